@@ -1,0 +1,141 @@
+// Logarithm, exponential and the normal quantile in plain + - * / arithmetic. Part of the engine.
+// The platform's Math.log and Math.exp differ in the last bit between processor architectures, and ** between versions
+// of V8; IEEE 754 fixes the result of the four operations and of the square root. What is computed here is therefore
+// the same on every machine and browser.
+
+const LN2_HIGH = 6.93147180369123816e-1; // ln 2 with its low 20 bits cleared: k * LN2_HIGH is exact for |k| < 2^20
+const LN2_LOW = 1.90821492927058770e-10; // the rest of ln 2
+const SQRT2 = Math.SQRT2;
+const TWO_POW_54 = 18014398509481984;
+
+const bits = new DataView(new ArrayBuffer(8));
+
+/** 2^k for a whole k in -1022 … 1023, built from its bits. */
+function powerOfTwo(k: number): number {
+  bits.setUint32(0, (k + 1023) << 20);
+  bits.setUint32(4, 0);
+  return bits.getFloat64(0);
+}
+
+/**
+ * Natural logarithm, within 2 units in the last place of the exact value.
+ * NaN for negative numbers, -Infinity for 0.
+ */
+export function log(x: number): number {
+  if (!(x > 0)) return x === 0 ? -Infinity : Number.NaN;
+  if (x === Infinity) return Infinity;
+  let exponent = 0;
+  if (x < 2.2250738585072014e-308) {
+    x *= TWO_POW_54;
+    exponent = -54;
+  }
+  bits.setFloat64(0, x);
+  const high = bits.getUint32(0);
+  exponent += (high >>> 20) - 1023;
+  bits.setUint32(0, (high & 0xfffff) | 0x3ff00000);
+  let mantissa = bits.getFloat64(0);
+  if (mantissa > SQRT2) {
+    mantissa *= 0.5;
+    exponent += 1;
+  }
+  // ln m = 2 artanh f with f = (m-1)/(m+1), |f| < 0.1716: the series in f^2 needs 11 terms for 53 bits.
+  const f = (mantissa - 1) / (mantissa + 1);
+  const s = f * f;
+  let tail = 1 / 23;
+  tail = tail * s + 1 / 21;
+  tail = tail * s + 1 / 19;
+  tail = tail * s + 1 / 17;
+  tail = tail * s + 1 / 15;
+  tail = tail * s + 1 / 13;
+  tail = tail * s + 1 / 11;
+  tail = tail * s + 1 / 9;
+  tail = tail * s + 1 / 7;
+  tail = tail * s + 1 / 5;
+  tail = tail * s + 1 / 3;
+  return exponent * LN2_HIGH + (2 * f + (2 * f * s * tail + exponent * LN2_LOW));
+}
+
+/** Natural exponential, within 2 units in the last place of the exact value; 0 below -745.2, Infinity above 709.8. */
+export function exp(x: number): number {
+  if (Number.isNaN(x)) return x;
+  if (x > 709.782712893384) return Infinity;
+  if (x < -745.1332191019412) return 0;
+  const k = Math.floor(x / Math.LN2 + 0.5);
+  const r = x - k * LN2_HIGH - k * LN2_LOW;
+  // |r| <= 0.3466: the Taylor series needs 13 terms for 53 bits.
+  let sum = 1 / 6227020800;
+  sum = sum * r + 1 / 479001600;
+  sum = sum * r + 1 / 39916800;
+  sum = sum * r + 1 / 3628800;
+  sum = sum * r + 1 / 362880;
+  sum = sum * r + 1 / 40320;
+  sum = sum * r + 1 / 5040;
+  sum = sum * r + 1 / 720;
+  sum = sum * r + 1 / 120;
+  sum = sum * r + 1 / 24;
+  sum = sum * r + 1 / 6;
+  sum = sum * r + 1 / 2;
+  const e = 1 + (r + r * r * sum);
+  if (k > 1023) return e * 2 * powerOfTwo(k - 1);
+  if (k < -1022) return e * powerOfTwo(k + 54) * powerOfTwo(-54);
+  return e * powerOfTwo(k);
+}
+
+/** ln(1 - u) for u in [0, 1), without losing digits for small u. */
+export function logOneMinus(u: number): number {
+  if (u > 0.01) return log(1 - u);
+  // -(u + u^2/2 + u^3/3 + …): nine terms leave an error below 1e-18 of the sum for u <= 0.01.
+  let sum = 1 / 9;
+  for (let k = 8; k >= 1; k--) sum = sum * u + 1 / k;
+  return -u * sum;
+}
+
+/**
+ * Quantile of the standard normal distribution for 0 < p < 1, relative error about 1e-16.
+ * Method and coefficients: M. J. Wichura, Algorithm AS 241 (PPND16), Applied Statistics 37 (1988) 477-484.
+ */
+export function normalQuantile(p: number): number {
+  const q = p - 0.5;
+  if (Math.abs(q) <= 0.425) {
+    const r = 0.180625 - q * q;
+    return (q * horner(CENTRAL_NUMERATOR, r)) / horner(CENTRAL_DENOMINATOR, r);
+  }
+  const r = Math.sqrt(-log(q < 0 ? p : 1 - p));
+  const value =
+    r <= 5
+      ? horner(MIDDLE_NUMERATOR, r - 1.6) / horner(MIDDLE_DENOMINATOR, r - 1.6)
+      : horner(TAIL_NUMERATOR, r - 5) / horner(TAIL_DENOMINATOR, r - 5);
+  return q < 0 ? -value : value;
+}
+
+/** Value at x of the polynomial whose coefficients are given from the highest power down. */
+function horner(coefficients: readonly number[], x: number): number {
+  let sum = 0;
+  for (let i = 0; i < coefficients.length; i++) sum = sum * x + coefficients[i]!;
+  return sum;
+}
+
+const CENTRAL_NUMERATOR = [
+  2.5090809287301226727e3, 3.3430575583588128105e4, 6.7265770927008700853e4, 4.5921953931549871457e4,
+  1.3731693765509461125e4, 1.9715909503065514427e3, 1.3314166789178437745e2, 3.3871328727963666080e0,
+];
+const CENTRAL_DENOMINATOR = [
+  5.2264952788528545610e3, 2.8729085735721942674e4, 3.9307895800092710610e4, 2.1213794301586595867e4,
+  5.3941960214247511077e3, 6.8718700749205790830e2, 4.2313330701600911252e1, 1,
+];
+const MIDDLE_NUMERATOR = [
+  7.74545014278341407640e-4, 2.27238449892691845833e-2, 2.41780725177450611770e-1, 1.27045825245236838258e0,
+  3.64784832476320460504e0, 5.76949722146069140550e0, 4.63033784615654529590e0, 1.42343711074968357734e0,
+];
+const MIDDLE_DENOMINATOR = [
+  1.05075007164441684324e-9, 5.47593808499534494600e-4, 1.51986665636164571966e-2, 1.48103976427480074590e-1,
+  6.89767334985100004550e-1, 1.67638483018380384940e0, 2.05319162663775882187e0, 1,
+];
+const TAIL_NUMERATOR = [
+  2.01033439929228813265e-7, 2.71155556874348757815e-5, 1.24266094738807843860e-3, 2.65321895265761230930e-2,
+  2.96560571828504891230e-1, 1.78482653991729133580e0, 5.46378491116411436990e0, 6.65790464350110377720e0,
+];
+const TAIL_DENOMINATOR = [
+  2.04426310338993978564e-15, 1.42151175831644588870e-7, 1.84631831751005468180e-5, 7.86869131145613259100e-4,
+  1.48753612908506148525e-2, 1.36929880922735805310e-1, 5.99832206555887937690e-1, 1,
+];

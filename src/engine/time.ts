@@ -1,0 +1,68 @@
+// Simulated time. Part of the engine: every other module counts in these two types.
+// Time is an integer number of nanoseconds held in a double, exact up to 2^53 ns (104 simulated days).
+// Instant and Duration are different types: adding two instants, or passing one for the other, does not compile.
+
+declare const instantBrand: unique symbol;
+declare const durationBrand: unique symbol;
+
+/** A point in simulated time: integer nanoseconds since the start of the run, 0 … {@link INSTANT_MAX}. */
+export type Instant = number & { readonly [instantBrand]: true };
+
+/** A length of simulated time: integer nanoseconds, never negative. */
+export type Duration = number & { readonly [durationBrand]: true };
+
+/** The last representable instant, about 104 days after the start. */
+export const INSTANT_MAX = Number.MAX_SAFE_INTEGER as Instant;
+
+/** The start of every run. */
+export const START = 0 as Instant;
+
+export const NS_PER_SECOND = 1_000_000_000;
+export const NS_PER_MILLISECOND = 1_000_000;
+export const NS_PER_MICROSECOND = 1_000;
+
+/** Takes a number of nanoseconds as an instant; throws a RangeError unless it is an integer in 0 … INSTANT_MAX. */
+export function instant(ns: number): Instant {
+  assertWholeNs('instant', ns);
+  return ns as Instant;
+}
+
+/** Takes a number of nanoseconds as a duration; throws a RangeError unless it is an integer in 0 … INSTANT_MAX. */
+export function duration(ns: number): Duration {
+  assertWholeNs('duration', ns);
+  return ns as Duration;
+}
+
+function assertWholeNs(what: string, ns: number): void {
+  if (!Number.isSafeInteger(ns) || ns < 0) {
+    throw new RangeError(`${what} must be a whole number of nanoseconds from 0 to ${INSTANT_MAX}, not ${ns}`);
+  }
+}
+
+/** A duration of so many seconds, rounded to the nearest nanosecond. */
+export const seconds = (n: number): Duration => duration(Math.round(n * NS_PER_SECOND));
+
+/** A duration of so many milliseconds, rounded to the nearest nanosecond. */
+export const milliseconds = (n: number): Duration => duration(Math.round(n * NS_PER_MILLISECOND));
+
+/** A duration of so many microseconds, rounded to the nearest nanosecond. */
+export const microseconds = (n: number): Duration => duration(Math.round(n * NS_PER_MICROSECOND));
+
+/** The instant `length` after `start`. */
+export function after(start: Instant, length: Duration): Instant {
+  return (start + length) as Instant;
+}
+
+/** The time from `start` to `end`; throws a RangeError if `end` is earlier. */
+export function elapsed(start: Instant, end: Instant): Duration {
+  if (end < start) throw new RangeError(`elapsed: end ${end} ns is before start ${start} ns`);
+  return (end - start) as Duration;
+}
+
+/** The later of two instants. */
+export function later(a: Instant, b: Instant): Instant {
+  return a > b ? a : b;
+}
+
+/** Nanoseconds as seconds, for reports. */
+export const toSeconds = (ns: number): number => ns / NS_PER_SECOND;
