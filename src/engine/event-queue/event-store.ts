@@ -3,18 +3,17 @@
 
 import type { EventHandle } from '../event-queue.js';
 
-const SLOT_BITS_FACTOR = 67108864; // handle = generation * 2^26 + slot
-const GENERATION_MASK = 0x3ffffff;
-/** More pending events than this cannot be held. */
-const SLOTS_MAX = SLOT_BITS_FACTOR;
+/** A handle is generation * 2^26 + slot; more pending events than 2^26 cannot be held. */
+const SLOTS_MAX = 67108864;
 
 export class EventStore {
-  /** Four doubles a record: time, order (sequence * 256 + kind), argument, and two integers: subject, next. */
+  /** Four doubles a record: time, sequence, argument, and in place of the fourth two integers: subject, next. */
   doubles: Float64Array;
   integers: Int32Array;
   /** Number of live events. */
   live = 0;
-  #generations: Uint32Array;
+  /** By slot: how often it was used (24 bits), then the kind of its event, 0 if cancelled (8 bits). */
+  #uses: Uint32Array;
   #capacity: number;
   #used = 0;
   #free = -1;
@@ -25,7 +24,7 @@ export class EventStore {
     const buffer = new ArrayBuffer(capacity * 32);
     this.doubles = new Float64Array(buffer);
     this.integers = new Int32Array(buffer);
-    this.#generations = new Uint32Array(capacity);
+    this.#uses = new Uint32Array(capacity);
   }
 
   /** Writes a new record and returns its slot. */
@@ -40,39 +39,36 @@ export class EventStore {
     const at = slot * 4;
     const doubles = this.doubles;
     doubles[at] = time;
-    doubles[at + 1] = this.#sequence * 256 + kind;
+    doubles[at + 1] = this.#sequence++;
     doubles[at + 2] = argument;
     this.integers[slot * 8 + 6] = subject;
-    this.#sequence++;
+    this.#uses[slot]! += 256 + kind;
     this.live++;
     return slot;
   }
 
   handleOf(slot: number): EventHandle {
-    return (this.#generations[slot]! & GENERATION_MASK) * SLOT_BITS_FACTOR + slot;
+    return (this.#uses[slot]! >>> 8) * SLOTS_MAX + slot;
   }
 
   /** Marks the event as cancelled; it stays in its queue until it comes up. */
   cancel(handle: EventHandle): boolean {
     if (handle < 0) return false;
-    const slot = handle % SLOT_BITS_FACTOR;
-    if (slot >= this.#used || this.handleOf(slot) !== handle) return false;
-    const order = this.doubles[slot * 4 + 1]!;
-    const kind = order % 256;
-    if (kind === 0) return false;
-    this.doubles[slot * 4 + 1] = order - kind;
+    const slot = handle % SLOTS_MAX;
+    if (slot >= this.#used || this.handleOf(slot) !== handle || this.kindOf(slot) === 0) return false;
+    this.#uses[slot]! &= ~255;
     this.live--;
     return true;
   }
 
-  /** 0 if the event was cancelled. */
+  /** 0 if the event was cancelled or happened. */
   kindOf(slot: number): number {
-    return this.doubles[slot * 4 + 1]! % 256;
+    return this.#uses[slot]! & 255;
   }
 
   /** Frees the slot. */
   release(slot: number): void {
-    this.#generations[slot]!++;
+    this.#uses[slot]! &= ~255;
     this.integers[slot * 8 + 7] = this.#free;
     this.#free = slot;
   }
@@ -85,8 +81,8 @@ export class EventStore {
     doubles.set(this.doubles);
     this.doubles = doubles;
     this.integers = new Int32Array(buffer);
-    const generations = new Uint32Array(this.#capacity);
-    generations.set(this.#generations);
-    this.#generations = generations;
+    const uses = new Uint32Array(this.#capacity);
+    uses.set(this.#uses);
+    this.#uses = uses;
   }
 }
