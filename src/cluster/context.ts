@@ -1,0 +1,26 @@
+// What every component is handed: the clock and loop, the random streams, the recorder, the cluster's make-up.
+
+import type { RandomStreams, Simulation } from '../engine/index.js';
+import type { Recorder } from '../metrics/index.js';
+import type { NodeTable } from './node-table.js';
+import type { PodTable } from './pod-table.js';
+import type { ClusterSpec, ContainerSpec } from './spec.js';
+
+export interface Context {
+  readonly simulation: Simulation;
+  readonly streams: RandomStreams;
+  readonly recorder: Recorder;
+  readonly spec: ClusterSpec;
+  readonly nodes: NodeTable;
+  readonly pods: PodTable;
+  /**
+   * Slow twin: execute every tick of every periodic activity as an event instead of only those that can change something.
+   * The reports are the same bytes.
+   */
+  readonly executeEveryTick: boolean;
+}
+
+/** The containers of a pod. */
+export function containersOf(context: Context, pod: number): readonly ContainerSpec[] {
+  return context.spec.workloads[context.pods.workload[pod]!]!.template.containers;
+}

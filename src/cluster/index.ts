@@ -1,0 +1,9 @@
+// The vocabulary that all components share.
+
+export * from './context.js';
+export * from './node-table.js';
+export * from './parameter.js';
+export * from './pod-table.js';
+export * from './rate-limiter.js';
+export * from './spec.js';
+export * from './version.js';

@@ -1,0 +1,82 @@
+// All pods of a run, one row an incarnation, as flat columns. Part of the cluster vocabulary.
+// A row holds what the pod is (workload, node), the state of its API object, and when it passed each stage. The API server
+// writes the object's state; every component stamps the stages that it owns.
+
+/** Values of `phase`. */
+export const PodPhase = { Pending: 0, Running: 1, Succeeded: 2, Failed: 3 } as const;
+export const POD_PHASE_NAMES = ['Pending', 'Running', 'Succeeded', 'Failed'] as const;
+
+/** The stages that are stamped, in the order of a pod's life; instants in ns, NaN if never reached. */
+export const POD_STAGES = [
+  'created',
+  'scheduled',
+  'bound',
+  'observed',
+  'syncStarted',
+  'volumesMounted',
+  'sandboxReady',
+  'containersStarted',
+  'runningKnown',
+  'runningReported',
+  'runningObserved',
+  'ready',
+  'deleted',
+  'deletionObserved',
+  'stopped',
+  'removed',
+] as const;
+export type PodStage = (typeof POD_STAGES)[number];
+
+/** Durations within a start, in ns, summed over the containers; NaN if not measured. */
+export const POD_PARTS = ['cniAdd', 'imageWait', 'imagePull', 'create', 'start'] as const;
+export type PodPart = (typeof POD_PARTS)[number];
+
+type Stamps = Record<PodStage | PodPart, Float64Array>;
+
+export class PodTable {
+  count = 0;
+  workload = new Int32Array(0);
+  /** Running number among the workload's pods; a StatefulSet's ordinal. */
+  ordinal = new Int32Array(0);
+  /** Which template of the workload it was made from: 0, then one more at each rolling update. */
+  generation = new Int32Array(0);
+  /** -1 until bound. */
+  node = new Int32Array(0);
+  phase = new Uint8Array(0);
+  ready = new Uint8Array(0);
+  /** 1 from the moment the API object is gone. */
+  gone = new Uint8Array(0);
+  readonly stamps: Stamps = Object.fromEntries(
+    [...POD_STAGES, ...POD_PARTS].map((name) => [name, new Float64Array(0)]),
+  ) as Stamps;
+
+  /** Adds a pod and returns its number. */
+  add(workload: number, ordinal: number, generation: number): number {
+    const pod = this.count++;
+    if (pod === this.workload.length) this.#grow(Math.max(1024, pod * 2));
+    this.workload[pod] = workload;
+    this.ordinal[pod] = ordinal;
+    this.generation[pod] = generation;
+    this.node[pod] = -1;
+    return pod;
+  }
+
+  #grow(capacity: number): void {
+    this.workload = grown(this.workload, new Int32Array(capacity));
+    this.ordinal = grown(this.ordinal, new Int32Array(capacity));
+    this.generation = grown(this.generation, new Int32Array(capacity));
+    this.node = grown(this.node, new Int32Array(capacity));
+    this.phase = grown(this.phase, new Uint8Array(capacity));
+    this.ready = grown(this.ready, new Uint8Array(capacity));
+    this.gone = grown(this.gone, new Uint8Array(capacity));
+    for (const name of [...POD_STAGES, ...POD_PARTS]) {
+      this.stamps[name] = grown(this.stamps[name], new Float64Array(capacity).fill(Number.NaN));
+    }
+  }
+}
+
+/** Copies a column into a longer one. */
+export function grown<T extends { set(source: ArrayLike<number>): void }>(from: ArrayLike<number>, to: T): T {
+  to.set(from);
+  return to;
+}

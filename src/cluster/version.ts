@@ -1,0 +1,33 @@
+// Kubernetes versions as far as behaviour differs between them. Part of the cluster vocabulary.
+
+/** Minor version of Kubernetes 1.x. */
+export type MinorVersion = number;
+
+export const MINOR_VERSION_MIN: MinorVersion = 27;
+export const MINOR_VERSION_MAX: MinorVersion = 36;
+
+/** What the kubelet and kube-proxy of a version do differently. Source of each line: the file or pull request named. */
+export interface VersionProfile {
+  readonly minor: MinorVersion;
+  /** A pod in container back-off is retried when the back-off ends, not every 10-15 s (pkg/kubelet/pod_workers.go, 1.35). */
+  readonly retriesAtBackOffExpiry: boolean;
+  /** A single pod is relisted right after a sync that did something (kubernetes#137362, 1.36). */
+  readonly relistsOnDemand: boolean;
+  /** A manual trigger of a probe worker re-arms its ticker (pkg/kubelet/prober/worker.go, 1.32). */
+  readonly triggerRearmsTicker: boolean;
+  /** kube-proxy's runner measures its interval from the end of a sync, without burst (pkg/proxy/runner, about 1.34). */
+  readonly runnerWaitsFromEnd: boolean;
+  /** kube-proxy in nftables mode syncs only what changed (kubernetes#126013, about 1.32). */
+  readonly nftablesPartialSync: boolean;
+}
+
+export function versionProfile(minor: MinorVersion): VersionProfile {
+  return {
+    minor,
+    retriesAtBackOffExpiry: minor >= 35,
+    relistsOnDemand: minor >= 36,
+    triggerRearmsTicker: minor >= 32,
+    runnerWaitsFromEnd: minor >= 34,
+    nftablesPartialSync: minor >= 32,
+  };
+}

@@ -1,0 +1,4 @@
+// The pod network: contract and the numbers of each plugin.
+
+export * from './parameters.js';
+export * from './pod-network.js';

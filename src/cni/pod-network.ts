@@ -1,0 +1,32 @@
+// The pod network as the kubelet and a packet see it. Part of the CNI.
+
+import type { NetworkPlugin } from '../cluster/index.js';
+import { type Duration, type RandomStream, type RandomStreams, sample } from '../engine/index.js';
+import { hostRoundTrip, type NetworkParameters, networkParameters } from './parameters.js';
+
+export class PodNetwork {
+  readonly #parameters: NetworkParameters;
+  readonly #add: RandomStream;
+  readonly #del: RandomStream;
+
+  constructor(plugin: NetworkPlugin, streams: RandomStreams) {
+    this.#parameters = networkParameters[plugin];
+    this.#add = streams.stream('cni/add');
+    this.#del = streams.stream('cni/del');
+  }
+
+  /** Duration of the n-th ADD for a pod. */
+  addDuration(pod: number, n: number): Duration {
+    return Math.round(sample(this.#parameters.add.value, this.#add.uniform(pod, n))) as Duration;
+  }
+
+  delDuration(pod: number, n: number): Duration {
+    return Math.round(sample(this.#parameters.del.value, this.#del.uniform(pod, n))) as Duration;
+  }
+
+  /** Round trip between pods: half of the plugin's share and no wire when both are on one node. */
+  roundTrip(sameNode: boolean): Duration {
+    const added = this.#parameters.addedRoundTrip.value;
+    return (sameNode ? added / 2 : hostRoundTrip.value + added) as Duration;
+  }
+}

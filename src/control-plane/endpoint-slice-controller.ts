@@ -1,0 +1,139 @@
+// The EndpointSlice controller: from pod changes to the services' entries in the log. Part of the control plane.
+// A pod's change queues the services that select it; five workers take them in turn; a write costs one token of the
+// controller's client and one API request. Changes that arrive while a service waits are carried by the same write.
+
+import { type Context, grown, RateLimiter } from '../cluster/index.js';
+import type { EventKind, Instant } from '../engine/index.js';
+import { type ApiServer, hasAddress, isReady, PodChange, type PodStatusBits, phaseOf } from './api-server.js';
+import { PodView, usableEndpoints } from './endpoint-slice.js';
+import { controlPlaneParameters } from './parameters.js';
+
+const PHASE_RUNNING = 1;
+const CLIENT_ENTITY = -2;
+
+export class EndpointSliceController {
+  readonly wants = [PodChange.Status, PodChange.Deleted, PodChange.Removed] as const;
+  readonly #context: Context;
+  readonly #api: ApiServer;
+  readonly #limiter = new RateLimiter(
+    controlPlaneParameters.controllerQps.value,
+    controlPlaneParameters.controllerBurst.value,
+  );
+  readonly #written: EventKind;
+  /** Services that select the pods of a workload. */
+  readonly #servicesOf: number[][];
+  /** Pods of a workload the controller knows, in order of their numbers. */
+  readonly #podsOf: Set<number>[];
+  #view = new Uint8Array(0);
+  readonly #queue: number[] = [];
+  #queueHead = 0;
+  readonly #queued: Uint8Array;
+  readonly #inWork: Uint8Array;
+  readonly #trigger: Float64Array;
+  #working = 0;
+  #writes = 0;
+
+  constructor(context: Context, api: ApiServer) {
+    this.#context = context;
+    this.#api = api;
+    const services = context.spec.services;
+    this.#servicesOf = context.spec.workloads.map(() => []);
+    services.forEach((service, s) => {
+      for (const workload of service.workloads) this.#servicesOf[workload]!.push(s);
+    });
+    this.#podsOf = context.spec.workloads.map(() => new Set());
+    this.#queued = new Uint8Array(services.length);
+    this.#inWork = new Uint8Array(services.length);
+    this.#trigger = new Float64Array(services.length).fill(Number.NaN);
+    this.#written = context.simulation.on('endpoint-slice-controller/written', (service) => this.#onWritten(service));
+    api.watchPods(this);
+  }
+
+  /** Tells the controller of a pod that already serves when the run begins. */
+  seed(pod: number, ready: boolean): void {
+    this.#ensureView(pod);
+    this.#podsOf[this.#context.pods.workload[pod]!]!.add(pod);
+    this.#view[pod] = PodView.HasAddress | (ready ? PodView.Ready : 0);
+  }
+
+  /** Writes a service as it is now, without delay: for services that exist when the run begins, and new ones. */
+  writeNow(service: number): void {
+    this.#api.commitService(service, Number.NaN, this.#endpoints(service));
+  }
+
+  onPodChanged(pod: number, change: PodChange, status: PodStatusBits): void {
+    this.#ensureView(pod);
+    const workload = this.#context.pods.workload[pod]!;
+    const before = this.#view[pod]!;
+    const now = nextView(before, change, status);
+    if (now === before) return;
+    this.#view[pod] = now;
+    if (now === 0) this.#podsOf[workload]!.delete(pod);
+    else this.#podsOf[workload]!.add(pod);
+    const readinessMoved = ((now ^ before) & PodView.Ready) !== 0 && change === PodChange.Status;
+    for (const service of this.#servicesOf[workload]!) this.#enqueue(service, readinessMoved);
+  }
+
+  #enqueue(service: number, readinessMoved: boolean): void {
+    if (readinessMoved && Number.isNaN(this.#trigger[service]!)) this.#trigger[service] = this.#context.simulation.now;
+    if (this.#queued[service] === 1) return;
+    this.#queued[service] = 1;
+    if (this.#inWork[service] === 0) {
+      this.#queue.push(service);
+      this.#takeWork();
+    }
+  }
+
+  #takeWork(): void {
+    const { simulation } = this.#context;
+    while (this.#working < controlPlaneParameters.endpointSliceWorkers.value && this.#queueHead < this.#queue.length) {
+      const service = this.#queue[this.#queueHead++]!;
+      this.#working++;
+      this.#inWork[service] = 1;
+      const at = this.#limiter.take(simulation.now);
+      const request = this.#api.requestDuration('write', CLIENT_ENTITY, this.#writes++);
+      simulation.schedule((at + request) as Instant, this.#written, service);
+    }
+    if (this.#queueHead > 1024 && this.#queueHead * 2 > this.#queue.length) {
+      this.#queue.splice(0, this.#queueHead);
+      this.#queueHead = 0;
+    }
+  }
+
+  #onWritten(service: number): void {
+    // The worker read its cache when it took the service; what changed during the request is a sync of its own. The cache
+    // is read here instead, which saves that second write and moves nothing by more than one request.
+    this.#queued[service] = 0;
+    this.#inWork[service] = 0;
+    this.#working--;
+    this.#api.commitService(service, this.#trigger[service]!, this.#endpoints(service));
+    this.#trigger[service] = Number.NaN;
+    this.#takeWork();
+  }
+
+  #endpoints(service: number): Int32Array {
+    const spec = this.#context.spec.services[service]!;
+    const pods: number[] = [];
+    for (const workload of spec.workloads) pods.push(...this.#podsOf[workload]!);
+    pods.sort((a, b) => a - b);
+    return usableEndpoints(pods, this.#view, spec.publishNotReadyAddresses);
+  }
+
+  #ensureView(pod: number): void {
+    if (pod >= this.#view.length) this.#view = grown(this.#view, new Uint8Array(Math.max(1024, pod * 2)));
+  }
+}
+
+/** What the controller knows of a pod after a message. */
+function nextView(before: number, change: PodChange, status: PodStatusBits): number {
+  switch (change) {
+    case PodChange.Removed:
+      return 0;
+    case PodChange.Deleted:
+      return before === 0 ? 0 : before | PodView.Terminating;
+    default: {
+      if (!hasAddress(status) || phaseOf(status) > PHASE_RUNNING) return 0;
+      return PodView.HasAddress | (isReady(status) ? PodView.Ready : 0) | (before & PodView.Terminating);
+    }
+  }
+}

@@ -1,0 +1,23 @@
+// Which pods stand behind a service: pure rules. Part of the EndpointSlice controller.
+
+/** What the controller knows of a pod, as bits. */
+export const PodView = { HasAddress: 1, Ready: 2, Terminating: 4 } as const;
+
+/**
+ * The pods that kube-proxy uses for a service: all that are ready; if none is, those that still serve while they end
+ * (pkg/proxy/topology.go). Sorted, so that two lists compare by position.
+ * @param pods candidates, rising. @param view bits of {@link PodView} by pod.
+ */
+export function usableEndpoints(pods: Iterable<number>, view: Uint8Array, publishNotReady: boolean): Int32Array {
+  const ready: number[] = [];
+  const serving: number[] = [];
+  for (const pod of pods) {
+    const bits = view[pod]!;
+    if ((bits & PodView.HasAddress) === 0) continue;
+    const terminating = (bits & PodView.Terminating) !== 0;
+    const isReady = (bits & PodView.Ready) !== 0;
+    if (publishNotReady || (isReady && !terminating)) ready.push(pod);
+    else if (isReady && terminating) serving.push(pod);
+  }
+  return Int32Array.from(ready.length > 0 ? ready : serving);
+}

@@ -1,0 +1,10 @@
+// The control plane as far as a node feels it.
+
+export * from './api-server.js';
+export * from './endpoint-slice.js';
+export * from './endpoint-slice-controller.js';
+export * from './parameters.js';
+export * from './rolling-update.js';
+export * from './scheduler.js';
+export * from './service-log.js';
+export * from './workload-controllers.js';

@@ -1,0 +1,35 @@
+// How many pods a Deployment may create and delete at this moment: a pure rule. Part of the workload controllers.
+
+export interface RolloutState {
+  readonly replicas: number;
+  readonly maxSurge: number;
+  readonly maxUnavailable: number;
+  /** Pods of the newest template that are not being deleted. */
+  readonly newPods: number;
+  /** Of those, how many are ready. */
+  readonly newReady: number;
+  readonly oldPods: number;
+  readonly oldReady: number;
+}
+
+export interface RolloutStep {
+  readonly create: number;
+  /** Old pods to delete; those that are not ready go first. */
+  readonly deleteOld: number;
+}
+
+/**
+ * New pods as far as replicas + maxSurge allows; old pods deleted as far as replicas - maxUnavailable stay ready. Old pods
+ * that are not ready cost nothing to delete (pkg/controller/deployment/rolling.go).
+ */
+export function rolloutStep(state: RolloutState): RolloutStep {
+  const total = state.newPods + state.oldPods;
+  const create = Math.max(
+    0,
+    Math.min(state.replicas - state.newPods, state.replicas + state.maxSurge - total),
+  );
+  const minReady = state.replicas - state.maxUnavailable;
+  const newNotReady = state.newPods + create - state.newReady;
+  const deletable = total + create - minReady - newNotReady;
+  return { create, deleteOld: Math.max(0, Math.min(state.oldPods, deletable)) };
+}

@@ -1,0 +1,186 @@
+// The scheduler: binds pods to nodes, one at a time. Part of the control plane.
+// Filter: pods per node, CPU and memory requests against allocatable, node selector. Score: least allocated. As the real
+// one, it looks at a share of the nodes only, going round, and breaks ties by chance.
+
+import { type Context, RateLimiter } from '../cluster/index.js';
+import type { Duration, EventKind, Instant, RandomStream } from '../engine/index.js';
+import { type ApiServer, PodChange, type PodStatusBits, phaseOf } from './api-server.js';
+import { controlPlaneParameters } from './parameters.js';
+
+const CLIENT_ENTITY = -3;
+const PHASE_RUNNING = 1;
+
+/** How many feasible nodes the scheduler looks for (percentageOfNodesToScore 0, pkg/scheduler/schedule_one.go). */
+export function nodesToFind(nodes: number): number {
+  const min = controlPlaneParameters.nodesScoredMin.value;
+  if (nodes <= min) return nodes;
+  const percentage = Math.max(5, 50 - Math.floor(nodes / 125));
+  return Math.max(min, Math.floor((nodes * percentage) / 100));
+}
+
+/** 0 … 100: the free share after placing the pod, mean over CPU and memory (NodeResourcesLeastAllocated). */
+export function leastAllocatedScore(cpu: number, cpuTotal: number, memory: number, memoryTotal: number): number {
+  const free = (used: number, total: number): number =>
+    total <= 0 || used > total ? 0 : Math.floor(((total - used) * 100) / total);
+  return Math.floor((free(cpu, cpuTotal) + free(memory, memoryTotal)) / 2);
+}
+
+export class Scheduler {
+  readonly wants = [PodChange.Created, PodChange.Removed, PodChange.Status] as const;
+  /** Pods that no node can take at present. */
+  unschedulable = new Set<number>();
+  readonly #context: Context;
+  readonly #api: ApiServer;
+  readonly #limiter = new RateLimiter(
+    controlPlaneParameters.schedulerQps.value,
+    controlPlaneParameters.schedulerBurst.value,
+  );
+  readonly #ties: RandomStream;
+  readonly #attempted: EventKind;
+  readonly #bound: EventKind;
+  readonly #retry: EventKind;
+  readonly #cpuUsed: Float64Array;
+  readonly #memoryUsed: Float64Array;
+  readonly #podsUsed: Uint32Array;
+  readonly #queue: number[] = [];
+  #queueHead = 0;
+  #busy = false;
+  #nextStart = 0;
+  readonly #released = new Set<number>();
+
+  constructor(context: Context, api: ApiServer) {
+    this.#context = context;
+    this.#api = api;
+    const nodes = context.nodes.count;
+    this.#cpuUsed = new Float64Array(nodes);
+    this.#memoryUsed = new Float64Array(nodes);
+    this.#podsUsed = new Uint32Array(nodes);
+    this.#ties = context.streams.stream('scheduler/ties');
+    this.#attempted = context.simulation.on('scheduler/attempted', (pod) => this.#onAttempted(pod));
+    this.#bound = context.simulation.on('scheduler/bound', (pod, node) => this.#api.bindPod(pod, node));
+    this.#retry = context.simulation.on('scheduler/retry', (pod) => this.#onRetry(pod));
+    api.watchPods(this);
+  }
+
+  onPodChanged(pod: number, change: PodChange, status: PodStatusBits): void {
+    if (change === PodChange.Created) this.enqueue(pod);
+    else if (change === PodChange.Removed || phaseOf(status) > PHASE_RUNNING) this.#release(pod);
+  }
+
+  enqueue(pod: number): void {
+    this.#queue.push(pod);
+    this.#next();
+  }
+
+  /** Picks a node and books the pod on it, without any delay; -1 if none fits. */
+  place(pod: number): number {
+    const node = this.#select(pod);
+    if (node >= 0) this.book(pod, node);
+    return node;
+  }
+
+  /** Books a pod on a node that was chosen elsewhere. */
+  book(pod: number, node: number): void {
+    const template = this.#template(pod);
+    this.#cpuUsed[node]! += template.cpuRequestMillis;
+    this.#memoryUsed[node]! += template.memoryRequestBytes;
+    this.#podsUsed[node]! += 1;
+  }
+
+  /** Whether a node can take the pod. */
+  fits(pod: number, node: number): boolean {
+    const template = this.#template(pod);
+    const pool = this.#context.nodes.poolOf(node);
+    if (this.#podsUsed[node]! + 1 > pool.pods) return false;
+    if (this.#cpuUsed[node]! + template.cpuRequestMillis > pool.cpuMillis) return false;
+    if (this.#memoryUsed[node]! + template.memoryRequestBytes > pool.memoryBytes) return false;
+    for (const key in template.nodeSelector) {
+      if (pool.labels[key] !== template.nodeSelector[key]) return false;
+    }
+    return true;
+  }
+
+  #template(pod: number) {
+    return this.#context.spec.workloads[this.#context.pods.workload[pod]!]!.template;
+  }
+
+  #select(pod: number): number {
+    const count = this.#context.nodes.count;
+    const wanted = nodesToFind(count);
+    const template = this.#template(pod);
+    let found = 0;
+    let best = -1;
+    let bestScore = -1;
+    let ties = 0;
+    let looked = 0;
+    for (; looked < count && found < wanted; looked++) {
+      const node = (this.#nextStart + looked) % count;
+      if (!this.fits(pod, node)) continue;
+      found++;
+      const pool = this.#context.nodes.poolOf(node);
+      const score = leastAllocatedScore(
+        this.#cpuUsed[node]! + template.cpuRequestMillis,
+        pool.cpuMillis,
+        this.#memoryUsed[node]! + template.memoryRequestBytes,
+        pool.memoryBytes,
+      );
+      if (score > bestScore) {
+        best = node;
+        bestScore = score;
+        ties = 1;
+      } else if (score === bestScore && this.#ties.uniform(pod, ties) < 1 / ++ties) best = node;
+    }
+    this.#nextStart = (this.#nextStart + looked) % count;
+    return best;
+  }
+
+  #next(): void {
+    if (this.#busy || this.#queueHead >= this.#queue.length) return;
+    this.#busy = true;
+    const pod = this.#queue[this.#queueHead++]!;
+    if (this.#queueHead > 4096) {
+      this.#queue.splice(0, this.#queueHead);
+      this.#queueHead = 0;
+    }
+    const { simulation } = this.#context;
+    const end = simulation.now + (controlPlaneParameters.schedulingAttempt.value as Duration);
+    simulation.schedule(end as Instant, this.#attempted, pod);
+  }
+
+  #onAttempted(pod: number): void {
+    this.#busy = false;
+    const { simulation, pods } = this.#context;
+    if (Number.isNaN(pods.stamps.deleted[pod]!)) {
+      const node = this.place(pod);
+      if (node >= 0) {
+        pods.stamps.scheduled[pod] = simulation.now;
+        // Binding runs beside the next attempt.
+        const at = this.#limiter.take(simulation.now) + this.#api.requestDuration('write', pod, CLIENT_ENTITY);
+        simulation.schedule(at as Instant, this.#bound, pod, node);
+      } else {
+        this.unschedulable.add(pod);
+        const at = simulation.now + controlPlaneParameters.unschedulableRetry.value;
+        simulation.schedule(at as Instant, this.#retry, pod);
+      }
+    }
+    this.#next();
+  }
+
+  #onRetry(pod: number): void {
+    if (this.unschedulable.delete(pod)) this.enqueue(pod);
+  }
+
+  /** A pod that ended frees its place, and whoever waited for one is tried again. */
+  #release(pod: number): void {
+    const node = this.#context.pods.node[pod]!;
+    if (node < 0 || this.#released.has(pod)) return;
+    this.#released.add(pod);
+    const template = this.#template(pod);
+    this.#cpuUsed[node]! -= template.cpuRequestMillis;
+    this.#memoryUsed[node]! -= template.memoryRequestBytes;
+    this.#podsUsed[node]! -= 1;
+    const waiting = [...this.unschedulable];
+    this.unschedulable.clear();
+    for (const other of waiting) this.enqueue(other);
+  }
+}

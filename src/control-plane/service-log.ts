@@ -1,0 +1,136 @@
+// The history of what every service resolves to, as one append-only, multi-version log. Part of the API server.
+// A kube-proxy owns no copy of the services: what it knows, and what its kernel has, are two positions in this log. An
+// entry is one write of a service's EndpointSlices; its endpoints are those kube-proxy would use. Positions are counted
+// from 0. Endpoint lists that no node can need any more are dropped (compaction), the few numbers of an entry stay.
+
+import { grown } from '../cluster/index.js';
+import type { Instant } from '../engine/index.js';
+
+const NONE = -1;
+const NO_ENDPOINTS = new Int32Array(0);
+
+export class ServiceLog {
+  /** Number of entries; the newest is at `length - 1`. */
+  length = 0;
+  service = new Int32Array(1024);
+  /** When the entry was committed. */
+  time = new Float64Array(1024);
+  /** Oldest change of a pod's readiness that it carries, NaN if it carries none. */
+  triggerTime = new Float64Array(1024);
+  /** The service's next entry, -1 while this is its newest. */
+  next = new Int32Array(1024).fill(NONE);
+  previous = new Int32Array(1024).fill(NONE);
+  /** Endpoints that came or went against the service's entry before. */
+  changes = new Int32Array(1024);
+  /** State of the whole cluster from this entry on. */
+  totalPorts = new Int32Array(1024);
+  totalEndpoints = new Int32Array(1024);
+  portsWithoutEndpoints = new Int32Array(1024);
+  #endpoints: Int32Array[] = [];
+  readonly #newest: Int32Array;
+  readonly #ports: Int32Array;
+  #compactedUpTo = 0;
+
+  /** @param ports number of ports of each service. */
+  constructor(ports: readonly number[]) {
+    this.#newest = new Int32Array(ports.length).fill(NONE);
+    this.#ports = Int32Array.from(ports);
+  }
+
+  portsOf(service: number): number {
+    return this.#ports[service]!;
+  }
+
+  /** Appends an entry and returns its position. The list must not be changed afterwards. */
+  append(service: number, time: Instant, triggerTime: number, endpoints: Int32Array): number {
+    const at = this.length++;
+    if (at === this.service.length) this.#grow(at * 2);
+    const before = this.#newest[service]!;
+    const old = before === NONE ? NO_ENDPOINTS : this.#endpoints[before]!;
+    const ports = this.#ports[service]!;
+    this.service[at] = service;
+    this.time[at] = time;
+    this.triggerTime[at] = triggerTime;
+    this.next[at] = NONE;
+    this.previous[at] = before;
+    this.changes[at] = countChanges(old, endpoints);
+    this.totalPorts[at] = this.#last(this.totalPorts, at) + (before === NONE ? ports : 0);
+    this.totalEndpoints[at] = this.#last(this.totalEndpoints, at) + (endpoints.length - old.length) * ports;
+    const emptyBefore = before !== NONE && old.length === 0 ? ports : 0;
+    const emptyNow = endpoints.length === 0 ? ports : 0;
+    this.portsWithoutEndpoints[at] = this.#last(this.portsWithoutEndpoints, at) + emptyNow - emptyBefore;
+    this.#endpoints.push(endpoints);
+    if (before !== NONE) this.next[before] = at;
+    this.#newest[service] = at;
+    return at;
+  }
+
+  #last(column: Int32Array, at: number): number {
+    return at === 0 ? 0 : column[at - 1]!;
+  }
+
+  /** Position of the service's newest entry at or before `position`; -1 if the service did not exist then. */
+  entryAt(service: number, position: number): number {
+    let at = this.#newest[service]!;
+    while (at > position) at = this.previous[at]!;
+    return at;
+  }
+
+  /** Position of the service's newest entry. */
+  newestOf(service: number): number {
+    return this.#newest[service]!;
+  }
+
+  /** Pods behind the service as of an entry. */
+  endpointsOf(entry: number): Int32Array {
+    return this.#endpoints[entry]!;
+  }
+
+  /** Drops the endpoint lists of entries that were replaced at or before `position`, which no node stands before. */
+  compact(position: number): void {
+    for (let at = this.#compactedUpTo; at <= position; at++) {
+      const replaced = this.previous[at]!;
+      if (replaced !== NONE) {
+        this.#endpoints[replaced] = NO_ENDPOINTS;
+        this.previous[at] = NONE;
+      }
+    }
+    this.#compactedUpTo = Math.max(this.#compactedUpTo, position + 1);
+  }
+
+  /** Endpoint lists held, for tests and memory figures. */
+  get listsHeld(): number {
+    let held = 0;
+    for (const list of this.#endpoints) if (list !== NO_ENDPOINTS) held++;
+    return held;
+  }
+
+  #grow(capacity: number): void {
+    this.service = grown(this.service, new Int32Array(capacity));
+    this.time = grown(this.time, new Float64Array(capacity));
+    this.triggerTime = grown(this.triggerTime, new Float64Array(capacity));
+    this.next = grown(this.next, new Int32Array(capacity));
+    this.previous = grown(this.previous, new Int32Array(capacity));
+    this.changes = grown(this.changes, new Int32Array(capacity));
+    this.totalPorts = grown(this.totalPorts, new Int32Array(capacity));
+    this.totalEndpoints = grown(this.totalEndpoints, new Int32Array(capacity));
+    this.portsWithoutEndpoints = grown(this.portsWithoutEndpoints, new Int32Array(capacity));
+  }
+}
+
+/** Members that are in one list and not in the other; both rise. */
+export function countChanges(before: Int32Array, now: Int32Array): number {
+  let i = 0;
+  let j = 0;
+  let common = 0;
+  while (i < before.length && j < now.length) {
+    if (before[i]! < now[j]!) i++;
+    else if (before[i]! > now[j]!) j++;
+    else {
+      common++;
+      i++;
+      j++;
+    }
+  }
+  return before.length + now.length - 2 * common;
+}

@@ -1,0 +1,174 @@
+// Every metric there is, declared once: name, type, unit, labels, meaning. Part of the metrics.
+// Names and bucket bounds are Kubernetes' own wherever it exports the quantity (pkg/kubelet/metrics/metrics.go,
+// pkg/kubelet/prober/prober_manager.go, pkg/proxy/metrics/metrics.go); the others begin with kubelapse_.
+
+export type MetricType = 'histogram' | 'counter';
+
+export interface MetricDefinition {
+  readonly type: MetricType;
+  /** `seconds` are recorded in whole nanoseconds; `rules` and `total` as they are. */
+  readonly unit: 'seconds' | 'total' | 'rules';
+  readonly labels: readonly string[];
+  readonly meaning: string;
+  /** Upper bounds of the exported buckets in seconds. */
+  readonly bounds?: readonly number[];
+}
+
+/** client_golang's default buckets. */
+const DEFAULT_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const POD_START_BOUNDS = [
+  0.5, 1, 2, 3, 4, 5, 6, 8, 10, 20, 30, 45, 60, 120, 180, 240, 300, 360, 480, 600, 900, 1200, 1800, 2700, 3600,
+];
+const IMAGE_PULL_BOUNDS = [1, 5, 10, 20, 30, 60, 120, 180, 240, 300, 360, 480, 600, 900, 1200, 1800, 2700, 3600];
+const STATUS_SYNC_BOUNDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 20, 30, 45, 60];
+const SYNC_PROXY_BOUNDS = exponentialBounds(0.001, 2, 15);
+const RUNTIME_BOUNDS = exponentialBounds(0.005, 2.5, 14);
+const NETWORK_PROGRAMMING_BOUNDS = [
+  0.25,
+  0.5,
+  ...range(1, 59, 1),
+  ...range(60, 115, 5),
+  ...range(120, 300, 30),
+];
+
+function exponentialBounds(start: number, factor: number, count: number): number[] {
+  const bounds: number[] = [];
+  for (let i = 0, bound = start; i < count; i++, bound *= factor) bounds.push(Number(bound.toPrecision(12)));
+  return bounds;
+}
+
+function range(from: number, to: number, step: number): number[] {
+  return Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, i) => from + i * step);
+}
+
+export const METRICS = {
+  kubelet_pod_start_sli_duration_seconds: {
+    type: 'histogram',
+    unit: 'seconds',
+    labels: ['node_pool'],
+    meaning: 'creation of the pod until all its containers are seen running by a watch, image pulls left out',
+    bounds: POD_START_BOUNDS,
+  },
+  kubelet_pod_start_total_duration_seconds: {
+    type: 'histogram',
+    unit: 'seconds',
+    labels: ['node_pool'],
+    meaning: 'creation of the pod until all its containers are seen running by a watch, image pulls included',
+    bounds: POD_START_BOUNDS,
+  },
+  kubelet_pod_start_duration_seconds: {
+    type: 'histogram',
+    unit: 'seconds',
+    labels: ['node_pool'],
+    meaning: 'kubelet first sees the pod until it knows that all its containers run',
+    bounds: POD_START_BOUNDS,
+  },
+  kubelapse_pod_start_stage_duration_seconds: {
+    type: 'histogram',
+    unit: 'seconds',
+    labels: ['node_pool', 'stage'],
+    meaning: 'one stage of a pod start: schedule, watch, worker, volumes, sandbox, cni, image_pull, create, start, pleg, status, observe',
+  },
+  kubelapse_pod_ready_duration_seconds: {
+    type: 'histogram',
+    unit: 'seconds',
+    labels: ['node_pool'],
+    meaning: 'creation of the pod until the API server says Ready',
+    bounds: POD_START_BOUNDS,
+  },
+  kubelet_pod_worker_duration_seconds: {
+    type: 'histogram',
+    unit: 'seconds',
+    labels: ['node_pool', 'operation_type'],
+    meaning: 'one sync of one pod by its worker: create, update, sync (syncs with nothing to do left out), terminated',
+    bounds: DEFAULT_BOUNDS,
+  },
+  kubelet_pod_worker_start_duration_seconds: {
+    type: 'histogram',
+    unit: 'seconds',
+    labels: ['node_pool'],
+    meaning: 'kubelet sees the pod until its worker begins the first sync',
+    bounds: DEFAULT_BOUNDS,
+  },
+  kubelet_pod_status_sync_duration_seconds: {
+    type: 'histogram',
+    unit: 'seconds',
+    labels: ['node_pool'],
+    meaning: 'a pod status changes in the kubelet until the API server has it',
+    bounds: STATUS_SYNC_BOUNDS,
+  },
+  kubelet_runtime_operations_duration_seconds: {
+    type: 'histogram',
+    unit: 'seconds',
+    labels: ['node_pool', 'operation_type'],
+    meaning: 'one CRI call: run_podsandbox, create_container, start_container, stop_container, stop_podsandbox, pull_image',
+    bounds: RUNTIME_BOUNDS,
+  },
+  kubelet_image_pull_duration_seconds: {
+    type: 'histogram',
+    unit: 'seconds',
+    labels: ['node_pool'],
+    meaning: 'one image pull, waiting for earlier serial pulls left out',
+    bounds: IMAGE_PULL_BOUNDS,
+  },
+  prober_probe_total: {
+    type: 'counter',
+    unit: 'total',
+    labels: ['probe_type', 'result'],
+    meaning: 'probes carried out',
+  },
+  kube_pod_container_status_restarts_total: {
+    type: 'counter',
+    unit: 'total',
+    labels: ['reason'],
+    meaning: 'container restarts, by what ended the container before',
+  },
+  kubelapse_pleg_relists_total: {
+    type: 'counter',
+    unit: 'total',
+    labels: ['node_pool'],
+    meaning: 'PLEG relists of all nodes, those that found nothing counted by arithmetic',
+  },
+  kubeproxy_sync_proxy_rules_duration_seconds: {
+    type: 'histogram',
+    unit: 'seconds',
+    labels: [],
+    meaning: 'one sync of one kube-proxy',
+    bounds: SYNC_PROXY_BOUNDS,
+  },
+  kubeproxy_network_programming_duration_seconds: {
+    type: 'histogram',
+    unit: 'seconds',
+    labels: [],
+    meaning: 'a change of a service or of its ready pods until one node’s rules have it; one sample a change and node',
+    bounds: NETWORK_PROGRAMMING_BOUNDS,
+  },
+  kubelapse_first_packet_lookup_duration_seconds: {
+    type: 'histogram',
+    unit: 'seconds',
+    labels: [],
+    meaning: 'what the service lookup adds to the first packet of a new connection',
+  },
+  kubelapse_first_packet_rules_traversed: {
+    type: 'histogram',
+    unit: 'rules',
+    labels: [],
+    meaning: 'rules, list entries or hash lookups the first packet of a new connection is tested against',
+  },
+  kubelapse_connection_setup_duration_seconds: {
+    type: 'histogram',
+    unit: 'seconds',
+    labels: [],
+    meaning: 'service lookup plus one round trip over the pod network, for connections that succeed',
+  },
+  kubelapse_connections_total: {
+    type: 'counter',
+    unit: 'total',
+    labels: ['outcome'],
+    meaning: 'new connections that clients opened, by what became of them',
+  },
+} as const satisfies Record<string, MetricDefinition>;
+
+export type MetricName = keyof typeof METRICS;
+
+export const metricDefinition = (name: MetricName): MetricDefinition => METRICS[name];

@@ -1,0 +1,5 @@
+// The metrics: histogram, counter, series, recorder, and the list of all metrics.
+
+export * from './definitions.js';
+export * from './histogram.js';
+export * from './recorder.js';

@@ -1,0 +1,114 @@
+// Where components leave what they measure. Part of the metrics.
+// A component asks once for the series it needs and keeps it: recording is then a method call without a lookup.
+
+import type { Duration, Instant } from '../engine/index.js';
+import { type MetricName, metricDefinition } from './definitions.js';
+import { Histogram } from './histogram.js';
+
+/** A histogram that ignores what happens before the warm-up has ended. */
+export class Series {
+  readonly metric: MetricName;
+  /** `name=value` pairs in the order of the definition, joined by commas. */
+  readonly labels: string;
+  readonly histogram: Histogram;
+  readonly #recorder: Recorder;
+
+  constructor(recorder: Recorder, metric: MetricName, labels: string) {
+    this.#recorder = recorder;
+    this.metric = metric;
+    this.labels = labels;
+    this.histogram = new Histogram(metricDefinition(metric).bounds);
+  }
+
+  /** Takes in a value at the present instant. */
+  record(value: number, weight = 1): void {
+    if (this.#recorder.measuring) this.histogram.record(value, weight);
+  }
+
+  recordDuration(value: Duration): void {
+    this.record(value);
+  }
+}
+
+/** A counter that ignores what happens before the warm-up has ended. */
+export class Counter {
+  readonly metric: MetricName;
+  readonly labels: string;
+  value = 0;
+  readonly #recorder: Recorder;
+
+  constructor(recorder: Recorder, metric: MetricName, labels: string) {
+    this.#recorder = recorder;
+    this.metric = metric;
+    this.labels = labels;
+  }
+
+  add(amount = 1): void {
+    if (this.#recorder.measuring) this.value += amount;
+  }
+}
+
+/** One sampled quantity over time. */
+export interface TimeSeriesPoint {
+  readonly time: Instant;
+  readonly metric: string;
+  readonly value: number;
+}
+
+export class Recorder {
+  /** False during the warm-up. */
+  measuring = true;
+  readonly timeSeries: TimeSeriesPoint[] = [];
+  readonly #series = new Map<string, Series>();
+  readonly #counters = new Map<string, Counter>();
+
+  /** The series of a histogram metric for these label values, given in the order of the definition. */
+  series(metric: MetricName, ...labelValues: readonly string[]): Series {
+    const labels = labelText(metric, labelValues);
+    const key = `${metric}{${labels}}`;
+    let series = this.#series.get(key);
+    if (series === undefined) {
+      series = new Series(this, metric, labels);
+      this.#series.set(key, series);
+    }
+    return series;
+  }
+
+  /** The counter of a metric for these label values. */
+  counter(metric: MetricName, ...labelValues: readonly string[]): Counter {
+    const labels = labelText(metric, labelValues);
+    const key = `${metric}{${labels}}`;
+    let counter = this.#counters.get(key);
+    if (counter === undefined) {
+      counter = new Counter(this, metric, labels);
+      this.#counters.set(key, counter);
+    }
+    return counter;
+  }
+
+  sampleAt(time: Instant, metric: string, value: number): void {
+    this.timeSeries.push({ time, metric, value });
+  }
+
+  /** All series, by name and labels. */
+  allSeries(): readonly Series[] {
+    return sorted([...this.#series.values()]);
+  }
+
+  allCounters(): readonly Counter[] {
+    return sorted([...this.#counters.values()]);
+  }
+}
+
+function labelText(metric: MetricName, values: readonly string[]): string {
+  const names = metricDefinition(metric).labels;
+  if (names.length !== values.length) {
+    throw new RangeError(`${metric} has labels ${names.join(', ')}; got ${values.length} values`);
+  }
+  return names.map((name, i) => `${name}=${values[i]}`).join(',');
+}
+
+function sorted<T extends { readonly metric: string; readonly labels: string }>(items: T[]): T[] {
+  const key = (item: T): string => `${item.metric}{${item.labels}}`;
+  return items.sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
+}
