@@ -1,9 +1,11 @@
 // The vocabulary that all components share.
 
 export * from './context.js';
+export * from './messages.js';
 export * from './node-table.js';
 export * from './parameter.js';
 export * from './pod-table.js';
 export * from './rate-limiter.js';
+export * from './service-log.js';
 export * from './spec.js';
 export * from './version.js';

@@ -3,36 +3,22 @@
 // delay of its own, and hears of changes in the order in which they happened. What a watcher is told travels with the
 // message: it never looks into the store.
 
-import type { Context } from '../cluster/index.js';
+import {
+  type ApiAccess,
+  type Context,
+  PodChange,
+  type PodStatusBits,
+  type PodWatcher,
+  ServiceLog,
+  statusBits,
+} from '../cluster/index.js';
 import { type Duration, type EventKind, type Instant, later, type RandomStream, sample } from '../engine/index.js';
 import { controlPlaneParameters } from './parameters.js';
-import { ServiceLog } from './service-log.js';
 
 /** Stands for "the kubelet of the pod's node" among the watchers. */
 const KUBELET_WATCHER = 255;
 
-/** What happened to a pod object. */
-export const PodChange = { Created: 0, Bound: 1, Status: 2, Deleted: 3, Removed: 4 } as const;
-export type PodChange = (typeof PodChange)[keyof typeof PodChange];
-
-/** The status that a message carries, packed into a whole number: readiness, whether the pod has an address, phase. */
-export type PodStatusBits = number;
-
-export function statusBits(phase: number, ready: boolean, hasAddress: boolean): PodStatusBits {
-  return (ready ? 1 : 0) | (hasAddress ? 2 : 0) | (phase << 2);
-}
-export const isReady = (status: PodStatusBits): boolean => (status & 1) !== 0;
-export const hasAddress = (status: PodStatusBits): boolean => (status & 2) !== 0;
-export const phaseOf = (status: PodStatusBits): number => status >> 2;
-
-/** A component that watches pods. */
-export interface PodWatcher {
-  /** The changes it wants to hear of. */
-  readonly wants: readonly PodChange[];
-  onPodChanged(pod: number, change: PodChange, status: PodStatusBits): void;
-}
-
-export class ApiServer {
+export class ApiServer implements ApiAccess {
   /** Resource version: one more at each write. */
   resourceVersion = 0;
   readonly services: ServiceLog;
@@ -93,6 +79,7 @@ export class ApiServer {
 
   bindPod(pod: number, node: number): void {
     const { pods, simulation } = this.#context;
+    if (pods.gone[pod] === 1) return;
     pods.node[pod] = node;
     pods.stamps.bound[pod] = simulation.now;
     this.#announce(pod, PodChange.Bound, 0);
@@ -109,6 +96,8 @@ export class ApiServer {
   deletePod(pod: number): void {
     const { pods, simulation } = this.#context;
     pods.stamps.deleted[pod] = simulation.now;
+    // A pod that has no node ends at once.
+    if (pods.node[pod]! < 0) return this.removePod(pod);
     this.#announce(pod, PodChange.Deleted, statusBits(pods.phase[pod]!, pods.ready[pod] === 1, true));
   }
 

@@ -2,9 +2,18 @@
 // A pod's change queues the services that select it; five workers take them in turn; a write costs one token of the
 // controller's client and one API request. Changes that arrive while a service waits are carried by the same write.
 
-import { type Context, grown, RateLimiter } from '../cluster/index.js';
+import {
+  type Context,
+  grown,
+  hasAddress,
+  isReady,
+  PodChange,
+  type PodStatusBits,
+  phaseOf,
+  RateLimiter,
+} from '../cluster/index.js';
 import type { EventKind, Instant } from '../engine/index.js';
-import { type ApiServer, hasAddress, isReady, PodChange, type PodStatusBits, phaseOf } from './api-server.js';
+import type { ApiServer } from './api-server.js';
 import { PodView, usableEndpoints } from './endpoint-slice.js';
 import { controlPlaneParameters } from './parameters.js';
 

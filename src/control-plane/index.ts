@@ -6,5 +6,4 @@ export * from './endpoint-slice-controller.js';
 export * from './parameters.js';
 export * from './rolling-update.js';
 export * from './scheduler.js';
-export * from './service-log.js';
 export * from './workload-controllers.js';

@@ -2,9 +2,9 @@
 // Filter: pods per node, CPU and memory requests against allocatable, node selector. Score: least allocated. As the real
 // one, it looks at a share of the nodes only, going round, and breaks ties by chance.
 
-import { type Context, RateLimiter } from '../cluster/index.js';
+import { type Context, PodChange, type PodStatusBits, phaseOf, RateLimiter } from '../cluster/index.js';
 import type { Duration, EventKind, Instant, RandomStream } from '../engine/index.js';
-import { type ApiServer, PodChange, type PodStatusBits, phaseOf } from './api-server.js';
+import type { ApiServer } from './api-server.js';
 import { controlPlaneParameters } from './parameters.js';
 
 const CLIENT_ENTITY = -3;
@@ -150,7 +150,7 @@ export class Scheduler {
   #onAttempted(pod: number): void {
     this.#busy = false;
     const { simulation, pods } = this.#context;
-    if (Number.isNaN(pods.stamps.deleted[pod]!)) {
+    if (pods.gone[pod] === 0) {
       const node = this.place(pod);
       if (node >= 0) {
         pods.stamps.scheduled[pod] = simulation.now;

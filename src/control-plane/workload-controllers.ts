@@ -3,9 +3,9 @@
 // here: each of them is a rule for how many pods to create or delete now. Creations and deletions take tokens of one
 // client, as those of the ReplicaSet controller do.
 
-import { type Context, RateLimiter } from '../cluster/index.js';
+import { type Context, isReady, PodChange, type PodStatusBits, phaseOf, RateLimiter } from '../cluster/index.js';
 import type { EventKind, Instant } from '../engine/index.js';
-import { type ApiServer, isReady, PodChange, type PodStatusBits, phaseOf } from './api-server.js';
+import type { ApiServer } from './api-server.js';
 import { controlPlaneParameters } from './parameters.js';
 import { rolloutStep } from './rolling-update.js';
 

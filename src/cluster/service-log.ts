@@ -1,10 +1,11 @@
-// The history of what every service resolves to, as one append-only, multi-version log. Part of the API server.
+// The history of what every service resolves to, as one append-only, multi-version log. Part of the cluster vocabulary:
+// the API server writes it, the kube-proxies stand somewhere in it.
 // A kube-proxy owns no copy of the services: what it knows, and what its kernel has, are two positions in this log. An
 // entry is one write of a service's EndpointSlices; its endpoints are those kube-proxy would use. Positions are counted
 // from 0. Endpoint lists that no node can need any more are dropped (compaction), the few numbers of an entry stay.
 
-import { grown } from '../cluster/index.js';
 import type { Instant } from '../engine/index.js';
+import { grown } from './pod-table.js';
 
 const NONE = -1;
 const NO_ENDPOINTS = new Int32Array(0);

@@ -1,0 +1,43 @@
+// What components say to each other, and the only door through which they say it. Part of the cluster vocabulary.
+// Components never call each other: they write to the API server and hear of writes through watches. This file holds the
+// messages and the part of the API server that other components use; control-plane/api-server.ts implements it.
+
+import type { Duration } from '../engine/index.js';
+import type { ServiceLog } from './service-log.js';
+
+/** What happened to a pod object. */
+export const PodChange = { Created: 0, Bound: 1, Status: 2, Deleted: 3, Removed: 4 } as const;
+export type PodChange = (typeof PodChange)[keyof typeof PodChange];
+
+/** The status that a message carries, packed into a whole number: readiness, whether the pod has an address, phase. */
+export type PodStatusBits = number;
+
+export function statusBits(phase: number, ready: boolean, hasAddress: boolean): PodStatusBits {
+  return (ready ? 1 : 0) | (hasAddress ? 2 : 0) | (phase << 2);
+}
+export const isReady = (status: PodStatusBits): boolean => (status & 1) !== 0;
+export const hasAddress = (status: PodStatusBits): boolean => (status & 2) !== 0;
+export const phaseOf = (status: PodStatusBits): number => status >> 2;
+
+/** A component that watches pods. */
+export interface PodWatcher {
+  /** The changes it wants to hear of. */
+  readonly wants: readonly PodChange[];
+  onPodChanged(pod: number, change: PodChange, status: PodStatusBits): void;
+}
+
+/** The API server as a client sees it. */
+export interface ApiAccess {
+  readonly services: ServiceLog;
+  /** Every kubelet hears of binding, deletion and status of its own node's pods. */
+  watchPodsOfNodes(onPodChanged: (pod: number, change: PodChange, status: PodStatusBits) => void): void;
+  /** Called at each new entry of the service log. */
+  watchServices(onCommitted: (position: number) => void): void;
+  /** How long the n-th request of a kind takes a client. */
+  requestDuration(kind: 'read' | 'write', client: number, n: number): Duration;
+  /** How long a change takes to reach a watcher. */
+  watchDuration(watcher: number, n: number): Duration;
+  patchPodStatus(pod: number, phase: number, ready: boolean, address: boolean): void;
+  /** Takes the object away. */
+  removePod(pod: number): void;
+}

@@ -1,0 +1,51 @@
+// Crash back-off: pure rules. Part of the kubelet.
+// Source: doBackOff in pkg/kubelet/kuberuntime/kuberuntime_manager.go and client-go's flowcontrol back-off table. The delay
+// counts from the end of the last run; the first restart creates the entry and is not delayed.
+
+import { kubeletParameters } from './parameters.js';
+
+/** One container's entry of the back-off table. `delay` 0: no entry. Times in ns. */
+export interface BackOffEntry {
+  readonly delay: number;
+  readonly updatedAt: number;
+}
+
+export const NO_BACK_OFF: BackOffEntry = { delay: 0, updatedAt: 0 };
+
+/**
+ * When the container may start.
+ * @param finishedAt end of its latest ended run that the kubelet knows of; NaN if there is none.
+ * @returns `now` if it may start, else the end of the back-off.
+ */
+export function backOffEnd(entry: BackOffEntry, finishedAt: number, now: number): number {
+  if (Number.isNaN(finishedAt) || entry.delay === 0 || expired(entry, finishedAt)) return now;
+  return Math.max(now, finishedAt + entry.delay);
+}
+
+/** The entry after a start that follows an ended run. */
+export function nextBackOff(entry: BackOffEntry, finishedAt: number, now: number, delayMax: number): BackOffEntry {
+  if (Number.isNaN(finishedAt)) return entry;
+  const initial = Math.min(kubeletParameters.backOffInitial.value, delayMax);
+  const delay = entry.delay === 0 || expired(entry, finishedAt) ? initial : Math.min(entry.delay * 2, delayMax);
+  return { delay, updatedAt: now };
+}
+
+function expired(entry: BackOffEntry, finishedAt: number): boolean {
+  return finishedAt - entry.updatedAt > kubeletParameters.backOffReset.value;
+}
+
+/**
+ * When a failed sync is tried again: a pure rule of the pod worker.
+ * @param backOffUntil earliest end of a back-off that failed it, NaN if something else did. @param u uniform draw.
+ * @param tickPhase phase of the 1 s tick that serves the work queue.
+ */
+export function retryAt(now: number, backOffUntil: number, atExpiry: boolean, u: number, tickPhase: number): number {
+  const { errorRetry, retryMax, retryJitter, workQueueTick } = kubeletParameters;
+  const wanted =
+    atExpiry && !Number.isNaN(backOffUntil)
+      ? Math.min(Math.max(0, backOffUntil - now), retryMax.value)
+      : errorRetry.value;
+  const due = now + Math.round(wanted * (1 + retryJitter.value * u));
+  const ticks = Math.ceil((due - tickPhase) / workQueueTick.value);
+  return Math.max(now, tickPhase + ticks * workQueueTick.value);
+}

@@ -1,0 +1,90 @@
+// Numbers of the kubelet. Durations in ns, distributions of durations in ns.
+
+import { parameter } from '../cluster/index.js';
+import { microseconds, milliseconds, seconds } from '../engine/index.js';
+
+export const kubeletParameters = {
+  syncLoopHandling: parameter(
+    milliseconds(1),
+    'ns',
+    'a message of a watch until the pod worker is poked: config merge, admission, sync loop',
+    'no published figure; part of the 14 ms from scheduled to first sync in kubernetes#137362',
+  ),
+  syncOverhead: parameter(
+    milliseconds(1),
+    'ns',
+    'what every pod sync takes beside its waits: building the status, secrets, cgroups',
+    'no published figure',
+  ),
+  workQueueTick: parameter(seconds(1), 'ns', 'the sync loop looks for due retries this often', 'pkg/kubelet/kubelet.go'),
+  errorRetry: parameter(seconds(10), 'ns', 'retry after a sync error, times 1-1.5', 'pkg/kubelet/pod_workers.go'),
+  retryMax: parameter(seconds(60), 'ns', 'longest retry towards the end of a back-off (1.35)', 'pkg/kubelet/pod_workers.go'),
+  retryJitter: parameter(0.5, 'ratio', 'jitter factor of retries', 'pkg/kubelet/pod_workers.go'),
+  backOffInitial: parameter(seconds(10), 'ns', 'first crash and image back-off', 'pkg/kubelet/kubelet.go'),
+  backOffReset: parameter(
+    seconds(600),
+    'ns',
+    'a container that ended so long after the last back-off update starts afresh',
+    'pkg/kubelet/kubelet.go (1.32)',
+  ),
+  imageBackOffMax: parameter(seconds(300), 'ns', 'longest image back-off', 'pkg/kubelet/kubelet.go'),
+  plegPeriod: parameter(seconds(1), 'ns', 'wait between two relists', 'pkg/kubelet/kubelet.go'),
+  relistBase: parameter(
+    milliseconds(4.3),
+    'ns',
+    'a relist of an empty node',
+    'kubernetes#96448 (2021): mean 5.7 ms at 100 pods, 17.1 ms at 900, straight line through both',
+  ),
+  relistPerPod: parameter(microseconds(14.3), 'ns', 'and for each pod on the node', 'kubernetes#96448 (2021)'),
+  inspectPod: parameter(
+    milliseconds(3),
+    'ns',
+    'inspecting a changed pod: one PodSandboxStatus',
+    'no published figure; status calls of 0-2 ms in critest (2019) plus the round trip',
+  ),
+  inspectContainer: parameter(milliseconds(1), 'ns', 'and for each of its containers', 'critest (2019): 0-2 ms'),
+  volumePopulatorPeriod: parameter(
+    milliseconds(100),
+    'ns',
+    'loop that notices the volumes of new pods',
+    'pkg/kubelet/volumemanager/volume_manager.go',
+  ),
+  volumeReconcilerPeriod: parameter(
+    milliseconds(100),
+    'ns',
+    'loop that mounts them',
+    'pkg/kubelet/volumemanager/volume_manager.go',
+  ),
+  volumePollPeriod: parameter(
+    milliseconds(300),
+    'ns',
+    'the pod worker looks for mounted volumes this often',
+    'pkg/kubelet/volumemanager/volume_manager.go',
+  ),
+  mount: parameter(milliseconds(10), 'ns', 'mounting the projected token volume', 'no published figure'),
+  unmount: parameter(
+    milliseconds(100),
+    'ns',
+    'removing the volume directories and cgroup of an ended pod, after the volume poll',
+    'no published figure; the directories are polled every 100 ms (pkg/kubelet/kubelet.go)',
+  ),
+  stopGraceMin: parameter(seconds(2), 'ns', 'least grace handed to StopContainer', 'pkg/kubelet/kuberuntime/kuberuntime_manager.go'),
+  probeRefused: parameter(
+    milliseconds(1),
+    'ns',
+    'a network probe that finds nobody listening, or whose answer is an error',
+    'no published figure; HTTP and TCP probes cost 1-2 ms',
+  ),
+  probeExec: parameter(
+    milliseconds(75),
+    'ns',
+    'starting the process of an exec probe, beside what it does',
+    'no published figure; 50-100 ms of work (kubernetes#82440)',
+  ),
+  manualTriggerLost: parameter(
+    0.5,
+    'probability',
+    'a readiness worker poked at a container’s first status finds the status not stored yet, and the poke is lost',
+    'no published figure; two goroutines race in pkg/kubelet/prober/prober_manager.go UpdatePodStatus',
+  ),
+} as const;

@@ -1,0 +1,222 @@
+// The PLEG: when the kubelet learns what its containers do. Part of the kubelet.
+// A relist begins one period after the last one ended, so there is no fixed grid: the length of a relist grows with the
+// pods on the node. Between changes the relists are arithmetic; one becomes an event only when something has changed on
+// its node or a pod worker waits for it.
+
+import { type Context, containersOf, grown } from '../cluster/index.js';
+import type { EventKind, Instant } from '../engine/index.js';
+import { kubeletParameters } from './parameters.js';
+
+/** Length of a relist of so many pods that inspects none. */
+export function relistDuration(pods: number): number {
+  return kubeletParameters.relistBase.value + Math.round(kubeletParameters.relistPerPod.value * pods);
+}
+
+/** What inspecting one changed pod adds. */
+export function inspectionDuration(containers: number): number {
+  return kubeletParameters.inspectPod.value + kubeletParameters.inspectContainer.value * containers;
+}
+
+export interface PlegListener {
+  /** The cache is to take over what the runtime says of a pod; its worker is to be woken if that is news. */
+  onInspected(pod: number): void;
+  /** A worker's wait is over: the cache is newer than the end of its last sync. */
+  onCacheNewer(pod: number): void;
+}
+
+export class Pleg {
+  readonly #context: Context;
+  readonly #listener: PlegListener;
+  /** Start of the next relist that has not been accounted for, by node. */
+  readonly #anchor: Float64Array;
+  /** Pods on the node, as the next relist will list them. */
+  readonly #pods: Int32Array;
+  /** Start of the last relist that has ended, by node. */
+  readonly #lastStart: Float64Array;
+  readonly #relists: Float64Array;
+  /** Start of the relist that is scheduled as an event, NaN if none is. */
+  readonly #scheduled: Float64Array;
+  /** Pods whose containers changed since the last relist began, by node. */
+  readonly #changed: Map<number, number[]> = new Map();
+  readonly #isChanged = { data: new Uint8Array(0) };
+  /** Pods whose workers wait for a relist that starts after an instant, by node. */
+  readonly #waiting: Map<number, { pod: number; since: number }[]> = new Map();
+  /** When a single-pod relist last looked at a pod. */
+  #podSeenAt = new Float64Array(0);
+  readonly #relistBegins: EventKind;
+  readonly #relistEnds: EventKind;
+  readonly #podRelistEnds: EventKind;
+  /** Pods that the relist under way inspects, by node. */
+  readonly #inspecting: Map<number, number[]> = new Map();
+
+  constructor(context: Context, listener: PlegListener) {
+    this.#context = context;
+    this.#listener = listener;
+    const nodes = context.nodes.count;
+    const phase = context.streams.stream('kubelet/pleg-phase');
+    this.#anchor = Float64Array.from({ length: nodes }, (_, node) =>
+      phase.below(kubeletParameters.plegPeriod.value, node, 0),
+    );
+    this.#pods = new Int32Array(nodes);
+    this.#lastStart = new Float64Array(nodes).fill(-1);
+    this.#relists = new Float64Array(nodes);
+    this.#scheduled = new Float64Array(nodes).fill(Number.NaN);
+    const { simulation } = context;
+    this.#relistBegins = simulation.on('pleg/relist-begins', (node) => this.#onBegins(node));
+    this.#relistEnds = simulation.on('pleg/relist-ends', (node, start) => this.#onEnds(node, start));
+    this.#podRelistEnds = simulation.on('pleg/pod-relist-ends', (pod, asked) => this.#onPodRelistEnds(pod, asked));
+    if (context.executeEveryTick) for (let node = 0; node < nodes; node++) this.#schedule(node);
+  }
+
+  /** Pods came to or left the node. */
+  changePodCount(node: number, by: number): void {
+    this.#advance(node, this.#context.simulation.now);
+    // A relist under way goes on with the pods that it has listed.
+    this.#materialize(node);
+    this.#pods[node]! += by;
+  }
+
+  podsOn(node: number): number {
+    return this.#pods[node]!;
+  }
+
+  /** Something about the pod's containers has changed; the next relist will see it. */
+  markChanged(pod: number): void {
+    if (pod >= this.#isChanged.data.length) {
+      const length = Math.max(1024, pod * 2);
+      this.#isChanged.data = grown(this.#isChanged.data, new Uint8Array(length));
+      this.#podSeenAt = grown(this.#podSeenAt, new Float64Array(length).fill(-1));
+    }
+    if (this.#isChanged.data[pod] === 1) return;
+    this.#isChanged.data[pod] = 1;
+    const node = this.#context.pods.node[pod]!;
+    addTo(this.#changed, node, pod);
+    this.#schedule(node);
+  }
+
+  /** Calls back at once, or when the cache has seen a time later than `since`. */
+  whenCacheNewer(pod: number, since: number): void {
+    const node = this.#context.pods.node[pod]!;
+    if (this.#cacheTime(node) > since || (this.#podSeenAt[pod] ?? -1) > since) {
+      this.#listener.onCacheNewer(pod);
+      return;
+    }
+    addTo(this.#waiting, node, { pod, since });
+    this.#schedule(node);
+  }
+
+  /** Asks for a relist of one pod right now (1.36). */
+  relistOnDemand(pod: number): void {
+    const { simulation } = this.#context;
+    const duration = relistDuration(1) + inspectionDuration(containersOf(this.#context, pod).length);
+    simulation.schedule((simulation.now + duration) as Instant, this.#podRelistEnds, pod, simulation.now);
+  }
+
+  /** Relists begun before the present instant, of all nodes of a pool. */
+  relistsTotal(pool: number): number {
+    let sum = 0;
+    for (let node = 0; node < this.#context.nodes.count; node++) {
+      if (this.#context.nodes.pool[node] !== pool) continue;
+      this.#advance(node, this.#context.simulation.now);
+      sum += this.#relists[node]!;
+    }
+    return sum;
+  }
+
+  /** Start of the newest relist that has ended by now. */
+  #cacheTime(node: number): number {
+    this.#advance(node, this.#context.simulation.now);
+    return this.#lastStart[node]!;
+  }
+
+  #schedule(node: number): void {
+    if (!Number.isNaN(this.#scheduled[node]!)) return;
+    const { simulation } = this.#context;
+    this.#advance(node, simulation.now);
+    if (this.#materialize(node)) return;
+    this.#scheduled[node] = this.#anchor[node]!;
+    simulation.schedule(this.#anchor[node]! as Instant, this.#relistBegins, node);
+  }
+
+  /** Makes the end of a relist that began silently an event; what changed since it began is for the next one to see. */
+  #materialize(node: number): boolean {
+    const { simulation } = this.#context;
+    const anchor = this.#anchor[node]!;
+    if (!Number.isNaN(this.#scheduled[node]!) || anchor > simulation.now) return false;
+    this.#scheduled[node] = anchor;
+    const end = anchor + relistDuration(this.#pods[node]!);
+    simulation.schedule(end as Instant, this.#relistEnds, node, anchor);
+    return true;
+  }
+
+  /** Accounts for the relists that ended before `now` without being events. */
+  #advance(node: number, now: number): void {
+    if (!Number.isNaN(this.#scheduled[node]!)) return;
+    const anchor = this.#anchor[node]!;
+    const duration = relistDuration(this.#pods[node]!);
+    if (anchor + duration > now) return;
+    const period = duration + kubeletParameters.plegPeriod.value;
+    const ended = Math.floor((now - anchor - duration) / period) + 1;
+    this.#relists[node]! += ended;
+    this.#lastStart[node] = anchor + (ended - 1) * period;
+    this.#anchor[node] = anchor + ended * period;
+  }
+
+  #onBegins(node: number): void {
+    const { simulation } = this.#context;
+    const inspected = this.#changed.get(node) ?? [];
+    this.#changed.delete(node);
+    let duration = relistDuration(this.#pods[node]!);
+    for (const pod of inspected) {
+      this.#isChanged.data[pod] = 0;
+      duration += inspectionDuration(containersOf(this.#context, pod).length);
+    }
+    this.#inspecting.set(node, inspected);
+    simulation.schedule((simulation.now + duration) as Instant, this.#relistEnds, node, simulation.now);
+  }
+
+  #onEnds(node: number, start: number): void {
+    const { simulation } = this.#context;
+    this.#relists[node]! += 1;
+    this.#lastStart[node] = start;
+    this.#anchor[node] = simulation.now + kubeletParameters.plegPeriod.value;
+    this.#scheduled[node] = Number.NaN;
+    const inspected = this.#inspecting.get(node) ?? [];
+    this.#inspecting.delete(node);
+    for (const pod of inspected) this.#listener.onInspected(pod);
+    const waiting = this.#waiting.get(node);
+    if (waiting !== undefined) {
+      this.#waiting.delete(node);
+      for (const { pod, since } of waiting) this.whenCacheNewer(pod, since);
+    }
+    if (this.#changed.has(node) || this.#waiting.has(node) || this.#context.executeEveryTick) this.#schedule(node);
+  }
+
+  #onPodRelistEnds(pod: number, asked: number): void {
+    // A global relist that began after the request has already done it.
+    const node = this.#context.pods.node[pod]!;
+    if (this.#cacheTime(node) > asked) return;
+    if (pod < this.#podSeenAt.length) this.#podSeenAt[pod] = asked;
+    const changed = this.#changed.get(node);
+    const at = changed?.indexOf(pod) ?? -1;
+    if (at >= 0) {
+      changed!.splice(at, 1);
+      if (changed!.length === 0) this.#changed.delete(node);
+      this.#isChanged.data[pod] = 0;
+      this.#listener.onInspected(pod);
+    }
+    const waiting = this.#waiting.get(node);
+    const waits = waiting?.findIndex((entry) => entry.pod === pod && entry.since < asked) ?? -1;
+    if (waits >= 0) {
+      waiting!.splice(waits, 1);
+      if (waiting!.length === 0) this.#waiting.delete(node);
+      this.#listener.onCacheNewer(pod);
+    }
+  }
+}
+
+function addTo<T>(lists: Map<number, T[]>, key: number, item: T): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [item]);
+  else list.push(item);
+}

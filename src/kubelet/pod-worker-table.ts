@@ -1,0 +1,67 @@
+// What a kubelet knows of its pods beside their containers, as flat columns. Part of the kubelet.
+
+import { grown } from '../cluster/index.js';
+
+/** The phases of a pod worker; they only move forward. */
+export const WorkerPhase = { None: 0, Sync: 1, Terminating: 2, Terminated: 3, Finished: 4 } as const;
+
+/** Values of `operation`, and the label of the metric. */
+export const Operation = { Create: 0, Update: 1, Sync: 2, Terminated: 3 } as const;
+export const OPERATION_NAMES = ['create', 'update', 'sync', 'terminated'] as const;
+
+export class PodWorkerTable {
+  /** First container of the pod; the others follow. */
+  firstContainer = new Int32Array(0);
+  phase = new Uint8Array(0);
+  /** A sync is under way. */
+  busy = new Uint8Array(0);
+  /** The worker waits for the PLEG's cache. */
+  waiting = new Uint8Array(0);
+  /** An update arrived meanwhile: sync again. */
+  again = new Uint8Array(0);
+  deletionRequested = new Uint8Array(0);
+  operation = new Uint8Array(0);
+  syncStartedAt = new Float64Array(0);
+  /** NaN before the first sync has ended. */
+  lastSyncEnd = new Float64Array(0);
+  hasSandbox = new Uint8Array(0);
+  /** From sandbox ready until it is stopped the pod can be reached. */
+  reachable = new Uint8Array(0);
+  /** Containers, as bits by index, that the sync under way has yet to kill and to start. */
+  toKill = new Int32Array(0);
+  toStart = new Int32Array(0);
+  failed = new Uint8Array(0);
+  /** Earliest end of a back-off that held up a container in this sync, NaN if none did. */
+  backOffUntil = new Float64Array(0);
+  retryHandle = new Float64Array(0);
+  retries = new Int32Array(0);
+  stops = new Int32Array(0);
+  unreadySince = new Float64Array(0);
+  /** The pod has been ready once. */
+  wasReady = new Uint8Array(0);
+
+  ensure(pod: number): void {
+    if (pod < this.phase.length) return;
+    const capacity = Math.max(1024, pod * 2);
+    this.firstContainer = grown(this.firstContainer, new Int32Array(capacity));
+    this.phase = grown(this.phase, new Uint8Array(capacity));
+    this.busy = grown(this.busy, new Uint8Array(capacity));
+    this.waiting = grown(this.waiting, new Uint8Array(capacity));
+    this.again = grown(this.again, new Uint8Array(capacity));
+    this.deletionRequested = grown(this.deletionRequested, new Uint8Array(capacity));
+    this.operation = grown(this.operation, new Uint8Array(capacity));
+    this.syncStartedAt = grown(this.syncStartedAt, new Float64Array(capacity));
+    this.lastSyncEnd = grown(this.lastSyncEnd, new Float64Array(capacity).fill(Number.NaN));
+    this.hasSandbox = grown(this.hasSandbox, new Uint8Array(capacity));
+    this.reachable = grown(this.reachable, new Uint8Array(capacity));
+    this.toKill = grown(this.toKill, new Int32Array(capacity));
+    this.toStart = grown(this.toStart, new Int32Array(capacity));
+    this.failed = grown(this.failed, new Uint8Array(capacity));
+    this.backOffUntil = grown(this.backOffUntil, new Float64Array(capacity));
+    this.retryHandle = grown(this.retryHandle, new Float64Array(capacity).fill(-1));
+    this.retries = grown(this.retries, new Int32Array(capacity));
+    this.stops = grown(this.stops, new Int32Array(capacity));
+    this.unreadySince = grown(this.unreadySince, new Float64Array(capacity).fill(Number.NaN));
+    this.wasReady = grown(this.wasReady, new Uint8Array(capacity));
+  }
+}

@@ -1,0 +1,481 @@
+// The prober: one worker a (container, probe type), probing on its own ticker. Part of the kubelet.
+//
+// A tick is an event only if it can change something. While a worker is settled (its last outcome is the value that it has
+// stored), further outcomes of that kind change nothing but a counter; the tick at which the outcome will differ is one
+// geometric draw, made again whenever the odds change. What is skipped is counted by arithmetic. With
+// `executeEveryTick` every tick is an event and uses the same draws: the reports are the same bytes.
+
+import { type Context, containersOf, grown, PROBE_TYPES, type ProbeSpec } from '../cluster/index.js';
+import {
+  type Distribution,
+  type Duration,
+  type EventHandle,
+  type EventKind,
+  exceedanceProbability,
+  type Instant,
+  NO_EVENT,
+  type RandomStream,
+  sample,
+  tickAfter,
+  tickAtOrAfter,
+  ticksBetween,
+  trialsUntilSuccess,
+} from '../engine/index.js';
+import type { Counter } from '../metrics/index.js';
+import { ContainerState, type ContainerTable } from './container-table.js';
+import { kubeletParameters } from './parameters.js';
+import { afterProbe, initialValue, isSettled, ProbeResult } from './probe.js';
+
+export interface ProberListener {
+  /** A container's readiness value changed. */
+  onReadiness(container: number): void;
+  /** A container's startup probe succeeded. */
+  onStarted(container: number): void;
+  /** A liveness or startup probe condemned the present run of a container. */
+  onCondemned(container: number, by: 'liveness' | 'startup'): void;
+}
+
+/** Totals of one probe of one container template, for the report. */
+export interface ProbeTotals {
+  readonly successful: Counter;
+  readonly failed: Counter;
+  /** By workload group and container, filled by the prober. */
+  probes: number;
+  failures: number;
+}
+
+const NO_WORKER = -1;
+
+export class Prober {
+  /** By key `<workload>/<container index>/<type index>`; the report adds up what belongs together. */
+  readonly totals = new Map<number, ProbeTotals>();
+  readonly #context: Context;
+  readonly #containers: ContainerTable;
+  readonly #listener: ProberListener;
+  readonly #phases: RandomStream;
+  readonly #outcomes: RandomStream;
+  readonly #latencies: RandomStream;
+  readonly #races: RandomStream;
+  readonly #ticked: EventKind;
+  readonly #done: EventKind;
+  readonly #counters: Record<string, Counter>;
+  /** Probability that a serving container misses a probe's timeout, by probe. */
+  readonly #missProbability = new Map<ProbeSpec, number>();
+
+  #count = 0;
+  #container = new Int32Array(0);
+  #type = new Uint8Array(0);
+  #specs: ProbeSpec[] = [];
+  #anchor = new Float64Array(0);
+  #value = new Uint8Array(0);
+  #lastResult = new Uint8Array(0);
+  #resultRun = new Int32Array(0);
+  #onHold = new Uint8Array(0);
+  #ended = new Uint8Array(0);
+  /** A probe is being carried out. */
+  #probing = new Uint8Array(0);
+  /** The container's run that the worker last saw. */
+  #run = new Int32Array(0);
+  #handle = new Float64Array(0);
+  /** Ticks after this instant and before the next event are skipped ones… */
+  #quietSince = new Float64Array(0);
+  /** … with this outcome, Unknown if they did not probe at all. */
+  #quietResult = new Uint8Array(0);
+  /** Slow twin: executed ticks until the one that matters. */
+  #countdown = new Float64Array(0);
+  #draws = new Int32Array(0);
+  /** Worker of each container and type, -1 if there is none. */
+  #workerOf = new Int32Array(0);
+
+  constructor(context: Context, containers: ContainerTable, listener: ProberListener) {
+    this.#context = context;
+    this.#containers = containers;
+    this.#listener = listener;
+    this.#phases = context.streams.stream('prober/phase');
+    this.#outcomes = context.streams.stream('prober/outcome');
+    this.#latencies = context.streams.stream('prober/latency');
+    this.#races = context.streams.stream('prober/trigger-race');
+    this.#ticked = context.simulation.on('prober/tick', (worker) => this.#onTick(worker));
+    this.#done = context.simulation.on('prober/done', (worker, argument) => this.#onDone(worker, argument));
+    this.#counters = Object.fromEntries(
+      PROBE_TYPES.flatMap((type) =>
+        (['successful', 'failed'] as const).map((result) => [
+          `${type}/${result}`,
+          context.recorder.counter('prober_probe_total', type, result),
+        ]),
+      ),
+    );
+  }
+
+  /** Creates the workers of a container; their tickers start now. */
+  addWorkers(container: number): void {
+    for (const spec of this.#probesOf(container)) this.#add(container, spec, this.#context.simulation.now);
+  }
+
+  /** Creates the workers of a container that has been serving for long, with a random phase. */
+  seedWorkers(container: number): void {
+    const now = this.#context.simulation.now;
+    for (const spec of this.#probesOf(container)) {
+      const worker = this.#add(container, spec, 0 as Instant);
+      const phase = this.#phases.below(spec.period, container, PROBE_TYPES.indexOf(spec.type));
+      this.#anchor[worker] = now + phase;
+      this.#run[worker] = this.#containers.run[container]!;
+      this.#value[worker] = ProbeResult.Success;
+      this.#lastResult[worker] = ProbeResult.Success;
+      this.#resultRun[worker] = spec.successThreshold;
+      this.#onHold[worker] = spec.type === 'startup' ? 1 : 0;
+      this.#quietSince[worker] = now - 1;
+      this.#rearm(worker);
+    }
+  }
+
+  /** Ends the container's workers of these types. */
+  endWorkers(container: number, types: readonly ProbeSpec['type'][]): void {
+    for (const type of types) {
+      const worker = this.#worker(container, type);
+      if (worker === NO_WORKER || this.#ended[worker] === 1) continue;
+      this.#settle(worker);
+      this.#ended[worker] = 1;
+      this.#context.simulation.cancel(this.#handle[worker]! as EventHandle);
+    }
+  }
+
+  /** The status manager's view of the container, or the odds of its probes, changed. */
+  reconsider(container: number): void {
+    for (const type of PROBE_TYPES) {
+      const worker = this.#worker(container, type);
+      if (worker === NO_WORKER || this.#ended[worker] === 1 || this.#probing[worker] === 1) continue;
+      this.#settle(worker);
+      this.#rearm(worker);
+    }
+  }
+
+  /** Whether the container counts as started: it runs and its startup probe, if it has one, has succeeded. */
+  isStarted(container: number): boolean {
+    const worker = this.#worker(container, 'startup');
+    return worker === NO_WORKER || this.#isSuccess(worker, container);
+  }
+
+  /** Whether its readiness probe, if it has one, says Success of the present run. */
+  isReady(container: number): boolean {
+    const worker = this.#worker(container, 'readiness');
+    return worker === NO_WORKER || this.#isSuccess(worker, container);
+  }
+
+  #isSuccess(worker: number, container: number): boolean {
+    return this.#value[worker] === ProbeResult.Success && this.#run[worker] === this.#containers.cachedRun[container];
+  }
+
+  /**
+   * Pokes the readiness worker of a started container that is not ready, as every sync does.
+   * @param statusStored whether the status manager already has the container's present run.
+   */
+  triggerReadiness(container: number, statusStored: boolean): void {
+    const worker = this.#worker(container, 'readiness');
+    if (worker === NO_WORKER || this.#ended[worker] === 1 || this.#probing[worker] === 1) return;
+    const { simulation, spec } = this.#context;
+    const lost = !statusStored && this.#races.uniform(container, this.#draws[worker]!) < kubeletParameters.manualTriggerLost.value;
+    this.#settle(worker);
+    if (spec.version.triggerRearmsTicker) this.#anchor[worker] = simulation.now;
+    if (lost) this.#rearm(worker);
+    else this.#scheduleTick(worker, simulation.now, 1);
+  }
+
+  /** Counts what was skipped up to the present instant; called at the end of a run. */
+  settleAll(): void {
+    for (let worker = 0; worker < this.#count; worker++) if (this.#ended[worker] === 0) this.#settle(worker);
+  }
+
+  /** Counts nothing before this instant: the warm-up ends. */
+  resetCounts(): void {
+    this.settleAll();
+    for (const totals of this.totals.values()) {
+      totals.probes = 0;
+      totals.failures = 0;
+    }
+  }
+
+  #probesOf(container: number): readonly ProbeSpec[] {
+    const { pod, index } = this.#containers;
+    return containersOf(this.#context, pod[container]!)[index[container]!]!.probes;
+  }
+
+  #worker(container: number, type: ProbeSpec['type']): number {
+    const at = container * 3 + PROBE_TYPES.indexOf(type);
+    return at < this.#workerOf.length ? this.#workerOf[at]! - 1 : NO_WORKER;
+  }
+
+  #add(container: number, spec: ProbeSpec, anchor: Instant): number {
+    const worker = this.#count++;
+    if (worker === this.#container.length) this.#grow(Math.max(1024, worker * 2));
+    const at = container * 3 + PROBE_TYPES.indexOf(spec.type);
+    if (at >= this.#workerOf.length) this.#workerOf = grown(this.#workerOf, new Int32Array(Math.max(3072, at * 2)));
+    this.#workerOf[at] = worker + 1;
+    this.#container[worker] = container;
+    this.#type[worker] = PROBE_TYPES.indexOf(spec.type);
+    this.#specs[worker] = spec;
+    this.#anchor[worker] = anchor;
+    this.#handle[worker] = NO_EVENT;
+    this.#quietSince[worker] = this.#context.simulation.now;
+    return worker;
+  }
+
+  /** Counts the ticks skipped since the last look. */
+  #settle(worker: number): void {
+    const now = this.#context.simulation.now;
+    const result = this.#quietResult[worker]!;
+    if (result !== ProbeResult.Unknown && !this.#context.executeEveryTick) {
+      const since = (this.#quietSince[worker]! + 1) as Instant;
+      const period = this.#specs[worker]!.period;
+      const ticks = ticksBetween(this.#anchor[worker]! as Instant, period, since, now);
+      if (ticks > 0) this.#countProbes(worker, result, ticks);
+    }
+    this.#quietSince[worker] = now;
+  }
+
+  #countProbes(worker: number, result: number, ticks: number): void {
+    const totals = this.#totalsOf(worker);
+    const failed = result === ProbeResult.Failure;
+    totals.probes += ticks;
+    if (failed) totals.failures += ticks;
+    (failed ? totals.failed : totals.successful).add(ticks);
+  }
+
+  #totalsOf(worker: number): ProbeTotals {
+    const container = this.#container[worker]!;
+    const workload = this.#context.pods.workload[this.#containers.pod[container]!]!;
+    const key = (workload * 32 + this.#containers.index[container]!) * 4 + this.#type[worker]!;
+    let totals = this.totals.get(key);
+    if (totals === undefined) {
+      const type = PROBE_TYPES[this.#type[worker]!]!;
+      totals = {
+        successful: this.#counters[`${type}/successful`]!,
+        failed: this.#counters[`${type}/failed`]!,
+        probes: 0,
+        failures: 0,
+      };
+      this.totals.set(key, totals);
+    }
+    return totals;
+  }
+
+  /** Schedules the worker's next tick that can change something. */
+  #rearm(worker: number): void {
+    const { simulation, executeEveryTick } = this.#context;
+    simulation.cancel(this.#handle[worker]! as EventHandle);
+    this.#handle[worker] = NO_EVENT;
+    this.#quietResult[worker] = ProbeResult.Unknown;
+    const now = simulation.now;
+    const period = this.#specs[worker]!.period;
+    const first = tickAfter(this.#anchor[worker]! as Instant, period, now);
+    const from = this.#probesFrom(worker);
+    if (from === Infinity) {
+      if (executeEveryTick) this.#scheduleTick(worker, first, Infinity);
+      return;
+    }
+    const start = tickAtOrAfter(this.#anchor[worker]! as Instant, period, Math.max(first, from) as Instant);
+    if (!this.#isQuiet(worker)) {
+      this.#scheduleTick(worker, start, 1);
+      return;
+    }
+    this.#quietResult[worker] = this.#lastResult[worker]!;
+    this.#quietSince[worker] = now;
+    const odds = this.#oddsOfChange(worker);
+    const u = odds > 0 && odds < 1 ? this.#outcomes.uniform(worker, this.#draws[worker]!++) : 0.5;
+    const trials = trialsUntilSuccess(odds, u);
+    if (executeEveryTick) this.#scheduleTick(worker, start, trials);
+    else if (trials !== Infinity) {
+      const at = start + (trials - 1) * period;
+      if (at < Number.MAX_SAFE_INTEGER) this.#scheduleTick(worker, at as Instant, 1);
+    }
+  }
+
+  #scheduleTick(worker: number, at: Instant, countdown: number): void {
+    const { simulation, spec } = this.#context;
+    simulation.cancel(this.#handle[worker]! as EventHandle);
+    this.#countdown[worker] = countdown;
+    // Nothing after the end of the run can matter.
+    this.#handle[worker] = at < spec.duration ? simulation.schedule(at, this.#ticked, worker) : NO_EVENT;
+  }
+
+  /** From when on ticks do something; Infinity: not before something else changes. */
+  #probesFrom(worker: number): number {
+    const c = this.#container[worker]!;
+    const containers = this.#containers;
+    if (containers.statusRun[c] === 0) return Infinity;
+    const newRun = containers.statusRun[c] !== this.#run[worker];
+    if (newRun) return 0;
+    if (this.#onHold[worker] === 1) return Infinity;
+    if (containers.statusState[c] !== ContainerState.Running) {
+      return this.#value[worker] === ProbeResult.Failure ? Infinity : 0;
+    }
+    const spec = this.#specs[worker]!;
+    if ((spec.type === 'startup') === this.isStarted(c)) return Infinity;
+    return spec.initialDelay === 0 ? 0 : containers.startedAt[c]! + spec.initialDelay;
+  }
+
+  #isQuiet(worker: number): boolean {
+    const c = this.#container[worker]!;
+    if (this.#containers.statusRun[c] !== this.#run[worker]) return false;
+    if (this.#containers.statusState[c] !== ContainerState.Running) return false;
+    return isSettled({
+      value: this.#value[worker]!,
+      lastResult: this.#lastResult[worker]!,
+      resultRun: this.#resultRun[worker]!,
+      onHold: this.#onHold[worker] === 1,
+    });
+  }
+
+  /** Probability that a probe now fails. */
+  #failureOdds(worker: number): number {
+    const c = this.#container[worker]!;
+    const containers = this.#containers;
+    const now = this.#context.simulation.now;
+    if (containers.state[c] !== ContainerState.Running || containers.servesAt[c]! > now) return 1;
+    const spec = this.#specs[worker]!;
+    if (spec.type === 'readiness' && containers.unreadyUntil[c]! > now) return 1;
+    return this.#missOdds(spec, this.#latencyOf(c));
+  }
+
+  #oddsOfChange(worker: number): number {
+    const failure = this.#failureOdds(worker);
+    return this.#lastResult[worker] === ProbeResult.Success ? failure : 1 - failure;
+  }
+
+  #latencyOf(container: number): Distribution {
+    const { pod, index } = this.#containers;
+    return containersOf(this.#context, pod[container]!)[index[container]!]!.behavior.probeLatency;
+  }
+
+  #missOdds(spec: ProbeSpec, latency: Distribution): number {
+    let odds = this.#missProbability.get(spec);
+    if (odds === undefined) {
+      const overhead = spec.handler === 'exec' ? kubeletParameters.probeExec.value : 0;
+      odds = exceedanceProbability(latency, Math.max(0, spec.timeout - overhead));
+      this.#missProbability.set(spec, odds);
+    }
+    return odds;
+  }
+
+  #onTick(worker: number): void {
+    this.#handle[worker] = NO_EVENT;
+    if (--this.#countdown[worker]! > 0) {
+      // Slow twin: a tick that changes nothing.
+      const result = this.#quietResult[worker]!;
+      if (result !== ProbeResult.Unknown) this.#countProbes(worker, result, 1);
+      const left = this.#countdown[worker]!;
+      const { now } = this.#context.simulation;
+      this.#scheduleTick(worker, (now + this.#specs[worker]!.period) as Instant, left);
+      return;
+    }
+    const quiet = this.#quietResult[worker] !== ProbeResult.Unknown;
+    this.#settle(worker);
+    this.#quietResult[worker] = ProbeResult.Unknown;
+    this.#probing[worker] = 1;
+    if (this.#probe(worker, quiet)) return;
+    this.#probing[worker] = 0;
+    if (this.#ended[worker] === 0) this.#rearm(worker);
+  }
+
+  /** One doProbe; false if it keeps waiting. `surprise`: this tick was drawn as the one whose outcome differs. */
+  #probe(worker: number, surprise: boolean): boolean {
+    const c = this.#container[worker]!;
+    const containers = this.#containers;
+    const spec = this.#specs[worker]!;
+    if (containers.statusRun[c] === 0) return false;
+    if (containers.statusRun[c] !== this.#run[worker]) {
+      this.#run[worker] = containers.statusRun[c]!;
+      this.#onHold[worker] = 0;
+      this.#store(worker, initialValue(spec));
+    }
+    if (this.#onHold[worker] === 1) return false;
+    const now = this.#context.simulation.now;
+    if (containers.statusState[c] !== ContainerState.Running) {
+      this.#store(worker, ProbeResult.Failure);
+      return false;
+    }
+    if (now < containers.startedAt[c]! + spec.initialDelay) return false;
+    if ((spec.type === 'startup') === this.isStarted(c)) return false;
+    this.#carryOut(worker, surprise);
+    return true;
+  }
+
+  #carryOut(worker: number, surprise: boolean): void {
+    const spec = this.#specs[worker]!;
+    const failureOdds = this.#failureOdds(worker);
+    let failed: boolean;
+    if (surprise) failed = this.#lastResult[worker] === ProbeResult.Success;
+    else if (failureOdds === 0 || failureOdds === 1) failed = failureOdds === 1;
+    else failed = this.#outcomes.uniform(worker, this.#draws[worker]!++) < failureOdds;
+    const duration = this.#probeDuration(worker, spec, failed, failureOdds);
+    const { simulation } = this.#context;
+    const result = failed ? ProbeResult.Failure : ProbeResult.Success;
+    simulation.schedule((simulation.now + duration) as Instant, this.#done, worker, this.#run[worker]! * 4 + result);
+  }
+
+  /** A refused probe ends at once, a missed one at its timeout, a good one after a latency below the timeout. */
+  #probeDuration(worker: number, spec: ProbeSpec, failed: boolean, failureOdds: number): Duration {
+    const overhead = spec.handler === 'exec' ? kubeletParameters.probeExec.value : 0;
+    if (failed) {
+      return failureOdds === 1 ? (Math.min(spec.timeout, kubeletParameters.probeRefused.value + overhead) as Duration) : spec.timeout;
+    }
+    const u = this.#latencies.uniform(worker, this.#draws[worker]!++) * (1 - failureOdds);
+    const latency = sample(this.#latencyOf(this.#container[worker]!), Math.min(Math.max(u, 1e-12), 1 - 1e-12));
+    return Math.min(spec.timeout, Math.round(latency) + overhead) as Duration;
+  }
+
+  #onDone(worker: number, argument: number): void {
+    if (this.#ended[worker] === 1) return;
+    const result = argument & 3;
+    const run = argument >> 2;
+    const c = this.#container[worker]!;
+    const spec = this.#specs[worker]!;
+    this.#countProbes(worker, result, 1);
+    const before = {
+      value: this.#value[worker]!,
+      lastResult: this.#lastResult[worker]!,
+      resultRun: this.#resultRun[worker]!,
+      onHold: this.#onHold[worker] === 1,
+    };
+    const after = afterProbe(before, spec, result);
+    this.#lastResult[worker] = after.lastResult;
+    this.#resultRun[worker] = after.resultRun;
+    this.#onHold[worker] = after.onHold ? 1 : 0;
+    if (run === this.#containers.statusRun[c]) this.#store(worker, after.value);
+    this.#probing[worker] = 0;
+    if (this.#ended[worker] === 1) return;
+    this.#quietSince[worker] = this.#context.simulation.now;
+    this.#rearm(worker);
+  }
+
+  /** Writes a value into the result store and tells whoever follows from a change. */
+  #store(worker: number, value: number): void {
+    const c = this.#container[worker]!;
+    const spec = this.#specs[worker]!;
+    const changed = this.#value[worker] !== value;
+    this.#value[worker] = value;
+    if (!changed) return;
+    if (spec.type === 'readiness') this.#listener.onReadiness(c);
+    else if (this.#containers.statusState[c] !== ContainerState.Running) return;
+    else if (value === ProbeResult.Failure) this.#listener.onCondemned(c, spec.type);
+    else if (spec.type === 'startup' && value === ProbeResult.Success) this.#listener.onStarted(c);
+  }
+
+  #grow(capacity: number): void {
+    this.#container = grown(this.#container, new Int32Array(capacity));
+    this.#type = grown(this.#type, new Uint8Array(capacity));
+    this.#anchor = grown(this.#anchor, new Float64Array(capacity));
+    this.#value = grown(this.#value, new Uint8Array(capacity));
+    this.#lastResult = grown(this.#lastResult, new Uint8Array(capacity));
+    this.#resultRun = grown(this.#resultRun, new Int32Array(capacity));
+    this.#onHold = grown(this.#onHold, new Uint8Array(capacity));
+    this.#ended = grown(this.#ended, new Uint8Array(capacity));
+    this.#probing = grown(this.#probing, new Uint8Array(capacity));
+    this.#run = grown(this.#run, new Int32Array(capacity));
+    this.#handle = grown(this.#handle, new Float64Array(capacity));
+    this.#quietSince = grown(this.#quietSince, new Float64Array(capacity));
+    this.#quietResult = grown(this.#quietResult, new Uint8Array(capacity));
+    this.#countdown = grown(this.#countdown, new Float64Array(capacity));
+    this.#draws = grown(this.#draws, new Int32Array(capacity));
+  }
+}

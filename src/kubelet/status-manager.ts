@@ -1,0 +1,144 @@
+// The status manager: from the kubelet's view of a pod to the API server, one pod after another. Part of the kubelet.
+// Each update is a GET and a PATCH on the kubelet's main client, each costing a token; so a full lane makes readiness late.
+
+import { type ApiAccess, type Context, grown, RateLimiter } from '../cluster/index.js';
+import type { EventKind, Instant } from '../engine/index.js';
+import type { Series } from '../metrics/index.js';
+
+/** What the kubelet says of a pod. */
+export interface PodStatus {
+  readonly phase: number;
+  readonly ready: boolean;
+  readonly hasAddress: boolean;
+  /** All containers run: what the start-up metrics wait for. */
+  readonly allRunning: boolean;
+  /** The pod has ended and its object may go. */
+  readonly finished: boolean;
+}
+
+const bitsOf = (status: PodStatus): number =>
+  1 |
+  (status.ready ? 2 : 0) |
+  (status.hasAddress ? 4 : 0) |
+  (status.allRunning ? 8 : 0) |
+  (status.finished ? 16 : 0) |
+  (status.phase << 5);
+
+export class StatusManager {
+  readonly #context: Context;
+  readonly #api: ApiAccess;
+  readonly #onReported: (pod: number, status: PodStatus) => void;
+  readonly #limiters: RateLimiter[];
+  readonly #patched: EventKind;
+  /** Latest status of each pod, packed; 0: none yet. */
+  #stored = new Int32Array(0);
+  /** What the API server was last told. */
+  #reported = new Int32Array(0);
+  #changedAt = new Float64Array(0);
+  #updates = new Int32Array(0);
+  #queued = new Uint8Array(0);
+  readonly #lanes: number[][];
+  readonly #busy: Uint8Array;
+  readonly #syncDuration: readonly Series[];
+
+  constructor(context: Context, api: ApiAccess, onReported: (pod: number, status: PodStatus) => void) {
+    this.#context = context;
+    this.#api = api;
+    this.#onReported = onReported;
+    this.#limiters = Array.from({ length: context.nodes.count }, (_, node) => {
+      const { kubeApiQps, kubeApiBurst } = context.nodes.poolOf(node).kubelet;
+      return new RateLimiter(kubeApiQps, kubeApiBurst);
+    });
+    this.#lanes = Array.from({ length: context.nodes.count }, () => []);
+    this.#busy = new Uint8Array(context.nodes.count);
+    this.#syncDuration = context.nodes.pools.map((pool) =>
+      context.recorder.series('kubelet_pod_status_sync_duration_seconds', pool.name),
+    );
+    this.#patched = context.simulation.on('status-manager/patched', (pod, bits) => this.#onPatched(pod, bits));
+  }
+
+  /** Takes a token of the node's main client for another request. */
+  takeToken(node: number): Instant {
+    return this.#limiters[node]!.take(this.#context.simulation.now);
+  }
+
+  /** The status that the API server already has when the run begins. */
+  seed(pod: number, status: PodStatus): void {
+    this.#ensure(pod);
+    this.#stored[pod] = bitsOf(status);
+    this.#reported[pod] = bitsOf(status);
+  }
+
+  hasStatus(pod: number): boolean {
+    return pod < this.#stored.length && this.#stored[pod] !== 0;
+  }
+
+  /** Stores a status; a change is sent as soon as the node's lane is free. */
+  set(pod: number, status: PodStatus): void {
+    this.#ensure(pod);
+    const bits = bitsOf(status);
+    if (this.#stored[pod] === bits) return;
+    if (this.#stored[pod] === this.#reported[pod]) this.#changedAt[pod] = this.#context.simulation.now;
+    this.#stored[pod] = bits;
+    const node = this.#context.pods.node[pod]!;
+    if (this.#queued[pod] === 0) {
+      this.#queued[pod] = 1;
+      this.#lanes[node]!.push(pod);
+    }
+    this.#next(node);
+  }
+
+  #next(node: number): void {
+    const lane = this.#lanes[node]!;
+    if (this.#busy[node] === 1 || lane.length === 0) return;
+    const { simulation } = this.#context;
+    const pod = lane.shift()!;
+    this.#queued[pod] = 0;
+    this.#busy[node] = 1;
+    const n = this.#updates[pod]!++;
+    const got = this.#limiters[node]!.take(simulation.now) + this.#api.requestDuration('read', pod, n);
+    let end = this.#limiters[node]!.take(got as Instant) + this.#api.requestDuration('write', pod, n);
+    const bits = this.#stored[pod]!;
+    if (statusOf(bits).finished) {
+      end = this.#limiters[node]!.take(end as Instant) + this.#api.requestDuration('write', pod, n + 1);
+    }
+    simulation.schedule(end as Instant, this.#patched, pod, bits);
+  }
+
+  #onPatched(pod: number, bits: number): void {
+    const { simulation, nodes, pods } = this.#context;
+    const node = pods.node[pod]!;
+    const status = statusOf(bits);
+    const unchanged = bits === this.#reported[pod];
+    this.#reported[pod] = bits;
+    this.#busy[node] = 0;
+    if (!unchanged) {
+      this.#syncDuration[nodes.pool[node]!]!.record(simulation.now - this.#changedAt[pod]!);
+      this.#changedAt[pod] = simulation.now;
+      this.#api.patchPodStatus(pod, status.phase, status.ready, status.hasAddress);
+      this.#onReported(pod, status);
+      if (status.finished) this.#api.removePod(pod);
+    }
+    this.#next(node);
+  }
+
+  #ensure(pod: number): void {
+    if (pod < this.#stored.length) return;
+    const capacity = Math.max(1024, pod * 2);
+    this.#stored = grown(this.#stored, new Int32Array(capacity));
+    this.#reported = grown(this.#reported, new Int32Array(capacity));
+    this.#changedAt = grown(this.#changedAt, new Float64Array(capacity));
+    this.#updates = grown(this.#updates, new Int32Array(capacity));
+    this.#queued = grown(this.#queued, new Uint8Array(capacity));
+  }
+}
+
+function statusOf(bits: number): PodStatus {
+  return {
+    ready: (bits & 2) !== 0,
+    hasAddress: (bits & 4) !== 0,
+    allRunning: (bits & 8) !== 0,
+    finished: (bits & 16) !== 0,
+    phase: bits >> 5,
+  };
+}

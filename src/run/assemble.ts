@@ -1,0 +1,131 @@
+// Wires the components of one cluster together: the only place that knows them all.
+
+import { PodNetwork } from '../cni/index.js';
+import { type ClusterSpec, type Context, NodeTable, PodTable } from '../cluster/index.js';
+import {
+  ApiServer,
+  EndpointSliceController,
+  matchesSelector,
+  Scheduler,
+  WorkloadControllers,
+} from '../control-plane/index.js';
+import { createEventQueue, type QueueName, RandomStreams, Simulation, type SimulationBounds } from '../engine/index.js';
+import { KubeProxies, LOOKUPS } from '../kube-proxy/index.js';
+import { Kubelets } from '../kubelet/index.js';
+import { Histogram, Recorder } from '../metrics/index.js';
+import { Traffic } from '../traffic/index.js';
+import { Faults } from './faults.js';
+
+export interface RunOptions {
+  readonly queue?: QueueName;
+  readonly bounds?: SimulationBounds;
+  /** Slow twin: every tick of every periodic activity is an event. The reports are the same bytes. */
+  readonly executeEveryTick?: boolean;
+}
+
+export interface Cluster {
+  readonly context: Context;
+  readonly api: ApiServer;
+  readonly scheduler: Scheduler;
+  readonly controllers: WorkloadControllers;
+  readonly endpointSlices: EndpointSliceController;
+  readonly kubelets: Kubelets;
+  readonly proxies: KubeProxies;
+  readonly traffic: Traffic;
+}
+
+/** A cluster that was asked to hold more pods at its start than fit. */
+export class CapacityError extends Error {
+  readonly workload: string;
+
+  constructor(workload: string, placed: number, nodes: number) {
+    super(
+      `${workload}: its pods do not fit: ${placed} pods placed on ${nodes} nodes, then no node had room left ` +
+        '(requests, pods per node, node selector)',
+    );
+    this.name = 'CapacityError';
+    this.workload = workload;
+  }
+}
+
+/** Builds the cluster and puts it into its state at time 0. Throws a {@link CapacityError} if running pods do not fit. */
+export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = {}): Cluster {
+  const context: Context = {
+    simulation: new Simulation(createEventQueue(options.queue ?? 'wheel'), options.bounds),
+    streams: new RandomStreams(seed),
+    recorder: new Recorder(),
+    spec,
+    nodes: new NodeTable(spec.nodePools),
+    pods: new PodTable(),
+    executeEveryTick: options.executeEveryTick ?? false,
+  };
+  const api = new ApiServer(context);
+  const scheduler = new Scheduler(context, api);
+  const endpointSlices = new EndpointSliceController(context, api);
+  const controllers = new WorkloadControllers(context, api, (pod, node) => {
+    scheduler.book(pod, node);
+    api.bindPod(pod, node);
+  });
+  const kubelets = new Kubelets(context, api);
+  const proxies = new KubeProxies(context, api);
+  const network = new PodNetwork(spec.networkPlugin, context.streams);
+  const traffic = new Traffic(
+    context,
+    api.services,
+    {
+      positionOn: (node) => proxies.positionOn(node),
+      syncsOn: (node) => proxies.syncsOn(node),
+      backendState: (pod) => kubelets.backendState(pod),
+      roundTrip: (sameNode) => network.roundTrip(sameNode),
+      lookup: LOOKUPS[spec.kubeProxy.mode],
+      clientsOf: (workload) => controllers.podsOf(workload),
+    },
+    () => new Histogram(),
+  );
+  const cluster = { context, api, scheduler, controllers, endpointSlices, kubelets, proxies, traffic };
+  seedRunningPods(cluster);
+  seedServices(cluster);
+  controllers.start();
+  traffic.start();
+  new Faults(cluster).start();
+  return cluster;
+}
+
+/** Pods that run when the simulation begins, placed as the scheduler would have placed them. */
+function seedRunningPods({ context, scheduler, controllers, endpointSlices, kubelets }: Cluster): void {
+  const { spec, pods, nodes } = context;
+  spec.workloads.forEach((workload, index) => {
+    if (workload.createdAt !== undefined) return;
+    const targets =
+      workload.kind === 'DaemonSet'
+        ? Array.from({ length: nodes.count }, (_, node) => node).filter((node) => matchesSelector(context, index, node))
+        : Array.from({ length: workload.replicas }, () => -1);
+    targets.forEach((target, ordinal) => {
+      const pod = pods.add(index, ordinal, 0);
+      const node = target >= 0 && scheduler.fits(pod, target) ? target : target >= 0 ? -1 : scheduler.place(pod);
+      if (node < 0) throw new CapacityError(`${workload.kind} ${workload.name}`, pod, nodes.count);
+      if (target >= 0) scheduler.book(pod, node);
+      pods.node[pod] = node;
+      pods.phase[pod] = 1;
+      pods.ready[pod] = 1;
+      kubelets.seed(pod);
+      controllers.seed(pod, true);
+      endpointSlices.seed(pod, true);
+    });
+  });
+}
+
+/** Services that are programmed everywhere when the simulation begins; the others are written when they are created. */
+function seedServices({ context, endpointSlices, proxies }: Cluster): void {
+  const { spec, simulation } = context;
+  spec.services.forEach((service, index) => {
+    if (service.createdAt === undefined) endpointSlices.writeNow(index);
+  });
+  proxies.seed();
+  const created = simulation.on('endpoint-slice-controller/service-created', (service) =>
+    endpointSlices.writeNow(service),
+  );
+  spec.services.forEach((service, index) => {
+    if (service.createdAt !== undefined) simulation.schedule(service.createdAt, created, index);
+  });
+}

@@ -1,0 +1,5 @@
+// One run: assemble the components, simulate, return the result.
+
+export * from './assemble.js';
+export * from './run-result.js';
+export * from './simulate.js';

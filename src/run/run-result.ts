@@ -1,0 +1,89 @@
+// What a run returns: plain data, from which every report is made.
+
+import type { ClusterSpec, NodeTable, PodTable } from '../cluster/index.js';
+import type { Restart } from '../kubelet/index.js';
+import type { Histogram, TimeSeriesPoint } from '../metrics/index.js';
+
+export interface SeriesResult {
+  readonly metric: string;
+  readonly labels: string;
+  readonly histogram: Histogram;
+}
+
+export interface CounterResult {
+  readonly metric: string;
+  readonly labels: string;
+  readonly value: number;
+}
+
+/** One kind of probe of one container of one workload, over all copies of the bundle. */
+export interface ProbeResultRow {
+  readonly app: string;
+  readonly workload: string;
+  readonly container: string;
+  readonly probeType: string;
+  readonly probes: number;
+  readonly failures: number;
+  readonly restarts: number;
+  /** NaN if there was none; ns. */
+  readonly firstRestart: number;
+  readonly backOffMax: number;
+  /** Time that pods of the workload which had been ready were not, ns. */
+  readonly unreadyTime: number;
+  readonly pods: number;
+}
+
+export interface ConnectionRow {
+  readonly traffic: number;
+  readonly outcome: string;
+  readonly cause: string;
+  readonly connections: number;
+}
+
+export interface LookupBandRow {
+  readonly band: number;
+  readonly duration: Histogram;
+  readonly traversed: Histogram;
+}
+
+export interface ProxyTotals {
+  readonly mode: string;
+  readonly ports: number;
+  readonly endpoints: number;
+  /** iptables rules, IPVS virtual and real servers, or nftables map elements. */
+  readonly rules: number;
+  readonly syncs: number;
+  readonly fullSyncs: number;
+  readonly cpuTime: number;
+  readonly nodes: number;
+}
+
+export interface RunCounts {
+  readonly eventsExecuted: number;
+  /** Ticks, relists and connections that were counted by arithmetic or weight instead of being executed. */
+  readonly eventsRepresented: number;
+  readonly executedByKind: readonly { readonly name: string; readonly executed: number }[];
+  readonly nodes: number;
+  readonly pods: number;
+  readonly services: number;
+  readonly endpointChanges: number;
+  readonly unschedulablePods: number;
+  readonly resourceVersion: number;
+}
+
+export interface RunResult {
+  readonly spec: ClusterSpec;
+  readonly seed: string;
+  readonly fingerprint: string;
+  readonly counts: RunCounts;
+  readonly nodes: NodeTable;
+  readonly pods: PodTable;
+  readonly series: readonly SeriesResult[];
+  readonly counters: readonly CounterResult[];
+  readonly timeSeries: readonly TimeSeriesPoint[];
+  readonly restarts: readonly Restart[];
+  readonly probes: readonly ProbeResultRow[];
+  readonly connections: readonly ConnectionRow[];
+  readonly lookupBands: readonly LookupBandRow[];
+  readonly proxy: ProxyTotals;
+}

@@ -1,0 +1,240 @@
+// Runs one cluster with one seed and returns what happened: no file, no clock, no console.
+
+import { type ClusterSpec, PROBE_TYPES } from '../cluster/index.js';
+import { type Instant, START } from '../engine/index.js';
+import { FIXED_NAT_RULES, natRules } from '../kube-proxy/index.js';
+import { CAUSES, OUTCOMES } from '../traffic/index.js';
+import { assemble, type Cluster, type RunOptions } from './assemble.js';
+import type { ConnectionRow, ProbeResultRow, ProxyTotals, RunResult } from './run-result.js';
+
+/** Time series have this many points, spread evenly. */
+const SAMPLES = 240;
+
+/** A run that can be advanced piece by piece, so that whoever drives it can show progress or stop. */
+export class Run {
+  readonly cluster: Cluster;
+  readonly #spec: ClusterSpec;
+  readonly #seed: string;
+  #relistsBefore: number[] = [];
+
+  constructor(spec: ClusterSpec, seed: string, options: RunOptions = {}) {
+    this.#spec = spec;
+    this.#seed = seed;
+    this.cluster = assemble(spec, seed, options);
+    this.#scheduleWarmup();
+    this.#scheduleSamples();
+  }
+
+  /** Simulated time reached. */
+  get now(): Instant {
+    return this.cluster.context.simulation.now;
+  }
+
+  get finished(): boolean {
+    return this.now >= this.#spec.duration;
+  }
+
+  /** Executes everything before `until`, at most to the end of the run. */
+  advanceTo(until: Instant): void {
+    this.cluster.context.simulation.runUntil(Math.min(until, this.#spec.duration) as Instant);
+  }
+
+  /** Takes stock; the run must be finished. */
+  result(): RunResult {
+    if (!this.finished) throw new Error(`the run has reached ${this.now} ns of ${this.#spec.duration} ns`);
+    const { context, api, kubelets, traffic, scheduler } = this.cluster;
+    const { simulation, recorder, nodes, pods } = context;
+    kubelets.settle();
+    nodes.pools.forEach((pool, index) => {
+      const counter = recorder.counter('kubelapse_pleg_relists_total', pool.name);
+      counter.value = kubelets.pleg.relistsTotal(index) - (this.#relistsBefore[index] ?? 0);
+    });
+    const counters = recorder.allCounters().map(({ metric, labels, value }) => ({ metric, labels, value }));
+    return {
+      spec: this.#spec,
+      seed: this.#seed,
+      fingerprint: simulation.fingerprint.toString(),
+      counts: {
+        eventsExecuted: simulation.executed,
+        eventsRepresented: this.#represented(counters),
+        executedByKind: simulation.executedByKind(),
+        nodes: nodes.count,
+        pods: pods.count,
+        services: this.#spec.services.length,
+        endpointChanges: Math.max(0, api.services.length - this.#spec.services.length),
+        unschedulablePods: scheduler.unschedulable.size,
+        resourceVersion: api.resourceVersion,
+      },
+      nodes,
+      pods,
+      series: recorder.allSeries().map(({ metric, labels, histogram }) => ({ metric, labels, histogram })),
+      counters,
+      timeSeries: recorder.timeSeries,
+      restarts: kubelets.restarts,
+      probes: this.#probeRows(),
+      connections: this.#connectionRows(),
+      lookupBands: traffic.lookupByBand.map((duration, band) => ({
+        band,
+        duration,
+        traversed: traffic.traversedByBand[band]!,
+      })),
+      proxy: this.#proxyTotals(),
+    };
+  }
+
+  #represented(counters: readonly { readonly metric: string; readonly value: number }[]): number {
+    let sum = this.cluster.context.simulation.executed;
+    for (const { metric, value } of counters) {
+      if (metric === 'prober_probe_total' || metric === 'kubelapse_pleg_relists_total') sum += value;
+      if (metric === 'kubelapse_connections_total') sum += value;
+    }
+    return sum - this.cluster.traffic.totals.reduce((simulated, entry) => simulated + entry.simulated, 0);
+  }
+
+  #scheduleWarmup(): void {
+    const { warmup } = this.#spec;
+    if (warmup === 0) return;
+    const { context, kubelets, proxies } = this.cluster;
+    context.recorder.measuring = false;
+    const kind = context.simulation.on('run/warmup-ended', () => {
+      kubelets.resetCounts();
+      proxies.resetCounts();
+      this.#relistsBefore = context.nodes.pools.map((_, pool) => kubelets.pleg.relistsTotal(pool));
+      context.recorder.measuring = true;
+    });
+    context.simulation.schedule(warmup as number as Instant, kind, 0);
+  }
+
+  #scheduleSamples(): void {
+    const { simulation } = this.cluster.context;
+    const step = Math.max(1, Math.floor(this.#spec.duration / SAMPLES));
+    const kind = simulation.on('run/sample', () => {
+      this.#sample();
+      if (simulation.now + step < this.#spec.duration) simulation.schedule((simulation.now + step) as Instant, kind, 0);
+    });
+    simulation.schedule(START, kind, 0);
+  }
+
+  #sample(): void {
+    const { context, api, kubelets, proxies, traffic } = this.cluster;
+    const { recorder, pods, simulation } = context;
+    const now = simulation.now;
+    let running = 0;
+    let ready = 0;
+    for (let pod = 0; pod < pods.count; pod++) {
+      if (pods.gone[pod] === 1) continue;
+      if (pods.phase[pod] === 1) running++;
+      ready += pods.ready[pod]!;
+    }
+    const log = api.services;
+    recorder.sampleAt(now, 'kubelapse_pods_running', running);
+    recorder.sampleAt(now, 'kubelapse_pods_ready', ready);
+    recorder.sampleAt(now, 'kubelapse_endpoints', log.length > 0 ? log.totalEndpoints[log.length - 1]! : 0);
+    recorder.sampleAt(now, 'kubelapse_service_log_position', log.length);
+    recorder.sampleAt(now, 'kubelapse_nodes_with_stale_rules', proxies.nodesBehind);
+    recorder.sampleAt(now, 'kubelapse_container_restarts_total', kubelets.restarts.length);
+    let failed = 0;
+    for (const { connections } of traffic.totals) {
+      for (let i = CAUSES.length; i < connections.length; i++) failed += connections[i]!;
+    }
+    recorder.sampleAt(now, 'kubelapse_connections_failed_total', failed);
+  }
+
+  /** Probes by app, workload of the manifest, container and type: copies of a bundle are added up. */
+  #probeRows(): ProbeResultRow[] {
+    const { context, kubelets } = this.cluster;
+    const rows = new Map<string, { -readonly [K in keyof ProbeResultRow]: ProbeResultRow[K] }>();
+    const keyOf = (workload: number, container: number, type: string): string =>
+      `${this.#spec.workloads[workload]!.app}/${this.#spec.workloads[workload]!.manifestName}/${container}/${type}`;
+    const podCounts = new Float64Array(this.#spec.workloads.length);
+    for (let pod = 0; pod < context.pods.count; pod++) podCounts[context.pods.workload[pod]!]! += 1;
+    this.#spec.workloads.forEach((spec, workload) => {
+      spec.template.containers.forEach((container, index) => {
+        for (const type of PROBE_TYPES) {
+          if (!container.probes.some((probe) => probe.type === type)) continue;
+          const key = keyOf(workload, index, type);
+          let row = rows.get(key);
+          if (row === undefined) {
+            row = {
+              app: spec.app,
+              workload: spec.manifestName,
+              container: container.name,
+              probeType: type,
+              probes: 0,
+              failures: 0,
+              restarts: 0,
+              firstRestart: Number.NaN,
+              backOffMax: 0,
+              unreadyTime: 0,
+              pods: 0,
+            };
+            rows.set(key, row);
+          }
+          row.pods += podCounts[workload]!;
+          row.unreadyTime += kubelets.unreadyTime[workload]!;
+          const totals = kubelets.prober.totals.get((workload * 32 + index) * 4 + PROBE_TYPES.indexOf(type));
+          if (totals !== undefined) {
+            row.probes += totals.probes;
+            row.failures += totals.failures;
+          }
+        }
+      });
+    });
+    for (const restart of kubelets.restarts) {
+      const workload = context.pods.workload[restart.pod]!;
+      const row = rows.get(keyOf(workload, restart.containerIndex, restart.reason));
+      if (row === undefined) continue;
+      row.restarts++;
+      if (Number.isNaN(row.firstRestart)) row.firstRestart = restart.time;
+      row.backOffMax = Math.max(row.backOffMax, restart.backOff);
+    }
+    return [...rows.values()];
+  }
+
+  #connectionRows(): ConnectionRow[] {
+    const rows: ConnectionRow[] = [];
+    this.cluster.traffic.totals.forEach(({ connections }, traffic) => {
+      OUTCOMES.forEach((outcome, o) => {
+        CAUSES.forEach((cause, c) => {
+          const count = connections[o * CAUSES.length + c]!;
+          if (count > 0) rows.push({ traffic, outcome, cause, connections: count });
+        });
+      });
+    });
+    return rows;
+  }
+
+  #proxyTotals(): ProxyTotals {
+    const { api, proxies, context } = this.cluster;
+    const log = api.services;
+    const last = log.length - 1;
+    const ports = last >= 0 ? log.totalPorts[last]! : 0;
+    const endpoints = last >= 0 ? log.totalEndpoints[last]! : 0;
+    const { mode, masquerades } = this.#spec.kubeProxy;
+    const served = ports - (last >= 0 ? log.portsWithoutEndpoints[last]! : 0);
+    const rules = {
+      iptables: FIXED_NAT_RULES + natRules(served, endpoints, masquerades ? 1 : 0),
+      // Virtual servers and real servers.
+      ipvs: ports + endpoints,
+      // Elements of service-ips and of the services' verdict maps.
+      nftables: ports + endpoints,
+    }[mode];
+    return {
+      mode,
+      ports,
+      endpoints,
+      rules,
+      syncs: proxies.syncs,
+      fullSyncs: proxies.fullSyncs,
+      cpuTime: proxies.cpuTime,
+      nodes: context.nodes.count,
+    };
+  }
+}
+
+/** Runs the whole of a cluster's time. */
+export function simulate(spec: ClusterSpec, seed: string, options: RunOptions = {}): RunResult {
+  const run = new Run(spec, seed, options);
+  run.advanceTo(spec.duration as number as Instant);
+  return run.result();
+}
