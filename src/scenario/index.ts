@@ -1,0 +1,10 @@
+// The scenario: format, validation, manifests, resolution into what a run needs.
+
+export * from './diagnostics.js';
+export * from './explain.js';
+export * from './json-schema.js';
+export * from './load.js';
+export { API_VERSION } from './schema.js';
+export { typeName, notesOf, isOptional } from './schema-tree.js';
+export * from './suggest.js';
+export * from './units.js';

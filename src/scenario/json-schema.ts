@@ -1,0 +1,24 @@
+// The JSON Schema of the format, for editors. Part of the scenario; made from the same definition as everything else.
+
+import { z } from 'zod';
+import type { FieldNotes } from './schema.js';
+import { scenarioSchema } from './schema.js';
+
+/** Draft 7, which YAML language servers understand. */
+export function scenarioJsonSchema(): Record<string, unknown> {
+  const schema = z.toJSONSchema(scenarioSchema, {
+    io: 'input',
+    target: 'draft-7',
+    override: ({ jsonSchema }) => {
+      const schema = jsonSchema as Record<string, unknown>;
+      const notes = schema.notes as FieldNotes | undefined;
+      delete schema.notes;
+      if (notes?.planned) schema.description = `${notes.description} (not supported yet)`;
+      else if (notes?.default !== undefined) schema.description = `${notes.description}. Default: ${notes.default}`;
+      // The bounds of a safe integer say nothing to a reader.
+      if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
+      if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
+    },
+  }) as Record<string, unknown>;
+  return { title: 'kubelapse Scenario', ...schema };
+}

@@ -1,0 +1,231 @@
+// Reads a scenario file with its manifests into the points of a run. Part of the scenario.
+// Files are read through a function, so that the same code works on disk, from a stored result and in a browser.
+
+import type { ClusterSpec } from '../cluster/index.js';
+import { type Diagnostic, fileError, InputError } from './diagnostics.js';
+import { type Manifests, readManifests } from './manifests.js';
+import { applyOverrides, type Override, parseOverride, parsePath } from './overrides.js';
+import { resolveScenario } from './resolve.js';
+import type { ScenarioDocument } from './schema.js';
+import { type Locate, validateScenario } from './validate.js';
+import { formatPath, MANIFEST_BYTES_MAX, type Path, parseYaml, SCENARIO_BYTES_MAX, type YamlDocument } from './yaml-source.js';
+
+/** Values of the sweep's parameters at one point, in the order of the scenario. */
+export interface Parameter {
+  readonly name: string;
+  readonly value: string | number | boolean;
+}
+
+export interface ScenarioPoint {
+  /** Number of the point, from 0. */
+  readonly index: number;
+  readonly parameters: readonly Parameter[];
+  readonly spec: ClusterSpec;
+}
+
+/** A file that was read. */
+export interface InputFile {
+  /** As the scenario names it; the scenario itself comes first. */
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface LoadedScenario {
+  readonly name: string;
+  readonly question: string;
+  readonly seed: string;
+  readonly points: readonly ScenarioPoint[];
+  readonly inputs: readonly InputFile[];
+  readonly overrides: readonly string[];
+  readonly warnings: readonly Diagnostic[];
+  /** Fields of the manifests that the model does not use, with the number of objects that have them. */
+  readonly unusedFields: ReadonlyMap<string, number>;
+}
+
+export interface LoadOptions {
+  readonly path: string;
+  /** Gives a file's text; the path is relative to the scenario's own, or the scenario's. Throws an InputError. */
+  readonly read: (path: string) => string;
+  /** `path=value` pairs. */
+  readonly set?: readonly string[];
+  readonly seed?: string;
+}
+
+/** Points of a sweep at most. */
+const POINTS_MAX = 10_000;
+
+/** Throws an {@link InputError} with everything that is wrong with the scenario and its manifests. */
+export function loadScenario(options: LoadOptions): LoadedScenario {
+  const text = options.read(options.path);
+  const file = parseYaml(options.path, text, SCENARIO_BYTES_MAX);
+  const errors = file.diagnostics.filter((d) => d.severity === 'error');
+  if (errors.length > 0) throw new InputError(errors);
+  const [main, ...inline] = file.documents;
+  if (main === undefined) throw fileError(options.path, 'is empty', 'kubelapse init writes a scenario to start from');
+  return new Loader(options, text, main, inline, file.diagnostics).load();
+}
+
+class Loader {
+  readonly #options: LoadOptions;
+  readonly #main: YamlDocument;
+  readonly #inline: readonly YamlDocument[];
+  readonly #inputs: InputFile[];
+  readonly #warnings: Diagnostic[];
+  readonly #files = new Map<string, Manifests>();
+  readonly #overrides: readonly Override[];
+
+  constructor(options: LoadOptions, text: string, main: YamlDocument, inline: readonly YamlDocument[], warnings: readonly Diagnostic[]) {
+    this.#options = options;
+    this.#main = main;
+    this.#inline = inline;
+    this.#inputs = [{ path: options.path, text }];
+    this.#warnings = [...warnings];
+    this.#overrides = (options.set ?? []).map(parseOverride);
+  }
+
+  load(): LoadedScenario {
+    const base = applyOverrides(this.#main.value, this.#overrides);
+    const document = this.#validate(base, this.#overrides);
+    const points = gridOf(document.spec.sweep?.parameters ?? []);
+    if (points.length > POINTS_MAX) {
+      throw new InputError([
+        { severity: 'error', ...this.#locate([])(['spec', 'sweep', 'parameters'], 'value'), field: 'spec.sweep.parameters', message: `makes ${points.length} points, more than ${POINTS_MAX}` },
+      ]);
+    }
+    const resolved = points.map((parameters, index) => ({ index, parameters, spec: this.#point(document, base, parameters) }));
+    return {
+      name: document.metadata.name,
+      question: resolved[0]!.spec.question,
+      seed: this.#options.seed ?? String(document.spec.seed ?? 42),
+      points: resolved,
+      inputs: this.#inputs,
+      overrides: this.#options.set ?? [],
+      warnings: unique(this.#warnings),
+      unusedFields: this.#unused(),
+    };
+  }
+
+  /** Where a field stands: in the file, or in the flag or sweep that set it. */
+  #locate(overrides: readonly Override[]): Locate {
+    return (path, what) => {
+      const set = overrides.find((o) => o.path.length <= path.length && o.path.every((step, i) => String(step) === String(path[i])));
+      if (set !== undefined) return { file: set.source, line: 0, column: 0 };
+      return { file: this.#main.file, ...this.#main.locate(path, what) };
+    };
+  }
+
+  #validate(value: unknown, overrides: readonly Override[]): ScenarioDocument {
+    const { document, diagnostics } = validateScenario(value, this.#locate(overrides));
+    if (document === undefined) throw new InputError(diagnostics);
+    return document;
+  }
+
+  #point(base: ScenarioDocument, value: unknown, parameters: readonly Parameter[]): ClusterSpec {
+    const set = parameters.map((parameter, i) => {
+      const at: Path = ['spec', 'sweep', 'parameters', i, 'path'];
+      const path = parsePath(base.spec.sweep!.parameters[i]!.path);
+      if (path === undefined || path[0] !== 'spec' || path[1] === 'sweep') {
+        throw new InputError([
+          { severity: 'error', ...this.#locate(this.#overrides)(at, 'value'), field: formatPath(at), message: 'must be the path of a field of spec, such as spec.kubeProxy.mode' },
+        ]);
+      }
+      const place = this.#main.locate(at);
+      return { path, value: parameter.value, source: `${this.#main.file}:${place.line} (${parameter.name}=${parameter.value})` };
+    });
+    const overrides = [...set, ...this.#overrides];
+    const document = parameters.length === 0 ? base : this.#validate(applyOverrides(value, set), overrides);
+    const diagnostics: Diagnostic[] = [];
+    const manifests = document.spec.apps.map((_, i) => this.#manifestsOf(document, i, diagnostics));
+    const spec = resolveScenario(document, manifests, this.#locate(overrides), diagnostics);
+    const errors = diagnostics.filter((d) => d.severity === 'error');
+    if (errors.length > 0) throw new InputError(unique(errors));
+    this.#warnings.push(...diagnostics);
+    return spec;
+  }
+
+  #manifestsOf(document: ScenarioDocument, index: number, diagnostics: Diagnostic[]): Manifests {
+    const app = document.spec.apps[index]!;
+    const at: Path = ['spec', 'apps', index, 'manifests'];
+    if (app.manifests === undefined) return this.#inlineManifests(document, index, diagnostics);
+    const parts = app.manifests.map((path, i) => this.#readFile(path, [...at, i], diagnostics));
+    const joined = join(parts);
+    if (joined.workloads.length === 0) {
+      const message = `${app.manifests.join(', ')}: no workload (Deployment, StatefulSet, DaemonSet, Job, Pod) is in there`;
+      diagnostics.push({ severity: 'error', ...this.#locate([])(at, 'value'), field: formatPath(at), message });
+    }
+    return joined;
+  }
+
+  #inlineManifests(document: ScenarioDocument, index: number, diagnostics: Diagnostic[]): Manifests {
+    const at: Path = ['spec', 'apps', index];
+    const without = document.spec.apps.filter((app) => app.manifests === undefined).length;
+    if (this.#inline.length === 0 || without > 1) {
+      const message =
+        this.#inline.length === 0
+          ? 'has no manifests: name files, or put the documents below the scenario after ---'
+          : 'only one application may take the documents below the scenario; name files for the others';
+      diagnostics.push({ severity: 'error', ...this.#locate([])(at, 'value'), field: formatPath(at), message });
+      return { workloads: [], services: [], unused: new Map() };
+    }
+    return this.#cached('', diagnostics, () => readManifests(this.#inline, diagnostics));
+  }
+
+  #readFile(path: string, at: Path, diagnostics: Diagnostic[]): Manifests {
+    return this.#cached(path, diagnostics, () => {
+      let text: string;
+      try {
+        text = this.#options.read(path);
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        const message = `${path} ${error.diagnostics[0]!.message}`;
+        diagnostics.push({ severity: 'error', ...this.#locate([])(at, 'value'), field: formatPath(at), message });
+        return { workloads: [], services: [], unused: new Map() };
+      }
+      this.#inputs.push({ path, text });
+      const file = parseYaml(path, text, MANIFEST_BYTES_MAX);
+      diagnostics.push(...file.diagnostics);
+      return readManifests(file.documents, diagnostics);
+    });
+  }
+
+  /** The points of a sweep share their manifests: each file is read once. */
+  #cached(key: string, diagnostics: Diagnostic[], read: () => Manifests): Manifests {
+    const known = this.#files.get(key);
+    if (known !== undefined) return known;
+    const manifests = read();
+    if (!diagnostics.some((d) => d.severity === 'error')) this.#files.set(key, manifests);
+    return manifests;
+  }
+
+  #unused(): ReadonlyMap<string, number> {
+    const sum = new Map<string, number>();
+    for (const { unused } of this.#files.values()) {
+      for (const [field, count] of unused) sum.set(field, (sum.get(field) ?? 0) + count);
+    }
+    return new Map([...sum].sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+}
+
+/** Every combination of the values; the last parameter moves fastest. One empty point without parameters. */
+export function gridOf(parameters: readonly { readonly name: string; readonly values: readonly (string | number | boolean)[] }[]): Parameter[][] {
+  let points: Parameter[][] = [[]];
+  for (const { name, values } of parameters) {
+    points = points.flatMap((point) => values.map((value) => [...point, { name, value }]));
+    if (points.length > POINTS_MAX) break;
+  }
+  return points;
+}
+
+function join(parts: readonly Manifests[]): Manifests {
+  const unused = new Map<string, number>();
+  for (const part of parts) for (const [field, count] of part.unused) unused.set(field, (unused.get(field) ?? 0) + count);
+  return { workloads: parts.flatMap((p) => p.workloads), services: parts.flatMap((p) => p.services), unused };
+}
+
+function unique(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const seen = new Set<string>();
+  return diagnostics.filter((d) => {
+    const key = `${d.file}:${d.line}:${d.column}:${d.field}:${d.message}`;
+    return seen.has(key) ? false : seen.add(key);
+  });
+}

@@ -1,0 +1,73 @@
+// Which fields of a manifest the model uses. Part of the scenario; `validate` lists those that it does not.
+
+/** Paths that are used, `[]` standing for every item; a path that ends in `.**` takes everything below it. */
+const POD_SPEC = [
+  'containers[].name',
+  'containers[].image',
+  'containers[].imagePullPolicy',
+  'containers[].resources.requests.cpu',
+  'containers[].resources.requests.memory',
+  'containers[].livenessProbe.**',
+  'containers[].readinessProbe.**',
+  'containers[].startupProbe.**',
+  'containers[].lifecycle.preStop.sleep.seconds',
+  'containers[].ports.**',
+  'restartPolicy',
+  'terminationGracePeriodSeconds',
+  'nodeSelector.**',
+];
+
+const template = (prefix: string): string[] => [
+  `${prefix}.metadata.**`,
+  ...POD_SPEC.map((path) => `${prefix}.spec.${path}`),
+];
+
+const USED: Readonly<Record<string, readonly string[]>> = {
+  Pod: POD_SPEC.map((path) => `spec.${path}`),
+  Deployment: [
+    'spec.replicas',
+    'spec.selector.**',
+    'spec.strategy.type',
+    'spec.strategy.rollingUpdate.**',
+    ...template('spec.template'),
+  ],
+  StatefulSet: [
+    'spec.replicas',
+    'spec.selector.**',
+    'spec.serviceName',
+    'spec.podManagementPolicy',
+    ...template('spec.template'),
+  ],
+  DaemonSet: ['spec.selector.**', ...template('spec.template')],
+  Job: ['spec.parallelism', 'spec.completions', ...template('spec.template')],
+  Service: ['spec.selector.**', 'spec.ports.**', 'spec.clusterIP', 'spec.publishNotReadyAddresses'],
+};
+
+/** Values that mean what the model does anyway, so that they need not be listed. */
+const DEFAULTS: Readonly<Record<string, unknown>> = {
+  'spec.type': 'ClusterIP',
+  'spec.sessionAffinity': 'None',
+};
+
+/** Paths of an object that the model does not use, each at its highest point, with `[]` for items. */
+export function unusedFields(kind: string, object: unknown): string[] {
+  const used = USED[kind] ?? [];
+  const found = new Set<string>();
+  const visit = (value: unknown, path: string): void => {
+    if (used.includes(path) || used.includes(`${path}.**`) || DEFAULTS[path] === value) return;
+    const isPrefix = used.some((other) => other.startsWith(`${path}.`) || other.startsWith(`${path}[]`));
+    if (path !== '' && !isPrefix) {
+      found.add(path);
+      return;
+    }
+    if (Array.isArray(value)) for (const item of value) visit(item, `${path}[]`);
+    else if (typeof value === 'object' && value !== null) {
+      for (const [key, child] of Object.entries(value)) {
+        if (path === '' && key !== 'spec') continue;
+        visit(child, path === '' ? key : `${path}.${key}`);
+      }
+    }
+  };
+  visit(object, '');
+  return [...found].sort();
+}

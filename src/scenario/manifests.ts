@@ -1,0 +1,390 @@
+// Reads ordinary Kubernetes manifests. Part of the scenario.
+// Every field of a real manifest is accepted; those that the model uses are taken over with Kubernetes' own defaults and
+// refusals, those that it does not use are listed once. Objects of kinds that the model does not know are passed over.
+
+import type {
+  PodTemplate,
+  ProbeHandler,
+  ProbeSpec,
+  ProbeType,
+  RestartPolicy,
+  WorkloadKind,
+} from '../cluster/index.js';
+import type { Duration } from '../engine/index.js';
+import type { Diagnostic } from './diagnostics.js';
+import { unusedFields } from './manifest-fields.js';
+import { didYouMean } from './suggest.js';
+import { parseCpuMillis, parseIntOrPercent, parseQuantity } from './units.js';
+import { formatPath, type Path, type YamlDocument } from './yaml-source.js';
+
+/** A container as its manifest describes it; behaviours come from the scenario. */
+export interface ManifestContainer {
+  readonly name: string;
+  readonly image: string;
+  readonly imagePullPolicy: 'Always' | 'IfNotPresent' | 'Never';
+  readonly probes: readonly ProbeSpec[];
+  readonly preStopSleep: Duration;
+}
+
+export interface ManifestTemplate extends Omit<PodTemplate, 'containers'> {
+  readonly containers: readonly ManifestContainer[];
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface ManifestWorkload {
+  readonly kind: WorkloadKind;
+  readonly namespace: string;
+  readonly name: string;
+  readonly template: ManifestTemplate;
+  readonly replicas: number;
+  readonly completions: number;
+  readonly maxSurge: number;
+  readonly maxUnavailable: number;
+  readonly ordered: boolean;
+  readonly source: Place;
+}
+
+export interface ManifestService {
+  readonly namespace: string;
+  readonly name: string;
+  readonly ports: number;
+  readonly selector: Readonly<Record<string, string>>;
+  readonly publishNotReadyAddresses: boolean;
+  readonly source: Place;
+}
+
+/** Where an object stands, for messages. */
+export type Place = Pick<Diagnostic, 'file' | 'line' | 'column' | 'excerpt'>;
+
+export interface Manifests {
+  readonly workloads: ManifestWorkload[];
+  readonly services: ManifestService[];
+  /** Unused fields: `Deployment spec.template.spec.volumes`, with the number of objects that have them. */
+  readonly unused: Map<string, number>;
+}
+
+const CONTAINERS_MAX = 30; // a sync keeps its containers as the bits of one integer
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Reads the objects of parsed documents. Problems are added to `diagnostics`. */
+export function readManifests(documents: readonly YamlDocument[], diagnostics: Diagnostic[]): Manifests {
+  const manifests: Manifests = { workloads: [], services: [], unused: new Map() };
+  for (const document of documents) {
+    for (const path of objectsOf(document.value, [])) {
+      new ObjectReader(document, path, manifests, diagnostics).read();
+    }
+  }
+  return manifests;
+}
+
+/** Paths of the objects of a document: itself, or the items of a List. */
+function objectsOf(value: unknown, path: Path): Path[] {
+  const object = value as Fields;
+  const isList = typeof object === 'object' && object !== null && /List$/.test(String(object.kind)) && Array.isArray(object.items);
+  if (!isList) return [path];
+  return (object.items as unknown[]).flatMap((item, i) => objectsOf(item, [...path, 'items', i]));
+}
+
+/** Reads one object; every problem is a diagnostic with its place. */
+class ObjectReader {
+  readonly #document: YamlDocument;
+  readonly #root: Path;
+  readonly #manifests: Manifests;
+  readonly #diagnostics: Diagnostic[];
+  readonly #object: unknown;
+
+  constructor(document: YamlDocument, root: Path, manifests: Manifests, diagnostics: Diagnostic[]) {
+    this.#document = document;
+    this.#root = root;
+    this.#manifests = manifests;
+    this.#diagnostics = diagnostics;
+    let object = document.value;
+    for (const step of root) object = (object as Record<string | number, unknown>)[step];
+    this.#object = object;
+  }
+
+  read(): void {
+    if (!isFields(this.#object)) {
+      this.#error([], 'is not a Kubernetes object: a mapping with apiVersion, kind and metadata is expected');
+      return;
+    }
+    const { kind } = this.#object;
+    if (typeof kind !== 'string' || typeof this.#object.apiVersion !== 'string') {
+      this.#error([], 'is not a Kubernetes object: apiVersion and kind are missing');
+      return;
+    }
+    switch (kind) {
+      case 'Deployment':
+      case 'StatefulSet':
+      case 'DaemonSet':
+      case 'Job':
+      case 'Pod':
+        this.#workload(kind);
+        break;
+      case 'Service':
+        this.#service();
+        break;
+      default:
+        this.#warn(['kind'], `${this.#object.apiVersion} ${kind} is not modelled and passed over`);
+        return;
+    }
+    for (const path of unusedFields(kind, this.#object)) {
+      const key = `${kind} ${path}`;
+      this.#manifests.unused.set(key, (this.#manifests.unused.get(key) ?? 0) + 1);
+    }
+  }
+
+  #workload(kind: WorkloadKind): void {
+    const isPod = kind === 'Pod';
+    const at: Path = isPod ? [] : ['spec', 'template'];
+    const template = this.#template(at, kind);
+    const name = this.#name();
+    if (template === undefined || name === undefined) return;
+    const replicas = kind === 'Job' ? this.#whole(['spec', 'parallelism'], 1) : isPod ? 1 : this.#whole(['spec', 'replicas'], 1);
+    const matchLabels = this.#labels(['spec', 'selector', 'matchLabels']);
+    const mismatch = Object.entries(matchLabels).find(([key, value]) => template.labels[key] !== value);
+    if (!isPod && kind !== 'Job' && mismatch !== undefined) {
+      this.#error(
+        ['spec', 'selector', 'matchLabels', mismatch[0]],
+        `selects ${mismatch[0]}=${mismatch[1]}, which the pod template's labels do not have; Kubernetes refuses that`,
+      );
+    }
+    const rolling: Path = ['spec', 'strategy', 'rollingUpdate'];
+    const recreate = this.#text(['spec', 'strategy', 'type'], 'RollingUpdate') === 'Recreate';
+    this.#manifests.workloads.push({
+      kind,
+      namespace: this.#text(['metadata', 'namespace'], 'default'),
+      name,
+      template,
+      replicas,
+      completions: this.#whole(['spec', 'completions'], kind === 'Job' ? replicas : 0),
+      maxSurge: recreate ? 0 : this.#pods([...rolling, 'maxSurge'], replicas, Math.ceil),
+      maxUnavailable: recreate ? replicas : this.#unavailable([...rolling, 'maxUnavailable'], [...rolling, 'maxSurge'], replicas),
+      ordered: kind === 'StatefulSet' && this.#text(['spec', 'podManagementPolicy'], 'OrderedReady') === 'OrderedReady',
+      source: this.#place(['metadata', 'name']),
+    });
+  }
+
+  /** 25 % by default; percentages of surge are rounded up, of unavailability down, and never are both 0. */
+  #pods(path: Path, replicas: number, round: (n: number) => number): number {
+    const value = this.#get(path) ?? '25%';
+    const parsed = typeof value === 'string' || typeof value === 'number' ? parseIntOrPercent(value) : undefined;
+    if (parsed === undefined) {
+      this.#error(path, `${JSON.stringify(value)} is neither a count nor a percentage; write 1 or "25%"`);
+      return 1;
+    }
+    return 'count' in parsed ? parsed.count : round(parsed.share * replicas);
+  }
+
+  #unavailable(path: Path, surgePath: Path, replicas: number): number {
+    const unavailable = this.#pods(path, replicas, Math.floor);
+    return unavailable === 0 && this.#pods(surgePath, replicas, Math.ceil) === 0 ? 1 : unavailable;
+  }
+
+  #template(at: Path, kind: WorkloadKind): ManifestTemplate | undefined {
+    const spec: Path = [...at, 'spec'];
+    const containers = this.#get([...spec, 'containers']);
+    if (!Array.isArray(containers) || containers.length === 0) {
+      this.#error([...spec, 'containers'], 'is missing: a pod has at least one container');
+      return undefined;
+    }
+    if (containers.length > CONTAINERS_MAX) {
+      this.#error([...spec, 'containers'], `has ${containers.length} containers; at most ${CONTAINERS_MAX} are modelled`);
+      return undefined;
+    }
+    let cpu = 0;
+    let memory = 0;
+    const read = containers.map((_, i) => {
+      const path: Path = [...spec, 'containers', i];
+      cpu += this.#quantity([...path, 'resources', 'requests', 'cpu'], parseCpuMillis);
+      memory += this.#quantity([...path, 'resources', 'requests', 'memory'], parseQuantity);
+      return this.#container(path);
+    });
+    return {
+      containers: read,
+      cpuRequestMillis: cpu,
+      memoryRequestBytes: memory,
+      restartPolicy: this.#oneOf([...spec, 'restartPolicy'], ['Always', 'OnFailure', 'Never'], kind === 'Job' ? 'Never' : 'Always') as RestartPolicy,
+      terminationGracePeriod: (this.#whole([...spec, 'terminationGracePeriodSeconds'], 30) * 1e9) as Duration,
+      nodeSelector: this.#labels([...spec, 'nodeSelector']),
+      labels: this.#labels([...at, 'metadata', 'labels']),
+    };
+  }
+
+  #container(path: Path): ManifestContainer {
+    const image = this.#text([...path, 'image'], '');
+    const name = this.#text([...path, 'name'], '');
+    if (name === '') this.#error([...path, 'name'], 'is missing: every container has a name');
+    if (image === '') this.#error([...path, 'image'], 'is missing: every container has an image');
+    const latest = !/[:@][^/]+$/.test(image) || image.endsWith(':latest');
+    return {
+      name,
+      image,
+      imagePullPolicy: this.#oneOf(
+        [...path, 'imagePullPolicy'],
+        ['Always', 'IfNotPresent', 'Never'],
+        latest ? 'Always' : 'IfNotPresent',
+      ) as ManifestContainer['imagePullPolicy'],
+      probes: (['startup', 'liveness', 'readiness'] as const).flatMap((type) => this.#probe([...path, `${type}Probe`], type)),
+      preStopSleep: (this.#whole([...path, 'lifecycle', 'preStop', 'sleep', 'seconds'], 0) * 1e9) as Duration,
+    };
+  }
+
+  /** Defaults: pkg/apis/core/v1/defaults.go; refusals: pkg/apis/core/validation/validation.go. */
+  #probe(path: Path, type: ProbeType): ProbeSpec[] {
+    const probe = this.#get(path);
+    if (probe === undefined || probe === null) return [];
+    if (!isFields(probe)) {
+      this.#error(path, 'must be a mapping');
+      return [];
+    }
+    const handlers = (['exec', 'httpGet', 'tcpSocket', 'grpc'] as const).filter((handler) => handler in probe);
+    if (handlers.length !== 1) {
+      this.#error(path, `has ${handlers.length} handlers; exactly one of exec, httpGet, tcpSocket, grpc is needed`);
+      return [];
+    }
+    const seconds = (key: string, fallback: number, min: number): Duration => {
+      // Kubernetes replaces 0 by the default where 0 is not allowed.
+      const value = this.#whole([...path, key], fallback) || (min > 0 ? fallback : 0);
+      return (value * 1e9) as Duration;
+    };
+    const threshold = (key: string, fallback: number): number => this.#whole([...path, key], fallback) || fallback;
+    const successThreshold = threshold('successThreshold', 1);
+    if (type !== 'readiness' && successThreshold !== 1) {
+      this.#error([...path, 'successThreshold'], `is ${successThreshold}; Kubernetes allows only 1 for a ${type} probe`);
+    }
+    const grace = this.#get([...path, 'terminationGracePeriodSeconds']);
+    if (grace !== undefined && type === 'readiness') {
+      this.#error([...path, 'terminationGracePeriodSeconds'], 'must not be set for a readiness probe');
+    }
+    return [
+      {
+        type,
+        handler: handlers[0] as ProbeHandler,
+        initialDelay: seconds('initialDelaySeconds', 0, 0),
+        period: seconds('periodSeconds', 10, 1),
+        timeout: seconds('timeoutSeconds', 1, 1),
+        successThreshold,
+        failureThreshold: threshold('failureThreshold', 3),
+        ...(grace === undefined
+          ? {}
+          : { terminationGracePeriod: (this.#whole([...path, 'terminationGracePeriodSeconds'], 30) * 1e9) as Duration }),
+      },
+    ];
+  }
+
+  #service(): void {
+    const name = this.#name();
+    if (name === undefined) return;
+    const selector = this.#labels(['spec', 'selector']);
+    if (this.#text(['spec', 'clusterIP'], '') === 'None') {
+      this.#warn(['spec', 'clusterIP'], `Service ${name} is headless: kube-proxy programs nothing for it, and it is passed over`);
+      return;
+    }
+    if (Object.keys(selector).length === 0) {
+      this.#warn(['spec'], `Service ${name} has no selector: its endpoints are made by hand, and it is passed over`);
+      return;
+    }
+    const ports = this.#get(['spec', 'ports']);
+    if (!Array.isArray(ports) || ports.length === 0) {
+      this.#error(['spec', 'ports'], 'is missing: a Service has at least one port');
+      return;
+    }
+    this.#manifests.services.push({
+      namespace: this.#text(['metadata', 'namespace'], 'default'),
+      name,
+      ports: ports.length,
+      selector,
+      publishNotReadyAddresses: this.#get(['spec', 'publishNotReadyAddresses']) === true,
+      source: this.#place(['spec', 'selector']),
+    });
+  }
+
+  #name(): string | undefined {
+    const name = this.#get(['metadata', 'name']);
+    if (typeof name === 'string' && name !== '') return name;
+    this.#error(['metadata', 'name'], 'is missing: every object has a name');
+    return undefined;
+  }
+
+  #get(path: Path): unknown {
+    let value: unknown = this.#object;
+    for (const step of path) {
+      if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;
+      value = (value as Record<string | number, unknown>)[step];
+    }
+    return value;
+  }
+
+  #text(path: Path, fallback: string): string {
+    const value = this.#get(path) ?? fallback;
+    if (typeof value === 'string' || typeof value === 'number') return String(value);
+    this.#error(path, `must be text, not ${JSON.stringify(value)}`);
+    return fallback;
+  }
+
+  #whole(path: Path, fallback: number): number {
+    const value = this.#get(path) ?? fallback;
+    if (typeof value === 'number' && Number.isInteger(value) && value >= 0) return value;
+    this.#error(path, `must be a whole number of at least 0, not ${JSON.stringify(value)}`);
+    return fallback;
+  }
+
+  #quantity(path: Path, parse: (value: string | number) => number | undefined): number {
+    const value = this.#get(path);
+    if (value === undefined || value === null) return 0;
+    const parsed = typeof value === 'string' || typeof value === 'number' ? parse(value) : undefined;
+    if (parsed !== undefined) return parsed;
+    this.#error(path, `${JSON.stringify(value)} is not a quantity; write it as Kubernetes does: 500m, 2, 64Mi, 1Gi`);
+    return 0;
+  }
+
+  #oneOf(path: Path, accepted: readonly string[], fallback: string): string {
+    const value = this.#get(path) ?? fallback;
+    if (typeof value === 'string' && accepted.includes(value)) return value;
+    this.#error(path, `${JSON.stringify(value)} is not accepted; must be ${accepted.join(', ')}`, didYouMean(String(value), accepted));
+    return fallback;
+  }
+
+  #labels(path: Path): Record<string, string> {
+    const value = this.#get(path);
+    if (value === undefined || value === null) return {};
+    if (!isFields(value)) {
+      this.#error(path, 'must be a mapping of text to text');
+      return {};
+    }
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, String(item)]));
+  }
+
+  #place(path: Path): Place {
+    return { file: this.#document.file, ...this.#document.locate([...this.#root, ...path]) };
+  }
+
+  #error(path: Path, message: string, hint?: string): void {
+    this.#add('error', path, message, hint);
+  }
+
+  #warn(path: Path, message: string): void {
+    this.#add('warning', path, message);
+  }
+
+  #add(severity: Diagnostic['severity'], path: Path, message: string, hint?: string): void {
+    this.#diagnostics.push({
+      severity,
+      ...this.#place(path),
+      field: formatPath([...this.#root, ...path]),
+      message,
+      ...(hint === undefined ? {} : { hint }),
+    });
+  }
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Whether labels meet a selector. */
+export function selects(selector: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>): boolean {
+  return Object.entries(selector).every(([key, value]) => labels[key] === value);
+}

@@ -1,0 +1,55 @@
+// Setting single fields of a document: `--set path=value` and the points of a sweep. Part of the scenario.
+
+import { parse } from 'yaml';
+import { fileError } from './diagnostics.js';
+import type { Path } from './yaml-source.js';
+
+export interface Override {
+  readonly path: Path;
+  readonly value: unknown;
+  /** `--set spec.kubeProxy.mode=ipvs`, for messages. */
+  readonly source: string;
+}
+
+/** `spec.nodePools[0].count` as steps; undefined if it is no path. */
+export function parsePath(text: string): Path | undefined {
+  if (!/^[A-Za-z][\w-]*(\.[\w-]+|\[\d+\])*$/.test(text)) return undefined;
+  return [...text.matchAll(/([\w-]+)|\[(\d+)\]/g)].map(([, name, index]) => (index === undefined ? name! : Number(index)));
+}
+
+/** Reads one `path=value`; the value is YAML, so `3`, `true`, `"1.30"` and `[a, b]` are what they look like. */
+export function parseOverride(text: string): Override {
+  const source = `--set ${text}`;
+  const at = text.indexOf('=');
+  const path = at > 0 ? parsePath(text.slice(0, at)) : undefined;
+  if (path === undefined) throw fileError(source, 'must be path=value, such as spec.kubeProxy.mode=ipvs');
+  try {
+    return { path, value: parse(text.slice(at + 1), { version: '1.2' }), source };
+  } catch {
+    throw fileError(source, `the value ${JSON.stringify(text.slice(at + 1))} is not YAML`, 'put it in quotes');
+  }
+}
+
+/** A copy of the document with the fields set; objects on the way are created, list items must exist. */
+export function applyOverrides(value: unknown, overrides: readonly Override[]): unknown {
+  const copy = structuredClone(value);
+  for (const { path, value: wanted, source } of overrides) {
+    let parent = copy as Record<string | number, unknown>;
+    path.forEach((step, i) => {
+      if (typeof step === 'string' && UNSAFE.has(step)) throw fileError(source, `"${step}" is no field`);
+      if (Array.isArray(parent) && (typeof step !== 'number' || step >= parent.length)) {
+        throw fileError(source, `${JSON.stringify(step)} is not an item of the list, which has ${parent.length}`, 'items are [0], [1], …');
+      }
+      if (i === path.length - 1) {
+        parent[step] = wanted;
+        return;
+      }
+      const child = Object.hasOwn(parent, step) ? parent[step] : undefined;
+      if (typeof child !== 'object' || child === null) parent[step] = {};
+      parent = parent[step] as Record<string | number, unknown>;
+    });
+  }
+  return copy;
+}
+
+const UNSAFE = new Set(['__proto__', 'constructor', 'prototype']);

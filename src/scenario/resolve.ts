@@ -1,0 +1,418 @@
+// From a valid Scenario document and its manifests to the cluster that a run needs. Part of the scenario.
+// Units become whole nanoseconds, bytes and millicores; defaults of the Kubernetes version are filled in; bundles are
+// stamped out; names in traffic and faults become indices. References that lead nowhere are errors with a suggestion.
+
+import {
+  type ClusterSpec,
+  type ContainerBehavior,
+  type FaultSpec,
+  type ImageSpec,
+  type KubeletSpec,
+  type KubeProxySpec,
+  type NodePoolSpec,
+  type PodTemplate,
+  type ServiceSpec,
+  type TrafficSpec,
+  versionProfile,
+  type WorkloadSpec,
+} from '../cluster/index.js';
+import {
+  type Distribution,
+  type Duration,
+  fixed,
+  type Instant,
+  lognormal,
+  lognormalByQuantiles,
+  milliseconds,
+} from '../engine/index.js';
+import type { Diagnostic } from './diagnostics.js';
+import { type ManifestContainer, type Manifests, type ManifestWorkload, selects } from './manifests.js';
+import type { DistributionInput, ScenarioDocument } from './schema.js';
+import { didYouMean } from './suggest.js';
+import { parseCpuMillis, parseDuration, parseIntOrPercent, parseQuantity } from './units.js';
+import type { Locate } from './validate.js';
+import { formatPath, type Path } from './yaml-source.js';
+
+export const QUESTION_ANNOTATION = 'kubelapse.dev/question';
+const CONNECTIONS_PER_SECOND_DEFAULT = 500;
+/** Memory that the kubelet keeps from pods by default: its hard eviction threshold. */
+const EVICTION_HARD_BYTES = 100 * 1048576;
+
+type Spec = ScenarioDocument['spec'];
+
+/** Behaviour of an application that the scenario says nothing about; no published figures. */
+export const DEFAULT_BEHAVIOR: ContainerBehavior = {
+  startup: fixed(0),
+  probeLatency: lognormalByQuantiles(0.5, milliseconds(5), 0.99, milliseconds(100)),
+  shutdown: fixed(milliseconds(100)),
+};
+
+/** Manifests by app, in the order of `spec.apps`. */
+export type AppManifests = readonly Manifests[];
+
+export function resolveScenario(
+  document: ScenarioDocument,
+  manifests: AppManifests,
+  locate: Locate,
+  diagnostics: Diagnostic[],
+): ClusterSpec {
+  return new Resolver(document, manifests, locate, diagnostics).resolve();
+}
+
+class Resolver {
+  readonly #document: ScenarioDocument;
+  readonly #spec: Spec;
+  readonly #manifests: AppManifests;
+  readonly #locate: Locate;
+  readonly #diagnostics: Diagnostic[];
+  readonly #minor: number;
+  readonly #workloads: WorkloadSpec[] = [];
+  readonly #services: ServiceSpec[] = [];
+
+  constructor(document: ScenarioDocument, manifests: AppManifests, locate: Locate, diagnostics: Diagnostic[]) {
+    this.#document = document;
+    this.#spec = document.spec;
+    this.#manifests = manifests;
+    this.#locate = locate;
+    this.#diagnostics = diagnostics;
+    this.#minor = Number((document.spec.kubernetesVersion ?? '1.36').slice(2));
+  }
+
+  resolve(): ClusterSpec {
+    const { metadata } = this.#document;
+    const duration = ns(this.#spec.duration ?? '10m');
+    const warmup = ns(this.#spec.warmup ?? '0');
+    if (duration === 0) this.#error(['spec', 'duration'], 'must be longer than 0');
+    if (warmup >= duration) this.#error(['spec', 'warmup'], 'must be shorter than spec.duration');
+    this.#spec.apps.forEach((_, index) => this.#app(index));
+    const kubeProxy = this.#kubeProxy();
+    return {
+      name: metadata.name,
+      question: metadata.annotations?.[QUESTION_ANNOTATION] ?? '',
+      version: versionProfile(this.#minor),
+      duration,
+      warmup,
+      nodePools: this.#nodePools(),
+      networkPlugin: this.#spec.network?.plugin ?? 'flannel',
+      kubeProxy,
+      workloads: this.#workloads,
+      services: this.#services,
+      images: this.#images(),
+      traffic: (this.#spec.traffic ?? []).map((_, index) => this.#traffic(index)),
+      faults: (this.#spec.faults ?? []).map((_, index) => this.#fault(index)),
+    };
+  }
+
+  #nodePools(): NodePoolSpec[] {
+    const names = this.#spec.nodePools.map((pool) => pool.name);
+    return this.#spec.nodePools.map((pool, i) => {
+      const at: Path = ['spec', 'nodePools', i];
+      if (names.indexOf(pool.name) !== i) this.#error([...at, 'name'], `"${pool.name}" is the name of another pool too`);
+      const memory = parseQuantity(pool.capacity.memory)!;
+      const maxPods = pool.kubelet?.maxPods ?? 110;
+      return {
+        name: pool.name,
+        count: pool.count,
+        labels: pool.labels ?? {},
+        cpuMillis: parseCpuMillis(pool.capacity.cpu)!,
+        memoryBytes: Math.max(0, memory - EVICTION_HARD_BYTES),
+        pods: Math.min(pool.capacity.pods ?? maxPods, pool.kubelet?.maxPods ?? Infinity),
+        containerRuntime: pool.containerRuntime?.name ?? 'containerd',
+        kubelet: this.#kubelet(i),
+      };
+    });
+  }
+
+  #kubelet(pool: number): KubeletSpec {
+    const kubelet = this.#spec.nodePools[pool]!.kubelet ?? {};
+    const old = this.#minor < 27;
+    const parallel = kubelet.maxParallelImagePulls;
+    const restartPeriod = ns(kubelet.crashLoopBackOff?.maxContainerRestartPeriod ?? '300s');
+    if (restartPeriod < 1e9 || restartPeriod > 300e9) {
+      const path: Path = ['spec', 'nodePools', pool, 'kubelet', 'crashLoopBackOff', 'maxContainerRestartPeriod'];
+      this.#error(path, 'must be 1s to 300s');
+    }
+    return {
+      kubeApiQps: kubelet.kubeAPIQPS ?? (old ? 5 : 50),
+      kubeApiBurst: kubelet.kubeAPIBurst ?? (old ? 10 : 100),
+      registryPullQps: kubelet.registryPullQPS === 0 ? Infinity : (kubelet.registryPullQPS ?? 5),
+      registryBurst: kubelet.registryBurst ?? 10,
+      serializeImagePulls: kubelet.serializeImagePulls ?? !(parallel !== undefined && parallel >= 2),
+      maxParallelImagePulls: parallel ?? Infinity,
+      maxContainerRestartPeriod: restartPeriod,
+      syncFrequency: 60e9 as Duration,
+    };
+  }
+
+  #kubeProxy(): KubeProxySpec {
+    const proxy = this.#spec.kubeProxy ?? {};
+    const mode = proxy.mode ?? 'iptables';
+    if (mode === 'nftables' && this.#minor < 29) {
+      this.#error(['spec', 'kubeProxy', 'mode'], `nftables mode exists from Kubernetes 1.29 on, not in 1.${this.#minor}`);
+    }
+    const section = proxy[mode] ?? {};
+    const masqueradeAll = 'masqueradeAll' in section && section.masqueradeAll === true;
+    return {
+      mode,
+      minSyncPeriod: ns(section.minSyncPeriod ?? '1s'),
+      syncPeriod: ns(section.syncPeriod ?? '30s'),
+      masquerades: masqueradeAll || proxy.clusterCIDR !== undefined,
+    };
+  }
+
+  #images(): Record<string, ImageSpec> {
+    return Object.fromEntries(
+      (this.#spec.images ?? []).map((image) => [
+        image.name,
+        {
+          compressedBytes: image.compressedSize === undefined ? 85e6 : parseQuantity(image.compressedSize)!,
+          present: image.present ?? false,
+        },
+      ]),
+    );
+  }
+
+  /** Stamps out the copies of one application's bundle. */
+  #app(index: number): void {
+    const app = this.#spec.apps[index]!;
+    const manifests = this.#manifests[index]!;
+    const at: Path = ['spec', 'apps', index];
+    if (this.#spec.apps.findIndex((other) => other.name === app.name) !== index) {
+      this.#error([...at, 'name'], `"${app.name}" is the name of another application too`);
+    }
+    const containers = [...new Set(manifests.workloads.flatMap((w) => w.template.containers.map((c) => c.name)))];
+    app.behavior?.forEach((entry, i) => {
+      if (entry.container === undefined || containers.includes(entry.container)) return;
+      const message = `no container of application ${app.name} is called "${entry.container}"`;
+      const hint = didYouMean(entry.container, containers) ?? `its containers: ${containers.join(', ')}`;
+      this.#error([...at, 'behavior', i, 'container'], message, hint);
+    });
+    const templates = new Map(
+      manifests.workloads.map((workload) => [workload, this.#template(index, workload)] as const),
+    );
+    const copies = app.copies ?? 1;
+    this.#warnOfEmptyServices(manifests);
+    for (let copy = 0; copy < copies; copy++) {
+      const suffix = app.copies === undefined ? '' : `-${copy}`;
+      const createdAt = this.#createdAt(app.start, copy, copies);
+      const first = this.#workloads.length;
+      for (const workload of manifests.workloads) {
+        this.#workloads.push({
+          kind: workload.kind,
+          namespace: workload.namespace,
+          name: `${workload.name}${suffix}`,
+          manifestName: workload.name,
+          app: app.name,
+          template: templates.get(workload)!,
+          replicas: workload.replicas,
+          completions: workload.completions,
+          maxSurge: workload.maxSurge,
+          maxUnavailable: workload.maxUnavailable,
+          ordered: workload.ordered,
+          ...createdAt,
+        });
+      }
+      for (const service of manifests.services) {
+        this.#services.push({
+          namespace: service.namespace,
+          name: `${service.name}${suffix}`,
+          manifestName: service.name,
+          app: app.name,
+          ports: service.ports,
+          workloads: manifests.workloads.flatMap((workload, i) =>
+            workload.namespace === service.namespace && selects(service.selector, workload.template.labels) ? [first + i] : [],
+          ),
+          publishNotReadyAddresses: service.publishNotReadyAddresses,
+          ...createdAt,
+        });
+      }
+    }
+  }
+
+  #warnOfEmptyServices(manifests: Manifests): void {
+    for (const service of manifests.services) {
+      const selected = manifests.workloads.some(
+        (workload) => workload.namespace === service.namespace && selects(service.selector, workload.template.labels),
+      );
+      if (selected) continue;
+      const selector = Object.entries(service.selector).map(([key, value]) => `${key}=${value}`);
+      this.#diagnostics.push({
+        severity: 'warning',
+        ...service.source,
+        field: 'spec.selector',
+        message: `Service ${service.name} selects no pod of its application (${selector.join(',')})`,
+        hint: 'compare it with the labels of the pod templates',
+      });
+    }
+  }
+
+  #createdAt(start: Spec['apps'][number]['start'], copy: number, copies: number): { createdAt?: Instant } {
+    if (start === undefined || start === 'running') return {};
+    const over = ns(start.over ?? '0');
+    return { createdAt: (ns(start.at) + Math.floor((over * copy) / copies)) as Instant };
+  }
+
+  #template(app: number, workload: ManifestWorkload): PodTemplate {
+    const { labels: _, containers, ...rest } = workload.template;
+    return { ...rest, containers: containers.map((container) => ({ ...container, behavior: this.#behavior(app, container) })) };
+  }
+
+  /** Entries for all containers first, then those for this one. */
+  #behavior(app: number, container: ManifestContainer): ContainerBehavior {
+    const entries = this.#spec.apps[app]!.behavior ?? [];
+    let behavior = DEFAULT_BEHAVIOR;
+    const general = entries.map((entry, i) => ({ entry, i }));
+    const ordered = [
+      ...general.filter(({ entry }) => entry.container === undefined),
+      ...general.filter(({ entry }) => entry.container === container.name),
+    ];
+    for (const { entry, i } of ordered) {
+      const at: Path = ['spec', 'apps', app, 'behavior', i];
+      behavior = {
+        ...behavior,
+        ...(entry.startup === undefined ? {} : { startup: this.#distribution(entry.startup, [...at, 'startup']) }),
+        ...(entry.probeLatency === undefined ? {} : { probeLatency: this.#distribution(entry.probeLatency, [...at, 'probeLatency']) }),
+        ...(entry.shutdown === undefined ? {} : { shutdown: this.#distribution(entry.shutdown, [...at, 'shutdown']) }),
+        ...(entry.exit === undefined
+          ? {}
+          : { exit: { after: this.#distribution(entry.exit.after, [...at, 'exit', 'after']), code: entry.exit.code ?? 0 } }),
+      };
+    }
+    return behavior;
+  }
+
+  #distribution(input: DistributionInput, path: Path): Distribution {
+    if (typeof input === 'string') return fixed(ns(input));
+    switch (input.distribution) {
+      case 'fixed':
+        return fixed(ns(input.value));
+      case 'uniform': {
+        const [low, high] = [ns(input.min), ns(input.max)];
+        if (low > high) this.#error([...path, 'max'], `${input.max} is less than min, ${input.min}`);
+        return { kind: 'uniform', low, high };
+      }
+      case 'exponential':
+        return { kind: 'exponential', mean: ns(input.mean) };
+      case 'normal':
+        return { kind: 'normal', mean: ns(input.mean), standardDeviation: ns(input.stddev) };
+      case 'lognormal':
+        return this.#lognormal(input, path);
+      case 'empirical': {
+        const points = input.quantiles.map(({ p, value }) => [p, ns(value)] as const);
+        const rises = points.every(([p, v], i) => i === 0 || (p > points[i - 1]![0] && v >= points[i - 1]![1]));
+        if (points[0]![0] !== 0 || points[points.length - 1]![0] !== 1 || !rises) {
+          this.#error([...path, 'quantiles'], 'must rise in p and value, from p: 0 to p: 1');
+        }
+        return { kind: 'empirical', points };
+      }
+      case 'mixture':
+        return {
+          kind: 'mixture',
+          parts: input.parts.map((part, i) => ({
+            weight: part.weight,
+            distribution: this.#distribution(part.of, [...path, 'parts', i, 'of']),
+          })),
+        };
+    }
+  }
+
+  #lognormal(input: Extract<DistributionInput, { distribution: 'lognormal' }>, path: Path): Distribution {
+    const median = ns(input.p50);
+    const quantiles = ([['p90', 0.9], ['p95', 0.95], ['p99', 0.99]] as const).filter(([key]) => input[key] !== undefined);
+    if (median === 0) {
+      this.#error([...path, 'p50'], 'must be more than 0 for a lognormal distribution');
+      return fixed(0);
+    }
+    if (quantiles.length + (input.sigma === undefined ? 0 : 1) !== 1) {
+      this.#error(path, 'a lognormal distribution needs p50 and exactly one of sigma, p90, p95, p99');
+      return fixed(median);
+    }
+    if (input.sigma !== undefined) return lognormal(median, input.sigma);
+    const [key, p] = quantiles[0]!;
+    const value = ns(input[key]!);
+    if (value < median) {
+      this.#error([...path, key], `${input[key]} is less than p50, ${input.p50}`);
+      return fixed(median);
+    }
+    return lognormalByQuantiles(0.5, median, p, value);
+  }
+
+  #traffic(index: number): TrafficSpec {
+    const entry = this.#spec.traffic![index]!;
+    const at: Path = ['spec', 'traffic', index];
+    const from = entry.from !== undefined && 'app' in entry.from ? entry.from.app : undefined;
+    const apps = this.#spec.apps.map((app) => app.name);
+    if (from !== undefined && !apps.includes(from)) {
+      const hint = didYouMean(from, apps) ?? `applications: ${apps.join(', ')}`;
+      this.#error([...at, 'from', 'app'], `no application is called "${from}"`, hint);
+    }
+    const wanted = entry.to.slice('service/'.length);
+    const services = this.#services.flatMap((s, i) => (s.manifestName === wanted || s.name === wanted ? [i] : []));
+    if (services.length === 0) {
+      const names = [...new Set(this.#services.map((s) => s.manifestName))];
+      const hint = didYouMean(wanted, names) ?? (names.length > 0 ? `services: ${names.join(', ')}` : 'no manifest holds one');
+      this.#error([...at, 'to'], `no service is called "${wanted}"`, hint);
+    }
+    const peak = Math.max(...entry.stages.map((stage) => stage.target));
+    const most = entry.sampling?.connectionsPerSecondMax ?? CONNECTIONS_PER_SECOND_DEFAULT;
+    return {
+      ...(from === undefined ? {} : { fromApp: from }),
+      services,
+      stages: entry.stages.map((stage) => ({ duration: ns(stage.duration), target: stage.target })),
+      arrivals: entry.arrivals ?? 'poisson',
+      weight: Math.max(1, Math.ceil(peak / most)),
+    };
+  }
+
+  #fault(index: number): FaultSpec {
+    const fault = this.#spec.faults![index]!;
+    const at: Path = ['spec', 'faults', index];
+    switch (fault.type) {
+      case 'RollingUpdate':
+        return {
+          type: fault.type,
+          at: ns(fault.at) as number as Instant,
+          workloads: this.#target(fault.target, fault.copies, at),
+          ...(fault.image === undefined ? {} : { image: fault.image }),
+        };
+      case 'ReadinessFlap': {
+        const pods = parseIntOrPercent(fault.pods ?? '100%')!;
+        return {
+          type: fault.type,
+          at: ns(fault.at) as number as Instant,
+          duration: ns(fault.duration),
+          workloads: this.#target(fault.target, fault.copies, at),
+          pods,
+        };
+      }
+      default:
+        throw new Error(`fault ${String((fault as { type: string }).type)} passed validation and is not modelled`);
+    }
+  }
+
+  /** Workloads that `deployment/web` names: of every copy, or of the first ones. */
+  #target(target: string, copies: string | number | undefined, at: Path): number[] {
+    const [kind, name] = target.split('/') as [string, string];
+    const ofKind = this.#workloads.flatMap((w, i) => (w.kind.toLowerCase() === kind ? [i] : []));
+    const found = ofKind.filter((i) => this.#workloads[i]!.manifestName === name || this.#workloads[i]!.name === name);
+    if (found.length === 0) {
+      const names = [...new Set(ofKind.map((i) => this.#workloads[i]!.manifestName))];
+      const hint = didYouMean(name, names) ?? (names.length > 0 ? `${kind}s: ${names.join(', ')}` : `no manifest holds a ${kind}`);
+      this.#error([...at, 'target'], `no ${kind} is called "${name}"`, hint);
+    }
+    const part = parseIntOrPercent(copies ?? '100%')!;
+    return found.slice(0, 'count' in part ? part.count : Math.ceil(part.share * found.length));
+  }
+
+  #error(path: Path, message: string, hint?: string): void {
+    this.#diagnostics.push({
+      severity: 'error',
+      ...this.#locate(path, 'value'),
+      field: formatPath(path),
+      message,
+      ...(hint === undefined ? {} : { hint }),
+    });
+  }
+}
+
+const ns = (text: string): Duration => parseDuration(text)! as Duration;

@@ -1,0 +1,338 @@
+// The scenario format, defined once: validation, JSON Schema for editors, `explain` and the reference page come from here.
+// Part of the scenario. Field names and defaults are Kubernetes' own wherever Kubernetes has the field. A field marked
+// `planned` is part of the format and not of the model yet: it is refused, never ignored.
+
+import { z } from 'zod';
+import { MINOR_VERSION_MAX, MINOR_VERSION_MIN, NETWORK_PLUGINS, PROXY_MODES } from '../cluster/index.js';
+import { parseDuration, parseIntOrPercent, parseQuantity } from './units.js';
+
+export const API_VERSION = 'kubelapse.dev/v1alpha1';
+
+/** What `explain` shows of a field beside its type. */
+export interface FieldNotes {
+  readonly description: string;
+  readonly unit?: string;
+  /** In words or as written in YAML. */
+  readonly default?: string;
+  /** Where the default comes from. */
+  readonly source?: string;
+  readonly planned?: boolean;
+}
+
+function field<T extends z.ZodType>(schema: T, description: string, notes: Omit<FieldNotes, 'description'> = {}): T {
+  return schema.meta({ description, notes: { description, ...notes } }) as T;
+}
+
+const optional = <T extends z.ZodType>(schema: T, description: string, notes: Omit<FieldNotes, 'description'> = {}) =>
+  field(schema.optional(), description, notes);
+
+const planned = <T extends z.ZodType>(schema: T, description: string) => optional(schema, description, { planned: true });
+
+const K = (path: string): string => `Kubernetes: ${path}`;
+const KUBELET_DEFAULTS = K('pkg/kubelet/apis/config/v1beta1/defaults.go');
+const OURS = 'no published figure';
+
+export const duration = z
+  .string({ error: 'must be a duration such as 500ms, 10s, 1m30s or 2h' })
+  .refine((text) => parseDuration(text) !== undefined, {
+    error: (issue) => `"${String(issue.input)}" is not a duration; write it as Kubernetes does: 500ms, 10s, 1m30s, 2h`,
+  });
+const quantity = z
+  .union([z.string(), z.number()], { error: 'must be a quantity such as 500m, 2 or 64Gi' })
+  .refine((value) => parseQuantity(value) !== undefined, {
+    error: (issue) => `"${String(issue.input)}" is not a quantity; write it as Kubernetes does: 500m, 2, 1e3, 64Gi`,
+  });
+const share = z
+  .union([z.string(), z.number()], { error: 'must be a count or a percentage such as 3 or 25%' })
+  .refine((value) => parseIntOrPercent(value) !== undefined, {
+    error: (issue) => `"${String(issue.input)}" is neither a count nor a percentage; write 3 or 25%`,
+  });
+const positive = z.number().positive();
+const name = z
+  .string()
+  .max(63)
+  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, {
+    error: (issue) => `"${String(issue.input)}" is not a name: use lower-case letters, digits and "-", at most 63`,
+  });
+
+const simpleDistributions = [
+  z.strictObject({ distribution: z.literal('fixed'), value: duration }),
+  z.strictObject({ distribution: z.literal('uniform'), min: duration, max: duration }),
+  z.strictObject({ distribution: z.literal('exponential'), mean: duration }),
+  z.strictObject({ distribution: z.literal('normal'), mean: duration, stddev: duration }),
+  z.strictObject({
+    distribution: z.literal('lognormal'),
+    p50: field(duration, 'the median'),
+    sigma: optional(z.number().min(0).max(5), 'standard deviation of the logarithm'),
+    p90: optional(duration, 'second quantile, instead of sigma'),
+    p95: optional(duration, 'second quantile, instead of sigma'),
+    p99: optional(duration, 'second quantile, instead of sigma'),
+  }),
+  z.strictObject({
+    distribution: z.literal('empirical'),
+    quantiles: field(
+      z.array(z.strictObject({ p: z.number().min(0).max(1), value: duration })).min(2),
+      'values at rising probabilities from 0 to 1, with straight lines between',
+    ),
+  }),
+] as const;
+
+const distributionObject = z.discriminatedUnion('distribution', [
+  ...simpleDistributions,
+  z.strictObject({
+    distribution: z.literal('mixture'),
+    parts: z.array(z.strictObject({ weight: positive, of: z.discriminatedUnion('distribution', [...simpleDistributions]) })).min(1),
+  }),
+]);
+/** A distribution of durations; a plain duration is a fixed one. */
+export const distribution = z.union([duration, distributionObject]);
+
+const kubelet = z.strictObject({
+  kubeAPIQPS: optional(positive, 'requests per second to the API server', { default: '50 (5 before 1.27)', source: KUBELET_DEFAULTS }),
+  kubeAPIBurst: optional(z.int().min(1), 'burst of requests to the API server', { default: '100 (10 before 1.27)', source: KUBELET_DEFAULTS }),
+  registryPullQPS: optional(z.number().min(0), 'image pulls begun per second; 0: no limit', { default: '5', source: KUBELET_DEFAULTS }),
+  registryBurst: optional(z.int().min(1), 'burst of image pulls', { default: '10', source: KUBELET_DEFAULTS }),
+  serializeImagePulls: optional(z.boolean(), 'one image pull at a time', { default: 'true; false if maxParallelImagePulls is 2 or more', source: KUBELET_DEFAULTS }),
+  maxParallelImagePulls: optional(z.int().min(1), 'image pulls at a time', { default: 'no limit', source: KUBELET_DEFAULTS }),
+  maxPods: optional(z.int().min(1), 'pods on a node', { default: '110', source: KUBELET_DEFAULTS }),
+  crashLoopBackOff: optional(
+    z.strictObject({
+      maxContainerRestartPeriod: optional(duration, 'longest restart back-off, 1s to 300s', { default: '300s', source: 'KEP-5593' }),
+    }),
+    'restart back-off',
+  ),
+  syncFrequency: planned(duration, 'period of pod re-syncs'),
+  fileCheckFrequency: planned(duration, 'how often the static-pod directory is listed'),
+  httpCheckFrequency: planned(duration, 'how often the static-pod URL is read'),
+  staticPodPath: planned(z.string(), 'directory of static pods, read by every node of the pool'),
+  eventRecordQPS: planned(positive, 'events per second'),
+  eventBurst: planned(z.int(), 'burst of events'),
+  nodeStatusUpdateFrequency: planned(duration, 'how often the node status is computed'),
+  nodeStatusReportFrequency: planned(duration, 'how often an unchanged node status is sent'),
+  nodeLeaseDurationSeconds: planned(z.int(), 'duration of the node lease'),
+  runtimeRequestTimeout: planned(duration, 'time limit of CRI calls'),
+  imageMinimumGCAge: planned(duration, 'age below which an image is not collected'),
+  imageGCHighThresholdPercent: planned(z.int(), 'disk use at which image collection begins'),
+  imageGCLowThresholdPercent: planned(z.int(), 'disk use at which it ends'),
+  podPidsLimit: planned(z.int(), 'processes a pod'),
+  evictionHard: planned(z.record(z.string(), z.string()), 'hard eviction thresholds'),
+  evictionSoft: planned(z.record(z.string(), z.string()), 'soft eviction thresholds'),
+  evictionPressureTransitionPeriod: planned(duration, 'how long a pressure condition stays'),
+  systemReserved: planned(z.record(z.string(), quantity), 'kept for the system'),
+  kubeReserved: planned(z.record(z.string(), quantity), 'kept for kubelet and runtime'),
+});
+
+const nodePool = z.strictObject({
+  name: field(name, 'name of the pool; its nodes are called <name>-<number>'),
+  count: field(z.int().min(1).max(100_000), 'number of nodes', { unit: 'nodes' }),
+  capacity: field(
+    z.strictObject({
+      cpu: field(quantity, 'CPU of one node', { unit: 'cores' }),
+      memory: field(quantity, 'memory of one node', { unit: 'bytes' }),
+      pods: optional(z.int().min(1), 'pods on one node', { default: '110', source: KUBELET_DEFAULTS }),
+    }),
+    'what one node has',
+  ),
+  labels: optional(z.record(z.string(), z.string()), 'labels of the nodes, for node selectors'),
+  containerRuntime: optional(
+    z.strictObject({ name: field(z.enum(['containerd', 'cri-o']), 'container runtime') }),
+    'container runtime',
+    { default: 'containerd' },
+  ),
+  kubelet: optional(kubelet, 'fields of KubeletConfiguration (kubelet.config.k8s.io/v1beta1)'),
+  taints: planned(z.array(z.unknown()), 'taints of the nodes'),
+  zones: planned(z.array(z.string()), 'zones over which the nodes are spread'),
+  disk: planned(z.unknown(), 'disk of the nodes'),
+  registryBandwidth: planned(quantity, 'download bandwidth of one node'),
+});
+
+const minSyncPeriod = (value: string, source: string) =>
+  optional(duration, 'least time between two syncs', { default: value, source });
+const syncPeriod = optional(duration, 'retry and clean-up period', { default: '30s', source: K('pkg/proxy/apis/config/v1alpha1/defaults.go') });
+const masqueradeAll = optional(z.boolean(), 'masquerade all service traffic', { default: 'false' });
+
+const kubeProxy = z.strictObject({
+  mode: optional(z.enum(PROXY_MODES), 'how services are programmed', { default: 'iptables', source: K('pkg/proxy/apis/config') }),
+  clusterCIDR: optional(z.string(), 'pod network; with it a masquerade rule is added for each service'),
+  iptables: optional(
+    z.strictObject({
+      minSyncPeriod: minSyncPeriod('1s', K('pkg/proxy/apis/config/v1alpha1/defaults.go')),
+      syncPeriod,
+      masqueradeAll,
+      masqueradeBit: planned(z.int(), 'bit of the packet mark'),
+      localhostNodePorts: planned(z.boolean(), 'NodePorts on localhost'),
+    }),
+    'iptables mode',
+  ),
+  ipvs: optional(
+    z.strictObject({
+      minSyncPeriod: minSyncPeriod('1s', 'no default in the source read; taken as that of iptables'),
+      syncPeriod,
+      scheduler: optional(z.enum(['rr']), 'load balancing; the other schedulers are not supported yet', { default: 'rr' }),
+      strictARP: planned(z.boolean(), 'arp_ignore and arp_announce'),
+      excludeCIDRs: planned(z.array(z.string()), 'addresses not to clean up'),
+      tcpTimeout: planned(duration, 'time-out of idle TCP connections'),
+      tcpFinTimeout: planned(duration, 'time-out after FIN'),
+      udpTimeout: planned(duration, 'time-out of UDP flows'),
+    }),
+    'IPVS mode',
+  ),
+  nftables: optional(
+    z.strictObject({ minSyncPeriod: minSyncPeriod('1s', K('pkg/proxy/apis/config/v1alpha1/defaults.go')), syncPeriod, masqueradeAll, masqueradeBit: planned(z.int(), 'bit of the packet mark') }),
+    'nftables mode (1.29 or later)',
+  ),
+  conntrack: planned(z.record(z.string(), z.unknown()), 'connection tracking'),
+  detectLocalMode: planned(z.string(), 'how local traffic is told apart'),
+});
+
+const behavior = z.strictObject({
+  container: optional(z.string(), 'container that it is about', { default: 'every container of the bundle' }),
+  startup: optional(distribution, 'process start until it answers', { unit: 's', default: '0s', source: OURS }),
+  probeLatency: optional(distribution, 'time to answer a probe', { unit: 's', default: 'lognormal, p50 5ms, p99 100ms', source: OURS }),
+  shutdown: optional(distribution, 'SIGTERM until the process exits; it serves until then', { unit: 's', default: '100ms', source: OURS }),
+  exit: optional(
+    z.strictObject({
+      after: field(distribution, 'process start until it ends by itself', { unit: 's' }),
+      code: optional(z.int().min(0).max(255), 'exit code', { default: '0' }),
+    }),
+    'the process ends by itself',
+    { default: 'never' },
+  ),
+  serve: planned(z.unknown(), 'concurrency and service time of requests'),
+});
+
+const app = z.strictObject({
+  name: field(name, 'name of the application'),
+  manifests: optional(
+    z.array(z.string()).min(1),
+    'files of ordinary Kubernetes YAML, relative to the scenario; without them, the documents that follow in this file',
+  ),
+  copies: optional(z.int().min(1).max(100_000), 'the whole bundle stamped out: web-0, web-1, … with selectors of its own', { default: 'one, with names as they are' }),
+  start: optional(
+    z.union([z.literal('running'), z.strictObject({ at: field(duration, 'time of the first creation'), over: optional(duration, 'copies are created evenly over this time', { default: '0s' }) })]),
+    'there when the simulation begins, or created later',
+    { default: 'running' },
+  ),
+  behavior: optional(z.array(behavior), 'what the manifests cannot say'),
+});
+
+const traffic = z.strictObject({
+  from: optional(
+    z.union([z.strictObject({ app: field(z.string(), 'clients are pods of this application') }), z.strictObject({ nodes: z.literal('all') })]),
+    'where connections begin',
+    { default: '{nodes: all}' },
+  ),
+  to: field(z.string().regex(/^service\/.+$/, { error: 'must be service/<name>' }), 'service/<name> as in the manifest; of a bundle with copies, one of the copies at random'),
+  stages: field(
+    z.array(z.strictObject({ duration: field(duration, 'length of the stage'), target: field(z.number().min(0), 'connections per second at its end', { unit: 'connections/s' }) })).min(1),
+    'rate of new connections, in straight lines from target to target; the last one holds',
+  ),
+  arrivals: optional(z.enum(['poisson', 'constant']), 'spacing of connections', { default: 'poisson' }),
+  sampling: optional(
+    z.strictObject({ connectionsPerSecondMax: field(positive, 'connections simulated at most; each then stands for several', { unit: 'connections/s' }) }),
+    'bound of the work',
+    { default: '{connectionsPerSecondMax: 500}' },
+  ),
+  keepAlive: planned(z.unknown(), 'several requests a connection'),
+  timeout: planned(duration, 'client time-out'),
+  retries: planned(z.int(), 'client retries'),
+  trace: planned(z.string(), 'CSV file of arrivals'),
+  clients: planned(z.int(), 'closed loop of so many clients'),
+});
+
+const faultBase = { at: field(duration, 'when it begins') };
+const plannedFault = <T extends string>(type: T, description: string) =>
+  field(
+    z.looseObject({ type: z.literal(type), ...faultBase, duration: optional(duration, 'how long it lasts'), nodes: optional(share, 'nodes hit'), target: optional(z.string(), 'what is hit') }),
+    description,
+    { planned: true },
+  );
+
+/** Fault types; the planned ones are in the format and refused. */
+const fault = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('RollingUpdate'),
+    ...faultBase,
+    target: field(z.string().regex(/^deployment\/.+$/, { error: 'must be deployment/<name>' }), 'deployment/<name> as in the manifest, all copies'),
+    copies: optional(share, 'how many of the copies', { default: '100%' }),
+    image: optional(z.string(), 'new image of the first container', { default: 'the same (a restart)' }),
+  }),
+  z.strictObject({
+    type: z.literal('ReadinessFlap'),
+    ...faultBase,
+    duration: field(duration, 'how long the readiness endpoint says no'),
+    target: field(z.string().regex(/^(deployment|statefulset|daemonset|pod)\/.+$/, { error: 'must be deployment/<name>, statefulset/<name>, daemonset/<name> or pod/<name>' }), 'whose pods, all copies'),
+    copies: optional(share, 'how many of the copies', { default: '100%' }),
+    pods: optional(share, 'how many ready pods of each', { default: '100%' }),
+  }),
+  plannedFault('RuntimeStall', 'the container runtime answers nothing'),
+  plannedFault('RuntimeRestart', 'the container runtime restarts'),
+  plannedFault('KubeletRestart', 'the kubelet restarts'),
+  plannedFault('NodeReboot', 'a node reboots'),
+  plannedFault('NodeDeath', 'a node dies'),
+  plannedFault('NetworkPartition', 'nodes are cut off'),
+  plannedFault('CpuStarvation', 'nodes run short of CPU'),
+  plannedFault('DiskStarvation', 'nodes run short of disk'),
+  plannedFault('RegistrySlow', 'the registry slows down'),
+  plannedFault('ApiServerOutage', 'the API server is away'),
+  plannedFault('StaticPodRemoved', 'a static pod file is deleted'),
+]);
+
+export const scenarioSchema = z.strictObject({
+  apiVersion: field(z.literal(API_VERSION), 'version of this format'),
+  kind: field(z.literal('Scenario'), 'kind of this document'),
+  metadata: field(
+    z.strictObject({
+      name: field(name, 'name of the scenario and of its folder of results'),
+      annotations: optional(z.record(z.string(), z.string()), 'kubelapse.dev/question is the question that the scenario asks'),
+      labels: optional(z.record(z.string(), z.string()), 'free labels'),
+    }),
+    'what the scenario is called',
+  ),
+  spec: field(
+    z.strictObject({
+      kubernetesVersion: optional(
+        z.string().regex(/^1\.\d+$/, { error: 'must be a minor version in quotes, such as "1.36"' }).refine(
+          (text) => {
+            const minor = Number(text.slice(2));
+            return minor >= MINOR_VERSION_MIN && minor <= MINOR_VERSION_MAX;
+          },
+          { error: (issue) => `${String(issue.input)} is not modelled; 1.${MINOR_VERSION_MIN} to 1.${MINOR_VERSION_MAX} are` },
+        ),
+        'behaviour and defaults follow this version',
+        { default: `"1.${MINOR_VERSION_MAX}"` },
+      ),
+      duration: optional(duration, 'simulated time', { default: '10m' }),
+      warmup: optional(duration, 'time at the beginning that is simulated and not measured', { default: '0s' }),
+      seed: optional(z.union([z.int(), z.string()]), 'seed of all random streams', { default: '42' }),
+      replications: planned(z.int().min(1), 'runs with different seeds'),
+      nodePools: field(z.array(nodePool).min(1), 'the worker nodes'),
+      network: optional(z.strictObject({ plugin: field(z.enum(NETWORK_PLUGINS), 'CNI plugin'), mtu: planned(z.int(), 'MTU'), policies: planned(z.unknown(), 'network policies') }), 'pod network', { default: '{plugin: flannel}' }),
+      kubeProxy: optional(kubeProxy, 'fields of KubeProxyConfiguration (kubeproxy.config.k8s.io/v1alpha1)'),
+      controlPlane: planned(z.unknown(), 'control-plane nodes, limits and latencies'),
+      images: optional(
+        z.array(z.strictObject({ name: field(z.string(), 'image as in the manifests'), compressedSize: optional(quantity, 'size in the registry', { unit: 'bytes', default: '85M' }), present: optional(z.boolean(), 'on every node from the start', { default: 'false' }) })),
+        'what is known of container images',
+      ),
+      apps: field(z.array(app).min(1), 'what runs on the cluster'),
+      traffic: optional(z.array(traffic), 'clients of the services'),
+      faults: optional(z.array(fault), 'what goes wrong, or is done, and when'),
+      sweep: optional(
+        z.strictObject({
+          parameters: field(
+            z.array(z.strictObject({ name: field(z.string().regex(/^[a-z][a-z0-9_]*$/, { error: 'must be lower-case letters, digits and "_"' }), 'column parameter_<name>'), path: field(z.string(), 'field that is set, such as spec.kubeProxy.mode'), values: field(z.array(z.union([z.string(), z.number(), z.boolean()])).min(1), 'its values') })).min(1),
+            'every combination of the values is one point, all with the same seed',
+          ),
+          method: planned(z.string(), 'grid, zip or Latin hypercube'),
+        }),
+        'several points in one run',
+      ),
+      thresholds: planned(z.array(z.unknown()), 'what must hold'),
+    }),
+    'the cluster and what happens to it',
+  ),
+});
+
+/** A Scenario document that passed validation. */
+export type ScenarioDocument = z.infer<typeof scenarioSchema>;
+export type DistributionInput = z.infer<typeof distribution>;

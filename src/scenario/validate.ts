@@ -1,0 +1,153 @@
+// Checks a Scenario document against the schema and says everything that is wrong with it, in place. Part of the scenario.
+
+import type { z } from 'zod';
+import type { Diagnostic } from './diagnostics.js';
+import { API_VERSION, type ScenarioDocument, scenarioSchema } from './schema.js';
+import { elementOf, fieldsOf, notesOf, optionFor, optionsOf } from './schema-tree.js';
+import { didYouMean } from './suggest.js';
+import { formatPath, type Path } from './yaml-source.js';
+
+/** Where a value came from: a place in a file, or a flag. */
+export type Locate = (path: Path, what: 'key' | 'value') => Pick<Diagnostic, 'file' | 'line' | 'column' | 'excerpt'>;
+
+type Issue = z.core.$ZodIssue;
+
+/** The document if it is valid, and what is wrong with it otherwise. */
+export function validateScenario(value: unknown, locate: Locate): { document?: ScenarioDocument; diagnostics: Diagnostic[] } {
+  const parsed = scenarioSchema.safeParse(value, { reportInput: true });
+  const diagnostics = parsed.success ? [] : parsed.error.issues.flatMap((issue) => toDiagnostics(issue, value, locate));
+  diagnostics.push(...plannedFields(scenarioSchema, value, [], locate));
+  diagnostics.sort((a, b) => a.line - b.line || a.column - b.column);
+  return parsed.success && diagnostics.length === 0 ? { document: parsed.data, diagnostics } : { diagnostics };
+}
+
+function toDiagnostics(issue: Issue, root: unknown, locate: Locate): Diagnostic[] {
+  const path = issue.path as Path;
+  if (issue.code === 'unrecognized_keys') {
+    const known = Object.keys(fieldsOf(schemaAt(path, root)));
+    return issue.keys.map((key) =>
+      error(locate, [...path, key], 'key', 'unknown field', didYouMean(key, known) ?? `accepted: ${known.join(', ')}`),
+    );
+  }
+  if (issue.code === 'invalid_union') return unionDiagnostics(issue, root, locate);
+  const input = valueAt(root, path);
+  if (input === undefined && issue.code !== 'custom') {
+    const notes = notesOf(schemaAt(path, root));
+    return [error(locate, path, 'value', 'is missing', notes?.description)];
+  }
+  if (issue.code === 'invalid_value') {
+    const values = issue.values.map(String);
+    const message = `${JSON.stringify(input)} is not accepted; must be ${values.map((v) => JSON.stringify(v)).join(', ')}`;
+    const old = path[0] === 'apiVersion' ? `this version of kubelapse reads ${API_VERSION}` : undefined;
+    return [error(locate, path, 'value', message, old ?? didYouMean(String(input), values))];
+  }
+  if (issue.code === 'invalid_type' && issue.message.startsWith('Invalid input')) {
+    return [error(locate, path, 'value', `must be ${withArticle(issue.expected)}, not ${describe(input)}`)];
+  }
+  if (issue.code === 'too_small' || issue.code === 'too_big') {
+    const bound = issue.code === 'too_small' ? issue.minimum : issue.maximum;
+    const words = issue.code === 'too_small' ? (issue.inclusive === false ? 'more than' : 'at least') : 'at most';
+    const what = issue.origin === 'array' ? 'have entries:' : 'be';
+    return [error(locate, path, 'value', `must ${what} ${words} ${bound}, not ${describe(input)}`)];
+  }
+  return [error(locate, path, 'value', issue.message)];
+}
+
+/** Of a union, the errors of the option that was meant; if none was, what the options are. */
+function unionDiagnostics(issue: Issue & { code: 'invalid_union' }, root: unknown, locate: Locate): Diagnostic[] {
+  const path = issue.path as Path;
+  const input = valueAt(root, path);
+  const schema = schemaAt(path.slice(0, -1).length === path.length ? [] : path, root, true);
+  const discriminator = (issue as { discriminator?: string }).discriminator;
+  if (discriminator !== undefined && typeof input === 'object' && input !== null) {
+    const accepted = optionsOf(schema).flatMap((option) => literalsOf(option, discriminator));
+    const given = (input as Record<string, unknown>)[discriminator];
+    const hint = didYouMean(String(given), accepted) ?? `accepted: ${accepted.join(', ')}`;
+    const message = given === undefined ? 'is missing' : `${JSON.stringify(given)} is not accepted`;
+    return [error(locate, [...path, discriminator], 'value', message, hint)];
+  }
+  const branches = issue.errors as readonly (readonly Issue[])[];
+  const wantsObject = typeof input === 'object' && input !== null;
+  const meant = branches.filter((issues) => {
+    const wrongType = issues.some((i) => i.path.length === 0 && i.code === 'invalid_type');
+    const looksObject = issues.some((i) => i.path.length > 0 || i.code === 'unrecognized_keys' || i.code === 'invalid_union');
+    return wantsObject ? looksObject : !wrongType;
+  });
+  const branch = meant[0] ?? branches[0];
+  if (branch === undefined) return [error(locate, path, 'value', issue.message)];
+  return branch.flatMap((inner) => toDiagnostics({ ...inner, path: [...path, ...inner.path] } as Issue, root, locate));
+}
+
+function literalsOf(option: z.ZodType, key: string): string[] {
+  const child = fieldsOf(option)[key] as unknown as { _zod?: { def: { values?: unknown[] } } } | undefined;
+  return (child?._zod?.def.values ?? []).map(String);
+}
+
+/** Fields and union options that are in the format and not in the model yet. */
+function plannedFields(schema: z.ZodType, value: unknown, path: Path, locate: Locate): Diagnostic[] {
+  if (value === undefined || value === null) return [];
+  const option = optionFor(schema, value);
+  if (notesOf(schema)?.planned === true || notesOf(option)?.planned === true) {
+    const isOption = typeof value === 'object' && 'type' in (value as object) && notesOf(option)?.planned === true;
+    const at = isOption ? [...path, 'type'] : path;
+    const what = isOption ? `${String((value as { type: unknown }).type)} is` : 'is';
+    const message = `${what} not supported yet: the field is part of the format, but this version of the model has no use for it`;
+    return [error(locate, at, isOption ? 'value' : 'key', message, 'remove it')];
+  }
+  if (Array.isArray(value)) {
+    const element = elementOf(schema);
+    return element === undefined ? [] : value.flatMap((item, i) => plannedFields(element, item, [...path, i], locate));
+  }
+  if (typeof value !== 'object') return [];
+  const fields = fieldsOf(option);
+  return Object.entries(value).flatMap(([key, item]) => {
+    const child = Object.hasOwn(fields, key) ? fields[key] : undefined;
+    return child === undefined ? [] : plannedFields(child, item, [...path, key], locate);
+  });
+}
+
+/** The schema that a value at a path has to meet. @param whole keep a union whole instead of choosing its option. */
+function schemaAt(path: Path, root: unknown, whole = false): z.ZodType {
+  let schema: z.ZodType = scenarioSchema;
+  let value = root;
+  for (const step of path) {
+    const next = typeof step === 'number' ? elementOf(schema) : (fieldsOf(optionFor(schema, value))[step] ?? elementOf(schema));
+    if (next === undefined) return schema;
+    schema = next;
+    value = valueAt(value, [step]);
+  }
+  return whole ? schema : optionFor(schema, value);
+}
+
+export function valueAt(root: unknown, path: Path): unknown {
+  let value = root;
+  for (const step of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;
+    value = (value as Record<string | number, unknown>)[step];
+  }
+  return value;
+}
+
+function error(locate: Locate, path: Path, what: 'key' | 'value', message: string, hint?: string): Diagnostic {
+  return { severity: 'error', ...locate(path, what), field: formatPath(path), message, ...(hint === undefined ? {} : { hint }) };
+}
+
+const TYPE_WORDS: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  record: 'a map',
+};
+
+const withArticle = (type: string): string => TYPE_WORDS[type] ?? type;
+
+function describe(value: unknown): string {
+  if (value === undefined) return 'missing';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
