@@ -44,7 +44,12 @@ export const nftablesSyncParameters = {
   base: parameter(milliseconds(15), 'ns', 'a transaction of nothing', 'no published figure; kube-nftlb (2020) adds a small service in 9-35 ms'),
   perServiceListed: parameter(microseconds(14), 'ns', 'listing chains and walking the services, per service', 'kubernetes#126013 (2024): 141 ms at 10,000 services'),
   perEndpointChanged: parameter(microseconds(50), 'ns', 'elements and rules of one endpoint of a changed service', 'no published figure'),
-  perServiceFull: parameter(milliseconds(35), 'ns', 'one service in a full sync', 'between kubernetes#126013 (2024), 48 ms, and kubernetes#139513 (2026), 23 ms'),
+  perServicePairFull: parameter(
+    517,
+    'ns',
+    'a full sync, per service port and per service port in the table: its cost grows with the square of their number',
+    'kubernetes#139513 (2026): 1,003.9 s at 44,125 services; the square is assumed, no two sizes of one version are published; kubernetes#126013 (2024, older nft) took nine times as long at 10,000',
+  ),
 } as const;
 
 export const lookupParameters = {

@@ -3,3 +3,5 @@
 export * from './assemble.js';
 export * from './run-result.js';
 export * from './simulate.js';
+export * from './estimate.js';
+export * from './parameters.js';

@@ -5,7 +5,7 @@ import type { SyncCost } from '../sync-cost.js';
 
 export const nftablesSyncCost: SyncCost = (work) =>
   work.full
-    ? p.base.value + p.perServiceFull.value * work.ports
+    ? p.base.value + p.perServicePairFull.value * work.ports * work.ports
     : p.base.value +
       p.perServiceListed.value * work.ports +
       p.perEndpointChanged.value * (work.changedEndpoints + work.changedPorts);

@@ -1,0 +1,12 @@
+// Exit codes of the command.
+
+export const ExitCode = {
+  Ok: 0,
+  /** Failed while running, or `verify` found a difference. */
+  Failed: 1,
+  /** Bad flags or input; nothing was run. */
+  BadInput: 2,
+  /** 128 + SIGINT, 128 + SIGTERM. */
+  Interrupted: 130,
+  Terminated: 143,
+} as const;

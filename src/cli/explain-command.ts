@@ -1,0 +1,57 @@
+// `kubelapse explain`: what a field means, or every number of the model with its source.
+
+import { formatParameter, MODEL_PARAMETERS } from '../run/index.js';
+import { didYouMean, type Explanation, explainField } from '../scenario/index.js';
+import { ExitCode } from './exit-code.js';
+
+export function explainCommand(field: string, recursive: boolean): number {
+  if (field === 'parameters' || field.startsWith('parameters.')) return explainParameters(field.slice('parameters.'.length));
+  const explanation = explainField(field);
+  if ('error' in explanation) {
+    process.stderr.write(`kubelapse: ${explanation.error}\n`);
+    return ExitCode.BadInput;
+  }
+  process.stdout.write(`${explanationText(explanation)}\n`);
+  if (recursive) {
+    for (const { name } of explanation.fields) {
+      process.stdout.write('\n');
+      explainCommand(`${explanation.path === 'scenario' ? '' : `${explanation.path}.`}${name}`, true);
+    }
+  }
+  return ExitCode.Ok;
+}
+
+function explanationText({ path, type, notes, required, fields, options }: Explanation): string {
+  const lines = [`FIELD    ${path}`, `TYPE     ${type}${required ? ', required' : ''}`];
+  if (notes?.unit !== undefined) lines.push(`UNIT     ${notes.unit}`);
+  if (notes?.default !== undefined) lines.push(`DEFAULT  ${notes.default}`);
+  if (notes?.source !== undefined) lines.push(`SOURCE   ${notes.source}`);
+  if (notes?.planned) lines.push('STATUS   not supported yet: refused');
+  if (notes !== undefined) lines.push('', notes.description);
+  if (fields.length > 0) {
+    lines.push('', 'FIELDS');
+    const width = Math.max(...fields.map(({ name }) => name.length));
+    for (const child of fields) {
+      const marks = [child.required ? 'required' : '', child.notes?.planned ? 'not supported yet' : ''].filter((m) => m !== '');
+      lines.push(`  ${child.name.padEnd(width)}  ${child.notes?.description ?? child.type}${marks.length > 0 ? ` (${marks.join(', ')})` : ''}`);
+    }
+  }
+  if (options.length > 0) lines.push('', 'ALSO IN THE FORMAT', ...options.map((option) => `  ${option}`));
+  return lines.join('\n');
+}
+
+function explainParameters(component: string): number {
+  const names = Object.keys(MODEL_PARAMETERS);
+  const wanted = component === '' ? names : names.filter((name) => name === component || name.startsWith(`${component}.`));
+  if (wanted.length === 0) {
+    process.stderr.write(`kubelapse: no parameters of "${component}" (${didYouMean(component, names) ?? names.join(', ')})\n`);
+    return ExitCode.BadInput;
+  }
+  for (const name of wanted) {
+    process.stdout.write(`${name}\n`);
+    for (const [key, parameter] of Object.entries(MODEL_PARAMETERS[name]!)) {
+      process.stdout.write(`  ${key}: ${formatParameter(parameter)}\n    ${parameter.meaning}\n    source: ${parameter.source}\n`);
+    }
+  }
+  return ExitCode.Ok;
+}

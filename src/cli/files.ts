@@ -1,0 +1,50 @@
+// The only place that touches files. Reading gives clear errors; writing is whole or not at all.
+
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { fileError } from '../scenario/index.js';
+
+/** Reads a text file; throws an InputError that says what is wrong with the path. `-` is standard input. */
+export function readText(path: string): string {
+  try {
+    if (path === '-') return readFileSync(0, 'utf8');
+    if (statSync(path).isDirectory()) throw fileError(path, 'is a directory, not a file', 'name the scenario file in it');
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw fileError(path, 'does not exist', 'kubelapse init writes a scenario to start from');
+    if (code === 'EACCES' || code === 'EPERM') throw fileError(path, 'cannot be read: permission denied');
+    throw fileError(path, `cannot be read: ${code}`);
+  }
+}
+
+/** Reads the scenario itself, and manifests relative to it. */
+export function readerFor(scenarioPath: string): (path: string) => string {
+  const base = scenarioPath === '-' ? '.' : dirname(scenarioPath);
+  return (path) => {
+    if (path === scenarioPath) return readText(path);
+    return readText(isAbsolute(path) ? path : resolve(base, path));
+  };
+}
+
+/** Writes a file under a temporary name and renames it: nobody ever sees half of it. */
+export function writeWhole(path: string, text: string): void {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(temporary, text);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw fileError(path, `cannot be written: ${code}`);
+  }
+}
+
+/** Removes a file if it is there. */
+export function removeFile(path: string): void {
+  rmSync(path, { force: true });
+}
+
+export const joinPath = join;

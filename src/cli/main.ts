@@ -1,0 +1,126 @@
+// Flags and commands. Each command has a file of its own, loaded when it is called.
+
+import yargs, { type Argv, type Options } from 'yargs';
+import { QUEUE_NAMES } from '../engine/event-queue.js';
+import { didYouMean } from '../scenario/suggest.js';
+import { ExitCode } from './exit-code.js';
+import { endQuietlyOnClosedPipe } from './terminal.js';
+import { VERSION } from './version.js';
+
+class UsageError extends Error {}
+
+const OUTPUTS = ['table', 'json', 'csv'] as const;
+
+const runOptions = {
+  seed: { type: 'string', describe: 'seed of all random streams, instead of spec.seed', requiresArg: true },
+  set: { type: 'string', array: true, nargs: 1, describe: 'path=value: set one field, such as spec.kubeProxy.mode=ipvs', requiresArg: true, default: [] as string[] },
+  'results-dir': { alias: 'd', type: 'string', default: 'results', describe: 'results go to <dir>/<scenario>/', requiresArg: true },
+  output: { alias: 'o', choices: OUTPUTS, default: 'table' as const, describe: 'what is printed on standard output', requiresArg: true },
+  quiet: { alias: 'q', type: 'boolean', default: false, describe: 'print nothing but errors' },
+  raw: { type: 'boolean', default: false, describe: 'write tables that are left out because of their length' },
+  queue: { choices: QUEUE_NAMES, default: 'wheel' as const, describe: 'event queue; the results are the same bytes', requiresArg: true },
+  'every-tick': { type: 'boolean', default: false, describe: 'execute every tick as an event: slow, the same bytes', hidden: true },
+} satisfies Record<string, Options>;
+
+/** Runs one command line and returns the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  endQuietlyOnClosedPipe();
+  let code: number = ExitCode.Ok;
+  const done = (value: number): void => {
+    code = value;
+  };
+  try {
+    await commandLine(args, done).parseAsync();
+    return code;
+  } catch (error) {
+    return report(error);
+  }
+}
+
+function commandLine(args: readonly string[], done: (code: number) => void): Argv {
+  return yargs([...args])
+    .scriptName('kubelapse')
+    .usage('$0 <command>\n\nWhat happens to pod start-up, restarts and service latency on your cluster, simulated.')
+    .parserConfiguration({ 'dot-notation': false, 'duplicate-arguments-array': true, 'parse-positional-numbers': false })
+    .command('run <scenario>', 'run a scenario and write its results', (y) => withScenario(y).options(runOptions), async (argv) => {
+      refuseRepeats(argv, ['seed', 'results-dir', 'output', 'queue']);
+      const { runCommand } = await import('./run-command.js');
+      done(await runCommand({ ...argv, scenario: argv.scenario, resultsDir: argv['results-dir'], everyTick: argv['every-tick'] }));
+    })
+    .command('validate <scenario..>', 'check scenarios and their manifests; nothing is run', (y) => y.positional('scenario', { type: 'string', array: true, demandOption: true, describe: 'scenario files' }).options({ set: runOptions.set, quiet: runOptions.quiet }), async (argv) => {
+      const { validateCommand } = await import('./validate-command.js');
+      done(validateCommand(argv.scenario, argv.set, argv.quiet));
+    })
+    .command('explain [field]', 'what a field means, or every number of the model (explain parameters)', (y) => y.positional('field', { type: 'string', default: 'scenario', describe: 'such as spec.kubeProxy.mode, or parameters' }).option('recursive', { type: 'boolean', default: false, describe: 'all fields below it' }), async (argv) => {
+      const { explainCommand } = await import('./explain-command.js');
+      done(explainCommand(argv.field, argv.recursive));
+    })
+    .command('init [name]', 'write a scenario and a manifest to start from', (y) => y.positional('name', { type: 'string', default: 'my-cluster', describe: 'name of the scenario' }).option('dir', { type: 'string', default: 'scenarios', describe: 'folder to write to' }), async (argv) => {
+      const { initCommand } = await import('./init-command.js');
+      done(initCommand(argv.name, argv.dir));
+    })
+    .command('schema', 'print the JSON Schema of scenarios, for editors', {}, async () => {
+      const { schemaCommand } = await import('./schema-command.js');
+      done(schemaCommand());
+    })
+    .command('verify <results>', 'run again what made a folder of results, and compare', (y) => y.positional('results', { type: 'string', demandOption: true, describe: 'folder with a run.json' }).option('quiet', runOptions.quiet), async (argv) => {
+      const { verifyCommand } = await import('./verify-command.js');
+      done(await verifyCommand(argv.results, argv.quiet));
+    })
+    .command('docs <dir>', false, (y) => y.positional('dir', { type: 'string', demandOption: true }), async (argv) => {
+      const { docsCommand } = await import('./docs-command.js');
+      done(docsCommand(argv.dir));
+    })
+    .completion('completion', 'print a completion script for bash or zsh')
+    .demandCommand(1, 'a command is needed; kubelapse --help lists them')
+    .strict()
+    .recommendCommands()
+    .version(VERSION)
+    .alias('help', 'h')
+    .wrap(Math.min(110, process.stdout.columns ?? 100))
+    .exitProcess(false)
+    .showHelpOnFail(false)
+    .fail((message, error) => {
+      throw error ?? new UsageError(message);
+    });
+}
+
+function withScenario(y: Argv): Argv<{ scenario: string }> {
+  return y.positional('scenario', { type: 'string', demandOption: true, describe: 'scenario file; - is standard input' }) as Argv<{ scenario: string }>;
+}
+
+/** A flag that takes one value and was given twice would silently lose one of them. */
+function refuseRepeats(argv: Readonly<Record<string, unknown>>, names: readonly string[]): void {
+  for (const name of names) {
+    if (Array.isArray(argv[name])) throw new UsageError(`--${name} is given ${(argv[name] as unknown[]).length} times; give it once`);
+  }
+}
+
+/** One clear message, never a stack trace of the input's making. */
+async function report(error: unknown): Promise<number> {
+  const { InputError, formatDiagnostic } = await import('../scenario/diagnostics.js');
+  if (error instanceof InputError) {
+    for (const diagnostic of error.diagnostics) process.stderr.write(`${formatDiagnostic(diagnostic)}\n`);
+    return ExitCode.BadInput;
+  }
+  if (error instanceof UsageError) {
+    process.stderr.write(`kubelapse: ${withSuggestion(error.message)}\n`);
+    return ExitCode.BadInput;
+  }
+  if (error instanceof Error && error.name === 'YError') {
+    process.stderr.write(`kubelapse: ${error.message}\n`);
+    return ExitCode.BadInput;
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`kubelapse: this is a defect of kubelapse, please report it with the scenario:\n${text}\n`);
+  return ExitCode.Failed;
+}
+
+/** yargs suggests commands; this adds the same for flags. */
+function withSuggestion(message: string): string {
+  const unknown = /^Unknown arguments?: (.+)$/.exec(message);
+  if (unknown === null) return message;
+  const known = [...Object.keys(runOptions), 'help', 'version', 'recursive', 'dir'];
+  const hints = unknown[1]!.split(', ').flatMap((flag) => didYouMean(flag.replace(/^-+/, ''), known) ?? []);
+  return hints.length > 0 ? `${message} (${hints.join(' ')})` : message;
+}

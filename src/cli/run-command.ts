@@ -1,0 +1,71 @@
+// `kubelapse run`: runs a scenario, writes its results, prints the answer.
+
+import type { QueueName } from '../engine/index.js';
+import { csvText, type FinishedPoint, summaryText, TABLES } from '../report/index.js';
+import { formatDiagnostic, type LoadedScenario, loadScenario } from '../scenario/index.js';
+import { drive } from './drive.js';
+import { ExitCode } from './exit-code.js';
+import { joinPath, readerFor } from './files.js';
+import { type RunManifest, resultFiles, writeResults } from './results.js';
+
+export interface RunArguments {
+  readonly scenario: string;
+  readonly seed?: string | undefined;
+  readonly set: readonly string[];
+  readonly resultsDir: string;
+  readonly output: 'table' | 'json' | 'csv';
+  readonly quiet: boolean;
+  readonly raw: boolean;
+  readonly queue: QueueName;
+  readonly everyTick: boolean;
+}
+
+export async function runCommand(args: RunArguments): Promise<number> {
+  const startedAt = new Date();
+  const scenario = loadScenario({
+    path: args.scenario,
+    read: readerFor(args.scenario),
+    set: args.set,
+    ...(args.seed === undefined ? {} : { seed: args.seed }),
+  });
+  if (!args.quiet) for (const warning of scenario.warnings) process.stderr.write(`${formatDiagnostic(warning)}\n`);
+  const { points, stoppedBy } = await drive(scenario, args);
+  const dir = joinPath(args.resultsDir, scenario.name);
+  if (points.length === 0) {
+    process.stderr.write('stopped before the first point was finished; nothing was written\n');
+    return stoppedBy === 'SIGTERM' ? ExitCode.Terminated : ExitCode.Interrupted;
+  }
+  const wallSeconds = (Date.now() - startedAt.getTime()) / 1000;
+  const { files, manifest } = resultFiles(scenario, points, {
+    partial: stoppedBy !== undefined,
+    raw: args.raw,
+    execution: { startedAt, wallSeconds },
+  });
+  writeResults(dir, files, manifest);
+  if (!args.quiet) {
+    process.stdout.write(printed(args.output, scenario, points, manifest));
+    tellWhere(dir, scenario, manifest, wallSeconds);
+  }
+  if (stoppedBy === undefined) return ExitCode.Ok;
+  return stoppedBy === 'SIGTERM' ? ExitCode.Terminated : ExitCode.Interrupted;
+}
+
+function printed(output: RunArguments['output'], scenario: LoadedScenario, points: readonly FinishedPoint[], manifest: RunManifest): string {
+  switch (output) {
+    case 'table':
+      return summaryText({ ...scenario, points });
+    case 'csv':
+      return csvText(TABLES[0]!, { scenario: scenario.name, points });
+    case 'json': {
+      const { inputs, ...rest } = manifest;
+      return `${JSON.stringify({ ...rest, inputs: inputs.map(({ path, sha256 }) => ({ path, sha256 })) }, null, 2)}\n`;
+    }
+  }
+}
+
+function tellWhere(dir: string, scenario: LoadedScenario, manifest: RunManifest, wallSeconds: number): void {
+  const lines = [`${dir}/ written in ${wallSeconds.toFixed(1)} s`];
+  for (const { name, rows } of manifest.leftOut) lines.push(`${name} left out (${rows} rows): add --raw to write it`);
+  if (manifest.partial) lines.push(`partial: ${manifest.points.length} of ${scenario.points.length} points are finished and in the tables`);
+  process.stderr.write(`${lines.join('\n')}\n`);
+}

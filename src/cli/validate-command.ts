@@ -1,0 +1,38 @@
+// `kubelapse validate`: says everything that is wrong with scenarios, and what of their manifests the model does not use.
+
+import { estimateMemoryBytes, podCount } from '../run/index.js';
+import { formatDiagnostic, InputError, loadScenario } from '../scenario/index.js';
+import { ExitCode } from './exit-code.js';
+import { readerFor } from './files.js';
+
+export function validateCommand(paths: readonly string[], set: readonly string[], quiet: boolean): number {
+  let code: number = ExitCode.Ok;
+  for (const path of paths) {
+    try {
+      const text = validateOne(path, set);
+      if (!quiet) process.stdout.write(text);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      for (const diagnostic of error.diagnostics) process.stderr.write(`${formatDiagnostic(diagnostic)}\n`);
+      code = ExitCode.BadInput;
+    }
+  }
+  return code;
+}
+
+function validateOne(path: string, set: readonly string[]): string {
+  const scenario = loadScenario({ path, read: readerFor(path), set });
+  for (const warning of scenario.warnings) process.stderr.write(`${formatDiagnostic(warning)}\n`);
+  const { spec } = scenario.points[0]!;
+  const nodes = spec.nodePools.reduce((sum, pool) => sum + pool.count, 0);
+  const mebibytes = Math.ceil(estimateMemoryBytes(spec) / 2 ** 20);
+  const lines = [
+    `${path}: ok: ${scenario.points.length} point${scenario.points.length === 1 ? '' : 's'}, ${nodes} nodes, ` +
+      `${podCount(spec)} pods, ${spec.services.length} services, at most about ${mebibytes} MiB`,
+  ];
+  if (scenario.unusedFields.size > 0) {
+    lines.push('fields of the manifests that the model does not use:');
+    for (const [field, count] of scenario.unusedFields) lines.push(`  ${field}${count > 1 ? ` (${count} objects)` : ''}`);
+  }
+  return `${lines.join('\n')}\n`;
+}

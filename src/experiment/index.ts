@@ -1,0 +1,3 @@
+// Experiments: many runs that answer one question.
+
+export * from './sweep.js';

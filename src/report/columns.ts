@@ -1,0 +1,403 @@
+// The tables of a result and their columns, declared once: header, rows and the reference page come from this list.
+// Part of the report. Units are seconds, bytes, ratios and counts; a quantity that was not measured is an empty cell.
+
+import { POD_PHASE_NAMES, POD_STAGES, type PodStage } from '../cluster/index.js';
+import { EXIT_REASON_NAMES } from '../kubelet/index.js';
+import { type Histogram, METRICS, type MetricName } from '../metrics/index.js';
+import type { ProbeResultRow, RunResult } from '../run/index.js';
+import type { Parameter } from '../scenario/index.js';
+
+/** One finished point of a scenario. */
+export interface FinishedPoint {
+  readonly index: number;
+  readonly parameters: readonly Parameter[];
+  readonly result: RunResult;
+}
+
+export type Cell = string | number | boolean;
+
+export interface Column<Row> {
+  readonly name: string;
+  readonly unit: string;
+  readonly meaning: string;
+  readonly value: (row: Row) => Cell;
+  /** Free text from manifests: escaped so that a spreadsheet does not take it for a formula. */
+  readonly text?: boolean;
+}
+
+export interface Table<Row> {
+  readonly file: string;
+  readonly meaning: string;
+  readonly columns: readonly Column<Row>[];
+  readonly rows: (point: FinishedPoint) => Iterable<Row>;
+  /** Written only when asked for, if there are more rows than this. */
+  readonly rowsMax?: number;
+}
+
+const SECOND = 1e9;
+
+/** ns as seconds; empty if it never happened. */
+const seconds = (ns: number): Cell => (Number.isNaN(ns) ? '' : ns / SECOND);
+const column = <Row>(name: string, unit: string, meaning: string, value: (row: Row) => Cell, text = false): Column<Row> => ({
+  name,
+  unit,
+  meaning,
+  value,
+  ...(text ? { text } : {}),
+});
+
+/** Quantile columns of a histogram that holds ns (`scale` 1e9) or plain numbers (1). */
+function statistics<Row>(histogram: (row: Row) => Histogram, scale: (row: Row) => number, suffix: string, unit: string): Column<Row>[] {
+  const of = (name: string, meaning: string, value: (h: Histogram) => number): Column<Row> =>
+    column(`${name}${suffix}`, unit, meaning, (row) => {
+      const h = histogram(row);
+      return h.count === 0 ? '' : Number((value(h) / scale(row)).toPrecision(9));
+    });
+  return [
+    of('mean', 'arithmetic mean', (h) => h.mean),
+    of('stddev', 'standard deviation', (h) => h.standardDeviation),
+    of('min', 'least sample', (h) => h.min),
+    of('p50', 'median', (h) => h.quantile(0.5)),
+    of('p90', '90 % quantile', (h) => h.quantile(0.9)),
+    of('p95', '95 % quantile', (h) => h.quantile(0.95)),
+    of('p99', '99 % quantile', (h) => h.quantile(0.99)),
+    of('max', 'greatest sample', (h) => h.max),
+  ];
+}
+
+interface SummaryRow {
+  readonly metric: string;
+  readonly labels: string;
+  readonly unit: string;
+  readonly scale: number;
+  readonly histogram?: Histogram;
+  readonly total: number;
+}
+
+const summary: Table<SummaryRow> = {
+  file: 'summary.csv',
+  meaning: 'one row a point, metric and label set; quantiles are within 0.4 %',
+  columns: [
+    column('metric', '', 'name of the metric', (row) => row.metric),
+    column('labels', '', 'label=value pairs', (row) => row.labels, true),
+    column('unit', '', 'unit of the figures in this row', (row) => row.unit),
+    column('samples', 'samples', 'number of samples; empty for a counter', (row) => row.histogram?.count ?? ''),
+    column('total', 'unit', 'sum of the samples, or value of the counter', (row) => row.total / row.scale),
+    ...statistics<SummaryRow>((row) => row.histogram ?? EMPTY, (row) => row.scale, '', 'unit'),
+  ],
+  *rows({ result }) {
+    for (const { metric, labels, histogram } of result.series) {
+      const { unit } = METRICS[metric as MetricName];
+      const scale = unit === 'seconds' ? SECOND : 1;
+      yield { metric, labels, unit, scale, histogram, total: histogram.sum };
+    }
+    for (const { metric, labels, value } of result.counters) yield { metric, labels, unit: 'total', scale: 1, total: value };
+  },
+};
+const EMPTY = { count: 0 } as Histogram;
+
+interface PodRow {
+  readonly result: RunResult;
+  readonly pod: number;
+}
+
+const STAGE_MEANING: Readonly<Record<PodStage, string>> = {
+  created: 'the API server has the object',
+  scheduled: 'the scheduler has chosen a node',
+  bound: 'the API server has the binding',
+  observed: 'the kubelet’s watch brings the pod',
+  syncStarted: 'its worker begins the first sync',
+  volumesMounted: 'the wait for volumes ends',
+  sandboxReady: 'RunPodSandbox returns, CNI ADD included',
+  containersStarted: 'the sync that started the containers ends',
+  runningKnown: 'the kubelet has seen all containers run in a relist',
+  runningReported: 'the API server has that status',
+  runningObserved: 'a watch brings it back: end of the start-up SLI',
+  ready: 'the API server says Ready for the first time',
+  deleted: 'the deletion timestamp is set',
+  deletionObserved: 'the kubelet’s watch brings the deletion',
+  stopped: 'all containers have ended',
+  removed: 'the API object is gone',
+};
+
+const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+const pods: Table<PodRow> = {
+  file: 'pods.csv',
+  meaning: 'one row a pod incarnation, with the instant of every stage since the start of the run; empty: not reached, or before the start',
+  rowsMax: 5000,
+  columns: [
+    column('namespace', '', 'namespace', ({ result, pod }) => workloadOf(result, pod).namespace, true),
+    column('workload', '', 'kind and name of the workload', ({ result, pod }) => `${workloadOf(result, pod).kind}/${workloadOf(result, pod).name}`, true),
+    column('pod', '', 'name of the pod', ({ result, pod }) => podName(result, pod), true),
+    column('node', '', 'node, empty if it has none', ({ result, pod }) => nodeName(result, pod), true),
+    column('generation', 'templates', '0 for the first template, one more at each rolling update', ({ result, pod }) => result.pods.generation[pod]!),
+    column('phase', '', 'phase at the end, or when the object went', ({ result, pod }) => POD_PHASE_NAMES[result.pods.phase[pod]!]!),
+    ...POD_STAGES.map((stage) =>
+      column<PodRow>(`${snake(stage)}_seconds`, 's', STAGE_MEANING[stage], ({ result, pod }) => seconds(result.pods.stamps[stage][pod]!)),
+    ),
+    column('cni_add_duration_seconds', 's', 'CNI ADD within the sandbox', ({ result, pod }) => seconds(result.pods.stamps.cniAdd[pod]!)),
+    column('image_wait_duration_seconds', 's', 'waiting for earlier pulls, all containers', ({ result, pod }) => seconds(result.pods.stamps.imageWait[pod]!)),
+    column('image_pull_duration_seconds', 's', 'pulling, all containers', ({ result, pod }) => seconds(result.pods.stamps.imagePull[pod]!)),
+    column('create_duration_seconds', 's', 'CreateContainer, all containers, first start', ({ result, pod }) => seconds(result.pods.stamps.create[pod]!)),
+    column('start_duration_seconds', 's', 'StartContainer, all containers, first start', ({ result, pod }) => seconds(result.pods.stamps.start[pod]!)),
+  ],
+  *rows({ result }) {
+    for (let pod = 0; pod < result.pods.count; pod++) yield { result, pod };
+  },
+};
+
+const workloadOf = (result: RunResult, pod: number) => result.spec.workloads[result.pods.workload[pod]!]!;
+const podName = (result: RunResult, pod: number): string => {
+  const workload = workloadOf(result, pod);
+  return workload.kind === 'Pod' ? workload.name : `${workload.name}-${result.pods.ordinal[pod]}`;
+};
+const nodeName = (result: RunResult, pod: number): string => {
+  const node = result.pods.node[pod]!;
+  return node < 0 ? '' : result.nodes.nameOf(node);
+};
+
+interface SyncLatencyRow {
+  readonly pool: string;
+  readonly what: 'pod_worker' | 'pod_start_stage' | 'runtime_operation';
+  readonly operation: string;
+  readonly histogram: Histogram;
+}
+
+const SYNC_LATENCY_METRICS: Readonly<Record<string, SyncLatencyRow['what']>> = {
+  kubelet_pod_worker_duration_seconds: 'pod_worker',
+  kubelapse_pod_start_stage_duration_seconds: 'pod_start_stage',
+  kubelet_runtime_operations_duration_seconds: 'runtime_operation',
+};
+
+const syncLatency: Table<SyncLatencyRow> = {
+  file: 'sync_latency.csv',
+  meaning: 'kubelet sync latency by operation, pod start by stage, and CRI calls, by node pool',
+  columns: [
+    column('node_pool', '', 'node pool', (row) => row.pool, true),
+    column('what', '', 'pod_worker, pod_start_stage or runtime_operation', (row) => row.what),
+    column('operation_type', '', 'operation or stage', (row) => row.operation),
+    column('samples', 'samples', 'number of samples', (row) => row.histogram.count),
+    ...statistics<SyncLatencyRow>((row) => row.histogram, () => SECOND, '_seconds', 's'),
+  ],
+  *rows({ result }) {
+    for (const { metric, labels, histogram } of result.series) {
+      const what = SYNC_LATENCY_METRICS[metric];
+      if (what === undefined) continue;
+      const [pool, operation] = labels.split(',').map((pair) => pair.slice(pair.indexOf('=') + 1));
+      yield { pool: pool!, what, operation: operation!, histogram };
+    }
+  },
+};
+
+interface ProbeRow extends ProbeResultRow {
+  readonly hours: number;
+}
+
+const probeRestarts: Table<ProbeRow> = {
+  file: 'probe_restarts.csv',
+  meaning: 'probes and the restarts they caused, by workload of the manifest (copies added up), container and probe',
+  columns: [
+    column('app', '', 'application', (row) => row.app, true),
+    column('workload', '', 'workload as in the manifest', (row) => row.workload, true),
+    column('container', '', 'container', (row) => row.container, true),
+    column('probe_type', '', 'startup, liveness or readiness', (row) => row.probeType),
+    column('pods_total', 'pods', 'pod incarnations', (row) => row.pods),
+    column('probes_total', 'probes', 'probes carried out', (row) => row.probes),
+    column('failures_total', 'probes', 'of those, failed ones', (row) => row.failures),
+    column('restarts_total', 'restarts', 'restarts by this probe', (row) => row.restarts),
+    column('restarts_per_pod_hour', '1/h', 'restarts by this probe, per pod incarnation and hour measured', (row) => (row.pods > 0 ? row.restarts / row.pods / row.hours : '')),
+    column('first_restart_seconds', 's', 'instant of the first of them', (row) => seconds(row.firstRestart)),
+    column('backoff_max_seconds', 's', 'longest back-off in force at one of them', (row) => seconds(row.backOffMax)),
+    column('unready_seconds_total', 's', 'time that pods of the workload were not ready after they had been, deletion left out', (row) => seconds(row.unreadyTime)),
+  ],
+  *rows({ result }) {
+    const hours = (result.spec.duration - result.spec.warmup) / SECOND / 3600;
+    for (const row of result.probes) yield { ...row, hours };
+  },
+};
+
+interface RestartRow {
+  readonly result: RunResult;
+  readonly restart: RunResult['restarts'][number];
+}
+
+const restarts: Table<RestartRow> = {
+  file: 'restarts.csv',
+  meaning: 'one row a container restart: why, and how long it was away',
+  columns: [
+    column('time_seconds', 's', 'start of the new run', ({ restart }) => seconds(restart.time)),
+    column('namespace', '', 'namespace', ({ result, restart }) => workloadOf(result, restart.pod).namespace, true),
+    column('pod', '', 'name of the pod', ({ result, restart }) => podName(result, restart.pod), true),
+    column('node', '', 'node', ({ result, restart }) => nodeName(result, restart.pod), true),
+    column('container', '', 'container', ({ result, restart }) => workloadOf(result, restart.pod).template.containers[restart.containerIndex]!.name, true),
+    column('reason', '', `what ended the run before: ${EXIT_REASON_NAMES.slice(1, 4).join(', ')}`, ({ restart }) => restart.reason),
+    column('exit_code', '', 'exit code of the run before', ({ restart }) => restart.exitCode),
+    column('away_seconds', 's', 'end of the run before until this start', ({ restart }) => seconds(restart.away)),
+    column('backoff_seconds', 's', 'back-off now in force: what the next restart has to wait, doubled', ({ restart }) => seconds(restart.backOff)),
+    column('restart_count', 'restarts', 'restarts of this container so far', ({ restart }) => restart.restarts),
+  ],
+  *rows({ result }) {
+    for (const restart of result.restarts) yield { result, restart };
+  },
+};
+
+interface ProxyRow {
+  readonly result: RunResult;
+  readonly sync: Histogram;
+  readonly programming: Histogram;
+}
+
+const seriesOf = (result: RunResult, metric: MetricName): Histogram =>
+  result.series.find((series) => series.metric === metric)?.histogram ?? EMPTY;
+const quantileOf = (h: Histogram, q: number): Cell => (h.count === 0 ? '' : Number((h.quantile(q) / SECOND).toPrecision(9)));
+
+const kubeProxy: Table<ProxyRow> = {
+  file: 'kube_proxy.csv',
+  meaning: 'the kube-proxies of all nodes together',
+  columns: [
+    column('mode', '', 'iptables, ipvs or nftables', ({ result }) => result.proxy.mode),
+    column('nodes', 'nodes', 'nodes', ({ result }) => result.proxy.nodes),
+    column('services', 'ports', 'service ports programmed at the end', ({ result }) => result.proxy.ports),
+    column('endpoints', 'endpoints', 'endpoints programmed at the end, once for each port', ({ result }) => result.proxy.endpoints),
+    column('rules', 'rules', 'nat rules (iptables), virtual and real servers (ipvs) or map elements (nftables) of one node at the end', ({ result }) => result.proxy.rules),
+    column('endpoint_changes_total', 'writes', 'writes of EndpointSlices', ({ result }) => result.counts.endpointChanges),
+    column('syncs_total', 'syncs', 'syncs of all nodes', ({ result }) => result.proxy.syncs),
+    column('full_syncs_total', 'syncs', 'of those, full ones', ({ result }) => result.proxy.fullSyncs),
+    column('sync_mean_seconds', 's', 'mean duration of a sync', ({ sync }) => (sync.count === 0 ? '' : sync.mean / SECOND)),
+    column('sync_p50_seconds', 's', 'median duration of a sync', ({ sync }) => quantileOf(sync, 0.5)),
+    column('sync_p99_seconds', 's', '99 % quantile of it', ({ sync }) => quantileOf(sync, 0.99)),
+    column('programming_samples', 'samples', 'changes of readiness times nodes', ({ programming }) => programming.count),
+    column('programming_p50_seconds', 's', 'median network programming latency', ({ programming }) => quantileOf(programming, 0.5)),
+    column('programming_p99_seconds', 's', '99 % quantile of it', ({ programming }) => quantileOf(programming, 0.99)),
+    column('cpu_seconds_total', 's', 'CPU time of all proxies', ({ result }) => seconds(result.proxy.cpuTime)),
+    column('cpu_ratio', 'cores', 'mean CPU of one proxy over the time measured', ({ result }) => result.proxy.cpuTime / result.proxy.nodes / (result.spec.duration - result.spec.warmup)),
+  ],
+  *rows({ result }) {
+    yield {
+      result,
+      sync: seriesOf(result, 'kubeproxy_sync_proxy_rules_duration_seconds'),
+      programming: seriesOf(result, 'kubeproxy_network_programming_duration_seconds'),
+    };
+  },
+};
+
+interface LookupRow {
+  readonly result: RunResult;
+  readonly low: number;
+  readonly high: number;
+  readonly duration: Histogram;
+  readonly traversed: Histogram;
+}
+
+const rounded = (value: number, count: number): Cell => (count === 0 ? '' : Number(value.toPrecision(9)));
+
+const serviceLookups: Table<LookupRow> = {
+  file: 'service_lookups.csv',
+  meaning: 'what the first packet of a connection pays, by the place of its service in the list (first tenth, second tenth, …) and over all places',
+  columns: [
+    column('mode', '', 'iptables, ipvs or nftables', ({ result }) => result.proxy.mode),
+    column('services', 'ports', 'service ports programmed at the end', ({ result }) => result.proxy.ports),
+    column('endpoints', 'endpoints', 'endpoints programmed at the end', ({ result }) => result.proxy.endpoints),
+    column('position_low_ratio', 'ratio', 'places from this share of the list on …', ({ low }) => low),
+    column('position_high_ratio', 'ratio', '… to this one', ({ high }) => high),
+    column('connections_total', 'connections', 'connections looked up', ({ duration }) => duration.count),
+    column('rules_mean', 'rules', 'mean of rules, list entries or hash lookups met', ({ traversed }) => rounded(traversed.mean, traversed.count)),
+    column('rules_p50', 'rules', 'median', ({ traversed }) => rounded(traversed.quantile(0.5), traversed.count)),
+    column('rules_p99', 'rules', '99 % quantile', ({ traversed }) => rounded(traversed.quantile(0.99), traversed.count)),
+    ...statistics<LookupRow>((row) => row.duration, () => SECOND, '_seconds', 's'),
+  ],
+  *rows({ result }) {
+    yield {
+      result,
+      low: 0,
+      high: 1,
+      duration: seriesOf(result, 'kubelapse_first_packet_lookup_duration_seconds'),
+      traversed: seriesOf(result, 'kubelapse_first_packet_rules_traversed'),
+    };
+    const bands = result.lookupBands.length;
+    for (const { band, duration, traversed } of result.lookupBands) {
+      yield { result, low: band / bands, high: (band + 1) / bands, duration, traversed };
+    }
+  },
+};
+
+interface RequestRow {
+  readonly result: RunResult;
+  readonly row: RunResult['connections'][number];
+  readonly total: number;
+}
+
+const requests: Table<RequestRow> = {
+  file: 'requests.csv',
+  meaning: 'connections by traffic entry, outcome and cause',
+  columns: [
+    column('traffic', '', 'number of the entry in spec.traffic', ({ row }) => row.traffic),
+    column('service', '', 'service as in the manifest', ({ result, row }) => result.spec.services[result.spec.traffic[row.traffic]!.services[0]!]!.manifestName, true),
+    column('outcome', '', 'ok; refused: nothing listens; timed_out: the pod is gone; unready: the application answers that it is not ready; no_endpoints: rejected by the rules', ({ row }) => row.outcome),
+    column('cause', '', 'stale_rules: the API server knew, this node’s rules did not; not_yet_known: nobody knew; no_endpoints', ({ row }) => row.cause),
+    column('connections_total', 'connections', 'connections', ({ row }) => row.connections),
+    column('share_ratio', 'ratio', 'share of the entry’s connections', ({ row, total }) => row.connections / total),
+  ],
+  *rows({ result }) {
+    for (const row of result.connections) {
+      const total = result.connections.filter((r) => r.traffic === row.traffic).reduce((sum, r) => sum + r.connections, 0);
+      yield { result, row, total };
+    }
+  },
+};
+
+const timeSeries: Table<RunResult['timeSeries'][number]> = {
+  file: 'timeseries.csv',
+  meaning: 'sampled quantities over time',
+  columns: [
+    column('time_seconds', 's', 'instant', (row) => seconds(row.time)),
+    column('metric', '', 'pods running and ready, endpoints, entries of the service log, nodes whose rules are behind it, restarts, failed connections', (row) => row.metric),
+    column('value', '', 'value at that instant', (row) => row.value),
+  ],
+  rows: ({ result }) => result.timeSeries,
+};
+
+interface BucketRow {
+  readonly metric: string;
+  readonly labels: string;
+  readonly bound: string;
+  readonly count: number;
+}
+
+const histograms: Table<BucketRow> = {
+  file: 'histogram.csv',
+  meaning: 'cumulative bucket counts with the bounds that Kubernetes exports',
+  columns: [
+    column('metric', '', 'name of the metric', (row) => row.metric),
+    column('labels', '', 'label=value pairs', (row) => row.labels, true),
+    column('le_seconds', 's', 'upper bound', (row) => row.bound),
+    column('count_total', 'samples', 'samples at or below it', (row) => row.count),
+  ],
+  *rows({ result }) {
+    for (const { metric, labels, histogram } of result.series) {
+      if (histogram.bounds.length === 0 || histogram.count === 0) continue;
+      let sum = 0;
+      for (let i = 0; i <= histogram.bounds.length; i++) {
+        sum += histogram.boundCounts[i]!;
+        const bound = i < histogram.bounds.length ? String(histogram.bounds[i]! / SECOND) : '+Inf';
+        yield { metric, labels, bound, count: sum };
+      }
+    }
+  },
+};
+
+/** All tables, in the order in which they are written. */
+// biome-ignore lint/suspicious/noExplicitAny: each table has a row type of its own, used only inside it
+export const TABLES: readonly Table<any>[] = [
+  summary,
+  pods,
+  syncLatency,
+  probeRestarts,
+  restarts,
+  kubeProxy,
+  serviceLookups,
+  requests,
+  timeSeries,
+  histograms,
+];

@@ -1,0 +1,6 @@
+// The reports: all of them functions from finished points to text.
+
+export * from './columns.js';
+export * from './csv.js';
+export * from './reference.js';
+export * from './summary.js';

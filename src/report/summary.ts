@@ -1,0 +1,178 @@
+// The end of a run as people read it: the question, a table that answers it, what stands out. Part of the report.
+
+import type { Histogram, MetricName } from '../metrics/index.js';
+import { formatDuration } from '../scenario/index.js';
+import type { FinishedPoint } from './columns.js';
+
+export interface SummaryOptions {
+  readonly name: string;
+  readonly question: string;
+  readonly seed: string;
+  readonly points: readonly FinishedPoint[];
+}
+
+interface KeyFigure {
+  readonly heading: string;
+  readonly value: (point: FinishedPoint) => string;
+  /** Left out if it is empty or nothing at every point. */
+  readonly optional?: boolean;
+}
+
+const seriesOf = (point: FinishedPoint, metric: MetricName): Histogram | undefined => {
+  const found = point.result.series.filter((series) => series.metric === metric && series.histogram.count > 0);
+  return found[0]?.histogram;
+};
+
+const quantile = (metric: MetricName, q: number) => (point: FinishedPoint): string => {
+  const histogram = seriesOf(point, metric);
+  return histogram === undefined ? '-' : formatDuration(histogram.quantile(q));
+};
+
+const failedShare = (point: FinishedPoint): string => {
+  const all = point.result.connections.reduce((sum, row) => sum + row.connections, 0);
+  if (all === 0) return '-';
+  const failed = point.result.connections.reduce((sum, row) => sum + (row.outcome === 'ok' ? 0 : row.connections), 0);
+  return failed === 0 ? '0' : grouped(Math.max(1, Math.round((failed / all) * 1e6)));
+};
+
+const KEY_FIGURES: readonly KeyFigure[] = [
+  { heading: 'POD-START-P50', value: quantile('kubelet_pod_start_sli_duration_seconds', 0.5), optional: true },
+  { heading: 'POD-START-P99', value: quantile('kubelet_pod_start_sli_duration_seconds', 0.99), optional: true },
+  { heading: 'READY-P99', value: quantile('kubelapse_pod_ready_duration_seconds', 0.99), optional: true },
+  {
+    heading: 'RESTARTS',
+    value: (point) => String(point.result.restarts.length),
+    optional: true,
+  },
+  { heading: 'SYNC-P99', value: quantile('kubeproxy_sync_proxy_rules_duration_seconds', 0.99), optional: true },
+  { heading: 'PROGRAM-P99', value: quantile('kubeproxy_network_programming_duration_seconds', 0.99), optional: true },
+  {
+    heading: 'PROXY-CPU',
+    value: ({ result }) => {
+      const cores = result.proxy.cpuTime / result.proxy.nodes / (result.spec.duration - result.spec.warmup);
+      return cores === 0 ? '-' : `${Number((cores * 1000).toPrecision(3))}m`;
+    },
+    optional: true,
+  },
+  { heading: 'LOOKUP-P50', value: quantile('kubelapse_first_packet_lookup_duration_seconds', 0.5), optional: true },
+  { heading: 'LOOKUP-P99', value: quantile('kubelapse_first_packet_lookup_duration_seconds', 0.99), optional: true },
+  { heading: 'FAILED-PER-MILLION', value: failedShare, optional: true },
+];
+
+/** 1234567 as 1,234,567, whatever the locale. */
+const grouped = (n: number): string => String(n).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
+
+/** Kubectl-style table, the question above it and the counts below; ends with a newline. */
+export function summaryText(options: SummaryOptions): string {
+  const { points } = options;
+  const first = points[0];
+  if (first === undefined) return '';
+  const figures = KEY_FIGURES.filter(
+    ({ value, optional }) => !optional || points.some((point) => !['-', '', '0'].includes(value(point))),
+  );
+  const parameterNames = first.parameters.map(({ name }) => name);
+  const header = [...(parameterNames.length > 0 ? parameterNames.map((n) => n.toUpperCase()) : ['SCENARIO']), ...figures.map((f) => f.heading)];
+  const rows = points.map((point) => [
+    ...(parameterNames.length > 0 ? point.parameters.map(({ value }) => String(value)) : [options.name]),
+    ...figures.map(({ value }) => value(point)),
+  ]);
+  const lines: string[] = [];
+  if (options.question !== '') lines.push(options.question, '');
+  lines.push(...answers(points), '');
+  lines.push(...alignedTable([header, ...rows]));
+  const { counts, spec } = first.result;
+  lines.push(
+    '',
+    `seed ${options.seed}   ${counts.nodes} nodes   ${counts.pods} pods   ${counts.services} services   ` +
+      `${formatDuration(spec.duration)} simulated${points.length > 1 ? ` at ${points.length} points` : ''}   ` +
+      `${grouped(points.reduce((sum, point) => sum + point.result.counts.eventsExecuted, 0))} events`,
+  );
+  return `${lines.join('\n')}\n`;
+}
+
+/** One sentence a finding: what a reader would say after looking at the table. */
+function answers(points: readonly FinishedPoint[]): string[] {
+  return points.length === 1 ? singleAnswer(points[0]!) : comparisonAnswer(points);
+}
+
+function singleAnswer(point: FinishedPoint): string[] {
+  const lines: string[] = [];
+  const start = seriesOf(point, 'kubelet_pod_start_sli_duration_seconds');
+  if (start !== undefined) {
+    lines.push(`${start.count} pods started: half within ${formatDuration(start.quantile(0.5))}, 99 % within ${formatDuration(start.quantile(0.99))} (image pulls left out).`);
+  }
+  lines.push(...stageAnswer(point), ...restartAnswer(point));
+  if (point.result.counts.unschedulablePods > 0) lines.push(`${point.result.counts.unschedulablePods} pods found no node.`);
+  return lines;
+}
+
+/** Where the median start spends its time; stages that take nothing are left out. */
+function stageAnswer({ result }: FinishedPoint): string[] {
+  const stages = result.series.flatMap(({ metric, labels, histogram }) => {
+    const stage = /stage=(\w+)$/.exec(labels)?.[1];
+    const counts = metric === 'kubelapse_pod_start_stage_duration_seconds' && histogram.count > 0;
+    return counts && stage !== undefined ? [{ stage, median: histogram.quantile(0.5) }] : [];
+  });
+  const shown = stages.filter(({ median }) => median > 0).sort((a, b) => b.median - a.median);
+  if (shown.length === 0 || result.spec.nodePools.length > 1) return [];
+  return [`Median by stage: ${shown.map(({ stage, median }) => `${stage} ${formatDuration(median)}`).join(', ')}.`];
+}
+
+function restartAnswer({ result }: FinishedPoint): string[] {
+  if (result.restarts.length === 0) return ['No container was restarted.'];
+  const by = new Map<string, number>();
+  for (const { pod, reason } of result.restarts) {
+    const { app, manifestName } = result.spec.workloads[result.pods.workload[pod]!]!;
+    const key = `${manifestName === app ? app : `${app}/${manifestName}`} ${reason}`;
+    by.set(key, (by.get(key) ?? 0) + 1);
+  }
+  const parts = [...by].sort(([, a], [, b]) => b - a).slice(0, 5);
+  const spared = new Set(result.spec.workloads.map(({ app, manifestName }) => `${app}/${manifestName}`));
+  for (const { pod } of result.restarts) {
+    const { app, manifestName } = result.spec.workloads[result.pods.workload[pod]!]!;
+    spared.delete(`${app}/${manifestName}`);
+  }
+  const none = [...spared].slice(0, 5).map((name) => `${name} 0`);
+  return [`${grouped(result.restarts.length)} container restarts: ${[...parts.map(([key, count]) => `${key} ${grouped(count)}`), ...none].join(', ')}.`];
+}
+
+function comparisonAnswer(points: readonly FinishedPoint[]): string[] {
+  const lines: string[] = [];
+  const rank = (what: string, metric: MetricName, q: number): void => {
+    const known = points.flatMap((point) => {
+      const histogram = seriesOf(point, metric);
+      return histogram === undefined ? [] : [{ point, value: histogram.quantile(q) }];
+    });
+    if (known.length < 2) return;
+    known.sort((a, b) => a.value - b.value);
+    const best = known[0]!;
+    const rest = known.slice(1).map(({ point, value }) => `${nameOf(point)} ${formatDuration(value)} (${ratio(value, best.value)})`);
+    lines.push(`${what}: ${nameOf(best.point)} ${formatDuration(best.value)}, ${rest.join(', ')}.`);
+  };
+  rank('First packet to a service, median', 'kubelapse_first_packet_lookup_duration_seconds', 0.5);
+  rank('Network programming, 99 %', 'kubeproxy_network_programming_duration_seconds', 0.99);
+  const restarts = points.map((point) => point.result.restarts.length);
+  if (restarts.some((n) => n > 0)) {
+    lines.push(`Container restarts: ${points.map((point, i) => `${nameOf(point)} ${restarts[i]}`).join(', ')}.`);
+  }
+  return lines;
+}
+
+const nameOf = (point: FinishedPoint): string => point.parameters.map(({ value }) => String(value)).join('/');
+
+function ratio(value: number, base: number): string {
+  const quotient = value / base;
+  return quotient < 1.005 ? 'the same' : `${Number(quotient.toPrecision(3))}x`;
+}
+
+/** Columns three spaces apart, text to the left, numbers to the right. */
+export function alignedTable(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
+  const numeric = rows[0]!.map((_, i) => rows.slice(1).every((row) => /^[-\d]/.test(row[i]!)));
+  return rows.map((row) =>
+    row
+      .map((cell, i) => (numeric[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
+      .join('   ')
+      .trimEnd(),
+  );
+}
