@@ -109,7 +109,8 @@ export class Pleg {
   relistOnDemand(pod: number): void {
     const { simulation } = this.#context;
     const duration = relistDuration(1) + inspectionDuration(containersOf(this.#context, pod).length);
-    simulation.schedule((simulation.now + duration) as Instant, this.#podRelistEnds, pod, simulation.now);
+    // The request follows the end of the sync: it must count as later than it.
+    simulation.schedule((simulation.now + duration) as Instant, this.#podRelistEnds, pod, simulation.now + 1);
   }
 
   /** Relists begun before the present instant, of all nodes of a pool. */

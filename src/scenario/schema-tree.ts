@@ -53,20 +53,20 @@ export function optionsOf(schema: AnySchema): readonly AnySchema[] {
   return definitionOf(unwrap(schema)).options ?? [unwrap(schema)];
 }
 
-/** The one option of a union whose literal fields agree with a value. */
+/** The one option of a union, down through unions in it, whose literal fields agree with a value. */
 export function optionFor(schema: AnySchema, value: unknown): AnySchema {
   const options = optionsOf(schema);
-  if (options.length === 1 || typeof value !== 'object' || value === null) return options[0]!;
-  return (
-    options.find((option) =>
-      Object.entries(fieldsOf(option)).some(([key, child]) => {
-        const { values } = definitionOf(unwrap(child));
-        return values !== undefined && values.includes((value as Record<string, unknown>)[key]);
-      }),
-    ) ??
-    options.find((option) => Object.keys(fieldsOf(option)).length > 0) ??
-    options[0]!
-  );
+  if (options.length === 1) return options[0]!;
+  const isObject = typeof value === 'object' && value !== null;
+  const agrees = (option: AnySchema): boolean =>
+    Object.entries(fieldsOf(option)).some(([key, child]) => {
+      const { values } = definitionOf(unwrap(child));
+      return values !== undefined && isObject && values.includes((value as Record<string, unknown>)[key]);
+    });
+  const objects = options.filter((option) => Object.keys(fieldsOf(option)).length > 0);
+  const found = isObject ? (options.find((o) => optionsOf(o).some(agrees)) ?? objects[0]) : undefined;
+  const option = found ?? options[0]!;
+  return optionsOf(option).length > 1 ? optionFor(option, value) : option;
 }
 
 /** A type in words: `duration`, `list of objects`, `"iptables" | "ipvs" | "nftables"`. */

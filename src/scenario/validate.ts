@@ -3,7 +3,7 @@
 import type { z } from 'zod';
 import type { Diagnostic } from './diagnostics.js';
 import { API_VERSION, type ScenarioDocument, scenarioSchema } from './schema.js';
-import { elementOf, fieldsOf, notesOf, optionFor, optionsOf } from './schema-tree.js';
+import { elementOf, fieldsOf, notesOf, optionFor, optionsOf, typeName } from './schema-tree.js';
 import { didYouMean } from './suggest.js';
 import { formatPath, type Path } from './yaml-source.js';
 
@@ -57,25 +57,32 @@ function toDiagnostics(issue: Issue, root: unknown, locate: Locate): Diagnostic[
 function unionDiagnostics(issue: Issue & { code: 'invalid_union' }, root: unknown, locate: Locate): Diagnostic[] {
   const path = issue.path as Path;
   const input = valueAt(root, path);
-  const schema = schemaAt(path.slice(0, -1).length === path.length ? [] : path, root, true);
-  const discriminator = (issue as { discriminator?: string }).discriminator;
-  if (discriminator !== undefined && typeof input === 'object' && input !== null) {
-    const accepted = optionsOf(schema).flatMap((option) => literalsOf(option, discriminator));
-    const given = (input as Record<string, unknown>)[discriminator];
-    const hint = didYouMean(String(given), accepted) ?? `accepted: ${accepted.join(', ')}`;
+  const { discriminator } = issue as { discriminator?: string };
+  if (discriminator !== undefined) {
+    const at = path[path.length - 1] === discriminator ? path : [...path, discriminator];
+    const accepted = allOptions(schemaAt(at.slice(0, -1), root, true)).flatMap((option) => literalsOf(option, discriminator));
+    const given = valueAt(root, at);
     const message = given === undefined ? 'is missing' : `${JSON.stringify(given)} is not accepted`;
-    return [error(locate, [...path, discriminator], 'value', message, hint)];
+    const hint = didYouMean(String(given), accepted) ?? `accepted: ${accepted.join(', ')}`;
+    return [error(locate, at, 'value', message, hint)];
   }
   const branches = issue.errors as readonly (readonly Issue[])[];
   const wantsObject = typeof input === 'object' && input !== null;
   const meant = branches.filter((issues) => {
     const wrongType = issues.some((i) => i.path.length === 0 && i.code === 'invalid_type');
-    const looksObject = issues.some((i) => i.path.length > 0 || i.code === 'unrecognized_keys' || i.code === 'invalid_union');
-    return wantsObject ? looksObject : !wrongType;
+    return wantsObject ? !wrongType && issues.every((i) => i.code !== 'invalid_value' || i.path.length > 0) : !wrongType;
   });
   const branch = meant[0] ?? branches[0];
   if (branch === undefined) return [error(locate, path, 'value', issue.message)];
-  return branch.flatMap((inner) => toDiagnostics({ ...inner, path: [...path, ...inner.path] } as Issue, root, locate));
+  const found = branch.flatMap((inner) => toDiagnostics({ ...inner, path: [...path, ...inner.path] } as Issue, root, locate));
+  const types = typeName(schemaAt(path, root, true));
+  return wantsObject ? found : found.map((d) => (d.hint === undefined ? { ...d, hint: `it takes ${types}` } : d));
+}
+
+/** The options of a union and of the unions in it. */
+function allOptions(schema: z.ZodType): readonly z.ZodType[] {
+  const options = optionsOf(schema);
+  return options.length === 1 ? options : options.flatMap(allOptions);
 }
 
 function literalsOf(option: z.ZodType, key: string): string[] {
