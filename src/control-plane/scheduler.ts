@@ -63,8 +63,10 @@ export class Scheduler {
   }
 
   onPodChanged(pod: number, change: PodChange, status: PodStatusBits): void {
-    if (change === PodChange.Created) this.enqueue(pod);
-    else if (change === PodChange.Removed || phaseOf(status) > PHASE_RUNNING) this.#release(pod);
+    if (change === PodChange.Created) {
+      // A DaemonSet's pod is created with its node.
+      if (this.#context.pods.node[pod]! < 0) this.enqueue(pod);
+    } else if (change === PodChange.Removed || phaseOf(status) > PHASE_RUNNING) this.#release(pod);
   }
 
   enqueue(pod: number): void {

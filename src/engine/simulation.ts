@@ -88,10 +88,11 @@ export class Simulation {
     const counts = this.#executedByKind;
     const fingerprint = this.fingerprint;
     while (queue.peekTime() < until) {
+      if (this.executed >= this.#eventsMax) this.#refuseMoreEvents();
       queue.pop();
       const { kind, subject, argument } = queue;
       this.now = queue.time as Instant;
-      if (++this.executed > this.#eventsMax) this.#refuseMoreEvents();
+      this.executed++;
       counts[kind]!++;
       fingerprint.add(queue.time, kind, subject, argument);
       const handler = handlers[kind];

@@ -230,7 +230,7 @@ export class Prober {
       const ticks = ticksBetween(this.#anchor[worker]! as Instant, period, since, now);
       if (ticks > 0) this.#countProbes(worker, result, ticks);
     }
-    this.#quietSince[worker] = now;
+    this.#quietSince[worker] = Math.max(this.#quietSince[worker]!, now - 1);
   }
 
   #countProbes(worker: number, result: number, ticks: number): void {
@@ -279,7 +279,7 @@ export class Prober {
       return;
     }
     this.#quietResult[worker] = this.#lastResult[worker]!;
-    this.#quietSince[worker] = now;
+    this.#quietSince[worker] = start - 1;
     const odds = this.#oddsOfChange(worker);
     const u = odds > 0 && odds < 1 ? this.#outcomes.uniform(worker, this.#draws[worker]!++) : 0.5;
     const trials = trialsUntilSuccess(odds, u);

@@ -1,0 +1,162 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { RateLimiter } from '../../src/cluster/index.js';
+import { leastAllocatedScore, nodesToFind, PodView, rolloutStep, usableEndpoints } from '../../src/control-plane/index.js';
+import { type Instant, seconds } from '../../src/engine/index.js';
+import { CapacityError, simulate } from '../../src/run/index.js';
+import * as f from '../fixtures/cluster.js';
+
+const S = 1e9;
+
+describe('rate limiter', () => {
+  it('lets a burst through, then one a refill', () => {
+    const limiter = new RateLimiter(20, 3);
+    const at = Array.from({ length: 6 }, () => limiter.take((1 * S) as Instant) / S);
+    expect(at).toEqual([1, 1, 1, 1.05, 1.1, 1.15]);
+  });
+  it('never gives more than burst + qps t in any window, and never less than it could', () => {
+    const gaps = fc.array(fc.nat(200), { minLength: 5, maxLength: 80 });
+    fc.assert(
+      fc.property(gaps, fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: 10 }), (steps, qps, burst) => {
+        const limiter = new RateLimiter(qps, burst);
+        let now = 0;
+        // The obvious twin: tokens as a number that grows with time.
+        let tokens = burst;
+        let last = 0;
+        for (const step of steps) {
+          now += step * 1e6;
+          const granted = limiter.take(now as Instant);
+          const from = Math.max(now, last);
+          tokens = Math.min(burst, tokens + ((from - last) * qps) / S);
+          const expected = tokens >= 1 - 1e-9 ? from : from + ((1 - tokens) / qps) * S;
+          tokens = Math.min(burst, tokens + ((expected - from) * qps) / S) - 1;
+          last = expected;
+          expect(Math.abs(granted - expected)).toBeLessThan(1e3);
+        }
+      }),
+      { seed: 2 },
+    );
+  });
+});
+
+describe('scheduler', () => {
+  it('looks for as many feasible nodes as the real one', () => {
+    expect([50, 100, 1000, 5000, 15_000].map(nodesToFind)).toEqual([50, 100, 420, 500, 750]);
+  });
+  it('prefers the emptier node', () => {
+    expect(leastAllocatedScore(1000, 4000, 0, 100)).toBe(87);
+    expect(leastAllocatedScore(3000, 4000, 50, 100)).toBe(37);
+    expect(leastAllocatedScore(5000, 4000, 50, 100)).toBe(25);
+  });
+  it('spreads equal pods evenly over equal nodes', () => {
+    const spec = f.cluster({ nodePools: [f.pool({ count: 10 })], workloads: [f.workload({ replicas: 100 })], duration: seconds(30) });
+    const result = simulate(spec, 's');
+    const perNode = new Array<number>(10).fill(0);
+    for (let pod = 0; pod < 100; pod++) perNode[result.pods.node[pod]!]! += 1;
+    expect(perNode).toEqual(new Array(10).fill(10));
+  });
+  it('never overfills a node: pods, CPU and memory', () => {
+    const limits = [f.pool({ pods: 5 }), f.pool({ cpuMillis: 700 }), f.pool({ memoryBytes: 64e6 * 3 })];
+    const placed = limits.map((pool) => {
+      const spec = f.cluster({ nodePools: [pool], workloads: [f.workload({ replicas: 20 })], duration: seconds(30) });
+      const result = simulate(spec, 's');
+      return [result.pods.node.slice(0, 20).filter((node) => node >= 0).length, result.counts.unschedulablePods];
+    });
+    expect(placed).toEqual([[5, 15], [7, 13], [3, 17]]);
+  });
+  it('obeys the node selector', () => {
+    const nodePools = [f.pool({ name: 'a', count: 3 }), f.pool({ name: 'b', count: 2, labels: { disk: 'ssd' } })];
+    const template = f.template({ nodeSelector: { disk: 'ssd' } });
+    const result = simulate(f.cluster({ nodePools, workloads: [f.workload({ replicas: 8, template })] }), 's');
+    for (let pod = 0; pod < 8; pod++) expect(result.pods.node[pod]).toBeGreaterThanOrEqual(3);
+  });
+  it('tries again when a pod has gone', () => {
+    const workloads = [
+      f.running({ replicas: 5, maxSurge: 0, maxUnavailable: 5 }),
+      f.workload({ name: 'late', replicas: 1, createdAt: f.at(5) }),
+    ];
+    const faults = [{ type: 'RollingUpdate' as const, at: f.at(20), workloads: [0] }];
+    const result = simulate(f.cluster({ nodePools: [f.pool({ pods: 5 })], workloads, faults, duration: seconds(60) }), 's');
+    expect(result.pods.stamps.scheduled[5]! / S).toBeGreaterThan(20);
+    expect(result.pods.stamps.scheduled[5]! / S).toBeLessThan(30);
+  });
+  it('says so when running pods do not fit', () => {
+    const spec = f.cluster({ nodePools: [f.pool({ pods: 5 })], workloads: [f.running({ replicas: 6 })] });
+    expect(() => simulate(spec, 's')).toThrow(CapacityError);
+    expect(() => simulate(spec, 's')).toThrow('Deployment web: its pods do not fit: 5 pods placed on 1 nodes');
+  });
+});
+
+describe('endpoints', () => {
+  const { HasAddress, Ready, Terminating } = PodView;
+  const of = (...bits: number[]) => [...usableEndpoints(bits.keys(), Uint8Array.from(bits), false)];
+  it('are the ready ones', () => {
+    expect(of(HasAddress | Ready, HasAddress, Ready, HasAddress | Ready)).toEqual([0, 3]);
+  });
+  it('without a ready one, those that serve while they end', () => {
+    expect(of(HasAddress, HasAddress | Ready | Terminating, HasAddress | Terminating)).toEqual([1]);
+    expect(of(HasAddress | Ready, HasAddress | Ready | Terminating)).toEqual([0]);
+  });
+  it('are all that have an address where a service publishes those that are not ready', () => {
+    expect([...usableEndpoints([0, 1], Uint8Array.from([HasAddress, 0]), true)]).toEqual([0]);
+  });
+  it('change with one write for many pods that change together', () => {
+    const spec = f.cluster({ nodePools: [f.pool({ count: 20 })], workloads: [f.workload({ replicas: 200 })], services: [f.service()], duration: seconds(60) });
+    const result = simulate(spec, 'e');
+    // Creations come at 20 a second, each with an address and then ready; the controller's own client writes 20 a second.
+    expect(result.counts.endpointChanges).toBeLessThan(400);
+    expect(result.proxy.endpoints).toBe(200);
+  });
+});
+
+describe('rolling update', () => {
+  const base = { replicas: 10, maxSurge: 3, maxUnavailable: 2, newPods: 0, newReady: 0, oldPods: 10, oldReady: 10 };
+  it('creates up to the surge and deletes what may be missing', () => {
+    expect(rolloutStep(base)).toEqual({ create: 3, deleteOld: 2 });
+    expect(rolloutStep({ ...base, newPods: 3, oldPods: 8 })).toEqual({ create: 2, deleteOld: 0 });
+    expect(rolloutStep({ ...base, newPods: 10, newReady: 10, oldPods: 3 })).toEqual({ create: 0, deleteOld: 3 });
+  });
+  it('never goes below replicas - maxUnavailable nor above replicas + maxSurge, and ends', () => {
+    const sizes = fc.record({ replicas: fc.integer({ min: 1, max: 30 }), maxSurge: fc.nat(10), maxUnavailable: fc.nat(10) });
+    fc.assert(
+      fc.property(sizes, ({ replicas, maxSurge, maxUnavailable }) => {
+        if (maxSurge === 0 && maxUnavailable === 0) maxUnavailable = 1;
+        let state = { replicas, maxSurge, maxUnavailable: Math.min(maxUnavailable, replicas), newPods: 0, newReady: 0, oldPods: replicas, oldReady: replicas };
+        for (let step = 0; step < 200 && (state.oldPods > 0 || state.newReady < replicas); step++) {
+          const { create, deleteOld } = rolloutStep(state);
+          expect(create + deleteOld + (state.newPods - state.newReady)).toBeGreaterThan(0);
+          state = { ...state, newPods: state.newPods + create, oldPods: state.oldPods - deleteOld, oldReady: state.oldReady - deleteOld };
+          expect(state.newPods + state.oldPods).toBeLessThanOrEqual(replicas + maxSurge);
+          expect(state.newReady + state.oldReady).toBeGreaterThanOrEqual(replicas - state.maxUnavailable);
+          state = { ...state, newReady: state.newPods };
+        }
+        expect(state).toMatchObject({ oldPods: 0, newPods: replicas });
+      }),
+      { seed: 4 },
+    );
+  });
+});
+
+describe('workloads', () => {
+  it('a StatefulSet in order creates a pod when the one before is ready', () => {
+    const probes = [f.probe('readiness', { period: seconds(1) })];
+    const template = f.template({ containers: [f.container({ probes })] });
+    const result = simulate(f.cluster({ workloads: [f.workload({ kind: 'StatefulSet', replicas: 4, ordered: true, template })] }), 'sts');
+    const { created, ready } = result.pods.stamps;
+    for (let pod = 1; pod < 4; pod++) expect(created[pod]).toBeGreaterThan(ready[pod - 1]!);
+  });
+  it('a DaemonSet has one pod on each node that it selects', () => {
+    const nodePools = [f.pool({ name: 'a', count: 3 }), f.pool({ name: 'b', count: 2, labels: { disk: 'ssd' } })];
+    const template = f.template({ nodeSelector: { disk: 'ssd' } });
+    for (const workload of [f.workload({ kind: 'DaemonSet', template }), f.running({ kind: 'DaemonSet', template })]) {
+      const result = simulate(f.cluster({ nodePools, workloads: [workload] }), 'ds');
+      expect([...result.pods.node.slice(0, result.pods.count)].sort()).toEqual([3, 4]);
+    }
+  });
+  it('creations are limited to 20 a second after a burst of 30', () => {
+    const spec = f.cluster({ nodePools: [f.pool({ count: 20 })], workloads: [f.workload({ replicas: 130 })] });
+    const { created } = simulate(spec, 'rate').pods.stamps;
+    expect((created[129]! - created[30]!) / S).toBeGreaterThan(4.8);
+    expect((created[129]! - created[30]!) / S).toBeLessThan(5.1);
+  });
+});
