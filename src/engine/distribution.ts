@@ -119,7 +119,7 @@ export function mean(distribution: Distribution): number {
 
 /**
  * The share of samples above `limit`. Exact for every kind but the empirical one, where it is that of the straight
- * lines. Used where only "does it exceed a limit" matters, such as a probe's answer against its timeout.
+ * lines. Used where only "does it exceed a limit" matters, such as an answer against a time-out.
  */
 export function exceedanceProbability(distribution: Distribution, limit: number): number {
   if (distribution.kind === 'mixture') {

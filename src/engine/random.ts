@@ -57,7 +57,7 @@ function mix(x: number): number {
   return x ^ (x >>> 16);
 }
 
-/** One number for a pair of small whole numbers, for draws that belong to both (a node and a service, say). */
+/** One number for a pair of small whole numbers, for draws that belong to both. */
 export function pairEntity(a: number, b: number): number {
   return mix(Math.imul(a, 0x9e3779b1) ^ (b | 0)) ^ a;
 }

@@ -6,7 +6,7 @@
 import { NS_PER_SECOND } from '../engine/index.js';
 
 const SUBBUCKET_SHIFT = 13; // of the high word of the double: keeps 7 bits of the mantissa
-const SUM_CARRY = 2 ** 52;
+const SUM_CARRY = 4503599627370496; // 2^52
 const INITIAL_BUCKETS = 1024;
 
 const view = new DataView(new ArrayBuffer(8));

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { csvFiles, csvText, safe, summaryText, TABLES } from '../../src/report/index.js';
+import { simulate } from '../../src/run/index.js';
+import * as f from '../fixtures/cluster.js';
+
+const hostile = '=cmd|"/c calc",\n';
+const spec = f.cluster({ workloads: [f.workload({ name: hostile, template: f.template({ containers: [f.container({ name: '@x' })] }) })] });
+const point = { index: 0, parameters: [{ name: 'mode', value: '+1' }], result: simulate(spec, '42') };
+const { files } = csvFiles({ scenario: 'test', points: [point] });
+
+/** A strict RFC 4180 reader. */
+function parse(text: string): string[][] {
+  const rows: string[][] = [[]];
+  let at = 0;
+  while (at < text.length) {
+    let cell = '';
+    if (text[at] === '"') {
+      for (at++; !(text[at] === '"' && text[at + 1] !== '"'); at++) {
+        if (text[at] === '"') at++;
+        cell += text[at];
+      }
+      at++;
+    } else while (at < text.length && text[at] !== ',' && text[at] !== '\r') cell += text[at++];
+    rows.at(-1)!.push(cell);
+    if (text[at] === ',') at++;
+    else if (text.startsWith('\r\n', at)) {
+      at += 2;
+      if (at < text.length) rows.push([]);
+    } else if (at < text.length) throw new Error(`unexpected ${JSON.stringify(text[at])} at ${at}`);
+  }
+  return rows;
+}
+
+describe.each(files.map((file) => [file.name, file.text] as const))('%s', (name, text) => {
+  const rows = parse(text);
+  const table = TABLES.find((t) => t.file === name)!;
+  it('has the declared columns, and every row as many cells', () => {
+    expect(rows[0]).toEqual(['scenario', 'point', 'parameter_mode', 'replication', ...table.columns.map((c) => c.name)]);
+    for (const row of rows) expect(row.length).toBe(rows[0]!.length);
+  });
+  it('has units in the names of its columns', () => {
+    for (const column of table.columns) {
+      if (column.unit === 's') expect(column.name).toMatch(/_seconds(_total)?$/);
+      if (column.unit === 'ratio') expect(column.name).toMatch(/_ratio$/);
+    }
+  });
+  it('never writes NaN, Infinity or undefined, nor a formula', () => {
+    for (const row of rows.slice(1)) {
+      for (const cell of row) {
+        expect(cell).not.toMatch(/^(NaN|-?Infinity|undefined|null)$/);
+        expect(cell).not.toMatch(/^[=@\t\r]/);
+      }
+    }
+  });
+});
+
+it('names from manifests stay what they are, with an apostrophe where a spreadsheet would run them', () => {
+  const pods = parse(files.find((file) => file.name === 'pods.csv')!.text);
+  expect(pods[1]![pods[0]!.indexOf('workload')]).toBe(`Deployment/${hostile}`);
+  expect(pods[1]![pods[0]!.indexOf('pod')]).toBe(`'${hostile}-0`);
+  expect(pods[1]![pods[0]!.indexOf('parameter_mode')]).toBe("'+1");
+  expect([safe('-1'), safe(-1), safe('a=b')]).toEqual(["'-1", -1, 'a=b']);
+});
+
+it('long tables are left out unless asked for, and named', () => {
+  const pods = TABLES.find((t) => t.file === 'pods.csv')!;
+  const many = { ...point, result: { ...point.result, pods: { ...point.result.pods, count: 0 } } };
+  expect(pods.rowsMax).toBe(5000);
+  expect(csvText(pods, { scenario: 'x', points: [many as never] }).split('\r\n').length).toBe(2);
+});
+
+it('the summary begins with the question and shows a row a point', () => {
+  const text = summaryText({ name: 'test', question: 'How long?', seed: '42', points: [point] });
+  expect(text.startsWith('How long?\n\n1 pods started')).toBe(true);
+  expect(text).toContain('MODE   POD-START-P50');
+});

@@ -1,0 +1,192 @@
+import { describe, expect, it } from 'vitest';
+import { fileError, formatDiagnostic, InputError, loadScenario, scenarioJsonSchema } from '../../src/scenario/index.js';
+
+const MANIFEST = `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 3
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      serviceAccountName: web
+      containers:
+      - name: app
+        image: example/web:1
+        env: [{name: A, value: b}]
+        resources: {requests: {cpu: 250m, memory: 64Mi}}
+        livenessProbe: {httpGet: {path: /live, port: 80}, periodSeconds: 0}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: web}, ports: [{port: 80}]}
+`;
+const scenario = (spec: string, name = 'test'): string => `apiVersion: kubelapse.dev/v1alpha1
+kind: Scenario
+metadata: {name: ${name}}
+spec:
+  nodePools: [{name: general, count: 2, capacity: {cpu: 4, memory: 8Gi}}]
+${spec}`;
+const APPS = '  apps: [{name: web, manifests: [web.yaml]}]\n';
+
+const load = (text: string, files: Record<string, string> = { 'web.yaml': MANIFEST }, set: string[] = []) =>
+  loadScenario({
+    path: 's.yaml',
+    set,
+    read: (path) => {
+      const found = path === 's.yaml' ? text : files[path];
+      if (found === undefined) throw fileError(path, 'does not exist');
+      return found;
+    },
+  });
+/** `line:column field: message (hint)` of everything that is wrong. */
+const problems = (...args: Parameters<typeof load>): string[] => {
+  try {
+    load(...args);
+    return [];
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return error.diagnostics.map((d) => `${d.line}:${d.column} ${d.field}: ${d.message}${d.hint ? ` (${d.hint})` : ''}`);
+  }
+};
+
+describe('a valid scenario', () => {
+  it('becomes a cluster with Kubernetes’ defaults', () => {
+    const { points, seed } = load(scenario(APPS));
+    const { spec } = points[0]!;
+    expect(seed).toBe('42');
+    expect(spec.duration).toBe(600e9);
+    expect(spec.version.minor).toBe(36);
+    expect(spec.kubeProxy).toEqual({ mode: 'iptables', minSyncPeriod: 1e9, syncPeriod: 30e9, masquerades: false });
+    expect(spec.nodePools[0]).toMatchObject({ cpuMillis: 4000, pods: 110, memoryBytes: 8 * 2 ** 30 - 100 * 2 ** 20 });
+    expect(spec.nodePools[0]!.kubelet).toMatchObject({ kubeApiQps: 50, kubeApiBurst: 100, serializeImagePulls: true });
+    expect(spec.workloads[0]).toMatchObject({ kind: 'Deployment', replicas: 3, maxSurge: 1, maxUnavailable: 0 });
+    // 0 is replaced by the default, as Kubernetes does.
+    expect(spec.workloads[0]!.template.containers[0]!.probes[0]).toMatchObject({ period: 10e9, timeout: 1e9, failureThreshold: 3 });
+    expect(spec.services[0]!.workloads).toEqual([0]);
+  });
+  it('stamps out copies, each service with the pods of its own copy', () => {
+    const { spec } = load(scenario('  apps: [{name: web, manifests: [web.yaml], copies: 3, start: {at: 10s, over: 30s}}]\n')).points[0]!;
+    expect(spec.workloads.map((w) => w.name)).toEqual(['web-0', 'web-1', 'web-2']);
+    expect(spec.services.map((s) => s.workloads)).toEqual([[0], [1], [2]]);
+    expect(spec.workloads.map((w) => w.createdAt! / 1e9)).toEqual([10, 20, 30]);
+  });
+  it('lists the manifest fields that the model does not use, once', () => {
+    expect([...load(scenario(APPS)).unusedFields]).toEqual([
+      ['Deployment spec.template.spec.containers[].env', 1],
+      ['Deployment spec.template.spec.serviceAccountName', 1],
+    ]);
+  });
+  it('takes the documents below it as manifests', () => {
+    const { spec } = load(`${scenario('  apps: [{name: web}]\n')}---\n${MANIFEST}`).points[0]!;
+    expect(spec.workloads[0]!.name).toBe('web');
+  });
+  it('reads a List', () => {
+    const items = MANIFEST.split('---\n').map((text) => `- ${text.trimEnd().replaceAll('\n', '\n  ')}`);
+    const { spec } = load(scenario(APPS), { 'web.yaml': `apiVersion: v1\nkind: List\nitems:\n${items.join('\n')}\n` }).points[0]!;
+    expect([spec.workloads.length, spec.services.length]).toEqual([1, 1]);
+  });
+  it('sweeps a grid, the last parameter fastest', () => {
+    const sweep = `  sweep:
+    parameters:
+    - {name: mode, path: spec.kubeProxy.mode, values: [iptables, ipvs]}
+    - {name: nodes, path: "spec.nodePools[0].count", values: [1, 5]}
+`;
+    const { points } = load(scenario(APPS + sweep));
+    expect(points.map((p) => p.parameters.map((x) => x.value))).toEqual([['iptables', 1], ['iptables', 5], ['ipvs', 1], ['ipvs', 5]]);
+    expect(points.map((p) => [p.spec.kubeProxy.mode, p.spec.nodePools[0]!.count])).toEqual([['iptables', 1], ['iptables', 5], ['ipvs', 1], ['ipvs', 5]]);
+  });
+  it('is changed by --set', () => {
+    const { spec } = load(scenario(APPS), undefined, ['spec.kubeProxy.mode=ipvs', 'spec.nodePools[0].count=9', 'spec.duration=1m']).points[0]!;
+    expect([spec.kubeProxy.mode, spec.nodePools[0]!.count, spec.duration]).toEqual(['ipvs', 9, 60e9]);
+  });
+});
+
+describe('a wrong scenario says what is wrong, where, and what to write', () => {
+  it.each<[string, string, string[]]>([
+    ['a typo in a key', scenario(`${APPS}  warmpu: 5s\n`), ['7:3 spec.warmpu: unknown field (did you mean "warmup"?)']],
+    ['a negative duration', scenario(`${APPS}  duration: -5s\n`), ['7:13 spec.duration: "-5s" is not a duration; write it as Kubernetes does: 500ms, 10s, 1m30s, 2h']],
+    ['a planned field', scenario(`${APPS}  thresholds: []\n`), ['7:3 spec.thresholds: is not supported yet: the field is part of the format, but this version of the model has no use for it (remove it)']],
+    ['a wrong word', scenario(`${APPS}  kubeProxy: {mode: nftable}\n`), ['7:21 spec.kubeProxy.mode: "nftable" is not accepted; must be "iptables", "ipvs", "nftables" (did you mean "nftables"?)']],
+    ['an unknown app', scenario(`${APPS}  traffic: [{from: {app: wep}, to: service/wbe, stages: [{duration: 1s, target: 1}]}]\n`), [
+      '7:26 spec.traffic[0].from.app: no application is called "wep" (did you mean "web"?)',
+      '7:36 spec.traffic[0].to: no service is called "wbe" (did you mean "web"?)',
+    ]],
+    ['an unknown fault', scenario(`${APPS}  faults: [{type: RolingUpdate, at: 5s}]\n`), ['7:19 spec.faults[0].type: "RolingUpdate" is not accepted (did you mean "RollingUpdate"?)']],
+    ['a fault of a later version', scenario(`${APPS}  faults: [{type: NodeDeath, at: 5s}]\n`), ['7:19 spec.faults[0].type: NodeDeath is not supported yet: the field is part of the format, but this version of the model has no use for it (remove it)']],
+    ['a missing field', scenario('  apps: [{manifests: [web.yaml]}]\n'), ['6:10 spec.apps[0].name: is missing (name of the application)']],
+    ['a missing manifest', scenario('  apps: [{name: web, manifests: [wep.yaml]}]\n'), ['6:34 spec.apps[0].manifests[0]: wep.yaml does not exist', '6:33 spec.apps[0].manifests: wep.yaml: no workload (Deployment, StatefulSet, DaemonSet, Job, Pod) is in there']],
+    ['a version that is not modelled', scenario(`${APPS}  kubernetesVersion: "1.12"\n`), ['7:22 spec.kubernetesVersion: 1.12 is not modelled; 1.27 to 1.36 are']],
+    ['a lognormal without a second quantile', scenario('  apps: [{name: web, manifests: [web.yaml], behavior: [{startup: {distribution: lognormal, p50: 2s}}]}]\n'), ['6:66 spec.apps[0].behavior[0].startup: a lognormal distribution needs p50 and exactly one of sigma, p90, p95, p99']],
+    ['a tab', 'a: 1\n\tb: 2\n', ['2:1 : not valid YAML: a tab is used for indentation; use spaces']],
+    ['a duplicate key', 'a: 1\na: 2\n', ['2:1 : not valid YAML: the same key stands twice in one mapping; remove one']],
+    ['nothing', '', ['0:0 : is empty (kubelapse init writes a scenario to start from)']],
+    ['something else', 'apiVersion: v1\nkind: Pod\n', [
+      '1:13 apiVersion: "v1" is not accepted; must be "kubelapse.dev/v1alpha1" (this version of kubelapse reads kubelapse.dev/v1alpha1)',
+      '2:7 kind: "Pod" is not accepted; must be "Scenario"',
+    ]],
+  ])('%s', (_, text, expected) => {
+    const found = problems(text);
+    expect(expected.every((e) => found.includes(e)) ? expected : found).toEqual(expected);
+  });
+  it('reports all errors at once, in order', () => {
+    const found = problems(scenario('  duration: x\n  nodePool: []\n  apps: []\n'));
+    expect(found.map((p) => p.split(' ')[1])).toEqual(['spec.duration:', 'spec.nodePool:', 'spec.apps:']);
+  });
+  it('says which flag or point of a sweep is wrong', () => {
+    const one = () => load(scenario(APPS), undefined, ['spec.kubeProxy.mode=ipv']);
+    expect(one).toThrow('--set spec.kubeProxy.mode=ipv: error: spec.kubeProxy.mode: "ipv" is not accepted');
+    expect(() => load(scenario(APPS), undefined, ['nonsense'])).toThrow('must be path=value');
+    expect(() => load(scenario(APPS), undefined, ['spec.nodePools[7].count=1'])).toThrow('7 is not an item of the list, which has 1');
+    expect(() => load(scenario(APPS), undefined, ['spec.__proto__.x=1'])).toThrow('is no field');
+    const sweep = '  sweep: {parameters: [{name: mode, path: spec.kubeProxy.mode, values: [iptables, nope]}]}\n';
+    expect(() => load(scenario(APPS + sweep))).toThrow(/s\.yaml:\d+ \(mode=nope\): error: spec\.kubeProxy\.mode: "nope" is not accepted/);
+  });
+  it('survives an alias bomb', () => {
+    let bomb = 'a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n';
+    for (let i = 1; i < 12; i++) bomb += `a${i}: &a${i} [${Array(10).fill(`*a${i - 1}`).join(', ')}]\n`;
+    expect(problems(bomb)[0]).toContain('aliases expand to too much data');
+    expect(problems(scenario(APPS), { 'web.yaml': bomb })[0]).toContain('aliases expand to too much data');
+  });
+  it('refuses a scenario of 10 MB and reads a manifest of 10 MB', () => {
+    expect(problems(`# ${'x'.repeat(10e6)}\n`)[0]).toContain('more than 1048576');
+    expect(problems(scenario(APPS), { 'web.yaml': `# ${'x'.repeat(10e6)}\n${MANIFEST}` })).toEqual([]);
+  });
+});
+
+describe('manifests', () => {
+  const warnings = (manifest: string) => load(scenario(APPS), { 'web.yaml': manifest }).warnings.map((d) => `${d.line}:${d.column} ${d.message}`);
+  it('pass over kinds that are not modelled, with a warning', () => {
+    expect(warnings(`${MANIFEST}---\napiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w}\n`)).toEqual(['24:7 example.com/v1 Widget is not modelled and passed over']);
+  });
+  it('warn of a selector that matches nothing, with the next step', () => {
+    const found = load(scenario(APPS), { 'web.yaml': MANIFEST.replace('selector: {app: web}', 'selector: {app: wep}') }).warnings;
+    expect(formatDiagnostic(found[0]!)).toContain('Service web selects no pod of its application (app=wep)');
+    expect(found[0]!.hint).toBe('compare it with the labels of the pod templates');
+  });
+  it('warn of yes and no, which Kubernetes reads as booleans', () => {
+    expect(warnings(MANIFEST.replace('value: b', 'value: yes'))).toEqual(['14:32 yes is text here and a boolean to Kubernetes']);
+  });
+  const wrong = (from: string, to: string) => problems(scenario(APPS), { 'web.yaml': MANIFEST.replace(from, to) });
+  it.each<[string, string, string, string]>([
+    ['a success threshold of liveness', 'periodSeconds: 0}', 'successThreshold: 2}', '16:77 spec.template.spec.containers[0].livenessProbe.successThreshold: is 2; Kubernetes allows only 1 for a liveness probe'],
+    ['two handlers', 'periodSeconds: 0}', 'exec: {command: [x]}}', '16:24 spec.template.spec.containers[0].livenessProbe: has 2 handlers; exactly one of exec, httpGet, tcpSocket, grpc is needed'],
+    ['a quantity without meaning', 'cpu: 250m', 'cpu: lots', '15:37 spec.template.spec.containers[0].resources.requests.cpu: "lots" is not a quantity; write it as Kubernetes does: 500m, 2, 64Mi, 1Gi'],
+    ['negative replicas', 'replicas: 3', 'replicas: -3', '5:13 spec.replicas: must be a whole number of at least 0, not -3'],
+    ['a selector that Kubernetes refuses', 'matchLabels: {app: web}', 'matchLabels: {app: wep}', "6:33 spec.selector.matchLabels.app: selects app=wep, which the pod template's labels do not have; Kubernetes refuses that"],
+    ['no image', 'image: example/web:1', 'command: [x]', '12:9 spec.template.spec.containers[0].image: is missing: every container has an image'],
+  ])('refuse %s', (_, from, to, expected) => expect(wrong(from, to)).toEqual([expected]));
+  it('take hostile names without harm', () => {
+    const hostile = MANIFEST.replaceAll('name: web}', 'name: "=cmd()\\"<script>"}').replace('name: app', 'name: __proto__');
+    expect(load(scenario(APPS), { 'web.yaml': hostile }).points[0]!.spec.workloads[0]!.name).toBe('=cmd()"<script>');
+  });
+});
+
+it('the JSON Schema refuses what the program refuses: unknown fields', () => {
+  const schema = scenarioJsonSchema() as { properties: { spec: { additionalProperties: boolean; properties: object } }; $schema: string };
+  expect(schema.$schema).toContain('draft-07');
+  expect(schema.properties.spec.additionalProperties).toBe(false);
+  expect(Object.keys(schema.properties.spec.properties)).toContain('nodePools');
+});

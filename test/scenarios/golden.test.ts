@@ -1,0 +1,46 @@
+// Golden scenarios: each keeps its CSV beside it. A mismatch writes what came out next to it (*.actual.csv) and fails;
+// accept by running with UPDATE_GOLDEN=1 and reading the diff.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readerFor } from '../../src/cli/files.js';
+import { runPoints } from '../../src/experiment/index.js';
+import { csvFiles, summaryText } from '../../src/report/index.js';
+import { loadScenario } from '../../src/scenario/index.js';
+
+const GOLDEN = ['single-node', 'slow-start-liveness', 'first-look-small'];
+const SCENARIOS: Record<string, { path: string; set: string[] }> = {
+  // The main scenario on a tenth of the nodes, for ten minutes: the same events, small enough to keep.
+  'first-look-small': {
+    path: 'scenarios/first-look.yaml',
+    set: ['spec.duration=10m', 'spec.nodePools[0].count=100', 'spec.apps[0].copies=160', 'spec.apps[1].copies=40', 'spec.faults[0].at=1m', 'spec.faults[1].at=6m'],
+  },
+};
+
+describe.each(GOLDEN)('%s', (name) => {
+  const { path, set } = SCENARIOS[name] ?? { path: `scenarios/${name}.yaml`, set: [] };
+  const scenario = loadScenario({ path, read: readerFor(path), set });
+  const points = [...runPoints(scenario)].flatMap(({ point }) => point ?? []);
+  const { files } = csvFiles({ scenario: scenario.name, points });
+  const text = summaryText({ ...scenario, points });
+  const actual = new Map([...files, { name: 'summary.txt', text }].map((file) => [file.name, file.text]));
+  const dir = join('scenarios', 'expected', name);
+  if (process.env.UPDATE_GOLDEN) {
+    mkdirSync(dir, { recursive: true });
+    for (const [file, content] of actual) writeFileSync(join(dir, file), content);
+  }
+
+  it.each([...actual.keys()])('%s is what it was', (file) => {
+    const expected = join(dir, file);
+    const differs = !existsSync(expected) || readFileSync(expected, 'utf8') !== actual.get(file);
+    const beside = join(dir, file.replace(/(\.\w+)$/, '.actual$1'));
+    if (differs) {
+      mkdirSync(dir, { recursive: true });
+      writeFileSync(beside, actual.get(file)!);
+    } else rmSync(beside, { force: true });
+    expect(differs, `${beside} differs from ${expected}`).toBe(false);
+  });
+  it('has no expected file that is not made any more', () => {
+    expect(readdirSync(dir).filter((file) => !actual.has(file) && !file.includes('.actual.'))).toEqual([]);
+  });
+});

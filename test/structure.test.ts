@@ -1,0 +1,86 @@
+// Tests about the code itself: which folder imports which, what the model may not touch, and that pages and constants
+// which are made from others are up to date.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { referencePages } from '../src/cli/docs-command.js';
+import { VERSION } from '../src/cli/version.js';
+import { scenarioJsonSchema } from '../src/scenario/index.js';
+
+const filesIn = (dir: string): string[] =>
+  readdirSync(dir).flatMap((name) => {
+    const path = join(dir, name);
+    return statSync(path).isDirectory() ? filesIn(path) : path.endsWith('.ts') ? [path] : [];
+  });
+const sources = filesIn('src').map((path) => ({ path, text: readFileSync(path, 'utf8') }));
+const room = (path: string): string => relative('src', path).split('/')[0]!;
+
+describe('the folder graph', () => {
+  const arrows = new Set<string>();
+  for (const { path, text } of sources) {
+    if (dirname(path) === 'src') continue;
+    for (const [, from] of text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)) {
+      const target = room(resolve(dirname(path), from!).slice(resolve('.').length + 1));
+      if (target !== room(path)) arrows.add(`${room(path)} -> ${target}`);
+    }
+  }
+  it('is the deployment diagram: a new arrow is a visible diff', () => {
+    expect(`${[...arrows].sort().join('\n')}\n`).toBe(readFileSync('test/golden/folder-graph.txt', 'utf8'));
+  });
+  it('has no arrow between components but kubelet to CRI and CNI', () => {
+    const components = ['control-plane', 'kubelet', 'cri', 'cni', 'kube-proxy', 'traffic'];
+    const between = [...arrows].filter((arrow) => arrow.split(' -> ').every((end) => components.includes(end)));
+    expect(between.sort()).toEqual(['kubelet -> cni', 'kubelet -> cri']);
+  });
+  it('has no arrow out of the engine', () => {
+    expect([...arrows].filter((arrow) => arrow.startsWith('engine '))).toEqual([]);
+  });
+});
+
+describe('the model', () => {
+  const model = sources.filter(({ path }) => room(path) !== 'cli');
+  it.each([
+    ['a clock', /\b(Date\.now|new Date|performance\.now|process\.hrtime)\b/],
+    ['unseeded randomness', /\bMath\.random\b|crypto\.(randomBytes|getRandomValues)/],
+    ['the environment or the console', /\bprocess\.|\bconsole\.|\bfrom 'node:/],
+    ['arithmetic that differs between machines', /\bMath\.(log|log2|log10|log1p|exp|expm1|pow|sin|cos|tan|sinh|cosh|tanh|atan2)\b/],
+    ['the power operator', /[\w)] \*\* [\w(]/],
+    ['the locale', /toLocale|Intl\.|localeCompare/],
+  ])('reads neither %s', (_, pattern) => {
+    const code = (text: string): string => text.replace(/\/\/.*$|\/\*[\s\S]*?\*\//gm, '');
+    expect(model.filter(({ text }) => pattern.test(code(text))).map(({ path }) => path)).toEqual([]);
+  });
+  it('every module opens with its part in the whole', () => {
+    expect(sources.filter(({ text }) => !/^(#!.*\n)?\/\//.test(text)).map(({ path }) => path)).toEqual([]);
+  });
+  it('the engine knows no word of Kubernetes', () => {
+    const words = /\b(pods?|kube\w*|nodes?|services?|endpoints?|probes?|containers?|cluster)\b/i;
+    expect(sources.filter(({ path, text }) => room(path) === 'engine' && words.test(text)).map(({ path }) => path)).toEqual([]);
+  });
+});
+
+describe('what is made from other things is up to date', () => {
+  it.each(Object.keys(referencePages()))('docs/reference/%s (npm run docs)', (name) => {
+    expect(readFileSync(join('docs', 'reference', name), 'utf8')).toBe(referencePages()[name]);
+  });
+  it('scenarios/scenario.schema.json (npm run docs)', () => {
+    expect(readFileSync('scenarios/scenario.schema.json', 'utf8')).toBe(`${JSON.stringify(scenarioJsonSchema(), null, 2)}\n`);
+  });
+  it('the version of package.json', () => {
+    expect(JSON.parse(readFileSync('package.json', 'utf8')).version).toBe(VERSION);
+  });
+  it('every parameter has a source', () => {
+    expect(referencePages()['parameters.md']).not.toMatch(/\| +\|$/m);
+  });
+});
+
+it('links in the pages lead somewhere', () => {
+  const pages = ['README.md', 'CHANGELOG.md', ...execFileSync('find', ['docs', '-name', '*.md']).toString().trim().split('\n')];
+  const broken = pages.flatMap((page) =>
+    [...readFileSync(page, 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)].flatMap(([, link]) =>
+      existsSync(join(dirname(page), link!)) ? [] : [`${page}: ${link}`],
+    ),
+  );
+  expect(broken).toEqual([]);
+});
