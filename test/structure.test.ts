@@ -44,7 +44,10 @@ describe('the model', () => {
     ['a clock', /\b(Date\.now|new Date|performance\.now|process\.hrtime)\b/],
     ['unseeded randomness', /\bMath\.random\b|crypto\.(randomBytes|getRandomValues)/],
     ['the environment or the console', /\bprocess\.|\bconsole\.|\bfrom 'node:/],
-    ['arithmetic that differs between machines', /\bMath\.(log|log2|log10|log1p|exp|expm1|pow|sin|cos|tan|sinh|cosh|tanh|atan2)\b/],
+    [
+      'arithmetic that differs between machines',
+      /\bMath\.(log|log2|log10|log1p|exp|expm1|pow|sin|cos|tan|sinh|cosh|tanh|atan2)\b/,
+    ],
     ['the power operator', /[\w)] \*\* [\w(]/],
     ['the locale', /toLocale|Intl\.|localeCompare/],
   ])('reads neither %s', (_, pattern) => {
@@ -56,7 +59,9 @@ describe('the model', () => {
   });
   it('the engine knows no word of Kubernetes', () => {
     const words = /\b(pods?|kube\w*|nodes?|services?|endpoints?|probes?|containers?|cluster)\b/i;
-    expect(sources.filter(({ path, text }) => room(path) === 'engine' && words.test(text)).map(({ path }) => path)).toEqual([]);
+    expect(
+      sources.filter(({ path, text }) => room(path) === 'engine' && words.test(text)).map(({ path }) => path),
+    ).toEqual([]);
   });
 });
 
@@ -65,7 +70,9 @@ describe('what is made from other things is up to date', () => {
     expect(readFileSync(join('docs', 'reference', name), 'utf8')).toBe(referencePages()[name]);
   });
   it('scenarios/scenario.schema.json (npm run docs)', () => {
-    expect(readFileSync('scenarios/scenario.schema.json', 'utf8')).toBe(`${JSON.stringify(scenarioJsonSchema(), null, 2)}\n`);
+    expect(readFileSync('scenarios/scenario.schema.json', 'utf8')).toBe(
+      `${JSON.stringify(scenarioJsonSchema(), null, 2)}\n`,
+    );
   });
   it('the version of package.json', () => {
     expect(JSON.parse(readFileSync('package.json', 'utf8')).version).toBe(VERSION);
@@ -76,7 +83,11 @@ describe('what is made from other things is up to date', () => {
 });
 
 it('links in the pages lead somewhere', () => {
-  const pages = ['README.md', 'CHANGELOG.md', ...execFileSync('find', ['docs', '-name', '*.md']).toString().trim().split('\n')];
+  const pages = [
+    'README.md',
+    'CHANGELOG.md',
+    ...execFileSync('find', ['docs', '-name', '*.md']).toString().trim().split('\n'),
+  ];
   const broken = pages.flatMap((page) =>
     [...readFileSync(page, 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)].flatMap(([, link]) =>
       existsSync(join(dirname(page), link!)) ? [] : [`${page}: ${link}`],

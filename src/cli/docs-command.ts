@@ -26,23 +26,41 @@ export function docsCommand(dir: string): number {
 }
 
 function scenarioReference(): string {
-  const lines = ['# Scenario fields', '', GENERATED, '', '| field | type | default | meaning |', '| --- | --- | --- | --- |'];
+  const lines = [
+    '# Scenario fields',
+    '',
+    GENERATED,
+    '',
+    '| field | type | default | meaning |',
+    '| --- | --- | --- | --- |',
+  ];
   for (const { path, schema } of allFields()) {
     const notes = notesOf(schema);
     const fallback = notes?.default ?? (isOptional(schema) ? '' : 'required');
     const status = notes?.planned ? ' (not supported yet)' : '';
     const source = notes?.source === undefined ? '' : ` Source: ${notes.source}.`;
-    lines.push(`| ${path} | ${cell(typeName(schema))} | ${cell(fallback)} | ${cell(notes?.description ?? '')}${status}.${source} |`);
+    lines.push(
+      `| ${path} | ${cell(typeName(schema))} | ${cell(fallback)} | ${cell(notes?.description ?? '')}${status}.${source} |`,
+    );
   }
   return `${lines.join('\n')}\n`;
 }
 
 function parameterReference(): string {
-  const lines = ['# Numbers of the model', '', GENERATED, '', 'Every number has a source. "No published figure" is said where there is none.', ''];
+  const lines = [
+    '# Numbers of the model',
+    '',
+    GENERATED,
+    '',
+    'Every number has a source. "No published figure" is said where there is none.',
+    '',
+  ];
   for (const [component, parameters] of Object.entries(MODEL_PARAMETERS)) {
     lines.push(`## ${component}`, '', '| parameter | value | meaning | source |', '| --- | --- | --- | --- |');
     for (const [name, parameter] of Object.entries(parameters)) {
-      lines.push(`| ${name} | ${cell(formatParameter(parameter))} | ${cell(parameter.meaning)} | ${cell(parameter.source)} |`);
+      lines.push(
+        `| ${name} | ${cell(formatParameter(parameter))} | ${cell(parameter.meaning)} | ${cell(parameter.source)} |`,
+      );
     }
     lines.push('');
   }

@@ -5,8 +5,7 @@ import { totalmem } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import type { QueueName } from '../engine/index.js';
 import { runPoints } from '../experiment/index.js';
-import type { FinishedPoint } from '../report/index.js';
-import { CapacityError, estimateMemoryBytes, podCount } from '../run/index.js';
+import { CapacityError, estimateMemoryBytes, type FinishedPoint, podCount } from '../run/index.js';
 import { fileError, type LoadedScenario } from '../scenario/index.js';
 import { ProgressBar } from './terminal.js';
 
@@ -46,7 +45,11 @@ export async function drive(scenario: LoadedScenario, options: DriveOptions): Pr
     }
   } catch (error) {
     if (error instanceof CapacityError) {
-      throw fileError(scenario.inputs[0]!.path, error.message, 'raise spec.nodePools[].count or capacity, or lower replicas or copies');
+      throw fileError(
+        scenario.inputs[0]!.path,
+        error.message,
+        'raise spec.nodePools[].count or capacity, or lower replicas or copies',
+      );
     }
     throw error;
   } finally {

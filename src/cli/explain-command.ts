@@ -5,7 +5,8 @@ import { didYouMean, type Explanation, explainField } from '../scenario/index.js
 import { ExitCode } from './exit-code.js';
 
 export function explainCommand(field: string, recursive: boolean): number {
-  if (field === 'parameters' || field.startsWith('parameters.')) return explainParameters(field.slice('parameters.'.length));
+  if (field === 'parameters' || field.startsWith('parameters.'))
+    return explainParameters(field.slice('parameters.'.length));
   const explanation = explainField(field);
   if ('error' in explanation) {
     process.stderr.write(`kubelapse: ${explanation.error}\n`);
@@ -32,8 +33,12 @@ function explanationText({ path, type, notes, required, fields, options }: Expla
     lines.push('', 'FIELDS');
     const width = Math.max(...fields.map(({ name }) => name.length));
     for (const child of fields) {
-      const marks = [child.required ? 'required' : '', child.notes?.planned ? 'not supported yet' : ''].filter((m) => m !== '');
-      lines.push(`  ${child.name.padEnd(width)}  ${child.notes?.description ?? child.type}${marks.length > 0 ? ` (${marks.join(', ')})` : ''}`);
+      const marks = [child.required ? 'required' : '', child.notes?.planned ? 'not supported yet' : ''].filter(
+        (m) => m !== '',
+      );
+      lines.push(
+        `  ${child.name.padEnd(width)}  ${child.notes?.description ?? child.type}${marks.length > 0 ? ` (${marks.join(', ')})` : ''}`,
+      );
     }
   }
   if (options.length > 0) lines.push('', 'ALSO IN THE FORMAT', ...options.map((option) => `  ${option}`));
@@ -42,15 +47,20 @@ function explanationText({ path, type, notes, required, fields, options }: Expla
 
 function explainParameters(component: string): number {
   const names = Object.keys(MODEL_PARAMETERS);
-  const wanted = component === '' ? names : names.filter((name) => name === component || name.startsWith(`${component}.`));
+  const wanted =
+    component === '' ? names : names.filter((name) => name === component || name.startsWith(`${component}.`));
   if (wanted.length === 0) {
-    process.stderr.write(`kubelapse: no parameters of "${component}" (${didYouMean(component, names) ?? names.join(', ')})\n`);
+    process.stderr.write(
+      `kubelapse: no parameters of "${component}" (${didYouMean(component, names) ?? names.join(', ')})\n`,
+    );
     return ExitCode.BadInput;
   }
   for (const name of wanted) {
     process.stdout.write(`${name}\n`);
     for (const [key, parameter] of Object.entries(MODEL_PARAMETERS[name]!)) {
-      process.stdout.write(`  ${key}: ${formatParameter(parameter)}\n    ${parameter.meaning}\n    source: ${parameter.source}\n`);
+      process.stdout.write(
+        `  ${key}: ${formatParameter(parameter)}\n    ${parameter.meaning}\n    source: ${parameter.source}\n`,
+      );
     }
   }
   return ExitCode.Ok;

@@ -8,12 +8,14 @@ import { fileError } from '../scenario/index.js';
 export function readText(path: string): string {
   try {
     if (path === '-') return readFileSync(0, 'utf8');
-    if (statSync(path).isDirectory()) throw fileError(path, 'is a directory, not a file', 'name the scenario file in it');
+    if (statSync(path).isDirectory())
+      throw fileError(path, 'is a directory, not a file', 'name the scenario file in it');
     return readFileSync(path, 'utf8');
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') throw fileError(path, 'does not exist', 'kubelapse init writes a scenario to start from');
+    if (code === 'ENOENT' || code === 'ENOTDIR')
+      throw fileError(path, 'does not exist', 'kubelapse init writes a scenario to start from');
     if (code === 'EACCES' || code === 'EPERM') throw fileError(path, 'cannot be read: permission denied');
     throw fileError(path, `cannot be read: ${code}`);
   }

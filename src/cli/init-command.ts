@@ -12,7 +12,8 @@ export function initCommand(name: string, dir: string): number {
   const scenario = joinPath(dir, `${name}.yaml`);
   const manifest = joinPath(dir, 'manifests', `${name}.yaml`);
   const schema = joinPath(dir, 'scenario.schema.json');
-  for (const path of [scenario, manifest]) if (existsSync(path)) throw fileError(path, 'exists already', 'choose another name');
+  for (const path of [scenario, manifest])
+    if (existsSync(path)) throw fileError(path, 'exists already', 'choose another name');
   writeWhole(manifest, manifestText(name));
   writeWhole(scenario, scenarioText(name));
   if (!existsSync(schema)) writeWhole(schema, `${JSON.stringify(scenarioJsonSchema(), null, 2)}\n`);

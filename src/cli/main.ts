@@ -13,13 +13,42 @@ const OUTPUTS = ['table', 'json', 'csv'] as const;
 
 const runOptions = {
   seed: { type: 'string', describe: 'seed of all random streams, instead of spec.seed', requiresArg: true },
-  set: { type: 'string', array: true, nargs: 1, describe: 'path=value: set one field, such as spec.kubeProxy.mode=ipvs', requiresArg: true, default: [] as string[] },
-  'results-dir': { alias: 'd', type: 'string', default: 'results', describe: 'results go to <dir>/<scenario>/', requiresArg: true },
-  output: { alias: 'o', choices: OUTPUTS, default: 'table' as const, describe: 'what is printed on standard output', requiresArg: true },
+  set: {
+    type: 'string',
+    array: true,
+    nargs: 1,
+    describe: 'path=value: set one field, such as spec.kubeProxy.mode=ipvs',
+    requiresArg: true,
+    default: [] as string[],
+  },
+  'results-dir': {
+    alias: 'd',
+    type: 'string',
+    default: 'results',
+    describe: 'results go to <dir>/<scenario>/',
+    requiresArg: true,
+  },
+  output: {
+    alias: 'o',
+    choices: OUTPUTS,
+    default: 'table' as const,
+    describe: 'what is printed on standard output',
+    requiresArg: true,
+  },
   quiet: { alias: 'q', type: 'boolean', default: false, describe: 'print nothing but errors' },
   raw: { type: 'boolean', default: false, describe: 'write tables that are left out because of their length' },
-  queue: { choices: QUEUE_NAMES, default: 'wheel' as const, describe: 'event queue; the results are the same bytes', requiresArg: true },
-  'every-tick': { type: 'boolean', default: false, describe: 'execute every tick as an event: slow, the same bytes', hidden: true },
+  queue: {
+    choices: QUEUE_NAMES,
+    default: 'wheel' as const,
+    describe: 'event queue; the results are the same bytes',
+    requiresArg: true,
+  },
+  'every-tick': {
+    type: 'boolean',
+    default: false,
+    describe: 'execute every tick as an event: slow, the same bytes',
+    hidden: true,
+  },
 } satisfies Record<string, Options>;
 
 /** Runs one command line and returns the exit code. */
@@ -41,36 +70,94 @@ function commandLine(args: readonly string[], done: (code: number) => void): Arg
   return yargs([...args])
     .scriptName('kubelapse')
     .usage('$0 <command>\n\nWhat happens to pod start-up, restarts and service latency on your cluster, simulated.')
-    .parserConfiguration({ 'dot-notation': false, 'duplicate-arguments-array': true, 'parse-positional-numbers': false })
-    .command('run <scenario>', 'run a scenario and write its results', (y) => withScenario(y).options(runOptions), async (argv) => {
-      refuseRepeats(argv, ['seed', 'results-dir', 'output', 'queue']);
-      const { runCommand } = await import('./run-command.js');
-      done(await runCommand({ ...argv, scenario: argv.scenario, resultsDir: argv['results-dir'], everyTick: argv['every-tick'] }));
+    .parserConfiguration({
+      'dot-notation': false,
+      'duplicate-arguments-array': true,
+      'parse-positional-numbers': false,
     })
-    .command('validate <scenario..>', 'check scenarios and their manifests; nothing is run', (y) => y.positional('scenario', { type: 'string', array: true, demandOption: true, describe: 'scenario files' }).options({ set: runOptions.set, quiet: runOptions.quiet }), async (argv) => {
-      const { validateCommand } = await import('./validate-command.js');
-      done(validateCommand(argv.scenario, argv.set, argv.quiet));
-    })
-    .command('explain [field]', 'what a field means, or every number of the model (explain parameters)', (y) => y.positional('field', { type: 'string', default: 'scenario', describe: 'such as spec.kubeProxy.mode, or parameters' }).option('recursive', { type: 'boolean', default: false, describe: 'all fields below it' }), async (argv) => {
-      const { explainCommand } = await import('./explain-command.js');
-      done(explainCommand(argv.field, argv.recursive));
-    })
-    .command('init [name]', 'write a scenario and a manifest to start from', (y) => y.positional('name', { type: 'string', default: 'my-cluster', describe: 'name of the scenario' }).option('dir', { type: 'string', default: 'scenarios', describe: 'folder to write to' }), async (argv) => {
-      const { initCommand } = await import('./init-command.js');
-      done(initCommand(argv.name, argv.dir));
-    })
+    .command(
+      'run <scenario>',
+      'run a scenario and write its results',
+      (y) => withScenario(y).options(runOptions),
+      async (argv) => {
+        refuseRepeats(argv, ['seed', 'results-dir', 'output', 'queue']);
+        const { runCommand } = await import('./run-command.js');
+        // yargs hands over a lone "-" as an empty text.
+        done(
+          await runCommand({
+            ...argv,
+            scenario: argv.scenario || '-',
+            resultsDir: argv['results-dir'],
+            everyTick: argv['every-tick'],
+          }),
+        );
+      },
+    )
+    .command(
+      'validate <scenario..>',
+      'check scenarios and their manifests; nothing is run',
+      (y) =>
+        y
+          .positional('scenario', { type: 'string', array: true, demandOption: true, describe: 'scenario files' })
+          .options({ set: runOptions.set, quiet: runOptions.quiet }),
+      async (argv) => {
+        const { validateCommand } = await import('./validate-command.js');
+        done(validateCommand(argv.scenario, argv.set, argv.quiet));
+      },
+    )
+    .command(
+      'explain [field]',
+      'what a field means, or every number of the model (explain parameters)',
+      (y) =>
+        y
+          .positional('field', {
+            type: 'string',
+            default: 'scenario',
+            describe: 'such as spec.kubeProxy.mode, or parameters',
+          })
+          .option('recursive', { type: 'boolean', default: false, describe: 'all fields below it' }),
+      async (argv) => {
+        const { explainCommand } = await import('./explain-command.js');
+        done(explainCommand(argv.field, argv.recursive));
+      },
+    )
+    .command(
+      'init [name]',
+      'write a scenario and a manifest to start from',
+      (y) =>
+        y
+          .positional('name', { type: 'string', default: 'my-cluster', describe: 'name of the scenario' })
+          .option('dir', { type: 'string', default: 'scenarios', describe: 'folder to write to' }),
+      async (argv) => {
+        const { initCommand } = await import('./init-command.js');
+        done(initCommand(argv.name, argv.dir));
+      },
+    )
     .command('schema', 'print the JSON Schema of scenarios, for editors', {}, async () => {
       const { schemaCommand } = await import('./schema-command.js');
       done(schemaCommand());
     })
-    .command('verify <results>', 'run again what made a folder of results, and compare', (y) => y.positional('results', { type: 'string', demandOption: true, describe: 'folder with a run.json' }).option('quiet', runOptions.quiet), async (argv) => {
-      const { verifyCommand } = await import('./verify-command.js');
-      done(await verifyCommand(argv.results, argv.quiet));
-    })
-    .command('docs <dir>', false, (y) => y.positional('dir', { type: 'string', demandOption: true }), async (argv) => {
-      const { docsCommand } = await import('./docs-command.js');
-      done(docsCommand(argv.dir));
-    })
+    .command(
+      'verify <results>',
+      'run again what made a folder of results, and compare',
+      (y) =>
+        y
+          .positional('results', { type: 'string', demandOption: true, describe: 'folder with a run.json' })
+          .option('quiet', runOptions.quiet),
+      async (argv) => {
+        const { verifyCommand } = await import('./verify-command.js');
+        done(await verifyCommand(argv.results, argv.quiet));
+      },
+    )
+    .command(
+      'docs <dir>',
+      false,
+      (y) => y.positional('dir', { type: 'string', demandOption: true }),
+      async (argv) => {
+        const { docsCommand } = await import('./docs-command.js');
+        done(docsCommand(argv.dir));
+      },
+    )
     .completion('completion', 'print a completion script for bash or zsh')
     .demandCommand(1, 'a command is needed; kubelapse --help lists them')
     .strict()
@@ -86,13 +173,18 @@ function commandLine(args: readonly string[], done: (code: number) => void): Arg
 }
 
 function withScenario(y: Argv): Argv<{ scenario: string }> {
-  return y.positional('scenario', { type: 'string', demandOption: true, describe: 'scenario file; - is standard input' }) as Argv<{ scenario: string }>;
+  return y.positional('scenario', {
+    type: 'string',
+    demandOption: true,
+    describe: 'scenario file; - is standard input',
+  }) as Argv<{ scenario: string }>;
 }
 
 /** A flag that takes one value and was given twice would silently lose one of them. */
 function refuseRepeats(argv: Readonly<Record<string, unknown>>, names: readonly string[]): void {
   for (const name of names) {
-    if (Array.isArray(argv[name])) throw new UsageError(`--${name} is given ${(argv[name] as unknown[]).length} times; give it once`);
+    if (Array.isArray(argv[name]))
+      throw new UsageError(`--${name} is given ${(argv[name] as unknown[]).length} times; give it once`);
   }
 }
 

@@ -1,7 +1,8 @@
 // The folder of results: its CSV files and run.json, which says how to make them again.
 
 import { createHash } from 'node:crypto';
-import { type CsvFile, csvFiles, type FinishedPoint, TABLES } from '../report/index.js';
+import { type CsvFile, csvFiles, TABLES } from '../report/index.js';
+import type { FinishedPoint } from '../run/index.js';
 import { fileError, type LoadedScenario } from '../scenario/index.js';
 import { joinPath, readText, removeFile, writeWhole } from './files.js';
 import { VERSION } from './version.js';
@@ -29,7 +30,12 @@ export interface RunManifest {
   readonly files: Readonly<Record<string, string>>;
   readonly leftOut: readonly { readonly name: string; readonly rows: number }[];
   /** The only part that differs between two runs of the same scenario. */
-  readonly execution: { readonly startedAt: string; readonly wallSeconds: number; readonly node: string; readonly platform: string };
+  readonly execution: {
+    readonly startedAt: string;
+    readonly wallSeconds: number;
+    readonly node: string;
+    readonly platform: string;
+  };
 }
 
 export interface Execution {
@@ -87,7 +93,8 @@ export function readManifest(dir: string): RunManifest {
   const text = readText(path);
   try {
     const manifest = JSON.parse(text) as RunManifest;
-    if (manifest.kind === 'Run' && manifest.apiVersion === 'kubelapse.dev/v1alpha1' && Array.isArray(manifest.inputs)) return manifest;
+    if (manifest.kind === 'Run' && manifest.apiVersion === 'kubelapse.dev/v1alpha1' && Array.isArray(manifest.inputs))
+      return manifest;
   } catch {
     // Not JSON: answered below like any other wrong file.
   }

@@ -1,7 +1,8 @@
 // `kubelapse run`: runs a scenario, writes its results, prints the answer.
 
 import type { QueueName } from '../engine/index.js';
-import { csvText, type FinishedPoint, summaryText, TABLES } from '../report/index.js';
+import { csvText, summaryText, TABLES } from '../report/index.js';
+import type { FinishedPoint } from '../run/index.js';
 import { formatDiagnostic, type LoadedScenario, loadScenario } from '../scenario/index.js';
 import { drive } from './drive.js';
 import { ExitCode } from './exit-code.js';
@@ -50,7 +51,12 @@ export async function runCommand(args: RunArguments): Promise<number> {
   return stoppedBy === 'SIGTERM' ? ExitCode.Terminated : ExitCode.Interrupted;
 }
 
-function printed(output: RunArguments['output'], scenario: LoadedScenario, points: readonly FinishedPoint[], manifest: RunManifest): string {
+function printed(
+  output: RunArguments['output'],
+  scenario: LoadedScenario,
+  points: readonly FinishedPoint[],
+  manifest: RunManifest,
+): string {
   switch (output) {
     case 'table':
       return summaryText({ ...scenario, points });
@@ -66,6 +72,7 @@ function printed(output: RunArguments['output'], scenario: LoadedScenario, point
 function tellWhere(dir: string, scenario: LoadedScenario, manifest: RunManifest, wallSeconds: number): void {
   const lines = [`${dir}/ written in ${wallSeconds.toFixed(1)} s`];
   for (const { name, rows } of manifest.leftOut) lines.push(`${name} left out (${rows} rows): add --raw to write it`);
-  if (manifest.partial) lines.push(`partial: ${manifest.points.length} of ${scenario.points.length} points are finished and in the tables`);
+  if (manifest.partial)
+    lines.push(`partial: ${manifest.points.length} of ${scenario.points.length} points are finished and in the tables`);
   process.stderr.write(`${lines.join('\n')}\n`);
 }

@@ -32,7 +32,8 @@ function validateOne(path: string, set: readonly string[]): string {
   ];
   if (scenario.unusedFields.size > 0) {
     lines.push('fields of the manifests that the model does not use:');
-    for (const [field, count] of scenario.unusedFields) lines.push(`  ${field}${count > 1 ? ` (${count} objects)` : ''}`);
+    for (const [field, count] of scenario.unusedFields)
+      lines.push(`  ${field}${count > 1 ? ` (${count} objects)` : ''}`);
   }
   return `${lines.join('\n')}\n`;
 }

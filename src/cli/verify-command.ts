@@ -1,11 +1,10 @@
 // `kubelapse verify`: runs again what made a folder of results and compares every file's digest.
 
-import { loadScenario } from '../scenario/index.js';
+import { fileError, InputError, loadScenario } from '../scenario/index.js';
 import { drive } from './drive.js';
 import { ExitCode } from './exit-code.js';
 import { joinPath, readText } from './files.js';
 import { readManifest, resultFiles, sha256 } from './results.js';
-import { fileError, InputError } from '../scenario/index.js';
 import { VERSION } from './version.js';
 
 export async function verifyCommand(dir: string, quiet: boolean): Promise<number> {
@@ -33,11 +32,14 @@ export async function verifyCommand(dir: string, quiet: boolean): Promise<number
   const differences = [
     ...Object.entries(manifest.files).flatMap(([name, digest]) => {
       const onDisk = digestOf(joinPath(dir, name));
-      if (onDisk !== digest) return [`${name}: ${onDisk === undefined ? 'is missing' : 'was changed'} since it was written`];
+      if (onDisk !== digest)
+        return [`${name}: ${onDisk === undefined ? 'is missing' : 'was changed'} since it was written`];
       return again.files[name] === digest ? [] : [`${name}: the same run gives other bytes now`];
     }),
     ...manifest.points.flatMap(({ index, fingerprint }, i) =>
-      again.points[i]?.fingerprint === fingerprint ? [] : [`point ${index}: fingerprint ${again.points[i]?.fingerprint}, was ${fingerprint}`],
+      again.points[i]?.fingerprint === fingerprint
+        ? []
+        : [`point ${index}: fingerprint ${again.points[i]?.fingerprint}, was ${fingerprint}`],
     ),
   ];
   if (differences.length === 0) {

@@ -13,7 +13,13 @@ export interface NetworkParameters {
 const JESSFRAZ = 'J. Frazelle, cni-benchmarks (2018), mean of sequential operations; spread of 0.30 assumed';
 const CILIUM_2021 = 'Cilium CNI benchmark (2021), 100 GbE back to back, one request at a time';
 
-const plugin = (addMs: number, addSource: string, delMs: number, rttUs: number, rttSource: string): NetworkParameters => ({
+const plugin = (
+  addMs: number,
+  addSource: string,
+  delMs: number,
+  rttUs: number,
+  rttSource: string,
+): NetworkParameters => ({
   add: parameter(lognormal(milliseconds(addMs), 0.3), 's', 'CNI ADD, uncontended', addSource),
   del: parameter(lognormal(milliseconds(delMs), 0.3), 's', 'CNI DEL', JESSFRAZ),
   addedRoundTrip: parameter(microseconds(rttUs), 'ns', 'added to the round trip of the host network', rttSource),
@@ -21,7 +27,13 @@ const plugin = (addMs: number, addSource: string, delMs: number, rttUs: number, 
 
 export const networkParameters: Readonly<Record<NetworkPlugin, NetworkParameters>> = {
   flannel: plugin(64, JESSFRAZ, 75, 9.9, 'overlay without a cached path, ONCache (NSDI 2025); VXLAN taken as equal'),
-  weave: plugin(248, JESSFRAZ, 125, 9.9, 'no published figure; taken as equal to another kernel overlay (ONCache, NSDI 2025)'),
+  weave: plugin(
+    248,
+    JESSFRAZ,
+    125,
+    9.9,
+    'no published figure; taken as equal to another kernel overlay (ONCache, NSDI 2025)',
+  ),
   calico: plugin(150, JESSFRAZ, 144, 6.9, `${CILIUM_2021}: routed veth and iptables`),
   cilium: plugin(
     310,

@@ -40,7 +40,9 @@ export class ApiServer implements ApiAccess {
     this.#watchDelay = context.streams.stream('api-server/watch');
     this.#requestTime = context.streams.stream('api-server/request');
     this.#lastKubeletDelivery = new Float64Array(context.nodes.count);
-    this.#delivered = context.simulation.on('api-server/watch-delivered', (pod, message) => this.#deliver(pod, message));
+    this.#delivered = context.simulation.on('api-server/watch-delivered', (pod, message) =>
+      this.#deliver(pod, message),
+    );
   }
 
   watchPods(watcher: PodWatcher): void {
@@ -131,7 +133,14 @@ export class ApiServer implements ApiAccess {
   }
 
   /** One watch keeps the order of its messages: none overtakes the one before. */
-  #send(pod: number, change: PodChange, status: PodStatusBits, watcher: number, nth: number, notBefore: number): number {
+  #send(
+    pod: number,
+    change: PodChange,
+    status: PodStatusBits,
+    watcher: number,
+    nth: number,
+    notBefore: number,
+  ): number {
     const { simulation } = this.#context;
     const delay = this.watchDuration(pod, nth * 256 + watcher);
     const at = later((simulation.now + delay) as Instant, notBefore as Instant);

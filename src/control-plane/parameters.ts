@@ -6,7 +6,8 @@ import { lognormalByQuantiles, milliseconds } from '../engine/index.js';
 const quantiles = (p50Ms: number, p99Ms: number) =>
   lognormalByQuantiles(0.5, milliseconds(p50Ms), 0.99, milliseconds(p99Ms));
 
-const OUR_CHOICE = 'no published figure for a single client; chosen so that pod start stages of kubernetes#137362 come out';
+const OUR_CHOICE =
+  'no published figure for a single client; chosen so that pod start stages of kubernetes#137362 come out';
 
 export const controlPlaneParameters = {
   write: parameter(quantiles(6, 25), 's', 'a writing API request, as its client sees it', OUR_CHOICE),
@@ -23,8 +24,18 @@ export const controlPlaneParameters = {
     'one pod through the scheduler, which takes one at a time',
     '270 pods/s at 5,000 nodes, threshold of scheduler_perf (test/integration/scheduler_perf, 1.33-1.36)',
   ),
-  schedulerQps: parameter(50, 'requests/s', 'client limit of the scheduler', 'pkg/scheduler/apis/config/v1/defaults.go'),
-  schedulerBurst: parameter(100, 'requests', 'client burst of the scheduler', 'pkg/scheduler/apis/config/v1/defaults.go'),
+  schedulerQps: parameter(
+    50,
+    'requests/s',
+    'client limit of the scheduler',
+    'pkg/scheduler/apis/config/v1/defaults.go',
+  ),
+  schedulerBurst: parameter(
+    100,
+    'requests',
+    'client burst of the scheduler',
+    'pkg/scheduler/apis/config/v1/defaults.go',
+  ),
   unschedulableRetry: parameter(
     milliseconds(300_000),
     'ns',

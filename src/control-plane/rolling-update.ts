@@ -24,10 +24,7 @@ export interface RolloutStep {
  */
 export function rolloutStep(state: RolloutState): RolloutStep {
   const total = state.newPods + state.oldPods;
-  const create = Math.max(
-    0,
-    Math.min(state.replicas - state.newPods, state.replicas + state.maxSurge - total),
-  );
+  const create = Math.max(0, Math.min(state.replicas - state.newPods, state.replicas + state.maxSurge - total));
   const minReady = state.replicas - state.maxUnavailable;
   const newNotReady = state.newPods + create - state.newReady;
   const deletable = total + create - minReady - newNotReady;

@@ -55,7 +55,9 @@ export class WorkloadControllers {
       succeeded: 0,
     }));
     const { simulation } = context;
-    this.#createCalled = simulation.on('workload-controllers/create', (workload, node) => this.#onCreate(workload, node));
+    this.#createCalled = simulation.on('workload-controllers/create', (workload, node) =>
+      this.#onCreate(workload, node),
+    );
     this.#deleteCalled = simulation.on('workload-controllers/delete', (pod) => this.#api.deletePod(pod));
     this.#workloadCreated = simulation.on('workload-controllers/workload-created', (workload) => this.#begin(workload));
     api.watchPods(this);

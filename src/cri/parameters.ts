@@ -12,7 +12,8 @@ const withOutlier = (usual: Distribution): Distribution =>
     { weight: 0.01, distribution: uniform(milliseconds(1000), milliseconds(5000)) },
   );
 
-const CRIO_CRITEST = 'CRI-O critest benchmark, saschagrunert/performabot#26 (2019), mean and standard deviation of 20 samples, as a lognormal';
+const CRIO_CRITEST =
+  'CRI-O critest benchmark, saschagrunert/performabot#26 (2019), mean and standard deviation of 20 samples, as a lognormal';
 
 export interface RuntimeParameters {
   readonly runPodSandbox: Parameter<Distribution>;

@@ -17,7 +17,7 @@ export class RandomStream {
   readonly #key2: number;
   readonly #key3: number;
 
-  /** @param seed the run's seed, any text. @param name what is drawn, such as `kubelet/volumes`. */
+  /** @param seed the run's seed, any text. @param name what is drawn, such as `disk/latency`. */
   constructor(seed: string, name: string) {
     this.name = name;
     const generator = seedrandom.alea(`${seed}\u0000${name}`);

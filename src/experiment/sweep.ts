@@ -2,8 +2,7 @@
 // The driver is a generator: whoever drives it decides between two steps whether to go on, show progress or stop.
 
 import type { Instant } from '../engine/index.js';
-import type { FinishedPoint } from '../report/index.js';
-import { Run, type RunOptions } from '../run/index.js';
+import { type FinishedPoint, Run, type RunOptions } from '../run/index.js';
 import type { LoadedScenario } from '../scenario/index.js';
 
 export interface Progress {

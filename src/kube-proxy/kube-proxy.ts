@@ -7,10 +7,10 @@ import type { ApiAccess, Context, KubeProxySpec, ServiceLog } from '../cluster/i
 import type { EventKind, Instant, RandomStream } from '../engine/index.js';
 import type { Series } from '../metrics/index.js';
 import { iptablesSyncParameters, runnerParameters } from './parameters.js';
-import type { SyncCost, SyncWork } from './sync-cost.js';
 import { iptablesSyncCost } from './sync-cost/iptables.js';
 import { ipvsSyncCost } from './sync-cost/ipvs.js';
 import { nftablesSyncCost } from './sync-cost/nftables.js';
+import type { SyncCost, SyncWork } from './sync-cost.js';
 import { bucketAfter, syncStart } from './sync-runner.js';
 
 const SYNC_COSTS: Readonly<Record<KubeProxySpec['mode'], SyncCost>> = {
@@ -79,7 +79,10 @@ export class KubeProxies implements RulesInForce {
     // The first syncs were before the run begins, at different times on different nodes.
     const hour = runnerParameters.forcedFullSync.value;
     this.#lastFull = Float64Array.from({ length: nodes }, (_, node) => -this.#watch.below(hour, node, 0));
-    this.#lastSave = Float64Array.from({ length: nodes }, (_, node) => -this.#watch.below(this.#spec.syncPeriod, node, 1));
+    this.#lastSave = Float64Array.from(
+      { length: nodes },
+      (_, node) => -this.#watch.below(this.#spec.syncPeriod, node, 1),
+    );
     this.#syncCount = new Uint32Array(nodes);
     this.#asleep = new Uint8Array(nodes).fill(1);
     this.#sleepers = Int32Array.from({ length: nodes }, (_, node) => node);

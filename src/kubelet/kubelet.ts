@@ -6,7 +6,6 @@
 //   terminating stop containers → stop sandbox (CNI DEL inside);  terminated: unmount, then the object may go
 // What the worker decides from is the PLEG's cache, not the runtime; pure rules are in back-off.ts, probe.ts, volumes.ts.
 
-import { PodNetwork } from '../cni/index.js';
 import {
   type ApiAccess,
   type Context,
@@ -16,6 +15,7 @@ import {
   type PodStatusBits,
   phaseOf,
 } from '../cluster/index.js';
+import { PodNetwork } from '../cni/index.js';
 import { ContainerRuntime, type RuntimeCall } from '../cri/index.js';
 import type { Duration, EventHandle, EventKind, Instant, RandomStream } from '../engine/index.js';
 import { NO_EVENT, sample } from '../engine/index.js';
@@ -364,7 +364,11 @@ export class Kubelets {
       if (state === ContainerState.Running && condemned && t.state[c] === ContainerState.Running) {
         toKill |= 1 << index;
         if (policy !== 'Never') toStart |= 1 << index;
-      } else if (state === ContainerState.Exited && t.cachedRun[c] === t.run[c] && t.state[c] === ContainerState.Exited) {
+      } else if (
+        state === ContainerState.Exited &&
+        t.cachedRun[c] === t.run[c] &&
+        t.state[c] === ContainerState.Exited
+      ) {
         if (mayRestart(policy, t.exitCode[c]!)) toStart |= 1 << index;
       } else if (state === ContainerState.Waiting && t.state[c] === ContainerState.Waiting) toStart |= 1 << index;
     });
@@ -753,7 +757,19 @@ export class Kubelets {
     simulation.schedule((simulation.now + delay) as Instant, this.#events[event]!, pod);
   }
 
-  #stamp(stage: 'syncStarted' | 'volumesMounted' | 'sandboxReady' | 'containersStarted' | 'runningKnown' | 'runningReported' | 'runningObserved' | 'ready' | 'stopped', pod: number): void {
+  #stamp(
+    stage:
+      | 'syncStarted'
+      | 'volumesMounted'
+      | 'sandboxReady'
+      | 'containersStarted'
+      | 'runningKnown'
+      | 'runningReported'
+      | 'runningObserved'
+      | 'ready'
+      | 'stopped',
+    pod: number,
+  ): void {
     const column = this.#context.pods.stamps[stage];
     if (Number.isNaN(column[pod]!)) column[pod] = this.#context.simulation.now;
   }
@@ -794,7 +810,20 @@ const lowestBit = (bits: number): number => 31 - Math.clz32(bits & -bits);
 
 type PoolSeries = ReturnType<typeof poolSeries>;
 
-const STAGES = ['schedule', 'watch', 'worker', 'volumes', 'sandbox', 'cni', 'image_pull', 'create', 'start', 'pleg', 'status', 'observe'] as const;
+const STAGES = [
+  'schedule',
+  'watch',
+  'worker',
+  'volumes',
+  'sandbox',
+  'cni',
+  'image_pull',
+  'create',
+  'start',
+  'pleg',
+  'status',
+  'observe',
+] as const;
 const OPERATIONS = {
   runPodSandbox: 'run_podsandbox',
   createContainer: 'create_container',

@@ -16,9 +16,19 @@ export const kubeletParameters = {
     'what every pod sync takes beside its waits: building the status, secrets, cgroups',
     'no published figure',
   ),
-  workQueueTick: parameter(seconds(1), 'ns', 'the sync loop looks for due retries this often', 'pkg/kubelet/kubelet.go'),
+  workQueueTick: parameter(
+    seconds(1),
+    'ns',
+    'the sync loop looks for due retries this often',
+    'pkg/kubelet/kubelet.go',
+  ),
   errorRetry: parameter(seconds(10), 'ns', 'retry after a sync error, times 1-1.5', 'pkg/kubelet/pod_workers.go'),
-  retryMax: parameter(seconds(60), 'ns', 'longest retry towards the end of a back-off (1.35)', 'pkg/kubelet/pod_workers.go'),
+  retryMax: parameter(
+    seconds(60),
+    'ns',
+    'longest retry towards the end of a back-off (1.35)',
+    'pkg/kubelet/pod_workers.go',
+  ),
   retryJitter: parameter(0.5, 'ratio', 'jitter factor of retries', 'pkg/kubelet/pod_workers.go'),
   backOffInitial: parameter(seconds(10), 'ns', 'first crash and image back-off', 'pkg/kubelet/kubelet.go'),
   backOffReset: parameter(
@@ -68,7 +78,12 @@ export const kubeletParameters = {
     'removing the volume directories and cgroup of an ended pod, after the volume poll',
     'no published figure; the directories are polled every 100 ms (pkg/kubelet/kubelet.go)',
   ),
-  stopGraceMin: parameter(seconds(2), 'ns', 'least grace handed to StopContainer', 'pkg/kubelet/kuberuntime/kuberuntime_manager.go'),
+  stopGraceMin: parameter(
+    seconds(2),
+    'ns',
+    'least grace handed to StopContainer',
+    'pkg/kubelet/kuberuntime/kuberuntime_manager.go',
+  ),
   probeRefused: parameter(
     milliseconds(1),
     'ns',

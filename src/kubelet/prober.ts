@@ -174,7 +174,8 @@ export class Prober {
     const worker = this.#worker(container, 'readiness');
     if (worker === NO_WORKER || this.#ended[worker] === 1 || this.#probing[worker] === 1) return;
     const { simulation, spec } = this.#context;
-    const lost = !statusStored && this.#races.uniform(container, this.#draws[worker]!) < kubeletParameters.manualTriggerLost.value;
+    const lost =
+      !statusStored && this.#races.uniform(container, this.#draws[worker]!) < kubeletParameters.manualTriggerLost.value;
     this.#settle(worker);
     if (spec.version.triggerRearmsTicker) this.#anchor[worker] = simulation.now;
     if (lost) this.#rearm(worker);
@@ -417,7 +418,9 @@ export class Prober {
   #probeDuration(worker: number, spec: ProbeSpec, failed: boolean, failureOdds: number): Duration {
     const overhead = spec.handler === 'exec' ? kubeletParameters.probeExec.value : 0;
     if (failed) {
-      return failureOdds === 1 ? (Math.min(spec.timeout, kubeletParameters.probeRefused.value + overhead) as Duration) : spec.timeout;
+      return failureOdds === 1
+        ? (Math.min(spec.timeout, kubeletParameters.probeRefused.value + overhead) as Duration)
+        : spec.timeout;
     }
     const u = this.#latencies.uniform(worker, this.#draws[worker]!++) * (1 - failureOdds);
     const latency = sample(this.#latencyOf(this.#container[worker]!), Math.min(Math.max(u, 1e-12), 1 - 1e-12));

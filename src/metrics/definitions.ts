@@ -23,13 +23,7 @@ const IMAGE_PULL_BOUNDS = [1, 5, 10, 20, 30, 60, 120, 180, 240, 300, 360, 480, 6
 const STATUS_SYNC_BOUNDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 20, 30, 45, 60];
 const SYNC_PROXY_BOUNDS = exponentialBounds(0.001, 2, 15);
 const RUNTIME_BOUNDS = exponentialBounds(0.005, 2.5, 14);
-const NETWORK_PROGRAMMING_BOUNDS = [
-  0.25,
-  0.5,
-  ...range(1, 59, 1),
-  ...range(60, 115, 5),
-  ...range(120, 300, 30),
-];
+const NETWORK_PROGRAMMING_BOUNDS = [0.25, 0.5, ...range(1, 59, 1), ...range(60, 115, 5), ...range(120, 300, 30)];
 
 function exponentialBounds(start: number, factor: number, count: number): number[] {
   const bounds: number[] = [];
@@ -67,7 +61,8 @@ export const METRICS = {
     type: 'histogram',
     unit: 'seconds',
     labels: ['node_pool', 'stage'],
-    meaning: 'one stage of a pod start: schedule, watch, worker, volumes, sandbox, cni, image_pull, create, start, pleg, status, observe',
+    meaning:
+      'one stage of a pod start: schedule, watch, worker, volumes, sandbox, cni, image_pull, create, start, pleg, status, observe',
   },
   kubelapse_pod_ready_duration_seconds: {
     type: 'histogram',
@@ -101,7 +96,8 @@ export const METRICS = {
     type: 'histogram',
     unit: 'seconds',
     labels: ['node_pool', 'operation_type'],
-    meaning: 'one CRI call: run_podsandbox, create_container, start_container, stop_container, stop_podsandbox, pull_image',
+    meaning:
+      'one CRI call: run_podsandbox, create_container, start_container, stop_container, stop_podsandbox, pull_image',
     bounds: RUNTIME_BOUNDS,
   },
   kubelet_image_pull_duration_seconds: {

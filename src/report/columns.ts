@@ -2,17 +2,8 @@
 // Part of the report. Units are seconds, bytes, ratios and counts; a quantity that was not measured is an empty cell.
 
 import { POD_PHASE_NAMES, POD_STAGES, type PodStage } from '../cluster/index.js';
-import { EXIT_REASON_NAMES } from '../kubelet/index.js';
 import { type Histogram, METRICS, type MetricName } from '../metrics/index.js';
-import type { ProbeResultRow, RunResult } from '../run/index.js';
-import type { Parameter } from '../scenario/index.js';
-
-/** One finished point of a scenario. */
-export interface FinishedPoint {
-  readonly index: number;
-  readonly parameters: readonly Parameter[];
-  readonly result: RunResult;
-}
+import type { FinishedPoint, ProbeResultRow, RunResult } from '../run/index.js';
 
 export type Cell = string | number | boolean;
 
@@ -38,7 +29,13 @@ const SECOND = 1e9;
 
 /** ns as seconds; empty if it never happened. */
 const seconds = (ns: number): Cell => (Number.isNaN(ns) ? '' : ns / SECOND);
-const column = <Row>(name: string, unit: string, meaning: string, value: (row: Row) => Cell, text = false): Column<Row> => ({
+const column = <Row>(
+  name: string,
+  unit: string,
+  meaning: string,
+  value: (row: Row) => Cell,
+  text = false,
+): Column<Row> => ({
   name,
   unit,
   meaning,
@@ -47,7 +44,12 @@ const column = <Row>(name: string, unit: string, meaning: string, value: (row: R
 });
 
 /** Quantile columns of a histogram that holds ns (`scale` 1e9) or plain numbers (1). */
-function statistics<Row>(histogram: (row: Row) => Histogram, scale: (row: Row) => number, suffix: string, unit: string): Column<Row>[] {
+function statistics<Row>(
+  histogram: (row: Row) => Histogram,
+  scale: (row: Row) => number,
+  suffix: string,
+  unit: string,
+): Column<Row>[] {
   const of = (name: string, meaning: string, value: (h: Histogram) => number): Column<Row> =>
     column(`${name}${suffix}`, unit, meaning, (row) => {
       const h = histogram(row);
@@ -83,7 +85,12 @@ const summary: Table<SummaryRow> = {
     column('unit', '', 'unit of the figures in this row', (row) => row.unit),
     column('samples', 'samples', 'number of samples; empty for a counter', (row) => row.histogram?.count ?? ''),
     column('total', 'unit', 'sum of the samples, or value of the counter', (row) => row.total / row.scale),
-    ...statistics<SummaryRow>((row) => row.histogram ?? EMPTY, (row) => row.scale, '', 'unit'),
+    ...statistics<SummaryRow>(
+      (row) => row.histogram ?? EMPTY,
+      (row) => row.scale,
+      '',
+      'unit',
+    ),
   ],
   *rows({ result }) {
     for (const { metric, labels, histogram } of result.series) {
@@ -91,7 +98,8 @@ const summary: Table<SummaryRow> = {
       const scale = unit === 'seconds' ? SECOND : 1;
       yield { metric, labels, unit, scale, histogram, total: histogram.sum };
     }
-    for (const { metric, labels, value } of result.counters) yield { metric, labels, unit: 'total', scale: 1, total: value };
+    for (const { metric, labels, value } of result.counters)
+      yield { metric, labels, unit: 'total', scale: 1, total: value };
   },
 };
 const EMPTY = { count: 0 } as Histogram;
@@ -124,23 +132,52 @@ const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${l
 
 const pods: Table<PodRow> = {
   file: 'pods.csv',
-  meaning: 'one row a pod incarnation, with the instant of every stage since the start of the run; empty: not reached, or before the start',
+  meaning:
+    'one row a pod incarnation, with the instant of every stage since the start of the run; empty: not reached, or before the start',
   rowsMax: 5000,
   columns: [
     column('namespace', '', 'namespace', ({ result, pod }) => workloadOf(result, pod).namespace, true),
-    column('workload', '', 'kind and name of the workload', ({ result, pod }) => `${workloadOf(result, pod).kind}/${workloadOf(result, pod).name}`, true),
+    column(
+      'workload',
+      '',
+      'kind and name of the workload',
+      ({ result, pod }) => `${workloadOf(result, pod).kind}/${workloadOf(result, pod).name}`,
+      true,
+    ),
     column('pod', '', 'name of the pod', ({ result, pod }) => podName(result, pod), true),
     column('node', '', 'node, empty if it has none', ({ result, pod }) => nodeName(result, pod), true),
-    column('generation', 'templates', '0 for the first template, one more at each rolling update', ({ result, pod }) => result.pods.generation[pod]!),
-    column('phase', '', 'phase at the end, or when the object went', ({ result, pod }) => POD_PHASE_NAMES[result.pods.phase[pod]!]!),
-    ...POD_STAGES.map((stage) =>
-      column<PodRow>(`${snake(stage)}_seconds`, 's', STAGE_MEANING[stage], ({ result, pod }) => seconds(result.pods.stamps[stage][pod]!)),
+    column(
+      'generation',
+      'templates',
+      '0 for the first template, one more at each rolling update',
+      ({ result, pod }) => result.pods.generation[pod]!,
     ),
-    column('cni_add_duration_seconds', 's', 'CNI ADD within the sandbox', ({ result, pod }) => seconds(result.pods.stamps.cniAdd[pod]!)),
-    column('image_wait_duration_seconds', 's', 'waiting for earlier pulls, all containers', ({ result, pod }) => seconds(result.pods.stamps.imageWait[pod]!)),
-    column('image_pull_duration_seconds', 's', 'pulling, all containers', ({ result, pod }) => seconds(result.pods.stamps.imagePull[pod]!)),
-    column('create_duration_seconds', 's', 'CreateContainer, all containers, first start', ({ result, pod }) => seconds(result.pods.stamps.create[pod]!)),
-    column('start_duration_seconds', 's', 'StartContainer, all containers, first start', ({ result, pod }) => seconds(result.pods.stamps.start[pod]!)),
+    column(
+      'phase',
+      '',
+      'phase at the end, or when the object went',
+      ({ result, pod }) => POD_PHASE_NAMES[result.pods.phase[pod]!]!,
+    ),
+    ...POD_STAGES.map((stage) =>
+      column<PodRow>(`${snake(stage)}_seconds`, 's', STAGE_MEANING[stage], ({ result, pod }) =>
+        seconds(result.pods.stamps[stage][pod]!),
+      ),
+    ),
+    column('cni_add_duration_seconds', 's', 'CNI ADD within the sandbox', ({ result, pod }) =>
+      seconds(result.pods.stamps.cniAdd[pod]!),
+    ),
+    column('image_wait_duration_seconds', 's', 'waiting for earlier pulls, all containers', ({ result, pod }) =>
+      seconds(result.pods.stamps.imageWait[pod]!),
+    ),
+    column('image_pull_duration_seconds', 's', 'pulling, all containers', ({ result, pod }) =>
+      seconds(result.pods.stamps.imagePull[pod]!),
+    ),
+    column('create_duration_seconds', 's', 'CreateContainer, all containers, first start', ({ result, pod }) =>
+      seconds(result.pods.stamps.create[pod]!),
+    ),
+    column('start_duration_seconds', 's', 'StartContainer, all containers, first start', ({ result, pod }) =>
+      seconds(result.pods.stamps.start[pod]!),
+    ),
   ],
   *rows({ result }) {
     for (let pod = 0; pod < result.pods.count; pod++) yield { result, pod };
@@ -178,7 +215,12 @@ const syncLatency: Table<SyncLatencyRow> = {
     column('what', '', 'pod_worker, pod_start_stage or runtime_operation', (row) => row.what),
     column('operation_type', '', 'operation or stage', (row) => row.operation),
     column('samples', 'samples', 'number of samples', (row) => row.histogram.count),
-    ...statistics<SyncLatencyRow>((row) => row.histogram, () => SECOND, '_seconds', 's'),
+    ...statistics<SyncLatencyRow>(
+      (row) => row.histogram,
+      () => SECOND,
+      '_seconds',
+      's',
+    ),
   ],
   *rows({ result }) {
     for (const { metric, labels, histogram } of result.series) {
@@ -206,10 +248,17 @@ const probeRestarts: Table<ProbeRow> = {
     column('probes_total', 'probes', 'probes carried out', (row) => row.probes),
     column('failures_total', 'probes', 'of those, failed ones', (row) => row.failures),
     column('restarts_total', 'restarts', 'restarts by this probe', (row) => row.restarts),
-    column('restarts_per_pod_hour', '1/h', 'restarts by this probe, per pod incarnation and hour measured', (row) => (row.pods > 0 ? row.restarts / row.pods / row.hours : '')),
+    column('restarts_per_pod_hour', '1/h', 'restarts by this probe, per pod incarnation and hour measured', (row) =>
+      row.pods > 0 ? row.restarts / row.pods / row.hours : '',
+    ),
     column('first_restart_seconds', 's', 'instant of the first of them', (row) => seconds(row.firstRestart)),
     column('backoff_max_seconds', 's', 'longest back-off in force at one of them', (row) => seconds(row.backOffMax)),
-    column('unready_seconds_total', 's', 'time that pods of the workload were not ready after they had been, deletion left out', (row) => seconds(row.unreadyTime)),
+    column(
+      'unready_seconds_total',
+      's',
+      'time that pods of the workload were not ready after they had been, deletion left out',
+      (row) => seconds(row.unreadyTime),
+    ),
   ],
   *rows({ result }) {
     const hours = (result.spec.duration - result.spec.warmup) / SECOND / 3600;
@@ -230,11 +279,19 @@ const restarts: Table<RestartRow> = {
     column('namespace', '', 'namespace', ({ result, restart }) => workloadOf(result, restart.pod).namespace, true),
     column('pod', '', 'name of the pod', ({ result, restart }) => podName(result, restart.pod), true),
     column('node', '', 'node', ({ result, restart }) => nodeName(result, restart.pod), true),
-    column('container', '', 'container', ({ result, restart }) => workloadOf(result, restart.pod).template.containers[restart.containerIndex]!.name, true),
-    column('reason', '', `what ended the run before: ${EXIT_REASON_NAMES.slice(1, 4).join(', ')}`, ({ restart }) => restart.reason),
+    column(
+      'container',
+      '',
+      'container',
+      ({ result, restart }) => workloadOf(result, restart.pod).template.containers[restart.containerIndex]!.name,
+      true,
+    ),
+    column('reason', '', 'what ended the run before: liveness, startup or exit', ({ restart }) => restart.reason),
     column('exit_code', '', 'exit code of the run before', ({ restart }) => restart.exitCode),
     column('away_seconds', 's', 'end of the run before until this start', ({ restart }) => seconds(restart.away)),
-    column('backoff_seconds', 's', 'back-off now in force: what the next restart has to wait, doubled', ({ restart }) => seconds(restart.backOff)),
+    column('backoff_seconds', 's', 'back-off now in force: what the next restart has to wait, doubled', ({ restart }) =>
+      seconds(restart.backOff),
+    ),
     column('restart_count', 'restarts', 'restarts of this container so far', ({ restart }) => restart.restarts),
   ],
   *rows({ result }) {
@@ -250,7 +307,8 @@ interface ProxyRow {
 
 const seriesOf = (result: RunResult, metric: MetricName): Histogram =>
   result.series.find((series) => series.metric === metric)?.histogram ?? EMPTY;
-const quantileOf = (h: Histogram, q: number): Cell => (h.count === 0 ? '' : Number((h.quantile(q) / SECOND).toPrecision(9)));
+const quantileOf = (h: Histogram, q: number): Cell =>
+  h.count === 0 ? '' : Number((h.quantile(q) / SECOND).toPrecision(9));
 
 const kubeProxy: Table<ProxyRow> = {
   file: 'kube_proxy.csv',
@@ -259,19 +317,48 @@ const kubeProxy: Table<ProxyRow> = {
     column('mode', '', 'iptables, ipvs or nftables', ({ result }) => result.proxy.mode),
     column('nodes', 'nodes', 'nodes', ({ result }) => result.proxy.nodes),
     column('services', 'ports', 'service ports programmed at the end', ({ result }) => result.proxy.ports),
-    column('endpoints', 'endpoints', 'endpoints programmed at the end, once for each port', ({ result }) => result.proxy.endpoints),
-    column('rules', 'rules', 'nat rules (iptables), virtual and real servers (ipvs) or map elements (nftables) of one node at the end', ({ result }) => result.proxy.rules),
-    column('endpoint_changes_total', 'writes', 'writes of EndpointSlices', ({ result }) => result.counts.endpointChanges),
+    column(
+      'endpoints',
+      'endpoints',
+      'endpoints programmed at the end, once for each port',
+      ({ result }) => result.proxy.endpoints,
+    ),
+    column(
+      'rules',
+      'rules',
+      'nat rules (iptables), virtual and real servers (ipvs) or map elements (nftables) of one node at the end',
+      ({ result }) => result.proxy.rules,
+    ),
+    column(
+      'endpoint_changes_total',
+      'writes',
+      'writes of EndpointSlices',
+      ({ result }) => result.counts.endpointChanges,
+    ),
     column('syncs_total', 'syncs', 'syncs of all nodes', ({ result }) => result.proxy.syncs),
     column('full_syncs_total', 'syncs', 'of those, full ones', ({ result }) => result.proxy.fullSyncs),
-    column('sync_mean_seconds', 's', 'mean duration of a sync', ({ sync }) => (sync.count === 0 ? '' : sync.mean / SECOND)),
+    column('sync_mean_seconds', 's', 'mean duration of a sync', ({ sync }) =>
+      sync.count === 0 ? '' : sync.mean / SECOND,
+    ),
     column('sync_p50_seconds', 's', 'median duration of a sync', ({ sync }) => quantileOf(sync, 0.5)),
     column('sync_p99_seconds', 's', '99 % quantile of it', ({ sync }) => quantileOf(sync, 0.99)),
-    column('programming_samples', 'samples', 'changes of readiness times nodes', ({ programming }) => programming.count),
-    column('programming_p50_seconds', 's', 'median network programming latency', ({ programming }) => quantileOf(programming, 0.5)),
+    column(
+      'programming_samples',
+      'samples',
+      'changes of readiness times nodes',
+      ({ programming }) => programming.count,
+    ),
+    column('programming_p50_seconds', 's', 'median network programming latency', ({ programming }) =>
+      quantileOf(programming, 0.5),
+    ),
     column('programming_p99_seconds', 's', '99 % quantile of it', ({ programming }) => quantileOf(programming, 0.99)),
     column('cpu_seconds_total', 's', 'CPU time of all proxies', ({ result }) => seconds(result.proxy.cpuTime)),
-    column('cpu_ratio', 'cores', 'mean CPU of one proxy over the time measured', ({ result }) => result.proxy.cpuTime / result.proxy.nodes / (result.spec.duration - result.spec.warmup)),
+    column(
+      'cpu_ratio',
+      'cores',
+      'mean CPU of one proxy over the time measured',
+      ({ result }) => result.proxy.cpuTime / result.proxy.nodes / (result.spec.duration - result.spec.warmup),
+    ),
   ],
   *rows({ result }) {
     yield {
@@ -294,7 +381,8 @@ const rounded = (value: number, count: number): Cell => (count === 0 ? '' : Numb
 
 const serviceLookups: Table<LookupRow> = {
   file: 'service_lookups.csv',
-  meaning: 'what the first packet of a connection pays, by the place of its service in the list (first tenth, second tenth, …) and over all places',
+  meaning:
+    'what the first packet of a connection pays, by the place of its service in the list (first tenth, second tenth, …) and over all places',
   columns: [
     column('mode', '', 'iptables, ipvs or nftables', ({ result }) => result.proxy.mode),
     column('services', 'ports', 'service ports programmed at the end', ({ result }) => result.proxy.ports),
@@ -302,10 +390,19 @@ const serviceLookups: Table<LookupRow> = {
     column('position_low_ratio', 'ratio', 'places from this share of the list on …', ({ low }) => low),
     column('position_high_ratio', 'ratio', '… to this one', ({ high }) => high),
     column('connections_total', 'connections', 'connections looked up', ({ duration }) => duration.count),
-    column('rules_mean', 'rules', 'mean of rules, list entries or hash lookups met', ({ traversed }) => rounded(traversed.mean, traversed.count)),
+    column('rules_mean', 'rules', 'mean of rules, list entries or hash lookups met', ({ traversed }) =>
+      rounded(traversed.mean, traversed.count),
+    ),
     column('rules_p50', 'rules', 'median', ({ traversed }) => rounded(traversed.quantile(0.5), traversed.count)),
-    column('rules_p99', 'rules', '99 % quantile', ({ traversed }) => rounded(traversed.quantile(0.99), traversed.count)),
-    ...statistics<LookupRow>((row) => row.duration, () => SECOND, '_seconds', 's'),
+    column('rules_p99', 'rules', '99 % quantile', ({ traversed }) =>
+      rounded(traversed.quantile(0.99), traversed.count),
+    ),
+    ...statistics<LookupRow>(
+      (row) => row.duration,
+      () => SECOND,
+      '_seconds',
+      's',
+    ),
   ],
   *rows({ result }) {
     yield {
@@ -333,15 +430,33 @@ const requests: Table<RequestRow> = {
   meaning: 'connections by traffic entry, outcome and cause',
   columns: [
     column('traffic', '', 'number of the entry in spec.traffic', ({ row }) => row.traffic),
-    column('service', '', 'service as in the manifest', ({ result, row }) => result.spec.services[result.spec.traffic[row.traffic]!.services[0]!]!.manifestName, true),
-    column('outcome', '', 'ok; refused: nothing listens; timed_out: the pod is gone; unready: the application answers that it is not ready; no_endpoints: rejected by the rules', ({ row }) => row.outcome),
-    column('cause', '', 'stale_rules: the API server knew, this node’s rules did not; not_yet_known: nobody knew; no_endpoints', ({ row }) => row.cause),
+    column(
+      'service',
+      '',
+      'service as in the manifest',
+      ({ result, row }) => result.spec.services[result.spec.traffic[row.traffic]!.services[0]!]!.manifestName,
+      true,
+    ),
+    column(
+      'outcome',
+      '',
+      'ok; refused: nothing listens; timed_out: the pod is gone; unready: the application answers that it is not ready; no_endpoints: rejected by the rules',
+      ({ row }) => row.outcome,
+    ),
+    column(
+      'cause',
+      '',
+      'stale_rules: the API server knew, this node’s rules did not; not_yet_known: nobody knew; no_endpoints',
+      ({ row }) => row.cause,
+    ),
     column('connections_total', 'connections', 'connections', ({ row }) => row.connections),
     column('share_ratio', 'ratio', 'share of the entry’s connections', ({ row, total }) => row.connections / total),
   ],
   *rows({ result }) {
     for (const row of result.connections) {
-      const total = result.connections.filter((r) => r.traffic === row.traffic).reduce((sum, r) => sum + r.connections, 0);
+      const total = result.connections
+        .filter((r) => r.traffic === row.traffic)
+        .reduce((sum, r) => sum + r.connections, 0);
       yield { result, row, total };
     }
   },
@@ -352,7 +467,12 @@ const timeSeries: Table<RunResult['timeSeries'][number]> = {
   meaning: 'sampled quantities over time',
   columns: [
     column('time_seconds', 's', 'instant', (row) => seconds(row.time)),
-    column('metric', '', 'pods running and ready, endpoints, entries of the service log, nodes whose rules are behind it, restarts, failed connections', (row) => row.metric),
+    column(
+      'metric',
+      '',
+      'pods running and ready, endpoints, entries of the service log, nodes whose rules are behind it, restarts, failed connections',
+      (row) => row.metric,
+    ),
     column('value', '', 'value at that instant', (row) => row.value),
   ],
   rows: ({ result }) => result.timeSeries,

@@ -2,7 +2,8 @@
 // Every table begins with scenario, point, one column a sweep parameter, and replication.
 
 import { stringify } from 'csv-stringify/sync';
-import { type Cell, type FinishedPoint, TABLES, type Table } from './columns.js';
+import type { FinishedPoint } from '../run/index.js';
+import { type Cell, TABLES, type Table } from './columns.js';
 
 /** Rows handed to the CSV library at a time. */
 const BATCH = 2000;
@@ -25,7 +26,8 @@ export function csvFiles(options: CsvOptions): { files: CsvFile[]; leftOut: { na
   const leftOut: { name: string; rows: number }[] = [];
   for (const table of TABLES) {
     const rows = options.points.reduce((sum, point) => sum + count(table.rows(point)), 0);
-    if (table.rowsMax !== undefined && rows > table.rowsMax && options.raw !== true) leftOut.push({ name: table.file, rows });
+    if (table.rowsMax !== undefined && rows > table.rowsMax && options.raw !== true)
+      leftOut.push({ name: table.file, rows });
     else files.push({ name: table.file, text: csvText(table, options) });
   }
   return { files, leftOut };
@@ -40,7 +42,10 @@ export function csvText<Row>(table: Table<Row>, { scenario, points }: CsvOptions
   for (const point of points) {
     const prefix: Cell[] = [scenario, point.index, ...point.parameters.map(({ value }) => safe(value)), 0];
     for (const row of table.rows(point)) {
-      batch.push([...prefix, ...table.columns.map((column) => (column.text ? safe(column.value(row)) : column.value(row)))]);
+      batch.push([
+        ...prefix,
+        ...table.columns.map((column) => (column.text ? safe(column.value(row)) : column.value(row))),
+      ]);
       if (batch.length === BATCH) {
         parts.push(line(batch));
         batch = [];

@@ -1,8 +1,8 @@
 // The end of a run as people read it: the question, a table that answers it, what stands out. Part of the report.
 
 import type { Histogram, MetricName } from '../metrics/index.js';
+import type { FinishedPoint } from '../run/index.js';
 import { formatDuration } from '../scenario/index.js';
-import type { FinishedPoint } from './columns.js';
 
 export interface SummaryOptions {
   readonly name: string;
@@ -23,10 +23,12 @@ const seriesOf = (point: FinishedPoint, metric: MetricName): Histogram | undefin
   return found[0]?.histogram;
 };
 
-const quantile = (metric: MetricName, q: number) => (point: FinishedPoint): string => {
-  const histogram = seriesOf(point, metric);
-  return histogram === undefined ? '-' : formatDuration(histogram.quantile(q));
-};
+const quantile =
+  (metric: MetricName, q: number) =>
+  (point: FinishedPoint): string => {
+    const histogram = seriesOf(point, metric);
+    return histogram === undefined ? '-' : formatDuration(histogram.quantile(q));
+  };
 
 const failedShare = (point: FinishedPoint): string => {
   const all = point.result.connections.reduce((sum, row) => sum + row.connections, 0);
@@ -71,7 +73,10 @@ export function summaryText(options: SummaryOptions): string {
     ({ value, optional }) => !optional || points.some((point) => !['-', '', '0'].includes(value(point))),
   );
   const parameterNames = first.parameters.map(({ name }) => name);
-  const header = [...(parameterNames.length > 0 ? parameterNames.map((n) => n.toUpperCase()) : ['SCENARIO']), ...figures.map((f) => f.heading)];
+  const header = [
+    ...(parameterNames.length > 0 ? parameterNames.map((n) => n.toUpperCase()) : ['SCENARIO']),
+    ...figures.map((f) => f.heading),
+  ];
   const rows = points.map((point) => [
     ...(parameterNames.length > 0 ? point.parameters.map(({ value }) => String(value)) : [options.name]),
     ...figures.map(({ value }) => value(point)),
@@ -99,10 +104,13 @@ function singleAnswer(point: FinishedPoint): string[] {
   const lines: string[] = [];
   const start = seriesOf(point, 'kubelet_pod_start_sli_duration_seconds');
   if (start !== undefined) {
-    lines.push(`${start.count} pods started: half within ${formatDuration(start.quantile(0.5))}, 99 % within ${formatDuration(start.quantile(0.99))} (image pulls left out).`);
+    lines.push(
+      `${start.count} pods started: half within ${formatDuration(start.quantile(0.5))}, 99 % within ${formatDuration(start.quantile(0.99))} (image pulls left out).`,
+    );
   }
   lines.push(...stageAnswer(point), ...restartAnswer(point));
-  if (point.result.counts.unschedulablePods > 0) lines.push(`${point.result.counts.unschedulablePods} pods found no node.`);
+  if (point.result.counts.unschedulablePods > 0)
+    lines.push(`${point.result.counts.unschedulablePods} pods found no node.`);
   return lines;
 }
 
@@ -133,7 +141,9 @@ function restartAnswer({ result }: FinishedPoint): string[] {
     spared.delete(`${app}/${manifestName}`);
   }
   const none = [...spared].slice(0, 5).map((name) => `${name} 0`);
-  return [`${grouped(result.restarts.length)} container restarts: ${[...parts.map(([key, count]) => `${key} ${grouped(count)}`), ...none].join(', ')}.`];
+  return [
+    `${grouped(result.restarts.length)} container restarts: ${[...parts.map(([key, count]) => `${key} ${grouped(count)}`), ...none].join(', ')}.`,
+  ];
 }
 
 function comparisonAnswer(points: readonly FinishedPoint[]): string[] {
@@ -146,7 +156,9 @@ function comparisonAnswer(points: readonly FinishedPoint[]): string[] {
     if (known.length < 2) return;
     known.sort((a, b) => a.value - b.value);
     const best = known[0]!;
-    const rest = known.slice(1).map(({ point, value }) => `${nameOf(point)} ${formatDuration(value)} (${ratio(value, best.value)})`);
+    const rest = known
+      .slice(1)
+      .map(({ point, value }) => `${nameOf(point)} ${formatDuration(value)} (${ratio(value, best.value)})`);
     lines.push(`${what}: ${nameOf(best.point)} ${formatDuration(best.value)}, ${rest.join(', ')}.`);
   };
   rank('First packet to a service, median', 'kubelapse_first_packet_lookup_duration_seconds', 0.5);

@@ -1,7 +1,7 @@
 // Wires the components of one cluster together: the only place that knows them all.
 
-import { PodNetwork } from '../cni/index.js';
 import { type ClusterSpec, type Context, NodeTable, PodTable } from '../cluster/index.js';
+import { PodNetwork } from '../cni/index.js';
 import {
   ApiServer,
   EndpointSliceController,

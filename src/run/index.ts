@@ -1,7 +1,7 @@
 // One run: assemble the components, simulate, return the result.
 
 export * from './assemble.js';
-export * from './run-result.js';
-export * from './simulate.js';
 export * from './estimate.js';
 export * from './parameters.js';
+export * from './run-result.js';
+export * from './simulate.js';

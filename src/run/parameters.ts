@@ -1,7 +1,7 @@
 // Every number of the model with its source, by component: what `kubelapse explain parameters` prints. Part of the run.
 
-import { hostRoundTrip, networkParameters } from '../cni/index.js';
 import type { Parameter } from '../cluster/index.js';
+import { hostRoundTrip, networkParameters } from '../cni/index.js';
 import { controlPlaneParameters } from '../control-plane/index.js';
 import { containerdParameters, crioParameters, imageParameters } from '../cri/index.js';
 import type { Distribution } from '../engine/index.js';
@@ -59,6 +59,8 @@ function formatDistribution(distribution: Distribution, scale: (n: number) => st
     case 'empirical':
       return `empirical, ${distribution.points.length} quantiles`;
     case 'mixture':
-      return distribution.parts.map((part) => `${part.weight} of ${formatDistribution(part.distribution, scale)}`).join(' + ');
+      return distribution.parts
+        .map((part) => `${part.weight} of ${formatDistribution(part.distribution, scale)}`)
+        .join(' + ');
   }
 }

@@ -87,3 +87,11 @@ export interface RunResult {
   readonly lookupBands: readonly LookupBandRow[];
   readonly proxy: ProxyTotals;
 }
+
+/** One finished point of a scenario: a run, and the values that a sweep set for it. */
+export interface FinishedPoint {
+  /** Number of the point, from 0. */
+  readonly index: number;
+  readonly parameters: readonly { readonly name: string; readonly value: string | number | boolean }[];
+  readonly result: RunResult;
+}

@@ -11,7 +11,12 @@ export interface Explanation {
   readonly type: string;
   readonly notes?: FieldNotes;
   readonly required: boolean;
-  readonly fields: readonly { readonly name: string; readonly type: string; readonly required: boolean; readonly notes?: FieldNotes }[];
+  readonly fields: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly required: boolean;
+    readonly notes?: FieldNotes;
+  }[];
   /** Kinds of a union that are told apart by a word. */
   readonly options: readonly string[];
 }
@@ -21,7 +26,10 @@ export function explainField(path: string): Explanation | { readonly error: stri
   let schema: z.ZodType = scenarioSchema;
   let required = true;
   const walked: string[] = [];
-  for (const step of path.split('.').map((part) => part.replace(/\[\d*\]$/, '')).filter((part) => part !== '' && part !== 'scenario')) {
+  for (const step of path
+    .split('.')
+    .map((part) => part.replace(/\[\d*\]$/, ''))
+    .filter((part) => part !== '' && part !== 'scenario')) {
     const fields = fieldsOf(elementsOf(schema));
     const next = fields[step];
     if (next === undefined) {
@@ -42,7 +50,12 @@ export function explainField(path: string): Explanation | { readonly error: stri
     required,
     fields: Object.entries(fieldsOf(inner)).map(([name, child]) => {
       const childNotes = notesOf(child);
-      return { name, type: typeName(child), required: !isOptional(child), ...(childNotes === undefined ? {} : { notes: childNotes }) };
+      return {
+        name,
+        type: typeName(child),
+        required: !isOptional(child),
+        ...(childNotes === undefined ? {} : { notes: childNotes }),
+      };
     }),
     options: optionsOf(inner).flatMap((option) => {
       const optionNotes = notesOf(option);

@@ -5,6 +5,6 @@ export * from './explain.js';
 export * from './json-schema.js';
 export * from './load.js';
 export { API_VERSION } from './schema.js';
-export { typeName, notesOf, isOptional } from './schema-tree.js';
+export { isOptional, notesOf, typeName } from './schema-tree.js';
 export * from './suggest.js';
 export * from './units.js';

@@ -8,7 +8,14 @@ import { applyOverrides, type Override, parseOverride, parsePath } from './overr
 import { resolveScenario } from './resolve.js';
 import type { ScenarioDocument } from './schema.js';
 import { type Locate, validateScenario } from './validate.js';
-import { formatPath, MANIFEST_BYTES_MAX, type Path, parseYaml, SCENARIO_BYTES_MAX, type YamlDocument } from './yaml-source.js';
+import {
+  formatPath,
+  MANIFEST_BYTES_MAX,
+  type Path,
+  parseYaml,
+  SCENARIO_BYTES_MAX,
+  type YamlDocument,
+} from './yaml-source.js';
 
 /** Values of the sweep's parameters at one point, in the order of the scenario. */
 export interface Parameter {
@@ -74,7 +81,13 @@ class Loader {
   readonly #files = new Map<string, Manifests>();
   readonly #overrides: readonly Override[];
 
-  constructor(options: LoadOptions, text: string, main: YamlDocument, inline: readonly YamlDocument[], warnings: readonly Diagnostic[]) {
+  constructor(
+    options: LoadOptions,
+    text: string,
+    main: YamlDocument,
+    inline: readonly YamlDocument[],
+    warnings: readonly Diagnostic[],
+  ) {
     this.#options = options;
     this.#main = main;
     this.#inline = inline;
@@ -89,10 +102,19 @@ class Loader {
     const points = gridOf(document.spec.sweep?.parameters ?? []);
     if (points.length > POINTS_MAX) {
       throw new InputError([
-        { severity: 'error', ...this.#locate([])(['spec', 'sweep', 'parameters'], 'value'), field: 'spec.sweep.parameters', message: `makes ${points.length} points, more than ${POINTS_MAX}` },
+        {
+          severity: 'error',
+          ...this.#locate([])(['spec', 'sweep', 'parameters'], 'value'),
+          field: 'spec.sweep.parameters',
+          message: `makes ${points.length} points, more than ${POINTS_MAX}`,
+        },
       ]);
     }
-    const resolved = points.map((parameters, index) => ({ index, parameters, spec: this.#point(document, base, parameters) }));
+    const resolved = points.map((parameters, index) => ({
+      index,
+      parameters,
+      spec: this.#point(document, base, parameters),
+    }));
     return {
       name: document.metadata.name,
       question: resolved[0]!.spec.question,
@@ -108,7 +130,9 @@ class Loader {
   /** Where a field stands: in the file, or in the flag or sweep that set it. */
   #locate(overrides: readonly Override[]): Locate {
     return (path, what) => {
-      const set = overrides.find((o) => o.path.length <= path.length && o.path.every((step, i) => String(step) === String(path[i])));
+      const set = overrides.find(
+        (o) => o.path.length <= path.length && o.path.every((step, i) => String(step) === String(path[i])),
+      );
       if (set !== undefined) return { file: set.source, line: 0, column: 0 };
       return { file: this.#main.file, ...this.#main.locate(path, what) };
     };
@@ -126,11 +150,20 @@ class Loader {
       const path = parsePath(base.spec.sweep!.parameters[i]!.path);
       if (path === undefined || path[0] !== 'spec' || path[1] === 'sweep') {
         throw new InputError([
-          { severity: 'error', ...this.#locate(this.#overrides)(at, 'value'), field: formatPath(at), message: 'must be the path of a field of spec, such as spec.kubeProxy.mode' },
+          {
+            severity: 'error',
+            ...this.#locate(this.#overrides)(at, 'value'),
+            field: formatPath(at),
+            message: 'must be the path of a field of spec, such as spec.kubeProxy.mode',
+          },
         ]);
       }
       const place = this.#main.locate(at);
-      return { path, value: parameter.value, source: `${this.#main.file}:${place.line} (${parameter.name}=${parameter.value})` };
+      return {
+        path,
+        value: parameter.value,
+        source: `${this.#main.file}:${place.line} (${parameter.name}=${parameter.value})`,
+      };
     });
     const overrides = [...set, ...this.#overrides];
     const document = parameters.length === 0 ? base : this.#validate(applyOverrides(value, set), overrides);
@@ -207,7 +240,9 @@ class Loader {
 }
 
 /** Every combination of the values; the last parameter moves fastest. One empty point without parameters. */
-export function gridOf(parameters: readonly { readonly name: string; readonly values: readonly (string | number | boolean)[] }[]): Parameter[][] {
+export function gridOf(
+  parameters: readonly { readonly name: string; readonly values: readonly (string | number | boolean)[] }[],
+): Parameter[][] {
   let points: Parameter[][] = [[]];
   for (const { name, values } of parameters) {
     points = points.flatMap((point) => values.map((value) => [...point, { name, value }]));
@@ -218,7 +253,8 @@ export function gridOf(parameters: readonly { readonly name: string; readonly va
 
 function join(parts: readonly Manifests[]): Manifests {
   const unused = new Map<string, number>();
-  for (const part of parts) for (const [field, count] of part.unused) unused.set(field, (unused.get(field) ?? 0) + count);
+  for (const part of parts)
+    for (const [field, count] of part.unused) unused.set(field, (unused.get(field) ?? 0) + count);
   return { workloads: parts.flatMap((p) => p.workloads), services: parts.flatMap((p) => p.services), unused };
 }
 

@@ -2,14 +2,7 @@
 // Every field of a real manifest is accepted; those that the model uses are taken over with Kubernetes' own defaults and
 // refusals, those that it does not use are listed once. Objects of kinds that the model does not know are passed over.
 
-import type {
-  PodTemplate,
-  ProbeHandler,
-  ProbeSpec,
-  ProbeType,
-  RestartPolicy,
-  WorkloadKind,
-} from '../cluster/index.js';
+import type { PodTemplate, ProbeHandler, ProbeSpec, ProbeType, RestartPolicy, WorkloadKind } from '../cluster/index.js';
 import type { Duration } from '../engine/index.js';
 import type { Diagnostic } from './diagnostics.js';
 import { unusedFields } from './manifest-fields.js';
@@ -81,7 +74,8 @@ export function readManifests(documents: readonly YamlDocument[], diagnostics: D
 /** Paths of the objects of a document: itself, or the items of a List. */
 function objectsOf(value: unknown, path: Path): Path[] {
   const object = value as Fields;
-  const isList = typeof object === 'object' && object !== null && /List$/.test(String(object.kind)) && Array.isArray(object.items);
+  const isList =
+    typeof object === 'object' && object !== null && /List$/.test(String(object.kind)) && Array.isArray(object.items);
   if (!isList) return [path];
   return (object.items as unknown[]).flatMap((item, i) => objectsOf(item, [...path, 'items', i]));
 }
@@ -141,7 +135,8 @@ class ObjectReader {
     const template = this.#template(at, kind);
     const name = this.#name();
     if (template === undefined || name === undefined) return;
-    const replicas = kind === 'Job' ? this.#whole(['spec', 'parallelism'], 1) : isPod ? 1 : this.#whole(['spec', 'replicas'], 1);
+    const replicas =
+      kind === 'Job' ? this.#whole(['spec', 'parallelism'], 1) : isPod ? 1 : this.#whole(['spec', 'replicas'], 1);
     const matchLabels = this.#labels(['spec', 'selector', 'matchLabels']);
     const mismatch = Object.entries(matchLabels).find(([key, value]) => template.labels[key] !== value);
     if (!isPod && kind !== 'Job' && mismatch !== undefined) {
@@ -160,7 +155,9 @@ class ObjectReader {
       replicas,
       completions: this.#whole(['spec', 'completions'], kind === 'Job' ? replicas : 0),
       maxSurge: recreate ? 0 : this.#pods([...rolling, 'maxSurge'], replicas, Math.ceil),
-      maxUnavailable: recreate ? replicas : this.#unavailable([...rolling, 'maxUnavailable'], [...rolling, 'maxSurge'], replicas),
+      maxUnavailable: recreate
+        ? replicas
+        : this.#unavailable([...rolling, 'maxUnavailable'], [...rolling, 'maxSurge'], replicas),
       ordered: kind === 'StatefulSet' && this.#text(['spec', 'podManagementPolicy'], 'OrderedReady') === 'OrderedReady',
       source: this.#place(['metadata', 'name']),
     });
@@ -190,7 +187,10 @@ class ObjectReader {
       return undefined;
     }
     if (containers.length > CONTAINERS_MAX) {
-      this.#error([...spec, 'containers'], `has ${containers.length} containers; at most ${CONTAINERS_MAX} are modelled`);
+      this.#error(
+        [...spec, 'containers'],
+        `has ${containers.length} containers; at most ${CONTAINERS_MAX} are modelled`,
+      );
       return undefined;
     }
     let cpu = 0;
@@ -205,7 +205,11 @@ class ObjectReader {
       containers: read,
       cpuRequestMillis: cpu,
       memoryRequestBytes: memory,
-      restartPolicy: this.#oneOf([...spec, 'restartPolicy'], ['Always', 'OnFailure', 'Never'], kind === 'Job' ? 'Never' : 'Always') as RestartPolicy,
+      restartPolicy: this.#oneOf(
+        [...spec, 'restartPolicy'],
+        ['Always', 'OnFailure', 'Never'],
+        kind === 'Job' ? 'Never' : 'Always',
+      ) as RestartPolicy,
       terminationGracePeriod: (this.#whole([...spec, 'terminationGracePeriodSeconds'], 30) * 1e9) as Duration,
       nodeSelector: this.#labels([...spec, 'nodeSelector']),
       labels: this.#labels([...at, 'metadata', 'labels']),
@@ -226,7 +230,9 @@ class ObjectReader {
         ['Always', 'IfNotPresent', 'Never'],
         latest ? 'Always' : 'IfNotPresent',
       ) as ManifestContainer['imagePullPolicy'],
-      probes: (['startup', 'liveness', 'readiness'] as const).flatMap((type) => this.#probe([...path, `${type}Probe`], type)),
+      probes: (['startup', 'liveness', 'readiness'] as const).flatMap((type) =>
+        this.#probe([...path, `${type}Probe`], type),
+      ),
       preStopSleep: (this.#whole([...path, 'lifecycle', 'preStop', 'sleep', 'seconds'], 0) * 1e9) as Duration,
     };
   }
@@ -252,7 +258,10 @@ class ObjectReader {
     const threshold = (key: string, fallback: number): number => this.#whole([...path, key], fallback) || fallback;
     const successThreshold = threshold('successThreshold', 1);
     if (type !== 'readiness' && successThreshold !== 1) {
-      this.#error([...path, 'successThreshold'], `is ${successThreshold}; Kubernetes allows only 1 for a ${type} probe`);
+      this.#error(
+        [...path, 'successThreshold'],
+        `is ${successThreshold}; Kubernetes allows only 1 for a ${type} probe`,
+      );
     }
     const grace = this.#get([...path, 'terminationGracePeriodSeconds']);
     if (grace !== undefined && type === 'readiness') {
@@ -269,7 +278,9 @@ class ObjectReader {
         failureThreshold: threshold('failureThreshold', 3),
         ...(grace === undefined
           ? {}
-          : { terminationGracePeriod: (this.#whole([...path, 'terminationGracePeriodSeconds'], 30) * 1e9) as Duration }),
+          : {
+              terminationGracePeriod: (this.#whole([...path, 'terminationGracePeriodSeconds'], 30) * 1e9) as Duration,
+            }),
       },
     ];
   }
@@ -279,7 +290,10 @@ class ObjectReader {
     if (name === undefined) return;
     const selector = this.#labels(['spec', 'selector']);
     if (this.#text(['spec', 'clusterIP'], '') === 'None') {
-      this.#warn(['spec', 'clusterIP'], `Service ${name} is headless: kube-proxy programs nothing for it, and it is passed over`);
+      this.#warn(
+        ['spec', 'clusterIP'],
+        `Service ${name} is headless: kube-proxy programs nothing for it, and it is passed over`,
+      );
       return;
     }
     if (Object.keys(selector).length === 0) {
@@ -343,7 +357,11 @@ class ObjectReader {
   #oneOf(path: Path, accepted: readonly string[], fallback: string): string {
     const value = this.#get(path) ?? fallback;
     if (typeof value === 'string' && accepted.includes(value)) return value;
-    this.#error(path, `${JSON.stringify(value)} is not accepted; must be ${accepted.join(', ')}`, didYouMean(String(value), accepted));
+    this.#error(
+      path,
+      `${JSON.stringify(value)} is not accepted; must be ${accepted.join(', ')}`,
+      didYouMean(String(value), accepted),
+    );
     return fallback;
   }
 

@@ -14,7 +14,9 @@ export interface Override {
 /** `spec.nodePools[0].count` as steps; undefined if it is no path. */
 export function parsePath(text: string): Path | undefined {
   if (!/^[A-Za-z][\w-]*(\.[\w-]+|\[\d+\])*$/.test(text)) return undefined;
-  return [...text.matchAll(/([\w-]+)|\[(\d+)\]/g)].map(([, name, index]) => (index === undefined ? name! : Number(index)));
+  return [...text.matchAll(/([\w-]+)|\[(\d+)\]/g)].map(([, name, index]) =>
+    index === undefined ? name! : Number(index),
+  );
 }
 
 /** Reads one `path=value`; the value is YAML, so `3`, `true`, `"1.30"` and `[a, b]` are what they look like. */
@@ -38,7 +40,11 @@ export function applyOverrides(value: unknown, overrides: readonly Override[]): 
     path.forEach((step, i) => {
       if (typeof step === 'string' && UNSAFE.has(step)) throw fileError(source, `"${step}" is no field`);
       if (Array.isArray(parent) && (typeof step !== 'number' || step >= parent.length)) {
-        throw fileError(source, `${JSON.stringify(step)} is not an item of the list, which has ${parent.length}`, 'items are [0], [1], …');
+        throw fileError(
+          source,
+          `${JSON.stringify(step)} is not an item of the list, which has ${parent.length}`,
+          'items are [0], [1], …',
+        );
       }
       if (i === path.length - 1) {
         parent[step] = wanted;

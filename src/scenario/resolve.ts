@@ -107,7 +107,8 @@ class Resolver {
     const names = this.#spec.nodePools.map((pool) => pool.name);
     return this.#spec.nodePools.map((pool, i) => {
       const at: Path = ['spec', 'nodePools', i];
-      if (names.indexOf(pool.name) !== i) this.#error([...at, 'name'], `"${pool.name}" is the name of another pool too`);
+      if (names.indexOf(pool.name) !== i)
+        this.#error([...at, 'name'], `"${pool.name}" is the name of another pool too`);
       const memory = parseQuantity(pool.capacity.memory)!;
       const maxPods = pool.kubelet?.maxPods ?? 110;
       return {
@@ -148,7 +149,10 @@ class Resolver {
     const proxy = this.#spec.kubeProxy ?? {};
     const mode = proxy.mode ?? 'iptables';
     if (mode === 'nftables' && this.#minor < 29) {
-      this.#error(['spec', 'kubeProxy', 'mode'], `nftables mode exists from Kubernetes 1.29 on, not in 1.${this.#minor}`);
+      this.#error(
+        ['spec', 'kubeProxy', 'mode'],
+        `nftables mode exists from Kubernetes 1.29 on, not in 1.${this.#minor}`,
+      );
     }
     const section = proxy[mode] ?? {};
     const masqueradeAll = 'masqueradeAll' in section && section.masqueradeAll === true;
@@ -220,7 +224,9 @@ class Resolver {
           app: app.name,
           ports: service.ports,
           workloads: manifests.workloads.flatMap((workload, i) =>
-            workload.namespace === service.namespace && selects(service.selector, workload.template.labels) ? [first + i] : [],
+            workload.namespace === service.namespace && selects(service.selector, workload.template.labels)
+              ? [first + i]
+              : [],
           ),
           publishNotReadyAddresses: service.publishNotReadyAddresses,
           ...createdAt,
@@ -254,7 +260,10 @@ class Resolver {
 
   #template(app: number, workload: ManifestWorkload): PodTemplate {
     const { labels: _, containers, ...rest } = workload.template;
-    return { ...rest, containers: containers.map((container) => ({ ...container, behavior: this.#behavior(app, container) })) };
+    return {
+      ...rest,
+      containers: containers.map((container) => ({ ...container, behavior: this.#behavior(app, container) })),
+    };
   }
 
   /** Entries for all containers first, then those for this one. */
@@ -271,11 +280,18 @@ class Resolver {
       behavior = {
         ...behavior,
         ...(entry.startup === undefined ? {} : { startup: this.#distribution(entry.startup, [...at, 'startup']) }),
-        ...(entry.probeLatency === undefined ? {} : { probeLatency: this.#distribution(entry.probeLatency, [...at, 'probeLatency']) }),
+        ...(entry.probeLatency === undefined
+          ? {}
+          : { probeLatency: this.#distribution(entry.probeLatency, [...at, 'probeLatency']) }),
         ...(entry.shutdown === undefined ? {} : { shutdown: this.#distribution(entry.shutdown, [...at, 'shutdown']) }),
         ...(entry.exit === undefined
           ? {}
-          : { exit: { after: this.#distribution(entry.exit.after, [...at, 'exit', 'after']), code: entry.exit.code ?? 0 } }),
+          : {
+              exit: {
+                after: this.#distribution(entry.exit.after, [...at, 'exit', 'after']),
+                code: entry.exit.code ?? 0,
+              },
+            }),
       };
     }
     return behavior;
@@ -318,7 +334,13 @@ class Resolver {
 
   #lognormal(input: Extract<DistributionInput, { distribution: 'lognormal' }>, path: Path): Distribution {
     const median = ns(input.p50);
-    const quantiles = ([['p90', 0.9], ['p95', 0.95], ['p99', 0.99]] as const).filter(([key]) => input[key] !== undefined);
+    const quantiles = (
+      [
+        ['p90', 0.9],
+        ['p95', 0.95],
+        ['p99', 0.99],
+      ] as const
+    ).filter(([key]) => input[key] !== undefined);
     if (median === 0) {
       this.#error([...path, 'p50'], 'must be more than 0 for a lognormal distribution');
       return fixed(0);
@@ -350,7 +372,8 @@ class Resolver {
     const services = this.#services.flatMap((s, i) => (s.manifestName === wanted || s.name === wanted ? [i] : []));
     if (services.length === 0) {
       const names = [...new Set(this.#services.map((s) => s.manifestName))];
-      const hint = didYouMean(wanted, names) ?? (names.length > 0 ? `services: ${names.join(', ')}` : 'no manifest holds one');
+      const hint =
+        didYouMean(wanted, names) ?? (names.length > 0 ? `services: ${names.join(', ')}` : 'no manifest holds one');
       this.#error([...at, 'to'], `no service is called "${wanted}"`, hint);
     }
     const peak = Math.max(...entry.stages.map((stage) => stage.target));
@@ -397,7 +420,8 @@ class Resolver {
     const found = ofKind.filter((i) => this.#workloads[i]!.manifestName === name || this.#workloads[i]!.name === name);
     if (found.length === 0) {
       const names = [...new Set(ofKind.map((i) => this.#workloads[i]!.manifestName))];
-      const hint = didYouMean(name, names) ?? (names.length > 0 ? `${kind}s: ${names.join(', ')}` : `no manifest holds a ${kind}`);
+      const hint =
+        didYouMean(name, names) ?? (names.length > 0 ? `${kind}s: ${names.join(', ')}` : `no manifest holds a ${kind}`);
       this.#error([...at, 'target'], `no ${kind} is called "${name}"`, hint);
     }
     const part = parseIntOrPercent(copies ?? '100%')!;

@@ -26,7 +26,8 @@ function field<T extends z.ZodType>(schema: T, description: string, notes: Omit<
 const optional = <T extends z.ZodType>(schema: T, description: string, notes: Omit<FieldNotes, 'description'> = {}) =>
   field(schema.optional(), description, notes);
 
-const planned = <T extends z.ZodType>(schema: T, description: string) => optional(schema, description, { planned: true });
+const planned = <T extends z.ZodType>(schema: T, description: string) =>
+  optional(schema, description, { planned: true });
 
 const K = (path: string): string => `Kubernetes: ${path}`;
 const KUBELET_DEFAULTS = K('pkg/kubelet/apis/config/v1beta1/defaults.go');
@@ -81,23 +82,43 @@ const distributionObject = z.discriminatedUnion('distribution', [
   ...simpleDistributions,
   z.strictObject({
     distribution: z.literal('mixture'),
-    parts: z.array(z.strictObject({ weight: positive, of: z.discriminatedUnion('distribution', [...simpleDistributions]) })).min(1),
+    parts: z
+      .array(z.strictObject({ weight: positive, of: z.discriminatedUnion('distribution', [...simpleDistributions]) }))
+      .min(1),
   }),
 ]);
 /** A distribution of durations; a plain duration is a fixed one. */
 export const distribution = z.union([duration, distributionObject]);
 
 const kubelet = z.strictObject({
-  kubeAPIQPS: optional(positive, 'requests per second to the API server', { default: '50 (5 before 1.27)', source: KUBELET_DEFAULTS }),
-  kubeAPIBurst: optional(z.int().min(1), 'burst of requests to the API server', { default: '100 (10 before 1.27)', source: KUBELET_DEFAULTS }),
-  registryPullQPS: optional(z.number().min(0), 'image pulls begun per second; 0: no limit', { default: '5', source: KUBELET_DEFAULTS }),
+  kubeAPIQPS: optional(positive, 'requests per second to the API server', {
+    default: '50 (5 before 1.27)',
+    source: KUBELET_DEFAULTS,
+  }),
+  kubeAPIBurst: optional(z.int().min(1), 'burst of requests to the API server', {
+    default: '100 (10 before 1.27)',
+    source: KUBELET_DEFAULTS,
+  }),
+  registryPullQPS: optional(z.number().min(0), 'image pulls begun per second; 0: no limit', {
+    default: '5',
+    source: KUBELET_DEFAULTS,
+  }),
   registryBurst: optional(z.int().min(1), 'burst of image pulls', { default: '10', source: KUBELET_DEFAULTS }),
-  serializeImagePulls: optional(z.boolean(), 'one image pull at a time', { default: 'true; false if maxParallelImagePulls is 2 or more', source: KUBELET_DEFAULTS }),
-  maxParallelImagePulls: optional(z.int().min(1), 'image pulls at a time', { default: 'no limit', source: KUBELET_DEFAULTS }),
+  serializeImagePulls: optional(z.boolean(), 'one image pull at a time', {
+    default: 'true; false if maxParallelImagePulls is 2 or more',
+    source: KUBELET_DEFAULTS,
+  }),
+  maxParallelImagePulls: optional(z.int().min(1), 'image pulls at a time', {
+    default: 'no limit',
+    source: KUBELET_DEFAULTS,
+  }),
   maxPods: optional(z.int().min(1), 'pods on a node', { default: '110', source: KUBELET_DEFAULTS }),
   crashLoopBackOff: optional(
     z.strictObject({
-      maxContainerRestartPeriod: optional(duration, 'longest restart back-off, 1s to 300s', { default: '300s', source: 'KEP-5593' }),
+      maxContainerRestartPeriod: optional(duration, 'longest restart back-off, 1s to 300s', {
+        default: '300s',
+        source: 'KEP-5593',
+      }),
     }),
     'restart back-off',
   ),
@@ -148,11 +169,17 @@ const nodePool = z.strictObject({
 
 const minSyncPeriod = (value: string, source: string) =>
   optional(duration, 'least time between two syncs', { default: value, source });
-const syncPeriod = optional(duration, 'retry and clean-up period', { default: '30s', source: K('pkg/proxy/apis/config/v1alpha1/defaults.go') });
+const syncPeriod = optional(duration, 'retry and clean-up period', {
+  default: '30s',
+  source: K('pkg/proxy/apis/config/v1alpha1/defaults.go'),
+});
 const masqueradeAll = optional(z.boolean(), 'masquerade all service traffic', { default: 'false' });
 
 const kubeProxy = z.strictObject({
-  mode: optional(z.enum(PROXY_MODES), 'how services are programmed', { default: 'iptables', source: K('pkg/proxy/apis/config') }),
+  mode: optional(z.enum(PROXY_MODES), 'how services are programmed', {
+    default: 'iptables',
+    source: K('pkg/proxy/apis/config'),
+  }),
   clusterCIDR: optional(z.string(), 'pod network; with it a masquerade rule is added for each service'),
   iptables: optional(
     z.strictObject({
@@ -168,7 +195,9 @@ const kubeProxy = z.strictObject({
     z.strictObject({
       minSyncPeriod: minSyncPeriod('1s', 'no default in the source read; taken as that of iptables'),
       syncPeriod,
-      scheduler: optional(z.enum(['rr']), 'load balancing; the other schedulers are not supported yet', { default: 'rr' }),
+      scheduler: optional(z.enum(['rr']), 'load balancing; the other schedulers are not supported yet', {
+        default: 'rr',
+      }),
       strictARP: planned(z.boolean(), 'arp_ignore and arp_announce'),
       excludeCIDRs: planned(z.array(z.string()), 'addresses not to clean up'),
       tcpTimeout: planned(duration, 'time-out of idle TCP connections'),
@@ -178,7 +207,12 @@ const kubeProxy = z.strictObject({
     'IPVS mode',
   ),
   nftables: optional(
-    z.strictObject({ minSyncPeriod: minSyncPeriod('1s', K('pkg/proxy/apis/config/v1alpha1/defaults.go')), syncPeriod, masqueradeAll, masqueradeBit: planned(z.int(), 'bit of the packet mark') }),
+    z.strictObject({
+      minSyncPeriod: minSyncPeriod('1s', K('pkg/proxy/apis/config/v1alpha1/defaults.go')),
+      syncPeriod,
+      masqueradeAll,
+      masqueradeBit: planned(z.int(), 'bit of the packet mark'),
+    }),
     'nftables mode (1.29 or later)',
   ),
   conntrack: planned(z.record(z.string(), z.unknown()), 'connection tracking'),
@@ -188,8 +222,16 @@ const kubeProxy = z.strictObject({
 const behavior = z.strictObject({
   container: optional(z.string(), 'container that it is about', { default: 'every container of the bundle' }),
   startup: optional(distribution, 'process start until it answers', { unit: 's', default: '0s', source: OURS }),
-  probeLatency: optional(distribution, 'time to answer a probe', { unit: 's', default: 'lognormal, p50 5ms, p99 100ms', source: OURS }),
-  shutdown: optional(distribution, 'SIGTERM until the process exits; it serves until then', { unit: 's', default: '100ms', source: OURS }),
+  probeLatency: optional(distribution, 'time to answer a probe', {
+    unit: 's',
+    default: 'lognormal, p50 5ms, p99 100ms',
+    source: OURS,
+  }),
+  shutdown: optional(distribution, 'SIGTERM until the process exits; it serves until then', {
+    unit: 's',
+    default: '100ms',
+    source: OURS,
+  }),
   exit: optional(
     z.strictObject({
       after: field(distribution, 'process start until it ends by itself', { unit: 's' }),
@@ -207,9 +249,19 @@ const app = z.strictObject({
     z.array(z.string()).min(1),
     'files of ordinary Kubernetes YAML, relative to the scenario; without them, the documents that follow in this file',
   ),
-  copies: optional(z.int().min(1).max(100_000), 'the whole bundle stamped out: web-0, web-1, … with selectors of its own', { default: 'one, with names as they are' }),
+  copies: optional(
+    z.int().min(1).max(100_000),
+    'the whole bundle stamped out: web-0, web-1, … with selectors of its own',
+    { default: 'one, with names as they are' },
+  ),
   start: optional(
-    z.union([z.literal('running'), z.strictObject({ at: field(duration, 'time of the first creation'), over: optional(duration, 'copies are created evenly over this time', { default: '0s' }) })]),
+    z.union([
+      z.literal('running'),
+      z.strictObject({
+        at: field(duration, 'time of the first creation'),
+        over: optional(duration, 'copies are created evenly over this time', { default: '0s' }),
+      }),
+    ]),
     'there when the simulation begins, or created later',
     { default: 'running' },
   ),
@@ -218,18 +270,35 @@ const app = z.strictObject({
 
 const traffic = z.strictObject({
   from: optional(
-    z.union([z.strictObject({ app: field(z.string(), 'clients are pods of this application') }), z.strictObject({ nodes: z.literal('all') })]),
+    z.union([
+      z.strictObject({ app: field(z.string(), 'clients are pods of this application') }),
+      z.strictObject({ nodes: z.literal('all') }),
+    ]),
     'where connections begin',
     { default: '{nodes: all}' },
   ),
-  to: field(z.string().regex(/^service\/.+$/, { error: 'must be service/<name>' }), 'service/<name> as in the manifest; of a bundle with copies, one of the copies at random'),
+  to: field(
+    z.string().regex(/^service\/.+$/, { error: 'must be service/<name>' }),
+    'service/<name> as in the manifest; of a bundle with copies, one of the copies at random',
+  ),
   stages: field(
-    z.array(z.strictObject({ duration: field(duration, 'length of the stage'), target: field(z.number().min(0), 'connections per second at its end', { unit: 'connections/s' }) })).min(1),
+    z
+      .array(
+        z.strictObject({
+          duration: field(duration, 'length of the stage'),
+          target: field(z.number().min(0), 'connections per second at its end', { unit: 'connections/s' }),
+        }),
+      )
+      .min(1),
     'rate of new connections, in straight lines from target to target; the last one holds',
   ),
   arrivals: optional(z.enum(['poisson', 'constant']), 'spacing of connections', { default: 'poisson' }),
   sampling: optional(
-    z.strictObject({ connectionsPerSecondMax: field(positive, 'connections simulated at most; each then stands for several', { unit: 'connections/s' }) }),
+    z.strictObject({
+      connectionsPerSecondMax: field(positive, 'connections simulated at most; each then stands for several', {
+        unit: 'connections/s',
+      }),
+    }),
     'bound of the work',
     { default: '{connectionsPerSecondMax: 500}' },
   ),
@@ -243,7 +312,13 @@ const traffic = z.strictObject({
 const faultBase = { at: field(duration, 'when it begins') };
 const plannedFault = <T extends string>(type: T, description: string) =>
   field(
-    z.looseObject({ type: z.literal(type), ...faultBase, duration: optional(duration, 'how long it lasts'), nodes: optional(share, 'nodes hit'), target: optional(z.string(), 'what is hit') }),
+    z.looseObject({
+      type: z.literal(type),
+      ...faultBase,
+      duration: optional(duration, 'how long it lasts'),
+      nodes: optional(share, 'nodes hit'),
+      target: optional(z.string(), 'what is hit'),
+    }),
     description,
     { planned: true },
   );
@@ -253,7 +328,10 @@ const fault = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('RollingUpdate'),
     ...faultBase,
-    target: field(z.string().regex(/^deployment\/.+$/, { error: 'must be deployment/<name>' }), 'deployment/<name> as in the manifest, all copies'),
+    target: field(
+      z.string().regex(/^deployment\/.+$/, { error: 'must be deployment/<name>' }),
+      'deployment/<name> as in the manifest, all copies',
+    ),
     copies: optional(share, 'how many of the copies', { default: '100%' }),
     image: optional(z.string(), 'new image of the first container', { default: 'the same (a restart)' }),
   }),
@@ -261,7 +339,14 @@ const fault = z.discriminatedUnion('type', [
     type: z.literal('ReadinessFlap'),
     ...faultBase,
     duration: field(duration, 'how long the readiness endpoint says no'),
-    target: field(z.string().regex(/^(deployment|statefulset|daemonset|pod)\/.+$/, { error: 'must be deployment/<name>, statefulset/<name>, daemonset/<name> or pod/<name>' }), 'whose pods, all copies'),
+    target: field(
+      z
+        .string()
+        .regex(/^(deployment|statefulset|daemonset|pod)\/.+$/, {
+          error: 'must be deployment/<name>, statefulset/<name>, daemonset/<name> or pod/<name>',
+        }),
+      'whose pods, all copies',
+    ),
     copies: optional(share, 'how many of the copies', { default: '100%' }),
     pods: optional(share, 'how many ready pods of each', { default: '100%' }),
   }),
@@ -284,7 +369,10 @@ export const scenarioSchema = z.strictObject({
   metadata: field(
     z.strictObject({
       name: field(name, 'name of the scenario and of its folder of results'),
-      annotations: optional(z.record(z.string(), z.string()), 'kubelapse.dev/question is the question that the scenario asks'),
+      annotations: optional(
+        z.record(z.string(), z.string()),
+        'kubelapse.dev/question is the question that the scenario asks',
+      ),
       labels: optional(z.record(z.string(), z.string()), 'free labels'),
     }),
     'what the scenario is called',
@@ -292,13 +380,19 @@ export const scenarioSchema = z.strictObject({
   spec: field(
     z.strictObject({
       kubernetesVersion: optional(
-        z.string().regex(/^1\.\d+$/, { error: 'must be a minor version in quotes, such as "1.36"' }).refine(
-          (text) => {
-            const minor = Number(text.slice(2));
-            return minor >= MINOR_VERSION_MIN && minor <= MINOR_VERSION_MAX;
-          },
-          { error: (issue) => `${String(issue.input)} is not modelled; 1.${MINOR_VERSION_MIN} to 1.${MINOR_VERSION_MAX} are` },
-        ),
+        z
+          .string()
+          .regex(/^1\.\d+$/, { error: 'must be a minor version in quotes, such as "1.36"' })
+          .refine(
+            (text) => {
+              const minor = Number(text.slice(2));
+              return minor >= MINOR_VERSION_MIN && minor <= MINOR_VERSION_MAX;
+            },
+            {
+              error: (issue) =>
+                `${String(issue.input)} is not modelled; 1.${MINOR_VERSION_MIN} to 1.${MINOR_VERSION_MAX} are`,
+            },
+          ),
         'behaviour and defaults follow this version',
         { default: `"1.${MINOR_VERSION_MAX}"` },
       ),
@@ -307,11 +401,25 @@ export const scenarioSchema = z.strictObject({
       seed: optional(z.union([z.int(), z.string()]), 'seed of all random streams', { default: '42' }),
       replications: planned(z.int().min(1), 'runs with different seeds'),
       nodePools: field(z.array(nodePool).min(1), 'the worker nodes'),
-      network: optional(z.strictObject({ plugin: field(z.enum(NETWORK_PLUGINS), 'CNI plugin'), mtu: planned(z.int(), 'MTU'), policies: planned(z.unknown(), 'network policies') }), 'pod network', { default: '{plugin: flannel}' }),
+      network: optional(
+        z.strictObject({
+          plugin: field(z.enum(NETWORK_PLUGINS), 'CNI plugin'),
+          mtu: planned(z.int(), 'MTU'),
+          policies: planned(z.unknown(), 'network policies'),
+        }),
+        'pod network',
+        { default: '{plugin: flannel}' },
+      ),
       kubeProxy: optional(kubeProxy, 'fields of KubeProxyConfiguration (kubeproxy.config.k8s.io/v1alpha1)'),
       controlPlane: planned(z.unknown(), 'control-plane nodes, limits and latencies'),
       images: optional(
-        z.array(z.strictObject({ name: field(z.string(), 'image as in the manifests'), compressedSize: optional(quantity, 'size in the registry', { unit: 'bytes', default: '85M' }), present: optional(z.boolean(), 'on every node from the start', { default: 'false' }) })),
+        z.array(
+          z.strictObject({
+            name: field(z.string(), 'image as in the manifests'),
+            compressedSize: optional(quantity, 'size in the registry', { unit: 'bytes', default: '85M' }),
+            present: optional(z.boolean(), 'on every node from the start', { default: 'false' }),
+          }),
+        ),
         'what is known of container images',
       ),
       apps: field(z.array(app).min(1), 'what runs on the cluster'),
@@ -320,7 +428,18 @@ export const scenarioSchema = z.strictObject({
       sweep: optional(
         z.strictObject({
           parameters: field(
-            z.array(z.strictObject({ name: field(z.string().regex(/^[a-z][a-z0-9_]*$/, { error: 'must be lower-case letters, digits and "_"' }), 'column parameter_<name>'), path: field(z.string(), 'field that is set, such as spec.kubeProxy.mode'), values: field(z.array(z.union([z.string(), z.number(), z.boolean()])).min(1), 'its values') })).min(1),
+            z
+              .array(
+                z.strictObject({
+                  name: field(
+                    z.string().regex(/^[a-z][a-z0-9_]*$/, { error: 'must be lower-case letters, digits and "_"' }),
+                    'column parameter_<name>',
+                  ),
+                  path: field(z.string(), 'field that is set, such as spec.kubeProxy.mode'),
+                  values: field(z.array(z.union([z.string(), z.number(), z.boolean()])).min(1), 'its values'),
+                }),
+              )
+              .min(1),
             'every combination of the values is one point, all with the same seed',
           ),
           method: planned(z.string(), 'grid, zip or Latin hypercube'),

@@ -13,7 +13,10 @@ export type Locate = (path: Path, what: 'key' | 'value') => Pick<Diagnostic, 'fi
 type Issue = z.core.$ZodIssue;
 
 /** The document if it is valid, and what is wrong with it otherwise. */
-export function validateScenario(value: unknown, locate: Locate): { document?: ScenarioDocument; diagnostics: Diagnostic[] } {
+export function validateScenario(
+  value: unknown,
+  locate: Locate,
+): { document?: ScenarioDocument; diagnostics: Diagnostic[] } {
   const parsed = scenarioSchema.safeParse(value, { reportInput: true });
   const diagnostics = parsed.success ? [] : parsed.error.issues.flatMap((issue) => toDiagnostics(issue, value, locate));
   diagnostics.push(...plannedFields(scenarioSchema, value, [], locate));
@@ -60,7 +63,9 @@ function unionDiagnostics(issue: Issue & { code: 'invalid_union' }, root: unknow
   const { discriminator } = issue as { discriminator?: string };
   if (discriminator !== undefined) {
     const at = path[path.length - 1] === discriminator ? path : [...path, discriminator];
-    const accepted = allOptions(schemaAt(at.slice(0, -1), root, true)).flatMap((option) => literalsOf(option, discriminator));
+    const accepted = allOptions(schemaAt(at.slice(0, -1), root, true)).flatMap((option) =>
+      literalsOf(option, discriminator),
+    );
     const given = valueAt(root, at);
     const message = given === undefined ? 'is missing' : `${JSON.stringify(given)} is not accepted`;
     const hint = didYouMean(String(given), accepted) ?? `accepted: ${accepted.join(', ')}`;
@@ -70,11 +75,15 @@ function unionDiagnostics(issue: Issue & { code: 'invalid_union' }, root: unknow
   const wantsObject = typeof input === 'object' && input !== null;
   const meant = branches.filter((issues) => {
     const wrongType = issues.some((i) => i.path.length === 0 && i.code === 'invalid_type');
-    return wantsObject ? !wrongType && issues.every((i) => i.code !== 'invalid_value' || i.path.length > 0) : !wrongType;
+    return wantsObject
+      ? !wrongType && issues.every((i) => i.code !== 'invalid_value' || i.path.length > 0)
+      : !wrongType;
   });
   const branch = meant[0] ?? branches[0];
   if (branch === undefined) return [error(locate, path, 'value', issue.message)];
-  const found = branch.flatMap((inner) => toDiagnostics({ ...inner, path: [...path, ...inner.path] } as Issue, root, locate));
+  const found = branch.flatMap((inner) =>
+    toDiagnostics({ ...inner, path: [...path, ...inner.path] } as Issue, root, locate),
+  );
   const types = typeName(schemaAt(path, root, true));
   return wantsObject ? found : found.map((d) => (d.hint === undefined ? { ...d, hint: `it takes ${types}` } : d));
 }
@@ -118,7 +127,8 @@ function schemaAt(path: Path, root: unknown, whole = false): z.ZodType {
   let schema: z.ZodType = scenarioSchema;
   let value = root;
   for (const step of path) {
-    const next = typeof step === 'number' ? elementOf(schema) : (fieldsOf(optionFor(schema, value))[step] ?? elementOf(schema));
+    const next =
+      typeof step === 'number' ? elementOf(schema) : (fieldsOf(optionFor(schema, value))[step] ?? elementOf(schema));
     if (next === undefined) return schema;
     schema = next;
     value = valueAt(value, [step]);
@@ -136,7 +146,13 @@ export function valueAt(root: unknown, path: Path): unknown {
 }
 
 function error(locate: Locate, path: Path, what: 'key' | 'value', message: string, hint?: string): Diagnostic {
-  return { severity: 'error', ...locate(path, what), field: formatPath(path), message, ...(hint === undefined ? {} : { hint }) };
+  return {
+    severity: 'error',
+    ...locate(path, what),
+    field: formatPath(path),
+    message,
+    ...(hint === undefined ? {} : { hint }),
+  };
 }
 
 const TYPE_WORDS: Readonly<Record<string, string>> = {

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RateLimiter } from '../../src/cluster/index.js';
-import { leastAllocatedScore, nodesToFind, PodView, rolloutStep, usableEndpoints } from '../../src/control-plane/index.js';
+import {
+  leastAllocatedScore,
+  nodesToFind,
+  PodView,
+  rolloutStep,
+  usableEndpoints,
+} from '../../src/control-plane/index.js';
 import { type Instant, seconds } from '../../src/engine/index.js';
 import { CapacityError, simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
@@ -49,7 +55,11 @@ describe('scheduler', () => {
     expect(leastAllocatedScore(5000, 4000, 50, 100)).toBe(25);
   });
   it('spreads equal pods evenly over equal nodes', () => {
-    const spec = f.cluster({ nodePools: [f.pool({ count: 10 })], workloads: [f.workload({ replicas: 100 })], duration: seconds(30) });
+    const spec = f.cluster({
+      nodePools: [f.pool({ count: 10 })],
+      workloads: [f.workload({ replicas: 100 })],
+      duration: seconds(30),
+    });
     const result = simulate(spec, 's');
     const perNode = new Array<number>(10).fill(0);
     for (let pod = 0; pod < 100; pod++) perNode[result.pods.node[pod]!]! += 1;
@@ -62,7 +72,11 @@ describe('scheduler', () => {
       const result = simulate(spec, 's');
       return [result.pods.node.slice(0, 20).filter((node) => node >= 0).length, result.counts.unschedulablePods];
     });
-    expect(placed).toEqual([[5, 15], [7, 13], [3, 17]]);
+    expect(placed).toEqual([
+      [5, 15],
+      [7, 13],
+      [3, 17],
+    ]);
   });
   it('obeys the node selector', () => {
     const nodePools = [f.pool({ name: 'a', count: 3 }), f.pool({ name: 'b', count: 2, labels: { disk: 'ssd' } })];
@@ -76,7 +90,10 @@ describe('scheduler', () => {
       f.workload({ name: 'late', replicas: 1, createdAt: f.at(5) }),
     ];
     const faults = [{ type: 'RollingUpdate' as const, at: f.at(20), workloads: [0] }];
-    const result = simulate(f.cluster({ nodePools: [f.pool({ pods: 5 })], workloads, faults, duration: seconds(60) }), 's');
+    const result = simulate(
+      f.cluster({ nodePools: [f.pool({ pods: 5 })], workloads, faults, duration: seconds(60) }),
+      's',
+    );
     expect(result.pods.stamps.scheduled[5]! / S).toBeGreaterThan(20);
     expect(result.pods.stamps.scheduled[5]! / S).toBeLessThan(30);
   });
@@ -101,7 +118,12 @@ describe('endpoints', () => {
     expect([...usableEndpoints([0, 1], Uint8Array.from([HasAddress, 0]), true)]).toEqual([0]);
   });
   it('change with one write for many pods that change together', () => {
-    const spec = f.cluster({ nodePools: [f.pool({ count: 20 })], workloads: [f.workload({ replicas: 200 })], services: [f.service()], duration: seconds(60) });
+    const spec = f.cluster({
+      nodePools: [f.pool({ count: 20 })],
+      workloads: [f.workload({ replicas: 200 })],
+      services: [f.service()],
+      duration: seconds(60),
+    });
     const result = simulate(spec, 'e');
     // Creations come at 20 a second, each with an address and then ready; the controller's own client writes 20 a second.
     expect(result.counts.endpointChanges).toBeLessThan(400);
@@ -117,15 +139,32 @@ describe('rolling update', () => {
     expect(rolloutStep({ ...base, newPods: 10, newReady: 10, oldPods: 3 })).toEqual({ create: 0, deleteOld: 3 });
   });
   it('never goes below replicas - maxUnavailable nor above replicas + maxSurge, and ends', () => {
-    const sizes = fc.record({ replicas: fc.integer({ min: 1, max: 30 }), maxSurge: fc.nat(10), maxUnavailable: fc.nat(10) });
+    const sizes = fc.record({
+      replicas: fc.integer({ min: 1, max: 30 }),
+      maxSurge: fc.nat(10),
+      maxUnavailable: fc.nat(10),
+    });
     fc.assert(
       fc.property(sizes, ({ replicas, maxSurge, maxUnavailable }) => {
         if (maxSurge === 0 && maxUnavailable === 0) maxUnavailable = 1;
-        let state = { replicas, maxSurge, maxUnavailable: Math.min(maxUnavailable, replicas), newPods: 0, newReady: 0, oldPods: replicas, oldReady: replicas };
+        let state = {
+          replicas,
+          maxSurge,
+          maxUnavailable: Math.min(maxUnavailable, replicas),
+          newPods: 0,
+          newReady: 0,
+          oldPods: replicas,
+          oldReady: replicas,
+        };
         for (let step = 0; step < 200 && (state.oldPods > 0 || state.newReady < replicas); step++) {
           const { create, deleteOld } = rolloutStep(state);
           expect(create + deleteOld + (state.newPods - state.newReady)).toBeGreaterThan(0);
-          state = { ...state, newPods: state.newPods + create, oldPods: state.oldPods - deleteOld, oldReady: state.oldReady - deleteOld };
+          state = {
+            ...state,
+            newPods: state.newPods + create,
+            oldPods: state.oldPods - deleteOld,
+            oldReady: state.oldReady - deleteOld,
+          };
           expect(state.newPods + state.oldPods).toBeLessThanOrEqual(replicas + maxSurge);
           expect(state.newReady + state.oldReady).toBeGreaterThanOrEqual(replicas - state.maxUnavailable);
           state = { ...state, newReady: state.newPods };
@@ -141,7 +180,10 @@ describe('workloads', () => {
   it('a StatefulSet in order creates a pod when the one before is ready', () => {
     const probes = [f.probe('readiness', { period: seconds(1) })];
     const template = f.template({ containers: [f.container({ probes })] });
-    const result = simulate(f.cluster({ workloads: [f.workload({ kind: 'StatefulSet', replicas: 4, ordered: true, template })] }), 'sts');
+    const result = simulate(
+      f.cluster({ workloads: [f.workload({ kind: 'StatefulSet', replicas: 4, ordered: true, template })] }),
+      'sts',
+    );
     const { created, ready } = result.pods.stamps;
     for (let pod = 1; pod < 4; pod++) expect(created[pod]).toBeGreaterThan(ready[pod - 1]!);
   });

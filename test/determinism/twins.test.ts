@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { ClusterSpec } from '../../src/cluster/index.js';
 import { type Duration, fixed, QUEUE_NAMES, seconds } from '../../src/engine/index.js';
 import { csvFiles } from '../../src/report/index.js';
-import { type RunOptions, Run, simulate } from '../../src/run/index.js';
+import { Run, type RunOptions, simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
 
 const tables = (spec: ClusterSpec, options: RunOptions = {}, seed = '42'): Record<string, string> => {
@@ -30,9 +30,21 @@ const busy = (overrides: Partial<ClusterSpec> & { minor?: number } = {}): Cluste
     duration: seconds(300),
     nodePools: [f.pool({ count: 3 })],
     workloads: [
-      f.running({ name: 'web', replicas: 6, template: f.template({ containers: [f.container({ probes, behavior: flaky })] }) }),
-      f.workload({ name: 'new', replicas: 4, template: f.template({ containers: [f.container({ probes, behavior: flaky }), f.container({ name: 'side' })] }) }),
-      f.running({ name: 'crash', replicas: 2, template: f.template({ containers: [f.container({ behavior: crashing })] }) }),
+      f.running({
+        name: 'web',
+        replicas: 6,
+        template: f.template({ containers: [f.container({ probes, behavior: flaky })] }),
+      }),
+      f.workload({
+        name: 'new',
+        replicas: 4,
+        template: f.template({ containers: [f.container({ probes, behavior: flaky }), f.container({ name: 'side' })] }),
+      }),
+      f.running({
+        name: 'crash',
+        replicas: 2,
+        template: f.template({ containers: [f.container({ behavior: crashing })] }),
+      }),
     ],
     services: [f.service(), f.service({ name: 'new', workloads: [1] })],
     faults: [
@@ -56,7 +68,8 @@ describe.each([31, 34, 36])('Kubernetes 1.%d', (minor) => {
   });
   it('executes every tick to the same bytes, with many times the events', () => {
     expect(tables(busy({ minor }), { executeEveryTick: true })).toEqual(reference);
-    const events = (executeEveryTick: boolean) => simulate(busy({ minor }), '42', { executeEveryTick }).counts.eventsExecuted;
+    const events = (executeEveryTick: boolean) =>
+      simulate(busy({ minor }), '42', { executeEveryTick }).counts.eventsExecuted;
     expect(events(true)).toBeGreaterThan(events(false) + 1000);
   });
   it('another seed gives other bytes', () => expect(tables(busy({ minor }), {}, '43')).not.toEqual(reference));
@@ -70,13 +83,22 @@ describe.each([31, 34, 36])('Kubernetes 1.%d', (minor) => {
 
 it('every tick or only those that matter: the same bytes for random probes and behaviours', () => {
   const probeArbitrary = (type: 'startup' | 'liveness' | 'readiness') =>
-    fc.record({
-      period: fc.integer({ min: 1, max: 8 }),
-      timeout: fc.integer({ min: 1, max: 3 }),
-      initialDelay: fc.integer({ min: 0, max: 10 }),
-      failureThreshold: fc.integer({ min: 1, max: 4 }),
-      successThreshold: type === 'readiness' ? fc.integer({ min: 1, max: 3 }) : fc.constant(1),
-    }).map((p) => f.probe(type, { ...p, period: seconds(p.period), timeout: seconds(p.timeout), initialDelay: seconds(p.initialDelay) as Duration }));
+    fc
+      .record({
+        period: fc.integer({ min: 1, max: 8 }),
+        timeout: fc.integer({ min: 1, max: 3 }),
+        initialDelay: fc.integer({ min: 0, max: 10 }),
+        failureThreshold: fc.integer({ min: 1, max: 4 }),
+        successThreshold: type === 'readiness' ? fc.integer({ min: 1, max: 3 }) : fc.constant(1),
+      })
+      .map((p) =>
+        f.probe(type, {
+          ...p,
+          period: seconds(p.period),
+          timeout: seconds(p.timeout),
+          initialDelay: seconds(p.initialDelay) as Duration,
+        }),
+      );
   const spec = fc.record({
     startup: fc.option(probeArbitrary('startup')),
     liveness: fc.option(probeArbitrary('liveness')),

@@ -23,7 +23,17 @@ describe.each<[string, Distribution]>([
   ['exponential', { kind: 'exponential', mean: 3 }],
   ['normal', { kind: 'normal', mean: 100, standardDeviation: 10 }],
   ['lognormal', lognormal(65, 0.35)],
-  ['empirical', { kind: 'empirical', points: [[0, 0], [0.5, 10], [1, 100]] }],
+  [
+    'empirical',
+    {
+      kind: 'empirical',
+      points: [
+        [0, 0],
+        [0.5, 10],
+        [1, 100],
+      ],
+    },
+  ],
   ['mixture', mixture({ weight: 3, distribution: uniform(0, 1) }, { weight: 1, distribution: fixed(9) })],
 ])('%s', (_, distribution) => {
   it('has the mean that it says, within four standard errors', () => {
@@ -47,7 +57,9 @@ it('a lognormal goes through the two quantiles it was made of', () => {
 });
 
 it('refuses quantiles that fall', () => {
-  expect(() => lognormalByQuantiles(0.5, 3, 0.99, 2)).toThrow('0.99 quantile (2) must not lie below the 0.5 quantile (3)');
+  expect(() => lognormalByQuantiles(0.5, 3, 0.99, 2)).toThrow(
+    '0.99 quantile (2) must not lie below the 0.5 quantile (3)',
+  );
   expect(() => lognormalByQuantiles(0.9, 1, 0.5, 2)).toThrow('must rise');
 });
 

@@ -28,7 +28,12 @@ describe('a draw', () => {
   });
   it('is frozen: a change of the hash moves every result', () => {
     const stream = new RandomStream('42', 'frozen');
-    expect([stream.uniform(0, 0), stream.uniform(1, 0), stream.uniform(0, 1), stream.uniform(-5, 2 ** 31)]).toMatchInlineSnapshot(`
+    expect([
+      stream.uniform(0, 0),
+      stream.uniform(1, 0),
+      stream.uniform(0, 1),
+      stream.uniform(-5, 2 ** 31),
+    ]).toMatchInlineSnapshot(`
       [
         0.9204846307725998,
         0.5198832563361646,
@@ -93,7 +98,10 @@ describe('avalanche', () => {
       const flips = new Array<number>(48).fill(0);
       for (let t = 0; t < trials; t++) {
         const a = stream.uniform(t * 31, t * 17);
-        const b = stream.uniform(bit < 32 ? (t * 31) ^ (1 << bit) : t * 31, bit >= 32 ? (t * 17) ^ (1 << (bit - 32)) : t * 17);
+        const b = stream.uniform(
+          bit < 32 ? (t * 31) ^ (1 << bit) : t * 31,
+          bit >= 32 ? (t * 17) ^ (1 << (bit - 32)) : t * 17,
+        );
         for (let k = 0; k < 48; k++) {
           if (Math.floor(a * 2 ** (k + 1)) % 2 !== Math.floor(b * 2 ** (k + 1)) % 2) flips[k]! += 1;
         }

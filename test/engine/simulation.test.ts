@@ -6,8 +6,8 @@ import {
   Fingerprint,
   type Instant,
   instant,
-  seconds,
   Simulation,
+  seconds,
   tickAfter,
   tickAtOrAfter,
   ticksBetween,
@@ -46,7 +46,9 @@ describe('the loop', () => {
     const s = simulation();
     const kind = s.on('probe', () => {});
     s.runUntil(at(50));
-    expect(() => s.schedule(at(20), kind, 7, 3)).toThrow('event probe (subject 7, argument 3) scheduled for 20 ns, but it is 50 ns');
+    expect(() => s.schedule(at(20), kind, 7, 3)).toThrow(
+      'event probe (subject 7, argument 3) scheduled for 20 ns, but it is 50 ns',
+    );
   });
   it('names the bound that was exceeded', () => {
     const s = simulation({ eventsMax: 10 });
@@ -56,7 +58,9 @@ describe('the loop', () => {
     expect(() => s.runUntil(at(1000))).toThrow('event bound of 10 exceeded at 9 ns with 1 events pending');
     const t = simulation({ timeMax: at(100) });
     const late = t.on('late', () => {});
-    expect(() => t.schedule(at(101), late, 4)).toThrow('time bound of 100 ns exceeded: event late (subject 4) wants 101 ns');
+    expect(() => t.schedule(at(101), late, 4)).toThrow(
+      'time bound of 100 ns exceeded: event late (subject 4) wants 101 ns',
+    );
   });
   it('cancels', () => {
     const s = simulation();
@@ -74,7 +78,10 @@ describe('the loop', () => {
     s.on('b', () => {});
     s.schedule(at(1), a, 0);
     s.runUntil(at(2));
-    expect(s.executedByKind()).toEqual([{ name: 'a', executed: 1 }, { name: 'b', executed: 0 }]);
+    expect(s.executedByKind()).toEqual([
+      { name: 'a', executed: 1 },
+      { name: 'b', executed: 0 },
+    ]);
   });
 });
 

@@ -2,35 +2,58 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ServiceLog } from '../../src/cluster/index.js';
 import { type Instant, RandomStream, seconds } from '../../src/engine/index.js';
-import { bucketAfter, FIXED_NAT_RULES, iptablesSyncCost, ipvsSyncCost, LOOKUPS, type LookupAnswer, natChains, natRules, nftablesSyncCost, syncStart } from '../../src/kube-proxy/index.js';
+import {
+  bucketAfter,
+  FIXED_NAT_RULES,
+  iptablesSyncCost,
+  ipvsSyncCost,
+  LOOKUPS,
+  type LookupAnswer,
+  natChains,
+  natRules,
+  nftablesSyncCost,
+  syncStart,
+} from '../../src/kube-proxy/index.js';
 import { simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
 
 const S = 1e9;
 const work = {
-  full: false, ports: 1000, portsWithoutEndpoints: 0, endpoints: 10_000, changedPorts: 1, changedEndpoints: 10,
-  endpointChanges: 1, newPorts: 0, savesTable: false, masquerades: 0,
+  full: false,
+  ports: 1000,
+  portsWithoutEndpoints: 0,
+  endpoints: 10_000,
+  changedPorts: 1,
+  changedEndpoints: 10,
+  endpointChanges: 1,
+  newPorts: 0,
+  savesTable: false,
+  masquerades: 0,
 };
 
 describe('rule counts', () => {
   it('are those of a real rule set built as a list', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 1, max: 20 }), { maxLength: 30 }), fc.constantFrom(0, 1), (services, m) => {
-        const rules: string[] = ['return-unmarked', 'clear-mark', 'masquerade', 'mark-masq', 'to-nodeports'];
-        const chains = new Set<string>();
-        services.forEach((endpoints, s) => {
-          rules.push(`KUBE-SERVICES -> SVC-${s}`);
-          chains.add(`SVC-${s}`);
-          if (m === 1) rules.push(`SVC-${s} mark`);
-          for (let e = 0; e < endpoints; e++) {
-            rules.push(`SVC-${s} 1/${endpoints - e} -> SEP-${s}-${e}`, `SEP-${s}-${e} hairpin`, `SEP-${s}-${e} DNAT`);
-            chains.add(`SEP-${s}-${e}`);
-          }
-        });
-        const endpoints = services.reduce((a, b) => a + b, 0);
-        expect(FIXED_NAT_RULES + natRules(services.length, endpoints, m)).toBe(rules.length);
-        expect(natChains(services.length, endpoints)).toBe(chains.size);
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 20 }), { maxLength: 30 }),
+        fc.constantFrom(0, 1),
+        (services, m) => {
+          const rules: string[] = ['return-unmarked', 'clear-mark', 'masquerade', 'mark-masq', 'to-nodeports'];
+          const chains = new Set<string>();
+          services.forEach((endpoints, s) => {
+            rules.push(`KUBE-SERVICES -> SVC-${s}`);
+            chains.add(`SVC-${s}`);
+            if (m === 1) rules.push(`SVC-${s} mark`);
+            for (let e = 0; e < endpoints; e++) {
+              rules.push(`SVC-${s} 1/${endpoints - e} -> SEP-${s}-${e}`, `SEP-${s}-${e} hairpin`, `SEP-${s}-${e} DNAT`);
+              chains.add(`SEP-${s}-${e}`);
+            }
+          });
+          const endpoints = services.reduce((a, b) => a + b, 0);
+          expect(FIXED_NAT_RULES + natRules(services.length, endpoints, m)).toBe(rules.length);
+          expect(natChains(services.length, endpoints)).toBe(chains.size);
+        },
+      ),
       { seed: 3 },
     );
   });
@@ -90,7 +113,19 @@ describe('the runner', () => {
 describe('the lookup', () => {
   const ask = (mode: keyof typeof LOOKUPS, overrides: object = {}): LookupAnswer => {
     const answer = { endpoint: -1, traversed: 0, duration: 0 };
-    LOOKUPS[mode]({ ports: 1000, portsWithoutEndpoints: 0, endpoints: 10, position: 0.5, choice: 0.55, turn: 23, masquerades: 1, ...overrides }, answer);
+    LOOKUPS[mode](
+      {
+        ports: 1000,
+        portsWithoutEndpoints: 0,
+        endpoints: 10,
+        position: 0.5,
+        choice: 0.55,
+        turn: 23,
+        masquerades: 1,
+        ...overrides,
+      },
+      answer,
+    );
     return answer;
   };
   it('iptables tests k + i + m + 12 rules for the service at place k and endpoint i, at 50 ns each', () => {
@@ -101,7 +136,8 @@ describe('the lookup', () => {
   it('on average (S+1)/2 + (n+1)/2 + m + 12', () => {
     const stream = new RandomStream('lookup', 'mean');
     let sum = 0;
-    for (let i = 0; i < 50_000; i++) sum += ask('iptables', { position: stream.uniform(0, i), choice: stream.uniform(1, i) }).traversed;
+    for (let i = 0; i < 50_000; i++)
+      sum += ask('iptables', { position: stream.uniform(0, i), choice: stream.uniform(1, i) }).traversed;
     // sd of a uniform place 1…1000 is 289: standard error 1.3.
     expect(Math.abs(sum / 50_000 - (500.5 + 5.5 + 1 + 12))).toBeLessThan(5.2);
   });
@@ -109,7 +145,8 @@ describe('the lookup', () => {
     expect([20, 21, 22, 30].map((turn) => ask('ipvs', { turn }).endpoint)).toEqual([0, 1, 2, 0]);
   });
   it('IPVS and nftables hardly grow with the services, iptables does', () => {
-    const growth = (mode: keyof typeof LOOKUPS) => ask(mode, { ports: 10_000 }).duration / ask(mode, { ports: 100 }).duration;
+    const growth = (mode: keyof typeof LOOKUPS) =>
+      ask(mode, { ports: 10_000 }).duration / ask(mode, { ports: 100 }).duration;
     expect(growth('nftables')).toBe(1);
     expect(growth('ipvs')).toBeLessThan(1.3);
     expect(growth('iptables')).toBeGreaterThan(50);
@@ -153,12 +190,22 @@ describe('the service log', () => {
 describe('programming', () => {
   it('a node’s rules never know what its proxy cannot have heard, and know it at last', () => {
     const workloads = [f.running({ replicas: 10 })];
-    const faults = [{ type: 'ReadinessFlap' as const, at: f.at(20), duration: seconds(30), workloads: [0], pods: { count: 4 } }];
+    const faults = [
+      { type: 'ReadinessFlap' as const, at: f.at(20), duration: seconds(30), workloads: [0], pods: { count: 4 } },
+    ];
     const probes = [f.probe('readiness', { period: seconds(1), failureThreshold: 1 })];
     const ready = f.template({ containers: [f.container({ probes })] });
-    const spec = f.cluster({ nodePools: [f.pool({ count: 5 })], workloads: [{ ...workloads[0]!, template: ready }], services: [f.service()], faults, duration: seconds(120) });
+    const spec = f.cluster({
+      nodePools: [f.pool({ count: 5 })],
+      workloads: [{ ...workloads[0]!, template: ready }],
+      services: [f.service()],
+      faults,
+      duration: seconds(120),
+    });
     const result = simulate(spec, 'p');
-    const programming = result.series.find((s) => s.metric === 'kubeproxy_network_programming_duration_seconds')!.histogram;
+    const programming = result.series.find(
+      (s) => s.metric === 'kubeproxy_network_programming_duration_seconds',
+    )!.histogram;
     expect(programming.count % 5).toBe(0);
     expect(programming.count).toBeGreaterThanOrEqual(10);
     expect(programming.min / S).toBeGreaterThan(0.02);
@@ -171,9 +218,19 @@ describe('programming', () => {
   it('clients of a flapping pod fail until the rules have changed, and not after', () => {
     const probes = [f.probe('readiness', { period: seconds(1), failureThreshold: 2 })];
     const template = f.template({ containers: [f.container({ probes })] });
-    const traffic = [{ services: [0], stages: [{ duration: seconds(1), target: 200 }], arrivals: 'constant' as const, weight: 1 }];
-    const faults = [{ type: 'ReadinessFlap' as const, at: f.at(20), duration: seconds(60), workloads: [0], pods: { count: 2 } }];
-    const spec = f.cluster({ workloads: [f.running({ replicas: 4, template })], services: [f.service()], faults, traffic, duration: seconds(100) });
+    const traffic = [
+      { services: [0], stages: [{ duration: seconds(1), target: 200 }], arrivals: 'constant' as const, weight: 1 },
+    ];
+    const faults = [
+      { type: 'ReadinessFlap' as const, at: f.at(20), duration: seconds(60), workloads: [0], pods: { count: 2 } },
+    ];
+    const spec = f.cluster({
+      workloads: [f.running({ replicas: 4, template })],
+      services: [f.service()],
+      faults,
+      traffic,
+      duration: seconds(100),
+    });
     const failed = simulate(spec, 'c').timeSeries.filter((p) => p.metric === 'kubelapse_connections_failed_total');
     const at = (time: number) => failed.findLast((p) => p.time <= time * S)!.value;
     expect(at(20)).toBe(0);

@@ -8,7 +8,10 @@ import * as f from '../fixtures/cluster.js';
 const SECOND = 1e9;
 const onePod = (container: Parameters<typeof f.container>[0], overrides: Parameters<typeof f.cluster>[0] = {}) =>
   simulate(
-    f.cluster({ workloads: [f.workload({ template: f.template({ containers: [f.container(container)] }) })], ...overrides }),
+    f.cluster({
+      workloads: [f.workload({ template: f.template({ containers: [f.container(container)] }) })],
+      ...overrides,
+    }),
     'test',
   );
 const stamp = (result: ReturnType<typeof simulate>, stage: (typeof POD_STAGES)[number], pod = 0): number =>
@@ -38,12 +41,15 @@ describe('a pod start', () => {
     const workloads = [f.workload({ replicas: 400 })];
     const result = simulate(f.cluster({ minor: 34, nodePools: [f.pool({ count: 400 })], workloads }), 'many');
     let sum = 0;
-    for (let pod = 0; pod < 400; pod++) sum += stamp(result, 'runningKnown', pod) - stamp(result, 'containersStarted', pod);
+    for (let pod = 0; pod < 400; pod++)
+      sum += stamp(result, 'runningKnown', pod) - stamp(result, 'containersStarted', pod);
     // Uniform on one period: standard error 1 s / sqrt(12 * 400) = 0.0144 s, four of them.
     expect(Math.abs(sum / 400 - 0.515)).toBeLessThan(0.058);
   });
   it('pulls images one after another, and each once a node', () => {
-    const workloads = [f.workload({ replicas: 3, template: f.template({ containers: [f.container({ image: 'big:1' })] }) })];
+    const workloads = [
+      f.workload({ replicas: 3, template: f.template({ containers: [f.container({ image: 'big:1' })] }) }),
+    ];
     const images = { 'big:1': { compressedBytes: 300e6, present: false } };
     const result = simulate(f.cluster({ workloads, images, duration: seconds(120) }), 'pull');
     const { imagePull, imageWait } = result.pods.stamps;
@@ -77,7 +83,10 @@ describe('liveness', () => {
   });
   it('is harmless while a startup probe has not succeeded', () => {
     const probes = [f.probe('liveness'), f.probe('startup', { failureThreshold: 30 })];
-    const result = onePod({ probes, behavior: f.behavior({ startup: fixed(seconds(100)) }) }, { duration: seconds(200) });
+    const result = onePod(
+      { probes, behavior: f.behavior({ startup: fixed(seconds(100)) }) },
+      { duration: seconds(200) },
+    );
     expect(result.restarts).toEqual([]);
     const [startup, liveness] = result.probes.toSorted((a, b) => (a.probeType > b.probeType ? -1 : 1));
     expect(startup!.failures).toBeGreaterThanOrEqual(9);
@@ -86,7 +95,10 @@ describe('liveness', () => {
   });
   it('a startup probe that runs out of patience kills like liveness', () => {
     const probes = [f.probe('startup', { failureThreshold: 3, period: seconds(5) })];
-    const result = onePod({ probes, behavior: f.behavior({ startup: fixed(seconds(3600)) }) }, { duration: seconds(60) });
+    const result = onePod(
+      { probes, behavior: f.behavior({ startup: fixed(seconds(3600)) }) },
+      { duration: seconds(60) },
+    );
     expect(result.restarts[0]!.reason).toBe('startup');
     expect(result.restarts[0]!.time / SECOND).toBeGreaterThan(11);
     expect(result.restarts[0]!.time / SECOND).toBeLessThan(22);
@@ -95,8 +107,13 @@ describe('liveness', () => {
     // Half of the answers are too late, so a kill needs three heads in a row: mean 14 ticks of 1 s.
     const behavior = f.behavior({ probeLatency: { kind: 'uniform', low: 0, high: seconds(2) } });
     const probes = [f.probe('liveness', { period: seconds(5), timeout: seconds(1) })];
-    const workloads = [f.running({ replicas: 500, template: f.template({ containers: [f.container({ probes, behavior })] }) })];
-    const result = simulate(f.cluster({ duration: seconds(1000), workloads, nodePools: [f.pool({ count: 10 })] }), 'coins');
+    const workloads = [
+      f.running({ replicas: 500, template: f.template({ containers: [f.container({ probes, behavior })] }) }),
+    ];
+    const result = simulate(
+      f.cluster({ duration: seconds(1000), workloads, nodePools: [f.pool({ count: 10 })] }),
+      'coins',
+    );
     const first = new Map<number, number>();
     for (const restart of result.restarts) if (!first.has(restart.pod)) first.set(restart.pod, restart.time);
     expect(first.size).toBe(500);
@@ -136,7 +153,10 @@ describe('an application that ends by itself', () => {
   it('a Job runs as many pods as it is asked to complete', () => {
     const containers = [f.container({ behavior: f.behavior({ exit: { after: fixed(seconds(2)), code: 0 } }) })];
     const template = f.template({ containers, restartPolicy: 'Never' });
-    const result = simulate(f.cluster({ workloads: [f.workload({ kind: 'Job', replicas: 2, completions: 5, template })] }), 'job');
+    const result = simulate(
+      f.cluster({ workloads: [f.workload({ kind: 'Job', replicas: 2, completions: 5, template })] }),
+      'job',
+    );
     expect(result.pods.count).toBe(5);
     expect([...result.pods.phase.slice(0, 5)]).toEqual([2, 2, 2, 2, 2]);
   });
@@ -144,7 +164,9 @@ describe('an application that ends by itself', () => {
 
 describe('deletion', () => {
   const rolled = (shutdown: number, grace: number, preStop = 0) => {
-    const containers = [f.container({ behavior: f.behavior({ shutdown: fixed(seconds(shutdown)) }), preStopSleep: seconds(preStop) })];
+    const containers = [
+      f.container({ behavior: f.behavior({ shutdown: fixed(seconds(shutdown)) }), preStopSleep: seconds(preStop) }),
+    ];
     const template = f.template({ containers, terminationGracePeriod: seconds(grace) });
     const faults = [{ type: 'RollingUpdate' as const, at: f.at(10), workloads: [0] }];
     return simulate(f.cluster({ workloads: [f.running({ template })], faults, duration: seconds(120) }), 'delete');
@@ -181,11 +203,14 @@ describe('deletion', () => {
 describe('the status lane', () => {
   it('is 25 updates a second at 50 requests, once the burst is used up', () => {
     const nodePools = [f.pool({ pods: 400, cpuMillis: 1e6, kubelet: { ...f.pool().kubelet, kubeApiBurst: 1 } })];
-    const faults = [{ type: 'ReadinessFlap' as const, at: f.at(30), duration: seconds(200), workloads: [0], pods: { share: 1 } }];
+    const faults = [
+      { type: 'ReadinessFlap' as const, at: f.at(30), duration: seconds(200), workloads: [0], pods: { share: 1 } },
+    ];
     const probes = [f.probe('readiness', { period: seconds(1), failureThreshold: 1 })];
     const workloads = [f.running({ replicas: 300, template: f.template({ containers: [f.container({ probes })] }) })];
     const result = simulate(f.cluster({ nodePools, workloads, faults, duration: seconds(90) }), 'lane');
-    const at = (time: number) => result.timeSeries.find((p) => p.metric === 'kubelapse_pods_ready' && p.time >= time * SECOND)!.value;
+    const at = (time: number) =>
+      result.timeSeries.find((p) => p.metric === 'kubelapse_pods_ready' && p.time >= time * SECOND)!.value;
     // 300 pods turn unready within a second; the API server learns of 25 a second.
     expect(at(36) - at(40)).toBeGreaterThan(85);
     expect(at(36) - at(40)).toBeLessThan(115);

@@ -1,7 +1,17 @@
 // The pure rules of the kubelet: back-off, retry grid, volume wait, probe state machine. Times in seconds.
 import { describe, expect, it } from 'vitest';
 import type { Duration, Instant } from '../../src/engine/index.js';
-import { afterProbe, backOffEnd, inspectionDuration, NO_BACK_OFF, nextBackOff, ProbeResult, relistDuration, retryAt, volumesMountedAt } from '../../src/kubelet/index.js';
+import {
+  afterProbe,
+  backOffEnd,
+  inspectionDuration,
+  NO_BACK_OFF,
+  nextBackOff,
+  ProbeResult,
+  relistDuration,
+  retryAt,
+  volumesMountedAt,
+} from '../../src/kubelet/index.js';
 import { probe } from '../fixtures/cluster.js';
 
 const S = 1e9;
@@ -87,7 +97,12 @@ describe('the probe worker’s counters', () => {
   });
   it('goes on hold when liveness condemns, and when startup has its result', () => {
     const condemned = fail(start, probe('liveness'), 3);
-    expect(condemned).toEqual({ value: ProbeResult.Failure, lastResult: ProbeResult.Failure, resultRun: 0, onHold: true });
+    expect(condemned).toEqual({
+      value: ProbeResult.Failure,
+      lastResult: ProbeResult.Failure,
+      resultRun: 0,
+      onHold: true,
+    });
     const unknown = { value: ProbeResult.Unknown, lastResult: ProbeResult.Unknown, resultRun: 0, onHold: false };
     expect(afterProbe(unknown, probe('startup'), ProbeResult.Success).onHold).toBe(true);
     expect(fail(start, probe('readiness'), 3).onHold).toBe(false);

@@ -4,7 +4,10 @@ import { Histogram, METRICS } from '../../src/metrics/index.js';
 
 describe('histogram', () => {
   it('has quantiles within 0.4 % of the exact ones, and exact count, min, max, sum', () => {
-    const values = fc.array(fc.oneof(fc.nat(1000), fc.integer({ min: 0, max: 2 ** 45 })), { minLength: 1, maxLength: 200 });
+    const values = fc.array(fc.oneof(fc.nat(1000), fc.integer({ min: 0, max: 2 ** 45 })), {
+      minLength: 1,
+      maxLength: 200,
+    });
     fc.assert(
       fc.property(values, fc.constantFrom(0.01, 0.5, 0.9, 0.99, 1), (samples, q) => {
         const histogram = new Histogram();
@@ -27,7 +30,12 @@ describe('histogram', () => {
     const [weighted, plain] = [new Histogram([1]), new Histogram([1])];
     weighted.record(5e8, 3);
     for (let i = 0; i < 3; i++) plain.record(5e8);
-    expect([weighted.count, weighted.sum, weighted.quantile(0.5), weighted.boundCounts]).toEqual([plain.count, plain.sum, plain.quantile(0.5), plain.boundCounts]);
+    expect([weighted.count, weighted.sum, weighted.quantile(0.5), weighted.boundCounts]).toEqual([
+      plain.count,
+      plain.sum,
+      plain.quantile(0.5),
+      plain.boundCounts,
+    ]);
   });
   it('counts a value at a bound below it, as Prometheus does', () => {
     const histogram = new Histogram([0.5, 1]);

@@ -4,7 +4,9 @@ import { simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
 
 const hostile = '=cmd|"/c calc",\n';
-const spec = f.cluster({ workloads: [f.workload({ name: hostile, template: f.template({ containers: [f.container({ name: '@x' })] }) })] });
+const spec = f.cluster({
+  workloads: [f.workload({ name: hostile, template: f.template({ containers: [f.container({ name: '@x' })] }) })],
+});
 const point = { index: 0, parameters: [{ name: 'mode', value: '+1' }], result: simulate(spec, '42') };
 const { files } = csvFiles({ scenario: 'test', points: [point] });
 
@@ -35,7 +37,13 @@ describe.each(files.map((file) => [file.name, file.text] as const))('%s', (name,
   const rows = parse(text);
   const table = TABLES.find((t) => t.file === name)!;
   it('has the declared columns, and every row as many cells', () => {
-    expect(rows[0]).toEqual(['scenario', 'point', 'parameter_mode', 'replication', ...table.columns.map((c) => c.name)]);
+    expect(rows[0]).toEqual([
+      'scenario',
+      'point',
+      'parameter_mode',
+      'replication',
+      ...table.columns.map((c) => c.name),
+    ]);
     for (const row of rows) expect(row.length).toBe(rows[0]!.length);
   });
   it('has units in the names of its columns', () => {

@@ -48,7 +48,9 @@ const problems = (...args: Parameters<typeof load>): string[] => {
     return [];
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    return error.diagnostics.map((d) => `${d.line}:${d.column} ${d.field}: ${d.message}${d.hint ? ` (${d.hint})` : ''}`);
+    return error.diagnostics.map(
+      (d) => `${d.line}:${d.column} ${d.field}: ${d.message}${d.hint ? ` (${d.hint})` : ''}`,
+    );
   }
 };
 
@@ -64,11 +66,17 @@ describe('a valid scenario', () => {
     expect(spec.nodePools[0]!.kubelet).toMatchObject({ kubeApiQps: 50, kubeApiBurst: 100, serializeImagePulls: true });
     expect(spec.workloads[0]).toMatchObject({ kind: 'Deployment', replicas: 3, maxSurge: 1, maxUnavailable: 0 });
     // 0 is replaced by the default, as Kubernetes does.
-    expect(spec.workloads[0]!.template.containers[0]!.probes[0]).toMatchObject({ period: 10e9, timeout: 1e9, failureThreshold: 3 });
+    expect(spec.workloads[0]!.template.containers[0]!.probes[0]).toMatchObject({
+      period: 10e9,
+      timeout: 1e9,
+      failureThreshold: 3,
+    });
     expect(spec.services[0]!.workloads).toEqual([0]);
   });
   it('stamps out copies, each service with the pods of its own copy', () => {
-    const { spec } = load(scenario('  apps: [{name: web, manifests: [web.yaml], copies: 3, start: {at: 10s, over: 30s}}]\n')).points[0]!;
+    const { spec } = load(
+      scenario('  apps: [{name: web, manifests: [web.yaml], copies: 3, start: {at: 10s, over: 30s}}]\n'),
+    ).points[0]!;
     expect(spec.workloads.map((w) => w.name)).toEqual(['web-0', 'web-1', 'web-2']);
     expect(spec.services.map((s) => s.workloads)).toEqual([[0], [1], [2]]);
     expect(spec.workloads.map((w) => w.createdAt! / 1e9)).toEqual([10, 20, 30]);
@@ -85,7 +93,8 @@ describe('a valid scenario', () => {
   });
   it('reads a List', () => {
     const items = MANIFEST.split('---\n').map((text) => `- ${text.trimEnd().replaceAll('\n', '\n  ')}`);
-    const { spec } = load(scenario(APPS), { 'web.yaml': `apiVersion: v1\nkind: List\nitems:\n${items.join('\n')}\n` }).points[0]!;
+    const { spec } = load(scenario(APPS), { 'web.yaml': `apiVersion: v1\nkind: List\nitems:\n${items.join('\n')}\n` })
+      .points[0]!;
     expect([spec.workloads.length, spec.services.length]).toEqual([1, 1]);
   });
   it('sweeps a grid, the last parameter fastest', () => {
@@ -95,11 +104,25 @@ describe('a valid scenario', () => {
     - {name: nodes, path: "spec.nodePools[0].count", values: [1, 5]}
 `;
     const { points } = load(scenario(APPS + sweep));
-    expect(points.map((p) => p.parameters.map((x) => x.value))).toEqual([['iptables', 1], ['iptables', 5], ['ipvs', 1], ['ipvs', 5]]);
-    expect(points.map((p) => [p.spec.kubeProxy.mode, p.spec.nodePools[0]!.count])).toEqual([['iptables', 1], ['iptables', 5], ['ipvs', 1], ['ipvs', 5]]);
+    expect(points.map((p) => p.parameters.map((x) => x.value))).toEqual([
+      ['iptables', 1],
+      ['iptables', 5],
+      ['ipvs', 1],
+      ['ipvs', 5],
+    ]);
+    expect(points.map((p) => [p.spec.kubeProxy.mode, p.spec.nodePools[0]!.count])).toEqual([
+      ['iptables', 1],
+      ['iptables', 5],
+      ['ipvs', 1],
+      ['ipvs', 5],
+    ]);
   });
   it('is changed by --set', () => {
-    const { spec } = load(scenario(APPS), undefined, ['spec.kubeProxy.mode=ipvs', 'spec.nodePools[0].count=9', 'spec.duration=1m']).points[0]!;
+    const { spec } = load(scenario(APPS), undefined, [
+      'spec.kubeProxy.mode=ipvs',
+      'spec.nodePools[0].count=9',
+      'spec.duration=1m',
+    ]).points[0]!;
     expect([spec.kubeProxy.mode, spec.nodePools[0]!.count, spec.duration]).toEqual(['ipvs', 9, 60e9]);
   });
 });
@@ -107,26 +130,83 @@ describe('a valid scenario', () => {
 describe('a wrong scenario says what is wrong, where, and what to write', () => {
   it.each<[string, string, string[]]>([
     ['a typo in a key', scenario(`${APPS}  warmpu: 5s\n`), ['7:3 spec.warmpu: unknown field (did you mean "warmup"?)']],
-    ['a negative duration', scenario(`${APPS}  duration: -5s\n`), ['7:13 spec.duration: "-5s" is not a duration; write it as Kubernetes does: 500ms, 10s, 1m30s, 2h']],
-    ['a planned field', scenario(`${APPS}  thresholds: []\n`), ['7:3 spec.thresholds: is not supported yet: the field is part of the format, but this version of the model has no use for it (remove it)']],
-    ['a wrong word', scenario(`${APPS}  kubeProxy: {mode: nftable}\n`), ['7:21 spec.kubeProxy.mode: "nftable" is not accepted; must be "iptables", "ipvs", "nftables" (did you mean "nftables"?)']],
-    ['an unknown app', scenario(`${APPS}  traffic: [{from: {app: wep}, to: service/wbe, stages: [{duration: 1s, target: 1}]}]\n`), [
-      '7:26 spec.traffic[0].from.app: no application is called "wep" (did you mean "web"?)',
-      '7:36 spec.traffic[0].to: no service is called "wbe" (did you mean "web"?)',
-    ]],
-    ['an unknown fault', scenario(`${APPS}  faults: [{type: RolingUpdate, at: 5s}]\n`), ['7:19 spec.faults[0].type: "RolingUpdate" is not accepted (did you mean "RollingUpdate"?)']],
-    ['a fault of a later version', scenario(`${APPS}  faults: [{type: NodeDeath, at: 5s}]\n`), ['7:19 spec.faults[0].type: NodeDeath is not supported yet: the field is part of the format, but this version of the model has no use for it (remove it)']],
-    ['a missing field', scenario('  apps: [{manifests: [web.yaml]}]\n'), ['6:10 spec.apps[0].name: is missing (name of the application)']],
-    ['a missing manifest', scenario('  apps: [{name: web, manifests: [wep.yaml]}]\n'), ['6:34 spec.apps[0].manifests[0]: wep.yaml does not exist', '6:33 spec.apps[0].manifests: wep.yaml: no workload (Deployment, StatefulSet, DaemonSet, Job, Pod) is in there']],
-    ['a version that is not modelled', scenario(`${APPS}  kubernetesVersion: "1.12"\n`), ['7:22 spec.kubernetesVersion: 1.12 is not modelled; 1.27 to 1.36 are']],
-    ['a lognormal without a second quantile', scenario('  apps: [{name: web, manifests: [web.yaml], behavior: [{startup: {distribution: lognormal, p50: 2s}}]}]\n'), ['6:66 spec.apps[0].behavior[0].startup: a lognormal distribution needs p50 and exactly one of sigma, p90, p95, p99']],
+    [
+      'a negative duration',
+      scenario(`${APPS}  duration: -5s\n`),
+      ['7:13 spec.duration: "-5s" is not a duration; write it as Kubernetes does: 500ms, 10s, 1m30s, 2h'],
+    ],
+    [
+      'a planned field',
+      scenario(`${APPS}  thresholds: []\n`),
+      [
+        '7:3 spec.thresholds: is not supported yet: the field is part of the format, but this version of the model has no use for it (remove it)',
+      ],
+    ],
+    [
+      'a wrong word',
+      scenario(`${APPS}  kubeProxy: {mode: nftable}\n`),
+      [
+        '7:21 spec.kubeProxy.mode: "nftable" is not accepted; must be "iptables", "ipvs", "nftables" (did you mean "nftables"?)',
+      ],
+    ],
+    [
+      'an unknown app',
+      scenario(`${APPS}  traffic: [{from: {app: wep}, to: service/wbe, stages: [{duration: 1s, target: 1}]}]\n`),
+      [
+        '7:26 spec.traffic[0].from.app: no application is called "wep" (did you mean "web"?)',
+        '7:36 spec.traffic[0].to: no service is called "wbe" (did you mean "web"?)',
+      ],
+    ],
+    [
+      'an unknown fault',
+      scenario(`${APPS}  faults: [{type: RolingUpdate, at: 5s}]\n`),
+      ['7:19 spec.faults[0].type: "RolingUpdate" is not accepted (did you mean "RollingUpdate"?)'],
+    ],
+    [
+      'a fault of a later version',
+      scenario(`${APPS}  faults: [{type: NodeDeath, at: 5s}]\n`),
+      [
+        '7:19 spec.faults[0].type: NodeDeath is not supported yet: the field is part of the format, but this version of the model has no use for it (remove it)',
+      ],
+    ],
+    [
+      'a missing field',
+      scenario('  apps: [{manifests: [web.yaml]}]\n'),
+      ['6:10 spec.apps[0].name: is missing (name of the application)'],
+    ],
+    [
+      'a missing manifest',
+      scenario('  apps: [{name: web, manifests: [wep.yaml]}]\n'),
+      [
+        '6:34 spec.apps[0].manifests[0]: wep.yaml does not exist',
+        '6:33 spec.apps[0].manifests: wep.yaml: no workload (Deployment, StatefulSet, DaemonSet, Job, Pod) is in there',
+      ],
+    ],
+    [
+      'a version that is not modelled',
+      scenario(`${APPS}  kubernetesVersion: "1.12"\n`),
+      ['7:22 spec.kubernetesVersion: 1.12 is not modelled; 1.27 to 1.36 are'],
+    ],
+    [
+      'a lognormal without a second quantile',
+      scenario(
+        '  apps: [{name: web, manifests: [web.yaml], behavior: [{startup: {distribution: lognormal, p50: 2s}}]}]\n',
+      ),
+      [
+        '6:66 spec.apps[0].behavior[0].startup: a lognormal distribution needs p50 and exactly one of sigma, p90, p95, p99',
+      ],
+    ],
     ['a tab', 'a: 1\n\tb: 2\n', ['2:1 : not valid YAML: a tab is used for indentation; use spaces']],
     ['a duplicate key', 'a: 1\na: 2\n', ['2:1 : not valid YAML: the same key stands twice in one mapping; remove one']],
     ['nothing', '', ['0:0 : is empty (kubelapse init writes a scenario to start from)']],
-    ['something else', 'apiVersion: v1\nkind: Pod\n', [
-      '1:13 apiVersion: "v1" is not accepted; must be "kubelapse.dev/v1alpha1" (this version of kubelapse reads kubelapse.dev/v1alpha1)',
-      '2:7 kind: "Pod" is not accepted; must be "Scenario"',
-    ]],
+    [
+      'something else',
+      'apiVersion: v1\nkind: Pod\n',
+      [
+        '1:13 apiVersion: "v1" is not accepted; must be "kubelapse.dev/v1alpha1" (this version of kubelapse reads kubelapse.dev/v1alpha1)',
+        '2:7 kind: "Pod" is not accepted; must be "Scenario"',
+      ],
+    ],
   ])('%s', (_, text, expected) => {
     const found = problems(text);
     expect(expected.every((e) => found.includes(e)) ? expected : found).toEqual(expected);
@@ -139,14 +219,21 @@ describe('a wrong scenario says what is wrong, where, and what to write', () => 
     const one = () => load(scenario(APPS), undefined, ['spec.kubeProxy.mode=ipv']);
     expect(one).toThrow('--set spec.kubeProxy.mode=ipv: error: spec.kubeProxy.mode: "ipv" is not accepted');
     expect(() => load(scenario(APPS), undefined, ['nonsense'])).toThrow('must be path=value');
-    expect(() => load(scenario(APPS), undefined, ['spec.nodePools[7].count=1'])).toThrow('7 is not an item of the list, which has 1');
+    expect(() => load(scenario(APPS), undefined, ['spec.nodePools[7].count=1'])).toThrow(
+      '7 is not an item of the list, which has 1',
+    );
     expect(() => load(scenario(APPS), undefined, ['spec.__proto__.x=1'])).toThrow('is no field');
     const sweep = '  sweep: {parameters: [{name: mode, path: spec.kubeProxy.mode, values: [iptables, nope]}]}\n';
-    expect(() => load(scenario(APPS + sweep))).toThrow(/s\.yaml:\d+ \(mode=nope\): error: spec\.kubeProxy\.mode: "nope" is not accepted/);
+    expect(() => load(scenario(APPS + sweep))).toThrow(
+      /s\.yaml:\d+ \(mode=nope\): error: spec\.kubeProxy\.mode: "nope" is not accepted/,
+    );
   });
   it('survives an alias bomb', () => {
     let bomb = 'a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n';
-    for (let i = 1; i < 12; i++) bomb += `a${i}: &a${i} [${Array(10).fill(`*a${i - 1}`).join(', ')}]\n`;
+    for (let i = 1; i < 12; i++)
+      bomb += `a${i}: &a${i} [${Array(10)
+        .fill(`*a${i - 1}`)
+        .join(', ')}]\n`;
     expect(problems(bomb)[0]).toContain('aliases expand to too much data');
     expect(problems(scenario(APPS), { 'web.yaml': bomb })[0]).toContain('aliases expand to too much data');
   });
@@ -157,35 +244,78 @@ describe('a wrong scenario says what is wrong, where, and what to write', () => 
 });
 
 describe('manifests', () => {
-  const warnings = (manifest: string) => load(scenario(APPS), { 'web.yaml': manifest }).warnings.map((d) => `${d.line}:${d.column} ${d.message}`);
+  const warnings = (manifest: string) =>
+    load(scenario(APPS), { 'web.yaml': manifest }).warnings.map((d) => `${d.line}:${d.column} ${d.message}`);
   it('pass over kinds that are not modelled, with a warning', () => {
-    expect(warnings(`${MANIFEST}---\napiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w}\n`)).toEqual(['24:7 example.com/v1 Widget is not modelled and passed over']);
+    expect(warnings(`${MANIFEST}---\napiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w}\n`)).toEqual([
+      '24:7 example.com/v1 Widget is not modelled and passed over',
+    ]);
   });
   it('warn of a selector that matches nothing, with the next step', () => {
-    const found = load(scenario(APPS), { 'web.yaml': MANIFEST.replace('selector: {app: web}', 'selector: {app: wep}') }).warnings;
+    const found = load(scenario(APPS), {
+      'web.yaml': MANIFEST.replace('selector: {app: web}', 'selector: {app: wep}'),
+    }).warnings;
     expect(formatDiagnostic(found[0]!)).toContain('Service web selects no pod of its application (app=wep)');
     expect(found[0]!.hint).toBe('compare it with the labels of the pod templates');
   });
   it('warn of yes and no, which Kubernetes reads as booleans', () => {
-    expect(warnings(MANIFEST.replace('value: b', 'value: yes'))).toEqual(['14:32 yes is text here and a boolean to Kubernetes']);
+    expect(warnings(MANIFEST.replace('value: b', 'value: yes'))).toEqual([
+      '14:32 yes is text here and a boolean to Kubernetes',
+    ]);
   });
   const wrong = (from: string, to: string) => problems(scenario(APPS), { 'web.yaml': MANIFEST.replace(from, to) });
   it.each<[string, string, string, string]>([
-    ['a success threshold of liveness', 'periodSeconds: 0}', 'successThreshold: 2}', '16:77 spec.template.spec.containers[0].livenessProbe.successThreshold: is 2; Kubernetes allows only 1 for a liveness probe'],
-    ['two handlers', 'periodSeconds: 0}', 'exec: {command: [x]}}', '16:24 spec.template.spec.containers[0].livenessProbe: has 2 handlers; exactly one of exec, httpGet, tcpSocket, grpc is needed'],
-    ['a quantity without meaning', 'cpu: 250m', 'cpu: lots', '15:37 spec.template.spec.containers[0].resources.requests.cpu: "lots" is not a quantity; write it as Kubernetes does: 500m, 2, 64Mi, 1Gi'],
-    ['negative replicas', 'replicas: 3', 'replicas: -3', '5:13 spec.replicas: must be a whole number of at least 0, not -3'],
-    ['a selector that Kubernetes refuses', 'matchLabels: {app: web}', 'matchLabels: {app: wep}', "6:33 spec.selector.matchLabels.app: selects app=wep, which the pod template's labels do not have; Kubernetes refuses that"],
-    ['no image', 'image: example/web:1', 'command: [x]', '12:9 spec.template.spec.containers[0].image: is missing: every container has an image'],
+    [
+      'a success threshold of liveness',
+      'periodSeconds: 0}',
+      'successThreshold: 2}',
+      '16:77 spec.template.spec.containers[0].livenessProbe.successThreshold: is 2; Kubernetes allows only 1 for a liveness probe',
+    ],
+    [
+      'two handlers',
+      'periodSeconds: 0}',
+      'exec: {command: [x]}}',
+      '16:24 spec.template.spec.containers[0].livenessProbe: has 2 handlers; exactly one of exec, httpGet, tcpSocket, grpc is needed',
+    ],
+    [
+      'a quantity without meaning',
+      'cpu: 250m',
+      'cpu: lots',
+      '15:37 spec.template.spec.containers[0].resources.requests.cpu: "lots" is not a quantity; write it as Kubernetes does: 500m, 2, 64Mi, 1Gi',
+    ],
+    [
+      'negative replicas',
+      'replicas: 3',
+      'replicas: -3',
+      '5:13 spec.replicas: must be a whole number of at least 0, not -3',
+    ],
+    [
+      'a selector that Kubernetes refuses',
+      'matchLabels: {app: web}',
+      'matchLabels: {app: wep}',
+      "6:33 spec.selector.matchLabels.app: selects app=wep, which the pod template's labels do not have; Kubernetes refuses that",
+    ],
+    [
+      'no image',
+      'image: example/web:1',
+      'command: [x]',
+      '12:9 spec.template.spec.containers[0].image: is missing: every container has an image',
+    ],
   ])('refuse %s', (_, from, to, expected) => expect(wrong(from, to)).toEqual([expected]));
   it('take hostile names without harm', () => {
-    const hostile = MANIFEST.replaceAll('name: web}', 'name: "=cmd()\\"<script>"}').replace('name: app', 'name: __proto__');
+    const hostile = MANIFEST.replaceAll('name: web}', 'name: "=cmd()\\"<script>"}').replace(
+      'name: app',
+      'name: __proto__',
+    );
     expect(load(scenario(APPS), { 'web.yaml': hostile }).points[0]!.spec.workloads[0]!.name).toBe('=cmd()"<script>');
   });
 });
 
 it('the JSON Schema refuses what the program refuses: unknown fields', () => {
-  const schema = scenarioJsonSchema() as { properties: { spec: { additionalProperties: boolean; properties: object } }; $schema: string };
+  const schema = scenarioJsonSchema() as {
+    properties: { spec: { additionalProperties: boolean; properties: object } };
+    $schema: string;
+  };
   expect(schema.$schema).toContain('draft-07');
   expect(schema.properties.spec.additionalProperties).toBe(false);
   expect(Object.keys(schema.properties.spec.properties)).toContain('nodePools');

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { formatDuration, parseCpuMillis, parseDuration, parseIntOrPercent, parseQuantity } from '../../src/scenario/index.js';
+import {
+  formatDuration,
+  parseCpuMillis,
+  parseDuration,
+  parseIntOrPercent,
+  parseQuantity,
+} from '../../src/scenario/index.js';
 
 describe('durations as Go writes them', () => {
   it.each([
@@ -28,19 +34,36 @@ describe('quantities', () => {
     ['1k', 1000],
     ['1E', 1e18],
   ])('%s', (text, value) => expect(parseQuantity(text)).toBeCloseTo(value, 12));
-  it.each(['', 'x', '-1', '1gi', '1 Gi', '8x', 'NaN', '1KB'])('refuses %j', (text) => expect(parseQuantity(text)).toBeUndefined());
+  it.each(['', 'x', '-1', '1gi', '1 Gi', '8x', 'NaN', '1KB'])('refuses %j', (text) =>
+    expect(parseQuantity(text)).toBeUndefined(),
+  );
   it('rounds CPU up to millicores', () => {
-    expect([parseCpuMillis('100m'), parseCpuMillis(2), parseCpuMillis('1u'), parseCpuMillis('0.1')]).toEqual([100, 2000, 1, 100]);
+    expect([parseCpuMillis('100m'), parseCpuMillis(2), parseCpuMillis('1u'), parseCpuMillis('0.1')]).toEqual([
+      100, 2000, 1, 100,
+    ]);
   });
 });
 
 it('counts and percentages', () => {
-  expect(['25%', 3, '4', '100%'].map(parseIntOrPercent)).toEqual([{ share: 0.25 }, { count: 3 }, { count: 4 }, { share: 1 }]);
+  expect(['25%', 3, '4', '100%'].map(parseIntOrPercent)).toEqual([
+    { share: 0.25 },
+    { count: 3 },
+    { count: 4 },
+    { share: 1 },
+  ]);
   expect([-1, 1.5, 'x', '-5%', ''].map(parseIntOrPercent)).toEqual(new Array(5).fill(undefined));
 });
 
 it('durations for people', () => {
   expect([0, 20, 1500, 51.8e3, 7.9e8, 1.2345e9, 90e9, 3600e9, 5430e9].map(formatDuration)).toEqual([
-    '0ns', '20ns', '1.5us', '51.8us', '790ms', '1.23s', '1m30s', '1h', '1h30m30s',
+    '0ns',
+    '20ns',
+    '1.5us',
+    '51.8us',
+    '790ms',
+    '1.23s',
+    '1m30s',
+    '1h',
+    '1h30m30s',
   ]);
 });

@@ -13,7 +13,14 @@ const SCENARIOS: Record<string, { path: string; set: string[] }> = {
   // The main scenario on a tenth of the nodes, for ten minutes: the same events, small enough to keep.
   'first-look-small': {
     path: 'scenarios/first-look.yaml',
-    set: ['spec.duration=10m', 'spec.nodePools[0].count=100', 'spec.apps[0].copies=160', 'spec.apps[1].copies=40', 'spec.faults[0].at=1m', 'spec.faults[1].at=6m'],
+    set: [
+      'spec.duration=10m',
+      'spec.nodePools[0].count=100',
+      'spec.apps[0].copies=160',
+      'spec.apps[1].copies=40',
+      'spec.faults[0].at=1m',
+      'spec.faults[1].at=6m',
+    ],
   },
 };
 

@@ -1,7 +1,14 @@
 // Queueing theory on the engine: a queue built of its parts has the waiting times that the formulas give.
 // Confidence: the mean of batch means against the exact value, at most 4 standard errors off (99.99 %).
 import { describe, expect, it } from 'vitest';
-import { createEventQueue, type Instant, logOneMinus, QUEUE_NAMES, RandomStreams, Simulation } from '../../src/engine/index.js';
+import {
+  createEventQueue,
+  type Instant,
+  logOneMinus,
+  QUEUE_NAMES,
+  RandomStreams,
+  Simulation,
+} from '../../src/engine/index.js';
 
 const SCALE = 1e6; // mean service time, ns
 
@@ -28,7 +35,8 @@ function mmc(servers: number, rho: number, customers: number, queue: (typeof QUE
   let lastChange = 0;
   let present = 0;
   let sojourn = 0;
-  const exponential = (stream: typeof gaps, n: number, mean: number): number => Math.round(-mean * logOneMinus(stream.uniform(0, n)));
+  const exponential = (stream: typeof gaps, n: number, mean: number): number =>
+    Math.round(-mean * logOneMinus(stream.uniform(0, n)));
   const note = (change: number): void => {
     area += present * (simulation.now - lastChange);
     lastChange = simulation.now;

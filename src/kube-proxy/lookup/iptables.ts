@@ -9,7 +9,6 @@ export const iptablesLookup: Lookup = (question, answer) => {
   // Rule i of n matches with probability 1/(n-i): each endpoint is as likely, and costs the rules before it.
   const endpoint = Math.floor(question.choice * question.endpoints);
   answer.endpoint = endpoint;
-  answer.traversed =
-    place + question.masquerades + endpoint + 1 + p.fixedRules.value + question.portsWithoutEndpoints;
+  answer.traversed = place + question.masquerades + endpoint + 1 + p.fixedRules.value + question.portsWithoutEndpoints;
   answer.duration = p.perRule.value * answer.traversed + p.conntrackCreate.value;
 };

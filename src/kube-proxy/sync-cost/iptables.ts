@@ -21,7 +21,9 @@ export const iptablesSyncCost: SyncCost = (work) => {
   // KUBE-SERVICES is always written whole; of the other chains only those of changed services, unless the sync is full.
   const linesGiven = work.full
     ? lines
-    : work.ports + natRules(work.changedPorts, work.changedEndpoints, work.masquerades) - work.changedPorts +
+    : work.ports +
+      natRules(work.changedPorts, work.changedEndpoints, work.masquerades) -
+      work.changedPorts +
       natChains(work.changedPorts, work.changedEndpoints);
   const generated = work.full ? work.endpoints : work.changedEndpoints;
   return (

@@ -1,0 +1,253 @@
+// The command as a process: flags, exit codes, streams, files. Needs the build (`npm test` makes it).
+import { spawn, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const BIN = resolve('dist/src/cli/bin.js');
+let dir: string;
+beforeAll(() => {
+  if (!existsSync(BIN)) throw new Error('no build: run npm test, or npm run build first');
+  dir = mkdtempSync(join(tmpdir(), 'kubelapse-'));
+  cpSync('scenarios', join(dir, 'scenarios'), { recursive: true });
+});
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+const run = (...args: string[]) => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [BIN, ...args], { cwd: dir, encoding: 'utf8' });
+  expect(stderr).not.toMatch(/^\s+at .*:\d+:\d+\)?$/m);
+  return { status, stdout, stderr };
+};
+
+describe('run', () => {
+  it('prints the answer on stdout, the rest on stderr, and writes every table whole', () => {
+    const { status, stdout, stderr } = run('run', 'scenarios/single-node.yaml');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^Where does the time go/);
+    expect(stderr).toMatch(/^results\/single-node\/ written in/);
+    const files = readdirSync(join(dir, 'results/single-node')).sort();
+    expect(files).toEqual([
+      'histogram.csv',
+      'kube_proxy.csv',
+      'pods.csv',
+      'probe_restarts.csv',
+      'requests.csv',
+      'restarts.csv',
+      'run.json',
+      'service_lookups.csv',
+      'summary.csv',
+      'sync_latency.csv',
+      'timeseries.csv',
+    ]);
+  });
+  it('names nothing of the machine in any file but run.json', () => {
+    for (const file of readdirSync(join(dir, 'results/single-node'))) {
+      if (file !== 'run.json')
+        expect(readFileSync(join(dir, 'results/single-node', file), 'utf8')).not.toContain(tmpdir());
+    }
+  });
+  it('takes seed, set, directory, output and quiet', () => {
+    const args = [
+      'run',
+      'scenarios/single-node.yaml',
+      '--seed',
+      '0042',
+      '--set',
+      'spec.duration=30s',
+      '--set',
+      'spec.nodePools[0].count=2',
+      '-d',
+      'out',
+    ];
+    const json = JSON.parse(run(...args, '-o', 'json').stdout);
+    expect([json.seed, json.overrides, json.points[0].counts.nodes]).toEqual([
+      '0042',
+      ['spec.duration=30s', 'spec.nodePools[0].count=2'],
+      2,
+    ]);
+    expect(run(...args, '-o', 'csv').stdout).toMatch(/^scenario,point,replication,metric/);
+    expect(run(...args, '-q')).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(existsSync(join(dir, 'out/single-node/run.json'))).toBe(true);
+  });
+  it('reads a scenario from standard input', () => {
+    const input = readFileSync('scenarios/single-node.yaml', 'utf8');
+    const { status, stdout } = spawnSync(process.execPath, [BIN, 'run', '-', '-d', 'stdin'], {
+      cwd: dir,
+      encoding: 'utf8',
+      input,
+    });
+    expect([status, stdout.startsWith('Where')]).toEqual([0, true]);
+  });
+  it('leaves out long tables and writes them with --raw', () => {
+    const set = [
+      '--set',
+      'spec.duration=10s',
+      '--set',
+      'spec.apps[0].copies=400',
+      '--set',
+      'spec.nodePools[0].count=300',
+      '--set',
+      'spec.sweep={parameters: [{name: mode, path: spec.kubeProxy.mode, values: [ipvs]}]}',
+    ];
+    const { status, stderr } = run('run', 'scenarios/first-look.yaml', ...set);
+    expect([status, stderr]).toEqual([
+      0,
+      expect.stringContaining('pods.csv left out (12000 rows): add --raw to write it'),
+    ]);
+    expect(existsSync(join(dir, 'results/first-look/pods.csv'))).toBe(false);
+    run('run', 'scenarios/first-look.yaml', ...set, '--raw', '-q');
+    expect(readFileSync(join(dir, 'results/first-look/pods.csv'), 'utf8').split('\r\n').length).toBe(12_002);
+    run('run', 'scenarios/first-look.yaml', ...set, '-q');
+    expect(existsSync(join(dir, 'results/first-look/pods.csv'))).toBe(false);
+  });
+  it('refuses a flag that is given twice', () => {
+    const { status, stderr } = run('run', 'scenarios/single-node.yaml', '--seed', '1', '--seed', '2');
+    expect([status, stderr]).toEqual([2, 'kubelapse: --seed is given 2 times; give it once\n']);
+  });
+  it('refuses what does not fit on the nodes, and writes nothing', () => {
+    const { status, stderr } = run(
+      'run',
+      'scenarios/single-node.yaml',
+      '--set',
+      'spec.apps[0].start=running',
+      '--set',
+      'spec.nodePools[0].capacity.pods=1',
+      '-d',
+      'none',
+    );
+    expect(status).toBe(2);
+    expect(stderr).toContain('scenarios/single-node.yaml: error: Deployment hello: its pods do not fit');
+    expect(existsSync(join(dir, 'none'))).toBe(false);
+  });
+  it('refuses what is larger than memory, with the estimate', () => {
+    const text = readFileSync(join(dir, 'scenarios/single-node.yaml'), 'utf8');
+    writeFileSync(join(dir, 'scenarios/huge.yaml'), text.replace('replicas: 2', 'replicas: 9000000000'));
+    const { status, stderr } = run('run', 'scenarios/huge.yaml', '-d', 'none');
+    expect(status).toBe(2);
+    expect(stderr).toMatch(
+      /^scenarios\/huge.yaml: error: is larger than this machine's memory: about \d+\.\d GiB for 9000000000 pods, [\d.]+ GiB may be used/,
+    );
+    expect(existsSync(join(dir, 'none'))).toBe(false);
+  });
+});
+
+describe('bad input ends with 2, one clear message and no file', () => {
+  it.each<[string, string[], string]>([
+    [
+      'a missing file',
+      ['run', 'nope.yaml'],
+      'nope.yaml: error: does not exist (kubelapse init writes a scenario to start from)\n',
+    ],
+    [
+      'a directory',
+      ['run', 'scenarios'],
+      'scenarios: error: is a directory, not a file (name the scenario file in it)\n',
+    ],
+    ['a wrong command', ['rnu', 'x.yaml'], 'kubelapse: Did you mean run?\n'],
+    ['no command', [], 'kubelapse: a command is needed; kubelapse --help lists them\n'],
+    ['a wrong flag', ['run', 'x.yaml', '--sed', '1'], 'kubelapse: Unknown argument: sed (did you mean "seed"?)\n'],
+    ['a wrong value', ['run', 'x.yaml', '--queue', 'lifo'], 'kubelapse: Invalid values:'],
+    [
+      'an unknown field',
+      ['explain', 'spec.kubeproxy'],
+      'kubelapse: spec has no field "kubeproxy" (did you mean "kubeProxy"?)\n',
+    ],
+    ['no result', ['verify', 'scenarios'], 'scenarios/run.json: error: does not exist'],
+    [
+      'an existing scenario',
+      ['init', 'single-node'],
+      'scenarios/single-node.yaml: error: exists already (choose another name)\n',
+    ],
+  ])('%s', (_, args, expected) => {
+    const { status, stdout, stderr } = run(...args);
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr.startsWith(expected) ? expected : stderr).toBe(expected);
+  });
+});
+
+describe('verify', () => {
+  it('runs again and finds the same bytes; finds a change', () => {
+    run('run', 'scenarios/slow-start-liveness.yaml', '--seed', '5', '-q', '-d', 'v');
+    rmSync(join(dir, 'scenarios/slow-start-liveness.yaml'));
+    expect(run('verify', 'v/slow-start-liveness')).toMatchObject({
+      status: 0,
+      stdout: 'v/slow-start-liveness: verified: 10 files, the same bytes\n',
+    });
+    writeFileSync(join(dir, 'v/slow-start-liveness/restarts.csv'), 'x');
+    rmSync(join(dir, 'v/slow-start-liveness/summary.csv'));
+    const { status, stderr } = run('verify', 'v/slow-start-liveness');
+    expect([status, stderr]).toEqual([
+      1,
+      'v/slow-start-liveness: summary.csv: is missing since it was written\nv/slow-start-liveness: restarts.csv: was changed since it was written\n',
+    ]);
+  });
+});
+
+describe('the other commands', () => {
+  it('init writes a scenario that validates and runs', () => {
+    expect(run('init', 'mine').status).toBe(0);
+    expect(run('validate', 'scenarios/mine.yaml').stdout).toMatch(
+      /^scenarios\/mine.yaml: ok: 1 point, 20 nodes, 50 pods, 10 services/,
+    );
+    expect(run('run', 'scenarios/mine.yaml').stdout).toContain('pods started');
+  });
+  it('validate lists what the manifests hold and the model does not use', () => {
+    const { status, stdout } = run('validate', 'scenarios/first-look.yaml', 'scenarios/single-node.yaml');
+    expect(status).toBe(0);
+    expect(stdout).toContain('  Deployment spec.template.spec.securityContext (2 objects)\n');
+  });
+  it('explain tells type, default and source', () => {
+    expect(run('explain', 'spec.nodePools.kubelet.registryPullQPS').stdout).toBe(
+      'FIELD    spec.nodePools.kubelet.registryPullQPS\nTYPE     number\nDEFAULT  5\nSOURCE   Kubernetes: pkg/kubelet/apis/config/v1beta1/defaults.go\n\nimage pulls begun per second; 0: no limit\n',
+    );
+    expect(run('explain', 'parameters.kube-proxy.lookup').stdout).toContain('source: Cilium 1.6 release post (2019)');
+  });
+  it('schema prints JSON Schema, --version the version, completion a script', () => {
+    expect(JSON.parse(run('schema').stdout).title).toBe('kubelapse Scenario');
+    expect(run('--version').stdout).toBe(`${JSON.parse(readFileSync('package.json', 'utf8')).version}\n`);
+    expect(run('completion').stdout).toContain('kubelapse');
+  });
+});
+
+describe('the shell', () => {
+  it('a closed pipe ends quietly', () => {
+    const { status, stderr } = spawnSync('sh', ['-c', `"${process.execPath}" "${BIN}" schema | head -n 1; exit "$?"`], {
+      cwd: dir,
+      encoding: 'utf8',
+    });
+    expect([status, stderr]).toEqual([0, '']);
+  });
+  it('Ctrl-C keeps the finished points and says what is partial', async () => {
+    const args = ['run', 'scenarios/first-look.yaml', '--set', 'spec.duration=10m', '-d', 'stopped'];
+    const child = spawn(
+      process.execPath,
+      [
+        BIN,
+        ...args,
+        '--set',
+        'spec.sweep={parameters: [{name: mode, path: spec.kubeProxy.mode, values: [iptables]}, {name: seconds, path: spec.warmup, values: [0s, 1s, 2s, 3s, 4s, 5s, 6s, 7s, 8s, 9s, 10s, 11s]}]}',
+      ],
+      { cwd: dir },
+    );
+    let stderr = '';
+    child.stderr.on('data', (data) => {
+      stderr += data;
+    });
+    const ended = new Promise<number | null>((done) => child.on('exit', (code) => done(code)));
+    await new Promise((done) => setTimeout(done, 4000));
+    child.kill('SIGINT');
+    expect(await ended).toBe(130);
+    expect(stderr).toMatch(
+      /partial: \d+ of 12 points are finished and in the tables|stopped before the first point was finished/,
+    );
+    const written = join(dir, 'stopped/first-look');
+    if (existsSync(written)) {
+      const manifest = JSON.parse(readFileSync(join(written, 'run.json'), 'utf8'));
+      expect(manifest.partial).toBe(true);
+      expect(manifest.points.length).toBeLessThan(12);
+      expect(readdirSync(written).filter((file) => file.endsWith('.tmp'))).toEqual([]);
+      expect(run('verify', 'stopped/first-look').status).toBe(0);
+    }
+  }, 120_000);
+});
