@@ -99,8 +99,8 @@ export class ApiServer implements ApiAccess {
     const { pods, simulation } = this.#context;
     pods.stamps.deleted[pod] = simulation.now;
     // A pod that has no node ends at once.
-    if (pods.node[pod]! < 0) return this.removePod(pod);
-    this.#announce(pod, PodChange.Deleted, statusBits(pods.phase[pod]!, pods.ready[pod] === 1, true));
+    if (pods.node[pod]! < 0) this.removePod(pod);
+    else this.#announce(pod, PodChange.Deleted, statusBits(pods.phase[pod]!, pods.ready[pod] === 1, true));
   }
 
   /** Takes the object away. */
@@ -119,7 +119,8 @@ export class ApiServer implements ApiAccess {
 
   #announce(pod: number, change: PodChange, status: PodStatusBits): void {
     this.resourceVersion++;
-    const message = (this.#messages[pod] = (this.#messages[pod] ?? 0) + 1);
+    const message = (this.#messages[pod] ?? 0) + 1;
+    this.#messages[pod] = message;
     for (let i = 0; i < this.#watchers.length; i++) {
       if (!this.#watchers[i]!.wants.includes(change)) continue;
       this.#lastDelivery[i] = this.#send(pod, change, status, i, message, this.#lastDelivery[i]!);

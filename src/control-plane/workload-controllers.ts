@@ -132,9 +132,11 @@ export class WorkloadControllers {
     const spec = this.#context.spec.workloads[workload]!;
     switch (spec.kind) {
       case 'Deployment':
-        return this.#reconcileDeployment(workload);
+        this.#reconcileDeployment(workload);
+        return;
       case 'StatefulSet':
-        return this.#reconcileStatefulSet(workload);
+        this.#reconcileStatefulSet(workload);
+        return;
       case 'Job': {
         const state = this.#states[workload]!;
         const wanted = Math.min(spec.replicas, spec.completions - state.succeeded);

@@ -14,7 +14,9 @@ export class Faults {
   start(): void {
     const { simulation, spec } = this.#cluster.context;
     const kind = simulation.on('fault', (index) => this.#carryOut(spec.faults[index]!, index));
-    spec.faults.forEach((fault, index) => simulation.schedule(fault.at, kind, index));
+    spec.faults.forEach((fault, index) => {
+      simulation.schedule(fault.at, kind, index);
+    });
   }
 
   #carryOut(fault: FaultSpec, index: number): void {

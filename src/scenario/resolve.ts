@@ -84,7 +84,7 @@ class Resolver {
     const warmup = ns(this.#spec.warmup ?? '0');
     if (duration === 0) this.#error(['spec', 'duration'], 'must be longer than 0');
     if (warmup >= duration) this.#error(['spec', 'warmup'], 'must be shorter than spec.duration');
-    this.#spec.apps.forEach((_, index) => this.#app(index));
+    for (const index of this.#spec.apps.keys()) this.#app(index);
     const kubeProxy = this.#kubeProxy();
     return {
       name: metadata.name,

@@ -340,11 +340,9 @@ const fault = z.discriminatedUnion('type', [
     ...faultBase,
     duration: field(duration, 'how long the readiness endpoint says no'),
     target: field(
-      z
-        .string()
-        .regex(/^(deployment|statefulset|daemonset|pod)\/.+$/, {
-          error: 'must be deployment/<name>, statefulset/<name>, daemonset/<name> or pod/<name>',
-        }),
+      z.string().regex(/^(deployment|statefulset|daemonset|pod)\/.+$/, {
+        error: 'must be deployment/<name>, statefulset/<name>, daemonset/<name> or pod/<name>',
+      }),
       'whose pods, all copies',
     ),
     copies: optional(share, 'how many of the copies', { default: '100%' }),

@@ -44,7 +44,7 @@ const QUANTITY_SUFFIXES: Readonly<Record<string, number>> = {
   Gi: 1073741824,
   Ti: 1099511627776,
   Pi: 1125899906842624,
-  Ei: 1152921504606846976,
+  Ei: 1024 * 1125899906842624,
 };
 
 /** A resource quantity (`500m`, `64Gi`, `1e3`, `2`) as a number of units; undefined if it is none or is negative. */

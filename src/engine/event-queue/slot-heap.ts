@@ -52,7 +52,7 @@ export class SlotHeap {
     for (;;) {
       const first = at * 4 + 1;
       if (first >= size) break;
-      const end = first + 4 < size ? first + 4 : size;
+      const end = Math.min(first + 4, size);
       let least = first;
       let leastTime = times[first]!;
       for (let child = first + 1; child < end; child++) {

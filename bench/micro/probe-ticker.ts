@@ -1,0 +1,80 @@
+// A whole engine at work: 150,000 entities that tick every 10 s, each tick an event with one keyed draw and a counter.
+// Against the obvious way of writing it: closures over fastpriorityqueue, with the same draws.
+
+import FastPriorityQueue from 'fastpriorityqueue';
+import { createEventQueue, type Instant, RandomStream, Simulation } from '../../src/engine/index.js';
+import { type BenchRow, compare } from '../harness.js';
+
+const ENTITIES = 150_000;
+const PERIOD = 10e9;
+const PROBABILITY = 1e-5;
+
+/** Returns a function that executes `ticks` further ticks. */
+function onEngine(ticks: number): () => void {
+  const simulation = new Simulation(createEventQueue('wheel'));
+  const stream = new RandomStream('bench', 'probe');
+  const draws = new Int32Array(ENTITIES);
+  let failures = 0;
+  const tick = simulation.on('tick', (entity) => {
+    if (stream.uniform(entity, draws[entity]!++) < PROBABILITY) failures++;
+    simulation.schedule((simulation.now + PERIOD) as Instant, tick, entity);
+  });
+  const phase = new RandomStream('bench', 'phase');
+  for (let i = 0; i < ENTITIES; i++) simulation.schedule(phase.below(PERIOD, i, 0) as Instant, tick, i);
+  const step = (PERIOD / ENTITIES) * ticks;
+  return () => {
+    simulation.runUntil(Math.floor(simulation.now + step) as Instant);
+    if (failures < 0) throw new Error('unreachable');
+  };
+}
+
+function onClosures(ticks: number): () => void {
+  interface Pending {
+    time: number;
+    sequence: number;
+    run: () => void;
+  }
+  const queue = new FastPriorityQueue<Pending>(
+    (a, b) => a.time < b.time || (a.time === b.time && a.sequence < b.sequence),
+  );
+  const stream = new RandomStream('bench', 'probe');
+  const draws = new Int32Array(ENTITIES);
+  let failures = 0;
+  let sequence = 0;
+  let now = 0;
+  const schedule = (time: number, entity: number): void => {
+    queue.add({
+      time,
+      sequence: sequence++,
+      run: () => {
+        if (stream.uniform(entity, draws[entity]!++) < PROBABILITY) failures++;
+        schedule(now + PERIOD, entity);
+      },
+    });
+  };
+  const phase = new RandomStream('bench', 'phase');
+  for (let i = 0; i < ENTITIES; i++) schedule(phase.below(PERIOD, i, 0), i);
+  return () => {
+    for (let i = 0; i < ticks; i++) {
+      const event = queue.poll()!;
+      now = event.time;
+      event.run();
+    }
+    if (failures < 0) throw new Error('unreachable');
+  };
+}
+
+export async function benchProbeTicker(quick: boolean): Promise<BenchRow[]> {
+  const ticks = quick ? 150_000 : 300_000;
+  return compare({
+    group: 'probe ticker, 150000 entities, every tick executed',
+    baseline: 'closures + fastpriorityqueue',
+    tasks: [
+      { name: 'engine', run: onEngine(ticks) },
+      { name: 'closures + fastpriorityqueue', run: onClosures(ticks) },
+    ],
+    operations: ticks,
+    unit: 'events/s',
+    quick,
+  });
+}
