@@ -18,10 +18,10 @@ export class BucketRing {
     this.#groups = new Int32Array(buckets >> (2 * WORD_SHIFT));
   }
 
-  /** Puts a slot in front of a list; `integers` is the event store's, whose field 7 of a record links the list. */
-  add(index: number, slot: number, integers: Int32Array): void {
+  /** Puts a slot in front of a list; `next` is the event store's, which links the list. */
+  add(index: number, slot: number, next: Int32Array): void {
     const head = this.#heads[index]!;
-    integers[slot * 8 + 7] = head;
+    next[slot] = head;
     this.#heads[index] = slot;
     this.size++;
     if (head < 0) {

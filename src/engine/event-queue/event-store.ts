@@ -7,9 +7,11 @@ import type { EventHandle } from '../event-queue.js';
 const SLOTS_MAX = 67108864;
 
 export class EventStore {
-  /** Four doubles a record: time, sequence, argument, and in place of the fourth two integers: subject, next. */
+  /** Four doubles a record: time, sequence, argument, and in place of the fourth two integers: subject, nothing. */
   doubles: Float64Array;
   integers: Int32Array;
+  /** By slot: the next one of the list that it is in. Apart from the records, so that a list is walked in the cache. */
+  next: Int32Array;
   /** Number of live events. */
   live = 0;
   /** By slot: how often it was used (24 bits), then the kind of its event, 0 if cancelled (8 bits). */
@@ -24,6 +26,7 @@ export class EventStore {
     const buffer = new ArrayBuffer(capacity * 32);
     this.doubles = new Float64Array(buffer);
     this.integers = new Int32Array(buffer);
+    this.next = new Int32Array(capacity);
     this.#uses = new Uint32Array(capacity);
   }
 
@@ -31,7 +34,7 @@ export class EventStore {
   put(time: number, kind: number, subject: number, argument: number): number {
     let slot = this.#free;
     if (slot >= 0) {
-      this.#free = this.integers[slot * 8 + 7]!;
+      this.#free = this.next[slot]!;
     } else {
       slot = this.#used++;
       if (slot === this.#capacity) this.#grow();
@@ -69,7 +72,7 @@ export class EventStore {
   /** Frees the slot. */
   release(slot: number): void {
     this.#uses[slot]! &= ~255;
-    this.integers[slot * 8 + 7] = this.#free;
+    this.next[slot] = this.#free;
     this.#free = slot;
   }
 
@@ -81,6 +84,9 @@ export class EventStore {
     doubles.set(this.doubles);
     this.doubles = doubles;
     this.integers = new Int32Array(buffer);
+    const next = new Int32Array(this.#capacity);
+    next.set(this.next);
+    this.next = next;
     const uses = new Uint32Array(this.#capacity);
     uses.set(this.#uses);
     this.#uses = uses;

@@ -46,7 +46,7 @@ export class WheelEventQueue implements EventQueue {
     if (distance === 0) this.#placeFine(time, slot);
     else if (distance < 0) this.#due.push(time, store.doubles[slot * 4 + 1]!, slot);
     else if (distance < COARSE_BUCKETS) {
-      this.#coarse.add((this.#coarseNow + distance) % COARSE_BUCKETS, slot, store.integers);
+      this.#coarse.add((this.#coarseNow + distance) % COARSE_BUCKETS, slot, store.next);
     } else this.#far.push(time, store.doubles[slot * 4 + 1]!, slot);
     return store.handleOf(slot);
   }
@@ -89,7 +89,7 @@ export class WheelEventQueue implements EventQueue {
   #placeFine(time: number, slot: number): void {
     const index = ((time - this.#coarseStart) * PER_FINE) | 0;
     if (index <= this.#fineNow) this.#due.push(time, this.#store.doubles[slot * 4 + 1]!, slot);
-    else this.#fine.add(index, slot, this.#store.integers);
+    else this.#fine.add(index, slot, this.#store.next);
   }
 
   /** Moves the earliest fine bucket that is not empty into the due heap; false if nothing is left anywhere. */
@@ -106,10 +106,10 @@ export class WheelEventQueue implements EventQueue {
   }
 
   #makeDue(head: number): void {
-    const { doubles, integers } = this.#store;
+    const { doubles, next } = this.#store;
     const due = this.#due;
     let moved = 0;
-    for (let slot = head; slot >= 0; slot = integers[slot * 8 + 7]!) {
+    for (let slot = head; slot >= 0; slot = next[slot]!) {
       due.push(doubles[slot * 4]!, doubles[slot * 4 + 1]!, slot);
       moved++;
     }
@@ -124,13 +124,13 @@ export class WheelEventQueue implements EventQueue {
     this.#coarseNow = target;
     this.#coarseStart = target * COARSE_WIDTH;
     this.#fineNow = -1;
-    const { doubles, integers } = this.#store;
+    const { doubles, next } = this.#store;
     let slot = this.#coarse.take(target % COARSE_BUCKETS);
     while (slot >= 0) {
-      const next = integers[slot * 8 + 7]!;
+      const following = next[slot]!;
       this.#coarse.size--;
       this.#placeFine(doubles[slot * 4]!, slot);
-      slot = next;
+      slot = following;
     }
     const end = this.#coarseStart + COARSE_WIDTH;
     while (this.#far.size > 0 && this.#far.earliestTime < end) {
