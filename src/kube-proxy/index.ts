@@ -1,13 +1,11 @@
 // kube-proxy: when it syncs, what a sync costs, what a lookup costs.
 
-import type { ProxyMode } from '../cluster/index.js';
+import type { Lookup, ProxyMode } from '../cluster/index.js';
 import { iptablesLookup } from './lookup/iptables.js';
 import { ipvsLookup } from './lookup/ipvs.js';
 import { nftablesLookup } from './lookup/nftables.js';
-import type { Lookup } from './lookup.js';
 
 export * from './kube-proxy.js';
-export * from './lookup.js';
 export * from './parameters.js';
 export * from './sync-cost/iptables.js';
 export * from './sync-cost/ipvs.js';

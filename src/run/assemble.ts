@@ -14,6 +14,7 @@ import { KubeProxies, LOOKUPS } from '../kube-proxy/index.js';
 import { Kubelets } from '../kubelet/index.js';
 import { Histogram, Recorder } from '../metrics/index.js';
 import { Traffic } from '../traffic/index.js';
+import type { Cluster } from './cluster.js';
 import { Faults } from './faults.js';
 
 export interface RunOptions {
@@ -21,17 +22,6 @@ export interface RunOptions {
   readonly bounds?: SimulationBounds;
   /** Slow twin: every tick of every periodic activity is an event. The reports are the same bytes. */
   readonly executeEveryTick?: boolean;
-}
-
-export interface Cluster {
-  readonly context: Context;
-  readonly api: ApiServer;
-  readonly scheduler: Scheduler;
-  readonly controllers: WorkloadControllers;
-  readonly endpointSlices: EndpointSliceController;
-  readonly kubelets: Kubelets;
-  readonly proxies: KubeProxies;
-  readonly traffic: Traffic;
 }
 
 /** A cluster that was asked to hold more pods at its start than fit. */

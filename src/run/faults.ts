@@ -1,7 +1,7 @@
 // Carries out the scenario's faults at their time. Part of the run, because a fault may reach into any component.
 
 import type { FaultSpec } from '../cluster/index.js';
-import type { Cluster } from './assemble.js';
+import type { Cluster } from './cluster.js';
 
 export class Faults {
   readonly #cluster: Cluster;

@@ -4,7 +4,8 @@ import { type ClusterSpec, PROBE_TYPES } from '../cluster/index.js';
 import { type Instant, START } from '../engine/index.js';
 import { FIXED_NAT_RULES, natRules } from '../kube-proxy/index.js';
 import { CAUSES, OUTCOMES } from '../traffic/index.js';
-import { assemble, type Cluster, type RunOptions } from './assemble.js';
+import { assemble, type RunOptions } from './assemble.js';
+import type { Cluster } from './cluster.js';
 import type { ConnectionRow, ProbeResultRow, ProxyTotals, RunResult } from './run-result.js';
 
 /** Time series have this many points, spread evenly. */

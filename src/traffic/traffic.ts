@@ -2,7 +2,7 @@
 // A connection begins on a node, is looked up in the rules in force there, and ends at a pod that may be in any state: the
 // rules know only what their proxy had heard. What became of it is counted together with whose knowledge was stale.
 
-import type { Context, ServiceLog, TrafficSpec } from '../cluster/index.js';
+import type { Context, Lookup, LookupAnswer, LookupQuestion, ServiceLog, TrafficSpec } from '../cluster/index.js';
 import { type EventKind, type Instant, logOneMinus, pairEntity, type RandomStream } from '../engine/index.js';
 import type { Counter, Series } from '../metrics/index.js';
 import { arrivalAfter, type RateSegment, rateSegments } from './arrivals.js';
@@ -28,24 +28,6 @@ export interface DataPath {
   clientsOf(workload: number): readonly number[];
 }
 
-interface LookupQuestion {
-  ports: number;
-  portsWithoutEndpoints: number;
-  endpoints: number;
-  position: number;
-  choice: number;
-  turn: number;
-  masquerades: number;
-}
-
-interface LookupAnswer {
-  endpoint: number;
-  traversed: number;
-  duration: number;
-}
-
-type Lookup = (question: LookupQuestion, answer: LookupAnswer) => void;
-
 /** Connections of one traffic entry by outcome and cause, each counted with its weight. */
 export interface TrafficTotals {
   readonly connections: Float64Array;
@@ -70,7 +52,7 @@ export class Traffic {
   readonly #arrivals: Float64Array;
   /** Round-robin pointers, by node * services + service; only pairs that were used. */
   readonly #turns = new Map<number, number>();
-  readonly #question: LookupQuestion;
+  readonly #question: { -readonly [K in keyof LookupQuestion]: LookupQuestion[K] };
   readonly #answer: LookupAnswer = { endpoint: 0, traversed: 0, duration: 0 };
   readonly #outcomeCounters: readonly Counter[];
   readonly #lookupDuration: Series;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ServiceLog } from '../../src/cluster/index.js';
+import { type LookupAnswer, ServiceLog } from '../../src/cluster/index.js';
 import { type Instant, RandomStream, seconds } from '../../src/engine/index.js';
 import {
   bucketAfter,
@@ -8,7 +8,6 @@ import {
   iptablesSyncCost,
   ipvsSyncCost,
   LOOKUPS,
-  type LookupAnswer,
   natChains,
   natRules,
   nftablesSyncCost,

@@ -1,6 +1,6 @@
 // iptables: rule by rule down KUBE-SERVICES to the service, then down its probability chain to the endpoint.
 
-import type { Lookup } from '../lookup.js';
+import type { Lookup } from '../../cluster/index.js';
 import { lookupParameters as p } from '../parameters.js';
 
 export const iptablesLookup: Lookup = (question, answer) => {

@@ -1,6 +1,6 @@
 // IPVS: a hash lookup that misses in the connection table, one that hits in the service table, then round robin.
 
-import type { Lookup } from '../lookup.js';
+import type { Lookup } from '../../cluster/index.js';
 import { lookupParameters as p } from '../parameters.js';
 
 export const ipvsLookup: Lookup = (question, answer) => {

@@ -1,6 +1,6 @@
 // nftables: a verdict map finds the service, another the endpoint by a random number; nothing grows with the cluster.
 
-import type { Lookup } from '../lookup.js';
+import type { Lookup } from '../../cluster/index.js';
 import { lookupParameters as p } from '../parameters.js';
 
 export const nftablesLookup: Lookup = (question, answer) => {

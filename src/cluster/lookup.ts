@@ -1,5 +1,5 @@
-// What the first packet of a new connection pays to find its endpoint: the contract. Part of kube-proxy; the modes lie in
-// lookup/. Established packets do not come here: connection tracking remembers the choice.
+// What the first packet of a new connection pays to find its endpoint: the contract. Part of the cluster vocabulary:
+// traffic asks, kube-proxy/lookup/ answers, mode by mode. Established packets do not come here: connection tracking remembers the choice.
 
 export interface LookupQuestion {
   /** Rules in KUBE-SERVICES, or virtual servers. */

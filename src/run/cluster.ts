@@ -1,0 +1,18 @@
+// All components of one running cluster. Part of the run: what assemble makes and faults reach into.
+
+import type { Context } from '../cluster/index.js';
+import type { ApiServer, EndpointSliceController, Scheduler, WorkloadControllers } from '../control-plane/index.js';
+import type { KubeProxies } from '../kube-proxy/index.js';
+import type { Kubelets } from '../kubelet/index.js';
+import type { Traffic } from '../traffic/index.js';
+
+export interface Cluster {
+  readonly context: Context;
+  readonly api: ApiServer;
+  readonly scheduler: Scheduler;
+  readonly controllers: WorkloadControllers;
+  readonly endpointSlices: EndpointSliceController;
+  readonly kubelets: Kubelets;
+  readonly proxies: KubeProxies;
+  readonly traffic: Traffic;
+}
