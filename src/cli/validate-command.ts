@@ -28,7 +28,7 @@ function validateOne(path: string, set: readonly string[]): string {
   const mebibytes = Math.ceil(estimateMemoryBytes(spec) / 2 ** 20);
   const lines = [
     `${path}: ok: ${scenario.points.length} point${scenario.points.length === 1 ? '' : 's'}, ${nodes} nodes, ` +
-      `${podCount(spec)} pods, ${spec.services.length} services, at most about ${mebibytes} MiB`,
+      `${podCount(spec)} pods, ${spec.services.length} services, about ${mebibytes} MiB`,
   ];
   if (scenario.unusedFields.size > 0) {
     lines.push('fields of the manifests that the model does not use:');

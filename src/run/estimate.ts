@@ -2,13 +2,16 @@
 
 import type { ClusterSpec } from '../cluster/index.js';
 
-/** Bytes of one pod incarnation over all tables, measured at 150,000 pods (bench/whole-run) and rounded up. */
+// Bytes by kind of thing, from the widths of the tables' columns, rounded up. Peaks of the whole process that were seen
+// with first-look: 245 MiB for 5,000 nodes and 150,000 pods over 2 minutes (estimate 633), 128 MiB for 1,000 nodes and
+// 30,000 pods over 2 minutes, and up to 344 MiB for three modes of an hour each in one process (estimate 331).
 const BYTES_PER_POD = 1500;
 const BYTES_PER_CONTAINER = 400;
 const BYTES_PER_NODE = 6000;
 const BYTES_PER_SERVICE = 1500;
 const BYTES_PER_ENDPOINT = 8;
-const BYTES_FIXED = 64 << 20;
+/** Node.js itself, and what its garbage collector leaves lying between two rounds. */
+const BYTES_FIXED = 256 << 20;
 
 /** Pods at the start, or wanted later. */
 export function podCount(spec: ClusterSpec): number {
@@ -16,7 +19,7 @@ export function podCount(spec: ClusterSpec): number {
   return spec.workloads.reduce((sum, workload) => sum + (workload.kind === 'DaemonSet' ? nodes : workload.replicas), 0);
 }
 
-/** Upper estimate of a run's memory in bytes; a rolling update counts its pods once more. */
+/** Rough estimate of a run's memory in bytes; a rolling update counts its pods once more. */
 export function estimateMemoryBytes(spec: ClusterSpec): number {
   const nodes = spec.nodePools.reduce((sum, pool) => sum + pool.count, 0);
   let pods = 0;
