@@ -113,8 +113,6 @@ export interface KubeletSpec {
   /** Infinity: no limit. */
   readonly maxParallelImagePulls: number;
   readonly maxContainerRestartPeriod: Duration;
-  /** Upper bound of StopContainer's grace is the pod's own; this is the kubelet's period of re-syncs. */
-  readonly syncFrequency: Duration;
 }
 
 export const NETWORK_PLUGINS = ['flannel', 'weave', 'calico', 'cilium'] as const;

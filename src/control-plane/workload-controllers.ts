@@ -91,10 +91,6 @@ export class WorkloadControllers {
     return this.#states[workload]!.pods;
   }
 
-  generationOf(workload: number): number {
-    return this.#states[workload]!.generation;
-  }
-
   onPodChanged(pod: number, change: PodChange, status: PodStatusBits): void {
     const workload = this.#context.pods.workload[pod]!;
     const state = this.#states[workload]!;

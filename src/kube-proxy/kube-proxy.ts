@@ -136,7 +136,7 @@ export class KubeProxies implements RulesInForce {
     const { simulation, spec } = this.#context;
     const heardAt = this.#log.time[position]! + this.#api.watchDuration(-10 - node, position);
     const start = syncStart(
-      { lastStart: this.#lastStart[node]!, lastEnd: this.#lastEnd[node]!, bucket: this.#bucket[node]! },
+      { lastEnd: this.#lastEnd[node]!, bucket: this.#bucket[node]! },
       Math.max(simulation.now, heardAt),
       this.#spec.minSyncPeriod,
       spec.version.runnerWaitsFromEnd,

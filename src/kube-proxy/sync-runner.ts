@@ -4,7 +4,6 @@ import { runnerParameters } from './parameters.js';
 
 /** What a runner remembers; times in ns. */
 export interface RunnerState {
-  readonly lastStart: number;
   readonly lastEnd: number;
   /** Old runner: theoretical arrival time of its token bucket. */
   readonly bucket: number;

@@ -3,13 +3,16 @@
 // what it really does (runtime), what the last relist saw (cache), and what the status manager has stored (status), which
 // is all a probe worker looks at.
 
-import { grown } from '../cluster/index.js';
+import { growColumns } from '../cluster/index.js';
 
 export const ContainerState = { Waiting: 0, Running: 1, Exited: 2 } as const;
 
 /** Why a container ended. */
 export const ExitReason = { None: 0, Liveness: 1, Startup: 2, Exit: 3, Deleted: 4 } as const;
 export const EXIT_REASON_NAMES = ['none', 'liveness', 'startup', 'exit', 'deleted'] as const;
+
+/** What has not happened yet. */
+const NEVER = { finishedAt: Number.NaN, cachedFinishedAt: Number.NaN };
 
 export class ContainerTable {
   count = 0;
@@ -50,31 +53,9 @@ export class ContainerTable {
   /** Adds a container and returns its number. */
   add(pod: number, index: number): number {
     const c = this.count++;
-    if (c === this.pod.length) this.#grow(Math.max(1024, c * 2));
+    if (c === this.pod.length) growColumns(this, Math.max(1024, c * 2), NEVER);
     this.pod[c] = pod;
     this.index[c] = index;
     return c;
-  }
-
-  #grow(capacity: number): void {
-    this.pod = grown(this.pod, new Int32Array(capacity));
-    this.index = grown(this.index, new Uint8Array(capacity));
-    this.state = grown(this.state, new Uint8Array(capacity));
-    this.run = grown(this.run, new Int32Array(capacity));
-    this.startedAt = grown(this.startedAt, new Float64Array(capacity));
-    this.servesAt = grown(this.servesAt, new Float64Array(capacity));
-    this.finishedAt = grown(this.finishedAt, new Float64Array(capacity).fill(Number.NaN));
-    this.exitReason = grown(this.exitReason, new Uint8Array(capacity));
-    this.exitCode = grown(this.exitCode, new Uint8Array(capacity));
-    this.unreadyUntil = grown(this.unreadyUntil, new Float64Array(capacity));
-    this.cachedState = grown(this.cachedState, new Uint8Array(capacity));
-    this.cachedRun = grown(this.cachedRun, new Int32Array(capacity));
-    this.cachedFinishedAt = grown(this.cachedFinishedAt, new Float64Array(capacity).fill(Number.NaN));
-    this.statusState = grown(this.statusState, new Uint8Array(capacity));
-    this.statusRun = grown(this.statusRun, new Int32Array(capacity));
-    this.backOffDelay = grown(this.backOffDelay, new Float64Array(capacity));
-    this.backOffUpdatedAt = grown(this.backOffUpdatedAt, new Float64Array(capacity));
-    this.condemnedRun = grown(this.condemnedRun, new Int32Array(capacity));
-    this.condemnedBy = grown(this.condemnedBy, new Uint8Array(capacity));
   }
 }

@@ -76,10 +76,6 @@ export class Pleg {
     this.#pods[node]! += by;
   }
 
-  podsOn(node: number): number {
-    return this.#pods[node]!;
-  }
-
   /** Something about the pod's containers has changed; the next relist will see it. */
   markChanged(pod: number): void {
     if (pod >= this.#isChanged.data.length) {

@@ -1,6 +1,6 @@
 // What a kubelet knows of its pods beside their containers, as flat columns. Part of the kubelet.
 
-import { grown } from '../cluster/index.js';
+import { growColumns } from '../cluster/index.js';
 
 /** The phases of a pod worker; they only move forward. */
 export const WorkerPhase = { None: 0, Sync: 1, Terminating: 2, Terminated: 3, Finished: 4 } as const;
@@ -8,6 +8,8 @@ export const WorkerPhase = { None: 0, Sync: 1, Terminating: 2, Terminated: 3, Fi
 /** Values of `operation`, and the label of the metric. */
 export const Operation = { Create: 0, Update: 1, Sync: 2, Terminated: 3 } as const;
 export const OPERATION_NAMES = ['create', 'update', 'sync', 'terminated'] as const;
+
+const NOTHING_YET = { lastSyncEnd: Number.NaN, retryHandle: -1, unreadySince: Number.NaN };
 
 export class PodWorkerTable {
   /** First container of the pod; the others follow. */
@@ -42,26 +44,6 @@ export class PodWorkerTable {
 
   ensure(pod: number): void {
     if (pod < this.phase.length) return;
-    const capacity = Math.max(1024, pod * 2);
-    this.firstContainer = grown(this.firstContainer, new Int32Array(capacity));
-    this.phase = grown(this.phase, new Uint8Array(capacity));
-    this.busy = grown(this.busy, new Uint8Array(capacity));
-    this.waiting = grown(this.waiting, new Uint8Array(capacity));
-    this.again = grown(this.again, new Uint8Array(capacity));
-    this.deletionRequested = grown(this.deletionRequested, new Uint8Array(capacity));
-    this.operation = grown(this.operation, new Uint8Array(capacity));
-    this.syncStartedAt = grown(this.syncStartedAt, new Float64Array(capacity));
-    this.lastSyncEnd = grown(this.lastSyncEnd, new Float64Array(capacity).fill(Number.NaN));
-    this.hasSandbox = grown(this.hasSandbox, new Uint8Array(capacity));
-    this.reachable = grown(this.reachable, new Uint8Array(capacity));
-    this.toKill = grown(this.toKill, new Int32Array(capacity));
-    this.toStart = grown(this.toStart, new Int32Array(capacity));
-    this.failed = grown(this.failed, new Uint8Array(capacity));
-    this.backOffUntil = grown(this.backOffUntil, new Float64Array(capacity));
-    this.retryHandle = grown(this.retryHandle, new Float64Array(capacity).fill(-1));
-    this.retries = grown(this.retries, new Int32Array(capacity));
-    this.stops = grown(this.stops, new Int32Array(capacity));
-    this.unreadySince = grown(this.unreadySince, new Float64Array(capacity).fill(Number.NaN));
-    this.wasReady = grown(this.wasReady, new Uint8Array(capacity));
+    growColumns(this, Math.max(1024, pod * 2), NOTHING_YET);
   }
 }

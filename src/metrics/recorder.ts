@@ -1,7 +1,7 @@
 // Where components leave what they measure. Part of the metrics.
 // A component asks once for the series it needs and keeps it: recording is then a method call without a lookup.
 
-import type { Duration, Instant } from '../engine/index.js';
+import type { Instant } from '../engine/index.js';
 import { type MetricName, metricDefinition } from './definitions.js';
 import { Histogram } from './histogram.js';
 
@@ -23,10 +23,6 @@ export class Series {
   /** Takes in a value at the present instant. */
   record(value: number, weight = 1): void {
     if (this.#recorder.measuring) this.histogram.record(value, weight);
-  }
-
-  recordDuration(value: Duration): void {
-    this.record(value);
   }
 }
 

@@ -25,9 +25,9 @@ export function csvFiles(options: CsvOptions): { files: CsvFile[]; leftOut: { na
   const files: CsvFile[] = [];
   const leftOut: { name: string; rows: number }[] = [];
   for (const table of TABLES) {
-    const rows = options.points.reduce((sum, point) => sum + count(table.rows(point)), 0);
-    if (table.rowsMax !== undefined && rows > table.rowsMax && options.raw !== true)
-      leftOut.push({ name: table.file, rows });
+    const rows =
+      table.rowsMax === undefined ? 0 : options.points.reduce((sum, point) => sum + count(table.rows(point)), 0);
+    if (rows > (table.rowsMax ?? Infinity) && options.raw !== true) leftOut.push({ name: table.file, rows });
     else files.push({ name: table.file, text: csvText(table, options) });
   }
   return { files, leftOut };

@@ -2,7 +2,15 @@
 // Every field of a real manifest is accepted; those that the model uses are taken over with Kubernetes' own defaults and
 // refusals, those that it does not use are listed once. Objects of kinds that the model does not know are passed over.
 
-import type { PodTemplate, ProbeHandler, ProbeSpec, ProbeType, RestartPolicy, WorkloadKind } from '../cluster/index.js';
+import type {
+  ContainerSpec,
+  PodTemplate,
+  ProbeHandler,
+  ProbeSpec,
+  ProbeType,
+  RestartPolicy,
+  WorkloadKind,
+} from '../cluster/index.js';
 import type { Duration } from '../engine/index.js';
 import type { Diagnostic } from './diagnostics.js';
 import { unusedFields } from './manifest-fields.js';
@@ -11,13 +19,7 @@ import { parseCpuMillis, parseIntOrPercent, parseQuantity } from './units.js';
 import { formatPath, type Path, type YamlDocument } from './yaml-source.js';
 
 /** A container as its manifest describes it; behaviours come from the scenario. */
-export interface ManifestContainer {
-  readonly name: string;
-  readonly image: string;
-  readonly imagePullPolicy: 'Always' | 'IfNotPresent' | 'Never';
-  readonly probes: readonly ProbeSpec[];
-  readonly preStopSleep: Duration;
-}
+export type ManifestContainer = Omit<ContainerSpec, 'behavior'>;
 
 export interface ManifestTemplate extends Omit<PodTemplate, 'containers'> {
   readonly containers: readonly ManifestContainer[];

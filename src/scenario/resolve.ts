@@ -141,7 +141,6 @@ class Resolver {
       serializeImagePulls: kubelet.serializeImagePulls ?? !(parallel !== undefined && parallel >= 2),
       maxParallelImagePulls: parallel ?? Infinity,
       maxContainerRestartPeriod: restartPeriod,
-      syncFrequency: 60e9 as Duration,
     };
   }
 

@@ -90,7 +90,7 @@ describe('sync cost', () => {
 
 describe('the runner', () => {
   it('from 1.34 on waits one interval after the end of the last sync', () => {
-    const state = { lastStart: 10 * S, lastEnd: 15 * S, bucket: 0 };
+    const state = { lastEnd: 15 * S, bucket: 0 };
     expect(syncStart(state, 15.1 * S, 1 * S, true)).toBe(16 * S);
     expect(syncStart(state, 20 * S, 1 * S, true)).toBe(20 * S);
     expect(syncStart(state, 15.1 * S, 0, true)).toBe(15.1 * S);
@@ -100,7 +100,7 @@ describe('the runner', () => {
     let lastEnd = -1e12;
     const starts: number[] = [];
     for (let i = 0; i < 4; i++) {
-      const start = syncStart({ lastStart: 0, lastEnd, bucket }, 100 * S, 1 * S, false);
+      const start = syncStart({ lastEnd, bucket }, 100 * S, 1 * S, false);
       starts.push(start / S);
       bucket = bucketAfter(bucket, start, 1 * S);
       lastEnd = start + 0.05 * S;
