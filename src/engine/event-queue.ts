@@ -23,13 +23,16 @@ export interface EventQueue {
    * Adds an event.
    * @param time whole ns, 0 … 2^53-1. @param kind 1 … 255. @param subject 32-bit whole number. @param argument any double.
    */
-  push(time: number, kind: number, subject: number, argument: number): EventHandle;
+  push(time: number, kind: number, subject: number, argument: number): void;
+  /** {@link push}, and a name for the event by which it can be cancelled. Most events need none, and a name costs. */
+  pushCancellable(time: number, kind: number, subject: number, argument: number): EventHandle;
   /** Takes a pending event out of the order; false if it already happened or was cancelled. */
   cancel(handle: EventHandle): boolean;
-  /** Takes out the earliest event and shows it in time, kind, subject, argument; false if there is none. */
-  pop(): boolean;
-  /** Time of the earliest event, Infinity if there is none. */
-  peekTime(): number;
+  /**
+   * Takes out the earliest event before `before` and shows it in time, kind, subject, argument; false if there is none.
+   * Default: Infinity.
+   */
+  pop(before?: number): boolean;
 }
 
 /** The ways to keep events in order; all give the same order. `wheel` is the default, see docs/design/0002. */

@@ -68,13 +68,18 @@ export class Simulation {
 
   /**
    * Schedules an event.
-   * Throws an error naming the kind, the subject and both times if `at` lies in the past or is no whole nanosecond, and a
+   * Throws an error naming the kind, the subject and both times if `at` lies in the past or is no number, and a
    * {@link BoundExceededError} if it lies beyond the time bound.
    */
-  schedule(at: Instant, kind: EventKind, subject: number, argument = 0): EventHandle {
-    if (!(at >= this.now)) this.#refusePast(at, kind, subject, argument);
-    if (at > this.#timeMax) this.#refuseBeyondBound(at, kind, subject);
-    return this.#queue.push(at, kind, subject, argument);
+  schedule(at: Instant, kind: EventKind, subject: number, argument = 0): void {
+    this.#checkTime(at, kind, subject, argument);
+    this.#queue.push(at, kind, subject, argument);
+  }
+
+  /** {@link schedule}, and a name for the event by which it can be cancelled. */
+  scheduleCancellable(at: Instant, kind: EventKind, subject: number, argument = 0): EventHandle {
+    this.#checkTime(at, kind, subject, argument);
+    return this.#queue.pushCancellable(at, kind, subject, argument);
   }
 
   cancel(handle: EventHandle): boolean {
@@ -87,9 +92,8 @@ export class Simulation {
     const handlers = this.#handlers;
     const counts = this.#executedByKind;
     const fingerprint = this.fingerprint;
-    while (queue.peekTime() < until) {
+    while (queue.pop(until)) {
       if (this.executed >= this.#eventsMax) this.#refuseMoreEvents();
-      queue.pop();
       const { kind, subject, argument } = queue;
       this.now = queue.time as Instant;
       this.executed++;
@@ -100,6 +104,11 @@ export class Simulation {
       else handler(subject, argument);
     }
     if (until > this.now) this.now = until;
+  }
+
+  #checkTime(at: number, kind: number, subject: number, argument: number): void {
+    if (!(at >= this.now)) this.#refusePast(at, kind, subject, argument);
+    if (at > this.#timeMax) this.#refuseBeyondBound(at, kind, subject);
   }
 
   #refusePast(at: number, kind: number, subject: number, argument: number): never {
@@ -118,7 +127,7 @@ export class Simulation {
   #refuseMoreEvents(): never {
     throw new BoundExceededError(
       'events',
-      `event bound of ${this.#eventsMax} exceeded at ${this.now} ns with ${this.pending} events pending`,
+      `event bound of ${this.#eventsMax} exceeded at ${this.now} ns with ${this.pending + 1} events pending`,
     );
   }
 

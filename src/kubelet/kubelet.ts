@@ -555,7 +555,7 @@ export class Kubelets {
       this.#jitter.uniform(pod, w.retries[pod]!++),
       this.#loopPhase[pods.node[pod]!]!,
     );
-    w.retryHandle[pod] = simulation.schedule(at as Instant, this.#events.retry!, pod);
+    w.retryHandle[pod] = simulation.scheduleCancellable(at as Instant, this.#events.retry!, pod);
   }
 
   // Termination -------------------------------------------------------------------------------------------------------

@@ -296,7 +296,7 @@ export class Prober {
     simulation.cancel(this.#handle[worker]! as EventHandle);
     this.#countdown[worker] = countdown;
     // Nothing after the end of the run can matter.
-    this.#handle[worker] = at < spec.duration ? simulation.schedule(at, this.#ticked, worker) : NO_EVENT;
+    this.#handle[worker] = at < spec.duration ? simulation.scheduleCancellable(at, this.#ticked, worker) : NO_EVENT;
   }
 
   /** From when on ticks do something; Infinity: not before something else changes. */

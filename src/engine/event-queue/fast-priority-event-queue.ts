@@ -28,7 +28,11 @@ export class FastPriorityEventQueue implements EventQueue {
     return this.#pending.size;
   }
 
-  push(time: number, kind: number, subject: number, argument: number): EventHandle {
+  push(time: number, kind: number, subject: number, argument: number): void {
+    this.pushCancellable(time, kind, subject, argument);
+  }
+
+  pushCancellable(time: number, kind: number, subject: number, argument: number): EventHandle {
     const sequence = this.#sequence++;
     this.#queue.add({ time, sequence, kind, subject, argument });
     this.#pending.add(sequence);
@@ -39,25 +43,17 @@ export class FastPriorityEventQueue implements EventQueue {
     return this.#pending.delete(handle);
   }
 
-  pop(): boolean {
+  pop(before = Infinity): boolean {
     for (;;) {
-      const event = this.#queue.poll();
-      if (event === undefined) return false;
+      const event = this.#queue.peek();
+      if (event === undefined || event.time >= before) return false;
+      this.#queue.poll();
       if (!this.#pending.delete(event.sequence)) continue;
       this.time = event.time;
       this.kind = event.kind;
       this.subject = event.subject;
       this.argument = event.argument;
       return true;
-    }
-  }
-
-  peekTime(): number {
-    for (;;) {
-      const event = this.#queue.peek();
-      if (event === undefined) return Infinity;
-      if (this.#pending.has(event.sequence)) return event.time;
-      this.#queue.poll();
     }
   }
 }

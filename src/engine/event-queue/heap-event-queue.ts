@@ -1,7 +1,9 @@
 // The event queue as one 4-ary heap on flat arrays: simple, exact, no tuning.
 
 import type { EventHandle, EventQueue } from '../event-queue.js';
+import { kindOf, makeTag, ticketOf } from './event-records.js';
 import { EventStore } from './event-store.js';
+import { EventTickets } from './event-tickets.js';
 import { SlotHeap } from './slot-heap.js';
 
 export class HeapEventQueue implements EventQueue {
@@ -9,50 +11,50 @@ export class HeapEventQueue implements EventQueue {
   kind = 0;
   subject = 0;
   argument = 0;
+  readonly #tickets = new EventTickets();
   readonly #store = new EventStore();
   readonly #heap = new SlotHeap();
+  #sequence = 0;
 
   get size(): number {
-    return this.#store.live;
+    return this.#tickets.pending;
   }
 
-  push(time: number, kind: number, subject: number, argument: number): EventHandle {
-    const store = this.#store;
-    const slot = store.put(time, kind, subject, argument);
-    this.#heap.push(time, store.doubles[slot * 4 + 1]!, slot);
-    return store.handleOf(slot);
+  push(time: number, kind: number, subject: number, argument: number): void {
+    this.#tickets.pending++;
+    this.#add(time, kind, subject, argument);
+  }
+
+  pushCancellable(time: number, kind: number, subject: number, argument: number): EventHandle {
+    const ticket = this.#tickets.issue();
+    this.#add(time, makeTag(ticket, kind), subject, argument);
+    return this.#tickets.handleOf(ticket);
   }
 
   cancel(handle: EventHandle): boolean {
-    return this.#store.cancel(handle);
+    return this.#tickets.cancel(handle);
   }
 
-  pop(): boolean {
+  pop(before = Infinity): boolean {
     const store = this.#store;
     const heap = this.#heap;
-    while (heap.size > 0) {
+    while (heap.size > 0 && heap.earliestTime < before) {
       const slot = heap.pop();
-      const kind = store.kindOf(slot);
-      if (kind !== 0) {
-        this.time = store.doubles[slot * 4]!;
-        this.kind = kind;
-        this.argument = store.doubles[slot * 4 + 2]!;
-        this.subject = store.integers[slot * 8 + 6]!;
-        store.live--;
-        store.release(slot);
-        return true;
-      }
       store.release(slot);
+      const tag = store.records.tagOf(slot);
+      if (!this.#tickets.redeem(ticketOf(tag))) continue;
+      this.time = store.records.timeOf(slot);
+      this.kind = kindOf(tag);
+      this.subject = store.records.subjectOf(slot);
+      this.argument = store.records.argumentOf(slot);
+      return true;
     }
     return false;
   }
 
-  peekTime(): number {
-    const heap = this.#heap;
-    while (heap.size > 0) {
-      if (this.#store.kindOf(heap.earliestSlot) !== 0) return heap.earliestTime;
-      this.#store.release(heap.pop());
-    }
-    return Infinity;
+  #add(time: number, tag: number, subject: number, argument: number): void {
+    const slot = this.#store.acquire();
+    this.#store.records.write(slot, time, this.#sequence++, argument, subject, tag);
+    this.#heap.push(slot, this.#store.records);
   }
 }

@@ -1,9 +1,11 @@
-// A 4-ary heap of slots ordered by (time, order), on flat arrays. The heap queue is one of these; the wheel uses two.
+// A 4-ary heap of slots ordered by (time, sequence), on flat arrays. The heap queue is one of these; the wheel uses two.
+
+import type { EventRecords } from './event-records.js';
 
 export class SlotHeap {
   size = 0;
   #times = new Float64Array(64);
-  #orders = new Float64Array(64);
+  #sequences = new Float64Array(64);
   #slots = new Int32Array(64);
 
   /** Time of the earliest entry; only valid while size > 0. */
@@ -15,23 +17,25 @@ export class SlotHeap {
     return this.#slots[0]!;
   }
 
-  push(time: number, order: number, slot: number): void {
+  push(slot: number, records: EventRecords): void {
+    const time = records.timeOf(slot);
+    const sequence = records.sequenceOf(slot);
     if (this.size === this.#slots.length) this.#grow();
     const times = this.#times;
-    const orders = this.#orders;
+    const sequences = this.#sequences;
     const slots = this.#slots;
     let at = this.size++;
     while (at > 0) {
       const parent = (at - 1) >> 2;
       const parentTime = times[parent]!;
-      if (parentTime < time || (parentTime === time && orders[parent]! < order)) break;
+      if (parentTime < time || (parentTime === time && sequences[parent]! < sequence)) break;
       times[at] = parentTime;
-      orders[at] = orders[parent]!;
+      sequences[at] = sequences[parent]!;
       slots[at] = slots[parent]!;
       at = parent;
     }
     times[at] = time;
-    orders[at] = order;
+    sequences[at] = sequence;
     slots[at] = slot;
   }
 
@@ -40,14 +44,18 @@ export class SlotHeap {
     const slots = this.#slots;
     const top = slots[0]!;
     const last = --this.size;
-    if (last > 0) this.#sink(this.#times[last]!, this.#orders[last]!, slots[last]!, last);
+    if (last > 0) this.#sink(last);
     return top;
   }
 
-  #sink(time: number, order: number, slot: number, size: number): void {
+  /** Moves the entry after the end to the top, and down to where it belongs. */
+  #sink(size: number): void {
     const times = this.#times;
-    const orders = this.#orders;
+    const sequences = this.#sequences;
     const slots = this.#slots;
+    const time = times[size]!;
+    const sequence = sequences[size]!;
+    const slot = slots[size]!;
     let at = 0;
     for (;;) {
       const first = at * 4 + 1;
@@ -57,32 +65,32 @@ export class SlotHeap {
       let leastTime = times[first]!;
       for (let child = first + 1; child < end; child++) {
         const childTime = times[child]!;
-        if (childTime < leastTime || (childTime === leastTime && orders[child]! < orders[least]!)) {
+        if (childTime < leastTime || (childTime === leastTime && sequences[child]! < sequences[least]!)) {
           least = child;
           leastTime = childTime;
         }
       }
-      if (time < leastTime || (time === leastTime && order < orders[least]!)) break;
+      if (time < leastTime || (time === leastTime && sequence < sequences[least]!)) break;
       times[at] = leastTime;
-      orders[at] = orders[least]!;
+      sequences[at] = sequences[least]!;
       slots[at] = slots[least]!;
       at = least;
     }
     times[at] = time;
-    orders[at] = order;
+    sequences[at] = sequence;
     slots[at] = slot;
   }
 
   #grow(): void {
     const length = this.#slots.length * 2;
     const times = new Float64Array(length);
-    const orders = new Float64Array(length);
+    const sequences = new Float64Array(length);
     const slots = new Int32Array(length);
     times.set(this.#times);
-    orders.set(this.#orders);
+    sequences.set(this.#sequences);
     slots.set(this.#slots);
     this.#times = times;
-    this.#orders = orders;
+    this.#sequences = sequences;
     this.#slots = slots;
   }
 }

@@ -1,0 +1,97 @@
+// The far wheel: a bucket is a chain of blocks of whole records, in the order in which they came. Writing an event and
+// reading a bucket back both run along memory: an event that is far away costs no cache miss until its bucket opens.
+
+import { BucketBitmap } from './bucket-bitmap.js';
+import { EventRecords } from './event-records.js';
+import type { EventStore } from './event-store.js';
+
+/** Records of a block: 512 bytes, so a bucket with one event wastes little. */
+const BLOCK = 16;
+
+export class CoarseWheel {
+  /** Number of records in all buckets. */
+  size = 0;
+  readonly records = new EventRecords(64 * BLOCK);
+  readonly #mask: number;
+  /** By bucket: its newest block, -1 if it is empty, and its number of records. */
+  readonly #heads: Int32Array;
+  readonly #counts: Int32Array;
+  readonly #occupied: BucketBitmap;
+  /** By block: the one before it in its chain, or the next free one. */
+  #previous = new Int32Array(64);
+  #used = 0;
+  #free = -1;
+
+  /** @param buckets a power of two, at least 1024. */
+  constructor(buckets: number) {
+    this.#mask = buckets - 1;
+    this.#heads = new Int32Array(buckets).fill(-1);
+    this.#counts = new Int32Array(buckets);
+    this.#occupied = new BucketBitmap(buckets);
+  }
+
+  /** A record to be written, of a bucket whose number is taken modulo the number of buckets. */
+  acquire(bucket: number): number {
+    const index = bucket & this.#mask;
+    const within = this.#counts[index]!++ & (BLOCK - 1);
+    if (within === 0) this.#addBlock(index);
+    this.size++;
+    return this.#heads[index]! * BLOCK + within;
+  }
+
+  /** How many buckets after `bucket` the next one comes that is not empty; only valid while size > 0. */
+  distanceToNext(bucket: number): number {
+    const start = bucket & this.#mask;
+    let found = this.#occupied.firstFrom(start + 1);
+    if (found < 0) found = this.#occupied.firstFrom(0);
+    return (found - start + this.#mask + 1) & this.#mask;
+  }
+
+  /** Empties a bucket into a list of slots of the event store and returns the first of them, -1 if it was empty. */
+  moveInto(store: EventStore, bucket: number): number {
+    const index = bucket & this.#mask;
+    let block = this.#heads[index]!;
+    if (block < 0) return -1;
+    let count = this.#counts[index]!;
+    this.size -= count;
+    this.#counts[index] = 0;
+    this.#heads[index] = -1;
+    this.#occupied.clear(index);
+    let head = -1;
+    while (block >= 0) {
+      const filled = ((count - 1) & (BLOCK - 1)) + 1;
+      for (let i = 0; i < filled; i++) {
+        const slot = store.acquire();
+        store.records.copy(slot, this.records, block * BLOCK + i);
+        store.next[slot] = head;
+        head = slot;
+      }
+      count -= filled;
+      const previous = this.#previous[block]!;
+      this.#previous[block] = this.#free;
+      this.#free = block;
+      block = previous;
+    }
+    return head;
+  }
+
+  #addBlock(index: number): void {
+    let block = this.#free;
+    if (block >= 0) this.#free = this.#previous[block]!;
+    else {
+      block = this.#used++;
+      if (block === this.#previous.length) this.#grow();
+    }
+    this.#previous[block] = this.#heads[index]!;
+    if (this.#heads[index]! < 0) this.#occupied.set(index);
+    this.#heads[index] = block;
+  }
+
+  #grow(): void {
+    const blocks = this.#previous.length * 2;
+    this.records.grow(blocks * BLOCK);
+    const previous = new Int32Array(blocks);
+    previous.set(this.#previous);
+    this.#previous = previous;
+  }
+}
