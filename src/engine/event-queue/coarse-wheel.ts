@@ -3,10 +3,9 @@
 
 import { BucketBitmap } from './bucket-bitmap.js';
 import { EventRecords } from './event-records.js';
-import type { EventStore } from './event-store.js';
 
 /** Records of a block: 512 bytes, so a bucket with one event wastes little. */
-const BLOCK = 16;
+export const BLOCK = 16;
 
 export class CoarseWheel {
   /** Number of records in all buckets. */
@@ -47,32 +46,23 @@ export class CoarseWheel {
     return (found - start + this.#mask + 1) & this.#mask;
   }
 
-  /** Empties a bucket into a list of slots of the event store and returns the first of them, -1 if it was empty. */
-  moveInto(store: EventStore, bucket: number): number {
+  /**
+   * Takes the newest block off a bucket, and returns its last record, -1 if there is none; a block begins at a multiple of {@link BLOCK}.
+   * The records may be read until the next {@link acquire}.
+   */
+  takeBlock(bucket: number): number {
     const index = bucket & this.#mask;
-    let block = this.#heads[index]!;
+    const block = this.#heads[index]!;
     if (block < 0) return -1;
-    let count = this.#counts[index]!;
-    this.size -= count;
-    this.#counts[index] = 0;
-    this.#heads[index] = -1;
-    this.#occupied.clear(index);
-    let head = -1;
-    while (block >= 0) {
-      const filled = ((count - 1) & (BLOCK - 1)) + 1;
-      for (let i = 0; i < filled; i++) {
-        const slot = store.acquire();
-        store.records.copy(slot, this.records, block * BLOCK + i);
-        store.next[slot] = head;
-        head = slot;
-      }
-      count -= filled;
-      const previous = this.#previous[block]!;
-      this.#previous[block] = this.#free;
-      this.#free = block;
-      block = previous;
-    }
-    return head;
+    const last = (this.#counts[index]! - 1) & (BLOCK - 1);
+    this.#counts[index]! -= last + 1;
+    this.size -= last + 1;
+    const previous = this.#previous[block]!;
+    this.#heads[index] = previous;
+    if (previous < 0) this.#occupied.clear(index);
+    this.#previous[block] = this.#free;
+    this.#free = block;
+    return block * BLOCK + last;
   }
 
   #addBlock(index: number): void {

@@ -6,7 +6,7 @@
 // that is not empty, so empty ones cost nothing. Whatever the delays are, the worst case is that of a heap.
 
 import type { EventHandle, EventQueue } from '../event-queue.js';
-import { CoarseWheel } from './coarse-wheel.js';
+import { BLOCK, CoarseWheel } from './coarse-wheel.js';
 import { kindOf, makeTag, ticketOf } from './event-records.js';
 import { EventStore } from './event-store.js';
 import { EventTickets } from './event-tickets.js';
@@ -137,10 +137,13 @@ export class WheelEventQueue implements EventQueue {
     this.#coarseStart = target * COARSE_WIDTH;
     this.#fineNow = -1;
     const store = this.#store;
-    for (let slot = this.#coarse.moveInto(store, target); slot >= 0; ) {
-      const following = store.next[slot]!;
-      this.#placeFine(slot);
-      slot = following;
+    const coarse = this.#coarse;
+    for (let last = coarse.takeBlock(target); last >= 0; last = coarse.takeBlock(target)) {
+      for (let record = last - (last % BLOCK); record <= last; record++) {
+        const slot = store.acquire();
+        store.records.copy(slot, coarse.records, record);
+        this.#placeFine(slot);
+      }
     }
     const end = this.#coarseStart + COARSE_WIDTH;
     while (this.#far.size > 0 && this.#far.earliestTime < end) this.#placeFine(this.#far.pop());
