@@ -9,15 +9,16 @@ import type { ServiceLog } from './service-log.js';
 export const PodChange = { Created: 0, Bound: 1, Status: 2, Deleted: 3, Removed: 4 } as const;
 export type PodChange = (typeof PodChange)[keyof typeof PodChange];
 
-/** The status that a message carries, packed into a whole number: readiness, whether the pod has an address, phase. */
+/** The status that a message carries, packed into a whole number: ready, has an address, all containers run, phase. */
 export type PodStatusBits = number;
 
-export function statusBits(phase: number, ready: boolean, hasAddress: boolean): PodStatusBits {
-  return (ready ? 1 : 0) | (hasAddress ? 2 : 0) | (phase << 2);
+export function statusBits(phase: number, ready: boolean, hasAddress: boolean, allRunning: boolean): PodStatusBits {
+  return (ready ? 1 : 0) | (hasAddress ? 2 : 0) | (allRunning ? 4 : 0) | (phase << 3);
 }
 export const isReady = (status: PodStatusBits): boolean => (status & 1) !== 0;
 export const hasAddress = (status: PodStatusBits): boolean => (status & 2) !== 0;
-export const phaseOf = (status: PodStatusBits): number => status >> 2;
+export const isAllRunning = (status: PodStatusBits): boolean => (status & 4) !== 0;
+export const phaseOf = (status: PodStatusBits): number => status >> 3;
 
 /** A component that watches pods. */
 export interface PodWatcher {
@@ -37,7 +38,7 @@ export interface ApiAccess {
   requestDuration(kind: 'read' | 'write', client: number, n: number): Duration;
   /** How long a change takes to reach a watcher. */
   watchDuration(watcher: number, n: number): Duration;
-  patchPodStatus(pod: number, phase: number, ready: boolean, address: boolean): void;
+  patchPodStatus(pod: number, status: PodStatusBits): void;
   /** Takes the object away. */
   removePod(pod: number): void;
 }

@@ -6,9 +6,11 @@
 import {
   type ApiAccess,
   type Context,
+  isReady,
   PodChange,
   type PodStatusBits,
   type PodWatcher,
+  phaseOf,
   ServiceLog,
   statusBits,
 } from '../cluster/index.js';
@@ -87,11 +89,11 @@ export class ApiServer implements ApiAccess {
     this.#announce(pod, PodChange.Bound, 0);
   }
 
-  patchPodStatus(pod: number, phase: number, ready: boolean, address: boolean): void {
+  patchPodStatus(pod: number, status: PodStatusBits): void {
     const { pods } = this.#context;
-    pods.phase[pod] = phase;
-    pods.ready[pod] = ready ? 1 : 0;
-    this.#announce(pod, PodChange.Status, statusBits(phase, ready, address));
+    pods.phase[pod] = phaseOf(status);
+    pods.ready[pod] = isReady(status) ? 1 : 0;
+    this.#announce(pod, PodChange.Status, status);
   }
 
   /** Sets the deletion timestamp: the pod ends gracefully from now on. */
@@ -100,7 +102,7 @@ export class ApiServer implements ApiAccess {
     pods.stamps.deleted[pod] = simulation.now;
     // A pod that has no node ends at once.
     if (pods.node[pod]! < 0) this.removePod(pod);
-    else this.#announce(pod, PodChange.Deleted, statusBits(pods.phase[pod]!, pods.ready[pod] === 1, true));
+    else this.#announce(pod, PodChange.Deleted, statusBits(pods.phase[pod]!, pods.ready[pod] === 1, true, false));
   }
 
   /** Takes the object away. */
@@ -108,7 +110,7 @@ export class ApiServer implements ApiAccess {
     const { pods, simulation } = this.#context;
     pods.gone[pod] = 1;
     pods.stamps.removed[pod] = simulation.now;
-    this.#announce(pod, PodChange.Removed, statusBits(pods.phase[pod]!, false, false));
+    this.#announce(pod, PodChange.Removed, statusBits(pods.phase[pod]!, false, false, false));
   }
 
   /** Writes a service's EndpointSlices. */

@@ -29,6 +29,11 @@ export class ContainerRuntime {
     return Math.round(sample(this.#distributions[call], this.#streams[call].uniform(entity, n))) as Duration;
   }
 
+  /** Duration of asking the registry for an image whose layers are all there. */
+  manifestCheckDuration(entity: number, n: number): Duration {
+    return Math.round(sample(imageParameters.pullOverhead.value, this.#pullOverhead.uniform(entity, n))) as Duration;
+  }
+
   /** Duration of pulling an image of so many compressed bytes: fetching and unpacking overlap, the slower one counts. */
   pullDuration(compressedBytes: number, entity: number, n: number): Duration {
     const overhead = sample(imageParameters.pullOverhead.value, this.#pullOverhead.uniform(entity, n));

@@ -111,10 +111,11 @@ export class ImageManager {
       const n = this.#pulls.get(request.container) ?? 0;
       this.#pulls.set(request.container, n + 1);
       const size = this.#context.spec.images[request.image]?.compressedBytes ?? imageParameters.compressedBytes.value;
-      // An image that came while the request waited costs a look at its manifest.
-      const bytes = images.present.has(request.image) ? 0 : size;
       const runtime = this.#runtimes[this.#context.nodes.pool[node]!]!;
-      const duration = runtime.pullDuration(bytes, request.container, n);
+      // An image that is there, or came while the request waited, costs a look at its manifest.
+      const duration = images.present.has(request.image)
+        ? runtime.manifestCheckDuration(request.container, n)
+        : runtime.pullDuration(size, request.container, n);
       simulation.schedule((simulation.now + duration) as Instant, this.#ended, request.container);
     }
   }

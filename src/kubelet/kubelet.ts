@@ -10,10 +10,11 @@ import {
   type ApiAccess,
   type Context,
   containersOf,
+  isAllRunning,
   PodChange,
   PodPhase,
   type PodStatusBits,
-  phaseOf,
+  type ProbeSpec,
 } from '../cluster/index.js';
 import { PodNetwork } from '../cni/index.js';
 import { ContainerRuntime, type RuntimeCall } from '../cri/index.js';
@@ -26,9 +27,11 @@ import { ImageManager } from './image-manager.js';
 import { kubeletParameters } from './parameters.js';
 import { Pleg } from './pleg.js';
 import { OPERATION_NAMES, Operation, PodWorkerTable, WorkerPhase } from './pod-worker-table.js';
+import { ProbeResult } from './probe.js';
 import { Prober } from './prober.js';
 import type { Restart } from './restart-log.js';
-import { StatusManager } from './status-manager.js';
+import { type PodStatus, StatusManager } from './status-manager.js';
+import { stopDuration } from './termination.js';
 import { volumesMountedAt } from './volumes.js';
 
 /** What a connection finds at a pod. */
@@ -84,9 +87,7 @@ export class Kubelets {
       onCacheNewer: (pod) => this.#onCacheNewer(pod),
     });
     this.prober = new Prober(context, this.containers, {
-      onReadiness: (container) => this.#onReadiness(container),
-      onStarted: (container) => this.#onStarted(container),
-      onCondemned: (container, by) => this.#onCondemned(container, by),
+      onResult: (container, type, value) => this.#onProbeResult(container, type, value),
     });
     this.statusManager = new StatusManager(context, api, (pod, status) => {
       if (status.allRunning) this.#stamp('runningReported', pod);
@@ -145,7 +146,7 @@ export class Kubelets {
     const first = this.#workers.firstContainer[pod]!;
     containersOf(this.#context, pod).forEach((_, index) => {
       this.containers.unreadyUntil[first + index] = simulation.now + duration;
-      simulation.schedule((simulation.now + duration) as Instant, this.#events.flapEnds!, first + index);
+      this.#schedule((simulation.now + duration) as Instant, 'flapEnds', first + index);
       this.prober.reconsider(first + index);
     });
   }
@@ -166,7 +167,7 @@ export class Kubelets {
     return unready ? 'unready' : 'serving';
   }
 
-  /** Adds up what is still open; called at the end of a run. */
+  /** Adds up what is still open up to now. */
   settle(): void {
     this.prober.settleAll();
     const { simulation, pods } = this.#context;
@@ -174,7 +175,7 @@ export class Kubelets {
       const since = this.#workers.unreadySince[pod];
       if (since !== undefined && !Number.isNaN(since)) {
         this.unreadyTime[pods.workload[pod]!]! += simulation.now - since;
-        this.#workers.unreadySince[pod] = Number.NaN;
+        this.#workers.unreadySince[pod] = simulation.now;
       }
     }
   }
@@ -192,13 +193,13 @@ export class Kubelets {
   #onPodChanged(pod: number, change: PodChange, status: PodStatusBits): void {
     const { simulation, pods } = this.#context;
     if (change === PodChange.Status) {
-      if (phaseOf(status) === PodPhase.Running) this.#onObservedRunning(pod);
+      if (isAllRunning(status)) this.#onObservedRunning(pod);
       return;
     }
     if (change === PodChange.Bound) pods.stamps.observed[pod] = simulation.now;
     else pods.stamps.deletionObserved[pod] = simulation.now;
     const at = simulation.now + kubeletParameters.syncLoopHandling.value;
-    simulation.schedule(at as Instant, this.#events.syncLoop!, pod, change);
+    this.#schedule(at as Instant, 'syncLoop', pod, change);
   }
 
   #onSyncLoop(pod: number, change: PodChange): void {
@@ -210,6 +211,7 @@ export class Kubelets {
       return;
     }
     w.deletionRequested[pod] = 1;
+    this.#closeUnready(pod);
     if (w.phase[pod] === WorkerPhase.Finished) this.statusManager.set(pod, this.#statusOf(pod));
     else this.#wake(pod, Operation.Update);
   }
@@ -226,6 +228,12 @@ export class Kubelets {
     if (news) this.#wake(pod, Operation.Sync);
   }
 
+  #onProbeResult(container: number, type: ProbeSpec['type'], value: number): void {
+    if (type === 'readiness') this.#onReadiness(container);
+    else if (value === ProbeResult.Failure) this.#onCondemned(container, type);
+    else if (type === 'startup') this.#onStartup(container, value === ProbeResult.Success);
+  }
+
   #onReadiness(container: number): void {
     const pod = this.containers.pod[container]!;
     if (this.#workers.phase[pod]! >= WorkerPhase.Terminated) return;
@@ -233,17 +241,22 @@ export class Kubelets {
     this.#wake(pod, Operation.Sync);
   }
 
-  #onStarted(container: number): void {
+  #onStartup(container: number, succeeded: boolean): void {
     const pod = this.containers.pod[container]!;
-    this.#setStatus(pod);
-    this.prober.reconsider(container);
+    if (succeeded) {
+      this.#setStatus(pod);
+      this.prober.reconsider(container);
+    }
     this.#wake(pod, Operation.Sync);
   }
 
+  /** A container that does not run fails its probe too: that wakes the worker and condemns nothing. */
   #onCondemned(container: number, by: 'liveness' | 'startup'): void {
     const t = this.containers;
-    t.condemnedRun[container] = t.statusRun[container]!;
-    t.condemnedBy[container] = by === 'liveness' ? ExitReason.Liveness : ExitReason.Startup;
+    if (t.statusState[container] === ContainerState.Running) {
+      t.condemnedRun[container] = t.statusRun[container]!;
+      t.condemnedBy[container] = by === 'liveness' ? ExitReason.Liveness : ExitReason.Startup;
+    }
     this.#wake(t.pod[container]!, Operation.Sync);
   }
 
@@ -319,18 +332,16 @@ export class Kubelets {
   #waitForVolumes(pod: number): void {
     const { simulation, pods } = this.#context;
     const node = pods.node[pod]!;
-    for (let c = this.#workers.firstContainer[pod]!, i = 0; i < containersOf(this.#context, pod).length; i++) {
-      this.prober.addWorkers(c + i);
-    }
     const start = (simulation.now + kubeletParameters.syncOverhead.value) as Instant;
     const granted = this.statusManager.takeToken(node);
     const token = granted - simulation.now + this.#api.requestDuration('write', pod, TOKEN_REQUEST);
     const mounted = volumesMountedAt(start, this.#loopPhase[node]! as Instant, token as Duration);
-    simulation.schedule(mounted, this.#events.volumesMounted!, pod);
+    this.#schedule(mounted, 'volumesMounted', pod);
   }
 
   #onVolumesMounted(pod: number): void {
     this.#stamp('volumesMounted', pod);
+    this.#eachContainer(pod, (c) => this.prober.addWorkers(c));
     const add = this.#network.addDuration(pod, 0);
     this.#context.pods.stamps.cniAdd[pod] = add;
     const runtime = this.#callDuration('runPodSandbox', pod, pod, 0);
@@ -454,7 +465,7 @@ export class Kubelets {
     operations.createContainer.record(create);
     operations.startContainer.record(start);
     const { simulation } = this.#context;
-    simulation.schedule((simulation.now + create + start) as Instant, this.#events.containerStarted!, c);
+    this.#schedule((simulation.now + create + start) as Instant, 'containerStarted', c);
   }
 
   #onContainerStarted(c: number): void {
@@ -470,7 +481,7 @@ export class Kubelets {
     t.servesAt[c] = simulation.now + startup;
     t.exitReason[c] = ExitReason.None;
     if (startup > 0 && spec.probes.length > 0) {
-      simulation.schedule(t.servesAt[c] as Instant, this.#events.containerServes!, c);
+      this.#schedule(t.servesAt[c] as Instant, 'containerServes', c);
     }
     this.#scheduleExit(c);
     this.pleg.markChanged(pod);
@@ -483,7 +494,7 @@ export class Kubelets {
     const { exit } = containersOf(this.#context, t.pod[c]!)[t.index[c]!]!.behavior;
     if (exit === undefined) return;
     const after = Math.round(sample(exit.after, this.#behavior.uniform(c, t.run[c]! * 4 + 1)));
-    simulation.schedule((simulation.now + after) as Instant, this.#events.containerExited!, c, t.run[c]!);
+    this.#schedule((simulation.now + after) as Instant, 'containerExited', c, t.run[c]!);
   }
 
   #onExited(c: number, run: number): void {
@@ -518,11 +529,10 @@ export class Kubelets {
     const pod = t.pod[c]!;
     const spec = containersOf(this.#context, pod)[t.index[c]!]!;
     const podGrace = cluster.workloads[pods.workload[pod]!]!.template.terminationGracePeriod;
-    const grace = Math.max(graceOfProbe ?? podGrace, kubeletParameters.stopGraceMin.value);
     const shutdown = Math.round(sample(spec.behavior.shutdown, this.#behavior.uniform(c, t.run[c]! * 4 + 2)));
-    const takes = Math.min(spec.preStopSleep + shutdown, grace);
+    const takes = stopDuration(spec.preStopSleep, shutdown as Duration, graceOfProbe ?? podGrace);
     const at = (simulation.now + takes) as Instant;
-    simulation.schedule(at, this.#events.containerKilled!, c, t.run[c]! * 8 + reason);
+    this.#schedule(at, 'containerKilled', c, t.run[c]! * 8 + reason);
     return at;
   }
 
@@ -565,6 +575,7 @@ export class Kubelets {
     const w = this.#workers;
     const t = this.containers;
     w.operation[pod] = Operation.Terminated;
+    this.#setStatus(pod);
     let end = simulation.now as number;
     this.#eachContainer(pod, (c) => {
       this.prober.endWorkers(c, ['startup', 'liveness']);
@@ -574,7 +585,7 @@ export class Kubelets {
       this.#seriesOf(pod).operations.stopContainer.record(ends - simulation.now + call);
       end = Math.max(end, ends + call);
     });
-    simulation.schedule(end as Instant, this.#events.containersStopped!, pod);
+    this.#schedule(end as Instant, 'containersStopped', pod);
   }
 
   #onContainersStopped(pod: number): void {
@@ -636,7 +647,7 @@ export class Kubelets {
     const t = this.containers;
     const status = this.#statusOf(pod);
     if (status.allRunning && Number.isNaN(this.#context.pods.stamps.runningKnown[pod]!)) this.#onKnownRunning(pod);
-    this.#trackReadiness(pod, status.ready);
+    this.#trackReadiness(pod, status);
     const moved: number[] = [];
     this.#eachContainer(pod, (c) => {
       if (t.statusState[c] === t.cachedState[c] && t.statusRun[c] === t.cachedRun[c]) return;
@@ -648,7 +659,7 @@ export class Kubelets {
     for (const c of moved) this.prober.reconsider(c);
   }
 
-  #statusOf(pod: number) {
+  #statusOf(pod: number): PodStatus {
     const t = this.containers;
     const w = this.#workers;
     let ready = w.hasSandbox[pod] === 1;
@@ -678,18 +689,21 @@ export class Kubelets {
     return pending ? PodPhase.Pending : phase;
   }
 
-  #trackReadiness(pod: number, ready: boolean): void {
+  /** A pod that had been ready counts as unready until it is ready again, is deleted or has ended. */
+  #trackReadiness(pod: number, status: PodStatus): void {
     const w = this.#workers;
+    if (status.ready) w.wasReady[pod] = 1;
+    if (status.ready || w.deletionRequested[pod] === 1 || status.phase >= PodPhase.Succeeded) this.#closeUnready(pod);
+    else if (w.wasReady[pod] === 1 && Number.isNaN(w.unreadySince[pod]!)) {
+      w.unreadySince[pod] = this.#context.simulation.now;
+    }
+  }
+
+  #closeUnready(pod: number): void {
     const { simulation, pods } = this.#context;
-    const since = w.unreadySince[pod]!;
-    if (ready) {
-      w.wasReady[pod] = 1;
-      if (!Number.isNaN(since)) this.unreadyTime[pods.workload[pod]!]! += simulation.now - since;
-      w.unreadySince[pod] = Number.NaN;
-    } else if (w.deletionRequested[pod] === 1) {
-      if (!Number.isNaN(since)) this.unreadyTime[pods.workload[pod]!]! += simulation.now - since;
-      w.unreadySince[pod] = Number.NaN;
-    } else if (w.wasReady[pod] === 1 && Number.isNaN(since)) w.unreadySince[pod] = simulation.now;
+    const since = this.#workers.unreadySince[pod]!;
+    if (!Number.isNaN(since)) this.unreadyTime[pods.workload[pod]!]! += simulation.now - since;
+    this.#workers.unreadySince[pod] = Number.NaN;
   }
 
   #onKnownRunning(pod: number): void {
@@ -753,8 +767,13 @@ export class Kubelets {
   }
 
   #after(pod: number, delay: number, event: string): void {
-    const { simulation } = this.#context;
-    simulation.schedule((simulation.now + delay) as Instant, this.#events[event]!, pod);
+    this.#schedule((this.#context.simulation.now + delay) as Instant, event, pod);
+  }
+
+  /** Nothing after the end of the run can matter: an application may be meant to run for years. */
+  #schedule(at: Instant, event: string, subject: number, argument = 0): void {
+    const { simulation, spec } = this.#context;
+    if (at < spec.duration) simulation.schedule(at, this.#events[event]!, subject, argument);
   }
 
   #stamp(

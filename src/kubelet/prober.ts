@@ -27,12 +27,8 @@ import { kubeletParameters } from './parameters.js';
 import { afterProbe, initialValue, isSettled, ProbeResult } from './probe.js';
 
 export interface ProberListener {
-  /** A container's readiness value changed. */
-  onReadiness(container: number): void;
-  /** A container's startup probe succeeded. */
-  onStarted(container: number): void;
-  /** A liveness or startup probe condemned the present run of a container. */
-  onCondemned(container: number, by: 'liveness' | 'startup'): void;
+  /** A value was written into the result store that was not there for this run of the container. */
+  onResult(container: number, type: ProbeSpec['type'], value: number): void;
 }
 
 /** Totals of one probe of one container template, for the report. */
@@ -72,8 +68,12 @@ export class Prober {
   #resultRun = new Int32Array(0);
   #onHold = new Uint8Array(0);
   #ended = new Uint8Array(0);
-  /** A probe is being carried out. */
+  /** A probe is being carried out… */
   #probing = new Uint8Array(0);
+  /** … since this instant. */
+  #probedAt = new Float64Array(0);
+  /** A manual trigger waits to be taken; there is room for one. */
+  #poked = new Uint8Array(0);
   /** The container's run that the worker last saw. */
   #run = new Int32Array(0);
   #handle = new Float64Array(0);
@@ -172,14 +172,21 @@ export class Prober {
    */
   triggerReadiness(container: number, statusStored: boolean): void {
     const worker = this.#worker(container, 'readiness');
-    if (worker === NO_WORKER || this.#ended[worker] === 1 || this.#probing[worker] === 1) return;
-    const { simulation, spec } = this.#context;
-    const lost =
-      !statusStored && this.#races.uniform(container, this.#draws[worker]!) < kubeletParameters.manualTriggerLost.value;
-    this.#settle(worker);
-    if (spec.version.triggerRearmsTicker) this.#anchor[worker] = simulation.now;
-    if (lost) this.#rearm(worker);
-    else this.#scheduleTick(worker, simulation.now, 1);
+    if (worker === NO_WORKER || this.#ended[worker] === 1) return;
+    if (this.#probing[worker] === 0) this.#settle(worker);
+    if (!statusStored && this.#losesTrigger(worker)) this.#rearmTicker(worker);
+    else this.#poked[worker] = 1;
+    if (this.#probing[worker] === 0) this.#rearm(worker);
+  }
+
+  /** Whether the worker takes the trigger before it can see the container's new run, and so for nothing. */
+  #losesTrigger(worker: number): boolean {
+    const u = this.#races.uniform(worker, this.#draws[worker]!++);
+    return u < kubeletParameters.manualTriggerLost.value;
+  }
+
+  #rearmTicker(worker: number): void {
+    if (this.#context.spec.version.triggerRearmsTicker) this.#anchor[worker] = this.#context.simulation.now;
   }
 
   /** Counts what was skipped up to the present instant; called at the end of a run. */
@@ -268,6 +275,11 @@ export class Prober {
     this.#quietResult[worker] = ProbeResult.Unknown;
     const now = simulation.now;
     const period = this.#specs[worker]!.period;
+    if (this.#poked[worker] === 1) {
+      this.#rearmTicker(worker);
+      this.#scheduleTick(worker, now, 1);
+      return;
+    }
     const first = tickAfter(this.#anchor[worker]! as Instant, period, now);
     const from = this.#probesFrom(worker);
     if (from === Infinity) {
@@ -319,6 +331,9 @@ export class Prober {
     const c = this.#container[worker]!;
     if (this.#containers.statusRun[c] !== this.#run[worker]) return false;
     if (this.#containers.statusState[c] !== ContainerState.Running) return false;
+    // A probe that may last longer than the period moves the ticks after it: each is carried out.
+    const spec = this.#specs[worker]!;
+    if (spec.timeout >= spec.period) return false;
     return isSettled({
       value: this.#value[worker]!,
       lastResult: this.#lastResult[worker]!,
@@ -327,15 +342,19 @@ export class Prober {
     });
   }
 
-  /** Probability that a probe now fails. */
-  #failureOdds(worker: number): number {
+  /** Whether a probe now finds nobody listening, or an answer that is an error. */
+  #isRefused(worker: number): boolean {
     const c = this.#container[worker]!;
     const containers = this.#containers;
     const now = this.#context.simulation.now;
-    if (containers.state[c] !== ContainerState.Running || containers.servesAt[c]! > now) return 1;
-    const spec = this.#specs[worker]!;
-    if (spec.type === 'readiness' && containers.unreadyUntil[c]! > now) return 1;
-    return this.#missOdds(spec, this.#latencyOf(c));
+    if (containers.state[c] !== ContainerState.Running || containers.servesAt[c]! > now) return true;
+    return this.#specs[worker]!.type === 'readiness' && containers.unreadyUntil[c]! > now;
+  }
+
+  /** Probability that a probe now fails. */
+  #failureOdds(worker: number): number {
+    if (this.#isRefused(worker)) return 1;
+    return this.#missOdds(this.#specs[worker]!, this.#latencyOf(this.#container[worker]!));
   }
 
   #oddsOfChange(worker: number): number {
@@ -372,7 +391,9 @@ export class Prober {
     const quiet = this.#quietResult[worker] !== ProbeResult.Unknown;
     this.#settle(worker);
     this.#quietResult[worker] = ProbeResult.Unknown;
+    this.#poked[worker] = 0;
     this.#probing[worker] = 1;
+    this.#probedAt[worker] = this.#context.simulation.now;
     if (this.#probe(worker, quiet)) return;
     this.#probing[worker] = 0;
     if (this.#ended[worker] === 0) this.#rearm(worker);
@@ -387,12 +408,12 @@ export class Prober {
     if (containers.statusRun[c] !== this.#run[worker]) {
       this.#run[worker] = containers.statusRun[c]!;
       this.#onHold[worker] = 0;
-      this.#store(worker, initialValue(spec));
+      this.#store(worker, initialValue(spec), true);
     }
     if (this.#onHold[worker] === 1) return false;
     const now = this.#context.simulation.now;
     if (containers.statusState[c] !== ContainerState.Running) {
-      this.#store(worker, ProbeResult.Failure);
+      this.#store(worker, ProbeResult.Failure, false);
       return false;
     }
     if (now < containers.startedAt[c]! + spec.initialDelay) return false;
@@ -418,7 +439,7 @@ export class Prober {
   #probeDuration(worker: number, spec: ProbeSpec, failed: boolean, failureOdds: number): Duration {
     const overhead = spec.handler === 'exec' ? kubeletParameters.probeExec.value : 0;
     if (failed) {
-      return failureOdds === 1
+      return this.#isRefused(worker)
         ? (Math.min(spec.timeout, kubeletParameters.probeRefused.value + overhead) as Duration)
         : spec.timeout;
     }
@@ -444,24 +465,24 @@ export class Prober {
     this.#lastResult[worker] = after.lastResult;
     this.#resultRun[worker] = after.resultRun;
     this.#onHold[worker] = after.onHold ? 1 : 0;
-    if (run === this.#containers.statusRun[c]) this.#store(worker, after.value);
+    if (run === this.#containers.statusRun[c]) this.#store(worker, after.value, false);
     this.#probing[worker] = 0;
     if (this.#ended[worker] === 1) return;
-    this.#quietSince[worker] = this.#context.simulation.now;
-    this.#rearm(worker);
+    const now = this.#context.simulation.now;
+    this.#quietSince[worker] = now;
+    // The ticker holds one tick that it could not deliver: a probe that lasted a period is followed by the next at once.
+    const next = tickAfter(this.#anchor[worker]! as Instant, spec.period, this.#probedAt[worker]! as Instant);
+    if (next <= now && this.#poked[worker] === 0) {
+      this.#quietResult[worker] = ProbeResult.Unknown;
+      this.#scheduleTick(worker, now, 1);
+    } else this.#rearm(worker);
   }
 
-  /** Writes a value into the result store and tells whoever follows from a change. */
-  #store(worker: number, value: number): void {
-    const c = this.#container[worker]!;
-    const spec = this.#specs[worker]!;
-    const changed = this.#value[worker] !== value;
+  /** Writes a value into the result store, where a new run of the container has none yet, and tells of a change. */
+  #store(worker: number, value: number, isNewRun: boolean): void {
+    const changed = isNewRun || this.#value[worker] !== value;
     this.#value[worker] = value;
-    if (!changed) return;
-    if (spec.type === 'readiness') this.#listener.onReadiness(c);
-    else if (this.#containers.statusState[c] !== ContainerState.Running) return;
-    else if (value === ProbeResult.Failure) this.#listener.onCondemned(c, spec.type);
-    else if (spec.type === 'startup' && value === ProbeResult.Success) this.#listener.onStarted(c);
+    if (changed) this.#listener.onResult(this.#container[worker]!, this.#specs[worker]!.type, value);
   }
 
   #grow(capacity: number): void {
@@ -474,6 +495,8 @@ export class Prober {
     this.#onHold = grown(this.#onHold, new Uint8Array(capacity));
     this.#ended = grown(this.#ended, new Uint8Array(capacity));
     this.#probing = grown(this.#probing, new Uint8Array(capacity));
+    this.#probedAt = grown(this.#probedAt, new Float64Array(capacity));
+    this.#poked = grown(this.#poked, new Uint8Array(capacity));
     this.#run = grown(this.#run, new Int32Array(capacity));
     this.#handle = grown(this.#handle, new Float64Array(capacity));
     this.#quietSince = grown(this.#quietSince, new Float64Array(capacity));

@@ -1,7 +1,7 @@
 // The status manager: from the kubelet's view of a pod to the API server, one pod after another. Part of the kubelet.
 // Each update is a GET and a PATCH on the kubelet's main client, each costing a token; so a full lane makes readiness late.
 
-import { type ApiAccess, type Context, grown, RateLimiter } from '../cluster/index.js';
+import { type ApiAccess, type Context, grown, RateLimiter, statusBits } from '../cluster/index.js';
 import type { EventKind, Instant } from '../engine/index.js';
 import type { Series } from '../metrics/index.js';
 
@@ -115,7 +115,7 @@ export class StatusManager {
     if (!unchanged) {
       this.#syncDuration[nodes.pool[node]!]!.record(simulation.now - this.#changedAt[pod]!);
       this.#changedAt[pod] = simulation.now;
-      this.#api.patchPodStatus(pod, status.phase, status.ready, status.hasAddress);
+      this.#api.patchPodStatus(pod, statusBits(status.phase, status.ready, status.hasAddress, status.allRunning));
       this.#onReported(pod, status);
       if (status.finished) this.#api.removePod(pod);
     }

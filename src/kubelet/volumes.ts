@@ -10,9 +10,13 @@ import { kubeletParameters } from './parameters.js';
  */
 export function volumesMountedAt(now: Instant, loopPhase: Instant, tokenDuration: Duration): Instant {
   const { volumePopulatorPeriod, volumeReconcilerPeriod, volumePollPeriod, mount } = kubeletParameters;
-  const populated = tickAtOrAfter(loopPhase, volumePopulatorPeriod.value, now);
+  const populated = tickAtOrAfter(
+    (loopPhase % volumePopulatorPeriod.value) as Instant,
+    volumePopulatorPeriod.value,
+    now,
+  );
   // The reconciler runs half a period after the populator: neither waits for the other.
-  const reconcilerPhase = (loopPhase + volumeReconcilerPeriod.value / 2) as Instant;
+  const reconcilerPhase = ((loopPhase + volumeReconcilerPeriod.value / 2) % volumeReconcilerPeriod.value) as Instant;
   const reconciled = tickAtOrAfter(reconcilerPhase, volumeReconcilerPeriod.value, populated);
   const mounted = (reconciled + tokenDuration + mount.value) as Instant;
   return tickAtOrAfter(now, volumePollPeriod.value, mounted);

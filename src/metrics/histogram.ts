@@ -47,6 +47,7 @@ export class Histogram {
 
   /** Takes in `weight` samples of one value, a whole number of nanoseconds >= 0. */
   record(value: number, weight = 1): void {
+    if (!(value >= 0)) throw new RangeError(`a histogram takes whole numbers of nanoseconds >= 0, not ${value}`);
     this.count += weight;
     if (value < this.min) this.min = value;
     if (value > this.max) this.max = value;
