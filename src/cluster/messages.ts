@@ -38,7 +38,8 @@ export interface ApiAccess {
   requestDuration(kind: 'read' | 'write', client: number, n: number): Duration;
   /** How long a change takes to reach a watcher. */
   watchDuration(watcher: number, n: number): Duration;
-  patchPodStatus(pod: number, status: PodStatusBits): void;
+  /** @param readyTransition when the Ready condition changed last, NaN if never; ns. */
+  patchPodStatus(pod: number, status: PodStatusBits, readyTransition: number): void;
   /** Takes the object away. */
   removePod(pod: number): void;
 }

@@ -33,6 +33,8 @@ export type PodPart = (typeof POD_PARTS)[number];
 
 type Stamps = Record<PodStage | PodPart, Float64Array>;
 
+const NEVER = Object.fromEntries([...POD_STAGES, ...POD_PARTS].map((name) => [name, Number.NaN]));
+
 export class PodTable {
   count = 0;
   workload = new Int32Array(0);
@@ -42,8 +44,12 @@ export class PodTable {
   generation = new Int32Array(0);
   /** -1 until bound. */
   node = new Int32Array(0);
+  /** The one node that its node affinity allows, as a DaemonSet's pods have it; -1: any. */
+  requiredNode = new Int32Array(0);
   phase = new Uint8Array(0);
   ready = new Uint8Array(0);
+  /** lastTransitionTime of the Ready condition as the API server has it, in ns; NaN before the first. */
+  readyTransition = new Float64Array(0);
   /** 1 from the moment the API object is gone. */
   gone = new Uint8Array(0);
   readonly stamps: Stamps = Object.fromEntries(
@@ -51,27 +57,17 @@ export class PodTable {
   ) as Stamps;
 
   /** Adds a pod and returns its number. */
-  add(workload: number, ordinal: number, generation: number): number {
+  add(workload: number, ordinal: number, generation: number, requiredNode = -1): number {
     const pod = this.count++;
-    if (pod === this.workload.length) this.#grow(Math.max(1024, pod * 2));
+    if (pod === this.workload.length) {
+      growColumns(this, Math.max(1024, pod * 2), { node: -1, readyTransition: Number.NaN });
+      growColumns(this.stamps, this.workload.length, NEVER);
+    }
+    this.requiredNode[pod] = requiredNode;
     this.workload[pod] = workload;
     this.ordinal[pod] = ordinal;
     this.generation[pod] = generation;
-    this.node[pod] = -1;
     return pod;
-  }
-
-  #grow(capacity: number): void {
-    this.workload = grown(this.workload, new Int32Array(capacity));
-    this.ordinal = grown(this.ordinal, new Int32Array(capacity));
-    this.generation = grown(this.generation, new Int32Array(capacity));
-    this.node = grown(this.node, new Int32Array(capacity));
-    this.phase = grown(this.phase, new Uint8Array(capacity));
-    this.ready = grown(this.ready, new Uint8Array(capacity));
-    this.gone = grown(this.gone, new Uint8Array(capacity));
-    for (const name of [...POD_STAGES, ...POD_PARTS]) {
-      this.stamps[name] = grown(this.stamps[name], new Float64Array(capacity).fill(Number.NaN));
-    }
   }
 }
 

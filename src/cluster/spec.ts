@@ -49,6 +49,9 @@ export interface PodTemplate {
   readonly containers: readonly ContainerSpec[];
   readonly cpuRequestMillis: number;
   readonly memoryRequestBytes: number;
+  /** Requests as the scheduler's score sees them: a container without one counts as 100 m and 200 MiB. */
+  readonly cpuScoredMillis: number;
+  readonly memoryScoredBytes: number;
   readonly restartPolicy: RestartPolicy;
   readonly terminationGracePeriod: Duration;
   readonly nodeSelector: Readonly<Record<string, string>>;
@@ -72,6 +75,8 @@ export interface WorkloadSpec {
   /** Rolling update, in pods; Deployments only. */
   readonly maxSurge: number;
   readonly maxUnavailable: number;
+  /** Deployments with strategy Recreate: all old pods end before the first new one is created. */
+  readonly recreate: boolean;
   /** StatefulSets with podManagementPolicy OrderedReady create one pod at a time. */
   readonly ordered: boolean;
   /** When it is created; undefined: its pods run when the simulation begins. */
@@ -166,7 +171,7 @@ export type FaultSpec =
       readonly duration: Duration;
       readonly workloads: readonly number[];
       /** Pods of each workload hit: a share 0 … 1, or a count. */
-      readonly pods: { readonly share: number } | { readonly count: number };
+      readonly pods: { readonly percent: number } | { readonly count: number };
     };
 
 /** Everything a run needs but its seed. */

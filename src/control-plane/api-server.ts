@@ -73,9 +73,9 @@ export class ApiServer implements ApiAccess {
     return Math.round(sample(controlPlaneParameters.watch.value, this.#watchDelay.uniform(watcher, n))) as Duration;
   }
 
-  createPod(workload: number, ordinal: number, generation: number): number {
+  createPod(workload: number, ordinal: number, generation: number, requiredNode: number): number {
     const { pods, simulation } = this.#context;
-    const pod = pods.add(workload, ordinal, generation);
+    const pod = pods.add(workload, ordinal, generation, requiredNode);
     pods.stamps.created[pod] = simulation.now;
     this.#announce(pod, PodChange.Created, 0);
     return pod;
@@ -89,10 +89,11 @@ export class ApiServer implements ApiAccess {
     this.#announce(pod, PodChange.Bound, 0);
   }
 
-  patchPodStatus(pod: number, status: PodStatusBits): void {
+  patchPodStatus(pod: number, status: PodStatusBits, readyTransition: number): void {
     const { pods } = this.#context;
     pods.phase[pod] = phaseOf(status);
     pods.ready[pod] = isReady(status) ? 1 : 0;
+    pods.readyTransition[pod] = readyTransition;
     this.#announce(pod, PodChange.Status, status);
   }
 

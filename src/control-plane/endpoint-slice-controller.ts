@@ -2,22 +2,12 @@
 // A pod's change queues the services that select it; five workers take them in turn; a write costs one token of the
 // controller's client and one API request. Changes that arrive while a service waits are carried by the same write.
 
-import {
-  type Context,
-  grown,
-  hasAddress,
-  isReady,
-  PodChange,
-  type PodStatusBits,
-  phaseOf,
-  RateLimiter,
-} from '../cluster/index.js';
-import type { EventKind, Instant } from '../engine/index.js';
+import { type Context, grown, PodChange, type PodStatusBits, RateLimiter } from '../cluster/index.js';
+import { type EventKind, type Instant, NS_PER_SECOND } from '../engine/index.js';
 import type { ApiServer } from './api-server.js';
-import { PodView, usableEndpoints } from './endpoint-slice.js';
+import { nextView, PodView, usableEndpoints } from './endpoint-slice.js';
 import { controlPlaneParameters } from './parameters.js';
 
-const PHASE_RUNNING = 1;
 const CLIENT_ENTITY = -2;
 
 export class EndpointSliceController {
@@ -65,9 +55,12 @@ export class EndpointSliceController {
     this.#view[pod] = PodView.HasAddress | (ready ? PodView.Ready : 0);
   }
 
-  /** Writes a service as it is now, without delay: for services that exist when the run begins, and new ones. */
-  writeNow(service: number): void {
-    this.#api.commitService(service, Number.NaN, this.#endpoints(service));
+  /**
+   * Writes a service as it is now, without delay: for services that exist when the run begins, and new ones.
+   * @param triggerTime creation of a new service.
+   */
+  writeNow(service: number, triggerTime = Number.NaN): void {
+    this.#api.commitService(service, triggerTime, this.#endpoints(service));
   }
 
   onPodChanged(pod: number, change: PodChange, status: PodStatusBits): void {
@@ -80,11 +73,13 @@ export class EndpointSliceController {
     if (now === 0) this.#podsOf[workload]!.delete(pod);
     else this.#podsOf[workload]!.add(pod);
     const readinessMoved = ((now ^ before) & PodView.Ready) !== 0 && change === PodChange.Status;
-    for (const service of this.#servicesOf[workload]!) this.#enqueue(service, readinessMoved);
+    const transition = readinessMoved ? this.#context.pods.readyTransition[pod]! : Number.NaN;
+    for (const service of this.#servicesOf[workload]!) this.#enqueue(service, transition);
   }
 
-  #enqueue(service: number, readinessMoved: boolean): void {
-    if (readinessMoved && Number.isNaN(this.#trigger[service]!)) this.#trigger[service] = this.#context.simulation.now;
+  /** @param transition the change of readiness that calls for it, NaN if it is another change. */
+  #enqueue(service: number, transition: number): void {
+    if (!(this.#trigger[service]! <= transition) && !Number.isNaN(transition)) this.#trigger[service] = transition;
     if (this.#queued[service] === 1) return;
     this.#queued[service] = 1;
     if (this.#inWork[service] === 0) {
@@ -115,7 +110,7 @@ export class EndpointSliceController {
     this.#queued[service] = 0;
     this.#inWork[service] = 0;
     this.#working--;
-    this.#api.commitService(service, this.#trigger[service]!, this.#endpoints(service));
+    this.#api.commitService(service, wholeSecond(this.#trigger[service]!), this.#endpoints(service));
     this.#trigger[service] = Number.NaN;
     this.#takeWork();
   }
@@ -123,7 +118,7 @@ export class EndpointSliceController {
   #endpoints(service: number): Int32Array {
     const spec = this.#context.spec.services[service]!;
     const pods: number[] = [];
-    for (const workload of spec.workloads) pods.push(...this.#podsOf[workload]!);
+    for (const workload of spec.workloads) for (const pod of this.#podsOf[workload]!) pods.push(pod);
     pods.sort((a, b) => a - b);
     return usableEndpoints(pods, this.#view, spec.publishNotReadyAddresses);
   }
@@ -133,16 +128,5 @@ export class EndpointSliceController {
   }
 }
 
-/** What the controller knows of a pod after a message. */
-function nextView(before: number, change: PodChange, status: PodStatusBits): number {
-  switch (change) {
-    case PodChange.Removed:
-      return 0;
-    case PodChange.Deleted:
-      return before === 0 ? 0 : before | PodView.Terminating;
-    default: {
-      if (!hasAddress(status) || phaseOf(status) > PHASE_RUNNING) return 0;
-      return PodView.HasAddress | (isReady(status) ? PodView.Ready : 0) | (before & PodView.Terminating);
-    }
-  }
-}
+/** Timestamps of API objects are written in whole seconds (metav1.Time): what is measured from them is up to 1 s longer. */
+export const wholeSecond = (time: number): number => Math.floor(time / NS_PER_SECOND) * NS_PER_SECOND;

@@ -1,5 +1,7 @@
 // Which pods stand behind a service: pure rules. Part of the EndpointSlice controller.
 
+import { hasAddress, isReady, PodChange, PodPhase, type PodStatusBits, phaseOf } from '../cluster/index.js';
+
 /** What the controller knows of a pod, as bits. */
 export const PodView = { HasAddress: 1, Ready: 2, Terminating: 4 } as const;
 
@@ -20,4 +22,19 @@ export function usableEndpoints(pods: Iterable<number>, view: Uint8Array, publis
     else if (isReady && terminating) serving.push(pod);
   }
   return Int32Array.from(ready.length > 0 ? ready : serving);
+}
+
+/** What the controller knows of a pod after a message. */
+export function nextView(before: number, change: PodChange, status: PodStatusBits): number {
+  switch (change) {
+    case PodChange.Removed:
+      return 0;
+    case PodChange.Deleted:
+      return before | PodView.Terminating;
+    default: {
+      const terminating = before & PodView.Terminating;
+      if (!hasAddress(status) || phaseOf(status) > PodPhase.Running) return terminating;
+      return PodView.HasAddress | (isReady(status) ? PodView.Ready : 0) | terminating;
+    }
+  }
 }

@@ -1,4 +1,4 @@
-// How many pods a Deployment may create and delete at this moment: a pure rule. Part of the workload controllers.
+// How many pods a Deployment may create and delete at this moment: pure rules. Part of the workload controllers.
 
 export interface RolloutState {
   readonly replicas: number;
@@ -10,6 +10,8 @@ export interface RolloutState {
   readonly newReady: number;
   readonly oldPods: number;
   readonly oldReady: number;
+  /** Pods of either that are being deleted and still exist. */
+  readonly ending: number;
 }
 
 export interface RolloutStep {
@@ -29,4 +31,10 @@ export function rolloutStep(state: RolloutState): RolloutStep {
   const newNotReady = state.newPods + create - state.newReady;
   const deletable = total + create - minReady - newNotReady;
   return { create, deleteOld: Math.max(0, Math.min(state.oldPods, deletable)) };
+}
+
+/** All old pods are deleted at once; new ones are created when the last of them is gone (strategy Recreate). */
+export function recreateStep(state: RolloutState): RolloutStep {
+  if (state.oldPods > 0) return { create: 0, deleteOld: state.oldPods };
+  return { create: state.ending > 0 ? 0 : Math.max(0, state.replicas - state.newPods), deleteOld: 0 };
 }

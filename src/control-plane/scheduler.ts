@@ -2,13 +2,12 @@
 // Filter: pods per node, CPU and memory requests against allocatable, node selector. Score: least allocated. As the real
 // one, it looks at a share of the nodes only, going round, and breaks ties by chance.
 
-import { type Context, PodChange, type PodStatusBits, phaseOf, RateLimiter } from '../cluster/index.js';
+import { type Context, PodChange, PodPhase, type PodStatusBits, phaseOf, RateLimiter } from '../cluster/index.js';
 import type { Duration, EventKind, Instant, RandomStream } from '../engine/index.js';
 import type { ApiServer } from './api-server.js';
 import { controlPlaneParameters } from './parameters.js';
 
 const CLIENT_ENTITY = -3;
-const PHASE_RUNNING = 1;
 
 /** How many feasible nodes the scheduler looks for (percentageOfNodesToScore 0, pkg/scheduler/schedule_one.go). */
 export function nodesToFind(nodes: number): number {
@@ -42,6 +41,9 @@ export class Scheduler {
   readonly #cpuUsed: Float64Array;
   readonly #memoryUsed: Float64Array;
   readonly #podsUsed: Uint32Array;
+  /** As used, but a container without a request counts as a small one: only scores see that. */
+  readonly #cpuScored: Float64Array;
+  readonly #memoryScored: Float64Array;
   readonly #queue: number[] = [];
   #queueHead = 0;
   #busy = false;
@@ -55,18 +57,19 @@ export class Scheduler {
     this.#cpuUsed = new Float64Array(nodes);
     this.#memoryUsed = new Float64Array(nodes);
     this.#podsUsed = new Uint32Array(nodes);
+    this.#cpuScored = new Float64Array(nodes);
+    this.#memoryScored = new Float64Array(nodes);
     this.#ties = context.streams.stream('scheduler/ties');
     this.#attempted = context.simulation.on('scheduler/attempted', (pod) => this.#onAttempted(pod));
-    this.#bound = context.simulation.on('scheduler/bound', (pod, node) => this.#api.bindPod(pod, node));
+    this.#bound = context.simulation.on('scheduler/bound', (pod, node) => this.#onBound(pod, node));
     this.#retry = context.simulation.on('scheduler/retry', (pod) => this.#onRetry(pod));
     api.watchPods(this);
   }
 
   onPodChanged(pod: number, change: PodChange, status: PodStatusBits): void {
     if (change === PodChange.Created) {
-      // A DaemonSet's pod is created with its node.
-      if (this.#context.pods.node[pod]! < 0) this.enqueue(pod);
-    } else if (change === PodChange.Removed || phaseOf(status) > PHASE_RUNNING) this.#release(pod);
+      this.enqueue(pod);
+    } else if (change === PodChange.Removed || phaseOf(status) > PodPhase.Running) this.#release(pod);
   }
 
   enqueue(pod: number): void {
@@ -77,20 +80,22 @@ export class Scheduler {
   /** Picks a node and books the pod on it, without any delay; -1 if none fits. */
   place(pod: number): number {
     const node = this.#select(pod);
-    if (node >= 0) this.book(pod, node);
+    if (node >= 0) this.#book(pod, node, 1);
     return node;
   }
 
-  /** Books a pod on a node that was chosen elsewhere. */
-  book(pod: number, node: number): void {
+  /** Adds the pod to what a node has promised, or takes it off (`sign` -1). */
+  #book(pod: number, node: number, sign: 1 | -1): void {
     const template = this.#template(pod);
-    this.#cpuUsed[node]! += template.cpuRequestMillis;
-    this.#memoryUsed[node]! += template.memoryRequestBytes;
-    this.#podsUsed[node]! += 1;
+    this.#cpuUsed[node]! += sign * template.cpuRequestMillis;
+    this.#memoryUsed[node]! += sign * template.memoryRequestBytes;
+    this.#cpuScored[node]! += sign * template.cpuScoredMillis;
+    this.#memoryScored[node]! += sign * template.memoryScoredBytes;
+    this.#podsUsed[node]! += sign;
   }
 
   /** Whether a node can take the pod. */
-  fits(pod: number, node: number): boolean {
+  #fits(pod: number, node: number): boolean {
     const template = this.#template(pod);
     const pool = this.#context.nodes.poolOf(node);
     if (this.#podsUsed[node]! + 1 > pool.pods) return false;
@@ -107,6 +112,8 @@ export class Scheduler {
   }
 
   #select(pod: number): number {
+    const { requiredNode } = this.#context.pods;
+    if (requiredNode[pod]! >= 0) return this.#fits(pod, requiredNode[pod]!) ? requiredNode[pod]! : -1;
     const count = this.#context.nodes.count;
     const wanted = nodesToFind(count);
     const template = this.#template(pod);
@@ -117,13 +124,13 @@ export class Scheduler {
     let looked = 0;
     for (; looked < count && found < wanted; looked++) {
       const node = (this.#nextStart + looked) % count;
-      if (!this.fits(pod, node)) continue;
+      if (!this.#fits(pod, node)) continue;
       found++;
       const pool = this.#context.nodes.poolOf(node);
       const score = leastAllocatedScore(
-        this.#cpuUsed[node]! + template.cpuRequestMillis,
+        this.#cpuScored[node]! + template.cpuScoredMillis,
         pool.cpuMillis,
-        this.#memoryUsed[node]! + template.memoryRequestBytes,
+        this.#memoryScored[node]! + template.memoryScoredBytes,
         pool.memoryBytes,
       );
       if (score > bestScore) {
@@ -172,15 +179,24 @@ export class Scheduler {
     if (this.unschedulable.delete(pod)) this.enqueue(pod);
   }
 
-  /** A pod that ended frees its place, and whoever waited for one is tried again. */
+  #onBound(pod: number, node: number): void {
+    // The pod was deleted while it was being bound.
+    if (this.#context.pods.gone[pod] === 1) this.#free(pod, node);
+    else this.#api.bindPod(pod, node);
+  }
+
+  /** A pod that ended gives its place back. */
   #release(pod: number): void {
+    this.unschedulable.delete(pod);
     const node = this.#context.pods.node[pod]!;
     if (node < 0 || this.#released.has(pod)) return;
     this.#released.add(pod);
-    const template = this.#template(pod);
-    this.#cpuUsed[node]! -= template.cpuRequestMillis;
-    this.#memoryUsed[node]! -= template.memoryRequestBytes;
-    this.#podsUsed[node]! -= 1;
+    this.#free(pod, node);
+  }
+
+  /** Gives a pod's place back, and whoever waited for one is tried again. */
+  #free(pod: number, node: number): void {
+    this.#book(pod, node, -1);
     const waiting = [...this.unschedulable];
     this.unschedulable.clear();
     for (const other of waiting) this.enqueue(other);

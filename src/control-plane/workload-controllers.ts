@@ -1,14 +1,25 @@
 // The workload controllers: create and delete pods until each workload has what its spec asks for. Part of the control
 // plane. Deployments with their rolling update, StatefulSets in order, DaemonSets, Jobs and single pods share one room
-// here: each of them is a rule for how many pods to create or delete now. Creations and deletions take tokens of one
-// client, as those of the ReplicaSet controller do.
+// here: each of them is a rule for how many pods to create or delete now. Creations and deletions take tokens of a client,
+// one for each kind of workload.
 
-import { type Context, isReady, PodChange, type PodStatusBits, phaseOf, RateLimiter } from '../cluster/index.js';
+import {
+  type Context,
+  isReady,
+  PodChange,
+  type PodStatusBits,
+  phaseOf,
+  RateLimiter,
+  type WorkloadKind,
+} from '../cluster/index.js';
 import type { EventKind, Instant } from '../engine/index.js';
 import type { ApiServer } from './api-server.js';
 import { controlPlaneParameters } from './parameters.js';
-import { rolloutStep } from './rolling-update.js';
+import { recreateStep, rolloutStep } from './rolling-update.js';
 
+/** The two kinds of requests of a controller, apart in what they draw. */
+const POD_REQUEST = 0x40000000;
+const SCALE_REQUEST = 0x50000000;
 const PHASE_SUCCEEDED = 2;
 const PHASE_FAILED = 3;
 
@@ -19,46 +30,57 @@ interface WorkloadState {
   /** Pods it knows that are not being deleted, in order of creation. */
   pods: number[];
   ready: Set<number>;
+  /** Pods it has deleted that still exist. */
+  ending: Set<number>;
   /** Creations sent and not yet carried out. */
   creating: number;
   /** Pods created so far, for names. */
   created: number;
   succeeded: number;
+  /** It exists: its pods may be created. */
+  begun: boolean;
 }
 
 export class WorkloadControllers {
   readonly wants = [PodChange.Status, PodChange.Removed] as const;
   readonly #context: Context;
   readonly #api: ApiServer;
-  readonly #limiter = new RateLimiter(
-    controlPlaneParameters.controllerQps.value,
-    controlPlaneParameters.controllerBurst.value,
-  );
+  readonly #limiters: Readonly<Record<WorkloadKind, RateLimiter>>;
   readonly #states: WorkloadState[];
   readonly #createCalled: EventKind;
   readonly #deleteCalled: EventKind;
   readonly #workloadCreated: EventKind;
-  readonly #bindDaemon: (pod: number, node: number) => void;
+  readonly #reconciled: EventKind;
   #calls = 0;
 
-  /** @param bindDaemon binds a DaemonSet's pod to the node it was made for. */
-  constructor(context: Context, api: ApiServer, bindDaemon: (pod: number, node: number) => void) {
+  constructor(context: Context, api: ApiServer) {
     this.#context = context;
     this.#api = api;
-    this.#bindDaemon = bindDaemon;
-    this.#states = context.spec.workloads.map(() => ({
+    const { controllerQps, controllerBurst } = controlPlaneParameters;
+    const limiter = () => new RateLimiter(controllerQps.value, controllerBurst.value);
+    this.#limiters = {
+      Deployment: limiter(),
+      StatefulSet: limiter(),
+      DaemonSet: limiter(),
+      Job: limiter(),
+      Pod: limiter(),
+    };
+    this.#states = context.spec.workloads.map((workload) => ({
       generation: 0,
       pods: [],
       ready: new Set(),
+      ending: new Set(),
       creating: 0,
       created: 0,
       succeeded: 0,
+      begun: workload.createdAt === undefined,
     }));
     const { simulation } = context;
     this.#createCalled = simulation.on('workload-controllers/create', (workload, node) =>
       this.#onCreate(workload, node),
     );
     this.#deleteCalled = simulation.on('workload-controllers/delete', (pod) => this.#api.deletePod(pod));
+    this.#reconciled = simulation.on('workload-controllers/reconcile', (workload) => this.#reconcile(workload));
     this.#workloadCreated = simulation.on('workload-controllers/workload-created', (workload) => this.#begin(workload));
     api.watchPods(this);
   }
@@ -83,7 +105,7 @@ export class WorkloadControllers {
   /** From now on pods are to be made from a new template. */
   beginRollingUpdate(workload: number): void {
     this.#states[workload]!.generation++;
-    this.#reconcile(workload);
+    if (this.#states[workload]!.begun) this.#reconcile(workload);
   }
 
   /** Pods of a workload that are not being deleted, in order of creation. */
@@ -96,6 +118,7 @@ export class WorkloadControllers {
     const state = this.#states[workload]!;
     if (change === PodChange.Removed) {
       this.#forget(state, pod);
+      state.ending.delete(pod);
     } else {
       const phase = phaseOf(status);
       if (isReady(status)) state.ready.add(pod);
@@ -116,6 +139,7 @@ export class WorkloadControllers {
 
   #begin(workload: number): void {
     const spec = this.#context.spec.workloads[workload]!;
+    this.#states[workload]!.begun = true;
     if (spec.kind === 'DaemonSet') {
       for (let node = 0; node < this.#context.nodes.count; node++) {
         if (matchesSelector(this.#context, workload, node)) this.#create(workload, node);
@@ -163,7 +187,8 @@ export class WorkloadControllers {
         else oldReady++;
       }
     }
-    const step = rolloutStep({
+    const rule = spec.recreate ? recreateStep : rolloutStep;
+    const step = rule({
       replicas: spec.replicas,
       maxSurge: spec.maxSurge,
       maxUnavailable: spec.maxUnavailable,
@@ -171,6 +196,7 @@ export class WorkloadControllers {
       newReady,
       oldPods: oldPods.length,
       oldReady,
+      ending: state.ending.size,
     });
     for (let i = 0; i < step.create; i++) this.#create(workload, -1);
     if (step.deleteOld === 0) return;
@@ -179,6 +205,9 @@ export class WorkloadControllers {
       ...oldPods.filter((pod) => state.ready.has(pod)),
     ];
     for (const pod of notReadyFirst.slice(0, step.deleteOld)) this.#delete(state, pod);
+    // Its own write, which makes the old ReplicaSet smaller, wakes the controller again.
+    const request = this.#api.requestDuration('write', workload, SCALE_REQUEST + this.#calls++);
+    this.#context.simulation.schedule((this.#context.simulation.now + request) as Instant, this.#reconciled, workload);
   }
 
   #reconcileStatefulSet(workload: number): void {
@@ -192,25 +221,26 @@ export class WorkloadControllers {
 
   #create(workload: number, node: number): void {
     this.#states[workload]!.creating++;
-    this.#context.simulation.schedule(this.#callEnd(workload), this.#createCalled, workload, node);
+    this.#context.simulation.schedule(this.#callEnd(workload, workload), this.#createCalled, workload, node);
   }
 
   #delete(state: WorkloadState, pod: number): void {
     this.#forget(state, pod);
-    this.#context.simulation.schedule(this.#callEnd(pod), this.#deleteCalled, pod);
+    state.ending.add(pod);
+    const at = this.#callEnd(this.#context.pods.workload[pod]!, pod);
+    this.#context.simulation.schedule(at, this.#deleteCalled, pod);
   }
 
-  #callEnd(entity: number): Instant {
-    const at = this.#limiter.take(this.#context.simulation.now);
-    return (at + this.#api.requestDuration('write', entity, 0x40000000 + this.#calls++)) as Instant;
+  #callEnd(workload: number, entity: number): Instant {
+    const { kind } = this.#context.spec.workloads[workload]!;
+    const at = this.#limiters[kind].take(this.#context.simulation.now);
+    return (at + this.#api.requestDuration('write', entity, POD_REQUEST + this.#calls++)) as Instant;
   }
 
   #onCreate(workload: number, node: number): void {
     const state = this.#states[workload]!;
     state.creating--;
-    const pod = this.#api.createPod(workload, state.created++, state.generation);
-    state.pods.push(pod);
-    if (node >= 0) this.#bindDaemon(pod, node);
+    state.pods.push(this.#api.createPod(workload, state.created++, state.generation, node));
   }
 }
 

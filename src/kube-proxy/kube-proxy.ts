@@ -55,6 +55,9 @@ export class KubeProxies implements RulesInForce {
   readonly #asleep: Uint8Array;
   /** Nodes whose proxies sleep, in any order. */
   readonly #sleepers: Int32Array;
+  /** Where a node stands among them. */
+  readonly #sleeperAt: Int32Array;
+  readonly #forced: EventKind;
   #sleeping = 0;
   #sinceCompaction = 0;
   readonly #syncDuration: Series;
@@ -76,7 +79,7 @@ export class KubeProxies implements RulesInForce {
     this.#lastStart = new Float64Array(nodes);
     this.#lastEnd = new Float64Array(nodes).fill(-1e12);
     this.#bucket = new Float64Array(nodes).fill(-1e12);
-    // The first syncs were before the run begins, at different times on different nodes.
+    // The last syncs of all were before the run begins, at different times on different nodes.
     const hour = runnerParameters.forcedFullSync.value;
     this.#lastFull = Float64Array.from({ length: nodes }, (_, node) => -this.#watch.below(hour, node, 0));
     this.#lastSave = Float64Array.from(
@@ -86,7 +89,10 @@ export class KubeProxies implements RulesInForce {
     this.#syncCount = new Uint32Array(nodes);
     this.#asleep = new Uint8Array(nodes).fill(1);
     this.#sleepers = Int32Array.from({ length: nodes }, (_, node) => node);
+    this.#sleeperAt = this.#sleepers.slice();
     this.#sleeping = nodes;
+    this.#forced = context.simulation.on('kube-proxy/forced-sync', (node) => this.#onForced(node));
+    for (let node = 0; node < nodes; node++) this.#scheduleForced(node, this.#lastFull[node]! + hour);
     this.#syncDuration = context.recorder.series('kubeproxy_sync_proxy_rules_duration_seconds');
     this.#programming = context.recorder.series('kubeproxy_network_programming_duration_seconds');
     api.watchServices((position) => this.#onCommitted(position));
@@ -124,11 +130,34 @@ export class KubeProxies implements RulesInForce {
   #onCommitted(position: number): void {
     if (this.#context.simulation.now === 0 && this.#inForce[0] === -1) return;
     while (this.#sleeping > 0) {
-      const node = this.#sleepers[--this.#sleeping]!;
-      this.#asleep[node] = 0;
+      const node = this.#sleepers[this.#sleeping - 1]!;
+      this.#leaveSleepers(node);
       this.#wake(node, position);
     }
     if (++this.#sinceCompaction >= COMPACTION_INTERVAL) this.#compact();
+  }
+
+  #scheduleForced(node: number, at: number): void {
+    const { simulation, spec } = this.#context;
+    if (at < spec.duration) simulation.schedule(Math.max(at, simulation.now) as Instant, this.#forced, node);
+  }
+
+  /** An hour after its last sync a proxy syncs all, with or without news. */
+  #onForced(node: number): void {
+    const { now } = this.#context.simulation;
+    const hour = runnerParameters.forcedFullSync.value;
+    const due = Math.max(this.#lastEnd[node]!, this.#lastFull[node]!) + hour;
+    this.#scheduleForced(node, due > now ? due : now + hour);
+    if (due > now || this.#asleep[node] === 0) return;
+    this.#leaveSleepers(node);
+    this.#context.simulation.schedule(now, this.#begins, node);
+  }
+
+  #leaveSleepers(node: number): void {
+    const last = this.#sleepers[--this.#sleeping]!;
+    this.#sleepers[this.#sleeperAt[node]!] = last;
+    this.#sleeperAt[last] = this.#sleeperAt[node]!;
+    this.#asleep[node] = 0;
   }
 
   /** Schedules the node's next sync for when the entry has reached it and the runner allows it. */
@@ -148,7 +177,7 @@ export class KubeProxies implements RulesInForce {
     const { simulation } = this.#context;
     const now = simulation.now;
     this.#heard[node] = this.#heardBy(node, now);
-    const full = !this.#partialSyncs || now - this.#lastFull[node]! > runnerParameters.forcedFullSync.value;
+    const full = !this.#partialSyncs || now - this.#lastFull[node]! >= runnerParameters.forcedFullSync.value;
     const work = this.#work(node, full);
     const duration = Math.round(this.#cost(work));
     if (work.savesTable) this.#lastSave[node] = now;
@@ -160,7 +189,7 @@ export class KubeProxies implements RulesInForce {
   /** Newest entry that has reached the node: each takes its own time, and none overtakes the one before. */
   #heardBy(node: number, now: number): number {
     const log = this.#log;
-    let position = Math.max(this.#heard[node]!, this.#inForce[node]! + 1);
+    let position = Math.min(Math.max(this.#heard[node]!, this.#inForce[node]! + 1), log.length - 1);
     // The entry that woke the proxy has arrived; the ones after it have if they were committed a watch delay ago.
     const delay = this.#api.watchDuration(-10 - node, this.#syncCount[node]! + 0x20000000);
     while (position + 1 < log.length && log.time[position + 1]! + delay <= now) position++;
@@ -226,6 +255,7 @@ export class KubeProxies implements RulesInForce {
     if (heard < log.length - 1) this.#wake(node, heard + 1);
     else {
       this.#asleep[node] = 1;
+      this.#sleeperAt[node] = this.#sleeping;
       this.#sleepers[this.#sleeping++] = node;
     }
   }

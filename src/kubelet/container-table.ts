@@ -12,7 +12,7 @@ export const ExitReason = { None: 0, Liveness: 1, Startup: 2, Exit: 3, Deleted: 
 export const EXIT_REASON_NAMES = ['none', 'liveness', 'startup', 'exit', 'deleted'] as const;
 
 /** What has not happened yet. */
-const NEVER = { finishedAt: Number.NaN, cachedFinishedAt: Number.NaN };
+const NEVER = { finishedAt: Number.NaN, cachedFinishedAt: Number.NaN, seenFinishedAt: Number.NaN };
 
 export class ContainerTable {
   count = 0;
@@ -38,6 +38,8 @@ export class ContainerTable {
   cachedRun = new Int32Array(0);
   /** End of the latest ended run in the cache, NaN if it holds none. */
   cachedFinishedAt = new Float64Array(0);
+  /** The same as the pod worker's present sync read it at its beginning. */
+  seenFinishedAt = new Float64Array(0);
 
   // What the status manager has stored.
   statusState = new Uint8Array(0);

@@ -324,6 +324,10 @@ export class Kubelets {
       this.#endSync(pod, false);
       return;
     }
+    // A sync works on the status it began with, whatever a relist finds meanwhile.
+    this.#eachContainer(pod, (c) => {
+      this.containers.seenFinishedAt[c] = this.containers.cachedFinishedAt[c]!;
+    });
     this.#planContainers(pod);
     if ((w.toKill[pod]! | w.toStart[pod]!) === 0) this.#endSync(pod, false);
     else this.#after(pod, kubeletParameters.syncOverhead.value, 'step');
@@ -418,13 +422,13 @@ export class Kubelets {
     const { now } = this.#context.simulation;
     const node = this.#context.pods.node[pod]!;
     const entry = { delay: t.backOffDelay[c]!, updatedAt: t.backOffUpdatedAt[c]! };
-    const end = backOffEnd(entry, t.cachedFinishedAt[c]!, now);
+    const end = backOffEnd(entry, t.seenFinishedAt[c]!, now);
     if (end > now) {
       if (!(w.backOffUntil[pod]! <= end)) w.backOffUntil[pod] = end;
       return false;
     }
     const delayMax = this.#context.nodes.poolOf(node).kubelet.maxContainerRestartPeriod;
-    const next = nextBackOff(entry, t.cachedFinishedAt[c]!, now, delayMax);
+    const next = nextBackOff(entry, t.seenFinishedAt[c]!, now, delayMax);
     t.backOffDelay[c] = next.delay;
     t.backOffUpdatedAt[c] = next.updatedAt;
     const spec = containersOf(this.#context, pod)[index]!;

@@ -35,10 +35,14 @@ export class StatusManager {
   /** What the API server was last told. */
   #reported = new Int32Array(0);
   #changedAt = new Float64Array(0);
+  /** When the Ready condition changed last, as the kubelet has it; NaN: not since the run began. */
+  #readyTransition = new Float64Array(0);
   #updates = new Int32Array(0);
   #queued = new Uint8Array(0);
   readonly #lanes: number[][];
   readonly #busy: Uint8Array;
+  /** By node: the Ready condition's transition in the update under way. */
+  readonly #sentTransition: Float64Array;
   readonly #syncDuration: readonly Series[];
 
   constructor(context: Context, api: ApiAccess, onReported: (pod: number, status: PodStatus) => void) {
@@ -51,6 +55,7 @@ export class StatusManager {
     });
     this.#lanes = Array.from({ length: context.nodes.count }, () => []);
     this.#busy = new Uint8Array(context.nodes.count);
+    this.#sentTransition = new Float64Array(context.nodes.count);
     this.#syncDuration = context.nodes.pools.map((pool) =>
       context.recorder.series('kubelet_pod_status_sync_duration_seconds', pool.name),
     );
@@ -79,6 +84,7 @@ export class StatusManager {
     const bits = bitsOf(status);
     if (this.#stored[pod] === bits) return;
     if (this.#stored[pod] === this.#reported[pod]) this.#changedAt[pod] = this.#context.simulation.now;
+    if (status.ready !== statusOf(this.#stored[pod]!).ready) this.#readyTransition[pod] = this.#context.simulation.now;
     this.#stored[pod] = bits;
     const node = this.#context.pods.node[pod]!;
     if (this.#queued[pod] === 0) {
@@ -99,6 +105,7 @@ export class StatusManager {
     const got = this.#limiters[node]!.take(simulation.now) + this.#api.requestDuration('read', pod, n);
     let end = this.#limiters[node]!.take(got as Instant) + this.#api.requestDuration('write', pod, n);
     const bits = this.#stored[pod]!;
+    this.#sentTransition[node] = this.#readyTransition[pod]!;
     if (statusOf(bits).finished) {
       end = this.#limiters[node]!.take(end as Instant) + this.#api.requestDuration('write', pod, n + 1);
     }
@@ -115,7 +122,8 @@ export class StatusManager {
     if (!unchanged) {
       this.#syncDuration[nodes.pool[node]!]!.record(simulation.now - this.#changedAt[pod]!);
       this.#changedAt[pod] = simulation.now;
-      this.#api.patchPodStatus(pod, statusBits(status.phase, status.ready, status.hasAddress, status.allRunning));
+      const sent = statusBits(status.phase, status.ready, status.hasAddress, status.allRunning);
+      this.#api.patchPodStatus(pod, sent, this.#sentTransition[node]!);
       this.#onReported(pod, status);
       if (status.finished) this.#api.removePod(pod);
     }
@@ -130,6 +138,7 @@ export class StatusManager {
     this.#changedAt = grown(this.#changedAt, new Float64Array(capacity));
     this.#updates = grown(this.#updates, new Int32Array(capacity));
     this.#queued = grown(this.#queued, new Uint8Array(capacity));
+    this.#readyTransition = grown(this.#readyTransition, new Float64Array(capacity).fill(Number.NaN));
   }
 }
 

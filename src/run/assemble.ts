@@ -8,6 +8,7 @@ import {
   matchesSelector,
   Scheduler,
   WorkloadControllers,
+  wholeSecond,
 } from '../control-plane/index.js';
 import { createEventQueue, type QueueName, RandomStreams, Simulation, type SimulationBounds } from '../engine/index.js';
 import { KubeProxies, LOOKUPS } from '../kube-proxy/index.js';
@@ -52,10 +53,7 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
   const api = new ApiServer(context);
   const scheduler = new Scheduler(context, api);
   const endpointSlices = new EndpointSliceController(context, api);
-  const controllers = new WorkloadControllers(context, api, (pod, node) => {
-    scheduler.book(pod, node);
-    api.bindPod(pod, node);
-  });
+  const controllers = new WorkloadControllers(context, api);
   const kubelets = new Kubelets(context, api);
   const proxies = new KubeProxies(context, api);
   const network = new PodNetwork(spec.networkPlugin, context.streams);
@@ -91,10 +89,9 @@ function seedRunningPods({ context, scheduler, controllers, endpointSlices, kube
         ? Array.from({ length: nodes.count }, (_, node) => node).filter((node) => matchesSelector(context, index, node))
         : Array.from({ length: workload.replicas }, () => -1);
     targets.forEach((target, ordinal) => {
-      const pod = pods.add(index, ordinal, 0);
-      const node = target >= 0 && scheduler.fits(pod, target) ? target : target >= 0 ? -1 : scheduler.place(pod);
+      const pod = pods.add(index, ordinal, 0, target);
+      const node = scheduler.place(pod);
       if (node < 0) throw new CapacityError(`${workload.kind} ${workload.name}`, pod, nodes.count);
-      if (target >= 0) scheduler.book(pod, node);
       pods.node[pod] = node;
       pods.phase[pod] = 1;
       pods.ready[pod] = 1;
@@ -113,7 +110,7 @@ function seedServices({ context, endpointSlices, proxies }: Cluster): void {
   });
   proxies.seed();
   const created = simulation.on('endpoint-slice-controller/service-created', (service) =>
-    endpointSlices.writeNow(service),
+    endpointSlices.writeNow(service, wholeSecond(simulation.now)),
   );
   spec.services.forEach((service, index) => {
     if (service.createdAt !== undefined) simulation.schedule(service.createdAt, created, index);

@@ -32,7 +32,7 @@ export class Faults {
         const picks = context.streams.stream('fault/readiness-flap');
         for (const workload of fault.workloads) {
           const pods = controllers.podsOf(workload).filter((pod) => context.pods.ready[pod] === 1);
-          const wanted = 'count' in fault.pods ? fault.pods.count : Math.ceil(fault.pods.share * pods.length);
+          const wanted = 'count' in fault.pods ? fault.pods.count : Math.ceil((fault.pods.percent * pods.length) / 100);
           for (const pod of pickSome(pods, wanted, (pod) => picks.uniform(pod, index))) {
             kubelets.flapReadiness(pod, fault.duration);
           }

@@ -7,6 +7,8 @@ const POD_SPEC = [
   'containers[].imagePullPolicy',
   'containers[].resources.requests.cpu',
   'containers[].resources.requests.memory',
+  'containers[].resources.limits.cpu',
+  'containers[].resources.limits.memory',
   'containers[].livenessProbe.**',
   'containers[].readinessProbe.**',
   'containers[].startupProbe.**',

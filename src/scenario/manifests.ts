@@ -21,6 +21,10 @@ import { formatPath, type Path, type YamlDocument } from './yaml-source.js';
 /** A container as its manifest describes it; behaviours come from the scenario. */
 export type ManifestContainer = Omit<ContainerSpec, 'behavior'>;
 
+/** What a container without requests counts as in the scheduler's score (pkg/scheduler/util/pod_resources.go). */
+const UNREQUESTED_CPU_MILLIS = 100;
+const UNREQUESTED_MEMORY_BYTES = 200 * 1024 * 1024;
+
 export interface ManifestTemplate extends Omit<PodTemplate, 'containers'> {
   readonly containers: readonly ManifestContainer[];
   readonly labels: Readonly<Record<string, string>>;
@@ -35,6 +39,7 @@ export interface ManifestWorkload {
   readonly completions: number;
   readonly maxSurge: number;
   readonly maxUnavailable: number;
+  readonly recreate: boolean;
   readonly ordered: boolean;
   readonly source: Place;
 }
@@ -148,7 +153,6 @@ class ObjectReader {
       );
     }
     const rolling: Path = ['spec', 'strategy', 'rollingUpdate'];
-    const recreate = this.#text(['spec', 'strategy', 'type'], 'RollingUpdate') === 'Recreate';
     this.#manifests.workloads.push({
       kind,
       namespace: this.#text(['metadata', 'namespace'], 'default'),
@@ -156,10 +160,9 @@ class ObjectReader {
       template,
       replicas,
       completions: this.#whole(['spec', 'completions'], kind === 'Job' ? replicas : 0),
-      maxSurge: recreate ? 0 : this.#pods([...rolling, 'maxSurge'], replicas, Math.ceil),
-      maxUnavailable: recreate
-        ? replicas
-        : this.#unavailable([...rolling, 'maxUnavailable'], [...rolling, 'maxSurge'], replicas),
+      maxSurge: this.#pods([...rolling, 'maxSurge'], replicas, Math.ceil),
+      maxUnavailable: this.#unavailable([...rolling, 'maxUnavailable'], [...rolling, 'maxSurge'], replicas),
+      recreate: this.#text(['spec', 'strategy', 'type'], 'RollingUpdate') === 'Recreate',
       ordered: kind === 'StatefulSet' && this.#text(['spec', 'podManagementPolicy'], 'OrderedReady') === 'OrderedReady',
       source: this.#place(['metadata', 'name']),
     });
@@ -173,7 +176,7 @@ class ObjectReader {
       this.#error(path, `${JSON.stringify(value)} is neither a count nor a percentage; write 1 or "25%"`);
       return 1;
     }
-    return 'count' in parsed ? parsed.count : round(parsed.share * replicas);
+    return 'count' in parsed ? parsed.count : round((parsed.percent * replicas) / 100);
   }
 
   #unavailable(path: Path, surgePath: Path, replicas: number): number {
@@ -197,16 +200,24 @@ class ObjectReader {
     }
     let cpu = 0;
     let memory = 0;
+    let cpuScored = 0;
+    let memoryScored = 0;
     const read = containers.map((_, i) => {
       const path: Path = [...spec, 'containers', i];
-      cpu += this.#quantity([...path, 'resources', 'requests', 'cpu'], parseCpuMillis);
-      memory += this.#quantity([...path, 'resources', 'requests', 'memory'], parseQuantity);
+      const requested = this.#request(path, 'cpu', parseCpuMillis);
+      const requestedMemory = this.#request(path, 'memory', parseQuantity);
+      cpu += requested ?? 0;
+      memory += requestedMemory ?? 0;
+      cpuScored += requested ?? UNREQUESTED_CPU_MILLIS;
+      memoryScored += requestedMemory ?? UNREQUESTED_MEMORY_BYTES;
       return this.#container(path);
     });
     return {
       containers: read,
       cpuRequestMillis: cpu,
       memoryRequestBytes: memory,
+      cpuScoredMillis: cpuScored,
+      memoryScoredBytes: memoryScored,
       restartPolicy: this.#oneOf(
         [...spec, 'restartPolicy'],
         ['Always', 'OnFailure', 'Never'],
@@ -347,9 +358,19 @@ class ObjectReader {
     return fallback;
   }
 
-  #quantity(path: Path, parse: (value: string | number) => number | undefined): number {
+  /** A container's request; its limit where it has none, as Kubernetes fills it in; undefined without either. */
+  #request(
+    container: Path,
+    resource: string,
+    parse: (value: string | number) => number | undefined,
+  ): number | undefined {
+    const requested = this.#quantity([...container, 'resources', 'requests', resource], parse);
+    return requested ?? this.#quantity([...container, 'resources', 'limits', resource], parse);
+  }
+
+  #quantity(path: Path, parse: (value: string | number) => number | undefined): number | undefined {
     const value = this.#get(path);
-    if (value === undefined || value === null) return 0;
+    if (value === undefined || value === null) return undefined;
     const parsed = typeof value === 'string' || typeof value === 'number' ? parse(value) : undefined;
     if (parsed !== undefined) return parsed;
     this.#error(path, `${JSON.stringify(value)} is not a quantity; write it as Kubernetes does: 500m, 2, 64Mi, 1Gi`);

@@ -211,6 +211,7 @@ class Resolver {
           completions: workload.completions,
           maxSurge: workload.maxSurge,
           maxUnavailable: workload.maxUnavailable,
+          recreate: workload.recreate,
           ordered: workload.ordered,
           ...createdAt,
         });
@@ -424,7 +425,7 @@ class Resolver {
       this.#error([...at, 'target'], `no ${kind} is called "${name}"`, hint);
     }
     const part = parseIntOrPercent(copies ?? '100%')!;
-    return found.slice(0, 'count' in part ? part.count : Math.ceil(part.share * found.length));
+    return found.slice(0, 'count' in part ? part.count : Math.ceil((part.percent * found.length) / 100));
   }
 
   #error(path: Path, message: string, hint?: string): void {

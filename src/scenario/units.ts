@@ -63,11 +63,11 @@ export function parseCpuMillis(value: string | number): number | undefined {
   return cores === undefined ? undefined : Math.ceil(cores * 1000 - 1e-9);
 }
 
-/** A count or a share: `3`, `"25%"`; undefined if it is neither. */
-export function parseIntOrPercent(value: string | number): { count: number } | { share: number } | undefined {
+/** A count or a percentage: `3`, `"25%"`; undefined if it is neither. */
+export function parseIntOrPercent(value: string | number): { count: number } | { percent: number } | undefined {
   if (typeof value === 'number') return Number.isInteger(value) && value >= 0 ? { count: value } : undefined;
   const percent = /^(\d+(\.\d+)?)%$/.exec(value);
-  if (percent !== null) return { share: Number(percent[1]) / 100 };
+  if (percent !== null) return { percent: Number(percent[1]) };
   return /^\d+$/.test(value) ? { count: Number(value) } : undefined;
 }
 

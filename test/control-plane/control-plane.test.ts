@@ -132,7 +132,16 @@ describe('endpoints', () => {
 });
 
 describe('rolling update', () => {
-  const base = { replicas: 10, maxSurge: 3, maxUnavailable: 2, newPods: 0, newReady: 0, oldPods: 10, oldReady: 10 };
+  const base = {
+    replicas: 10,
+    maxSurge: 3,
+    maxUnavailable: 2,
+    newPods: 0,
+    newReady: 0,
+    oldPods: 10,
+    oldReady: 10,
+    ending: 0,
+  };
   it('creates up to the surge and deletes what may be missing', () => {
     expect(rolloutStep(base)).toEqual({ create: 3, deleteOld: 2 });
     expect(rolloutStep({ ...base, newPods: 3, oldPods: 8 })).toEqual({ create: 2, deleteOld: 0 });
@@ -155,6 +164,7 @@ describe('rolling update', () => {
           newReady: 0,
           oldPods: replicas,
           oldReady: replicas,
+          ending: 0,
         };
         for (let step = 0; step < 200 && (state.oldPods > 0 || state.newReady < replicas); step++) {
           const { create, deleteOld } = rolloutStep(state);

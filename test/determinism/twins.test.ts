@@ -49,7 +49,7 @@ const busy = (overrides: Partial<ClusterSpec> & { minor?: number } = {}): Cluste
     services: [f.service(), f.service({ name: 'new', workloads: [1] })],
     faults: [
       { type: 'RollingUpdate', at: f.at(60), workloads: [0] },
-      { type: 'ReadinessFlap', at: f.at(150), duration: seconds(20), workloads: [0, 1], pods: { share: 0.5 } },
+      { type: 'ReadinessFlap', at: f.at(150), duration: seconds(20), workloads: [0, 1], pods: { percent: 50 } },
     ],
     traffic: [{ services: [0, 1], stages: [{ duration: seconds(10), target: 20 }], arrivals: 'poisson', weight: 3 }],
     ...overrides,

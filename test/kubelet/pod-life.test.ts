@@ -204,7 +204,7 @@ describe('the status lane', () => {
   it('is 25 updates a second at 50 requests, once the burst is used up', () => {
     const nodePools = [f.pool({ pods: 400, cpuMillis: 1e6, kubelet: { ...f.pool().kubelet, kubeApiBurst: 1 } })];
     const faults = [
-      { type: 'ReadinessFlap' as const, at: f.at(30), duration: seconds(200), workloads: [0], pods: { share: 1 } },
+      { type: 'ReadinessFlap' as const, at: f.at(30), duration: seconds(200), workloads: [0], pods: { percent: 100 } },
     ];
     const probes = [f.probe('readiness', { period: seconds(1), failureThreshold: 1 })];
     const workloads = [f.running({ replicas: 300, template: f.template({ containers: [f.container({ probes })] }) })];

@@ -83,3 +83,16 @@ describe('the ticker of a probe', () => {
     expect(result.restarts[0]!.time / SECOND - first).toBeLessThan(32.5);
   });
 });
+
+it('the first restart after a kill never waits, even if a relist sees the end in the middle of the sync', () => {
+  const result = pods(
+    {
+      probes: [f.probe('liveness')],
+      behavior: f.behavior({ startup: fixed(seconds(3600)), shutdown: fixed(seconds(2.5)) }),
+    },
+    { count: 30, duration: seconds(50) },
+  );
+  const first = result.restarts.filter((r) => r.restarts === 1);
+  expect(first).toHaveLength(30);
+  expect(first.map((r) => r.backOff)).toEqual(Array(30).fill(0));
+});

@@ -46,10 +46,10 @@ describe('quantities', () => {
 
 it('counts and percentages', () => {
   expect(['25%', 3, '4', '100%'].map(parseIntOrPercent)).toEqual([
-    { share: 0.25 },
+    { percent: 25 },
     { count: 3 },
     { count: 4 },
-    { share: 1 },
+    { percent: 100 },
   ]);
   expect([-1, 1.5, 'x', '-5%', ''].map(parseIntOrPercent)).toEqual(new Array(5).fill(undefined));
 });
