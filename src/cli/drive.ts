@@ -5,8 +5,9 @@ import { totalmem } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import type { QueueName } from '../engine/index.js';
 import { runPoints } from '../experiment/index.js';
-import { CapacityError, estimateMemoryBytes, type FinishedPoint, podCount } from '../run/index.js';
-import { fileError, type LoadedScenario } from '../scenario/index.js';
+import { CapacityError, estimateKeptBytes, estimateMemoryBytes, type FinishedPoint, podCount } from '../run/index.js';
+import { fileError, type InputError, type LoadedScenario } from '../scenario/index.js';
+import { ExitCode } from './exit-code.js';
 import { ProgressBar } from './terminal.js';
 
 export interface DriveOptions {
@@ -19,21 +20,39 @@ export interface Driven {
   readonly points: readonly FinishedPoint[];
   /** The signal that stopped it before the end. */
   readonly stoppedBy?: 'SIGINT' | 'SIGTERM';
+  /** Why the point after the finished ones could not be run. */
+  readonly failure?: InputError;
 }
 
 /** Share of the machine's memory that a run may take. */
 const MEMORY_SHARE = 0.8;
 
-export async function drive(scenario: LoadedScenario, options: DriveOptions): Promise<Driven> {
-  refuseTooLarge(scenario);
-  let stoppedBy: Driven['stoppedBy'];
-  const stop = (signal: NodeJS.Signals): void => {
+/** Waits for Ctrl-C from its making to its `close`, so that no signal tears the writing of results apart. */
+export class StopSignal {
+  by: 'SIGINT' | 'SIGTERM' | undefined;
+  readonly #listener = (signal: NodeJS.Signals): void => {
     // A second signal does not wait for the piece of work under way.
-    if (stoppedBy !== undefined) process.exit(signal === 'SIGINT' ? 130 : 143);
-    stoppedBy = signal as 'SIGINT' | 'SIGTERM';
+    if (this.by !== undefined) process.exit(exitCodeOf(this.by));
+    this.by = signal as 'SIGINT' | 'SIGTERM';
   };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+
+  constructor() {
+    process.on('SIGINT', this.#listener);
+    process.on('SIGTERM', this.#listener);
+  }
+
+  close(): void {
+    process.off('SIGINT', this.#listener);
+    process.off('SIGTERM', this.#listener);
+  }
+}
+
+export const exitCodeOf = (signal: 'SIGINT' | 'SIGTERM'): number =>
+  signal === 'SIGINT' ? ExitCode.Interrupted : ExitCode.Terminated;
+
+/** Runs the points one after another until all are finished, one does not fit, or a signal comes. */
+export async function drive(scenario: LoadedScenario, options: DriveOptions, stop: StopSignal): Promise<Driven> {
+  refuseTooLarge(scenario);
   const bar = new ProgressBar(options.quiet);
   const points: FinishedPoint[] = [];
   try {
@@ -41,23 +60,24 @@ export async function drive(scenario: LoadedScenario, options: DriveOptions): Pr
       if (progress.point !== undefined) points.push(progress.point);
       bar.show(progress.share, labelOf(scenario, progress.finished));
       await setImmediate();
-      if (stoppedBy !== undefined) break;
+      if (stop.by !== undefined) break;
     }
   } catch (error) {
-    if (error instanceof CapacityError) {
-      throw fileError(
-        scenario.inputs[0]!.path,
-        error.message,
-        'raise spec.nodePools[].count or capacity, or lower replicas or copies',
-      );
-    }
-    throw error;
+    if (!(error instanceof CapacityError)) throw error;
+    const problem = capacityProblem(scenario, points.length, error);
+    if (points.length === 0) throw problem;
+    return { points, failure: problem };
   } finally {
     bar.clear();
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
   }
-  return points.length < scenario.points.length && stoppedBy !== undefined ? { points, stoppedBy } : { points };
+  return points.length < scenario.points.length && stop.by !== undefined ? { points, stoppedBy: stop.by } : { points };
+}
+
+/** What adding up could not see: all fits in sum, and still some pod finds no node with enough room. */
+function capacityProblem(scenario: LoadedScenario, finished: number, error: CapacityError): InputError {
+  const point = scenario.points.length > 1 ? `${labelOf(scenario, finished)}: ` : '';
+  const hint = 'raise spec.nodePools[].count or capacity, or lower replicas or copies';
+  return fileError(scenario.inputs[0]!.path, `${point}${error.message}`, hint);
 }
 
 function labelOf(scenario: LoadedScenario, finished: number): string {
@@ -67,15 +87,18 @@ function labelOf(scenario: LoadedScenario, finished: number): string {
 }
 
 function refuseTooLarge(scenario: LoadedScenario): void {
-  const limit = MEMORY_SHARE * (process.constrainedMemory() || totalmem());
+  const limit = MEMORY_SHARE * Math.min(process.constrainedMemory() || Infinity, totalmem());
+  let kept = 0;
   for (const { spec } of scenario.points) {
-    const bytes = estimateMemoryBytes(spec);
-    if (bytes <= Math.min(limit, MEMORY_SHARE * totalmem())) continue;
+    const bytes = kept + estimateMemoryBytes(spec);
+    kept += estimateKeptBytes(spec);
+    if (bytes <= limit) continue;
     const gib = (n: number): string => `${(n / 2 ** 30).toFixed(1)} GiB`;
+    const points = scenario.points.length > 1 ? ` at ${scenario.points.length} points` : '';
     throw fileError(
       scenario.inputs[0]!.path,
-      `is larger than this machine's memory: about ${gib(bytes)} for ${podCount(spec)} pods, ${gib(Math.min(limit, MEMORY_SHARE * totalmem()))} may be used`,
-      'lower replicas, copies or nodes',
+      `is larger than this machine's memory: about ${gib(bytes)} for ${podCount(spec)} pods${points}, ${gib(limit)} may be used`,
+      'lower replicas, copies, nodes or the points of the sweep',
     );
   }
 }

@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileError } from '../scenario/index.js';
+import { OutputError } from './output-error.js';
 
 /** Reads a text file; throws an InputError that says what is wrong with the path. `-` is standard input. */
 export function readText(path: string): string {
@@ -30,7 +31,7 @@ export function readerFor(scenarioPath: string): (path: string) => string {
   };
 }
 
-/** Writes a file under a temporary name and renames it: nobody ever sees half of it. */
+/** Writes a file under a temporary name and renames it: nobody ever sees half of it. Throws an {@link OutputError}. */
 export function writeWhole(path: string, text: string): void {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
@@ -38,15 +39,36 @@ export function writeWhole(path: string, text: string): void {
     writeFileSync(temporary, text);
     renameSync(temporary, path);
   } catch (error) {
-    rmSync(temporary, { force: true });
-    const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw fileError(path, `cannot be written: ${code}`);
+    try {
+      rmSync(temporary, { force: true });
+    } catch {
+      // What kept the file from being written keeps it from being removed, and is told below.
+    }
+    throw new OutputError(`${path} cannot be written: ${codeOf(error)}`);
   }
 }
 
-/** Removes a file if it is there. */
-export function removeFile(path: string): void {
-  rmSync(path, { force: true });
+/** Makes a folder for results and tries whether it can be written to, before any work is done for it. */
+export function prepareFolder(dir: string): void {
+  const probe = join(dir, `.${process.pid}.tmp`);
+  try {
+    mkdirSync(dir, { recursive: true });
+    writeFileSync(probe, '');
+    rmSync(probe);
+  } catch (error) {
+    throw fileError(dir, `cannot take results: ${codeOf(error)}`, 'name another folder with --results-dir');
+  }
 }
+
+/** Removes a file if it is there. Throws an {@link OutputError}. */
+export function removeFile(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch (error) {
+    throw new OutputError(`${path} cannot be replaced: ${codeOf(error)}`);
+  }
+}
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
 
 export const joinPath = join;

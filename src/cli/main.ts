@@ -4,7 +4,8 @@ import yargs, { type Argv, type Options } from 'yargs';
 import { QUEUE_NAMES } from '../engine/event-queue.js';
 import { didYouMean } from '../scenario/suggest.js';
 import { ExitCode } from './exit-code.js';
-import { endQuietlyOnClosedPipe } from './terminal.js';
+import { OutputError } from './output-error.js';
+import { ignoreClosedPipes } from './terminal.js';
 import { VERSION } from './version.js';
 
 class UsageError extends Error {}
@@ -53,7 +54,7 @@ const runOptions = {
 
 /** Runs one command line and returns the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
-  endQuietlyOnClosedPipe();
+  ignoreClosedPipes();
   let code: number = ExitCode.Ok;
   const done = (value: number): void => {
     code = value;
@@ -82,11 +83,10 @@ function commandLine(args: readonly string[], done: (code: number) => void): Arg
       async (argv) => {
         refuseRepeats(argv, ['seed', 'results-dir', 'output', 'queue']);
         const { runCommand } = await import('./run-command.js');
-        // yargs hands over a lone "-" as an empty text.
         done(
           await runCommand({
             ...argv,
-            scenario: argv.scenario || '-',
+            scenario: scenarioOf(argv.scenario, args),
             resultsDir: argv['results-dir'],
             everyTick: argv['every-tick'],
           }),
@@ -129,6 +129,7 @@ function commandLine(args: readonly string[], done: (code: number) => void): Arg
           .positional('name', { type: 'string', default: 'my-cluster', describe: 'name of the scenario' })
           .option('dir', { type: 'string', default: 'scenarios', describe: 'folder to write to' }),
       async (argv) => {
+        refuseRepeats(argv, ['dir']);
         const { initCommand } = await import('./init-command.js');
         done(initCommand(argv.name, argv.dir));
       },
@@ -180,6 +181,13 @@ function withScenario(y: Argv): Argv<{ scenario: string }> {
   }) as Argv<{ scenario: string }>;
 }
 
+/** yargs hands over a lone "-" as an empty text, which is what an unset variable of the shell is too. */
+function scenarioOf(positional: string, args: readonly string[]): string {
+  if (positional !== '') return positional;
+  if (args.includes('-')) return '-';
+  throw new UsageError('the name of the scenario is empty');
+}
+
 /** A flag that takes one value and was given twice would silently lose one of them. */
 function refuseRepeats(argv: Readonly<Record<string, unknown>>, names: readonly string[]): void {
   for (const name of names) {
@@ -194,6 +202,10 @@ async function report(error: unknown): Promise<number> {
   if (error instanceof InputError) {
     for (const diagnostic of error.diagnostics) process.stderr.write(`${formatDiagnostic(diagnostic)}\n`);
     return ExitCode.BadInput;
+  }
+  if (error instanceof OutputError) {
+    process.stderr.write(`kubelapse: ${error.message}\n`);
+    return ExitCode.Failed;
   }
   if (error instanceof UsageError) {
     process.stderr.write(`kubelapse: ${withSuggestion(error.message)}\n`);

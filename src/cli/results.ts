@@ -1,6 +1,7 @@
 // The folder of results: its CSV files and run.json, which says how to make them again.
 
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import { type CsvFile, csvFiles, TABLES } from '../report/index.js';
 import type { FinishedPoint } from '../run/index.js';
 import { fileError, type LoadedScenario } from '../scenario/index.js';
@@ -18,6 +19,8 @@ export interface RunManifest {
   /** True if the run was stopped: only the finished points are in the tables. */
   readonly partial: boolean;
   readonly raw: boolean;
+  /** Every tick was executed: other events, and so another fingerprint, for the same bytes. */
+  readonly everyTick: boolean;
   /** The scenario first, then its manifests, whole: enough to run it again anywhere. */
   readonly inputs: readonly { readonly path: string; readonly sha256: string; readonly text: string }[];
   readonly points: readonly {
@@ -47,7 +50,12 @@ export interface Execution {
 export function resultFiles(
   scenario: LoadedScenario,
   points: readonly FinishedPoint[],
-  options: { readonly partial: boolean; readonly raw: boolean; readonly execution: Execution },
+  options: {
+    readonly partial: boolean;
+    readonly raw: boolean;
+    readonly everyTick: boolean;
+    readonly execution: Execution;
+  },
 ): { files: readonly CsvFile[]; manifest: RunManifest } {
   const { files, leftOut } = csvFiles({ scenario: scenario.name, points, raw: options.raw });
   const manifest: RunManifest = {
@@ -60,6 +68,7 @@ export function resultFiles(
     overrides: scenario.overrides,
     partial: options.partial,
     raw: options.raw,
+    everyTick: options.everyTick,
     inputs: scenario.inputs.map(({ path, text }) => ({ path, sha256: sha256(text), text })),
     points: points.map(({ index, parameters, result }) => ({
       index,
@@ -91,14 +100,33 @@ export function writeResults(dir: string, files: readonly CsvFile[], manifest: R
 export function readManifest(dir: string): RunManifest {
   const path = joinPath(dir, 'run.json');
   const text = readText(path);
+  let value: unknown;
   try {
-    const manifest = JSON.parse(text) as RunManifest;
-    if (manifest.kind === 'Run' && manifest.apiVersion === 'kubelapse.dev/v1alpha1' && Array.isArray(manifest.inputs))
-      return manifest;
+    value = JSON.parse(text);
   } catch {
-    // Not JSON: answered below like any other wrong file.
+    throw fileError(path, 'is not JSON, so not the run.json of a result of kubelapse');
   }
-  throw fileError(path, 'is not the run.json of a result of kubelapse');
+  const { success, error } = manifestSchema.safeParse(value);
+  if (success) return value as RunManifest;
+  const { path: at, message } = error.issues[0]!;
+  throw fileError(path, `is not the run.json of a result of kubelapse: ${at.join('.') || 'it'}: ${message}`);
 }
+
+/** What `verify` needs of a run.json. */
+const manifestSchema = z.object({
+  apiVersion: z.literal('kubelapse.dev/v1alpha1'),
+  kind: z.literal('Run'),
+  tool: z.object({ version: z.string() }),
+  seed: z.string(),
+  overrides: z.array(z.string()),
+  partial: z.boolean(),
+  raw: z.boolean(),
+  everyTick: z.boolean(),
+  inputs: z.array(z.object({ path: z.string(), text: z.string() })).min(1),
+  points: z
+    .array(z.object({ index: z.int(), parameters: z.record(z.string(), z.unknown()), fingerprint: z.string() }))
+    .min(1),
+  files: z.record(z.string(), z.string()),
+});
 
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -4,9 +4,9 @@ import type { QueueName } from '../engine/index.js';
 import { csvText, summaryText, TABLES } from '../report/index.js';
 import type { FinishedPoint } from '../run/index.js';
 import { formatDiagnostic, type LoadedScenario, loadScenario } from '../scenario/index.js';
-import { drive } from './drive.js';
+import { drive, exitCodeOf, StopSignal } from './drive.js';
 import { ExitCode } from './exit-code.js';
-import { joinPath, readerFor } from './files.js';
+import { joinPath, prepareFolder, readerFor } from './files.js';
 import { type RunManifest, resultFiles, writeResults } from './results.js';
 
 export interface RunArguments {
@@ -30,16 +30,33 @@ export async function runCommand(args: RunArguments): Promise<number> {
     ...(args.seed === undefined ? {} : { seed: args.seed }),
   });
   if (!args.quiet) for (const warning of scenario.warnings) process.stderr.write(`${formatDiagnostic(warning)}\n`);
-  const { points, stoppedBy } = await drive(scenario, args);
   const dir = joinPath(args.resultsDir, scenario.name);
+  prepareFolder(dir);
+  const stop = new StopSignal();
+  try {
+    return await runAndWrite(args, scenario, dir, startedAt, stop);
+  } finally {
+    stop.close();
+  }
+}
+
+async function runAndWrite(
+  args: RunArguments,
+  scenario: LoadedScenario,
+  dir: string,
+  startedAt: Date,
+  stop: StopSignal,
+): Promise<number> {
+  const { points, stoppedBy, failure } = await drive(scenario, args, stop);
   if (points.length === 0) {
     process.stderr.write('stopped before the first point was finished; nothing was written\n');
-    return stoppedBy === 'SIGTERM' ? ExitCode.Terminated : ExitCode.Interrupted;
+    return exitCodeOf(stoppedBy!);
   }
   const wallSeconds = (Date.now() - startedAt.getTime()) / 1000;
   const { files, manifest } = resultFiles(scenario, points, {
-    partial: stoppedBy !== undefined,
+    partial: points.length < scenario.points.length,
     raw: args.raw,
+    everyTick: args.everyTick,
     execution: { startedAt, wallSeconds },
   });
   writeResults(dir, files, manifest);
@@ -47,8 +64,9 @@ export async function runCommand(args: RunArguments): Promise<number> {
     process.stdout.write(printed(args.output, scenario, points, manifest));
     tellWhere(dir, scenario, manifest, wallSeconds);
   }
-  if (stoppedBy === undefined) return ExitCode.Ok;
-  return stoppedBy === 'SIGTERM' ? ExitCode.Terminated : ExitCode.Interrupted;
+  for (const problem of failure?.diagnostics ?? []) process.stderr.write(`${formatDiagnostic(problem)}\n`);
+  if (failure !== undefined) return ExitCode.Failed;
+  return stoppedBy === undefined ? ExitCode.Ok : exitCodeOf(stoppedBy);
 }
 
 function printed(

@@ -29,12 +29,11 @@ export class ProgressBar {
   }
 }
 
-/** A closed pipe (`kubelapse … | head`) ends the program quietly. */
-export function endQuietlyOnClosedPipe(): void {
+/** A closed pipe (`kubelapse … | head`) is no error: what is left to say goes nowhere, and the exit code stays true. */
+export function ignoreClosedPipes(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(0);
-      throw error;
+      if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
     });
   }
 }

@@ -1,10 +1,10 @@
 // `kubelapse verify`: runs again what made a folder of results and compares every file's digest.
 
 import { fileError, InputError, loadScenario } from '../scenario/index.js';
-import { drive } from './drive.js';
+import { drive, exitCodeOf, StopSignal } from './drive.js';
 import { ExitCode } from './exit-code.js';
 import { joinPath, readText } from './files.js';
-import { readManifest, resultFiles, sha256 } from './results.js';
+import { type RunManifest, readManifest, resultFiles, sha256 } from './results.js';
 import { VERSION } from './version.js';
 
 export async function verifyCommand(dir: string, quiet: boolean): Promise<number> {
@@ -22,25 +22,19 @@ export async function verifyCommand(dir: string, quiet: boolean): Promise<number
   });
   const wanted = new Set(manifest.points.map(({ index }) => index));
   const same = { ...scenario, points: scenario.points.filter(({ index }) => wanted.has(index)) };
-  const { points, stoppedBy } = await drive(same, { quiet, queue: 'wheel', everyTick: false });
-  if (stoppedBy !== undefined) return ExitCode.Interrupted;
+  const stop = new StopSignal();
+  const options = { quiet, queue: 'wheel', everyTick: manifest.everyTick } as const;
+  const { points, stoppedBy, failure } = await drive(same, options, stop).finally(() => stop.close());
+  if (stoppedBy !== undefined) return exitCodeOf(stoppedBy);
+  if (failure !== undefined) throw failure;
   const again = resultFiles(scenario, points, {
-    partial: manifest.partial,
-    raw: manifest.raw,
+    ...manifest,
     execution: { startedAt: new Date(0), wallSeconds: 0 },
   }).manifest;
+  const names = new Set([...Object.keys(manifest.files), ...Object.keys(again.files)]);
   const differences = [
-    ...Object.entries(manifest.files).flatMap(([name, digest]) => {
-      const onDisk = digestOf(joinPath(dir, name));
-      if (onDisk !== digest)
-        return [`${name}: ${onDisk === undefined ? 'is missing' : 'was changed'} since it was written`];
-      return again.files[name] === digest ? [] : [`${name}: the same run gives other bytes now`];
-    }),
-    ...manifest.points.flatMap(({ index, fingerprint }, i) =>
-      again.points[i]?.fingerprint === fingerprint
-        ? []
-        : [`point ${index}: fingerprint ${again.points[i]?.fingerprint}, was ${fingerprint}`],
-    ),
+    ...[...names].flatMap((name) => fileDifference(dir, name, manifest.files[name], again.files[name])),
+    ...manifest.points.flatMap((point, i) => pointDifference(point, again.points[i])),
   ];
   if (differences.length === 0) {
     if (!quiet) process.stdout.write(`${dir}: verified: ${Object.keys(manifest.files).length} files, the same bytes\n`);
@@ -51,6 +45,29 @@ export async function verifyCommand(dir: string, quiet: boolean): Promise<number
     process.stderr.write(`it was made by kubelapse ${manifest.tool.version}; this is ${VERSION}\n`);
   }
   return ExitCode.Failed;
+}
+
+type Point = RunManifest['points'][number];
+
+function fileDifference(dir: string, name: string, stored?: string, again?: string): string[] {
+  if (stored === undefined) return [`${name}: is not among the files of run.json, and the same run writes it`];
+  const onDisk = digestOf(joinPath(dir, name));
+  if (onDisk === undefined) return [`${name}: is missing`];
+  if (onDisk !== stored) return [`${name}: was changed since it was written`];
+  return again === stored ? [] : [`${name}: the same run gives other bytes now`];
+}
+
+function pointDifference(stored: Point, again?: Point): string[] {
+  const name = `point ${stored.index}`;
+  if (again === undefined) return [`${name}: the same scenario has no such point`];
+  if (stored.fingerprint !== again.fingerprint) {
+    return [`${name}: fingerprint ${again.fingerprint}, was ${stored.fingerprint}`];
+  }
+  const same = (key: 'parameters' | 'counts'): boolean => JSON.stringify(stored[key]) === JSON.stringify(again[key]);
+  return [
+    ...(same('parameters') ? [] : [`${name}: its parameters in run.json are not those of the scenario`]),
+    ...(same('counts') ? [] : [`${name}: its counts in run.json are not those of the run`]),
+  ];
 }
 
 function digestOf(path: string): string | undefined {

@@ -6,7 +6,7 @@
 
 import seedrandom from 'seedrandom';
 
-const INVERSE_2_POW_53 = 1 / 9007199254740992;
+const INVERSE_2_POW_52 = 1 / 4503599627370496;
 const TWO_POW_26 = 67108864;
 
 /** One named stream of random numbers. */
@@ -28,7 +28,7 @@ export class RandomStream {
   }
 
   /**
-   * The n-th draw of an entity, uniform on the open interval (0, 1) with 53 bits: never 0 and never 1.
+   * The n-th draw of an entity, uniform on the open interval (0, 1) with 52 bits: never 0 and never 1.
    * @param entity whole number, taken modulo 2^32. @param n whole number, taken modulo 2^32.
    */
   uniform(entity: number, n: number): number {
@@ -38,11 +38,11 @@ export class RandomStream {
     right ^= mix(left ^ this.#key1);
     left ^= mix(right ^ this.#key2);
     right ^= mix(left ^ this.#key3);
-    // 27 + 26 bits: the high word's top 27, the low word's top 26; half a step keeps 0 out.
-    return ((left >>> 5) * TWO_POW_26 + (right >>> 6) + 0.5) * INVERSE_2_POW_53;
+    // The top 26 bits of each word and half a step, which keeps 0 and 1 out: with one bit more the half would be rounded.
+    return ((left >>> 6) * TWO_POW_26 + (right >>> 6) + 0.5) * INVERSE_2_POW_52;
   }
 
-  /** The n-th draw of an entity, a whole number uniform on 0 … count-1 (bias below count / 2^53). */
+  /** The n-th draw of an entity, a whole number uniform on 0 … count-1 (bias below count / 2^52). */
   below(count: number, entity: number, n: number): number {
     return Math.floor(this.uniform(entity, n) * count);
   }

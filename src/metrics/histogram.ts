@@ -66,6 +66,26 @@ export class Histogram {
     if (this.bounds.length > 0) this.boundCounts[this.#boundIndex(value)]! += weight;
   }
 
+  /** Takes in all samples of another histogram with the same exported bounds. */
+  merge(other: Histogram): void {
+    this.count += other.count;
+    this.min = Math.min(this.min, other.min);
+    this.max = Math.max(this.max, other.max);
+    this.#zeros += other.#zeros;
+    if (other.#counts.length > this.#counts.length) this.#grow(other.#counts.length - 1);
+    for (let bucket = 0; bucket < other.#counts.length; bucket++) this.#counts[bucket]! += other.#counts[bucket]!;
+    this.#sumLow += other.#sumLow;
+    this.#sumHigh += other.#sumHigh;
+    if (this.#sumLow >= SUM_CARRY) {
+      this.#sumLow -= SUM_CARRY;
+      this.#sumHigh += 1;
+    }
+    this.#sumSquares += other.#sumSquares;
+    other.boundCounts.forEach((count, i) => {
+      this.boundCounts[i]! += count;
+    });
+  }
+
   /** Sum of all samples in ns; exact up to 2^53, rounded above. */
   get sum(): number {
     return this.#sumHigh * SUM_CARRY + this.#sumLow;

@@ -500,7 +500,7 @@ const histograms: Table<BucketRow> = {
       let sum = 0;
       for (let i = 0; i <= histogram.bounds.length; i++) {
         sum += histogram.boundCounts[i]!;
-        const bound = i < histogram.bounds.length ? String(histogram.bounds[i]! / SECOND) : '+Inf';
+        const bound = i < histogram.bounds.length ? String(histogram.bounds[i]! / SECOND) : 'Inf';
         yield { metric, labels, bound, count: sum };
       }
     }

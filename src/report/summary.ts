@@ -1,6 +1,7 @@
 // The end of a run as people read it: the question, a table that answers it, what stands out. Part of the report.
 
-import type { Histogram, MetricName } from '../metrics/index.js';
+import { NS_PER_SECOND } from '../engine/index.js';
+import { Histogram, type MetricName } from '../metrics/index.js';
 import type { FinishedPoint } from '../run/index.js';
 import { formatDuration } from '../scenario/index.js';
 
@@ -18,15 +19,19 @@ interface KeyFigure {
   readonly optional?: boolean;
 }
 
-const seriesOf = (point: FinishedPoint, metric: MetricName): Histogram | undefined => {
+/** All samples of a metric, whatever their labels; undefined if there are none. */
+const samplesOf = (point: FinishedPoint, metric: MetricName): Histogram | undefined => {
   const found = point.result.series.filter((series) => series.metric === metric && series.histogram.count > 0);
-  return found[0]?.histogram;
+  if (found.length < 2) return found[0]?.histogram;
+  const all = new Histogram(found[0]!.histogram.bounds.map((ns) => ns / NS_PER_SECOND));
+  for (const { histogram } of found) all.merge(histogram);
+  return all;
 };
 
 const quantile =
   (metric: MetricName, q: number) =>
   (point: FinishedPoint): string => {
-    const histogram = seriesOf(point, metric);
+    const histogram = samplesOf(point, metric);
     return histogram === undefined ? '-' : formatDuration(histogram.quantile(q));
   };
 
@@ -85,14 +90,23 @@ export function summaryText(options: SummaryOptions): string {
   if (options.question !== '') lines.push(options.question, '');
   lines.push(...answers(points), '');
   lines.push(...alignedTable([header, ...rows]));
-  const { counts, spec } = first.result;
+  const { spec } = first.result;
   lines.push(
     '',
-    `seed ${options.seed}   ${counts.nodes} nodes   ${counts.pods} pods   ${counts.services} services   ` +
+    `seed ${options.seed}   ${range(points, 'nodes')} nodes   ${range(points, 'pods')} pods   ` +
+      `${range(points, 'services')} services   ` +
       `${formatDuration(spec.duration)} simulated${points.length > 1 ? ` at ${points.length} points` : ''}   ` +
       `${grouped(points.reduce((sum, point) => sum + point.result.counts.eventsExecuted, 0))} events`,
   );
   return `${lines.join('\n')}\n`;
+}
+
+/** `30000`, or `3000-30000` where the points of a sweep differ. */
+function range(points: readonly FinishedPoint[], count: 'nodes' | 'pods' | 'services'): string {
+  const values = points.map((point) => point.result.counts[count]);
+  const least = Math.min(...values);
+  const most = Math.max(...values);
+  return least === most ? grouped(least) : `${grouped(least)}-${grouped(most)}`;
 }
 
 /** One sentence a finding: what a reader would say after looking at the table. */
@@ -102,16 +116,43 @@ function answers(points: readonly FinishedPoint[]): string[] {
 
 function singleAnswer(point: FinishedPoint): string[] {
   const lines: string[] = [];
-  const start = seriesOf(point, 'kubelet_pod_start_sli_duration_seconds');
+  const start = samplesOf(point, 'kubelet_pod_start_sli_duration_seconds');
   if (start !== undefined) {
     lines.push(
       `${start.count} pods started: half within ${formatDuration(start.quantile(0.5))}, 99 % within ${formatDuration(start.quantile(0.99))} (image pulls left out).`,
     );
   }
-  lines.push(...stageAnswer(point), ...restartAnswer(point));
-  if (point.result.counts.unschedulablePods > 0)
-    lines.push(`${point.result.counts.unschedulablePods} pods found no node.`);
+  lines.push(...stageAnswer(point), ...neverReadyAnswer(point), ...restartAnswer(point), ...homelessAnswer([point]));
   return lines;
+}
+
+/** Pods created in the run that never were ready although nobody deleted them, by workload of the manifest. */
+function neverReadyAnswer({ result }: FinishedPoint): string[] {
+  const { pods, spec } = result;
+  const waited = new Map<string, number>();
+  let never = 0;
+  for (let pod = 0; pod < pods.count; pod++) {
+    const { created, ready, deleted } = pods.stamps;
+    const workload = spec.workloads[pods.workload[pod]!]!;
+    if (workload.kind === 'Job' || Number.isNaN(created[pod]!)) continue;
+    if (!Number.isNaN(ready[pod]!) || !Number.isNaN(deleted[pod]!)) continue;
+    never++;
+    waited.set(workload.manifestName, (waited.get(workload.manifestName) ?? 0) + 1);
+  }
+  if (never === 0) return [];
+  const most = [...waited].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).slice(0, 5);
+  return [
+    `${grouped(never)} ${never === 1 ? 'pod' : 'pods'} never became ready: ${most.map(([name, n]) => `${name} ${grouped(n)}`).join(', ')}.`,
+  ];
+}
+
+function homelessAnswer(points: readonly FinishedPoint[]): string[] {
+  if (points.every((point) => point.result.counts.unschedulablePods === 0)) return [];
+  const counts = points.map((point) => {
+    const count = grouped(point.result.counts.unschedulablePods);
+    return points.length === 1 ? count : `${nameOf(point)} ${count}`;
+  });
+  return [points.length === 1 ? `${counts[0]} pods found no node.` : `Pods that found no node: ${counts.join(', ')}.`];
 }
 
 /** Where the median start spends its time; stages that take nothing are left out. */
@@ -134,7 +175,7 @@ function restartAnswer({ result }: FinishedPoint): string[] {
     const key = `${manifestName === app ? app : `${app}/${manifestName}`} ${reason}`;
     by.set(key, (by.get(key) ?? 0) + 1);
   }
-  const parts = [...by].sort(([, a], [, b]) => b - a).slice(0, 5);
+  const parts = [...by].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).slice(0, 5);
   const spared = new Set(result.spec.workloads.map(({ app, manifestName }) => `${app}/${manifestName}`));
   for (const { pod } of result.restarts) {
     const { app, manifestName } = result.spec.workloads[result.pods.workload[pod]!]!;
@@ -150,7 +191,7 @@ function comparisonAnswer(points: readonly FinishedPoint[]): string[] {
   const lines: string[] = [];
   const rank = (what: string, metric: MetricName, q: number): void => {
     const known = points.flatMap((point) => {
-      const histogram = seriesOf(point, metric);
+      const histogram = samplesOf(point, metric);
       return histogram === undefined ? [] : [{ point, value: histogram.quantile(q) }];
     });
     if (known.length < 2) return;
@@ -167,6 +208,7 @@ function comparisonAnswer(points: readonly FinishedPoint[]): string[] {
   if (restarts.some((n) => n > 0)) {
     lines.push(`Container restarts: ${points.map((point, i) => `${nameOf(point)} ${restarts[i]}`).join(', ')}.`);
   }
+  lines.push(...homelessAnswer(points));
   return lines;
 }
 

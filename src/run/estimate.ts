@@ -10,6 +10,12 @@ const BYTES_PER_CONTAINER = 400;
 const BYTES_PER_NODE = 6000;
 const BYTES_PER_SERVICE = 1500;
 const BYTES_PER_ENDPOINT = 8;
+/** What stays of a pod when its point is finished: its row, until the tables are written. */
+const BYTES_PER_FINISHED_POD = 250;
+/** Time series and histograms of a finished point. */
+const BYTES_PER_POINT = 4 << 20;
+/** Endpoints assumed behind a service. */
+const ENDPOINTS_PER_WORKLOAD = 100;
 /** Node.js itself, and what its garbage collector leaves lying between two rounds. */
 const BYTES_FIXED = 256 << 20;
 
@@ -43,6 +49,13 @@ export function estimateMemoryBytes(spec: ClusterSpec): number {
     containers * BYTES_PER_CONTAINER +
     nodes * BYTES_PER_NODE +
     spec.services.length * BYTES_PER_SERVICE +
-    spec.services.reduce((sum, service) => sum + service.workloads.length, 0) * BYTES_PER_ENDPOINT * 100
+    spec.services.reduce((sum, service) => sum + service.workloads.length, 0) *
+      BYTES_PER_ENDPOINT *
+      ENDPOINTS_PER_WORKLOAD
   );
+}
+
+/** Rough estimate of what is kept of a finished point, in bytes. */
+export function estimateKeptBytes(spec: ClusterSpec): number {
+  return BYTES_PER_POINT + podCount(spec) * BYTES_PER_FINISHED_POD;
 }

@@ -16,12 +16,15 @@ export class Run {
   readonly cluster: Cluster;
   readonly #spec: ClusterSpec;
   readonly #seed: string;
+  /** Entries of the service log that were there when measuring began. */
+  #entriesBefore = 0;
   #relistsBefore: number[] = [];
 
   constructor(spec: ClusterSpec, seed: string, options: RunOptions = {}) {
     this.#spec = spec;
     this.#seed = seed;
     this.cluster = assemble(spec, seed, options);
+    this.#entriesBefore = this.cluster.api.services.length;
     this.#scheduleWarmup();
     this.#scheduleSamples();
   }
@@ -62,7 +65,7 @@ export class Run {
         nodes: nodes.count,
         pods: pods.count,
         services: this.#spec.services.length,
-        endpointChanges: Math.max(0, api.services.length - this.#spec.services.length),
+        endpointChanges: api.services.length - this.#entriesBefore,
         unschedulablePods: scheduler.unschedulable.size,
         resourceVersion: api.resourceVersion,
       },
@@ -100,6 +103,7 @@ export class Run {
     const kind = context.simulation.on('run/warmup-ended', () => {
       kubelets.resetCounts();
       proxies.resetCounts();
+      this.#entriesBefore = this.cluster.api.services.length;
       this.#relistsBefore = context.nodes.pools.map((_, pool) => kubelets.pleg.relistsTotal(pool));
       context.recorder.measuring = true;
     });
@@ -145,8 +149,10 @@ export class Run {
   #probeRows(): ProbeResultRow[] {
     const { context, kubelets } = this.cluster;
     const rows = new Map<string, { -readonly [K in keyof ProbeResultRow]: ProbeResultRow[K] }>();
-    const keyOf = (workload: number, container: number, type: string): string =>
-      `${this.#spec.workloads[workload]!.app}/${this.#spec.workloads[workload]!.manifestName}/${container}/${type}`;
+    const keyOf = (workload: number, container: number, type: string): string => {
+      const { app, namespace, kind, manifestName } = this.#spec.workloads[workload]!;
+      return `${app}/${namespace}/${kind}/${manifestName}/${container}/${type}`;
+    };
     const podCounts = new Float64Array(this.#spec.workloads.length);
     for (let pod = 0; pod < context.pods.count; pod++) podCounts[context.pods.workload[pod]!]! += 1;
     this.#spec.workloads.forEach((spec, workload) => {

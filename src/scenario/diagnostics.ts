@@ -16,12 +16,19 @@ export interface Diagnostic {
   readonly excerpt?: string;
 }
 
+const SHOWN_IN_MESSAGE = 20;
+/** Longest part of a line that is shown: a manifest may be one line of megabytes. */
+const EXCERPT_MAX = 120;
+
 /** The input cannot be used; `diagnostics` says why. */
 export class InputError extends Error {
   readonly diagnostics: readonly Diagnostic[];
 
   constructor(diagnostics: readonly Diagnostic[]) {
-    super(diagnostics.map(formatDiagnostic).join('\n'));
+    const first = diagnostics.slice(0, SHOWN_IN_MESSAGE).map(formatDiagnostic).join('\n');
+    super(
+      diagnostics.length > SHOWN_IN_MESSAGE ? `${first}\n… and ${diagnostics.length - SHOWN_IN_MESSAGE} more` : first,
+    );
     this.name = 'InputError';
     this.diagnostics = diagnostics;
   }
@@ -32,9 +39,19 @@ export function formatDiagnostic(d: Diagnostic): string {
   const place = d.line > 0 ? `${d.file}:${d.line}:${d.column}` : d.file;
   const head = `${place}: ${d.severity}: ${d.field === '' ? '' : `${d.field}: `}${d.message}`;
   if (d.excerpt === undefined || d.line === 0) return d.hint === undefined ? head : `${head} (${d.hint})`;
+  const { text, offset } = excerptAround(d.excerpt, d.column - 1);
   const number = String(d.line).padStart(6);
-  const mark = `${' '.repeat(6)} | ${' '.repeat(Math.max(0, d.column - 1))}^${d.hint === undefined ? '' : ` ${d.hint}`}`;
-  return `${head}\n${number} | ${d.excerpt}\n${mark}`;
+  const mark = `${' '.repeat(6)} | ${' '.repeat(offset)}^${d.hint === undefined ? '' : ` ${d.hint}`}`;
+  return `${head}\n${number} | ${text}\n${mark}`;
+}
+
+/** The line, or of a long one the part around the place. */
+function excerptAround(line: string, at: number): { text: string; offset: number } {
+  if (line.length <= EXCERPT_MAX) return { text: line, offset: Math.max(0, at) };
+  const from = Math.max(0, Math.min(at - EXCERPT_MAX / 2, line.length - EXCERPT_MAX));
+  const before = from > 0 ? '…' : '';
+  const after = from + EXCERPT_MAX < line.length ? '…' : '';
+  return { text: `${before}${line.slice(from, from + EXCERPT_MAX)}${after}`, offset: at - from + before.length };
 }
 
 /** An error about a file as a whole. */

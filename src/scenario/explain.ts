@@ -31,7 +31,7 @@ export function explainField(path: string): Explanation | { readonly error: stri
     .map((part) => part.replace(/\[\d*\]$/, ''))
     .filter((part) => part !== '' && part !== 'scenario')) {
     const fields = fieldsOf(elementsOf(schema));
-    const next = fields[step];
+    const next = Object.hasOwn(fields, step) ? fields[step] : undefined;
     if (next === undefined) {
       const known = Object.keys(fields);
       const hint = didYouMean(step, known) ?? (known.length > 0 ? `fields: ${known.join(', ')}` : 'it has no fields');

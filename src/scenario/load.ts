@@ -99,17 +99,8 @@ class Loader {
   load(): LoadedScenario {
     const base = applyOverrides(this.#main.value, this.#overrides);
     const document = this.#validate(base, this.#overrides);
+    this.#checkSweep(document);
     const points = gridOf(document.spec.sweep?.parameters ?? []);
-    if (points.length > POINTS_MAX) {
-      throw new InputError([
-        {
-          severity: 'error',
-          ...this.#locate([])(['spec', 'sweep', 'parameters'], 'value'),
-          field: 'spec.sweep.parameters',
-          message: `makes ${points.length} points, more than ${POINTS_MAX}`,
-        },
-      ]);
-    }
     const resolved = points.map((parameters, index) => ({
       index,
       parameters,
@@ -125,6 +116,47 @@ class Loader {
       warnings: unique(this.#warnings),
       unusedFields: this.#unused(),
     };
+  }
+
+  /** Throws what is wrong with the sweep before its points are made. */
+  #checkSweep(document: ScenarioDocument): void {
+    const parameters = document.spec.sweep?.parameters ?? [];
+    const errors: Diagnostic[] = [];
+    const refuse = (at: Path, message: string, hint?: string): void => {
+      const place = this.#locate(this.#overrides)(at, 'value');
+      errors.push({
+        severity: 'error',
+        ...place,
+        field: formatPath(at),
+        message,
+        ...(hint === undefined ? {} : { hint }),
+      });
+    };
+    parameters.forEach((parameter, i) => {
+      const at: Path = ['spec', 'sweep', 'parameters', i];
+      const path = parsePath(parameter.path);
+      if (path === undefined || path[0] !== 'spec' || path[1] === 'sweep') {
+        refuse([...at, 'path'], `"${parameter.path}" must be the path of a field of spec, such as spec.kubeProxy.mode`);
+        return;
+      }
+      if (path[1] === 'seed') {
+        refuse([...at, 'path'], 'all points of a sweep run with the same seed, so that they differ in nothing else');
+      }
+      if (parameters.findIndex((other) => other.name === parameter.name) !== i) {
+        refuse([...at, 'name'], `"${parameter.name}" is the name of another parameter too`);
+      }
+      const set = this.#overrides.find((o) => overlap(o.path, path));
+      if (set !== undefined) {
+        refuse(
+          [...at, 'path'],
+          `${parameter.path} is swept, so ${set.source} would have no effect`,
+          `sweep fewer values: --set 'spec.sweep.parameters[${i}].values=[…]'`,
+        );
+      }
+    });
+    const count = parameters.reduce((product, { values }) => product * values.length, 1);
+    if (count > POINTS_MAX) refuse(['spec', 'sweep', 'parameters'], `makes ${count} points, more than ${POINTS_MAX}`);
+    if (errors.length > 0) throw new InputError(errors);
   }
 
   /** Where a field stands: in the file, or in the flag or sweep that set it. */
@@ -146,19 +178,8 @@ class Loader {
 
   #point(base: ScenarioDocument, value: unknown, parameters: readonly Parameter[]): ClusterSpec {
     const set = parameters.map((parameter, i) => {
-      const at: Path = ['spec', 'sweep', 'parameters', i, 'path'];
-      const path = parsePath(base.spec.sweep!.parameters[i]!.path);
-      if (path === undefined || path[0] !== 'spec' || path[1] === 'sweep') {
-        throw new InputError([
-          {
-            severity: 'error',
-            ...this.#locate(this.#overrides)(at, 'value'),
-            field: formatPath(at),
-            message: 'must be the path of a field of spec, such as spec.kubeProxy.mode',
-          },
-        ]);
-      }
-      const place = this.#main.locate(at);
+      const path = parsePath(base.spec.sweep!.parameters[i]!.path)!;
+      const place = this.#main.locate(['spec', 'sweep', 'parameters', i, 'path']);
       return {
         path,
         value: parameter.value,
@@ -246,9 +267,13 @@ export function gridOf(
   let points: Parameter[][] = [[]];
   for (const { name, values } of parameters) {
     points = points.flatMap((point) => values.map((value) => [...point, { name, value }]));
-    if (points.length > POINTS_MAX) break;
   }
   return points;
+}
+
+/** Whether one path leads to the other, or to a part of it. */
+function overlap(a: Path, b: Path): boolean {
+  return a.every((step, i) => i >= b.length || step === b[i]);
 }
 
 function join(parts: readonly Manifests[]): Manifests {

@@ -1,5 +1,19 @@
 // Which fields of a manifest the model uses. Part of the scenario; `validate` lists those that it does not.
 
+// Of a handler only its kind counts: where it asks is the application's business, and so is what a port is called.
+const PROBE = [
+  'exec.**',
+  'httpGet.**',
+  'tcpSocket.**',
+  'grpc.**',
+  'initialDelaySeconds',
+  'periodSeconds',
+  'timeoutSeconds',
+  'successThreshold',
+  'failureThreshold',
+  'terminationGracePeriodSeconds',
+];
+
 /** Paths that are used, `[]` standing for every item; a path that ends in `.**` takes everything below it. */
 const POD_SPEC = [
   'containers[].name',
@@ -9,18 +23,19 @@ const POD_SPEC = [
   'containers[].resources.requests.memory',
   'containers[].resources.limits.cpu',
   'containers[].resources.limits.memory',
-  'containers[].livenessProbe.**',
-  'containers[].readinessProbe.**',
-  'containers[].startupProbe.**',
+  ...['livenessProbe', 'readinessProbe', 'startupProbe'].flatMap((probe) =>
+    PROBE.map((field) => `containers[].${probe}.${field}`),
+  ),
   'containers[].lifecycle.preStop.sleep.seconds',
-  'containers[].ports.**',
+  'containers[].ports[].containerPort',
+  'containers[].ports[].name',
   'restartPolicy',
   'terminationGracePeriodSeconds',
   'nodeSelector.**',
 ];
 
 const template = (prefix: string): string[] => [
-  `${prefix}.metadata.**`,
+  `${prefix}.metadata.labels.**`,
   ...POD_SPEC.map((path) => `${prefix}.spec.${path}`),
 ];
 
@@ -28,27 +43,36 @@ const USED: Readonly<Record<string, readonly string[]>> = {
   Pod: POD_SPEC.map((path) => `spec.${path}`),
   Deployment: [
     'spec.replicas',
-    'spec.selector.**',
+    'spec.selector.matchLabels.**',
     'spec.strategy.type',
     'spec.strategy.rollingUpdate.**',
     ...template('spec.template'),
   ],
   StatefulSet: [
     'spec.replicas',
-    'spec.selector.**',
-    'spec.serviceName',
+    'spec.selector.matchLabels.**',
     'spec.podManagementPolicy',
     ...template('spec.template'),
   ],
-  DaemonSet: ['spec.selector.**', ...template('spec.template')],
+  DaemonSet: ['spec.selector.matchLabels.**', ...template('spec.template')],
   Job: ['spec.parallelism', 'spec.completions', ...template('spec.template')],
-  Service: ['spec.selector.**', 'spec.ports.**', 'spec.clusterIP', 'spec.publishNotReadyAddresses'],
+  Service: [
+    'spec.selector.**',
+    'spec.ports[].port',
+    'spec.ports[].targetPort',
+    'spec.ports[].name',
+    'spec.clusterIP',
+    'spec.publishNotReadyAddresses',
+  ],
 };
 
 /** Values that mean what the model does anyway, so that they need not be listed. */
 const DEFAULTS: Readonly<Record<string, unknown>> = {
   'spec.type': 'ClusterIP',
   'spec.sessionAffinity': 'None',
+  'spec.ports[].protocol': 'TCP',
+  'spec.template.spec.containers[].ports[].protocol': 'TCP',
+  'spec.containers[].ports[].protocol': 'TCP',
 };
 
 /** Paths of an object that the model does not use, each at its highest point, with `[]` for items. */

@@ -331,6 +331,9 @@ class ObjectReader {
   #name(): string | undefined {
     const name = this.#get(['metadata', 'name']);
     if (typeof name === 'string' && name !== '') return name;
+    // The API server would add five random characters.
+    const prefix = this.#get(['metadata', 'generateName']);
+    if (typeof prefix === 'string' && prefix !== '') return prefix.replace(/-+$/, '');
     this.#error(['metadata', 'name'], 'is missing: every object has a name');
     return undefined;
   }

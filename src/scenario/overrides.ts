@@ -35,6 +35,8 @@ export function parseOverride(text: string): Override {
 /** A copy of the document with the fields set; objects on the way are created, list items must exist. */
 export function applyOverrides(value: unknown, overrides: readonly Override[]): unknown {
   const copy = structuredClone(value);
+  // Not a mapping: nothing can be set in it, and reading it will say what is expected.
+  if (typeof copy !== 'object' || copy === null || Array.isArray(copy)) return copy;
   for (const { path, value: wanted, source } of overrides) {
     let parent = copy as Record<string | number, unknown>;
     path.forEach((step, i) => {

@@ -86,13 +86,15 @@ class Resolver {
     if (warmup >= duration) this.#error(['spec', 'warmup'], 'must be shorter than spec.duration');
     for (const index of this.#spec.apps.keys()) this.#app(index);
     const kubeProxy = this.#kubeProxy();
+    const nodePools = this.#nodePools();
+    this.#checkRoom(nodePools);
     return {
       name: metadata.name,
       question: metadata.annotations?.[QUESTION_ANNOTATION] ?? '',
       version: versionProfile(this.#minor),
       duration,
       warmup,
-      nodePools: this.#nodePools(),
+      nodePools,
       networkPlugin: this.#spec.network?.plugin ?? 'flannel',
       kubeProxy,
       workloads: this.#workloads,
@@ -101,6 +103,38 @@ class Resolver {
       traffic: (this.#spec.traffic ?? []).map((_, index) => this.#traffic(index)),
       faults: (this.#spec.faults ?? []).map((_, index) => this.#fault(index)),
     };
+  }
+
+  /** Refuses pods that run at the start and cannot fit, in sum, on the nodes that they select. */
+  #checkRoom(nodePools: readonly NodePoolSpec[]): void {
+    const running = this.#workloads.filter(({ createdAt }) => createdAt === undefined);
+    const selectors = new Map(
+      running.map(({ template }) => [JSON.stringify(template.nodeSelector), template.nodeSelector]),
+    );
+    for (const selector of [{}, ...selectors.values()]) {
+      const pools = nodePools.filter(({ labels }) => selects(selector, labels));
+      const nodes = sum(pools.map(({ count }) => count));
+      const wanting = running.filter(({ template }) => selects(selector, template.nodeSelector));
+      const pods = wanting.map((w) => (w.kind === 'DaemonSet' ? nodes : w.replicas));
+      const room = (of: (pool: NodePoolSpec) => number) => sum(pools.map((pool) => pool.count * of(pool)));
+      const wanted = (of: (workload: WorkloadSpec) => number) => sum(wanting.map((w, i) => pods[i]! * of(w)));
+      const short = (
+        [
+          ['pods', wanted(() => 1), room((pool) => pool.pods)],
+          ['millicores requested', wanted((w) => w.template.cpuRequestMillis), room((pool) => pool.cpuMillis)],
+          ['bytes requested', wanted((w) => w.template.memoryRequestBytes), room((pool) => pool.memoryBytes)],
+        ] as const
+      ).find(([, need, have]) => need > have);
+      if (short === undefined) continue;
+      const [what, need, have] = short;
+      const where = Object.entries(selector).map(([key, value]) => ` with ${key}=${value}`);
+      this.#error(
+        ['spec', 'nodePools'],
+        `${nodes} nodes${where.join()} have room for ${have} ${what === 'pods' ? what : what.split(' ')[0]}, but ${need} ${what} run at the start`,
+        'raise count or capacity, or lower replicas or copies',
+      );
+      return;
+    }
   }
 
   #nodePools(): NodePoolSpec[] {
@@ -195,6 +229,11 @@ class Resolver {
     );
     const copies = app.copies ?? 1;
     this.#warnOfEmptyServices(manifests);
+    const objects = copies * (manifests.workloads.length + manifests.services.length);
+    if (objects > OBJECTS_MAX) {
+      this.#error([...at, 'copies'], `makes ${objects} objects, more than ${OBJECTS_MAX}`, 'lower copies');
+      return;
+    }
     for (let copy = 0; copy < copies; copy++) {
       const suffix = app.copies === undefined ? '' : `-${copy}`;
       const createdAt = this.#createdAt(app.start, copy, copies);
@@ -438,5 +477,10 @@ class Resolver {
     });
   }
 }
+
+/** Workloads and services that one application may stamp out: more than any cluster has. */
+const OBJECTS_MAX = 1_000_000;
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 const ns = (text: string): Duration => parseDuration(text)! as Duration;

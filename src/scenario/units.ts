@@ -71,16 +71,22 @@ export function parseIntOrPercent(value: string | number): { count: number } | {
   return /^\d+$/.test(value) ? { count: Number(value) } : undefined;
 }
 
-/** Seconds as a short duration for people: `1m30s`, `250ms`. */
+/** A time as a short duration for people: `1m30s`, `250ms`; three digits below a minute, a tenth of a second above. */
 export function formatDuration(ns: number): string {
-  if (ns < 1e3) return `${ns}ns`;
-  if (ns < 1e6) return `${trim(ns / 1e3)}us`;
-  if (ns < 1e9) return `${trim(ns / 1e6)}ms`;
-  const total = ns / 1e9;
-  const hours = Math.floor(total / 3600);
-  const minutes = Math.floor((total % 3600) / 60);
-  const rest = total % 60;
-  return `${hours > 0 ? `${hours}h` : ''}${minutes > 0 ? `${minutes}m` : ''}${rest > 0 || total < 60 ? `${trim(rest)}s` : ''}`;
+  for (const [unit, size] of SHORT_UNITS) {
+    const value = Number((ns / size).toPrecision(3));
+    if (value < (unit === 's' ? 60 : 1000)) return `${value}${unit}`;
+  }
+  const tenths = Math.round(ns / 1e8);
+  const hours = Math.floor(tenths / 36000);
+  const minutes = Math.floor((tenths % 36000) / 600);
+  const rest = (tenths % 600) / 10;
+  return `${hours > 0 ? `${hours}h` : ''}${minutes > 0 ? `${minutes}m` : ''}${rest > 0 ? `${rest}s` : ''}`;
 }
 
-const trim = (value: number): string => String(Number(value.toPrecision(3)));
+const SHORT_UNITS = [
+  ['ns', 1],
+  ['us', 1e3],
+  ['ms', 1e6],
+  ['s', 1e9],
+] as const;

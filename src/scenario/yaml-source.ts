@@ -31,7 +31,7 @@ export function parseYaml(file: string, text: string, bytesMax: number): YamlFil
     throw fileError(file, `has ${text.length} characters, more than ${bytesMax}`, 'split it into several files');
   }
   const counter = new LineCounter();
-  const parsed = parseAllDocuments(text, { lineCounter: counter, uniqueKeys: true, prettyErrors: false });
+  const parsed = parseAllDocuments(text, { lineCounter: counter, uniqueKeys: true, prettyErrors: false, merge: true });
   const lines = text.split('\n');
   const diagnostics: Diagnostic[] = [];
   const documents: YamlDocument[] = [];
@@ -50,17 +50,17 @@ export function parseYaml(file: string, text: string, bytesMax: number): YamlFil
       });
     }
     if (document.errors.length > 0 || document.contents === null) continue;
-    const aliasProblem = convert(document);
-    if ('error' in aliasProblem) {
-      diagnostics.push({ severity: 'error', file, ...placeOf(0), field: '', message: aliasProblem.error });
+    const converted = convert(document);
+    if ('error' in converted) {
+      diagnostics.push({ severity: 'error', file, ...placeOf(0), field: '', message: converted.error });
       continue;
     }
     warnOfOldBooleans(document, file, placeOf, diagnostics);
-    if (aliasProblem.value === null) continue;
+    if (converted.value === null) continue;
     documents.push({
       file,
       document,
-      value: aliasProblem.value,
+      value: converted.value,
       locate: (path, what = 'value') => placeOf(offsetOf(document, path, what)),
     });
   }
