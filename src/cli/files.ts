@@ -1,8 +1,18 @@
 // The only place that touches files. Reading gives clear errors; writing is whole or not at all.
 
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { fileError } from '../scenario/index.js';
+import { fileError, InputError } from '../scenario/index.js';
 import { OutputError } from './output-error.js';
 
 /** Reads a text file; throws an InputError that says what is wrong with the path. `-` is standard input. */
@@ -48,17 +58,21 @@ export function writeWhole(path: string, text: string): void {
   }
 }
 
-/** Makes a folder for results and tries whether it can be written to, before any work is done for it. */
-export function prepareFolder(dir: string): void {
-  const probe = join(dir, `.${process.pid}.tmp`);
+/** Looks whether a folder can be made or written to, before any work is done for it. Throws an InputError. */
+export function checkFolder(dir: string): void {
+  let nearest = resolve(dir);
+  while (!existsSync(nearest) && dirname(nearest) !== nearest) nearest = dirname(nearest);
   try {
-    mkdirSync(dir, { recursive: true });
-    writeFileSync(probe, '');
-    rmSync(probe);
+    if (!statSync(nearest).isDirectory())
+      throw fileError(dir, `cannot take results: ${nearest} is a file`, NAME_ANOTHER);
+    accessSync(nearest, constants.W_OK);
   } catch (error) {
-    throw fileError(dir, `cannot take results: ${codeOf(error)}`, 'name another folder with --results-dir');
+    if (error instanceof InputError) throw error;
+    throw fileError(dir, `cannot take results: ${nearest} cannot be written to (${codeOf(error)})`, NAME_ANOTHER);
   }
 }
+
+const NAME_ANOTHER = 'name another folder with --results-dir';
 
 /** Removes a file if it is there. Throws an {@link OutputError}. */
 export function removeFile(path: string): void {

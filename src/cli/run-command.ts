@@ -6,7 +6,7 @@ import type { FinishedPoint } from '../run/index.js';
 import { formatDiagnostic, type LoadedScenario, loadScenario } from '../scenario/index.js';
 import { drive, exitCodeOf, StopSignal } from './drive.js';
 import { ExitCode } from './exit-code.js';
-import { joinPath, prepareFolder, readerFor } from './files.js';
+import { checkFolder, joinPath, readerFor } from './files.js';
 import { type RunManifest, resultFiles, writeResults } from './results.js';
 
 export interface RunArguments {
@@ -31,7 +31,7 @@ export async function runCommand(args: RunArguments): Promise<number> {
   });
   if (!args.quiet) for (const warning of scenario.warnings) process.stderr.write(`${formatDiagnostic(warning)}\n`);
   const dir = joinPath(args.resultsDir, scenario.name);
-  prepareFolder(dir);
+  checkFolder(dir);
   const stop = new StopSignal();
   try {
     return await runAndWrite(args, scenario, dir, startedAt, stop);

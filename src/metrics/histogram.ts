@@ -66,6 +66,13 @@ export class Histogram {
     if (this.bounds.length > 0) this.boundCounts[this.#boundIndex(value)]! += weight;
   }
 
+  /** A new histogram with the samples of all of them; at least one. */
+  static merged(parts: readonly Histogram[]): Histogram {
+    const all = new Histogram(parts[0]!.bounds.map((ns) => ns / NS_PER_SECOND));
+    for (const part of parts) all.merge(part);
+    return all;
+  }
+
   /** Takes in all samples of another histogram with the same exported bounds. */
   merge(other: Histogram): void {
     this.count += other.count;

@@ -1,6 +1,5 @@
 // The end of a run as people read it: the question, a table that answers it, what stands out. Part of the report.
 
-import { NS_PER_SECOND } from '../engine/index.js';
 import { Histogram, type MetricName } from '../metrics/index.js';
 import type { FinishedPoint } from '../run/index.js';
 import { formatDuration } from '../scenario/index.js';
@@ -22,10 +21,7 @@ interface KeyFigure {
 /** All samples of a metric, whatever their labels; undefined if there are none. */
 const samplesOf = (point: FinishedPoint, metric: MetricName): Histogram | undefined => {
   const found = point.result.series.filter((series) => series.metric === metric && series.histogram.count > 0);
-  if (found.length < 2) return found[0]?.histogram;
-  const all = new Histogram(found[0]!.histogram.bounds.map((ns) => ns / NS_PER_SECOND));
-  for (const { histogram } of found) all.merge(histogram);
-  return all;
+  return found.length < 2 ? found[0]?.histogram : Histogram.merged(found.map(({ histogram }) => histogram));
 };
 
 const quantile =

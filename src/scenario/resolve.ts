@@ -130,7 +130,7 @@ class Resolver {
       const where = Object.entries(selector).map(([key, value]) => ` with ${key}=${value}`);
       this.#error(
         ['spec', 'nodePools'],
-        `${nodes} nodes${where.join()} have room for ${have} ${what === 'pods' ? what : what.split(' ')[0]}, but ${need} ${what} run at the start`,
+        `${nodes} node${nodes === 1 ? '' : 's'}${where.join()} ${nodes === 1 ? 'has' : 'have'} room for ${have} ${what === 'pods' ? what : what.split(' ')[0]}, but ${need} ${what} run at the start`,
         'raise count or capacity, or lower replicas or copies',
       );
       return;

@@ -21,6 +21,25 @@ describe('histogram', () => {
       { seed: 6 },
     );
   });
+  it('merges to what recording everything in one would give', () => {
+    const samples = fc.array(fc.integer({ min: 0, max: 2 ** 51 }), { minLength: 1, maxLength: 100 });
+    const of = (values: readonly number[]) => {
+      const histogram = new Histogram([1e-6, 1]);
+      for (const value of values) histogram.record(value);
+      return histogram;
+    };
+    const shown = (h: Histogram) => [h.count, h.min, h.max, h.sum, h.quantile(0.3), h.quantile(0.99), h.boundCounts];
+    fc.assert(
+      fc.property(samples, samples, (a, b) => {
+        expect(shown(Histogram.merged([of(a), of(b)]))).toEqual(shown(of([...a, ...b])));
+        expect(shown(Histogram.merged([of(b), of(a)]))).toEqual(shown(of([...a, ...b])));
+      }),
+      { seed: 8 },
+    );
+  });
+  it('refuses what is no duration', () => {
+    for (const value of [Number.NaN, -1]) expect(() => new Histogram().record(value)).toThrow(RangeError);
+  });
   it('keeps sums exactly where a double would lose them', () => {
     const histogram = new Histogram();
     for (let i = 0; i < 10; i++) histogram.record(2 ** 51 + 1);

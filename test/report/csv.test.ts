@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { csvFiles, csvText, safe, summaryText, TABLES } from '../../src/report/index.js';
+import { fixed, seconds } from '../../src/engine/index.js';
+import { csvFiles, safe, summaryText, TABLES } from '../../src/report/index.js';
 import { simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
 
@@ -56,7 +57,7 @@ describe.each(files.map((file) => [file.name, file.text] as const))('%s', (name,
     for (const row of rows.slice(1)) {
       for (const cell of row) {
         expect(cell).not.toMatch(/^(NaN|-?Infinity|undefined|null)$/);
-        expect(cell).not.toMatch(/^[=@\t\r]/);
+        expect(cell).not.toMatch(/^[=@+\t\r]/);
       }
     }
   });
@@ -71,10 +72,41 @@ it('names from manifests stay what they are, with an apostrophe where a spreadsh
 });
 
 it('long tables are left out unless asked for, and named', () => {
-  const pods = TABLES.find((t) => t.file === 'pods.csv')!;
-  const many = { ...point, result: { ...point.result, pods: { ...point.result.pods, count: 0 } } };
-  expect(pods.rowsMax).toBe(5000);
-  expect(csvText(pods, { scenario: 'x', points: [many as never] }).split('\r\n').length).toBe(2);
+  const many = simulate(
+    f.cluster({ workloads: [f.running({ replicas: 2501 })], nodePools: [f.pool({ count: 30 })] }),
+    '1',
+  );
+  const points = [0, 1].map((index) => ({ index, parameters: [], result: many }));
+  const names = (options: Parameters<typeof csvFiles>[0]) => csvFiles(options).files.map(({ name }) => name);
+  expect(csvFiles({ scenario: 'x', points }).leftOut).toEqual([{ name: 'pods.csv', rows: 5002 }]);
+  expect(names({ scenario: 'x', points })).not.toContain('pods.csv');
+  expect(csvFiles({ scenario: 'x', points, raw: true }).leftOut).toEqual([]);
+  expect(names({ scenario: 'x', points, raw: true })).toContain('pods.csv');
+  // At the limit nothing is left out.
+  expect(names({ scenario: 'x', points: points.slice(0, 1) })).toContain('pods.csv');
+});
+
+it('the summary counts the pods of all node pools together, and those that never were ready', () => {
+  const never = f.container({
+    probes: [f.probe('readiness')],
+    behavior: f.behavior({ startup: fixed(seconds(3600)) }),
+  });
+  const spec = f.cluster({
+    nodePools: [f.pool({ name: 'a', labels: { p: 'a' } }), f.pool({ name: 'b', labels: { p: 'b' } })],
+    workloads: [
+      f.workload({ replicas: 3, template: f.template({ nodeSelector: { p: 'a' } }) }),
+      f.workload({
+        name: 'b',
+        manifestName: 'b',
+        replicas: 4,
+        template: f.template({ nodeSelector: { p: 'b' }, containers: [never] }),
+      }),
+    ],
+  });
+  const points = [{ index: 0, parameters: [], result: simulate(spec, '42') }];
+  const text = summaryText({ name: 'test', question: '', seed: '42', points });
+  expect(text).toContain('7 pods started: half within');
+  expect(text).toContain('4 pods never became ready: b 4.\n');
 });
 
 it('the summary begins with the question and shows a row a point', () => {

@@ -54,6 +54,82 @@ const problems = (...args: Parameters<typeof load>): string[] => {
   }
 };
 
+describe('a sweep', () => {
+  const swept = (parameters: string) => scenario(`${APPS}  sweep: {parameters: [${parameters}]}\n`);
+  it('refuses the seed, a name that stands twice, and a flag that would have no effect', () => {
+    expect(problems(swept('{name: s, path: spec.seed, values: [1, 2]}'))[0]).toContain(
+      'spec.sweep.parameters[0].path: all points of a sweep run with the same seed',
+    );
+    expect(
+      problems(
+        swept('{name: a, path: spec.warmup, values: [0s]}, {name: a, path: spec.duration, values: [1m, 2m]}'),
+      )[0],
+    ).toContain('spec.sweep.parameters[1].name: "a" is the name of another parameter too');
+    const mode = '{name: mode, path: spec.kubeProxy.mode, values: [iptables, ipvs]}';
+    expect(problems(swept(mode), undefined, ['spec.kubeProxy.mode=ipvs'])[0]).toContain(
+      'spec.kubeProxy.mode is swept, so --set spec.kubeProxy.mode=ipvs would have no effect',
+    );
+    expect(problems(swept(mode), undefined, ['spec.kubeProxy.ipvs.minSyncPeriod=2s'])).toEqual([]);
+  });
+  it('counts its points before it makes them', () => {
+    const values = Array.from({ length: 10_000 }, (_, i) => `      - ${i}\n`).join('');
+    const found = problems(
+      scenario(`${APPS}  sweep:
+    parameters:
+    - name: a
+      path: spec.nodePools[0].count
+      values:
+${values}    - name: b
+      path: spec.warmup
+      values:
+${values}`),
+    );
+    expect(found[0]).toContain('spec.sweep.parameters: makes 100000000 points, more than 10000');
+  });
+});
+
+describe('manifests as repositories have them', () => {
+  const spec = (manifest: string) => load(scenario(APPS), { 'web.yaml': manifest }).points[0]!.spec;
+  it('merge keys are merged', () => {
+    const { workloads } = spec(`apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+x-probe: &probe {httpGet: {path: /, port: 80}, periodSeconds: 7}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - name: app
+        image: a:1
+        readinessProbe: {<<: *probe, timeoutSeconds: 3}
+`);
+    expect(workloads[0]!.template.containers[0]!.probes[0]).toMatchObject({ period: 7e9, timeout: 3e9 });
+  });
+  it('generateName names, limits are requests where there are none', () => {
+    const { workloads } = spec(`apiVersion: v1
+kind: Pod
+metadata: {generateName: batch-}
+spec: {containers: [{name: a, image: a:1, resources: {limits: {cpu: 300m}}}, {name: b, image: a:1}]}
+`);
+    expect(workloads[0]).toMatchObject({ name: 'batch', template: { cpuRequestMillis: 300, cpuScoredMillis: 400 } });
+  });
+  it('an error in a line of megabytes shows the part around it', () => {
+    const line = `{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "annotations": {"a": "${'x'.repeat(1e6)}"}}, "spec": {"replicas": -1, "template": {"spec": {"containers": [{"name": "a", "image": "a:1"}]}}}}`;
+    let text = '';
+    try {
+      spec(line);
+    } catch (error) {
+      text = (error as InputError).diagnostics.map(formatDiagnostic).join('\n');
+    }
+    expect(text).toContain('spec.replicas');
+    expect(text.length).toBeLessThan(600);
+    const [, excerpt, mark] = text.split('\n');
+    expect(excerpt!.slice(mark!.indexOf('^')).startsWith('-1')).toBe(true);
+  });
+});
+
 describe('a valid scenario', () => {
   it('becomes a cluster with Kubernetes’ defaults', () => {
     const { points, seed } = load(scenario(APPS));

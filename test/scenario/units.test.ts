@@ -55,14 +55,19 @@ it('counts and percentages', () => {
 });
 
 it('durations for people', () => {
-  expect([0, 20, 1500, 51.8e3, 7.9e8, 1.2345e9, 90e9, 3600e9, 5430e9].map(formatDuration)).toEqual([
+  const nanoseconds = [0, 0.25, 20, 1500, 51.8e3, 999_600, 7.9e8, 1.2345e9, 59.96e9, 90e9, 119.96e9, 3600e9, 5430e9];
+  expect(nanoseconds.map(formatDuration)).toEqual([
     '0ns',
+    '0.25ns',
     '20ns',
     '1.5us',
     '51.8us',
+    '1ms',
     '790ms',
     '1.23s',
+    '1m',
     '1m30s',
+    '2m',
     '1h',
     '1h30m30s',
   ]);
