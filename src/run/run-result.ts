@@ -60,7 +60,7 @@ export interface ProxyTotals {
 
 export interface RunCounts {
   readonly eventsExecuted: number;
-  /** Ticks, relists and connections that were counted by arithmetic or weight instead of being executed. */
+  /** Executed events, and the probes, relists and connections that were counted by arithmetic or weight instead. */
   readonly eventsRepresented: number;
   readonly executedByKind: readonly { readonly name: string; readonly executed: number }[];
   readonly nodes: number;

@@ -92,7 +92,11 @@ export class Run {
       if (metric === 'prober_probe_total' || metric === 'kubelapse_pleg_relists_total') sum += value;
       if (metric === 'kubelapse_connections_total') sum += value;
     }
-    return sum - this.cluster.traffic.totals.reduce((simulated, entry) => simulated + entry.simulated, 0);
+    // What was executed among them stands in the sum twice.
+    const simulated = this.cluster.traffic.totals.reduce((total, entry) => total + entry.simulated, 0);
+    const kinds = this.cluster.context.simulation.executedByKind();
+    const executed = kinds.filter(({ name }) => name === 'prober/tick' || name === 'pleg/relist-begins');
+    return executed.reduce((rest, kind) => rest - kind.executed, sum - simulated);
   }
 
   #scheduleWarmup(): void {

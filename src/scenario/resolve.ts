@@ -82,8 +82,11 @@ class Resolver {
     const { metadata } = this.#document;
     const duration = ns(this.#spec.duration ?? '10m');
     const warmup = ns(this.#spec.warmup ?? '0');
-    if (duration === 0) this.#error(['spec', 'duration'], 'must be longer than 0');
-    if (warmup >= duration) this.#error(['spec', 'warmup'], 'must be shorter than spec.duration');
+    if (duration === 0) this.#error(['spec', 'duration'], `must be longer than 0, not ${this.#spec.duration}`);
+    if (warmup >= duration) {
+      const length = this.#spec.duration ?? '10m';
+      this.#error(['spec', 'warmup'], `must be shorter than spec.duration, ${length}, not ${this.#spec.warmup}`);
+    }
     for (const index of this.#spec.apps.keys()) this.#app(index);
     const kubeProxy = this.#kubeProxy();
     const nodePools = this.#nodePools();
@@ -165,7 +168,7 @@ class Resolver {
     const restartPeriod = ns(kubelet.crashLoopBackOff?.maxContainerRestartPeriod ?? '300s');
     if (restartPeriod < 1e9 || restartPeriod > 300e9) {
       const path: Path = ['spec', 'nodePools', pool, 'kubelet', 'crashLoopBackOff', 'maxContainerRestartPeriod'];
-      this.#error(path, 'must be 1s to 300s');
+      this.#error(path, `must be 1s to 300s, not ${kubelet.crashLoopBackOff!.maxContainerRestartPeriod}`);
     }
     return {
       kubeApiQps: kubelet.kubeAPIQPS ?? (old ? 5 : 50),
@@ -356,7 +359,7 @@ class Resolver {
         const points = input.quantiles.map(({ p, value }) => [p, ns(value)] as const);
         const rises = points.every(([p, v], i) => i === 0 || (p > points[i - 1]![0] && v >= points[i - 1]![1]));
         if (points[0]![0] !== 0 || points[points.length - 1]![0] !== 1 || !rises) {
-          this.#error([...path, 'quantiles'], 'must rise in p and value, from p: 0 to p: 1');
+          this.#error([...path, 'quantiles'], 'must rise in p and value, from p: 0 to p: 1, and these do not');
         }
         return { kind: 'empirical', points };
       }
@@ -381,7 +384,7 @@ class Resolver {
       ] as const
     ).filter(([key]) => input[key] !== undefined);
     if (median === 0) {
-      this.#error([...path, 'p50'], 'must be more than 0 for a lognormal distribution');
+      this.#error([...path, 'p50'], `must be more than 0 for a lognormal distribution, not ${input.p50}`);
       return fixed(0);
     }
     if (quantiles.length + (input.sigma === undefined ? 0 : 1) !== 1) {

@@ -50,6 +50,10 @@ function toDiagnostics(issue: Issue, root: unknown, locate: Locate): Diagnostic[
   if (issue.code === 'too_small' || issue.code === 'too_big') {
     const bound = issue.code === 'too_small' ? issue.minimum : issue.maximum;
     const words = issue.code === 'too_small' ? (issue.inclusive === false ? 'more than' : 'at least') : 'at most';
+    if (issue.origin === 'string') {
+      const length = String(input).length;
+      return [error(locate, path, 'value', `must have ${words} ${bound} characters; ${describe(input)} has ${length}`)];
+    }
     const what = issue.origin === 'array' ? 'have entries:' : 'be';
     return [error(locate, path, 'value', `must ${what} ${words} ${bound}, not ${describe(input)}`)];
   }
