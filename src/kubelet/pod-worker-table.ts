@@ -14,6 +14,7 @@ const NOTHING_YET = { lastSyncEnd: Number.NaN, retryHandle: -1, unreadySince: Nu
 export class PodWorkerTable {
   /** First container of the pod; the others follow. */
   firstContainer = new Int32Array(0);
+  containerCount = new Uint8Array(0);
   phase = new Uint8Array(0);
   /** A sync is under way. */
   busy = new Uint8Array(0);
@@ -41,6 +42,13 @@ export class PodWorkerTable {
   unreadySince = new Float64Array(0);
   /** The pod has been ready once. */
   wasReady = new Uint8Array(0);
+
+  /** Calls `visit` for each container of a pod, in the order of the template. */
+  forEachContainer(pod: number, visit: (container: number, index: number) => void): void {
+    const first = this.firstContainer[pod]!;
+    const count = this.containerCount[pod]!;
+    for (let index = 0; index < count; index++) visit(first + index, index);
+  }
 
   ensure(pod: number): void {
     if (pod < this.phase.length) return;

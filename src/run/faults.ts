@@ -24,7 +24,7 @@ export class Faults {
     switch (fault.type) {
       case 'RollingUpdate':
         for (const workload of fault.workloads) {
-          if (fault.image !== undefined) kubelets.updatedImage.set(workload, fault.image);
+          if (fault.image !== undefined) kubelets.updateImage(workload, fault.image);
           controllers.beginRollingUpdate(workload);
         }
         return;

@@ -1,0 +1,142 @@
+// Measures how long pods take to start: the kubelet's pod startup latency tracker. Part of the kubelet.
+// Stages stamp the pod table when a pod first passes them; when the watch brings back the report that all containers run,
+// the whole and its parts are recorded.
+
+import type { Context } from '../cluster/index.js';
+import type { Series } from '../metrics/index.js';
+import { OPERATION_NAMES } from './pod-worker-table.js';
+
+/** The stages that the kubelet stamps. */
+type KubeletStage =
+  | 'syncStarted'
+  | 'volumesMounted'
+  | 'sandboxReady'
+  | 'containersStarted'
+  | 'runningKnown'
+  | 'runningReported'
+  | 'runningObserved'
+  | 'ready'
+  | 'stopped';
+
+export class PodStartupLatencyTracker {
+  readonly #context: Context;
+  readonly #series: readonly PoolSeries[];
+
+  constructor(context: Context) {
+    this.#context = context;
+    this.#series = context.nodes.pools.map((pool) => poolSeries(context, pool.name));
+  }
+
+  /** Stamps a stage at the present instant unless the pod has passed it before. */
+  stamp(stage: KubeletStage, pod: number): void {
+    const column = this.#context.pods.stamps[stage];
+    if (Number.isNaN(column[pod]!)) column[pod] = this.#context.simulation.now;
+  }
+
+  /** The first sync begins. */
+  syncStarted(pod: number): void {
+    const { stamps } = this.#context.pods;
+    if (!Number.isNaN(stamps.syncStarted[pod]!) || Number.isNaN(stamps.observed[pod]!)) return;
+    this.stamp('syncStarted', pod);
+    this.seriesOf(pod).workerStart.record(stamps.syncStarted[pod]! - stamps.observed[pod]!);
+  }
+
+  /** A sync that started containers has ended. */
+  containersStarted(pod: number): void {
+    if (!Number.isNaN(this.#context.pods.stamps.observed[pod]!)) this.stamp('containersStarted', pod);
+  }
+
+  /** The kubelet knows that all containers run. */
+  knownRunning(pod: number): void {
+    const { stamps } = this.#context.pods;
+    if (Number.isNaN(stamps.observed[pod]!) || !Number.isNaN(stamps.runningKnown[pod]!)) return;
+    this.stamp('runningKnown', pod);
+    this.seriesOf(pod).podStart.record(stamps.runningKnown[pod]! - stamps.observed[pod]!);
+  }
+
+  /** The API server was told that the pod is ready. */
+  reportedReady(pod: number): void {
+    const { stamps } = this.#context.pods;
+    if (!Number.isNaN(stamps.ready[pod]!) || Number.isNaN(stamps.created[pod]!)) return;
+    this.stamp('ready', pod);
+    this.seriesOf(pod).ready.record(stamps.ready[pod]! - stamps.created[pod]!);
+  }
+
+  /** The watch brings back the kubelet's own report: the end of the start-up SLI. */
+  observedRunning(pod: number): void {
+    const { stamps } = this.#context.pods;
+    const isFirst = Number.isNaN(stamps.runningObserved[pod]!) && !Number.isNaN(stamps.created[pod]!);
+    if (!isFirst || Number.isNaN(stamps.containersStarted[pod]!)) return;
+    this.stamp('runningObserved', pod);
+    const series = this.seriesOf(pod);
+    const at = (stage: keyof typeof stamps): number => stamps[stage][pod]!;
+    const part = (name: 'imageWait' | 'imagePull' | 'cniAdd' | 'create' | 'start'): number => stamps[name][pod]! || 0;
+    const total = at('runningObserved') - at('created');
+    const images = part('imageWait') + part('imagePull');
+    series.podStartTotal.record(total);
+    series.podStartSli.record(total - images);
+    const scheduled = Number.isNaN(at('scheduled')) ? at('bound') : at('scheduled');
+    series.stage.schedule.record(scheduled - at('created'));
+    series.stage.watch.record(at('observed') - scheduled);
+    series.stage.worker.record(at('syncStarted') - at('observed'));
+    series.stage.volumes.record(at('volumesMounted') - at('syncStarted'));
+    series.stage.sandbox.record(at('sandboxReady') - at('volumesMounted') - part('cniAdd'));
+    series.stage.cni.record(part('cniAdd'));
+    series.stage.image_pull.record(images);
+    series.stage.create.record(part('create'));
+    series.stage.start.record(part('start'));
+    series.stage.pleg.record(Math.max(0, at('runningKnown') - at('containersStarted')));
+    series.stage.status.record(at('runningReported') - at('runningKnown'));
+    series.stage.observe.record(at('runningObserved') - at('runningReported'));
+  }
+
+  /** The series of the pod's node pool. */
+  seriesOf(pod: number): PoolSeries {
+    return this.#series[this.#context.nodes.pool[this.#context.pods.node[pod]!]!]!;
+  }
+}
+
+export type PoolSeries = ReturnType<typeof poolSeries>;
+
+const STAGES = [
+  'schedule',
+  'watch',
+  'worker',
+  'volumes',
+  'sandbox',
+  'cni',
+  'image_pull',
+  'create',
+  'start',
+  'pleg',
+  'status',
+  'observe',
+] as const;
+const OPERATIONS = {
+  runPodSandbox: 'run_podsandbox',
+  createContainer: 'create_container',
+  startContainer: 'start_container',
+  stopContainer: 'stop_container',
+  stopPodSandbox: 'stop_podsandbox',
+} as const;
+
+/** The series that the kubelets of one node pool record into. */
+function poolSeries({ recorder }: Context, pool: string) {
+  return {
+    podStart: recorder.series('kubelet_pod_start_duration_seconds', pool),
+    podStartSli: recorder.series('kubelet_pod_start_sli_duration_seconds', pool),
+    podStartTotal: recorder.series('kubelet_pod_start_total_duration_seconds', pool),
+    ready: recorder.series('kubelapse_pod_ready_duration_seconds', pool),
+    workerStart: recorder.series('kubelet_pod_worker_start_duration_seconds', pool),
+    operationType: OPERATION_NAMES.map((name) => recorder.series('kubelet_pod_worker_duration_seconds', pool, name)),
+    stage: Object.fromEntries(
+      STAGES.map((stage) => [stage, recorder.series('kubelapse_pod_start_stage_duration_seconds', pool, stage)]),
+    ) as Record<(typeof STAGES)[number], Series>,
+    operations: Object.fromEntries(
+      Object.entries(OPERATIONS).map(([call, name]) => [
+        call,
+        recorder.series('kubelet_runtime_operations_duration_seconds', pool, name),
+      ]),
+    ) as Record<keyof typeof OPERATIONS, Series>,
+  };
+}

@@ -1,0 +1,124 @@
+// What the kubelet says of its pods, from the PLEG's cache and the results of the probes, and for how long those that had
+// been ready were not. Part of the kubelet; the status manager takes it from here to the API server.
+
+import { type Context, PodPhase } from '../cluster/index.js';
+import { ContainerState, type ContainerTable } from './container-table.js';
+import type { PodStartupLatencyTracker } from './pod-startup-latency-tracker.js';
+import { type PodWorkerTable, WorkerPhase } from './pod-worker-table.js';
+import type { Prober } from './prober.js';
+import { mayRestart } from './restart-policy.js';
+import type { PodStatus, StatusManager } from './status-manager.js';
+
+export class PodStatuses {
+  /** Time that pods which had been ready were not, by workload, ns. */
+  readonly unreadyTime: Float64Array;
+  readonly #context: Context;
+  readonly #containers: ContainerTable;
+  readonly #workers: PodWorkerTable;
+  readonly #prober: Prober;
+  readonly #manager: StatusManager;
+  readonly #latency: PodStartupLatencyTracker;
+
+  constructor(
+    context: Context,
+    containers: ContainerTable,
+    workers: PodWorkerTable,
+    prober: Prober,
+    manager: StatusManager,
+    latency: PodStartupLatencyTracker,
+  ) {
+    this.#context = context;
+    this.#containers = containers;
+    this.#workers = workers;
+    this.#prober = prober;
+    this.#manager = manager;
+    this.#latency = latency;
+    this.unreadyTime = new Float64Array(context.spec.workloads.length);
+  }
+
+  /** Hands the status manager the pod's status as the cache and the prober have it. */
+  set(pod: number): void {
+    const t = this.#containers;
+    const status = this.of(pod);
+    if (status.allRunning) this.#latency.knownRunning(pod);
+    this.#trackReadiness(pod, status);
+    const moved: number[] = [];
+    this.#workers.forEachContainer(pod, (c) => {
+      if (t.statusState[c] === t.cachedState[c] && t.statusRun[c] === t.cachedRun[c]) return;
+      t.statusState[c] = t.cachedState[c]!;
+      t.statusRun[c] = t.cachedRun[c]!;
+      moved.push(c);
+    });
+    this.#manager.set(pod, status);
+    for (const c of moved) this.#prober.reconsider(c);
+  }
+
+  /** The pod's status as the cache and the prober have it. */
+  of(pod: number): PodStatus {
+    const t = this.#containers;
+    const w = this.#workers;
+    let ready = w.hasSandbox[pod] === 1;
+    let allRunning = true;
+    let hasAddress = false;
+    this.#workers.forEachContainer(pod, (c) => {
+      const running = t.cachedState[c] === ContainerState.Running;
+      if (!running) allRunning = false;
+      if (t.cachedRun[c]! > 0) hasAddress = true;
+      if (!running || !this.#prober.isStarted(c) || !this.#prober.isReady(c)) ready = false;
+    });
+    const finished = w.phase[pod] === WorkerPhase.Finished && w.deletionRequested[pod] === 1;
+    return { phase: this.phaseOf(pod), ready, hasAddress, allRunning, finished };
+  }
+
+  phaseOf(pod: number): number {
+    const t = this.#containers;
+    const policy = this.#context.spec.workloads[this.#context.pods.workload[pod]!]!.template.restartPolicy;
+    let phase: number = PodPhase.Succeeded;
+    let pending = false;
+    this.#workers.forEachContainer(pod, (c) => {
+      if (t.cachedRun[c] === 0) pending = true;
+      else if (t.cachedState[c] !== ContainerState.Exited || mayRestart(policy, t.exitCode[c]!)) {
+        phase = PodPhase.Running;
+      } else if (t.exitCode[c] !== 0 && phase === PodPhase.Succeeded) phase = PodPhase.Failed;
+    });
+    return pending ? PodPhase.Pending : phase;
+  }
+
+  /** Pokes the readiness workers of containers that are started and not ready, as every sync does. */
+  triggerReadiness(pod: number): void {
+    const t = this.#containers;
+    this.#workers.forEachContainer(pod, (c) => {
+      if (t.cachedState[c] !== ContainerState.Running || !this.#prober.isStarted(c) || this.#prober.isReady(c)) return;
+      this.#prober.triggerReadiness(c, t.statusRun[c] === t.cachedRun[c]);
+    });
+  }
+
+  /** The pod is being deleted: from now on nobody waits for it to be ready. */
+  closeUnready(pod: number): void {
+    const { simulation, pods } = this.#context;
+    const since = this.#workers.unreadySince[pod]!;
+    if (!Number.isNaN(since)) this.unreadyTime[pods.workload[pod]!]! += simulation.now - since;
+    this.#workers.unreadySince[pod] = Number.NaN;
+  }
+
+  /** Adds up the time that is still open. */
+  settle(): void {
+    const { simulation, pods } = this.#context;
+    for (let pod = 0; pod < pods.count; pod++) {
+      const since = this.#workers.unreadySince[pod];
+      if (since === undefined || Number.isNaN(since)) continue;
+      this.closeUnready(pod);
+      this.#workers.unreadySince[pod] = simulation.now;
+    }
+  }
+
+  /** A pod that had been ready counts as unready until it is ready again, is deleted or has ended. */
+  #trackReadiness(pod: number, status: PodStatus): void {
+    const w = this.#workers;
+    if (status.ready) w.wasReady[pod] = 1;
+    if (status.ready || w.deletionRequested[pod] === 1 || status.phase >= PodPhase.Succeeded) this.closeUnready(pod);
+    else if (w.wasReady[pod] === 1 && Number.isNaN(w.unreadySince[pod]!)) {
+      w.unreadySince[pod] = this.#context.simulation.now;
+    }
+  }
+}
