@@ -5,13 +5,10 @@
 // time comes; what lies further away than the coarse wheel reaches waits in a second heap. A bitmap finds the next bucket
 // that is not empty, so empty ones cost nothing. Whatever the delays are, the worst case is that of a heap.
 
-import type { EventHandle, EventQueue } from '../event-queue.js';
 import { BLOCK, CoarseWheel } from './coarse-wheel.js';
-import { kindOf, makeTag, ticketOf } from './event-records.js';
-import { EventStore } from './event-store.js';
-import { EventTickets } from './event-tickets.js';
 import { FineWheel } from './fine-wheel.js';
 import { SlotHeap } from './slot-heap.js';
+import { TypedEventQueue } from './typed-event-queue.js';
 
 const FINE_BUCKETS = 2048;
 const COARSE_BUCKETS = 65536;
@@ -22,70 +19,34 @@ const COARSE_WIDTH = FINE_WIDTH * FINE_BUCKETS;
 const PER_FINE = 1 / FINE_WIDTH;
 const PER_COARSE = 1 / COARSE_WIDTH;
 
-export class WheelEventQueue implements EventQueue {
-  time = 0;
-  kind = 0;
-  subject = 0;
-  argument = 0;
-  readonly #tickets = new EventTickets();
-  readonly #store = new EventStore();
+export class WheelEventQueue extends TypedEventQueue {
   readonly #due = new SlotHeap();
   readonly #fine = new FineWheel(FINE_BUCKETS);
   readonly #coarse = new CoarseWheel(COARSE_BUCKETS);
   readonly #far = new SlotHeap();
-  #sequence = 0;
   /** Number of the open coarse bucket, counted from time 0, and the time at which it begins. */
   #coarseNow = 0;
   #coarseStart = 0;
   /** Index of the fine bucket that is due. */
   #fineNow = 0;
 
-  get size(): number {
-    return this.#tickets.pending;
-  }
-
-  push(time: number, kind: number, subject: number, argument: number): void {
-    this.#tickets.pending++;
-    this.#add(time, kind, subject, argument);
-  }
-
-  pushCancellable(time: number, kind: number, subject: number, argument: number): EventHandle {
-    const ticket = this.#tickets.issue();
-    this.#add(time, makeTag(ticket, kind), subject, argument);
-    return this.#tickets.handleOf(ticket);
-  }
-
-  cancel(handle: EventHandle): boolean {
-    return this.#tickets.cancel(handle);
-  }
-
   pop(before = Infinity): boolean {
-    const store = this.#store;
     const due = this.#due;
     for (;;) {
       if (due.size === 0 && !this.#openNextBucket(before)) return false;
       if (due.earliestTime >= before) return false;
-      const slot = due.pop();
-      store.release(slot);
-      const tag = store.records.tagOf(slot);
-      if (!this.#tickets.redeem(ticketOf(tag))) continue;
-      this.time = store.records.timeOf(slot);
-      this.kind = kindOf(tag);
-      this.subject = store.records.subjectOf(slot);
-      this.argument = store.records.argumentOf(slot);
-      return true;
+      if (this.take(due.pop())) return true;
     }
   }
 
-  #add(time: number, tag: number, subject: number, argument: number): void {
-    const sequence = this.#sequence++;
+  protected add(time: number, sequence: number, argument: number, subject: number, tag: number): void {
     const bucket = (time * PER_COARSE) | 0;
     const distance = bucket - this.#coarseNow;
     if (distance > 0 && distance < COARSE_BUCKETS) {
       const coarse = this.#coarse;
       coarse.records.write(coarse.acquire(bucket), time, sequence, argument, subject, tag);
     } else {
-      const store = this.#store;
+      const { store } = this;
       const slot = store.acquire();
       store.records.write(slot, time, sequence, argument, subject, tag);
       if (distance === 0) this.#placeFine(slot);
@@ -96,7 +57,7 @@ export class WheelEventQueue implements EventQueue {
 
   /** Places an event of the open coarse bucket. */
   #placeFine(slot: number): void {
-    const { records, next } = this.#store;
+    const { records, next } = this.store;
     const index = ((records.timeOf(slot) - this.#coarseStart) * PER_FINE) | 0;
     if (index <= this.#fineNow) this.#due.push(slot, records);
     else this.#fine.add(index, slot, next);
@@ -118,7 +79,7 @@ export class WheelEventQueue implements EventQueue {
   }
 
   #makeDue(head: number): void {
-    const { records, next } = this.#store;
+    const { records, next } = this.store;
     const due = this.#due;
     let moved = 0;
     for (let slot = head; slot >= 0; slot = next[slot]!) {
@@ -136,7 +97,7 @@ export class WheelEventQueue implements EventQueue {
     this.#coarseNow = target;
     this.#coarseStart = target * COARSE_WIDTH;
     this.#fineNow = -1;
-    const store = this.#store;
+    const store = this.store;
     const coarse = this.#coarse;
     for (let last = coarse.takeBlock(target); last >= 0; last = coarse.takeBlock(target)) {
       for (let record = last - (last % BLOCK); record <= last; record++) {
