@@ -10,6 +10,7 @@ import type {
   ProbeType,
   RestartPolicy,
   WorkloadKind,
+  WorkloadSpec,
 } from '../cluster/index.js';
 import type { Duration } from '../engine/index.js';
 import type { Diagnostic } from './diagnostics.js';
@@ -30,17 +31,9 @@ export interface ManifestTemplate extends Omit<PodTemplate, 'containers'> {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-export interface ManifestWorkload {
-  readonly kind: WorkloadKind;
-  readonly namespace: string;
-  readonly name: string;
+/** A workload before it is stamped out; `name` is the manifest's. */
+export interface ManifestWorkload extends Omit<WorkloadSpec, 'manifestName' | 'app' | 'template' | 'createdAt'> {
   readonly template: ManifestTemplate;
-  readonly replicas: number;
-  readonly completions: number;
-  readonly maxSurge: number;
-  readonly maxUnavailable: number;
-  readonly recreate: boolean;
-  readonly ordered: boolean;
   readonly source: Place;
 }
 

@@ -242,19 +242,13 @@ class Resolver {
       const createdAt = this.#createdAt(app.start, copy, copies);
       const first = this.#workloads.length;
       for (const workload of manifests.workloads) {
+        const { name, source: _, ...rules } = workload;
         this.#workloads.push({
-          kind: workload.kind,
-          namespace: workload.namespace,
-          name: `${workload.name}${suffix}`,
-          manifestName: workload.name,
+          ...rules,
+          name: `${name}${suffix}`,
+          manifestName: name,
           app: app.name,
           template: templates.get(workload)!,
-          replicas: workload.replicas,
-          completions: workload.completions,
-          maxSurge: workload.maxSurge,
-          maxUnavailable: workload.maxUnavailable,
-          recreate: workload.recreate,
-          ordered: workload.ordered,
           ...createdAt,
         });
       }
