@@ -25,6 +25,7 @@ import type { Counter } from '../metrics/index.js';
 import { ContainerState, type ContainerTable } from './container-table.js';
 import { kubeletParameters } from './parameters.js';
 import { afterProbe, initialValue, isSettled, ProbeResult } from './probe.js';
+import { ProbeWorkerTable } from './probe-worker-table.js';
 
 export interface ProberListener {
   /** A value was written into the result store that was not there for this run of the container. */
@@ -58,33 +59,9 @@ export class Prober {
   /** Probability that a serving container misses a probe's timeout, by probe. */
   readonly #missProbability = new Map<ProbeSpec, number>();
 
-  #count = 0;
-  #container = new Int32Array(0);
-  #type = new Uint8Array(0);
+  readonly #workers = new ProbeWorkerTable();
   #specs: ProbeSpec[] = [];
-  #anchor = new Float64Array(0);
-  #value = new Uint8Array(0);
-  #lastResult = new Uint8Array(0);
-  #resultRun = new Int32Array(0);
-  #onHold = new Uint8Array(0);
-  #ended = new Uint8Array(0);
-  /** A probe is being carried out… */
-  #probing = new Uint8Array(0);
-  /** … since this instant. */
-  #probedAt = new Float64Array(0);
-  /** A manual trigger waits to be taken; there is room for one. */
-  #poked = new Uint8Array(0);
-  /** The container's run that the worker last saw. */
-  #run = new Int32Array(0);
-  #handle = new Float64Array(0);
-  /** Ticks after this instant and before the next event are skipped ones… */
-  #quietSince = new Float64Array(0);
-  /** … with this outcome, Unknown if they did not probe at all. */
-  #quietResult = new Uint8Array(0);
-  /** Slow twin: executed ticks until the one that matters. */
-  #countdown = new Float64Array(0);
-  #draws = new Int32Array(0);
-  /** Worker of each container and type, -1 if there is none. */
+  /** Worker of each container and type, one more than its number; 0 if there is none. */
   #workerOf = new Int32Array(0);
 
   constructor(context: Context, containers: ContainerTable, listener: ProberListener) {
@@ -118,13 +95,13 @@ export class Prober {
     for (const spec of this.#probesOf(container)) {
       const worker = this.#add(container, spec, 0 as Instant);
       const phase = this.#phases.below(spec.period, container, PROBE_TYPES.indexOf(spec.type));
-      this.#anchor[worker] = now + phase;
-      this.#run[worker] = this.#containers.run[container]!;
-      this.#value[worker] = ProbeResult.Success;
-      this.#lastResult[worker] = ProbeResult.Success;
-      this.#resultRun[worker] = spec.successThreshold;
-      this.#onHold[worker] = spec.type === 'startup' ? 1 : 0;
-      this.#quietSince[worker] = now - 1;
+      this.#workers.anchor[worker] = now + phase;
+      this.#workers.run[worker] = this.#containers.run[container]!;
+      this.#workers.value[worker] = ProbeResult.Success;
+      this.#workers.lastResult[worker] = ProbeResult.Success;
+      this.#workers.resultRun[worker] = spec.successThreshold;
+      this.#workers.onHold[worker] = spec.type === 'startup' ? 1 : 0;
+      this.#workers.quietSince[worker] = now - 1;
       this.#rearm(worker);
     }
   }
@@ -133,10 +110,10 @@ export class Prober {
   endWorkers(container: number, types: readonly ProbeSpec['type'][]): void {
     for (const type of types) {
       const worker = this.#worker(container, type);
-      if (worker === NO_WORKER || this.#ended[worker] === 1) continue;
+      if (worker === NO_WORKER || this.#workers.ended[worker] === 1) continue;
       this.#settle(worker);
-      this.#ended[worker] = 1;
-      this.#context.simulation.cancel(this.#handle[worker]! as EventHandle);
+      this.#workers.ended[worker] = 1;
+      this.#context.simulation.cancel(this.#workers.handle[worker]! as EventHandle);
     }
   }
 
@@ -144,7 +121,7 @@ export class Prober {
   reconsider(container: number): void {
     for (const type of PROBE_TYPES) {
       const worker = this.#worker(container, type);
-      if (worker === NO_WORKER || this.#ended[worker] === 1 || this.#probing[worker] === 1) continue;
+      if (worker === NO_WORKER || this.#workers.ended[worker] === 1 || this.#workers.probing[worker] === 1) continue;
       this.#settle(worker);
       this.#rearm(worker);
     }
@@ -163,7 +140,10 @@ export class Prober {
   }
 
   #isSuccess(worker: number, container: number): boolean {
-    return this.#value[worker] === ProbeResult.Success && this.#run[worker] === this.#containers.cachedRun[container];
+    return (
+      this.#workers.value[worker] === ProbeResult.Success &&
+      this.#workers.run[worker] === this.#containers.cachedRun[container]
+    );
   }
 
   /**
@@ -172,26 +152,27 @@ export class Prober {
    */
   triggerReadiness(container: number, statusStored: boolean): void {
     const worker = this.#worker(container, 'readiness');
-    if (worker === NO_WORKER || this.#ended[worker] === 1) return;
-    if (this.#probing[worker] === 0) this.#settle(worker);
+    if (worker === NO_WORKER || this.#workers.ended[worker] === 1) return;
+    if (this.#workers.probing[worker] === 0) this.#settle(worker);
     if (!statusStored && this.#losesTrigger(worker)) this.#rearmTicker(worker);
-    else this.#poked[worker] = 1;
-    if (this.#probing[worker] === 0) this.#rearm(worker);
+    else this.#workers.poked[worker] = 1;
+    if (this.#workers.probing[worker] === 0) this.#rearm(worker);
   }
 
   /** Whether the worker takes the trigger before it can see the container's new run, and so for nothing. */
   #losesTrigger(worker: number): boolean {
-    const u = this.#races.uniform(worker, this.#draws[worker]!++);
+    const u = this.#races.uniform(worker, this.#workers.draws[worker]!++);
     return u < kubeletParameters.manualTriggerLost.value;
   }
 
   #rearmTicker(worker: number): void {
-    if (this.#context.spec.version.triggerRearmsTicker) this.#anchor[worker] = this.#context.simulation.now;
+    if (this.#context.spec.version.triggerRearmsTicker) this.#workers.anchor[worker] = this.#context.simulation.now;
   }
 
   /** Counts what was skipped up to the present instant; called at the end of a run. */
   settleAll(): void {
-    for (let worker = 0; worker < this.#count; worker++) if (this.#ended[worker] === 0) this.#settle(worker);
+    for (let worker = 0; worker < this.#workers.count; worker++)
+      if (this.#workers.ended[worker] === 0) this.#settle(worker);
   }
 
   /** Counts nothing before this instant: the warm-up ends. */
@@ -214,31 +195,30 @@ export class Prober {
   }
 
   #add(container: number, spec: ProbeSpec, anchor: Instant): number {
-    const worker = this.#count++;
-    if (worker === this.#container.length) this.#grow(Math.max(1024, worker * 2));
+    const worker = this.#workers.add();
     const at = container * 3 + PROBE_TYPES.indexOf(spec.type);
     if (at >= this.#workerOf.length) this.#workerOf = grown(this.#workerOf, new Int32Array(Math.max(3072, at * 2)));
     this.#workerOf[at] = worker + 1;
-    this.#container[worker] = container;
-    this.#type[worker] = PROBE_TYPES.indexOf(spec.type);
+    this.#workers.container[worker] = container;
+    this.#workers.type[worker] = PROBE_TYPES.indexOf(spec.type);
     this.#specs[worker] = spec;
-    this.#anchor[worker] = anchor;
-    this.#handle[worker] = NO_EVENT;
-    this.#quietSince[worker] = this.#context.simulation.now;
+    this.#workers.anchor[worker] = anchor;
+    this.#workers.handle[worker] = NO_EVENT;
+    this.#workers.quietSince[worker] = this.#context.simulation.now;
     return worker;
   }
 
   /** Counts the ticks skipped since the last look. */
   #settle(worker: number): void {
     const now = this.#context.simulation.now;
-    const result = this.#quietResult[worker]!;
+    const result = this.#workers.quietResult[worker]!;
     if (result !== ProbeResult.Unknown && !this.#context.executeEveryTick) {
-      const since = (this.#quietSince[worker]! + 1) as Instant;
+      const since = (this.#workers.quietSince[worker]! + 1) as Instant;
       const period = this.#specs[worker]!.period;
-      const ticks = ticksBetween(this.#anchor[worker]! as Instant, period, since, now);
+      const ticks = ticksBetween(this.#workers.anchor[worker]! as Instant, period, since, now);
       if (ticks > 0) this.#countProbes(worker, result, ticks);
     }
-    this.#quietSince[worker] = Math.max(this.#quietSince[worker]!, now - 1);
+    this.#workers.quietSince[worker] = Math.max(this.#workers.quietSince[worker]!, now - 1);
   }
 
   #countProbes(worker: number, result: number, ticks: number): void {
@@ -250,12 +230,12 @@ export class Prober {
   }
 
   #totalsOf(worker: number): ProbeTotals {
-    const container = this.#container[worker]!;
+    const container = this.#workers.container[worker]!;
     const workload = this.#context.pods.workload[this.#containers.pod[container]!]!;
-    const key = (workload * 32 + this.#containers.index[container]!) * 4 + this.#type[worker]!;
+    const key = (workload * 32 + this.#containers.index[container]!) * 4 + this.#workers.type[worker]!;
     let totals = this.totals.get(key);
     if (totals === undefined) {
-      const type = PROBE_TYPES[this.#type[worker]!]!;
+      const type = PROBE_TYPES[this.#workers.type[worker]!]!;
       totals = {
         successful: this.#counters[`${type}/successful`]!,
         failed: this.#counters[`${type}/failed`]!,
@@ -270,31 +250,31 @@ export class Prober {
   /** Schedules the worker's next tick that can change something. */
   #rearm(worker: number): void {
     const { simulation, executeEveryTick } = this.#context;
-    simulation.cancel(this.#handle[worker]! as EventHandle);
-    this.#handle[worker] = NO_EVENT;
-    this.#quietResult[worker] = ProbeResult.Unknown;
+    simulation.cancel(this.#workers.handle[worker]! as EventHandle);
+    this.#workers.handle[worker] = NO_EVENT;
+    this.#workers.quietResult[worker] = ProbeResult.Unknown;
     const now = simulation.now;
     const period = this.#specs[worker]!.period;
-    if (this.#poked[worker] === 1) {
+    if (this.#workers.poked[worker] === 1) {
       this.#rearmTicker(worker);
       this.#scheduleTick(worker, now, 1);
       return;
     }
-    const first = tickAfter(this.#anchor[worker]! as Instant, period, now);
+    const first = tickAfter(this.#workers.anchor[worker]! as Instant, period, now);
     const from = this.#probesFrom(worker);
     if (from === Infinity) {
       if (executeEveryTick) this.#scheduleTick(worker, first, Infinity);
       return;
     }
-    const start = tickAtOrAfter(this.#anchor[worker]! as Instant, period, Math.max(first, from) as Instant);
+    const start = tickAtOrAfter(this.#workers.anchor[worker]! as Instant, period, Math.max(first, from) as Instant);
     if (!this.#isQuiet(worker)) {
       this.#scheduleTick(worker, start, 1);
       return;
     }
-    this.#quietResult[worker] = this.#lastResult[worker]!;
-    this.#quietSince[worker] = start - 1;
+    this.#workers.quietResult[worker] = this.#workers.lastResult[worker]!;
+    this.#workers.quietSince[worker] = start - 1;
     const odds = this.#oddsOfChange(worker);
-    const u = odds > 0 && odds < 1 ? this.#outcomes.uniform(worker, this.#draws[worker]!++) : 0.5;
+    const u = odds > 0 && odds < 1 ? this.#outcomes.uniform(worker, this.#workers.draws[worker]!++) : 0.5;
     const trials = trialsUntilSuccess(odds, u);
     if (executeEveryTick) this.#scheduleTick(worker, start, trials);
     else if (trials !== Infinity) {
@@ -305,22 +285,23 @@ export class Prober {
 
   #scheduleTick(worker: number, at: Instant, countdown: number): void {
     const { simulation, spec } = this.#context;
-    simulation.cancel(this.#handle[worker]! as EventHandle);
-    this.#countdown[worker] = countdown;
+    simulation.cancel(this.#workers.handle[worker]! as EventHandle);
+    this.#workers.countdown[worker] = countdown;
     // Nothing after the end of the run can matter.
-    this.#handle[worker] = at < spec.duration ? simulation.scheduleCancellable(at, this.#ticked, worker) : NO_EVENT;
+    this.#workers.handle[worker] =
+      at < spec.duration ? simulation.scheduleCancellable(at, this.#ticked, worker) : NO_EVENT;
   }
 
   /** From when on ticks do something; Infinity: not before something else changes. */
   #probesFrom(worker: number): number {
-    const c = this.#container[worker]!;
+    const c = this.#workers.container[worker]!;
     const containers = this.#containers;
     if (containers.statusRun[c] === 0) return Infinity;
-    const newRun = containers.statusRun[c] !== this.#run[worker];
+    const newRun = containers.statusRun[c] !== this.#workers.run[worker];
     if (newRun) return 0;
-    if (this.#onHold[worker] === 1) return Infinity;
+    if (this.#workers.onHold[worker] === 1) return Infinity;
     if (containers.statusState[c] !== ContainerState.Running) {
-      return this.#value[worker] === ProbeResult.Failure ? Infinity : 0;
+      return this.#workers.value[worker] === ProbeResult.Failure ? Infinity : 0;
     }
     const spec = this.#specs[worker]!;
     if ((spec.type === 'startup') === this.isStarted(c)) return Infinity;
@@ -328,23 +309,23 @@ export class Prober {
   }
 
   #isQuiet(worker: number): boolean {
-    const c = this.#container[worker]!;
-    if (this.#containers.statusRun[c] !== this.#run[worker]) return false;
+    const c = this.#workers.container[worker]!;
+    if (this.#containers.statusRun[c] !== this.#workers.run[worker]) return false;
     if (this.#containers.statusState[c] !== ContainerState.Running) return false;
     // A probe that may last longer than the period moves the ticks after it: each is carried out.
     const spec = this.#specs[worker]!;
     if (spec.timeout >= spec.period) return false;
     return isSettled({
-      value: this.#value[worker]!,
-      lastResult: this.#lastResult[worker]!,
-      resultRun: this.#resultRun[worker]!,
-      onHold: this.#onHold[worker] === 1,
+      value: this.#workers.value[worker]!,
+      lastResult: this.#workers.lastResult[worker]!,
+      resultRun: this.#workers.resultRun[worker]!,
+      onHold: this.#workers.onHold[worker] === 1,
     });
   }
 
   /** Whether a probe now finds nobody listening, or an answer that is an error. */
   #isRefused(worker: number): boolean {
-    const c = this.#container[worker]!;
+    const c = this.#workers.container[worker]!;
     const containers = this.#containers;
     const now = this.#context.simulation.now;
     if (containers.state[c] !== ContainerState.Running || containers.servesAt[c]! > now) return true;
@@ -354,12 +335,12 @@ export class Prober {
   /** Probability that a probe now fails. */
   #failureOdds(worker: number): number {
     if (this.#isRefused(worker)) return 1;
-    return this.#missOdds(this.#specs[worker]!, this.#latencyOf(this.#container[worker]!));
+    return this.#missOdds(this.#specs[worker]!, this.#latencyOf(this.#workers.container[worker]!));
   }
 
   #oddsOfChange(worker: number): number {
     const failure = this.#failureOdds(worker);
-    return this.#lastResult[worker] === ProbeResult.Success ? failure : 1 - failure;
+    return this.#workers.lastResult[worker] === ProbeResult.Success ? failure : 1 - failure;
   }
 
   #latencyOf(container: number): Distribution {
@@ -378,39 +359,39 @@ export class Prober {
   }
 
   #onTick(worker: number): void {
-    this.#handle[worker] = NO_EVENT;
-    if (--this.#countdown[worker]! > 0) {
+    this.#workers.handle[worker] = NO_EVENT;
+    if (--this.#workers.countdown[worker]! > 0) {
       // Slow twin: a tick that changes nothing.
-      const result = this.#quietResult[worker]!;
+      const result = this.#workers.quietResult[worker]!;
       if (result !== ProbeResult.Unknown) this.#countProbes(worker, result, 1);
-      const left = this.#countdown[worker]!;
+      const left = this.#workers.countdown[worker]!;
       const { now } = this.#context.simulation;
       this.#scheduleTick(worker, (now + this.#specs[worker]!.period) as Instant, left);
       return;
     }
-    const quiet = this.#quietResult[worker] !== ProbeResult.Unknown;
+    const quiet = this.#workers.quietResult[worker] !== ProbeResult.Unknown;
     this.#settle(worker);
-    this.#quietResult[worker] = ProbeResult.Unknown;
-    this.#poked[worker] = 0;
-    this.#probing[worker] = 1;
-    this.#probedAt[worker] = this.#context.simulation.now;
+    this.#workers.quietResult[worker] = ProbeResult.Unknown;
+    this.#workers.poked[worker] = 0;
+    this.#workers.probing[worker] = 1;
+    this.#workers.probedAt[worker] = this.#context.simulation.now;
     if (this.#probe(worker, quiet)) return;
-    this.#probing[worker] = 0;
-    if (this.#ended[worker] === 0) this.#rearm(worker);
+    this.#workers.probing[worker] = 0;
+    if (this.#workers.ended[worker] === 0) this.#rearm(worker);
   }
 
   /** One doProbe; false if it keeps waiting. `surprise`: this tick was drawn as the one whose outcome differs. */
   #probe(worker: number, surprise: boolean): boolean {
-    const c = this.#container[worker]!;
+    const c = this.#workers.container[worker]!;
     const containers = this.#containers;
     const spec = this.#specs[worker]!;
     if (containers.statusRun[c] === 0) return false;
-    if (containers.statusRun[c] !== this.#run[worker]) {
-      this.#run[worker] = containers.statusRun[c]!;
-      this.#onHold[worker] = 0;
+    if (containers.statusRun[c] !== this.#workers.run[worker]) {
+      this.#workers.run[worker] = containers.statusRun[c]!;
+      this.#workers.onHold[worker] = 0;
       this.#store(worker, initialValue(spec), true);
     }
-    if (this.#onHold[worker] === 1) return false;
+    if (this.#workers.onHold[worker] === 1) return false;
     const now = this.#context.simulation.now;
     if (containers.statusState[c] !== ContainerState.Running) {
       this.#store(worker, ProbeResult.Failure, false);
@@ -426,13 +407,18 @@ export class Prober {
     const spec = this.#specs[worker]!;
     const failureOdds = this.#failureOdds(worker);
     let failed: boolean;
-    if (surprise) failed = this.#lastResult[worker] === ProbeResult.Success;
+    if (surprise) failed = this.#workers.lastResult[worker] === ProbeResult.Success;
     else if (failureOdds === 0 || failureOdds === 1) failed = failureOdds === 1;
-    else failed = this.#outcomes.uniform(worker, this.#draws[worker]!++) < failureOdds;
+    else failed = this.#outcomes.uniform(worker, this.#workers.draws[worker]!++) < failureOdds;
     const duration = this.#probeDuration(worker, spec, failed, failureOdds);
     const { simulation } = this.#context;
     const result = failed ? ProbeResult.Failure : ProbeResult.Success;
-    simulation.schedule((simulation.now + duration) as Instant, this.#done, worker, this.#run[worker]! * 4 + result);
+    simulation.schedule(
+      (simulation.now + duration) as Instant,
+      this.#done,
+      worker,
+      this.#workers.run[worker]! * 4 + result,
+    );
   }
 
   /** A refused probe ends at once, a missed one at its timeout, a good one after a latency below the timeout. */
@@ -443,65 +429,49 @@ export class Prober {
         ? (Math.min(spec.timeout, kubeletParameters.probeRefused.value + overhead) as Duration)
         : spec.timeout;
     }
-    const u = this.#latencies.uniform(worker, this.#draws[worker]!++) * (1 - failureOdds);
-    const latency = sample(this.#latencyOf(this.#container[worker]!), Math.min(Math.max(u, 1e-12), 1 - 1e-12));
+    const u = this.#latencies.uniform(worker, this.#workers.draws[worker]!++) * (1 - failureOdds);
+    const latency = sample(this.#latencyOf(this.#workers.container[worker]!), Math.min(Math.max(u, 1e-12), 1 - 1e-12));
     return Math.min(spec.timeout, Math.round(latency) + overhead) as Duration;
   }
 
   #onDone(worker: number, argument: number): void {
-    if (this.#ended[worker] === 1) return;
+    if (this.#workers.ended[worker] === 1) return;
     const result = argument & 3;
     const run = argument >> 2;
-    const c = this.#container[worker]!;
+    const c = this.#workers.container[worker]!;
     const spec = this.#specs[worker]!;
     this.#countProbes(worker, result, 1);
     const before = {
-      value: this.#value[worker]!,
-      lastResult: this.#lastResult[worker]!,
-      resultRun: this.#resultRun[worker]!,
-      onHold: this.#onHold[worker] === 1,
+      value: this.#workers.value[worker]!,
+      lastResult: this.#workers.lastResult[worker]!,
+      resultRun: this.#workers.resultRun[worker]!,
+      onHold: this.#workers.onHold[worker] === 1,
     };
     const after = afterProbe(before, spec, result);
-    this.#lastResult[worker] = after.lastResult;
-    this.#resultRun[worker] = after.resultRun;
-    this.#onHold[worker] = after.onHold ? 1 : 0;
+    this.#workers.lastResult[worker] = after.lastResult;
+    this.#workers.resultRun[worker] = after.resultRun;
+    this.#workers.onHold[worker] = after.onHold ? 1 : 0;
     if (run === this.#containers.statusRun[c]) this.#store(worker, after.value, false);
-    this.#probing[worker] = 0;
-    if (this.#ended[worker] === 1) return;
+    this.#workers.probing[worker] = 0;
+    if (this.#workers.ended[worker] === 1) return;
     const now = this.#context.simulation.now;
-    this.#quietSince[worker] = now;
+    this.#workers.quietSince[worker] = now;
     // The ticker holds one tick that it could not deliver: a probe that lasted a period is followed by the next at once.
-    const next = tickAfter(this.#anchor[worker]! as Instant, spec.period, this.#probedAt[worker]! as Instant);
-    if (next <= now && this.#poked[worker] === 0) {
-      this.#quietResult[worker] = ProbeResult.Unknown;
+    const next = tickAfter(
+      this.#workers.anchor[worker]! as Instant,
+      spec.period,
+      this.#workers.probedAt[worker]! as Instant,
+    );
+    if (next <= now && this.#workers.poked[worker] === 0) {
+      this.#workers.quietResult[worker] = ProbeResult.Unknown;
       this.#scheduleTick(worker, now, 1);
     } else this.#rearm(worker);
   }
 
   /** Writes a value into the result store, where a new run of the container has none yet, and tells of a change. */
   #store(worker: number, value: number, isNewRun: boolean): void {
-    const changed = isNewRun || this.#value[worker] !== value;
-    this.#value[worker] = value;
-    if (changed) this.#listener.onResult(this.#container[worker]!, this.#specs[worker]!.type, value);
-  }
-
-  #grow(capacity: number): void {
-    this.#container = grown(this.#container, new Int32Array(capacity));
-    this.#type = grown(this.#type, new Uint8Array(capacity));
-    this.#anchor = grown(this.#anchor, new Float64Array(capacity));
-    this.#value = grown(this.#value, new Uint8Array(capacity));
-    this.#lastResult = grown(this.#lastResult, new Uint8Array(capacity));
-    this.#resultRun = grown(this.#resultRun, new Int32Array(capacity));
-    this.#onHold = grown(this.#onHold, new Uint8Array(capacity));
-    this.#ended = grown(this.#ended, new Uint8Array(capacity));
-    this.#probing = grown(this.#probing, new Uint8Array(capacity));
-    this.#probedAt = grown(this.#probedAt, new Float64Array(capacity));
-    this.#poked = grown(this.#poked, new Uint8Array(capacity));
-    this.#run = grown(this.#run, new Int32Array(capacity));
-    this.#handle = grown(this.#handle, new Float64Array(capacity));
-    this.#quietSince = grown(this.#quietSince, new Float64Array(capacity));
-    this.#quietResult = grown(this.#quietResult, new Uint8Array(capacity));
-    this.#countdown = grown(this.#countdown, new Float64Array(capacity));
-    this.#draws = grown(this.#draws, new Int32Array(capacity));
+    const changed = isNewRun || this.#workers.value[worker] !== value;
+    this.#workers.value[worker] = value;
+    if (changed) this.#listener.onResult(this.#workers.container[worker]!, this.#specs[worker]!.type, value);
   }
 }

@@ -1,7 +1,7 @@
 // The status manager: from the kubelet's view of a pod to the API server, one pod after another. Part of the kubelet.
 // Each update is a GET and a PATCH on the kubelet's main client, each costing a token; so a full lane makes readiness late.
 
-import { type ApiAccess, type Context, grown, RateLimiter, statusBits } from '../cluster/index.js';
+import { type ApiAccess, type Context, growColumns, RateLimiter, statusBits } from '../cluster/index.js';
 import type { EventKind, Instant } from '../engine/index.js';
 import type { Series } from '../metrics/index.js';
 
@@ -24,21 +24,30 @@ const bitsOf = (status: PodStatus): number =>
   (status.finished ? 16 : 0) |
   (status.phase << 5);
 
+/** What the status manager knows of each pod, as flat columns. */
+class StatusTable {
+  /** Latest status, packed; 0: none yet. */
+  stored = new Int32Array(0);
+  /** What the API server was last told. */
+  reported = new Int32Array(0);
+  changedAt = new Float64Array(0);
+  /** When the Ready condition changed last, as the kubelet has it; NaN: not since the run began. */
+  readyTransition = new Float64Array(0);
+  updates = new Int32Array(0);
+  queued = new Uint8Array(0);
+
+  ensure(pod: number): void {
+    if (pod >= this.stored.length) growColumns(this, Math.max(1024, pod * 2), { readyTransition: Number.NaN });
+  }
+}
+
 export class StatusManager {
   readonly #context: Context;
   readonly #api: ApiAccess;
   readonly #onReported: (pod: number, status: PodStatus) => void;
   readonly #limiters: RateLimiter[];
   readonly #patched: EventKind;
-  /** Latest status of each pod, packed; 0: none yet. */
-  #stored = new Int32Array(0);
-  /** What the API server was last told. */
-  #reported = new Int32Array(0);
-  #changedAt = new Float64Array(0);
-  /** When the Ready condition changed last, as the kubelet has it; NaN: not since the run began. */
-  #readyTransition = new Float64Array(0);
-  #updates = new Int32Array(0);
-  #queued = new Uint8Array(0);
+  readonly #pods = new StatusTable();
   readonly #lanes: number[][];
   readonly #busy: Uint8Array;
   /** By node: the Ready condition's transition in the update under way. */
@@ -69,26 +78,27 @@ export class StatusManager {
 
   /** The status that the API server already has when the run begins. */
   seed(pod: number, status: PodStatus): void {
-    this.#ensure(pod);
-    this.#stored[pod] = bitsOf(status);
-    this.#reported[pod] = bitsOf(status);
+    this.#pods.ensure(pod);
+    this.#pods.stored[pod] = bitsOf(status);
+    this.#pods.reported[pod] = bitsOf(status);
   }
 
   hasStatus(pod: number): boolean {
-    return pod < this.#stored.length && this.#stored[pod] !== 0;
+    return pod < this.#pods.stored.length && this.#pods.stored[pod] !== 0;
   }
 
   /** Stores a status; a change is sent as soon as the node's lane is free. */
   set(pod: number, status: PodStatus): void {
-    this.#ensure(pod);
+    this.#pods.ensure(pod);
     const bits = bitsOf(status);
-    if (this.#stored[pod] === bits) return;
-    if (this.#stored[pod] === this.#reported[pod]) this.#changedAt[pod] = this.#context.simulation.now;
-    if (status.ready !== statusOf(this.#stored[pod]!).ready) this.#readyTransition[pod] = this.#context.simulation.now;
-    this.#stored[pod] = bits;
+    if (this.#pods.stored[pod] === bits) return;
+    if (this.#pods.stored[pod] === this.#pods.reported[pod]) this.#pods.changedAt[pod] = this.#context.simulation.now;
+    if (status.ready !== statusOf(this.#pods.stored[pod]!).ready)
+      this.#pods.readyTransition[pod] = this.#context.simulation.now;
+    this.#pods.stored[pod] = bits;
     const node = this.#context.pods.node[pod]!;
-    if (this.#queued[pod] === 0) {
-      this.#queued[pod] = 1;
+    if (this.#pods.queued[pod] === 0) {
+      this.#pods.queued[pod] = 1;
       this.#lanes[node]!.push(pod);
     }
     this.#next(node);
@@ -99,13 +109,13 @@ export class StatusManager {
     if (this.#busy[node] === 1 || lane.length === 0) return;
     const { simulation } = this.#context;
     const pod = lane.shift()!;
-    this.#queued[pod] = 0;
+    this.#pods.queued[pod] = 0;
     this.#busy[node] = 1;
-    const n = this.#updates[pod]!++;
+    const n = this.#pods.updates[pod]!++;
     const got = this.#limiters[node]!.take(simulation.now) + this.#api.requestDuration('read', pod, n);
     let end = this.#limiters[node]!.take(got as Instant) + this.#api.requestDuration('write', pod, n);
-    const bits = this.#stored[pod]!;
-    this.#sentTransition[node] = this.#readyTransition[pod]!;
+    const bits = this.#pods.stored[pod]!;
+    this.#sentTransition[node] = this.#pods.readyTransition[pod]!;
     if (statusOf(bits).finished) {
       end = this.#limiters[node]!.take(end as Instant) + this.#api.requestDuration('write', pod, n + 1);
     }
@@ -116,29 +126,18 @@ export class StatusManager {
     const { simulation, nodes, pods } = this.#context;
     const node = pods.node[pod]!;
     const status = statusOf(bits);
-    const unchanged = bits === this.#reported[pod];
-    this.#reported[pod] = bits;
+    const unchanged = bits === this.#pods.reported[pod];
+    this.#pods.reported[pod] = bits;
     this.#busy[node] = 0;
     if (!unchanged) {
-      this.#syncDuration[nodes.pool[node]!]!.record(simulation.now - this.#changedAt[pod]!);
-      this.#changedAt[pod] = simulation.now;
+      this.#syncDuration[nodes.pool[node]!]!.record(simulation.now - this.#pods.changedAt[pod]!);
+      this.#pods.changedAt[pod] = simulation.now;
       const sent = statusBits(status.phase, status.ready, status.hasAddress, status.allRunning);
       this.#api.patchPodStatus(pod, sent, this.#sentTransition[node]!);
       this.#onReported(pod, status);
       if (status.finished) this.#api.removePod(pod);
     }
     this.#next(node);
-  }
-
-  #ensure(pod: number): void {
-    if (pod < this.#stored.length) return;
-    const capacity = Math.max(1024, pod * 2);
-    this.#stored = grown(this.#stored, new Int32Array(capacity));
-    this.#reported = grown(this.#reported, new Int32Array(capacity));
-    this.#changedAt = grown(this.#changedAt, new Float64Array(capacity));
-    this.#updates = grown(this.#updates, new Int32Array(capacity));
-    this.#queued = grown(this.#queued, new Uint8Array(capacity));
-    this.#readyTransition = grown(this.#readyTransition, new Float64Array(capacity).fill(Number.NaN));
   }
 }
 
