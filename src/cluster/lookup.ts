@@ -10,7 +10,7 @@ export interface LookupQuestion {
   readonly position: number;
   /** Uniform draw: which endpoint, where the mode chooses at random. */
   readonly choice: number;
-  /** How many connections this node has sent to the service before: the round robin's pointer. */
+  /** How many connections this node has sent to the service before: the round robin's pointer. 0 where nobody asks. */
   readonly turn: number;
   readonly masquerades: number;
 }

@@ -2,7 +2,15 @@
 // Filter: pods per node, CPU and memory requests against allocatable, node selector. Score: least allocated. As the real
 // one, it looks at a share of the nodes only, going round, and breaks ties by chance.
 
-import { type Context, PodChange, PodPhase, type PodStatusBits, phaseOf, RateLimiter } from '../cluster/index.js';
+import {
+  type Context,
+  PodChange,
+  PodPhase,
+  type PodStatusBits,
+  type PodTemplate,
+  phaseOf,
+  RateLimiter,
+} from '../cluster/index.js';
 import type { Duration, EventKind, Instant, RandomStream } from '../engine/index.js';
 import type { ApiServer } from './api-server.js';
 import { controlPlaneParameters } from './parameters.js';
@@ -38,6 +46,10 @@ export class Scheduler {
   readonly #attempted: EventKind;
   readonly #bound: EventKind;
   readonly #retry: EventKind;
+  /** By node, as its pool has it. */
+  readonly #cpuTotal: Float64Array;
+  readonly #memoryTotal: Float64Array;
+  readonly #podsTotal: Float64Array;
   readonly #cpuUsed: Float64Array;
   readonly #memoryUsed: Float64Array;
   readonly #podsUsed: Uint32Array;
@@ -54,6 +66,10 @@ export class Scheduler {
     this.#context = context;
     this.#api = api;
     const nodes = context.nodes.count;
+    const { pools, pool } = context.nodes;
+    this.#cpuTotal = Float64Array.from({ length: nodes }, (_, node) => pools[pool[node]!]!.cpuMillis);
+    this.#memoryTotal = Float64Array.from({ length: nodes }, (_, node) => pools[pool[node]!]!.memoryBytes);
+    this.#podsTotal = Float64Array.from({ length: nodes }, (_, node) => pools[pool[node]!]!.pods);
     this.#cpuUsed = new Float64Array(nodes);
     this.#memoryUsed = new Float64Array(nodes);
     this.#podsUsed = new Uint32Array(nodes);
@@ -94,26 +110,24 @@ export class Scheduler {
     this.#podsUsed[node]! += sign;
   }
 
-  /** Whether a node can take the pod. */
-  #fits(pod: number, node: number): boolean {
-    const template = this.#template(pod);
-    const pool = this.#context.nodes.poolOf(node);
-    if (this.#podsUsed[node]! + 1 > pool.pods) return false;
-    if (this.#cpuUsed[node]! + template.cpuRequestMillis > pool.cpuMillis) return false;
-    if (this.#memoryUsed[node]! + template.memoryRequestBytes > pool.memoryBytes) return false;
+  /** Whether a node can take a pod of this template. */
+  #fits(template: PodTemplate, node: number): boolean {
+    if (this.#podsUsed[node]! + 1 > this.#podsTotal[node]!) return false;
+    if (this.#cpuUsed[node]! + template.cpuRequestMillis > this.#cpuTotal[node]!) return false;
+    if (this.#memoryUsed[node]! + template.memoryRequestBytes > this.#memoryTotal[node]!) return false;
     for (const key in template.nodeSelector) {
-      if (pool.labels[key] !== template.nodeSelector[key]) return false;
+      if (this.#context.nodes.poolOf(node).labels[key] !== template.nodeSelector[key]) return false;
     }
     return true;
   }
 
-  #template(pod: number) {
+  #template(pod: number): PodTemplate {
     return this.#context.spec.workloads[this.#context.pods.workload[pod]!]!.template;
   }
 
   #select(pod: number): number {
     const { requiredNode } = this.#context.pods;
-    if (requiredNode[pod]! >= 0) return this.#fits(pod, requiredNode[pod]!) ? requiredNode[pod]! : -1;
+    if (requiredNode[pod]! >= 0) return this.#fits(this.#template(pod), requiredNode[pod]!) ? requiredNode[pod]! : -1;
     const count = this.#context.nodes.count;
     const wanted = nodesToFind(count);
     const template = this.#template(pod);
@@ -124,14 +138,13 @@ export class Scheduler {
     let looked = 0;
     for (; looked < count && found < wanted; looked++) {
       const node = (this.#nextStart + looked) % count;
-      if (!this.#fits(pod, node)) continue;
+      if (!this.#fits(template, node)) continue;
       found++;
-      const pool = this.#context.nodes.poolOf(node);
       const score = leastAllocatedScore(
         this.#cpuScored[node]! + template.cpuScoredMillis,
-        pool.cpuMillis,
+        this.#cpuTotal[node]!,
         this.#memoryScored[node]! + template.memoryScoredBytes,
-        pool.memoryBytes,
+        this.#memoryTotal[node]!,
       );
       if (score > bestScore) {
         best = node;

@@ -66,6 +66,7 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
       backendState: (pod) => kubelets.backendState(pod),
       roundTrip: (sameNode) => network.roundTrip(sameNode),
       lookup: LOOKUPS[spec.kubeProxy.mode],
+      takesTurns: spec.kubeProxy.mode === 'ipvs',
       clientsOf: (workload) => controllers.podsOf(workload),
     },
     () => new Histogram(),

@@ -24,6 +24,8 @@ export interface DataPath {
   backendState(pod: number): 'serving' | 'refused' | 'unready' | 'gone';
   roundTrip(sameNode: boolean): number;
   lookup: Lookup;
+  /** Whether the lookup wants to know the turn; remembering it for every pair of node and service is not free. */
+  takesTurns: boolean;
   /** Pods of a workload that may be clients. */
   clientsOf(workload: number): readonly number[];
 }
@@ -138,15 +140,12 @@ export class Traffic {
       return;
     }
     const question = this.#question;
-    const pair = node * this.#context.spec.services.length + service;
-    const turn = this.#turns.get(pair) ?? this.#places.below(endpoints.length, pairEntity(node, service), 0);
-    this.#turns.set(pair, turn + 1);
     question.ports = log.totalPorts[position]!;
     question.portsWithoutEndpoints = log.portsWithoutEndpoints[position]!;
     question.endpoints = endpoints.length;
     question.position = this.#places.uniform(pairEntity(node, service), this.#path.syncsOn(node) + 1);
     question.choice = this.#picks.uniform(entry, nth * 4 + 3);
-    question.turn = turn;
+    question.turn = this.#path.takesTurns ? this.#nextTurn(node, service, endpoints.length) : 0;
     const answer = this.#answer;
     this.#path.lookup(question, answer);
     this.#recordLookup(spec.weight, question.position, answer);
@@ -161,6 +160,14 @@ export class Traffic {
     const known = !log.endpointsOf(log.newestOf(service)).includes(pod);
     const outcome = state === 'gone' ? 'timed_out' : state;
     this.#count(entry, spec, outcome, known ? 'stale_rules' : 'not_yet_known');
+  }
+
+  /** Round-robin pointers begin anywhere. */
+  #nextTurn(node: number, service: number, endpoints: number): number {
+    const pair = node * this.#context.spec.services.length + service;
+    const turn = this.#turns.get(pair) ?? this.#places.below(endpoints, pairEntity(node, service), 0);
+    this.#turns.set(pair, turn + 1);
+    return turn;
   }
 
   #recordLookup(weight: number, position: number, answer: LookupAnswer): void {
