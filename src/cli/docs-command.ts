@@ -2,7 +2,7 @@
 
 import { metricReference, outputReference } from '../report/index.js';
 import { formatParameter, MODEL_PARAMETERS } from '../run/index.js';
-import { allFields, isOptional, notesOf, scenarioJsonSchema, typeName } from '../scenario/index.js';
+import { allFields, scenarioJsonSchema } from '../scenario/index.js';
 import { ExitCode } from './exit-code.js';
 import { joinPath, writeWhole } from './files.js';
 
@@ -34,13 +34,15 @@ function scenarioReference(): string {
     '| field | type | default | meaning |',
     '| --- | --- | --- | --- |',
   ];
-  for (const { path, schema } of allFields()) {
-    const notes = notesOf(schema);
-    const fallback = notes?.default ?? (isOptional(schema) ? '' : 'required');
-    const status = notes?.planned ? ' (not supported yet)' : '';
-    const source = notes?.source === undefined ? '' : ` Source: ${notes.source}.`;
+  for (const { path, type, required, notes, only } of allFields()) {
+    const fallback = notes?.default ?? (required ? 'required' : '');
+    const sentences = [
+      `${notes?.description ?? ''}${notes?.planned ? ' (not supported yet)' : ''}`,
+      only.length > 0 ? `Only: ${only.join(', ')}` : '',
+      notes?.source === undefined ? '' : `Source: ${notes.source}`,
+    ].filter((sentence) => sentence !== '');
     lines.push(
-      `| ${path} | ${cell(typeName(schema))} | ${cell(fallback)} | ${cell(notes?.description ?? '')}${status}.${source} |`,
+      `| ${path} | ${cell(type)} | ${cell(fallback)} | ${cell(sentences.map((text) => `${text}.`).join(' '))} |`,
     );
   }
   return `${lines.join('\n')}\n`;

@@ -86,7 +86,8 @@ function labelOf(scenario: LoadedScenario, finished: number): string {
   return values === '' ? scenario.name : `${scenario.name} ${values}`;
 }
 
-function refuseTooLarge(scenario: LoadedScenario): void {
+/** Throws an InputError if the scenario would not fit into this machine's memory. */
+export function refuseTooLarge(scenario: LoadedScenario): void {
   const limit = MEMORY_SHARE * Math.min(process.constrainedMemory() || Infinity, totalmem());
   let kept = 0;
   for (const { spec } of scenario.points) {

@@ -22,20 +22,23 @@ export function explainCommand(field: string, recursive: boolean): number {
   return ExitCode.Ok;
 }
 
-function explanationText({ path, type, notes, required, fields, options }: Explanation): string {
+function explanationText({ path, type, notes, required, only, fields, options }: Explanation): string {
   const lines = [`FIELD    ${path}`, `TYPE     ${type}${required ? ', required' : ''}`];
   if (notes?.unit !== undefined) lines.push(`UNIT     ${notes.unit}`);
   if (notes?.default !== undefined) lines.push(`DEFAULT  ${notes.default}`);
   if (notes?.source !== undefined) lines.push(`SOURCE   ${notes.source}`);
+  if (only.length > 0) lines.push(`ONLY     ${only.join(', ')}`);
   if (notes?.planned) lines.push('STATUS   not supported yet: refused');
   if (notes !== undefined) lines.push('', notes.description);
   if (fields.length > 0) {
     lines.push('', 'FIELDS');
     const width = Math.max(...fields.map(({ name }) => name.length));
     for (const child of fields) {
-      const marks = [child.required ? 'required' : '', child.notes?.planned ? 'not supported yet' : ''].filter(
-        (m) => m !== '',
-      );
+      const marks = [
+        child.required ? 'required' : '',
+        child.only.length > 0 ? `only ${child.only.join(', ')}` : '',
+        child.notes?.planned ? 'not supported yet' : '',
+      ].filter((m) => m !== '');
       lines.push(
         `  ${child.name.padEnd(width)}  ${child.notes?.description ?? child.type}${marks.length > 0 ? ` (${marks.join(', ')})` : ''}`,
       );

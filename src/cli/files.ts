@@ -5,6 +5,7 @@ import {
   constants,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -43,18 +44,45 @@ export function readerFor(scenarioPath: string): (path: string) => string {
 
 /** Writes a file under a temporary name and renames it: nobody ever sees half of it. Throws an {@link OutputError}. */
 export function writeWhole(path: string, text: string): void {
-  const temporary = `${path}.${process.pid}.tmp`;
+  writeAllWhole([{ path, text }]);
+}
+
+/**
+ * Writes several files that belong together: all under temporary names first, then renamed in order. If one cannot be
+ * written, none is touched. Throws an {@link OutputError}.
+ */
+export function writeAllWhole(files: readonly { readonly path: string; readonly text: string }[]): void {
+  const temporary = (path: string): string => `${path}.${process.pid}.tmp`;
+  let current = '';
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(temporary, text);
-    renameSync(temporary, path);
-  } catch (error) {
-    try {
-      rmSync(temporary, { force: true });
-    } catch {
-      // What kept the file from being written keeps it from being removed, and is told below.
+    for (const { path, text } of files) {
+      current = path;
+      makeFolder(dirname(path));
+      writeFileSync(temporary(path), text);
     }
-    throw new OutputError(`${path} cannot be written: ${codeOf(error)}`);
+    for (const { path } of files) {
+      current = path;
+      renameSync(temporary(path), path);
+    }
+  } catch (error) {
+    for (const { path } of files) removeQuietly(temporary(path));
+    throw new OutputError(`${current} cannot be written: ${codeOf(error)}`);
+  }
+}
+
+/** Level by level: mkdirSync with `recursive` does not return below /proc (Node.js 20). */
+function makeFolder(dir: string): void {
+  if (existsSync(dir)) return;
+  makeFolder(dirname(dir));
+  mkdirSync(dir);
+}
+
+/** What kept a file from being written may keep it from being removed, too. */
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Told already, as the reason why the file could not be written.
   }
 }
 
@@ -74,6 +102,17 @@ export function checkFolder(dir: string): void {
 
 const NAME_ANOTHER = 'name another folder with --results-dir';
 
+export const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+
+/** Names of the folders in a folder; none if it is none. */
+export function foldersIn(dir: string): string[] {
+  if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
+  return readdirSync(dir, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+}
+
 /** Removes a file if it is there. Throws an {@link OutputError}. */
 export function removeFile(path: string): void {
   try {
@@ -86,3 +125,4 @@ export function removeFile(path: string): void {
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
 
 export const joinPath = join;
+export const folderOf = dirname;

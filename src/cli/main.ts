@@ -5,7 +5,7 @@ import { QUEUE_NAMES } from '../engine/event-queue.js';
 import { didYouMean } from '../scenario/suggest.js';
 import { ExitCode } from './exit-code.js';
 import { OutputError } from './output-error.js';
-import { ignoreClosedPipes } from './terminal.js';
+import { watchOutputs } from './terminal.js';
 import { VERSION } from './version.js';
 
 class UsageError extends Error {}
@@ -54,7 +54,7 @@ const runOptions = {
 
 /** Runs one command line and returns the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
-  ignoreClosedPipes();
+  watchOutputs(ExitCode.Failed);
   let code: number = ExitCode.Ok;
   const done = (value: number): void => {
     code = value;
@@ -82,6 +82,7 @@ function commandLine(args: readonly string[], done: (code: number) => void): Arg
       (y) => withScenario(y).options(runOptions),
       async (argv) => {
         refuseRepeats(argv, ['seed', 'results-dir', 'output', 'queue']);
+        refuseEmpty(argv, ['seed', 'results-dir']);
         const { runCommand } = await import('./run-command.js');
         done(
           await runCommand({
@@ -130,6 +131,7 @@ function commandLine(args: readonly string[], done: (code: number) => void): Arg
           .option('dir', { type: 'string', default: 'scenarios', describe: 'folder to write to' }),
       async (argv) => {
         refuseRepeats(argv, ['dir']);
+        refuseEmpty(argv, ['dir']);
         const { initCommand } = await import('./init-command.js');
         done(initCommand(argv.name, argv.dir));
       },
@@ -196,11 +198,16 @@ function refuseRepeats(argv: Readonly<Record<string, unknown>>, names: readonly 
   }
 }
 
+/** An unset variable of the shell gives an empty value. */
+function refuseEmpty(argv: Readonly<Record<string, unknown>>, names: readonly string[]): void {
+  for (const name of names) if (argv[name] === '') throw new UsageError(`the value of --${name} is empty`);
+}
+
 /** One clear message, never a stack trace of the input's making. */
 async function report(error: unknown): Promise<number> {
-  const { InputError, formatDiagnostic } = await import('../scenario/diagnostics.js');
+  const { InputError, formatDiagnostics } = await import('../scenario/diagnostics.js');
   if (error instanceof InputError) {
-    for (const diagnostic of error.diagnostics) process.stderr.write(`${formatDiagnostic(diagnostic)}\n`);
+    process.stderr.write(formatDiagnostics(error.diagnostics));
     return ExitCode.BadInput;
   }
   if (error instanceof OutputError) {

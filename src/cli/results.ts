@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { type CsvFile, csvFiles, TABLES } from '../report/index.js';
 import type { FinishedPoint } from '../run/index.js';
 import { fileError, type LoadedScenario } from '../scenario/index.js';
-import { joinPath, readText, removeFile, writeWhole } from './files.js';
+import { foldersIn, isFile, joinPath, readText, removeFile, writeAllWhole } from './files.js';
 import { VERSION } from './version.js';
 
 export interface RunManifest {
@@ -88,17 +88,27 @@ export function resultFiles(
   return { files, manifest };
 }
 
-/** Writes a result's folder; tables of an earlier run that this one leaves out are removed. */
+/** Writes a result's folder, run.json last; tables of an earlier run that this one leaves out are removed. */
 export function writeResults(dir: string, files: readonly CsvFile[], manifest: RunManifest): void {
-  removeFile(joinPath(dir, 'run.json'));
-  for (const { name, text } of files) writeWhole(joinPath(dir, name), text);
+  const all = [...files, { name: 'run.json', text: `${JSON.stringify(manifest, null, 2)}\n` }];
+  writeAllWhole(all.map(({ name, text }) => ({ path: joinPath(dir, name), text })));
   for (const table of TABLES) if (!(table.file in manifest.files)) removeFile(joinPath(dir, table.file));
-  writeWhole(joinPath(dir, 'run.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
 /** Reads a result's run.json. Throws an InputError if it is none. */
 export function readManifest(dir: string): RunManifest {
   const path = joinPath(dir, 'run.json');
+  if (!isFile(path)) {
+    const below = foldersIn(dir).filter((name) => isFile(joinPath(dir, name, 'run.json')));
+    const hint =
+      below.length > 0
+        ? `there is one in ${below
+            .slice(0, 3)
+            .map((name) => joinPath(dir, name))
+            .join(', ')}`
+        : 'kubelapse run writes one';
+    throw fileError(dir, 'holds no result: there is no run.json', hint);
+  }
   const text = readText(path);
   let value: unknown;
   try {
@@ -108,8 +118,11 @@ export function readManifest(dir: string): RunManifest {
   }
   const { success, error } = manifestSchema.safeParse(value);
   if (success) return value as RunManifest;
-  const { path: at, message } = error.issues[0]!;
-  throw fileError(path, `is not the run.json of a result of kubelapse: ${at.join('.') || 'it'}: ${message}`);
+  const at = error.issues[0]!.path.join('.');
+  throw fileError(
+    path,
+    `is not the run.json of a result of kubelapse${at === '' ? '' : `: ${at} is missing or wrong`}`,
+  );
 }
 
 /** What `verify` needs of a run.json. */
@@ -122,7 +135,7 @@ const manifestSchema = z.object({
   partial: z.boolean(),
   raw: z.boolean(),
   everyTick: z.boolean(),
-  inputs: z.array(z.object({ path: z.string(), text: z.string() })).min(1),
+  inputs: z.array(z.object({ path: z.string(), sha256: z.string(), text: z.string() })).min(1),
   points: z
     .array(z.object({ index: z.int(), parameters: z.record(z.string(), z.unknown()), fingerprint: z.string() }))
     .min(1),

@@ -3,7 +3,7 @@
 import type { QueueName } from '../engine/index.js';
 import { csvText, summaryText, TABLES } from '../report/index.js';
 import type { FinishedPoint } from '../run/index.js';
-import { formatDiagnostic, type LoadedScenario, loadScenario } from '../scenario/index.js';
+import { formatDiagnostics, type LoadedScenario, loadScenario, mayMatter } from '../scenario/index.js';
 import { drive, exitCodeOf, StopSignal } from './drive.js';
 import { ExitCode } from './exit-code.js';
 import { checkFolder, joinPath, readerFor } from './files.js';
@@ -29,7 +29,8 @@ export async function runCommand(args: RunArguments): Promise<number> {
     set: args.set,
     ...(args.seed === undefined ? {} : { seed: args.seed }),
   });
-  if (!args.quiet) for (const warning of scenario.warnings) process.stderr.write(`${formatDiagnostic(warning)}\n`);
+  if (!args.quiet) process.stderr.write(formatDiagnostics(scenario.warnings));
+  if (!args.quiet) process.stderr.write(unmodelled(scenario));
   const dir = joinPath(args.resultsDir, scenario.name);
   checkFolder(dir);
   const stop = new StopSignal();
@@ -39,6 +40,16 @@ export async function runCommand(args: RunArguments): Promise<number> {
     stop.close();
   }
 }
+
+/** One line on what the manifests ask for and the model leaves out. */
+function unmodelled(scenario: LoadedScenario): string {
+  const fields = [...scenario.unusedFields.keys()].filter(mayMatter);
+  if (fields.length === 0) return '';
+  const more = fields.length > FIELDS_NAMED ? ` and ${fields.length - FIELDS_NAMED} more` : '';
+  return `not modelled: ${fields.slice(0, FIELDS_NAMED).join(', ')}${more} (kubelapse validate lists all)\n`;
+}
+
+const FIELDS_NAMED = 5;
 
 async function runAndWrite(
   args: RunArguments,
@@ -64,7 +75,7 @@ async function runAndWrite(
     process.stdout.write(printed(args.output, scenario, points, manifest));
     tellWhere(dir, scenario, manifest, wallSeconds);
   }
-  for (const problem of failure?.diagnostics ?? []) process.stderr.write(`${formatDiagnostic(problem)}\n`);
+  if (failure !== undefined) process.stderr.write(formatDiagnostics(failure.diagnostics));
   if (failure !== undefined) return ExitCode.Failed;
   return stoppedBy === undefined ? ExitCode.Ok : exitCodeOf(stoppedBy);
 }

@@ -29,11 +29,18 @@ export class ProgressBar {
   }
 }
 
-/** A closed pipe (`kubelapse … | head`) is no error: what is left to say goes nowhere, and the exit code stays true. */
-export function ignoreClosedPipes(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
-    });
-  }
+/**
+ * A closed pipe (`kubelapse … | head`) is no error: what is left to say goes nowhere, and the exit code stays true.
+ * An output that cannot be written for another reason, such as a full disk, ends the command with `failed`.
+ */
+export function watchOutputs(failed: number): void {
+  const closed = new Set(['EPIPE', 'ERR_STREAM_DESTROYED']);
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (closed.has(error.code ?? '')) return;
+    process.stderr.write(`kubelapse: standard output cannot be written: ${error.code ?? error.message}\n`);
+    process.exit(failed);
+  });
+  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+    if (!closed.has(error.code ?? '')) process.exit(failed);
+  });
 }

@@ -1,7 +1,8 @@
 // `kubelapse validate`: says everything that is wrong with scenarios, and what of their manifests the model does not use.
 
 import { estimateMemoryBytes, podCount } from '../run/index.js';
-import { formatDiagnostic, InputError, loadScenario } from '../scenario/index.js';
+import { formatDiagnostics, InputError, loadScenario } from '../scenario/index.js';
+import { refuseTooLarge } from './drive.js';
 import { ExitCode } from './exit-code.js';
 import { readerFor } from './files.js';
 
@@ -13,7 +14,7 @@ export function validateCommand(paths: readonly string[], set: readonly string[]
       if (!quiet) process.stdout.write(text);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      for (const diagnostic of error.diagnostics) process.stderr.write(`${formatDiagnostic(diagnostic)}\n`);
+      process.stderr.write(formatDiagnostics(error.diagnostics));
       code = ExitCode.BadInput;
     }
   }
@@ -22,9 +23,10 @@ export function validateCommand(paths: readonly string[], set: readonly string[]
 
 function validateOne(path: string, set: readonly string[]): string {
   const scenario = loadScenario({ path, read: readerFor(path), set });
-  for (const warning of scenario.warnings) process.stderr.write(`${formatDiagnostic(warning)}\n`);
+  process.stderr.write(formatDiagnostics(scenario.warnings));
   const { spec } = scenario.points[0]!;
   const nodes = spec.nodePools.reduce((sum, pool) => sum + pool.count, 0);
+  refuseTooLarge(scenario);
   const mebibytes = Math.ceil(estimateMemoryBytes(spec) / 2 ** 20);
   const lines = [
     `${path}: ok: ${scenario.points.length} point${scenario.points.length === 1 ? '' : 's'}, ${nodes} nodes, ` +

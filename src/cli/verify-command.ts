@@ -3,11 +3,12 @@
 import { fileError, InputError, loadScenario } from '../scenario/index.js';
 import { drive, exitCodeOf, StopSignal } from './drive.js';
 import { ExitCode } from './exit-code.js';
-import { joinPath, readText } from './files.js';
+import { folderOf, joinPath, readText } from './files.js';
 import { type RunManifest, readManifest, resultFiles, sha256 } from './results.js';
 import { VERSION } from './version.js';
 
-export async function verifyCommand(dir: string, quiet: boolean): Promise<number> {
+export async function verifyCommand(results: string, quiet: boolean): Promise<number> {
+  const dir = results.endsWith('run.json') ? folderOf(results) : results;
   const manifest = readManifest(dir);
   const inputs = new Map(manifest.inputs.map(({ path, text }) => [path, text]));
   const scenario = loadScenario({
@@ -29,10 +30,19 @@ export async function verifyCommand(dir: string, quiet: boolean): Promise<number
   if (failure !== undefined) throw failure;
   const again = resultFiles(scenario, points, {
     ...manifest,
+    partial: points.length < scenario.points.length,
     execution: { startedAt: new Date(0), wallSeconds: 0 },
   }).manifest;
   const names = new Set([...Object.keys(manifest.files), ...Object.keys(again.files)]);
   const differences = [
+    ...manifest.inputs.flatMap(({ path, sha256: digest, text }) =>
+      sha256(text) === digest ? [] : [`the stored text of ${path} is not the one whose digest stands beside it`],
+    ),
+    ...(['scenario', 'question', 'partial', 'leftOut'] as const).flatMap((key) =>
+      JSON.stringify(manifest[key]) === JSON.stringify(again[key])
+        ? []
+        : [`${key} in run.json is not what the run gives`],
+    ),
     ...[...names].flatMap((name) => fileDifference(dir, name, manifest.files[name], again.files[name])),
     ...manifest.points.flatMap((point, i) => pointDifference(point, again.points[i])),
   ];
@@ -40,10 +50,10 @@ export async function verifyCommand(dir: string, quiet: boolean): Promise<number
     if (!quiet) process.stdout.write(`${dir}: verified: ${Object.keys(manifest.files).length} files, the same bytes\n`);
     return ExitCode.Ok;
   }
-  for (const difference of differences) process.stderr.write(`${dir}: ${difference}\n`);
   if (manifest.tool.version !== VERSION) {
-    process.stderr.write(`it was made by kubelapse ${manifest.tool.version}; this is ${VERSION}\n`);
+    process.stderr.write(`${dir}: was made by kubelapse ${manifest.tool.version}; this is ${VERSION}\n`);
   }
+  for (const difference of differences) process.stderr.write(`${dir}: ${difference}\n`);
   return ExitCode.Failed;
 }
 

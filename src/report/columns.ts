@@ -256,7 +256,7 @@ const probeRestarts: Table<ProbeRow> = {
     column(
       'unready_seconds_total',
       's',
-      'time that pods of the workload were not ready after they had been, deletion left out',
+      'time that pods of the workload were not ready after they had been, deletion left out; the same on each of its rows',
       (row) => seconds(row.unreadyTime),
     ),
   ],
@@ -446,7 +446,7 @@ const requests: Table<RequestRow> = {
     column(
       'cause',
       '',
-      'stale_rules: the API server knew, this node’s rules did not; not_yet_known: nobody knew; no_endpoints',
+      'none: nothing went wrong; stale_rules: the API server knew, this node’s rules did not; not_yet_known: nobody knew; no_endpoints: nothing was ready',
       ({ row }) => row.cause,
     ),
     column('connections_total', 'connections', 'connections', ({ row }) => row.connections),

@@ -13,7 +13,7 @@ export function outputReference(): string {
     '',
     GENERATED,
     '',
-    'Every file lies in `results/<scenario>/`. Each table begins with `scenario`, `point` (number of the point of a sweep, from 0), one column `parameter_<name>` for each parameter of the sweep, and `replication`. An empty cell was not measured.',
+    'Every file lies in `results/<scenario>/`. Each table begins with `scenario`, `point` (number of the point of a sweep, from 0), one column `parameter_<name>` for each parameter of the sweep, and `replication`. An empty cell was not measured. A name that a spreadsheet would run as a formula (it begins with `=`, `+`, `-` or `@`) has an apostrophe in front.',
     '',
   ];
   for (const table of TABLES) {

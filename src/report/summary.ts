@@ -86,23 +86,31 @@ export function summaryText(options: SummaryOptions): string {
   if (options.question !== '') lines.push(options.question, '');
   lines.push(...answers(points), '');
   lines.push(...alignedTable([header, ...rows]));
-  const { spec } = first.result;
   lines.push(
     '',
-    `seed ${options.seed}   ${range(points, 'nodes')} nodes   ${range(points, 'pods')} pods   ` +
-      `${range(points, 'services')} services   ` +
-      `${formatDuration(spec.duration)} simulated${points.length > 1 ? ` at ${points.length} points` : ''}   ` +
+    `seed ${options.seed}   ${range(points, 'node')}   ${range(points, 'pod')}   ${range(points, 'service')}   ` +
+      `${simulated(points)} simulated${points.length > 1 ? ` at ${points.length} points` : ''}   ` +
       `${grouped(points.reduce((sum, point) => sum + point.result.counts.eventsExecuted, 0))} events`,
   );
   return `${lines.join('\n')}\n`;
 }
 
-/** `30000`, or `3000-30000` where the points of a sweep differ. */
-function range(points: readonly FinishedPoint[], count: 'nodes' | 'pods' | 'services'): string {
-  const values = points.map((point) => point.result.counts[count]);
+/** `1 node`, `30,000 nodes`, or `3,000-30,000 nodes` where the points of a sweep differ. */
+function range(points: readonly FinishedPoint[], what: 'node' | 'pod' | 'service'): string {
+  const values = points.map((point) => point.result.counts[`${what}s`]);
   const least = Math.min(...values);
   const most = Math.max(...values);
-  return least === most ? grouped(least) : `${grouped(least)}-${grouped(most)}`;
+  if (least === most) return plural(least, what);
+  return `${grouped(least)}-${grouped(most)} ${what}s`;
+}
+
+const plural = (n: number, what: string): string => `${grouped(n)} ${what}${n === 1 ? '' : 's'}`;
+
+function simulated(points: readonly FinishedPoint[]): string {
+  const durations = points.map((point) => point.result.spec.duration);
+  const least = Math.min(...durations);
+  const most = Math.max(...durations);
+  return least === most ? formatDuration(least) : `${formatDuration(least)} to ${formatDuration(most)}`;
 }
 
 /** One sentence a finding: what a reader would say after looking at the table. */
@@ -115,7 +123,7 @@ function singleAnswer(point: FinishedPoint): string[] {
   const start = samplesOf(point, 'kubelet_pod_start_sli_duration_seconds');
   if (start !== undefined) {
     lines.push(
-      `${start.count} pods started: half within ${formatDuration(start.quantile(0.5))}, 99 % within ${formatDuration(start.quantile(0.99))} (image pulls left out).`,
+      `${plural(start.count, 'pod')} started: half within ${formatDuration(start.quantile(0.5))}, 99 % within ${formatDuration(start.quantile(0.99))} (image pulls left out).`,
     );
   }
   lines.push(...stageAnswer(point), ...neverReadyAnswer(point), ...restartAnswer(point), ...homelessAnswer([point]));
@@ -138,7 +146,7 @@ function neverReadyAnswer({ result }: FinishedPoint): string[] {
   if (never === 0) return [];
   const most = [...waited].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).slice(0, 5);
   return [
-    `${grouped(never)} ${never === 1 ? 'pod' : 'pods'} never became ready: ${most.map(([name, n]) => `${name} ${grouped(n)}`).join(', ')}.`,
+    `${plural(never, 'pod')} never became ready: ${most.map(([name, n]) => `${name} ${grouped(n)}`).join(', ')}.`,
   ];
 }
 
@@ -148,7 +156,11 @@ function homelessAnswer(points: readonly FinishedPoint[]): string[] {
     const count = grouped(point.result.counts.unschedulablePods);
     return points.length === 1 ? count : `${nameOf(point)} ${count}`;
   });
-  return [points.length === 1 ? `${counts[0]} pods found no node.` : `Pods that found no node: ${counts.join(', ')}.`];
+  return [
+    points.length === 1
+      ? `${plural(points[0]!.result.counts.unschedulablePods, 'pod')} found no node.`
+      : `Pods that found no node: ${counts.join(', ')}.`,
+  ];
 }
 
 /** Where the median start spends its time; stages that take nothing are left out. */
@@ -179,7 +191,7 @@ function restartAnswer({ result }: FinishedPoint): string[] {
   }
   const none = [...spared].slice(0, 5).map((name) => `${name} 0`);
   return [
-    `${grouped(result.restarts.length)} container restarts: ${[...parts.map(([key, count]) => `${key} ${grouped(count)}`), ...none].join(', ')}.`,
+    `${plural(result.restarts.length, 'container restart')}: ${[...parts.map(([key, count]) => `${key} ${grouped(count)}`), ...none].join(', ')}.`,
   ];
 }
 
@@ -208,7 +220,11 @@ function comparisonAnswer(points: readonly FinishedPoint[]): string[] {
   return lines;
 }
 
-const nameOf = (point: FinishedPoint): string => point.parameters.map(({ value }) => String(value)).join('/');
+/** `iptables`, or `count=3` where the value alone would be read as a figure. */
+const nameOf = (point: FinishedPoint): string =>
+  point.parameters
+    .map(({ name, value }) => (/^[a-z]/i.test(String(value)) && typeof value === 'string' ? value : `${name}=${value}`))
+    .join('/');
 
 function ratio(value: number, base: number): string {
   const quotient = value / base;

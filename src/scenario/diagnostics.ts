@@ -17,6 +17,7 @@ export interface Diagnostic {
 }
 
 const SHOWN_IN_MESSAGE = 20;
+const SHOWN_AT_ONCE = 50;
 /** Longest part of a line that is shown: a manifest may be one line of megabytes. */
 const EXCERPT_MAX = 120;
 
@@ -52,6 +53,13 @@ function excerptAround(line: string, at: number): { text: string; offset: number
   const before = from > 0 ? '…' : '';
   const after = from + EXCERPT_MAX < line.length ? '…' : '';
   return { text: `${before}${line.slice(from, from + EXCERPT_MAX)}${after}`, offset: at - from + before.length };
+}
+
+/** All of them as text, a line feed after each; of very many the first. */
+export function formatDiagnostics(diagnostics: readonly Diagnostic[]): string {
+  const shown = diagnostics.slice(0, SHOWN_AT_ONCE).map((d) => `${formatDiagnostic(d)}\n`);
+  const more = diagnostics.length - SHOWN_AT_ONCE;
+  return more > 0 ? `${shown.join('')}… and ${more} more\n` : shown.join('');
 }
 
 /** An error about a file as a whole. */

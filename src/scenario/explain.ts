@@ -1,78 +1,125 @@
 // What a field means: text for people, made from the schema. Part of the scenario.
+// Where the format has several kinds of one thing (faults, distributions), a field is shown with the kinds that have it.
 
 import type { z } from 'zod';
 import type { FieldNotes } from './schema.js';
 import { scenarioSchema } from './schema.js';
-import { elementOf, fieldsOf, isOptional, notesOf, optionsOf, typeName } from './schema-tree.js';
+import { elementOf, fieldsOf, isOptional, literalOf, notesOf, optionsOf, typeName } from './schema-tree.js';
 import { didYouMean } from './suggest.js';
 
-export interface Explanation {
-  readonly path: string;
+/** One field as people read of it. */
+export interface FieldPage {
+  readonly name: string;
   readonly type: string;
-  readonly notes?: FieldNotes;
+  /** Every kind that has the field needs it. */
   readonly required: boolean;
-  readonly fields: readonly {
-    readonly name: string;
-    readonly type: string;
-    readonly required: boolean;
-    readonly notes?: FieldNotes;
-  }[];
-  /** Kinds of a union that are told apart by a word. */
+  readonly notes?: FieldNotes;
+  /** The kinds that have it, such as `lognormal`; empty if all have. */
+  readonly only: readonly string[];
+}
+
+export interface Explanation extends Omit<FieldPage, 'name'> {
+  readonly path: string;
+  readonly fields: readonly FieldPage[];
+  /** Kinds that the format knows and the model does not. */
   readonly options: readonly string[];
+}
+
+/** A field with the schemas that it has in the kinds that have it. */
+interface Field extends FieldPage {
+  readonly schemas: readonly z.ZodType[];
 }
 
 /** The explanation of `spec.kubeProxy.mode`, list indices left out; an error text if there is no such field. */
 export function explainField(path: string): Explanation | { readonly error: string } {
-  let schema: z.ZodType = scenarioSchema;
-  let required = true;
+  const root: Field = {
+    name: 'scenario',
+    type: typeName(scenarioSchema),
+    required: true,
+    only: [],
+    schemas: [scenarioSchema],
+  };
+  const rootNotes = notesOf(scenarioSchema);
+  let current: Field = rootNotes === undefined ? root : { ...root, notes: rootNotes };
   const walked: string[] = [];
-  for (const step of path
-    .split('.')
-    .map((part) => part.replace(/\[\d*\]$/, ''))
-    .filter((part) => part !== '' && part !== 'scenario')) {
-    const fields = fieldsOf(elementsOf(schema));
-    const next = Object.hasOwn(fields, step) ? fields[step] : undefined;
+  const steps = path.split('.').map((part) => part.replace(/\[\d*\]$/, ''));
+  for (const step of steps.filter((part) => part !== '' && part !== 'scenario')) {
+    const fields = fieldsIn(current.schemas);
+    const next = fields.find(({ name }) => name === step);
     if (next === undefined) {
-      const known = Object.keys(fields);
+      const known = fields.map(({ name }) => name);
       const hint = didYouMean(step, known) ?? (known.length > 0 ? `fields: ${known.join(', ')}` : 'it has no fields');
       return { error: `${walked.join('.') || 'scenario'} has no field "${step}" (${hint})` };
     }
-    required = !isOptional(next);
-    schema = next;
+    current = next;
     walked.push(step);
   }
-  const notes = notesOf(schema);
-  const inner = elementsOf(schema);
+  const { schemas, name: _, ...page } = current;
   return {
+    ...page,
     path: walked.join('.') || 'scenario',
-    type: typeName(schema),
-    ...(notes === undefined ? {} : { notes }),
-    required,
-    fields: Object.entries(fieldsOf(inner)).map(([name, child]) => {
-      const childNotes = notesOf(child);
-      return {
-        name,
-        type: typeName(child),
-        required: !isOptional(child),
-        ...(childNotes === undefined ? {} : { notes: childNotes }),
-      };
-    }),
-    options: optionsOf(inner).flatMap((option) => {
-      const optionNotes = notesOf(option);
-      return optionNotes?.planned ? [`${optionNotes.description} (not supported yet)`] : [];
+    fields: fieldsIn(schemas).map(({ schemas: _, ...field }) => field),
+    options: kindsOf(schemas).flatMap(({ schema }) => {
+      const notes = notesOf(schema);
+      return notes?.planned ? [`${notes.description} (not supported yet)`] : [];
     }),
   };
 }
 
-function elementsOf(schema: z.ZodType): z.ZodType {
-  const element = elementOf(schema);
-  return element === undefined ? schema : elementsOf(element);
+/** All fields of the format, depth first. */
+export function allFields(
+  schemas: readonly z.ZodType[] = [scenarioSchema],
+  prefix = '',
+): (FieldPage & { readonly path: string })[] {
+  return fieldsIn(schemas).flatMap(({ schemas: inner, ...field }) => {
+    const path = prefix === '' ? field.name : `${prefix}.${field.name}`;
+    return [{ ...field, path }, ...allFields(inner, path)];
+  });
 }
 
-/** All paths of the format, depth first. */
-export function allFields(schema: z.ZodType = scenarioSchema, prefix = ''): { path: string; schema: z.ZodType }[] {
-  return Object.entries(fieldsOf(elementsOf(schema))).flatMap(([name, child]) => {
-    const path = prefix === '' ? name : `${prefix}.${name}`;
-    return [{ path, schema: child }, ...allFields(child, path)];
+/** The objects that stand behind schemas, lists and unions seen through, with the word that tells them apart. */
+function kindsOf(schemas: readonly z.ZodType[]): { readonly schema: z.ZodType; readonly kind?: string }[] {
+  return schemas.flatMap((schema) => {
+    const element = elementOf(schema);
+    if (element !== undefined) return kindsOf([element]);
+    const options = optionsOf(schema);
+    if (options.length > 1) return kindsOf(options);
+    const fields = fieldsOf(schema);
+    if (Object.keys(fields).length === 0) return [];
+    const tag = fields.type ?? fields.distribution;
+    const kind = tag === undefined ? undefined : literalOf(tag);
+    return [kind === undefined ? { schema } : { schema, kind }];
+  });
+}
+
+function fieldsIn(schemas: readonly z.ZodType[]): Field[] {
+  const kinds = kindsOf(schemas);
+  const byName = new Map<string, { schema: z.ZodType; kind: string | undefined; planned: boolean }[]>();
+  for (const { schema, kind } of kinds) {
+    for (const [name, child] of Object.entries(fieldsOf(schema))) {
+      const planned = notesOf(schema)?.planned === true;
+      byName.set(name, [...(byName.get(name) ?? []), { schema: child, kind, planned }]);
+    }
+  }
+  return [...byName].map(([name, found]) => {
+    // Kinds that are not modelled yet say nothing about the fields of those that are.
+    const modelled = found.some(({ planned }) => !planned) ? found.filter(({ planned }) => !planned) : found;
+    const notes = modelled.map(({ schema }) => notesOf(schema)).find((each) => each !== undefined);
+    const literals = found.flatMap(({ schema, planned }) => {
+      const literal = literalOf(schema);
+      return literal === undefined ? [] : [`${JSON.stringify(literal)}${planned ? ' (not supported yet)' : ''}`];
+    });
+    const isTag = literals.length === found.length && found.length > 1;
+    const types = [...new Set(modelled.map(({ schema }) => typeName(schema)))].join(' or ');
+    return {
+      name,
+      type: isTag ? literals.join(' | ') : types,
+      required: modelled.every(
+        ({ schema, kind }) => !isOptional(schema) && (kind !== undefined || found.length === kinds.length),
+      ),
+      ...(notes === undefined ? {} : { notes }),
+      only: found.length === kinds.length ? [] : modelled.flatMap(({ kind }) => kind ?? []),
+      schemas: modelled.map(({ schema }) => schema),
+    };
   });
 }

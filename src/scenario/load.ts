@@ -145,6 +145,16 @@ class Loader {
       if (parameters.findIndex((other) => other.name === parameter.name) !== i) {
         refuse([...at, 'name'], `"${parameter.name}" is the name of another parameter too`);
       }
+      const other = parameters.slice(0, i).find(({ path: text }) => {
+        const earlier = parsePath(text);
+        return earlier !== undefined && overlap(earlier, path);
+      });
+      if (other !== undefined) {
+        refuse(
+          [...at, 'path'],
+          `${parameter.path} is set by parameter "${other.name}" too: one of them would have no effect`,
+        );
+      }
       const set = this.#overrides.find((o) => overlap(o.path, path));
       if (set !== undefined) {
         refuse(
@@ -203,7 +213,9 @@ class Loader {
     if (app.manifests === undefined) return this.#inlineManifests(document, index, diagnostics);
     const parts = app.manifests.map((path, i) => this.#readFile(path, [...at, i], diagnostics));
     const joined = join(parts);
-    if (joined.workloads.length === 0) {
+    // A file that could not be read is told already; what would follow from it is not worth a message.
+    const unread = diagnostics.some((d) => d.severity === 'error');
+    if (joined.workloads.length === 0 && !unread) {
       const message = `${app.manifests.join(', ')}: no workload (Deployment, StatefulSet, DaemonSet, Job, Pod) is in there`;
       diagnostics.push({ severity: 'error', ...this.#locate([])(at, 'value'), field: formatPath(at), message });
     }

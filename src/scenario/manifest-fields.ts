@@ -75,6 +75,13 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
   'spec.containers[].ports[].protocol': 'TCP',
 };
 
+/** Fields that change nothing of what the model says: who a pod is, what its process reads, what is kept of it. */
+const HARMLESS =
+  /\.(annotations|env|envFrom|command|args|workingDir|serviceAccountName|serviceAccount|securityContext|imagePullSecrets|volumeMounts|volumes|revisionHistoryLimit|progressDeadlineSeconds|terminationMessagePath|terminationMessagePolicy|serviceName|name|ports\[\]\..*|(liveness|readiness|startup)Probe\..*)$/;
+
+/** Whether a field that the model does not use may change what happens on a real cluster. */
+export const mayMatter = (field: string): boolean => !HARMLESS.test(field);
+
 /** Paths of an object that the model does not use, each at its highest point, with `[]` for items. */
 export function unusedFields(kind: string, object: unknown): string[] {
   const used = USED[kind] ?? [];

@@ -22,6 +22,11 @@ import { formatPath, type Path, type YamlDocument } from './yaml-source.js';
 /** A container as its manifest describes it; behaviours come from the scenario. */
 export type ManifestContainer = Omit<ContainerSpec, 'behavior'>;
 
+// pkg/apis/core/validation: names are DNS-1123 subdomains, those of containers DNS-1123 labels.
+const DNS_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const DNS_HINT = 'use lower-case letters, digits and "-"';
+
 /** What a container without requests counts as in the scheduler's score (pkg/scheduler/util/pod_resources.go). */
 const UNREQUESTED_CPU_MILLIS = 100;
 const UNREQUESTED_MEMORY_BYTES = 200 * 1024 * 1024;
@@ -146,9 +151,14 @@ class ObjectReader {
       );
     }
     const rolling: Path = ['spec', 'strategy', 'rollingUpdate'];
+    const namespace = this.#namespace();
+    const twin = this.#manifests.workloads.some((w) => w.kind === kind && w.namespace === namespace && w.name === name);
+    if (twin && this.#get(['metadata', 'generateName']) === undefined) {
+      this.#error(['metadata', 'name'], `${kind} "${name}" stands twice in namespace ${namespace}`);
+    }
     this.#manifests.workloads.push({
       kind,
-      namespace: this.#text(['metadata', 'namespace'], 'default'),
+      namespace,
       name,
       template,
       replicas,
@@ -191,6 +201,12 @@ class ObjectReader {
       );
       return undefined;
     }
+    const names = containers.map((_, i) => this.#get([...spec, 'containers', i, 'name']));
+    names.forEach((name, i) => {
+      if (typeof name === 'string' && names.indexOf(name) < i) {
+        this.#error([...spec, 'containers', i, 'name'], `"${name}" is the name of another container of the pod too`);
+      }
+    });
     let cpu = 0;
     let memory = 0;
     let cpuScored = 0;
@@ -226,6 +242,9 @@ class ObjectReader {
     const image = this.#text([...path, 'image'], '');
     const name = this.#text([...path, 'name'], '');
     if (name === '') this.#error([...path, 'name'], 'is missing: every container has a name');
+    else if (name.length > 63 || !DNS_LABEL.test(name)) {
+      this.#error([...path, 'name'], `${JSON.stringify(name)} is no name of a container`, DNS_HINT);
+    }
     if (image === '') this.#error([...path, 'image'], 'is missing: every container has an image');
     const latest = !/[:@][^/]+$/.test(image) || image.endsWith(':latest');
     return {
@@ -312,7 +331,7 @@ class ObjectReader {
       return;
     }
     this.#manifests.services.push({
-      namespace: this.#text(['metadata', 'namespace'], 'default'),
+      namespace: this.#namespace(),
       name,
       ports: ports.length,
       selector,
@@ -321,9 +340,22 @@ class ObjectReader {
     });
   }
 
+  #namespace(): string {
+    const namespace = this.#text(['metadata', 'namespace'], 'default');
+    if (namespace.length > 63 || !DNS_LABEL.test(namespace)) {
+      this.#error(['metadata', 'namespace'], `${JSON.stringify(namespace)} is no name of a namespace`, DNS_HINT);
+    }
+    return namespace;
+  }
+
   #name(): string | undefined {
     const name = this.#get(['metadata', 'name']);
-    if (typeof name === 'string' && name !== '') return name;
+    if (typeof name === 'string' && name !== '') {
+      if (name.length > 253 || !DNS_SUBDOMAIN.test(name)) {
+        this.#error(['metadata', 'name'], `${JSON.stringify(name)} is no name of an object`, DNS_HINT);
+      }
+      return name;
+    }
     // The API server would add five random characters.
     const prefix = this.#get(['metadata', 'generateName']);
     if (typeof prefix === 'string' && prefix !== '') return prefix.replace(/-+$/, '');

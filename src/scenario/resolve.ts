@@ -85,9 +85,11 @@ class Resolver {
     if (duration === 0) this.#error(['spec', 'duration'], `must be longer than 0, not ${this.#spec.duration}`);
     if (warmup >= duration) {
       const length = this.#spec.duration ?? '10m';
-      this.#error(['spec', 'warmup'], `must be shorter than spec.duration, ${length}, not ${this.#spec.warmup}`);
+      if (duration > 0)
+        this.#error(['spec', 'warmup'], `must be shorter than spec.duration, ${length}, not ${this.#spec.warmup}`);
     }
     for (const index of this.#spec.apps.keys()) this.#app(index);
+    this.#warnOfTheUnreached(duration);
     const kubeProxy = this.#kubeProxy();
     const nodePools = this.#nodePools();
     this.#checkRoom(nodePools);
@@ -106,6 +108,22 @@ class Resolver {
       traffic: (this.#spec.traffic ?? []).map((_, index) => this.#traffic(index)),
       faults: (this.#spec.faults ?? []).map((_, index) => this.#fault(index)),
     };
+  }
+
+  /** What would begin when the run is over. */
+  #warnOfTheUnreached(duration: Duration): void {
+    const length = this.#spec.duration ?? '10m';
+    const warn = (path: Path, text: string): void => {
+      if (ns(text) < duration) return;
+      const message = `${text} is not before the end of the run, ${length}: it never happens`;
+      this.#diagnostics.push({ severity: 'warning', ...this.#locate(path, 'value'), field: formatPath(path), message });
+    };
+    this.#spec.apps.forEach(({ start }, i) => {
+      if (start !== undefined && start !== 'running') warn(['spec', 'apps', i, 'start', 'at'], start.at);
+    });
+    (this.#spec.faults ?? []).forEach((fault, i) => {
+      warn(['spec', 'faults', i, 'at'], fault.at);
+    });
   }
 
   /** Refuses pods that run at the start and cannot fit, in sum, on the nodes that they select. */

@@ -42,6 +42,13 @@ export function fieldsOf(schema: AnySchema): Record<string, AnySchema> {
   return {};
 }
 
+/** The one text that a field must be, if it is such a field. */
+export function literalOf(schema: AnySchema): string | undefined {
+  const definition = definitionOf(unwrap(schema));
+  const value = definition.type === 'literal' ? definition.values![0] : undefined;
+  return typeof value === 'string' ? value : undefined;
+}
+
 /** Schema of the items of a list, or of the values of a map. */
 export function elementOf(schema: AnySchema): AnySchema | undefined {
   const definition = definitionOf(unwrap(schema));

@@ -36,7 +36,8 @@ const OURS = 'no published figure';
 export const duration = z
   .string({ error: 'must be a duration such as 500ms, 10s, 1m30s or 2h' })
   .refine((text) => parseDuration(text) !== undefined, {
-    error: (issue) => `"${String(issue.input)}" is not a duration; write it as Kubernetes does: 500ms, 10s, 1m30s, 2h`,
+    error: (issue) =>
+      `"${String(issue.input)}" is not a duration from 0 to 2500h; write it as Kubernetes does: 500ms, 10s, 1m30s, 2h`,
   });
 const quantity = z
   .union([z.string(), z.number()], { error: 'must be a quantity such as 500m, 2 or 64Gi' })
@@ -56,13 +57,23 @@ const name = z
     error: (issue) => `"${String(issue.input)}" is not a name: use lower-case letters, digits and "-", at most 63`,
   });
 
+const which = <T extends string>(kind: T) => field(z.literal(kind), 'kind of distribution');
+
 const simpleDistributions = [
-  z.strictObject({ distribution: z.literal('fixed'), value: duration }),
-  z.strictObject({ distribution: z.literal('uniform'), min: duration, max: duration }),
-  z.strictObject({ distribution: z.literal('exponential'), mean: duration }),
-  z.strictObject({ distribution: z.literal('normal'), mean: duration, stddev: duration }),
+  z.strictObject({ distribution: which('fixed'), value: field(duration, 'the duration') }),
   z.strictObject({
-    distribution: z.literal('lognormal'),
+    distribution: which('uniform'),
+    min: field(duration, 'the shortest'),
+    max: field(duration, 'the longest'),
+  }),
+  z.strictObject({ distribution: which('exponential'), mean: field(duration, 'the mean') }),
+  z.strictObject({
+    distribution: which('normal'),
+    mean: field(duration, 'the mean'),
+    stddev: field(duration, 'standard deviation; what falls below 0 is 0'),
+  }),
+  z.strictObject({
+    distribution: which('lognormal'),
     p50: field(duration, 'the median'),
     sigma: optional(z.number().min(0).max(5), 'standard deviation of the logarithm'),
     p90: optional(duration, 'second quantile, instead of sigma'),
@@ -70,9 +81,16 @@ const simpleDistributions = [
     p99: optional(duration, 'second quantile, instead of sigma'),
   }),
   z.strictObject({
-    distribution: z.literal('empirical'),
+    distribution: which('empirical'),
     quantiles: field(
-      z.array(z.strictObject({ p: z.number().min(0).max(1), value: duration })).min(2),
+      z
+        .array(
+          z.strictObject({
+            p: field(z.number().min(0).max(1), 'probability'),
+            value: field(duration, 'what lies below with that probability'),
+          }),
+        )
+        .min(2),
       'values at rising probabilities from 0 to 1, with straight lines between',
     ),
   }),
@@ -81,10 +99,21 @@ const simpleDistributions = [
 const distributionObject = z.discriminatedUnion('distribution', [
   ...simpleDistributions,
   z.strictObject({
-    distribution: z.literal('mixture'),
-    parts: z
-      .array(z.strictObject({ weight: positive, of: z.discriminatedUnion('distribution', [...simpleDistributions]) }))
-      .min(1),
+    distribution: which('mixture'),
+    parts: field(
+      z
+        .array(
+          z.strictObject({
+            weight: field(positive, 'share of the samples; the weights need not add up to 1'),
+            of: field(
+              z.discriminatedUnion('distribution', [...simpleDistributions]),
+              'distribution of these samples; every kind but a mixture',
+            ),
+          }),
+        )
+        .min(1),
+      'the parts',
+    ),
   }),
 ]);
 /** A distribution of durations; a plain duration is a fixed one. */
@@ -272,7 +301,7 @@ const traffic = z.strictObject({
   from: optional(
     z.union([
       z.strictObject({ app: field(z.string(), 'clients are pods of this application') }),
-      z.strictObject({ nodes: z.literal('all') }),
+      z.strictObject({ nodes: field(z.literal('all'), 'clients are on all nodes, in no pod') }),
     ]),
     'where connections begin',
     { default: '{nodes: all}' },
@@ -313,7 +342,7 @@ const faultBase = { at: field(duration, 'when it begins') };
 const plannedFault = <T extends string>(type: T, description: string) =>
   field(
     z.looseObject({
-      type: z.literal(type),
+      type: field(z.literal(type), 'kind of fault'),
       ...faultBase,
       duration: optional(duration, 'how long it lasts'),
       nodes: optional(share, 'nodes hit'),
@@ -326,7 +355,7 @@ const plannedFault = <T extends string>(type: T, description: string) =>
 /** Fault types; the planned ones are in the format and refused. */
 const fault = z.discriminatedUnion('type', [
   z.strictObject({
-    type: z.literal('RollingUpdate'),
+    type: field(z.literal('RollingUpdate'), 'kind of fault'),
     ...faultBase,
     target: field(
       z.string().regex(/^deployment\/.+$/, { error: 'must be deployment/<name>' }),
@@ -336,7 +365,7 @@ const fault = z.discriminatedUnion('type', [
     image: optional(z.string(), 'new image of the first container', { default: 'the same (a restart)' }),
   }),
   z.strictObject({
-    type: z.literal('ReadinessFlap'),
+    type: field(z.literal('ReadinessFlap'), 'kind of fault'),
     ...faultBase,
     duration: field(duration, 'how long the readiness endpoint says no'),
     target: field(

@@ -1,6 +1,17 @@
 // YAML text as documents that know where each of their parts stands. Part of the scenario.
 
-import { type Document, isAlias, isMap, isNode, isPair, isScalar, LineCounter, parseAllDocuments, visit } from 'yaml';
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  LineCounter,
+  parseAllDocuments,
+  visit,
+} from 'yaml';
 import { type Diagnostic, fileError } from './diagnostics.js';
 
 /** Longest accepted Scenario file: a scenario is written by hand. */
@@ -50,6 +61,12 @@ export function parseYaml(file: string, text: string, bytesMax: number): YamlFil
       });
     }
     if (document.errors.length > 0 || document.contents === null) continue;
+    const loose = looseAlias(document);
+    if (loose !== undefined) {
+      const message = `not valid YAML: *${loose.source} names no anchor that stands before it in this document`;
+      diagnostics.push({ severity: 'error', file, ...placeOf(loose.range?.[0] ?? 0), field: '', message });
+      continue;
+    }
     const converted = convert(document);
     if ('error' in converted) {
       diagnostics.push({ severity: 'error', file, ...placeOf(0), field: '', message: converted.error });
@@ -65,6 +82,19 @@ export function parseYaml(file: string, text: string, bytesMax: number): YamlFil
     });
   }
   return { documents, diagnostics };
+}
+
+/** The first alias without an anchor, if there is one; anchors do not reach into the next document. */
+function looseAlias(document: Document): Alias | undefined {
+  let found: Alias | undefined;
+  visit(document, {
+    Alias(_, node) {
+      if (node.resolve(document) !== undefined) return undefined;
+      found = node;
+      return visit.BREAK;
+    },
+  });
+  return found;
 }
 
 function convert(document: Document): { value: unknown } | { error: string } {

@@ -158,6 +158,7 @@ describe('bad input ends with 2, one clear message and no file', () => {
       'scenarios: error: is a directory, not a file (name the scenario file in it)\n',
     ],
     ['a field that every object has', ['explain', 'spec.constructor'], 'kubelapse: spec has no field "constructor"'],
+    ['an empty value', ['run', 'x.yaml', '-d', ''], 'kubelapse: the value of --results-dir is empty\n'],
     ['a flag given twice', ['init', '--dir', 'a', '--dir', 'b'], 'kubelapse: --dir is given 2 times; give it once\n'],
     ['an empty name', ['run', ''], 'kubelapse: the name of the scenario is empty\n'],
     ['a wrong command', ['rnu', 'x.yaml'], 'kubelapse: Did you mean run?\n'],
@@ -169,7 +170,11 @@ describe('bad input ends with 2, one clear message and no file', () => {
       ['explain', 'spec.kubeproxy'],
       'kubelapse: spec has no field "kubeproxy" (did you mean "kubeProxy"?)\n',
     ],
-    ['no result', ['verify', 'scenarios'], 'scenarios/run.json: error: does not exist'],
+    [
+      'no result',
+      ['verify', 'scenarios'],
+      'scenarios: error: holds no result: there is no run.json (kubelapse run writes one)\n',
+    ],
     [
       'an existing scenario',
       ['init', 'single-node'],
@@ -212,8 +217,8 @@ describe('what verify does not believe', () => {
     return { status, stderr };
   };
   it.each<[string, (manifest: Record<string, unknown>) => void, number, string]>([
-    ['no inputs', (m) => (m.inputs = []), 2, 'inputs: '],
-    ['no points', (m) => delete m.points, 2, 'points: '],
+    ['no inputs', (m) => (m.inputs = []), 2, 'inputs is missing or wrong'],
+    ['no points', (m) => delete m.points, 2, 'points is missing or wrong'],
     ['no files', (m) => (m.files = {}), 1, 'summary.csv: is not among the files of run.json'],
     [
       'other counts',
@@ -230,6 +235,19 @@ describe('what verify does not believe', () => {
     expect(run('run', 'scenarios/slow-start-liveness.yaml', '--every-tick', '-q', '-d', 'ticks').status).toBe(0);
     expect(run('verify', 'ticks/slow-start-liveness').status).toBe(0);
   });
+});
+
+it('an output that cannot be written is told, and a result that cannot be written leaves the one before', () => {
+  const sh = (command: string) => spawnSync('sh', ['-c', command], { cwd: dir, encoding: 'utf8' });
+  const command = `"${process.execPath}" "${BIN}"`;
+  const full = sh(`${command} schema >/dev/full`);
+  expect([full.status, full.stderr]).toEqual([1, 'kubelapse: standard output cannot be written: ENOSPC\n']);
+  expect(run('run', 'scenarios/single-node.yaml', '-q', '-d', 'kept').status).toBe(0);
+  const limited = sh(`ulimit -f 8; ${command} run scenarios/single-node.yaml --seed 9 -q -d kept`);
+  expect(limited.status).toBe(1);
+  expect(limited.stderr).toMatch(/^kubelapse: kept\/single-node\/\S+ cannot be written: EFBIG\n$/);
+  expect(run('verify', 'kept/single-node').status).toBe(0);
+  expect(readdirSync(join(dir, 'kept/single-node')).filter((file) => file.endsWith('.tmp'))).toEqual([]);
 });
 
 it('a results folder that cannot be is refused before anything runs', () => {

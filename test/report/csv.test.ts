@@ -111,6 +111,6 @@ it('the summary counts the pods of all node pools together, and those that never
 
 it('the summary begins with the question and shows a row a point', () => {
   const text = summaryText({ name: 'test', question: 'How long?', seed: '42', points: [point] });
-  expect(text.startsWith('How long?\n\n1 pods started')).toBe(true);
+  expect(text.startsWith('How long?\n\n1 pod started')).toBe(true);
   expect(text).toContain('MODE   POD-START-P50');
 });

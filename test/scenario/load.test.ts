@@ -71,6 +71,14 @@ describe('a sweep', () => {
     );
     expect(problems(swept(mode), undefined, ['spec.kubeProxy.ipvs.minSyncPeriod=2s'])).toEqual([]);
   });
+  it('refuses two parameters for one field, or for a field and a part of it', () => {
+    const kubelet = '{name: b, path: "spec.nodePools[0].kubelet.maxPods", values: [50, 60]}';
+    for (const path of ['spec.nodePools[0].kubelet.maxPods', 'spec.nodePools[0].kubelet']) {
+      expect(problems(swept(`{name: a, path: "${path}", values: [10]}, ${kubelet}`))[0]).toContain(
+        'spec.nodePools[0].kubelet.maxPods is set by parameter "a" too',
+      );
+    }
+  });
   it('counts its points before it makes them', () => {
     const values = Array.from({ length: 10_000 }, (_, i) => `      - ${i}\n`).join('');
     const found = problems(
@@ -127,6 +135,30 @@ spec: {containers: [{name: a, image: a:1, resources: {limits: {cpu: 300m}}}, {na
     expect(text.length).toBeLessThan(600);
     const [, excerpt, mark] = text.split('\n');
     expect(excerpt!.slice(mark!.indexOf('^')).startsWith('-1')).toBe(true);
+  });
+});
+
+describe('what never happens', () => {
+  it('is a warning: an application or a fault that begins when the run is over', () => {
+    const late = scenario(
+      `  duration: 5m\n${APPS}  faults: [{type: RollingUpdate, at: 1h, target: deployment/web}]\n`,
+    ).replace('manifests: [web.yaml]', 'manifests: [web.yaml], start: {at: 5m}');
+    expect(load(late).warnings.map(({ field, message }) => `${field}: ${message}`)).toEqual([
+      'spec.apps[0].start.at: 5m is not before the end of the run, 5m: it never happens',
+      'spec.faults[0].at: 1h is not before the end of the run, 5m: it never happens',
+    ]);
+  });
+});
+
+describe('aliases', () => {
+  it('do not reach into the next document', () => {
+    const text = MANIFEST.replace(
+      'metadata: {name: web}\nspec: {selector: {app: web}',
+      'metadata: {name: web}\nspec: {selector: *labels',
+    ).replace('matchLabels: {app: web}', 'matchLabels: &labels {app: web}');
+    expect(problems(scenario(APPS), { 'web.yaml': text })).toEqual([
+      '21:18 : not valid YAML: *labels names no anchor that stands before it in this document',
+    ]);
   });
 });
 
@@ -209,7 +241,9 @@ describe('a wrong scenario says what is wrong, where, and what to write', () => 
     [
       'a negative duration',
       scenario(`${APPS}  duration: -5s\n`),
-      ['7:13 spec.duration: "-5s" is not a duration; write it as Kubernetes does: 500ms, 10s, 1m30s, 2h'],
+      [
+        '7:13 spec.duration: "-5s" is not a duration from 0 to 2500h; write it as Kubernetes does: 500ms, 10s, 1m30s, 2h',
+      ],
     ],
     [
       'a planned field',
@@ -253,10 +287,7 @@ describe('a wrong scenario says what is wrong, where, and what to write', () => 
     [
       'a missing manifest',
       scenario('  apps: [{name: web, manifests: [wep.yaml]}]\n'),
-      [
-        '6:34 spec.apps[0].manifests[0]: wep.yaml does not exist',
-        '6:33 spec.apps[0].manifests: wep.yaml: no workload (Deployment, StatefulSet, DaemonSet, Job, Pod) is in there',
-      ],
+      ['6:34 spec.apps[0].manifests[0]: wep.yaml does not exist'],
     ],
     [
       'a version that is not modelled',
@@ -378,12 +409,28 @@ describe('manifests', () => {
       '12:9 spec.template.spec.containers[0].image: is missing: every container has an image',
     ],
   ])('refuse %s', (_, from, to, expected) => expect(wrong(from, to)).toEqual([expected]));
-  it('take hostile names without harm', () => {
+  it('are refused where the API server would refuse them: names of objects, containers and namespaces', () => {
+    const names = (text: string) => problems(scenario(APPS), { 'web.yaml': text }).map((p) => p.replace(/^\S+ /, ''));
+    const hint = '(use lower-case letters, digits and "-")';
     const hostile = MANIFEST.replaceAll('name: web}', 'name: "=cmd()\\"<script>"}').replace(
       'name: app',
       'name: __proto__',
     );
-    expect(load(scenario(APPS), { 'web.yaml': hostile }).points[0]!.spec.workloads[0]!.name).toBe('=cmd()"<script>');
+    expect(names(hostile)).toEqual([
+      `spec.template.spec.containers[0].name: "__proto__" is no name of a container ${hint}`,
+      `metadata.name: "=cmd()\\"<script>" is no name of an object ${hint}`,
+      `metadata.name: "=cmd()\\"<script>" is no name of an object ${hint}`,
+    ]);
+    expect(names(MANIFEST.replaceAll('name: web}', 'name: web, namespace: "\\0"}'))[0]).toContain(
+      'is no name of a namespace',
+    );
+    expect(names(`${MANIFEST}---\n${MANIFEST}`)).toContain(
+      'metadata.name: Deployment "web" stands twice in namespace default',
+    );
+    const twins = MANIFEST.replace('      - name: app\n', '      - {name: app, image: "a:1"}\n      - name: app\n');
+    expect(names(twins)).toEqual([
+      'spec.template.spec.containers[1].name: "app" is the name of another container of the pod too',
+    ]);
   });
 });
 
