@@ -1,7 +1,10 @@
 // `npm run bench [-- --quick]`: runs the benchmarks, prints a table, writes bench/results.json. The quick figures are only
 // a smoke test: they go to bench/results-quick.json, which is not kept.
 // Read the ratios: both sides were measured in one run; a ratio of start-up times says how many times longer it takes.
+// Each benchmark has a process of its own, so that what one makes the compiler learn does not slow down the next.
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { BenchRow } from './harness.js';
 import { benchLookup, benchQuietIsFree } from './mechanism/lookup-and-quiet.js';
 import { benchEventQueue } from './micro/event-queue.js';
@@ -9,15 +12,33 @@ import { benchProbeTicker } from './micro/probe-ticker.js';
 import { benchWholeRun } from './whole-run/first-look.js';
 import { benchStartUp } from './whole-run/start-up.js';
 
+const BENCHMARKS: Readonly<Record<string, (quick: boolean) => Promise<BenchRow[]>>> = {
+  'whole-run': benchWholeRun,
+  'event-queue': benchEventQueue,
+  'probe-ticker': benchProbeTicker,
+  lookup: benchLookup,
+  'quiet-is-free': benchQuietIsFree,
+  'start-up': benchStartUp,
+};
+
 const quick = process.argv.includes('--quick');
-const rows: BenchRow[] = [];
-for (const bench of [benchWholeRun, benchEventQueue, benchProbeTicker, benchLookup, benchQuietIsFree, benchStartUp]) {
-  for (const row of await bench(quick)) {
-    rows.push(row);
-    const ratio = row.ratio === null ? '' : `${row.ratio}x`;
-    process.stdout.write(
-      `${row.name.padEnd(76)}${ratio.padStart(9)}${row.count.toLocaleString('en').padStart(16)} ${row.unit}\n`,
-    );
-  }
+const only = process.argv[process.argv.indexOf('--only') + 1];
+
+if (process.argv.includes('--only')) {
+  const benchmark = BENCHMARKS[only ?? ''];
+  if (benchmark === undefined) throw new Error(`no benchmark "${only}": ${Object.keys(BENCHMARKS).join(', ')}`);
+  process.stdout.write(JSON.stringify(await benchmark(quick)));
+} else {
+  const rows = Object.keys(BENCHMARKS).flatMap((name) => {
+    const args = ['--expose-gc', fileURLToPath(import.meta.url), '--only', name, ...(quick ? ['--quick'] : [])];
+    const found = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as BenchRow[];
+    for (const row of found) print(row);
+    return found;
+  });
+  writeFileSync(quick ? 'bench/results-quick.json' : 'bench/results.json', `${JSON.stringify(rows, null, 2)}\n`);
 }
-writeFileSync(quick ? 'bench/results-quick.json' : 'bench/results.json', `${JSON.stringify(rows, null, 2)}\n`);
+
+function print({ name, ratio, count, unit }: BenchRow): void {
+  const times = ratio === null ? '' : `${ratio}x`;
+  process.stdout.write(`${name.padEnd(84)}${times.padStart(9)}${count.toLocaleString('en').padStart(16)} ${unit}\n`);
+}
