@@ -48,8 +48,8 @@ export function writeWhole(path: string, text: string): void {
 }
 
 /**
- * Writes several files that belong together: all under temporary names first, then renamed in order. If one cannot be
- * written, none is touched. Throws an {@link OutputError}.
+ * Writes several files that belong together: all under temporary names first, then renamed in order. If there is no room
+ * for one, none is touched. Throws an {@link OutputError}.
  */
 export function writeAllWhole(files: readonly { readonly path: string; readonly text: string }[]): void {
   const temporary = (path: string): string => `${path}.${process.pid}.tmp`;
@@ -57,6 +57,7 @@ export function writeAllWhole(files: readonly { readonly path: string; readonly 
   try {
     for (const { path, text } of files) {
       current = path;
+      if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new Error('a folder has that name');
       makeFolder(dirname(path));
       writeFileSync(temporary(path), text);
     }
@@ -122,7 +123,8 @@ export function removeFile(path: string): void {
   }
 }
 
-const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
+const codeOf = (error: unknown): string =>
+  (error as NodeJS.ErrnoException).code ?? (error instanceof Error ? error.message : String(error));
 
 export const joinPath = join;
 export const folderOf = dirname;

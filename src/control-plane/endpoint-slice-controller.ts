@@ -5,7 +5,7 @@
 import { type Context, grown, PodChange, type PodStatusBits, RateLimiter } from '../cluster/index.js';
 import { type EventKind, type Instant, NS_PER_SECOND } from '../engine/index.js';
 import type { ApiServer } from './api-server.js';
-import { nextView, PodView, usableEndpoints } from './endpoint-slice.js';
+import { inSlices, nextView, PodView, usableEndpoints } from './endpoint-slice.js';
 import { controlPlaneParameters } from './parameters.js';
 
 const CLIENT_ENTITY = -2;
@@ -68,8 +68,9 @@ export class EndpointSliceController {
     const workload = this.#context.pods.workload[pod]!;
     const before = this.#view[pod]!;
     const now = nextView(before, change, status);
-    if (now === before) return;
     this.#view[pod] = now;
+    // A pod without an address is in no slice, whatever else is known of it.
+    if (inSlices(now) === inSlices(before)) return;
     if (now === 0) this.#podsOf[workload]!.delete(pod);
     else this.#podsOf[workload]!.add(pod);
     const readinessMoved = ((now ^ before) & PodView.Ready) !== 0 && change === PodChange.Status;

@@ -38,3 +38,6 @@ export function nextView(before: number, change: PodChange, status: PodStatusBit
     }
   }
 }
+
+/** What of it the slices show: nothing of a pod without an address. */
+export const inSlices = (view: number): number => ((view & PodView.HasAddress) === 0 ? 0 : view);

@@ -60,6 +60,8 @@ export class KubeProxies implements RulesInForce {
   readonly #forced: EventKind;
   #sleeping = 0;
   #sinceCompaction = 0;
+  /** What is committed before is there when the run begins. */
+  #seeded = false;
   readonly #syncDuration: Series;
   readonly #programming: Series;
 
@@ -77,8 +79,8 @@ export class KubeProxies implements RulesInForce {
     this.#inForce = new Int32Array(nodes).fill(-1);
     this.#heard = new Int32Array(nodes).fill(-1);
     this.#lastStart = new Float64Array(nodes);
-    this.#lastEnd = new Float64Array(nodes).fill(-1e12);
-    this.#bucket = new Float64Array(nodes).fill(-1e12);
+    this.#lastEnd = new Float64Array(nodes).fill(-Infinity);
+    this.#bucket = new Float64Array(nodes).fill(-Infinity);
     // The last syncs of all were before the run begins, at different times on different nodes.
     const hour = runnerParameters.forcedFullSync.value;
     this.#lastFull = Float64Array.from({ length: nodes }, (_, node) => -this.#watch.below(hour, node, 0));
@@ -103,6 +105,7 @@ export class KubeProxies implements RulesInForce {
     const newest = this.#log.length - 1;
     this.#inForce.fill(newest);
     this.#heard.fill(newest);
+    this.#seeded = true;
   }
 
   positionOn(node: number): number {
@@ -128,7 +131,7 @@ export class KubeProxies implements RulesInForce {
   }
 
   #onCommitted(position: number): void {
-    if (this.#context.simulation.now === 0 && this.#inForce[0] === -1) return;
+    if (!this.#seeded) return;
     while (this.#sleeping > 0) {
       const node = this.#sleepers[this.#sleeping - 1]!;
       this.#leaveSleepers(node);
@@ -214,18 +217,20 @@ export class KubeProxies implements RulesInForce {
     }
     const before = this.#inForce[node]!;
     const now = this.#context.simulation.now;
-    const endpoints = log.totalEndpoints[heard]!;
+    // Before the first service the log is empty.
+    const ports = log.totalPorts[heard] ?? 0;
+    const endpoints = log.totalEndpoints[heard] ?? 0;
     const saves =
       endpoints <= iptablesSyncParameters.largeCluster.value || now - this.#lastSave[node]! >= this.#spec.syncPeriod;
     return {
       full,
-      ports: log.totalPorts[heard]!,
-      portsWithoutEndpoints: log.portsWithoutEndpoints[heard]!,
+      ports,
+      portsWithoutEndpoints: log.portsWithoutEndpoints[heard] ?? 0,
       endpoints,
       changedPorts,
       changedEndpoints,
       endpointChanges,
-      newPorts: log.totalPorts[heard]! - (before >= 0 ? log.totalPorts[before]! : 0),
+      newPorts: ports - (before >= 0 ? log.totalPorts[before]! : 0),
       savesTable: saves,
       masquerades: this.#spec.masquerades ? 1 : 0,
     };

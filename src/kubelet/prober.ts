@@ -435,12 +435,12 @@ export class Prober {
   }
 
   #onDone(worker: number, argument: number): void {
-    if (this.#workers.ended[worker] === 1) return;
     const result = argument & 3;
     const run = argument >> 2;
     const c = this.#workers.container[worker]!;
     const spec = this.#specs[worker]!;
     this.#countProbes(worker, result, 1);
+    if (this.#workers.ended[worker] === 1) return;
     const before = {
       value: this.#workers.value[worker]!,
       lastResult: this.#workers.lastResult[worker]!,

@@ -18,6 +18,7 @@ export class Run {
   readonly #seed: string;
   /** Entries of the service log that were there when measuring began. */
   #entriesBefore = 0;
+  #activitiesBefore = 0;
   #relistsBefore: number[] = [];
 
   constructor(spec: ClusterSpec, seed: string, options: RunOptions = {}) {
@@ -94,9 +95,14 @@ export class Run {
     }
     // What was executed among them stands in the sum twice.
     const simulated = this.cluster.traffic.totals.reduce((total, entry) => total + entry.simulated, 0);
+    return sum - simulated - (this.#executedActivities() - this.#activitiesBefore);
+  }
+
+  /** Probes and relists that were events. */
+  #executedActivities(): number {
     const kinds = this.cluster.context.simulation.executedByKind();
-    const executed = kinds.filter(({ name }) => name === 'prober/tick' || name === 'pleg/relist-begins');
-    return executed.reduce((rest, kind) => rest - kind.executed, sum - simulated);
+    const activities = kinds.filter(({ name }) => name === 'prober/done' || name === 'pleg/relist-begins');
+    return activities.reduce((total, { executed }) => total + executed, 0);
   }
 
   #scheduleWarmup(): void {
@@ -108,6 +114,7 @@ export class Run {
       kubelets.resetCounts();
       proxies.resetCounts();
       this.#entriesBefore = this.cluster.api.services.length;
+      this.#activitiesBefore = this.#executedActivities();
       this.#relistsBefore = context.nodes.pools.map((_, pool) => kubelets.pleg.relistsTotal(pool));
       context.recorder.measuring = true;
     });

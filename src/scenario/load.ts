@@ -3,7 +3,7 @@
 
 import type { ClusterSpec } from '../cluster/index.js';
 import { type Diagnostic, fileError, InputError } from './diagnostics.js';
-import { type Manifests, readManifests } from './manifests.js';
+import { type Manifests, readManifests, refuseTwins } from './manifests.js';
 import { applyOverrides, type Override, parseOverride, parsePath } from './overrides.js';
 import { resolveScenario } from './resolve.js';
 import type { ScenarioDocument } from './schema.js';
@@ -213,6 +213,7 @@ class Loader {
     if (app.manifests === undefined) return this.#inlineManifests(document, index, diagnostics);
     const parts = app.manifests.map((path, i) => this.#readFile(path, [...at, i], diagnostics));
     const joined = join(parts);
+    refuseTwins(joined, diagnostics);
     // A file that could not be read is told already; what would follow from it is not worth a message.
     const unread = diagnostics.some((d) => d.severity === 'error');
     if (joined.workloads.length === 0 && !unread) {
@@ -233,7 +234,11 @@ class Loader {
       diagnostics.push({ severity: 'error', ...this.#locate([])(at, 'value'), field: formatPath(at), message });
       return { workloads: [], services: [], unused: new Map() };
     }
-    return this.#cached('', diagnostics, () => readManifests(this.#inline, diagnostics));
+    return this.#cached('', diagnostics, () => {
+      const manifests = readManifests(this.#inline, diagnostics);
+      refuseTwins(manifests, diagnostics);
+      return manifests;
+    });
   }
 
   #readFile(path: string, at: Path, diagnostics: Diagnostic[]): Manifests {

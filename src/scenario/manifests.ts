@@ -39,7 +39,26 @@ export interface ManifestTemplate extends Omit<PodTemplate, 'containers'> {
 /** A workload before it is stamped out; `name` is the manifest's. */
 export interface ManifestWorkload extends Omit<WorkloadSpec, 'manifestName' | 'app' | 'template' | 'createdAt'> {
   readonly template: ManifestTemplate;
+  /** Its name came from generateName. */
+  readonly generated: boolean;
   readonly source: Place;
+}
+
+/** Refuses objects of one kind, namespace and name; several of one generateName get different ones. */
+export function refuseTwins(manifests: Manifests, diagnostics: Diagnostic[]): void {
+  const seen = new Set<string>();
+  const objects = [
+    ...manifests.workloads.filter(({ generated }) => !generated),
+    ...manifests.services.map((service) => ({ ...service, kind: 'Service' })),
+  ];
+  for (const { kind, namespace, name, source } of objects) {
+    const key = `${kind}/${namespace}/${name}`;
+    if (seen.has(key)) {
+      const message = `${kind} "${name}" stands twice in namespace ${namespace}`;
+      diagnostics.push({ severity: 'error', ...source, field: 'metadata.name', message });
+    }
+    seen.add(key);
+  }
 }
 
 export interface ManifestService {
@@ -152,14 +171,11 @@ class ObjectReader {
     }
     const rolling: Path = ['spec', 'strategy', 'rollingUpdate'];
     const namespace = this.#namespace();
-    const twin = this.#manifests.workloads.some((w) => w.kind === kind && w.namespace === namespace && w.name === name);
-    if (twin && this.#get(['metadata', 'generateName']) === undefined) {
-      this.#error(['metadata', 'name'], `${kind} "${name}" stands twice in namespace ${namespace}`);
-    }
     this.#manifests.workloads.push({
       kind,
       namespace,
       name,
+      generated: this.#get(['metadata', 'name']) === undefined,
       template,
       replicas,
       completions: this.#whole(['spec', 'completions'], kind === 'Job' ? replicas : 0),
@@ -313,6 +329,13 @@ class ObjectReader {
   #service(): void {
     const name = this.#name();
     if (name === undefined) return;
+    if (DNS_SUBDOMAIN.test(name) && (name.length > 63 || !/^[a-z]/.test(name) || name.includes('.'))) {
+      this.#error(
+        ['metadata', 'name'],
+        `${JSON.stringify(name)} is no name of a Service`,
+        `begin with a letter; ${DNS_HINT}`,
+      );
+    }
     const selector = this.#labels(['spec', 'selector']);
     if (this.#text(['spec', 'clusterIP'], '') === 'None') {
       this.#warn(
@@ -341,7 +364,7 @@ class ObjectReader {
   }
 
   #namespace(): string {
-    const namespace = this.#text(['metadata', 'namespace'], 'default');
+    const namespace = this.#text(['metadata', 'namespace'], 'default') || 'default';
     if (namespace.length > 63 || !DNS_LABEL.test(namespace)) {
       this.#error(['metadata', 'namespace'], `${JSON.stringify(namespace)} is no name of a namespace`, DNS_HINT);
     }

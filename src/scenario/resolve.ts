@@ -260,7 +260,7 @@ class Resolver {
       const createdAt = this.#createdAt(app.start, copy, copies);
       const first = this.#workloads.length;
       for (const workload of manifests.workloads) {
-        const { name, source: _, ...rules } = workload;
+        const { name, generated: _, source: __, ...rules } = workload;
         this.#workloads.push({
           ...rules,
           name: `${name}${suffix}`,

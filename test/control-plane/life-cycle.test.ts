@@ -1,7 +1,7 @@
 // What controllers and scheduler do over time: tiny clusters whose expected history is the assertion.
 import { describe, expect, it } from 'vitest';
 import { PodChange, PodPhase, statusBits } from '../../src/cluster/index.js';
-import { nextView, PodView } from '../../src/control-plane/endpoint-slice.js';
+import { inSlices, nextView, PodView } from '../../src/control-plane/endpoint-slice.js';
 import { fixed, type Instant, seconds, uniform } from '../../src/engine/index.js';
 import { assemble } from '../../src/run/assemble.js';
 import { simulate } from '../../src/run/index.js';
@@ -111,6 +111,10 @@ describe('what the EndpointSlice controller knows of a pod', () => {
     expect(nextView(deleted, PodChange.Status, statusBits(PodPhase.Pending, false, false, false))).toBe(Terminating);
     expect(nextView(deleted, PodChange.Removed, 0)).toBe(0);
   });
+  it('is in no slice without an address, and so changes none when it goes', () => {
+    expect([0, Terminating, Ready | Terminating].map(inSlices)).toEqual([0, 0, 0]);
+    expect(inSlices(HasAddress | Terminating)).toBe(HasAddress | Terminating);
+  });
   it('follows readiness, and leaves out a pod that has ended', () => {
     expect(nextView(0, PodChange.Status, running(true))).toBe(HasAddress | Ready);
     expect(nextView(HasAddress | Ready, PodChange.Status, running(false))).toBe(HasAddress);
@@ -155,5 +159,26 @@ describe('a kube-proxy without news', () => {
     expect(result.proxy.syncs).toBeGreaterThanOrEqual(39);
     expect(result.proxy.syncs).toBeLessThanOrEqual(40);
     expect(result.proxy.fullSyncs).toBe(result.proxy.syncs);
+  });
+  it('does so at a time of its own', () => {
+    const nodePools = [f.pool({ count: 400 })];
+    const half = simulate(
+      f.cluster({ services: [f.service()], nodePools, duration: seconds(1800), workloads: [f.running()] }),
+      'half',
+    );
+    // Half of the 400, binomial: four standard deviations of 10.
+    expect(Math.abs(half.proxy.syncs - 200)).toBeLessThan(40);
+  });
+  it('even where there is no service', () => {
+    const result = simulate(f.cluster({ workloads: [f.running()], duration: seconds(4000) }), 'none');
+    expect(result.proxy.fullSyncs).toBe(result.proxy.syncs);
+    expect(result.proxy.syncs).toBeGreaterThanOrEqual(1);
+  });
+  it('wakes for a service that is created at the very beginning', () => {
+    const result = simulate(
+      f.cluster({ workloads: [], services: [f.service({ workloads: [], createdAt: f.at(0) })], duration: seconds(60) }),
+      'first',
+    );
+    expect(result.proxy.syncs).toBe(1);
   });
 });
