@@ -42,6 +42,18 @@ export const controlPlaneParameters = {
     'an unschedulable pod is tried again at the latest after this',
     'pkg/scheduler/backend/queue',
   ),
+  backOffInitial: parameter(
+    milliseconds(1_000),
+    'ns',
+    'a pod that found no node stays out of the scheduler’s queue so long, doubled at each attempt in vain',
+    'pkg/scheduler/apis/config/v1/defaults.go podInitialBackoffSeconds',
+  ),
+  backOffMax: parameter(
+    milliseconds(10_000),
+    'ns',
+    'and at most so long',
+    'pkg/scheduler/apis/config/v1/defaults.go podMaxBackoffSeconds',
+  ),
   nodesScoredMin: parameter(100, 'nodes', 'feasible nodes looked for at least', 'pkg/scheduler/schedule_one.go'),
   controllerQps: parameter(
     20,

@@ -32,10 +32,20 @@ export function leastAllocatedScore(cpu: number, cpuTotal: number, memory: numbe
   return Math.floor((free(cpu, cpuTotal) + free(memory, memoryTotal)) / 2);
 }
 
+/** How long a pod stays out of the queue after so many attempts in vain: 1, 2, 4, 8, 10, 10 … s, in ns. */
+export function unschedulableBackOff(attempts: number): number {
+  const { backOffInitial, backOffMax } = controlPlaneParameters;
+  let delay = backOffInitial.value as number;
+  for (let i = 1; i < attempts && delay < backOffMax.value; i++) delay *= 2;
+  return Math.min(delay, backOffMax.value);
+}
+
 export class Scheduler {
   readonly wants = [PodChange.Created, PodChange.Removed, PodChange.Status] as const;
-  /** Pods that no node can take at present. */
-  unschedulable = new Set<number>();
+  /** Pods that no node could take when they were tried last. */
+  readonly unschedulable = new Set<number>();
+  /** By such a pod: how often it was tried in vain, when last, and whether it waits only for its back-off to pass. */
+  readonly #failures = new Map<number, { attempts: number; last: Instant; backingOff: boolean }>();
   readonly #context: Context;
   readonly #api: ApiServer;
   readonly #limiter = new RateLimiter(
@@ -78,7 +88,7 @@ export class Scheduler {
     this.#ties = context.streams.stream('scheduler/ties');
     this.#attempted = context.simulation.on('scheduler/attempted', (pod) => this.#onAttempted(pod));
     this.#bound = context.simulation.on('scheduler/bound', (pod, node) => this.#onBound(pod, node));
-    this.#retry = context.simulation.on('scheduler/retry', (pod) => this.#onRetry(pod));
+    this.#retry = context.simulation.on('scheduler/retry', (pod, attempts) => this.#onRetry(pod, attempts));
     api.watchPods(this);
   }
 
@@ -175,20 +185,25 @@ export class Scheduler {
     if (pods.gone[pod] === 0) {
       const node = this.place(pod);
       if (node >= 0) {
+        this.#failures.delete(pod);
         pods.stamps.scheduled[pod] = simulation.now;
         // Binding runs beside the next attempt.
         const at = this.#limiter.take(simulation.now) + this.#api.requestDuration('write', pod, CLIENT_ENTITY);
         simulation.schedule(at as Instant, this.#bound, pod, node);
       } else {
+        const attempts = (this.#failures.get(pod)?.attempts ?? 0) + 1;
+        this.#failures.set(pod, { attempts, last: simulation.now, backingOff: false });
         this.unschedulable.add(pod);
         const at = simulation.now + controlPlaneParameters.unschedulableRetry.value;
-        simulation.schedule(at as Instant, this.#retry, pod);
+        simulation.schedule(at as Instant, this.#retry, pod, attempts);
       }
     }
     this.#next();
   }
 
-  #onRetry(pod: number): void {
+  /** @param attempts what the pod had behind it when this was scheduled: tried again since, it is another's turn. */
+  #onRetry(pod: number, attempts: number): void {
+    if (this.#failures.get(pod)?.attempts !== attempts) return;
     if (this.unschedulable.delete(pod)) this.enqueue(pod);
   }
 
@@ -201,17 +216,23 @@ export class Scheduler {
   /** A pod that ended gives its place back. */
   #release(pod: number): void {
     this.unschedulable.delete(pod);
+    this.#failures.delete(pod);
     const node = this.#context.pods.node[pod]!;
     if (node < 0 || this.#released.has(pod)) return;
     this.#released.add(pod);
     this.#free(pod, node);
   }
 
-  /** Gives a pod's place back, and whoever waited for one is tried again. */
+  /** Gives a pod's place back, and whoever waited for one is tried again when its back-off has passed. */
   #free(pod: number, node: number): void {
     this.#book(pod, node, -1);
-    const waiting = [...this.unschedulable];
-    this.unschedulable.clear();
-    for (const other of waiting) this.enqueue(other);
+    const { simulation } = this.#context;
+    for (const other of [...this.unschedulable]) {
+      const failure = this.#failures.get(other)!;
+      if (failure.backingOff) continue;
+      failure.backingOff = true;
+      const ready = Math.max(simulation.now, failure.last + unschedulableBackOff(failure.attempts));
+      simulation.schedule(ready as Instant, this.#retry, other, failure.attempts);
+    }
   }
 }

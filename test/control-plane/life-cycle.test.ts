@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { PodChange, PodPhase, statusBits } from '../../src/cluster/index.js';
 import { inSlices, nextView, PodView } from '../../src/control-plane/endpoint-slice.js';
+import { unschedulableBackOff } from '../../src/control-plane/scheduler.js';
 import { fixed, type Instant, seconds, uniform } from '../../src/engine/index.js';
 import { assemble } from '../../src/run/assemble.js';
 import { simulate } from '../../src/run/index.js';
@@ -83,6 +84,21 @@ describe('the scheduler', () => {
     const second = api.createPod(0, 1, 0, -1);
     simulation.runUntil(f.at(4));
     expect(pods.node[second]).toBe(0);
+  });
+  it('tries a pod that found no node again when one has gone, after a back-off of 1, 2, 4, 8, 10 s', () => {
+    expect([1, 2, 3, 4, 5, 6].map((n) => unschedulableBackOff(n) / SECOND)).toEqual([1, 2, 4, 8, 10, 10]);
+    // One node for three pods; a Job runs four, each ends after 20 s.
+    const behavior = f.behavior({ exit: { after: fixed(seconds(20)), code: 0 } });
+    const template = f.template({ restartPolicy: 'Never', containers: [f.container({ behavior })] });
+    const job = f.workload({ kind: 'Job', replicas: 4, completions: 4, template });
+    const result = simulate(f.cluster({ workloads: [job], nodePools: [f.pool({ pods: 3 })] }), 'job');
+    const tried = stamps(result, 'created')[3]!;
+    const freed = Math.min(...stamps(result, 'runningReported').slice(0, 3)) + 20;
+    // The back-off has long passed when the first place is free, so the fourth pod takes it at once.
+    expect(tried).toBeLessThan(2);
+    expect(stamps(result, 'scheduled')[3]).toBeGreaterThan(freed - 2);
+    expect(stamps(result, 'scheduled')[3]).toBeLessThan(freed + 3);
+    expect(result.counts.unschedulablePods).toBe(0);
   });
   it('spreads pods without requests as evenly as others', () => {
     const template = f.template({ cpuRequestMillis: 0, memoryRequestBytes: 0, memoryScoredBytes: 200 * 2 ** 20 });
