@@ -6,6 +6,5 @@ export * from './json-schema.js';
 export * from './load.js';
 export { mayMatter } from './manifest-fields.js';
 export { API_VERSION } from './schema.js';
-export { isOptional, notesOf, typeName } from './schema-tree.js';
 export * from './suggest.js';
 export * from './units.js';

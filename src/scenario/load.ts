@@ -278,7 +278,7 @@ class Loader {
 }
 
 /** Every combination of the values; the last parameter moves fastest. One empty point without parameters. */
-export function gridOf(
+function gridOf(
   parameters: readonly { readonly name: string; readonly values: readonly (string | number | boolean)[] }[],
 ): Parameter[][] {
   let points: Parameter[][] = [[]];

@@ -55,6 +55,21 @@ describe('a Deployment', () => {
   });
 });
 
+it('each kind of controller has a client of its own: a large Job does not hold up a Deployment', () => {
+  const workloads = [
+    f.workload({ kind: 'Job', name: 'job', replicas: 300, completions: 300, createdAt: f.at(1) }),
+    f.workload({ name: 'web', createdAt: f.at(2) }),
+  ];
+  const result = simulate(
+    f.cluster({ workloads, nodePools: [f.pool({ count: 10 })], duration: seconds(20) }),
+    'clients',
+  );
+  const created = (index: number) => stamps(result, 'created').filter((_, pod) => result.pods.workload[pod] === index);
+  expect(created(1)[0]).toBeLessThan(2.1);
+  // 30 at once, then 20 a second.
+  expect(Math.max(...created(0))).toBeGreaterThan(14);
+});
+
 describe('the scheduler', () => {
   it('binds the pods of a DaemonSet too, and leaves one pending whose node is full', () => {
     const workloads = [

@@ -217,3 +217,81 @@ describe('the status lane', () => {
     expect(at(46)).toBe(0);
   });
 });
+
+describe('an application that is meant to run for years', () => {
+  it('does not end the run', () => {
+    const exit = { after: fixed(3000 * 3600e9), code: 0 };
+    const result = onePod({
+      behavior: f.behavior({ exit, startup: fixed(2600 * 3600e9) }),
+      probes: [f.probe('readiness')],
+    });
+    expect(result.restarts).toEqual([]);
+    expect(stamp(result, 'ready')).toBeNaN();
+  });
+});
+
+describe('the start-up metrics', () => {
+  it('wait until all containers run: one that ends before the first relist counts when it is back', () => {
+    const exit = { after: fixed(seconds(0.3)), code: 1 };
+    const short = simulate(
+      f.cluster({
+        nodePools: [f.pool({ count: 50 })],
+        workloads: [
+          f.workload({
+            replicas: 50,
+            template: f.template({ containers: [f.container({ behavior: f.behavior({ exit }) })] }),
+          }),
+        ],
+        duration: seconds(300),
+      }),
+      'short',
+    );
+    const stages = short.series.filter((s) => s.metric === 'kubelapse_pod_start_stage_duration_seconds');
+    for (const { histogram } of stages) expect(histogram.mean).toBeGreaterThanOrEqual(0);
+    const [known, observed] = [short.pods.stamps.runningKnown, short.pods.stamps.runningObserved];
+    for (let pod = 0; pod < 50; pod++) {
+      // What the watch brings back as running was known to run before.
+      expect(Number.isNaN(observed[pod]!) || known[pod]! < observed[pod]!).toBe(true);
+    }
+  });
+});
+
+describe('unready time', () => {
+  const flap = (at: number, duration: number) => [
+    {
+      type: 'ReadinessFlap' as const,
+      at: f.at(at),
+      duration: seconds(duration),
+      workloads: [0],
+      pods: { percent: 100 },
+    },
+  ];
+  const containers = [f.container({ probes: [f.probe('readiness', { period: seconds(1), failureThreshold: 1 })] })];
+  const unready = (overrides: Parameters<typeof f.cluster>[0]) =>
+    simulate(
+      f.cluster({
+        workloads: [f.running({ template: f.template({ containers }) })],
+        duration: seconds(200),
+        ...overrides,
+      }),
+      'unready',
+    ).probes[0]!.unreadyTime / SECOND;
+  it('goes on through the end of the warm-up, and counts what comes after it', () => {
+    expect(unready({ faults: flap(30, 90) })).toBeGreaterThan(88);
+    expect(unready({ faults: flap(30, 90), warmup: seconds(60) })).toBeGreaterThan(59);
+    expect(unready({ faults: flap(30, 90), warmup: seconds(60) })).toBeLessThan(62);
+  });
+  it('ends when the pod is deleted, not when its containers are gone', () => {
+    const slow = [{ ...containers[0]!, behavior: f.behavior({ shutdown: fixed(seconds(25)) }) }];
+    const workloads = [f.running({ template: f.template({ containers: slow }), maxSurge: 0, maxUnavailable: 1 })];
+    const faults = [...flap(30, 100), { type: 'RollingUpdate' as const, at: f.at(50), workloads: [0] }];
+    const result = unready({ workloads, faults, duration: seconds(55) });
+    expect(result).toBeGreaterThan(18);
+    expect(result).toBeLessThan(21);
+  });
+  it('is none for a pod that has done its work', () => {
+    const done = [{ ...containers[0]!, behavior: f.behavior({ exit: { after: fixed(seconds(20)), code: 0 } }) }];
+    const job = f.workload({ kind: 'Job', template: f.template({ restartPolicy: 'Never', containers: done }) });
+    expect(unready({ workloads: [job] })).toBeLessThan(2);
+  });
+});

@@ -1,6 +1,6 @@
 // The pure rules of the kubelet: back-off, retry grid, volume wait, probe state machine. Times in seconds.
 import { describe, expect, it } from 'vitest';
-import type { Duration, Instant } from '../../src/engine/index.js';
+import { type Duration, type Instant, seconds } from '../../src/engine/index.js';
 import {
   afterProbe,
   backOffEnd,
@@ -12,6 +12,7 @@ import {
   retryAt,
   volumesMountedAt,
 } from '../../src/kubelet/index.js';
+import { stopDuration } from '../../src/kubelet/termination.js';
 import { probe } from '../fixtures/cluster.js';
 
 const S = 1e9;
@@ -70,6 +71,12 @@ describe('waiting for volumes', () => {
       expect((end - start) / 300e6).toBe(1);
     }
   });
+  it('waits for loops of 100 ms, whenever the kubelet began', () => {
+    for (let phase = 0; phase < 1000; phase += 37) {
+      const end = volumesMountedAt(30e6 as Instant, (phase * 1e6) as Instant, 6e6 as Duration);
+      expect(end).toBe(330e6);
+    }
+  });
   it('pays a second one when the token is slow', () => {
     expect(volumesMountedAt(0 as Instant, 0 as Instant, 400e6 as Duration)).toBe(600e6);
   });
@@ -113,4 +120,26 @@ it('a relist takes what was measured: 5.7 ms at 100 pods, 17.1 ms at 900', () =>
   expect(relistDuration(100) / 1e6).toBeCloseTo(5.7, 1);
   expect(relistDuration(900) / 1e6).toBeCloseTo(17.1, 0);
   expect(inspectionDuration(2)).toBe(5e6);
+});
+
+describe('stopping a container', () => {
+  const takes = (preStop: number, shutdown: number, grace: number) =>
+    stopDuration(seconds(preStop), seconds(shutdown), seconds(grace)) / 1e9;
+  it('gives the process what the preStop hook left of the grace, and two seconds at least', () => {
+    expect(takes(0, 1, 30)).toBe(1);
+    expect(takes(0, 60, 30)).toBe(30);
+    expect(takes(10, 60, 30)).toBe(30);
+    // The hook took all of it.
+    expect(takes(30, 1, 30)).toBe(31);
+    expect(takes(30, 60, 30)).toBe(32);
+    // It may not take more.
+    expect(takes(50, 60, 30)).toBe(32);
+  });
+  it('takes only whole seconds of the hook off', () => {
+    expect(takes(2.7, 60, 10)).toBeCloseTo(2.7 + 8, 9);
+  });
+  it('runs no hook without grace', () => {
+    expect(takes(5, 0.1, 0)).toBe(0.1);
+    expect(takes(5, 60, 0)).toBe(2);
+  });
 });

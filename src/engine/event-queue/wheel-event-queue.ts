@@ -65,17 +65,12 @@ export class WheelEventQueue extends TypedEventQueue {
 
   /** Moves the earliest fine bucket that is not empty into the due heap; false if none begins before `before`. */
   #openNextBucket(before: number): boolean {
-    for (;;) {
-      if (this.#fine.size > 0) {
-        const index = this.#fine.firstFrom(this.#fineNow + 1);
-        if (this.#coarseStart + index * FINE_WIDTH >= before) return false;
-        this.#fineNow = index;
-        this.#makeDue(this.#fine.take(index));
-        return true;
-      }
-      if (!this.#openNextCoarse(before)) return false;
-      if (this.#due.size > 0) return true;
-    }
+    if (this.#fine.size === 0 && !this.#openNextCoarse(before)) return false;
+    const index = this.#fine.firstFrom(this.#fineNow + 1);
+    if (this.#coarseStart + index * FINE_WIDTH >= before) return false;
+    this.#fineNow = index;
+    this.#makeDue(this.#fine.take(index));
+    return true;
   }
 
   #makeDue(head: number): void {
