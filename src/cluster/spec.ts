@@ -157,6 +157,14 @@ export interface TrafficSpec {
   readonly weight: number;
 }
 
+/** So many, or a percentage of what there is. */
+export type CountOrPercent = { readonly percent: number } | { readonly count: number };
+
+/** How many of n that is; the division comes last, so that 7 % of 100 is 7. */
+export function amountOf(part: CountOrPercent, n: number, round: (amount: number) => number): number {
+  return 'count' in part ? part.count : round((part.percent * n) / 100);
+}
+
 export type FaultSpec =
   | {
       readonly type: 'RollingUpdate';
@@ -170,8 +178,8 @@ export type FaultSpec =
       readonly at: Instant;
       readonly duration: Duration;
       readonly workloads: readonly number[];
-      /** Pods of each workload hit: a share 0 … 1, or a count. */
-      readonly pods: { readonly percent: number } | { readonly count: number };
+      /** Ready pods of each workload that are hit. */
+      readonly pods: CountOrPercent;
     };
 
 /** Everything a run needs but its seed. */

@@ -21,7 +21,7 @@ export class EndpointSliceController {
   readonly #written: EventKind;
   /** Services that select the pods of a workload. */
   readonly #servicesOf: number[][];
-  /** Pods of a workload the controller knows, in order of their numbers. */
+  /** Pods of a workload that stand in slices. */
   readonly #podsOf: Set<number>[];
   #view = new Uint8Array(0);
   readonly #queue: number[] = [];
@@ -71,7 +71,7 @@ export class EndpointSliceController {
     this.#view[pod] = now;
     // A pod without an address is in no slice, whatever else is known of it.
     if (inSlices(now) === inSlices(before)) return;
-    if (now === 0) this.#podsOf[workload]!.delete(pod);
+    if (inSlices(now) === 0) this.#podsOf[workload]!.delete(pod);
     else this.#podsOf[workload]!.add(pod);
     const readinessMoved = ((now ^ before) & PodView.Ready) !== 0 && change === PodChange.Status;
     const transition = readinessMoved ? this.#context.pods.readyTransition[pod]! : Number.NaN;

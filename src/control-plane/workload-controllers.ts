@@ -7,6 +7,7 @@ import {
   type Context,
   isReady,
   PodChange,
+  PodPhase,
   type PodStatusBits,
   phaseOf,
   RateLimiter,
@@ -20,8 +21,6 @@ import { recreateStep, rolloutStep } from './rolling-update.js';
 /** The two kinds of requests of a controller, apart in what they draw. */
 const POD_REQUEST = 0x40000000;
 const SCALE_REQUEST = 0x50000000;
-const PHASE_SUCCEEDED = 2;
-const PHASE_FAILED = 3;
 
 /** What the controller knows of one workload. */
 interface WorkloadState {
@@ -123,8 +122,8 @@ export class WorkloadControllers {
       const phase = phaseOf(status);
       if (isReady(status)) state.ready.add(pod);
       else state.ready.delete(pod);
-      if (phase === PHASE_SUCCEEDED || phase === PHASE_FAILED) {
-        if (phase === PHASE_SUCCEEDED && state.pods.includes(pod)) state.succeeded++;
+      if (phase === PodPhase.Succeeded || phase === PodPhase.Failed) {
+        if (phase === PodPhase.Succeeded && state.pods.includes(pod)) state.succeeded++;
         if (this.#context.spec.workloads[workload]!.kind !== 'Pod') this.#forget(state, pod);
       }
     }

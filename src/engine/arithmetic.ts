@@ -1,7 +1,7 @@
 // Logarithm, exponential and the normal quantile in plain + - * / arithmetic. Part of the engine.
 // The platform's Math.log and Math.exp differ in the last bit between processor architectures, and ** between versions
 // of V8; IEEE 754 fixes the result of the four operations and of the square root. What is computed here is therefore
-// the same on every machine and browser.
+// the same on every machine and browser. Beside them, the lowest bit of a word.
 
 const LN2_HIGH = 6.93147180369123816e-1; // ln 2 with its low 20 bits cleared: k * LN2_HIGH is exact for |k| < 2^20
 const LN2_LOW = 1.9082149292705877e-10; // the rest of ln 2
@@ -139,3 +139,6 @@ const TAIL_DENOMINATOR = [
   2.04426310338993978564e-15, 1.4215117583164458887e-7, 1.8463183175100546818e-5, 7.868691311456132591e-4,
   1.48753612908506148525e-2, 1.3692988092273580531e-1, 5.9983220655588793769e-1, 1,
 ];
+
+/** Place of the lowest bit that is set in a 32-bit word, 0 … 31; only valid for a word that is not 0. */
+export const lowestBit = (word: number): number => 31 - Math.clz32(word & -word);

@@ -6,6 +6,7 @@ import {
   type Context,
   containersOf,
   isAllRunning,
+  isReady,
   PodChange,
   type PodStatusBits,
   type ProbeSpec,
@@ -56,9 +57,9 @@ export class Kubelets {
     this.prober = new Prober(context, containers, {
       onResult: (container, type, value) => this.#onProbeResult(container, type, value),
     });
-    this.statusManager = new StatusManager(context, api, (pod, status) => {
-      if (status.allRunning) latency.stamp('runningReported', pod);
-      if (status.ready) latency.reportedReady(pod);
+    this.statusManager = new StatusManager(context, api, (pod, told) => {
+      if (isAllRunning(told)) latency.stamp('runningReported', pod);
+      if (isReady(told)) latency.reportedReady(pod);
     });
     this.#applications = new Applications(context, containers, {
       onExited: (container) => {

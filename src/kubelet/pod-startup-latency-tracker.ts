@@ -35,10 +35,7 @@ export class PodStartupLatencyTracker {
 
   /** The first sync begins. */
   syncStarted(pod: number): void {
-    const { stamps } = this.#context.pods;
-    if (!Number.isNaN(stamps.syncStarted[pod]!) || Number.isNaN(stamps.observed[pod]!)) return;
-    this.stamp('syncStarted', pod);
-    this.seriesOf(pod).workerStart.record(stamps.syncStarted[pod]! - stamps.observed[pod]!);
+    this.#measure('syncStarted', 'observed', 'workerStart', pod);
   }
 
   /** A sync that started containers has ended. */
@@ -48,18 +45,12 @@ export class PodStartupLatencyTracker {
 
   /** The kubelet knows that all containers run. */
   knownRunning(pod: number): void {
-    const { stamps } = this.#context.pods;
-    if (Number.isNaN(stamps.observed[pod]!) || !Number.isNaN(stamps.runningKnown[pod]!)) return;
-    this.stamp('runningKnown', pod);
-    this.seriesOf(pod).podStart.record(stamps.runningKnown[pod]! - stamps.observed[pod]!);
+    this.#measure('runningKnown', 'observed', 'podStart', pod);
   }
 
   /** The API server was told that the pod is ready. */
   reportedReady(pod: number): void {
-    const { stamps } = this.#context.pods;
-    if (!Number.isNaN(stamps.ready[pod]!) || Number.isNaN(stamps.created[pod]!)) return;
-    this.stamp('ready', pod);
-    this.seriesOf(pod).ready.record(stamps.ready[pod]! - stamps.created[pod]!);
+    this.#measure('ready', 'created', 'ready', pod);
   }
 
   /** The watch brings back the kubelet's own report: the end of the start-up SLI. */
@@ -88,6 +79,19 @@ export class PodStartupLatencyTracker {
     series.stage.pleg.record(Math.max(0, at('runningKnown') - at('containersStarted')));
     series.stage.status.record(at('runningReported') - at('runningKnown'));
     series.stage.observe.record(at('runningObserved') - at('runningReported'));
+  }
+
+  /** Stamps a stage and records the time since an earlier one; nothing for a pod that ran before the run began. */
+  #measure(
+    stage: KubeletStage,
+    since: 'created' | 'observed',
+    series: 'workerStart' | 'podStart' | 'ready',
+    pod: number,
+  ): void {
+    const { stamps } = this.#context.pods;
+    if (!Number.isNaN(stamps[stage][pod]!) || Number.isNaN(stamps[since][pod]!)) return;
+    this.stamp(stage, pod);
+    this.seriesOf(pod)[series].record(stamps[stage][pod]! - stamps[since][pod]!);
   }
 
   /** The series of the pod's node pool. */

@@ -60,7 +60,7 @@ export class PodStatuses {
     let ready = w.hasSandbox[pod] === 1;
     let allRunning = true;
     let hasAddress = false;
-    this.#workers.forEachContainer(pod, (c) => {
+    w.forEachContainer(pod, (c) => {
       const running = t.cachedState[c] === ContainerState.Running;
       if (!running) allRunning = false;
       if (t.cachedRun[c]! > 0) hasAddress = true;

@@ -15,6 +15,7 @@ import {
   type EventHandle,
   type EventKind,
   type Instant,
+  lowestBit,
   NO_EVENT,
   type RandomStream,
 } from '../engine/index.js';
@@ -450,5 +451,3 @@ export class PodWorkers {
     });
   }
 }
-
-const lowestBit = (bits: number): number => 31 - Math.clz32(bits & -bits);

@@ -43,8 +43,12 @@ export interface ProbeTotals {
 
 const NO_WORKER = -1;
 
+/** One number for a probe of a template: its workload, container (below 32) and index in PROBE_TYPES. */
+export const probeKey = (workload: number, container: number, type: number): number =>
+  (workload * 32 + container) * 4 + type;
+
 export class Prober {
-  /** By key `<workload>/<container index>/<type index>`; the report adds up what belongs together. */
+  /** By {@link probeKey}; the report adds up what belongs together. */
   readonly totals = new Map<number, ProbeTotals>();
   readonly #context: Context;
   readonly #containers: ContainerTable;
@@ -232,7 +236,7 @@ export class Prober {
   #totalsOf(worker: number): ProbeTotals {
     const container = this.#workers.container[worker]!;
     const workload = this.#context.pods.workload[this.#containers.pod[container]!]!;
-    const key = (workload * 32 + this.#containers.index[container]!) * 4 + this.#workers.type[worker]!;
+    const key = probeKey(workload, this.#containers.index[container]!, this.#workers.type[worker]!);
     let totals = this.totals.get(key);
     if (totals === undefined) {
       const type = PROBE_TYPES[this.#workers.type[worker]!]!;

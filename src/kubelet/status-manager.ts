@@ -1,7 +1,15 @@
 // The status manager: from the kubelet's view of a pod to the API server, one pod after another. Part of the kubelet.
 // Each update is a GET and a PATCH on the kubelet's main client, each costing a token; so a full lane makes readiness late.
 
-import { type ApiAccess, type Context, growColumns, RateLimiter, statusBits } from '../cluster/index.js';
+import {
+  type ApiAccess,
+  type Context,
+  growColumns,
+  isReady,
+  type PodStatusBits,
+  RateLimiter,
+  statusBits,
+} from '../cluster/index.js';
 import type { EventKind, Instant } from '../engine/index.js';
 import type { Series } from '../metrics/index.js';
 
@@ -16,13 +24,11 @@ export interface PodStatus {
   readonly finished: boolean;
 }
 
-const bitsOf = (status: PodStatus): number =>
-  1 |
-  (status.ready ? 2 : 0) |
-  (status.hasAddress ? 4 : 0) |
-  (status.allRunning ? 8 : 0) |
-  (status.finished ? 16 : 0) |
-  (status.phase << 5);
+/** What the API server is told, and below it whether the pod has ended and a one: there is a status. */
+const bitsOf = ({ phase, ready, hasAddress, allRunning, finished }: PodStatus): number =>
+  (statusBits(phase, ready, hasAddress, allRunning) << 2) | (finished ? 2 : 0) | 1;
+const toldOf = (bits: number): PodStatusBits => bits >> 2;
+const isFinished = (bits: number): boolean => (bits & 2) !== 0;
 
 /** What the status manager knows of each pod, as flat columns. */
 class StatusTable {
@@ -44,7 +50,7 @@ class StatusTable {
 export class StatusManager {
   readonly #context: Context;
   readonly #api: ApiAccess;
-  readonly #onReported: (pod: number, status: PodStatus) => void;
+  readonly #onReported: (pod: number, told: PodStatusBits) => void;
   readonly #limiters: RateLimiter[];
   readonly #patched: EventKind;
   readonly #pods = new StatusTable();
@@ -54,7 +60,7 @@ export class StatusManager {
   readonly #sentTransition: Float64Array;
   readonly #syncDuration: readonly Series[];
 
-  constructor(context: Context, api: ApiAccess, onReported: (pod: number, status: PodStatus) => void) {
+  constructor(context: Context, api: ApiAccess, onReported: (pod: number, told: PodStatusBits) => void) {
     this.#context = context;
     this.#api = api;
     this.#onReported = onReported;
@@ -93,7 +99,7 @@ export class StatusManager {
     const bits = bitsOf(status);
     if (this.#pods.stored[pod] === bits) return;
     if (this.#pods.stored[pod] === this.#pods.reported[pod]) this.#pods.changedAt[pod] = this.#context.simulation.now;
-    if (status.ready !== statusOf(this.#pods.stored[pod]!).ready)
+    if (status.ready !== isReady(toldOf(this.#pods.stored[pod]!)))
       this.#pods.readyTransition[pod] = this.#context.simulation.now;
     this.#pods.stored[pod] = bits;
     const node = this.#context.pods.node[pod]!;
@@ -116,7 +122,7 @@ export class StatusManager {
     let end = this.#limiters[node]!.take(got as Instant) + this.#api.requestDuration('write', pod, n);
     const bits = this.#pods.stored[pod]!;
     this.#sentTransition[node] = this.#pods.readyTransition[pod]!;
-    if (statusOf(bits).finished) {
+    if (isFinished(bits)) {
       end = this.#limiters[node]!.take(end as Instant) + this.#api.requestDuration('write', pod, n + 1);
     }
     simulation.schedule(end as Instant, this.#patched, pod, bits);
@@ -125,28 +131,16 @@ export class StatusManager {
   #onPatched(pod: number, bits: number): void {
     const { simulation, nodes, pods } = this.#context;
     const node = pods.node[pod]!;
-    const status = statusOf(bits);
     const unchanged = bits === this.#pods.reported[pod];
     this.#pods.reported[pod] = bits;
     this.#busy[node] = 0;
     if (!unchanged) {
       this.#syncDuration[nodes.pool[node]!]!.record(simulation.now - this.#pods.changedAt[pod]!);
       this.#pods.changedAt[pod] = simulation.now;
-      const sent = statusBits(status.phase, status.ready, status.hasAddress, status.allRunning);
-      this.#api.patchPodStatus(pod, sent, this.#sentTransition[node]!);
-      this.#onReported(pod, status);
-      if (status.finished) this.#api.removePod(pod);
+      this.#api.patchPodStatus(pod, toldOf(bits), this.#sentTransition[node]!);
+      this.#onReported(pod, toldOf(bits));
+      if (isFinished(bits)) this.#api.removePod(pod);
     }
     this.#next(node);
   }
-}
-
-function statusOf(bits: number): PodStatus {
-  return {
-    ready: (bits & 2) !== 0,
-    hasAddress: (bits & 4) !== 0,
-    allRunning: (bits & 8) !== 0,
-    finished: (bits & 16) !== 0,
-    phase: bits >> 5,
-  };
 }

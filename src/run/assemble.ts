@@ -1,6 +1,6 @@
 // Wires the components of one cluster together: the only place that knows them all.
 
-import { type ClusterSpec, type Context, NodeTable, PodTable } from '../cluster/index.js';
+import { type ClusterSpec, type Context, NodeTable, PodPhase, PodTable } from '../cluster/index.js';
 import { PodNetwork } from '../cni/index.js';
 import {
   ApiServer,
@@ -94,7 +94,7 @@ function seedRunningPods({ context, scheduler, controllers, endpointSlices, kube
       const node = scheduler.place(pod);
       if (node < 0) throw new CapacityError(`${workload.kind} ${workload.name}`, pod, nodes.count);
       pods.node[pod] = node;
-      pods.phase[pod] = 1;
+      pods.phase[pod] = PodPhase.Running;
       pods.ready[pod] = 1;
       kubelets.seed(pod);
       controllers.seed(pod, true);

@@ -1,6 +1,6 @@
 // Carries out the scenario's faults at their time. Part of the run, because a fault may reach into any component.
 
-import type { FaultSpec } from '../cluster/index.js';
+import { amountOf, type FaultSpec } from '../cluster/index.js';
 import type { Cluster } from './cluster.js';
 
 export class Faults {
@@ -32,7 +32,7 @@ export class Faults {
         const picks = context.streams.stream('fault/readiness-flap');
         for (const workload of fault.workloads) {
           const pods = controllers.podsOf(workload).filter((pod) => context.pods.ready[pod] === 1);
-          const wanted = 'count' in fault.pods ? fault.pods.count : Math.ceil((fault.pods.percent * pods.length) / 100);
+          const wanted = amountOf(fault.pods, pods.length, Math.ceil);
           for (const pod of pickSome(pods, wanted, (pod) => picks.uniform(pod, index))) {
             kubelets.flapReadiness(pod, fault.duration);
           }

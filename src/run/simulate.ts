@@ -1,8 +1,9 @@
 // Runs one cluster with one seed and returns what happened: no file, no clock, no console.
 
-import { type ClusterSpec, PROBE_TYPES } from '../cluster/index.js';
+import { type ClusterSpec, PodPhase, PROBE_TYPES } from '../cluster/index.js';
 import { type Instant, START } from '../engine/index.js';
 import { FIXED_NAT_RULES, natRules } from '../kube-proxy/index.js';
+import { probeKey } from '../kubelet/index.js';
 import { CAUSES, OUTCOMES } from '../traffic/index.js';
 import { assemble, type RunOptions } from './assemble.js';
 import type { Cluster } from './cluster.js';
@@ -139,7 +140,7 @@ export class Run {
     let ready = 0;
     for (let pod = 0; pod < pods.count; pod++) {
       if (pods.gone[pod] === 1) continue;
-      if (pods.phase[pod] === 1) running++;
+      if (pods.phase[pod] === PodPhase.Running) running++;
       ready += pods.ready[pod]!;
     }
     const log = api.services;
@@ -190,7 +191,7 @@ export class Run {
           }
           row.pods += podCounts[workload]!;
           row.unreadyTime += kubelets.unreadyTime[workload]!;
-          const totals = kubelets.prober.totals.get((workload * 32 + index) * 4 + PROBE_TYPES.indexOf(type));
+          const totals = kubelets.prober.totals.get(probeKey(workload, index, PROBE_TYPES.indexOf(type)));
           if (totals !== undefined) {
             row.probes += totals.probes;
             row.failures += totals.failures;

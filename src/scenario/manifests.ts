@@ -2,15 +2,16 @@
 // Every field of a real manifest is accepted; those that the model uses are taken over with Kubernetes' own defaults and
 // refusals, those that it does not use are listed once. Objects of kinds that the model does not know are passed over.
 
-import type {
-  ContainerSpec,
-  PodTemplate,
-  ProbeHandler,
-  ProbeSpec,
-  ProbeType,
-  RestartPolicy,
-  WorkloadKind,
-  WorkloadSpec,
+import {
+  amountOf,
+  type ContainerSpec,
+  type PodTemplate,
+  type ProbeHandler,
+  type ProbeSpec,
+  type ProbeType,
+  type RestartPolicy,
+  type WorkloadKind,
+  type WorkloadSpec,
 } from '../cluster/index.js';
 import type { Duration } from '../engine/index.js';
 import type { Diagnostic } from './diagnostics.js';
@@ -195,7 +196,7 @@ class ObjectReader {
       this.#error(path, `${JSON.stringify(value)} is neither a count nor a percentage; write 1 or "25%"`);
       return 1;
     }
-    return 'count' in parsed ? parsed.count : round((parsed.percent * replicas) / 100);
+    return amountOf(parsed, replicas, round);
   }
 
   #unavailable(path: Path, surgePath: Path, replicas: number): number {

@@ -3,6 +3,7 @@
 // stamped out; names in traffic and faults become indices. References that lead nowhere are errors with a suggestion.
 
 import {
+  amountOf,
   type ClusterSpec,
   type ContainerBehavior,
   type FaultSpec,
@@ -479,7 +480,7 @@ class Resolver {
       this.#error([...at, 'target'], `no ${kind} is called "${name}"`, hint);
     }
     const part = parseIntOrPercent(copies ?? '100%')!;
-    return found.slice(0, 'count' in part ? part.count : Math.ceil((part.percent * found.length) / 100));
+    return found.slice(0, amountOf(part, found.length, Math.ceil));
   }
 
   #error(path: Path, message: string, hint?: string): void {

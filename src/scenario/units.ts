@@ -1,6 +1,7 @@
 // Units as Kubernetes writes them: Go durations, resource quantities, counts or percentages. Part of the scenario.
 // Each function returns undefined for text that Kubernetes would not accept either.
 
+import type { CountOrPercent } from '../cluster/index.js';
 import { INSTANT_MAX } from '../engine/index.js';
 
 const DURATION_UNITS: Readonly<Record<string, number>> = {
@@ -64,7 +65,7 @@ export function parseCpuMillis(value: string | number): number | undefined {
 }
 
 /** A count or a percentage: `3`, `"25%"`; undefined if it is neither. */
-export function parseIntOrPercent(value: string | number): { count: number } | { percent: number } | undefined {
+export function parseIntOrPercent(value: string | number): CountOrPercent | undefined {
   if (typeof value === 'number') return Number.isInteger(value) && value >= 0 ? { count: value } : undefined;
   const percent = /^(\d+(\.\d+)?)%$/.exec(value);
   if (percent !== null) return { percent: Number(percent[1]) };

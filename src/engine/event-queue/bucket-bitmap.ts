@@ -1,5 +1,7 @@
 // Which buckets of a wheel are not empty: two levels of 32-bit words, so that the next one is found in a few steps.
 
+import { lowestBit } from '../arithmetic.js';
+
 const WORD_SHIFT = 5;
 
 export class BucketBitmap {
@@ -42,5 +44,3 @@ export class BucketBitmap {
     return (found << WORD_SHIFT) + lowestBit(this.#words[found]!);
   }
 }
-
-const lowestBit = (word: number): number => 31 - Math.clz32(word & -word);
