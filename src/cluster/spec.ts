@@ -21,31 +21,79 @@ export interface ProbeSpec {
   readonly terminationGracePeriod?: Duration;
 }
 
+/**
+ * A trouble that an application falls into while it serves: `hung` answers nothing any more (its socket still accepts),
+ * `slow` answers probes with another latency, `unready` says no to readiness probes only.
+ */
+export interface EpisodeSpec {
+  readonly state: 'hung' | 'slow' | 'unready';
+  /** From the time it serves, or from the end of the episode before. */
+  readonly after: Distribution;
+  /** How long it lasts; until the container is restarted if absent. */
+  readonly lasts?: Distribution;
+  /** Time to answer a probe meanwhile; `slow` only. */
+  readonly probeLatency?: Distribution;
+}
+
 /** What an application does, which no manifest says. Distributions in ns. */
 export interface ContainerBehavior {
-  /** Process start until it answers. */
+  /** Process start until it answers, with all the CPU it wants. */
   readonly startup: Distribution;
-  /** Time to answer a probe once it serves. */
+  /** Time to answer a probe once it serves, with all the CPU it wants. */
   readonly probeLatency: Distribution;
   /** SIGTERM until the process exits; it serves until then. */
   readonly shutdown: Distribution;
+  /** Time of hooks that run a command or ask over HTTP. */
+  readonly postStart: Distribution;
+  readonly preStop: Distribution;
+  /** CPU it uses while it starts and while it serves, millicores. */
+  readonly startupCpuMillis: number;
+  readonly servingCpuMillis: number;
+  /** At most {@link EPISODES_MAX}. */
+  readonly episodes: readonly EpisodeSpec[];
   /** The process ends by itself so long after its start, with this code; it runs for ever if absent. */
-  readonly exit?: { readonly after: Distribution; readonly code: number };
+  readonly exit?: { readonly after: Distribution; readonly code: number; readonly isOutOfMemory?: boolean };
+}
+
+/** Troubles are kept as the bits of one byte, the last of them for what faults bring. */
+export const EPISODES_MAX = 6;
+
+/**
+ * `init`: runs before the others and must end with 0; `sidecar`: an init container with restartPolicy Always, which is to
+ * run before what follows it goes on, and beside it from then on.
+ */
+export type ContainerRole = 'init' | 'sidecar' | 'main';
+
+/** A lifecycle hook; a `sleep` knows its own time, the time of others is the application's business. */
+export interface HookSpec {
+  readonly handler: 'exec' | 'httpGet' | 'tcpSocket' | 'sleep';
+  readonly sleep: Duration;
+}
+
+/** One of a container's restartPolicyRules: exit codes upon which it is restarted whatever its policy says. */
+export interface RestartRule {
+  readonly operator: 'In' | 'NotIn';
+  readonly exitCodes: readonly number[];
 }
 
 export interface ContainerSpec {
   readonly name: string;
+  readonly role: ContainerRole;
   readonly image: string;
   readonly imagePullPolicy: 'Always' | 'IfNotPresent' | 'Never';
   readonly probes: readonly ProbeSpec[];
   readonly behavior: ContainerBehavior;
-  /** Whole time of a preStop hook that sleeps. */
-  readonly preStopSleep: Duration;
+  /** Its own, or the pod's. */
+  readonly restartPolicy: RestartPolicy;
+  readonly restartRules: readonly RestartRule[];
+  readonly postStart?: HookSpec;
+  readonly preStop?: HookSpec;
 }
 
 export type RestartPolicy = 'Always' | 'OnFailure' | 'Never';
 
 export interface PodTemplate {
+  /** Init containers and sidecars first, in their order, then the others. */
   readonly containers: readonly ContainerSpec[];
   readonly cpuRequestMillis: number;
   readonly memoryRequestBytes: number;
@@ -106,6 +154,12 @@ export interface NodePoolSpec {
   readonly memoryBytes: number;
   readonly pods: number;
   readonly containerRuntime: 'containerd' | 'cri-o';
+  /** Kind of the disk that runtime and images lie on. */
+  readonly disk: 'ssd' | 'hdd';
+  /** Space for images, and what of it is used by other things; Infinity: never full. */
+  readonly diskBytes: number;
+  readonly diskUsedBytes: number;
+  readonly downloadBytesPerSecond: number;
   readonly kubelet: KubeletSpec;
 }
 
@@ -118,6 +172,16 @@ export interface KubeletSpec {
   /** Infinity: no limit. */
   readonly maxParallelImagePulls: number;
   readonly maxContainerRestartPeriod: Duration;
+  /** First crash back-off. */
+  readonly containerRestartPeriod: Duration;
+  /** Shares of the image disk, 0 … 1. */
+  readonly imageGcHigh: number;
+  readonly imageGcLow: number;
+  readonly imageMinimumGcAge: Duration;
+  readonly syncFrequency: Duration;
+  readonly eventedPleg: boolean;
+  /** A single pod is relisted right after a sync that did something. */
+  readonly relistsOnDemand: boolean;
 }
 
 export const NETWORK_PLUGINS = ['flannel', 'weave', 'calico', 'cilium'] as const;
@@ -136,6 +200,10 @@ export interface KubeProxySpec {
 
 export interface ImageSpec {
   readonly compressedBytes: number;
+  /** Layers, those of the base included; the default of the CRI if absent. */
+  readonly layers?: number;
+  /** Image whose layers are the first of this one. */
+  readonly base?: string;
   /** On every node from the start. */
   readonly present: boolean;
 }
@@ -195,6 +263,8 @@ export interface ClusterSpec {
   readonly workloads: readonly WorkloadSpec[];
   readonly services: readonly ServiceSpec[];
   readonly images: Readonly<Record<string, ImageSpec>>;
+  /** What the registry can send to all nodes together; Infinity: no bound. */
+  readonly registryBytesPerSecond: number;
   readonly traffic: readonly TrafficSpec[];
   readonly faults: readonly FaultSpec[];
 }

@@ -11,8 +11,6 @@ export interface VersionProfile {
   readonly minor: MinorVersion;
   /** A pod in container back-off is retried when the back-off ends, not every 10-15 s (pkg/kubelet/pod_workers.go, 1.35). */
   readonly retriesAtBackOffExpiry: boolean;
-  /** A single pod is relisted right after a sync that did something (kubernetes#137362, 1.36). */
-  readonly relistsOnDemand: boolean;
   /** A manual trigger of a probe worker re-arms its ticker (pkg/kubelet/prober/worker.go, 1.32). */
   readonly triggerRearmsTicker: boolean;
   /** kube-proxy's runner measures its interval from the end of a sync, without burst (pkg/proxy/runner, about 1.34). */
@@ -25,9 +23,41 @@ export function versionProfile(minor: MinorVersion): VersionProfile {
   return {
     minor,
     retriesAtBackOffExpiry: minor >= 35,
-    relistsOnDemand: minor >= 36,
     triggerRearmsTicker: minor >= 32,
     runnerWaitsFromEnd: minor >= 34,
     nftablesPartialSync: minor >= 32,
   };
 }
+
+/** Feature gates of the kubelet that the model knows, all off unless a version turns them on. */
+export const FEATURE_GATES = [
+  {
+    name: 'EventedPLEG',
+    meaning: 'the runtime tells of changes as they happen; relists every 300 s only',
+    source: 'KEP-3386, alpha',
+    fromMinor: undefined,
+  },
+  {
+    name: 'PLEGOnDemandRelist',
+    meaning: 'a pod is relisted right after a sync that did something',
+    source: 'kubernetes#137362',
+    fromMinor: 36,
+  },
+  {
+    name: 'ReduceDefaultCrashLoopBackOffDecay',
+    meaning: 'crash back-off from 1 s to 60 s instead of 10 s to 300 s',
+    source: 'KEP-4603, alpha since 1.33',
+    fromMinor: undefined,
+  },
+  {
+    name: 'ContainerRestartRules',
+    meaning: 'restartPolicy and restartPolicyRules of single containers',
+    source: 'KEP-5307, alpha since 1.34',
+    fromMinor: 35,
+  },
+] as const;
+export type FeatureGate = (typeof FEATURE_GATES)[number]['name'];
+
+/** Whether a gate is on in a version unless it is set. */
+export const gateDefault = (gate: FeatureGate, minor: MinorVersion): boolean =>
+  minor >= (FEATURE_GATES.find(({ name }) => name === gate)!.fromMinor ?? Infinity);

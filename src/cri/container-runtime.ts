@@ -1,45 +1,129 @@
-// The container runtime as the kubelet sees it: how long each CRI call takes. Part of the CRI.
-// Variants fill in the distributions (parameters.ts); the kubelet knows only this contract.
+// The container runtimes of all nodes as their kubelets see them: how long each CRI call takes. Part of the CRI.
+// Variants fill in the distributions (parameters.ts); the kubelet knows only this contract. A call takes what it takes on
+// an idle node, or until the node's disk and CPU have done the work of it and of the calls before, whichever is later: so
+// a node that starts many pods at once queues, and its wall comes out of the demands instead of a curve.
 
-import type { Distribution, Duration, RandomStream, RandomStreams } from '../engine/index.js';
-import { sample } from '../engine/index.js';
-import { containerdParameters, crioParameters, imageParameters, type RuntimeParameters } from './parameters.js';
+import type { NodeTable } from '../cluster/index.js';
+import { type Distribution, type Duration, type RandomStream, type RandomStreams, sample } from '../engine/index.js';
+import {
+  containerdParameters,
+  contentionParameters,
+  crioParameters,
+  imageParameters,
+  type RuntimeParameters,
+} from './parameters.js';
 
 export type RuntimeName = 'containerd' | 'cri-o';
 export type RuntimeCall = keyof RuntimeParameters;
 
-/** Durations of CRI calls; the n-th call of a kind for a pod always takes the same time under the same seed. */
-export class ContainerRuntime {
-  readonly #distributions: Record<RuntimeCall, Distribution>;
+/** What the runtimes need to know of the machines they run on. */
+export interface Machines {
+  readonly now: number;
+  /** Cores that are left to system services on a node now; more than 0. */
+  systemCores(node: number): number;
+}
+
+/** Durations of CRI calls; the n-th call of a kind for a pod always takes the same time on an idle node. */
+export class ContainerRuntimes {
+  readonly #nodes: NodeTable;
+  readonly #machines: Machines;
+  /** By node pool. */
+  readonly #distributions: readonly Record<RuntimeCall, Distribution>[];
   readonly #streams: Record<RuntimeCall, RandomStream>;
   readonly #pullOverhead: RandomStream;
   readonly #unpackRate: RandomStream;
+  /** When the disk and the CPU have done what was asked of them so far, by node. */
+  readonly #diskFreeAt: Float64Array;
+  readonly #cpuFreeAt: Float64Array;
+  /** Time of one synchronous write, ns, by node. */
+  readonly #syncWrite: Float64Array;
+  /** Calls are answered from then on, by node. */
+  readonly #stalledUntil: Float64Array;
+  readonly #slowdown: Float64Array;
 
-  constructor(name: RuntimeName, streams: RandomStreams) {
-    const parameters = name === 'containerd' ? containerdParameters : crioParameters;
-    const calls = Object.keys(parameters) as RuntimeCall[];
-    this.#distributions = Object.fromEntries(calls.map((call) => [call, parameters[call].value])) as never;
+  constructor(nodes: NodeTable, streams: RandomStreams, machines: Machines) {
+    this.#nodes = nodes;
+    this.#machines = machines;
+    this.#distributions = nodes.pools.map(({ containerRuntime }) => {
+      const parameters = containerRuntime === 'containerd' ? containerdParameters : crioParameters;
+      return Object.fromEntries(Object.entries(parameters).map(([call, { value }]) => [call, value])) as never;
+    });
+    const calls = Object.keys(containerdParameters) as RuntimeCall[];
     this.#streams = Object.fromEntries(calls.map((call) => [call, streams.stream(`cri/${call}`)])) as never;
     this.#pullOverhead = streams.stream('cri/pullOverhead');
     this.#unpackRate = streams.stream('cri/unpackRate');
+    this.#diskFreeAt = new Float64Array(nodes.count);
+    this.#cpuFreeAt = new Float64Array(nodes.count);
+    this.#stalledUntil = new Float64Array(nodes.count);
+    this.#slowdown = new Float64Array(nodes.count).fill(1);
+    const { syncWriteSsd, syncWriteHdd } = contentionParameters;
+    this.#syncWrite = Float64Array.from({ length: nodes.count }, (_, node) =>
+      nodes.poolOf(node).disk === 'hdd' ? syncWriteHdd.value : syncWriteSsd.value,
+    );
   }
 
-  /** Duration of the n-th such call for an entity (a pod, or one of its containers). */
-  callDuration(call: RuntimeCall, entity: number, n: number): Duration {
-    return Math.round(sample(this.#distributions[call], this.#streams[call].uniform(entity, n))) as Duration;
+  /**
+   * How long the n-th such call for an entity (a pod, or one of its containers) takes.
+   * @param from when it is made, now or soon; its work is asked of disk and CPU now.
+   */
+  call(call: RuntimeCall, node: number, entity: number, n: number, from: number = this.#machines.now): Duration {
+    const now = this.answersFrom(node);
+    const begins = Math.max(from, now);
+    const distribution = this.#distributions[this.#nodes.pool[node]!]![call];
+    const alone = sample(distribution, this.#streams[call].uniform(entity, n)) * this.#slowdown[node]!;
+    const { syncWrites, cpuTime } = CALL_DEMAND[call];
+    this.#diskFreeAt[node] = Math.max(now, this.#diskFreeAt[node]!) + syncWrites * this.#syncWrite[node]!;
+    this.#cpuFreeAt[node] = Math.max(now, this.#cpuFreeAt[node]!) + cpuTime / this.#machines.systemCores(node);
+    return Math.round(Math.max(begins + alone, this.#diskFreeAt[node]!, this.#cpuFreeAt[node]!) - from) as Duration;
   }
 
-  /** Duration of asking the registry for an image whose layers are all there. */
-  manifestCheckDuration(entity: number, n: number): Duration {
+  /** The runtime answers nothing before that instant. */
+  stall(node: number, until: number): void {
+    this.#stalledUntil[node] = Math.max(this.#stalledUntil[node]!, until);
+  }
+
+  /** From when on a call is answered: now, or the end of a stall. */
+  answersFrom(node: number): number {
+    return Math.max(this.#machines.now, this.#stalledUntil[node]!);
+  }
+
+  /** Every call and look at a container takes so many times as long from now on; 1: as usual. */
+  setSlowdown(node: number, factor: number): void {
+    this.#slowdown[node] = factor;
+  }
+
+  slowdown(node: number): number {
+    return this.#slowdown[node]!;
+  }
+
+  /** Each write to the node's disk takes so many times as long from now on; 1: as usual. */
+  setDiskSlowdown(node: number, factor: number): void {
+    const { syncWriteSsd, syncWriteHdd } = contentionParameters;
+    const usual = this.#nodes.poolOf(node).disk === 'hdd' ? syncWriteHdd.value : syncWriteSsd.value;
+    this.#syncWrite[node] = usual * factor;
+  }
+
+  /** Duration of asking the registry for an image: everything of a pull that does not depend on its size. */
+  resolveDuration(entity: number, n: number): Duration {
     return Math.round(sample(imageParameters.pullOverhead.value, this.#pullOverhead.uniform(entity, n))) as Duration;
   }
 
-  /** Duration of pulling an image of so many compressed bytes: fetching and unpacking overlap, the slower one counts. */
-  pullDuration(compressedBytes: number, entity: number, n: number): Duration {
-    const overhead = sample(imageParameters.pullOverhead.value, this.#pullOverhead.uniform(entity, n));
-    const unpackRate = sample(imageParameters.unpackBytesPerSecond.value, this.#unpackRate.uniform(entity, n));
-    const rate = Math.min(unpackRate, imageParameters.fetchBytesPerSecond.value);
-    const layers = imageParameters.layers.value * imageParameters.layerOverhead.value;
-    return Math.round(overhead + layers + (compressedBytes / rate) * 1e9) as Duration;
+  /** Compressed bytes that the n-th pull for an entity unpacks in a second. */
+  unpackBytesPerSecond(entity: number, n: number): number {
+    return sample(imageParameters.unpackBytesPerSecond.value, this.#unpackRate.uniform(entity, n));
   }
 }
+
+/** What a call asks of the node; the whole life of a pod with one container adds up to the published totals. */
+const CALL_DEMAND: Readonly<Record<RuntimeCall, { syncWrites: number; cpuTime: number }>> = (() => {
+  const { syncWritesStart, syncWritesStop, cpuStart, cpuStop } = contentionParameters;
+  const start = (share: number) => ({ syncWrites: syncWritesStart.value * share, cpuTime: cpuStart.value * share });
+  const stop = (share: number) => ({ syncWrites: syncWritesStop.value * share, cpuTime: cpuStop.value * share });
+  return {
+    runPodSandbox: start(0.5),
+    createContainer: start(0.25),
+    startContainer: start(0.25),
+    stopContainer: stop(0.5),
+    stopPodSandbox: stop(0.5),
+  };
+})();

@@ -63,12 +63,73 @@ export const crioParameters: RuntimeParameters = {
   stopPodSandbox,
 };
 
+const AGENT_SANDBOX = 'kubernetes-sigs/agent-sandbox#1275 (2026)';
+
+/** What the CRI calls of one pod with one container ask of its node, over its whole life. */
+export const contentionParameters = {
+  syncWritesStart: parameter(
+    40,
+    'writes',
+    'synchronous writes of the runtime to start a pod with one container: half for the sandbox, a quarter for creating and for starting the container',
+    `923,000 in a run of about 16,000 pods, ${AGENT_SANDBOX}; split between start and removal, and over the calls, assumed`,
+  ),
+  syncWritesStop: parameter(
+    17,
+    'writes',
+    'and to remove it: half with the container, half with the sandbox',
+    AGENT_SANDBOX,
+  ),
+  syncWriteSsd: parameter(
+    milliseconds(1),
+    'ns',
+    'one synchronous write, on SSD; one at a time',
+    'home-lab runbook (2026): 0.6-1.5 ms mean',
+  ),
+  syncWriteHdd: parameter(
+    milliseconds(2.9),
+    'ns',
+    'one synchronous write on a spinning-class disk, merged with others',
+    `${AGENT_SANDBOX}: 2.94 ms mean`,
+  ),
+  cpuStart: parameter(
+    milliseconds(450),
+    'ns',
+    'CPU of runtime, kubelet and CNI to start a pod with one container, split as the writes',
+    `${AGENT_SANDBOX}: 45 % of 8 cores at 5 pods/s; 0.45 of 0.7 core seconds assumed for the start`,
+  ),
+  cpuStop: parameter(milliseconds(250), 'ns', 'and to remove it', `${AGENT_SANDBOX}; split assumed`),
+  systemWeight: parameter(
+    0.14,
+    'ratio',
+    'CPU that system services (kubelet, runtime) get at least when applications want all of it',
+    'cgroup v2 weights: 100 for system.slice against 39 a core for kubepods, at 16 cores',
+  ),
+} as const;
+
 export const imageParameters = {
   pullOverhead: parameter(
     lognormal(milliseconds(500), 0.25),
     's',
     'resolving and everything that does not depend on size, per pull',
     'containerd docs/snapshotters/erofs.md (2026): busybox 0.58 s and alpine 0.60 s less one small layer',
+  ),
+  fetchStreams: parameter(
+    3,
+    'layers',
+    'layers of one image that are fetched at a time',
+    'containerd: internal/cri/config/config_unix.go max_concurrent_downloads',
+  ),
+  compression: parameter(
+    2.86,
+    'ratio',
+    'bytes on disk for each byte fetched',
+    'containerd#2886 (2018): 2.08 GB from 728 MB',
+  ),
+  nodeBytesPerSecond: parameter(
+    1.25e9,
+    'bytes/s',
+    'link of a node that the scenario says nothing about: 10 Gbit/s',
+    'no published figure',
   ),
   layers: parameter(8, 'layers', 'layers of an image', 'no checkable figure; a median of 8 is often quoted'),
   layerOverhead: parameter(

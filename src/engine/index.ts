@@ -7,6 +7,7 @@ export { createEventQueue } from './event-queue/create.js';
 export * from './event-queue.js';
 export * from './fingerprint.js';
 export * from './periodic.js';
+export * from './processor-sharing.js';
 export * from './random.js';
 export * from './simulation.js';
 export * from './time.js';

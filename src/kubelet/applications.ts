@@ -1,10 +1,23 @@
-// What the processes in the containers do, which no manifest says: start, serve, exit by themselves, end when told to.
-// Part of the kubelet. It moves what the runtime would say of a container; the kubelet learns of it from the PLEG.
+// What the processes in the containers do, which no manifest says: start, serve, fall into trouble and out of it, exit by
+// themselves, end when told to. Part of the kubelet. It moves what the runtime would say of a container; the kubelet learns
+// of it from the PLEG and from its probes.
 
 import { type Context, containersOf } from '../cluster/index.js';
-import { type Duration, type EventKind, type Instant, type RandomStream, sample } from '../engine/index.js';
+import {
+  type Distribution,
+  type Duration,
+  type EventHandle,
+  type EventKind,
+  type Instant,
+  NO_EVENT,
+  type RandomStream,
+  sample,
+} from '../engine/index.js';
 import { ContainerState, type ContainerTable, ExitReason } from './container-table.js';
-import { stopDuration } from './termination.js';
+import type { NodeCpu } from './node-cpu.js';
+
+/** What whoever asks the application finds; of several troubles the greater number counts. */
+export const ApplicationState = { Dead: 0, Starting: 1, Serving: 2, Slow: 3, Unready: 4, Hung: 5 } as const;
 
 export interface ApplicationListener {
   /** A container has ended. */
@@ -13,38 +26,103 @@ export interface ApplicationListener {
   onAnswersChanged(container: number): void;
 }
 
+/** Exit codes: 128 + SIGKILL and 128 + SIGTERM. */
+const KILLED = 137;
+const TERMINATED = 143;
+
+/** Draws of a run, by what they are for. */
+const DRAWS_A_RUN = 4;
+const Draw = { Startup: 0, Exit: 1, Shutdown: 2 } as const;
+
 export class Applications {
   readonly #context: Context;
   readonly #containers: ContainerTable;
+  readonly #cpu: NodeCpu;
   readonly #listener: ApplicationListener;
   readonly #behavior: RandomStream;
+  readonly #episodes: RandomStream;
+  readonly #hooks: RandomStream;
+  /** Containers that are starting, by node: a change of the CPU share moves the end of it. */
+  readonly #starting = new Map<number, Set<number>>();
+  /** Draws of episodes so far, by container. */
+  readonly #episodeDraws = new Map<number, number>();
   readonly #exited: EventKind;
   readonly #killed: EventKind;
-  readonly #answersChanged: EventKind;
+  readonly #serves: EventKind;
+  readonly #episode: EventKind;
+  readonly #faultEnds: EventKind;
 
-  constructor(context: Context, containers: ContainerTable, listener: ApplicationListener) {
+  constructor(context: Context, containers: ContainerTable, cpu: NodeCpu, listener: ApplicationListener) {
     const { simulation, streams } = context;
     this.#context = context;
     this.#containers = containers;
+    this.#cpu = cpu;
     this.#listener = listener;
     this.#behavior = streams.stream('application');
+    this.#episodes = streams.stream('application/episode');
+    this.#hooks = streams.stream('application/hook');
     this.#exited = simulation.on('application/exited', (c, run) => this.#onExited(c, run));
     this.#killed = simulation.on('application/killed', (c, argument) => this.#onKilled(c, argument));
-    this.#answersChanged = simulation.on('application/answers-changed', (c) => listener.onAnswersChanged(c));
+    this.#serves = simulation.on('application/serves', (c) => this.#onServes(c));
+    this.#episode = simulation.on('application/episode', (c, argument) => this.#onEpisode(c, argument));
+    this.#faultEnds = simulation.on('application/fault-ends', (c) => listener.onAnswersChanged(c));
+  }
+
+  /** What somebody who asks now finds. */
+  stateOf(c: number): number {
+    const t = this.#containers;
+    const { now } = this.#context.simulation;
+    if (t.state[c] !== ContainerState.Running) return ApplicationState.Dead;
+    if (t.servesAt[c]! > now) return ApplicationState.Starting;
+    let state: number = ApplicationState.Serving;
+    if (t.troubles[c] !== 0) {
+      this.#specOf(c).behavior.episodes.forEach((episode, i) => {
+        if ((t.troubles[c]! & (1 << i)) !== 0) state = Math.max(state, TROUBLE[episode.state]);
+      });
+    }
+    if (t.hungUntil[c]! > now) return ApplicationState.Hung;
+    return t.unreadyUntil[c]! > now ? Math.max(state, ApplicationState.Unready) : state;
+  }
+
+  /** Time to answer a probe that is answered at all, with all the CPU it wants. */
+  latencyOf(c: number): Distribution {
+    const { behavior } = this.#specOf(c);
+    const troubles = this.#containers.troubles[c]!;
+    if (troubles !== 0) {
+      const slow = behavior.episodes.find((episode, i) => episode.state === 'slow' && (troubles & (1 << i)) !== 0);
+      if (slow?.probeLatency !== undefined) return slow.probeLatency;
+    }
+    return behavior.probeLatency;
   }
 
   /** A run of the container begins now. */
   start(c: number): void {
     const { now } = this.#context.simulation;
     const t = this.#containers;
-    const spec = this.#specOf(c);
-    const startup = Math.round(sample(spec.behavior.startup, this.#behavior.uniform(c, t.run[c]! * 4)));
+    const { behavior } = this.#specOf(c);
+    const startup = this.#draw(behavior.startup, c, Draw.Startup);
     t.run[c]! += 1;
     t.state[c] = ContainerState.Running;
     t.startedAt[c] = now;
-    t.servesAt[c] = now + startup;
     t.exitReason[c] = ExitReason.None;
-    if (startup > 0 && spec.probes.length > 0) this.#schedule(t.servesAt[c]!, this.#answersChanged, c);
+    t.troubles[c] = 0;
+    if (startup > 0) {
+      const node = this.#nodeOf(c);
+      this.#useCpu(c, behavior.startupCpuMillis);
+      t.servesAtCpu[c] = this.#cpu.clock(node) + startup;
+      const starting = this.#starting.get(node) ?? new Set();
+      this.#starting.set(node, starting.add(c));
+      this.#expectServing(c);
+    } else {
+      t.servesAt[c] = now;
+      this.#beginServing(c);
+    }
+    this.scheduleExit(c);
+  }
+
+  /** A container that has been serving for long when the run begins. */
+  seed(c: number): void {
+    this.#beginServing(c);
     this.scheduleExit(c);
   }
 
@@ -53,52 +131,145 @@ export class Applications {
     const { exit } = this.#specOf(c).behavior;
     if (exit === undefined) return;
     const run = this.#containers.run[c]!;
-    const after = Math.round(sample(exit.after, this.#behavior.uniform(c, run * 4 + 1)));
+    const after = Math.round(sample(exit.after, this.#behavior.uniform(c, run * DRAWS_A_RUN + Draw.Exit)));
     this.#schedule(this.#context.simulation.now + after, this.#exited, c, run);
   }
 
-  /** Sends SIGTERM and returns when the process ends: after its own shutdown, or at the end of its grace. */
-  stop(c: number, reason: number, graceOfProbe?: Duration): Instant {
-    const { simulation, spec: cluster, pods } = this.#context;
-    const run = this.#containers.run[c]!;
-    const spec = this.#specOf(c);
-    const { template } = cluster.workloads[pods.workload[this.#containers.pod[c]!]!]!;
-    const shutdown = Math.round(sample(spec.behavior.shutdown, this.#behavior.uniform(c, run * 4 + 2)));
-    const grace = graceOfProbe ?? template.terminationGracePeriod;
-    const at = (simulation.now + stopDuration(spec.preStopSleep, shutdown as Duration, grace)) as Instant;
-    this.#schedule(at, this.#killed, c, run * 8 + reason);
-    return at;
+  /** What the process needs after SIGTERM in its present run. */
+  shutdownDuration(c: number): Duration {
+    return this.#draw(this.#specOf(c).behavior.shutdown, c, Draw.Shutdown);
+  }
+
+  /** Time of its preStop or postStart hook in the present run; 0 without one. */
+  hookDuration(c: number, hook: 'preStop' | 'postStart'): Duration {
+    const { behavior, ...spec } = this.#specOf(c);
+    const handler = spec[hook];
+    if (handler === undefined) return 0 as Duration;
+    if (handler.handler === 'sleep') return handler.sleep;
+    const u = this.#hooks.uniform(c, this.#containers.run[c]! * 2 + (hook === 'preStop' ? 0 : 1));
+    return Math.round(sample(behavior[hook], u)) as Duration;
+  }
+
+  /** The process ends at that instant, by a signal, unless it has ended before. */
+  killAt(at: Instant, c: number, reason: number): void {
+    this.#schedule(at, this.#killed, c, this.#containers.run[c]! * 8 + reason);
   }
 
   /** Its readiness endpoint says no for a while. */
   flapReadiness(c: number, duration: Duration): void {
-    const until = this.#context.simulation.now + duration;
-    this.#containers.unreadyUntil[c] = until;
-    this.#schedule(until, this.#answersChanged, c);
+    this.#fault(this.#containers.unreadyUntil, c, duration);
+  }
+
+  /** It answers nothing for a while. */
+  hang(c: number, duration: Duration): void {
+    this.#fault(this.#containers.hungUntil, c, duration);
+  }
+
+  /** Its node is gone, or its sandbox: the process is dead at once. */
+  endNow(c: number, reason: number): void {
+    if (this.#containers.state[c] === ContainerState.Running) this.#end(c, reason, KILLED);
+  }
+
+  /** The CPU share of a node has changed: who is starting there is done later, or sooner. */
+  onShareChanged(node: number): void {
+    for (const c of this.#starting.get(node) ?? []) this.#expectServing(c);
+  }
+
+  #fault(until: Float64Array, c: number, duration: Duration): void {
+    const end = this.#context.simulation.now + duration;
+    until[c] = Math.max(until[c]!, end);
+    this.#schedule(end, this.#faultEnds, c);
+    this.#listener.onAnswersChanged(c);
+  }
+
+  #expectServing(c: number): void {
+    const { simulation, spec } = this.#context;
+    const t = this.#containers;
+    const at = this.#cpu.instantAt(this.#nodeOf(c), t.servesAtCpu[c]!);
+    simulation.cancel(t.servesHandle[c]! as EventHandle);
+    t.servesAt[c] = at;
+    t.servesHandle[c] = at < spec.duration ? simulation.scheduleCancellable(at, this.#serves, c) : NO_EVENT;
+  }
+
+  #onServes(c: number): void {
+    this.#containers.servesHandle[c] = NO_EVENT;
+    this.#starting.get(this.#nodeOf(c))?.delete(c);
+    this.#beginServing(c);
+    this.#listener.onAnswersChanged(c);
+  }
+
+  #beginServing(c: number): void {
+    const { behavior } = this.#specOf(c);
+    this.#useCpu(c, behavior.servingCpuMillis);
+    behavior.episodes.forEach((_, i) => {
+      this.#expectEpisode(c, i, true);
+    });
+  }
+
+  #expectEpisode(c: number, index: number, begins: boolean): void {
+    const episode = this.#specOf(c).behavior.episodes[index]!;
+    const distribution = begins ? episode.after : episode.lasts;
+    if (distribution === undefined) return;
+    const n = this.#episodeDraws.get(c) ?? 0;
+    this.#episodeDraws.set(c, n + 1);
+    const wait = Math.round(sample(distribution, this.#episodes.uniform(c, n)));
+    const argument = this.#containers.run[c]! * 16 + index * 2 + (begins ? 1 : 0);
+    this.#schedule(this.#context.simulation.now + wait, this.#episode, c, argument);
+  }
+
+  #onEpisode(c: number, argument: number): void {
+    const t = this.#containers;
+    if (t.state[c] !== ContainerState.Running || t.run[c] !== Math.floor(argument / 16)) return;
+    const index = (argument % 16) >> 1;
+    const begins = argument % 2 === 1;
+    if (begins) t.troubles[c]! |= 1 << index;
+    else t.troubles[c]! &= ~(1 << index);
+    this.#expectEpisode(c, index, !begins);
     this.#listener.onAnswersChanged(c);
   }
 
   #onExited(c: number, run: number): void {
     const t = this.#containers;
     if (t.state[c] !== ContainerState.Running || t.run[c] !== run) return;
-    this.#end(c, ExitReason.Exit, this.#specOf(c).behavior.exit!.code);
+    const { code, isOutOfMemory } = this.#specOf(c).behavior.exit!;
+    this.#end(c, isOutOfMemory === true ? ExitReason.OutOfMemory : ExitReason.Exit, code);
   }
 
   #onKilled(c: number, argument: number): void {
     const t = this.#containers;
     const run = Math.floor(argument / 8);
     if (t.state[c] !== ContainerState.Running || t.run[c] !== run) return;
-    // 137 = 128 + SIGKILL, 143 = 128 + SIGTERM: the common ends; which of the two makes no difference here.
-    this.#end(c, argument % 8, 143);
+    this.#end(c, argument % 8, TERMINATED);
   }
 
   #end(c: number, reason: number, code: number): void {
+    const { simulation } = this.#context;
     const t = this.#containers;
     t.state[c] = ContainerState.Exited;
-    t.finishedAt[c] = this.#context.simulation.now;
+    t.finishedAt[c] = simulation.now;
     t.exitReason[c] = reason;
     t.exitCode[c] = code;
+    simulation.cancel(t.servesHandle[c]! as EventHandle);
+    t.servesHandle[c] = NO_EVENT;
+    this.#starting.get(this.#nodeOf(c))?.delete(c);
+    this.#useCpu(c, 0);
     this.#listener.onExited(c);
+  }
+
+  #useCpu(c: number, millis: number): void {
+    const t = this.#containers;
+    const before = t.cpuMillis[c]!;
+    t.cpuMillis[c] = millis;
+    this.#cpu.changeDemand(this.#nodeOf(c), millis - before);
+  }
+
+  #draw(distribution: Distribution, c: number, what: number): Duration {
+    const n = this.#containers.run[c]! * DRAWS_A_RUN + what;
+    return Math.round(sample(distribution, this.#behavior.uniform(c, n))) as Duration;
+  }
+
+  #nodeOf(c: number): number {
+    return this.#context.pods.node[this.#containers.pod[c]!]!;
   }
 
   #specOf(c: number) {
@@ -111,3 +282,9 @@ export class Applications {
     if (at < spec.duration) simulation.schedule(at as Instant, kind, c, argument);
   }
 }
+
+const TROUBLE = {
+  slow: ApplicationState.Slow,
+  hung: ApplicationState.Hung,
+  unready: ApplicationState.Unready,
+} as const;

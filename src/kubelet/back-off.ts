@@ -22,10 +22,19 @@ export function backOffEnd(entry: BackOffEntry, finishedAt: number, now: number)
   return Math.max(now, finishedAt + entry.delay);
 }
 
-/** The entry after a start that follows an ended run. */
-export function nextBackOff(entry: BackOffEntry, finishedAt: number, now: number, delayMax: number): BackOffEntry {
+/**
+ * The entry after a start that follows an ended run.
+ * @param delayInitial first delay, 10 s unless the kubelet is configured otherwise. @param delayMax longest.
+ */
+export function nextBackOff(
+  entry: BackOffEntry,
+  finishedAt: number,
+  now: number,
+  delayInitial: number,
+  delayMax: number,
+): BackOffEntry {
   if (Number.isNaN(finishedAt)) return entry;
-  const initial = Math.min(kubeletParameters.backOffInitial.value, delayMax);
+  const initial = Math.min(delayInitial, delayMax);
   const delay = entry.delay === 0 || expired(entry, finishedAt) ? initial : Math.min(entry.delay * 2, delayMax);
   return { delay, updatedAt: now };
 }
@@ -40,12 +49,20 @@ function expired(entry: BackOffEntry, finishedAt: number): boolean {
  * @param tickPhase phase of the 1 s tick that serves the work queue.
  */
 export function retryAt(now: number, backOffUntil: number, atExpiry: boolean, u: number, tickPhase: number): number {
-  const { errorRetry, retryMax, retryJitter, workQueueTick } = kubeletParameters;
+  const { errorRetry, retryMax, retryJitter } = kubeletParameters;
   const wanted =
     atExpiry && !Number.isNaN(backOffUntil)
       ? Math.min(Math.max(0, backOffUntil - now), retryMax.value)
       : errorRetry.value;
-  const due = now + Math.round(wanted * (1 + retryJitter.value * u));
-  const ticks = Math.ceil((due - tickPhase) / workQueueTick.value);
-  return Math.max(now, tickPhase + ticks * workQueueTick.value);
+  return nextTick(now, now + Math.round(wanted * (1 + retryJitter.value * u)), tickPhase);
+}
+
+/** When a pod is synced again after a sync that found nothing wrong: `frequency` times 1 to 1.5, on the 1 s tick. */
+export function resyncAt(now: number, frequency: number, u: number, tickPhase: number): number {
+  return nextTick(now, now + Math.round(frequency * (1 + kubeletParameters.retryJitter.value * u)), tickPhase);
+}
+
+function nextTick(now: number, due: number, tickPhase: number): number {
+  const period = kubeletParameters.workQueueTick.value;
+  return Math.max(now, tickPhase + Math.ceil((due - tickPhase) / period) * period);
 }

@@ -4,15 +4,21 @@
 // is all a probe worker looks at.
 
 import { growColumns } from '../cluster/index.js';
+import { NO_EVENT } from '../engine/index.js';
 
 export const ContainerState = { Waiting: 0, Running: 1, Exited: 2 } as const;
 
 /** Why a container ended. */
-export const ExitReason = { None: 0, Liveness: 1, Startup: 2, Exit: 3, Deleted: 4 } as const;
-export const EXIT_REASON_NAMES = ['none', 'liveness', 'startup', 'exit', 'deleted'] as const;
+export const ExitReason = { None: 0, Liveness: 1, Startup: 2, Exit: 3, Deleted: 4, OutOfMemory: 5, Node: 6 } as const;
+export const EXIT_REASON_NAMES = ['none', 'liveness', 'startup', 'exit', 'deleted', 'oom', 'node'] as const;
 
 /** What has not happened yet. */
-const NEVER = { finishedAt: Number.NaN, cachedFinishedAt: Number.NaN, seenFinishedAt: Number.NaN };
+const NEVER = {
+  finishedAt: Number.NaN,
+  cachedFinishedAt: Number.NaN,
+  seenFinishedAt: Number.NaN,
+  servesHandle: NO_EVENT,
+};
 
 export class ContainerTable {
   count = 0;
@@ -25,13 +31,23 @@ export class ContainerTable {
   /** Number of starts so far; names the present run, like a container ID. */
   run = new Int32Array(0);
   startedAt = new Float64Array(0);
-  /** From when on it answers. */
+  /** From when on it answers, as far as can be told now: a starved node moves it. */
   servesAt = new Float64Array(0);
+  /** The event at that instant. */
+  servesHandle = new Float64Array(0);
+  /** CPU that it uses now, millicores. */
+  cpuMillis = new Float64Array(0);
+  /** CPU clock of the node at which it answers. */
+  servesAtCpu = new Float64Array(0);
+  /** Troubles that the application is in, as bits: one for each of its episodes, and those that faults bring. */
+  troubles = new Uint8Array(0);
+  /** Until when a fault makes its readiness endpoint say no… */
+  unreadyUntil = new Float64Array(0);
+  /** … or keeps it from answering at all. */
+  hungUntil = new Float64Array(0);
   finishedAt = new Float64Array(0);
   exitReason = new Uint8Array(0);
   exitCode = new Uint8Array(0);
-  /** Until when its readiness endpoint says no, whatever else it does. */
-  unreadyUntil = new Float64Array(0);
 
   // What the PLEG's cache says.
   cachedState = new Uint8Array(0);
@@ -44,6 +60,9 @@ export class ContainerTable {
   // What the status manager has stored.
   statusState = new Uint8Array(0);
   statusRun = new Int32Array(0);
+
+  /** Starts before the pod's present sandbox was made. */
+  runsBefore = new Int32Array(0);
 
   // Back-off table and pending kills.
   backOffDelay = new Float64Array(0);

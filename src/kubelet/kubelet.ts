@@ -11,9 +11,14 @@ import {
   type PodStatusBits,
   type ProbeSpec,
 } from '../cluster/index.js';
+import { PodNetwork } from '../cni/index.js';
+import { ContainerRuntimes } from '../cri/index.js';
 import type { Duration, EventKind, Instant } from '../engine/index.js';
-import { Applications } from './applications.js';
+import { Admission } from './admission.js';
+import { ApplicationState, Applications } from './applications.js';
 import { ContainerState, ContainerTable, ExitReason } from './container-table.js';
+import { ImageManager } from './image-manager.js';
+import { NodeCpu } from './node-cpu.js';
 import { kubeletParameters } from './parameters.js';
 import { Pleg } from './pleg.js';
 import { PodStartupLatencyTracker } from './pod-startup-latency-tracker.js';
@@ -22,76 +27,118 @@ import { Operation, PodWorkerTable, WorkerPhase } from './pod-worker-table.js';
 import { PodWorkers } from './pod-workers.js';
 import { ProbeResult } from './probe.js';
 import { Prober } from './prober.js';
-import type { Restart } from './restart-log.js';
+import { type Restart, RestartLog } from './restart-log.js';
 import { StatusManager } from './status-manager.js';
+import { type SyncParts, SyncPod } from './sync-pod.js';
+import { SyncTerminating } from './sync-terminating.js';
 
 /** What a connection finds at a pod. */
-export type BackendState = 'serving' | 'refused' | 'unready' | 'gone';
+export type BackendState = 'serving' | 'refused' | 'unready' | 'hung' | 'gone';
 
 /** A container that was running long before the run begins. */
 const LONG_AGO = -1e12;
 
 export class Kubelets {
   readonly containers = new ContainerTable();
+  readonly cpu: NodeCpu;
   readonly pleg: Pleg;
   readonly prober: Prober;
   readonly statusManager: StatusManager;
   readonly #context: Context;
   readonly #workers = new PodWorkerTable();
+  readonly #admission: Admission;
   readonly #applications: Applications;
+  readonly #images: ImageManager;
   readonly #latency: PodStartupLatencyTracker;
+  readonly #restarts: RestartLog;
   readonly #statuses: PodStatuses;
   readonly #podWorkers: PodWorkers;
+  readonly #syncPod: SyncPod;
+  /** Pods on each node that its kubelet knows of. */
+  readonly #podsOn: number[][];
   readonly #handled: EventKind;
 
   constructor(context: Context, api: ApiAccess) {
     this.#context = context;
+    const { simulation, streams, nodes, spec } = context;
     const { containers } = this;
     const workers = this.#workers;
+    this.#podsOn = Array.from({ length: nodes.count }, () => []);
     const latency = new PodStartupLatencyTracker(context);
     this.#latency = latency;
-    this.pleg = new Pleg(context, {
+    this.#admission = new Admission(context);
+    this.#restarts = new RestartLog(context, containers);
+    const cpu = new NodeCpu(context, (node) => this.#onShareChanged(node));
+    this.cpu = cpu;
+    const runtimes = new ContainerRuntimes(nodes, streams, {
+      get now() {
+        return simulation.now;
+      },
+      systemCores: (node) => cpu.systemCores(node),
+    });
+    const pleg = new Pleg(context, runtimes, {
+      onHealthChanged: () => {},
       onInspected: (pod) => this.#onInspected(pod),
       onCacheNewer: (pod) => this.#podWorkers.onCacheNewer(pod),
     });
-    this.prober = new Prober(context, containers, {
-      onResult: (container, type, value) => this.#onProbeResult(container, type, value),
-    });
-    this.statusManager = new StatusManager(context, api, (pod, told) => {
-      if (isAllRunning(told)) latency.stamp('runningReported', pod);
-      if (isReady(told)) latency.reportedReady(pod);
-    });
-    this.#applications = new Applications(context, containers, {
+    this.pleg = pleg;
+    const applications = new Applications(context, containers, cpu, {
       onExited: (container) => {
-        this.pleg.markChanged(containers.pod[container]!);
+        pleg.markChanged(containers.pod[container]!);
         this.prober.reconsider(container);
       },
       onAnswersChanged: (container) => this.prober.reconsider(container),
     });
-    const { pleg, prober, statusManager } = this;
+    this.#applications = applications;
+    const prober = new Prober(context, containers, applications, cpu, {
+      onResult: (container, type, value) => this.#onProbeResult(container, type, value),
+    });
+    this.prober = prober;
+    const statusManager = new StatusManager(context, api, (pod, told) => {
+      if (isAllRunning(told)) latency.stamp('runningReported', pod);
+      if (isReady(told)) latency.reportedReady(pod);
+    });
+    this.statusManager = statusManager;
     const statuses = new PodStatuses(context, containers, workers, prober, statusManager, latency);
     this.#statuses = statuses;
-    const applications = this.#applications;
-    this.#podWorkers = new PodWorkers({
+    const podWorkers = new PodWorkers(context, workers, pleg, statuses, latency);
+    this.#podWorkers = podWorkers;
+    const images = new ImageManager(context, runtimes, cpu, {
+      onPulled: (container, waited, pulled) => this.#syncPod.onPulled(container, waited, pulled),
+      onPullFailed: (container) => this.#syncPod.onPullFailed(container),
+    });
+    this.#images = images;
+    const parts: SyncParts = {
       context,
       api,
       containers,
       workers,
+      podWorkers,
       applications,
+      runtimes,
+      network: new PodNetwork(spec.networkPlugin, streams),
       pleg,
       prober,
       statuses,
       statusManager,
       latency,
+      images,
+      restarts: this.#restarts,
+    };
+    const syncPod = new SyncPod(parts);
+    this.#syncPod = syncPod;
+    const terminating = new SyncTerminating(parts, syncPod, (pod) => this.#onFinished(pod));
+    podWorkers.handleWith({
+      syncPod: (pod) => syncPod.run(pod),
+      syncTerminatingPod: (pod) => terminating.terminating(pod),
+      syncTerminatedPod: (pod) => terminating.terminated(pod),
     });
-    this.#handled = context.simulation.on('kubelet/sync-loop', (pod, change) =>
-      this.#onSyncLoop(pod, change as PodChange),
-    );
+    this.#handled = simulation.on('kubelet/sync-loop', (pod, change) => this.#onSyncLoop(pod, change as PodChange));
     api.watchPodsOfNodes((pod, change, status) => this.#onPodChanged(pod, change, status));
   }
 
   get restarts(): readonly Restart[] {
-    return this.#podWorkers.restarts;
+    return this.#restarts.entries;
   }
 
   /** Time that pods which had been ready were not, by workload, ns. */
@@ -99,9 +146,9 @@ export class Kubelets {
     return this.#statuses.unreadyTime;
   }
 
-  /** From now on the first container of a workload's new pods has another image. */
+  /** From now on the first main container of a workload's new pods has another image. */
   updateImage(workload: number, image: string): void {
-    this.#podWorkers.updatedImage.set(workload, image);
+    this.#syncPod.updatedImage.set(workload, image);
   }
 
   /** A pod that runs and is ready when the simulation begins. */
@@ -110,6 +157,8 @@ export class Kubelets {
     const node = pods.node[pod]!;
     this.#addContainers(pod);
     const w = this.#workers;
+    this.#podsOn[node]!.push(pod);
+    this.#admission.admit(pod);
     w.phase[pod] = WorkerPhase.Sync;
     w.hasSandbox[pod] = 1;
     w.reachable[pod] = 1;
@@ -119,13 +168,16 @@ export class Kubelets {
     containersOf(this.#context, pod).forEach((spec, index) => {
       const c = w.firstContainer[pod]! + index;
       const t = this.containers;
-      t.state[c] = t.cachedState[c] = t.statusState[c] = ContainerState.Running;
+      const hasEnded = spec.role === 'init';
+      t.state[c] = t.cachedState[c] = t.statusState[c] = hasEnded ? ContainerState.Exited : ContainerState.Running;
       t.run[c] = t.cachedRun[c] = t.statusRun[c] = 1;
       t.startedAt[c] = LONG_AGO;
       t.servesAt[c] = LONG_AGO;
-      this.#podWorkers.images.seed(node, spec.image);
+      this.#images.store.add(node, spec.image, 0);
+      this.#images.store.use(node, spec.image, 1, 0);
+      if (hasEnded) return;
       this.prober.seedWorkers(c);
-      this.#applications.scheduleExit(c);
+      this.#applications.seed(c);
     });
     this.statusManager.seed(pod, this.#statuses.of(pod));
   }
@@ -139,14 +191,15 @@ export class Kubelets {
   backendState(pod: number): BackendState {
     const w = this.#workers;
     if (pod >= w.phase.length || w.reachable[pod] !== 1) return 'gone';
-    const t = this.containers;
     const first = w.firstContainer[pod]!;
-    const count = containersOf(this.#context, pod).length;
-    const now = this.#context.simulation.now;
+    const specs = containersOf(this.#context, pod);
     let unready = false;
-    for (let c = first; c < first + count; c++) {
-      if (t.state[c] !== ContainerState.Running || t.servesAt[c]! > now) return 'refused';
-      if (t.unreadyUntil[c]! > now) unready = true;
+    for (let index = 0; index < specs.length; index++) {
+      if (specs[index]!.role === 'init') continue;
+      const state = this.#applications.stateOf(first + index);
+      if (state <= ApplicationState.Starting) return 'refused';
+      if (state === ApplicationState.Hung) return 'hung';
+      if (state === ApplicationState.Unready) unready = true;
     }
     return unready ? 'unready' : 'serving';
   }
@@ -160,7 +213,7 @@ export class Kubelets {
   /** Forgets what was counted so far: the warm-up ends. */
   resetCounts(): void {
     this.prober.resetCounts();
-    this.#podWorkers.restarts.length = 0;
+    this.#restarts.entries.length = 0;
     this.settle();
     this.unreadyTime.fill(0);
   }
@@ -182,15 +235,37 @@ export class Kubelets {
   #onSyncLoop(pod: number, change: PodChange): void {
     const w = this.#workers;
     if (change === PodChange.Bound) {
-      this.#addContainers(pod);
-      w.phase[pod] = WorkerPhase.Sync;
-      this.#podWorkers.wake(pod, Operation.Create);
+      this.#add(pod);
       return;
     }
     w.deletionRequested[pod] = 1;
     this.#statuses.closeUnready(pod);
     if (w.phase[pod] === WorkerPhase.Finished) this.statusManager.set(pod, this.#statuses.of(pod));
     else this.#podWorkers.wake(pod, Operation.Update);
+  }
+
+  /** A pod that is new to the kubelet: admitted, or failed for good. */
+  #add(pod: number): void {
+    const w = this.#workers;
+    this.#podsOn[this.#context.pods.node[pod]!]!.push(pod);
+    this.#addContainers(pod);
+    w.rejected[pod] = this.#admission.admit(pod);
+    w.phase[pod] = w.rejected[pod] === 0 ? WorkerPhase.Sync : WorkerPhase.Finished;
+    if (w.rejected[pod] === 0) this.#podWorkers.wake(pod, Operation.Create);
+    else this.#statuses.set(pod);
+  }
+
+  /** Nothing of the pod is left on its node. */
+  #onFinished(pod: number): void {
+    this.#admission.release(pod);
+    const list = this.#podsOn[this.#context.pods.node[pod]!]!;
+    list.splice(list.indexOf(pod), 1);
+  }
+
+  /** Work on a node goes on faster or slower: starts end at another time, and probes have other odds. */
+  #onShareChanged(node: number): void {
+    this.#applications.onShareChanged(node);
+    for (const pod of this.#podsOn[node]!) this.#workers.forEachContainer(pod, (c) => this.prober.reconsider(c));
   }
 
   #onInspected(pod: number): void {

@@ -37,8 +37,29 @@ export const kubeletParameters = {
     'a container that ended so long after the last back-off update starts afresh',
     'pkg/kubelet/kubelet.go (1.32)',
   ),
+  imageGcPeriod: parameter(seconds(300), 'ns', 'image garbage collection looks this often', 'pkg/kubelet/kubelet.go'),
   imageBackOffMax: parameter(seconds(300), 'ns', 'longest image back-off', 'pkg/kubelet/kubelet.go'),
   plegPeriod: parameter(seconds(1), 'ns', 'wait between two relists', 'pkg/kubelet/kubelet.go'),
+  plegPeriodEvented: parameter(seconds(300), 'ns', 'the same with EventedPLEG', 'pkg/kubelet/kubelet.go'),
+  plegUnhealthy: parameter(
+    seconds(180),
+    'ns',
+    'time since the start of the last relist that has ended beyond which the PLEG is not healthy',
+    'pkg/kubelet/kubelet.go',
+  ),
+  plegUnhealthyEvented: parameter(seconds(600), 'ns', 'the same with EventedPLEG', 'pkg/kubelet/kubelet.go'),
+  runtimeEventLatency: parameter(
+    milliseconds(1),
+    'ns',
+    'a change in the runtime until the kubelet is told, with EventedPLEG',
+    'KEP-3386: of the order of 1 ms',
+  ),
+  cacheRefreshPeriod: parameter(
+    seconds(5),
+    'ns',
+    'with EventedPLEG the cache counts as new this often',
+    'pkg/kubelet/pleg/evented.go; kubernetes#124953',
+  ),
   relistBase: parameter(
     milliseconds(4.3),
     'ns',
@@ -88,6 +109,12 @@ export const kubeletParameters = {
     milliseconds(1),
     'ns',
     'a network probe that finds nobody listening, or whose answer is an error',
+    'no published figure; HTTP and TCP probes cost 1-2 ms',
+  ),
+  probeConnect: parameter(
+    milliseconds(1),
+    'ns',
+    'a TCP probe that connects: the kernel accepts, the application has no part in it',
     'no published figure; HTTP and TCP probes cost 1-2 ms',
   ),
   probeExec: parameter(

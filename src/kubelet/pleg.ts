@@ -2,9 +2,12 @@
 // A relist begins one period after the last one ended, so there is no fixed grid: the length of a relist grows with the
 // pods on the node. Between changes the relists are arithmetic; one becomes an event only when something has changed on
 // its node or a pod worker waits for it.
+// With EventedPLEG the runtime tells of a change at once, relists are rare, and a cache that nothing was written to counts
+// as new every five seconds.
 
 import { type Context, containersOf, grown } from '../cluster/index.js';
-import type { EventKind, Instant } from '../engine/index.js';
+import type { ContainerRuntimes } from '../cri/index.js';
+import { type EventKind, type Instant, tickAfter } from '../engine/index.js';
 import { kubeletParameters } from './parameters.js';
 
 /** Length of a relist of so many pods that inspects none. */
@@ -18,6 +21,8 @@ export function inspectionDuration(containers: number): number {
 }
 
 export interface PlegListener {
+  /** Three minutes have passed since the last relist began, or one has ended since. */
+  onHealthChanged(node: number, isHealthy: boolean): void;
   /** The cache is to take over what the runtime says of a pod; its worker is to be woken if that is news. */
   onInspected(pod: number): void;
   /** A worker's wait is over: the cache is newer than the end of its last sync. */
@@ -26,9 +31,11 @@ export interface PlegListener {
 
 export class Pleg {
   readonly #context: Context;
+  readonly #runtimes: ContainerRuntimes;
   readonly #listener: PlegListener;
   /** Start of the next relist that has not been accounted for, by node. */
   readonly #anchor: Float64Array;
+  readonly #firstRelist: Float64Array;
   /** Pods on the node, as the next relist will list them. */
   readonly #pods: Int32Array;
   /** Start of the last relist that has ended, by node. */
@@ -46,17 +53,25 @@ export class Pleg {
   readonly #relistBegins: EventKind;
   readonly #relistEnds: EventKind;
   readonly #podRelistEnds: EventKind;
+  readonly #told: EventKind;
+  readonly #cacheRefreshed: EventKind;
+  readonly #unhealthy: EventKind;
+  /** Whether the node's runtime sends events. */
+  readonly #isEvented: Uint8Array;
+  readonly #isUnhealthy: Uint8Array;
   /** Pods that the relist under way inspects, by node. */
   readonly #inspecting: Map<number, number[]> = new Map();
 
-  constructor(context: Context, listener: PlegListener) {
+  constructor(context: Context, runtimes: ContainerRuntimes, listener: PlegListener) {
     this.#context = context;
+    this.#runtimes = runtimes;
     this.#listener = listener;
     const nodes = context.nodes.count;
     const phase = context.streams.stream('kubelet/pleg-phase');
     this.#anchor = Float64Array.from({ length: nodes }, (_, node) =>
       phase.below(kubeletParameters.plegPeriod.value, node, 0),
     );
+    this.#firstRelist = this.#anchor.slice();
     this.#pods = new Int32Array(nodes);
     this.#lastStart = new Float64Array(nodes).fill(-1);
     this.#relists = new Float64Array(nodes);
@@ -65,6 +80,13 @@ export class Pleg {
     this.#relistBegins = simulation.on('pleg/relist-begins', (node) => this.#onBegins(node));
     this.#relistEnds = simulation.on('pleg/relist-ends', (node, start) => this.#onEnds(node, start));
     this.#podRelistEnds = simulation.on('pleg/pod-relist-ends', (pod, asked) => this.#onPodRelistEnds(pod, asked));
+    this.#told = simulation.on('pleg/runtime-event', (pod, at) => this.#onTold(pod, at));
+    this.#cacheRefreshed = simulation.on('pleg/cache-refreshed', (pod) => listener.onCacheNewer(pod));
+    this.#unhealthy = simulation.on('pleg/unhealthy', (node, start) => this.#onUnhealthy(node, start));
+    this.#isEvented = Uint8Array.from({ length: nodes }, (_, node) =>
+      context.nodes.poolOf(node).kubelet.eventedPleg ? 1 : 0,
+    );
+    this.#isUnhealthy = new Uint8Array(nodes);
     if (context.executeEveryTick) for (let node = 0; node < nodes; node++) this.#schedule(node);
   }
 
@@ -86,8 +108,37 @@ export class Pleg {
     if (this.#isChanged.data[pod] === 1) return;
     this.#isChanged.data[pod] = 1;
     const node = this.#context.pods.node[pod]!;
+    if (this.#isEvented[node] === 1) {
+      const { simulation } = this.#context;
+      const looks = kubeletParameters.runtimeEventLatency.value + this.#inspection(pod);
+      const at = this.#runtimes.answersFrom(node) + looks;
+      simulation.schedule(at as Instant, this.#told, pod, simulation.now);
+      return;
+    }
     addTo(this.#changed, node, pod);
     this.#schedule(node);
+  }
+
+  /** The runtime is about to stall, or to become slower or faster: relists up to now were as they were. */
+  beforeRuntimeChange(node: number): void {
+    this.#advance(node, this.#context.simulation.now);
+    this.#materialize(node);
+  }
+
+  /** The runtime answers nothing for now: its next relist takes until it does. */
+  onStalled(node: number): void {
+    this.#schedule(node);
+  }
+
+  /** The kubelet of a node stops, and begins anew with an empty cache: what was under way is void. */
+  restart(node: number): void {
+    this.#advance(node, this.#context.simulation.now);
+    for (const pod of [...(this.#changed.get(node) ?? []), ...(this.#inspecting.get(node) ?? [])]) {
+      this.#isChanged.data[pod] = 0;
+    }
+    this.#changed.delete(node);
+    this.#inspecting.delete(node);
+    this.#waiting.delete(node);
   }
 
   /** Calls back at once, or when the cache has seen a time later than `since`. */
@@ -97,16 +148,47 @@ export class Pleg {
       this.#listener.onCacheNewer(pod);
       return;
     }
+    if (this.#isEvented[node] === 1) {
+      const { cacheRefreshPeriod } = kubeletParameters;
+      const at = tickAfter(this.#cachePhase(node), cacheRefreshPeriod.value, Math.max(since, 0) as Instant);
+      this.#context.simulation.schedule(at, this.#cacheRefreshed, pod);
+      return;
+    }
     addTo(this.#waiting, node, { pod, since });
     this.#schedule(node);
   }
 
+  #cachePhase(node: number): Instant {
+    return (this.#firstRelist[node]! % kubeletParameters.cacheRefreshPeriod.value) as Instant;
+  }
+
   /** Asks for a relist of one pod right now (1.36). */
   relistOnDemand(pod: number): void {
-    const { simulation } = this.#context;
-    const duration = relistDuration(1) + inspectionDuration(containersOf(this.#context, pod).length);
+    const { simulation, pods } = this.#context;
+    const node = pods.node[pod]!;
+    if (this.#isEvented[node] === 1) return;
+    const duration = this.#scaled(node, relistDuration(1)) + this.#inspection(pod);
     // The request follows the end of the sync: it must count as later than it.
-    simulation.schedule((simulation.now + duration) as Instant, this.#podRelistEnds, pod, simulation.now + 1);
+    const ends = this.#runtimes.answersFrom(node) + duration;
+    simulation.schedule(ends as Instant, this.#podRelistEnds, pod, simulation.now + 1);
+  }
+
+  /** Length of a relist of the node that inspects nothing. */
+  #relist(node: number): number {
+    return this.#scaled(node, relistDuration(this.#pods[node]!));
+  }
+
+  #inspection(pod: number): number {
+    const containers = containersOf(this.#context, pod).length;
+    return this.#scaled(this.#context.pods.node[pod]!, inspectionDuration(containers));
+  }
+
+  #scaled(node: number, ns: number): number {
+    return Math.round(ns * this.#runtimes.slowdown(node));
+  }
+
+  #period(node: number): number {
+    return this.#isEvented[node] === 1 ? kubeletParameters.plegPeriodEvented.value : kubeletParameters.plegPeriod.value;
   }
 
   /** Relists begun before the present instant, of all nodes of a pool. */
@@ -141,7 +223,7 @@ export class Pleg {
     const anchor = this.#anchor[node]!;
     if (!Number.isNaN(this.#scheduled[node]!) || anchor > simulation.now) return false;
     this.#scheduled[node] = anchor;
-    const end = anchor + relistDuration(this.#pods[node]!);
+    const end = anchor + this.#relist(node);
     simulation.schedule(end as Instant, this.#relistEnds, node, anchor);
     return true;
   }
@@ -150,9 +232,9 @@ export class Pleg {
   #advance(node: number, now: number): void {
     if (!Number.isNaN(this.#scheduled[node]!)) return;
     const anchor = this.#anchor[node]!;
-    const duration = relistDuration(this.#pods[node]!);
+    const duration = this.#relist(node);
     if (anchor + duration > now) return;
-    const period = duration + kubeletParameters.plegPeriod.value;
+    const period = duration + this.#period(node);
     const ended = Math.floor((now - anchor - duration) / period) + 1;
     this.#relists[node]! += ended;
     this.#lastStart[node] = anchor + (ended - 1) * period;
@@ -163,21 +245,46 @@ export class Pleg {
     const { simulation } = this.#context;
     const inspected = this.#changed.get(node) ?? [];
     this.#changed.delete(node);
-    let duration = relistDuration(this.#pods[node]!);
+    let ends = this.#runtimes.answersFrom(node) + this.#relist(node);
     for (const pod of inspected) {
       this.#isChanged.data[pod] = 0;
-      duration += inspectionDuration(containersOf(this.#context, pod).length);
+      ends += this.#inspection(pod);
     }
     this.#inspecting.set(node, inspected);
-    simulation.schedule((simulation.now + duration) as Instant, this.#relistEnds, node, simulation.now);
+    simulation.schedule(ends as Instant, this.#relistEnds, node, simulation.now);
+    const unhealthyAt = Math.max(simulation.now, this.#lastStart[node]! + this.#threshold(node));
+    if (unhealthyAt < ends) simulation.schedule(unhealthyAt as Instant, this.#unhealthy, node, simulation.now);
+  }
+
+  /** So long after the start of the last relist that has ended the PLEG counts as unhealthy. */
+  #threshold(node: number): number {
+    const { plegUnhealthy, plegUnhealthyEvented } = kubeletParameters;
+    return this.#isEvented[node] === 1 ? plegUnhealthyEvented.value : plegUnhealthy.value;
+  }
+
+  #onUnhealthy(node: number, start: number): void {
+    if (this.#isUnhealthy[node] === 1 || this.#lastStart[node]! >= start) return;
+    this.#isUnhealthy[node] = 1;
+    this.#listener.onHealthChanged(node, false);
+  }
+
+  #onTold(pod: number, changedAt: number): void {
+    if (this.#isChanged.data[pod] === 0) return;
+    this.#isChanged.data[pod] = 0;
+    this.#podSeenAt[pod] = changedAt;
+    this.#listener.onInspected(pod);
   }
 
   #onEnds(node: number, start: number): void {
     const { simulation } = this.#context;
     this.#relists[node]! += 1;
     this.#lastStart[node] = start;
-    this.#anchor[node] = simulation.now + kubeletParameters.plegPeriod.value;
+    this.#anchor[node] = simulation.now + this.#period(node);
     this.#scheduled[node] = Number.NaN;
+    if (this.#isUnhealthy[node] === 1) {
+      this.#isUnhealthy[node] = 0;
+      this.#listener.onHealthChanged(node, true);
+    }
     const inspected = this.#inspecting.get(node) ?? [];
     this.#inspecting.delete(node);
     for (const pod of inspected) this.#listener.onInspected(pod);

@@ -1,7 +1,7 @@
 // What the kubelet says of its pods, from the PLEG's cache and the results of the probes, and for how long those that had
 // been ready were not. Part of the kubelet; the status manager takes it from here to the API server.
 
-import { type Context, PodPhase } from '../cluster/index.js';
+import { type Context, containersOf, PodPhase } from '../cluster/index.js';
 import { ContainerState, type ContainerTable } from './container-table.js';
 import type { PodStartupLatencyTracker } from './pod-startup-latency-tracker.js';
 import { type PodWorkerTable, WorkerPhase } from './pod-worker-table.js';
@@ -60,10 +60,14 @@ export class PodStatuses {
     let ready = w.hasSandbox[pod] === 1;
     let allRunning = true;
     let hasAddress = false;
-    w.forEachContainer(pod, (c) => {
+    const specs = containersOf(this.#context, pod);
+    w.forEachContainer(pod, (c, index) => {
       const running = t.cachedState[c] === ContainerState.Running;
-      if (!running) allRunning = false;
       if (t.cachedRun[c]! > 0) hasAddress = true;
+      const { role } = specs[index]!;
+      // Init containers that have done their work are no part of the pod's readiness; a sidecar is.
+      if (role === 'init') return;
+      if (!running && role === 'main') allRunning = false;
       if (!running || !this.#prober.isStarted(c) || !this.#prober.isReady(c)) ready = false;
     });
     const finished = w.phase[pod] === WorkerPhase.Finished && w.deletionRequested[pod] === 1;
@@ -72,24 +76,47 @@ export class PodStatuses {
 
   phaseOf(pod: number): number {
     const t = this.#containers;
-    const policy = this.#context.spec.workloads[this.#context.pods.workload[pod]!]!.template.restartPolicy;
+    const specs = containersOf(this.#context, pod);
     let phase: number = PodPhase.Succeeded;
-    let pending = false;
-    this.#workers.forEachContainer(pod, (c) => {
-      if (t.cachedRun[c] === 0) pending = true;
-      else if (t.cachedState[c] !== ContainerState.Exited || mayRestart(policy, t.exitCode[c]!)) {
-        phase = PodPhase.Running;
-      } else if (t.exitCode[c] !== 0 && phase === PodPhase.Succeeded) phase = PodPhase.Failed;
+    let isPending = false;
+    let isFailed = this.#workers.rejected[pod] !== 0;
+    this.#workers.forEachContainer(pod, (c, index) => {
+      const spec = specs[index]!;
+      const hasEnded = t.cachedRun[c]! > 0 && t.cachedState[c] === ContainerState.Exited;
+      const isOver = hasEnded && !mayRestart(spec, t.exitCode[c]!);
+      if (spec.role === 'init') {
+        // One that failed for good takes the pod with it; one that has not ended well holds the others up.
+        if (isOver && t.exitCode[c] !== 0) isFailed = true;
+        return;
+      }
+      if (spec.role === 'sidecar') return;
+      if (t.cachedRun[c] === 0) isPending = true;
+      else if (!isOver) phase = PodPhase.Running;
+      else if (t.exitCode[c] !== 0 && phase === PodPhase.Succeeded) phase = PodPhase.Failed;
     });
-    return pending ? PodPhase.Pending : phase;
+    if (isFailed) return PodPhase.Failed;
+    return isPending ? PodPhase.Pending : phase;
+  }
+
+  /** Whether a started container of the pod has a readiness probe that does not say yes. */
+  hasUnready(pod: number): boolean {
+    let found = false;
+    this.#workers.forEachContainer(pod, (c) => {
+      if (this.#isUnready(c)) found = true;
+    });
+    return found;
+  }
+
+  #isUnready(c: number): boolean {
+    const isRunning = this.#containers.cachedState[c] === ContainerState.Running;
+    return isRunning && this.#prober.isStarted(c) && !this.#prober.isReady(c);
   }
 
   /** Pokes the readiness workers of containers that are started and not ready, as every sync does. */
   triggerReadiness(pod: number): void {
     const t = this.#containers;
     this.#workers.forEachContainer(pod, (c) => {
-      if (t.cachedState[c] !== ContainerState.Running || !this.#prober.isStarted(c) || this.#prober.isReady(c)) return;
-      this.#prober.triggerReadiness(c, t.statusRun[c] === t.cachedRun[c]);
+      if (this.#isUnready(c)) this.#prober.triggerReadiness(c, t.statusRun[c] === t.cachedRun[c]);
     });
   }
 

@@ -16,6 +16,8 @@ export class PodWorkerTable {
   firstContainer = new Int32Array(0);
   containerCount = new Uint8Array(0);
   phase = new Uint8Array(0);
+  /** One more whenever what the worker has under way is void: its events carry the number they were made with. */
+  epoch = new Int32Array(0);
   /** A sync is under way. */
   busy = new Uint8Array(0);
   /** The worker waits for the PLEG's cache. */
@@ -23,6 +25,8 @@ export class PodWorkerTable {
   /** An update arrived meanwhile: sync again. */
   again = new Uint8Array(0);
   deletionRequested = new Uint8Array(0);
+  /** Why admission refused the pod, as in `admission.ts`; 0 if it did not. */
+  rejected = new Uint8Array(0);
   operation = new Uint8Array(0);
   syncStartedAt = new Float64Array(0);
   /** NaN before the first sync has ended. */
@@ -33,12 +37,16 @@ export class PodWorkerTable {
   /** Containers, as bits by index, that the sync under way has yet to kill and to start. */
   toKill = new Int32Array(0);
   toStart = new Int32Array(0);
+  /** Index of the container that is being started. */
+  starting = new Uint8Array(0);
   failed = new Uint8Array(0);
   /** Earliest end of a back-off that held up a container in this sync, NaN if none did. */
   backOffUntil = new Float64Array(0);
   retryHandle = new Float64Array(0);
   retries = new Int32Array(0);
   stops = new Int32Array(0);
+  /** Sandboxes made so far. */
+  sandboxes = new Int32Array(0);
   unreadySince = new Float64Array(0);
   /** The pod has been ready once. */
   wasReady = new Uint8Array(0);

@@ -22,7 +22,9 @@ import {
   trialsUntilSuccess,
 } from '../engine/index.js';
 import type { Counter } from '../metrics/index.js';
+import { ApplicationState, type Applications } from './applications.js';
 import { ContainerState, type ContainerTable } from './container-table.js';
+import type { NodeCpu } from './node-cpu.js';
 import { kubeletParameters } from './parameters.js';
 import { afterProbe, initialValue, isSettled, ProbeResult } from './probe.js';
 import { ProbeWorkerTable } from './probe-worker-table.js';
@@ -52,6 +54,8 @@ export class Prober {
   readonly totals = new Map<number, ProbeTotals>();
   readonly #context: Context;
   readonly #containers: ContainerTable;
+  readonly #applications: Applications;
+  readonly #cpu: NodeCpu;
   readonly #listener: ProberListener;
   readonly #phases: RandomStream;
   readonly #outcomes: RandomStream;
@@ -60,17 +64,25 @@ export class Prober {
   readonly #ticked: EventKind;
   readonly #done: EventKind;
   readonly #counters: Record<string, Counter>;
-  /** Probability that a serving container misses a probe's timeout, by probe. */
-  readonly #missProbability = new Map<ProbeSpec, number>();
+  /** Probability that a serving container misses a probe's timeout, by probe, as it was last worked out. */
+  readonly #missProbability = new Map<ProbeSpec, { latency: Distribution; share: number; odds: number }>();
 
   readonly #workers = new ProbeWorkerTable();
   #specs: ProbeSpec[] = [];
   /** Worker of each container and type, one more than its number; 0 if there is none. */
   #workerOf = new Int32Array(0);
 
-  constructor(context: Context, containers: ContainerTable, listener: ProberListener) {
+  constructor(
+    context: Context,
+    containers: ContainerTable,
+    applications: Applications,
+    cpu: NodeCpu,
+    listener: ProberListener,
+  ) {
     this.#context = context;
     this.#containers = containers;
+    this.#applications = applications;
+    this.#cpu = cpu;
     this.#listener = listener;
     this.#phases = context.streams.stream('prober/phase');
     this.#outcomes = context.streams.stream('prober/outcome');
@@ -329,17 +341,24 @@ export class Prober {
 
   /** Whether a probe now finds nobody listening, or an answer that is an error. */
   #isRefused(worker: number): boolean {
-    const c = this.#workers.container[worker]!;
-    const containers = this.#containers;
-    const now = this.#context.simulation.now;
-    if (containers.state[c] !== ContainerState.Running || containers.servesAt[c]! > now) return true;
-    return this.#specs[worker]!.type === 'readiness' && containers.unreadyUntil[c]! > now;
+    const state = this.#applications.stateOf(this.#workers.container[worker]!);
+    if (state <= ApplicationState.Starting) return true;
+    return this.#specs[worker]!.type === 'readiness' && state === ApplicationState.Unready;
   }
 
   /** Probability that a probe now fails. */
   #failureOdds(worker: number): number {
+    const c = this.#workers.container[worker]!;
+    const spec = this.#specs[worker]!;
     if (this.#isRefused(worker)) return 1;
-    return this.#missOdds(this.#specs[worker]!, this.#latencyOf(this.#workers.container[worker]!));
+    // A hung process still has its socket open, and the kernel accepts for it.
+    if (spec.handler === 'tcpSocket') return 0;
+    if (this.#applications.stateOf(c) === ApplicationState.Hung) return 1;
+    return this.#missOdds(spec, this.#applications.latencyOf(c), this.#shareOf(c));
+  }
+
+  #shareOf(container: number): number {
+    return this.#cpu.share(this.#context.pods.node[this.#containers.pod[container]!]!);
   }
 
   #oddsOfChange(worker: number): number {
@@ -347,19 +366,15 @@ export class Prober {
     return this.#workers.lastResult[worker] === ProbeResult.Success ? failure : 1 - failure;
   }
 
-  #latencyOf(container: number): Distribution {
-    const { pod, index } = this.#containers;
-    return containersOf(this.#context, pod[container]!)[index[container]!]!.behavior.probeLatency;
-  }
-
-  #missOdds(spec: ProbeSpec, latency: Distribution): number {
-    let odds = this.#missProbability.get(spec);
-    if (odds === undefined) {
-      const overhead = spec.handler === 'exec' ? kubeletParameters.probeExec.value : 0;
-      odds = exceedanceProbability(latency, Math.max(0, spec.timeout - overhead));
-      this.#missProbability.set(spec, odds);
+  /** Probability that an answer takes longer than the timeout; both it and the exec's process need CPU. */
+  #missOdds(spec: ProbeSpec, latency: Distribution, share: number): number {
+    let known = this.#missProbability.get(spec);
+    if (known === undefined || known.latency !== latency || known.share !== share) {
+      const limit = spec.timeout * share - execOverhead(spec);
+      known = { latency, share, odds: exceedanceProbability(latency, Math.max(0, limit)) };
+      this.#missProbability.set(spec, known);
     }
-    return odds;
+    return known.odds;
   }
 
   #onTick(worker: number): void {
@@ -427,15 +442,17 @@ export class Prober {
 
   /** A refused probe ends at once, a missed one at its timeout, a good one after a latency below the timeout. */
   #probeDuration(worker: number, spec: ProbeSpec, failed: boolean, failureOdds: number): Duration {
-    const overhead = spec.handler === 'exec' ? kubeletParameters.probeExec.value : 0;
+    const c = this.#workers.container[worker]!;
+    const stretch = (ns: number): Duration => Math.min(spec.timeout, Math.round(ns / this.#shareOf(c))) as Duration;
     if (failed) {
       return this.#isRefused(worker)
-        ? (Math.min(spec.timeout, kubeletParameters.probeRefused.value + overhead) as Duration)
+        ? stretch(kubeletParameters.probeRefused.value + execOverhead(spec))
         : spec.timeout;
     }
+    if (spec.handler === 'tcpSocket') return stretch(kubeletParameters.probeConnect.value);
     const u = this.#latencies.uniform(worker, this.#workers.draws[worker]!++) * (1 - failureOdds);
-    const latency = sample(this.#latencyOf(this.#workers.container[worker]!), Math.min(Math.max(u, 1e-12), 1 - 1e-12));
-    return Math.min(spec.timeout, Math.round(latency) + overhead) as Duration;
+    const latency = sample(this.#applications.latencyOf(c), Math.min(Math.max(u, 1e-12), 1 - 1e-12));
+    return stretch(latency + execOverhead(spec));
   }
 
   #onDone(worker: number, argument: number): void {
@@ -479,3 +496,6 @@ export class Prober {
     if (changed) this.#listener.onResult(this.#workers.container[worker]!, this.#specs[worker]!.type, value);
   }
 }
+
+/** CPU that starting the process of an exec probe takes, ns. */
+const execOverhead = (spec: ProbeSpec): number => (spec.handler === 'exec' ? kubeletParameters.probeExec.value : 0);

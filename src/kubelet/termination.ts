@@ -1,17 +1,60 @@
-// How long it takes to stop a container: a pure rule. Part of the kubelet.
+// How long it takes to stop a container, and in which order: pure rules. Part of the kubelet.
+// Source: killContainer in pkg/kubelet/kuberuntime/kuberuntime_container.go, kuberuntime_termination_order.go.
 
+import type { ContainerRole } from '../cluster/index.js';
 import type { Duration } from '../engine/index.js';
 import { NS_PER_SECOND } from '../engine/index.js';
 import { kubeletParameters } from './parameters.js';
 
+/** What decides how long a container takes to stop. Durations in ns. */
+export interface Stop {
+  readonly preStop: Duration;
+  /** What the application needs after SIGTERM. */
+  readonly shutdown: Duration;
+  readonly grace: Duration;
+  /** How long it must wait for its turn, counted from the decision; 0 without sidecars. */
+  readonly turn: number;
+}
+
 /**
  * From the decision to stop a container to the end of its process. The preStop hook runs first, within the grace, and not
- * at all if there is none; its whole seconds are taken off the grace, of which two seconds are left at least between
- * SIGTERM and SIGKILL (pkg/kubelet/kuberuntime/kuberuntime_container.go).
- * @param shutdown what the application needs after SIGTERM.
+ * at all if there is none; its whole seconds are taken off the grace, and so is what it waits for its turn. Two seconds are
+ * left at least between SIGTERM and SIGKILL.
  */
-export function stopDuration(preStop: Duration, shutdown: Duration, grace: Duration): Duration {
+export function stopDuration({ preStop, shutdown, grace, turn }: Stop): Duration {
   const hook = Math.min(preStop, grace);
-  const left = grace - Math.floor(hook / NS_PER_SECOND) * NS_PER_SECOND;
-  return (hook + Math.min(shutdown, Math.max(left, kubeletParameters.stopGraceMin.value))) as Duration;
+  const afterHook = grace - wholeSeconds(hook);
+  const wait = Math.min(Math.max(0, turn - hook), Math.max(0, afterHook));
+  const left = afterHook - wholeSeconds(wait);
+  return (hook + wait + Math.min(shutdown, Math.max(left, kubeletParameters.stopGraceMin.value))) as Duration;
+}
+
+const wholeSeconds = (ns: number): number => Math.floor(ns / NS_PER_SECOND) * NS_PER_SECOND;
+
+/** One container of a pod that ends. */
+export interface StoppingContainer {
+  readonly role: ContainerRole;
+  readonly isRunning: boolean;
+  readonly stop: Omit<Stop, 'turn'>;
+}
+
+/**
+ * How long each container of a pod that ends takes, in the order of the template; 0 for one that does not run. All are
+ * told at once; a sidecar waits until the others and the sidecars after it have ended, and uses up its own grace.
+ */
+export function podStopDurations(containers: readonly StoppingContainer[]): Duration[] {
+  const durations = containers.map(() => 0 as Duration);
+  let turn = 0;
+  containers.forEach((container, i) => {
+    if (container.role === 'sidecar' || !container.isRunning) return;
+    durations[i] = stopDuration({ ...container.stop, turn: 0 });
+    if (container.role === 'main') turn = Math.max(turn, durations[i]!);
+  });
+  for (let i = containers.length - 1; i >= 0; i--) {
+    const container = containers[i]!;
+    if (container.role !== 'sidecar' || !container.isRunning) continue;
+    durations[i] = stopDuration({ ...container.stop, turn });
+    turn = Math.max(turn, durations[i]!);
+  }
+  return durations;
 }

@@ -100,6 +100,18 @@ export const METRICS = {
       'one CRI call: run_podsandbox, create_container, start_container, stop_container, stop_podsandbox, pull_image',
     bounds: RUNTIME_BOUNDS,
   },
+  kubelet_admission_rejections_total: {
+    type: 'counter',
+    unit: 'total',
+    labels: ['reason'],
+    meaning: 'pods that a kubelet refused, by reason: OutOfpods, OutOfcpu, OutOfmemory, NodeAffinity',
+  },
+  kubelapse_image_pulls_total: {
+    type: 'counter',
+    unit: 'total',
+    labels: ['result'],
+    meaning: 'image pulls: pulled; qps_exceeded: refused by the kubelet’s own limit; registry_error',
+  },
   kubelet_image_pull_duration_seconds: {
     type: 'histogram',
     unit: 'seconds',
@@ -117,7 +129,7 @@ export const METRICS = {
     type: 'counter',
     unit: 'total',
     labels: ['reason'],
-    meaning: 'container restarts, by what ended the container before',
+    meaning: 'container restarts, by what ended the container before: liveness, startup, exit, oom, node',
   },
   kubelapse_pleg_relists_total: {
     type: 'counter',

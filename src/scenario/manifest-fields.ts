@@ -15,20 +15,27 @@ const PROBE = [
 ];
 
 /** Paths that are used, `[]` standing for every item; a path that ends in `.**` takes everything below it. */
-const POD_SPEC = [
-  'containers[].name',
-  'containers[].image',
-  'containers[].imagePullPolicy',
-  'containers[].resources.requests.cpu',
-  'containers[].resources.requests.memory',
-  'containers[].resources.limits.cpu',
-  'containers[].resources.limits.memory',
-  ...['livenessProbe', 'readinessProbe', 'startupProbe'].flatMap((probe) =>
-    PROBE.map((field) => `containers[].${probe}.${field}`),
+const CONTAINER = [
+  'name',
+  'image',
+  'imagePullPolicy',
+  'resources.requests.cpu',
+  'resources.requests.memory',
+  'resources.limits.cpu',
+  'resources.limits.memory',
+  'restartPolicy',
+  'restartPolicyRules[].action',
+  'restartPolicyRules[].exitCodes.**',
+  ...['livenessProbe', 'readinessProbe', 'startupProbe'].flatMap((probe) => PROBE.map((field) => `${probe}.${field}`)),
+  ...['preStop', 'postStart'].flatMap((hook) =>
+    ['exec', 'httpGet', 'sleep'].map((handler) => `lifecycle.${hook}.${handler}.**`),
   ),
-  'containers[].lifecycle.preStop.sleep.seconds',
-  'containers[].ports[].containerPort',
-  'containers[].ports[].name',
+  'ports[].containerPort',
+  'ports[].name',
+];
+
+const POD_SPEC = [
+  ...CONTAINER.flatMap((path) => [`containers[].${path}`, `initContainers[].${path}`]),
   'restartPolicy',
   'terminationGracePeriodSeconds',
   'nodeSelector.**',

@@ -4,12 +4,15 @@
 
 import {
   amountOf,
+  type ContainerRole,
   type ContainerSpec,
+  type HookSpec,
   type PodTemplate,
   type ProbeHandler,
   type ProbeSpec,
   type ProbeType,
   type RestartPolicy,
+  type RestartRule,
   type WorkloadKind,
   type WorkloadSpec,
 } from '../cluster/index.js';
@@ -79,6 +82,29 @@ export interface Manifests {
   readonly services: ManifestService[];
   /** Unused fields: `Deployment spec.template.spec.volumes`, with the number of objects that have them. */
   readonly unused: Map<string, number>;
+}
+
+const RESTART_POLICIES = ['Always', 'OnFailure', 'Never'];
+
+/**
+ * What a pod asks for: its main containers and sidecars together, or an init container beside the sidecars before it, if
+ * that is more (pkg/api/v1/resource PodRequests).
+ */
+function podRequest(
+  roles: readonly ContainerRole[],
+  asked: readonly (number | undefined)[],
+  otherwise: number,
+): number {
+  let sidecars = 0;
+  let peak = 0;
+  let main = 0;
+  roles.forEach((role, i) => {
+    const request = asked[i] ?? otherwise;
+    if (role === 'init') peak = Math.max(peak, sidecars + request);
+    else if (role === 'sidecar') sidecars += request;
+    else main += request;
+  });
+  return Math.max(peak, sidecars + main);
 }
 
 const CONTAINERS_MAX = 30; // a sync keeps its containers as the bits of one integer
@@ -211,51 +237,53 @@ class ObjectReader {
       this.#error([...spec, 'containers'], 'is missing: a pod has at least one container');
       return undefined;
     }
-    if (containers.length > CONTAINERS_MAX) {
-      this.#error(
-        [...spec, 'containers'],
-        `has ${containers.length} containers; at most ${CONTAINERS_MAX} are modelled`,
-      );
+    const initContainers = this.#get([...spec, 'initContainers']) ?? [];
+    if (!Array.isArray(initContainers)) {
+      this.#error([...spec, 'initContainers'], 'must be a list of containers');
       return undefined;
     }
-    const names = containers.map((_, i) => this.#get([...spec, 'containers', i, 'name']));
+    const paths: Path[] = [
+      ...initContainers.map((_, i) => [...spec, 'initContainers', i]),
+      ...containers.map((_, i) => [...spec, 'containers', i]),
+    ];
+    if (paths.length > CONTAINERS_MAX) {
+      this.#error(spec, `has ${paths.length} containers; at most ${CONTAINERS_MAX} are modelled`);
+      return undefined;
+    }
+    const names = paths.map((path) => this.#get([...path, 'name']));
     names.forEach((name, i) => {
       if (typeof name === 'string' && names.indexOf(name) < i) {
-        this.#error([...spec, 'containers', i, 'name'], `"${name}" is the name of another container of the pod too`);
+        this.#error([...paths[i]!, 'name'], `"${name}" is the name of another container of the pod too`);
       }
     });
-    let cpu = 0;
-    let memory = 0;
-    let cpuScored = 0;
-    let memoryScored = 0;
-    const read = containers.map((_, i) => {
-      const path: Path = [...spec, 'containers', i];
-      const requested = this.#request(path, 'cpu', parseCpuMillis);
-      const requestedMemory = this.#request(path, 'memory', parseQuantity);
-      cpu += requested ?? 0;
-      memory += requestedMemory ?? 0;
-      cpuScored += requested ?? UNREQUESTED_CPU_MILLIS;
-      memoryScored += requestedMemory ?? UNREQUESTED_MEMORY_BYTES;
-      return this.#container(path);
-    });
+    const restartPolicy = this.#oneOf(
+      [...spec, 'restartPolicy'],
+      RESTART_POLICIES,
+      kind === 'Job' ? 'Never' : 'Always',
+    ) as RestartPolicy;
+    if (kind === 'Job' && restartPolicy === 'Always') {
+      this.#error([...spec, 'restartPolicy'], 'must be OnFailure or Never for a Job, not "Always"');
+    } else if (kind !== 'Job' && kind !== 'Pod' && restartPolicy !== 'Always') {
+      this.#error([...spec, 'restartPolicy'], `must be Always for a ${kind}, not "${restartPolicy}"`);
+    }
+    const read = paths.map((path, i) => this.#container(path, i < initContainers.length, restartPolicy));
+    const cpu = paths.map((path) => this.#request(path, 'cpu', parseCpuMillis));
+    const memory = paths.map((path) => this.#request(path, 'memory', parseQuantity));
+    const roles = read.map(({ role }) => role);
     return {
       containers: read,
-      cpuRequestMillis: cpu,
-      memoryRequestBytes: memory,
-      cpuScoredMillis: cpuScored,
-      memoryScoredBytes: memoryScored,
-      restartPolicy: this.#oneOf(
-        [...spec, 'restartPolicy'],
-        ['Always', 'OnFailure', 'Never'],
-        kind === 'Job' ? 'Never' : 'Always',
-      ) as RestartPolicy,
+      cpuRequestMillis: podRequest(roles, cpu, 0),
+      memoryRequestBytes: podRequest(roles, memory, 0),
+      cpuScoredMillis: podRequest(roles, cpu, UNREQUESTED_CPU_MILLIS),
+      memoryScoredBytes: podRequest(roles, memory, UNREQUESTED_MEMORY_BYTES),
+      restartPolicy,
       terminationGracePeriod: (this.#whole([...spec, 'terminationGracePeriodSeconds'], 30) * 1e9) as Duration,
       nodeSelector: this.#labels([...spec, 'nodeSelector']),
       labels: this.#labels([...at, 'metadata', 'labels']),
     };
   }
 
-  #container(path: Path): ManifestContainer {
+  #container(path: Path, isInit: boolean, podPolicy: RestartPolicy): ManifestContainer {
     const image = this.#text([...path, 'image'], '');
     const name = this.#text([...path, 'name'], '');
     if (name === '') this.#error([...path, 'name'], 'is missing: every container has a name');
@@ -264,19 +292,75 @@ class ObjectReader {
     }
     if (image === '') this.#error([...path, 'image'], 'is missing: every container has an image');
     const latest = !/[:@][^/]+$/.test(image) || image.endsWith(':latest');
+    const own = this.#get([...path, 'restartPolicy']);
+    const isSidecar = isInit && own === 'Always';
+    const restartPolicy =
+      own === undefined
+        ? podPolicy
+        : (this.#oneOf([...path, 'restartPolicy'], RESTART_POLICIES, podPolicy) as RestartPolicy);
+    const postStart = this.#hook([...path, 'lifecycle', 'postStart']);
+    const preStop = this.#hook([...path, 'lifecycle', 'preStop']);
+    const probes = (['startup', 'liveness', 'readiness'] as const).flatMap((type) =>
+      this.#probe([...path, `${type}Probe`], type),
+    );
+    if (isInit && !isSidecar && (probes.length > 0 || postStart !== undefined || preStop !== undefined)) {
+      this.#error(path, 'is an init container: only one with restartPolicy Always may have probes and hooks');
+    }
     return {
       name,
+      role: isSidecar ? 'sidecar' : isInit ? 'init' : 'main',
+      restartPolicy,
+      restartRules: this.#restartRules([...path, 'restartPolicyRules']),
+      ...(postStart === undefined ? {} : { postStart }),
+      ...(preStop === undefined ? {} : { preStop }),
       image,
       imagePullPolicy: this.#oneOf(
         [...path, 'imagePullPolicy'],
         ['Always', 'IfNotPresent', 'Never'],
         latest ? 'Always' : 'IfNotPresent',
       ) as ManifestContainer['imagePullPolicy'],
-      probes: (['startup', 'liveness', 'readiness'] as const).flatMap((type) =>
-        this.#probe([...path, `${type}Probe`], type),
-      ),
-      preStopSleep: (this.#whole([...path, 'lifecycle', 'preStop', 'sleep', 'seconds'], 0) * 1e9) as Duration,
+      probes,
     };
+  }
+
+  #hook(path: Path): HookSpec | undefined {
+    const hook = this.#get(path);
+    if (hook === undefined || hook === null) return undefined;
+    const handlers = (['exec', 'httpGet', 'tcpSocket', 'sleep'] as const).filter(
+      (handler) => isFields(hook) && handler in hook,
+    );
+    if (handlers.length !== 1) {
+      this.#error(path, `has ${handlers.length} handlers; exactly one of exec, httpGet, sleep is needed`);
+      return undefined;
+    }
+    const sleep = handlers[0] === 'sleep' ? this.#whole([...path, 'sleep', 'seconds'], 0) : 0;
+    return { handler: handlers[0]!, sleep: (sleep * 1e9) as Duration };
+  }
+
+  /** Rules of KEP-5307; those that restart the whole pod are not modelled. */
+  #restartRules(path: Path): RestartRule[] {
+    const rules = this.#get(path);
+    if (rules === undefined || rules === null) return [];
+    if (!Array.isArray(rules)) {
+      this.#error(path, 'must be a list of rules');
+      return [];
+    }
+    return rules.flatMap((_, i): RestartRule[] => {
+      const rule: Path = [...path, i];
+      if (this.#oneOf([...rule, 'action'], ['Restart', 'RestartAllContainers'], 'Restart') !== 'Restart') {
+        this.#warn([...rule, 'action'], 'RestartAllContainers is not modelled: the rule is passed over');
+        return [];
+      }
+      const exitCodes = this.#get([...rule, 'exitCodes', 'values']);
+      const areCodes = Array.isArray(exitCodes) && exitCodes.every((code) => Number.isInteger(code));
+      if (!areCodes) this.#error([...rule, 'exitCodes', 'values'], 'must be a list of exit codes');
+      return [
+        {
+          operator: this.#oneOf([...rule, 'exitCodes', 'operator'], ['In', 'NotIn'], 'In') as RestartRule['operator'],
+          exitCodes: areCodes ? (exitCodes as number[]) : [],
+        },
+      ];
+    });
   }
 
   /** Defaults: pkg/apis/core/v1/defaults.go; refusals: pkg/apis/core/validation/validation.go. */

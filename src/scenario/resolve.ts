@@ -6,7 +6,10 @@ import {
   amountOf,
   type ClusterSpec,
   type ContainerBehavior,
+  type EpisodeSpec,
   type FaultSpec,
+  type FeatureGate,
+  gateDefault,
   type ImageSpec,
   type KubeletSpec,
   type KubeProxySpec,
@@ -17,6 +20,7 @@ import {
   versionProfile,
   type WorkloadSpec,
 } from '../cluster/index.js';
+import { imageParameters } from '../cri/index.js';
 import {
   type Distribution,
   type Duration,
@@ -46,6 +50,11 @@ export const DEFAULT_BEHAVIOR: ContainerBehavior = {
   startup: fixed(0),
   probeLatency: lognormalByQuantiles(0.5, milliseconds(5), 0.99, milliseconds(100)),
   shutdown: fixed(milliseconds(100)),
+  postStart: fixed(milliseconds(100)),
+  preStop: fixed(milliseconds(100)),
+  startupCpuMillis: 0,
+  servingCpuMillis: 0,
+  episodes: [],
 };
 
 /** Manifests by app, in the order of `spec.apps`. */
@@ -106,6 +115,7 @@ class Resolver {
       workloads: this.#workloads,
       services: this.#services,
       images: this.#images(),
+      registryBytesPerSecond: bytes(this.#spec.registry?.bandwidth, Infinity),
       traffic: (this.#spec.traffic ?? []).map((_, index) => this.#traffic(index)),
       faults: (this.#spec.faults ?? []).map((_, index) => this.#fault(index)),
     };
@@ -175,6 +185,10 @@ class Resolver {
         memoryBytes: Math.max(0, memory - EVICTION_HARD_BYTES),
         pods: Math.min(pool.capacity.pods ?? maxPods, pool.kubelet?.maxPods ?? Infinity),
         containerRuntime: pool.containerRuntime?.name ?? 'containerd',
+        disk: pool.disk?.type ?? 'ssd',
+        diskBytes: bytes(pool.disk?.size, Infinity),
+        diskUsedBytes: bytes(pool.disk?.used, 0),
+        downloadBytesPerSecond: bytes(pool.downloadBandwidth, imageParameters.nodeBytesPerSecond.value),
         kubelet: this.#kubelet(i),
       };
     });
@@ -184,6 +198,14 @@ class Resolver {
     const kubelet = this.#spec.nodePools[pool]!.kubelet ?? {};
     const old = this.#minor < 27;
     const parallel = kubelet.maxParallelImagePulls;
+    const gate = (name: FeatureGate): boolean => kubelet.featureGates?.[name] ?? gateDefault(name, this.#minor);
+    const decays = gate('ReduceDefaultCrashLoopBackOffDecay');
+    const high = kubelet.imageGCHighThresholdPercent ?? 85;
+    const low = kubelet.imageGCLowThresholdPercent ?? 80;
+    if (low >= high) {
+      const path: Path = ['spec', 'nodePools', pool, 'kubelet', 'imageGCLowThresholdPercent'];
+      this.#error(path, `must be less than imageGCHighThresholdPercent, ${high}, not ${low}`);
+    }
     const restartPeriod = ns(kubelet.crashLoopBackOff?.maxContainerRestartPeriod ?? '300s');
     if (restartPeriod < 1e9 || restartPeriod > 300e9) {
       const path: Path = ['spec', 'nodePools', pool, 'kubelet', 'crashLoopBackOff', 'maxContainerRestartPeriod'];
@@ -196,7 +218,14 @@ class Resolver {
       registryBurst: kubelet.registryBurst ?? 10,
       serializeImagePulls: kubelet.serializeImagePulls ?? !(parallel !== undefined && parallel >= 2),
       maxParallelImagePulls: parallel ?? Infinity,
-      maxContainerRestartPeriod: restartPeriod,
+      maxContainerRestartPeriod: Math.min(restartPeriod, decays ? 60e9 : 300e9) as Duration,
+      containerRestartPeriod: (decays ? 1e9 : 10e9) as Duration,
+      imageGcHigh: high / 100,
+      imageGcLow: low / 100,
+      imageMinimumGcAge: ns(kubelet.imageMinimumGCAge ?? '2m'),
+      syncFrequency: ns(kubelet.syncFrequency ?? '1m'),
+      eventedPleg: gate('EventedPLEG'),
+      relistsOnDemand: gate('PLEGOnDemandRelist'),
     };
   }
 
@@ -220,12 +249,24 @@ class Resolver {
   }
 
   #images(): Record<string, ImageSpec> {
+    const images = this.#spec.images ?? [];
+    const names = images.map(({ name }) => name);
+    images.forEach(({ name, base }, i) => {
+      if (names.indexOf(name) !== i) this.#error(['spec', 'images', i, 'name'], `"${name}" stands twice`);
+      if (base === undefined) return;
+      const at = names.indexOf(base);
+      if (at >= 0 && at < i) return;
+      const what = at < 0 ? `no image of this list is called "${base}"` : `"${base}" must stand before "${name}"`;
+      this.#error(['spec', 'images', i, 'base'], what, at < 0 ? didYouMean(base, names) : undefined);
+    });
     return Object.fromEntries(
-      (this.#spec.images ?? []).map((image) => [
+      images.map((image) => [
         image.name,
         {
-          compressedBytes: image.compressedSize === undefined ? 85e6 : parseQuantity(image.compressedSize)!,
+          compressedBytes: bytes(image.compressedSize, imageParameters.compressedBytes.value),
           present: image.present ?? false,
+          ...(image.layers === undefined ? {} : { layers: image.layers }),
+          ...(image.base === undefined ? {} : { base: image.base }),
         },
       ]),
     );
@@ -344,12 +385,41 @@ class Resolver {
           : {
               exit: {
                 after: this.#distribution(entry.exit.after, [...at, 'exit', 'after']),
-                code: entry.exit.code ?? 0,
+                code: entry.exit.code ?? (entry.exit.reason === 'OOMKilled' ? 137 : 0),
+                isOutOfMemory: entry.exit.reason === 'OOMKilled',
               },
             }),
+        ...(entry.postStart === undefined
+          ? {}
+          : { postStart: this.#distribution(entry.postStart, [...at, 'postStart']) }),
+        ...(entry.preStop === undefined ? {} : { preStop: this.#distribution(entry.preStop, [...at, 'preStop']) }),
+        ...(entry.cpu?.startup === undefined ? {} : { startupCpuMillis: parseCpuMillis(entry.cpu.startup)! }),
+        ...(entry.cpu?.serving === undefined ? {} : { servingCpuMillis: parseCpuMillis(entry.cpu.serving)! }),
+        ...(entry.episodes === undefined
+          ? {}
+          : { episodes: entry.episodes.map((episode, e) => this.#episode(episode, [...at, 'episodes', e])) }),
       };
     }
     return behavior;
+  }
+
+  #episode(episode: EpisodeInput, path: Path): EpisodeSpec {
+    const { state, after, lasts, probeLatency } = episode;
+    if ((state === 'slow') !== (probeLatency !== undefined)) {
+      const at: Path = probeLatency === undefined ? path : [...path, 'probeLatency'];
+      this.#error(
+        at,
+        state === 'slow' ? 'a slow episode needs probeLatency' : `belongs to slow episodes, not ${state}`,
+      );
+    }
+    return {
+      state,
+      after: this.#distribution(after, [...path, 'after']),
+      ...(lasts === undefined ? {} : { lasts: this.#distribution(lasts, [...path, 'lasts']) }),
+      ...(probeLatency === undefined
+        ? {}
+        : { probeLatency: this.#distribution(probeLatency, [...path, 'probeLatency']) }),
+    };
   }
 
   #distribution(input: DistributionInput, path: Path): Distribution {
@@ -498,5 +568,11 @@ class Resolver {
 const OBJECTS_MAX = 1_000_000;
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+type EpisodeInput = NonNullable<NonNullable<Spec['apps'][number]['behavior']>[number]['episodes']>[number];
+
+/** A quantity of bytes that passed validation, or what holds without one. */
+const bytes = (value: string | number | undefined, otherwise: number): number =>
+  value === undefined ? otherwise : parseQuantity(value)!;
 
 const ns = (text: string): Duration => parseDuration(text)! as Duration;

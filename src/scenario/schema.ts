@@ -3,7 +3,15 @@
 // `planned` is part of the format and not of the model yet: it is refused, never ignored.
 
 import { z } from 'zod';
-import { MINOR_VERSION_MAX, MINOR_VERSION_MIN, NETWORK_PLUGINS, PROXY_MODES } from '../cluster/index.js';
+import {
+  EPISODES_MAX,
+  FEATURE_GATES,
+  type FeatureGate,
+  MINOR_VERSION_MAX,
+  MINOR_VERSION_MIN,
+  NETWORK_PLUGINS,
+  PROXY_MODES,
+} from '../cluster/index.js';
 import { parseDuration, parseIntOrPercent, parseQuantity } from './units.js';
 
 export const API_VERSION = 'kubelapse.dev/v1alpha1';
@@ -151,7 +159,24 @@ const kubelet = z.strictObject({
     }),
     'restart back-off',
   ),
-  syncFrequency: planned(duration, 'period of pod re-syncs'),
+  syncFrequency: optional(duration, 'base of the period of pod re-syncs, which is jittered by up to half', {
+    default: '1m',
+    source: KUBELET_DEFAULTS,
+  }),
+  featureGates: optional(
+    z.strictObject(
+      Object.fromEntries(
+        FEATURE_GATES.map(({ name: gate, meaning, source, fromMinor }) => [
+          gate,
+          optional(z.boolean(), meaning, {
+            default: fromMinor === undefined ? 'false' : `true from 1.${fromMinor} on`,
+            source,
+          }),
+        ]),
+      ) as Record<FeatureGate, z.ZodOptional<z.ZodBoolean>>,
+    ),
+    'feature gates that the model knows',
+  ),
   fileCheckFrequency: planned(duration, 'how often the static-pod directory is listed'),
   httpCheckFrequency: planned(duration, 'how often the static-pod URL is read'),
   staticPodPath: planned(z.string(), 'directory of static pods, read by every node of the pool'),
@@ -161,9 +186,20 @@ const kubelet = z.strictObject({
   nodeStatusReportFrequency: planned(duration, 'how often an unchanged node status is sent'),
   nodeLeaseDurationSeconds: planned(z.int(), 'duration of the node lease'),
   runtimeRequestTimeout: planned(duration, 'time limit of CRI calls'),
-  imageMinimumGCAge: planned(duration, 'age below which an image is not collected'),
-  imageGCHighThresholdPercent: planned(z.int(), 'disk use at which image collection begins'),
-  imageGCLowThresholdPercent: planned(z.int(), 'disk use at which it ends'),
+  imageMinimumGCAge: optional(duration, 'time since its last use below which an image is not collected', {
+    default: '2m',
+    source: KUBELET_DEFAULTS,
+  }),
+  imageGCHighThresholdPercent: optional(z.int().min(0).max(100), 'disk use above which image collection begins', {
+    unit: '%',
+    default: '85',
+    source: KUBELET_DEFAULTS,
+  }),
+  imageGCLowThresholdPercent: optional(z.int().min(0).max(100), 'disk use down to which it goes on', {
+    unit: '%',
+    default: '80',
+    source: KUBELET_DEFAULTS,
+  }),
   podPidsLimit: planned(z.int(), 'processes a pod'),
   evictionHard: planned(z.record(z.string(), z.string()), 'hard eviction thresholds'),
   evictionSoft: planned(z.record(z.string(), z.string()), 'soft eviction thresholds'),
@@ -192,8 +228,22 @@ const nodePool = z.strictObject({
   kubelet: optional(kubelet, 'fields of KubeletConfiguration (kubelet.config.k8s.io/v1beta1)'),
   taints: planned(z.array(z.unknown()), 'taints of the nodes'),
   zones: planned(z.array(z.string()), 'zones over which the nodes are spread'),
-  disk: planned(z.unknown(), 'disk of the nodes'),
-  registryBandwidth: planned(quantity, 'download bandwidth of one node'),
+  disk: optional(
+    z.strictObject({
+      type: optional(z.enum(['ssd', 'hdd']), 'solid state, or a spinning-class disk: how long a write takes', {
+        default: 'ssd',
+        source: OURS,
+      }),
+      size: optional(quantity, 'space for images', { unit: 'bytes', default: 'no bound: images are never collected' }),
+      used: optional(quantity, 'space that other things take', { unit: 'bytes', default: '0' }),
+    }),
+    'disk on which runtime and images lie',
+  ),
+  downloadBandwidth: optional(quantity, 'link of one node, shared by its image pulls', {
+    unit: 'bytes/s',
+    default: '1250M (10 Gbit/s)',
+    source: OURS,
+  }),
 });
 
 const minSyncPeriod = (value: string, source: string) =>
@@ -264,10 +314,48 @@ const behavior = z.strictObject({
   exit: optional(
     z.strictObject({
       after: field(distribution, 'process start until it ends by itself', { unit: 's' }),
-      code: optional(z.int().min(0).max(255), 'exit code', { default: '0' }),
+      code: optional(z.int().min(0).max(255), 'exit code', { default: '0; 137 for OOMKilled' }),
+      reason: optional(z.enum(['Error', 'OOMKilled']), 'ended by itself, or killed for want of memory', {
+        default: 'Error',
+      }),
     }),
     'the process ends by itself',
     { default: 'never' },
+  ),
+  postStart: optional(distribution, 'time of a postStart hook that runs a command or asks over HTTP', {
+    unit: 's',
+    default: '100ms',
+    source: OURS,
+  }),
+  preStop: optional(distribution, 'time of a preStop hook that runs a command or asks over HTTP', {
+    unit: 's',
+    default: '100ms',
+    source: OURS,
+  }),
+  cpu: optional(
+    z.strictObject({
+      startup: optional(quantity, 'CPU that it uses until it answers', { unit: 'cores', default: '0' }),
+      serving: optional(quantity, 'CPU that it uses from then on', { unit: 'cores', default: '0' }),
+    }),
+    'what a node runs short of: when the containers of a node want more than it has, all are slowed down',
+  ),
+  episodes: optional(
+    z
+      .array(
+        z.strictObject({
+          state: field(
+            z.enum(['hung', 'slow', 'unready']),
+            'hung: answers nothing, its socket still accepts; slow: answers with probeLatency; unready: fails readiness only',
+          ),
+          after: field(distribution, 'from when it serves, or the episode before ended', { unit: 's' }),
+          lasts: optional(distribution, 'how long', { unit: 's', default: 'until the container is restarted' }),
+          probeLatency: optional(distribution, 'time to answer a probe meanwhile; needed for slow, and only there', {
+            unit: 's',
+          }),
+        }),
+      )
+      .max(EPISODES_MAX),
+    'troubles that the application falls into, again and again',
   ),
   serve: planned(z.unknown(), 'concurrency and service time of requests'),
 });
@@ -443,11 +531,31 @@ export const scenarioSchema = z.strictObject({
         z.array(
           z.strictObject({
             name: field(z.string(), 'image as in the manifests'),
-            compressedSize: optional(quantity, 'size in the registry', { unit: 'bytes', default: '85M' }),
+            compressedSize: optional(quantity, 'size in the registry, that of its base included', {
+              unit: 'bytes',
+              default: '85M',
+            }),
+            layers: optional(z.int().min(1).max(127), 'number of layers, those of its base included', {
+              default: '8',
+              source: 'no checkable figure; a median of 8 is often quoted',
+            }),
+            base: optional(z.string(), 'image of this list whose layers are the first of this one', {
+              default: 'none: it shares nothing',
+            }),
             present: optional(z.boolean(), 'on every node from the start', { default: 'false' }),
           }),
         ),
         'what is known of container images',
+      ),
+      registry: optional(
+        z.strictObject({
+          bandwidth: optional(quantity, 'what it sends to all nodes together', {
+            unit: 'bytes/s',
+            default: 'no bound',
+            source: OURS,
+          }),
+        }),
+        'where images come from',
       ),
       apps: field(z.array(app).min(1), 'what runs on the cluster'),
       traffic: optional(z.array(traffic), 'clients of the services'),

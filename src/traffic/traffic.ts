@@ -21,7 +21,7 @@ export const POSITION_BANDS = 10;
 export interface DataPath {
   positionOn(node: number): number;
   syncsOn(node: number): number;
-  backendState(pod: number): 'serving' | 'refused' | 'unready' | 'gone';
+  backendState(pod: number): 'serving' | 'refused' | 'unready' | 'hung' | 'gone';
   roundTrip(sameNode: boolean): number;
   lookup: Lookup;
   /** Whether the lookup wants to know the turn; remembering it for every pair of node and service is not free. */
@@ -158,7 +158,7 @@ export class Traffic {
       return;
     }
     const known = !log.endpointsOf(log.newestOf(service)).includes(pod);
-    const outcome = state === 'gone' ? 'timed_out' : state;
+    const outcome = state === 'gone' || state === 'hung' ? 'timed_out' : state;
     this.#count(entry, spec, outcome, known ? 'stale_rules' : 'not_yet_known');
   }
 

@@ -165,7 +165,10 @@ describe('an application that ends by itself', () => {
 describe('deletion', () => {
   const rolled = (shutdown: number, grace: number, preStop = 0) => {
     const containers = [
-      f.container({ behavior: f.behavior({ shutdown: fixed(seconds(shutdown)) }), preStopSleep: seconds(preStop) }),
+      f.container({
+        behavior: f.behavior({ shutdown: fixed(seconds(shutdown)) }),
+        ...(preStop > 0 ? { preStop: f.sleep(preStop) } : {}),
+      }),
     ];
     const template = f.template({ containers, terminationGracePeriod: seconds(grace) });
     const faults = [{ type: 'RollingUpdate' as const, at: f.at(10), workloads: [0] }];

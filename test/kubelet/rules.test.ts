@@ -16,13 +16,14 @@ import { stopDuration } from '../../src/kubelet/termination.js';
 import { probe } from '../fixtures/cluster.js';
 
 const S = 1e9;
+const INITIAL = 10 * S;
 const MAX = 300 * S;
 
 describe('crash back-off', () => {
   it('lets the first start and the first restart through, then 10, 20, 40, … 300 s after each exit', () => {
     let entry = NO_BACK_OFF;
     expect(backOffEnd(entry, Number.NaN, 5 * S)).toBe(5 * S);
-    entry = nextBackOff(entry, Number.NaN, 5 * S, MAX);
+    entry = nextBackOff(entry, Number.NaN, 5 * S, INITIAL, MAX);
     expect(entry).toEqual(NO_BACK_OFF);
     const gaps: number[] = [];
     let now = 6 * S;
@@ -30,7 +31,7 @@ describe('crash back-off', () => {
       const finishedAt = now;
       const end = backOffEnd(entry, finishedAt, now);
       gaps.push((end - finishedAt) / S);
-      entry = nextBackOff(entry, finishedAt, end, MAX);
+      entry = nextBackOff(entry, finishedAt, end, INITIAL, MAX);
       now = end + 1 * S;
     }
     expect(gaps).toEqual([0, 10, 20, 40, 80, 160, 300, 300, 300]);
@@ -39,13 +40,13 @@ describe('crash back-off', () => {
     const entry = { delay: 160 * S, updatedAt: 1000 * S };
     expect(backOffEnd(entry, 1600 * S, 1600 * S)).toBe(1760 * S);
     expect(backOffEnd(entry, 1601 * S, 1601 * S)).toBe(1601 * S);
-    expect(nextBackOff(entry, 1601 * S, 1601 * S, MAX)).toEqual({ delay: 10 * S, updatedAt: 1601 * S });
+    expect(nextBackOff(entry, 1601 * S, 1601 * S, INITIAL, MAX)).toEqual({ delay: 10 * S, updatedAt: 1601 * S });
   });
   it('counts from the end of the last run, not from now', () => {
     expect(backOffEnd({ delay: 40 * S, updatedAt: 90 * S }, 100 * S, 120 * S)).toBe(140 * S);
   });
   it('never begins above a lower maximum', () => {
-    expect(nextBackOff(NO_BACK_OFF, 1 * S, 2 * S, 5 * S).delay).toBe(5 * S);
+    expect(nextBackOff(NO_BACK_OFF, 1 * S, 2 * S, INITIAL, 5 * S).delay).toBe(5 * S);
   });
 });
 
@@ -124,7 +125,7 @@ it('a relist takes what was measured: 5.7 ms at 100 pods, 17.1 ms at 900', () =>
 
 describe('stopping a container', () => {
   const takes = (preStop: number, shutdown: number, grace: number) =>
-    stopDuration(seconds(preStop), seconds(shutdown), seconds(grace)) / 1e9;
+    stopDuration({ preStop: seconds(preStop), shutdown: seconds(shutdown), grace: seconds(grace), turn: 0 }) / 1e9;
   it('gives the process what the preStop hook left of the grace, and two seconds at least', () => {
     expect(takes(0, 1, 30)).toBe(1);
     expect(takes(0, 60, 30)).toBe(30);

@@ -1,0 +1,278 @@
+// One sync of a pod that is to run. Part of the kubelet's pod workers; source: SyncPod in pkg/kubelet/kubelet.go and
+// pkg/kubelet/kuberuntime/kuberuntime_manager.go.
+//   volumes mounted → sandbox ready (CNI ADD inside) → kill what a probe condemned → each container to start: image,
+//   create, start, postStart hook
+// The steps run to their end whatever is asked of the worker meanwhile: a pod that is deleted in the middle of a pull ends
+// when the pull has returned.
+
+import { type ApiAccess, type Context, containersOf, PodPhase } from '../cluster/index.js';
+import type { PodNetwork } from '../cni/index.js';
+import type { ContainerRuntimes } from '../cri/index.js';
+import { type Duration, type Instant, lowestBit } from '../engine/index.js';
+import type { Applications } from './applications.js';
+import { backOffEnd, nextBackOff } from './back-off.js';
+import { containerActions } from './container-actions.js';
+import { ContainerState, type ContainerTable, EXIT_REASON_NAMES } from './container-table.js';
+import type { ImageManager } from './image-manager.js';
+import { kubeletParameters } from './parameters.js';
+import type { Pleg } from './pleg.js';
+import type { PodStartupLatencyTracker } from './pod-startup-latency-tracker.js';
+import type { PodStatuses } from './pod-statuses.js';
+import { type PodWorkerTable, WorkerPhase } from './pod-worker-table.js';
+import type { PodWorkers } from './pod-workers.js';
+import type { Prober } from './prober.js';
+import type { RestartLog } from './restart-log.js';
+import type { StatusManager } from './status-manager.js';
+import { stopDuration } from './termination.js';
+import { volumesMountedAt } from './volumes.js';
+
+/** Number of the TokenRequest among a pod's requests, apart from those of its status. */
+const TOKEN_REQUEST = 0x10000000;
+
+/** The parts of the kubelet that a sync works with. */
+export interface SyncParts {
+  readonly context: Context;
+  readonly api: ApiAccess;
+  readonly containers: ContainerTable;
+  readonly workers: PodWorkerTable;
+  readonly podWorkers: PodWorkers;
+  readonly applications: Applications;
+  readonly runtimes: ContainerRuntimes;
+  readonly network: PodNetwork;
+  readonly pleg: Pleg;
+  readonly prober: Prober;
+  readonly statuses: PodStatuses;
+  readonly statusManager: StatusManager;
+  readonly latency: PodStartupLatencyTracker;
+  readonly images: ImageManager;
+  readonly restarts: RestartLog;
+}
+
+export class SyncPod {
+  /** Image of the first main container of a workload's pods since its rolling update. */
+  readonly updatedImage = new Map<number, string>();
+  readonly #parts: SyncParts;
+  readonly #volumesMounted: (pod: number, at: number) => void;
+  readonly #sandboxReady: (pod: number, at: number) => void;
+  readonly #nextStep: (pod: number, at: number) => void;
+  readonly #containerStarted: (pod: number, at: number) => void;
+
+  constructor(parts: SyncParts) {
+    this.#parts = parts;
+    const { podWorkers } = parts;
+    this.#volumesMounted = podWorkers.step('volumes-mounted', (pod) => this.#onVolumesMounted(pod));
+    this.#sandboxReady = podWorkers.step('sandbox-ready', (pod) => this.#onSandboxReady(pod));
+    this.#nextStep = podWorkers.step('step', (pod) => this.#step(pod));
+    this.#containerStarted = podWorkers.step('container-started', (pod) => this.#onContainerStarted(pod));
+  }
+
+  /** Begins a sync at the present instant. */
+  run(pod: number): void {
+    const { workers: w, statuses, containers, podWorkers } = this.#parts;
+    statuses.triggerReadiness(pod);
+    statuses.set(pod);
+    if (w.hasSandbox[pod] === 0) {
+      this.#waitForVolumes(pod);
+      return;
+    }
+    if (statuses.phaseOf(pod) >= PodPhase.Succeeded) {
+      w.phase[pod] = WorkerPhase.Terminating;
+      w.again[pod] = 1;
+      podWorkers.endSync(pod, false);
+      return;
+    }
+    // A sync works on the status it began with, whatever a relist finds meanwhile.
+    w.forEachContainer(pod, (c) => {
+      containers.seenFinishedAt[c] = containers.cachedFinishedAt[c]!;
+    });
+    this.#plan(pod);
+    if ((w.toKill[pod]! | w.toStart[pod]!) === 0) podWorkers.endSync(pod, false);
+    else this.#nextStep(pod, this.#now + kubeletParameters.syncOverhead.value);
+  }
+
+  /** The image of a container is there. */
+  onPulled(c: number, waited: number, pulled: number): void {
+    const pod = this.#parts.containers.pod[c]!;
+    const { imageWait, imagePull } = this.#parts.context.pods.stamps;
+    imageWait[pod] = (imageWait[pod] || 0) + waited;
+    imagePull[pod] = (imagePull[pod] || 0) + pulled;
+    this.#createAndStart(pod, c);
+  }
+
+  /** The image of a container did not come: the others of the pod are tried all the same. */
+  onPullFailed(c: number): void {
+    const pod = this.#parts.containers.pod[c]!;
+    this.#parts.workers.failed[pod] = 1;
+    this.#step(pod);
+  }
+
+  get #now(): Instant {
+    return this.#parts.context.simulation.now;
+  }
+
+  #waitForVolumes(pod: number): void {
+    const { api, statusManager, podWorkers, context } = this.#parts;
+    const node = context.pods.node[pod]!;
+    const start = (this.#now + kubeletParameters.syncOverhead.value) as Instant;
+    const granted = statusManager.takeToken(node);
+    const token = granted - this.#now + api.requestDuration('write', pod, TOKEN_REQUEST);
+    this.#volumesMounted(pod, volumesMountedAt(start, podWorkers.loopPhase[node]! as Instant, token as Duration));
+  }
+
+  #onVolumesMounted(pod: number): void {
+    const { latency, workers: w, prober, network, runtimes, context } = this.#parts;
+    const node = context.pods.node[pod]!;
+    latency.stamp('volumesMounted', pod);
+    w.forEachContainer(pod, (c) => prober.addWorkers(c));
+    const n = w.sandboxes[pod]!++;
+    const add = network.addDuration(pod, n);
+    if (Number.isNaN(context.pods.stamps.cniAdd[pod]!)) context.pods.stamps.cniAdd[pod] = add;
+    const total = runtimes.call('runPodSandbox', node, pod, n) + add;
+    latency.seriesOf(pod).operations.runPodSandbox.record(total);
+    this.#sandboxReady(pod, this.#now + total);
+  }
+
+  #onSandboxReady(pod: number): void {
+    const { latency, workers: w, pleg, containers, context } = this.#parts;
+    latency.stamp('sandboxReady', pod);
+    w.hasSandbox[pod] = 1;
+    w.reachable[pod] = 1;
+    pleg.changePodCount(context.pods.node[pod]!, 1);
+    pleg.markChanged(pod);
+    w.forEachContainer(pod, (c) => {
+      containers.runsBefore[c] = containers.run[c]!;
+      containers.seenFinishedAt[c] = containers.cachedFinishedAt[c]!;
+    });
+    this.#plan(pod);
+    this.#step(pod);
+  }
+
+  /** Decides from the cache which containers to kill and which to start. */
+  #plan(pod: number): void {
+    const { workers: w, containers: t, prober, context } = this.#parts;
+    const specs = containersOf(context, pod);
+    const first = w.firstContainer[pod]!;
+    const { kill, start } = containerActions(
+      specs.map((spec, index) => {
+        const c = first + index;
+        const hasRun = t.cachedRun[c]! > t.runsBefore[c]!;
+        const state = hasRun ? t.cachedState[c]! : ContainerState.Waiting;
+        return {
+          spec,
+          state,
+          exitCode: t.exitCode[c]!,
+          isStarted: state === ContainerState.Running && prober.isStarted(c),
+          isCondemned: t.condemnedRun[c] !== 0 && t.condemnedRun[c] === t.run[c],
+        };
+      }),
+    );
+    // What has changed since the cache was written is for the next sync to see.
+    let current = 0;
+    w.forEachContainer(pod, (c, index) => {
+      const hasRun = t.run[c]! > t.runsBefore[c]!;
+      const hasRunInCache = t.cachedRun[c]! > t.runsBefore[c]!;
+      const isCurrent = t.cachedRun[c] === t.run[c] && t.cachedState[c] === t.state[c];
+      if (hasRun ? isCurrent : !hasRunInCache) current |= 1 << index;
+    });
+    w.toKill[pod] = kill & current;
+    w.toStart[pod] = start & current;
+  }
+
+  /** The next thing the sync under way has to do. */
+  #step(pod: number): void {
+    const { workers: w } = this.#parts;
+    if (w.toKill[pod] !== 0) {
+      const index = lowestBit(w.toKill[pod]!);
+      w.toKill[pod]! &= ~(1 << index);
+      this.#kill(pod, w.firstContainer[pod]! + index, index);
+      return;
+    }
+    while (w.toStart[pod] !== 0) {
+      const index = lowestBit(w.toStart[pod]!);
+      w.toStart[pod]! &= ~(1 << index);
+      if (this.#startContainer(pod, w.firstContainer[pod]! + index, index)) return;
+      w.failed[pod] = 1;
+    }
+    this.#parts.podWorkers.endSync(pod, true);
+  }
+
+  /** Kills a container that a probe condemned, with its whole grace; the worker waits. */
+  #kill(pod: number, c: number, index: number): void {
+    const { applications, containers, context, latency, runtimes, workers: w } = this.#parts;
+    const by = containers.condemnedBy[c]!;
+    const probe = containersOf(context, pod)[index]!.probes.find(({ type }) => type === EXIT_REASON_NAMES[by]);
+    const { template } = context.spec.workloads[context.pods.workload[pod]!]!;
+    const lasts = stopDuration({
+      preStop: applications.hookDuration(c, 'preStop'),
+      shutdown: applications.shutdownDuration(c),
+      grace: probe?.terminationGracePeriod ?? template.terminationGracePeriod,
+      turn: 0,
+    });
+    applications.killAt((this.#now + lasts) as Instant, c, by);
+    const ends = this.#now + lasts;
+    const total = lasts + runtimes.call('stopContainer', context.pods.node[pod]!, c, w.stops[pod]!++, ends);
+    latency.seriesOf(pod).operations.stopContainer.record(total);
+    this.#nextStep(pod, this.#now + total);
+  }
+
+  /** Begins to start a container; false if a back-off or the image holds it up. */
+  #startContainer(pod: number, c: number, index: number): boolean {
+    const { containers: t, workers: w, images, context } = this.#parts;
+    const now = this.#now;
+    const node = context.pods.node[pod]!;
+    const entry = { delay: t.backOffDelay[c]!, updatedAt: t.backOffUpdatedAt[c]! };
+    const end = backOffEnd(entry, t.seenFinishedAt[c]!, now);
+    if (end > now) {
+      if (!(w.backOffUntil[pod]! <= end)) w.backOffUntil[pod] = end;
+      return false;
+    }
+    const { maxContainerRestartPeriod, containerRestartPeriod } = context.nodes.poolOf(node).kubelet;
+    const next = nextBackOff(entry, t.seenFinishedAt[c]!, now, containerRestartPeriod, maxContainerRestartPeriod);
+    t.backOffDelay[c] = next.delay;
+    t.backOffUpdatedAt[c] = next.updatedAt;
+    const spec = containersOf(context, pod)[index]!;
+    const answer = images.ensure(node, c, this.imageOf(pod, index), spec.imagePullPolicy);
+    if (answer === 'rejected') return false;
+    if (answer === 'present') this.#createAndStart(pod, c);
+    return true;
+  }
+
+  /** A rolling update may bring another image for the first main container. */
+  imageOf(pod: number, index: number): string {
+    const { context } = this.#parts;
+    const specs = containersOf(context, pod);
+    const isFirst = specs.findIndex(({ role }) => role === 'main') === index;
+    const image = isFirst ? this.updatedImage.get(context.pods.workload[pod]!) : undefined;
+    return image !== undefined && context.pods.generation[pod]! > 0 ? image : specs[index]!.image;
+  }
+
+  #createAndStart(pod: number, c: number): void {
+    const { containers, context, images, latency, runtimes, workers } = this.#parts;
+    const node = context.pods.node[pod]!;
+    const run = containers.run[c]!;
+    const create = runtimes.call('createContainer', node, c, run);
+    const start = runtimes.call('startContainer', node, c, run, this.#now + create);
+    const { stamps } = context.pods;
+    if (run === 0) {
+      stamps.create[pod] = (stamps.create[pod] || 0) + create;
+      stamps.start[pod] = (stamps.start[pod] || 0) + start;
+    }
+    const { operations } = latency.seriesOf(pod);
+    operations.createContainer.record(create);
+    operations.startContainer.record(start);
+    images.store.use(node, this.imageOf(pod, containers.index[c]!), 1, this.#now);
+    workers.starting[pod] = containers.index[c]!;
+    this.#containerStarted(pod, this.#now + create + start);
+  }
+
+  #onContainerStarted(pod: number): void {
+    const { workers: w, containers, applications, pleg, restarts } = this.#parts;
+    const c = w.firstContainer[pod]! + w.starting[pod]!;
+    if (containers.run[c]! > 0) restarts.add(c);
+    applications.start(c);
+    pleg.markChanged(pod);
+    const hook = applications.hookDuration(c, 'postStart');
+    if (hook > 0) this.#nextStep(pod, this.#now + hook);
+    else this.#step(pod);
+  }
+}

@@ -1,0 +1,119 @@
+// The end of a pod. Part of the kubelet's pod workers; source: SyncTerminatingPod and SyncTerminatedPod in
+// pkg/kubelet/kubelet.go.
+//   terminating: containers stopped, all at once but for sidecars → sandboxes stopped (CNI DEL inside)
+//   terminated:  volumes unmounted, cgroup gone → the object may go
+
+import { containersOf } from '../cluster/index.js';
+import type { Instant } from '../engine/index.js';
+import { ContainerState, ExitReason } from './container-table.js';
+import { kubeletParameters } from './parameters.js';
+import { Operation, WorkerPhase } from './pod-worker-table.js';
+import type { SyncParts, SyncPod } from './sync-pod.js';
+import { podStopDurations } from './termination.js';
+
+export class SyncTerminating {
+  readonly #parts: SyncParts;
+  readonly #syncPod: SyncPod;
+  readonly #onFinished: (pod: number) => void;
+  readonly #containersStopped: (pod: number, at: number) => void;
+  readonly #sandboxStopped: (pod: number, at: number) => void;
+  readonly #terminated: (pod: number, at: number) => void;
+
+  /** @param onFinished called when nothing of a pod is left on its node. */
+  constructor(parts: SyncParts, syncPod: SyncPod, onFinished: (pod: number) => void) {
+    this.#parts = parts;
+    this.#syncPod = syncPod;
+    this.#onFinished = onFinished;
+    const { podWorkers } = parts;
+    this.#containersStopped = podWorkers.step('containers-stopped', (pod) => this.#onContainersStopped(pod));
+    this.#sandboxStopped = podWorkers.step('sandbox-stopped', (pod) => this.#onSandboxStopped(pod));
+    this.#terminated = podWorkers.step('terminated', (pod) => this.#onTerminated(pod));
+  }
+
+  /** Stops the containers; begins at the present instant. */
+  terminating(pod: number): void {
+    const { applications, containers: t, context, latency, prober, runtimes, statuses, workers: w } = this.#parts;
+    const { now } = context.simulation;
+    const { template } = context.spec.workloads[context.pods.workload[pod]!]!;
+    w.operation[pod] = Operation.Terminated;
+    statuses.set(pod);
+    const first = w.firstContainer[pod]!;
+    const durations = podStopDurations(
+      containersOf(context, pod).map(({ role }, index) => {
+        const c = first + index;
+        prober.endWorkers(c, ['startup', 'liveness']);
+        return {
+          role,
+          isRunning: t.state[c] === ContainerState.Running,
+          stop: {
+            preStop: applications.hookDuration(c, 'preStop'),
+            shutdown: applications.shutdownDuration(c),
+            grace: template.terminationGracePeriod,
+          },
+        };
+      }),
+    );
+    let end = now as number;
+    durations.forEach((lasts, index) => {
+      const c = first + index;
+      if (t.state[c] !== ContainerState.Running) return;
+      const dies = now + lasts;
+      applications.killAt(dies as Instant, c, ExitReason.Deleted);
+      const call = runtimes.call('stopContainer', context.pods.node[pod]!, c, w.stops[pod]!++, dies);
+      latency.seriesOf(pod).operations.stopContainer.record(lasts + call);
+      end = Math.max(end, dies + call);
+    });
+    this.#containersStopped(pod, end);
+  }
+
+  #onContainersStopped(pod: number): void {
+    const { context, latency, network, runtimes, workers: w } = this.#parts;
+    latency.stamp('stopped', pod);
+    if (w.hasSandbox[pod] === 0) {
+      this.#onSandboxStopped(pod);
+      return;
+    }
+    const call = runtimes.call('stopPodSandbox', context.pods.node[pod]!, pod, 0) + network.delDuration(pod, 0);
+    latency.seriesOf(pod).operations.stopPodSandbox.record(call);
+    this.#sandboxStopped(pod, context.simulation.now + call);
+  }
+
+  #onSandboxStopped(pod: number): void {
+    const { containers: t, context, pleg, podWorkers, prober, statuses, workers: w } = this.#parts;
+    if (w.hasSandbox[pod] === 1) pleg.changePodCount(context.pods.node[pod]!, -1);
+    w.hasSandbox[pod] = 0;
+    w.reachable[pod] = 0;
+    // The worker reads the runtime itself here, not the cache.
+    w.forEachContainer(pod, (c) => {
+      prober.endWorkers(c, ['readiness']);
+      t.cachedState[c] = t.state[c]!;
+      t.cachedRun[c] = t.run[c]!;
+    });
+    w.phase[pod] = WorkerPhase.Terminated;
+    statuses.set(pod);
+    w.again[pod] = 1;
+    podWorkers.endSync(pod, true);
+  }
+
+  /** Waits for the volumes to be unmounted. */
+  terminated(pod: number): void {
+    const { context, workers } = this.#parts;
+    const { volumePollPeriod, unmount } = kubeletParameters;
+    workers.operation[pod] = Operation.Terminated;
+    this.#terminated(pod, context.simulation.now + volumePollPeriod.value + unmount.value);
+  }
+
+  #onTerminated(pod: number): void {
+    const { containers, context, images, podWorkers, statuses, workers: w } = this.#parts;
+    w.phase[pod] = WorkerPhase.Finished;
+    w.again[pod] = 0;
+    podWorkers.endSync(pod, true);
+    statuses.set(pod);
+    w.forEachContainer(pod, (c, index) => {
+      const runs = containers.run[c]!;
+      const { now } = context.simulation;
+      if (runs > 0) images.store.use(context.pods.node[pod]!, this.#syncPod.imageOf(pod, index), -1, now);
+    });
+    this.#onFinished(pod);
+  }
+}
