@@ -34,6 +34,8 @@ export interface ApiAccess {
   watchPodsOfNodes(onPodChanged: (pod: number, change: PodChange, status: PodStatusBits) => void): void;
   /** Called at each new entry of the service log. */
   watchServices(onCommitted: (position: number) => void): void;
+  /** Pods bound to a node whose objects exist, in order of creation. */
+  podsOf(node: number): readonly number[];
   /** How long the n-th request of a kind takes a client. */
   requestDuration(kind: 'read' | 'write', client: number, n: number): Duration;
   /** How long a change takes to reach a watcher. */
@@ -42,4 +44,14 @@ export interface ApiAccess {
   patchPodStatus(pod: number, status: PodStatusBits, readyTransition: number): void;
   /** Takes the object away. */
   removePod(pod: number): void;
+  /** Whether a request from the node would be answered: the API server runs, and the network carries. */
+  isReachable(node: number): boolean;
+  /** Called when a node's requests are answered again after they were not. */
+  onReachable(onReachable: (node: number) => void): void;
+  /** The kubelet of a node renews its lease from now on, or does not any more. */
+  setHeartbeat(node: number, beats: boolean): void;
+  /** {@link NodeTable.isOnNetwork} of a node has changed. */
+  onNetworkChanged(node: number): void;
+  /** The kubelet's own word on its node. */
+  patchNodeReady(node: number, isReady: boolean): void;
 }

@@ -1,26 +1,59 @@
 // All nodes of a run. Part of the cluster vocabulary.
+// Two kinds of facts stand side by side: what a machine is like (it runs, it can be reached), which only faults change, and
+// what the API server's Node object says of it, which is what the control plane acts on.
 
 import type { NodePoolSpec } from './spec.js';
+
+/** Status of the Ready condition of a Node object. */
+export const NodeReady = { True: 0, False: 1, Unknown: 2 } as const;
+export const NODE_READY_NAMES = ['True', 'False', 'Unknown'] as const;
 
 export class NodeTable {
   readonly count: number;
   readonly pools: readonly NodePoolSpec[];
   /** Index into `pools`, by node. */
   readonly pool: Uint16Array;
+  /** Index into `zones`, by node: the zones of a pool in turn. */
+  readonly zone: Uint16Array;
+  readonly zones: readonly string[];
+
+  /** 1 while the machine runs. */
+  readonly up: Uint8Array;
+  /** 1 while its network reaches the other nodes and the API server. */
+  readonly connected: Uint8Array;
+
+  /** Ready condition of the Node object, one of {@link NodeReady}. */
+  readonly ready: Uint8Array;
 
   constructor(pools: readonly NodePoolSpec[]) {
     this.pools = pools;
     this.count = pools.reduce((sum, pool) => sum + pool.count, 0);
     this.pool = new Uint16Array(this.count);
+    this.zone = new Uint16Array(this.count);
+    this.zones = [...new Set(pools.flatMap((pool) => pool.zones))];
     let node = 0;
     pools.forEach((pool, index) => {
       this.pool.fill(index, node, node + pool.count);
+      const zones = pool.zones.map((zone) => this.zones.indexOf(zone));
+      for (let i = 0; i < pool.count; i++) this.zone[node + i] = zones[i % zones.length]!;
       node += pool.count;
     });
+    this.up = new Uint8Array(this.count).fill(1);
+    this.connected = new Uint8Array(this.count).fill(1);
+    this.ready = new Uint8Array(this.count);
   }
 
   poolOf(node: number): NodePoolSpec {
     return this.pools[this.pool[node]!]!;
+  }
+
+  zoneOf(node: number): string {
+    return this.zones[this.zone[node]!]!;
+  }
+
+  /** Whether packets between the node and others arrive. */
+  isOnNetwork(node: number): boolean {
+    return this.up[node] === 1 && this.connected[node] === 1;
   }
 
   /** `general-17`: the pool's name and the node's running number within it. */

@@ -103,6 +103,52 @@ export interface PodTemplate {
   readonly restartPolicy: RestartPolicy;
   readonly terminationGracePeriod: Duration;
   readonly nodeSelector: Readonly<Record<string, string>>;
+  readonly tolerations: readonly TolerationSpec[];
+  /** Required node affinity: the node must meet one of these; any node if there is none. */
+  readonly nodeAffinity: readonly NodeTerm[];
+  /** Preferred node affinity: weights 1 … 100 that count for a node. */
+  readonly preferredNodes: readonly { readonly weight: number; readonly term: NodeTerm }[];
+  /** Required affinity and anti-affinity to pods of workloads. */
+  readonly podAffinity: readonly PodAffinityTerm[];
+  readonly topologySpread: readonly TopologySpreadConstraint[];
+  /** How long it stays on a node that is not ready, or not to be reached; Infinity: for ever. ns. */
+  readonly notReadyToleration: number;
+  readonly unreachableToleration: number;
+}
+
+/** One requirement on the labels of a node. */
+export interface NodeRequirement {
+  readonly key: string;
+  readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist' | 'Gt' | 'Lt';
+  readonly values: readonly string[];
+}
+/** All of its requirements must be met. */
+export type NodeTerm = readonly NodeRequirement[];
+
+/** What counts as one place: a node, or a zone. */
+export type Topology = 'node' | 'zone';
+
+export interface PodAffinityTerm {
+  readonly isAnti: boolean;
+  readonly topology: Topology;
+  /** Indices of the workloads whose pods are meant. */
+  readonly workloads: readonly number[];
+}
+
+export interface TopologySpreadConstraint {
+  readonly maxSkew: number;
+  readonly topology: Topology;
+  readonly workloads: readonly number[];
+  /** DoNotSchedule; otherwise it counts in the score only. */
+  readonly isHard: boolean;
+}
+
+/** A toleration of a taint; an absent key or effect stands for all. */
+export interface TolerationSpec {
+  readonly key?: string;
+  readonly operator: 'Exists' | 'Equal';
+  readonly value: string;
+  readonly effect?: TaintSpec['effect'];
 }
 
 export type WorkloadKind = 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'Job' | 'Pod';
@@ -125,6 +171,12 @@ export interface WorkloadSpec {
   readonly maxUnavailable: number;
   /** Deployments with strategy Recreate: all old pods end before the first new one is created. */
   readonly recreate: boolean;
+  /** Time that a new pod must be ready to count as available. */
+  readonly minReady: Duration;
+  /** A rollout without progress for so long has failed, and says so. */
+  readonly progressDeadline: Duration;
+  /** Failed pods of a Job after which it has failed. */
+  readonly backoffLimit: number;
   /** StatefulSets with podManagementPolicy OrderedReady create one pod at a time. */
   readonly ordered: boolean;
   /** When it is created; undefined: its pods run when the simulation begins. */
@@ -145,10 +197,19 @@ export interface ServiceSpec {
   readonly createdAt?: Instant;
 }
 
+export interface TaintSpec {
+  readonly key: string;
+  readonly value: string;
+  readonly effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
+}
+
 export interface NodePoolSpec {
   readonly name: string;
   readonly count: number;
   readonly labels: Readonly<Record<string, string>>;
+  /** Zones over which the nodes are spread in turn; at least one. */
+  readonly zones: readonly string[];
+  readonly taints: readonly TaintSpec[];
   /** Allocatable to pods. */
   readonly cpuMillis: number;
   readonly memoryBytes: number;
@@ -161,6 +222,21 @@ export interface NodePoolSpec {
   readonly diskUsedBytes: number;
   readonly downloadBytesPerSecond: number;
   readonly kubelet: KubeletSpec;
+}
+
+/** Limits and choices of the control plane. */
+export interface ControlPlaneSpec {
+  readonly schedulerQps: number;
+  readonly schedulerBurst: number;
+  readonly scoring: 'LeastAllocated' | 'MostAllocated';
+  /** Weight of the balanced use of CPU and memory beside the strategy's 1. */
+  readonly balancedWeight: number;
+  /** Attempts a second at most; Infinity: what an attempt takes is the limit. */
+  readonly schedulerPodsPerSecond: number;
+  readonly controllerQps: number;
+  readonly controllerBurst: number;
+  readonly nodeMonitorGracePeriod: Duration;
+  readonly endpointUpdatesBatchPeriod: Duration;
 }
 
 export interface KubeletSpec {
@@ -233,22 +309,55 @@ export function amountOf(part: CountOrPercent, n: number, round: (amount: number
   return 'count' in part ? part.count : round((part.percent * n) / 100);
 }
 
-export type FaultSpec =
+/** Which nodes a fault hits: of some pools, perhaps of one zone, so many of them by chance. */
+export interface NodeTarget {
+  /** Indices of node pools. */
+  readonly pools: readonly number[];
+  readonly zone?: string;
+  readonly amount: CountOrPercent;
+}
+
+/** What goes wrong with nodes. */
+export type NodeFault =
+  /** The machine is gone and boots again after the duration. */
+  | { readonly type: 'NodeDeath' | 'NodeReboot' }
+  /** The kubelet's process is gone for the duration. */
+  | { readonly type: 'KubeletRestart' }
+  /** Packets to and from the node are lost. */
+  | { readonly type: 'NetworkPartition' }
+  /** The runtime answers nothing. */
+  | { readonly type: 'RuntimeStall' }
+  /** The runtime restarts: it answers nothing until it has found its containers again. */
+  | { readonly type: 'RuntimeRestart' }
+  /** Calls to the runtime, or writes to the disk, take `factor` times as long. */
+  | { readonly type: 'RuntimeSlow' | 'DiskStarvation'; readonly factor: number }
+  /** Work that needs CPU goes on at this share of its speed. */
+  | { readonly type: 'CpuStarvation'; readonly left: number };
+
+/** `duration` Infinity: until the end of the run. */
+export type FaultSpec = { readonly at: Instant } & (
   | {
       readonly type: 'RollingUpdate';
-      readonly at: Instant;
       readonly workloads: readonly number[];
-      /** Image of the first container from then on. */
+      /** Image of the first main container from then on. */
       readonly image?: string;
     }
   | {
-      readonly type: 'ReadinessFlap';
-      readonly at: Instant;
+      readonly type: 'ReadinessFlap' | 'ApplicationHang';
       readonly duration: Duration;
       readonly workloads: readonly number[];
       /** Ready pods of each workload that are hit. */
       readonly pods: CountOrPercent;
-    };
+    }
+  | ({ readonly duration: number; readonly nodes: NodeTarget } & NodeFault)
+  | {
+      readonly type: 'RegistrySlow';
+      readonly duration: number;
+      /** Share of its bandwidth that is left; 0: it answers nobody. */
+      readonly left: number;
+    }
+  | { readonly type: 'ApiServerOutage'; readonly duration: number }
+);
 
 /** Everything a run needs but its seed. */
 export interface ClusterSpec {
@@ -259,6 +368,7 @@ export interface ClusterSpec {
   readonly warmup: Duration;
   readonly nodePools: readonly NodePoolSpec[];
   readonly networkPlugin: NetworkPlugin;
+  readonly controlPlane: ControlPlaneSpec;
   readonly kubeProxy: KubeProxySpec;
   readonly workloads: readonly WorkloadSpec[];
   readonly services: readonly ServiceSpec[];

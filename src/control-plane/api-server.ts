@@ -7,6 +7,7 @@ import {
   type ApiAccess,
   type Context,
   isReady,
+  NodeReady,
   PodChange,
   type PodStatusBits,
   type PodWatcher,
@@ -15,7 +16,17 @@ import {
   statusBits,
 } from '../cluster/index.js';
 import { type Duration, type EventKind, type Instant, later, type RandomStream, sample } from '../engine/index.js';
+import { Leases } from './leases.js';
 import { controlPlaneParameters } from './parameters.js';
+
+/** A component that watches nodes and their leases. */
+export interface NodeWatcher {
+  /** A lease is not renewed any more, or is again. */
+  onHeartbeat?(node: number, beats: boolean): void;
+  /** The Ready condition of a Node object has changed. */
+  onReadyChanged?(node: number): void;
+  onApiServerBack?(): void;
+}
 
 /** Stands for "the kubelet of the pod's node" among the watchers. */
 const KUBELET_WATCHER = 255;
@@ -24,6 +35,7 @@ export class ApiServer implements ApiAccess {
   /** Resource version: one more at each write. */
   resourceVersion = 0;
   readonly services: ServiceLog;
+  readonly leases: Leases;
   readonly #context: Context;
   readonly #watchDelay: RandomStream;
   readonly #requestTime: RandomStream;
@@ -35,6 +47,20 @@ export class ApiServer implements ApiAccess {
   /** Messages sent about each pod so far. */
   readonly #messages: number[] = [];
   #onServiceCommitted: (position: number) => void = () => {};
+  #onReachable: (node: number) => void = () => {};
+  readonly #nodeWatchers: NodeWatcher[] = [];
+  /** Pods bound to each node, some of them gone. */
+  readonly #podsOf: number[][];
+  /** Faults that keep it away now. */
+  #away = 0;
+  #returns = 0;
+  /** Messages to the kubelet of a node that cannot be reached: its watch is broken, and lists when it is back. */
+  readonly #heldForKubelets = new Map<number, [pod: number, message: number][]>();
+  readonly #heldForControllers: [pod: number, message: number][] = [];
+  /** Events of the control plane that need the API server and came while it was away. */
+  readonly #parked: [kind: EventKind, subject: number, argument: number][] = [];
+  /** Whether the node's kubelet would renew its lease if it could. */
+  readonly #heartbeat: Uint8Array;
 
   constructor(context: Context) {
     this.#context = context;
@@ -42,6 +68,9 @@ export class ApiServer implements ApiAccess {
     this.#watchDelay = context.streams.stream('api-server/watch');
     this.#requestTime = context.streams.stream('api-server/request');
     this.#lastKubeletDelivery = new Float64Array(context.nodes.count);
+    this.leases = new Leases(context);
+    this.#podsOf = Array.from({ length: context.nodes.count }, () => []);
+    this.#heartbeat = new Uint8Array(context.nodes.count).fill(1);
     this.#delivered = context.simulation.on('api-server/watch-delivered', (pod, message) =>
       this.#deliver(pod, message),
     );
@@ -62,6 +91,109 @@ export class ApiServer implements ApiAccess {
     this.#onServiceCommitted = onCommitted;
   }
 
+  watchNodes(watcher: NodeWatcher): void {
+    this.#nodeWatchers.push(watcher);
+  }
+
+  onReachable(onReachable: (node: number) => void): void {
+    this.#onReachable = onReachable;
+  }
+
+  // Who can be reached ------------------------------------------------------------------------------------------------
+
+  /** Whether no request is answered at present. */
+  get isAway(): boolean {
+    return this.#away > 0;
+  }
+
+  isReachable(node: number): boolean {
+    return this.#away === 0 && this.#context.nodes.isOnNetwork(node);
+  }
+
+  /**
+   * Puts off an event of the control plane while the API server is away; it is scheduled again when it is back.
+   * @returns whether it was put off.
+   */
+  parks(kind: EventKind, subject: number, argument = 0): boolean {
+    if (this.#away === 0) return false;
+    this.#parked.push([kind, subject, argument]);
+    return true;
+  }
+
+  /** The API server goes away, or one of the reasons for which it is away is over. */
+  setAway(isAway: boolean): void {
+    const { nodes, simulation, streams } = this.#context;
+    this.#away += isAway ? 1 : -1;
+    if (this.#away !== (isAway ? 1 : 0)) return;
+    if (isAway) {
+      for (let node = 0; node < nodes.count; node++) this.leases.end(node, simulation.now);
+      return;
+    }
+    for (let node = 0; node < nodes.count; node++) {
+      if (this.#heartbeat[node] === 1 && nodes.isOnNetwork(node)) this.leases.begin(node, simulation.now);
+    }
+    for (const watcher of this.#nodeWatchers) watcher.onApiServerBack?.();
+    // Controllers and scheduler wait for their turn to lead, and list what they have missed.
+    const retry = streams
+      .stream('leader-election')
+      .below(controlPlaneParameters.leaderElectionRetry.value, 0, this.#returns++);
+    const at = (simulation.now + retry) as Instant;
+    for (const [pod, message] of this.#heldForControllers.splice(0)) {
+      simulation.schedule(at, this.#delivered, pod, message);
+    }
+    for (const [kind, subject, argument] of this.#parked.splice(0)) simulation.schedule(at, kind, subject, argument);
+    for (let node = 0; node < nodes.count; node++) if (nodes.isOnNetwork(node)) this.#reconnect(node);
+  }
+
+  /** Tells the API server that a node can be reached again, or not: {@link NodeTable.isOnNetwork} has changed. */
+  onNetworkChanged(node: number): void {
+    this.#updateLease(node);
+    if (this.isReachable(node)) this.#reconnect(node);
+  }
+
+  setHeartbeat(node: number, beats: boolean): void {
+    this.#heartbeat[node] = beats ? 1 : 0;
+    this.#updateLease(node);
+  }
+
+  #updateLease(node: number): void {
+    const { simulation } = this.#context;
+    if (this.#away > 0) return;
+    const renewed = this.#heartbeat[node] === 1 && this.isReachable(node);
+    if (renewed === this.leases.isRenewed(node)) return;
+    if (renewed) this.leases.begin(node, simulation.now);
+    else this.leases.end(node, simulation.now);
+    for (const watcher of this.#nodeWatchers) watcher.onHeartbeat?.(node, renewed);
+  }
+
+  /** The kubelet lists what its watch has missed: everything that was held, in order. */
+  #reconnect(node: number): void {
+    const { simulation } = this.#context;
+    const held = this.#heldForKubelets.get(node) ?? [];
+    this.#heldForKubelets.delete(node);
+    const at = (simulation.now + this.watchDuration(-1000 - node, this.#returns)) as Instant;
+    for (const [pod, message] of held) simulation.schedule(at, this.#delivered, pod, message);
+    if (held.length > 0) this.#lastKubeletDelivery[node] = at;
+    this.#onReachable(node);
+  }
+
+  // Nodes -------------------------------------------------------------------------------------------------------------
+
+  patchNodeReady(node: number, isReady: boolean): void {
+    this.setNodeReady(node, isReady ? NodeReady.True : NodeReady.False);
+  }
+
+  /** Writes the Ready condition of a Node object, one of {@link NodeReady}. */
+  setNodeReady(node: number, ready: number): void {
+    const { nodes } = this.#context;
+    if (nodes.ready[node] === ready) return;
+    nodes.ready[node] = ready;
+    this.resourceVersion++;
+    for (const watcher of this.#nodeWatchers) watcher.onReadyChanged?.(node);
+  }
+
+  // Pods and services -------------------------------------------------------------------------------------------------
+
   /** How long a request takes. `client` and `n` name it: the n-th such request of an entity. */
   requestDuration(kind: 'read' | 'write', client: number, n: number): Duration {
     const u = this.#requestTime.uniform(client, n * 2 + (kind === 'read' ? 0 : 1));
@@ -81,10 +213,23 @@ export class ApiServer implements ApiAccess {
     return pod;
   }
 
+  podsOf(node: number): readonly number[] {
+    const { pods } = this.#context;
+    const bound = this.#podsOf[node]!.filter((pod) => pods.gone[pod] === 0);
+    this.#podsOf[node] = bound;
+    return [...bound].sort((a, b) => a - b);
+  }
+
+  /** A pod that is bound when the run begins. */
+  seedPod(pod: number, node: number): void {
+    this.#context.pods.node[pod] = node;
+    this.#podsOf[node]!.push(pod);
+  }
+
   bindPod(pod: number, node: number): void {
     const { pods, simulation } = this.#context;
     if (pods.gone[pod] === 1) return;
-    pods.node[pod] = node;
+    this.seedPod(pod, node);
     pods.stamps.bound[pod] = simulation.now;
     this.#announce(pod, PodChange.Bound, 0);
   }
@@ -146,9 +291,22 @@ export class ApiServer implements ApiAccess {
     notBefore: number,
   ): number {
     const { simulation } = this.#context;
+    const word = (status << 12) | (change << 8) | watcher;
+    if (watcher === KUBELET_WATCHER) {
+      const node = this.#context.pods.node[pod]!;
+      if (!this.isReachable(node)) {
+        const held = this.#heldForKubelets.get(node);
+        if (held === undefined) this.#heldForKubelets.set(node, [[pod, word]]);
+        else held.push([pod, word]);
+        return notBefore;
+      }
+    } else if (this.#away > 0) {
+      this.#heldForControllers.push([pod, word]);
+      return notBefore;
+    }
     const delay = this.watchDuration(pod, nth * 256 + watcher);
     const at = later((simulation.now + delay) as Instant, notBefore as Instant);
-    simulation.schedule(at, this.#delivered, pod, (status << 12) | (change << 8) | watcher);
+    simulation.schedule(at, this.#delivered, pod, word);
     return at;
   }
 

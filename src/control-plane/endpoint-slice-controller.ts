@@ -14,11 +14,9 @@ export class EndpointSliceController {
   readonly wants = [PodChange.Status, PodChange.Deleted, PodChange.Removed] as const;
   readonly #context: Context;
   readonly #api: ApiServer;
-  readonly #limiter = new RateLimiter(
-    controlPlaneParameters.controllerQps.value,
-    controlPlaneParameters.controllerBurst.value,
-  );
+  readonly #limiter: RateLimiter;
   readonly #written: EventKind;
+  readonly #due: EventKind;
   /** Services that select the pods of a workload. */
   readonly #servicesOf: number[][];
   /** Pods of a workload that stand in slices. */
@@ -28,6 +26,8 @@ export class EndpointSliceController {
   #queueHead = 0;
   readonly #queued: Uint8Array;
   readonly #inWork: Uint8Array;
+  /** Changes of pods since the service was last taken. */
+  readonly #changes: Int32Array;
   readonly #trigger: Float64Array;
   #working = 0;
   #writes = 0;
@@ -36,6 +36,8 @@ export class EndpointSliceController {
     this.#context = context;
     this.#api = api;
     const services = context.spec.services;
+    const { controllerQps, controllerBurst } = context.spec.controlPlane;
+    this.#limiter = new RateLimiter(controllerQps, controllerBurst);
     this.#servicesOf = context.spec.workloads.map(() => []);
     services.forEach((service, s) => {
       for (const workload of service.workloads) this.#servicesOf[workload]!.push(s);
@@ -43,7 +45,9 @@ export class EndpointSliceController {
     this.#podsOf = context.spec.workloads.map(() => new Set());
     this.#queued = new Uint8Array(services.length);
     this.#inWork = new Uint8Array(services.length);
+    this.#changes = new Int32Array(services.length);
     this.#trigger = new Float64Array(services.length).fill(Number.NaN);
+    this.#due = context.simulation.on('endpoint-slice-controller/due', (service) => this.#onDue(service));
     this.#written = context.simulation.on('endpoint-slice-controller/written', (service) => this.#onWritten(service));
     api.watchPods(this);
   }
@@ -80,13 +84,23 @@ export class EndpointSliceController {
 
   /** @param transition the change of readiness that calls for it, NaN if it is another change. */
   #enqueue(service: number, transition: number): void {
+    this.#changes[service]! += 1;
     if (!(this.#trigger[service]! <= transition) && !Number.isNaN(transition)) this.#trigger[service] = transition;
     if (this.#queued[service] === 1) return;
     this.#queued[service] = 1;
-    if (this.#inWork[service] === 0) {
-      this.#queue.push(service);
-      this.#takeWork();
+    const { endpointUpdatesBatchPeriod } = this.#context.spec.controlPlane;
+    if (endpointUpdatesBatchPeriod === 0) this.#onDue(service);
+    else {
+      const { simulation } = this.#context;
+      simulation.schedule((simulation.now + endpointUpdatesBatchPeriod) as Instant, this.#due, service);
     }
+  }
+
+  #onDue(service: number): void {
+    // A write under way carries the change, or has carried it.
+    if (this.#inWork[service] === 1 || this.#queued[service] === 0) return;
+    this.#queue.push(service);
+    this.#takeWork();
   }
 
   #takeWork(): void {
@@ -95,9 +109,14 @@ export class EndpointSliceController {
       const service = this.#queue[this.#queueHead++]!;
       this.#working++;
       this.#inWork[service] = 1;
-      const at = this.#limiter.take(simulation.now);
-      const request = this.#api.requestDuration('write', CLIENT_ENTITY, this.#writes++);
-      simulation.schedule((at + request) as Instant, this.#written, service);
+      // One write for each slice that is touched, one after the other.
+      let end = simulation.now as number;
+      for (let slices = this.#slicesTouched(service); slices > 0; slices--) {
+        const at = Math.max(end, this.#limiter.take(simulation.now));
+        end = at + this.#api.requestDuration('write', CLIENT_ENTITY, this.#writes++);
+      }
+      this.#changes[service] = 0;
+      simulation.schedule(end as Instant, this.#written, service);
     }
     if (this.#queueHead > 1024 && this.#queueHead * 2 > this.#queue.length) {
       this.#queue.splice(0, this.#queueHead);
@@ -105,7 +124,16 @@ export class EndpointSliceController {
     }
   }
 
+  /** Changes are taken to lie in slices of their own as long as there are as many. */
+  #slicesTouched(service: number): number {
+    let pods = 0;
+    for (const workload of this.#context.spec.services[service]!.workloads) pods += this.#podsOf[workload]!.size;
+    const slices = Math.ceil(pods / controlPlaneParameters.endpointsPerSlice.value);
+    return Math.max(1, Math.min(slices, this.#changes[service]!));
+  }
+
   #onWritten(service: number): void {
+    if (this.#api.parks(this.#written, service)) return;
     // The worker read its cache when it took the service; what changed during the request is a sync of its own. The cache
     // is read here instead, which saves that second write and moves nothing by more than one request.
     this.#queued[service] = 0;

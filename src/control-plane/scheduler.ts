@@ -1,9 +1,11 @@
 // The scheduler: binds pods to nodes, one at a time. Part of the control plane.
-// Filter: pods per node, CPU and memory requests against allocatable, node selector. Score: least allocated. As the real
-// one, it looks at a share of the nodes only, going round, and breaks ties by chance.
+// Filter: pods per node, CPU and memory requests against allocatable, labels and taints (node-affinity.ts), pods that are
+// there (pod-placement.ts), the Ready condition. Score: least or most allocated, balanced use, preferences, spread. As the
+// real one, it looks at a share of the nodes only, going round, and breaks ties by chance.
 
 import {
   type Context,
+  NodeReady,
   PodChange,
   PodPhase,
   type PodStatusBits,
@@ -11,9 +13,11 @@ import {
   phaseOf,
   RateLimiter,
 } from '../cluster/index.js';
-import type { Duration, EventKind, Instant, RandomStream } from '../engine/index.js';
+import type { EventKind, Instant, RandomStream } from '../engine/index.js';
 import type { ApiServer } from './api-server.js';
+import { maySchedule, preference } from './node-affinity.js';
 import { controlPlaneParameters } from './parameters.js';
+import { PodPlacement } from './pod-placement.js';
 
 const CLIENT_ENTITY = -3;
 
@@ -40,6 +44,32 @@ export function unschedulableBackOff(attempts: number): number {
   return Math.min(delay, backOffMax.value);
 }
 
+/** 0 … 100: the share in use after placing the pod, mean over CPU and memory (MostAllocated). */
+export function mostAllocatedScore(cpu: number, cpuTotal: number, memory: number, memoryTotal: number): number {
+  const used = (amount: number, total: number): number =>
+    total <= 0 || amount > total ? 0 : Math.floor((amount * 100) / total);
+  return Math.floor((used(cpu, cpuTotal) + used(memory, memoryTotal)) / 2);
+}
+
+/** 0 … 100: how alike the shares of CPU and memory in use are (NodeResourcesBalancedAllocation). */
+export function balancedScore(cpu: number, cpuTotal: number, memory: number, memoryTotal: number): number {
+  const share = (used: number, total: number): number => Math.min(1, total <= 0 ? 1 : used / total);
+  return Math.floor((1 - Math.abs(share(cpu, cpuTotal) - share(memory, memoryTotal)) / 2) * 100);
+}
+
+/** How long one pod of a template takes in the scheduler, ns. */
+export function attemptDuration(template: PodTemplate): number {
+  const p = controlPlaneParameters;
+  if (template.podAffinity.some(({ isAnti }) => !isAnti)) return p.attemptWithPodAffinity.value;
+  if (template.podAffinity.length > 0) return p.attemptWithPodAntiAffinity.value;
+  if (template.topologySpread.length > 0) return p.attemptWithSpread.value;
+  const hasAffinity = template.nodeAffinity.length > 0 || template.preferredNodes.length > 0;
+  return hasAffinity ? p.attemptWithNodeAffinity.value : p.schedulingAttempt.value;
+}
+
+/** What a template thinks of the nodes of a pool in a zone: -1 if it may not run there, else how much it likes them. */
+type Preferences = Int32Array;
+
 export class Scheduler {
   readonly wants = [PodChange.Created, PodChange.Removed, PodChange.Status] as const;
   /** Pods that no node could take when they were tried last. */
@@ -48,10 +78,17 @@ export class Scheduler {
   readonly #failures = new Map<number, { attempts: number; last: Instant; backingOff: boolean }>();
   readonly #context: Context;
   readonly #api: ApiServer;
-  readonly #limiter = new RateLimiter(
-    controlPlaneParameters.schedulerQps.value,
-    controlPlaneParameters.schedulerBurst.value,
-  );
+  readonly #limiter: RateLimiter;
+  readonly #placement: PodPlacement;
+  /** By template; indices are pool * zones + zone. */
+  readonly #preferences = new Map<PodTemplate, Preferences>();
+  /** Nodes that are not ready, as far as the scheduler has heard: nothing new is placed there. */
+  readonly #notReady: Uint8Array;
+  readonly #nodeChanged: EventKind;
+  #nodeMessages = 0;
+  readonly #score: typeof leastAllocatedScore;
+  /** Least time between two attempts. */
+  readonly #attemptMin: number;
   readonly #ties: RandomStream;
   readonly #attempted: EventKind;
   readonly #bound: EventKind;
@@ -85,6 +122,23 @@ export class Scheduler {
     this.#podsUsed = new Uint32Array(nodes);
     this.#cpuScored = new Float64Array(nodes);
     this.#memoryScored = new Float64Array(nodes);
+    const { schedulerQps, schedulerBurst, scoring, schedulerPodsPerSecond } = context.spec.controlPlane;
+    this.#limiter = new RateLimiter(schedulerQps, schedulerBurst);
+    this.#attemptMin = 1e9 / schedulerPodsPerSecond;
+    this.#score = scoring === 'MostAllocated' ? mostAllocatedScore : leastAllocatedScore;
+    this.#placement = new PodPlacement(context);
+    this.#notReady = new Uint8Array(nodes);
+    this.#nodeChanged = context.simulation.on('scheduler/node-changed', (node, notReady) =>
+      this.#onNodeChanged(node, notReady),
+    );
+    api.watchNodes({
+      onReadyChanged: (node) => {
+        const { simulation } = context;
+        const at = simulation.now + api.watchDuration(CLIENT_ENTITY, this.#nodeMessages++);
+        const notReady = context.nodes.ready[node] === NodeReady.True ? 0 : 1;
+        simulation.schedule(at as Instant, this.#nodeChanged, node, notReady);
+      },
+    });
     this.#ties = context.streams.stream('scheduler/ties');
     this.#attempted = context.simulation.on('scheduler/attempted', (pod) => this.#onAttempted(pod));
     this.#bound = context.simulation.on('scheduler/bound', (pod, node) => this.#onBound(pod, node));
@@ -118,6 +172,30 @@ export class Scheduler {
     this.#cpuScored[node]! += sign * template.cpuScoredMillis;
     this.#memoryScored[node]! += sign * template.memoryScoredBytes;
     this.#podsUsed[node]! += sign;
+    this.#placement.change(this.#context.pods.workload[pod]!, node, sign);
+  }
+
+  #onNodeChanged(node: number, notReady: number): void {
+    this.#notReady[node] = notReady;
+    if (notReady === 0) this.#retryUnschedulable();
+  }
+
+  #preferencesOf(template: PodTemplate): Preferences {
+    const known = this.#preferences.get(template);
+    if (known !== undefined) return known;
+    const { pools, zones } = this.#context.nodes;
+    const found = Int32Array.from({ length: pools.length * zones.length }, (_, i) => {
+      const pool = pools[Math.floor(i / zones.length)]!;
+      const labels = { ...pool.labels, 'topology.kubernetes.io/zone': zones[i % zones.length]! };
+      return maySchedule(template, labels, pool.taints) ? preference(template, labels, pool.taints) : -1;
+    });
+    this.#preferences.set(template, found);
+    return found;
+  }
+
+  #preferenceOn(preferences: Preferences, node: number): number {
+    const { pool, zone, zones } = this.#context.nodes;
+    return preferences[pool[node]! * zones.length + zone[node]!]!;
   }
 
   /** Whether a node can take a pod of this template. */
@@ -125,9 +203,6 @@ export class Scheduler {
     if (this.#podsUsed[node]! + 1 > this.#podsTotal[node]!) return false;
     if (this.#cpuUsed[node]! + template.cpuRequestMillis > this.#cpuTotal[node]!) return false;
     if (this.#memoryUsed[node]! + template.memoryRequestBytes > this.#memoryTotal[node]!) return false;
-    for (const key in template.nodeSelector) {
-      if (this.#context.nodes.poolOf(node).labels[key] !== template.nodeSelector[key]) return false;
-    }
     return true;
   }
 
@@ -136,11 +211,20 @@ export class Scheduler {
   }
 
   #select(pod: number): number {
-    const { requiredNode } = this.#context.pods;
-    if (requiredNode[pod]! >= 0) return this.#fits(this.#template(pod), requiredNode[pod]!) ? requiredNode[pod]! : -1;
-    const count = this.#context.nodes.count;
-    const wanted = nodesToFind(count);
+    const { nodes, pods, spec } = this.#context;
+    const workload = pods.workload[pod]!;
     const template = this.#template(pod);
+    const preferences = this.#preferencesOf(template);
+    const required = pods.requiredNode[pod]!;
+    // A DaemonSet's controller has chosen the node, and its pods tolerate one that is not ready.
+    if (required >= 0) {
+      return this.#fits(template, required) && this.#preferenceOn(preferences, required) >= 0 ? required : -1;
+    }
+    const { count } = nodes;
+    const wanted = nodesToFind(count);
+    const { balancedWeight } = spec.controlPlane;
+    const hasPodTerms = this.#placement.concerns(workload, template);
+    const isEligible = (node: number): boolean => this.#preferenceOn(preferences, node) >= 0;
     let found = 0;
     let best = -1;
     let bestScore = -1;
@@ -148,14 +232,15 @@ export class Scheduler {
     let looked = 0;
     for (; looked < count && found < wanted; looked++) {
       const node = (this.#nextStart + looked) % count;
-      if (!this.#fits(template, node)) continue;
+      const liked = this.#preferenceOn(preferences, node);
+      if (liked < 0 || this.#notReady[node] === 1 || !this.#fits(template, node)) continue;
+      if (hasPodTerms && !this.#placement.allows(workload, template, node, isEligible)) continue;
       found++;
-      const score = leastAllocatedScore(
-        this.#cpuScored[node]! + template.cpuScoredMillis,
-        this.#cpuTotal[node]!,
-        this.#memoryScored[node]! + template.memoryScoredBytes,
-        this.#memoryTotal[node]!,
-      );
+      const cpu = this.#cpuScored[node]! + template.cpuScoredMillis;
+      const memory = this.#memoryScored[node]! + template.memoryScoredBytes;
+      let score = liked + this.#score(cpu, this.#cpuTotal[node]!, memory, this.#memoryTotal[node]!);
+      score += balancedWeight * balancedScore(cpu, this.#cpuTotal[node]!, memory, this.#memoryTotal[node]!);
+      if (hasPodTerms) score += 2 * this.#placement.spreadScore(template, node, isEligible);
       if (score > bestScore) {
         best = node;
         bestScore = score;
@@ -175,8 +260,8 @@ export class Scheduler {
       this.#queueHead = 0;
     }
     const { simulation } = this.#context;
-    const end = simulation.now + (controlPlaneParameters.schedulingAttempt.value as Duration);
-    simulation.schedule(end as Instant, this.#attempted, pod);
+    const lasts = Math.max(attemptDuration(this.#template(pod)), this.#attemptMin);
+    simulation.schedule((simulation.now + Math.round(lasts)) as Instant, this.#attempted, pod);
   }
 
   #onAttempted(pod: number): void {
@@ -208,6 +293,7 @@ export class Scheduler {
   }
 
   #onBound(pod: number, node: number): void {
+    if (this.#api.parks(this.#bound, pod, node)) return;
     // The pod was deleted while it was being bound.
     if (this.#context.pods.gone[pod] === 1) this.#free(pod, node);
     else this.#api.bindPod(pod, node);
@@ -226,6 +312,10 @@ export class Scheduler {
   /** Gives a pod's place back, and whoever waited for one is tried again when its back-off has passed. */
   #free(pod: number, node: number): void {
     this.#book(pod, node, -1);
+    this.#retryUnschedulable();
+  }
+
+  #retryUnschedulable(): void {
     const { simulation } = this.#context;
     for (const other of [...this.unschedulable]) {
       const failure = this.#failures.get(other)!;

@@ -14,34 +14,20 @@ import {
   type WorkloadKind,
 } from '../cluster/index.js';
 import type { EventKind, Instant } from '../engine/index.js';
+import type { Counter } from '../metrics/index.js';
 import type { ApiServer } from './api-server.js';
+import { maySchedule } from './node-affinity.js';
 import { controlPlaneParameters } from './parameters.js';
 import { recreateStep, rolloutStep } from './rolling-update.js';
+import { statefulSetStep } from './stateful-set.js';
+import { WorkloadState } from './workload-state.js';
 
 /** The two kinds of requests of a controller, apart in what they draw. */
 const POD_REQUEST = 0x40000000;
 const SCALE_REQUEST = 0x50000000;
 
-/** What the controller knows of one workload. */
-interface WorkloadState {
-  /** Newest template; pods of earlier ones are old. */
-  generation: number;
-  /** Pods it knows that are not being deleted, in order of creation. */
-  pods: number[];
-  ready: Set<number>;
-  /** Pods it has deleted that still exist. */
-  ending: Set<number>;
-  /** Creations sent and not yet carried out. */
-  creating: number;
-  /** Pods created so far, for names. */
-  created: number;
-  succeeded: number;
-  /** It exists: its pods may be created. */
-  begun: boolean;
-}
-
 export class WorkloadControllers {
-  readonly wants = [PodChange.Status, PodChange.Removed] as const;
+  readonly wants = [PodChange.Status, PodChange.Deleted, PodChange.Removed] as const;
   readonly #context: Context;
   readonly #api: ApiServer;
   readonly #limiters: Readonly<Record<WorkloadKind, RateLimiter>>;
@@ -50,13 +36,16 @@ export class WorkloadControllers {
   readonly #deleteCalled: EventKind;
   readonly #workloadCreated: EventKind;
   readonly #reconciled: EventKind;
+  readonly #available: EventKind;
+  readonly #deadline: EventKind;
+  readonly #stalled: Counter;
   #calls = 0;
 
   constructor(context: Context, api: ApiServer) {
     this.#context = context;
     this.#api = api;
-    const { controllerQps, controllerBurst } = controlPlaneParameters;
-    const limiter = () => new RateLimiter(controllerQps.value, controllerBurst.value);
+    const { controllerQps, controllerBurst } = context.spec.controlPlane;
+    const limiter = () => new RateLimiter(controllerQps, controllerBurst);
     this.#limiters = {
       Deployment: limiter(),
       StatefulSet: limiter(),
@@ -64,23 +53,25 @@ export class WorkloadControllers {
       Job: limiter(),
       Pod: limiter(),
     };
-    this.#states = context.spec.workloads.map((workload) => ({
-      generation: 0,
-      pods: [],
-      ready: new Set(),
-      ending: new Set(),
-      creating: 0,
-      created: 0,
-      succeeded: 0,
-      begun: workload.createdAt === undefined,
-    }));
+    this.#states = context.spec.workloads.map(({ createdAt }) => new WorkloadState(createdAt === undefined));
+    this.#stalled = context.recorder.counter('kubelapse_rollouts_past_progress_deadline_total');
     const { simulation } = context;
-    this.#createCalled = simulation.on('workload-controllers/create', (workload, node) =>
-      this.#onCreate(workload, node),
+    this.#createCalled = simulation.on('workload-controllers/create', (workload, target) =>
+      this.#onCreate(workload, target),
     );
-    this.#deleteCalled = simulation.on('workload-controllers/delete', (pod) => this.#api.deletePod(pod));
-    this.#reconciled = simulation.on('workload-controllers/reconcile', (workload) => this.#reconcile(workload));
-    this.#workloadCreated = simulation.on('workload-controllers/workload-created', (workload) => this.#begin(workload));
+    this.#deleteCalled = simulation.on('workload-controllers/delete', (pod) => {
+      if (!api.parks(this.#deleteCalled, pod)) api.deletePod(pod);
+    });
+    this.#reconciled = simulation.on('workload-controllers/reconcile', (workload) => {
+      if (!api.parks(this.#reconciled, workload)) this.#reconcile(workload);
+    });
+    this.#workloadCreated = simulation.on('workload-controllers/workload-created', (workload) => {
+      if (!api.parks(this.#workloadCreated, workload)) this.#begin(workload);
+    });
+    this.#available = simulation.on('workload-controllers/available', (pod, since) => this.#onAvailable(pod, since));
+    this.#deadline = simulation.on('workload-controllers/progress-deadline', (workload, generation) =>
+      this.#onDeadline(workload, generation),
+    );
     api.watchPods(this);
   }
 
@@ -95,75 +86,127 @@ export class WorkloadControllers {
 
   /** Takes over a pod that runs when the simulation begins. */
   seed(pod: number, ready: boolean): void {
-    const state = this.#states[this.#context.pods.workload[pod]!]!;
-    state.pods.push(pod);
+    const state = this.#stateOf(pod);
+    state.add(pod);
     state.created++;
-    if (ready) state.ready.add(pod);
+    if (ready) state.setReady(pod, true);
   }
 
   /** From now on pods are to be made from a new template. */
   beginRollingUpdate(workload: number): void {
-    this.#states[workload]!.generation++;
-    if (this.#states[workload]!.begun) this.#reconcile(workload);
+    const state = this.#states[workload]!;
+    const { simulation, spec } = this.#context;
+    state.beginRollout(simulation.now);
+    const at = simulation.now + spec.workloads[workload]!.progressDeadline;
+    if (spec.workloads[workload]!.kind === 'Deployment') this.#scheduleDeadline(workload, at);
+    if (state.begun) this.#reconcile(workload);
   }
 
-  /** Pods of a workload that are not being deleted, in order of creation. */
+  /** Pods of a workload that are not being deleted, in any order. */
   podsOf(workload: number): readonly number[] {
     return this.#states[workload]!.pods;
   }
 
   onPodChanged(pod: number, change: PodChange, status: PodStatusBits): void {
     const workload = this.#context.pods.workload[pod]!;
+    const { kind } = this.#context.spec.workloads[workload]!;
     const state = this.#states[workload]!;
-    if (change === PodChange.Removed) {
-      this.#forget(state, pod);
+    if (change === PodChange.Deleted) {
+      if (state.remove(pod)) state.ending.add(pod);
+    } else if (change === PodChange.Removed) {
+      state.remove(pod);
       state.ending.delete(pod);
+      if (kind === 'DaemonSet') this.#createOnNode(workload, this.#context.pods.requiredNode[pod]!);
     } else {
+      this.#noteReadiness(pod, state, isReady(status));
       const phase = phaseOf(status);
-      if (isReady(status)) state.ready.add(pod);
-      else state.ready.delete(pod);
-      if (phase === PodPhase.Succeeded || phase === PodPhase.Failed) {
-        if (phase === PodPhase.Succeeded && state.pods.includes(pod)) state.succeeded++;
-        if (this.#context.spec.workloads[workload]!.kind !== 'Pod') this.#forget(state, pod);
-      }
+      if (phase > PodPhase.Running && state.has(pod)) this.#onEnded(pod, workload, phase === PodPhase.Succeeded);
     }
     this.#reconcile(workload);
   }
 
-  #forget(state: WorkloadState, pod: number): void {
-    state.ready.delete(pod);
-    const at = state.pods.indexOf(pod);
-    if (at >= 0) state.pods.splice(at, 1);
+  /** A pod counts as ready when it has been so for the workload's minReadySeconds. */
+  #noteReadiness(pod: number, state: WorkloadState, ready: boolean): void {
+    if (!state.has(pod)) return;
+    const { simulation, spec, pods } = this.#context;
+    const { minReady } = spec.workloads[pods.workload[pod]!]!;
+    if (!ready) {
+      state.readySince.delete(pod);
+      state.setReady(pod, false);
+    } else if (minReady === 0) {
+      if (state.setReady(pod, true)) state.progressAt = simulation.now;
+    } else if (!state.isReady(pod) && !state.readySince.has(pod)) {
+      state.readySince.set(pod, simulation.now);
+      simulation.schedule((simulation.now + minReady) as Instant, this.#available, pod, simulation.now);
+    }
+  }
+
+  #onAvailable(pod: number, since: number): void {
+    const state = this.#stateOf(pod);
+    if (state.readySince.get(pod) !== since) return;
+    state.readySince.delete(pod);
+    state.setReady(pod, true);
+    state.progressAt = this.#context.simulation.now;
+    this.#reconcile(this.#context.pods.workload[pod]!);
+  }
+
+  /** A pod has ended by itself, or was refused by its node. */
+  #onEnded(pod: number, workload: number, succeeded: boolean): void {
+    const { spec, simulation } = this.#context;
+    const state = this.#states[workload]!;
+    const { kind, backoffLimit } = spec.workloads[workload]!;
+    if (kind === 'StatefulSet' || kind === 'DaemonSet') {
+      // Their names are taken: what has failed is deleted before it is made anew.
+      this.#delete(state, pod);
+      return;
+    }
+    if (kind === 'Pod') return;
+    state.remove(pod);
+    if (kind !== 'Job') return;
+    if (succeeded) {
+      state.succeeded++;
+      return;
+    }
+    state.failed++;
+    const { jobBackOffInitial, jobBackOffMax } = controlPlaneParameters;
+    const doubled = jobBackOffInitial.value * (1 << Math.min(20, state.failed - 1));
+    state.backOffUntil = simulation.now + Math.min(doubled, jobBackOffMax.value);
+    if (state.failed > backoffLimit) {
+      state.isOver = true;
+      for (const other of [...state.pods]) this.#delete(state, other);
+    } else simulation.schedule(state.backOffUntil as Instant, this.#reconciled, workload);
   }
 
   #begin(workload: number): void {
-    const spec = this.#context.spec.workloads[workload]!;
+    const { spec, nodes, simulation } = this.#context;
+    const { kind } = spec.workloads[workload]!;
     this.#states[workload]!.begun = true;
-    if (spec.kind === 'DaemonSet') {
-      for (let node = 0; node < this.#context.nodes.count; node++) {
-        if (matchesSelector(this.#context, workload, node)) this.#create(workload, node);
-      }
-    } else if (spec.kind === 'Pod') this.#create(workload, -1);
+    this.#states[workload]!.progressAt = simulation.now;
+    if (kind === 'DaemonSet') {
+      for (let node = 0; node < nodes.count; node++) this.#createOnNode(workload, node);
+    } else if (kind === 'Pod') this.#create(workload, -1);
     else this.#reconcile(workload);
   }
 
+  #createOnNode(workload: number, node: number): void {
+    if (runsOn(this.#context, workload, node)) this.#create(workload, node);
+  }
+
   #reconcile(workload: number): void {
-    const spec = this.#context.spec.workloads[workload]!;
-    switch (spec.kind) {
+    switch (this.#context.spec.workloads[workload]!.kind) {
       case 'Deployment':
         this.#reconcileDeployment(workload);
         return;
       case 'StatefulSet':
         this.#reconcileStatefulSet(workload);
         return;
-      case 'Job': {
-        const state = this.#states[workload]!;
-        const wanted = Math.min(spec.replicas, spec.completions - state.succeeded);
-        for (let i = state.pods.length + state.creating; i < wanted; i++) this.#create(workload, -1);
-        return;
-      }
-      // A DaemonSet's pods are made when it begins, and a single pod is nobody's to replace.
       case 'DaemonSet':
+        this.#reconcileDaemonSet(workload);
+        return;
+      case 'Job':
+        this.#reconcileJob(workload);
+        return;
+      // A single pod is nobody's to replace.
       case 'Pod':
         return;
     }
@@ -172,59 +215,92 @@ export class WorkloadControllers {
   #reconcileDeployment(workload: number): void {
     const spec = this.#context.spec.workloads[workload]!;
     const state = this.#states[workload]!;
-    const { generation } = this.#context.pods;
-    let newPods = state.creating;
-    let newReady = 0;
-    let oldReady = 0;
-    const oldPods: number[] = [];
-    for (const pod of state.pods) {
-      const isNew = generation[pod] === state.generation;
-      if (isNew) newPods++;
-      else oldPods.push(pod);
-      if (state.ready.has(pod)) {
-        if (isNew) newReady++;
-        else oldReady++;
-      }
-    }
     const rule = spec.recreate ? recreateStep : rolloutStep;
     const step = rule({
       replicas: spec.replicas,
       maxSurge: spec.maxSurge,
       maxUnavailable: spec.maxUnavailable,
-      newPods,
-      newReady,
-      oldPods: oldPods.length,
-      oldReady,
+      newPods: state.newCount + state.creating,
+      newReady: state.new.ready.size,
+      oldPods: state.oldCount,
+      oldReady: state.old.ready.size,
       ending: state.ending.size,
     });
     for (let i = 0; i < step.create; i++) this.#create(workload, -1);
+    if (state.oldCount === 0 && state.new.ready.size >= spec.replicas) state.progressAt = Number.NaN;
     if (step.deleteOld === 0) return;
-    const notReadyFirst = [
-      ...oldPods.filter((pod) => !state.ready.has(pod)),
-      ...oldPods.filter((pod) => state.ready.has(pod)),
-    ];
-    for (const pod of notReadyFirst.slice(0, step.deleteOld)) this.#delete(state, pod);
+    for (const pod of first(state.oldPods(), step.deleteOld)) this.#delete(state, pod);
     // Its own write, which makes the old ReplicaSet smaller, wakes the controller again.
     const request = this.#api.requestDuration('write', workload, SCALE_REQUEST + this.#calls++);
     this.#context.simulation.schedule((this.#context.simulation.now + request) as Instant, this.#reconciled, workload);
   }
 
-  #reconcileStatefulSet(workload: number): void {
-    const spec = this.#context.spec.workloads[workload]!;
-    const state = this.#states[workload]!;
-    const allReady = state.ready.size >= state.pods.length;
-    if (spec.ordered && (state.creating > 0 || !allReady)) return;
-    const missing = spec.replicas - state.pods.length - state.creating;
-    for (let i = 0; i < (spec.ordered ? Math.min(1, missing) : missing); i++) this.#create(workload, -1);
+  #scheduleDeadline(workload: number, at: number): void {
+    const { simulation, spec } = this.#context;
+    const { generation } = this.#states[workload]!;
+    if (at < spec.duration) simulation.schedule(at as Instant, this.#deadline, workload, generation);
   }
 
-  #create(workload: number, node: number): void {
+  /** A rollout that has not come on for the progress deadline says so; Kubernetes does not undo it. */
+  #onDeadline(workload: number, generation: number): void {
+    const { simulation, spec } = this.#context;
+    const state = this.#states[workload]!;
+    if (generation !== state.generation || Number.isNaN(state.progressAt)) return;
+    const due = state.progressAt + spec.workloads[workload]!.progressDeadline;
+    if (due > simulation.now) this.#scheduleDeadline(workload, due);
+    else this.#stalled.add();
+  }
+
+  #reconcileStatefulSet(workload: number): void {
+    const { pods, spec } = this.#context;
+    const { replicas, ordered } = spec.workloads[workload]!;
+    const state = this.#states[workload]!;
+    // A creation is on its way: what it makes is not known yet.
+    if (state.creating > 0) return;
+    const byOrdinal = new Array<{ pod: number; isOld: boolean; isAvailable: boolean; isEnding: boolean } | undefined>(
+      replicas,
+    ).fill(undefined);
+    for (const [set, isEnding] of [
+      [state.pods, false],
+      [state.ending, true],
+    ] as const) {
+      for (const pod of set) {
+        const isOld = pods.generation[pod] !== state.generation;
+        byOrdinal[pods.ordinal[pod]!] = { pod, isOld, isAvailable: state.isReady(pod), isEnding };
+      }
+    }
+    const { create, remove } = statefulSetStep(byOrdinal, ordered);
+    for (const ordinal of create) this.#create(workload, ordinal);
+    if (remove >= 0) this.#delete(state, byOrdinal[remove]!.pod);
+  }
+
+  /** A rolling update takes one node after the other; what is deleted is made anew when it is gone. */
+  #reconcileDaemonSet(workload: number): void {
+    const state = this.#states[workload]!;
+    const unavailable = state.new.notReady.size + state.creating + state.ending.size;
+    if (state.oldCount === 0) return;
+    for (const pod of [...state.old.notReady]) this.#delete(state, pod);
+    const { maxUnavailable } = this.#context.spec.workloads[workload]!;
+    for (const pod of first(state.old.ready, Math.max(0, maxUnavailable - unavailable))) this.#delete(state, pod);
+  }
+
+  #reconcileJob(workload: number): void {
+    const { simulation, spec } = this.#context;
+    const { replicas, completions } = spec.workloads[workload]!;
+    const state = this.#states[workload]!;
+    if (!state.begun || state.isOver || simulation.now < state.backOffUntil) return;
+    const wanted = Math.min(replicas, completions - state.succeeded);
+    for (let i = state.pods.length + state.creating; i < wanted; i++) this.#create(workload, -1);
+  }
+
+  /** @param target ordinal of a StatefulSet's pod, node of a DaemonSet's, -1 for others. */
+  #create(workload: number, target: number): void {
     this.#states[workload]!.creating++;
-    this.#context.simulation.schedule(this.#callEnd(workload, workload), this.#createCalled, workload, node);
+    this.#context.simulation.schedule(this.#callEnd(workload, workload), this.#createCalled, workload, target);
   }
 
   #delete(state: WorkloadState, pod: number): void {
-    this.#forget(state, pod);
+    state.remove(pod);
     state.ending.add(pod);
     const at = this.#callEnd(this.#context.pods.workload[pod]!, pod);
     this.#context.simulation.schedule(at, this.#deleteCalled, pod);
@@ -236,16 +312,35 @@ export class WorkloadControllers {
     return (at + this.#api.requestDuration('write', entity, POD_REQUEST + this.#calls++)) as Instant;
   }
 
-  #onCreate(workload: number, node: number): void {
+  #onCreate(workload: number, target: number): void {
+    if (this.#api.parks(this.#createCalled, workload, target)) return;
     const state = this.#states[workload]!;
+    const { kind } = this.#context.spec.workloads[workload]!;
     state.creating--;
-    state.pods.push(this.#api.createPod(workload, state.created++, state.generation, node));
+    const ordinal = kind === 'StatefulSet' ? target : state.created;
+    state.created++;
+    const node = kind === 'DaemonSet' ? target : -1;
+    state.add(this.#api.createPod(workload, ordinal, state.generation, node));
+  }
+
+  #stateOf(pod: number): WorkloadState {
+    return this.#states[this.#context.pods.workload[pod]!]!;
   }
 }
 
+function* first<T>(items: Iterable<T>, count: number): Iterable<T> {
+  const all = [];
+  if (count <= 0) return;
+  for (const item of items) {
+    all.push(item);
+    if (all.length === count) break;
+  }
+  yield* all;
+}
+
 /** Whether a DaemonSet wants a pod on a node. */
-export function matchesSelector(context: Context, workload: number, node: number): boolean {
-  const selector = context.spec.workloads[workload]!.template.nodeSelector;
-  const labels = context.nodes.poolOf(node).labels;
-  return Object.keys(selector).every((key) => labels[key] === selector[key]);
+export function runsOn({ spec, nodes }: Context, workload: number, node: number): boolean {
+  const pool = nodes.poolOf(node);
+  const labels = { ...pool.labels, 'topology.kubernetes.io/zone': nodes.zoneOf(node) };
+  return maySchedule(spec.workloads[workload]!.template, labels, pool.taints);
 }

@@ -106,6 +106,18 @@ export const contentionParameters = {
   ),
 } as const;
 
+const CONTAINERD_RESTART = 'containerd#12142 (2025): 12.4 s with 300 pods, shims attached again one by one';
+
+export const runtimeRestartParameters = {
+  base: parameter(
+    milliseconds(100),
+    'ns',
+    'a restart of the runtime on an empty node',
+    `${CONTAINERD_RESTART}; split assumed`,
+  ),
+  perPod: parameter(milliseconds(41), 'ns', 'and for each pod on it', CONTAINERD_RESTART),
+} as const;
+
 export const imageParameters = {
   pullOverhead: parameter(
     lognormal(milliseconds(500), 0.25),

@@ -42,6 +42,10 @@ export class KubeProxies implements RulesInForce {
   readonly #cost: SyncCost;
   readonly #partialSyncs: boolean;
   readonly #watch: RandomStream;
+  /** One more whenever a proxy stops or begins: what it had under way is void. */
+  readonly #epoch: Int32Array;
+  /** Changes before this instant are not measured, by node. */
+  readonly #ignoreBefore: Float64Array;
   readonly #begins: EventKind;
   readonly #ends: EventKind;
   readonly #inForce: Int32Array;
@@ -74,8 +78,14 @@ export class KubeProxies implements RulesInForce {
     this.#cost = SYNC_COSTS[this.#spec.mode];
     this.#partialSyncs = hasPartialSyncs(this.#spec.mode, context.spec.version.nftablesPartialSync);
     this.#watch = context.streams.stream('kube-proxy/age');
-    this.#begins = context.simulation.on('kube-proxy/sync-begins', (node) => this.#onBegins(node));
-    this.#ends = context.simulation.on('kube-proxy/sync-ends', (node, full) => this.#onEnds(node, full === 1));
+    this.#epoch = new Int32Array(nodes);
+    this.#ignoreBefore = new Float64Array(nodes);
+    this.#begins = context.simulation.on('kube-proxy/sync-begins', (node, epoch) => {
+      if (epoch === this.#epoch[node]) this.#onBegins(node);
+    });
+    this.#ends = context.simulation.on('kube-proxy/sync-ends', (node, argument) => {
+      if (argument >> 1 === this.#epoch[node]) this.#onEnds(node, (argument & 1) === 1);
+    });
     this.#inForce = new Int32Array(nodes).fill(-1);
     this.#heard = new Int32Array(nodes).fill(-1);
     this.#lastStart = new Float64Array(nodes);
@@ -124,6 +134,29 @@ export class KubeProxies implements RulesInForce {
     return behind;
   }
 
+  /** The proxy of a node stops, or hears of nothing any more: its rules stay as they are. */
+  stop(node: number): void {
+    this.#epoch[node]! += 1;
+    if (this.#asleep[node] === 1) this.#leaveSleepers(node);
+  }
+
+  /**
+   * The proxy of a node begins anew, or hears again of what happened meanwhile.
+   * @param lostRules the node has rebooted: its kernel has no rules, and all of them are written. What changed before is
+   * not measured then, as kube-proxy leaves out triggers that are older than itself.
+   */
+  resume(node: number, lostRules: boolean): void {
+    const { simulation } = this.#context;
+    this.#epoch[node]! += 1;
+    if (lostRules) {
+      this.#inForce[node] = -1;
+      this.#lastFull[node] = -Infinity;
+      this.#ignoreBefore[node] = simulation.now;
+    }
+    if (this.#inForce[node]! < this.#log.length - 1) this.#wake(node, this.#log.length - 1);
+    else this.#sleep(node);
+  }
+
   resetCounts(): void {
     this.syncs = 0;
     this.fullSyncs = 0;
@@ -153,7 +186,7 @@ export class KubeProxies implements RulesInForce {
     this.#scheduleForced(node, due > now ? due : now + hour);
     if (due > now || this.#asleep[node] === 0) return;
     this.#leaveSleepers(node);
-    this.#context.simulation.schedule(now, this.#begins, node);
+    this.#context.simulation.schedule(now, this.#begins, node, this.#epoch[node]!);
   }
 
   #leaveSleepers(node: number): void {
@@ -173,7 +206,7 @@ export class KubeProxies implements RulesInForce {
       this.#spec.minSyncPeriod,
       spec.version.runnerWaitsFromEnd,
     );
-    simulation.schedule(start as Instant, this.#begins, node);
+    simulation.schedule(start as Instant, this.#begins, node, this.#epoch[node]!);
   }
 
   #onBegins(node: number): void {
@@ -186,7 +219,7 @@ export class KubeProxies implements RulesInForce {
     if (work.savesTable) this.#lastSave[node] = now;
     this.#lastStart[node] = now;
     this.#bucket[node] = bucketAfter(this.#bucket[node]!, now, this.#spec.minSyncPeriod);
-    simulation.schedule((now + duration) as Instant, this.#ends, node, full ? 1 : 0);
+    simulation.schedule((now + duration) as Instant, this.#ends, node, this.#epoch[node]! * 2 + (full ? 1 : 0));
   }
 
   /** Newest entry that has reached the node: each takes its own time, and none overtakes the one before. */
@@ -250,7 +283,7 @@ export class KubeProxies implements RulesInForce {
       const programming = this.#programming.histogram;
       for (let entry = this.#inForce[node]! + 1; entry <= heard; entry++) {
         const trigger = log.triggerTime[entry]!;
-        if (trigger >= 0) programming.record(now - trigger);
+        if (trigger >= this.#ignoreBefore[node]!) programming.record(now - trigger);
       }
     }
     if (full) this.#lastFull[node] = now;
@@ -258,11 +291,13 @@ export class KubeProxies implements RulesInForce {
     this.#lastEnd[node] = now;
     this.#syncCount[node]!++;
     if (heard < log.length - 1) this.#wake(node, heard + 1);
-    else {
-      this.#asleep[node] = 1;
-      this.#sleeperAt[node] = this.#sleeping;
-      this.#sleepers[this.#sleeping++] = node;
-    }
+    else this.#sleep(node);
+  }
+
+  #sleep(node: number): void {
+    this.#asleep[node] = 1;
+    this.#sleeperAt[node] = this.#sleeping;
+    this.#sleepers[this.#sleeping++] = node;
   }
 
   #compact(): void {

@@ -57,6 +57,13 @@ export class Admission {
     return reason;
   }
 
+  /** A kubelet begins: it admits its pods anew. */
+  reset(node: number): void {
+    this.#pods[node] = 0;
+    this.#cpuMillis[node] = 0;
+    this.#memoryBytes[node] = 0;
+  }
+
   /** A pod that was admitted is gone from its node, or has ended. */
   release(pod: number): void {
     this.#change(pod, -1);

@@ -18,7 +18,10 @@ import { Admission } from './admission.js';
 import { ApplicationState, Applications } from './applications.js';
 import { ContainerState, ContainerTable, ExitReason } from './container-table.js';
 import { ImageManager } from './image-manager.js';
+import { KubeletStarts } from './kubelet-starts.js';
 import { NodeCpu } from './node-cpu.js';
+import { NodeLife } from './node-life.js';
+import { NodeProblem, NodeStatus } from './node-status.js';
 import { kubeletParameters } from './parameters.js';
 import { Pleg } from './pleg.js';
 import { PodStartupLatencyTracker } from './pod-startup-latency-tracker.js';
@@ -41,10 +44,12 @@ const LONG_AGO = -1e12;
 export class Kubelets {
   readonly containers = new ContainerTable();
   readonly cpu: NodeCpu;
+  readonly life: NodeLife;
   readonly pleg: Pleg;
   readonly prober: Prober;
   readonly statusManager: StatusManager;
   readonly #context: Context;
+  readonly #api: ApiAccess;
   readonly #workers = new PodWorkerTable();
   readonly #admission: Admission;
   readonly #applications: Applications;
@@ -56,10 +61,13 @@ export class Kubelets {
   readonly #syncPod: SyncPod;
   /** Pods on each node that its kubelet knows of. */
   readonly #podsOn: number[][];
+  /** Nodes whose kubelet has begun and not yet heard from the API server what is to run. */
+  readonly #unlisted = new Set<number>();
   readonly #handled: EventKind;
 
   constructor(context: Context, api: ApiAccess) {
     this.#context = context;
+    this.#api = api;
     const { simulation, streams, nodes, spec } = context;
     const { containers } = this;
     const workers = this.#workers;
@@ -77,24 +85,27 @@ export class Kubelets {
       systemCores: (node) => cpu.systemCores(node),
     });
     const pleg = new Pleg(context, runtimes, {
-      onHealthChanged: () => {},
+      onHealthChanged: (node, isHealthy) => this.life.setProblem(node, NodeProblem.PlegUnhealthy, !isHealthy),
       onInspected: (pod) => this.#onInspected(pod),
       onCacheNewer: (pod) => this.#podWorkers.onCacheNewer(pod),
     });
     this.pleg = pleg;
     const applications = new Applications(context, containers, cpu, {
       onExited: (container) => {
+        if (!this.life.isKubeletUp(this.#nodeOf(containers.pod[container]!))) return;
         pleg.markChanged(containers.pod[container]!);
         this.prober.reconsider(container);
       },
-      onAnswersChanged: (container) => this.prober.reconsider(container),
+      onAnswersChanged: (container) => prober.reconsider(container),
     });
     this.#applications = applications;
-    const prober = new Prober(context, containers, applications, cpu, {
+    const starts = new KubeletStarts(nodes.count);
+    const prober: Prober = new Prober(context, containers, applications, cpu, runtimes, starts, {
       onResult: (container, type, value) => this.#onProbeResult(container, type, value),
     });
     this.prober = prober;
-    const statusManager = new StatusManager(context, api, (pod, told) => {
+    const podsOn = (node: number): readonly number[] => this.#podsOn[node]!;
+    const statusManager = new StatusManager(context, api, podsOn, (pod, told) => {
       if (isAllRunning(told)) latency.stamp('runningReported', pod);
       if (isReady(told)) latency.reportedReady(pod);
     });
@@ -132,6 +143,19 @@ export class Kubelets {
       syncPod: (pod) => syncPod.run(pod),
       syncTerminatingPod: (pod) => terminating.terminating(pod),
       syncTerminatedPod: (pod) => terminating.terminated(pod),
+    });
+    const nodeStatus = new NodeStatus(context, api);
+    this.life = new NodeLife({
+      ...parts,
+      nodeStatus,
+      starts,
+      podsOn: this.#podsOn,
+      onKubeletStarted: (node) => this.#onKubeletStarted(node),
+    });
+    api.onReachable((node) => {
+      nodeStatus.onReachable(node);
+      statusManager.onReachable(node);
+      if (this.#unlisted.has(node)) this.#list(node);
     });
     this.#handled = simulation.on('kubelet/sync-loop', (pod, change) => this.#onSyncLoop(pod, change as PodChange));
     api.watchPodsOfNodes((pod, change, status) => this.#onPodChanged(pod, change, status));
@@ -187,10 +211,13 @@ export class Kubelets {
     this.#workers.forEachContainer(pod, (c) => this.#applications.flapReadiness(c, duration));
   }
 
-  /** What a connection that reaches the pod now would find. */
-  backendState(pod: number): BackendState {
+  /** What a connection to the pod that begins on a node now would find. */
+  backendState(pod: number, from: number): BackendState {
     const w = this.#workers;
+    const { nodes } = this.#context;
+    const node = this.#nodeOf(pod);
     if (pod >= w.phase.length || w.reachable[pod] !== 1) return 'gone';
+    if (node !== from && !(nodes.isOnNetwork(node) && nodes.isOnNetwork(from))) return 'gone';
     const first = w.firstContainer[pod]!;
     const specs = containersOf(this.#context, pod);
     let unready = false;
@@ -202,6 +229,16 @@ export class Kubelets {
       if (state === ApplicationState.Unready) unready = true;
     }
     return unready ? 'unready' : 'serving';
+  }
+
+  /** Its application answers nothing for a while. */
+  hang(pod: number, duration: Duration): void {
+    this.#workers.forEachContainer(pod, (c) => this.#applications.hang(c, duration));
+  }
+
+  /** The registry sends only this share of what it could; 0: every pull fails. */
+  slowRegistry(left: number): void {
+    this.#images.slowRegistry(left);
   }
 
   /** Adds up what is still open up to now. */
@@ -222,8 +259,11 @@ export class Kubelets {
 
   #onPodChanged(pod: number, change: PodChange, status: PodStatusBits): void {
     const { simulation, pods } = this.#context;
+    // A kubelet that is not there lists everything when it begins.
+    if (!this.life.isKubeletUp(this.#nodeOf(pod)) || this.#unlisted.has(this.#nodeOf(pod))) return;
     if (change === PodChange.Status) {
       if (isAllRunning(status)) this.#latency.observedRunning(pod);
+      this.statusManager.onSeen(pod, status);
       return;
     }
     if (change === PodChange.Bound) pods.stamps.observed[pod] = simulation.now;
@@ -234,10 +274,14 @@ export class Kubelets {
 
   #onSyncLoop(pod: number, change: PodChange): void {
     const w = this.#workers;
+    if (!this.life.isKubeletUp(this.#nodeOf(pod))) return;
+    const isKnown = this.#isKnown(pod);
     if (change === PodChange.Bound) {
-      this.#add(pod);
+      if (!isKnown) this.#add(pod);
       return;
     }
+    // A pod that was deleted before the kubelet heard of it: nothing of it has run here.
+    if (!isKnown) this.#add(pod);
     w.deletionRequested[pod] = 1;
     this.#statuses.closeUnready(pod);
     if (w.phase[pod] === WorkerPhase.Finished) this.statusManager.set(pod, this.#statuses.of(pod));
@@ -247,12 +291,66 @@ export class Kubelets {
   /** A pod that is new to the kubelet: admitted, or failed for good. */
   #add(pod: number): void {
     const w = this.#workers;
-    this.#podsOn[this.#context.pods.node[pod]!]!.push(pod);
     this.#addContainers(pod);
     w.rejected[pod] = this.#admission.admit(pod);
     w.phase[pod] = w.rejected[pod] === 0 ? WorkerPhase.Sync : WorkerPhase.Finished;
-    if (w.rejected[pod] === 0) this.#podWorkers.wake(pod, Operation.Create);
-    else this.#statuses.set(pod);
+    if (w.rejected[pod] !== 0) {
+      this.#statuses.set(pod);
+      return;
+    }
+    this.#podsOn[this.#nodeOf(pod)]!.push(pod);
+    this.#podWorkers.wake(pod, Operation.Create);
+  }
+
+  #isKnown(pod: number): boolean {
+    return (this.#workers.phase[pod] ?? WorkerPhase.None) !== WorkerPhase.None;
+  }
+
+  #nodeOf(pod: number): number {
+    return this.#context.pods.node[pod]!;
+  }
+
+  /** A kubelet has begun and seen what runs; it takes in what the API server says as soon as it can be asked. */
+  #onKubeletStarted(node: number): void {
+    this.#admission.reset(node);
+    this.#unlisted.add(node);
+    if (this.#api.isReachable(node)) this.#list(node);
+  }
+
+  /** Every pod that is bound to the node is new to a kubelet that has begun; what is not bound to it any more is killed. */
+  #list(node: number): void {
+    this.#unlisted.delete(node);
+    const { pods } = this.#context;
+    const w = this.#workers;
+    const bound = this.#api.podsOf(node);
+    const wanted = new Set(bound);
+    for (const pod of [...this.#podsOn[node]!]) if (!wanted.has(pod)) w.deletionRequested[pod] = 1;
+    for (const pod of [...bound, ...this.#podsOn[node]!.filter((pod) => !wanted.has(pod))]) {
+      if (!Number.isNaN(pods.stamps.deleted[pod]!)) w.deletionRequested[pod] = 1;
+      if (!this.#isKnown(pod)) this.#add(pod);
+      else this.#resume(pod);
+    }
+  }
+
+  /** A pod that the kubelet's predecessor had in hand. */
+  #resume(pod: number): void {
+    const w = this.#workers;
+    if (w.phase[pod] === WorkerPhase.Finished) {
+      if (w.rejected[pod] === 0) this.#statuses.set(pod);
+      return;
+    }
+    const isReady = this.#context.pods.ready[pod] === 1;
+    w.rejected[pod] = this.#admission.admit(pod);
+    w.phase[pod] = WorkerPhase.Sync;
+    if (w.hasSandbox[pod] === 1) {
+      const specs = containersOf(this.#context, pod);
+      w.forEachContainer(pod, (c, index) => {
+        if (specs[index]!.role === 'init') return;
+        this.prober.addWorkers(c);
+        this.prober.inheritReadiness(c, isReady);
+      });
+    }
+    this.#podWorkers.wake(pod, Operation.Create);
   }
 
   /** Nothing of the pod is left on its node. */

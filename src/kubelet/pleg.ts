@@ -141,6 +141,11 @@ export class Pleg {
     this.#waiting.delete(node);
   }
 
+  /** Length of the relist with which a kubelet begins: it inspects every pod. */
+  firstRelistDuration(pods: readonly number[]): number {
+    return pods.reduce((sum, pod) => sum + this.#inspection(pod), relistDuration(pods.length));
+  }
+
   /** Calls back at once, or when the cache has seen a time later than `since`. */
   whenCacheNewer(pod: number, since: number): void {
     const node = this.#context.pods.node[pod]!;

@@ -27,6 +27,8 @@ export class PodWorkers {
   /** Phase of the sync loop's tick and of the volume loops, by node. */
   readonly loopPhase: Float64Array;
   readonly #retry: EventKind;
+  /** Pods that would have been woken, by node whose sync loop stands still. */
+  readonly #paused = new Map<number, Set<number>>();
   #handlers!: SyncHandlers;
 
   constructor(
@@ -74,6 +76,7 @@ export class PodWorkers {
       w.again[pod] = 1;
       return;
     }
+    if (this.#paused.get(this.#context.pods.node[pod]!)?.add(pod) !== undefined) return;
     w.operation[pod] = operation;
     if (w.waiting[pod] === 1) return;
     if (Number.isNaN(w.lastSyncEnd[pod]!)) this.#beginSync(pod);
@@ -88,6 +91,28 @@ export class PodWorkers {
     if (this.#workers.waiting[pod] === 0) return;
     this.#workers.waiting[pod] = 0;
     this.#beginSync(pod);
+  }
+
+  /** The sync loop of a node stands still: it wakes nobody. */
+  pause(node: number): void {
+    if (!this.#paused.has(node)) this.#paused.set(node, new Set());
+  }
+
+  /** The sync loop goes on with what it has missed, pod after pod. */
+  resume(node: number, pods: readonly number[]): void {
+    const missed = this.#paused.get(node);
+    this.#paused.delete(node);
+    if (missed === undefined) return;
+    for (const pod of [...pods]) {
+      if (!missed.has(pod)) continue;
+      this.#statuses.set(pod);
+      this.wake(pod, Operation.Sync);
+    }
+  }
+
+  /** The kubelet has stopped: its successor begins with nothing missed. */
+  forgetPause(node: number): void {
+    this.#paused.delete(node);
   }
 
   /** The kubelet or its node is gone: whatever the worker was about to do is void. */

@@ -6,6 +6,7 @@
 // `executeEveryTick` every tick is an event and uses the same draws: the reports are the same bytes.
 
 import { type Context, containersOf, grown, PROBE_TYPES, type ProbeSpec } from '../cluster/index.js';
+import type { ContainerRuntimes } from '../cri/index.js';
 import {
   type Distribution,
   type Duration,
@@ -24,6 +25,7 @@ import {
 import type { Counter } from '../metrics/index.js';
 import { ApplicationState, type Applications } from './applications.js';
 import { ContainerState, type ContainerTable } from './container-table.js';
+import type { KubeletStarts } from './kubelet-starts.js';
 import type { NodeCpu } from './node-cpu.js';
 import { kubeletParameters } from './parameters.js';
 import { afterProbe, initialValue, isSettled, ProbeResult } from './probe.js';
@@ -61,6 +63,9 @@ export class Prober {
   readonly #outcomes: RandomStream;
   readonly #latencies: RandomStream;
   readonly #races: RandomStream;
+  readonly #startDelay: RandomStream;
+  readonly #starts: KubeletStarts;
+  readonly #runtimes: ContainerRuntimes;
   readonly #ticked: EventKind;
   readonly #done: EventKind;
   readonly #counters: Record<string, Counter>;
@@ -77,6 +82,8 @@ export class Prober {
     containers: ContainerTable,
     applications: Applications,
     cpu: NodeCpu,
+    runtimes: ContainerRuntimes,
+    starts: KubeletStarts,
     listener: ProberListener,
   ) {
     this.#context = context;
@@ -88,6 +95,9 @@ export class Prober {
     this.#outcomes = context.streams.stream('prober/outcome');
     this.#latencies = context.streams.stream('prober/latency');
     this.#races = context.streams.stream('prober/trigger-race');
+    this.#startDelay = context.streams.stream('prober/start-delay');
+    this.#starts = starts;
+    this.#runtimes = runtimes;
     this.#ticked = context.simulation.on('prober/tick', (worker) => this.#onTick(worker));
     this.#done = context.simulation.on('prober/done', (worker, argument) => this.#onDone(worker, argument));
     this.#counters = Object.fromEntries(
@@ -100,9 +110,40 @@ export class Prober {
     );
   }
 
-  /** Creates the workers of a container; their tickers start now. */
+  /**
+   * Creates the workers of a container, where there are none; their tickers start now, or, while the kubelet has not run
+   * for a period yet, after a part of the period.
+   */
   addWorkers(container: number): void {
-    for (const spec of this.#probesOf(container)) this.#add(container, spec, this.#context.simulation.now);
+    const { simulation, pods } = this.#context;
+    const node = pods.node[this.#containers.pod[container]!]!;
+    const uptime = simulation.now - this.#starts.at[node]!;
+    for (const spec of this.#probesOf(container)) {
+      const type = PROBE_TYPES.indexOf(spec.type);
+      const existing = this.#worker(container, spec.type);
+      if (existing !== NO_WORKER && this.#workers.ended[existing] === 0) continue;
+      const n = this.#starts.count[node]!;
+      const delay = uptime < spec.period ? this.#startDelay.below(spec.period, container * 3 + type, n) : 0;
+      this.#add(container, spec, (simulation.now + delay) as Instant);
+    }
+  }
+
+  /**
+   * A container that was running long before its kubelet began: from 1.35 on its new workers take over what the API server
+   * says of it, before that they begin with nothing.
+   */
+  inheritReadiness(container: number, wasReady: boolean): void {
+    const { spec: cluster, pods } = this.#context;
+    const t = this.#containers;
+    const begun = this.#starts.at[pods.node[t.pod[container]!]!]! - kubeletParameters.inheritedReadiness.value;
+    if (cluster.version.minor < 35 || t.state[container] !== ContainerState.Running || t.startedAt[container]! >= begun)
+      return;
+    for (const type of ['liveness', 'readiness'] as const) {
+      const worker = this.#worker(container, type);
+      if (worker === NO_WORKER) continue;
+      this.#workers.run[worker] = t.run[container]!;
+      this.#workers.value[worker] = type === 'liveness' || wasReady ? ProbeResult.Success : ProbeResult.Failure;
+    }
   }
 
   /** Creates the workers of a container that has been serving for long, with a random phase. */
@@ -354,7 +395,13 @@ export class Prober {
     // A hung process still has its socket open, and the kernel accepts for it.
     if (spec.handler === 'tcpSocket') return 0;
     if (this.#applications.stateOf(c) === ApplicationState.Hung) return 1;
+    if (spec.handler === 'exec' && this.#isRuntimeStalled(c)) return 1;
     return this.#missOdds(spec, this.#applications.latencyOf(c), this.#shareOf(c));
+  }
+
+  #isRuntimeStalled(container: number): boolean {
+    const node = this.#context.pods.node[this.#containers.pod[container]!]!;
+    return this.#runtimes.answersFrom(node) > this.#context.simulation.now;
   }
 
   #shareOf(container: number): number {

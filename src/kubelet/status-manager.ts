@@ -10,8 +10,9 @@ import {
   RateLimiter,
   statusBits,
 } from '../cluster/index.js';
-import type { EventKind, Instant } from '../engine/index.js';
+import { type EventKind, type Instant, tickAfter } from '../engine/index.js';
 import type { Series } from '../metrics/index.js';
+import { kubeletParameters } from './parameters.js';
 
 /** What the kubelet says of a pod. */
 export interface PodStatus {
@@ -28,6 +29,8 @@ export interface PodStatus {
 const bitsOf = ({ phase, ready, hasAddress, allRunning, finished }: PodStatus): number =>
   (statusBits(phase, ready, hasAddress, allRunning) << 2) | (finished ? 2 : 0) | 1;
 const toldOf = (bits: number): PodStatusBits => bits >> 2;
+/** The status bits of an event's argument are below this; above stands the epoch. */
+const EPOCH = 1024;
 const isFinished = (bits: number): boolean => (bits & 2) !== 0;
 
 /** What the status manager knows of each pod, as flat columns. */
@@ -41,6 +44,8 @@ class StatusTable {
   readyTransition = new Float64Array(0);
   updates = new Int32Array(0);
   queued = new Uint8Array(0);
+  /** One more whenever the kubelet forgets the pod. */
+  epoch = new Int32Array(0);
 
   ensure(pod: number): void {
     if (pod >= this.stored.length) growColumns(this, Math.max(1024, pod * 2), { readyTransition: Number.NaN });
@@ -59,10 +64,25 @@ export class StatusManager {
   /** By node: the Ready condition's transition in the update under way. */
   readonly #sentTransition: Float64Array;
   readonly #syncDuration: readonly Series[];
+  readonly #reconciled: EventKind;
+  readonly #reconcilePhase: Float64Array;
+  readonly #podsOn: (node: number) => readonly number[];
 
-  constructor(context: Context, api: ApiAccess, onReported: (pod: number, told: PodStatusBits) => void) {
+  /** @param podsOn pods that the kubelet of a node knows of. */
+  constructor(
+    context: Context,
+    api: ApiAccess,
+    podsOn: (node: number) => readonly number[],
+    onReported: (pod: number, told: PodStatusBits) => void,
+  ) {
     this.#context = context;
     this.#api = api;
+    this.#podsOn = podsOn;
+    this.#reconciled = context.simulation.on('status-manager/reconcile', (node) => this.#onReconcile(node));
+    const phases = context.streams.stream('status-manager/reconcile-phase');
+    this.#reconcilePhase = Float64Array.from({ length: context.nodes.count }, (_, node) =>
+      phases.below(kubeletParameters.statusReconcile.value, node, 0),
+    );
     this.#onReported = onReported;
     this.#limiters = Array.from({ length: context.nodes.count }, (_, node) => {
       const { kubeApiQps, kubeApiBurst } = context.nodes.poolOf(node).kubelet;
@@ -89,6 +109,50 @@ export class StatusManager {
     this.#pods.reported[pod] = bitsOf(status);
   }
 
+  /** The kubelet stops: what it had not yet said is lost, but not what the API server knows. */
+  forget(pod: number): void {
+    if (pod >= this.#pods.stored.length) return;
+    this.#pods.stored[pod] = 0;
+    this.#pods.queued[pod] = 0;
+    this.#pods.epoch[pod]! += 1;
+  }
+
+  /** The kubelet stops: its lane is empty. */
+  forgetNode(node: number): void {
+    this.#lanes[node] = [];
+    this.#busy[node] = 0;
+  }
+
+  /** The watch brings a status: if somebody else wrote it, it is put right at the next look. */
+  onSeen(pod: number, told: PodStatusBits): void {
+    if (!this.hasStatus(pod) || isReady(told) || !isReady(toldOf(this.#pods.reported[pod]!))) return;
+    this.#pods.reported[pod] = (told << 2) | 1;
+    this.#reconcileLater(this.#context.pods.node[pod]!);
+  }
+
+  /** Requests of the node are answered again. */
+  onReachable(node: number): void {
+    if (this.#lanes[node]!.length > 0) this.#reconcileLater(node);
+  }
+
+  #reconcileLater(node: number): void {
+    const { simulation } = this.#context;
+    const period = kubeletParameters.statusReconcile.value;
+    const phase = (this.#reconcilePhase[node]! % period) as Instant;
+    simulation.schedule(tickAfter(phase, period, simulation.now), this.#reconciled, node);
+  }
+
+  /** Queues every pod whose status the API server does not have. */
+  #onReconcile(node: number): void {
+    for (const pod of this.#podsOn(node)) {
+      if (!this.hasStatus(pod) || this.#pods.stored[pod] === this.#pods.reported[pod]) continue;
+      if (this.#pods.queued[pod] === 1) continue;
+      this.#pods.queued[pod] = 1;
+      this.#lanes[node]!.push(pod);
+    }
+    this.#next(node);
+  }
+
   hasStatus(pod: number): boolean {
     return pod < this.#pods.stored.length && this.#pods.stored[pod] !== 0;
   }
@@ -112,7 +176,7 @@ export class StatusManager {
 
   #next(node: number): void {
     const lane = this.#lanes[node]!;
-    if (this.#busy[node] === 1 || lane.length === 0) return;
+    if (this.#busy[node] === 1 || lane.length === 0 || !this.#api.isReachable(node)) return;
     const { simulation } = this.#context;
     const pod = lane.shift()!;
     this.#pods.queued[pod] = 0;
@@ -125,12 +189,21 @@ export class StatusManager {
     if (isFinished(bits)) {
       end = this.#limiters[node]!.take(end as Instant) + this.#api.requestDuration('write', pod, n + 1);
     }
-    simulation.schedule(end as Instant, this.#patched, pod, bits);
+    simulation.schedule(end as Instant, this.#patched, pod, this.#pods.epoch[pod]! * EPOCH + bits);
   }
 
-  #onPatched(pod: number, bits: number): void {
+  #onPatched(pod: number, argument: number): void {
     const { simulation, nodes, pods } = this.#context;
     const node = pods.node[pod]!;
+    const bits = argument % EPOCH;
+    // The kubelet that sent it is gone, and its request with it.
+    if (Math.floor(argument / EPOCH) !== this.#pods.epoch[pod]) return;
+    if (!this.#api.isReachable(node)) {
+      this.#busy[node] = 0;
+      this.#lanes[node]!.push(pod);
+      this.#pods.queued[pod] = 1;
+      return;
+    }
     const unchanged = bits === this.#pods.reported[pod];
     this.#pods.reported[pod] = bits;
     this.#busy[node] = 0;

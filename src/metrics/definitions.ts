@@ -137,6 +137,24 @@ export const METRICS = {
     labels: ['node_pool'],
     meaning: 'PLEG relists of all nodes, those that found nothing counted by arithmetic',
   },
+  kubelapse_rollouts_past_progress_deadline_total: {
+    type: 'counter',
+    unit: 'total',
+    labels: [],
+    meaning: 'rollouts of Deployments that did not come on for their progressDeadlineSeconds',
+  },
+  taint_eviction_controller_pod_deletions_total: {
+    type: 'counter',
+    unit: 'total',
+    labels: [],
+    meaning: 'pods deleted because their node was not ready or unreachable for longer than they tolerate',
+  },
+  kubelapse_node_lease_renewals_total: {
+    type: 'counter',
+    unit: 'total',
+    labels: [],
+    meaning: 'lease renewals of all nodes, counted by arithmetic',
+  },
   kubeproxy_sync_proxy_rules_duration_seconds: {
     type: 'histogram',
     unit: 'seconds',

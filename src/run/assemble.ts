@@ -5,7 +5,8 @@ import { PodNetwork } from '../cni/index.js';
 import {
   ApiServer,
   EndpointSliceController,
-  matchesSelector,
+  NodeLifecycleController,
+  runsOn,
   Scheduler,
   WorkloadControllers,
   wholeSecond,
@@ -54,6 +55,7 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
   const scheduler = new Scheduler(context, api);
   const endpointSlices = new EndpointSliceController(context, api);
   const controllers = new WorkloadControllers(context, api);
+  new NodeLifecycleController(context, api);
   const kubelets = new Kubelets(context, api);
   const proxies = new KubeProxies(context, api);
   const network = new PodNetwork(spec.networkPlugin, context.streams);
@@ -63,7 +65,7 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
     {
       positionOn: (node) => proxies.positionOn(node),
       syncsOn: (node) => proxies.syncsOn(node),
-      backendState: (pod) => kubelets.backendState(pod),
+      backendState: (pod, from) => kubelets.backendState(pod, from),
       roundTrip: (sameNode) => network.roundTrip(sameNode),
       lookup: LOOKUPS[spec.kubeProxy.mode],
       takesTurns: spec.kubeProxy.mode === 'ipvs',
@@ -71,29 +73,30 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
     },
     () => new Histogram(),
   );
-  const cluster = { context, api, scheduler, controllers, endpointSlices, kubelets, proxies, traffic };
+  const parts = { context, api, scheduler, controllers, endpointSlices, kubelets, proxies, traffic };
+  const cluster: Cluster = { ...parts, faults: new Faults(parts) };
   seedRunningPods(cluster);
   seedServices(cluster);
   controllers.start();
   traffic.start();
-  new Faults(cluster).start();
+  cluster.faults.start();
   return cluster;
 }
 
 /** Pods that run when the simulation begins, placed as the scheduler would have placed them. */
-function seedRunningPods({ context, scheduler, controllers, endpointSlices, kubelets }: Cluster): void {
+function seedRunningPods({ context, api, scheduler, controllers, endpointSlices, kubelets }: Cluster): void {
   const { spec, pods, nodes } = context;
   spec.workloads.forEach((workload, index) => {
     if (workload.createdAt !== undefined) return;
     const targets =
       workload.kind === 'DaemonSet'
-        ? Array.from({ length: nodes.count }, (_, node) => node).filter((node) => matchesSelector(context, index, node))
+        ? Array.from({ length: nodes.count }, (_, node) => node).filter((node) => runsOn(context, index, node))
         : Array.from({ length: workload.replicas }, () => -1);
     targets.forEach((target, ordinal) => {
       const pod = pods.add(index, ordinal, 0, target);
       const node = scheduler.place(pod);
       if (node < 0) throw new CapacityError(`${workload.kind} ${workload.name}`, pod, nodes.count);
-      pods.node[pod] = node;
+      api.seedPod(pod, node);
       pods.phase[pod] = PodPhase.Running;
       pods.ready[pod] = 1;
       kubelets.seed(pod);

@@ -1,50 +1,173 @@
 // Carries out the scenario's faults at their time. Part of the run, because a fault may reach into any component.
 
-import { amountOf, type FaultSpec } from '../cluster/index.js';
-import type { Cluster } from './cluster.js';
+import { amountOf, type CountOrPercent, type FaultSpec, type NodeTarget } from '../cluster/index.js';
+import type { Duration, Instant } from '../engine/index.js';
+import type { Components } from './cluster.js';
+
+/** What a fault hit, for the report. */
+export interface FaultRecord {
+  /** Index in the scenario. */
+  readonly fault: number;
+  readonly begins: number;
+  /** Infinity if it outlasts the run. */
+  readonly ends: number;
+  readonly nodes: readonly number[];
+  /** Pods hit themselves, or on the nodes that are hit. */
+  readonly pods: readonly number[];
+}
+
+type NodeFaultSpec = Extract<FaultSpec, { readonly nodes: NodeTarget }>;
 
 export class Faults {
-  readonly #cluster: Cluster;
+  readonly records: FaultRecord[] = [];
+  readonly #cluster: Components;
 
-  constructor(cluster: Cluster) {
+  constructor(cluster: Components) {
     this.#cluster = cluster;
   }
 
   /** Schedules all faults. */
   start(): void {
     const { simulation, spec } = this.#cluster.context;
-    const kind = simulation.on('fault', (index) => this.#carryOut(spec.faults[index]!, index));
+    const over = simulation.on('fault/ends', (index, record) => this.#end(spec.faults[index]!, this.records[record]!));
+    const begins = simulation.on('fault/begins', (index) => {
+      this.#begin(spec.faults[index]!, index);
+      const record = this.records.length - 1;
+      const { ends } = this.records[record]!;
+      if (ends < spec.duration) simulation.schedule(ends as Instant, over, index, record);
+    });
     spec.faults.forEach((fault, index) => {
-      simulation.schedule(fault.at, kind, index);
+      if (fault.at < spec.duration) simulation.schedule(fault.at, begins, index);
     });
   }
 
-  #carryOut(fault: FaultSpec, index: number): void {
-    const { controllers, kubelets, context } = this.#cluster;
+  #begin(fault: FaultSpec, index: number): void {
+    const { api, controllers, kubelets } = this.#cluster;
     switch (fault.type) {
-      case 'RollingUpdate':
+      case 'RollingUpdate': {
+        const pods = fault.workloads.flatMap((workload) => controllers.podsOf(workload));
+        this.#record(index, 0, [], pods);
         for (const workload of fault.workloads) {
           if (fault.image !== undefined) kubelets.updateImage(workload, fault.image);
           controllers.beginRollingUpdate(workload);
         }
         return;
-      case 'ReadinessFlap': {
-        const picks = context.streams.stream('fault/readiness-flap');
-        for (const workload of fault.workloads) {
-          const pods = controllers.podsOf(workload).filter((pod) => context.pods.ready[pod] === 1);
-          const wanted = amountOf(fault.pods, pods.length, Math.ceil);
-          for (const pod of pickSome(pods, wanted, (pod) => picks.uniform(pod, index))) {
-            kubelets.flapReadiness(pod, fault.duration);
-          }
+      }
+      case 'ReadinessFlap':
+      case 'ApplicationHang': {
+        const pods = this.#pickPods(fault.workloads, fault.pods, index);
+        this.#record(index, fault.duration, [], pods);
+        for (const pod of pods) {
+          if (fault.type === 'ReadinessFlap') kubelets.flapReadiness(pod, fault.duration);
+          else kubelets.hang(pod, fault.duration);
         }
+        return;
+      }
+      case 'RegistrySlow':
+        this.#record(index, fault.duration, [], []);
+        kubelets.slowRegistry(fault.left);
+        return;
+      case 'ApiServerOutage':
+        this.#record(index, fault.duration, [], []);
+        api.setAway(true);
+        return;
+      default:
+        this.#beginOnNodes(fault, index);
+    }
+  }
+
+  #beginOnNodes(fault: NodeFaultSpec, index: number): void {
+    const { kubelets, proxies, api } = this.#cluster;
+    const nodes = this.#pickNodes(fault.nodes, index);
+    const pods = nodes.flatMap((node) => api.podsOf(node));
+    this.#record(index, fault.type === 'RuntimeRestart' ? 0 : fault.duration, nodes, pods);
+    for (const node of nodes) {
+      switch (fault.type) {
+        case 'NodeDeath':
+        case 'NodeReboot':
+          proxies.stop(node);
+          kubelets.life.die(node, fault.duration);
+          break;
+        case 'KubeletRestart':
+          kubelets.life.restartKubelet(node, fault.duration);
+          break;
+        case 'NetworkPartition':
+          proxies.stop(node);
+          kubelets.life.setConnected(node, false);
+          break;
+        case 'RuntimeStall':
+          kubelets.life.stallRuntime(node, fault.duration as Duration);
+          break;
+        case 'RuntimeRestart':
+          kubelets.life.restartRuntime(node);
+          break;
+        case 'RuntimeSlow':
+          kubelets.life.slowRuntime(node, fault.factor);
+          break;
+        case 'DiskStarvation':
+          kubelets.life.slowDisk(node, fault.factor);
+          break;
+        case 'CpuStarvation':
+          kubelets.cpu.setLeft(node, fault.left);
       }
     }
   }
+
+  #end(fault: FaultSpec, { nodes }: FaultRecord): void {
+    const { api, kubelets, proxies } = this.#cluster;
+    if (fault.type === 'RegistrySlow') kubelets.slowRegistry(1);
+    else if (fault.type === 'ApiServerOutage') api.setAway(false);
+    for (const node of nodes) {
+      switch (fault.type) {
+        case 'NodeDeath':
+        case 'NodeReboot':
+          proxies.resume(node, true);
+          break;
+        case 'NetworkPartition':
+          kubelets.life.setConnected(node, true);
+          proxies.resume(node, false);
+          break;
+        case 'RuntimeSlow':
+          kubelets.life.slowRuntime(node, 1);
+          break;
+        case 'DiskStarvation':
+          kubelets.life.slowDisk(node, 1);
+          break;
+        case 'CpuStarvation':
+          kubelets.cpu.setLeft(node, 1);
+      }
+    }
+  }
+
+  #record(fault: number, duration: number, nodes: readonly number[], pods: readonly number[]): void {
+    const begins = this.#cluster.context.simulation.now;
+    this.records.push({ fault, begins, ends: begins + duration, nodes, pods });
+  }
+
+  #pickPods(workloads: readonly number[], amount: CountOrPercent, index: number): number[] {
+    const { context, controllers } = this.#cluster;
+    const picks = context.streams.stream('fault/readiness-flap');
+    return workloads.flatMap((workload) => {
+      const pods = controllers.podsOf(workload).filter((pod) => context.pods.ready[pod] === 1);
+      return pickSome(pods, amountOf(amount, pods.length, Math.ceil), (pod) => picks.uniform(pod, index));
+    });
+  }
+
+  #pickNodes({ pools, zone, amount }: NodeTarget, index: number): number[] {
+    const { nodes, streams } = this.#cluster.context;
+    const picks = streams.stream('fault/nodes');
+    const candidates: number[] = [];
+    for (let node = 0; node < nodes.count; node++) {
+      const isInZone = zone === undefined || nodes.zoneOf(node) === zone;
+      if (pools.includes(nodes.pool[node]!) && isInZone && nodes.up[node] === 1) candidates.push(node);
+    }
+    return pickSome(candidates, amountOf(amount, candidates.length, Math.ceil), (node) => picks.uniform(node, index));
+  }
 }
 
-/** The `count` pods with the smallest draws: the same ones whatever else happens. */
-function pickSome(pods: readonly number[], count: number, draw: (pod: number) => number): number[] {
-  return [...pods]
+/** The `count` of them with the smallest draws: the same ones whatever else happens. */
+function pickSome(all: readonly number[], count: number, draw: (item: number) => number): number[] {
+  return [...all]
     .sort((a, b) => draw(a) - draw(b) || a - b)
     .slice(0, count)
     .sort((a, b) => a - b);

@@ -3,7 +3,13 @@
 import type { Parameter } from '../cluster/index.js';
 import { hostRoundTrip, networkParameters } from '../cni/index.js';
 import { controlPlaneParameters } from '../control-plane/index.js';
-import { containerdParameters, contentionParameters, crioParameters, imageParameters } from '../cri/index.js';
+import {
+  containerdParameters,
+  contentionParameters,
+  crioParameters,
+  imageParameters,
+  runtimeRestartParameters,
+} from '../cri/index.js';
 import type { Distribution } from '../engine/index.js';
 import {
   iptablesSyncParameters,
@@ -24,6 +30,7 @@ export const MODEL_PARAMETERS: Readonly<Record<string, ParameterList>> = {
   'cri.containerd': containerdParameters as unknown as ParameterList,
   'cri.cri-o': crioParameters as unknown as ParameterList,
   'cri.contention': contentionParameters as ParameterList,
+  'cri.restart': runtimeRestartParameters as ParameterList,
   'cri.images': imageParameters as ParameterList,
   ...Object.fromEntries(
     Object.entries(networkParameters).map(([plugin, list]) => [`cni.${plugin}`, list as unknown as ParameterList]),

@@ -39,6 +39,17 @@ const POD_SPEC = [
   'restartPolicy',
   'terminationGracePeriodSeconds',
   'nodeSelector.**',
+  ...['key', 'operator', 'value', 'effect', 'tolerationSeconds'].map((field) => `tolerations[].${field}`),
+  'affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[].matchExpressions.**',
+  'affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution.**',
+  ...['podAffinity', 'podAntiAffinity'].flatMap((kind) =>
+    ['labelSelector.**', 'topologyKey'].map(
+      (field) => `affinity.${kind}.requiredDuringSchedulingIgnoredDuringExecution[].${field}`,
+    ),
+  ),
+  ...['maxSkew', 'topologyKey', 'whenUnsatisfiable', 'labelSelector.**'].map(
+    (field) => `topologySpreadConstraints[].${field}`,
+  ),
 ];
 
 const template = (prefix: string): string[] => [
@@ -53,16 +64,19 @@ const USED: Readonly<Record<string, readonly string[]>> = {
     'spec.selector.matchLabels.**',
     'spec.strategy.type',
     'spec.strategy.rollingUpdate.**',
+    'spec.minReadySeconds',
+    'spec.progressDeadlineSeconds',
     ...template('spec.template'),
   ],
   StatefulSet: [
     'spec.replicas',
     'spec.selector.matchLabels.**',
     'spec.podManagementPolicy',
+    'spec.updateStrategy.type',
     ...template('spec.template'),
   ],
-  DaemonSet: ['spec.selector.matchLabels.**', ...template('spec.template')],
-  Job: ['spec.parallelism', 'spec.completions', ...template('spec.template')],
+  DaemonSet: ['spec.selector.matchLabels.**', 'spec.updateStrategy.**', ...template('spec.template')],
+  Job: ['spec.parallelism', 'spec.completions', 'spec.backoffLimit', ...template('spec.template')],
   Service: [
     'spec.selector.**',
     'spec.ports[].port',
@@ -84,7 +98,7 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
 
 /** Fields that change nothing of what the model says: who a pod is, what its process reads, what is kept of it. */
 const HARMLESS =
-  /\.(annotations|env|envFrom|command|args|workingDir|serviceAccountName|serviceAccount|securityContext|imagePullSecrets|volumeMounts|volumes|revisionHistoryLimit|progressDeadlineSeconds|terminationMessagePath|terminationMessagePolicy|serviceName|name|ports\[\]\..*|(liveness|readiness|startup)Probe\..*)$/;
+  /\.(annotations|env|envFrom|command|args|workingDir|serviceAccountName|serviceAccount|securityContext|imagePullSecrets|volumeMounts|volumes|revisionHistoryLimit|terminationMessagePath|terminationMessagePolicy|serviceName|name|ports\[\]\..*|(liveness|readiness|startup)Probe\..*)$/;
 
 /** Whether a field that the model does not use may change what happens on a real cluster. */
 export const mayMatter = (field: string): boolean => !HARMLESS.test(field);

@@ -19,6 +19,7 @@ import {
 import type { Duration } from '../engine/index.js';
 import type { Diagnostic } from './diagnostics.js';
 import { unusedFields } from './manifest-fields.js';
+import { type ManifestScheduling, readScheduling } from './manifest-scheduling.js';
 import { didYouMean } from './suggest.js';
 import { parseCpuMillis, parseIntOrPercent, parseQuantity } from './units.js';
 import { formatPath, type Path, type YamlDocument } from './yaml-source.js';
@@ -35,7 +36,10 @@ const DNS_HINT = 'use lower-case letters, digits and "-"';
 const UNREQUESTED_CPU_MILLIS = 100;
 const UNREQUESTED_MEMORY_BYTES = 200 * 1024 * 1024;
 
-export interface ManifestTemplate extends Omit<PodTemplate, 'containers'> {
+/** A pod template before it is stamped out: terms about other pods still name labels. */
+export interface ManifestTemplate
+  extends Omit<PodTemplate, 'containers' | 'podAffinity' | 'topologySpread'>,
+    ManifestScheduling {
   readonly containers: readonly ManifestContainer[];
   readonly labels: Readonly<Record<string, string>>;
 }
@@ -196,7 +200,7 @@ class ObjectReader {
         `selects ${mismatch[0]}=${mismatch[1]}, which the pod template's labels do not have; Kubernetes refuses that`,
       );
     }
-    const rolling: Path = ['spec', 'strategy', 'rollingUpdate'];
+    const rolling: Path = ['spec', kind === 'DaemonSet' ? 'updateStrategy' : 'strategy', 'rollingUpdate'];
     const namespace = this.#namespace();
     this.#manifests.workloads.push({
       kind,
@@ -207,8 +211,14 @@ class ObjectReader {
       replicas,
       completions: this.#whole(['spec', 'completions'], kind === 'Job' ? replicas : 0),
       maxSurge: this.#pods([...rolling, 'maxSurge'], replicas, Math.ceil),
-      maxUnavailable: this.#unavailable([...rolling, 'maxUnavailable'], [...rolling, 'maxSurge'], replicas),
+      maxUnavailable:
+        kind === 'DaemonSet'
+          ? Math.max(1, this.#whole([...rolling, 'maxUnavailable'], 1))
+          : this.#unavailable([...rolling, 'maxUnavailable'], [...rolling, 'maxSurge'], replicas),
       recreate: this.#text(['spec', 'strategy', 'type'], 'RollingUpdate') === 'Recreate',
+      minReady: (this.#whole(['spec', 'minReadySeconds'], 0) * 1e9) as Duration,
+      progressDeadline: (this.#whole(['spec', 'progressDeadlineSeconds'], 600) * 1e9) as Duration,
+      backoffLimit: this.#whole(['spec', 'backoffLimit'], 6),
       ordered: kind === 'StatefulSet' && this.#text(['spec', 'podManagementPolicy'], 'OrderedReady') === 'OrderedReady',
       source: this.#place(['metadata', 'name']),
     });
@@ -279,8 +289,24 @@ class ObjectReader {
       restartPolicy,
       terminationGracePeriod: (this.#whole([...spec, 'terminationGracePeriodSeconds'], 30) * 1e9) as Duration,
       nodeSelector: this.#labels([...spec, 'nodeSelector']),
+      ...this.#scheduling(spec, kind),
       labels: this.#labels([...at, 'metadata', 'labels']),
     };
+  }
+
+  /** A DaemonSet's pods stay on nodes that are not ready, and on those that cannot be reached. */
+  #scheduling(spec: Path, kind: WorkloadKind): ManifestScheduling {
+    const scheduling = readScheduling(spec, {
+      get: (path) => this.#get(path),
+      text: (path, fallback) => this.#text(path, fallback),
+      whole: (path, fallback) => this.#whole(path, fallback),
+      labels: (path) => this.#labels(path),
+      oneOf: (path, accepted, fallback) => this.#oneOf(path, accepted, fallback),
+      error: (path, message) => this.#error(path, message),
+      warn: (path, message) => this.#warn(path, message),
+    });
+    if (kind !== 'DaemonSet') return scheduling;
+    return { ...scheduling, notReadyToleration: Infinity, unreachableToleration: Infinity };
   }
 
   #container(path: Path, isInit: boolean, podPolicy: RestartPolicy): ManifestContainer {

@@ -6,6 +6,7 @@ import {
   amountOf,
   type ClusterSpec,
   type ContainerBehavior,
+  type ControlPlaneSpec,
   type EpisodeSpec,
   type FaultSpec,
   type FeatureGate,
@@ -13,13 +14,17 @@ import {
   type ImageSpec,
   type KubeletSpec,
   type KubeProxySpec,
+  type NodeFault,
   type NodePoolSpec,
+  type NodeTarget,
+  type NodeTerm,
   type PodTemplate,
   type ServiceSpec,
   type TrafficSpec,
   versionProfile,
   type WorkloadSpec,
 } from '../cluster/index.js';
+import { controlPlaneParameters, meetsTerm } from '../control-plane/index.js';
 import { imageParameters } from '../cri/index.js';
 import {
   type Distribution,
@@ -111,6 +116,7 @@ class Resolver {
       warmup,
       nodePools,
       networkPlugin: this.#spec.network?.plugin ?? 'flannel',
+      controlPlane: this.#controlPlane(),
       kubeProxy,
       workloads: this.#workloads,
       services: this.#services,
@@ -181,6 +187,8 @@ class Resolver {
         name: pool.name,
         count: pool.count,
         labels: pool.labels ?? {},
+        zones: pool.zones ?? ['zone'],
+        taints: (pool.taints ?? []).map(({ key, value, effect }) => ({ key, value: value ?? '', effect })),
         cpuMillis: parseCpuMillis(pool.capacity.cpu)!,
         memoryBytes: Math.max(0, memory - EVICTION_HARD_BYTES),
         pods: Math.min(pool.capacity.pods ?? maxPods, pool.kubelet?.maxPods ?? Infinity),
@@ -226,6 +234,21 @@ class Resolver {
       syncFrequency: ns(kubelet.syncFrequency ?? '1m'),
       eventedPleg: gate('EventedPLEG'),
       relistsOnDemand: gate('PLEGOnDemandRelist'),
+    };
+  }
+
+  #controlPlane(): ControlPlaneSpec {
+    const { scheduler = {}, controllerManager = {} } = this.#spec.controlPlane ?? {};
+    return {
+      schedulerQps: scheduler.kubeAPIQPS ?? controlPlaneParameters.schedulerQps.value,
+      schedulerBurst: scheduler.kubeAPIBurst ?? controlPlaneParameters.schedulerBurst.value,
+      scoring: scheduler.scoringStrategy ?? 'LeastAllocated',
+      balancedWeight: scheduler.balancedAllocationWeight ?? 1,
+      schedulerPodsPerSecond: scheduler.podsPerSecondMax ?? Infinity,
+      controllerQps: controllerManager.kubeAPIQPS ?? controlPlaneParameters.controllerQps.value,
+      controllerBurst: controllerManager.kubeAPIBurst ?? controlPlaneParameters.controllerBurst.value,
+      nodeMonitorGracePeriod: ns(controllerManager.nodeMonitorGracePeriod ?? (this.#minor >= 32 ? '50s' : '40s')),
+      endpointUpdatesBatchPeriod: ns(controllerManager.endpointUpdatesBatchPeriod ?? '0s'),
     };
   }
 
@@ -308,7 +331,7 @@ class Resolver {
           name: `${name}${suffix}`,
           manifestName: name,
           app: app.name,
-          template: templates.get(workload)!,
+          template: this.#withPodTerms(templates.get(workload)!, workload, manifests, first),
           ...createdAt,
         });
       }
@@ -355,10 +378,27 @@ class Resolver {
   }
 
   #template(app: number, workload: ManifestWorkload): PodTemplate {
-    const { labels: _, containers, ...rest } = workload.template;
+    const { labels: _, containers, podTerms: __, spreadTerms: ___, ...rest } = workload.template;
     return {
       ...rest,
+      podAffinity: [],
+      topologySpread: [],
       containers: containers.map((container) => ({ ...container, behavior: this.#behavior(app, container) })),
+    };
+  }
+
+  /** Terms about other pods are about those of the same copy of the bundle. @param first index of its first workload. */
+  #withPodTerms(template: PodTemplate, workload: ManifestWorkload, manifests: Manifests, first: number): PodTemplate {
+    const { podTerms, spreadTerms } = workload.template;
+    if (podTerms.length === 0 && spreadTerms.length === 0) return template;
+    const selected = (selector: NodeTerm): number[] =>
+      manifests.workloads.flatMap((other, i) =>
+        other.namespace === workload.namespace && meetsTerm(selector, other.template.labels) ? [first + i] : [],
+      );
+    return {
+      ...template,
+      podAffinity: podTerms.map(({ selector, ...term }) => ({ ...term, workloads: selected(selector) })),
+      topologySpread: spreadTerms.map(({ selector, ...term }) => ({ ...term, workloads: selected(selector) })),
     };
   }
 
@@ -523,7 +563,8 @@ class Resolver {
           workloads: this.#target(fault.target, fault.copies, at),
           ...(fault.image === undefined ? {} : { image: fault.image }),
         };
-      case 'ReadinessFlap': {
+      case 'ReadinessFlap':
+      case 'ApplicationHang': {
         const pods = parseIntOrPercent(fault.pods ?? '100%')!;
         return {
           type: fault.type,
@@ -533,9 +574,62 @@ class Resolver {
           pods,
         };
       }
+      case 'ApiServerOutage':
+        return { type: fault.type, at: ns(fault.at) as number as Instant, duration: lasts(fault.duration) };
+      case 'RegistrySlow':
+        return {
+          type: fault.type,
+          at: ns(fault.at) as number as Instant,
+          duration: lasts(fault.duration),
+          left: share(fault.left),
+        };
       default:
-        throw new Error(`fault ${String((fault as { type: string }).type)} passed validation and is not modelled`);
+        return {
+          at: ns(fault.at) as number as Instant,
+          nodes: this.#nodeTarget(fault, at),
+          ...this.#nodeFault(fault, at),
+        };
     }
+  }
+
+  #nodeFault(fault: NodeFaultInput, at: Path): NodeFault & { duration: number } {
+    switch (fault.type) {
+      case 'NodeReboot':
+        return { type: fault.type, duration: ns(fault.duration ?? '90s') };
+      case 'KubeletRestart':
+        return { type: fault.type, duration: ns(fault.duration ?? '1s') };
+      case 'RuntimeRestart':
+        return { type: fault.type, duration: 0 };
+      case 'RuntimeSlow':
+      case 'DiskStarvation':
+        return { type: fault.type, duration: lasts(fault.duration), factor: fault.factor };
+      case 'CpuStarvation': {
+        const left = share(fault.left);
+        if (left === 0) this.#error([...at, 'left'], 'must be more than 0%: a node without any CPU is a dead one');
+        return { type: fault.type, duration: lasts(fault.duration), left };
+      }
+      default:
+        return { type: fault.type, duration: lasts(fault.duration) };
+    }
+  }
+
+  #nodeTarget({ nodes, pool, zone }: NodeFaultInput, at: Path): NodeTarget {
+    const pools = this.#spec.nodePools.map(({ name }) => name);
+    const chosen = pools.flatMap((name, i) => (pool === undefined || name === pool ? [i] : []));
+    if (chosen.length === 0) {
+      const hint = didYouMean(pool!, pools) ?? `pools: ${pools.join(', ')}`;
+      this.#error([...at, 'pool'], `no node pool is called "${pool}"`, hint);
+    }
+    const zones = chosen.flatMap((i) => this.#spec.nodePools[i]!.zones ?? []);
+    if (zone !== undefined && chosen.length > 0 && !zones.includes(zone)) {
+      const hint = didYouMean(zone, zones) ?? (zones.length > 0 ? `zones: ${zones.join(', ')}` : 'give the pool zones');
+      this.#error([...at, 'zone'], `no node is in a zone "${zone}"`, hint);
+    }
+    return {
+      pools: chosen,
+      ...(zone === undefined ? {} : { zone }),
+      amount: parseIntOrPercent(nodes ?? 1)!,
+    };
   }
 
   /** Workloads that `deployment/web` names: of every copy, or of the first ones. */
@@ -570,6 +664,14 @@ const OBJECTS_MAX = 1_000_000;
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 type EpisodeInput = NonNullable<NonNullable<Spec['apps'][number]['behavior']>[number]['episodes']>[number];
+
+type NodeFaultInput = Extract<NonNullable<Spec['faults']>[number], { pool?: string | undefined }>;
+
+/** Of a fault: until the end of the run if nothing is said. */
+const lasts = (text: string | undefined): number => (text === undefined ? Infinity : ns(text));
+
+/** `25%` as 0.25. */
+const share = (text: string): number => Number(text.slice(0, -1)) / 100;
 
 /** A quantity of bytes that passed validation, or what holds without one. */
 const bytes = (value: string | number | undefined, otherwise: number): number =>

@@ -226,8 +226,17 @@ const nodePool = z.strictObject({
     { default: 'containerd' },
   ),
   kubelet: optional(kubelet, 'fields of KubeletConfiguration (kubelet.config.k8s.io/v1beta1)'),
-  taints: planned(z.array(z.unknown()), 'taints of the nodes'),
-  zones: planned(z.array(z.string()), 'zones over which the nodes are spread'),
+  taints: optional(
+    z.array(
+      z.strictObject({
+        key: field(z.string(), 'key'),
+        value: optional(z.string(), 'value', { default: '""' }),
+        effect: field(z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']), 'effect'),
+      }),
+    ),
+    'taints of the nodes',
+  ),
+  zones: optional(z.array(name).min(1), 'zones over which the nodes are spread in turn', { default: 'one zone' }),
   disk: optional(
     z.strictObject({
       type: optional(z.enum(['ssd', 'hdd']), 'solid state, or a spinning-class disk: how long a write takes', {
@@ -296,6 +305,50 @@ const kubeProxy = z.strictObject({
   ),
   conntrack: planned(z.record(z.string(), z.unknown()), 'connection tracking'),
   detectLocalMode: planned(z.string(), 'how local traffic is told apart'),
+});
+
+const qps = (value: string, source: string) =>
+  optional(positive, 'requests per second of its client', { unit: 'requests/s', default: value, source });
+const burst = (value: string, source: string) =>
+  optional(z.int().min(1), 'burst of its client', { unit: 'requests', default: value, source });
+const SCHEDULER_DEFAULTS = K('pkg/scheduler/apis/config/v1/defaults.go');
+const CONTROLLER_DEFAULTS = K('k8s.io/controller-manager/config/v1alpha1/defaults.go');
+
+const controlPlane = z.strictObject({
+  scheduler: optional(
+    z.strictObject({
+      kubeAPIQPS: qps('50', SCHEDULER_DEFAULTS),
+      kubeAPIBurst: burst('100', SCHEDULER_DEFAULTS),
+      scoringStrategy: optional(z.enum(['LeastAllocated', 'MostAllocated']), 'which nodes are filled first', {
+        default: 'LeastAllocated',
+        source: SCHEDULER_DEFAULTS,
+      }),
+      balancedAllocationWeight: optional(z.int().min(0).max(100), 'weight of using CPU and memory alike', {
+        default: '1',
+        source: SCHEDULER_DEFAULTS,
+      }),
+      podsPerSecondMax: optional(positive, 'pods that it schedules in a second', {
+        unit: 'pods/s',
+        default: 'what an attempt takes is the limit',
+      }),
+    }),
+    'scheduler',
+  ),
+  controllerManager: optional(
+    z.strictObject({
+      kubeAPIQPS: qps('20, for each kind of controller', CONTROLLER_DEFAULTS),
+      kubeAPIBurst: burst('30', CONTROLLER_DEFAULTS),
+      nodeMonitorGracePeriod: optional(duration, 'time without a heartbeat until a node is Unknown', {
+        default: '50s (40s before 1.32)',
+        source: K('pkg/controller/nodelifecycle/config/v1alpha1/defaults.go'),
+      }),
+      endpointUpdatesBatchPeriod: optional(duration, 'wait before a service is synced after a change of a pod', {
+        default: '0s',
+        source: K('pkg/controller/endpointslice/config/v1alpha1'),
+      }),
+    }),
+    'kube-controller-manager',
+  ),
 });
 
 const behavior = z.strictObject({
@@ -427,27 +480,30 @@ const traffic = z.strictObject({
 });
 
 const faultBase = { at: field(duration, 'when it begins') };
-const plannedFault = <T extends string>(type: T, description: string) =>
+const nodesHit = {
+  nodes: optional(share, 'how many of the nodes, chosen by the seed', { default: '1' }),
+  pool: optional(z.string(), 'node pool from which they are taken', { default: 'all pools' }),
+  zone: optional(z.string(), 'zone from which they are taken', { default: 'all zones' }),
+};
+const untilEnd = (description: string) => optional(duration, description, { default: 'to the end of the run' });
+const nodeFault = <T extends string, S extends z.ZodRawShape>(type: T, description: string, shape: S) =>
   field(
-    z.looseObject({
-      type: field(z.literal(type), 'kind of fault'),
-      ...faultBase,
-      duration: optional(duration, 'how long it lasts'),
-      nodes: optional(share, 'nodes hit'),
-      target: optional(z.string(), 'what is hit'),
-    }),
+    z.strictObject({ type: field(z.literal(type), description), ...faultBase, ...nodesHit, ...shape }),
     description,
-    { planned: true },
   );
+const leftShare = (what: string) =>
+  field(z.string().regex(/^(100|\d{1,2})(\.\d+)?%$/, { error: 'must be a percentage from 0% to 100%' }), what);
 
-/** Fault types; the planned ones are in the format and refused. */
+/** Fault types. */
 const fault = z.discriminatedUnion('type', [
   z.strictObject({
     type: field(z.literal('RollingUpdate'), 'kind of fault'),
     ...faultBase,
     target: field(
-      z.string().regex(/^deployment\/.+$/, { error: 'must be deployment/<name>' }),
-      'deployment/<name> as in the manifest, all copies',
+      z.string().regex(/^(deployment|statefulset|daemonset)\/.+$/, {
+        error: 'must be deployment/<name>, statefulset/<name> or daemonset/<name>',
+      }),
+      'whose template changes, as in the manifest, all copies',
     ),
     copies: optional(share, 'how many of the copies', { default: '100%' }),
     image: optional(z.string(), 'new image of the first container', { default: 'the same (a restart)' }),
@@ -465,17 +521,56 @@ const fault = z.discriminatedUnion('type', [
     copies: optional(share, 'how many of the copies', { default: '100%' }),
     pods: optional(share, 'how many ready pods of each', { default: '100%' }),
   }),
-  plannedFault('RuntimeStall', 'the container runtime answers nothing'),
-  plannedFault('RuntimeRestart', 'the container runtime restarts'),
-  plannedFault('KubeletRestart', 'the kubelet restarts'),
-  plannedFault('NodeReboot', 'a node reboots'),
-  plannedFault('NodeDeath', 'a node dies'),
-  plannedFault('NetworkPartition', 'nodes are cut off'),
-  plannedFault('CpuStarvation', 'nodes run short of CPU'),
-  plannedFault('DiskStarvation', 'nodes run short of disk'),
-  plannedFault('RegistrySlow', 'the registry slows down'),
-  plannedFault('ApiServerOutage', 'the API server is away'),
-  plannedFault('StaticPodRemoved', 'a static pod file is deleted'),
+  z.strictObject({
+    type: field(z.literal('ApplicationHang'), 'kind of fault'),
+    ...faultBase,
+    duration: field(duration, 'how long the application answers nothing, or until it is restarted'),
+    target: field(
+      z.string().regex(/^(deployment|statefulset|daemonset|pod)\/.+$/, {
+        error: 'must be deployment/<name>, statefulset/<name>, daemonset/<name> or pod/<name>',
+      }),
+      'whose pods, all copies',
+    ),
+    copies: optional(share, 'how many of the copies', { default: '100%' }),
+    pods: optional(share, 'how many ready pods of each', { default: '100%' }),
+  }),
+  nodeFault('NodeDeath', 'nodes are gone without a word', { duration: untilEnd('until they boot again') }),
+  nodeFault('NodeReboot', 'nodes reboot', {
+    duration: optional(duration, 'until they are up again', { default: '90s', source: OURS }),
+  }),
+  nodeFault('KubeletRestart', 'kubelets restart; containers go on', {
+    duration: optional(duration, 'until the process is back', { default: '1s', source: OURS }),
+  }),
+  nodeFault('NetworkPartition', 'nodes are cut off from all others and from the API server', {
+    duration: untilEnd('how long'),
+  }),
+  nodeFault('RuntimeStall', 'the container runtime answers nothing; containers go on', {
+    duration: field(duration, 'how long'),
+  }),
+  nodeFault('RuntimeRestart', 'the container runtime restarts: it answers when it has found its containers again', {}),
+  nodeFault('RuntimeSlow', 'calls to the container runtime are slow', {
+    duration: untilEnd('how long'),
+    factor: field(z.number().min(1).max(10_000), 'they take so many times as long'),
+  }),
+  nodeFault('CpuStarvation', 'something else takes the CPU of nodes', {
+    duration: untilEnd('how long'),
+    left: leftShare('speed at which everything on the node goes on, such as 10%; more than 0%'),
+  }),
+  nodeFault('DiskStarvation', 'something else keeps the disk of nodes busy', {
+    duration: untilEnd('how long'),
+    factor: field(z.number().min(1).max(10_000), 'a write takes so many times as long'),
+  }),
+  z.strictObject({
+    type: field(z.literal('RegistrySlow'), 'kind of fault'),
+    ...faultBase,
+    duration: untilEnd('how long'),
+    left: leftShare('bandwidth that the registry has left, for each stream and in all; 0%: every pull fails'),
+  }),
+  z.strictObject({
+    type: field(z.literal('ApiServerOutage'), 'kind of fault'),
+    ...faultBase,
+    duration: untilEnd('how long no request is answered'),
+  }),
 ]);
 
 export const scenarioSchema = z.strictObject({
@@ -526,7 +621,7 @@ export const scenarioSchema = z.strictObject({
         { default: '{plugin: flannel}' },
       ),
       kubeProxy: optional(kubeProxy, 'fields of KubeProxyConfiguration (kubeproxy.config.k8s.io/v1alpha1)'),
-      controlPlane: planned(z.unknown(), 'control-plane nodes, limits and latencies'),
+      controlPlane: optional(controlPlane, 'limits and choices of the control plane'),
       images: optional(
         z.array(
           z.strictObject({

@@ -21,7 +21,8 @@ export const POSITION_BANDS = 10;
 export interface DataPath {
   positionOn(node: number): number;
   syncsOn(node: number): number;
-  backendState(pod: number): 'serving' | 'refused' | 'unready' | 'hung' | 'gone';
+  /** What a connection from a node to a pod finds. */
+  backendState(pod: number, from: number): 'serving' | 'refused' | 'unready' | 'hung' | 'gone';
   roundTrip(sameNode: boolean): number;
   lookup: Lookup;
   /** Whether the lookup wants to know the turn; remembering it for every pair of node and service is not free. */
@@ -115,7 +116,7 @@ export class Traffic {
     const spec = this.#context.spec.traffic[entry]!;
     const service = spec.services[this.#picks.below(spec.services.length, entry, nth * 4)]!;
     const node = this.#clientNode(entry, spec, nth);
-    if (node < 0) return;
+    if (node < 0 || this.#context.nodes.up[node] === 0) return;
     this.#connect(entry, spec, service, node, nth);
   }
 
@@ -150,7 +151,7 @@ export class Traffic {
     this.#path.lookup(question, answer);
     this.#recordLookup(spec.weight, question.position, answer);
     const pod = endpoints[answer.endpoint]!;
-    const state = this.#path.backendState(pod);
+    const state = this.#path.backendState(pod, node);
     if (state === 'serving') {
       const sameNode = this.#context.pods.node[pod] === node;
       this.#setup.record(Math.round(answer.duration) + this.#path.roundTrip(sameNode), spec.weight);

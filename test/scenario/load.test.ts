@@ -273,11 +273,24 @@ describe('a wrong scenario says what is wrong, where, and what to write', () => 
       ['7:19 spec.faults[0].type: "RolingUpdate" is not accepted (did you mean "RollingUpdate"?)'],
     ],
     [
-      'a fault of a later version',
-      scenario(`${APPS}  faults: [{type: NodeDeath, at: 5s}]\n`),
-      [
-        '7:19 spec.faults[0].type: NodeDeath is not supported yet: the field is part of the format, but this version of the model has no use for it (remove it)',
-      ],
+      'a fault on nodes that do not exist',
+      scenario(`${APPS}  faults: [{type: NodeDeath, at: 5s, pool: generel, zone: a}]\n`),
+      ['7:44 spec.faults[0].pool: no node pool is called "generel" (did you mean "general"?)'],
+    ],
+    [
+      'a node starved of all its CPU',
+      scenario(`${APPS}  faults: [{type: CpuStarvation, at: 5s, left: 0%}]\n`),
+      ['7:48 spec.faults[0].left: must be more than 0%: a node without any CPU is a dead one'],
+    ],
+    [
+      'an episode that is slow by nothing',
+      scenario('  apps: [{name: web, manifests: [web.yaml], behavior: [{episodes: [{state: slow, after: 5s}]}]}]\n'),
+      ['6:68 spec.apps[0].behavior[0].episodes[0]: a slow episode needs probeLatency'],
+    ],
+    [
+      'an image upon one that comes later',
+      scenario(`${APPS}  images: [{name: "a:1", base: "b:1"}, {name: "b:1"}]\n`),
+      ['7:32 spec.images[0].base: "b:1" must stand before "a:1"'],
     ],
     [
       'a missing field',

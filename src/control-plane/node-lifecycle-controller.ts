@@ -1,0 +1,192 @@
+// The node lifecycle controller: from a lease that is not renewed to pods that are evicted. Part of the control plane.
+// Source: pkg/controller/nodelifecycle and pkg/controller/tainteviction. A node whose heartbeats stay away for the grace
+// period is declared Unknown: its pods count as not ready at once, and the node waits in its zone's queue for the NoExecute
+// taint, upon which each pod is deleted when its toleration has run out. A node that says itself that it is not ready goes
+// the same way without the grace period. A heartbeat is never an event; only its staying away is.
+
+import {
+  type Context,
+  type ControlPlaneSpec,
+  NodeReady,
+  PodPhase,
+  type PodTemplate,
+  RateLimiter,
+  statusBits,
+} from '../cluster/index.js';
+import { type EventKind, type Instant, tickAtOrAfter } from '../engine/index.js';
+import type { Counter } from '../metrics/index.js';
+import type { ApiServer } from './api-server.js';
+import { controlPlaneParameters } from './parameters.js';
+import { evictionRate } from './zone-state.js';
+
+/** Requests about a pod, apart from those of others. */
+const NOT_READY_REQUEST = 0x20000000;
+const EVICTION_REQUEST = 0x30000000;
+
+export class NodeLifecycleController {
+  readonly #context: Context;
+  readonly #api: ApiServer;
+  readonly #grace: number;
+  readonly #phase: Instant;
+  readonly #limiter: RateLimiter;
+  readonly #evictionLimiter: RateLimiter;
+  /** When the controller began to watch: what was before is unknown to it. */
+  #watchingSince = -Infinity;
+  /** One more at each change of a node's health: what was scheduled before is void. */
+  readonly #epoch: Int32Array;
+  readonly #tainted: Uint8Array;
+  /** Nodes that wait for the NoExecute taint, by zone. */
+  readonly #queues: number[][];
+  readonly #nextTaint: Float64Array;
+  readonly #checked: EventKind;
+  readonly #declared: EventKind;
+  readonly #marked: EventKind;
+  readonly #taints: EventKind;
+  readonly #tolerated: EventKind;
+  readonly #evicted: EventKind;
+  readonly #evictions: Counter;
+
+  constructor(context: Context, api: ApiServer) {
+    const { simulation, nodes, streams, spec, recorder } = context;
+    this.#context = context;
+    this.#api = api;
+    const { nodeMonitorPeriod } = controlPlaneParameters;
+    this.#grace = spec.controlPlane.nodeMonitorGracePeriod;
+    this.#limiter = newLimiter(spec.controlPlane);
+    this.#evictionLimiter = newLimiter(spec.controlPlane);
+    this.#phase = streams.stream('node-lifecycle/phase').below(nodeMonitorPeriod.value, 0, 0) as Instant;
+    this.#epoch = new Int32Array(nodes.count);
+    this.#tainted = new Uint8Array(nodes.count);
+    this.#queues = nodes.zones.map(() => []);
+    this.#nextTaint = new Float64Array(nodes.zones.length);
+    this.#evictions = recorder.counter('taint_eviction_controller_pod_deletions_total');
+    this.#checked = simulation.on('node-lifecycle/checked', (node, epoch) => this.#onChecked(node, epoch));
+    this.#declared = simulation.on('node-lifecycle/declared', (node, epoch) => this.#onDeclared(node, epoch));
+    this.#marked = simulation.on('node-lifecycle/pod-not-ready', (pod, epoch) => this.#onMarked(pod, epoch));
+    this.#taints = simulation.on('node-lifecycle/taints', (zone) => this.#onTaints(zone));
+    this.#tolerated = simulation.on('taint-eviction/tolerated', (pod, epoch) => this.#onTolerated(pod, epoch));
+    this.#evicted = simulation.on('taint-eviction/deletes', (pod, epoch) => this.#onEvicted(pod, epoch));
+    api.watchNodes({
+      onHeartbeat: (node, beats) => this.#onHeartbeat(node, beats),
+      onReadyChanged: (node) => this.#onReadyChanged(node),
+      onApiServerBack: () => {
+        this.#watchingSince = simulation.now;
+        for (let node = 0; node < nodes.count; node++) if (!api.leases.isRenewed(node)) this.#expect(node);
+      },
+    });
+  }
+
+  #onHeartbeat(node: number, beats: boolean): void {
+    if (beats) this.#epoch[node]! += 1;
+    else this.#expect(node);
+  }
+
+  /** Schedules the look at which the grace period of a node will be over. */
+  #expect(node: number): void {
+    const { simulation } = this.#context;
+    const last = Math.max(this.#api.leases.lastRenewal(node, simulation.now), this.#watchingSince);
+    const due = Math.max(simulation.now, last + this.#grace) as Instant;
+    const at = tickAtOrAfter(this.#phase, controlPlaneParameters.nodeMonitorPeriod.value, due);
+    simulation.schedule(at, this.#checked, node, this.#epoch[node]!);
+  }
+
+  #onChecked(node: number, epoch: number): void {
+    const { nodes, simulation } = this.#context;
+    // While the API server is away the controller declares nothing; it begins anew when it is back.
+    if (epoch !== this.#epoch[node] || this.#api.isAway || nodes.ready[node] === NodeReady.Unknown) return;
+    const request = this.#api.requestDuration('write', node, simulation.now % 0x40000000);
+    simulation.schedule((simulation.now + request) as Instant, this.#declared, node, epoch);
+  }
+
+  #onDeclared(node: number, epoch: number): void {
+    if (epoch === this.#epoch[node]) this.#api.setNodeReady(node, NodeReady.Unknown);
+  }
+
+  #onReadyChanged(node: number): void {
+    const { nodes, pods, simulation } = this.#context;
+    this.#epoch[node]! += 1;
+    const epoch = this.#epoch[node]!;
+    const zone = nodes.zone[node]!;
+    if (nodes.ready[node] === NodeReady.True) {
+      this.#tainted[node] = 0;
+      this.#queues[zone] = this.#queues[zone]!.filter((other) => other !== node);
+    } else {
+      for (const pod of this.#api.podsOf(node)) {
+        if (pods.ready[pod] === 0) continue;
+        const at = this.#limiter.take(simulation.now) + this.#api.requestDuration('write', pod, NOT_READY_REQUEST);
+        simulation.schedule(at as Instant, this.#marked, pod, epoch);
+      }
+      if (this.#tainted[node] === 0 && !this.#queues[zone]!.includes(node)) this.#queues[zone]!.push(node);
+    }
+    this.#queues.forEach((queue, z) => {
+      if (queue.length > 0) this.#scheduleTaints(z);
+    });
+  }
+
+  #onMarked(pod: number, epoch: number): void {
+    const { pods, simulation } = this.#context;
+    if (this.#api.parks(this.#marked, pod, epoch) || epoch !== this.#epoch[pods.node[pod]!]) return;
+    if (pods.gone[pod] === 1 || pods.ready[pod] === 0) return;
+    this.#api.patchPodStatus(pod, statusBits(pods.phase[pod]!, false, true, true), simulation.now);
+  }
+
+  #scheduleTaints(zone: number): void {
+    const { simulation } = this.#context;
+    const at = Math.max(simulation.now, this.#nextTaint[zone]!);
+    simulation.schedule(at as Instant, this.#taints, zone);
+  }
+
+  /** Gives the next node of a zone its NoExecute taint, as fast as the health of the zones allows. */
+  #onTaints(zone: number): void {
+    const { simulation } = this.#context;
+    if (this.#api.parks(this.#taints, zone) || simulation.now < this.#nextTaint[zone]!) return;
+    const rate = evictionRate(this.#zoneSizes(), zone);
+    const queue = this.#queues[zone]!;
+    if (rate === 0 || queue.length === 0) return;
+    this.#nextTaint[zone] = simulation.now + Math.round(1e9 / rate);
+    this.#taint(queue.shift()!);
+    if (queue.length > 0) this.#scheduleTaints(zone);
+  }
+
+  #zoneSizes(): { nodes: number; notReady: number }[] {
+    const { nodes } = this.#context;
+    const zones = nodes.zones.map(() => ({ nodes: 0, notReady: 0 }));
+    for (let node = 0; node < nodes.count; node++) {
+      const zone = zones[nodes.zone[node]!]!;
+      zone.nodes++;
+      if (nodes.ready[node] !== NodeReady.True) zone.notReady++;
+    }
+    return zones;
+  }
+
+  #taint(node: number): void {
+    const { nodes, pods, simulation, spec } = this.#context;
+    this.#tainted[node] = 1;
+    for (const pod of this.#api.podsOf(node)) {
+      const { template } = spec.workloads[pods.workload[pod]!]!;
+      const at = simulation.now + toleration(template, nodes.ready[node]!);
+      if (at < spec.duration) simulation.schedule(at as Instant, this.#tolerated, pod, this.#epoch[node]!);
+    }
+  }
+
+  #onTolerated(pod: number, epoch: number): void {
+    const { pods, simulation } = this.#context;
+    if (epoch !== this.#epoch[pods.node[pod]!]) return;
+    const at = this.#evictionLimiter.take(simulation.now) + this.#api.requestDuration('write', pod, EVICTION_REQUEST);
+    simulation.schedule(at as Instant, this.#evicted, pod, epoch);
+  }
+
+  #onEvicted(pod: number, epoch: number): void {
+    const { pods } = this.#context;
+    if (this.#api.parks(this.#evicted, pod, epoch) || epoch !== this.#epoch[pods.node[pod]!]) return;
+    if (pods.gone[pod] === 1 || !Number.isNaN(pods.stamps.deleted[pod]!) || pods.phase[pod]! > PodPhase.Running) return;
+    this.#evictions.add();
+    this.#api.deletePod(pod);
+  }
+}
+
+const toleration = ({ notReadyToleration, unreachableToleration }: PodTemplate, ready: number): number =>
+  ready === NodeReady.False ? notReadyToleration : unreachableToleration;
+
+const newLimiter = ({ controllerQps, controllerBurst }: ControlPlaneSpec) =>
+  new RateLimiter(controllerQps, controllerBurst);

@@ -1,0 +1,243 @@
+// What may befall a node: its kubelet restarts, it reboots or dies, its runtime stalls or restarts, it starves. Part of the
+// kubelet. A restart loses what the kubelet keeps in memory (probe results, back-offs, the PLEG's cache, pulls under way)
+// and no container; a reboot loses every container too.
+
+import type { ApiAccess, Context } from '../cluster/index.js';
+import { type ContainerRuntimes, runtimeRestartParameters } from '../cri/index.js';
+import type { Duration, EventKind, Instant } from '../engine/index.js';
+import type { Applications } from './applications.js';
+import { ContainerState, type ContainerTable, ExitReason } from './container-table.js';
+import type { ImageManager } from './image-manager.js';
+import type { KubeletStarts } from './kubelet-starts.js';
+import { NodeProblem, type NodeStatus } from './node-status.js';
+import { kubeletParameters } from './parameters.js';
+import type { Pleg } from './pleg.js';
+import { type PodWorkerTable, WorkerPhase } from './pod-worker-table.js';
+import type { PodWorkers } from './pod-workers.js';
+import type { Prober } from './prober.js';
+import type { StatusManager } from './status-manager.js';
+
+export interface NodeLifeParts {
+  readonly context: Context;
+  readonly api: ApiAccess;
+  readonly containers: ContainerTable;
+  readonly workers: PodWorkerTable;
+  readonly podWorkers: PodWorkers;
+  readonly applications: Applications;
+  readonly runtimes: ContainerRuntimes;
+  readonly pleg: Pleg;
+  readonly prober: Prober;
+  readonly statusManager: StatusManager;
+  readonly images: ImageManager;
+  readonly nodeStatus: NodeStatus;
+  readonly starts: KubeletStarts;
+  /** Pods on a node that its kubelet knows of. */
+  readonly podsOn: readonly (readonly number[])[];
+  /** The kubelet of a node begins: it is to take its pods in anew. */
+  onKubeletStarted(node: number): void;
+}
+
+export class NodeLife {
+  readonly #parts: NodeLifeParts;
+  readonly #boots: EventKind;
+  readonly #kubeletStarts: EventKind;
+  readonly #kubeletReady: EventKind;
+  readonly #runtimeDown: EventKind;
+  readonly #runtimeAnswers: EventKind;
+  readonly #resumes: EventKind;
+  readonly #pausedAt = new Map<number, number>();
+
+  constructor(parts: NodeLifeParts) {
+    this.#parts = parts;
+    const { simulation } = parts.context;
+    this.#boots = simulation.on('node/boots', (node, epoch) => this.#onBoots(node, epoch));
+    this.#kubeletStarts = simulation.on('kubelet/starts', (node, epoch) => this.#onKubeletStarts(node, epoch));
+    this.#kubeletReady = simulation.on('kubelet/ready', (node, epoch) => this.#onKubeletReady(node, epoch));
+    this.#runtimeDown = simulation.on('kubelet/runtime-down', (node, until) => this.#onRuntimeDown(node, until));
+    this.#resumes = simulation.on('kubelet/sync-loop-resumes', (node, epoch) => {
+      const isOver = parts.nodeStatus.problemsOf(node) === 0;
+      if (epoch === parts.starts.count[node] && isOver) parts.podWorkers.resume(node, parts.podsOn[node]!);
+    });
+    this.#runtimeAnswers = simulation.on('kubelet/runtime-answers', (node) => this.#onRuntimeAnswers(node));
+  }
+
+  /** Whether the node's kubelet runs. */
+  isKubeletUp(node: number): boolean {
+    return (this.#parts.nodeStatus.problemsOf(node) & NodeProblem.KubeletDown) === 0;
+  }
+
+  /** The machine is gone at once, with all that runs on it; it boots again after `duration`, Infinity: never. */
+  die(node: number, duration: number): void {
+    const { context, containers, workers, applications, api, pleg } = this.#parts;
+    if (context.nodes.up[node] === 0) return;
+    this.stopKubelet(node);
+    context.nodes.up[node] = 0;
+    api.onNetworkChanged(node);
+    for (const pod of this.#parts.podsOn[node]!) {
+      if (workers.hasSandbox[pod] === 1) pleg.changePodCount(node, -1);
+      workers.hasSandbox[pod] = 0;
+      workers.reachable[pod] = 0;
+      workers.forEachContainer(pod, (c) => {
+        if (containers.state[c] === ContainerState.Running) applications.endNow(c, ExitReason.Node);
+      });
+    }
+    this.#later(duration, this.#boots, node);
+  }
+
+  /** The kubelet's process ends; it begins again after `duration`. Containers go on. */
+  restartKubelet(node: number, duration: number): void {
+    if (!this.isKubeletUp(node)) return;
+    this.stopKubelet(node);
+    this.#later(duration, this.#kubeletStarts, node);
+  }
+
+  /** Packets to and from the node are lost, or carried again. */
+  setConnected(node: number, isConnected: boolean): void {
+    const { context, api } = this.#parts;
+    context.nodes.connected[node] = isConnected ? 1 : 0;
+    api.onNetworkChanged(node);
+  }
+
+  /** The runtime answers nothing for so long; containers go on. */
+  stallRuntime(node: number, duration: Duration): void {
+    const { context, pleg, runtimes } = this.#parts;
+    const { simulation, spec } = context;
+    const until = simulation.now + duration;
+    pleg.beforeRuntimeChange(node);
+    runtimes.stall(node, until);
+    pleg.onStalled(node);
+    this.#reconsiderProbes(node);
+    // The kubelet asks for the runtime's status every five seconds.
+    const { runtimeStatusPeriod, runtimeDownAfter } = kubeletParameters;
+    const lastGood = Math.floor(simulation.now / runtimeStatusPeriod.value) * runtimeStatusPeriod.value;
+    const down = lastGood + runtimeDownAfter.value;
+    if (down < Math.min(until, spec.duration)) simulation.schedule(down as Instant, this.#runtimeDown, node, until);
+    if (until < spec.duration) simulation.schedule(until as Instant, this.#runtimeAnswers, node);
+  }
+
+  /** The runtime restarts: containers go on, and it answers when it has found them all again. */
+  restartRuntime(node: number): void {
+    const { base, perPod } = runtimeRestartParameters;
+    this.stallRuntime(node, (base.value + perPod.value * this.#parts.podsOn[node]!.length) as Duration);
+  }
+
+  /** Every write to the node's disk takes so many times as long. */
+  slowDisk(node: number, factor: number): void {
+    this.#parts.runtimes.setDiskSlowdown(node, factor);
+  }
+
+  /** Every call to the runtime takes so many times as long. */
+  slowRuntime(node: number, factor: number): void {
+    this.#parts.pleg.beforeRuntimeChange(node);
+    this.#parts.runtimes.setSlowdown(node, factor);
+  }
+
+  stopKubelet(node: number): void {
+    const { api, containers: t, workers: w, podWorkers, prober, statusManager, images, pleg, nodeStatus } = this.#parts;
+    if (!this.isKubeletUp(node)) return;
+    this.#parts.starts.count[node]! += 1;
+    nodeStatus.set(node, NodeProblem.KubeletDown, true);
+    podWorkers.forgetPause(node);
+    api.setHeartbeat(node, false);
+    pleg.restart(node);
+    images.forget(node);
+    statusManager.forgetNode(node);
+    for (const pod of this.#parts.podsOn[node]!) {
+      podWorkers.abandon(pod);
+      statusManager.forget(pod);
+      w.forEachContainer(pod, (c) => {
+        prober.endWorkers(c, ['startup', 'liveness', 'readiness']);
+        t.backOffDelay[c] = 0;
+        t.condemnedRun[c] = 0;
+        t.statusRun[c] = 0;
+        t.statusState[c] = ContainerState.Waiting;
+      });
+    }
+  }
+
+  #onBoots(node: number, epoch: number): void {
+    const { context, api } = this.#parts;
+    if (epoch !== this.#parts.starts.count[node]) return;
+    context.nodes.up[node] = 1;
+    api.onNetworkChanged(node);
+    this.#onKubeletStarts(node, epoch);
+  }
+
+  /** The kubelet's first relist tells it what runs. */
+  #onKubeletStarts(node: number, epoch: number): void {
+    const { api, context, nodeStatus, pleg, starts } = this.#parts;
+    if (epoch !== this.#parts.starts.count[node]) return;
+    const { now } = context.simulation;
+    starts.at[node] = now;
+    starts.count[node]! += 1;
+    nodeStatus.set(node, NodeProblem.KubeletDown, false);
+    nodeStatus.onStarted(node);
+    api.setHeartbeat(node, true);
+    const listed = kubeletParameters.kubeletStart.value + pleg.firstRelistDuration(this.#parts.podsOn[node]!);
+    this.#later(listed, this.#kubeletReady, node);
+  }
+
+  #onKubeletReady(node: number, epoch: number): void {
+    if (epoch !== this.#parts.starts.count[node]) return;
+    const { containers: t, workers: w } = this.#parts;
+    for (const pod of this.#parts.podsOn[node]!) {
+      if (w.phase[pod] === WorkerPhase.Finished) continue;
+      w.forEachContainer(pod, (c) => {
+        t.cachedState[c] = t.state[c]!;
+        t.cachedRun[c] = t.run[c]!;
+        t.cachedFinishedAt[c] = t.finishedAt[c]!;
+      });
+    }
+    this.#parts.onKubeletStarted(node);
+  }
+
+  #onRuntimeDown(node: number, until: number): void {
+    if (!this.isKubeletUp(node) || this.#parts.runtimes.answersFrom(node) < until) return;
+    this.setProblem(node, NodeProblem.RuntimeDown, true);
+  }
+
+  /** The sync loop stands still while the kubelet has a problem with its node, and goes on some time after it is over. */
+  setProblem(node: number, problem: number, isThere: boolean): void {
+    const { context, nodeStatus, podWorkers } = this.#parts;
+    const { now } = context.simulation;
+    const before = nodeStatus.problemsOf(node);
+    nodeStatus.set(node, problem, isThere);
+    const after = nodeStatus.problemsOf(node);
+    if (before === 0 && after !== 0) {
+      this.#pausedAt.set(node, now);
+      podWorkers.pause(node);
+    } else if (before !== 0 && after === 0) {
+      const at = resumesAt(this.#pausedAt.get(node) ?? now, now);
+      this.#later(at - now, this.#resumes, node);
+    }
+  }
+
+  #onRuntimeAnswers(node: number): void {
+    const { context, runtimes } = this.#parts;
+    if (runtimes.answersFrom(node) > context.simulation.now) return;
+    this.setProblem(node, NodeProblem.RuntimeDown, false);
+    this.#reconsiderProbes(node);
+  }
+
+  #reconsiderProbes(node: number): void {
+    const { prober, workers } = this.#parts;
+    for (const pod of this.#parts.podsOn[node]!) workers.forEachContainer(pod, (c) => prober.reconsider(c));
+  }
+
+  #later(delay: number, kind: EventKind, node: number): void {
+    const { simulation, spec } = this.#parts.context;
+    const at = simulation.now + delay;
+    if (at < spec.duration) simulation.schedule(at as Instant, kind, node, this.#parts.starts.count[node]!);
+  }
+}
+
+/** When a sync loop that stood still looks again: it sleeps 100 ms, then twice as long each time, at most 5 s. */
+export function resumesAt(pausedAt: number, healthyAt: number): number {
+  let at = pausedAt;
+  let sleep = kubeletParameters.nodeStatusFast.value as number;
+  while (at < healthyAt) {
+    at += sleep;
+    sleep = Math.min(sleep * 2, kubeletParameters.pausedRetryMax.value);
+  }
+  return at;
+}

@@ -1,0 +1,78 @@
+// What a kubelet says of its own node: the Ready condition. Part of the kubelet.
+// Computed every ten seconds, sent at once if it has changed, through a client of its own that nothing else can fill up.
+// Computing what has not changed is not an event. After a start the kubelet looks every 100 ms until the node is ready.
+
+import type { ApiAccess, Context } from '../cluster/index.js';
+import { type EventKind, type Instant, tickAtOrAfter } from '../engine/index.js';
+import { kubeletParameters } from './parameters.js';
+
+/** Why a node is not ready, as bits. */
+export const NodeProblem = { RuntimeDown: 1, PlegUnhealthy: 2, KubeletDown: 4 } as const;
+
+/** Number of these requests among a node's. */
+const STATUS_REQUEST = 0x60000000;
+
+export class NodeStatus {
+  readonly #context: Context;
+  readonly #api: ApiAccess;
+  readonly #problems: Uint8Array;
+  readonly #phase: Float64Array;
+  readonly #computed: EventKind;
+  readonly #patched: EventKind;
+  readonly #requests: Int32Array;
+
+  constructor(context: Context, api: ApiAccess) {
+    const { simulation, nodes, streams } = context;
+    this.#context = context;
+    this.#api = api;
+    this.#problems = new Uint8Array(nodes.count);
+    this.#requests = new Int32Array(nodes.count);
+    const phases = streams.stream('kubelet/node-status-phase');
+    const period = kubeletParameters.nodeStatusUpdate.value;
+    this.#phase = Float64Array.from({ length: nodes.count }, (_, node) => phases.below(period, node, 0));
+    this.#computed = simulation.on('node-status/computed', (node) => this.#onComputed(node));
+    this.#patched = simulation.on('node-status/patched', (node, isReady) => this.#onPatched(node, isReady === 1));
+  }
+
+  /** Bits of {@link NodeProblem}. */
+  problemsOf(node: number): number {
+    return this.#problems[node]!;
+  }
+
+  set(node: number, problem: number, isThere: boolean): void {
+    const before = this.#problems[node]!;
+    this.#problems[node] = isThere ? before | problem : before & ~problem;
+    if (this.#problems[node] !== before) this.#expect(node);
+  }
+
+  /** A kubelet has just begun: it looks often until its node is ready. */
+  onStarted(node: number): void {
+    const { simulation } = this.#context;
+    simulation.schedule((simulation.now + kubeletParameters.nodeStatusFast.value) as Instant, this.#computed, node);
+  }
+
+  /** Requests are answered again: what could not be said is said at the next look. */
+  onReachable(node: number): void {
+    this.#expect(node);
+  }
+
+  #expect(node: number): void {
+    if ((this.#problems[node]! & NodeProblem.KubeletDown) !== 0) return;
+    const { simulation } = this.#context;
+    const period = kubeletParameters.nodeStatusUpdate.value;
+    simulation.schedule(tickAtOrAfter(this.#phase[node]! as Instant, period, simulation.now), this.#computed, node);
+  }
+
+  #onComputed(node: number): void {
+    const { nodes, simulation } = this.#context;
+    if ((this.#problems[node]! & NodeProblem.KubeletDown) !== 0 || !this.#api.isReachable(node)) return;
+    const isReady = this.#problems[node] === 0;
+    if ((nodes.ready[node] === 0) === isReady) return;
+    const request = this.#api.requestDuration('write', node, STATUS_REQUEST + this.#requests[node]!++);
+    simulation.schedule((simulation.now + request) as Instant, this.#patched, node, isReady ? 1 : 0);
+  }
+
+  #onPatched(node: number, isReady: boolean): void {
+    if (this.#api.isReachable(node)) this.#api.patchNodeReady(node, isReady);
+  }
+}
