@@ -118,9 +118,22 @@ export class NodeLifecycleController {
       }
       if (this.#tainted[node] === 0 && !this.#queues[zone]!.includes(node)) this.#queues[zone]!.push(node);
     }
+    this.#withdrawTaintsIfAllAreAway();
     this.#queues.forEach((queue, z) => {
       if (queue.length > 0) this.#scheduleTaints(z);
     });
+  }
+
+  /** When no node is ready any more, it is rather the controller that is cut off: taints are taken back. */
+  #withdrawTaintsIfAllAreAway(): void {
+    const { nodes } = this.#context;
+    if (!nodes.ready.every((ready) => ready !== NodeReady.True)) return;
+    for (let node = 0; node < nodes.count; node++) {
+      if (this.#tainted[node] === 0) continue;
+      this.#tainted[node] = 0;
+      this.#epoch[node]! += 1;
+      this.#queues[nodes.zone[node]!]!.push(node);
+    }
   }
 
   #onMarked(pod: number, epoch: number): void {

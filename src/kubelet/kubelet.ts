@@ -10,6 +10,7 @@ import {
   PodChange,
   type PodStatusBits,
   type ProbeSpec,
+  statusBits,
 } from '../cluster/index.js';
 import { PodNetwork } from '../cni/index.js';
 import { ContainerRuntimes } from '../cri/index.js';
@@ -151,6 +152,12 @@ export class Kubelets {
       starts,
       podsOn: this.#podsOn,
       onKubeletStarted: (node) => this.#onKubeletStarted(node),
+      onResumed: (node) => {
+        const { pods } = context;
+        for (const pod of podsOn(node)) {
+          this.statusManager.onSeen(pod, statusBits(pods.phase[pod]!, pods.ready[pod] === 1, true, true));
+        }
+      },
     });
     api.onReachable((node) => {
       nodeStatus.onReachable(node);
@@ -263,7 +270,8 @@ export class Kubelets {
     if (!this.life.isKubeletUp(this.#nodeOf(pod)) || this.#unlisted.has(this.#nodeOf(pod))) return;
     if (change === PodChange.Status) {
       if (isAllRunning(status)) this.#latency.observedRunning(pod);
-      this.statusManager.onSeen(pod, status);
+      // A sync loop that stands still does not hear of it; it looks when it goes on.
+      if (!this.#podWorkers.isPaused(this.#nodeOf(pod))) this.statusManager.onSeen(pod, status);
       return;
     }
     if (change === PodChange.Bound) pods.stamps.observed[pod] = simulation.now;

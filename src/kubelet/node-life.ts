@@ -35,6 +35,8 @@ export interface NodeLifeParts {
   readonly podsOn: readonly (readonly number[])[];
   /** The kubelet of a node begins: it is to take its pods in anew. */
   onKubeletStarted(node: number): void;
+  /** The sync loop of a node that stood still goes on. */
+  onResumed(node: number): void;
 }
 
 export class NodeLife {
@@ -56,7 +58,9 @@ export class NodeLife {
     this.#runtimeDown = simulation.on('kubelet/runtime-down', (node, until) => this.#onRuntimeDown(node, until));
     this.#resumes = simulation.on('kubelet/sync-loop-resumes', (node, epoch) => {
       const isOver = parts.nodeStatus.problemsOf(node) === 0;
-      if (epoch === parts.starts.count[node] && isOver) parts.podWorkers.resume(node, parts.podsOn[node]!);
+      if (epoch !== parts.starts.count[node] || !isOver) return;
+      parts.podWorkers.resume(node, parts.podsOn[node]!);
+      parts.onResumed(node);
     });
     this.#runtimeAnswers = simulation.on('kubelet/runtime-answers', (node) => this.#onRuntimeAnswers(node));
   }

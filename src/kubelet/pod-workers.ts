@@ -98,6 +98,10 @@ export class PodWorkers {
     if (!this.#paused.has(node)) this.#paused.set(node, new Set());
   }
 
+  isPaused(node: number): boolean {
+    return this.#paused.has(node);
+  }
+
   /** The sync loop goes on with what it has missed, pod after pod. */
   resume(node: number, pods: readonly number[]): void {
     const missed = this.#paused.get(node);

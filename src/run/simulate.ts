@@ -21,6 +21,7 @@ export class Run {
   #entriesBefore = 0;
   #activitiesBefore = 0;
   #relistsBefore: number[] = [];
+  #renewalsBefore = 0;
 
   constructor(spec: ClusterSpec, seed: string, options: RunOptions = {}) {
     this.#spec = spec;
@@ -55,6 +56,8 @@ export class Run {
       const counter = recorder.counter('kubelapse_pleg_relists_total', pool.name);
       counter.value = kubelets.pleg.relistsTotal(index) - (this.#relistsBefore[index] ?? 0);
     });
+    recorder.counter('kubelapse_node_lease_renewals_total').value =
+      api.leases.total(simulation.now) - this.#renewalsBefore;
     const counters = recorder.allCounters().map(({ metric, labels, value }) => ({ metric, labels, value }));
     return {
       spec: this.#spec,
@@ -116,6 +119,7 @@ export class Run {
       proxies.resetCounts();
       this.#entriesBefore = this.cluster.api.services.length;
       this.#activitiesBefore = this.#executedActivities();
+      this.#renewalsBefore = this.cluster.api.leases.total(context.simulation.now);
       this.#relistsBefore = context.nodes.pools.map((_, pool) => kubelets.pleg.relistsTotal(pool));
       context.recorder.measuring = true;
     });

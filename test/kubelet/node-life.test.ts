@@ -1,0 +1,361 @@
+// What befalls nodes and the API server: tiny clusters whose expected history is the assertion. Times in seconds.
+import { describe, expect, it } from 'vitest';
+import type { ClusterSpec, FaultSpec, NodeFault } from '../../src/cluster/index.js';
+import { evictionRate } from '../../src/control-plane/zone-state.js';
+import { fixed, seconds } from '../../src/engine/index.js';
+import { resumesAt } from '../../src/kubelet/node-life.js';
+import { Run, simulate } from '../../src/run/index.js';
+import * as f from '../fixtures/cluster.js';
+
+const S = 1e9;
+const on = (at: number, duration: number, fault: NodeFault, count = 1): FaultSpec => ({
+  at: f.at(at),
+  duration: duration * S,
+  nodes: { pools: [0], amount: { count } },
+  ...fault,
+});
+const probes = [f.probe('readiness', { period: seconds(5) })];
+const running = (overrides: Parameters<typeof f.workload>[0] = {}) =>
+  f.running({ template: f.template({ containers: [f.container({ probes })] }), ...overrides });
+type Overrides = Partial<ClusterSpec> & { minor?: number };
+const run = (overrides: Overrides) => simulate(f.cluster({ workloads: [running()], minor: 36, ...overrides }), 'life');
+type Result = ReturnType<typeof run>;
+const stamp = (result: Result, stage: keyof Result['pods']['stamps'], pod = 0) => result.pods.stamps[stage][pod]! / S;
+/** When the number of ready pods changed, and to what. */
+const readyOver = (result: Result): [number, number][] => {
+  const samples = result.timeSeries.filter((p) => p.metric === 'kubelapse_pods_ready');
+  return samples.flatMap(({ time, value }, i): [number, number][] =>
+    i > 0 && samples[i - 1]!.value !== value ? [[time / S, value]] : [],
+  );
+};
+const counter = (result: Result, metric: string) =>
+  result.counters.filter((c) => c.metric === metric).reduce((sum, c) => sum + c.value, 0);
+
+describe('the death of a node', () => {
+  const dead = (overrides: Overrides = {}) =>
+    run({
+      nodePools: [f.pool({ count: 2 })],
+      duration: seconds(600),
+      faults: [on(20, Infinity, { type: 'NodeDeath' }, 2)],
+      ...overrides,
+    });
+  it.each([
+    [31, 40],
+    [36, 50],
+  ])('in 1.%d is noticed %d to 60 s after the last heartbeat, never sooner', (minor, grace) => {
+    // The other node lives: with all zones down nobody is evicted.
+    const result = dead({
+      minor,
+      workloads: [running({ replicas: 20 })],
+      nodePools: [f.pool({ count: 10 })],
+      faults: [on(20, Infinity, { type: 'NodeDeath' })],
+    });
+    const [first] = readyOver(result);
+    expect(first![0]).toBeGreaterThan(20 + grace - 10.5);
+    expect(first![0]).toBeLessThan(20 + grace + 5 + 3 + 2.5);
+  });
+  it('brings its pods back elsewhere five minutes after it was declared', () => {
+    const result = dead({
+      workloads: [running({ replicas: 3 })],
+      nodePools: [f.pool({ count: 3 })],
+      services: [f.service()],
+      faults: [on(20, Infinity, { type: 'NodeDeath' })],
+    });
+    const lost = [0, 1, 2].filter((pod) => !Number.isNaN(stamp(result, 'deleted', pod)));
+    expect(lost.length).toBe(1);
+    // 40-55 s until Unknown, the taint at once, 300 s of toleration.
+    expect(stamp(result, 'deleted', lost[0]!)).toBeGreaterThan(20 + 40 + 300);
+    expect(stamp(result, 'deleted', lost[0]!)).toBeLessThan(20 + 55 + 300 + 5);
+    expect(result.pods.count).toBe(4);
+    expect(stamp(result, 'ready', 3) - stamp(result, 'deleted', lost[0]!)).toBeLessThan(10);
+    // Nobody is left to say that the old one has ended.
+    expect(result.pods.gone[lost[0]!]).toBe(0);
+    expect(counter(result, 'taint_eviction_controller_pod_deletions_total')).toBe(1);
+  });
+  it('evicts nobody where all nodes are away', () => {
+    expect(dead().pods.count).toBe(1);
+    expect(stamp(dead(), 'deleted')).toBeNaN();
+  });
+});
+
+describe('how fast nodes are tainted', () => {
+  it('one in ten seconds, slower in a large zone that is mostly away, not at all in a small one', () => {
+    const well = { nodes: 10, notReady: 0 };
+    expect(evictionRate([{ nodes: 10, notReady: 3 }, well], 0)).toBe(0.1);
+    expect(evictionRate([{ nodes: 10, notReady: 6 }, well], 0)).toBe(0);
+    expect(evictionRate([{ nodes: 100, notReady: 60 }, well], 0)).toBe(0.01);
+    expect(evictionRate([{ nodes: 3, notReady: 2 }, well], 0)).toBe(0.1);
+    expect(evictionRate([{ nodes: 10, notReady: 10 }, well], 0)).toBe(0.1);
+    expect(evictionRate([{ nodes: 10, notReady: 10 }], 0)).toBe(0);
+  });
+});
+
+describe('a reboot', () => {
+  const rebooted = (down: number, overrides: Overrides = {}) =>
+    run({
+      duration: seconds(300),
+      workloads: [running({ replicas: 5 })],
+      faults: [on(50, down, { type: 'NodeReboot' })],
+      ...overrides,
+    });
+  it('starts every pod anew, with one restart each, without back-off', () => {
+    const result = rebooted(20);
+    expect(result.restarts.map((r) => r.reason)).toEqual(Array(5).fill('node'));
+    for (const restart of result.restarts) {
+      expect(restart.time / S).toBeGreaterThan(72);
+      expect(restart.time / S).toBeLessThan(78);
+      expect(restart.restarts).toBe(1);
+    }
+    expect(result.pods.count).toBe(5);
+    expect([...result.pods.ready.slice(0, 5)]).toEqual([1, 1, 1, 1, 1]);
+  });
+  it('shorter than the grace period is not noticed by the control plane until the kubelet says so', () => {
+    const changes = readyOver(rebooted(20));
+    expect(changes[0]![0]).toBeGreaterThan(72);
+    expect(changes[changes.length - 1]![1]).toBe(5);
+  });
+  it('a second one during the first changes nothing', () => {
+    const faults = [on(50, 20, { type: 'NodeReboot' }), on(60, 20, { type: 'NodeReboot' })];
+    expect(rebooted(20, { faults }).restarts.length).toBe(5);
+  });
+});
+
+describe('a restart of the kubelet', () => {
+  const restarted = (minor: number) =>
+    run({
+      minor,
+      duration: seconds(120),
+      workloads: [running({ replicas: 4 })],
+      faults: [on(50, 2, { type: 'KubeletRestart' })],
+    });
+  it('restarts no container', () => {
+    for (const minor of [34, 36]) expect(restarted(minor).restarts).toEqual([]);
+  });
+  it('makes running pods unready before 1.35, and not from then on', () => {
+    expect(Math.min(...readyOver(restarted(34)).map(([, n]) => n))).toBeLessThan(4);
+    expect(readyOver(restarted(34)).at(-1)![1]).toBe(4);
+    expect(readyOver(restarted(36))).toEqual([]);
+  });
+  it('forgets the crash back-off', () => {
+    const behavior = f.behavior({ exit: { after: fixed(seconds(1)), code: 1 } });
+    const workloads = [f.workload({ template: f.template({ containers: [f.container({ behavior })] }) })];
+    const faults = [on(100, 1, { type: 'KubeletRestart' })];
+    const backOffs = (spec: Overrides) =>
+      run({ duration: seconds(120), workloads, ...spec }).restarts.map((r) => r.backOff / S);
+    expect(Math.max(...backOffs({}))).toBeGreaterThanOrEqual(40);
+    expect(backOffs({ faults }).at(-1)).toBeLessThan(40);
+  });
+});
+
+describe('a network partition', () => {
+  it('leaves the pods running, marks them not ready, and the kubelet puts that right when it is over', () => {
+    const result = run({
+      duration: seconds(240),
+      nodePools: [f.pool({ count: 10 })],
+      workloads: [running({ replicas: 10 })],
+      faults: [on(20, 100, { type: 'NetworkPartition' })],
+    });
+    const changes = readyOver(result);
+    expect(changes.map(([, n]) => n)).toEqual([9, 10]);
+    expect(changes[0]![0]).toBeGreaterThan(60);
+    // Reconciled within ten seconds of the watch coming back.
+    expect(changes[1]![0]).toBeGreaterThan(120);
+    expect(changes[1]![0]).toBeLessThan(135);
+    expect(result.restarts).toEqual([]);
+    expect(stamp(result, 'deleted')).toBeNaN();
+  });
+});
+
+describe('the API server is away from 60 to 120 s', () => {
+  const away = (overrides: Overrides = {}) =>
+    run({
+      duration: seconds(300),
+      faults: [{ type: 'ApiServerOutage', at: f.at(60), duration: 60 * S }],
+      ...overrides,
+    });
+  it('running pods run on, containers are restarted, nodes are not declared dead', () => {
+    const crash = f.behavior({ exit: { after: fixed(seconds(75)), code: 1 } });
+    const workloads = [
+      running({ replicas: 3 }),
+      f.running({ name: 'crash', template: f.template({ containers: [f.container({ behavior: crash })] }) }),
+    ];
+    const result = away({ workloads });
+    expect(result.restarts[0]!.time / S).toBeGreaterThan(75);
+    expect(result.restarts[0]!.time / S).toBeLessThan(78);
+    expect(result.nodes.ready[0]).toBe(0);
+    expect(counter(result, 'taint_eviction_controller_pod_deletions_total')).toBe(0);
+  });
+  it('what is asked for meanwhile is done afterwards', () => {
+    const result = away({ workloads: [f.workload({ createdAt: f.at(70) })] });
+    expect(stamp(result, 'created')).toBeGreaterThan(120);
+    expect(stamp(result, 'runningObserved')).toBeLessThan(130);
+  });
+  it('a change of readiness reaches it afterwards', () => {
+    const flap: FaultSpec = {
+      type: 'ReadinessFlap',
+      at: f.at(70),
+      duration: seconds(200),
+      workloads: [0],
+      pods: { percent: 100 },
+    };
+    const result = away({ faults: [{ type: 'ApiServerOutage', at: f.at(60), duration: 60 * S }, flap] });
+    const [change] = readyOver(result);
+    expect(change![0]).toBeGreaterThan(119);
+    expect(change![0]).toBeLessThan(133);
+  });
+});
+
+describe('a runtime that answers nothing', () => {
+  const stalled = (duration: number, overrides: Overrides = {}) =>
+    run({
+      duration: seconds(400),
+      nodePools: [f.pool({ count: 10 })],
+      workloads: [running({ replicas: 10 })],
+      faults: [on(50, duration, { type: 'RuntimeStall' })],
+      ...overrides,
+    });
+  it('for less than 30 s is nobody’s business', () => expect(readyOver(stalled(20))).toEqual([]));
+  it('for longer makes the node not ready, and its pods; they are ready again afterwards', () => {
+    const changes = readyOver(stalled(100));
+    expect(changes.map(([, n]) => n)).toEqual([9, 10]);
+    // Down 25-30 s after the last good answer, said within ten seconds.
+    expect(changes[0]![0]).toBeGreaterThan(75);
+    expect(changes[0]![0]).toBeLessThan(93);
+    expect(changes[1]![0]).toBeGreaterThan(150);
+  });
+  it('holds up the start of a pod until it answers', () => {
+    const result = run({
+      duration: seconds(100),
+      workloads: [f.workload({ createdAt: f.at(51) })],
+      faults: [on(50, 20, { type: 'RuntimeStall' })],
+    });
+    expect(stamp(result, 'sandboxReady')).toBeGreaterThan(70);
+  });
+  it('fails exec probes and no others', () => {
+    const withHandler = (handler: 'exec' | 'httpGet') => {
+      const liveness = [f.probe('liveness', { handler, period: seconds(5), failureThreshold: 2 })];
+      const workloads = [f.running({ template: f.template({ containers: [f.container({ probes: liveness })] }) })];
+      return run({ duration: seconds(100), workloads, faults: [on(50, 20, { type: 'RuntimeStall' })] }).restarts.length;
+    };
+    expect(withHandler('exec')).toBe(1);
+    expect(withHandler('httpGet')).toBe(0);
+  });
+});
+
+describe('a slow runtime with many changes', () => {
+  it('makes the PLEG unhealthy when a relist takes more than three minutes', () => {
+    const crash = f.behavior({ exit: { after: fixed(seconds(60)), code: 1 } });
+    const workloads = [
+      f.running({ replicas: 100, template: f.template({ containers: [f.container({ behavior: crash })] }) }),
+    ];
+    const cluster = new Run(
+      f.cluster({
+        minor: 36,
+        duration: seconds(600),
+        workloads,
+        faults: [on(50, Infinity, { type: 'RuntimeSlow', factor: 1000 })],
+      }),
+      'pleg',
+    );
+    cluster.advanceTo(f.at(280));
+    // 100 pods of 3 s and 1 s each, one after the other.
+    expect(cluster.cluster.context.nodes.ready[0]).toBe(1);
+  });
+  it('a sync loop that stood still looks again after sleeps that double', () => {
+    expect(resumesAt(0, 0) / S).toBe(0);
+    expect(resumesAt(0, 0.25 * S) / S).toBeCloseTo(0.3, 9);
+    expect(resumesAt(0, 60 * S) / S).toBeCloseTo(61.3, 9);
+  });
+});
+
+describe('a starved node', () => {
+  it('makes probes late and fail: each takes so many times as long', () => {
+    const behavior = f.behavior({ probeLatency: fixed(seconds(0.2)) });
+    const liveness = [f.probe('liveness', { period: seconds(5), failureThreshold: 3 })];
+    const workloads = [
+      f.running({ template: f.template({ containers: [f.container({ probes: liveness, behavior })] }) }),
+    ];
+    const restarts = (left: number) =>
+      run({ duration: seconds(120), workloads, faults: [on(30, 60, { type: 'CpuStarvation', left })] }).restarts.length;
+    expect(restarts(0.25)).toBe(0);
+    expect(restarts(0.15)).toBeGreaterThan(0);
+  });
+  it('starts slowly: work that needs a second of CPU takes as long as its share lets it', () => {
+    // Eight applications want two cores each while they start, on a node of four: a quarter of the speed.
+    const behavior = f.behavior({ startup: fixed(seconds(3)), startupCpuMillis: 2000 });
+    const workloads = [
+      f.workload({
+        replicas: 8,
+        template: f.template({
+          cpuRequestMillis: 0,
+          containers: [f.container({ probes: [f.probe('readiness', { period: seconds(1) })], behavior })],
+        }),
+      }),
+    ];
+    const ready = (cpuMillis: number) => {
+      const result = run({ nodePools: [f.pool({ cpuMillis })], workloads, duration: seconds(60) });
+      return Math.max(
+        ...[0, 1, 2, 3, 4, 5, 6, 7].map((pod) => stamp(result, 'ready', pod) - stamp(result, 'containersStarted', pod)),
+      );
+    };
+    expect(ready(16000)).toBeLessThan(5);
+    expect(ready(4000)).toBeGreaterThan(10);
+    expect(ready(4000)).toBeLessThan(15);
+  });
+});
+
+describe('troubles of an application', () => {
+  const liveness = (handler: 'httpGet' | 'tcpSocket') => [
+    f.probe('liveness', { handler, period: seconds(5), failureThreshold: 2 }),
+  ];
+  const hung = (handler: 'httpGet' | 'tcpSocket') => {
+    const behavior = f.behavior({ episodes: [{ state: 'hung', after: fixed(seconds(30)) }] });
+    const workloads = [
+      f.running({ template: f.template({ containers: [f.container({ probes: liveness(handler), behavior })] }) }),
+    ];
+    return run({ duration: seconds(100), workloads }).restarts;
+  };
+  it('one that hangs is found by an HTTP probe and restarted, and hangs again', () => {
+    const restarts = hung('httpGet');
+    expect(restarts.length).toBe(2);
+    expect(restarts[0]!.time / S).toBeGreaterThan(35);
+    expect(restarts[0]!.time / S).toBeLessThan(44);
+  });
+  it('and is not found by a TCP probe: the kernel accepts for it', () => expect(hung('tcpSocket')).toEqual([]));
+  it('a slow one fails only probes whose timeout it exceeds, while it is slow', () => {
+    const slow = {
+      state: 'slow' as const,
+      after: fixed(seconds(30)),
+      lasts: fixed(seconds(8)),
+      probeLatency: fixed(seconds(2)),
+    };
+    const behavior = f.behavior({ episodes: [slow] });
+    const failures = (timeout: number) => {
+      const readiness = [f.probe('readiness', { period: seconds(2), timeout: seconds(timeout), failureThreshold: 1 })];
+      const workloads = [
+        f.running({ template: f.template({ containers: [f.container({ probes: readiness, behavior })] }) }),
+      ];
+      return run({ duration: seconds(50), workloads }).probes[0]!.failures;
+    };
+    // Four ticks in eight seconds, and one more probe: a pod that turned unready is synced, which pokes its worker.
+    expect(failures(1)).toBe(5);
+    expect(failures(3)).toBe(0);
+  });
+  it('one that runs out of memory is restarted for that', () => {
+    const behavior = f.behavior({ exit: { after: fixed(seconds(20)), code: 137, isOutOfMemory: true } });
+    const workloads = [f.running({ template: f.template({ containers: [f.container({ behavior })] }) })];
+    const [first] = run({ workloads }).restarts;
+    expect([first!.reason, first!.exitCode]).toEqual(['oom', 137]);
+  });
+});
+
+describe('leases', () => {
+  it('are counted without being events', () => {
+    const result = run({ nodePools: [f.pool({ count: 100 })], duration: seconds(1000) });
+    const renewals = result.counts.executedByKind.filter(({ name }) => name.includes('lease'));
+    expect(renewals).toEqual([]);
+    // One in 10 to 10.4 s.
+    expect(counter(result, 'kubelapse_node_lease_renewals_total')).toBeGreaterThan(100 * 96 - 101);
+    expect(counter(result, 'kubelapse_node_lease_renewals_total')).toBeLessThan(100 * 100 + 1);
+  });
+});
