@@ -286,16 +286,72 @@ const restarts: Table<RestartRow> = {
       ({ result, restart }) => workloadOf(result, restart.pod).template.containers[restart.containerIndex]!.name,
       true,
     ),
-    column('reason', '', 'what ended the run before: liveness, startup or exit', ({ restart }) => restart.reason),
+    column(
+      'reason',
+      '',
+      'what ended the run before: liveness, startup, exit, oom or node',
+      ({ restart }) => restart.reason,
+    ),
     column('exit_code', '', 'exit code of the run before', ({ restart }) => restart.exitCode),
     column('away_seconds', 's', 'end of the run before until this start', ({ restart }) => seconds(restart.away)),
     column('backoff_seconds', 's', 'back-off now in force: what the next restart has to wait, doubled', ({ restart }) =>
       seconds(restart.backOff),
     ),
+    column(
+      'fault',
+      '',
+      'number of the last fault in spec.faults that hit the pod or its node before the run ended; empty if none did',
+      ({ result, restart }) => faultOf(result, restart) ?? '',
+    ),
     column('restart_count', 'restarts', 'restarts of this container so far', ({ restart }) => restart.restarts),
   ],
   *rows({ result }) {
     for (const restart of result.restarts) yield { result, restart };
+  },
+};
+
+interface FaultRow {
+  readonly result: RunResult;
+  readonly record: RunResult['faults'][number];
+}
+
+/** What happened on the nodes and pods that a fault hit, from its begin until the next fault hits them or the run ends. */
+const restartsAfter = ({ result, record }: FaultRow): RunResult['restarts'] =>
+  result.restarts.filter((restart) => faultOf(result, restart) === record.fault);
+
+/** The last fault before a restart that hit its pod or its node; undefined if none did. */
+function faultOf(result: RunResult, restart: RunResult['restarts'][number]): number | undefined {
+  const node = result.pods.node[restart.pod]!;
+  const began = restart.time - restart.away;
+  const hit = result.faults.findLast(
+    ({ begins, nodes, pods }) => begins <= began && (nodes.has(node) || pods.has(restart.pod)),
+  );
+  return hit?.fault;
+}
+
+const faults: Table<FaultRow> = {
+  file: 'faults.csv',
+  meaning: 'one row a fault of the scenario, with what it hit and what followed there until the next fault hit it',
+  columns: [
+    column('fault', '', 'number of the entry in spec.faults', ({ record }) => record.fault),
+    column('type', '', 'kind of fault', ({ result, record }) => result.spec.faults[record.fault]!.type),
+    column('begins_seconds', 's', 'begin', ({ record }) => seconds(record.begins)),
+    column('ends_seconds', 's', 'end; empty if it outlasts the run', ({ result, record }) =>
+      record.ends < result.spec.duration ? seconds(record.ends) : '',
+    ),
+    column('nodes_total', 'nodes', 'nodes hit', ({ record }) => record.nodes.size),
+    column('pods_total', 'pods', 'pods hit, or on the nodes hit', ({ record }) => record.pods.size),
+    column('restarts_total', 'restarts', 'container restarts there afterwards', (row) => restartsAfter(row).length),
+    column(
+      'deleted_total',
+      'pods',
+      'of these pods, those that were deleted afterwards',
+      ({ result, record }) =>
+        [...record.pods].filter((pod) => result.pods.stamps.deleted[pod]! >= record.begins).length,
+    ),
+  ],
+  *rows({ result }) {
+    for (const record of result.faults) yield { result, record };
   },
 };
 
@@ -515,6 +571,7 @@ export const TABLES: readonly Table<any>[] = [
   syncLatency,
   probeRestarts,
   restarts,
+  faults,
   kubeProxy,
   serviceLookups,
   requests,

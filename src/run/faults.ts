@@ -11,9 +11,9 @@ export interface FaultRecord {
   readonly begins: number;
   /** Infinity if it outlasts the run. */
   readonly ends: number;
-  readonly nodes: readonly number[];
+  readonly nodes: ReadonlySet<number>;
   /** Pods hit themselves, or on the nodes that are hit. */
-  readonly pods: readonly number[];
+  readonly pods: ReadonlySet<number>;
 }
 
 type NodeFaultSpec = Extract<FaultSpec, { readonly nodes: NodeTarget }>;
@@ -141,7 +141,7 @@ export class Faults {
 
   #record(fault: number, duration: number, nodes: readonly number[], pods: readonly number[]): void {
     const begins = this.#cluster.context.simulation.now;
-    this.records.push({ fault, begins, ends: begins + duration, nodes, pods });
+    this.records.push({ fault, begins, ends: begins + duration, nodes: new Set(nodes), pods: new Set(pods) });
   }
 
   #pickPods(workloads: readonly number[], amount: CountOrPercent, index: number): number[] {

@@ -3,6 +3,7 @@
 import type { ClusterSpec, NodeTable, PodTable } from '../cluster/index.js';
 import type { Restart } from '../kubelet/index.js';
 import type { Histogram, TimeSeriesPoint } from '../metrics/index.js';
+import type { FaultRecord } from './faults.js';
 
 export interface SeriesResult {
   readonly metric: string;
@@ -82,6 +83,8 @@ export interface RunResult {
   readonly counters: readonly CounterResult[];
   readonly timeSeries: readonly TimeSeriesPoint[];
   readonly restarts: readonly Restart[];
+  /** What the faults hit, in the order in which they began. */
+  readonly faults: readonly FaultRecord[];
   readonly probes: readonly ProbeResultRow[];
   readonly connections: readonly ConnectionRow[];
   readonly lookupBands: readonly LookupBandRow[];

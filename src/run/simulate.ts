@@ -80,6 +80,7 @@ export class Run {
       counters,
       timeSeries: recorder.timeSeries,
       restarts: kubelets.restarts,
+      faults: this.cluster.faults.records,
       probes: this.#probeRows(),
       connections: this.#connectionRows(),
       lookupBands: traffic.lookupByBand.map((duration, band) => ({

@@ -28,6 +28,7 @@ describe('run', () => {
     expect(stderr).toMatch(/^results\/single-node\/ written in/);
     const files = readdirSync(join(dir, 'results/single-node')).sort();
     expect(files).toEqual([
+      'faults.csv',
       'histogram.csv',
       'kube_proxy.csv',
       'pods.csv',

@@ -8,7 +8,16 @@ import { runPoints } from '../../src/experiment/index.js';
 import { csvFiles, summaryText } from '../../src/report/index.js';
 import { loadScenario } from '../../src/scenario/index.js';
 
-const GOLDEN = ['single-node', 'slow-start-liveness', 'first-look-small'];
+const GOLDEN = [
+  'single-node',
+  'slow-start-liveness',
+  'first-look-small',
+  'probe-storm',
+  'crashloop',
+  'node-death',
+  'apiserver-outage',
+  'registry-slow-small',
+];
 const SCENARIOS: Record<string, { path: string; set: string[] }> = {
   // The main scenario on a tenth of the nodes, for ten minutes: the same events, small enough to keep.
   'first-look-small': {
@@ -20,6 +29,16 @@ const SCENARIOS: Record<string, { path: string; set: string[] }> = {
       'spec.apps[1].copies=40',
       'spec.faults[0].at=1m',
       'spec.faults[1].at=6m',
+    ],
+  },
+  // A fiftieth of the nodes, and of the registry.
+  'registry-slow-small': {
+    path: 'scenarios/registry-slow.yaml',
+    set: [
+      'spec.nodePools[0].count=20',
+      'spec.apps[0].copies=6',
+      'spec.apps[1].copies=4',
+      'spec.sweep.parameters[1].values=["40M","400M"]',
     ],
   },
 };
