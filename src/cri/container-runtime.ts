@@ -123,7 +123,8 @@ const CALL_DEMAND: Readonly<Record<RuntimeCall, { syncWrites: number; cpuTime: n
     runPodSandbox: start(0.5),
     createContainer: start(0.25),
     startContainer: start(0.25),
-    stopContainer: stop(0.5),
-    stopPodSandbox: stop(0.5),
+    // What is left of a container is cleared away with its sandbox, also of one that ended by itself.
+    stopContainer: stop(0),
+    stopPodSandbox: stop(1),
   };
 })();

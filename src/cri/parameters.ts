@@ -73,12 +73,7 @@ export const contentionParameters = {
     'synchronous writes of the runtime to start a pod with one container: half for the sandbox, a quarter for creating and for starting the container',
     `923,000 in a run of about 16,000 pods, ${AGENT_SANDBOX}; split between start and removal, and over the calls, assumed`,
   ),
-  syncWritesStop: parameter(
-    17,
-    'writes',
-    'and to remove it: half with the container, half with the sandbox',
-    AGENT_SANDBOX,
-  ),
+  syncWritesStop: parameter(17, 'writes', 'and to clear it away, with its sandbox', AGENT_SANDBOX),
   syncWriteSsd: parameter(
     milliseconds(1),
     'ns',

@@ -17,6 +17,7 @@ const GOLDEN = [
   'node-death',
   'apiserver-outage',
   'registry-slow-small',
+  'node-start-limit-small',
 ];
 const SCENARIOS: Record<string, { path: string; set: string[] }> = {
   // The main scenario on a tenth of the nodes, for ten minutes: the same events, small enough to keep.
@@ -30,6 +31,10 @@ const SCENARIOS: Record<string, { path: string; set: string[] }> = {
       'spec.faults[0].at=1m',
       'spec.faults[1].at=6m',
     ],
+  },
+  'node-start-limit-small': {
+    path: 'scenarios/node-start-limit.yaml',
+    set: ['spec.apps[0].copies=100', 'spec.apps[0].start.over=5s', 'spec.duration=1m'],
   },
   // A fiftieth of the nodes, and of the registry.
   'registry-slow-small': {

@@ -1,0 +1,194 @@
+// Where pods may go, and what controllers do for workloads that are not Deployments: rules and tiny clusters.
+import { describe, expect, it } from 'vitest';
+import type { NodeTerm, PodTemplate, TaintSpec, TolerationSpec, WorkloadSpec } from '../../src/cluster/index.js';
+import {
+  balancedScore,
+  maySchedule,
+  meetsTerm,
+  mostAllocatedScore,
+  preference,
+  tolerates,
+} from '../../src/control-plane/index.js';
+import { type Replica, statefulSetStep } from '../../src/control-plane/stateful-set.js';
+import { fixed, seconds } from '../../src/engine/index.js';
+import { simulate } from '../../src/run/index.js';
+import * as f from '../fixtures/cluster.js';
+
+const S = 1e9;
+
+describe('labels and taints', () => {
+  const labels = { zone: 'a', size: '8' };
+  const term = (operator: NodeTerm[number]['operator'], key: string, ...values: string[]): NodeTerm => [
+    { key, operator, values },
+  ];
+  it.each([
+    ['In', 'zone', ['a', 'b'], true],
+    ['In', 'disk', ['ssd'], false],
+    ['NotIn', 'zone', ['b'], true],
+    ['NotIn', 'disk', ['ssd'], true],
+    ['Exists', 'zone', [], true],
+    ['DoesNotExist', 'zone', [], false],
+    ['Gt', 'size', ['4'], true],
+    ['Lt', 'size', ['8'], false],
+  ] as const)('%s %s %j: %s', (operator, key, values, met) => {
+    expect(meetsTerm(term(operator, key, ...values), labels)).toBe(met);
+  });
+  const taint: TaintSpec = { key: 'dedicated', value: 'db', effect: 'NoSchedule' };
+  it.each<[TolerationSpec, boolean]>([
+    [{ key: 'dedicated', operator: 'Equal', value: 'db' }, true],
+    [{ key: 'dedicated', operator: 'Equal', value: 'web' }, false],
+    [{ key: 'dedicated', operator: 'Exists', value: '' }, true],
+    [{ key: 'dedicated', operator: 'Exists', value: '', effect: 'NoExecute' }, false],
+    [{ operator: 'Exists', value: '' }, true],
+    [{ operator: 'Equal', value: 'db' }, false],
+  ])('%j', (toleration, tolerated) => expect(tolerates([toleration], taint)).toBe(tolerated));
+  it('one of several terms is enough, all requirements of it are needed', () => {
+    const template = f.template({
+      nodeAffinity: [term('In', 'zone', 'b'), [...term('In', 'zone', 'a'), ...term('Gt', 'size', '4')]],
+    });
+    expect(maySchedule(template, labels, [])).toBe(true);
+    expect(maySchedule(template, { ...labels, size: '2' }, [])).toBe(false);
+  });
+  it('a taint that is only to be avoided makes a node less liked, not forbidden', () => {
+    const avoid: TaintSpec = { ...taint, effect: 'PreferNoSchedule' };
+    expect(maySchedule(f.template(), labels, [avoid])).toBe(true);
+    expect(preference(f.template(), labels, [avoid])).toBeLessThan(preference(f.template(), labels, []));
+  });
+});
+
+describe('scores', () => {
+  it('the fuller node, and the one that uses CPU and memory alike', () => {
+    expect(mostAllocatedScore(3000, 4000, 50, 100)).toBe(62);
+    expect(balancedScore(2000, 4000, 50, 100)).toBe(100);
+    expect(balancedScore(4000, 4000, 0, 100)).toBe(50);
+  });
+});
+
+const place = (template: Partial<PodTemplate>, overrides: Parameters<typeof f.cluster>[0] = {}, replicas = 6) =>
+  simulate(
+    f.cluster({
+      workloads: [f.workload({ replicas, template: f.template(template) })],
+      nodePools: [f.pool({ count: 6, zones: ['a', 'b', 'c'] })],
+      ...overrides,
+    }),
+    'place',
+  );
+const perNode = (result: ReturnType<typeof place>) => {
+  const counts = new Array<number>(result.nodes.count).fill(0);
+  for (let pod = 0; pod < result.pods.count; pod++) if (result.pods.node[pod]! >= 0) counts[result.pods.node[pod]!]!++;
+  return counts;
+};
+
+describe('pods that look at each other', () => {
+  it('anti-affinity lets one of them onto each node, and no more', () => {
+    const podAffinity = [{ isAnti: true, topology: 'node' as const, workloads: [0] }];
+    const result = place({ podAffinity }, {}, 8);
+    expect(perNode(result)).toEqual([1, 1, 1, 1, 1, 1]);
+    expect(result.counts.unschedulablePods).toBe(2);
+  });
+  it('affinity keeps them in the zone of the first', () => {
+    const podAffinity = [{ isAnti: false, topology: 'zone' as const, workloads: [0] }];
+    const result = place({ podAffinity });
+    const zones = new Set([...result.pods.node.slice(0, 6)].map((node) => result.nodes.zone[node]!));
+    expect(zones.size).toBe(1);
+  });
+  it('a hard spread never differs by more than its skew', () => {
+    const topologySpread = [{ maxSkew: 1, topology: 'zone' as const, workloads: [0], isHard: true }];
+    const result = place(
+      { topologySpread },
+      { controlPlane: { ...f.cluster().controlPlane, scoring: 'MostAllocated' } },
+      9,
+    );
+    const zones = [0, 0, 0];
+    for (let pod = 0; pod < 9; pod++) zones[result.nodes.zone[result.pods.node[pod]!]!]!++;
+    expect(zones).toEqual([3, 3, 3]);
+  });
+  it('MostAllocated fills one node before the next', () => {
+    // An eighth of a node each: scores are whole numbers.
+    const request = { cpuScoredMillis: 2000, memoryScoredBytes: 8e9 };
+    const result = place(request, { controlPlane: { ...f.cluster().controlPlane, scoring: 'MostAllocated' } });
+    expect(Math.max(...perNode(result))).toBe(6);
+  });
+});
+
+describe('a StatefulSet', () => {
+  const ready: Replica = { isOld: false, isAvailable: true, isEnding: false };
+  const old: Replica = { ...ready, isOld: true };
+  it('creates one after another when ordered, all at once when not', () => {
+    expect(statefulSetStep([undefined, undefined], true)).toEqual({ create: [0], remove: -1 });
+    expect(statefulSetStep([ready, undefined, undefined], true)).toEqual({ create: [1], remove: -1 });
+    expect(statefulSetStep([{ ...ready, isAvailable: false }, undefined], true)).toEqual({ create: [], remove: -1 });
+    expect(statefulSetStep([undefined, undefined], false)).toEqual({ create: [0, 1], remove: -1 });
+  });
+  it('updates from the highest ordinal down, one at a time', () => {
+    expect(statefulSetStep([old, old, old], true).remove).toBe(2);
+    expect(statefulSetStep([old, old, { ...old, isEnding: true }], true).remove).toBe(-1);
+    expect(statefulSetStep([old, old, { ...ready, isAvailable: false }], true).remove).toBe(-1);
+    expect(statefulSetStep([old, old, ready], true).remove).toBe(1);
+  });
+  const rolled = (overrides: Partial<WorkloadSpec>) => {
+    const faults = [{ type: 'RollingUpdate' as const, at: f.at(10), workloads: [0] }];
+    const workloads = [f.running({ kind: 'StatefulSet', replicas: 3, ...overrides })];
+    return simulate(f.cluster({ workloads, faults, duration: seconds(120) }), 'set');
+  };
+  it('a rolled one has the same names, each a second time', () => {
+    const result = rolled({ ordered: true });
+    expect([...result.pods.ordinal.slice(0, result.pods.count)]).toEqual([0, 1, 2, 2, 1, 0]);
+    // A name is made anew only when its pod is gone.
+    const { created, removed } = result.pods.stamps;
+    expect(created[3]!).toBeGreaterThan(removed[2]!);
+    expect(created[4]!).toBeGreaterThan(result.pods.stamps.ready[3]!);
+  });
+  it('a DaemonSet takes one node after the other', () => {
+    const result = simulate(
+      f.cluster({
+        nodePools: [f.pool({ count: 3 })],
+        workloads: [f.running({ kind: 'DaemonSet', maxUnavailable: 1 })],
+        faults: [{ type: 'RollingUpdate', at: f.at(10), workloads: [0] }],
+        duration: seconds(120),
+      }),
+      'daemons',
+    );
+    expect(result.pods.count).toBe(6);
+    const { deleted, ready } = result.pods.stamps;
+    const ends = [...deleted.slice(0, 3)].sort((a, b) => a - b);
+    const begins = [...ready.slice(3, 6)].sort((a, b) => a - b);
+    expect(ends[1]!).toBeGreaterThan(begins[0]!);
+    expect(ends[2]!).toBeGreaterThan(begins[1]!);
+  });
+});
+
+describe('a Job whose pods fail', () => {
+  it('tries again after 10, 20, 40 s, and gives up after its backoffLimit', () => {
+    const containers = [f.container({ behavior: f.behavior({ exit: { after: fixed(seconds(1)), code: 1 } }) })];
+    const template = f.template({ restartPolicy: 'Never', containers });
+    const job = f.workload({ kind: 'Job', template, backoffLimit: 3 });
+    const result = simulate(f.cluster({ workloads: [job], duration: seconds(600) }), 'job');
+    expect(result.pods.count).toBe(4);
+    const created = [...result.pods.stamps.created.slice(0, 4)].map((ns) => ns / S);
+    for (const [i, least] of [10, 20, 40].entries()) {
+      expect(created[i + 1]! - created[i]!).toBeGreaterThan(least);
+      expect(created[i + 1]! - created[i]!).toBeLessThan(least + 6);
+    }
+  });
+});
+
+describe('minReadySeconds and the progress deadline', () => {
+  const faults = [{ type: 'RollingUpdate' as const, at: f.at(10), workloads: [0] }];
+  it('the old pod goes when the new one has been ready for so long', () => {
+    const result = simulate(
+      f.cluster({ workloads: [f.running({ minReady: seconds(15) })], faults, duration: seconds(60) }),
+      'min',
+    );
+    const { deleted, ready } = result.pods.stamps;
+    expect((deleted[0]! - ready[1]!) / S).toBeGreaterThan(15);
+    expect((deleted[0]! - ready[1]!) / S).toBeLessThan(15.5);
+  });
+  it('a rollout that does not come on says so once', () => {
+    const behavior = f.behavior({ startup: fixed(seconds(3600)) });
+    const containers = [f.container({ probes: [f.probe('readiness')], behavior })];
+    const workloads = [f.running({ progressDeadline: seconds(60), template: f.template({ containers }) })];
+    const result = simulate(f.cluster({ workloads, faults, duration: seconds(200) }), 'late');
+    expect(result.counters.find((c) => c.metric === 'kubelapse_rollouts_past_progress_deadline_total')!.value).toBe(1);
+  });
+});

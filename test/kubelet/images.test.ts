@@ -1,0 +1,126 @@
+// What lies on a node's disk and how it comes there: rules, and tiny clusters whose expected history is the assertion.
+import { describe, expect, it } from 'vitest';
+import { NodeTable } from '../../src/cluster/index.js';
+import { seconds } from '../../src/engine/index.js';
+import { ImageStore } from '../../src/kubelet/image-store.js';
+import { simulate } from '../../src/run/index.js';
+import * as f from '../fixtures/cluster.js';
+
+const S = 1e9;
+const images = {
+  'base:1': { compressedBytes: 40e6, layers: 2, present: false },
+  'a:1': { compressedBytes: 100e6, layers: 5, base: 'base:1', present: false },
+  'b:1': { compressedBytes: 70e6, layers: 5, base: 'base:1', present: false },
+  'everywhere:1': { compressedBytes: 10e6, layers: 1, present: true },
+};
+const store = (pool: Parameters<typeof f.pool>[0] = {}) =>
+  new ImageStore(images, new NodeTable([f.pool({ count: 2, ...pool })]));
+
+describe('an image store', () => {
+  it('shares the layers of a base', () => {
+    const s = store();
+    expect(s.bytesOf(s.missingLayers(0, 'a:1'))).toBe(100e6);
+    s.add(0, 'b:1', 0);
+    expect(s.missingLayers(0, 'a:1').length).toBe(3);
+    expect(s.bytesOf(s.missingLayers(0, 'a:1'))).toBe(60e6);
+    expect(s.bytesOf(s.missingLayers(1, 'a:1'))).toBe(100e6);
+  });
+  it('counts a shared layer once on the disk', () => {
+    const s = store({ diskUsedBytes: 1e9 });
+    s.add(0, 'a:1', 0);
+    s.add(0, 'b:1', 0);
+    expect(s.usedBytes(0)).toBeCloseTo(1e9 + (100e6 + 30e6 + 10e6) * 2.86, 0);
+  });
+  it('throws away what nobody uses, the longest unused first, down to the low threshold', () => {
+    const s = store({ diskBytes: 400e6 });
+    s.add(0, 'a:1', 1 * S);
+    s.add(0, 'b:1', 2 * S);
+    s.use(0, 'b:1', 1, 3 * S);
+    expect(s.isAbove(0, 0.85)).toBe(true);
+    expect(s.collect(0, 0.8, 100 * S)).toBe(2);
+    expect([s.has(0, 'everywhere:1'), s.has(0, 'a:1'), s.has(0, 'b:1'), s.has(1, 'everywhere:1')]).toEqual([
+      false,
+      false,
+      true,
+      true,
+    ]);
+  });
+  it('keeps what was used a short while ago', () => {
+    const s = store({ diskBytes: 100e6 });
+    s.add(0, 'a:1', 50 * S);
+    s.collect(0, 0.1, 40 * S);
+    expect(s.has(0, 'a:1')).toBe(true);
+  });
+});
+
+const pulls = (overrides: Parameters<typeof f.cluster>[0], kubelet = {}, pods = 1) => {
+  const pool = f.pool();
+  const workloads = Array.from({ length: pods }, (_, i) =>
+    f.workload({
+      name: `w${i}`,
+      template: f.template({ containers: [f.container({ image: i % 2 === 0 ? 'a:1' : 'b:1' })] }),
+    }),
+  );
+  const result = simulate(
+    f.cluster({
+      images,
+      workloads,
+      duration: seconds(300),
+      nodePools: [f.pool({ kubelet: { ...pool.kubelet, ...kubelet } })],
+      ...overrides,
+    }),
+    'pulls',
+  );
+  const { imagePull, imageWait } = result.pods.stamps;
+  return {
+    result,
+    pull: [...imagePull.slice(0, pods)].map((ns) => ns / S),
+    wait: [...imageWait.slice(0, pods)].map((ns) => ns / S),
+  };
+};
+
+describe('pulls', () => {
+  it('one at a time wait for each other; in parallel they do not', () => {
+    expect(Math.max(...pulls({}, {}, 2).wait)).toBeGreaterThan(1);
+    expect(pulls({}, { serializeImagePulls: false }, 2).wait).toEqual([0, 0]);
+  });
+  it('of one image at the same time fetch it once', () => {
+    const workloads = [
+      f.workload({ replicas: 2, template: f.template({ containers: [f.container({ image: 'a:1' })] }) }),
+    ];
+    const one = pulls({ workloads, registryBytesPerSecond: 10e6 }, { serializeImagePulls: false }, 2);
+    // 100 MB at 10 MB/s; twice as much would take 20 s.
+    expect(Math.max(...one.pull)).toBeLessThan(12.5);
+    expect(Math.min(...one.pull)).toBeGreaterThan(9);
+  });
+  it('take as long as the registry lets them: all nodes share what it sends', () => {
+    const workloads = [
+      f.workload({ kind: 'DaemonSet', template: f.template({ containers: [f.container({ image: 'a:1' })] }) }),
+    ];
+    const longest = (count: number) => {
+      const { pull } = pulls({ workloads, nodePools: [f.pool({ count })], registryBytesPerSecond: 50e6 }, {}, count);
+      return Math.max(...pull);
+    };
+    // 100 MB each: 2 s for one, 20 s for ten.
+    expect(longest(10)).toBeGreaterThan(20);
+    expect(longest(10)).toBeLessThan(23);
+    expect(longest(1)).toBeLessThan(5);
+  });
+  it('fail while the registry answers nobody, and are tried again with a back-off', () => {
+    const faults = [{ type: 'RegistrySlow' as const, at: f.at(0), duration: 60 * S, left: 0 }];
+    const { result } = pulls({ faults });
+    const failed = result.counters.find(
+      (c) => c.metric === 'kubelapse_image_pulls_total' && c.labels === 'result=registry_error',
+    );
+    expect(failed!.value).toBeGreaterThanOrEqual(2);
+    expect(failed!.value).toBeLessThanOrEqual(4);
+    expect(result.pods.stamps.containersStarted[0]! / S).toBeGreaterThan(60);
+    expect(result.pods.stamps.containersStarted[0]! / S).toBeLessThan(110);
+  });
+  it('beyond the kubelet’s own limit are refused, and come later', () => {
+    const { result } = pulls({}, { registryPullQps: 0.1, registryBurst: 1, serializeImagePulls: false }, 2);
+    const refused = result.counters.find((c) => c.labels === 'result=qps_exceeded');
+    expect(refused!.value).toBeGreaterThanOrEqual(1);
+    expect(Math.max(...result.pods.stamps.containersStarted.slice(0, 2)) / S).toBeGreaterThan(11);
+  });
+});
