@@ -206,7 +206,11 @@ export class Kubelets {
       t.servesAt[c] = LONG_AGO;
       this.#images.store.add(node, spec.image, 0);
       this.#images.store.use(node, spec.image, 1, 0);
-      if (hasEnded) return;
+      if (hasEnded) {
+        t.exitReason[c] = ExitReason.Exit;
+        t.finishedAt[c] = t.cachedFinishedAt[c] = LONG_AGO;
+        return;
+      }
       this.prober.seedWorkers(c);
       this.#applications.seed(c);
     });

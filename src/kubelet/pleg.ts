@@ -155,8 +155,10 @@ export class Pleg {
     }
     if (this.#isEvented[node] === 1) {
       const { cacheRefreshPeriod } = kubeletParameters;
+      const { simulation } = this.#context;
       const at = tickAfter(this.#cachePhase(node), cacheRefreshPeriod.value, Math.max(since, 0) as Instant);
-      this.#context.simulation.schedule(at, this.#cacheRefreshed, pod);
+      if (at <= simulation.now) this.#listener.onCacheNewer(pod);
+      else simulation.schedule(at, this.#cacheRefreshed, pod);
       return;
     }
     addTo(this.#waiting, node, { pod, since });

@@ -25,6 +25,8 @@ export class ProbeWorkerTable {
   run = new Int32Array(0);
   /** Its next tick that is an event. */
   handle = new Float64Array(0);
+  /** When that is. */
+  dueAt = new Float64Array(0);
   /** Ticks after this instant and before the next event are skipped ones… */
   quietSince = new Float64Array(0);
   /** … with this outcome, Unknown if they did not probe at all. */

@@ -168,7 +168,7 @@ export class Prober {
     for (const type of types) {
       const worker = this.#worker(container, type);
       if (worker === NO_WORKER || this.#workers.ended[worker] === 1) continue;
-      this.#settle(worker);
+      this.#passTickOfNow(worker);
       this.#workers.ended[worker] = 1;
       this.#context.simulation.cancel(this.#workers.handle[worker]! as EventHandle);
     }
@@ -179,8 +179,7 @@ export class Prober {
     for (const type of PROBE_TYPES) {
       const worker = this.#worker(container, type);
       if (worker === NO_WORKER || this.#workers.ended[worker] === 1 || this.#workers.probing[worker] === 1) continue;
-      this.#settle(worker);
-      this.#rearm(worker);
+      if (this.#passTickOfNow(worker)) this.#rearm(worker);
     }
   }
 
@@ -210,7 +209,7 @@ export class Prober {
   triggerReadiness(container: number, statusStored: boolean): void {
     const worker = this.#worker(container, 'readiness');
     if (worker === NO_WORKER || this.#workers.ended[worker] === 1) return;
-    if (this.#workers.probing[worker] === 0) this.#settle(worker);
+    if (this.#workers.probing[worker] === 0) this.#passTickOfNow(worker);
     if (!statusStored && this.#losesTrigger(worker)) this.#rearmTicker(worker);
     else this.#workers.poked[worker] = 1;
     if (this.#workers.probing[worker] === 0) this.#rearm(worker);
@@ -265,17 +264,32 @@ export class Prober {
     return worker;
   }
 
-  /** Counts the ticks skipped since the last look. */
-  #settle(worker: number): void {
-    const now = this.#context.simulation.now;
+  /**
+   * A tick at the very instant of a change belongs to the state before it, whichever of the two is executed first: one that
+   * changes nothing is counted here. Returns false if the tick is still to come as an event, with what it was drawn for.
+   */
+  #passTickOfNow(worker: number): boolean {
+    const { now } = this.#context.simulation;
+    const w = this.#workers;
+    const isDue = w.handle[worker] !== NO_EVENT && w.dueAt[worker] === now;
+    if (isDue && !(w.countdown[worker]! > 1)) return false;
+    if (isDue && w.quietResult[worker] !== ProbeResult.Unknown) {
+      this.#countProbes(worker, w.quietResult[worker]!, 1);
+    }
+    this.#settle(worker, now + 1);
+    return true;
+  }
+
+  /** Counts the ticks skipped since the last look and before an instant. */
+  #settle(worker: number, before: number = this.#context.simulation.now): void {
     const result = this.#workers.quietResult[worker]!;
     if (result !== ProbeResult.Unknown && !this.#context.executeEveryTick) {
       const since = (this.#workers.quietSince[worker]! + 1) as Instant;
       const period = this.#specs[worker]!.period;
-      const ticks = ticksBetween(this.#workers.anchor[worker]! as Instant, period, since, now);
+      const ticks = ticksBetween(this.#workers.anchor[worker]! as Instant, period, since, before as Instant);
       if (ticks > 0) this.#countProbes(worker, result, ticks);
     }
-    this.#workers.quietSince[worker] = Math.max(this.#workers.quietSince[worker]!, now - 1);
+    this.#workers.quietSince[worker] = Math.max(this.#workers.quietSince[worker]!, before - 1);
   }
 
   #countProbes(worker: number, result: number, ticks: number): void {
@@ -344,6 +358,7 @@ export class Prober {
     const { simulation, spec } = this.#context;
     simulation.cancel(this.#workers.handle[worker]! as EventHandle);
     this.#workers.countdown[worker] = countdown;
+    this.#workers.dueAt[worker] = at;
     // Nothing after the end of the run can matter.
     this.#workers.handle[worker] =
       at < spec.duration ? simulation.scheduleCancellable(at, this.#ticked, worker) : NO_EVENT;

@@ -18,6 +18,7 @@ const GOLDEN = [
   'apiserver-outage',
   'registry-slow-small',
   'node-start-limit-small',
+  'rolling-update-small',
 ];
 const SCENARIOS: Record<string, { path: string; set: string[] }> = {
   // The main scenario on a tenth of the nodes, for ten minutes: the same events, small enough to keep.
@@ -30,6 +31,16 @@ const SCENARIOS: Record<string, { path: string; set: string[] }> = {
       'spec.apps[1].copies=40',
       'spec.faults[0].at=1m',
       'spec.faults[1].at=6m',
+    ],
+  },
+  // A hundredth of the nodes, Deployments and limits.
+  'rolling-update-small': {
+    path: 'scenarios/rolling-update-5000.yaml',
+    set: [
+      'spec.nodePools[0].count=50',
+      'spec.apps[0].copies=20',
+      'spec.controlPlane.controllerManager.kubeAPIQPS=1',
+      'spec.controlPlane.controllerManager.kubeAPIBurst=2',
     ],
   },
   'node-start-limit-small': {

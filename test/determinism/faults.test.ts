@@ -1,0 +1,162 @@
+// Random clusters in which random faults happen: whatever befalls them, every tick or only those that matter gives the same
+// bytes, and nobody ends in a state that cannot be.
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import type { ClusterSpec, FaultSpec, NodeFault } from '../../src/cluster/index.js';
+import { fixed, seconds } from '../../src/engine/index.js';
+import { csvFiles } from '../../src/report/index.js';
+import { simulate } from '../../src/run/index.js';
+import * as f from '../fixtures/cluster.js';
+
+const S = 1e9;
+
+const tables = (spec: ClusterSpec, seed: string, executeEveryTick: boolean) => {
+  const result = simulate(spec, seed, { executeEveryTick });
+  const { files } = csvFiles({ scenario: spec.name, points: [{ index: 0, parameters: [], result }], raw: true });
+  return { result, text: Object.fromEntries(files.map(({ name, text }) => [name, text])) };
+};
+
+const nodeFault: fc.Arbitrary<NodeFault> = fc.oneof(
+  fc.constantFrom<NodeFault>(
+    { type: 'NodeDeath' },
+    { type: 'NodeReboot' },
+    { type: 'KubeletRestart' },
+    { type: 'NetworkPartition' },
+    { type: 'RuntimeStall' },
+    { type: 'RuntimeRestart' },
+  ),
+  fc.constantFrom<NodeFault>({ type: 'RuntimeSlow', factor: 20 }, { type: 'DiskStarvation', factor: 50 }),
+  fc.constantFrom<NodeFault>({ type: 'CpuStarvation', left: 0.05 }, { type: 'CpuStarvation', left: 0.5 }),
+);
+const time = fc.integer({ min: 0, max: 170 });
+const fault: fc.Arbitrary<FaultSpec> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc
+      .record({
+        at: time,
+        duration: fc.integer({ min: 1, max: 120 }),
+        amount: fc.integer({ min: 1, max: 4 }),
+        what: nodeFault,
+      })
+      .map(({ at, duration, amount, what }) => ({
+        at: f.at(at),
+        duration: duration * S,
+        nodes: { pools: [0], amount: { count: amount } },
+        ...what,
+      })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .record({ at: time, duration: fc.integer({ min: 1, max: 90 }) })
+      .map(({ at, duration }) => ({ type: 'ApiServerOutage' as const, at: f.at(at), duration: duration * S })),
+  },
+  { weight: 1, arbitrary: time.map((at) => ({ type: 'RollingUpdate' as const, at: f.at(at), workloads: [0, 1, 2] })) },
+  {
+    weight: 1,
+    arbitrary: time.map((at) => ({ type: 'RegistrySlow' as const, at: f.at(at), duration: 40 * S, left: 0 })),
+  },
+  {
+    weight: 1,
+    arbitrary: time.map((at) => ({
+      type: 'ApplicationHang' as const,
+      at: f.at(at),
+      duration: seconds(30),
+      workloads: [0],
+      pods: { percent: 50 },
+    })),
+  },
+);
+
+it('whatever befalls a cluster', () => {
+  const probes = [
+    f.probe('startup', { period: seconds(1), failureThreshold: 20 }),
+    f.probe('liveness', { period: seconds(3), failureThreshold: 2, handler: 'exec' }),
+    f.probe('readiness', { period: seconds(2) }),
+  ];
+  const behavior = f.behavior({
+    startup: fixed(seconds(3)),
+    startupCpuMillis: 3000,
+    probeLatency: { kind: 'lognormal', median: seconds(0.1), sigma: 0.8 },
+    episodes: [{ state: 'hung', after: { kind: 'exponential', mean: seconds(60) } }],
+  });
+  const init = f.container({
+    name: 'init',
+    role: 'init',
+    behavior: f.behavior({ exit: { after: fixed(seconds(1)), code: 0 } }),
+  });
+  const side = f.container({ name: 'side', role: 'sidecar', probes: [f.probe('readiness', { period: seconds(4) })] });
+  const worker = f.container({
+    behavior: f.behavior({ exit: { after: { kind: 'exponential', mean: seconds(20) }, code: 1 } }),
+  });
+  const workloads = [
+    f.running({
+      name: 'web',
+      replicas: 6,
+      template: f.template({ containers: [init, side, f.container({ probes, behavior })] }),
+    }),
+    f.running({
+      name: 'set',
+      kind: 'StatefulSet',
+      ordered: true,
+      replicas: 3,
+      template: f.template({
+        containers: [f.container({ probes: [f.probe('readiness')], image: 'set:1', imagePullPolicy: 'Always' })],
+      }),
+    }),
+    f.running({
+      name: 'daemon',
+      kind: 'DaemonSet',
+      maxUnavailable: 1,
+      template: f.template({
+        containers: [f.container({ probes: [f.probe('liveness')] })],
+        unreachableToleration: Infinity,
+        notReadyToleration: Infinity,
+      }),
+    }),
+    f.workload({
+      name: 'job',
+      kind: 'Job',
+      replicas: 2,
+      completions: 4,
+      backoffLimit: 4,
+      template: f.template({ restartPolicy: 'OnFailure', containers: [worker] }),
+    }),
+    f.workload({
+      name: 'late',
+      replicas: 3,
+      createdAt: f.at(40),
+      template: f.template({ notReadyToleration: 20 * S, unreachableToleration: 20 * S }),
+    }),
+  ];
+  fc.assert(
+    fc.property(
+      fc.array(fault, { minLength: 1, maxLength: 5 }),
+      fc.constantFrom(31, 34, 36),
+      fc.boolean(),
+      fc.integer(),
+      (faults, minor, evented, seed) => {
+        const pool = f.pool({ count: 4, cpuMillis: 4000, zones: ['a', 'b'] });
+        const spec = f.cluster({
+          minor,
+          duration: seconds(200),
+          nodePools: [{ ...pool, kubelet: { ...pool.kubelet, eventedPleg: evented } }],
+          workloads,
+          services: [f.service()],
+          traffic: [{ services: [0], stages: [{ duration: seconds(10), target: 5 }], arrivals: 'poisson', weight: 1 }],
+          faults,
+        });
+        const { result, text } = tables(spec, String(seed), false);
+        expect(tables(spec, String(seed), true).text).toEqual(text);
+        const { pods } = result;
+        for (let pod = 0; pod < pods.count; pod++) {
+          // An object that is gone was deleted, or had no node.
+          if (pods.gone[pod] === 1) expect(pods.stamps.deleted[pod]).not.toBeNaN();
+          expect(pods.ready[pod] === 1 && pods.phase[pod]! > 1).toBe(false);
+        }
+      },
+    ),
+    { seed: 23, numRuns: 120 },
+  );
+});
