@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { BenchRow } from './harness.js';
+import { benchKubelet } from './mechanism/kubelet.js';
 import { benchLookup, benchQuietIsFree } from './mechanism/lookup-and-quiet.js';
 import { benchEventQueue } from './micro/event-queue.js';
 import { benchProbeTicker } from './micro/probe-ticker.js';
@@ -16,6 +17,7 @@ const BENCHMARKS: Readonly<Record<string, (quick: boolean) => Promise<BenchRow[]
   'whole-run': benchWholeRun,
   'event-queue': benchEventQueue,
   'probe-ticker': benchProbeTicker,
+  kubelet: benchKubelet,
   lookup: benchLookup,
   'quiet-is-free': benchQuietIsFree,
   'start-up': benchStartUp,

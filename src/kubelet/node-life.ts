@@ -2,33 +2,16 @@
 // kubelet. A restart loses what the kubelet keeps in memory (probe results, back-offs, the PLEG's cache, pulls under way)
 // and no container; a reboot loses every container too.
 
-import type { ApiAccess, Context } from '../cluster/index.js';
-import { type ContainerRuntimes, runtimeRestartParameters } from '../cri/index.js';
+import { runtimeRestartParameters } from '../cri/index.js';
 import type { Duration, EventKind, Instant } from '../engine/index.js';
-import type { Applications } from './applications.js';
-import { ContainerState, type ContainerTable, ExitReason } from './container-table.js';
-import type { ImageManager } from './image-manager.js';
+import { ContainerState, ExitReason } from './container-table.js';
 import type { KubeletStarts } from './kubelet-starts.js';
 import { NodeProblem, type NodeStatus } from './node-status.js';
 import { kubeletParameters } from './parameters.js';
-import type { Pleg } from './pleg.js';
-import { type PodWorkerTable, WorkerPhase } from './pod-worker-table.js';
-import type { PodWorkers } from './pod-workers.js';
-import type { Prober } from './prober.js';
-import type { StatusManager } from './status-manager.js';
+import { WorkerPhase } from './pod-worker-table.js';
+import type { SyncParts } from './sync-pod.js';
 
-export interface NodeLifeParts {
-  readonly context: Context;
-  readonly api: ApiAccess;
-  readonly containers: ContainerTable;
-  readonly workers: PodWorkerTable;
-  readonly podWorkers: PodWorkers;
-  readonly applications: Applications;
-  readonly runtimes: ContainerRuntimes;
-  readonly pleg: Pleg;
-  readonly prober: Prober;
-  readonly statusManager: StatusManager;
-  readonly images: ImageManager;
+export interface NodeLifeParts extends SyncParts {
   readonly nodeStatus: NodeStatus;
   readonly starts: KubeletStarts;
   /** Pods on a node that its kubelet knows of. */

@@ -494,6 +494,21 @@ const nodeFault = <T extends string, S extends z.ZodRawShape>(type: T, descripti
 const leftShare = (what: string) =>
   field(z.string().regex(/^(100|\d{1,2})(\.\d+)?%$/, { error: 'must be a percentage from 0% to 100%' }), what);
 
+const podFault = <T extends string>(type: T, lasts: string) =>
+  z.strictObject({
+    type: field(z.literal(type), 'kind of fault'),
+    ...faultBase,
+    duration: field(duration, lasts),
+    target: field(
+      z.string().regex(/^(deployment|statefulset|daemonset|pod)\/.+$/, {
+        error: 'must be deployment/<name>, statefulset/<name>, daemonset/<name> or pod/<name>',
+      }),
+      'whose pods, all copies',
+    ),
+    copies: optional(share, 'how many of the copies', { default: '100%' }),
+    pods: optional(share, 'how many ready pods of each', { default: '100%' }),
+  });
+
 /** Fault types. */
 const fault = z.discriminatedUnion('type', [
   z.strictObject({
@@ -508,32 +523,8 @@ const fault = z.discriminatedUnion('type', [
     copies: optional(share, 'how many of the copies', { default: '100%' }),
     image: optional(z.string(), 'new image of the first container', { default: 'the same (a restart)' }),
   }),
-  z.strictObject({
-    type: field(z.literal('ReadinessFlap'), 'kind of fault'),
-    ...faultBase,
-    duration: field(duration, 'how long the readiness endpoint says no'),
-    target: field(
-      z.string().regex(/^(deployment|statefulset|daemonset|pod)\/.+$/, {
-        error: 'must be deployment/<name>, statefulset/<name>, daemonset/<name> or pod/<name>',
-      }),
-      'whose pods, all copies',
-    ),
-    copies: optional(share, 'how many of the copies', { default: '100%' }),
-    pods: optional(share, 'how many ready pods of each', { default: '100%' }),
-  }),
-  z.strictObject({
-    type: field(z.literal('ApplicationHang'), 'kind of fault'),
-    ...faultBase,
-    duration: field(duration, 'how long the application answers nothing, or until it is restarted'),
-    target: field(
-      z.string().regex(/^(deployment|statefulset|daemonset|pod)\/.+$/, {
-        error: 'must be deployment/<name>, statefulset/<name>, daemonset/<name> or pod/<name>',
-      }),
-      'whose pods, all copies',
-    ),
-    copies: optional(share, 'how many of the copies', { default: '100%' }),
-    pods: optional(share, 'how many ready pods of each', { default: '100%' }),
-  }),
+  podFault('ReadinessFlap', 'how long the readiness endpoint says no'),
+  podFault('ApplicationHang', 'how long the application answers nothing, or until it is restarted'),
   nodeFault('NodeDeath', 'nodes are gone without a word', { duration: untilEnd('until they boot again') }),
   nodeFault('NodeReboot', 'nodes reboot', {
     duration: optional(duration, 'until they are up again', { default: '90s', source: OURS }),
