@@ -6,7 +6,18 @@ import type { NodePoolSpec } from './spec.js';
 
 /** Status of the Ready condition of a Node object. */
 export const NodeReady = { True: 0, False: 1, Unknown: 2 } as const;
-export const NODE_READY_NAMES = ['True', 'False', 'Unknown'] as const;
+
+/** Labels of the nodes of a pool that stand in a zone. */
+export const nodeLabels = ({ labels }: NodePoolSpec, zone: string): Readonly<Record<string, string>> => ({
+  ...labels,
+  'topology.kubernetes.io/zone': zone,
+});
+
+/** Whether labels meet a selector by equality: a node selector, a Service's selector, matchLabels. */
+export function selects(selector: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>): boolean {
+  for (const key in selector) if (labels[key] !== selector[key]) return false;
+  return true;
+}
 
 export class NodeTable {
   readonly count: number;
@@ -49,6 +60,11 @@ export class NodeTable {
 
   zoneOf(node: number): string {
     return this.zones[this.zone[node]!]!;
+  }
+
+  /** Labels of a node: those of its pool, and its zone. */
+  labelsOf(node: number): Readonly<Record<string, string>> {
+    return nodeLabels(this.poolOf(node), this.zoneOf(node));
   }
 
   /** Whether packets between the node and others arrive. */

@@ -55,7 +55,7 @@ export interface ContainerBehavior {
   readonly exit?: { readonly after: Distribution; readonly code: number; readonly isOutOfMemory?: boolean };
 }
 
-/** Troubles are kept as the bits of one byte, the last of them for what faults bring. */
+/** Troubles are kept as the bits of one byte. */
 export const EPISODES_MAX = 6;
 
 /**

@@ -49,12 +49,6 @@ export const FEATURE_GATES = [
     source: 'KEP-4603, alpha since 1.33',
     fromMinor: undefined,
   },
-  {
-    name: 'ContainerRestartRules',
-    meaning: 'restartPolicy and restartPolicyRules of single containers',
-    source: 'KEP-5307, alpha since 1.34',
-    fromMinor: 35,
-  },
 ] as const;
 export type FeatureGate = (typeof FEATURE_GATES)[number]['name'];
 

@@ -1,7 +1,14 @@
 // Which nodes a pod may run on for what they are: labels and taints. Pure rules of the scheduler.
 // Source: pkg/scheduler/framework/plugins/{nodeaffinity,tainttoleration}, component-helpers/scheduling/corev1.
 
-import type { NodeRequirement, NodeTerm, PodTemplate, TaintSpec, TolerationSpec } from '../cluster/index.js';
+import {
+  type NodeRequirement,
+  type NodeTerm,
+  type PodTemplate,
+  selects,
+  type TaintSpec,
+  type TolerationSpec,
+} from '../cluster/index.js';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -39,7 +46,7 @@ export function tolerates(tolerations: readonly TolerationSpec[], taint: TaintSp
 
 /** Whether a pod may be placed on nodes with these labels and taints. */
 export function maySchedule(template: PodTemplate, labels: Labels, taints: readonly TaintSpec[]): boolean {
-  for (const key in template.nodeSelector) if (labels[key] !== template.nodeSelector[key]) return false;
+  if (!selects(template.nodeSelector, labels)) return false;
   const { nodeAffinity, tolerations } = template;
   if (nodeAffinity.length > 0 && !nodeAffinity.some((term) => meetsTerm(term, labels))) return false;
   return taints.every((taint) => taint.effect === 'PreferNoSchedule' || tolerates(tolerations, taint));

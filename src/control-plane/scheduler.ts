@@ -6,6 +6,7 @@
 import {
   type Context,
   NodeReady,
+  nodeLabels,
   PodChange,
   PodPhase,
   type PodStatusBits,
@@ -186,7 +187,7 @@ export class Scheduler {
     const { pools, zones } = this.#context.nodes;
     const found = Int32Array.from({ length: pools.length * zones.length }, (_, i) => {
       const pool = pools[Math.floor(i / zones.length)]!;
-      const labels = { ...pool.labels, 'topology.kubernetes.io/zone': zones[i % zones.length]! };
+      const labels = nodeLabels(pool, zones[i % zones.length]!);
       return maySchedule(template, labels, pool.taints) ? preference(template, labels, pool.taints) : -1;
     });
     this.#preferences.set(template, found);

@@ -340,7 +340,5 @@ function* first<T>(items: Iterable<T>, count: number): Iterable<T> {
 
 /** Whether a DaemonSet wants a pod on a node. */
 export function runsOn({ spec, nodes }: Context, workload: number, node: number): boolean {
-  const pool = nodes.poolOf(node);
-  const labels = { ...pool.labels, 'topology.kubernetes.io/zone': nodes.zoneOf(node) };
-  return maySchedule(spec.workloads[workload]!.template, labels, pool.taints);
+  return maySchedule(spec.workloads[workload]!.template, nodes.labelsOf(node), nodes.poolOf(node).taints);
 }

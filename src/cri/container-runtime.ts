@@ -56,10 +56,7 @@ export class ContainerRuntimes {
     this.#cpuFreeAt = new Float64Array(nodes.count);
     this.#stalledUntil = new Float64Array(nodes.count);
     this.#slowdown = new Float64Array(nodes.count).fill(1);
-    const { syncWriteSsd, syncWriteHdd } = contentionParameters;
-    this.#syncWrite = Float64Array.from({ length: nodes.count }, (_, node) =>
-      nodes.poolOf(node).disk === 'hdd' ? syncWriteHdd.value : syncWriteSsd.value,
-    );
+    this.#syncWrite = Float64Array.from({ length: nodes.count }, (_, node) => this.#usualSyncWrite(node));
   }
 
   /**
@@ -98,9 +95,12 @@ export class ContainerRuntimes {
 
   /** Each write to the node's disk takes so many times as long from now on; 1: as usual. */
   setDiskSlowdown(node: number, factor: number): void {
+    this.#syncWrite[node] = this.#usualSyncWrite(node) * factor;
+  }
+
+  #usualSyncWrite(node: number): number {
     const { syncWriteSsd, syncWriteHdd } = contentionParameters;
-    const usual = this.#nodes.poolOf(node).disk === 'hdd' ? syncWriteHdd.value : syncWriteSsd.value;
-    this.#syncWrite[node] = usual * factor;
+    return this.#nodes.poolOf(node).disk === 'hdd' ? syncWriteHdd.value : syncWriteSsd.value;
   }
 
   /** Duration of asking the registry for an image: everything of a pull that does not depend on its size. */

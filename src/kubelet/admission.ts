@@ -1,7 +1,7 @@
 // Whether a kubelet takes a pod that was bound to its node. Part of the kubelet.
 // Source: pkg/kubelet/lifecycle/predicate.go. A pod that is refused has failed for good: nobody tries it there again.
 
-import type { Context, PodTemplate } from '../cluster/index.js';
+import { type Context, type PodTemplate, selects } from '../cluster/index.js';
 import type { Counter } from '../metrics/index.js';
 
 /** Why a pod is refused; the place in the list is the number kept with the pod, 0 for one that is not. */
@@ -45,7 +45,7 @@ export class Admission {
     const node = pods.node[pod]!;
     const pool = nodes.poolOf(node);
     const template = this.#templateOf(pod);
-    const reason = selectsNode(template, pool.labels)
+    const reason = selects(template.nodeSelector, nodes.labelsOf(node))
       ? rejectionOf(
           { pods: this.#pods[node]!, cpuMillis: this.#cpuMillis[node]!, memoryBytes: this.#memoryBytes[node]! },
           { pods: 1, cpuMillis: template.cpuRequestMillis, memoryBytes: template.memoryRequestBytes },
@@ -80,9 +80,4 @@ export class Admission {
   #templateOf(pod: number): PodTemplate {
     return this.#context.spec.workloads[this.#context.pods.workload[pod]!]!.template;
   }
-}
-
-function selectsNode({ nodeSelector }: PodTemplate, labels: Readonly<Record<string, string>>): boolean {
-  for (const key in nodeSelector) if (labels[key] !== nodeSelector[key]) return false;
-  return true;
 }

@@ -165,7 +165,7 @@ export class Applications {
     this.#fault(this.#containers.hungUntil, c, duration);
   }
 
-  /** Its node is gone, or its sandbox: the process is dead at once. */
+  /** Its node is gone: the process, if it runs, is dead at once. */
   endNow(c: number, reason: number): void {
     if (this.#containers.state[c] === ContainerState.Running) this.#end(c, reason, KILLED);
   }

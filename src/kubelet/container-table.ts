@@ -39,7 +39,7 @@ export class ContainerTable {
   cpuMillis = new Float64Array(0);
   /** CPU clock of the node at which it answers. */
   servesAtCpu = new Float64Array(0);
-  /** Troubles that the application is in, as bits: one for each of its episodes, and those that faults bring. */
+  /** Troubles that the application is in, as bits: one for each of its episodes. */
   troubles = new Uint8Array(0);
   /** Until when a fault makes its readiness endpoint say no… */
   unreadyUntil = new Float64Array(0);
@@ -70,6 +70,13 @@ export class ContainerTable {
   /** The run that a liveness or startup probe condemned, and which of them. */
   condemnedRun = new Int32Array(0);
   condemnedBy = new Uint8Array(0);
+
+  /** The PLEG's cache takes over what the runtime says of a container. */
+  takeIntoCache(c: number): void {
+    this.cachedState[c] = this.state[c]!;
+    this.cachedRun[c] = this.run[c]!;
+    this.cachedFinishedAt[c] = this.finishedAt[c]!;
+  }
 
   /** Adds a container and returns its number. */
   add(pod: number, index: number): number {

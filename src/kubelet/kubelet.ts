@@ -375,7 +375,7 @@ export class Kubelets {
   /** Work on a node goes on faster or slower: starts end at another time, and probes have other odds. */
   #onShareChanged(node: number): void {
     this.#applications.onShareChanged(node);
-    for (const pod of this.#podsOn[node]!) this.#workers.forEachContainer(pod, (c) => this.prober.reconsider(c));
+    this.life.reconsiderProbes(node);
   }
 
   #onInspected(pod: number): void {
@@ -383,9 +383,7 @@ export class Kubelets {
     let news = false;
     this.#workers.forEachContainer(pod, (c) => {
       if (t.cachedState[c] !== t.state[c] || t.cachedRun[c] !== t.run[c]) news = true;
-      t.cachedState[c] = t.state[c]!;
-      t.cachedRun[c] = t.run[c]!;
-      t.cachedFinishedAt[c] = t.finishedAt[c]!;
+      t.takeIntoCache(c);
     });
     if (news) this.#podWorkers.wake(pod, Operation.Sync);
   }

@@ -55,7 +55,7 @@ export class NodeLife {
 
   /** The machine is gone at once, with all that runs on it; it boots again after `duration`, Infinity: never. */
   die(node: number, duration: number): void {
-    const { context, containers, workers, applications, api, pleg } = this.#parts;
+    const { context, workers, applications, api, pleg } = this.#parts;
     if (context.nodes.up[node] === 0) return;
     this.stopKubelet(node);
     context.nodes.up[node] = 0;
@@ -64,9 +64,7 @@ export class NodeLife {
       if (workers.hasSandbox[pod] === 1) pleg.changePodCount(node, -1);
       workers.hasSandbox[pod] = 0;
       workers.reachable[pod] = 0;
-      workers.forEachContainer(pod, (c) => {
-        if (containers.state[c] === ContainerState.Running) applications.endNow(c, ExitReason.Node);
-      });
+      workers.forEachContainer(pod, (c) => applications.endNow(c, ExitReason.Node));
     }
     this.#later(duration, this.#boots, node);
   }
@@ -93,7 +91,7 @@ export class NodeLife {
     pleg.beforeRuntimeChange(node);
     runtimes.stall(node, until);
     pleg.onStalled(node);
-    this.#reconsiderProbes(node);
+    this.reconsiderProbes(node);
     // The kubelet asks for the runtime's status every five seconds.
     const { runtimeStatusPeriod, runtimeDownAfter } = kubeletParameters;
     const lastGood = Math.floor(simulation.now / runtimeStatusPeriod.value) * runtimeStatusPeriod.value;
@@ -169,11 +167,7 @@ export class NodeLife {
     const { containers: t, workers: w } = this.#parts;
     for (const pod of this.#parts.podsOn[node]!) {
       if (w.phase[pod] === WorkerPhase.Finished) continue;
-      w.forEachContainer(pod, (c) => {
-        t.cachedState[c] = t.state[c]!;
-        t.cachedRun[c] = t.run[c]!;
-        t.cachedFinishedAt[c] = t.finishedAt[c]!;
-      });
+      w.forEachContainer(pod, (c) => t.takeIntoCache(c));
     }
     this.#parts.onKubeletStarted(node);
   }
@@ -203,10 +197,11 @@ export class NodeLife {
     const { context, runtimes } = this.#parts;
     if (runtimes.answersFrom(node) > context.simulation.now) return;
     this.setProblem(node, NodeProblem.RuntimeDown, false);
-    this.#reconsiderProbes(node);
+    this.reconsiderProbes(node);
   }
 
-  #reconsiderProbes(node: number): void {
+  /** What the probes of a node find may have changed. */
+  reconsiderProbes(node: number): void {
     const { prober, workers } = this.#parts;
     for (const pod of this.#parts.podsOn[node]!) workers.forEachContainer(pod, (c) => prober.reconsider(c));
   }

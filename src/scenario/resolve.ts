@@ -18,8 +18,10 @@ import {
   type NodePoolSpec,
   type NodeTarget,
   type NodeTerm,
+  nodeLabels,
   type PodTemplate,
   type ServiceSpec,
+  selects,
   type TrafficSpec,
   versionProfile,
   type WorkloadSpec,
@@ -36,7 +38,7 @@ import {
   milliseconds,
 } from '../engine/index.js';
 import type { Diagnostic } from './diagnostics.js';
-import { type ManifestContainer, type Manifests, type ManifestWorkload, selects } from './manifests.js';
+import type { ManifestContainer, Manifests, ManifestWorkload } from './manifests.js';
 import type { DistributionInput, ScenarioDocument } from './schema.js';
 import { didYouMean } from './suggest.js';
 import { parseCpuMillis, parseDuration, parseIntOrPercent, parseQuantity } from './units.js';
@@ -150,11 +152,11 @@ class Resolver {
       running.map(({ template }) => [JSON.stringify(template.nodeSelector), template.nodeSelector]),
     );
     for (const selector of [{}, ...selectors.values()]) {
-      const pools = nodePools.filter(({ labels }) => selects(selector, labels));
-      const nodes = sum(pools.map(({ count }) => count));
+      const counts = nodePools.map((pool) => nodesSelected(pool, selector));
+      const nodes = sum(counts);
       const wanting = running.filter(({ template }) => selects(selector, template.nodeSelector));
       const pods = wanting.map((w) => (w.kind === 'DaemonSet' ? nodes : w.replicas));
-      const room = (of: (pool: NodePoolSpec) => number) => sum(pools.map((pool) => pool.count * of(pool)));
+      const room = (of: (pool: NodePoolSpec) => number) => sum(nodePools.map((pool, i) => counts[i]! * of(pool)));
       const wanted = (of: (workload: WorkloadSpec) => number) => sum(wanting.map((w, i) => pods[i]! * of(w)));
       const short = (
         [
@@ -656,6 +658,14 @@ class Resolver {
       ...(hint === undefined ? {} : { hint }),
     });
   }
+}
+
+/** How many nodes of a pool a selector selects: they stand in its zones in turn. */
+function nodesSelected(pool: NodePoolSpec, selector: Readonly<Record<string, string>>): number {
+  const { count, zones } = pool;
+  return sum(
+    zones.map((zone, i) => (selects(selector, nodeLabels(pool, zone)) ? Math.ceil((count - i) / zones.length) : 0)),
+  );
 }
 
 /** Workloads and services that one application may stamp out: more than any cluster has. */

@@ -79,6 +79,13 @@ const perNode = (result: ReturnType<typeof place>) => {
   return counts;
 };
 
+it('a node selector may name a zone: scheduler and kubelet know the same labels', () => {
+  const result = place({ nodeSelector: { 'topology.kubernetes.io/zone': 'b' } });
+  const zones = [...result.pods.node.slice(0, 6)].map((node) => result.nodes.zoneOf(node));
+  expect(zones).toEqual(Array(6).fill('b'));
+  expect([...result.pods.phase.slice(0, 6)]).toEqual(Array(6).fill(1));
+});
+
 describe('pods that look at each other', () => {
   it('anti-affinity lets one of them onto each node, and no more', () => {
     const podAffinity = [{ isAnti: true, topology: 'node' as const, workloads: [0] }];
