@@ -2,7 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { readerFor } from '../../src/cli/files.js';
+import { inputsOf } from '../../src/cli/files.js';
 import { runPoints } from '../../src/experiment/index.js';
 import { type LoadedScenario, loadScenario } from '../../src/scenario/index.js';
 import { type BenchRow, round } from '../harness.js';
@@ -43,7 +43,7 @@ export async function benchWholeRun(quick: boolean): Promise<BenchRow[]> {
 }
 
 const load = (quick: boolean): LoadedScenario =>
-  loadScenario({ path: PATH, read: readerFor(PATH), set: quick ? QUICK : [] });
+  loadScenario({ path: PATH, ...inputsOf(PATH), set: quick ? QUICK : [] });
 
 /** Runs one point and prints what it took; this is what the process of a point does. */
 function measure(index: number, quick: boolean): void {

@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { fileError, InputError } from '../scenario/index.js';
+import { fileError, InputError, type LoadOptions } from '../scenario/index.js';
 import { OutputError } from './output-error.js';
 
 /** Reads a text file; throws an InputError that says what is wrong with the path. `-` is standard input. */
@@ -33,13 +33,22 @@ export function readText(path: string): string {
   }
 }
 
-/** Reads the scenario itself, and manifests relative to it. */
-export function readerFor(scenarioPath: string): (path: string) => string {
+/** Reads the scenario itself, and manifests and folders of manifests relative to it. */
+export function inputsOf(scenarioPath: string): Pick<LoadOptions, 'read' | 'list'> {
   const base = scenarioPath === '-' ? '.' : dirname(scenarioPath);
-  return (path) => {
-    if (path === scenarioPath) return readText(path);
-    return readText(isAbsolute(path) ? path : resolve(base, path));
+  const placeOf = (path: string): string => (isAbsolute(path) ? path : resolve(base, path));
+  return {
+    read: (path) => readText(path === scenarioPath ? path : placeOf(path)),
+    list: (path) => filesIn(placeOf(path)),
   };
+}
+
+/** Names of the files in a folder, in order; undefined if it is none. */
+function filesIn(dir: string): string[] | undefined {
+  if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true) return undefined;
+  return readdirSync(dir)
+    .filter((name) => isFile(join(dir, name)))
+    .sort();
 }
 
 /** Writes a file under a temporary name and renames it: nobody ever sees half of it. Throws an {@link OutputError}. */

@@ -6,7 +6,7 @@ import type { FinishedPoint } from '../run/index.js';
 import { formatDiagnostics, type LoadedScenario, loadScenario, mayMatter } from '../scenario/index.js';
 import { drive, exitCodeOf, StopSignal } from './drive.js';
 import { ExitCode } from './exit-code.js';
-import { checkFolder, joinPath, readerFor } from './files.js';
+import { checkFolder, inputsOf, joinPath } from './files.js';
 import { type RunManifest, resultFiles, writeResults } from './results.js';
 
 export interface RunArguments {
@@ -25,7 +25,7 @@ export async function runCommand(args: RunArguments): Promise<number> {
   const startedAt = new Date();
   const scenario = loadScenario({
     path: args.scenario,
-    read: readerFor(args.scenario),
+    ...inputsOf(args.scenario),
     set: args.set,
     ...(args.seed === undefined ? {} : { seed: args.seed }),
   });

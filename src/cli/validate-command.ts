@@ -4,7 +4,7 @@ import { estimateMemoryBytes, podCount } from '../run/index.js';
 import { formatDiagnostics, InputError, loadScenario } from '../scenario/index.js';
 import { refuseTooLarge } from './drive.js';
 import { ExitCode } from './exit-code.js';
-import { readerFor } from './files.js';
+import { inputsOf } from './files.js';
 
 export function validateCommand(paths: readonly string[], set: readonly string[], quiet: boolean): number {
   let code: number = ExitCode.Ok;
@@ -22,7 +22,7 @@ export function validateCommand(paths: readonly string[], set: readonly string[]
 }
 
 function validateOne(path: string, set: readonly string[]): string {
-  const scenario = loadScenario({ path, read: readerFor(path), set });
+  const scenario = loadScenario({ path, ...inputsOf(path), set });
   process.stderr.write(formatDiagnostics(scenario.warnings));
   const { spec } = scenario.points[0]!;
   const nodes = spec.nodePools.reduce((sum, pool) => sum + pool.count, 0);

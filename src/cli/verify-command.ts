@@ -18,6 +18,13 @@ export async function verifyCommand(results: string, quiet: boolean): Promise<nu
       if (text === undefined) throw fileError(path, 'is not among the inputs stored in run.json');
       return text;
     },
+    list: (dir) => {
+      const prefix = `${dir.replace(/\/+$/, '')}/`;
+      const names = [...inputs.keys()]
+        .filter((path) => path.startsWith(prefix))
+        .map((path) => path.slice(prefix.length));
+      return names.length === 0 ? undefined : names.sort();
+    },
     set: manifest.overrides,
     seed: manifest.seed,
   });

@@ -20,6 +20,11 @@ export interface Context {
   readonly executeEveryTick: boolean;
 }
 
+/** Whether a pod comes from a file on its node; its API object, if there is one, is a mirror. */
+export function isStatic(context: Context, pod: number): boolean {
+  return context.spec.workloads[context.pods.workload[pod]!]!.kind === 'StaticPod';
+}
+
 /** The containers of a pod. */
 export function containersOf(context: Context, pod: number): readonly ContainerSpec[] {
   return context.spec.workloads[context.pods.workload[pod]!]!.template.containers;

@@ -42,6 +42,8 @@ export interface ApiAccess {
   watchDuration(watcher: number, n: number): Duration;
   /** @param readyTransition when the Ready condition changed last, NaN if never; ns. */
   patchPodStatus(pod: number, status: PodStatusBits, readyTransition: number): void;
+  /** Creates the mirror object of a static pod. */
+  createMirrorPod(pod: number): void;
   /** Takes the object away. */
   removePod(pod: number): void;
   /** Whether a request from the node would be answered: the API server runs, and the network carries. */

@@ -151,7 +151,11 @@ export interface TolerationSpec {
   readonly effect?: TaintSpec['effect'];
 }
 
-export type WorkloadKind = 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'Job' | 'Pod';
+/** A StaticPod is what a file on each node of a pool describes; all others are objects of the API. */
+export type WorkloadKind = 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'Job' | 'Pod' | 'StaticPod';
+
+/** Parts of the control plane on which it depends whether the API server answers. */
+export type ControlPlaneComponent = 'kube-apiserver' | 'etcd';
 
 export interface WorkloadSpec {
   readonly kind: WorkloadKind;
@@ -181,6 +185,10 @@ export interface WorkloadSpec {
   readonly ordered: boolean;
   /** When it is created; undefined: its pods run when the simulation begins. */
   readonly createdAt?: Instant;
+  /** Index of the node pool whose nodes have its file; StaticPods only. */
+  readonly pool?: number;
+  /** StaticPods only: it is a part of this control plane. */
+  readonly component?: ControlPlaneComponent;
 }
 
 export interface ServiceSpec {
@@ -255,6 +263,7 @@ export interface KubeletSpec {
   readonly imageGcLow: number;
   readonly imageMinimumGcAge: Duration;
   readonly syncFrequency: Duration;
+  readonly fileCheckFrequency: Duration;
   readonly eventedPleg: boolean;
   /** A single pod is relisted right after a sync that did something. */
   readonly relistsOnDemand: boolean;
@@ -350,6 +359,15 @@ export type FaultSpec = { readonly at: Instant } & (
       readonly pods: CountOrPercent;
     }
   | ({ readonly duration: number; readonly nodes: NodeTarget } & NodeFault)
+  /** The file of a static pod is taken away, and put back after the duration. */
+  | {
+      readonly type: 'StaticPodRemoved';
+      readonly duration: number;
+      readonly workloads: readonly number[];
+      readonly nodes: NodeTarget;
+      /** How kubelets hear of it. */
+      readonly noticedBy: 'inotify' | 'fileCheck';
+    }
   | {
       readonly type: 'RegistrySlow';
       readonly duration: number;

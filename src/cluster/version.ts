@@ -13,6 +13,8 @@ export interface VersionProfile {
   readonly retriesAtBackOffExpiry: boolean;
   /** A manual trigger of a probe worker re-arms its ticker (pkg/kubelet/prober/worker.go, 1.32). */
   readonly triggerRearmsTicker: boolean;
+  /** A kubelet that has registered its node sees to the mirrors of static pods at once (pkg/kubelet/kubelet.go, 1.32). */
+  readonly registersStaticPodsFast: boolean;
   /** kube-proxy's runner measures its interval from the end of a sync, without burst (pkg/proxy/runner, about 1.34). */
   readonly runnerWaitsFromEnd: boolean;
   /** kube-proxy in nftables mode syncs only what changed (kubernetes#126013, about 1.32). */
@@ -24,6 +26,7 @@ export function versionProfile(minor: MinorVersion): VersionProfile {
     minor,
     retriesAtBackOffExpiry: minor >= 35,
     triggerRearmsTicker: minor >= 32,
+    registersStaticPodsFast: minor >= 32,
     runnerWaitsFromEnd: minor >= 34,
     nftablesPartialSync: minor >= 32,
   };

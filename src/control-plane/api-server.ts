@@ -234,6 +234,13 @@ export class ApiServer implements ApiAccess {
     this.#announce(pod, PodChange.Bound, 0);
   }
 
+  createMirrorPod(pod: number): void {
+    const { pods } = this.#context;
+    pods.gone[pod] = 0;
+    this.seedPod(pod, pods.node[pod]!);
+    this.#announce(pod, PodChange.Created, 0);
+  }
+
   patchPodStatus(pod: number, status: PodStatusBits, readyTransition: number): void {
     const { pods } = this.#context;
     pods.phase[pod] = phaseOf(status);

@@ -149,7 +149,10 @@ export class Scheduler {
 
   onPodChanged(pod: number, change: PodChange, status: PodStatusBits): void {
     if (change === PodChange.Created) {
-      this.enqueue(pod);
+      const node = this.#context.pods.node[pod]!;
+      if (node < 0) this.enqueue(pod);
+      // The mirror of a static pod is born with its node.
+      else if (this.#released.delete(pod)) this.#book(pod, node, 1);
     } else if (change === PodChange.Removed || phaseOf(status) > PodPhase.Running) this.#release(pod);
   }
 

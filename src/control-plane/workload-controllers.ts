@@ -26,11 +26,14 @@ import { WorkloadState } from './workload-state.js';
 const POD_REQUEST = 0x40000000;
 const SCALE_REQUEST = 0x50000000;
 
+/** Static pods are no controller's. */
+type Controlled = Exclude<WorkloadKind, 'StaticPod'>;
+
 export class WorkloadControllers {
   readonly wants = [PodChange.Status, PodChange.Deleted, PodChange.Removed] as const;
   readonly #context: Context;
   readonly #api: ApiServer;
-  readonly #limiters: Readonly<Record<WorkloadKind, RateLimiter>>;
+  readonly #limiters: Readonly<Record<Controlled, RateLimiter>>;
   readonly #states: WorkloadState[];
   readonly #createCalled: EventKind;
   readonly #deleteCalled: EventKind;
@@ -111,6 +114,8 @@ export class WorkloadControllers {
     const workload = this.#context.pods.workload[pod]!;
     const { kind } = this.#context.spec.workloads[workload]!;
     const state = this.#states[workload]!;
+    // Their kubelet looks after them.
+    if (kind === 'StaticPod') return;
     if (change === PodChange.Deleted) {
       if (state.remove(pod)) state.ending.add(pod);
     } else if (change === PodChange.Removed) {
@@ -208,6 +213,7 @@ export class WorkloadControllers {
         return;
       // A single pod is nobody's to replace.
       case 'Pod':
+      case 'StaticPod':
         return;
     }
   }
@@ -307,7 +313,7 @@ export class WorkloadControllers {
   }
 
   #callEnd(workload: number, entity: number): Instant {
-    const { kind } = this.#context.spec.workloads[workload]!;
+    const kind = this.#context.spec.workloads[workload]!.kind as Controlled;
     const at = this.#limiters[kind].take(this.#context.simulation.now);
     return (at + this.#api.requestDuration('write', entity, POD_REQUEST + this.#calls++)) as Instant;
   }

@@ -7,6 +7,7 @@ import {
   containersOf,
   isAllRunning,
   isReady,
+  isStatic,
   PodChange,
   type PodStatusBits,
   type ProbeSpec,
@@ -32,6 +33,7 @@ import { PodWorkers } from './pod-workers.js';
 import { ProbeResult } from './probe.js';
 import { Prober } from './prober.js';
 import { type Restart, RestartLog } from './restart-log.js';
+import { StaticPods } from './static-pods.js';
 import { StatusManager } from './status-manager.js';
 import { type SyncParts, SyncPod } from './sync-pod.js';
 import { SyncTerminating } from './sync-terminating.js';
@@ -60,6 +62,8 @@ export class Kubelets {
   readonly #statuses: PodStatuses;
   readonly #podWorkers: PodWorkers;
   readonly #syncPod: SyncPod;
+  readonly #staticPods: StaticPods;
+  #onApplicationChanged: (pod: number) => void = () => {};
   /** Pods on each node that its kubelet knows of. */
   readonly #podsOn: number[][];
   /** Nodes whose kubelet has begun and not yet heard from the API server what is to run. */
@@ -93,11 +97,16 @@ export class Kubelets {
     this.pleg = pleg;
     const applications = new Applications(context, containers, cpu, {
       onExited: (container) => {
-        if (!this.life.isKubeletUp(this.#nodeOf(containers.pod[container]!))) return;
-        pleg.markChanged(containers.pod[container]!);
+        const pod = containers.pod[container]!;
+        this.#onApplicationChanged(pod);
+        if (!this.life.isKubeletUp(this.#nodeOf(pod))) return;
+        pleg.markChanged(pod);
         this.prober.reconsider(container);
       },
-      onAnswersChanged: (container) => prober.reconsider(container),
+      onAnswersChanged: (container) => {
+        this.#onApplicationChanged(containers.pod[container]!);
+        prober.reconsider(container);
+      },
     });
     this.#applications = applications;
     const starts = new KubeletStarts(nodes.count);
@@ -120,6 +129,12 @@ export class Kubelets {
       onPullFailed: (container) => this.#syncPod.onPullFailed(container),
     });
     this.#images = images;
+    const staticPods = new StaticPods(context, api, statusManager, starts, {
+      isKubeletUp: (node) => this.life.isKubeletUp(node),
+      onFileSeen: (pod) => this.#onFileSeen(pod),
+      onToRestart: (pod) => this.#restartStatic(pod),
+    });
+    this.#staticPods = staticPods;
     const parts: SyncParts = {
       context,
       api,
@@ -136,6 +151,7 @@ export class Kubelets {
       latency,
       images,
       restarts: this.#restarts,
+      staticPods,
     };
     const syncPod = new SyncPod(parts);
     this.#syncPod = syncPod;
@@ -162,7 +178,11 @@ export class Kubelets {
     api.onReachable((node) => {
       nodeStatus.onReachable(node);
       statusManager.onReachable(node);
-      if (this.#unlisted.has(node)) this.#list(node);
+      staticPods.onReachable(node);
+      if (!this.#unlisted.has(node)) return;
+      this.#list(node);
+      if (!spec.version.registersStaticPodsFast) return;
+      for (const pod of staticPods.on(node)) if (staticPods.lacksMirror(pod)) podWorkers.wake(pod, Operation.Sync);
     });
     this.#handled = simulation.on('kubelet/sync-loop', (pod, change) => this.#onSyncLoop(pod, change as PodChange));
     api.watchPodsOfNodes((pod, change, status) => this.#onPodChanged(pod, change, status));
@@ -187,6 +207,7 @@ export class Kubelets {
     const { pods } = this.#context;
     const node = pods.node[pod]!;
     this.#addContainers(pod);
+    if (isStatic(this.#context, pod)) this.#staticPods.seed(pod);
     const w = this.#workers;
     this.#podsOn[node]!.push(pod);
     this.#admission.admit(pod);
@@ -215,6 +236,16 @@ export class Kubelets {
       this.#applications.seed(c);
     });
     this.statusManager.seed(pod, this.#statuses.of(pod));
+  }
+
+  /** The file of a static pod is taken away, or put back. */
+  setStaticPodFile(pod: number, isThere: boolean, noticedBy: 'inotify' | 'fileCheck'): void {
+    this.#staticPods.setFile(pod, isThere, noticedBy);
+  }
+
+  /** Calls back whenever what a pod answers may have changed. */
+  onApplicationChanged(listener: (pod: number) => void): void {
+    this.#onApplicationChanged = listener;
   }
 
   /** The pod's readiness endpoint says no for a while. */
@@ -285,7 +316,6 @@ export class Kubelets {
   }
 
   #onSyncLoop(pod: number, change: PodChange): void {
-    const w = this.#workers;
     if (!this.life.isKubeletUp(this.#nodeOf(pod))) return;
     const isKnown = this.#isKnown(pod);
     if (change === PodChange.Bound) {
@@ -294,16 +324,46 @@ export class Kubelets {
     }
     // A pod that was deleted before the kubelet heard of it: nothing of it has run here.
     if (!isKnown) this.#add(pod);
+    this.#terminate(pod);
+  }
+
+  /** The file of a static pod has gone or come. One that comes while its pod is ending waits for that. */
+  #onFileSeen(pod: number): void {
+    const phase = this.#workers.phase[pod]!;
+    if (!this.#staticPods.hasFile(pod)) this.#terminate(pod);
+    else if (phase === WorkerPhase.Finished) this.#staticPods.onFinished(pod);
+  }
+
+  #terminate(pod: number): void {
+    const w = this.#workers;
     w.deletionRequested[pod] = 1;
     this.#statuses.closeUnready(pod);
     if (w.phase[pod] === WorkerPhase.Finished) this.statusManager.set(pod, this.#statuses.of(pod));
     else this.#podWorkers.wake(pod, Operation.Update);
   }
 
+  /** A static pod that had ended, and whose file is there: the same pod once more. What was left of the old is gone. */
+  #restartStatic(pod: number): void {
+    const w = this.#workers;
+    const t = this.containers;
+    if (w.phase[pod] !== WorkerPhase.Finished) return;
+    this.#podWorkers.abandon(pod);
+    w.deletionRequested[pod] = 0;
+    w.forEachContainer(pod, (c) => {
+      t.backOffDelay[c] = 0;
+      t.finishedAt[c] = t.cachedFinishedAt[c] = Number.NaN;
+    });
+    this.#admit(pod);
+  }
+
   /** A pod that is new to the kubelet: admitted, or failed for good. */
   #add(pod: number): void {
-    const w = this.#workers;
     this.#addContainers(pod);
+    this.#admit(pod);
+  }
+
+  #admit(pod: number): void {
+    const w = this.#workers;
     w.rejected[pod] = this.#admission.admit(pod);
     w.phase[pod] = w.rejected[pod] === 0 ? WorkerPhase.Sync : WorkerPhase.Finished;
     if (w.rejected[pod] !== 0) {
@@ -326,7 +386,21 @@ export class Kubelets {
   #onKubeletStarted(node: number): void {
     this.#admission.reset(node);
     this.#unlisted.add(node);
+    for (const pod of this.#staticPods.on(node)) this.#resumeStatic(pod);
     if (this.#api.isReachable(node)) this.#list(node);
+  }
+
+  /** A kubelet that begins reads its directory, and needs nobody's word for it. */
+  #resumeStatic(pod: number): void {
+    const w = this.#workers;
+    const hasFile = this.#staticPods.hasFile(pod);
+    if (w.phase[pod] === WorkerPhase.Finished) {
+      if (hasFile) this.#restartStatic(pod);
+      else this.#staticPods.onFinished(pod);
+      return;
+    }
+    w.deletionRequested[pod] = hasFile ? 0 : 1;
+    this.#resume(pod);
   }
 
   /** Every pod that is bound to the node is new to a kubelet that has begun; what is not bound to it any more is killed. */
@@ -334,10 +408,12 @@ export class Kubelets {
     this.#unlisted.delete(node);
     const { pods } = this.#context;
     const w = this.#workers;
-    const bound = this.#api.podsOf(node);
+    const isOrdinary = (pod: number): boolean => !isStatic(this.#context, pod);
+    const bound = this.#api.podsOf(node).filter(isOrdinary);
     const wanted = new Set(bound);
-    for (const pod of [...this.#podsOn[node]!]) if (!wanted.has(pod)) w.deletionRequested[pod] = 1;
-    for (const pod of [...bound, ...this.#podsOn[node]!.filter((pod) => !wanted.has(pod))]) {
+    const unwanted = this.#podsOn[node]!.filter((pod) => !wanted.has(pod) && isOrdinary(pod));
+    for (const pod of unwanted) w.deletionRequested[pod] = 1;
+    for (const pod of [...bound, ...unwanted]) {
       if (!Number.isNaN(pods.stamps.deleted[pod]!)) w.deletionRequested[pod] = 1;
       if (!this.#isKnown(pod)) this.#add(pod);
       else this.#resume(pod);
@@ -370,6 +446,7 @@ export class Kubelets {
     this.#admission.release(pod);
     const list = this.#podsOn[this.#context.pods.node[pod]!]!;
     list.splice(list.indexOf(pod), 1);
+    if (isStatic(this.#context, pod)) this.#staticPods.onFinished(pod);
   }
 
   /** Work on a node goes on faster or slower: starts end at another time, and probes have other odds. */

@@ -82,6 +82,18 @@ export const kubeletParameters = {
     'the status manager looks this often for statuses that the API server does not have',
     'pkg/kubelet/status/status_manager.go',
   ),
+  housekeepingPeriod: parameter(
+    seconds(2),
+    'ns',
+    'housekeeping looks this often for static pods to start again and mirrors to delete',
+    'pkg/kubelet/kubelet.go',
+  ),
+  mirrorTimeout: parameter(
+    seconds(30),
+    'ns',
+    'a sync waits so long for the answer about a mirror pod where the packets are lost',
+    'kubernetes#139502, kubernetes#139738: about 30 s',
+  ),
   inheritedReadiness: parameter(
     seconds(10),
     'ns',

@@ -1,7 +1,7 @@
 // What the kubelet says of its pods, from the PLEG's cache and the results of the probes, and for how long those that had
 // been ready were not. Part of the kubelet; the status manager takes it from here to the API server.
 
-import { type Context, containersOf, PodPhase } from '../cluster/index.js';
+import { type Context, containersOf, isStatic, PodPhase } from '../cluster/index.js';
 import { ContainerState, type ContainerTable } from './container-table.js';
 import type { PodStartupLatencyTracker } from './pod-startup-latency-tracker.js';
 import { type PodWorkerTable, WorkerPhase } from './pod-worker-table.js';
@@ -70,7 +70,9 @@ export class PodStatuses {
       if (!running && role === 'main') allRunning = false;
       if (!running || !this.#prober.isStarted(c) || !this.#prober.isReady(c)) ready = false;
     });
-    const finished = w.phase[pod] === WorkerPhase.Finished && w.deletionRequested[pod] === 1;
+    // The mirror of a static pod is not the status manager's to delete.
+    const mayGo = w.deletionRequested[pod] === 1 && !isStatic(this.#context, pod);
+    const finished = w.phase[pod] === WorkerPhase.Finished && mayGo;
     return { phase: this.phaseOf(pod), ready, hasAddress, allRunning, finished };
   }
 

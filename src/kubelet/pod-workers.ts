@@ -2,7 +2,7 @@
 // kubelet. What a sync does is said in sync-pod.ts and sync-terminating.ts: a chain of steps, each an event at the instant
 // at which the step ends. A worker decides from the PLEG's cache, not from the runtime.
 
-import type { Context } from '../cluster/index.js';
+import { type Context, isStatic } from '../cluster/index.js';
 import { type EventHandle, type EventKind, type Instant, NO_EVENT, type RandomStream } from '../engine/index.js';
 import { resyncAt, retryAt } from './back-off.js';
 import type { Pleg } from './pleg.js';
@@ -191,10 +191,11 @@ export class PodWorkers {
     );
   }
 
-  /** A resync changes something only where it pokes a readiness worker; the others are not events. */
+  /** A resync changes something only where it pokes a readiness worker or makes a mirror; the others are not events. */
   #scheduleResync(pod: number): void {
-    if (!this.#statuses.hasUnready(pod)) return;
     const { simulation, pods, nodes } = this.#context;
+    const lacksMirror = pods.gone[pod] === 1 && isStatic(this.#context, pod);
+    if (!lacksMirror && !this.#statuses.hasUnready(pod)) return;
     const node = pods.node[pod]!;
     const u = this.#jitter.uniform(pod, this.#workers.retries[pod]!++);
     this.#wakeAt(pod, resyncAt(simulation.now, nodes.poolOf(node).kubelet.syncFrequency, u, this.loopPhase[node]!));

@@ -6,6 +6,7 @@ import {
   type Context,
   growColumns,
   isReady,
+  isStatic,
   type PodStatusBits,
   RateLimiter,
   statusBits,
@@ -135,6 +136,17 @@ export class StatusManager {
     if (this.#lanes[node]!.length > 0) this.#reconcileLater(node);
   }
 
+  /** A static pod has a mirror object now: what is known of the pod can be told. */
+  onMirrored(pod: number): void {
+    this.#pods.reported[pod] = 0;
+    this.#reconcileLater(this.#context.pods.node[pod]!);
+  }
+
+  /** The status of a static pod without a mirror is kept to itself. */
+  #hasObject(pod: number): boolean {
+    return this.#context.pods.gone[pod] === 0 || !isStatic(this.#context, pod);
+  }
+
   #reconcileLater(node: number): void {
     const { simulation } = this.#context;
     const period = kubeletParameters.statusReconcile.value;
@@ -146,6 +158,7 @@ export class StatusManager {
   #onReconcile(node: number): void {
     for (const pod of this.#podsOn(node)) {
       if (!this.hasStatus(pod) || this.#pods.stored[pod] === this.#pods.reported[pod]) continue;
+      if (!this.#hasObject(pod)) continue;
       if (this.#pods.queued[pod] === 1) continue;
       this.#pods.queued[pod] = 1;
       this.#lanes[node]!.push(pod);
@@ -166,6 +179,7 @@ export class StatusManager {
     if (status.ready !== isReady(toldOf(this.#pods.stored[pod]!)))
       this.#pods.readyTransition[pod] = this.#context.simulation.now;
     this.#pods.stored[pod] = bits;
+    if (!this.#hasObject(pod)) return;
     const node = this.#context.pods.node[pod]!;
     if (this.#pods.queued[pod] === 0) {
       this.#pods.queued[pod] = 1;
@@ -198,6 +212,11 @@ export class StatusManager {
     const bits = argument % EPOCH;
     // The kubelet that sent it is gone, and its request with it.
     if (Math.floor(argument / EPOCH) !== this.#pods.epoch[pod]) return;
+    if (!this.#hasObject(pod)) {
+      this.#busy[node] = 0;
+      this.#next(node);
+      return;
+    }
     if (!this.#api.isReachable(node)) {
       this.#busy[node] = 0;
       this.#lanes[node]!.push(pod);

@@ -5,7 +5,7 @@
 // The steps run to their end whatever is asked of the worker meanwhile: a pod that is deleted in the middle of a pull ends
 // when the pull has returned.
 
-import { type ApiAccess, type Context, containersOf, PodPhase } from '../cluster/index.js';
+import { type ApiAccess, type Context, containersOf, isStatic, PodPhase } from '../cluster/index.js';
 import type { PodNetwork } from '../cni/index.js';
 import type { ContainerRuntimes } from '../cri/index.js';
 import { type Duration, type Instant, lowestBit } from '../engine/index.js';
@@ -22,6 +22,7 @@ import { type PodWorkerTable, WorkerPhase } from './pod-worker-table.js';
 import type { PodWorkers } from './pod-workers.js';
 import type { Prober } from './prober.js';
 import type { RestartLog } from './restart-log.js';
+import type { StaticPods } from './static-pods.js';
 import type { StatusManager } from './status-manager.js';
 import { stopDuration } from './termination.js';
 import { volumesMountedAt } from './volumes.js';
@@ -46,12 +47,14 @@ export interface SyncParts {
   readonly latency: PodStartupLatencyTracker;
   readonly images: ImageManager;
   readonly restarts: RestartLog;
+  readonly staticPods: StaticPods;
 }
 
 export class SyncPod {
   /** Image of the first main container of a workload's pods since its rolling update. */
   readonly updatedImage = new Map<number, string>();
   readonly #parts: SyncParts;
+  readonly #mirrorAnswered: (pod: number, at: number) => void;
   readonly #volumesMounted: (pod: number, at: number) => void;
   readonly #sandboxReady: (pod: number, at: number) => void;
   readonly #nextStep: (pod: number, at: number) => void;
@@ -60,6 +63,10 @@ export class SyncPod {
   constructor(parts: SyncParts) {
     this.#parts = parts;
     const { podWorkers } = parts;
+    this.#mirrorAnswered = podWorkers.step('mirror-answered', (pod) => {
+      parts.staticPods.onMirrorAnswered(pod);
+      this.#runPod(pod);
+    });
     this.#volumesMounted = podWorkers.step('volumes-mounted', (pod) => this.#onVolumesMounted(pod));
     this.#sandboxReady = podWorkers.step('sandbox-ready', (pod) => this.#onSandboxReady(pod));
     this.#nextStep = podWorkers.step('step', (pod) => this.#step(pod));
@@ -68,9 +75,15 @@ export class SyncPod {
 
   /** Begins a sync at the present instant. */
   run(pod: number): void {
-    const { workers: w, statuses, containers, podWorkers } = this.#parts;
+    const { statuses, staticPods } = this.#parts;
     statuses.triggerReadiness(pod);
     statuses.set(pod);
+    if (staticPods.lacksMirror(pod)) this.#mirrorAnswered(pod, staticPods.mirrorAnsweredAt(pod));
+    else this.#runPod(pod);
+  }
+
+  #runPod(pod: number): void {
+    const { workers: w, statuses, containers, podWorkers } = this.#parts;
     if (w.hasSandbox[pod] === 0) {
       this.#waitForVolumes(pod);
       return;
@@ -114,8 +127,10 @@ export class SyncPod {
     const { api, statusManager, podWorkers, context } = this.#parts;
     const node = context.pods.node[pod]!;
     const start = (this.#now + kubeletParameters.syncOverhead.value) as Instant;
-    const granted = statusManager.takeToken(node);
-    const token = granted - this.#now + api.requestDuration('write', pod, TOKEN_REQUEST);
+    // A static pod has no service account, and so no token to ask for.
+    const token = isStatic(context, pod)
+      ? 0
+      : statusManager.takeToken(node) - this.#now + api.requestDuration('write', pod, TOKEN_REQUEST);
     this.#volumesMounted(pod, volumesMountedAt(start, podWorkers.loopPhase[node]! as Instant, token as Duration));
   }
 
@@ -268,7 +283,8 @@ export class SyncPod {
   #onContainerStarted(pod: number): void {
     const { workers: w, containers, applications, pleg, restarts } = this.#parts;
     const c = w.firstContainer[pod]! + w.starting[pod]!;
-    if (containers.run[c]! > 0) restarts.add(c);
+    // One whose pod was ended and begun anew is not a restart.
+    if (!Number.isNaN(containers.finishedAt[c]!)) restarts.add(c);
     applications.start(c);
     pleg.markChanged(pod);
     const hook = applications.hookDuration(c, 'postStart');

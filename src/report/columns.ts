@@ -187,6 +187,7 @@ const pods: Table<PodRow> = {
 const workloadOf = (result: RunResult, pod: number) => result.spec.workloads[result.pods.workload[pod]!]!;
 const podName = (result: RunResult, pod: number): string => {
   const workload = workloadOf(result, pod);
+  if (workload.kind === 'StaticPod') return `${workload.name}-${nodeName(result, pod)}`;
   return workload.kind === 'Pod' ? workload.name : `${workload.name}-${result.pods.ordinal[pod]}`;
 };
 const nodeName = (result: RunResult, pod: number): string => {

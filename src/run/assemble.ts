@@ -16,7 +16,8 @@ import { KubeProxies, LOOKUPS } from '../kube-proxy/index.js';
 import { Kubelets } from '../kubelet/index.js';
 import { Histogram, Recorder } from '../metrics/index.js';
 import { Traffic } from '../traffic/index.js';
-import type { Cluster } from './cluster.js';
+import type { Cluster, Components } from './cluster.js';
+import { ControlPlanePods } from './control-plane-pods.js';
 import { Faults } from './faults.js';
 
 export interface RunOptions {
@@ -74,8 +75,8 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
     () => new Histogram(),
   );
   const parts = { context, api, scheduler, controllers, endpointSlices, kubelets, proxies, traffic };
-  const cluster: Cluster = { ...parts, faults: new Faults(parts) };
-  seedRunningPods(cluster);
+  seedRunningPods(parts);
+  const cluster: Cluster = { ...parts, faults: new Faults(parts, new ControlPlanePods(parts)) };
   seedServices(cluster);
   controllers.start();
   traffic.start();
@@ -84,13 +85,15 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
 }
 
 /** Pods that run when the simulation begins, placed as the scheduler would have placed them. */
-function seedRunningPods({ context, api, scheduler, controllers, endpointSlices, kubelets }: Cluster): void {
+function seedRunningPods({ context, api, scheduler, controllers, endpointSlices, kubelets }: Components): void {
   const { spec, pods, nodes } = context;
   spec.workloads.forEach((workload, index) => {
     if (workload.createdAt !== undefined) return;
     const targets =
-      workload.kind === 'DaemonSet'
-        ? Array.from({ length: nodes.count }, (_, node) => node).filter((node) => runsOn(context, index, node))
+      workload.kind === 'DaemonSet' || workload.kind === 'StaticPod'
+        ? Array.from({ length: nodes.count }, (_, node) => node).filter((node) =>
+            workload.kind === 'StaticPod' ? nodes.pool[node] === workload.pool : runsOn(context, index, node),
+          )
         : Array.from({ length: workload.replicas }, () => -1);
     targets.forEach((target, ordinal) => {
       const pod = pods.add(index, ordinal, 0, target);

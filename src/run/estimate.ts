@@ -1,6 +1,6 @@
 // How much memory a run will take, before it begins. Part of the run.
 
-import type { ClusterSpec } from '../cluster/index.js';
+import type { ClusterSpec, WorkloadSpec } from '../cluster/index.js';
 
 // Bytes by kind of thing, from the widths of the tables' columns, rounded up. Peaks of the whole process that were seen
 // with first-look: 245 MiB for 5,000 nodes and 150,000 pods over 2 minutes (estimate 633), 128 MiB for 1,000 nodes and
@@ -21,8 +21,12 @@ const BYTES_FIXED = 256 << 20;
 
 /** Pods at the start, or wanted later. */
 export function podCount(spec: ClusterSpec): number {
-  const nodes = spec.nodePools.reduce((sum, pool) => sum + pool.count, 0);
-  return spec.workloads.reduce((sum, workload) => sum + (workload.kind === 'DaemonSet' ? nodes : workload.replicas), 0);
+  return spec.workloads.reduce((sum, workload) => sum + podsOf(spec, workload), 0);
+}
+
+function podsOf({ nodePools }: ClusterSpec, { kind, pool, replicas }: WorkloadSpec): number {
+  if (kind === 'StaticPod') return nodePools[pool!]!.count;
+  return kind === 'DaemonSet' ? nodePools.reduce((sum, { count }) => sum + count, 0) : replicas;
 }
 
 /** Rough estimate of a run's memory in bytes; a rolling update counts its pods once more. */
@@ -31,7 +35,7 @@ export function estimateMemoryBytes(spec: ClusterSpec): number {
   let pods = 0;
   let containers = 0;
   spec.workloads.forEach((workload) => {
-    const replicas = workload.kind === 'DaemonSet' ? nodes : workload.replicas;
+    const replicas = podsOf(spec, workload);
     pods += replicas;
     containers += replicas * workload.template.containers.length;
   });

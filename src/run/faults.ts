@@ -3,6 +3,7 @@
 import { amountOf, type CountOrPercent, type FaultSpec, type NodeTarget } from '../cluster/index.js';
 import type { Duration, Instant } from '../engine/index.js';
 import type { Components } from './cluster.js';
+import type { ControlPlanePods } from './control-plane-pods.js';
 
 /** What a fault hit, for the report. */
 export interface FaultRecord {
@@ -16,14 +17,18 @@ export interface FaultRecord {
   readonly pods: ReadonlySet<number>;
 }
 
-type NodeFaultSpec = Extract<FaultSpec, { readonly nodes: NodeTarget }>;
+type StaticPodFault = Extract<FaultSpec, { readonly type: 'StaticPodRemoved' }>;
+type NodeFaultSpec = Exclude<Extract<FaultSpec, { readonly nodes: NodeTarget }>, StaticPodFault>;
 
 export class Faults {
   readonly records: FaultRecord[] = [];
   readonly #cluster: Components;
 
-  constructor(cluster: Components) {
+  readonly #controlPlanePods: ControlPlanePods;
+
+  constructor(cluster: Components, controlPlanePods: ControlPlanePods) {
     this.#cluster = cluster;
+    this.#controlPlanePods = controlPlanePods;
   }
 
   /** Schedules all faults. */
@@ -71,6 +76,18 @@ export class Faults {
         this.#record(index, fault.duration, [], []);
         api.setAway(true);
         return;
+      case 'StaticPodRemoved': {
+        const pods = this.#staticPods(fault, index);
+        const { node } = this.#cluster.context.pods;
+        this.#record(
+          index,
+          fault.duration,
+          pods.map((pod) => node[pod]!),
+          pods,
+        );
+        for (const pod of pods) kubelets.setStaticPodFile(pod, false, fault.noticedBy);
+        return;
+      }
       default:
         this.#beginOnNodes(fault, index);
     }
@@ -111,12 +128,16 @@ export class Faults {
           kubelets.cpu.setLeft(node, fault.left);
       }
     }
+    this.#controlPlanePods.reconsider();
   }
 
-  #end(fault: FaultSpec, { nodes }: FaultRecord): void {
+  #end(fault: FaultSpec, { nodes, pods }: FaultRecord): void {
     const { api, kubelets, proxies } = this.#cluster;
     if (fault.type === 'RegistrySlow') kubelets.slowRegistry(1);
     else if (fault.type === 'ApiServerOutage') api.setAway(false);
+    else if (fault.type === 'StaticPodRemoved') {
+      for (const pod of pods) kubelets.setStaticPodFile(pod, true, fault.noticedBy);
+    }
     for (const node of nodes) {
       switch (fault.type) {
         case 'NodeDeath':
@@ -137,11 +158,22 @@ export class Faults {
           kubelets.cpu.setLeft(node, 1);
       }
     }
+    this.#controlPlanePods.reconsider();
   }
 
   #record(fault: number, duration: number, nodes: readonly number[], pods: readonly number[]): void {
     const begins = this.#cluster.context.simulation.now;
     this.records.push({ fault, begins, ends: begins + duration, nodes: new Set(nodes), pods: new Set(pods) });
+  }
+
+  /** Static pods whose file is taken away: those of the named workloads on the nodes that are hit. */
+  #staticPods({ workloads, nodes }: StaticPodFault, index: number): number[] {
+    const { controllers, context } = this.#cluster;
+    const hit = new Set(this.#pickNodes(nodes, index));
+    return workloads
+      .flatMap((workload) => [...controllers.podsOf(workload)])
+      .filter((pod) => hit.has(context.pods.node[pod]!))
+      .sort((a, b) => a - b);
   }
 
   #pickPods(workloads: readonly number[], amount: CountOrPercent, index: number): number[] {

@@ -3,7 +3,7 @@
 
 import type { ClusterSpec } from '../cluster/index.js';
 import { type Diagnostic, fileError, InputError } from './diagnostics.js';
-import { type Manifests, readManifests, refuseTwins } from './manifests.js';
+import { type Manifests, type ManifestWorkload, readManifests, refuseTwins } from './manifests.js';
 import { applyOverrides, type Override, parseOverride, parsePath } from './overrides.js';
 import { resolveScenario } from './resolve.js';
 import type { ScenarioDocument } from './schema.js';
@@ -53,6 +53,8 @@ export interface LoadOptions {
   readonly path: string;
   /** Gives a file's text; the path is relative to the scenario's own, or the scenario's. Throws an InputError. */
   readonly read: (path: string) => string;
+  /** Names of the files in a folder, in order; undefined if the path is no folder. Only needed for `staticPodPath`. */
+  readonly list?: (path: string) => readonly string[] | undefined;
   /** `path=value` pairs. */
   readonly set?: readonly string[];
   readonly seed?: string;
@@ -199,8 +201,9 @@ class Loader {
     const overrides = [...set, ...this.#overrides];
     const document = parameters.length === 0 ? base : this.#validate(applyOverrides(value, set), overrides);
     const diagnostics: Diagnostic[] = [];
-    const manifests = document.spec.apps.map((_, i) => this.#manifestsOf(document, i, diagnostics));
-    const spec = resolveScenario(document, manifests, this.#locate(overrides), diagnostics);
+    const apps = document.spec.apps.map((_, i) => this.#manifestsOf(document, i, diagnostics));
+    const staticPods = document.spec.nodePools.map((_, i) => this.#staticPodsOf(document, i, diagnostics));
+    const spec = resolveScenario(document, { apps, staticPods }, this.#locate(overrides), diagnostics);
     const errors = diagnostics.filter((d) => d.severity === 'error');
     if (errors.length > 0) throw new InputError(unique(errors));
     this.#warnings.push(...diagnostics);
@@ -221,6 +224,29 @@ class Loader {
       diagnostics.push({ severity: 'error', ...this.#locate([])(at, 'value'), field: formatPath(at), message });
     }
     return joined;
+  }
+
+  /** A kubelet takes every file of the folder but those whose names begin with a dot, and one Pod from each. */
+  #staticPodsOf(document: ScenarioDocument, index: number, diagnostics: Diagnostic[]): ManifestWorkload[] {
+    const path = document.spec.nodePools[index]!.kubelet?.staticPodPath;
+    if (path === undefined) return [];
+    const at: Path = ['spec', 'nodePools', index, 'kubelet', 'staticPodPath'];
+    const refuse = (message: string, hint?: string): void => {
+      const place = this.#locate(this.#overrides)(at, 'value');
+      const field = formatPath(at);
+      diagnostics.push({ severity: 'error', ...place, field, message, ...(hint === undefined ? {} : { hint }) });
+    };
+    const names = this.#options.list?.(path);
+    const files = names?.filter((name) => !name.startsWith('.')).map((name) => `${path.replace(/\/+$/, '')}/${name}`);
+    const manifests = join((files ?? [path]).map((file) => this.#readFile(file, at, diagnostics)));
+    refuseTwins(manifests, diagnostics);
+    const other = manifests.workloads.find(({ kind }) => kind !== 'Pod');
+    if (other !== undefined) refuse(`${path} holds a ${other.kind}: a kubelet takes Pods only from there`);
+    else if (manifests.services.length > 0) refuse(`${path} holds a Service: a kubelet takes Pods only from there`);
+    else if (manifests.workloads.length === 0 && !diagnostics.some((d) => d.severity === 'error')) {
+      refuse(`${path} holds no Pod`, 'put a manifest there, or leave staticPodPath out');
+    }
+    return manifests.workloads;
   }
 
   #inlineManifests(document: ScenarioDocument, index: number, diagnostics: Diagnostic[]): Manifests {

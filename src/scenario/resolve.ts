@@ -64,12 +64,17 @@ export const DEFAULT_BEHAVIOR: ContainerBehavior = {
   episodes: [],
 };
 
-/** Manifests by app, in the order of `spec.apps`. */
-export type AppManifests = readonly Manifests[];
+/** What was read from the manifests that a scenario names. */
+export interface ScenarioManifests {
+  /** By app, in the order of `spec.apps`. */
+  readonly apps: readonly Manifests[];
+  /** Pods in the staticPodPath of each node pool, in the order of `spec.nodePools`. */
+  readonly staticPods: readonly (readonly ManifestWorkload[])[];
+}
 
 export function resolveScenario(
   document: ScenarioDocument,
-  manifests: AppManifests,
+  manifests: ScenarioManifests,
   locate: Locate,
   diagnostics: Diagnostic[],
 ): ClusterSpec {
@@ -79,14 +84,14 @@ export function resolveScenario(
 class Resolver {
   readonly #document: ScenarioDocument;
   readonly #spec: Spec;
-  readonly #manifests: AppManifests;
+  readonly #manifests: ScenarioManifests;
   readonly #locate: Locate;
   readonly #diagnostics: Diagnostic[];
   readonly #minor: number;
   readonly #workloads: WorkloadSpec[] = [];
   readonly #services: ServiceSpec[] = [];
 
-  constructor(document: ScenarioDocument, manifests: AppManifests, locate: Locate, diagnostics: Diagnostic[]) {
+  constructor(document: ScenarioDocument, manifests: ScenarioManifests, locate: Locate, diagnostics: Diagnostic[]) {
     this.#document = document;
     this.#spec = document.spec;
     this.#manifests = manifests;
@@ -105,6 +110,8 @@ class Resolver {
       if (duration > 0)
         this.#error(['spec', 'warmup'], `must be shorter than spec.duration, ${length}, not ${this.#spec.warmup}`);
     }
+    // Kubelets run static pods before anything else reaches their nodes.
+    for (const index of this.#spec.nodePools.keys()) this.#staticPods(index);
     for (const index of this.#spec.apps.keys()) this.#app(index);
     this.#warnOfTheUnreached(duration);
     const kubeProxy = this.#kubeProxy();
@@ -155,7 +162,9 @@ class Resolver {
       const counts = nodePools.map((pool) => nodesSelected(pool, selector));
       const nodes = sum(counts);
       const wanting = running.filter(({ template }) => selects(selector, template.nodeSelector));
-      const pods = wanting.map((w) => (w.kind === 'DaemonSet' ? nodes : w.replicas));
+      const pods = wanting.map((w) =>
+        w.kind === 'DaemonSet' ? nodes : w.kind === 'StaticPod' ? nodePools[w.pool!]!.count : w.replicas,
+      );
       const room = (of: (pool: NodePoolSpec) => number) => sum(nodePools.map((pool, i) => counts[i]! * of(pool)));
       const wanted = (of: (workload: WorkloadSpec) => number) => sum(wanting.map((w, i) => pods[i]! * of(w)));
       const short = (
@@ -234,6 +243,7 @@ class Resolver {
       imageGcLow: low / 100,
       imageMinimumGcAge: ns(kubelet.imageMinimumGCAge ?? '2m'),
       syncFrequency: ns(kubelet.syncFrequency ?? '1m'),
+      fileCheckFrequency: ns(kubelet.fileCheckFrequency ?? '20s'),
       eventedPleg: gate('EventedPLEG'),
       relistsOnDemand: gate('PLEGOnDemandRelist'),
     };
@@ -300,20 +310,14 @@ class Resolver {
   /** Stamps out the copies of one application's bundle. */
   #app(index: number): void {
     const app = this.#spec.apps[index]!;
-    const manifests = this.#manifests[index]!;
+    const manifests = this.#manifests.apps[index]!;
     const at: Path = ['spec', 'apps', index];
     if (this.#spec.apps.findIndex((other) => other.name === app.name) !== index) {
       this.#error([...at, 'name'], `"${app.name}" is the name of another application too`);
     }
-    const containers = [...new Set(manifests.workloads.flatMap((w) => w.template.containers.map((c) => c.name)))];
-    app.behavior?.forEach((entry, i) => {
-      if (entry.container === undefined || containers.includes(entry.container)) return;
-      const message = `no container of application ${app.name} is called "${entry.container}"`;
-      const hint = didYouMean(entry.container, containers) ?? `its containers: ${containers.join(', ')}`;
-      this.#error([...at, 'behavior', i, 'container'], message, hint);
-    });
+    this.#checkBehavior(app.behavior, manifests.workloads, `application ${app.name}`, at);
     const templates = new Map(
-      manifests.workloads.map((workload) => [workload, this.#template(index, workload)] as const),
+      manifests.workloads.map((workload) => [workload, this.#template(workload, app.behavior ?? [], at)] as const),
     );
     const copies = app.copies ?? 1;
     this.#warnOfEmptyServices(manifests);
@@ -356,6 +360,50 @@ class Resolver {
     }
   }
 
+  /** The pods of a pool's staticPodPath: one on each of its nodes, whatever taints and controllers say. */
+  #staticPods(index: number): void {
+    const pool = this.#spec.nodePools[index]!;
+    const at: Path = ['spec', 'nodePools', index];
+    const pods = this.#manifests.staticPods[index]!;
+    if (pool.behavior !== undefined && pods.length === 0) {
+      this.#error([...at, 'behavior'], 'is about static pods, and the pool has none', 'name them in staticPodPath');
+      return;
+    }
+    this.#checkBehavior(pool.behavior, pods, `the static pods of node pool ${pool.name}`, at);
+    for (const workload of pods) {
+      const { name, generated: _, source: __, ...rules } = workload;
+      const { component, tier } = workload.template.labels;
+      const isServer = tier === 'control-plane' && (component === 'kube-apiserver' || component === 'etcd');
+      this.#workloads.push({
+        ...rules,
+        kind: 'StaticPod',
+        name,
+        manifestName: name,
+        app: pool.name,
+        template: {
+          ...this.#template(workload, pool.behavior ?? [], at),
+          nodeSelector: {},
+          tolerations: [{ operator: 'Exists', value: '' }],
+          nodeAffinity: [],
+          notReadyToleration: Infinity,
+          unreachableToleration: Infinity,
+        },
+        pool: index,
+        ...(isServer ? { component } : {}),
+      });
+    }
+  }
+
+  #checkBehavior(entries: Behaviors | undefined, workloads: readonly ManifestWorkload[], of: string, at: Path): void {
+    const containers = [...new Set(workloads.flatMap((w) => w.template.containers.map((c) => c.name)))];
+    entries?.forEach((entry, i) => {
+      if (entry.container === undefined || containers.includes(entry.container)) return;
+      const message = `no container of ${of} is called "${entry.container}"`;
+      const hint = didYouMean(entry.container, containers) ?? `its containers: ${containers.join(', ')}`;
+      this.#error([...at, 'behavior', i, 'container'], message, hint);
+    });
+  }
+
   #warnOfEmptyServices(manifests: Manifests): void {
     for (const service of manifests.services) {
       const selected = manifests.workloads.some(
@@ -379,13 +427,17 @@ class Resolver {
     return { createdAt: (ns(start.at) + Math.floor((over * copy) / copies)) as Instant };
   }
 
-  #template(app: number, workload: ManifestWorkload): PodTemplate {
+  /** @param at path of what the behaviours belong to. */
+  #template(workload: ManifestWorkload, behaviors: Behaviors, at: Path): PodTemplate {
     const { labels: _, containers, podTerms: __, spreadTerms: ___, ...rest } = workload.template;
     return {
       ...rest,
       podAffinity: [],
       topologySpread: [],
-      containers: containers.map((container) => ({ ...container, behavior: this.#behavior(app, container) })),
+      containers: containers.map((container) => ({
+        ...container,
+        behavior: this.#behavior(container, behaviors, at),
+      })),
     };
   }
 
@@ -405,8 +457,7 @@ class Resolver {
   }
 
   /** Entries for all containers first, then those for this one. */
-  #behavior(app: number, container: ManifestContainer): ContainerBehavior {
-    const entries = this.#spec.apps[app]!.behavior ?? [];
+  #behavior(container: ManifestContainer, entries: Behaviors, owner: Path): ContainerBehavior {
     let behavior = DEFAULT_BEHAVIOR;
     const general = entries.map((entry, i) => ({ entry, i }));
     const ordered = [
@@ -414,7 +465,7 @@ class Resolver {
       ...general.filter(({ entry }) => entry.container === container.name),
     ];
     for (const { entry, i } of ordered) {
-      const at: Path = ['spec', 'apps', app, 'behavior', i];
+      const at: Path = [...owner, 'behavior', i];
       behavior = {
         ...behavior,
         ...(entry.startup === undefined ? {} : { startup: this.#distribution(entry.startup, [...at, 'startup']) }),
@@ -585,6 +636,15 @@ class Resolver {
           duration: lasts(fault.duration),
           left: share(fault.left),
         };
+      case 'StaticPodRemoved':
+        return {
+          type: fault.type,
+          at: ns(fault.at) as number as Instant,
+          duration: lasts(fault.duration),
+          nodes: this.#nodeTarget(fault, at),
+          workloads: this.#staticTarget(fault.target, at),
+          noticedBy: fault.noticedBy ?? 'inotify',
+        };
       default:
         return {
           at: ns(fault.at) as number as Instant,
@@ -594,7 +654,7 @@ class Resolver {
     }
   }
 
-  #nodeFault(fault: NodeFaultInput, at: Path): NodeFault & { duration: number } {
+  #nodeFault(fault: Exclude<NodeFaultInput, { type: 'StaticPodRemoved' }>, at: Path): NodeFault & { duration: number } {
     switch (fault.type) {
       case 'NodeReboot':
         return { type: fault.type, duration: ns(fault.duration ?? '90s') };
@@ -632,6 +692,19 @@ class Resolver {
       ...(zone === undefined ? {} : { zone }),
       amount: parseIntOrPercent(nodes ?? 1)!,
     };
+  }
+
+  /** Static pods that `pod/etcd` names, of every pool that has one. */
+  #staticTarget(target: string, at: Path): number[] {
+    const name = target.slice('pod/'.length);
+    const statics = this.#workloads.flatMap((w, i) => (w.kind === 'StaticPod' ? [i] : []));
+    const found = statics.filter((i) => this.#workloads[i]!.manifestName === name);
+    if (found.length === 0) {
+      const names = [...new Set(statics.map((i) => this.#workloads[i]!.manifestName))];
+      const known = names.length > 0 ? `static pods: ${names.join(', ')}` : 'no node pool has a staticPodPath';
+      this.#error([...at, 'target'], `no static pod is called "${name}"`, didYouMean(name, names) ?? known);
+    }
+    return found;
   }
 
   /** Workloads that `deployment/web` names: of every copy, or of the first ones. */
@@ -673,7 +746,8 @@ const OBJECTS_MAX = 1_000_000;
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
-type EpisodeInput = NonNullable<NonNullable<Spec['apps'][number]['behavior']>[number]['episodes']>[number];
+type Behaviors = NonNullable<Spec['apps'][number]['behavior']>;
+type EpisodeInput = NonNullable<Behaviors[number]['episodes']>[number];
 
 type NodeFaultInput = Extract<NonNullable<Spec['faults']>[number], { pool?: string | undefined }>;
 

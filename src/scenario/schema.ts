@@ -177,9 +177,17 @@ const kubelet = z.strictObject({
     ),
     'feature gates that the model knows',
   ),
-  fileCheckFrequency: planned(duration, 'how often the static-pod directory is listed'),
+  fileCheckFrequency: optional(
+    duration,
+    'how often the directory of static pods is read again; between that, inotify tells of changes',
+    { default: '20s', source: KUBELET_DEFAULTS },
+  ),
   httpCheckFrequency: planned(duration, 'how often the static-pod URL is read'),
-  staticPodPath: planned(z.string(), 'directory of static pods, read by every node of the pool'),
+  staticPodPath: optional(
+    z.string().min(1),
+    'directory of Pod manifests, or one such file, relative to the scenario: every node of the pool runs them as static pods',
+    { default: 'none' },
+  ),
   eventRecordQPS: planned(positive, 'events per second'),
   eventBurst: planned(z.int(), 'burst of events'),
   nodeStatusUpdateFrequency: planned(duration, 'how often the node status is computed'),
@@ -208,6 +216,68 @@ const kubelet = z.strictObject({
   kubeReserved: planned(z.record(z.string(), quantity), 'kept for kubelet and runtime'),
 });
 
+const behavior = z.strictObject({
+  container: optional(z.string(), 'container that it is about', { default: 'every container of the bundle' }),
+  startup: optional(distribution, 'process start until it answers', { unit: 's', default: '0s', source: OURS }),
+  probeLatency: optional(distribution, 'time to answer a probe', {
+    unit: 's',
+    default: 'lognormal, p50 5ms, p99 100ms',
+    source: OURS,
+  }),
+  shutdown: optional(distribution, 'SIGTERM until the process exits; it serves until then', {
+    unit: 's',
+    default: '100ms',
+    source: OURS,
+  }),
+  exit: optional(
+    z.strictObject({
+      after: field(distribution, 'process start until it ends by itself', { unit: 's' }),
+      code: optional(z.int().min(0).max(255), 'exit code', { default: '0; 137 for OOMKilled' }),
+      reason: optional(z.enum(['Error', 'OOMKilled']), 'ended by itself, or killed for want of memory', {
+        default: 'Error',
+      }),
+    }),
+    'the process ends by itself',
+    { default: 'never' },
+  ),
+  postStart: optional(distribution, 'time of a postStart hook that runs a command or asks over HTTP', {
+    unit: 's',
+    default: '100ms',
+    source: OURS,
+  }),
+  preStop: optional(distribution, 'time of a preStop hook that runs a command or asks over HTTP', {
+    unit: 's',
+    default: '100ms',
+    source: OURS,
+  }),
+  cpu: optional(
+    z.strictObject({
+      startup: optional(quantity, 'CPU that it uses until it answers', { unit: 'cores', default: '0' }),
+      serving: optional(quantity, 'CPU that it uses from then on', { unit: 'cores', default: '0' }),
+    }),
+    'what a node runs short of: when the containers of a node want more than it has, all are slowed down',
+  ),
+  episodes: optional(
+    z
+      .array(
+        z.strictObject({
+          state: field(
+            z.enum(['hung', 'slow', 'unready']),
+            'hung: answers nothing, its socket still accepts; slow: answers with probeLatency; unready: fails readiness only',
+          ),
+          after: field(distribution, 'from when it serves, or the episode before ended', { unit: 's' }),
+          lasts: optional(distribution, 'how long', { unit: 's', default: 'until the container is restarted' }),
+          probeLatency: optional(distribution, 'time to answer a probe meanwhile; needed for slow, and only there', {
+            unit: 's',
+          }),
+        }),
+      )
+      .max(EPISODES_MAX),
+    'troubles that the application falls into, again and again',
+  ),
+  serve: planned(z.unknown(), 'concurrency and service time of requests'),
+});
+
 const nodePool = z.strictObject({
   name: field(name, 'name of the pool; its nodes are called <name>-<number>'),
   count: field(z.int().min(1).max(100_000), 'number of nodes', { unit: 'nodes' }),
@@ -226,6 +296,7 @@ const nodePool = z.strictObject({
     { default: 'containerd' },
   ),
   kubelet: optional(kubelet, 'fields of KubeletConfiguration (kubelet.config.k8s.io/v1beta1)'),
+  behavior: optional(z.array(behavior), 'what the manifests of the static pods cannot say'),
   taints: optional(
     z.array(
       z.strictObject({
@@ -349,68 +420,6 @@ const controlPlane = z.strictObject({
     }),
     'kube-controller-manager',
   ),
-});
-
-const behavior = z.strictObject({
-  container: optional(z.string(), 'container that it is about', { default: 'every container of the bundle' }),
-  startup: optional(distribution, 'process start until it answers', { unit: 's', default: '0s', source: OURS }),
-  probeLatency: optional(distribution, 'time to answer a probe', {
-    unit: 's',
-    default: 'lognormal, p50 5ms, p99 100ms',
-    source: OURS,
-  }),
-  shutdown: optional(distribution, 'SIGTERM until the process exits; it serves until then', {
-    unit: 's',
-    default: '100ms',
-    source: OURS,
-  }),
-  exit: optional(
-    z.strictObject({
-      after: field(distribution, 'process start until it ends by itself', { unit: 's' }),
-      code: optional(z.int().min(0).max(255), 'exit code', { default: '0; 137 for OOMKilled' }),
-      reason: optional(z.enum(['Error', 'OOMKilled']), 'ended by itself, or killed for want of memory', {
-        default: 'Error',
-      }),
-    }),
-    'the process ends by itself',
-    { default: 'never' },
-  ),
-  postStart: optional(distribution, 'time of a postStart hook that runs a command or asks over HTTP', {
-    unit: 's',
-    default: '100ms',
-    source: OURS,
-  }),
-  preStop: optional(distribution, 'time of a preStop hook that runs a command or asks over HTTP', {
-    unit: 's',
-    default: '100ms',
-    source: OURS,
-  }),
-  cpu: optional(
-    z.strictObject({
-      startup: optional(quantity, 'CPU that it uses until it answers', { unit: 'cores', default: '0' }),
-      serving: optional(quantity, 'CPU that it uses from then on', { unit: 'cores', default: '0' }),
-    }),
-    'what a node runs short of: when the containers of a node want more than it has, all are slowed down',
-  ),
-  episodes: optional(
-    z
-      .array(
-        z.strictObject({
-          state: field(
-            z.enum(['hung', 'slow', 'unready']),
-            'hung: answers nothing, its socket still accepts; slow: answers with probeLatency; unready: fails readiness only',
-          ),
-          after: field(distribution, 'from when it serves, or the episode before ended', { unit: 's' }),
-          lasts: optional(distribution, 'how long', { unit: 's', default: 'until the container is restarted' }),
-          probeLatency: optional(distribution, 'time to answer a probe meanwhile; needed for slow, and only there', {
-            unit: 's',
-          }),
-        }),
-      )
-      .max(EPISODES_MAX),
-    'troubles that the application falls into, again and again',
-  ),
-  serve: planned(z.unknown(), 'concurrency and service time of requests'),
 });
 
 const app = z.strictObject({
@@ -556,6 +565,18 @@ const fault = z.discriminatedUnion('type', [
     ...faultBase,
     duration: untilEnd('how long'),
     left: leftShare('bandwidth that the registry has left, for each stream and in all; 0%: every pull fails'),
+  }),
+  nodeFault('StaticPodRemoved', 'the file of a static pod is taken away', {
+    duration: untilEnd('until it is put back'),
+    target: field(
+      z.string().regex(/^pod\/.+$/, { error: 'must be pod/<name>' }),
+      'pod/<name> as in its manifest, without the node',
+    ),
+    noticedBy: optional(
+      z.enum(['inotify', 'fileCheck']),
+      'how the kubelet finds out: at once, or where inotify does not work at its next check of the files',
+      { default: 'inotify' },
+    ),
   }),
   z.strictObject({
     type: field(z.literal('ApiServerOutage'), 'kind of fault'),

@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readerFor } from '../../src/cli/files.js';
+import { inputsOf } from '../../src/cli/files.js';
 import { runPoints } from '../../src/experiment/index.js';
 import { csvFiles, summaryText } from '../../src/report/index.js';
 import { loadScenario } from '../../src/scenario/index.js';
@@ -61,7 +61,7 @@ const SCENARIOS: Record<string, { path: string; set: string[] }> = {
 
 describe.each(GOLDEN)('%s', (name) => {
   const { path, set } = SCENARIOS[name] ?? { path: `scenarios/${name}.yaml`, set: [] };
-  const scenario = loadScenario({ path, read: readerFor(path), set });
+  const scenario = loadScenario({ path, ...inputsOf(path), set });
   const points = [...runPoints(scenario)].flatMap(({ point }) => point ?? []);
   const { files } = csvFiles({ scenario: scenario.name, points });
   const text = summaryText({ ...scenario, points });
