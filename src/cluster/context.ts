@@ -4,7 +4,7 @@ import type { RandomStreams, Simulation } from '../engine/index.js';
 import type { Recorder } from '../metrics/index.js';
 import type { NodeTable } from './node-table.js';
 import type { PodTable } from './pod-table.js';
-import type { ClusterSpec, ContainerSpec } from './spec.js';
+import type { ClusterSpec, ContainerSpec, PodTemplate } from './spec.js';
 
 export interface Context {
   readonly simulation: Simulation;
@@ -25,7 +25,14 @@ export function isStatic(context: Context, pod: number): boolean {
   return context.spec.workloads[context.pods.workload[pod]!]!.kind === 'StaticPod';
 }
 
+/** The template that a pod was made from. */
+export function templateOf({ spec, pods }: Context, pod: number): PodTemplate {
+  const { template, updates } = spec.workloads[pods.workload[pod]!]!;
+  const generation = pods.generation[pod]!;
+  return generation === 0 || updates.length === 0 ? template : updates[Math.min(generation, updates.length) - 1]!;
+}
+
 /** The containers of a pod. */
 export function containersOf(context: Context, pod: number): readonly ContainerSpec[] {
-  return context.spec.workloads[context.pods.workload[pod]!]!.template.containers;
+  return templateOf(context, pod).containers;
 }

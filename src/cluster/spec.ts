@@ -102,6 +102,8 @@ export interface PodTemplate {
   readonly memoryScoredBytes: number;
   readonly restartPolicy: RestartPolicy;
   readonly terminationGracePeriod: Duration;
+  /** It uses its node's network: no CNI plugin has anything to do with it. */
+  readonly hostNetwork: boolean;
   readonly nodeSelector: Readonly<Record<string, string>>;
   readonly tolerations: readonly TolerationSpec[];
   /** Required node affinity: the node must meet one of these; any node if there is none. */
@@ -166,6 +168,8 @@ export interface WorkloadSpec {
   readonly manifestName: string;
   readonly app: string;
   readonly template: PodTemplate;
+  /** Templates that its rolling updates bring, in order; they have the same containers. */
+  readonly updates: readonly PodTemplate[];
   /** Pods wanted; for a Job its parallelism; ignored for a DaemonSet. */
   readonly replicas: number;
   /** Pods that must succeed; Jobs only. */
@@ -347,9 +351,8 @@ export type NodeFault =
 export type FaultSpec = { readonly at: Instant } & (
   | {
       readonly type: 'RollingUpdate';
+      /** Each goes on to the next of its `updates`, or makes the same anew. */
       readonly workloads: readonly number[];
-      /** Image of the first main container from then on. */
-      readonly image?: string;
     }
   | {
       readonly type: 'ReadinessFlap' | 'ApplicationHang';

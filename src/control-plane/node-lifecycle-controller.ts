@@ -12,6 +12,7 @@ import {
   type PodTemplate,
   RateLimiter,
   statusBits,
+  templateOf,
 } from '../cluster/index.js';
 import { type EventKind, type Instant, tickAtOrAfter } from '../engine/index.js';
 import type { Counter } from '../metrics/index.js';
@@ -173,11 +174,10 @@ export class NodeLifecycleController {
   }
 
   #taint(node: number): void {
-    const { nodes, pods, simulation, spec } = this.#context;
+    const { nodes, simulation, spec } = this.#context;
     this.#tainted[node] = 1;
     for (const pod of this.#api.podsOf(node)) {
-      const { template } = spec.workloads[pods.workload[pod]!]!;
-      const at = simulation.now + toleration(template, nodes.ready[node]!);
+      const at = simulation.now + toleration(templateOf(this.#context, pod), nodes.ready[node]!);
       if (at < spec.duration) simulation.schedule(at as Instant, this.#tolerated, pod, this.#epoch[node]!);
     }
   }

@@ -13,6 +13,7 @@ import {
   type PodTemplate,
   phaseOf,
   RateLimiter,
+  templateOf,
 } from '../cluster/index.js';
 import type { EventKind, Instant, RandomStream } from '../engine/index.js';
 import type { ApiServer } from './api-server.js';
@@ -170,7 +171,7 @@ export class Scheduler {
 
   /** Adds the pod to what a node has promised, or takes it off (`sign` -1). */
   #book(pod: number, node: number, sign: 1 | -1): void {
-    const template = this.#template(pod);
+    const template = templateOf(this.#context, pod);
     this.#cpuUsed[node]! += sign * template.cpuRequestMillis;
     this.#memoryUsed[node]! += sign * template.memoryRequestBytes;
     this.#cpuScored[node]! += sign * template.cpuScoredMillis;
@@ -210,14 +211,10 @@ export class Scheduler {
     return true;
   }
 
-  #template(pod: number): PodTemplate {
-    return this.#context.spec.workloads[this.#context.pods.workload[pod]!]!.template;
-  }
-
   #select(pod: number): number {
     const { nodes, pods, spec } = this.#context;
     const workload = pods.workload[pod]!;
-    const template = this.#template(pod);
+    const template = templateOf(this.#context, pod);
     const preferences = this.#preferencesOf(template);
     const required = pods.requiredNode[pod]!;
     // A DaemonSet's controller has chosen the node, and its pods tolerate one that is not ready.
@@ -264,7 +261,7 @@ export class Scheduler {
       this.#queueHead = 0;
     }
     const { simulation } = this.#context;
-    const lasts = Math.max(attemptDuration(this.#template(pod)), this.#attemptMin);
+    const lasts = Math.max(attemptDuration(templateOf(this.#context, pod)), this.#attemptMin);
     simulation.schedule((simulation.now + Math.round(lasts)) as Instant, this.#attempted, pod);
   }
 

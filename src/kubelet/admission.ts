@@ -1,7 +1,7 @@
 // Whether a kubelet takes a pod that was bound to its node. Part of the kubelet.
 // Source: pkg/kubelet/lifecycle/predicate.go. A pod that is refused has failed for good: nobody tries it there again.
 
-import { type Context, type PodTemplate, selects } from '../cluster/index.js';
+import { type Context, selects, templateOf } from '../cluster/index.js';
 import type { Counter } from '../metrics/index.js';
 
 /** Why a pod is refused; the place in the list is the number kept with the pod, 0 for one that is not. */
@@ -44,7 +44,7 @@ export class Admission {
     const { nodes, pods } = this.#context;
     const node = pods.node[pod]!;
     const pool = nodes.poolOf(node);
-    const template = this.#templateOf(pod);
+    const template = templateOf(this.#context, pod);
     const reason = selects(template.nodeSelector, nodes.labelsOf(node))
       ? rejectionOf(
           { pods: this.#pods[node]!, cpuMillis: this.#cpuMillis[node]!, memoryBytes: this.#memoryBytes[node]! },
@@ -71,13 +71,9 @@ export class Admission {
 
   #change(pod: number, sign: 1 | -1): void {
     const node = this.#context.pods.node[pod]!;
-    const template = this.#templateOf(pod);
+    const template = templateOf(this.#context, pod);
     this.#pods[node]! += sign;
     this.#cpuMillis[node]! += sign * template.cpuRequestMillis;
     this.#memoryBytes[node]! += sign * template.memoryRequestBytes;
-  }
-
-  #templateOf(pod: number): PodTemplate {
-    return this.#context.spec.workloads[this.#context.pods.workload[pod]!]!.template;
   }
 }

@@ -155,7 +155,7 @@ export class Kubelets {
     };
     const syncPod = new SyncPod(parts);
     this.#syncPod = syncPod;
-    const terminating = new SyncTerminating(parts, syncPod, (pod) => this.#onFinished(pod));
+    const terminating = new SyncTerminating(parts, (pod) => this.#onFinished(pod));
     podWorkers.handleWith({
       syncPod: (pod) => syncPod.run(pod),
       syncTerminatingPod: (pod) => terminating.terminating(pod),
@@ -195,11 +195,6 @@ export class Kubelets {
   /** Time that pods which had been ready were not, by workload, ns. */
   get unreadyTime(): Float64Array {
     return this.#statuses.unreadyTime;
-  }
-
-  /** From now on the first main container of a workload's new pods has another image. */
-  updateImage(workload: number, image: string): void {
-    this.#syncPod.updatedImage.set(workload, image);
   }
 
   /** A pod that runs and is ready when the simulation begins. */

@@ -5,7 +5,7 @@
 // The steps run to their end whatever is asked of the worker meanwhile: a pod that is deleted in the middle of a pull ends
 // when the pull has returned.
 
-import { type ApiAccess, type Context, containersOf, isStatic, PodPhase } from '../cluster/index.js';
+import { type ApiAccess, type Context, containersOf, isStatic, PodPhase, templateOf } from '../cluster/index.js';
 import type { PodNetwork } from '../cni/index.js';
 import type { ContainerRuntimes } from '../cri/index.js';
 import { type Duration, type Instant, lowestBit } from '../engine/index.js';
@@ -51,8 +51,6 @@ export interface SyncParts {
 }
 
 export class SyncPod {
-  /** Image of the first main container of a workload's pods since its rolling update. */
-  readonly updatedImage = new Map<number, string>();
   readonly #parts: SyncParts;
   readonly #mirrorAnswered: (pod: number, at: number) => void;
   readonly #volumesMounted: (pod: number, at: number) => void;
@@ -140,7 +138,7 @@ export class SyncPod {
     latency.stamp('volumesMounted', pod);
     w.forEachContainer(pod, (c) => prober.addWorkers(c));
     const n = w.sandboxes[pod]!++;
-    const add = network.addDuration(pod, n);
+    const add = templateOf(context, pod).hostNetwork ? (0 as Duration) : network.addDuration(pod, n);
     if (Number.isNaN(context.pods.stamps.cniAdd[pod]!)) context.pods.stamps.cniAdd[pod] = add;
     const total = runtimes.call('runPodSandbox', node, pod, n) + add;
     latency.seriesOf(pod).operations.runPodSandbox.record(total);
@@ -216,7 +214,7 @@ export class SyncPod {
     const { applications, containers, context, latency, runtimes, workers: w } = this.#parts;
     const by = containers.condemnedBy[c]!;
     const probe = containersOf(context, pod)[index]!.probes.find(({ type }) => type === EXIT_REASON_NAMES[by]);
-    const { template } = context.spec.workloads[context.pods.workload[pod]!]!;
+    const template = templateOf(context, pod);
     const lasts = stopDuration({
       preStop: applications.hookDuration(c, 'preStop'),
       shutdown: applications.shutdownDuration(c),
@@ -246,19 +244,10 @@ export class SyncPod {
     t.backOffDelay[c] = next.delay;
     t.backOffUpdatedAt[c] = next.updatedAt;
     const spec = containersOf(context, pod)[index]!;
-    const answer = images.ensure(node, c, this.imageOf(pod, index), spec.imagePullPolicy);
+    const answer = images.ensure(node, c, spec.image, spec.imagePullPolicy);
     if (answer === 'rejected') return false;
     if (answer === 'present') this.#createAndStart(pod, c);
     return true;
-  }
-
-  /** A rolling update may bring another image for the first main container. */
-  imageOf(pod: number, index: number): string {
-    const { context } = this.#parts;
-    const specs = containersOf(context, pod);
-    const isFirst = specs.findIndex(({ role }) => role === 'main') === index;
-    const image = isFirst ? this.updatedImage.get(context.pods.workload[pod]!) : undefined;
-    return image !== undefined && context.pods.generation[pod]! > 0 ? image : specs[index]!.image;
   }
 
   #createAndStart(pod: number, c: number): void {
@@ -275,7 +264,7 @@ export class SyncPod {
     const { operations } = latency.seriesOf(pod);
     operations.createContainer.record(create);
     operations.startContainer.record(start);
-    images.store.use(node, this.imageOf(pod, containers.index[c]!), 1, this.#now);
+    images.store.use(node, containersOf(context, pod)[containers.index[c]!]!.image, 1, this.#now);
     workers.starting[pod] = containers.index[c]!;
     this.#containerStarted(pod, this.#now + create + start);
   }

@@ -3,26 +3,24 @@
 //   terminating: containers stopped, all at once but for sidecars → sandboxes stopped (CNI DEL inside)
 //   terminated:  volumes unmounted, cgroup gone → the object may go
 
-import { containersOf } from '../cluster/index.js';
+import { containersOf, templateOf } from '../cluster/index.js';
 import type { Instant } from '../engine/index.js';
 import { ContainerState, ExitReason } from './container-table.js';
 import { kubeletParameters } from './parameters.js';
 import { Operation, WorkerPhase } from './pod-worker-table.js';
-import type { SyncParts, SyncPod } from './sync-pod.js';
+import type { SyncParts } from './sync-pod.js';
 import { podStopDurations } from './termination.js';
 
 export class SyncTerminating {
   readonly #parts: SyncParts;
-  readonly #syncPod: SyncPod;
   readonly #onFinished: (pod: number) => void;
   readonly #containersStopped: (pod: number, at: number) => void;
   readonly #sandboxStopped: (pod: number, at: number) => void;
   readonly #terminated: (pod: number, at: number) => void;
 
   /** @param onFinished called when nothing of a pod is left on its node. */
-  constructor(parts: SyncParts, syncPod: SyncPod, onFinished: (pod: number) => void) {
+  constructor(parts: SyncParts, onFinished: (pod: number) => void) {
     this.#parts = parts;
-    this.#syncPod = syncPod;
     this.#onFinished = onFinished;
     const { podWorkers } = parts;
     this.#containersStopped = podWorkers.step('containers-stopped', (pod) => this.#onContainersStopped(pod));
@@ -34,7 +32,7 @@ export class SyncTerminating {
   terminating(pod: number): void {
     const { applications, containers: t, context, latency, prober, runtimes, statuses, workers: w } = this.#parts;
     const { now } = context.simulation;
-    const { template } = context.spec.workloads[context.pods.workload[pod]!]!;
+    const template = templateOf(context, pod);
     w.operation[pod] = Operation.Terminated;
     statuses.set(pod);
     const first = w.firstContainer[pod]!;
@@ -73,7 +71,8 @@ export class SyncTerminating {
       this.#onSandboxStopped(pod);
       return;
     }
-    const call = runtimes.call('stopPodSandbox', context.pods.node[pod]!, pod, 0) + network.delDuration(pod, 0);
+    const del = templateOf(context, pod).hostNetwork ? 0 : network.delDuration(pod, 0);
+    const call = runtimes.call('stopPodSandbox', context.pods.node[pod]!, pod, 0) + del;
     latency.seriesOf(pod).operations.stopPodSandbox.record(call);
     this.#sandboxStopped(pod, context.simulation.now + call);
   }
@@ -109,10 +108,11 @@ export class SyncTerminating {
     w.again[pod] = 0;
     podWorkers.endSync(pod, true);
     statuses.set(pod);
+    const specs = containersOf(context, pod);
     w.forEachContainer(pod, (c, index) => {
       const runs = containers.run[c]!;
       const { now } = context.simulation;
-      if (runs > 0) images.store.use(context.pods.node[pod]!, this.#syncPod.imageOf(pod, index), -1, now);
+      if (runs > 0) images.store.use(context.pods.node[pod]!, specs[index]!.image, -1, now);
     });
     this.#onFinished(pod);
   }

@@ -165,13 +165,16 @@ function homelessAnswer(points: readonly FinishedPoint[]): string[] {
 
 /** Where the median start spends its time; stages that take nothing are left out. */
 function stageAnswer({ result }: FinishedPoint): string[] {
-  const stages = result.series.flatMap(({ metric, labels, histogram }) => {
+  const byStage = new Map<string, Histogram[]>();
+  for (const { metric, labels, histogram } of result.series) {
     const stage = /stage=(\w+)$/.exec(labels)?.[1];
-    const counts = metric === 'kubelapse_pod_start_stage_duration_seconds' && histogram.count > 0;
-    return counts && stage !== undefined ? [{ stage, median: histogram.quantile(0.5) }] : [];
-  });
+    if (metric !== 'kubelapse_pod_start_stage_duration_seconds' || histogram.count === 0 || stage === undefined)
+      continue;
+    byStage.set(stage, [...(byStage.get(stage) ?? []), histogram]);
+  }
+  const stages = [...byStage].map(([stage, pools]) => ({ stage, median: Histogram.merged(pools).quantile(0.5) }));
   const shown = stages.filter(({ median }) => median > 0).sort((a, b) => b.median - a.median);
-  if (shown.length === 0 || result.spec.nodePools.length > 1) return [];
+  if (shown.length === 0) return [];
   return [`Median by stage: ${shown.map(({ stage, median }) => `${stage} ${formatDuration(median)}`).join(', ')}.`];
 }
 
@@ -184,7 +187,8 @@ function restartAnswer({ result }: FinishedPoint): string[] {
     by.set(key, (by.get(key) ?? 0) + 1);
   }
   const parts = [...by].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).slice(0, 5);
-  const spared = new Set(result.spec.workloads.map(({ app, manifestName }) => `${app}/${manifestName}`));
+  const ordinary = result.spec.workloads.filter(({ kind }) => kind !== 'StaticPod');
+  const spared = new Set(ordinary.map(({ app, manifestName }) => `${app}/${manifestName}`));
   for (const { pod } of result.restarts) {
     const { app, manifestName } = result.spec.workloads[result.pods.workload[pod]!]!;
     spared.delete(`${app}/${manifestName}`);

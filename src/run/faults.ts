@@ -53,7 +53,6 @@ export class Faults {
         const pods = fault.workloads.flatMap((workload) => controllers.podsOf(workload));
         this.#record(index, 0, [], pods);
         for (const workload of fault.workloads) {
-          if (fault.image !== undefined) kubelets.updateImage(workload, fault.image);
           controllers.beginRollingUpdate(workload);
         }
         return;

@@ -38,6 +38,7 @@ const POD_SPEC = [
   ...CONTAINER.flatMap((path) => [`containers[].${path}`, `initContainers[].${path}`]),
   'restartPolicy',
   'terminationGracePeriodSeconds',
+  'hostNetwork',
   'nodeSelector.**',
   ...['key', 'operator', 'value', 'effect', 'tolerationSeconds'].map((field) => `tolerations[].${field}`),
   'affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[].matchExpressions.**',

@@ -45,7 +45,8 @@ export interface ManifestTemplate
 }
 
 /** A workload before it is stamped out; `name` is the manifest's. */
-export interface ManifestWorkload extends Omit<WorkloadSpec, 'manifestName' | 'app' | 'template' | 'createdAt'> {
+export interface ManifestWorkload
+  extends Omit<WorkloadSpec, 'manifestName' | 'app' | 'template' | 'updates' | 'createdAt'> {
   readonly template: ManifestTemplate;
   /** Its name came from generateName. */
   readonly generated: boolean;
@@ -288,6 +289,7 @@ class ObjectReader {
       memoryScoredBytes: podRequest(roles, memory, UNREQUESTED_MEMORY_BYTES),
       restartPolicy,
       terminationGracePeriod: (this.#whole([...spec, 'terminationGracePeriodSeconds'], 30) * 1e9) as Duration,
+      hostNetwork: this.#get([...spec, 'hostNetwork']) === true,
       nodeSelector: this.#labels([...spec, 'nodeSelector']),
       ...this.#scheduling(spec, kind),
       labels: this.#labels([...at, 'metadata', 'labels']),

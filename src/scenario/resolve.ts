@@ -38,7 +38,7 @@ import {
   milliseconds,
 } from '../engine/index.js';
 import type { Diagnostic } from './diagnostics.js';
-import type { ManifestContainer, Manifests, ManifestWorkload } from './manifests.js';
+import type { ManifestContainer, Manifests, ManifestTemplate, ManifestWorkload } from './manifests.js';
 import type { DistributionInput, ScenarioDocument } from './schema.js';
 import { didYouMean } from './suggest.js';
 import { parseCpuMillis, parseDuration, parseIntOrPercent, parseQuantity } from './units.js';
@@ -114,6 +114,8 @@ class Resolver {
     for (const index of this.#spec.nodePools.keys()) this.#staticPods(index);
     for (const index of this.#spec.apps.keys()) this.#app(index);
     this.#warnOfTheUnreached(duration);
+    const faults = (this.#spec.faults ?? []).map((_, index) => this.#fault(index));
+    this.#applyRollingUpdates(faults);
     const kubeProxy = this.#kubeProxy();
     const nodePools = this.#nodePools();
     this.#checkRoom(nodePools);
@@ -132,7 +134,7 @@ class Resolver {
       images: this.#images(),
       registryBytesPerSecond: bytes(this.#spec.registry?.bandwidth, Infinity),
       traffic: (this.#spec.traffic ?? []).map((_, index) => this.#traffic(index)),
-      faults: (this.#spec.faults ?? []).map((_, index) => this.#fault(index)),
+      faults,
     };
   }
 
@@ -338,6 +340,7 @@ class Resolver {
           manifestName: name,
           app: app.name,
           template: this.#withPodTerms(templates.get(workload)!, workload, manifests, first),
+          updates: [],
           ...createdAt,
         });
       }
@@ -388,13 +391,19 @@ class Resolver {
           notReadyToleration: Infinity,
           unreachableToleration: Infinity,
         },
+        updates: [],
         pool: index,
         ...(isServer ? { component } : {}),
       });
     }
   }
 
-  #checkBehavior(entries: Behaviors | undefined, workloads: readonly ManifestWorkload[], of: string, at: Path): void {
+  #checkBehavior(
+    entries: Behaviors | undefined,
+    workloads: readonly { readonly template: Pick<ManifestTemplate, 'containers'> }[],
+    of: string,
+    at: Path,
+  ): void {
     const containers = [...new Set(workloads.flatMap((w) => w.template.containers.map((c) => c.name)))];
     entries?.forEach((entry, i) => {
       if (entry.container === undefined || containers.includes(entry.container)) return;
@@ -456,9 +465,14 @@ class Resolver {
     };
   }
 
-  /** Entries for all containers first, then those for this one. */
-  #behavior(container: ManifestContainer, entries: Behaviors, owner: Path): ContainerBehavior {
-    let behavior = DEFAULT_BEHAVIOR;
+  /** Entries for all containers first, then those for this one, upon what holds without them. */
+  #behavior(
+    container: ManifestContainer,
+    entries: Behaviors,
+    owner: Path,
+    otherwise: ContainerBehavior = DEFAULT_BEHAVIOR,
+  ): ContainerBehavior {
+    let behavior = otherwise;
     const general = entries.map((entry, i) => ({ entry, i }));
     const ordered = [
       ...general.filter(({ entry }) => entry.container === undefined),
@@ -614,7 +628,6 @@ class Resolver {
           type: fault.type,
           at: ns(fault.at) as number as Instant,
           workloads: this.#target(fault.target, fault.copies, at),
-          ...(fault.image === undefined ? {} : { image: fault.image }),
         };
       case 'ReadinessFlap':
       case 'ApplicationHang': {
@@ -636,15 +649,22 @@ class Resolver {
           duration: lasts(fault.duration),
           left: share(fault.left),
         };
-      case 'StaticPodRemoved':
+      case 'StaticPodRemoved': {
+        const workloads = this.#staticTarget(fault.target, at);
+        const nodes = this.#nodeTarget(fault, at);
+        const pools = nodes.pools.filter((pool) => workloads.some((w) => this.#workloads[w]!.pool === pool));
+        if (workloads.length > 0 && nodes.pools.length > 0 && pools.length === 0) {
+          this.#error([...at, 'pool'], `node pool ${fault.pool} does not run ${fault.target}`);
+        }
         return {
           type: fault.type,
           at: ns(fault.at) as number as Instant,
           duration: lasts(fault.duration),
-          nodes: this.#nodeTarget(fault, at),
-          workloads: this.#staticTarget(fault.target, at),
+          nodes: { ...nodes, pools },
+          workloads,
           noticedBy: fault.noticedBy ?? 'inotify',
         };
+      }
       default:
         return {
           at: ns(fault.at) as number as Instant,
@@ -652,6 +672,35 @@ class Resolver {
           ...this.#nodeFault(fault, at),
         };
     }
+  }
+
+  /** Each rolling update gives its workloads one more template, in order of time. */
+  #applyRollingUpdates(faults: readonly FaultSpec[]): void {
+    const updates = faults.flatMap((fault, index) => (fault.type === 'RollingUpdate' ? [{ ...fault, index }] : []));
+    for (const { workloads, index } of updates.sort((a, b) => a.at - b.at || a.index - b.index)) {
+      const made = new Map<PodTemplate, PodTemplate>();
+      for (const w of workloads) {
+        const workload = this.#workloads[w]!;
+        const before = workload.updates[workload.updates.length - 1] ?? workload.template;
+        const updated = made.get(before) ?? this.#updated(before, index);
+        made.set(before, updated);
+        this.#workloads[w] = { ...workload, updates: [...workload.updates, updated] };
+      }
+    }
+  }
+
+  /** What a rolling update makes of a template: another image of its first main container, other behaviours. */
+  #updated(template: PodTemplate, fault: number): PodTemplate {
+    const { image, behavior } = this.#spec.faults![fault] as RollingUpdateInput;
+    const first = template.containers.findIndex(({ role }) => role === 'main');
+    const at: Path = ['spec', 'faults', fault];
+    this.#checkBehavior(behavior, [{ template }], 'the updated pods', at);
+    const containers = template.containers.map((container, i) => ({
+      ...container,
+      image: i === first && image !== undefined ? image : container.image,
+      behavior: this.#behavior(container, behavior ?? [], at, container.behavior),
+    }));
+    return { ...template, containers };
   }
 
   #nodeFault(fault: Exclude<NodeFaultInput, { type: 'StaticPodRemoved' }>, at: Path): NodeFault & { duration: number } {
@@ -748,6 +797,8 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 
 type Behaviors = NonNullable<Spec['apps'][number]['behavior']>;
 type EpisodeInput = NonNullable<Behaviors[number]['episodes']>[number];
+
+type RollingUpdateInput = Extract<NonNullable<Spec['faults']>[number], { type: 'RollingUpdate' }>;
 
 type NodeFaultInput = Extract<NonNullable<Spec['faults']>[number], { pool?: string | undefined }>;
 

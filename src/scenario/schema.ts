@@ -531,6 +531,7 @@ const fault = z.discriminatedUnion('type', [
     ),
     copies: optional(share, 'how many of the copies', { default: '100%' }),
     image: optional(z.string(), 'new image of the first container', { default: 'the same (a restart)' }),
+    behavior: optional(z.array(behavior), 'what the new version does differently', { default: 'nothing' }),
   }),
   podFault('ReadinessFlap', 'how long the readiness endpoint says no'),
   podFault('ApplicationHang', 'how long the application answers nothing, or until it is restarted'),
@@ -566,7 +567,7 @@ const fault = z.discriminatedUnion('type', [
     duration: untilEnd('how long'),
     left: leftShare('bandwidth that the registry has left, for each stream and in all; 0%: every pull fails'),
   }),
-  nodeFault('StaticPodRemoved', 'the file of a static pod is taken away', {
+  nodeFault('StaticPodRemoved', 'the file of a static pod is taken away from nodes that have it', {
     duration: untilEnd('until it is put back'),
     target: field(
       z.string().regex(/^pod\/.+$/, { error: 'must be pod/<name>' }),
