@@ -14,6 +14,7 @@ export interface DriveOptions {
   readonly quiet: boolean;
   readonly queue: QueueName;
   readonly everyTick: boolean;
+  readonly checkInvariants?: boolean;
 }
 
 export interface Driven {
@@ -56,7 +57,8 @@ export async function drive(scenario: LoadedScenario, options: DriveOptions, sto
   const bar = new ProgressBar(options.quiet);
   const points: FinishedPoint[] = [];
   try {
-    for (const progress of runPoints(scenario, { queue: options.queue, executeEveryTick: options.everyTick })) {
+    const { queue, everyTick: executeEveryTick, checkInvariants = false } = options;
+    for (const progress of runPoints(scenario, { queue, executeEveryTick, checkInvariants })) {
       if (progress.point !== undefined) points.push(progress.point);
       bar.show(progress.share, labelOf(scenario, progress.finished));
       await setImmediate();

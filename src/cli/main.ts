@@ -44,6 +44,11 @@ const runOptions = {
     describe: 'event queue; the results are the same bytes',
     requiresArg: true,
   },
+  'check-invariants': {
+    type: 'boolean',
+    default: false,
+    describe: 'check what kubelets promise while it runs; stop at the first broken promise',
+  },
   'every-tick': {
     type: 'boolean',
     default: false,
@@ -90,6 +95,7 @@ function commandLine(args: readonly string[], done: (code: number) => void): Arg
             scenario: scenarioOf(argv.scenario, args),
             resultsDir: argv['results-dir'],
             everyTick: argv['every-tick'],
+            checkInvariants: argv['check-invariants'],
           }),
         );
       },

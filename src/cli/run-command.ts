@@ -19,6 +19,7 @@ export interface RunArguments {
   readonly raw: boolean;
   readonly queue: QueueName;
   readonly everyTick: boolean;
+  readonly checkInvariants: boolean;
 }
 
 export async function runCommand(args: RunArguments): Promise<number> {

@@ -2,6 +2,7 @@
 
 import type { RandomStreams, Simulation } from '../engine/index.js';
 import type { Recorder } from '../metrics/index.js';
+import type { Journal } from './journal.js';
 import type { NodeTable } from './node-table.js';
 import type { PodTable } from './pod-table.js';
 import type { ClusterSpec, ContainerSpec, PodTemplate } from './spec.js';
@@ -18,6 +19,8 @@ export interface Context {
    * The reports are the same bytes.
    */
   readonly executeEveryTick: boolean;
+  /** Who looks on, if anybody does. */
+  readonly journal?: Journal | undefined;
 }
 
 /** Whether a pod comes from a file on its node; its API object, if there is one, is a mirror. */
@@ -26,7 +29,7 @@ export function isStatic(context: Context, pod: number): boolean {
 }
 
 /** The template that a pod was made from. */
-export function templateOf({ spec, pods }: Context, pod: number): PodTemplate {
+export function templateOf({ spec, pods }: Pick<Context, 'spec' | 'pods'>, pod: number): PodTemplate {
   const { template, updates } = spec.workloads[pods.workload[pod]!]!;
   const generation = pods.generation[pod]!;
   return generation === 0 || updates.length === 0 ? template : updates[Math.min(generation, updates.length) - 1]!;

@@ -1,6 +1,7 @@
 // The vocabulary that all components share.
 
 export * from './context.js';
+export * from './journal.js';
 export * from './lookup.js';
 export * from './messages.js';
 export * from './node-table.js';

@@ -33,7 +33,9 @@ export class NodeLifecycleController {
   readonly #evictionLimiter: RateLimiter;
   /** When the controller began to watch: what was before is unknown to it. */
   #watchingSince = -Infinity;
-  /** One more at each change of a node's health: what was scheduled before is void. */
+  /** One more whenever a node's silence ends or is counted anew: a look that was scheduled before is void. */
+  readonly #silence: Int32Array;
+  /** One more at each change of a node's health: what was scheduled before for its pods is void. */
   readonly #epoch: Int32Array;
   readonly #tainted: Uint8Array;
   /** Nodes that wait for the NoExecute taint, by zone. */
@@ -56,13 +58,14 @@ export class NodeLifecycleController {
     this.#limiter = newLimiter(spec.controlPlane);
     this.#evictionLimiter = newLimiter(spec.controlPlane);
     this.#phase = streams.stream('node-lifecycle/phase').below(nodeMonitorPeriod.value, 0, 0) as Instant;
+    this.#silence = new Int32Array(nodes.count);
     this.#epoch = new Int32Array(nodes.count);
     this.#tainted = new Uint8Array(nodes.count);
     this.#queues = nodes.zones.map(() => []);
     this.#nextTaint = new Float64Array(nodes.zones.length);
     this.#evictions = recorder.counter('taint_eviction_controller_pod_deletions_total');
-    this.#checked = simulation.on('node-lifecycle/checked', (node, epoch) => this.#onChecked(node, epoch));
-    this.#declared = simulation.on('node-lifecycle/declared', (node, epoch) => this.#onDeclared(node, epoch));
+    this.#checked = simulation.on('node-lifecycle/checked', (node, silence) => this.#onChecked(node, silence));
+    this.#declared = simulation.on('node-lifecycle/declared', (node, silence) => this.#onDeclared(node, silence));
     this.#marked = simulation.on('node-lifecycle/pod-not-ready', (pod, epoch) => this.#onMarked(pod, epoch));
     this.#taints = simulation.on('node-lifecycle/taints', (zone) => this.#onTaints(zone));
     this.#tolerated = simulation.on('taint-eviction/tolerated', (pod, epoch) => this.#onTolerated(pod, epoch));
@@ -72,14 +75,14 @@ export class NodeLifecycleController {
       onReadyChanged: (node) => this.#onReadyChanged(node),
       onApiServerBack: () => {
         this.#watchingSince = simulation.now;
-        for (let node = 0; node < nodes.count; node++) if (!api.leases.isRenewed(node)) this.#expect(node);
+        for (let node = 0; node < nodes.count; node++) this.#onHeartbeat(node, api.leases.isRenewed(node));
       },
     });
   }
 
   #onHeartbeat(node: number, beats: boolean): void {
-    if (beats) this.#epoch[node]! += 1;
-    else this.#expect(node);
+    this.#silence[node]! += 1;
+    if (!beats) this.#expect(node);
   }
 
   /** Schedules the look at which the grace period of a node will be over. */
@@ -88,19 +91,23 @@ export class NodeLifecycleController {
     const last = Math.max(this.#api.leases.lastRenewal(node, simulation.now), this.#watchingSince);
     const due = Math.max(simulation.now, last + this.#grace) as Instant;
     const at = tickAtOrAfter(this.#phase, controlPlaneParameters.nodeMonitorPeriod.value, due);
-    simulation.schedule(at, this.#checked, node, this.#epoch[node]!);
+    simulation.schedule(at, this.#checked, node, this.#silence[node]!);
   }
 
-  #onChecked(node: number, epoch: number): void {
+  #onChecked(node: number, silence: number): void {
     const { nodes, simulation } = this.#context;
     // While the API server is away the controller declares nothing; it begins anew when it is back.
-    if (epoch !== this.#epoch[node] || this.#api.isAway || nodes.ready[node] === NodeReady.Unknown) return;
+    if (silence !== this.#silence[node] || this.#api.isAway || nodes.ready[node] === NodeReady.Unknown) return;
     const request = this.#api.requestDuration('write', node, simulation.now % 0x40000000);
-    simulation.schedule((simulation.now + request) as Instant, this.#declared, node, epoch);
+    simulation.schedule((simulation.now + request) as Instant, this.#declared, node, silence);
   }
 
-  #onDeclared(node: number, epoch: number): void {
-    if (epoch === this.#epoch[node]) this.#api.setNodeReady(node, NodeReady.Unknown);
+  #onDeclared(node: number, silence: number): void {
+    if (silence !== this.#silence[node]) return;
+    const { journal, simulation } = this.#context;
+    const last = this.#api.leases.lastRenewal(node, simulation.now);
+    journal?.nodeUnknown?.(node, Math.max(last, this.#watchingSince));
+    this.#api.setNodeReady(node, NodeReady.Unknown);
   }
 
   #onReadyChanged(node: number): void {

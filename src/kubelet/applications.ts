@@ -253,6 +253,7 @@ export class Applications {
     t.servesHandle[c] = NO_EVENT;
     this.#starting.get(this.#nodeOf(c))?.delete(c);
     this.#useCpu(c, 0);
+    this.#context.journal?.containerEnded?.(t.pod[c]!, t.index[c]!, code);
     this.#listener.onExited(c);
   }
 

@@ -114,6 +114,7 @@ export class ImageManager {
       this.#backOffAfter(container, image, 'qps_exceeded');
       return 'rejected';
     }
+    this.#context.journal?.pullAdmitted?.(node);
     pulls.waiting.push({
       node,
       container,
@@ -159,6 +160,7 @@ export class ImageManager {
     while (pulls.waiting.length > 0 && pulls.inFlight.size < limit) {
       const pull = pulls.waiting.shift()!;
       pulls.inFlight.add(pull);
+      this.#context.journal?.pullBegan?.(node);
       this.#current.set(pull.container, pull);
       pull.begunAt = simulation.now;
       const n = this.#pulls.get(pull.container) ?? 0;
@@ -234,6 +236,7 @@ export class ImageManager {
     const pulls = this.#pullsOf(node);
     this.#current.delete(container);
     pulls.inFlight.delete(pull);
+    this.#context.journal?.pullEnded?.(node);
     this.store.add(node, image, simulation.now);
     this.#backOff.delete(`${container}/${image}`);
     this.#collectIfFull(node);
@@ -250,6 +253,7 @@ export class ImageManager {
     const pulls = this.#pullsOf(pull.node);
     this.#current.delete(pull.container);
     pulls.inFlight.delete(pull);
+    this.#context.journal?.pullEnded?.(pull.node);
     this.#backOffAfter(pull.container, pull.image, 'registry_error');
     this.#next(pull.node);
     this.#listener.onPullFailed(pull.container);

@@ -212,6 +212,7 @@ export class Kubelets {
     w.lastSyncEnd[pod] = -1;
     w.wasReady[pod] = 1;
     this.pleg.changePodCount(node, 1);
+    this.#context.journal?.podSeeded?.(pod);
     containersOf(this.#context, pod).forEach((spec, index) => {
       const c = w.firstContainer[pod]! + index;
       const t = this.containers;
@@ -304,7 +305,7 @@ export class Kubelets {
       if (!this.#podWorkers.isPaused(this.#nodeOf(pod))) this.statusManager.onSeen(pod, status);
       return;
     }
-    if (change === PodChange.Bound) pods.stamps.observed[pod] = simulation.now;
+    if (change === PodChange.Bound) this.#latency.observed(pod);
     else pods.stamps.deletionObserved[pod] = simulation.now;
     const at = simulation.now + kubeletParameters.syncLoopHandling.value;
     simulation.schedule(at as Instant, this.#handled, pod, change);
@@ -365,6 +366,7 @@ export class Kubelets {
       this.#statuses.set(pod);
       return;
     }
+    this.#context.journal?.podAdmitted?.(pod);
     this.#podsOn[this.#nodeOf(pod)]!.push(pod);
     this.#podWorkers.wake(pod, Operation.Create);
   }
@@ -410,6 +412,7 @@ export class Kubelets {
     for (const pod of unwanted) w.deletionRequested[pod] = 1;
     for (const pod of [...bound, ...unwanted]) {
       if (!Number.isNaN(pods.stamps.deleted[pod]!)) w.deletionRequested[pod] = 1;
+      this.#latency.observed(pod);
       if (!this.#isKnown(pod)) this.#add(pod);
       else this.#resume(pod);
     }

@@ -61,10 +61,13 @@ export class NodeLife {
     context.nodes.up[node] = 0;
     api.onNetworkChanged(node);
     for (const pod of this.#parts.podsOn[node]!) {
-      if (workers.hasSandbox[pod] === 1) pleg.changePodCount(node, -1);
+      workers.forEachContainer(pod, (c) => applications.endNow(c, ExitReason.Node));
+      if (workers.hasSandbox[pod] === 1) {
+        pleg.changePodCount(node, -1);
+        context.journal?.sandboxGone?.(pod);
+      }
       workers.hasSandbox[pod] = 0;
       workers.reachable[pod] = 0;
-      workers.forEachContainer(pod, (c) => applications.endNow(c, ExitReason.Node));
     }
     this.#later(duration, this.#boots, node);
   }
@@ -121,6 +124,7 @@ export class NodeLife {
     const { api, containers: t, workers: w, podWorkers, prober, statusManager, images, pleg, nodeStatus } = this.#parts;
     if (!this.isKubeletUp(node)) return;
     this.#parts.starts.count[node]! += 1;
+    this.#parts.context.journal?.kubeletStopped?.(node);
     nodeStatus.set(node, NodeProblem.KubeletDown, true);
     podWorkers.forgetPause(node);
     api.setHeartbeat(node, false);
@@ -164,9 +168,11 @@ export class NodeLife {
 
   #onKubeletReady(node: number, epoch: number): void {
     if (epoch !== this.#parts.starts.count[node]) return;
-    const { containers: t, workers: w } = this.#parts;
+    const { containers: t, context, workers: w } = this.#parts;
+    context.journal?.kubeletStarted?.(node);
     for (const pod of this.#parts.podsOn[node]!) {
       if (w.phase[pod] === WorkerPhase.Finished) continue;
+      context.journal?.podInspected?.(pod, context.simulation.now);
       w.forEachContainer(pod, (c) => t.takeIntoCache(c));
     }
     this.#parts.onKubeletStarted(node);

@@ -279,7 +279,7 @@ export class Pleg {
     if (this.#isChanged.data[pod] === 0) return;
     this.#isChanged.data[pod] = 0;
     this.#podSeenAt[pod] = changedAt;
-    this.#listener.onInspected(pod);
+    this.#inspected(pod, changedAt);
   }
 
   #onEnds(node: number, start: number): void {
@@ -294,13 +294,18 @@ export class Pleg {
     }
     const inspected = this.#inspecting.get(node) ?? [];
     this.#inspecting.delete(node);
-    for (const pod of inspected) this.#listener.onInspected(pod);
+    for (const pod of inspected) this.#inspected(pod, start);
     const waiting = this.#waiting.get(node);
     if (waiting !== undefined) {
       this.#waiting.delete(node);
       for (const { pod, since } of waiting) this.whenCacheNewer(pod, since);
     }
     if (this.#changed.has(node) || this.#waiting.has(node) || this.#context.executeEveryTick) this.#schedule(node);
+  }
+
+  #inspected(pod: number, since: number): void {
+    this.#context.journal?.podInspected?.(pod, since);
+    this.#listener.onInspected(pod);
   }
 
   #onPodRelistEnds(pod: number, asked: number): void {
@@ -314,7 +319,7 @@ export class Pleg {
       changed!.splice(at, 1);
       if (changed!.length === 0) this.#changed.delete(node);
       this.#isChanged.data[pod] = 0;
-      this.#listener.onInspected(pod);
+      this.#inspected(pod, asked);
     }
     const waiting = this.#waiting.get(node);
     const waits = waiting?.findIndex((entry) => entry.pod === pod && entry.since < asked) ?? -1;

@@ -8,6 +8,7 @@ import { OPERATION_NAMES } from './pod-worker-table.js';
 
 /** The stages that the kubelet stamps. */
 type KubeletStage =
+  | 'observed'
   | 'syncStarted'
   | 'volumesMounted'
   | 'sandboxReady'
@@ -31,6 +32,11 @@ export class PodStartupLatencyTracker {
   stamp(stage: KubeletStage, pod: number): void {
     const column = this.#context.pods.stamps[stage];
     if (Number.isNaN(column[pod]!)) column[pod] = this.#context.simulation.now;
+  }
+
+  /** The kubelet first hears of a pod that was bound in the run: by its watch, or in the list with which it begins. */
+  observed(pod: number): void {
+    if (!Number.isNaN(this.#context.pods.stamps.bound[pod]!)) this.stamp('observed', pod);
   }
 
   /** The first sync begins. */

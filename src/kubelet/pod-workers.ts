@@ -169,6 +169,7 @@ export class PodWorkers {
     w.failed[pod] = 0;
     w.backOffUntil[pod] = Number.NaN;
     w.syncStartedAt[pod] = simulation.now;
+    this.#context.journal?.syncBegan?.(pod);
     this.#latency.syncStarted(pod);
     if (w.deletionRequested[pod] === 1 && w.phase[pod] === WorkerPhase.Sync) w.phase[pod] = WorkerPhase.Terminating;
     if (w.phase[pod] === WorkerPhase.Terminating) this.#handlers.syncTerminatingPod(pod);

@@ -486,6 +486,8 @@ export class Prober {
 
   #carryOut(worker: number, surprise: boolean): void {
     const spec = this.#specs[worker]!;
+    const c = this.#workers.container[worker]!;
+    this.#context.journal?.probeBegan?.(this.#containers.pod[c]!, this.#containers.index[c]!, spec.type);
     const failureOdds = this.#failureOdds(worker);
     let failed: boolean;
     if (surprise) failed = this.#workers.lastResult[worker] === ProbeResult.Success;
@@ -555,7 +557,12 @@ export class Prober {
   #store(worker: number, value: number, isNewRun: boolean): void {
     const changed = isNewRun || this.#workers.value[worker] !== value;
     this.#workers.value[worker] = value;
-    if (changed) this.#listener.onResult(this.#workers.container[worker]!, this.#specs[worker]!.type, value);
+    if (!changed) return;
+    const c = this.#workers.container[worker]!;
+    const { type } = this.#specs[worker]!;
+    const { pod, index } = this.#containers;
+    this.#context.journal?.probeResult?.(pod[c]!, index[c]!, type, value === ProbeResult.Success, isNewRun);
+    this.#listener.onResult(c, type, value);
   }
 }
 

@@ -98,9 +98,11 @@ export class StatusManager {
     this.#patched = context.simulation.on('status-manager/patched', (pod, bits) => this.#onPatched(pod, bits));
   }
 
-  /** Takes a token of the node's main client for another request. */
-  takeToken(node: number): Instant {
-    return this.#limiters[node]!.take(this.#context.simulation.now);
+  /** Takes a token of the node's main client for a request that may go out from then on; returns when it does. */
+  takeToken(node: number, from: Instant = this.#context.simulation.now): Instant {
+    const at = this.#limiters[node]!.take(from);
+    this.#context.journal?.requestSent?.(node, at);
+    return at;
   }
 
   /** The status that the API server already has when the run begins. */
@@ -173,6 +175,7 @@ export class StatusManager {
   /** Stores a status; a change is sent as soon as the node's lane is free. */
   set(pod: number, status: PodStatus): void {
     this.#pods.ensure(pod);
+    this.#context.journal?.statusSet?.(pod, status.ready, status.allRunning);
     const bits = bitsOf(status);
     if (this.#pods.stored[pod] === bits) return;
     if (this.#pods.stored[pod] === this.#pods.reported[pod]) this.#pods.changedAt[pod] = this.#context.simulation.now;
@@ -196,12 +199,12 @@ export class StatusManager {
     this.#pods.queued[pod] = 0;
     this.#busy[node] = 1;
     const n = this.#pods.updates[pod]!++;
-    const got = this.#limiters[node]!.take(simulation.now) + this.#api.requestDuration('read', pod, n);
-    let end = this.#limiters[node]!.take(got as Instant) + this.#api.requestDuration('write', pod, n);
+    const got = this.takeToken(node) + this.#api.requestDuration('read', pod, n);
+    let end = this.takeToken(node, got as Instant) + this.#api.requestDuration('write', pod, n);
     const bits = this.#pods.stored[pod]!;
     this.#sentTransition[node] = this.#pods.readyTransition[pod]!;
     if (isFinished(bits)) {
-      end = this.#limiters[node]!.take(end as Instant) + this.#api.requestDuration('write', pod, n + 1);
+      end = this.takeToken(node, end as Instant) + this.#api.requestDuration('write', pod, n + 1);
     }
     simulation.schedule(end as Instant, this.#patched, pod, this.#pods.epoch[pod]! * EPOCH + bits);
   }

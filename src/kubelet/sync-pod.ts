@@ -24,7 +24,7 @@ import type { Prober } from './prober.js';
 import type { RestartLog } from './restart-log.js';
 import type { StaticPods } from './static-pods.js';
 import type { StatusManager } from './status-manager.js';
-import { stopDuration } from './termination.js';
+import { stopTimes } from './termination.js';
 import { volumesMountedAt } from './volumes.js';
 
 /** Number of the TokenRequest among a pod's requests, apart from those of its status. */
@@ -136,6 +136,7 @@ export class SyncPod {
     const { latency, workers: w, prober, network, runtimes, context } = this.#parts;
     const node = context.pods.node[pod]!;
     latency.stamp('volumesMounted', pod);
+    context.journal?.volumesMounted?.(pod);
     w.forEachContainer(pod, (c) => prober.addWorkers(c));
     const n = w.sandboxes[pod]!++;
     const add = templateOf(context, pod).hostNetwork ? (0 as Duration) : network.addDuration(pod, n);
@@ -148,6 +149,7 @@ export class SyncPod {
   #onSandboxReady(pod: number): void {
     const { latency, workers: w, pleg, containers, context } = this.#parts;
     latency.stamp('sandboxReady', pod);
+    context.journal?.sandboxReady?.(pod);
     w.hasSandbox[pod] = 1;
     w.reachable[pod] = 1;
     pleg.changePodCount(context.pods.node[pod]!, 1);
@@ -215,15 +217,16 @@ export class SyncPod {
     const by = containers.condemnedBy[c]!;
     const probe = containersOf(context, pod)[index]!.probes.find(({ type }) => type === EXIT_REASON_NAMES[by]);
     const template = templateOf(context, pod);
-    const lasts = stopDuration({
+    const stop = stopTimes({
       preStop: applications.hookDuration(c, 'preStop'),
       shutdown: applications.shutdownDuration(c),
       grace: probe?.terminationGracePeriod ?? template.terminationGracePeriod,
       turn: 0,
     });
-    applications.killAt((this.#now + lasts) as Instant, c, by);
-    const ends = this.#now + lasts;
-    const total = lasts + runtimes.call('stopContainer', context.pods.node[pod]!, c, w.stops[pod]!++, ends);
+    const ends = (this.#now + stop.ended) as Instant;
+    context.journal?.containerStopping?.(pod, index, this.#now + stop.told, ends, stop.killed);
+    applications.killAt(ends, c, by);
+    const total = stop.ended + runtimes.call('stopContainer', context.pods.node[pod]!, c, w.stops[pod]!++, ends);
     latency.seriesOf(pod).operations.stopContainer.record(total);
     this.#nextStep(pod, this.#now + total);
   }
@@ -243,6 +246,7 @@ export class SyncPod {
     const next = nextBackOff(entry, t.seenFinishedAt[c]!, now, containerRestartPeriod, maxContainerRestartPeriod);
     t.backOffDelay[c] = next.delay;
     t.backOffUpdatedAt[c] = next.updatedAt;
+    context.journal?.containerDue?.(pod, index);
     const spec = containersOf(context, pod)[index]!;
     const answer = images.ensure(node, c, spec.image, spec.imagePullPolicy);
     if (answer === 'rejected') return false;
@@ -270,13 +274,16 @@ export class SyncPod {
   }
 
   #onContainerStarted(pod: number): void {
-    const { workers: w, containers, applications, pleg, restarts } = this.#parts;
-    const c = w.firstContainer[pod]! + w.starting[pod]!;
+    const { workers: w, containers, context, applications, pleg, restarts } = this.#parts;
+    const index = w.starting[pod]!;
+    const c = w.firstContainer[pod]! + index;
     // One whose pod was ended and begun anew is not a restart.
     if (!Number.isNaN(containers.finishedAt[c]!)) restarts.add(c);
+    context.journal?.containerStarted?.(pod, index);
     applications.start(c);
     pleg.markChanged(pod);
     const hook = applications.hookDuration(c, 'postStart');
+    if (hook > 0) context.journal?.postStartHook?.(pod, index, this.#now + hook);
     if (hook > 0) this.#nextStep(pod, this.#now + hook);
     else this.#step(pod);
   }

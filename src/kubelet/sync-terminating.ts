@@ -9,7 +9,7 @@ import { ContainerState, ExitReason } from './container-table.js';
 import { kubeletParameters } from './parameters.js';
 import { Operation, WorkerPhase } from './pod-worker-table.js';
 import type { SyncParts } from './sync-pod.js';
-import { podStopDurations } from './termination.js';
+import { podStopTimes } from './termination.js';
 
 export class SyncTerminating {
   readonly #parts: SyncParts;
@@ -36,7 +36,7 @@ export class SyncTerminating {
     w.operation[pod] = Operation.Terminated;
     statuses.set(pod);
     const first = w.firstContainer[pod]!;
-    const durations = podStopDurations(
+    const times = podStopTimes(
       containersOf(context, pod).map(({ role }, index) => {
         const c = first + index;
         prober.endWorkers(c, ['startup', 'liveness']);
@@ -52,13 +52,14 @@ export class SyncTerminating {
       }),
     );
     let end = now as number;
-    durations.forEach((lasts, index) => {
+    times.forEach((stop, index) => {
+      if (stop === undefined) return;
       const c = first + index;
-      if (t.state[c] !== ContainerState.Running) return;
-      const dies = now + lasts;
+      const dies = now + stop.ended;
+      context.journal?.containerStopping?.(pod, index, now + stop.told, dies, stop.killed);
       applications.killAt(dies as Instant, c, ExitReason.Deleted);
       const call = runtimes.call('stopContainer', context.pods.node[pod]!, c, w.stops[pod]!++, dies);
-      latency.seriesOf(pod).operations.stopContainer.record(lasts + call);
+      latency.seriesOf(pod).operations.stopContainer.record(stop.ended + call);
       end = Math.max(end, dies + call);
     });
     this.#containersStopped(pod, end);
@@ -79,7 +80,10 @@ export class SyncTerminating {
 
   #onSandboxStopped(pod: number): void {
     const { containers: t, context, pleg, podWorkers, prober, statuses, workers: w } = this.#parts;
-    if (w.hasSandbox[pod] === 1) pleg.changePodCount(context.pods.node[pod]!, -1);
+    if (w.hasSandbox[pod] === 1) {
+      pleg.changePodCount(context.pods.node[pod]!, -1);
+      context.journal?.sandboxGone?.(pod);
+    }
     w.hasSandbox[pod] = 0;
     w.reachable[pod] = 0;
     // The worker reads the runtime itself here, not the cache.
@@ -88,6 +92,7 @@ export class SyncTerminating {
       t.cachedState[c] = t.state[c]!;
       t.cachedRun[c] = t.run[c]!;
     });
+    context.journal?.podInspected?.(pod, context.simulation.now);
     w.phase[pod] = WorkerPhase.Terminated;
     statuses.set(pod);
     w.again[pod] = 1;

@@ -16,17 +16,29 @@ export interface Stop {
   readonly turn: number;
 }
 
+/** When things happen to a container that is stopped, counted from the decision, ns. */
+export interface StopTimes {
+  /** SIGTERM. */
+  readonly told: Duration;
+  /** The process is gone. */
+  readonly ended: Duration;
+  /** By SIGKILL: it would have needed longer. */
+  readonly killed: boolean;
+}
+
 /**
  * From the decision to stop a container to the end of its process. The preStop hook runs first, within the grace, and not
  * at all if there is none; its whole seconds are taken off the grace, and so is what it waits for its turn. Two seconds are
  * left at least between SIGTERM and SIGKILL.
  */
-export function stopDuration({ preStop, shutdown, grace, turn }: Stop): Duration {
+export function stopTimes({ preStop, shutdown, grace, turn }: Stop): StopTimes {
   const hook = Math.min(preStop, grace);
   const afterHook = grace - wholeSeconds(hook);
   const wait = Math.min(Math.max(0, turn - hook), Math.max(0, afterHook));
   const left = afterHook - wholeSeconds(wait);
-  return (hook + wait + Math.min(shutdown, Math.max(left, kubeletParameters.stopGraceMin.value))) as Duration;
+  const told = (hook + wait) as Duration;
+  const patience = Math.max(left, kubeletParameters.stopGraceMin.value);
+  return { told, ended: (told + Math.min(shutdown, patience)) as Duration, killed: shutdown > patience };
 }
 
 const wholeSeconds = (ns: number): number => Math.floor(ns / NS_PER_SECOND) * NS_PER_SECOND;
@@ -39,22 +51,25 @@ export interface StoppingContainer {
 }
 
 /**
- * How long each container of a pod that ends takes, in the order of the template; 0 for one that does not run. All are
- * told at once; a sidecar waits until the others and the sidecars after it have ended, and uses up its own grace.
+ * When each container of a pod that ends is told and gone, in the order of the template; undefined for one that does not
+ * run. All are told at once; a sidecar waits until the others and the sidecars after it have ended, and uses up its own
+ * grace.
  */
-export function podStopDurations(containers: readonly StoppingContainer[]): Duration[] {
-  const durations = containers.map(() => 0 as Duration);
+export function podStopTimes(containers: readonly StoppingContainer[]): (StopTimes | undefined)[] {
+  const times: (StopTimes | undefined)[] = containers.map(() => undefined);
   let turn = 0;
   containers.forEach((container, i) => {
     if (container.role === 'sidecar' || !container.isRunning) return;
-    durations[i] = stopDuration({ ...container.stop, turn: 0 });
-    if (container.role === 'main') turn = Math.max(turn, durations[i]!);
+    const stop = stopTimes({ ...container.stop, turn: 0 });
+    times[i] = stop;
+    if (container.role === 'main') turn = Math.max(turn, stop.ended);
   });
   for (let i = containers.length - 1; i >= 0; i--) {
     const container = containers[i]!;
     if (container.role !== 'sidecar' || !container.isRunning) continue;
-    durations[i] = stopDuration({ ...container.stop, turn });
-    turn = Math.max(turn, durations[i]!);
+    const stop = stopTimes({ ...container.stop, turn });
+    times[i] = stop;
+    turn = Math.max(turn, stop.ended);
   }
-  return durations;
+  return times;
 }

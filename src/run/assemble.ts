@@ -19,12 +19,15 @@ import { Traffic } from '../traffic/index.js';
 import type { Cluster, Components } from './cluster.js';
 import { ControlPlanePods } from './control-plane-pods.js';
 import { Faults } from './faults.js';
+import { Invariants } from './invariants.js';
 
 export interface RunOptions {
   readonly queue?: QueueName;
   readonly bounds?: SimulationBounds;
   /** Slow twin: every tick of every periodic activity is an event. The reports are the same bytes. */
   readonly executeEveryTick?: boolean;
+  /** Check what kubelets promise while the run goes on: the first broken promise throws an {@link InvariantError}. */
+  readonly checkInvariants?: boolean;
 }
 
 /** A cluster that was asked to hold more pods at its start than fit. */
@@ -43,14 +46,21 @@ export class CapacityError extends Error {
 
 /** Builds the cluster and puts it into its state at time 0. Throws a {@link CapacityError} if running pods do not fit. */
 export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = {}): Cluster {
+  const simulation = new Simulation(createEventQueue(options.queue ?? 'wheel'), options.bounds);
+  const nodes = new NodeTable(spec.nodePools);
+  const pods = new PodTable();
+  const invariants = options.checkInvariants
+    ? new Invariants({ spec, nodes, pods, now: () => simulation.now })
+    : undefined;
   const context: Context = {
-    simulation: new Simulation(createEventQueue(options.queue ?? 'wheel'), options.bounds),
+    simulation,
     streams: new RandomStreams(seed),
     recorder: new Recorder(),
     spec,
-    nodes: new NodeTable(spec.nodePools),
-    pods: new PodTable(),
+    nodes,
+    pods,
     executeEveryTick: options.executeEveryTick ?? false,
+    journal: invariants,
   };
   const api = new ApiServer(context);
   const scheduler = new Scheduler(context, api);
@@ -76,7 +86,7 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
   );
   const parts = { context, api, scheduler, controllers, endpointSlices, kubelets, proxies, traffic };
   seedRunningPods(parts);
-  const cluster: Cluster = { ...parts, faults: new Faults(parts, new ControlPlanePods(parts)) };
+  const cluster: Cluster = { ...parts, faults: new Faults(parts, new ControlPlanePods(parts)), invariants };
   seedServices(cluster);
   controllers.start();
   traffic.start();

@@ -6,6 +6,7 @@ import type { KubeProxies } from '../kube-proxy/index.js';
 import type { Kubelets } from '../kubelet/index.js';
 import type { Traffic } from '../traffic/index.js';
 import type { Faults } from './faults.js';
+import type { Invariants } from './invariants.js';
 
 /** The components. */
 export interface Components {
@@ -21,4 +22,6 @@ export interface Components {
 
 export interface Cluster extends Components {
   readonly faults: Faults;
+  /** Set if the run is to be checked. */
+  readonly invariants: Invariants | undefined;
 }

@@ -2,6 +2,7 @@
 
 export * from './assemble.js';
 export * from './estimate.js';
+export * from './invariants.js';
 export * from './parameters.js';
 export * from './run-result.js';
 export * from './simulate.js';

@@ -11,7 +11,7 @@ import * as f from '../fixtures/cluster.js';
 const S = 1e9;
 
 const tables = (spec: ClusterSpec, seed: string, executeEveryTick: boolean) => {
-  const result = simulate(spec, seed, { executeEveryTick });
+  const result = simulate(spec, seed, { executeEveryTick, checkInvariants: true });
   const { files } = csvFiles({ scenario: spec.name, points: [{ index: 0, parameters: [], result }], raw: true });
   return { result, text: Object.fromEntries(files.map(({ name, text }) => [name, text])) };
 };
@@ -52,7 +52,25 @@ const fault: fc.Arbitrary<FaultSpec> = fc.oneof(
       .record({ at: time, duration: fc.integer({ min: 1, max: 90 }) })
       .map(({ at, duration }) => ({ type: 'ApiServerOutage' as const, at: f.at(at), duration: duration * S })),
   },
-  { weight: 1, arbitrary: time.map((at) => ({ type: 'RollingUpdate' as const, at: f.at(at), workloads: [0, 1, 2] })) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .record({
+        at: time,
+        duration: fc.integer({ min: 1, max: 60 }),
+        workload: fc.constantFrom(0, 1),
+        noticedBy: fc.constantFrom('inotify' as const, 'fileCheck' as const),
+      })
+      .map(({ at, duration, workload, noticedBy }) => ({
+        type: 'StaticPodRemoved' as const,
+        at: f.at(at),
+        duration: duration * S,
+        workloads: [workload],
+        nodes: { pools: [workload], amount: { count: 1 } },
+        noticedBy,
+      })),
+  },
+  { weight: 1, arbitrary: time.map((at) => ({ type: 'RollingUpdate' as const, at: f.at(at), workloads: [2, 3, 4] })) },
   {
     weight: 1,
     arbitrary: time.map((at) => ({ type: 'RegistrySlow' as const, at: f.at(at), duration: 40 * S, left: 0 })),
@@ -63,7 +81,7 @@ const fault: fc.Arbitrary<FaultSpec> = fc.oneof(
       type: 'ApplicationHang' as const,
       at: f.at(at),
       duration: seconds(30),
-      workloads: [0],
+      workloads: [2],
       pods: { percent: 50 },
     })),
   },
@@ -86,11 +104,32 @@ it('whatever befalls a cluster', () => {
     role: 'init',
     behavior: f.behavior({ exit: { after: fixed(seconds(1)), code: 0 } }),
   });
-  const side = f.container({ name: 'side', role: 'sidecar', probes: [f.probe('readiness', { period: seconds(4) })] });
+  const side = f.container({
+    name: 'side',
+    role: 'sidecar',
+    probes: [f.probe('startup', { period: seconds(1) }), f.probe('readiness', { period: seconds(4) })],
+    behavior: f.behavior({ startup: fixed(seconds(1)) }),
+    postStart: f.sleep(1),
+  });
   const worker = f.container({
     behavior: f.behavior({ exit: { after: { kind: 'exponential', mean: seconds(20) }, code: 1 } }),
   });
+  const fromFile = (name: string, pool: number, component?: 'kube-apiserver') =>
+    f.running({
+      kind: 'StaticPod',
+      name,
+      pool,
+      ...(component === undefined ? {} : { component }),
+      template: f.template({
+        tolerations: [{ operator: 'Exists', value: '' }],
+        notReadyToleration: Infinity,
+        unreachableToleration: Infinity,
+        containers: [f.container({ probes: [f.probe('liveness'), f.probe('readiness')], behavior })],
+      }),
+    });
   const workloads = [
+    fromFile('agent', 0),
+    fromFile('kube-apiserver', 1, 'kube-apiserver'),
     f.running({
       name: 'web',
       replicas: 6,
@@ -141,9 +180,12 @@ it('whatever befalls a cluster', () => {
         const spec = f.cluster({
           minor,
           duration: seconds(200),
-          nodePools: [{ ...pool, kubelet: { ...pool.kubelet, eventedPleg: evented } }],
+          nodePools: [
+            { ...pool, kubelet: { ...pool.kubelet, eventedPleg: evented } },
+            f.pool({ name: 'master', taints: [{ key: 'master', value: '', effect: 'NoSchedule' }] }),
+          ],
           workloads,
-          services: [f.service()],
+          services: [f.service({ workloads: [2] })],
           traffic: [{ services: [0], stages: [{ duration: seconds(10), target: 5 }], arrivals: 'poisson', weight: 1 }],
           faults,
         });
@@ -152,7 +194,7 @@ it('whatever befalls a cluster', () => {
         const { pods } = result;
         for (let pod = 0; pod < pods.count; pod++) {
           // An object that is gone was deleted, or had no node.
-          if (pods.gone[pod] === 1) expect(pods.stamps.deleted[pod]).not.toBeNaN();
+          if (pods.gone[pod] === 1 && pods.workload[pod]! > 1) expect(pods.stamps.deleted[pod]).not.toBeNaN();
           expect(pods.ready[pod] === 1 && pods.phase[pod]! > 1).toBe(false);
         }
       },

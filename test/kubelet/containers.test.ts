@@ -7,7 +7,7 @@ import { REJECTION_REASONS, rejectionOf } from '../../src/kubelet/admission.js';
 import { containerActions, initialized } from '../../src/kubelet/container-actions.js';
 import { ContainerState } from '../../src/kubelet/index.js';
 import { mayRestart } from '../../src/kubelet/restart-policy.js';
-import { podStopDurations } from '../../src/kubelet/termination.js';
+import { podStopTimes } from '../../src/kubelet/termination.js';
 import { simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
 
@@ -96,8 +96,8 @@ describe('the end of a pod', () => {
     shutdown: seconds(shutdown),
     grace: seconds(grace),
   });
-  const durations = (...containers: Parameters<typeof podStopDurations>[0]) =>
-    podStopDurations(containers).map((ns) => ns / SECOND);
+  const durations = (...containers: Parameters<typeof podStopTimes>[0]) =>
+    podStopTimes(containers).map((stop) => (stop?.ended ?? 0) / SECOND);
   it('stops main containers together, then sidecars from the last to the first', () => {
     expect(
       durations(

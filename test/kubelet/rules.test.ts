@@ -12,7 +12,7 @@ import {
   retryAt,
   volumesMountedAt,
 } from '../../src/kubelet/index.js';
-import { stopDuration } from '../../src/kubelet/termination.js';
+import { stopTimes } from '../../src/kubelet/termination.js';
 import { probe } from '../fixtures/cluster.js';
 
 const S = 1e9;
@@ -125,7 +125,7 @@ it('a relist takes what was measured: 5.7 ms at 100 pods, 17.1 ms at 900', () =>
 
 describe('stopping a container', () => {
   const takes = (preStop: number, shutdown: number, grace: number) =>
-    stopDuration({ preStop: seconds(preStop), shutdown: seconds(shutdown), grace: seconds(grace), turn: 0 }) / 1e9;
+    stopTimes({ preStop: seconds(preStop), shutdown: seconds(shutdown), grace: seconds(grace), turn: 0 }).ended / 1e9;
   it('gives the process what the preStop hook left of the grace, and two seconds at least', () => {
     expect(takes(0, 1, 30)).toBe(1);
     expect(takes(0, 60, 30)).toBe(30);

@@ -62,7 +62,7 @@ const SCENARIOS: Record<string, { path: string; set: string[] }> = {
 describe.each(GOLDEN)('%s', (name) => {
   const { path, set } = SCENARIOS[name] ?? { path: `scenarios/${name}.yaml`, set: [] };
   const scenario = loadScenario({ path, ...inputsOf(path), set });
-  const points = [...runPoints(scenario)].flatMap(({ point }) => point ?? []);
+  const points = [...runPoints(scenario, { checkInvariants: true })].flatMap(({ point }) => point ?? []);
   const { files } = csvFiles({ scenario: scenario.name, points });
   const text = summaryText({ ...scenario, points });
   const actual = new Map([...files, { name: 'summary.txt', text }].map((file) => [file.name, file.text]));

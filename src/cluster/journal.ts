@@ -1,0 +1,50 @@
+// What components tell an onlooker as it happens. Part of the cluster vocabulary.
+// Nobody listens in an ordinary run, and then nothing is told. An onlooker changes nothing: it may note, and it may stop the
+// run by throwing. Containers are named by their pod and their index in its template; instants and durations in ns.
+
+import type { ProbeType } from './spec.js';
+
+export interface Journal {
+  // The kubelet of a node.
+  kubeletStarted?(node: number): void;
+  kubeletStopped?(node: number): void;
+  /** It sends a request on its main client at an instant, now or later. */
+  requestSent?(node: number, at: number): void;
+
+  // A pod on its node.
+  /** It runs, and is ready, when the run begins. */
+  podSeeded?(pod: number): void;
+  podAdmitted?(pod: number): void;
+  syncBegan?(pod: number): void;
+  volumesMounted?(pod: number): void;
+  sandboxReady?(pod: number): void;
+  /** The sandbox has been stopped, or has died with its node. */
+  sandboxGone?(pod: number): void;
+  /** A relist that began at `since` has looked at the pod. */
+  podInspected?(pod: number, since: number): void;
+  /** The status manager is handed a status, new or not. */
+  statusSet?(pod: number, ready: boolean, allRunning: boolean): void;
+
+  // A container.
+  /** The kubelet goes about starting it: no back-off holds it up. */
+  containerDue?(pod: number, index: number): void;
+  containerStarted?(pod: number, index: number): void;
+  /** Its postStart hook runs until then. */
+  postStartHook?(pod: number, index: number, until: number): void;
+  /** It is to be stopped: SIGTERM at one instant, dead at another, SIGKILL if it had needed longer. */
+  containerStopping?(pod: number, index: number, told: number, ends: number, killed: boolean): void;
+  containerEnded?(pod: number, index: number, exitCode: number): void;
+  probeBegan?(pod: number, index: number, type: ProbeType): void;
+  /** A value is written into the result store; `isFirst`: the one that every new run of the container begins with. */
+  probeResult?(pod: number, index: number, type: ProbeType, succeeded: boolean, isFirst: boolean): void;
+
+  // Image pulls.
+  /** The registry limit lets a pull through. */
+  pullAdmitted?(node: number): void;
+  pullBegan?(node: number): void;
+  pullEnded?(node: number): void;
+
+  // The control plane.
+  /** The node's Ready condition is set to Unknown for want of heartbeats. @param lastHeartbeat the newest one observed. */
+  nodeUnknown?(node: number, lastHeartbeat: number): void;
+}

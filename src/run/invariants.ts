@@ -1,0 +1,443 @@
+// What a kubelet promises whatever happens, checked while a run goes on. Part of the run: it looks over the components'
+// shoulders through the journal and keeps its own books; it never reads theirs. The first broken promise stops the run.
+// What is promised follows from the sources named in the kubelet's own files; the numbers are the scenario's.
+
+import {
+  type ClusterSpec,
+  type Journal,
+  type NodeTable,
+  type PodTable,
+  type ProbeType,
+  templateOf,
+} from '../cluster/index.js';
+import { controlPlaneParameters } from '../control-plane/index.js';
+
+/** What is promised, in the words of the message that a broken promise gives. */
+export const PROMISES = {
+  admission: 'no container starts before its pod was admitted',
+  volumes: 'no container starts before the volumes of its pod are mounted',
+  sandbox: 'no container starts before the sandbox of its pod is ready',
+  initOrder: 'no container starts before the init containers before it have ended with 0',
+  sidecarOrder: 'no container starts before the sidecars before it have started',
+  specOrder: 'main containers of one sync start in the order of the template',
+  postStart: 'no container starts before the postStart hook of the one before has returned',
+  backOff: 'a container is not started again before its crash back-off has passed',
+  runningSeen: 'a status says that all containers run only after a relist has seen them run',
+  readinessTold: 'a result of a readiness probe is handed to the status manager at once',
+  requestRate: 'a kubelet sends no more requests than kubeAPIBurst and kubeAPIQPS allow',
+  pullRate: 'a kubelet begins no more pulls than registryBurst and registryPullQPS allow',
+  pullsAtOnce: 'a node pulls no more images at once than its kubelet may',
+  startupOnce: 'a startup worker does not probe a container that has started',
+  notStarted: 'liveness and readiness workers do not probe a container that has not started',
+  stopGrace: 'a container that is killed had two seconds at least between SIGTERM and SIGKILL',
+  nodeGrace: 'a node is not declared Unknown before its grace period is over',
+  nodeDeclared: 'a node is declared Unknown at the next look after its grace period is over',
+} as const;
+export type PromiseName = keyof typeof PROMISES;
+
+/** A promise was broken: the model is wrong, not the scenario. */
+export class InvariantError extends Error {
+  readonly promise: PromiseName;
+
+  constructor(promise: PromiseName, where: string, seconds: number) {
+    super(`at ${seconds} s, ${where}: broken: ${PROMISES[promise]}`);
+    this.name = 'InvariantError';
+    this.promise = promise;
+  }
+}
+
+/** The facts that the books are held against. */
+export interface Observed {
+  readonly spec: ClusterSpec;
+  readonly nodes: NodeTable;
+  readonly pods: PodTable;
+  /** ns. */
+  readonly now: () => number;
+}
+
+interface PodBook {
+  admitted: boolean;
+  volumes: boolean;
+  sandbox: boolean;
+  /** All init containers are done in this sandbox: what happens to them later holds nobody up. */
+  initialised: boolean;
+  /** Highest index of a main container that this sync has started. */
+  lastMain: number;
+  hookUntil: number;
+  /** Start of the newest relist that has looked. */
+  inspected: number;
+  /** A readiness result that the status manager has to hear of at this instant; NaN: none. */
+  readinessAt: number;
+}
+
+interface ContainerBook {
+  /** First start ever. */
+  firstStart: number;
+  isRunning: boolean;
+  /** In this sandbox it has ended with 0. */
+  endedWell: boolean;
+  /** In this sandbox it has run. */
+  hasRun: boolean;
+  /** Its startup probe has succeeded, as far as the kubelet knows of this run. */
+  startupDone: boolean;
+  /** It has started since a relist last looked. */
+  startedUnseen: boolean;
+  /** Ends of its last two runs. */
+  ended: number;
+  endedBefore: number;
+  /** The sync under way has stopped it. */
+  stoppedInSync: boolean;
+  /** What the next start after an end has to wait, counted from that end, and when that was decided. */
+  backOff: number;
+  backOffAt: number;
+}
+
+/** A bucket of tokens, counted the plain way. */
+class Bucket {
+  #tokens: number;
+  #at = 0;
+
+  constructor(
+    readonly qps: number,
+    readonly burst: number,
+  ) {
+    this.#tokens = burst;
+  }
+
+  /** Takes a token; false if there was none. */
+  take(at: number): boolean {
+    const since = Math.max(0, at - this.#at) / 1e9;
+    this.#tokens = Math.min(this.burst, this.#tokens + since * this.qps);
+    this.#at = Math.max(at, this.#at);
+    this.#tokens -= 1;
+    return this.#tokens > -1e-6;
+  }
+}
+
+interface NodeBook {
+  requests: Bucket;
+  pulls: Bucket;
+  pulling: number;
+}
+
+const NEVER = -Infinity;
+
+/** Keeps the books of a run. `checked` counts how often each promise was held against what happened. */
+export class Invariants implements Journal {
+  readonly checked = Object.fromEntries(Object.keys(PROMISES).map((promise) => [promise, 0])) as Record<
+    PromiseName,
+    number
+  >;
+  readonly #observed: Observed;
+  readonly #pods = new Map<number, PodBook>();
+  readonly #containers = new Map<number, ContainerBook>();
+  readonly #nodes = new Map<number, NodeBook>();
+
+  constructor(observed: Observed) {
+    this.#observed = observed;
+  }
+
+  // The kubelet of a node ---------------------------------------------------------------------------------------------
+
+  kubeletStopped(node: number): void {
+    const book = this.#node(node);
+    book.pulling = 0;
+    book.pulls = this.#pullBucket(node);
+    for (const [pod, entry] of this.#pods) {
+      if (this.#observed.pods.node[pod] !== node) continue;
+      entry.lastMain = -1;
+      entry.hookUntil = NEVER;
+      entry.readinessAt = Number.NaN;
+      this.#forEach(pod, (container) => {
+        container.startupDone = false;
+        container.backOff = 0;
+      });
+    }
+  }
+
+  requestSent(node: number, at: number): void {
+    this.#hold('requestRate', this.#node(node).requests.take(at), this.#nodeName(node));
+  }
+
+  // A pod on its node -------------------------------------------------------------------------------------------------
+
+  podSeeded(pod: number): void {
+    const book = this.#pod(pod);
+    Object.assign(book, { admitted: true, volumes: true, sandbox: true, initialised: true, inspected: 0 });
+    this.#forEach(pod, (container, index) => {
+      const isInit = this.#roleOf(pod, index) === 'init';
+      Object.assign(container, {
+        hasRun: true,
+        endedWell: isInit,
+        isRunning: !isInit,
+        startupDone: true,
+        firstStart: NEVER,
+      });
+    });
+  }
+
+  /** A pod that is new to its kubelet: what ran under its name before is forgotten. */
+  podAdmitted(pod: number): void {
+    this.#pod(pod).admitted = true;
+    this.#forEach(pod, (container) => {
+      container.ended = container.endedBefore = NEVER;
+      container.backOff = 0;
+    });
+  }
+
+  syncBegan(pod: number): void {
+    const book = this.#pod(pod);
+    this.#holdReadiness(pod, book);
+    book.lastMain = -1;
+    this.#forEach(pod, (container) => {
+      container.stoppedInSync = false;
+    });
+  }
+
+  volumesMounted(pod: number): void {
+    this.#pod(pod).volumes = true;
+  }
+
+  sandboxReady(pod: number): void {
+    this.#pod(pod).sandbox = true;
+  }
+
+  sandboxGone(pod: number): void {
+    const book = this.#pod(pod);
+    book.sandbox = false;
+    book.volumes = false;
+    book.initialised = false;
+    this.#forEach(pod, (container) => {
+      container.hasRun = false;
+      container.endedWell = false;
+    });
+  }
+
+  podInspected(pod: number, since: number): void {
+    const book = this.#pod(pod);
+    this.#holdReadiness(pod, book);
+    book.inspected = Math.max(book.inspected, since);
+    this.#forEach(pod, (container) => {
+      if (container.startedUnseen) container.startupDone = false;
+      container.startedUnseen = false;
+    });
+  }
+
+  statusSet(pod: number, _ready: boolean, allRunning: boolean): void {
+    const book = this.#pod(pod);
+    this.#holdReadiness(pod, book);
+    book.readinessAt = Number.NaN;
+    if (!allRunning) return;
+    this.#forEach(pod, ({ firstStart }, index) => {
+      if (this.#roleOf(pod, index) !== 'main') return;
+      this.#hold('runningSeen', firstStart <= book.inspected, this.#name(pod, index));
+    });
+  }
+
+  // A container -------------------------------------------------------------------------------------------------------
+
+  containerDue(pod: number, index: number): void {
+    const book = this.#container(pod, index);
+    const now = this.#observed.now();
+    const { containerRestartPeriod, maxContainerRestartPeriod } = this.#kubeletOf(pod);
+    // A kill and the start after it belong to one sync, which still goes by the exit before.
+    const end = book.stoppedInSync ? book.endedBefore : book.ended;
+    if (end === NEVER) return;
+    const isFresh = book.backOff === 0 || end - book.backOffAt > RESET;
+    this.#hold('backOff', isFresh || now - end >= book.backOff, this.#name(pod, index));
+    const initial = Math.min(containerRestartPeriod, maxContainerRestartPeriod);
+    book.backOff = isFresh ? initial : Math.min(book.backOff * 2, maxContainerRestartPeriod);
+    book.backOffAt = now;
+  }
+
+  containerStarted(pod: number, index: number): void {
+    const now = this.#observed.now();
+    const book = this.#pod(pod);
+    const name = this.#name(pod, index);
+    this.#hold('admission', book.admitted, name);
+    this.#hold('volumes', book.volumes, name);
+    this.#hold('sandbox', book.sandbox, name);
+    this.#hold('postStart', now >= book.hookUntil, name);
+    const role = this.#roleOf(pod, index);
+    if (!book.initialised) {
+      this.#forEach(pod, (other, i) => {
+        const before = this.#roleOf(pod, i);
+        if (i >= index || before === 'main') return;
+        if (before === 'init') this.#hold('initOrder', other.endedWell, name);
+        else
+          this.#hold('sidecarOrder', other.hasRun && (other.startupDone || !this.#hasProbe(pod, i, 'startup')), name);
+      });
+    }
+    if (role === 'main') {
+      book.initialised = true;
+      this.#hold('specOrder', index > book.lastMain, name);
+      book.lastMain = index;
+    }
+    const container = this.#container(pod, index);
+    if (container.firstStart === Infinity) container.firstStart = now;
+    container.isRunning = true;
+    container.hasRun = true;
+    container.endedWell = false;
+    container.startedUnseen = true;
+  }
+
+  postStartHook(pod: number, _index: number, until: number): void {
+    this.#pod(pod).hookUntil = until;
+  }
+
+  containerStopping(pod: number, index: number, told: number, ends: number, killed: boolean): void {
+    this.#container(pod, index).stoppedInSync = true;
+    this.#hold('stopGrace', !killed || ends - told >= GRACE_MIN, this.#name(pod, index));
+  }
+
+  containerEnded(pod: number, index: number, exitCode: number): void {
+    const book = this.#container(pod, index);
+    book.isRunning = false;
+    book.endedWell = exitCode === 0;
+    book.endedBefore = book.ended;
+    book.ended = this.#observed.now();
+  }
+
+  probeBegan(pod: number, index: number, type: ProbeType): void {
+    const { startupDone } = this.#container(pod, index);
+    if (type === 'startup') this.#hold('startupOnce', !startupDone, this.#name(pod, index));
+    else if (this.#hasProbe(pod, index, 'startup')) this.#hold('notStarted', startupDone, this.#name(pod, index));
+  }
+
+  probeResult(pod: number, index: number, type: ProbeType, succeeded: boolean, isFirst: boolean): void {
+    const book = this.#pod(pod);
+    this.#holdReadiness(pod, book);
+    if (type === 'startup') this.#container(pod, index).startupDone = succeeded;
+    else if (type === 'readiness' && !isFirst) book.readinessAt = this.#observed.now();
+  }
+
+  #holdReadiness(pod: number, { readinessAt }: PodBook): void {
+    if (!Number.isNaN(readinessAt))
+      this.#hold('readinessTold', readinessAt >= this.#observed.now(), this.#name(pod, 0));
+  }
+
+  // Image pulls -------------------------------------------------------------------------------------------------------
+
+  pullAdmitted(node: number): void {
+    this.#hold('pullRate', this.#node(node).pulls.take(this.#observed.now()), this.#nodeName(node));
+  }
+
+  pullBegan(node: number): void {
+    const { serializeImagePulls, maxParallelImagePulls } = this.#observed.nodes.poolOf(node).kubelet;
+    const book = this.#node(node);
+    book.pulling++;
+    const most = serializeImagePulls ? 1 : maxParallelImagePulls;
+    this.#hold('pullsAtOnce', book.pulling <= most, this.#nodeName(node));
+  }
+
+  pullEnded(node: number): void {
+    this.#node(node).pulling--;
+  }
+
+  // The control plane -------------------------------------------------------------------------------------------------
+
+  nodeUnknown(node: number, lastHeartbeat: number): void {
+    const waited = this.#observed.now() - lastHeartbeat;
+    const grace = this.#observed.spec.controlPlane.nodeMonitorGracePeriod;
+    this.#hold('nodeGrace', waited >= grace, this.#nodeName(node));
+    const latest = grace + controlPlaneParameters.nodeMonitorPeriod.value + REQUEST_MAX;
+    this.#hold('nodeDeclared', waited <= latest, this.#nodeName(node));
+  }
+
+  // Books -------------------------------------------------------------------------------------------------------------
+
+  #hold(promise: PromiseName, isKept: boolean, where: string): void {
+    this.checked[promise]++;
+    if (!isKept) throw new InvariantError(promise, where, this.#observed.now() / 1e9);
+  }
+
+  #pod(pod: number): PodBook {
+    let book = this.#pods.get(pod);
+    if (book === undefined) {
+      book = {
+        admitted: false,
+        volumes: false,
+        sandbox: false,
+        initialised: false,
+        lastMain: -1,
+        hookUntil: NEVER,
+        inspected: NEVER,
+        readinessAt: Number.NaN,
+      };
+      this.#pods.set(pod, book);
+    }
+    return book;
+  }
+
+  #container(pod: number, index: number): ContainerBook {
+    const key = pod * CONTAINERS + index;
+    let book = this.#containers.get(key);
+    if (book === undefined) {
+      book = {
+        firstStart: Infinity,
+        isRunning: false,
+        endedWell: false,
+        hasRun: false,
+        startupDone: false,
+        startedUnseen: false,
+        ended: NEVER,
+        endedBefore: NEVER,
+        stoppedInSync: false,
+        backOff: 0,
+        backOffAt: NEVER,
+      };
+      this.#containers.set(key, book);
+    }
+    return book;
+  }
+
+  #forEach(pod: number, visit: (container: ContainerBook, index: number) => void): void {
+    templateOf(this.#observed, pod).containers.forEach((_, index) => {
+      visit(this.#container(pod, index), index);
+    });
+  }
+
+  #node(node: number): NodeBook {
+    let book = this.#nodes.get(node);
+    if (book === undefined) {
+      const { kubeApiQps, kubeApiBurst } = this.#observed.nodes.poolOf(node).kubelet;
+      book = { requests: new Bucket(kubeApiQps, kubeApiBurst), pulls: this.#pullBucket(node), pulling: 0 };
+      this.#nodes.set(node, book);
+    }
+    return book;
+  }
+
+  #pullBucket(node: number): Bucket {
+    const { registryPullQps, registryBurst } = this.#observed.nodes.poolOf(node).kubelet;
+    return new Bucket(registryPullQps, registryBurst);
+  }
+
+  #kubeletOf(pod: number) {
+    return this.#observed.nodes.poolOf(this.#observed.pods.node[pod]!).kubelet;
+  }
+
+  #roleOf(pod: number, index: number) {
+    return templateOf(this.#observed, pod).containers[index]!.role;
+  }
+
+  #hasProbe(pod: number, index: number, type: ProbeType): boolean {
+    return templateOf(this.#observed, pod).containers[index]!.probes.some((probe) => probe.type === type);
+  }
+
+  #name(pod: number, index: number): string {
+    const { spec, pods } = this.#observed;
+    const container = templateOf(this.#observed, pod).containers[index]!.name;
+    return `${spec.workloads[pods.workload[pod]!]!.name} (pod ${pod}), container ${container}`;
+  }
+
+  #nodeName(node: number): string {
+    return `node ${this.#observed.nodes.nameOf(node)}`;
+  }
+}
+
+/** Containers of a pod are numbered below this. */
+const CONTAINERS = 32;
+/** What the sources give: 10 minutes, 2 s; and what one request may take at most here. Not the model's parameters. */
+const RESET = 600e9;
+const GRACE_MIN = 2e9;
+const REQUEST_MAX = 2e9;
