@@ -31,6 +31,8 @@ export class ProbeWorkerTable {
   quietSince = new Float64Array(0);
   /** … with this outcome, Unknown if they did not probe at all. */
   quietResult = new Uint8Array(0);
+  /** How they fare, as a number of the prober's. */
+  quietAnswers = new Int32Array(0);
   /** Slow twin: executed ticks until the one that matters. */
   countdown = new Float64Array(0);
   draws = new Int32Array(0);

@@ -22,7 +22,7 @@ import {
   ticksBetween,
   trialsUntilSuccess,
 } from '../engine/index.js';
-import type { Counter } from '../metrics/index.js';
+import type { Counter, Series } from '../metrics/index.js';
 import { ApplicationState, type Applications } from './applications.js';
 import { ContainerState, type ContainerTable } from './container-table.js';
 import type { KubeletStarts } from './kubelet-starts.js';
@@ -34,6 +34,21 @@ import { ProbeWorkerTable } from './probe-worker-table.js';
 export interface ProberListener {
   /** A value was written into the result store that was not there for this run of the container. */
   onResult(container: number, type: ProbeSpec['type'], value: number): void;
+}
+
+/** How a probe fares with an application that answers with some latency at some share of the CPU. */
+interface Answers {
+  /** Its place among all. */
+  readonly number: number;
+  readonly spec: ProbeSpec;
+  readonly latency: Distribution;
+  readonly share: number;
+  /** Probability that the answer comes after the timeout… */
+  readonly missed: number;
+  /** … or, where the timeout is longer than the period, after the next tick. */
+  readonly late: number;
+  /** Successful probes that were counted by arithmetic. */
+  counted: number;
 }
 
 /** Totals of one probe of one container template, for the report. */
@@ -69,8 +84,11 @@ export class Prober {
   readonly #ticked: EventKind;
   readonly #done: EventKind;
   readonly #counters: Record<string, Counter>;
-  /** Probability that a serving container misses a probe's timeout, by probe, as it was last worked out. */
-  readonly #missProbability = new Map<ProbeSpec, { latency: Distribution; share: number; odds: number }>();
+  /** What a probe finds at an application that answers, by probe, as it was last worked out. */
+  readonly #answers = new Map<ProbeSpec, { last: Answers; readonly all: Answers[] }>();
+  /** All that were worked out, in that order. */
+  readonly #allAnswers: Answers[] = [];
+  readonly #durations: readonly Series[];
 
   readonly #workers = new ProbeWorkerTable();
   #specs: ProbeSpec[] = [];
@@ -100,6 +118,7 @@ export class Prober {
     this.#runtimes = runtimes;
     this.#ticked = context.simulation.on('prober/tick', (worker) => this.#onTick(worker));
     this.#done = context.simulation.on('prober/done', (worker, argument) => this.#onDone(worker, argument));
+    this.#durations = PROBE_TYPES.map((type) => context.recorder.series('prober_probe_duration_seconds', type));
     this.#counters = Object.fromEntries(
       PROBE_TYPES.flatMap((type) =>
         (['successful', 'failed'] as const).map((result) => [
@@ -238,6 +257,26 @@ export class Prober {
       totals.probes = 0;
       totals.failures = 0;
     }
+    for (const answers of this.#allAnswers) answers.counted = 0;
+  }
+
+  /**
+   * Records how long the probes took that were counted by arithmetic: not one draw each, but their distribution at so many
+   * of its quantiles. Called once, when the run has ended and all are counted.
+   */
+  recordDurations(): void {
+    for (const answers of this.#allAnswers) {
+      const { spec, counted, late } = answers;
+      answers.counted = 0;
+      const durations = this.#durations[PROBE_TYPES.indexOf(spec.type)]!;
+      let told = 0;
+      for (const { to, middle } of QUANTILES) {
+        const weight = Math.floor(counted * to) - told;
+        if (weight === 0) continue;
+        told += weight;
+        durations.record(successDuration(answers, middle * (1 - late)), weight);
+      }
+    }
   }
 
   #probesOf(container: number): readonly ProbeSpec[] {
@@ -273,23 +312,28 @@ export class Prober {
     const w = this.#workers;
     const isDue = w.handle[worker] !== NO_EVENT && w.dueAt[worker] === now;
     if (isDue && !(w.countdown[worker]! > 1)) return false;
-    if (isDue && w.quietResult[worker] !== ProbeResult.Unknown) {
-      this.#countProbes(worker, w.quietResult[worker]!, 1);
-    }
+    if (isDue) this.#countQuiet(worker, 1);
     this.#settle(worker, now + 1);
     return true;
   }
 
   /** Counts the ticks skipped since the last look and before an instant. */
   #settle(worker: number, before: number = this.#context.simulation.now): void {
-    const result = this.#workers.quietResult[worker]!;
-    if (result !== ProbeResult.Unknown && !this.#context.executeEveryTick) {
+    if (this.#workers.quietResult[worker] !== ProbeResult.Unknown && !this.#context.executeEveryTick) {
       const since = (this.#workers.quietSince[worker]! + 1) as Instant;
       const period = this.#specs[worker]!.period;
       const ticks = ticksBetween(this.#workers.anchor[worker]! as Instant, period, since, before as Instant);
-      if (ticks > 0) this.#countProbes(worker, result, ticks);
+      if (ticks > 0) this.#countQuiet(worker, ticks);
     }
     this.#workers.quietSince[worker] = Math.max(this.#workers.quietSince[worker]!, before - 1);
+  }
+
+  /** Counts ticks that were no events, if they probed at all. */
+  #countQuiet(worker: number, ticks: number): void {
+    const result = this.#workers.quietResult[worker]!;
+    if (result === ProbeResult.Unknown) return;
+    this.#countProbes(worker, result, ticks);
+    if (result === ProbeResult.Success) this.#allAnswers[this.#workers.quietAnswers[worker]!]!.counted += ticks;
   }
 
   #countProbes(worker: number, result: number, ticks: number): void {
@@ -343,6 +387,7 @@ export class Prober {
       return;
     }
     this.#workers.quietResult[worker] = this.#workers.lastResult[worker]!;
+    this.#workers.quietAnswers[worker] = this.#answersOf(worker).number;
     this.#workers.quietSince[worker] = start - 1;
     const odds = this.#oddsOfChange(worker);
     const u = odds > 0 && odds < 1 ? this.#outcomes.uniform(worker, this.#workers.draws[worker]!++) : 0.5;
@@ -384,15 +429,24 @@ export class Prober {
     const c = this.#workers.container[worker]!;
     if (this.#containers.statusRun[c] !== this.#workers.run[worker]) return false;
     if (this.#containers.statusState[c] !== ContainerState.Running) return false;
-    // A probe that may last longer than the period moves the ticks after it: each is carried out.
-    const spec = this.#specs[worker]!;
-    if (spec.timeout >= spec.period) return false;
+    if (this.#movesTicks(worker)) return false;
     return isSettled({
       value: this.#workers.value[worker]!,
       lastResult: this.#workers.lastResult[worker]!,
       resultRun: this.#workers.resultRun[worker]!,
       onHold: this.#workers.onHold[worker] === 1,
     });
+  }
+
+  /** Whether probes like the last one outlast the period, and move the ticks after them: each is carried out then. */
+  #movesTicks(worker: number): boolean {
+    const { timeout, period, handler } = this.#specs[worker]!;
+    if (timeout < period) return false;
+    const share = this.#shareOf(this.#workers.container[worker]!);
+    if (this.#workers.lastResult[worker] === ProbeResult.Failure) {
+      return !this.#isRefused(worker) || stretched(this.#specs[worker]!, REFUSED, share) >= period;
+    }
+    return handler === 'tcpSocket' && stretched(this.#specs[worker]!, CONNECTED, share) >= period;
   }
 
   /** Whether a probe now finds nobody listening, or an answer that is an error. */
@@ -404,14 +458,18 @@ export class Prober {
 
   /** Probability that a probe now fails. */
   #failureOdds(worker: number): number {
+    return this.#fails(worker) ?? this.#answersOf(worker).missed;
+  }
+
+  /** 1 or 0 where the answer's latency has no part in it. */
+  #fails(worker: number): 0 | 1 | undefined {
     const c = this.#workers.container[worker]!;
     const spec = this.#specs[worker]!;
     if (this.#isRefused(worker)) return 1;
     // A hung process still has its socket open, and the kernel accepts for it.
     if (spec.handler === 'tcpSocket') return 0;
     if (this.#applications.stateOf(c) === ApplicationState.Hung) return 1;
-    if (spec.handler === 'exec' && this.#isRuntimeStalled(c)) return 1;
-    return this.#missOdds(spec, this.#applications.latencyOf(c), this.#shareOf(c));
+    return spec.handler === 'exec' && this.#isRuntimeStalled(c) ? 1 : undefined;
   }
 
   #isRuntimeStalled(container: number): boolean {
@@ -423,28 +481,52 @@ export class Prober {
     return this.#cpu.share(this.#context.pods.node[this.#containers.pod[container]!]!);
   }
 
+  /** Probability that the next probe is not like the last: another outcome, or one that outlasts the period. */
   #oddsOfChange(worker: number): number {
-    const failure = this.#failureOdds(worker);
-    return this.#workers.lastResult[worker] === ProbeResult.Success ? failure : 1 - failure;
+    const fails = this.#fails(worker);
+    if (this.#workers.lastResult[worker] === ProbeResult.Success) return fails ?? this.#answersOf(worker).late;
+    return 1 - (fails ?? this.#answersOf(worker).missed);
   }
 
-  /** Probability that an answer takes longer than the timeout; both it and the exec's process need CPU. */
-  #missOdds(spec: ProbeSpec, latency: Distribution, share: number): number {
-    let known = this.#missProbability.get(spec);
-    if (known === undefined || known.latency !== latency || known.share !== share) {
-      const limit = spec.timeout * share - execOverhead(spec);
-      known = { latency, share, odds: exceedanceProbability(latency, Math.max(0, limit)) };
-      this.#missProbability.set(spec, known);
+  /** Both the answer and the process of an exec need CPU. */
+  #answersOf(worker: number): Answers {
+    const spec = this.#specs[worker]!;
+    const c = this.#workers.container[worker]!;
+    const latency = this.#applications.latencyOf(c);
+    const share = this.#shareOf(c);
+    const known = this.#answers.get(spec);
+    const isSame = (answers: Answers): boolean => answers.latency === latency && answers.share === share;
+    if (known !== undefined && isSame(known.last)) return known.last;
+    const answers = known?.all.find(isSame) ?? this.#workOut(spec, latency, share);
+    if (known === undefined) this.#answers.set(spec, { last: answers, all: [answers] });
+    else {
+      known.last = answers;
+      if (!known.all.includes(answers)) known.all.push(answers);
     }
-    return known.odds;
+    return answers;
+  }
+
+  #workOut(spec: ProbeSpec, latency: Distribution, share: number): Answers {
+    const exceeds = (limit: number): number =>
+      exceedanceProbability(latency, Math.max(0, limit * share - execOverhead(spec)));
+    const answers = {
+      number: this.#allAnswers.length,
+      spec,
+      latency,
+      share,
+      missed: exceeds(spec.timeout),
+      late: exceeds(Math.min(spec.timeout, spec.period)),
+      counted: 0,
+    };
+    this.#allAnswers.push(answers);
+    return answers;
   }
 
   #onTick(worker: number): void {
     this.#workers.handle[worker] = NO_EVENT;
     if (--this.#workers.countdown[worker]! > 0) {
       // Slow twin: a tick that changes nothing.
-      const result = this.#workers.quietResult[worker]!;
-      if (result !== ProbeResult.Unknown) this.#countProbes(worker, result, 1);
+      this.#countQuiet(worker, 1);
       const left = this.#workers.countdown[worker]!;
       const { now } = this.#context.simulation;
       this.#scheduleTick(worker, (now + this.#specs[worker]!.period) as Instant, left);
@@ -489,15 +571,24 @@ export class Prober {
     const c = this.#workers.container[worker]!;
     this.#context.journal?.probeBegan?.(this.#containers.pod[c]!, this.#containers.index[c]!, spec.type);
     const failureOdds = this.#failureOdds(worker);
+    const draw = (stream: RandomStream): number => stream.uniform(worker, this.#workers.draws[worker]!++);
     let failed: boolean;
-    if (surprise) failed = this.#workers.lastResult[worker] === ProbeResult.Success;
-    else if (failureOdds === 0 || failureOdds === 1) failed = failureOdds === 1;
-    else failed = this.#outcomes.uniform(worker, this.#workers.draws[worker]!++) < failureOdds;
-    const duration = this.#probeDuration(worker, spec, failed, failureOdds);
+    /** Where the answer's latency lies in its distribution; NaN: not yet known. */
+    let u = Number.NaN;
+    if (surprise) {
+      failed = this.#workers.lastResult[worker] === ProbeResult.Success;
+      const { late, missed } = this.#answersOf(worker);
+      if (failed && this.#fails(worker) === undefined && missed < late) {
+        u = 1 - late * draw(this.#outcomes);
+        failed = u > 1 - missed;
+      }
+    } else if (failureOdds === 0 || failureOdds === 1) failed = failureOdds === 1;
+    else failed = draw(this.#outcomes) < failureOdds;
+    if (!failed && Number.isNaN(u) && spec.handler !== 'tcpSocket') u = draw(this.#latencies) * (1 - failureOdds);
     const { simulation } = this.#context;
     const result = failed ? ProbeResult.Failure : ProbeResult.Success;
     simulation.schedule(
-      (simulation.now + duration) as Instant,
+      (simulation.now + this.#probeDuration(worker, failed, u)) as Instant,
       this.#done,
       worker,
       this.#workers.run[worker]! * 4 + result,
@@ -505,18 +596,11 @@ export class Prober {
   }
 
   /** A refused probe ends at once, a missed one at its timeout, a good one after a latency below the timeout. */
-  #probeDuration(worker: number, spec: ProbeSpec, failed: boolean, failureOdds: number): Duration {
-    const c = this.#workers.container[worker]!;
-    const stretch = (ns: number): Duration => Math.min(spec.timeout, Math.round(ns / this.#shareOf(c))) as Duration;
-    if (failed) {
-      return this.#isRefused(worker)
-        ? stretch(kubeletParameters.probeRefused.value + execOverhead(spec))
-        : spec.timeout;
-    }
-    if (spec.handler === 'tcpSocket') return stretch(kubeletParameters.probeConnect.value);
-    const u = this.#latencies.uniform(worker, this.#workers.draws[worker]!++) * (1 - failureOdds);
-    const latency = sample(this.#applications.latencyOf(c), Math.min(Math.max(u, 1e-12), 1 - 1e-12));
-    return stretch(latency + execOverhead(spec));
+  #probeDuration(worker: number, failed: boolean, u: number): Duration {
+    if (!failed) return successDuration(this.#answersOf(worker), u);
+    const spec = this.#specs[worker]!;
+    if (!this.#isRefused(worker)) return spec.timeout;
+    return stretched(spec, REFUSED, this.#shareOf(this.#workers.container[worker]!));
   }
 
   #onDone(worker: number, argument: number): void {
@@ -525,6 +609,11 @@ export class Prober {
     const c = this.#workers.container[worker]!;
     const spec = this.#specs[worker]!;
     this.#countProbes(worker, result, 1);
+    // The kubelet observes the durations of successful probes only.
+    if (result === ProbeResult.Success) {
+      const lasted = this.#context.simulation.now - this.#workers.probedAt[worker]!;
+      this.#durations[this.#workers.type[worker]!]!.record(lasted);
+    }
     if (this.#workers.ended[worker] === 1) return;
     const before = {
       value: this.#workers.value[worker]!,
@@ -564,6 +653,28 @@ export class Prober {
     this.#context.journal?.probeResult?.(pod[c]!, index[c]!, type, value === ProbeResult.Success, isNewRun);
     this.#listener.onResult(c, type, value);
   }
+}
+
+/** Quantiles by which probes that were counted by arithmetic are told: closer together where a tail is. */
+const QUANTILES = [0, 0.9, 0.99, 0.999, 1].flatMap((to, i, bounds) => {
+  const from = bounds[i - 1];
+  if (from === undefined) return [];
+  const at = (step: number): number => from + ((to - from) * step) / 250;
+  return Array.from({ length: 250 }, (_, step) => ({ to: step === 249 ? to : at(step + 1), middle: at(step + 0.5) }));
+});
+
+const REFUSED = kubeletParameters.probeRefused.value;
+const CONNECTED = kubeletParameters.probeConnect.value;
+
+/** How long work takes at a share of the CPU, the process of an exec beside it; not longer than the probe's timeout. */
+function stretched(spec: ProbeSpec, ns: number, share: number): Duration {
+  return Math.min(spec.timeout, Math.round((ns + execOverhead(spec)) / share)) as Duration;
+}
+
+/** How long a probe takes that succeeds. @param u where its latency lies in the distribution, 0 … 1. */
+function successDuration({ spec, latency, share }: Answers, u: number): Duration {
+  if (spec.handler === 'tcpSocket') return stretched(spec, CONNECTED, share);
+  return stretched(spec, sample(latency, Math.min(Math.max(u, 1e-12), 1 - 1e-12)), share);
 }
 
 /** CPU that starting the process of an exec probe takes, ns. */

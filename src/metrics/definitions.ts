@@ -125,6 +125,13 @@ export const METRICS = {
     labels: ['probe_type', 'result'],
     meaning: 'probes carried out',
   },
+  prober_probe_duration_seconds: {
+    type: 'histogram',
+    unit: 'seconds',
+    labels: ['probe_type'],
+    meaning: 'one probe that succeeded, from its tick to its result; those that were no events by their distribution',
+    bounds: DEFAULT_BOUNDS,
+  },
   kube_pod_container_status_restarts_total: {
     type: 'counter',
     unit: 'total',

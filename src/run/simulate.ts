@@ -52,6 +52,7 @@ export class Run {
     const { context, api, kubelets, traffic, scheduler } = this.cluster;
     const { simulation, recorder, nodes, pods } = context;
     kubelets.settle();
+    kubelets.prober.recordDurations();
     nodes.pools.forEach((pool, index) => {
       const counter = recorder.counter('kubelapse_pleg_relists_total', pool.name);
       counter.value = kubelets.pleg.relistsTotal(index) - (this.#relistsBefore[index] ?? 0);

@@ -1,6 +1,6 @@
 // When probes run and what they bring about: tiny clusters whose expected history is the assertion.
 import { describe, expect, it } from 'vitest';
-import { fixed, mixture, seconds } from '../../src/engine/index.js';
+import { type Distribution, fixed, lognormalByQuantiles, mixture, seconds } from '../../src/engine/index.js';
 import { simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
 
@@ -95,4 +95,55 @@ it('the first restart after a kill never waits, even if a relist sees the end in
   const first = result.restarts.filter((r) => r.restarts === 1);
   expect(first).toHaveLength(30);
   expect(first.map((r) => r.backOff)).toEqual(Array(30).fill(0));
+});
+
+describe('the duration of probes', () => {
+  const observed = (
+    overrides: Partial<Parameters<typeof f.probe>[1]>,
+    latency: Distribution,
+    executeEveryTick = false,
+  ) => {
+    const probes = [f.probe('liveness', { failureThreshold: 1000, ...overrides })];
+    const containers = [f.container({ probes, behavior: f.behavior({ probeLatency: latency }) })];
+    const spec = f.cluster({
+      duration: seconds(3600),
+      nodePools: [f.pool({ count: 10 })],
+      workloads: [f.running({ replicas: 100, template: f.template({ containers }) })],
+    });
+    const result = simulate(spec, 'durations', { executeEveryTick });
+    const { histogram } = result.series.find((s) => s.metric === 'prober_probe_duration_seconds')!;
+    const { value } = result.counters.find((c) => c.labels === 'probe_type=liveness,result=successful')!;
+    return { histogram, successful: value, events: result.counts.eventsExecuted };
+  };
+  const lognormal: Distribution = lognormalByQuantiles(0.5, 0.1 * SECOND, 0.99, 0.8 * SECOND);
+
+  it('has one sample for each that succeeded, most of them no events, with the quantiles of the application', () => {
+    const { histogram, successful, events } = observed({ period: seconds(10) }, lognormal);
+    expect(histogram.count).toBe(successful);
+    // A probe in some 180 misses its timeout of a second.
+    expect(successful).toBeGreaterThan(35_500);
+    expect(successful).toBeLessThan(36_000);
+    expect(events).toBeLessThan(1500);
+    expect(histogram.quantile(0.5) / SECOND).toBeCloseTo(0.1, 2);
+    // 99 % of the 99.5 % that come in time: 0.1 s times e to the power of 2.171 times 0.894.
+    expect(histogram.quantile(0.99) / SECOND).toBeCloseTo(0.696, 2);
+    expect(histogram.max).toBeLessThanOrEqual(SECOND);
+  });
+  it('stays no event with a timeout as long as the period, which manifests often have', () => {
+    const { histogram, events, successful } = observed({ period: seconds(1), timeout: seconds(1) }, lognormal);
+    expect(histogram.count).toBe(successful);
+    expect(successful).toBeGreaterThan(355_000);
+    expect(events).toBeLessThan(12_000);
+  });
+  it('one that outlasts its period moves the ticks after it: fewer probes', () => {
+    const slow: Distribution = { kind: 'uniform', low: 0, high: 3 * SECOND };
+    const { successful, histogram } = observed({ period: seconds(1), timeout: seconds(5) }, slow);
+    // A probe of d seconds is followed by the next at the next tick, or at once where it has taken longer than a period.
+    expect(successful / 360_000).toBeGreaterThan(0.5);
+    expect(successful / 360_000).toBeLessThan(0.65);
+    expect(histogram.mean / SECOND).toBeCloseTo(1.5, 1);
+    const every = observed({ period: seconds(1), timeout: seconds(5) }, slow, true);
+    expect(every.successful).toBe(successful);
+    expect(every.histogram.sum).toBe(histogram.sum);
+  });
 });
