@@ -8,6 +8,8 @@ export interface Journal {
   // The kubelet of a node.
   kubeletStarted?(node: number): void;
   kubeletStopped?(node: number): void;
+  /** Its sync loop stands still, and takes no news; or goes on. */
+  syncLoopPaused?(node: number, isPaused: boolean): void;
   /** It sends a request on its main client at an instant, now or later. */
   requestSent?(node: number, at: number): void;
 

@@ -23,6 +23,7 @@ import { evictionRate } from './zone-state.js';
 /** Requests about a pod, apart from those of others. */
 const NOT_READY_REQUEST = 0x20000000;
 const EVICTION_REQUEST = 0x30000000;
+const EVICTION_REQUESTS = ['read', 'write', 'write'] as const;
 
 export class NodeLifecycleController {
   readonly #context: Context;
@@ -35,7 +36,7 @@ export class NodeLifecycleController {
   #watchingSince = -Infinity;
   /** One more whenever a node's silence ends or is counted anew: a look that was scheduled before is void. */
   readonly #silence: Int32Array;
-  /** One more at each change of a node's health: what was scheduled before for its pods is void. */
+  /** One more whenever a node is well again, or its taint is taken back: what was scheduled for its pods is void. */
   readonly #epoch: Int32Array;
   readonly #tainted: Uint8Array;
   /** Nodes that wait for the NoExecute taint, by zone. */
@@ -112,7 +113,7 @@ export class NodeLifecycleController {
 
   #onReadyChanged(node: number): void {
     const { nodes, pods, simulation } = this.#context;
-    this.#epoch[node]! += 1;
+    if (nodes.ready[node] === NodeReady.True) this.#epoch[node]! += 1;
     const epoch = this.#epoch[node]!;
     const zone = nodes.zone[node]!;
     if (nodes.ready[node] === NodeReady.True) {
@@ -192,7 +193,12 @@ export class NodeLifecycleController {
   #onTolerated(pod: number, epoch: number): void {
     const { pods, simulation } = this.#context;
     if (epoch !== this.#epoch[pods.node[pod]!]) return;
-    const at = this.#evictionLimiter.take(simulation.now) + this.#api.requestDuration('write', pod, EVICTION_REQUEST);
+    // The pod is read, told why it goes, and deleted.
+    let at = simulation.now as number;
+    EVICTION_REQUESTS.forEach((request, i) => {
+      const granted = this.#evictionLimiter.take(at as Instant);
+      at = granted + this.#api.requestDuration(request, pod, EVICTION_REQUEST + i);
+    });
     simulation.schedule(at as Instant, this.#evicted, pod, epoch);
   }
 

@@ -18,7 +18,7 @@ export const NO_BACK_OFF: BackOffEntry = { delay: 0, updatedAt: 0 };
  * @returns `now` if it may start, else the end of the back-off.
  */
 export function backOffEnd(entry: BackOffEntry, finishedAt: number, now: number): number {
-  if (Number.isNaN(finishedAt) || entry.delay === 0 || expired(entry, finishedAt)) return now;
+  if (Number.isNaN(finishedAt) || entry.delay === 0 || expired(entry, now)) return now;
   return Math.max(now, finishedAt + entry.delay);
 }
 
@@ -35,12 +35,16 @@ export function nextBackOff(
 ): BackOffEntry {
   if (Number.isNaN(finishedAt)) return entry;
   const initial = Math.min(delayInitial, delayMax);
-  const delay = entry.delay === 0 || expired(entry, finishedAt) ? initial : Math.min(entry.delay * 2, delayMax);
+  const delay = entry.delay === 0 || expired(entry, now) ? initial : Math.min(entry.delay * 2, delayMax);
   return { delay, updatedAt: now };
 }
 
-function expired(entry: BackOffEntry, finishedAt: number): boolean {
-  return finishedAt - entry.updatedAt > kubeletParameters.backOffReset.value;
+/**
+ * An entry that was not updated for ten minutes is thrown away by housekeeping, also while it holds up a container. (Up to
+ * two seconds of its period are left out.)
+ */
+function expired(entry: BackOffEntry, now: number): boolean {
+  return now - entry.updatedAt > kubeletParameters.backOffReset.value;
 }
 
 /**

@@ -460,6 +460,9 @@ export class Kubelets {
       if (t.cachedState[c] !== t.state[c] || t.cachedRun[c] !== t.run[c]) news = true;
       t.takeIntoCache(c);
     });
+    // A kubelet that has not heard yet what is to run leaves alone what the API server has to say of.
+    const node = this.#nodeOf(pod);
+    if (this.#unlisted.has(node) && !isStatic(this.#context, pod)) return;
     if (news) this.#podWorkers.wake(pod, Operation.Sync);
   }
 
@@ -472,17 +475,22 @@ export class Kubelets {
   #onReadiness(container: number): void {
     const pod = this.containers.pod[container]!;
     if (this.#workers.phase[pod]! >= WorkerPhase.Terminated) return;
-    if (this.statusManager.hasStatus(pod)) this.#statuses.set(pod);
+    if (this.statusManager.hasStatus(pod) && this.#hears(pod)) this.#statuses.set(pod);
     this.#podWorkers.wake(pod, Operation.Sync);
   }
 
   #onStartup(container: number, succeeded: boolean): void {
     const pod = this.containers.pod[container]!;
     if (succeeded) {
-      this.#statuses.set(pod);
+      if (this.#hears(pod)) this.#statuses.set(pod);
       this.prober.reconsider(container);
     }
     this.#podWorkers.wake(pod, Operation.Sync);
+  }
+
+  /** A sync loop that stands still takes no results of probes; it sets every status anew when it goes on. */
+  #hears(pod: number): boolean {
+    return !this.#podWorkers.isPaused(this.#nodeOf(pod));
   }
 
   /** A container that does not run fails its probe too: that wakes the worker and condemns nothing. */

@@ -34,8 +34,8 @@ export const kubeletParameters = {
   backOffReset: parameter(
     seconds(600),
     'ns',
-    'a container that ended so long after the last back-off update starts afresh',
-    'pkg/kubelet/kubelet.go (1.32)',
+    'a back-off that was not updated for so long is forgotten',
+    'pkg/kubelet/kubelet.go (1.32); HandlePodCleanups in pkg/kubelet/kubelet_pods.go',
   ),
   imageGcPeriod: parameter(seconds(300), 'ns', 'image garbage collection looks this often', 'pkg/kubelet/kubelet.go'),
   imageBackOffMax: parameter(seconds(300), 'ns', 'longest image back-off', 'pkg/kubelet/kubelet.go'),

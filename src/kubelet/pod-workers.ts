@@ -95,7 +95,9 @@ export class PodWorkers {
 
   /** The sync loop of a node stands still: it wakes nobody. */
   pause(node: number): void {
-    if (!this.#paused.has(node)) this.#paused.set(node, new Set());
+    if (this.#paused.has(node)) return;
+    this.#paused.set(node, new Set());
+    this.#context.journal?.syncLoopPaused?.(node, true);
   }
 
   isPaused(node: number): boolean {
@@ -105,8 +107,8 @@ export class PodWorkers {
   /** The sync loop goes on with what it has missed, pod after pod. */
   resume(node: number, pods: readonly number[]): void {
     const missed = this.#paused.get(node);
-    this.#paused.delete(node);
     if (missed === undefined) return;
+    this.forgetPause(node);
     for (const pod of [...pods]) {
       if (!missed.has(pod)) continue;
       this.#statuses.set(pod);
@@ -116,7 +118,7 @@ export class PodWorkers {
 
   /** The kubelet has stopped: its successor begins with nothing missed. */
   forgetPause(node: number): void {
-    this.#paused.delete(node);
+    if (this.#paused.delete(node)) this.#context.journal?.syncLoopPaused?.(node, false);
   }
 
   /** The kubelet or its node is gone: whatever the worker was about to do is void. */

@@ -82,14 +82,14 @@ export class SyncPod {
 
   #runPod(pod: number): void {
     const { workers: w, statuses, containers, podWorkers } = this.#parts;
-    if (w.hasSandbox[pod] === 0) {
-      this.#waitForVolumes(pod);
-      return;
-    }
     if (statuses.phaseOf(pod) >= PodPhase.Succeeded) {
       w.phase[pod] = WorkerPhase.Terminating;
       w.again[pod] = 1;
       podWorkers.endSync(pod, false);
+      return;
+    }
+    if (w.hasSandbox[pod] === 0) {
+      this.#waitForVolumes(pod);
       return;
     }
     // A sync works on the status it began with, whatever a relist finds meanwhile.
@@ -181,9 +181,13 @@ export class SyncPod {
         };
       }),
     );
-    // What has changed since the cache was written is for the next sync to see.
+    // What has changed since the cache was written is for the next sync to see. A new sandbox does not bring back what
+    // has done its work.
     let current = 0;
     w.forEachContainer(pod, (c, index) => {
+      const { role, restartPolicy } = specs[index]!;
+      const hasSucceeded = t.cachedRun[c]! > 0 && t.cachedState[c] === ContainerState.Exited && t.exitCode[c] === 0;
+      if (role === 'main' && restartPolicy === 'OnFailure' && hasSucceeded) return;
       const hasRun = t.run[c]! > t.runsBefore[c]!;
       const hasRunInCache = t.cachedRun[c]! > t.runsBefore[c]!;
       const isCurrent = t.cachedRun[c] === t.run[c] && t.cachedState[c] === t.state[c];

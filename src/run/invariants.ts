@@ -118,6 +118,8 @@ interface NodeBook {
   requests: Bucket;
   pulls: Bucket;
   pulling: number;
+  /** Its sync loop stands still. */
+  isPaused: boolean;
 }
 
 const NEVER = -Infinity;
@@ -153,6 +155,10 @@ export class Invariants implements Journal {
         container.backOff = 0;
       });
     }
+  }
+
+  syncLoopPaused(node: number, isPaused: boolean): void {
+    this.#node(node).isPaused = isPaused;
   }
 
   requestSent(node: number, at: number): void {
@@ -243,7 +249,7 @@ export class Invariants implements Journal {
     // A kill and the start after it belong to one sync, which still goes by the exit before.
     const end = book.stoppedInSync ? book.endedBefore : book.ended;
     if (end === NEVER) return;
-    const isFresh = book.backOff === 0 || end - book.backOffAt > RESET;
+    const isFresh = book.backOff === 0 || now - book.backOffAt > RESET;
     this.#hold('backOff', isFresh || now - end >= book.backOff, this.#name(pod, index));
     const initial = Math.min(containerRestartPeriod, maxContainerRestartPeriod);
     book.backOff = isFresh ? initial : Math.min(book.backOff * 2, maxContainerRestartPeriod);
@@ -308,7 +314,8 @@ export class Invariants implements Journal {
     const book = this.#pod(pod);
     this.#holdReadiness(pod, book);
     if (type === 'startup') this.#container(pod, index).startupDone = succeeded;
-    else if (type === 'readiness' && !isFirst) book.readinessAt = this.#observed.now();
+    else if (type === 'readiness' && !isFirst && !this.#node(this.#observed.pods.node[pod]!).isPaused)
+      book.readinessAt = this.#observed.now();
   }
 
   #holdReadiness(pod: number, { readinessAt }: PodBook): void {
@@ -401,7 +408,12 @@ export class Invariants implements Journal {
     let book = this.#nodes.get(node);
     if (book === undefined) {
       const { kubeApiQps, kubeApiBurst } = this.#observed.nodes.poolOf(node).kubelet;
-      book = { requests: new Bucket(kubeApiQps, kubeApiBurst), pulls: this.#pullBucket(node), pulling: 0 };
+      book = {
+        requests: new Bucket(kubeApiQps, kubeApiBurst),
+        pulls: this.#pullBucket(node),
+        pulling: 0,
+        isPaused: false,
+      };
       this.#nodes.set(node, book);
     }
     return book;

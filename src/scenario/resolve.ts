@@ -444,10 +444,36 @@ class Resolver {
       podAffinity: [],
       topologySpread: [],
       containers: containers.map((container) => ({
-        ...container,
+        ...this.#ofVersion(container, workload),
         behavior: this.#behavior(container, behaviors, at),
       })),
     };
+  }
+
+  /** An API server takes away the fields that its version does not know. */
+  #ofVersion(container: ManifestContainer, { name, kind, source, template }: ManifestWorkload): ManifestContainer {
+    const { restartPolicy } = template;
+    const ignore = (field: string, from: number): void => {
+      const message = `container ${container.name} of ${kind} ${name}: ${field} counts from Kubernetes 1.${from} on, not in 1.${this.#minor}: it is passed over`;
+      this.#diagnostics.push({ severity: 'warning', ...source, field: `containers.${field}`, message });
+    };
+    if (container.role === 'sidecar' && this.#minor < SIDECARS_FROM) {
+      ignore('restartPolicy', SIDECARS_FROM);
+      const { image, imagePullPolicy } = container;
+      return {
+        name: container.name,
+        image,
+        imagePullPolicy,
+        role: 'init',
+        restartPolicy,
+        restartRules: [],
+        probes: [],
+      };
+    }
+    const hasOwn = container.role !== 'sidecar' && container.restartPolicy !== restartPolicy;
+    if (this.#minor >= RESTART_RULES_FROM || !(hasOwn || container.restartRules.length > 0)) return container;
+    ignore(hasOwn ? 'restartPolicy' : 'restartPolicyRules', RESTART_RULES_FROM);
+    return { ...container, restartPolicy: hasOwn ? restartPolicy : container.restartPolicy, restartRules: [] };
   }
 
   /** Terms about other pods are about those of the same copy of the bundle. @param first index of its first workload. */
@@ -789,6 +815,10 @@ function nodesSelected(pool: NodePoolSpec, selector: Readonly<Record<string, str
     zones.map((zone, i) => (selects(selector, nodeLabels(pool, zone)) ? Math.ceil((count - i) / zones.length) : 0)),
   );
 }
+
+/** Minor versions in which a feature gate is on: SidecarContainers (KEP-753), ContainerRestartRules (KEP-5307). */
+const SIDECARS_FROM = 29;
+const RESTART_RULES_FROM = 35;
 
 /** Workloads and services that one application may stamp out: more than any cluster has. */
 const OBJECTS_MAX = 1_000_000;
