@@ -268,6 +268,8 @@ export interface KubeletSpec {
   readonly imageMinimumGcAge: Duration;
   readonly syncFrequency: Duration;
   readonly fileCheckFrequency: Duration;
+  /** A call to the container runtime fails after so long; RunPodSandbox after twice that. */
+  readonly runtimeRequestTimeout: Duration;
   readonly eventedPleg: boolean;
   /** A single pod is relisted right after a sync that did something. */
   readonly relistsOnDemand: boolean;

@@ -61,6 +61,8 @@ export class ContainerTable {
   statusState = new Uint8Array(0);
   statusRun = new Int32Array(0);
 
+  /** Attempts to start it that the runtime did not answer in time. */
+  timedOut = new Int32Array(0);
   /** Starts before the pod's present sandbox was made. */
   runsBefore = new Int32Array(0);
 

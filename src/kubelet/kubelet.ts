@@ -425,17 +425,9 @@ export class Kubelets {
       if (w.rejected[pod] === 0) this.#statuses.set(pod);
       return;
     }
-    const isReady = this.#context.pods.ready[pod] === 1;
     w.rejected[pod] = this.#admission.admit(pod);
     w.phase[pod] = WorkerPhase.Sync;
-    if (w.hasSandbox[pod] === 1) {
-      const specs = containersOf(this.#context, pod);
-      w.forEachContainer(pod, (c, index) => {
-        if (specs[index]!.role === 'init') return;
-        this.prober.addWorkers(c);
-        this.prober.inheritReadiness(c, isReady);
-      });
-    }
+    w.lacksProbes[pod] = w.hasSandbox[pod]!;
     this.#podWorkers.wake(pod, Operation.Create);
   }
 

@@ -135,7 +135,7 @@ export class NodeLife {
       podWorkers.abandon(pod);
       statusManager.forget(pod);
       w.forEachContainer(pod, (c) => {
-        prober.endWorkers(c, ['startup', 'liveness', 'readiness']);
+        prober.forget(c);
         t.backOffDelay[c] = 0;
         t.condemnedRun[c] = 0;
         t.statusRun[c] = 0;

@@ -27,6 +27,8 @@ export class PodWorkerTable {
   deletionRequested = new Uint8Array(0);
   /** Why admission refused the pod, as in `admission.ts`; 0 if it did not. */
   rejected = new Uint8Array(0);
+  /** It runs, and its kubelet, which has begun anew, has no probe workers for it yet. */
+  lacksProbes = new Uint8Array(0);
   operation = new Uint8Array(0);
   syncStartedAt = new Float64Array(0);
   /** NaN before the first sync has ended. */
@@ -45,6 +47,7 @@ export class PodWorkerTable {
   retryHandle = new Float64Array(0);
   retries = new Int32Array(0);
   stops = new Int32Array(0);
+  sandboxStops = new Int32Array(0);
   /** Sandboxes made so far. */
   sandboxes = new Int32Array(0);
   unreadySince = new Float64Array(0);

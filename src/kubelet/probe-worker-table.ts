@@ -9,6 +9,8 @@ export class ProbeWorkerTable {
   type = new Uint8Array(0);
   /** A tick of its ticker; the others lie whole periods before and after. */
   anchor = new Float64Array(0);
+  /** Its first tick. */
+  beginsAt = new Float64Array(0);
   /** In the result store. */
   value = new Uint8Array(0);
   lastResult = new Uint8Array(0);

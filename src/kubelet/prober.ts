@@ -92,6 +92,8 @@ export class Prober {
 
   readonly #workers = new ProbeWorkerTable();
   #specs: ProbeSpec[] = [];
+  /** Containers that had started when their kubelet stopped. */
+  readonly #startedBefore: number[] = [];
   /** Worker of each container and type, one more than its number; 0 if there is none. */
   #workerOf = new Int32Array(0);
 
@@ -137,6 +139,7 @@ export class Prober {
     const { simulation, pods } = this.#context;
     const node = pods.node[this.#containers.pod[container]!]!;
     const uptime = simulation.now - this.#starts.at[node]!;
+    let execMillis = 0;
     for (const spec of this.#probesOf(container)) {
       const type = PROBE_TYPES.indexOf(spec.type);
       const existing = this.#worker(container, spec.type);
@@ -144,25 +147,41 @@ export class Prober {
       const n = this.#starts.count[node]!;
       const delay = uptime < spec.period ? this.#startDelay.below(spec.period, container * 3 + type, n) : 0;
       this.#add(container, spec, (simulation.now + delay) as Instant);
+      execMillis += execCpuMillis(spec);
     }
+    this.#cpu.changeDemand(node, execMillis);
+  }
+
+  /** The kubelet stops: its workers and their results are gone, and what it knew of the container's start with them. */
+  forget(container: number): void {
+    this.#startedBefore[container] = this.isStarted(container) ? 1 : 0;
+    this.endWorkers(container, PROBE_TYPES);
+    this.#workerOf.fill(0, container * 3, container * 3 + 3);
   }
 
   /**
    * A container that was running long before its kubelet began: from 1.35 on its new workers take over what the API server
    * says of it, before that they begin with nothing.
    */
-  inheritReadiness(container: number, wasReady: boolean): void {
+  inherit(container: number, wasReady: boolean): void {
     const { spec: cluster, pods } = this.#context;
     const t = this.#containers;
     const begun = this.#starts.at[pods.node[t.pod[container]!]!]! - kubeletParameters.inheritedReadiness.value;
     if (cluster.version.minor < 35 || t.state[container] !== ContainerState.Running || t.startedAt[container]! >= begun)
       return;
-    for (const type of ['liveness', 'readiness'] as const) {
+    const hasStarted = this.#startedBefore[container] === 1;
+    const values = {
+      startup: hasStarted ? ProbeResult.Success : ProbeResult.Unknown,
+      liveness: ProbeResult.Success,
+      readiness: wasReady ? ProbeResult.Success : ProbeResult.Failure,
+    };
+    for (const type of PROBE_TYPES) {
       const worker = this.#worker(container, type);
       if (worker === NO_WORKER) continue;
       this.#workers.run[worker] = t.run[container]!;
-      this.#workers.value[worker] = type === 'liveness' || wasReady ? ProbeResult.Success : ProbeResult.Failure;
+      this.#workers.value[worker] = values[type];
     }
+    if (hasStarted) this.#tell(container, 'startup', true, true);
   }
 
   /** Creates the workers of a container that has been serving for long, with a random phase. */
@@ -179,6 +198,7 @@ export class Prober {
       this.#workers.onHold[worker] = spec.type === 'startup' ? 1 : 0;
       this.#workers.quietSince[worker] = now - 1;
       this.#rearm(worker);
+      this.#cpu.changeDemand(this.#nodeOf(container), execCpuMillis(spec));
     }
   }
 
@@ -190,6 +210,7 @@ export class Prober {
       this.#passTickOfNow(worker);
       this.#workers.ended[worker] = 1;
       this.#context.simulation.cancel(this.#workers.handle[worker]! as EventHandle);
+      this.#cpu.changeDemand(this.#nodeOf(container), -execCpuMillis(this.#specs[worker]!));
     }
   }
 
@@ -229,7 +250,9 @@ export class Prober {
     const worker = this.#worker(container, 'readiness');
     if (worker === NO_WORKER || this.#workers.ended[worker] === 1) return;
     if (this.#workers.probing[worker] === 0) this.#passTickOfNow(worker);
-    if (!statusStored && this.#losesTrigger(worker)) this.#rearmTicker(worker);
+    // A worker that has not begun takes it when it does.
+    const hasBegun = this.#workers.beginsAt[worker]! <= this.#context.simulation.now;
+    if (hasBegun && !statusStored && this.#losesTrigger(worker)) this.#rearmTicker(worker);
     else this.#workers.poked[worker] = 1;
     if (this.#workers.probing[worker] === 0) this.#rearm(worker);
   }
@@ -298,6 +321,7 @@ export class Prober {
     this.#workers.type[worker] = PROBE_TYPES.indexOf(spec.type);
     this.#specs[worker] = spec;
     this.#workers.anchor[worker] = anchor;
+    this.#workers.beginsAt[worker] = anchor;
     this.#workers.handle[worker] = NO_EVENT;
     this.#workers.quietSince[worker] = this.#context.simulation.now;
     return worker;
@@ -371,8 +395,9 @@ export class Prober {
     const now = simulation.now;
     const period = this.#specs[worker]!.period;
     if (this.#workers.poked[worker] === 1) {
-      this.#rearmTicker(worker);
-      this.#scheduleTick(worker, now, 1);
+      const begins = Math.max(now, this.#workers.beginsAt[worker]!) as Instant;
+      if (begins === now) this.#rearmTicker(worker);
+      this.#scheduleTick(worker, begins, 1);
       return;
     }
     const first = tickAfter(this.#workers.anchor[worker]! as Instant, period, now);
@@ -441,6 +466,7 @@ export class Prober {
   /** Whether probes like the last one outlast the period, and move the ticks after them: each is carried out then. */
   #movesTicks(worker: number): boolean {
     const { timeout, period, handler } = this.#specs[worker]!;
+    if (this.#runtimeWait(worker) > 0) return true;
     if (timeout < period) return false;
     const share = this.#shareOf(this.#workers.container[worker]!);
     if (this.#workers.lastResult[worker] === ProbeResult.Failure) {
@@ -468,17 +494,21 @@ export class Prober {
     if (this.#isRefused(worker)) return 1;
     // A hung process still has its socket open, and the kernel accepts for it.
     if (spec.handler === 'tcpSocket') return 0;
-    if (this.#applications.stateOf(c) === ApplicationState.Hung) return 1;
-    return spec.handler === 'exec' && this.#isRuntimeStalled(c) ? 1 : undefined;
+    return this.#applications.stateOf(c) === ApplicationState.Hung ? 1 : undefined;
   }
 
-  #isRuntimeStalled(container: number): boolean {
-    const node = this.#context.pods.node[this.#containers.pod[container]!]!;
-    return this.#runtimes.answersFrom(node) > this.#context.simulation.now;
+  /** How long a probe waits for the runtime, which begins its process; ns. */
+  #runtimeWait(worker: number): number {
+    if (this.#specs[worker]!.handler !== 'exec') return 0;
+    return this.#runtimes.answersFrom(this.#nodeOf(this.#workers.container[worker]!)) - this.#context.simulation.now;
   }
 
   #shareOf(container: number): number {
-    return this.#cpu.share(this.#context.pods.node[this.#containers.pod[container]!]!);
+    return this.#cpu.share(this.#nodeOf(container));
+  }
+
+  #nodeOf(container: number): number {
+    return this.#context.pods.node[this.#containers.pod[container]!]!;
   }
 
   /** Probability that the next probe is not like the last: another outcome, or one that outlasts the period. */
@@ -584,11 +614,15 @@ export class Prober {
       }
     } else if (failureOdds === 0 || failureOdds === 1) failed = failureOdds === 1;
     else failed = draw(this.#outcomes) < failureOdds;
+    // The kubelet waits for the runtime, but not for ever.
+    const patience = spec.timeout + kubeletParameters.execPatience.value;
+    const wait = Math.min(this.#runtimeWait(worker), patience);
+    if (wait === patience) failed = true;
     if (!failed && Number.isNaN(u) && spec.handler !== 'tcpSocket') u = draw(this.#latencies) * (1 - failureOdds);
     const { simulation } = this.#context;
     const result = failed ? ProbeResult.Failure : ProbeResult.Success;
     simulation.schedule(
-      (simulation.now + this.#probeDuration(worker, failed, u)) as Instant,
+      (simulation.now + wait + (wait === patience ? 0 : this.#probeDuration(worker, failed, u))) as Instant,
       this.#done,
       worker,
       this.#workers.run[worker]! * 4 + result,
@@ -649,9 +683,13 @@ export class Prober {
     if (!changed) return;
     const c = this.#workers.container[worker]!;
     const { type } = this.#specs[worker]!;
-    const { pod, index } = this.#containers;
-    this.#context.journal?.probeResult?.(pod[c]!, index[c]!, type, value === ProbeResult.Success, isNewRun);
+    this.#tell(c, type, value === ProbeResult.Success, isNewRun);
     this.#listener.onResult(c, type, value);
+  }
+
+  #tell(c: number, type: ProbeSpec['type'], succeeded: boolean, isFirst: boolean): void {
+    const { pod, index } = this.#containers;
+    this.#context.journal?.probeResult?.(pod[c]!, index[c]!, type, succeeded, isFirst);
   }
 }
 
@@ -676,6 +714,9 @@ function successDuration({ spec, latency, share }: Answers, u: number): Duration
   if (spec.handler === 'tcpSocket') return stretched(spec, CONNECTED, share);
   return stretched(spec, sample(latency, Math.min(Math.max(u, 1e-12), 1 - 1e-12)), share);
 }
+
+/** CPU that a worker's exec probes take on average, millicores; in parts that add up without rounding. */
+const execCpuMillis = (spec: ProbeSpec): number => Math.round((execOverhead(spec) / spec.period) * 1024e3) / 1024;
 
 /** CPU that starting the process of an exec probe takes, ns. */
 const execOverhead = (spec: ProbeSpec): number => (spec.handler === 'exec' ? kubeletParameters.probeExec.value : 0);

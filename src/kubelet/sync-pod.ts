@@ -57,6 +57,8 @@ export class SyncPod {
   readonly #sandboxReady: (pod: number, at: number) => void;
   readonly #nextStep: (pod: number, at: number) => void;
   readonly #containerStarted: (pod: number, at: number) => void;
+  readonly #containerFailed: (pod: number, at: number) => void;
+  readonly #syncFailed: (pod: number, at: number) => void;
 
   constructor(parts: SyncParts) {
     this.#parts = parts;
@@ -69,6 +71,14 @@ export class SyncPod {
     this.#sandboxReady = podWorkers.step('sandbox-ready', (pod) => this.#onSandboxReady(pod));
     this.#nextStep = podWorkers.step('step', (pod) => this.#step(pod));
     this.#containerStarted = podWorkers.step('container-started', (pod) => this.#onContainerStarted(pod));
+    this.#containerFailed = podWorkers.step('container-failed', (pod) => {
+      parts.workers.failed[pod] = 1;
+      this.#step(pod);
+    });
+    this.#syncFailed = podWorkers.step('sync-failed', (pod) => {
+      parts.workers.failed[pod] = 1;
+      podWorkers.endSync(pod, false);
+    });
   }
 
   /** Begins a sync at the present instant. */
@@ -76,8 +86,21 @@ export class SyncPod {
     const { statuses, staticPods } = this.#parts;
     statuses.triggerReadiness(pod);
     statuses.set(pod);
+    this.#addLackingProbes(pod);
     if (staticPods.lacksMirror(pod)) this.#mirrorAnswered(pod, staticPods.mirrorAnsweredAt(pod));
     else this.#runPod(pod);
+  }
+
+  /** The first status of a new kubelet still goes by the containers alone: where there is no worker, all is well. */
+  #addLackingProbes(pod: number): void {
+    const { context, prober, workers: w } = this.#parts;
+    if (w.lacksProbes[pod] === 0) return;
+    w.lacksProbes[pod] = 0;
+    w.forEachContainer(pod, (c) => {
+      prober.addWorkers(c);
+      prober.inherit(c, context.pods.ready[pod] === 1);
+      prober.reconsider(c);
+    });
   }
 
   #runPod(pod: number): void {
@@ -121,6 +144,11 @@ export class SyncPod {
     return this.#parts.context.simulation.now;
   }
 
+  /** How long the kubelet waits for the runtime to answer. */
+  #callLimit(node: number): number {
+    return this.#parts.context.nodes.poolOf(node).kubelet.runtimeRequestTimeout;
+  }
+
   #waitForVolumes(pod: number): void {
     const { api, statusManager, podWorkers, context } = this.#parts;
     const node = context.pods.node[pod]!;
@@ -142,6 +170,11 @@ export class SyncPod {
     const add = templateOf(context, pod).hostNetwork ? (0 as Duration) : network.addDuration(pod, n);
     if (Number.isNaN(context.pods.stamps.cniAdd[pod]!)) context.pods.stamps.cniAdd[pod] = add;
     const total = runtimes.call('runPodSandbox', node, pod, n) + add;
+    const limit = 2 * this.#callLimit(node);
+    if (total > limit) {
+      this.#syncFailed(pod, this.#now + limit);
+      return;
+    }
     latency.seriesOf(pod).operations.runPodSandbox.record(total);
     this.#sandboxReady(pod, this.#now + total);
   }
@@ -230,7 +263,14 @@ export class SyncPod {
     const ends = (this.#now + stop.ended) as Instant;
     context.journal?.containerStopping?.(pod, index, this.#now + stop.told, ends, stop.killed);
     applications.killAt(ends, c, by);
-    const total = stop.ended + runtimes.call('stopContainer', context.pods.node[pod]!, c, w.stops[pod]!++, ends);
+    const node = context.pods.node[pod]!;
+    const call = runtimes.call('stopContainer', node, c, w.stops[pod]!++, ends);
+    const limit = this.#callLimit(node);
+    if (call > limit) {
+      this.#syncFailed(pod, ends + limit);
+      return;
+    }
+    const total = stop.ended + call;
     latency.seriesOf(pod).operations.stopContainer.record(total);
     this.#nextStep(pod, this.#now + total);
   }
@@ -262,8 +302,17 @@ export class SyncPod {
     const { containers, context, images, latency, runtimes, workers } = this.#parts;
     const node = context.pods.node[pod]!;
     const run = containers.run[c]!;
-    const create = runtimes.call('createContainer', node, c, run);
-    const start = runtimes.call('startContainer', node, c, run, this.#now + create);
+    // Every attempt has luck of its own; the first one of each run is the same whatever went wrong before.
+    const n = run + containers.timedOut[c]! * 0x10000;
+    const create = runtimes.call('createContainer', node, c, n);
+    const start = runtimes.call('startContainer', node, c, n, this.#now + create);
+    const limit = this.#callLimit(node);
+    workers.starting[pod] = containers.index[c]!;
+    if (create > limit || start > limit) {
+      containers.timedOut[c]! += 1;
+      this.#containerFailed(pod, this.#now + (create > limit ? limit : create + limit));
+      return;
+    }
     const { stamps } = context.pods;
     if (run === 0) {
       stamps.create[pod] = (stamps.create[pod] || 0) + create;
@@ -273,7 +322,6 @@ export class SyncPod {
     operations.createContainer.record(create);
     operations.startContainer.record(start);
     images.store.use(node, containersOf(context, pod)[containers.index[c]!]!.image, 1, this.#now);
-    workers.starting[pod] = containers.index[c]!;
     this.#containerStarted(pod, this.#now + create + start);
   }
 

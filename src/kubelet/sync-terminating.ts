@@ -14,6 +14,7 @@ import { podStopTimes } from './termination.js';
 export class SyncTerminating {
   readonly #parts: SyncParts;
   readonly #onFinished: (pod: number) => void;
+  readonly #callFailed: (pod: number, at: number) => void;
   readonly #containersStopped: (pod: number, at: number) => void;
   readonly #sandboxStopped: (pod: number, at: number) => void;
   readonly #terminated: (pod: number, at: number) => void;
@@ -23,6 +24,10 @@ export class SyncTerminating {
     this.#parts = parts;
     this.#onFinished = onFinished;
     const { podWorkers } = parts;
+    this.#callFailed = podWorkers.step('stop-failed', (pod) => {
+      parts.workers.failed[pod] = 1;
+      podWorkers.endSync(pod, true);
+    });
     this.#containersStopped = podWorkers.step('containers-stopped', (pod) => this.#onContainersStopped(pod));
     this.#sandboxStopped = podWorkers.step('sandbox-stopped', (pod) => this.#onSandboxStopped(pod));
     this.#terminated = podWorkers.step('terminated', (pod) => this.#onTerminated(pod));
@@ -51,18 +56,24 @@ export class SyncTerminating {
         };
       }),
     );
+    const node = context.pods.node[pod]!;
+    const limit = context.nodes.poolOf(node).kubelet.runtimeRequestTimeout;
     let end = now as number;
+    let hasFailed = false;
     times.forEach((stop, index) => {
       if (stop === undefined) return;
       const c = first + index;
       const dies = now + stop.ended;
       context.journal?.containerStopping?.(pod, index, now + stop.told, dies, stop.killed);
       applications.killAt(dies as Instant, c, ExitReason.Deleted);
-      const call = runtimes.call('stopContainer', context.pods.node[pod]!, c, w.stops[pod]!++, dies);
+      const answer = runtimes.call('stopContainer', node, c, w.stops[pod]!++, dies);
+      const call = Math.min(answer, limit);
+      if (answer > limit) hasFailed = true;
       latency.seriesOf(pod).operations.stopContainer.record(stop.ended + call);
       end = Math.max(end, dies + call);
     });
-    this.#containersStopped(pod, end);
+    if (hasFailed) this.#callFailed(pod, end);
+    else this.#containersStopped(pod, end);
   }
 
   #onContainersStopped(pod: number): void {
@@ -73,7 +84,13 @@ export class SyncTerminating {
       return;
     }
     const del = templateOf(context, pod).hostNetwork ? 0 : network.delDuration(pod, 0);
-    const call = runtimes.call('stopPodSandbox', context.pods.node[pod]!, pod, 0) + del;
+    const node = context.pods.node[pod]!;
+    const call = runtimes.call('stopPodSandbox', node, pod, w.sandboxStops[pod]!++) + del;
+    const limit = context.nodes.poolOf(node).kubelet.runtimeRequestTimeout;
+    if (call > limit) {
+      this.#callFailed(pod, context.simulation.now + limit);
+      return;
+    }
     latency.seriesOf(pod).operations.stopPodSandbox.record(call);
     this.#sandboxStopped(pod, context.simulation.now + call);
   }

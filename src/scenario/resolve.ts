@@ -246,6 +246,7 @@ class Resolver {
       imageMinimumGcAge: ns(kubelet.imageMinimumGCAge ?? '2m'),
       syncFrequency: ns(kubelet.syncFrequency ?? '1m'),
       fileCheckFrequency: ns(kubelet.fileCheckFrequency ?? '20s'),
+      runtimeRequestTimeout: ns(kubelet.runtimeRequestTimeout ?? '2m'),
       eventedPleg: gate('EventedPLEG'),
       relistsOnDemand: gate('PLEGOnDemandRelist'),
     };

@@ -193,7 +193,10 @@ const kubelet = z.strictObject({
   nodeStatusUpdateFrequency: planned(duration, 'how often the node status is computed'),
   nodeStatusReportFrequency: planned(duration, 'how often an unchanged node status is sent'),
   nodeLeaseDurationSeconds: planned(z.int(), 'duration of the node lease'),
-  runtimeRequestTimeout: planned(duration, 'time limit of CRI calls'),
+  runtimeRequestTimeout: optional(duration, 'time limit of CRI calls; RunPodSandbox has twice that', {
+    default: '2m',
+    source: KUBELET_DEFAULTS,
+  }),
   imageMinimumGCAge: optional(duration, 'time since its last use below which an image is not collected', {
     default: '2m',
     source: KUBELET_DEFAULTS,

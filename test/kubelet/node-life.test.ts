@@ -131,10 +131,60 @@ describe('a restart of the kubelet', () => {
   it('restarts no container', () => {
     for (const minor of [34, 36]) expect(restarted(minor).restarts).toEqual([]);
   });
-  it('makes running pods unready before 1.35, and not from then on', () => {
-    expect(Math.min(...readyOver(restarted(34)).map(([, n]) => n))).toBeLessThan(4);
-    expect(readyOver(restarted(34)).at(-1)![1]).toBe(4);
-    expect(readyOver(restarted(36))).toEqual([]);
+  it('makes running pods unready for the time of one probe before 1.35, and not from then on', () => {
+    const transitions = (result: Result) => [...result.pods.readyTransition.slice(0, 4)].map((ns) => ns / S);
+    const flapped = transitions(restarted(34)).filter((at) => !Number.isNaN(at));
+    // One that is over before the lane comes to it is not told.
+    expect(flapped.length).toBeGreaterThanOrEqual(3);
+    for (const at of flapped) {
+      // The workers begin within a period of five seconds of the new kubelet, which needs two to be there.
+      expect(at).toBeGreaterThan(54);
+      expect(at).toBeLessThan(60);
+    }
+    // A Ready condition moves in whole seconds; what pods had been unready adds up to the length of four probes.
+    const spec = f.cluster({
+      minor: 34,
+      duration: seconds(120),
+      workloads: [running({ replicas: 4 })],
+      faults: [on(50, 2, { type: 'KubeletRestart' })],
+    });
+    const life = new Run(spec, 'life');
+    life.advanceTo(f.at(120));
+    life.result();
+    const unready = life.cluster.kubelets.unreadyTime[0]! / S;
+    expect(unready).toBeGreaterThan(0.01);
+    expect(unready).toBeLessThan(0.2);
+    expect(transitions(restarted(36))).toEqual([NaN, NaN, NaN, NaN]);
+  });
+  it('spreads the first probes over their period, although every sync pokes the workers of pods that are not ready', () => {
+    const rebooted = run({
+      duration: seconds(120),
+      workloads: [
+        f.running({
+          replicas: 60,
+          template: f.template({
+            containers: [f.container({ probes: [f.probe('readiness', { period: seconds(30) })] })],
+          }),
+        }),
+      ],
+      faults: [on(50, 5, { type: 'NodeReboot' })],
+    });
+    const at = [...rebooted.pods.readyTransition.slice(0, 60)].map((ns) => ns / S).sort((a, b) => a - b);
+    expect(at[59]! - at[0]!).toBeGreaterThan(25);
+    expect(at[59]! - at[0]!).toBeLessThan(35);
+    // A uniform spread: the quarters of the pods come in about the quarters of the period.
+    expect(at[30]! - at[0]!).toBeGreaterThan(10);
+    expect(at[30]! - at[0]!).toBeLessThan(22);
+  });
+  it('keeps that a container has started from 1.35 on: its startup probe does not run again', () => {
+    const containers = [f.container({ probes: [f.probe('startup'), f.probe('readiness')] })];
+    const result = run({
+      duration: seconds(120),
+      workloads: [f.running({ replicas: 20, template: f.template({ containers }) })],
+      faults: [on(50, 2, { type: 'KubeletRestart' })],
+    });
+    expect([...result.pods.readyTransition.slice(0, 20)].every(Number.isNaN)).toBe(true);
+    expect(result.counters.find((c) => c.labels === 'probe_type=startup,result=successful')!.value).toBe(0);
   });
   it('forgets the crash back-off', () => {
     const behavior = f.behavior({ exit: { after: fixed(seconds(1)), code: 1 } });
@@ -231,14 +281,33 @@ describe('a runtime that answers nothing', () => {
     });
     expect(stamp(result, 'sandboxReady')).toBeGreaterThan(70);
   });
-  it('fails exec probes and no others', () => {
-    const withHandler = (handler: 'exec' | 'httpGet') => {
-      const liveness = [f.probe('liveness', { handler, period: seconds(5), failureThreshold: 2 })];
+  it('holds up exec probes, which fail two minutes after their timeout, and no others', () => {
+    const failures = (handler: 'exec' | 'httpGet', lasts: number) => {
+      const liveness = [f.probe('liveness', { handler, period: seconds(5), failureThreshold: 100 })];
       const workloads = [f.running({ template: f.template({ containers: [f.container({ probes: liveness })] }) })];
-      return run({ duration: seconds(100), workloads, faults: [on(50, 20, { type: 'RuntimeStall' })] }).restarts.length;
+      const result = run({ duration: seconds(300), workloads, faults: [on(50, lasts, { type: 'RuntimeStall' })] });
+      const value = (outcome: string) =>
+        result.counters.find((c) => c.labels === `probe_type=liveness,result=${outcome}`)!.value;
+      return [value('failed'), value('successful')];
     };
-    expect(withHandler('exec')).toBe(1);
-    expect(withHandler('httpGet')).toBe(0);
+    // A probe that waits is one probe: 15 s are two ticks less.
+    expect(failures('exec', 15)[0]).toBe(0);
+    expect(failures('exec', 15)[1]).toBeLessThan(failures('httpGet', 15)[1]!);
+    expect(failures('exec', 130)[0]).toBe(1);
+    expect(failures('httpGet', 130)).toEqual([0, 60]);
+  });
+  it('calls that take longer than their limit fail and are tried again', () => {
+    const created = f.workload({ createdAt: f.at(51) });
+    const never = run({
+      minor: 36,
+      duration: seconds(900),
+      workloads: [created],
+      faults: [on(50, Infinity, { type: 'RuntimeSlow', factor: 10_000 })],
+    });
+    expect(stamp(never, 'sandboxReady')).toBeNaN();
+    // A stall shorter than the four minutes of RunPodSandbox only makes it late.
+    const late = run({ duration: seconds(400), workloads: [created], faults: [on(50, 200, { type: 'RuntimeStall' })] });
+    expect(stamp(late, 'sandboxReady')).toBeGreaterThan(250);
   });
 });
 
