@@ -21,6 +21,7 @@ export interface PullListener {
 
 interface Pull {
   readonly node: number;
+  readonly pod: number;
   readonly container: number;
   readonly image: string;
   readonly askedAt: number;
@@ -34,6 +35,8 @@ interface Pull {
   streamLimit: number;
 }
 
+const backOffKey = (pod: number, image: string): string => `${pod}/${image}`;
+
 /** Back-off of one (pod, image) after failed pulls. */
 interface PullBackOff {
   delay: number;
@@ -44,6 +47,8 @@ interface NodePulls {
   readonly waiting: Pull[];
   readonly inFlight: Set<Pull>;
   readonly limiter: RateLimiter;
+  /** By pod and image. */
+  readonly backOff: Map<string, PullBackOff>;
 }
 
 const RESULTS = ['pulled', 'qps_exceeded', 'registry_error'] as const;
@@ -55,9 +60,10 @@ export class ImageManager {
   readonly #cpu: NodeCpu;
   readonly #listener: PullListener;
   readonly #nodes = new Map<number, NodePulls>();
-  readonly #backOff = new Map<string, PullBackOff>();
   readonly #pulls = new Map<number, number>();
   readonly #current = new Map<number, Pull>();
+  /** Containers whose pulls have failed and who are still to be told. */
+  readonly #refused: number[] = [];
   readonly #registry: ProcessorSharing;
   /** Speed of the registry that is left, 0 … 1. */
   #registryLeft = 1;
@@ -99,24 +105,26 @@ export class ImageManager {
   }
 
   /**
-   * Asks for a container's image. `pulling`: the listener hears of the end. `rejected`: the registry limit or the pull
-   * back-off said no, or the policy forbids a pull; the sync fails and is tried again.
+   * Asks for a container's image. `pulling`: the listener hears of the end. `rejected`: the pull back-off said no, or the
+   * policy forbids a pull; the sync fails and is tried again.
    */
-  ensure(node: number, container: number, image: string, policy: 'Always' | 'IfNotPresent' | 'Never'): PullAnswer {
+  ensure(
+    node: number,
+    pod: number,
+    container: number,
+    image: string,
+    policy: 'Always' | 'IfNotPresent' | 'Never',
+  ): PullAnswer {
     const { now } = this.#context.simulation;
     const present = this.store.has(node, image);
     if (policy !== 'Always' && present) return 'present';
     if (policy === 'Never') return 'rejected';
-    const entry = this.#backOff.get(`${container}/${image}`);
-    if (entry !== undefined && now < entry.failedAt + entry.delay) return 'rejected';
     const pulls = this.#pullsOf(node);
-    if (!pulls.limiter.tryTake(now)) {
-      this.#backOffAfter(container, image, 'qps_exceeded');
-      return 'rejected';
-    }
-    this.#context.journal?.pullAdmitted?.(node);
+    const entry = pulls.backOff.get(backOffKey(pod, image));
+    if (entry !== undefined && now < entry.failedAt + entry.delay) return 'rejected';
     pulls.waiting.push({
       node,
+      pod,
       container,
       image,
       askedAt: now,
@@ -146,7 +154,12 @@ export class ImageManager {
     let pulls = this.#nodes.get(node);
     if (pulls === undefined) {
       const { registryPullQps, registryBurst } = this.#context.nodes.poolOf(node).kubelet;
-      pulls = { waiting: [], inFlight: new Set(), limiter: new RateLimiter(registryPullQps, registryBurst) };
+      pulls = {
+        waiting: [],
+        inFlight: new Set(),
+        limiter: new RateLimiter(registryPullQps, registryBurst),
+        backOff: new Map(),
+      };
       this.#nodes.set(node, pulls);
     }
     return pulls;
@@ -159,6 +172,12 @@ export class ImageManager {
     const limit = serializeImagePulls ? 1 : maxParallelImagePulls;
     while (pulls.waiting.length > 0 && pulls.inFlight.size < limit) {
       const pull = pulls.waiting.shift()!;
+      // The registry limit stands behind the queue: a serial puller hardly ever meets it.
+      if (!pulls.limiter.tryTake(simulation.now)) {
+        this.#refuse(pull, 'qps_exceeded');
+        continue;
+      }
+      this.#context.journal?.pullAdmitted?.(node);
       pulls.inFlight.add(pull);
       this.#context.journal?.pullBegan?.(node);
       this.#current.set(pull.container, pull);
@@ -238,7 +257,6 @@ export class ImageManager {
     pulls.inFlight.delete(pull);
     this.#context.journal?.pullEnded?.(node);
     this.store.add(node, image, simulation.now);
-    this.#backOff.delete(`${container}/${image}`);
     this.#collectIfFull(node);
     const pulled = simulation.now - pull.begunAt;
     this.#pullDuration[nodes.pool[node]!]!.record(pulled);
@@ -254,18 +272,28 @@ export class ImageManager {
     this.#current.delete(pull.container);
     pulls.inFlight.delete(pull);
     this.#context.journal?.pullEnded?.(pull.node);
-    this.#backOffAfter(pull.container, pull.image, 'registry_error');
+    this.#refuse(pull, 'registry_error');
     this.#next(pull.node);
-    this.#listener.onPullFailed(pull.container);
   }
 
-  #backOffAfter(container: number, image: string, result: (typeof RESULTS)[number]): void {
-    const { backOffInitial, imageBackOffMax } = kubeletParameters;
-    const key = `${container}/${image}`;
-    const entry = this.#backOff.get(key);
-    const delay = entry === undefined ? backOffInitial.value : Math.min(entry.delay * 2, imageBackOffMax.value);
-    this.#backOff.set(key, { delay, failedAt: this.#context.simulation.now });
+  /** A pull has failed: the pod waits before it tries this image again, twice as long each time. */
+  #refuse({ node, pod, container, image }: Pull, result: (typeof RESULTS)[number]): void {
+    const { simulation } = this.#context;
+    const { backOffInitial, backOffReset, imageBackOffMax } = kubeletParameters;
+    const { backOff } = this.#pullsOf(node);
+    const key = backOffKey(pod, image);
+    const entry = backOff.get(key);
+    const isFresh = entry === undefined || simulation.now - entry.failedAt > backOffReset.value;
+    const delay = isFresh ? backOffInitial.value : Math.min(entry.delay * 2, imageBackOffMax.value);
+    backOff.set(key, { delay, failedAt: simulation.now });
     this.#results[result].add();
+    this.#refused.push(container);
+    if (this.#refused.length > 1) return;
+    // Whoever is told may ask for another image at once: one after another.
+    while (this.#refused.length > 0) {
+      this.#listener.onPullFailed(this.#refused[0]!);
+      this.#refused.shift();
+    }
   }
 
   // Garbage collection ------------------------------------------------------------------------------------------------

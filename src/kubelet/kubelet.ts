@@ -288,6 +288,7 @@ export class Kubelets {
   /** Forgets what was counted so far: the warm-up ends. */
   resetCounts(): void {
     this.prober.resetCounts();
+    this.pleg.resetCounts();
     this.#restarts.entries.length = 0;
     this.settle();
     this.unreadyTime.fill(0);

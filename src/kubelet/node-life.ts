@@ -128,7 +128,7 @@ export class NodeLife {
     nodeStatus.set(node, NodeProblem.KubeletDown, true);
     podWorkers.forgetPause(node);
     api.setHeartbeat(node, false);
-    pleg.restart(node);
+    pleg.stop(node);
     images.forget(node);
     statusManager.forgetNode(node);
     for (const pod of this.#parts.podsOn[node]!) {
@@ -168,8 +168,9 @@ export class NodeLife {
 
   #onKubeletReady(node: number, epoch: number): void {
     if (epoch !== this.#parts.starts.count[node]) return;
-    const { containers: t, context, workers: w } = this.#parts;
+    const { containers: t, context, pleg, workers: w } = this.#parts;
     context.journal?.kubeletStarted?.(node);
+    pleg.begin(node);
     for (const pod of this.#parts.podsOn[node]!) {
       if (w.phase[pod] === WorkerPhase.Finished) continue;
       context.journal?.podInspected?.(pod, context.simulation.now);

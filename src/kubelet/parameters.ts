@@ -120,6 +120,7 @@ export const kubeletParameters = {
     'with EventedPLEG the cache counts as new this often',
     'pkg/kubelet/pleg/evented.go; kubernetes#124953',
   ),
+  // A relist counts as CPU from its beginning to its end: while the kubelet waits, the runtime works.
   relistBase: parameter(
     milliseconds(4.3),
     'ns',

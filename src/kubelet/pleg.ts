@@ -8,6 +8,7 @@
 import { type Context, containersOf, grown } from '../cluster/index.js';
 import type { ContainerRuntimes } from '../cri/index.js';
 import { type EventKind, type Instant, tickAfter } from '../engine/index.js';
+import type { MetricName, Series } from '../metrics/index.js';
 import { kubeletParameters } from './parameters.js';
 
 /** Length of a relist of so many pods that inspects none. */
@@ -41,8 +42,19 @@ export class Pleg {
   /** Start of the last relist that has ended, by node. */
   readonly #lastStart: Float64Array;
   readonly #relists: Float64Array;
-  /** Start of the relist that is scheduled as an event, NaN if none is. */
+  /** Start of the relist that is scheduled as an event, or under way as one; NaN if none is. */
   readonly #scheduled: Float64Array;
+  /** End of the relist under way as an event, and the CPU that it takes. */
+  readonly #endsAt: Float64Array;
+  readonly #work: Float64Array;
+  /** The loop has done the relists of single pods that it was asked for, by node. */
+  readonly #podRelistsDoneAt: Float64Array;
+  /** CPU of all relists so far, by node; ns. */
+  readonly #cpu: Float64Array;
+  /** How often relists, and the times between their starts, were so long: by node pool. */
+  readonly #durations: readonly Map<number, number>[];
+  readonly #intervals: readonly Map<number, number>[];
+  readonly #podDurations: readonly Series[];
   /** Pods whose containers changed since the last relist began, by node. */
   readonly #changed: Map<number, number[]> = new Map();
   readonly #isChanged = { data: new Uint8Array(0) };
@@ -76,6 +88,16 @@ export class Pleg {
     this.#lastStart = new Float64Array(nodes).fill(-1);
     this.#relists = new Float64Array(nodes);
     this.#scheduled = new Float64Array(nodes).fill(Number.NaN);
+    this.#endsAt = new Float64Array(nodes);
+    this.#work = new Float64Array(nodes);
+    this.#podRelistsDoneAt = new Float64Array(nodes);
+    this.#cpu = new Float64Array(nodes);
+    const { pools } = context.nodes;
+    this.#durations = pools.map(() => new Map());
+    this.#intervals = pools.map(() => new Map());
+    this.#podDurations = pools.map(({ name }) =>
+      context.recorder.series('kubelet_pleg_pod_relist_duration_seconds', name),
+    );
     const { simulation } = context;
     this.#relistBegins = simulation.on('pleg/relist-begins', (node) => this.#onBegins(node));
     this.#relistEnds = simulation.on('pleg/relist-ends', (node, start) => this.#onEnds(node, start));
@@ -130,9 +152,20 @@ export class Pleg {
     this.#schedule(node);
   }
 
-  /** The kubelet of a node stops, and begins anew with an empty cache: what was under way is void. */
-  restart(node: number): void {
+  /** The kubelet of a node begins: its first relist has just inspected every pod. */
+  begin(node: number): void {
+    const { now } = this.#context.simulation;
+    this.#lastStart[node] = now;
+    this.#anchor[node] = now + this.#period(node);
+    this.#schedule(node);
+  }
+
+  /** The kubelet of a node stops, and its cache is gone: what was under way is void. */
+  stop(node: number): void {
     this.#advance(node, this.#context.simulation.now);
+    this.#anchor[node] = Infinity;
+    this.#scheduled[node] = Number.NaN;
+    this.#podRelistsDoneAt[node] = 0;
     for (const pod of [...(this.#changed.get(node) ?? []), ...(this.#inspecting.get(node) ?? [])]) {
       this.#isChanged.data[pod] = 0;
     }
@@ -171,13 +204,33 @@ export class Pleg {
 
   /** Asks for a relist of one pod right now (1.36). */
   relistOnDemand(pod: number): void {
-    const { simulation, pods } = this.#context;
+    const { simulation, pods, nodes } = this.#context;
     const node = pods.node[pod]!;
     if (this.#isEvented[node] === 1) return;
-    const duration = this.#scaled(node, relistDuration(1)) + this.#inspection(pod);
+    this.#advance(node, simulation.now);
+    // One loop does all relists: this one waits for what is under way, and for the pods that were asked for before.
+    const isUnderWay = this.#materialize(node) || this.#scheduled[node]! <= simulation.now;
+    const free = Math.max(this.#podRelistsDoneAt[node]!, isUnderWay ? this.#endsAt[node]! : 0);
+    const begins = Math.max(this.#runtimes.answersFrom(node), free);
+    // The whole node's turn comes first, and sees this pod too.
+    if (!isUnderWay && begins >= this.#anchor[node]!) return;
+    const work = relistDuration(1) + inspectionDuration(containersOf(this.#context, pod).length);
+    const ends = begins + this.#scaled(node, work);
+    this.#cpu[node]! += work;
+    this.#podDurations[nodes.pool[node]!]!.record(ends - begins);
+    this.#podRelistsDoneAt[node] = ends;
+    if (!isUnderWay) this.#putOff(node, ends);
     // The request follows the end of the sync: it must count as later than it.
-    const ends = this.#runtimes.answersFrom(node) + duration;
     simulation.schedule(ends as Instant, this.#podRelistEnds, pod, simulation.now + 1);
+  }
+
+  /** The next relist of a node does not begin before. */
+  #putOff(node: number, until: number): void {
+    if (this.#anchor[node]! >= until) return;
+    this.#anchor[node] = until;
+    if (Number.isNaN(this.#scheduled[node]!)) return;
+    this.#scheduled[node] = until;
+    this.#context.simulation.schedule(until as Instant, this.#relistBegins, node);
   }
 
   /** Length of a relist of the node that inspects nothing. */
@@ -198,15 +251,41 @@ export class Pleg {
     return this.#isEvented[node] === 1 ? kubeletParameters.plegPeriodEvented.value : kubeletParameters.plegPeriod.value;
   }
 
-  /** Relists begun before the present instant, of all nodes of a pool. */
-  relistsTotal(pool: number): number {
-    let sum = 0;
-    for (let node = 0; node < this.#context.nodes.count; node++) {
-      if (this.#context.nodes.pool[node] !== pool) continue;
-      this.#advance(node, this.#context.simulation.now);
-      sum += this.#relists[node]!;
-    }
-    return sum;
+  /** Forgets what was counted so far: the warm-up ends. */
+  resetCounts(): void {
+    const { nodes, simulation } = this.#context;
+    for (let node = 0; node < nodes.count; node++) this.#advance(node, simulation.now);
+    this.#relists.fill(0);
+    this.#cpu.fill(0);
+    for (const counts of [...this.#durations, ...this.#intervals]) counts.clear();
+  }
+
+  /** Records what was counted: relists that have ended before the present instant. Called once, at the end of a run. */
+  recordCounts(): void {
+    const { nodes, recorder, simulation } = this.#context;
+    for (let node = 0; node < nodes.count; node++) this.#advance(node, simulation.now);
+    nodes.pools.forEach(({ name }, pool) => {
+      const sum = (of: Float64Array): number => of.reduce((s, x, node) => (nodes.pool[node] === pool ? s + x : s), 0);
+      recorder.counter('kubelapse_pleg_relists_total', name).value = sum(this.#relists);
+      recorder.counter('kubelapse_pleg_cpu_seconds_total', name).value = Math.round(sum(this.#cpu)) / 1e9;
+      const record = (metric: MetricName, counts: Map<number, number>): void => {
+        const series = recorder.series(metric, name);
+        for (const [ns, count] of [...counts].sort(([a], [b]) => a - b)) series.record(ns, count);
+        counts.clear();
+      };
+      record('kubelet_pleg_relist_duration_seconds', this.#durations[pool]!);
+      record('kubelet_pleg_relist_interval_seconds', this.#intervals[pool]!);
+    });
+  }
+
+  /** Counts relists of one length that began one interval after another, the first of them `since` the one before. */
+  #count(node: number, duration: number, since: number, interval: number, relists: number): void {
+    this.#relists[node]! += relists;
+    const pool = this.#context.nodes.pool[node]!;
+    addCount(this.#durations[pool]!, duration, relists);
+    // The very first one follows none.
+    if (this.#lastStart[node]! >= 0) addCount(this.#intervals[pool]!, since, 1);
+    addCount(this.#intervals[pool]!, interval, relists - 1);
   }
 
   /** Start of the newest relist that has ended by now. */
@@ -216,7 +295,7 @@ export class Pleg {
   }
 
   #schedule(node: number): void {
-    if (!Number.isNaN(this.#scheduled[node]!)) return;
+    if (!Number.isNaN(this.#scheduled[node]!) || this.#anchor[node] === Infinity) return;
     const { simulation } = this.#context;
     this.#advance(node, simulation.now);
     if (this.#materialize(node)) return;
@@ -231,6 +310,8 @@ export class Pleg {
     if (!Number.isNaN(this.#scheduled[node]!) || anchor > simulation.now) return false;
     this.#scheduled[node] = anchor;
     const end = anchor + this.#relist(node);
+    this.#endsAt[node] = end;
+    this.#work[node] = relistDuration(this.#pods[node]!);
     simulation.schedule(end as Instant, this.#relistEnds, node, anchor);
     return true;
   }
@@ -243,20 +324,26 @@ export class Pleg {
     if (anchor + duration > now) return;
     const period = duration + this.#period(node);
     const ended = Math.floor((now - anchor - duration) / period) + 1;
-    this.#relists[node]! += ended;
+    this.#count(node, duration, anchor - this.#lastStart[node]!, period, ended);
+    this.#cpu[node]! += ended * relistDuration(this.#pods[node]!);
     this.#lastStart[node] = anchor + (ended - 1) * period;
     this.#anchor[node] = anchor + ended * period;
   }
 
   #onBegins(node: number): void {
     const { simulation } = this.#context;
+    // It was put off, or its kubelet has stopped.
+    if (this.#scheduled[node] !== simulation.now) return;
     const inspected = this.#changed.get(node) ?? [];
     this.#changed.delete(node);
-    let ends = this.#runtimes.answersFrom(node) + this.#relist(node);
+    let work = relistDuration(this.#pods[node]!);
     for (const pod of inspected) {
       this.#isChanged.data[pod] = 0;
-      ends += this.#inspection(pod);
+      work += inspectionDuration(containersOf(this.#context, pod).length);
     }
+    const ends = this.#runtimes.answersFrom(node) + this.#scaled(node, work);
+    this.#endsAt[node] = ends;
+    this.#work[node] = work;
     this.#inspecting.set(node, inspected);
     simulation.schedule(ends as Instant, this.#relistEnds, node, simulation.now);
     const unhealthyAt = Math.max(simulation.now, this.#lastStart[node]! + this.#threshold(node));
@@ -284,9 +371,11 @@ export class Pleg {
 
   #onEnds(node: number, start: number): void {
     const { simulation } = this.#context;
-    this.#relists[node]! += 1;
+    if (this.#scheduled[node] !== start) return;
+    this.#count(node, simulation.now - start, start - this.#lastStart[node]!, 0, 1);
+    this.#cpu[node]! += this.#work[node]!;
     this.#lastStart[node] = start;
-    this.#anchor[node] = simulation.now + this.#period(node);
+    this.#anchor[node] = Math.max(simulation.now + this.#period(node), this.#podRelistsDoneAt[node]!);
     this.#scheduled[node] = Number.NaN;
     if (this.#isUnhealthy[node] === 1) {
       this.#isUnhealthy[node] = 0;
@@ -329,6 +418,10 @@ export class Pleg {
       this.#listener.onCacheNewer(pod);
     }
   }
+}
+
+function addCount(counts: Map<number, number>, key: number, by: number): void {
+  if (by > 0) counts.set(key, (counts.get(key) ?? 0) + by);
 }
 
 function addTo<T>(lists: Map<number, T[]>, key: number, item: T): void {

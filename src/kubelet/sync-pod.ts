@@ -292,7 +292,7 @@ export class SyncPod {
     t.backOffUpdatedAt[c] = next.updatedAt;
     context.journal?.containerDue?.(pod, index);
     const spec = containersOf(context, pod)[index]!;
-    const answer = images.ensure(node, c, spec.image, spec.imagePullPolicy);
+    const answer = images.ensure(node, pod, c, spec.image, spec.imagePullPolicy);
     if (answer === 'rejected') return false;
     if (answer === 'present') this.#createAndStart(pod, c);
     return true;

@@ -138,6 +138,33 @@ export const METRICS = {
     labels: ['reason'],
     meaning: 'container restarts, by what ended the container before: liveness, startup, exit, oom, node',
   },
+  kubelet_pleg_relist_duration_seconds: {
+    type: 'histogram',
+    unit: 'seconds',
+    labels: ['node_pool'],
+    meaning: 'one PLEG relist of a node, those that found nothing counted by arithmetic',
+    bounds: DEFAULT_BOUNDS,
+  },
+  kubelet_pleg_relist_interval_seconds: {
+    type: 'histogram',
+    unit: 'seconds',
+    labels: ['node_pool'],
+    meaning: 'start of a PLEG relist until the start of the next',
+    bounds: DEFAULT_BOUNDS,
+  },
+  kubelet_pleg_pod_relist_duration_seconds: {
+    type: 'histogram',
+    unit: 'seconds',
+    labels: ['node_pool'],
+    meaning: 'relist of a single pod, asked for by a sync that did something (1.36)',
+    bounds: DEFAULT_BOUNDS,
+  },
+  kubelapse_pleg_cpu_seconds_total: {
+    type: 'counter',
+    unit: 'total',
+    labels: ['node_pool'],
+    meaning: 'CPU that all relists took, of kubelet and runtime together, s',
+  },
   kubelapse_pleg_relists_total: {
     type: 'counter',
     unit: 'total',

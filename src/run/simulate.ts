@@ -20,7 +20,6 @@ export class Run {
   /** Entries of the service log that were there when measuring began. */
   #entriesBefore = 0;
   #activitiesBefore = 0;
-  #relistsBefore: number[] = [];
   #renewalsBefore = 0;
 
   constructor(spec: ClusterSpec, seed: string, options: RunOptions = {}) {
@@ -53,10 +52,7 @@ export class Run {
     const { simulation, recorder, nodes, pods } = context;
     kubelets.settle();
     kubelets.prober.recordDurations();
-    nodes.pools.forEach((pool, index) => {
-      const counter = recorder.counter('kubelapse_pleg_relists_total', pool.name);
-      counter.value = kubelets.pleg.relistsTotal(index) - (this.#relistsBefore[index] ?? 0);
-    });
+    kubelets.pleg.recordCounts();
     recorder.counter('kubelapse_node_lease_renewals_total').value =
       api.leases.total(simulation.now) - this.#renewalsBefore;
     const counters = recorder.allCounters().map(({ metric, labels, value }) => ({ metric, labels, value }));
@@ -122,7 +118,6 @@ export class Run {
       this.#entriesBefore = this.cluster.api.services.length;
       this.#activitiesBefore = this.#executedActivities();
       this.#renewalsBefore = this.cluster.api.leases.total(context.simulation.now);
-      this.#relistsBefore = context.nodes.pools.map((_, pool) => kubelets.pleg.relistsTotal(pool));
       context.recorder.measuring = true;
     });
     context.simulation.schedule(warmup as number as Instant, kind, 0);

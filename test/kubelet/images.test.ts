@@ -123,4 +123,40 @@ describe('pulls', () => {
     expect(refused!.value).toBeGreaterThanOrEqual(1);
     expect(Math.max(...result.pods.stamps.containersStarted.slice(0, 2)) / S).toBeGreaterThan(11);
   });
+  it('that stand in the serial queue do not meet that limit: it is asked when a pull begins', () => {
+    const many = (kubelet: object) => {
+      const containers = (n: number) => [f.container({ image: `many:${n}`, imagePullPolicy: 'Always' })];
+      const workloads = Array.from({ length: 30 }, (_, n) =>
+        f.workload({ name: `w${n}`, template: f.template({ containers: containers(n) }) }),
+      );
+      const { result } = pulls({ workloads }, kubelet, 30);
+      return result.counters.find((c) => c.labels === 'result=qps_exceeded')!.value;
+    };
+    expect(many({})).toBe(0);
+    // In parallel thirty begin at once: the burst of ten and what five a second let through meanwhile.
+    expect(many({ serializeImagePulls: false })).toBeGreaterThan(10);
+  });
+  it('of one image by two containers of a pod wait for one back-off together', () => {
+    const attempts = (...names: string[]) => {
+      const containers = names.map((image, i) => f.container({ name: `c${i}`, image }));
+      const workloads = [f.workload({ template: f.template({ containers }) })];
+      const faults = [{ type: 'RegistrySlow' as const, at: f.at(0), duration: 300 * S, left: 0 }];
+      const { result } = pulls({ workloads, faults, duration: seconds(100) });
+      return result.counters.find((c) => c.labels === 'result=registry_error')!.value;
+    };
+    expect(attempts('a:1', 'a:1')).toBe(attempts('a:1'));
+    expect(attempts('a:1', 'b:1')).toBe(2 * attempts('a:1'));
+  });
+  it('a kubelet that begins anew has forgotten who is to wait', () => {
+    const started = (restart: boolean) => {
+      const nodes = { pools: [0], amount: { count: 1 } };
+      const faults = [
+        { type: 'RegistrySlow' as const, at: f.at(0), duration: 200 * S, left: 0 },
+        ...(restart ? [{ type: 'KubeletRestart' as const, at: f.at(210), duration: S, nodes }] : []),
+      ];
+      return pulls({ faults, duration: seconds(600) }).result.pods.stamps.containersStarted[0]! / S;
+    };
+    expect(started(true)).toBeLessThan(220);
+    expect(started(false)).toBeGreaterThan(220);
+  });
 });
