@@ -42,6 +42,8 @@ export interface ApiAccess {
   watchDuration(watcher: number, n: number): Duration;
   /** @param readyTransition when the Ready condition changed last, NaN if never; ns. */
   patchPodStatus(pod: number, status: PodStatusBits, readyTransition: number): void;
+  /** Writes what of a pod's status nobody acts upon. */
+  patchPodDetails(): void;
   /** Creates the mirror object of a static pod. */
   createMirrorPod(pod: number): void;
   /** Takes the object away. */

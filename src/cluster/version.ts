@@ -15,6 +15,10 @@ export interface VersionProfile {
   readonly triggerRearmsTicker: boolean;
   /** A kubelet that has registered its node sees to the mirrors of static pods at once (pkg/kubelet/kubelet.go, 1.32). */
   readonly registersStaticPodsFast: boolean;
+  /** A status says whether the sandbox is there (PodReadyToStartContainersCondition, 1.29)… */
+  readonly reportsSandbox: boolean;
+  /** … without waiting for a relist (kubernetes#134460, 1.36). */
+  readonly reportsSandboxAtOnce: boolean;
   /** kube-proxy's runner measures its interval from the end of a sync, without burst (pkg/proxy/runner, about 1.34). */
   readonly runnerWaitsFromEnd: boolean;
   /** kube-proxy in nftables mode syncs only what changed (kubernetes#126013, about 1.32). */
@@ -27,6 +31,8 @@ export function versionProfile(minor: MinorVersion): VersionProfile {
     retriesAtBackOffExpiry: minor >= 35,
     triggerRearmsTicker: minor >= 32,
     registersStaticPodsFast: minor >= 32,
+    reportsSandbox: minor >= 29,
+    reportsSandboxAtOnce: minor >= 36,
     runnerWaitsFromEnd: minor >= 34,
     nftablesPartialSync: minor >= 32,
   };

@@ -249,6 +249,10 @@ export class ApiServer implements ApiAccess {
     this.#announce(pod, PodChange.Status, status);
   }
 
+  patchPodDetails(): void {
+    this.resourceVersion++;
+  }
+
   /** Sets the deletion timestamp: the pod ends gracefully from now on. */
   deletePod(pod: number): void {
     const { pods, simulation } = this.#context;

@@ -12,6 +12,9 @@ export const ContainerState = { Waiting: 0, Running: 1, Exited: 2 } as const;
 export const ExitReason = { None: 0, Liveness: 1, Startup: 2, Exit: 3, Deleted: 4, OutOfMemory: 5, Node: 6 } as const;
 export const EXIT_REASON_NAMES = ['none', 'liveness', 'startup', 'exit', 'deleted', 'oom', 'node'] as const;
 
+/** Why a container waits, as its status says. */
+export const WaitingReason = { None: 0, CrashLoopBackOff: 1, ErrImagePull: 2, ImagePullBackOff: 3 } as const;
+
 /** What has not happened yet. */
 const NEVER = {
   finishedAt: Number.NaN,
@@ -63,6 +66,8 @@ export class ContainerTable {
 
   /** Attempts to start it that the runtime did not answer in time. */
   timedOut = new Int32Array(0);
+  /** Why the last sync could not start it, one of {@link WaitingReason}. */
+  waiting = new Uint8Array(0);
   /** Starts before the pod's present sandbox was made. */
   runsBefore = new Int32Array(0);
 

@@ -208,6 +208,7 @@ export class Kubelets {
     this.#admission.admit(pod);
     w.phase[pod] = WorkerPhase.Sync;
     w.hasSandbox[pod] = 1;
+    w.sandboxKnown[pod] = this.#context.spec.version.reportsSandbox ? 1 : 0;
     w.reachable[pod] = 1;
     w.lastSyncEnd[pod] = -1;
     w.wasReady[pod] = 1;
@@ -448,8 +449,9 @@ export class Kubelets {
 
   #onInspected(pod: number): void {
     const t = this.containers;
-    let news = false;
-    this.#workers.forEachContainer(pod, (c) => {
+    const w = this.#workers;
+    let news = this.#seeSandbox(pod);
+    w.forEachContainer(pod, (c) => {
       if (t.cachedState[c] !== t.state[c] || t.cachedRun[c] !== t.run[c]) news = true;
       t.takeIntoCache(c);
     });
@@ -457,6 +459,14 @@ export class Kubelets {
     const node = this.#nodeOf(pod);
     if (this.#unlisted.has(node) && !isStatic(this.#context, pod)) return;
     if (news) this.#podWorkers.wake(pod, Operation.Sync);
+  }
+
+  /** The status tells of the sandbox, from 1.29 on. Returns whether that is news. */
+  #seeSandbox(pod: number): boolean {
+    const w = this.#workers;
+    if (!this.#context.spec.version.reportsSandbox || w.sandboxKnown[pod] === w.hasSandbox[pod]) return false;
+    w.sandboxKnown[pod] = w.hasSandbox[pod]!;
+    return true;
   }
 
   #onProbeResult(container: number, type: ProbeSpec['type'], value: number): void {

@@ -174,6 +174,7 @@ export class NodeLife {
     for (const pod of this.#parts.podsOn[node]!) {
       if (w.phase[pod] === WorkerPhase.Finished) continue;
       context.journal?.podInspected?.(pod, context.simulation.now);
+      if (context.spec.version.reportsSandbox) w.sandboxKnown[pod] = w.hasSandbox[pod]!;
       w.forEachContainer(pod, (c) => t.takeIntoCache(c));
     }
     this.#parts.onKubeletStarted(node);

@@ -2,7 +2,7 @@
 // been ready were not. Part of the kubelet; the status manager takes it from here to the API server.
 
 import { type Context, containersOf, isStatic, PodPhase } from '../cluster/index.js';
-import { ContainerState, type ContainerTable } from './container-table.js';
+import { ContainerState, type ContainerTable, WaitingReason } from './container-table.js';
 import type { PodStartupLatencyTracker } from './pod-startup-latency-tracker.js';
 import { type PodWorkerTable, WorkerPhase } from './pod-worker-table.js';
 import type { Prober } from './prober.js';
@@ -73,7 +73,22 @@ export class PodStatuses {
     // The mirror of a static pod is not the status manager's to delete.
     const mayGo = w.deletionRequested[pod] === 1 && !isStatic(this.#context, pod);
     const finished = w.phase[pod] === WorkerPhase.Finished && mayGo;
-    return { phase: this.phaseOf(pod), ready, hasAddress, allRunning, finished };
+    return { phase: this.phaseOf(pod), ready, hasAddress, allRunning, finished, detail: this.#detailOf(pod) };
+  }
+
+  /** What a status says beside that: of each container its run, state, probes and why it waits; whether the sandbox is there. */
+  #detailOf(pod: number): number {
+    const t = this.#containers;
+    let detail = this.#workers.sandboxKnown[pod]!;
+    this.#workers.forEachContainer(pod, (c) => {
+      const isRunning = t.cachedState[c] === ContainerState.Running;
+      const started = isRunning && this.#prober.isStarted(c) ? 1 : 0;
+      const ready = started === 1 && this.#prober.isReady(c) ? 1 : 0;
+      const waiting = t.waiting[c] === WaitingReason.CrashLoopBackOff ? t.backOffDelay[c]! / 1e9 : 0;
+      detail = mix(mix(mix(detail, t.cachedRun[c]! * 4 + t.cachedState[c]!), started * 2 + ready), t.waiting[c]!);
+      detail = mix(detail, waiting);
+    });
+    return detail;
   }
 
   phaseOf(pod: number): number {
@@ -151,3 +166,6 @@ export class PodStatuses {
     }
   }
 }
+
+/** Mixes one more whole number into a hash of 32 bits. */
+const mix = (hash: number, value: number): number => (Math.imul(hash ^ value, 0x9e3779b1) ^ (hash >>> 15)) | 0;

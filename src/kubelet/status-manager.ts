@@ -1,17 +1,18 @@
-// The status manager: from the kubelet's view of a pod to the API server, one pod after another. Part of the kubelet.
-// Each update is a GET and a PATCH on the kubelet's main client, each costing a token; so a full lane makes readiness late.
+// The status manager: from the kubelet's view of a pod to the API server. Part of the kubelet.
+// What has changed is taken as a batch, each status as it is then, and worked off one pod after another: a GET, a PATCH where
+// something differs, a DELETE for a pod that has ended, each costing a token of the kubelet's main client. What changes
+// meanwhile waits for the next batch; so a full lane makes readiness late.
 
 import {
   type ApiAccess,
   type Context,
   growColumns,
   isReady,
-  isStatic,
   type PodStatusBits,
   RateLimiter,
   statusBits,
 } from '../cluster/index.js';
-import { type EventKind, type Instant, tickAfter } from '../engine/index.js';
+import { type EventKind, type Instant, type RandomStream, tickAfter } from '../engine/index.js';
 import type { Series } from '../metrics/index.js';
 import { kubeletParameters } from './parameters.js';
 
@@ -24,26 +25,29 @@ export interface PodStatus {
   readonly allRunning: boolean;
   /** The pod has ended and its object may go. */
   readonly finished: boolean;
+  /** Everything else that stands in the status, as a number: it differs if anything of it does. */
+  readonly detail: number;
 }
 
 /** What the API server is told, and below it whether the pod has ended and a one: there is a status. */
 const bitsOf = ({ phase, ready, hasAddress, allRunning, finished }: PodStatus): number =>
   (statusBits(phase, ready, hasAddress, allRunning) << 2) | (finished ? 2 : 0) | 1;
 const toldOf = (bits: number): PodStatusBits => bits >> 2;
-/** The status bits of an event's argument are below this; above stands the epoch. */
-const EPOCH = 1024;
 const isFinished = (bits: number): boolean => (bits & 2) !== 0;
 
 /** What the status manager knows of each pod, as flat columns. */
 class StatusTable {
   /** Latest status, packed; 0: none yet. */
   stored = new Int32Array(0);
-  /** What the API server was last told. */
+  storedDetail = new Int32Array(0);
+  /** What the API server was last told; 0: nothing, or nobody knows. */
   reported = new Int32Array(0);
+  reportedDetail = new Int32Array(0);
   changedAt = new Float64Array(0);
   /** When the Ready condition changed last, as the kubelet has it; NaN: not since the run began. */
   readyTransition = new Float64Array(0);
   updates = new Int32Array(0);
+  /** It waits for the next batch. */
   queued = new Uint8Array(0);
   /** One more whenever the kubelet forgets the pod. */
   epoch = new Int32Array(0);
@@ -53,6 +57,27 @@ class StatusTable {
   }
 }
 
+/** A status as it was when its batch was taken. */
+interface Snapshot {
+  readonly pod: number;
+  readonly bits: number;
+  readonly detail: number;
+  /** Instant of the Ready condition's transition; NaN: none. */
+  readonly transition: number;
+}
+
+/** The one lane of a node. */
+interface Lane {
+  /** Pods that have changed since the last batch. */
+  changed: number[];
+  /** What is left of the batch under way. */
+  batch: Snapshot[];
+  /** Its update under way. */
+  sending: Snapshot | undefined;
+}
+
+const emptyLane = (): Lane => ({ changed: [], batch: [], sending: undefined });
+
 export class StatusManager {
   readonly #context: Context;
   readonly #api: ApiAccess;
@@ -60,10 +85,8 @@ export class StatusManager {
   readonly #limiters: RateLimiter[];
   readonly #patched: EventKind;
   readonly #pods = new StatusTable();
-  readonly #lanes: number[][];
-  readonly #busy: Uint8Array;
-  /** By node: the Ready condition's transition in the update under way. */
-  readonly #sentTransition: Float64Array;
+  readonly #lanes: Lane[];
+  readonly #order: RandomStream;
   readonly #syncDuration: readonly Series[];
   readonly #reconciled: EventKind;
   readonly #reconcilePhase: Float64Array;
@@ -89,13 +112,12 @@ export class StatusManager {
       const { kubeApiQps, kubeApiBurst } = context.nodes.poolOf(node).kubelet;
       return new RateLimiter(kubeApiQps, kubeApiBurst);
     });
-    this.#lanes = Array.from({ length: context.nodes.count }, () => []);
-    this.#busy = new Uint8Array(context.nodes.count);
-    this.#sentTransition = new Float64Array(context.nodes.count);
+    this.#lanes = Array.from({ length: context.nodes.count }, emptyLane);
+    this.#order = context.streams.stream('status-manager/batch-order');
     this.#syncDuration = context.nodes.pools.map((pool) =>
       context.recorder.series('kubelet_pod_status_sync_duration_seconds', pool.name),
     );
-    this.#patched = context.simulation.on('status-manager/patched', (pod, bits) => this.#onPatched(pod, bits));
+    this.#patched = context.simulation.on('status-manager/patched', (pod, epoch) => this.#onPatched(pod, epoch));
   }
 
   /** Takes a token of the node's main client for a request that may go out from then on; returns when it does. */
@@ -108,8 +130,8 @@ export class StatusManager {
   /** The status that the API server already has when the run begins. */
   seed(pod: number, status: PodStatus): void {
     this.#pods.ensure(pod);
-    this.#pods.stored[pod] = bitsOf(status);
-    this.#pods.reported[pod] = bitsOf(status);
+    this.#pods.stored[pod] = this.#pods.reported[pod] = bitsOf(status);
+    this.#pods.storedDetail[pod] = this.#pods.reportedDetail[pod] = status.detail;
   }
 
   /** The kubelet stops: what it had not yet said is lost, but not what the API server knows. */
@@ -122,8 +144,7 @@ export class StatusManager {
 
   /** The kubelet stops: its lane is empty. */
   forgetNode(node: number): void {
-    this.#lanes[node] = [];
-    this.#busy[node] = 0;
+    this.#lanes[node] = emptyLane();
   }
 
   /** The watch brings a status: if somebody else wrote it, it is put right at the next look. */
@@ -135,7 +156,7 @@ export class StatusManager {
 
   /** Requests of the node are answered again. */
   onReachable(node: number): void {
-    if (this.#lanes[node]!.length > 0) this.#reconcileLater(node);
+    if (this.#podsOn(node).some((pod) => this.#isToTell(pod))) this.#reconcileLater(node);
   }
 
   /** A static pod has a mirror object now: what is known of the pod can be told. */
@@ -144,9 +165,9 @@ export class StatusManager {
     this.#reconcileLater(this.#context.pods.node[pod]!);
   }
 
-  /** The status of a static pod without a mirror is kept to itself. */
+  /** Without an object, as a static pod has none while its mirror is missing, a status is kept to itself. */
   #hasObject(pod: number): boolean {
-    return this.#context.pods.gone[pod] === 0 || !isStatic(this.#context, pod);
+    return this.#context.pods.gone[pod] === 0;
   }
 
   #reconcileLater(node: number): void {
@@ -158,13 +179,7 @@ export class StatusManager {
 
   /** Queues every pod whose status the API server does not have. */
   #onReconcile(node: number): void {
-    for (const pod of this.#podsOn(node)) {
-      if (!this.hasStatus(pod) || this.#pods.stored[pod] === this.#pods.reported[pod]) continue;
-      if (!this.#hasObject(pod)) continue;
-      if (this.#pods.queued[pod] === 1) continue;
-      this.#pods.queued[pod] = 1;
-      this.#lanes[node]!.push(pod);
-    }
+    for (const pod of this.#podsOn(node)) if (this.#isToTell(pod)) this.#enqueue(pod, node);
     this.#next(node);
   }
 
@@ -172,70 +187,114 @@ export class StatusManager {
     return pod < this.#pods.stored.length && this.#pods.stored[pod] !== 0;
   }
 
-  /** Stores a status; a change is sent as soon as the node's lane is free. */
+  /** Whether there is a status that the API server does not have, and somebody to tell it of. */
+  #isToTell(pod: number): boolean {
+    return this.hasStatus(pod) && this.#differs(pod) && this.#hasObject(pod);
+  }
+
+  #differs(pod: number): boolean {
+    const { stored, reported, storedDetail, reportedDetail } = this.#pods;
+    return stored[pod] !== reported[pod] || storedDetail[pod] !== reportedDetail[pod];
+  }
+
+  /** Stores a status; a change is sent with the next batch, at once if the node's lane is free. */
   set(pod: number, status: PodStatus): void {
     this.#pods.ensure(pod);
     this.#context.journal?.statusSet?.(pod, status.ready, status.allRunning);
+    const { stored, storedDetail, changedAt, readyTransition } = this.#pods;
     const bits = bitsOf(status);
-    if (this.#pods.stored[pod] === bits) return;
-    if (this.#pods.stored[pod] === this.#pods.reported[pod]) this.#pods.changedAt[pod] = this.#context.simulation.now;
-    if (status.ready !== isReady(toldOf(this.#pods.stored[pod]!)))
-      this.#pods.readyTransition[pod] = this.#context.simulation.now;
-    this.#pods.stored[pod] = bits;
-    if (!this.#hasObject(pod)) return;
+    if (stored[pod] === bits && storedDetail[pod] === status.detail) return;
+    const { now } = this.#context.simulation;
+    if (!this.#differs(pod)) changedAt[pod] = now;
+    if (status.ready !== isReady(toldOf(stored[pod]!))) readyTransition[pod] = now;
+    stored[pod] = bits;
+    storedDetail[pod] = status.detail;
     const node = this.#context.pods.node[pod]!;
-    if (this.#pods.queued[pod] === 0) {
-      this.#pods.queued[pod] = 1;
-      this.#lanes[node]!.push(pod);
-    }
+    // What cannot be told fails at once, and is told at a look after it can be.
+    if (!this.#hasObject(pod) || !this.#api.isReachable(node)) return;
+    this.#enqueue(pod, node);
     this.#next(node);
+  }
+
+  #enqueue(pod: number, node: number): void {
+    if (this.#pods.queued[pod] === 1) return;
+    this.#pods.queued[pod] = 1;
+    this.#lanes[node]!.changed.push(pod);
+  }
+
+  /** Takes a batch: each changed pod with its status as it is now, in the random order of a map. */
+  #takeBatch(lane: Lane): void {
+    const pods = this.#pods;
+    const place = (pod: number): number => this.#order.uniform(pod, pods.updates[pod]!);
+    const changed = lane.changed.length > 1 ? lane.changed.sort((a, b) => place(a) - place(b) || a - b) : lane.changed;
+    lane.batch = changed.map((pod) => {
+      pods.queued[pod] = 0;
+      return {
+        pod,
+        bits: pods.stored[pod]!,
+        detail: pods.storedDetail[pod]!,
+        transition: pods.readyTransition[pod]!,
+      };
+    });
+    lane.changed = [];
   }
 
   #next(node: number): void {
     const lane = this.#lanes[node]!;
-    if (this.#busy[node] === 1 || lane.length === 0 || !this.#api.isReachable(node)) return;
-    const { simulation } = this.#context;
-    const pod = lane.shift()!;
-    this.#pods.queued[pod] = 0;
-    this.#busy[node] = 1;
+    if (lane.sending !== undefined) return;
+    if (lane.batch.length === 0) this.#takeBatch(lane);
+    const update = lane.batch.shift();
+    if (update === undefined) return;
+    lane.sending = update;
+    const { pod, bits } = update;
     const n = this.#pods.updates[pod]!++;
-    const got = this.takeToken(node) + this.#api.requestDuration('read', pod, n);
-    let end = this.takeToken(node, got as Instant) + this.#api.requestDuration('write', pod, n);
-    const bits = this.#pods.stored[pod]!;
-    this.#sentTransition[node] = this.#pods.readyTransition[pod]!;
+    let end = this.takeToken(node) + this.#api.requestDuration('read', pod, n);
+    if (!this.#isKnown(update)) end = this.takeToken(node, end as Instant) + this.#api.requestDuration('write', pod, n);
     if (isFinished(bits)) {
       end = this.takeToken(node, end as Instant) + this.#api.requestDuration('write', pod, n + 1);
     }
-    simulation.schedule(end as Instant, this.#patched, pod, this.#pods.epoch[pod]! * EPOCH + bits);
+    this.#context.simulation.schedule(end as Instant, this.#patched, pod, this.#pods.epoch[pod]!);
   }
 
-  #onPatched(pod: number, argument: number): void {
-    const { simulation, nodes, pods } = this.#context;
-    const node = pods.node[pod]!;
-    const bits = argument % EPOCH;
+  /** Whether the API server has this status already. */
+  #isKnown({ pod, bits, detail }: Snapshot): boolean {
+    return this.#pods.reported[pod] === bits && this.#pods.reportedDetail[pod] === detail;
+  }
+
+  #onPatched(pod: number, epoch: number): void {
     // The kubelet that sent it is gone, and its request with it.
-    if (Math.floor(argument / EPOCH) !== this.#pods.epoch[pod]) return;
-    if (!this.#hasObject(pod)) {
-      this.#busy[node] = 0;
-      this.#next(node);
-      return;
-    }
+    if (epoch !== this.#pods.epoch[pod]) return;
+    const node = this.#context.pods.node[pod]!;
+    const lane = this.#lanes[node]!;
+    const update = lane.sending!;
+    lane.sending = undefined;
     if (!this.#api.isReachable(node)) {
-      this.#busy[node] = 0;
-      this.#lanes[node]!.push(pod);
-      this.#pods.queued[pod] = 1;
+      // The rest of the batch fails like this one, and what has changed since.
+      for (const changed of lane.changed) this.#pods.queued[changed] = 0;
+      this.#lanes[node] = emptyLane();
       return;
     }
-    const unchanged = bits === this.#pods.reported[pod];
-    this.#pods.reported[pod] = bits;
-    this.#busy[node] = 0;
-    if (!unchanged) {
-      this.#syncDuration[nodes.pool[node]!]!.record(simulation.now - this.#pods.changedAt[pod]!);
-      this.#pods.changedAt[pod] = simulation.now;
-      this.#api.patchPodStatus(pod, toldOf(bits), this.#sentTransition[node]!);
-      this.#onReported(pod, toldOf(bits));
-      if (isFinished(bits)) this.#api.removePod(pod);
+    if (this.#hasObject(pod)) {
+      if (!this.#isKnown(update)) this.#tell(node, update);
+      if (isFinished(update.bits)) this.#api.removePod(pod);
     }
     this.#next(node);
+  }
+
+  #tell(node: number, { pod, bits, detail, transition }: Snapshot): void {
+    const { simulation, nodes } = this.#context;
+    const { reported, reportedDetail, changedAt } = this.#pods;
+    const told = toldOf(bits);
+    const isNews = toldOf(reported[pod]!) !== told || reported[pod] === 0;
+    reported[pod] = bits;
+    reportedDetail[pod] = detail;
+    this.#syncDuration[nodes.pool[node]!]!.record(simulation.now - changedAt[pod]!);
+    changedAt[pod] = simulation.now;
+    if (!isNews) {
+      this.#api.patchPodDetails();
+      return;
+    }
+    this.#api.patchPodStatus(pod, told, transition);
+    this.#onReported(pod, told);
   }
 }

@@ -12,7 +12,7 @@ import { type Duration, type Instant, lowestBit } from '../engine/index.js';
 import type { Applications } from './applications.js';
 import { backOffEnd, nextBackOff } from './back-off.js';
 import { containerActions } from './container-actions.js';
-import { ContainerState, type ContainerTable, EXIT_REASON_NAMES } from './container-table.js';
+import { ContainerState, type ContainerTable, EXIT_REASON_NAMES, WaitingReason } from './container-table.js';
 import type { ImageManager } from './image-manager.js';
 import { kubeletParameters } from './parameters.js';
 import type { Pleg } from './pleg.js';
@@ -137,6 +137,7 @@ export class SyncPod {
   onPullFailed(c: number): void {
     const pod = this.#parts.containers.pod[c]!;
     this.#parts.workers.failed[pod] = 1;
+    this.#parts.containers.waiting[c] = WaitingReason.ErrImagePull;
     this.#step(pod);
   }
 
@@ -180,11 +181,15 @@ export class SyncPod {
   }
 
   #onSandboxReady(pod: number): void {
-    const { latency, workers: w, pleg, containers, context } = this.#parts;
+    const { latency, workers: w, pleg, containers, context, statuses } = this.#parts;
     latency.stamp('sandboxReady', pod);
     context.journal?.sandboxReady?.(pod);
     w.hasSandbox[pod] = 1;
     w.reachable[pod] = 1;
+    if (context.spec.version.reportsSandboxAtOnce) {
+      w.sandboxKnown[pod] = 1;
+      statuses.set(pod);
+    }
     pleg.changePodCount(context.pods.node[pod]!, 1);
     pleg.markChanged(pod);
     w.forEachContainer(pod, (c) => {
@@ -284,6 +289,7 @@ export class SyncPod {
     const end = backOffEnd(entry, t.seenFinishedAt[c]!, now);
     if (end > now) {
       if (!(w.backOffUntil[pod]! <= end)) w.backOffUntil[pod] = end;
+      t.waiting[c] = WaitingReason.CrashLoopBackOff;
       return false;
     }
     const { maxContainerRestartPeriod, containerRestartPeriod } = context.nodes.poolOf(node).kubelet;
@@ -293,7 +299,10 @@ export class SyncPod {
     context.journal?.containerDue?.(pod, index);
     const spec = containersOf(context, pod)[index]!;
     const answer = images.ensure(node, pod, c, spec.image, spec.imagePullPolicy);
-    if (answer === 'rejected') return false;
+    if (answer === 'rejected') {
+      t.waiting[c] = WaitingReason.ImagePullBackOff;
+      return false;
+    }
     if (answer === 'present') this.#createAndStart(pod, c);
     return true;
   }
@@ -332,6 +341,7 @@ export class SyncPod {
     // One whose pod was ended and begun anew is not a restart.
     if (!Number.isNaN(containers.finishedAt[c]!)) restarts.add(c);
     context.journal?.containerStarted?.(pod, index);
+    containers.waiting[c] = WaitingReason.None;
     applications.start(c);
     pleg.markChanged(pod);
     const hook = applications.hookDuration(c, 'postStart');

@@ -102,6 +102,7 @@ export class SyncTerminating {
       context.journal?.sandboxGone?.(pod);
     }
     w.hasSandbox[pod] = 0;
+    w.sandboxKnown[pod] = 0;
     w.reachable[pod] = 0;
     // The worker reads the runtime itself here, not the cache.
     w.forEachContainer(pod, (c) => {

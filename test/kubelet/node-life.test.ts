@@ -78,6 +78,36 @@ describe('the death of a node', () => {
   });
 });
 
+describe('the eviction of the pods of a node', () => {
+  const deletions = (result: Result, pods: number) =>
+    [...result.pods.stamps.deleted.slice(0, pods)].map((ns) => ns / S).sort((a, b) => a - b);
+  it('goes on when a node that was not ready dies', () => {
+    const result = run({
+      duration: seconds(700),
+      workloads: [f.running({ kind: 'DaemonSet', template: f.template({ notReadyToleration: 300 * S }) })],
+      nodePools: [f.pool({ count: 4 })],
+      // The same node twice: it is the one with the smallest draw.
+      faults: [on(50, 600, { type: 'RuntimeStall' }), on(150, Infinity, { type: 'NodeDeath' })],
+    });
+    const [first] = deletions(result, 4);
+    // Not ready after some 30 s; the toleration runs from the first taint, whatever the node is called since.
+    expect(first).toBeGreaterThan(75 + 300);
+    expect(first).toBeLessThan(95 + 300);
+  });
+  it('takes three requests for each: 20 a second let 6.7 pods go', () => {
+    const result = run({
+      duration: seconds(500),
+      workloads: [f.running({ replicas: 200 })],
+      nodePools: [f.pool({ count: 2 })],
+      faults: [on(20, Infinity, { type: 'NodeDeath' })],
+    });
+    const at = deletions(result, 200).filter((t) => !Number.isNaN(t));
+    expect(at.length).toBe(100);
+    expect(at[99]! - at[0]!).toBeGreaterThan(12.5);
+    expect(at[99]! - at[0]!).toBeLessThan(14.5);
+  });
+});
+
 describe('how fast nodes are tainted', () => {
   it('one in ten seconds, slower in a large zone that is mostly away, not at all in a small one', () => {
     const well = { nodes: 10, notReady: 0 };
@@ -117,6 +147,29 @@ describe('a reboot', () => {
   it('a second one during the first changes nothing', () => {
     const faults = [on(50, 20, { type: 'NodeReboot' }), on(60, 20, { type: 'NodeReboot' })];
     expect(rebooted(20, { faults }).restarts.length).toBe(5);
+  });
+});
+
+describe('a reboot with pods that have work to do', () => {
+  const rebooted = (restartPolicy: 'Never' | 'OnFailure') => {
+    const quick = f.container({ name: 'quick', behavior: f.behavior({ exit: { after: fixed(10 * S), code: 0 } }) });
+    const long = f.container({ name: 'long' });
+    const template = f.template({ restartPolicy, containers: [quick, long] });
+    return run({
+      duration: seconds(200),
+      workloads: [f.running({ kind: 'Pod', template })],
+      faults: [on(50, 5, { type: 'NodeReboot' })],
+    });
+  };
+  it('a pod that is never restarted has failed for good', () => {
+    const result = rebooted('Never');
+    expect(result.restarts).toEqual([]);
+    expect(result.pods.phase[0]).toBe(3);
+  });
+  it('with OnFailure what had succeeded is not run again', () => {
+    const result = rebooted('OnFailure');
+    expect(result.restarts.map(({ containerIndex, reason }) => [containerIndex, reason])).toEqual([[1, 'node']]);
+    expect(result.pods.phase[0]).toBe(1);
   });
 });
 
@@ -255,6 +308,20 @@ describe('the API server is away from 60 to 120 s', () => {
   });
 });
 
+describe('a kubelet that starts while the API server is away', () => {
+  it('leaves alone what it has not been told of', () => {
+    const behavior = f.behavior({ exit: { after: fixed(80 * S), code: 1 } });
+    const result = run({
+      duration: seconds(300),
+      workloads: [f.running({ template: f.template({ containers: [f.container({ behavior })] }) })],
+      faults: [{ type: 'ApiServerOutage', at: f.at(50), duration: 100 * S }, on(60, 1, { type: 'KubeletRestart' })],
+    });
+    // It ended at 80 s.
+    expect(result.restarts[0]!.time / S).toBeGreaterThan(150);
+    expect(result.restarts[0]!.away / S).toBeGreaterThan(70);
+  });
+});
+
 describe('a runtime that answers nothing', () => {
   const stalled = (duration: number, overrides: Overrides = {}) =>
     run({
@@ -334,6 +401,73 @@ describe('a slow runtime with many changes', () => {
     expect(resumesAt(0, 0) / S).toBe(0);
     expect(resumesAt(0, 0.25 * S) / S).toBeCloseTo(0.3, 9);
     expect(resumesAt(0, 60 * S) / S).toBeCloseTo(61.3, 9);
+  });
+});
+
+describe('a sync loop that stands still', () => {
+  it('tells nobody of a readiness that has changed meanwhile', () => {
+    const flap = { type: 'ReadinessFlap' as const, at: f.at(81), duration: seconds(20), workloads: [0] };
+    const result = run({
+      duration: seconds(250),
+      nodePools: [f.pool({ count: 2 })],
+      faults: [on(50, 140, { type: 'RuntimeStall' }, 2), { ...flap, pods: { percent: 100 } }],
+    });
+    // Unready with its node, which the control plane says, and again ready when the runtime has answered.
+    expect(readyOver(result).map(([, ready]) => ready)).toEqual([0, 1]);
+    expect(readyOver(result)[1]![0]).toBeGreaterThan(190);
+  });
+});
+
+describe('relists of single pods', () => {
+  it('wait for each other: one loop does them all', () => {
+    const starts = (factor: number) => {
+      const result = run({
+        duration: seconds(60),
+        workloads: [f.workload({ replicas: 40 })],
+        nodePools: [f.pool()],
+        faults: [on(0, Infinity, { type: 'RuntimeSlow', factor })],
+      });
+      const { containersStarted, runningKnown } = result.pods.stamps;
+      return [...containersStarted.slice(0, 40)].map((ns, pod) => (runningKnown[pod]! - ns) / S);
+    };
+    // Alone each takes 8.3 ms, or 83 ms with a runtime ten times as slow.
+    const waits = starts(10);
+    expect(Math.min(...waits)).toBeGreaterThan(0.08);
+    expect(Math.max(...waits)).toBeGreaterThan(0.16);
+  });
+  it('and the relists of the node are counted with their CPU, events or not', () => {
+    const result = run({
+      duration: seconds(1000),
+      nodePools: [f.pool({ count: 3 })],
+      workloads: [running({ replicas: 30 })],
+    });
+    const of = (metric: string) => result.series.find((s) => s.metric === metric)!.histogram;
+    // Ten pods a node: 4.3 + 0.143 ms, then a second.
+    expect(of('kubelet_pleg_relist_duration_seconds').mean / S).toBeCloseTo(0.004443, 5);
+    expect(of('kubelet_pleg_relist_interval_seconds').mean / S).toBeCloseTo(1.004443, 5);
+    const relists = counter(result, 'kubelapse_pleg_relists_total');
+    expect(Math.abs(relists - (3 * 1000) / 1.004443)).toBeLessThan(4);
+    expect(counter(result, 'kubelapse_pleg_cpu_seconds_total')).toBeCloseTo(relists * 0.004443, 3);
+    expect(result.counts.executedByKind.find(({ name }) => name === 'pleg/relist-begins')!.executed).toBe(0);
+  });
+});
+
+describe('exec probes', () => {
+  it('eat the node: each starts a process, and that takes CPU', () => {
+    const share = (handler: 'exec' | 'httpGet') => {
+      const containers = [f.container({ probes: [f.probe('liveness', { handler, period: seconds(1) })] })];
+      const spec = f.cluster({
+        duration: seconds(60),
+        nodePools: [f.pool({ cpuMillis: 4000, pods: 200 })],
+        workloads: [f.running({ replicas: 80, template: f.template({ cpuRequestMillis: 1, containers }) })],
+      });
+      const life = new Run(spec, 'exec');
+      life.advanceTo(f.at(50));
+      return life.cluster.kubelets.cpu.share(0);
+    };
+    expect(share('httpGet')).toBe(1);
+    // 80 a second, 75 ms each, are six cores of the four.
+    expect(share('exec')).toBeCloseTo(4 / 6, 3);
   });
 });
 

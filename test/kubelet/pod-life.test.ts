@@ -221,6 +221,58 @@ describe('the status lane', () => {
   });
 });
 
+describe('status updates', () => {
+  const updates = (result: ReturnType<typeof simulate>) =>
+    result.series.find((s) => s.metric === 'kubelet_pod_status_sync_duration_seconds')!.histogram.count;
+  it.each([
+    [28, 2], // pending, running
+    [35, 2], // a relist after the start finds sandbox and container together
+    [36, 3], // the sandbox is told at once
+  ])('in 1.%d a start is told with %d', (minor, count) => {
+    expect(updates(simulate(f.cluster({ minor, duration: seconds(30) }), 'updates'))).toBe(count);
+  });
+  it('a restart is told although the pod was ready before and is ready after it', () => {
+    const behavior = f.behavior({ exit: { after: fixed(20 * SECOND), code: 1 } });
+    const workloads = [f.running({ template: f.template({ containers: [f.container({ behavior })] }) })];
+    const result = simulate(f.cluster({ minor: 36, workloads, duration: seconds(30) }), 'updates');
+    expect(result.restarts.length).toBe(1);
+    // Ended, and running again.
+    expect(updates(result)).toBe(2);
+  });
+  it('a crash loop is told with some five updates a restart, as KEP-4603 counts them', () => {
+    const behavior = f.behavior({ exit: { after: fixed(SECOND), code: 1 } });
+    const workloads = [f.running({ template: f.template({ containers: [f.container({ behavior })] }) })];
+    const result = simulate(f.cluster({ minor: 34, workloads, duration: seconds(1800) }), 'updates');
+    const perRestart = updates(result) / result.restarts.length;
+    expect(perRestart).toBeGreaterThan(2.5);
+    expect(perRestart).toBeLessThan(6);
+  });
+  it('are taken as a batch: a pod that changes while it is worked off waits for the next', () => {
+    // 40 pods at 4 requests a second: a batch of 40 takes 20 s. Half of them turn unready one second after the others.
+    const kubelet = { ...f.pool().kubelet, kubeApiQps: 4, kubeApiBurst: 1 };
+    const probes = [f.probe('readiness', { period: seconds(1), failureThreshold: 1 })];
+    const workloads = ['a', 'b'].map((name) =>
+      f.running({ name, replicas: 20, template: f.template({ containers: [f.container({ probes })] }) }),
+    );
+    const flap = (at: number, workload: number) => ({
+      type: 'ReadinessFlap' as const,
+      at: f.at(at),
+      duration: seconds(300),
+      workloads: [workload],
+      pods: { percent: 100 },
+    });
+    const faults = [flap(30, 0), flap(33, 1)];
+    const nodePools = [f.pool({ kubelet })];
+    const result = simulate(f.cluster({ nodePools, workloads, faults, duration: seconds(120) }), 'batch');
+    const told = [...result.pods.readyTransition.slice(0, 40)];
+    expect(told.filter((at) => at >= 30 * SECOND && at < 31.1 * SECOND).length).toBe(20);
+    const unready = (at: number) =>
+      40 - result.timeSeries.find((p) => p.metric === 'kubelapse_pods_ready' && p.time >= at * SECOND)!.value;
+    expect(unready(39)).toBeLessThanOrEqual(20);
+    expect(unready(53)).toBe(40);
+  });
+});
+
 describe('an application that is meant to run for years', () => {
   it('does not end the run', () => {
     const exit = { after: fixed(3000 * 3600e9), code: 0 };

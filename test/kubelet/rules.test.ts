@@ -42,6 +42,11 @@ describe('crash back-off', () => {
     expect(backOffEnd(entry, 1601 * S, 1601 * S)).toBe(1601 * S);
     expect(nextBackOff(entry, 1601 * S, 1601 * S, INITIAL, MAX)).toEqual({ delay: 10 * S, updatedAt: 1601 * S });
   });
+  it('is forgotten ten minutes after the last update, also while it holds up a container', () => {
+    const entry = { delay: 300 * S, updatedAt: 1000 * S };
+    expect(backOffEnd(entry, 1320 * S, 1590 * S)).toBe(1620 * S);
+    expect(backOffEnd(entry, 1320 * S, 1601 * S)).toBe(1601 * S);
+  });
   it('counts from the end of the last run, not from now', () => {
     expect(backOffEnd({ delay: 40 * S, updatedAt: 90 * S }, 100 * S, 120 * S)).toBe(140 * S);
   });
