@@ -19,6 +19,7 @@ const GOLDEN = [
   'registry-slow-small',
   'node-start-limit-small',
   'rolling-update-small',
+  'density-small',
 ];
 const SCENARIOS: Record<string, { path: string; set: string[] }> = {
   // The main scenario on a tenth of the nodes, for ten minutes: the same events, small enough to keep.
@@ -41,6 +42,18 @@ const SCENARIOS: Record<string, { path: string; set: string[] }> = {
       'spec.apps[0].copies=20',
       'spec.controlPlane.controllerManager.kubeAPIQPS=1',
       'spec.controlPlane.controllerManager.kubeAPIBurst=2',
+    ],
+  },
+  // A hundredth of the nodes, and of the groups at the same pace a node.
+  'density-small': {
+    path: 'scenarios/density-5000.yaml',
+    set: [
+      'spec.duration=30m',
+      'spec.nodePools[0].count=50',
+      ...[1, 1, 6, 6, 75, 75].flatMap((copies, app) => [
+        `spec.apps[${app}].copies=${copies}`,
+        `spec.apps[${app}].start.over=1500s`,
+      ]),
     ],
   },
   'node-start-limit-small': {
