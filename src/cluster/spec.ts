@@ -46,6 +46,8 @@ export interface ContainerBehavior {
   /** Time of hooks that run a command or ask over HTTP. */
   readonly postStart: Distribution;
   readonly preStop: Distribution;
+  /** Share of the postStart hooks that fail, 0 … 1. */
+  readonly postStartFailures: number;
   /** CPU it uses while it starts and while it serves, millicores. */
   readonly startupCpuMillis: number;
   readonly servingCpuMillis: number;
@@ -102,6 +104,8 @@ export interface PodTemplate {
   readonly memoryScoredBytes: number;
   readonly restartPolicy: RestartPolicy;
   readonly terminationGracePeriod: Duration;
+  /** So long after its kubelet took it in a pod has failed, whatever it does; Infinity: never. ns. */
+  readonly activeDeadline: number;
   /** It uses its node's network: no CNI plugin has anything to do with it. */
   readonly hostNetwork: boolean;
   readonly nodeSelector: Readonly<Record<string, string>>;
@@ -185,6 +189,8 @@ export interface WorkloadSpec {
   readonly progressDeadline: Duration;
   /** Failed pods of a Job after which it has failed. */
   readonly backoffLimit: number;
+  /** Time after which a Job has failed; Infinity: never. ns. */
+  readonly activeDeadline: number;
   /** StatefulSets with podManagementPolicy OrderedReady create one pod at a time. */
   readonly ordered: boolean;
   /** When it is created; undefined: its pods run when the simulation begins. */
@@ -268,6 +274,9 @@ export interface KubeletSpec {
   readonly imageMinimumGcAge: Duration;
   readonly syncFrequency: Duration;
   readonly fileCheckFrequency: Duration;
+  readonly nodeStatusUpdateFrequency: Duration;
+  /** Validity of the node lease, which is renewed after a quarter of it. */
+  readonly nodeLeaseDuration: Duration;
   /** A call to the container runtime fails after so long; RunPodSandbox after twice that. */
   readonly runtimeRequestTimeout: Duration;
   readonly eventedPleg: boolean;

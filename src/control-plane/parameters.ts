@@ -68,10 +68,10 @@ export const controlPlaneParameters = {
     'k8s.io/controller-manager/config/v1alpha1/defaults.go',
   ),
   leaseRenewal: parameter(
-    milliseconds(10_000),
-    'ns',
-    'a kubelet renews its lease this often',
-    'a quarter of nodeLeaseDurationSeconds 40 (pkg/kubelet/apis/config/v1beta1/defaults.go)',
+    0.25,
+    'ratio',
+    'a kubelet renews its lease after this share of its duration',
+    'pkg/kubelet/kubelet.go; nodeLeaseDurationSeconds is 40',
   ),
   leaseJitter: parameter(
     0.04,

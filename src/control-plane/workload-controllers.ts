@@ -41,6 +41,7 @@ export class WorkloadControllers {
   readonly #reconciled: EventKind;
   readonly #available: EventKind;
   readonly #deadline: EventKind;
+  readonly #overdue: EventKind;
   readonly #stalled: Counter;
   #calls = 0;
 
@@ -75,6 +76,7 @@ export class WorkloadControllers {
     this.#deadline = simulation.on('workload-controllers/progress-deadline', (workload, generation) =>
       this.#onDeadline(workload, generation),
     );
+    this.#overdue = simulation.on('workload-controllers/job-deadline', (workload) => this.#onOverdue(workload));
     api.watchPods(this);
   }
 
@@ -83,7 +85,7 @@ export class WorkloadControllers {
     this.#context.spec.workloads.forEach((workload, index) => {
       if (workload.createdAt !== undefined) {
         this.#context.simulation.schedule(workload.createdAt, this.#workloadCreated, index);
-      }
+      } else this.#expectDeadline(index);
     });
   }
 
@@ -176,10 +178,8 @@ export class WorkloadControllers {
     const { jobBackOffInitial, jobBackOffMax } = controlPlaneParameters;
     const doubled = jobBackOffInitial.value * (1 << Math.min(20, state.failed - 1));
     state.backOffUntil = simulation.now + Math.min(doubled, jobBackOffMax.value);
-    if (state.failed > backoffLimit) {
-      state.isOver = true;
-      for (const other of [...state.pods]) this.#delete(state, other);
-    } else simulation.schedule(state.backOffUntil as Instant, this.#reconciled, workload);
+    if (state.failed > backoffLimit) this.#failJob(state);
+    else simulation.schedule(state.backOffUntil as Instant, this.#reconciled, workload);
   }
 
   #begin(workload: number): void {
@@ -191,6 +191,27 @@ export class WorkloadControllers {
       for (let node = 0; node < nodes.count; node++) this.#createOnNode(workload, node);
     } else if (kind === 'Pod') this.#create(workload, -1);
     else this.#reconcile(workload);
+    this.#expectDeadline(workload);
+  }
+
+  /** A Job's time counts from its creation, or from the beginning of the run. */
+  #expectDeadline(workload: number): void {
+    const { spec, simulation } = this.#context;
+    const due = simulation.now + spec.workloads[workload]!.activeDeadline;
+    if (due < spec.duration) simulation.schedule(due as Instant, this.#overdue, workload);
+  }
+
+  /** A Job has taken longer than it may: it has failed, and its pods are deleted. */
+  #onOverdue(workload: number): void {
+    const state = this.#states[workload]!;
+    const { completions } = this.#context.spec.workloads[workload]!;
+    if (state.isOver || state.succeeded >= completions || this.#api.parks(this.#overdue, workload)) return;
+    this.#failJob(state);
+  }
+
+  #failJob(state: WorkloadState): void {
+    state.isOver = true;
+    for (const pod of [...state.pods]) this.#delete(state, pod);
   }
 
   #createOnNode(workload: number, node: number): void {

@@ -42,6 +42,7 @@ export class Applications {
   readonly #behavior: RandomStream;
   readonly #episodes: RandomStream;
   readonly #hooks: RandomStream;
+  readonly #hookFailures: RandomStream;
   /** Containers that are starting, by node: a change of the CPU share moves the end of it. */
   readonly #starting = new Map<number, Set<number>>();
   /** Draws of episodes so far, by container. */
@@ -61,6 +62,7 @@ export class Applications {
     this.#behavior = streams.stream('application');
     this.#episodes = streams.stream('application/episode');
     this.#hooks = streams.stream('application/hook');
+    this.#hookFailures = streams.stream('application/hook-failure');
     this.#exited = simulation.on('application/exited', (c, run) => this.#onExited(c, run));
     this.#killed = simulation.on('application/killed', (c, argument) => this.#onKilled(c, argument));
     this.#serves = simulation.on('application/serves', (c) => this.#onServes(c));
@@ -138,6 +140,12 @@ export class Applications {
   /** What the process needs after SIGTERM in its present run. */
   shutdownDuration(c: number): Duration {
     return this.#draw(this.#specOf(c).behavior.shutdown, c, Draw.Shutdown);
+  }
+
+  /** Whether the postStart hook of the present run fails. */
+  postStartFails(c: number): boolean {
+    const { postStartFailures } = this.#specOf(c).behavior;
+    return postStartFailures > 0 && this.#hookFailures.uniform(c, this.#containers.run[c]!) < postStartFailures;
   }
 
   /** Time of its preStop or postStart hook in the present run; 0 without one. */

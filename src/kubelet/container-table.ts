@@ -9,8 +9,17 @@ import { NO_EVENT } from '../engine/index.js';
 export const ContainerState = { Waiting: 0, Running: 1, Exited: 2 } as const;
 
 /** Why a container ended. */
-export const ExitReason = { None: 0, Liveness: 1, Startup: 2, Exit: 3, Deleted: 4, OutOfMemory: 5, Node: 6 } as const;
-export const EXIT_REASON_NAMES = ['none', 'liveness', 'startup', 'exit', 'deleted', 'oom', 'node'] as const;
+export const ExitReason = {
+  None: 0,
+  Liveness: 1,
+  Startup: 2,
+  Exit: 3,
+  Deleted: 4,
+  OutOfMemory: 5,
+  Node: 6,
+  Hook: 7,
+} as const;
+export const EXIT_REASON_NAMES = ['none', 'liveness', 'startup', 'exit', 'deleted', 'oom', 'node', 'hook'] as const;
 
 /** Why a container waits, as its status says. */
 export const WaitingReason = { None: 0, CrashLoopBackOff: 1, ErrImagePull: 2, ImagePullBackOff: 3 } as const;

@@ -12,10 +12,11 @@ import {
   type PodStatusBits,
   type ProbeSpec,
   statusBits,
+  templateOf,
 } from '../cluster/index.js';
 import { PodNetwork } from '../cni/index.js';
 import { ContainerRuntimes } from '../cri/index.js';
-import type { Duration, EventKind, Instant } from '../engine/index.js';
+import { type Duration, type EventKind, type Instant, tickAtOrAfter } from '../engine/index.js';
 import { Admission } from './admission.js';
 import { ApplicationState, Applications } from './applications.js';
 import { ContainerState, ContainerTable, ExitReason } from './container-table.js';
@@ -69,6 +70,7 @@ export class Kubelets {
   /** Nodes whose kubelet has begun and not yet heard from the API server what is to run. */
   readonly #unlisted = new Set<number>();
   readonly #handled: EventKind;
+  readonly #overdue: EventKind;
 
   constructor(context: Context, api: ApiAccess) {
     this.#context = context;
@@ -185,6 +187,7 @@ export class Kubelets {
       for (const pod of staticPods.on(node)) if (staticPods.lacksMirror(pod)) podWorkers.wake(pod, Operation.Sync);
     });
     this.#handled = simulation.on('kubelet/sync-loop', (pod, change) => this.#onSyncLoop(pod, change as PodChange));
+    this.#overdue = simulation.on('kubelet/active-deadline', (pod) => this.#onOverdue(pod));
     api.watchPodsOfNodes((pod, change, status) => this.#onPodChanged(pod, change, status));
   }
 
@@ -214,6 +217,7 @@ export class Kubelets {
     w.wasReady[pod] = 1;
     this.pleg.changePodCount(node, 1);
     this.#context.journal?.podSeeded?.(pod);
+    this.#expectDeadline(pod);
     containersOf(this.#context, pod).forEach((spec, index) => {
       const c = w.firstContainer[pod]! + index;
       const t = this.containers;
@@ -369,8 +373,27 @@ export class Kubelets {
       return;
     }
     this.#context.journal?.podAdmitted?.(pod);
+    this.#expectDeadline(pod);
     this.#podsOn[this.#nodeOf(pod)]!.push(pod);
     this.#podWorkers.wake(pod, Operation.Create);
+  }
+
+  /** Looked for at each tick of the sync loop; a pod that runs when the run begins counts from there. */
+  #expectDeadline(pod: number): void {
+    const { simulation, spec } = this.#context;
+    const { activeDeadline } = templateOf(this.#context, pod);
+    if (activeDeadline === Infinity) return;
+    const due = (simulation.now + activeDeadline) as Instant;
+    const phase = this.#podWorkers.loopPhase[this.#nodeOf(pod)]! as Instant;
+    const at = tickAtOrAfter(phase, kubeletParameters.workQueueTick.value, due);
+    if (at < spec.duration) simulation.schedule(at, this.#overdue, pod);
+  }
+
+  #onOverdue(pod: number): void {
+    const w = this.#workers;
+    if (w.phase[pod] !== WorkerPhase.Sync) return;
+    w.isOverdue[pod] = 1;
+    if (this.life.isKubeletUp(this.#nodeOf(pod))) this.#podWorkers.wake(pod, Operation.Sync);
   }
 
   #isKnown(pod: number): boolean {

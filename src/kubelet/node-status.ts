@@ -1,5 +1,5 @@
 // What a kubelet says of its own node: the Ready condition. Part of the kubelet.
-// Computed every ten seconds, sent at once if it has changed, through a client of its own that nothing else can fill up.
+// Computed every ten seconds (without the real one's jitter of 4 %), sent at once if it has changed, through a client of its own that nothing else can fill up.
 // Computing what has not changed is not an event. After a start the kubelet looks every 100 ms until the node is ready.
 
 import type { ApiAccess, Context } from '../cluster/index.js';
@@ -28,8 +28,9 @@ export class NodeStatus {
     this.#problems = new Uint8Array(nodes.count);
     this.#requests = new Int32Array(nodes.count);
     const phases = streams.stream('kubelet/node-status-phase');
-    const period = kubeletParameters.nodeStatusUpdate.value;
-    this.#phase = Float64Array.from({ length: nodes.count }, (_, node) => phases.below(period, node, 0));
+    this.#phase = Float64Array.from({ length: nodes.count }, (_, node) =>
+      phases.below(nodes.poolOf(node).kubelet.nodeStatusUpdateFrequency, node, 0),
+    );
     this.#computed = simulation.on('node-status/computed', (node) => this.#onComputed(node));
     this.#patched = simulation.on('node-status/patched', (node, isReady) => this.#onPatched(node, isReady === 1));
   }
@@ -58,8 +59,8 @@ export class NodeStatus {
 
   #expect(node: number): void {
     if ((this.#problems[node]! & NodeProblem.KubeletDown) !== 0) return;
-    const { simulation } = this.#context;
-    const period = kubeletParameters.nodeStatusUpdate.value;
+    const { simulation, nodes } = this.#context;
+    const period = nodes.poolOf(node).kubelet.nodeStatusUpdateFrequency;
     simulation.schedule(tickAtOrAfter(this.#phase[node]! as Instant, period, simulation.now), this.#computed, node);
   }
 

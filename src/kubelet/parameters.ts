@@ -40,16 +40,10 @@ export const kubeletParameters = {
   imageGcPeriod: parameter(seconds(300), 'ns', 'image garbage collection looks this often', 'pkg/kubelet/kubelet.go'),
   imageBackOffMax: parameter(seconds(300), 'ns', 'longest image back-off', 'pkg/kubelet/kubelet.go'),
   plegPeriod: parameter(seconds(1), 'ns', 'wait between two relists', 'pkg/kubelet/kubelet.go'),
-  nodeStatusUpdate: parameter(
-    seconds(10),
-    'ns',
-    'the kubelet computes its node’s status this often, and sends what has changed',
-    'pkg/kubelet/apis/config/v1beta1/defaults.go nodeStatusUpdateFrequency; its jitter of 4 % left out',
-  ),
   nodeStatusFast: parameter(
     milliseconds(100),
     'ns',
-    'the same after a start, until the node is ready',
+    'after a start the kubelet computes its node’s status this often until the node is ready',
     'pkg/kubelet/kubelet.go',
   ),
   kubeletStart: parameter(

@@ -96,7 +96,7 @@ export class PodStatuses {
     const specs = containersOf(this.#context, pod);
     let phase: number = PodPhase.Succeeded;
     let isPending = false;
-    let isFailed = this.#workers.rejected[pod] !== 0;
+    let isFailed = this.#workers.rejected[pod] !== 0 || this.#workers.isOverdue[pod] === 1;
     this.#workers.forEachContainer(pod, (c, index) => {
       const spec = specs[index]!;
       const hasEnded = t.cachedRun[c]! > 0 && t.cachedState[c] === ContainerState.Exited;

@@ -27,6 +27,8 @@ export class PodWorkerTable {
   deletionRequested = new Uint8Array(0);
   /** Why admission refused the pod, as in `admission.ts`; 0 if it did not. */
   rejected = new Uint8Array(0);
+  /** Its activeDeadlineSeconds are over. */
+  isOverdue = new Uint8Array(0);
   /** It runs, and its kubelet, which has begun anew, has no probe workers for it yet. */
   lacksProbes = new Uint8Array(0);
   operation = new Uint8Array(0);

@@ -5,7 +5,7 @@ import type { Counter } from '../metrics/index.js';
 import { type ContainerTable, EXIT_REASON_NAMES } from './container-table.js';
 
 /** What ended the run before. */
-export const RESTART_REASONS = ['liveness', 'startup', 'exit', 'oom', 'node'] as const;
+export const RESTART_REASONS = ['liveness', 'startup', 'exit', 'oom', 'node', 'hook'] as const;
 export type RestartReason = (typeof RESTART_REASONS)[number];
 
 export interface Restart {

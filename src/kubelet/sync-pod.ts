@@ -12,7 +12,13 @@ import { type Duration, type Instant, lowestBit } from '../engine/index.js';
 import type { Applications } from './applications.js';
 import { backOffEnd, nextBackOff } from './back-off.js';
 import { containerActions } from './container-actions.js';
-import { ContainerState, type ContainerTable, EXIT_REASON_NAMES, WaitingReason } from './container-table.js';
+import {
+  ContainerState,
+  type ContainerTable,
+  EXIT_REASON_NAMES,
+  ExitReason,
+  WaitingReason,
+} from './container-table.js';
 import type { ImageManager } from './image-manager.js';
 import { kubeletParameters } from './parameters.js';
 import type { Pleg } from './pleg.js';
@@ -58,6 +64,7 @@ export class SyncPod {
   readonly #nextStep: (pod: number, at: number) => void;
   readonly #containerStarted: (pod: number, at: number) => void;
   readonly #containerFailed: (pod: number, at: number) => void;
+  readonly #hookFailed: (pod: number, at: number) => void;
   readonly #syncFailed: (pod: number, at: number) => void;
 
   constructor(parts: SyncParts) {
@@ -74,6 +81,11 @@ export class SyncPod {
     this.#containerFailed = podWorkers.step('container-failed', (pod) => {
       parts.workers.failed[pod] = 1;
       this.#step(pod);
+    });
+    this.#hookFailed = podWorkers.step('post-start-failed', (pod) => {
+      parts.workers.failed[pod] = 1;
+      const index = parts.workers.starting[pod]!;
+      this.#kill(pod, parts.workers.firstContainer[pod]! + index, index, ExitReason.Hook);
     });
     this.#syncFailed = podWorkers.step('sync-failed', (pod) => {
       parts.workers.failed[pod] = 1;
@@ -241,7 +253,8 @@ export class SyncPod {
     if (w.toKill[pod] !== 0) {
       const index = lowestBit(w.toKill[pod]!);
       w.toKill[pod]! &= ~(1 << index);
-      this.#kill(pod, w.firstContainer[pod]! + index, index);
+      const c = w.firstContainer[pod]! + index;
+      this.#kill(pod, c, index, this.#parts.containers.condemnedBy[c]!);
       return;
     }
     while (w.toStart[pod] !== 0) {
@@ -253,10 +266,9 @@ export class SyncPod {
     this.#parts.podWorkers.endSync(pod, true);
   }
 
-  /** Kills a container that a probe condemned, with its whole grace; the worker waits. */
-  #kill(pod: number, c: number, index: number): void {
-    const { applications, containers, context, latency, runtimes, workers: w } = this.#parts;
-    const by = containers.condemnedBy[c]!;
+  /** Kills a container that a probe condemned, or whose hook has failed, with its whole grace; the worker waits. */
+  #kill(pod: number, c: number, index: number, by: number): void {
+    const { applications, context, latency, runtimes, workers: w } = this.#parts;
     const probe = containersOf(context, pod)[index]!.probes.find(({ type }) => type === EXIT_REASON_NAMES[by]);
     const template = templateOf(context, pod);
     const stop = stopTimes({
@@ -346,7 +358,8 @@ export class SyncPod {
     pleg.markChanged(pod);
     const hook = applications.hookDuration(c, 'postStart');
     if (hook > 0) context.journal?.postStartHook?.(pod, index, this.#now + hook);
-    if (hook > 0) this.#nextStep(pod, this.#now + hook);
+    if (hook > 0 && applications.postStartFails(c)) this.#hookFailed(pod, this.#now + hook);
+    else if (hook > 0) this.#nextStep(pod, this.#now + hook);
     else this.#step(pod);
   }
 }

@@ -136,7 +136,8 @@ export const METRICS = {
     type: 'counter',
     unit: 'total',
     labels: ['reason'],
-    meaning: 'container restarts, by what ended the container before: liveness, startup, exit, oom, node',
+    meaning:
+      'container restarts, by what ended the container before: liveness, startup, exit, oom, node, hook (postStart)',
   },
   kubelet_pleg_relist_duration_seconds: {
     type: 'histogram',

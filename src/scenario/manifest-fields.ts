@@ -38,6 +38,7 @@ const POD_SPEC = [
   ...CONTAINER.flatMap((path) => [`containers[].${path}`, `initContainers[].${path}`]),
   'restartPolicy',
   'terminationGracePeriodSeconds',
+  'activeDeadlineSeconds',
   'hostNetwork',
   'nodeSelector.**',
   ...['key', 'operator', 'value', 'effect', 'tolerationSeconds'].map((field) => `tolerations[].${field}`),
@@ -77,7 +78,13 @@ const USED: Readonly<Record<string, readonly string[]>> = {
     ...template('spec.template'),
   ],
   DaemonSet: ['spec.selector.matchLabels.**', 'spec.updateStrategy.**', ...template('spec.template')],
-  Job: ['spec.parallelism', 'spec.completions', 'spec.backoffLimit', ...template('spec.template')],
+  Job: [
+    'spec.parallelism',
+    'spec.completions',
+    'spec.backoffLimit',
+    'spec.activeDeadlineSeconds',
+    ...template('spec.template'),
+  ],
   Service: [
     'spec.selector.**',
     'spec.ports[].port',

@@ -220,6 +220,7 @@ class ObjectReader {
       minReady: (this.#whole(['spec', 'minReadySeconds'], 0) * 1e9) as Duration,
       progressDeadline: (this.#whole(['spec', 'progressDeadlineSeconds'], 600) * 1e9) as Duration,
       backoffLimit: this.#whole(['spec', 'backoffLimit'], 6),
+      activeDeadline: kind === 'Job' ? this.#deadline(['spec', 'activeDeadlineSeconds']) : Infinity,
       ordered: kind === 'StatefulSet' && this.#text(['spec', 'podManagementPolicy'], 'OrderedReady') === 'OrderedReady',
       source: this.#place(['metadata', 'name']),
     });
@@ -289,6 +290,7 @@ class ObjectReader {
       memoryScoredBytes: podRequest(roles, memory, UNREQUESTED_MEMORY_BYTES),
       restartPolicy,
       terminationGracePeriod: (this.#whole([...spec, 'terminationGracePeriodSeconds'], 30) * 1e9) as Duration,
+      activeDeadline: this.#deadline([...spec, 'activeDeadlineSeconds']),
       hostNetwork: this.#get([...spec, 'hostNetwork']) === true,
       nodeSelector: this.#labels([...spec, 'nodeSelector']),
       ...this.#scheduling(spec, kind),
@@ -539,6 +541,13 @@ class ObjectReader {
     if (parsed !== undefined) return parsed;
     this.#error(path, `${JSON.stringify(value)} is not a quantity; write it as Kubernetes does: 500m, 2, 64Mi, 1Gi`);
     return 0;
+  }
+
+  #deadline(path: Path): number {
+    const value = this.#get(path);
+    if (value === undefined || value === null) return Infinity;
+    if (value === 0) this.#error(path, 'must be at least 1, not 0');
+    return this.#whole(path, 1) * 1e9;
   }
 
   #oneOf(path: Path, accepted: readonly string[], fallback: string): string {

@@ -58,6 +58,7 @@ export const DEFAULT_BEHAVIOR: ContainerBehavior = {
   probeLatency: lognormalByQuantiles(0.5, milliseconds(5), 0.99, milliseconds(100)),
   shutdown: fixed(milliseconds(100)),
   postStart: fixed(milliseconds(100)),
+  postStartFailures: 0,
   preStop: fixed(milliseconds(100)),
   startupCpuMillis: 0,
   servingCpuMillis: 0,
@@ -217,6 +218,7 @@ class Resolver {
 
   #kubelet(pool: number): KubeletSpec {
     const kubelet = this.#spec.nodePools[pool]!.kubelet ?? {};
+    const at: Path = ['spec', 'nodePools', pool, 'kubelet'];
     const old = this.#minor < 27;
     const parallel = kubelet.maxParallelImagePulls;
     const gate = (name: FeatureGate): boolean => kubelet.featureGates?.[name] ?? gateDefault(name, this.#minor);
@@ -224,12 +226,14 @@ class Resolver {
     const high = kubelet.imageGCHighThresholdPercent ?? 85;
     const low = kubelet.imageGCLowThresholdPercent ?? 80;
     if (low >= high) {
-      const path: Path = ['spec', 'nodePools', pool, 'kubelet', 'imageGCLowThresholdPercent'];
-      this.#error(path, `must be less than imageGCHighThresholdPercent, ${high}, not ${low}`);
+      this.#error(
+        [...at, 'imageGCLowThresholdPercent'],
+        `must be less than imageGCHighThresholdPercent, ${high}, not ${low}`,
+      );
     }
     const restartPeriod = ns(kubelet.crashLoopBackOff?.maxContainerRestartPeriod ?? '300s');
     if (restartPeriod < 1e9 || restartPeriod > 300e9) {
-      const path: Path = ['spec', 'nodePools', pool, 'kubelet', 'crashLoopBackOff', 'maxContainerRestartPeriod'];
+      const path: Path = [...at, 'crashLoopBackOff', 'maxContainerRestartPeriod'];
       this.#error(path, `must be 1s to 300s, not ${kubelet.crashLoopBackOff!.maxContainerRestartPeriod}`);
     }
     return {
@@ -244,12 +248,24 @@ class Resolver {
       imageGcHigh: high / 100,
       imageGcLow: low / 100,
       imageMinimumGcAge: ns(kubelet.imageMinimumGCAge ?? '2m'),
-      syncFrequency: ns(kubelet.syncFrequency ?? '1m'),
-      fileCheckFrequency: ns(kubelet.fileCheckFrequency ?? '20s'),
-      runtimeRequestTimeout: ns(kubelet.runtimeRequestTimeout ?? '2m'),
+      syncFrequency: this.#positive(kubelet.syncFrequency, '1m', [...at, 'syncFrequency']),
+      fileCheckFrequency: this.#positive(kubelet.fileCheckFrequency, '20s', [...at, 'fileCheckFrequency']),
+      nodeStatusUpdateFrequency: this.#positive(kubelet.nodeStatusUpdateFrequency, '10s', [
+        ...at,
+        'nodeStatusUpdateFrequency',
+      ]),
+      nodeLeaseDuration: ((kubelet.nodeLeaseDurationSeconds ?? 40) * 1e9) as Duration,
+      runtimeRequestTimeout: this.#positive(kubelet.runtimeRequestTimeout, '2m', [...at, 'runtimeRequestTimeout']),
       eventedPleg: gate('EventedPLEG'),
       relistsOnDemand: gate('PLEGOnDemandRelist'),
     };
+  }
+
+  /** A period, which cannot be 0. */
+  #positive(text: string | undefined, otherwise: string, at: Path): Duration {
+    const duration = ns(text ?? otherwise);
+    if (duration === 0) this.#error(at, `must be more than 0, not ${text}`);
+    return duration;
   }
 
   #controlPlane(): ControlPlaneSpec {
@@ -526,6 +542,7 @@ class Resolver {
         ...(entry.postStart === undefined
           ? {}
           : { postStart: this.#distribution(entry.postStart, [...at, 'postStart']) }),
+        ...(entry.postStartFailures === undefined ? {} : { postStartFailures: share(entry.postStartFailures) }),
         ...(entry.preStop === undefined ? {} : { preStop: this.#distribution(entry.preStop, [...at, 'preStop']) }),
         ...(entry.cpu?.startup === undefined ? {} : { startupCpuMillis: parseCpuMillis(entry.cpu.startup)! }),
         ...(entry.cpu?.serving === undefined ? {} : { servingCpuMillis: parseCpuMillis(entry.cpu.serving)! }),

@@ -58,6 +58,8 @@ const share = z
     error: (issue) => `"${String(issue.input)}" is neither a count nor a percentage; write 3 or 25%`,
   });
 const positive = z.number().positive();
+const PERCENTAGE = /^(100|\d{1,2})(\.\d+)?%$/;
+const NOT_A_PERCENTAGE = 'must be a percentage from 0% to 100%';
 const name = z
   .string()
   .max(63)
@@ -190,9 +192,16 @@ const kubelet = z.strictObject({
   ),
   eventRecordQPS: planned(positive, 'events per second'),
   eventBurst: planned(z.int(), 'burst of events'),
-  nodeStatusUpdateFrequency: planned(duration, 'how often the node status is computed'),
+  nodeStatusUpdateFrequency: optional(duration, 'how often the node status is computed, and sent if it has changed', {
+    default: '10s',
+    source: KUBELET_DEFAULTS,
+  }),
   nodeStatusReportFrequency: planned(duration, 'how often an unchanged node status is sent'),
-  nodeLeaseDurationSeconds: planned(z.int(), 'duration of the node lease'),
+  nodeLeaseDurationSeconds: optional(z.int().min(1), 'duration of the node lease, which is renewed four times in it', {
+    unit: 's',
+    default: '40',
+    source: KUBELET_DEFAULTS,
+  }),
   runtimeRequestTimeout: optional(duration, 'time limit of CRI calls; RunPodSandbox has twice that', {
     default: '2m',
     source: KUBELET_DEFAULTS,
@@ -248,6 +257,11 @@ const behavior = z.strictObject({
     default: '100ms',
     source: OURS,
   }),
+  postStartFailures: optional(
+    z.string().regex(PERCENTAGE, { error: NOT_A_PERCENTAGE }),
+    'how many of the postStart hooks fail: the container is killed then',
+    { default: '0%' },
+  ),
   preStop: optional(distribution, 'time of a preStop hook that runs a command or asks over HTTP', {
     unit: 's',
     default: '100ms',
@@ -503,8 +517,7 @@ const nodeFault = <T extends string, S extends z.ZodRawShape>(type: T, descripti
     z.strictObject({ type: field(z.literal(type), description), ...faultBase, ...nodesHit, ...shape }),
     description,
   );
-const leftShare = (what: string) =>
-  field(z.string().regex(/^(100|\d{1,2})(\.\d+)?%$/, { error: 'must be a percentage from 0% to 100%' }), what);
+const leftShare = (what: string) => field(z.string().regex(PERCENTAGE, { error: NOT_A_PERCENTAGE }), what);
 
 const podFault = <T extends string>(type: T, lasts: string) =>
   z.strictObject({

@@ -211,6 +211,73 @@ describe('hooks', () => {
   });
 });
 
+describe('a postStart hook that fails', () => {
+  const run = (postStartFailures: number) => {
+    const behavior = f.behavior({ postStartFailures, shutdown: fixed(seconds(2)) });
+    const containers = [f.container({ behavior, postStart: f.sleep(1) }), f.container({ name: 'next' })];
+    const workloads = [f.workload({ template: f.template({ containers }) })];
+    return simulate(f.cluster({ minor: 36, workloads, duration: seconds(120) }), 'hooks');
+  };
+  it('has its container killed and started again, with the crash back-off; the next container goes on', () => {
+    const { restarts, pods } = run(1);
+    expect(new Set(restarts.map(({ reason, containerIndex }) => `${reason} ${containerIndex}`))).toEqual(
+      new Set(['hook 0']),
+    );
+    expect(restarts.map(({ backOff }) => backOff / 1e9)).toEqual([10, 20, 40, 80]);
+    // One second of the hook, two until the process has gone.
+    expect(pods.stamps.containersStarted[0]! - pods.stamps.sandboxReady[0]!).toBeGreaterThan(3e9);
+  });
+  it('is drawn for each run', () => {
+    expect(run(0).restarts).toEqual([]);
+    const behavior = f.behavior({ postStartFailures: 0.25 });
+    const containers = [f.container({ behavior, postStart: f.sleep(1) })];
+    const workloads = [f.workload({ replicas: 400, template: f.template({ cpuRequestMillis: 1, containers }) })];
+    const nodePools = [f.pool({ count: 10 })];
+    const controlPlane = {
+      ...f.cluster().controlPlane,
+      controllerQps: 1000,
+      controllerBurst: 1000,
+      schedulerQps: 1000,
+    };
+    const spec = f.cluster({ minor: 36, workloads, nodePools, controlPlane, duration: seconds(300) });
+    const { restarts } = simulate(spec, 'hooks');
+    // Each pod needs 1 / 0.75 starts on average.
+    expect(restarts.length / 400).toBeGreaterThan(0.27);
+    expect(restarts.length / 400).toBeLessThan(0.4);
+  });
+});
+
+describe('activeDeadlineSeconds', () => {
+  it('of a pod ends it, whatever it does, from when its kubelet has taken it in', () => {
+    const template = f.template({ activeDeadline: seconds(30), restartPolicy: 'Never' });
+    const { pods } = simulate(
+      f.cluster({ minor: 36, workloads: [f.workload({ kind: 'Pod', template })], duration: seconds(120) }),
+      'deadline',
+    );
+    expect(pods.phase[0]).toBe(3);
+    // At the tick of the sync loop after it, and when the PLEG has a newer cache.
+    expect(pods.stamps.stopped[0]! - pods.stamps.observed[0]!).toBeGreaterThan(30e9);
+    expect(pods.stamps.stopped[0]! - pods.stamps.observed[0]!).toBeLessThan(32.4e9);
+  });
+  it('of a Job deletes its pods and makes no more', () => {
+    const job = f.workload({
+      kind: 'Job',
+      replicas: 2,
+      completions: 10,
+      activeDeadline: seconds(50),
+      template: f.template({
+        restartPolicy: 'Never',
+        containers: [f.container({ behavior: f.behavior({ exit: { after: fixed(seconds(20)), code: 0 } }) })],
+      }),
+    });
+    const { pods } = simulate(f.cluster({ minor: 36, workloads: [job], duration: seconds(200) }), 'deadline');
+    // Two at a time, each 20 s and a little: the third pair is under way at 50 s.
+    expect(pods.count).toBe(6);
+    const deleted = [...pods.stamps.deleted.slice(0, 6)].map((ns) => Math.floor(ns / 1e9));
+    expect(deleted.map((at) => (Number.isNaN(at) ? 'no' : at))).toEqual(['no', 'no', 'no', 'no', 51, 51]);
+  });
+});
+
 describe('deletion in the middle of a pull', () => {
   it('takes effect when the pull has returned: the container starts, and is stopped', () => {
     const images = { 'big:1': { compressedBytes: 2e9, present: false } };
