@@ -58,4 +58,5 @@ export interface ApiAccess {
   onNetworkChanged(node: number): void;
   /** The kubelet's own word on its node. */
   patchNodeReady(node: number, isReady: boolean): void;
+  patchNodePressure(node: number, isUnderPressure: boolean): void;
 }

@@ -33,6 +33,9 @@ export class NodeTable {
   /** 1 while its network reaches the other nodes and the API server. */
   readonly connected: Uint8Array;
 
+  /** MemoryPressure condition of the Node object: 1 while it is set. */
+  readonly memoryPressure: Uint8Array;
+
   /** Ready condition of the Node object, one of {@link NodeReady}. */
   readonly ready: Uint8Array;
 
@@ -52,6 +55,7 @@ export class NodeTable {
     this.up = new Uint8Array(this.count).fill(1);
     this.connected = new Uint8Array(this.count).fill(1);
     this.ready = new Uint8Array(this.count);
+    this.memoryPressure = new Uint8Array(this.count);
   }
 
   poolOf(node: number): NodePoolSpec {

@@ -51,10 +51,18 @@ export interface ContainerBehavior {
   /** CPU it uses while it starts and while it serves, millicores. */
   readonly startupCpuMillis: number;
   readonly servingCpuMillis: number;
+  /** Memory it holds from its start, and what it grows to, in a straight line; nothing is known of it if absent. */
+  readonly memory?: MemoryBehavior;
   /** At most {@link EPISODES_MAX}. */
   readonly episodes: readonly EpisodeSpec[];
   /** The process ends by itself so long after its start, with this code; it runs for ever if absent. */
   readonly exit?: { readonly after: Distribution; readonly code: number; readonly isOutOfMemory?: boolean };
+}
+
+export interface MemoryBehavior {
+  readonly startBytes: number;
+  /** It holds so much when that time has passed, and no more then. */
+  readonly reaches?: { readonly bytes: number; readonly after: Distribution };
 }
 
 /** Troubles are kept as the bits of one byte. */
@@ -85,6 +93,9 @@ export interface ContainerSpec {
   readonly imagePullPolicy: 'Always' | 'IfNotPresent' | 'Never';
   readonly probes: readonly ProbeSpec[];
   readonly behavior: ContainerBehavior;
+  readonly memoryRequestBytes: number;
+  /** Infinity: no limit. */
+  readonly memoryLimitBytes: number;
   /** Its own, or the pod's. */
   readonly restartPolicy: RestartPolicy;
   readonly restartRules: readonly RestartRule[];
@@ -103,6 +114,7 @@ export interface PodTemplate {
   readonly cpuScoredMillis: number;
   readonly memoryScoredBytes: number;
   readonly restartPolicy: RestartPolicy;
+  readonly qosClass: 'Guaranteed' | 'Burstable' | 'BestEffort';
   readonly terminationGracePeriod: Duration;
   /** So long after its kubelet took it in a pod has failed, whatever it does; Infinity: never. ns. */
   readonly activeDeadline: number;
@@ -228,6 +240,9 @@ export interface NodePoolSpec {
   /** Zones over which the nodes are spread in turn; at least one. */
   readonly zones: readonly string[];
   readonly taints: readonly TaintSpec[];
+  /** What the machine has. */
+  readonly cpuCapacityMillis: number;
+  readonly memoryCapacityBytes: number;
   /** Allocatable to pods. */
   readonly cpuMillis: number;
   readonly memoryBytes: number;
@@ -279,6 +294,10 @@ export interface KubeletSpec {
   readonly nodeLeaseDuration: Duration;
   /** A call to the container runtime fails after so long; RunPodSandbox after twice that. */
   readonly runtimeRequestTimeout: Duration;
+  /** Memory left below which pods are evicted. */
+  readonly evictionMemoryBytes: number;
+  /** How long a node stays under pressure after it was last seen so. */
+  readonly evictionPressureTransitionPeriod: Duration;
   readonly eventedPleg: boolean;
   /** A single pod is relisted right after a sync that did something. */
   readonly relistsOnDemand: boolean;
@@ -356,7 +375,9 @@ export type NodeFault =
   /** Calls to the runtime, or writes to the disk, take `factor` times as long. */
   | { readonly type: 'RuntimeSlow' | 'DiskStarvation'; readonly factor: number }
   /** Work that needs CPU goes on at this share of its speed. */
-  | { readonly type: 'CpuStarvation'; readonly left: number };
+  | { readonly type: 'CpuStarvation'; readonly left: number }
+  /** This share of the memory is left to the pods. */
+  | { readonly type: 'MemoryStarvation'; readonly left: number };
 
 /** `duration` Infinity: until the end of the run. */
 export type FaultSpec = { readonly at: Instant } & (

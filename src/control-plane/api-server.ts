@@ -25,6 +25,8 @@ export interface NodeWatcher {
   onHeartbeat?(node: number, beats: boolean): void;
   /** The Ready condition of a Node object has changed. */
   onReadyChanged?(node: number): void;
+  /** The MemoryPressure condition of a Node object has changed. */
+  onPressureChanged?(node: number): void;
   onApiServerBack?(): void;
 }
 
@@ -181,6 +183,14 @@ export class ApiServer implements ApiAccess {
 
   patchNodeReady(node: number, isReady: boolean): void {
     this.setNodeReady(node, isReady ? NodeReady.True : NodeReady.False);
+  }
+
+  patchNodePressure(node: number, isUnderPressure: boolean): void {
+    const { nodes } = this.#context;
+    if ((nodes.memoryPressure[node] === 1) === isUnderPressure) return;
+    nodes.memoryPressure[node] = isUnderPressure ? 1 : 0;
+    this.resourceVersion++;
+    for (const watcher of this.#nodeWatchers) watcher.onPressureChanged?.(node);
   }
 
   /** Writes the Ready condition of a Node object, one of {@link NodeReady}. */

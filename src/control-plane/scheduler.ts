@@ -14,6 +14,7 @@ import {
   phaseOf,
   RateLimiter,
   templateOf,
+  toleratesPressure,
 } from '../cluster/index.js';
 import type { EventKind, Instant, RandomStream } from '../engine/index.js';
 import type { ApiServer } from './api-server.js';
@@ -86,7 +87,10 @@ export class Scheduler {
   readonly #preferences = new Map<PodTemplate, Preferences>();
   /** Nodes that are not ready, as far as the scheduler has heard: nothing new is placed there. */
   readonly #notReady: Uint8Array;
+  /** Nodes that say that they are short of memory: nothing that asks for none is placed there. */
+  readonly #isShort: Uint8Array;
   readonly #nodeChanged: EventKind;
+  readonly #pressureChanged: EventKind;
   #nodeMessages = 0;
   readonly #score: typeof leastAllocatedScore;
   /** Least time between two attempts. */
@@ -130,10 +134,20 @@ export class Scheduler {
     this.#score = scoring === 'MostAllocated' ? mostAllocatedScore : leastAllocatedScore;
     this.#placement = new PodPlacement(context);
     this.#notReady = new Uint8Array(nodes);
+    this.#isShort = new Uint8Array(nodes);
+    this.#pressureChanged = context.simulation.on('scheduler/pressure-changed', (node, isShort) => {
+      this.#isShort[node] = isShort;
+      if (isShort === 0) this.#retryUnschedulable();
+    });
     this.#nodeChanged = context.simulation.on('scheduler/node-changed', (node, notReady) =>
       this.#onNodeChanged(node, notReady),
     );
     api.watchNodes({
+      onPressureChanged: (node) => {
+        const { simulation } = context;
+        const at = simulation.now + api.watchDuration(CLIENT_ENTITY, this.#nodeMessages++);
+        simulation.schedule(at as Instant, this.#pressureChanged, node, context.nodes.memoryPressure[node]!);
+      },
       onReadyChanged: (node) => {
         const { simulation } = context;
         const at = simulation.now + api.watchDuration(CLIENT_ENTITY, this.#nodeMessages++);
@@ -224,6 +238,7 @@ export class Scheduler {
     const { count } = nodes;
     const wanted = nodesToFind(count);
     const { balancedWeight } = spec.controlPlane;
+    const avoidsPressure = template.qosClass === 'BestEffort' && !toleratesPressure(template);
     const hasPodTerms = this.#placement.concerns(workload, template);
     const isEligible = (node: number): boolean => this.#preferenceOn(preferences, node) >= 0;
     let found = 0;
@@ -235,6 +250,7 @@ export class Scheduler {
       const node = (this.#nextStart + looked) % count;
       const liked = this.#preferenceOn(preferences, node);
       if (liked < 0 || this.#notReady[node] === 1 || !this.#fits(template, node)) continue;
+      if (avoidsPressure && this.#isShort[node] === 1) continue;
       if (hasPodTerms && !this.#placement.allows(workload, template, node, isEligible)) continue;
       found++;
       const cpu = this.#cpuScored[node]! + template.cpuScoredMillis;

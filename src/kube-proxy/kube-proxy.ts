@@ -146,13 +146,15 @@ export class KubeProxies implements RulesInForce {
    * not measured then, as kube-proxy leaves out triggers that are older than itself.
    */
   resume(node: number, lostRules: boolean): void {
-    const { simulation } = this.#context;
-    this.#epoch[node]! += 1;
+    const { simulation, nodes } = this.#context;
+    this.stop(node);
     if (lostRules) {
       this.#inForce[node] = -1;
       this.#lastFull[node] = -Infinity;
       this.#ignoreBefore[node] = simulation.now;
     }
+    // Something else still keeps it away.
+    if (!nodes.isOnNetwork(node)) return;
     if (this.#inForce[node]! < this.#log.length - 1) this.#wake(node, this.#log.length - 1);
     else this.#sleep(node);
   }

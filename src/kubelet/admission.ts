@@ -1,11 +1,11 @@
 // Whether a kubelet takes a pod that was bound to its node. Part of the kubelet.
 // Source: pkg/kubelet/lifecycle/predicate.go. A pod that is refused has failed for good: nobody tries it there again.
 
-import { type Context, selects, templateOf } from '../cluster/index.js';
+import { type Context, selects, templateOf, toleratesPressure } from '../cluster/index.js';
 import type { Counter } from '../metrics/index.js';
 
 /** Why a pod is refused; the place in the list is the number kept with the pod, 0 for one that is not. */
-export const REJECTION_REASONS = ['', 'OutOfpods', 'OutOfcpu', 'OutOfmemory', 'NodeAffinity'] as const;
+export const REJECTION_REASONS = ['', 'OutOfpods', 'OutOfcpu', 'OutOfmemory', 'NodeAffinity', 'Evicted'] as const;
 
 /** What is taken on a node, or asked for, or there. */
 export interface Resources {
@@ -39,12 +39,18 @@ export class Admission {
     );
   }
 
-  /** Takes the pod in and returns 0, or refuses it and says why: an index in {@link REJECTION_REASONS}. */
-  admit(pod: number): number {
+  /** @param isUnderPressure the node is short of memory. Takes the pod in and returns 0, or refuses it and says why: an index in {@link REJECTION_REASONS}. */
+  admit(pod: number, isUnderPressure = false): number {
     const { nodes, pods } = this.#context;
     const node = pods.node[pod]!;
     const pool = nodes.poolOf(node);
     const template = templateOf(this.#context, pod);
+    // A node that is short of memory takes no pod that has asked for none.
+    if (isUnderPressure && template.qosClass === 'BestEffort' && !toleratesPressure(template)) {
+      const refused = REJECTION_REASONS.indexOf('Evicted');
+      this.#rejections[refused - 1]!.add();
+      return refused;
+    }
     const reason = selects(template.nodeSelector, nodes.labelsOf(node))
       ? rejectionOf(
           { pods: this.#pods[node]!, cpuMillis: this.#cpuMillis[node]!, memoryBytes: this.#memoryBytes[node]! },

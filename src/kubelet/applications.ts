@@ -15,6 +15,7 @@ import {
 } from '../engine/index.js';
 import { ContainerState, type ContainerTable, ExitReason } from './container-table.js';
 import type { NodeCpu } from './node-cpu.js';
+import type { NodeMemory } from './node-memory.js';
 
 /** What whoever asks the application finds; of several troubles the greater number counts. */
 export const ApplicationState = { Dead: 0, Starting: 1, Serving: 2, Slow: 3, Unready: 4, Hung: 5 } as const;
@@ -47,22 +48,34 @@ export class Applications {
   readonly #starting = new Map<number, Set<number>>();
   /** Draws of episodes so far, by container. */
   readonly #episodeDraws = new Map<number, number>();
+  readonly #memory: NodeMemory;
+  readonly #memories: RandomStream;
   readonly #exited: EventKind;
+  readonly #memoryFull: EventKind;
   readonly #killed: EventKind;
   readonly #serves: EventKind;
   readonly #episode: EventKind;
   readonly #faultEnds: EventKind;
 
-  constructor(context: Context, containers: ContainerTable, cpu: NodeCpu, listener: ApplicationListener) {
+  constructor(
+    context: Context,
+    containers: ContainerTable,
+    cpu: NodeCpu,
+    memory: NodeMemory,
+    listener: ApplicationListener,
+  ) {
     const { simulation, streams } = context;
     this.#context = context;
     this.#containers = containers;
     this.#cpu = cpu;
+    this.#memory = memory;
     this.#listener = listener;
     this.#behavior = streams.stream('application');
     this.#episodes = streams.stream('application/episode');
     this.#hooks = streams.stream('application/hook');
     this.#hookFailures = streams.stream('application/hook-failure');
+    this.#memories = streams.stream('application/memory');
+    this.#memoryFull = simulation.on('application/memory-full', (c, run) => this.#onMemoryFull(c, run));
     this.#exited = simulation.on('application/exited', (c, run) => this.#onExited(c, run));
     this.#killed = simulation.on('application/killed', (c, argument) => this.#onKilled(c, argument));
     this.#serves = simulation.on('application/serves', (c) => this.#onServes(c));
@@ -120,12 +133,66 @@ export class Applications {
       this.#beginServing(c);
     }
     this.scheduleExit(c);
+    this.#useMemory(c);
   }
 
-  /** A container that has been serving for long when the run begins. */
+  /** A container that has been serving for long when the run begins; its memory grows from there. */
   seed(c: number): void {
     this.#beginServing(c);
     this.scheduleExit(c);
+    this.#useMemory(c);
+  }
+
+  /** Bytes that a container holds now. */
+  memoryOf(c: number): number {
+    const t = this.#containers;
+    return t.memoryBytes[c]! + (t.memoryRate[c]! * (this.#context.simulation.now - t.memorySince[c]!)) / 1e9;
+  }
+
+  /** The kernel kills a process because there is no memory left. */
+  killForMemory(c: number): void {
+    if (this.#containers.state[c] === ContainerState.Running) this.#end(c, ExitReason.OutOfMemory, KILLED);
+  }
+
+  #useMemory(c: number): void {
+    const { simulation } = this.#context;
+    const { behavior, memoryLimitBytes } = this.#specOf(c);
+    const { memory } = behavior;
+    if (memory === undefined) return;
+    const t = this.#containers;
+    const run = t.run[c]!;
+    const { startBytes, reaches } = memory;
+    const after = reaches === undefined ? 0 : sample(reaches.after, this.#memories.uniform(c, run));
+    const bytes = reaches === undefined ? startBytes : reaches.bytes;
+    // What it would hold at once is a start with more.
+    const first = after < 1 ? bytes : startBytes;
+    const rate = after < 1 ? 0 : ((bytes - startBytes) / after) * 1e9;
+    this.#holdMemory(c, first, rate);
+    const full =
+      first >= memoryLimitBytes ? 0 : rate > 0 ? ((Math.min(bytes, memoryLimitBytes) - first) / rate) * 1e9 : Infinity;
+    if (full !== Infinity) this.#schedule(simulation.now + Math.ceil(full), this.#memoryFull, c, run);
+  }
+
+  /** A container holds so much from now on, and takes so much more a second. */
+  #holdMemory(c: number, bytes: number, rate: number): void {
+    const t = this.#containers;
+    const before = this.memoryOf(c);
+    const rateBefore = t.memoryRate[c]!;
+    t.memoryBytes[c] = bytes;
+    t.memoryRate[c] = rate;
+    t.memorySince[c] = this.#context.simulation.now;
+    if (bytes !== before || rate !== rateBefore)
+      this.#memory.change(this.#nodeOf(c), bytes - before, rate - rateBefore);
+  }
+
+  /** It holds as much as it ever wants, or as it may: then it is killed. */
+  #onMemoryFull(c: number, run: number): void {
+    const t = this.#containers;
+    if (t.state[c] !== ContainerState.Running || t.run[c] !== run) return;
+    const { behavior, memoryLimitBytes } = this.#specOf(c);
+    const bytes = behavior.memory!.reaches?.bytes ?? behavior.memory!.startBytes;
+    if (bytes >= memoryLimitBytes) this.#end(c, ExitReason.OutOfMemory, KILLED);
+    else this.#holdMemory(c, bytes, 0);
   }
 
   /** Schedules the end that the present run comes to by itself, if it does. */
@@ -261,6 +328,7 @@ export class Applications {
     t.servesHandle[c] = NO_EVENT;
     this.#starting.get(this.#nodeOf(c))?.delete(c);
     this.#useCpu(c, 0);
+    this.#holdMemory(c, 0, 0);
     this.#context.journal?.containerEnded?.(t.pod[c]!, t.index[c]!, code);
     this.#listener.onExited(c);
   }

@@ -49,6 +49,10 @@ export class ContainerTable {
   servesHandle = new Float64Array(0);
   /** CPU that it uses now, millicores. */
   cpuMillis = new Float64Array(0);
+  /** Memory that it held at an instant, which follows, and what it has taken in a second since; bytes. */
+  memoryBytes = new Float64Array(0);
+  memorySince = new Float64Array(0);
+  memoryRate = new Float64Array(0);
   /** CPU clock of the node at which it answers. */
   servesAtCpu = new Float64Array(0);
   /** Troubles that the application is in, as bits: one for each of its episodes. */

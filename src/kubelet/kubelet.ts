@@ -20,10 +20,12 @@ import { type Duration, type EventKind, type Instant, tickAtOrAfter } from '../e
 import { Admission } from './admission.js';
 import { ApplicationState, Applications } from './applications.js';
 import { ContainerState, ContainerTable, ExitReason } from './container-table.js';
+import { EvictionManager } from './eviction-manager.js';
 import { ImageManager } from './image-manager.js';
 import { KubeletStarts } from './kubelet-starts.js';
 import { NodeCpu } from './node-cpu.js';
 import { NodeLife } from './node-life.js';
+import { NodeMemory, oomScore } from './node-memory.js';
 import { NodeProblem, NodeStatus } from './node-status.js';
 import { kubeletParameters } from './parameters.js';
 import { Pleg } from './pleg.js';
@@ -48,6 +50,7 @@ const LONG_AGO = -1e12;
 export class Kubelets {
   readonly containers = new ContainerTable();
   readonly cpu: NodeCpu;
+  readonly memory: NodeMemory;
   readonly life: NodeLife;
   readonly pleg: Pleg;
   readonly prober: Prober;
@@ -64,6 +67,7 @@ export class Kubelets {
   readonly #podWorkers: PodWorkers;
   readonly #syncPod: SyncPod;
   readonly #staticPods: StaticPods;
+  readonly #evictions: EvictionManager;
   #onApplicationChanged: (pod: number) => void = () => {};
   /** Pods on each node that its kubelet knows of. */
   readonly #podsOn: number[][];
@@ -85,6 +89,11 @@ export class Kubelets {
     this.#restarts = new RestartLog(context, containers);
     const cpu = new NodeCpu(context, (node) => this.#onShareChanged(node));
     this.cpu = cpu;
+    const memory = new NodeMemory(context, {
+      onChanged: (node) => this.#evictions.reconsider(node),
+      onExhausted: (node) => this.#killLargest(node),
+    });
+    this.memory = memory;
     const runtimes = new ContainerRuntimes(nodes, streams, {
       get now() {
         return simulation.now;
@@ -97,7 +106,7 @@ export class Kubelets {
       onCacheNewer: (pod) => this.#podWorkers.onCacheNewer(pod),
     });
     this.pleg = pleg;
-    const applications = new Applications(context, containers, cpu, {
+    const applications = new Applications(context, containers, cpu, memory, {
       onExited: (container) => {
         const pod = containers.pod[container]!;
         this.#onApplicationChanged(pod);
@@ -164,12 +173,20 @@ export class Kubelets {
       syncTerminatedPod: (pod) => terminating.terminated(pod),
     });
     const nodeStatus = new NodeStatus(context, api);
+    this.#evictions = new EvictionManager(context, memory, {
+      isKubeletUp: (node) => this.life.isKubeletUp(node),
+      podsOn,
+      memoryOf: (pod) => this.#memoryOf(pod),
+      onPressureChanged: (node, isUnderPressure) => nodeStatus.setPressure(node, isUnderPressure),
+      evict: (pod) => this.#evict(pod),
+    });
     this.life = new NodeLife({
       ...parts,
       nodeStatus,
       starts,
       podsOn: this.#podsOn,
       onKubeletStarted: (node) => this.#onKubeletStarted(node),
+      onKubeletStopped: (node) => this.#evictions.stop(node),
       onResumed: (node) => {
         const { pods } = context;
         for (const pod of podsOn(node)) {
@@ -366,7 +383,8 @@ export class Kubelets {
 
   #admit(pod: number): void {
     const w = this.#workers;
-    w.rejected[pod] = this.#admission.admit(pod);
+    const isUnderPressure = this.#evictions.isUnderPressure(this.#nodeOf(pod));
+    w.rejected[pod] = this.#admission.admit(pod, isUnderPressure);
     w.phase[pod] = w.rejected[pod] === 0 ? WorkerPhase.Sync : WorkerPhase.Finished;
     if (w.rejected[pod] !== 0) {
       this.#statuses.set(pod);
@@ -376,6 +394,43 @@ export class Kubelets {
     this.#expectDeadline(pod);
     this.#podsOn[this.#nodeOf(pod)]!.push(pod);
     this.#podWorkers.wake(pod, Operation.Create);
+  }
+
+  #memoryOf(pod: number): number {
+    let bytes = 0;
+    this.#workers.forEachContainer(pod, (c) => {
+      bytes += this.#applications.memoryOf(c);
+    });
+    return bytes;
+  }
+
+  /** The pod has failed, and is killed with next to no grace. */
+  #evict(pod: number): boolean {
+    const w = this.#workers;
+    if (w.phase[pod] !== WorkerPhase.Sync || w.deletionRequested[pod] === 1) return false;
+    w.isEvicted[pod] = 1;
+    this.#podWorkers.wake(pod, Operation.Update);
+    return true;
+  }
+
+  /** The kernel kills the container with the greatest score. */
+  #killLargest(node: number): void {
+    const t = this.containers;
+    const { memoryCapacityBytes } = this.#context.nodes.poolOf(node);
+    let worst = -1;
+    let worstScore = -Infinity;
+    for (const pod of this.#podsOn[node]!) {
+      const { containers, qosClass } = templateOf(this.#context, pod);
+      this.#workers.forEachContainer(pod, (c, index) => {
+        const held = this.#applications.memoryOf(c);
+        if (t.state[c] !== ContainerState.Running || held <= 0) return;
+        const score = oomScore(held, containers[index]!.memoryRequestBytes, memoryCapacityBytes, qosClass);
+        if (score <= worstScore) return;
+        worst = c;
+        worstScore = score;
+      });
+    }
+    if (worst >= 0) this.#applications.killForMemory(worst);
   }
 
   /** Looked for at each tick of the sync loop; a pod that runs when the run begins counts from there. */
@@ -408,6 +463,7 @@ export class Kubelets {
   #onKubeletStarted(node: number): void {
     this.#admission.reset(node);
     this.#unlisted.add(node);
+    this.#evictions.reconsider(node);
     for (const pod of this.#staticPods.on(node)) this.#resumeStatic(pod);
     if (this.#api.isReachable(node)) this.#list(node);
   }
@@ -461,6 +517,7 @@ export class Kubelets {
     this.#admission.release(pod);
     const list = this.#podsOn[this.#context.pods.node[pod]!]!;
     list.splice(list.indexOf(pod), 1);
+    this.#evictions.onFinished(pod);
     if (isStatic(this.#context, pod)) this.#staticPods.onFinished(pod);
   }
 

@@ -55,7 +55,7 @@ export class NodeCpu {
 
   /** Cores that are left to kubelet and runtime: what applications do not want, and by its weight some at any rate. */
   systemCores(node: number): number {
-    const capacity = this.#context.nodes.poolOf(node).cpuMillis;
+    const capacity = this.#context.nodes.poolOf(node).cpuCapacityMillis;
     const { systemWeight } = contentionParameters;
     const spare = Math.max(capacity - this.#demand[node]!, capacity * systemWeight.value);
     return (this.#left[node]! * spare) / 1000;
@@ -75,7 +75,7 @@ export class NodeCpu {
   }
 
   #update(node: number): void {
-    const capacity = this.#context.nodes.poolOf(node).cpuMillis;
+    const capacity = this.#context.nodes.poolOf(node).cpuCapacityMillis;
     const share = this.#left[node]! * Math.min(1, capacity / Math.max(capacity, this.#demand[node]!));
     if (share === this.#share[node]) return;
     this.#clock[node] = this.clock(node);

@@ -18,6 +18,7 @@ export interface NodeLifeParts extends SyncParts {
   readonly podsOn: readonly (readonly number[])[];
   /** The kubelet of a node begins: it is to take its pods in anew. */
   onKubeletStarted(node: number): void;
+  onKubeletStopped(node: number): void;
   /** The sync loop of a node that stood still goes on. */
   onResumed(node: number): void;
 }
@@ -126,6 +127,8 @@ export class NodeLife {
     this.#parts.starts.count[node]! += 1;
     this.#parts.context.journal?.kubeletStopped?.(node);
     nodeStatus.set(node, NodeProblem.KubeletDown, true);
+    nodeStatus.setPressure(node, false);
+    this.#parts.onKubeletStopped(node);
     podWorkers.forgetPause(node);
     api.setHeartbeat(node, false);
     pleg.stop(node);

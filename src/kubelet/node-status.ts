@@ -1,4 +1,4 @@
-// What a kubelet says of its own node: the Ready condition. Part of the kubelet.
+// What a kubelet says of its own node: the conditions Ready and MemoryPressure. Part of the kubelet.
 // Computed every ten seconds (without the real one's jitter of 4 %), sent at once if it has changed, through a client of its own that nothing else can fill up.
 // Computing what has not changed is not an event. After a start the kubelet looks every 100 ms until the node is ready.
 
@@ -9,6 +9,10 @@ import { kubeletParameters } from './parameters.js';
 /** Why a node is not ready, as bits. */
 export const NodeProblem = { RuntimeDown: 1, PlegUnhealthy: 2, KubeletDown: 4 } as const;
 
+/** Conditions that a patch carries, as bits. */
+const READY = 1;
+const PRESSURE = 2;
+
 /** Number of these requests among a node's. */
 const STATUS_REQUEST = 0x60000000;
 
@@ -16,6 +20,8 @@ export class NodeStatus {
   readonly #context: Context;
   readonly #api: ApiAccess;
   readonly #problems: Uint8Array;
+  /** 1 while the eviction manager finds too little memory. */
+  readonly #pressure: Uint8Array;
   readonly #phase: Float64Array;
   readonly #computed: EventKind;
   readonly #patched: EventKind;
@@ -26,13 +32,14 @@ export class NodeStatus {
     this.#context = context;
     this.#api = api;
     this.#problems = new Uint8Array(nodes.count);
+    this.#pressure = new Uint8Array(nodes.count);
     this.#requests = new Int32Array(nodes.count);
     const phases = streams.stream('kubelet/node-status-phase');
     this.#phase = Float64Array.from({ length: nodes.count }, (_, node) =>
       phases.below(nodes.poolOf(node).kubelet.nodeStatusUpdateFrequency, node, 0),
     );
     this.#computed = simulation.on('node-status/computed', (node) => this.#onComputed(node));
-    this.#patched = simulation.on('node-status/patched', (node, isReady) => this.#onPatched(node, isReady === 1));
+    this.#patched = simulation.on('node-status/patched', (node, conditions) => this.#onPatched(node, conditions));
   }
 
   /** Bits of {@link NodeProblem}. */
@@ -44,6 +51,11 @@ export class NodeStatus {
     const before = this.#problems[node]!;
     this.#problems[node] = isThere ? before | problem : before & ~problem;
     if (this.#problems[node] !== before) this.#expect(node);
+  }
+
+  setPressure(node: number, isUnderPressure: boolean): void {
+    this.#pressure[node] = isUnderPressure ? 1 : 0;
+    this.#expect(node);
   }
 
   /** A kubelet has just begun: it looks often until its node is ready. */
@@ -68,12 +80,16 @@ export class NodeStatus {
     const { nodes, simulation } = this.#context;
     if ((this.#problems[node]! & NodeProblem.KubeletDown) !== 0 || !this.#api.isReachable(node)) return;
     const isReady = this.#problems[node] === 0;
-    if ((nodes.ready[node] === 0) === isReady) return;
+    const isSame = nodes.memoryPressure[node] === this.#pressure[node];
+    if ((nodes.ready[node] === 0) === isReady && isSame) return;
+    const conditions = (isReady ? READY : 0) | (this.#pressure[node] === 1 ? PRESSURE : 0);
     const request = this.#api.requestDuration('write', node, STATUS_REQUEST + this.#requests[node]!++);
-    simulation.schedule((simulation.now + request) as Instant, this.#patched, node, isReady ? 1 : 0);
+    simulation.schedule((simulation.now + request) as Instant, this.#patched, node, conditions);
   }
 
-  #onPatched(node: number, isReady: boolean): void {
-    if (this.#api.isReachable(node)) this.#api.patchNodeReady(node, isReady);
+  #onPatched(node: number, conditions: number): void {
+    if (!this.#api.isReachable(node)) return;
+    this.#api.patchNodeReady(node, (conditions & READY) !== 0);
+    this.#api.patchNodePressure(node, (conditions & PRESSURE) !== 0);
   }
 }

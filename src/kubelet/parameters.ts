@@ -88,6 +88,25 @@ export const kubeletParameters = {
     'a sync waits so long for the answer about a mirror pod where the packets are lost',
     'kubernetes#139502, kubernetes#139738: about 30 s',
   ),
+  evictionRound: parameter(seconds(10), 'ns', 'the eviction manager looks this often', 'pkg/kubelet/kubelet.go'),
+  evictionWait: parameter(
+    seconds(30),
+    'ns',
+    'it waits so long at most for a pod that it evicts',
+    'pkg/kubelet/eviction/eviction_manager.go',
+  ),
+  evictionPoll: parameter(
+    seconds(1),
+    'ns',
+    'and looks this often whether the pod is gone',
+    'pkg/kubelet/eviction/eviction_manager.go',
+  ),
+  evictionGrace: parameter(
+    seconds(1),
+    'ns',
+    'grace of a pod that is evicted at a hard threshold',
+    'pkg/kubelet/eviction/eviction_manager.go',
+  ),
   inheritedReadiness: parameter(
     seconds(10),
     'ns',

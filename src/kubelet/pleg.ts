@@ -389,7 +389,10 @@ export class Pleg {
       this.#waiting.delete(node);
       for (const { pod, since } of waiting) this.whenCacheNewer(pod, since);
     }
-    if (this.#changed.has(node) || this.#waiting.has(node) || this.#context.executeEveryTick) this.#schedule(node);
+    const hasWork = this.#changed.has(node) || this.#waiting.has(node);
+    // A relist that will have to wait for the runtime is one that does not go by arithmetic.
+    const isStalled = this.#runtimes.answersFrom(node) > simulation.now;
+    if (hasWork || isStalled || this.#context.executeEveryTick) this.#schedule(node);
   }
 
   #inspected(pod: number, since: number): void {

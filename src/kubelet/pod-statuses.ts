@@ -57,7 +57,9 @@ export class PodStatuses {
   of(pod: number): PodStatus {
     const t = this.#containers;
     const w = this.#workers;
-    let ready = w.hasSandbox[pod] === 1;
+    const phase = this.phaseOf(pod);
+    // A pod that has ended is not ready, whatever still runs of it.
+    let ready = w.hasSandbox[pod] === 1 && phase <= PodPhase.Running;
     let allRunning = true;
     let hasAddress = false;
     const specs = containersOf(this.#context, pod);
@@ -73,7 +75,7 @@ export class PodStatuses {
     // The mirror of a static pod is not the status manager's to delete.
     const mayGo = w.deletionRequested[pod] === 1 && !isStatic(this.#context, pod);
     const finished = w.phase[pod] === WorkerPhase.Finished && mayGo;
-    return { phase: this.phaseOf(pod), ready, hasAddress, allRunning, finished, detail: this.#detailOf(pod) };
+    return { phase, ready, hasAddress, allRunning, finished, detail: this.#detailOf(pod) };
   }
 
   /** What a status says beside that: of each container its run, state, probes and why it waits; whether the sandbox is there. */
@@ -96,7 +98,8 @@ export class PodStatuses {
     const specs = containersOf(this.#context, pod);
     let phase: number = PodPhase.Succeeded;
     let isPending = false;
-    let isFailed = this.#workers.rejected[pod] !== 0 || this.#workers.isOverdue[pod] === 1;
+    const { rejected, isOverdue, isEvicted } = this.#workers;
+    let isFailed = rejected[pod] !== 0 || isOverdue[pod] === 1 || isEvicted[pod] === 1;
     this.#workers.forEachContainer(pod, (c, index) => {
       const spec = specs[index]!;
       const hasEnded = t.cachedRun[c]! > 0 && t.cachedState[c] === ContainerState.Exited;

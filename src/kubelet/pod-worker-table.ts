@@ -29,6 +29,8 @@ export class PodWorkerTable {
   rejected = new Uint8Array(0);
   /** Its activeDeadlineSeconds are over. */
   isOverdue = new Uint8Array(0);
+  /** Its node has given it up for want of memory. */
+  isEvicted = new Uint8Array(0);
   /** It runs, and its kubelet, which has begun anew, has no probe workers for it yet. */
   lacksProbes = new Uint8Array(0);
   operation = new Uint8Array(0);

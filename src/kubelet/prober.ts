@@ -335,7 +335,10 @@ export class Prober {
     const { now } = this.#context.simulation;
     const w = this.#workers;
     const isDue = w.handle[worker] !== NO_EVENT && w.dueAt[worker] === now;
-    if (isDue && !(w.countdown[worker]! > 1)) return false;
+    if (isDue && !(w.countdown[worker]! > 1)) {
+      this.#settle(worker);
+      return false;
+    }
     if (isDue) this.#countQuiet(worker, 1);
     this.#settle(worker, now + 1);
     return true;

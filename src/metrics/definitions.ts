@@ -104,7 +104,14 @@ export const METRICS = {
     type: 'counter',
     unit: 'total',
     labels: ['reason'],
-    meaning: 'pods that a kubelet refused, by reason: OutOfpods, OutOfcpu, OutOfmemory, NodeAffinity',
+    meaning:
+      'pods that a kubelet refused, by reason: OutOfpods, OutOfcpu, OutOfmemory, NodeAffinity, Evicted (memory pressure)',
+  },
+  kubelet_evictions: {
+    type: 'counter',
+    unit: 'total',
+    labels: ['eviction_signal'],
+    meaning: 'pods that kubelets evicted because their node ran short: memory.available',
   },
   kubelapse_image_pulls_total: {
     type: 'counter',

@@ -125,6 +125,9 @@ export class Faults {
           break;
         case 'CpuStarvation':
           kubelets.cpu.setLeft(node, fault.left);
+          break;
+        case 'MemoryStarvation':
+          kubelets.memory.setLeft(node, fault.left);
       }
     }
     this.#controlPlanePods.reconsider();
@@ -155,6 +158,9 @@ export class Faults {
           break;
         case 'CpuStarvation':
           kubelets.cpu.setLeft(node, 1);
+          break;
+        case 'MemoryStarvation':
+          kubelets.memory.setLeft(node, 1);
       }
     }
     this.#controlPlanePods.reconsider();

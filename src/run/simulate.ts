@@ -76,7 +76,10 @@ export class Run {
       series: recorder.allSeries().map(({ metric, labels, histogram }) => ({ metric, labels, histogram })),
       counters,
       timeSeries: recorder.timeSeries,
-      restarts: kubelets.restarts,
+      // In an order that does not depend on which of two simultaneous events was scheduled first.
+      restarts: [...kubelets.restarts].sort(
+        (a, b) => a.time - b.time || a.pod - b.pod || a.containerIndex - b.containerIndex,
+      ),
       faults: this.cluster.faults.records,
       probes: this.#probeRows(),
       connections: this.#connectionRows(),

@@ -36,6 +36,9 @@ const DNS_HINT = 'use lower-case letters, digits and "-"';
 const UNREQUESTED_CPU_MILLIS = 100;
 const UNREQUESTED_MEMORY_BYTES = 200 * 1024 * 1024;
 
+/** The same before its resources are read. */
+type ReadContainer = Omit<ManifestContainer, 'memoryRequestBytes' | 'memoryLimitBytes'>;
+
 /** A pod template before it is stamped out: terms about other pods still name labels. */
 export interface ManifestTemplate
   extends Omit<PodTemplate, 'containers' | 'podAffinity' | 'topologySpread'>,
@@ -110,6 +113,16 @@ function podRequest(
     else main += request;
   });
   return Math.max(peak, sidecars + main);
+}
+
+type Amounts = readonly (number | undefined)[];
+
+/** The pod's quality of service (pkg/apis/core/v1/helper/qos): all limits equal to the requests, some, or nothing said. */
+function qosClass(cpu: Amounts, memory: Amounts, cpuLimits: Amounts, memoryLimits: Amounts): PodTemplate['qosClass'] {
+  if ([...cpu, ...memory].every((amount) => amount === undefined || amount === 0)) return 'BestEffort';
+  const isFixed = (asked: Amounts, limits: Amounts): boolean =>
+    limits.every((limit, i) => limit !== undefined && limit > 0 && limit === asked[i]);
+  return isFixed(cpu, cpuLimits) && isFixed(memory, memoryLimits) ? 'Guaranteed' : 'Burstable';
 }
 
 const CONTAINERS_MAX = 30; // a sync keeps its containers as the bits of one integer
@@ -281,9 +294,16 @@ class ObjectReader {
     const read = paths.map((path, i) => this.#container(path, i < initContainers.length, restartPolicy));
     const cpu = paths.map((path) => this.#request(path, 'cpu', parseCpuMillis));
     const memory = paths.map((path) => this.#request(path, 'memory', parseQuantity));
+    const limits = paths.map((path) => this.#quantity([...path, 'resources', 'limits', 'memory'], parseQuantity));
+    const cpuLimits = paths.map((path) => this.#quantity([...path, 'resources', 'limits', 'cpu'], parseCpuMillis));
     const roles = read.map(({ role }) => role);
     return {
-      containers: read,
+      containers: read.map((container, i) => ({
+        ...container,
+        memoryRequestBytes: memory[i] ?? 0,
+        memoryLimitBytes: limits[i] ?? Infinity,
+      })),
+      qosClass: qosClass(cpu, memory, cpuLimits, limits),
       cpuRequestMillis: podRequest(roles, cpu, 0),
       memoryRequestBytes: podRequest(roles, memory, 0),
       cpuScoredMillis: podRequest(roles, cpu, UNREQUESTED_CPU_MILLIS),
@@ -313,7 +333,7 @@ class ObjectReader {
     return { ...scheduling, notReadyToleration: Infinity, unreachableToleration: Infinity };
   }
 
-  #container(path: Path, isInit: boolean, podPolicy: RestartPolicy): ManifestContainer {
+  #container(path: Path, isInit: boolean, podPolicy: RestartPolicy): ReadContainer {
     const image = this.#text([...path, 'image'], '');
     const name = this.#text([...path, 'name'], '');
     if (name === '') this.#error([...path, 'name'], 'is missing: every container has a name');

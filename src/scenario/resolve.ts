@@ -14,6 +14,7 @@ import {
   type ImageSpec,
   type KubeletSpec,
   type KubeProxySpec,
+  type MemoryBehavior,
   type NodeFault,
   type NodePoolSpec,
   type NodeTarget,
@@ -47,7 +48,7 @@ import { formatPath, type Path } from './yaml-source.js';
 
 export const QUESTION_ANNOTATION = 'kubelapse.dev/question';
 const CONNECTIONS_PER_SECOND_DEFAULT = 500;
-/** Memory that the kubelet keeps from pods by default: its hard eviction threshold. */
+/** Hard eviction threshold of memory by default; it is kept from pods (pkg/kubelet/eviction/defaults_linux.go). */
 const EVICTION_HARD_BYTES = 100 * 1048576;
 
 type Spec = ScenarioDocument['spec'];
@@ -196,6 +197,12 @@ class Resolver {
       if (names.indexOf(pool.name) !== i)
         this.#error([...at, 'name'], `"${pool.name}" is the name of another pool too`);
       const memory = parseQuantity(pool.capacity.memory)!;
+      const cpu = parseCpuMillis(pool.capacity.cpu)!;
+      const { kubeReserved, systemReserved } = pool.kubelet ?? {};
+      const kubelet = this.#kubelet(i, memory);
+      const reserved = [kubeReserved ?? {}, systemReserved ?? {}];
+      const cpuReserved = sum(reserved.map((kept) => parseCpuMillis(kept.cpu ?? 0)!));
+      const memoryReserved = sum(reserved.map((kept) => bytes(kept.memory, 0)));
       const maxPods = pool.kubelet?.maxPods ?? 110;
       return {
         name: pool.name,
@@ -203,20 +210,23 @@ class Resolver {
         labels: pool.labels ?? {},
         zones: pool.zones ?? ['zone'],
         taints: (pool.taints ?? []).map(({ key, value, effect }) => ({ key, value: value ?? '', effect })),
-        cpuMillis: parseCpuMillis(pool.capacity.cpu)!,
-        memoryBytes: Math.max(0, memory - EVICTION_HARD_BYTES),
+        cpuCapacityMillis: cpu,
+        memoryCapacityBytes: memory,
+        cpuMillis: Math.max(0, cpu - cpuReserved),
+        memoryBytes: Math.max(0, memory - kubelet.evictionMemoryBytes - memoryReserved),
         pods: Math.min(pool.capacity.pods ?? maxPods, pool.kubelet?.maxPods ?? Infinity),
         containerRuntime: pool.containerRuntime?.name ?? 'containerd',
         disk: pool.disk?.type ?? 'ssd',
         diskBytes: bytes(pool.disk?.size, Infinity),
         diskUsedBytes: bytes(pool.disk?.used, 0),
         downloadBytesPerSecond: bytes(pool.downloadBandwidth, imageParameters.nodeBytesPerSecond.value),
-        kubelet: this.#kubelet(i),
+        kubelet,
       };
     });
   }
 
-  #kubelet(pool: number): KubeletSpec {
+  /** @param memory of a node, bytes. */
+  #kubelet(pool: number, memory: number): KubeletSpec {
     const kubelet = this.#spec.nodePools[pool]!.kubelet ?? {};
     const at: Path = ['spec', 'nodePools', pool, 'kubelet'];
     const old = this.#minor < 27;
@@ -256,6 +266,8 @@ class Resolver {
       ]),
       nodeLeaseDuration: ((kubelet.nodeLeaseDurationSeconds ?? 40) * 1e9) as Duration,
       runtimeRequestTimeout: this.#positive(kubelet.runtimeRequestTimeout, '2m', [...at, 'runtimeRequestTimeout']),
+      evictionMemoryBytes: evictionThreshold(kubelet.evictionHard?.['memory.available'], memory),
+      evictionPressureTransitionPeriod: ns(kubelet.evictionPressureTransitionPeriod ?? '5m'),
       eventedPleg: gate('EventedPLEG'),
       relistsOnDemand: gate('PLEGOnDemandRelist'),
     };
@@ -476,16 +488,8 @@ class Resolver {
     };
     if (container.role === 'sidecar' && this.#minor < SIDECARS_FROM) {
       ignore('restartPolicy', SIDECARS_FROM);
-      const { image, imagePullPolicy } = container;
-      return {
-        name: container.name,
-        image,
-        imagePullPolicy,
-        role: 'init',
-        restartPolicy,
-        restartRules: [],
-        probes: [],
-      };
+      const { postStart: _, preStop: __, ...rest } = container;
+      return { ...rest, role: 'init', restartPolicy, restartRules: [], probes: [] };
     }
     const hasOwn = container.role !== 'sidecar' && container.restartPolicy !== restartPolicy;
     if (this.#minor >= RESTART_RULES_FROM || !(hasOwn || container.restartRules.length > 0)) return container;
@@ -546,12 +550,24 @@ class Resolver {
         ...(entry.preStop === undefined ? {} : { preStop: this.#distribution(entry.preStop, [...at, 'preStop']) }),
         ...(entry.cpu?.startup === undefined ? {} : { startupCpuMillis: parseCpuMillis(entry.cpu.startup)! }),
         ...(entry.cpu?.serving === undefined ? {} : { servingCpuMillis: parseCpuMillis(entry.cpu.serving)! }),
+        ...(entry.memory === undefined ? {} : { memory: this.#memory(entry.memory, [...at, 'memory']) }),
         ...(entry.episodes === undefined
           ? {}
           : { episodes: entry.episodes.map((episode, e) => this.#episode(episode, [...at, 'episodes', e])) }),
       };
     }
     return behavior;
+  }
+
+  #memory({ start, reaches }: NonNullable<Behaviors[number]['memory']>, path: Path): MemoryBehavior {
+    const startBytes = bytes(start, 0);
+    if (reaches === undefined) return { startBytes };
+    const size = bytes(reaches.size, 0);
+    if (size < startBytes) this.#error([...path, 'reaches', 'size'], `${reaches.size} is less than start, ${start}`);
+    return {
+      startBytes,
+      reaches: { bytes: size, after: this.#distribution(reaches.after, [...path, 'reaches', 'after']) },
+    };
   }
 
   #episode(episode: EpisodeInput, path: Path): EpisodeSpec {
@@ -758,9 +774,11 @@ class Resolver {
       case 'RuntimeSlow':
       case 'DiskStarvation':
         return { type: fault.type, duration: lasts(fault.duration), factor: fault.factor };
-      case 'CpuStarvation': {
+      case 'CpuStarvation':
+      case 'MemoryStarvation': {
         const left = share(fault.left);
-        if (left === 0) this.#error([...at, 'left'], 'must be more than 0%: a node without any CPU is a dead one');
+        const what = fault.type === 'CpuStarvation' ? 'CPU' : 'memory';
+        if (left === 0) this.#error([...at, 'left'], `must be more than 0%: a node without any ${what} is a dead one`);
         return { type: fault.type, duration: lasts(fault.duration), left };
       }
       default:
@@ -852,6 +870,14 @@ type NodeFaultInput = Extract<NonNullable<Spec['faults']>[number], { pool?: stri
 
 /** Of a fault: until the end of the run if nothing is said. */
 const lasts = (text: string | undefined): number => (text === undefined ? Infinity : ns(text));
+
+type Quantity = string | number;
+
+/** Memory left below which pods are evicted: a quantity, or a percentage of the node's. */
+function evictionThreshold(value: Quantity | undefined, memory: number): number {
+  if (value === undefined) return EVICTION_HARD_BYTES;
+  return typeof value === 'string' && value.endsWith('%') ? Math.floor(memory * share(value)) : parseQuantity(value)!;
+}
 
 /** `25%` as 0.25. */
 const share = (text: string): number => Number(text.slice(0, -1)) / 100;

@@ -129,6 +129,11 @@ const distributionObject = z.discriminatedUnion('distribution', [
 /** A distribution of durations; a plain duration is a fixed one. */
 export const distribution = z.union([duration, distributionObject]);
 
+const reserved = z.strictObject({
+  cpu: optional(quantity, 'CPU', { unit: 'cores', default: '0' }),
+  memory: optional(quantity, 'memory', { unit: 'bytes', default: '0' }),
+});
+
 const kubelet = z.strictObject({
   kubeAPIQPS: optional(positive, 'requests per second to the API server', {
     default: '50 (5 before 1.27)',
@@ -221,11 +226,26 @@ const kubelet = z.strictObject({
     source: KUBELET_DEFAULTS,
   }),
   podPidsLimit: planned(z.int(), 'processes a pod'),
-  evictionHard: planned(z.record(z.string(), z.string()), 'hard eviction thresholds'),
+  evictionHard: optional(
+    z.strictObject({
+      'memory.available': optional(
+        z.union([z.string().regex(PERCENTAGE), quantity], { error: 'must be a quantity or a percentage: 500Mi, 5%' }),
+        'memory left below which pods are evicted',
+        { unit: 'bytes', default: '100Mi', source: K('pkg/kubelet/eviction/defaults_linux.go') },
+      ),
+    }),
+    'hard eviction thresholds; of its signals only memory is modelled',
+  ),
   evictionSoft: planned(z.record(z.string(), z.string()), 'soft eviction thresholds'),
-  evictionPressureTransitionPeriod: planned(duration, 'how long a pressure condition stays'),
-  systemReserved: planned(z.record(z.string(), quantity), 'kept for the system'),
-  kubeReserved: planned(z.record(z.string(), quantity), 'kept for kubelet and runtime'),
+  evictionPressureTransitionPeriod: optional(duration, 'how long a node stays under pressure after it was seen last', {
+    default: '5m',
+    source: KUBELET_DEFAULTS,
+  }),
+  systemReserved: optional(reserved, 'kept from pods for the system', { default: 'nothing', source: KUBELET_DEFAULTS }),
+  kubeReserved: optional(reserved, 'kept from pods for kubelet and runtime', {
+    default: 'nothing',
+    source: KUBELET_DEFAULTS,
+  }),
 });
 
 const behavior = z.strictObject({
@@ -273,6 +293,21 @@ const behavior = z.strictObject({
       serving: optional(quantity, 'CPU that it uses from then on', { unit: 'cores', default: '0' }),
     }),
     'what a node runs short of: when the containers of a node want more than it has, all are slowed down',
+  ),
+  memory: optional(
+    z.strictObject({
+      start: field(quantity, 'memory that it holds from its start', { unit: 'bytes' }),
+      reaches: optional(
+        z.strictObject({
+          size: field(quantity, 'memory that it holds then, and no more', { unit: 'bytes' }),
+          after: field(distribution, 'from its start', { unit: 's' }),
+        }),
+        'what it grows to, in a straight line; beyond its limit it is killed for that',
+        { default: 'it does not grow' },
+      ),
+    }),
+    'memory that it uses: what containers are killed for, and pods evicted',
+    { default: 'nothing is known of it' },
   ),
   episodes: optional(
     z
@@ -572,6 +607,10 @@ const fault = z.discriminatedUnion('type', [
   nodeFault('CpuStarvation', 'something else takes the CPU of nodes', {
     duration: untilEnd('how long'),
     left: leftShare('speed at which everything on the node goes on, such as 10%; more than 0%'),
+  }),
+  nodeFault('MemoryStarvation', 'something else takes the memory of nodes', {
+    duration: untilEnd('how long'),
+    left: leftShare('share of the memory that is left to the pods; more than 0%'),
   }),
   nodeFault('DiskStarvation', 'something else keeps the disk of nodes busy', {
     duration: untilEnd('how long'),

@@ -27,6 +27,7 @@ const nodeFault: fc.Arbitrary<NodeFault> = fc.oneof(
   ),
   fc.constantFrom<NodeFault>({ type: 'RuntimeSlow', factor: 20 }, { type: 'DiskStarvation', factor: 50 }),
   fc.constantFrom<NodeFault>({ type: 'CpuStarvation', left: 0.05 }, { type: 'CpuStarvation', left: 0.5 }),
+  fc.constantFrom<NodeFault>({ type: 'MemoryStarvation', left: 0.1 }, { type: 'MemoryStarvation', left: 0.4 }),
 );
 const time = fc.integer({ min: 0, max: 170 });
 const fault: fc.Arbitrary<FaultSpec> = fc.oneof(
@@ -87,118 +88,131 @@ const fault: fc.Arbitrary<FaultSpec> = fc.oneof(
   },
 );
 
-it('whatever befalls a cluster', () => {
-  const probes = [
-    f.probe('startup', { period: seconds(1), failureThreshold: 20 }),
-    f.probe('liveness', { period: seconds(3), failureThreshold: 2, handler: 'exec' }),
-    f.probe('readiness', { period: seconds(2) }),
-  ];
-  const behavior = f.behavior({
-    startup: fixed(seconds(3)),
-    startupCpuMillis: 3000,
-    probeLatency: { kind: 'lognormal', median: seconds(0.1), sigma: 0.8 },
-    episodes: [{ state: 'hung', after: { kind: 'exponential', mean: seconds(60) } }],
-  });
-  const init = f.container({
-    name: 'init',
-    role: 'init',
-    behavior: f.behavior({ exit: { after: fixed(seconds(1)), code: 0 } }),
-  });
-  const side = f.container({
-    name: 'side',
-    role: 'sidecar',
-    probes: [f.probe('startup', { period: seconds(1) }), f.probe('readiness', { period: seconds(4) })],
-    behavior: f.behavior({ startup: fixed(seconds(1)) }),
-    postStart: f.sleep(1),
-  });
-  const worker = f.container({
-    behavior: f.behavior({ exit: { after: { kind: 'exponential', mean: seconds(20) }, code: 1 } }),
-  });
-  const fromFile = (name: string, pool: number, component?: 'kube-apiserver') =>
-    f.running({
-      kind: 'StaticPod',
-      name,
-      pool,
-      ...(component === undefined ? {} : { component }),
-      template: f.template({
-        tolerations: [{ operator: 'Exists', value: '' }],
-        notReadyToleration: Infinity,
-        unreachableToleration: Infinity,
-        containers: [f.container({ probes: [f.probe('liveness'), f.probe('readiness')], behavior })],
-      }),
+/** The runner's own limit would be one on how fast the machine is. */
+const NO_LIMIT = 0;
+
+it(
+  'whatever befalls a cluster',
+  () => {
+    const probes = [
+      f.probe('startup', { period: seconds(1), failureThreshold: 20 }),
+      f.probe('liveness', { period: seconds(3), failureThreshold: 2, handler: 'exec' }),
+      f.probe('readiness', { period: seconds(2) }),
+    ];
+    const behavior = f.behavior({
+      startup: fixed(seconds(3)),
+      startupCpuMillis: 3000,
+      probeLatency: { kind: 'lognormal', median: seconds(0.1), sigma: 0.8 },
+      episodes: [{ state: 'hung', after: { kind: 'exponential', mean: seconds(60) } }],
+      postStartFailures: 0.1,
+      memory: { startBytes: 100e6, reaches: { bytes: 500e6, after: { kind: 'exponential', mean: seconds(100) } } },
     });
-  const workloads = [
-    fromFile('agent', 0),
-    fromFile('kube-apiserver', 1, 'kube-apiserver'),
-    f.running({
-      name: 'web',
-      replicas: 6,
-      template: f.template({ containers: [init, side, f.container({ probes, behavior })] }),
-    }),
-    f.running({
-      name: 'set',
-      kind: 'StatefulSet',
-      ordered: true,
-      replicas: 3,
-      template: f.template({
-        containers: [f.container({ probes: [f.probe('readiness')], image: 'set:1', imagePullPolicy: 'Always' })],
+    const init = f.container({
+      name: 'init',
+      role: 'init',
+      behavior: f.behavior({ exit: { after: fixed(seconds(1)), code: 0 } }),
+    });
+    const side = f.container({
+      name: 'side',
+      role: 'sidecar',
+      probes: [f.probe('startup', { period: seconds(1) }), f.probe('readiness', { period: seconds(4) })],
+      behavior: f.behavior({ startup: fixed(seconds(1)) }),
+      postStart: f.sleep(1),
+    });
+    const worker = f.container({
+      behavior: f.behavior({ exit: { after: { kind: 'exponential', mean: seconds(20) }, code: 1 } }),
+    });
+    const fromFile = (name: string, pool: number, component?: 'kube-apiserver') =>
+      f.running({
+        kind: 'StaticPod',
+        name,
+        pool,
+        ...(component === undefined ? {} : { component }),
+        template: f.template({
+          tolerations: [{ operator: 'Exists', value: '' }],
+          notReadyToleration: Infinity,
+          unreachableToleration: Infinity,
+          containers: [f.container({ probes: [f.probe('liveness'), f.probe('readiness')], behavior })],
+        }),
+      });
+    const workloads = [
+      fromFile('agent', 0),
+      fromFile('kube-apiserver', 1, 'kube-apiserver'),
+      f.running({
+        name: 'web',
+        replicas: 6,
+        template: f.template({
+          containers: [init, side, f.container({ probes, behavior, memoryLimitBytes: 450e6, postStart: f.sleep(1) })],
+        }),
       }),
-    }),
-    f.running({
-      name: 'daemon',
-      kind: 'DaemonSet',
-      maxUnavailable: 1,
-      template: f.template({
-        containers: [f.container({ probes: [f.probe('liveness')] })],
-        unreachableToleration: Infinity,
-        notReadyToleration: Infinity,
+      f.running({
+        name: 'set',
+        kind: 'StatefulSet',
+        ordered: true,
+        replicas: 3,
+        template: f.template({
+          containers: [f.container({ probes: [f.probe('readiness')], image: 'set:1', imagePullPolicy: 'Always' })],
+        }),
       }),
-    }),
-    f.workload({
-      name: 'job',
-      kind: 'Job',
-      replicas: 2,
-      completions: 4,
-      backoffLimit: 4,
-      template: f.template({ restartPolicy: 'OnFailure', containers: [worker] }),
-    }),
-    f.workload({
-      name: 'late',
-      replicas: 3,
-      createdAt: f.at(40),
-      template: f.template({ notReadyToleration: 20 * S, unreachableToleration: 20 * S }),
-    }),
-  ];
-  fc.assert(
-    fc.property(
-      fc.array(fault, { minLength: 1, maxLength: 5 }),
-      fc.constantFrom(31, 34, 36),
-      fc.boolean(),
-      fc.integer(),
-      (faults, minor, evented, seed) => {
-        const pool = f.pool({ count: 4, cpuMillis: 4000, zones: ['a', 'b'] });
-        const spec = f.cluster({
-          minor,
-          duration: seconds(200),
-          nodePools: [
-            { ...pool, kubelet: { ...pool.kubelet, eventedPleg: evented } },
-            f.pool({ name: 'master', taints: [{ key: 'master', value: '', effect: 'NoSchedule' }] }),
-          ],
-          workloads,
-          services: [f.service({ workloads: [2] })],
-          traffic: [{ services: [0], stages: [{ duration: seconds(10), target: 5 }], arrivals: 'poisson', weight: 1 }],
-          faults,
-        });
-        const { result, text } = tables(spec, String(seed), false);
-        expect(tables(spec, String(seed), true).text).toEqual(text);
-        const { pods } = result;
-        for (let pod = 0; pod < pods.count; pod++) {
-          // An object that is gone was deleted, or had no node.
-          if (pods.gone[pod] === 1 && pods.workload[pod]! > 1) expect(pods.stamps.deleted[pod]).not.toBeNaN();
-          expect(pods.ready[pod] === 1 && pods.phase[pod]! > 1).toBe(false);
-        }
-      },
-    ),
-    { seed: 23, numRuns: 120 },
-  );
-});
+      f.running({
+        name: 'daemon',
+        kind: 'DaemonSet',
+        maxUnavailable: 1,
+        template: f.template({
+          containers: [f.container({ probes: [f.probe('liveness')] })],
+          unreachableToleration: Infinity,
+          notReadyToleration: Infinity,
+        }),
+      }),
+      f.workload({
+        name: 'job',
+        kind: 'Job',
+        replicas: 2,
+        completions: 4,
+        backoffLimit: 4,
+        template: f.template({ restartPolicy: 'OnFailure', containers: [worker] }),
+      }),
+      f.workload({
+        name: 'late',
+        replicas: 3,
+        createdAt: f.at(40),
+        template: f.template({ notReadyToleration: 20 * S, unreachableToleration: 20 * S }),
+      }),
+    ];
+    fc.assert(
+      fc.property(
+        fc.array(fault, { minLength: 1, maxLength: 5 }),
+        fc.constantFrom(31, 34, 36),
+        fc.boolean(),
+        fc.integer(),
+        (faults, minor, evented, seed) => {
+          const pool = f.pool({ count: 4, cpuMillis: 4000, memoryBytes: 4e9, zones: ['a', 'b'] });
+          const spec = f.cluster({
+            minor,
+            duration: seconds(200),
+            nodePools: [
+              { ...pool, kubelet: { ...pool.kubelet, eventedPleg: evented } },
+              f.pool({ name: 'master', taints: [{ key: 'master', value: '', effect: 'NoSchedule' }] }),
+            ],
+            workloads,
+            services: [f.service({ workloads: [2] })],
+            traffic: [
+              { services: [0], stages: [{ duration: seconds(10), target: 5 }], arrivals: 'poisson', weight: 1 },
+            ],
+            faults,
+          });
+          const { result, text } = tables(spec, String(seed), false);
+          expect(tables(spec, String(seed), true).text).toEqual(text);
+          const { pods } = result;
+          for (let pod = 0; pod < pods.count; pod++) {
+            // An object that is gone was deleted, or had no node.
+            if (pods.gone[pod] === 1 && pods.workload[pod]! > 1) expect(pods.stamps.deleted[pod]).not.toBeNaN();
+            expect(pods.ready[pod] === 1 && pods.phase[pod]! > 1).toBe(false);
+          }
+        },
+      ),
+      { seed: 23, numRuns: 200 },
+    );
+  },
+  NO_LIMIT,
+);
