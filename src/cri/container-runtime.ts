@@ -35,6 +35,9 @@ export class ContainerRuntimes {
   /** When the disk and the CPU have done what was asked of them so far, by node. */
   readonly #diskFreeAt: Float64Array;
   readonly #cpuFreeAt: Float64Array;
+  /** Work that disk and CPU were asked for so far, ns, by node. */
+  readonly diskWork: Float64Array;
+  readonly cpuWork: Float64Array;
   /** Time of one synchronous write, ns, by node. */
   readonly #syncWrite: Float64Array;
   /** Calls are answered from then on, by node. */
@@ -54,6 +57,8 @@ export class ContainerRuntimes {
     this.#unpackRate = streams.stream('cri/unpackRate');
     this.#diskFreeAt = new Float64Array(nodes.count);
     this.#cpuFreeAt = new Float64Array(nodes.count);
+    this.diskWork = new Float64Array(nodes.count);
+    this.cpuWork = new Float64Array(nodes.count);
     this.#stalledUntil = new Float64Array(nodes.count);
     this.#slowdown = new Float64Array(nodes.count).fill(1);
     this.#syncWrite = Float64Array.from({ length: nodes.count }, (_, node) => this.#usualSyncWrite(node));
@@ -69,8 +74,12 @@ export class ContainerRuntimes {
     const distribution = this.#distributions[this.#nodes.pool[node]!]![call];
     const alone = sample(distribution, this.#streams[call].uniform(entity, n)) * this.#slowdown[node]!;
     const { syncWrites, cpuTime } = CALL_DEMAND[call];
-    this.#diskFreeAt[node] = Math.max(now, this.#diskFreeAt[node]!) + syncWrites * this.#syncWrite[node]!;
-    this.#cpuFreeAt[node] = Math.max(now, this.#cpuFreeAt[node]!) + cpuTime / this.#machines.systemCores(node);
+    const disk = syncWrites * this.#syncWrite[node]!;
+    const cpu = cpuTime / this.#machines.systemCores(node);
+    this.diskWork[node]! += disk;
+    this.cpuWork[node]! += cpu;
+    this.#diskFreeAt[node] = Math.max(now, this.#diskFreeAt[node]!) + disk;
+    this.#cpuFreeAt[node] = Math.max(now, this.#cpuFreeAt[node]!) + cpu;
     return Math.round(Math.max(begins + alone, this.#diskFreeAt[node]!, this.#cpuFreeAt[node]!) - from) as Duration;
   }
 

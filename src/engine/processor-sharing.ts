@@ -26,6 +26,9 @@ interface JobClass {
   rate: number;
 }
 
+/** What is left of a capacity that is all shared out is not more than so much of it. */
+const ROUNDING = 1e-9;
+
 export class ProcessorSharing {
   readonly #simulation: Simulation;
   readonly #onDone: (job: number) => void;
@@ -35,6 +38,8 @@ export class ProcessorSharing {
   readonly #jobs = new Map<number, Job>();
   #capacity: number;
   #advancedAt = 0;
+  #isSaturated = false;
+  #saturatedTime = 0;
   #next: Job | undefined;
   #handle: EventHandle = NO_EVENT;
   #sequence = 0;
@@ -48,6 +53,11 @@ export class ProcessorSharing {
     this.#capacity = capacity;
     this.#onDone = onDone;
     this.#done = simulation.on(name, () => this.#onEvent());
+  }
+
+  /** Time so far in which all of the capacity was used, ns. */
+  get saturatedTime(): number {
+    return this.#saturatedTime + (this.#isSaturated ? this.#simulation.now - this.#advancedAt : 0);
   }
 
   /** Jobs present. */
@@ -127,6 +137,7 @@ export class ProcessorSharing {
   #advance(): void {
     const { now } = this.#simulation;
     const elapsed = (now - this.#advancedAt) / NS_PER_SECOND;
+    if (this.#isSaturated) this.#saturatedTime += now - this.#advancedAt;
     this.#advancedAt = now;
     if (elapsed > 0) for (const of of this.#classes) if (of.size > 0) of.clock += of.rate * elapsed;
   }
@@ -151,6 +162,7 @@ export class ProcessorSharing {
         this.#next = job;
       }
     }
+    this.#isSaturated = left <= this.#capacity * ROUNDING;
     const at = this.#simulation.now + Math.ceil(soonest * NS_PER_SECOND);
     if (at < Number.MAX_SAFE_INTEGER) this.#handle = this.#simulation.scheduleCancellable(at as Instant, this.#done, 0);
   }

@@ -97,6 +97,11 @@ export class ImageManager {
     ) as Record<(typeof RESULTS)[number], Counter>;
   }
 
+  /** Time in which the registry sent all that it could, ns. */
+  get registrySaturatedTime(): number {
+    return this.#registry.saturatedTime;
+  }
+
   /** Bytes a second that the registry has left for every puller, as a share of what it usually has. */
   slowRegistry(left: number): void {
     this.#registryLeft = left;

@@ -55,6 +55,7 @@ export class Kubelets {
   readonly pleg: Pleg;
   readonly prober: Prober;
   readonly statusManager: StatusManager;
+  readonly runtimes: ContainerRuntimes;
   readonly #context: Context;
   readonly #api: ApiAccess;
   readonly #workers = new PodWorkerTable();
@@ -100,6 +101,7 @@ export class Kubelets {
       },
       systemCores: (node) => cpu.systemCores(node),
     });
+    this.runtimes = runtimes;
     const pleg = new Pleg(context, runtimes, {
       onHealthChanged: (node, isHealthy) => this.life.setProblem(node, NodeProblem.PlegUnhealthy, !isHealthy),
       onInspected: (pod) => this.#onInspected(pod),
@@ -289,6 +291,11 @@ export class Kubelets {
       if (state === ApplicationState.Unready) unready = true;
     }
     return unready ? 'unready' : 'serving';
+  }
+
+  /** Time in which the registry sent all that it could, ns. */
+  get registrySaturatedTime(): number {
+    return this.#images.registrySaturatedTime;
   }
 
   /** Its application answers nothing for a while. */

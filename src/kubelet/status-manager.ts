@@ -85,6 +85,8 @@ export class StatusManager {
   readonly #limiters: RateLimiter[];
   readonly #patched: EventKind;
   readonly #pods = new StatusTable();
+  /** Requests of the main client so far, by node. */
+  readonly requests: Float64Array;
   readonly #lanes: Lane[];
   readonly #order: RandomStream;
   readonly #syncDuration: readonly Series[];
@@ -112,6 +114,7 @@ export class StatusManager {
       const { kubeApiQps, kubeApiBurst } = context.nodes.poolOf(node).kubelet;
       return new RateLimiter(kubeApiQps, kubeApiBurst);
     });
+    this.requests = new Float64Array(context.nodes.count);
     this.#lanes = Array.from({ length: context.nodes.count }, emptyLane);
     this.#order = context.streams.stream('status-manager/batch-order');
     this.#syncDuration = context.nodes.pools.map((pool) =>
@@ -123,6 +126,7 @@ export class StatusManager {
   /** Takes a token of the node's main client for a request that may go out from then on; returns when it does. */
   takeToken(node: number, from: Instant = this.#context.simulation.now): Instant {
     const at = this.#limiters[node]!.take(from);
+    this.requests[node]! += 1;
     this.#context.journal?.requestSent?.(node, at);
     return at;
   }

@@ -113,6 +113,12 @@ export const METRICS = {
     labels: ['eviction_signal'],
     meaning: 'pods that kubelets evicted because their node ran short: memory.available',
   },
+  kubelapse_registry_saturated_seconds_total: {
+    type: 'counter',
+    unit: 'total',
+    labels: [],
+    meaning: 'time in which the registry sent all that it could, s',
+  },
   kubelapse_image_pulls_total: {
     type: 'counter',
     unit: 'total',

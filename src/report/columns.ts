@@ -519,6 +519,39 @@ const requests: Table<RequestRow> = {
   },
 };
 
+const nodeStartsTable: Table<{ readonly result: RunResult; readonly row: RunResult['nodeStarts'][number] }> = {
+  file: 'node_starts.csv',
+  meaning: 'the node of each pool that started the most pods, how fast, and what it was busy with meanwhile',
+  columns: [
+    column('node_pool', '', 'node pool', ({ row }) => row.pool),
+    column('node', '', 'its node that started the most pods', ({ result, row }) => result.nodes.nameOf(row.node)),
+    column('pods_started_total', 'pods', 'pods that it started', ({ row }) => row.pods),
+    column('starting_seconds', 's', 'time in which at least one pod was on its way', ({ row }) =>
+      seconds(row.startingTime),
+    ),
+    column('starts_per_second', 'pods/s', 'pods started in that time', ({ row }) =>
+      Number((row.pods / (row.startingTime / SECOND)).toPrecision(6)),
+    ),
+    ...(
+      [
+        ['disk', 'diskBusy'],
+        ['runtime_cpu', 'cpuBusy'],
+        ['api_client', 'apiClientBusy'],
+      ] as const
+    ).map(([name, key]) =>
+      column<{ readonly result: RunResult; readonly row: RunResult['nodeStarts'][number] }>(
+        `${name}_busy_ratio`,
+        'ratio',
+        `share of that time that the node’s ${name.replace('_', ' ')} had work, of starts and of ends`,
+        ({ row }) => Number(row[key].toPrecision(6)),
+      ),
+    ),
+  ],
+  *rows({ result }) {
+    for (const row of result.nodeStarts) yield { result, row };
+  },
+};
+
 const timeSeries: Table<RunResult['timeSeries'][number]> = {
   file: 'timeseries.csv',
   meaning: 'sampled quantities over time',
@@ -576,6 +609,7 @@ export const TABLES: readonly Table<any>[] = [
   kubeProxy,
   serviceLookups,
   requests,
+  nodeStartsTable,
   timeSeries,
   histograms,
 ];

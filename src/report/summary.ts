@@ -1,7 +1,7 @@
 // The end of a run as people read it: the question, a table that answers it, what stands out. Part of the report.
 
 import { Histogram, type MetricName } from '../metrics/index.js';
-import type { FinishedPoint } from '../run/index.js';
+import type { FinishedPoint, RunResult } from '../run/index.js';
 import { formatDuration } from '../scenario/index.js';
 
 export interface SummaryOptions {
@@ -38,9 +38,33 @@ const failedShare = (point: FinishedPoint): string => {
   return failed === 0 ? '0' : grouped(Math.max(1, Math.round((failed / all) * 1e6)));
 };
 
+/** How fast the busiest node started pods, and what was full then; undefined where no node started so many at once. */
+function busiest({ result }: FinishedPoint): { perSecond: string; full: string } | undefined {
+  const most = result.nodeStarts.reduce<RunResult['nodeStarts'][number] | undefined>(
+    (best, row) => (best === undefined || row.pods > best.pods ? row : best),
+    undefined,
+  );
+  if (most === undefined || most.pods < MANY_STARTS) return undefined;
+  const perSecond = most.pods / (most.startingTime / 1e9);
+  if (perSecond < 1) return undefined;
+  const full = [
+    ...(most.diskBusy > FULL ? ['disk'] : []),
+    ...(most.cpuBusy > FULL ? ['cpu'] : []),
+    ...(most.apiClientBusy > FULL ? ['api-client'] : []),
+  ];
+  return { perSecond: String(Number(perSecond.toPrecision(3))), full: full.length === 0 ? 'nothing' : full.join('+') };
+}
+
+/** Starts of pods on one node that say something about what it can do. */
+const MANY_STARTS = 50;
+/** Share of the time beyond which a resource counts as full. */
+const FULL = 0.95;
+
 const KEY_FIGURES: readonly KeyFigure[] = [
   { heading: 'POD-START-P50', value: quantile('kubelet_pod_start_sli_duration_seconds', 0.5), optional: true },
   { heading: 'POD-START-P99', value: quantile('kubelet_pod_start_sli_duration_seconds', 0.99), optional: true },
+  { heading: 'NODE-STARTS/S', value: (point) => busiest(point)?.perSecond ?? '-', optional: true },
+  { heading: 'FULL', value: (point) => busiest(point)?.full ?? '-', optional: true },
   { heading: 'READY-P99', value: quantile('kubelapse_pod_ready_duration_seconds', 0.99), optional: true },
   {
     heading: 'RESTARTS',

@@ -59,6 +59,19 @@ export interface ProxyTotals {
   readonly nodes: number;
 }
 
+/** What the node of a pool that started the most pods was busy with while it did. */
+export interface NodeStarts {
+  readonly pool: string;
+  readonly node: number;
+  readonly pods: number;
+  /** Time in which at least one pod was on its way, ns. */
+  readonly startingTime: number;
+  /** Shares of that time, 0 … 1: work that was asked for in the whole run, so also what was stopped then. */
+  readonly diskBusy: number;
+  readonly cpuBusy: number;
+  readonly apiClientBusy: number;
+}
+
 export interface RunCounts {
   readonly eventsExecuted: number;
   /** Executed events, and the probes, relists and connections that were counted by arithmetic or weight instead. */
@@ -89,6 +102,8 @@ export interface RunResult {
   readonly connections: readonly ConnectionRow[];
   readonly lookupBands: readonly LookupBandRow[];
   readonly proxy: ProxyTotals;
+  /** For each node pool on which pods were started. */
+  readonly nodeStarts: readonly NodeStarts[];
 }
 
 /** One finished point of a scenario: a run, and the values that a sweep set for it. */

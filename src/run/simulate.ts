@@ -7,6 +7,7 @@ import { probeKey } from '../kubelet/index.js';
 import { CAUSES, OUTCOMES } from '../traffic/index.js';
 import { assemble, type RunOptions } from './assemble.js';
 import type { Cluster } from './cluster.js';
+import { nodeStarts } from './node-starts.js';
 import type { ConnectionRow, ProbeResultRow, ProxyTotals, RunResult } from './run-result.js';
 
 /** Time series have this many points, spread evenly. */
@@ -20,6 +21,7 @@ export class Run {
   /** Entries of the service log that were there when measuring began. */
   #entriesBefore = 0;
   #activitiesBefore = 0;
+  #saturatedBefore = 0;
   #renewalsBefore = 0;
 
   constructor(spec: ClusterSpec, seed: string, options: RunOptions = {}) {
@@ -53,6 +55,8 @@ export class Run {
     kubelets.settle();
     kubelets.prober.recordDurations();
     kubelets.pleg.recordCounts();
+    recorder.counter('kubelapse_registry_saturated_seconds_total').value =
+      (kubelets.registrySaturatedTime - this.#saturatedBefore) / 1e9;
     recorder.counter('kubelapse_node_lease_renewals_total').value =
       api.leases.total(simulation.now) - this.#renewalsBefore;
     const counters = recorder.allCounters().map(({ metric, labels, value }) => ({ metric, labels, value }));
@@ -89,6 +93,7 @@ export class Run {
         traversed: traffic.traversedByBand[band]!,
       })),
       proxy: this.#proxyTotals(),
+      nodeStarts: nodeStarts(this.cluster),
     };
   }
 
@@ -120,6 +125,7 @@ export class Run {
       proxies.resetCounts();
       this.#entriesBefore = this.cluster.api.services.length;
       this.#activitiesBefore = this.#executedActivities();
+      this.#saturatedBefore = kubelets.registrySaturatedTime;
       this.#renewalsBefore = this.cluster.api.leases.total(context.simulation.now);
       context.recorder.measuring = true;
     });

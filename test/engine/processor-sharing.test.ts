@@ -30,6 +30,16 @@ function run(
 }
 
 describe('processor sharing', () => {
+  it('knows for how long all of its capacity was used', () => {
+    // Alone a job gets 4 of 10 a second; from 5 s on three of them want 12: done at 11.67 s; then the first ends alone.
+    const { sharing } = run(10, [
+      { at: 0, work: 60, limit: 4 },
+      { at: 5, work: 20, limit: 4 },
+      { at: 5, work: 20, limit: 4 },
+    ]);
+    // Two of 20 at 10/3 a second each: six seconds.
+    expect(sharing.saturatedTime / 1e9).toBeCloseTo(6, 6);
+  });
   it('gives one job all, two jobs half each', () => {
     const { done } = run(10, [
       { at: 0, work: 100, limit: Infinity },

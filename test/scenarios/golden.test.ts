@@ -17,7 +17,7 @@ const GOLDEN = [
   'node-death',
   'apiserver-outage',
   'registry-slow-small',
-  'node-start-limit-small',
+  'node-start-limit',
   'rolling-update-small',
   'density-small',
 ];
@@ -55,10 +55,6 @@ const SCENARIOS: Record<string, { path: string; set: string[] }> = {
         `spec.apps[${app}].start.over=1500s`,
       ]),
     ],
-  },
-  'node-start-limit-small': {
-    path: 'scenarios/node-start-limit.yaml',
-    set: ['spec.apps[0].copies=100', 'spec.apps[0].start.over=5s', 'spec.duration=1m'],
   },
   // A fiftieth of the nodes, and of the registry.
   'registry-slow-small': {
