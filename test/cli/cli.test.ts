@@ -31,6 +31,7 @@ describe('run', () => {
       'faults.csv',
       'histogram.csv',
       'kube_proxy.csv',
+      'node_starts.csv',
       'pods.csv',
       'probe_restarts.csv',
       'requests.csv',
@@ -195,7 +196,7 @@ describe('verify', () => {
     rmSync(join(dir, 'scenarios/gone.yaml'));
     expect(run('verify', 'v/slow-start-liveness')).toMatchObject({
       status: 0,
-      stdout: 'v/slow-start-liveness: verified: 11 files, the same bytes\n',
+      stdout: 'v/slow-start-liveness: verified: 12 files, the same bytes\n',
     });
     writeFileSync(join(dir, 'v/slow-start-liveness/restarts.csv'), 'x');
     rmSync(join(dir, 'v/slow-start-liveness/summary.csv'));
@@ -233,7 +234,8 @@ describe('what verify does not believe', () => {
     expect(found.stderr).toContain(message);
   });
   it('believes a run in which every tick was executed', () => {
-    expect(run('run', 'scenarios/slow-start-liveness.yaml', '--every-tick', '-q', '-d', 'ticks').status).toBe(0);
+    const everyTick = ['--every-tick', '--check-invariants', '-q', '-d', 'ticks'];
+    expect(run('run', 'scenarios/slow-start-liveness.yaml', ...everyTick).status).toBe(0);
     expect(run('verify', 'ticks/slow-start-liveness').status).toBe(0);
   });
 });
