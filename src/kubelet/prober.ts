@@ -8,15 +8,12 @@
 import { type Context, containersOf, grown, PROBE_TYPES, type ProbeSpec } from '../cluster/index.js';
 import type { ContainerRuntimes } from '../cri/index.js';
 import {
-  type Distribution,
   type Duration,
   type EventHandle,
   type EventKind,
-  exceedanceProbability,
   type Instant,
   NO_EVENT,
   type RandomStream,
-  sample,
   tickAfter,
   tickAtOrAfter,
   ticksBetween,
@@ -29,26 +26,12 @@ import type { KubeletStarts } from './kubelet-starts.js';
 import type { NodeCpu } from './node-cpu.js';
 import { kubeletParameters } from './parameters.js';
 import { afterProbe, initialValue, isSettled, ProbeResult } from './probe.js';
+import { type Answers, execOverhead, ProbeAnswers, stretched, successDuration } from './probe-answers.js';
 import { ProbeWorkerTable } from './probe-worker-table.js';
 
 export interface ProberListener {
   /** A value was written into the result store that was not there for this run of the container. */
   onResult(container: number, type: ProbeSpec['type'], value: number): void;
-}
-
-/** How a probe fares with an application that answers with some latency at some share of the CPU. */
-interface Answers {
-  /** Its place among all. */
-  readonly number: number;
-  readonly spec: ProbeSpec;
-  readonly latency: Distribution;
-  readonly share: number;
-  /** Probability that the answer comes after the timeout… */
-  readonly missed: number;
-  /** … or, where the timeout is longer than the period, after the next tick. */
-  readonly late: number;
-  /** Successful probes that were counted by arithmetic. */
-  counted: number;
 }
 
 /** Totals of one probe of one container template, for the report. */
@@ -61,6 +44,9 @@ export interface ProbeTotals {
 }
 
 const NO_WORKER = -1;
+
+const REFUSED = kubeletParameters.probeRefused.value;
+const CONNECTED = kubeletParameters.probeConnect.value;
 
 /** One number for a probe of a template: its workload, container (below 32) and index in PROBE_TYPES. */
 export const probeKey = (workload: number, container: number, type: number): number =>
@@ -84,10 +70,7 @@ export class Prober {
   readonly #ticked: EventKind;
   readonly #done: EventKind;
   readonly #counters: Record<string, Counter>;
-  /** What a probe finds at an application that answers, by probe, as it was last worked out. */
-  readonly #answers = new Map<ProbeSpec, { last: Answers; readonly all: Answers[] }>();
-  /** All that were worked out, in that order. */
-  readonly #allAnswers: Answers[] = [];
+  readonly #answers = new ProbeAnswers();
   readonly #durations: readonly Series[];
 
   readonly #workers = new ProbeWorkerTable();
@@ -280,26 +263,14 @@ export class Prober {
       totals.probes = 0;
       totals.failures = 0;
     }
-    for (const answers of this.#allAnswers) answers.counted = 0;
+    this.#answers.resetCounts();
   }
 
-  /**
-   * Records how long the probes took that were counted by arithmetic: not one draw each, but their distribution at so many
-   * of its quantiles. Called once, when the run has ended and all are counted.
-   */
+  /** Records how long the probes took that were no events. Called once, when the run has ended and all are counted. */
   recordDurations(): void {
-    for (const answers of this.#allAnswers) {
-      const { spec, counted, late } = answers;
-      answers.counted = 0;
-      const durations = this.#durations[PROBE_TYPES.indexOf(spec.type)]!;
-      let told = 0;
-      for (const { to, middle } of QUANTILES) {
-        const weight = Math.floor(counted * to) - told;
-        if (weight === 0) continue;
-        told += weight;
-        durations.record(successDuration(answers, middle * (1 - late)), weight);
-      }
-    }
+    this.#answers.record((type, duration, weight) =>
+      this.#durations[PROBE_TYPES.indexOf(type)]!.record(duration, weight),
+    );
   }
 
   #probesOf(container: number): readonly ProbeSpec[] {
@@ -360,7 +331,7 @@ export class Prober {
     const result = this.#workers.quietResult[worker]!;
     if (result === ProbeResult.Unknown) return;
     this.#countProbes(worker, result, ticks);
-    if (result === ProbeResult.Success) this.#allAnswers[this.#workers.quietAnswers[worker]!]!.counted += ticks;
+    if (result === ProbeResult.Success) this.#answers.count(this.#workers.quietAnswers[worker]!, ticks);
   }
 
   #countProbes(worker: number, result: number, ticks: number): void {
@@ -521,38 +492,9 @@ export class Prober {
     return 1 - (fails ?? this.#answersOf(worker).missed);
   }
 
-  /** Both the answer and the process of an exec need CPU. */
   #answersOf(worker: number): Answers {
-    const spec = this.#specs[worker]!;
     const c = this.#workers.container[worker]!;
-    const latency = this.#applications.latencyOf(c);
-    const share = this.#shareOf(c);
-    const known = this.#answers.get(spec);
-    const isSame = (answers: Answers): boolean => answers.latency === latency && answers.share === share;
-    if (known !== undefined && isSame(known.last)) return known.last;
-    const answers = known?.all.find(isSame) ?? this.#workOut(spec, latency, share);
-    if (known === undefined) this.#answers.set(spec, { last: answers, all: [answers] });
-    else {
-      known.last = answers;
-      if (!known.all.includes(answers)) known.all.push(answers);
-    }
-    return answers;
-  }
-
-  #workOut(spec: ProbeSpec, latency: Distribution, share: number): Answers {
-    const exceeds = (limit: number): number =>
-      exceedanceProbability(latency, Math.max(0, limit * share - execOverhead(spec)));
-    const answers = {
-      number: this.#allAnswers.length,
-      spec,
-      latency,
-      share,
-      missed: exceeds(spec.timeout),
-      late: exceeds(Math.min(spec.timeout, spec.period)),
-      counted: 0,
-    };
-    this.#allAnswers.push(answers);
-    return answers;
+    return this.#answers.of(this.#specs[worker]!, this.#applications.latencyOf(c), this.#shareOf(c));
   }
 
   #onTick(worker: number): void {
@@ -696,30 +638,5 @@ export class Prober {
   }
 }
 
-/** Quantiles by which probes that were counted by arithmetic are told: closer together where a tail is. */
-const QUANTILES = [0, 0.9, 0.99, 0.999, 1].flatMap((to, i, bounds) => {
-  const from = bounds[i - 1];
-  if (from === undefined) return [];
-  const at = (step: number): number => from + ((to - from) * step) / 250;
-  return Array.from({ length: 250 }, (_, step) => ({ to: step === 249 ? to : at(step + 1), middle: at(step + 0.5) }));
-});
-
-const REFUSED = kubeletParameters.probeRefused.value;
-const CONNECTED = kubeletParameters.probeConnect.value;
-
-/** How long work takes at a share of the CPU, the process of an exec beside it; not longer than the probe's timeout. */
-function stretched(spec: ProbeSpec, ns: number, share: number): Duration {
-  return Math.min(spec.timeout, Math.round((ns + execOverhead(spec)) / share)) as Duration;
-}
-
-/** How long a probe takes that succeeds. @param u where its latency lies in the distribution, 0 … 1. */
-function successDuration({ spec, latency, share }: Answers, u: number): Duration {
-  if (spec.handler === 'tcpSocket') return stretched(spec, CONNECTED, share);
-  return stretched(spec, sample(latency, Math.min(Math.max(u, 1e-12), 1 - 1e-12)), share);
-}
-
 /** CPU that a worker's exec probes take on average, millicores; in parts that add up without rounding. */
 const execCpuMillis = (spec: ProbeSpec): number => Math.round((execOverhead(spec) / spec.period) * 1024e3) / 1024;
-
-/** CPU that starting the process of an exec probe takes, ns. */
-const execOverhead = (spec: ProbeSpec): number => (spec.handler === 'exec' ? kubeletParameters.probeExec.value : 0);

@@ -16,7 +16,7 @@ import { KubeProxies, LOOKUPS } from '../kube-proxy/index.js';
 import { Kubelets } from '../kubelet/index.js';
 import { Histogram, Recorder } from '../metrics/index.js';
 import { Traffic } from '../traffic/index.js';
-import type { Cluster, Components } from './cluster.js';
+import type { Components } from './components.js';
 import { ControlPlanePods } from './control-plane-pods.js';
 import { Faults } from './faults.js';
 import { Invariants } from './invariants.js';
@@ -28,6 +28,13 @@ export interface RunOptions {
   readonly executeEveryTick?: boolean;
   /** Check what kubelets promise while the run goes on: the first broken promise throws an {@link InvariantError}. */
   readonly checkInvariants?: boolean;
+}
+
+/** A cluster that can be run: its components, what befalls them, and who looks on. */
+export interface Cluster extends Components {
+  readonly faults: Faults;
+  /** Set if the run is to be checked. */
+  readonly invariants: Invariants | undefined;
 }
 
 /** A cluster that was asked to hold more pods at its start than fit. */

@@ -3,7 +3,7 @@
 // it leads from what pods do to what the API server is.
 
 import type { ControlPlaneComponent } from '../cluster/index.js';
-import type { Components } from './cluster.js';
+import type { Components } from './components.js';
 
 export class ControlPlanePods {
   readonly #cluster: Components;

@@ -2,7 +2,7 @@
 
 import { amountOf, type CountOrPercent, type FaultSpec, type NodeTarget } from '../cluster/index.js';
 import type { Duration, Instant } from '../engine/index.js';
-import type { Components } from './cluster.js';
+import type { Components } from './components.js';
 import type { ControlPlanePods } from './control-plane-pods.js';
 
 /** What a fault hit, for the report. */

@@ -1,11 +1,11 @@
 // How fast the busiest node of each pool started pods, and what it was busy with meanwhile. Part of the run: it reads the
 // stamps of the pods and the work that runtime and API client were asked for, when the run has ended.
 
-import type { Cluster } from './cluster.js';
+import type { Components } from './components.js';
 import type { NodeStarts } from './run-result.js';
 
 /** For each pool on whose nodes pods were started in the run, in the order of the pools. */
-export function nodeStarts({ context, kubelets }: Cluster): NodeStarts[] {
+export function nodeStarts({ context, kubelets }: Components): NodeStarts[] {
   const { nodes, pods } = context;
   const { observed, containersStarted } = pods.stamps;
   const started = new Int32Array(nodes.count);

@@ -5,8 +5,7 @@ import { type Instant, START } from '../engine/index.js';
 import { FIXED_NAT_RULES, natRules } from '../kube-proxy/index.js';
 import { probeKey } from '../kubelet/index.js';
 import { CAUSES, OUTCOMES } from '../traffic/index.js';
-import { assemble, type RunOptions } from './assemble.js';
-import type { Cluster } from './cluster.js';
+import { assemble, type Cluster, type RunOptions } from './assemble.js';
 import { nodeStarts } from './node-starts.js';
 import type { ConnectionRow, ProbeResultRow, ProxyTotals, RunResult } from './run-result.js';
 

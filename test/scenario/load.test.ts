@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { fileError, formatDiagnostic, InputError, loadScenario, scenarioJsonSchema } from '../../src/scenario/index.js';
+import { formatDiagnostic, type InputError, scenarioJsonSchema } from '../../src/scenario/index.js';
+import { loadTexts, problemsOf } from '../fixtures/scenario.js';
 
 const MANIFEST = `apiVersion: apps/v1
 kind: Deployment
@@ -32,27 +33,8 @@ ${spec}`;
 const APPS = '  apps: [{name: web, manifests: [web.yaml]}]\n';
 
 const load = (text: string, files: Record<string, string> = { 'web.yaml': MANIFEST }, set: string[] = []) =>
-  loadScenario({
-    path: 's.yaml',
-    set,
-    read: (path) => {
-      const found = path === 's.yaml' ? text : files[path];
-      if (found === undefined) throw fileError(path, 'does not exist');
-      return found;
-    },
-  });
-/** `line:column field: message (hint)` of everything that is wrong. */
-const problems = (...args: Parameters<typeof load>): string[] => {
-  try {
-    load(...args);
-    return [];
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    return error.diagnostics.map(
-      (d) => `${d.line}:${d.column} ${d.field}: ${d.message}${d.hint ? ` (${d.hint})` : ''}`,
-    );
-  }
-};
+  loadTexts({ ...files, 's.yaml': text }, set);
+const problems = (...args: Parameters<typeof load>): string[] => problemsOf(() => load(...args));
 
 describe('a sweep', () => {
   const swept = (parameters: string) => scenario(`${APPS}  sweep: {parameters: [${parameters}]}\n`);

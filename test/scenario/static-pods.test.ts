@@ -1,6 +1,6 @@
 // staticPodPath: a folder of Pod manifests for each node of a pool.
 import { describe, expect, it } from 'vitest';
-import { fileError, InputError, loadScenario } from '../../src/scenario/index.js';
+import { loadTexts, problemsOf } from '../fixtures/scenario.js';
 
 const pod = (name: string, labels = '{}'): string => `apiVersion: v1
 kind: Pod
@@ -23,30 +23,8 @@ const FILES: Record<string, string> = {
   'static/.hidden': 'not read',
 };
 
-const load = (text: string, files = FILES) =>
-  loadScenario({
-    path: 's.yaml',
-    read: (path) => {
-      const found = path === 's.yaml' ? text : files[path];
-      if (found === undefined) throw fileError(path, 'does not exist');
-      return found;
-    },
-    list: (path) => {
-      const names = Object.keys(files).flatMap((file) =>
-        file.startsWith(`${path}/`) ? [file.slice(path.length + 1)] : [],
-      );
-      return names.length === 0 ? undefined : names.sort();
-    },
-  });
-const problems = (...args: Parameters<typeof load>): string[] => {
-  try {
-    load(...args);
-    return [];
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    return error.diagnostics.map((d) => `${d.line} ${d.field}: ${d.message}${d.hint ? ` (${d.hint})` : ''}`);
-  }
-};
+const load = (text: string, files = FILES) => loadTexts({ ...files, 's.yaml': text });
+const problems = (...args: Parameters<typeof load>): string[] => problemsOf(() => load(...args));
 const PATH = 'kubelet: {staticPodPath: static}';
 
 describe('a staticPodPath', () => {

@@ -1,0 +1,105 @@
+// What probes find at an application that answers: how often too late, and after how long. Part of the prober.
+// Worked out once for each probe, latency and share of the CPU that occur together; probes that are no events are counted
+// there, and their durations told by the distribution when the run has ended.
+
+import type { ProbeSpec, ProbeType } from '../cluster/index.js';
+import { type Distribution, type Duration, exceedanceProbability, sample } from '../engine/index.js';
+import { kubeletParameters } from './parameters.js';
+
+/** How a probe fares with an application that answers with some latency at some share of the CPU. */
+export interface Answers {
+  /** Its place among all. */
+  readonly number: number;
+  readonly spec: ProbeSpec;
+  readonly latency: Distribution;
+  readonly share: number;
+  /** Probability that the answer comes after the timeout… */
+  readonly missed: number;
+  /** … or, where the timeout is longer than the period, after the next tick. */
+  readonly late: number;
+  /** Successful probes that were counted by arithmetic. */
+  counted: number;
+}
+
+export class ProbeAnswers {
+  /** By probe: what was asked for last, and all that was worked out. */
+  readonly #known = new Map<ProbeSpec, { last: Answers; readonly all: Answers[] }>();
+  readonly #all: Answers[] = [];
+
+  /** Both the answer and the process of an exec need CPU. @param share of it, more than 0, at most 1. */
+  of(spec: ProbeSpec, latency: Distribution, share: number): Answers {
+    const known = this.#known.get(spec);
+    const isSame = (answers: Answers): boolean => answers.latency === latency && answers.share === share;
+    if (known !== undefined && isSame(known.last)) return known.last;
+    const before = known?.all.find(isSame);
+    const answers = before ?? this.#workOut(spec, latency, share);
+    if (known === undefined) this.#known.set(spec, { last: answers, all: [answers] });
+    else {
+      known.last = answers;
+      if (before === undefined) known.all.push(answers);
+    }
+    return answers;
+  }
+
+  /** Counts successful probes that were no events. @param number of the answers that they found. */
+  count(number: number, probes: number): void {
+    this.#all[number]!.counted += probes;
+  }
+
+  resetCounts(): void {
+    for (const answers of this.#all) answers.counted = 0;
+  }
+
+  /** Tells how long the counted probes took, not by one draw each but by their distribution, and forgets the counts. */
+  record(tell: (type: ProbeType, duration: Duration, probes: number) => void): void {
+    for (const answers of this.#all) {
+      let told = 0;
+      for (const { to, middle } of QUANTILES) {
+        const probes = Math.floor(answers.counted * to) - told;
+        if (probes === 0) continue;
+        told += probes;
+        tell(answers.spec.type, successDuration(answers, middle * (1 - answers.late)), probes);
+      }
+    }
+    this.resetCounts();
+  }
+
+  #workOut(spec: ProbeSpec, latency: Distribution, share: number): Answers {
+    const exceeds = (limit: number): number =>
+      exceedanceProbability(latency, Math.max(0, limit * share - execOverhead(spec)));
+    const answers = {
+      number: this.#all.length,
+      spec,
+      latency,
+      share,
+      missed: exceeds(spec.timeout),
+      late: exceeds(Math.min(spec.timeout, spec.period)),
+      counted: 0,
+    };
+    this.#all.push(answers);
+    return answers;
+  }
+}
+
+/** Quantiles by which probes that were counted by arithmetic are told: closer together where a tail is. */
+const QUANTILES = [0, 0.9, 0.99, 0.999, 1].flatMap((to, i, bounds) => {
+  const from = bounds[i - 1];
+  if (from === undefined) return [];
+  const at = (step: number): number => from + ((to - from) * step) / 250;
+  return Array.from({ length: 250 }, (_, step) => ({ to: step === 249 ? to : at(step + 1), middle: at(step + 0.5) }));
+});
+
+/** How long work takes at a share of the CPU, the process of an exec beside it; not longer than the probe's timeout. */
+export function stretched(spec: ProbeSpec, ns: number, share: number): Duration {
+  return Math.min(spec.timeout, Math.round((ns + execOverhead(spec)) / share)) as Duration;
+}
+
+/** How long a probe takes that succeeds. @param u where its latency lies in the distribution, 0 … 1. */
+export function successDuration({ spec, latency, share }: Answers, u: number): Duration {
+  if (spec.handler === 'tcpSocket') return stretched(spec, kubeletParameters.probeConnect.value, share);
+  return stretched(spec, sample(latency, Math.min(Math.max(u, 1e-12), 1 - 1e-12)), share);
+}
+
+/** CPU that starting the process of an exec probe takes, ns. */
+export const execOverhead = (spec: ProbeSpec): number =>
+  spec.handler === 'exec' ? kubeletParameters.probeExec.value : 0;
