@@ -150,3 +150,26 @@ describe('the same thing gets the same luck', () => {
     expect(more.pods.stamps.ready.slice(0, more.pods.count)).toEqual(less.pods.stamps.ready.slice(0, less.pods.count));
   });
 });
+
+it('a quiet hour: some hundred events instead of a million, the same bytes', () => {
+  const probes = [f.probe('liveness'), f.probe('readiness')];
+  const quiet = f.cluster({
+    minor: 36,
+    duration: seconds(3600),
+    nodePools: [f.pool({ count: 10 })],
+    workloads: [
+      f.running({
+        replicas: 300,
+        template: f.template({ cpuRequestMillis: 10, containers: [f.container({ probes })] }),
+      }),
+    ],
+    services: [f.service()],
+  });
+  const every = simulate(quiet, 'quiet', { executeEveryTick: true });
+  const few = simulate(quiet, 'quiet');
+  expect(few.counts.eventsExecuted).toBeLessThan(1000);
+  expect(every.counts.eventsExecuted).toBeGreaterThan(200_000);
+  // 300 pods with two probes every ten seconds, and a relist a second and node.
+  expect(few.counts.eventsRepresented).toBeGreaterThan(300 * 2 * 359 + 10 * 3580);
+  expect(tables(quiet, { executeEveryTick: true }, 'quiet')).toEqual(tables(quiet, {}, 'quiet'));
+});
