@@ -235,6 +235,7 @@ export class Kubelets {
     w.lastSyncEnd[pod] = -1;
     w.wasReady[pod] = 1;
     this.pleg.changePodCount(node, 1);
+    this.#latency.seed(pod);
     this.#context.journal?.podSeeded?.(pod);
     this.#expectDeadline(pod);
     containersOf(this.#context, pod).forEach((spec, index) => {

@@ -2,7 +2,7 @@
 // Stages stamp the pod table when a pod first passes them; when the watch brings back the report that all containers run,
 // the whole and its parts are recorded.
 
-import type { Context } from '../cluster/index.js';
+import { type Context, templateOf } from '../cluster/index.js';
 import type { Series } from '../metrics/index.js';
 import { OPERATION_NAMES } from './pod-worker-table.js';
 
@@ -22,9 +22,12 @@ type KubeletStage =
 export class PodStartupLatencyTracker {
   readonly #context: Context;
   readonly #series: readonly PoolSeries[];
+  /** Nodes on which a pod of the pod network has started. */
+  readonly #hasNetworkPod: Uint8Array;
 
   constructor(context: Context) {
     this.#context = context;
+    this.#hasNetworkPod = new Uint8Array(context.nodes.count);
     this.#series = context.nodes.pools.map((pool) => poolSeries(context, pool.name));
   }
 
@@ -72,6 +75,7 @@ export class PodStartupLatencyTracker {
     const images = part('imageWait') + part('imagePull');
     series.podStartTotal.record(total);
     series.podStartSli.record(total - images);
+    if (this.#isFirstOfNetwork(pod)) series.firstNetwork.record(total - images);
     const scheduled = Number.isNaN(at('scheduled')) ? at('bound') : at('scheduled');
     series.stage.schedule.record(scheduled - at('created'));
     series.stage.watch.record(at('observed') - scheduled);
@@ -85,6 +89,18 @@ export class PodStartupLatencyTracker {
     series.stage.pleg.record(Math.max(0, at('runningKnown') - at('containersStarted')));
     series.stage.status.record(at('runningReported') - at('runningKnown'));
     series.stage.observe.record(at('runningObserved') - at('runningReported'));
+  }
+
+  /** A pod that runs when the run begins: the first of its node has been. */
+  seed(pod: number): void {
+    this.#isFirstOfNetwork(pod);
+  }
+
+  #isFirstOfNetwork(pod: number): boolean {
+    const node = this.#context.pods.node[pod]!;
+    if (this.#hasNetworkPod[node] === 1 || templateOf(this.#context, pod).hostNetwork) return false;
+    this.#hasNetworkPod[node] = 1;
+    return true;
   }
 
   /** Stamps a stage and records the time since an earlier one; nothing for a pod that ran before the run began. */
@@ -135,6 +151,7 @@ function poolSeries({ recorder }: Context, pool: string) {
   return {
     podStart: recorder.series('kubelet_pod_start_duration_seconds', pool),
     podStartSli: recorder.series('kubelet_pod_start_sli_duration_seconds', pool),
+    firstNetwork: recorder.series('kubelet_first_network_pod_start_sli_duration_seconds', pool),
     podStartTotal: recorder.series('kubelet_pod_start_total_duration_seconds', pool),
     ready: recorder.series('kubelapse_pod_ready_duration_seconds', pool),
     workerStart: recorder.series('kubelet_pod_worker_start_duration_seconds', pool),

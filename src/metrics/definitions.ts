@@ -43,6 +43,13 @@ export const METRICS = {
     meaning: 'creation of the pod until all its containers are seen running by a watch, image pulls left out',
     bounds: POD_START_BOUNDS,
   },
+  kubelet_first_network_pod_start_sli_duration_seconds: {
+    type: 'histogram',
+    unit: 'seconds',
+    labels: ['node_pool'],
+    meaning:
+      'the same of the first pod on each node that is in the pod network; a gauge of each kubelet, here one sample a node',
+  },
   kubelet_pod_start_total_duration_seconds: {
     type: 'histogram',
     unit: 'seconds',

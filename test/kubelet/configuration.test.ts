@@ -217,4 +217,20 @@ describe('figures by node pool', () => {
       expect(samples(metric)).toEqual({ 'node_pool=a': 1, 'node_pool=b': 2 });
     }
   });
+  it('the first pod of each node that is in the pod network counts apart', () => {
+    const result = run(
+      {},
+      {
+        nodePools: [f.pool({ count: 3 })],
+        workloads: [
+          f.workload({ name: 'host', kind: 'DaemonSet', template: f.template({ hostNetwork: true }) }),
+          f.workload({ name: 'web', replicas: 12, createdAt: f.at(20) }),
+        ],
+        duration: seconds(60),
+      },
+    );
+    const of = (metric: string) => result.series.find((s) => s.metric === metric)!.histogram;
+    expect(of('kubelet_pod_start_sli_duration_seconds').count).toBe(15);
+    expect(of('kubelet_first_network_pod_start_sli_duration_seconds').count).toBe(3);
+  });
 });
