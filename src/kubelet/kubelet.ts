@@ -128,7 +128,7 @@ export class Kubelets {
     });
     this.prober = prober;
     const podsOn = (node: number): readonly number[] => this.#podsOn[node]!;
-    const statusManager = new StatusManager(context, api, podsOn, (pod, told) => {
+    const statusManager = new StatusManager(context, api, (pod, told) => {
       if (isAllRunning(told)) latency.stamp('runningReported', pod);
       if (isReady(told)) latency.reportedReady(pod);
     });
@@ -566,14 +566,14 @@ export class Kubelets {
   #onReadiness(container: number): void {
     const pod = this.containers.pod[container]!;
     if (this.#workers.phase[pod]! >= WorkerPhase.Terminated) return;
-    if (this.statusManager.hasStatus(pod) && this.#hears(pod)) this.#statuses.set(pod);
+    if (this.statusManager.hasStatus(pod) && this.#hears(pod)) this.#statuses.amend(pod);
     this.#podWorkers.wake(pod, Operation.Sync);
   }
 
   #onStartup(container: number, succeeded: boolean): void {
     const pod = this.containers.pod[container]!;
     if (succeeded) {
-      if (this.#hears(pod)) this.#statuses.set(pod);
+      if (this.#hears(pod)) this.#statuses.amend(pod);
       this.prober.reconsider(container);
     }
     this.#podWorkers.wake(pod, Operation.Sync);

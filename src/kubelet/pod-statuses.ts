@@ -41,7 +41,6 @@ export class PodStatuses {
     const t = this.#containers;
     const status = this.of(pod);
     if (status.allRunning) this.#latency.knownRunning(pod);
-    this.#trackReadiness(pod, status);
     const moved: number[] = [];
     this.#workers.forEachContainer(pod, (c) => {
       if (t.statusState[c] === t.cachedState[c] && t.statusRun[c] === t.cachedRun[c]) return;
@@ -49,51 +48,77 @@ export class PodStatuses {
       t.statusRun[c] = t.cachedRun[c]!;
       moved.push(c);
     });
-    this.#manager.set(pod, status);
+    this.#store(pod, status);
     for (const c of moved) this.#prober.reconsider(c);
+  }
+
+  /**
+   * A result of a probe, or the sandbox, goes into the status that is stored: what else has happened to the containers
+   * meanwhile is for the next sync to tell.
+   */
+  amend(pod: number): void {
+    const { statusState, statusRun } = this.#containers;
+    this.#store(pod, this.#statusOf(pod, statusState, statusRun));
+  }
+
+  #store(pod: number, status: PodStatus): void {
+    this.#trackReadiness(pod, status);
+    this.#manager.set(pod, status);
   }
 
   /** The pod's status as the cache and the prober have it. */
   of(pod: number): PodStatus {
-    const t = this.#containers;
+    const { cachedState, cachedRun } = this.#containers;
+    return this.#statusOf(pod, cachedState, cachedRun);
+  }
+
+  phaseOf(pod: number): number {
+    const { cachedState, cachedRun } = this.#containers;
+    return this.#phaseOf(pod, cachedState, cachedRun);
+  }
+
+  /** @param states of the containers, and their runs, as whoever asks knows them. */
+  #statusOf(pod: number, states: Uint8Array, runs: Int32Array): PodStatus {
     const w = this.#workers;
-    const phase = this.phaseOf(pod);
+    const phase = this.#phaseOf(pod, states, runs);
     // A pod that has ended is not ready, whatever still runs of it.
     let ready = w.hasSandbox[pod] === 1 && phase <= PodPhase.Running;
     let allRunning = true;
     let hasAddress = false;
     const specs = containersOf(this.#context, pod);
     w.forEachContainer(pod, (c, index) => {
-      const running = t.cachedState[c] === ContainerState.Running;
-      if (t.cachedRun[c]! > 0) hasAddress = true;
+      const run = runs[c]!;
+      const running = states[c] === ContainerState.Running;
+      if (run > 0) hasAddress = true;
       const { role } = specs[index]!;
       // Init containers that have done their work are no part of the pod's readiness; a sidecar is.
       if (role === 'init') return;
       if (!running && role === 'main') allRunning = false;
-      if (!running || !this.#prober.isStarted(c) || !this.#prober.isReady(c)) ready = false;
+      if (!running || !this.#prober.isStarted(c, run) || !this.#prober.isReady(c, run)) ready = false;
     });
     // The mirror of a static pod is not the status manager's to delete.
     const mayGo = w.deletionRequested[pod] === 1 && !isStatic(this.#context, pod);
     const finished = w.phase[pod] === WorkerPhase.Finished && mayGo;
-    return { phase, ready, hasAddress, allRunning, finished, detail: this.#detailOf(pod) };
+    return { phase, ready, hasAddress, allRunning, finished, detail: this.#detailOf(pod, states, runs) };
   }
 
   /** What a status says beside that: of each container its run, state, probes and why it waits; whether the sandbox is there. */
-  #detailOf(pod: number): number {
+  #detailOf(pod: number, states: Uint8Array, runs: Int32Array): number {
     const t = this.#containers;
     let detail = this.#workers.sandboxKnown[pod]!;
     this.#workers.forEachContainer(pod, (c) => {
-      const isRunning = t.cachedState[c] === ContainerState.Running;
-      const started = isRunning && this.#prober.isStarted(c) ? 1 : 0;
-      const ready = started === 1 && this.#prober.isReady(c) ? 1 : 0;
+      const run = runs[c]!;
+      const isRunning = states[c] === ContainerState.Running;
+      const started = isRunning && this.#prober.isStarted(c, run) ? 1 : 0;
+      const ready = started === 1 && this.#prober.isReady(c, run) ? 1 : 0;
       const waiting = t.waiting[c] === WaitingReason.CrashLoopBackOff ? t.backOffDelay[c]! / 1e9 : 0;
-      detail = mix(mix(mix(detail, t.cachedRun[c]! * 4 + t.cachedState[c]!), started * 2 + ready), t.waiting[c]!);
+      detail = mix(mix(mix(detail, run * 4 + states[c]!), started * 2 + ready), t.waiting[c]!);
       detail = mix(detail, waiting);
     });
     return detail;
   }
 
-  phaseOf(pod: number): number {
+  #phaseOf(pod: number, states: Uint8Array, runs: Int32Array): number {
     const t = this.#containers;
     const specs = containersOf(this.#context, pod);
     let phase: number = PodPhase.Succeeded;
@@ -102,7 +127,7 @@ export class PodStatuses {
     let isFailed = rejected[pod] !== 0 || isOverdue[pod] === 1 || isEvicted[pod] === 1;
     this.#workers.forEachContainer(pod, (c, index) => {
       const spec = specs[index]!;
-      const hasEnded = t.cachedRun[c]! > 0 && t.cachedState[c] === ContainerState.Exited;
+      const hasEnded = runs[c]! > 0 && states[c] === ContainerState.Exited;
       const isOver = hasEnded && !mayRestart(spec, t.exitCode[c]!);
       if (spec.role === 'init') {
         // One that failed for good takes the pod with it; one that has not ended well holds the others up.
@@ -110,7 +135,7 @@ export class PodStatuses {
         return;
       }
       if (spec.role === 'sidecar') return;
-      if (t.cachedRun[c] === 0) isPending = true;
+      if (runs[c] === 0) isPending = true;
       else if (!isOver) phase = PodPhase.Running;
       else if (t.exitCode[c] !== 0 && phase === PodPhase.Succeeded) phase = PodPhase.Failed;
     });

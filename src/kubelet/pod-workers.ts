@@ -111,7 +111,7 @@ export class PodWorkers {
     this.forgetPause(node);
     for (const pod of [...pods]) {
       if (!missed.has(pod)) continue;
-      this.#statuses.set(pod);
+      this.#statuses.amend(pod);
       this.wake(pod, Operation.Sync);
     }
   }

@@ -5,7 +5,7 @@
 // geometric draw, made again whenever the odds change. What is skipped is counted by arithmetic. With
 // `executeEveryTick` every tick is an event and uses the same draws: the reports are the same bytes.
 
-import { type Context, containersOf, grown, PROBE_TYPES, type ProbeSpec } from '../cluster/index.js';
+import { type Context, containersOf, grown, PROBE_TYPES, type ProbeSpec, type ProbeType } from '../cluster/index.js';
 import type { ContainerRuntimes } from '../cri/index.js';
 import {
   type Duration,
@@ -206,23 +206,20 @@ export class Prober {
     }
   }
 
-  /** Whether the container counts as started: it runs and its startup probe, if it has one, has succeeded. */
-  isStarted(container: number): boolean {
-    const worker = this.#worker(container, 'startup');
-    return worker === NO_WORKER || this.#isSuccess(worker, container);
+  /** Whether the container counts as started in a run: its startup probe, if it has one, has succeeded. */
+  isStarted(container: number, run: number = this.#containers.cachedRun[container]!): boolean {
+    return this.#says(container, 'startup', run);
   }
 
-  /** Whether its readiness probe, if it has one, says Success of the present run. */
-  isReady(container: number): boolean {
-    const worker = this.#worker(container, 'readiness');
-    return worker === NO_WORKER || this.#isSuccess(worker, container);
+  /** Whether its readiness probe, if it has one, says Success of a run. */
+  isReady(container: number, run: number = this.#containers.cachedRun[container]!): boolean {
+    return this.#says(container, 'readiness', run);
   }
 
-  #isSuccess(worker: number, container: number): boolean {
-    return (
-      this.#workers.value[worker] === ProbeResult.Success &&
-      this.#workers.run[worker] === this.#containers.cachedRun[container]
-    );
+  #says(container: number, type: ProbeType, run: number): boolean {
+    const worker = this.#worker(container, type);
+    if (worker === NO_WORKER) return true;
+    return this.#workers.value[worker] === ProbeResult.Success && this.#workers.run[worker] === run;
   }
 
   /**

@@ -49,8 +49,6 @@ class StatusTable {
   updates = new Int32Array(0);
   /** It waits for the next batch. */
   queued = new Uint8Array(0);
-  /** One more whenever the kubelet forgets the pod. */
-  epoch = new Int32Array(0);
 
   ensure(pod: number): void {
     if (pod >= this.stored.length) growColumns(this, Math.max(1024, pod * 2), { readyTransition: Number.NaN });
@@ -74,9 +72,11 @@ interface Lane {
   batch: Snapshot[];
   /** Its update under way. */
   sending: Snapshot | undefined;
+  /** Pods that the API server could not be told of; also those of which nothing is left on the node. */
+  untold: Set<number>;
 }
 
-const emptyLane = (): Lane => ({ changed: [], batch: [], sending: undefined });
+const emptyLane = (): Lane => ({ changed: [], batch: [], sending: undefined, untold: new Set() });
 
 export class StatusManager {
   readonly #context: Context;
@@ -88,22 +88,16 @@ export class StatusManager {
   /** Requests of the main client so far, by node. */
   readonly requests: Float64Array;
   readonly #lanes: Lane[];
+  /** Updates sent so far, by node; one more whenever a kubelet stops: its last is void. */
+  readonly #sent: Int32Array;
   readonly #order: RandomStream;
   readonly #syncDuration: readonly Series[];
   readonly #reconciled: EventKind;
   readonly #reconcilePhase: Float64Array;
-  readonly #podsOn: (node: number) => readonly number[];
 
-  /** @param podsOn pods that the kubelet of a node knows of. */
-  constructor(
-    context: Context,
-    api: ApiAccess,
-    podsOn: (node: number) => readonly number[],
-    onReported: (pod: number, told: PodStatusBits) => void,
-  ) {
+  constructor(context: Context, api: ApiAccess, onReported: (pod: number, told: PodStatusBits) => void) {
     this.#context = context;
     this.#api = api;
-    this.#podsOn = podsOn;
     this.#reconciled = context.simulation.on('status-manager/reconcile', (node) => this.#onReconcile(node));
     const phases = context.streams.stream('status-manager/reconcile-phase');
     this.#reconcilePhase = Float64Array.from({ length: context.nodes.count }, (_, node) =>
@@ -116,11 +110,12 @@ export class StatusManager {
     });
     this.requests = new Float64Array(context.nodes.count);
     this.#lanes = Array.from({ length: context.nodes.count }, emptyLane);
+    this.#sent = new Int32Array(context.nodes.count);
     this.#order = context.streams.stream('status-manager/batch-order');
     this.#syncDuration = context.nodes.pools.map((pool) =>
       context.recorder.series('kubelet_pod_status_sync_duration_seconds', pool.name),
     );
-    this.#patched = context.simulation.on('status-manager/patched', (pod, epoch) => this.#onPatched(pod, epoch));
+    this.#patched = context.simulation.on('status-manager/patched', (node, sent) => this.#onPatched(node, sent));
   }
 
   /** Takes a token of the node's main client for a request that may go out from then on; returns when it does. */
@@ -143,30 +138,37 @@ export class StatusManager {
     if (pod >= this.#pods.stored.length) return;
     this.#pods.stored[pod] = 0;
     this.#pods.queued[pod] = 0;
-    this.#pods.epoch[pod]! += 1;
   }
 
   /** The kubelet stops: its lane is empty. */
   forgetNode(node: number): void {
     this.#lanes[node] = emptyLane();
+    this.#sent[node]! += 1;
   }
 
   /** The watch brings a status: if somebody else wrote it, it is put right at the next look. */
   onSeen(pod: number, told: PodStatusBits): void {
     if (!this.hasStatus(pod) || isReady(told) || !isReady(toldOf(this.#pods.reported[pod]!))) return;
     this.#pods.reported[pod] = (told << 2) | 1;
-    this.#reconcileLater(this.#context.pods.node[pod]!);
+    this.#tellLater(pod);
   }
 
   /** Requests of the node are answered again. */
   onReachable(node: number): void {
-    if (this.#podsOn(node).some((pod) => this.#isToTell(pod))) this.#reconcileLater(node);
+    if (this.#lanes[node]!.untold.size > 0) this.#reconcileLater(node);
   }
 
   /** A static pod has a mirror object now: what is known of the pod can be told. */
   onMirrored(pod: number): void {
     this.#pods.reported[pod] = 0;
-    this.#reconcileLater(this.#context.pods.node[pod]!);
+    this.#tellLater(pod);
+  }
+
+  /** What the API server has to hear of a pod waits for the next look. */
+  #tellLater(pod: number): void {
+    const node = this.#context.pods.node[pod]!;
+    this.#lanes[node]!.untold.add(pod);
+    if (this.#api.isReachable(node)) this.#reconcileLater(node);
   }
 
   /** Without an object, as a static pod has none while its mirror is missing, a status is kept to itself. */
@@ -183,7 +185,10 @@ export class StatusManager {
 
   /** Queues every pod whose status the API server does not have. */
   #onReconcile(node: number): void {
-    for (const pod of this.#podsOn(node)) if (this.#isToTell(pod)) this.#enqueue(pod, node);
+    if (!this.#api.isReachable(node)) return;
+    const lane = this.#lanes[node]!;
+    for (const pod of lane.untold) if (this.#isToTell(pod)) this.#enqueue(pod, node);
+    lane.untold.clear();
     this.#next(node);
   }
 
@@ -215,7 +220,11 @@ export class StatusManager {
     storedDetail[pod] = status.detail;
     const node = this.#context.pods.node[pod]!;
     // What cannot be told fails at once, and is told at a look after it can be.
-    if (!this.#hasObject(pod) || !this.#api.isReachable(node)) return;
+    if (!this.#hasObject(pod)) return;
+    if (!this.#api.isReachable(node)) {
+      this.#tellLater(pod);
+      return;
+    }
     this.#enqueue(pod, node);
     this.#next(node);
   }
@@ -257,7 +266,7 @@ export class StatusManager {
     if (isFinished(bits)) {
       end = this.takeToken(node, end as Instant) + this.#api.requestDuration('write', pod, n + 1);
     }
-    this.#context.simulation.schedule(end as Instant, this.#patched, pod, this.#pods.epoch[pod]!);
+    this.#context.simulation.schedule(end as Instant, this.#patched, node, ++this.#sent[node]!);
   }
 
   /** Whether the API server has this status already. */
@@ -265,17 +274,22 @@ export class StatusManager {
     return this.#pods.reported[pod] === bits && this.#pods.reportedDetail[pod] === detail;
   }
 
-  #onPatched(pod: number, epoch: number): void {
+  #onPatched(node: number, sent: number): void {
     // The kubelet that sent it is gone, and its request with it.
-    if (epoch !== this.#pods.epoch[pod]) return;
-    const node = this.#context.pods.node[pod]!;
+    if (sent !== this.#sent[node]) return;
     const lane = this.#lanes[node]!;
     const update = lane.sending!;
+    const { pod } = update;
     lane.sending = undefined;
     if (!this.#api.isReachable(node)) {
       // The rest of the batch fails like this one, and what has changed since.
-      for (const changed of lane.changed) this.#pods.queued[changed] = 0;
-      this.#lanes[node] = emptyLane();
+      for (const failed of [update, ...lane.batch]) lane.untold.add(failed.pod);
+      for (const changed of lane.changed) {
+        this.#pods.queued[changed] = 0;
+        lane.untold.add(changed);
+      }
+      lane.changed = [];
+      lane.batch = [];
       return;
     }
     if (this.#hasObject(pod)) {

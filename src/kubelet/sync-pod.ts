@@ -200,7 +200,7 @@ export class SyncPod {
     w.reachable[pod] = 1;
     if (context.spec.version.reportsSandboxAtOnce) {
       w.sandboxKnown[pod] = 1;
-      statuses.set(pod);
+      statuses.amend(pod);
     }
     pleg.changePodCount(context.pods.node[pod]!, 1);
     pleg.markChanged(pod);

@@ -227,6 +227,14 @@ describe('a postStart hook that fails', () => {
     // One second of the hook, two until the process has gone.
     expect(restarts[0]!.time - pods.stamps.sandboxReady[0]!).toBeGreaterThan(3e9);
   });
+  it('keeps its container from being ready while it runs, at every start', () => {
+    const behavior = f.behavior({ postStartFailures: 1 });
+    const probes = [f.probe('readiness', { handler: 'tcpSocket', period: seconds(2) })];
+    const containers = [f.container({ behavior, probes, postStart: f.sleep(20) })];
+    const workloads = [f.workload({ template: f.template({ containers }) })];
+    const { pods } = simulate(f.cluster({ minor: 36, workloads, duration: seconds(300) }), 'hooks');
+    expect(pods.stamps.ready[0]).toBeNaN();
+  });
   it('is drawn for each run', () => {
     expect(run(0).restarts).toEqual([]);
     const behavior = f.behavior({ postStartFailures: 0.25 });

@@ -308,6 +308,38 @@ describe('the API server is away from 60 to 120 s', () => {
   });
 });
 
+describe('a pod that ends while nobody can be told', () => {
+  const faults = (type: 'ApiServerOutage' | 'NetworkPartition'): FaultSpec[] =>
+    type === 'ApiServerOutage' ? [{ type, at: f.at(61), duration: 60 * S }] : [on(61, 60, { type })];
+  it.each(['ApiServerOutage', 'NetworkPartition'] as const)(
+    '%s: its end is told afterwards, and its Job goes on',
+    (type) => {
+      const behavior = f.behavior({ exit: { after: fixed(30 * S), code: 0 } });
+      const template = f.template({ restartPolicy: 'Never', containers: [f.container({ behavior })] });
+      const workloads = [f.workload({ kind: 'Job', replicas: 3, completions: 9, template })];
+      const result = run({ duration: seconds(400), workloads, faults: faults(type) });
+      expect([...result.pods.phase.slice(0, result.pods.count)]).toEqual(Array(9).fill(2));
+      // Within ten seconds of the end of the outage the first of the next three is there.
+      const next = [...result.pods.stamps.created.slice(0, 9)].map((ns) => ns / S).filter((at) => at > 100);
+      expect(Math.min(...next)).toBeLessThan(121 + 10 + 3);
+    },
+  );
+  it('and one that is being deleted goes', () => {
+    const result = run({
+      duration: seconds(200),
+      workloads: [
+        f.running({
+          template: f.template({ containers: [f.container({ behavior: f.behavior({ shutdown: fixed(10 * S) }) })] }),
+        }),
+      ],
+      faults: [{ type: 'RollingUpdate', at: f.at(50), workloads: [0] }, ...faults('ApiServerOutage')],
+    });
+    expect(stamp(result, 'stopped')).toBeLessThan(70);
+    expect(stamp(result, 'removed')).toBeGreaterThan(121);
+    expect(stamp(result, 'removed')).toBeLessThan(140);
+  });
+});
+
 describe('a kubelet that starts while the API server is away', () => {
   it('leaves alone what it has not been told of', () => {
     const behavior = f.behavior({ exit: { after: fixed(80 * S), code: 1 } });
