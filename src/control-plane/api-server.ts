@@ -18,6 +18,7 @@ import {
 import { type Duration, type EventKind, type Instant, later, type RandomStream, sample } from '../engine/index.js';
 import { Leases } from './leases.js';
 import { controlPlaneParameters } from './parameters.js';
+import { ReadinessLog } from './readiness-log.js';
 
 /** A component that watches nodes and their leases. */
 export interface NodeWatcher {
@@ -38,6 +39,7 @@ export class ApiServer implements ApiAccess {
   resourceVersion = 0;
   readonly services: ServiceLog;
   readonly leases: Leases;
+  readonly readiness: ReadinessLog;
   readonly #context: Context;
   readonly #watchDelay: RandomStream;
   readonly #requestTime: RandomStream;
@@ -71,6 +73,7 @@ export class ApiServer implements ApiAccess {
     this.#requestTime = context.streams.stream('api-server/request');
     this.#lastKubeletDelivery = new Float64Array(context.nodes.count);
     this.leases = new Leases(context);
+    this.readiness = new ReadinessLog(context);
     this.#podsOf = Array.from({ length: context.nodes.count }, () => []);
     this.#heartbeat = new Uint8Array(context.nodes.count).fill(1);
     this.#delivered = context.simulation.on('api-server/watch-delivered', (pod, message) =>
@@ -253,6 +256,7 @@ export class ApiServer implements ApiAccess {
 
   patchPodStatus(pod: number, status: PodStatusBits, readyTransition: number): void {
     const { pods } = this.#context;
+    this.readiness.onStatus(pod, isReady(status), phaseOf(status));
     pods.phase[pod] = phaseOf(status);
     pods.ready[pod] = isReady(status) ? 1 : 0;
     pods.readyTransition[pod] = readyTransition;
@@ -267,6 +271,7 @@ export class ApiServer implements ApiAccess {
   deletePod(pod: number): void {
     const { pods, simulation } = this.#context;
     pods.stamps.deleted[pod] = simulation.now;
+    this.readiness.close(pod);
     // A pod that has no node ends at once.
     if (pods.node[pod]! < 0) this.removePod(pod);
     else this.#announce(pod, PodChange.Deleted, statusBits(pods.phase[pod]!, pods.ready[pod] === 1, true, false));

@@ -128,8 +128,7 @@ export class EvictionManager {
     const excess = new Map<number, number>();
     for (const pod of this.#listener.podsOn(node)) {
       if (isStatic(this.#context, pod)) continue;
-      const held = this.#listener.memoryOf(pod);
-      if (held > 0) excess.set(pod, held - templateOf(this.#context, pod).memoryRequestBytes);
+      excess.set(pod, this.#listener.memoryOf(pod) - templateOf(this.#context, pod).memoryRequestBytes);
     }
     return [...excess.keys()].sort((a, b) => {
       const isOver = (pod: number): number => (excess.get(pod)! > 0 ? 1 : 0);

@@ -26,6 +26,7 @@ import { KubeletStarts } from './kubelet-starts.js';
 import { NodeCpu } from './node-cpu.js';
 import { NodeLife } from './node-life.js';
 import { NodeMemory, oomScore } from './node-memory.js';
+import { NodeStarts } from './node-starts.js';
 import { NodeProblem, NodeStatus } from './node-status.js';
 import { kubeletParameters } from './parameters.js';
 import { Pleg } from './pleg.js';
@@ -56,6 +57,8 @@ export class Kubelets {
   readonly prober: Prober;
   readonly statusManager: StatusManager;
   readonly runtimes: ContainerRuntimes;
+  readonly nodeStarts: NodeStarts;
+  readonly evictions: { readonly time: number; readonly pod: number }[] = [];
   readonly #context: Context;
   readonly #api: ApiAccess;
   readonly #workers = new PodWorkerTable();
@@ -84,7 +87,12 @@ export class Kubelets {
     const { containers } = this;
     const workers = this.#workers;
     this.#podsOn = Array.from({ length: nodes.count }, () => []);
-    const latency = new PodStartupLatencyTracker(context);
+    this.nodeStarts = new NodeStarts(context, (node) => ({
+      disk: this.runtimes.diskWork[node]!,
+      cpu: this.runtimes.cpuWork[node]!,
+      requests: this.statusManager.requests[node]!,
+    }));
+    const latency = new PodStartupLatencyTracker(context, this.nodeStarts);
     this.#latency = latency;
     this.#admission = new Admission(context);
     this.#restarts = new RestartLog(context, containers);
@@ -214,11 +222,6 @@ export class Kubelets {
     return this.#restarts.entries;
   }
 
-  /** Time that pods which had been ready were not, by workload, ns. */
-  get unreadyTime(): Float64Array {
-    return this.#statuses.unreadyTime;
-  }
-
   /** A pod that runs and is ready when the simulation begins. */
   seed(pod: number): void {
     const { pods } = this.#context;
@@ -233,7 +236,6 @@ export class Kubelets {
     w.sandboxKnown[pod] = this.#context.spec.version.reportsSandbox ? 1 : 0;
     w.reachable[pod] = 1;
     w.lastSyncEnd[pod] = -1;
-    w.wasReady[pod] = 1;
     this.pleg.changePodCount(node, 1);
     this.#latency.seed(pod);
     this.#context.journal?.podSeeded?.(pod);
@@ -312,7 +314,6 @@ export class Kubelets {
   /** Adds up what is still open up to now. */
   settle(): void {
     this.prober.settleAll();
-    this.#statuses.settle();
   }
 
   /** Forgets what was counted so far: the warm-up ends. */
@@ -320,8 +321,8 @@ export class Kubelets {
     this.prober.resetCounts();
     this.pleg.resetCounts();
     this.#restarts.entries.length = 0;
+    this.evictions.length = 0;
     this.settle();
-    this.unreadyTime.fill(0);
   }
 
   // What the sync loop hears ------------------------------------------------------------------------------------------
@@ -364,7 +365,6 @@ export class Kubelets {
   #terminate(pod: number): void {
     const w = this.#workers;
     w.deletionRequested[pod] = 1;
-    this.#statuses.closeUnready(pod);
     if (w.phase[pod] === WorkerPhase.Finished) this.statusManager.set(pod, this.#statuses.of(pod));
     else this.#podWorkers.wake(pod, Operation.Update);
   }
@@ -380,6 +380,7 @@ export class Kubelets {
       t.backOffDelay[c] = 0;
       t.finishedAt[c] = t.cachedFinishedAt[c] = Number.NaN;
     });
+    this.#latency.forget(pod);
     this.#admit(pod);
   }
 
@@ -395,6 +396,7 @@ export class Kubelets {
     w.rejected[pod] = this.#admission.admit(pod, isUnderPressure);
     w.phase[pod] = w.rejected[pod] === 0 ? WorkerPhase.Sync : WorkerPhase.Finished;
     if (w.rejected[pod] !== 0) {
+      this.nodeStarts.end(pod, false);
       this.#statuses.set(pod);
       return;
     }
@@ -417,6 +419,7 @@ export class Kubelets {
     const w = this.#workers;
     if (w.phase[pod] !== WorkerPhase.Sync || w.deletionRequested[pod] === 1) return false;
     w.isEvicted[pod] = 1;
+    this.evictions.push({ time: this.#context.simulation.now, pod });
     this.#podWorkers.wake(pod, Operation.Update);
     return true;
   }
@@ -526,6 +529,7 @@ export class Kubelets {
     const list = this.#podsOn[this.#context.pods.node[pod]!]!;
     list.splice(list.indexOf(pod), 1);
     this.#evictions.onFinished(pod);
+    this.nodeStarts.end(pod, false);
     if (isStatic(this.#context, pod)) this.#staticPods.onFinished(pod);
   }
 

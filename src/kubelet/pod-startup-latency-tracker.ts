@@ -4,6 +4,7 @@
 
 import { type Context, templateOf } from '../cluster/index.js';
 import type { Series } from '../metrics/index.js';
+import type { NodeStarts } from './node-starts.js';
 import { OPERATION_NAMES } from './pod-worker-table.js';
 
 /** The stages that the kubelet stamps. */
@@ -19,14 +20,18 @@ type KubeletStage =
   | 'ready'
   | 'stopped';
 
+const STAGES_OF_A_LIFE = ['volumesMounted', 'sandboxReady', 'runningReported', 'stopped', 'removed'] as const;
+
 export class PodStartupLatencyTracker {
   readonly #context: Context;
+  readonly #starts: NodeStarts;
   readonly #series: readonly PoolSeries[];
   /** Nodes on which a pod of the pod network has started. */
   readonly #hasNetworkPod: Uint8Array;
 
-  constructor(context: Context) {
+  constructor(context: Context, starts: NodeStarts) {
     this.#context = context;
+    this.#starts = starts;
     this.#hasNetworkPod = new Uint8Array(context.nodes.count);
     this.#series = context.nodes.pools.map((pool) => poolSeries(context, pool.name));
   }
@@ -37,9 +42,17 @@ export class PodStartupLatencyTracker {
     if (Number.isNaN(column[pod]!)) column[pod] = this.#context.simulation.now;
   }
 
+  /** The same pod begins once more: what it has passed, it passes again. */
+  forget(pod: number): void {
+    const { stamps } = this.#context.pods;
+    for (const stage of STAGES_OF_A_LIFE) stamps[stage][pod] = Number.NaN;
+  }
+
   /** The kubelet first hears of a pod that was bound in the run: by its watch, or in the list with which it begins. */
   observed(pod: number): void {
-    if (!Number.isNaN(this.#context.pods.stamps.bound[pod]!)) this.stamp('observed', pod);
+    if (Number.isNaN(this.#context.pods.stamps.bound[pod]!)) return;
+    this.stamp('observed', pod);
+    this.#starts.begin(pod);
   }
 
   /** The first sync begins. */
@@ -49,7 +62,9 @@ export class PodStartupLatencyTracker {
 
   /** A sync that started containers has ended. */
   containersStarted(pod: number): void {
-    if (!Number.isNaN(this.#context.pods.stamps.observed[pod]!)) this.stamp('containersStarted', pod);
+    if (Number.isNaN(this.#context.pods.stamps.observed[pod]!)) return;
+    this.stamp('containersStarted', pod);
+    this.#starts.end(pod, true);
   }
 
   /** The kubelet knows that all containers run. */

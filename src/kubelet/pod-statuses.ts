@@ -1,5 +1,5 @@
-// What the kubelet says of its pods, from the PLEG's cache and the results of the probes, and for how long those that had
-// been ready were not. Part of the kubelet; the status manager takes it from here to the API server.
+// What the kubelet says of its pods, from the PLEG's cache and the results of the probes. Part of the kubelet; the status
+// manager takes it from here to the API server.
 
 import { type Context, containersOf, isStatic, PodPhase } from '../cluster/index.js';
 import { ContainerState, type ContainerTable, WaitingReason } from './container-table.js';
@@ -10,8 +10,6 @@ import { mayRestart } from './restart-policy.js';
 import type { PodStatus, StatusManager } from './status-manager.js';
 
 export class PodStatuses {
-  /** Time that pods which had been ready were not, by workload, ns. */
-  readonly unreadyTime: Float64Array;
   readonly #context: Context;
   readonly #containers: ContainerTable;
   readonly #workers: PodWorkerTable;
@@ -33,7 +31,6 @@ export class PodStatuses {
     this.#prober = prober;
     this.#manager = manager;
     this.#latency = latency;
-    this.unreadyTime = new Float64Array(context.spec.workloads.length);
   }
 
   /** Hands the status manager the pod's status as the cache and the prober have it. */
@@ -48,7 +45,7 @@ export class PodStatuses {
       t.statusRun[c] = t.cachedRun[c]!;
       moved.push(c);
     });
-    this.#store(pod, status);
+    this.#manager.set(pod, status);
     for (const c of moved) this.#prober.reconsider(c);
   }
 
@@ -58,12 +55,7 @@ export class PodStatuses {
    */
   amend(pod: number): void {
     const { statusState, statusRun } = this.#containers;
-    this.#store(pod, this.#statusOf(pod, statusState, statusRun));
-  }
-
-  #store(pod: number, status: PodStatus): void {
-    this.#trackReadiness(pod, status);
-    this.#manager.set(pod, status);
+    this.#manager.set(pod, this.#statusOf(pod, statusState, statusRun));
   }
 
   /** The pod's status as the cache and the prober have it. */
@@ -163,35 +155,6 @@ export class PodStatuses {
     this.#workers.forEachContainer(pod, (c) => {
       if (this.#isUnready(c)) this.#prober.triggerReadiness(c, t.statusRun[c] === t.cachedRun[c]);
     });
-  }
-
-  /** The pod is being deleted: from now on nobody waits for it to be ready. */
-  closeUnready(pod: number): void {
-    const { simulation, pods } = this.#context;
-    const since = this.#workers.unreadySince[pod]!;
-    if (!Number.isNaN(since)) this.unreadyTime[pods.workload[pod]!]! += simulation.now - since;
-    this.#workers.unreadySince[pod] = Number.NaN;
-  }
-
-  /** Adds up the time that is still open. */
-  settle(): void {
-    const { simulation, pods } = this.#context;
-    for (let pod = 0; pod < pods.count; pod++) {
-      const since = this.#workers.unreadySince[pod];
-      if (since === undefined || Number.isNaN(since)) continue;
-      this.closeUnready(pod);
-      this.#workers.unreadySince[pod] = simulation.now;
-    }
-  }
-
-  /** A pod that had been ready counts as unready until it is ready again, is deleted or has ended. */
-  #trackReadiness(pod: number, status: PodStatus): void {
-    const w = this.#workers;
-    if (status.ready) w.wasReady[pod] = 1;
-    if (status.ready || w.deletionRequested[pod] === 1 || status.phase >= PodPhase.Succeeded) this.closeUnready(pod);
-    else if (w.wasReady[pod] === 1 && Number.isNaN(w.unreadySince[pod]!)) {
-      w.unreadySince[pod] = this.#context.simulation.now;
-    }
   }
 }
 

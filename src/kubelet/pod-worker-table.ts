@@ -9,7 +9,7 @@ export const WorkerPhase = { None: 0, Sync: 1, Terminating: 2, Terminated: 3, Fi
 export const Operation = { Create: 0, Update: 1, Sync: 2, Terminated: 3 } as const;
 export const OPERATION_NAMES = ['create', 'update', 'sync', 'terminated'] as const;
 
-const NOTHING_YET = { lastSyncEnd: Number.NaN, retryHandle: -1, unreadySince: Number.NaN };
+const NOTHING_YET = { lastSyncEnd: Number.NaN, retryHandle: -1 };
 
 export class PodWorkerTable {
   /** First container of the pod; the others follow. */
@@ -56,9 +56,6 @@ export class PodWorkerTable {
   sandboxStops = new Int32Array(0);
   /** Sandboxes made so far. */
   sandboxes = new Int32Array(0);
-  unreadySince = new Float64Array(0);
-  /** The pod has been ready once. */
-  wasReady = new Uint8Array(0);
 
   /** Calls `visit` for each container of a pod, in the order of the template. */
   forEachContainer(pod: number, visit: (container: number, index: number) => void): void {

@@ -124,7 +124,7 @@ const STAGE_MEANING: Readonly<Record<PodStage, string>> = {
   ready: 'the API server says Ready for the first time',
   deleted: 'the deletion timestamp is set',
   deletionObserved: 'the kubelet’s watch brings the deletion',
-  stopped: 'all containers have ended',
+  stopped: 'StopContainer has returned for all containers, which have ended before',
   removed: 'the API object is gone',
 };
 
@@ -290,7 +290,7 @@ const restarts: Table<RestartRow> = {
     column(
       'reason',
       '',
-      'what ended the run before: liveness, startup, exit, oom or node',
+      'what ended the run before: liveness, startup, exit, oom, node or hook',
       ({ restart }) => restart.reason,
     ),
     column('exit_code', '', 'exit code of the run before', ({ restart }) => restart.exitCode),
@@ -301,7 +301,7 @@ const restarts: Table<RestartRow> = {
     column(
       'fault',
       '',
-      'number of the last fault in spec.faults that hit the pod or its node before the run ended; empty if none did',
+      'number of the last fault in spec.faults that hit the pod or its node before the run ended, and that may end one for this reason; empty if none did',
       ({ result, restart }) => faultOf(result, restart) ?? '',
     ),
     column('restart_count', 'restarts', 'restarts of this container so far', ({ restart }) => restart.restarts),
@@ -320,12 +320,28 @@ interface FaultRow {
 const restartsAfter = ({ result, record }: FaultRow): RunResult['restarts'] =>
   result.restarts.filter((restart) => faultOf(result, restart) === record.fault);
 
-/** The last fault before a restart that hit its pod or its node; undefined if none did. */
+/** What ends containers because of a fault; every reason for those that are not named. */
+const FOLLOWS: Readonly<Record<string, readonly string[]>> = {
+  CpuStarvation: ['liveness', 'startup'],
+  DiskStarvation: ['liveness', 'startup'],
+  RuntimeStall: ['liveness', 'startup'],
+  RuntimeSlow: ['liveness', 'startup'],
+  RuntimeRestart: ['liveness', 'startup'],
+  ApplicationHang: ['liveness', 'startup'],
+  MemoryStarvation: ['oom'],
+  ReadinessFlap: [],
+  NetworkPartition: [],
+};
+
+/** The last fault before a restart that hit its pod or its node and may have led to it; undefined if none did. */
 function faultOf(result: RunResult, restart: RunResult['restarts'][number]): number | undefined {
   const node = result.pods.node[restart.pod]!;
   const began = restart.time - restart.away;
   const hit = result.faults.findLast(
-    ({ begins, nodes, pods }) => begins <= began && (nodes.has(node) || pods.has(restart.pod)),
+    ({ fault, begins, nodes, pods }) =>
+      begins <= began &&
+      (nodes.has(node) || pods.has(restart.pod)) &&
+      (FOLLOWS[result.spec.faults[fault]!.type]?.includes(restart.reason) ?? true),
   );
   return hit?.fault;
 }
@@ -343,6 +359,14 @@ const faults: Table<FaultRow> = {
     column('nodes_total', 'nodes', 'nodes hit', ({ record }) => record.nodes.size),
     column('pods_total', 'pods', 'pods hit, or on the nodes hit', ({ record }) => record.pods.size),
     column('restarts_total', 'restarts', 'container restarts there afterwards', (row) => restartsAfter(row).length),
+    column(
+      'evicted_total',
+      'pods',
+      'pods that nodes hit have evicted for want of memory since',
+      ({ result, record }) =>
+        result.evictions.filter(({ time, pod }) => time >= record.begins && record.nodes.has(result.pods.node[pod]!))
+          .length,
+    ),
     column(
       'deleted_total',
       'pods',
@@ -526,8 +550,11 @@ const nodeStartsTable: Table<{ readonly result: RunResult; readonly row: RunResu
     column('node_pool', '', 'node pool', ({ row }) => row.pool),
     column('node', '', 'its node that started the most pods', ({ result, row }) => result.nodes.nameOf(row.node)),
     column('pods_started_total', 'pods', 'pods that it started', ({ row }) => row.pods),
-    column('starting_seconds', 's', 'time in which at least one pod was on its way', ({ row }) =>
-      seconds(row.startingTime),
+    column(
+      'starting_seconds',
+      's',
+      'time in which at least one pod was on its way, from when the kubelet heard of it',
+      ({ row }) => seconds(row.startingTime),
     ),
     column('starts_per_second', 'pods/s', 'pods started in that time', ({ row }) =>
       Number((row.pods / (row.startingTime / SECOND)).toPrecision(6)),
@@ -542,7 +569,7 @@ const nodeStartsTable: Table<{ readonly result: RunResult; readonly row: RunResu
       column<{ readonly result: RunResult; readonly row: RunResult['nodeStarts'][number] }>(
         `${name}_busy_ratio`,
         'ratio',
-        `share of that time that the node’s ${name.replace('_', ' ')} had work, of starts and of ends`,
+        `work that the node’s ${name.replace('_', ' ')} was asked for in that time, as a share of it; 1: more than it could do`,
         ({ row }) => Number(row[key].toPrecision(6)),
       ),
     ),

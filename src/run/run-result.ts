@@ -60,13 +60,13 @@ export interface ProxyTotals {
 }
 
 /** What the node of a pool that started the most pods was busy with while it did. */
-export interface NodeStarts {
+export interface NodeStartsRow {
   readonly pool: string;
   readonly node: number;
   readonly pods: number;
   /** Time in which at least one pod was on its way, ns. */
   readonly startingTime: number;
-  /** Shares of that time, 0 … 1: work that was asked for in the whole run, so also what was stopped then. */
+  /** Work that was asked for in that time, as shares of it, 0 … 1. */
   readonly diskBusy: number;
   readonly cpuBusy: number;
   readonly apiClientBusy: number;
@@ -103,7 +103,9 @@ export interface RunResult {
   readonly lookupBands: readonly LookupBandRow[];
   readonly proxy: ProxyTotals;
   /** For each node pool on which pods were started. */
-  readonly nodeStarts: readonly NodeStarts[];
+  readonly nodeStarts: readonly NodeStartsRow[];
+  /** Pods that were evicted for want of memory, in order of time. */
+  readonly evictions: readonly { readonly time: number; readonly pod: number }[];
 }
 
 /** One finished point of a scenario: a run, and the values that a sweep set for it. */

@@ -52,6 +52,7 @@ export class Run {
     const { context, api, kubelets, traffic, scheduler } = this.cluster;
     const { simulation, recorder, nodes, pods } = context;
     kubelets.settle();
+    api.readiness.settle();
     kubelets.prober.recordDurations();
     kubelets.pleg.recordCounts();
     recorder.counter('kubelapse_registry_saturated_seconds_total').value =
@@ -93,6 +94,7 @@ export class Run {
       })),
       proxy: this.#proxyTotals(),
       nodeStarts: nodeStarts(this.cluster),
+      evictions: [...kubelets.evictions].sort((a, b) => a.time - b.time || a.pod - b.pod),
     };
   }
 
@@ -121,6 +123,7 @@ export class Run {
     context.recorder.measuring = false;
     const kind = context.simulation.on('run/warmup-ended', () => {
       kubelets.resetCounts();
+      this.cluster.api.readiness.resetCounts();
       proxies.resetCounts();
       this.#entriesBefore = this.cluster.api.services.length;
       this.#activitiesBefore = this.#executedActivities();
@@ -168,7 +171,7 @@ export class Run {
 
   /** Probes by app, workload of the manifest, container and type: copies of a bundle are added up. */
   #probeRows(): ProbeResultRow[] {
-    const { context, kubelets } = this.cluster;
+    const { api, context, kubelets } = this.cluster;
     const rows = new Map<string, { -readonly [K in keyof ProbeResultRow]: ProbeResultRow[K] }>();
     const keyOf = (workload: number, container: number, type: string): string => {
       const { app, namespace, kind, manifestName } = this.#spec.workloads[workload]!;
@@ -199,7 +202,7 @@ export class Run {
             rows.set(key, row);
           }
           row.pods += podCounts[workload]!;
-          row.unreadyTime += kubelets.unreadyTime[workload]!;
+          row.unreadyTime += api.readiness.unreadyTime[workload]!;
           const totals = kubelets.prober.totals.get(probeKey(workload, index, PROBE_TYPES.indexOf(type)));
           if (totals !== undefined) {
             row.probes += totals.probes;

@@ -204,7 +204,7 @@ describe('a restart of the kubelet', () => {
     const life = new Run(spec, 'life');
     life.advanceTo(f.at(120));
     life.result();
-    const unready = life.cluster.kubelets.unreadyTime[0]! / S;
+    const unready = life.cluster.api.readiness.unreadyTime[0]! / S;
     expect(unready).toBeGreaterThan(0.01);
     expect(unready).toBeLessThan(0.2);
     expect(transitions(restarted(36))).toEqual([NaN, NaN, NaN, NaN]);

@@ -1,31 +1,8 @@
-// What the busiest node was busy with: spans of time, and the wall that a node runs into.
+// What the busiest node was busy with: the wall that a node runs into.
 import { describe, expect, it } from 'vitest';
 import { fixed, seconds } from '../../src/engine/index.js';
 import { simulate } from '../../src/run/index.js';
-import { coveredTime } from '../../src/run/node-starts.js';
 import * as f from '../fixtures/cluster.js';
-
-describe('the time that spans cover', () => {
-  it.each([
-    [[], 0],
-    [[[1, 3]], 2],
-    [
-      [
-        [5, 6],
-        [1, 3],
-      ],
-      3,
-    ],
-    [
-      [
-        [1, 4],
-        [2, 3],
-        [3, 6],
-      ],
-      5,
-    ],
-  ] as [[number, number][], number][])('%j: %d', (spans, time) => expect(coveredTime(spans)).toBe(time));
-});
 
 describe('the busiest node', () => {
   const starts = (disk: 'ssd' | 'hdd', pods: number) => {

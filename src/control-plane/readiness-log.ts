@@ -1,0 +1,53 @@
+// For how long pods that had been ready were not, as the API server has it: what their Services felt. Part of the control
+// plane. A pod stops counting when it is deleted or has ended.
+
+import { type Context, grown, PodPhase } from '../cluster/index.js';
+
+export class ReadinessLog {
+  /** By workload, ns; what is still open comes in with `settle`. */
+  readonly unreadyTime: Float64Array;
+  readonly #context: Context;
+  /** Since when a pod is not ready any more, NaN if it is or never was. */
+  #since = new Float64Array(0);
+
+  constructor(context: Context) {
+    this.#context = context;
+    this.unreadyTime = new Float64Array(context.spec.workloads.length);
+  }
+
+  /** A status is about to be written. */
+  onStatus(pod: number, isReady: boolean, phase: number): void {
+    const { pods, simulation } = this.#context;
+    if (pod >= this.#since.length) {
+      const length = Math.max(1024, pod * 2);
+      this.#since = grown(this.#since, new Float64Array(length).fill(Number.NaN));
+    }
+    const isOver = phase > PodPhase.Running || !Number.isNaN(pods.stamps.deleted[pod]!);
+    if (isReady || isOver) this.close(pod);
+    else if (pods.ready[pod] === 1 && Number.isNaN(this.#since[pod]!)) this.#since[pod] = simulation.now;
+  }
+
+  /** Nobody waits for the pod to be ready any more, or it is. */
+  close(pod: number): void {
+    const since = this.#since[pod];
+    if (since === undefined || Number.isNaN(since)) return;
+    const { pods, simulation } = this.#context;
+    this.unreadyTime[pods.workload[pod]!]! += simulation.now - since;
+    this.#since[pod] = Number.NaN;
+  }
+
+  /** Adds up what is still open. */
+  settle(): void {
+    this.#since.forEach((since, pod) => {
+      if (Number.isNaN(since)) return;
+      this.close(pod);
+      this.#since[pod] = this.#context.simulation.now;
+    });
+  }
+
+  /** Forgets what was counted so far: the warm-up ends. */
+  resetCounts(): void {
+    this.settle();
+    this.unreadyTime.fill(0);
+  }
+}
