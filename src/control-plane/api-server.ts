@@ -9,6 +9,7 @@ import {
   isReady,
   NodeReady,
   PodChange,
+  PodPhase,
   type PodStatusBits,
   type PodWatcher,
   phaseOf,
@@ -249,8 +250,12 @@ export class ApiServer implements ApiAccess {
 
   createMirrorPod(pod: number): void {
     const { pods } = this.#context;
+    const node = pods.node[pod]!;
+    this.#podsOf[node] = this.#podsOf[node]!.filter((other) => other !== pod);
+    this.seedPod(pod, node);
     pods.gone[pod] = 0;
-    this.seedPod(pod, pods.node[pod]!);
+    pods.phase[pod] = PodPhase.Pending;
+    pods.ready[pod] = 0;
     this.#announce(pod, PodChange.Created, 0);
   }
 

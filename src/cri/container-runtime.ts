@@ -88,6 +88,13 @@ export class ContainerRuntimes {
     this.#stalledUntil[node] = Math.max(this.#stalledUntil[node]!, until);
   }
 
+  /** The machine boots: its runtime is a new one, with nothing to do. */
+  restart(node: number): void {
+    this.#stalledUntil[node] = 0;
+    this.#diskFreeAt[node] = 0;
+    this.#cpuFreeAt[node] = 0;
+  }
+
   /** From when on a call is answered: now, or the end of a stall. */
   answersFrom(node: number): number {
     return Math.max(this.#machines.now, this.#stalledUntil[node]!);

@@ -25,6 +25,8 @@ export interface ApplicationListener {
   onExited(container: number): void;
   /** What its probes would find has changed, or may have. */
   onAnswersChanged(container: number): void;
+  /** A container has started that needs no time to answer; its probes hear of it with its status. */
+  onServesAtOnce(container: number): void;
 }
 
 /** Exit codes: 128 + SIGKILL and 128 + SIGTERM. */
@@ -121,6 +123,7 @@ export class Applications {
     t.startedAt[c] = now;
     t.exitReason[c] = ExitReason.None;
     t.troubles[c] = 0;
+    t.hungUntil[c] = 0;
     if (startup > 0) {
       const node = this.#nodeOf(c);
       this.#useCpu(c, behavior.startupCpuMillis);
@@ -131,6 +134,7 @@ export class Applications {
     } else {
       t.servesAt[c] = now;
       this.#beginServing(c);
+      this.#listener.onServesAtOnce(c);
     }
     this.scheduleExit(c);
     this.#useMemory(c);

@@ -65,6 +65,9 @@ export class ContainerTable {
   exitReason = new Uint8Array(0);
   exitCode = new Uint8Array(0);
 
+  /** Runs that the runtime has no container of any more. */
+  removedRuns = new Int32Array(0);
+
   // What the PLEG's cache says.
   cachedState = new Uint8Array(0);
   cachedRun = new Int32Array(0);
@@ -93,9 +96,22 @@ export class ContainerTable {
 
   /** The PLEG's cache takes over what the runtime says of a container. */
   takeIntoCache(c: number): void {
-    this.cachedState[c] = this.state[c]!;
-    this.cachedRun[c] = this.run[c]!;
+    const isThere = this.run[c]! > this.removedRuns[c]!;
+    this.cachedState[c] = isThere ? this.state[c]! : ContainerState.Waiting;
+    this.cachedRun[c] = isThere ? this.run[c]! : 0;
     this.cachedFinishedAt[c] = this.finishedAt[c]!;
+  }
+
+  /** Its pod begins anew: its runs so far have been cleared away, and nobody remembers them. */
+  beginAnew(c: number): void {
+    this.removedRuns[c] = this.run[c]!;
+    this.runsBefore[c] = this.run[c]!;
+    this.backOffDelay[c] = 0;
+    this.condemnedRun[c] = 0;
+    this.finishedAt[c] = Number.NaN;
+    this.takeIntoCache(c);
+    this.statusState[c] = ContainerState.Waiting;
+    this.statusRun[c] = 0;
   }
 
   /** Adds a container and returns its number. */

@@ -9,7 +9,7 @@ import type { NodeMemory } from './node-memory.js';
 import { kubeletParameters } from './parameters.js';
 
 export interface EvictionListener {
-  isKubeletUp(node: number): boolean;
+  isKubeletRunning(node: number): boolean;
   /** Pods on a node that its kubelet knows of. */
   podsOn(node: number): readonly number[];
   /** Bytes that a pod holds now; 0 for one that does not run. */
@@ -60,7 +60,7 @@ export class EvictionManager {
 
   /** What the node has left has changed, or its kubelet has begun. */
   reconsider(node: number): void {
-    if (this.#leaving[node]! >= 0 || !this.#listener.isKubeletUp(node)) return;
+    if (this.#leaving[node]! >= 0 || !this.#listener.isKubeletRunning(node)) return;
     const at = this.#memory.reaches(node, this.#threshold(node));
     if (at === Infinity) this.#schedule(node, Infinity);
     else this.#schedule(node, tickAtOrAfter(this.#phase[node]! as Instant, ROUND, at as Instant));
@@ -100,7 +100,7 @@ export class EvictionManager {
     const { simulation, spec } = this.#context;
     this.#handle[node] = NO_EVENT;
     this.#leaving[node] = -1;
-    if (!this.#listener.isKubeletUp(node)) return;
+    if (!this.#listener.isKubeletRunning(node)) return;
     if (this.#memory.available(node) > this.#threshold(node)) {
       this.reconsider(node);
       return;

@@ -85,8 +85,12 @@ export class ImageManager {
     this.#registry = new ProcessorSharing(simulation, 'images/fetched', spec.registryBytesPerSecond, (container) =>
       this.#onFetched(container),
     );
-    this.#resolved = simulation.on('images/resolved', (container) => this.#onResolved(container));
-    this.#unpacked = simulation.on('images/unpacked', (container) => this.#finishIfDone(this.#current.get(container)));
+    this.#resolved = simulation.on('images/resolved', (container, n) => {
+      if (this.#isCurrent(container, n)) this.#onResolved(container);
+    });
+    this.#unpacked = simulation.on('images/unpacked', (container, n) => {
+      if (this.#isCurrent(container, n)) this.#finishIfDone(this.#current.get(container));
+    });
     this.#collect = simulation.on('images/garbage-collection', (node) => this.#onCollect(node));
     this.#pullDuration = nodes.pools.map((pool) => recorder.series('kubelet_image_pull_duration_seconds', pool.name));
     this.#operation = nodes.pools.map((pool) =>
@@ -192,8 +196,13 @@ export class ImageManager {
       pull.unpackBytesPerSecond = this.#runtimes.unpackBytesPerSecond(pull.container, n);
       const begins = this.#runtimes.answersFrom(node);
       const resolved = begins + this.#runtimes.resolveDuration(pull.container, n);
-      simulation.schedule(resolved as Instant, this.#resolved, pull.container);
+      simulation.schedule(resolved as Instant, this.#resolved, pull.container, n + 1);
     }
+  }
+
+  /** What belongs to a pull of a kubelet that has stopped since is void. */
+  #isCurrent(container: number, n: number): boolean {
+    return this.#current.has(container) && this.#pulls.get(container) === n;
   }
 
   /** The manifest is there: the layers that neither lie on the node nor are on their way to it are fetched. */
@@ -249,7 +258,7 @@ export class ImageManager {
     const unpacked = Math.max(pull.begunAt + nanoseconds(bytes), simulation.now + last) + fixed;
     pull.unpackedAt = Math.max(simulation.now, Math.round(unpacked));
     this.#shareNodeLink(node);
-    simulation.schedule(pull.unpackedAt as Instant, this.#unpacked, container);
+    simulation.schedule(pull.unpackedAt as Instant, this.#unpacked, container, this.#pulls.get(container)!);
   }
 
   /** A pull is done when its layers are there and those that it left to other pulls. */

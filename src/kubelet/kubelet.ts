@@ -22,7 +22,7 @@ import { ApplicationState, Applications } from './applications.js';
 import { ContainerState, ContainerTable, ExitReason } from './container-table.js';
 import { EvictionManager } from './eviction-manager.js';
 import { ImageManager } from './image-manager.js';
-import { KubeletStarts } from './kubelet-starts.js';
+import { KubeletPhase, KubeletStarts } from './kubelet-starts.js';
 import { NodeCpu } from './node-cpu.js';
 import { NodeLife } from './node-life.js';
 import { NodeMemory, oomScore } from './node-memory.js';
@@ -75,8 +75,7 @@ export class Kubelets {
   #onApplicationChanged: (pod: number) => void = () => {};
   /** Pods on each node that its kubelet knows of. */
   readonly #podsOn: number[][];
-  /** Nodes whose kubelet has begun and not yet heard from the API server what is to run. */
-  readonly #unlisted = new Set<number>();
+  readonly #starts: KubeletStarts;
   readonly #handled: EventKind;
   readonly #overdue: EventKind;
 
@@ -128,9 +127,11 @@ export class Kubelets {
         this.#onApplicationChanged(containers.pod[container]!);
         prober.reconsider(container);
       },
+      onServesAtOnce: (container) => this.#onApplicationChanged(containers.pod[container]!),
     });
     this.#applications = applications;
     const starts = new KubeletStarts(nodes.count);
+    this.#starts = starts;
     const prober: Prober = new Prober(context, containers, applications, cpu, runtimes, starts, {
       onResult: (container, type, value) => this.#onProbeResult(container, type, value),
     });
@@ -143,7 +144,7 @@ export class Kubelets {
     this.statusManager = statusManager;
     const statuses = new PodStatuses(context, containers, workers, prober, statusManager, latency);
     this.#statuses = statuses;
-    const podWorkers = new PodWorkers(context, workers, pleg, statuses, latency);
+    const podWorkers = new PodWorkers(context, workers, pleg, statuses, latency, starts);
     this.#podWorkers = podWorkers;
     const images = new ImageManager(context, runtimes, cpu, {
       onPulled: (container, waited, pulled) => this.#syncPod.onPulled(container, waited, pulled),
@@ -184,7 +185,7 @@ export class Kubelets {
     });
     const nodeStatus = new NodeStatus(context, api);
     this.#evictions = new EvictionManager(context, memory, {
-      isKubeletUp: (node) => this.life.isKubeletUp(node),
+      isKubeletRunning: (node) => starts.phase[node] === KubeletPhase.Running,
       podsOn,
       memoryOf: (pod) => this.#memoryOf(pod),
       onPressureChanged: (node, isUnderPressure) => nodeStatus.setPressure(node, isUnderPressure),
@@ -208,13 +209,13 @@ export class Kubelets {
       nodeStatus.onReachable(node);
       statusManager.onReachable(node);
       staticPods.onReachable(node);
-      if (!this.#unlisted.has(node)) return;
+      if (starts.phase[node] !== KubeletPhase.Unlisted) return;
       this.#list(node);
       if (!spec.version.registersStaticPodsFast) return;
       for (const pod of staticPods.on(node)) if (staticPods.lacksMirror(pod)) podWorkers.wake(pod, Operation.Sync);
     });
     this.#handled = simulation.on('kubelet/sync-loop', (pod, change) => this.#onSyncLoop(pod, change as PodChange));
-    this.#overdue = simulation.on('kubelet/active-deadline', (pod) => this.#onOverdue(pod));
+    this.#overdue = simulation.on('kubelet/active-deadline', (pod, life) => this.#onOverdue(pod, life));
     api.watchPodsOfNodes((pod, change, status) => this.#onPodChanged(pod, change, status));
   }
 
@@ -329,8 +330,8 @@ export class Kubelets {
 
   #onPodChanged(pod: number, change: PodChange, status: PodStatusBits): void {
     const { simulation, pods } = this.#context;
-    // A kubelet that is not there lists everything when it begins.
-    if (!this.life.isKubeletUp(this.#nodeOf(pod)) || this.#unlisted.has(this.#nodeOf(pod))) return;
+    // A kubelet that is not there, or not yet, lists everything when it begins.
+    if (this.#starts.phase[this.#nodeOf(pod)] !== KubeletPhase.Running) return;
     if (change === PodChange.Status) {
       if (isAllRunning(status)) this.#latency.observedRunning(pod);
       // A sync loop that stands still does not hear of it; it looks when it goes on.
@@ -344,7 +345,7 @@ export class Kubelets {
   }
 
   #onSyncLoop(pod: number, change: PodChange): void {
-    if (!this.life.isKubeletUp(this.#nodeOf(pod))) return;
+    if (this.#starts.phase[this.#nodeOf(pod)] !== KubeletPhase.Running) return;
     const isKnown = this.#isKnown(pod);
     if (change === PodChange.Bound) {
       if (!isKnown) this.#add(pod);
@@ -357,9 +358,8 @@ export class Kubelets {
 
   /** The file of a static pod has gone or come. One that comes while its pod is ending waits for that. */
   #onFileSeen(pod: number): void {
-    const phase = this.#workers.phase[pod]!;
     if (!this.#staticPods.hasFile(pod)) this.#terminate(pod);
-    else if (phase === WorkerPhase.Finished) this.#staticPods.onFinished(pod);
+    else if (this.#workers.phase[pod] === WorkerPhase.Finished) this.#staticPods.onFinished(pod);
   }
 
   #terminate(pod: number): void {
@@ -369,17 +369,13 @@ export class Kubelets {
     else this.#podWorkers.wake(pod, Operation.Update);
   }
 
-  /** A static pod that had ended, and whose file is there: the same pod once more. What was left of the old is gone. */
+  /** A static pod that has ended because its file was gone, and whose file is there: the same pod once more. */
   #restartStatic(pod: number): void {
     const w = this.#workers;
-    const t = this.containers;
-    if (w.phase[pod] !== WorkerPhase.Finished) return;
+    if (w.phase[pod] !== WorkerPhase.Finished || w.deletionRequested[pod] === 0) return;
     this.#podWorkers.abandon(pod);
-    w.deletionRequested[pod] = 0;
-    w.forEachContainer(pod, (c) => {
-      t.backOffDelay[c] = 0;
-      t.finishedAt[c] = t.cachedFinishedAt[c] = Number.NaN;
-    });
+    w.beginAnew(pod);
+    w.forEachContainer(pod, (c) => this.containers.beginAnew(c));
     this.#latency.forget(pod);
     this.#admit(pod);
   }
@@ -417,7 +413,7 @@ export class Kubelets {
   /** The pod has failed, and is killed with next to no grace. */
   #evict(pod: number): boolean {
     const w = this.#workers;
-    if (w.phase[pod] !== WorkerPhase.Sync || w.deletionRequested[pod] === 1) return false;
+    if (w.phase[pod] !== WorkerPhase.Sync || w.deletionRequested[pod] === 1 || w.isEvicted[pod] === 1) return false;
     w.isEvicted[pod] = 1;
     this.evictions.push({ time: this.#context.simulation.now, pod });
     this.#podWorkers.wake(pod, Operation.Update);
@@ -452,14 +448,15 @@ export class Kubelets {
     const due = (simulation.now + activeDeadline) as Instant;
     const phase = this.#podWorkers.loopPhase[this.#nodeOf(pod)]! as Instant;
     const at = tickAtOrAfter(phase, kubeletParameters.workQueueTick.value, due);
-    if (at < spec.duration) simulation.schedule(at, this.#overdue, pod);
+    if (at < spec.duration) simulation.schedule(at, this.#overdue, pod, this.#workers.lives[pod]!);
   }
 
-  #onOverdue(pod: number): void {
+  /** @param life of a static pod that begins anew: the deadline of the one before is over with it. */
+  #onOverdue(pod: number, life: number): void {
     const w = this.#workers;
-    if (w.phase[pod] !== WorkerPhase.Sync) return;
+    if (w.phase[pod] !== WorkerPhase.Sync || w.lives[pod] !== life) return;
     w.isOverdue[pod] = 1;
-    if (this.life.isKubeletUp(this.#nodeOf(pod))) this.#podWorkers.wake(pod, Operation.Sync);
+    this.#podWorkers.wake(pod, Operation.Sync);
   }
 
   #isKnown(pod: number): boolean {
@@ -473,8 +470,6 @@ export class Kubelets {
   /** A kubelet has begun and seen what runs; it takes in what the API server says as soon as it can be asked. */
   #onKubeletStarted(node: number): void {
     this.#admission.reset(node);
-    this.#unlisted.add(node);
-    this.#evictions.reconsider(node);
     for (const pod of this.#staticPods.on(node)) this.#resumeStatic(pod);
     if (this.#api.isReachable(node)) this.#list(node);
   }
@@ -494,7 +489,8 @@ export class Kubelets {
 
   /** Every pod that is bound to the node is new to a kubelet that has begun; what is not bound to it any more is killed. */
   #list(node: number): void {
-    this.#unlisted.delete(node);
+    this.#starts.phase[node] = KubeletPhase.Running;
+    this.#evictions.reconsider(node);
     const { pods } = this.#context;
     const w = this.#workers;
     const isOrdinary = (pod: number): boolean => !isStatic(this.#context, pod);
@@ -503,6 +499,7 @@ export class Kubelets {
     const unwanted = this.#podsOn[node]!.filter((pod) => !wanted.has(pod) && isOrdinary(pod));
     for (const pod of unwanted) w.deletionRequested[pod] = 1;
     for (const pod of [...bound, ...unwanted]) {
+      w.ensure(pod);
       if (!Number.isNaN(pods.stamps.deleted[pod]!)) w.deletionRequested[pod] = 1;
       this.#latency.observed(pod);
       if (!this.#isKnown(pod)) this.#add(pod);
@@ -525,7 +522,7 @@ export class Kubelets {
 
   /** Nothing of the pod is left on its node. */
   #onFinished(pod: number): void {
-    this.#admission.release(pod);
+    if (this.#workers.rejected[pod] === 0) this.#admission.release(pod);
     const list = this.#podsOn[this.#context.pods.node[pod]!]!;
     list.splice(list.indexOf(pod), 1);
     this.#evictions.onFinished(pod);
@@ -547,9 +544,6 @@ export class Kubelets {
       if (t.cachedState[c] !== t.state[c] || t.cachedRun[c] !== t.run[c]) news = true;
       t.takeIntoCache(c);
     });
-    // A kubelet that has not heard yet what is to run leaves alone what the API server has to say of.
-    const node = this.#nodeOf(pod);
-    if (this.#unlisted.has(node) && !isStatic(this.#context, pod)) return;
     if (news) this.#podWorkers.wake(pod, Operation.Sync);
   }
 

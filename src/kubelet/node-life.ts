@@ -5,7 +5,7 @@
 import { runtimeRestartParameters } from '../cri/index.js';
 import type { Duration, EventKind, Instant } from '../engine/index.js';
 import { ContainerState, ExitReason } from './container-table.js';
-import type { KubeletStarts } from './kubelet-starts.js';
+import { KubeletPhase, type KubeletStarts } from './kubelet-starts.js';
 import { NodeProblem, type NodeStatus } from './node-status.js';
 import { kubeletParameters } from './parameters.js';
 import { WorkerPhase } from './pod-worker-table.js';
@@ -119,24 +119,27 @@ export class NodeLife {
   slowRuntime(node: number, factor: number): void {
     this.#parts.pleg.beforeRuntimeChange(node);
     this.#parts.runtimes.setSlowdown(node, factor);
+    this.reconsiderProbes(node);
   }
 
   stopKubelet(node: number): void {
     const { api, containers: t, workers: w, podWorkers, prober, statusManager, images, pleg, nodeStatus } = this.#parts;
     if (!this.isKubeletUp(node)) return;
     this.#parts.starts.count[node]! += 1;
+    this.#parts.starts.phase[node] = KubeletPhase.Down;
     this.#parts.context.journal?.kubeletStopped?.(node);
+    nodeStatus.set(node, NodeProblem.RuntimeDown, false);
+    nodeStatus.set(node, NodeProblem.PlegUnhealthy, false);
     nodeStatus.set(node, NodeProblem.KubeletDown, true);
     nodeStatus.setPressure(node, false);
     this.#parts.onKubeletStopped(node);
     podWorkers.forgetPause(node);
     api.setHeartbeat(node, false);
-    pleg.stop(node);
+    pleg.stop(node, this.#parts.podsOn[node]!);
     images.forget(node);
-    statusManager.forgetNode(node);
+    statusManager.forget(node);
     for (const pod of this.#parts.podsOn[node]!) {
       podWorkers.abandon(pod);
-      statusManager.forget(pod);
       w.forEachContainer(pod, (c) => {
         prober.forget(c);
         t.backOffDelay[c] = 0;
@@ -148,30 +151,36 @@ export class NodeLife {
   }
 
   #onBoots(node: number, epoch: number): void {
-    const { context, api } = this.#parts;
+    const { context, api, runtimes } = this.#parts;
     if (epoch !== this.#parts.starts.count[node]) return;
     context.nodes.up[node] = 1;
+    runtimes.restart(node);
     api.onNetworkChanged(node);
     this.#onKubeletStarts(node, epoch);
   }
 
   /** The kubelet's first relist tells it what runs. */
   #onKubeletStarts(node: number, epoch: number): void {
-    const { api, context, nodeStatus, pleg, starts } = this.#parts;
+    const { api, context, nodeStatus, pleg, runtimes, starts } = this.#parts;
     if (epoch !== this.#parts.starts.count[node]) return;
     const { now } = context.simulation;
     starts.at[node] = now;
     starts.count[node]! += 1;
+    starts.phase[node] = KubeletPhase.Starting;
+    // It is there when the runtime has told it what runs.
+    const wait = runtimes.answersFrom(node) - now;
+    nodeStatus.set(node, NodeProblem.RuntimeDown, wait > 0);
     nodeStatus.set(node, NodeProblem.KubeletDown, false);
     nodeStatus.onStarted(node);
     api.setHeartbeat(node, true);
-    const listed = kubeletParameters.kubeletStart.value + pleg.firstRelistDuration(this.#parts.podsOn[node]!);
+    const listed = wait + kubeletParameters.kubeletStart.value + pleg.firstRelistDuration(this.#parts.podsOn[node]!);
     this.#later(listed, this.#kubeletReady, node);
   }
 
   #onKubeletReady(node: number, epoch: number): void {
     if (epoch !== this.#parts.starts.count[node]) return;
-    const { containers: t, context, pleg, workers: w } = this.#parts;
+    const { containers: t, context, pleg, starts, workers: w } = this.#parts;
+    starts.phase[node] = KubeletPhase.Unlisted;
     context.journal?.kubeletStarted?.(node);
     pleg.begin(node);
     for (const pod of this.#parts.podsOn[node]!) {

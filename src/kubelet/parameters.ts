@@ -197,12 +197,6 @@ export const kubeletParameters = {
     'starting the process of an exec probe, beside what it does',
     'no published figure; 50-100 ms of work (kubernetes#82440)',
   ),
-  execPatience: parameter(
-    seconds(120),
-    'ns',
-    'an exec probe waits for the runtime so much longer than its timeout before it counts as failed',
-    'ExecSync in the remote runtime client of k8s.io/cri-client',
-  ),
   manualTriggerLost: parameter(
     0.5,
     'probability',

@@ -160,15 +160,14 @@ export class Pleg {
     this.#schedule(node);
   }
 
-  /** The kubelet of a node stops, and its cache is gone: what was under way is void. */
-  stop(node: number): void {
+  /** The kubelet of a node stops, and its cache is gone: what was under way is void. @param pods that it knew. */
+  stop(node: number, pods: readonly number[]): void {
     this.#advance(node, this.#context.simulation.now);
+    for (const pod of pods) this.#isChanged.data[pod] = 0;
+    this.#isUnhealthy[node] = 0;
     this.#anchor[node] = Infinity;
     this.#scheduled[node] = Number.NaN;
     this.#podRelistsDoneAt[node] = 0;
-    for (const pod of [...(this.#changed.get(node) ?? []), ...(this.#inspecting.get(node) ?? [])]) {
-      this.#isChanged.data[pod] = 0;
-    }
     this.#changed.delete(node);
     this.#inspecting.delete(node);
     this.#waiting.delete(node);
@@ -363,7 +362,8 @@ export class Pleg {
   }
 
   #onTold(pod: number, changedAt: number): void {
-    if (this.#isChanged.data[pod] === 0) return;
+    const isStopped = this.#anchor[this.#context.pods.node[pod]!] === Infinity;
+    if (isStopped || this.#isChanged.data[pod] === 0) return;
     this.#isChanged.data[pod] = 0;
     this.#podSeenAt[pod] = changedAt;
     this.#inspected(pod, changedAt);

@@ -2,7 +2,7 @@
 
 import { growColumns } from '../cluster/index.js';
 
-/** The phases of a pod worker; they only move forward. */
+/** The phases of a pod worker; they only move forward, but for a kubelet or a static pod that begins anew. */
 export const WorkerPhase = { None: 0, Sync: 1, Terminating: 2, Terminated: 3, Finished: 4 } as const;
 
 /** Values of `operation`, and the label of the metric. */
@@ -18,6 +18,8 @@ export class PodWorkerTable {
   phase = new Uint8Array(0);
   /** One more whenever what the worker has under way is void: its events carry the number they were made with. */
   epoch = new Int32Array(0);
+  /** How often the pod has begun anew. */
+  lives = new Int32Array(0);
   /** A sync is under way. */
   busy = new Uint8Array(0);
   /** The worker waits for the PLEG's cache. */
@@ -62,6 +64,12 @@ export class PodWorkerTable {
     const first = this.firstContainer[pod]!;
     const count = this.containerCount[pod]!;
     for (let index = 0; index < count; index++) visit(first + index, index);
+  }
+
+  /** The same pod once more, as a static pod whose file has come back: nothing of what befell it before counts. */
+  beginAnew(pod: number): void {
+    this.lives[pod]! += 1;
+    for (const column of [this.deletionRequested, this.isOverdue, this.isEvicted, this.rejected]) column[pod] = 0;
   }
 
   ensure(pod: number): void {

@@ -5,6 +5,7 @@
 import { type Context, isStatic } from '../cluster/index.js';
 import { type EventHandle, type EventKind, type Instant, NO_EVENT, type RandomStream } from '../engine/index.js';
 import { resyncAt, retryAt } from './back-off.js';
+import type { KubeletStarts } from './kubelet-starts.js';
 import type { Pleg } from './pleg.js';
 import type { PodStartupLatencyTracker } from './pod-startup-latency-tracker.js';
 import type { PodStatuses } from './pod-statuses.js';
@@ -23,6 +24,7 @@ export class PodWorkers {
   readonly #pleg: Pleg;
   readonly #statuses: PodStatuses;
   readonly #latency: PodStartupLatencyTracker;
+  readonly #starts: KubeletStarts;
   readonly #jitter: RandomStream;
   /** Phase of the sync loop's tick and of the volume loops, by node. */
   readonly loopPhase: Float64Array;
@@ -37,9 +39,11 @@ export class PodWorkers {
     pleg: Pleg,
     statuses: PodStatuses,
     latency: PodStartupLatencyTracker,
+    starts: KubeletStarts,
   ) {
     const { simulation, streams, nodes } = context;
     this.#context = context;
+    this.#starts = starts;
     this.#workers = workers;
     this.#pleg = pleg;
     this.#statuses = statuses;
@@ -72,6 +76,7 @@ export class PodWorkers {
   wake(pod: number, operation: number): void {
     const w = this.#workers;
     if (w.phase[pod] === WorkerPhase.Finished || w.phase[pod] === WorkerPhase.None) return;
+    if (!this.#starts.handles(this.#context.pods.node[pod]!, isStatic(this.#context, pod))) return;
     if (w.busy[pod] === 1) {
       w.again[pod] = 1;
       return;
@@ -173,7 +178,8 @@ export class PodWorkers {
     w.syncStartedAt[pod] = simulation.now;
     this.#context.journal?.syncBegan?.(pod);
     this.#latency.syncStarted(pod);
-    if (w.deletionRequested[pod] === 1 && w.phase[pod] === WorkerPhase.Sync) w.phase[pod] = WorkerPhase.Terminating;
+    const isToEnd = w.deletionRequested[pod] === 1 || w.isEvicted[pod] === 1;
+    if (isToEnd && w.phase[pod] === WorkerPhase.Sync) w.phase[pod] = WorkerPhase.Terminating;
     if (w.phase[pod] === WorkerPhase.Terminating) this.#handlers.syncTerminatingPod(pod);
     else if (w.phase[pod] === WorkerPhase.Terminated) this.#handlers.syncTerminatedPod(pod);
     else this.#handlers.syncPod(pod);

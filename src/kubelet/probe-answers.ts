@@ -13,6 +13,8 @@ export interface Answers {
   readonly spec: ProbeSpec;
   readonly latency: Distribution;
   readonly share: number;
+  /** CPU that starting the process of an exec probe takes, ns; 0 for others. */
+  readonly overhead: number;
   /** Probability that the answer comes after the timeout… */
   readonly missed: number;
   /** … or, where the timeout is longer than the period, after the next tick. */
@@ -22,22 +24,28 @@ export interface Answers {
 }
 
 export class ProbeAnswers {
-  /** By probe: what was asked for last, and all that was worked out. */
-  readonly #known = new Map<ProbeSpec, { last: Answers; readonly all: Answers[] }>();
+  /** By probe: what was asked for last, and all that was worked out, by latency, share and slowdown. */
+  readonly #known = new Map<ProbeSpec, { last: Answers; readonly all: Map<Distribution, Map<string, Answers>> }>();
   readonly #all: Answers[] = [];
 
-  /** Both the answer and the process of an exec need CPU. @param share of it, more than 0, at most 1. */
-  of(spec: ProbeSpec, latency: Distribution, share: number): Answers {
+  /**
+   * Both the answer and the process of an exec need CPU.
+   * @param share of it, more than 0, at most 1. @param slowdown of the runtime, which begins that process; 1: as usual.
+   */
+  of(spec: ProbeSpec, latency: Distribution, share: number, slowdown: number): Answers {
+    const overhead = spec.handler === 'exec' ? execOverhead(spec) * slowdown : 0;
     const known = this.#known.get(spec);
-    const isSame = (answers: Answers): boolean => answers.latency === latency && answers.share === share;
-    if (known !== undefined && isSame(known.last)) return known.last;
-    const before = known?.all.find(isSame);
-    const answers = before ?? this.#workOut(spec, latency, share);
-    if (known === undefined) this.#known.set(spec, { last: answers, all: [answers] });
-    else {
-      known.last = answers;
-      if (before === undefined) known.all.push(answers);
-    }
+    const last = known?.last;
+    if (last !== undefined && last.latency === latency && last.share === share && last.overhead === overhead)
+      return last;
+    const byLatency = known?.all ?? new Map<Distribution, Map<string, Answers>>();
+    const byShare = byLatency.get(latency) ?? new Map<string, Answers>();
+    byLatency.set(latency, byShare);
+    const key = `${share}/${overhead}`;
+    const answers = byShare.get(key) ?? this.#workOut(spec, latency, share, overhead);
+    byShare.set(key, answers);
+    if (known === undefined) this.#known.set(spec, { last: answers, all: byLatency });
+    else known.last = answers;
     return answers;
   }
 
@@ -64,14 +72,14 @@ export class ProbeAnswers {
     this.resetCounts();
   }
 
-  #workOut(spec: ProbeSpec, latency: Distribution, share: number): Answers {
-    const exceeds = (limit: number): number =>
-      exceedanceProbability(latency, Math.max(0, limit * share - execOverhead(spec)));
+  #workOut(spec: ProbeSpec, latency: Distribution, share: number, overhead: number): Answers {
+    const exceeds = (limit: number): number => exceedanceProbability(latency, Math.max(0, limit * share - overhead));
     const answers = {
       number: this.#all.length,
       spec,
       latency,
       share,
+      overhead,
       missed: exceeds(spec.timeout),
       late: exceeds(Math.min(spec.timeout, spec.period)),
       counted: 0,
@@ -90,14 +98,14 @@ const QUANTILES = [0, 0.9, 0.99, 0.999, 1].flatMap((to, i, bounds) => {
 });
 
 /** How long work takes at a share of the CPU, the process of an exec beside it; not longer than the probe's timeout. */
-export function stretched(spec: ProbeSpec, ns: number, share: number): Duration {
-  return Math.min(spec.timeout, Math.round((ns + execOverhead(spec)) / share)) as Duration;
+export function stretched({ spec, share, overhead }: Answers, ns: number): Duration {
+  return Math.min(spec.timeout, Math.round((ns + overhead) / share)) as Duration;
 }
 
 /** How long a probe takes that succeeds. @param u where its latency lies in the distribution, 0 … 1. */
-export function successDuration({ spec, latency, share }: Answers, u: number): Duration {
-  if (spec.handler === 'tcpSocket') return stretched(spec, kubeletParameters.probeConnect.value, share);
-  return stretched(spec, sample(latency, Math.min(Math.max(u, 1e-12), 1 - 1e-12)), share);
+export function successDuration(answers: Answers, u: number): Duration {
+  if (answers.spec.handler === 'tcpSocket') return stretched(answers, kubeletParameters.probeConnect.value);
+  return stretched(answers, sample(answers.latency, Math.min(Math.max(u, 1e-12), 1 - 1e-12)));
 }
 
 /** CPU that starting the process of an exec probe takes, ns. */

@@ -439,11 +439,11 @@ export class Prober {
     const { timeout, period, handler } = this.#specs[worker]!;
     if (this.#runtimeWait(worker) > 0) return true;
     if (timeout < period) return false;
-    const share = this.#shareOf(this.#workers.container[worker]!);
+    const answers = this.#answersOf(worker);
     if (this.#workers.lastResult[worker] === ProbeResult.Failure) {
-      return !this.#isRefused(worker) || stretched(this.#specs[worker]!, REFUSED, share) >= period;
+      return !this.#isRefused(worker) || stretched(answers, REFUSED) >= period;
     }
-    return handler === 'tcpSocket' && stretched(this.#specs[worker]!, CONNECTED, share) >= period;
+    return handler === 'tcpSocket' && stretched(answers, CONNECTED) >= period;
   }
 
   /** Whether a probe now finds nobody listening, or an answer that is an error. */
@@ -474,10 +474,6 @@ export class Prober {
     return this.#runtimes.answersFrom(this.#nodeOf(this.#workers.container[worker]!)) - this.#context.simulation.now;
   }
 
-  #shareOf(container: number): number {
-    return this.#cpu.share(this.#nodeOf(container));
-  }
-
   #nodeOf(container: number): number {
     return this.#context.pods.node[this.#containers.pod[container]!]!;
   }
@@ -491,7 +487,9 @@ export class Prober {
 
   #answersOf(worker: number): Answers {
     const c = this.#workers.container[worker]!;
-    return this.#answers.of(this.#specs[worker]!, this.#applications.latencyOf(c), this.#shareOf(c));
+    const node = this.#nodeOf(c);
+    const slowdown = this.#runtimes.slowdown(node);
+    return this.#answers.of(this.#specs[worker]!, this.#applications.latencyOf(c), this.#cpu.share(node), slowdown);
   }
 
   #onTick(worker: number): void {
@@ -557,7 +555,8 @@ export class Prober {
     } else if (failureOdds === 0 || failureOdds === 1) failed = failureOdds === 1;
     else failed = draw(this.#outcomes) < failureOdds;
     // The kubelet waits for the runtime, but not for ever.
-    const patience = spec.timeout + kubeletParameters.execPatience.value;
+    const { runtimeRequestTimeout } = this.#context.nodes.poolOf(this.#nodeOf(c)).kubelet;
+    const patience = spec.timeout + runtimeRequestTimeout;
     const wait = Math.min(this.#runtimeWait(worker), patience);
     if (wait === patience) failed = true;
     if (!failed && Number.isNaN(u) && spec.handler !== 'tcpSocket') u = draw(this.#latencies) * (1 - failureOdds);
@@ -576,7 +575,7 @@ export class Prober {
     if (!failed) return successDuration(this.#answersOf(worker), u);
     const spec = this.#specs[worker]!;
     if (!this.#isRefused(worker)) return spec.timeout;
-    return stretched(spec, REFUSED, this.#shareOf(this.#workers.container[worker]!));
+    return stretched(this.#answersOf(worker), REFUSED);
   }
 
   #onDone(worker: number, argument: number): void {

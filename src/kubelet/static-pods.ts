@@ -28,7 +28,8 @@ export class StaticPods {
   readonly #starts: KubeletStarts;
   readonly #listener: StaticPodsListener;
   readonly #byNode = new Map<number, number[]>();
-  readonly #withoutFile = new Set<number>();
+  /** Faults that keep a pod's file away now, by pod. */
+  readonly #removals = new Map<number, number>();
   /** Mirror requests so far, by pod. */
   readonly #requests = new Map<number, number>();
   readonly #housekeepingPhase: Float64Array;
@@ -82,7 +83,7 @@ export class StaticPods {
   }
 
   hasFile(pod: number): boolean {
-    return !this.#withoutFile.has(pod);
+    return (this.#removals.get(pod) ?? 0) === 0;
   }
 
   /** Whether the API server has no object for a static pod. */
@@ -93,8 +94,9 @@ export class StaticPods {
   /** The file is taken away or put back. A kubelet that is down finds out when it begins. */
   setFile(pod: number, isThere: boolean, noticedBy: 'inotify' | 'fileCheck'): void {
     const { simulation, nodes } = this.#context;
-    if (isThere) this.#withoutFile.delete(pod);
-    else this.#withoutFile.add(pod);
+    const before = this.#removals.get(pod) ?? 0;
+    this.#removals.set(pod, before + (isThere ? -1 : 1));
+    if (before > (isThere ? 1 : 0)) return;
     const node = this.#nodeOf(pod);
     const period = nodes.poolOf(node).kubelet.fileCheckFrequency;
     const read =

@@ -88,6 +88,10 @@ export class StatusManager {
   /** Requests of the main client so far, by node. */
   readonly requests: Float64Array;
   readonly #lanes: Lane[];
+  /** Pods with a status, by node, also those of which nothing else is left. */
+  readonly #known: readonly Set<number>[];
+  /** When a node looks next for what it has not told. */
+  readonly #reconcileAt: Float64Array;
   /** Updates sent so far, by node; one more whenever a kubelet stops: its last is void. */
   readonly #sent: Int32Array;
   readonly #order: RandomStream;
@@ -104,10 +108,9 @@ export class StatusManager {
       phases.below(kubeletParameters.statusReconcile.value, node, 0),
     );
     this.#onReported = onReported;
-    this.#limiters = Array.from({ length: context.nodes.count }, (_, node) => {
-      const { kubeApiQps, kubeApiBurst } = context.nodes.poolOf(node).kubelet;
-      return new RateLimiter(kubeApiQps, kubeApiBurst);
-    });
+    this.#limiters = Array.from({ length: context.nodes.count }, (_, node) => this.#newLimiter(node));
+    this.#known = Array.from({ length: context.nodes.count }, () => new Set());
+    this.#reconcileAt = new Float64Array(context.nodes.count);
     this.requests = new Float64Array(context.nodes.count);
     this.#lanes = Array.from({ length: context.nodes.count }, emptyLane);
     this.#sent = new Int32Array(context.nodes.count);
@@ -131,19 +134,24 @@ export class StatusManager {
     this.#pods.ensure(pod);
     this.#pods.stored[pod] = this.#pods.reported[pod] = bitsOf(status);
     this.#pods.storedDetail[pod] = this.#pods.reportedDetail[pod] = status.detail;
+    this.#known[this.#context.pods.node[pod]!]!.add(pod);
   }
 
   /** The kubelet stops: what it had not yet said is lost, but not what the API server knows. */
-  forget(pod: number): void {
-    if (pod >= this.#pods.stored.length) return;
-    this.#pods.stored[pod] = 0;
-    this.#pods.queued[pod] = 0;
-  }
-
-  /** The kubelet stops: its lane is empty. */
-  forgetNode(node: number): void {
+  forget(node: number): void {
+    for (const pod of this.#known[node]!) {
+      this.#pods.stored[pod] = 0;
+      this.#pods.queued[pod] = 0;
+    }
+    this.#known[node]!.clear();
     this.#lanes[node] = emptyLane();
     this.#sent[node]! += 1;
+    this.#limiters[node] = this.#newLimiter(node);
+  }
+
+  #newLimiter(node: number): RateLimiter {
+    const { kubeApiQps, kubeApiBurst } = this.#context.nodes.poolOf(node).kubelet;
+    return new RateLimiter(kubeApiQps, kubeApiBurst);
   }
 
   /** The watch brings a status: if somebody else wrote it, it is put right at the next look. */
@@ -180,7 +188,10 @@ export class StatusManager {
     const { simulation } = this.#context;
     const period = kubeletParameters.statusReconcile.value;
     const phase = (this.#reconcilePhase[node]! % period) as Instant;
-    simulation.schedule(tickAfter(phase, period, simulation.now), this.#reconciled, node);
+    const at = tickAfter(phase, period, simulation.now);
+    if (this.#reconcileAt[node] === at) return;
+    this.#reconcileAt[node] = at;
+    simulation.schedule(at, this.#reconciled, node);
   }
 
   /** Queues every pod whose status the API server does not have. */
@@ -219,6 +230,7 @@ export class StatusManager {
     stored[pod] = bits;
     storedDetail[pod] = status.detail;
     const node = this.#context.pods.node[pod]!;
+    this.#known[node]!.add(pod);
     // What cannot be told fails at once, and is told at a look after it can be.
     if (!this.#hasObject(pod)) return;
     if (!this.#api.isReachable(node)) {
@@ -294,7 +306,10 @@ export class StatusManager {
     }
     if (this.#hasObject(pod)) {
       if (!this.#isKnown(update)) this.#tell(node, update);
-      if (isFinished(update.bits)) this.#api.removePod(pod);
+      if (isFinished(update.bits)) {
+        this.#api.removePod(pod);
+        this.#known[node]!.delete(pod);
+      }
     }
     this.#next(node);
   }

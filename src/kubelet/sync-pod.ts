@@ -268,7 +268,12 @@ export class SyncPod {
 
   /** Kills a container that a probe condemned, or whose hook has failed, with its whole grace; the worker waits. */
   #kill(pod: number, c: number, index: number, by: number): void {
-    const { applications, context, latency, runtimes, workers: w } = this.#parts;
+    const { applications, containers, context, latency, runtimes, workers: w } = this.#parts;
+    // It has ended by itself meanwhile: there is nothing to wait for.
+    if (containers.state[c] !== ContainerState.Running) {
+      this.#step(pod);
+      return;
+    }
     const probe = containersOf(context, pod)[index]!.probes.find(({ type }) => type === EXIT_REASON_NAMES[by]);
     const template = templateOf(context, pod);
     const stop = stopTimes({
@@ -354,6 +359,7 @@ export class SyncPod {
     if (!Number.isNaN(containers.finishedAt[c]!)) restarts.add(c);
     context.journal?.containerStarted?.(pod, index);
     containers.waiting[c] = WaitingReason.None;
+    containers.timedOut[c] = 0;
     applications.start(c);
     pleg.markChanged(pod);
     const hook = applications.hookDuration(c, 'postStart');

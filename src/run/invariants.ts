@@ -19,6 +19,8 @@ export const PROMISES = {
   sandbox: 'no container starts before the sandbox of its pod is ready',
   initOrder: 'no container starts before the init containers before it have ended with 0',
   sidecarOrder: 'no container starts before the sidecars before it have started',
+  kubeletRuns: 'no sync begins while the kubelet is not there',
+  nodeRuns: 'no container starts on a machine that is down',
   specOrder: 'main containers of one sync start in the order of the template',
   postStart: 'no container starts before the postStart hook of the one before has returned',
   backOff: 'a container is not started again before its crash back-off has passed',
@@ -120,6 +122,8 @@ interface NodeBook {
   pulling: number;
   /** Its sync loop stands still. */
   isPaused: boolean;
+  /** It knows what runs. */
+  isThere: boolean;
 }
 
 const NEVER = -Infinity;
@@ -143,8 +147,10 @@ export class Invariants implements Journal {
 
   kubeletStopped(node: number): void {
     const book = this.#node(node);
+    book.isThere = false;
     book.pulling = 0;
     book.pulls = this.#pullBucket(node);
+    book.requests = this.#requestBucket(node);
     for (const [pod, entry] of this.#pods) {
       if (this.#observed.pods.node[pod] !== node) continue;
       entry.lastMain = -1;
@@ -155,6 +161,10 @@ export class Invariants implements Journal {
         container.backOff = 0;
       });
     }
+  }
+
+  kubeletStarted(node: number): void {
+    this.#node(node).isThere = true;
   }
 
   syncLoopPaused(node: number, isPaused: boolean): void {
@@ -193,6 +203,7 @@ export class Invariants implements Journal {
 
   syncBegan(pod: number): void {
     const book = this.#pod(pod);
+    this.#hold('kubeletRuns', this.#node(this.#observed.pods.node[pod]!).isThere, this.#name(pod, 0));
     this.#holdReadiness(pod, book);
     book.lastMain = -1;
     this.#forEach(pod, (container) => {
@@ -260,6 +271,7 @@ export class Invariants implements Journal {
     const now = this.#observed.now();
     const book = this.#pod(pod);
     const name = this.#name(pod, index);
+    this.#hold('nodeRuns', this.#observed.nodes.up[this.#observed.pods.node[pod]!] === 1, name);
     this.#hold('admission', book.admitted, name);
     this.#hold('volumes', book.volumes, name);
     this.#hold('sandbox', book.sandbox, name);
@@ -407,16 +419,21 @@ export class Invariants implements Journal {
   #node(node: number): NodeBook {
     let book = this.#nodes.get(node);
     if (book === undefined) {
-      const { kubeApiQps, kubeApiBurst } = this.#observed.nodes.poolOf(node).kubelet;
       book = {
-        requests: new Bucket(kubeApiQps, kubeApiBurst),
+        requests: this.#requestBucket(node),
         pulls: this.#pullBucket(node),
         pulling: 0,
         isPaused: false,
+        isThere: true,
       };
       this.#nodes.set(node, book);
     }
     return book;
+  }
+
+  #requestBucket(node: number): Bucket {
+    const { kubeApiQps, kubeApiBurst } = this.#observed.nodes.poolOf(node).kubelet;
+    return new Bucket(kubeApiQps, kubeApiBurst);
   }
 
   #pullBucket(node: number): Bucket {

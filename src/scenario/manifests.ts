@@ -330,7 +330,19 @@ class ObjectReader {
       warn: (path, message) => this.#warn(path, message),
     });
     if (kind !== 'DaemonSet') return scheduling;
-    return { ...scheduling, notReadyToleration: Infinity, unreachableToleration: Infinity };
+    // pkg/controller/daemon/util: what its controller adds to the template.
+    const pressure = {
+      key: 'node.kubernetes.io/memory-pressure',
+      operator: 'Exists',
+      value: '',
+      effect: 'NoSchedule',
+    } as const;
+    return {
+      ...scheduling,
+      tolerations: [...scheduling.tolerations, pressure],
+      notReadyToleration: Infinity,
+      unreachableToleration: Infinity,
+    };
   }
 
   #container(path: Path, isInit: boolean, podPolicy: RestartPolicy): ReadContainer {

@@ -26,7 +26,8 @@ function books(overrides: Partial<ClusterSpec> = {}) {
   const pod = pods.add(0, 0, 0);
   pods.node[pod] = 0;
   let now = 0;
-  const invariants = new Invariants({ spec, nodes: new NodeTable(spec.nodePools), pods, now: () => now });
+  const nodes = new NodeTable(spec.nodePools);
+  const invariants = new Invariants({ spec, nodes, pods, now: () => now });
   const at = (s: number): Invariants => {
     now = s * S;
     return invariants;
@@ -44,7 +45,7 @@ function books(overrides: Partial<ClusterSpec> = {}) {
     at(7).probeResult(0, SIDECAR, 'startup', true, false);
     at(10).syncBegan(0);
   };
-  return { at, started, invariants };
+  return { at, started, invariants, nodes };
 }
 
 const brokenBy = (history: (b: ReturnType<typeof books>) => void, overrides?: Partial<ClusterSpec>): string => {
@@ -87,6 +88,15 @@ describe('a broken promise is noticed', () => {
       at(5).containerStarted(0, SIDECAR);
       at(6).podInspected(0, 6 * S);
       at(7).containerStarted(0, APP);
+    },
+    kubeletRuns: ({ at }) => {
+      at(1).kubeletStopped(0);
+      at(2).syncBegan(0);
+    },
+    nodeRuns: ({ at, started, nodes }) => {
+      started();
+      nodes.up[0] = 0;
+      at(11).containerStarted(0, APP);
     },
     specOrder: ({ at, started }) => {
       started();
