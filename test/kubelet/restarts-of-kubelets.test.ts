@@ -1,0 +1,228 @@
+// What survives a kubelet, a file or a runtime that goes and comes back, and what must not. Times in seconds.
+import { describe, expect, it } from 'vitest';
+import type { ClusterSpec, FaultSpec, NodeFault, WorkloadSpec } from '../../src/cluster/index.js';
+import { fixed, seconds } from '../../src/engine/index.js';
+import { Run, type RunOptions } from '../../src/run/index.js';
+import * as f from '../fixtures/cluster.js';
+
+const S = 1e9;
+const on = (at: number, duration: number, fault: NodeFault): FaultSpec => ({
+  at: f.at(at),
+  duration: duration * S,
+  nodes: { pools: [0], amount: { count: 1 } },
+  ...fault,
+});
+const removed = (at: number, duration: number): FaultSpec => ({
+  type: 'StaticPodRemoved',
+  at: f.at(at),
+  duration: duration * S,
+  workloads: [0],
+  nodes: { pools: [0], amount: { count: 1 } },
+  noticedBy: 'inotify',
+});
+const filePod = (
+  template: Parameters<typeof f.template>[0] = {},
+  overrides: Partial<WorkloadSpec> = {},
+): WorkloadSpec =>
+  f.running({
+    kind: 'StaticPod',
+    pool: 0,
+    template: f.template({ tolerations: [{ operator: 'Exists', value: '' }], ...template }),
+    ...overrides,
+  });
+const ended = (overrides: Partial<ClusterSpec> & { minor?: number }, options: RunOptions = {}) => {
+  const spec = f.cluster({ minor: 36, duration: seconds(300), ...overrides });
+  const run = new Run(spec, 'restarts', { checkInvariants: true, ...options });
+  run.advanceTo(spec.duration as never);
+  return { run, result: run.result() };
+};
+const exits = (after: number, code = 0) =>
+  f.container({ behavior: f.behavior({ exit: { after: fixed(after * S), code } }) });
+
+describe('a static pod', () => {
+  it('that has done its work is not begun anew: its file was there all the time', () => {
+    const { result } = ended({ workloads: [filePod({ restartPolicy: 'Never', containers: [exits(20)] })] });
+    const syncs = result.series.find((s) => s.labels.includes('operation_type=create'))!.histogram.count;
+    expect(syncs).toBe(0);
+    expect(result.pods.phase[0]).toBe(2);
+  });
+  it('whose file comes back runs again, also with restartPolicy Never and after a failure', () => {
+    const workloads = [filePod({ restartPolicy: 'Never' })];
+    const { run } = ended({ workloads, faults: [removed(20, 30)] });
+    expect(run.cluster.kubelets.containers.state[0]).toBe(1);
+    expect(run.cluster.context.pods.phase[0]).toBe(1);
+  });
+  it('has its whole activeDeadlineSeconds again', () => {
+    const workloads = [filePod({ activeDeadline: 100 * S })];
+    const { result } = ended({ workloads, faults: [removed(20, 30)] });
+    expect(result.pods.stamps.stopped[0]! / S).toBeGreaterThan(150);
+    expect(result.pods.stamps.stopped[0]! / S).toBeLessThan(156);
+  });
+  it('whose file two faults take away is back when both are over, and is known once', () => {
+    const { run, result } = ended({ workloads: [filePod()], faults: [removed(20, 60), removed(40, 100)] });
+    expect(result.pods.stamps.sandboxReady[0]! / S).toBeGreaterThan(140);
+    expect(run.cluster.api.podsOf(0)).toEqual([0]);
+  });
+  it('of the control plane that needs no time to start brings the API server back too', () => {
+    const workloads = [filePod({}, { component: 'kube-apiserver' })];
+    const { run } = ended({ workloads, faults: [removed(20, 30)] });
+    expect(run.cluster.api.isAway).toBe(false);
+  });
+});
+
+describe('a kubelet that restarts', () => {
+  it('takes up the removal of pods that had ended, and its successor has all of its requests', () => {
+    const pool = f.pool();
+    const nodePools = [{ ...pool, kubelet: { ...pool.kubelet, kubeApiQps: 2, kubeApiBurst: 2 } }];
+    const { result } = ended({
+      nodePools,
+      workloads: [f.running({ replicas: 20, maxSurge: 20, maxUnavailable: 20 })],
+      faults: [{ type: 'RollingUpdate', at: f.at(10), workloads: [0] }, on(25, 1, { type: 'KubeletRestart' })],
+      duration: seconds(200),
+    });
+    // Twenty old pods, three requests each, and twenty new ones.
+    expect([...result.pods.gone.slice(0, 20)]).toEqual(Array(20).fill(1));
+    expect([...result.pods.ready.slice(20, 40)]).toEqual(Array(20).fill(1));
+  });
+  it('in the middle of a pull begins it anew', () => {
+    const images = { 'big:1': { compressedBytes: 2e9, present: false } };
+    const workloads = [f.workload({ template: f.template({ containers: [f.container({ image: 'big:1' })] }) })];
+    for (const at of [1.5, 3, 10, 15]) {
+      const { result } = ended({ images, workloads, faults: [on(at, 1, { type: 'KubeletRestart' })] });
+      expect(result.pods.phase[0]).toBe(1);
+    }
+  });
+  it('while the runtime answers nothing is ready when it does', () => {
+    const { result } = ended({
+      workloads: [f.running({ template: f.template({ containers: [exits(70, 1)] }) })],
+      faults: [on(50, 160, { type: 'RuntimeStall' }), on(60, 1, { type: 'KubeletRestart' })],
+      duration: seconds(300),
+    });
+    // It ended at 70 s; nobody could look before 210 s.
+    expect(result.restarts[0]!.time / S).toBeGreaterThan(212);
+    expect(result.restarts[0]!.time / S).toBeLessThan(220);
+  });
+  it('with EventedPLEG is told nothing while it is down', () => {
+    const pool = f.pool();
+    const nodePools = [{ ...pool, kubelet: { ...pool.kubelet, eventedPleg: true } }];
+    const { result } = ended({
+      nodePools,
+      workloads: [f.running({ template: f.template({ containers: [exits(50.0005, 1)] }) })],
+      faults: [on(50.001, 60, { type: 'NodeReboot' })],
+      duration: seconds(200),
+    });
+    expect(result.restarts[0]!.time / S).toBeGreaterThan(110);
+  });
+  it('and finds no API server does not end pods whose deadline is over before it has heard of them', () => {
+    const { result } = ended({
+      workloads: [f.running({ kind: 'Pod', template: f.template({ activeDeadline: 80 * S }) })],
+      faults: [{ type: 'ApiServerOutage', at: f.at(50), duration: 100 * S }, on(60, 1, { type: 'KubeletRestart' })],
+      duration: seconds(200),
+    });
+    expect(result.pods.stamps.stopped[0]! / S).toBeGreaterThan(150);
+  });
+});
+
+describe('a node that is short of memory', () => {
+  it('evicts a pod once, whatever keeps it', () => {
+    const memory = { startBytes: 950e6 };
+    const slow = f.container({ name: 'late', image: 'big:1' });
+    const { result } = ended({
+      images: {
+        'big:1': { compressedBytes: 20e9, present: false },
+        'example/app:1': { compressedBytes: 1, present: true },
+      },
+      nodePools: [f.pool({ memoryBytes: 1e9 })],
+      workloads: [
+        f.workload({
+          kind: 'Pod',
+          template: f.template({ containers: [f.container({ behavior: f.behavior({ memory }) }), slow] }),
+        }),
+      ],
+      duration: seconds(120),
+    });
+    expect(result.evictions.length).toBe(1);
+  });
+  it('lets a DaemonSet that asks for nothing run on: its controller tolerates that for it', () => {
+    const tolerations = [
+      {
+        key: 'node.kubernetes.io/memory-pressure',
+        operator: 'Exists' as const,
+        value: '',
+        effect: 'NoSchedule' as const,
+      },
+    ];
+    const template = f.template({
+      qosClass: 'BestEffort',
+      cpuRequestMillis: 0,
+      memoryRequestBytes: 0,
+      tolerations,
+      containers: [f.container({ memoryRequestBytes: 0 })],
+    });
+    const leak = { startBytes: 100e6, reaches: { bytes: 2e9, after: fixed(100 * S) } };
+    const { result } = ended({
+      nodePools: [f.pool({ memoryBytes: 1e9 })],
+      workloads: [
+        f.running({ name: 'daemon', kind: 'DaemonSet', template, maxUnavailable: 1 }),
+        f.running({
+          name: 'leak',
+          kind: 'Pod',
+          template: f.template({ containers: [f.container({ behavior: f.behavior({ memory: leak }) })] }),
+        }),
+      ],
+      faults: [{ type: 'RollingUpdate', at: f.at(60), workloads: [0] }],
+      duration: seconds(200),
+    });
+    expect(result.evictions.length).toBe(1);
+    expect(result.pods.count).toBe(3);
+  });
+});
+
+describe('an exec probe', () => {
+  it('waits for the runtime as long as runtimeRequestTimeout lets it', () => {
+    const failures = (runtimeRequestTimeout: number) => {
+      const pool = f.pool();
+      const nodePools = [
+        { ...pool, kubelet: { ...pool.kubelet, runtimeRequestTimeout: seconds(runtimeRequestTimeout) } },
+      ];
+      const probes = [f.probe('liveness', { handler: 'exec', period: seconds(5), failureThreshold: 100 })];
+      const { result } = ended({
+        nodePools,
+        workloads: [f.running({ template: f.template({ containers: [f.container({ probes })] }) })],
+        faults: [on(50, 25, { type: 'RuntimeStall' })],
+        duration: seconds(100),
+      });
+      return result.counters.find((c) => c.labels === 'probe_type=liveness,result=failed')!.value;
+    };
+    expect(failures(10)).toBeGreaterThanOrEqual(1);
+    expect(failures(120)).toBe(0);
+  });
+  it('takes so many times as long to begin as the runtime is slow', () => {
+    const probes = [f.probe('liveness', { handler: 'exec', failureThreshold: 100 })];
+    const { result } = ended({
+      workloads: [f.running({ template: f.template({ containers: [f.container({ probes })] }) })],
+      faults: [on(50, 100, { type: 'RuntimeSlow', factor: 20 })],
+      duration: seconds(200),
+    });
+    // 75 ms twenty times are more than its timeout of a second.
+    expect(result.counters.find((c) => c.labels === 'probe_type=liveness,result=failed')!.value).toBe(10);
+  });
+});
+
+describe('a postStart hook that fails', () => {
+  it('finds its container dead, and goes on at once', () => {
+    const behavior = f.behavior({
+      postStartFailures: 1,
+      exit: { after: fixed(2 * S), code: 1 },
+      shutdown: fixed(60 * S),
+    });
+    const containers = [f.container({ behavior, postStart: f.sleep(3) }), f.container({ name: 'next' })];
+    const { result } = ended({
+      workloads: [f.workload({ template: f.template({ containers }) })],
+      duration: seconds(60),
+    });
+    // The grace of 30 s is nobody's to wait for.
+    expect(result.restarts[0]!.time / S).toBeLessThan(20);
+    expect(result.restarts[0]!.reason).toBe('exit');
+  });
+});
