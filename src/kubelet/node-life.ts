@@ -59,6 +59,8 @@ export class NodeLife {
     const { context, workers, applications, api, pleg } = this.#parts;
     if (context.nodes.up[node] === 0) return;
     this.stopKubelet(node);
+    // A kubelet that was between two lives does not begin the next one on a dead machine.
+    this.#parts.starts.count[node]! += 1;
     context.nodes.up[node] = 0;
     api.onNetworkChanged(node);
     for (const pod of this.#parts.podsOn[node]!) {

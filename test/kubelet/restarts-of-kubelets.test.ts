@@ -84,6 +84,12 @@ describe('a kubelet that restarts', () => {
     expect([...result.pods.gone.slice(0, 20)]).toEqual(Array(20).fill(1));
     expect([...result.pods.ready.slice(20, 40)]).toEqual(Array(20).fill(1));
   });
+  it('does not begin on a machine that died meanwhile, and begins when that boots', () => {
+    const faults = [on(20, 10, { type: 'KubeletRestart' }), on(25, 100, { type: 'NodeDeath' })];
+    const { run, result } = ended({ workloads: [filePod()], faults });
+    expect(result.restarts.map(({ time, reason }) => [Math.floor(time / S) > 125, reason])).toEqual([[true, 'node']]);
+    expect(run.cluster.kubelets.containers.state[0]).toBe(1);
+  });
   it('in the middle of a pull begins it anew', () => {
     const images = { 'big:1': { compressedBytes: 2e9, present: false } };
     const workloads = [f.workload({ template: f.template({ containers: [f.container({ image: 'big:1' })] }) })];
