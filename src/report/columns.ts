@@ -4,6 +4,7 @@
 import { POD_PHASE_NAMES, POD_STAGES, type PodStage } from '../cluster/index.js';
 import { type Histogram, METRICS, type MetricName } from '../metrics/index.js';
 import type { FinishedPoint, ProbeResultRow, RunResult } from '../run/index.js';
+import { deletedAfter, evictedAfter, type FaultOfRun, faultOf, restartsAfter } from './fault-effects.js';
 
 export type Cell = string | number | boolean;
 
@@ -311,42 +312,7 @@ const restarts: Table<RestartRow> = {
   },
 };
 
-interface FaultRow {
-  readonly result: RunResult;
-  readonly record: RunResult['faults'][number];
-}
-
-/** What happened on the nodes and pods that a fault hit, from its begin until the next fault hits them or the run ends. */
-const restartsAfter = ({ result, record }: FaultRow): RunResult['restarts'] =>
-  result.restarts.filter((restart) => faultOf(result, restart) === record.fault);
-
-/** What ends containers because of a fault; every reason for those that are not named. */
-const FOLLOWS: Readonly<Record<string, readonly string[]>> = {
-  CpuStarvation: ['liveness', 'startup'],
-  DiskStarvation: ['liveness', 'startup'],
-  RuntimeStall: ['liveness', 'startup'],
-  RuntimeSlow: ['liveness', 'startup'],
-  RuntimeRestart: ['liveness', 'startup'],
-  ApplicationHang: ['liveness', 'startup'],
-  MemoryStarvation: ['oom'],
-  ReadinessFlap: [],
-  NetworkPartition: [],
-};
-
-/** The last fault before a restart that hit its pod or its node and may have led to it; undefined if none did. */
-function faultOf(result: RunResult, restart: RunResult['restarts'][number]): number | undefined {
-  const node = result.pods.node[restart.pod]!;
-  const began = restart.time - restart.away;
-  const hit = result.faults.findLast(
-    ({ fault, begins, nodes, pods }) =>
-      begins <= began &&
-      (nodes.has(node) || pods.has(restart.pod)) &&
-      (FOLLOWS[result.spec.faults[fault]!.type]?.includes(restart.reason) ?? true),
-  );
-  return hit?.fault;
-}
-
-const faults: Table<FaultRow> = {
+const faults: Table<FaultOfRun> = {
   file: 'faults.csv',
   meaning: 'one row a fault of the scenario, with what it hit and what followed there until the next fault hit it',
   columns: [
@@ -359,21 +325,8 @@ const faults: Table<FaultRow> = {
     column('nodes_total', 'nodes', 'nodes hit', ({ record }) => record.nodes.size),
     column('pods_total', 'pods', 'pods hit, or on the nodes hit', ({ record }) => record.pods.size),
     column('restarts_total', 'restarts', 'container restarts there afterwards', (row) => restartsAfter(row).length),
-    column(
-      'evicted_total',
-      'pods',
-      'pods that nodes hit have evicted for want of memory since',
-      ({ result, record }) =>
-        result.evictions.filter(({ time, pod }) => time >= record.begins && record.nodes.has(result.pods.node[pod]!))
-          .length,
-    ),
-    column(
-      'deleted_total',
-      'pods',
-      'of these pods, those that were deleted afterwards',
-      ({ result, record }) =>
-        [...record.pods].filter((pod) => result.pods.stamps.deleted[pod]! >= record.begins).length,
-    ),
+    column('evicted_total', 'pods', 'pods that nodes hit have evicted for want of memory since', evictedAfter),
+    column('deleted_total', 'pods', 'of these pods, those that were deleted afterwards', deletedAfter),
   ],
   *rows({ result }) {
     for (const record of result.faults) yield { result, record };

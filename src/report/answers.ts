@@ -1,0 +1,245 @@
+// What a reader would say after looking at the tables of a run, one sentence a finding. Part of the report.
+
+import { Histogram, type MetricName } from '../metrics/index.js';
+import type { FinishedPoint } from '../run/index.js';
+import { formatDuration } from '../scenario/index.js';
+import { deletedAfter, evictedAfter, type FaultOfRun, readyAfter, restartsAfter, rolloutOf } from './fault-effects.js';
+import { busiest, samplesOf } from './figures.js';
+import { figure, grouped, nameOf, plural, ratio } from './words.js';
+
+/**
+ * Kubernetes' own objective for the start of a stateless pod, image pulls left out: 99 % within 5 s over a day of the cluster
+ * (kubernetes/community, sig-scalability/slos/pod_startup_latency.md). Said of runs that start enough pods for a 99th
+ * percentile to mean something.
+ */
+const POD_START_OBJECTIVE = 5e9;
+const PODS_FOR_OBJECTIVE = 100;
+/** Lines on faults and on workloads that are printed; the tables have the others. */
+const SHOWN = 5;
+
+/** One sentence a finding: what a reader would say after looking at the table. */
+export function answers(points: readonly FinishedPoint[]): string[] {
+  return points.length === 1 ? singleAnswer(points[0]!) : comparisonAnswer(points);
+}
+
+function singleAnswer(point: FinishedPoint): string[] {
+  return [
+    ...startAnswer(point),
+    ...stageAnswer(point),
+    ...faultAnswers(point),
+    ...neverReadyAnswer(point),
+    ...restartAnswer(point),
+    ...refusalAnswer(point),
+    ...homelessAnswer([point]),
+  ];
+}
+
+/** How long pods took to start, and to be ready. */
+function startAnswer(point: FinishedPoint): string[] {
+  const within = (histogram: Histogram): string =>
+    `half within ${formatDuration(histogram.quantile(0.5))}, 99 % within ${formatDuration(histogram.quantile(0.99))}`;
+  const lines: string[] = [];
+  const start = samplesOf(point, 'kubelet_pod_start_sli_duration_seconds');
+  const ready = samplesOf(point, 'kubelapse_pod_ready_duration_seconds');
+  if (start !== undefined)
+    lines.push(`${plural(start.count, 'pod')} started: ${within(start)} (image pulls left out).`);
+  if (ready !== undefined) lines.push(`${plural(ready.count, 'pod')} became ready: ${within(ready)} of being created.`);
+  if (start !== undefined && start.count >= PODS_FOR_OBJECTIVE) {
+    const isKept = start.quantile(0.99) <= POD_START_OBJECTIVE;
+    lines.push(`Kubernetes' objective for pod start, 99 % within 5s: ${isKept ? 'kept' : 'missed'}.`);
+  }
+  return lines;
+}
+
+/** What became of the pods after each fault: one line a fault. */
+function faultAnswers({ result }: FinishedPoint): string[] {
+  const lines = result.faults.slice(0, SHOWN).map((record) => faultAnswer({ result, record }));
+  const more = result.faults.length - lines.length;
+  return more > 0 ? [...lines, `Other faults, in faults.csv: ${grouped(more)}.`] : lines;
+}
+
+function faultAnswer(of: FaultOfRun): string {
+  const { result, record } = of;
+  const fault = result.spec.faults[record.fault]!;
+  const what = `${fault.type} at ${formatDuration(record.begins)}${reach(of)}`;
+  return `${what}: ${fault.type === 'RollingUpdate' ? rolloutAnswer(of) : effectAnswer(of)}.`;
+}
+
+function reach({ record }: FaultOfRun): string {
+  const hit = [
+    ...(record.nodes.size > 0 ? [plural(record.nodes.size, 'node')] : []),
+    ...(record.pods.size > 0 ? [plural(record.pods.size, 'pod')] : []),
+  ];
+  return hit.length === 0 ? '' : ` (${hit.join(', ')})`;
+}
+
+function rolloutAnswer(of: FaultOfRun): string {
+  const { created, ready, lastReadyAfter } = rolloutOf(of);
+  const made = `${plural(created, 'new pod')}`;
+  if (ready === 0) return created === 0 ? made : `${made}, none ready by the end`;
+  const last = formatDuration(lastReadyAfter);
+  if (ready === created) return `${made}, the last ready after ${last}`;
+  return `${made}, ${grouped(created - ready)} not ready by the end, the last of the others after ${last}`;
+}
+
+function effectAnswer(of: FaultOfRun): string {
+  const effect = readyAfter(of);
+  const parts: string[] = [];
+  if (effect === undefined) parts.push('no fewer pods ready');
+  else {
+    parts.push(
+      `${grouped(effect.before)} pods ready, fewer after ${formatDuration(effect.fewerAfter)} (fewest ${grouped(effect.least)}), ` +
+        (effect.againAfter === undefined
+          ? 'not as many again'
+          : `as many again after ${formatDuration(effect.againAfter)}`) +
+        `, counted every ${formatDuration(effect.sampledEvery)}`,
+    );
+  }
+  const restarts = restartsAfter(of).length;
+  const evicted = evictedAfter(of);
+  const deleted = deletedAfter(of);
+  if (restarts > 0) parts.push(plural(restarts, 'container restart'));
+  if (evicted > 0) parts.push(`${grouped(evicted)} evicted`);
+  if (deleted > 0) parts.push(`${plural(deleted, 'pod')} deleted`);
+  return parts.join('; ');
+}
+
+/** Pods that kubelets refused or evicted, and rollouts that did not come on. */
+function refusalAnswer({ result }: FinishedPoint): string[] {
+  const of = (metric: MetricName) => result.counters.filter((c) => c.metric === metric && c.value > 0);
+  const rejected = of('kubelet_admission_rejections_total').map(
+    ({ labels, value }) => `${labels.replace('reason=', '')} ${grouped(value)}`,
+  );
+  const stalled = of('kubelapse_rollouts_past_progress_deadline_total').reduce((sum, { value }) => sum + value, 0);
+  return [
+    ...(result.evictions.length > 0
+      ? [`${plural(result.evictions.length, 'pod')} evicted because a node ran short of memory.`]
+      : []),
+    ...(rejected.length > 0 ? [`Pods that kubelets refused: ${rejected.join(', ')}.`] : []),
+    ...(stalled > 0 ? [`${plural(stalled, 'rollout')} did not come on within progressDeadlineSeconds.`] : []),
+  ];
+}
+
+/** Pods created in the run that never were ready although nobody deleted them, by workload of the manifest. */
+function neverReadyAnswer({ result }: FinishedPoint): string[] {
+  const { pods, spec } = result;
+  const waited = new Map<string, number>();
+  let never = 0;
+  for (let pod = 0; pod < pods.count; pod++) {
+    const { created, ready, deleted } = pods.stamps;
+    const workload = spec.workloads[pods.workload[pod]!]!;
+    if (workload.kind === 'Job' || Number.isNaN(created[pod]!)) continue;
+    if (!Number.isNaN(ready[pod]!) || !Number.isNaN(deleted[pod]!)) continue;
+    never++;
+    waited.set(workload.manifestName, (waited.get(workload.manifestName) ?? 0) + 1);
+  }
+  if (never === 0) return [];
+  const most = [...waited].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).slice(0, 5);
+  return [
+    `${plural(never, 'pod')} never became ready: ${most.map(([name, n]) => `${name} ${grouped(n)}`).join(', ')}.`,
+  ];
+}
+
+function homelessAnswer(points: readonly FinishedPoint[]): string[] {
+  if (points.every((point) => point.result.counts.unschedulablePods === 0)) return [];
+  const counts = points.map((point) => {
+    const count = grouped(point.result.counts.unschedulablePods);
+    return points.length === 1 ? count : `${nameOf(point)} ${count}`;
+  });
+  return [
+    points.length === 1
+      ? `${plural(points[0]!.result.counts.unschedulablePods, 'pod')} found no node.`
+      : `Pods that found no node: ${counts.join(', ')}.`,
+  ];
+}
+
+/** Where the median start spends its time; stages that take nothing are left out. */
+function stageAnswer({ result }: FinishedPoint): string[] {
+  const byStage = new Map<string, Histogram[]>();
+  for (const { metric, labels, histogram } of result.series) {
+    const stage = /stage=(\w+)$/.exec(labels)?.[1];
+    if (metric !== 'kubelapse_pod_start_stage_duration_seconds' || histogram.count === 0 || stage === undefined)
+      continue;
+    byStage.set(stage, [...(byStage.get(stage) ?? []), histogram]);
+  }
+  const stages = [...byStage].map(([stage, pools]) => ({ stage, median: Histogram.merged(pools).quantile(0.5) }));
+  const shown = stages.filter(({ median }) => median > 0).sort((a, b) => b.median - a.median);
+  if (shown.length === 0) return [];
+  return [`Median by stage: ${shown.map(({ stage, median }) => `${stage} ${formatDuration(median)}`).join(', ')}.`];
+}
+
+function restartAnswer({ result }: FinishedPoint): string[] {
+  if (result.restarts.length === 0) return ['No container was restarted.'];
+  const by = new Map<string, number>();
+  for (const { pod, reason } of result.restarts) {
+    const { app, manifestName } = result.spec.workloads[result.pods.workload[pod]!]!;
+    const key = `${manifestName === app ? app : `${app}/${manifestName}`} ${reason}`;
+    by.set(key, (by.get(key) ?? 0) + 1);
+  }
+  const parts = [...by].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).slice(0, 5);
+  const ordinary = result.spec.workloads.filter(({ kind }) => kind !== 'StaticPod');
+  const spared = new Set(ordinary.map(({ app, manifestName }) => `${app}/${manifestName}`));
+  for (const { pod } of result.restarts) {
+    const { app, manifestName } = result.spec.workloads[result.pods.workload[pod]!]!;
+    spared.delete(`${app}/${manifestName}`);
+  }
+  const none = [...spared].slice(0, 5).map((name) => `${name} 0`);
+  const away = result.restarts.map((restart) => restart.away).sort((a, b) => a - b);
+  const median = formatDuration(away[Math.ceil(away.length / 2) - 1]!);
+  return [
+    `Half of the restarted containers were away for at most ${median}, the longest for ${formatDuration(away.at(-1)!)}.`,
+    `${plural(result.restarts.length, 'container restart')}: ${[...parts.map(([key, count]) => `${key} ${grouped(count)}`), ...none].join(', ')}.`,
+  ];
+}
+
+/** The points from the best to the worst; nothing if they hardly differ or fewer than two have the figure. */
+function ranking(
+  what: string,
+  points: readonly FinishedPoint[],
+  figure: (point: FinishedPoint) => number | undefined,
+  text: (value: number) => string,
+  order: 'least is best' | 'most is best' = 'least is best',
+): string[] {
+  const known = points.flatMap((point) => {
+    const value = figure(point);
+    return value === undefined ? [] : [{ point, value }];
+  });
+  known.sort((a, b) => (order === 'least is best' ? a.value - b.value : b.value - a.value));
+  const best = known[0];
+  const worst = known.at(-1);
+  if (best === undefined || worst === undefined || known.length < 2) return [];
+  if (Math.abs(worst.value / best.value - 1) < HARDLY) return [];
+  const rest = known
+    .slice(1)
+    .map(({ point, value }) => `${nameOf(point)} ${text(value)} (${ratio(value, best.value)})`);
+  return [`${what}: ${nameOf(best.point)} ${text(best.value)}, ${rest.join(', ')}.`];
+}
+
+/** Points whose figures differ by less than this share are not ranked. */
+const HARDLY = 0.005;
+
+function comparisonAnswer(points: readonly FinishedPoint[]): string[] {
+  const lines: string[] = [];
+  const rank = (what: string, metric: MetricName, q: number): void => {
+    lines.push(...ranking(what, points, (point) => samplesOf(point, metric)?.quantile(q), formatDuration));
+  };
+  rank('Pod start, 99 %', 'kubelet_pod_start_sli_duration_seconds', 0.99);
+  rank('Pod ready, 99 %', 'kubelapse_pod_ready_duration_seconds', 0.99);
+  lines.push(
+    ...ranking(
+      'Pods started by the busiest node',
+      points,
+      (point) => busiest(point)?.perSecond,
+      (value) => `${figure(value)}/s`,
+      'most is best',
+    ),
+  );
+  rank('First packet to a service, median', 'kubelapse_first_packet_lookup_duration_seconds', 0.5);
+  rank('Network programming, 99 %', 'kubeproxy_network_programming_duration_seconds', 0.99);
+  const restarts = points.map((point) => point.result.restarts.length);
+  if (restarts.some((n) => n > 0)) {
+    lines.push(`Container restarts: ${points.map((point, i) => `${nameOf(point)} ${restarts[i]}`).join(', ')}.`);
+  }
+  lines.push(...homelessAnswer(points));
+  return lines;
+}

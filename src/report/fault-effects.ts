@@ -1,0 +1,114 @@
+// What followed from a fault, as far as it can be told from what happened where it hit. Part of the report.
+
+import type { FaultSpec } from '../cluster/index.js';
+import type { RunResult } from '../run/index.js';
+
+export interface FaultOfRun {
+  readonly result: RunResult;
+  readonly record: RunResult['faults'][number];
+}
+
+/** What happened on the nodes and pods that a fault hit, from its begin until the next fault hits them or the run ends. */
+export const restartsAfter = ({ result, record }: FaultOfRun): RunResult['restarts'] =>
+  result.restarts.filter((restart) => faultOf(result, restart) === record.fault);
+
+/** What ends containers because of a fault; every reason for those that are not named. */
+const FOLLOWS: Readonly<Record<string, readonly string[]>> = {
+  CpuStarvation: ['liveness', 'startup'],
+  DiskStarvation: ['liveness', 'startup'],
+  RuntimeStall: ['liveness', 'startup'],
+  RuntimeSlow: ['liveness', 'startup'],
+  RuntimeRestart: ['liveness', 'startup'],
+  ApplicationHang: ['liveness', 'startup'],
+  MemoryStarvation: ['oom'],
+  ReadinessFlap: [],
+  NetworkPartition: [],
+};
+
+/** The last fault before a restart that hit its pod or its node and may have led to it; undefined if none did. */
+export function faultOf(result: RunResult, restart: RunResult['restarts'][number]): number | undefined {
+  const node = result.pods.node[restart.pod]!;
+  const began = restart.time - restart.away;
+  const hit = result.faults.findLast(
+    ({ fault, begins, nodes, pods }) =>
+      begins <= began &&
+      (nodes.has(node) || pods.has(restart.pod)) &&
+      (FOLLOWS[result.spec.faults[fault]!.type]?.includes(restart.reason) ?? true),
+  );
+  return hit?.fault;
+}
+
+/** Pods that the nodes hit have evicted for want of memory since. */
+export const evictedAfter = ({ result, record }: FaultOfRun): number =>
+  result.evictions.filter(({ time, pod }) => time >= record.begins && record.nodes.has(result.pods.node[pod]!)).length;
+
+/** Of the pods hit, those that were deleted afterwards. */
+export const deletedAfter = ({ result, record }: FaultOfRun): number =>
+  [...record.pods].filter((pod) => result.pods.stamps.deleted[pod]! >= record.begins).length;
+
+/** How many pods were ready after a fault, until the next one began; as the samples of the time series have it. */
+export interface ReadyAfter {
+  /** Ready when it began. */
+  readonly before: number;
+  /** The fewest that were ready after it. */
+  readonly least: number;
+  /** From the begin until fewer were ready, ns. */
+  readonly fewerAfter: number;
+  /** From the begin until as many were ready as before, ns; undefined if that was not seen. */
+  readonly againAfter: number | undefined;
+  /** Time between samples: the instants are known no better, ns. */
+  readonly sampledEvery: number;
+}
+
+/** Undefined if no fewer pods were ready after the fault than before. */
+export function readyAfter({ result, record }: FaultOfRun): ReadyAfter | undefined {
+  const samples = result.timeSeries.filter(({ metric }) => metric === 'kubelapse_pods_ready');
+  const next = result.faults.find(({ begins }) => begins > record.begins)?.begins ?? Infinity;
+  const before = samples.findLast(({ time }) => time <= record.begins)?.value;
+  const after = samples.filter(({ time }) => time > record.begins && time <= next);
+  if (before === undefined || after.length === 0) return undefined;
+  const least = Math.min(...after.map(({ value }) => value));
+  const fewer = after.find(({ value }) => value < before);
+  if (fewer === undefined) return undefined;
+  const lastFewer = after.findLastIndex(({ value }) => value < before);
+  const again = after[lastFewer + 1];
+  return {
+    before,
+    least,
+    fewerAfter: fewer.time - record.begins,
+    againAfter: again === undefined ? undefined : again.time - record.begins,
+    sampledEvery: samples[1]!.time - samples[0]!.time,
+  };
+}
+
+/** What a rolling update made: the pods created by it, and when the last of them was ready. */
+export interface Rollout {
+  readonly created: number;
+  readonly ready: number;
+  /** From the begin until the last one that became ready did, ns; NaN if none did. */
+  readonly lastReadyAfter: number;
+}
+
+export function rolloutOf({ result, record }: FaultOfRun): Rollout {
+  const updates = (fault: FaultSpec): readonly number[] => (fault.type === 'RollingUpdate' ? fault.workloads : []);
+  const workloads = new Set(updates(result.spec.faults[record.fault]!));
+  const next =
+    result.faults.find(
+      ({ fault, begins }) =>
+        begins > record.begins && updates(result.spec.faults[fault]!).some((w) => workloads.has(w)),
+    )?.begins ?? Infinity;
+  const { pods } = result;
+  let created = 0;
+  let ready = 0;
+  let last = NaN;
+  for (let pod = 0; pod < pods.count; pod++) {
+    const at = pods.stamps.created[pod]!;
+    if (!workloads.has(pods.workload[pod]!) || !(at >= record.begins && at < next)) continue;
+    created++;
+    const readyAt = pods.stamps.ready[pod]!;
+    if (Number.isNaN(readyAt)) continue;
+    ready++;
+    last = Number.isNaN(last) ? readyAt : Math.max(last, readyAt);
+  }
+  return { created, ready, lastReadyAfter: last - record.begins };
+}

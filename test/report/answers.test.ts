@@ -1,0 +1,143 @@
+// The findings that are printed: each is checked against a run small enough to know the figures. Times in seconds.
+import { describe, expect, it } from 'vitest';
+import { fixed, seconds } from '../../src/engine/index.js';
+import { summaryText } from '../../src/report/index.js';
+import { simulate } from '../../src/run/index.js';
+import * as f from '../fixtures/cluster.js';
+
+const S = 1e9;
+type Point = Parameters<typeof summaryText>[0]['points'][number];
+const point = (overrides: Parameters<typeof f.cluster>[0], index = 0, parameters: Point['parameters'] = []): Point => ({
+  index,
+  parameters,
+  result: simulate(f.cluster(overrides), '42'),
+});
+const text = (...points: Point[]) => summaryText({ name: 'test', question: '', seed: '42', points });
+
+describe('of a fault', () => {
+  const hang = (duration: number) =>
+    point({
+      duration: seconds(240),
+      workloads: [
+        f.running({
+          replicas: 4,
+          template: f.template({ containers: [f.container({ probes: [f.probe('readiness')] })] }),
+        }),
+      ],
+      faults: [
+        { type: 'ApplicationHang', at: f.at(60), duration: seconds(duration), workloads: [0], pods: { percent: 50 } },
+      ],
+    });
+  it('tell how many pods were ready, and when as many were again', () => {
+    // Three failures, ten seconds apart: unready 20 to 31 s after. Then one success, at most ten seconds after the end.
+    const line =
+      /^ApplicationHang at 1m \(2 pods\): 4 pods ready, fewer after (.+) \(fewest 2\), as many again after (.+), counted every 1s\.$/m;
+    const [, fewer, again] = line.exec(text(hang(60)))!;
+    expect(Number.parseFloat(fewer!)).toBeGreaterThanOrEqual(20);
+    expect(Number.parseFloat(fewer!)).toBeLessThanOrEqual(33);
+    expect(again).toMatch(/^1m([0-9]|1[0-2])?s?$/);
+  });
+  it('say so when that was not seen', () => {
+    expect(text(hang(500))).toMatch(/\(fewest 2\), not as many again, counted every 1s\.$/m);
+  });
+  it('say that nothing came of it', () => {
+    expect(text(hang(5))).toContain('ApplicationHang at 1m (2 pods): no fewer pods ready.\n');
+  });
+  it('count the restarts and the deletions that followed', () => {
+    const found = text(
+      point({
+        nodePools: [f.pool({ count: 2 })],
+        duration: seconds(700),
+        workloads: [f.running({ replicas: 4 })],
+        faults: [
+          { type: 'NodeReboot', at: f.at(30), duration: 10 * S, nodes: { pools: [0], amount: { count: 1 } } },
+          { type: 'NodeDeath', at: f.at(150), duration: Infinity, nodes: { pools: [0], amount: { count: 1 } } },
+        ],
+      }),
+    );
+    expect(found).toMatch(/^NodeReboot at 30s \(1 node, 1 pod\): .+; 1 container restart\.$/m);
+    expect(found).toMatch(/^NodeDeath at 2m30s \(1 node, 3 pods\): 4 pods ready, .+; 3 pods deleted\.$/m);
+  });
+  it('tell how long a rolling update took, also when some of it never is ready', () => {
+    const rolled = (startup: number) =>
+      text(
+        point({
+          duration: seconds(200),
+          workloads: [
+            f.running({
+              replicas: 3,
+              maxSurge: 1,
+              template: f.template({
+                containers: [
+                  f.container({
+                    probes: [f.probe('readiness', { period: seconds(1) })],
+                    behavior: f.behavior({ startup: fixed(startup * S) }),
+                  }),
+                ],
+              }),
+            }),
+          ],
+          faults: [{ type: 'RollingUpdate', at: f.at(20), workloads: [0] }],
+        }),
+      );
+    const [, last] = /^RollingUpdate at 20s \(3 pods\): 3 new pods, the last ready after (.+)s\.$/m.exec(rolled(10))!;
+    expect(Number(last)).toBeGreaterThan(30);
+    expect(Number(last)).toBeLessThan(40);
+    expect(rolled(500)).toContain('RollingUpdate at 20s (3 pods): 1 new pod, none ready by the end.\n');
+    expect(rolled(80)).toMatch(/: 3 new pods, 1 not ready by the end, the last of the others after 2m4\d/);
+  });
+});
+
+it('the objective for pod start is mentioned where enough pods start', () => {
+  const started = (replicas: number) =>
+    text(point({ nodePools: [f.pool({ count: 10, pods: 110 })], workloads: [f.workload({ replicas })] }));
+  expect(started(100)).toContain("Kubernetes' objective for pod start, 99 % within 5s: kept.\n");
+  expect(started(99)).not.toContain('objective');
+});
+
+it('points are ranked by what differs between them, and by nothing else', () => {
+  const slow = (startup: number, index: number) =>
+    point(
+      {
+        workloads: [
+          f.workload({
+            template: f.template({
+              containers: [
+                f.container({
+                  probes: [f.probe('readiness', { period: seconds(1) })],
+                  behavior: f.behavior({ startup: fixed(startup * S) }),
+                }),
+              ],
+            }),
+          }),
+        ],
+      },
+      index,
+      [{ name: 'startup', value: startup }],
+    );
+  const found = text(slow(30, 0), slow(10, 1));
+  expect(found).toMatch(/^Pod ready, 99 %: startup=10 1\d(?:\.\d+)?s, startup=30 3\d(?:\.\d+)?s \(2\.\d+x\)\.$/m);
+  expect(found).not.toContain('Pod start, 99 %');
+});
+
+it('restarts are told with how long the containers were away', () => {
+  const found = text(
+    point({
+      duration: seconds(100),
+      workloads: [
+        f.running({
+          template: f.template({
+            containers: [f.container({ behavior: f.behavior({ exit: { after: fixed(30 * S), code: 1 } }) })],
+          }),
+        }),
+      ],
+    }),
+  );
+  const [, median, longest, n] = /^Half .+ at most (.+)s, the longest for (.+)s\.\n(\d) container restarts: /m.exec(
+    found,
+  )!;
+  // The first restart is at once, the second waits for a back-off of ten seconds.
+  expect(Number(n)).toBe(2);
+  expect(Number(longest)).toBeGreaterThan(9);
+  expect(Number.parseFloat(median!)).toBeGreaterThan(0);
+});
