@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { type CsvFile, csvFiles, TABLES } from '../report/index.js';
 import type { FinishedPoint } from '../run/index.js';
 import { fileError, type LoadedScenario } from '../scenario/index.js';
-import { foldersIn, isFile, joinPath, readText, removeFile, writeAllWhole } from './files.js';
+import { folderOf, foldersIn, isFile, joinPath, readText, removeFile, writeAllWhole } from './files.js';
 import { VERSION } from './version.js';
 
 export interface RunManifest {
@@ -97,6 +97,7 @@ export function writeResults(dir: string, files: readonly CsvFile[], manifest: R
 
 /** Reads a result's run.json. Throws an InputError if it is none. */
 export function readManifest(dir: string): RunManifest {
+  if (isFile(dir)) throw fileError(dir, 'is a file, not a folder of results', `name its folder: ${folderOf(dir)}`);
   const path = joinPath(dir, 'run.json');
   if (!isFile(path)) {
     const below = foldersIn(dir).filter((name) => isFile(joinPath(dir, name, 'run.json')));

@@ -190,9 +190,12 @@ export interface WorkloadSpec {
   readonly replicas: number;
   /** Pods that must succeed; Jobs only. */
   readonly completions: number;
-  /** Rolling update, in pods; Deployments only. */
+  /** Rolling update of a Deployment, in pods. */
   readonly maxSurge: number;
+  /** Rolling update of a Deployment or a DaemonSet, in pods. */
   readonly maxUnavailable: number;
+  /** Of a DaemonSet, instead: the share of its nodes, rounded up, 0 … 1. */
+  readonly maxUnavailableShare?: number;
   /** Deployments with strategy Recreate: all old pods end before the first new one is created. */
   readonly recreate: boolean;
   /** Time that a new pod must be ready to count as available. */

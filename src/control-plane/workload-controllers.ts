@@ -307,8 +307,16 @@ export class WorkloadControllers {
     const unavailable = state.new.notReady.size + state.creating + state.ending.size;
     if (state.oldCount === 0) return;
     for (const pod of [...state.old.notReady]) this.#delete(state, pod);
-    const { maxUnavailable } = this.#context.spec.workloads[workload]!;
-    for (const pod of first(state.old.ready, Math.max(0, maxUnavailable - unavailable))) this.#delete(state, pod);
+    const limit = this.#unavailableAtMost(workload);
+    for (const pod of first(state.old.ready, Math.max(0, limit - unavailable))) this.#delete(state, pod);
+  }
+
+  #unavailableAtMost(workload: number): number {
+    const { maxUnavailable, maxUnavailableShare } = this.#context.spec.workloads[workload]!;
+    if (maxUnavailableShare === undefined) return maxUnavailable;
+    const state = this.#states[workload]!;
+    state.nodes ??= nodesOf(this.#context, workload);
+    return Math.ceil(maxUnavailableShare * state.nodes);
   }
 
   #reconcileJob(workload: number): void {
@@ -363,6 +371,13 @@ function* first<T>(items: Iterable<T>, count: number): Iterable<T> {
     if (all.length === count) break;
   }
   yield* all;
+}
+
+/** How many nodes a DaemonSet wants pods on. */
+function nodesOf(context: Context, workload: number): number {
+  let count = 0;
+  for (let node = 0; node < context.nodes.count; node++) if (runsOn(context, workload, node)) count++;
+  return count;
 }
 
 /** Whether a DaemonSet wants a pod on a node. */

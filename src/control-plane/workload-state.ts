@@ -33,6 +33,8 @@ export class WorkloadState {
   progressAt = Number.NaN;
   /** By pod that is ready but not yet for long enough: since when. */
   readonly readySince = new Map<number, number>();
+  /** Nodes that a DaemonSet wants pods on, once they are counted. */
+  nodes: number | undefined;
   readonly #all: number[] = [];
   readonly #place = new Map<number, number>();
 

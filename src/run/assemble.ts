@@ -44,7 +44,7 @@ export class CapacityError extends Error {
   constructor(workload: string, placed: number, nodes: number) {
     super(
       `${workload}: its pods do not fit: ${placed} pods placed on ${nodes} nodes, then no node had room left ` +
-        '(requests, pods per node, node selector)',
+        'for them (requests, pods per node, node selector and affinity, taints, spread)',
     );
     this.name = 'CapacityError';
     this.workload = workload;

@@ -144,6 +144,10 @@ class Loader {
       if (path[1] === 'seed') {
         refuse([...at, 'path'], 'all points of a sweep run with the same seed, so that they differ in nothing else');
       }
+      const twice = parameter.values.findIndex((value, v) => parameter.values.indexOf(value) !== v);
+      if (twice >= 0) {
+        refuse([...at, 'values', twice], `${JSON.stringify(parameter.values[twice])} is among the values already`);
+      }
       if (parameters.findIndex((other) => other.name === parameter.name) !== i) {
         refuse([...at, 'name'], `"${parameter.name}" is the name of another parameter too`);
       }

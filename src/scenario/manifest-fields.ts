@@ -1,5 +1,8 @@
 // Which fields of a manifest the model uses. Part of the scenario; `validate` lists those that it does not.
 
+import { editDistance } from './suggest.js';
+import type { Path } from './yaml-source.js';
+
 // Of a handler only its kind counts: where it asks is the application's business, and so is what a port is called.
 const PROBE = [
   'exec.**',
@@ -74,10 +77,13 @@ const USED: Readonly<Record<string, readonly string[]>> = {
     'spec.replicas',
     'spec.selector.matchLabels.**',
     'spec.podManagementPolicy',
-    'spec.updateStrategy.type',
     ...template('spec.template'),
   ],
-  DaemonSet: ['spec.selector.matchLabels.**', 'spec.updateStrategy.**', ...template('spec.template')],
+  DaemonSet: [
+    'spec.selector.matchLabels.**',
+    'spec.updateStrategy.rollingUpdate.maxUnavailable',
+    ...template('spec.template'),
+  ],
   Job: [
     'spec.parallelism',
     'spec.completions',
@@ -97,6 +103,7 @@ const USED: Readonly<Record<string, readonly string[]>> = {
 
 /** Values that mean what the model does anyway, so that they need not be listed. */
 const DEFAULTS: Readonly<Record<string, unknown>> = {
+  'spec.updateStrategy.type': 'RollingUpdate',
   'spec.type': 'ClusterIP',
   'spec.sessionAffinity': 'None',
   'spec.ports[].protocol': 'TCP',
@@ -111,25 +118,54 @@ const HARMLESS =
 /** Whether a field that the model does not use may change what happens on a real cluster. */
 export const mayMatter = (field: string): boolean => !HARMLESS.test(field);
 
-/** Paths of an object that the model does not use, each at its highest point, with `[]` for items. */
-export function unusedFields(kind: string, object: unknown): string[] {
+export interface UnusedField {
+  /** With `[]` for items. */
+  readonly path: string;
+  /** The place of the first one. */
+  readonly at: Path;
+  /** A field of the same object that may have been meant. */
+  readonly meant?: string;
+}
+
+/** Fields of an object that the model does not use, each at its highest point. */
+export function unusedFields(kind: string, object: unknown): UnusedField[] {
   const used = USED[kind] ?? [];
-  const found = new Set<string>();
-  const visit = (value: unknown, path: string): void => {
+  const found = new Map<string, UnusedField>();
+  const visit = (value: unknown, path: string, at: Path): void => {
     if (used.includes(path) || used.includes(`${path}.**`) || DEFAULTS[path] === value) return;
     const isPrefix = used.some((other) => other.startsWith(`${path}.`) || other.startsWith(`${path}[]`));
     if (path !== '' && !isPrefix) {
-      found.add(path);
+      if (!found.has(path)) {
+        const meant = meantBy(path, used);
+        found.set(path, { path, at, ...(meant === undefined ? {} : { meant }) });
+      }
       return;
     }
-    if (Array.isArray(value)) for (const item of value) visit(item, `${path}[]`);
+    if (Array.isArray(value))
+      value.forEach((item, i) => {
+        visit(item, `${path}[]`, [...at, i]);
+      });
     else if (typeof value === 'object' && value !== null) {
       for (const [key, child] of Object.entries(value)) {
         if (path === '' && key !== 'spec') continue;
-        visit(child, path === '' ? key : `${path}.${key}`);
+        visit(child, path === '' ? key : `${path}.${key}`, [...at, key]);
       }
     }
   };
-  visit(object, '');
-  return [...found].sort();
+  visit(object, '', []);
+  return [...found.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** Slips of the hand are this near to what was meant: two fields of Kubernetes hardly ever are. */
+const SLIP = 2;
+
+/** The used field beside this one that it may be a slip for. */
+function meantBy(path: string, used: readonly string[]): string | undefined {
+  if (!mayMatter(path)) return undefined;
+  const at = path.lastIndexOf('.');
+  const [parent, name] = [path.slice(0, at + 1), path.slice(at + 1)];
+  const siblings = used
+    .filter((other) => other.startsWith(parent))
+    .map((other) => /^\w+/.exec(other.slice(parent.length))?.[0] ?? '');
+  return [...new Set(siblings)].find((sibling) => sibling.length > 3 && editDistance(name, sibling) <= SLIP);
 }

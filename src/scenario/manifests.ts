@@ -192,7 +192,8 @@ class ObjectReader {
         this.#warn(['kind'], `${this.#object.apiVersion} ${kind} is not modelled and passed over`);
         return;
     }
-    for (const path of unusedFields(kind, this.#object)) {
+    for (const { path, at, meant } of unusedFields(kind, this.#object)) {
+      if (meant !== undefined) this.#warn(at, 'is no field that the model knows', `did you mean "${meant}"?`);
       const key = `${kind} ${path}`;
       this.#manifests.unused.set(key, (this.#manifests.unused.get(key) ?? 0) + 1);
     }
@@ -216,6 +217,14 @@ class ObjectReader {
     }
     const rolling: Path = ['spec', kind === 'DaemonSet' ? 'updateStrategy' : 'strategy', 'rollingUpdate'];
     const namespace = this.#namespace();
+    const minReady = this.#whole(['spec', 'minReadySeconds'], 0);
+    const progressDeadline = this.#whole(['spec', 'progressDeadlineSeconds'], 600);
+    if (kind === 'Deployment' && progressDeadline <= minReady) {
+      this.#error(
+        ['spec', 'progressDeadlineSeconds'],
+        `must be more than minReadySeconds, ${minReady}, not ${progressDeadline}`,
+      );
+    }
     this.#manifests.workloads.push({
       kind,
       namespace,
@@ -225,13 +234,12 @@ class ObjectReader {
       replicas,
       completions: this.#whole(['spec', 'completions'], kind === 'Job' ? replicas : 0),
       maxSurge: this.#pods([...rolling, 'maxSurge'], replicas, Math.ceil),
-      maxUnavailable:
-        kind === 'DaemonSet'
-          ? Math.max(1, this.#whole([...rolling, 'maxUnavailable'], 1))
-          : this.#unavailable([...rolling, 'maxUnavailable'], [...rolling, 'maxSurge'], replicas),
+      ...(kind === 'DaemonSet'
+        ? this.#unavailableOfDaemonSet([...rolling, 'maxUnavailable'])
+        : { maxUnavailable: this.#unavailable([...rolling, 'maxUnavailable'], [...rolling, 'maxSurge'], replicas) }),
       recreate: this.#text(['spec', 'strategy', 'type'], 'RollingUpdate') === 'Recreate',
-      minReady: (this.#whole(['spec', 'minReadySeconds'], 0) * 1e9) as Duration,
-      progressDeadline: (this.#whole(['spec', 'progressDeadlineSeconds'], 600) * 1e9) as Duration,
+      minReady: (minReady * 1e9) as Duration,
+      progressDeadline: (progressDeadline * 1e9) as Duration,
       backoffLimit: this.#whole(['spec', 'backoffLimit'], 6),
       activeDeadline: kind === 'Job' ? this.#deadline(['spec', 'activeDeadlineSeconds']) : Infinity,
       ordered: kind === 'StatefulSet' && this.#text(['spec', 'podManagementPolicy'], 'OrderedReady') === 'OrderedReady',
@@ -247,12 +255,32 @@ class ObjectReader {
       this.#error(path, `${JSON.stringify(value)} is neither a count nor a percentage; write 1 or "25%"`);
       return 1;
     }
+    if (path.at(-1) === 'maxUnavailable' && 'percent' in parsed && parsed.percent > 100) {
+      this.#error(path, `must be at most 100%, not ${JSON.stringify(value)}`);
+    }
     return amountOf(parsed, replicas, round);
   }
 
   #unavailable(path: Path, surgePath: Path, replicas: number): number {
+    const isNone = (at: Path): boolean => [0, '0', '0%'].includes(this.#get(at) as never);
+    if (isNone(path) && isNone(surgePath)) {
+      this.#error(path, 'may not be 0 if maxSurge is 0 too: nothing could ever be replaced');
+    }
     const unavailable = this.#pods(path, replicas, Math.floor);
     return unavailable === 0 && this.#pods(surgePath, replicas, Math.ceil) === 0 ? 1 : unavailable;
+  }
+
+  /** One by default; a percentage is of the nodes, which are not known here. */
+  #unavailableOfDaemonSet(path: Path): Pick<ManifestWorkload, 'maxUnavailable' | 'maxUnavailableShare'> {
+    const value = this.#get(path) ?? 1;
+    const parsed = typeof value === 'string' || typeof value === 'number' ? parseIntOrPercent(value) : undefined;
+    if (parsed === undefined || ('percent' in parsed ? parsed.percent > 100 : parsed.count === 0)) {
+      this.#error(path, `must be a count of at least 1 or a percentage up to 100%, not ${JSON.stringify(value)}`);
+      return { maxUnavailable: 1 };
+    }
+    return 'count' in parsed
+      ? { maxUnavailable: parsed.count }
+      : { maxUnavailable: 1, maxUnavailableShare: parsed.percent / 100 };
   }
 
   #template(at: Path, kind: WorkloadKind): ManifestTemplate | undefined {
@@ -294,6 +322,7 @@ class ObjectReader {
     const read = paths.map((path, i) => this.#container(path, i < initContainers.length, restartPolicy));
     const cpu = paths.map((path) => this.#request(path, 'cpu', parseCpuMillis));
     const memory = paths.map((path) => this.#request(path, 'memory', parseQuantity));
+    for (const path of paths) this.#checkLimits(path);
     const limits = paths.map((path) => this.#quantity([...path, 'resources', 'limits', 'memory'], parseQuantity));
     const cpuLimits = paths.map((path) => this.#quantity([...path, 'resources', 'limits', 'cpu'], parseCpuMillis));
     const roles = read.map(({ role }) => role);
@@ -566,6 +595,26 @@ class ObjectReader {
     return requested ?? this.#quantity([...container, 'resources', 'limits', resource], parse);
   }
 
+  /** The API server refuses a request above its limit. */
+  #checkLimits(container: Path): void {
+    for (const [resource, parse] of [
+      ['cpu', parseCpuMillis],
+      ['memory', parseQuantity],
+    ] as const) {
+      const [request, limit] = ['requests', 'limits'].map((kind) =>
+        this.#get([...container, 'resources', kind, resource]),
+      );
+      const amount = (value: unknown) =>
+        typeof value === 'string' || typeof value === 'number' ? parse(value) : undefined;
+      if ((amount(request) ?? 0) > (amount(limit) ?? Infinity)) {
+        this.#error(
+          [...container, 'resources', 'requests', resource],
+          `must be at most the limit, ${limit}, not ${request}`,
+        );
+      }
+    }
+  }
+
   #quantity(path: Path, parse: (value: string | number) => number | undefined): number | undefined {
     const value = this.#get(path);
     if (value === undefined || value === null) return undefined;
@@ -611,8 +660,8 @@ class ObjectReader {
     this.#add('error', path, message, hint);
   }
 
-  #warn(path: Path, message: string): void {
-    this.#add('warning', path, message);
+  #warn(path: Path, message: string, hint?: string): void {
+    this.#add('warning', path, message, hint);
   }
 
   #add(severity: Diagnostic['severity'], path: Path, message: string, hint?: string): void {

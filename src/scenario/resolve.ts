@@ -241,6 +241,14 @@ class Resolver {
         `must be less than imageGCHighThresholdPercent, ${high}, not ${low}`,
       );
     }
+    if (kubelet.serializeImagePulls === true && parallel !== undefined && parallel > 1) {
+      const path: Path = [...at, 'maxParallelImagePulls'];
+      this.#error(
+        path,
+        `must be 1 if serializeImagePulls is true, not ${parallel}`,
+        'kubelets refuse to start with both',
+      );
+    }
     const restartPeriod = ns(kubelet.crashLoopBackOff?.maxContainerRestartPeriod ?? '300s');
     if (restartPeriod < 1e9 || restartPeriod > 300e9) {
       const path: Path = [...at, 'crashLoopBackOff', 'maxContainerRestartPeriod'];
@@ -434,6 +442,8 @@ class Resolver {
     at: Path,
   ): void {
     const containers = [...new Set(workloads.flatMap((w) => w.template.containers.map((c) => c.name)))];
+    // The manifests could not be read, and that is told already.
+    if (containers.length === 0) return;
     entries?.forEach((entry, i) => {
       if (entry.container === undefined || containers.includes(entry.container)) return;
       const message = `no container of ${of} is called "${entry.container}"`;
@@ -798,10 +808,16 @@ class Resolver {
       const hint = didYouMean(zone, zones) ?? (zones.length > 0 ? `zones: ${zones.join(', ')}` : 'give the pool zones');
       this.#error([...at, 'zone'], `no node is in a zone "${zone}"`, hint);
     }
+    const amount = parseIntOrPercent(nodes ?? 1)!;
+    const there = sum(chosen.map((i) => nodesInZone(this.#spec.nodePools[i]!, zone)));
+    if ('count' in amount && amount.count > there && there > 0) {
+      const place = zone === undefined ? 'there are' : `zone ${zone} has`;
+      this.#error([...at, 'nodes'], `${amount.count} nodes are to be hit, and ${place} ${there}`, 'write 100% for all');
+    }
     return {
       pools: chosen,
       ...(zone === undefined ? {} : { zone }),
-      amount: parseIntOrPercent(nodes ?? 1)!,
+      amount,
     };
   }
 
@@ -850,6 +866,13 @@ function nodesSelected(pool: NodePoolSpec, selector: Readonly<Record<string, str
   return sum(
     zones.map((zone, i) => (selects(selector, nodeLabels(pool, zone)) ? Math.ceil((count - i) / zones.length) : 0)),
   );
+}
+
+/** Nodes of a pool in a zone, or all: they stand in its zones in turn. */
+function nodesInZone({ count, zones }: Spec['nodePools'][number], zone: string | undefined): number {
+  if (zone === undefined) return count;
+  const index = zones?.indexOf(zone) ?? -1;
+  return index < 0 ? 0 : Math.ceil((count - index) / zones!.length);
 }
 
 /** Minor versions in which a feature gate is on: SidecarContainers (KEP-753), ContainerRestartRules (KEP-5307). */

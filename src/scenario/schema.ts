@@ -47,6 +47,9 @@ export const duration = z
     error: (issue) =>
       `"${String(issue.input)}" is not a duration from 0 to 2500h; write it as Kubernetes does: 500ms, 10s, 1m30s, 2h`,
   });
+const someTime = duration.refine((text) => parseDuration(text) !== 0, {
+  error: (issue) => `must be longer than 0, not ${String(issue.input)}`,
+});
 const quantity = z
   .union([z.string(), z.number()], { error: 'must be a quantity such as 500m, 2 or 64Gi' })
   .refine((value) => parseQuantity(value) !== undefined, {
@@ -57,6 +60,18 @@ const share = z
   .refine((value) => parseIntOrPercent(value) !== undefined, {
     error: (issue) => `"${String(issue.input)}" is neither a count nor a percentage; write 3 or 25%`,
   });
+/** A share of something that is there: not none of it, and no more than all. */
+const part = share.refine(
+  (value) => {
+    const parsed = parseIntOrPercent(value);
+    if (parsed === undefined) return true;
+    return 'count' in parsed ? parsed.count > 0 : parsed.percent > 0 && parsed.percent <= 100;
+  },
+  {
+    error: (issue) =>
+      `must be a count of at least 1, or a percentage above 0% and up to 100%, not ${String(issue.input)}`,
+  },
+);
 const positive = z.number().positive();
 const PERCENTAGE = /^(100|\d{1,2})(\.\d+)?%$/;
 const NOT_A_PERCENTAGE = 'must be a percentage from 0% to 100%';
@@ -229,9 +244,19 @@ const kubelet = z.strictObject({
   evictionHard: optional(
     z.strictObject({
       'memory.available': optional(
-        z.union([z.string().regex(PERCENTAGE), quantity], { error: 'must be a quantity or a percentage: 500Mi, 5%' }),
+        z
+          .union([z.string(), z.number()], { error: 'must be a quantity or a percentage, such as 500Mi or 5%' })
+          .refine((value) => PERCENTAGE.test(String(value)) || parseQuantity(value) !== undefined, {
+            error: (issue) =>
+              `"${String(issue.input)}" is neither a quantity nor a percentage up to 100%; write it as Kubernetes does: 500Mi, 5%`,
+          }),
         'memory left below which pods are evicted',
         { unit: 'bytes', default: '100Mi', source: K('pkg/kubelet/eviction/defaults_linux.go') },
+      ),
+      ...Object.fromEntries(
+        ['nodefs.available', 'nodefs.inodesFree', 'imagefs.available', 'imagefs.inodesFree', 'pid.available'].map(
+          (signal) => [signal, planned(z.union([z.string(), z.number()]), 'what must be left of it')],
+        ),
       ),
     }),
     'hard eviction thresholds; of its signals only memory is modelled',
@@ -542,11 +567,11 @@ const traffic = z.strictObject({
 
 const faultBase = { at: field(duration, 'when it begins') };
 const nodesHit = {
-  nodes: optional(share, 'how many of the nodes, chosen by the seed', { default: '1' }),
+  nodes: optional(part, 'how many of the nodes, chosen by the seed', { default: '1' }),
   pool: optional(z.string(), 'node pool from which they are taken', { default: 'all pools' }),
   zone: optional(z.string(), 'zone from which they are taken', { default: 'all zones' }),
 };
-const untilEnd = (description: string) => optional(duration, description, { default: 'to the end of the run' });
+const untilEnd = (description: string) => optional(someTime, description, { default: 'to the end of the run' });
 const nodeFault = <T extends string, S extends z.ZodRawShape>(type: T, description: string, shape: S) =>
   field(
     z.strictObject({ type: field(z.literal(type), description), ...faultBase, ...nodesHit, ...shape }),
@@ -558,15 +583,15 @@ const podFault = <T extends string>(type: T, lasts: string) =>
   z.strictObject({
     type: field(z.literal(type), 'kind of fault'),
     ...faultBase,
-    duration: field(duration, lasts),
+    duration: field(someTime, lasts),
     target: field(
       z.string().regex(/^(deployment|statefulset|daemonset|pod)\/.+$/, {
         error: 'must be deployment/<name>, statefulset/<name>, daemonset/<name> or pod/<name>',
       }),
       'whose pods, all copies',
     ),
-    copies: optional(share, 'how many of the copies', { default: '100%' }),
-    pods: optional(share, 'how many ready pods of each', { default: '100%' }),
+    copies: optional(part, 'how many of the copies', { default: '100%' }),
+    pods: optional(part, 'how many ready pods of each', { default: '100%' }),
   });
 
 /** Fault types. */
@@ -580,24 +605,24 @@ const fault = z.discriminatedUnion('type', [
       }),
       'whose template changes, as in the manifest, all copies',
     ),
-    copies: optional(share, 'how many of the copies', { default: '100%' }),
-    image: optional(z.string(), 'new image of the first container', { default: 'the same (a restart)' }),
+    copies: optional(part, 'how many of the copies', { default: '100%' }),
+    image: optional(z.string().min(1), 'new image of the first container', { default: 'the same (a restart)' }),
     behavior: optional(z.array(behavior), 'what the new version does differently', { default: 'nothing' }),
   }),
   podFault('ReadinessFlap', 'how long the readiness endpoint says no'),
   podFault('ApplicationHang', 'how long the application answers nothing, or until it is restarted'),
   nodeFault('NodeDeath', 'nodes are gone without a word', { duration: untilEnd('until they boot again') }),
   nodeFault('NodeReboot', 'nodes reboot', {
-    duration: optional(duration, 'until they are up again', { default: '90s', source: OURS }),
+    duration: optional(someTime, 'until they are up again', { default: '90s', source: OURS }),
   }),
   nodeFault('KubeletRestart', 'kubelets restart; containers go on', {
-    duration: optional(duration, 'until the process is back', { default: '1s', source: OURS }),
+    duration: optional(someTime, 'until the process is back', { default: '1s', source: OURS }),
   }),
   nodeFault('NetworkPartition', 'nodes are cut off from all others and from the API server', {
     duration: untilEnd('how long'),
   }),
   nodeFault('RuntimeStall', 'the container runtime answers nothing; containers go on', {
-    duration: field(duration, 'how long'),
+    duration: field(someTime, 'how long'),
   }),
   nodeFault('RuntimeRestart', 'the container runtime restarts: it answers when it has found its containers again', {}),
   nodeFault('RuntimeSlow', 'calls to the container runtime are slow', {
@@ -659,7 +684,7 @@ export const scenarioSchema = z.strictObject({
     z.strictObject({
       kubernetesVersion: optional(
         z
-          .string()
+          .string({ error: 'must be a minor version in quotes, such as "1.36"' })
           .regex(/^1\.\d+$/, { error: 'must be a minor version in quotes, such as "1.36"' })
           .refine(
             (text) => {

@@ -163,6 +163,27 @@ describe('a StatefulSet', () => {
     expect(ends[1]!).toBeGreaterThan(begins[0]!);
     expect(ends[2]!).toBeGreaterThan(begins[1]!);
   });
+  it('a DaemonSet takes a share of its nodes at a time, rounded up; nodes that it does not want do not count', () => {
+    const result = simulate(
+      f.cluster({
+        nodePools: [
+          f.pool({ count: 5 }),
+          f.pool({ name: 'tainted', count: 20, taints: [{ key: 'k', value: '', effect: 'NoSchedule' }] }),
+        ],
+        workloads: [f.running({ kind: 'DaemonSet', maxUnavailableShare: 0.3 })],
+        faults: [{ type: 'RollingUpdate', at: f.at(10), workloads: [0] }],
+        duration: seconds(120),
+      }),
+      'daemons',
+    );
+    expect(result.pods.count).toBe(10);
+    const { deleted, ready } = result.pods.stamps;
+    const ends = [...deleted.slice(0, 5)].sort((a, b) => a - b);
+    const begins = [...ready.slice(5, 10)].sort((a, b) => a - b);
+    expect(ends[1]!).toBeLessThan(begins[0]!);
+    expect(ends[2]!).toBeGreaterThan(begins[0]!);
+    expect(ends[3]!).toBeGreaterThan(begins[1]!);
+  });
 });
 
 describe('a Job whose pods fail', () => {

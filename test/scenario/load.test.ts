@@ -38,6 +38,11 @@ const problems = (...args: Parameters<typeof load>): string[] => problemsOf(() =
 
 describe('a sweep', () => {
   const swept = (parameters: string) => scenario(`${APPS}  sweep: {parameters: [${parameters}]}\n`);
+  it('refuses a value that stands twice', () => {
+    expect(problems(swept('{name: m, path: spec.kubeProxy.mode, values: [ipvs, iptables, ipvs]}'))).toEqual([
+      '7:86 spec.sweep.parameters[0].values[2]: "ipvs" is among the values already',
+    ]);
+  });
   it('refuses the seed, a name that stands twice, and a flag that would have no effect', () => {
     expect(problems(swept('{name: s, path: spec.seed, values: [1, 2]}'))[0]).toContain(
       'spec.sweep.parameters[0].path: all points of a sweep run with the same seed',
@@ -265,6 +270,62 @@ describe('a wrong scenario says what is wrong, where, and what to write', () => 
       ['7:48 spec.faults[0].left: must be more than 0%: a node without any CPU is a dead one'],
     ],
     [
+      'a fault on no node, or on more than all',
+      scenario(
+        `${APPS}  faults: [{type: NodeDeath, at: 5s, nodes: 0}, {type: NodeDeath, at: 5s, nodes: 120%}, {type: NodeDeath, at: 5s, nodes: 3}]\n`,
+      ),
+      [
+        '7:45 spec.faults[0].nodes: must be a count of at least 1, or a percentage above 0% and up to 100%, not 0',
+        '7:82 spec.faults[1].nodes: must be a count of at least 1, or a percentage above 0% and up to 100%, not 120%',
+      ],
+    ],
+    [
+      'a fault on more nodes than a zone has',
+      scenario(`${APPS}  faults: [{type: NodeDeath, at: 5s, nodes: 2, zone: b}]\n`).replace(
+        '{name: general,',
+        '{name: general, zones: [a, b],',
+      ),
+      ['7:45 spec.faults[0].nodes: 2 nodes are to be hit, and zone b has 1 (write 100% for all)'],
+    ],
+    [
+      'a fault that lasts no time',
+      scenario(`${APPS}  faults: [{type: RuntimeStall, at: 5s, duration: 0s}]\n`),
+      ['7:51 spec.faults[0].duration: must be longer than 0, not 0s'],
+    ],
+    [
+      'a rolling update to no image',
+      scenario(`${APPS}  faults: [{type: RollingUpdate, at: 5s, target: deployment/web, image: ""}]\n`),
+      ['7:73 spec.faults[0].image: must have at least 1 characters; "" has 0'],
+    ],
+    [
+      'thresholds of eviction',
+      scenario(APPS).replace(
+        'capacity:',
+        'kubelet: {evictionHard: {memory.available: 150%, nodefs.available: 10%}}, capacity:',
+      ),
+      [
+        '5:84 spec.nodePools[0].kubelet.evictionHard.memory.available: "150%" is neither a quantity nor a percentage up to 100%; write it as Kubernetes does: 500Mi, 5%',
+        '5:90 spec.nodePools[0].kubelet.evictionHard.nodefs.available: is not supported yet: the field is part of the format, but this version of the model has no use for it (remove it)',
+      ],
+    ],
+    [
+      'pulls that are serial and parallel',
+      scenario(APPS).replace('capacity:', 'kubelet: {serializeImagePulls: true, maxParallelImagePulls: 3}, capacity:'),
+      [
+        '5:101 spec.nodePools[0].kubelet.maxParallelImagePulls: must be 1 if serializeImagePulls is true, not 3 (kubelets refuse to start with both)',
+      ],
+    ],
+    [
+      'a version without quotes',
+      scenario(`${APPS}  kubernetesVersion: 1.34\n`),
+      ['7:22 spec.kubernetesVersion: must be a minor version in quotes, such as "1.36"'],
+    ],
+    [
+      'a behaviour of a container whose manifest is missing, once',
+      scenario('  apps: [{name: web, manifests: [wep.yaml], behavior: [{container: app, startup: 1s}]}]\n'),
+      ['6:34 spec.apps[0].manifests[0]: wep.yaml does not exist'],
+    ],
+    [
       'an episode that is slow by nothing',
       scenario('  apps: [{name: web, manifests: [web.yaml], behavior: [{episodes: [{state: slow, after: 5s}]}]}]\n'),
       ['6:68 spec.apps[0].behavior[0].episodes[0]: a slow episode needs probeLatency'],
@@ -365,6 +426,29 @@ describe('manifests', () => {
       '14:32 yes is text here and a boolean to Kubernetes',
     ]);
   });
+  it('warn of a field that is spelt almost as one that counts', () => {
+    expect(
+      load(scenario(APPS), { 'web.yaml': MANIFEST.replace('livenessProbe', 'livenesProbe') }).warnings.map(
+        (d) => `${d.line}:${d.column} ${d.field}: ${d.message} (${d.hint})`,
+      ),
+    ).toEqual([
+      '16:23 spec.template.spec.containers[0].livenesProbe: is no field that the model knows (did you mean "livenessProbe"?)',
+    ]);
+  });
+  it("take a DaemonSet's maxUnavailable as a count or as a percentage of its nodes", () => {
+    const daemon = (value: string) =>
+      MANIFEST.replace('kind: Deployment', 'kind: DaemonSet').replace(
+        'replicas: 3',
+        `updateStrategy: {rollingUpdate: {maxUnavailable: ${value}}}`,
+      );
+    const read = (value: string) => load(scenario(APPS), { 'web.yaml': daemon(value) }).points[0]!.spec.workloads[0]!;
+    expect(read('2').maxUnavailable).toBe(2);
+    expect(read('2').maxUnavailableShare).toBeUndefined();
+    expect(read('30%').maxUnavailableShare).toBe(0.3);
+    expect(problems(scenario(APPS), { 'web.yaml': daemon('0') })[0]).toContain(
+      'must be a count of at least 1 or a percentage up to 100%, not 0',
+    );
+  });
   const wrong = (from: string, to: string) => problems(scenario(APPS), { 'web.yaml': MANIFEST.replace(from, to) });
   it.each<[string, string, string, string]>([
     [
@@ -402,6 +486,30 @@ describe('manifests', () => {
       'image: example/web:1',
       'command: [x]',
       '12:9 spec.template.spec.containers[0].image: is missing: every container has an image',
+    ],
+    [
+      'a request above its limit',
+      'memory: 64Mi}',
+      'memory: 64Mi}, limits: {memory: 32Mi}',
+      '15:51 spec.template.spec.containers[0].resources.requests.memory: must be at most the limit, 32Mi, not 64Mi',
+    ],
+    [
+      'a rolling update that could replace nothing',
+      'replicas: 3',
+      'strategy: {rollingUpdate: {maxSurge: 0, maxUnavailable: 0%}}',
+      '5:59 spec.strategy.rollingUpdate.maxUnavailable: may not be 0 if maxSurge is 0 too: nothing could ever be replaced',
+    ],
+    [
+      'more unavailable than there are',
+      'replicas: 3',
+      'strategy: {rollingUpdate: {maxUnavailable: 101%}}',
+      '5:46 spec.strategy.rollingUpdate.maxUnavailable: must be at most 100%, not "101%"',
+    ],
+    [
+      'a deadline before a pod can count',
+      'replicas: 3',
+      'minReadySeconds: 600',
+      '5:3 spec.progressDeadlineSeconds: must be more than minReadySeconds, 600, not 600',
     ],
   ])('refuse %s', (_, from, to, expected) => expect(wrong(from, to)).toEqual([expected]));
   it('are refused where the API server would refuse them: names of objects, containers and namespaces', () => {
