@@ -1,7 +1,7 @@
 // `kubelapse explain`: what a field means, or every number of the model with its source.
 
 import { formatParameter, MODEL_PARAMETERS } from '../run/index.js';
-import { didYouMean, type Explanation, explainField } from '../scenario/index.js';
+import { didYouMean, type Explanation, explainField, meaningOf } from '../scenario/index.js';
 import { ExitCode } from './exit-code.js';
 
 export function explainCommand(field: string, recursive: boolean): number {
@@ -22,14 +22,16 @@ export function explainCommand(field: string, recursive: boolean): number {
   return ExitCode.Ok;
 }
 
-function explanationText({ path, type, notes, required, only, fields, options }: Explanation): string {
+function explanationText({ path, type, notes, byKind, required, only, fields, options }: Explanation): string {
   const lines = [`FIELD    ${path}`, `TYPE     ${type}${required ? ', required' : ''}`];
   if (notes?.unit !== undefined) lines.push(`UNIT     ${notes.unit}`);
   if (notes?.default !== undefined) lines.push(`DEFAULT  ${notes.default}`);
   if (notes?.source !== undefined) lines.push(`SOURCE   ${notes.source}`);
   if (only.length > 0) lines.push(`ONLY     ${only.join(', ')}`);
   if (notes?.planned) lines.push('STATUS   not supported yet: refused');
-  if (notes !== undefined) lines.push('', notes.description);
+  if (byKind !== undefined) {
+    lines.push('', ...byKind.map((group) => `${group.kinds.join(', ')}\n  ${meaningOf(group.notes)}`));
+  } else if (notes !== undefined) lines.push('', notes.description);
   if (fields.length > 0) {
     lines.push('', 'FIELDS');
     const width = Math.max(...fields.map(({ name }) => name.length));
@@ -40,7 +42,7 @@ function explanationText({ path, type, notes, required, only, fields, options }:
         child.notes?.planned ? 'not supported yet' : '',
       ].filter((m) => m !== '');
       lines.push(
-        `  ${child.name.padEnd(width)}  ${child.notes?.description ?? child.type}${marks.length > 0 ? ` (${marks.join(', ')})` : ''}`,
+        `  ${child.name.padEnd(width)}  ${child.byKind === undefined ? (child.notes?.description ?? child.type) : `differs by kind: kubelapse explain ${path}.${child.name}`}${marks.length > 0 ? ` (${marks.join(', ')})` : ''}`,
       );
     }
   }

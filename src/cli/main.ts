@@ -18,7 +18,7 @@ const runOptions = {
     type: 'string',
     array: true,
     nargs: 1,
-    describe: 'path=value: set one field, such as spec.kubeProxy.mode=ipvs',
+    describe: "path=value: set one field, such as spec.kubeProxy.mode=ipvs or 'spec.nodePools[0].count=9'",
     requiresArg: true,
     default: [] as string[],
   },
@@ -37,7 +37,11 @@ const runOptions = {
     requiresArg: true,
   },
   quiet: { alias: 'q', type: 'boolean', default: false, describe: 'print nothing but errors' },
-  raw: { type: 'boolean', default: false, describe: 'write tables that are left out because of their length' },
+  raw: {
+    type: 'boolean',
+    default: false,
+    describe: 'write tables that are left out because of their length, such as pods.csv',
+  },
   queue: {
     choices: QUEUE_NAMES,
     default: 'wheel' as const,
@@ -47,7 +51,7 @@ const runOptions = {
   'check-invariants': {
     type: 'boolean',
     default: false,
-    describe: 'check what kubelets promise while it runs; stop at the first broken promise',
+    describe: 'check what kubelets promise while it runs; a broken promise ends it with exit code 1',
   },
   'every-tick': {
     type: 'boolean',

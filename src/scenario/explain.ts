@@ -14,6 +14,8 @@ export interface FieldPage {
   /** Every kind that has the field needs it. */
   readonly required: boolean;
   readonly notes?: FieldNotes;
+  /** What it means in each kind, if that is not the same in all. */
+  readonly byKind?: readonly { readonly kinds: readonly string[]; readonly notes: FieldNotes }[];
   /** The kinds that have it, such as `lognormal`; empty if all have. */
   readonly only: readonly string[];
 }
@@ -104,7 +106,8 @@ function fieldsIn(schemas: readonly z.ZodType[]): Field[] {
   return [...byName].map(([name, found]) => {
     // Kinds that are not modelled yet say nothing about the fields of those that are.
     const modelled = found.some(({ planned }) => !planned) ? found.filter(({ planned }) => !planned) : found;
-    const notes = modelled.map(({ schema }) => notesOf(schema)).find((each) => each !== undefined);
+    const byKind = meanings(modelled);
+    const notes = byKind.length > 1 ? together(byKind) : byKind[0]?.notes;
     const literals = found.flatMap(({ schema, planned }) => {
       const literal = literalOf(schema);
       return literal === undefined ? [] : [`${JSON.stringify(literal)}${planned ? ' (not supported yet)' : ''}`];
@@ -118,8 +121,38 @@ function fieldsIn(schemas: readonly z.ZodType[]): Field[] {
         ({ schema, kind }) => !isOptional(schema) && (kind !== undefined || found.length === kinds.length),
       ),
       ...(notes === undefined ? {} : { notes }),
+      ...(byKind.length > 1 ? { byKind } : {}),
       only: found.length === kinds.length ? [] : modelled.flatMap(({ kind }) => kind ?? []),
       schemas: modelled.map(({ schema }) => schema),
     };
   });
 }
+
+type Meanings = NonNullable<FieldPage['byKind']>;
+
+/** The kinds of one thing by what they say of a field, in the order of the format. */
+function meanings(found: readonly { readonly schema: z.ZodType; readonly kind: string | undefined }[]): Meanings {
+  const groups = new Map<string, { kinds: string[]; notes: FieldNotes }>();
+  for (const { schema, kind } of found) {
+    const notes = notesOf(schema);
+    if (notes === undefined) continue;
+    const group = groups.get(JSON.stringify(notes)) ?? { kinds: [], notes };
+    groups.set(JSON.stringify(notes), group);
+    if (kind !== undefined) group.kinds.push(kind);
+  }
+  return [...groups.values()];
+}
+
+/** One text for all kinds; a default, unit or source that is not that of all is left to the kinds. */
+function together(groups: Meanings): FieldNotes {
+  const [first, ...others] = groups.map(({ notes }) => notes);
+  const shared = Object.entries(first!).filter(([key, value]) =>
+    others.every((notes) => notes[key as keyof FieldNotes] === value),
+  );
+  const description = groups.map(({ kinds, notes }) => `${kinds.join(', ')}: ${meaningOf(notes)}`).join('; ');
+  return { ...Object.fromEntries(shared), description };
+}
+
+/** What a field is, with its default. */
+export const meaningOf = ({ description, default: value }: FieldNotes): string =>
+  value === undefined ? description : `${description} (default: ${value})`;

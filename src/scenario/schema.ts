@@ -579,9 +579,9 @@ const nodeFault = <T extends string, S extends z.ZodRawShape>(type: T, descripti
   );
 const leftShare = (what: string) => field(z.string().regex(PERCENTAGE, { error: NOT_A_PERCENTAGE }), what);
 
-const podFault = <T extends string>(type: T, lasts: string) =>
+const podFault = <T extends string>(type: T, description: string, lasts: string) =>
   z.strictObject({
-    type: field(z.literal(type), 'kind of fault'),
+    type: field(z.literal(type), description),
     ...faultBase,
     duration: field(someTime, lasts),
     target: field(
@@ -597,7 +597,7 @@ const podFault = <T extends string>(type: T, lasts: string) =>
 /** Fault types. */
 const fault = z.discriminatedUnion('type', [
   z.strictObject({
-    type: field(z.literal('RollingUpdate'), 'kind of fault'),
+    type: field(z.literal('RollingUpdate'), 'a new version is rolled out'),
     ...faultBase,
     target: field(
       z.string().regex(/^(deployment|statefulset|daemonset)\/.+$/, {
@@ -609,8 +609,12 @@ const fault = z.discriminatedUnion('type', [
     image: optional(z.string().min(1), 'new image of the first container', { default: 'the same (a restart)' }),
     behavior: optional(z.array(behavior), 'what the new version does differently', { default: 'nothing' }),
   }),
-  podFault('ReadinessFlap', 'how long the readiness endpoint says no'),
-  podFault('ApplicationHang', 'how long the application answers nothing, or until it is restarted'),
+  podFault('ReadinessFlap', 'pods say that they are not ready', 'how long the readiness endpoint says no'),
+  podFault(
+    'ApplicationHang',
+    'applications hang',
+    'how long the application answers nothing, or until it is restarted',
+  ),
   nodeFault('NodeDeath', 'nodes are gone without a word', { duration: untilEnd('until they boot again') }),
   nodeFault('NodeReboot', 'nodes reboot', {
     duration: optional(someTime, 'until they are up again', { default: '90s', source: OURS }),
@@ -642,7 +646,7 @@ const fault = z.discriminatedUnion('type', [
     factor: field(z.number().min(1).max(10_000), 'a write takes so many times as long'),
   }),
   z.strictObject({
-    type: field(z.literal('RegistrySlow'), 'kind of fault'),
+    type: field(z.literal('RegistrySlow'), 'the image registry is slow, or away'),
     ...faultBase,
     duration: untilEnd('how long'),
     left: leftShare('bandwidth that the registry has left, for each stream and in all; 0%: every pull fails'),
@@ -660,7 +664,7 @@ const fault = z.discriminatedUnion('type', [
     ),
   }),
   z.strictObject({
-    type: field(z.literal('ApiServerOutage'), 'kind of fault'),
+    type: field(z.literal('ApiServerOutage'), 'the API server answers nobody'),
     ...faultBase,
     duration: untilEnd('how long no request is answered'),
   }),

@@ -159,6 +159,11 @@ describe('bad input ends with 2, one clear message and no file', () => {
       ['run', 'scenarios'],
       'scenarios: error: is a directory, not a file (name the scenario file in it)\n',
     ],
+    [
+      'a file where a folder of results belongs',
+      ['verify', 'package.json'],
+      'package.json: error: is a file, not a folder of results',
+    ],
     ['a field that every object has', ['explain', 'spec.constructor'], 'kubelapse: spec has no field "constructor"'],
     ['an empty value', ['run', 'x.yaml', '-d', ''], 'kubelapse: the value of --results-dir is empty\n'],
     ['a flag given twice', ['init', '--dir', 'a', '--dir', 'b'], 'kubelapse: --dir is given 2 times; give it once\n'],
@@ -278,6 +283,11 @@ describe('the other commands', () => {
       'FIELD    spec.nodePools.kubelet.registryPullQPS\nTYPE     number\nDEFAULT  5\nSOURCE   Kubernetes: pkg/kubelet/apis/config/v1beta1/defaults.go\n\nimage pulls begun per second; 0: no limit\n',
     );
     expect(run('explain', 'parameters.kube-proxy.lookup').stdout).toContain('source: Cilium 1.6 release post (2019)');
+    const { stdout } = run('explain', 'spec.faults.duration');
+    expect(stdout).toContain('NodeReboot\n  until they are up again (default: 90s)\n');
+    expect(stdout).toContain('RuntimeStall\n  how long\n');
+    expect(stdout).not.toContain('DEFAULT');
+    expect(run('explain', 'spec.faults').stdout).toContain('differs by kind: kubelapse explain spec.faults.duration');
   });
   it('schema prints JSON Schema, --version the version, completion a script', () => {
     expect(JSON.parse(run('schema').stdout).title).toBe('kubelapse Scenario');
