@@ -161,8 +161,8 @@ describe('bad input ends with 2, one clear message and no file', () => {
     ],
     [
       'a file where a folder of results belongs',
-      ['verify', 'package.json'],
-      'package.json: error: is a file, not a folder of results',
+      ['verify', 'scenarios/scenario.schema.json'],
+      'scenarios/scenario.schema.json: error: is a file, not a folder of results',
     ],
     ['a field that every object has', ['explain', 'spec.constructor'], 'kubelapse: spec has no field "constructor"'],
     ['an empty value', ['run', 'x.yaml', '-d', ''], 'kubelapse: the value of --results-dir is empty\n'],
