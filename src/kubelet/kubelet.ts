@@ -25,9 +25,10 @@ import { ImageManager } from './image-manager.js';
 import { KubeletPhase, KubeletStarts } from './kubelet-starts.js';
 import { NodeCpu } from './node-cpu.js';
 import { NodeLife } from './node-life.js';
-import { NodeMemory, oomScore } from './node-memory.js';
+import { NodeMemory } from './node-memory.js';
 import { NodeStarts } from './node-starts.js';
 import { NodeProblem, NodeStatus } from './node-status.js';
+import { oomVictim } from './oom-killer.js';
 import { kubeletParameters } from './parameters.js';
 import { Pleg } from './pleg.js';
 import { PodStartupLatencyTracker } from './pod-startup-latency-tracker.js';
@@ -99,7 +100,10 @@ export class Kubelets {
     this.cpu = cpu;
     const memory = new NodeMemory(context, {
       onChanged: (node) => this.#evictions.reconsider(node),
-      onExhausted: (node) => this.#killLargest(node),
+      onExhausted: (node) => {
+        const victim = oomVictim({ context, containers, workers, applications }, node, this.#podsOn[node]!);
+        if (victim >= 0) applications.killForMemory(victim);
+      },
     });
     this.memory = memory;
     const runtimes = new ContainerRuntimes(nodes, streams, {
@@ -418,26 +422,6 @@ export class Kubelets {
     this.evictions.push({ time: this.#context.simulation.now, pod });
     this.#podWorkers.wake(pod, Operation.Update);
     return true;
-  }
-
-  /** The kernel kills the container with the greatest score. */
-  #killLargest(node: number): void {
-    const t = this.containers;
-    const { memoryCapacityBytes } = this.#context.nodes.poolOf(node);
-    let worst = -1;
-    let worstScore = -Infinity;
-    for (const pod of this.#podsOn[node]!) {
-      const { containers, qosClass } = templateOf(this.#context, pod);
-      this.#workers.forEachContainer(pod, (c, index) => {
-        const held = this.#applications.memoryOf(c);
-        if (t.state[c] !== ContainerState.Running || held <= 0) return;
-        const score = oomScore(held, containers[index]!.memoryRequestBytes, memoryCapacityBytes, qosClass);
-        if (score <= worstScore) return;
-        worst = c;
-        worstScore = score;
-      });
-    }
-    if (worst >= 0) this.#applications.killForMemory(worst);
   }
 
   /** Looked for at each tick of the sync loop; a pod that runs when the run begins counts from there. */

@@ -88,11 +88,3 @@ export class NodeMemory {
     }
   }
 }
-
-/** Who the kernel kills first: a pure rule. The share of the memory held, in thousandths, and what its QoS class adds. */
-export function oomScore(held: number, requested: number, capacity: number, qos: string): number {
-  const share = (held * 1000) / capacity;
-  if (qos === 'BestEffort') return share + 1000;
-  if (qos === 'Guaranteed') return share - 997;
-  return share + Math.min(999, Math.max(2, 1000 - (1000 * requested) / capacity));
-}

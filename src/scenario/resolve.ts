@@ -3,21 +3,14 @@
 // stamped out; names in traffic and faults become indices. References that lead nowhere are errors with a suggestion.
 
 import {
-  amountOf,
   type ClusterSpec,
-  type ContainerBehavior,
   type ControlPlaneSpec,
-  type EpisodeSpec,
-  type FaultSpec,
   type FeatureGate,
   gateDefault,
   type ImageSpec,
   type KubeletSpec,
   type KubeProxySpec,
-  type MemoryBehavior,
-  type NodeFault,
   type NodePoolSpec,
-  type NodeTarget,
   type NodeTerm,
   nodeLabels,
   type PodTemplate,
@@ -29,20 +22,14 @@ import {
 } from '../cluster/index.js';
 import { controlPlaneParameters, meetsTerm } from '../control-plane/index.js';
 import { imageParameters } from '../cri/index.js';
-import {
-  type Distribution,
-  type Duration,
-  fixed,
-  type Instant,
-  lognormal,
-  lognormalByQuantiles,
-  milliseconds,
-} from '../engine/index.js';
+import type { Duration, Instant } from '../engine/index.js';
+import { BehaviorReader, type Behaviors, type Report } from './behavior.js';
 import type { Diagnostic } from './diagnostics.js';
-import type { ManifestContainer, Manifests, ManifestTemplate, ManifestWorkload } from './manifests.js';
-import type { DistributionInput, ScenarioDocument } from './schema.js';
+import { FaultReader } from './faults.js';
+import type { ManifestContainer, Manifests, ManifestWorkload } from './manifests.js';
+import type { ScenarioDocument } from './schema.js';
 import { didYouMean } from './suggest.js';
-import { parseCpuMillis, parseDuration, parseIntOrPercent, parseQuantity } from './units.js';
+import { bytes, ns, parseCpuMillis, parseQuantity, share } from './units.js';
 import type { Locate } from './validate.js';
 import { formatPath, type Path } from './yaml-source.js';
 
@@ -52,19 +39,6 @@ const CONNECTIONS_PER_SECOND_DEFAULT = 500;
 const EVICTION_HARD_BYTES = 100 * 1048576;
 
 type Spec = ScenarioDocument['spec'];
-
-/** Behaviour of an application that the scenario says nothing about; no published figures. */
-export const DEFAULT_BEHAVIOR: ContainerBehavior = {
-  startup: fixed(0),
-  probeLatency: lognormalByQuantiles(0.5, milliseconds(5), 0.99, milliseconds(100)),
-  shutdown: fixed(milliseconds(100)),
-  postStart: fixed(milliseconds(100)),
-  postStartFailures: 0,
-  preStop: fixed(milliseconds(100)),
-  startupCpuMillis: 0,
-  servingCpuMillis: 0,
-  episodes: [],
-};
 
 /** What was read from the manifests that a scenario names. */
 export interface ScenarioManifests {
@@ -92,6 +66,8 @@ class Resolver {
   readonly #minor: number;
   readonly #workloads: WorkloadSpec[] = [];
   readonly #services: ServiceSpec[] = [];
+  readonly #report: Report = (path, message, hint) => this.#error(path, message, hint);
+  readonly #behaviors = new BehaviorReader(this.#report);
 
   constructor(document: ScenarioDocument, manifests: ScenarioManifests, locate: Locate, diagnostics: Diagnostic[]) {
     this.#document = document;
@@ -116,8 +92,9 @@ class Resolver {
     for (const index of this.#spec.nodePools.keys()) this.#staticPods(index);
     for (const index of this.#spec.apps.keys()) this.#app(index);
     this.#warnOfTheUnreached(duration);
-    const faults = (this.#spec.faults ?? []).map((_, index) => this.#fault(index));
-    this.#applyRollingUpdates(faults);
+    const faultReader = new FaultReader(this.#spec, this.#workloads, this.#behaviors, this.#report);
+    const faults = faultReader.faults();
+    faultReader.applyRollingUpdates(faults);
     const kubeProxy = this.#kubeProxy();
     const nodePools = this.#nodePools();
     this.#checkRoom(nodePools);
@@ -354,7 +331,7 @@ class Resolver {
     if (this.#spec.apps.findIndex((other) => other.name === app.name) !== index) {
       this.#error([...at, 'name'], `"${app.name}" is the name of another application too`);
     }
-    this.#checkBehavior(app.behavior, manifests.workloads, `application ${app.name}`, at);
+    this.#behaviors.check(app.behavior, manifests.workloads, `application ${app.name}`, at);
     const templates = new Map(
       manifests.workloads.map((workload) => [workload, this.#template(workload, app.behavior ?? [], at)] as const),
     );
@@ -409,7 +386,7 @@ class Resolver {
       this.#error([...at, 'behavior'], 'is about static pods, and the pool has none', 'name them in staticPodPath');
       return;
     }
-    this.#checkBehavior(pool.behavior, pods, `the static pods of node pool ${pool.name}`, at);
+    this.#behaviors.check(pool.behavior, pods, `the static pods of node pool ${pool.name}`, at);
     for (const workload of pods) {
       const { name, generated: _, source: __, ...rules } = workload;
       const { component, tier } = workload.template.labels;
@@ -433,23 +410,6 @@ class Resolver {
         ...(isServer ? { component } : {}),
       });
     }
-  }
-
-  #checkBehavior(
-    entries: Behaviors | undefined,
-    workloads: readonly { readonly template: Pick<ManifestTemplate, 'containers'> }[],
-    of: string,
-    at: Path,
-  ): void {
-    const containers = [...new Set(workloads.flatMap((w) => w.template.containers.map((c) => c.name)))];
-    // The manifests could not be read, and that is told already.
-    if (containers.length === 0) return;
-    entries?.forEach((entry, i) => {
-      if (entry.container === undefined || containers.includes(entry.container)) return;
-      const message = `no container of ${of} is called "${entry.container}"`;
-      const hint = didYouMean(entry.container, containers) ?? `its containers: ${containers.join(', ')}`;
-      this.#error([...at, 'behavior', i, 'container'], message, hint);
-    });
   }
 
   #warnOfEmptyServices(manifests: Manifests): void {
@@ -484,7 +444,7 @@ class Resolver {
       topologySpread: [],
       containers: containers.map((container) => ({
         ...this.#ofVersion(container, workload),
-        behavior: this.#behavior(container, behaviors, at),
+        behavior: this.#behaviors.of(container, behaviors, at),
       })),
     };
   }
@@ -522,145 +482,6 @@ class Resolver {
     };
   }
 
-  /** Entries for all containers first, then those for this one, upon what holds without them. */
-  #behavior(
-    container: ManifestContainer,
-    entries: Behaviors,
-    owner: Path,
-    otherwise: ContainerBehavior = DEFAULT_BEHAVIOR,
-  ): ContainerBehavior {
-    let behavior = otherwise;
-    const general = entries.map((entry, i) => ({ entry, i }));
-    const ordered = [
-      ...general.filter(({ entry }) => entry.container === undefined),
-      ...general.filter(({ entry }) => entry.container === container.name),
-    ];
-    for (const { entry, i } of ordered) {
-      const at: Path = [...owner, 'behavior', i];
-      behavior = {
-        ...behavior,
-        ...(entry.startup === undefined ? {} : { startup: this.#distribution(entry.startup, [...at, 'startup']) }),
-        ...(entry.probeLatency === undefined
-          ? {}
-          : { probeLatency: this.#distribution(entry.probeLatency, [...at, 'probeLatency']) }),
-        ...(entry.shutdown === undefined ? {} : { shutdown: this.#distribution(entry.shutdown, [...at, 'shutdown']) }),
-        ...(entry.exit === undefined
-          ? {}
-          : {
-              exit: {
-                after: this.#distribution(entry.exit.after, [...at, 'exit', 'after']),
-                code: entry.exit.code ?? (entry.exit.reason === 'OOMKilled' ? 137 : 0),
-                isOutOfMemory: entry.exit.reason === 'OOMKilled',
-              },
-            }),
-        ...(entry.postStart === undefined
-          ? {}
-          : { postStart: this.#distribution(entry.postStart, [...at, 'postStart']) }),
-        ...(entry.postStartFailures === undefined ? {} : { postStartFailures: share(entry.postStartFailures) }),
-        ...(entry.preStop === undefined ? {} : { preStop: this.#distribution(entry.preStop, [...at, 'preStop']) }),
-        ...(entry.cpu?.startup === undefined ? {} : { startupCpuMillis: parseCpuMillis(entry.cpu.startup)! }),
-        ...(entry.cpu?.serving === undefined ? {} : { servingCpuMillis: parseCpuMillis(entry.cpu.serving)! }),
-        ...(entry.memory === undefined ? {} : { memory: this.#memory(entry.memory, [...at, 'memory']) }),
-        ...(entry.episodes === undefined
-          ? {}
-          : { episodes: entry.episodes.map((episode, e) => this.#episode(episode, [...at, 'episodes', e])) }),
-      };
-    }
-    return behavior;
-  }
-
-  #memory({ start, reaches }: NonNullable<Behaviors[number]['memory']>, path: Path): MemoryBehavior {
-    const startBytes = bytes(start, 0);
-    if (reaches === undefined) return { startBytes };
-    const size = bytes(reaches.size, 0);
-    if (size < startBytes) this.#error([...path, 'reaches', 'size'], `${reaches.size} is less than start, ${start}`);
-    return {
-      startBytes,
-      reaches: { bytes: size, after: this.#distribution(reaches.after, [...path, 'reaches', 'after']) },
-    };
-  }
-
-  #episode(episode: EpisodeInput, path: Path): EpisodeSpec {
-    const { state, after, lasts, probeLatency } = episode;
-    if ((state === 'slow') !== (probeLatency !== undefined)) {
-      const at: Path = probeLatency === undefined ? path : [...path, 'probeLatency'];
-      this.#error(
-        at,
-        state === 'slow' ? 'a slow episode needs probeLatency' : `belongs to slow episodes, not ${state}`,
-      );
-    }
-    return {
-      state,
-      after: this.#distribution(after, [...path, 'after']),
-      ...(lasts === undefined ? {} : { lasts: this.#distribution(lasts, [...path, 'lasts']) }),
-      ...(probeLatency === undefined
-        ? {}
-        : { probeLatency: this.#distribution(probeLatency, [...path, 'probeLatency']) }),
-    };
-  }
-
-  #distribution(input: DistributionInput, path: Path): Distribution {
-    if (typeof input === 'string') return fixed(ns(input));
-    switch (input.distribution) {
-      case 'fixed':
-        return fixed(ns(input.value));
-      case 'uniform': {
-        const [low, high] = [ns(input.min), ns(input.max)];
-        if (low > high) this.#error([...path, 'max'], `${input.max} is less than min, ${input.min}`);
-        return { kind: 'uniform', low, high };
-      }
-      case 'exponential':
-        return { kind: 'exponential', mean: ns(input.mean) };
-      case 'normal':
-        return { kind: 'normal', mean: ns(input.mean), standardDeviation: ns(input.stddev) };
-      case 'lognormal':
-        return this.#lognormal(input, path);
-      case 'empirical': {
-        const points = input.quantiles.map(({ p, value }) => [p, ns(value)] as const);
-        const rises = points.every(([p, v], i) => i === 0 || (p > points[i - 1]![0] && v >= points[i - 1]![1]));
-        if (points[0]![0] !== 0 || points[points.length - 1]![0] !== 1 || !rises) {
-          this.#error([...path, 'quantiles'], 'must rise in p and value, from p: 0 to p: 1, and these do not');
-        }
-        return { kind: 'empirical', points };
-      }
-      case 'mixture':
-        return {
-          kind: 'mixture',
-          parts: input.parts.map((part, i) => ({
-            weight: part.weight,
-            distribution: this.#distribution(part.of, [...path, 'parts', i, 'of']),
-          })),
-        };
-    }
-  }
-
-  #lognormal(input: Extract<DistributionInput, { distribution: 'lognormal' }>, path: Path): Distribution {
-    const median = ns(input.p50);
-    const quantiles = (
-      [
-        ['p90', 0.9],
-        ['p95', 0.95],
-        ['p99', 0.99],
-      ] as const
-    ).filter(([key]) => input[key] !== undefined);
-    if (median === 0) {
-      this.#error([...path, 'p50'], `must be more than 0 for a lognormal distribution, not ${input.p50}`);
-      return fixed(0);
-    }
-    if (quantiles.length + (input.sigma === undefined ? 0 : 1) !== 1) {
-      this.#error(path, 'a lognormal distribution needs p50 and exactly one of sigma, p90, p95, p99');
-      return fixed(median);
-    }
-    if (input.sigma !== undefined) return lognormal(median, input.sigma);
-    const [key, p] = quantiles[0]!;
-    const value = ns(input[key]!);
-    if (value < median) {
-      this.#error([...path, key], `${input[key]} is less than p50, ${input.p50}`);
-      return fixed(median);
-    }
-    return lognormalByQuantiles(0.5, median, p, value);
-  }
-
   #traffic(index: number): TrafficSpec {
     const entry = this.#spec.traffic![index]!;
     const at: Path = ['spec', 'traffic', index];
@@ -689,166 +510,6 @@ class Resolver {
     };
   }
 
-  #fault(index: number): FaultSpec {
-    const fault = this.#spec.faults![index]!;
-    const at: Path = ['spec', 'faults', index];
-    switch (fault.type) {
-      case 'RollingUpdate':
-        return {
-          type: fault.type,
-          at: ns(fault.at) as number as Instant,
-          workloads: this.#target(fault.target, fault.copies, at),
-        };
-      case 'ReadinessFlap':
-      case 'ApplicationHang': {
-        const pods = parseIntOrPercent(fault.pods ?? '100%')!;
-        return {
-          type: fault.type,
-          at: ns(fault.at) as number as Instant,
-          duration: ns(fault.duration),
-          workloads: this.#target(fault.target, fault.copies, at),
-          pods,
-        };
-      }
-      case 'ApiServerOutage':
-        return { type: fault.type, at: ns(fault.at) as number as Instant, duration: lasts(fault.duration) };
-      case 'RegistrySlow':
-        return {
-          type: fault.type,
-          at: ns(fault.at) as number as Instant,
-          duration: lasts(fault.duration),
-          left: share(fault.left),
-        };
-      case 'StaticPodRemoved': {
-        const workloads = this.#staticTarget(fault.target, at);
-        const nodes = this.#nodeTarget(fault, at);
-        const pools = nodes.pools.filter((pool) => workloads.some((w) => this.#workloads[w]!.pool === pool));
-        if (workloads.length > 0 && nodes.pools.length > 0 && pools.length === 0) {
-          this.#error([...at, 'pool'], `node pool ${fault.pool} does not run ${fault.target}`);
-        }
-        return {
-          type: fault.type,
-          at: ns(fault.at) as number as Instant,
-          duration: lasts(fault.duration),
-          nodes: { ...nodes, pools },
-          workloads,
-          noticedBy: fault.noticedBy ?? 'inotify',
-        };
-      }
-      default:
-        return {
-          at: ns(fault.at) as number as Instant,
-          nodes: this.#nodeTarget(fault, at),
-          ...this.#nodeFault(fault, at),
-        };
-    }
-  }
-
-  /** Each rolling update gives its workloads one more template, in order of time. */
-  #applyRollingUpdates(faults: readonly FaultSpec[]): void {
-    const updates = faults.flatMap((fault, index) => (fault.type === 'RollingUpdate' ? [{ ...fault, index }] : []));
-    for (const { workloads, index } of updates.sort((a, b) => a.at - b.at || a.index - b.index)) {
-      const made = new Map<PodTemplate, PodTemplate>();
-      for (const w of workloads) {
-        const workload = this.#workloads[w]!;
-        const before = workload.updates[workload.updates.length - 1] ?? workload.template;
-        const updated = made.get(before) ?? this.#updated(before, index);
-        made.set(before, updated);
-        this.#workloads[w] = { ...workload, updates: [...workload.updates, updated] };
-      }
-    }
-  }
-
-  /** What a rolling update makes of a template: another image of its first main container, other behaviours. */
-  #updated(template: PodTemplate, fault: number): PodTemplate {
-    const { image, behavior } = this.#spec.faults![fault] as RollingUpdateInput;
-    const first = template.containers.findIndex(({ role }) => role === 'main');
-    const at: Path = ['spec', 'faults', fault];
-    this.#checkBehavior(behavior, [{ template }], 'the updated pods', at);
-    const containers = template.containers.map((container, i) => ({
-      ...container,
-      image: i === first && image !== undefined ? image : container.image,
-      behavior: this.#behavior(container, behavior ?? [], at, container.behavior),
-    }));
-    return { ...template, containers };
-  }
-
-  #nodeFault(fault: Exclude<NodeFaultInput, { type: 'StaticPodRemoved' }>, at: Path): NodeFault & { duration: number } {
-    switch (fault.type) {
-      case 'NodeReboot':
-        return { type: fault.type, duration: ns(fault.duration ?? '90s') };
-      case 'KubeletRestart':
-        return { type: fault.type, duration: ns(fault.duration ?? '1s') };
-      case 'RuntimeRestart':
-        return { type: fault.type, duration: 0 };
-      case 'RuntimeSlow':
-      case 'DiskStarvation':
-        return { type: fault.type, duration: lasts(fault.duration), factor: fault.factor };
-      case 'CpuStarvation':
-      case 'MemoryStarvation': {
-        const left = share(fault.left);
-        const what = fault.type === 'CpuStarvation' ? 'CPU' : 'memory';
-        if (left === 0) this.#error([...at, 'left'], `must be more than 0%: a node without any ${what} is a dead one`);
-        return { type: fault.type, duration: lasts(fault.duration), left };
-      }
-      default:
-        return { type: fault.type, duration: lasts(fault.duration) };
-    }
-  }
-
-  #nodeTarget({ nodes, pool, zone }: NodeFaultInput, at: Path): NodeTarget {
-    const pools = this.#spec.nodePools.map(({ name }) => name);
-    const chosen = pools.flatMap((name, i) => (pool === undefined || name === pool ? [i] : []));
-    if (chosen.length === 0) {
-      const hint = didYouMean(pool!, pools) ?? `pools: ${pools.join(', ')}`;
-      this.#error([...at, 'pool'], `no node pool is called "${pool}"`, hint);
-    }
-    const zones = chosen.flatMap((i) => this.#spec.nodePools[i]!.zones ?? []);
-    if (zone !== undefined && chosen.length > 0 && !zones.includes(zone)) {
-      const hint = didYouMean(zone, zones) ?? (zones.length > 0 ? `zones: ${zones.join(', ')}` : 'give the pool zones');
-      this.#error([...at, 'zone'], `no node is in a zone "${zone}"`, hint);
-    }
-    const amount = parseIntOrPercent(nodes ?? 1)!;
-    const there = sum(chosen.map((i) => nodesInZone(this.#spec.nodePools[i]!, zone)));
-    if ('count' in amount && amount.count > there && there > 0) {
-      const place = zone === undefined ? 'there are' : `zone ${zone} has`;
-      this.#error([...at, 'nodes'], `${amount.count} nodes are to be hit, and ${place} ${there}`, 'write 100% for all');
-    }
-    return {
-      pools: chosen,
-      ...(zone === undefined ? {} : { zone }),
-      amount,
-    };
-  }
-
-  /** Static pods that `pod/etcd` names, of every pool that has one. */
-  #staticTarget(target: string, at: Path): number[] {
-    const name = target.slice('pod/'.length);
-    const statics = this.#workloads.flatMap((w, i) => (w.kind === 'StaticPod' ? [i] : []));
-    const found = statics.filter((i) => this.#workloads[i]!.manifestName === name);
-    if (found.length === 0) {
-      const names = [...new Set(statics.map((i) => this.#workloads[i]!.manifestName))];
-      const known = names.length > 0 ? `static pods: ${names.join(', ')}` : 'no node pool has a staticPodPath';
-      this.#error([...at, 'target'], `no static pod is called "${name}"`, didYouMean(name, names) ?? known);
-    }
-    return found;
-  }
-
-  /** Workloads that `deployment/web` names: of every copy, or of the first ones. */
-  #target(target: string, copies: string | number | undefined, at: Path): number[] {
-    const [kind, name] = target.split('/') as [string, string];
-    const ofKind = this.#workloads.flatMap((w, i) => (w.kind.toLowerCase() === kind ? [i] : []));
-    const found = ofKind.filter((i) => this.#workloads[i]!.manifestName === name || this.#workloads[i]!.name === name);
-    if (found.length === 0) {
-      const names = [...new Set(ofKind.map((i) => this.#workloads[i]!.manifestName))];
-      const hint =
-        didYouMean(name, names) ?? (names.length > 0 ? `${kind}s: ${names.join(', ')}` : `no manifest holds a ${kind}`);
-      this.#error([...at, 'target'], `no ${kind} is called "${name}"`, hint);
-    }
-    const part = parseIntOrPercent(copies ?? '100%')!;
-    return found.slice(0, amountOf(part, found.length, Math.ceil));
-  }
-
   #error(path: Path, message: string, hint?: string): void {
     this.#diagnostics.push({
       severity: 'error',
@@ -868,13 +529,6 @@ function nodesSelected(pool: NodePoolSpec, selector: Readonly<Record<string, str
   );
 }
 
-/** Nodes of a pool in a zone, or all: they stand in its zones in turn. */
-function nodesInZone({ count, zones }: Spec['nodePools'][number], zone: string | undefined): number {
-  if (zone === undefined) return count;
-  const index = zones?.indexOf(zone) ?? -1;
-  return index < 0 ? 0 : Math.ceil((count - index) / zones!.length);
-}
-
 /** Minor versions in which a feature gate is on: SidecarContainers (KEP-753), ContainerRestartRules (KEP-5307). */
 const SIDECARS_FROM = 29;
 const RESTART_RULES_FROM = 35;
@@ -884,16 +538,6 @@ const OBJECTS_MAX = 1_000_000;
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
-type Behaviors = NonNullable<Spec['apps'][number]['behavior']>;
-type EpisodeInput = NonNullable<Behaviors[number]['episodes']>[number];
-
-type RollingUpdateInput = Extract<NonNullable<Spec['faults']>[number], { type: 'RollingUpdate' }>;
-
-type NodeFaultInput = Extract<NonNullable<Spec['faults']>[number], { pool?: string | undefined }>;
-
-/** Of a fault: until the end of the run if nothing is said. */
-const lasts = (text: string | undefined): number => (text === undefined ? Infinity : ns(text));
-
 type Quantity = string | number;
 
 /** Memory left below which pods are evicted: a quantity, or a percentage of the node's. */
@@ -901,12 +545,3 @@ function evictionThreshold(value: Quantity | undefined, memory: number): number 
   if (value === undefined) return EVICTION_HARD_BYTES;
   return typeof value === 'string' && value.endsWith('%') ? Math.floor(memory * share(value)) : parseQuantity(value)!;
 }
-
-/** `25%` as 0.25. */
-const share = (text: string): number => Number(text.slice(0, -1)) / 100;
-
-/** A quantity of bytes that passed validation, or what holds without one. */
-const bytes = (value: string | number | undefined, otherwise: number): number =>
-  value === undefined ? otherwise : parseQuantity(value)!;
-
-const ns = (text: string): Duration => parseDuration(text)! as Duration;

@@ -2,7 +2,7 @@
 // Each function returns undefined for text that Kubernetes would not accept either.
 
 import type { CountOrPercent } from '../cluster/index.js';
-import { INSTANT_MAX } from '../engine/index.js';
+import { type Duration, INSTANT_MAX } from '../engine/index.js';
 
 const DURATION_UNITS: Readonly<Record<string, number>> = {
   ns: 1,
@@ -71,6 +71,18 @@ export function parseIntOrPercent(value: string | number): CountOrPercent | unde
   if (percent !== null) return { percent: Number(percent[1]) };
   return /^\d+$/.test(value) ? { count: Number(value) } : undefined;
 }
+
+// Of text that passed validation.
+
+/** A duration as whole nanoseconds. */
+export const ns = (text: string): Duration => parseDuration(text)! as Duration;
+
+/** `25%` as 0.25. */
+export const share = (text: string): number => Number(text.slice(0, -1)) / 100;
+
+/** A quantity of bytes, or what holds without one. */
+export const bytes = (value: string | number | undefined, otherwise: number): number =>
+  value === undefined ? otherwise : parseQuantity(value)!;
 
 /** A time as a short duration for people: `1m30s`, `250ms`; three digits below a minute, a tenth of a second above. */
 export function formatDuration(ns: number): string {
