@@ -1,5 +1,6 @@
 // `kubelapse validate`: says everything that is wrong with scenarios, and what of their manifests the model does not use.
 
+import { plural } from '../report/index.js';
 import { estimateMemoryBytes, podCount } from '../run/index.js';
 import { formatDiagnostics, InputError, loadScenario } from '../scenario/index.js';
 import { refuseTooLarge } from './drive.js';
@@ -29,8 +30,8 @@ function validateOne(path: string, set: readonly string[]): string {
   refuseTooLarge(scenario);
   const mebibytes = Math.ceil(estimateMemoryBytes(spec) / 2 ** 20);
   const lines = [
-    `${path}: ok: ${scenario.points.length} point${scenario.points.length === 1 ? '' : 's'}, ${nodes} nodes, ` +
-      `${podCount(spec)} pods, ${spec.services.length} services, about ${mebibytes} MiB`,
+    `${path}: ok: ${plural(scenario.points.length, 'point')}, ${plural(nodes, 'node')}, ` +
+      `${plural(podCount(spec), 'pod')}, ${plural(spec.services.length, 'service')}, about ${mebibytes} MiB`,
   ];
   if (scenario.unusedFields.size > 0) {
     lines.push('fields of the manifests that the model does not use:');

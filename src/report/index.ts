@@ -4,3 +4,4 @@ export * from './columns.js';
 export * from './csv.js';
 export * from './reference.js';
 export * from './summary.js';
+export { plural } from './words.js';
