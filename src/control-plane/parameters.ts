@@ -122,7 +122,24 @@ export const controlPlaneParameters = {
     'a Job waits so long after its first failed pod, twice as long after each further one',
     'pkg/controller/job/job_controller.go',
   ),
-  jobBackOffMax: parameter(milliseconds(360_000), 'ns', 'and at most so long', 'pkg/controller/job/job_controller.go'),
+  jobBackOffMax: parameter(
+    milliseconds(600_000),
+    'ns',
+    'and at most so long',
+    'MaxJobPodFailureBackOff in pkg/controller/job/job_controller.go',
+  ),
+  daemonSetBackOffInitial: parameter(
+    milliseconds(1000),
+    'ns',
+    'a DaemonSet deletes the second failed pod of a node no sooner than so long after the first, then twice as long each time',
+    'NewDaemonSetsController in cmd/kube-controller-manager/app/apps.go',
+  ),
+  daemonSetBackOffMax: parameter(
+    milliseconds(900_000),
+    'ns',
+    'and at most so long; it is forgotten when no pod of the node has failed for twice that',
+    'NewDaemonSetsController in cmd/kube-controller-manager/app/apps.go',
+  ),
   endpointsPerSlice: parameter(
     100,
     'endpoints',

@@ -16,6 +16,7 @@ import {
 import type { EventKind, Instant } from '../engine/index.js';
 import type { Counter } from '../metrics/index.js';
 import type { ApiServer } from './api-server.js';
+import { onFailedPod } from './failed-pod-back-off.js';
 import { maySchedule } from './node-affinity.js';
 import { controlPlaneParameters } from './parameters.js';
 import { recreateStep, rolloutStep } from './rolling-update.js';
@@ -42,6 +43,7 @@ export class WorkloadControllers {
   readonly #available: EventKind;
   readonly #deadline: EventKind;
   readonly #overdue: EventKind;
+  readonly #failedAgain: EventKind;
   readonly #stalled: Counter;
   #calls = 0;
 
@@ -77,6 +79,7 @@ export class WorkloadControllers {
       this.#onDeadline(workload, generation),
     );
     this.#overdue = simulation.on('workload-controllers/job-deadline', (workload) => this.#onOverdue(workload));
+    this.#failedAgain = simulation.on('workload-controllers/failed-pod', (pod) => this.#onDaemonFailed(pod));
     api.watchPods(this);
   }
 
@@ -162,6 +165,10 @@ export class WorkloadControllers {
     const { spec, simulation } = this.#context;
     const state = this.#states[workload]!;
     const { kind, backoffLimit } = spec.workloads[workload]!;
+    if (kind === 'DaemonSet' && !succeeded) {
+      this.#onDaemonFailed(pod);
+      return;
+    }
     if (kind === 'StatefulSet' || kind === 'DaemonSet') {
       // Their names are taken: what has failed is deleted before it is made anew.
       this.#delete(state, pod);
@@ -180,6 +187,20 @@ export class WorkloadControllers {
     state.backOffUntil = simulation.now + Math.min(doubled, jobBackOffMax.value);
     if (state.failed > backoffLimit) this.#failJob(state);
     else simulation.schedule(state.backOffUntil as Instant, this.#reconciled, workload);
+  }
+
+  #onDaemonFailed(pod: number): void {
+    const { pods, simulation, spec } = this.#context;
+    const state = this.#stateOf(pod);
+    if (!state.has(pod) || this.#api.parks(this.#failedAgain, pod)) return;
+    const node = pods.requiredNode[pod]!;
+    const found = onFailedPod(state.failedOn.get(node), simulation.now);
+    if ('entry' in found) {
+      state.failedOn.set(node, found.entry);
+      this.#delete(state, pod);
+    } else if (simulation.now + found.again < spec.duration) {
+      simulation.schedule((simulation.now + found.again) as Instant, this.#failedAgain, pod);
+    }
   }
 
   #begin(workload: number): void {

@@ -1,6 +1,8 @@
 // What a controller knows of one workload: its pods by template and readiness. Part of the workload controllers.
 // A change of one pod costs the same however many there are; the sets keep the order in which pods came to them.
 
+import type { FailedPodBackOff } from './failed-pod-back-off.js';
+
 /** Pods of one template. */
 export interface PodSets {
   readonly ready: Set<number>;
@@ -33,6 +35,8 @@ export class WorkloadState {
   progressAt = Number.NaN;
   /** By pod that is ready but not yet for long enough: since when. */
   readonly readySince = new Map<number, number>();
+  /** By node on which pods of a DaemonSet have failed. */
+  readonly failedOn = new Map<number, FailedPodBackOff>();
   /** Nodes that a DaemonSet wants pods on, once they are counted. */
   nodes: number | undefined;
   readonly #all: number[] = [];

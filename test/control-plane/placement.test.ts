@@ -1,6 +1,7 @@
 // Where pods may go, and what controllers do for workloads that are not Deployments: rules and tiny clusters.
 import { describe, expect, it } from 'vitest';
 import type { NodeTerm, PodTemplate, TaintSpec, TolerationSpec, WorkloadSpec } from '../../src/cluster/index.js';
+import { type FailedPodBackOff, onFailedPod } from '../../src/control-plane/failed-pod-back-off.js';
 import {
   balancedScore,
   maySchedule,
@@ -183,6 +184,48 @@ describe('a StatefulSet', () => {
     expect(ends[1]!).toBeLessThan(begins[0]!);
     expect(ends[2]!).toBeGreaterThan(begins[0]!);
     expect(ends[3]!).toBeGreaterThan(begins[1]!);
+  });
+});
+
+describe('a DaemonSet whose pods fail', () => {
+  it('deletes the first at once, and the next ones of the node after 1, 2, 4 … s, at most 15 min', () => {
+    let entry: FailedPodBackOff | undefined;
+    const fail = (at: number): number => {
+      const found = onFailedPod(entry, at * S);
+      if ('again' in found) return found.again / S;
+      entry = found.entry;
+      return 0;
+    };
+    expect([fail(0), fail(0.5), fail(1), fail(2.5), fail(3), fail(6.9), fail(7)]).toEqual([0, 1, 0, 2, 0, 4, 0]);
+    let now = 7;
+    for (let i = 0; i < 12; i++) {
+      now += 900;
+      expect(fail(now)).toBe(0);
+    }
+    expect(fail(now + 899)).toBe(900);
+    // Forgotten after twice the longest.
+    expect([fail(now + 1801), fail(now + 1801.5)]).toEqual([0, 1]);
+  });
+  it('gives a pod that is evicted again and again more and more time off', () => {
+    // It leaves 50 MB of 2 GB, and 100 MB are to be left.
+    const memory = { startBytes: 1.95e9 };
+    const template = f.template({ containers: [f.container({ behavior: f.behavior({ memory }) })] });
+    const result = simulate(
+      f.cluster({
+        nodePools: [f.pool({ memoryBytes: 2e9, memoryCapacityBytes: 2e9 })],
+        workloads: [f.running({ kind: 'DaemonSet', template })],
+        duration: seconds(600),
+      }),
+      'leaking',
+    );
+    const { deleted } = result.pods.stamps;
+    const gaps = [...deleted.slice(1, result.pods.count)]
+      .map((at, i) => (at - deleted[i]!) / S)
+      .filter((gap) => gap > 0);
+    expect(gaps.length).toBeGreaterThan(5);
+    expect(gaps[0]!).toBeLessThan(30);
+    for (const [i, gap] of gaps.entries()) expect(gap).toBeGreaterThan(2 ** i);
+    expect(gaps.length).toBeLessThan(10);
   });
 });
 
