@@ -120,6 +120,8 @@ export interface PodTemplate {
   readonly activeDeadline: number;
   /** It uses its node's network: no CNI plugin has anything to do with it. */
   readonly hostNetwork: boolean;
+  /** By a priority class of Kubernetes' own: never evicted for want of memory; `node`: spared by the OOM killer too. */
+  readonly critical: 'no' | 'cluster' | 'node';
   readonly nodeSelector: Readonly<Record<string, string>>;
   readonly tolerations: readonly TolerationSpec[];
   /** Required node affinity: the node must meet one of these; any node if there is none. */

@@ -123,12 +123,13 @@ export class EvictionManager {
     if (next < spec.duration) this.#schedule(node, next);
   }
 
-  /** Whom to evict, first to last: who holds more than it asked for, then by how much. Static pods stay. */
+  /** Whom to evict, first to last: who holds more than it asked for, then by how much. Critical and static pods stay. */
   #ranked(node: number): number[] {
     const excess = new Map<number, number>();
     for (const pod of this.#listener.podsOn(node)) {
-      if (isStatic(this.#context, pod)) continue;
-      excess.set(pod, this.#listener.memoryOf(pod) - templateOf(this.#context, pod).memoryRequestBytes);
+      const { critical, memoryRequestBytes } = templateOf(this.#context, pod);
+      if (critical !== 'no' || isStatic(this.#context, pod)) continue;
+      excess.set(pod, this.#listener.memoryOf(pod) - memoryRequestBytes);
     }
     return [...excess.keys()].sort((a, b) => {
       const isOver = (pod: number): number => (excess.get(pod)! > 0 ? 1 : 0);

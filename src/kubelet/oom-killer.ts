@@ -20,11 +20,12 @@ export function oomVictim(parts: OomParts, node: number, podsOn: readonly number
   let worst = -1;
   let worstScore = -Infinity;
   for (const pod of podsOn) {
-    const { containers, qosClass } = templateOf(context, pod);
+    const { containers, critical, qosClass } = templateOf(context, pod);
+    const quality = critical === 'node' ? 'Guaranteed' : qosClass;
     workers.forEachContainer(pod, (c, index) => {
       const held = applications.memoryOf(c);
       if (t.state[c] !== ContainerState.Running || held <= 0) return;
-      const score = oomScore(held, containers[index]!.memoryRequestBytes, memoryCapacityBytes, qosClass);
+      const score = oomScore(held, containers[index]!.memoryRequestBytes, memoryCapacityBytes, quality);
       if (score <= worstScore) return;
       worst = c;
       worstScore = score;

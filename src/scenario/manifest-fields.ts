@@ -101,9 +101,13 @@ const USED: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Values that mean what the model does anyway, so that they need not be listed. */
-const DEFAULTS: Readonly<Record<string, unknown>> = {
+const CRITICAL = ['system-cluster-critical', 'system-node-critical'];
+
+/** Values that mean what the model does, so that they need not be listed; others of these fields do. */
+const MODELLED: Readonly<Record<string, unknown>> = {
   'spec.updateStrategy.type': 'RollingUpdate',
+  'spec.priorityClassName': CRITICAL,
+  'spec.template.spec.priorityClassName': CRITICAL,
   'spec.type': 'ClusterIP',
   'spec.sessionAffinity': 'None',
   'spec.ports[].protocol': 'TCP',
@@ -132,7 +136,7 @@ export function unusedFields(kind: string, object: unknown): UnusedField[] {
   const used = USED[kind] ?? [];
   const found = new Map<string, UnusedField>();
   const visit = (value: unknown, path: string, at: Path): void => {
-    if (used.includes(path) || used.includes(`${path}.**`) || DEFAULTS[path] === value) return;
+    if (used.includes(path) || used.includes(`${path}.**`) || [MODELLED[path]].flat().includes(value)) return;
     const isPrefix = used.some((other) => other.startsWith(`${path}.`) || other.startsWith(`${path}[]`));
     if (path !== '' && !isPrefix) {
       if (!found.has(path)) {

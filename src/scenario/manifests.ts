@@ -92,6 +92,12 @@ export interface Manifests {
   readonly unused: Map<string, number>;
 }
 
+/** Priority classes that every cluster has (pkg/apis/scheduling/types.go). */
+const CRITICAL: Readonly<Record<string, PodTemplate['critical']>> = {
+  'system-cluster-critical': 'cluster',
+  'system-node-critical': 'node',
+};
+
 const RESTART_POLICIES = ['Always', 'OnFailure', 'Never'];
 
 /**
@@ -341,6 +347,7 @@ class ObjectReader {
       terminationGracePeriod: (this.#whole([...spec, 'terminationGracePeriodSeconds'], 30) * 1e9) as Duration,
       activeDeadline: this.#deadline([...spec, 'activeDeadlineSeconds']),
       hostNetwork: this.#get([...spec, 'hostNetwork']) === true,
+      critical: CRITICAL[this.#text([...spec, 'priorityClassName'], '')] ?? 'no',
       nodeSelector: this.#labels([...spec, 'nodeSelector']),
       ...this.#scheduling(spec, kind),
       labels: this.#labels([...at, 'metadata', 'labels']),

@@ -79,6 +79,18 @@ describe('a node that runs short of memory', () => {
     expect(result.pods.count).toBe(4);
     expect(stamp(result, 'created', 3)).toBeLessThan(stamp(result, 'stopped', 2) + 5);
   });
+  it('evicts no critical pod, whatever it holds: another one goes', () => {
+    const still = pod({ startBytes: 800 * MB }, {}, { memoryRequestBytes: 800 * MB });
+    for (const critical of ['cluster', 'node'] as const) {
+      const leak = pod(grows(100 * MB, 2100 * MB, 1000), {}, { memoryRequestBytes: 100 * MB, critical });
+      const workloads = [
+        f.running({ name: 'still', kind: 'Pod', template: still }),
+        f.running({ name: 'leak', kind: 'Pod', template: leak }),
+      ];
+      const result = three({ duration: seconds(400), workloads });
+      expect([result.pods.phase[0], result.pods.phase[1]]).toEqual([3, 1]);
+    }
+  });
   it('is under pressure for five minutes after it was seen last, and takes no pod that asks for nothing', () => {
     const template = f.template({
       qosClass: 'BestEffort',
@@ -213,6 +225,19 @@ describe('a node that runs short of memory', () => {
 });
 
 describe('whom the kernel kills first', () => {
+  it('spares a pod that is critical to the node as one that is guaranteed', () => {
+    const killed = (critical: 'no' | 'cluster' | 'node') =>
+      run({
+        nodePools: [f.pool({ memoryBytes: 2 * GB })],
+        duration: seconds(100),
+        workloads: [
+          f.running({ name: 'large', template: pod({ startBytes: 1200 * MB }, {}, { critical }) }),
+          // It takes 100 MB a second, so that the kernel is there before the kubelet's next round.
+          f.running({ name: 'small', template: pod(grows(100 * MB, 1900 * MB, 18)) }),
+        ],
+      }).restarts.map(({ pod }) => pod)[0];
+    expect([killed('no'), killed('cluster'), killed('node')]).toEqual([0, 0, 1]);
+  });
   it('goes by the share of the memory held and the QoS class', () => {
     const score = (held: number, requested: number, qos: string) => oomScore(held * GB, requested * GB, 10 * GB, qos);
     expect(score(1, 0, 'BestEffort')).toBe(1100);

@@ -435,6 +435,17 @@ describe('manifests', () => {
       '16:23 spec.template.spec.containers[0].livenesProbe: is no field that the model knows (did you mean "livenessProbe"?)',
     ]);
   });
+  it('know the critical priority classes, and list others as unused', () => {
+    const read = (name: string) =>
+      load(scenario(APPS), { 'web.yaml': MANIFEST.replace('serviceAccountName: web', `priorityClassName: ${name}`) });
+    const critical = (name: string) => read(name).points[0]!.spec.workloads[0]!.template.critical;
+    expect(critical('system-node-critical')).toBe('node');
+    expect(critical('system-cluster-critical')).toBe('cluster');
+    expect(critical('gold')).toBe('no');
+    const field = 'Deployment spec.template.spec.priorityClassName';
+    expect(read('gold').unusedFields.has(field)).toBe(true);
+    expect(read('system-node-critical').unusedFields.has(field)).toBe(false);
+  });
   it("take a DaemonSet's maxUnavailable as a count or as a percentage of its nodes", () => {
     const daemon = (value: string) =>
       MANIFEST.replace('kind: Deployment', 'kind: DaemonSet').replace(
