@@ -196,8 +196,8 @@ export interface WorkloadSpec {
   readonly maxSurge: number;
   /** Rolling update of a Deployment or a DaemonSet, in pods. */
   readonly maxUnavailable: number;
-  /** Of a DaemonSet, instead: the share of its nodes, rounded up, 0 … 1. */
-  readonly maxUnavailableShare?: number;
+  /** Of a DaemonSet, instead: a percentage of its nodes, rounded up. */
+  readonly maxUnavailablePercent?: number;
   /** Deployments with strategy Recreate: all old pods end before the first new one is created. */
   readonly recreate: boolean;
   /** Time that a new pod must be ready to count as available. */

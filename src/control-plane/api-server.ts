@@ -285,6 +285,7 @@ export class ApiServer implements ApiAccess {
   /** Takes the object away. */
   removePod(pod: number): void {
     const { pods, simulation } = this.#context;
+    this.readiness.close(pod);
     pods.gone[pod] = 1;
     pods.stamps.removed[pod] = simulation.now;
     this.#announce(pod, PodChange.Removed, statusBits(pods.phase[pod]!, false, false, false));

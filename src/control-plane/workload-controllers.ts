@@ -4,6 +4,7 @@
 // one for each kind of workload.
 
 import {
+  amountOf,
   type Context,
   isReady,
   PodChange,
@@ -333,11 +334,11 @@ export class WorkloadControllers {
   }
 
   #unavailableAtMost(workload: number): number {
-    const { maxUnavailable, maxUnavailableShare } = this.#context.spec.workloads[workload]!;
-    if (maxUnavailableShare === undefined) return maxUnavailable;
+    const { maxUnavailable, maxUnavailablePercent: percent } = this.#context.spec.workloads[workload]!;
+    if (percent === undefined) return maxUnavailable;
     const state = this.#states[workload]!;
     state.nodes ??= nodesOf(this.#context, workload);
-    return Math.ceil(maxUnavailableShare * state.nodes);
+    return amountOf({ percent }, state.nodes, Math.ceil);
   }
 
   #reconcileJob(workload: number): void {
@@ -373,6 +374,8 @@ export class WorkloadControllers {
     const state = this.#states[workload]!;
     const { kind } = this.#context.spec.workloads[workload]!;
     state.creating--;
+    // A Job that is over meanwhile wants no more pods.
+    if (state.isOver) return;
     const ordinal = kind === 'StatefulSet' ? target : state.created;
     state.created++;
     const node = kind === 'DaemonSet' ? target : -1;

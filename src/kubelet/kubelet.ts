@@ -9,6 +9,7 @@ import {
   isReady,
   isStatic,
   PodChange,
+  PodPhase,
   type PodStatusBits,
   type ProbeSpec,
   statusBits,
@@ -377,9 +378,14 @@ export class Kubelets {
   #restartStatic(pod: number): void {
     const w = this.#workers;
     if (w.phase[pod] !== WorkerPhase.Finished || w.deletionRequested[pod] === 0) return;
+    this.#beginAnew(pod);
+  }
+
+  /** Nothing of the pod is left, and it is to run. */
+  #beginAnew(pod: number): void {
     this.#podWorkers.abandon(pod);
-    w.beginAnew(pod);
-    w.forEachContainer(pod, (c) => this.containers.beginAnew(c));
+    this.#workers.beginAnew(pod);
+    this.#workers.forEachContainer(pod, (c) => this.containers.beginAnew(c));
     this.#latency.forget(pod);
     this.#admit(pod);
   }
@@ -482,6 +488,7 @@ export class Kubelets {
     const wanted = new Set(bound);
     const unwanted = this.#podsOn[node]!.filter((pod) => !wanted.has(pod) && isOrdinary(pod));
     for (const pod of unwanted) w.deletionRequested[pod] = 1;
+    for (const pod of this.#api.podsOf(node)) this.statusManager.onListed(pod);
     for (const pod of [...bound, ...unwanted]) {
       w.ensure(pod);
       if (!Number.isNaN(pods.stamps.deleted[pod]!)) w.deletionRequested[pod] = 1;
@@ -494,10 +501,14 @@ export class Kubelets {
   /** A pod that the kubelet's predecessor had in hand. */
   #resume(pod: number): void {
     const w = this.#workers;
+    // What was not told died with the process that knew it: the pod runs, as far as anybody knows.
+    const isForgotten = this.#context.pods.phase[pod]! <= PodPhase.Running && w.deletionRequested[pod] === 0;
     if (w.phase[pod] === WorkerPhase.Finished) {
-      if (w.rejected[pod] === 0) this.#statuses.set(pod);
+      if (isForgotten && (w.rejected[pod] !== 0 || w.isEvicted[pod] === 1)) this.#beginAnew(pod);
+      else this.#statuses.set(pod);
       return;
     }
+    if (isForgotten) w.isEvicted[pod] = 0;
     w.rejected[pod] = this.#admission.admit(pod);
     w.phase[pod] = WorkerPhase.Sync;
     w.lacksProbes[pod] = w.hasSandbox[pod]!;

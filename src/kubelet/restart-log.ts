@@ -1,11 +1,11 @@
 // Every container restart and why it happened. Part of the kubelet; restarts.csv is written from it.
 
-import type { Context } from '../cluster/index.js';
+import { type Context, containersOf } from '../cluster/index.js';
 import type { Counter } from '../metrics/index.js';
 import { type ContainerTable, EXIT_REASON_NAMES } from './container-table.js';
 
 /** What ended the run before. */
-export const RESTART_REASONS = ['liveness', 'startup', 'exit', 'oom', 'node', 'hook'] as const;
+export const RESTART_REASONS = ['liveness', 'startup', 'exit', 'oom', 'node', 'hook', 'deleted'] as const;
 export type RestartReason = (typeof RESTART_REASONS)[number];
 
 export interface Restart {
@@ -40,9 +40,14 @@ export class RestartLog {
     ) as Record<RestartReason, Counter>;
   }
 
-  /** Notes that a container that has run before is about to run again. */
+  /**
+   * Notes that a container that has run before is about to run again. Init containers that had done their work and do it again
+   * in a new sandbox are no restarts: nobody missed them.
+   */
   add(c: number): void {
     const t = this.#containers;
+    const { role } = containersOf(this.#context, t.pod[c]!)[t.index[c]!]!;
+    if (role === 'init' && t.exitCode[c] === 0) return;
     const { now } = this.#context.simulation;
     const reason = EXIT_REASON_NAMES[t.exitReason[c]!] as RestartReason;
     this.#counters[reason].add();

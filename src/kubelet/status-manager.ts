@@ -7,8 +7,11 @@ import {
   type ApiAccess,
   type Context,
   growColumns,
+  hasAddress,
+  isAllRunning,
   isReady,
   type PodStatusBits,
+  phaseOf,
   RateLimiter,
   statusBits,
 } from '../cluster/index.js';
@@ -159,6 +162,18 @@ export class StatusManager {
     if (!this.hasStatus(pod) || isReady(told) || !isReady(toldOf(this.#pods.reported[pod]!))) return;
     this.#pods.reported[pod] = (told << 2) | 1;
     this.#tellLater(pod);
+  }
+
+  /** The list of a kubelet that has begun brings a pod: what others wrote meanwhile is what the API server has. */
+  onListed(pod: number): void {
+    const { phase, ready } = this.#context.pods;
+    this.#pods.ensure(pod);
+    const { reported } = this.#pods;
+    const told = toldOf(reported[pod]!);
+    if (reported[pod] === 0 || (phaseOf(told) === phase[pod] && isReady(told) === (ready[pod] === 1))) return;
+    const now = statusBits(phase[pod]!, ready[pod] === 1, hasAddress(told), isAllRunning(told));
+    reported[pod] = (now << 2) | (reported[pod]! & 3);
+    if (this.#isToTell(pod)) this.#tellLater(pod);
   }
 
   /** Requests of the node are answered again. */

@@ -1,5 +1,6 @@
 // What a reader would say after looking at the tables of a run, one sentence a finding. Part of the report.
 
+import { PodPhase } from '../cluster/index.js';
 import { Histogram, type MetricName } from '../metrics/index.js';
 import type { FinishedPoint } from '../run/index.js';
 import { formatDuration } from '../scenario/index.js';
@@ -88,7 +89,7 @@ function effectAnswer(of: FaultOfRun): string {
   if (effect === undefined) parts.push('no fewer pods ready');
   else {
     parts.push(
-      `${grouped(effect.before)} pods ready, fewer after ${formatDuration(effect.fewerAfter)} (fewest ${grouped(effect.least)}), ` +
+      `${plural(effect.before, 'pod')} ready, fewer after ${formatDuration(effect.fewerAfter)} (fewest ${grouped(effect.least)}), ` +
         (effect.againAfter === undefined
           ? 'not as many again'
           : `as many again after ${formatDuration(effect.againAfter)}`) +
@@ -130,6 +131,7 @@ function neverReadyAnswer({ result }: FinishedPoint): string[] {
     const workload = spec.workloads[pods.workload[pod]!]!;
     if (workload.kind === 'Job' || Number.isNaN(created[pod]!)) continue;
     if (!Number.isNaN(ready[pod]!) || !Number.isNaN(deleted[pod]!)) continue;
+    if (pods.phase[pod] === PodPhase.Succeeded) continue;
     never++;
     waited.set(workload.manifestName, (waited.get(workload.manifestName) ?? 0) + 1);
   }

@@ -291,7 +291,7 @@ const restarts: Table<RestartRow> = {
     column(
       'reason',
       '',
-      'what ended the run before: liveness, startup, exit, oom, node or hook',
+      'what ended the run before: liveness, startup, exit, oom, node, hook, or deleted: its static pod was to go, and came back',
       ({ restart }) => restart.reason,
     ),
     column('exit_code', '', 'exit code of the run before', ({ restart }) => restart.exitCode),
@@ -325,8 +325,13 @@ const faults: Table<FaultOfRun> = {
     column('nodes_total', 'nodes', 'nodes hit', ({ record }) => record.nodes.size),
     column('pods_total', 'pods', 'pods hit, or on the nodes hit', ({ record }) => record.pods.size),
     column('restarts_total', 'restarts', 'container restarts there afterwards', (row) => restartsAfter(row).length),
-    column('evicted_total', 'pods', 'pods that nodes hit have evicted for want of memory since', evictedAfter),
-    column('deleted_total', 'pods', 'of these pods, those that were deleted afterwards', deletedAfter),
+    column('evicted_total', 'pods', 'of a MemoryStarvation: pods that the nodes hit have evicted since', evictedAfter),
+    column(
+      'deleted_total',
+      'pods',
+      'of these pods, those that were deleted afterwards, if the fault may lead to that',
+      deletedAfter,
+    ),
   ],
   *rows({ result }) {
     for (const record of result.faults) yield { result, record };

@@ -14,6 +14,9 @@ export const restartsAfter = ({ result, record }: FaultOfRun): RunResult['restar
 
 /** What ends containers because of a fault; every reason for those that are not named. */
 const FOLLOWS: Readonly<Record<string, readonly string[]>> = {
+  NodeDeath: ['node', 'liveness', 'startup'],
+  NodeReboot: ['node', 'liveness', 'startup'],
+  KubeletRestart: ['liveness', 'startup'],
   CpuStarvation: ['liveness', 'startup'],
   DiskStarvation: ['liveness', 'startup'],
   RuntimeStall: ['liveness', 'startup'],
@@ -21,9 +24,24 @@ const FOLLOWS: Readonly<Record<string, readonly string[]>> = {
   RuntimeRestart: ['liveness', 'startup'],
   ApplicationHang: ['liveness', 'startup'],
   MemoryStarvation: ['oom'],
+  StaticPodRemoved: ['deleted'],
+  RollingUpdate: [],
   ReadinessFlap: [],
   NetworkPartition: [],
 };
+
+/** Faults because of which controllers delete pods: they replace them, or their node is given up. */
+const DELETES: ReadonlySet<string> = new Set([
+  'RollingUpdate',
+  'NodeDeath',
+  'NodeReboot',
+  'KubeletRestart',
+  'NetworkPartition',
+  'RuntimeStall',
+  'RuntimeSlow',
+  'RuntimeRestart',
+  'MemoryStarvation',
+]);
 
 /** The last fault before a restart that hit its pod or its node and may have led to it; undefined if none did. */
 export function faultOf(result: RunResult, restart: RunResult['restarts'][number]): number | undefined {
@@ -38,13 +56,27 @@ export function faultOf(result: RunResult, restart: RunResult['restarts'][number
   return hit?.fault;
 }
 
-/** Pods that the nodes hit have evicted for want of memory since. */
+/** Pods that nodes have evicted since a MemoryStarvation hit them, until the next one did. */
 export const evictedAfter = ({ result, record }: FaultOfRun): number =>
-  result.evictions.filter(({ time, pod }) => time >= record.begins && record.nodes.has(result.pods.node[pod]!)).length;
+  result.evictions.filter(({ time, pod }) => {
+    const node = result.pods.node[pod]!;
+    return lastBefore(result, time, ({ type }, { nodes }) => type === 'MemoryStarvation' && nodes.has(node)) === record;
+  }).length;
 
-/** Of the pods hit, those that were deleted afterwards. */
+/** Of the pods hit, those that were deleted afterwards, and before another fault that may lead to that hit them. */
 export const deletedAfter = ({ result, record }: FaultOfRun): number =>
-  [...record.pods].filter((pod) => result.pods.stamps.deleted[pod]! >= record.begins).length;
+  [...record.pods].filter((pod) => {
+    const time = result.pods.stamps.deleted[pod]!;
+    return lastBefore(result, time, ({ type }, { pods }) => DELETES.has(type) && pods.has(pod)) === record;
+  }).length;
+
+function lastBefore(
+  { faults, spec }: RunResult,
+  time: number,
+  may: (fault: FaultSpec, record: RunResult['faults'][number]) => boolean,
+): RunResult['faults'][number] | undefined {
+  return faults.findLast((record) => record.begins <= time && may(spec.faults[record.fault]!, record));
+}
 
 /** How many pods were ready after a fault, until the next one began; as the samples of the time series have it. */
 export interface ReadyAfter {

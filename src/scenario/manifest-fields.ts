@@ -82,6 +82,7 @@ const USED: Readonly<Record<string, readonly string[]>> = {
   DaemonSet: [
     'spec.selector.matchLabels.**',
     'spec.updateStrategy.rollingUpdate.maxUnavailable',
+    'spec.updateStrategy.rollingUpdate.maxSurge',
     ...template('spec.template'),
   ],
   Job: [

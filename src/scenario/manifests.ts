@@ -276,17 +276,25 @@ class ObjectReader {
     return unavailable === 0 && this.#pods(surgePath, replicas, Math.ceil) === 0 ? 1 : unavailable;
   }
 
-  /** One by default; a percentage is of the nodes, which are not known here. */
-  #unavailableOfDaemonSet(path: Path): Pick<ManifestWorkload, 'maxUnavailable' | 'maxUnavailableShare'> {
+  /** One by default; a percentage is of the nodes, which are not known here. With a surge, which is not modelled: one. */
+  #unavailableOfDaemonSet(path: Path): Pick<ManifestWorkload, 'maxUnavailable' | 'maxUnavailablePercent'> {
+    const surge = [...path.slice(0, -1), 'maxSurge'];
+    const isNone = (at: Path, otherwise: unknown): boolean =>
+      [0, '0', '0%'].includes((this.#get(at) ?? otherwise) as never);
+    if (!isNone(surge, 0)) {
+      if (!isNone(path, 1)) this.#error(surge, 'may not be more than 0 unless maxUnavailable is 0');
+      else this.#warn(surge, 'is not modelled for a DaemonSet: its pods are replaced one after the other');
+      return { maxUnavailable: 1 };
+    }
     const value = this.#get(path) ?? 1;
     const parsed = typeof value === 'string' || typeof value === 'number' ? parseIntOrPercent(value) : undefined;
-    if (parsed === undefined || ('percent' in parsed ? parsed.percent > 100 : parsed.count === 0)) {
-      this.#error(path, `must be a count of at least 1 or a percentage up to 100%, not ${JSON.stringify(value)}`);
+    if (parsed === undefined || isNone(path, 1) || ('percent' in parsed && parsed.percent > 100)) {
+      this.#error(path, `must be a count of at least 1 or a percentage from 1% to 100%, not ${JSON.stringify(value)}`);
       return { maxUnavailable: 1 };
     }
     return 'count' in parsed
       ? { maxUnavailable: parsed.count }
-      : { maxUnavailable: 1, maxUnavailableShare: parsed.percent / 100 };
+      : { maxUnavailable: 1, maxUnavailablePercent: parsed.percent };
   }
 
   #template(at: Path, kind: WorkloadKind): ManifestTemplate | undefined {

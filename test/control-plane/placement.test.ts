@@ -171,7 +171,7 @@ describe('a StatefulSet', () => {
           f.pool({ count: 5 }),
           f.pool({ name: 'tainted', count: 20, taints: [{ key: 'k', value: '', effect: 'NoSchedule' }] }),
         ],
-        workloads: [f.running({ kind: 'DaemonSet', maxUnavailableShare: 0.3 })],
+        workloads: [f.running({ kind: 'DaemonSet', maxUnavailablePercent: 30 })],
         faults: [{ type: 'RollingUpdate', at: f.at(10), workloads: [0] }],
         duration: seconds(120),
       }),

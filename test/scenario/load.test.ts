@@ -454,10 +454,10 @@ describe('manifests', () => {
       );
     const read = (value: string) => load(scenario(APPS), { 'web.yaml': daemon(value) }).points[0]!.spec.workloads[0]!;
     expect(read('2').maxUnavailable).toBe(2);
-    expect(read('2').maxUnavailableShare).toBeUndefined();
-    expect(read('30%').maxUnavailableShare).toBe(0.3);
+    expect(read('2').maxUnavailablePercent).toBeUndefined();
+    expect(read('30%').maxUnavailablePercent).toBe(30);
     expect(problems(scenario(APPS), { 'web.yaml': daemon('0') })[0]).toContain(
-      'must be a count of at least 1 or a percentage up to 100%, not 0',
+      'must be a count of at least 1 or a percentage from 1% to 100%, not 0',
     );
   });
   const wrong = (from: string, to: string) => problems(scenario(APPS), { 'web.yaml': MANIFEST.replace(from, to) });
