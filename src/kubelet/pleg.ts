@@ -44,6 +44,8 @@ export class Pleg {
   readonly #relists: Float64Array;
   /** Start of the relist that is scheduled as an event, or under way as one; NaN if none is. */
   readonly #scheduled: Float64Array;
+  /** The scheduled relist has begun. */
+  readonly #isUnderWay: Uint8Array;
   /** End of the relist under way as an event, and the CPU that it takes. */
   readonly #endsAt: Float64Array;
   readonly #work: Float64Array;
@@ -88,6 +90,7 @@ export class Pleg {
     this.#lastStart = new Float64Array(nodes).fill(-1);
     this.#relists = new Float64Array(nodes);
     this.#scheduled = new Float64Array(nodes).fill(Number.NaN);
+    this.#isUnderWay = new Uint8Array(nodes);
     this.#endsAt = new Float64Array(nodes);
     this.#work = new Float64Array(nodes);
     this.#podRelistsDoneAt = new Float64Array(nodes);
@@ -99,7 +102,7 @@ export class Pleg {
       context.recorder.series('kubelet_pleg_pod_relist_duration_seconds', name),
     );
     const { simulation } = context;
-    this.#relistBegins = simulation.on('pleg/relist-begins', (node) => this.#onBegins(node));
+    this.#relistBegins = simulation.on('pleg/relist-begins', (node) => this.#beginIfDue(node));
     this.#relistEnds = simulation.on('pleg/relist-ends', (node, start) => this.#onEnds(node, start));
     this.#podRelistEnds = simulation.on('pleg/pod-relist-ends', (pod, asked) => this.#onPodRelistEnds(pod, asked));
     this.#told = simulation.on('pleg/runtime-event', (pod, at) => this.#onTold(pod, at));
@@ -114,6 +117,7 @@ export class Pleg {
 
   /** Pods came to or left the node. */
   changePodCount(node: number, by: number): void {
+    this.#beginIfDue(node);
     this.#advance(node, this.#context.simulation.now);
     // A relist under way goes on with the pods that it has listed.
     this.#materialize(node);
@@ -127,9 +131,10 @@ export class Pleg {
       this.#isChanged.data = grown(this.#isChanged.data, new Uint8Array(length));
       this.#podSeenAt = grown(this.#podSeenAt, new Float64Array(length).fill(-1));
     }
+    const node = this.#context.pods.node[pod]!;
+    this.#beginIfDue(node);
     if (this.#isChanged.data[pod] === 1) return;
     this.#isChanged.data[pod] = 1;
-    const node = this.#context.pods.node[pod]!;
     if (this.#isEvented[node] === 1) {
       const { simulation } = this.#context;
       const looks = kubeletParameters.runtimeEventLatency.value + this.#inspection(pod);
@@ -143,6 +148,7 @@ export class Pleg {
 
   /** The runtime is about to stall, or to become slower or faster: relists up to now were as they were. */
   beforeRuntimeChange(node: number): void {
+    this.#beginIfDue(node);
     this.#advance(node, this.#context.simulation.now);
     this.#materialize(node);
   }
@@ -206,6 +212,7 @@ export class Pleg {
     const { simulation, pods, nodes } = this.#context;
     const node = pods.node[pod]!;
     if (this.#isEvented[node] === 1) return;
+    this.#beginIfDue(node);
     this.#advance(node, simulation.now);
     // One loop does all relists: this one waits for what is under way, and for the pods that were asked for before.
     const isUnderWay = this.#materialize(node) || this.#scheduled[node]! <= simulation.now;
@@ -229,6 +236,7 @@ export class Pleg {
     this.#anchor[node] = until;
     if (Number.isNaN(this.#scheduled[node]!)) return;
     this.#scheduled[node] = until;
+    this.#isUnderWay[node] = 0;
     this.#context.simulation.schedule(until as Instant, this.#relistBegins, node);
   }
 
@@ -299,6 +307,7 @@ export class Pleg {
     this.#advance(node, simulation.now);
     if (this.#materialize(node)) return;
     this.#scheduled[node] = this.#anchor[node]!;
+    this.#isUnderWay[node] = 0;
     simulation.schedule(this.#anchor[node]! as Instant, this.#relistBegins, node);
   }
 
@@ -308,6 +317,7 @@ export class Pleg {
     const anchor = this.#anchor[node]!;
     if (!Number.isNaN(this.#scheduled[node]!) || anchor > simulation.now) return false;
     this.#scheduled[node] = anchor;
+    this.#isUnderWay[node] = 1;
     const end = anchor + this.#relist(node);
     this.#endsAt[node] = end;
     this.#work[node] = relistDuration(this.#pods[node]!);
@@ -329,10 +339,18 @@ export class Pleg {
     this.#anchor[node] = anchor + ended * period;
   }
 
-  #onBegins(node: number): void {
+  /**
+   * A relist that is due now begins before anything else that happens now, as one that is no event does. One that was put off,
+   * or whose kubelet has stopped, is not due.
+   */
+  #beginIfDue(node: number): void {
+    if (this.#scheduled[node] !== this.#context.simulation.now || this.#isUnderWay[node] === 1) return;
+    this.#isUnderWay[node] = 1;
+    this.#beginRelist(node);
+  }
+
+  #beginRelist(node: number): void {
     const { simulation } = this.#context;
-    // It was put off, or its kubelet has stopped.
-    if (this.#scheduled[node] !== simulation.now) return;
     const inspected = this.#changed.get(node) ?? [];
     this.#changed.delete(node);
     let work = relistDuration(this.#pods[node]!);

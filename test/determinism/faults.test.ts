@@ -29,7 +29,10 @@ const nodeFault: fc.Arbitrary<NodeFault> = fc.oneof(
   fc.constantFrom<NodeFault>({ type: 'CpuStarvation', left: 0.05 }, { type: 'CpuStarvation', left: 0.5 }),
   fc.constantFrom<NodeFault>({ type: 'MemoryStarvation', left: 0.1 }, { type: 'MemoryStarvation', left: 0.4 }),
 );
-const time = fc.integer({ min: 0, max: 170 });
+const time = fc.oneof(
+  fc.integer({ min: 0, max: 170 }),
+  fc.integer({ min: 0, max: 1700 }).map((n) => n / 10 + 0.05),
+);
 const fault: fc.Arbitrary<FaultSpec> = fc.oneof(
   {
     weight: 4,
@@ -173,6 +176,25 @@ it(
         template: f.template({ restartPolicy: 'OnFailure', containers: [worker] }),
       }),
       f.workload({
+        name: 'once',
+        kind: 'Job',
+        replicas: 3,
+        completions: 8,
+        backoffLimit: 10,
+        createdAt: f.at(5),
+        template: f.template({ restartPolicy: 'Never', activeDeadline: 30 * S, containers: [worker] }),
+      }),
+      f.workload({
+        name: 'overdue',
+        replicas: 2,
+        createdAt: f.at(3),
+        template: f.template({
+          activeDeadline: 25 * S,
+          containers: [f.container({ behavior: f.behavior({ shutdown: fixed(seconds(6)) }) })],
+        }),
+      }),
+      f.running({ name: 'quiet', replicas: 4 }),
+      f.workload({
         name: 'late',
         replicas: 3,
         createdAt: f.at(40),
@@ -184,14 +206,16 @@ it(
         fc.array(fault, { minLength: 1, maxLength: 5 }),
         fc.constantFrom(31, 34, 36),
         fc.boolean(),
+        fc.constantFrom(2, 4, 50),
         fc.integer(),
-        (faults, minor, evented, seed) => {
+        (faults, minor, evented, qps, seed) => {
           const pool = f.pool({ count: 4, cpuMillis: 4000, memoryBytes: 4e9, zones: ['a', 'b'] });
+          const kubelet = { ...pool.kubelet, eventedPleg: evented, kubeApiQps: qps, kubeApiBurst: qps };
           const spec = f.cluster({
             minor,
             duration: seconds(200),
             nodePools: [
-              { ...pool, kubelet: { ...pool.kubelet, eventedPleg: evented } },
+              { ...pool, kubelet },
               f.pool({ name: 'master', taints: [{ key: 'master', value: '', effect: 'NoSchedule' }] }),
             ],
             workloads,
@@ -212,6 +236,59 @@ it(
         },
       ),
       { seed: 23, numRuns: 200 },
+    );
+  },
+  NO_LIMIT,
+);
+
+it(
+  'when all is over, everybody is ready again, and every Service knows it',
+  () => {
+    const over = fc
+      .record({ at: fc.integer({ min: 0, max: 600 }), duration: fc.integer({ min: 1, max: 600 }), what: nodeFault })
+      .map(({ at, duration, what }) => ({
+        at: f.at(at / 10),
+        duration: (duration / 10) * S,
+        nodes: { pools: [0], amount: { count: 2 } },
+        ...what,
+      }));
+    const away = fc
+      .record({ at: fc.integer({ min: 0, max: 60 }), duration: fc.integer({ min: 1, max: 60 }) })
+      .map(({ at, duration }) => ({ type: 'ApiServerOutage' as const, at: f.at(at), duration: duration * S }));
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof({ weight: 4, arbitrary: over }, { weight: 1, arbitrary: away }), {
+          minLength: 1,
+          maxLength: 4,
+        }),
+        fc.constantFrom(28, 31, 34, 36),
+        fc.constantFrom(2, 4, 50),
+        fc.integer(),
+        (faults, minor, qps, seed) => {
+          const pool = f.pool({ count: 3 });
+          const kubelet = { ...pool.kubelet, kubeApiQps: qps, kubeApiBurst: qps };
+          const probed = [f.container({ probes: [f.probe('readiness', { period: seconds(5) })] })];
+          const spec = f.cluster({
+            minor,
+            duration: seconds(600),
+            nodePools: [{ ...pool, kubelet }],
+            workloads: [
+              f.running({ replicas: 6 }),
+              f.running({ name: 'probed', replicas: 6, template: f.template({ containers: probed }) }),
+              f.running({ name: 'set', kind: 'StatefulSet', ordered: true, replicas: 3 }),
+              f.running({ name: 'daemon', kind: 'DaemonSet' }),
+            ],
+            services: [f.service({ workloads: [0] }), f.service({ name: 'probed', workloads: [1] })],
+            faults,
+          });
+          const { pods, timeSeries } = simulate(spec, String(seed), { checkInvariants: true });
+          const ready = [0, 0, 0, 0];
+          for (let pod = 0; pod < pods.count; pod++) ready[pods.workload[pod]!]! += pods.ready[pod]!;
+          expect(ready).toEqual([6, 6, 3, 3]);
+          expect(timeSeries.findLast(({ metric }) => metric === 'kubelapse_endpoints')!.value).toBe(12);
+        },
+      ),
+      { seed: 5, numRuns: 200 },
     );
   },
   NO_LIMIT,
