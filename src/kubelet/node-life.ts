@@ -32,6 +32,10 @@ export class NodeLife {
   readonly #runtimeAnswers: EventKind;
   readonly #resumes: EventKind;
   readonly #pausedAt = new Map<number, number>();
+  /** When the kubelet of a node that is down because it restarts begins again. */
+  readonly #restartsAt = new Map<number, number>();
+  /** Since when the runtime of a node has answered nothing; of use while it does not. */
+  readonly #stalledSince = new Map<number, number>();
 
   constructor(parts: NodeLifeParts) {
     this.#parts = parts;
@@ -75,10 +79,14 @@ export class NodeLife {
     this.#later(duration, this.#boots, node);
   }
 
-  /** The kubelet's process ends; it begins again after `duration`. Containers go on. */
+  /** The kubelet's process ends; it begins again after `duration`, or later if that is what is planned. Containers go on. */
   restartKubelet(node: number, duration: number): void {
-    if (!this.isKubeletUp(node)) return;
-    this.stopKubelet(node);
+    const { context, starts } = this.#parts;
+    const at = context.simulation.now + duration;
+    if (this.isKubeletUp(node)) this.stopKubelet(node);
+    else if (context.nodes.up[node] === 0 || at <= this.#restartsAt.get(node)!) return;
+    else starts.count[node]! += 1;
+    this.#restartsAt.set(node, at);
     this.#later(duration, this.#kubeletStarts, node);
   }
 
@@ -95,14 +103,17 @@ export class NodeLife {
     const { simulation, spec } = context;
     const until = simulation.now + duration;
     pleg.beforeRuntimeChange(node);
+    if (runtimes.answersFrom(node) <= simulation.now) this.#stalledSince.set(node, simulation.now);
     runtimes.stall(node, until);
     pleg.onStalled(node);
     this.reconsiderProbes(node);
     // The kubelet asks for the runtime's status every five seconds.
     const { runtimeStatusPeriod, runtimeDownAfter } = kubeletParameters;
-    const lastGood = Math.floor(simulation.now / runtimeStatusPeriod.value) * runtimeStatusPeriod.value;
+    const since = this.#stalledSince.get(node)!;
+    const lastGood = Math.floor(since / runtimeStatusPeriod.value) * runtimeStatusPeriod.value;
     const down = lastGood + runtimeDownAfter.value;
-    if (down < Math.min(until, spec.duration)) simulation.schedule(down as Instant, this.#runtimeDown, node, until);
+    if (down < Math.min(until, spec.duration))
+      simulation.schedule(Math.max(down, simulation.now) as Instant, this.#runtimeDown, node, until);
     if (until < spec.duration) simulation.schedule(until as Instant, this.#runtimeAnswers, node);
   }
 

@@ -20,11 +20,40 @@ export interface FaultRecord {
 type StaticPodFault = Extract<FaultSpec, { readonly type: 'StaticPodRemoved' }>;
 type NodeFaultSpec = Exclude<Extract<FaultSpec, { readonly nodes: NodeTarget }>, StaticPodFault>;
 
+/** Values of the faults that hold now, by what they hit: where several of one type do, the worst one counts. */
+class Holding {
+  readonly #values = new Map<string, number[]>();
+  readonly #worst: (...values: number[]) => number;
+
+  /** @param worst which of several values counts; 1 stands for none. */
+  constructor(worst: (...values: number[]) => number) {
+    this.#worst = worst;
+  }
+
+  /** @returns the value that counts from now on. */
+  add(what: string, value: number): number {
+    const values = [...(this.#values.get(what) ?? []), value];
+    this.#values.set(what, values);
+    return this.#worst(1, ...values);
+  }
+
+  /** @returns the value that counts from now on; 1 if no fault is left. */
+  remove(what: string, value: number): number {
+    const values = [...this.#values.get(what)!];
+    values.splice(values.indexOf(value), 1);
+    this.#values.set(what, values);
+    return this.#worst(1, ...values);
+  }
+}
+
 export class Faults {
   readonly records: FaultRecord[] = [];
   readonly #cluster: Components;
 
   readonly #controlPlanePods: ControlPlanePods;
+  /** What the faults leave of things, and how many times as long things take. */
+  readonly #left = new Holding(Math.min);
+  readonly #factors = new Holding(Math.max);
 
   constructor(cluster: Components, controlPlanePods: ControlPlanePods) {
     this.#cluster = cluster;
@@ -69,7 +98,7 @@ export class Faults {
       }
       case 'RegistrySlow':
         this.#record(index, fault.duration, [], []);
-        kubelets.slowRegistry(fault.left);
+        kubelets.slowRegistry(this.#left.add(fault.type, fault.left));
         return;
       case 'ApiServerOutage':
         this.#record(index, fault.duration, [], []);
@@ -109,6 +138,7 @@ export class Faults {
           break;
         case 'NetworkPartition':
           proxies.stop(node);
+          this.#left.add(`${fault.type} ${node}`, 0);
           kubelets.life.setConnected(node, false);
           break;
         case 'RuntimeStall':
@@ -118,16 +148,16 @@ export class Faults {
           kubelets.life.restartRuntime(node);
           break;
         case 'RuntimeSlow':
-          kubelets.life.slowRuntime(node, fault.factor);
+          kubelets.life.slowRuntime(node, this.#factors.add(`${fault.type} ${node}`, fault.factor));
           break;
         case 'DiskStarvation':
-          kubelets.life.slowDisk(node, fault.factor);
+          kubelets.life.slowDisk(node, this.#factors.add(`${fault.type} ${node}`, fault.factor));
           break;
         case 'CpuStarvation':
-          kubelets.cpu.setLeft(node, fault.left);
+          kubelets.cpu.setLeft(node, this.#left.add(`${fault.type} ${node}`, fault.left));
           break;
         case 'MemoryStarvation':
-          kubelets.memory.setLeft(node, fault.left);
+          kubelets.memory.setLeft(node, this.#left.add(`${fault.type} ${node}`, fault.left));
       }
     }
     this.#controlPlanePods.reconsider();
@@ -135,7 +165,7 @@ export class Faults {
 
   #end(fault: FaultSpec, { nodes, pods }: FaultRecord): void {
     const { api, kubelets, proxies } = this.#cluster;
-    if (fault.type === 'RegistrySlow') kubelets.slowRegistry(1);
+    if (fault.type === 'RegistrySlow') kubelets.slowRegistry(this.#left.remove(fault.type, fault.left));
     else if (fault.type === 'ApiServerOutage') api.setAway(false);
     else if (fault.type === 'StaticPodRemoved') {
       for (const pod of pods) kubelets.setStaticPodFile(pod, true, fault.noticedBy);
@@ -147,20 +177,21 @@ export class Faults {
           proxies.resume(node, true);
           break;
         case 'NetworkPartition':
+          if (this.#left.remove(`${fault.type} ${node}`, 0) < 1) break;
           kubelets.life.setConnected(node, true);
           proxies.resume(node, false);
           break;
         case 'RuntimeSlow':
-          kubelets.life.slowRuntime(node, 1);
+          kubelets.life.slowRuntime(node, this.#factors.remove(`${fault.type} ${node}`, fault.factor));
           break;
         case 'DiskStarvation':
-          kubelets.life.slowDisk(node, 1);
+          kubelets.life.slowDisk(node, this.#factors.remove(`${fault.type} ${node}`, fault.factor));
           break;
         case 'CpuStarvation':
-          kubelets.cpu.setLeft(node, 1);
+          kubelets.cpu.setLeft(node, this.#left.remove(`${fault.type} ${node}`, fault.left));
           break;
         case 'MemoryStarvation':
-          kubelets.memory.setLeft(node, 1);
+          kubelets.memory.setLeft(node, this.#left.remove(`${fault.type} ${node}`, fault.left));
       }
     }
     this.#controlPlanePods.reconsider();

@@ -248,7 +248,7 @@ it(
       .record({ at: fc.integer({ min: 0, max: 600 }), duration: fc.integer({ min: 1, max: 600 }), what: nodeFault })
       .map(({ at, duration, what }) => ({
         at: f.at(at / 10),
-        duration: (duration / 10) * S,
+        duration: duration * 1e8,
         nodes: { pools: [0], amount: { count: 2 } },
         ...what,
       }));
