@@ -206,6 +206,19 @@ describe('a DaemonSet whose pods fail', () => {
     // Forgotten after twice the longest.
     expect([fail(now + 1801), fail(now + 1801.5)]).toEqual([0, 1]);
   });
+  it('takes a percentage of the nodes for what it is: 7 % of 100 are 7', () => {
+    const result = simulate(
+      f.cluster({
+        nodePools: [f.pool({ count: 100 })],
+        workloads: [f.running({ kind: 'DaemonSet', maxUnavailablePercent: 7 })],
+        faults: [{ type: 'RollingUpdate', at: f.at(10), workloads: [0] }],
+        duration: seconds(12),
+      }),
+      'seven',
+    );
+    const { deleted } = result.pods.stamps;
+    expect(deleted.slice(0, 100).filter((at) => !Number.isNaN(at)).length).toBe(7);
+  });
   it('gives a pod that is evicted again and again more and more time off', () => {
     // It leaves 50 MB of 2 GB, and 100 MB are to be left.
     const memory = { startBytes: 1.95e9 };
@@ -241,6 +254,18 @@ describe('a Job whose pods fail', () => {
       expect(created[i + 1]! - created[i]!).toBeGreaterThan(least);
       expect(created[i + 1]! - created[i]!).toBeLessThan(least + 6);
     }
+  });
+});
+
+describe('a Job that is over', () => {
+  it('makes no pods that were on their way to be made', () => {
+    const containers = [f.container({ behavior: f.behavior({ exit: { after: fixed(seconds(1000)), code: 0 } }) })];
+    const template = f.template({ restartPolicy: 'Never', containers });
+    const job = f.workload({ kind: 'Job', replicas: 200, completions: 200, activeDeadline: 5 * S, template });
+    const nodePools = [f.pool({ count: 4 })];
+    const { pods } = simulate(f.cluster({ nodePools, workloads: [job], duration: seconds(120) }), 'over');
+    expect(pods.count).toBeLessThan(200);
+    expect([...pods.gone.slice(0, pods.count)].every((gone) => gone === 1)).toBe(true);
   });
 });
 

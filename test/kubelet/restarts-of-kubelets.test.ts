@@ -90,6 +90,52 @@ describe('a kubelet that restarts', () => {
     expect(result.restarts.map(({ time, reason }) => [Math.floor(time / S) > 125, reason])).toEqual([[true, 'node']]);
     expect(run.cluster.kubelets.containers.state[0]).toBe(1);
   });
+  it('finds pods that its node lost the readiness of meanwhile, and tells of it again', () => {
+    for (const minor of [28, 31, 34, 36]) {
+      const probes = [f.probe('readiness', { period: seconds(5) })];
+      const template = f.template({ containers: [f.container({ probes })] });
+      const workloads = [f.running({ replicas: 5 }), f.running({ name: 'probed', replicas: 5, template })];
+      const { run, result } = ended({ minor, workloads, faults: [on(50, 60, { type: 'KubeletRestart' })] });
+      expect(result.probes[0]!.unreadyTime / S).toBeGreaterThan(5 * 8);
+      expect([...run.cluster.context.pods.ready.slice(0, 10)]).toEqual(new Array(10).fill(1));
+    }
+  });
+  it('admits anew whom its predecessor had refused without saying so', () => {
+    const pool = f.pool({ memoryBytes: 8e9, memoryCapacityBytes: 8e9 });
+    const kubelet = { ...pool.kubelet, kubeApiQps: 1, kubeApiBurst: 1, evictionPressureTransitionPeriod: seconds(30) };
+    const bestEffort = f.template({
+      qosClass: 'BestEffort',
+      cpuRequestMillis: 0,
+      memoryRequestBytes: 0,
+      containers: [f.container({ memoryRequestBytes: 0 })],
+    });
+    const big = f.template({ containers: [f.container({ behavior: f.behavior({ memory: { startBytes: 1e9 } }) })] });
+    const { run, result } = ended({
+      nodePools: [{ ...pool, kubelet }],
+      workloads: [
+        f.running({ name: 'big', kind: 'Pod', template: big }),
+        f.workload({ name: 'small', replicas: 10, createdAt: f.at(21), template: bestEffort }),
+      ],
+      faults: [on(10, 30, { type: 'MemoryStarvation', left: 0.13 }), on(24, 1, { type: 'KubeletRestart' })],
+      duration: seconds(400),
+    });
+    const refused = result.counters.find((c) => c.labels === 'reason=Evicted' && c.value > 0);
+    expect(refused!.value).toBeGreaterThan(5);
+    const { pods } = run.cluster.context;
+    let ready = 0;
+    for (let pod = 0; pod < pods.count; pod++) if (pods.workload[pod] === 1) ready += pods.ready[pod]!;
+    expect(ready).toBe(10);
+  });
+  it('restarts what its predecessor was killing, if it is to run after all', () => {
+    const slow = f.container({ behavior: f.behavior({ shutdown: fixed(25 * S) }) });
+    const { run, result } = ended({
+      workloads: [filePod({ containers: [slow] })],
+      faults: [removed(10, 8), on(15, 5, { type: 'KubeletRestart' })],
+      duration: seconds(100),
+    });
+    expect(result.restarts.map(({ reason }) => reason)).toEqual(['deleted']);
+    expect(run.cluster.kubelets.containers.state[0]).toBe(1);
+  });
   it('in the middle of a pull begins it anew', () => {
     const images = { 'big:1': { compressedBytes: 2e9, present: false } };
     const workloads = [f.workload({ template: f.template({ containers: [f.container({ image: 'big:1' })] }) })];
@@ -181,6 +227,29 @@ describe('a node that is short of memory', () => {
     });
     expect(result.evictions.length).toBe(1);
     expect(result.pods.count).toBe(3);
+  });
+});
+
+describe('a node that reboots', () => {
+  it('runs init containers again, which nobody missed', () => {
+    const init = f.container({
+      name: 'init',
+      role: 'init',
+      behavior: f.behavior({ exit: { after: fixed(S), code: 0 } }),
+    });
+    const template = f.template({ containers: [init, f.container()] });
+    const { result } = ended({ workloads: [f.running({ template })], faults: [on(20, 10, { type: 'NodeReboot' })] });
+    expect(result.restarts.map(({ containerIndex, reason }) => [containerIndex, reason])).toEqual([[1, 'node']]);
+  });
+});
+
+describe('the unready time of a static pod', () => {
+  it('ends when its mirror goes', () => {
+    const containers = [f.container({ probes: [f.probe('readiness')] })];
+    const unready = (away: number) =>
+      ended({ workloads: [filePod({ containers })], faults: [removed(10, away)] }).result.probes[0]!.unreadyTime / S;
+    expect(unready(60)).toBeCloseTo(unready(10), 6);
+    expect(unready(10)).toBeLessThan(10);
   });
 });
 

@@ -58,6 +58,26 @@ describe('of a fault', () => {
     expect(found).toMatch(/^NodeReboot at 30s \(1 node, 1 pod\): .+; 1 container restart\.$/m);
     expect(found).toMatch(/^NodeDeath at 2m30s \(1 node, 3 pods\): 4 pods ready, .+; 3 pods deleted\.$/m);
   });
+  it('are charged with what they can cause, and only until another that can hits the same', () => {
+    const exits = f.container({ behavior: f.behavior({ exit: { after: fixed(15 * S), code: 1 } }) });
+    const found = text(
+      point({
+        duration: seconds(100),
+        workloads: [
+          f.running({ template: f.template({ containers: [exits] }) }),
+          f.running({ name: 'flapping', manifestName: 'flapping', replicas: 3, maxSurge: 1 }),
+        ],
+        faults: [
+          { type: 'KubeletRestart', at: f.at(2), duration: S, nodes: { pools: [0], amount: { count: 1 } } },
+          { type: 'ReadinessFlap', at: f.at(10), duration: seconds(5), workloads: [1], pods: { percent: 100 } },
+          { type: 'RollingUpdate', at: f.at(60), workloads: [1] },
+        ],
+      }),
+    );
+    expect(found).toMatch(/^KubeletRestart at 2s \(1 node, 4 pods\): (?!.*(restart|deleted))/m);
+    expect(found).toMatch(/^ReadinessFlap at 10s \(3 pods\): (?!.*(restart|deleted))/m);
+    expect(found).toMatch(/container restarts: web exit \d/);
+  });
   it('tell how long a rolling update took, also when some of it never is ready', () => {
     const rolled = (startup: number) =>
       text(

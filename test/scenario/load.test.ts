@@ -456,6 +456,16 @@ describe('manifests', () => {
     expect(read('2').maxUnavailable).toBe(2);
     expect(read('2').maxUnavailablePercent).toBeUndefined();
     expect(read('30%').maxUnavailablePercent).toBe(30);
+    // With a surge there is nothing to be unavailable; that is not modelled, and said.
+    const surging = load(scenario(APPS), { 'web.yaml': daemon('0, maxSurge: 1') });
+    expect(surging.points[0]!.spec.workloads[0]!.maxUnavailable).toBe(1);
+    expect(surging.warnings.map(({ message }) => message)).toEqual([
+      'is not modelled for a DaemonSet: its pods are replaced one after the other',
+    ]);
+    expect(problems(scenario(APPS), { 'web.yaml': daemon('1, maxSurge: 1') })[0]).toContain(
+      'maxSurge: may not be more than 0 unless maxUnavailable is 0',
+    );
+    expect(problems(scenario(APPS), { 'web.yaml': daemon('0%') })).toHaveLength(1);
     expect(problems(scenario(APPS), { 'web.yaml': daemon('0') })[0]).toContain(
       'must be a count of at least 1 or a percentage from 1% to 100%, not 0',
     );
