@@ -26,6 +26,7 @@ export const WaitingReason = { None: 0, CrashLoopBackOff: 1, ErrImagePull: 2, Im
 
 /** What has not happened yet. */
 const NEVER = {
+  stopCall: Number.NaN,
   finishedAt: Number.NaN,
   cachedFinishedAt: Number.NaN,
   seenFinishedAt: Number.NaN,
@@ -62,6 +63,9 @@ export class ContainerTable {
   /** … or keeps it from answering at all. */
   hungUntil = new Float64Array(0);
   finishedAt = new Float64Array(0);
+  /** What the runtime needs after the end of a container that is being stopped, NaN if it is not; ns. */
+  stopCall = new Float64Array(0);
+  stopBegan = new Float64Array(0);
   exitReason = new Uint8Array(0);
   exitCode = new Uint8Array(0);
 

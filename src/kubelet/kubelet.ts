@@ -127,6 +127,8 @@ export class Kubelets {
         if (!this.life.isKubeletUp(this.#nodeOf(pod))) return;
         pleg.markChanged(pod);
         this.prober.reconsider(container);
+        this.#syncPod.onExited(pod);
+        terminating.onExited(pod);
       },
       onAnswersChanged: (container) => {
         this.#onApplicationChanged(containers.pod[container]!);

@@ -9,7 +9,7 @@ export const WorkerPhase = { None: 0, Sync: 1, Terminating: 2, Terminated: 3, Fi
 export const Operation = { Create: 0, Update: 1, Sync: 2, Terminated: 3 } as const;
 export const OPERATION_NAMES = ['create', 'update', 'sync', 'terminated'] as const;
 
-const NOTHING_YET = { lastSyncEnd: Number.NaN, retryHandle: -1 };
+const NOTHING_YET = { lastSyncEnd: Number.NaN, stopsAt: Number.NaN, retryHandle: -1 };
 
 export class PodWorkerTable {
   /** First container of the pod; the others follow. */
@@ -56,6 +56,8 @@ export class PodWorkerTable {
   retries = new Int32Array(0);
   stops = new Int32Array(0);
   sandboxStops = new Int32Array(0);
+  /** When the containers that the worker waits for will have been stopped; NaN: it waits for none. */
+  stopsAt = new Float64Array(0);
   /** Sandboxes made so far. */
   sandboxes = new Int32Array(0);
 

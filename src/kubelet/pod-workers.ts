@@ -135,6 +135,7 @@ export class PodWorkers {
     w.waiting[pod] = 0;
     w.failed[pod] = 0;
     w.lastSyncEnd[pod] = Number.NaN;
+    w.stopsAt[pod] = Number.NaN;
     this.#context.simulation.cancel(w.retryHandle[pod]! as EventHandle);
     w.retryHandle[pod] = NO_EVENT;
   }

@@ -12,6 +12,7 @@ import { type Duration, type Instant, lowestBit } from '../engine/index.js';
 import type { Applications } from './applications.js';
 import { backOffEnd, nextBackOff } from './back-off.js';
 import { containerActions } from './container-actions.js';
+import { ContainerStops } from './container-stops.js';
 import {
   ContainerState,
   type ContainerTable,
@@ -66,6 +67,7 @@ export class SyncPod {
   readonly #containerFailed: (pod: number, at: number) => void;
   readonly #hookFailed: (pod: number, at: number) => void;
   readonly #syncFailed: (pod: number, at: number) => void;
+  readonly #stops: ContainerStops;
 
   constructor(parts: SyncParts) {
     this.#parts = parts;
@@ -87,6 +89,7 @@ export class SyncPod {
       const index = parts.workers.starting[pod]!;
       this.#kill(pod, parts.workers.firstContainer[pod]! + index, index, ExitReason.Hook);
     });
+    this.#stops = new ContainerStops(parts, 'container-killed', (pod) => this.#step(pod));
     this.#syncFailed = podWorkers.step('sync-failed', (pod) => {
       parts.workers.failed[pod] = 1;
       podWorkers.endSync(pod, false);
@@ -268,7 +271,7 @@ export class SyncPod {
 
   /** Kills a container that a probe condemned, or whose hook has failed, with its whole grace; the worker waits. */
   #kill(pod: number, c: number, index: number, by: number): void {
-    const { applications, containers, context, latency, runtimes, workers: w } = this.#parts;
+    const { applications, containers, context, runtimes, workers: w } = this.#parts;
     // It has ended by itself meanwhile: there is nothing to wait for.
     if (containers.state[c] !== ContainerState.Running) {
       this.#step(pod);
@@ -292,9 +295,14 @@ export class SyncPod {
       this.#syncFailed(pod, ends + limit);
       return;
     }
-    const total = stop.ended + call;
-    latency.seriesOf(pod).operations.stopContainer.record(total);
-    this.#nextStep(pod, this.#now + total);
+    this.#stops.begin(pod);
+    this.#stops.add(c, call);
+    this.#stops.awaitAll(pod, ends + call);
+  }
+
+  /** A container of a pod that goes on has ended. */
+  onExited(pod: number): void {
+    if (this.#parts.workers.phase[pod] === WorkerPhase.Sync) this.#stops.onExited(pod);
   }
 
   /** Begins to start a container; false if a back-off or the image holds it up. */

@@ -5,6 +5,7 @@
 
 import { containersOf, templateOf } from '../cluster/index.js';
 import type { Instant } from '../engine/index.js';
+import { ContainerStops } from './container-stops.js';
 import { ContainerState, ExitReason } from './container-table.js';
 import { kubeletParameters } from './parameters.js';
 import { Operation, WorkerPhase } from './pod-worker-table.js';
@@ -15,7 +16,7 @@ export class SyncTerminating {
   readonly #parts: SyncParts;
   readonly #onFinished: (pod: number) => void;
   readonly #callFailed: (pod: number, at: number) => void;
-  readonly #containersStopped: (pod: number, at: number) => void;
+  readonly #stops: ContainerStops;
   readonly #sandboxStopped: (pod: number, at: number) => void;
   readonly #terminated: (pod: number, at: number) => void;
 
@@ -28,14 +29,14 @@ export class SyncTerminating {
       parts.workers.failed[pod] = 1;
       podWorkers.endSync(pod, true);
     });
-    this.#containersStopped = podWorkers.step('containers-stopped', (pod) => this.#onContainersStopped(pod));
+    this.#stops = new ContainerStops(parts, 'containers-stopped', (pod) => this.#onContainersStopped(pod));
     this.#sandboxStopped = podWorkers.step('sandbox-stopped', (pod) => this.#onSandboxStopped(pod));
     this.#terminated = podWorkers.step('terminated', (pod) => this.#onTerminated(pod));
   }
 
   /** Stops the containers; begins at the present instant. */
   terminating(pod: number): void {
-    const { applications, containers: t, context, latency, prober, runtimes, statuses, workers: w } = this.#parts;
+    const { applications, containers: t, context, prober, runtimes, statuses, workers: w } = this.#parts;
     const { now } = context.simulation;
     const template = templateOf(context, pod);
     w.operation[pod] = Operation.Terminated;
@@ -59,6 +60,7 @@ export class SyncTerminating {
     const node = context.pods.node[pod]!;
     const limit = context.nodes.poolOf(node).kubelet.runtimeRequestTimeout;
     let end = now as number;
+    this.#stops.begin(pod);
     let hasFailed = false;
     times.forEach((stop, index) => {
       if (stop === undefined) return;
@@ -69,11 +71,16 @@ export class SyncTerminating {
       const answer = runtimes.call('stopContainer', node, c, w.stops[pod]!++, dies);
       const call = Math.min(answer, limit);
       if (answer > limit) hasFailed = true;
-      latency.seriesOf(pod).operations.stopContainer.record(stop.ended + call);
+      this.#stops.add(c, call);
       end = Math.max(end, dies + call);
     });
     if (hasFailed) this.#callFailed(pod, end);
-    else this.#containersStopped(pod, end);
+    else this.#stops.awaitAll(pod, end);
+  }
+
+  /** A container of a pod that ends has ended. */
+  onExited(pod: number): void {
+    if (this.#parts.workers.phase[pod] === WorkerPhase.Terminating) this.#stops.onExited(pod);
   }
 
   #onContainersStopped(pod: number): void {

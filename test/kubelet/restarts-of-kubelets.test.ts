@@ -253,6 +253,52 @@ describe('the unready time of a static pod', () => {
   });
 });
 
+describe('a container that is being stopped', () => {
+  const slow = { terminationGracePeriod: seconds(60) };
+  const app = (exitAfter: number) =>
+    f.container({
+      probes: [f.probe('liveness', { period: seconds(5), failureThreshold: 1, terminationGracePeriod: seconds(60) })],
+      behavior: f.behavior({
+        shutdown: fixed(40 * S),
+        ...(exitAfter === Infinity ? {} : { exit: { after: fixed(exitAfter * S), code: 0 } }),
+      }),
+    });
+  it('and ends by itself before is not waited for', () => {
+    const stopped = (exitAfter: number) => {
+      const template = f.template({ ...slow, containers: [app(exitAfter)] });
+      const { result } = ended({
+        workloads: [f.running({ template, maxSurge: 1 })],
+        faults: [{ type: 'RollingUpdate', at: f.at(20), workloads: [0] }],
+      });
+      const { deleted, stopped } = result.pods.stamps;
+      return (stopped[0]! - deleted[0]!) / S;
+    };
+    expect(stopped(Infinity)).toBeGreaterThan(40);
+    expect(stopped(Infinity)).toBeLessThan(41);
+    // It exits 30 s after the begin of the run, some nine after it was told.
+    expect(stopped(30)).toBeLessThan(10);
+  });
+  it('because of its liveness is away no longer if its kubelet restarts meanwhile', () => {
+    const away = (faults: FaultSpec[]) => {
+      const template = f.template({ ...slow, containers: [app(Infinity)] });
+      const hang: FaultSpec = {
+        type: 'ApplicationHang',
+        at: f.at(5),
+        duration: seconds(20),
+        workloads: [0],
+        pods: { percent: 100 },
+      };
+      const { result } = ended({ workloads: [f.running({ template })], faults: [hang, ...faults] });
+      return result.restarts[0]!;
+    };
+    const undisturbed = away([]);
+    expect(undisturbed.reason).toBe('liveness');
+    const disturbed = away([on(25, 1, { type: 'KubeletRestart' })]);
+    expect((disturbed.time - undisturbed.time) / S).toBeLessThan(3);
+    expect(disturbed.away / S).toBeLessThan(3);
+  });
+});
+
 describe('an exec probe', () => {
   it('waits for the runtime as long as runtimeRequestTimeout lets it', () => {
     const failures = (runtimeRequestTimeout: number) => {
