@@ -20,7 +20,7 @@ const crashing = (after: number) => [
     }),
   }),
 ];
-const nodes = { pools: [0], amount: { count: 1 } };
+const nodes = f.oneNode;
 
 describe('crash back-off', () => {
   const backOffs = (kubelet: Partial<KubeletSpec>, duration = 1200) =>

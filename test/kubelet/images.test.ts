@@ -149,7 +149,7 @@ describe('pulls', () => {
   });
   it('a kubelet that begins anew has forgotten who is to wait', () => {
     const started = (restart: boolean) => {
-      const nodes = { pools: [0], amount: { count: 1 } };
+      const nodes = f.oneNode;
       const faults = [
         { type: 'RegistrySlow' as const, at: f.at(0), duration: 200 * S, left: 0 },
         ...(restart ? [{ type: 'KubeletRestart' as const, at: f.at(210), duration: S, nodes }] : []),

@@ -139,7 +139,7 @@ describe('a node that runs short of memory', () => {
           left: 0.5,
           at: f.at(100),
           duration: 100 * S,
-          nodes: { pools: [0], amount: { count: 1 } },
+          nodes: f.oneNode,
         },
       ],
       duration: seconds(180),

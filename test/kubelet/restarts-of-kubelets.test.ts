@@ -1,23 +1,17 @@
 // What survives a kubelet, a file or a runtime that goes and comes back, and what must not. Times in seconds.
 import { describe, expect, it } from 'vitest';
-import type { ClusterSpec, FaultSpec, NodeFault, WorkloadSpec } from '../../src/cluster/index.js';
+import type { ClusterSpec, FaultSpec, WorkloadSpec } from '../../src/cluster/index.js';
 import { fixed, seconds } from '../../src/engine/index.js';
 import { Run, type RunOptions } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
 
 const S = 1e9;
-const on = (at: number, duration: number, fault: NodeFault): FaultSpec => ({
-  at: f.at(at),
-  duration: duration * S,
-  nodes: { pools: [0], amount: { count: 1 } },
-  ...fault,
-});
 const removed = (at: number, duration: number): FaultSpec => ({
   type: 'StaticPodRemoved',
   at: f.at(at),
   duration: duration * S,
   workloads: [0],
-  nodes: { pools: [0], amount: { count: 1 } },
+  nodes: f.oneNode,
   noticedBy: 'inotify',
 });
 const filePod = (
@@ -77,7 +71,7 @@ describe('a kubelet that restarts', () => {
     const { result } = ended({
       nodePools,
       workloads: [f.running({ replicas: 20, maxSurge: 20, maxUnavailable: 20 })],
-      faults: [{ type: 'RollingUpdate', at: f.at(10), workloads: [0] }, on(25, 1, { type: 'KubeletRestart' })],
+      faults: [{ type: 'RollingUpdate', at: f.at(10), workloads: [0] }, f.onNode(25, 1, { type: 'KubeletRestart' })],
       duration: seconds(200),
     });
     // Twenty old pods, three requests each, and twenty new ones.
@@ -85,7 +79,7 @@ describe('a kubelet that restarts', () => {
     expect([...result.pods.ready.slice(20, 40)]).toEqual(Array(20).fill(1));
   });
   it('does not begin on a machine that died meanwhile, and begins when that boots', () => {
-    const faults = [on(20, 10, { type: 'KubeletRestart' }), on(25, 100, { type: 'NodeDeath' })];
+    const faults = [f.onNode(20, 10, { type: 'KubeletRestart' }), f.onNode(25, 100, { type: 'NodeDeath' })];
     const { run, result } = ended({ workloads: [filePod()], faults });
     expect(result.restarts.map(({ time, reason }) => [Math.floor(time / S) > 125, reason])).toEqual([[true, 'node']]);
     expect(run.cluster.kubelets.containers.state[0]).toBe(1);
@@ -95,7 +89,7 @@ describe('a kubelet that restarts', () => {
       const probes = [f.probe('readiness', { period: seconds(5) })];
       const template = f.template({ containers: [f.container({ probes })] });
       const workloads = [f.running({ replicas: 5 }), f.running({ name: 'probed', replicas: 5, template })];
-      const { run, result } = ended({ minor, workloads, faults: [on(50, 60, { type: 'KubeletRestart' })] });
+      const { run, result } = ended({ minor, workloads, faults: [f.onNode(50, 60, { type: 'KubeletRestart' })] });
       expect(result.probes[0]!.unreadyTime / S).toBeGreaterThan(5 * 8);
       expect([...run.cluster.context.pods.ready.slice(0, 10)]).toEqual(new Array(10).fill(1));
     }
@@ -116,7 +110,7 @@ describe('a kubelet that restarts', () => {
         f.running({ name: 'big', kind: 'Pod', template: big }),
         f.workload({ name: 'small', replicas: 10, createdAt: f.at(21), template: bestEffort }),
       ],
-      faults: [on(10, 30, { type: 'MemoryStarvation', left: 0.13 }), on(24, 1, { type: 'KubeletRestart' })],
+      faults: [f.onNode(10, 30, { type: 'MemoryStarvation', left: 0.13 }), f.onNode(24, 1, { type: 'KubeletRestart' })],
       duration: seconds(400),
     });
     const refused = result.counters.find((c) => c.labels === 'reason=Evicted' && c.value > 0);
@@ -130,7 +124,7 @@ describe('a kubelet that restarts', () => {
     const slow = f.container({ behavior: f.behavior({ shutdown: fixed(25 * S) }) });
     const { run, result } = ended({
       workloads: [filePod({ containers: [slow] })],
-      faults: [removed(10, 8), on(15, 5, { type: 'KubeletRestart' })],
+      faults: [removed(10, 8), f.onNode(15, 5, { type: 'KubeletRestart' })],
       duration: seconds(100),
     });
     expect(result.restarts.map(({ reason }) => reason)).toEqual(['deleted']);
@@ -140,14 +134,14 @@ describe('a kubelet that restarts', () => {
     const images = { 'big:1': { compressedBytes: 2e9, present: false } };
     const workloads = [f.workload({ template: f.template({ containers: [f.container({ image: 'big:1' })] }) })];
     for (const at of [1.5, 3, 10, 15]) {
-      const { result } = ended({ images, workloads, faults: [on(at, 1, { type: 'KubeletRestart' })] });
+      const { result } = ended({ images, workloads, faults: [f.onNode(at, 1, { type: 'KubeletRestart' })] });
       expect(result.pods.phase[0]).toBe(1);
     }
   });
   it('while the runtime answers nothing is ready when it does', () => {
     const { result } = ended({
       workloads: [f.running({ template: f.template({ containers: [exits(70, 1)] }) })],
-      faults: [on(50, 160, { type: 'RuntimeStall' }), on(60, 1, { type: 'KubeletRestart' })],
+      faults: [f.onNode(50, 160, { type: 'RuntimeStall' }), f.onNode(60, 1, { type: 'KubeletRestart' })],
       duration: seconds(300),
     });
     // It ended at 70 s; nobody could look before 210 s.
@@ -160,7 +154,7 @@ describe('a kubelet that restarts', () => {
     const { result } = ended({
       nodePools,
       workloads: [f.running({ template: f.template({ containers: [exits(50.0005, 1)] }) })],
-      faults: [on(50.001, 60, { type: 'NodeReboot' })],
+      faults: [f.onNode(50.001, 60, { type: 'NodeReboot' })],
       duration: seconds(200),
     });
     expect(result.restarts[0]!.time / S).toBeGreaterThan(110);
@@ -168,7 +162,10 @@ describe('a kubelet that restarts', () => {
   it('and finds no API server does not end pods whose deadline is over before it has heard of them', () => {
     const { result } = ended({
       workloads: [f.running({ kind: 'Pod', template: f.template({ activeDeadline: 80 * S }) })],
-      faults: [{ type: 'ApiServerOutage', at: f.at(50), duration: 100 * S }, on(60, 1, { type: 'KubeletRestart' })],
+      faults: [
+        { type: 'ApiServerOutage', at: f.at(50), duration: 100 * S },
+        f.onNode(60, 1, { type: 'KubeletRestart' }),
+      ],
       duration: seconds(200),
     });
     expect(result.pods.stamps.stopped[0]! / S).toBeGreaterThan(150);
@@ -238,7 +235,10 @@ describe('a node that reboots', () => {
       behavior: f.behavior({ exit: { after: fixed(S), code: 0 } }),
     });
     const template = f.template({ containers: [init, f.container()] });
-    const { result } = ended({ workloads: [f.running({ template })], faults: [on(20, 10, { type: 'NodeReboot' })] });
+    const { result } = ended({
+      workloads: [f.running({ template })],
+      faults: [f.onNode(20, 10, { type: 'NodeReboot' })],
+    });
     expect(result.restarts.map(({ containerIndex, reason }) => [containerIndex, reason])).toEqual([[1, 'node']]);
   });
 });
@@ -293,7 +293,7 @@ describe('a container that is being stopped', () => {
     };
     const undisturbed = away([]);
     expect(undisturbed.reason).toBe('liveness');
-    const disturbed = away([on(25, 1, { type: 'KubeletRestart' })]);
+    const disturbed = away([f.onNode(25, 1, { type: 'KubeletRestart' })]);
     expect((disturbed.time - undisturbed.time) / S).toBeLessThan(3);
     expect(disturbed.away / S).toBeLessThan(3);
   });
@@ -310,7 +310,7 @@ describe('an exec probe', () => {
       const { result } = ended({
         nodePools,
         workloads: [f.running({ template: f.template({ containers: [f.container({ probes })] }) })],
-        faults: [on(50, 25, { type: 'RuntimeStall' })],
+        faults: [f.onNode(50, 25, { type: 'RuntimeStall' })],
         duration: seconds(100),
       });
       return result.counters.find((c) => c.labels === 'probe_type=liveness,result=failed')!.value;
@@ -322,7 +322,7 @@ describe('an exec probe', () => {
     const probes = [f.probe('liveness', { handler: 'exec', failureThreshold: 100 })];
     const { result } = ended({
       workloads: [f.running({ template: f.template({ containers: [f.container({ probes })] }) })],
-      faults: [on(50, 100, { type: 'RuntimeSlow', factor: 20 })],
+      faults: [f.onNode(50, 100, { type: 'RuntimeSlow', factor: 20 })],
       duration: seconds(200),
     });
     // 75 ms twenty times are more than its timeout of a second.

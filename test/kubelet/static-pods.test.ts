@@ -6,7 +6,7 @@ import { Run } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
 
 const S = 1e9;
-const nodes = { pools: [0], amount: { count: 1 } };
+const nodes = f.oneNode;
 const filePod = (overrides: Partial<WorkloadSpec> = {}): WorkloadSpec =>
   f.running({
     kind: 'StaticPod',

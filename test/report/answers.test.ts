@@ -50,8 +50,8 @@ describe('of a fault', () => {
         duration: seconds(700),
         workloads: [f.running({ replicas: 4 })],
         faults: [
-          { type: 'NodeReboot', at: f.at(30), duration: 10 * S, nodes: { pools: [0], amount: { count: 1 } } },
-          { type: 'NodeDeath', at: f.at(150), duration: Infinity, nodes: { pools: [0], amount: { count: 1 } } },
+          { type: 'NodeReboot', at: f.at(30), duration: 10 * S, nodes: f.oneNode },
+          { type: 'NodeDeath', at: f.at(150), duration: Infinity, nodes: f.oneNode },
         ],
       }),
     );
@@ -68,7 +68,7 @@ describe('of a fault', () => {
           f.running({ name: 'flapping', manifestName: 'flapping', replicas: 3, maxSurge: 1 }),
         ],
         faults: [
-          { type: 'KubeletRestart', at: f.at(2), duration: S, nodes: { pools: [0], amount: { count: 1 } } },
+          { type: 'KubeletRestart', at: f.at(2), duration: S, nodes: f.oneNode },
           { type: 'ReadinessFlap', at: f.at(10), duration: seconds(5), workloads: [1], pods: { percent: 100 } },
           { type: 'RollingUpdate', at: f.at(60), workloads: [1] },
         ],

@@ -198,7 +198,7 @@ describe('what is no broken promise', () => {
 
 describe('a run that is checked', () => {
   it('is held to every promise, and the bytes of its tables are those of one that is not', () => {
-    const nodes = { pools: [0], amount: { count: 1 } };
+    const nodes = f.oneNode;
     const faults: FaultSpec[] = [{ type: 'NodeDeath', at: f.at(60), duration: Infinity, nodes }];
     const crashing = f.container({
       image: 'far:1',
