@@ -2,7 +2,7 @@
 
 import { metricReference, outputReference } from '../report/index.js';
 import { formatParameter, MODEL_PARAMETERS } from '../run/index.js';
-import { allFields, scenarioJsonSchema } from '../scenario/index.js';
+import { allFields, distributionFields, type FieldLine, scenarioJsonSchema } from '../scenario/index.js';
 import { ExitCode } from './exit-code.js';
 import { joinPath, writeWhole } from './files.js';
 
@@ -31,10 +31,21 @@ function scenarioReference(): string {
     '',
     GENERATED,
     '',
-    '| field | type | default | meaning |',
-    '| --- | --- | --- | --- |',
+    ...fieldTable(allFields()),
+    '',
+    '## Distributions',
+    '',
+    'Where a distribution is taken, a plain duration such as `2s` is a fixed one.',
+    '',
+    ...fieldTable(distributionFields()),
   ];
-  for (const { path, type, required, notes, only } of allFields()) {
+  return `${lines.join('\n')}\n`;
+}
+
+function fieldTable(fields: readonly FieldLine[]): string[] {
+  const lines = ['| field | type | default | meaning |', '| --- | --- | --- | --- |'];
+  for (const { path, type, required, notes, only, takesDistribution } of fields) {
+    const kind = takesDistribution ? type.replace('object', '[distribution](#distributions)') : type;
     const fallback = notes?.default ?? (required ? 'required' : '');
     const sentences = [
       `${notes?.description ?? ''}${notes?.planned ? ' (not supported yet)' : ''}`,
@@ -42,10 +53,10 @@ function scenarioReference(): string {
       notes?.source === undefined ? '' : `Source: ${notes.source}`,
     ].filter((sentence) => sentence !== '');
     lines.push(
-      `| ${path} | ${cell(type)} | ${cell(fallback)} | ${cell(sentences.map((text) => `${text}.`).join(' '))} |`,
+      `| ${path} | ${cell(kind)} | ${cell(fallback)} | ${cell(sentences.map((text) => `${text}.`).join(' '))} |`,
     );
   }
-  return `${lines.join('\n')}\n`;
+  return lines;
 }
 
 function parameterReference(): string {

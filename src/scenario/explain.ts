@@ -3,7 +3,7 @@
 
 import type { z } from 'zod';
 import type { FieldNotes } from './schema.js';
-import { scenarioSchema } from './schema.js';
+import { distribution, scenarioSchema } from './schema.js';
 import { elementOf, fieldsOf, isOptional, literalOf, notesOf, optionsOf, typeName } from './schema-tree.js';
 import { didYouMean } from './suggest.js';
 
@@ -68,14 +68,24 @@ export function explainField(path: string): Explanation | { readonly error: stri
   };
 }
 
-/** All fields of the format, depth first. */
-export function allFields(
-  schemas: readonly z.ZodType[] = [scenarioSchema],
-  prefix = '',
-): (FieldPage & { readonly path: string })[] {
+/** One line of the reference. */
+export interface FieldLine extends FieldPage {
+  readonly path: string;
+  /** It takes a distribution, whose fields are not listed again here. */
+  readonly takesDistribution: boolean;
+}
+
+/** All fields of the format, depth first; those of distributions are {@link distributionFields}. */
+export const allFields = (): FieldLine[] => linesOf([scenarioSchema], '');
+
+/** The fields of every kind of distribution. */
+export const distributionFields = (): FieldLine[] => linesOf([distribution], '');
+
+function linesOf(schemas: readonly z.ZodType[], prefix: string): FieldLine[] {
   return fieldsIn(schemas).flatMap(({ schemas: inner, ...field }) => {
     const path = prefix === '' ? field.name : `${prefix}.${field.name}`;
-    return [{ ...field, path }, ...allFields(inner, path)];
+    const takesDistribution = fieldsIn(inner).some(({ name }) => name === 'distribution');
+    return [{ ...field, path, takesDistribution }, ...(takesDistribution ? [] : linesOf(inner, path))];
   });
 }
 
