@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterSpec, FaultSpec, WorkloadSpec } from '../../src/cluster/index.js';
 import { fixed, seconds } from '../../src/engine/index.js';
+import { relistDuration } from '../../src/kubelet/pleg.js';
 import { Run, type RunOptions } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
 
@@ -345,5 +346,30 @@ describe('a postStart hook that fails', () => {
     // The grace of 30 s is nobody's to wait for.
     expect(result.restarts[0]!.time / S).toBeLessThan(20);
     expect(result.restarts[0]!.reason).toBe('exit');
+  });
+});
+
+describe('a relist that is due', () => {
+  it('begins before anything else of that instant, whether it is an event or not', () => {
+    /** Relists at the same times, with 50 more pods from the instant at which one is due. */
+    const durations = (executeEveryTick: boolean) => {
+      const spec = f.cluster({ minor: 34, duration: seconds(30), workloads: [f.running()] });
+      const run = new Run(spec, 'due', { executeEveryTick });
+      const { context, kubelets } = run.cluster;
+      const { recorder, simulation, streams } = context;
+      const first = streams.stream('kubelet/pleg-phase').below(S, 0, 0);
+      // One pod is on the node: a relist of it, then a second, and so on.
+      const due = first + 10 * (S + relistDuration(1));
+      const more = simulation.on('test/more', () => kubelets.pleg.changePodCount(0, 50));
+      simulation.schedule(due as never, more, 0);
+      run.advanceTo(spec.duration as never);
+      run.result();
+      const { histogram } = recorder.series('kubelet_pleg_relist_duration_seconds', 'general');
+      return { count: histogram.count, sum: histogram.sum };
+    };
+    // Eleven of one pod, the one that was due among them; the others of 51.
+    const { count, sum } = durations(false);
+    expect(durations(true)).toEqual({ count, sum });
+    expect(sum).toBe(11 * relistDuration(1) + (count - 11) * relistDuration(51));
   });
 });
