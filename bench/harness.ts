@@ -1,5 +1,7 @@
 // What the benchmarks share: interleaved timing with tinybench, ratios against a baseline of the same run, and rows.
 
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { Bench } from 'tinybench';
 
 /** One line of bench/results.json. */
@@ -51,3 +53,30 @@ export async function compare(comparison: Comparison): Promise<BenchRow[]> {
 }
 
 export const round = (value: number): number => Number(value.toPrecision(3));
+
+/** What a process has used so far. */
+export interface ProcessUse {
+  readonly cpuSeconds: number;
+  readonly peakBytes: number;
+}
+
+export function processUse(): ProcessUse {
+  const { user, system } = process.cpuUsage();
+  return { cpuSeconds: (user + system) / 1e6, peakBytes: process.resourceUsage().maxRSS * 1024 };
+}
+
+/** Runs a benchmark's own module as a process, which prints what it measured as JSON. */
+export function inOwnProcess<T>(moduleUrl: string, index: number, quick: boolean): T {
+  const args = [fileURLToPath(moduleUrl), String(index), ...(quick ? ['--quick'] : [])];
+  return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as T;
+}
+
+/** Rows of one benchmark that has nothing to compare with. */
+export const figuresOf =
+  (name: string) =>
+  (what: string, count: number, unit: string): BenchRow => ({
+    name: `${name}: ${what}`,
+    ratio: null,
+    count: round(count),
+    unit,
+  });

@@ -1,35 +1,26 @@
 // The main scenario, one simulated hour in each kube-proxy mode, each in a process of its own: events, speed, memory.
 
-import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { inputsOf } from '../../src/cli/files.js';
 import { runPoints } from '../../src/experiment/index.js';
 import { type LoadedScenario, loadScenario } from '../../src/scenario/index.js';
-import { type BenchRow, round } from '../harness.js';
+import { type BenchRow, figuresOf, inOwnProcess, type ProcessUse, processUse } from '../harness.js';
 
 const PATH = 'scenarios/first-look.yaml';
 const QUICK = ['spec.duration=10m', 'spec.faults[0].at=1m', 'spec.faults[1].at=6m'];
 
-interface Measured {
+interface Measured extends ProcessUse {
   readonly eventsExecuted: number;
   readonly eventsRepresented: number;
   readonly wallSeconds: number;
-  readonly cpuSeconds: number;
-  readonly peakBytes: number;
 }
 
 export async function benchWholeRun(quick: boolean): Promise<BenchRow[]> {
   return load(quick).points.flatMap((point) => {
-    const args = [fileURLToPath(import.meta.url), String(point.index), ...(quick ? ['--quick'] : [])];
-    const measured = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as Measured;
+    const measured = inOwnProcess<Measured>(import.meta.url, point.index, quick);
     const simulated = point.spec.duration / 1e9;
     const name = `first-look, ${point.parameters[0]!.value}, ${simulated} simulated seconds`;
-    const row = (what: string, count: number, unit: string): BenchRow => ({
-      name: `${name}: ${what}`,
-      ratio: null,
-      count: round(count),
-      unit,
-    });
+    const row = figuresOf(name);
     return [
       row('wall time', measured.wallSeconds, 's'),
       row('cpu time', measured.cpuSeconds, 's'),
@@ -53,13 +44,11 @@ function measure(index: number, quick: boolean): void {
   for (const progress of runPoints({ ...scenario, points: [scenario.points[index]!] })) {
     if (progress.point !== undefined) counts = progress.point.result.counts;
   }
-  const { user, system } = process.cpuUsage();
   const measured: Measured = {
     eventsExecuted: counts!.eventsExecuted,
     eventsRepresented: counts!.eventsRepresented,
     wallSeconds: (performance.now() - started) / 1000,
-    cpuSeconds: (user + system) / 1e6,
-    peakBytes: process.resourceUsage().maxRSS * 1024,
+    ...processUse(),
   };
   process.stdout.write(JSON.stringify(measured));
 }

@@ -1,12 +1,11 @@
 // Large clusters, each in a process of its own: a quiet hour after everything runs, and filling a cluster with pods. With
 // liveness and readiness probes, a Service for each ten pods, and everything else of the kubelet at its defaults.
 
-import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Instant } from '../../src/engine/index.js';
 import { Run } from '../../src/run/index.js';
 import { loadScenario } from '../../src/scenario/index.js';
-import { type BenchRow, round } from '../harness.js';
+import { type BenchRow, figuresOf, inOwnProcess, type ProcessUse, processUse } from '../harness.js';
 
 interface Scale {
   readonly name: string;
@@ -84,25 +83,17 @@ metadata: {name: a}
 spec: {selector: {a: b}, ports: [{port: 80}]}
 `;
 
-interface Measured {
+interface Measured extends ProcessUse {
   readonly events: number;
   readonly wallSeconds: number;
-  readonly cpuSeconds: number;
-  readonly peakBytes: number;
 }
 
 export async function benchScale(quick: boolean): Promise<BenchRow[]> {
   return SCALES.flatMap((scale, index) => {
-    const args = [fileURLToPath(import.meta.url), String(index), ...(quick ? ['--quick'] : [])];
-    const measured = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as Measured;
+    const measured = inOwnProcess<Measured>(import.meta.url, index, quick);
     const name = quick ? `a twentieth of: ${scale.name}` : scale.name;
     const after = scale.startUp > 0 ? ' after start-up' : '';
-    const row = (what: string, count: number, unit: string): BenchRow => ({
-      name: `${name}: ${what}`,
-      ratio: null,
-      count: round(count),
-      unit,
-    });
+    const row = figuresOf(name);
     return [
       row(`events executed${after}`, measured.events, 'events'),
       row(`wall time${after}`, measured.wallSeconds, 's'),
@@ -125,12 +116,10 @@ function measure(index: number, quick: boolean): void {
   run.advanceTo((scale.minutes * 60e9) as Instant);
   run.result();
   const wallSeconds = (performance.now() - wallBefore) / 1000;
-  const { user, system } = process.cpuUsage();
   const measured: Measured = {
     events: simulation.executed - eventsBefore,
     wallSeconds,
-    cpuSeconds: (user + system) / 1e6,
-    peakBytes: process.resourceUsage().maxRSS * 1024,
+    ...processUse(),
   };
   process.stdout.write(JSON.stringify(measured));
 }

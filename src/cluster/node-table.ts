@@ -13,6 +13,9 @@ export const nodeLabels = ({ labels }: NodePoolSpec, zone: string): Readonly<Rec
   'topology.kubernetes.io/zone': zone,
 });
 
+/** How many of `count` nodes stand in the zone of that index: they take the zones in turn. */
+export const nodesInZone = (count: number, zones: number, index: number): number => Math.ceil((count - index) / zones);
+
 /** Whether labels meet a selector by equality: a node selector, a Service's selector, matchLabels. */
 export function selects(selector: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>): boolean {
   for (const key in selector) if (labels[key] !== selector[key]) return false;

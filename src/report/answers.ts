@@ -136,7 +136,7 @@ function neverReadyAnswer({ result }: FinishedPoint): string[] {
     waited.set(workload.manifestName, (waited.get(workload.manifestName) ?? 0) + 1);
   }
   if (never === 0) return [];
-  const most = [...waited].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).slice(0, 5);
+  const most = [...waited].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).slice(0, SHOWN);
   return [
     `${plural(never, 'pod')} never became ready: ${most.map(([name, n]) => `${name} ${grouped(n)}`).join(', ')}.`,
   ];
@@ -178,14 +178,14 @@ function restartAnswer({ result }: FinishedPoint): string[] {
     const key = `${manifestName === app ? app : `${app}/${manifestName}`} ${reason}`;
     by.set(key, (by.get(key) ?? 0) + 1);
   }
-  const parts = [...by].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).slice(0, 5);
+  const parts = [...by].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).slice(0, SHOWN);
   const ordinary = result.spec.workloads.filter(({ kind }) => kind !== 'StaticPod');
   const spared = new Set(ordinary.map(({ app, manifestName }) => `${app}/${manifestName}`));
   for (const { pod } of result.restarts) {
     const { app, manifestName } = result.spec.workloads[result.pods.workload[pod]!]!;
     spared.delete(`${app}/${manifestName}`);
   }
-  const none = [...spared].slice(0, 5).map((name) => `${name} 0`);
+  const none = [...spared].slice(0, SHOWN).map((name) => `${name} 0`);
   const away = result.restarts.map((restart) => restart.away).sort((a, b) => a - b);
   const median = formatDuration(away[Math.ceil(away.length / 2) - 1]!);
   return [

@@ -8,7 +8,7 @@ export interface FaultOfRun {
   readonly record: RunResult['faults'][number];
 }
 
-/** What happened on the nodes and pods that a fault hit, from its begin until the next fault hits them or the run ends. */
+/** Container restarts where a fault hit and that it may have led to, until another that may hits the same or the run ends. */
 export const restartsAfter = ({ result, record }: FaultOfRun): RunResult['restarts'] =>
   result.restarts.filter((restart) => faultOf(result, restart) === record.fault);
 

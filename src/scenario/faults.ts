@@ -5,6 +5,7 @@ import {
   type FaultSpec,
   type NodeFault,
   type NodeTarget,
+  nodesInZone,
   type PodTemplate,
   type WorkloadSpec,
 } from '../cluster/index.js';
@@ -158,7 +159,7 @@ export class FaultReader {
       this.#report([...at, 'zone'], `no node is in a zone "${zone}"`, hint);
     }
     const amount = parseIntOrPercent(nodes ?? 1)!;
-    const there = chosen.reduce((sum, i) => sum + nodesInZone(this.#spec.nodePools[i]!, zone), 0);
+    const there = chosen.reduce((sum, i) => sum + nodesThere(this.#spec.nodePools[i]!, zone), 0);
     if ('count' in amount && amount.count > there && there > 0) {
       const place = zone === undefined ? 'there are' : `zone ${zone} has`;
       this.#report(
@@ -206,9 +207,9 @@ export class FaultReader {
 /** Of a fault: until the end of the run if nothing is said. */
 const lasts = (text: string | undefined): number => (text === undefined ? Infinity : ns(text));
 
-/** Nodes of a pool in a zone, or all: they stand in its zones in turn. */
-function nodesInZone({ count, zones }: Spec['nodePools'][number], zone: string | undefined): number {
+/** Nodes of a pool in a zone, or all. */
+function nodesThere({ count, zones }: Spec['nodePools'][number], zone: string | undefined): number {
   if (zone === undefined) return count;
   const index = zones?.indexOf(zone) ?? -1;
-  return index < 0 ? 0 : Math.ceil((count - index) / zones!.length);
+  return index < 0 ? 0 : nodesInZone(count, zones!.length, index);
 }

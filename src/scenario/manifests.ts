@@ -267,9 +267,13 @@ class ObjectReader {
     return amountOf(parsed, replicas, round);
   }
 
+  /** Whether a count or percentage of pods is said to be none. */
+  #isNone(path: Path): boolean {
+    return [0, '0', '0%'].includes(this.#get(path) as never);
+  }
+
   #unavailable(path: Path, surgePath: Path, replicas: number): number {
-    const isNone = (at: Path): boolean => [0, '0', '0%'].includes(this.#get(at) as never);
-    if (isNone(path) && isNone(surgePath)) {
+    if (this.#isNone(path) && this.#isNone(surgePath)) {
       this.#error(path, 'may not be 0 if maxSurge is 0 too: nothing could ever be replaced');
     }
     const unavailable = this.#pods(path, replicas, Math.floor);
@@ -279,16 +283,14 @@ class ObjectReader {
   /** One by default; a percentage is of the nodes, which are not known here. With a surge, which is not modelled: one. */
   #unavailableOfDaemonSet(path: Path): Pick<ManifestWorkload, 'maxUnavailable' | 'maxUnavailablePercent'> {
     const surge = [...path.slice(0, -1), 'maxSurge'];
-    const isNone = (at: Path, otherwise: unknown): boolean =>
-      [0, '0', '0%'].includes((this.#get(at) ?? otherwise) as never);
-    if (!isNone(surge, 0)) {
-      if (!isNone(path, 1)) this.#error(surge, 'may not be more than 0 unless maxUnavailable is 0');
+    if (this.#get(surge) !== undefined && !this.#isNone(surge)) {
+      if (!this.#isNone(path)) this.#error(surge, 'may not be more than 0 unless maxUnavailable is 0');
       else this.#warn(surge, 'is not modelled for a DaemonSet: its pods are replaced one after the other');
       return { maxUnavailable: 1 };
     }
     const value = this.#get(path) ?? 1;
     const parsed = typeof value === 'string' || typeof value === 'number' ? parseIntOrPercent(value) : undefined;
-    if (parsed === undefined || isNone(path, 1) || ('percent' in parsed && parsed.percent > 100)) {
+    if (parsed === undefined || this.#isNone(path) || ('percent' in parsed && parsed.percent > 100)) {
       this.#error(path, `must be a count of at least 1 or a percentage from 1% to 100%, not ${JSON.stringify(value)}`);
       return { maxUnavailable: 1 };
     }

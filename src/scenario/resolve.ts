@@ -13,6 +13,7 @@ import {
   type NodePoolSpec,
   type NodeTerm,
   nodeLabels,
+  nodesInZone,
   type PodTemplate,
   type ServiceSpec,
   selects,
@@ -521,11 +522,11 @@ class Resolver {
   }
 }
 
-/** How many nodes of a pool a selector selects: they stand in its zones in turn. */
+/** How many nodes of a pool a selector selects. */
 function nodesSelected(pool: NodePoolSpec, selector: Readonly<Record<string, string>>): number {
   const { count, zones } = pool;
   return sum(
-    zones.map((zone, i) => (selects(selector, nodeLabels(pool, zone)) ? Math.ceil((count - i) / zones.length) : 0)),
+    zones.map((zone, i) => (selects(selector, nodeLabels(pool, zone)) ? nodesInZone(count, zones.length, i) : 0)),
   );
 }
 
