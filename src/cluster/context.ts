@@ -3,6 +3,7 @@
 import type { RandomStreams, Simulation } from '../engine/index.js';
 import type { Recorder } from '../metrics/index.js';
 import type { Journal } from './journal.js';
+import type { NodeCpu } from './node-cpu.js';
 import type { NodeTable } from './node-table.js';
 import type { PodTable } from './pod-table.js';
 import type { ClusterSpec, ContainerSpec, PodTemplate } from './spec.js';
@@ -14,6 +15,7 @@ export interface Context {
   readonly spec: ClusterSpec;
   readonly nodes: NodeTable;
   readonly pods: PodTable;
+  readonly cpu: NodeCpu;
   /**
    * Slow twin: execute every tick of every periodic activity as an event instead of only those that can change something.
    * The reports are the same bytes.

@@ -4,6 +4,7 @@ export * from './context.js';
 export * from './journal.js';
 export * from './lookup.js';
 export * from './messages.js';
+export * from './node-cpu.js';
 export * from './node-table.js';
 export * from './parameter.js';
 export * from './pod-table.js';

@@ -1,28 +1,58 @@
-// What the first packet of a new connection pays to find its endpoint: the contract. Part of the cluster vocabulary:
-// traffic asks, kube-proxy/lookup/ answers, mode by mode. Established packets do not come here: connection tracking remembers the choice.
+// What the first packet of a new connection finds, and pays, on its way to an endpoint: the contract. Part of the cluster
+// vocabulary: traffic asks, kube-proxy answers. Established packets do not come here: connection tracking remembers the
+// choice. Packets and answers are reused, so that a lookup allocates nothing.
 
-export interface LookupQuestion {
-  /** Rules in KUBE-SERVICES, or virtual servers. */
-  readonly ports: number;
-  readonly portsWithoutEndpoints: number;
-  readonly endpoints: number;
-  /** Uniform draw: where the service stands in its list, drawn anew at each sync. */
-  readonly position: number;
+/** By which of its addresses a service is reached. */
+export const ServiceAddress = { ClusterIp: 0, NodePort: 1, LoadBalancer: 2 } as const;
+export type ServiceAddress = (typeof ServiceAddress)[keyof typeof ServiceAddress];
+
+/** The first packet of a new connection, on the node whose rules choose its endpoint. */
+export interface FirstPacket {
+  node: number;
+  service: number;
+  address: ServiceAddress;
+  /** It comes from a pod on the node; otherwise from a process of the node, or from outside. */
+  isFromPod: boolean;
+  /** IPv4 address and port of the client as numbers. */
+  source: number;
+  sourcePort: number;
   /** Uniform draw: which endpoint, where the mode chooses at random. */
-  readonly choice: number;
-  /** How many connections this node has sent to the service before: the round robin's pointer. 0 where nobody asks. */
-  readonly turn: number;
-  readonly masquerades: number;
+  choice: number;
+  /** Real connections that it stands for. */
+  weight: number;
 }
 
-export interface LookupAnswer {
-  /** Index among the service's endpoints. */
-  endpoint: number;
-  /** Rules, list entries or hash lookups met. */
+/** What the rules do with it. */
+export const Verdict = {
+  /** It is sent to an endpoint. */
+  Endpoint: 0,
+  /** The rules say that there is none: its sender is told so at once… */
+  Rejected: 1,
+  /** … or hears nothing. */
+  Dropped: 2,
+  /** The node has no rule for the address: the packet leaves for nowhere. */
+  Unknown: 3,
+} as const;
+export type Verdict = (typeof Verdict)[keyof typeof Verdict];
+
+export interface Route {
+  verdict: Verdict;
+  /** Pod that it is sent to. */
+  pod: number;
+  /** Where its service stood among all of them on the node, 0 … 1. */
+  place: number;
+  /** Rules, list entries or hash lookups met on that node. */
   traversed: number;
   /** ns. */
   duration: number;
 }
 
-/** Fills in the answer; the answer object is reused so that a lookup allocates nothing. */
-export type Lookup = (question: LookupQuestion, answer: LookupAnswer) => void;
+/** The service data path of all nodes. */
+export interface ServiceRouting {
+  /** Chooses the endpoint of a new connection; what was in the route is replaced. */
+  route(packet: FirstPacket, route: Route): void;
+  /** What the packet meets on the node of its endpoint if that is another one: fills in `traversed` and `duration`. */
+  arrive(node: number, route: Route): void;
+  /** A connection that was routed to the pod is over. */
+  close(packet: Pick<FirstPacket, 'node' | 'service' | 'address' | 'weight'>, pod: number): void;
+}

@@ -1,8 +1,9 @@
-// The history of what every service resolves to, as one append-only, multi-version log. Part of the cluster vocabulary:
+// The history of the endpoints of every service, as one append-only, multi-version log. Part of the cluster vocabulary:
 // the API server writes it, the kube-proxies stand somewhere in it.
 // A kube-proxy owns no copy of the services: what it knows, and what its kernel has, are two positions in this log. An
-// entry is one write of a service's EndpointSlices; its endpoints are those kube-proxy would use. Positions are counted
-// from 0. Endpoint lists that no node can need any more are dropped (compaction), the few numbers of an entry stay.
+// entry is one write of a service's EndpointSlices: its ready endpoints, then those that still serve while they end. Which
+// of them a node uses is its kube-proxy's business. Positions are counted from 0. Endpoint lists that no node can need any
+// more are dropped (compaction), the few numbers of an entry stay.
 
 import type { Instant } from '../engine/index.js';
 import { grown } from './pod-table.js';
@@ -21,12 +22,13 @@ export class ServiceLog {
   /** The service's next entry, -1 while this is its newest. */
   next = new Int32Array(1024).fill(NONE);
   previous = new Int32Array(1024).fill(NONE);
-  /** Endpoints that came or went against the service's entry before. */
+  /** Endpoints that came or went against the service's entry before, of those that are used cluster-wide. */
   changes = new Int32Array(1024);
-  /** State of the whole cluster from this entry on. */
+  /** How many of the entry's endpoints are ready: they stand first. */
+  ready = new Int32Array(1024);
+  /** Service ports of the whole cluster from this entry on, and endpoints used, counted once for each port. */
   totalPorts = new Int32Array(1024);
   totalEndpoints = new Int32Array(1024);
-  portsWithoutEndpoints = new Int32Array(1024);
   #endpoints: Int32Array[] = [];
   readonly #newest: Int32Array;
   readonly #ports: Int32Array;
@@ -42,24 +44,34 @@ export class ServiceLog {
     return this.#ports[service]!;
   }
 
-  /** Appends an entry and returns its position. The list must not be changed afterwards. */
-  append(service: number, time: Instant, triggerTime: number, endpoints: Int32Array): number {
+  /**
+   * Appends an entry and returns its position.
+   * @param endpoints pods: the first `ready` of them are ready, the others serve and end; both parts rise. The list must
+   * not be changed afterwards.
+   */
+  append(
+    service: number,
+    time: Instant,
+    triggerTime: number,
+    endpoints: Int32Array,
+    ready: number = endpoints.length,
+  ): number {
     const at = this.length++;
     if (at === this.service.length) this.#grow(at * 2);
     const before = this.#newest[service]!;
     const old = before === NONE ? NO_ENDPOINTS : this.#endpoints[before]!;
+    const usedBefore = before === NONE ? 0 : this.usedOf(before);
+    const used = ready > 0 ? ready : endpoints.length;
     const ports = this.#ports[service]!;
     this.service[at] = service;
     this.time[at] = time;
     this.triggerTime[at] = triggerTime;
     this.next[at] = NONE;
     this.previous[at] = before;
-    this.changes[at] = countChanges(old, endpoints);
+    this.changes[at] = countChanges(old, usedBefore, endpoints, used);
+    this.ready[at] = ready;
     this.totalPorts[at] = this.#last(this.totalPorts, at) + (before === NONE ? ports : 0);
-    this.totalEndpoints[at] = this.#last(this.totalEndpoints, at) + (endpoints.length - old.length) * ports;
-    const emptyBefore = before !== NONE && old.length === 0 ? ports : 0;
-    const emptyNow = endpoints.length === 0 ? ports : 0;
-    this.portsWithoutEndpoints[at] = this.#last(this.portsWithoutEndpoints, at) + emptyNow - emptyBefore;
+    this.totalEndpoints[at] = this.#last(this.totalEndpoints, at) + (used - usedBefore) * ports;
     this.#endpoints.push(endpoints);
     if (before !== NONE) this.next[before] = at;
     this.#newest[service] = at;
@@ -82,9 +94,21 @@ export class ServiceLog {
     return this.#newest[service]!;
   }
 
-  /** Pods behind the service as of an entry. */
+  /** Pods behind the service as of an entry: the ready ones, then those that serve and end. */
   endpointsOf(entry: number): Int32Array {
     return this.#endpoints[entry]!;
+  }
+
+  /** How many of them, from the first on, are used where nothing else counts: the ready ones; all if none is. */
+  usedOf(entry: number): number {
+    const ready = this.ready[entry]!;
+    return ready > 0 ? ready : this.#endpoints[entry]!.length;
+  }
+
+  /** Whether new connections to the service may be sent to a pod as of an entry. */
+  uses(entry: number, pod: number): boolean {
+    const at = this.#endpoints[entry]!.indexOf(pod);
+    return at >= 0 && at < this.usedOf(entry);
   }
 
   /** Drops the endpoint lists of entries that were replaced at or before `position`, which no node stands before. */
@@ -114,18 +138,18 @@ export class ServiceLog {
     this.next = grown(this.next, new Int32Array(capacity));
     this.previous = grown(this.previous, new Int32Array(capacity));
     this.changes = grown(this.changes, new Int32Array(capacity));
+    this.ready = grown(this.ready, new Int32Array(capacity));
     this.totalPorts = grown(this.totalPorts, new Int32Array(capacity));
     this.totalEndpoints = grown(this.totalEndpoints, new Int32Array(capacity));
-    this.portsWithoutEndpoints = grown(this.portsWithoutEndpoints, new Int32Array(capacity));
   }
 }
 
-/** Members that are in one list and not in the other; both rise. */
-export function countChanges(before: Int32Array, now: Int32Array): number {
+/** Members that are in one list and not in the other, of the first so many of each; both rise. */
+export function countChanges(before: Int32Array, countBefore: number, now: Int32Array, countNow: number): number {
   let i = 0;
   let j = 0;
   let common = 0;
-  while (i < before.length && j < now.length) {
+  while (i < countBefore && j < countNow) {
     if (before[i]! < now[j]!) i++;
     else if (before[i]! > now[j]!) j++;
     else {
@@ -134,5 +158,5 @@ export function countChanges(before: Int32Array, now: Int32Array): number {
       j++;
     }
   }
-  return before.length + now.length - 2 * common;
+  return countBefore + countNow - 2 * common;
 }

@@ -53,10 +53,24 @@ export interface ContainerBehavior {
   readonly servingCpuMillis: number;
   /** Memory it holds from its start, and what it grows to, in a straight line; nothing is known of it if absent. */
   readonly memory?: MemoryBehavior;
+  /** How it works off requests; at once if absent. */
+  readonly serve?: ServeSpec;
   /** At most {@link EPISODES_MAX}. */
   readonly episodes: readonly EpisodeSpec[];
   /** The process ends by itself so long after its start, with this code; it runs for ever if absent. */
   readonly exit?: { readonly after: Distribution; readonly code: number; readonly isOutOfMemory?: boolean };
+}
+
+/** How an application works off requests. */
+export interface ServeSpec {
+  /** Requests that it works on at a time; the others wait, first come first served. */
+  readonly concurrency: number;
+  /** Time of one request at a CPU of its own, ns. */
+  readonly time: Distribution;
+  /** Connections that may wait to be taken in: further ones are not answered, and knock again. */
+  readonly backlog: number;
+  /** CPU that a request uses, ns. */
+  readonly cpuTime: number;
 }
 
 export interface MemoryBehavior {
@@ -218,13 +232,42 @@ export interface WorkloadSpec {
   readonly component?: ControlPlaneComponent;
 }
 
+export type Protocol = 'TCP' | 'UDP' | 'SCTP';
+
+/** One port of a Service: with the cluster IP, a virtual address of its own for kube-proxy. */
+export interface ServicePortSpec {
+  /** Empty if it has none. */
+  readonly name: string;
+  readonly port: number;
+  readonly protocol: Protocol;
+  /** Every node listens for it on a port of its own. */
+  readonly hasNodePort: boolean;
+}
+
+/** Which endpoints traffic may be sent to: all, or those on the node that it reached. */
+export type TrafficPolicy = 'Cluster' | 'Local';
+
 export interface ServiceSpec {
   readonly namespace: string;
   readonly name: string;
   readonly manifestName: string;
   readonly app: string;
-  /** Number of ports: each is a virtual address of its own for kube-proxy. */
-  readonly ports: number;
+  /** At least one. */
+  readonly ports: readonly ServicePortSpec[];
+  /** Addresses beside the cluster IP: external IPs, and those of its load balancer. */
+  readonly externalIps: number;
+  readonly loadBalancerIps: number;
+  /** Sources that the load balancer lets in; 0: all. */
+  readonly sourceRanges: number;
+  readonly internalTrafficPolicy: TrafficPolicy;
+  /** Of traffic to node ports, external IPs and load balancers. */
+  readonly externalTrafficPolicy: TrafficPolicy;
+  /** Each node tells a load balancer on a port of its own whether it has an endpoint. */
+  readonly hasHealthCheckNodePort: boolean;
+  /** A client keeps its endpoint until it has not come for so long; 0: each connection is chosen for anew. */
+  readonly affinityTimeout: Duration;
+  /** Endpoints that are preferred, if there are any. */
+  readonly trafficDistribution: 'none' | 'PreferSameZone' | 'PreferSameNode';
   /** Indices of the workloads whose pods it selects. */
   readonly workloads: readonly number[];
   readonly publishNotReadyAddresses: boolean;
@@ -259,8 +302,16 @@ export interface NodePoolSpec {
   readonly diskBytes: number;
   readonly diskUsedBytes: number;
   readonly downloadBytesPerSecond: number;
+  readonly kernel: KernelVersion;
+  /** Whether the iptables command writes the kernel's old tables or goes through nftables. */
+  readonly iptablesBackend: 'legacy' | 'nft';
   readonly kubelet: KubeletSpec;
 }
+
+/** Version of Linux as one number that orders them: 5.15 is 5015. */
+export type KernelVersion = number;
+
+export const kernelVersion = (major: number, minor: number): KernelVersion => major * 1000 + minor;
 
 /** Limits and choices of the control plane. */
 export interface ControlPlaneSpec {
@@ -311,11 +362,17 @@ export interface KubeletSpec {
 export const NETWORK_PLUGINS = ['flannel', 'weave', 'calico', 'cilium'] as const;
 export type NetworkPlugin = (typeof NETWORK_PLUGINS)[number];
 
-export const PROXY_MODES = ['iptables', 'ipvs', 'nftables'] as const;
+/** What brings a connection to an endpoint: a mode of kube-proxy, or Cilium's eBPF maps in its place. */
+export const PROXY_MODES = ['iptables', 'ipvs', 'nftables', 'ebpf'] as const;
 export type ProxyMode = (typeof PROXY_MODES)[number];
+
+export const IPVS_SCHEDULERS = ['rr', 'wrr', 'lc', 'wlc', 'lblc', 'lblcr', 'sh', 'dh', 'sed', 'nq', 'mh'] as const;
+export type IpvsSchedulerName = (typeof IPVS_SCHEDULERS)[number];
 
 export interface KubeProxySpec {
   readonly mode: ProxyMode;
+  /** IPVS mode only. */
+  readonly scheduler: IpvsSchedulerName;
   readonly minSyncPeriod: Duration;
   readonly syncPeriod: Duration;
   /** A local-traffic detector or masqueradeAll: one more rule a service. */
@@ -332,21 +389,51 @@ export interface ImageSpec {
   readonly present: boolean;
 }
 
-/** Request rate in connections per second that moves in straight lines between points. */
+/** Request rate per second that moves in straight lines between points. */
 export interface RateStage {
   readonly duration: Duration;
   readonly target: number;
 }
 
+/** When requests come. */
+export type ArrivalSpec =
+  /** Whatever became of those before. */
+  | {
+      readonly kind: 'open';
+      readonly stages: readonly RateStage[];
+      readonly process: 'poisson' | 'constant' | 'bursty';
+      /** Mean times of a burst, in which all of them come, and of the silence after it; `bursty` only. */
+      readonly burst?: { readonly on: Duration; readonly off: Duration };
+    }
+  /** At these instants, ns, not falling. */
+  | { readonly kind: 'trace'; readonly times: readonly number[] }
+  /** So many clients send one after the other, with a pause after each answer. */
+  | { readonly kind: 'closed'; readonly clients: number; readonly think: Distribution };
+
+/** Where requests come from: processes of all nodes, pods of an application, or outside the cluster. */
+export type ClientSource =
+  | { readonly kind: 'nodes' }
+  | { readonly kind: 'app'; readonly app: string }
+  | { readonly kind: 'outside' };
+
 export interface TrafficSpec {
-  /** App whose pods are the clients; undefined: every node opens connections. */
-  readonly fromApp?: string;
+  readonly from: ClientSource;
   /** Indices of the services; each connection goes to one of them, all alike. */
   readonly services: readonly number[];
-  readonly stages: readonly RateStage[];
-  readonly arrivals: 'poisson' | 'constant';
+  readonly address: 'clusterIP' | 'nodePort' | 'loadBalancer';
+  /** Index of the port of the services. */
+  readonly port: number;
+  readonly arrivals: ArrivalSpec;
   /** Real connections that one simulated connection stands for. */
   readonly weight: number;
+  /** Requests that a connection carries, one after the other; and the pause from an answer to the next. */
+  readonly requestsPerConnection: number;
+  readonly requestInterval: Distribution;
+  /** A client gives a request up after so long. */
+  readonly timeout: Duration;
+  /** How often it tries again what has failed, and how long it waits before the first time, doubled at each. */
+  readonly retries: number;
+  readonly retryBackOff: Duration;
 }
 
 /** So many, or a percentage of what there is. */
@@ -381,6 +468,12 @@ export type NodeFault =
   | { readonly type: 'RuntimeSlow' | 'DiskStarvation'; readonly factor: number }
   /** Work that needs CPU goes on at this share of its speed. */
   | { readonly type: 'CpuStarvation'; readonly left: number }
+  /** kube-proxy's process is gone for the duration: rules stay as they are. */
+  | { readonly type: 'KubeProxyRestart' }
+  /** Something else holds the iptables lock, or every sync fails. */
+  | { readonly type: 'XtablesLock' | 'ProxySyncFailure' }
+  /** Somebody takes all of kube-proxy's rules away. */
+  | { readonly type: 'RulesFlushed' }
   /** This share of the memory is left to the pods. */
   | { readonly type: 'MemoryStarvation'; readonly left: number };
 

@@ -4,6 +4,10 @@ import type { NetworkPlugin } from '../cluster/index.js';
 import { type Duration, type RandomStream, type RandomStreams, sample } from '../engine/index.js';
 import { hostRoundTrip, type NetworkParameters, networkParameters } from './parameters.js';
 
+/** 10.128.0.0 and 172.16.0.0. */
+const POD_NETWORK = 0x0a800000;
+const NODE_NETWORK = 0xac100000;
+
 export class PodNetwork {
   readonly #parameters: NetworkParameters;
   readonly #add: RandomStream;
@@ -25,8 +29,18 @@ export class PodNetwork {
   }
 
   /** Round trip between pods: half of the plugin's share and no wire when both are on one node. */
-  roundTrip(sameNode: boolean): Duration {
+  roundTrip(from: number, to: number): Duration {
     const added = this.#parameters.addedRoundTrip.value;
-    return (sameNode ? added / 2 : hostRoundTrip.value + added) as Duration;
+    return (from === to ? added / 2 : hostRoundTrip.value + added) as Duration;
+  }
+
+  /** IPv4 address of a pod as a number. @param node that it runs on. */
+  addressOf(pod: number, node: number): number {
+    return POD_NETWORK + node * 256 + 2 + (pod % 253);
+  }
+
+  /** The same of a node. */
+  nodeAddressOf(node: number): number {
+    return NODE_NETWORK + 1 + node;
   }
 }

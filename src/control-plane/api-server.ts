@@ -17,6 +17,7 @@ import {
   statusBits,
 } from '../cluster/index.js';
 import { type Duration, type EventKind, type Instant, later, type RandomStream, sample } from '../engine/index.js';
+import type { SliceEndpoints } from './endpoint-slice.js';
 import { Leases } from './leases.js';
 import { controlPlaneParameters } from './parameters.js';
 import { ReadinessLog } from './readiness-log.js';
@@ -69,7 +70,7 @@ export class ApiServer implements ApiAccess {
 
   constructor(context: Context) {
     this.#context = context;
-    this.services = new ServiceLog(context.spec.services.map((service) => service.ports));
+    this.services = new ServiceLog(context.spec.services.map((service) => service.ports.length));
     this.#watchDelay = context.streams.stream('api-server/watch');
     this.#requestTime = context.streams.stream('api-server/request');
     this.#lastKubeletDelivery = new Float64Array(context.nodes.count);
@@ -292,9 +293,9 @@ export class ApiServer implements ApiAccess {
   }
 
   /** Writes a service's EndpointSlices. */
-  commitService(service: number, triggerTime: number, endpoints: Int32Array): void {
+  commitService(service: number, triggerTime: number, { pods, ready }: SliceEndpoints): void {
     this.resourceVersion++;
-    this.#onServiceCommitted(this.services.append(service, this.#context.simulation.now, triggerTime, endpoints));
+    this.#onServiceCommitted(this.services.append(service, this.#context.simulation.now, triggerTime, pods, ready));
   }
 
   #announce(pod: number, change: PodChange, status: PodStatusBits): void {

@@ -5,7 +5,7 @@
 import { type Context, grown, PodChange, type PodStatusBits, RateLimiter } from '../cluster/index.js';
 import { type EventKind, type Instant, NS_PER_SECOND } from '../engine/index.js';
 import type { ApiServer } from './api-server.js';
-import { inSlices, nextView, PodView, usableEndpoints } from './endpoint-slice.js';
+import { inSlices, nextView, PodView, type SliceEndpoints, sliceEndpoints } from './endpoint-slice.js';
 import { controlPlaneParameters } from './parameters.js';
 
 const CLIENT_ENTITY = -2;
@@ -144,12 +144,12 @@ export class EndpointSliceController {
     this.#takeWork();
   }
 
-  #endpoints(service: number): Int32Array {
+  #endpoints(service: number): SliceEndpoints {
     const spec = this.#context.spec.services[service]!;
     const pods: number[] = [];
     for (const workload of spec.workloads) for (const pod of this.#podsOf[workload]!) pods.push(pod);
     pods.sort((a, b) => a - b);
-    return usableEndpoints(pods, this.#view, spec.publishNotReadyAddresses);
+    return sliceEndpoints(pods, this.#view, spec.publishNotReadyAddresses);
   }
 
   #ensureView(pod: number): void {

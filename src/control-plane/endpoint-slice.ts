@@ -5,12 +5,17 @@ import { hasAddress, isReady, PodChange, PodPhase, type PodStatusBits, phaseOf }
 /** What the controller knows of a pod, as bits. */
 export const PodView = { HasAddress: 1, Ready: 2, Terminating: 4 } as const;
 
+/** Endpoints that a kube-proxy may use: the first `ready` of them are ready, the others serve and end; both parts rise. */
+export interface SliceEndpoints {
+  readonly pods: Int32Array;
+  readonly ready: number;
+}
+
 /**
- * The pods that kube-proxy uses for a service: all that are ready; if none is, those that still serve while they end
- * (pkg/proxy/topology.go). Sorted, so that two lists compare by position.
+ * What the slices of a service say that may be used; a pod that is neither ready nor serves is in them for nothing.
  * @param pods candidates, rising. @param view bits of {@link PodView} by pod.
  */
-export function usableEndpoints(pods: Iterable<number>, view: Uint8Array, publishNotReady: boolean): Int32Array {
+export function sliceEndpoints(pods: Iterable<number>, view: Uint8Array, publishNotReady: boolean): SliceEndpoints {
   const ready: number[] = [];
   const serving: number[] = [];
   for (const pod of pods) {
@@ -21,7 +26,7 @@ export function usableEndpoints(pods: Iterable<number>, view: Uint8Array, publis
     if (publishNotReady || (isReady && !terminating)) ready.push(pod);
     else if (isReady && terminating) serving.push(pod);
   }
-  return Int32Array.from(ready.length > 0 ? ready : serving);
+  return { pods: Int32Array.from([...ready, ...serving]), ready: ready.length };
 }
 
 /** What the controller knows of a pod after a message. */

@@ -93,12 +93,6 @@ export const contentionParameters = {
     `${AGENT_SANDBOX}: 45 % of 8 cores at 5 pods/s; 0.45 of 0.7 core seconds assumed for the start`,
   ),
   cpuStop: parameter(milliseconds(250), 'ns', 'and to remove it', `${AGENT_SANDBOX}; split assumed`),
-  systemWeight: parameter(
-    0.14,
-    'ratio',
-    'CPU that system services (kubelet, runtime) get at least when applications want all of it',
-    'cgroup v2 weights: 100 for system.slice against 39 a core for kubepods, at 16 cores',
-  ),
 } as const;
 
 const CONTAINERD_RESTART = 'containerd#12142 (2025): 12.4 s with 300 pods, shims attached again one by one';

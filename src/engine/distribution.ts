@@ -117,6 +117,42 @@ export function mean(distribution: Distribution): number {
   }
 }
 
+/** Expected value of the square; for the cut-off normal, that of the uncut one. */
+export function meanSquare(distribution: Distribution): number {
+  switch (distribution.kind) {
+    case 'fixed':
+      return distribution.value * distribution.value;
+    case 'uniform': {
+      const { low, high } = distribution;
+      return (low * low + low * high + high * high) / 3;
+    }
+    case 'exponential':
+      return 2 * distribution.mean * distribution.mean;
+    case 'normal':
+      return distribution.mean * distribution.mean + distribution.standardDeviation * distribution.standardDeviation;
+    case 'lognormal':
+      return distribution.median * distribution.median * exp(2 * distribution.sigma * distribution.sigma);
+    case 'empirical': {
+      let sum = 0;
+      for (let i = 1; i < distribution.points.length; i++) {
+        const [p0, v0] = distribution.points[i - 1]!;
+        const [p1, v1] = distribution.points[i]!;
+        sum += ((p1 - p0) * (v0 * v0 + v0 * v1 + v1 * v1)) / 3;
+      }
+      return sum;
+    }
+    case 'mixture': {
+      let sum = 0;
+      let total = 0;
+      for (const part of distribution.parts) {
+        sum += part.weight * meanSquare(part.distribution);
+        total += part.weight;
+      }
+      return sum / total;
+    }
+  }
+}
+
 /**
  * The share of samples above `limit`. Exact for every kind but the empirical one, where it is that of the straight
  * lines. Used where only "does it exceed a limit" matters, such as an answer against a time-out.

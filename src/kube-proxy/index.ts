@@ -1,21 +1,21 @@
-// kube-proxy: when it syncs, what a sync costs, what a lookup costs.
+// kube-proxy: when it syncs, what rules it writes, what that costs, and what the rules do with a connection.
 
-import type { Lookup, ProxyMode } from '../cluster/index.js';
-import { iptablesLookup } from './lookup/iptables.js';
-import { ipvsLookup } from './lookup/ipvs.js';
-import { nftablesLookup } from './lookup/nftables.js';
-
+export * from './client-affinity.js';
+export * from './data-path.js';
+export * from './endpoints.js';
+export * from './first-packet.js';
+export * from './iptables/rules.js';
+export * from './ipvs/rules.js';
+export * from './ipvs/schedulers.js';
+export * from './ipvs/virtual-server.js';
 export * from './kube-proxy.js';
+export * from './lookups.js';
+export * from './modes.js';
+export * from './network-programming.js';
+export * from './nftables/rules.js';
 export * from './parameters.js';
-export * from './sync-cost/iptables.js';
-export * from './sync-cost/ipvs.js';
-export * from './sync-cost/nftables.js';
+export * from './rule-book.js';
+export * from './service-shape.js';
 export * from './sync-cost.js';
 export * from './sync-runner.js';
-
-/** The lookup of each mode. */
-export const LOOKUPS: Readonly<Record<ProxyMode, Lookup>> = {
-  iptables: iptablesLookup,
-  ipvs: ipvsLookup,
-  nftables: nftablesLookup,
-};
+export * from './sync-statistics.js';

@@ -4,124 +4,210 @@
 // proxy that has heard of nothing new is asleep and costs nothing.
 
 import type { ApiAccess, Context, KubeProxySpec, ServiceLog } from '../cluster/index.js';
-import type { EventKind, Instant, RandomStream } from '../engine/index.js';
-import type { Series } from '../metrics/index.js';
+import { type EventKind, type Instant, pairEntity, type RandomStream, tickAtOrAfter } from '../engine/index.js';
+import type { Counter, Series } from '../metrics/index.js';
+import { EndpointChooser } from './endpoints.js';
+import { MODES, type Mode } from './modes.js';
+import { NetworkProgramming } from './network-programming.js';
 import { iptablesSyncParameters, runnerParameters } from './parameters.js';
-import { iptablesSyncCost } from './sync-cost/iptables.js';
-import { ipvsSyncCost } from './sync-cost/ipvs.js';
-import { nftablesSyncCost } from './sync-cost/nftables.js';
-import type { SyncCost, SyncWork } from './sync-cost.js';
+import { RuleBook } from './rule-book.js';
+import { type ServiceShape, shapeOf } from './service-shape.js';
+import type { SyncDuration, SyncWork } from './sync-cost.js';
 import { bucketAfter, syncStart } from './sync-runner.js';
-
-const SYNC_COSTS: Readonly<Record<KubeProxySpec['mode'], SyncCost>> = {
-  iptables: iptablesSyncCost,
-  ipvs: ipvsSyncCost,
-  nftables: nftablesSyncCost,
-};
+import { SyncStatistics, type SyncTrigger, Trigger } from './sync-statistics.js';
 
 /** How many committed changes lie between two compactions of the service log. */
 const COMPACTION_INTERVAL = 1024;
+/** CPU that a sync uses while it goes on. */
+const SYNC_MILLICORES = 1000;
 
-/** What the data path of a node looks up: the rules in force there. */
-export interface RulesInForce {
-  /** Position in the service log. */
-  positionOn(node: number): number;
-  /** Syncs that the node has carried out: the order of KUBE-SERVICES changes with each. */
-  syncsOn(node: number): number;
-}
-
-export class KubeProxies implements RulesInForce {
-  syncs = 0;
-  fullSyncs = 0;
+export class KubeProxies {
   /** CPU time of all proxies, ns. */
   cpuTime = 0;
+  readonly statistics: SyncStatistics;
+  readonly programming: NetworkProgramming;
+  /** What the services put into the kernels. */
+  readonly book: RuleBook;
+  readonly shapes: readonly ServiceShape[];
+  readonly chooser: EndpointChooser;
   readonly #context: Context;
   readonly #log: ServiceLog;
   readonly #api: ApiAccess;
   readonly #spec: KubeProxySpec;
-  readonly #cost: SyncCost;
-  readonly #partialSyncs: boolean;
-  readonly #watch: RandomStream;
-  /** One more whenever a proxy stops or begins: what it had under way is void. */
-  readonly #epoch: Int32Array;
+  readonly #mode: Mode;
+  readonly #minSyncPeriod: number;
+  readonly #isPartial: boolean;
+  readonly #draws: RandomStream;
+  /** Number of the sync that is scheduled or goes on; one more makes what was scheduled before void. */
+  readonly #ticket: Uint32Array;
   /** Changes before this instant are not measured, by node. */
   readonly #ignoreBefore: Float64Array;
   readonly #begins: EventKind;
   readonly #ends: EventKind;
+  readonly #forced: EventKind;
+  readonly #canary: EventKind;
   readonly #inForce: Int32Array;
   readonly #heard: Int32Array;
   readonly #lastStart: Float64Array;
+  /** End of the sync that goes on. */
+  readonly #endsAt: Float64Array;
   readonly #lastEnd: Float64Array;
   readonly #bucket: Float64Array;
   readonly #lastFull: Float64Array;
   readonly #lastSave: Float64Array;
   readonly #syncCount: Uint32Array;
+  /** Why the next sync comes, one of {@link Trigger}. */
+  readonly #trigger: Uint8Array;
+  /** 1 while a sync goes on; 1 if it is full; 1 if it fails; 1 if the next one must be full. */
+  readonly #isSyncing: Uint8Array;
+  readonly #isFull: Uint8Array;
+  readonly #fails: Uint8Array;
+  readonly #needsFull: Uint8Array;
+  /** Somebody has taken the rules away, and the proxy does not know. */
+  readonly #isFlushed: Uint8Array;
+  /** Until when somebody else holds the iptables lock; how many faults make syncs fail. */
+  readonly #lockedUntil: Float64Array;
+  readonly #failures: Uint8Array;
+  /** Faults for which its process is not there. */
+  readonly #downs: Uint8Array;
+  /** Time that the sync waited for the lock, and lines that it wrote. */
+  readonly #lockWait: Float64Array;
+  readonly #linesWritten: Float64Array;
   readonly #asleep: Uint8Array;
   /** Nodes whose proxies sleep, in any order. */
   readonly #sleepers: Int32Array;
   /** Where a node stands among them. */
   readonly #sleeperAt: Int32Array;
-  readonly #forced: EventKind;
   #sleeping = 0;
   #sinceCompaction = 0;
   /** What is committed before is there when the run begins. */
   #seeded = false;
+  readonly #work: SyncWork;
+  readonly #duration: SyncDuration = { preparing: 0, committing: 0, linesWritten: 0 };
   readonly #syncDuration: Series;
-  readonly #programming: Series;
+  readonly #fullDuration: Series | undefined;
+  readonly #partialDuration: Series | undefined;
+  readonly #programmingSeries: Series;
+  readonly #failed: Counter | undefined;
+  readonly #partialFailed: Counter | undefined;
+  readonly #endpointChanges: Counter;
 
   constructor(context: Context, api: ApiAccess) {
-    const nodes = context.nodes.count;
+    const { spec, simulation, recorder, nodes } = context;
+    const { count } = nodes;
     this.#context = context;
     this.#api = api;
     this.#log = api.services;
-    this.#spec = context.spec.kubeProxy;
-    this.#cost = SYNC_COSTS[this.#spec.mode];
-    this.#partialSyncs = hasPartialSyncs(this.#spec.mode, context.spec.version.nftablesPartialSync);
-    this.#watch = context.streams.stream('kube-proxy/age');
-    this.#epoch = new Int32Array(nodes);
-    this.#ignoreBefore = new Float64Array(nodes);
-    this.#begins = context.simulation.on('kube-proxy/sync-begins', (node, epoch) => {
-      if (epoch === this.#epoch[node]) this.#onBegins(node);
+    this.#spec = spec.kubeProxy;
+    this.#mode = MODES[this.#spec.mode];
+    this.#minSyncPeriod = this.#spec.minSyncPeriod;
+    this.#isPartial = this.#mode.syncsPartially(spec.version);
+    this.shapes = spec.services.map(shapeOf);
+    this.chooser = new EndpointChooser(this.#log, spec.services, this.shapes, nodes, context.pods);
+    this.book = new RuleBook(this.#log, this.shapes, this.chooser, this.#mode, this.#spec.masquerades ? 1 : 0, count);
+    this.statistics = new SyncStatistics();
+    this.programming = new NetworkProgramming(count, spec.duration);
+    this.#work = {
+      full: false,
+      total: new Float64Array(this.#mode.kinds),
+      changed: new Float64Array(this.#mode.kinds),
+      before: new Float64Array(this.#mode.kinds),
+      ports: 0,
+      changedPorts: 0,
+      endpointChanges: 0,
+      savesTable: false,
+      backend: 'legacy',
+    };
+    this.#draws = context.streams.stream('kube-proxy/age');
+    this.#ticket = new Uint32Array(count);
+    this.#ignoreBefore = new Float64Array(count);
+    this.#begins = simulation.on('kube-proxy/sync-begins', (node, ticket) => {
+      if (ticket === this.#ticket[node]) this.#onBegins(node);
     });
-    this.#ends = context.simulation.on('kube-proxy/sync-ends', (node, argument) => {
-      if (argument >> 1 === this.#epoch[node]) this.#onEnds(node, (argument & 1) === 1);
+    this.#ends = simulation.on('kube-proxy/sync-ends', (node, ticket) => {
+      if (ticket === this.#ticket[node]) this.#onEnds(node);
     });
-    this.#inForce = new Int32Array(nodes).fill(-1);
-    this.#heard = new Int32Array(nodes).fill(-1);
-    this.#lastStart = new Float64Array(nodes);
-    this.#lastEnd = new Float64Array(nodes).fill(-Infinity);
-    this.#bucket = new Float64Array(nodes).fill(-Infinity);
+    this.#forced = simulation.on('kube-proxy/forced-sync', (node) => this.#onForced(node));
+    this.#canary = simulation.on('kube-proxy/canary', (node) => this.#onCanary(node));
+    this.#inForce = new Int32Array(count).fill(-1);
+    this.#heard = new Int32Array(count).fill(-1);
+    this.#lastStart = new Float64Array(count);
+    this.#endsAt = new Float64Array(count);
+    this.#lastEnd = new Float64Array(count).fill(-Infinity);
+    this.#bucket = new Float64Array(count).fill(-Infinity);
     // The last syncs of all were before the run begins, at different times on different nodes.
     const hour = runnerParameters.forcedFullSync.value;
-    this.#lastFull = Float64Array.from({ length: nodes }, (_, node) => -this.#watch.below(hour, node, 0));
+    this.#lastFull = Float64Array.from({ length: count }, (_, node) => -this.#draws.below(hour, node, 0));
     this.#lastSave = Float64Array.from(
-      { length: nodes },
-      (_, node) => -this.#watch.below(this.#spec.syncPeriod, node, 1),
+      { length: count },
+      (_, node) => -this.#draws.below(this.#spec.syncPeriod, node, 1),
     );
-    this.#syncCount = new Uint32Array(nodes);
-    this.#asleep = new Uint8Array(nodes).fill(1);
-    this.#sleepers = Int32Array.from({ length: nodes }, (_, node) => node);
+    this.#syncCount = new Uint32Array(count);
+    this.#trigger = new Uint8Array(count);
+    this.#isSyncing = new Uint8Array(count);
+    this.#isFull = new Uint8Array(count);
+    this.#fails = new Uint8Array(count);
+    this.#needsFull = new Uint8Array(count);
+    this.#isFlushed = new Uint8Array(count);
+    this.#lockedUntil = new Float64Array(count);
+    this.#failures = new Uint8Array(count);
+    this.#downs = new Uint8Array(count);
+    this.#lockWait = new Float64Array(count);
+    this.#linesWritten = new Float64Array(count);
+    this.#asleep = new Uint8Array(count).fill(1);
+    this.#sleepers = Int32Array.from({ length: count }, (_, node) => node);
     this.#sleeperAt = this.#sleepers.slice();
-    this.#sleeping = nodes;
-    this.#forced = context.simulation.on('kube-proxy/forced-sync', (node) => this.#onForced(node));
-    for (let node = 0; node < nodes; node++) this.#scheduleForced(node, this.#lastFull[node]! + hour);
-    this.#syncDuration = context.recorder.series('kubeproxy_sync_proxy_rules_duration_seconds');
-    this.#programming = context.recorder.series('kubeproxy_network_programming_duration_seconds');
+    this.#sleeping = count;
+    // Cilium's agent has no such hour.
+    if (this.#spec.mode !== 'ebpf') {
+      for (let node = 0; node < count; node++) this.#scheduleForced(node, this.#lastFull[node]! + hour);
+    }
+    this.#syncDuration = recorder.series('kubeproxy_sync_proxy_rules_duration_seconds');
+    const tellsApart = this.#isPartial && this.#spec.mode !== 'ebpf';
+    this.#fullDuration = tellsApart ? recorder.series('kubeproxy_sync_full_proxy_rules_duration_seconds') : undefined;
+    this.#partialDuration = tellsApart
+      ? recorder.series('kubeproxy_sync_partial_proxy_rules_duration_seconds')
+      : undefined;
+    this.#programmingSeries = recorder.series('kubeproxy_network_programming_duration_seconds');
+    const failures = FAILURE_METRICS[this.#spec.mode];
+    this.#failed = failures && recorder.counter(failures);
+    this.#partialFailed =
+      this.#spec.mode === 'iptables'
+        ? recorder.counter('kubeproxy_sync_proxy_rules_iptables_partial_restore_failures_total')
+        : undefined;
+    this.#endpointChanges = recorder.counter('kubeproxy_sync_proxy_rules_endpoint_changes_total');
     api.watchServices((position) => this.#onCommitted(position));
   }
 
   /** Every node's kernel has the log as it stands: the state at the beginning of a run. */
   seed(): void {
     const newest = this.#log.length - 1;
+    for (let node = 0; node < this.#inForce.length; node++) this.book.seed(node, newest);
     this.#inForce.fill(newest);
     this.#heard.fill(newest);
     this.#seeded = true;
   }
 
+  // What is in force -----------------------------------------------------------------------------------------------------
+
+  /** Position in the service log that a node's rules have; -1: it has none. */
   positionOn(node: number): number {
     return this.#inForce[node]!;
   }
 
+  /**
+   * The same for one service: a sync in IPVS mode changes them one after the other, in an order of its own.
+   */
+  positionFor(node: number, service: number): number {
+    if (this.#isSyncing[node] === 1 && this.#spec.mode === 'ipvs' && this.#fails[node] === 0) {
+      const elapsed = this.#context.simulation.now - this.#lastStart[node]!;
+      const place = this.#draws.uniform(pairEntity(node, service), this.#syncCount[node]! + 2);
+      if (elapsed >= place * (this.#endsAt[node]! - this.#lastStart[node]!)) return this.#heard[node]!;
+    }
+    return this.#inForce[node]!;
+  }
+
+  /** Syncs that the node has carried out: the order of KUBE-SERVICES changes with each. */
   syncsOn(node: number): number {
     return this.#syncCount[node]!;
   }
@@ -134,9 +220,18 @@ export class KubeProxies implements RulesInForce {
     return behind;
   }
 
+  /** One figure for the size of what a node has in its kernel: rules, servers or entries, by mode. */
+  sizeOn(node: number): number {
+    const { total } = this.#work;
+    this.book.totals(node, this.#inForce[node]!, total);
+    return this.#inForce[node]! < 0 ? 0 : this.#mode.size(total);
+  }
+
+  // What befalls them ----------------------------------------------------------------------------------------------------
+
   /** The proxy of a node stops, or hears of nothing any more: its rules stay as they are. */
   stop(node: number): void {
-    this.#epoch[node]! += 1;
+    this.#abandon(node);
     if (this.#asleep[node] === 1) this.#leaveSleepers(node);
   }
 
@@ -146,26 +241,87 @@ export class KubeProxies implements RulesInForce {
    * not measured then, as kube-proxy leaves out triggers that are older than itself.
    */
   resume(node: number, lostRules: boolean): void {
-    const { simulation, nodes } = this.#context;
+    const { nodes } = this.#context;
     this.stop(node);
     if (lostRules) {
-      this.#inForce[node] = -1;
-      this.#lastFull[node] = -Infinity;
-      this.#ignoreBefore[node] = simulation.now;
+      this.#loseRules(node);
+      this.#isFlushed[node] = 0;
+      this.#beginAnew(node);
     }
     // Something else still keeps it away.
-    if (!nodes.isOnNetwork(node)) return;
-    if (this.#inForce[node]! < this.#log.length - 1) this.#wake(node, this.#log.length - 1);
+    if (!nodes.isOnNetwork(node) || this.#downs[node]! > 0) return;
+    if (this.#needsFull[node] === 1 || this.#inForce[node]! < this.#log.length - 1)
+      this.#wake(node, this.#log.length - 1);
     else this.#sleep(node);
   }
 
+  /** The process of a node's proxy ends; it is there again when {@link restart} was called as often. */
+  kill(node: number): void {
+    this.#downs[node]! += 1;
+    this.stop(node);
+  }
+
+  /** The process is there again: its kernel has what it had, and all is written anew. */
+  restart(node: number): void {
+    const { simulation, nodes } = this.#context;
+    this.#downs[node]! -= 1;
+    this.#beginAnew(node);
+    if (!nodes.isOnNetwork(node) || this.#downs[node]! > 0) return;
+    this.#schedule(node, simulation.now + runnerParameters.start.value, Trigger.Start);
+  }
+
+  /** Something else holds the iptables lock of a node until then. */
+  lock(node: number, until: number): void {
+    this.#lockedUntil[node] = Math.max(this.#lockedUntil[node]!, until);
+  }
+
+  /** One more reason, or one less, for which every sync of a node fails. */
+  changeFailures(node: number, by: 1 | -1): void {
+    this.#failures[node]! += by;
+  }
+
+  /** Somebody takes all rules away. In iptables mode the proxy looks for its canary every syncPeriod. */
+  flush(node: number): void {
+    const { simulation, spec } = this.#context;
+    if (this.#spec.mode === 'ebpf') return;
+    this.#loseRules(node);
+    this.#isFlushed[node] = 1;
+    if (this.#spec.mode !== 'iptables') return;
+    const phase = this.#draws.below(this.#spec.syncPeriod, node, 1) as Instant;
+    const at = tickAtOrAfter(phase, this.#spec.syncPeriod, (simulation.now + 1) as Instant);
+    if (at < spec.duration) simulation.schedule(at, this.#canary, node);
+  }
+
   resetCounts(): void {
-    this.syncs = 0;
-    this.fullSyncs = 0;
+    this.statistics.reset();
+    this.programming.reset();
     this.cpuTime = 0;
   }
 
+  #loseRules(node: number): void {
+    this.#inForce[node] = -1;
+    this.book.forget(node);
+  }
+
+  #beginAnew(node: number): void {
+    this.#needsFull[node] = 1;
+    this.#lastFull[node] = -Infinity;
+    this.#ignoreBefore[node] = this.#context.simulation.now;
+    this.#trigger[node] = Trigger.Start;
+  }
+
+  /** What is scheduled or goes on is void. */
+  #abandon(node: number): void {
+    this.#ticket[node]! += 1;
+    if (this.#isSyncing[node] === 0) return;
+    this.#isSyncing[node] = 0;
+    this.#context.cpu.changeDemand(node, -SYNC_MILLICORES);
+  }
+
+  // When they sync -------------------------------------------------------------------------------------------------------
+
   #onCommitted(position: number): void {
+    this.book.onCommitted(position);
     if (!this.#seeded) return;
     while (this.#sleeping > 0) {
       const node = this.#sleepers[this.#sleeping - 1]!;
@@ -188,7 +344,17 @@ export class KubeProxies implements RulesInForce {
     this.#scheduleForced(node, due > now ? due : now + hour);
     if (due > now || this.#asleep[node] === 0) return;
     this.#leaveSleepers(node);
-    this.#context.simulation.schedule(now, this.#begins, node, this.#epoch[node]!);
+    this.#schedule(node, now, Trigger.Forced);
+  }
+
+  /** The canary is gone: all rules are written. */
+  #onCanary(node: number): void {
+    if (this.#isFlushed[node] === 0) return;
+    this.#needsFull[node] = 1;
+    this.#isFlushed[node] = 0;
+    if (this.#asleep[node] === 0) return;
+    this.#leaveSleepers(node);
+    this.#schedule(node, this.#context.simulation.now, Trigger.Canary);
   }
 
   #leaveSleepers(node: number): void {
@@ -200,28 +366,59 @@ export class KubeProxies implements RulesInForce {
 
   /** Schedules the node's next sync for when the entry has reached it and the runner allows it. */
   #wake(node: number, position: number): void {
+    const heardAt = position < 0 ? 0 : this.#log.time[position]! + this.#api.watchDuration(-10 - node, position);
+    this.#schedule(node, heardAt, Trigger.Changes);
+  }
+
+  /** Schedules the node's next sync for when the runner allows it, once it is wanted. */
+  #schedule(node: number, wanted: number, trigger: SyncTrigger): void {
     const { simulation, spec } = this.#context;
-    const heardAt = this.#log.time[position]! + this.#api.watchDuration(-10 - node, position);
     const start = syncStart(
       { lastEnd: this.#lastEnd[node]!, bucket: this.#bucket[node]! },
-      Math.max(simulation.now, heardAt),
-      this.#spec.minSyncPeriod,
+      Math.max(simulation.now, wanted),
+      this.#minSyncPeriod,
       spec.version.runnerWaitsFromEnd,
     );
-    simulation.schedule(start as Instant, this.#begins, node, this.#epoch[node]!);
+    if (trigger !== Trigger.Changes || this.#trigger[node] !== Trigger.Start) this.#trigger[node] = trigger;
+    simulation.schedule(start as Instant, this.#begins, node, ++this.#ticket[node]!);
   }
 
   #onBegins(node: number): void {
-    const { simulation } = this.#context;
+    const { simulation, cpu, nodes } = this.#context;
     const now = simulation.now;
+    // One that waited for its next try slept meanwhile.
+    if (this.#asleep[node] === 1) this.#leaveSleepers(node);
     this.#heard[node] = this.#heardBy(node, now);
-    const full = !this.#partialSyncs || now - this.#lastFull[node]! >= runnerParameters.forcedFullSync.value;
-    const work = this.#work(node, full);
-    const duration = Math.round(this.#cost(work));
+    const isFull =
+      !this.#isPartial ||
+      this.#needsFull[node] === 1 ||
+      now - this.#lastFull[node]! >= runnerParameters.forcedFullSync.value;
+    const work = this.#measure(node, this.#inForce[node]!, this.#heard[node]!);
+    work.full = isFull;
+    work.savesTable = this.#savesTable(node, now);
+    work.backend = nodes.poolOf(node).iptablesBackend;
     if (work.savesTable) this.#lastSave[node] = now;
+    const duration = this.#duration;
+    this.#mode.syncCost(work, duration);
+    const speed = cpu.share(node);
+    const writes = now + Math.round(duration.preparing / speed);
+    const lockWait =
+      this.#spec.mode === 'iptables' && work.backend === 'legacy' ? this.#lockedUntil[node]! - writes : 0;
+    const gaveUp = lockWait > runnerParameters.lockWait.value;
+    const waits = Math.max(0, Math.min(lockWait, runnerParameters.lockWait.value));
+    const end = writes + waits + (gaveUp ? 0 : Math.round(duration.committing / speed));
+    // A partial sync refers to chains that are not there any more.
+    const isBroken = this.#isFlushed[node] === 1 && !isFull;
+    this.#fails[node] = gaveUp || isBroken || this.#failures[node]! > 0 ? 1 : 0;
+    this.#lockWait[node] = waits;
+    this.#linesWritten[node] = duration.linesWritten;
+    this.#isFull[node] = isFull ? 1 : 0;
+    this.#isSyncing[node] = 1;
     this.#lastStart[node] = now;
-    this.#bucket[node] = bucketAfter(this.#bucket[node]!, now, this.#spec.minSyncPeriod);
-    simulation.schedule((now + duration) as Instant, this.#ends, node, this.#epoch[node]! * 2 + (full ? 1 : 0));
+    this.#endsAt[node] = end;
+    this.#bucket[node] = bucketAfter(this.#bucket[node]!, now, this.#minSyncPeriod);
+    cpu.changeDemand(node, SYNC_MILLICORES);
+    simulation.schedule(end as Instant, this.#ends, node, this.#ticket[node]!);
   }
 
   /** Newest entry that has reached the node: each takes its own time, and none overtakes the one before. */
@@ -234,66 +431,98 @@ export class KubeProxies implements RulesInForce {
     return position;
   }
 
-  /** What changed between the rules in force and what the proxy has heard of. */
-  #work(node: number, full: boolean): SyncWork {
-    const log = this.#log;
-    const heard = this.#heard[node]!;
-    let changedPorts = 0;
-    let changedEndpoints = 0;
-    let endpointChanges = 0;
-    for (let entry = this.#inForce[node]! + 1; entry <= heard; entry++) {
-      endpointChanges += log.changes[entry]!;
-      const next = log.next[entry]!;
-      // A service that changed again counts once, as it is now.
-      if (next >= 0 && next <= heard) continue;
-      const ports = log.portsOf(log.service[entry]!);
-      changedPorts += ports;
-      changedEndpoints += log.endpointsOf(entry).length * ports;
-    }
-    const before = this.#inForce[node]!;
-    const now = this.#context.simulation.now;
-    // Before the first service the log is empty.
-    const ports = log.totalPorts[heard] ?? 0;
-    const endpoints = log.totalEndpoints[heard] ?? 0;
-    const saves =
-      endpoints <= iptablesSyncParameters.largeCluster.value || now - this.#lastSave[node]! >= this.#spec.syncPeriod;
-    return {
-      full,
-      ports,
-      portsWithoutEndpoints: log.portsWithoutEndpoints[heard] ?? 0,
-      endpoints,
-      changedPorts,
-      changedEndpoints,
-      endpointChanges,
-      newPorts: ports - (before >= 0 ? log.totalPorts[before]! : 0),
-      savesTable: saves,
-      masquerades: this.#spec.masquerades ? 1 : 0,
-    };
+  /** What changes between two positions of the log. */
+  #measure(node: number, from: number, to: number): SyncWork {
+    const work = this.#work;
+    const { book } = this;
+    book.totals(node, from, work.before);
+    book.between(node, from, to, work.changed, work.total);
+    work.ports = to < 0 ? 0 : this.#log.totalPorts[to]!;
+    work.changedPorts = book.changedPorts;
+    work.endpointChanges = book.endpointChanges;
+    return work;
   }
 
-  #onEnds(node: number, full: boolean): void {
-    const { simulation, recorder } = this.#context;
-    const now = simulation.now;
-    const log = this.#log;
+  /** In a large cluster stale chains are looked for once a syncPeriod, otherwise at every sync. */
+  #savesTable(node: number, now: number): boolean {
     const heard = this.#heard[node]!;
-    if (recorder.measuring) {
-      const duration = now - this.#lastStart[node]!;
-      this.syncs++;
-      this.cpuTime += duration;
-      if (full) this.fullSyncs++;
-      this.#syncDuration.histogram.record(duration);
-      const programming = this.#programming.histogram;
-      for (let entry = this.#inForce[node]! + 1; entry <= heard; entry++) {
-        const trigger = log.triggerTime[entry]!;
-        if (trigger >= this.#ignoreBefore[node]!) programming.record(now - trigger);
-      }
-    }
-    if (full) this.#lastFull[node] = now;
-    this.#inForce[node] = heard;
+    const endpoints = heard < 0 ? 0 : this.#log.totalEndpoints[heard]!;
+    const isLarge = endpoints > iptablesSyncParameters.largeCluster.value;
+    return !isLarge || now - this.#lastSave[node]! >= this.#spec.syncPeriod;
+  }
+
+  #onEnds(node: number): void {
+    const { simulation, cpu, recorder } = this.#context;
+    const now = simulation.now;
+    const from = this.#inForce[node]!;
+    const heard = this.#heard[node]!;
+    const hasFailed = this.#fails[node] === 1;
+    this.#isSyncing[node] = 0;
+    cpu.changeDemand(node, -SYNC_MILLICORES);
+    if (recorder.measuring) this.#record(node, now, from, hasFailed);
     this.#lastEnd[node] = now;
     this.#syncCount[node]!++;
-    if (heard < log.length - 1) this.#wake(node, heard + 1);
-    else this.#sleep(node);
+    this.#trigger[node] = Trigger.Changes;
+    if (hasFailed) {
+      this.#needsFull[node] = 1;
+    } else {
+      if (this.#isFull[node] === 1) {
+        this.#lastFull[node] = now;
+        this.#needsFull[node] = 0;
+      }
+      this.#isFlushed[node] = 0;
+      this.#inForce[node] = heard;
+      this.book.commit(node);
+    }
+    if (heard < this.#log.length - 1) this.#wake(node, heard + 1);
+    else {
+      this.#sleep(node);
+      // Whatever changes meanwhile comes first.
+      if (hasFailed) this.#schedule(node, now + this.#spec.syncPeriod, Trigger.Retry);
+    }
+  }
+
+  #record(node: number, now: number, from: number, hasFailed: boolean): void {
+    const duration = now - this.#lastStart[node]!;
+    const isFull = this.#isFull[node] === 1;
+    const heard = this.#heard[node]!;
+    const lockWait = this.#lockWait[node]!;
+    this.cpuTime += duration - lockWait;
+    this.#syncDuration.histogram.record(duration);
+    (isFull ? this.#fullDuration : this.#partialDuration)?.histogram.record(duration);
+    this.statistics.record(
+      this.#trigger[node]! as SyncTrigger,
+      isFull,
+      hasFailed,
+      duration,
+      lockWait,
+      heard - from,
+      this.#linesWritten[node]!,
+    );
+    if (hasFailed) {
+      this.#failed?.add();
+      if (!isFull) this.#partialFailed?.add();
+      return;
+    }
+    this.#endpointChanges.add(heard - from);
+    this.#recordProgramming(node, now, from, heard);
+  }
+
+  /** One sample a change. Triggers are whole seconds, so that many changes share one. */
+  #recordProgramming(node: number, now: number, from: number, to: number): void {
+    const { triggerTime } = this.#log;
+    const since = this.#ignoreBefore[node]!;
+    const { histogram } = this.#programmingSeries;
+    let entry = from + 1;
+    while (entry <= to) {
+      const trigger = triggerTime[entry]!;
+      let samples = 1;
+      while (++entry <= to && triggerTime[entry] === trigger) samples++;
+      // Changes without a trigger are not measured.
+      if (!(trigger >= since)) continue;
+      histogram.record(now - trigger, samples);
+      this.programming.record(node, now, now - trigger, samples);
+    }
   }
 
   #sleep(node: number): void {
@@ -310,7 +539,9 @@ export class KubeProxies implements RulesInForce {
   }
 }
 
-/** iptables has partial syncs from 1.27 on, nftables from about 1.32; IPVS walks everything each time. */
-function hasPartialSyncs(mode: KubeProxySpec['mode'], nftables: boolean): boolean {
-  return mode === 'iptables' || (mode === 'nftables' && nftables);
-}
+const FAILURE_METRICS = {
+  iptables: 'kubeproxy_sync_proxy_rules_iptables_restore_failures_total',
+  ipvs: undefined,
+  nftables: 'kubeproxy_sync_proxy_rules_nftables_sync_failures_total',
+  ebpf: undefined,
+} as const;

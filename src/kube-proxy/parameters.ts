@@ -4,6 +4,7 @@ import { parameter } from '../cluster/index.js';
 import { microseconds, milliseconds, seconds } from '../engine/index.js';
 
 const ISSUE_138073 = 'kubernetes#138073 (2026): 3,595 services, 211,876 endpoints, 578,470 nat rules';
+const COUNTED_IPTABLES = 'counted in the chains of pkg/proxy/iptables/proxier.go';
 const BOTTLEROCKET = 'bottlerocket#4762 (2026): 877 services, 2,057 endpoints, 24-52 ms a sync';
 
 export const runnerParameters = {
@@ -12,6 +13,18 @@ export const runnerParameters = {
     'ns',
     'a full sync is forced after this',
     'FullSyncPeriod, pkg/proxy/iptables/proxier.go',
+  ),
+  lockWait: parameter(
+    seconds(5),
+    'ns',
+    'iptables-restore waits so long for the lock, and fails then',
+    'the argument -w 5, pkg/util/iptables/iptables.go',
+  ),
+  start: parameter(
+    seconds(0.5),
+    'ns',
+    'a process that has been started until it has listed services and slices',
+    'no published figure',
   ),
   burst: parameter(
     2,
@@ -54,6 +67,12 @@ export const iptablesSyncParameters = {
     'pkg/proxy/iptables/proxier.go: 24-28',
   ),
   perProcess: parameter(milliseconds(4), 'ns', 'one iptables process', 'no published figure; 2-10 ms'),
+  nftBackend: parameter(
+    6,
+    'ratio',
+    'base and restore take so many times as long where iptables writes to nftables (iptables-nft)',
+    'bottlerocket#4762 (2026): 172-248 ms against 24-52 ms',
+  ),
   largeCluster: parameter(
     1000,
     'endpoints',
@@ -87,12 +106,23 @@ export const ipvsSyncParameters = {
     'one ipset add or del process',
     'kubernetes#93445 (2020): more than 15 s for 2,500 services',
   ),
+  nodeAddresses: parameter(
+    2,
+    'addresses',
+    'addresses of a node at which its node ports can be reached: its own, and that of its bridge',
+    'pkg/proxy/util/nodeport_addresses.go; their number is our choice',
+  ),
   perRealServerChange: parameter(
     microseconds(100),
     'ns',
     'one real server added or deleted',
     'no published figure; a netlink call',
   ),
+} as const;
+
+export const ebpfSyncParameters = {
+  base: parameter(milliseconds(1), 'ns', 'the agent takes up what its watch has brought', 'no published figure'),
+  perEntry: parameter(microseconds(20), 'ns', 'one entry of a map written', 'no published figure; a system call'),
 } as const;
 
 export const nftablesSyncParameters = {
@@ -132,8 +162,80 @@ export const lookupParameters = {
   fixedRules: parameter(
     12,
     'rules',
-    'rules on the way of every first packet beside its service’s',
-    'counted in the chains of pkg/proxy/iptables/proxier.go',
+    'rules on the way of every first packet of a pod beside its service’s: jumps, KUBE-SEP 2, KUBE-FORWARD 3, KUBE-POSTROUTING',
+    COUNTED_IPTABLES,
+  ),
+  fixedRulesOfHost: parameter(
+    8,
+    'rules',
+    'the same for a process of the node: its packet is not forwarded',
+    COUNTED_IPTABLES,
+  ),
+  fixedRulesOfArrival: parameter(
+    10,
+    'rules',
+    'the same on the node of the endpoint, where no service’s rule matches',
+    COUNTED_IPTABLES,
+  ),
+  externalRules: parameter(
+    3,
+    'rules',
+    'more for another address than the cluster IP: KUBE-NODEPORTS or KUBE-FW, and KUBE-EXT 2',
+    COUNTED_IPTABLES,
+  ),
+  markRules: parameter(
+    3,
+    'rules',
+    'more for a packet whose source is replaced: KUBE-MARK-MASQ 1, KUBE-POSTROUTING 2',
+    COUNTED_IPTABLES,
+  ),
+  ipvsRules: parameter(
+    12,
+    'rules',
+    'rules of IPVS mode on the way of a first packet, most of them with an ipset',
+    'counted in the chains of pkg/proxy/ipvs/proxier.go',
+  ),
+  ipvsServerCompared: parameter(
+    5,
+    'ns',
+    'one real server looked at by a scheduler that compares them',
+    'no published figure',
+  ),
+  ipvsTimeWait: parameter(
+    seconds(120),
+    'ns',
+    'IPVS remembers a TCP connection that is over for so long (TIME_WAIT)',
+    'net/netfilter/ipvs/ip_vs_proto_tcp.c tcp_timeouts',
+  ),
+  recentClients: parameter(
+    100,
+    'clients',
+    'clients of an endpoint that iptables remembers for session affinity',
+    'net/netfilter/xt_recent.c ip_list_tot',
+  ),
+  nftablesExternalExpressions: parameter(
+    3,
+    'expressions',
+    'more for another address than the cluster IP',
+    'counted in pkg/proxy/nftables/proxier.go',
+  ),
+  nftablesArrivalExpressions: parameter(
+    7,
+    'expressions',
+    'on the node of the endpoint: the maps of services are asked in vain',
+    'counted in pkg/proxy/nftables/proxier.go',
+  ),
+  ebpfConnect: parameter(
+    300,
+    'ns',
+    'the program that runs when a socket connects, beside its lookups',
+    'no published figure',
+  ),
+  ebpfConntrackCreate: parameter(
+    300,
+    'ns',
+    'an entry of the connection table that eBPF keeps',
+    'no published figure; half of the kernel’s own, taken from the share of forwarding cost in Cilium 1.8 (2020)',
   ),
   hashLookup: parameter(150, 'ns', 'one hash lookup, cold', 'no published figure; 100-200 ns'),
   listEntry: parameter(15, 'ns', 'one entry of an IPVS hash bucket', 'no published figure; 10-20 ns'),

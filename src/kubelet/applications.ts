@@ -2,7 +2,7 @@
 // themselves, end when told to. Part of the kubelet. It moves what the runtime would say of a container; the kubelet learns
 // of it from the PLEG and from its probes.
 
-import { type Context, containersOf } from '../cluster/index.js';
+import { type Context, containersOf, type NodeCpu } from '../cluster/index.js';
 import {
   type Distribution,
   type Duration,
@@ -14,7 +14,6 @@ import {
   sample,
 } from '../engine/index.js';
 import { ContainerState, type ContainerTable, ExitReason } from './container-table.js';
-import type { NodeCpu } from './node-cpu.js';
 import type { NodeMemory } from './node-memory.js';
 
 /** What whoever asks the application finds; of several troubles the greater number counts. */

@@ -2,12 +2,11 @@
 // Pulls are serial by default: one worker a node, first come first served. The registry limit rejects instead of waiting.
 // A pull asks the registry, fetches the layers that are not there (over links that all nodes share) and unpacks them.
 
-import { type Context, RateLimiter } from '../cluster/index.js';
+import { type Context, type NodeCpu, RateLimiter } from '../cluster/index.js';
 import { type ContainerRuntimes, imageParameters } from '../cri/index.js';
 import { type EventKind, type Instant, ProcessorSharing, tickAfter } from '../engine/index.js';
 import type { Counter, Series } from '../metrics/index.js';
 import { ImageStore } from './image-store.js';
-import type { NodeCpu } from './node-cpu.js';
 import { kubeletParameters } from './parameters.js';
 
 export type PullAnswer = 'present' | 'pulling' | 'rejected';

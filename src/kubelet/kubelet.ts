@@ -24,7 +24,6 @@ import { ContainerState, ContainerTable, ExitReason } from './container-table.js
 import { EvictionManager } from './eviction-manager.js';
 import { ImageManager } from './image-manager.js';
 import { KubeletPhase, KubeletStarts } from './kubelet-starts.js';
-import { NodeCpu } from './node-cpu.js';
 import { NodeLife } from './node-life.js';
 import { NodeMemory } from './node-memory.js';
 import { NodeStarts } from './node-starts.js';
@@ -52,7 +51,6 @@ const LONG_AGO = -1e12;
 
 export class Kubelets {
   readonly containers = new ContainerTable();
-  readonly cpu: NodeCpu;
   readonly memory: NodeMemory;
   readonly life: NodeLife;
   readonly pleg: Pleg;
@@ -97,8 +95,8 @@ export class Kubelets {
     this.#latency = latency;
     this.#admission = new Admission(context);
     this.#restarts = new RestartLog(context, containers);
-    const cpu = new NodeCpu(context, (node) => this.#onShareChanged(node));
-    this.cpu = cpu;
+    const { cpu } = context;
+    cpu.onShareChanged((node) => this.#onShareChanged(node));
     const memory = new NodeMemory(context, {
       onChanged: (node) => this.#evictions.reconsider(node),
       onExhausted: (node) => {
@@ -302,6 +300,16 @@ export class Kubelets {
       if (state === ApplicationState.Unready) unready = true;
     }
     return unready ? 'unready' : 'serving';
+  }
+
+  /** Which run of the pod's processes that is: another number after any of its containers has begun anew. */
+  epochOf(pod: number): number {
+    const w = this.#workers;
+    let epoch = w.lives[pod]!;
+    w.forEachContainer(pod, (c) => {
+      epoch += this.containers.run[c]!;
+    });
+    return epoch;
   }
 
   /** Time in which the registry sent all that it could, ns. */

@@ -5,7 +5,15 @@
 // geometric draw, made again whenever the odds change. What is skipped is counted by arithmetic. With
 // `executeEveryTick` every tick is an event and uses the same draws: the reports are the same bytes.
 
-import { type Context, containersOf, grown, PROBE_TYPES, type ProbeSpec, type ProbeType } from '../cluster/index.js';
+import {
+  type Context,
+  containersOf,
+  grown,
+  type NodeCpu,
+  PROBE_TYPES,
+  type ProbeSpec,
+  type ProbeType,
+} from '../cluster/index.js';
 import type { ContainerRuntimes } from '../cri/index.js';
 import {
   type Duration,
@@ -23,7 +31,6 @@ import type { Counter, Series } from '../metrics/index.js';
 import { ApplicationState, type Applications } from './applications.js';
 import { ContainerState, type ContainerTable } from './container-table.js';
 import type { KubeletStarts } from './kubelet-starts.js';
-import type { NodeCpu } from './node-cpu.js';
 import { kubeletParameters } from './parameters.js';
 import { afterProbe, initialValue, isSettled, ProbeResult } from './probe.js';
 import { type Answers, execOverhead, ProbeAnswers, stretched, successDuration } from './probe-answers.js';

@@ -274,6 +274,7 @@ export class SyncPod {
     const { applications, containers, context, runtimes, workers: w } = this.#parts;
     // It has ended by itself meanwhile: there is nothing to wait for.
     if (containers.state[c] !== ContainerState.Running) {
+      context.journal?.containerStopping?.(pod, index, this.#now, this.#now, false);
       this.#step(pod);
       return;
     }

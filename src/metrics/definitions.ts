@@ -217,6 +217,44 @@ export const METRICS = {
     meaning: 'one sync of one kube-proxy',
     bounds: SYNC_PROXY_BOUNDS,
   },
+  kubeproxy_sync_full_proxy_rules_duration_seconds: {
+    type: 'histogram',
+    unit: 'seconds',
+    labels: [],
+    meaning: 'one full sync of one kube-proxy, in the modes that have partial ones',
+    bounds: SYNC_PROXY_BOUNDS,
+  },
+  kubeproxy_sync_partial_proxy_rules_duration_seconds: {
+    type: 'histogram',
+    unit: 'seconds',
+    labels: [],
+    meaning: 'one partial sync of one kube-proxy',
+    bounds: SYNC_PROXY_BOUNDS,
+  },
+  kubeproxy_sync_proxy_rules_endpoint_changes_total: {
+    type: 'counter',
+    unit: 'total',
+    labels: [],
+    meaning: 'writes of EndpointSlices that syncs have taken in, added up over the nodes',
+  },
+  kubeproxy_sync_proxy_rules_iptables_restore_failures_total: {
+    type: 'counter',
+    unit: 'total',
+    labels: [],
+    meaning: 'syncs in iptables mode that failed: the lock was held for too long, or chains were gone',
+  },
+  kubeproxy_sync_proxy_rules_iptables_partial_restore_failures_total: {
+    type: 'counter',
+    unit: 'total',
+    labels: [],
+    meaning: 'of those, partial ones',
+  },
+  kubeproxy_sync_proxy_rules_nftables_sync_failures_total: {
+    type: 'counter',
+    unit: 'total',
+    labels: [],
+    meaning: 'syncs in nftables mode that failed',
+  },
   kubeproxy_network_programming_duration_seconds: {
     type: 'histogram',
     unit: 'seconds',
@@ -228,25 +266,38 @@ export const METRICS = {
     type: 'histogram',
     unit: 'seconds',
     labels: [],
-    meaning: 'what the service lookup adds to the first packet of a new connection',
+    meaning: 'what the service lookup adds to the first packet of a new connection, on both nodes',
+  },
+  kubelapse_first_packet_hop_duration_seconds: {
+    type: 'histogram',
+    unit: 'seconds',
+    labels: ['hop'],
+    meaning:
+      'of that, what it pays on the node that chooses its endpoint (client), and on the node of the endpoint if that is another (endpoint)',
   },
   kubelapse_first_packet_rules_traversed: {
     type: 'histogram',
     unit: 'rules',
-    labels: [],
-    meaning: 'rules, list entries or hash lookups the first packet of a new connection is tested against',
+    labels: ['hop'],
+    meaning: 'rules, list entries or hash lookups that it is tested against there',
   },
   kubelapse_connection_setup_duration_seconds: {
     type: 'histogram',
     unit: 'seconds',
     labels: [],
-    meaning: 'service lookup plus one round trip over the pod network, for connections that succeed',
+    meaning: 'service lookup on both nodes plus one round trip over the pod network, for connections that succeed',
   },
-  kubelapse_connections_total: {
+  kubelapse_request_duration_seconds: {
+    type: 'histogram',
+    unit: 'seconds',
+    labels: [],
+    meaning: 'a request that succeeded, from its beginning until its client had the answer, earlier attempts included',
+  },
+  kubelapse_requests_total: {
     type: 'counter',
     unit: 'total',
     labels: ['outcome'],
-    meaning: 'new connections that clients opened, by what became of them',
+    meaning: 'requests of clients, by what became of them',
   },
 } as const satisfies Record<string, MetricDefinition>;
 

@@ -3,70 +3,10 @@
 
 import { POD_PHASE_NAMES, POD_STAGES, type PodStage } from '../cluster/index.js';
 import { type Histogram, METRICS, type MetricName } from '../metrics/index.js';
-import type { FinishedPoint, ProbeResultRow, RunResult } from '../run/index.js';
+import type { ProbeResultRow, RunResult } from '../run/index.js';
 import { deletedAfter, evictedAfter, type FaultOfRun, faultOf, restartsAfter } from './fault-effects.js';
-
-export type Cell = string | number | boolean;
-
-export interface Column<Row> {
-  readonly name: string;
-  readonly unit: string;
-  readonly meaning: string;
-  readonly value: (row: Row) => Cell;
-  /** Free text from manifests: escaped so that a spreadsheet does not take it for a formula. */
-  readonly text?: boolean;
-}
-
-export interface Table<Row> {
-  readonly file: string;
-  readonly meaning: string;
-  readonly columns: readonly Column<Row>[];
-  readonly rows: (point: FinishedPoint) => Iterable<Row>;
-  /** Written only when asked for, if there are more rows than this. */
-  readonly rowsMax?: number;
-}
-
-const SECOND = 1e9;
-
-/** ns as seconds; empty if it never happened. */
-const seconds = (ns: number): Cell => (Number.isNaN(ns) ? '' : ns / SECOND);
-const column = <Row>(
-  name: string,
-  unit: string,
-  meaning: string,
-  value: (row: Row) => Cell,
-  text = false,
-): Column<Row> => ({
-  name,
-  unit,
-  meaning,
-  value,
-  ...(text ? { text } : {}),
-});
-
-/** Quantile columns of a histogram that holds ns (`scale` 1e9) or plain numbers (1). */
-function statistics<Row>(
-  histogram: (row: Row) => Histogram,
-  scale: (row: Row) => number,
-  suffix: string,
-  unit: string,
-): Column<Row>[] {
-  const of = (name: string, meaning: string, value: (h: Histogram) => number): Column<Row> =>
-    column(`${name}${suffix}`, unit, meaning, (row) => {
-      const h = histogram(row);
-      return h.count === 0 ? '' : Number((value(h) / scale(row)).toPrecision(9));
-    });
-  return [
-    of('mean', 'arithmetic mean', (h) => h.mean),
-    of('stddev', 'standard deviation', (h) => h.standardDeviation),
-    of('min', 'least sample', (h) => h.min),
-    of('p50', 'median', (h) => h.quantile(0.5)),
-    of('p90', '90 % quantile', (h) => h.quantile(0.9)),
-    of('p95', '95 % quantile', (h) => h.quantile(0.95)),
-    of('p99', '99 % quantile', (h) => h.quantile(0.99)),
-    of('max', 'greatest sample', (h) => h.max),
-  ];
-}
+import { SERVICE_TABLES } from './service-tables.js';
+import { column, EMPTY, nodeName, podName, SECOND, seconds, statistics, type Table, workloadOf } from './table.js';
 
 interface SummaryRow {
   readonly metric: string;
@@ -103,7 +43,6 @@ const summary: Table<SummaryRow> = {
       yield { metric, labels, unit: 'total', scale: 1, total: value };
   },
 };
-const EMPTY = { count: 0 } as Histogram;
 
 interface PodRow {
   readonly result: RunResult;
@@ -183,17 +122,6 @@ const pods: Table<PodRow> = {
   *rows({ result }) {
     for (let pod = 0; pod < result.pods.count; pod++) yield { result, pod };
   },
-};
-
-const workloadOf = (result: RunResult, pod: number) => result.spec.workloads[result.pods.workload[pod]!]!;
-const podName = (result: RunResult, pod: number): string => {
-  const workload = workloadOf(result, pod);
-  if (workload.kind === 'StaticPod') return `${workload.name}-${nodeName(result, pod)}`;
-  return workload.kind === 'Pod' ? workload.name : `${workload.name}-${result.pods.ordinal[pod]}`;
-};
-const nodeName = (result: RunResult, pod: number): string => {
-  const node = result.pods.node[pod]!;
-  return node < 0 ? '' : result.nodes.nameOf(node);
 };
 
 interface SyncLatencyRow {
@@ -338,169 +266,6 @@ const faults: Table<FaultOfRun> = {
   },
 };
 
-interface ProxyRow {
-  readonly result: RunResult;
-  readonly sync: Histogram;
-  readonly programming: Histogram;
-}
-
-const seriesOf = (result: RunResult, metric: MetricName): Histogram =>
-  result.series.find((series) => series.metric === metric)?.histogram ?? EMPTY;
-const quantileOf = (h: Histogram, q: number): Cell =>
-  h.count === 0 ? '' : Number((h.quantile(q) / SECOND).toPrecision(9));
-
-const kubeProxy: Table<ProxyRow> = {
-  file: 'kube_proxy.csv',
-  meaning: 'the kube-proxies of all nodes together',
-  columns: [
-    column('mode', '', 'iptables, ipvs or nftables', ({ result }) => result.proxy.mode),
-    column('nodes', 'nodes', 'nodes', ({ result }) => result.proxy.nodes),
-    column('services', 'ports', 'service ports programmed at the end', ({ result }) => result.proxy.ports),
-    column(
-      'endpoints',
-      'endpoints',
-      'endpoints programmed at the end, once for each port',
-      ({ result }) => result.proxy.endpoints,
-    ),
-    column(
-      'rules',
-      'rules',
-      'nat rules (iptables), virtual and real servers (ipvs) or map elements (nftables) of one node at the end',
-      ({ result }) => result.proxy.rules,
-    ),
-    column(
-      'endpoint_changes_total',
-      'writes',
-      'writes of EndpointSlices',
-      ({ result }) => result.counts.endpointChanges,
-    ),
-    column('syncs_total', 'syncs', 'syncs of all nodes', ({ result }) => result.proxy.syncs),
-    column('full_syncs_total', 'syncs', 'of those, full ones', ({ result }) => result.proxy.fullSyncs),
-    column('sync_mean_seconds', 's', 'mean duration of a sync', ({ sync }) =>
-      sync.count === 0 ? '' : sync.mean / SECOND,
-    ),
-    column('sync_p50_seconds', 's', 'median duration of a sync', ({ sync }) => quantileOf(sync, 0.5)),
-    column('sync_p99_seconds', 's', '99 % quantile of it', ({ sync }) => quantileOf(sync, 0.99)),
-    column(
-      'programming_samples',
-      'samples',
-      'changes of readiness times nodes',
-      ({ programming }) => programming.count,
-    ),
-    column('programming_p50_seconds', 's', 'median network programming latency', ({ programming }) =>
-      quantileOf(programming, 0.5),
-    ),
-    column('programming_p99_seconds', 's', '99 % quantile of it', ({ programming }) => quantileOf(programming, 0.99)),
-    column('cpu_seconds_total', 's', 'CPU time of all proxies', ({ result }) => seconds(result.proxy.cpuTime)),
-    column(
-      'cpu_ratio',
-      'cores',
-      'mean CPU of one proxy over the time measured',
-      ({ result }) => result.proxy.cpuTime / result.proxy.nodes / (result.spec.duration - result.spec.warmup),
-    ),
-  ],
-  *rows({ result }) {
-    yield {
-      result,
-      sync: seriesOf(result, 'kubeproxy_sync_proxy_rules_duration_seconds'),
-      programming: seriesOf(result, 'kubeproxy_network_programming_duration_seconds'),
-    };
-  },
-};
-
-interface LookupRow {
-  readonly result: RunResult;
-  readonly low: number;
-  readonly high: number;
-  readonly duration: Histogram;
-  readonly traversed: Histogram;
-}
-
-const rounded = (value: number, count: number): Cell => (count === 0 ? '' : Number(value.toPrecision(9)));
-
-const serviceLookups: Table<LookupRow> = {
-  file: 'service_lookups.csv',
-  meaning:
-    'what the first packet of a connection pays, by the place of its service in the list (first tenth, second tenth, …) and over all places',
-  columns: [
-    column('mode', '', 'iptables, ipvs or nftables', ({ result }) => result.proxy.mode),
-    column('services', 'ports', 'service ports programmed at the end', ({ result }) => result.proxy.ports),
-    column('endpoints', 'endpoints', 'endpoints programmed at the end', ({ result }) => result.proxy.endpoints),
-    column('position_low_ratio', 'ratio', 'places from this share of the list on …', ({ low }) => low),
-    column('position_high_ratio', 'ratio', '… to this one', ({ high }) => high),
-    column('connections_total', 'connections', 'connections looked up', ({ duration }) => duration.count),
-    column('rules_mean', 'rules', 'mean of rules, list entries or hash lookups met', ({ traversed }) =>
-      rounded(traversed.mean, traversed.count),
-    ),
-    column('rules_p50', 'rules', 'median', ({ traversed }) => rounded(traversed.quantile(0.5), traversed.count)),
-    column('rules_p99', 'rules', '99 % quantile', ({ traversed }) =>
-      rounded(traversed.quantile(0.99), traversed.count),
-    ),
-    ...statistics<LookupRow>(
-      (row) => row.duration,
-      () => SECOND,
-      '_seconds',
-      's',
-    ),
-  ],
-  *rows({ result }) {
-    yield {
-      result,
-      low: 0,
-      high: 1,
-      duration: seriesOf(result, 'kubelapse_first_packet_lookup_duration_seconds'),
-      traversed: seriesOf(result, 'kubelapse_first_packet_rules_traversed'),
-    };
-    const bands = result.lookupBands.length;
-    for (const { band, duration, traversed } of result.lookupBands) {
-      yield { result, low: band / bands, high: (band + 1) / bands, duration, traversed };
-    }
-  },
-};
-
-interface RequestRow {
-  readonly result: RunResult;
-  readonly row: RunResult['connections'][number];
-  readonly total: number;
-}
-
-const requests: Table<RequestRow> = {
-  file: 'requests.csv',
-  meaning: 'connections by traffic entry, outcome and cause',
-  columns: [
-    column('traffic', '', 'number of the entry in spec.traffic', ({ row }) => row.traffic),
-    column(
-      'service',
-      '',
-      'service as in the manifest',
-      ({ result, row }) => result.spec.services[result.spec.traffic[row.traffic]!.services[0]!]!.manifestName,
-      true,
-    ),
-    column(
-      'outcome',
-      '',
-      'ok; refused: nothing listens; timed_out: the pod is gone; unready: the application answers that it is not ready; no_endpoints: rejected by the rules',
-      ({ row }) => row.outcome,
-    ),
-    column(
-      'cause',
-      '',
-      'none: nothing went wrong; stale_rules: the API server knew, this node’s rules did not; not_yet_known: nobody knew; no_endpoints: nothing was ready',
-      ({ row }) => row.cause,
-    ),
-    column('connections_total', 'connections', 'connections', ({ row }) => row.connections),
-    column('share_ratio', 'ratio', 'share of the entry’s connections', ({ row, total }) => row.connections / total),
-  ],
-  *rows({ result }) {
-    for (const row of result.connections) {
-      const total = result.connections
-        .filter((r) => r.traffic === row.traffic)
-        .reduce((sum, r) => sum + r.connections, 0);
-      yield { result, row, total };
-    }
-  },
-};
-
 const nodeStartsTable: Table<{ readonly result: RunResult; readonly row: RunResult['nodeStarts'][number] }> = {
   file: 'node_starts.csv',
   meaning: 'the node of each pool that started the most pods, how fast, and what it was busy with meanwhile',
@@ -545,7 +310,7 @@ const timeSeries: Table<RunResult['timeSeries'][number]> = {
     column(
       'metric',
       '',
-      'pods running and ready, endpoints, entries of the service log, nodes whose rules are behind it, restarts, failed connections',
+      'pods running and ready, endpoints, entries of the service log, nodes whose rules are behind it, restarts, failed requests',
       (row) => row.metric,
     ),
     column('value', '', 'value at that instant', (row) => row.value),
@@ -591,9 +356,7 @@ export const TABLES: readonly Table<any>[] = [
   probeRestarts,
   restarts,
   faults,
-  kubeProxy,
-  serviceLookups,
-  requests,
+  ...SERVICE_TABLES,
   nodeStartsTable,
   timeSeries,
   histograms,

@@ -3,7 +3,8 @@
 
 import { stringify } from 'csv-stringify/sync';
 import type { FinishedPoint } from '../run/index.js';
-import { type Cell, TABLES, type Table } from './columns.js';
+import { TABLES } from './columns.js';
+import type { Cell, Table } from './table.js';
 
 /** Rows handed to the CSV library at a time. */
 const BATCH = 2000;

@@ -28,6 +28,10 @@ const FOLLOWS: Readonly<Record<string, readonly string[]>> = {
   RollingUpdate: [],
   ReadinessFlap: [],
   NetworkPartition: [],
+  KubeProxyRestart: [],
+  XtablesLock: [],
+  ProxySyncFailure: [],
+  RulesFlushed: [],
 };
 
 /** Faults because of which controllers delete pods: they replace them, or their node is given up. */

@@ -4,4 +4,5 @@ export * from './columns.js';
 export * from './csv.js';
 export * from './reference.js';
 export * from './summary.js';
+export type { Cell, Column, Table } from './table.js';
 export { plural } from './words.js';

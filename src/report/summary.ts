@@ -29,9 +29,9 @@ const quantile =
   };
 
 const failedShare = (point: FinishedPoint): string => {
-  const all = point.result.connections.reduce((sum, row) => sum + row.connections, 0);
+  const all = point.result.requests.reduce((sum, row) => sum + row.requests, 0);
   if (all === 0) return '-';
-  const failed = point.result.connections.reduce((sum, row) => sum + (row.outcome === 'ok' ? 0 : row.connections), 0);
+  const failed = point.result.requests.reduce((sum, row) => sum + (row.outcome === 'ok' ? 0 : row.requests), 0);
   return failed === 0 ? '0' : grouped(Math.max(1, Math.round((failed / all) * 1e6)));
 };
 

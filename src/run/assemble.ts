@@ -1,6 +1,6 @@
 // Wires the components of one cluster together: the only place that knows them all.
 
-import { type ClusterSpec, type Context, NodeTable, PodPhase, PodTable } from '../cluster/index.js';
+import { type ClusterSpec, type Context, NodeCpu, NodeTable, PodPhase, PodTable } from '../cluster/index.js';
 import { PodNetwork } from '../cni/index.js';
 import {
   ApiServer,
@@ -12,9 +12,9 @@ import {
   wholeSecond,
 } from '../control-plane/index.js';
 import { createEventQueue, type QueueName, RandomStreams, Simulation, type SimulationBounds } from '../engine/index.js';
-import { KubeProxies, LOOKUPS } from '../kube-proxy/index.js';
+import { KubeProxies, ServiceDataPath } from '../kube-proxy/index.js';
 import { Kubelets } from '../kubelet/index.js';
-import { Histogram, Recorder } from '../metrics/index.js';
+import { Recorder } from '../metrics/index.js';
 import { Traffic } from '../traffic/index.js';
 import type { Components } from './components.js';
 import { ControlPlanePods } from './control-plane-pods.js';
@@ -66,6 +66,7 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
     spec,
     nodes,
     pods,
+    cpu: new NodeCpu(simulation, nodes),
     executeEveryTick: options.executeEveryTick ?? false,
     journal: invariants,
   };
@@ -77,21 +78,20 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
   const kubelets = new Kubelets(context, api);
   const proxies = new KubeProxies(context, api);
   const network = new PodNetwork(spec.networkPlugin, context.streams);
-  const traffic = new Traffic(
-    context,
-    api.services,
-    {
-      positionOn: (node) => proxies.positionOn(node),
-      syncsOn: (node) => proxies.syncsOn(node),
-      backendState: (pod, from) => kubelets.backendState(pod, from),
-      roundTrip: (sameNode) => network.roundTrip(sameNode),
-      lookup: LOOKUPS[spec.kubeProxy.mode],
-      takesTurns: spec.kubeProxy.mode === 'ipvs',
-      clientsOf: (workload) => controllers.podsOf(workload),
-    },
-    () => new Histogram(),
-  );
-  const parts = { context, api, scheduler, controllers, endpointSlices, kubelets, proxies, traffic };
+  const addressOf = (pod: number): number => network.addressOf(pod, pods.node[pod]!);
+  const routing = new ServiceDataPath(context, api.services, proxies, addressOf);
+  const traffic = new Traffic(context, api.services, {
+    routing,
+    positionOn: (node) => proxies.positionOn(node),
+    backendState: (pod, from) => kubelets.backendState(pod, from),
+    epochOf: (pod) => kubelets.epochOf(pod),
+    roundTrip: (from, to) => network.roundTrip(from, to),
+    allows: () => true,
+    clientsOf: (workload) => controllers.podsOf(workload),
+    addressOf,
+    nodeAddressOf: (node) => network.nodeAddressOf(node),
+  });
+  const parts = { context, api, scheduler, controllers, endpointSlices, kubelets, proxies, routing, traffic };
   seedRunningPods(parts);
   const cluster: Cluster = { ...parts, faults: new Faults(parts, new ControlPlanePods(parts)), invariants };
   seedServices(cluster);

@@ -122,10 +122,10 @@ export class Faults {
   }
 
   #beginOnNodes(fault: NodeFaultSpec, index: number): void {
-    const { kubelets, proxies, api } = this.#cluster;
+    const { kubelets, proxies, api, context } = this.#cluster;
     const nodes = this.#pickNodes(fault.nodes, index);
     const pods = nodes.flatMap((node) => api.podsOf(node));
-    this.#record(index, fault.type === 'RuntimeRestart' ? 0 : fault.duration, nodes, pods);
+    this.#record(index, fault.duration, nodes, pods);
     for (const node of nodes) {
       switch (fault.type) {
         case 'NodeDeath':
@@ -153,8 +153,20 @@ export class Faults {
         case 'DiskStarvation':
           kubelets.life.slowDisk(node, this.#factors.add(`${fault.type} ${node}`, fault.factor));
           break;
+        case 'KubeProxyRestart':
+          proxies.kill(node);
+          break;
+        case 'XtablesLock':
+          proxies.lock(node, context.simulation.now + fault.duration);
+          break;
+        case 'ProxySyncFailure':
+          proxies.changeFailures(node, 1);
+          break;
+        case 'RulesFlushed':
+          proxies.flush(node);
+          break;
         case 'CpuStarvation':
-          kubelets.cpu.setLeft(node, this.#left.add(`${fault.type} ${node}`, fault.left));
+          context.cpu.setLeft(node, this.#left.add(`${fault.type} ${node}`, fault.left));
           break;
         case 'MemoryStarvation':
           kubelets.memory.setLeft(node, this.#left.add(`${fault.type} ${node}`, fault.left));
@@ -164,7 +176,7 @@ export class Faults {
   }
 
   #end(fault: FaultSpec, { nodes, pods }: FaultRecord): void {
-    const { api, kubelets, proxies } = this.#cluster;
+    const { api, kubelets, proxies, context } = this.#cluster;
     if (fault.type === 'RegistrySlow') kubelets.slowRegistry(this.#left.remove(fault.type, fault.left));
     else if (fault.type === 'ApiServerOutage') api.setAway(false);
     else if (fault.type === 'StaticPodRemoved') {
@@ -187,8 +199,14 @@ export class Faults {
         case 'DiskStarvation':
           kubelets.life.slowDisk(node, this.#factors.remove(`${fault.type} ${node}`, fault.factor));
           break;
+        case 'KubeProxyRestart':
+          proxies.restart(node);
+          break;
+        case 'ProxySyncFailure':
+          proxies.changeFailures(node, -1);
+          break;
         case 'CpuStarvation':
-          kubelets.cpu.setLeft(node, this.#left.remove(`${fault.type} ${node}`, fault.left));
+          context.cpu.setLeft(node, this.#left.remove(`${fault.type} ${node}`, fault.left));
           break;
         case 'MemoryStarvation':
           kubelets.memory.setLeft(node, this.#left.remove(`${fault.type} ${node}`, fault.left));

@@ -1,5 +1,6 @@
 // One run: assemble the components, simulate, return the result.
 
+export { CAUSE_MEANINGS } from '../traffic/index.js';
 export * from './assemble.js';
 export * from './estimate.js';
 export * from './invariants.js';

@@ -1,6 +1,6 @@
 // Every number of the model with its source, by component: what `kubelapse explain parameters` prints. Part of the run.
 
-import type { Parameter } from '../cluster/index.js';
+import { nodeParameters, type Parameter } from '../cluster/index.js';
 import { hostRoundTrip, networkParameters } from '../cni/index.js';
 import { controlPlaneParameters } from '../control-plane/index.js';
 import {
@@ -25,6 +25,7 @@ export type AnyParameter = Parameter<number | Distribution>;
 type ParameterList = Readonly<Record<string, AnyParameter>>;
 
 export const MODEL_PARAMETERS: Readonly<Record<string, ParameterList>> = {
+  node: nodeParameters as ParameterList,
   'control-plane': controlPlaneParameters as ParameterList,
   kubelet: kubeletParameters as ParameterList,
   'cri.containerd': containerdParameters as unknown as ParameterList,

@@ -1,6 +1,7 @@
 // What a run returns: plain data, from which every report is made.
 
 import type { ClusterSpec, NodeTable, PodTable } from '../cluster/index.js';
+import type { NetworkProgramming, SyncTotals } from '../kube-proxy/index.js';
 import type { Restart } from '../kubelet/index.js';
 import type { Histogram, TimeSeriesPoint } from '../metrics/index.js';
 import type { FaultRecord } from './faults.js';
@@ -34,11 +35,19 @@ export interface ProbeResultRow {
   readonly pods: number;
 }
 
-export interface ConnectionRow {
+/** Requests of one traffic entry that had one outcome for one cause. */
+export interface RequestRow {
   readonly traffic: number;
   readonly outcome: string;
   readonly cause: string;
-  readonly connections: number;
+  readonly requests: number;
+  readonly duration: Histogram;
+}
+
+/** Requests that each endpoint of a service has had. */
+export interface ServiceLoadRow {
+  readonly service: number;
+  readonly requests: readonly { readonly pod: number; readonly requests: number }[];
 }
 
 export interface LookupBandRow {
@@ -47,11 +56,20 @@ export interface LookupBandRow {
   readonly traversed: Histogram;
 }
 
+/** The tables of connections of all nodes. */
+export interface ConntrackTotals {
+  /** Entries that the fullest table has had, and its size. */
+  readonly peak: number;
+  readonly size: number;
+  /** Connections that found their table full. */
+  readonly dropped: number;
+}
+
 export interface ProxyTotals {
   readonly mode: string;
   readonly ports: number;
   readonly endpoints: number;
-  /** iptables rules, IPVS virtual and real servers, or nftables map elements. */
+  /** iptables nat rules, IPVS virtual and real servers, nftables elements and rules, or eBPF map entries. */
   readonly rules: number;
   readonly syncs: number;
   readonly fullSyncs: number;
@@ -74,7 +92,7 @@ export interface NodeStartsRow {
 
 export interface RunCounts {
   readonly eventsExecuted: number;
-  /** Executed events, and the probes, relists and connections that were counted by arithmetic or weight instead. */
+  /** Executed events, and the probes, relists and requests that were counted by arithmetic or weight instead. */
   readonly eventsRepresented: number;
   readonly executedByKind: readonly { readonly name: string; readonly executed: number }[];
   readonly nodes: number;
@@ -99,7 +117,12 @@ export interface RunResult {
   /** What the faults hit, in the order in which they began. */
   readonly faults: readonly FaultRecord[];
   readonly probes: readonly ProbeResultRow[];
-  readonly connections: readonly ConnectionRow[];
+  readonly requests: readonly RequestRow[];
+  /** Of the services that clients sent to. */
+  readonly serviceLoads: readonly ServiceLoadRow[];
+  readonly syncs: readonly SyncTotals[];
+  readonly programming: NetworkProgramming;
+  readonly conntrack: ConntrackTotals;
   readonly lookupBands: readonly LookupBandRow[];
   readonly proxy: ProxyTotals;
   /** For each node pool on which pods were started. */

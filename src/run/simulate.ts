@@ -2,12 +2,18 @@
 
 import { type ClusterSpec, PodPhase, PROBE_TYPES } from '../cluster/index.js';
 import { type Instant, START } from '../engine/index.js';
-import { FIXED_NAT_RULES, natRules } from '../kube-proxy/index.js';
 import { probeKey } from '../kubelet/index.js';
 import { CAUSES, OUTCOMES } from '../traffic/index.js';
 import { assemble, type Cluster, type RunOptions } from './assemble.js';
 import { nodeStarts } from './node-starts.js';
-import type { ConnectionRow, ProbeResultRow, ProxyTotals, RunResult } from './run-result.js';
+import type {
+  ConntrackTotals,
+  ProbeResultRow,
+  ProxyTotals,
+  RequestRow,
+  RunResult,
+  ServiceLoadRow,
+} from './run-result.js';
 
 /** Time series have this many points, spread evenly. */
 const SAMPLES = 240;
@@ -86,7 +92,11 @@ export class Run {
       ),
       faults: this.cluster.faults.records,
       probes: this.#probeRows(),
-      connections: this.#connectionRows(),
+      requests: this.#requestRows(),
+      serviceLoads: this.#serviceLoads(),
+      syncs: this.cluster.proxies.statistics.all,
+      programming: this.cluster.proxies.programming,
+      conntrack: this.#conntrack(),
       lookupBands: traffic.lookupByBand.map((duration, band) => ({
         band,
         duration,
@@ -102,10 +112,10 @@ export class Run {
     let sum = this.cluster.context.simulation.executed;
     for (const { metric, value } of counters) {
       if (metric === 'prober_probe_total' || metric === 'kubelapse_pleg_relists_total') sum += value;
-      if (metric === 'kubelapse_connections_total') sum += value;
+      if (metric === 'kubelapse_requests_total') sum += value;
     }
     // What was executed among them stands in the sum twice.
-    const simulated = this.cluster.traffic.totals.reduce((total, entry) => total + entry.simulated, 0);
+    const { simulated } = this.cluster.traffic;
     return sum - simulated - (this.#executedActivities() - this.#activitiesBefore);
   }
 
@@ -125,6 +135,7 @@ export class Run {
       kubelets.resetCounts();
       this.cluster.api.readiness.resetCounts();
       proxies.resetCounts();
+      this.cluster.traffic.resetCounts();
       this.#entriesBefore = this.cluster.api.services.length;
       this.#activitiesBefore = this.#executedActivities();
       this.#saturatedBefore = kubelets.registrySaturatedTime;
@@ -163,10 +174,10 @@ export class Run {
     recorder.sampleAt(now, 'kubelapse_nodes_with_stale_rules', proxies.nodesBehind);
     recorder.sampleAt(now, 'kubelapse_container_restarts_total', kubelets.restarts.length);
     let failed = 0;
-    for (const { connections } of traffic.totals) {
-      for (let i = CAUSES.length; i < connections.length; i++) failed += connections[i]!;
+    for (const totals of traffic.totals) {
+      for (let i = CAUSES.length; i < totals.length; i++) failed += totals[i]?.requests ?? 0;
     }
-    recorder.sampleAt(now, 'kubelapse_connections_failed_total', failed);
+    recorder.sampleAt(now, 'kubelapse_requests_failed_total', failed);
   }
 
   /** Probes by app, workload of the manifest, container and type: copies of a bundle are added up. */
@@ -222,41 +233,51 @@ export class Run {
     return [...rows.values()];
   }
 
-  #connectionRows(): ConnectionRow[] {
-    const rows: ConnectionRow[] = [];
-    this.cluster.traffic.totals.forEach(({ connections }, traffic) => {
+  #requestRows(): RequestRow[] {
+    const rows: RequestRow[] = [];
+    this.cluster.traffic.totals.forEach((totals, traffic) => {
       OUTCOMES.forEach((outcome, o) => {
         CAUSES.forEach((cause, c) => {
-          const count = connections[o * CAUSES.length + c]!;
-          if (count > 0) rows.push({ traffic, outcome, cause, connections: count });
+          const of = totals[o * CAUSES.length + c];
+          if (of !== undefined) rows.push({ traffic, outcome, cause, ...of });
         });
       });
     });
     return rows;
   }
 
+  #serviceLoads(): ServiceLoadRow[] {
+    return this.cluster.traffic.requestsOf.flatMap((requests, service) => {
+      if (requests === undefined || requests.size === 0) return [];
+      const rows = [...requests].map(([pod, count]) => ({ pod, requests: count }));
+      return [{ service, requests: rows.sort((a, b) => a.pod - b.pod) }];
+    });
+  }
+
+  #conntrack(): ConntrackTotals {
+    const { conntrack } = this.cluster.traffic;
+    let fullest = 0;
+    const share = (node: number): number => conntrack.peak[node]! / conntrack.sizeOf(node);
+    for (let node = 1; node < conntrack.peak.length; node++) if (share(node) > share(fullest)) fullest = node;
+    return {
+      peak: conntrack.peak[fullest]!,
+      size: conntrack.sizeOf(fullest),
+      dropped: conntrack.dropped.reduce((sum, n) => sum + n, 0),
+    };
+  }
+
   #proxyTotals(): ProxyTotals {
     const { api, proxies, context } = this.cluster;
     const log = api.services;
     const last = log.length - 1;
-    const ports = last >= 0 ? log.totalPorts[last]! : 0;
-    const endpoints = last >= 0 ? log.totalEndpoints[last]! : 0;
-    const { mode, masquerades } = this.#spec.kubeProxy;
-    const served = ports - (last >= 0 ? log.portsWithoutEndpoints[last]! : 0);
-    const rules = {
-      iptables: FIXED_NAT_RULES + natRules(served, endpoints, masquerades ? 1 : 0),
-      // Virtual servers and real servers.
-      ipvs: ports + endpoints,
-      // Elements of service-ips and of the services' verdict maps.
-      nftables: ports + endpoints,
-    }[mode];
+    const { syncs, fullSyncs } = proxies.statistics;
     return {
-      mode,
-      ports,
-      endpoints,
-      rules,
-      syncs: proxies.syncs,
-      fullSyncs: proxies.fullSyncs,
+      mode: this.#spec.kubeProxy.mode,
+      ports: last >= 0 ? log.totalPorts[last]! : 0,
+      endpoints: last >= 0 ? log.totalEndpoints[last]! : 0,
+      rules: proxies.sizeOn(0),
+      syncs,
+      fullSyncs,
       cpuTime: proxies.cpuTime,
       nodes: context.nodes.count,
     };

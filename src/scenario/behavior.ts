@@ -1,7 +1,7 @@
 // What a scenario says of how applications behave: distributions, memory, episodes. Part of the scenario.
 
 import type { ContainerBehavior, EpisodeSpec, MemoryBehavior } from '../cluster/index.js';
-import { type Distribution, fixed, lognormal, lognormalByQuantiles, milliseconds } from '../engine/index.js';
+import { type Distribution, fixed, lognormal, lognormalByQuantiles, mean, milliseconds } from '../engine/index.js';
 import type { ManifestContainer, ManifestTemplate } from './manifests.js';
 import type { DistributionInput, ScenarioDocument } from './schema.js';
 import { didYouMean } from './suggest.js';
@@ -26,6 +26,9 @@ export const DEFAULT_BEHAVIOR: ContainerBehavior = {
   servingCpuMillis: 0,
   episodes: [],
 };
+
+/** net.core.somaxconn, since Linux 5.4. */
+const BACKLOG_DEFAULT = 4096;
 
 export class BehaviorReader {
   readonly #report: Report;
@@ -91,12 +94,27 @@ export class BehaviorReader {
         ...(entry.cpu?.startup === undefined ? {} : { startupCpuMillis: parseCpuMillis(entry.cpu.startup)! }),
         ...(entry.cpu?.serving === undefined ? {} : { servingCpuMillis: parseCpuMillis(entry.cpu.serving)! }),
         ...(entry.memory === undefined ? {} : { memory: this.#memory(entry.memory, [...at, 'memory']) }),
+        ...(entry.serve === undefined ? {} : { serve: this.#serve(entry.serve, [...at, 'serve']) }),
         ...(entry.episodes === undefined
           ? {}
           : { episodes: entry.episodes.map((episode, e) => this.#episode(episode, [...at, 'episodes', e])) }),
       };
     }
     return behavior;
+  }
+
+  #serve(
+    { concurrency, time, backlog, cpu }: NonNullable<Behaviors[number]['serve']>,
+    path: Path,
+  ): NonNullable<ContainerBehavior['serve']> {
+    const distribution = this.distribution(time, [...path, 'time']);
+    if (!(mean(distribution) > 0)) this.#report([...path, 'time'], 'must be longer than 0 on average');
+    return {
+      concurrency: concurrency ?? 1,
+      time: distribution,
+      backlog: backlog ?? BACKLOG_DEFAULT,
+      cpuTime: ns(cpu ?? '0s'),
+    };
   }
 
   #memory({ start, reaches }: NonNullable<Behaviors[number]['memory']>, path: Path): MemoryBehavior {

@@ -130,7 +130,10 @@ export class FaultReader {
       case 'KubeletRestart':
         return { type: fault.type, duration: ns(fault.duration ?? '1s') };
       case 'RuntimeRestart':
+      case 'RulesFlushed':
         return { type: fault.type, duration: 0 };
+      case 'KubeProxyRestart':
+        return { type: fault.type, duration: ns(fault.duration ?? '1s') };
       case 'RuntimeSlow':
       case 'DiskStarvation':
         return { type: fault.type, duration: lasts(fault.duration), factor: fault.factor };

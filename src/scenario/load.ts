@@ -7,6 +7,7 @@ import { type Manifests, type ManifestWorkload, readManifests, refuseTwins } fro
 import { applyOverrides, type Override, parseOverride, parsePath } from './overrides.js';
 import { resolveScenario } from './resolve.js';
 import type { ScenarioDocument } from './schema.js';
+import { readTrace } from './trace.js';
 import { type Locate, validateScenario } from './validate.js';
 import {
   formatPath,
@@ -81,6 +82,7 @@ class Loader {
   readonly #inputs: InputFile[];
   readonly #warnings: Diagnostic[];
   readonly #files = new Map<string, Manifests>();
+  readonly #traces = new Map<string, readonly number[]>();
   readonly #overrides: readonly Override[];
 
   constructor(
@@ -207,7 +209,8 @@ class Loader {
     const diagnostics: Diagnostic[] = [];
     const apps = document.spec.apps.map((_, i) => this.#manifestsOf(document, i, diagnostics));
     const staticPods = document.spec.nodePools.map((_, i) => this.#staticPodsOf(document, i, diagnostics));
-    const spec = resolveScenario(document, { apps, staticPods }, this.#locate(overrides), diagnostics);
+    const traces = (document.spec.traffic ?? []).map((_, i) => this.#traceOf(document, i, diagnostics));
+    const spec = resolveScenario(document, { apps, staticPods, traces }, this.#locate(overrides), diagnostics);
     const errors = diagnostics.filter((d) => d.severity === 'error');
     if (errors.length > 0) throw new InputError(unique(errors));
     this.#warnings.push(...diagnostics);
@@ -253,6 +256,20 @@ class Loader {
     return manifests.workloads;
   }
 
+  /** Arrivals of a trace, ns; undefined if the entry has none. */
+  #traceOf(document: ScenarioDocument, index: number, diagnostics: Diagnostic[]): readonly number[] | undefined {
+    const path = document.spec.traffic![index]!.trace;
+    if (path === undefined) return undefined;
+    const at: Path = ['spec', 'traffic', index, 'trace'];
+    const known = this.#traces.get(path);
+    if (known !== undefined) return known;
+    const text = this.#readText(path, at, diagnostics);
+    if (text === undefined) return [];
+    const times = readTrace(path, text, diagnostics);
+    this.#traces.set(path, times);
+    return times;
+  }
+
   #inlineManifests(document: ScenarioDocument, index: number, diagnostics: Diagnostic[]): Manifests {
     const at: Path = ['spec', 'apps', index];
     const without = document.spec.apps.filter((app) => app.manifests === undefined).length;
@@ -273,20 +290,26 @@ class Loader {
 
   #readFile(path: string, at: Path, diagnostics: Diagnostic[]): Manifests {
     return this.#cached(path, diagnostics, () => {
-      let text: string;
-      try {
-        text = this.#options.read(path);
-      } catch (error) {
-        if (!(error instanceof InputError)) throw error;
-        const message = `${path} ${error.diagnostics[0]!.message}`;
-        diagnostics.push({ severity: 'error', ...this.#locate([])(at, 'value'), field: formatPath(at), message });
-        return { workloads: [], services: [], unused: new Map() };
-      }
-      this.#inputs.push({ path, text });
+      const text = this.#readText(path, at, diagnostics);
+      if (text === undefined) return { workloads: [], services: [], unused: new Map() };
       const file = parseYaml(path, text, MANIFEST_BYTES_MAX);
       diagnostics.push(...file.diagnostics);
       return readManifests(file.documents, diagnostics);
     });
+  }
+
+  /** Text of a file that the scenario names; undefined if it cannot be read, which is told. */
+  #readText(path: string, at: Path, diagnostics: Diagnostic[]): string | undefined {
+    try {
+      const text = this.#options.read(path);
+      this.#inputs.push({ path, text });
+      return text;
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      const message = `${path} ${error.diagnostics[0]!.message}`;
+      diagnostics.push({ severity: 'error', ...this.#locate([])(at, 'value'), field: formatPath(at), message });
+      return undefined;
+    }
   }
 
   /** The points of a sweep share their manifests: each file is read once. */

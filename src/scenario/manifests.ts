@@ -11,8 +11,12 @@ import {
   type ProbeHandler,
   type ProbeSpec,
   type ProbeType,
+  type Protocol,
   type RestartPolicy,
   type RestartRule,
+  type ServicePortSpec,
+  type ServiceSpec,
+  type TrafficPolicy,
   type WorkloadKind,
   type WorkloadSpec,
 } from '../cluster/index.js';
@@ -73,12 +77,9 @@ export function refuseTwins(manifests: Manifests, diagnostics: Diagnostic[]): vo
   }
 }
 
-export interface ManifestService {
-  readonly namespace: string;
-  readonly name: string;
-  readonly ports: number;
+/** A Service before it is stamped out; `name` is the manifest's. */
+export interface ManifestService extends Omit<ServiceSpec, 'manifestName' | 'app' | 'workloads' | 'createdAt'> {
   readonly selector: Readonly<Record<string, string>>;
-  readonly publishNotReadyAddresses: boolean;
   readonly source: Place;
 }
 
@@ -132,6 +133,12 @@ function qosClass(cpu: Amounts, memory: Amounts, cpuLimits: Amounts, memoryLimit
 }
 
 const CONTAINERS_MAX = 30; // a sync keeps its containers as the bits of one integer
+
+const SERVICE_TYPES = ['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName'];
+const PROTOCOLS = ['TCP', 'UDP', 'SCTP'];
+const TRAFFIC_POLICIES = ['Cluster', 'Local'];
+/** DefaultClientIPServiceAffinitySeconds, pkg/apis/core/types.go. */
+const AFFINITY_TIMEOUT_SECONDS = 10800;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -530,6 +537,11 @@ class ObjectReader {
       );
     }
     const selector = this.#labels(['spec', 'selector']);
+    const type = this.#oneOf(['spec', 'type'], SERVICE_TYPES, 'ClusterIP');
+    if (type === 'ExternalName') {
+      this.#warn(['spec', 'type'], `Service ${name} is a name in the DNS only, and it is passed over`);
+      return;
+    }
     if (this.#text(['spec', 'clusterIP'], '') === 'None') {
       this.#warn(
         ['spec', 'clusterIP'],
@@ -546,14 +558,81 @@ class ObjectReader {
       this.#error(['spec', 'ports'], 'is missing: a Service has at least one port');
       return;
     }
+    const isExternal = type !== 'ClusterIP';
+    const isBalanced = type === 'LoadBalancer';
+    const externalIps = this.#list(['spec', 'externalIPs']).length;
+    const hasNodePorts = isExternal && !(isBalanced && this.#get(['spec', 'allocateLoadBalancerNodePorts']) === false);
+    const externalTrafficPolicy = this.#trafficPolicy('externalTrafficPolicy');
+    if (externalTrafficPolicy === 'Local' && !isExternal && externalIps === 0) {
+      this.#error(
+        ['spec', 'externalTrafficPolicy'],
+        `may only be set for a Service that is reached from outside, not for type ${type}`,
+      );
+    }
     this.#manifests.services.push({
       namespace: this.#namespace(),
       name,
-      ports: ports.length,
+      ports: ports.map((_, i) => this.#servicePort(['spec', 'ports', i], hasNodePorts, ports.length)),
+      externalIps,
+      loadBalancerIps: isBalanced ? this.#loadBalancerIps() : 0,
+      sourceRanges: isBalanced ? this.#list(['spec', 'loadBalancerSourceRanges']).length : 0,
+      internalTrafficPolicy: this.#trafficPolicy('internalTrafficPolicy'),
+      externalTrafficPolicy,
+      hasHealthCheckNodePort: isBalanced && externalTrafficPolicy === 'Local',
+      affinityTimeout: this.#affinityTimeout(),
+      trafficDistribution: this.#trafficDistribution(),
       selector,
       publishNotReadyAddresses: this.#get(['spec', 'publishNotReadyAddresses']) === true,
       source: this.#place(['spec', 'selector']),
     });
+  }
+
+  #servicePort(path: Path, hasNodePort: boolean, ports: number): ServicePortSpec {
+    const name = this.#text([...path, 'name'], '');
+    if (name === '' && ports > 1) this.#error([...path, 'name'], 'is missing: a Service with several ports names them');
+    const port = this.#get([...path, 'port']);
+    if (typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65535) {
+      this.#error([...path, 'port'], `must be a port from 1 to 65535, not ${JSON.stringify(port)}`);
+    }
+    return {
+      name,
+      port: Number(port),
+      protocol: this.#oneOf([...path, 'protocol'], PROTOCOLS, 'TCP') as Protocol,
+      hasNodePort,
+    };
+  }
+
+  #trafficPolicy(field: string): TrafficPolicy {
+    return this.#oneOf(['spec', field], TRAFFIC_POLICIES, 'Cluster') as TrafficPolicy;
+  }
+
+  /** Those that its status says; one if it has none: a manifest knows nothing of what a cloud will give. */
+  #loadBalancerIps(): number {
+    const ingress = this.#list(['status', 'loadBalancer', 'ingress']);
+    return ingress.length === 0 ? 1 : ingress.filter((entry) => isFields(entry) && 'ip' in entry).length;
+  }
+
+  #affinityTimeout(): Duration {
+    if (this.#oneOf(['spec', 'sessionAffinity'], ['None', 'ClientIP'], 'None') === 'None') return 0 as Duration;
+    const path: Path = ['spec', 'sessionAffinityConfig', 'clientIP', 'timeoutSeconds'];
+    const timeout = this.#whole(path, AFFINITY_TIMEOUT_SECONDS);
+    if (timeout < 1 || timeout > 86400) this.#error(path, `must be 1 to 86400, not ${timeout}`);
+    return (timeout * 1e9) as Duration;
+  }
+
+  /** PreferClose is the old name of PreferSameZone. */
+  #trafficDistribution(): ServiceSpec['trafficDistribution'] {
+    const path: Path = ['spec', 'trafficDistribution'];
+    if (this.#get(path) === undefined) return 'none';
+    const value = this.#oneOf(path, ['PreferClose', 'PreferSameZone', 'PreferSameNode'], 'PreferClose');
+    return value === 'PreferSameNode' ? 'PreferSameNode' : 'PreferSameZone';
+  }
+
+  #list(path: Path): readonly unknown[] {
+    const value = this.#get(path) ?? [];
+    if (Array.isArray(value)) return value;
+    this.#error(path, `must be a list, not ${JSON.stringify(value)}`);
+    return [];
   }
 
   #namespace(): string {

@@ -8,8 +8,10 @@ import {
   type FeatureGate,
   gateDefault,
   type ImageSpec,
+  type KernelVersion,
   type KubeletSpec,
   type KubeProxySpec,
+  kernelVersion,
   type NodePoolSpec,
   type NodeTerm,
   nodeLabels,
@@ -27,15 +29,15 @@ import type { Duration, Instant } from '../engine/index.js';
 import { BehaviorReader, type Behaviors, type Report } from './behavior.js';
 import type { Diagnostic } from './diagnostics.js';
 import { FaultReader } from './faults.js';
-import type { ManifestContainer, Manifests, ManifestWorkload } from './manifests.js';
+import type { ManifestContainer, ManifestService, Manifests, ManifestWorkload } from './manifests.js';
 import type { ScenarioDocument } from './schema.js';
 import { didYouMean } from './suggest.js';
+import { TrafficReader } from './traffic.js';
 import { bytes, ns, parseCpuMillis, parseQuantity, share } from './units.js';
 import type { Locate } from './validate.js';
 import { formatPath, type Path } from './yaml-source.js';
 
 export const QUESTION_ANNOTATION = 'kubelapse.dev/question';
-const CONNECTIONS_PER_SECOND_DEFAULT = 500;
 /** Hard eviction threshold of memory by default; it is kept from pods (pkg/kubelet/eviction/defaults_linux.go). */
 const EVICTION_HARD_BYTES = 100 * 1048576;
 
@@ -47,6 +49,8 @@ export interface ScenarioManifests {
   readonly apps: readonly Manifests[];
   /** Pods in the staticPodPath of each node pool, in the order of `spec.nodePools`. */
   readonly staticPods: readonly (readonly ManifestWorkload[])[];
+  /** Instants in the trace of each traffic entry, in the order of `spec.traffic`; undefined for those without one. */
+  readonly traces: readonly (readonly number[] | undefined)[];
 }
 
 export function resolveScenario(
@@ -113,9 +117,14 @@ class Resolver {
       services: this.#services,
       images: this.#images(),
       registryBytesPerSecond: bytes(this.#spec.registry?.bandwidth, Infinity),
-      traffic: (this.#spec.traffic ?? []).map((_, index) => this.#traffic(index)),
+      traffic: this.#traffic(),
       faults,
     };
+  }
+
+  #traffic(): TrafficSpec[] {
+    const reader = new TrafficReader(this.#spec, this.#services, this.#manifests.traces, this.#behaviors, this.#report);
+    return (this.#spec.traffic ?? []).map((_, index) => reader.read(index));
   }
 
   /** What would begin when the run is over. */
@@ -197,6 +206,8 @@ class Resolver {
         disk: pool.disk?.type ?? 'ssd',
         diskBytes: bytes(pool.disk?.size, Infinity),
         diskUsedBytes: bytes(pool.disk?.used, 0),
+        kernel: kernelOf(pool.kernel ?? KERNEL_DEFAULT),
+        iptablesBackend: pool.iptablesBackend ?? 'legacy',
         downloadBytesPerSecond: bytes(pool.downloadBandwidth, imageParameters.nodeBytesPerSecond.value),
         kubelet,
       };
@@ -290,13 +301,18 @@ class Resolver {
         `nftables mode exists from Kubernetes 1.29 on, not in 1.${this.#minor}`,
       );
     }
-    const section = proxy[mode] ?? {};
+    this.#spec.nodePools.forEach(({ kernel }, i) => {
+      if (mode !== 'nftables' || kernel === undefined || kernelOf(kernel) >= NFTABLES_KERNEL) return;
+      this.#error(['spec', 'nodePools', i, 'kernel'], `kube-proxy in nftables mode needs Linux 5.13, not ${kernel}`);
+    });
+    const section: ProxySection = mode === 'ebpf' ? {} : (proxy[mode] ?? {});
     const masqueradeAll = 'masqueradeAll' in section && section.masqueradeAll === true;
     return {
       mode,
-      minSyncPeriod: ns(section.minSyncPeriod ?? '1s'),
+      scheduler: proxy.ipvs?.scheduler ?? 'rr',
+      minSyncPeriod: ns(section.minSyncPeriod ?? (mode === 'ebpf' ? '0s' : '1s')),
       syncPeriod: ns(section.syncPeriod ?? '30s'),
-      masquerades: masqueradeAll || proxy.clusterCIDR !== undefined,
+      masquerades: mode !== 'ebpf' && (masqueradeAll || proxy.clusterCIDR !== undefined),
     };
   }
 
@@ -359,23 +375,29 @@ class Resolver {
           ...createdAt,
         });
       }
-      for (const service of manifests.services) {
+      for (const { selector, source: _, ...service } of manifests.services) {
         this.#services.push({
-          namespace: service.namespace,
+          ...service,
+          ...this.#distribution(service),
           name: `${service.name}${suffix}`,
           manifestName: service.name,
           app: app.name,
-          ports: service.ports,
           workloads: manifests.workloads.flatMap((workload, i) =>
-            workload.namespace === service.namespace && selects(service.selector, workload.template.labels)
-              ? [first + i]
-              : [],
+            workload.namespace === service.namespace && selects(selector, workload.template.labels) ? [first + i] : [],
           ),
-          publishNotReadyAddresses: service.publishNotReadyAddresses,
           ...createdAt,
         });
       }
     }
+  }
+
+  /** What of a Service's traffic distribution its version knows. */
+  #distribution({
+    trafficDistribution,
+  }: Pick<ManifestService, 'trafficDistribution'>): Pick<ServiceSpec, 'trafficDistribution'> {
+    const isKnown =
+      this.#minor >= (trafficDistribution === 'PreferSameNode' ? SAME_NODE_FROM : TRAFFIC_DISTRIBUTION_FROM);
+    return { trafficDistribution: isKnown ? trafficDistribution : 'none' };
   }
 
   /** The pods of a pool's staticPodPath: one on each of its nodes, whatever taints and controllers say. */
@@ -483,34 +505,6 @@ class Resolver {
     };
   }
 
-  #traffic(index: number): TrafficSpec {
-    const entry = this.#spec.traffic![index]!;
-    const at: Path = ['spec', 'traffic', index];
-    const from = entry.from !== undefined && 'app' in entry.from ? entry.from.app : undefined;
-    const apps = this.#spec.apps.map((app) => app.name);
-    if (from !== undefined && !apps.includes(from)) {
-      const hint = didYouMean(from, apps) ?? `applications: ${apps.join(', ')}`;
-      this.#error([...at, 'from', 'app'], `no application is called "${from}"`, hint);
-    }
-    const wanted = entry.to.slice('service/'.length);
-    const services = this.#services.flatMap((s, i) => (s.manifestName === wanted || s.name === wanted ? [i] : []));
-    if (services.length === 0) {
-      const names = [...new Set(this.#services.map((s) => s.manifestName))];
-      const hint =
-        didYouMean(wanted, names) ?? (names.length > 0 ? `services: ${names.join(', ')}` : 'no manifest holds one');
-      this.#error([...at, 'to'], `no service is called "${wanted}"`, hint);
-    }
-    const peak = Math.max(...entry.stages.map((stage) => stage.target));
-    const most = entry.sampling?.connectionsPerSecondMax ?? CONNECTIONS_PER_SECOND_DEFAULT;
-    return {
-      ...(from === undefined ? {} : { fromApp: from }),
-      services,
-      stages: entry.stages.map((stage) => ({ duration: ns(stage.duration), target: stage.target })),
-      arrivals: entry.arrivals ?? 'poisson',
-      weight: Math.max(1, Math.ceil(peak / most)),
-    };
-  }
-
   #error(path: Path, message: string, hint?: string): void {
     this.#diagnostics.push({
       severity: 'error',
@@ -520,6 +514,22 @@ class Resolver {
       ...(hint === undefined ? {} : { hint }),
     });
   }
+}
+
+type ProxySection = {
+  readonly minSyncPeriod?: string | undefined;
+  readonly syncPeriod?: string | undefined;
+  readonly masqueradeAll?: boolean | undefined;
+};
+
+/** Linux of a node about which nothing is said. */
+const KERNEL_DEFAULT = '6.8';
+/** pkg/proxy/nftables/proxier.go refuses older ones. */
+const NFTABLES_KERNEL = kernelVersion(5, 13);
+
+function kernelOf(text: string): KernelVersion {
+  const [major, minor] = text.split('.').map(Number) as [number, number];
+  return kernelVersion(major, minor);
 }
 
 /** How many nodes of a pool a selector selects. */
@@ -533,6 +543,9 @@ function nodesSelected(pool: NodePoolSpec, selector: Readonly<Record<string, str
 /** Minor versions in which a feature gate is on: SidecarContainers (KEP-753), ContainerRestartRules (KEP-5307). */
 const SIDECARS_FROM = 29;
 const RESTART_RULES_FROM = 35;
+/** ServiceTrafficDistribution (KEP-4444) and PreferSameTrafficDistribution (KEP-3015). */
+const TRAFFIC_DISTRIBUTION_FROM = 31;
+const SAME_NODE_FROM = 34;
 
 /** Workloads and services that one application may stamp out: more than any cluster has. */
 const OBJECTS_MAX = 1_000_000;

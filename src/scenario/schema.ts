@@ -7,6 +7,7 @@ import {
   EPISODES_MAX,
   FEATURE_GATES,
   type FeatureGate,
+  IPVS_SCHEDULERS,
   MINOR_VERSION_MAX,
   MINOR_VERSION_MIN,
   NETWORK_PLUGINS,
@@ -352,7 +353,26 @@ const behavior = z.strictObject({
       .max(EPISODES_MAX),
     'troubles that the application falls into, again and again',
   ),
-  serve: planned(z.unknown(), 'concurrency and service time of requests'),
+  serve: optional(
+    z.strictObject({
+      concurrency: optional(z.int().min(1).max(100_000), 'requests that it works on at a time', {
+        unit: 'requests',
+        default: '1',
+      }),
+      time: field(distribution, 'time of one request, with all the CPU it wants', { unit: 's' }),
+      backlog: optional(
+        z.int().min(0),
+        'connections that may wait to be taken in; a further one is not answered, and its client knocks again after 1 s',
+        { unit: 'connections', default: '4096', source: 'Linux: net.core.somaxconn' },
+      ),
+      cpu: optional(duration, 'CPU that a request uses: what a node runs short of under load', {
+        unit: 's',
+        default: '0s',
+      }),
+    }),
+    'how it works off requests, first come first served',
+    { default: 'every request is answered at once' },
+  ),
 });
 
 const nodePool = z.strictObject({
@@ -396,6 +416,16 @@ const nodePool = z.strictObject({
     }),
     'disk on which runtime and images lie',
   ),
+  kernel: optional(
+    z.string().regex(/^\d{1,2}\.\d{1,3}(\.\d+)?$/, { error: 'must be a version of Linux in quotes, such as "6.8"' }),
+    'version of Linux',
+    { default: '"6.8"', source: OURS },
+  ),
+  iptablesBackend: optional(
+    z.enum(['legacy', 'nft']),
+    'whether the iptables command writes the kernel’s old tables, or goes through nftables (iptables-nft)',
+    { default: 'legacy', source: OURS },
+  ),
   downloadBandwidth: optional(quantity, 'link of one node, shared by its image pulls', {
     unit: 'bytes/s',
     default: '1250M (10 Gbit/s)',
@@ -412,7 +442,7 @@ const syncPeriod = optional(duration, 'retry and clean-up period', {
 const masqueradeAll = optional(z.boolean(), 'masquerade all service traffic', { default: 'false' });
 
 const kubeProxy = z.strictObject({
-  mode: optional(z.enum(PROXY_MODES), 'how services are programmed', {
+  mode: optional(z.enum(PROXY_MODES), 'how services are programmed; ebpf: no kube-proxy, but Cilium in its place', {
     default: 'iptables',
     source: K('pkg/proxy/apis/config'),
   }),
@@ -431,8 +461,9 @@ const kubeProxy = z.strictObject({
     z.strictObject({
       minSyncPeriod: minSyncPeriod('1s', 'no default in the source read; taken as that of iptables'),
       syncPeriod,
-      scheduler: optional(z.enum(['rr']), 'load balancing; the other schedulers are not supported yet', {
+      scheduler: optional(z.enum(IPVS_SCHEDULERS), 'which endpoint a new connection gets', {
         default: 'rr',
+        source: K('pkg/proxy/ipvs/proxier.go'),
       }),
       strictARP: planned(z.boolean(), 'arp_ignore and arp_announce'),
       excludeCIDRs: planned(z.array(z.string()), 'addresses not to clean up'),
@@ -527,28 +558,57 @@ const app = z.strictObject({
 const traffic = z.strictObject({
   from: optional(
     z.union([
+      z.literal('outside'),
       z.strictObject({ app: field(z.string(), 'clients are pods of this application') }),
       z.strictObject({ nodes: field(z.literal('all'), 'clients are on all nodes, in no pod') }),
     ]),
-    'where connections begin',
+    'where requests begin; outside: out of the cluster, by node port or load balancer',
     { default: '{nodes: all}' },
   ),
   to: field(
     z.string().regex(/^service\/.+$/, { error: 'must be service/<name>' }),
     'service/<name> as in the manifest; of a bundle with copies, one of the copies at random',
   ),
-  stages: field(
+  port: optional(z.union([z.int().min(1).max(65535), z.string()]), 'port of the service, or its name', {
+    default: 'its first',
+  }),
+  address: optional(z.enum(['clusterIP', 'nodePort', 'loadBalancer']), 'by which of its addresses', {
+    default: 'clusterIP; from outside loadBalancer, or nodePort where there is none',
+  }),
+  stages: optional(
     z
       .array(
         z.strictObject({
           duration: field(duration, 'length of the stage'),
-          target: field(z.number().min(0), 'connections per second at its end', { unit: 'connections/s' }),
+          target: field(z.number().min(0), 'requests per second at its end', { unit: 'requests/s' }),
         }),
       )
       .min(1),
-    'rate of new connections, in straight lines from target to target; the last one holds',
+    'rate of requests, in straight lines from target to target; the last one holds. One of stages, clients and trace is needed',
   ),
-  arrivals: optional(z.enum(['poisson', 'constant']), 'spacing of connections', { default: 'poisson' }),
+  arrivals: optional(
+    z.enum(['poisson', 'constant', 'bursty']),
+    'spacing of connections; bursty: all of them in bursts, silence between (interrupted Poisson)',
+    { default: 'poisson' },
+  ),
+  burst: optional(
+    z.strictObject({
+      on: field(someTime, 'mean length of a burst'),
+      off: field(someTime, 'mean silence after it'),
+    }),
+    'needed for bursty arrivals, and only there; lengths are exponential',
+  ),
+  clients: optional(z.int().min(1).max(100_000), 'closed loop: so many clients, each with one request at a time', {
+    unit: 'clients',
+  }),
+  think: optional(distribution, 'closed loop: from an answer to the client’s next connection', {
+    unit: 's',
+    default: '0s',
+  }),
+  trace: optional(
+    z.string().min(1),
+    'CSV file of arrivals, relative to the scenario: a column time_seconds, rising, and perhaps a column requests',
+  ),
   sampling: optional(
     z.strictObject({
       connectionsPerSecondMax: field(positive, 'connections simulated at most; each then stands for several', {
@@ -558,11 +618,17 @@ const traffic = z.strictObject({
     'bound of the work',
     { default: '{connectionsPerSecondMax: 500}' },
   ),
-  keepAlive: planned(z.unknown(), 'several requests a connection'),
-  timeout: planned(duration, 'client time-out'),
-  retries: planned(z.int(), 'client retries'),
-  trace: planned(z.string(), 'CSV file of arrivals'),
-  clients: planned(z.int(), 'closed loop of so many clients'),
+  keepAlive: optional(
+    z.strictObject({
+      requests: field(z.int().min(1), 'requests that one connection carries, one after the other'),
+      interval: optional(distribution, 'from an answer to the next request', { unit: 's', default: '0s' }),
+    }),
+    'several requests a connection: only the first pays for the lookup',
+    { default: '{requests: 1}' },
+  ),
+  timeout: optional(someTime, 'a client gives an attempt up after so long', { default: '30s', source: OURS }),
+  retries: optional(z.int().min(0).max(10), 'how often a client tries again what has failed', { default: '0' }),
+  retryBackOff: optional(duration, 'wait before the first time, doubled at each', { default: '100ms', source: OURS }),
 });
 
 const faultBase = { at: field(duration, 'when it begins') };
@@ -633,6 +699,14 @@ const fault = z.discriminatedUnion('type', [
     duration: untilEnd('how long'),
     factor: field(z.number().min(1).max(10_000), 'they take so many times as long'),
   }),
+  nodeFault('KubeProxyRestart', 'kube-proxy restarts: the rules stay as they are, and are all written anew', {
+    duration: optional(someTime, 'until the process is back', { default: '1s', source: OURS }),
+  }),
+  nodeFault('XtablesLock', 'something else holds the iptables lock: a sync waits 5s for it, and fails', {
+    duration: field(someTime, 'how long it is held'),
+  }),
+  nodeFault('ProxySyncFailure', 'every sync of kube-proxy fails', { duration: untilEnd('how long') }),
+  nodeFault('RulesFlushed', 'somebody takes all rules of kube-proxy away', {}),
   nodeFault('CpuStarvation', 'something else takes the CPU of nodes', {
     duration: untilEnd('how long'),
     left: leftShare('speed at which everything on the node goes on, such as 10%; more than 0%'),

@@ -1,4 +1,8 @@
-// The traffic: clients, arrivals, the way of a connection.
+// The traffic: clients, arrivals, the way of a request, the queues of servers, the tables of connections.
 
 export * from './arrivals.js';
+export * from './clients.js';
+export * from './conntrack.js';
+export * from './outcomes.js';
+export * from './servers.js';
 export * from './traffic.js';

@@ -1,192 +1,685 @@
-// Clients that open connections to services. Part of the traffic.
+// Clients that send requests to services. Part of the traffic.
 // A connection begins on a node, is looked up in the rules in force there, and ends at a pod that may be in any state: the
-// rules know only what their proxy had heard. What became of it is counted together with whose knowledge was stale.
+// rules know only what their proxy had heard. Its requests wait for the pod's workers, one after the other. What became of
+// each is counted together with whose knowledge was stale, or what was full.
 
-import type { Context, Lookup, LookupAnswer, LookupQuestion, ServiceLog, TrafficSpec } from '../cluster/index.js';
-import { type EventKind, type Instant, logOneMinus, pairEntity, type RandomStream } from '../engine/index.js';
-import type { Counter, Series } from '../metrics/index.js';
-import { arrivalAfter, type RateSegment, rateSegments } from './arrivals.js';
-
-export const OUTCOMES = ['ok', 'refused', 'timed_out', 'unready', 'no_endpoints'] as const;
-/** What became of a connection. */
-export type Outcome = (typeof OUTCOMES)[number];
-
-export const CAUSES = ['none', 'stale_rules', 'not_yet_known', 'no_endpoints'] as const;
-/** Why it failed: the node's rules were behind the API server, or nobody knew yet, or there was nothing to send it to. */
-export type Cause = (typeof CAUSES)[number];
+import {
+  type Context,
+  containersOf,
+  type FirstPacket,
+  type Route,
+  type ServeSpec,
+  ServiceAddress,
+  type ServiceLog,
+  type ServiceRouting,
+  type TrafficSpec,
+  Verdict,
+} from '../cluster/index.js';
+import {
+  type EventKind,
+  type Instant,
+  logOneMinus,
+  mean,
+  NS_PER_SECOND,
+  pairEntity,
+  type RandomStream,
+  sample,
+} from '../engine/index.js';
+import { type Counter, Histogram, type Series } from '../metrics/index.js';
+import {
+  arrivalAfter,
+  type BurstPosition,
+  type Bursts,
+  burstyArrivalAfter,
+  type RateSegment,
+  rateAt,
+  rateSegments,
+} from './arrivals.js';
+import { type Client, Clients, type Surroundings } from './clients.js';
+import { Conntrack, conntrackParameters } from './conntrack.js';
+import { CAUSES, type Cause, OUTCOMES, type Outcome } from './outcomes.js';
+import { BACKLOG_FULL, Servers } from './servers.js';
+import { SessionTable } from './session-table.js';
 
 export const POSITION_BANDS = 10;
 
+/** What a connection to a pod finds. */
+export type BackendState = 'serving' | 'refused' | 'unready' | 'hung' | 'gone';
+
 /** Handed over by run/assemble: what the data path and the pods are like at this instant. */
-export interface DataPath {
+export interface DataPath extends Surroundings {
+  readonly routing: ServiceRouting;
+  /** Position of the service log that a node's rules have. */
   positionOn(node: number): number;
-  syncsOn(node: number): number;
-  /** What a connection from a node to a pod finds. */
-  backendState(pod: number, from: number): 'serving' | 'refused' | 'unready' | 'hung' | 'gone';
-  roundTrip(sameNode: boolean): number;
-  lookup: Lookup;
-  /** Whether the lookup wants to know the turn; remembering it for every pair of node and service is not free. */
-  takesTurns: boolean;
-  /** Pods of a workload that may be clients. */
-  clientsOf(workload: number): readonly number[];
+  backendState(pod: number, from: number): BackendState;
+  /** Which run of the pod's processes that is. */
+  epochOf(pod: number): number;
+  /** Time of a packet from one node to another and back, between pods, ns. */
+  roundTrip(from: number, to: number): number;
+  /** Whether a policy lets a client reach a pod. */
+  allows(client: Client, pod: number): boolean;
 }
 
-/** Connections of one traffic entry by outcome and cause, each counted with its weight. */
-export interface TrafficTotals {
-  readonly connections: Float64Array;
-  /** Simulated connections, not weighted. */
-  simulated: number;
+/** Requests of one traffic entry that had one outcome for one cause. */
+export interface RequestTotals {
+  /** With their weights. */
+  requests: number;
+  /** From their beginning until the client knew, ns. */
+  readonly duration: Histogram;
 }
+
+const Step = { Knock: 0, Done: 1, Next: 2, Retry: 3, GiveUp: 4 } as const;
+const STEPS = 5;
+
+/** Draws of a connection, of a request on it, of an attempt at that. */
+const DRAWS = 4;
+const DRAWS_A_REQUEST = 256;
+const DRAWS_AN_ATTEMPT = 16;
+/** A SYN without answer is sent again after 1 s, then after twice as long each time (RFC 6298). */
+const KNOCK_INTERVAL = NS_PER_SECOND;
+/** Ports that Linux gives to clients: net.ipv4.ip_local_port_range. */
+const FIRST_PORT = 32768;
+const PORTS = 28232;
 
 export class Traffic {
-  readonly totals: readonly TrafficTotals[];
+  /** By traffic entry, outcome and cause; only what occurred. */
+  readonly totals: readonly (RequestTotals | undefined)[][];
   /** Lookup durations by tenth of the service list in which the service stood. */
-  readonly lookupByBand: readonly Series['histogram'][];
-  readonly traversedByBand: readonly Series['histogram'][];
+  readonly lookupByBand: readonly Histogram[];
+  readonly traversedByBand: readonly Histogram[];
+  /** Requests that were simulated, not weighted. */
+  simulated = 0;
+  /** Requests by service and pod, with their weights. */
+  readonly requestsOf: readonly (Map<number, number> | undefined)[];
+  readonly conntrack: Conntrack;
   readonly #context: Context;
   readonly #log: ServiceLog;
   readonly #path: DataPath;
+  readonly #clients: Clients;
+  readonly #servers = new Servers();
+  readonly #sessions = new SessionTable();
   readonly #arrives: EventKind;
+  readonly #steps: EventKind;
   readonly #segments: readonly (readonly RateSegment[])[];
-  readonly #clientWorkloads: readonly (readonly number[])[];
+  readonly #bursts: readonly (Bursts | undefined)[];
+  readonly #burstPositions: readonly BurstPosition[];
   readonly #gaps: RandomStream;
   readonly #picks: RandomStream;
-  readonly #places: RandomStream;
+  readonly #attempts: RandomStream;
+  readonly #service: RandomStream;
+  readonly #think: RandomStream;
   readonly #arrivals: Float64Array;
-  /** Round-robin pointers, by node * services + service; only pairs that were used. */
-  readonly #turns = new Map<number, number>();
-  readonly #question: { -readonly [K in keyof LookupQuestion]: LookupQuestion[K] };
-  readonly #answer: LookupAnswer = { endpoint: 0, traversed: 0, duration: 0 };
+  /** Traffic entries that send to a service, by service. */
+  readonly #entriesTo: readonly (readonly number[])[];
+  /** Services that select the pods of a workload. */
+  readonly #servicesOf: readonly (readonly number[])[];
+  readonly #isSampled: readonly boolean[];
+  readonly #packet: FirstPacket;
+  readonly #route: Route = { verdict: Verdict.Unknown, pod: -1, place: 0, traversed: 0, duration: 0 };
+  readonly #client: Client = { node: 0, pod: -1, address: 0 };
   readonly #outcomeCounters: readonly Counter[];
+  readonly #lookup: Series;
   readonly #lookupDuration: Series;
   readonly #rulesTraversed: Series;
+  readonly #arrivalDuration: Series;
+  readonly #arrivalTraversed: Series;
   readonly #setup: Series;
+  readonly #requestDuration: Series;
 
-  constructor(context: Context, log: ServiceLog, path: DataPath, newHistogram: () => Series['histogram']) {
-    const { spec, streams, recorder, simulation } = context;
+  constructor(context: Context, log: ServiceLog, path: DataPath) {
+    const { spec, streams, recorder, simulation, nodes } = context;
     this.#context = context;
     this.#log = log;
     this.#path = path;
     this.#arrives = simulation.on('traffic/connection', (entry) => this.#onArrival(entry));
-    this.#segments = spec.traffic.map((entry) => rateSegments(entry.stages, entry.weight, spec.duration / 1e9));
-    this.#clientWorkloads = spec.traffic.map((entry) =>
-      spec.workloads.flatMap((workload, index) => (workload.app === entry.fromApp ? [index] : [])),
+    this.#steps = simulation.on('traffic/request', (row, argument) => this.#onStep(row, argument));
+    this.#segments = spec.traffic.map(({ arrivals, weight, requestsPerConnection }) =>
+      arrivals.kind === 'open'
+        ? rateSegments(arrivals.stages, weight * requestsPerConnection, spec.duration / NS_PER_SECOND)
+        : [],
     );
     this.#gaps = streams.stream('traffic/gaps');
     this.#picks = streams.stream('traffic/picks');
-    this.#places = streams.stream('kube-proxy/service-order');
+    this.#attempts = streams.stream('traffic/attempts');
+    this.#service = streams.stream('traffic/service');
+    this.#think = streams.stream('traffic/think');
+    this.#bursts = spec.traffic.map((entry, index) => this.#burstsOf(entry, index));
+    this.#burstPositions = spec.traffic.map(() => ({ n: 0, begins: 0 }));
+    this.#clients = new Clients(context, log, path, this.#picks);
     this.#arrivals = new Float64Array(spec.traffic.length);
-    this.#question = {
-      ports: 0,
-      portsWithoutEndpoints: 0,
-      endpoints: 0,
-      position: 0,
+    this.#entriesTo = spec.services.map(() => []);
+    spec.traffic.forEach(({ services }, entry) => {
+      for (const service of services) (this.#entriesTo[service] as number[]).push(entry);
+    });
+    this.#servicesOf = spec.workloads.map(() => []);
+    spec.services.forEach(({ workloads }, service) => {
+      for (const workload of workloads) (this.#servicesOf[workload] as number[]).push(service);
+    });
+    this.#isSampled = this.#servicesOf.map((services) =>
+      services.some((service) => this.#entriesTo[service]!.some((entry) => spec.traffic[entry]!.weight > 1)),
+    );
+    this.conntrack = new Conntrack(nodes.count, (node) =>
+      Math.max(
+        conntrackParameters.min.value,
+        conntrackParameters.maxPerCore.value * Math.floor(nodes.poolOf(node).cpuCapacityMillis / 1000),
+      ),
+    );
+    this.#packet = {
+      node: 0,
+      service: 0,
+      address: ServiceAddress.ClusterIp,
+      isFromPod: false,
+      source: 0,
+      sourcePort: 0,
       choice: 0,
-      turn: 0,
-      masquerades: spec.kubeProxy.masquerades ? 1 : 0,
+      weight: 1,
     };
-    this.totals = spec.traffic.map(() => ({
-      connections: new Float64Array(OUTCOMES.length * CAUSES.length),
-      simulated: 0,
-    }));
-    this.lookupByBand = Array.from({ length: POSITION_BANDS }, newHistogram);
-    this.traversedByBand = Array.from({ length: POSITION_BANDS }, newHistogram);
-    this.#outcomeCounters = OUTCOMES.map((outcome) => recorder.counter('kubelapse_connections_total', outcome));
-    this.#lookupDuration = recorder.series('kubelapse_first_packet_lookup_duration_seconds');
-    this.#rulesTraversed = recorder.series('kubelapse_first_packet_rules_traversed');
+    this.totals = spec.traffic.map(() => []);
+    this.requestsOf = this.#entriesTo.map((entries) => (entries.length > 0 ? new Map() : undefined));
+    this.lookupByBand = Array.from({ length: POSITION_BANDS }, () => new Histogram());
+    this.traversedByBand = Array.from({ length: POSITION_BANDS }, () => new Histogram());
+    this.#outcomeCounters = OUTCOMES.map((outcome) => recorder.counter('kubelapse_requests_total', outcome));
+    this.#lookup = recorder.series('kubelapse_first_packet_lookup_duration_seconds');
+    this.#lookupDuration = recorder.series('kubelapse_first_packet_hop_duration_seconds', 'client');
+    this.#rulesTraversed = recorder.series('kubelapse_first_packet_rules_traversed', 'client');
+    this.#arrivalDuration = recorder.series('kubelapse_first_packet_hop_duration_seconds', 'endpoint');
+    this.#arrivalTraversed = recorder.series('kubelapse_first_packet_rules_traversed', 'endpoint');
     this.#setup = recorder.series('kubelapse_connection_setup_duration_seconds');
+    this.#requestDuration = recorder.series('kubelapse_request_duration_seconds');
   }
 
   start(): void {
-    for (let entry = 0; entry < this.#segments.length; entry++) this.#scheduleNext(entry);
+    const { simulation, spec } = this.#context;
+    spec.traffic.forEach(({ arrivals }, entry) => {
+      if (arrivals.kind !== 'closed') {
+        this.#scheduleNext(entry);
+        return;
+      }
+      // Clients begin spread over one pause, so that they do not march in step.
+      const spread = mean(arrivals.think);
+      for (let client = 0; client < arrivals.clients; client++) {
+        const at = Math.floor(this.#gaps.uniform(entry, client) * spread);
+        if (at < spec.duration) simulation.schedule(at as Instant, this.#arrives, entry);
+      }
+    });
+  }
+
+  resetCounts(): void {
+    for (const totals of this.totals) totals.length = 0;
+    for (const requests of this.requestsOf) requests?.clear();
+    this.simulated = 0;
+  }
+
+  /** Requests per second that come to a pod, by what the clients send and how many endpoints share it. */
+  rateTo(pod: number): number {
+    const { pods, simulation } = this.#context;
+    const seconds = simulation.now / NS_PER_SECOND;
+    let rate = 0;
+    for (const service of this.#servicesOf[pods.workload[pod]!]!) {
+      const newest = this.#log.newestOf(service);
+      const endpoints = newest < 0 ? 0 : this.#log.usedOf(newest);
+      if (endpoints === 0) continue;
+      for (const entry of this.#entriesTo[service]!) {
+        const { weight, requestsPerConnection, services } = this.#context.spec.traffic[entry]!;
+        const simulated = rateAt(this.#segments[entry]!, seconds);
+        rate += (simulated * weight * requestsPerConnection) / services.length / endpoints;
+      }
+    }
+    return rate;
+  }
+
+  // Arrivals -------------------------------------------------------------------------------------------------------------
+
+  #burstsOf({ arrivals }: TrafficSpec, entry: number): Bursts | undefined {
+    if (arrivals.kind !== 'open' || arrivals.burst === undefined) return undefined;
+    const { on, off } = arrivals.burst;
+    const stream = this.#context.streams.stream('traffic/bursts');
+    const draw = (meanLength: number, n: number): number =>
+      (-meanLength / NS_PER_SECOND) * logOneMinus(stream.uniform(entry, n));
+    return {
+      density: (on + off) / on,
+      length: (n) => ({ on: draw(on, n * 2), off: draw(off, n * 2 + 1) }),
+    };
   }
 
   #scheduleNext(entry: number): void {
     const { simulation, spec } = this.#context;
     const nth = this.#arrivals[entry]!++;
-    const amount = spec.traffic[entry]!.arrivals === 'poisson' ? -logOneMinus(this.#gaps.uniform(entry, nth)) : 1;
-    const at = Math.round(arrivalAfter(this.#segments[entry]!, simulation.now / 1e9, amount) * 1e9);
+    const at = this.#arrivalTime(entry, nth);
     // At least 1 ns on, so that rounding cannot hold the clock.
     if (at < spec.duration) simulation.schedule(Math.max(at, simulation.now + 1) as Instant, this.#arrives, entry);
   }
 
+  #arrivalTime(entry: number, nth: number): number {
+    const { simulation, spec } = this.#context;
+    const { arrivals } = spec.traffic[entry]!;
+    if (arrivals.kind === 'trace') return arrivals.times[nth] ?? Infinity;
+    if (arrivals.kind === 'closed') return Infinity;
+    const isConstant = arrivals.process === 'constant';
+    const amount = isConstant ? 1 : -logOneMinus(this.#gaps.uniform(entry, nth));
+    const from = simulation.now / NS_PER_SECOND;
+    const segments = this.#segments[entry]!;
+    const bursts = this.#bursts[entry];
+    const seconds =
+      bursts === undefined
+        ? arrivalAfter(segments, from, amount)
+        : burstyArrivalAfter(segments, bursts, this.#burstPositions[entry]!, from, amount);
+    return Math.round(seconds * NS_PER_SECOND);
+  }
+
   #onArrival(entry: number): void {
-    const nth = this.#arrivals[entry]!;
-    this.#scheduleNext(entry);
     const spec = this.#context.spec.traffic[entry]!;
-    const service = spec.services[this.#picks.below(spec.services.length, entry, nth * 4)]!;
-    const node = this.#clientNode(entry, spec, nth);
-    if (node < 0 || this.#context.nodes.up[node] === 0) return;
-    this.#connect(entry, spec, service, node, nth);
-  }
-
-  /** Node of the client: of a random pod of the client app, or any. -1 if the app has no pod. */
-  #clientNode(entry: number, spec: TrafficSpec, nth: number): number {
-    const { nodes, pods } = this.#context;
-    if (spec.fromApp === undefined) return this.#picks.below(nodes.count, entry, nth * 4 + 1);
-    const workloads = this.#clientWorkloads[entry]!;
-    const workload = workloads[this.#picks.below(workloads.length, entry, nth * 4 + 1)]!;
-    const clients = this.#path.clientsOf(workload);
-    if (clients.length === 0) return -1;
-    return pods.node[clients[this.#picks.below(clients.length, entry, nth * 4 + 2)]!]!;
-  }
-
-  #connect(entry: number, spec: TrafficSpec, service: number, node: number, nth: number): void {
-    const log = this.#log;
-    const position = this.#path.positionOn(node);
-    const version = log.entryAt(service, position);
-    const endpoints = version < 0 ? undefined : log.endpointsOf(version);
-    if (endpoints === undefined || endpoints.length === 0) {
-      this.#count(entry, spec, 'no_endpoints', 'no_endpoints');
+    let nth: number;
+    if (spec.arrivals.kind === 'closed') nth = this.#arrivals[entry]!++;
+    else {
+      nth = this.#arrivals[entry]!;
+      this.#scheduleNext(entry);
+    }
+    const service = spec.services[this.#picks.below(spec.services.length, entry, nth * DRAWS)]!;
+    const client = this.#client;
+    if (!this.#clients.pick(entry, spec, service, nth * DRAWS + 1, client)) {
+      this.#thinkThenCome(entry, spec, nth);
       return;
     }
-    const question = this.#question;
-    question.ports = log.totalPorts[position]!;
-    question.portsWithoutEndpoints = log.portsWithoutEndpoints[position]!;
-    question.endpoints = endpoints.length;
-    question.position = this.#places.uniform(pairEntity(node, service), this.#path.syncsOn(node) + 1);
-    question.choice = this.#picks.uniform(entry, nth * 4 + 3);
-    question.turn = this.#path.takesTurns ? this.#nextTurn(node, service, endpoints.length) : 0;
-    const answer = this.#answer;
-    this.#path.lookup(question, answer);
-    this.#recordLookup(spec.weight, question.position, answer);
-    const pod = endpoints[answer.endpoint]!;
+    const s = this.#sessions;
+    const row = s.take();
+    s.entry[row] = entry;
+    s.service[row] = service;
+    s.nth[row] = nth;
+    s.node[row] = client.node;
+    s.clientPod[row] = client.pod;
+    s.source[row] = client.address;
+    s.sourcePort[row] = FIRST_PORT + (nth % PORTS);
+    s.pod[row] = -1;
+    s.left[row] = spec.requestsPerConnection;
+    s.requests[row] = 0;
+    this.#beginRequest(row);
+    this.#connect(row, spec, this.#picks.uniform(entry, nth * DRAWS + 3));
+  }
+
+  // The way of a request -------------------------------------------------------------------------------------------------
+
+  #onStep(row: number, argument: number): void {
+    const s = this.#sessions;
+    if (Math.floor(argument / STEPS) !== s.uses[row]!) return;
+    const spec = this.#context.spec.traffic[s.entry[row]!]!;
+    switch (argument % STEPS) {
+      case Step.Knock:
+        this.#connect(row, spec, this.#attempts.uniform(this.#entity(row), this.#draw(row) + s.knocks[row]!));
+        return;
+      case Step.Retry:
+        if (s.pod[row]! >= 0) this.#continue(row, spec);
+        else this.#connect(row, spec, this.#attempts.uniform(this.#entity(row), this.#draw(row)));
+        return;
+      case Step.Done:
+        this.#onDone(row, spec);
+        return;
+      case Step.Next:
+        this.#beginRequest(row);
+        this.#continue(row, spec);
+        return;
+      default:
+        this.#fail(row, spec, 'timed_out', 'overloaded_pod', 0);
+    }
+  }
+
+  #schedule(row: number, after: number, step: number): void {
+    const { simulation, spec } = this.#context;
+    const at = simulation.now + Math.max(1, Math.round(after));
+    if (at >= spec.duration) return;
+    simulation.schedule(at as Instant, this.#steps, row, this.#sessions.uses[row]! * STEPS + step);
+  }
+
+  #entity(row: number): number {
+    const s = this.#sessions;
+    return pairEntity(s.entry[row]!, s.nth[row]!);
+  }
+
+  /** First of the draws that are kept for the present attempt. */
+  #draw(row: number): number {
+    return this.#sessions.requests[row]! * DRAWS_A_REQUEST + this.#sessions.attempts[row]! * DRAWS_AN_ATTEMPT;
+  }
+
+  #beginRequest(row: number): void {
+    const s = this.#sessions;
+    s.begunAt[row] = s.attemptAt[row] = this.#context.simulation.now;
+    s.attempts[row] = 0;
+    s.knocks[row] = 0;
+  }
+
+  /** The first packet of a new connection. @param choice uniform draw. */
+  #connect(row: number, spec: TrafficSpec, choice: number): void {
+    const s = this.#sessions;
+    const service = s.service[row]!;
+    const node = s.node[row]!;
+    const packet = this.#packet;
+    const route = this.#route;
+    packet.node = node;
+    packet.service = service;
+    packet.address = ADDRESSES[spec.address];
+    packet.isFromPod = s.clientPod[row]! >= 0;
+    packet.source = s.source[row]!;
+    packet.sourcePort = s.sourcePort[row]!;
+    packet.choice = choice;
+    packet.weight = spec.weight;
+    s.position[row] = this.#path.positionOn(node);
+    this.#path.routing.route(packet, route);
+    if (s.knocks[row] === 0) this.#recordLookup(spec.weight, route);
+    if (route.verdict !== Verdict.Endpoint) {
+      this.#onNoRoute(row, spec, route.verdict);
+      return;
+    }
+    const pod = route.pod;
+    s.pod[row] = pod;
+    const other = this.#context.pods.node[pod]!;
+    let duration = Math.round(route.duration);
+    if (other !== node) {
+      this.#path.routing.arrive(other, route);
+      if (this.#context.recorder.measuring && s.knocks[row] === 0) {
+        this.#arrivalDuration.histogram.record(Math.round(route.duration), spec.weight);
+        this.#arrivalTraversed.histogram.record(route.traversed, spec.weight);
+      }
+      duration += Math.round(route.duration);
+    }
+    if (s.knocks[row] === 0) this.#lookup.record(duration, spec.weight);
+    if (!this.#track(row, spec, node, other)) {
+      this.#path.routing.close(packet, pod);
+      this.#knockAgain(row, spec, 'conntrack_full');
+      return;
+    }
+    duration += this.#path.roundTrip(node, other);
+    const client = this.#client;
+    client.node = node;
+    client.pod = s.clientPod[row]!;
+    client.address = s.source[row]!;
+    if (!this.#path.allows(client, pod)) {
+      this.#fail(row, spec, 'timed_out', 'network_policy', this.#timeLeft(row, spec));
+      return;
+    }
     const state = this.#path.backendState(pod, node);
-    if (state === 'serving') {
-      const sameNode = this.#context.pods.node[pod] === node;
-      this.#setup.record(Math.round(answer.duration) + this.#path.roundTrip(sameNode), spec.weight);
-      this.#count(entry, spec, 'ok', 'none');
+    s.epoch[row] = this.#path.epochOf(pod);
+    if (state !== 'serving') {
+      const isSilent = state === 'gone' || state === 'hung';
+      const after = isSilent ? this.#timeLeft(row, spec) : duration;
+      this.#fail(row, spec, isSilent ? 'timed_out' : state, this.#blame(service, pod, state), after);
       return;
     }
-    const known = !log.endpointsOf(log.newestOf(service)).includes(pod);
-    const outcome = state === 'gone' || state === 'hung' ? 'timed_out' : state;
-    this.#count(entry, spec, outcome, known ? 'stale_rules' : 'not_yet_known');
+    this.#setup.record(duration, spec.weight);
+    this.#ask(row, spec, duration, true);
   }
 
-  /** Round-robin pointers begin anywhere. */
-  #nextTurn(node: number, service: number, endpoints: number): number {
-    const pair = node * this.#context.spec.services.length + service;
-    const turn = this.#turns.get(pair) ?? this.#places.below(endpoints, pairEntity(node, service), 0);
-    this.#turns.set(pair, turn + 1);
-    return turn;
+  /** The connection takes its places in the tables of both nodes. */
+  #track(row: number, spec: TrafficSpec, node: number, other: number): boolean {
+    const { now } = this.#context.simulation;
+    // Within the cluster eBPF translates when the socket connects: the node of the client has nothing to remember.
+    if (this.#context.spec.kubeProxy.mode === 'ebpf') return true;
+    if (!this.conntrack.insert(node, spec.weight, now)) return false;
+    if (other === node || this.conntrack.insert(other, spec.weight, now)) return true;
+    this.conntrack.letGo(node, spec.weight, this.#entryKind(row, spec), now);
+    return false;
   }
 
-  #recordLookup(weight: number, position: number, answer: LookupAnswer): void {
+  #entryKind(row: number, spec: TrafficSpec): 'tcp' | 'udp' | 'udpStream' {
+    if (!this.#isUdp(row, spec)) return 'tcp';
+    return this.#sessions.requests[row]! > 1 ? 'udpStream' : 'udp';
+  }
+
+  #isUdp(row: number, spec: TrafficSpec): boolean {
+    return this.#context.spec.services[this.#sessions.service[row]!]!.ports[spec.port]!.protocol === 'UDP';
+  }
+
+  #onNoRoute(row: number, spec: TrafficSpec, verdict: Verdict): void {
+    const s = this.#sessions;
+    s.pod[row] = -1;
+    if (verdict === Verdict.Unknown) {
+      this.#fail(row, spec, 'timed_out', 'no_rules', this.#timeLeft(row, spec));
+      return;
+    }
+    const position = this.#path.positionOn(s.node[row]!);
+    const entry = position < 0 ? -1 : this.#log.entryAt(s.service[row]!, position);
+    const hasSome = entry >= 0 && this.#log.usedOf(entry) > 0;
+    if (verdict === Verdict.Dropped) this.#fail(row, spec, 'timed_out', 'no_endpoints', this.#timeLeft(row, spec));
+    else if (hasSome) this.#fail(row, spec, 'refused', 'draining_server', 0);
+    else this.#fail(row, spec, 'no_endpoints', 'no_endpoints', 0);
+  }
+
+  /** A pod that does not serve: who should have known? */
+  #blame(service: number, pod: number, state: BackendState): Cause {
+    const newest = this.#log.newestOf(service);
+    if (newest < 0 || !this.#log.uses(newest, pod)) return 'stale_rules';
+    const { nodes, pods } = this.#context;
+    if (state === 'gone' && !nodes.isOnNetwork(pods.node[pod]!)) return 'dead_node';
+    return 'not_yet_known';
+  }
+
+  /** The first packet had no answer: it is sent again until the client loses patience. */
+  #knockAgain(row: number, spec: TrafficSpec, cause: Cause): void {
+    const s = this.#sessions;
+    const wait = KNOCK_INTERVAL * (1 << s.knocks[row]!);
+    const left = this.#timeLeft(row, spec);
+    s.knocks[row]! += 1;
+    if (wait >= left) this.#fail(row, spec, 'timed_out', cause, left);
+    else this.#schedule(row, wait, Step.Knock);
+  }
+
+  #timeLeft(row: number, spec: TrafficSpec): number {
+    return Math.max(0, this.#sessions.attemptAt[row]! + spec.timeout - this.#context.simulation.now);
+  }
+
+  /** A request goes to the pod of its connection. @param delay until it is there. @param isFirst the connection is new. */
+  #ask(row: number, spec: TrafficSpec, delay: number, isFirst: boolean): void {
+    const s = this.#sessions;
+    const { now } = this.#context.simulation;
+    const pod = s.pod[row]!;
+    const back = this.#path.roundTrip(s.node[row]!, this.#context.pods.node[pod]!);
+    this.#countRequest(s.service[row]!, pod, spec.weight);
+    const serve = this.#serveOf(pod);
+    if (serve === undefined) {
+      this.#succeed(row, spec, now + delay + back - s.begunAt[row]!);
+      return;
+    }
+    const speed = this.#context.cpu.share(this.#context.pods.node[pod]!);
+    const draw = this.#draw(row);
+    const serviceTime = Math.round(sample(serve.time, this.#service.uniform(this.#entity(row), draw)) / speed);
+    const epoch = s.epoch[row]!;
+    const wait = this.#isSampled[this.#context.pods.workload[pod]!]
+      ? this.#servers.joinSampled(
+          pod,
+          epoch,
+          serve,
+          now,
+          this.rateTo(pod),
+          speed,
+          this.#service.uniform(this.#entity(row), draw + 1),
+        )
+      : this.#servers.joinExact(pod, epoch, serve, now + delay, serviceTime);
+    if (wait === BACKLOG_FULL) {
+      // A connection that is there already waits for its time to run out.
+      if (isFirst) {
+        this.#disconnect(row, spec);
+        this.#knockAgain(row, spec, 'overloaded_pod');
+      } else this.#schedule(row, this.#timeLeft(row, spec), Step.GiveUp);
+      return;
+    }
+    const takes = delay + Math.round(wait) + serviceTime + back;
+    const left = this.#timeLeft(row, spec);
+    if (takes > left) this.#schedule(row, left, Step.GiveUp);
+    else this.#schedule(row, takes, Step.Done);
+  }
+
+  #serveOf(pod: number): ServeSpec | undefined {
+    for (const { behavior } of containersOf(this.#context, pod))
+      if (behavior.serve !== undefined) return behavior.serve;
+    return undefined;
+  }
+
+  /** The answer would be there now. */
+  #onDone(row: number, spec: TrafficSpec): void {
+    const s = this.#sessions;
+    const pod = s.pod[row]!;
+    const state = this.#path.backendState(pod, s.node[row]!);
+    if (state === 'hung' || (state === 'gone' && this.#isCutOff(pod))) {
+      this.#fail(row, spec, 'timed_out', state === 'hung' ? 'overloaded_pod' : 'dead_node', this.#timeLeft(row, spec));
+      return;
+    }
+    if (state === 'gone' || this.#path.epochOf(pod) !== s.epoch[row]) {
+      this.#fail(row, spec, 'reset', 'pod_ended', 0);
+      return;
+    }
+    this.#succeed(row, spec, this.#context.simulation.now - s.begunAt[row]!);
+  }
+
+  #isCutOff(pod: number): boolean {
+    const { nodes, pods } = this.#context;
+    return !nodes.isOnNetwork(pods.node[pod]!);
+  }
+
+  /** The next request of a connection that is there. */
+  #continue(row: number, spec: TrafficSpec): void {
+    const s = this.#sessions;
+    const pod = s.pod[row]!;
+    const node = s.node[row]!;
+    const choice = (): number => this.#attempts.uniform(this.#entity(row), this.#draw(row) + DRAWS_AN_ATTEMPT - 1);
+    if (pod < 0) {
+      this.#connect(row, spec, choice());
+      return;
+    }
+    if (this.#isUdp(row, spec) && this.#isForgotten(row, pod)) {
+      this.#disconnect(row, spec);
+      this.#connect(row, spec, choice());
+      return;
+    }
+    const state = this.#path.backendState(pod, node);
+    const isSame = this.#path.epochOf(pod) === s.epoch[row];
+    if (state === 'serving' && isSame) {
+      this.#ask(row, spec, 0, false);
+      return;
+    }
+    // A pod that ended has closed its connections: the client opens another one. Silence it does not understand.
+    const isSilent = state === 'hung' || (state === 'gone' && (this.#isCutOff(pod) || this.#isUdp(row, spec)));
+    const cause = this.#blame(s.service[row]!, pod, state);
+    if (isSilent) {
+      this.#fail(row, spec, 'timed_out', cause, this.#timeLeft(row, spec));
+    } else if (state === 'unready' && isSame) {
+      this.#fail(row, spec, 'unready', cause, this.#path.roundTrip(node, this.#context.pods.node[pod]!));
+    } else {
+      this.#disconnect(row, spec);
+      this.#connect(row, spec, choice());
+    }
+  }
+
+  /** kube-proxy deletes entries of UDP flows to endpoints that are gone once its rules know; not while none is left. */
+  #isForgotten(row: number, pod: number): boolean {
+    const s = this.#sessions;
+    const position = this.#path.positionOn(s.node[row]!);
+    if (position <= s.position[row]!) return false;
+    const entry = this.#log.entryAt(s.service[row]!, position);
+    return entry >= 0 && this.#log.usedOf(entry) > 0 && !this.#log.uses(entry, pod);
+  }
+
+  #succeed(row: number, spec: TrafficSpec, duration: number): void {
+    this.#count(row, spec, 'ok', 'none', duration);
+    if (this.#context.recorder.measuring) this.#requestDuration.histogram.record(duration, spec.weight);
+    this.#finish(row, spec, duration - (this.#context.simulation.now - this.#sessions.begunAt[row]!));
+  }
+
+  /** An attempt has failed, as the client learns after a while. */
+  #fail(row: number, spec: TrafficSpec, outcome: Outcome, cause: Cause, after: number): void {
+    const s = this.#sessions;
+    // A client whose request has failed closes its connection; a flow of UDP goes on, and so does one that was answered.
+    if (outcome !== 'unready' && !this.#isUdp(row, spec)) this.#disconnect(row, spec);
+    if (s.attempts[row]! < spec.retries) {
+      const wait = after + spec.retryBackOff * (1 << s.attempts[row]!);
+      s.attempts[row]! += 1;
+      s.knocks[row] = 0;
+      s.attemptAt[row] = this.#context.simulation.now + wait;
+      this.#schedule(row, wait, Step.Retry);
+      return;
+    }
+    this.#count(row, spec, outcome, cause, this.#context.simulation.now + after - s.begunAt[row]!);
+    this.#finish(row, spec, after);
+  }
+
+  /** The present request is over; the connection's next one, or the client's, comes `after` and a pause. */
+  #finish(row: number, spec: TrafficSpec, after: number): void {
+    const s = this.#sessions;
+    const entry = s.entry[row]!;
+    const nth = s.nth[row]!;
+    s.left[row]! -= 1;
+    s.requests[row]! += 1;
+    if (s.left[row]! > 0) {
+      const pause = sample(spec.requestInterval, this.#think.uniform(this.#entity(row), s.requests[row]!));
+      this.#schedule(row, after + pause, Step.Next);
+      return;
+    }
+    this.#disconnect(row, spec);
+    s.release(row);
+    this.#thinkThenCome(entry, spec, nth, after);
+  }
+
+  /** A client of a closed loop thinks, and opens its next connection. */
+  #thinkThenCome(entry: number, { arrivals }: TrafficSpec, nth: number, after = 0): void {
+    if (arrivals.kind !== 'closed') return;
+    const { simulation, spec } = this.#context;
+    const pause = sample(arrivals.think, this.#think.uniform(entry, nth));
+    const at = simulation.now + Math.max(1, Math.round(after + pause));
+    if (at < spec.duration) simulation.schedule(at as Instant, this.#arrives, entry);
+  }
+
+  /** The connection is closed: the nodes remember it for a while. */
+  #disconnect(row: number, spec: TrafficSpec): void {
+    const s = this.#sessions;
+    const pod = s.pod[row]!;
+    if (pod < 0) return;
+    s.pod[row] = -1;
+    const node = s.node[row]!;
+    const { now } = this.#context.simulation;
+    const packet = this.#packet;
+    packet.node = node;
+    packet.service = s.service[row]!;
+    packet.address = ADDRESSES[spec.address];
+    packet.weight = spec.weight;
+    this.#path.routing.close(packet, pod);
+    if (this.#context.spec.kubeProxy.mode === 'ebpf') return;
+    const kind = this.#entryKind(row, spec);
+    this.conntrack.letGo(node, spec.weight, kind, now);
+    const other = this.#context.pods.node[pod]!;
+    if (other !== node) this.conntrack.letGo(other, spec.weight, kind, now);
+  }
+
+  // What is counted ------------------------------------------------------------------------------------------------------
+
+  #recordLookup(weight: number, { place, duration, traversed }: Route): void {
     if (!this.#context.recorder.measuring) return;
-    const duration = Math.round(answer.duration);
-    this.#lookupDuration.record(duration, weight);
-    this.#rulesTraversed.record(answer.traversed, weight);
-    const band = Math.floor(position * POSITION_BANDS);
-    this.lookupByBand[band]!.record(duration, weight);
-    this.traversedByBand[band]!.record(answer.traversed, weight);
+    const rounded = Math.round(duration);
+    this.#lookupDuration.histogram.record(rounded, weight);
+    this.#rulesTraversed.histogram.record(traversed, weight);
+    const band = Math.floor(place * POSITION_BANDS);
+    this.lookupByBand[band]!.record(rounded, weight);
+    this.traversedByBand[band]!.record(traversed, weight);
   }
 
-  #count(entry: number, spec: TrafficSpec, outcome: Outcome, cause: Cause): void {
+  #countRequest(service: number, pod: number, weight: number): void {
+    if (!this.#context.recorder.measuring) return;
+    const requests = this.requestsOf[service]!;
+    requests.set(pod, (requests.get(pod) ?? 0) + weight);
+  }
+
+  #count(row: number, { weight }: TrafficSpec, outcome: Outcome, cause: Cause, duration: number): void {
     if (!this.#context.recorder.measuring) return;
     const o = OUTCOMES.indexOf(outcome);
-    this.#outcomeCounters[o]!.add(spec.weight);
-    const totals = this.totals[entry]!;
-    totals.simulated++;
-    totals.connections[o * CAUSES.length + CAUSES.indexOf(cause)]! += spec.weight;
+    this.#outcomeCounters[o]!.add(weight);
+    this.simulated++;
+    const totals = this.totals[this.#sessions.entry[row]!]!;
+    const at = o * CAUSES.length + CAUSES.indexOf(cause);
+    totals[at] ??= { requests: 0, duration: new Histogram() };
+    totals[at].requests += weight;
+    totals[at].duration.record(Math.round(duration), weight);
   }
 }
+
+const ADDRESSES: Readonly<Record<TrafficSpec['address'], ServiceAddress>> = {
+  clusterIP: ServiceAddress.ClusterIp,
+  nodePort: ServiceAddress.NodePort,
+  loadBalancer: ServiceAddress.LoadBalancer,
+};

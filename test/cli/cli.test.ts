@@ -31,9 +31,12 @@ describe('run', () => {
       'faults.csv',
       'histogram.csv',
       'kube_proxy.csv',
+      'load_balancing.csv',
+      'network_programming.csv',
       'node_starts.csv',
       'pods.csv',
       'probe_restarts.csv',
+      'proxy_syncs.csv',
       'requests.csv',
       'restarts.csv',
       'run.json',
@@ -201,7 +204,7 @@ describe('verify', () => {
     rmSync(join(dir, 'scenarios/gone.yaml'));
     expect(run('verify', 'v/slow-start-liveness')).toMatchObject({
       status: 0,
-      stdout: 'v/slow-start-liveness: verified: 12 files, the same bytes\n',
+      stdout: 'v/slow-start-liveness: verified: 15 files, the same bytes\n',
     });
     writeFileSync(join(dir, 'v/slow-start-liveness/restarts.csv'), 'x');
     rmSync(join(dir, 'v/slow-start-liveness/summary.csv'));

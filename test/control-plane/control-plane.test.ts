@@ -6,7 +6,7 @@ import {
   nodesToFind,
   PodView,
   rolloutStep,
-  usableEndpoints,
+  sliceEndpoints,
 } from '../../src/control-plane/index.js';
 import { type Instant, seconds } from '../../src/engine/index.js';
 import { CapacityError, simulate } from '../../src/run/index.js';
@@ -106,16 +106,20 @@ describe('scheduler', () => {
 
 describe('endpoints', () => {
   const { HasAddress, Ready, Terminating } = PodView;
-  const of = (...bits: number[]) => [...usableEndpoints(bits.keys(), Uint8Array.from(bits), false)];
+  const of = (...bits: number[]) => sliceEndpoints(bits.keys(), Uint8Array.from(bits), false);
   it('are the ready ones', () => {
-    expect(of(HasAddress | Ready, HasAddress, Ready, HasAddress | Ready)).toEqual([0, 3]);
+    expect(of(HasAddress | Ready, HasAddress, Ready, HasAddress | Ready)).toEqual({
+      pods: Int32Array.of(0, 3),
+      ready: 2,
+    });
   });
-  it('without a ready one, those that serve while they end', () => {
-    expect(of(HasAddress, HasAddress | Ready | Terminating, HasAddress | Terminating)).toEqual([1]);
-    expect(of(HasAddress | Ready, HasAddress | Ready | Terminating)).toEqual([0]);
+  it('come first, then those that serve while they end', () => {
+    const serving = HasAddress | Ready | Terminating;
+    expect(of(HasAddress, serving, HasAddress | Terminating)).toEqual({ pods: Int32Array.of(1), ready: 0 });
+    expect(of(serving, HasAddress | Ready, serving)).toEqual({ pods: Int32Array.of(1, 0, 2), ready: 1 });
   });
   it('are all that have an address where a service publishes those that are not ready', () => {
-    expect([...usableEndpoints([0, 1], Uint8Array.from([HasAddress, 0]), true)]).toEqual([0]);
+    expect([...sliceEndpoints([0, 1], Uint8Array.from([HasAddress, 0]), true).pods]).toEqual([0]);
   });
   it('change with one write for many pods that change together', () => {
     const spec = f.cluster({

@@ -24,6 +24,10 @@ const nodeFault: fc.Arbitrary<NodeFault> = fc.oneof(
     { type: 'NetworkPartition' },
     { type: 'RuntimeStall' },
     { type: 'RuntimeRestart' },
+    { type: 'KubeProxyRestart' },
+    { type: 'XtablesLock' },
+    { type: 'ProxySyncFailure' },
+    { type: 'RulesFlushed' },
   ),
   fc.constantFrom<NodeFault>({ type: 'RuntimeSlow', factor: 20 }, { type: 'DiskStarvation', factor: 50 }),
   fc.constantFrom<NodeFault>({ type: 'CpuStarvation', left: 0.05 }, { type: 'CpuStarvation', left: 0.5 }),
@@ -220,9 +224,7 @@ it(
             ],
             workloads,
             services: [f.service({ workloads: [2] })],
-            traffic: [
-              { services: [0], stages: [{ duration: seconds(10), target: 5 }], arrivals: 'poisson', weight: 1 },
-            ],
+            traffic: [f.traffic(5)],
             faults,
           });
           const { result, text } = tables(spec, String(seed), false);

@@ -51,7 +51,7 @@ const busy = (overrides: Partial<ClusterSpec> & { minor?: number } = {}): Cluste
       { type: 'RollingUpdate', at: f.at(60), workloads: [0] },
       { type: 'ReadinessFlap', at: f.at(150), duration: seconds(20), workloads: [0, 1], pods: { percent: 50 } },
     ],
-    traffic: [{ services: [0, 1], stages: [{ duration: seconds(10), target: 20 }], arrivals: 'poisson', weight: 3 }],
+    traffic: [f.traffic(20, { services: [0, 1], weight: 3 })],
     ...overrides,
   });
 };

@@ -495,7 +495,7 @@ describe('exec probes', () => {
       });
       const life = new Run(spec, 'exec');
       life.advanceTo(f.at(50));
-      return life.cluster.kubelets.cpu.share(0);
+      return life.cluster.context.cpu.share(0);
     };
     expect(share('httpGet')).toBe(1);
     // 80 a second, 75 ms each, are six cores of the four.

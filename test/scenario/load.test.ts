@@ -156,7 +156,13 @@ describe('a valid scenario', () => {
     expect(seed).toBe('42');
     expect(spec.duration).toBe(600e9);
     expect(spec.version.minor).toBe(36);
-    expect(spec.kubeProxy).toEqual({ mode: 'iptables', minSyncPeriod: 1e9, syncPeriod: 30e9, masquerades: false });
+    expect(spec.kubeProxy).toEqual({
+      mode: 'iptables',
+      scheduler: 'rr',
+      minSyncPeriod: 1e9,
+      syncPeriod: 30e9,
+      masquerades: false,
+    });
     expect(spec.nodePools[0]).toMatchObject({ cpuMillis: 4000, pods: 110, memoryBytes: 8 * 2 ** 30 - 100 * 2 ** 20 });
     expect(spec.nodePools[0]!.kubelet).toMatchObject({ kubeApiQps: 50, kubeApiBurst: 100, serializeImagePulls: true });
     expect(spec.workloads[0]).toMatchObject({ kind: 'Deployment', replicas: 3, maxSurge: 1, maxUnavailable: 0 });
@@ -243,7 +249,7 @@ describe('a wrong scenario says what is wrong, where, and what to write', () => 
       'a wrong word',
       scenario(`${APPS}  kubeProxy: {mode: nftable}\n`),
       [
-        '7:21 spec.kubeProxy.mode: "nftable" is not accepted; must be "iptables", "ipvs", "nftables" (did you mean "nftables"?)',
+        '7:21 spec.kubeProxy.mode: "nftable" is not accepted; must be "iptables", "ipvs", "nftables", "ebpf" (did you mean "nftables"?)',
       ],
     ],
     [

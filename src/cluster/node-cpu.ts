@@ -1,16 +1,27 @@
-// The CPU of each node, as far as work slows down when there is not enough of it. Part of the kubelet.
-// Work that needs CPU is stretched by 1 / share: the share falls below 1 when what the applications use together exceeds
-// the node's cores, or when something outside the pods takes them (a fault). A node with CPU to spare costs nothing here:
+// The CPU of each node, as far as work slows down when there is not enough of it. Part of the cluster vocabulary, because all
+// that runs on a node shares it.
+// Work that needs CPU is stretched by 1 / share: the share falls below 1 when what runs on it wants more than
+// its cores, or when something outside the pods takes them (a fault). A node with CPU to spare costs nothing here:
 // its share is 1 and never changes. Shares of single pods by their requests are not told apart.
 
-import type { Context } from '../cluster/index.js';
-import { contentionParameters } from '../cri/index.js';
-import type { Instant } from '../engine/index.js';
+import type { Instant, Simulation } from '../engine/index.js';
+import type { NodeTable } from './node-table.js';
+import { parameter } from './parameter.js';
+
+export const nodeParameters = {
+  systemWeight: parameter(
+    0.14,
+    'ratio',
+    'CPU that system services (kubelet, runtime) get at least when applications want all of it',
+    'cgroup v2 weights: 100 for system.slice against 39 a core for kubepods, at 16 cores',
+  ),
+} as const;
 
 export class NodeCpu {
-  readonly #context: Context;
-  readonly #onShareChanged: (node: number) => void;
-  /** Millicores that applications on the node want now. */
+  readonly #simulation: Simulation;
+  readonly #nodes: NodeTable;
+  #onShareChanged: (node: number) => void = () => {};
+  /** Millicores that what runs on the node wants now. */
   readonly #demand: Float64Array;
   /** Speed that is left when others take the CPU, 0 … 1. */
   readonly #left: Float64Array;
@@ -20,16 +31,20 @@ export class NodeCpu {
   /** … which was then. */
   readonly #changedAt: Float64Array;
 
-  /** @param onShareChanged called after the share of a node has changed. */
-  constructor(context: Context, onShareChanged: (node: number) => void) {
-    this.#context = context;
-    this.#onShareChanged = onShareChanged;
-    const nodes = context.nodes.count;
-    this.#demand = new Float64Array(nodes);
-    this.#left = new Float64Array(nodes).fill(1);
-    this.#share = new Float64Array(nodes).fill(1);
-    this.#clock = new Float64Array(nodes);
-    this.#changedAt = new Float64Array(nodes);
+  constructor(simulation: Simulation, nodes: NodeTable) {
+    this.#simulation = simulation;
+    this.#nodes = nodes;
+    const { count } = nodes;
+    this.#demand = new Float64Array(count);
+    this.#left = new Float64Array(count).fill(1);
+    this.#share = new Float64Array(count).fill(1);
+    this.#clock = new Float64Array(count);
+    this.#changedAt = new Float64Array(count);
+  }
+
+  /** @param listener called after the share of a node has changed. */
+  onShareChanged(listener: (node: number) => void): void {
+    this.#onShareChanged = listener;
   }
 
   /** How fast work goes on against a node with CPU to spare: more than 0, at most 1. */
@@ -44,19 +59,19 @@ export class NodeCpu {
 
   /** Work that could have been done since the run began, ns at full share. */
   clock(node: number): number {
-    return this.#clock[node]! + (this.#context.simulation.now - this.#changedAt[node]!) * this.#share[node]!;
+    return this.#clock[node]! + (this.#simulation.now - this.#changedAt[node]!) * this.#share[node]!;
   }
 
   /** When the clock will stand there if the share stays as it is. */
   instantAt(node: number, clock: number): Instant {
     const left = clock - this.clock(node);
-    return (this.#context.simulation.now + Math.max(0, Math.ceil(left / this.#share[node]!))) as Instant;
+    return (this.#simulation.now + Math.max(0, Math.ceil(left / this.#share[node]!))) as Instant;
   }
 
   /** Cores that are left to kubelet and runtime: what applications do not want, and by its weight some at any rate. */
   systemCores(node: number): number {
-    const capacity = this.#context.nodes.poolOf(node).cpuCapacityMillis;
-    const { systemWeight } = contentionParameters;
+    const capacity = this.#nodes.poolOf(node).cpuCapacityMillis;
+    const { systemWeight } = nodeParameters;
     const spare = Math.max(capacity - this.#demand[node]!, capacity * systemWeight.value);
     return (this.#left[node]! * spare) / 1000;
   }
@@ -75,11 +90,11 @@ export class NodeCpu {
   }
 
   #update(node: number): void {
-    const capacity = this.#context.nodes.poolOf(node).cpuCapacityMillis;
+    const capacity = this.#nodes.poolOf(node).cpuCapacityMillis;
     const share = this.#left[node]! * Math.min(1, capacity / Math.max(capacity, this.#demand[node]!));
     if (share === this.#share[node]) return;
     this.#clock[node] = this.clock(node);
-    this.#changedAt[node] = this.#context.simulation.now;
+    this.#changedAt[node] = this.#simulation.now;
     this.#share[node] = share;
     this.#onShareChanged(node);
   }

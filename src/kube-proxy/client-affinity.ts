@@ -1,0 +1,47 @@
+// Which endpoint a client had last, for services with sessionAffinity ClientIP, on one node. Part of kube-proxy.
+// iptables remembers 100 clients an endpoint and forgets the one that has not come for longest (xt_recent's ip_list_tot);
+// the other modes are not full in practice.
+
+export class ClientAffinity {
+  readonly #timeout: number;
+  readonly #clientsMax: number;
+  /** By client, the one that came last at the end. */
+  readonly #entries = new Map<number, { pod: number; until: number }>();
+  readonly #clientsOf = new Map<number, number>();
+
+  /** @param timeout ns. @param clientsMax remembered for each endpoint. */
+  constructor(timeout: number, clientsMax: number) {
+    this.#timeout = timeout;
+    this.#clientsMax = clientsMax;
+  }
+
+  /** The pod that the client is to have again; -1: none is remembered. */
+  recall(client: number, now: number): number {
+    const entry = this.#entries.get(client);
+    return entry === undefined || entry.until < now ? -1 : entry.pod;
+  }
+
+  /** The client has been sent to the pod. */
+  remember(client: number, pod: number, now: number): void {
+    this.#forget(client);
+    const clients = this.#clientsOf.get(pod) ?? 0;
+    if (clients >= this.#clientsMax) this.#forgetOldest(pod);
+    this.#entries.set(client, { pod, until: now + this.#timeout });
+    this.#clientsOf.set(pod, (this.#clientsOf.get(pod) ?? 0) + 1);
+  }
+
+  #forget(client: number): void {
+    const entry = this.#entries.get(client);
+    if (entry === undefined) return;
+    this.#entries.delete(client);
+    this.#clientsOf.set(entry.pod, this.#clientsOf.get(entry.pod)! - 1);
+  }
+
+  #forgetOldest(pod: number): void {
+    for (const [client, entry] of this.#entries) {
+      if (entry.pod !== pod) continue;
+      this.#forget(client);
+      return;
+    }
+  }
+}

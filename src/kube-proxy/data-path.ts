@@ -1,0 +1,203 @@
+// The service data path of all nodes: what the rules in force on a node do with the first packet of a connection. Part of
+// kube-proxy. Per-node state exists only where somebody has sent a connection: virtual servers of IPVS, remembered clients.
+
+import {
+  type Context,
+  type FirstPacket,
+  type Route,
+  ServiceAddress,
+  type ServiceLog,
+  type ServiceRouting,
+  Verdict,
+} from '../cluster/index.js';
+import { pairEntity, type RandomStream } from '../engine/index.js';
+import { ClientAffinity } from './client-affinity.js';
+import type { EndpointList } from './endpoints.js';
+import type { FirstPacketCost, FirstPacketQuestion } from './first-packet.js';
+import { VirtualServer } from './ipvs/virtual-server.js';
+import type { KubeProxies } from './kube-proxy.js';
+import { LOOKUPS, type ModeLookup } from './lookups.js';
+import { lookupParameters } from './parameters.js';
+
+/** 10.96.0.0: cluster IPs are given out from here, in the order of the services. */
+const CLUSTER_IP_BASE = 0x0a600000;
+
+export class ServiceDataPath implements ServiceRouting {
+  readonly #context: Context;
+  readonly #log: ServiceLog;
+  readonly #proxies: KubeProxies;
+  readonly #lookup: ModeLookup;
+  readonly #addressOf: (pod: number) => number;
+  readonly #places: RandomStream;
+  readonly #masquerades: number;
+  readonly #question: FirstPacketQuestion = {
+    services: 0,
+    filter: 0,
+    place: 0,
+    endpoints: 0,
+    chosen: 0,
+    affinityRules: 0,
+    masquerades: 0,
+    isMarked: false,
+    isFromPod: false,
+    isExternal: false,
+    compared: 0,
+  };
+  readonly #cost: FirstPacketCost = { traversed: 0, duration: 0 };
+  readonly #connection = { source: 0, sourcePort: 0, destination: 0, time: 0 };
+  /** By node * services + service; only pairs that were used. */
+  readonly #virtualServers = new Map<number, VirtualServer>();
+  readonly #affinities = new Map<number, ClientAffinity>();
+
+  /** @param addressOf IPv4 address of a pod as a number. */
+  constructor(context: Context, log: ServiceLog, proxies: KubeProxies, addressOf: (pod: number) => number) {
+    this.#context = context;
+    this.#log = log;
+    this.#proxies = proxies;
+    this.#lookup = LOOKUPS[context.spec.kubeProxy.mode];
+    this.#addressOf = addressOf;
+    this.#places = context.streams.stream('kube-proxy/service-order');
+    this.#masquerades = context.spec.kubeProxy.masquerades ? 1 : 0;
+  }
+
+  route(packet: FirstPacket, route: Route): void {
+    const { node, service } = packet;
+    const proxies = this.#proxies;
+    const position = proxies.positionFor(node, service);
+    const entry = position < 0 ? -1 : this.#log.entryAt(service, position);
+    route.pod = -1;
+    route.place = this.#places.uniform(pairEntity(node, service), proxies.syncsOn(node) + 1);
+    const shape = proxies.shapes[service]!;
+    const isExternal = packet.address !== ServiceAddress.ClusterIp;
+    const question = this.#question;
+    question.services = this.#lookup.services(proxies.book, node, position);
+    question.filter = this.#lookup.filter(proxies.book, node, position);
+    question.place = route.place;
+    question.affinityRules = 0;
+    question.masquerades = this.#masquerades;
+    question.isFromPod = packet.isFromPod;
+    question.isExternal = isExternal;
+    question.compared = 0;
+    question.chosen = 0;
+    if (entry < 0) {
+      this.#answer(route, position < 0 || entry < 0 ? Verdict.Unknown : Verdict.Rejected);
+      return;
+    }
+    const { chooser } = proxies;
+    chooser.choose(service, entry, node);
+    const isLocal = isExternal ? shape.externalLocal && !packet.isFromPod : shape.internalLocal;
+    const list = isLocal ? chooser.local : chooser.cluster;
+    question.isMarked = isExternal ? !isLocal : this.#masquerades === 1 && !packet.isFromPod;
+    question.endpoints = list.count;
+    if (list.count === 0) {
+      const isNowhere = this.#log.endpointsOf(entry).length === 0;
+      this.#answer(route, isNowhere ? Verdict.Rejected : Verdict.Dropped);
+      return;
+    }
+    route.pod = this.#choose(packet, list, position, shape.hasAffinity === 1);
+    this.#answer(route, route.pod < 0 ? Verdict.Rejected : Verdict.Endpoint);
+  }
+
+  arrive(node: number, route: Route): void {
+    const position = this.#proxies.positionOn(node);
+    const { book } = this.#proxies;
+    const cost = this.#cost;
+    this.#lookup.arrival(this.#lookup.services(book, node, position), this.#lookup.filter(book, node, position), cost);
+    route.traversed = cost.traversed;
+    route.duration = cost.duration;
+  }
+
+  close(packet: Pick<FirstPacket, 'node' | 'service' | 'address' | 'weight'>, pod: number): void {
+    this.#virtualServers.get(this.#virtualServerKey(packet))?.close(pod, packet.weight, this.#context.simulation.now);
+  }
+
+  #answer(route: Route, verdict: Verdict): void {
+    this.#lookup.firstPacket(this.#question, this.#cost);
+    route.verdict = verdict;
+    route.traversed = this.#cost.traversed;
+    route.duration = this.#cost.duration;
+  }
+
+  #pair(node: number, service: number): number {
+    return node * this.#context.spec.services.length + service;
+  }
+
+  /** @returns the pod, -1 if IPVS has none for the client. */
+  #choose(packet: FirstPacket, list: EndpointList, position: number, hasAffinity: boolean): number {
+    const affinity = hasAffinity ? this.#affinityOf(packet) : undefined;
+    const { now } = this.#context.simulation;
+    const recalled = affinity?.recall(packet.source, now) ?? -1;
+    if (this.#lookup.schedules) return this.#schedule(packet, list, position, affinity, recalled);
+    let chosen = recalled < 0 ? -1 : list.pods.indexOf(recalled);
+    const isKnown = chosen >= 0 && chosen < list.count;
+    if (affinity !== undefined) this.#question.affinityRules = isKnown ? chosen + 1 : list.count;
+    if (!isKnown) chosen = Math.floor(packet.choice * list.count);
+    // A client that is remembered jumps past the random choice.
+    this.#question.chosen = isKnown ? 0 : chosen;
+    const pod = list.pods[chosen]!;
+    affinity?.remember(packet.source, pod, now);
+    return pod;
+  }
+
+  #schedule(
+    packet: FirstPacket,
+    list: EndpointList,
+    position: number,
+    affinity: ClientAffinity | undefined,
+    recalled: number,
+  ): number {
+    const { now } = this.#context.simulation;
+    const server = this.#virtualServer(packet);
+    if (server.position !== position) {
+      const isNew = server.position < 0;
+      server.setEndpoints(list.pods, list.count, now);
+      server.position = position;
+      const { node, service } = packet;
+      // One that was there before the run has had connections before.
+      if (isNew && this.#context.spec.services[service]!.createdAt === undefined) {
+        server.skip(this.#places.below(list.count, pairEntity(node, service), 0));
+      }
+    }
+    server.collect(now);
+    if (recalled >= 0 && server.reopen(recalled, packet.weight)) {
+      affinity!.remember(packet.source, recalled, now);
+      return recalled;
+    }
+    const connection = this.#connection;
+    connection.source = packet.source;
+    connection.sourcePort = packet.sourcePort;
+    connection.destination = CLUSTER_IP_BASE + packet.service;
+    connection.time = now;
+    const pod = server.open(connection, packet.weight);
+    this.#question.compared = server.compared;
+    if (pod >= 0) affinity?.remember(packet.source, pod, now);
+    return pod;
+  }
+
+  /** The virtual server of the packet's address, made when it is first asked for. */
+  #virtualServer(packet: FirstPacket): VirtualServer {
+    const key = this.#virtualServerKey(packet);
+    let server = this.#virtualServers.get(key);
+    if (server === undefined) {
+      server = new VirtualServer(this.#context.spec.kubeProxy.scheduler, this.#addressOf);
+      this.#virtualServers.set(key, server);
+    }
+    return server;
+  }
+
+  #virtualServerKey({ node, service, address }: Pick<FirstPacket, 'node' | 'service' | 'address'>): number {
+    return this.#pair(node, service) * 2 + (address === ServiceAddress.ClusterIp ? 0 : 1);
+  }
+
+  #affinityOf({ node, service }: FirstPacket): ClientAffinity {
+    const pair = this.#pair(node, service);
+    let affinity = this.#affinities.get(pair);
+    if (affinity === undefined) {
+      const { affinityTimeout } = this.#context.spec.services[service]!;
+      const isIptables = this.#context.spec.kubeProxy.mode === 'iptables';
+      affinity = new ClientAffinity(affinityTimeout, isIptables ? lookupParameters.recentClients.value : Infinity);
+      this.#affinities.set(pair, affinity);
+    }
+    return affinity;
+  }
+}

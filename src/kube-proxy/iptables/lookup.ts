@@ -1,0 +1,27 @@
+// iptables: rule by rule down KUBE-SERVICES to the service, then down its probability chain to the endpoint.
+// Part of kube-proxy.
+
+import type { ArrivalRule, FirstPacketRule } from '../first-packet.js';
+import { lookupParameters as p } from '../parameters.js';
+
+export const iptablesFirstPacket: FirstPacketRule = (question, cost) => {
+  // A node port is found after the whole list and its tail, in a chain of its own.
+  const place = 1 + Math.floor(question.place * question.services);
+  cost.traversed =
+    place +
+    (question.isExternal ? p.externalRules.value : 0) +
+    question.masquerades +
+    question.affinityRules +
+    question.chosen +
+    1 +
+    (question.isMarked ? p.markRules.value : 0) +
+    (question.isFromPod ? p.fixedRules.value : p.fixedRulesOfHost.value) +
+    question.filter;
+  cost.duration = p.perRule.value * cost.traversed + p.conntrackCreate.value;
+};
+
+/** A new connection to something that is no service is tested against all of them. */
+export const iptablesArrival: ArrivalRule = (services, filter, cost) => {
+  cost.traversed = services + 1 + p.fixedRulesOfArrival.value + filter;
+  cost.duration = p.perRule.value * cost.traversed + p.conntrackCreate.value;
+};

@@ -1,0 +1,131 @@
+// One virtual server in the kernel of one node: its real servers, and the connections that they have. Part of kube-proxy.
+// It is brought up to date when somebody asks for it, as if each sync and each minute's look at servers that are taken
+// away had taken place in between.
+
+import type { IpvsSchedulerName } from '../../cluster/index.js';
+import { lookupParameters } from '../parameters.js';
+import { type Connection, createScheduler, type RealServer, type Scheduler } from './schedulers.js';
+
+/** A real server with the times at which connections that are over will be forgotten. */
+interface Member extends RealServer {
+  readonly forgets: number[];
+  forgetsFrom: number;
+}
+
+const NOBODY: Connection = { source: 0, sourcePort: 0, destination: 0, time: 0 };
+
+export class VirtualServer {
+  /** Position of the service log that it has; -1: none yet. */
+  position = -1;
+  readonly #scheduler: Scheduler;
+  readonly #servers: Member[] = [];
+  readonly #addressOf: (pod: number) => number;
+
+  constructor(scheduler: IpvsSchedulerName, addressOf: (pod: number) => number) {
+    this.#scheduler = createScheduler(scheduler);
+    this.#addressOf = addressOf;
+  }
+
+  /** Servers in the kernel, those that are taken away included. */
+  get servers(): readonly RealServer[] {
+    return this.#servers;
+  }
+
+  get compared(): number {
+    return this.#scheduler.compared;
+  }
+
+  /** A sync has brought it the endpoints: the first `count` of a rising list. @param now ns. */
+  setEndpoints(pods: Int32Array, count: number, now: number): void {
+    const wanted = new Set(pods.subarray(0, count));
+    for (let i = this.#servers.length - 1; i >= 0; i--) {
+      const server = this.#servers[i]!;
+      if (!wanted.has(server.pod)) this.#takeAway(i, now);
+      // One that comes back while it is taken away is deleted and added anew.
+      else if (server.weight === 0) this.#remove(i);
+    }
+    for (const pod of wanted) {
+      if (this.#servers.some((server) => server.pod === pod)) continue;
+      // The kernel puts a new server in front.
+      this.#servers.unshift({
+        pod,
+        address: this.#addressOf(pod),
+        weight: 1,
+        active: 0,
+        inactive: 0,
+        forgets: [],
+        forgetsFrom: 0,
+      });
+    }
+    this.#scheduler.onChanged(this.#servers);
+  }
+
+  /** The pod for a new connection, which it then has; -1: there is none. @param weight real connections it stands for. */
+  open(connection: Connection, weight: number): number {
+    for (const server of this.#servers) forget(server, connection.time);
+    const server = this.#scheduler.choose(this.#servers, connection);
+    if (server === undefined) return -1;
+    server.active += weight;
+    return server.pod;
+  }
+
+  /** It has had so many connections before, which are over. */
+  skip(connections: number): void {
+    const { turns } = this.#scheduler;
+    if (turns) for (let i = 0; i < connections; i++) this.#scheduler.choose(this.#servers, NOBODY);
+  }
+
+  /** The pod of a client that is to keep it, if it may have new connections. */
+  reopen(pod: number, weight: number): boolean {
+    const server = this.#servers.find((member) => member.pod === pod && member.weight > 0);
+    if (server === undefined) return false;
+    server.active += weight;
+    return true;
+  }
+
+  /** A connection to the pod is over; it is remembered for a while. */
+  close(pod: number, weight: number, now: number): void {
+    const server = this.#servers.find((member) => member.pod === pod);
+    if (server === undefined || server.active < weight) return;
+    server.active -= weight;
+    server.inactive += weight;
+    server.forgets.push(now + lookupParameters.ipvsTimeWait.value, weight);
+  }
+
+  /** Takes servers away for good that have no connections left: kube-proxy looks for them once a minute. */
+  collect(now: number): void {
+    for (let i = this.#servers.length - 1; i >= 0; i--) {
+      const server = this.#servers[i]!;
+      if (server.weight > 0) continue;
+      forget(server, now);
+      if (server.active + server.inactive === 0) this.#remove(i);
+    }
+  }
+
+  #takeAway(i: number, now: number): void {
+    const server = this.#servers[i]!;
+    forget(server, now);
+    if (server.active + server.inactive === 0) this.#remove(i);
+    else server.weight = 0;
+  }
+
+  #remove(i: number): void {
+    const server = this.#servers[i]!;
+    const before = this.#servers[i - 1];
+    this.#servers.splice(i, 1);
+    this.#scheduler.onChanged(this.#servers, { server, before });
+  }
+}
+
+/** Drops what is remembered of connections for longer than the kernel does. */
+function forget(server: Member, now: number): void {
+  const { forgets } = server;
+  while (server.forgetsFrom < forgets.length && forgets[server.forgetsFrom]! <= now) {
+    server.inactive -= forgets[server.forgetsFrom + 1]!;
+    server.forgetsFrom += 2;
+  }
+  if (server.forgetsFrom > 256 && server.forgetsFrom * 2 > forgets.length) {
+    forgets.splice(0, server.forgetsFrom);
+    server.forgetsFrom = 0;
+  }
+}

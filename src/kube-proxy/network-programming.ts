@@ -1,0 +1,81 @@
+// Network programming latency as its SLI defines it: from the change of a service or of its ready pods until a node's rules
+// have it, 99 % quantile of the last five minutes over all nodes (kubernetes/community, sig-scalability/slos,
+// network_programming_latency.md). Part of kube-proxy. Counts stand in the buckets that kube-proxy exports, so that the
+// quantiles are those that Prometheus would compute.
+
+import { NS_PER_SECOND } from '../engine/index.js';
+import { bucketQuantile, metricDefinition } from '../metrics/index.js';
+
+/** Length of the windows, ns. */
+const PROGRAMMING_WINDOW = 300 * NS_PER_SECOND;
+
+const BOUNDS = metricDefinition('kubeproxy_network_programming_duration_seconds').bounds!;
+const BOUNDS_NS = Float64Array.from(BOUNDS, (bound) => bound * NS_PER_SECOND);
+const BUCKETS = BOUNDS.length + 1;
+
+export class NetworkProgramming {
+  readonly #byNode: Uint32Array;
+  /** Windows that follow each other from time 0 on. */
+  readonly #byWindow: Float64Array;
+  readonly windows: number;
+  readonly nodes: number;
+
+  /** @param duration of the run, ns. */
+  constructor(nodes: number, duration: number) {
+    this.nodes = nodes;
+    this.windows = Math.max(1, Math.ceil(duration / PROGRAMMING_WINDOW));
+    this.#byNode = new Uint32Array(nodes * BUCKETS);
+    this.#byWindow = new Float64Array(this.windows * BUCKETS);
+  }
+
+  /** Takes in `samples` changes that took a node so long, at an instant. */
+  record(node: number, at: number, latency: number, samples: number): void {
+    const bucket = bucketOf(latency);
+    this.#byNode[node * BUCKETS + bucket]! += samples;
+    this.#byWindow[Math.min(this.windows - 1, Math.floor(at / PROGRAMMING_WINDOW)) * BUCKETS + bucket]! += samples;
+  }
+
+  reset(): void {
+    this.#byNode.fill(0);
+    this.#byWindow.fill(0);
+  }
+
+  /** Of bucket counts, s; NaN without samples. */
+  quantile(counts: ArrayLike<number>, q: number): number {
+    return bucketQuantile(BOUNDS, counts, q);
+  }
+
+  /** Bucket counts of a node, of a window, of all. */
+  ofNode(node: number): ArrayLike<number> {
+    return this.#byNode.subarray(node * BUCKETS, (node + 1) * BUCKETS);
+  }
+
+  /** Begin of a window, ns. */
+  beginOf(window: number): number {
+    return window * PROGRAMMING_WINDOW;
+  }
+
+  ofWindow(window: number): ArrayLike<number> {
+    return this.#byWindow.subarray(window * BUCKETS, (window + 1) * BUCKETS);
+  }
+
+  ofAll(): ArrayLike<number> {
+    const all = new Float64Array(BUCKETS);
+    this.#byWindow.forEach((count, i) => {
+      all[i % BUCKETS]! += count;
+    });
+    return all;
+  }
+}
+
+/** Index of the first bucket whose bound is not below. */
+function bucketOf(latency: number): number {
+  let low = 0;
+  let high = BOUNDS_NS.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (BOUNDS_NS[middle]! < latency) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

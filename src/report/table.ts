@@ -1,0 +1,83 @@
+// What a table of a result is made of: columns with name, unit and meaning. Part of the report.
+
+import { Histogram } from '../metrics/index.js';
+import type { FinishedPoint, RunResult } from '../run/index.js';
+
+export type Cell = string | number | boolean;
+
+export interface Column<Row> {
+  readonly name: string;
+  readonly unit: string;
+  readonly meaning: string;
+  readonly value: (row: Row) => Cell;
+  /** Free text from manifests: escaped so that a spreadsheet does not take it for a formula. */
+  readonly text?: boolean;
+}
+
+export interface Table<Row> {
+  readonly file: string;
+  readonly meaning: string;
+  readonly columns: readonly Column<Row>[];
+  readonly rows: (point: FinishedPoint) => Iterable<Row>;
+  /** Written only when asked for, if there are more rows than this. */
+  readonly rowsMax?: number;
+}
+
+export const SECOND = 1e9;
+
+/** ns as seconds; empty if it never happened. */
+export const seconds = (ns: number): Cell => (Number.isNaN(ns) ? '' : ns / SECOND);
+export const column = <Row>(
+  name: string,
+  unit: string,
+  meaning: string,
+  value: (row: Row) => Cell,
+  text = false,
+): Column<Row> => ({
+  name,
+  unit,
+  meaning,
+  value,
+  ...(text ? { text } : {}),
+});
+
+/** Quantile columns of a histogram that holds ns (`scale` 1e9) or plain numbers (1). */
+export function statistics<Row>(
+  histogram: (row: Row) => Histogram,
+  scale: (row: Row) => number,
+  suffix: string,
+  unit: string,
+): Column<Row>[] {
+  const of = (name: string, meaning: string, value: (h: Histogram) => number): Column<Row> =>
+    column(`${name}${suffix}`, unit, meaning, (row) => {
+      const h = histogram(row);
+      return h.count === 0 ? '' : Number((value(h) / scale(row)).toPrecision(9));
+    });
+  return [
+    of('mean', 'arithmetic mean', (h) => h.mean),
+    of('stddev', 'standard deviation', (h) => h.standardDeviation),
+    of('min', 'least sample', (h) => h.min),
+    of('p50', 'median', (h) => h.quantile(0.5)),
+    of('p90', '90 % quantile', (h) => h.quantile(0.9)),
+    of('p95', '95 % quantile', (h) => h.quantile(0.95)),
+    of('p99', '99 % quantile', (h) => h.quantile(0.99)),
+    of('max', 'greatest sample', (h) => h.max),
+  ];
+}
+
+/** No samples at all. */
+export const EMPTY = new Histogram();
+
+/** A figure of a histogram, empty if it has no samples. */
+export const rounded = (value: number, count: number): Cell => (count === 0 ? '' : Number(value.toPrecision(9)));
+
+export const workloadOf = (result: RunResult, pod: number) => result.spec.workloads[result.pods.workload[pod]!]!;
+export const podName = (result: RunResult, pod: number): string => {
+  const workload = workloadOf(result, pod);
+  if (workload.kind === 'StaticPod') return `${workload.name}-${nodeName(result, pod)}`;
+  return workload.kind === 'Pod' ? workload.name : `${workload.name}-${result.pods.ordinal[pod]}`;
+};
+export const nodeName = (result: RunResult, pod: number): string => {
+  const node = result.pods.node[pod]!;
+  return node < 0 ? '' : result.nodes.nameOf(node);
+};

@@ -1,0 +1,147 @@
+// What a scenario says of the clients of its services. Part of the scenario.
+
+import type { ArrivalSpec, ClientSource, ServiceSpec, TrafficSpec } from '../cluster/index.js';
+import { fixed } from '../engine/index.js';
+import type { BehaviorReader, Report } from './behavior.js';
+import type { ScenarioDocument } from './schema.js';
+import { didYouMean } from './suggest.js';
+import { ns } from './units.js';
+import type { Path } from './yaml-source.js';
+
+type Spec = ScenarioDocument['spec'];
+type TrafficInput = NonNullable<Spec['traffic']>[number];
+
+const CONNECTIONS_PER_SECOND_DEFAULT = 500;
+
+export class TrafficReader {
+  readonly #spec: Spec;
+  readonly #services: readonly ServiceSpec[];
+  readonly #traces: readonly (readonly number[] | undefined)[];
+  readonly #behaviors: BehaviorReader;
+  readonly #report: Report;
+
+  /** @param traces instants of the traces that entries name. */
+  constructor(
+    spec: Spec,
+    services: readonly ServiceSpec[],
+    traces: readonly (readonly number[] | undefined)[],
+    behaviors: BehaviorReader,
+    report: Report,
+  ) {
+    this.#spec = spec;
+    this.#services = services;
+    this.#traces = traces;
+    this.#behaviors = behaviors;
+    this.#report = report;
+  }
+
+  read(index: number): TrafficSpec {
+    const entry = this.#spec.traffic![index]!;
+    const at: Path = ['spec', 'traffic', index];
+    const services = this.#servicesOf(entry, at);
+    const requestsPerConnection = entry.keepAlive?.requests ?? 1;
+    const peak = Math.max(0, ...(entry.stages ?? []).map((stage) => stage.target));
+    const most = entry.sampling?.connectionsPerSecondMax ?? CONNECTIONS_PER_SECOND_DEFAULT;
+    return {
+      from: this.#source(entry, at),
+      services,
+      address: this.#address(entry, services, at),
+      port: this.#port(entry, services, at),
+      arrivals: this.#arrivals(entry, index, at),
+      weight: Math.max(1, Math.ceil(peak / requestsPerConnection / most)),
+      requestsPerConnection,
+      requestInterval: this.#distribution(entry.keepAlive?.interval, [...at, 'keepAlive', 'interval']),
+      timeout: ns(entry.timeout ?? '30s'),
+      retries: entry.retries ?? 0,
+      retryBackOff: ns(entry.retryBackOff ?? '100ms'),
+    };
+  }
+
+  #distribution(input: TrafficInput['think'], path: Path) {
+    return input === undefined ? fixed(0) : this.#behaviors.distribution(input, path);
+  }
+
+  #source({ from }: TrafficInput, at: Path): ClientSource {
+    if (from === 'outside') return { kind: 'outside' };
+    if (from === undefined || 'nodes' in from) return { kind: 'nodes' };
+    const apps = this.#spec.apps.map((app) => app.name);
+    if (!apps.includes(from.app)) {
+      const hint = didYouMean(from.app, apps) ?? `applications: ${apps.join(', ')}`;
+      this.#report([...at, 'from', 'app'], `no application is called "${from.app}"`, hint);
+    }
+    return { kind: 'app', app: from.app };
+  }
+
+  #servicesOf({ to }: TrafficInput, at: Path): number[] {
+    const wanted = to.slice('service/'.length);
+    const services = this.#services.flatMap((s, i) => (s.manifestName === wanted || s.name === wanted ? [i] : []));
+    if (services.length === 0) {
+      const names = [...new Set(this.#services.map((s) => s.manifestName))];
+      const hint =
+        didYouMean(wanted, names) ?? (names.length > 0 ? `services: ${names.join(', ')}` : 'no manifest holds one');
+      this.#report([...at, 'to'], `no service is called "${wanted}"`, hint);
+    }
+    return services;
+  }
+
+  #address({ from, address, to }: TrafficInput, services: readonly number[], at: Path): TrafficSpec['address'] {
+    const service = this.#services[services[0] ?? -1];
+    if (service === undefined) return 'clusterIP';
+    const hasNodePort = service.ports.some((port) => port.hasNodePort);
+    const hasBalancer = service.loadBalancerIps > 0;
+    if (from === 'outside' && (address === 'clusterIP' || !(hasNodePort || hasBalancer))) {
+      this.#report(
+        [...at, 'from'],
+        `${to} cannot be reached from outside${address === 'clusterIP' ? ' by its cluster IP' : ''}`,
+        'give the Service type NodePort or LoadBalancer',
+      );
+    } else if ((address === 'nodePort' && !hasNodePort) || (address === 'loadBalancer' && !hasBalancer)) {
+      this.#report([...at, 'address'], `${to} has no ${address === 'nodePort' ? 'node port' : 'load balancer'}`);
+    }
+    if (address !== undefined) return address;
+    if (from !== 'outside') return 'clusterIP';
+    return hasBalancer ? 'loadBalancer' : 'nodePort';
+  }
+
+  #port({ port, to }: TrafficInput, services: readonly number[], at: Path): number {
+    const ports = this.#services[services[0] ?? -1]?.ports;
+    if (port === undefined || ports === undefined) return 0;
+    const index = ports.findIndex((p) => p.port === port || p.name === port);
+    if (index < 0) {
+      const known = ports.map((p) => (p.name === '' ? String(p.port) : `${p.name} (${p.port})`));
+      this.#report([...at, 'port'], `${to} has no port ${port}`, `its ports: ${known.join(', ')}`);
+    }
+    return Math.max(0, index);
+  }
+
+  #arrivals(entry: TrafficInput, index: number, at: Path): ArrivalSpec {
+    const { stages, clients, trace, think, arrivals, burst } = entry;
+    const ways = [stages, clients, trace].filter((way) => way !== undefined).length;
+    if (ways !== 1) {
+      this.#report(
+        at,
+        `${ways === 0 ? 'has none' : `has ${ways}`} of stages, clients and trace; exactly one is needed`,
+      );
+    }
+    const refuse = (field: string, value: unknown, wants: string): void => {
+      if (value !== undefined) this.#report([...at, field], `belongs to ${wants}`);
+    };
+    if (clients === undefined) refuse('think', think, 'clients of a closed loop: give their number in clients');
+    if (stages === undefined) refuse('arrivals', arrivals, 'stages');
+    if (stages === undefined) refuse('sampling', entry.sampling, 'stages: clients and traces are simulated whole');
+    if ((arrivals === 'bursty') !== (burst !== undefined)) {
+      const path: Path = burst === undefined ? [...at, 'arrivals'] : [...at, 'burst'];
+      this.#report(path, burst === undefined ? 'bursty needs burst: {on, off}' : 'belongs to bursty arrivals');
+    }
+    if (clients !== undefined) {
+      return { kind: 'closed', clients, think: this.#distribution(think, [...at, 'think']) };
+    }
+    if (trace !== undefined) return { kind: 'trace', times: this.#traces[index] ?? [] };
+    return {
+      kind: 'open',
+      stages: (stages ?? []).map((stage) => ({ duration: ns(stage.duration), target: stage.target })),
+      process: arrivals ?? 'poisson',
+      ...(burst === undefined ? {} : { burst: { on: ns(burst.on), off: ns(burst.off) } }),
+    };
+  }
+}

@@ -1,0 +1,98 @@
+// Where requests come from. Part of the traffic.
+
+import type { Context, ServiceLog, TrafficSpec } from '../cluster/index.js';
+import type { RandomStream } from '../engine/index.js';
+
+/** What a client needs to know of the cluster. */
+export interface Surroundings {
+  /** Pods of a workload that may be clients. */
+  clientsOf(workload: number): readonly number[];
+  /** IPv4 addresses as numbers. */
+  addressOf(pod: number): number;
+  nodeAddressOf(node: number): number;
+}
+
+/** A client: a pod, or a process on a node, or somebody outside whose packets reach the cluster at a node. */
+export interface Client {
+  node: number;
+  /** -1: no pod. */
+  pod: number;
+  address: number;
+}
+
+/** Addresses outside the cluster: 198.18.0.0/15, which is set aside for benchmarks (RFC 2544). */
+const OUTSIDE_BASE = 0xc6120000;
+const OUTSIDE_COUNT = 1 << 17;
+
+export class Clients {
+  readonly #context: Context;
+  readonly #log: ServiceLog;
+  readonly #surroundings: Surroundings;
+  readonly #picks: RandomStream;
+  /** Workloads of the client application, by traffic entry. */
+  readonly #workloads: readonly (readonly number[])[];
+
+  constructor(context: Context, log: ServiceLog, surroundings: Surroundings, picks: RandomStream) {
+    const { spec } = context;
+    this.#context = context;
+    this.#log = log;
+    this.#surroundings = surroundings;
+    this.#picks = picks;
+    this.#workloads = spec.traffic.map(({ from }) =>
+      spec.workloads.flatMap((workload, index) => (from.kind === 'app' && workload.app === from.app ? [index] : [])),
+    );
+  }
+
+  /**
+   * Chooses the client of the n-th connection of an entry.
+   * @param first of three draws that are kept for it. @returns false if there is nobody.
+   */
+  pick(entry: number, spec: TrafficSpec, service: number, first: number, client: Client): boolean {
+    const { nodes, pods } = this.#context;
+    client.pod = -1;
+    switch (spec.from.kind) {
+      case 'nodes':
+        client.node = this.#picks.below(nodes.count, entry, first);
+        client.address = this.#surroundings.nodeAddressOf(client.node);
+        return nodes.up[client.node] === 1;
+      case 'app': {
+        const workloads = this.#workloads[entry]!;
+        const workload = workloads[this.#picks.below(workloads.length, entry, first)]!;
+        const clients = this.#surroundings.clientsOf(workload);
+        if (clients.length === 0) return false;
+        client.pod = clients[this.#picks.below(clients.length, entry, first + 1)]!;
+        client.node = pods.node[client.pod]!;
+        client.address = this.#surroundings.addressOf(client.pod);
+        return client.node >= 0 && nodes.up[client.node] === 1;
+      }
+      case 'outside':
+        client.node = this.#entryNode(entry, service, first);
+        client.address = OUTSIDE_BASE + this.#picks.below(OUTSIDE_COUNT, entry, first + 1);
+        return client.node >= 0;
+    }
+  }
+
+  /**
+   * The node to which a load balancer sends a connection: one whose health check answers. With policy Local those answer
+   * that have an endpoint; otherwise those that are ready.
+   */
+  #entryNode(entry: number, service: number, first: number): number {
+    const { nodes, pods, spec } = this.#context;
+    if (spec.services[service]!.externalTrafficPolicy === 'Local') {
+      const newest = this.#log.newestOf(service);
+      if (newest < 0) return -1;
+      const used = this.#log.endpointsOf(newest).subarray(0, this.#log.usedOf(newest));
+      const having = [...new Set(Array.from(used, (pod) => pods.node[pod]!))];
+      return having.length === 0 ? -1 : having[this.#picks.below(having.length, entry, first)]!;
+    }
+    // A few tries: hardly any node is not ready.
+    for (let tries = 0; tries < ENTRY_TRIES; tries++) {
+      const node = this.#picks.below(nodes.count, entry * ENTRY_TRIES + tries + ENTRY_DRAWS, first);
+      if (nodes.ready[node] === 0) return node;
+    }
+    return -1;
+  }
+}
+
+const ENTRY_TRIES = 16;
+const ENTRY_DRAWS = 1 << 20;

@@ -1,0 +1,37 @@
+// What becomes of requests, and why. Part of the traffic.
+
+export const OUTCOMES = ['ok', 'refused', 'timed_out', 'reset', 'unready', 'no_endpoints'] as const;
+/** What became of a request as its client sees it. */
+export type Outcome = (typeof OUTCOMES)[number];
+
+export const CAUSES = [
+  'none',
+  'stale_rules',
+  'not_yet_known',
+  'no_endpoints',
+  'dead_node',
+  'pod_ended',
+  'overloaded_pod',
+  'conntrack_full',
+  'no_rules',
+  'draining_server',
+  'port_reuse',
+  'network_policy',
+] as const;
+/** Why it failed. */
+export type Cause = (typeof CAUSES)[number];
+
+export const CAUSE_MEANINGS: Readonly<Record<Cause, string>> = {
+  none: 'nothing went wrong',
+  stale_rules: 'the API server knew that the pod is no endpoint any more, this node’s rules did not',
+  not_yet_known: 'nobody knew yet',
+  no_endpoints: 'the rules know of none',
+  dead_node: 'the node of the pod is dead or cut off, and nobody knew yet',
+  pod_ended: 'the pod ended while it worked on the request',
+  overloaded_pod: 'the pod had too much to do',
+  conntrack_full: 'a node’s table of connections was full',
+  no_rules: 'the node had no rules',
+  draining_server: 'IPVS still sends the client to a server that is taken away',
+  port_reuse: 'the client’s port had been used before, and IPVS took it for the old connection',
+  network_policy: 'a NetworkPolicy forbids it',
+};

@@ -1,0 +1,124 @@
+// The queues of pods that work off requests. Part of the traffic.
+// Where every request is simulated a pod is a list of the instants at which its workers are free: a request waits for the
+// first of them (Kiefer and Wolfowitz, 1955). Where one request stands for many, the wait is drawn from what a queue of the
+// real load would have: Erlang's C for the chance to wait, an exponential wait of its conditional mean (Allen and Cunneen),
+// and behind what has piled up while more came than could be done.
+
+import type { ServeSpec } from '../cluster/index.js';
+import { log, mean, meanSquare } from '../engine/index.js';
+
+/** A request found no place to wait. */
+export const BACKLOG_FULL = -1;
+
+/** The queue of a pod whose every request is simulated. */
+class ExactQueue {
+  /** When each worker is free. */
+  readonly #freeAt: Float64Array;
+  /** When those that wait will be taken up, in order. */
+  #starts: number[] = [];
+  #head = 0;
+
+  constructor(concurrency: number) {
+    this.#freeAt = new Float64Array(concurrency);
+  }
+
+  /** @returns the time that a request which comes now waits, or {@link BACKLOG_FULL}. */
+  join(now: number, serviceTime: number, backlog: number): number {
+    while (this.#head < this.#starts.length && this.#starts[this.#head]! <= now) this.#head++;
+    if (this.#head > 1024) {
+      this.#starts = this.#starts.slice(this.#head);
+      this.#head = 0;
+    }
+    const freeAt = this.#freeAt;
+    let first = 0;
+    for (let i = 1; i < freeAt.length; i++) if (freeAt[i]! < freeAt[first]!) first = i;
+    const start = Math.max(now, freeAt[first]!);
+    if (start > now) {
+      if (this.#starts.length - this.#head >= backlog) return BACKLOG_FULL;
+      this.#starts.push(start);
+    }
+    freeAt[first] = start + serviceTime;
+    return start - now;
+  }
+}
+
+/** What has piled up at a pod that is asked for more than it can do. */
+interface Fluid {
+  backlog: number;
+  at: number;
+}
+
+export class Servers {
+  readonly #exact = new Map<number, { queue: ExactQueue; epoch: number }>();
+  readonly #fluid = new Map<number, Fluid & { epoch: number }>();
+
+  /** @param epoch of the pod's process: a new one begins with an empty queue. */
+  joinExact(pod: number, epoch: number, serve: ServeSpec, now: number, serviceTime: number): number {
+    let entry = this.#exact.get(pod);
+    if (entry === undefined || entry.epoch !== epoch) {
+      entry = { queue: new ExactQueue(serve.concurrency), epoch };
+      this.#exact.set(pod, entry);
+    }
+    return entry.queue.join(now, serviceTime, serve.backlog);
+  }
+
+  /**
+   * The wait of one request of many.
+   * @param rate requests per second that come to the pod. @param speed of its CPU, 0 … 1. @param u uniform draw.
+   */
+  joinSampled(
+    pod: number,
+    epoch: number,
+    serve: ServeSpec,
+    now: number,
+    rate: number,
+    speed: number,
+    u: number,
+  ): number {
+    const service = mean(serve.time) / speed / 1e9;
+    const capacity = serve.concurrency / service;
+    const fluid = this.#fluidOf(pod, epoch, now);
+    fluid.backlog = Math.max(0, fluid.backlog + ((rate - capacity) * (now - fluid.at)) / 1e9);
+    fluid.at = now;
+    if (fluid.backlog > serve.backlog) {
+      fluid.backlog = serve.backlog;
+      // What comes beyond what can be done finds no place.
+      if (u > capacity / rate) return BACKLOG_FULL;
+    }
+    const behind = (fluid.backlog / capacity) * 1e9;
+    if (rate >= capacity) return behind;
+    const square = meanSquare(serve.time) / (mean(serve.time) * mean(serve.time));
+    return behind + waitOf(serve.concurrency, rate * service, service, square, u) * 1e9;
+  }
+
+  #fluidOf(pod: number, epoch: number, now: number): Fluid {
+    let fluid = this.#fluid.get(pod);
+    if (fluid === undefined || fluid.epoch !== epoch) {
+      fluid = { backlog: 0, at: now, epoch };
+      this.#fluid.set(pod, fluid);
+    }
+    return fluid;
+  }
+}
+
+/**
+ * The wait below which a share `u` of the requests stays in a queue with `servers` servers, s.
+ * @param load offered, in servers; less than there are. @param service mean service time, s.
+ * @param square mean of its square over the square of its mean: 2 for exponential times.
+ */
+export function waitOf(servers: number, load: number, service: number, square: number, u: number): number {
+  const waits = erlangC(servers, load);
+  if (u <= 1 - waits) return 0;
+  // Of those that wait, the longest waits belong to the highest draws.
+  const conditional = (service * (square / 2)) / (servers - load);
+  return -conditional * log((1 - u) / waits);
+}
+
+/** Chance that a request has to wait (Erlang, 1917). @param load in servers, less than there are. */
+export function erlangC(servers: number, load: number): number {
+  if (load <= 0) return 0;
+  // Erlang's B by its recursion, then C.
+  let blocked = 1;
+  for (let n = 1; n <= servers; n++) blocked = (load * blocked) / (n + load * blocked);
+  return blocked / (1 - (load / servers) * (1 - blocked));
+}

@@ -1,0 +1,52 @@
+// Connections that are under way. Part of the traffic: rows of typed arrays, taken and given back.
+
+import { growColumns } from '../cluster/index.js';
+
+export class SessionTable {
+  /** Rows in use. */
+  size = 0;
+  /** Entry in spec.traffic, service, and the number of the connection within its entry. */
+  entry = new Int32Array(0);
+  service = new Int32Array(0);
+  nth = new Float64Array(0);
+  /** The client: its node, its pod or -1, its address and port. */
+  node = new Int32Array(0);
+  clientPod = new Int32Array(0);
+  source = new Float64Array(0);
+  sourcePort = new Int32Array(0);
+  /** The pod that it is connected to, or -1; which run of it; the position of the service log that chose it. */
+  pod = new Int32Array(0);
+  epoch = new Float64Array(0);
+  position = new Int32Array(0);
+  /** Requests that are still to come, the present one included; how many were before; attempts at the present one. */
+  left = new Int32Array(0);
+  requests = new Int32Array(0);
+  attempts = new Int32Array(0);
+  /** Packets that were sent in vain in this attempt. */
+  knocks = new Int32Array(0);
+  /** When the present request began, and its present attempt, ns. */
+  begunAt = new Float64Array(0);
+  attemptAt = new Float64Array(0);
+  /** How often the row was given back: what was scheduled for an earlier use is void. */
+  uses = new Int32Array(0);
+  readonly #free: number[] = [];
+  #capacity = 0;
+
+  take(): number {
+    this.size++;
+    const free = this.#free.pop();
+    if (free !== undefined) return free;
+    const row = this.size - 1;
+    if (row >= this.#capacity) {
+      this.#capacity = Math.max(256, this.#capacity * 2);
+      growColumns(this, this.#capacity);
+    }
+    return row;
+  }
+
+  release(row: number): void {
+    this.size--;
+    this.uses[row]! += 1;
+    this.#free.push(row);
+  }
+}
