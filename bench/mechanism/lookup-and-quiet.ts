@@ -37,7 +37,15 @@ export async function benchLookup(quick: boolean): Promise<BenchRow[]> {
   const stream = new RandomStream('bench', 'lookup');
   // The draws are not what is measured.
   const draws = Float64Array.from({ length: LOOKUPS_A_CALL }, (_, i) => stream.uniform(0, i));
-  const route: Route = { verdict: Verdict.Unknown, pod: -1, place: 0, traversed: 0, duration: 0 };
+  const route: Route = {
+    verdict: Verdict.Unknown,
+    pod: -1,
+    isReused: false,
+    losesFirst: false,
+    place: 0,
+    traversed: 0,
+    duration: 0,
+  };
   const kinds = [
     ['iptables', 'rr'],
     ['ipvs', 'rr'],

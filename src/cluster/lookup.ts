@@ -39,6 +39,10 @@ export interface Route {
   verdict: Verdict;
   /** Pod that it is sent to. */
   pod: number;
+  /** IPVS took it for an old connection with the same addresses and ports. */
+  isReused: boolean;
+  /** Its first packet is lost, and comes again after a second. */
+  losesFirst: boolean;
   /** Where its service stood among all of them on the node, 0 … 1. */
   place: number;
   /** Rules, list entries or hash lookups met on that node. */

@@ -371,8 +371,9 @@ export type IpvsSchedulerName = (typeof IPVS_SCHEDULERS)[number];
 
 export interface KubeProxySpec {
   readonly mode: ProxyMode;
-  /** IPVS mode only. */
+  /** IPVS mode only: the scheduler, and net.ipv4.vs.conn_reuse_mode if it is set. */
   readonly scheduler: IpvsSchedulerName;
+  readonly connReuseMode?: 0 | 1;
   readonly minSyncPeriod: Duration;
   readonly syncPeriod: Duration;
   /** A local-traffic detector or masqueradeAll: one more rule a service. */

@@ -4,6 +4,7 @@
 import {
   type Context,
   type FirstPacket,
+  kernelVersion,
   type Route,
   ServiceAddress,
   type ServiceLog,
@@ -14,6 +15,7 @@ import { pairEntity, type RandomStream } from '../engine/index.js';
 import { ClientAffinity } from './client-affinity.js';
 import type { EndpointList } from './endpoints.js';
 import type { FirstPacketCost, FirstPacketQuestion } from './first-packet.js';
+import { PortReuse } from './ipvs/port-reuse.js';
 import { VirtualServer } from './ipvs/virtual-server.js';
 import type { KubeProxies } from './kube-proxy.js';
 import { LOOKUPS, type ModeLookup } from './lookups.js';
@@ -21,6 +23,9 @@ import { lookupParameters } from './parameters.js';
 
 /** 10.96.0.0: cluster IPs are given out from here, in the order of the services. */
 const CLUSTER_IP_BASE = 0x0a600000;
+
+/** Linux from which on a connection whose ports are used again is a new one to IPVS. */
+const REUSE_FIXED = kernelVersion(5, 9);
 
 export class ServiceDataPath implements ServiceRouting {
   readonly #context: Context;
@@ -48,6 +53,9 @@ export class ServiceDataPath implements ServiceRouting {
   /** By node * services + service; only pairs that were used. */
   readonly #virtualServers = new Map<number, VirtualServer>();
   readonly #affinities = new Map<number, ClientAffinity>();
+  readonly #portReuse = new PortReuse();
+  /** Whether any node's IPVS makes something of it. */
+  readonly #reusesPorts: boolean;
 
   /** @param addressOf IPv4 address of a pod as a number. */
   constructor(context: Context, log: ServiceLog, proxies: KubeProxies, addressOf: (pod: number) => number) {
@@ -57,6 +65,8 @@ export class ServiceDataPath implements ServiceRouting {
     this.#lookup = LOOKUPS[context.spec.kubeProxy.mode];
     this.#addressOf = addressOf;
     this.#places = context.streams.stream('kube-proxy/service-order');
+    const { connReuseMode } = context.spec.kubeProxy;
+    this.#reusesPorts = connReuseMode === 0 || context.nodes.pools.some(({ kernel }) => kernel < REUSE_FIXED);
     this.#masquerades = context.spec.kubeProxy.masquerades ? 1 : 0;
   }
 
@@ -66,6 +76,8 @@ export class ServiceDataPath implements ServiceRouting {
     const position = proxies.positionFor(node, service);
     const entry = position < 0 ? -1 : this.#log.entryAt(service, position);
     route.pod = -1;
+    route.isReused = false;
+    route.losesFirst = false;
     route.place = this.#places.uniform(pairEntity(node, service), proxies.syncsOn(node) + 1);
     const shape = proxies.shapes[service]!;
     const isExternal = packet.address !== ServiceAddress.ClusterIp;
@@ -94,7 +106,7 @@ export class ServiceDataPath implements ServiceRouting {
       this.#answer(route, isNowhere ? Verdict.Rejected : Verdict.Dropped);
       return;
     }
-    route.pod = this.#choose(packet, list, position, shape.hasAffinity === 1);
+    route.pod = this.#choose(packet, route, list, position, shape.hasAffinity === 1);
     this.#answer(route, route.pod < 0 ? Verdict.Rejected : Verdict.Endpoint);
   }
 
@@ -123,11 +135,11 @@ export class ServiceDataPath implements ServiceRouting {
   }
 
   /** @returns the pod, -1 if IPVS has none for the client. */
-  #choose(packet: FirstPacket, list: EndpointList, position: number, hasAffinity: boolean): number {
+  #choose(packet: FirstPacket, route: Route, list: EndpointList, position: number, hasAffinity: boolean): number {
     const affinity = hasAffinity ? this.#affinityOf(packet) : undefined;
     const { now } = this.#context.simulation;
     const recalled = affinity?.recall(packet.source, now) ?? -1;
-    if (this.#lookup.schedules) return this.#schedule(packet, list, position, affinity, recalled);
+    if (this.#lookup.schedules) return this.#schedule(packet, route, list, position, affinity, recalled);
     let chosen = recalled < 0 ? -1 : list.pods.indexOf(recalled);
     const isKnown = chosen >= 0 && chosen < list.count;
     if (affinity !== undefined) this.#question.affinityRules = isKnown ? chosen + 1 : list.count;
@@ -141,6 +153,7 @@ export class ServiceDataPath implements ServiceRouting {
 
   #schedule(
     packet: FirstPacket,
+    route: Route,
     list: EndpointList,
     position: number,
     affinity: ClientAffinity | undefined,
@@ -159,6 +172,8 @@ export class ServiceDataPath implements ServiceRouting {
       }
     }
     server.collect(now);
+    const reused = this.#reusesPorts ? this.#reuse(packet, server, now, route) : -1;
+    if (reused >= 0) return reused;
     if (recalled >= 0 && server.reopen(recalled, packet.weight)) {
       affinity!.remember(packet.source, recalled, now);
       return recalled;
@@ -172,6 +187,20 @@ export class ServiceDataPath implements ServiceRouting {
     this.#question.compared = server.compared;
     if (pod >= 0) affinity?.remember(packet.source, pod, now);
     return pod;
+  }
+
+  /** What IPVS makes of ports that it remembers: the pod of the old connection, or -1 if it chooses anew. */
+  #reuse(packet: FirstPacket, server: VirtualServer, now: number, route: Route): number {
+    const { nodes, spec } = this.#context;
+    const isOld = nodes.poolOf(packet.node).kernel < REUSE_FIXED;
+    const mode = spec.kubeProxy.connReuseMode ?? (isOld ? 0 : 1);
+    if (mode === 1 && !isOld) return -1;
+    const key = this.#virtualServerKey(packet);
+    if (!this.#portReuse.isReused(packet.source, key, packet.weight, now)) return -1;
+    route.isReused = true;
+    if (mode === 0) return server.reuse(packet.choice, packet.weight, now);
+    route.losesFirst = true;
+    return -1;
   }
 
   /** The virtual server of the packet's address, made when it is first asked for. */

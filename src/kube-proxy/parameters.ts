@@ -207,6 +207,12 @@ export const lookupParameters = {
     'IPVS remembers a TCP connection that is over for so long (TIME_WAIT)',
     'net/netfilter/ipvs/ip_vs_proto_tcp.c tcp_timeouts',
   ),
+  clientPorts: parameter(
+    28_232,
+    'ports',
+    'ports that a client has for its connections: 32768 to 60999',
+    'net.ipv4.ip_local_port_range',
+  ),
   recentClients: parameter(
     100,
     'clients',

@@ -310,6 +310,7 @@ class Resolver {
     return {
       mode,
       scheduler: proxy.ipvs?.scheduler ?? 'rr',
+      ...(proxy.ipvs?.connReuseMode === undefined ? {} : { connReuseMode: proxy.ipvs.connReuseMode }),
       minSyncPeriod: ns(section.minSyncPeriod ?? (mode === 'ebpf' ? '0s' : '1s')),
       syncPeriod: ns(section.syncPeriod ?? '30s'),
       masquerades: mode !== 'ebpf' && (masqueradeAll || proxy.clusterCIDR !== undefined),

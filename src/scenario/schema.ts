@@ -465,6 +465,14 @@ const kubeProxy = z.strictObject({
         default: 'rr',
         source: K('pkg/proxy/ipvs/proxier.go'),
       }),
+      connReuseMode: optional(
+        z.union([z.literal(0), z.literal(1)]),
+        'net.ipv4.vs.conn_reuse_mode, which is no field of KubeProxyConfiguration: what IPVS does with a new connection whose ports it remembers. 0: it goes where the old one went; 1: before Linux 5.9 its first packet is lost',
+        {
+          default: '0 before Linux 5.9, which kube-proxy sets; 1 from there on',
+          source: K('pkg/proxy/ipvs/proxier.go'),
+        },
+      ),
       strictARP: planned(z.boolean(), 'arp_ignore and arp_announce'),
       excludeCIDRs: planned(z.array(z.string()), 'addresses not to clean up'),
       tcpTimeout: planned(duration, 'time-out of idle TCP connections'),

@@ -115,7 +115,15 @@ export class Traffic {
   readonly #servicesOf: readonly (readonly number[])[];
   readonly #isSampled: readonly boolean[];
   readonly #packet: FirstPacket;
-  readonly #route: Route = { verdict: Verdict.Unknown, pod: -1, place: 0, traversed: 0, duration: 0 };
+  readonly #route: Route = {
+    verdict: Verdict.Unknown,
+    pod: -1,
+    isReused: false,
+    losesFirst: false,
+    place: 0,
+    traversed: 0,
+    duration: 0,
+  };
   readonly #client: Client = { node: 0, pod: -1, address: 0 };
   readonly #outcomeCounters: readonly Counter[];
   readonly #lookup: Series;
@@ -369,7 +377,7 @@ export class Traffic {
       this.#onNoRoute(row, spec, route.verdict);
       return;
     }
-    const pod = route.pod;
+    const { pod, isReused, losesFirst } = route;
     s.pod[row] = pod;
     const other = this.#context.pods.node[pod]!;
     let duration = Math.round(route.duration);
@@ -387,7 +395,7 @@ export class Traffic {
       this.#knockAgain(row, spec, 'conntrack_full');
       return;
     }
-    duration += this.#path.roundTrip(node, other);
+    duration += this.#path.roundTrip(node, other) + (losesFirst ? KNOCK_INTERVAL : 0);
     const client = this.#client;
     client.node = node;
     client.pod = s.clientPod[row]!;
@@ -401,7 +409,13 @@ export class Traffic {
     if (state !== 'serving') {
       const isSilent = state === 'gone' || state === 'hung';
       const after = isSilent ? this.#timeLeft(row, spec) : duration;
-      this.#fail(row, spec, isSilent ? 'timed_out' : state, this.#blame(service, pod, state), after);
+      this.#fail(
+        row,
+        spec,
+        isSilent ? 'timed_out' : state,
+        isReused ? 'port_reuse' : this.#blame(service, pod, state),
+        after,
+      );
       return;
     }
     this.#setup.record(duration, spec.weight);

@@ -63,13 +63,17 @@ class RoundRobin implements Scheduler {
   compared = 1;
   readonly turns = true;
   #last: RealServer | undefined;
+  /** Where it stood when it was chosen; it may have moved since. */
+  #lastAt = -1;
 
   choose(servers: readonly RealServer[]): RealServer | undefined {
-    const from = this.#last === undefined ? -1 : servers.indexOf(this.#last);
+    if (servers[this.#lastAt] !== this.#last) this.#lastAt = servers.indexOf(this.#last!);
+    const from = this.#lastAt;
     for (let i = 1; i <= servers.length; i++) {
       const server = servers[(from + i) % servers.length]!;
       if (server.weight <= 0) continue;
       this.#last = server;
+      this.#lastAt = (from + i) % servers.length;
       this.compared = i;
       return server;
     }

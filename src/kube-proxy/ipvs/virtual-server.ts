@@ -20,6 +20,11 @@ export class VirtualServer {
   readonly #scheduler: Scheduler;
   readonly #servers: Member[] = [];
   readonly #addressOf: (pod: number) => number;
+  /** Whether a server is taken away, or any remembers connections that are over. */
+  #isDraining = false;
+  #remembers = false;
+  /** Servers that are gone, and until when their connections are remembered. */
+  #ghosts: { readonly pod: number; readonly until: number }[] = [];
 
   constructor(scheduler: IpvsSchedulerName, addressOf: (pod: number) => number) {
     this.#scheduler = createScheduler(scheduler);
@@ -42,7 +47,7 @@ export class VirtualServer {
       const server = this.#servers[i]!;
       if (!wanted.has(server.pod)) this.#takeAway(i, now);
       // One that comes back while it is taken away is deleted and added anew.
-      else if (server.weight === 0) this.#remove(i);
+      else if (server.weight === 0) this.#remove(i, now);
     }
     for (const pod of wanted) {
       if (this.#servers.some((server) => server.pod === pod)) continue;
@@ -62,7 +67,7 @@ export class VirtualServer {
 
   /** The pod for a new connection, which it then has; -1: there is none. @param weight real connections it stands for. */
   open(connection: Connection, weight: number): number {
-    for (const server of this.#servers) forget(server, connection.time);
+    if (this.#remembers) for (const server of this.#servers) forget(server, connection.time);
     const server = this.#scheduler.choose(this.#servers, connection);
     if (server === undefined) return -1;
     server.active += weight;
@@ -83,10 +88,24 @@ export class VirtualServer {
     return true;
   }
 
+  /**
+   * The pod that an old connection went to whose ports are used again: any that had some within the time that connections
+   * are remembered. @param choice uniform draw.
+   */
+  reuse(choice: number, weight: number, now: number): number {
+    this.#ghosts = this.#ghosts.filter(({ until }) => until > now);
+    const pods = [...this.#servers.map(({ pod }) => pod), ...this.#ghosts.map(({ pod }) => pod)];
+    const pod = pods[Math.floor(choice * pods.length)] ?? -1;
+    const server = this.#servers.find((member) => member.pod === pod);
+    if (server !== undefined) server.active += weight;
+    return pod;
+  }
+
   /** A connection to the pod is over; it is remembered for a while. */
   close(pod: number, weight: number, now: number): void {
     const server = this.#servers.find((member) => member.pod === pod);
     if (server === undefined || server.active < weight) return;
+    this.#remembers = true;
     server.active -= weight;
     server.inactive += weight;
     server.forgets.push(now + lookupParameters.ipvsTimeWait.value, weight);
@@ -94,25 +113,31 @@ export class VirtualServer {
 
   /** Takes servers away for good that have no connections left: kube-proxy looks for them once a minute. */
   collect(now: number): void {
+    if (!this.#isDraining) return;
     for (let i = this.#servers.length - 1; i >= 0; i--) {
       const server = this.#servers[i]!;
       if (server.weight > 0) continue;
       forget(server, now);
-      if (server.active + server.inactive === 0) this.#remove(i);
+      if (server.active + server.inactive === 0) this.#remove(i, now);
     }
   }
 
   #takeAway(i: number, now: number): void {
     const server = this.#servers[i]!;
     forget(server, now);
-    if (server.active + server.inactive === 0) this.#remove(i);
-    else server.weight = 0;
+    if (server.active + server.inactive === 0) this.#remove(i, now);
+    else {
+      server.weight = 0;
+      this.#isDraining = true;
+    }
   }
 
-  #remove(i: number): void {
+  #remove(i: number, now: number): void {
     const server = this.#servers[i]!;
     const before = this.#servers[i - 1];
+    this.#ghosts.push({ pod: server.pod, until: now + lookupParameters.ipvsTimeWait.value });
     this.#servers.splice(i, 1);
+    this.#isDraining = this.#servers.some(({ weight }) => weight === 0);
     this.#scheduler.onChanged(this.#servers, { server, before });
   }
 }
