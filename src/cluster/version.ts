@@ -23,6 +23,8 @@ export interface VersionProfile {
   readonly runnerWaitsFromEnd: boolean;
   /** kube-proxy in nftables mode syncs only what changed (kubernetes#126013, about 1.32). */
   readonly nftablesPartialSync: boolean;
+  /** kube-proxy leaves UDP flows alone whose service has no endpoint left (kubernetes#127318, 1.32; kubernetes#139628). */
+  readonly leavesOrphanedUdpFlows: boolean;
 }
 
 export function versionProfile(minor: MinorVersion): VersionProfile {
@@ -35,6 +37,7 @@ export function versionProfile(minor: MinorVersion): VersionProfile {
     reportsSandboxAtOnce: minor >= 36,
     runnerWaitsFromEnd: minor >= 34,
     nftablesPartialSync: minor >= 32,
+    leavesOrphanedUdpFlows: minor >= 32,
   };
 }
 

@@ -52,7 +52,7 @@ export class ApiServer implements ApiAccess {
   readonly #lastKubeletDelivery: Float64Array;
   /** Messages sent about each pod so far. */
   readonly #messages: number[] = [];
-  #onServiceCommitted: (position: number) => void = () => {};
+  readonly #serviceWatchers: ((position: number) => void)[] = [];
   #onReachable: (node: number) => void = () => {};
   readonly #nodeWatchers: NodeWatcher[] = [];
   /** Pods bound to each node, some of them gone. */
@@ -95,7 +95,7 @@ export class ApiServer implements ApiAccess {
 
   /** Called at each new entry of the service log. */
   watchServices(onCommitted: (position: number) => void): void {
-    this.#onServiceCommitted = onCommitted;
+    this.#serviceWatchers.push(onCommitted);
   }
 
   watchNodes(watcher: NodeWatcher): void {
@@ -295,7 +295,8 @@ export class ApiServer implements ApiAccess {
   /** Writes a service's EndpointSlices. */
   commitService(service: number, triggerTime: number, { pods, ready }: SliceEndpoints): void {
     this.resourceVersion++;
-    this.#onServiceCommitted(this.services.append(service, this.#context.simulation.now, triggerTime, pods, ready));
+    const position = this.services.append(service, this.#context.simulation.now, triggerTime, pods, ready);
+    for (const onCommitted of this.#serviceWatchers) onCommitted(position);
   }
 
   #announce(pod: number, change: PodChange, status: PodStatusBits): void {

@@ -91,6 +91,7 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
     addressOf,
     nodeAddressOf: (node) => network.nodeAddressOf(node),
   });
+  api.watchServices((position) => traffic.onCommitted(position));
   const parts = { context, api, scheduler, controllers, endpointSlices, kubelets, proxies, routing, traffic };
   seedRunningPods(parts);
   const cluster: Cluster = { ...parts, faults: new Faults(parts, new ControlPlanePods(parts)), invariants };

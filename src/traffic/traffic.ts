@@ -38,6 +38,7 @@ import {
 import { type Client, Clients, type Surroundings } from './clients.js';
 import { Conntrack, conntrackParameters } from './conntrack.js';
 import { CAUSES, type Cause, OUTCOMES, type Outcome } from './outcomes.js';
+import { ServerLoad } from './server-load.js';
 import { BACKLOG_FULL, Servers } from './servers.js';
 import { SessionTable } from './session-table.js';
 
@@ -97,6 +98,7 @@ export class Traffic {
   readonly #path: DataPath;
   readonly #clients: Clients;
   readonly #servers = new Servers();
+  readonly #load: ServerLoad;
   readonly #sessions = new SessionTable();
   readonly #arrives: EventKind;
   readonly #steps: EventKind;
@@ -182,6 +184,10 @@ export class Traffic {
       choice: 0,
       weight: 1,
     };
+    this.#load = new ServerLoad(context, log, this.#segments, this.#entriesTo, {
+      rateTo: (pod) => this.rateTo(pod),
+      serveOf: (pod) => this.#serveOf(pod),
+    });
     this.totals = spec.traffic.map(() => []);
     this.requestsOf = this.#entriesTo.map((entries) => (entries.length > 0 ? new Map() : undefined));
     this.lookupByBand = Array.from({ length: POSITION_BANDS }, () => new Histogram());
@@ -198,6 +204,7 @@ export class Traffic {
 
   start(): void {
     const { simulation, spec } = this.#context;
+    this.#load.start();
     spec.traffic.forEach(({ arrivals }, entry) => {
       if (arrivals.kind !== 'closed') {
         this.#scheduleNext(entry);
@@ -218,6 +225,11 @@ export class Traffic {
     this.simulated = 0;
   }
 
+  /** The endpoints of a service have changed: the load is spread over others. */
+  onCommitted(position: number): void {
+    this.#load.update(this.#log.service[position]!);
+  }
+
   /** Requests per second that come to a pod, by what the clients send and how many endpoints share it. */
   rateTo(pod: number): number {
     const { pods, simulation } = this.#context;
@@ -228,12 +240,22 @@ export class Traffic {
       const endpoints = newest < 0 ? 0 : this.#log.usedOf(newest);
       if (endpoints === 0) continue;
       for (const entry of this.#entriesTo[service]!) {
-        const { weight, requestsPerConnection, services } = this.#context.spec.traffic[entry]!;
-        const simulated = rateAt(this.#segments[entry]!, seconds);
-        rate += (simulated * weight * requestsPerConnection) / services.length / endpoints;
+        rate += this.#rateOf(entry, seconds, pod) / this.#context.spec.traffic[entry]!.services.length / endpoints;
       }
     }
     return rate;
+  }
+
+  /** Requests per second of an entry; of a closed loop, what its clients could send if nobody waited for another. */
+  #rateOf(entry: number, seconds: number, pod: number): number {
+    const { arrivals, weight, requestsPerConnection } = this.#context.spec.traffic[entry]!;
+    if (arrivals.kind === 'open') return rateAt(this.#segments[entry]!, seconds) * weight * requestsPerConnection;
+    if (arrivals.kind === 'trace') {
+      return (arrivals.times.length * NS_PER_SECOND) / Math.max(1, arrivals.times.at(-1) ?? 1);
+    }
+    const serve = this.#serveOf(pod);
+    const round = mean(arrivals.think) + (serve === undefined ? 0 : mean(serve.time));
+    return round > 0 ? (arrivals.clients * NS_PER_SECOND) / round : 0;
   }
 
   // Arrivals -------------------------------------------------------------------------------------------------------------
@@ -582,13 +604,14 @@ export class Traffic {
     }
   }
 
-  /** kube-proxy deletes entries of UDP flows to endpoints that are gone once its rules know; not while none is left. */
+  /** kube-proxy deletes entries of UDP flows to endpoints that are gone once its rules know. */
   #isForgotten(row: number, pod: number): boolean {
     const s = this.#sessions;
     const position = this.#path.positionOn(s.node[row]!);
     if (position <= s.position[row]!) return false;
     const entry = this.#log.entryAt(s.service[row]!, position);
-    return entry >= 0 && this.#log.usedOf(entry) > 0 && !this.#log.uses(entry, pod);
+    if (entry < 0 || this.#log.uses(entry, pod)) return false;
+    return this.#log.usedOf(entry) > 0 || !this.#context.spec.version.leavesOrphanedUdpFlows;
   }
 
   #succeed(row: number, spec: TrafficSpec, duration: number): void {

@@ -1,0 +1,104 @@
+// The CPU that requests use on the nodes of the pods that answer them. Part of the traffic.
+// It follows from the rates that clients send at and from how many endpoints share them, not from single requests: so it is
+// the same whether one simulated request stands for one or for thousands. It changes when a rate or the endpoints do.
+
+import type { Context, ServeSpec, ServiceLog } from '../cluster/index.js';
+import { type EventKind, type Instant, mean, NS_PER_SECOND } from '../engine/index.js';
+import type { RateSegment } from './arrivals.js';
+
+/** A ramp is followed in steps of so many to the whole of it. */
+const RAMP_STEPS = 60;
+
+export interface LoadSources {
+  /** Requests per second that come to a pod. */
+  rateTo(pod: number): number;
+  serveOf(pod: number): ServeSpec | undefined;
+}
+
+export class ServerLoad {
+  readonly #context: Context;
+  readonly #log: ServiceLog;
+  readonly #segments: readonly (readonly RateSegment[])[];
+  readonly #entriesTo: readonly (readonly number[])[];
+  readonly #sources: LoadSources;
+  readonly #changes: EventKind;
+  /** Millicores that requests use, by pod. */
+  readonly #demand = new Map<number, number>();
+  /** Pods of a service whose demand stands there. */
+  readonly #podsOf = new Map<number, readonly number[]>();
+  /** Services whose pods use CPU for a request. */
+  readonly #services: readonly boolean[];
+
+  constructor(
+    context: Context,
+    log: ServiceLog,
+    segments: readonly (readonly RateSegment[])[],
+    entriesTo: readonly (readonly number[])[],
+    sources: LoadSources,
+  ) {
+    const { spec, simulation } = context;
+    this.#context = context;
+    this.#log = log;
+    this.#segments = segments;
+    this.#entriesTo = entriesTo;
+    this.#sources = sources;
+    this.#services = spec.services.map(
+      ({ workloads }, service) =>
+        entriesTo[service]!.length > 0 &&
+        workloads.some((workload) =>
+          [spec.workloads[workload]!.template, ...spec.workloads[workload]!.updates].some(({ containers }) =>
+            containers.some(({ behavior }) => (behavior.serve?.cpuTime ?? 0) > 0),
+          ),
+        ),
+    );
+    this.#changes = simulation.on('traffic/load-changes', (entry) => this.#updateOf(entry));
+  }
+
+  /** Schedules the instants at which rates change. */
+  start(): void {
+    const { simulation, spec } = this.#context;
+    this.#segments.forEach((segments, entry) => {
+      if (!spec.traffic[entry]!.services.some((service) => this.#services[service])) return;
+      for (const { start, end, rateAtStart, rateAtEnd } of segments) {
+        const steps = rateAtStart === rateAtEnd ? 1 : RAMP_STEPS;
+        for (let step = 0; step < steps; step++) {
+          const at = Math.round((start + ((end - start) * step) / steps) * NS_PER_SECOND);
+          if (at < spec.duration) simulation.schedule(at as Instant, this.#changes, entry);
+        }
+      }
+    });
+    this.#services.forEach((_, service) => {
+      this.update(service);
+    });
+  }
+
+  #updateOf(entry: number): void {
+    for (const service of this.#context.spec.traffic[entry]!.services) this.update(service);
+  }
+
+  /** Spreads the load over the endpoints as they are. */
+  update(service: number): void {
+    if (!this.#services[service] || this.#entriesTo[service]!.length === 0) return;
+    const newest = this.#log.newestOf(service);
+    const pods = newest < 0 ? [] : [...this.#log.endpointsOf(newest).subarray(0, this.#log.usedOf(newest))];
+    const now = new Set(pods);
+    for (const pod of this.#podsOf.get(service) ?? []) if (!now.has(pod)) this.#set(pod, 0);
+    for (const pod of pods) this.#set(pod, this.#demandOf(pod));
+    this.#podsOf.set(service, pods);
+  }
+
+  /** Millicores: no more than its workers can use. */
+  #demandOf(pod: number): number {
+    const serve = this.#sources.serveOf(pod);
+    if (serve === undefined || serve.cpuTime === 0) return 0;
+    const capacity = (serve.concurrency * NS_PER_SECOND) / mean(serve.time);
+    return Math.round((Math.min(this.#sources.rateTo(pod), capacity) * serve.cpuTime * 1000) / NS_PER_SECOND);
+  }
+
+  #set(pod: number, millis: number): void {
+    const before = this.#demand.get(pod) ?? 0;
+    if (millis === before) return;
+    this.#demand.set(pod, millis);
+    this.#context.cpu.changeDemand(this.#context.pods.node[pod]!, millis - before);
+  }
+}
