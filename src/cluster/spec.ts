@@ -362,6 +362,24 @@ export interface KubeletSpec {
 export const NETWORK_PLUGINS = ['flannel', 'weave', 'calico', 'cilium'] as const;
 export type NetworkPlugin = (typeof NETWORK_PLUGINS)[number];
 
+/** How a plugin carries packets from node to node; the first of each is its default. */
+export const NETWORK_VARIANTS = {
+  flannel: ['flannel-vxlan', 'flannel-host-gw'],
+  weave: ['weave-fastdp'],
+  calico: ['calico-bgp', 'calico-ipip', 'calico-vxlan', 'calico-ebpf'],
+  cilium: ['cilium-native', 'cilium-native-ebpf', 'cilium-vxlan'],
+} as const satisfies Record<NetworkPlugin, readonly string[]>;
+export type NetworkVariant = (typeof NETWORK_VARIANTS)[NetworkPlugin][number];
+
+export interface NetworkSpec {
+  readonly plugin: NetworkPlugin;
+  readonly variant: NetworkVariant;
+  /** The pod network: its first address, prefix length, and that of a node's part. */
+  readonly podCidr: { readonly base: number; readonly prefix: number; readonly nodePrefix: number };
+  /** MTU of the line between the nodes, bytes. */
+  readonly lineMtu: number;
+}
+
 /** What brings a connection to an endpoint: a mode of kube-proxy, or Cilium's eBPF maps in its place. */
 export const PROXY_MODES = ['iptables', 'ipvs', 'nftables', 'ebpf'] as const;
 export type ProxyMode = (typeof PROXY_MODES)[number];
@@ -430,6 +448,9 @@ export interface TrafficSpec {
   /** Requests that a connection carries, one after the other; and the pause from an answer to the next. */
   readonly requestsPerConnection: number;
   readonly requestInterval: Distribution;
+  /** Bytes of a request and of its answer; 0: they fit into a packet. */
+  readonly requestBytes: number;
+  readonly responseBytes: number;
   /** A client gives a request up after so long. */
   readonly timeout: Duration;
   /** How often it tries again what has failed, and how long it waits before the first time, doubled at each. */
@@ -519,7 +540,7 @@ export interface ClusterSpec {
   readonly duration: Duration;
   readonly warmup: Duration;
   readonly nodePools: readonly NodePoolSpec[];
-  readonly networkPlugin: NetworkPlugin;
+  readonly network: NetworkSpec;
   readonly controlPlane: ControlPlaneSpec;
   readonly kubeProxy: KubeProxySpec;
   readonly workloads: readonly WorkloadSpec[];

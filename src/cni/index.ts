@@ -1,4 +1,7 @@
-// The pod network: contract and the numbers of each plugin.
+// The pod network: contract, address management, limits, and the numbers of each plugin.
 
+export * from './cilium-limiter.js';
+export * from './ipam.js';
 export * from './parameters.js';
 export * from './pod-network.js';
+export * from './transfer.js';

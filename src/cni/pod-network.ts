@@ -1,46 +1,259 @@
 // The pod network as the kubelet and a packet see it. Part of the CNI.
+// An ADD takes what it takes on an idle node, and waits before that for what is done one at a time: the kernel's RTNL lock,
+// the lock of address management, the agent's limiter. It fails if there is no address, no agent, or too long a queue.
 
-import type { NetworkPlugin } from '../cluster/index.js';
-import { type Duration, type RandomStream, type RandomStreams, sample } from '../engine/index.js';
-import { hostRoundTrip, type NetworkParameters, networkParameters } from './parameters.js';
+import { grown, type NetworkSpec } from '../cluster/index.js';
+import { type Duration, pairEntity, type RandomStream, type RandomStreams, sample } from '../engine/index.js';
+import { CiliumLimiter, REFUSED } from './cilium-limiter.js';
+import { type Allocation, createIpam, type Ipam } from './ipam.js';
+import {
+  hostParameters,
+  networkParameters,
+  type PathParameters,
+  type PluginParameters,
+  pathParameters,
+  pluginParameters,
+} from './parameters.js';
+import { type PathFigures, pathFigures } from './transfer.js';
 
-/** 10.128.0.0 and 172.16.0.0. */
-const POD_NETWORK = 0x0a800000;
+/** Why an ADD failed. */
+export const ADD_ERRORS = ['no_address', 'rate_limited', 'agent_down'] as const;
+export type AddError = (typeof ADD_ERRORS)[number];
+
+/** 172.16.0.0: nodes have addresses from there on. */
 const NODE_NETWORK = 0xac100000;
+const NO_ADDRESS = -1;
+/** A call that is refused has an answer after so long. */
+const REFUSAL = 1e6;
 
 export class PodNetwork {
-  readonly #parameters: NetworkParameters;
+  /** Why the last {@link add} failed; undefined if it did not. */
+  error: AddError | undefined;
+  readonly #spec: NetworkSpec;
+  readonly #plugin: PluginParameters;
+  readonly #path: PathParameters;
+  readonly #ipam: Ipam;
+  readonly #allocation: Allocation = { address: NO_ADDRESS, extra: 0, isNewBlock: false };
   readonly #add: RandomStream;
   readonly #del: RandomStream;
+  readonly #lockTimes: RandomStream;
+  readonly #routes: RandomStream;
+  /** When the locks of a node are free. */
+  readonly #rtnlFree: Float64Array;
+  readonly #ipamFree: Float64Array;
+  /** By speed of the line. */
+  readonly #figures = new Map<number, PathFigures>();
+  readonly #limiters: (CiliumLimiter | undefined)[] = [];
+  /** When the agent of a node answers. */
+  readonly #agentFrom: Float64Array;
+  /** When other nodes have the routes to a node; since when it is away, NaN if it is not. */
+  readonly #routesFrom: Float64Array;
+  readonly #awaySince: Float64Array;
+  #boots = 0;
+  /** By pod: its address, and from when it can be reached on its node, and from others. */
+  #address = new Float64Array(0);
+  #localFrom = new Float64Array(0);
+  #remoteFrom = new Float64Array(0);
 
-  constructor(plugin: NetworkPlugin, streams: RandomStreams) {
-    this.#parameters = networkParameters[plugin];
+  constructor(spec: NetworkSpec, nodes: number, streams: RandomStreams) {
+    this.#spec = spec;
+    this.#plugin = pluginParameters[spec.plugin];
+    this.#path = pathParameters[spec.variant];
+    this.#ipam = createIpam(spec.plugin, nodes, spec.podCidr);
     this.#add = streams.stream('cni/add');
     this.#del = streams.stream('cni/del');
+    this.#lockTimes = streams.stream('cni/lock');
+    this.#routes = streams.stream('cni/routes');
+    this.#rtnlFree = new Float64Array(nodes);
+    this.#ipamFree = new Float64Array(nodes);
+    this.#agentFrom = new Float64Array(nodes);
+    this.#routesFrom = new Float64Array(nodes);
+    this.#awaySince = new Float64Array(nodes).fill(Number.NaN);
   }
 
-  /** Duration of the n-th ADD for a pod. */
-  addDuration(pod: number, n: number): Duration {
-    return Math.round(sample(this.#parameters.add.value, this.#add.uniform(pod, n))) as Duration;
+  // Pods come and go -----------------------------------------------------------------------------------------------------
+
+  /** A pod that runs when the run begins: everybody can reach it. */
+  seed(pod: number, node: number): void {
+    this.#ensure(pod);
+    this.#ipam.allocate(node, this.#allocation);
+    this.#address[pod] = this.#allocation.address;
+    this.#localFrom[pod] = 0;
+    this.#remoteFrom[pod] = 0;
   }
 
-  delDuration(pod: number, n: number): Duration {
-    return Math.round(sample(this.#parameters.del.value, this.#del.uniform(pod, n))) as Duration;
+  /** A pod that uses the network of its node. */
+  useHost(pod: number): void {
+    this.#ensure(pod);
+    this.#localFrom[pod] = 0;
+    this.#remoteFrom[pod] = 0;
   }
 
-  /** Round trip between pods: half of the plugin's share and no wire when both are on one node. */
+  /**
+   * The n-th ADD for a pod: how long it takes, with {@link error} set if it fails in the end.
+   * @param from when it begins, now or soon.
+   */
+  add(pod: number, node: number, n: number, from: number): Duration {
+    this.#ensure(pod);
+    this.error = undefined;
+    // What an earlier attempt left, or an earlier life of the node.
+    this.#release(pod, node);
+    if (from < this.#agentFrom[node]!) return this.#fail('agent_down', REFUSAL);
+    const alone = sample(this.#plugin.add.value, this.#add.uniform(pod, n));
+    const waited = this.#wait(pod, node, n, from, alone);
+    if (waited === REFUSED) return this.#fail('rate_limited', REFUSAL);
+    const allocation = this.#allocation;
+    this.#ipam.allocate(node, allocation);
+    const duration = Math.round(waited + alone + allocation.extra);
+    if (allocation.address === NO_ADDRESS) return this.#fail('no_address', duration);
+    this.#address[pod] = allocation.address;
+    this.#setReachable(pod, node, n, from + duration, allocation.isNewBlock);
+    return duration as Duration;
+  }
+
+  del(pod: number, node: number, n: number, from: number): Duration {
+    const alone = sample(this.#plugin.del.value, this.#del.uniform(pod, n));
+    this.#ensure(pod);
+    this.#release(pod, node);
+    return Math.round(this.#takeRtnl(node, from) + alone) as Duration;
+  }
+
+  #fail(error: AddError, after: number): Duration {
+    this.error = error;
+    return Math.round(after) as Duration;
+  }
+
+  /** What an ADD waits for before it goes on alone, or {@link REFUSED}. */
+  #wait(pod: number, node: number, n: number, from: number, alone: number): number {
+    switch (this.#spec.plugin) {
+      case 'cilium': {
+        this.#limiters[node] ??= new CiliumLimiter();
+        const waited = this.#limiters[node].enter(from, alone);
+        return waited === REFUSED ? REFUSED : waited + this.#takeRtnl(node, from + waited);
+      }
+      case 'calico': {
+        const hold = sample(networkParameters.calicoLock.value, this.#lockTimes.uniform(pod, n));
+        const waited = this.#takeIpam(node, from, hold);
+        return waited + this.#takeRtnl(node, from + waited);
+      }
+      default: {
+        const waited = this.#takeIpam(node, from, networkParameters.hostLocalLock.value);
+        return waited + this.#takeRtnl(node, from + waited);
+      }
+    }
+  }
+
+  /** @returns the wait for a lock that is then held for a time which is part of the operation. */
+  #takeIpam(node: number, from: number, hold: number): number {
+    const begins = Math.max(from, this.#ipamFree[node]!);
+    this.#ipamFree[node] = begins + hold;
+    return begins - from;
+  }
+
+  #takeRtnl(node: number, from: number): number {
+    const begins = Math.max(from, this.#rtnlFree[node]!);
+    this.#rtnlFree[node] = begins + networkParameters.rtnl.value;
+    return begins - from;
+  }
+
+  #release(pod: number, node: number): void {
+    const address = this.#address[pod]!;
+    if (address === NO_ADDRESS) return;
+    this.#ipam.release(node, address);
+    this.#address[pod] = NO_ADDRESS;
+  }
+
+  /** Calico's policies come after ADD has returned, and the route to a new block later than that. */
+  #setReachable(pod: number, node: number, n: number, added: number, isNewBlock: boolean): void {
+    const isCalico = this.#spec.plugin === 'calico';
+    const programmed = isCalico
+      ? sample(networkParameters.policyProgrammed.value, this.#routes.uniform(pod, n * 2))
+      : 0;
+    const route = isNewBlock ? sample(networkParameters.blockRoute.value, this.#routes.uniform(pod, n * 2 + 1)) : 0;
+    this.#localFrom[pod] = added + programmed;
+    this.#remoteFrom[pod] = Math.max(added + programmed, added + route, this.#routesFrom[node]!);
+  }
+
+  // Nodes come and go ----------------------------------------------------------------------------------------------------
+
+  /** A node is away: dead, or booting. */
+  onNodeDown(node: number, now: number): void {
+    this.#awaySince[node] = now;
+  }
+
+  /** A node has booted: its agent begins anew, and others may have forgotten the way to it. */
+  onNodeBoots(node: number, now: number): void {
+    const { agentStart, bgpSession, routesKept, tunnelEntry } = networkParameters;
+    const isBgp = this.#spec.variant === 'calico-bgp';
+    const away = now - this.#awaySince[node]!;
+    this.#awaySince[node] = Number.NaN;
+    this.#limiters[node] = undefined;
+    this.#rtnlFree[node] = 0;
+    this.#ipamFree[node] = 0;
+    this.#agentFrom[node] = now + agentStart.value;
+    const delay = isBgp ? bgpSession.value : tunnelEntry.value;
+    // Routes of a node that comes back soon are kept; those by Node objects always are.
+    const isForgotten = isBgp && !(away < routesKept.value);
+    this.#routesFrom[node] = isForgotten
+      ? now + agentStart.value + sample(delay, this.#routes.uniform(pairEntity(node, this.#boots++), 0xffff))
+      : 0;
+  }
+
+  // Packets --------------------------------------------------------------------------------------------------------------
+
+  /** From when packets of a node reach a pod. */
+  reachableFrom(pod: number, node: number, from: number): number {
+    if (pod >= this.#localFrom.length) return Infinity;
+    return node === from ? this.#localFrom[pod]! : Math.max(this.#remoteFrom[pod]!, this.#routesFrom[node]!);
+  }
+
+  /** Round trip between pods: a part of the plugin's share and no wire when both are on one node. */
   roundTrip(from: number, to: number): Duration {
-    const added = this.#parameters.addedRoundTrip.value;
-    return (from === to ? added / 2 : hostRoundTrip.value + added) as Duration;
+    const added = this.#path.addedRoundTrip.value;
+    return (from === to ? added * hostParameters.sameNode.value : hostParameters.roundTrip.value + added) as Duration;
   }
 
-  /** IPv4 address of a pod as a number. @param node that it runs on. */
-  addressOf(pod: number, node: number): number {
-    return POD_NETWORK + node * 256 + 2 + (pod % 253);
+  /** What a new connection takes beyond its round trips. */
+  connectionSetup(from: number, to: number): Duration {
+    const added = this.#path.addedConnection.value;
+    return (from === to ? added * hostParameters.sameNode.value : added) as Duration;
+  }
+
+  /**
+   * Time that so many bytes take on one TCP connection, ns. Within a node there is no line, and half of the work.
+   * @param lineGbits speed of the slower link.
+   */
+  transferTime(bytes: number, from: number, to: number, lineGbits: number): number {
+    const { oneStream } = this.figures(from === to ? Infinity : lineGbits);
+    const gbits = from === to ? oneStream / hostParameters.sameNode.value : oneStream;
+    return (bytes * 8) / gbits;
+  }
+
+  /** What the way between two nodes can do. @param lineGbits speed of their links. */
+  figures(lineGbits: number): PathFigures {
+    let figures = this.#figures.get(lineGbits);
+    if (figures === undefined) {
+      figures = pathFigures(this.#spec.variant, this.#spec.lineMtu, lineGbits);
+      this.#figures.set(lineGbits, figures);
+    }
+    return figures;
+  }
+
+  /** IPv4 address of a pod as a number; 0 if it has none. */
+  addressOf(pod: number): number {
+    return Math.max(0, this.#address[pod] ?? 0);
   }
 
   /** The same of a node. */
   nodeAddressOf(node: number): number {
     return NODE_NETWORK + 1 + node;
+  }
+
+  #ensure(pod: number): void {
+    if (pod < this.#address.length) return;
+    const length = Math.max(1024, pod * 2);
+    this.#address = grown(this.#address, new Float64Array(length).fill(NO_ADDRESS));
+    this.#localFrom = grown(this.#localFrom, new Float64Array(length).fill(Infinity));
+    this.#remoteFrom = grown(this.#remoteFrom, new Float64Array(length).fill(Infinity));
   }
 }

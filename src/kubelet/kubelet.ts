@@ -15,7 +15,7 @@ import {
   statusBits,
   templateOf,
 } from '../cluster/index.js';
-import { PodNetwork } from '../cni/index.js';
+import type { PodNetwork } from '../cni/index.js';
 import { ContainerRuntimes } from '../cri/index.js';
 import { type Duration, type EventKind, type Instant, tickAtOrAfter } from '../engine/index.js';
 import { Admission } from './admission.js';
@@ -75,13 +75,15 @@ export class Kubelets {
   #onApplicationChanged: (pod: number) => void = () => {};
   /** Pods on each node that its kubelet knows of. */
   readonly #podsOn: number[][];
+  readonly #network: PodNetwork;
   readonly #starts: KubeletStarts;
   readonly #handled: EventKind;
   readonly #overdue: EventKind;
 
-  constructor(context: Context, api: ApiAccess) {
+  constructor(context: Context, api: ApiAccess, network: PodNetwork) {
     this.#context = context;
     this.#api = api;
+    this.#network = network;
     const { simulation, streams, nodes, spec } = context;
     const { containers } = this;
     const workers = this.#workers;
@@ -170,7 +172,7 @@ export class Kubelets {
       podWorkers,
       applications,
       runtimes,
-      network: new PodNetwork(spec.networkPlugin, streams),
+      network,
       pleg,
       prober,
       statuses,
@@ -239,6 +241,8 @@ export class Kubelets {
     this.#admission.admit(pod);
     w.phase[pod] = WorkerPhase.Sync;
     w.hasSandbox[pod] = 1;
+    if (templateOf(this.#context, pod).hostNetwork) this.#network.useHost(pod);
+    else this.#network.seed(pod, node);
     w.sandboxKnown[pod] = this.#context.spec.version.reportsSandbox ? 1 : 0;
     w.reachable[pod] = 1;
     w.lastSyncEnd[pod] = -1;

@@ -66,6 +66,7 @@ export class NodeLife {
     // A kubelet that was between two lives does not begin the next one on a dead machine.
     this.#parts.starts.count[node]! += 1;
     context.nodes.up[node] = 0;
+    this.#parts.network.onNodeDown(node, context.simulation.now);
     api.onNetworkChanged(node);
     for (const pod of this.#parts.podsOn[node]!) {
       workers.forEachContainer(pod, (c) => applications.endNow(c, ExitReason.Node));
@@ -168,6 +169,7 @@ export class NodeLife {
     if (epoch !== this.#parts.starts.count[node]) return;
     context.nodes.up[node] = 1;
     runtimes.restart(node);
+    this.#parts.network.onNodeBoots(node, context.simulation.now);
     api.onNetworkChanged(node);
     this.#onKubeletStarts(node, epoch);
   }

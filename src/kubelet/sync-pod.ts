@@ -6,9 +6,10 @@
 // when the pull has returned.
 
 import { type ApiAccess, type Context, containersOf, isStatic, PodPhase, templateOf } from '../cluster/index.js';
-import type { PodNetwork } from '../cni/index.js';
+import { ADD_ERRORS, type AddError, type PodNetwork } from '../cni/index.js';
 import type { ContainerRuntimes } from '../cri/index.js';
 import { type Duration, type Instant, lowestBit } from '../engine/index.js';
+import type { Counter } from '../metrics/index.js';
 import type { Applications } from './applications.js';
 import { backOffEnd, nextBackOff } from './back-off.js';
 import { containerActions } from './container-actions.js';
@@ -68,9 +69,14 @@ export class SyncPod {
   readonly #hookFailed: (pod: number, at: number) => void;
   readonly #syncFailed: (pod: number, at: number) => void;
   readonly #stops: ContainerStops;
+  readonly #sandboxErrors: Readonly<Record<AddError, Counter>>;
 
   constructor(parts: SyncParts) {
     this.#parts = parts;
+    const { recorder } = parts.context;
+    this.#sandboxErrors = Object.fromEntries(
+      ADD_ERRORS.map((error) => [error, recorder.counter('kubelet_run_podsandbox_errors_total', error)]),
+    ) as Record<AddError, Counter>;
     const { podWorkers } = parts;
     this.#mirrorAnswered = podWorkers.step('mirror-answered', (pod) => {
       parts.staticPods.onMirrorAnswered(pod);
@@ -183,10 +189,19 @@ export class SyncPod {
     context.journal?.volumesMounted?.(pod);
     w.forEachContainer(pod, (c) => prober.addWorkers(c));
     const n = w.sandboxes[pod]!++;
-    const add = templateOf(context, pod).hostNetwork ? (0 as Duration) : network.addDuration(pod, n);
+    const isOnHost = templateOf(context, pod).hostNetwork;
+    if (isOnHost) network.useHost(pod);
+    const add = isOnHost ? (0 as Duration) : network.add(pod, node, n, runtimes.answersFrom(node));
+    const error = isOnHost ? undefined : network.error;
     if (Number.isNaN(context.pods.stamps.cniAdd[pod]!)) context.pods.stamps.cniAdd[pod] = add;
     const total = runtimes.call('runPodSandbox', node, pod, n) + add;
     const limit = 2 * this.#callLimit(node);
+    if (error !== undefined) {
+      // FailedCreatePodSandBox: what there is of the sandbox is undone, and the worker tries again.
+      this.#sandboxErrors[error].add();
+      this.#syncFailed(pod, this.#now + Math.min(total, limit));
+      return;
+    }
     if (total > limit) {
       this.#syncFailed(pod, this.#now + limit);
       return;

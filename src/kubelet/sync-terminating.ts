@@ -90,8 +90,10 @@ export class SyncTerminating {
       this.#onSandboxStopped(pod);
       return;
     }
-    const del = templateOf(context, pod).hostNetwork ? 0 : network.delDuration(pod, 0);
     const node = context.pods.node[pod]!;
+    const del = templateOf(context, pod).hostNetwork
+      ? 0
+      : network.del(pod, node, w.sandboxStops[pod]!, context.simulation.now);
     const call = runtimes.call('stopPodSandbox', node, pod, w.sandboxStops[pod]!++) + del;
     const limit = context.nodes.poolOf(node).kubelet.runtimeRequestTimeout;
     if (call > limit) {

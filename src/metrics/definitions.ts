@@ -107,6 +107,13 @@ export const METRICS = {
       'one CRI call: run_podsandbox, create_container, start_container, stop_container, stop_podsandbox, pull_image',
     bounds: RUNTIME_BOUNDS,
   },
+  kubelet_run_podsandbox_errors_total: {
+    type: 'counter',
+    unit: 'total',
+    labels: ['reason'],
+    meaning:
+      'sandboxes that could not be made (FailedCreatePodSandBox), by what the pod network said: no_address, rate_limited, agent_down; Kubernetes has no reason',
+  },
   kubelet_admission_rejections_total: {
     type: 'counter',
     unit: 'total',

@@ -355,6 +355,50 @@ const loadBalancing: Table<BalanceRow> = {
   },
 };
 
+interface PathRow {
+  readonly result: RunResult;
+  readonly row: RunResult['networkPaths'][number];
+}
+
+const figure = (value: number): Cell => Number(value.toPrecision(6));
+
+const networkPaths: Table<PathRow> = {
+  file: 'network_paths.csv',
+  meaning: 'what a packet pays and how many bytes go from pod to pod, within a node and between two, and between hosts',
+  columns: [
+    column('variant', '', 'how packets are carried; host: no pod network', ({ row }) => row.variant),
+    column('path', '', 'same_node or between_nodes', ({ row }) => row.path),
+    column('line_mtu_bytes', 'bytes', 'MTU between the nodes', ({ row }) => row.lineMtu),
+    column('pod_mtu_bytes', 'bytes', 'MTU of a pod', ({ row }) => row.figures.podMtu),
+    column('header_bytes', 'bytes', 'around each packet between nodes', ({ row }) => row.figures.headerBytes),
+    column('line_gbits_per_second', 'Gbit/s', 'link of a node; empty within a node', ({ row }) =>
+      Number.isFinite(row.lineGbits) ? figure(row.lineGbits) : '',
+    ),
+    column('goodput_ratio', 'ratio', 'share of the line left to the bytes of a TCP connection', ({ row }) =>
+      figure(row.figures.goodput),
+    ),
+    column('round_trip_seconds', 's', 'a small packet and its answer', ({ row }) => seconds(row.roundTrip)),
+    column('connection_setup_seconds', 's', 'a new connection takes beyond its round trips', ({ row }) =>
+      seconds(row.connectionSetup),
+    ),
+    column('tcp_one_stream_gbits_per_second', 'Gbit/s', 'one TCP connection', ({ row }) =>
+      figure(row.figures.oneStream),
+    ),
+    column('tcp_many_streams_gbits_per_second', 'Gbit/s', 'eight TCP connections; empty within a node', ({ row }) =>
+      Number.isFinite(row.figures.manyStreams) ? figure(row.figures.manyStreams) : '',
+    ),
+    column('send_cores_per_gbit', 'cores per Gbit/s', 'CPU of the sending node', ({ row }) =>
+      figure(row.figures.sendCpu),
+    ),
+    column('receive_cores_per_gbit', 'cores per Gbit/s', 'CPU of the receiving node', ({ row }) =>
+      figure(row.figures.receiveCpu),
+    ),
+  ],
+  *rows({ result }) {
+    for (const row of result.networkPaths) yield { result, row };
+  },
+};
+
 // biome-ignore lint/suspicious/noExplicitAny: each table has a row type of its own, used only inside it
 export const SERVICE_TABLES: readonly Table<any>[] = [
   kubeProxy,
@@ -363,4 +407,5 @@ export const SERVICE_TABLES: readonly Table<any>[] = [
   serviceLookups,
   requests,
   loadBalancing,
+  networkPaths,
 ];

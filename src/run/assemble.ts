@@ -75,24 +75,28 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
   const endpointSlices = new EndpointSliceController(context, api);
   const controllers = new WorkloadControllers(context, api);
   new NodeLifecycleController(context, api);
-  const kubelets = new Kubelets(context, api);
+  const network = new PodNetwork(spec.network, nodes.count, context.streams);
+  const kubelets = new Kubelets(context, api, network);
   const proxies = new KubeProxies(context, api);
-  const network = new PodNetwork(spec.networkPlugin, context.streams);
-  const addressOf = (pod: number): number => network.addressOf(pod, pods.node[pod]!);
+  const addressOf = (pod: number): number => network.addressOf(pod);
+  const gbits = (node: number): number => (nodes.poolOf(node).downloadBytesPerSecond * 8) / 1e9;
   const routing = new ServiceDataPath(context, api.services, proxies, addressOf);
   const traffic = new Traffic(context, api.services, {
     routing,
     positionOn: (node) => proxies.positionOn(node),
-    backendState: (pod, from) => kubelets.backendState(pod, from),
+    backendState: (pod, from) =>
+      network.reachableFrom(pod, pods.node[pod]!, from) > simulation.now ? 'gone' : kubelets.backendState(pod, from),
     epochOf: (pod) => kubelets.epochOf(pod),
     roundTrip: (from, to) => network.roundTrip(from, to),
+    connectionSetup: (from, to) => network.connectionSetup(from, to),
+    transferTime: (bytes, from, to) => network.transferTime(bytes, from, to, Math.min(gbits(from), gbits(to))),
     allows: () => true,
     clientsOf: (workload) => controllers.podsOf(workload),
     addressOf,
     nodeAddressOf: (node) => network.nodeAddressOf(node),
   });
   api.watchServices((position) => traffic.onCommitted(position));
-  const parts = { context, api, scheduler, controllers, endpointSlices, kubelets, proxies, routing, traffic };
+  const parts = { context, api, scheduler, controllers, endpointSlices, kubelets, proxies, network, routing, traffic };
   seedRunningPods(parts);
   const cluster: Cluster = { ...parts, faults: new Faults(parts, new ControlPlanePods(parts)), invariants };
   seedServices(cluster);

@@ -1,6 +1,7 @@
 // All components of one running cluster. Part of the run: what assemble makes, and what faults reach into.
 
 import type { Context, ServiceRouting } from '../cluster/index.js';
+import type { PodNetwork } from '../cni/index.js';
 import type { ApiServer, EndpointSliceController, Scheduler, WorkloadControllers } from '../control-plane/index.js';
 import type { KubeProxies } from '../kube-proxy/index.js';
 import type { Kubelets } from '../kubelet/index.js';
@@ -14,6 +15,7 @@ export interface Components {
   readonly endpointSlices: EndpointSliceController;
   readonly kubelets: Kubelets;
   readonly proxies: KubeProxies;
+  readonly network: PodNetwork;
   readonly routing: ServiceRouting;
   readonly traffic: Traffic;
 }

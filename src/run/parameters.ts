@@ -1,7 +1,13 @@
 // Every number of the model with its source, by component: what `kubelapse explain parameters` prints. Part of the run.
 
 import { nodeParameters, type Parameter } from '../cluster/index.js';
-import { hostRoundTrip, networkParameters } from '../cni/index.js';
+import {
+  ciliumLimiterParameters,
+  hostParameters,
+  networkParameters,
+  pathParameters,
+  pluginParameters,
+} from '../cni/index.js';
 import { controlPlaneParameters } from '../control-plane/index.js';
 import {
   containerdParameters,
@@ -12,6 +18,7 @@ import {
 } from '../cri/index.js';
 import type { Distribution } from '../engine/index.js';
 import {
+  ebpfSyncParameters,
   iptablesSyncParameters,
   ipvsSyncParameters,
   lookupParameters,
@@ -19,6 +26,7 @@ import {
   runnerParameters,
 } from '../kube-proxy/index.js';
 import { kubeletParameters } from '../kubelet/index.js';
+import { conntrackParameters } from '../traffic/index.js';
 
 export type AnyParameter = Parameter<number | Distribution>;
 
@@ -34,14 +42,21 @@ export const MODEL_PARAMETERS: Readonly<Record<string, ParameterList>> = {
   'cri.restart': runtimeRestartParameters as ParameterList,
   'cri.images': imageParameters as ParameterList,
   ...Object.fromEntries(
-    Object.entries(networkParameters).map(([plugin, list]) => [`cni.${plugin}`, list as unknown as ParameterList]),
+    [...Object.entries(pluginParameters), ...Object.entries(pathParameters)].map(([name, list]) => [
+      `cni.${name}`,
+      list as unknown as ParameterList,
+    ]),
   ),
-  'cni.host': { roundTrip: hostRoundTrip as AnyParameter },
+  'cni.host': hostParameters as ParameterList,
+  'cni.limits': networkParameters as unknown as ParameterList,
+  'cni.cilium-limiter': ciliumLimiterParameters as ParameterList,
   'kube-proxy.runner': runnerParameters as ParameterList,
   'kube-proxy.iptables': iptablesSyncParameters as ParameterList,
   'kube-proxy.ipvs': ipvsSyncParameters as ParameterList,
   'kube-proxy.nftables': nftablesSyncParameters as ParameterList,
+  'kube-proxy.ebpf': ebpfSyncParameters as ParameterList,
   'kube-proxy.lookup': lookupParameters as ParameterList,
+  'traffic.conntrack': conntrackParameters as ParameterList,
 };
 
 /** A value in its unit's words; distributions and ns as seconds. */

@@ -1,6 +1,7 @@
 // What a run returns: plain data, from which every report is made.
 
 import type { ClusterSpec, NodeTable, PodTable } from '../cluster/index.js';
+import type { PathFigures } from '../cni/index.js';
 import type { NetworkProgramming, SyncTotals } from '../kube-proxy/index.js';
 import type { Restart } from '../kubelet/index.js';
 import type { Histogram, TimeSeriesPoint } from '../metrics/index.js';
@@ -54,6 +55,19 @@ export interface LookupBandRow {
   readonly band: number;
   readonly duration: Histogram;
   readonly traversed: Histogram;
+}
+
+/** What the way from pod to pod is like. */
+export interface NetworkPathRow {
+  readonly variant: string;
+  readonly path: 'same_node' | 'between_nodes';
+  readonly lineMtu: number;
+  /** Infinity within a node. */
+  readonly lineGbits: number;
+  /** ns. */
+  readonly roundTrip: number;
+  readonly connectionSetup: number;
+  readonly figures: PathFigures;
 }
 
 /** The tables of connections of all nodes. */
@@ -123,6 +137,7 @@ export interface RunResult {
   readonly syncs: readonly SyncTotals[];
   readonly programming: NetworkProgramming;
   readonly conntrack: ConntrackTotals;
+  readonly networkPaths: readonly NetworkPathRow[];
   readonly lookupBands: readonly LookupBandRow[];
   readonly proxy: ProxyTotals;
   /** For each node pool on which pods were started. */

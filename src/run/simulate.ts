@@ -5,6 +5,7 @@ import { type Instant, START } from '../engine/index.js';
 import { probeKey } from '../kubelet/index.js';
 import { CAUSES, OUTCOMES } from '../traffic/index.js';
 import { assemble, type Cluster, type RunOptions } from './assemble.js';
+import { networkPaths } from './network-paths.js';
 import { nodeStarts } from './node-starts.js';
 import type {
   ConntrackTotals,
@@ -97,6 +98,7 @@ export class Run {
       syncs: this.cluster.proxies.statistics.all,
       programming: this.cluster.proxies.programming,
       conntrack: this.#conntrack(),
+      networkPaths: networkPaths(this.cluster),
       lookupBands: traffic.lookupByBand.map((duration, band) => ({
         band,
         duration,

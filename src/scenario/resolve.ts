@@ -12,6 +12,9 @@ import {
   type KubeletSpec,
   type KubeProxySpec,
   kernelVersion,
+  NETWORK_VARIANTS,
+  type NetworkSpec,
+  type NetworkVariant,
   type NodePoolSpec,
   type NodeTerm,
   nodeLabels,
@@ -110,7 +113,7 @@ class Resolver {
       duration,
       warmup,
       nodePools,
-      networkPlugin: this.#spec.network?.plugin ?? 'flannel',
+      network: this.#network(nodePools),
       controlPlane: this.#controlPlane(),
       kubeProxy,
       workloads: this.#workloads,
@@ -315,6 +318,57 @@ class Resolver {
       syncPeriod: ns(section.syncPeriod ?? '30s'),
       masquerades: mode !== 'ebpf' && (masqueradeAll || proxy.clusterCIDR !== undefined),
     };
+  }
+
+  #network(nodePools: readonly NodePoolSpec[]): NetworkSpec {
+    const network = this.#spec.network ?? { plugin: 'flannel' as const };
+    const { plugin } = network;
+    const variants: readonly NetworkVariant[] = NETWORK_VARIANTS[plugin];
+    const at: Path = ['spec', 'network'];
+    if (network.variant !== undefined && !variants.includes(network.variant)) {
+      this.#error(
+        [...at, 'variant'],
+        `is not one of ${plugin}, but ${network.variant}`,
+        `its own: ${variants.join(', ')}`,
+      );
+    }
+    const podCidr = this.#podCidr(network, [...at, 'podCIDR']);
+    const nodes = sum(nodePools.map(({ count }) => count));
+    const ranges = 1 << Math.max(0, podCidr.nodePrefix - podCidr.prefix);
+    if ((plugin === 'flannel' || plugin === 'cilium') && ranges < nodes) {
+      const [path, where] = this.#locateNetwork(at);
+      this.#diagnostics.push({
+        severity: 'warning',
+        ...where,
+        field: formatPath(path),
+        message: `has room for ${ranges} nodes with a /${podCidr.nodePrefix} each, and there are ${nodes}: the others can start no pod`,
+      });
+    }
+    return { plugin, variant: network.variant ?? variants[0]!, podCidr, lineMtu: network.mtu ?? 1500 };
+  }
+
+  #locateNetwork(at: Path): [path: Path, where: ReturnType<Locate>] {
+    const path: Path = this.#spec.network?.podCIDR === undefined ? at : [...at, 'podCIDR'];
+    return [path, this.#locate(path, 'value')];
+  }
+
+  #podCidr(network: { podCIDR?: string | undefined; nodeCIDRMaskSize?: number | undefined }, at: Path) {
+    const text = network.podCIDR ?? POD_CIDR_DEFAULT;
+    const [address, prefix] = text.split('/') as [string, string];
+    const parts = address.split('.').map(Number);
+    const base = parts.reduce((number, part) => number * 256 + part, 0);
+    const size = 1 << (32 - Number(prefix));
+    if (parts.some((part) => part > 255) || base % size !== 0) {
+      this.#error(at, `"${text}" is no network: an address with nothing behind its prefix is needed`);
+    }
+    const nodePrefix = network.nodeCIDRMaskSize ?? 24;
+    if (nodePrefix < Number(prefix)) {
+      this.#error(
+        [...at.slice(0, -1), 'nodeCIDRMaskSize'],
+        `must be at least the prefix of podCIDR, ${prefix}, not ${nodePrefix}`,
+      );
+    }
+    return { base, prefix: Number(prefix), nodePrefix: Math.max(nodePrefix, Number(prefix)) };
   }
 
   #images(): Record<string, ImageSpec> {
@@ -523,6 +577,8 @@ type ProxySection = {
   readonly masqueradeAll?: boolean | undefined;
 };
 
+/** So large that it is never short. */
+const POD_CIDR_DEFAULT = '10.128.0.0/9';
 /** Linux of a node about which nothing is said. */
 const KERNEL_DEFAULT = '6.8';
 /** pkg/proxy/nftables/proxier.go refuses older ones. */

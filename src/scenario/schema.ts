@@ -11,6 +11,8 @@ import {
   MINOR_VERSION_MAX,
   MINOR_VERSION_MIN,
   NETWORK_PLUGINS,
+  NETWORK_VARIANTS,
+  type NetworkVariant,
   PROXY_MODES,
 } from '../cluster/index.js';
 import { parseDuration, parseIntOrPercent, parseQuantity } from './units.js';
@@ -634,6 +636,8 @@ const traffic = z.strictObject({
     'several requests a connection: only the first pays for the lookup',
     { default: '{requests: 1}' },
   ),
+  requestSize: optional(quantity, 'bytes of a request', { unit: 'bytes', default: '0: it fits into a packet' }),
+  responseSize: optional(quantity, 'bytes of an answer', { unit: 'bytes', default: '0: it fits into a packet' }),
   timeout: optional(someTime, 'a client gives an attempt up after so long', { default: '30s', source: OURS }),
   retries: optional(z.int().min(0).max(10), 'how often a client tries again what has failed', { default: '0' }),
   retryBackOff: optional(duration, 'wait before the first time, doubled at each', { default: '100ms', source: OURS }),
@@ -793,8 +797,30 @@ export const scenarioSchema = z.strictObject({
       network: optional(
         z.strictObject({
           plugin: field(z.enum(NETWORK_PLUGINS), 'CNI plugin'),
-          mtu: planned(z.int(), 'MTU'),
-          policies: planned(z.unknown(), 'network policies'),
+          variant: optional(
+            z.enum(Object.values(NETWORK_VARIANTS).flat() as [NetworkVariant, ...NetworkVariant[]]),
+            'how it carries packets from node to node; it begins with the name of the plugin',
+            { default: 'flannel-vxlan, weave-fastdp, calico-bgp or cilium-native' },
+          ),
+          podCIDR: optional(
+            z.string().regex(/^\d{1,3}(\.\d{1,3}){3}\/([89]|[12]\d|30)$/, {
+              error: 'must be an IPv4 network such as 10.244.0.0/16, with a prefix of /8 to /30',
+            }),
+            'addresses of all pods: each node gets a part of it, and one for which none is left can start no pod',
+            { default: '10.128.0.0/9: room for 32,768 nodes', source: OURS },
+          ),
+          nodeCIDRMaskSize: optional(
+            z.int().min(9).max(30),
+            'prefix of a node’s part; calico gives blocks of 64 instead',
+            {
+              default: '24',
+              source: K('cmd/kube-controller-manager: --node-cidr-mask-size'),
+            },
+          ),
+          mtu: optional(z.int().min(576).max(9216), 'MTU of the line between the nodes', {
+            unit: 'bytes',
+            default: '1500',
+          }),
         }),
         'pod network',
         { default: '{plugin: flannel}' },

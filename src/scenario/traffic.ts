@@ -5,7 +5,7 @@ import { fixed } from '../engine/index.js';
 import type { BehaviorReader, Report } from './behavior.js';
 import type { ScenarioDocument } from './schema.js';
 import { didYouMean } from './suggest.js';
-import { ns } from './units.js';
+import { bytes, ns } from './units.js';
 import type { Path } from './yaml-source.js';
 
 type Spec = ScenarioDocument['spec'];
@@ -51,6 +51,8 @@ export class TrafficReader {
       weight: Math.max(1, Math.ceil(peak / requestsPerConnection / most)),
       requestsPerConnection,
       requestInterval: this.#distribution(entry.keepAlive?.interval, [...at, 'keepAlive', 'interval']),
+      requestBytes: bytes(entry.requestSize, 0),
+      responseBytes: bytes(entry.responseSize, 0),
       timeout: ns(entry.timeout ?? '30s'),
       retries: entry.retries ?? 0,
       retryBackOff: ns(entry.retryBackOff ?? '100ms'),

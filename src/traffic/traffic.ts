@@ -57,6 +57,10 @@ export interface DataPath extends Surroundings {
   epochOf(pod: number): number;
   /** Time of a packet from one node to another and back, between pods, ns. */
   roundTrip(from: number, to: number): number;
+  /** What a new connection takes beyond its round trips, ns. */
+  connectionSetup(from: number, to: number): number;
+  /** Time that so many bytes take from one node to another, ns. */
+  transferTime(bytes: number, from: number, to: number): number;
   /** Whether a policy lets a client reach a pod. */
   allows(client: Client, pod: number): boolean;
 }
@@ -417,7 +421,8 @@ export class Traffic {
       this.#knockAgain(row, spec, 'conntrack_full');
       return;
     }
-    duration += this.#path.roundTrip(node, other) + (losesFirst ? KNOCK_INTERVAL : 0);
+    duration +=
+      this.#path.roundTrip(node, other) + this.#path.connectionSetup(node, other) + (losesFirst ? KNOCK_INTERVAL : 0);
     const client = this.#client;
     client.node = node;
     client.pod = s.clientPod[row]!;
@@ -507,7 +512,10 @@ export class Traffic {
     const s = this.#sessions;
     const { now } = this.#context.simulation;
     const pod = s.pod[row]!;
-    const back = this.#path.roundTrip(s.node[row]!, this.#context.pods.node[pod]!);
+    const other = this.#context.pods.node[pod]!;
+    const sent = spec.requestBytes === 0 ? 0 : this.#path.transferTime(spec.requestBytes, s.node[row]!, other);
+    const answered = spec.responseBytes === 0 ? 0 : this.#path.transferTime(spec.responseBytes, other, s.node[row]!);
+    const back = this.#path.roundTrip(s.node[row]!, other) + sent + answered;
     this.#countRequest(s.service[row]!, pod, spec.weight);
     const serve = this.#serveOf(pod);
     if (serve === undefined) {

@@ -32,6 +32,7 @@ describe('run', () => {
       'histogram.csv',
       'kube_proxy.csv',
       'load_balancing.csv',
+      'network_paths.csv',
       'network_programming.csv',
       'node_starts.csv',
       'pods.csv',
@@ -204,7 +205,7 @@ describe('verify', () => {
     rmSync(join(dir, 'scenarios/gone.yaml'));
     expect(run('verify', 'v/slow-start-liveness')).toMatchObject({
       status: 0,
-      stdout: 'v/slow-start-liveness: verified: 15 files, the same bytes\n',
+      stdout: 'v/slow-start-liveness: verified: 16 files, the same bytes\n',
     });
     writeFileSync(join(dir, 'v/slow-start-liveness/restarts.csv'), 'x');
     rmSync(join(dir, 'v/slow-start-liveness/summary.csv'));

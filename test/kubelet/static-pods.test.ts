@@ -141,7 +141,12 @@ describe('a static pod', () => {
 describe('the control plane as static pods', () => {
   const server = f.container({ behavior: f.behavior({ startup: fixed(seconds(5)) }) });
   const part = (component: 'kube-apiserver' | 'etcd'): WorkloadSpec =>
-    filePod({ name: component, manifestName: component, component, template: f.template({ containers: [server] }) });
+    filePod({
+      name: component,
+      manifestName: component,
+      component,
+      template: f.template({ hostNetwork: true, containers: [server] }),
+    });
   const away = (overrides: Partial<ClusterSpec>) => {
     const spec = f.cluster({ minor: 36, duration: seconds(120), ...overrides });
     const run = new Run(spec, 'control');

@@ -17,6 +17,8 @@ describe('the busiest node', () => {
         minor: 36,
         duration: seconds(600),
         nodePools: [f.pool({ disk, cpuMillis: 8000, pods: 1000 })],
+        // More pods at a time than a /24 has addresses.
+        network: { ...f.cluster().network, podCidr: { base: 0x0a000000, prefix: 8, nodePrefix: 20 } },
         workloads: [f.workload({ kind: 'Job', replicas: pods, completions: pods, template })],
         controlPlane: { ...f.cluster().controlPlane, controllerQps: 1000, controllerBurst: 1000, schedulerQps: 1000 },
       }),

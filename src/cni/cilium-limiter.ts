@@ -1,0 +1,73 @@
+// Cilium's limiter of endpoint-create on one node (pkg/rate/api_limiter.go). Part of the CNI.
+// It lets so many calls pass a second, and so many at a time; refuses what would wait too long; and adjusts both to how long
+// calls take. What it has learnt dies with the agent, so that a burst after a restart meets the low limits of the start.
+
+import { ciliumLimiterParameters as p } from './parameters.js';
+
+export const REFUSED = -1;
+
+export class CiliumLimiter {
+  /** Calls that passed since the agent began. */
+  #calls = 0;
+  #factor = 1;
+  readonly #times: number[] = [];
+  /** Tokens there at an instant; fewer than none: they are promised. */
+  #tokens: number = p.burst.value;
+  #at = 0;
+  /** When each of the calls under way ends, in no order. */
+  #ends: number[] = [];
+
+  /**
+   * A call comes. @param takes time that it needs, waiting left out.
+   * @returns how long it waits before it begins, or {@link REFUSED}.
+   */
+  enter(now: number, takes: number): number {
+    this.#ends = this.#ends.filter((end) => end > now);
+    if (this.#calls++ < p.skipInitial.value) {
+      this.#onEntered(now, takes);
+      return 0;
+    }
+    const { rate, burst, parallel } = this.#limits();
+    this.#tokens = Math.min(burst, this.#tokens + ((now - this.#at) / 1e9) * rate);
+    this.#at = now;
+    const due = now + (this.#tokens >= 1 ? 0 : ((1 - this.#tokens) / rate) * 1e9);
+    const deadline = now + p.maxWait.value;
+    if (due > deadline) return REFUSED;
+    this.#tokens -= 1;
+    // Then for one of the calls at a time.
+    const busy = this.#ends.filter((end) => end > due).sort((a, b) => a - b);
+    const begins = busy.length < parallel ? due : busy[busy.length - parallel]!;
+    if (begins > deadline) return REFUSED;
+    this.#onEntered(begins, takes);
+    return begins - now;
+  }
+
+  #onEntered(begins: number, takes: number): void {
+    this.#ends.push(begins + takes);
+    this.#times.push(takes);
+    if (this.#times.length > p.meanOver.value) this.#times.shift();
+    const mean = this.#times.reduce((sum, time) => sum + time, 0) / this.#times.length;
+    this.#factor = Math.min(p.factorMax.value, Math.max(1 / p.factorMax.value, p.estimate.value / mean));
+  }
+
+  /** What the limits are by now. */
+  #limits(): { rate: number; burst: number; parallel: number } {
+    return adjusted(this.#factor);
+  }
+}
+
+/**
+ * The configured limits at an adjustment factor: the rate all of it, burst and parallel half of the way.
+ * @param base configured values.
+ */
+export function adjusted(
+  factor: number,
+  base = { rate: p.rate.value, burst: p.burst.value, parallel: p.parallel.value },
+): { rate: number; burst: number; parallel: number } {
+  const { rate, burst, parallel } = base;
+  return {
+    rate: rate * factor,
+    burst: Math.max(1, burst + Math.round((burst * factor - burst) / 2)),
+    parallel: Math.max(1, parallel + Math.trunc((parallel * factor - parallel) / 2)),
+  };
+}

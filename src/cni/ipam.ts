@@ -1,0 +1,147 @@
+// Who gives a pod its address, and what happens when there is none left. Part of the CNI.
+
+import type { NetworkPlugin } from '../cluster/index.js';
+import { networkParameters as p } from './parameters.js';
+
+/** The pod network of a cluster: first address, prefix length (8 to 30), and that of what each node gets of it. */
+export interface PodCidr {
+  readonly base: number;
+  readonly prefix: number;
+  readonly nodePrefix: number;
+}
+
+/** An address that was given, or the lack of one. Reused. */
+export interface Allocation {
+  /** As a number; -1: there is none. */
+  address: number;
+  /** Time that looking for it took beside the usual, ns. */
+  extra: number;
+  /** The node has claimed a new block for it: other nodes do not have the route yet. */
+  isNewBlock: boolean;
+}
+
+export interface Ipam {
+  /** Gives a pod of the node an address. */
+  allocate(node: number, allocation: Allocation): void;
+  /** Takes an address back. */
+  release(node: number, address: number): void;
+}
+
+/** host-local, and what is like it: each node has a range of its own, and gives addresses in turn. */
+export class NodeRanges implements Ipam {
+  readonly #cidr: PodCidr;
+  readonly #size: number;
+  readonly #nodesMax: number;
+  readonly #used: (Uint8Array | undefined)[];
+  readonly #last: Int32Array;
+
+  /** @param size addresses that a node has for pods. */
+  constructor(nodes: number, cidr: PodCidr, size: number) {
+    this.#cidr = cidr;
+    this.#size = size;
+    this.#nodesMax = 1 << (cidr.nodePrefix - cidr.prefix);
+    this.#used = new Array(nodes);
+    this.#last = new Int32Array(nodes).fill(-1);
+  }
+
+  allocate(node: number, allocation: Allocation): void {
+    allocation.extra = 0;
+    allocation.isNewBlock = false;
+    allocation.address = -1;
+    // A node for which no range is left never gets one.
+    if (node >= this.#nodesMax) return;
+    const size = this.#size;
+    this.#used[node] ??= new Uint8Array(size);
+    const used = this.#used[node];
+    for (let i = 1; i <= size; i++) {
+      const at = (this.#last[node]! + i) % size;
+      if (used[at] === 1) continue;
+      used[at] = 1;
+      this.#last[node] = at;
+      // The first address of a range is the gateway's.
+      allocation.address = this.#first(node) + 2 + at;
+      return;
+    }
+  }
+
+  release(node: number, address: number): void {
+    const at = address - this.#first(node) - 2;
+    if (this.#used[node] !== undefined) this.#used[node]![at] = 0;
+  }
+
+  #first(node: number): number {
+    return this.#cidr.base + node * (1 << (32 - this.#cidr.nodePrefix));
+  }
+}
+
+/** Calico: nodes claim blocks of one pool, and borrow from each other's when they may claim no more. */
+export class Blocks implements Ipam {
+  readonly #base: number;
+  readonly #blocks: number;
+  /** Addresses in use, by block; which node has claimed it is where the block stands. */
+  readonly #used: (Uint8Array | undefined)[] = [];
+  readonly #free: number[] = [];
+  readonly #blocksOf: number[][];
+
+  constructor(nodes: number, { base, prefix }: PodCidr) {
+    this.#base = base;
+    this.#blocks = Math.floor((1 << (32 - prefix)) / p.calicoBlock.value);
+    this.#blocksOf = Array.from({ length: nodes }, () => []);
+  }
+
+  allocate(node: number, allocation: Allocation): void {
+    const own = this.#blocksOf[node]!;
+    allocation.extra = 0;
+    allocation.isNewBlock = false;
+    for (const block of own) if (this.#take(block, allocation)) return;
+    if (own.length < p.calicoBlocksMax.value && this.#used.length < this.#blocks) {
+      const block = this.#used.length;
+      this.#used.push(new Uint8Array(p.calicoBlock.value));
+      this.#free.push(p.calicoBlock.value);
+      own.push(block);
+      allocation.extra = p.calicoBlockClaim.value;
+      allocation.isNewBlock = own.length > 1;
+      this.#take(block, allocation);
+      return;
+    }
+    // It looks into one block after the other, until its time is over.
+    const looked = Math.floor(p.calicoTimeout.value / p.calicoBlockSearch.value);
+    for (let block = 0; block < Math.min(this.#used.length, looked); block++) {
+      allocation.extra += p.calicoBlockSearch.value;
+      if (this.#take(block, allocation)) return;
+    }
+    allocation.extra = Math.min(p.calicoTimeout.value, allocation.extra);
+    allocation.address = -1;
+  }
+
+  release(_node: number, address: number): void {
+    const at = address - this.#base;
+    const block = Math.floor(at / p.calicoBlock.value);
+    this.#used[block]![at % p.calicoBlock.value] = 0;
+    this.#free[block]! += 1;
+  }
+
+  #take(block: number, allocation: Allocation): boolean {
+    if (this.#free[block] === 0) return false;
+    const at = this.#used[block]!.indexOf(0);
+    this.#used[block]![at] = 1;
+    this.#free[block]! -= 1;
+    allocation.address = this.#base + block * p.calicoBlock.value + at;
+    return true;
+  }
+}
+
+export function createIpam(plugin: NetworkPlugin, nodes: number, cidr: PodCidr): Ipam {
+  if (plugin === 'calico') return new Blocks(nodes, cidr);
+  // Weave's peers share one range; each gets as much as the others.
+  const prefix = plugin === 'weave' ? weavePrefix(nodes, cidr) : cidr.nodePrefix;
+  const size = (1 << (32 - prefix)) - 3;
+  return new NodeRanges(nodes, { ...cidr, nodePrefix: prefix }, Math.max(1, size));
+}
+
+/** The longest prefix that leaves each node a range. */
+function weavePrefix(nodes: number, { prefix }: PodCidr): number {
+  let bits = 0;
+  while (1 << bits < nodes) bits++;
+  return Math.min(29, prefix + bits);
+}

@@ -1,0 +1,41 @@
+// What the ways from pod to pod are like in a cluster, for the report. Part of the run.
+
+import { hostParameters, pathFigures } from '../cni/index.js';
+import type { Cluster } from './assemble.js';
+import type { NetworkPathRow } from './run-result.js';
+
+/** Within a node, between two, and between two hosts without a pod network; by the link of the first node pool. */
+export function networkPaths({ context, network }: Cluster): NetworkPathRow[] {
+  const { variant, lineMtu } = context.spec.network;
+  const lineGbits = (context.nodes.poolOf(0).downloadBytesPerSecond * 8) / 1e9;
+  const local = network.figures(Infinity);
+  return [
+    {
+      variant,
+      path: 'same_node',
+      lineMtu,
+      lineGbits: Infinity,
+      roundTrip: network.roundTrip(0, 0),
+      connectionSetup: network.connectionSetup(0, 0),
+      figures: { ...local, oneStream: local.oneStream / hostParameters.sameNode.value },
+    },
+    {
+      variant,
+      path: 'between_nodes',
+      lineMtu,
+      lineGbits,
+      roundTrip: network.roundTrip(0, 1),
+      connectionSetup: network.connectionSetup(0, 1),
+      figures: network.figures(lineGbits),
+    },
+    {
+      variant: 'host',
+      path: 'between_nodes',
+      lineMtu,
+      lineGbits,
+      roundTrip: hostParameters.roundTrip.value,
+      connectionSetup: 0,
+      figures: pathFigures('host', lineMtu, lineGbits),
+    },
+  ];
+}
