@@ -63,6 +63,28 @@ export const crioParameters: RuntimeParameters = {
   stopPodSandbox,
 };
 
+/** Memory that the runtime itself holds for what it runs. */
+export const runtimeMemoryParameters = {
+  containerdPod: parameter(
+    12_000_000,
+    'bytes',
+    'containerd: one shim a pod, 11.0 MB, and the pause container',
+    'containerd/rust-extensions and containerd#7878: 1,107 MB for 100 pods; the pause container’s 1 MB assumed',
+  ),
+  crioContainer: parameter(
+    2_000_000,
+    'bytes',
+    'CRI-O: one conmon a container; no pause container unless a shared PID namespace asks for one',
+    'no checkable figure; 1-2 MB',
+  ),
+} as const;
+
+/** Bytes that a runtime holds for a pod. */
+export const runtimeMemory = (runtime: 'containerd' | 'cri-o', containers: number): number =>
+  runtime === 'containerd'
+    ? runtimeMemoryParameters.containerdPod.value
+    : runtimeMemoryParameters.crioContainer.value * containers;
+
 const AGENT_SANDBOX = 'kubernetes-sigs/agent-sandbox#1275 (2026)';
 
 /** What the CRI calls of one pod with one container ask of its node, over its whole life. */

@@ -38,6 +38,7 @@ import { PodWorkers } from './pod-workers.js';
 import { ProbeResult } from './probe.js';
 import { Prober } from './prober.js';
 import { type Restart, RestartLog } from './restart-log.js';
+import { Sandboxes } from './sandboxes.js';
 import { StaticPods } from './static-pods.js';
 import { StatusManager } from './status-manager.js';
 import { type SyncParts, SyncPod } from './sync-pod.js';
@@ -76,6 +77,7 @@ export class Kubelets {
   /** Pods on each node that its kubelet knows of. */
   readonly #podsOn: number[][];
   readonly #network: PodNetwork;
+  readonly #sandboxes: Sandboxes;
   readonly #starts: KubeletStarts;
   readonly #handled: EventKind;
   readonly #overdue: EventKind;
@@ -120,6 +122,8 @@ export class Kubelets {
       onCacheNewer: (pod) => this.#podWorkers.onCacheNewer(pod),
     });
     this.pleg = pleg;
+    const sandboxes = new Sandboxes(context, pleg, memory);
+    this.#sandboxes = sandboxes;
     const applications = new Applications(context, containers, cpu, memory, {
       onExited: (container) => {
         const pod = containers.pod[container]!;
@@ -173,6 +177,7 @@ export class Kubelets {
       applications,
       runtimes,
       network,
+      sandboxes,
       pleg,
       prober,
       statuses,
@@ -246,7 +251,7 @@ export class Kubelets {
     w.sandboxKnown[pod] = this.#context.spec.version.reportsSandbox ? 1 : 0;
     w.reachable[pod] = 1;
     w.lastSyncEnd[pod] = -1;
-    this.pleg.changePodCount(node, 1);
+    this.#sandboxes.came(pod);
     this.#latency.seed(pod);
     this.#context.journal?.podSeeded?.(pod);
     this.#expectDeadline(pod);

@@ -60,7 +60,7 @@ export class NodeLife {
 
   /** The machine is gone at once, with all that runs on it; it boots again after `duration`, Infinity: never. */
   die(node: number, duration: number): void {
-    const { context, workers, applications, api, pleg } = this.#parts;
+    const { context, workers, applications, api, sandboxes } = this.#parts;
     if (context.nodes.up[node] === 0) return;
     this.stopKubelet(node);
     // A kubelet that was between two lives does not begin the next one on a dead machine.
@@ -71,7 +71,7 @@ export class NodeLife {
     for (const pod of this.#parts.podsOn[node]!) {
       workers.forEachContainer(pod, (c) => applications.endNow(c, ExitReason.Node));
       if (workers.hasSandbox[pod] === 1) {
-        pleg.changePodCount(node, -1);
+        sandboxes.went(pod);
         context.journal?.sandboxGone?.(pod);
       }
       workers.hasSandbox[pod] = 0;

@@ -30,6 +30,7 @@ import { type PodWorkerTable, WorkerPhase } from './pod-worker-table.js';
 import type { PodWorkers } from './pod-workers.js';
 import type { Prober } from './prober.js';
 import type { RestartLog } from './restart-log.js';
+import type { Sandboxes } from './sandboxes.js';
 import type { StaticPods } from './static-pods.js';
 import type { StatusManager } from './status-manager.js';
 import { stopTimes } from './termination.js';
@@ -48,6 +49,7 @@ export interface SyncParts {
   readonly applications: Applications;
   readonly runtimes: ContainerRuntimes;
   readonly network: PodNetwork;
+  readonly sandboxes: Sandboxes;
   readonly pleg: Pleg;
   readonly prober: Prober;
   readonly statuses: PodStatuses;
@@ -211,7 +213,7 @@ export class SyncPod {
   }
 
   #onSandboxReady(pod: number): void {
-    const { latency, workers: w, pleg, containers, context, statuses } = this.#parts;
+    const { latency, workers: w, pleg, containers, context, statuses, sandboxes } = this.#parts;
     latency.stamp('sandboxReady', pod);
     context.journal?.sandboxReady?.(pod);
     w.hasSandbox[pod] = 1;
@@ -220,7 +222,7 @@ export class SyncPod {
       w.sandboxKnown[pod] = 1;
       statuses.amend(pod);
     }
-    pleg.changePodCount(context.pods.node[pod]!, 1);
+    sandboxes.came(pod);
     pleg.markChanged(pod);
     w.forEachContainer(pod, (c) => {
       containers.runsBefore[c] = containers.run[c]!;

@@ -105,9 +105,9 @@ export class SyncTerminating {
   }
 
   #onSandboxStopped(pod: number): void {
-    const { containers: t, context, pleg, podWorkers, prober, statuses, workers: w } = this.#parts;
+    const { containers: t, context, podWorkers, prober, sandboxes, statuses, workers: w } = this.#parts;
     if (w.hasSandbox[pod] === 1) {
-      pleg.changePodCount(context.pods.node[pod]!, -1);
+      sandboxes.went(pod);
       context.journal?.sandboxGone?.(pod);
     }
     w.hasSandbox[pod] = 0;

@@ -14,6 +14,7 @@ import {
   contentionParameters,
   crioParameters,
   imageParameters,
+  runtimeMemoryParameters,
   runtimeRestartParameters,
 } from '../cri/index.js';
 import type { Distribution } from '../engine/index.js';
@@ -40,6 +41,7 @@ export const MODEL_PARAMETERS: Readonly<Record<string, ParameterList>> = {
   'cri.cri-o': crioParameters as unknown as ParameterList,
   'cri.contention': contentionParameters as ParameterList,
   'cri.restart': runtimeRestartParameters as ParameterList,
+  'cri.memory': runtimeMemoryParameters as ParameterList,
   'cri.images': imageParameters as ParameterList,
   ...Object.fromEntries(
     [...Object.entries(pluginParameters), ...Object.entries(pathParameters)].map(([name, list]) => [

@@ -48,11 +48,13 @@ describe('a container that grows', () => {
 });
 
 describe('a node that runs short of memory', () => {
-  const node = (memoryBytes: number, count = 1) => f.pool({ count, memoryBytes });
+  /** @param shims memory beside that, for what the runtime holds: 12 MB a pod. */
+  const node = (memoryBytes: number, shims: number) =>
+    f.pool({ memoryBytes, memoryCapacityBytes: memoryBytes + shims });
   /** Two pods that hold 400 MB, one that takes 2 MB a second from 100 MB on, on a node of 1.5 GB. */
   const three = (overrides: Overrides = {}) =>
     run({
-      nodePools: [node(1.5 * GB)],
+      nodePools: [node(1.5 * GB, 36 * MB)],
       workloads: [
         f.running({
           name: 'still',
@@ -123,7 +125,8 @@ describe('a node that runs short of memory', () => {
   });
   it('that is gone at once has its containers killed by the kernel, and gives up pods for the rest', () => {
     const result = run({
-      nodePools: [node(2 * GB)],
+      // Half of that is left to ten shims, and to six when four pods are gone.
+      nodePools: [node(2 * GB, 100 * MB)],
       workloads: [
         f.running({
           name: 'many',
@@ -159,7 +162,7 @@ describe('a node that runs short of memory', () => {
         template: pod(grows(100 * MB - i, 400 * MB - i, 100), {}, { memoryRequestBytes: 50 * MB }),
       });
     const result = run({
-      nodePools: [node(1.5 * GB)],
+      nodePools: [node(1.5 * GB, 60 * MB)],
       workloads: [0, 1, 2, 3, 4].map(slow),
       duration: seconds(150),
     });
@@ -175,7 +178,7 @@ describe('a node that runs short of memory', () => {
   });
   it('never gives up static pods', () => {
     const result = run({
-      nodePools: [node(GB)],
+      nodePools: [node(GB, 24 * MB)],
       workloads: [
         f.running({
           kind: 'StaticPod',
@@ -194,7 +197,7 @@ describe('a node that runs short of memory', () => {
     expect([...result.pods.phase.slice(0, 2)]).toEqual([1, 3]);
   });
   it('with a threshold of its own evicts earlier', () => {
-    const pool = node(1.5 * GB);
+    const pool = node(1.5 * GB, 36 * MB);
     const nodePools = [{ ...pool, kubelet: { ...pool.kubelet, evictionMemoryBytes: 500 * MB } }];
     // 1500 - 800 - 100 - 2 t = 500 MB at 50 s.
     expect(stamp(three({ nodePools, duration: seconds(100) }), 'stopped', 2)).toBeLessThan(50 + 10 + 2.5);
@@ -209,7 +212,7 @@ describe('a node that runs short of memory', () => {
   });
   it('keeps its books: what containers hold is what the node has not left', () => {
     const spec = f.cluster({
-      nodePools: [node(2 * GB)],
+      nodePools: [node(2 * GB, 36 * MB)],
       duration: seconds(200),
       workloads: [
         f.running({ replicas: 3, template: pod(grows(100 * MB, 300 * MB, 100), { memoryLimitBytes: 250 * MB }) }),

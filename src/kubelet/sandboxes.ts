@@ -1,0 +1,36 @@
+// What a sandbox is to its node beside its containers: one more for the PLEG to list, and memory of the runtime's own
+// processes. Part of the kubelet.
+
+import { type Context, containersOf } from '../cluster/index.js';
+import { runtimeMemory } from '../cri/index.js';
+import type { NodeMemory } from './node-memory.js';
+import type { Pleg } from './pleg.js';
+
+export class Sandboxes {
+  readonly #context: Context;
+  readonly #pleg: Pleg;
+  readonly #memory: NodeMemory;
+
+  constructor(context: Context, pleg: Pleg, memory: NodeMemory) {
+    this.#context = context;
+    this.#pleg = pleg;
+    this.#memory = memory;
+  }
+
+  /** The sandbox of a pod is there. */
+  came(pod: number): void {
+    this.#change(pod, 1);
+  }
+
+  /** It is gone. */
+  went(pod: number): void {
+    this.#change(pod, -1);
+  }
+
+  #change(pod: number, by: 1 | -1): void {
+    const node = this.#context.pods.node[pod]!;
+    const { containerRuntime } = this.#context.nodes.poolOf(node);
+    this.#pleg.changePodCount(node, by);
+    this.#memory.change(node, by * runtimeMemory(containerRuntime, containersOf(this.#context, pod).length), 0);
+  }
+}
