@@ -239,6 +239,8 @@ export interface ServicePortSpec {
   /** Empty if it has none. */
   readonly name: string;
   readonly port: number;
+  /** Port of the pods; 0: a name that none of them has. */
+  readonly targetPort: number;
   readonly protocol: Protocol;
   /** Every node listens for it on a port of its own. */
   readonly hasNodePort: boolean;
@@ -272,6 +274,38 @@ export interface ServiceSpec {
   readonly workloads: readonly number[];
   readonly publishNotReadyAddresses: boolean;
   /** When it is created; undefined: it is programmed everywhere when the simulation begins. */
+  readonly createdAt?: Instant;
+}
+
+/** Ports that a policy lets through, from … to, both included. */
+export interface PolicyPort {
+  readonly protocol: Protocol;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface PolicyRule {
+  /** It names no peer: everybody is let through. */
+  readonly isEverybody: boolean;
+  /** Indices of workloads whose pods are let through, in lists that policies may share. */
+  readonly workloads: readonly (readonly number[])[];
+  /** Addresses outside the pod network are. */
+  readonly outside: boolean;
+  /** All ports if there are none. */
+  readonly ports: readonly PolicyPort[];
+}
+
+export interface NetworkPolicySpec {
+  readonly namespace: string;
+  readonly name: string;
+  readonly manifestName: string;
+  readonly app: string;
+  /** Indices of the workloads whose pods it selects. */
+  readonly workloads: readonly number[];
+  /** What may come in, and go out; undefined: the policy is not about that. */
+  readonly ingress?: readonly PolicyRule[];
+  readonly egress?: readonly PolicyRule[];
+  /** When it is created; undefined: it is in force everywhere when the simulation begins. */
   readonly createdAt?: Instant;
 }
 
@@ -394,6 +428,8 @@ export interface KubeProxySpec {
   readonly connReuseMode?: 0 | 1;
   readonly minSyncPeriod: Duration;
   readonly syncPeriod: Duration;
+  /** Partial syncs where the mode has them. */
+  readonly syncsPartially: boolean;
   /** A local-traffic detector or masqueradeAll: one more rule a service. */
   readonly masquerades: boolean;
 }
@@ -545,6 +581,7 @@ export interface ClusterSpec {
   readonly kubeProxy: KubeProxySpec;
   readonly workloads: readonly WorkloadSpec[];
   readonly services: readonly ServiceSpec[];
+  readonly networkPolicies: readonly NetworkPolicySpec[];
   readonly images: Readonly<Record<string, ImageSpec>>;
   /** What the registry can send to all nodes together; Infinity: no bound. */
   readonly registryBytesPerSecond: number;

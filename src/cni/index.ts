@@ -2,6 +2,7 @@
 
 export * from './cilium-limiter.js';
 export * from './ipam.js';
+export * from './network-policies.js';
 export * from './parameters.js';
 export * from './pod-network.js';
 export * from './transfer.js';

@@ -207,6 +207,11 @@ export class PodNetwork {
     return node === from ? this.#localFrom[pod]! : Math.max(this.#remoteFrom[pod]!, this.#routesFrom[node]!);
   }
 
+  /** Since when a pod has its address; 0: since before the run, Infinity: it has none. */
+  addressSince(pod: number): number {
+    return this.#localFrom[pod] ?? Infinity;
+  }
+
   /** Round trip between pods: a part of the plugin's share and no wire when both are on one node. */
   roundTrip(from: number, to: number): Duration {
     const added = this.#path.addedRoundTrip.value;

@@ -139,8 +139,10 @@ const CALL_DEMAND: Readonly<Record<RuntimeCall, { syncWrites: number; cpuTime: n
     runPodSandbox: start(0.5),
     createContainer: start(0.25),
     startContainer: start(0.25),
-    // What is left of a container is cleared away with its sandbox, also of one that ended by itself.
+    // What is left of a container is cleared away when its pod has ended, also of one that ended by itself.
     stopContainer: stop(0),
-    stopPodSandbox: stop(1),
+    stopPodSandbox: stop(0.3),
+    removeContainer: stop(0.35),
+    removePodSandbox: stop(0.35),
   };
 })();

@@ -21,6 +21,8 @@ export interface RuntimeParameters {
   readonly startContainer: Parameter<Distribution>;
   readonly stopContainer: Parameter<Distribution>;
   readonly stopPodSandbox: Parameter<Distribution>;
+  readonly removeContainer: Parameter<Distribution>;
+  readonly removePodSandbox: Parameter<Distribution>;
 }
 
 const createContainer = parameter(ms(117, 0.28), 's', 'CreateContainer', `${CRIO_CRITEST}; containerd assumed equal`);
@@ -31,6 +33,9 @@ const stopPodSandbox = parameter(
   'StopPodSandbox without CNI DEL',
   'no published figure without DEL; assumed out of 240 ms with it (CRI-O critest, 2019)',
 );
+
+const removeContainer = parameter(ms(26, 0.15), 's', 'RemoveContainer', `${CRIO_CRITEST}; containerd assumed equal`);
+const removePodSandbox = parameter(ms(55, 0.21), 's', 'RemovePodSandbox', `${CRIO_CRITEST}; containerd assumed equal`);
 
 export const containerdParameters: RuntimeParameters = {
   runPodSandbox: parameter(
@@ -48,6 +53,8 @@ export const containerdParameters: RuntimeParameters = {
   ),
   stopContainer,
   stopPodSandbox,
+  removeContainer,
+  removePodSandbox,
 };
 
 export const crioParameters: RuntimeParameters = {
@@ -61,6 +68,8 @@ export const crioParameters: RuntimeParameters = {
   startContainer: parameter(ms(28, 0.39), 's', 'StartContainer', CRIO_CRITEST),
   stopContainer,
   stopPodSandbox,
+  removeContainer,
+  removePodSandbox,
 };
 
 /** Memory that the runtime itself holds for what it runs. */

@@ -101,7 +101,7 @@ export class KubeProxies {
     this.#spec = spec.kubeProxy;
     this.#mode = MODES[this.#spec.mode];
     this.#minSyncPeriod = this.#spec.minSyncPeriod;
-    this.#isPartial = this.#mode.syncsPartially(spec.version);
+    this.#isPartial = this.#spec.syncsPartially && this.#mode.syncsPartially(spec.version);
     this.shapes = spec.services.map(shapeOf);
     this.chooser = new EndpointChooser(this.#log, spec.services, this.shapes, nodes, context.pods);
     this.book = new RuleBook(this.#log, this.shapes, this.chooser, this.#mode, this.#spec.masquerades ? 1 : 0, count);

@@ -159,6 +159,8 @@ const OPERATIONS = {
   startContainer: 'start_container',
   stopContainer: 'stop_container',
   stopPodSandbox: 'stop_podsandbox',
+  removeContainer: 'remove_container',
+  removePodSandbox: 'remove_podsandbox',
 } as const;
 
 /** The series that the kubelets of one node pool record into. */

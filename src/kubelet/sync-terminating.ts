@@ -134,12 +134,26 @@ export class SyncTerminating {
     this.#terminated(pod, context.simulation.now + volumePollPeriod.value + unmount.value);
   }
 
+  /** Garbage collection takes the containers and the sandbox of a pod that has ended away: nobody waits for it. */
+  #clearAway(pod: number): void {
+    const { containers, context, latency, runtimes, workers: w } = this.#parts;
+    const node = context.pods.node[pod]!;
+    const { operations } = latency.seriesOf(pod);
+    w.forEachContainer(pod, (c) => {
+      const run = containers.run[c]!;
+      if (run > 0) operations.removeContainer.record(runtimes.call('removeContainer', node, c, run));
+    });
+    const stops = w.sandboxStops[pod]!;
+    if (stops > 0) operations.removePodSandbox.record(runtimes.call('removePodSandbox', node, pod, stops));
+  }
+
   #onTerminated(pod: number): void {
     const { containers, context, images, podWorkers, statuses, workers: w } = this.#parts;
     w.phase[pod] = WorkerPhase.Finished;
     w.again[pod] = 0;
     podWorkers.endSync(pod, true);
     statuses.set(pod);
+    this.#clearAway(pod);
     const specs = containersOf(context, pod);
     w.forEachContainer(pod, (c, index) => {
       const runs = containers.run[c]!;

@@ -104,7 +104,7 @@ export const METRICS = {
     unit: 'seconds',
     labels: ['node_pool', 'operation_type'],
     meaning:
-      'one CRI call: run_podsandbox, create_container, start_container, stop_container, stop_podsandbox, pull_image',
+      'one CRI call: run_podsandbox, create_container, start_container, stop_container, stop_podsandbox, remove_container, remove_podsandbox, pull_image',
     bounds: RUNTIME_BOUNDS,
   },
   kubelet_run_podsandbox_errors_total: {
@@ -268,6 +268,13 @@ export const METRICS = {
     labels: [],
     meaning: 'a change of a service or of its ready pods until one node’s rules have it; one sample a change and node',
     bounds: NETWORK_PROGRAMMING_BOUNDS,
+  },
+  kubelapse_network_policy_implementation_delay_seconds: {
+    type: 'histogram',
+    unit: 'seconds',
+    labels: [],
+    meaning:
+      'a NetworkPolicy is written until one node that has pods of it carries it out; one sample a policy and node (cilium_policy_implementation_delay)',
   },
   kubelapse_first_packet_lookup_duration_seconds: {
     type: 'histogram',

@@ -6,6 +6,7 @@ import type { FinishedPoint } from '../run/index.js';
 import { formatDuration } from '../scenario/index.js';
 import { deletedAfter, evictedAfter, type FaultOfRun, readyAfter, restartsAfter, rolloutOf } from './fault-effects.js';
 import { busiest, samplesOf } from './figures.js';
+import { answered, failedShare, networkAnswers, requestAnswers } from './request-answers.js';
 import { figure, grouped, nameOf, plural, ratio } from './words.js';
 
 /**
@@ -31,6 +32,8 @@ function singleAnswer(point: FinishedPoint): string[] {
     ...neverReadyAnswer(point),
     ...restartAnswer(point),
     ...refusalAnswer(point),
+    ...networkAnswers(point),
+    ...requestAnswers(point),
     ...homelessAnswer([point]),
   ];
 }
@@ -220,6 +223,14 @@ function ranking(
 /** Points whose figures differ by less than this share are not ranked. */
 const HARDLY = 0.005;
 
+/** Which points had requests that failed, if they differ in that. */
+function failureAnswer(points: readonly FinishedPoint[]): string[] {
+  const shares = points.map((point) => failedShare(point) ?? 0);
+  if (Math.max(...shares) - Math.min(...shares) < HARDLY) return [];
+  const parts = points.map((point, i) => `${nameOf(point)} ${figure(shares[i]! * 100)} %`);
+  return [`Requests that failed: ${parts.join(', ')}.`];
+}
+
 function comparisonAnswer(points: readonly FinishedPoint[]): string[] {
   const lines: string[] = [];
   const rank = (what: string, metric: MetricName, q: number): void => {
@@ -237,6 +248,11 @@ function comparisonAnswer(points: readonly FinishedPoint[]): string[] {
     ),
   );
   rank('First packet to a service, median', 'kubelapse_first_packet_lookup_duration_seconds', 0.5);
+  lines.push(
+    ...ranking('Requests answered, 99 %', points, (point) => answered(point)?.quantile(0.99), formatDuration),
+    ...failureAnswer(points),
+  );
+  rank('New network policy, 99 %', 'kubelapse_network_policy_implementation_delay_seconds', 0.99);
   rank('Network programming, 99 %', 'kubeproxy_network_programming_duration_seconds', 0.99);
   const restarts = points.map((point) => point.result.restarts.length);
   if (restarts.some((n) => n > 0)) {

@@ -2,6 +2,7 @@
 
 import type { Histogram, MetricName } from '../metrics/index.js';
 import { CAUSE_MEANINGS, type RunResult } from '../run/index.js';
+import { relativeDeviation } from './request-answers.js';
 import {
   type Cell,
   column,
@@ -144,7 +145,7 @@ const networkProgramming: Table<ProgrammingRow> = {
   file: 'network_programming.csv',
   meaning:
     'network programming latency as its SLI defines it, from the buckets that kube-proxy exports: of the whole run, of each five minutes over all nodes (the SLI), of each node',
-  rowsMax: 6000,
+  rowsMax: 20_000,
   columns: [
     column(
       'scope',
@@ -306,8 +307,7 @@ interface BalanceRow {
 /** Standard deviation and maximum of what endpoints had, in means. */
 function imbalanceOf(requestsByPod: readonly number[]): BalanceRow['imbalance'] {
   const mean = requestsByPod.reduce((sum, n) => sum + n, 0) / requestsByPod.length;
-  const square = requestsByPod.reduce((sum, n) => sum + (n - mean) * (n - mean), 0) / requestsByPod.length;
-  return { relativeSd: Math.sqrt(square) / mean, max: Math.max(...requestsByPod) / mean };
+  return { relativeSd: relativeDeviation(requestsByPod), max: Math.max(...requestsByPod) / mean };
 }
 
 const loadBalancing: Table<BalanceRow> = {
@@ -399,6 +399,52 @@ const networkPaths: Table<PathRow> = {
   },
 };
 
+interface PolicyTableRow {
+  readonly result: RunResult;
+  readonly row: RunResult['policies'][number];
+  readonly delay: Histogram;
+}
+
+const networkPolicies: Table<PolicyTableRow> = {
+  file: 'network_policies.csv',
+  meaning: 'NetworkPolicies: all together, then those of each manifest (copies added up)',
+  columns: [
+    column('variant', '', 'how the plugin works', ({ result }) => result.spec.network.variant),
+    column('scope', '', 'cluster: all; policy: those of one manifest', ({ row }) => row.scope),
+    column('app', '', 'application; empty for all', ({ row }) => row.app, true),
+    column('policy', '', 'policy as in the manifest; empty for all', ({ row }) => row.policy, true),
+    column('policies', 'policies', 'policies', ({ row }) => row.policies),
+    column('pods', 'pods', 'pods that they select at the end', ({ row }) => row.pods),
+    column('rules', 'rules', 'their rules', ({ row }) => row.rules),
+    column('checked_total', 'connections', 'new connections that policies were asked about', ({ row }) =>
+      Number.isNaN(row.checked) ? '' : row.checked,
+    ),
+    column(
+      'denied_total',
+      'connections',
+      'of those, forbidden ones, each try counted; of a policy, those that it had a part in',
+      ({ row }) => row.denied,
+    ),
+    column('applies_total', 'applies', 'times that an agent applied policies', ({ row }) =>
+      Number.isNaN(row.applies) ? '' : row.applies,
+    ),
+    column('cpu_seconds_total', 's', 'CPU that they took', ({ row }) => seconds(row.cpuTime)),
+    column('delay_samples', 'samples', 'policies that were written in the run, times nodes', ({ row, delay }) =>
+      row.scope === 'cluster' ? delay.count : '',
+    ),
+    column('delay_p50_seconds', 's', 'median from writing a policy to a node that carries it out', ({ row, delay }) =>
+      row.scope === 'cluster' ? quantileOf(delay, 0.5) : '',
+    ),
+    column('delay_p99_seconds', 's', '99 % quantile of it', ({ row, delay }) =>
+      row.scope === 'cluster' ? quantileOf(delay, 0.99) : '',
+    ),
+  ],
+  *rows({ result }) {
+    const delay = seriesOf(result, 'kubelapse_network_policy_implementation_delay_seconds');
+    for (const row of result.policies) yield { result, row, delay };
+  },
+};
+
 // biome-ignore lint/suspicious/noExplicitAny: each table has a row type of its own, used only inside it
 export const SERVICE_TABLES: readonly Table<any>[] = [
   kubeProxy,
@@ -408,4 +454,5 @@ export const SERVICE_TABLES: readonly Table<any>[] = [
   requests,
   loadBalancing,
   networkPaths,
+  networkPolicies,
 ];

@@ -5,6 +5,7 @@ import type { FinishedPoint } from '../run/index.js';
 import { formatDuration } from '../scenario/index.js';
 import { answers } from './answers.js';
 import { busiest, samplesOf } from './figures.js';
+import { answered, failedShare, imbalance } from './request-answers.js';
 import { figure, grouped, plural } from './words.js';
 
 export interface SummaryOptions {
@@ -28,19 +29,26 @@ const quantile =
     return histogram === undefined ? '-' : formatDuration(histogram.quantile(q));
   };
 
-const failedShare = (point: FinishedPoint): string => {
-  const all = point.result.requests.reduce((sum, row) => sum + row.requests, 0);
-  if (all === 0) return '-';
-  const failed = point.result.requests.reduce((sum, row) => sum + (row.outcome === 'ok' ? 0 : row.requests), 0);
-  return failed === 0 ? '0' : grouped(Math.max(1, Math.round((failed / all) * 1e6)));
+/** Of the requests that succeeded. */
+const requestQuantile =
+  (q: number) =>
+  (point: FinishedPoint): string => {
+    const histogram = answered(point);
+    return histogram === undefined ? '-' : formatDuration(histogram.quantile(q));
+  };
+
+const failedPerMillion = (point: FinishedPoint): string => {
+  const share = failedShare(point);
+  if (share === undefined) return '-';
+  return share === 0 ? '0' : grouped(Math.max(1, Math.round(share * 1e6)));
 };
 
-const perSecond = (n: number | undefined): string => (n === undefined ? '-' : figure(n));
+const threeDigits = (n: number | undefined): string => (n === undefined ? '-' : figure(n));
 
 const KEY_FIGURES: readonly KeyFigure[] = [
   { heading: 'POD-START-P50', value: quantile('kubelet_pod_start_sli_duration_seconds', 0.5), optional: true },
   { heading: 'POD-START-P99', value: quantile('kubelet_pod_start_sli_duration_seconds', 0.99), optional: true },
-  { heading: 'NODE-STARTS/S', value: (point) => perSecond(busiest(point)?.perSecond), optional: true },
+  { heading: 'NODE-STARTS/S', value: (point) => threeDigits(busiest(point)?.perSecond), optional: true },
   { heading: 'FULL', value: (point) => busiest(point)?.full ?? '-', optional: true },
   { heading: 'READY-P99', value: quantile('kubelapse_pod_ready_duration_seconds', 0.99), optional: true },
   {
@@ -60,7 +68,15 @@ const KEY_FIGURES: readonly KeyFigure[] = [
   },
   { heading: 'LOOKUP-P50', value: quantile('kubelapse_first_packet_lookup_duration_seconds', 0.5), optional: true },
   { heading: 'LOOKUP-P99', value: quantile('kubelapse_first_packet_lookup_duration_seconds', 0.99), optional: true },
-  { heading: 'FAILED-PER-MILLION', value: failedShare, optional: true },
+  {
+    heading: 'POLICY-P99',
+    value: quantile('kubelapse_network_policy_implementation_delay_seconds', 0.99),
+    optional: true,
+  },
+  { heading: 'REQUEST-P50', value: requestQuantile(0.5), optional: true },
+  { heading: 'REQUEST-P99', value: requestQuantile(0.99), optional: true },
+  { heading: 'IMBALANCE', value: (point) => threeDigits(imbalance(point)), optional: true },
+  { heading: 'FAILED-PER-MILLION', value: failedPerMillion, optional: true },
 ];
 
 /** Kubectl-style table, the question above it and the counts below; ends with a newline. */

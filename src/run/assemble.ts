@@ -1,7 +1,7 @@
 // Wires the components of one cluster together: the only place that knows them all.
 
 import { type ClusterSpec, type Context, NodeCpu, NodeTable, PodPhase, PodTable } from '../cluster/index.js';
-import { PodNetwork } from '../cni/index.js';
+import { NetworkPolicies, PodNetwork } from '../cni/index.js';
 import {
   ApiServer,
   EndpointSliceController,
@@ -78,6 +78,10 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
   const network = new PodNetwork(spec.network, nodes.count, context.streams);
   const kubelets = new Kubelets(context, api, network);
   const proxies = new KubeProxies(context, api);
+  const policies = new NetworkPolicies(context, {
+    onLocked: (node, until) => proxies.lock(node, until),
+    addressSince: (pod) => network.addressSince(pod),
+  });
   const addressOf = (pod: number): number => network.addressOf(pod);
   const gbits = (node: number): number => (nodes.poolOf(node).downloadBytesPerSecond * 8) / 1e9;
   const routing = new ServiceDataPath(context, api.services, proxies, addressOf);
@@ -90,13 +94,27 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
     roundTrip: (from, to) => network.roundTrip(from, to),
     connectionSetup: (from, to) => network.connectionSetup(from, to),
     transferTime: (bytes, from, to) => network.transferTime(bytes, from, to, Math.min(gbits(from), gbits(to))),
-    allows: () => true,
+    allows: (client, pod, { targetPort, protocol }, weight) =>
+      policies.allows(client, { pod, node: pods.node[pod]! }, targetPort, protocol, weight),
+    policyTime: (client, pod) => policies.firstPacket(client, { pod, node: pods.node[pod]! }),
     clientsOf: (workload) => controllers.podsOf(workload),
     addressOf,
     nodeAddressOf: (node) => network.nodeAddressOf(node),
   });
   api.watchServices((position) => traffic.onCommitted(position));
-  const parts = { context, api, scheduler, controllers, endpointSlices, kubelets, proxies, network, routing, traffic };
+  const parts = {
+    context,
+    api,
+    scheduler,
+    controllers,
+    endpointSlices,
+    kubelets,
+    proxies,
+    network,
+    policies,
+    routing,
+    traffic,
+  };
   seedRunningPods(parts);
   const cluster: Cluster = { ...parts, faults: new Faults(parts, new ControlPlanePods(parts)), invariants };
   seedServices(cluster);

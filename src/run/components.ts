@@ -1,7 +1,7 @@
 // All components of one running cluster. Part of the run: what assemble makes, and what faults reach into.
 
 import type { Context, ServiceRouting } from '../cluster/index.js';
-import type { PodNetwork } from '../cni/index.js';
+import type { NetworkPolicies, PodNetwork } from '../cni/index.js';
 import type { ApiServer, EndpointSliceController, Scheduler, WorkloadControllers } from '../control-plane/index.js';
 import type { KubeProxies } from '../kube-proxy/index.js';
 import type { Kubelets } from '../kubelet/index.js';
@@ -16,6 +16,7 @@ export interface Components {
   readonly kubelets: Kubelets;
   readonly proxies: KubeProxies;
   readonly network: PodNetwork;
+  readonly policies: NetworkPolicies;
   readonly routing: ServiceRouting;
   readonly traffic: Traffic;
 }

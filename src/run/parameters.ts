@@ -7,6 +7,7 @@ import {
   networkParameters,
   pathParameters,
   pluginParameters,
+  policyParameters,
 } from '../cni/index.js';
 import { controlPlaneParameters } from '../control-plane/index.js';
 import {
@@ -51,6 +52,7 @@ export const MODEL_PARAMETERS: Readonly<Record<string, ParameterList>> = {
   ),
   'cni.host': hostParameters as ParameterList,
   'cni.limits': networkParameters as unknown as ParameterList,
+  'cni.policies': policyParameters as unknown as ParameterList,
   'cni.cilium-limiter': ciliumLimiterParameters as ParameterList,
   'kube-proxy.runner': runnerParameters as ParameterList,
   'kube-proxy.iptables': iptablesSyncParameters as ParameterList,

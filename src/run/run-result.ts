@@ -70,6 +70,21 @@ export interface NetworkPathRow {
   readonly figures: PathFigures;
 }
 
+/** The policies of one manifest, all copies; the first row is about all of them. */
+export interface PolicyRow {
+  readonly scope: 'cluster' | 'policy';
+  readonly app: string;
+  readonly policy: string;
+  readonly policies: number;
+  readonly pods: number;
+  readonly rules: number;
+  /** Connections, by their weights; checked NaN but for the cluster. */
+  readonly checked: number;
+  readonly denied: number;
+  readonly applies: number;
+  readonly cpuTime: number;
+}
+
 /** The tables of connections of all nodes. */
 export interface ConntrackTotals {
   /** Entries that the fullest table has had, and its size. */
@@ -138,6 +153,7 @@ export interface RunResult {
   readonly programming: NetworkProgramming;
   readonly conntrack: ConntrackTotals;
   readonly networkPaths: readonly NetworkPathRow[];
+  readonly policies: readonly PolicyRow[];
   readonly lookupBands: readonly LookupBandRow[];
   readonly proxy: ProxyTotals;
   /** For each node pool on which pods were started. */

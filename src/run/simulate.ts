@@ -7,6 +7,7 @@ import { CAUSES, OUTCOMES } from '../traffic/index.js';
 import { assemble, type Cluster, type RunOptions } from './assemble.js';
 import { networkPaths } from './network-paths.js';
 import { nodeStarts } from './node-starts.js';
+import { policyRows } from './policies.js';
 import type {
   ConntrackTotals,
   ProbeResultRow,
@@ -99,6 +100,7 @@ export class Run {
       programming: this.cluster.proxies.programming,
       conntrack: this.#conntrack(),
       networkPaths: networkPaths(this.cluster),
+      policies: policyRows(this.cluster),
       lookupBands: traffic.lookupByBand.map((duration, band) => ({
         band,
         duration,
@@ -138,6 +140,7 @@ export class Run {
       this.cluster.api.readiness.resetCounts();
       proxies.resetCounts();
       this.cluster.traffic.resetCounts();
+      this.cluster.policies.resetCounts();
       this.#entriesBefore = this.cluster.api.services.length;
       this.#activitiesBefore = this.#executedActivities();
       this.#saturatedBefore = kubelets.registrySaturatedTime;

@@ -221,7 +221,7 @@ class Loader {
     const app = document.spec.apps[index]!;
     const at: Path = ['spec', 'apps', index, 'manifests'];
     if (app.manifests === undefined) return this.#inlineManifests(document, index, diagnostics);
-    const parts = app.manifests.map((path, i) => this.#readFile(path, [...at, i], diagnostics));
+    const parts = app.manifests.map((path, i) => this.#readFile(path, [...at, i], diagnostics, app.replicas));
     const joined = join(parts);
     refuseTwins(joined, diagnostics);
     // A file that could not be read is told already; what would follow from it is not worth a message.
@@ -272,6 +272,7 @@ class Loader {
 
   #inlineManifests(document: ScenarioDocument, index: number, diagnostics: Diagnostic[]): Manifests {
     const at: Path = ['spec', 'apps', index];
+    const app = document.spec.apps[index]!;
     const without = document.spec.apps.filter((app) => app.manifests === undefined).length;
     if (this.#inline.length === 0 || without > 1) {
       const message =
@@ -279,27 +280,29 @@ class Loader {
           ? 'has no manifests: name files, or put the documents below the scenario after ---'
           : 'only one application may take the documents below the scenario; name files for the others';
       diagnostics.push({ severity: 'error', ...this.#locate([])(at, 'value'), field: formatPath(at), message });
-      return { workloads: [], services: [], unused: new Map() };
+      return { workloads: [], services: [], policies: [], unused: new Map() };
     }
-    return this.#cached('', diagnostics, () => {
-      const manifests = readManifests(this.#inline, diagnostics);
+    return this.#cached(`\n${app.replicas ?? ''}`, diagnostics, () => {
+      const manifests = readManifests(this.#inline, diagnostics, app.replicas);
       refuseTwins(manifests, diagnostics);
       return manifests;
     });
   }
 
-  #readFile(path: string, at: Path, diagnostics: Diagnostic[]): Manifests {
-    return this.#cached(path, diagnostics, () => {
+  #readFile(path: string, at: Path, diagnostics: Diagnostic[], replicas?: number): Manifests {
+    return this.#cached(`${path}\n${replicas ?? ''}`, diagnostics, () => {
       const text = this.#readText(path, at, diagnostics);
-      if (text === undefined) return { workloads: [], services: [], unused: new Map() };
+      if (text === undefined) return { workloads: [], services: [], policies: [], unused: new Map() };
       const file = parseYaml(path, text, MANIFEST_BYTES_MAX);
       diagnostics.push(...file.diagnostics);
-      return readManifests(file.documents, diagnostics);
+      return readManifests(file.documents, diagnostics, replicas);
     });
   }
 
   /** Text of a file that the scenario names; undefined if it cannot be read, which is told. */
   #readText(path: string, at: Path, diagnostics: Diagnostic[]): string | undefined {
+    const known = this.#inputs.find((input) => input.path === path);
+    if (known !== undefined) return known.text;
     try {
       const text = this.#options.read(path);
       this.#inputs.push({ path, text });
@@ -323,7 +326,9 @@ class Loader {
 
   #unused(): ReadonlyMap<string, number> {
     const sum = new Map<string, number>();
-    for (const { unused } of this.#files.values()) {
+    // The same file, read with other replicas, has the same fields.
+    const files = new Map([...this.#files].map(([key, { unused }]) => [key.split('\n')[0], unused]));
+    for (const unused of files.values()) {
       for (const [field, count] of unused) sum.set(field, (sum.get(field) ?? 0) + count);
     }
     return new Map([...sum].sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -350,7 +355,12 @@ function join(parts: readonly Manifests[]): Manifests {
   const unused = new Map<string, number>();
   for (const part of parts)
     for (const [field, count] of part.unused) unused.set(field, (unused.get(field) ?? 0) + count);
-  return { workloads: parts.flatMap((p) => p.workloads), services: parts.flatMap((p) => p.services), unused };
+  return {
+    workloads: parts.flatMap((p) => p.workloads),
+    services: parts.flatMap((p) => p.services),
+    policies: parts.flatMap((p) => p.policies),
+    unused,
+  };
 }
 
 function unique(diagnostics: readonly Diagnostic[]): Diagnostic[] {

@@ -62,6 +62,9 @@ const template = (prefix: string): string[] => [
   ...POD_SPEC.map((path) => `${prefix}.spec.${path}`),
 ];
 
+const PEERS = ['podSelector.**', 'namespaceSelector.**', 'ipBlock.**'];
+const PORTS = ['ports[].port', 'ports[].endPort', 'ports[].protocol'];
+
 const USED: Readonly<Record<string, readonly string[]>> = {
   Pod: POD_SPEC.map((path) => `spec.${path}`),
   Deployment: [
@@ -91,6 +94,19 @@ const USED: Readonly<Record<string, readonly string[]>> = {
     'spec.backoffLimit',
     'spec.activeDeadlineSeconds',
     ...template('spec.template'),
+  ],
+  NetworkPolicy: [
+    'spec.podSelector.**',
+    'spec.policyTypes[]',
+    ...(
+      [
+        ['ingress', 'from'],
+        ['egress', 'to'],
+      ] as const
+    ).flatMap(([direction, peers]) => [
+      ...PEERS.map((field) => `spec.${direction}[].${peers}[].${field}`),
+      ...PORTS.map((field) => `spec.${direction}[].${field}`),
+    ]),
   ],
   Service: [
     'spec.selector.**',

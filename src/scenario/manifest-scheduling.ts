@@ -1,25 +1,9 @@
 // Reads what a pod template says of the nodes it may run on: tolerations, affinity, topology spread. Part of the scenario.
 
-import type {
-  NodeRequirement,
-  NodeTerm,
-  TolerationSpec,
-  Topology,
-  TopologySpreadConstraint,
-} from '../cluster/index.js';
+import type { NodeTerm, TolerationSpec, Topology, TopologySpreadConstraint } from '../cluster/index.js';
 import { controlPlaneParameters } from '../control-plane/index.js';
+import { type FieldReader, itemsAt, LABEL_OPERATORS, requirementAt, selectorAt } from './manifest-selectors.js';
 import type { Path } from './yaml-source.js';
-
-/** What it needs of whoever reads the object: values, and a way to complain. */
-export interface FieldReader {
-  get(path: Path): unknown;
-  text(path: Path, fallback: string): string;
-  whole(path: Path, fallback: number): number;
-  labels(path: Path): Record<string, string>;
-  oneOf(path: Path, accepted: readonly string[], fallback: string): string;
-  error(path: Path, message: string): void;
-  warn(path: Path, message: string): void;
-}
 
 /** Terms about other pods still name labels; the resolver finds out whose they are. */
 export interface ManifestScheduling {
@@ -40,31 +24,13 @@ const TOPOLOGIES: Readonly<Record<string, Topology>> = {
   'kubernetes.io/hostname': 'node',
   'topology.kubernetes.io/zone': 'zone',
 };
-const LABEL_OPERATORS = ['In', 'NotIn', 'Exists', 'DoesNotExist'];
 const NODE_OPERATORS = [...LABEL_OPERATORS, 'Gt', 'Lt'];
 
 export function readScheduling(spec: Path, reader: FieldReader): ManifestScheduling {
-  const { get } = reader;
-  const items = (path: Path): Path[] => {
-    const list = get(path) ?? [];
-    if (Array.isArray(list)) return list.map((_, i) => [...path, i]);
-    reader.error(path, 'must be a list');
-    return [];
-  };
-  const values = (path: Path): string[] => items(path).map((item) => reader.text(item, ''));
-  const requirement = (path: Path, operators: readonly string[]) => ({
-    key: reader.text([...path, 'key'], ''),
-    operator: reader.oneOf([...path, 'operator'], operators, 'In') as NodeRequirement['operator'],
-    values: values([...path, 'values']),
-  });
+  const items = (path: Path): Path[] => itemsAt(reader, path);
+  const selector = (path: Path): NodeTerm => selectorAt(reader, path);
   const nodeTerm = (path: Path): NodeTerm =>
-    items([...path, 'matchExpressions']).map((item) => requirement(item, NODE_OPERATORS));
-  const selector = (path: Path): NodeTerm => [
-    ...Object.entries(reader.labels([...path, 'matchLabels'])).map(
-      ([key, value]) => ({ key, operator: 'In', values: [value] }) as const,
-    ),
-    ...items([...path, 'matchExpressions']).map((item) => requirement(item, LABEL_OPERATORS)),
-  ];
+    items([...path, 'matchExpressions']).map((item) => requirementAt(reader, item, NODE_OPERATORS));
   const topology = (path: Path): Topology | undefined => {
     const key = reader.text(path, 'kubernetes.io/hostname');
     if (TOPOLOGIES[key] === undefined) reader.warn(path, `topology "${key}" is not modelled: the term is passed over`);

@@ -23,7 +23,9 @@ import {
 import type { Duration } from '../engine/index.js';
 import type { Diagnostic } from './diagnostics.js';
 import { unusedFields } from './manifest-fields.js';
+import { type ManifestPolicyBody, readPolicy } from './manifest-policies.js';
 import { type ManifestScheduling, readScheduling } from './manifest-scheduling.js';
+import type { FieldReader } from './manifest-selectors.js';
 import { didYouMean } from './suggest.js';
 import { parseCpuMillis, parseIntOrPercent, parseQuantity } from './units.js';
 import { formatPath, type Path, type YamlDocument } from './yaml-source.js';
@@ -49,6 +51,8 @@ export interface ManifestTemplate
     ManifestScheduling {
   readonly containers: readonly ManifestContainer[];
   readonly labels: Readonly<Record<string, string>>;
+  /** Ports of its containers that have names. */
+  readonly portNames: Readonly<Record<string, number>>;
 }
 
 /** A workload before it is stamped out; `name` is the manifest's. */
@@ -66,6 +70,7 @@ export function refuseTwins(manifests: Manifests, diagnostics: Diagnostic[]): vo
   const objects = [
     ...manifests.workloads.filter(({ generated }) => !generated),
     ...manifests.services.map((service) => ({ ...service, kind: 'Service' })),
+    ...manifests.policies.map((policy) => ({ ...policy, kind: 'NetworkPolicy' })),
   ];
   for (const { kind, namespace, name, source } of objects) {
     const key = `${kind}/${namespace}/${name}`;
@@ -78,8 +83,18 @@ export function refuseTwins(manifests: Manifests, diagnostics: Diagnostic[]): vo
 }
 
 /** A Service before it is stamped out; `name` is the manifest's. */
-export interface ManifestService extends Omit<ServiceSpec, 'manifestName' | 'app' | 'workloads' | 'createdAt'> {
+export interface ManifestService
+  extends Omit<ServiceSpec, 'manifestName' | 'app' | 'ports' | 'workloads' | 'createdAt'> {
+  /** Their target ports as they are written: numbers, or names. */
+  readonly ports: readonly (Omit<ServicePortSpec, 'targetPort'> & { readonly targetPort: string })[];
   readonly selector: Readonly<Record<string, string>>;
+  readonly source: Place;
+}
+
+/** A NetworkPolicy before it is stamped out; selectors still name labels. */
+export interface ManifestPolicy extends ManifestPolicyBody {
+  readonly namespace: string;
+  readonly name: string;
   readonly source: Place;
 }
 
@@ -89,6 +104,7 @@ export type Place = Pick<Diagnostic, 'file' | 'line' | 'column' | 'excerpt'>;
 export interface Manifests {
   readonly workloads: ManifestWorkload[];
   readonly services: ManifestService[];
+  readonly policies: ManifestPolicy[];
   /** Unused fields: `Deployment spec.template.spec.volumes`, with the number of objects that have them. */
   readonly unused: Map<string, number>;
 }
@@ -142,12 +158,19 @@ const AFFINITY_TIMEOUT_SECONDS = 10800;
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Reads the objects of parsed documents. Problems are added to `diagnostics`. */
-export function readManifests(documents: readonly YamlDocument[], diagnostics: Diagnostic[]): Manifests {
-  const manifests: Manifests = { workloads: [], services: [], unused: new Map() };
+/**
+ * Reads the objects of parsed documents. Problems are added to `diagnostics`.
+ * @param replicas of Deployments and StatefulSets, instead of what they say.
+ */
+export function readManifests(
+  documents: readonly YamlDocument[],
+  diagnostics: Diagnostic[],
+  replicas?: number,
+): Manifests {
+  const manifests: Manifests = { workloads: [], services: [], policies: [], unused: new Map() };
   for (const document of documents) {
     for (const path of objectsOf(document.value, [])) {
-      new ObjectReader(document, path, manifests, diagnostics).read();
+      new ObjectReader(document, path, manifests, diagnostics, replicas).read();
     }
   }
   return manifests;
@@ -168,9 +191,17 @@ class ObjectReader {
   readonly #root: Path;
   readonly #manifests: Manifests;
   readonly #diagnostics: Diagnostic[];
+  readonly #replicas: number | undefined;
   readonly #object: unknown;
 
-  constructor(document: YamlDocument, root: Path, manifests: Manifests, diagnostics: Diagnostic[]) {
+  constructor(
+    document: YamlDocument,
+    root: Path,
+    manifests: Manifests,
+    diagnostics: Diagnostic[],
+    replicas: number | undefined,
+  ) {
+    this.#replicas = replicas;
     this.#document = document;
     this.#root = root;
     this.#manifests = manifests;
@@ -201,6 +232,9 @@ class ObjectReader {
       case 'Service':
         this.#service();
         break;
+      case 'NetworkPolicy':
+        this.#policy();
+        break;
       default:
         this.#warn(['kind'], `${this.#object.apiVersion} ${kind} is not modelled and passed over`);
         return;
@@ -218,8 +252,7 @@ class ObjectReader {
     const template = this.#template(at, kind);
     const name = this.#name();
     if (template === undefined || name === undefined) return;
-    const replicas =
-      kind === 'Job' ? this.#whole(['spec', 'parallelism'], 1) : isPod ? 1 : this.#whole(['spec', 'replicas'], 1);
+    const replicas = this.#replicasOf(kind);
     const matchLabels = this.#labels(['spec', 'selector', 'matchLabels']);
     const mismatch = Object.entries(matchLabels).find(([key, value]) => template.labels[key] !== value);
     if (!isPod && kind !== 'Job' && mismatch !== undefined) {
@@ -258,6 +291,13 @@ class ObjectReader {
       ordered: kind === 'StatefulSet' && this.#text(['spec', 'podManagementPolicy'], 'OrderedReady') === 'OrderedReady',
       source: this.#place(['metadata', 'name']),
     });
+  }
+
+  #replicasOf(kind: WorkloadKind): number {
+    if (kind === 'Pod') return 1;
+    if (kind === 'Job') return this.#whole(['spec', 'parallelism'], 1);
+    const own = this.#whole(['spec', 'replicas'], 1);
+    return kind === 'DaemonSet' ? own : (this.#replicas ?? own);
   }
 
   /** 25 % by default; percentages of surge are rounded up, of unavailability down, and never are both 0. */
@@ -368,12 +408,24 @@ class ObjectReader {
       nodeSelector: this.#labels([...spec, 'nodeSelector']),
       ...this.#scheduling(spec, kind),
       labels: this.#labels([...at, 'metadata', 'labels']),
+      portNames: this.#portNames(paths),
     };
   }
 
-  /** A DaemonSet's pods stay on nodes that are not ready, and on those that cannot be reached. */
-  #scheduling(spec: Path, kind: WorkloadKind): ManifestScheduling {
-    const scheduling = readScheduling(spec, {
+  #portNames(containers: readonly Path[]): Record<string, number> {
+    const names: Record<string, number> = {};
+    for (const container of containers) {
+      for (const i of this.#list([...container, 'ports']).keys()) {
+        const name = this.#get([...container, 'ports', i, 'name']);
+        const port = this.#get([...container, 'ports', i, 'containerPort']);
+        if (typeof name === 'string' && typeof port === 'number') names[name] = port;
+      }
+    }
+    return names;
+  }
+
+  #reader(): FieldReader {
+    return {
       get: (path) => this.#get(path),
       text: (path, fallback) => this.#text(path, fallback),
       whole: (path, fallback) => this.#whole(path, fallback),
@@ -381,7 +433,12 @@ class ObjectReader {
       oneOf: (path, accepted, fallback) => this.#oneOf(path, accepted, fallback),
       error: (path, message) => this.#error(path, message),
       warn: (path, message) => this.#warn(path, message),
-    });
+    };
+  }
+
+  /** A DaemonSet's pods stay on nodes that are not ready, and on those that cannot be reached. */
+  #scheduling(spec: Path, kind: WorkloadKind): ManifestScheduling {
+    const scheduling = readScheduling(spec, this.#reader());
     if (kind !== 'DaemonSet') return scheduling;
     // pkg/controller/daemon/util: what its controller adds to the template.
     const pressure = {
@@ -587,7 +644,14 @@ class ObjectReader {
     });
   }
 
-  #servicePort(path: Path, hasNodePort: boolean, ports: number): ServicePortSpec {
+  #policy(): void {
+    const name = this.#name();
+    if (name === undefined) return;
+    const source = this.#place(['spec', 'podSelector']);
+    this.#manifests.policies.push({ namespace: this.#namespace(), name, source, ...readPolicy(this.#reader()) });
+  }
+
+  #servicePort(path: Path, hasNodePort: boolean, ports: number): ManifestService['ports'][number] {
     const name = this.#text([...path, 'name'], '');
     if (name === '' && ports > 1) this.#error([...path, 'name'], 'is missing: a Service with several ports names them');
     const port = this.#get([...path, 'port']);
@@ -597,6 +661,7 @@ class ObjectReader {
     return {
       name,
       port: Number(port),
+      targetPort: this.#text([...path, 'targetPort'], String(port)),
       protocol: this.#oneOf([...path, 'protocol'], PROTOCOLS, 'TCP') as Protocol,
       hasNodePort,
     };

@@ -13,6 +13,8 @@ import {
   type KubeProxySpec,
   kernelVersion,
   NETWORK_VARIANTS,
+  type NetworkPlugin,
+  type NetworkPolicySpec,
   type NetworkSpec,
   type NetworkVariant,
   type NodePoolSpec,
@@ -33,6 +35,7 @@ import { BehaviorReader, type Behaviors, type Report } from './behavior.js';
 import type { Diagnostic } from './diagnostics.js';
 import { FaultReader } from './faults.js';
 import type { ManifestContainer, ManifestService, Manifests, ManifestWorkload } from './manifests.js';
+import { PolicyResolver, type StampedWorkload } from './policies.js';
 import type { ScenarioDocument } from './schema.js';
 import { didYouMean } from './suggest.js';
 import { TrafficReader } from './traffic.js';
@@ -74,6 +77,7 @@ class Resolver {
   readonly #minor: number;
   readonly #workloads: WorkloadSpec[] = [];
   readonly #services: ServiceSpec[] = [];
+  readonly #stamped: StampedWorkload[] = [];
   readonly #report: Report = (path, message, hint) => this.#error(path, message, hint);
   readonly #behaviors = new BehaviorReader(this.#report);
 
@@ -100,6 +104,8 @@ class Resolver {
     for (const index of this.#spec.nodePools.keys()) this.#staticPods(index);
     for (const index of this.#spec.apps.keys()) this.#app(index);
     this.#warnOfTheUnreached(duration);
+    const networkPolicies = this.#policies();
+    this.#warnOfIgnoredPolicies(networkPolicies);
     const faultReader = new FaultReader(this.#spec, this.#workloads, this.#behaviors, this.#report);
     const faults = faultReader.faults();
     faultReader.applyRollingUpdates(faults);
@@ -118,6 +124,7 @@ class Resolver {
       kubeProxy,
       workloads: this.#workloads,
       services: this.#services,
+      networkPolicies,
       images: this.#images(),
       registryBytesPerSecond: bytes(this.#spec.registry?.bandwidth, Infinity),
       traffic: this.#traffic(),
@@ -138,8 +145,11 @@ class Resolver {
       const message = `${text} is not before the end of the run, ${length}: it never happens`;
       this.#diagnostics.push({ severity: 'warning', ...this.#locate(path, 'value'), field: formatPath(path), message });
     };
-    this.#spec.apps.forEach(({ start }, i) => {
+    this.#spec.apps.forEach(({ start, policyStart }, i) => {
       if (start !== undefined && start !== 'running') warn(['spec', 'apps', i, 'start', 'at'], start.at);
+      if (policyStart !== undefined && policyStart !== 'running') {
+        warn(['spec', 'apps', i, 'policyStart', 'at'], policyStart.at);
+      }
     });
     (this.#spec.faults ?? []).forEach((fault, i) => {
       warn(['spec', 'faults', i, 'at'], fault.at);
@@ -316,13 +326,14 @@ class Resolver {
       ...(proxy.ipvs?.connReuseMode === undefined ? {} : { connReuseMode: proxy.ipvs.connReuseMode }),
       minSyncPeriod: ns(section.minSyncPeriod ?? (mode === 'ebpf' ? '0s' : '1s')),
       syncPeriod: ns(section.syncPeriod ?? '30s'),
+      syncsPartially: mode !== 'iptables' || (proxy.featureGates?.MinimizeIPTablesRestore ?? true),
       masquerades: mode !== 'ebpf' && (masqueradeAll || proxy.clusterCIDR !== undefined),
     };
   }
 
   #network(nodePools: readonly NodePoolSpec[]): NetworkSpec {
-    const network = this.#spec.network ?? { plugin: 'flannel' as const };
-    const { plugin } = network;
+    const network = this.#spec.network ?? {};
+    const plugin = this.#plugin();
     const variants: readonly NetworkVariant[] = NETWORK_VARIANTS[plugin];
     const at: Path = ['spec', 'network'];
     if (network.variant !== undefined && !variants.includes(network.variant)) {
@@ -345,6 +356,12 @@ class Resolver {
       });
     }
     return { plugin, variant: network.variant ?? variants[0]!, podCidr, lineMtu: network.mtu ?? 1500 };
+  }
+
+  #plugin(): NetworkPlugin {
+    const { plugin, variant } = this.#spec.network ?? {};
+    const plugins = Object.keys(NETWORK_VARIANTS) as NetworkPlugin[];
+    return plugin ?? plugins.find((name) => variant?.startsWith(`${name}-`)) ?? 'flannel';
   }
 
   #locateNetwork(at: Path): [path: Path, where: ReturnType<Locate>] {
@@ -409,11 +426,13 @@ class Resolver {
     );
     const copies = app.copies ?? 1;
     this.#warnOfEmptyServices(manifests);
-    const objects = copies * (manifests.workloads.length + manifests.services.length);
+    const services = manifests.services.length * (app.serviceCopies ?? 1);
+    const objects = copies * (manifests.workloads.length + services + manifests.policies.length);
     if (objects > OBJECTS_MAX) {
       this.#error([...at, 'copies'], `makes ${objects} objects, more than ${OBJECTS_MAX}`, 'lower copies');
       return;
     }
+    const before = this.#workloads.length;
     for (let copy = 0; copy < copies; copy++) {
       const suffix = app.copies === undefined ? '' : `-${copy}`;
       const createdAt = this.#createdAt(app.start, copy, copies);
@@ -431,19 +450,56 @@ class Resolver {
         });
       }
       for (const { selector, source: _, ...service } of manifests.services) {
-        this.#services.push({
+        const selected = manifests.workloads.flatMap((workload, i) =>
+          workload.namespace === service.namespace && selects(selector, workload.template.labels) ? [i] : [],
+        );
+        const names = Object.assign({}, ...selected.map((i) => manifests.workloads[i]!.template.portNames));
+        const one = {
           ...service,
           ...this.#distribution(service),
-          name: `${service.name}${suffix}`,
+          ports: service.ports.map((port) => ({ ...port, targetPort: numberOf(port.targetPort, names) })),
           manifestName: service.name,
           app: app.name,
-          workloads: manifests.workloads.flatMap((workload, i) =>
-            workload.namespace === service.namespace && selects(selector, workload.template.labels) ? [first + i] : [],
-          ),
+          workloads: selected.map((i) => first + i),
           ...createdAt,
-        });
+        };
+        for (let s = 0; s < (app.serviceCopies ?? 1); s++) {
+          const which = app.serviceCopies === undefined ? '' : `-s${s}`;
+          this.#services.push({ ...one, name: `${service.name}${suffix}${which}` });
+        }
       }
     }
+    manifests.workloads.forEach((manifest, i) => {
+      const firsts = Array.from({ length: copies }, (_, copy) => before + copy * manifests.workloads.length + i);
+      this.#stamped.push({ manifest, app: app.name, workloads: firsts });
+    });
+  }
+
+  /** After all applications are stamped out: peers may be in any of them. */
+  #policies(): NetworkPolicySpec[] {
+    const resolver = new PolicyResolver(this.#stamped);
+    return this.#spec.apps.flatMap((app, index) => {
+      const { policies } = this.#manifests.apps[index]!;
+      const copies = app.copies ?? 1;
+      return policies.flatMap((policy) =>
+        Array.from({ length: copies }, (_, copy) => {
+          const name = app.copies === undefined ? policy.name : `${policy.name}-${copy}`;
+          return {
+            ...resolver.resolve(policy, app.name, copy, name),
+            ...this.#createdAt(app.policyStart ?? app.start, copy, copies),
+          };
+        }),
+      );
+    });
+  }
+
+  /** flannel by itself lets everything through. */
+  #warnOfIgnoredPolicies(policies: readonly NetworkPolicySpec[]): void {
+    const path: Path = ['spec', 'network'];
+    if (policies.length === 0 || this.#plugin() !== 'flannel') return;
+    const message = `flannel enforces no NetworkPolicy: ${policies.length} of them have no effect`;
+    const place = this.#locate(path, 'value');
+    this.#diagnostics.push({ severity: 'warning', ...place, field: formatPath(path), message });
   }
 
   /** What of a Service's traffic distribution its version knows. */
@@ -515,7 +571,7 @@ class Resolver {
 
   /** @param at path of what the behaviours belong to. */
   #template(workload: ManifestWorkload, behaviors: Behaviors, at: Path): PodTemplate {
-    const { labels: _, containers, podTerms: __, spreadTerms: ___, ...rest } = workload.template;
+    const { labels: _, portNames: __, containers, podTerms: ___, spreadTerms: ____, ...rest } = workload.template;
     return {
       ...rest,
       podAffinity: [],
@@ -576,6 +632,10 @@ type ProxySection = {
   readonly syncPeriod?: string | undefined;
   readonly masqueradeAll?: boolean | undefined;
 };
+
+/** A port by its number or by the name that containers give it; 0 if none does. */
+const numberOf = (port: string, names: Readonly<Record<string, number>>): number =>
+  /^\d+$/.test(port) ? Number(port) : (names[port] ?? 0);
 
 /** So large that it is never short. */
 const POD_CIDR_DEFAULT = '10.128.0.0/9';

@@ -448,6 +448,19 @@ const kubeProxy = z.strictObject({
     default: 'iptables',
     source: K('pkg/proxy/apis/config'),
   }),
+  featureGates: optional(
+    z.strictObject({
+      MinimizeIPTablesRestore: optional(
+        z.boolean(),
+        'iptables mode writes only what changed; without it every sync is a full one, as before 1.27',
+        {
+          default: 'true',
+          source: 'KEP-3453: beta in 1.27; locked from 1.28 on, here it may be switched off all the same',
+        },
+      ),
+    }),
+    'feature gates of kube-proxy that the model knows',
+  ),
   clusterCIDR: optional(z.string(), 'pod network; with it a masquerade rule is added for each service'),
   iptables: optional(
     z.strictObject({
@@ -540,6 +553,15 @@ const controlPlane = z.strictObject({
   ),
 });
 
+const startOf = z.union([
+  z.literal('running'),
+  z.strictObject({
+    at: field(duration, 'time of the first creation'),
+    over: optional(duration, 'copies are created evenly over this time', { default: '0s' }),
+  }),
+]);
+const start = optional(startOf, 'there when the simulation begins, or created later', { default: 'running' });
+
 const app = z.strictObject({
   name: field(name, 'name of the application'),
   manifests: optional(
@@ -551,17 +573,18 @@ const app = z.strictObject({
     'the whole bundle stamped out: web-0, web-1, … with selectors of its own',
     { default: 'one, with names as they are' },
   ),
-  start: optional(
-    z.union([
-      z.literal('running'),
-      z.strictObject({
-        at: field(duration, 'time of the first creation'),
-        over: optional(duration, 'copies are created evenly over this time', { default: '0s' }),
-      }),
-    ]),
-    'there when the simulation begins, or created later',
-    { default: 'running' },
+  replicas: optional(
+    z.int().min(0).max(1_000_000),
+    'replicas of its Deployments and StatefulSets, whatever their manifests say',
+    { default: 'those of the manifests' },
   ),
+  serviceCopies: optional(
+    z.int().min(1).max(100_000),
+    'each Service of a bundle stamped out so often, all with the same pods behind them: api-s0, api-s1, …',
+    { default: 'one, with its name as it is' },
+  ),
+  start,
+  policyStart: optional(startOf, 'when its NetworkPolicies are created', { default: 'with everything else of it' }),
   behavior: optional(z.array(behavior), 'what the manifests cannot say'),
 });
 
@@ -796,7 +819,7 @@ export const scenarioSchema = z.strictObject({
       nodePools: field(z.array(nodePool).min(1), 'the worker nodes'),
       network: optional(
         z.strictObject({
-          plugin: field(z.enum(NETWORK_PLUGINS), 'CNI plugin'),
+          plugin: optional(z.enum(NETWORK_PLUGINS), 'CNI plugin', { default: 'that of the variant, or flannel' }),
           variant: optional(
             z.enum(Object.values(NETWORK_VARIANTS).flat() as [NetworkVariant, ...NetworkVariant[]]),
             'how it carries packets from node to node; it begins with the name of the plugin',

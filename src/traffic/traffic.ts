@@ -11,6 +11,7 @@ import {
   type ServeSpec,
   ServiceAddress,
   type ServiceLog,
+  type ServicePortSpec,
   type ServiceRouting,
   type TrafficSpec,
   Verdict,
@@ -61,8 +62,10 @@ export interface DataPath extends Surroundings {
   connectionSetup(from: number, to: number): number;
   /** Time that so many bytes take from one node to another, ns. */
   transferTime(bytes: number, from: number, to: number): number;
-  /** Whether a policy lets a client reach a pod. */
-  allows(client: Client, pod: number): boolean;
+  /** Whether policies let a client reach a port of a pod. */
+  allows(client: Client, pod: number, port: ServicePortSpec, weight: number): boolean;
+  /** What they add to the first packet, ns. */
+  policyTime(client: Client, pod: number): number;
 }
 
 /** Requests of one traffic entry that had one outcome for one cause. */
@@ -427,8 +430,11 @@ export class Traffic {
     client.node = node;
     client.pod = s.clientPod[row]!;
     client.address = s.source[row]!;
-    if (!this.#path.allows(client, pod)) {
-      this.#fail(row, spec, 'timed_out', 'network_policy', this.#timeLeft(row, spec));
+    duration += Math.round(this.#path.policyTime(client, pod));
+    const port = this.#context.spec.services[service]!.ports[spec.port]!;
+    if (!this.#path.allows(client, pod, port, spec.weight)) {
+      this.#disconnect(row, spec);
+      this.#knockAgain(row, spec, 'network_policy');
       return;
     }
     const state = this.#path.backendState(pod, node);

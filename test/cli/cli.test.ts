@@ -33,6 +33,7 @@ describe('run', () => {
       'kube_proxy.csv',
       'load_balancing.csv',
       'network_paths.csv',
+      'network_policies.csv',
       'network_programming.csv',
       'node_starts.csv',
       'pods.csv',
@@ -205,7 +206,7 @@ describe('verify', () => {
     rmSync(join(dir, 'scenarios/gone.yaml'));
     expect(run('verify', 'v/slow-start-liveness')).toMatchObject({
       status: 0,
-      stdout: 'v/slow-start-liveness: verified: 16 files, the same bytes\n',
+      stdout: 'v/slow-start-liveness: verified: 17 files, the same bytes\n',
     });
     writeFileSync(join(dir, 'v/slow-start-liveness/restarts.csv'), 'x');
     rmSync(join(dir, 'v/slow-start-liveness/summary.csv'));

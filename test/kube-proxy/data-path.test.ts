@@ -25,7 +25,7 @@ import {
 import { Run } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
 
-const NODE_PORT = { ports: [{ name: '', port: 80, protocol: 'TCP' as const, hasNodePort: true }] };
+const NODE_PORT = { ports: [{ name: '', port: 80, targetPort: 80, protocol: 'TCP' as const, hasNodePort: true }] };
 
 /** Six pods on four nodes of two zones; node 3 has none. */
 function cluster(service: Partial<ServiceSpec>, overrides: Partial<ClusterSpec> & { mode?: ProxyMode } = {}) {
@@ -37,7 +37,14 @@ function cluster(service: Partial<ServiceSpec>, overrides: Partial<ClusterSpec> 
     ],
     workloads: [f.running({ replicas: 6 })],
     services: [f.service(service)],
-    kubeProxy: { mode, scheduler: 'rr', minSyncPeriod: seconds(1), syncPeriod: seconds(30), masquerades: true },
+    kubeProxy: {
+      mode,
+      scheduler: 'rr',
+      minSyncPeriod: seconds(1),
+      syncPeriod: seconds(30),
+      masquerades: true,
+      syncsPartially: true,
+    },
     duration: seconds(300),
     ...rest,
   });
@@ -181,6 +188,7 @@ describe('ports that are used again', () => {
           minSyncPeriod: seconds(1),
           syncPeriod: seconds(30),
           masquerades: false,
+          syncsPartially: true,
           ...(connReuseMode === undefined ? {} : { connReuseMode }),
         },
       },

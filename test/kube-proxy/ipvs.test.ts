@@ -99,7 +99,7 @@ describe('sh', () => {
     const servers = [server(0), server(1), server(2)];
     const sh = ready('sh', servers);
     for (const source of [0x0a800005, 0x0a8000ff, 0xac100001]) {
-      const slot = Number((BigInt(source) * 2654435761n) & 255n);
+      const slot = Number(((BigInt(source) * 0x61c88647n) & 0xffffffffn) >> 24n);
       expect(history(sh, servers, 2, from(source))).toEqual([slot % 3, slot % 3]);
     }
   });

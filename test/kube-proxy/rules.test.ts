@@ -123,7 +123,13 @@ const services = fc.array(
       const spec = f.service({
         ...rest,
         // A Service of type NodePort has one for each of its ports.
-        ports: Array.from({ length: ports }, () => ({ name: '', port: 80, protocol: 'TCP', hasNodePort })),
+        ports: Array.from({ length: ports }, () => ({
+          name: '',
+          port: 80,
+          targetPort: 80,
+          protocol: 'TCP',
+          hasNodePort,
+        })),
         internalTrafficPolicy: internalLocal ? 'Local' : 'Cluster',
         externalTrafficPolicy: externalLocal ? 'Local' : 'Cluster',
         hasHealthCheckNodePort: externalLocal && rest.loadBalancerIps > 0,
@@ -202,7 +208,7 @@ describe('iptables rules', () => {
   });
   it('and for load balancers with an external IP, a node port and a source range: 5 + S(8 + 3e)', () => {
     const balanced = f.service({
-      ports: [{ name: '', port: 80, protocol: 'TCP', hasNodePort: true }],
+      ports: [{ name: '', port: 80, targetPort: 80, protocol: 'TCP', hasNodePort: true }],
       externalIps: 1,
       loadBalancerIps: 1,
       sourceRanges: 1,
@@ -319,7 +325,10 @@ describe('the other modes', () => {
   it('IPVS has a virtual server for each address and port, and its endpoints behind each', () => {
     const totals = totalsOf(countIpvs, IPVS_KINDS, [one], 0);
     expect([totals[Ipvs.VirtualServers], totals[Ipvs.RealServers]]).toEqual([1, 10]);
-    const open = f.service({ ports: [{ name: '', port: 80, protocol: 'TCP', hasNodePort: true }], externalIps: 1 });
+    const open = f.service({
+      ports: [{ name: '', port: 80, targetPort: 80, protocol: 'TCP', hasNodePort: true }],
+      externalIps: 1,
+    });
     const more = totalsOf(countIpvs, IPVS_KINDS, [{ ...one, spec: open }], 0);
     // The cluster IP, the external one, and the node port at two addresses.
     expect([more[Ipvs.VirtualServers], more[Ipvs.RealServers]]).toEqual([4, 40]);

@@ -20,6 +20,7 @@ const flapping = (faults: FaultSpec[], overrides: Partial<ClusterSpec> & { mode?
       minSyncPeriod: seconds(mode === 'ebpf' ? 0 : 1),
       syncPeriod: seconds(30),
       masquerades: false,
+      syncsPartially: true,
     },
     duration: seconds(180),
     faults: [

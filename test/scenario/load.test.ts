@@ -162,6 +162,7 @@ describe('a valid scenario', () => {
       minSyncPeriod: 1e9,
       syncPeriod: 30e9,
       masquerades: false,
+      syncsPartially: true,
     });
     expect(spec.nodePools[0]).toMatchObject({ cpuMillis: 4000, pods: 110, memoryBytes: 8 * 2 ** 30 - 100 * 2 ** 20 });
     expect(spec.nodePools[0]!.kubelet).toMatchObject({ kubeApiQps: 50, kubeApiBurst: 100, serializeImagePulls: true });

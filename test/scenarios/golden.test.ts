@@ -20,6 +20,12 @@ const GOLDEN = [
   'node-start-limit',
   'rolling-update-small',
   'density-small',
+  'iptables-vs-ipvs-small',
+  'endpoint-churn-small',
+  'cni-compare-small',
+  'policy-scale-small',
+  'ipvs-schedulers-small',
+  'stale-endpoints',
 ];
 const SCENARIOS: Record<string, { path: string; set: string[] }> = {
   // The main scenario on a tenth of the nodes, for ten minutes: the same events, small enough to keep.
@@ -33,6 +39,37 @@ const SCENARIOS: Record<string, { path: string; set: string[] }> = {
       'spec.faults[0].at=1m',
       'spec.faults[1].at=6m',
     ],
+  },
+  // A part of the grid.
+  'iptables-vs-ipvs-small': {
+    path: 'scenarios/iptables-vs-ipvs.yaml',
+    set: ['spec.duration=6m', 'spec.sweep.parameters[0].values=[100,3000]', 'spec.sweep.parameters[1].values=[10]'],
+  },
+  // A hundredth of nodes, services, and of what the controller writes.
+  'endpoint-churn-small': {
+    path: 'scenarios/endpoint-churn-5000.yaml',
+    set: [
+      'spec.nodePools[0].count=50',
+      'spec.apps[0].copies=100',
+      'spec.controlPlane.controllerManager.kubeAPIQPS=3',
+      'spec.controlPlane.controllerManager.kubeAPIBurst=6',
+    ],
+  },
+  'cni-compare-small': {
+    path: 'scenarios/cni-compare.yaml',
+    set: ['spec.duration=3m', 'spec.sweep.parameters[0].values=["flannel-vxlan","calico-bgp","cilium-native-ebpf"]'],
+  },
+  'policy-scale-small': {
+    path: 'scenarios/policy-scale.yaml',
+    set: [
+      'spec.duration=4m',
+      'spec.sweep.parameters[0].values=[100]',
+      'spec.sweep.parameters[1].values=["calico-bgp","cilium-native"]',
+    ],
+  },
+  'ipvs-schedulers-small': {
+    path: 'scenarios/ipvs-schedulers.yaml',
+    set: ['spec.duration=2m', 'spec.warmup=30s'],
   },
   // A hundredth of the nodes, Deployments and limits.
   'rolling-update-small': {

@@ -239,7 +239,7 @@ describe('clients', () => {
     expect(given.duration.max / S).toBeCloseTo(3.3, 6);
   });
   it('of UDP stay at a dead endpoint until the rules of their node know, then go to another', () => {
-    const udp = f.service({ ports: [{ name: 'dns', port: 53, protocol: 'UDP', hasNodePort: false }] });
+    const udp = f.service({ ports: [{ name: 'dns', port: 53, targetPort: 53, protocol: 'UDP', hasNodePort: false }] });
     const probes = [f.probe('readiness', { period: seconds(1), failureThreshold: 1 })];
     const hung = f.template({ containers: [f.container({ probes })] });
     const spec = (services: ClusterSpec['services']) =>
@@ -267,7 +267,7 @@ describe('clients', () => {
   });
   it('from outside reach the cluster at nodes, with policy Local at those that have an endpoint', () => {
     const service = f.service({
-      ports: [{ name: '', port: 80, protocol: 'TCP', hasNodePort: true }],
+      ports: [{ name: '', port: 80, targetPort: 80, protocol: 'TCP', hasNodePort: true }],
       externalTrafficPolicy: 'Local',
     });
     const spec = f.cluster({

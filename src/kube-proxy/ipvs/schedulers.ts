@@ -178,8 +178,8 @@ class NeverQueue implements Scheduler {
 
 const HASH_SLOTS = 256;
 
-/** The low byte of an address times a number near 2^32 divided by the golden ratio. */
-const hashSlot = (address: number): number => Math.imul(address, 2654435761 | 0) & (HASH_SLOTS - 1);
+/** The high byte of an address times 2^32 over the square of the golden ratio: hash_32, include/linux/hash.h, since 4.18. */
+const hashSlot = (address: number): number => Math.imul(address, 0x61c88647) >>> 24;
 
 /** A table of 256 slots that the servers fill in turn. */
 abstract class HashTable implements Scheduler {

@@ -1,0 +1,257 @@
+// What NetworkPolicies let through, when a node knows of them, and what that costs. Part of the CNI.
+// Pods of one workload have the same labels, so that a policy is about workloads. What a node enforces follows its agent:
+// a policy is in force there some time after it was written, and a pod is among those that a rule lets through some time
+// after it got its address. Neither is an event: both are asked for when a connection comes.
+
+import type { Context, NetworkPolicySpec, NetworkVariant, PolicyRule, Protocol } from '../cluster/index.js';
+import { pairEntity, type RandomStream, sample } from '../engine/index.js';
+import type { Histogram } from '../metrics/index.js';
+import { policyParameters as p } from './parameters.js';
+
+export type PolicyImplementation = 'none' | 'iptables' | 'ebpf';
+
+/** Who carries policies out: flannel nobody, Calico and Weave Net iptables with ipsets, the others eBPF maps. */
+export function implementationOf(variant: NetworkVariant): PolicyImplementation {
+  if (variant.startsWith('flannel')) return 'none';
+  return variant === 'calico-ebpf' || variant.startsWith('cilium') ? 'ebpf' : 'iptables';
+}
+
+/** One end of a connection: a pod, or somebody who is in none. */
+export interface PolicyEnd {
+  /** -1: no pod. */
+  readonly pod: number;
+  readonly node: number;
+}
+
+interface Rule {
+  readonly spec: PolicyRule;
+  readonly peers: readonly ReadonlySet<number>[];
+}
+
+interface Policy {
+  readonly index: number;
+  readonly spec: NetworkPolicySpec;
+  readonly ingress?: readonly Rule[];
+  readonly egress?: readonly Rule[];
+}
+
+export interface NetworkPoliciesListener {
+  /** The agent of a node holds the iptables lock until then. */
+  onLocked(node: number, until: number): void;
+  /** Since when a pod has its address, ns; Infinity: it has none. */
+  addressSince(pod: number): number;
+}
+
+export class NetworkPolicies {
+  readonly implementation: PolicyImplementation;
+  /** Connections that policies were asked about, and those that they forbade, by policy; with their weights. */
+  checked = 0;
+  denied = 0;
+  readonly deniedBy: Float64Array;
+  /** Applies of all nodes, and CPU that they took, ns. */
+  applies = 0;
+  cpuTime = 0;
+  readonly #context: Context;
+  readonly #listener: NetworkPoliciesListener;
+  readonly #delays: RandomStream;
+  readonly #implementationDelay: Histogram;
+  /** Policies that select the pods of a workload. */
+  readonly #ofWorkload: readonly (readonly Policy[])[];
+  /** When a policy is in force on a node that applied it while the run went on, by pair. */
+  readonly #inForceFrom = new Map<number, number>();
+  /** When the apply under way on a node ends, and the one that waits for it. */
+  readonly #busyUntil: Float64Array;
+  readonly #nextEnds: Float64Array;
+  readonly #sets = new WeakMap<readonly number[], ReadonlySet<number>>();
+
+  constructor(context: Context, listener: NetworkPoliciesListener) {
+    const { spec, nodes, simulation } = context;
+    this.#context = context;
+    this.#listener = listener;
+    this.implementation = implementationOf(spec.network.variant);
+    this.#delays = context.streams.stream('cni/policies');
+    this.#implementationDelay = context.recorder.series(
+      'kubelapse_network_policy_implementation_delay_seconds',
+    ).histogram;
+    this.deniedBy = new Float64Array(spec.networkPolicies.length);
+    this.#busyUntil = new Float64Array(nodes.count);
+    this.#nextEnds = new Float64Array(nodes.count);
+    const ofWorkload: Policy[][] = spec.workloads.map(() => []);
+    const enforced = this.implementation === 'none' ? [] : spec.networkPolicies;
+    enforced.forEach((policy, index) => {
+      const of: Policy = {
+        index,
+        spec: policy,
+        ...(policy.ingress === undefined ? {} : { ingress: this.#rules(policy.ingress) }),
+        ...(policy.egress === undefined ? {} : { egress: this.#rules(policy.egress) }),
+      };
+      for (const workload of policy.workloads) ofWorkload[workload]!.push(of);
+    });
+    this.#ofWorkload = ofWorkload;
+    const created = simulation.on('cni/policy-created', (index) => this.#onCreated(index));
+    enforced.forEach(({ createdAt }, index) => {
+      if (createdAt !== undefined && createdAt < spec.duration) simulation.schedule(createdAt, created, index);
+    });
+  }
+
+  resetCounts(): void {
+    this.checked = 0;
+    this.denied = 0;
+    this.deniedBy.fill(0);
+    this.applies = 0;
+    this.cpuTime = 0;
+  }
+
+  /** Rules of all policies that select the pods of a workload: what a first packet to it is tested against. */
+  rulesOf(workload: number): number {
+    return this.#ofWorkload[workload]!.reduce(
+      (sum, { ingress, egress }) => sum + (ingress?.length ?? 0) + (egress?.length ?? 0),
+      0,
+    );
+  }
+
+  /** Whether a new connection may be made. @param port of the pod. @param weight real connections that it stands for. */
+  allows(from: PolicyEnd, to: PolicyEnd, port: number, protocol: Protocol, weight: number): boolean {
+    if (this.implementation === 'none') return true;
+    const { workload } = this.#context.pods;
+    const arriving = this.#ofWorkload[workload[to.pod]!]!;
+    const leaving = from.pod < 0 ? [] : this.#ofWorkload[workload[from.pod]!]!;
+    if (arriving.length === 0 && leaving.length === 0) return true;
+    // A node may always reach its own pods: its kubelet probes them.
+    const isLocalHost = from.pod < 0 && from.node === to.node;
+    const allowed =
+      (isLocalHost || this.#passes(arriving, 'ingress', to.node, from, port, protocol, weight)) &&
+      this.#passes(leaving, 'egress', from.node, to, port, protocol, weight);
+    this.checked += weight;
+    if (!allowed) this.denied += weight;
+    return allowed;
+  }
+
+  /** What policies add to the first packet of a connection, ns. */
+  firstPacket(from: PolicyEnd, to: PolicyEnd): number {
+    if (this.implementation === 'none') return 0;
+    const { workload } = this.#context.pods;
+    const ends = [workload[to.pod]!, ...(from.pod < 0 ? [] : [workload[from.pod]!])];
+    let duration = 0;
+    for (const end of ends) {
+      const policies = this.#ofWorkload[end]!.length;
+      if (policies === 0) continue;
+      duration += this.implementation === 'ebpf' ? p.mapLookup.value : policies * p.perPolicy.value + p.setLookup.value;
+    }
+    return duration;
+  }
+
+  /** One direction: nothing is forbidden where no policy is about it; otherwise one rule has to let it through. */
+  #passes(
+    policies: readonly Policy[],
+    direction: 'ingress' | 'egress',
+    node: number,
+    peer: PolicyEnd,
+    port: number,
+    protocol: Protocol,
+    weight: number,
+  ): boolean {
+    let isIsolated = false;
+    for (const policy of policies) {
+      const rules = policy[direction];
+      if (rules === undefined || !this.#isInForce(policy, node)) continue;
+      isIsolated = true;
+      if (rules.some((rule) => this.#matches(rule, node, peer, port, protocol))) return true;
+    }
+    if (!isIsolated) return true;
+    for (const { index, [direction]: rules } of policies) if (rules !== undefined) this.deniedBy[index]! += weight;
+    return false;
+  }
+
+  #matches({ spec, peers }: Rule, node: number, peer: PolicyEnd, port: number, protocol: Protocol): boolean {
+    const { ports } = spec;
+    const isPort = (p: (typeof ports)[number]): boolean => p.protocol === protocol && p.from <= port && port <= p.to;
+    if (ports.length > 0 && !ports.some(isPort)) return false;
+    if (spec.isEverybody) return true;
+    if (peer.pod < 0) return spec.outside;
+    const workload = this.#context.pods.workload[peer.pod]!;
+    return peers.some((set) => set.has(workload)) && this.#knows(node, peer.pod);
+  }
+
+  /** Whether the agent of a node has heard of a pod's address. */
+  #knows(node: number, pod: number): boolean {
+    const since = this.#listener.addressSince(pod);
+    if (since === 0) return true;
+    const u = this.#delays.uniform(pairEntity(pod, node), 0);
+    const delay = sample((this.implementation === 'ebpf' ? p.identityKnown : p.setMember).value, u);
+    return this.#context.simulation.now >= since + delay;
+  }
+
+  #isInForce({ index, spec }: Policy, node: number): boolean {
+    if (spec.createdAt === undefined) return true;
+    const from = this.#inForceFrom.get(node * this.deniedBy.length + index);
+    // A pod that came to the node later found the policy there.
+    if (from === undefined) return this.#context.simulation.now > spec.createdAt;
+    return this.#context.simulation.now >= from;
+  }
+
+  /** A policy is written: every node that has pods of it applies it. */
+  #onCreated(index: number): void {
+    const { simulation, spec, pods } = this.#context;
+    const policy = spec.networkPolicies[index]!;
+    const selected = new Set(policy.workloads);
+    const endpoints = new Map<number, number>();
+    for (let pod = 0; pod < pods.count; pod++) {
+      if (pods.gone[pod] === 1 || pods.node[pod]! < 0 || !selected.has(pods.workload[pod]!)) continue;
+      endpoints.set(pods.node[pod]!, (endpoints.get(pods.node[pod]!) ?? 0) + 1);
+    }
+    for (const [node, count] of [...endpoints].sort(([a], [b]) => a - b)) {
+      const heard = simulation.now + sample(p.watch.value, this.#delays.uniform(pairEntity(index, node), 1));
+      const from = this.#apply(node, heard, this.#applyTime(policy, count));
+      this.#inForceFrom.set(node * this.deniedBy.length + index, from);
+      if (this.#context.recorder.measuring) this.#implementationDelay.record(Math.round(from - simulation.now));
+    }
+  }
+
+  #applyTime({ ingress, egress }: NetworkPolicySpec, endpoints: number): number {
+    if (this.implementation === 'ebpf') return Math.ceil(endpoints / p.regenerations.value) * p.perEndpoint.value;
+    const lines = (ingress?.length ?? 0) + (egress?.length ?? 0) + 2;
+    return p.apply.value + lines * p.perLine.value;
+  }
+
+  /** An apply takes in all that has come before it begins. @returns when it ends. */
+  #apply(node: number, heard: number, takes: number): number {
+    if (heard >= this.#nextEnds[node]!) {
+      this.#busyUntil[node] = heard + takes;
+      this.#nextEnds[node] = heard + takes;
+      this.#count(node, takes, heard + takes);
+    } else if (heard >= this.#busyUntil[node]!) {
+      // The next one is under way, and another has to wait for it.
+      this.#busyUntil[node] = this.#nextEnds[node]!;
+      this.#nextEnds[node]! += takes;
+      this.#count(node, takes, this.#nextEnds[node]!);
+    } else if (this.#nextEnds[node] === this.#busyUntil[node]) {
+      this.#nextEnds[node]! += takes;
+      this.#count(node, takes, this.#nextEnds[node]!);
+    } else if (this.implementation === 'ebpf') {
+      // Each policy has endpoints of its own to regenerate.
+      this.#nextEnds[node]! += takes;
+      this.cpuTime += takes;
+    }
+    return this.#nextEnds[node]!;
+  }
+
+  #count(node: number, takes: number, until: number): void {
+    this.applies++;
+    this.cpuTime += takes;
+    if (this.implementation === 'iptables') this.#listener.onLocked(node, until);
+  }
+
+  #rules(rules: readonly PolicyRule[]): Rule[] {
+    return rules.map((spec) => ({ spec, peers: spec.workloads.map((list) => this.#setOf(list)) }));
+  }
+
+  #setOf(list: readonly number[]): ReadonlySet<number> {
+    let set = this.#sets.get(list);
+    if (set === undefined) {
+      set = new Set(list);
+      this.#sets.set(list, set);
+    }
+    return set;
+  }
+}

@@ -1,0 +1,93 @@
+// Reads NetworkPolicy manifests (networking.k8s.io/v1). Part of the scenario.
+
+import type { NodeTerm, Protocol } from '../cluster/index.js';
+import { type FieldReader, itemsAt, selectorAt } from './manifest-selectors.js';
+import type { Path } from './yaml-source.js';
+
+/** Whom a rule is about: pods by labels, or addresses outside the pod network. */
+export type ManifestPeer =
+  | {
+      readonly kind: 'pods';
+      readonly selector: NodeTerm;
+      /** The policy's own namespace, all, or those with these names. */
+      readonly namespaces: 'own' | 'all' | readonly string[];
+    }
+  | { readonly kind: 'outside' };
+
+/** A port as it is written: a number, a range of them, or a name. */
+export interface ManifestPolicyPort {
+  readonly protocol: Protocol;
+  /** All ports if absent. */
+  readonly port?: string;
+  readonly endPort?: number;
+}
+
+export interface ManifestPolicyRule {
+  /** Nobody in particular: everybody. */
+  readonly peers: readonly ManifestPeer[];
+  readonly ports: readonly ManifestPolicyPort[];
+}
+
+export interface ManifestPolicyBody {
+  readonly selector: NodeTerm;
+  /** Undefined: the policy says nothing of that direction. */
+  readonly ingress?: readonly ManifestPolicyRule[];
+  readonly egress?: readonly ManifestPolicyRule[];
+}
+
+const NAME_LABEL = 'kubernetes.io/metadata.name';
+
+export function readPolicy(reader: FieldReader): ManifestPolicyBody {
+  const items = (path: Path): Path[] => itemsAt(reader, path);
+  const selector = (path: Path): NodeTerm => selectorAt(reader, path);
+  /** Of namespaces only their names are known. */
+  const namespaces = (path: Path): 'all' | readonly string[] => {
+    const term = selector(path);
+    if (term.length === 0) return 'all';
+    const byName = term.length === 1 && term[0]!.key === NAME_LABEL && term[0]!.operator === 'In';
+    if (byName) return term[0]!.values;
+    reader.warn(path, `labels of namespaces are not modelled but ${NAME_LABEL}: the peer is taken to match none`);
+    return [];
+  };
+  const peer = (path: Path): ManifestPeer => {
+    const has = (field: string): boolean => reader.get([...path, field]) !== undefined;
+    if (has('ipBlock')) {
+      if (has('podSelector') || has('namespaceSelector')) {
+        reader.error([...path, 'ipBlock'], 'may not stand beside podSelector or namespaceSelector');
+      }
+      return { kind: 'outside' };
+    }
+    if (!has('podSelector') && !has('namespaceSelector')) {
+      reader.error(path, 'has none of podSelector, namespaceSelector and ipBlock');
+    }
+    return {
+      kind: 'pods',
+      selector: selector([...path, 'podSelector']),
+      namespaces: has('namespaceSelector') ? namespaces([...path, 'namespaceSelector']) : 'own',
+    };
+  };
+  const port = (path: Path): ManifestPolicyPort => {
+    const number = reader.get([...path, 'port']);
+    const end = reader.get([...path, 'endPort']);
+    return {
+      protocol: reader.oneOf([...path, 'protocol'], ['TCP', 'UDP', 'SCTP'], 'TCP') as Protocol,
+      ...(number === undefined ? {} : { port: reader.text([...path, 'port'], '') }),
+      ...(end === undefined ? {} : { endPort: reader.whole([...path, 'endPort'], 0) }),
+    };
+  };
+  const rules = (direction: 'ingress' | 'egress', peers: 'from' | 'to'): ManifestPolicyRule[] =>
+    items(['spec', direction]).map((path) => ({
+      peers: items([...path, peers]).map(peer),
+      ports: items([...path, 'ports']).map(port),
+    }));
+  const types = items(['spec', 'policyTypes']).map((path) => reader.oneOf(path, ['Ingress', 'Egress'], 'Ingress'));
+  const hasEgress = reader.get(['spec', 'egress']) !== undefined;
+  // Without policyTypes a policy is about what comes in, and about what goes out if it has rules for that.
+  const isIngress = types.length === 0 || types.includes('Ingress');
+  const isEgress = types.length === 0 ? hasEgress : types.includes('Egress');
+  return {
+    selector: selector(['spec', 'podSelector']),
+    ...(isIngress ? { ingress: rules('ingress', 'from') } : {}),
+    ...(isEgress ? { egress: rules('egress', 'to') } : {}),
+  };
+}

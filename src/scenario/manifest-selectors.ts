@@ -1,0 +1,45 @@
+// Lists and label selectors in manifests, and what a reader of an object offers to those who read parts of it. Part of the
+// scenario.
+
+import type { NodeRequirement, NodeTerm } from '../cluster/index.js';
+import type { Path } from './yaml-source.js';
+
+/** What it needs of whoever reads the object: values, and a way to complain. */
+export interface FieldReader {
+  get(path: Path): unknown;
+  text(path: Path, fallback: string): string;
+  whole(path: Path, fallback: number): number;
+  labels(path: Path): Record<string, string>;
+  oneOf(path: Path, accepted: readonly string[], fallback: string): string;
+  error(path: Path, message: string): void;
+  warn(path: Path, message: string): void;
+}
+
+export const LABEL_OPERATORS = ['In', 'NotIn', 'Exists', 'DoesNotExist'];
+
+/** Paths of the items of a list; none if it is absent, or no list. */
+export function itemsAt(reader: FieldReader, path: Path): Path[] {
+  const list = reader.get(path) ?? [];
+  if (Array.isArray(list)) return list.map((_, i) => [...path, i]);
+  reader.error(path, 'must be a list');
+  return [];
+}
+
+/** One of matchExpressions. */
+export function requirementAt(reader: FieldReader, path: Path, operators: readonly string[]): NodeRequirement {
+  return {
+    key: reader.text([...path, 'key'], ''),
+    operator: reader.oneOf([...path, 'operator'], operators, 'In') as NodeRequirement['operator'],
+    values: itemsAt(reader, [...path, 'values']).map((item) => reader.text(item, '')),
+  };
+}
+
+/** A label selector: matchLabels and matchExpressions. */
+export function selectorAt(reader: FieldReader, path: Path): NodeTerm {
+  return [
+    ...Object.entries(reader.labels([...path, 'matchLabels'])).map(
+      ([key, value]) => ({ key, operator: 'In', values: [value] }) as const,
+    ),
+    ...itemsAt(reader, [...path, 'matchExpressions']).map((item) => requirementAt(reader, item, LABEL_OPERATORS)),
+  ];
+}
