@@ -12,11 +12,13 @@ import { benchEventQueue } from './micro/event-queue.js';
 import { benchProbeTicker } from './micro/probe-ticker.js';
 import { benchWholeRun } from './whole-run/first-look.js';
 import { benchScale } from './whole-run/scale.js';
+import { benchServices } from './whole-run/services.js';
 import { benchStartUp } from './whole-run/start-up.js';
 
 const BENCHMARKS: Readonly<Record<string, (quick: boolean) => Promise<BenchRow[]>>> = {
   'whole-run': benchWholeRun,
   scale: benchScale,
+  services: benchServices,
   'event-queue': benchEventQueue,
   'probe-ticker': benchProbeTicker,
   kubelet: benchKubelet,

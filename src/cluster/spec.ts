@@ -412,6 +412,8 @@ export interface NetworkSpec {
   readonly podCidr: { readonly base: number; readonly prefix: number; readonly nodePrefix: number };
   /** MTU of the line between the nodes, bytes. */
   readonly lineMtu: number;
+  /** What pods are told; the line’s less the plugin's header if absent. */
+  readonly podMtu?: number;
 }
 
 /** What brings a connection to an endpoint: a mode of kube-proxy, or Cilium's eBPF maps in its place. */
@@ -426,6 +428,9 @@ export interface KubeProxySpec {
   /** IPVS mode only: the scheduler, and net.ipv4.vs.conn_reuse_mode if it is set. */
   readonly scheduler: IpvsSchedulerName;
   readonly connReuseMode?: 0 | 1;
+  /** Entries of a node's table of connections: so many a core, at least so many. */
+  readonly conntrackMaxPerCore: number;
+  readonly conntrackMin: number;
   readonly minSyncPeriod: Duration;
   readonly syncPeriod: Duration;
   /** Partial syncs where the mode has them. */

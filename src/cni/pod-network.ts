@@ -32,6 +32,8 @@ export class PodNetwork {
   readonly #spec: NetworkSpec;
   readonly #plugin: PluginParameters;
   readonly #path: PathParameters;
+  /** Pods think that the line carries more than it does. */
+  readonly #isTooLarge: boolean;
   readonly #ipam: Ipam;
   readonly #allocation: Allocation = { address: NO_ADDRESS, extra: 0, isNewBlock: false };
   readonly #add: RandomStream;
@@ -59,6 +61,7 @@ export class PodNetwork {
     this.#spec = spec;
     this.#plugin = pluginParameters[spec.plugin];
     this.#path = pathParameters[spec.variant];
+    this.#isTooLarge = (spec.podMtu ?? 0) > spec.lineMtu - this.#path.header.value;
     this.#ipam = createIpam(spec.plugin, nodes, spec.podCidr);
     this.#add = streams.stream('cni/add');
     this.#del = streams.stream('cni/del');
@@ -229,9 +232,17 @@ export class PodNetwork {
    * @param lineGbits speed of the slower link.
    */
   transferTime(bytes: number, from: number, to: number, lineGbits: number): number {
+    // A full packet does not fit into the line, and nobody tells its sender.
+    if (from !== to && this.#isTooLarge && bytes > this.#spec.lineMtu - this.#path.header.value) return Infinity;
     const { oneStream } = this.figures(from === to ? Infinity : lineGbits);
     const gbits = from === to ? oneStream / hostParameters.sameNode.value : oneStream;
     return (bytes * 8) / gbits;
+  }
+
+  /** CPU that so many bytes take at one end, ns: cores for each Gbit/s are s for each Gbit. */
+  transferCpu(bytes: number, end: 'send' | 'receive'): number {
+    const { sendCpu, receiveCpu } = this.figures(Infinity);
+    return bytes * 8 * (end === 'send' ? sendCpu : receiveCpu);
   }
 
   /** What the way between two nodes can do. @param lineGbits speed of their links. */

@@ -269,6 +269,12 @@ export const METRICS = {
     meaning: 'a change of a service or of its ready pods until one node’s rules have it; one sample a change and node',
     bounds: NETWORK_PROGRAMMING_BOUNDS,
   },
+  kubelapse_packet_cpu_seconds_total: {
+    type: 'counter',
+    unit: 'total',
+    labels: [],
+    meaning: 'CPU of all nodes for first packets and for payload, s; what the last ten seconds took is not in it',
+  },
   kubelapse_network_policy_implementation_delay_seconds: {
     type: 'histogram',
     unit: 'seconds',

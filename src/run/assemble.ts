@@ -94,6 +94,7 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
     roundTrip: (from, to) => network.roundTrip(from, to),
     connectionSetup: (from, to) => network.connectionSetup(from, to),
     transferTime: (bytes, from, to) => network.transferTime(bytes, from, to, Math.min(gbits(from), gbits(to))),
+    transferCpu: (bytes, end) => network.transferCpu(bytes, end),
     allows: (client, pod, { targetPort, protocol }, weight) =>
       policies.allows(client, { pod, node: pods.node[pod]! }, targetPort, protocol, weight),
     policyTime: (client, pod) => policies.firstPacket(client, { pod, node: pods.node[pod]! }),

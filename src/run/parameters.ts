@@ -28,7 +28,7 @@ import {
   runnerParameters,
 } from '../kube-proxy/index.js';
 import { kubeletParameters } from '../kubelet/index.js';
-import { conntrackParameters } from '../traffic/index.js';
+import { conntrackParameters, packetCpuParameters } from '../traffic/index.js';
 
 export type AnyParameter = Parameter<number | Distribution>;
 
@@ -60,6 +60,7 @@ export const MODEL_PARAMETERS: Readonly<Record<string, ParameterList>> = {
   'kube-proxy.nftables': nftablesSyncParameters as ParameterList,
   'kube-proxy.ebpf': ebpfSyncParameters as ParameterList,
   'kube-proxy.lookup': lookupParameters as ParameterList,
+  'traffic.packets': packetCpuParameters as ParameterList,
   'traffic.conntrack': conntrackParameters as ParameterList,
 };
 

@@ -323,6 +323,8 @@ class Resolver {
     return {
       mode,
       scheduler: proxy.ipvs?.scheduler ?? 'rr',
+      conntrackMaxPerCore: proxy.conntrack?.maxPerCore ?? CONNTRACK_MAX_PER_CORE,
+      conntrackMin: proxy.conntrack?.min ?? CONNTRACK_MIN,
       ...(proxy.ipvs?.connReuseMode === undefined ? {} : { connReuseMode: proxy.ipvs.connReuseMode }),
       minSyncPeriod: ns(section.minSyncPeriod ?? (mode === 'ebpf' ? '0s' : '1s')),
       syncPeriod: ns(section.syncPeriod ?? '30s'),
@@ -355,7 +357,13 @@ class Resolver {
         message: `has room for ${ranges} nodes with a /${podCidr.nodePrefix} each, and there are ${nodes}: the others can start no pod`,
       });
     }
-    return { plugin, variant: network.variant ?? variants[0]!, podCidr, lineMtu: network.mtu ?? 1500 };
+    return {
+      plugin,
+      variant: network.variant ?? variants[0]!,
+      podCidr,
+      lineMtu: network.mtu ?? 1500,
+      ...(network.podMTU === undefined ? {} : { podMtu: network.podMTU }),
+    };
   }
 
   #plugin(): NetworkPlugin {
@@ -636,6 +644,10 @@ type ProxySection = {
 /** A port by its number or by the name that containers give it; 0 if none does. */
 const numberOf = (port: string, names: Readonly<Record<string, number>>): number =>
   /^\d+$/.test(port) ? Number(port) : (names[port] ?? 0);
+
+/** Entries of the table of connections: pkg/proxy/apis/config/v1alpha1/defaults.go. */
+const CONNTRACK_MAX_PER_CORE = 32768;
+const CONNTRACK_MIN = 131072;
 
 /** So large that it is never short. */
 const POD_CIDR_DEFAULT = '10.128.0.0/9';

@@ -505,7 +505,25 @@ const kubeProxy = z.strictObject({
     }),
     'nftables mode (1.29 or later)',
   ),
-  conntrack: planned(z.record(z.string(), z.unknown()), 'connection tracking'),
+  conntrack: optional(
+    z.strictObject({
+      maxPerCore: optional(z.int().min(1), 'entries of a node’s table of connections, for each core', {
+        unit: 'entries',
+        default: '32768',
+        source: K('pkg/proxy/apis/config/v1alpha1/defaults.go'),
+      }),
+      min: optional(z.int().min(1), 'entries at least', {
+        unit: 'entries',
+        default: '131072',
+        source: K('pkg/proxy/apis/config/v1alpha1/defaults.go'),
+      }),
+      tcpEstablishedTimeout: planned(duration, 'time-out of idle TCP connections'),
+      tcpCloseWaitTimeout: planned(duration, 'time-out of connections that one side has closed'),
+      udpTimeout: planned(duration, 'time-out of UDP flows'),
+      udpStreamTimeout: planned(duration, 'time-out of UDP flows that went on'),
+    }),
+    'connection tracking',
+  ),
   detectLocalMode: planned(z.string(), 'how local traffic is told apart'),
 });
 
@@ -839,6 +857,11 @@ export const scenarioSchema = z.strictObject({
               default: '24',
               source: K('cmd/kube-controller-manager: --node-cidr-mask-size'),
             },
+          ),
+          podMTU: optional(
+            z.int().min(576).max(9216),
+            'MTU that pods are given; more than fits into the line lets small packets pass and full ones vanish',
+            { unit: 'bytes', default: 'mtu less the header of the variant' },
           ),
           mtu: optional(z.int().min(576).max(9216), 'MTU of the line between the nodes', {
             unit: 'bytes',

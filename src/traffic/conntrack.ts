@@ -6,13 +6,6 @@ import { type Parameter, parameter } from '../cluster/index.js';
 import { seconds } from '../engine/index.js';
 
 export const conntrackParameters = {
-  maxPerCore: parameter(
-    32768,
-    'entries',
-    'size of the table for each core',
-    'pkg/proxy/apis/config/v1alpha1/defaults.go',
-  ),
-  min: parameter(131072, 'entries', 'size of the table at least', 'pkg/proxy/apis/config/v1alpha1/defaults.go'),
   tcpTimeWait: parameter(
     seconds(120),
     'ns',

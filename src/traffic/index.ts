@@ -4,5 +4,6 @@ export * from './arrivals.js';
 export * from './clients.js';
 export * from './conntrack.js';
 export * from './outcomes.js';
+export * from './packet-cpu.js';
 export * from './servers.js';
 export * from './traffic.js';

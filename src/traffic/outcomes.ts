@@ -17,6 +17,7 @@ export const CAUSES = [
   'draining_server',
   'port_reuse',
   'network_policy',
+  'mtu_too_large',
 ] as const;
 /** Why it failed. */
 export type Cause = (typeof CAUSES)[number];
@@ -34,4 +35,5 @@ export const CAUSE_MEANINGS: Readonly<Record<Cause, string>> = {
   draining_server: 'IPVS still sends the client to a server that is taken away',
   port_reuse: 'the client’s port had been used before, and IPVS took it for the old connection',
   network_policy: 'a NetworkPolicy forbids it',
+  mtu_too_large: 'its packets were larger than the line carries',
 };

@@ -37,8 +37,9 @@ import {
   rateSegments,
 } from './arrivals.js';
 import { type Client, Clients, type Surroundings } from './clients.js';
-import { Conntrack, conntrackParameters } from './conntrack.js';
+import { Conntrack } from './conntrack.js';
 import { CAUSES, type Cause, OUTCOMES, type Outcome } from './outcomes.js';
+import { PacketCpu } from './packet-cpu.js';
 import { ServerLoad } from './server-load.js';
 import { BACKLOG_FULL, Servers } from './servers.js';
 import { SessionTable } from './session-table.js';
@@ -60,8 +61,10 @@ export interface DataPath extends Surroundings {
   roundTrip(from: number, to: number): number;
   /** What a new connection takes beyond its round trips, ns. */
   connectionSetup(from: number, to: number): number;
-  /** Time that so many bytes take from one node to another, ns. */
+  /** Time that so many bytes take from one node to another, ns; Infinity: they never arrive. */
   transferTime(bytes: number, from: number, to: number): number;
+  /** CPU that they take at either end, ns. */
+  transferCpu(bytes: number, end: 'send' | 'receive'): number;
   /** Whether policies let a client reach a port of a pod. */
   allows(client: Client, pod: number, port: ServicePortSpec, weight: number): boolean;
   /** What they add to the first packet, ns. */
@@ -106,6 +109,7 @@ export class Traffic {
   readonly #clients: Clients;
   readonly #servers = new Servers();
   readonly #load: ServerLoad;
+  readonly #packetCpu: PacketCpu;
   readonly #sessions = new SessionTable();
   readonly #arrives: EventKind;
   readonly #steps: EventKind;
@@ -148,6 +152,7 @@ export class Traffic {
     this.#context = context;
     this.#log = log;
     this.#path = path;
+    this.#packetCpu = new PacketCpu(context);
     this.#arrives = simulation.on('traffic/connection', (entry) => this.#onArrival(entry));
     this.#steps = simulation.on('traffic/request', (row, argument) => this.#onStep(row, argument));
     this.#segments = spec.traffic.map(({ arrivals, weight, requestsPerConnection }) =>
@@ -175,11 +180,9 @@ export class Traffic {
     this.#isSampled = this.#servicesOf.map((services) =>
       services.some((service) => this.#entriesTo[service]!.some((entry) => spec.traffic[entry]!.weight > 1)),
     );
+    const { conntrackMaxPerCore, conntrackMin } = spec.kubeProxy;
     this.conntrack = new Conntrack(nodes.count, (node) =>
-      Math.max(
-        conntrackParameters.min.value,
-        conntrackParameters.maxPerCore.value * Math.floor(nodes.poolOf(node).cpuCapacityMillis / 1000),
-      ),
+      Math.max(conntrackMin, conntrackMaxPerCore * Math.floor(nodes.poolOf(node).cpuCapacityMillis / 1000)),
     );
     this.#packet = {
       node: 0,
@@ -401,6 +404,7 @@ export class Traffic {
     packet.weight = spec.weight;
     s.position[row] = this.#path.positionOn(node);
     this.#path.routing.route(packet, route);
+    this.#packetCpu.add(node, route.duration * spec.weight);
     if (s.knocks[row] === 0) this.#recordLookup(spec.weight, route);
     if (route.verdict !== Verdict.Endpoint) {
       this.#onNoRoute(row, spec, route.verdict);
@@ -412,6 +416,7 @@ export class Traffic {
     let duration = Math.round(route.duration);
     if (other !== node) {
       this.#path.routing.arrive(other, route);
+      this.#packetCpu.add(other, route.duration * spec.weight);
       if (this.#context.recorder.measuring && s.knocks[row] === 0) {
         this.#arrivalDuration.histogram.record(Math.round(route.duration), spec.weight);
         this.#arrivalTraversed.histogram.record(route.traversed, spec.weight);
@@ -519,8 +524,12 @@ export class Traffic {
     const { now } = this.#context.simulation;
     const pod = s.pod[row]!;
     const other = this.#context.pods.node[pod]!;
-    const sent = spec.requestBytes === 0 ? 0 : this.#path.transferTime(spec.requestBytes, s.node[row]!, other);
-    const answered = spec.responseBytes === 0 ? 0 : this.#path.transferTime(spec.responseBytes, other, s.node[row]!);
+    const sent = this.#transfer(spec.requestBytes, s.node[row]!, other, spec.weight);
+    const answered = this.#transfer(spec.responseBytes, other, s.node[row]!, spec.weight);
+    if (sent + answered === Infinity) {
+      this.#fail(row, spec, 'timed_out', 'mtu_too_large', this.#timeLeft(row, spec));
+      return;
+    }
     const back = this.#path.roundTrip(s.node[row]!, other) + sent + answered;
     this.#countRequest(s.service[row]!, pod, spec.weight);
     const serve = this.#serveOf(pod);
@@ -555,6 +564,16 @@ export class Traffic {
     const left = this.#timeLeft(row, spec);
     if (takes > left) this.#schedule(row, left, Step.GiveUp);
     else this.#schedule(row, takes, Step.Done);
+  }
+
+  /** Moves payload from one node to another, at the cost of both. @returns how long it takes, ns; Infinity: for ever. */
+  #transfer(bytes: number, from: number, to: number, weight: number): number {
+    if (bytes === 0) return 0;
+    const time = this.#path.transferTime(bytes, from, to);
+    if (time === Infinity) return Infinity;
+    this.#packetCpu.add(from, this.#path.transferCpu(bytes, 'send') * weight);
+    if (to !== from) this.#packetCpu.add(to, this.#path.transferCpu(bytes, 'receive') * weight);
+    return time;
   }
 
   #serveOf(pod: number): ServeSpec | undefined {

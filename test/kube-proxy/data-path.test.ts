@@ -40,6 +40,8 @@ function cluster(service: Partial<ServiceSpec>, overrides: Partial<ClusterSpec> 
     kubeProxy: {
       mode,
       scheduler: 'rr',
+      conntrackMaxPerCore: 32768,
+      conntrackMin: 131072,
       minSyncPeriod: seconds(1),
       syncPeriod: seconds(30),
       masquerades: true,
@@ -185,6 +187,8 @@ describe('ports that are used again', () => {
         kubeProxy: {
           mode: 'ipvs',
           scheduler: 'rr',
+          conntrackMaxPerCore: 32768,
+          conntrackMin: 131072,
           minSyncPeriod: seconds(1),
           syncPeriod: seconds(30),
           masquerades: false,

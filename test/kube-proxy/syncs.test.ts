@@ -17,6 +17,8 @@ const flapping = (faults: FaultSpec[], overrides: Partial<ClusterSpec> & { mode?
     kubeProxy: {
       mode,
       scheduler: 'rr',
+      conntrackMaxPerCore: 32768,
+      conntrackMin: 131072,
       minSyncPeriod: seconds(mode === 'ebpf' ? 0 : 1),
       syncPeriod: seconds(30),
       masquerades: false,

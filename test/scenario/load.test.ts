@@ -159,6 +159,8 @@ describe('a valid scenario', () => {
     expect(spec.kubeProxy).toEqual({
       mode: 'iptables',
       scheduler: 'rr',
+      conntrackMaxPerCore: 32768,
+      conntrackMin: 131072,
       minSyncPeriod: 1e9,
       syncPeriod: 30e9,
       masquerades: false,

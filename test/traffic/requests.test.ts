@@ -294,6 +294,47 @@ describe('clients', () => {
   });
 });
 
+describe('packets', () => {
+  it('cost their nodes CPU: rule by rule for new connections, byte by byte for payload', () => {
+    // 2,000 service ports, 1,000 connections a second, all of one node: half of 2,000 rules of 50 ns are 50 us each.
+    const ports = Array.from({ length: 2000 }, (_, i) => ({
+      name: `p${i}`,
+      port: i + 1,
+      targetPort: 80,
+      protocol: 'TCP' as const,
+      hasNodePort: false,
+    }));
+    const of = (traffic: TrafficSpec) => {
+      const spec = f.cluster({ workloads: [f.running()], services: [f.service({ ports })], traffic: [traffic] });
+      const run = new Run(spec, 'cpu');
+      run.advanceTo(f.at(55));
+      return run.cluster.context.cpu.demand(0);
+    };
+    expect(of(f.traffic(1000)) / 1000).toBeCloseTo(0.05, 1);
+    expect(of(f.traffic(1000, { weight: 50 })) / of(f.traffic(1000))).toBeCloseTo(1, 1);
+    // 100 answers of 1 MB a second are 0.8 Gbit/s, within the node: the sender's cores a Gbit/s at MTU 1500.
+    const payload = of(f.traffic(100, { responseBytes: 1e6 })) - of(f.traffic(100));
+    expect(payload / 1000).toBeCloseTo(0.8 * 0.032 * 1.5, 2);
+  });
+  it('that are larger than the line carries never arrive, if they leave their node; small ones do', () => {
+    const { network } = f.cluster();
+    const of = (responseBytes: number) =>
+      simulate(
+        f.cluster({
+          nodePools: [f.pool({ count: 2, pods: 1 })],
+          workloads: [f.running({ replicas: 2 })],
+          services: [f.service()],
+          network: { ...network, podMtu: 1500 },
+          traffic: [f.traffic(20, { responseBytes, timeout: seconds(2) })],
+        }),
+        'mtu',
+      );
+    expect(Object.keys(outcomes(of(1000)))).toEqual(['ok none']);
+    const found = outcomes(of(100_000));
+    expect(found['timed_out mtu_too_large']! / found['ok none']!).toBeCloseTo(1, 0);
+  });
+});
+
 it('an interval of 0 and a service of nobody do not hold the clock', () => {
   const spec = f.cluster({
     version: versionProfile(34),

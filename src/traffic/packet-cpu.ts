@@ -1,0 +1,67 @@
+// The CPU that nodes spend on packets: testing rules for first packets, and moving payload. Part of the traffic.
+// The kernel does it before anything else on the node runs. What the connections of one interval took is what the next
+// one is charged with: one event an interval for all nodes, and none where nobody sends.
+
+import { type Context, parameter } from '../cluster/index.js';
+import { type EventKind, type Instant, seconds } from '../engine/index.js';
+import type { Counter } from '../metrics/index.js';
+
+export const packetCpuParameters = {
+  interval: parameter(seconds(10), 'ns', 'CPU of packets is added up over so long', 'our choice'),
+} as const;
+
+export class PacketCpu {
+  readonly #context: Context;
+  readonly #ends: EventKind;
+  readonly #total: Counter;
+  /** CPU of this interval, ns, and millicores that the node is charged with, by node. */
+  readonly #used: Float64Array;
+  readonly #charged: Float64Array;
+  /** Nodes that have either. */
+  #active: number[] = [];
+  readonly #isActive: Uint8Array;
+  #isScheduled = false;
+
+  constructor(context: Context) {
+    const { count } = context.nodes;
+    this.#context = context;
+    this.#used = new Float64Array(count);
+    this.#charged = new Float64Array(count);
+    this.#isActive = new Uint8Array(count);
+    this.#total = context.recorder.counter('kubelapse_packet_cpu_seconds_total');
+    this.#ends = context.simulation.on('traffic/packet-cpu', () => this.#onEnds());
+  }
+
+  /** A node spends so much on packets. @param time ns. */
+  add(node: number, time: number): void {
+    this.#used[node]! += time;
+    if (this.#isActive[node] === 1) return;
+    this.#isActive[node] = 1;
+    this.#active.push(node);
+    if (!this.#isScheduled) this.#schedule();
+  }
+
+  #schedule(): void {
+    const { simulation, spec } = this.#context;
+    const at = simulation.now + packetCpuParameters.interval.value;
+    this.#isScheduled = at < spec.duration;
+    if (this.#isScheduled) simulation.schedule(at as Instant, this.#ends, 0);
+  }
+
+  #onEnds(): void {
+    const still: number[] = [];
+    for (const node of this.#active) {
+      const used = this.#used[node]!;
+      this.#total.add(used / 1e9);
+      const millis = Math.round((used * 1000) / packetCpuParameters.interval.value);
+      this.#context.cpu.changeDemand(node, millis - this.#charged[node]!);
+      this.#charged[node] = millis;
+      this.#used[node] = 0;
+      if (used > 0) still.push(node);
+      else this.#isActive[node] = 0;
+    }
+    this.#active = still;
+    if (still.length > 0) this.#schedule();
+    else this.#isScheduled = false;
+  }
+}
