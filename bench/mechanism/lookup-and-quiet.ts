@@ -1,6 +1,6 @@
 // Single mechanisms: choosing an endpoint and costing a first packet, and quiet being free.
 
-import { type FirstPacket, type Route, ServiceAddress, Verdict } from '../../src/cluster/index.js';
+import { emptyRoute, type FirstPacket, ServiceAddress } from '../../src/cluster/index.js';
 import { RandomStream, trialsUntilSuccess } from '../../src/engine/index.js';
 import { Run } from '../../src/run/index.js';
 import { loadScenario } from '../../src/scenario/index.js';
@@ -37,15 +37,7 @@ export async function benchLookup(quick: boolean): Promise<BenchRow[]> {
   const stream = new RandomStream('bench', 'lookup');
   // The draws are not what is measured.
   const draws = Float64Array.from({ length: LOOKUPS_A_CALL }, (_, i) => stream.uniform(0, i));
-  const route: Route = {
-    verdict: Verdict.Unknown,
-    pod: -1,
-    isReused: false,
-    losesFirst: false,
-    place: 0,
-    traversed: 0,
-    duration: 0,
-  };
+  const route = emptyRoute();
   const kinds = [
     ['iptables', 'rr'],
     ['ipvs', 'rr'],

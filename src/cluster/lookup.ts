@@ -51,6 +51,17 @@ export interface Route {
   duration: number;
 }
 
+/** A route to be filled in. */
+export const emptyRoute = (): Route => ({
+  verdict: Verdict.Unknown,
+  pod: -1,
+  isReused: false,
+  losesFirst: false,
+  place: 0,
+  traversed: 0,
+  duration: 0,
+});
+
 /** The service data path of all nodes. */
 export interface ServiceRouting {
   /** Chooses the endpoint of a new connection; what was in the route is replaced. */

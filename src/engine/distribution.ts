@@ -84,6 +84,17 @@ function sampleMixture(parts: readonly MixturePart[], u: number): number {
   return sample(parts[parts.length - 1]!.distribution, 0.5);
 }
 
+/** What something is of the parts of a mixture, by their weights. */
+function averageOf(parts: readonly MixturePart[], of: (part: Distribution) => number): number {
+  let sum = 0;
+  let total = 0;
+  for (const part of parts) {
+    sum += part.weight * of(part.distribution);
+    total += part.weight;
+  }
+  return sum / total;
+}
+
 /** Expected value; for the cut-off normal, that of the uncut one. */
 export function mean(distribution: Distribution): number {
   switch (distribution.kind) {
@@ -105,15 +116,8 @@ export function mean(distribution: Distribution): number {
       }
       return sum;
     }
-    case 'mixture': {
-      let sum = 0;
-      let total = 0;
-      for (const part of distribution.parts) {
-        sum += part.weight * mean(part.distribution);
-        total += part.weight;
-      }
-      return sum / total;
-    }
+    case 'mixture':
+      return averageOf(distribution.parts, mean);
   }
 }
 
@@ -141,15 +145,8 @@ export function meanSquare(distribution: Distribution): number {
       }
       return sum;
     }
-    case 'mixture': {
-      let sum = 0;
-      let total = 0;
-      for (const part of distribution.parts) {
-        sum += part.weight * meanSquare(part.distribution);
-        total += part.weight;
-      }
-      return sum / total;
-    }
+    case 'mixture':
+      return averageOf(distribution.parts, meanSquare);
   }
 }
 
@@ -159,13 +156,7 @@ export function meanSquare(distribution: Distribution): number {
  */
 export function exceedanceProbability(distribution: Distribution, limit: number): number {
   if (distribution.kind === 'mixture') {
-    let sum = 0;
-    let total = 0;
-    for (const part of distribution.parts) {
-      sum += part.weight * exceedanceProbability(part.distribution, limit);
-      total += part.weight;
-    }
-    return sum / total;
+    return averageOf(distribution.parts, (part) => exceedanceProbability(part, limit));
   }
   if (sample(distribution, 1e-15) > limit) return 1;
   if (sample(distribution, 1 - 1e-15) <= limit) return 0;

@@ -14,7 +14,7 @@ import {
 import { pairEntity, type RandomStream } from '../engine/index.js';
 import { ClientAffinity } from './client-affinity.js';
 import type { EndpointList } from './endpoints.js';
-import type { FirstPacketCost, FirstPacketQuestion } from './first-packet.js';
+import { emptyQuestion, type FirstPacketCost } from './first-packet.js';
 import { PortReuse } from './ipvs/port-reuse.js';
 import { VirtualServer } from './ipvs/virtual-server.js';
 import type { KubeProxies } from './kube-proxy.js';
@@ -35,19 +35,7 @@ export class ServiceDataPath implements ServiceRouting {
   readonly #addressOf: (pod: number) => number;
   readonly #places: RandomStream;
   readonly #masquerades: number;
-  readonly #question: FirstPacketQuestion = {
-    services: 0,
-    filter: 0,
-    place: 0,
-    endpoints: 0,
-    chosen: 0,
-    affinityRules: 0,
-    masquerades: 0,
-    isMarked: false,
-    isFromPod: false,
-    isExternal: false,
-    compared: 0,
-  };
+  readonly #question = emptyQuestion();
   readonly #cost: FirstPacketCost = { traversed: 0, duration: 0 };
   readonly #connection = { source: 0, sourcePort: 0, destination: 0, time: 0 };
   /** By node * services + service; only pairs that were used. */

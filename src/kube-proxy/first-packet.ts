@@ -23,6 +23,21 @@ export interface FirstPacketQuestion {
   compared: number;
 }
 
+/** A question to be filled in. */
+export const emptyQuestion = (): FirstPacketQuestion => ({
+  services: 0,
+  filter: 0,
+  place: 0,
+  endpoints: 0,
+  chosen: 0,
+  affinityRules: 0,
+  masquerades: 0,
+  isMarked: false,
+  isFromPod: false,
+  isExternal: false,
+  compared: 0,
+});
+
 export interface FirstPacketCost {
   /** Rules, list entries or hash lookups. */
   traversed: number;

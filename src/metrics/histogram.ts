@@ -66,6 +66,19 @@ export class Histogram {
     if (this.bounds.length > 0) this.boundCounts[this.#boundIndex(value)]! += weight;
   }
 
+  /** Forgets all samples. */
+  clear(): void {
+    this.count = 0;
+    this.min = Infinity;
+    this.max = 0;
+    this.boundCounts.fill(0);
+    this.#counts.fill(0);
+    this.#zeros = 0;
+    this.#sumHigh = 0;
+    this.#sumLow = 0;
+    this.#sumSquares = 0;
+  }
+
   /** A new histogram with the samples of all of them; at least one. */
   static merged(parts: readonly Histogram[]): Histogram {
     const all = new Histogram(parts[0]!.bounds.map((ns) => ns / NS_PER_SECOND));

@@ -3,7 +3,6 @@
 import { type ClusterSpec, PodPhase, PROBE_TYPES } from '../cluster/index.js';
 import { type Instant, START } from '../engine/index.js';
 import { probeKey } from '../kubelet/index.js';
-import { CAUSES, OUTCOMES } from '../traffic/index.js';
 import { assemble, type Cluster, type RunOptions } from './assemble.js';
 import { networkPaths } from './network-paths.js';
 import { nodeStarts } from './node-starts.js';
@@ -101,10 +100,10 @@ export class Run {
       conntrack: this.#conntrack(),
       networkPaths: networkPaths(this.cluster),
       policies: policyRows(this.cluster),
-      lookupBands: traffic.lookupByBand.map((duration, band) => ({
+      lookupBands: traffic.log.lookupByBand.map((duration, band) => ({
         band,
         duration,
-        traversed: traffic.traversedByBand[band]!,
+        traversed: traffic.log.traversedByBand[band]!,
       })),
       proxy: this.#proxyTotals(),
       nodeStarts: nodeStarts(this.cluster),
@@ -119,7 +118,7 @@ export class Run {
       if (metric === 'kubelapse_requests_total') sum += value;
     }
     // What was executed among them stands in the sum twice.
-    const { simulated } = this.cluster.traffic;
+    const { simulated } = this.cluster.traffic.log;
     return sum - simulated - (this.#executedActivities() - this.#activitiesBefore);
   }
 
@@ -179,8 +178,8 @@ export class Run {
     recorder.sampleAt(now, 'kubelapse_nodes_with_stale_rules', proxies.nodesBehind);
     recorder.sampleAt(now, 'kubelapse_container_restarts_total', kubelets.restarts.length);
     let failed = 0;
-    for (const totals of traffic.totals) {
-      for (let i = CAUSES.length; i < totals.length; i++) failed += totals[i]?.requests ?? 0;
+    for (const totals of traffic.log.totals) {
+      for (const of of totals) if (of !== undefined && of.outcome !== 'ok') failed += of.requests;
     }
     recorder.sampleAt(now, 'kubelapse_requests_failed_total', failed);
   }
@@ -239,20 +238,13 @@ export class Run {
   }
 
   #requestRows(): RequestRow[] {
-    const rows: RequestRow[] = [];
-    this.cluster.traffic.totals.forEach((totals, traffic) => {
-      OUTCOMES.forEach((outcome, o) => {
-        CAUSES.forEach((cause, c) => {
-          const of = totals[o * CAUSES.length + c];
-          if (of !== undefined) rows.push({ traffic, outcome, cause, ...of });
-        });
-      });
-    });
-    return rows;
+    return this.cluster.traffic.log.totals.flatMap((totals, traffic) =>
+      totals.flatMap((of) => (of === undefined ? [] : [{ traffic, ...of }])),
+    );
   }
 
   #serviceLoads(): ServiceLoadRow[] {
-    return this.cluster.traffic.requestsOf.flatMap((requests, service) => {
+    return this.cluster.traffic.log.requestsOf.flatMap((requests, service) => {
       if (requests === undefined || requests.size === 0) return [];
       const rows = [...requests].map(([pod, count]) => ({ pod, requests: count }));
       return [{ service, requests: rows.sort((a, b) => a.pod - b.pod) }];

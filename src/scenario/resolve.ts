@@ -8,15 +8,8 @@ import {
   type FeatureGate,
   gateDefault,
   type ImageSpec,
-  type KernelVersion,
   type KubeletSpec,
-  type KubeProxySpec,
-  kernelVersion,
-  NETWORK_VARIANTS,
-  type NetworkPlugin,
   type NetworkPolicySpec,
-  type NetworkSpec,
-  type NetworkVariant,
   type NodePoolSpec,
   type NodeTerm,
   nodeLabels,
@@ -35,6 +28,7 @@ import { BehaviorReader, type Behaviors, type Report } from './behavior.js';
 import type { Diagnostic } from './diagnostics.js';
 import { FaultReader } from './faults.js';
 import type { ManifestContainer, ManifestService, Manifests, ManifestWorkload } from './manifests.js';
+import { kernelOf, NetworkReader } from './network.js';
 import { PolicyResolver, type StampedWorkload } from './policies.js';
 import type { ScenarioDocument } from './schema.js';
 import { didYouMean } from './suggest.js';
@@ -104,12 +98,15 @@ class Resolver {
     for (const index of this.#spec.nodePools.keys()) this.#staticPods(index);
     for (const index of this.#spec.apps.keys()) this.#app(index);
     this.#warnOfTheUnreached(duration);
+    const network = new NetworkReader(this.#spec, this.#minor, this.#report, (path, message) =>
+      this.#warn(path, message),
+    );
     const networkPolicies = this.#policies();
-    this.#warnOfIgnoredPolicies(networkPolicies);
+    network.warnOfIgnored(networkPolicies);
     const faultReader = new FaultReader(this.#spec, this.#workloads, this.#behaviors, this.#report);
     const faults = faultReader.faults();
     faultReader.applyRollingUpdates(faults);
-    const kubeProxy = this.#kubeProxy();
+    const kubeProxy = network.kubeProxy();
     const nodePools = this.#nodePools();
     this.#checkRoom(nodePools);
     return {
@@ -119,7 +116,7 @@ class Resolver {
       duration,
       warmup,
       nodePools,
-      network: this.#network(nodePools),
+      network: network.network(sum(nodePools.map(({ count }) => count))),
       controlPlane: this.#controlPlane(),
       kubeProxy,
       workloads: this.#workloads,
@@ -142,8 +139,7 @@ class Resolver {
     const length = this.#spec.duration ?? '10m';
     const warn = (path: Path, text: string): void => {
       if (ns(text) < duration) return;
-      const message = `${text} is not before the end of the run, ${length}: it never happens`;
-      this.#diagnostics.push({ severity: 'warning', ...this.#locate(path, 'value'), field: formatPath(path), message });
+      this.#warn(path, `${text} is not before the end of the run, ${length}: it never happens`);
     };
     this.#spec.apps.forEach(({ start, policyStart }, i) => {
       if (start !== undefined && start !== 'running') warn(['spec', 'apps', i, 'start', 'at'], start.at);
@@ -305,97 +301,6 @@ class Resolver {
     };
   }
 
-  #kubeProxy(): KubeProxySpec {
-    const proxy = this.#spec.kubeProxy ?? {};
-    const mode = proxy.mode ?? 'iptables';
-    if (mode === 'nftables' && this.#minor < 29) {
-      this.#error(
-        ['spec', 'kubeProxy', 'mode'],
-        `nftables mode exists from Kubernetes 1.29 on, not in 1.${this.#minor}`,
-      );
-    }
-    this.#spec.nodePools.forEach(({ kernel }, i) => {
-      if (mode !== 'nftables' || kernel === undefined || kernelOf(kernel) >= NFTABLES_KERNEL) return;
-      this.#error(['spec', 'nodePools', i, 'kernel'], `kube-proxy in nftables mode needs Linux 5.13, not ${kernel}`);
-    });
-    const section: ProxySection = mode === 'ebpf' ? {} : (proxy[mode] ?? {});
-    const masqueradeAll = 'masqueradeAll' in section && section.masqueradeAll === true;
-    return {
-      mode,
-      scheduler: proxy.ipvs?.scheduler ?? 'rr',
-      conntrackMaxPerCore: proxy.conntrack?.maxPerCore ?? CONNTRACK_MAX_PER_CORE,
-      conntrackMin: proxy.conntrack?.min ?? CONNTRACK_MIN,
-      ...(proxy.ipvs?.connReuseMode === undefined ? {} : { connReuseMode: proxy.ipvs.connReuseMode }),
-      minSyncPeriod: ns(section.minSyncPeriod ?? (mode === 'ebpf' ? '0s' : '1s')),
-      syncPeriod: ns(section.syncPeriod ?? '30s'),
-      syncsPartially: mode !== 'iptables' || (proxy.featureGates?.MinimizeIPTablesRestore ?? true),
-      masquerades: mode !== 'ebpf' && (masqueradeAll || proxy.clusterCIDR !== undefined),
-    };
-  }
-
-  #network(nodePools: readonly NodePoolSpec[]): NetworkSpec {
-    const network = this.#spec.network ?? {};
-    const plugin = this.#plugin();
-    const variants: readonly NetworkVariant[] = NETWORK_VARIANTS[plugin];
-    const at: Path = ['spec', 'network'];
-    if (network.variant !== undefined && !variants.includes(network.variant)) {
-      this.#error(
-        [...at, 'variant'],
-        `is not one of ${plugin}, but ${network.variant}`,
-        `its own: ${variants.join(', ')}`,
-      );
-    }
-    const podCidr = this.#podCidr(network, [...at, 'podCIDR']);
-    const nodes = sum(nodePools.map(({ count }) => count));
-    const ranges = 1 << Math.max(0, podCidr.nodePrefix - podCidr.prefix);
-    if ((plugin === 'flannel' || plugin === 'cilium') && ranges < nodes) {
-      const [path, where] = this.#locateNetwork(at);
-      this.#diagnostics.push({
-        severity: 'warning',
-        ...where,
-        field: formatPath(path),
-        message: `has room for ${ranges} nodes with a /${podCidr.nodePrefix} each, and there are ${nodes}: the others can start no pod`,
-      });
-    }
-    return {
-      plugin,
-      variant: network.variant ?? variants[0]!,
-      podCidr,
-      lineMtu: network.mtu ?? 1500,
-      ...(network.podMTU === undefined ? {} : { podMtu: network.podMTU }),
-    };
-  }
-
-  #plugin(): NetworkPlugin {
-    const { plugin, variant } = this.#spec.network ?? {};
-    const plugins = Object.keys(NETWORK_VARIANTS) as NetworkPlugin[];
-    return plugin ?? plugins.find((name) => variant?.startsWith(`${name}-`)) ?? 'flannel';
-  }
-
-  #locateNetwork(at: Path): [path: Path, where: ReturnType<Locate>] {
-    const path: Path = this.#spec.network?.podCIDR === undefined ? at : [...at, 'podCIDR'];
-    return [path, this.#locate(path, 'value')];
-  }
-
-  #podCidr(network: { podCIDR?: string | undefined; nodeCIDRMaskSize?: number | undefined }, at: Path) {
-    const text = network.podCIDR ?? POD_CIDR_DEFAULT;
-    const [address, prefix] = text.split('/') as [string, string];
-    const parts = address.split('.').map(Number);
-    const base = parts.reduce((number, part) => number * 256 + part, 0);
-    const size = 1 << (32 - Number(prefix));
-    if (parts.some((part) => part > 255) || base % size !== 0) {
-      this.#error(at, `"${text}" is no network: an address with nothing behind its prefix is needed`);
-    }
-    const nodePrefix = network.nodeCIDRMaskSize ?? 24;
-    if (nodePrefix < Number(prefix)) {
-      this.#error(
-        [...at.slice(0, -1), 'nodeCIDRMaskSize'],
-        `must be at least the prefix of podCIDR, ${prefix}, not ${nodePrefix}`,
-      );
-    }
-    return { base, prefix: Number(prefix), nodePrefix: Math.max(nodePrefix, Number(prefix)) };
-  }
-
   #images(): Record<string, ImageSpec> {
     const images = this.#spec.images ?? [];
     const names = images.map(({ name }) => name);
@@ -499,15 +404,6 @@ class Resolver {
         }),
       );
     });
-  }
-
-  /** flannel by itself lets everything through. */
-  #warnOfIgnoredPolicies(policies: readonly NetworkPolicySpec[]): void {
-    const path: Path = ['spec', 'network'];
-    if (policies.length === 0 || this.#plugin() !== 'flannel') return;
-    const message = `flannel enforces no NetworkPolicy: ${policies.length} of them have no effect`;
-    const place = this.#locate(path, 'value');
-    this.#diagnostics.push({ severity: 'warning', ...place, field: formatPath(path), message });
   }
 
   /** What of a Service's traffic distribution its version knows. */
@@ -624,6 +520,10 @@ class Resolver {
     };
   }
 
+  #warn(path: Path, message: string): void {
+    this.#diagnostics.push({ severity: 'warning', ...this.#locate(path, 'value'), field: formatPath(path), message });
+  }
+
   #error(path: Path, message: string, hint?: string): void {
     this.#diagnostics.push({
       severity: 'error',
@@ -635,31 +535,12 @@ class Resolver {
   }
 }
 
-type ProxySection = {
-  readonly minSyncPeriod?: string | undefined;
-  readonly syncPeriod?: string | undefined;
-  readonly masqueradeAll?: boolean | undefined;
-};
-
 /** A port by its number or by the name that containers give it; 0 if none does. */
 const numberOf = (port: string, names: Readonly<Record<string, number>>): number =>
   /^\d+$/.test(port) ? Number(port) : (names[port] ?? 0);
 
-/** Entries of the table of connections: pkg/proxy/apis/config/v1alpha1/defaults.go. */
-const CONNTRACK_MAX_PER_CORE = 32768;
-const CONNTRACK_MIN = 131072;
-
-/** So large that it is never short. */
-const POD_CIDR_DEFAULT = '10.128.0.0/9';
 /** Linux of a node about which nothing is said. */
 const KERNEL_DEFAULT = '6.8';
-/** pkg/proxy/nftables/proxier.go refuses older ones. */
-const NFTABLES_KERNEL = kernelVersion(5, 13);
-
-function kernelOf(text: string): KernelVersion {
-  const [major, minor] = text.split('.').map(Number) as [number, number];
-  return kernelVersion(major, minor);
-}
 
 /** How many nodes of a pool a selector selects. */
 function nodesSelected(pool: NodePoolSpec, selector: Readonly<Record<string, string>>): number {

@@ -83,6 +83,12 @@ export class Conntrack {
     this.peak = new Float64Array(nodes);
   }
 
+  /** Forgets what was counted so far: the warm-up ends. */
+  resetCounts(): void {
+    this.dropped.fill(0);
+    this.peak.set(this.#counts);
+  }
+
   /** Entries of a node now. */
   count(node: number, now: number): number {
     this.#release(now);

@@ -5,5 +5,6 @@ export * from './clients.js';
 export * from './conntrack.js';
 export * from './outcomes.js';
 export * from './packet-cpu.js';
+export * from './request-log.js';
 export * from './servers.js';
 export * from './traffic.js';

@@ -6,6 +6,7 @@
 import {
   type Context,
   containersOf,
+  emptyRoute,
   type FirstPacket,
   type Route,
   type ServeSpec,
@@ -26,7 +27,6 @@ import {
   type RandomStream,
   sample,
 } from '../engine/index.js';
-import { type Counter, Histogram, type Series } from '../metrics/index.js';
 import {
   arrivalAfter,
   type BurstPosition,
@@ -38,13 +38,12 @@ import {
 } from './arrivals.js';
 import { type Client, Clients, type Surroundings } from './clients.js';
 import { Conntrack } from './conntrack.js';
-import { CAUSES, type Cause, OUTCOMES, type Outcome } from './outcomes.js';
+import type { Cause, Outcome } from './outcomes.js';
 import { PacketCpu } from './packet-cpu.js';
+import { RequestLog } from './request-log.js';
 import { ServerLoad } from './server-load.js';
 import { BACKLOG_FULL, Servers } from './servers.js';
 import { SessionTable } from './session-table.js';
-
-export const POSITION_BANDS = 10;
 
 /** What a connection to a pod finds. */
 export type BackendState = 'serving' | 'refused' | 'unready' | 'hung' | 'gone';
@@ -71,14 +70,6 @@ export interface DataPath extends Surroundings {
   policyTime(client: Client, pod: number): number;
 }
 
-/** Requests of one traffic entry that had one outcome for one cause. */
-export interface RequestTotals {
-  /** With their weights. */
-  requests: number;
-  /** From their beginning until the client knew, ns. */
-  readonly duration: Histogram;
-}
-
 const Step = { Knock: 0, Done: 1, Next: 2, Retry: 3, GiveUp: 4 } as const;
 const STEPS = 5;
 
@@ -93,15 +84,7 @@ const FIRST_PORT = 32768;
 const PORTS = 28232;
 
 export class Traffic {
-  /** By traffic entry, outcome and cause; only what occurred. */
-  readonly totals: readonly (RequestTotals | undefined)[][];
-  /** Lookup durations by tenth of the service list in which the service stood. */
-  readonly lookupByBand: readonly Histogram[];
-  readonly traversedByBand: readonly Histogram[];
-  /** Requests that were simulated, not weighted. */
-  simulated = 0;
-  /** Requests by service and pod, with their weights. */
-  readonly requestsOf: readonly (Map<number, number> | undefined)[];
+  readonly log: RequestLog;
   readonly conntrack: Conntrack;
   readonly #context: Context;
   readonly #log: ServiceLog;
@@ -128,27 +111,11 @@ export class Traffic {
   readonly #servicesOf: readonly (readonly number[])[];
   readonly #isSampled: readonly boolean[];
   readonly #packet: FirstPacket;
-  readonly #route: Route = {
-    verdict: Verdict.Unknown,
-    pod: -1,
-    isReused: false,
-    losesFirst: false,
-    place: 0,
-    traversed: 0,
-    duration: 0,
-  };
+  readonly #route: Route = emptyRoute();
   readonly #client: Client = { node: 0, pod: -1, address: 0 };
-  readonly #outcomeCounters: readonly Counter[];
-  readonly #lookup: Series;
-  readonly #lookupDuration: Series;
-  readonly #rulesTraversed: Series;
-  readonly #arrivalDuration: Series;
-  readonly #arrivalTraversed: Series;
-  readonly #setup: Series;
-  readonly #requestDuration: Series;
 
   constructor(context: Context, log: ServiceLog, path: DataPath) {
-    const { spec, streams, recorder, simulation, nodes } = context;
+    const { spec, streams, simulation, nodes } = context;
     this.#context = context;
     this.#log = log;
     this.#path = path;
@@ -198,18 +165,7 @@ export class Traffic {
       rateTo: (pod) => this.rateTo(pod),
       serveOf: (pod) => this.#serveOf(pod),
     });
-    this.totals = spec.traffic.map(() => []);
-    this.requestsOf = this.#entriesTo.map((entries) => (entries.length > 0 ? new Map() : undefined));
-    this.lookupByBand = Array.from({ length: POSITION_BANDS }, () => new Histogram());
-    this.traversedByBand = Array.from({ length: POSITION_BANDS }, () => new Histogram());
-    this.#outcomeCounters = OUTCOMES.map((outcome) => recorder.counter('kubelapse_requests_total', outcome));
-    this.#lookup = recorder.series('kubelapse_first_packet_lookup_duration_seconds');
-    this.#lookupDuration = recorder.series('kubelapse_first_packet_hop_duration_seconds', 'client');
-    this.#rulesTraversed = recorder.series('kubelapse_first_packet_rules_traversed', 'client');
-    this.#arrivalDuration = recorder.series('kubelapse_first_packet_hop_duration_seconds', 'endpoint');
-    this.#arrivalTraversed = recorder.series('kubelapse_first_packet_rules_traversed', 'endpoint');
-    this.#setup = recorder.series('kubelapse_connection_setup_duration_seconds');
-    this.#requestDuration = recorder.series('kubelapse_request_duration_seconds');
+    this.log = new RequestLog(context, (service) => this.#entriesTo[service]!.length > 0);
   }
 
   start(): void {
@@ -230,9 +186,8 @@ export class Traffic {
   }
 
   resetCounts(): void {
-    for (const totals of this.totals) totals.length = 0;
-    for (const requests of this.requestsOf) requests?.clear();
-    this.simulated = 0;
+    this.log.reset();
+    this.conntrack.resetCounts();
   }
 
   /** The endpoints of a service have changed: the load is spread over others. */
@@ -405,7 +360,7 @@ export class Traffic {
     s.position[row] = this.#path.positionOn(node);
     this.#path.routing.route(packet, route);
     this.#packetCpu.add(node, route.duration * spec.weight);
-    if (s.knocks[row] === 0) this.#recordLookup(spec.weight, route);
+    if (s.knocks[row] === 0) this.log.lookedUp(route, spec.weight);
     if (route.verdict !== Verdict.Endpoint) {
       this.#onNoRoute(row, spec, route.verdict);
       return;
@@ -417,13 +372,10 @@ export class Traffic {
     if (other !== node) {
       this.#path.routing.arrive(other, route);
       this.#packetCpu.add(other, route.duration * spec.weight);
-      if (this.#context.recorder.measuring && s.knocks[row] === 0) {
-        this.#arrivalDuration.histogram.record(Math.round(route.duration), spec.weight);
-        this.#arrivalTraversed.histogram.record(route.traversed, spec.weight);
-      }
+      if (s.knocks[row] === 0) this.log.arrived(route, spec.weight);
       duration += Math.round(route.duration);
     }
-    if (s.knocks[row] === 0) this.#lookup.record(duration, spec.weight);
+    if (s.knocks[row] === 0) this.log.routed(duration, spec.weight);
     if (!this.#track(row, spec, node, other)) {
       this.#path.routing.close(packet, pod);
       this.#knockAgain(row, spec, 'conntrack_full');
@@ -456,7 +408,7 @@ export class Traffic {
       );
       return;
     }
-    this.#setup.record(duration, spec.weight);
+    this.log.connected(duration, spec.weight);
     this.#ask(row, spec, duration, true);
   }
 
@@ -531,7 +483,7 @@ export class Traffic {
       return;
     }
     const back = this.#path.roundTrip(s.node[row]!, other) + sent + answered;
-    this.#countRequest(s.service[row]!, pod, spec.weight);
+    this.log.reached(s.service[row]!, pod, spec.weight);
     const serve = this.#serveOf(pod);
     if (serve === undefined) {
       this.#succeed(row, spec, now + delay + back - s.begunAt[row]!);
@@ -648,8 +600,7 @@ export class Traffic {
   }
 
   #succeed(row: number, spec: TrafficSpec, duration: number): void {
-    this.#count(row, spec, 'ok', 'none', duration);
-    if (this.#context.recorder.measuring) this.#requestDuration.histogram.record(duration, spec.weight);
+    this.log.ended(this.#sessions.entry[row]!, 'ok', 'none', duration, spec.weight);
     this.#finish(row, spec, duration - (this.#context.simulation.now - this.#sessions.begunAt[row]!));
   }
 
@@ -666,7 +617,8 @@ export class Traffic {
       this.#schedule(row, wait, Step.Retry);
       return;
     }
-    this.#count(row, spec, outcome, cause, this.#context.simulation.now + after - s.begunAt[row]!);
+    const took = this.#context.simulation.now + after - s.begunAt[row]!;
+    this.log.ended(s.entry[row]!, outcome, cause, took, spec.weight);
     this.#finish(row, spec, after);
   }
 
@@ -715,36 +667,6 @@ export class Traffic {
     this.conntrack.letGo(node, spec.weight, kind, now);
     const other = this.#context.pods.node[pod]!;
     if (other !== node) this.conntrack.letGo(other, spec.weight, kind, now);
-  }
-
-  // What is counted ------------------------------------------------------------------------------------------------------
-
-  #recordLookup(weight: number, { place, duration, traversed }: Route): void {
-    if (!this.#context.recorder.measuring) return;
-    const rounded = Math.round(duration);
-    this.#lookupDuration.histogram.record(rounded, weight);
-    this.#rulesTraversed.histogram.record(traversed, weight);
-    const band = Math.floor(place * POSITION_BANDS);
-    this.lookupByBand[band]!.record(rounded, weight);
-    this.traversedByBand[band]!.record(traversed, weight);
-  }
-
-  #countRequest(service: number, pod: number, weight: number): void {
-    if (!this.#context.recorder.measuring) return;
-    const requests = this.requestsOf[service]!;
-    requests.set(pod, (requests.get(pod) ?? 0) + weight);
-  }
-
-  #count(row: number, { weight }: TrafficSpec, outcome: Outcome, cause: Cause, duration: number): void {
-    if (!this.#context.recorder.measuring) return;
-    const o = OUTCOMES.indexOf(outcome);
-    this.#outcomeCounters[o]!.add(weight);
-    this.simulated++;
-    const totals = this.totals[this.#sessions.entry[row]!]!;
-    const at = o * CAUSES.length + CAUSES.indexOf(cause);
-    totals[at] ??= { requests: 0, duration: new Histogram() };
-    totals[at].requests += weight;
-    totals[at].duration.record(Math.round(duration), weight);
   }
 }
 

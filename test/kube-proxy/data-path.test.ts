@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   type ClusterSpec,
+  emptyRoute,
   type FirstPacket,
   NodeTable,
   PodTable,
@@ -53,15 +54,7 @@ function cluster(service: Partial<ServiceSpec>, overrides: Partial<ClusterSpec> 
   const run = new Run(spec, 'path');
   const stream = new RandomStream('path', 'choices');
   let n = 0;
-  const route: Route = {
-    verdict: Verdict.Unknown,
-    pod: -1,
-    isReused: false,
-    losesFirst: false,
-    place: 0,
-    traversed: 0,
-    duration: 0,
-  };
+  const route: Route = emptyRoute();
   const send = (node: number, packet: Partial<FirstPacket> = {}): Route => {
     const choice = stream.uniform(0, n++);
     run.cluster.routing.route(

@@ -8,6 +8,7 @@ import {
   countIpvs,
   countNftables,
   type EndpointCounts,
+  emptyQuestion,
   FIXED_FILTER_RULES,
   FIXED_NAT_RULES,
   filterRules,
@@ -223,19 +224,7 @@ describe('iptables rules', () => {
 describe('a first packet', () => {
   const stream = new RandomStream('walk', 'packets');
   const cost = { traversed: 0, duration: 0 };
-  const question = {
-    services: 0,
-    filter: 0,
-    place: 0,
-    endpoints: 0,
-    chosen: 0,
-    affinityRules: 0,
-    masquerades: 0,
-    isMarked: false,
-    isFromPod: true,
-    isExternal: false,
-    compared: 0,
-  };
+  const question = { ...emptyQuestion(), isFromPod: true };
 
   /** Walks the nat chains as the kernel does, and counts the rules that are tested. */
   function walk(rules: readonly Rule[], chain: string, matches: (match: string) => boolean): number {

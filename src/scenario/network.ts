@@ -1,0 +1,138 @@
+// What a scenario says of kube-proxy and of the pod network. Part of the scenario.
+
+import {
+  type KernelVersion,
+  type KubeProxySpec,
+  kernelVersion,
+  NETWORK_VARIANTS,
+  type NetworkPlugin,
+  type NetworkPolicySpec,
+  type NetworkSpec,
+  type NetworkVariant,
+} from '../cluster/index.js';
+import type { Report } from './behavior.js';
+import type { ScenarioDocument } from './schema.js';
+import { ns } from './units.js';
+import type { Path } from './yaml-source.js';
+
+type Spec = ScenarioDocument['spec'];
+
+/** Entries of the table of connections: pkg/proxy/apis/config/v1alpha1/defaults.go. */
+const CONNTRACK_MAX_PER_CORE = 32768;
+const CONNTRACK_MIN = 131072;
+/** So large that it is never short. */
+const POD_CIDR_DEFAULT = '10.128.0.0/9';
+/** pkg/proxy/nftables/proxier.go refuses older versions of Kubernetes and of Linux. */
+const NFTABLES_FROM = 29;
+const NFTABLES_KERNEL = kernelVersion(5, 13);
+
+/** `6.8`, `5.15.0` as one number. */
+export function kernelOf(text: string): KernelVersion {
+  const [major, minor] = text.split('.').map(Number) as [number, number];
+  return kernelVersion(major, minor);
+}
+
+type ProxySection = {
+  readonly minSyncPeriod?: string | undefined;
+  readonly syncPeriod?: string | undefined;
+  readonly masqueradeAll?: boolean | undefined;
+};
+
+export class NetworkReader {
+  readonly #spec: Spec;
+  readonly #minor: number;
+  readonly #report: Report;
+  readonly #warn: Report;
+
+  constructor(spec: Spec, minor: number, report: Report, warn: Report) {
+    this.#spec = spec;
+    this.#minor = minor;
+    this.#report = report;
+    this.#warn = warn;
+  }
+
+  kubeProxy(): KubeProxySpec {
+    const proxy = this.#spec.kubeProxy ?? {};
+    const mode = proxy.mode ?? 'iptables';
+    if (mode === 'nftables' && this.#minor < NFTABLES_FROM) {
+      this.#report(
+        ['spec', 'kubeProxy', 'mode'],
+        `nftables mode exists from Kubernetes 1.${NFTABLES_FROM} on, not in 1.${this.#minor}`,
+      );
+    }
+    this.#spec.nodePools.forEach(({ kernel }, i) => {
+      if (mode !== 'nftables' || kernel === undefined || kernelOf(kernel) >= NFTABLES_KERNEL) return;
+      this.#report(['spec', 'nodePools', i, 'kernel'], `kube-proxy in nftables mode needs Linux 5.13, not ${kernel}`);
+    });
+    const section: ProxySection = mode === 'ebpf' ? {} : (proxy[mode] ?? {});
+    return {
+      mode,
+      scheduler: proxy.ipvs?.scheduler ?? 'rr',
+      conntrackMaxPerCore: proxy.conntrack?.maxPerCore ?? CONNTRACK_MAX_PER_CORE,
+      conntrackMin: proxy.conntrack?.min ?? CONNTRACK_MIN,
+      ...(proxy.ipvs?.connReuseMode === undefined ? {} : { connReuseMode: proxy.ipvs.connReuseMode }),
+      minSyncPeriod: ns(section.minSyncPeriod ?? (mode === 'ebpf' ? '0s' : '1s')),
+      syncPeriod: ns(section.syncPeriod ?? '30s'),
+      syncsPartially: mode !== 'iptables' || (proxy.featureGates?.MinimizeIPTablesRestore ?? true),
+      masquerades: mode !== 'ebpf' && (section.masqueradeAll === true || proxy.clusterCIDR !== undefined),
+    };
+  }
+
+  /** @param nodes of the cluster. */
+  network(nodes: number): NetworkSpec {
+    const network = this.#spec.network ?? {};
+    const plugin = this.#plugin();
+    const variants: readonly NetworkVariant[] = NETWORK_VARIANTS[plugin];
+    const at: Path = ['spec', 'network'];
+    if (network.variant !== undefined && !variants.includes(network.variant)) {
+      const own = `its own: ${variants.join(', ')}`;
+      this.#report([...at, 'variant'], `is not one of ${plugin}, but ${network.variant}`, own);
+    }
+    const podCidr = this.#podCidr();
+    const ranges = 1 << Math.max(0, podCidr.nodePrefix - podCidr.prefix);
+    if ((plugin === 'flannel' || plugin === 'cilium') && ranges < nodes) {
+      const path = network.podCIDR === undefined ? at : [...at, 'podCIDR'];
+      const room = `has room for ${ranges} nodes with a /${podCidr.nodePrefix} each, and there are ${nodes}`;
+      this.#warn(path, `${room}: the others can start no pod`);
+    }
+    return {
+      plugin,
+      variant: network.variant ?? variants[0]!,
+      podCidr,
+      lineMtu: network.mtu ?? 1500,
+      ...(network.podMTU === undefined ? {} : { podMtu: network.podMTU }),
+    };
+  }
+
+  /** flannel by itself lets everything through. */
+  warnOfIgnored(policies: readonly NetworkPolicySpec[]): void {
+    if (policies.length === 0 || this.#plugin() !== 'flannel') return;
+    const message = `flannel enforces no NetworkPolicy: ${policies.length} of them have no effect`;
+    this.#warn(['spec', 'network'], message);
+  }
+
+  #plugin(): NetworkPlugin {
+    const { plugin, variant } = this.#spec.network ?? {};
+    const plugins = Object.keys(NETWORK_VARIANTS) as NetworkPlugin[];
+    return plugin ?? plugins.find((name) => variant?.startsWith(`${name}-`)) ?? 'flannel';
+  }
+
+  #podCidr(): NetworkSpec['podCidr'] {
+    const { podCIDR, nodeCIDRMaskSize } = this.#spec.network ?? {};
+    const text = podCIDR ?? POD_CIDR_DEFAULT;
+    const [address, length] = text.split('/') as [string, string];
+    const prefix = Number(length);
+    const parts = address.split('.').map(Number);
+    const base = parts.reduce((number, part) => number * 256 + part, 0);
+    if (parts.some((part) => part > 255) || base % (1 << (32 - prefix)) !== 0) {
+      const message = `"${text}" is no network: an address with nothing behind its prefix is needed`;
+      this.#report(['spec', 'network', 'podCIDR'], message);
+    }
+    const nodePrefix = nodeCIDRMaskSize ?? 24;
+    if (nodePrefix < prefix) {
+      const path: Path = ['spec', 'network', nodeCIDRMaskSize === undefined ? 'podCIDR' : 'nodeCIDRMaskSize'];
+      this.#report(path, `a node’s part, /${nodePrefix}, is larger than podCIDR, /${prefix}`);
+    }
+    return { base, prefix, nodePrefix: Math.max(nodePrefix, prefix) };
+  }
+}
