@@ -3,7 +3,7 @@
 // runner lets it, takes as long as the mode's cost of what changed, and then moves the second position to the first. A
 // proxy that has heard of nothing new is asleep and costs nothing.
 
-import type { ApiAccess, Context, KubeProxySpec, ServiceLog } from '../cluster/index.js';
+import { type ApiAccess, type Context, CpuTier, type KubeProxySpec, type ServiceLog } from '../cluster/index.js';
 import { type EventKind, type Instant, pairEntity, type RandomStream, tickAtOrAfter } from '../engine/index.js';
 import type { Counter, Series } from '../metrics/index.js';
 import { EndpointChooser } from './endpoints.js';
@@ -18,7 +18,7 @@ import { SyncStatistics, type SyncTrigger, Trigger } from './sync-statistics.js'
 
 /** How many committed changes lie between two compactions of the service log. */
 const COMPACTION_INTERVAL = 1024;
-/** CPU that a sync uses while it goes on. */
+/** CPU that a sync uses while it goes on; kubeadm's kube-proxy asks for none (cmd/kubeadm/app/phases/addons/proxy). */
 const SYNC_MILLICORES = 1000;
 
 export class KubeProxies {
@@ -315,7 +315,7 @@ export class KubeProxies {
     this.#ticket[node]! += 1;
     if (this.#isSyncing[node] === 0) return;
     this.#isSyncing[node] = 0;
-    this.#context.cpu.changeDemand(node, -SYNC_MILLICORES);
+    this.#context.cpu.changeDemand(node, CpuTier.BestEffort, -SYNC_MILLICORES);
   }
 
   // When they sync -------------------------------------------------------------------------------------------------------
@@ -400,7 +400,8 @@ export class KubeProxies {
     if (work.savesTable) this.#lastSave[node] = now;
     const duration = this.#duration;
     this.#mode.syncCost(work, duration);
-    const speed = cpu.share(node);
+    cpu.changeDemand(node, CpuTier.BestEffort, SYNC_MILLICORES);
+    const speed = cpu.share(node, CpuTier.BestEffort);
     const writes = now + Math.round(duration.preparing / speed);
     const lockWait =
       this.#spec.mode === 'iptables' && work.backend === 'legacy' ? this.#lockedUntil[node]! - writes : 0;
@@ -417,7 +418,6 @@ export class KubeProxies {
     this.#lastStart[node] = now;
     this.#endsAt[node] = end;
     this.#bucket[node] = bucketAfter(this.#bucket[node]!, now, this.#minSyncPeriod);
-    cpu.changeDemand(node, SYNC_MILLICORES);
     simulation.schedule(end as Instant, this.#ends, node, this.#ticket[node]!);
   }
 
@@ -458,7 +458,7 @@ export class KubeProxies {
     const heard = this.#heard[node]!;
     const hasFailed = this.#fails[node] === 1;
     this.#isSyncing[node] = 0;
-    cpu.changeDemand(node, -SYNC_MILLICORES);
+    cpu.changeDemand(node, CpuTier.BestEffort, -SYNC_MILLICORES);
     if (recorder.measuring) this.#record(node, now, from, hasFailed);
     this.#lastEnd[node] = now;
     this.#syncCount[node]!++;

@@ -2,7 +2,7 @@
 // themselves, end when told to. Part of the kubelet. It moves what the runtime would say of a container; the kubelet learns
 // of it from the PLEG and from its probes.
 
-import { type Context, containersOf, type NodeCpu } from '../cluster/index.js';
+import { type Context, type CpuTier, containersOf, cpuTierOf, type NodeCpu, templateOf } from '../cluster/index.js';
 import {
   type Distribution,
   type Duration,
@@ -126,7 +126,7 @@ export class Applications {
     if (startup > 0) {
       const node = this.#nodeOf(c);
       this.#useCpu(c, behavior.startupCpuMillis);
-      t.servesAtCpu[c] = this.#cpu.clock(node) + startup;
+      t.servesAtCpu[c] = this.#cpu.clock(node, this.#tierOf(c)) + startup;
       const starting = this.#starting.get(node) ?? new Set();
       this.#starting.set(node, starting.add(c));
       this.#expectServing(c);
@@ -263,7 +263,7 @@ export class Applications {
   #expectServing(c: number): void {
     const { simulation, spec } = this.#context;
     const t = this.#containers;
-    const at = this.#cpu.instantAt(this.#nodeOf(c), t.servesAtCpu[c]!);
+    const at = this.#cpu.instantAt(this.#nodeOf(c), this.#tierOf(c), t.servesAtCpu[c]!);
     simulation.cancel(t.servesHandle[c]! as EventHandle);
     t.servesAt[c] = at;
     t.servesHandle[c] = at < spec.duration ? simulation.scheduleCancellable(at, this.#serves, c) : NO_EVENT;
@@ -340,7 +340,7 @@ export class Applications {
     const t = this.#containers;
     const before = t.cpuMillis[c]!;
     t.cpuMillis[c] = millis;
-    this.#cpu.changeDemand(this.#nodeOf(c), millis - before);
+    this.#cpu.changeDemand(this.#nodeOf(c), this.#tierOf(c), millis - before);
   }
 
   #draw(distribution: Distribution, c: number, what: number): Duration {
@@ -350,6 +350,10 @@ export class Applications {
 
   #nodeOf(c: number): number {
     return this.#context.pods.node[this.#containers.pod[c]!]!;
+  }
+
+  #tierOf(c: number): CpuTier {
+    return cpuTierOf(templateOf(this.#context, this.#containers.pod[c]!));
   }
 
   #specOf(c: number) {

@@ -2,7 +2,7 @@
 // Pulls are serial by default: one worker a node, first come first served. The registry limit rejects instead of waiting.
 // A pull asks the registry, fetches the layers that are not there (over links that all nodes share) and unpacks them.
 
-import { type Context, type NodeCpu, RateLimiter } from '../cluster/index.js';
+import { type Context, CpuTier, type NodeCpu, RateLimiter } from '../cluster/index.js';
 import { type ContainerRuntimes, imageParameters } from '../cri/index.js';
 import { type EventKind, type Instant, ProcessorSharing, tickAfter } from '../engine/index.js';
 import type { Counter, Series } from '../metrics/index.js';
@@ -248,7 +248,7 @@ export class ImageManager {
     const { layers, node } = pull;
     const bytes = this.store.bytesOf(layers);
     // Each pull unpacks on a core of its own, as long as there are as many.
-    const cores = Math.max(1, (nodes.poolOf(node).cpuCapacityMillis / 1000) * this.#cpu.share(node));
+    const cores = Math.max(1, (nodes.poolOf(node).cpuCapacityMillis / 1000) * this.#cpu.share(node, CpuTier.Requested));
     const crowd = Math.max(1, this.#pullsOf(node).inFlight.size / cores);
     const rate = pull.unpackBytesPerSecond / crowd;
     const nanoseconds = (b: number): number => (b / rate) * 1e9;

@@ -7,12 +7,15 @@
 
 import {
   type Context,
+  type CpuTier,
   containersOf,
+  cpuTierOf,
   grown,
   type NodeCpu,
   PROBE_TYPES,
   type ProbeSpec,
   type ProbeType,
+  templateOf,
 } from '../cluster/index.js';
 import type { ContainerRuntimes } from '../cri/index.js';
 import {
@@ -139,7 +142,7 @@ export class Prober {
       this.#add(container, spec, (simulation.now + delay) as Instant);
       execMillis += execCpuMillis(spec);
     }
-    this.#cpu.changeDemand(node, execMillis);
+    this.#cpu.changeDemand(node, this.#tierOf(container), execMillis);
   }
 
   /** The kubelet stops: its workers and their results are gone, and what it knew of the container's start with them. */
@@ -188,7 +191,7 @@ export class Prober {
       this.#workers.onHold[worker] = spec.type === 'startup' ? 1 : 0;
       this.#workers.quietSince[worker] = now - 1;
       this.#rearm(worker);
-      this.#cpu.changeDemand(this.#nodeOf(container), execCpuMillis(spec));
+      this.#cpu.changeDemand(this.#nodeOf(container), this.#tierOf(container), execCpuMillis(spec));
     }
   }
 
@@ -200,7 +203,7 @@ export class Prober {
       this.#passTickOfNow(worker);
       this.#workers.ended[worker] = 1;
       this.#context.simulation.cancel(this.#workers.handle[worker]! as EventHandle);
-      this.#cpu.changeDemand(this.#nodeOf(container), -execCpuMillis(this.#specs[worker]!));
+      this.#cpu.changeDemand(this.#nodeOf(container), this.#tierOf(container), -execCpuMillis(this.#specs[worker]!));
     }
   }
 
@@ -485,6 +488,10 @@ export class Prober {
     return this.#context.pods.node[this.#containers.pod[container]!]!;
   }
 
+  #tierOf(container: number): CpuTier {
+    return cpuTierOf(templateOf(this.#context, this.#containers.pod[container]!));
+  }
+
   /** Probability that the next probe is not like the last: another outcome, or one that outlasts the period. */
   #oddsOfChange(worker: number): number {
     const fails = this.#fails(worker);
@@ -496,7 +503,12 @@ export class Prober {
     const c = this.#workers.container[worker]!;
     const node = this.#nodeOf(c);
     const slowdown = this.#runtimes.slowdown(node);
-    return this.#answers.of(this.#specs[worker]!, this.#applications.latencyOf(c), this.#cpu.share(node), slowdown);
+    return this.#answers.of(
+      this.#specs[worker]!,
+      this.#applications.latencyOf(c),
+      this.#cpu.share(node, this.#tierOf(c)),
+      slowdown,
+    );
   }
 
   #onTick(worker: number): void {

@@ -2,7 +2,7 @@
 // The kernel does it before anything else on the node runs. What the connections of one interval took is what the next
 // one is charged with: one event an interval for all nodes, and none where nobody sends.
 
-import { type Context, parameter } from '../cluster/index.js';
+import { type Context, CpuTier, parameter } from '../cluster/index.js';
 import { type EventKind, type Instant, seconds } from '../engine/index.js';
 import type { Counter } from '../metrics/index.js';
 
@@ -54,7 +54,7 @@ export class PacketCpu {
       const used = this.#used[node]!;
       this.#total.add(used / 1e9);
       const millis = Math.round((used * 1000) / packetCpuParameters.interval.value);
-      this.#context.cpu.changeDemand(node, millis - this.#charged[node]!);
+      this.#context.cpu.changeDemand(node, CpuTier.Kernel, millis - this.#charged[node]!);
       this.#charged[node] = millis;
       this.#used[node] = 0;
       if (used > 0) still.push(node);

@@ -2,7 +2,7 @@
 // It follows from the rates that clients send at and from how many endpoints share them, not from single requests: so it is
 // the same whether one simulated request stands for one or for thousands. It changes when a rate or the endpoints do.
 
-import type { Context, ServeSpec, ServiceLog } from '../cluster/index.js';
+import { type Context, cpuTierOf, type ServeSpec, type ServiceLog, templateOf } from '../cluster/index.js';
 import { type EventKind, type Instant, mean, NS_PER_SECOND } from '../engine/index.js';
 import type { RateSegment } from './arrivals.js';
 
@@ -99,6 +99,7 @@ export class ServerLoad {
     const before = this.#demand.get(pod) ?? 0;
     if (millis === before) return;
     this.#demand.set(pod, millis);
-    this.#context.cpu.changeDemand(this.#context.pods.node[pod]!, millis - before);
+    const tier = cpuTierOf(templateOf(this.#context, pod));
+    this.#context.cpu.changeDemand(this.#context.pods.node[pod]!, tier, millis - before);
   }
 }

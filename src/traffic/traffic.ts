@@ -6,6 +6,7 @@
 import {
   type Context,
   containersOf,
+  cpuTierOf,
   emptyRoute,
   type FirstPacket,
   type Route,
@@ -15,6 +16,7 @@ import {
   type ServicePortSpec,
   type ServiceRouting,
   type TrafficSpec,
+  templateOf,
   Verdict,
 } from '../cluster/index.js';
 import {
@@ -489,7 +491,8 @@ export class Traffic {
       this.#succeed(row, spec, now + delay + back - s.begunAt[row]!);
       return;
     }
-    const speed = this.#context.cpu.share(this.#context.pods.node[pod]!);
+    const tier = cpuTierOf(templateOf(this.#context, pod));
+    const speed = this.#context.cpu.share(this.#context.pods.node[pod]!, tier);
     const draw = this.#draw(row);
     const serviceTime = Math.round(sample(serve.time, this.#service.uniform(this.#entity(row), draw)) / speed);
     const epoch = s.epoch[row]!;

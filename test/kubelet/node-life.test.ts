@@ -1,6 +1,6 @@
 // What befalls nodes and the API server: tiny clusters whose expected history is the assertion. Times in seconds.
 import { describe, expect, it } from 'vitest';
-import type { ClusterSpec, FaultSpec, NodeFault } from '../../src/cluster/index.js';
+import { type ClusterSpec, CpuTier, type FaultSpec, type NodeFault } from '../../src/cluster/index.js';
 import { evictionRate } from '../../src/control-plane/zone-state.js';
 import { fixed, seconds } from '../../src/engine/index.js';
 import { resumesAt } from '../../src/kubelet/node-life.js';
@@ -497,7 +497,7 @@ describe('exec probes', () => {
       });
       const life = new Run(spec, 'exec');
       life.advanceTo(f.at(50));
-      return life.cluster.context.cpu.share(0);
+      return life.cluster.context.cpu.share(0, CpuTier.Requested);
     };
     expect(share('httpGet')).toBe(1);
     // 80 a second, 75 ms each, are six cores of the four.

@@ -1,6 +1,6 @@
 // Requests: queues against theory, sampled against whole, clients, connections, what they remember, what goes wrong.
 import { describe, expect, it } from 'vitest';
-import { type ClusterSpec, type TrafficSpec, versionProfile } from '../../src/cluster/index.js';
+import { type ClusterSpec, CpuTier, type TrafficSpec, versionProfile } from '../../src/cluster/index.js';
 import { type Distribution, type Duration, exponential, fixed, seconds } from '../../src/engine/index.js';
 import { Run, type RunResult, simulate } from '../../src/run/index.js';
 import { erlangC, waitOf } from '../../src/traffic/index.js';
@@ -102,7 +102,7 @@ describe('one request that stands for many', () => {
       const run = new Run(spec(weight), 'c');
       run.advanceTo(f.at(30));
       // 400 requests of 20 ms are 8 cores of the 4.
-      expect(run.cluster.context.cpu.share(0)).toBeCloseTo(0.5, 6);
+      expect(run.cluster.context.cpu.share(0, CpuTier.Requested)).toBeCloseTo(0.5, 6);
       run.advanceTo(f.at(60));
       expect(okOf(run.result()).duration.quantile(0.5) / S).toBeCloseTo(0.04, 2);
     }
