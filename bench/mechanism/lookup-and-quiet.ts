@@ -1,6 +1,6 @@
 // Single mechanisms: choosing an endpoint and costing a first packet, and quiet being free.
 
-import { emptyRoute, type FirstPacket, ServiceAddress } from '../../src/cluster/index.js';
+import { emptyRoute, type FirstPacket, PacketSource, ServiceAddress } from '../../src/cluster/index.js';
 import { RandomStream, trialsUntilSuccess } from '../../src/engine/index.js';
 import { Run } from '../../src/run/index.js';
 import { loadScenario } from '../../src/scenario/index.js';
@@ -55,7 +55,7 @@ export async function benchLookup(quick: boolean): Promise<BenchRow[]> {
         node: 0,
         service: 0,
         address: ServiceAddress.ClusterIp,
-        isFromPod: true,
+        from: PacketSource.Pod,
         source: 1,
         sourcePort: 40_000,
         choice: 0,

@@ -6,13 +6,17 @@
 export const ServiceAddress = { ClusterIp: 0, NodePort: 1, LoadBalancer: 2 } as const;
 export type ServiceAddress = (typeof ServiceAddress)[keyof typeof ServiceAddress];
 
+/** Who sent a packet: a pod in the pod network, a process on a node (or a pod with its network), somebody outside. */
+export const PacketSource = { Pod: 0, Node: 1, Outside: 2 } as const;
+export type PacketSource = (typeof PacketSource)[keyof typeof PacketSource];
+
 /** The first packet of a new connection, on the node whose rules choose its endpoint. */
 export interface FirstPacket {
   node: number;
   service: number;
   address: ServiceAddress;
-  /** It comes from a pod on the node; otherwise from a process of the node, or from outside. */
-  isFromPod: boolean;
+  /** A pod or a process of that node, or somebody outside whose packet has come to it. */
+  from: PacketSource;
   /** IPv4 address and port of the client as numbers. */
   source: number;
   sourcePort: number;

@@ -291,6 +291,8 @@ export interface PolicyRule {
   readonly workloads: readonly (readonly number[])[];
   /** Addresses outside the pod network are. */
   readonly outside: boolean;
+  /** A block that holds every address is named, which is about pods too where the plugin looks at addresses. */
+  readonly isAnyAddress: boolean;
   /** All ports if there are none. */
   readonly ports: readonly PolicyPort[];
 }
@@ -481,8 +483,8 @@ export interface TrafficSpec {
   /** Indices of the services; each connection goes to one of them, all alike. */
   readonly services: readonly number[];
   readonly address: 'clusterIP' | 'nodePort' | 'loadBalancer';
-  /** Index of the port of the services. */
-  readonly port: number;
+  /** Index of the port that is meant, of each of the services. */
+  readonly ports: readonly number[];
   readonly arrivals: ArrivalSpec;
   /** Real connections that one simulated connection stands for. */
   readonly weight: number;

@@ -3,8 +3,16 @@
 // a policy is in force there some time after it was written, and a pod is among those that a rule lets through some time
 // after it got its address. Neither is an event: both are asked for when a connection comes.
 
-import type { Context, NetworkPolicySpec, NetworkVariant, PolicyRule, Protocol } from '../cluster/index.js';
-import { pairEntity, type RandomStream, sample } from '../engine/index.js';
+import {
+  type Context,
+  type NetworkPolicySpec,
+  type NetworkVariant,
+  PacketSource,
+  type PolicyRule,
+  type Protocol,
+  templateOf,
+} from '../cluster/index.js';
+import { type EventKind, pairEntity, type RandomStream, sample } from '../engine/index.js';
 import type { Histogram } from '../metrics/index.js';
 import { policyParameters as p } from './parameters.js';
 
@@ -16,11 +24,16 @@ export function implementationOf(variant: NetworkVariant): PolicyImplementation 
   return variant === 'calico-ebpf' || variant.startsWith('cilium') ? 'ebpf' : 'iptables';
 }
 
-/** One end of a connection: a pod, or somebody who is in none. */
+/** One end of a connection. */
 export interface PolicyEnd {
   /** -1: no pod. */
   readonly pod: number;
   readonly node: number;
+}
+
+/** The end that opens it. */
+export interface PolicyClient extends PolicyEnd {
+  readonly from: PacketSource;
 }
 
 interface Rule {
@@ -40,6 +53,8 @@ export interface NetworkPoliciesListener {
   onLocked(node: number, until: number): void;
   /** Since when a pod has its address, ns; Infinity: it has none. */
   addressSince(pod: number): number;
+  /** Puts off an event while the API server is away; false if it is there. */
+  parks(kind: EventKind, policy: number): boolean;
 }
 
 export class NetworkPolicies {
@@ -52,12 +67,15 @@ export class NetworkPolicies {
   applies = 0;
   cpuTime = 0;
   readonly #context: Context;
+  readonly #looksAtLabelsOnly: boolean;
   readonly #listener: NetworkPoliciesListener;
   readonly #delays: RandomStream;
   readonly #implementationDelay: Histogram;
   /** Policies that select the pods of a workload. */
   readonly #ofWorkload: readonly (readonly Policy[])[];
   /** When a policy is in force on a node that applied it while the run went on, by pair. */
+  /** When each was written: -1 before the run, Infinity not yet. */
+  readonly #createdAt: Float64Array;
   readonly #inForceFrom = new Map<number, number>();
   /** When the apply under way on a node ends, and the one that waits for it. */
   readonly #busyUntil: Float64Array;
@@ -69,6 +87,7 @@ export class NetworkPolicies {
     this.#context = context;
     this.#listener = listener;
     this.implementation = implementationOf(spec.network.variant);
+    this.#looksAtLabelsOnly = spec.network.plugin === 'cilium';
     this.#delays = context.streams.stream('cni/policies');
     this.#implementationDelay = context.recorder.series(
       'kubelapse_network_policy_implementation_delay_seconds',
@@ -85,10 +104,17 @@ export class NetworkPolicies {
         ...(policy.ingress === undefined ? {} : { ingress: this.#rules(policy.ingress) }),
         ...(policy.egress === undefined ? {} : { egress: this.#rules(policy.egress) }),
       };
-      for (const workload of policy.workloads) ofWorkload[workload]!.push(of);
+      // A pod with its node's network is beyond the reach of policies.
+      const reached = policy.workloads.filter((workload) => !spec.workloads[workload]!.template.hostNetwork);
+      for (const workload of reached) ofWorkload[workload]!.push(of);
     });
     this.#ofWorkload = ofWorkload;
-    const created = simulation.on('cni/policy-created', (index) => this.#onCreated(index));
+    this.#createdAt = Float64Array.from(spec.networkPolicies, ({ createdAt }) =>
+      createdAt === undefined ? -1 : Infinity,
+    );
+    const created: EventKind = simulation.on('cni/policy-created', (index) => {
+      if (!this.#listener.parks(created, index)) this.#onCreated(index);
+    });
     enforced.forEach(({ createdAt }, index) => {
       if (createdAt !== undefined && createdAt < spec.duration) simulation.schedule(createdAt, created, index);
     });
@@ -111,14 +137,15 @@ export class NetworkPolicies {
   }
 
   /** Whether a new connection may be made. @param port of the pod. @param weight real connections that it stands for. */
-  allows(from: PolicyEnd, to: PolicyEnd, port: number, protocol: Protocol, weight: number): boolean {
+  allows(from: PolicyClient, to: PolicyEnd, port: number, protocol: Protocol, weight: number): boolean {
     if (this.implementation === 'none') return true;
     const { workload } = this.#context.pods;
     const arriving = this.#ofWorkload[workload[to.pod]!]!;
     const leaving = from.pod < 0 ? [] : this.#ofWorkload[workload[from.pod]!]!;
-    if (arriving.length === 0 && leaving.length === 0) return true;
+    // A pod may always reach itself.
+    if ((arriving.length === 0 && leaving.length === 0) || from.pod === to.pod) return true;
     // A node may always reach its own pods: its kubelet probes them.
-    const isLocalHost = from.pod < 0 && from.node === to.node;
+    const isLocalHost = from.from === PacketSource.Node && from.node === to.node;
     const allowed =
       (isLocalHost || this.#passes(arriving, 'ingress', to.node, from, port, protocol, weight)) &&
       this.#passes(leaving, 'egress', from.node, to, port, protocol, weight);
@@ -159,7 +186,9 @@ export class NetworkPolicies {
       if (rules.some((rule) => this.#matches(rule, node, peer, port, protocol))) return true;
     }
     if (!isIsolated) return true;
-    for (const { index, [direction]: rules } of policies) if (rules !== undefined) this.deniedBy[index]! += weight;
+    for (const policy of policies) {
+      if (policy[direction] !== undefined && this.#isInForce(policy, node)) this.deniedBy[policy.index]! += weight;
+    }
     return false;
   }
 
@@ -168,7 +197,10 @@ export class NetworkPolicies {
     const isPort = (p: (typeof ports)[number]): boolean => p.protocol === protocol && p.from <= port && port <= p.to;
     if (ports.length > 0 && !ports.some(isPort)) return false;
     if (spec.isEverybody) return true;
-    if (peer.pod < 0) return spec.outside;
+    // A pod with its node's network has the node's address.
+    if (peer.pod < 0 || templateOf(this.#context, peer.pod).hostNetwork) return spec.outside;
+    // To Cilium a pod is its labels, never its address.
+    if (spec.isAnyAddress && !this.#looksAtLabelsOnly) return true;
     const workload = this.#context.pods.workload[peer.pod]!;
     return peers.some((set) => set.has(workload)) && this.#knows(node, peer.pod);
   }
@@ -182,17 +214,19 @@ export class NetworkPolicies {
     return this.#context.simulation.now >= since + delay;
   }
 
-  #isInForce({ index, spec }: Policy, node: number): boolean {
-    if (spec.createdAt === undefined) return true;
+  #isInForce({ index }: Policy, node: number): boolean {
+    const createdAt = this.#createdAt[index]!;
+    if (createdAt < 0) return true;
     const from = this.#inForceFrom.get(node * this.deniedBy.length + index);
     // A pod that came to the node later found the policy there.
-    if (from === undefined) return this.#context.simulation.now > spec.createdAt;
+    if (from === undefined) return this.#context.simulation.now > createdAt;
     return this.#context.simulation.now >= from;
   }
 
   /** A policy is written: every node that has pods of it applies it. */
   #onCreated(index: number): void {
     const { simulation, spec, pods } = this.#context;
+    this.#createdAt[index] = simulation.now;
     const policy = spec.networkPolicies[index]!;
     const selected = new Set(policy.workloads);
     const endpoints = new Map<number, number>();

@@ -79,6 +79,7 @@ export class PodNetwork {
   /** A pod that runs when the run begins: everybody can reach it. */
   seed(pod: number, node: number): void {
     this.#ensure(pod);
+    // Where there is none for it, {@link addressOf} says so.
     this.#ipam.allocate(node, this.#allocation);
     this.#address[pod] = this.#allocation.address;
     this.#localFrom[pod] = 0;
@@ -86,8 +87,9 @@ export class PodNetwork {
   }
 
   /** A pod that uses the network of its node. */
-  useHost(pod: number): void {
+  useHost(pod: number, node: number): void {
     this.#ensure(pod);
+    this.#address[pod] = this.nodeAddressOf(node);
     this.#localFrom[pod] = 0;
     this.#remoteFrom[pod] = 0;
   }

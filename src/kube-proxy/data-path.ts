@@ -5,6 +5,7 @@ import {
   type Context,
   type FirstPacket,
   kernelVersion,
+  PacketSource,
   type Route,
   ServiceAddress,
   type ServiceLog,
@@ -72,10 +73,12 @@ export class ServiceDataPath implements ServiceRouting {
     const question = this.#question;
     question.services = this.#lookup.services(proxies.book, node, position);
     question.filter = this.#lookup.filter(proxies.book, node, position);
+    question.nodePorts =
+      packet.address === ServiceAddress.NodePort ? this.#lookup.nodePorts(proxies.book, node, position) : 0;
     question.place = route.place;
     question.affinityRules = 0;
     question.masquerades = this.#masquerades;
-    question.isFromPod = packet.isFromPod;
+    question.isForwarded = packet.from !== PacketSource.Node;
     question.isExternal = isExternal;
     question.compared = 0;
     question.chosen = 0;
@@ -85,9 +88,10 @@ export class ServiceDataPath implements ServiceRouting {
     }
     const { chooser } = proxies;
     chooser.choose(service, entry, node);
-    const isLocal = isExternal ? shape.externalLocal && !packet.isFromPod : shape.internalLocal;
+    // Externally a policy is about packets from outside: KUBE-EXT sends those of the cluster to all endpoints.
+    const isLocal = isExternal ? shape.externalLocal && packet.from === PacketSource.Outside : shape.internalLocal;
     const list = isLocal ? chooser.local : chooser.cluster;
-    question.isMarked = isExternal ? !isLocal : this.#masquerades === 1 && !packet.isFromPod;
+    question.isMarked = isMarked(packet.from, isExternal, shape.externalLocal, this.#masquerades === 1);
     question.endpoints = list.count;
     if (list.count === 0) {
       const isNowhere = this.#log.endpointsOf(entry).length === 0;
@@ -217,4 +221,10 @@ export class ServiceDataPath implements ServiceRouting {
     }
     return affinity;
   }
+}
+
+/** Whether the source address of a packet to a service is replaced by the node's. */
+function isMarked(from: PacketSource, isExternal: boolean, isLocalOnly: boolean, masquerades: boolean): boolean {
+  if (!isExternal) return masquerades && from !== PacketSource.Pod;
+  return isLocalOnly ? from === PacketSource.Node : true;
 }

@@ -6,6 +6,8 @@ export interface FirstPacketQuestion {
   services: number;
   /** Rules that every new connection is tested against beside them. */
   filter: number;
+  /** Node ports, if it came to one; otherwise 0. */
+  nodePorts: number;
   /** Where the service stands among all, 0 … 1. */
   place: number;
   endpoints: number;
@@ -16,7 +18,8 @@ export interface FirstPacketQuestion {
   masquerades: number;
   /** Its source address is to be replaced. */
   isMarked: boolean;
-  isFromPod: boolean;
+  /** It did not begin in a process of the node. */
+  isForwarded: boolean;
   /** It came to another address than the cluster IP. */
   isExternal: boolean;
   /** Endpoints that the scheduler compared (IPVS). */
@@ -27,13 +30,14 @@ export interface FirstPacketQuestion {
 export const emptyQuestion = (): FirstPacketQuestion => ({
   services: 0,
   filter: 0,
+  nodePorts: 0,
   place: 0,
   endpoints: 0,
   chosen: 0,
   affinityRules: 0,
   masquerades: 0,
   isMarked: false,
-  isFromPod: false,
+  isForwarded: false,
   isExternal: false,
   compared: 0,
 });

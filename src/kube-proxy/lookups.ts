@@ -17,6 +17,8 @@ export interface ModeLookup {
   /** Length of what services are looked for in, and of what every new connection is tested against, on a node. */
   readonly services: (book: RuleBook, node: number, position: number) => number;
   readonly filter: (book: RuleBook, node: number, position: number) => number;
+  /** Length of the list of node ports. */
+  readonly nodePorts: (book: RuleBook, node: number, position: number) => number;
   /** A scheduler with a memory chooses the endpoint; otherwise chance does. */
   readonly schedules: boolean;
 }
@@ -29,6 +31,7 @@ export const LOOKUPS: Readonly<Record<ProxyMode, ModeLookup>> = {
     arrival: iptablesArrival,
     services: (book, node, position) => book.total(node, position, Iptables.List),
     filter: (book, node, position) => book.total(node, position, Iptables.Filter),
+    nodePorts: (book, node, position) => book.total(node, position, Iptables.NodePorts),
     schedules: false,
   },
   ipvs: {
@@ -36,6 +39,7 @@ export const LOOKUPS: Readonly<Record<ProxyMode, ModeLookup>> = {
     arrival: ipvsArrival,
     services: (book, node, position) => book.total(node, position, Ipvs.VirtualServers),
     filter: nothing,
+    nodePorts: nothing,
     schedules: true,
   },
   nftables: {
@@ -43,6 +47,7 @@ export const LOOKUPS: Readonly<Record<ProxyMode, ModeLookup>> = {
     arrival: nftablesArrival,
     services: (book, node, position) => book.total(node, position, Nftables.Elements),
     filter: nothing,
+    nodePorts: nothing,
     schedules: false,
   },
   ebpf: {
@@ -50,6 +55,7 @@ export const LOOKUPS: Readonly<Record<ProxyMode, ModeLookup>> = {
     arrival: ebpfArrival,
     services: nothing,
     filter: nothing,
+    nodePorts: nothing,
     schedules: false,
   },
 };

@@ -246,7 +246,7 @@ export class Kubelets {
     this.#admission.admit(pod);
     w.phase[pod] = WorkerPhase.Sync;
     w.hasSandbox[pod] = 1;
-    if (templateOf(this.#context, pod).hostNetwork) this.#network.useHost(pod);
+    if (templateOf(this.#context, pod).hostNetwork) this.#network.useHost(pod, node);
     else this.#network.seed(pod, node);
     w.sandboxKnown[pod] = this.#context.spec.version.reportsSandbox ? 1 : 0;
     w.reachable[pod] = 1;

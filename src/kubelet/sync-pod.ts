@@ -192,7 +192,7 @@ export class SyncPod {
     w.forEachContainer(pod, (c) => prober.addWorkers(c));
     const n = w.sandboxes[pod]!++;
     const isOnHost = templateOf(context, pod).hostNetwork;
-    if (isOnHost) network.useHost(pod);
+    if (isOnHost) network.useHost(pod, node);
     const add = isOnHost ? (0 as Duration) : network.add(pod, node, n, runtimes.answersFrom(node));
     const error = isOnHost ? undefined : network.error;
     if (Number.isNaN(context.pods.stamps.cniAdd[pod]!)) context.pods.stamps.cniAdd[pod] = add;

@@ -25,9 +25,10 @@ export function requestAnswers({ result }: FinishedPoint): string[] {
 
 function requestAnswer(result: RunResult, traffic: number): string {
   const rows = result.requests.filter((row) => row.traffic === traffic);
-  const all = rows.reduce((sum, { requests }) => sum + requests, 0);
+  const over = rows.filter(isOver);
+  const all = over.reduce((sum, { requests }) => sum + requests, 0);
   const ok = rows.find(({ outcome }) => outcome === 'ok');
-  const failed = rows.filter(({ outcome }) => outcome !== 'ok').sort((a, b) => b.requests - a.requests);
+  const failed = over.filter(({ outcome }) => outcome !== 'ok').sort((a, b) => b.requests - a.requests);
   const took =
     ok === undefined
       ? ''
@@ -37,8 +38,12 @@ function requestAnswer(result: RunResult, traffic: number): string {
     .slice(0, SHOWN)
     .map(({ outcome, cause, requests }) => `${words(outcome)} ${grouped(requests)} (${words(cause)})`);
   const trouble = failed.length === 0 ? 'none failed' : `${figure(share * 100)} % failed: ${causes.join(', ')}`;
-  return `${grouped(all)} requests to ${entryName(result, traffic)}${took}; ${trouble}.`;
+  const open = rows.length === over.length ? '' : `, ${grouped(rows.at(-1)!.requests)} not yet answered at the end`;
+  return `${grouped(all)} requests to ${entryName(result, traffic)}${took}; ${trouble}${open}.`;
 }
+
+/** Whether requests had come to their end when the run had. */
+const isOver = ({ outcome }: RunResult['requests'][number]): boolean => outcome !== 'unfinished';
 
 const words = (name: string): string => name.replace(/_/g, ' ');
 
@@ -58,9 +63,10 @@ export function networkAnswers({ result }: FinishedPoint): string[] {
 
 /** Share of the requests that failed, 0 … 1; undefined if there were none. */
 export function failedShare({ result }: FinishedPoint): number | undefined {
-  const all = result.requests.reduce((sum, { requests }) => sum + requests, 0);
+  const over = result.requests.filter(isOver);
+  const all = over.reduce((sum, { requests }) => sum + requests, 0);
   if (all === 0) return undefined;
-  return result.requests.reduce((sum, row) => sum + (row.outcome === 'ok' ? 0 : row.requests), 0) / all;
+  return over.reduce((sum, row) => sum + (row.outcome === 'ok' ? 0 : row.requests), 0) / all;
 }
 
 /** Requests that succeeded, whatever their entry; undefined if none did. */

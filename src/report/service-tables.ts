@@ -265,7 +265,7 @@ const requests: Table<RequestRow> = {
     column(
       'outcome',
       '',
-      'ok; refused: nothing listens; timed_out: no answer before the client gave up; reset: the connection broke; unready: the application answers that it is not ready; no_endpoints: rejected by the rules',
+      'ok; refused: nothing listens; timed_out: no answer before the client gave up; reset: the connection broke; unready: the application answers that it is not ready; no_endpoints: rejected by the rules; unfinished: the run ended first',
       ({ row }) => row.outcome,
     ),
     column(

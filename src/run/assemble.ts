@@ -11,7 +11,14 @@ import {
   WorkloadControllers,
   wholeSecond,
 } from '../control-plane/index.js';
-import { createEventQueue, type QueueName, RandomStreams, Simulation, type SimulationBounds } from '../engine/index.js';
+import {
+  createEventQueue,
+  type EventKind,
+  type QueueName,
+  RandomStreams,
+  Simulation,
+  type SimulationBounds,
+} from '../engine/index.js';
 import { KubeProxies, ServiceDataPath } from '../kube-proxy/index.js';
 import { Kubelets } from '../kubelet/index.js';
 import { Recorder } from '../metrics/index.js';
@@ -41,11 +48,8 @@ export interface Cluster extends Components {
 export class CapacityError extends Error {
   readonly workload: string;
 
-  constructor(workload: string, placed: number, nodes: number) {
-    super(
-      `${workload}: its pods do not fit: ${placed} pods placed on ${nodes} nodes, then no node had room left ` +
-        'for them (requests, pods per node, node selector and affinity, taints, spread)',
-    );
+  constructor(workload: string, placed: number, nodes: number, lack: string) {
+    super(`${workload}: its pods do not fit: ${placed} pods placed on ${nodes} nodes, then ${lack}`);
     this.name = 'CapacityError';
     this.workload = workload;
   }
@@ -81,6 +85,7 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
   const policies = new NetworkPolicies(context, {
     onLocked: (node, until) => proxies.lock(node, until),
     addressSince: (pod) => network.addressSince(pod),
+    parks: (kind, policy) => api.parks(kind, policy),
   });
   const addressOf = (pod: number): number => network.addressOf(pod);
   const gbits = (node: number): number => (nodes.poolOf(node).downloadBytesPerSecond * 8) / 1e9;
@@ -98,7 +103,8 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
     allows: (client, pod, { targetPort, protocol }, weight) =>
       policies.allows(client, { pod, node: pods.node[pod]! }, targetPort, protocol, weight),
     policyTime: (client, pod) => policies.firstPacket(client, { pod, node: pods.node[pod]! }),
-    clientsOf: (workload) => controllers.podsOf(workload),
+    podsOf: (workload) => controllers.podsOf(workload),
+    isRunning: (pod) => ['serving', 'unready'].includes(kubelets.backendState(pod, pods.node[pod]!)),
     addressOf,
     nodeAddressOf: (node) => network.nodeAddressOf(node),
   });
@@ -126,7 +132,15 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
 }
 
 /** Pods that run when the simulation begins, placed as the scheduler would have placed them. */
-function seedRunningPods({ context, api, scheduler, controllers, endpointSlices, kubelets }: Components): void {
+function seedRunningPods({
+  context,
+  api,
+  scheduler,
+  controllers,
+  endpointSlices,
+  kubelets,
+  network,
+}: Components): void {
   const { spec, pods, nodes } = context;
   spec.workloads.forEach((workload, index) => {
     if (workload.createdAt !== undefined) return;
@@ -139,11 +153,20 @@ function seedRunningPods({ context, api, scheduler, controllers, endpointSlices,
     targets.forEach((target, ordinal) => {
       const pod = pods.add(index, ordinal, 0, target);
       const node = scheduler.place(pod);
-      if (node < 0) throw new CapacityError(`${workload.kind} ${workload.name}`, pod, nodes.count);
+      const name = `${workload.kind} ${workload.name}`;
+      if (node < 0) {
+        const lack =
+          'no node had room left for them (requests, pods per node, node selector and affinity, taints, spread)';
+        throw new CapacityError(name, pod, nodes.count, lack);
+      }
       api.seedPod(pod, node);
       pods.phase[pod] = PodPhase.Running;
       pods.ready[pod] = 1;
       kubelets.seed(pod);
+      if (network.addressOf(pod) === 0) {
+        const lack = `no address was left in the range of node ${nodes.nameOf(node)}: podCIDR, or fewer pods per node`;
+        throw new CapacityError(name, pod, nodes.count, lack);
+      }
       controllers.seed(pod, true);
       endpointSlices.seed(pod, true);
     });
@@ -151,15 +174,15 @@ function seedRunningPods({ context, api, scheduler, controllers, endpointSlices,
 }
 
 /** Services that are programmed everywhere when the simulation begins; the others are written when they are created. */
-function seedServices({ context, endpointSlices, proxies }: Cluster): void {
+function seedServices({ context, api, endpointSlices, proxies }: Cluster): void {
   const { spec, simulation } = context;
   spec.services.forEach((service, index) => {
     if (service.createdAt === undefined) endpointSlices.writeNow(index);
   });
   proxies.seed();
-  const created = simulation.on('endpoint-slice-controller/service-created', (service) =>
-    endpointSlices.writeNow(service, wholeSecond(simulation.now)),
-  );
+  const created: EventKind = simulation.on('endpoint-slice-controller/service-created', (service) => {
+    if (!api.parks(created, service)) endpointSlices.writeNow(service, wholeSecond(simulation.now));
+  });
   spec.services.forEach((service, index) => {
     if (service.createdAt !== undefined) simulation.schedule(service.createdAt, created, index);
   });

@@ -59,6 +59,7 @@ export class Run {
     const { context, api, kubelets, traffic, scheduler } = this.cluster;
     const { simulation, recorder, nodes, pods } = context;
     kubelets.settle();
+    this.cluster.traffic.settle();
     api.readiness.settle();
     kubelets.prober.recordDurations();
     kubelets.pleg.recordCounts();
@@ -238,9 +239,12 @@ export class Run {
   }
 
   #requestRows(): RequestRow[] {
-    return this.cluster.traffic.log.totals.flatMap((totals, traffic) =>
-      totals.flatMap((of) => (of === undefined ? [] : [{ traffic, ...of }])),
-    );
+    const { totals, unfinished } = this.cluster.traffic.log;
+    return totals.flatMap((ended, traffic) => {
+      const rows: RequestRow[] = ended.flatMap((of) => (of === undefined ? [] : [{ traffic, ...of }]));
+      const open = unfinished[traffic]!;
+      return open.requests === 0 ? rows : [...rows, { traffic, outcome: 'unfinished', cause: 'none', ...open }];
+    });
   }
 
   #serviceLoads(): ServiceLoadRow[] {

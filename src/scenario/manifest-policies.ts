@@ -12,7 +12,11 @@ export type ManifestPeer =
       /** The policy's own namespace, all, or those with these names. */
       readonly namespaces: 'own' | 'all' | readonly string[];
     }
-  | { readonly kind: 'outside' };
+  | {
+      readonly kind: 'outside';
+      /** The block holds every address. */
+      readonly isAnyAddress: boolean;
+    };
 
 /** A port as it is written: a number, a range of them, or a name. */
 export interface ManifestPolicyPort {
@@ -35,6 +39,7 @@ export interface ManifestPolicyBody {
   readonly egress?: readonly ManifestPolicyRule[];
 }
 
+const ANY_ADDRESS = ['0.0.0.0/0', '::/0'];
 const NAME_LABEL = 'kubernetes.io/metadata.name';
 
 export function readPolicy(reader: FieldReader): ManifestPolicyBody {
@@ -55,7 +60,12 @@ export function readPolicy(reader: FieldReader): ManifestPolicyBody {
       if (has('podSelector') || has('namespaceSelector')) {
         reader.error([...path, 'ipBlock'], 'may not stand beside podSelector or namespaceSelector');
       }
-      return { kind: 'outside' };
+      const at: Path = [...path, 'ipBlock', 'cidr'];
+      const cidr = reader.text(at, '');
+      const isAnyAddress = ANY_ADDRESS.includes(cidr) && reader.get([...path, 'ipBlock', 'except']) === undefined;
+      if (cidr === '') reader.error(at, 'is required');
+      else if (!isAnyAddress) reader.warn(at, `${cidr} is taken for all addresses outside the cluster, and no pod's`);
+      return { kind: 'outside', isAnyAddress };
     }
     if (!has('podSelector') && !has('namespaceSelector')) {
       reader.error(path, 'has none of podSelector, namespaceSelector and ipBlock');

@@ -29,17 +29,17 @@ export class PolicyResolver {
     const selected = own.filter(
       ({ manifest }) => manifest.namespace === policy.namespace && meetsTerm(policy.selector, manifest.template.labels),
     );
-    const ports = Object.assign({}, ...selected.map(({ manifest }) => manifest.template.portNames));
-    const rules = (list: readonly ManifestPolicyRule[]): PolicyRule[] =>
-      list.map((rule) => this.#rule(rule, policy, app, copy, ports));
+    const manifests = selected.map(({ manifest }) => manifest);
+    const rules = (list: readonly ManifestPolicyRule[], servers: readonly ManifestWorkload[] | 'peers'): PolicyRule[] =>
+      list.map((rule) => this.#rule(rule, policy, app, copy, servers));
     return {
       namespace: policy.namespace,
       name,
       manifestName: policy.name,
       app,
       workloads: selected.map(({ workloads }) => workloads[copy]!),
-      ...(policy.ingress === undefined ? {} : { ingress: rules(policy.ingress) }),
-      ...(policy.egress === undefined ? {} : { egress: rules(policy.egress) }),
+      ...(policy.ingress === undefined ? {} : { ingress: rules(policy.ingress, manifests) }),
+      ...(policy.egress === undefined ? {} : { egress: rules(policy.egress, 'peers') }),
     };
   }
 
@@ -48,38 +48,43 @@ export class PolicyResolver {
     policy: ManifestPolicy,
     app: string,
     copy: number,
-    names: Readonly<Record<string, number>>,
+    servers: readonly ManifestWorkload[] | 'peers',
   ): PolicyRule {
+    const named: ManifestWorkload[] = [];
     const workloads = peers.flatMap((peer) => {
       if (peer.kind !== 'pods') return [];
       const isThere = (manifest: ManifestWorkload): boolean =>
         (peer.namespaces === 'all' ||
           (peer.namespaces === 'own' ? [policy.namespace] : peer.namespaces).includes(manifest.namespace)) &&
         meetsTerm(peer.selector as NodeTerm, manifest.template.labels);
-      const own = this.#stamped
-        .filter((stamped) => stamped.app === app && isThere(stamped.manifest))
-        .map((stamped) => stamped.workloads[copy]!);
+      const meant = this.#stamped.filter((stamped) => isThere(stamped.manifest));
+      named.push(...meant.map(({ manifest }) => manifest));
+      const own = meant.filter((stamped) => stamped.app === app).map((stamped) => stamped.workloads[copy]!);
       let foreign = this.#foreign.get(peer);
       if (foreign === undefined) {
-        foreign = this.#stamped
-          .filter((stamped) => stamped.app !== app && isThere(stamped.manifest))
-          .flatMap((stamped) => stamped.workloads);
+        foreign = meant.filter((stamped) => stamped.app !== app).flatMap((stamped) => stamped.workloads);
         this.#foreign.set(peer, foreign);
       }
       return own.length === 0 ? [foreign] : [own, foreign];
     });
+    const isEverybody = peers.length === 0;
+    // A port's name is that of the pods which are connected to.
+    const everywhere = isEverybody ? this.#stamped.map(({ manifest }) => manifest) : named;
     return {
-      isEverybody: peers.length === 0,
+      isEverybody,
       workloads: workloads.filter((list) => list.length > 0),
       outside: peers.some(({ kind }) => kind === 'outside'),
-      ports: ports.map((port) => portOf(port, names)),
+      isAnyAddress: peers.some((peer) => peer.kind === 'outside' && peer.isAnyAddress),
+      ports: ports.flatMap((port) => portsOf(port, servers === 'peers' ? everywhere : servers)),
     };
   }
 }
 
-function portOf({ protocol, port, endPort }: ManifestPolicyPort, names: Readonly<Record<string, number>>): PolicyPort {
-  if (port === undefined) return { protocol, from: 0, to: 65535 };
-  // A name that no container of the pods has is a port that nobody listens on.
-  const number = /^\d+$/.test(port) ? Number(port) : (names[port] ?? -1);
-  return { protocol, from: number, to: endPort ?? number };
+/** @param servers whose containers name their ports. */
+function portsOf({ protocol, port, endPort }: ManifestPolicyPort, servers: readonly ManifestWorkload[]): PolicyPort[] {
+  if (port === undefined) return [{ protocol, from: 0, to: 65535 }];
+  if (/^\d+$/.test(port)) return [{ protocol, from: Number(port), to: endPort ?? Number(port) }];
+  const numbers = new Set(servers.map(({ template }) => template.portNames[port]).filter((n) => n !== undefined));
+  // A name that no container has is a port that nobody listens on.
+  return (numbers.size === 0 ? [-1] : [...numbers]).map((number) => ({ protocol, from: number, to: number }));
 }

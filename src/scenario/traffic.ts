@@ -40,15 +40,14 @@ export class TrafficReader {
     const at: Path = ['spec', 'traffic', index];
     const services = this.#servicesOf(entry, at);
     const requestsPerConnection = entry.keepAlive?.requests ?? 1;
-    const peak = Math.max(0, ...(entry.stages ?? []).map((stage) => stage.target));
-    const most = entry.sampling?.connectionsPerSecondMax ?? CONNECTIONS_PER_SECOND_DEFAULT;
+    const weight = this.#weight(entry, requestsPerConnection, at);
     return {
       from: this.#source(entry, at),
       services,
       address: this.#address(entry, services, at),
-      port: this.#port(entry, services, at),
+      ports: services.map((service) => this.#port(entry, this.#services[service]!, at)),
       arrivals: this.#arrivals(entry, index, at),
-      weight: Math.max(1, Math.ceil(peak / requestsPerConnection / most)),
+      weight,
       requestsPerConnection,
       requestInterval: this.#distribution(entry.keepAlive?.interval, [...at, 'keepAlive', 'interval']),
       requestBytes: bytes(entry.requestSize, 0),
@@ -57,6 +56,17 @@ export class TrafficReader {
       retries: entry.retries ?? 0,
       retryBackOff: ns(entry.retryBackOff ?? '100ms'),
     };
+  }
+
+  /** How many requests one simulated request stands for. */
+  #weight({ stages, sampling, burst }: TrafficInput, requestsPerConnection: number, at: Path): number {
+    const peak = Math.max(0, ...(stages ?? []).map((stage) => stage.target)) / requestsPerConnection;
+    const most = sampling?.connectionsPerSecondMax ?? CONNECTIONS_PER_SECOND_DEFAULT;
+    if (burst !== undefined && peak > most) {
+      const why = `bursty connections are all simulated: ${peak} a second on average are more than ${most}`;
+      this.#report([...at, 'stages'], why, 'send fewer, or raise sampling.connectionsPerSecondMax');
+    }
+    return Math.max(1, Math.ceil(peak / most));
   }
 
   #distribution(input: TrafficInput['think'], path: Path) {
@@ -87,10 +97,10 @@ export class TrafficReader {
   }
 
   #address({ from, address, to }: TrafficInput, services: readonly number[], at: Path): TrafficSpec['address'] {
-    const service = this.#services[services[0] ?? -1];
-    if (service === undefined) return 'clusterIP';
-    const hasNodePort = service.ports.some((port) => port.hasNodePort);
-    const hasBalancer = service.loadBalancerIps > 0;
+    const all = services.map((service) => this.#services[service]!);
+    if (all.length === 0) return 'clusterIP';
+    const hasNodePort = all.every(({ ports }) => ports.some((port) => port.hasNodePort));
+    const hasBalancer = all.every(({ loadBalancerIps }) => loadBalancerIps > 0);
     if (from === 'outside' && (address === 'clusterIP' || !(hasNodePort || hasBalancer))) {
       this.#report(
         [...at, 'from'],
@@ -105,13 +115,12 @@ export class TrafficReader {
     return hasBalancer ? 'loadBalancer' : 'nodePort';
   }
 
-  #port({ port, to }: TrafficInput, services: readonly number[], at: Path): number {
-    const ports = this.#services[services[0] ?? -1]?.ports;
-    if (port === undefined || ports === undefined) return 0;
+  #port({ port, to }: TrafficInput, { ports, app }: ServiceSpec, at: Path): number {
+    if (port === undefined) return 0;
     const index = ports.findIndex((p) => p.port === port || p.name === port);
     if (index < 0) {
       const known = ports.map((p) => (p.name === '' ? String(p.port) : `${p.name} (${p.port})`));
-      this.#report([...at, 'port'], `${to} has no port ${port}`, `its ports: ${known.join(', ')}`);
+      this.#report([...at, 'port'], `${to} of ${app} has no port ${port}`, `its ports: ${known.join(', ')}`);
     }
     return Math.max(0, index);
   }
@@ -130,6 +139,8 @@ export class TrafficReader {
     };
     if (clients === undefined) refuse('think', think, 'clients of a closed loop: give their number in clients');
     if (stages === undefined) refuse('arrivals', arrivals, 'stages');
+    if (trace !== undefined)
+      refuse('keepAlive', entry.keepAlive, 'stages and clients: a line of a trace is a connection');
     if (stages === undefined) refuse('sampling', entry.sampling, 'stages: clients and traces are simulated whole');
     if ((arrivals === 'bursty') !== (burst !== undefined)) {
       const path: Path = burst === undefined ? [...at, 'arrivals'] : [...at, 'burst'];

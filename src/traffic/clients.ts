@@ -1,12 +1,14 @@
 // Where requests come from. Part of the traffic.
 
-import type { Context, ServiceLog, TrafficSpec } from '../cluster/index.js';
+import { type Context, PacketSource, type ServiceLog, type TrafficSpec, templateOf } from '../cluster/index.js';
 import type { RandomStream } from '../engine/index.js';
 
 /** What a client needs to know of the cluster. */
 export interface Surroundings {
-  /** Pods of a workload that may be clients. */
-  clientsOf(workload: number): readonly number[];
+  /** Pods of a workload. */
+  podsOf(workload: number): readonly number[];
+  /** Whether a pod's processes are there: it can send. */
+  isRunning(pod: number): boolean;
   /** IPv4 addresses as numbers. */
   addressOf(pod: number): number;
   nodeAddressOf(node: number): number;
@@ -14,6 +16,7 @@ export interface Surroundings {
 
 /** A client: a pod, or a process on a node, or somebody outside whose packets reach the cluster at a node. */
 export interface Client {
+  from: PacketSource;
   node: number;
   /** -1: no pod. */
   pod: number;
@@ -50,26 +53,36 @@ export class Clients {
   pick(entry: number, spec: TrafficSpec, service: number, first: number, client: Client): boolean {
     const { nodes, pods } = this.#context;
     client.pod = -1;
+    client.from = PacketSource.Node;
     switch (spec.from.kind) {
       case 'nodes':
         client.node = this.#picks.below(nodes.count, entry, first);
         client.address = this.#surroundings.nodeAddressOf(client.node);
-        return nodes.up[client.node] === 1;
+        return this.isThere(client);
       case 'app': {
         const workloads = this.#workloads[entry]!;
         const workload = workloads[this.#picks.below(workloads.length, entry, first)]!;
-        const clients = this.#surroundings.clientsOf(workload);
+        const clients = this.#surroundings.podsOf(workload);
         if (clients.length === 0) return false;
-        client.pod = clients[this.#picks.below(clients.length, entry, first + 1)]!;
-        client.node = pods.node[client.pod]!;
-        client.address = this.#surroundings.addressOf(client.pod);
-        return client.node >= 0 && nodes.up[client.node] === 1;
+        const pod = clients[this.#picks.below(clients.length, entry, first + 1)]!;
+        if (!templateOf(this.#context, pod).hostNetwork) client.from = PacketSource.Pod;
+        client.pod = pod;
+        client.node = pods.node[pod]!;
+        client.address = this.#surroundings.addressOf(pod);
+        return this.isThere(client);
       }
       case 'outside':
+        client.from = PacketSource.Outside;
         client.node = this.#entryNode(entry, service, first);
         client.address = OUTSIDE_BASE + this.#picks.below(OUTSIDE_COUNT, entry, first + 1);
         return client.node >= 0;
     }
+  }
+
+  /** Whether a client of the cluster runs; somebody outside always does. */
+  isThere({ from, node, pod }: Client): boolean {
+    if (from === PacketSource.Outside) return true;
+    return node >= 0 && this.#context.nodes.up[node] === 1 && (pod < 0 || this.#surroundings.isRunning(pod));
   }
 
   /**

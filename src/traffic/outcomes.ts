@@ -27,7 +27,7 @@ export const CAUSE_MEANINGS: Readonly<Record<Cause, string>> = {
   stale_rules: 'the API server knew that the pod is no endpoint any more, this node’s rules did not',
   not_yet_known: 'nobody knew yet',
   no_endpoints: 'the rules know of none',
-  dead_node: 'the node of the pod is dead or cut off, and nobody knew yet',
+  dead_node: 'the node of the pod is dead or cut off, and nobody knew yet; or that of the client is cut off',
   pod_ended: 'the pod ended while it worked on the request',
   overloaded_pod: 'the pod had too much to do',
   conntrack_full: 'a node’s table of connections was full',

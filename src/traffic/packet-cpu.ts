@@ -21,6 +21,8 @@ export class PacketCpu {
   #active: number[] = [];
   readonly #isActive: Uint8Array;
   #isScheduled = false;
+  /** Of all nodes, ns. */
+  #uncounted = 0;
 
   constructor(context: Context) {
     const { count } = context.nodes;
@@ -35,10 +37,22 @@ export class PacketCpu {
   /** A node spends so much on packets. @param time ns. */
   add(node: number, time: number): void {
     this.#used[node]! += time;
+    this.#uncounted += time;
     if (this.#isActive[node] === 1) return;
     this.#isActive[node] = 1;
     this.#active.push(node);
     if (!this.#isScheduled) this.#schedule();
+  }
+
+  /** The warm-up ends: what came before is not counted. */
+  resetCounts(): void {
+    this.#uncounted = 0;
+  }
+
+  /** Counts what has not been counted yet. */
+  settle(): void {
+    this.#total.add(this.#uncounted / 1e9);
+    this.#uncounted = 0;
   }
 
   #schedule(): void {
@@ -49,10 +63,10 @@ export class PacketCpu {
   }
 
   #onEnds(): void {
+    this.settle();
     const still: number[] = [];
     for (const node of this.#active) {
       const used = this.#used[node]!;
-      this.#total.add(used / 1e9);
       const millis = Math.round((used * 1000) / packetCpuParameters.interval.value);
       this.#context.cpu.changeDemand(node, CpuTier.Kernel, millis - this.#charged[node]!);
       this.#charged[node] = millis;

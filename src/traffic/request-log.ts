@@ -25,6 +25,8 @@ export class RequestLog {
   readonly traversedByBand: readonly Histogram[];
   /** Requests by service and pod, with their weights; undefined for services that nobody sends to. */
   readonly requestsOf: readonly (Map<number, number> | undefined)[];
+  /** Requests that had no end yet when the run had, by traffic entry, and how long they had lasted. */
+  readonly unfinished: readonly { requests: number; readonly duration: Histogram }[];
   /** Requests that were simulated, not weighted. */
   simulated = 0;
   readonly #recorder: Context['recorder'];
@@ -41,6 +43,7 @@ export class RequestLog {
   constructor({ recorder, spec }: Context, isSentTo: (service: number) => boolean) {
     this.#recorder = recorder;
     this.totals = spec.traffic.map(() => []);
+    this.unfinished = spec.traffic.map(() => ({ requests: 0, duration: new Histogram() }));
     this.requestsOf = spec.services.map((_, service) => (isSentTo(service) ? new Map() : undefined));
     this.lookupByBand = Array.from({ length: POSITION_BANDS }, () => new Histogram());
     this.traversedByBand = Array.from({ length: POSITION_BANDS }, () => new Histogram());
@@ -94,6 +97,12 @@ export class RequestLog {
     if (!this.#recorder.measuring) return;
     const requests = this.requestsOf[service]!;
     requests.set(pod, (requests.get(pod) ?? 0) + weight);
+  }
+
+  /** A request goes on when the run ends. @param duration so far, ns. */
+  goesOn(entry: number, duration: number, weight: number): void {
+    this.unfinished[entry]!.requests += weight;
+    this.unfinished[entry]!.duration.record(Math.round(duration), weight);
   }
 
   /** A request is over. */

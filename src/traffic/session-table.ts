@@ -8,12 +8,17 @@ export class SessionTable {
   /** Entry in spec.traffic, service, and the number of the connection within its entry. */
   entry = new Int32Array(0);
   service = new Int32Array(0);
+  /** Index of the service's port. */
+  port = new Int32Array(0);
   nth = new Float64Array(0);
   /** The client: its node, its pod or -1, its address and port. */
+  from = new Uint8Array(0);
   node = new Int32Array(0);
   clientPod = new Int32Array(0);
   source = new Float64Array(0);
   sourcePort = new Int32Array(0);
+  /** Which run of the client's pod it is. */
+  clientEpoch = new Float64Array(0);
   /** The pod that it is connected to, or -1; which run of it; the position of the service log that chose it. */
   pod = new Int32Array(0);
   epoch = new Float64Array(0);
@@ -29,24 +34,30 @@ export class SessionTable {
   attemptAt = new Float64Array(0);
   /** How often the row was given back: what was scheduled for an earlier use is void. */
   uses = new Int32Array(0);
+  /** 1: IPVS took it for an old connection. */
+  reused = new Uint8Array(0);
+  /** 1: between two requests. */
+  idle = new Uint8Array(0);
+  /** 1: in use. */
+  taken = new Uint8Array(0);
   readonly #free: number[] = [];
   #capacity = 0;
 
   take(): number {
     this.size++;
-    const free = this.#free.pop();
-    if (free !== undefined) return free;
-    const row = this.size - 1;
+    const row = this.#free.pop() ?? this.size - 1;
     if (row >= this.#capacity) {
       this.#capacity = Math.max(256, this.#capacity * 2);
       growColumns(this, this.#capacity);
     }
+    this.taken[row] = 1;
     return row;
   }
 
   release(row: number): void {
     this.size--;
     this.uses[row]! += 1;
+    this.taken[row] = 0;
     this.#free.push(row);
   }
 }

@@ -9,6 +9,7 @@ import {
   cpuTierOf,
   emptyRoute,
   type FirstPacket,
+  PacketSource,
   type Route,
   type ServeSpec,
   ServiceAddress,
@@ -81,6 +82,10 @@ const DRAWS_A_REQUEST = 256;
 const DRAWS_AN_ATTEMPT = 16;
 /** A SYN without answer is sent again after 1 s, then after twice as long each time (RFC 6298). */
 const KNOCK_INTERVAL = NS_PER_SECOND;
+/** A connection that is refused at once keeps its client busy for so long. No published figure. */
+const REFUSAL = 1e5;
+/** A closed loop whose client is not there looks for another after so long. Our choice. */
+const NOBODY_INTERVAL = NS_PER_SECOND;
 /** Ports that Linux gives to clients: net.ipv4.ip_local_port_range. */
 const FIRST_PORT = 32768;
 const PORTS = 28232;
@@ -114,7 +119,7 @@ export class Traffic {
   readonly #isSampled: readonly boolean[];
   readonly #packet: FirstPacket;
   readonly #route: Route = emptyRoute();
-  readonly #client: Client = { node: 0, pod: -1, address: 0 };
+  readonly #client: Client = { from: PacketSource.Node, node: 0, pod: -1, address: 0 };
 
   constructor(context: Context, log: ServiceLog, path: DataPath) {
     const { spec, streams, simulation, nodes } = context;
@@ -157,7 +162,7 @@ export class Traffic {
       node: 0,
       service: 0,
       address: ServiceAddress.ClusterIp,
-      isFromPod: false,
+      from: PacketSource.Node,
       source: 0,
       sourcePort: 0,
       choice: 0,
@@ -190,6 +195,23 @@ export class Traffic {
   resetCounts(): void {
     this.log.reset();
     this.conntrack.resetCounts();
+    this.#packetCpu.resetCounts();
+  }
+
+  /** Adds up what is still open at the end of a run. */
+  settle(): void {
+    this.#packetCpu.settle();
+    const s = this.#sessions;
+    for (const open of this.log.unfinished) {
+      open.requests = 0;
+      open.duration.clear();
+    }
+    for (let row = 0; row < s.taken.length; row++) {
+      // Between two requests of a connection nobody waits.
+      if (s.taken[row] === 0 || s.idle[row] === 1) continue;
+      const { weight } = this.#context.spec.traffic[s.entry[row]!]!;
+      this.log.goesOn(s.entry[row]!, this.#context.spec.duration - s.begunAt[row]!, weight);
+    }
   }
 
   /** The endpoints of a service have changed: the load is spread over others. */
@@ -272,19 +294,27 @@ export class Traffic {
       nth = this.#arrivals[entry]!;
       this.#scheduleNext(entry);
     }
-    const service = spec.services[this.#picks.below(spec.services.length, entry, nth * DRAWS)]!;
+    const which = this.#picks.below(spec.services.length, entry, nth * DRAWS);
+    const service = spec.services[which]!;
     const client = this.#client;
     if (!this.#clients.pick(entry, spec, service, nth * DRAWS + 1, client)) {
-      this.#thinkThenCome(entry, spec, nth);
+      // A load balancer without a node to send to answers nobody; in the cluster nobody is there who could ask.
+      const isUnanswered = client.from === PacketSource.Outside;
+      const requests = spec.weight * spec.requestsPerConnection;
+      if (isUnanswered) this.log.ended(entry, 'timed_out', 'no_endpoints', spec.timeout, requests);
+      this.#thinkThenCome(entry, spec, nth, isUnanswered ? spec.timeout : NOBODY_INTERVAL);
       return;
     }
     const s = this.#sessions;
     const row = s.take();
     s.entry[row] = entry;
     s.service[row] = service;
+    s.port[row] = spec.ports[which]!;
     s.nth[row] = nth;
+    s.from[row] = client.from;
     s.node[row] = client.node;
     s.clientPod[row] = client.pod;
+    s.clientEpoch[row] = client.pod < 0 ? 0 : this.#path.epochOf(client.pod);
     s.source[row] = client.address;
     s.sourcePort[row] = FIRST_PORT + (nth % PORTS);
     s.pod[row] = -1;
@@ -300,9 +330,13 @@ export class Traffic {
     const s = this.#sessions;
     if (Math.floor(argument / STEPS) !== s.uses[row]!) return;
     const spec = this.#context.spec.traffic[s.entry[row]!]!;
+    if (!this.#isClientThere(row)) {
+      this.#abandon(row, spec);
+      return;
+    }
     switch (argument % STEPS) {
       case Step.Knock:
-        this.#connect(row, spec, this.#attempts.uniform(this.#entity(row), this.#draw(row) + s.knocks[row]!));
+        this.#onKnock(row, spec);
         return;
       case Step.Retry:
         if (s.pod[row]! >= 0) this.#continue(row, spec);
@@ -342,6 +376,35 @@ export class Traffic {
     s.begunAt[row] = s.attemptAt[row] = this.#context.simulation.now;
     s.attempts[row] = 0;
     s.knocks[row] = 0;
+    s.idle[row] = 0;
+  }
+
+  /** The client of a connection, to be asked about and not kept. */
+  #clientOf(row: number): Client {
+    const s = this.#sessions;
+    const client = this.#client;
+    client.from = s.from[row]! as PacketSource;
+    client.node = s.node[row]!;
+    client.pod = s.clientPod[row]!;
+    client.address = s.source[row]!;
+    return client;
+  }
+
+  /** Whether the process that opened a connection is still there. */
+  #isClientThere(row: number): boolean {
+    const client = this.#clientOf(row);
+    if (!this.#clients.isThere(client)) return false;
+    return client.pod < 0 || this.#path.epochOf(client.pod) === this.#sessions.clientEpoch[row];
+  }
+
+  /** The client has gone: nobody will ever know what became of its request. */
+  #abandon(row: number, spec: TrafficSpec): void {
+    const s = this.#sessions;
+    const entry = s.entry[row]!;
+    const nth = s.nth[row]!;
+    this.#disconnect(row, spec);
+    s.release(row);
+    this.#thinkThenCome(entry, spec, nth, NOBODY_INTERVAL);
   }
 
   /** The first packet of a new connection. @param choice uniform draw. */
@@ -354,7 +417,7 @@ export class Traffic {
     packet.node = node;
     packet.service = service;
     packet.address = ADDRESSES[spec.address];
-    packet.isFromPod = s.clientPod[row]! >= 0;
+    packet.from = s.from[row]! as PacketSource;
     packet.source = s.source[row]!;
     packet.sourcePort = s.sourcePort[row]!;
     packet.choice = choice;
@@ -362,37 +425,55 @@ export class Traffic {
     s.position[row] = this.#path.positionOn(node);
     this.#path.routing.route(packet, route);
     this.#packetCpu.add(node, route.duration * spec.weight);
-    if (s.knocks[row] === 0) this.log.lookedUp(route, spec.weight);
+    const isFirst = s.knocks[row] === 0;
+    if (isFirst) this.log.lookedUp(route, spec.weight);
     if (route.verdict !== Verdict.Endpoint) {
       this.#onNoRoute(row, spec, route.verdict);
       return;
     }
     const { pod, isReused, losesFirst } = route;
     s.pod[row] = pod;
+    s.reused[row] = isReused ? 1 : 0;
     const other = this.#context.pods.node[pod]!;
     let duration = Math.round(route.duration);
     if (other !== node) {
       this.#path.routing.arrive(other, route);
       this.#packetCpu.add(other, route.duration * spec.weight);
-      if (s.knocks[row] === 0) this.log.arrived(route, spec.weight);
+      if (isFirst) this.log.arrived(route, spec.weight);
       duration += Math.round(route.duration);
     }
-    if (s.knocks[row] === 0) this.log.routed(duration, spec.weight);
+    if (isFirst) this.log.routed(duration, spec.weight);
     if (!this.#track(row, spec, node, other)) {
+      // What is not remembered is routed again.
       this.#path.routing.close(packet, pod);
+      s.pod[row] = -1;
       this.#knockAgain(row, spec, 'conntrack_full');
       return;
     }
-    duration +=
-      this.#path.roundTrip(node, other) + this.#path.connectionSetup(node, other) + (losesFirst ? KNOCK_INTERVAL : 0);
-    const client = this.#client;
-    client.node = node;
-    client.pod = s.clientPod[row]!;
-    client.address = s.source[row]!;
-    duration += Math.round(this.#path.policyTime(client, pod));
-    const port = this.#context.spec.services[service]!.ports[spec.port]!;
-    if (!this.#path.allows(client, pod, port, spec.weight)) {
-      this.#disconnect(row, spec);
+    if (losesFirst) this.#knockAgain(row, spec, 'port_reuse');
+    else this.#reach(row, spec, duration);
+  }
+
+  /** The first packet is sent again: to where the one before went, if the node remembers it. */
+  #onKnock(row: number, spec: TrafficSpec): void {
+    const s = this.#sessions;
+    if (s.pod[row]! >= 0) this.#reach(row, spec, 0);
+    else this.#connect(row, spec, this.#attempts.uniform(this.#entity(row), this.#draw(row) + s.knocks[row]!));
+  }
+
+  /** A first packet that was sent to a pod. @param lookup what the rules took, ns. */
+  #reach(row: number, spec: TrafficSpec, lookup: number): void {
+    const s = this.#sessions;
+    const node = s.node[row]!;
+    const pod = s.pod[row]!;
+    const other = this.#context.pods.node[pod]!;
+    const client = this.#clientOf(row);
+    const duration =
+      lookup +
+      this.#path.roundTrip(node, other) +
+      this.#path.connectionSetup(node, other) +
+      Math.round(this.#path.policyTime(client, pod));
+    if (!this.#path.allows(client, pod, this.#portOf(row), spec.weight)) {
       this.#knockAgain(row, spec, 'network_policy');
       return;
     }
@@ -405,12 +486,12 @@ export class Traffic {
         row,
         spec,
         isSilent ? 'timed_out' : state,
-        isReused ? 'port_reuse' : this.#blame(service, pod, state),
+        s.reused[row] === 1 ? 'port_reuse' : this.#blame(row, pod, state),
         after,
       );
       return;
     }
-    this.log.connected(duration, spec.weight);
+    this.log.connected(this.#context.simulation.now - s.attemptAt[row]! + duration, spec.weight);
     this.#ask(row, spec, duration, true);
   }
 
@@ -421,17 +502,22 @@ export class Traffic {
     if (this.#context.spec.kubeProxy.mode === 'ebpf') return true;
     if (!this.conntrack.insert(node, spec.weight, now)) return false;
     if (other === node || this.conntrack.insert(other, spec.weight, now)) return true;
-    this.conntrack.letGo(node, spec.weight, this.#entryKind(row, spec), now);
+    this.conntrack.letGo(node, spec.weight, this.#entryKind(row), now);
     return false;
   }
 
-  #entryKind(row: number, spec: TrafficSpec): 'tcp' | 'udp' | 'udpStream' {
-    if (!this.#isUdp(row, spec)) return 'tcp';
+  #entryKind(row: number): 'tcp' | 'udp' | 'udpStream' {
+    if (!this.#isUdp(row)) return 'tcp';
     return this.#sessions.requests[row]! > 1 ? 'udpStream' : 'udp';
   }
 
-  #isUdp(row: number, spec: TrafficSpec): boolean {
-    return this.#context.spec.services[this.#sessions.service[row]!]!.ports[spec.port]!.protocol === 'UDP';
+  #isUdp(row: number): boolean {
+    return this.#portOf(row).protocol === 'UDP';
+  }
+
+  #portOf(row: number): ServicePortSpec {
+    const s = this.#sessions;
+    return this.#context.spec.services[s.service[row]!]!.ports[s.port[row]!]!;
   }
 
   #onNoRoute(row: number, spec: TrafficSpec, verdict: Verdict): void {
@@ -445,17 +531,19 @@ export class Traffic {
     const entry = position < 0 ? -1 : this.#log.entryAt(s.service[row]!, position);
     const hasSome = entry >= 0 && this.#log.usedOf(entry) > 0;
     if (verdict === Verdict.Dropped) this.#fail(row, spec, 'timed_out', 'no_endpoints', this.#timeLeft(row, spec));
-    else if (hasSome) this.#fail(row, spec, 'refused', 'draining_server', 0);
-    else this.#fail(row, spec, 'no_endpoints', 'no_endpoints', 0);
+    else if (hasSome) this.#fail(row, spec, 'refused', 'draining_server', REFUSAL);
+    else this.#fail(row, spec, 'no_endpoints', 'no_endpoints', REFUSAL);
   }
 
   /** A pod that does not serve: who should have known? */
-  #blame(service: number, pod: number, state: BackendState): Cause {
-    const newest = this.#log.newestOf(service);
-    if (newest < 0 || !this.#log.uses(newest, pod)) return 'stale_rules';
+  #blame(row: number, pod: number, state: BackendState): Cause {
     const { nodes, pods } = this.#context;
-    if (state === 'gone' && !nodes.isOnNetwork(pods.node[pod]!)) return 'dead_node';
-    return 'not_yet_known';
+    const from = this.#sessions.node[row]!;
+    const node = pods.node[pod]!;
+    if (state === 'gone' && node !== from && !nodes.isOnNetwork(from)) return 'dead_node';
+    const newest = this.#log.newestOf(this.#sessions.service[row]!);
+    if (newest < 0 || !this.#log.uses(newest, pod)) return 'stale_rules';
+    return state === 'gone' && !nodes.isOnNetwork(node) ? 'dead_node' : 'not_yet_known';
   }
 
   /** The first packet had no answer: it is sent again until the client loses patience. */
@@ -509,10 +597,8 @@ export class Traffic {
       : this.#servers.joinExact(pod, epoch, serve, now + delay, serviceTime);
     if (wait === BACKLOG_FULL) {
       // A connection that is there already waits for its time to run out.
-      if (isFirst) {
-        this.#disconnect(row, spec);
-        this.#knockAgain(row, spec, 'overloaded_pod');
-      } else this.#schedule(row, this.#timeLeft(row, spec), Step.GiveUp);
+      if (isFirst) this.#knockAgain(row, spec, 'overloaded_pod');
+      else this.#schedule(row, this.#timeLeft(row, spec), Step.GiveUp);
       return;
     }
     const takes = delay + Math.round(wait) + serviceTime + back;
@@ -542,20 +628,22 @@ export class Traffic {
     const s = this.#sessions;
     const pod = s.pod[row]!;
     const state = this.#path.backendState(pod, s.node[row]!);
-    if (state === 'hung' || (state === 'gone' && this.#isCutOff(pod))) {
+    if (state === 'hung' || (state === 'gone' && this.#isCutOff(s.node[row]!, pod))) {
       this.#fail(row, spec, 'timed_out', state === 'hung' ? 'overloaded_pod' : 'dead_node', this.#timeLeft(row, spec));
       return;
     }
-    if (state === 'gone' || this.#path.epochOf(pod) !== s.epoch[row]) {
+    if (state === 'gone' || state === 'refused' || this.#path.epochOf(pod) !== s.epoch[row]) {
       this.#fail(row, spec, 'reset', 'pod_ended', 0);
       return;
     }
     this.#succeed(row, spec, this.#context.simulation.now - s.begunAt[row]!);
   }
 
-  #isCutOff(pod: number): boolean {
+  /** Whether no packet comes from a node to a pod, or back. */
+  #isCutOff(from: number, pod: number): boolean {
     const { nodes, pods } = this.#context;
-    return !nodes.isOnNetwork(pods.node[pod]!);
+    const node = pods.node[pod]!;
+    return nodes.up[node] === 0 || (node !== from && !(nodes.isOnNetwork(node) && nodes.isOnNetwork(from)));
   }
 
   /** The next request of a connection that is there. */
@@ -568,7 +656,7 @@ export class Traffic {
       this.#connect(row, spec, choice());
       return;
     }
-    if (this.#isUdp(row, spec) && this.#isForgotten(row, pod)) {
+    if (this.#isUdp(row) && this.#isForgotten(row, pod)) {
       this.#disconnect(row, spec);
       this.#connect(row, spec, choice());
       return;
@@ -580,8 +668,8 @@ export class Traffic {
       return;
     }
     // A pod that ended has closed its connections: the client opens another one. Silence it does not understand.
-    const isSilent = state === 'hung' || (state === 'gone' && (this.#isCutOff(pod) || this.#isUdp(row, spec)));
-    const cause = this.#blame(s.service[row]!, pod, state);
+    const isSilent = state === 'hung' || (state === 'gone' && (this.#isCutOff(node, pod) || this.#isUdp(row)));
+    const cause = this.#blame(row, pod, state);
     if (isSilent) {
       this.#fail(row, spec, 'timed_out', cause, this.#timeLeft(row, spec));
     } else if (state === 'unready' && isSame) {
@@ -611,7 +699,7 @@ export class Traffic {
   #fail(row: number, spec: TrafficSpec, outcome: Outcome, cause: Cause, after: number): void {
     const s = this.#sessions;
     // A client whose request has failed closes its connection; a flow of UDP goes on, and so does one that was answered.
-    if (outcome !== 'unready' && !this.#isUdp(row, spec)) this.#disconnect(row, spec);
+    if (outcome !== 'unready' && !this.#isUdp(row)) this.#disconnect(row, spec);
     if (s.attempts[row]! < spec.retries) {
       const wait = after + spec.retryBackOff * (1 << s.attempts[row]!);
       s.attempts[row]! += 1;
@@ -632,6 +720,7 @@ export class Traffic {
     const nth = s.nth[row]!;
     s.left[row]! -= 1;
     s.requests[row]! += 1;
+    s.idle[row] = 1;
     if (s.left[row]! > 0) {
       const pause = sample(spec.requestInterval, this.#think.uniform(this.#entity(row), s.requests[row]!));
       this.#schedule(row, after + pause, Step.Next);
@@ -666,7 +755,7 @@ export class Traffic {
     packet.weight = spec.weight;
     this.#path.routing.close(packet, pod);
     if (this.#context.spec.kubeProxy.mode === 'ebpf') return;
-    const kind = this.#entryKind(row, spec);
+    const kind = this.#entryKind(row);
     this.conntrack.letGo(node, spec.weight, kind, now);
     const other = this.#context.pods.node[pod]!;
     if (other !== node) this.conntrack.letGo(other, spec.weight, kind, now);

@@ -7,6 +7,7 @@ import {
   type NetworkPlugin,
   type NetworkPolicySpec,
   type NetworkVariant,
+  PacketSource,
   type PolicyRule,
 } from '../../src/cluster/index.js';
 import { seconds } from '../../src/engine/index.js';
@@ -15,10 +16,12 @@ import * as f from '../fixtures/cluster.js';
 import { loadTexts, problemsOf } from '../fixtures/scenario.js';
 
 const S = 1e9;
+const NODE_PORT = { ports: [{ name: '', port: 80, targetPort: 80, protocol: 'TCP' as const, hasNodePort: true }] };
 const rule = (overrides: Partial<PolicyRule> = {}): PolicyRule => ({
   isEverybody: false,
   workloads: [],
   outside: false,
+  isAnyAddress: false,
   ports: [],
   ...overrides,
 });
@@ -56,7 +59,7 @@ const lets = policy({ ingress: [rule({ workloads: [[1]] })] });
 const outcomesOf = (result: RunResult, traffic: number) =>
   Object.fromEntries(
     result.requests
-      .filter((row) => row.traffic === traffic)
+      .filter((row) => row.traffic === traffic && row.outcome !== 'unfinished')
       .map(({ outcome, cause, requests }) => [`${outcome} ${cause}`, requests]),
   );
 
@@ -106,6 +109,43 @@ describe('a policy', () => {
     expect(Object.keys(outcomesOf(of(true), 0))).toEqual(['ok none']);
     expect(Object.keys(outcomesOf(of(false), 0)).sort()).toEqual(['ok none', 'timed_out network_policy']);
   });
+  it('keeps somebody outside away from a node’s own pods too', () => {
+    for (const externalTrafficPolicy of ['Local', 'Cluster'] as const) {
+      const spec = cluster([policy({ ingress: [] })], 'calico-bgp', {
+        services: [f.service({ ...NODE_PORT, externalTrafficPolicy })],
+        traffic: [f.traffic(20, { from: { kind: 'outside' }, address: 'nodePort', timeout: seconds(2) })],
+      });
+      expect(Object.keys(outcomesOf(simulate(spec, 'p'), 0))).toEqual(['timed_out network_policy']);
+    }
+  });
+  it('is not about pods with the network of their node, which have its address', () => {
+    const onHost = f.running({
+      name: 'server',
+      app: 'server',
+      template: f.template({ hostNetwork: true }),
+    });
+    const of = (policies: NetworkPolicySpec[], own: number) => {
+      const workloads = [...cluster([], 'calico-bgp').workloads];
+      workloads[own] = { ...onHost, name: workloads[own]!.name, app: workloads[own]!.app };
+      return outcomesOf(
+        simulate(cluster(policies, 'calico-bgp', { workloads, nodePools: [f.pool({ count: 3 })] }), 'p'),
+        1,
+      );
+    };
+    expect(Object.keys(of([policy({ ingress: [] })], 0))).toEqual(['ok none']);
+    // The stranger by address, not by its labels.
+    const byLabels = rule({ workloads: [[2]] });
+    const isOnOther = of([policy({ ingress: [byLabels] })], 2);
+    expect(Object.keys(isOnOther)).toEqual(['timed_out network_policy']);
+    expect(Object.keys(of([policy({ ingress: [rule({ outside: true })] })], 2))).toEqual(['ok none']);
+  });
+  it('that names every address means pods too, but to Cilium', () => {
+    const all = [policy({ ingress: [rule({ outside: true, isAnyAddress: true })] })];
+    expect(Object.keys(outcomesOf(simulate(cluster(all, 'calico-ebpf'), 'p'), 1))).toEqual(['ok none']);
+    expect(Object.keys(outcomesOf(simulate(cluster(all, 'cilium-native'), 'p'), 1))).toEqual([
+      'timed_out network_policy',
+    ]);
+  });
   it('decides as the words of the API say, whatever policies there are', () => {
     const peers = fc.record({
       workloads: fc.array(fc.subarray([0, 1, 2]), { maxLength: 2 }),
@@ -133,7 +173,8 @@ describe('a policy', () => {
         );
         const { node } = run.cluster.context.pods;
         const free = [0, 1, 2, 3].find((n) => n !== node[to])!;
-        const client = { pod: from, node: from < 0 ? free : node[from]! };
+        const kind = from < 0 ? PacketSource.Node : PacketSource.Pod;
+        const client = { from: kind, pod: from, node: from < 0 ? free : node[from]! };
         const passes = (direction: 'ingress' | 'egress', subject: number, peer: number): boolean => {
           const about = networkPolicies.filter((p) => p.workloads.includes(subject) && p[direction] !== undefined);
           return (
@@ -145,7 +186,7 @@ describe('a policy', () => {
             )
           );
         };
-        const expected = passes('ingress', to, from) && (from < 0 || passes('egress', from, to));
+        const expected = from === to || (passes('ingress', to, from) && (from < 0 || passes('egress', from, to)));
         expect(run.cluster.policies.allows(client, { pod: to, node: node[to]! }, 80, 'TCP', 1)).toBe(expected);
       }),
       { seed: 9, numRuns: 300 },
@@ -174,6 +215,14 @@ describe('programming', () => {
     // Each policy has the endpoint regenerated: 200 times 80 ms.
     expect(of('cilium-native').cpuTime / S).toBeCloseTo(16, 0);
   });
+  it('is written when the API server is back, and has no part before', () => {
+    const outage = { type: 'ApiServerOutage', at: f.at(10), duration: seconds(20) } as const;
+    const result = simulate(cluster([{ ...lets, createdAt: f.at(15) }], 'calico-bgp', { faults: [outage] }), 'p');
+    expect(outcomesOf(result, 1)['ok none']).toBeGreaterThanOrEqual(300);
+    const late = [lets, { ...lets, name: 'late', manifestName: 'late', createdAt: f.at(59) }];
+    const rows = simulate(cluster(late, 'calico-bgp'), 'p').policies;
+    expect(rows.find(({ policy }) => policy === 'late')!.denied).toBeLessThan(40);
+  });
   it('lets a new pod in a moment after it has its address', () => {
     const spec = cluster([lets], 'calico-bgp', {
       workloads: [
@@ -193,8 +242,8 @@ describe('programming', () => {
       for (let pod = 2; pod < pods.count; pod++) {
         if (pods.workload[pod] !== 1 || run.cluster.network.addressSince(pod) > f.at(t)) continue;
         seen++;
-        if (!run.cluster.policies.allows({ pod, node: pods.node[pod]! }, { pod: 0, node: pods.node[0]! }, 80, 'TCP', 1))
-          refused++;
+        const client = { from: PacketSource.Pod, pod, node: pods.node[pod]! };
+        if (!run.cluster.policies.allows(client, { pod: 0, node: pods.node[0]! }, 80, 'TCP', 1)) refused++;
       }
     }
     // 30 pods, some 35 ms each of steps of 10 ms.

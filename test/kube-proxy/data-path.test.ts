@@ -6,6 +6,7 @@ import {
   emptyRoute,
   type FirstPacket,
   NodeTable,
+  PacketSource,
   PodTable,
   type ProxyMode,
   type Route,
@@ -62,7 +63,7 @@ function cluster(service: Partial<ServiceSpec>, overrides: Partial<ClusterSpec> 
         node,
         service: 0,
         address: ServiceAddress.ClusterIp,
-        isFromPod: true,
+        from: PacketSource.Pod,
         source: 1,
         sourcePort: 40_000 + n,
         choice,
@@ -87,10 +88,11 @@ describe('a policy Local', () => {
   });
   it('outside is not for pods of the cluster, which reach every endpoint', () => {
     const { send, nodesReached } = cluster({ ...NODE_PORT, externalTrafficPolicy: 'Local' });
-    const outside = { address: ServiceAddress.NodePort, isFromPod: false };
+    const outside = { address: ServiceAddress.NodePort, from: PacketSource.Outside };
     expect(nodesReached(1, outside)).toEqual([1]);
     expect(send(3, outside).verdict).toBe(Verdict.Dropped);
     expect(nodesReached(3, { address: ServiceAddress.NodePort })).toEqual([0, 1, 2]);
+    expect(nodesReached(3, { address: ServiceAddress.NodePort, from: PacketSource.Node })).toEqual([0, 1, 2]);
     expect(nodesReached(3)).toEqual([0, 1, 2]);
   });
 });

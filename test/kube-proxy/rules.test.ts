@@ -224,7 +224,7 @@ describe('iptables rules', () => {
 describe('a first packet', () => {
   const stream = new RandomStream('walk', 'packets');
   const cost = { traversed: 0, duration: 0 };
-  const question = { ...emptyQuestion(), isFromPod: true };
+  const question = { ...emptyQuestion(), isForwarded: true };
 
   /** Walks the nat chains as the kernel does, and counts the rules that are tested. */
   function walk(rules: readonly Rule[], chain: string, matches: (match: string) => boolean): number {
@@ -304,8 +304,13 @@ describe('a first packet', () => {
     expect(growth('iptables')).toBeGreaterThan(20);
   });
   it('of a host process is not forwarded, and one from outside meets more', () => {
-    expect(ask('iptables', { isFromPod: false }).traversed).toBe(ask('iptables').traversed - 4);
+    expect(ask('iptables', { isForwarded: false }).traversed).toBe(ask('iptables').traversed - 4);
     expect(ask('iptables', { isExternal: true, isMarked: true }).traversed).toBe(ask('iptables').traversed + 6);
+  });
+  it('to a node port is tested against the whole list first, then against the node ports', () => {
+    // 1000 services and the list's tail, half of 200 node ports, EXT 2, then as any other.
+    const toNodePort = { isExternal: true, isMarked: true, nodePorts: 200 };
+    expect(ask('iptables', toNodePort).traversed).toBe(1000 + 1 + 101 + 2 + 3 + (6 + 1 + 12));
   });
 });
 

@@ -6,16 +6,17 @@ import { lookupParameters as p } from '../parameters.js';
 
 export const iptablesFirstPacket: FirstPacketRule = (question, cost) => {
   // A node port is found after the whole list and its tail, in a chain of its own.
-  const place = 1 + Math.floor(question.place * question.services);
+  const { services, nodePorts, place } = question;
+  const before = nodePorts > 0 ? services + 1 + Math.floor(place * nodePorts) : 1 + Math.floor(place * services);
   cost.traversed =
-    place +
+    before +
     (question.isExternal ? p.externalRules.value : 0) +
     question.masquerades +
     question.affinityRules +
     question.chosen +
     1 +
     (question.isMarked ? p.markRules.value : 0) +
-    (question.isFromPod ? p.fixedRules.value : p.fixedRulesOfHost.value) +
+    (question.isForwarded ? p.fixedRules.value : p.fixedRulesOfHost.value) +
     question.filter;
   cost.duration = p.perRule.value * cost.traversed + p.conntrackCreate.value;
 };
