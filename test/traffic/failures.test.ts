@@ -1,6 +1,6 @@
 // What goes wrong with requests, and how it is counted: nothing is lost, and nothing comes to an end that cannot.
 import { describe, expect, it } from 'vitest';
-import type { ClusterSpec } from '../../src/cluster/index.js';
+import type { ClusterSpec, NodeFault } from '../../src/cluster/index.js';
 import { fixed, seconds } from '../../src/engine/index.js';
 import { Run, type RunResult, simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
@@ -121,10 +121,17 @@ describe('clients outside', () => {
 });
 
 describe('a client', () => {
-  const spec = (fault: ClusterSpec['faults'][number], requestsPerConnection = 1) =>
+  /** It has the only node of the pool that faults hit. */
+  const spec = (fault: NodeFault, length = 10, requestsPerConnection = 1) =>
     f.cluster({
-      nodePools: [f.pool({ count: 2, pods: 1 })],
-      workloads: [f.running(), f.running({ name: 'client', app: 'client' })],
+      nodePools: [
+        f.pool({ name: 'first', labels: { of: 'clients' } }),
+        f.pool({ name: 'second', labels: { of: 'servers' } }),
+      ],
+      workloads: [
+        f.running({ template: f.template({ nodeSelector: { of: 'servers' } }) }),
+        f.running({ name: 'client', app: 'client', template: f.template({ nodeSelector: { of: 'clients' } }) }),
+      ],
       services: [f.service()],
       traffic: [
         f.traffic(10, {
@@ -134,15 +141,10 @@ describe('a client', () => {
           requestInterval: fixed(S),
         }),
       ],
-      faults: [fault],
+      faults: [f.onNode(20, length, fault)],
     });
-  const clientNode = (): number => {
-    const { pods } = new Run(spec(f.onNode(0, 10, { type: 'NodeDeath' })), 'cut').cluster.context;
-    return pods.node[1]!;
-  };
   it('that is cut off hears nothing, and that is no fault of the pod', () => {
-    const cut = f.onNode(clientNode(), 20, { type: 'NetworkPartition', duration: seconds(10) });
-    const found = outcomes(simulate(spec(cut), 'cut'));
+    const found = outcomes(simulate(spec({ type: 'NetworkPartition' }), 'cut'));
     expect(
       Object.keys(found)
         .filter((key) => key !== 'unfinished none')
@@ -151,7 +153,7 @@ describe('a client', () => {
     expect(Math.abs(found['timed_out dead_node']! - 100)).toBeLessThan(3);
   });
   it('that dies sends nothing more, on no connection', () => {
-    const found = outcomes(simulate(spec(f.onNode(clientNode(), 20, { type: 'NodeDeath' }), 10), 'dead'));
+    const found = outcomes(simulate(spec({ type: 'NodeDeath' }, 100, 10), 'dead'));
     expect(Object.keys(found)).toEqual(['ok none']);
     expect(total(found)).toBeLessThan(201);
   });
