@@ -123,6 +123,11 @@ export class ServiceLog {
     this.#compactedUpTo = Math.max(this.#compactedUpTo, position + 1);
   }
 
+  /** The oldest position that a node may still come to stand at. */
+  get oldestKept(): number {
+    return Math.max(0, this.#compactedUpTo - 1);
+  }
+
   /** Endpoint lists held, for tests and memory figures. */
   get listsHeld(): number {
     let held = 0;

@@ -14,17 +14,18 @@ export class CiliumLimiter {
   /** Tokens there at an instant; fewer than none: they are promised. */
   #tokens: number = p.burst.value;
   #at = 0;
-  /** When each of the calls under way ends, in no order. */
-  #ends: number[] = [];
+  /** Calls that are not over, in no order: when each will be, and what it takes without waiting. */
+  #underWay: { readonly end: number; readonly takes: number }[] = [];
 
   /**
    * A call comes. @param takes time that it needs, waiting left out.
-   * @returns how long it waits before it begins, or {@link REFUSED}.
+   * @returns how long it waits before it begins, or, below 0, that it is refused: at once ({@link REFUSED}), or after
+   * having waited so long.
    */
   enter(now: number, takes: number): number {
-    this.#ends = this.#ends.filter((end) => end > now);
+    this.#takeIn(now);
     if (this.#calls++ < p.skipInitial.value) {
-      this.#onEntered(now, takes);
+      this.#underWay.push({ end: now + takes, takes });
       return 0;
     }
     const { rate, burst, parallel } = this.#limits();
@@ -35,17 +36,20 @@ export class CiliumLimiter {
     if (due > deadline) return REFUSED;
     this.#tokens -= 1;
     // Then for one of the calls at a time.
-    const busy = this.#ends.filter((end) => end > due).sort((a, b) => a - b);
-    const begins = busy.length < parallel ? due : busy[busy.length - parallel]!;
-    if (begins > deadline) return REFUSED;
-    this.#onEntered(begins, takes);
+    const ends = this.#underWay.map(({ end }) => end).filter((end) => end > due);
+    const begins = ends.length < parallel ? due : ends.sort((a, b) => a - b)[ends.length - parallel]!;
+    if (begins > deadline) return -p.maxWait.value;
+    this.#underWay.push({ end: begins + takes, takes });
     return begins - now;
   }
 
-  #onEntered(begins: number, takes: number): void {
-    this.#ends.push(begins + takes);
-    this.#times.push(takes);
-    if (this.#times.length > p.meanOver.value) this.#times.shift();
+  /** Calls that have come to their end adjust the limits, in the order of their ends. */
+  #takeIn(now: number): void {
+    const ended = this.#underWay.filter(({ end }) => end <= now).sort((a, b) => a.end - b.end);
+    if (ended.length === 0) return;
+    this.#underWay = this.#underWay.filter(({ end }) => end > now);
+    this.#times.push(...ended.map(({ takes }) => takes));
+    this.#times.splice(0, this.#times.length - p.meanOver.value);
     const mean = this.#times.reduce((sum, time) => sum + time, 0) / this.#times.length;
     this.#factor = Math.min(p.factorMax.value, Math.max(1 / p.factorMax.value, p.estimate.value / mean));
   }

@@ -4,7 +4,7 @@
 
 import { grown, type NetworkSpec } from '../cluster/index.js';
 import { type Duration, pairEntity, type RandomStream, type RandomStreams, sample } from '../engine/index.js';
-import { CiliumLimiter, REFUSED } from './cilium-limiter.js';
+import { CiliumLimiter } from './cilium-limiter.js';
 import { type Allocation, createIpam, type Ipam } from './ipam.js';
 import {
   hostParameters,
@@ -106,7 +106,7 @@ export class PodNetwork {
     if (from < this.#agentFrom[node]!) return this.#fail('agent_down', REFUSAL);
     const alone = sample(this.#plugin.add.value, this.#add.uniform(pod, n));
     const waited = this.#wait(pod, node, n, from, alone);
-    if (waited === REFUSED) return this.#fail('rate_limited', REFUSAL);
+    if (waited < 0) return this.#fail('rate_limited', Math.max(REFUSAL, -waited));
     const allocation = this.#allocation;
     this.#ipam.allocate(node, allocation);
     const duration = Math.round(waited + alone + allocation.extra);
@@ -128,13 +128,13 @@ export class PodNetwork {
     return Math.round(after) as Duration;
   }
 
-  /** What an ADD waits for before it goes on alone, or {@link REFUSED}. */
+  /** What an ADD waits for before it goes on alone; below 0: it is refused after so long. */
   #wait(pod: number, node: number, n: number, from: number, alone: number): number {
     switch (this.#spec.plugin) {
       case 'cilium': {
         this.#limiters[node] ??= new CiliumLimiter();
         const waited = this.#limiters[node].enter(from, alone);
-        return waited === REFUSED ? REFUSED : waited + this.#takeRtnl(node, from + waited);
+        return waited < 0 ? waited : waited + this.#takeRtnl(node, from + waited);
       }
       case 'calico': {
         const hold = sample(networkParameters.calicoLock.value, this.#lockTimes.uniform(pod, n));

@@ -53,7 +53,7 @@ export class ApiServer implements ApiAccess {
   /** Messages sent about each pod so far. */
   readonly #messages: number[] = [];
   readonly #serviceWatchers: ((position: number) => void)[] = [];
-  #onReachable: (node: number) => void = () => {};
+  readonly #onReachable: ((node: number) => void)[] = [];
   readonly #nodeWatchers: NodeWatcher[] = [];
   /** Pods bound to each node, some of them gone. */
   readonly #podsOf: number[][];
@@ -103,7 +103,7 @@ export class ApiServer implements ApiAccess {
   }
 
   onReachable(onReachable: (node: number) => void): void {
-    this.#onReachable = onReachable;
+    this.#onReachable.push(onReachable);
   }
 
   // Who can be reached ------------------------------------------------------------------------------------------------
@@ -181,7 +181,7 @@ export class ApiServer implements ApiAccess {
     const at = (simulation.now + this.watchDuration(-1000 - node, this.#returns)) as Instant;
     for (const [pod, message] of held) simulation.schedule(at, this.#delivered, pod, message);
     if (held.length > 0) this.#lastKubeletDelivery[node] = at;
-    this.#onReachable(node);
+    for (const listener of this.#onReachable) listener(node);
   }
 
   // Nodes -------------------------------------------------------------------------------------------------------------

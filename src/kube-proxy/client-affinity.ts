@@ -5,9 +5,9 @@
 export class ClientAffinity {
   readonly #timeout: number;
   readonly #clientsMax: number;
-  /** By client, the one that came last at the end. */
   readonly #entries = new Map<number, { pod: number; until: number }>();
-  readonly #clientsOf = new Map<number, number>();
+  /** Clients of each pod, the one that came last at the end. */
+  readonly #clientsOf = new Map<number, Set<number>>();
 
   /** @param timeout ns. @param clientsMax remembered for each endpoint. */
   constructor(timeout: number, clientsMax: number) {
@@ -24,24 +24,24 @@ export class ClientAffinity {
   /** The client has been sent to the pod. */
   remember(client: number, pod: number, now: number): void {
     this.#forget(client);
-    const clients = this.#clientsOf.get(pod) ?? 0;
-    if (clients >= this.#clientsMax) this.#forgetOldest(pod);
+    let clients = this.#clientsOf.get(pod);
+    if (clients === undefined) {
+      clients = new Set();
+      this.#clientsOf.set(pod, clients);
+    }
+    if (clients.size >= this.#clientsMax)
+      for (const oldest of clients) {
+        this.#forget(oldest);
+        break;
+      }
+    clients.add(client);
     this.#entries.set(client, { pod, until: now + this.#timeout });
-    this.#clientsOf.set(pod, (this.#clientsOf.get(pod) ?? 0) + 1);
   }
 
   #forget(client: number): void {
     const entry = this.#entries.get(client);
     if (entry === undefined) return;
     this.#entries.delete(client);
-    this.#clientsOf.set(entry.pod, this.#clientsOf.get(entry.pod)! - 1);
-  }
-
-  #forgetOldest(pod: number): void {
-    for (const [client, entry] of this.#entries) {
-      if (entry.pod !== pod) continue;
-      this.#forget(client);
-      return;
-    }
+    this.#clientsOf.get(entry.pod)!.delete(client);
   }
 }

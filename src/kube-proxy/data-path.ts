@@ -115,6 +115,14 @@ export class ServiceDataPath implements ServiceRouting {
     this.#virtualServers.get(this.#virtualServerKey(packet))?.close(pod, packet.weight, this.#context.simulation.now);
   }
 
+  /** A node goes down: its kernel remembers nothing of connections and clients. */
+  onNodeDown(node: number): void {
+    const services = this.#context.spec.services.length;
+    const isOf = (pair: number): boolean => Math.floor(pair / services) === node;
+    for (const key of this.#virtualServers.keys()) if (isOf(Math.floor(key / 2))) this.#virtualServers.delete(key);
+    for (const key of this.#affinities.keys()) if (isOf(key)) this.#affinities.delete(key);
+  }
+
   #answer(route: Route, verdict: Verdict): void {
     this.#lookup.firstPacket(this.#question, this.#cost);
     route.verdict = verdict;

@@ -68,8 +68,16 @@ export class KubeProxies {
   /** Until when somebody else holds the iptables lock; how many faults make syncs fail. */
   readonly #lockedUntil: Float64Array;
   readonly #failures: Uint8Array;
-  /** Faults for which its process is not there. */
+  /** Faults for which its process is not there; 1: it hears of nothing; 1: it has to list all before it may sync. */
   readonly #downs: Uint8Array;
+  readonly #isCut: Uint8Array;
+  readonly #lists: Uint8Array;
+  /** Newest entry whose way into the kernel was counted. */
+  readonly #countedUpTo: Int32Array;
+  /** After so long all is synced, with or without news; NaN: never. */
+  readonly #forcedInterval: number;
+  /** CPU that the sync gets, of a core. */
+  readonly #speed: Float64Array;
   /** Time that the sync waited for the lock, and lines that it wrote. */
   readonly #lockWait: Float64Array;
   readonly #linesWritten: Float64Array;
@@ -137,6 +145,13 @@ export class KubeProxies {
     this.#bucket = new Float64Array(count).fill(-Infinity);
     // The last syncs of all were before the run begins, at different times on different nodes.
     const hour = runnerParameters.forcedFullSync.value;
+    // Cilium's agent has no such hour, and IPVS had half a minute before the runner was rewritten (pkg/proxy/ipvs).
+    this.#forcedInterval =
+      this.#spec.mode === 'ebpf'
+        ? Number.NaN
+        : this.#spec.mode === 'ipvs' && !spec.version.runnerWaitsFromEnd
+          ? this.#spec.syncPeriod
+          : hour;
     this.#lastFull = Float64Array.from({ length: count }, (_, node) => -this.#draws.below(hour, node, 0));
     this.#lastSave = Float64Array.from(
       { length: count },
@@ -152,15 +167,22 @@ export class KubeProxies {
     this.#lockedUntil = new Float64Array(count);
     this.#failures = new Uint8Array(count);
     this.#downs = new Uint8Array(count);
+    this.#isCut = new Uint8Array(count);
+    this.#lists = new Uint8Array(count);
+    this.#countedUpTo = new Int32Array(count).fill(-1);
+    this.#speed = new Float64Array(count).fill(1);
     this.#lockWait = new Float64Array(count);
     this.#linesWritten = new Float64Array(count);
     this.#asleep = new Uint8Array(count).fill(1);
     this.#sleepers = Int32Array.from({ length: count }, (_, node) => node);
     this.#sleeperAt = this.#sleepers.slice();
     this.#sleeping = count;
-    // Cilium's agent has no such hour.
-    if (this.#spec.mode !== 'ebpf') {
-      for (let node = 0; node < count; node++) this.#scheduleForced(node, this.#lastFull[node]! + hour);
+    const interval = this.#forcedInterval;
+    for (let node = 0; interval > 0 && node < count; node++) {
+      this.#scheduleForced(
+        node,
+        interval === hour ? this.#lastFull[node]! + hour : this.#draws.below(interval, node, 2),
+      );
     }
     this.#syncDuration = recorder.series('kubeproxy_sync_proxy_rules_duration_seconds');
     const tellsApart = this.#isPartial && this.#spec.mode !== 'ebpf';
@@ -177,6 +199,9 @@ export class KubeProxies {
         : undefined;
     this.#endpointChanges = recorder.counter('kubeproxy_sync_proxy_rules_endpoint_changes_total');
     api.watchServices((position) => this.#onCommitted(position));
+    api.onReachable((node) => {
+      if (this.#lists[node] === 1) this.#start(node, 0);
+    });
   }
 
   /** Every node's kernel has the log as it stands: the state at the beginning of a run. */
@@ -185,6 +210,7 @@ export class KubeProxies {
     for (let node = 0; node < this.#inForce.length; node++) this.book.seed(node, newest);
     this.#inForce.fill(newest);
     this.#heard.fill(newest);
+    this.#countedUpTo.fill(newest);
     this.#seeded = true;
   }
 
@@ -229,45 +255,68 @@ export class KubeProxies {
 
   // What befalls them ----------------------------------------------------------------------------------------------------
 
-  /** The proxy of a node stops, or hears of nothing any more: its rules stay as they are. */
-  stop(node: number): void {
-    this.#abandon(node);
-    if (this.#asleep[node] === 1) this.#leaveSleepers(node);
+  /** A node goes down: its kernel's rules are gone. */
+  onNodeDown(node: number): void {
+    this.#stop(node);
+    this.#loseRules(node);
+    this.#isFlushed[node] = 0;
+    this.#lists[node] = 0;
   }
 
-  /**
-   * The proxy of a node begins anew, or hears again of what happened meanwhile.
-   * @param lostRules the node has rebooted: its kernel has no rules, and all of them are written. What changed before is
-   * not measured then, as kube-proxy leaves out triggers that are older than itself.
-   */
-  resume(node: number, lostRules: boolean): void {
-    const { nodes } = this.#context;
-    this.stop(node);
-    if (lostRules) {
-      this.#loseRules(node);
-      this.#isFlushed[node] = 0;
-      this.#beginAnew(node);
+  /** It has booted: all rules are written once the kubelet has started the proxy. */
+  onNodeBoots(node: number): void {
+    this.#stop(node);
+    this.#beginAnew(node);
+    // Something else still keeps it down.
+    if (this.#context.nodes.up[node] === 0) return;
+    if (this.#downs[node] === 0) this.#start(node, runnerParameters.startAfterBoot.value);
+  }
+
+  /** The proxy of a node hears of nothing any more. What it is at it finishes, and tries again if that fails. */
+  cutOff(node: number): void {
+    this.#isCut[node] = 1;
+    if (this.#asleep[node] === 1) this.#leaveSleepers(node);
+    else if (this.#isSyncing[node] === 0 && this.#trigger[node] === Trigger.Changes) this.#ticket[node]! += 1;
+  }
+
+  /** It hears again of what happened meanwhile. */
+  reconnect(node: number): void {
+    this.#isCut[node] = 0;
+    if (!this.#context.nodes.isOnNetwork(node) || this.#downs[node]! > 0) return;
+    if (this.#lists[node] === 1) this.#start(node, 0);
+    else if (this.#isSyncing[node] === 0 && this.#trigger[node] !== Trigger.Start) {
+      if (this.#asleep[node] === 1) this.#leaveSleepers(node);
+      this.#goOn(node, this.#log.length - 1);
     }
-    // Something else still keeps it away.
-    if (!nodes.isOnNetwork(node) || this.#downs[node]! > 0) return;
-    if (this.#needsFull[node] === 1 || this.#inForce[node]! < this.#log.length - 1)
-      this.#wake(node, this.#log.length - 1);
-    else this.#sleep(node);
   }
 
   /** The process of a node's proxy ends; it is there again when {@link restart} was called as often. */
   kill(node: number): void {
     this.#downs[node]! += 1;
-    this.stop(node);
+    this.#lists[node] = 0;
+    this.#stop(node);
   }
 
   /** The process is there again: its kernel has what it had, and all is written anew. */
   restart(node: number): void {
-    const { simulation, nodes } = this.#context;
     this.#downs[node]! -= 1;
     this.#beginAnew(node);
-    if (!nodes.isOnNetwork(node) || this.#downs[node]! > 0) return;
-    this.#schedule(node, simulation.now + runnerParameters.start.value, Trigger.Start);
+    if (this.#context.nodes.up[node] === 1 && this.#downs[node] === 0) this.#start(node, 0);
+  }
+
+  /** A new process syncs when it has listed all services and slices, and cannot while nobody answers. */
+  #start(node: number, after: number): void {
+    const isAlone = !this.#api.isReachable(node);
+    this.#lists[node] = isAlone ? 1 : 0;
+    if (isAlone) return;
+    this.#isCut[node] = 0;
+    this.#schedule(node, this.#context.simulation.now + after + runnerParameters.start.value, Trigger.Start);
+  }
+
+  /** What a proxy does that is free: it takes in what it has heard of, or sleeps. */
+  #goOn(node: number, newest: number): void {
+    if (this.#needsFull[node] === 1 || this.#inForce[node]! < newest) this.#wake(node, newest);
+    else this.#sleep(node);
   }
 
   /** Something else holds the iptables lock of a node until then. */
@@ -286,6 +335,11 @@ export class KubeProxies {
     if (this.#spec.mode === 'ebpf') return;
     this.#loseRules(node);
     this.#isFlushed[node] = 1;
+    if (this.#isSyncing[node] === 1) {
+      // A full sync writes all that was there; a partial one refers to chains that are not.
+      if (this.#isFull[node] === 1) this.#measure(node, -1, this.#heard[node]!);
+      else this.#fails[node] = 1;
+    }
     if (this.#spec.mode !== 'iptables') return;
     const phase = this.#draws.below(this.#spec.syncPeriod, node, 1) as Instant;
     const at = tickAtOrAfter(phase, this.#spec.syncPeriod, (simulation.now + 1) as Instant);
@@ -296,6 +350,11 @@ export class KubeProxies {
     this.statistics.reset();
     this.programming.reset();
     this.cpuTime = 0;
+  }
+
+  #stop(node: number): void {
+    this.#abandon(node);
+    if (this.#asleep[node] === 1) this.#leaveSleepers(node);
   }
 
   #loseRules(node: number): void {
@@ -336,12 +395,12 @@ export class KubeProxies {
     if (at < spec.duration) simulation.schedule(Math.max(at, simulation.now) as Instant, this.#forced, node);
   }
 
-  /** An hour after its last sync a proxy syncs all, with or without news. */
+  /** So long after its last sync a proxy syncs all, with or without news. */
   #onForced(node: number): void {
     const { now } = this.#context.simulation;
-    const hour = runnerParameters.forcedFullSync.value;
-    const due = Math.max(this.#lastEnd[node]!, this.#lastFull[node]!) + hour;
-    this.#scheduleForced(node, due > now ? due : now + hour);
+    const interval = this.#forcedInterval;
+    const due = Math.max(this.#lastEnd[node]!, this.#lastFull[node]!) + interval;
+    this.#scheduleForced(node, due > now ? due : now + interval);
     if (due > now || this.#asleep[node] === 0) return;
     this.#leaveSleepers(node);
     this.#schedule(node, now, Trigger.Forced);
@@ -352,8 +411,9 @@ export class KubeProxies {
     if (this.#isFlushed[node] === 0) return;
     this.#needsFull[node] = 1;
     this.#isFlushed[node] = 0;
-    if (this.#asleep[node] === 0) return;
-    this.#leaveSleepers(node);
+    const isFree = this.#asleep[node] === 1 || (this.#isCut[node] === 1 && this.#isSyncing[node] === 0);
+    if (!isFree || this.#downs[node]! > 0) return;
+    if (this.#asleep[node] === 1) this.#leaveSleepers(node);
     this.#schedule(node, this.#context.simulation.now, Trigger.Canary);
   }
 
@@ -386,9 +446,13 @@ export class KubeProxies {
   #onBegins(node: number): void {
     const { simulation, cpu, nodes } = this.#context;
     const now = simulation.now;
+    if (this.#trigger[node] === Trigger.Start && !this.#api.isReachable(node)) {
+      this.#lists[node] = 1;
+      return;
+    }
     // One that waited for its next try slept meanwhile.
     if (this.#asleep[node] === 1) this.#leaveSleepers(node);
-    this.#heard[node] = this.#heardBy(node, now);
+    if (this.#isCut[node] === 0) this.#heard[node] = this.#heardBy(node, now);
     const isFull =
       !this.#isPartial ||
       this.#needsFull[node] === 1 ||
@@ -402,6 +466,7 @@ export class KubeProxies {
     this.#mode.syncCost(work, duration);
     cpu.changeDemand(node, CpuTier.BestEffort, SYNC_MILLICORES);
     const speed = cpu.share(node, CpuTier.BestEffort);
+    this.#speed[node] = speed;
     const writes = now + Math.round(duration.preparing / speed);
     const lockWait =
       this.#spec.mode === 'iptables' && work.backend === 'legacy' ? this.#lockedUntil[node]! - writes : 0;
@@ -424,7 +489,8 @@ export class KubeProxies {
   /** Newest entry that has reached the node: each takes its own time, and none overtakes the one before. */
   #heardBy(node: number, now: number): number {
     const log = this.#log;
-    let position = Math.min(Math.max(this.#heard[node]!, this.#inForce[node]! + 1), log.length - 1);
+    const oldest = Math.max(this.#heard[node]!, this.#inForce[node]! + 1, log.oldestKept);
+    let position = Math.min(oldest, log.length - 1);
     // The entry that woke the proxy has arrived; the ones after it have if they were committed a watch delay ago.
     const delay = this.#api.watchDuration(-10 - node, this.#syncCount[node]! + 0x20000000);
     while (position + 1 < log.length && log.time[position + 1]! + delay <= now) position++;
@@ -454,7 +520,7 @@ export class KubeProxies {
   #onEnds(node: number): void {
     const { simulation, cpu, recorder } = this.#context;
     const now = simulation.now;
-    const from = this.#inForce[node]!;
+    const from = Math.max(this.#inForce[node]!, this.#countedUpTo[node]!);
     const heard = this.#heard[node]!;
     const hasFailed = this.#fails[node] === 1;
     this.#isSyncing[node] = 0;
@@ -472,9 +538,12 @@ export class KubeProxies {
       }
       this.#isFlushed[node] = 0;
       this.#inForce[node] = heard;
+      this.#countedUpTo[node] = Math.max(this.#countedUpTo[node]!, heard);
       this.book.commit(node);
     }
-    if (heard < this.#log.length - 1) this.#wake(node, heard + 1);
+    if (this.#isCut[node] === 1) {
+      if (hasFailed) this.#schedule(node, now + this.#spec.syncPeriod, Trigger.Retry);
+    } else if (heard < this.#log.length - 1) this.#wake(node, heard + 1);
     else {
       this.#sleep(node);
       // Whatever changes meanwhile comes first.
@@ -487,7 +556,7 @@ export class KubeProxies {
     const isFull = this.#isFull[node] === 1;
     const heard = this.#heard[node]!;
     const lockWait = this.#lockWait[node]!;
-    this.cpuTime += duration - lockWait;
+    this.cpuTime += (duration - lockWait) * this.#speed[node]!;
     this.#syncDuration.histogram.record(duration);
     (isFull ? this.#fullDuration : this.#partialDuration)?.histogram.record(duration);
     this.statistics.record(
@@ -533,9 +602,14 @@ export class KubeProxies {
 
   #compact(): void {
     this.#sinceCompaction = 0;
-    let oldest = this.#inForce[0]!;
-    for (const position of this.#inForce) if (position < oldest) oldest = position;
-    if (oldest >= 0) this.#log.compact(oldest);
+    let oldest = Infinity;
+    this.#inForce.forEach((inForce, node) => {
+      // A node without rules needs only what it is about to have.
+      const isAtIt = this.#isSyncing[node] === 1 || this.#isCut[node] === 1;
+      const position = inForce >= 0 ? inForce : isAtIt ? this.#heard[node]! : -1;
+      if (position >= 0 && position < oldest) oldest = position;
+    });
+    if (oldest < Infinity) this.#log.compact(oldest);
   }
 }
 

@@ -20,6 +20,12 @@ export const runnerParameters = {
     'iptables-restore waits so long for the lock, and fails then',
     'the argument -w 5, pkg/util/iptables/iptables.go',
   ),
+  startAfterBoot: parameter(
+    seconds(5),
+    'ns',
+    'a node that has booted until the kubelet has started the pod of kube-proxy',
+    'no published figure',
+  ),
   start: parameter(
     seconds(0.5),
     'ns',

@@ -1,9 +1,9 @@
 // All components of one running cluster. Part of the run: what assemble makes, and what faults reach into.
 
-import type { Context, ServiceRouting } from '../cluster/index.js';
+import type { Context } from '../cluster/index.js';
 import type { NetworkPolicies, PodNetwork } from '../cni/index.js';
 import type { ApiServer, EndpointSliceController, Scheduler, WorkloadControllers } from '../control-plane/index.js';
-import type { KubeProxies } from '../kube-proxy/index.js';
+import type { KubeProxies, ServiceDataPath } from '../kube-proxy/index.js';
 import type { Kubelets } from '../kubelet/index.js';
 import type { Traffic } from '../traffic/index.js';
 
@@ -17,6 +17,6 @@ export interface Components {
   readonly proxies: KubeProxies;
   readonly network: PodNetwork;
   readonly policies: NetworkPolicies;
-  readonly routing: ServiceRouting;
+  readonly routing: ServiceDataPath;
   readonly traffic: Traffic;
 }

@@ -122,7 +122,7 @@ export class Faults {
   }
 
   #beginOnNodes(fault: NodeFaultSpec, index: number): void {
-    const { kubelets, proxies, api, context } = this.#cluster;
+    const { kubelets, proxies, routing, traffic, api, context } = this.#cluster;
     const nodes = this.#pickNodes(fault.nodes, index);
     const pods = nodes.flatMap((node) => api.podsOf(node));
     this.#record(index, fault.duration, nodes, pods);
@@ -130,14 +130,16 @@ export class Faults {
       switch (fault.type) {
         case 'NodeDeath':
         case 'NodeReboot':
-          proxies.stop(node);
+          proxies.onNodeDown(node);
+          routing.onNodeDown(node);
+          traffic.onNodeDown(node);
           kubelets.life.die(node, fault.duration);
           break;
         case 'KubeletRestart':
           kubelets.life.restartKubelet(node, fault.duration);
           break;
         case 'NetworkPartition':
-          proxies.stop(node);
+          proxies.cutOff(node);
           this.#left.add(`${fault.type} ${node}`, 0);
           kubelets.life.setConnected(node, false);
           break;
@@ -186,12 +188,12 @@ export class Faults {
       switch (fault.type) {
         case 'NodeDeath':
         case 'NodeReboot':
-          proxies.resume(node, true);
+          proxies.onNodeBoots(node);
           break;
         case 'NetworkPartition':
           if (this.#left.remove(`${fault.type} ${node}`, 0) < 1) break;
           kubelets.life.setConnected(node, true);
-          proxies.resume(node, false);
+          proxies.reconnect(node);
           break;
         case 'RuntimeSlow':
           kubelets.life.slowRuntime(node, this.#factors.remove(`${fault.type} ${node}`, fault.factor));

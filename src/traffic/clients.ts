@@ -32,6 +32,8 @@ export class Clients {
   readonly #log: ServiceLog;
   readonly #surroundings: Surroundings;
   readonly #picks: RandomStream;
+  /** Nodes that have an endpoint of a service, as of an entry of the log. */
+  readonly #having = new Map<number, { readonly entry: number; readonly nodes: readonly number[] }>();
   /** Workloads of the client application, by traffic entry. */
   readonly #workloads: readonly (readonly number[])[];
 
@@ -90,12 +92,9 @@ export class Clients {
    * that have an endpoint; otherwise those that are ready.
    */
   #entryNode(entry: number, service: number, first: number): number {
-    const { nodes, pods, spec } = this.#context;
+    const { nodes, spec } = this.#context;
     if (spec.services[service]!.externalTrafficPolicy === 'Local') {
-      const newest = this.#log.newestOf(service);
-      if (newest < 0) return -1;
-      const used = this.#log.endpointsOf(newest).subarray(0, this.#log.usedOf(newest));
-      const having = [...new Set(Array.from(used, (pod) => pods.node[pod]!))];
+      const having = this.#nodesHaving(service);
       return having.length === 0 ? -1 : having[this.#picks.below(having.length, entry, first)]!;
     }
     // A few tries: hardly any node is not ready.
@@ -104,6 +103,19 @@ export class Clients {
       if (nodes.ready[node] === 0) return node;
     }
     return -1;
+  }
+
+  #nodesHaving(service: number): readonly number[] {
+    const entry = this.#log.newestOf(service);
+    if (entry < 0) return [];
+    let having = this.#having.get(service);
+    if (having === undefined || having.entry !== entry) {
+      const used = this.#log.endpointsOf(entry).subarray(0, this.#log.usedOf(entry));
+      const nodes = [...new Set(Array.from(used, (pod) => this.#context.pods.node[pod]!))];
+      having = { entry, nodes };
+      this.#having.set(service, having);
+    }
+    return having.nodes;
   }
 }
 

@@ -26,8 +26,8 @@ export const conntrackParameters = {
   ),
 } as const satisfies Record<string, Parameter<number>>;
 
-/** How an entry ends. */
-export type EntryKind = 'tcp' | 'udp' | 'udpStream';
+/** How an entry ends; that of a connection that was refused is taken out at once. */
+export type EntryKind = 'tcp' | 'udp' | 'udpStream' | 'refused';
 
 /** Entries that leave so long after they were let go. */
 class Lingering {
@@ -45,6 +45,11 @@ class Lingering {
     this.#times.push(now + this.#timeout);
     this.#nodes.push(node);
     this.#weights.push(weight);
+  }
+
+  /** What a node had is forgotten. */
+  forget(node: number): void {
+    for (let i = this.#head; i < this.#nodes.length; i++) if (this.#nodes[i] === node) this.#weights[i] = 0;
   }
 
   /** Takes out what has left by now. */
@@ -69,7 +74,9 @@ export class Conntrack {
   readonly peak: Float64Array;
   readonly #counts: Float64Array;
   readonly #sizes: Float64Array;
-  readonly #lingering: Readonly<Record<EntryKind, Lingering>> = {
+  /** Since when a node remembers, ns. */
+  readonly #since: Float64Array;
+  readonly #lingering: Readonly<Record<Exclude<EntryKind, 'refused'>, Lingering>> = {
     tcp: new Lingering(conntrackParameters.tcpTimeWait.value),
     udp: new Lingering(conntrackParameters.udp.value),
     udpStream: new Lingering(conntrackParameters.udpStream.value),
@@ -79,6 +86,7 @@ export class Conntrack {
   constructor(nodes: number, sizeOf: (node: number) => number) {
     this.#counts = new Float64Array(nodes);
     this.#sizes = Float64Array.from({ length: nodes }, (_, node) => sizeOf(node));
+    this.#since = new Float64Array(nodes).fill(-1);
     this.dropped = new Float64Array(nodes);
     this.peak = new Float64Array(nodes);
   }
@@ -112,9 +120,18 @@ export class Conntrack {
     return true;
   }
 
-  /** The connection is over: its entry stays for a while. */
-  letGo(node: number, weight: number, kind: EntryKind, now: number): void {
-    this.#lingering[kind].add(node, weight, now);
+  /** The connection is over: its entry stays for a while. @param since when it was inserted, ns. */
+  letGo(node: number, weight: number, kind: EntryKind, since: number, now: number): void {
+    if (since <= this.#since[node]!) return;
+    if (kind === 'refused') this.#counts[node]! -= weight;
+    else this.#lingering[kind].add(node, weight, now);
+  }
+
+  /** The node goes down, and remembers nothing. */
+  forget(node: number, now: number): void {
+    for (const lingering of Object.values(this.#lingering)) lingering.forget(node);
+    this.#counts[node] = 0;
+    this.#since[node] = now;
   }
 
   #release(now: number): void {

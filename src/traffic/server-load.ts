@@ -26,6 +26,8 @@ export class ServerLoad {
   readonly #demand = new Map<number, number>();
   /** Pods of a service whose demand stands there. */
   readonly #podsOf = new Map<number, readonly number[]>();
+  /** How many services a pod is counted in. */
+  readonly #memberships = new Map<number, number>();
   /** Services whose pods use CPU for a request. */
   readonly #services: readonly boolean[];
 
@@ -82,8 +84,17 @@ export class ServerLoad {
     const newest = this.#log.newestOf(service);
     const pods = newest < 0 ? [] : [...this.#log.endpointsOf(newest).subarray(0, this.#log.usedOf(newest))];
     const now = new Set(pods);
-    for (const pod of this.#podsOf.get(service) ?? []) if (!now.has(pod)) this.#set(pod, 0);
-    for (const pod of pods) this.#set(pod, this.#demandOf(pod));
+    const before = new Set(this.#podsOf.get(service));
+    for (const pod of before) {
+      if (now.has(pod)) continue;
+      const others = this.#memberships.get(pod)! - 1;
+      this.#memberships.set(pod, others);
+      this.#set(pod, others > 0 ? this.#demandOf(pod) : 0);
+    }
+    for (const pod of pods) {
+      if (!before.has(pod)) this.#memberships.set(pod, (this.#memberships.get(pod) ?? 0) + 1);
+      this.#set(pod, this.#demandOf(pod));
+    }
     this.#podsOf.set(service, pods);
   }
 

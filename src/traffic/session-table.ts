@@ -34,6 +34,9 @@ export class SessionTable {
   attemptAt = new Float64Array(0);
   /** How often the row was given back: what was scheduled for an earlier use is void. */
   uses = new Int32Array(0);
+  /** When nodes began to remember it, ns; 1: that of the pod does, too. */
+  trackedAt = new Float64Array(0);
+  isTrackedThere = new Uint8Array(0);
   /** 1: IPVS took it for an old connection. */
   reused = new Uint8Array(0);
   /** 1: between two requests. */

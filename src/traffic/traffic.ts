@@ -40,7 +40,7 @@ import {
   rateSegments,
 } from './arrivals.js';
 import { type Client, Clients, type Surroundings } from './clients.js';
-import { Conntrack } from './conntrack.js';
+import { Conntrack, type EntryKind } from './conntrack.js';
 import type { Cause, Outcome } from './outcomes.js';
 import { PacketCpu } from './packet-cpu.js';
 import { RequestLog } from './request-log.js';
@@ -214,6 +214,11 @@ export class Traffic {
     }
   }
 
+  /** A node goes down: its kernel remembers no connections. */
+  onNodeDown(node: number): void {
+    this.conntrack.forget(node, this.#context.simulation.now);
+  }
+
   /** The endpoints of a service have changed: the load is spread over others. */
   onCommitted(position: number): void {
     this.#load.update(this.#log.service[position]!);
@@ -227,12 +232,17 @@ export class Traffic {
     for (const service of this.#servicesOf[pods.workload[pod]!]!) {
       const newest = this.#log.newestOf(service);
       const endpoints = newest < 0 ? 0 : this.#log.usedOf(newest);
-      if (endpoints === 0) continue;
+      if (endpoints === 0 || !this.#uses(newest, pod)) continue;
       for (const entry of this.#entriesTo[service]!) {
         rate += this.#rateOf(entry, seconds, pod) / this.#context.spec.traffic[entry]!.services.length / endpoints;
       }
     }
     return rate;
+  }
+
+  /** Whether a service has a pod as endpoint; taken for granted where the pod can be in no other. */
+  #uses(newest: number, pod: number): boolean {
+    return this.#servicesOf[this.#context.pods.workload[pod]!]!.length === 1 || this.#log.uses(newest, pod);
   }
 
   /** Requests per second of an entry; of a closed loop, what its clients could send if nobody waited for another. */
@@ -500,13 +510,17 @@ export class Traffic {
     const { now } = this.#context.simulation;
     // Within the cluster eBPF translates when the socket connects: the node of the client has nothing to remember.
     if (this.#context.spec.kubeProxy.mode === 'ebpf') return true;
+    const s = this.#sessions;
+    s.trackedAt[row] = now;
     if (!this.conntrack.insert(node, spec.weight, now)) return false;
-    if (other === node || this.conntrack.insert(other, spec.weight, now)) return true;
-    this.conntrack.letGo(node, spec.weight, this.#entryKind(row), now);
+    // A packet that does not arrive is not remembered.
+    s.isTrackedThere[row] = other !== node && !this.#isCutOff(node, s.pod[row]!) ? 1 : 0;
+    if (s.isTrackedThere[row] === 0 || this.conntrack.insert(other, spec.weight, now)) return true;
+    this.conntrack.letGo(node, spec.weight, this.#entryKind(row), now, now);
     return false;
   }
 
-  #entryKind(row: number): 'tcp' | 'udp' | 'udpStream' {
+  #entryKind(row: number): EntryKind {
     if (!this.#isUdp(row)) return 'tcp';
     return this.#sessions.requests[row]! > 1 ? 'udpStream' : 'udp';
   }
@@ -524,7 +538,8 @@ export class Traffic {
     const s = this.#sessions;
     s.pod[row] = -1;
     if (verdict === Verdict.Unknown) {
-      this.#fail(row, spec, 'timed_out', 'no_rules', this.#timeLeft(row, spec));
+      const cause = this.#context.nodes.up[s.node[row]!] === 0 ? 'dead_node' : 'no_rules';
+      this.#fail(row, spec, 'timed_out', cause, this.#timeLeft(row, spec));
       return;
     }
     const position = this.#path.positionOn(s.node[row]!);
@@ -699,7 +714,8 @@ export class Traffic {
   #fail(row: number, spec: TrafficSpec, outcome: Outcome, cause: Cause, after: number): void {
     const s = this.#sessions;
     // A client whose request has failed closes its connection; a flow of UDP goes on, and so does one that was answered.
-    if (outcome !== 'unready' && !this.#isUdp(row)) this.#disconnect(row, spec);
+    if (outcome !== 'unready' && !this.#isUdp(row))
+      this.#disconnect(row, spec, outcome === 'refused' ? 'refused' : 'tcp');
     if (s.attempts[row]! < spec.retries) {
       const wait = after + spec.retryBackOff * (1 << s.attempts[row]!);
       s.attempts[row]! += 1;
@@ -741,7 +757,7 @@ export class Traffic {
   }
 
   /** The connection is closed: the nodes remember it for a while. */
-  #disconnect(row: number, spec: TrafficSpec): void {
+  #disconnect(row: number, spec: TrafficSpec, kind: EntryKind = this.#entryKind(row)): void {
     const s = this.#sessions;
     const pod = s.pod[row]!;
     if (pod < 0) return;
@@ -755,10 +771,9 @@ export class Traffic {
     packet.weight = spec.weight;
     this.#path.routing.close(packet, pod);
     if (this.#context.spec.kubeProxy.mode === 'ebpf') return;
-    const kind = this.#entryKind(row);
-    this.conntrack.letGo(node, spec.weight, kind, now);
-    const other = this.#context.pods.node[pod]!;
-    if (other !== node) this.conntrack.letGo(other, spec.weight, kind, now);
+    const since = s.trackedAt[row]!;
+    this.conntrack.letGo(node, spec.weight, kind, since, now);
+    if (s.isTrackedThere[row] === 1) this.conntrack.letGo(this.#context.pods.node[pod]!, spec.weight, kind, since, now);
   }
 }
 

@@ -1,6 +1,6 @@
 // What keeps kube-proxies from syncing, and what makes them sync: locks, failures, flushed rules, restarts, the hour.
 import { describe, expect, it } from 'vitest';
-import type { ClusterSpec, FaultSpec, ProxyMode } from '../../src/cluster/index.js';
+import { type ClusterSpec, type FaultSpec, type ProxyMode, versionProfile } from '../../src/cluster/index.js';
 import { seconds } from '../../src/engine/index.js';
 import { Run, type RunResult, simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
@@ -110,6 +110,49 @@ describe('rules that somebody takes away', () => {
     expect(lost.requests).toBeLessThan(20 * 31);
     expect(lost.outcome).toBe('timed_out');
   });
+  it('while a sync goes on make a partial one fail, and a full one write all', () => {
+    const many = Array.from({ length: 20_000 }, (_, i) => ({
+      name: `p${i}`,
+      port: i + 1,
+      targetPort: 80,
+      protocol: 'TCP' as const,
+      hasNodePort: false,
+    }));
+    // Syncs of so many ports take a second or more, so that one goes on when the pods have just flapped.
+    const spec = flapping([], { services: [f.service({ ports: many })] });
+    const syncAt = (() => {
+      const run = new Run(spec, 's');
+      let t = 20;
+      while (run.cluster.context.cpu.demand(0) === 0) {
+        t += 0.05;
+        run.advanceTo(f.at(t));
+      }
+      return t;
+    })();
+    const result = simulate({ ...spec, faults: [...spec.faults, f.onNode(syncAt, 0, { type: 'RulesFlushed' })] }, 's');
+    expect(result.syncs.find(({ isFull }) => !isFull)!.failed).toBe(1);
+    expect(result.proxy.rules).toBe(simulate(spec, 's').proxy.rules);
+  });
+  it('are written without what changed long ago being measured again', () => {
+    const of = (faults: FaultSpec[]) => {
+      const result = simulate(flapping(faults), 's');
+      const { count, max } = result.series.find(
+        ({ metric }) => metric === 'kubeproxy_network_programming_duration_seconds',
+      )!.histogram;
+      return [count, max, counter(result, 'kubeproxy_sync_proxy_rules_endpoint_changes_total')];
+    };
+    expect(of([f.onNode(100, 0, { type: 'RulesFlushed' })])).toEqual(of([]));
+  });
+  it('come back within a syncPeriod in IPVS mode, until the runner was rewritten', () => {
+    const of = (minor: number) => {
+      const spec = flapping([f.onNode(100, 0, { type: 'RulesFlushed' })], { mode: 'ipvs', traffic: [f.traffic(20)] });
+      const result = simulate({ ...spec, version: versionProfile(minor) }, 's');
+      return result.requests.find(({ cause }) => cause === 'no_rules')?.requests ?? 0;
+    };
+    expect(of(33)).toBeGreaterThan(0);
+    expect(of(33)).toBeLessThan(20 * 31);
+    expect(of(34)).toBeGreaterThan(20 * 70);
+  });
   it('are missed by nobody in nftables mode until a sync fails', () => {
     const flushed = (at: number) =>
       simulate(flapping([f.onNode(at, 0, { type: 'RulesFlushed' })], { mode: 'nftables' }), 's');
@@ -127,6 +170,81 @@ describe('a restart of the process', () => {
     const stale = result.requests.filter(({ cause }) => cause === 'stale_rules');
     expect(stale.reduce((sum, { requests }) => sum + requests, 0)).toBeGreaterThan(20 * 3);
     expect(programmingMax(result)).toBeLessThan(5);
+  });
+});
+
+describe('a process that begins while no API server answers', () => {
+  const outage = { type: 'ApiServerOutage', at: f.at(10), duration: seconds(60) } as const;
+  it('has nothing to write until it has listed', () => {
+    const restarted = new Run(flapping([outage, f.onNode(18, 10, { type: 'KubeProxyRestart' })]), 's');
+    restarted.advanceTo(f.at(69));
+    expect(restarted.cluster.proxies.statistics.syncs).toBe(0);
+    restarted.advanceTo(f.at(180));
+    expect(syncsOf(restarted.result())).toContainEqual(['start', 'full', 1, 0]);
+    const booted = new Run(flapping([outage, f.onNode(18, 10, { type: 'NodeReboot' })]), 's');
+    booted.advanceTo(f.at(69));
+    expect(booted.cluster.proxies.positionOn(0)).toBe(-1);
+    booted.advanceTo(f.at(180));
+    expect(booted.cluster.proxies.positionOn(0)).toBe(booted.cluster.api.services.length - 1);
+  });
+});
+
+describe('a node that is cut off', () => {
+  it('finishes the sync that it is at, and hears the rest when it is back', () => {
+    const run = new Run(flapping([f.onNode(19, 40, { type: 'NetworkPartition' })]), 's');
+    run.advanceTo(f.at(58));
+    expect(run.cluster.proxies.positionOn(0)).toBeLessThan(run.cluster.api.services.length);
+    run.advanceTo(f.at(180));
+    expect(run.cluster.proxies.positionOn(0)).toBe(run.cluster.api.services.length - 1);
+  });
+});
+
+describe('a sync that has little CPU', () => {
+  it('takes longer, and no more CPU', () => {
+    const free = simulate(flapping([]), 's');
+    const starved = simulate(flapping([f.onNode(15, 100, { type: 'CpuStarvation', left: 0.1 })]), 's');
+    expect(starved.syncs[0]!.duration.max / free.syncs[0]!.duration.max).toBeCloseTo(10, 0);
+    const each = ({ proxy, syncs }: RunResult) =>
+      proxy.cpuTime / syncs.reduce((n, { duration }) => n + duration.count, 0);
+    expect(each(starved) / each(free)).toBeCloseTo(1, 1);
+  });
+});
+
+describe('the service log', () => {
+  it('is not kept for the sake of a node that is dead', () => {
+    const spec = (faults: FaultSpec[]) =>
+      f.cluster({
+        nodePools: [f.pool({ count: 3 })],
+        workloads: [
+          f.running({
+            replicas: 20,
+            template: f.template({
+              containers: [
+                f.container({ probes: [f.probe('readiness', { period: seconds(1), failureThreshold: 1 })] }),
+              ],
+            }),
+          }),
+        ],
+        services: [f.service()],
+        faults: [
+          ...Array.from({ length: 300 }, (_, i) => ({
+            type: 'ReadinessFlap' as const,
+            at: f.at(20 + i * 4),
+            duration: seconds(2),
+            workloads: [0],
+            pods: { count: 10 },
+          })),
+          ...faults,
+        ],
+        duration: seconds(1300),
+      });
+    const held = (faults: FaultSpec[]): number => {
+      const run = new Run(spec(faults), 's');
+      run.advanceTo(f.at(1300));
+      expect(run.cluster.api.services.length).toBeGreaterThan(2048);
+      return run.cluster.api.services.listsHeld;
+    };
+    expect(held([f.onNode(10, 2000, { type: 'NodeDeath' })])).toBeLessThan(held([]) * 1.5);
   });
 });
 

@@ -29,6 +29,8 @@ export interface Scheduler {
   readonly compared: number;
   /** It takes turns: what it chose before counts. */
   readonly turns?: boolean;
+  /** Connections that are over count with it. */
+  readonly readsInactive?: boolean;
   /** The server for a new connection; undefined: none is there, and the connection is refused. */
   choose(servers: readonly RealServer[], connection: Connection): RealServer | undefined;
   /** The list has changed, or a weight in it. @param removed the server that went, and the one before it in the list. */
@@ -126,6 +128,7 @@ const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
 
 /** Least connection, whatever the weights. */
 class LeastConnection implements Scheduler {
+  readonly readsInactive = true;
   compared = 0;
 
   choose(servers: readonly RealServer[]): RealServer | undefined {
@@ -141,6 +144,7 @@ class LeastConnection implements Scheduler {
 }
 
 class WeightedLeastConnection implements Scheduler {
+  readonly readsInactive = true;
   compared = 0;
 
   choose(servers: readonly RealServer[]): RealServer | undefined {
@@ -240,6 +244,7 @@ const isOverloaded = (server: RealServer, servers: readonly RealServer[]): boole
 
 /** Locality-based least connection: the server that an address went to last, unless it is overloaded. */
 class LocalityLeastConnection implements Scheduler {
+  readonly readsInactive = true;
   compared = 1;
   readonly #last = new Map<number, RealServer>();
 
@@ -260,6 +265,7 @@ const SET_UNCHANGED_MAX = 24 * 3600e9;
 
 /** The same with a set of servers for each address: it grows while its least loaded one is overloaded. */
 class LocalitySetLeastConnection implements Scheduler {
+  readonly readsInactive = true;
   compared = 1;
   readonly #sets = new Map<number, { servers: RealServer[]; changedAt: number }>();
 

@@ -19,6 +19,7 @@ export class VirtualServer {
   position = -1;
   readonly #scheduler: Scheduler;
   readonly #servers: Member[] = [];
+  readonly #byPod = new Map<number, Member>();
   readonly #addressOf: (pod: number) => number;
   /** Whether a server is taken away, or any remembers connections that are over. */
   #isDraining = false;
@@ -49,10 +50,10 @@ export class VirtualServer {
       // One that comes back while it is taken away is deleted and added anew.
       else if (server.weight === 0) this.#remove(i, now);
     }
+    const added: Member[] = [];
     for (const pod of wanted) {
-      if (this.#servers.some((server) => server.pod === pod)) continue;
-      // The kernel puts a new server in front.
-      this.#servers.unshift({
+      if (this.#byPod.has(pod)) continue;
+      const server = {
         pod,
         address: this.#addressOf(pod),
         weight: 1,
@@ -60,14 +61,19 @@ export class VirtualServer {
         inactive: 0,
         forgets: [],
         forgetsFrom: 0,
-      });
+      };
+      this.#byPod.set(pod, server);
+      added.push(server);
     }
+    // The kernel puts a new server in front.
+    this.#servers.unshift(...added.reverse());
     this.#scheduler.onChanged(this.#servers);
   }
 
   /** The pod for a new connection, which it then has; -1: there is none. @param weight real connections it stands for. */
   open(connection: Connection, weight: number): number {
-    if (this.#remembers) for (const server of this.#servers) forget(server, connection.time);
+    if (this.#remembers && this.#scheduler.readsInactive)
+      for (const server of this.#servers) forget(server, connection.time);
     const server = this.#scheduler.choose(this.#servers, connection);
     if (server === undefined) return -1;
     server.active += weight;
@@ -82,8 +88,8 @@ export class VirtualServer {
 
   /** The pod of a client that is to keep it, if it may have new connections. */
   reopen(pod: number, weight: number): boolean {
-    const server = this.#servers.find((member) => member.pod === pod && member.weight > 0);
-    if (server === undefined) return false;
+    const server = this.#byPod.get(pod);
+    if (server === undefined || server.weight === 0) return false;
     server.active += weight;
     return true;
   }
@@ -96,16 +102,17 @@ export class VirtualServer {
     this.#ghosts = this.#ghosts.filter(({ until }) => until > now);
     const pods = [...this.#servers.map(({ pod }) => pod), ...this.#ghosts.map(({ pod }) => pod)];
     const pod = pods[Math.floor(choice * pods.length)] ?? -1;
-    const server = this.#servers.find((member) => member.pod === pod);
+    const server = this.#byPod.get(pod);
     if (server !== undefined) server.active += weight;
     return pod;
   }
 
   /** A connection to the pod is over; it is remembered for a while. */
   close(pod: number, weight: number, now: number): void {
-    const server = this.#servers.find((member) => member.pod === pod);
+    const server = this.#byPod.get(pod);
     if (server === undefined || server.active < weight) return;
     this.#remembers = true;
+    forget(server, now);
     server.active -= weight;
     server.inactive += weight;
     server.forgets.push(now + lookupParameters.ipvsTimeWait.value, weight);
@@ -137,6 +144,7 @@ export class VirtualServer {
     const before = this.#servers[i - 1];
     this.#ghosts.push({ pod: server.pod, until: now + lookupParameters.ipvsTimeWait.value });
     this.#servers.splice(i, 1);
+    this.#byPod.delete(server.pod);
     this.#isDraining = this.#servers.some(({ weight }) => weight === 0);
     this.#scheduler.onChanged(this.#servers, { server, before });
   }
