@@ -37,6 +37,8 @@ export class SessionTable {
   /** When nodes began to remember it, ns; 1: that of the pod does, too. */
   trackedAt = new Float64Array(0);
   isTrackedThere = new Uint8Array(0);
+  /** 1: the present request waits for a link rather than for its pod. */
+  isForLink = new Uint8Array(0);
   /** 1: IPVS took it for an old connection. */
   reused = new Uint8Array(0);
   /** 1: between two requests. */

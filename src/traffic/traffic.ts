@@ -41,6 +41,7 @@ import {
 } from './arrivals.js';
 import { type Client, Clients, type Surroundings } from './clients.js';
 import { Conntrack, type EntryKind } from './conntrack.js';
+import { Links } from './links.js';
 import type { Cause, Outcome } from './outcomes.js';
 import { PacketCpu } from './packet-cpu.js';
 import { RequestLog } from './request-log.js';
@@ -100,6 +101,7 @@ export class Traffic {
   readonly #servers = new Servers();
   readonly #load: ServerLoad;
   readonly #packetCpu: PacketCpu;
+  readonly #links: Links;
   readonly #sessions = new SessionTable();
   readonly #arrives: EventKind;
   readonly #steps: EventKind;
@@ -127,6 +129,7 @@ export class Traffic {
     this.#log = log;
     this.#path = path;
     this.#packetCpu = new PacketCpu(context);
+    this.#links = new Links(nodes);
     this.#arrives = simulation.on('traffic/connection', (entry) => this.#onArrival(entry));
     this.#steps = simulation.on('traffic/request', (row, argument) => this.#onStep(row, argument));
     this.#segments = spec.traffic.map(({ arrivals, weight, requestsPerConnection }) =>
@@ -360,7 +363,7 @@ export class Traffic {
         this.#continue(row, spec);
         return;
       default:
-        this.#fail(row, spec, 'timed_out', 'overloaded_pod', 0);
+        this.#fail(row, spec, 'timed_out', s.isForLink[row] === 1 ? 'overloaded_link' : 'overloaded_pod', 0);
     }
   }
 
@@ -590,8 +593,11 @@ export class Traffic {
     const back = this.#path.roundTrip(s.node[row]!, other) + sent + answered;
     this.log.reached(s.service[row]!, pod, spec.weight);
     const serve = this.#serveOf(pod);
+    const left = this.#timeLeft(row, spec);
     if (serve === undefined) {
-      this.#succeed(row, spec, now + delay + back - s.begunAt[row]!);
+      const takes = delay + back + this.#waitForLinks(row, spec, other, left - delay - back);
+      if (takes > left) this.#fail(row, spec, 'timed_out', 'overloaded_link', left);
+      else this.#succeed(row, spec, now + takes - s.begunAt[row]!);
       return;
     }
     const tier = cpuTierOf(templateOf(this.#context, pod));
@@ -611,15 +617,32 @@ export class Traffic {
         )
       : this.#servers.joinExact(pod, epoch, serve, now + delay, serviceTime);
     if (wait === BACKLOG_FULL) {
+      s.isForLink[row] = 0;
       // A connection that is there already waits for its time to run out.
       if (isFirst) this.#knockAgain(row, spec, 'overloaded_pod');
       else this.#schedule(row, this.#timeLeft(row, spec), Step.GiveUp);
       return;
     }
-    const takes = delay + Math.round(wait) + serviceTime + back;
-    const left = this.#timeLeft(row, spec);
+    const done = delay + Math.round(wait) + serviceTime;
+    const linkWait = this.#waitForLinks(row, spec, other, left - done - back);
+    s.isForLink[row] = linkWait + sent + answered > wait + serviceTime ? 1 : 0;
+    const takes = done + back + linkWait;
     if (takes > left) this.#schedule(row, left, Step.GiveUp);
     else this.#schedule(row, takes, Step.Done);
+  }
+
+  /**
+   * What the payload of a request waits for on the links of the nodes, ns.
+   * @param patience nothing is sent for which the client would not wait.
+   */
+  #waitForLinks(row: number, spec: TrafficSpec, other: number, patience: number): number {
+    const { requestBytes, responseBytes, weight } = spec;
+    if (requestBytes + responseBytes === 0) return 0;
+    const node = this.#sessions.node[row]!;
+    const { now } = this.#context.simulation;
+    const sent = requestBytes > 0 ? this.#links.send(requestBytes, node, other, weight, now, patience) : 0;
+    const answered = responseBytes > 0 ? this.#links.send(responseBytes, other, node, weight, now, patience - sent) : 0;
+    return Math.round(sent + answered);
   }
 
   /** Moves payload from one node to another, at the cost of both. @returns how long it takes, ns; Infinity: for ever. */

@@ -159,6 +159,44 @@ describe('a client', () => {
   });
 });
 
+describe('the link of a node', () => {
+  /** Clients on one node and servers on four others, answers of 10 MB over links of 10 Gbit/s. */
+  const of = (target: number, weight = 1): RunResult =>
+    simulate(
+      f.cluster({
+        nodePools: [
+          f.pool({ name: 'first', labels: { of: 'clients' } }),
+          f.pool({ name: 'second', count: 4, pods: 1, labels: { of: 'servers' } }),
+        ],
+        workloads: [
+          f.running({ replicas: 4, template: f.template({ nodeSelector: { of: 'servers' } }) }),
+          f.running({ name: 'client', app: 'client', template: f.template({ nodeSelector: { of: 'clients' } }) }),
+        ],
+        services: [f.service()],
+        traffic: [
+          f.traffic(target, {
+            from: { kind: 'app', app: 'client' },
+            responseBytes: 1e7,
+            weight,
+            timeout: seconds(2),
+          }),
+        ],
+      }),
+      'link',
+    );
+  it('carries what it can, and lets the rest wait until it gives up', () => {
+    // 125 answers a second fill it.
+    expect(Object.keys(outcomes(of(100)))).toEqual(['ok none']);
+    const found = outcomes(of(500));
+    expect(Math.abs(found['ok none']! / 60 / 125 - 1)).toBeLessThan(0.05);
+    expect(found['timed_out overloaded_link']!).toBeGreaterThan(20_000);
+  });
+  it('carries as much if one request stands for many', () => {
+    const found = outcomes(of(500, 10));
+    expect(Math.abs(found['ok none']! / 60 / 125 - 1)).toBeLessThan(0.05);
+  });
+});
+
 describe('a request', () => {
   it('of a process that has ended is not answered', () => {
     const spec = f.cluster({
