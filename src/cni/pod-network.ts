@@ -33,7 +33,7 @@ export class PodNetwork {
   readonly #plugin: PluginParameters;
   readonly #path: PathParameters;
   /** Pods think that the line carries more than it does. */
-  readonly #isTooLarge: boolean;
+  readonly isTooLarge: boolean;
   readonly #ipam: Ipam;
   readonly #allocation: Allocation = { address: NO_ADDRESS, extra: 0, isNewBlock: false };
   readonly #add: RandomStream;
@@ -61,7 +61,7 @@ export class PodNetwork {
     this.#spec = spec;
     this.#plugin = pluginParameters[spec.plugin];
     this.#path = pathParameters[spec.variant];
-    this.#isTooLarge = (spec.podMtu ?? 0) > spec.lineMtu - this.#path.header.value;
+    this.isTooLarge = (spec.podMtu ?? 0) > spec.lineMtu - this.#path.header.value;
     this.#ipam = createIpam(spec.plugin, nodes, spec.podCidr);
     this.#add = streams.stream('cni/add');
     this.#del = streams.stream('cni/del');
@@ -235,7 +235,7 @@ export class PodNetwork {
    */
   transferTime(bytes: number, from: number, to: number, lineGbits: number): number {
     // A full packet does not fit into the line, and nobody tells its sender.
-    if (from !== to && this.#isTooLarge && bytes > this.#spec.lineMtu - this.#path.header.value) return Infinity;
+    if (from !== to && this.isTooLarge && bytes > this.#spec.lineMtu - this.#path.header.value) return Infinity;
     const { oneStream } = this.figures(from === to ? Infinity : lineGbits);
     const gbits = from === to ? oneStream / hostParameters.sameNode.value : oneStream;
     return (bytes * 8) / gbits;
@@ -251,7 +251,12 @@ export class PodNetwork {
   figures(lineGbits: number): PathFigures {
     let figures = this.#figures.get(lineGbits);
     if (figures === undefined) {
-      figures = pathFigures(this.#spec.variant, this.#spec.lineMtu, lineGbits);
+      figures = pathFigures(
+        this.#spec.variant,
+        this.#spec.lineMtu,
+        lineGbits,
+        this.isTooLarge ? undefined : this.#spec.podMtu,
+      );
       this.#figures.set(lineGbits, figures);
     }
     return figures;

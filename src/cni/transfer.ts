@@ -38,12 +38,17 @@ export interface PathFigures {
   readonly receiveCpu: number;
 }
 
-/** @param lineGbits speed of a node's link. */
-export function pathFigures(variant: NetworkVariant | 'host', lineMtu: number, lineGbits: number): PathFigures {
+/** @param lineGbits speed of a node's link. @param ownMtu what pods were told, if not what the line has room for. */
+export function pathFigures(
+  variant: NetworkVariant | 'host',
+  lineMtu: number,
+  lineGbits: number,
+  ownMtu?: number,
+): PathFigures {
   const of: PathParameters | undefined = variant === 'host' ? undefined : pathParameters[variant];
   const headerBytes = of?.header.value ?? 0;
-  const mtu = podMtu(lineMtu, headerBytes);
-  const share = goodput(mtu, lineMtu);
+  const mtu = ownMtu ?? podMtu(lineMtu, headerBytes);
+  const share = goodput(mtu, mtu + headerBytes);
   const factor = mtuFactor(lineMtu);
   const line = lineGbits * share;
   return {

@@ -18,9 +18,19 @@ function entryName({ spec }: RunResult, traffic: number): string {
 /** One line a traffic entry: how many requests, how long they took, what went wrong and why. */
 export function requestAnswers({ result }: FinishedPoint): string[] {
   const entries = [...new Set(result.requests.map(({ traffic }) => traffic))];
+  // The worst come first where not all are told.
+  if (entries.length > SHOWN) entries.sort((a, b) => failuresOf(result, b) - failuresOf(result, a) || a - b);
   const lines = entries.slice(0, SHOWN).map((traffic) => requestAnswer(result, traffic));
   const more = entries.length - lines.length;
   return more > 0 ? [...lines, `Other clients, in requests.csv: ${grouped(more)}.`] : lines;
+}
+
+/** Share of an entry's requests that failed. */
+function failuresOf({ requests }: RunResult, traffic: number): number {
+  const rows = requests.filter((row) => row.traffic === traffic && isOver(row));
+  const all = rows.reduce((sum, row) => sum + row.requests, 0);
+  const ok = rows.find(({ outcome }) => outcome === 'ok')?.requests ?? 0;
+  return all === 0 ? 0 : 1 - ok / all;
 }
 
 function requestAnswer(result: RunResult, traffic: number): string {
@@ -56,7 +66,7 @@ export function networkAnswers({ result }: FinishedPoint): string[] {
   return [
     ...(errors.length > 0 ? [`Sandboxes that the pod network refused: ${errors.join(', ')}.`] : []),
     ...(dropped > 0
-      ? [`${grouped(dropped)} connections found the table of a node full (${grouped(size)} entries).`]
+      ? [`${grouped(dropped)} first packets found the table of a node full (${grouped(size)} entries).`]
       : []),
   ];
 }

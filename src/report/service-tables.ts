@@ -65,8 +65,11 @@ const kubeProxy: Table<ProxyRow> = {
       'changes of readiness times nodes',
       ({ programming }) => programming.count,
     ),
-    column('programming_p50_seconds', 's', 'median network programming latency', ({ programming }) =>
-      quantileOf(programming, 0.5),
+    column(
+      'programming_p50_seconds',
+      's',
+      'median network programming latency, as it was; network_programming.csv has what the buckets of kube-proxy make of it',
+      ({ programming }) => quantileOf(programming, 0.5),
     ),
     column('programming_p99_seconds', 's', '99 % quantile of it', ({ programming }) => quantileOf(programming, 0.99)),
     column('cpu_seconds_total', 's', 'CPU time of all proxies', ({ result }) => seconds(result.proxy.cpuTime)),
@@ -187,6 +190,7 @@ interface LookupRow {
   readonly traversed: Histogram;
 }
 
+const figure = (value: number): Cell => Number(value.toPrecision(6));
 const ratioOf = (value: number): Cell => (Number.isNaN(value) ? '' : value);
 
 const serviceLookups: Table<LookupRow> = {
@@ -277,7 +281,7 @@ const requests: Table<RequestRow> = {
       ({ row }) => row.cause,
     ),
     column('requests_total', 'requests', 'requests, by their weights', ({ row }) => row.requests),
-    column('share_ratio', 'ratio', 'share of the entry’s requests', ({ row, total }) => row.requests / total),
+    column('share_ratio', 'ratio', 'share of the entry’s requests', ({ row, total }) => figure(row.requests / total)),
     ...statistics<RequestRow>(
       ({ row }) => row.duration,
       () => SECOND,
@@ -327,7 +331,7 @@ const loadBalancing: Table<BalanceRow> = {
     ),
     column('node', '', 'its node', ({ result, pod }) => (pod < 0 ? '' : nodeName(result, pod)), true),
     column('endpoints', 'endpoints', 'pods of the service that had requests', ({ endpoints }) => endpoints),
-    column('requests_total', 'requests', 'requests', (row) => row.requests),
+    column('requests_total', 'requests', 'requests that came to it, each try counted', (row) => row.requests),
     column('share_ratio', 'ratio', 'share of the service’s requests', ({ requests, total }) =>
       Number((requests / total).toPrecision(9)),
     ),
@@ -359,8 +363,6 @@ interface PathRow {
   readonly result: RunResult;
   readonly row: RunResult['networkPaths'][number];
 }
-
-const figure = (value: number): Cell => Number(value.toPrecision(6));
 
 const networkPaths: Table<PathRow> = {
   file: 'network_paths.csv',

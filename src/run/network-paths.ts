@@ -6,9 +6,12 @@ import type { NetworkPathRow } from './run-result.js';
 
 /** Within a node, between two, and between two hosts without a pod network; by the link of the first node pool. */
 export function networkPaths({ context, network }: Cluster): NetworkPathRow[] {
-  const { variant, lineMtu } = context.spec.network;
+  const { variant, lineMtu, podMtu } = context.spec.network;
   const lineGbits = (context.nodes.poolOf(0).downloadBytesPerSecond * 8) / 1e9;
   const local = network.figures(Infinity);
+  const between = network.figures(lineGbits);
+  // Full packets that do not fit carry nothing.
+  const nothing = { ...between, podMtu: podMtu ?? between.podMtu, goodput: 0, oneStream: 0, manyStreams: 0 };
   return [
     {
       variant,
@@ -26,7 +29,7 @@ export function networkPaths({ context, network }: Cluster): NetworkPathRow[] {
       lineGbits,
       roundTrip: network.roundTrip(0, 1),
       connectionSetup: network.connectionSetup(0, 1),
-      figures: network.figures(lineGbits),
+      figures: network.isTooLarge ? nothing : between,
     },
     {
       variant: 'host',

@@ -226,8 +226,8 @@ class Loader {
     refuseTwins(joined, diagnostics);
     // A file that could not be read is told already; what would follow from it is not worth a message.
     const unread = diagnostics.some((d) => d.severity === 'error');
-    if (joined.workloads.length === 0 && !unread) {
-      const message = `${app.manifests.join(', ')}: no workload (Deployment, StatefulSet, DaemonSet, Job, Pod) is in there`;
+    if (joined.workloads.length === 0 && joined.policies.length === 0 && !unread) {
+      const message = `${app.manifests.join(', ')}: no workload (Deployment, StatefulSet, DaemonSet, Job, Pod) and no NetworkPolicy is in there`;
       diagnostics.push({ severity: 'error', ...this.#locate([])(at, 'value'), field: formatPath(at), message });
     }
     return joined;

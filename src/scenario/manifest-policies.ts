@@ -1,7 +1,7 @@
 // Reads NetworkPolicy manifests (networking.k8s.io/v1). Part of the scenario.
 
 import type { NodeTerm, Protocol } from '../cluster/index.js';
-import { type FieldReader, itemsAt, selectorAt } from './manifest-selectors.js';
+import { type FieldReader, itemsAt, refuseOthers, selectorAt } from './manifest-selectors.js';
 import type { Path } from './yaml-source.js';
 
 /** Whom a rule is about: pods by labels, or addresses outside the pod network. */
@@ -55,6 +55,7 @@ export function readPolicy(reader: FieldReader): ManifestPolicyBody {
     return [];
   };
   const peer = (path: Path): ManifestPeer => {
+    refuseOthers(reader, path, ['podSelector', 'namespaceSelector', 'ipBlock']);
     const has = (field: string): boolean => reader.get([...path, field]) !== undefined;
     if (has('ipBlock')) {
       if (has('podSelector') || has('namespaceSelector')) {
@@ -77,8 +78,15 @@ export function readPolicy(reader: FieldReader): ManifestPolicyBody {
     };
   };
   const port = (path: Path): ManifestPolicyPort => {
+    refuseOthers(reader, path, ['protocol', 'port', 'endPort']);
     const number = reader.get([...path, 'port']);
     const end = reader.get([...path, 'endPort']);
+    if (typeof number === 'number' && !(number >= 1 && number <= 65535)) {
+      reader.error([...path, 'port'], `must be a port from 1 to 65535, not ${number}`);
+    }
+    if (end !== undefined && !(typeof number === 'number' && Number(end) >= number && Number(end) <= 65535)) {
+      reader.error([...path, 'endPort'], 'must be a port that is not below the number in port');
+    }
     return {
       protocol: reader.oneOf([...path, 'protocol'], ['TCP', 'UDP', 'SCTP'], 'TCP') as Protocol,
       ...(number === undefined ? {} : { port: reader.text([...path, 'port'], '') }),
@@ -86,14 +94,21 @@ export function readPolicy(reader: FieldReader): ManifestPolicyBody {
     };
   };
   const rules = (direction: 'ingress' | 'egress', peers: 'from' | 'to'): ManifestPolicyRule[] =>
-    items(['spec', direction]).map((path) => ({
-      peers: items([...path, peers]).map(peer),
-      ports: items([...path, 'ports']).map(port),
-    }));
+    items(['spec', direction]).map((path) => {
+      refuseOthers(reader, path, [peers, 'ports']);
+      return { peers: items([...path, peers]).map(peer), ports: items([...path, 'ports']).map(port) };
+    });
   const types = items(['spec', 'policyTypes']).map((path) => reader.oneOf(path, ['Ingress', 'Egress'], 'Ingress'));
   const hasEgress = reader.get(['spec', 'egress']) !== undefined;
   // Without policyTypes a policy is about what comes in, and about what goes out if it has rules for that.
   const isIngress = types.length === 0 || types.includes('Ingress');
+  for (const [direction, type] of [
+    ['ingress', 'Ingress'],
+    ['egress', 'Egress'],
+  ] as const) {
+    if (types.length === 0 || types.includes(type) || reader.get(['spec', direction]) === undefined) continue;
+    reader.warn(['spec', direction], `counts only if policyTypes has ${type}: it is passed over`);
+  }
   const isEgress = types.length === 0 ? hasEgress : types.includes('Egress');
   return {
     selector: selector(['spec', 'podSelector']),

@@ -34,8 +34,18 @@ export function requirementAt(reader: FieldReader, path: Path, operators: readon
   };
 }
 
+/** Reports fields that an object may not have: passing them over would turn its meaning round. */
+export function refuseOthers(reader: FieldReader, path: Path, known: readonly string[]): void {
+  const object = reader.get(path);
+  if (object === null || typeof object !== 'object' || Array.isArray(object)) return;
+  for (const field of Object.keys(object)) {
+    if (!known.includes(field)) reader.error([...path, field], `is not known here; accepted: ${known.join(', ')}`);
+  }
+}
+
 /** A label selector: matchLabels and matchExpressions. */
 export function selectorAt(reader: FieldReader, path: Path): NodeTerm {
+  refuseOthers(reader, path, ['matchLabels', 'matchExpressions']);
   return [
     ...Object.entries(reader.labels([...path, 'matchLabels'])).map(
       ([key, value]) => ({ key, operator: 'In', values: [value] }) as const,

@@ -626,13 +626,18 @@ class ObjectReader {
         `may only be set for a Service that is reached from outside, not for type ${type}`,
       );
     }
+    const ranges = isBalanced ? this.#list(['spec', 'loadBalancerSourceRanges']).length : 0;
+    if (ranges > 0) {
+      const at: Path = ['spec', 'loadBalancerSourceRanges'];
+      this.#warn(at, 'count as rules, and keep nobody out: addresses of clients outside are not modelled');
+    }
     this.#manifests.services.push({
       namespace: this.#namespace(),
       name,
       ports: ports.map((_, i) => this.#servicePort(['spec', 'ports', i], hasNodePorts, ports.length)),
       externalIps,
       loadBalancerIps: isBalanced ? this.#loadBalancerIps() : 0,
-      sourceRanges: isBalanced ? this.#list(['spec', 'loadBalancerSourceRanges']).length : 0,
+      sourceRanges: ranges,
       internalTrafficPolicy: this.#trafficPolicy('internalTrafficPolicy'),
       externalTrafficPolicy,
       hasHealthCheckNodePort: isBalanced && externalTrafficPolicy === 'Local',

@@ -1,6 +1,7 @@
 // What a scenario says of kube-proxy and of the pod network. Part of the scenario.
 
 import {
+  type FaultSpec,
   type KernelVersion,
   type KubeProxySpec,
   kernelVersion,
@@ -65,6 +66,10 @@ export class NetworkReader {
       this.#report(['spec', 'nodePools', i, 'kernel'], `kube-proxy in nftables mode needs Linux 5.13, not ${kernel}`);
     });
     const section: ProxySection = mode === 'ebpf' ? {} : (proxy[mode] ?? {});
+    const [minimum, period] = [section.minSyncPeriod ?? '1s', section.syncPeriod ?? '30s'];
+    if (mode !== 'ebpf' && ns(minimum) > ns(period)) {
+      this.#report(['spec', 'kubeProxy', mode], `minSyncPeriod, ${minimum}, is longer than syncPeriod, ${period}`);
+    }
     return {
       mode,
       scheduler: proxy.ipvs?.scheduler ?? 'rr',
@@ -102,6 +107,19 @@ export class NetworkReader {
       lineMtu: network.mtu ?? 1500,
       ...(network.podMTU === undefined ? {} : { podMtu: network.podMTU }),
     };
+  }
+
+  /** What nobody feels in this mode. */
+  warnOfFaults(faults: readonly FaultSpec[]): void {
+    const mode = this.#spec.kubeProxy?.mode ?? 'iptables';
+    const isLegacy = this.#spec.nodePools.some(({ iptablesBackend }) => iptablesBackend !== 'nft');
+    faults.forEach(({ type }, index) => {
+      const hasNoLock = type === 'XtablesLock' && !(mode === 'iptables' && isLegacy);
+      const hasNoRules = type === 'RulesFlushed' && mode === 'ebpf';
+      if (!hasNoLock && !hasNoRules) return;
+      const why = hasNoLock ? 'only iptables mode with the legacy backend takes that lock' : 'eBPF has no rules';
+      this.#warn(['spec', 'faults', index, 'type'], `${type} has no effect: ${why}`);
+    });
   }
 
   /** flannel by itself lets everything through. */

@@ -25,7 +25,9 @@ export class PolicyResolver {
 
   /** @param copy of the application, and the policy's name in it. */
   resolve(policy: ManifestPolicy, app: string, copy: number, name: string): Omit<NetworkPolicySpec, 'createdAt'> {
-    const own = this.#stamped.filter((stamped) => stamped.app === app);
+    // One that stands alone is about the pods of all applications.
+    const isAlone = this.#stamped.every((stamped) => stamped.app !== app);
+    const own = isAlone ? this.#stamped : this.#stamped.filter((stamped) => stamped.app === app);
     const selected = own.filter(
       ({ manifest }) => manifest.namespace === policy.namespace && meetsTerm(policy.selector, manifest.template.labels),
     );
@@ -37,7 +39,7 @@ export class PolicyResolver {
       name,
       manifestName: policy.name,
       app,
-      workloads: selected.map(({ workloads }) => workloads[copy]!),
+      workloads: selected.flatMap(({ workloads }) => (isAlone ? workloads : [workloads[copy]!])),
       ...(policy.ingress === undefined ? {} : { ingress: rules(policy.ingress, manifests) }),
       ...(policy.egress === undefined ? {} : { egress: rules(policy.egress, 'peers') }),
     };

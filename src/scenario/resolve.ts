@@ -106,6 +106,7 @@ class Resolver {
     const faultReader = new FaultReader(this.#spec, this.#workloads, this.#behaviors, this.#report);
     const faults = faultReader.faults();
     faultReader.applyRollingUpdates(faults);
+    network.warnOfFaults(faults);
     const kubeProxy = network.kubeProxy();
     const nodePools = this.#nodePools();
     this.#checkRoom(nodePools);
@@ -124,14 +125,20 @@ class Resolver {
       networkPolicies,
       images: this.#images(),
       registryBytesPerSecond: bytes(this.#spec.registry?.bandwidth, Infinity),
-      traffic: this.#traffic(),
+      traffic: this.#traffic(duration),
       faults,
     };
   }
 
-  #traffic(): TrafficSpec[] {
+  #traffic(duration: number): TrafficSpec[] {
     const reader = new TrafficReader(this.#spec, this.#services, this.#manifests.traces, this.#behaviors, this.#report);
-    return (this.#spec.traffic ?? []).map((_, index) => reader.read(index));
+    return (this.#spec.traffic ?? []).map((_, index) => {
+      const entry = reader.read(index);
+      if (entry.arrivals.kind === 'trace' && (entry.arrivals.times[0] ?? 0) >= duration) {
+        this.#warn(['spec', 'traffic', index, 'trace'], 'has no effect: it begins after the run has ended');
+      }
+      return entry;
+    });
   }
 
   /** What would begin when the run is over. */
@@ -339,6 +346,7 @@ class Resolver {
     );
     const copies = app.copies ?? 1;
     this.#warnOfEmptyServices(manifests);
+    this.#warnOfEmptyPolicies(manifests);
     const services = manifests.services.length * (app.serviceCopies ?? 1);
     const objects = copies * (manifests.workloads.length + services + manifests.policies.length);
     if (objects > OBJECTS_MAX) {
@@ -367,13 +375,14 @@ class Resolver {
           workload.namespace === service.namespace && selects(selector, workload.template.labels) ? [i] : [],
         );
         const names = Object.assign({}, ...selected.map((i) => manifests.workloads[i]!.template.portNames));
+        const isNowhere = service.ports.every(({ targetPort }) => numberOf(targetPort, names) === 0);
         const one = {
           ...service,
           ...this.#distribution(service),
           ports: service.ports.map((port) => ({ ...port, targetPort: numberOf(port.targetPort, names) })),
           manifestName: service.name,
           app: app.name,
-          workloads: selected.map((i) => first + i),
+          workloads: isNowhere ? [] : selected.map((i) => first + i),
           ...createdAt,
         };
         for (let s = 0; s < (app.serviceCopies ?? 1); s++) {
@@ -452,10 +461,11 @@ class Resolver {
 
   #warnOfEmptyServices(manifests: Manifests): void {
     for (const service of manifests.services) {
-      const selected = manifests.workloads.some(
+      const selected = manifests.workloads.filter(
         (workload) => workload.namespace === service.namespace && selects(service.selector, workload.template.labels),
       );
-      if (selected) continue;
+      this.#warnOfNamedPorts(service, selected);
+      if (selected.length > 0) continue;
       const selector = Object.entries(service.selector).map(([key, value]) => `${key}=${value}`);
       this.#diagnostics.push({
         severity: 'warning',
@@ -463,6 +473,41 @@ class Resolver {
         field: 'spec.selector',
         message: `Service ${service.name} selects no pod of its application (${selector.join(',')})`,
         hint: 'compare it with the labels of the pod templates',
+      });
+    }
+  }
+
+  /** A Service has no endpoint for a port whose name no container has. */
+  #warnOfNamedPorts(service: ManifestService, selected: readonly ManifestWorkload[]): void {
+    const names = Object.assign({}, ...selected.map(({ template }) => template.portNames));
+    const unknown = service.ports.filter(({ targetPort }) => numberOf(targetPort, names) === 0);
+    if (selected.length === 0 || unknown.length === 0) return;
+    const ports = unknown.map(({ targetPort }) => targetPort).join(', ');
+    const message =
+      unknown.length === service.ports.length
+        ? `Service ${service.name} has no endpoints: no container of its pods has a port called ${ports}`
+        : `Service ${service.name}: no container of its pods has a port called ${ports}; that it has no endpoints there is not modelled`;
+    this.#diagnostics.push({
+      severity: 'warning',
+      ...service.source,
+      field: 'spec.ports',
+      message,
+      hint: `named ports: ${Object.keys(names).join(', ') || 'none'}`,
+    });
+  }
+
+  #warnOfEmptyPolicies({ policies, workloads }: Manifests): void {
+    if (workloads.length === 0) return;
+    for (const policy of policies) {
+      const isAbout = (workload: ManifestWorkload): boolean =>
+        workload.namespace === policy.namespace && meetsTerm(policy.selector, workload.template.labels);
+      if (workloads.some(isAbout)) continue;
+      this.#diagnostics.push({
+        severity: 'warning',
+        ...policy.source,
+        field: 'spec.podSelector',
+        message: `NetworkPolicy ${policy.name} selects no pod of its application`,
+        hint: 'compare it with the labels of the pod templates, or name its file in an application of its own',
       });
     }
   }

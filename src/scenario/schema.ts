@@ -441,6 +441,11 @@ const syncPeriod = optional(duration, 'retry and clean-up period', {
   default: '30s',
   source: K('pkg/proxy/apis/config/v1alpha1/defaults.go'),
 });
+/** An IPv4 network. */
+const cidr = z.string().regex(/^\d{1,3}(\.\d{1,3}){3}\/([89]|[12]\d|30)$/, {
+  error: 'must be an IPv4 network such as 10.244.0.0/16, with a prefix of /8 to /30',
+});
+
 const masqueradeAll = optional(z.boolean(), 'masquerade all service traffic', { default: 'false' });
 
 const kubeProxy = z.strictObject({
@@ -461,7 +466,7 @@ const kubeProxy = z.strictObject({
     }),
     'feature gates of kube-proxy that the model knows',
   ),
-  clusterCIDR: optional(z.string(), 'pod network; with it a masquerade rule is added for each service'),
+  clusterCIDR: optional(cidr, 'pod network; with it a masquerade rule is added for each service'),
   iptables: optional(
     z.strictObject({
       minSyncPeriod: minSyncPeriod('1s', K('pkg/proxy/apis/config/v1alpha1/defaults.go')),
@@ -635,7 +640,7 @@ const traffic = z.strictObject({
         }),
       )
       .min(1),
-    'rate of requests, in straight lines from target to target; the last one holds. One of stages, clients and trace is needed',
+    'rate of requests, in straight lines from target to target; the first stage has its target from the beginning, and the last one holds. One of stages, clients and trace is needed',
   ),
   arrivals: optional(
     z.enum(['poisson', 'constant', 'bursty']),
@@ -844,9 +849,7 @@ export const scenarioSchema = z.strictObject({
             { default: 'flannel-vxlan, weave-fastdp, calico-bgp or cilium-native' },
           ),
           podCIDR: optional(
-            z.string().regex(/^\d{1,3}(\.\d{1,3}){3}\/([89]|[12]\d|30)$/, {
-              error: 'must be an IPv4 network such as 10.244.0.0/16, with a prefix of /8 to /30',
-            }),
+            cidr,
             'addresses of all pods: each node gets a part of it, and one for which none is left can start no pod',
             { default: '10.128.0.0/9: room for 32,768 nodes', source: OURS },
           ),

@@ -28,12 +28,17 @@ export function readTrace(file: string, text: string, diagnostics: Diagnostic[])
       'time_seconds,requests',
     );
   }
+  const twice = header.find((name, i) => header.indexOf(name) !== i);
+  if (twice !== undefined) return refuse(1, twice, 'names a second column');
   const times: number[] = [];
   let before = 0;
   for (let i = 1; i < lines.length; i++) {
     const line = lines[i]!;
     if (line.trim() === '') continue;
     const cells = line.split(',');
+    if (cells.length !== header.length) {
+      return refuse(i + 1, '', `has ${cells.length} cells, and the first line names ${header.length} columns`);
+    }
     const time = Number((cells[timeAt] ?? '').trim() || Number.NaN);
     if (!(time >= before) || time === Infinity) {
       const than = i > 1 ? `, and not less than the one before, ${before}` : '';

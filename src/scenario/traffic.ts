@@ -90,7 +90,10 @@ export class TrafficReader {
     if (services.length === 0) {
       const names = [...new Set(this.#services.map((s) => s.manifestName))];
       const hint =
-        didYouMean(wanted, names) ?? (names.length > 0 ? `services: ${names.join(', ')}` : 'no manifest holds one');
+        didYouMean(wanted, names) ??
+        (names.length > 0
+          ? `services: ${names.join(', ')}`
+          : 'no manifest holds one that has a cluster IP and a selector');
       this.#report([...at, 'to'], `no service is called "${wanted}"`, hint);
     }
     return services;

@@ -122,7 +122,9 @@ function warnOfOldBooleans(
 ): void {
   let warned = 0;
   visit(document, {
-    Scalar(_, node) {
+    Scalar(key, node) {
+      // A key is text to both.
+      if (key === 'key') return;
       if (node.type !== 'PLAIN' || typeof node.value !== 'string' || warned >= DIAGNOSTICS_MAX) return;
       if (!/^(yes|no|on|off)$/i.test(node.value)) return;
       warned++;

@@ -75,7 +75,7 @@ export class Clients {
       }
       case 'outside':
         client.from = PacketSource.Outside;
-        client.node = this.#entryNode(entry, service, first);
+        client.node = this.#entryNode(entry, service, first, spec.address === 'loadBalancer');
         client.address = OUTSIDE_BASE + this.#picks.below(OUTSIDE_COUNT, entry, first + 1);
         return client.node >= 0;
     }
@@ -88,12 +88,13 @@ export class Clients {
   }
 
   /**
-   * The node to which a load balancer sends a connection: one whose health check answers. With policy Local those answer
-   * that have an endpoint; otherwise those that are ready.
+   * The node at which a connection comes in. A load balancer sends it to one whose health check answers, as if it asked all
+   * the time: with policy Local those that have an endpoint, otherwise those that are ready. Clients of a node port know of
+   * no endpoints: they try any node that is ready.
    */
-  #entryNode(entry: number, service: number, first: number): number {
+  #entryNode(entry: number, service: number, first: number, isBalanced: boolean): number {
     const { nodes, spec } = this.#context;
-    if (spec.services[service]!.externalTrafficPolicy === 'Local') {
+    if (isBalanced && spec.services[service]!.externalTrafficPolicy === 'Local') {
       const having = this.#nodesHaving(service);
       return having.length === 0 ? -1 : having[this.#picks.below(having.length, entry, first)]!;
     }

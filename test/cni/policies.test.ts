@@ -112,8 +112,8 @@ describe('a policy', () => {
   it('keeps somebody outside away from a node’s own pods too', () => {
     for (const externalTrafficPolicy of ['Local', 'Cluster'] as const) {
       const spec = cluster([policy({ ingress: [] })], 'calico-bgp', {
-        services: [f.service({ ...NODE_PORT, externalTrafficPolicy })],
-        traffic: [f.traffic(20, { from: { kind: 'outside' }, address: 'nodePort', timeout: seconds(2) })],
+        services: [f.service({ ...NODE_PORT, loadBalancerIps: 1, externalTrafficPolicy })],
+        traffic: [f.traffic(20, { from: { kind: 'outside' }, address: 'loadBalancer', timeout: seconds(2) })],
       });
       expect(Object.keys(outcomesOf(simulate(spec, 'p'), 0))).toEqual(['timed_out network_policy']);
     }
@@ -349,6 +349,44 @@ spec: ${spec}
     const problems = problemsOf(() => loadTexts(scenario('{plugin: calico}', policyOf(wrong))));
     expect(problems.join('\n')).toMatch(/"Inbound" is not accepted; must be Ingress, Egress/);
     expect(problems.join('\n')).toMatch(/has none of podSelector, namespaceSelector and ipBlock/);
+  });
+  it.each([
+    ['{podSelector: {app: web}}', /podSelector\.app: is not known here; accepted: matchLabels, matchExpressions/],
+    ['{podSelector: {}, ingress: [{form: []}]}', /form: is not known here; accepted: from, ports/],
+    ['{podSelector: {}, egress: [{from: []}]}', /from: is not known here; accepted: to, ports/],
+    ['{podSelector: {}, ingress: [{ports: [{port: 99999}]}]}', /must be a port from 1 to 65535, not 99999/],
+    ['{podSelector: {}, ingress: [{ports: [{port: 90, endPort: 80}]}]}', /must be a port that is not below/],
+    ['{podSelector: {}, ingress: [{from: [{ipBlock: {}}]}]}', /cidr: is required/],
+  ])('%s is refused', (spec, message) => {
+    expect(problemsOf(() => loadTexts(scenario('{plugin: calico}', policyOf(spec)))).join('\n')).toMatch(message);
+  });
+  it('say what of them is not modelled, or counts for nothing', () => {
+    const said = (spec: string): string =>
+      loadTexts(scenario('{plugin: calico}', policyOf(spec)))
+        .warnings.map(({ message }) => message)
+        .join('\n');
+    expect(said('{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8}}]}]}')).toMatch(
+      /10.0.0.0\/8 is taken for all addresses outside the cluster/,
+    );
+    expect(said('{podSelector: {}, policyTypes: [Ingress], egress: [{}]}')).toMatch(/counts only if policyTypes has/);
+    expect(said('{podSelector: {matchLabels: {app: nobody}}}')).toMatch(/p selects no pod of its application/);
+  });
+  it('name ports of the pods that are connected to', () => {
+    const egress =
+      '{podSelector: {}, egress: [{to: [{podSelector: {matchLabels: {app: shop}}}], ports: [{port: sell}]}]}';
+    const files = { ...scenario('{plugin: calico}', policyOf(egress)), 'shop.yaml': app('shop', 'sell') };
+    const [policy] = loadTexts(files).points[0]!.spec.networkPolicies;
+    expect(policy!.egress![0]!.ports).toEqual([{ protocol: 'TCP', from: 8080, to: 8080 }]);
+  });
+  it('in an application of their own are about the pods of all', () => {
+    const files = scenario('{plugin: calico}', '');
+    const alone = {
+      ...files,
+      'web.yaml': app('web', 'http'),
+      's.yaml': `${files['s.yaml']}    - {name: closed, manifests: [closed.yaml]}\n`,
+      'closed.yaml': policyOf('{podSelector: {}}'),
+    };
+    expect(loadTexts(alone).points[0]!.spec.networkPolicies.map(({ workloads }) => workloads)).toEqual([[0, 1, 2]]);
   });
   it('have no effect with flannel, which is said', () => {
     const { warnings } = loadTexts(scenario('{plugin: flannel}', policyOf('{podSelector: {}}')));

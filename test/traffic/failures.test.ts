@@ -109,8 +109,8 @@ describe('clients outside', () => {
   it('whom no node would serve wait in vain, and are counted', () => {
     const spec = f.cluster({
       workloads: [f.workload({ createdAt: f.at(30) })],
-      services: [f.service({ ...NODE_PORT, externalTrafficPolicy: 'Local' })],
-      traffic: [f.traffic(10, { from: { kind: 'outside' }, address: 'nodePort', timeout: seconds(1) })],
+      services: [f.service({ ...NODE_PORT, loadBalancerIps: 1, externalTrafficPolicy: 'Local' })],
+      traffic: [f.traffic(10, { from: { kind: 'outside' }, address: 'loadBalancer', timeout: seconds(1) })],
       duration: seconds(60),
     });
     const found = outcomes(simulate(spec, 'lost'));
