@@ -164,7 +164,7 @@ function seedRunningPods({
       pods.ready[pod] = 1;
       kubelets.seed(pod);
       if (network.addressOf(pod) === 0) {
-        const lack = `no address was left in the range of node ${nodes.nameOf(node)}: podCIDR, or fewer pods per node`;
+        const lack = `no address was left in the range of node ${nodes.nameOf(node)} (podCIDR, nodeCIDRMaskSize)`;
         throw new CapacityError(name, pod, nodes.count, lack);
       }
       controllers.seed(pod, true);

@@ -428,11 +428,15 @@ const nodePool = z.strictObject({
     'whether the iptables command writes the kernel’s old tables, or goes through nftables (iptables-nft)',
     { default: 'legacy', source: OURS },
   ),
-  downloadBandwidth: optional(quantity, 'link of one node, shared by its image pulls', {
-    unit: 'bytes/s',
-    default: '1250M (10 Gbit/s)',
-    source: OURS,
-  }),
+  downloadBandwidth: optional(
+    quantity,
+    'link of one node: shared by its image pulls, and, each way, by the payload of requests',
+    {
+      unit: 'bytes/s',
+      default: '1250M (10 Gbit/s)',
+      source: OURS,
+    },
+  ),
 });
 
 const minSyncPeriod = (value: string, source: string) =>

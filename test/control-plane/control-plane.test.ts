@@ -101,6 +101,9 @@ describe('scheduler', () => {
     const spec = f.cluster({ nodePools: [f.pool({ pods: 5 })], workloads: [f.running({ replicas: 6 })] });
     expect(() => simulate(spec, 's')).toThrow(CapacityError);
     expect(() => simulate(spec, 's')).toThrow('Deployment web: its pods do not fit: 5 pods placed on 1 nodes');
+    const network = { ...f.cluster().network, podCidr: { ...f.cluster().network.podCidr, nodePrefix: 30 } };
+    const crowded = f.cluster({ network, workloads: [f.running({ replicas: 6 })] });
+    expect(() => simulate(crowded, 's')).toThrow('no address was left in the range of node general-0');
   });
 });
 

@@ -211,7 +211,8 @@ describe('the status lane', () => {
     ];
     const probes = [f.probe('readiness', { period: seconds(1), failureThreshold: 1 })];
     const workloads = [f.running({ replicas: 300, template: f.template({ containers: [f.container({ probes })] }) })];
-    const result = simulate(f.cluster({ nodePools, workloads, faults, duration: seconds(90) }), 'lane');
+    const network = { ...f.cluster().network, podCidr: { ...f.cluster().network.podCidr, nodePrefix: 20 } };
+    const result = simulate(f.cluster({ nodePools, network, workloads, faults, duration: seconds(90) }), 'lane');
     const at = (time: number) =>
       result.timeSeries.find((p) => p.metric === 'kubelapse_pods_ready' && p.time >= time * SECOND)!.value;
     // 300 pods turn unready within a second; the API server learns of 25 a second.
