@@ -17,6 +17,7 @@ import { ClientAffinity } from './client-affinity.js';
 import type { EndpointList } from './endpoints.js';
 import { emptyQuestion, type FirstPacketCost } from './first-packet.js';
 import { PortReuse } from './ipvs/port-reuse.js';
+import { Turns } from './ipvs/turns.js';
 import { VirtualServer } from './ipvs/virtual-server.js';
 import type { KubeProxies } from './kube-proxy.js';
 import { LOOKUPS, type ModeLookup } from './lookups.js';
@@ -24,6 +25,8 @@ import { lookupParameters } from './parameters.js';
 
 /** 10.96.0.0: cluster IPs are given out from here, in the order of the services. */
 const CLUSTER_IP_BASE = 0x0a600000;
+
+const SWEEP_MIN = 4096;
 
 /** Linux from which on a connection whose ports are used again is a new one to IPVS. */
 const REUSE_FIXED = kernelVersion(5, 9);
@@ -42,9 +45,14 @@ export class ServiceDataPath implements ServiceRouting {
   /** By node * services + service; only pairs that were used. */
   readonly #virtualServers = new Map<number, VirtualServer>();
   readonly #affinities = new Map<number, ClientAffinity>();
+  /** Used instead of virtual servers where a turn is all that has to be remembered. */
+  readonly #turns = new Turns();
   readonly #portReuse = new PortReuse();
   /** Whether any node's IPVS makes something of it. */
   readonly #reusesPorts: boolean;
+  readonly #takesTurns: boolean;
+  /** So many virtual servers are looked through for idle ones. */
+  #sweepAt = SWEEP_MIN;
 
   /** @param addressOf IPv4 address of a pod as a number. */
   constructor(context: Context, log: ServiceLog, proxies: KubeProxies, addressOf: (pod: number) => number) {
@@ -56,6 +64,7 @@ export class ServiceDataPath implements ServiceRouting {
     this.#places = context.streams.stream('kube-proxy/service-order');
     const { connReuseMode } = context.spec.kubeProxy;
     this.#reusesPorts = connReuseMode === 0 || context.nodes.pools.some(({ kernel }) => kernel < REUSE_FIXED);
+    this.#takesTurns = this.#lookup.schedules && context.spec.kubeProxy.scheduler === 'rr' && !this.#reusesPorts;
     this.#masquerades = context.spec.kubeProxy.masquerades ? 1 : 0;
   }
 
@@ -119,7 +128,9 @@ export class ServiceDataPath implements ServiceRouting {
   onNodeDown(node: number): void {
     const services = this.#context.spec.services.length;
     const isOf = (pair: number): boolean => Math.floor(pair / services) === node;
-    for (const key of this.#virtualServers.keys()) if (isOf(Math.floor(key / 2))) this.#virtualServers.delete(key);
+    const isServerOf = (key: number): boolean => isOf(Math.floor(key / 2));
+    for (const key of this.#virtualServers.keys()) if (isServerOf(key)) this.#virtualServers.delete(key);
+    this.#turns.forget(isServerOf);
     for (const key of this.#affinities.keys()) if (isOf(key)) this.#affinities.delete(key);
   }
 
@@ -139,6 +150,7 @@ export class ServiceDataPath implements ServiceRouting {
     const affinity = hasAffinity ? this.#affinityOf(packet) : undefined;
     const { now } = this.#context.simulation;
     const recalled = affinity?.recall(packet.source, now) ?? -1;
+    if (this.#takesTurns && affinity === undefined) return this.#takeTurn(packet, list);
     if (this.#lookup.schedules) return this.#schedule(packet, route, list, position, affinity, recalled);
     let chosen = recalled < 0 ? -1 : list.pods.indexOf(recalled);
     const isKnown = chosen >= 0 && chosen < list.count;
@@ -149,6 +161,19 @@ export class ServiceDataPath implements ServiceRouting {
     const pod = list.pods[chosen]!;
     affinity?.remember(packet.source, pod, now);
     return pod;
+  }
+
+  #takeTurn(packet: FirstPacket, list: EndpointList): number {
+    const key = this.#virtualServerKey(packet);
+    this.#question.compared = 1;
+    const start = this.#turns.has(key) ? 0 : this.#turnsBefore(packet, list.count);
+    return this.#turns.take(key, list.pods, list.count, start);
+  }
+
+  /** One that was there before the run has had connections before. */
+  #turnsBefore({ node, service }: FirstPacket, count: number): number {
+    const isNew = this.#context.spec.services[service]!.createdAt !== undefined;
+    return isNew ? 0 : this.#places.below(count, pairEntity(node, service), 0);
   }
 
   #schedule(
@@ -165,11 +190,7 @@ export class ServiceDataPath implements ServiceRouting {
       const isNew = server.position < 0;
       server.setEndpoints(list.pods, list.count, now);
       server.position = position;
-      const { node, service } = packet;
-      // One that was there before the run has had connections before.
-      if (isNew && this.#context.spec.services[service]!.createdAt === undefined) {
-        server.skip(this.#places.below(list.count, pairEntity(node, service), 0));
-      }
+      if (isNew) server.skip(this.#turnsBefore(packet, list.count));
     }
     server.collect(now);
     const reused = this.#reusesPorts ? this.#reuse(packet, server, now, route) : -1;
@@ -208,10 +229,18 @@ export class ServiceDataPath implements ServiceRouting {
     const key = this.#virtualServerKey(packet);
     let server = this.#virtualServers.get(key);
     if (server === undefined) {
+      if (this.#virtualServers.size >= this.#sweepAt) this.#forgetIdle();
       server = new VirtualServer(this.#context.spec.kubeProxy.scheduler, this.#addressOf);
       this.#virtualServers.set(key, server);
     }
     return server;
+  }
+
+  /** Those that remember nothing are as good as new. */
+  #forgetIdle(): void {
+    const { now } = this.#context.simulation;
+    for (const [key, server] of this.#virtualServers) if (server.isIdle(now)) this.#virtualServers.delete(key);
+    this.#sweepAt = Math.max(SWEEP_MIN, this.#virtualServers.size * 2);
   }
 
   #virtualServerKey({ node, service, address }: Pick<FirstPacket, 'node' | 'service' | 'address'>): number {

@@ -7,6 +7,7 @@ export * from './first-packet.js';
 export * from './iptables/rules.js';
 export * from './ipvs/rules.js';
 export * from './ipvs/schedulers.js';
+export * from './ipvs/turns.js';
 export * from './ipvs/virtual-server.js';
 export * from './kube-proxy.js';
 export * from './lookups.js';

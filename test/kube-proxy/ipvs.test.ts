@@ -1,4 +1,5 @@
 // The schedulers of IPVS against histories made by hand, and what a virtual server remembers.
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RandomStream } from '../../src/engine/index.js';
 import {
@@ -8,6 +9,7 @@ import {
   maglevTable,
   type RealServer,
   type Scheduler,
+  Turns,
   VirtualServer,
 } from '../../src/kube-proxy/index.js';
 
@@ -37,6 +39,37 @@ function ready(name: Parameters<typeof createScheduler>[0], servers: RealServer[
 }
 
 describe('rr', () => {
+  it('is the same where only turns are remembered, as long as no endpoint comes back', () => {
+    const changes = fc.array(
+      fc.record({ leaves: fc.nat(), comes: fc.integer({ min: 0, max: 2 }), connections: fc.nat(5) }),
+      { maxLength: 20 },
+    );
+    fc.assert(
+      fc.property(changes, fc.nat(6), (steps, start) => {
+        const server = new VirtualServer('rr', (pod) => pod);
+        const turns = new Turns();
+        let pods = [0, 1, 2];
+        let next = 3;
+        let last = -1;
+        server.setEndpoints(Int32Array.from(pods), 3, 0);
+        server.skip(start % 3);
+        for (const { leaves, comes, connections } of steps) {
+          for (let i = 0; i < connections; i++) {
+            const slow = server.open({ source: 1, sourcePort: 1, destination: 1, time: 0 }, 1);
+            expect(turns.take(7, Int32Array.from(pods), pods.length, start % 3)).toBe(slow);
+            server.close(slow, 1, 0);
+            last = slow;
+          }
+          // The one that had the last turn stays, for where it stood is then a matter of what went before.
+          const others = pods.filter((pod) => pod !== last);
+          if (last >= 0 && others.length > 1) pods = pods.filter((pod) => pod !== others[leaves % others.length]);
+          for (let i = 0; last >= 0 && i < comes; i++) pods.push(next++);
+          server.setEndpoints(Int32Array.from(pods), pods.length, 0);
+        }
+      }),
+      { seed: 11 },
+    );
+  });
   it('goes round, and goes on where it stood when a server leaves', () => {
     const servers = [server(0), server(1), server(2)];
     const rr = ready('rr', servers);

@@ -29,6 +29,8 @@ export interface Scheduler {
   readonly compared: number;
   /** It takes turns: what it chose before counts. */
   readonly turns?: boolean;
+  /** It remembers where it has sent an address. */
+  readonly remembers?: boolean;
   /** Connections that are over count with it. */
   readonly readsInactive?: boolean;
   /** The server for a new connection; undefined: none is there, and the connection is refused. */
@@ -244,6 +246,7 @@ const isOverloaded = (server: RealServer, servers: readonly RealServer[]): boole
 
 /** Locality-based least connection: the server that an address went to last, unless it is overloaded. */
 class LocalityLeastConnection implements Scheduler {
+  readonly remembers = true;
   readonly readsInactive = true;
   compared = 1;
   readonly #last = new Map<number, RealServer>();
@@ -265,6 +268,7 @@ const SET_UNCHANGED_MAX = 24 * 3600e9;
 
 /** The same with a set of servers for each address: it grows while its least loaded one is overloaded. */
 class LocalitySetLeastConnection implements Scheduler {
+  readonly remembers = true;
   readonly readsInactive = true;
   compared = 1;
   readonly #sets = new Map<number, { servers: RealServer[]; changedAt: number }>();

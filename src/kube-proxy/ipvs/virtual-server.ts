@@ -80,6 +80,16 @@ export class VirtualServer {
     return server.pod;
   }
 
+  /** Whether it has no connections, remembered ones included, and its scheduler knows of none. */
+  isIdle(now: number): boolean {
+    if (this.#scheduler.turns || this.#scheduler.remembers || this.#ghosts.some(({ until }) => until > now))
+      return false;
+    return this.#servers.every((server) => {
+      forget(server, now);
+      return server.weight > 0 && server.active + server.inactive === 0;
+    });
+  }
+
   /** It has had so many connections before, which are over. */
   skip(connections: number): void {
     const { turns } = this.#scheduler;
