@@ -19,6 +19,8 @@ export class ServiceLog {
   time = new Float64Array(1024);
   /** Oldest change of a pod's readiness that it carries, NaN if it carries none. */
   triggerTime = new Float64Array(1024);
+  /** First of the entries in a row that have the same trigger time as the entry; those without one are a row, too. */
+  triggerRow = new Int32Array(1024);
   /** The service's next entry, -1 while this is its newest. */
   next = new Int32Array(1024).fill(NONE);
   previous = new Int32Array(1024).fill(NONE);
@@ -66,6 +68,8 @@ export class ServiceLog {
     this.service[at] = service;
     this.time[at] = time;
     this.triggerTime[at] = triggerTime;
+    const isAsBefore = at > 0 && Object.is(this.triggerTime[at - 1], triggerTime);
+    this.triggerRow[at] = isAsBefore ? this.triggerRow[at - 1]! : at;
     this.next[at] = NONE;
     this.previous[at] = before;
     this.changes[at] = countChanges(old, usedBefore, endpoints, used);
@@ -140,6 +144,7 @@ export class ServiceLog {
     this.service = grown(this.service, new Int32Array(capacity));
     this.time = grown(this.time, new Float64Array(capacity));
     this.triggerTime = grown(this.triggerTime, new Float64Array(capacity));
+    this.triggerRow = grown(this.triggerRow, new Int32Array(capacity));
     this.next = grown(this.next, new Int32Array(capacity));
     this.previous = grown(this.previous, new Int32Array(capacity));
     this.changes = grown(this.changes, new Int32Array(capacity));

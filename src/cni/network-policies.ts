@@ -67,6 +67,8 @@ export class NetworkPolicies {
   applies = 0;
   cpuTime = 0;
   readonly #context: Context;
+  /** Whether anything is enforced at all. */
+  readonly #hasAny: boolean;
   readonly #looksAtLabelsOnly: boolean;
   readonly #listener: NetworkPoliciesListener;
   readonly #delays: RandomStream;
@@ -97,6 +99,7 @@ export class NetworkPolicies {
     this.#nextEnds = new Float64Array(nodes.count);
     const ofWorkload: Policy[][] = spec.workloads.map(() => []);
     const enforced = this.implementation === 'none' ? [] : spec.networkPolicies;
+    this.#hasAny = enforced.length > 0;
     enforced.forEach((policy, index) => {
       const of: Policy = {
         index,
@@ -138,7 +141,7 @@ export class NetworkPolicies {
 
   /** Whether a new connection may be made. @param port of the pod. @param weight real connections that it stands for. */
   allows(from: PolicyClient, to: PolicyEnd, port: number, protocol: Protocol, weight: number): boolean {
-    if (this.implementation === 'none') return true;
+    if (!this.#hasAny) return true;
     const { workload } = this.#context.pods;
     const arriving = this.#ofWorkload[workload[to.pod]!]!;
     const leaving = from.pod < 0 ? [] : this.#ofWorkload[workload[from.pod]!]!;
@@ -156,7 +159,7 @@ export class NetworkPolicies {
 
   /** What policies add to the first packet of a connection, ns. */
   firstPacket(from: PolicyEnd, to: PolicyEnd): number {
-    if (this.implementation === 'none') return 0;
+    if (!this.#hasAny) return 0;
     const { workload } = this.#context.pods;
     const ends = [workload[to.pod]!, ...(from.pod < 0 ? [] : [workload[from.pod]!])];
     let duration = 0;

@@ -20,3 +20,4 @@ export * from './service-shape.js';
 export * from './sync-cost.js';
 export * from './sync-runner.js';
 export * from './sync-statistics.js';
+export * from './trigger-counts.js';

@@ -15,6 +15,7 @@ import { type ServiceShape, shapeOf } from './service-shape.js';
 import type { SyncDuration, SyncWork } from './sync-cost.js';
 import { bucketAfter, syncStart } from './sync-runner.js';
 import { SyncStatistics, type SyncTrigger, Trigger } from './sync-statistics.js';
+import { TriggerCounts } from './trigger-counts.js';
 
 /** How many committed changes lie between two compactions of the service log. */
 const COMPACTION_INTERVAL = 1024;
@@ -95,6 +96,7 @@ export class KubeProxies {
   readonly #syncDuration: Series;
   readonly #fullDuration: Series | undefined;
   readonly #partialDuration: Series | undefined;
+  readonly #triggers: TriggerCounts;
   readonly #programmingSeries: Series;
   readonly #failed: Counter | undefined;
   readonly #partialFailed: Counter | undefined;
@@ -115,6 +117,7 @@ export class KubeProxies {
     this.book = new RuleBook(this.#log, this.shapes, this.chooser, this.#mode, this.#spec.masquerades ? 1 : 0, count);
     this.statistics = new SyncStatistics();
     this.programming = new NetworkProgramming(count, spec.duration);
+    this.#triggers = new TriggerCounts(this.#log);
     this.#work = {
       full: false,
       total: new Float64Array(this.#mode.kinds),
@@ -577,21 +580,15 @@ export class KubeProxies {
     this.#recordProgramming(node, now, from, heard);
   }
 
-  /** One sample a change. Triggers are whole seconds, so that many changes share one. */
+  /** One sample a change; changes without a trigger are not measured. */
   #recordProgramming(node: number, now: number, from: number, to: number): void {
-    const { triggerTime } = this.#log;
     const since = this.#ignoreBefore[node]!;
     const { histogram } = this.#programmingSeries;
-    let entry = from + 1;
-    while (entry <= to) {
-      const trigger = triggerTime[entry]!;
-      let samples = 1;
-      while (++entry <= to && triggerTime[entry] === trigger) samples++;
-      // Changes without a trigger are not measured.
-      if (!(trigger >= since)) continue;
+    this.#triggers.forEach(from, to, (trigger, samples) => {
+      if (trigger < since) return;
       histogram.record(now - trigger, samples);
       this.programming.record(node, now, now - trigger, samples);
-    }
+    });
   }
 
   #sleep(node: number): void {

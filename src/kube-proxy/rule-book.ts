@@ -7,6 +7,10 @@ import { grown, type ServiceLog } from '../cluster/index.js';
 import type { EndpointChooser } from './endpoints.js';
 import type { CountObjects, ServiceShape } from './service-shape.js';
 
+/** Stretches of the log that are kept added up; a power of two. */
+const SLOTS = 4096;
+const NOTHING = -2;
+
 export class RuleBook {
   readonly kinds: number;
   /** Of the last {@link between}: ports of the services that changed, and endpoints that came or went. */
@@ -28,6 +32,11 @@ export class RuleBook {
   readonly #onNode: Int32Array;
   readonly #underWay: Int32Array;
   readonly #scratch: Int32Array;
+  /** What was added up last, by slot: from which position to which, counts by kind, ports. */
+  readonly #knownFrom = new Int32Array(SLOTS).fill(NOTHING);
+  readonly #knownTo = new Int32Array(SLOTS).fill(NOTHING);
+  readonly #knownChanged: Float64Array;
+  readonly #knownPorts = new Float64Array(SLOTS);
 
   constructor(
     log: ServiceLog,
@@ -51,6 +60,7 @@ export class RuleBook {
     this.#onNode = new Int32Array(onNodes);
     this.#underWay = new Int32Array(onNodes);
     this.#scratch = new Int32Array(mode.kinds);
+    this.#knownChanged = new Float64Array(SLOTS * mode.kinds);
   }
 
   /** Takes in the newest entry of the log. */
@@ -98,24 +108,41 @@ export class RuleBook {
    */
   between(node: number, from: number, to: number, changed: Float64Array, total: Float64Array): void {
     const { kinds } = this;
-    const log = this.#log;
     this.totals(node, to, total);
+    const slot = this.#slotOf(from, to);
+    for (let kind = 0; kind < kinds; kind++) changed[kind] = this.#knownChanged[slot * kinds + kind]!;
+    this.changedPorts = this.#knownPorts[slot]!;
+    if (this.#onNode.length > 0) this.#changesOnNode(node, from, to, changed, total);
+    this.endpointChanges = (to < 0 ? 0 : this.#changes[to]!) - (from < 0 ? 0 : this.#changes[from]!);
+  }
+
+  /** Many nodes go from one position to the same other one: what lies between is added up for the first of them. */
+  #slotOf(from: number, to: number): number {
+    const slot = (to * 61 + from) & (SLOTS - 1);
+    if (this.#knownFrom[slot] !== from || this.#knownTo[slot] !== to) this.#addUp(from, to, slot);
+    return slot;
+  }
+
+  #addUp(from: number, to: number, slot: number): void {
+    const { kinds } = this;
+    const { next, service } = this.#log;
+    const changed = this.#knownChanged;
+    const at = slot * kinds;
     for (let kind = 0; kind < kinds; kind++) {
       const upTo = to < 0 ? 0 : this.#sums[to * kinds + kind]!;
-      changed[kind] = upTo - (from < 0 ? 0 : this.#sums[from * kinds + kind]!);
+      changed[at + kind] = upTo - (from < 0 ? 0 : this.#sums[from * kinds + kind]!);
     }
     let ports = (to < 0 ? 0 : this.#ports[to]!) - (from < 0 ? 0 : this.#ports[from]!);
-    const { next } = log;
     for (let entry = from + 1; entry <= to; entry++) {
       const later = next[entry]!;
       // A service that changed again counts once, as it is now.
       if (later < 0 || later > to) continue;
-      ports -= this.#shapes[log.service[entry]!]!.ports;
-      for (let kind = 0; kind < kinds; kind++) changed[kind]! -= this.#own[entry * kinds + kind]!;
+      ports -= this.#shapes[service[entry]!]!.ports;
+      for (let kind = 0; kind < kinds; kind++) changed[at + kind]! -= this.#own[entry * kinds + kind]!;
     }
-    if (this.#onNode.length > 0) this.#changesOnNode(node, from, to, changed, total);
-    this.changedPorts = ports;
-    this.endpointChanges = (to < 0 ? 0 : this.#changes[to]!) - (from < 0 ? 0 : this.#changes[from]!);
+    this.#knownPorts[slot] = ports;
+    this.#knownFrom[slot] = from;
+    this.#knownTo[slot] = to;
   }
 
   /** A node has the log up to a position when the run begins. */
