@@ -12,7 +12,7 @@ describe('changes of one second', () => {
     fc.assert(
       fc.property(triggers, stretches, (times, asked) => {
         const log = new ServiceLog([1]);
-        times.forEach((time, i) => log.append(0, i as Instant, time, new Int32Array(0)));
+        for (const [i, time] of times.entries()) log.append(0, i as Instant, time, new Int32Array(0));
         const counts = new TriggerCounts(log);
         for (const [a, b] of [...asked, ...asked]) {
           const [from, to] = [(a % (times.length + 1)) - 1, b % times.length];
