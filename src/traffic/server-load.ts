@@ -2,25 +2,19 @@
 // It follows from the rates that clients send at and from how many endpoints share them, not from single requests: so it is
 // the same whether one simulated request stands for one or for thousands. It changes when a rate or the endpoints do.
 
-import { type Context, cpuTierOf, type ServeSpec, type ServiceLog, templateOf } from '../cluster/index.js';
+import { type Context, cpuTierOf, type ServiceLog, templateOf } from '../cluster/index.js';
 import { type EventKind, type Instant, mean, NS_PER_SECOND } from '../engine/index.js';
 import type { RateSegment } from './arrivals.js';
+import type { RequestRates } from './request-rates.js';
 
 /** A ramp is followed in steps of so many to the whole of it. */
 const RAMP_STEPS = 60;
-
-export interface LoadSources {
-  /** Requests per second that come to a pod. */
-  rateTo(pod: number): number;
-  serveOf(pod: number): ServeSpec | undefined;
-}
 
 export class ServerLoad {
   readonly #context: Context;
   readonly #log: ServiceLog;
   readonly #segments: readonly (readonly RateSegment[])[];
-  readonly #entriesTo: readonly (readonly number[])[];
-  readonly #sources: LoadSources;
+  readonly #rates: RequestRates;
   readonly #changes: EventKind;
   /** Millicores that requests use, by pod. */
   readonly #demand = new Map<number, number>();
@@ -31,22 +25,15 @@ export class ServerLoad {
   /** Services whose pods use CPU for a request. */
   readonly #services: readonly boolean[];
 
-  constructor(
-    context: Context,
-    log: ServiceLog,
-    segments: readonly (readonly RateSegment[])[],
-    entriesTo: readonly (readonly number[])[],
-    sources: LoadSources,
-  ) {
+  constructor(context: Context, log: ServiceLog, segments: readonly (readonly RateSegment[])[], rates: RequestRates) {
     const { spec, simulation } = context;
     this.#context = context;
     this.#log = log;
     this.#segments = segments;
-    this.#entriesTo = entriesTo;
-    this.#sources = sources;
+    this.#rates = rates;
     this.#services = spec.services.map(
       ({ workloads }, service) =>
-        entriesTo[service]!.length > 0 &&
+        rates.entriesTo[service]!.length > 0 &&
         workloads.some((workload) =>
           [spec.workloads[workload]!.template, ...spec.workloads[workload]!.updates].some(({ containers }) =>
             containers.some(({ behavior }) => (behavior.serve?.cpuTime ?? 0) > 0),
@@ -80,7 +67,7 @@ export class ServerLoad {
 
   /** Spreads the load over the endpoints as they are. */
   update(service: number): void {
-    if (!this.#services[service] || this.#entriesTo[service]!.length === 0) return;
+    if (!this.#services[service] || this.#rates.entriesTo[service]!.length === 0) return;
     const newest = this.#log.newestOf(service);
     const pods = newest < 0 ? [] : [...this.#log.endpointsOf(newest).subarray(0, this.#log.usedOf(newest))];
     const now = new Set(pods);
@@ -100,10 +87,10 @@ export class ServerLoad {
 
   /** Millicores: no more than its workers can use. */
   #demandOf(pod: number): number {
-    const serve = this.#sources.serveOf(pod);
+    const serve = this.#rates.serveOf(pod);
     if (serve === undefined || serve.cpuTime === 0) return 0;
     const capacity = (serve.concurrency * NS_PER_SECOND) / mean(serve.time);
-    return Math.round((Math.min(this.#sources.rateTo(pod), capacity) * serve.cpuTime * 1000) / NS_PER_SECOND);
+    return Math.round((Math.min(this.#rates.rateTo(pod), capacity) * serve.cpuTime * 1000) / NS_PER_SECOND);
   }
 
   #set(pod: number, millis: number): void {

@@ -5,13 +5,11 @@
 
 import {
   type Context,
-  containersOf,
   cpuTierOf,
   emptyRoute,
   type FirstPacket,
   PacketSource,
   type Route,
-  type ServeSpec,
   ServiceAddress,
   type ServiceLog,
   type ServicePortSpec,
@@ -20,31 +18,15 @@ import {
   templateOf,
   Verdict,
 } from '../cluster/index.js';
-import {
-  type EventKind,
-  type Instant,
-  logOneMinus,
-  mean,
-  NS_PER_SECOND,
-  pairEntity,
-  type RandomStream,
-  sample,
-} from '../engine/index.js';
-import {
-  arrivalAfter,
-  type BurstPosition,
-  type Bursts,
-  burstyArrivalAfter,
-  type RateSegment,
-  rateAt,
-  rateSegments,
-} from './arrivals.js';
+import { type EventKind, type Instant, NS_PER_SECOND, pairEntity, type RandomStream, sample } from '../engine/index.js';
+import { ArrivalProcess } from './arrival-process.js';
 import { type Client, Clients, type Surroundings } from './clients.js';
 import { Conntrack, type EntryKind } from './conntrack.js';
 import { Links } from './links.js';
 import type { Cause, Outcome } from './outcomes.js';
 import { PacketCpu } from './packet-cpu.js';
 import { RequestLog } from './request-log.js';
+import { RequestRates } from './request-rates.js';
 import { ServerLoad } from './server-load.js';
 import { BACKLOG_FULL, Servers } from './servers.js';
 import { SessionTable } from './session-table.js';
@@ -99,26 +81,19 @@ export class Traffic {
   readonly #path: DataPath;
   readonly #clients: Clients;
   readonly #servers = new Servers();
+  readonly #process: ArrivalProcess;
+  readonly #rates: RequestRates;
   readonly #load: ServerLoad;
   readonly #packetCpu: PacketCpu;
   readonly #links: Links;
   readonly #sessions = new SessionTable();
   readonly #arrives: EventKind;
   readonly #steps: EventKind;
-  readonly #segments: readonly (readonly RateSegment[])[];
-  readonly #bursts: readonly (Bursts | undefined)[];
-  readonly #burstPositions: readonly BurstPosition[];
-  readonly #gaps: RandomStream;
   readonly #picks: RandomStream;
   readonly #attempts: RandomStream;
   readonly #service: RandomStream;
   readonly #think: RandomStream;
   readonly #arrivals: Float64Array;
-  /** Traffic entries that send to a service, by service. */
-  readonly #entriesTo: readonly (readonly number[])[];
-  /** Services that select the pods of a workload. */
-  readonly #servicesOf: readonly (readonly number[])[];
-  readonly #isSampled: readonly boolean[];
   readonly #packet: FirstPacket;
   readonly #route: Route = emptyRoute();
   readonly #client: Client = { from: PacketSource.Node, node: 0, pod: -1, address: 0 };
@@ -130,33 +105,16 @@ export class Traffic {
     this.#path = path;
     this.#packetCpu = new PacketCpu(context);
     this.#links = new Links(nodes);
+    this.#process = new ArrivalProcess(context);
+    this.#rates = new RequestRates(context, log, this.#process.segments);
     this.#arrives = simulation.on('traffic/connection', (entry) => this.#onArrival(entry));
     this.#steps = simulation.on('traffic/request', (row, argument) => this.#onStep(row, argument));
-    this.#segments = spec.traffic.map(({ arrivals, weight, requestsPerConnection }) =>
-      arrivals.kind === 'open'
-        ? rateSegments(arrivals.stages, weight * requestsPerConnection, spec.duration / NS_PER_SECOND)
-        : [],
-    );
-    this.#gaps = streams.stream('traffic/gaps');
     this.#picks = streams.stream('traffic/picks');
     this.#attempts = streams.stream('traffic/attempts');
     this.#service = streams.stream('traffic/service');
     this.#think = streams.stream('traffic/think');
-    this.#bursts = spec.traffic.map((entry, index) => this.#burstsOf(entry, index));
-    this.#burstPositions = spec.traffic.map(() => ({ n: 0, begins: 0 }));
     this.#clients = new Clients(context, log, path, this.#picks);
     this.#arrivals = new Float64Array(spec.traffic.length);
-    this.#entriesTo = spec.services.map(() => []);
-    spec.traffic.forEach(({ services }, entry) => {
-      for (const service of services) (this.#entriesTo[service] as number[]).push(entry);
-    });
-    this.#servicesOf = spec.workloads.map(() => []);
-    spec.services.forEach(({ workloads }, service) => {
-      for (const workload of workloads) (this.#servicesOf[workload] as number[]).push(service);
-    });
-    this.#isSampled = this.#servicesOf.map((services) =>
-      services.some((service) => this.#entriesTo[service]!.some((entry) => spec.traffic[entry]!.weight > 1)),
-    );
     const { conntrackMaxPerCore, conntrackMin } = spec.kubeProxy;
     this.conntrack = new Conntrack(nodes.count, (node) =>
       Math.max(conntrackMin, conntrackMaxPerCore * Math.floor(nodes.poolOf(node).cpuCapacityMillis / 1000)),
@@ -171,25 +129,16 @@ export class Traffic {
       choice: 0,
       weight: 1,
     };
-    this.#load = new ServerLoad(context, log, this.#segments, this.#entriesTo, {
-      rateTo: (pod) => this.rateTo(pod),
-      serveOf: (pod) => this.#serveOf(pod),
-    });
-    this.log = new RequestLog(context, (service) => this.#entriesTo[service]!.length > 0);
+    this.#load = new ServerLoad(context, log, this.#process.segments, this.#rates);
+    this.log = new RequestLog(context, (service) => this.#rates.entriesTo[service]!.length > 0);
   }
 
   start(): void {
     const { simulation, spec } = this.#context;
     this.#load.start();
     spec.traffic.forEach(({ arrivals }, entry) => {
-      if (arrivals.kind !== 'closed') {
-        this.#scheduleNext(entry);
-        return;
-      }
-      // Clients begin spread over one pause, so that they do not march in step.
-      const spread = mean(arrivals.think);
-      for (let client = 0; client < arrivals.clients; client++) {
-        const at = Math.floor(this.#gaps.uniform(entry, client) * spread);
+      if (arrivals.kind !== 'closed') this.#scheduleNext(entry);
+      for (const at of this.#process.beginsOf(entry)) {
         if (at < spec.duration) simulation.schedule(at as Instant, this.#arrives, entry);
       }
     });
@@ -227,76 +176,14 @@ export class Traffic {
     this.#load.update(this.#log.service[position]!);
   }
 
-  /** Requests per second that come to a pod, by what the clients send and how many endpoints share it. */
-  rateTo(pod: number): number {
-    const { pods, simulation } = this.#context;
-    const seconds = simulation.now / NS_PER_SECOND;
-    let rate = 0;
-    for (const service of this.#servicesOf[pods.workload[pod]!]!) {
-      const newest = this.#log.newestOf(service);
-      const endpoints = newest < 0 ? 0 : this.#log.usedOf(newest);
-      if (endpoints === 0 || !this.#uses(newest, pod)) continue;
-      for (const entry of this.#entriesTo[service]!) {
-        rate += this.#rateOf(entry, seconds, pod) / this.#context.spec.traffic[entry]!.services.length / endpoints;
-      }
-    }
-    return rate;
-  }
-
-  /** Whether a service has a pod as endpoint; taken for granted where the pod can be in no other. */
-  #uses(newest: number, pod: number): boolean {
-    return this.#servicesOf[this.#context.pods.workload[pod]!]!.length === 1 || this.#log.uses(newest, pod);
-  }
-
-  /** Requests per second of an entry; of a closed loop, what its clients could send if nobody waited for another. */
-  #rateOf(entry: number, seconds: number, pod: number): number {
-    const { arrivals, weight, requestsPerConnection } = this.#context.spec.traffic[entry]!;
-    if (arrivals.kind === 'open') return rateAt(this.#segments[entry]!, seconds) * weight * requestsPerConnection;
-    if (arrivals.kind === 'trace') {
-      return (arrivals.times.length * NS_PER_SECOND) / Math.max(1, arrivals.times.at(-1) ?? 1);
-    }
-    const serve = this.#serveOf(pod);
-    const round = mean(arrivals.think) + (serve === undefined ? 0 : mean(serve.time));
-    return round > 0 ? (arrivals.clients * NS_PER_SECOND) / round : 0;
-  }
-
   // Arrivals -------------------------------------------------------------------------------------------------------------
-
-  #burstsOf({ arrivals }: TrafficSpec, entry: number): Bursts | undefined {
-    if (arrivals.kind !== 'open' || arrivals.burst === undefined) return undefined;
-    const { on, off } = arrivals.burst;
-    const stream = this.#context.streams.stream('traffic/bursts');
-    const draw = (meanLength: number, n: number): number =>
-      (-meanLength / NS_PER_SECOND) * logOneMinus(stream.uniform(entry, n));
-    return {
-      density: (on + off) / on,
-      length: (n) => ({ on: draw(on, n * 2), off: draw(off, n * 2 + 1) }),
-    };
-  }
 
   #scheduleNext(entry: number): void {
     const { simulation, spec } = this.#context;
     const nth = this.#arrivals[entry]!++;
-    const at = this.#arrivalTime(entry, nth);
+    const at = this.#process.next(entry, nth);
     // At least 1 ns on, so that rounding cannot hold the clock.
     if (at < spec.duration) simulation.schedule(Math.max(at, simulation.now + 1) as Instant, this.#arrives, entry);
-  }
-
-  #arrivalTime(entry: number, nth: number): number {
-    const { simulation, spec } = this.#context;
-    const { arrivals } = spec.traffic[entry]!;
-    if (arrivals.kind === 'trace') return arrivals.times[nth] ?? Infinity;
-    if (arrivals.kind === 'closed') return Infinity;
-    const isConstant = arrivals.process === 'constant';
-    const amount = isConstant ? 1 : -logOneMinus(this.#gaps.uniform(entry, nth));
-    const from = simulation.now / NS_PER_SECOND;
-    const segments = this.#segments[entry]!;
-    const bursts = this.#bursts[entry];
-    const seconds =
-      bursts === undefined
-        ? arrivalAfter(segments, from, amount)
-        : burstyArrivalAfter(segments, bursts, this.#burstPositions[entry]!, from, amount);
-    return Math.round(seconds * NS_PER_SECOND);
   }
 
   #onArrival(entry: number): void {
@@ -592,7 +479,7 @@ export class Traffic {
     }
     const back = this.#path.roundTrip(s.node[row]!, other) + sent + answered;
     this.log.reached(s.service[row]!, pod, spec.weight);
-    const serve = this.#serveOf(pod);
+    const serve = this.#rates.serveOf(pod);
     const left = this.#timeLeft(row, spec);
     if (serve === undefined) {
       const takes = delay + back + this.#waitForLinks(row, spec, other, left - delay - back);
@@ -605,13 +492,13 @@ export class Traffic {
     const draw = this.#draw(row);
     const serviceTime = Math.round(sample(serve.time, this.#service.uniform(this.#entity(row), draw)) / speed);
     const epoch = s.epoch[row]!;
-    const wait = this.#isSampled[this.#context.pods.workload[pod]!]
+    const wait = this.#rates.isSampled[this.#context.pods.workload[pod]!]
       ? this.#servers.joinSampled(
           pod,
           epoch,
           serve,
           now,
-          this.rateTo(pod),
+          this.#rates.rateTo(pod),
           speed,
           this.#service.uniform(this.#entity(row), draw + 1),
         )
@@ -653,12 +540,6 @@ export class Traffic {
     this.#packetCpu.add(from, this.#path.transferCpu(bytes, 'send') * weight);
     if (to !== from) this.#packetCpu.add(to, this.#path.transferCpu(bytes, 'receive') * weight);
     return time;
-  }
-
-  #serveOf(pod: number): ServeSpec | undefined {
-    for (const { behavior } of containersOf(this.#context, pod))
-      if (behavior.serve !== undefined) return behavior.serve;
-    return undefined;
   }
 
   /** The answer would be there now. */
