@@ -19,7 +19,7 @@ import {
   Verdict,
 } from '../cluster/index.js';
 import { type EventKind, type Instant, NS_PER_SECOND, pairEntity, type RandomStream, sample } from '../engine/index.js';
-import { ArrivalProcess } from './arrival-process.js';
+import { ArrivalTimes } from './arrival-times.js';
 import { type Client, Clients, type Surroundings } from './clients.js';
 import { Conntrack, type EntryKind } from './conntrack.js';
 import { Links } from './links.js';
@@ -81,7 +81,7 @@ export class Traffic {
   readonly #path: DataPath;
   readonly #clients: Clients;
   readonly #servers = new Servers();
-  readonly #arrivalProcess: ArrivalProcess;
+  readonly #arrivalTimes: ArrivalTimes;
   readonly #rates: RequestRates;
   readonly #load: ServerLoad;
   readonly #packetCpu: PacketCpu;
@@ -105,8 +105,8 @@ export class Traffic {
     this.#path = path;
     this.#packetCpu = new PacketCpu(context);
     this.#links = new Links(nodes);
-    this.#arrivalProcess = new ArrivalProcess(context);
-    this.#rates = new RequestRates(context, log, this.#arrivalProcess.segments);
+    this.#arrivalTimes = new ArrivalTimes(context);
+    this.#rates = new RequestRates(context, log, this.#arrivalTimes.segments);
     this.#arrives = simulation.on('traffic/connection', (entry) => this.#onArrival(entry));
     this.#steps = simulation.on('traffic/request', (row, argument) => this.#onStep(row, argument));
     this.#picks = streams.stream('traffic/picks');
@@ -129,7 +129,7 @@ export class Traffic {
       choice: 0,
       weight: 1,
     };
-    this.#load = new ServerLoad(context, log, this.#arrivalProcess.segments, this.#rates);
+    this.#load = new ServerLoad(context, log, this.#arrivalTimes.segments, this.#rates);
     this.log = new RequestLog(context, (service) => this.#rates.entriesTo[service]!.length > 0);
   }
 
@@ -138,7 +138,7 @@ export class Traffic {
     this.#load.start();
     spec.traffic.forEach(({ arrivals }, entry) => {
       if (arrivals.kind !== 'closed') this.#scheduleNext(entry);
-      for (const at of this.#arrivalProcess.beginsOf(entry)) {
+      for (const at of this.#arrivalTimes.beginsOf(entry)) {
         if (at < spec.duration) simulation.schedule(at as Instant, this.#arrives, entry);
       }
     });
@@ -181,7 +181,7 @@ export class Traffic {
   #scheduleNext(entry: number): void {
     const { simulation, spec } = this.#context;
     const nth = this.#arrivals[entry]!++;
-    const at = this.#arrivalProcess.next(entry, nth);
+    const at = this.#arrivalTimes.next(entry, nth);
     // At least 1 ns on, so that rounding cannot hold the clock.
     if (at < spec.duration) simulation.schedule(Math.max(at, simulation.now + 1) as Instant, this.#arrives, entry);
   }

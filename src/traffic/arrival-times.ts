@@ -11,7 +11,7 @@ import {
   rateSegments,
 } from './arrivals.js';
 
-export class ArrivalProcess {
+export class ArrivalTimes {
   /** Rates of simulated connections of open entries, by entry; none of the others. */
   readonly segments: readonly (readonly RateSegment[])[];
   readonly #context: Context;
