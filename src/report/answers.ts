@@ -217,8 +217,17 @@ function ranking(
   const rest = known
     .slice(1)
     .map(({ point, value }) => `${nameOf(point)} ${text(value)} (${ratio(value, best.value)})`);
-  return [`${what}: ${nameOf(best.point)} ${text(best.value)}, ${rest.join(', ')}.`];
+  return [`${what}: ${nameOf(best.point)} ${text(best.value)}, ${shortened(rest).join(', ')}.`];
 }
+
+/** Of many the first and the last; the table has them all. */
+function shortened(list: readonly string[]): readonly string[] {
+  const left = list.length - RANKED;
+  return left <= 1 ? list : [...list.slice(0, RANKED / 2), `${left} more`, ...list.slice(-RANKED / 2)];
+}
+
+/** Points that a line names beside the best one. */
+const RANKED = 12;
 
 /** Points whose figures differ by less than this share are not ranked. */
 const HARDLY = 0.005;

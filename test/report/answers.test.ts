@@ -138,6 +138,9 @@ it('points are ranked by what differs between them, and by nothing else', () => 
   const found = text(slow(30, 0), slow(10, 1));
   expect(found).toMatch(/^Pod ready, 99 %: startup=10 1\d(?:\.\d+)?s, startup=30 3\d(?:\.\d+)?s \(2\.\d+x\)\.$/m);
   expect(found).not.toContain('Pod start, 99 %');
+  // Of twenty the best, six after it, and the last six.
+  const many = text(...Array.from({ length: 20 }, (_, i) => slow(i + 1, i)));
+  expect(many).toMatch(/^Pod ready, 99 %: startup=1 .*startup=7 [^,]+, 7 more, startup=15 .*startup=20 /m);
 });
 
 it('restarts are told with how long the containers were away', () => {
