@@ -12,6 +12,8 @@ interface Member extends RealServer {
   forgetsFrom: number;
 }
 
+/** So many servers are looked through without an index. */
+const LOOKED_THROUGH = 16;
 const NOBODY: Connection = { source: 0, sourcePort: 0, destination: 0, time: 0 };
 
 export class VirtualServer {
@@ -19,7 +21,8 @@ export class VirtualServer {
   position = -1;
   readonly #scheduler: Scheduler;
   readonly #servers: Member[] = [];
-  readonly #byPod = new Map<number, Member>();
+  /** Where there are so many that looking through them takes longer. */
+  #byPod: Map<number, Member> | undefined;
   readonly #addressOf: (pod: number) => number;
   /** Whether a server is taken away, or any remembers connections that are over. */
   #isDraining = false;
@@ -52,7 +55,7 @@ export class VirtualServer {
     }
     const added: Member[] = [];
     for (const pod of wanted) {
-      if (this.#byPod.has(pod)) continue;
+      if (this.#find(pod) !== undefined) continue;
       const server = {
         pod,
         address: this.#addressOf(pod),
@@ -62,12 +65,19 @@ export class VirtualServer {
         forgets: [],
         forgetsFrom: 0,
       };
-      this.#byPod.set(pod, server);
       added.push(server);
     }
     // The kernel puts a new server in front.
     this.#servers.unshift(...added.reverse());
+    const isLong = this.#servers.length > LOOKED_THROUGH;
+    this.#byPod = isLong ? new Map(this.#servers.map((server) => [server.pod, server])) : undefined;
     this.#scheduler.onChanged(this.#servers);
+  }
+
+  #find(pod: number): Member | undefined {
+    if (this.#byPod !== undefined) return this.#byPod.get(pod);
+    for (const server of this.#servers) if (server.pod === pod) return server;
+    return undefined;
   }
 
   /** The pod for a new connection, which it then has; -1: there is none. @param weight real connections it stands for. */
@@ -98,7 +108,7 @@ export class VirtualServer {
 
   /** The pod of a client that is to keep it, if it may have new connections. */
   reopen(pod: number, weight: number): boolean {
-    const server = this.#byPod.get(pod);
+    const server = this.#find(pod);
     if (server === undefined || server.weight === 0) return false;
     server.active += weight;
     return true;
@@ -112,14 +122,14 @@ export class VirtualServer {
     this.#ghosts = this.#ghosts.filter(({ until }) => until > now);
     const pods = [...this.#servers.map(({ pod }) => pod), ...this.#ghosts.map(({ pod }) => pod)];
     const pod = pods[Math.floor(choice * pods.length)] ?? -1;
-    const server = this.#byPod.get(pod);
+    const server = this.#find(pod);
     if (server !== undefined) server.active += weight;
     return pod;
   }
 
   /** A connection to the pod is over; it is remembered for a while. */
   close(pod: number, weight: number, now: number): void {
-    const server = this.#byPod.get(pod);
+    const server = this.#find(pod);
     if (server === undefined || server.active < weight) return;
     this.#remembers = true;
     forget(server, now);
@@ -154,7 +164,7 @@ export class VirtualServer {
     const before = this.#servers[i - 1];
     this.#ghosts.push({ pod: server.pod, until: now + lookupParameters.ipvsTimeWait.value });
     this.#servers.splice(i, 1);
-    this.#byPod.delete(server.pod);
+    this.#byPod?.delete(server.pod);
     this.#isDraining = this.#servers.some(({ weight }) => weight === 0);
     this.#scheduler.onChanged(this.#servers, { server, before });
   }
