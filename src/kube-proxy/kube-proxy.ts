@@ -13,7 +13,7 @@ import { iptablesSyncParameters, runnerParameters } from './parameters.js';
 import { RuleBook } from './rule-book.js';
 import { type ServiceShape, shapeOf } from './service-shape.js';
 import type { SyncDuration, SyncWork } from './sync-cost.js';
-import { bucketAfter, syncStart } from './sync-runner.js';
+import { bucketAfter, forcedInterval, syncStart } from './sync-runner.js';
 import { SyncStatistics, type SyncTrigger, Trigger } from './sync-statistics.js';
 import { TriggerCounts } from './trigger-counts.js';
 
@@ -73,7 +73,7 @@ export class KubeProxies {
   readonly #downs: Uint8Array;
   readonly #isCut: Uint8Array;
   readonly #lists: Uint8Array;
-  /** Newest entry whose way into the kernel was counted. */
+  /** Newest entry that has ever been in force; rules that were lost are not counted a second time. */
   readonly #countedUpTo: Int32Array;
   /** After so long all is synced, with or without news; NaN: never. */
   readonly #forcedInterval: number;
@@ -148,13 +148,7 @@ export class KubeProxies {
     this.#bucket = new Float64Array(count).fill(-Infinity);
     // The last syncs of all were before the run begins, at different times on different nodes.
     const hour = runnerParameters.forcedFullSync.value;
-    // Cilium's agent has no such hour, and IPVS had half a minute before the runner was rewritten (pkg/proxy/ipvs).
-    this.#forcedInterval =
-      this.#spec.mode === 'ebpf'
-        ? Number.NaN
-        : this.#spec.mode === 'ipvs' && !spec.version.runnerWaitsFromEnd
-          ? this.#spec.syncPeriod
-          : hour;
+    this.#forcedInterval = forcedInterval(this.#spec, spec.version.runnerWaitsFromEnd);
     this.#lastFull = Float64Array.from({ length: count }, (_, node) => -this.#draws.below(hour, node, 0));
     this.#lastSave = Float64Array.from(
       { length: count },
@@ -288,7 +282,7 @@ export class KubeProxies {
     if (!this.#context.nodes.isOnNetwork(node) || this.#downs[node]! > 0) return;
     if (this.#lists[node] === 1) this.#start(node, 0);
     else if (this.#isSyncing[node] === 0 && this.#trigger[node] !== Trigger.Start) {
-      if (this.#asleep[node] === 1) this.#leaveSleepers(node);
+      this.#leaveSleepers(node);
       this.#goOn(node, this.#log.length - 1);
     }
   }
@@ -357,7 +351,7 @@ export class KubeProxies {
 
   #stop(node: number): void {
     this.#abandon(node);
-    if (this.#asleep[node] === 1) this.#leaveSleepers(node);
+    this.#leaveSleepers(node);
   }
 
   #loseRules(node: number): void {
@@ -416,11 +410,13 @@ export class KubeProxies {
     this.#isFlushed[node] = 0;
     const isFree = this.#asleep[node] === 1 || (this.#isCut[node] === 1 && this.#isSyncing[node] === 0);
     if (!isFree || this.#downs[node]! > 0) return;
-    if (this.#asleep[node] === 1) this.#leaveSleepers(node);
+    this.#leaveSleepers(node);
     this.#schedule(node, this.#context.simulation.now, Trigger.Canary);
   }
 
+  /** A proxy is awake from now on, if it was not before. */
   #leaveSleepers(node: number): void {
+    if (this.#asleep[node] === 0) return;
     const last = this.#sleepers[--this.#sleeping]!;
     this.#sleepers[this.#sleeperAt[node]!] = last;
     this.#sleeperAt[last] = this.#sleeperAt[node]!;
@@ -454,7 +450,7 @@ export class KubeProxies {
       return;
     }
     // One that waited for its next try slept meanwhile.
-    if (this.#asleep[node] === 1) this.#leaveSleepers(node);
+    this.#leaveSleepers(node);
     if (this.#isCut[node] === 0) this.#heard[node] = this.#heardBy(node, now);
     const isFull =
       !this.#isPartial ||
@@ -523,7 +519,7 @@ export class KubeProxies {
   #onEnds(node: number): void {
     const { simulation, cpu, recorder } = this.#context;
     const now = simulation.now;
-    const from = Math.max(this.#inForce[node]!, this.#countedUpTo[node]!);
+    const from = this.#countedUpTo[node]!;
     const heard = this.#heard[node]!;
     const hasFailed = this.#fails[node] === 1;
     this.#isSyncing[node] = 0;
@@ -541,17 +537,17 @@ export class KubeProxies {
       }
       this.#isFlushed[node] = 0;
       this.#inForce[node] = heard;
-      this.#countedUpTo[node] = Math.max(this.#countedUpTo[node]!, heard);
+      this.#countedUpTo[node] = heard;
       this.book.commit(node);
     }
-    if (this.#isCut[node] === 1) {
-      if (hasFailed) this.#schedule(node, now + this.#spec.syncPeriod, Trigger.Retry);
-    } else if (heard < this.#log.length - 1) this.#wake(node, heard + 1);
-    else {
-      this.#sleep(node);
-      // Whatever changes meanwhile comes first.
-      if (hasFailed) this.#schedule(node, now + this.#spec.syncPeriod, Trigger.Retry);
+    const isCut = this.#isCut[node] === 1;
+    if (!isCut && heard < this.#log.length - 1) {
+      this.#wake(node, heard + 1);
+      return;
     }
+    if (!isCut) this.#sleep(node);
+    // Whatever changes meanwhile comes first.
+    if (hasFailed) this.#schedule(node, now + this.#spec.syncPeriod, Trigger.Retry);
   }
 
   #record(node: number, now: number, from: number, hasFailed: boolean): void {

@@ -6,10 +6,7 @@
 import { grown, type ServiceLog } from '../cluster/index.js';
 import type { EndpointChooser } from './endpoints.js';
 import type { CountObjects, ServiceShape } from './service-shape.js';
-
-/** Stretches of the log that are kept added up; a power of two. */
-const SLOTS = 4096;
-const NOTHING = -2;
+import { STRETCHES, Stretches } from './stretches.js';
 
 export class RuleBook {
   readonly kinds: number;
@@ -32,11 +29,10 @@ export class RuleBook {
   readonly #onNode: Int32Array;
   readonly #underWay: Int32Array;
   readonly #scratch: Int32Array;
-  /** What was added up last, by slot: from which position to which, counts by kind, ports. */
-  readonly #knownFrom = new Int32Array(SLOTS).fill(NOTHING);
-  readonly #knownTo = new Int32Array(SLOTS).fill(NOTHING);
+  /** What was added up last: counts by slot and kind, ports by slot. */
+  readonly #stretches = new Stretches();
   readonly #knownChanged: Float64Array;
-  readonly #knownPorts = new Float64Array(SLOTS);
+  readonly #knownPorts = new Float64Array(STRETCHES);
 
   constructor(
     log: ServiceLog,
@@ -60,7 +56,7 @@ export class RuleBook {
     this.#onNode = new Int32Array(onNodes);
     this.#underWay = new Int32Array(onNodes);
     this.#scratch = new Int32Array(mode.kinds);
-    this.#knownChanged = new Float64Array(SLOTS * mode.kinds);
+    this.#knownChanged = new Float64Array(STRETCHES * mode.kinds);
   }
 
   /** Takes in the newest entry of the log. */
@@ -109,18 +105,12 @@ export class RuleBook {
   between(node: number, from: number, to: number, changed: Float64Array, total: Float64Array): void {
     const { kinds } = this;
     this.totals(node, to, total);
-    const slot = this.#slotOf(from, to);
+    const slot = this.#stretches.slotOf(from, to);
+    if (!this.#stretches.holds(slot, from, to)) this.#addUp(from, to, slot);
     for (let kind = 0; kind < kinds; kind++) changed[kind] = this.#knownChanged[slot * kinds + kind]!;
     this.changedPorts = this.#knownPorts[slot]!;
     if (this.#onNode.length > 0) this.#changesOnNode(node, from, to, changed, total);
     this.endpointChanges = (to < 0 ? 0 : this.#changes[to]!) - (from < 0 ? 0 : this.#changes[from]!);
-  }
-
-  /** Many nodes go from one position to the same other one: what lies between is added up for the first of them. */
-  #slotOf(from: number, to: number): number {
-    const slot = (to * 61 + from) & (SLOTS - 1);
-    if (this.#knownFrom[slot] !== from || this.#knownTo[slot] !== to) this.#addUp(from, to, slot);
-    return slot;
   }
 
   #addUp(from: number, to: number, slot: number): void {
@@ -141,8 +131,6 @@ export class RuleBook {
       for (let kind = 0; kind < kinds; kind++) changed[at + kind]! -= this.#own[entry * kinds + kind]!;
     }
     this.#knownPorts[slot] = ports;
-    this.#knownFrom[slot] = from;
-    this.#knownTo[slot] = to;
   }
 
   /** A node has the log up to a position when the run begins. */

@@ -1,21 +1,18 @@
 // How many changes of each second lie between two positions of the service log. Part of kube-proxy.
-// Trigger times are whole seconds, and many nodes take in the same stretch of the log in one sync: it is counted for the
-// first of them and kept for the others.
+// Trigger times are whole seconds, so that there are few of them between two positions.
 
 import type { ServiceLog } from '../cluster/index.js';
+import { STRETCHES, Stretches } from './stretches.js';
 
-/** Stretches that are kept; a power of two. */
-const SLOTS = 4096;
-/** Different seconds that one may hold; what has more is not kept. */
+/** Different seconds that a stretch may hold; what has more is not kept. */
 const SECONDS_MAX = 8;
 
 export class TriggerCounts {
   readonly #log: ServiceLog;
-  readonly #from = new Int32Array(SLOTS).fill(-2);
-  readonly #to = new Int32Array(SLOTS).fill(-2);
-  readonly #lengths = new Uint8Array(SLOTS);
-  readonly #triggers = new Float64Array(SLOTS * SECONDS_MAX);
-  readonly #counts = new Float64Array(SLOTS * SECONDS_MAX);
+  readonly #stretches = new Stretches();
+  readonly #lengths = new Uint8Array(STRETCHES);
+  readonly #triggers = new Float64Array(STRETCHES * SECONDS_MAX);
+  readonly #counts = new Float64Array(STRETCHES * SECONDS_MAX);
 
   constructor(log: ServiceLog) {
     this.#log = log;
@@ -23,23 +20,22 @@ export class TriggerCounts {
 
   /** Calls back with each trigger time, ns, after `from` and up to `to`, and with how many changes have it. */
   forEach(from: number, to: number, take: (trigger: number, count: number) => void): void {
-    const slot = (to * 61 + from) & (SLOTS - 1);
-    if (this.#from[slot] !== from || this.#to[slot] !== to) {
-      if (!this.#count(from, to, slot)) {
-        this.#forEachRow(from, to, take);
-        return;
-      }
+    const slot = this.#stretches.slotOf(from, to);
+    if (!this.#stretches.holds(slot, from, to) && !this.#count(from, to, slot)) {
+      this.#stretches.drop(slot);
+      this.#forEachRow(from, to, take);
+      return;
     }
     const begin = slot * SECONDS_MAX;
     for (let i = begin; i < begin + this.#lengths[slot]!; i++) take(this.#triggers[i]!, this.#counts[i]!);
   }
 
+  /** @returns false if there are too many seconds to keep. */
   #count(from: number, to: number, slot: number): boolean {
     const begin = slot * SECONDS_MAX;
     const triggers = this.#triggers;
     const counts = this.#counts;
     let length = 0;
-    this.#from[slot] = -2;
     this.#forEachRow(from, to, (trigger, count) => {
       let i = 0;
       while (i < length && triggers[begin + i] !== trigger) i++;
@@ -49,11 +45,8 @@ export class TriggerCounts {
       }
       if (i < SECONDS_MAX) counts[begin + i]! += count;
     });
-    if (length > SECONDS_MAX) return false;
     this.#lengths[slot] = length;
-    this.#from[slot] = from;
-    this.#to[slot] = to;
-    return true;
+    return length <= SECONDS_MAX;
   }
 
   /** Changes in a row that have one trigger time; those without one are left out. */
