@@ -79,6 +79,11 @@ export class NodeTable {
     return this.up[node] === 1 && this.connected[node] === 1;
   }
 
+  /** Whether packets go from one node to another and back; within a node they always do. */
+  areConnected(one: number, other: number): boolean {
+    return one === other || (this.isOnNetwork(one) && this.isOnNetwork(other));
+  }
+
   /** `general-17`: the pool's name and the node's running number within it. */
   nameOf(node: number): string {
     let first = 0;

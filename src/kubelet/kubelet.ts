@@ -297,7 +297,7 @@ export class Kubelets {
     const { nodes } = this.#context;
     const node = this.#nodeOf(pod);
     if (pod >= w.phase.length || w.reachable[pod] !== 1) return 'gone';
-    if (node !== from && !(nodes.isOnNetwork(node) && nodes.isOnNetwork(from))) return 'gone';
+    if (!nodes.areConnected(node, from)) return 'gone';
     const first = w.firstContainer[pod]!;
     const specs = containersOf(this.#context, pod);
     let unready = false;

@@ -9,6 +9,7 @@ import {
   EMPTY,
   nodeName,
   podName,
+  precise,
   rounded,
   SECOND,
   seconds,
@@ -24,8 +25,7 @@ interface ProxyRow {
 
 const seriesOf = (result: RunResult, metric: MetricName, labels = ''): Histogram =>
   result.series.find((series) => series.metric === metric && series.labels === labels)?.histogram ?? EMPTY;
-const quantileOf = (h: Histogram, q: number): Cell =>
-  h.count === 0 ? '' : Number((h.quantile(q) / SECOND).toPrecision(9));
+const quantileOf = (h: Histogram, q: number): Cell => rounded(h.quantile(q) / SECOND, h.count);
 
 const kubeProxy: Table<ProxyRow> = {
   file: 'kube_proxy.csv',
@@ -218,7 +218,7 @@ const serviceLookups: Table<LookupRow> = {
       rounded(traversed.quantile(0.99), traversed.count),
     ),
     column('cpu_seconds_total', 's', 'CPU that all of them took', ({ duration }) =>
-      duration.count === 0 ? 0 : Number((duration.sum / SECOND).toPrecision(9)),
+      duration.count === 0 ? 0 : precise(duration.sum / SECOND),
     ),
     ...statistics<LookupRow>(
       (row) => row.duration,
@@ -333,19 +333,19 @@ const loadBalancing: Table<BalanceRow> = {
     column('endpoints', 'endpoints', 'pods of the service that had requests', ({ endpoints }) => endpoints),
     column('requests_total', 'requests', 'requests that came to it, each try counted', (row) => row.requests),
     column('share_ratio', 'ratio', 'share of the service’s requests', ({ requests, total }) =>
-      Number((requests / total).toPrecision(9)),
+      precise(requests / total),
     ),
     column('relative_ratio', 'ratio', 'of an equal share', ({ requests, total, endpoints, pod }) =>
-      pod < 0 ? '' : Number(((requests * endpoints) / total).toPrecision(9)),
+      pod < 0 ? '' : precise((requests * endpoints) / total),
     ),
     column(
       'imbalance_ratio',
       'ratio',
       'standard deviation over the endpoints, in means; of a service',
-      ({ imbalance, pod }) => (pod < 0 ? Number(imbalance.relativeSd.toPrecision(9)) : ''),
+      ({ imbalance, pod }) => (pod < 0 ? precise(imbalance.relativeSd) : ''),
     ),
     column('max_ratio', 'ratio', 'most that one endpoint had, in means; of a service', ({ imbalance, pod }) =>
-      pod < 0 ? Number(imbalance.max.toPrecision(9)) : '',
+      pod < 0 ? precise(imbalance.max) : '',
     ),
   ],
   *rows({ result }) {

@@ -51,7 +51,7 @@ export function statistics<Row>(
   const of = (name: string, meaning: string, value: (h: Histogram) => number): Column<Row> =>
     column(`${name}${suffix}`, unit, meaning, (row) => {
       const h = histogram(row);
-      return h.count === 0 ? '' : Number((value(h) / scale(row)).toPrecision(9));
+      return rounded(value(h) / scale(row), h.count);
     });
   return [
     of('mean', 'arithmetic mean', (h) => h.mean),
@@ -68,8 +68,10 @@ export function statistics<Row>(
 /** No samples at all. */
 export const EMPTY = new Histogram();
 
-/** A figure of a histogram, empty if it has no samples. */
-export const rounded = (value: number, count: number): Cell => (count === 0 ? '' : Number(value.toPrecision(9)));
+/** A figure without the noise of its arithmetic. */
+export const precise = (value: number): number => Number(value.toPrecision(9));
+/** The same of a histogram, empty if it has no samples. */
+export const rounded = (value: number, count: number): Cell => (count === 0 ? '' : precise(value));
 
 export const workloadOf = (result: RunResult, pod: number) => result.spec.workloads[result.pods.workload[pod]!]!;
 export const podName = (result: RunResult, pod: number): string => {

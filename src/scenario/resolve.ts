@@ -27,7 +27,7 @@ import type { Duration, Instant } from '../engine/index.js';
 import { BehaviorReader, type Behaviors, type Report } from './behavior.js';
 import type { Diagnostic } from './diagnostics.js';
 import { FaultReader } from './faults.js';
-import type { ManifestContainer, ManifestService, Manifests, ManifestWorkload } from './manifests.js';
+import type { ManifestContainer, ManifestService, Manifests, ManifestWorkload, Place } from './manifests.js';
 import { kernelOf, NetworkReader } from './network.js';
 import { PolicyResolver, type StampedWorkload } from './policies.js';
 import type { ScenarioDocument } from './schema.js';
@@ -354,6 +354,7 @@ class Resolver {
       return;
     }
     const before = this.#workloads.length;
+    const bundled = manifests.services.map((service) => this.#bundled(service, manifests.workloads));
     for (let copy = 0; copy < copies; copy++) {
       const suffix = app.copies === undefined ? '' : `-${copy}`;
       const createdAt = this.#createdAt(app.start, copy, copies);
@@ -370,21 +371,9 @@ class Resolver {
           ...createdAt,
         });
       }
-      for (const { selector, source: _, ...service } of manifests.services) {
-        const selected = manifests.workloads.flatMap((workload, i) =>
-          workload.namespace === service.namespace && selects(selector, workload.template.labels) ? [i] : [],
-        );
-        const names = Object.assign({}, ...selected.map((i) => manifests.workloads[i]!.template.portNames));
-        const isNowhere = service.ports.every(({ targetPort }) => numberOf(targetPort, names) === 0);
-        const one = {
-          ...service,
-          ...this.#distribution(service),
-          ports: service.ports.map((port) => ({ ...port, targetPort: numberOf(port.targetPort, names) })),
-          manifestName: service.name,
-          app: app.name,
-          workloads: isNowhere ? [] : selected.map((i) => first + i),
-          ...createdAt,
-        };
+      for (const service of bundled) {
+        const workloads = service.workloads.map((i) => first + i);
+        const one = { ...service, app: app.name, workloads, ...createdAt };
         for (let s = 0; s < (app.serviceCopies ?? 1); s++) {
           const which = app.serviceCopies === undefined ? '' : `-s${s}`;
           this.#services.push({ ...one, name: `${service.name}${suffix}${which}` });
@@ -395,6 +384,20 @@ class Resolver {
       const firsts = Array.from({ length: copies }, (_, copy) => before + copy * manifests.workloads.length + i);
       this.#stamped.push({ manifest, app: app.name, workloads: firsts });
     });
+  }
+
+  /** What all copies of a Service have in common; its workloads are places in the bundle. */
+  #bundled({ selector, source: _, ...service }: ManifestService, workloads: readonly ManifestWorkload[]) {
+    const behind = workloads.flatMap((workload, i) => (isBehind({ ...service, selector }, workload) ? [i] : []));
+    const names = portNamesOf(behind.map((i) => workloads[i]!));
+    const ports = service.ports.map((port) => ({ ...port, targetPort: numberOf(port.targetPort, names) }));
+    return {
+      ...service,
+      ...this.#distribution(service),
+      ports,
+      manifestName: service.name,
+      workloads: ports.every(({ targetPort }) => targetPort === 0) ? [] : behind,
+    };
   }
 
   /** After all applications are stamped out: peers may be in any of them. */
@@ -461,25 +464,18 @@ class Resolver {
 
   #warnOfEmptyServices(manifests: Manifests): void {
     for (const service of manifests.services) {
-      const selected = manifests.workloads.filter(
-        (workload) => workload.namespace === service.namespace && selects(service.selector, workload.template.labels),
-      );
+      const selected = manifests.workloads.filter((workload) => isBehind(service, workload));
       this.#warnOfNamedPorts(service, selected);
       if (selected.length > 0) continue;
       const selector = Object.entries(service.selector).map(([key, value]) => `${key}=${value}`);
-      this.#diagnostics.push({
-        severity: 'warning',
-        ...service.source,
-        field: 'spec.selector',
-        message: `Service ${service.name} selects no pod of its application (${selector.join(',')})`,
-        hint: 'compare it with the labels of the pod templates',
-      });
+      const message = `Service ${service.name} selects no pod of its application (${selector.join(',')})`;
+      this.#warnAt(service.source, 'spec.selector', message, 'compare it with the labels of the pod templates');
     }
   }
 
   /** A Service has no endpoint for a port whose name no container has. */
   #warnOfNamedPorts(service: ManifestService, selected: readonly ManifestWorkload[]): void {
-    const names = Object.assign({}, ...selected.map(({ template }) => template.portNames));
+    const names = portNamesOf(selected);
     const unknown = service.ports.filter(({ targetPort }) => numberOf(targetPort, names) === 0);
     if (selected.length === 0 || unknown.length === 0) return;
     const ports = unknown.map(({ targetPort }) => targetPort).join(', ');
@@ -487,13 +483,7 @@ class Resolver {
       unknown.length === service.ports.length
         ? `Service ${service.name} has no endpoints: no container of its pods has a port called ${ports}`
         : `Service ${service.name}: no container of its pods has a port called ${ports}; that it has no endpoints there is not modelled`;
-    this.#diagnostics.push({
-      severity: 'warning',
-      ...service.source,
-      field: 'spec.ports',
-      message,
-      hint: `named ports: ${Object.keys(names).join(', ') || 'none'}`,
-    });
+    this.#warnAt(service.source, 'spec.ports', message, `named ports: ${Object.keys(names).join(', ') || 'none'}`);
   }
 
   #warnOfEmptyPolicies({ policies, workloads }: Manifests): void {
@@ -502,13 +492,9 @@ class Resolver {
       const isAbout = (workload: ManifestWorkload): boolean =>
         workload.namespace === policy.namespace && meetsTerm(policy.selector, workload.template.labels);
       if (workloads.some(isAbout)) continue;
-      this.#diagnostics.push({
-        severity: 'warning',
-        ...policy.source,
-        field: 'spec.podSelector',
-        message: `NetworkPolicy ${policy.name} selects no pod of its application`,
-        hint: 'compare it with the labels of the pod templates, or name its file in an application of its own',
-      });
+      const message = `NetworkPolicy ${policy.name} selects no pod of its application`;
+      const hint = 'compare it with the labels of the pod templates, or name its file in an application of its own';
+      this.#warnAt(policy.source, 'spec.podSelector', message, hint);
     }
   }
 
@@ -537,7 +523,7 @@ class Resolver {
     const { restartPolicy } = template;
     const ignore = (field: string, from: number): void => {
       const message = `container ${container.name} of ${kind} ${name}: ${field} counts from Kubernetes 1.${from} on, not in 1.${this.#minor}: it is passed over`;
-      this.#diagnostics.push({ severity: 'warning', ...source, field: `containers.${field}`, message });
+      this.#warnAt(source, `containers.${field}`, message);
     };
     if (container.role === 'sidecar' && this.#minor < SIDECARS_FROM) {
       ignore('restartPolicy', SIDECARS_FROM);
@@ -565,6 +551,12 @@ class Resolver {
     };
   }
 
+  /** Warns of a manifest. */
+  #warnAt(source: Place, field: string, message: string, hint?: string): void {
+    const diagnostic = { severity: 'warning', ...source, field, message } as const;
+    this.#diagnostics.push(hint === undefined ? diagnostic : { ...diagnostic, hint });
+  }
+
   #warn(path: Path, message: string): void {
     this.#diagnostics.push({ severity: 'warning', ...this.#locate(path, 'value'), field: formatPath(path), message });
   }
@@ -579,6 +571,16 @@ class Resolver {
     });
   }
 }
+
+/** Whether a Service selects the pods of a workload of its bundle. */
+const isBehind = (
+  { namespace, selector }: Pick<ManifestService, 'namespace' | 'selector'>,
+  workload: ManifestWorkload,
+): boolean => workload.namespace === namespace && selects(selector, workload.template.labels);
+
+/** Ports by the names that containers give them. */
+const portNamesOf = (workloads: readonly ManifestWorkload[]): Record<string, number> =>
+  Object.assign({}, ...workloads.map(({ template }) => template.portNames));
 
 /** A port by its number or by the name that containers give it; 0 if none does. */
 const numberOf = (port: string, names: Readonly<Record<string, number>>): number =>

@@ -471,16 +471,17 @@ export class Traffic {
     const { now } = this.#context.simulation;
     const pod = s.pod[row]!;
     const other = this.#context.pods.node[pod]!;
-    const sent = this.#transfer(spec.requestBytes, s.node[row]!, other, spec.weight);
-    const answered = this.#transfer(spec.responseBytes, other, s.node[row]!, spec.weight);
+    const node = s.node[row]!;
+    const left = this.#timeLeft(row, spec);
+    const sent = this.#transfer(spec.requestBytes, node, other, spec.weight);
+    const answered = this.#transfer(spec.responseBytes, other, node, spec.weight);
     if (sent + answered === Infinity) {
-      this.#fail(row, spec, 'timed_out', 'mtu_too_large', this.#timeLeft(row, spec));
+      this.#fail(row, spec, 'timed_out', 'mtu_too_large', left);
       return;
     }
-    const back = this.#path.roundTrip(s.node[row]!, other) + sent + answered;
+    const back = this.#path.roundTrip(node, other) + sent + answered;
     this.log.reached(s.service[row]!, pod, spec.weight);
     const serve = this.#rates.serveOf(pod);
-    const left = this.#timeLeft(row, spec);
     if (serve === undefined) {
       const takes = delay + back + this.#waitForLinks(row, spec, other, left - delay - back);
       if (takes > left) this.#fail(row, spec, 'timed_out', 'overloaded_link', left);
@@ -488,7 +489,7 @@ export class Traffic {
       return;
     }
     const tier = cpuTierOf(templateOf(this.#context, pod));
-    const speed = this.#context.cpu.share(this.#context.pods.node[pod]!, tier);
+    const speed = this.#context.cpu.share(other, tier);
     const draw = this.#draw(row);
     const serviceTime = Math.round(sample(serve.time, this.#service.uniform(this.#entity(row), draw)) / speed);
     const epoch = s.epoch[row]!;
@@ -507,7 +508,7 @@ export class Traffic {
       s.isForLink[row] = 0;
       // A connection that is there already waits for its time to run out.
       if (isFirst) this.#knockAgain(row, spec, 'overloaded_pod');
-      else this.#schedule(row, this.#timeLeft(row, spec), Step.GiveUp);
+      else this.#schedule(row, left, Step.GiveUp);
       return;
     }
     const done = delay + Math.round(wait) + serviceTime;
@@ -562,7 +563,7 @@ export class Traffic {
   #isCutOff(from: number, pod: number): boolean {
     const { nodes, pods } = this.#context;
     const node = pods.node[pod]!;
-    return nodes.up[node] === 0 || (node !== from && !(nodes.isOnNetwork(node) && nodes.isOnNetwork(from)));
+    return nodes.up[node] === 0 || !nodes.areConnected(from, node);
   }
 
   /** The next request of a connection that is there. */

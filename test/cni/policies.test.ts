@@ -16,7 +16,6 @@ import * as f from '../fixtures/cluster.js';
 import { loadTexts, problemsOf } from '../fixtures/scenario.js';
 
 const S = 1e9;
-const NODE_PORT = { ports: [{ name: '', port: 80, targetPort: 80, protocol: 'TCP' as const, hasNodePort: true }] };
 const rule = (overrides: Partial<PolicyRule> = {}): PolicyRule => ({
   isEverybody: false,
   workloads: [],
@@ -112,7 +111,7 @@ describe('a policy', () => {
   it('keeps somebody outside away from a node’s own pods too', () => {
     for (const externalTrafficPolicy of ['Local', 'Cluster'] as const) {
       const spec = cluster([policy({ ingress: [] })], 'calico-bgp', {
-        services: [f.service({ ...NODE_PORT, loadBalancerIps: 1, externalTrafficPolicy })],
+        services: [f.service({ ...f.NODE_PORT, loadBalancerIps: 1, externalTrafficPolicy })],
         traffic: [f.traffic(20, { from: { kind: 'outside' }, address: 'loadBalancer', timeout: seconds(2) })],
       });
       expect(Object.keys(outcomesOf(simulate(spec, 'p'), 0))).toEqual(['timed_out network_policy']);

@@ -27,8 +27,6 @@ import {
 import { Run } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
 
-const NODE_PORT = { ports: [{ name: '', port: 80, targetPort: 80, protocol: 'TCP' as const, hasNodePort: true }] };
-
 /** Six pods on four nodes of two zones; node 3 has none. */
 function cluster(service: Partial<ServiceSpec>, overrides: Partial<ClusterSpec> & { mode?: ProxyMode } = {}) {
   const { mode = 'iptables', ...rest } = overrides;
@@ -39,16 +37,7 @@ function cluster(service: Partial<ServiceSpec>, overrides: Partial<ClusterSpec> 
     ],
     workloads: [f.running({ replicas: 6 })],
     services: [f.service(service)],
-    kubeProxy: {
-      mode,
-      scheduler: 'rr',
-      conntrackMaxPerCore: 32768,
-      conntrackMin: 131072,
-      minSyncPeriod: seconds(1),
-      syncPeriod: seconds(30),
-      masquerades: true,
-      syncsPartially: true,
-    },
+    kubeProxy: { ...f.cluster().kubeProxy, mode, masquerades: true },
     duration: seconds(300),
     ...rest,
   });
@@ -87,7 +76,7 @@ describe('a policy Local', () => {
     expect(send(3).verdict).toBe(Verdict.Dropped);
   });
   it('outside is not for pods of the cluster, which reach every endpoint', () => {
-    const { send, nodesReached } = cluster({ ...NODE_PORT, externalTrafficPolicy: 'Local' });
+    const { send, nodesReached } = cluster({ ...f.NODE_PORT, externalTrafficPolicy: 'Local' });
     const outside = { address: ServiceAddress.NodePort, from: PacketSource.Outside };
     expect(nodesReached(1, outside)).toEqual([1]);
     expect(send(3, outside).verdict).toBe(Verdict.Dropped);
@@ -180,14 +169,8 @@ describe('ports that are used again', () => {
         mode: 'ipvs',
         nodePools: [f.pool({ count: 3, pods: 2, kernel })],
         kubeProxy: {
+          ...f.cluster().kubeProxy,
           mode: 'ipvs',
-          scheduler: 'rr',
-          conntrackMaxPerCore: 32768,
-          conntrackMin: 131072,
-          minSyncPeriod: seconds(1),
-          syncPeriod: seconds(30),
-          masquerades: false,
-          syncsPartially: true,
           ...(connReuseMode === undefined ? {} : { connReuseMode }),
         },
       },
@@ -222,7 +205,7 @@ describe('the rule book', () => {
   it('has for every node what counting all services anew gives, whatever is committed and synced in whatever order', () => {
     const shapes = [
       f.service(),
-      f.service({ ...NODE_PORT, externalTrafficPolicy: 'Local' }),
+      f.service({ ...f.NODE_PORT, externalTrafficPolicy: 'Local' }),
       f.service({ internalTrafficPolicy: 'Local' }),
       f.service({ trafficDistribution: 'PreferSameZone', affinityTimeout: 1 as Duration }),
     ];

@@ -209,7 +209,7 @@ describe('iptables rules', () => {
   });
   it('and for load balancers with an external IP, a node port and a source range: 5 + S(8 + 3e)', () => {
     const balanced = f.service({
-      ports: [{ name: '', port: 80, targetPort: 80, protocol: 'TCP', hasNodePort: true }],
+      ...f.NODE_PORT,
       externalIps: 1,
       loadBalancerIps: 1,
       sourceRanges: 1,
@@ -320,7 +320,7 @@ describe('the other modes', () => {
     const totals = totalsOf(countIpvs, IPVS_KINDS, [one], 0);
     expect([totals[Ipvs.VirtualServers], totals[Ipvs.RealServers]]).toEqual([1, 10]);
     const open = f.service({
-      ports: [{ name: '', port: 80, targetPort: 80, protocol: 'TCP', hasNodePort: true }],
+      ...f.NODE_PORT,
       externalIps: 1,
     });
     const more = totalsOf(countIpvs, IPVS_KINDS, [{ ...one, spec: open }], 0);

@@ -14,16 +14,7 @@ const flapping = (faults: FaultSpec[], overrides: Partial<ClusterSpec> & { mode?
   return f.cluster({
     workloads: [f.running({ replicas: 4, template: f.template({ containers: [f.container({ probes })] }) })],
     services: [f.service()],
-    kubeProxy: {
-      mode,
-      scheduler: 'rr',
-      conntrackMaxPerCore: 32768,
-      conntrackMin: 131072,
-      minSyncPeriod: seconds(mode === 'ebpf' ? 0 : 1),
-      syncPeriod: seconds(30),
-      masquerades: false,
-      syncsPartially: true,
-    },
+    kubeProxy: { ...f.cluster().kubeProxy, mode, minSyncPeriod: seconds(mode === 'ebpf' ? 0 : 1) },
     duration: seconds(180),
     faults: [
       { type: 'ReadinessFlap', at: f.at(20), duration: seconds(30), workloads: [0], pods: { count: 2 } },

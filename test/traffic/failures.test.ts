@@ -6,7 +6,6 @@ import { Run, type RunResult, simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
 
 const S = 1e9;
-const NODE_PORT = { ports: [{ name: '', port: 80, targetPort: 80, protocol: 'TCP' as const, hasNodePort: true }] };
 
 const outcomes = (result: RunResult): Record<string, number> =>
   Object.fromEntries(result.requests.map(({ outcome, cause, requests }) => [`${outcome} ${cause}`, requests]));
@@ -109,7 +108,7 @@ describe('clients outside', () => {
   it('whom no node would serve wait in vain, and are counted', () => {
     const spec = f.cluster({
       workloads: [f.workload({ createdAt: f.at(30) })],
-      services: [f.service({ ...NODE_PORT, loadBalancerIps: 1, externalTrafficPolicy: 'Local' })],
+      services: [f.service({ ...f.NODE_PORT, loadBalancerIps: 1, externalTrafficPolicy: 'Local' })],
       traffic: [f.traffic(10, { from: { kind: 'outside' }, address: 'loadBalancer', timeout: seconds(1) })],
       duration: seconds(60),
     });

@@ -271,7 +271,7 @@ describe('clients', () => {
   });
   it('from outside reach the cluster at nodes; a load balancer, with policy Local, at those that have an endpoint', () => {
     const service = f.service({
-      ports: [{ name: '', port: 80, targetPort: 80, protocol: 'TCP', hasNodePort: true }],
+      ...f.NODE_PORT,
       loadBalancerIps: 1,
       externalTrafficPolicy: 'Local',
     });
