@@ -1,8 +1,14 @@
 // `kubelapse docs <dir>` (hidden): writes the reference pages. They are made from what the program itself uses.
 
 import { metricReference, outputReference } from '../report/index.js';
-import { formatParameter, MODEL_PARAMETERS } from '../run/index.js';
-import { allFields, distributionFields, type FieldLine, scenarioJsonSchema } from '../scenario/index.js';
+import {
+  allFields,
+  distributionFields,
+  type FieldLine,
+  formatParameter,
+  MODEL_PARAMETERS,
+  scenarioJsonSchema,
+} from '../scenario/index.js';
 import { ExitCode } from './exit-code.js';
 import { joinPath, writeWhole } from './files.js';
 

@@ -1,7 +1,13 @@
 // `kubelapse explain`: what a field means, or every number of the model with its source.
 
-import { formatParameter, MODEL_PARAMETERS } from '../run/index.js';
-import { didYouMean, type Explanation, explainField, meaningOf } from '../scenario/index.js';
+import {
+  didYouMean,
+  type Explanation,
+  explainField,
+  formatParameter,
+  MODEL_PARAMETERS,
+  meaningOf,
+} from '../scenario/index.js';
 import { ExitCode } from './exit-code.js';
 
 export function explainCommand(field: string, recursive: boolean): number {

@@ -5,6 +5,7 @@ import type { Recorder } from '../metrics/index.js';
 import type { Journal } from './journal.js';
 import type { NodeCpu } from './node-cpu.js';
 import type { NodeTable } from './node-table.js';
+import type { ParameterSet } from './parameter.js';
 import type { PodTable } from './pod-table.js';
 import type { ClusterSpec, ContainerSpec, PodTemplate } from './spec.js';
 
@@ -13,6 +14,8 @@ export interface Context {
   readonly streams: RandomStreams;
   readonly recorder: Recorder;
   readonly spec: ClusterSpec;
+  /** What everything costs. */
+  readonly parameters: ParameterSet;
   readonly nodes: NodeTable;
   readonly pods: PodTable;
   readonly cpu: NodeCpu;

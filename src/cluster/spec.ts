@@ -3,6 +3,7 @@
 // module makes it from YAML, run/assemble gives each component its part.
 
 import type { Distribution, Duration, Instant } from '../engine/index.js';
+import type { ParameterSet } from './parameter.js';
 import type { VersionProfile } from './version.js';
 
 export const PROBE_TYPES = ['startup', 'liveness', 'readiness'] as const;
@@ -578,6 +579,8 @@ export type FaultSpec = { readonly at: Instant } & (
 /** Everything a run needs but its seed. */
 export interface ClusterSpec {
   readonly name: string;
+  /** The numbers of the model as the profiles leave them; the defaults if left out. */
+  readonly parameters?: ParameterSet;
   readonly question: string;
   readonly version: VersionProfile;
   readonly duration: Duration;

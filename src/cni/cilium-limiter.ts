@@ -2,7 +2,9 @@
 // It lets so many calls pass a second, and so many at a time; refuses what would wait too long; and adjusts both to how long
 // calls take. What it has learnt dies with the agent, so that a burst after a restart meets the low limits of the start.
 
-import { ciliumLimiterParameters as p } from './parameters.js';
+import { ciliumLimiterParameters } from './parameters.js';
+
+type LimiterParameters = typeof ciliumLimiterParameters;
 
 export const REFUSED = -1;
 
@@ -12,10 +14,16 @@ export class CiliumLimiter {
   #factor = 1;
   readonly #times: number[] = [];
   /** Tokens there at an instant; fewer than none: they are promised. */
-  #tokens: number = p.burst.value;
+  #tokens: number;
   #at = 0;
   /** Calls that are not over, in no order: when each will be, and what it takes without waiting. */
   #underWay: { readonly end: number; readonly takes: number }[] = [];
+  readonly #p: LimiterParameters;
+
+  constructor(parameters: LimiterParameters = ciliumLimiterParameters) {
+    this.#p = parameters;
+    this.#tokens = parameters.burst.value;
+  }
 
   /**
    * A call comes. @param takes time that it needs, waiting left out.
@@ -23,6 +31,7 @@ export class CiliumLimiter {
    * having waited so long.
    */
   enter(now: number, takes: number): number {
+    const p = this.#p;
     this.#takeIn(now);
     if (this.#calls++ < p.skipInitial.value) {
       this.#underWay.push({ end: now + takes, takes });
@@ -47,6 +56,7 @@ export class CiliumLimiter {
   #takeIn(now: number): void {
     const ended = this.#underWay.filter(({ end }) => end <= now).sort((a, b) => a.end - b.end);
     if (ended.length === 0) return;
+    const p = this.#p;
     this.#underWay = this.#underWay.filter(({ end }) => end > now);
     this.#times.push(...ended.map(({ takes }) => takes));
     this.#times.splice(0, this.#times.length - p.meanOver.value);
@@ -55,19 +65,28 @@ export class CiliumLimiter {
   }
 
   /** What the limits are by now. */
-  #limits(): { rate: number; burst: number; parallel: number } {
-    return adjusted(this.#factor);
+  #limits(): Limits {
+    return adjusted(this.#factor, configured(this.#p));
   }
 }
+
+interface Limits {
+  readonly rate: number;
+  readonly burst: number;
+  readonly parallel: number;
+}
+
+const configured = ({ rate, burst, parallel }: LimiterParameters): Limits => ({
+  rate: rate.value,
+  burst: burst.value,
+  parallel: parallel.value,
+});
 
 /**
  * The configured limits at an adjustment factor: the rate all of it, burst and parallel half of the way.
  * @param base configured values.
  */
-export function adjusted(
-  factor: number,
-  base = { rate: p.rate.value, burst: p.burst.value, parallel: p.parallel.value },
-): { rate: number; burst: number; parallel: number } {
+export function adjusted(factor: number, base: Limits = configured(ciliumLimiterParameters)): Limits {
   const { rate, burst, parallel } = base;
   return {
     rate: rate * factor,

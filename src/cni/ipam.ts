@@ -1,7 +1,7 @@
 // Who gives a pod its address, and what happens when there is none left. Part of the CNI.
 
 import type { NetworkPlugin } from '../cluster/index.js';
-import { networkParameters as p } from './parameters.js';
+import { networkParameters } from './parameters.js';
 
 /** The pod network of a cluster: first address, prefix length (8 to 30), and that of what each node gets of it. */
 export interface PodCidr {
@@ -83,13 +83,17 @@ export class Blocks implements Ipam {
   readonly #free: number[] = [];
   readonly #blocksOf: number[][];
 
-  constructor(nodes: number, { base, prefix }: PodCidr) {
+  readonly #p: typeof networkParameters;
+
+  constructor(nodes: number, { base, prefix }: PodCidr, p = networkParameters) {
+    this.#p = p;
     this.#base = base;
     this.#blocks = Math.floor((1 << (32 - prefix)) / p.calicoBlock.value);
     this.#blocksOf = Array.from({ length: nodes }, () => []);
   }
 
   allocate(node: number, allocation: Allocation): void {
+    const p = this.#p;
     const own = this.#blocksOf[node]!;
     allocation.extra = 0;
     allocation.isNewBlock = false;
@@ -115,6 +119,7 @@ export class Blocks implements Ipam {
   }
 
   release(_node: number, address: number): void {
+    const p = this.#p;
     const at = address - this.#base;
     const block = Math.floor(at / p.calicoBlock.value);
     this.#used[block]![at % p.calicoBlock.value] = 0;
@@ -126,13 +131,13 @@ export class Blocks implements Ipam {
     const at = this.#used[block]!.indexOf(0);
     this.#used[block]![at] = 1;
     this.#free[block]! -= 1;
-    allocation.address = this.#base + block * p.calicoBlock.value + at;
+    allocation.address = this.#base + block * this.#p.calicoBlock.value + at;
     return true;
   }
 }
 
-export function createIpam(plugin: NetworkPlugin, nodes: number, cidr: PodCidr): Ipam {
-  if (plugin === 'calico') return new Blocks(nodes, cidr);
+export function createIpam(plugin: NetworkPlugin, nodes: number, cidr: PodCidr, limits = networkParameters): Ipam {
+  if (plugin === 'calico') return new Blocks(nodes, cidr, limits);
   // Weave's peers share one range; each gets as much as the others.
   const prefix = plugin === 'weave' ? weavePrefix(nodes, cidr) : cidr.nodePrefix;
   const size = (1 << (32 - prefix)) - 3;

@@ -14,7 +14,7 @@ import {
 } from '../cluster/index.js';
 import { type EventKind, pairEntity, type RandomStream, sample } from '../engine/index.js';
 import type { Histogram } from '../metrics/index.js';
-import { policyParameters as p } from './parameters.js';
+import { policyParameters } from './parameters.js';
 
 export type PolicyImplementation = 'none' | 'iptables' | 'ebpf';
 
@@ -67,6 +67,7 @@ export class NetworkPolicies {
   applies = 0;
   cpuTime = 0;
   readonly #context: Context;
+  readonly #p: typeof policyParameters;
   /** Whether anything is enforced at all. */
   readonly #hasAny: boolean;
   readonly #looksAtLabelsOnly: boolean;
@@ -87,6 +88,7 @@ export class NetworkPolicies {
   constructor(context: Context, listener: NetworkPoliciesListener) {
     const { spec, nodes, simulation } = context;
     this.#context = context;
+    this.#p = context.parameters.of(policyParameters);
     this.#listener = listener;
     this.implementation = implementationOf(spec.network.variant);
     this.#looksAtLabelsOnly = spec.network.plugin === 'cilium';
@@ -166,7 +168,10 @@ export class NetworkPolicies {
     for (const end of ends) {
       const policies = this.#ofWorkload[end]!.length;
       if (policies === 0) continue;
-      duration += this.implementation === 'ebpf' ? p.mapLookup.value : policies * p.perPolicy.value + p.setLookup.value;
+      duration +=
+        this.implementation === 'ebpf'
+          ? this.#p.mapLookup.value
+          : policies * this.#p.perPolicy.value + this.#p.setLookup.value;
     }
     return duration;
   }
@@ -213,7 +218,7 @@ export class NetworkPolicies {
     const since = this.#listener.addressSince(pod);
     if (since === 0) return true;
     const u = this.#delays.uniform(pairEntity(pod, node), 0);
-    const delay = sample((this.implementation === 'ebpf' ? p.identityKnown : p.setMember).value, u);
+    const delay = sample((this.implementation === 'ebpf' ? this.#p.identityKnown : this.#p.setMember).value, u);
     return this.#context.simulation.now >= since + delay;
   }
 
@@ -238,7 +243,7 @@ export class NetworkPolicies {
       endpoints.set(pods.node[pod]!, (endpoints.get(pods.node[pod]!) ?? 0) + 1);
     }
     for (const [node, count] of [...endpoints].sort(([a], [b]) => a - b)) {
-      const heard = simulation.now + sample(p.watch.value, this.#delays.uniform(pairEntity(index, node), 1));
+      const heard = simulation.now + sample(this.#p.watch.value, this.#delays.uniform(pairEntity(index, node), 1));
       const from = this.#apply(node, heard, this.#applyTime(policy, count));
       this.#inForceFrom.set(node * this.deniedBy.length + index, from);
       if (this.#context.recorder.measuring) this.#implementationDelay.record(Math.round(from - simulation.now));
@@ -246,9 +251,10 @@ export class NetworkPolicies {
   }
 
   #applyTime({ ingress, egress }: NetworkPolicySpec, endpoints: number): number {
-    if (this.implementation === 'ebpf') return Math.ceil(endpoints / p.regenerations.value) * p.perEndpoint.value;
+    if (this.implementation === 'ebpf')
+      return Math.ceil(endpoints / this.#p.regenerations.value) * this.#p.perEndpoint.value;
     const lines = (ingress?.length ?? 0) + (egress?.length ?? 0) + 2;
-    return p.apply.value + lines * p.perLine.value;
+    return this.#p.apply.value + lines * this.#p.perLine.value;
   }
 
   /** An apply takes in all that has come before it begins. @returns when it ends. */

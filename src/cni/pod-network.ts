@@ -2,11 +2,12 @@
 // An ADD takes what it takes on an idle node, and waits before that for what is done one at a time: the kernel's RTNL lock,
 // the lock of address management, the agent's limiter. It fails if there is no address, no agent, or too long a queue.
 
-import { grown, type NetworkSpec } from '../cluster/index.js';
+import { grown, type NetworkSpec, ParameterSet } from '../cluster/index.js';
 import { type Duration, pairEntity, type RandomStream, type RandomStreams, sample } from '../engine/index.js';
 import { CiliumLimiter } from './cilium-limiter.js';
 import { type Allocation, createIpam, type Ipam } from './ipam.js';
 import {
+  ciliumLimiterParameters,
   hostParameters,
   networkParameters,
   type PathParameters,
@@ -57,12 +58,24 @@ export class PodNetwork {
   #localFrom = new Float64Array(0);
   #remoteFrom = new Float64Array(0);
 
-  constructor(spec: NetworkSpec, nodes: number, streams: RandomStreams) {
+  readonly #parameters: ParameterSet;
+  readonly #limits: typeof networkParameters;
+  readonly #host: typeof hostParameters;
+
+  constructor(
+    spec: NetworkSpec,
+    nodes: number,
+    streams: RandomStreams,
+    parameters: ParameterSet = ParameterSet.DEFAULTS,
+  ) {
     this.#spec = spec;
-    this.#plugin = pluginParameters[spec.plugin];
-    this.#path = pathParameters[spec.variant];
+    this.#parameters = parameters;
+    this.#limits = parameters.of(networkParameters);
+    this.#host = parameters.of(hostParameters);
+    this.#plugin = parameters.of(pluginParameters[spec.plugin]);
+    this.#path = parameters.of(pathParameters[spec.variant]);
     this.isTooLarge = (spec.podMtu ?? 0) > spec.lineMtu - this.#path.header.value;
-    this.#ipam = createIpam(spec.plugin, nodes, spec.podCidr);
+    this.#ipam = createIpam(spec.plugin, nodes, spec.podCidr, this.#limits);
     this.#add = streams.stream('cni/add');
     this.#del = streams.stream('cni/del');
     this.#lockTimes = streams.stream('cni/lock');
@@ -132,17 +145,17 @@ export class PodNetwork {
   #wait(pod: number, node: number, n: number, from: number, alone: number): number {
     switch (this.#spec.plugin) {
       case 'cilium': {
-        this.#limiters[node] ??= new CiliumLimiter();
+        this.#limiters[node] ??= new CiliumLimiter(this.#parameters.of(ciliumLimiterParameters));
         const waited = this.#limiters[node].enter(from, alone);
         return waited < 0 ? waited : waited + this.#takeRtnl(node, from + waited);
       }
       case 'calico': {
-        const hold = sample(networkParameters.calicoLock.value, this.#lockTimes.uniform(pod, n));
+        const hold = sample(this.#limits.calicoLock.value, this.#lockTimes.uniform(pod, n));
         const waited = this.#takeIpam(node, from, hold);
         return waited + this.#takeRtnl(node, from + waited);
       }
       default: {
-        const waited = this.#takeIpam(node, from, networkParameters.hostLocalLock.value);
+        const waited = this.#takeIpam(node, from, this.#limits.hostLocalLock.value);
         return waited + this.#takeRtnl(node, from + waited);
       }
     }
@@ -157,7 +170,7 @@ export class PodNetwork {
 
   #takeRtnl(node: number, from: number): number {
     const begins = Math.max(from, this.#rtnlFree[node]!);
-    this.#rtnlFree[node] = begins + networkParameters.rtnl.value;
+    this.#rtnlFree[node] = begins + this.#limits.rtnl.value;
     return begins - from;
   }
 
@@ -171,10 +184,8 @@ export class PodNetwork {
   /** Calico's policies come after ADD has returned, and the route to a new block later than that. */
   #setReachable(pod: number, node: number, n: number, added: number, isNewBlock: boolean): void {
     const isCalico = this.#spec.plugin === 'calico';
-    const programmed = isCalico
-      ? sample(networkParameters.policyProgrammed.value, this.#routes.uniform(pod, n * 2))
-      : 0;
-    const route = isNewBlock ? sample(networkParameters.blockRoute.value, this.#routes.uniform(pod, n * 2 + 1)) : 0;
+    const programmed = isCalico ? sample(this.#limits.policyProgrammed.value, this.#routes.uniform(pod, n * 2)) : 0;
+    const route = isNewBlock ? sample(this.#limits.blockRoute.value, this.#routes.uniform(pod, n * 2 + 1)) : 0;
     this.#localFrom[pod] = added + programmed;
     this.#remoteFrom[pod] = Math.max(added + programmed, added + route, this.#routesFrom[node]!);
   }
@@ -188,7 +199,7 @@ export class PodNetwork {
 
   /** A node has booted: its agent begins anew, and others may have forgotten the way to it. */
   onNodeBoots(node: number, now: number): void {
-    const { agentStart, bgpSession, routesKept, tunnelEntry } = networkParameters;
+    const { agentStart, bgpSession, routesKept, tunnelEntry } = this.#limits;
     const isBgp = this.#spec.variant === 'calico-bgp';
     const away = now - this.#awaySince[node]!;
     this.#awaySince[node] = Number.NaN;
@@ -220,13 +231,13 @@ export class PodNetwork {
   /** Round trip between pods: a part of the plugin's share and no wire when both are on one node. */
   roundTrip(from: number, to: number): Duration {
     const added = this.#path.addedRoundTrip.value;
-    return (from === to ? added * hostParameters.sameNode.value : hostParameters.roundTrip.value + added) as Duration;
+    return (from === to ? added * this.#host.sameNode.value : this.#host.roundTrip.value + added) as Duration;
   }
 
   /** What a new connection takes beyond its round trips. */
   connectionSetup(from: number, to: number): Duration {
     const added = this.#path.addedConnection.value;
-    return (from === to ? added * hostParameters.sameNode.value : added) as Duration;
+    return (from === to ? added * this.#host.sameNode.value : added) as Duration;
   }
 
   /**
@@ -237,7 +248,7 @@ export class PodNetwork {
     // A full packet does not fit into the line, and nobody tells its sender.
     if (from !== to && this.isTooLarge && bytes > this.#spec.lineMtu - this.#path.header.value) return Infinity;
     const { oneStream } = this.figures(from === to ? Infinity : lineGbits);
-    const gbits = from === to ? oneStream / hostParameters.sameNode.value : oneStream;
+    const gbits = from === to ? oneStream / this.#host.sameNode.value : oneStream;
     return (bytes * 8) / gbits;
   }
 
@@ -256,6 +267,7 @@ export class PodNetwork {
         this.#spec.lineMtu,
         lineGbits,
         this.isTooLarge ? undefined : this.#spec.podMtu,
+        this.#parameters,
       );
       this.#figures.set(lineGbits, figures);
     }

@@ -1,7 +1,7 @@
 // How fast bytes go from pod to pod, and what that costs: pure rules. Part of the CNI.
 
-import type { NetworkVariant } from '../cluster/index.js';
-import { hostParameters as host, type PathParameters, pathParameters } from './parameters.js';
+import { type NetworkVariant, ParameterSet } from '../cluster/index.js';
+import { hostParameters, type PathParameters, pathParameters } from './parameters.js';
 
 /** IP and TCP with timestamps within the packet; Ethernet with preamble and gap around it. */
 const TCP_HEADERS = 52;
@@ -17,11 +17,11 @@ export const goodput = (podMtuBytes: number, lineMtu: number): number =>
   (podMtuBytes - TCP_HEADERS) / (lineMtu + ETHERNET);
 
 /** How many times the CPU per bit of jumbo frames this MTU needs. */
-function mtuFactor(lineMtu: number): number {
+function mtuFactor(lineMtu: number, smallMtu: number): number {
   if (lineMtu >= JUMBO) return 1;
   // In a straight line in packets per bit, from 1 at 9000 to the published guess at 1500.
   const packets = (JUMBO / lineMtu - 1) / (JUMBO / 1500 - 1);
-  return 1 + (host.smallMtu.value - 1) * packets;
+  return 1 + (smallMtu - 1) * packets;
 }
 
 /** What one way between two nodes can do, and costs. */
@@ -44,12 +44,14 @@ export function pathFigures(
   lineMtu: number,
   lineGbits: number,
   ownMtu?: number,
+  parameters: ParameterSet = ParameterSet.DEFAULTS,
 ): PathFigures {
-  const of: PathParameters | undefined = variant === 'host' ? undefined : pathParameters[variant];
+  const host = parameters.of(hostParameters);
+  const of: PathParameters | undefined = variant === 'host' ? undefined : parameters.of(pathParameters[variant]);
   const headerBytes = of?.header.value ?? 0;
   const mtu = ownMtu ?? podMtu(lineMtu, headerBytes);
   const share = goodput(mtu, mtu + headerBytes);
-  const factor = mtuFactor(lineMtu);
+  const factor = mtuFactor(lineMtu, host.smallMtu.value);
   const line = lineGbits * share;
   return {
     podMtu: mtu,

@@ -19,7 +19,7 @@ import {
 import { type Duration, type EventKind, type Instant, later, type RandomStream, sample } from '../engine/index.js';
 import type { SliceEndpoints } from './endpoint-slice.js';
 import { Leases } from './leases.js';
-import { controlPlaneParameters } from './parameters.js';
+import { controlPlaneCosts, controlPlaneParameters } from './parameters.js';
 import { ReadinessLog } from './readiness-log.js';
 
 /** A component that watches nodes and their leases. */
@@ -43,6 +43,7 @@ export class ApiServer implements ApiAccess {
   readonly leases: Leases;
   readonly readiness: ReadinessLog;
   readonly #context: Context;
+  readonly #costs: typeof controlPlaneCosts;
   readonly #watchDelay: RandomStream;
   readonly #requestTime: RandomStream;
   readonly #delivered: EventKind;
@@ -70,6 +71,7 @@ export class ApiServer implements ApiAccess {
 
   constructor(context: Context) {
     this.#context = context;
+    this.#costs = context.parameters.of(controlPlaneCosts);
     this.services = new ServiceLog(context.spec.services.map((service) => service.ports.length));
     this.#watchDelay = context.streams.stream('api-server/watch');
     this.#requestTime = context.streams.stream('api-server/request');
@@ -212,12 +214,12 @@ export class ApiServer implements ApiAccess {
   /** How long a request takes. `client` and `n` name it: the n-th such request of an entity. */
   requestDuration(kind: 'read' | 'write', client: number, n: number): Duration {
     const u = this.#requestTime.uniform(client, n * 2 + (kind === 'read' ? 0 : 1));
-    return Math.round(sample(controlPlaneParameters[kind].value, u)) as Duration;
+    return Math.round(sample(this.#costs[kind].value, u)) as Duration;
   }
 
   /** How long a change takes to reach a watcher. */
   watchDuration(watcher: number, n: number): Duration {
-    return Math.round(sample(controlPlaneParameters.watch.value, this.#watchDelay.uniform(watcher, n))) as Duration;
+    return Math.round(sample(this.#costs.watch.value, this.#watchDelay.uniform(watcher, n))) as Duration;
   }
 
   createPod(workload: number, ordinal: number, generation: number, requiredNode: number): number {

@@ -10,20 +10,6 @@ const OUR_CHOICE =
   'no published figure for a single client; chosen so that pod start stages of kubernetes#137362 come out';
 
 export const controlPlaneParameters = {
-  write: parameter(quantiles(6, 25), 's', 'a writing API request, as its client sees it', OUR_CHOICE),
-  read: parameter(quantiles(4, 25), 's', 'a reading API request of one object', OUR_CHOICE),
-  watch: parameter(
-    quantiles(5, 50),
-    's',
-    'a committed change until a watcher has it',
-    `${OUR_CHOICE}; "tens of ms" in the Kubernetes blog on 1.2 scalability (2016)`,
-  ),
-  schedulingAttempt: parameter(
-    milliseconds(3.7),
-    'ns',
-    'one pod through the scheduler, which takes one at a time',
-    '270 pods/s at 5,000 nodes, threshold of scheduler_perf (test/integration/scheduler_perf, 1.33-1.36)',
-  ),
   schedulerQps: parameter(
     50,
     'requests/s',
@@ -146,6 +132,30 @@ export const controlPlaneParameters = {
     'endpoints of a slice at most: a write for each slice that is touched',
     'pkg/controller/endpointslice/config/v1alpha1',
   ),
+  endpointSliceWorkers: parameter(
+    5,
+    'workers',
+    'services the EndpointSlice controller syncs at a time',
+    'pkg/controller/endpointslice/config/v1alpha1',
+  ),
+} as const;
+
+/** What requests and scheduling take. */
+export const controlPlaneCosts = {
+  write: parameter(quantiles(6, 25), 's', 'a writing API request, as its client sees it', OUR_CHOICE),
+  read: parameter(quantiles(4, 25), 's', 'a reading API request of one object', OUR_CHOICE),
+  watch: parameter(
+    quantiles(5, 50),
+    's',
+    'a committed change until a watcher has it',
+    `${OUR_CHOICE}; "tens of ms" in the Kubernetes blog on 1.2 scalability (2016)`,
+  ),
+  schedulingAttempt: parameter(
+    milliseconds(3.7),
+    'ns',
+    'one pod through the scheduler, which takes one at a time',
+    '270 pods/s at 5,000 nodes, threshold of scheduler_perf (test/integration/scheduler_perf, 1.33-1.36)',
+  ),
   attemptWithNodeAffinity: parameter(
     milliseconds(4.5),
     'ns',
@@ -169,11 +179,5 @@ export const controlPlaneParameters = {
     'ns',
     'one pod with anti-affinity to pods',
     '60 pods/s at 5,000 nodes, threshold of scheduler_perf',
-  ),
-  endpointSliceWorkers: parameter(
-    5,
-    'workers',
-    'services the EndpointSlice controller syncs at a time',
-    'pkg/controller/endpointslice/config/v1alpha1',
   ),
 } as const;

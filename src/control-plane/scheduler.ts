@@ -19,7 +19,7 @@ import {
 import type { EventKind, Instant, RandomStream } from '../engine/index.js';
 import type { ApiServer } from './api-server.js';
 import { maySchedule, preference } from './node-affinity.js';
-import { controlPlaneParameters } from './parameters.js';
+import { controlPlaneCosts, controlPlaneParameters } from './parameters.js';
 import { PodPlacement } from './pod-placement.js';
 
 const CLIENT_ENTITY = -3;
@@ -61,8 +61,7 @@ export function balancedScore(cpu: number, cpuTotal: number, memory: number, mem
 }
 
 /** How long one pod of a template takes in the scheduler, ns. */
-export function attemptDuration(template: PodTemplate): number {
-  const p = controlPlaneParameters;
+export function attemptDuration(template: PodTemplate, p = controlPlaneCosts): number {
   if (template.podAffinity.some(({ isAnti }) => !isAnti)) return p.attemptWithPodAffinity.value;
   if (template.podAffinity.length > 0) return p.attemptWithPodAntiAffinity.value;
   if (template.topologySpread.length > 0) return p.attemptWithSpread.value;
@@ -277,7 +276,10 @@ export class Scheduler {
       this.#queueHead = 0;
     }
     const { simulation } = this.#context;
-    const lasts = Math.max(attemptDuration(templateOf(this.#context, pod)), this.#attemptMin);
+    const lasts = Math.max(
+      attemptDuration(templateOf(this.#context, pod), this.#context.parameters.of(controlPlaneCosts)),
+      this.#attemptMin,
+    );
     simulation.schedule((simulation.now + Math.round(lasts)) as Instant, this.#attempted, pod);
   }
 

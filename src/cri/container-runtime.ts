@@ -3,13 +3,13 @@
 // an idle node, or until the node's disk and CPU have done the work of it and of the calls before, whichever is later: so
 // a node that starts many pods at once queues, and its wall comes out of the demands instead of a curve.
 
-import type { NodeTable } from '../cluster/index.js';
+import { type NodeTable, ParameterSet } from '../cluster/index.js';
 import { type Distribution, type Duration, type RandomStream, type RandomStreams, sample } from '../engine/index.js';
 import {
   containerdParameters,
   contentionParameters,
   crioParameters,
-  imageParameters,
+  pullCosts,
   type RuntimeParameters,
 } from './parameters.js';
 
@@ -44,12 +44,24 @@ export class ContainerRuntimes {
   readonly #stalledUntil: Float64Array;
   readonly #slowdown: Float64Array;
 
-  constructor(nodes: NodeTable, streams: RandomStreams, machines: Machines) {
+  readonly #demand: Demands;
+  readonly #contention: typeof contentionParameters;
+  readonly #pulls: typeof pullCosts;
+
+  constructor(
+    nodes: NodeTable,
+    streams: RandomStreams,
+    machines: Machines,
+    parameters: ParameterSet = ParameterSet.DEFAULTS,
+  ) {
+    this.#contention = parameters.of(contentionParameters);
+    this.#demand = demandsOf(this.#contention);
+    this.#pulls = parameters.of(pullCosts);
     this.#nodes = nodes;
     this.#machines = machines;
     this.#distributions = nodes.pools.map(({ containerRuntime }) => {
-      const parameters = containerRuntime === 'containerd' ? containerdParameters : crioParameters;
-      return Object.fromEntries(Object.entries(parameters).map(([call, { value }]) => [call, value])) as never;
+      const runtime = parameters.of(containerRuntime === 'containerd' ? containerdParameters : crioParameters);
+      return Object.fromEntries(Object.entries(runtime).map(([call, { value }]) => [call, value])) as never;
     });
     const calls = Object.keys(containerdParameters) as RuntimeCall[];
     this.#streams = Object.fromEntries(calls.map((call) => [call, streams.stream(`cri/${call}`)])) as never;
@@ -73,7 +85,7 @@ export class ContainerRuntimes {
     const begins = Math.max(from, now);
     const distribution = this.#distributions[this.#nodes.pool[node]!]![call];
     const alone = sample(distribution, this.#streams[call].uniform(entity, n)) * this.#slowdown[node]!;
-    const { syncWrites, cpuTime } = CALL_DEMAND[call];
+    const { syncWrites, cpuTime } = this.#demand[call];
     const disk = syncWrites * this.#syncWrite[node]!;
     const cpu = cpuTime / this.#machines.systemCores(node);
     this.diskWork[node]! += disk;
@@ -115,24 +127,25 @@ export class ContainerRuntimes {
   }
 
   #usualSyncWrite(node: number): number {
-    const { syncWriteSsd, syncWriteHdd } = contentionParameters;
+    const { syncWriteSsd, syncWriteHdd } = this.#contention;
     return this.#nodes.poolOf(node).disk === 'hdd' ? syncWriteHdd.value : syncWriteSsd.value;
   }
 
   /** Duration of asking the registry for an image: everything of a pull that does not depend on its size. */
   resolveDuration(entity: number, n: number): Duration {
-    return Math.round(sample(imageParameters.pullOverhead.value, this.#pullOverhead.uniform(entity, n))) as Duration;
+    return Math.round(sample(this.#pulls.pullOverhead.value, this.#pullOverhead.uniform(entity, n))) as Duration;
   }
 
   /** Compressed bytes that the n-th pull for an entity unpacks in a second. */
   unpackBytesPerSecond(entity: number, n: number): number {
-    return sample(imageParameters.unpackBytesPerSecond.value, this.#unpackRate.uniform(entity, n));
+    return sample(this.#pulls.unpackBytesPerSecond.value, this.#unpackRate.uniform(entity, n));
   }
 }
 
+type Demands = Readonly<Record<RuntimeCall, { readonly syncWrites: number; readonly cpuTime: number }>>;
+
 /** What a call asks of the node; the whole life of a pod with one container adds up to the published totals. */
-const CALL_DEMAND: Readonly<Record<RuntimeCall, { syncWrites: number; cpuTime: number }>> = (() => {
-  const { syncWritesStart, syncWritesStop, cpuStart, cpuStop } = contentionParameters;
+function demandsOf({ syncWritesStart, syncWritesStop, cpuStart, cpuStop }: typeof contentionParameters): Demands {
   const start = (share: number) => ({ syncWrites: syncWritesStart.value * share, cpuTime: cpuStart.value * share });
   const stop = (share: number) => ({ syncWrites: syncWritesStop.value * share, cpuTime: cpuStop.value * share });
   return {
@@ -145,4 +158,4 @@ const CALL_DEMAND: Readonly<Record<RuntimeCall, { syncWrites: number; cpuTime: n
     removeContainer: stop(0.35),
     removePodSandbox: stop(0.35),
   };
-})();
+}

@@ -139,18 +139,6 @@ export const runtimeRestartParameters = {
 } as const;
 
 export const imageParameters = {
-  pullOverhead: parameter(
-    lognormal(milliseconds(500), 0.25),
-    's',
-    'resolving and everything that does not depend on size, per pull',
-    'containerd docs/snapshotters/erofs.md (2026): busybox 0.58 s and alpine 0.60 s less one small layer',
-  ),
-  fetchStreams: parameter(
-    3,
-    'layers',
-    'layers of one image that are fetched at a time',
-    'containerd: internal/cri/config/config_unix.go max_concurrent_downloads',
-  ),
   compression: parameter(
     2.86,
     'ratio',
@@ -164,6 +152,28 @@ export const imageParameters = {
     'no published figure',
   ),
   layers: parameter(8, 'layers', 'layers of an image', 'no checkable figure; a median of 8 is often quoted'),
+  compressedBytes: parameter(
+    85_000_000,
+    'bytes',
+    'compressed size of an image the scenario says nothing about',
+    'median 245 MB uncompressed (enterno.io, 2026, method not checkable) divided by 2.9 (containerd#2886)',
+  ),
+} as const;
+
+/** What pulling an image takes. */
+export const pullCosts = {
+  pullOverhead: parameter(
+    lognormal(milliseconds(500), 0.25),
+    's',
+    'resolving and everything that does not depend on size, per pull',
+    'containerd docs/snapshotters/erofs.md (2026): busybox 0.58 s and alpine 0.60 s less one small layer',
+  ),
+  fetchStreams: parameter(
+    3,
+    'layers',
+    'layers of one image that are fetched at a time',
+    'containerd: internal/cri/config/config_unix.go max_concurrent_downloads',
+  ),
   layerOverhead: parameter(
     milliseconds(50),
     'ns',
@@ -181,11 +191,5 @@ export const imageParameters = {
     'bytes/s',
     'unpacking, compressed bytes per second; layers one after the other',
     'containerd#13559 (2026): 2.7 GiB in 42-47 s; its spread assumed',
-  ),
-  compressedBytes: parameter(
-    85_000_000,
-    'bytes',
-    'compressed size of an image the scenario says nothing about',
-    'median 245 MB uncompressed (enterno.io, 2026, method not checkable) divided by 2.9 (containerd#2886)',
   ),
 } as const;

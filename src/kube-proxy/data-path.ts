@@ -15,13 +15,13 @@ import {
 import { pairEntity, type RandomStream } from '../engine/index.js';
 import { ClientAffinity } from './client-affinity.js';
 import type { EndpointList } from './endpoints.js';
-import { emptyQuestion, type FirstPacketCost } from './first-packet.js';
+import { type ArrivalRule, emptyQuestion, type FirstPacketCost, type FirstPacketRule } from './first-packet.js';
 import { PortReuse } from './ipvs/port-reuse.js';
 import { Turns } from './ipvs/turns.js';
 import { VirtualServer } from './ipvs/virtual-server.js';
 import type { KubeProxies } from './kube-proxy.js';
 import { LOOKUPS, type ModeLookup } from './lookups.js';
-import { lookupParameters } from './parameters.js';
+import { kernelParameters, lookupParameters } from './parameters.js';
 
 /** 10.96.0.0: cluster IPs are given out from here, in the order of the services. */
 const CLUSTER_IP_BASE = 0x0a600000;
@@ -36,6 +36,8 @@ export class ServiceDataPath implements ServiceRouting {
   readonly #log: ServiceLog;
   readonly #proxies: KubeProxies;
   readonly #lookup: ModeLookup;
+  readonly #firstPacket: FirstPacketRule;
+  readonly #arrival: ArrivalRule;
   readonly #addressOf: (pod: number) => number;
   readonly #places: RandomStream;
   readonly #masquerades: number;
@@ -60,6 +62,9 @@ export class ServiceDataPath implements ServiceRouting {
     this.#log = log;
     this.#proxies = proxies;
     this.#lookup = LOOKUPS[context.spec.kubeProxy.mode];
+    const costs = context.parameters.of(lookupParameters);
+    this.#firstPacket = this.#lookup.firstPacket(costs);
+    this.#arrival = this.#lookup.arrival(costs);
     this.#addressOf = addressOf;
     this.#places = context.streams.stream('kube-proxy/service-order');
     const { connReuseMode } = context.spec.kubeProxy;
@@ -115,7 +120,7 @@ export class ServiceDataPath implements ServiceRouting {
     const position = this.#proxies.positionOn(node);
     const { book } = this.#proxies;
     const cost = this.#cost;
-    this.#lookup.arrival(this.#lookup.services(book, node, position), this.#lookup.filter(book, node, position), cost);
+    this.#arrival(this.#lookup.services(book, node, position), this.#lookup.filter(book, node, position), cost);
     route.traversed = cost.traversed;
     route.duration = cost.duration;
   }
@@ -135,7 +140,7 @@ export class ServiceDataPath implements ServiceRouting {
   }
 
   #answer(route: Route, verdict: Verdict): void {
-    this.#lookup.firstPacket(this.#question, this.#cost);
+    this.#firstPacket(this.#question, this.#cost);
     route.verdict = verdict;
     route.traversed = this.#cost.traversed;
     route.duration = this.#cost.duration;
@@ -253,7 +258,7 @@ export class ServiceDataPath implements ServiceRouting {
     if (affinity === undefined) {
       const { affinityTimeout } = this.#context.spec.services[service]!;
       const isIptables = this.#context.spec.kubeProxy.mode === 'iptables';
-      affinity = new ClientAffinity(affinityTimeout, isIptables ? lookupParameters.recentClients.value : Infinity);
+      affinity = new ClientAffinity(affinityTimeout, isIptables ? kernelParameters.recentClients.value : Infinity);
       this.#affinities.set(pair, affinity);
     }
     return affinity;

@@ -9,10 +9,10 @@ import type { Counter, Series } from '../metrics/index.js';
 import { EndpointChooser } from './endpoints.js';
 import { MODES, type Mode } from './modes.js';
 import { NetworkProgramming } from './network-programming.js';
-import { iptablesSyncParameters, runnerParameters } from './parameters.js';
+import { runnerParameters } from './parameters.js';
 import { RuleBook } from './rule-book.js';
 import { type ServiceShape, shapeOf } from './service-shape.js';
-import type { SyncDuration, SyncWork } from './sync-cost.js';
+import type { SyncCost, SyncDuration, SyncWork } from './sync-cost.js';
 import { bucketAfter, forcedInterval, syncStart } from './sync-runner.js';
 import { SyncStatistics, type SyncTrigger, Trigger } from './sync-statistics.js';
 import { TriggerCounts } from './trigger-counts.js';
@@ -36,6 +36,7 @@ export class KubeProxies {
   readonly #api: ApiAccess;
   readonly #spec: KubeProxySpec;
   readonly #mode: Mode;
+  readonly #syncCost: SyncCost;
   readonly #minSyncPeriod: number;
   readonly #isPartial: boolean;
   readonly #draws: RandomStream;
@@ -110,6 +111,7 @@ export class KubeProxies {
     this.#log = api.services;
     this.#spec = spec.kubeProxy;
     this.#mode = MODES[this.#spec.mode];
+    this.#syncCost = this.#mode.syncCost(context.parameters);
     this.#minSyncPeriod = this.#spec.minSyncPeriod;
     this.#isPartial = this.#spec.syncsPartially && this.#mode.syncsPartially(spec.version);
     this.shapes = spec.services.map(shapeOf);
@@ -462,7 +464,7 @@ export class KubeProxies {
     work.backend = nodes.poolOf(node).iptablesBackend;
     if (work.savesTable) this.#lastSave[node] = now;
     const duration = this.#duration;
-    this.#mode.syncCost(work, duration);
+    this.#syncCost(work, duration);
     cpu.changeDemand(node, CpuTier.BestEffort, SYNC_MILLICORES);
     const speed = cpu.share(node, CpuTier.BestEffort);
     this.#speed[node] = speed;
@@ -512,7 +514,7 @@ export class KubeProxies {
   #savesTable(node: number, now: number): boolean {
     const heard = this.#heard[node]!;
     const endpoints = heard < 0 ? 0 : this.#log.totalEndpoints[heard]!;
-    const isLarge = endpoints > iptablesSyncParameters.largeCluster.value;
+    const isLarge = endpoints > runnerParameters.largeCluster.value;
     return !isLarge || now - this.#lastSave[node]! >= this.#spec.syncPeriod;
   }
 

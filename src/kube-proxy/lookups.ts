@@ -9,11 +9,12 @@ import { ipvsArrival, ipvsFirstPacket } from './ipvs/lookup.js';
 import { Ipvs } from './ipvs/rules.js';
 import { nftablesArrival, nftablesFirstPacket } from './nftables/lookup.js';
 import { Nftables } from './nftables/rules.js';
+import type { LookupParameters } from './parameters.js';
 import type { RuleBook } from './rule-book.js';
 
 export interface ModeLookup {
-  readonly firstPacket: FirstPacketRule;
-  readonly arrival: ArrivalRule;
+  readonly firstPacket: (parameters: LookupParameters) => FirstPacketRule;
+  readonly arrival: (parameters: LookupParameters) => ArrivalRule;
   /** Length of what services are looked for in, and of what every new connection is tested against, on a node. */
   readonly services: (book: RuleBook, node: number, position: number) => number;
   readonly filter: (book: RuleBook, node: number, position: number) => number;

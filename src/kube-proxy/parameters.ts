@@ -32,11 +32,45 @@ export const runnerParameters = {
     'a process that has been started until it has listed services and slices',
     'no published figure',
   ),
+  largeCluster: parameter(
+    1000,
+    'endpoints',
+    'above this stale chains are looked for once a syncPeriod',
+    'largeClusterEndpointsThreshold, pkg/proxy/iptables/proxier.go',
+  ),
   burst: parameter(
     2,
     'syncs',
     'syncs the old runner allows back to back',
     'pkg/util/async/bounded_frequency_runner.go',
+  ),
+} as const;
+
+/** What the kernel and the nodes are like; no cost. */
+export const kernelParameters = {
+  ipvsTimeWait: parameter(
+    seconds(120),
+    'ns',
+    'IPVS remembers a TCP connection that is over for so long (TIME_WAIT)',
+    'net/netfilter/ipvs/ip_vs_proto_tcp.c tcp_timeouts',
+  ),
+  clientPorts: parameter(
+    28_232,
+    'ports',
+    'ports that a client has for its connections: 32768 to 60999',
+    'net.ipv4.ip_local_port_range',
+  ),
+  recentClients: parameter(
+    100,
+    'clients',
+    'clients of an endpoint that iptables remembers for session affinity',
+    'net/netfilter/xt_recent.c ip_list_tot',
+  ),
+  nodeAddresses: parameter(
+    2,
+    'addresses',
+    'addresses of a node at which its node ports can be reached: its own, and that of its bridge',
+    'pkg/proxy/util/nodeport_addresses.go; their number is our choice',
   ),
 } as const;
 
@@ -79,12 +113,6 @@ export const iptablesSyncParameters = {
     'base and restore take so many times as long where iptables writes to nftables (iptables-nft)',
     'bottlerocket#4762 (2026): 172-248 ms against 24-52 ms',
   ),
-  largeCluster: parameter(
-    1000,
-    'endpoints',
-    'above this stale chains are looked for once a syncPeriod',
-    'largeClusterEndpointsThreshold, pkg/proxy/iptables/proxier.go',
-  ),
 } as const;
 
 export const ipvsSyncParameters = {
@@ -111,12 +139,6 @@ export const ipvsSyncParameters = {
     'ns',
     'one ipset add or del process',
     'kubernetes#93445 (2020): more than 15 s for 2,500 services',
-  ),
-  nodeAddresses: parameter(
-    2,
-    'addresses',
-    'addresses of a node at which its node ports can be reached: its own, and that of its bridge',
-    'pkg/proxy/util/nodeport_addresses.go; their number is our choice',
   ),
   perRealServerChange: parameter(
     microseconds(100),
@@ -207,24 +229,6 @@ export const lookupParameters = {
     'one real server looked at by a scheduler that compares them',
     'no published figure',
   ),
-  ipvsTimeWait: parameter(
-    seconds(120),
-    'ns',
-    'IPVS remembers a TCP connection that is over for so long (TIME_WAIT)',
-    'net/netfilter/ipvs/ip_vs_proto_tcp.c tcp_timeouts',
-  ),
-  clientPorts: parameter(
-    28_232,
-    'ports',
-    'ports that a client has for its connections: 32768 to 60999',
-    'net.ipv4.ip_local_port_range',
-  ),
-  recentClients: parameter(
-    100,
-    'clients',
-    'clients of an endpoint that iptables remembers for session affinity',
-    'net/netfilter/xt_recent.c ip_list_tot',
-  ),
   nftablesExternalExpressions: parameter(
     3,
     'expressions',
@@ -267,3 +271,5 @@ export const lookupParameters = {
   ),
   nftablesExpression: parameter(60, 'ns', 'one of them', 'no published figure; about 1 us in all'),
 } as const;
+
+export type LookupParameters = typeof lookupParameters;

@@ -3,7 +3,7 @@
 // A pull asks the registry, fetches the layers that are not there (over links that all nodes share) and unpacks them.
 
 import { type Context, CpuTier, type NodeCpu, RateLimiter } from '../cluster/index.js';
-import { type ContainerRuntimes, imageParameters } from '../cri/index.js';
+import { type ContainerRuntimes, pullCosts } from '../cri/index.js';
 import { type EventKind, type Instant, ProcessorSharing, tickAfter } from '../engine/index.js';
 import type { Counter, Series } from '../metrics/index.js';
 import { ImageStore } from './image-store.js';
@@ -219,8 +219,9 @@ export class ImageManager {
     }
     pull.layers = missing.filter((layer) => ![...pull.waitsFor].some((other) => other.layers.includes(layer)));
     const bytes = this.store.bytesOf(pull.layers);
-    const streams = Math.min(imageParameters.fetchStreams.value, pull.layers.length);
-    pull.streamLimit = streams * imageParameters.fetchBytesPerSecond.value;
+    const costs = this.#context.parameters.of(pullCosts);
+    const streams = Math.min(costs.fetchStreams.value, pull.layers.length);
+    pull.streamLimit = streams * costs.fetchBytesPerSecond.value;
     if (bytes === 0) this.#onFetched(container);
     else {
       this.#registry.add(container, bytes, this.#limitOf(pull));
@@ -252,7 +253,7 @@ export class ImageManager {
     const crowd = Math.max(1, this.#pullsOf(node).inFlight.size / cores);
     const rate = pull.unpackBytesPerSecond / crowd;
     const nanoseconds = (b: number): number => (b / rate) * 1e9;
-    const fixed = layers.length * imageParameters.layerOverhead.value;
+    const fixed = layers.length * this.#context.parameters.of(pullCosts).layerOverhead.value;
     const last = layers.length === 0 ? 0 : nanoseconds(bytes / layers.length);
     const unpacked = Math.max(pull.begunAt + nanoseconds(bytes), simulation.now + last) + fixed;
     pull.unpackedAt = Math.max(simulation.now, Math.round(unpacked));

@@ -29,7 +29,7 @@ import { NodeMemory } from './node-memory.js';
 import { NodeStarts } from './node-starts.js';
 import { NodeProblem, NodeStatus } from './node-status.js';
 import { oomVictim } from './oom-killer.js';
-import { kubeletParameters } from './parameters.js';
+import { kubeletCosts, kubeletParameters } from './parameters.js';
 import { Pleg } from './pleg.js';
 import { PodStartupLatencyTracker } from './pod-startup-latency-tracker.js';
 import { PodStatuses } from './pod-statuses.js';
@@ -109,12 +109,13 @@ export class Kubelets {
       },
     });
     this.memory = memory;
-    const runtimes = new ContainerRuntimes(nodes, streams, {
+    const machines = {
       get now() {
         return simulation.now;
       },
-      systemCores: (node) => cpu.systemCores(node),
-    });
+      systemCores: (node: number) => cpu.systemCores(node),
+    };
+    const runtimes = new ContainerRuntimes(nodes, streams, machines, context.parameters);
     this.runtimes = runtimes;
     const pleg = new Pleg(context, runtimes, {
       onHealthChanged: (node, isHealthy) => this.life.setProblem(node, NodeProblem.PlegUnhealthy, !isHealthy),
@@ -364,7 +365,7 @@ export class Kubelets {
     }
     if (change === PodChange.Bound) this.#latency.observed(pod);
     else pods.stamps.deletionObserved[pod] = simulation.now;
-    const at = simulation.now + kubeletParameters.syncLoopHandling.value;
+    const at = simulation.now + this.#context.parameters.of(kubeletCosts).syncLoopHandling.value;
     simulation.schedule(at as Instant, this.#handled, pod, change);
   }
 

@@ -7,7 +7,7 @@ import type { Duration, EventKind, Instant } from '../engine/index.js';
 import { ContainerState, ExitReason } from './container-table.js';
 import { KubeletPhase, type KubeletStarts } from './kubelet-starts.js';
 import { NodeProblem, type NodeStatus } from './node-status.js';
-import { kubeletParameters } from './parameters.js';
+import { kubeletCosts, kubeletParameters } from './parameters.js';
 import { WorkerPhase } from './pod-worker-table.js';
 import type { SyncParts } from './sync-pod.js';
 
@@ -120,7 +120,7 @@ export class NodeLife {
 
   /** The runtime restarts: containers go on, and it answers when it has found them all again. */
   restartRuntime(node: number): void {
-    const { base, perPod } = runtimeRestartParameters;
+    const { base, perPod } = this.#parts.context.parameters.of(runtimeRestartParameters);
     this.stallRuntime(node, (base.value + perPod.value * this.#parts.podsOn[node]!.length) as Duration);
   }
 
@@ -188,7 +188,10 @@ export class NodeLife {
     nodeStatus.set(node, NodeProblem.KubeletDown, false);
     nodeStatus.onStarted(node);
     api.setHeartbeat(node, true);
-    const listed = wait + kubeletParameters.kubeletStart.value + pleg.firstRelistDuration(this.#parts.podsOn[node]!);
+    const listed =
+      wait +
+      this.#parts.context.parameters.of(kubeletCosts).kubeletStart.value +
+      pleg.firstRelistDuration(this.#parts.podsOn[node]!);
     this.#later(listed, this.#kubeletReady, node);
   }
 

@@ -4,18 +4,6 @@ import { parameter } from '../cluster/index.js';
 import { microseconds, milliseconds, seconds } from '../engine/index.js';
 
 export const kubeletParameters = {
-  syncLoopHandling: parameter(
-    milliseconds(1),
-    'ns',
-    'a message of a watch until the pod worker is poked: config merge, admission, sync loop',
-    'no published figure; part of the 14 ms from scheduled to first sync in kubernetes#137362',
-  ),
-  syncOverhead: parameter(
-    milliseconds(1),
-    'ns',
-    'what every pod sync takes beside its waits: building the status, secrets, cgroups',
-    'no published figure',
-  ),
   workQueueTick: parameter(
     seconds(1),
     'ns',
@@ -45,12 +33,6 @@ export const kubeletParameters = {
     'ns',
     'after a start the kubelet computes its node’s status this often until the node is ready',
     'pkg/kubelet/kubelet.go',
-  ),
-  kubeletStart: parameter(
-    seconds(2),
-    'ns',
-    'a kubelet that starts until its sync loop runs: registration, caches, first list of its pods',
-    'no published figure',
   ),
   runtimeStatusPeriod: parameter(
     seconds(5),
@@ -121,12 +103,6 @@ export const kubeletParameters = {
     'pkg/kubelet/kubelet.go',
   ),
   plegUnhealthyEvented: parameter(seconds(600), 'ns', 'the same with EventedPLEG', 'pkg/kubelet/kubelet.go'),
-  runtimeEventLatency: parameter(
-    milliseconds(1),
-    'ns',
-    'a change in the runtime until the kubelet is told, with EventedPLEG',
-    'KEP-3386: of the order of 1 ms',
-  ),
   cacheRefreshPeriod: parameter(
     seconds(5),
     'ns',
@@ -134,20 +110,6 @@ export const kubeletParameters = {
     'pkg/kubelet/pleg/evented.go; kubernetes#124953',
   ),
   // A relist counts as CPU from its beginning to its end: while the kubelet waits, the runtime works.
-  relistBase: parameter(
-    milliseconds(4.3),
-    'ns',
-    'a relist of an empty node',
-    'kubernetes#96448 (2021): mean 5.7 ms at 100 pods, 17.1 ms at 900, straight line through both',
-  ),
-  relistPerPod: parameter(microseconds(14.3), 'ns', 'and for each pod on the node', 'kubernetes#96448 (2021)'),
-  inspectPod: parameter(
-    milliseconds(3),
-    'ns',
-    'inspecting a changed pod: one PodSandboxStatus',
-    'no published figure; status calls of 0-2 ms in critest (2019) plus the round trip',
-  ),
-  inspectContainer: parameter(milliseconds(1), 'ns', 'and for each of its containers', 'critest (2019): 0-2 ms'),
   volumePopulatorPeriod: parameter(
     milliseconds(100),
     'ns',
@@ -166,18 +128,17 @@ export const kubeletParameters = {
     'the pod worker looks for mounted volumes this often',
     'pkg/kubelet/volumemanager/volume_manager.go',
   ),
-  mount: parameter(milliseconds(10), 'ns', 'mounting the projected token volume', 'no published figure'),
-  unmount: parameter(
-    milliseconds(100),
-    'ns',
-    'removing the volume directories and cgroup of an ended pod, after the volume poll',
-    'no published figure; the directories are polled every 100 ms (pkg/kubelet/kubelet.go)',
-  ),
   stopGraceMin: parameter(
     seconds(2),
     'ns',
     'least grace handed to StopContainer',
     'pkg/kubelet/kuberuntime/kuberuntime_manager.go',
+  ),
+  manualTriggerLost: parameter(
+    0.5,
+    'probability',
+    'a readiness worker poked at a container’s first status finds the status not stored yet, and the poke is lost',
+    'no published figure; two goroutines race in pkg/kubelet/prober/prober_manager.go UpdatePodStatus',
   ),
   probeRefused: parameter(
     milliseconds(1),
@@ -197,10 +158,53 @@ export const kubeletParameters = {
     'starting the process of an exec probe, beside what it does',
     'no published figure; 50-100 ms of work (kubernetes#82440)',
   ),
-  manualTriggerLost: parameter(
-    0.5,
-    'probability',
-    'a readiness worker poked at a container’s first status finds the status not stored yet, and the poke is lost',
-    'no published figure; two goroutines race in pkg/kubelet/prober/prober_manager.go UpdatePodStatus',
+} as const;
+
+/** What the work of a kubelet takes on a machine. */
+export const kubeletCosts = {
+  syncLoopHandling: parameter(
+    milliseconds(1),
+    'ns',
+    'a message of a watch until the pod worker is poked: config merge, admission, sync loop',
+    'no published figure; part of the 14 ms from scheduled to first sync in kubernetes#137362',
+  ),
+  syncOverhead: parameter(
+    milliseconds(1),
+    'ns',
+    'what every pod sync takes beside its waits: building the status, secrets, cgroups',
+    'no published figure',
+  ),
+  kubeletStart: parameter(
+    seconds(2),
+    'ns',
+    'a kubelet that starts until its sync loop runs: registration, caches, first list of its pods',
+    'no published figure',
+  ),
+  runtimeEventLatency: parameter(
+    milliseconds(1),
+    'ns',
+    'a change in the runtime until the kubelet is told, with EventedPLEG',
+    'KEP-3386: of the order of 1 ms',
+  ),
+  relistBase: parameter(
+    milliseconds(4.3),
+    'ns',
+    'a relist of an empty node',
+    'kubernetes#96448 (2021): mean 5.7 ms at 100 pods, 17.1 ms at 900, straight line through both',
+  ),
+  relistPerPod: parameter(microseconds(14.3), 'ns', 'and for each pod on the node', 'kubernetes#96448 (2021)'),
+  inspectPod: parameter(
+    milliseconds(3),
+    'ns',
+    'inspecting a changed pod: one PodSandboxStatus',
+    'no published figure; status calls of 0-2 ms in critest (2019) plus the round trip',
+  ),
+  inspectContainer: parameter(milliseconds(1), 'ns', 'and for each of its containers', 'critest (2019): 0-2 ms'),
+  mount: parameter(milliseconds(10), 'ns', 'mounting the projected token volume', 'no published figure'),
+  unmount: parameter(
+    milliseconds(100),
+    'ns',
+    'removing the volume directories and cgroup of an ended pod, after the volume poll',
+    'no published figure; the directories are polled every 100 ms (pkg/kubelet/kubelet.go)',
   ),
 } as const;

@@ -9,16 +9,16 @@ import { type Context, containersOf, grown } from '../cluster/index.js';
 import type { ContainerRuntimes } from '../cri/index.js';
 import { type EventKind, type Instant, tickAfter } from '../engine/index.js';
 import type { MetricName, Series } from '../metrics/index.js';
-import { kubeletParameters } from './parameters.js';
+import { kubeletCosts, kubeletParameters } from './parameters.js';
 
 /** Length of a relist of so many pods that inspects none. */
-export function relistDuration(pods: number): number {
-  return kubeletParameters.relistBase.value + Math.round(kubeletParameters.relistPerPod.value * pods);
+export function relistDuration(pods: number, costs = kubeletCosts): number {
+  return costs.relistBase.value + Math.round(costs.relistPerPod.value * pods);
 }
 
 /** What inspecting one changed pod adds. */
-export function inspectionDuration(containers: number): number {
-  return kubeletParameters.inspectPod.value + kubeletParameters.inspectContainer.value * containers;
+export function inspectionDuration(containers: number, costs = kubeletCosts): number {
+  return costs.inspectPod.value + costs.inspectContainer.value * containers;
 }
 
 export interface PlegListener {
@@ -33,6 +33,7 @@ export interface PlegListener {
 export class Pleg {
   readonly #context: Context;
   readonly #runtimes: ContainerRuntimes;
+  readonly #costs: typeof kubeletCosts;
   readonly #listener: PlegListener;
   /** Start of the next relist that has not been accounted for, by node. */
   readonly #anchor: Float64Array;
@@ -78,6 +79,7 @@ export class Pleg {
 
   constructor(context: Context, runtimes: ContainerRuntimes, listener: PlegListener) {
     this.#context = context;
+    this.#costs = context.parameters.of(kubeletCosts);
     this.#runtimes = runtimes;
     this.#listener = listener;
     const nodes = context.nodes.count;
@@ -137,7 +139,7 @@ export class Pleg {
     this.#isChanged.data[pod] = 1;
     if (this.#isEvented[node] === 1) {
       const { simulation } = this.#context;
-      const looks = kubeletParameters.runtimeEventLatency.value + this.#inspection(pod);
+      const looks = this.#costs.runtimeEventLatency.value + this.#inspection(pod);
       const at = this.#runtimes.answersFrom(node) + looks;
       simulation.schedule(at as Instant, this.#told, pod, simulation.now);
       return;
@@ -181,7 +183,7 @@ export class Pleg {
 
   /** Length of the relist with which a kubelet begins: it inspects every pod. */
   firstRelistDuration(pods: readonly number[]): number {
-    return pods.reduce((sum, pod) => sum + this.#inspection(pod), relistDuration(pods.length));
+    return pods.reduce((sum, pod) => sum + this.#inspection(pod), relistDuration(pods.length, this.#costs));
   }
 
   /** Calls back at once, or when the cache has seen a time later than `since`. */
@@ -220,7 +222,8 @@ export class Pleg {
     const begins = Math.max(this.#runtimes.answersFrom(node), free);
     // The whole node's turn comes first, and sees this pod too.
     if (!isUnderWay && begins >= this.#anchor[node]!) return;
-    const work = relistDuration(1) + inspectionDuration(containersOf(this.#context, pod).length);
+    const work =
+      relistDuration(1, this.#costs) + inspectionDuration(containersOf(this.#context, pod).length, this.#costs);
     const ends = begins + this.#scaled(node, work);
     this.#cpu[node]! += work;
     this.#podDurations[nodes.pool[node]!]!.record(ends - begins);
@@ -242,12 +245,12 @@ export class Pleg {
 
   /** Length of a relist of the node that inspects nothing. */
   #relist(node: number): number {
-    return this.#scaled(node, relistDuration(this.#pods[node]!));
+    return this.#scaled(node, relistDuration(this.#pods[node]!, this.#costs));
   }
 
   #inspection(pod: number): number {
     const containers = containersOf(this.#context, pod).length;
-    return this.#scaled(this.#context.pods.node[pod]!, inspectionDuration(containers));
+    return this.#scaled(this.#context.pods.node[pod]!, inspectionDuration(containers, this.#costs));
   }
 
   #scaled(node: number, ns: number): number {
@@ -320,7 +323,7 @@ export class Pleg {
     this.#isUnderWay[node] = 1;
     const end = anchor + this.#relist(node);
     this.#endsAt[node] = end;
-    this.#work[node] = relistDuration(this.#pods[node]!);
+    this.#work[node] = relistDuration(this.#pods[node]!, this.#costs);
     simulation.schedule(end as Instant, this.#relistEnds, node, anchor);
     return true;
   }
@@ -334,7 +337,7 @@ export class Pleg {
     const period = duration + this.#period(node);
     const ended = Math.floor((now - anchor - duration) / period) + 1;
     this.#count(node, duration, anchor - this.#lastStart[node]!, period, ended);
-    this.#cpu[node]! += ended * relistDuration(this.#pods[node]!);
+    this.#cpu[node]! += ended * relistDuration(this.#pods[node]!, this.#costs);
     this.#lastStart[node] = anchor + (ended - 1) * period;
     this.#anchor[node] = anchor + ended * period;
   }
@@ -353,10 +356,10 @@ export class Pleg {
     const { simulation } = this.#context;
     const inspected = this.#changed.get(node) ?? [];
     this.#changed.delete(node);
-    let work = relistDuration(this.#pods[node]!);
+    let work = relistDuration(this.#pods[node]!, this.#costs);
     for (const pod of inspected) {
       this.#isChanged.data[pod] = 0;
-      work += inspectionDuration(containersOf(this.#context, pod).length);
+      work += inspectionDuration(containersOf(this.#context, pod).length, this.#costs);
     }
     const ends = this.#runtimes.answersFrom(node) + this.#scaled(node, work);
     this.#endsAt[node] = ends;

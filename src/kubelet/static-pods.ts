@@ -7,7 +7,7 @@
 import { type ApiAccess, type Context, isStatic } from '../cluster/index.js';
 import { type EventKind, type Instant, tickAfter } from '../engine/index.js';
 import type { KubeletStarts } from './kubelet-starts.js';
-import { kubeletParameters } from './parameters.js';
+import { kubeletCosts, kubeletParameters } from './parameters.js';
 import type { StatusManager } from './status-manager.js';
 
 /** Number of the first mirror request among a pod's requests, apart from those of its status. */
@@ -103,7 +103,7 @@ export class StaticPods {
       noticedBy === 'inotify'
         ? simulation.now
         : tickAfter(this.#fileCheckPhase[node]! as Instant, period, simulation.now);
-    this.#later(this.#fileSeen, pod, read + kubeletParameters.syncLoopHandling.value);
+    this.#later(this.#fileSeen, pod, read + this.#context.parameters.of(kubeletCosts).syncLoopHandling.value);
   }
 
   /** Nothing of the pod is left on its node. */

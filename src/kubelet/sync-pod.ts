@@ -22,7 +22,7 @@ import {
   WaitingReason,
 } from './container-table.js';
 import type { ImageManager } from './image-manager.js';
-import { kubeletParameters } from './parameters.js';
+import { kubeletCosts } from './parameters.js';
 import type { Pleg } from './pleg.js';
 import type { PodStartupLatencyTracker } from './pod-startup-latency-tracker.js';
 import type { PodStatuses } from './pod-statuses.js';
@@ -62,6 +62,7 @@ export interface SyncParts {
 
 export class SyncPod {
   readonly #parts: SyncParts;
+  readonly #costs: typeof kubeletCosts;
   readonly #mirrorAnswered: (pod: number, at: number) => void;
   readonly #volumesMounted: (pod: number, at: number) => void;
   readonly #sandboxReady: (pod: number, at: number) => void;
@@ -75,6 +76,7 @@ export class SyncPod {
 
   constructor(parts: SyncParts) {
     this.#parts = parts;
+    this.#costs = parts.context.parameters.of(kubeletCosts);
     const { recorder } = parts.context;
     this.#sandboxErrors = Object.fromEntries(
       ADD_ERRORS.map((error) => [error, recorder.counter('kubelet_run_podsandbox_errors_total', error)]),
@@ -144,7 +146,7 @@ export class SyncPod {
     });
     this.#plan(pod);
     if ((w.toKill[pod]! | w.toStart[pod]!) === 0) podWorkers.endSync(pod, false);
-    else this.#nextStep(pod, this.#now + kubeletParameters.syncOverhead.value);
+    else this.#nextStep(pod, this.#now + this.#costs.syncOverhead.value);
   }
 
   /** The image of a container is there. */
@@ -176,12 +178,15 @@ export class SyncPod {
   #waitForVolumes(pod: number): void {
     const { api, statusManager, podWorkers, context } = this.#parts;
     const node = context.pods.node[pod]!;
-    const start = (this.#now + kubeletParameters.syncOverhead.value) as Instant;
+    const start = (this.#now + this.#costs.syncOverhead.value) as Instant;
     // A static pod has no service account, and so no token to ask for.
     const token = isStatic(context, pod)
       ? 0
       : statusManager.takeToken(node) - this.#now + api.requestDuration('write', pod, TOKEN_REQUEST);
-    this.#volumesMounted(pod, volumesMountedAt(start, podWorkers.loopPhase[node]! as Instant, token as Duration));
+    this.#volumesMounted(
+      pod,
+      volumesMountedAt(start, podWorkers.loopPhase[node]! as Instant, token as Duration, this.#costs.mount.value),
+    );
   }
 
   #onVolumesMounted(pod: number): void {

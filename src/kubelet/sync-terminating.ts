@@ -7,7 +7,7 @@ import { containersOf, templateOf } from '../cluster/index.js';
 import type { Instant } from '../engine/index.js';
 import { ContainerStops } from './container-stops.js';
 import { ContainerState, ExitReason } from './container-table.js';
-import { kubeletParameters } from './parameters.js';
+import { kubeletCosts, kubeletParameters } from './parameters.js';
 import { Operation, WorkerPhase } from './pod-worker-table.js';
 import type { SyncParts } from './sync-pod.js';
 import { podStopTimes } from './termination.js';
@@ -129,7 +129,8 @@ export class SyncTerminating {
   /** Waits for the volumes to be unmounted. */
   terminated(pod: number): void {
     const { context, workers } = this.#parts;
-    const { volumePollPeriod, unmount } = kubeletParameters;
+    const { volumePollPeriod } = kubeletParameters;
+    const { unmount } = this.#parts.context.parameters.of(kubeletCosts);
     workers.operation[pod] = Operation.Terminated;
     this.#terminated(pod, context.simulation.now + volumePollPeriod.value + unmount.value);
   }

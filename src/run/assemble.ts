@@ -1,6 +1,14 @@
 // Wires the components of one cluster together: the only place that knows them all.
 
-import { type ClusterSpec, type Context, NodeCpu, NodeTable, PodPhase, PodTable } from '../cluster/index.js';
+import {
+  type ClusterSpec,
+  type Context,
+  NodeCpu,
+  NodeTable,
+  ParameterSet,
+  PodPhase,
+  PodTable,
+} from '../cluster/index.js';
 import { NetworkPolicies, PodNetwork } from '../cni/index.js';
 import {
   ApiServer,
@@ -68,6 +76,7 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
     streams: new RandomStreams(seed),
     recorder: new Recorder(),
     spec,
+    parameters: spec.parameters ?? ParameterSet.DEFAULTS,
     nodes,
     pods,
     cpu: new NodeCpu(simulation, nodes),
@@ -79,7 +88,7 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
   const endpointSlices = new EndpointSliceController(context, api);
   const controllers = new WorkloadControllers(context, api);
   new NodeLifecycleController(context, api);
-  const network = new PodNetwork(spec.network, nodes.count, context.streams);
+  const network = new PodNetwork(spec.network, nodes.count, context.streams, context.parameters);
   const kubelets = new Kubelets(context, api, network);
   const proxies = new KubeProxies(context, api);
   const policies = new NetworkPolicies(context, {

@@ -4,6 +4,5 @@ export { CAUSE_MEANINGS } from '../traffic/index.js';
 export * from './assemble.js';
 export * from './estimate.js';
 export * from './invariants.js';
-export * from './parameters.js';
 export * from './run-result.js';
 export * from './simulate.js';

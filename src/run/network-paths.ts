@@ -7,6 +7,7 @@ import type { NetworkPathRow } from './run-result.js';
 /** Within a node, between two, and between two hosts without a pod network; by the link of the first node pool. */
 export function networkPaths({ context, network }: Cluster): NetworkPathRow[] {
   const { variant, lineMtu, podMtu } = context.spec.network;
+  const host = context.parameters.of(hostParameters);
   const lineGbits = (context.nodes.poolOf(0).downloadBytesPerSecond * 8) / 1e9;
   const local = network.figures(Infinity);
   const between = network.figures(lineGbits);
@@ -20,7 +21,7 @@ export function networkPaths({ context, network }: Cluster): NetworkPathRow[] {
       lineGbits: Infinity,
       roundTrip: network.roundTrip(0, 0),
       connectionSetup: network.connectionSetup(0, 0),
-      figures: { ...local, oneStream: local.oneStream / hostParameters.sameNode.value },
+      figures: { ...local, oneStream: local.oneStream / host.sameNode.value },
     },
     {
       variant,
@@ -36,9 +37,9 @@ export function networkPaths({ context, network }: Cluster): NetworkPathRow[] {
       path: 'between_nodes',
       lineMtu,
       lineGbits,
-      roundTrip: hostParameters.roundTrip.value,
+      roundTrip: host.roundTrip.value,
       connectionSetup: 0,
-      figures: pathFigures('host', lineMtu, lineGbits),
+      figures: pathFigures('host', lineMtu, lineGbits, undefined, context.parameters),
     },
   ];
 }

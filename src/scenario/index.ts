@@ -5,6 +5,8 @@ export * from './explain.js';
 export * from './json-schema.js';
 export * from './load.js';
 export { mayMatter } from './manifest-fields.js';
+export * from './parameters.js';
+export * from './profiles.js';
 export { API_VERSION } from './schema.js';
 export * from './suggest.js';
 export * from './units.js';

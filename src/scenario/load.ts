@@ -5,6 +5,7 @@ import type { ClusterSpec } from '../cluster/index.js';
 import { type Diagnostic, fileError, InputError } from './diagnostics.js';
 import { type Manifests, type ManifestWorkload, readManifests, refuseTwins } from './manifests.js';
 import { applyOverrides, type Override, parseOverride, parsePath } from './overrides.js';
+import { type Profile, parameterSetOf, readProfile } from './profiles.js';
 import { resolveScenario } from './resolve.js';
 import type { ScenarioDocument } from './schema.js';
 import { readTrace } from './trace.js';
@@ -83,6 +84,7 @@ class Loader {
   readonly #warnings: Diagnostic[];
   readonly #files = new Map<string, Manifests>();
   readonly #traces = new Map<string, readonly number[]>();
+  readonly #profiles = new Map<string, Profile>();
   readonly #overrides: readonly Override[];
 
   constructor(
@@ -210,11 +212,13 @@ class Loader {
     const apps = document.spec.apps.map((_, i) => this.#manifestsOf(document, i, diagnostics));
     const staticPods = document.spec.nodePools.map((_, i) => this.#staticPodsOf(document, i, diagnostics));
     const traces = (document.spec.traffic ?? []).map((_, i) => this.#traceOf(document, i, diagnostics));
+    const profiles = (document.spec.profiles ?? []).flatMap((_, i) => this.#profileOf(document, i, diagnostics));
     const spec = resolveScenario(document, { apps, staticPods, traces }, this.#locate(overrides), diagnostics);
     const errors = diagnostics.filter((d) => d.severity === 'error');
     if (errors.length > 0) throw new InputError(unique(errors));
     this.#warnings.push(...diagnostics);
-    return spec;
+    const parameterSet = parameterSetOf(profiles);
+    return parameterSet === undefined ? spec : { ...spec, parameters: parameterSet };
   }
 
   #manifestsOf(document: ScenarioDocument, index: number, diagnostics: Diagnostic[]): Manifests {
@@ -268,6 +272,18 @@ class Loader {
     const times = readTrace(path, text, diagnostics);
     this.#traces.set(path, times);
     return times;
+  }
+
+  /** Nothing if it cannot be read, which is told. */
+  #profileOf(document: ScenarioDocument, index: number, diagnostics: Diagnostic[]): Profile[] {
+    const path = document.spec.profiles![index]!;
+    const known = this.#profiles.get(path);
+    if (known !== undefined) return [known];
+    const text = this.#readText(path, ['spec', 'profiles', index], diagnostics);
+    if (text === undefined) return [];
+    const profile = readProfile(path, text, diagnostics);
+    if (!diagnostics.some((d) => d.severity === 'error')) this.#profiles.set(path, profile);
+    return [profile];
   }
 
   #inlineManifests(document: ScenarioDocument, index: number, diagnostics: Diagnostic[]): Manifests {

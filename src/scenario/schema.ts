@@ -878,6 +878,11 @@ export const scenarioSchema = z.strictObject({
         'pod network',
         { default: '{plugin: flannel}' },
       ),
+      profiles: optional(
+        z.array(z.string()).min(1),
+        'files that say what this machine, kernel or plugin costs where the model’s defaults do not hold; later ones win',
+        { default: 'none: the numbers of docs/reference/parameters.md' },
+      ),
       kubeProxy: optional(kubeProxy, 'fields of KubeProxyConfiguration (kubeproxy.config.k8s.io/v1alpha1)'),
       controlPlane: optional(controlPlane, 'limits and choices of the control plane'),
       images: optional(

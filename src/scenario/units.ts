@@ -17,6 +17,12 @@ const DURATION_UNITS: Readonly<Record<string, number>> = {
 
 /** `1m30s`, `500ms`, `0` as whole nanoseconds; undefined if it is no duration, is negative, or exceeds 104 days. */
 export function parseDuration(text: string): number | undefined {
+  const exact = parseExactDuration(text);
+  return exact === undefined ? undefined : Math.round(exact);
+}
+
+/** The same with parts of a nanosecond, for costs that are paid many times: `4.6ns`. */
+export function parseExactDuration(text: string): number | undefined {
   if (text === '0') return 0;
   if (!/^(\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)((\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h))*$/.test(text)) {
     return undefined;
@@ -25,8 +31,7 @@ export function parseDuration(text: string): number | undefined {
   for (const [, number, , unit] of text.matchAll(/(\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g)) {
     sum += Number(number) * DURATION_UNITS[unit!]!;
   }
-  const ns = Math.round(sum);
-  return ns <= INSTANT_MAX ? ns : undefined;
+  return Math.round(sum) <= INSTANT_MAX ? sum : undefined;
 }
 
 const QUANTITY_SUFFIXES: Readonly<Record<string, number>> = {

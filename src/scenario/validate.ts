@@ -1,4 +1,4 @@
-// Checks a Scenario document against the schema and says everything that is wrong with it, in place. Part of the scenario.
+// Checks a document against its schema and says everything that is wrong with it, in place. Part of the scenario.
 
 import type { z } from 'zod';
 import type { Diagnostic } from './diagnostics.js';
@@ -12,19 +12,37 @@ export type Locate = (path: Path, what: 'key' | 'value') => Pick<Diagnostic, 'fi
 
 type Issue = z.core.$ZodIssue;
 
-/** The document if it is valid, and what is wrong with it otherwise. */
-export function validateScenario(
+/** A scenario if it is valid, and what is wrong with it otherwise. */
+export function validateScenario(value: unknown, locate: Locate): Validated<ScenarioDocument> {
+  return validateDocument(scenarioSchema, value, locate);
+}
+
+export interface Validated<T> {
+  readonly document?: T;
+  readonly diagnostics: Diagnostic[];
+}
+
+/** The document if it meets its schema, and what is wrong with it otherwise. */
+export function validateDocument<S extends z.ZodType>(
+  schema: S,
   value: unknown,
   locate: Locate,
-): { document?: ScenarioDocument; diagnostics: Diagnostic[] } {
-  const parsed = scenarioSchema.safeParse(value, { reportInput: true });
-  const diagnostics = parsed.success ? [] : parsed.error.issues.flatMap((issue) => toDiagnostics(issue, value, locate));
-  diagnostics.push(...plannedFields(scenarioSchema, value, [], locate));
+): Validated<z.infer<S>> {
+  const parsed = schema.safeParse(value, { reportInput: true });
+  const root: Root = { schema, value };
+  const diagnostics = parsed.success ? [] : parsed.error.issues.flatMap((issue) => toDiagnostics(issue, root, locate));
+  diagnostics.push(...plannedFields(schema, value, [], locate));
   diagnostics.sort((a, b) => a.line - b.line || a.column - b.column);
   return parsed.success && diagnostics.length === 0 ? { document: parsed.data, diagnostics } : { diagnostics };
 }
 
-function toDiagnostics(issue: Issue, root: unknown, locate: Locate): Diagnostic[] {
+/** A whole document and what it has to meet. */
+interface Root {
+  readonly schema: z.ZodType;
+  readonly value: unknown;
+}
+
+function toDiagnostics(issue: Issue, root: Root, locate: Locate): Diagnostic[] {
   const path = issue.path as Path;
   if (issue.code === 'unrecognized_keys') {
     const known = Object.keys(fieldsOf(schemaAt(path, root)));
@@ -33,7 +51,7 @@ function toDiagnostics(issue: Issue, root: unknown, locate: Locate): Diagnostic[
     );
   }
   if (issue.code === 'invalid_union') return unionDiagnostics(issue, root, locate);
-  const input = valueAt(root, path);
+  const input = valueAt(root.value, path);
   if (input === undefined && issue.code !== 'custom') {
     const notes = notesOf(schemaAt(path, root));
     return [error(locate, path, 'value', 'is missing', notes?.description)];
@@ -61,16 +79,16 @@ function toDiagnostics(issue: Issue, root: unknown, locate: Locate): Diagnostic[
 }
 
 /** Of a union, the errors of the option that was meant; if none was, what the options are. */
-function unionDiagnostics(issue: Issue & { code: 'invalid_union' }, root: unknown, locate: Locate): Diagnostic[] {
+function unionDiagnostics(issue: Issue & { code: 'invalid_union' }, root: Root, locate: Locate): Diagnostic[] {
   const path = issue.path as Path;
-  const input = valueAt(root, path);
+  const input = valueAt(root.value, path);
   const { discriminator } = issue as { discriminator?: string };
   if (discriminator !== undefined) {
     const at = path[path.length - 1] === discriminator ? path : [...path, discriminator];
     const accepted = allOptions(schemaAt(at.slice(0, -1), root, true)).flatMap((option) =>
       literalsOf(option, discriminator),
     );
-    const given = valueAt(root, at);
+    const given = valueAt(root.value, at);
     const message = given === undefined ? 'is missing' : `${JSON.stringify(given)} is not accepted`;
     const hint = didYouMean(String(given), accepted) ?? `accepted: ${accepted.join(', ')}`;
     return [error(locate, at, 'value', message, hint)];
@@ -127,9 +145,8 @@ function plannedFields(schema: z.ZodType, value: unknown, path: Path, locate: Lo
 }
 
 /** The schema that a value at a path has to meet. @param whole keep a union whole instead of choosing its option. */
-function schemaAt(path: Path, root: unknown, whole = false): z.ZodType {
-  let schema: z.ZodType = scenarioSchema;
-  let value = root;
+function schemaAt(path: Path, root: Root, whole = false): z.ZodType {
+  let { schema, value } = root;
   for (const step of path) {
     const next =
       typeof step === 'number' ? elementOf(schema) : (fieldsOf(optionFor(schema, value))[step] ?? elementOf(schema));

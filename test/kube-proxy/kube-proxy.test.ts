@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ServiceLog } from '../../src/cluster/index.js';
+import { ParameterSet, ServiceLog } from '../../src/cluster/index.js';
 import { type Instant, seconds } from '../../src/engine/index.js';
 import { bucketAfter, MODES, type SyncWork, shapeOf, syncStart } from '../../src/kube-proxy/index.js';
 import { simulate } from '../../src/run/index.js';
@@ -40,7 +40,7 @@ function syncTime(
     ...rest,
   };
   const duration = { preparing: 0, committing: 0, linesWritten: 0 };
-  syncCost(work, duration);
+  syncCost(ParameterSet.DEFAULTS)(work, duration);
   return duration.preparing + duration.committing;
 }
 

@@ -17,6 +17,7 @@ import {
   Iptables,
   Ipvs,
   LOOKUPS,
+  lookupParameters,
   NFTABLES_KINDS,
   Nftables,
   natRules,
@@ -262,7 +263,7 @@ describe('a first packet', () => {
         question.endpoints = some[s]!.counts.cluster;
         question.chosen = chosen;
         question.masquerades = m;
-        LOOKUPS.iptables.firstPacket(question, cost);
+        LOOKUPS.iptables.firstPacket(lookupParameters)(question, cost);
         // Jump 1, forward 4 + 3, postrouting 2: what lies outside these chains; KUBE-SEP's two are walked.
         expect(cost.traversed).toBe(walked + 1 + 4 + 3 + 2);
       }),
@@ -273,12 +274,12 @@ describe('a first packet', () => {
     const some = [4, 1, 7].map((n) => ({ spec: f.service(), counts: { cluster: n, local: 0, reachable: n } }));
     const walked = walk(ruleSet(some, 1), 'KUBE-SERVICES', () => false);
     expect(walked).toBe(3 + 1);
-    LOOKUPS.iptables.arrival(3, 0, cost);
+    LOOKUPS.iptables.arrival(lookupParameters)(3, 0, cost);
     expect(cost.traversed).toBe(walked + 1 + 4 + 3 + 2);
   });
   const ask = (mode: keyof typeof LOOKUPS, overrides: Partial<typeof question> = {}) => {
     const fresh = { ...question, services: 1000, place: 0.5, endpoints: 10, chosen: 5, masquerades: 1, ...overrides };
-    LOOKUPS[mode].firstPacket(fresh, cost);
+    LOOKUPS[mode].firstPacket(lookupParameters)(fresh, cost);
     return { ...cost };
   };
   it('in iptables mode pays k + i + m + 12 rules of 50 ns, and the rejects of services without endpoints', () => {

@@ -1,22 +1,24 @@
 // Cost of an iptables sync. The kernel replaces the whole table whatever changed, so its part grows with all rules.
 // Part of kube-proxy.
 
-import { iptablesSyncParameters as p } from '../parameters.js';
+import type { iptablesSyncParameters } from '../parameters.js';
 import type { SyncCost } from '../sync-cost.js';
 import { filterRules, Iptables, natRules } from './rules.js';
 
-export const iptablesSyncCost: SyncCost = ({ full, total, changed, savesTable, backend }, duration) => {
-  const rules = natRules(total) + filterRules(total);
-  const natLines = natRules(total) + total[Iptables.Chains]!;
-  const written = full ? total : changed;
-  // The chains that all services share are always written whole; of the others those of changed services.
-  const lines = rules - total[Iptables.ChainRules]! + written[Iptables.ChainRules]! + written[Iptables.Chains]!;
-  const factor = backend === 'nft' ? p.nftBackend.value : 1;
-  duration.preparing =
-    factor * p.base.value +
-    p.perEndpointGenerated.value * written[Iptables.EndpointChains]! +
-    (savesTable ? p.perLineSaved.value * natLines : 0) +
-    (full ? p.fullSyncProcesses.value * p.perProcess.value : 0);
-  duration.committing = factor * p.perLineRestored.value * lines + p.perRuleCommitted.value * rules;
-  duration.linesWritten = lines;
-};
+export const iptablesSyncCost =
+  (p: typeof iptablesSyncParameters): SyncCost =>
+  ({ full, total, changed, savesTable, backend }, duration) => {
+    const rules = natRules(total) + filterRules(total);
+    const natLines = natRules(total) + total[Iptables.Chains]!;
+    const written = full ? total : changed;
+    // The chains that all services share are always written whole; of the others those of changed services.
+    const lines = rules - total[Iptables.ChainRules]! + written[Iptables.ChainRules]! + written[Iptables.Chains]!;
+    const factor = backend === 'nft' ? p.nftBackend.value : 1;
+    duration.preparing =
+      factor * p.base.value +
+      p.perEndpointGenerated.value * written[Iptables.EndpointChains]! +
+      (savesTable ? p.perLineSaved.value * natLines : 0) +
+      (full ? p.fullSyncProcesses.value * p.perProcess.value : 0);
+    duration.committing = factor * p.perLineRestored.value * lines + p.perRuleCommitted.value * rules;
+    duration.linesWritten = lines;
+  };

@@ -1,7 +1,7 @@
 // Whether a client has used up its ports towards a service, so that a new connection looks like an old one that IPVS still
 // remembers. Part of kube-proxy. Linux gives ports in turn: one comes again when all others have been used.
 
-import { lookupParameters } from '../parameters.js';
+import { kernelParameters } from '../parameters.js';
 
 const SLOTS = 12;
 
@@ -12,7 +12,7 @@ class Recent {
   #total = 0;
 
   add(weight: number, now: number): void {
-    const slot = Math.floor((now * SLOTS) / lookupParameters.ipvsTimeWait.value);
+    const slot = Math.floor((now * SLOTS) / kernelParameters.ipvsTimeWait.value);
     for (let passed = Math.min(slot - this.#slot, SLOTS); passed > 0; passed--) {
       const at = (slot - passed + 1) % SLOTS;
       this.#total -= this.#counts[at]!;
@@ -43,7 +43,7 @@ export class PortReuse {
       recent = new Recent();
       byServer.set(virtualServer, recent);
     }
-    const isReused = recent.total >= lookupParameters.clientPorts.value;
+    const isReused = recent.total >= kernelParameters.clientPorts.value;
     recent.add(weight, now);
     return isReused;
   }

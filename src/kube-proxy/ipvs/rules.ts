@@ -1,7 +1,7 @@
 // What a service becomes in IPVS: virtual servers, their real servers, members of ipsets (pkg/proxy/ipvs/proxier.go).
 // Part of kube-proxy. The iptables rules that match the ipsets are the same whatever services there are.
 
-import { ipvsSyncParameters } from '../parameters.js';
+import { kernelParameters } from '../parameters.js';
 import type { CountObjects } from '../service-shape.js';
 
 /** Places of the counts. */
@@ -14,7 +14,7 @@ export const countIpvs: CountObjects = (service, endpoints, _masquerades, out, a
   const internal = service.internalLocal ? endpoints.local : endpoints.cluster;
   const external = service.externalLocal ? endpoints.local : endpoints.cluster;
   const addresses = ports * (externalIps + loadBalancerIps);
-  const onNodes = nodePorts * ipvsSyncParameters.nodeAddresses.value;
+  const onNodes = nodePorts * kernelParameters.nodeAddresses.value;
   out[at + Ipvs.VirtualServers] = ports + addresses + onNodes;
   out[at + Ipvs.RealServers] = ports * internal + (addresses + onNodes) * external;
   // KUBE-CLUSTER-IP; KUBE-EXTERNAL-IP and KUBE-LOAD-BALANCER, and its -FW and -SOURCE-CIDR where sources are limited;

@@ -3,7 +3,7 @@
 // away had taken place in between.
 
 import type { IpvsSchedulerName } from '../../cluster/index.js';
-import { lookupParameters } from '../parameters.js';
+import { kernelParameters } from '../parameters.js';
 import { type Connection, createScheduler, type RealServer, type Scheduler } from './schedulers.js';
 
 /** A real server with the times at which connections that are over will be forgotten. */
@@ -135,7 +135,7 @@ export class VirtualServer {
     forget(server, now);
     server.active -= weight;
     server.inactive += weight;
-    server.forgets.push(now + lookupParameters.ipvsTimeWait.value, weight);
+    server.forgets.push(now + kernelParameters.ipvsTimeWait.value, weight);
   }
 
   /** Takes servers away for good that have no connections left: kube-proxy looks for them once a minute. */
@@ -162,7 +162,7 @@ export class VirtualServer {
   #remove(i: number, now: number): void {
     const server = this.#servers[i]!;
     const before = this.#servers[i - 1];
-    this.#ghosts.push({ pod: server.pod, until: now + lookupParameters.ipvsTimeWait.value });
+    this.#ghosts.push({ pod: server.pod, until: now + kernelParameters.ipvsTimeWait.value });
     this.#servers.splice(i, 1);
     this.#byPod?.delete(server.pod);
     this.#isDraining = this.#servers.some(({ weight }) => weight === 0);

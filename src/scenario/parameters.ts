@@ -1,4 +1,5 @@
-// Every number of the model with its source, by component: what `kubelapse explain parameters` prints. Part of the run.
+// Every number of the model with its source, by component: what `kubelapse explain parameters` prints, and which of them a
+// profile may change. Part of the scenario.
 
 import { nodeParameters, type Parameter } from '../cluster/index.js';
 import {
@@ -9,12 +10,13 @@ import {
   pluginParameters,
   policyParameters,
 } from '../cni/index.js';
-import { controlPlaneParameters } from '../control-plane/index.js';
+import { controlPlaneCosts, controlPlaneParameters } from '../control-plane/index.js';
 import {
   containerdParameters,
   contentionParameters,
   crioParameters,
   imageParameters,
+  pullCosts,
   runtimeMemoryParameters,
   runtimeRestartParameters,
 } from '../cri/index.js';
@@ -23,46 +25,60 @@ import {
   ebpfSyncParameters,
   iptablesSyncParameters,
   ipvsSyncParameters,
+  kernelParameters,
   lookupParameters,
   nftablesSyncParameters,
   runnerParameters,
 } from '../kube-proxy/index.js';
-import { kubeletParameters } from '../kubelet/index.js';
+import { kubeletCosts, kubeletParameters } from '../kubelet/index.js';
 import { conntrackParameters, packetCpuParameters } from '../traffic/index.js';
 
 export type AnyParameter = Parameter<number | Distribution>;
 
 type ParameterList = Readonly<Record<string, AnyParameter>>;
 
-export const MODEL_PARAMETERS: Readonly<Record<string, ParameterList>> = {
-  node: nodeParameters as ParameterList,
-  'control-plane': controlPlaneParameters as ParameterList,
-  kubelet: kubeletParameters as ParameterList,
-  'cri.containerd': containerdParameters as unknown as ParameterList,
-  'cri.cri-o': crioParameters as unknown as ParameterList,
-  'cri.contention': contentionParameters as ParameterList,
-  'cri.restart': runtimeRestartParameters as ParameterList,
-  'cri.memory': runtimeMemoryParameters as ParameterList,
-  'cri.images': imageParameters as ParameterList,
+const listOf = (group: object): ParameterList => group as ParameterList;
+
+/** What is the same on every machine: constants of Kubernetes and the kernel, and choices of the model. */
+const CONSTANTS: Readonly<Record<string, ParameterList>> = {
+  node: nodeParameters,
+  'control-plane': controlPlaneParameters,
+  kubelet: kubeletParameters,
+  'cri.memory': runtimeMemoryParameters,
+  'cri.images': imageParameters,
+  'kube-proxy.runner': runnerParameters,
+  'kube-proxy.kernel': kernelParameters,
+  'traffic.packets': packetCpuParameters,
+  'traffic.conntrack': conntrackParameters,
+};
+
+/** What depends on the machine, the kernel or the version of a plugin: a profile may change these. */
+export const COSTS: Readonly<Record<string, ParameterList>> = {
+  'control-plane.costs': controlPlaneCosts,
+  'kubelet.costs': kubeletCosts,
+  'cri.containerd': listOf(containerdParameters),
+  'cri.cri-o': listOf(crioParameters),
+  'cri.contention': contentionParameters,
+  'cri.restart': runtimeRestartParameters,
+  'cri.pulls': pullCosts,
   ...Object.fromEntries(
     [...Object.entries(pluginParameters), ...Object.entries(pathParameters)].map(([name, list]) => [
       `cni.${name}`,
-      list as unknown as ParameterList,
+      listOf(list),
     ]),
   ),
-  'cni.host': hostParameters as ParameterList,
-  'cni.limits': networkParameters as unknown as ParameterList,
-  'cni.policies': policyParameters as unknown as ParameterList,
-  'cni.cilium-limiter': ciliumLimiterParameters as ParameterList,
-  'kube-proxy.runner': runnerParameters as ParameterList,
-  'kube-proxy.iptables': iptablesSyncParameters as ParameterList,
-  'kube-proxy.ipvs': ipvsSyncParameters as ParameterList,
-  'kube-proxy.nftables': nftablesSyncParameters as ParameterList,
-  'kube-proxy.ebpf': ebpfSyncParameters as ParameterList,
-  'kube-proxy.lookup': lookupParameters as ParameterList,
-  'traffic.packets': packetCpuParameters as ParameterList,
-  'traffic.conntrack': conntrackParameters as ParameterList,
+  'cni.host': hostParameters,
+  'cni.limits': networkParameters,
+  'cni.policies': policyParameters,
+  'cni.cilium-limiter': ciliumLimiterParameters,
+  'kube-proxy.iptables': iptablesSyncParameters,
+  'kube-proxy.ipvs': ipvsSyncParameters,
+  'kube-proxy.nftables': nftablesSyncParameters,
+  'kube-proxy.ebpf': ebpfSyncParameters,
+  'kube-proxy.lookup': lookupParameters,
 };
+
+export const MODEL_PARAMETERS: Readonly<Record<string, ParameterList>> = { ...CONSTANTS, ...COSTS };
 
 /** A value in its unit's words; distributions and ns as seconds. */
 export function formatParameter({ value, unit }: AnyParameter): string {
