@@ -163,6 +163,36 @@ function commandLine(args: readonly string[], done: (code: number) => void): Arg
       },
     )
     .command(
+      'reproduce [name..]',
+      'run published experiments and set the simulated figures beside the published ones',
+      (y) =>
+        y
+          .positional('name', {
+            type: 'string',
+            array: true,
+            default: [] as string[],
+            describe: 'experiments; none: all',
+          })
+          .options({
+            list: { type: 'boolean', default: false, describe: 'say which experiments there are; nothing is run' },
+            experiments: {
+              type: 'string',
+              requiresArg: true,
+              describe: 'folder of experiments, instead of those that come with kubelapse',
+            },
+            charts: { type: 'boolean', default: true, describe: 'draw an SVG beside each table; --no-charts: do not' },
+            guide: { type: 'string', hidden: true },
+            'results-dir': { ...runOptions['results-dir'], describe: 'results go to <dir>/reproduce/' },
+            quiet: runOptions.quiet,
+          }),
+      async (argv) => {
+        refuseRepeats(argv, ['experiments', 'results-dir', 'guide']);
+        refuseEmpty(argv, ['experiments', 'results-dir', 'guide']);
+        const { reproduceCommand } = await import('./reproduce-command.js');
+        done(await reproduceCommand({ ...argv, names: argv.name, resultsDir: argv['results-dir'] }));
+      },
+    )
+    .command(
       'docs <dir>',
       false,
       (y) => y.positional('dir', { type: 'string', demandOption: true }),
@@ -241,7 +271,7 @@ async function report(error: unknown): Promise<number> {
 function withSuggestion(message: string): string {
   const unknown = /^Unknown arguments?: (.+)$/.exec(message);
   if (unknown === null) return message;
-  const known = [...Object.keys(runOptions), 'help', 'version', 'recursive', 'dir'];
+  const known = [...Object.keys(runOptions), 'help', 'version', 'recursive', 'dir', 'list', 'experiments', 'no-charts'];
   const hints = unknown[1]!.split(', ').flatMap((flag) => didYouMean(flag.replace(/^-+/, ''), known) ?? []);
   return hints.length > 0 ? `${message} (${hints.join(' ')})` : message;
 }

@@ -306,7 +306,7 @@ export const policyParameters = {
   regenerations: parameter(4, 'endpoints', 'eBPF: endpoints that are regenerated at a time', 'no published figure'),
   identityKnown: parameter(
     mixture(
-      { weight: 0.97, distribution: lognormal(milliseconds(9), 0.73) },
+      { weight: 0.97, distribution: lognormal(milliseconds(8.75), 0.66) },
       { weight: 0.03, distribution: lognormal(milliseconds(250), 0.5) },
     ),
     's',

@@ -40,6 +40,8 @@ export class ContainerRuntimes {
   readonly cpuWork: Float64Array;
   /** Time of one synchronous write, ns, by node. */
   readonly #syncWrite: Float64Array;
+  /** How many times as long one of the kubelet takes, which is not merged with others; by node. */
+  readonly #kubeletWrite: Float64Array;
   /** Calls are answered from then on, by node. */
   readonly #stalledUntil: Float64Array;
   readonly #slowdown: Float64Array;
@@ -73,6 +75,11 @@ export class ContainerRuntimes {
     this.cpuWork = new Float64Array(nodes.count);
     this.#stalledUntil = new Float64Array(nodes.count);
     this.#slowdown = new Float64Array(nodes.count).fill(1);
+    const { kubeletWriteHdd, syncWriteHdd } = this.#contention;
+    const isHdd = (node: number): boolean => nodes.poolOf(node).disk === 'hdd';
+    this.#kubeletWrite = Float64Array.from({ length: nodes.count }, (_, node) =>
+      isHdd(node) ? kubeletWriteHdd.value / syncWriteHdd.value : 1,
+    );
     this.#syncWrite = Float64Array.from({ length: nodes.count }, (_, node) => this.#usualSyncWrite(node));
   }
 
@@ -85,8 +92,8 @@ export class ContainerRuntimes {
     const begins = Math.max(from, now);
     const distribution = this.#distributions[this.#nodes.pool[node]!]![call];
     const alone = sample(distribution, this.#streams[call].uniform(entity, n)) * this.#slowdown[node]!;
-    const { syncWrites, cpuTime } = this.#demand[call];
-    const disk = syncWrites * this.#syncWrite[node]!;
+    const { syncWrites, kubeletWrites, cpuTime } = this.#demand[call];
+    const disk = (syncWrites + kubeletWrites * this.#kubeletWrite[node]!) * this.#syncWrite[node]!;
     const cpu = cpuTime / this.#machines.systemCores(node);
     this.diskWork[node]! += disk;
     this.cpuWork[node]! += cpu;
@@ -142,20 +149,33 @@ export class ContainerRuntimes {
   }
 }
 
-type Demands = Readonly<Record<RuntimeCall, { readonly syncWrites: number; readonly cpuTime: number }>>;
+interface Demand {
+  readonly syncWrites: number;
+  readonly kubeletWrites: number;
+  readonly cpuTime: number;
+}
+type Demands = Readonly<Record<RuntimeCall, Demand>>;
 
 /** What a call asks of the node; the whole life of a pod with one container adds up to the published totals. */
-function demandsOf({ syncWritesStart, syncWritesStop, cpuStart, cpuStop }: typeof contentionParameters): Demands {
-  const start = (share: number) => ({ syncWrites: syncWritesStart.value * share, cpuTime: cpuStart.value * share });
-  const stop = (share: number) => ({ syncWrites: syncWritesStop.value * share, cpuTime: cpuStop.value * share });
+function demandsOf(p: typeof contentionParameters): Demands {
+  const start = (share: number, kubelet = 0): Demand => ({
+    syncWrites: p.syncWritesStart.value * share,
+    kubeletWrites: p.kubeletWrites.value * kubelet,
+    cpuTime: p.cpuStart.value * share,
+  });
+  const stop = (share: number, kubelet = 0): Demand => ({
+    syncWrites: p.syncWritesStop.value * share,
+    kubeletWrites: p.kubeletWrites.value * kubelet,
+    cpuTime: p.cpuStop.value * share,
+  });
   return {
-    runPodSandbox: start(0.5),
+    runPodSandbox: start(0.5, 0.5),
     createContainer: start(0.25),
     startContainer: start(0.25),
     // What is left of a container is cleared away when its pod has ended, also of one that ended by itself.
     stopContainer: stop(0),
     stopPodSandbox: stop(0.3),
     removeContainer: stop(0.35),
-    removePodSandbox: stop(0.35),
+    removePodSandbox: stop(0.35, 0.5),
   };
 }

@@ -42,6 +42,21 @@ export function lognormalByQuantiles(p1: number, value1: number, p2: number, val
   return lognormal(sigma === 0 ? value1 : exp(log(value1) - sigma * z1), sigma);
 }
 
+/** The `p` quantile (0 < p < 1), to a billionth of itself for a mixture. Throws a RangeError for another p. */
+export function quantile(distribution: Distribution, p: number): number {
+  if (!(p > 0 && p < 1)) throw new RangeError(`a quantile lies between 0 and 1, not at ${p}`);
+  if (distribution.kind !== 'mixture') return sample(distribution, p);
+  const each = distribution.parts.filter(({ weight }) => weight > 0).map((part) => quantile(part.distribution, p));
+  let [low, high] = [Math.min(...each), Math.max(...each)];
+  while (high - low > 1e-9 * high) {
+    const middle = (low + high) / 2;
+    if (middle <= low || middle >= high) break;
+    if (exceedanceProbability(distribution, middle) > 1 - p) low = middle;
+    else high = middle;
+  }
+  return high;
+}
+
 /** The value below which a share `u` (0 < u < 1) of the samples lies; for a mixture, a sample and not its quantile. */
 export function sample(distribution: Distribution, u: number): number {
   switch (distribution.kind) {

@@ -1,3 +1,5 @@
 // Experiments: many runs that answer one question.
 
+export * from './csv-input.js';
+export * from './reproduce/index.js';
 export * from './sweep.js';

@@ -4,5 +4,6 @@ export * from './columns.js';
 export * from './csv.js';
 export * from './reference.js';
 export * from './summary.js';
+export * from './svg.js';
 export type { Cell, Column, Table } from './table.js';
 export { plural } from './words.js';

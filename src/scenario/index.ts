@@ -1,6 +1,7 @@
 // The scenario: format, validation, manifests, resolution into what a run needs.
 
 export * from './diagnostics.js';
+export * from './document.js';
 export * from './explain.js';
 export * from './json-schema.js';
 export * from './load.js';
@@ -10,3 +11,4 @@ export * from './profiles.js';
 export { API_VERSION } from './schema.js';
 export * from './suggest.js';
 export * from './units.js';
+export { formatPath, type Path } from './yaml-source.js';

@@ -6,12 +6,12 @@ import { type Parameter, type ParameterChanges, ParameterSet } from '../cluster/
 import { type Distribution, fixed, lognormal } from '../engine/index.js';
 import { BehaviorReader } from './behavior.js';
 import type { Diagnostic } from './diagnostics.js';
+import { readDocument } from './document.js';
 import { type AnyParameter, COSTS } from './parameters.js';
 import { API_VERSION, type DistributionInput, distribution } from './schema.js';
 import { didYouMean } from './suggest.js';
 import { parseExactDuration, parseQuantity } from './units.js';
-import { validateDocument } from './validate.js';
-import { formatPath, type Path, parseYaml, SCENARIO_BYTES_MAX } from './yaml-source.js';
+import { formatPath, type Path } from './yaml-source.js';
 
 const text = (what: string) => z.string({ error: `must be ${what}` }).min(1);
 
@@ -53,20 +53,10 @@ export interface Profile {
 /** Reads a profile; what is wrong with it is added to `diagnostics`. */
 export function readProfile(file: string, source: string, diagnostics: Diagnostic[]): Profile {
   const nothing: Profile = { name: file, file, changes: [] };
-  const yaml = parseYaml(file, source, SCENARIO_BYTES_MAX);
-  diagnostics.push(...yaml.diagnostics);
-  const [document, second] = yaml.documents;
-  if (yaml.diagnostics.some((d) => d.severity === 'error')) return nothing;
-  if (document === undefined || second !== undefined) {
-    const message = document === undefined ? 'is empty' : 'holds several documents: a profile is one';
-    diagnostics.push({ severity: 'error', file, line: 0, column: 0, field: '', message });
-    return nothing;
-  }
-  const locate = (path: Path, what: 'key' | 'value') => ({ file, ...document.locate(path, what) });
-  const valid = validateDocument(profileSchema, document.value, locate);
-  diagnostics.push(...valid.diagnostics);
-  if (valid.document === undefined) return nothing;
-  const { metadata, spec } = valid.document;
+  const read = readDocument(profileSchema, 'a profile', file, source, diagnostics);
+  if (read === undefined) return nothing;
+  const { locate } = read;
+  const { metadata, spec } = read.value;
   const changes: ProfileChange[] = [];
   for (const [group, parameters] of Object.entries(spec.parameters)) {
     const known = Object.hasOwn(COSTS, group) ? COSTS[group] : undefined;

@@ -373,10 +373,12 @@ class Resolver {
       }
       for (const service of bundled) {
         const workloads = service.workloads.map((i) => first + i);
-        const one = { ...service, app: app.name, workloads, ...createdAt };
-        for (let s = 0; s < (app.serviceCopies ?? 1); s++) {
+        const one = { ...service, app: app.name, workloads };
+        const each = app.serviceCopies ?? 1;
+        for (let s = 0; s < each; s++) {
           const which = app.serviceCopies === undefined ? '' : `-s${s}`;
-          this.#services.push({ ...one, name: `${service.name}${suffix}${which}` });
+          const created = this.#createdAt(app.start, copy * each + s, copies * each);
+          this.#services.push({ ...one, name: `${service.name}${suffix}${which}`, ...created });
         }
       }
     }

@@ -584,7 +584,7 @@ const startOf = z.union([
   z.literal('running'),
   z.strictObject({
     at: field(duration, 'time of the first creation'),
-    over: optional(duration, 'copies are created evenly over this time', { default: '0s' }),
+    over: optional(duration, 'copies are created evenly over this time, and so are serviceCopies', { default: '0s' }),
   }),
 ]);
 const start = optional(startOf, 'there when the simulation begins, or created later', { default: 'running' });

@@ -13,12 +13,18 @@ export const iptablesSyncCost =
     const written = full ? total : changed;
     // The chains that all services share are always written whole; of the others those of changed services.
     const lines = rules - total[Iptables.ChainRules]! + written[Iptables.ChainRules]! + written[Iptables.Chains]!;
-    const factor = backend === 'nft' ? p.nftBackend.value : 1;
+    const isNft = backend === 'nft';
+    const factor = isNft ? p.nftBackend.value : 1;
     duration.preparing =
       factor * p.base.value +
       p.perEndpointGenerated.value * written[Iptables.EndpointChains]! +
-      (savesTable ? p.perLineSaved.value * natLines : 0) +
+      (savesTable
+        ? (isNft ? p.nftSave.value : 1) * p.perLineSaved.value * natLines + p.perLineParsed.value * natLines
+        : 0) +
       (full ? p.fullSyncProcesses.value * p.perProcess.value : 0);
-    duration.committing = factor * p.perLineRestored.value * lines + p.perRuleCommitted.value * rules;
+    duration.committing =
+      factor * p.perLineRestored.value * lines +
+      p.perRuleCommitted.value * rules +
+      p.perRulePairCommitted.value * rules * rules;
     duration.linesWritten = lines;
   };

@@ -1,0 +1,154 @@
+// `kubelapse reproduce`: runs published experiments in the simulator and sets its figures beside theirs.
+
+import { fileURLToPath } from 'node:url';
+import { ParameterSet } from '../cluster/index.js';
+import {
+  agreementChart,
+  checkName,
+  compareWithPublished,
+  type Experiment,
+  type Reproduction,
+  readExperiment,
+  reproductionCsv,
+  reproductionGuide,
+  reproductionSummaryCsv,
+  reproductionTable,
+} from '../experiment/index.js';
+import { NoChartsError, svgOf } from '../report/index.js';
+import type { FinishedPoint } from '../run/index.js';
+import {
+  type Diagnostic,
+  didYouMean,
+  fileError,
+  InputError,
+  loadScenario,
+  parameterSetOf,
+  readProfile,
+} from '../scenario/index.js';
+import { drive, exitCodeOf, StopSignal } from './drive.js';
+import { ExitCode } from './exit-code.js';
+import { checkFolder, foldersIn, inputsOf, joinPath, readText, writeAllWhole, writeWhole } from './files.js';
+
+export interface ReproduceArguments {
+  /** Names of experiments; none: all. */
+  readonly names: readonly string[];
+  readonly list: boolean;
+  /** Folder of the experiments; undefined: those that come with kubelapse. */
+  readonly experiments?: string | undefined;
+  readonly resultsDir: string;
+  readonly charts: boolean;
+  readonly quiet: boolean;
+  /** Guide whose generated part is written anew. */
+  readonly guide?: string | undefined;
+}
+
+/** The experiments that come with kubelapse: beside dist/ in a package as in a checkout. */
+const OWN = fileURLToPath(new URL('../../../scenarios/reproduce', import.meta.url));
+
+export async function reproduceCommand(args: ReproduceArguments): Promise<number> {
+  const root = args.experiments ?? OWN;
+  const known = foldersIn(root);
+  if (known.length === 0) throw fileError(root, 'holds no experiments: each is a folder with an experiment.yaml');
+  const names = args.names.length === 0 ? known : [...new Set(args.names)];
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw fileError(root, `there is no experiment "${unknown}"`, didYouMean(unknown, known) ?? known.join(', '));
+  }
+  const experiments = names.map((name) => {
+    const folder = joinPath(root, name);
+    const experiment = readExperiment(folder, (path) => readText(joinPath(folder, path)));
+    checkName(experiment, name);
+    return { folder, experiment };
+  });
+  if (args.list) {
+    process.stdout.write(experiments.map(({ experiment }) => listed(experiment)).join(''));
+    return ExitCode.Ok;
+  }
+  const results = joinPath(args.resultsDir, 'reproduce');
+  checkFolder(results);
+  const stop = new StopSignal();
+  try {
+    const reproductions: Reproduction[] = [];
+    for (const { folder, experiment } of experiments) {
+      const runs = await runsOf(experiment, folder, args.quiet, stop);
+      if (runs === undefined) return exitCodeOf(stop.by!);
+      const reproduction = compareWithPublished(experiment, runs, (path) => profileAt(joinPath(folder, path)));
+      await write(results, reproduction, args);
+      reproductions.push(reproduction);
+    }
+    writeWhole(joinPath(results, 'summary.csv'), reproductionSummaryCsv(reproductions));
+    if (args.guide !== undefined) writeGuide(args.guide, reproductions);
+    if (!args.quiet) process.stdout.write(reproductionTable(reproductions));
+    if (!args.quiet) process.stderr.write(`${results}/ written\n`);
+    return reproductions.some(({ outside }) => outside.length > 0) ? ExitCode.Failed : ExitCode.Ok;
+  } finally {
+    stop.close();
+  }
+}
+
+const listed = ({ name, spec, published }: Experiment): string =>
+  `${name}\n  ${spec.title}\n  ${spec.publication.cite}; ${published.length} figures\n`;
+
+/** Runs the scenarios of an experiment; undefined if a signal came before they were finished. */
+async function runsOf(
+  experiment: Experiment,
+  folder: string,
+  quiet: boolean,
+  stop: StopSignal,
+): Promise<ReadonlyMap<string, readonly FinishedPoint[]> | undefined> {
+  const runs = new Map<string, readonly FinishedPoint[]>();
+  for (const run of experiment.spec.runs ?? []) {
+    const path = joinPath(folder, run.scenario);
+    const scenario = loadScenario({ path, ...inputsOf(path), set: run.set ?? [] });
+    const options = { quiet, queue: 'wheel', everyTick: false } as const;
+    const { points, stoppedBy, failure } = await drive(scenario, options, stop);
+    if (stoppedBy !== undefined) {
+      process.stderr.write(`stopped in ${experiment.name}; the experiments before it are written\n`);
+      return undefined;
+    }
+    if (failure !== undefined) throw failure;
+    runs.set(run.name, points);
+  }
+  return runs;
+}
+
+function profileAt(path: string): ParameterSet {
+  const diagnostics: Diagnostic[] = [];
+  const profile = readProfile(path, readText(path), diagnostics);
+  if (diagnostics.length > 0) throw new InputError(diagnostics);
+  return parameterSetOf([profile]) ?? ParameterSet.DEFAULTS;
+}
+
+async function write(dir: string, reproduction: Reproduction, { charts }: ReproduceArguments): Promise<void> {
+  const path = (extension: string): string => joinPath(dir, `${reproduction.experiment.name}.${extension}`);
+  const spec = agreementChart(reproduction);
+  const files = [
+    { path: path('csv'), text: reproductionCsv(reproduction) },
+    { path: path('vl.json'), text: `${JSON.stringify(spec, null, 2)}\n` },
+  ];
+  if (charts) files.push({ path: path('svg'), text: await drawn(spec) });
+  writeAllWhole(files);
+}
+
+async function drawn(spec: Readonly<Record<string, unknown>>): Promise<string> {
+  try {
+    return await svgOf(spec);
+  } catch (error) {
+    if (error instanceof NoChartsError) throw fileError('--charts', error.message, 'or leave them out: --no-charts');
+    throw error;
+  }
+}
+
+const BEGIN = '<!-- generated by kubelapse reproduce: begin -->';
+const END = '<!-- generated by kubelapse reproduce: end -->';
+
+function writeGuide(path: string, reproductions: readonly Reproduction[]): void {
+  const text = readText(path);
+  const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
+  if (begin < 0 || end < begin) throw fileError(path, `has no place for the table: a line ${BEGIN} and a line ${END}`);
+  const head = text.slice(0, begin + BEGIN.length);
+  writeWhole(path, `${head}\n\n${reproductionGuide(reproductions)}\n${text.slice(end)}`);
+}
+
+/** Where a guide keeps its generated part. */
+export const GUIDE_MARKS = { begin: BEGIN, end: END };

@@ -1,0 +1,120 @@
+// One published experiment done again: its figures beside the published ones, and whether they keep the bound that the
+// experiment has written down. Part of the experiments.
+
+import { stringify } from 'csv-stringify/sync';
+import type { ParameterSet } from '../../cluster/index.js';
+import { agreementOf, isLimit, type Pair, type Tally, tally } from './agreement.js';
+import type { Experiment } from './experiment-file.js';
+import { type Runs, Simulated } from './simulated.js';
+
+export interface Reproduction {
+  readonly experiment: Experiment;
+  readonly pairs: readonly Pair[];
+  readonly all: Tally;
+  /** Figures that set a parameter, and those that did not. */
+  readonly used: Tally;
+  readonly tested: Tally;
+  /** What is outside the bound; empty: nothing is. */
+  readonly outside: readonly string[];
+}
+
+/** Sets the figures of finished runs beside the published ones. Throws an InputError if the experiment asks for what is not there. */
+export function compareWithPublished(
+  experiment: Experiment,
+  runs: Runs,
+  profiles: (path: string) => ParameterSet,
+): Reproduction {
+  const model = new Simulated(experiment, runs, profiles);
+  const pairs = experiment.published.map((published) => ({ published, simulated: model.figure(published) }));
+  const all = tallyOf(pairs, () => true);
+  return {
+    experiment,
+    pairs,
+    all,
+    used: tallyOf(pairs, ({ published }) => published.usedFor !== ''),
+    tested: tallyOf(pairs, ({ published }) => published.usedFor === ''),
+    outside: outsideOf(experiment, all),
+  };
+}
+
+function tallyOf(pairs: readonly Pair[], belongs: (pair: Pair) => boolean): Tally {
+  return tally(byMetric(pairs.filter(belongs)));
+}
+
+/** Figures of the same metric: only their order means something. */
+function byMetric(pairs: readonly Pair[]): Pair[][] {
+  const groups = new Map<string, Pair[]>();
+  for (const pair of pairs) {
+    const { metric } = pair.published;
+    groups.set(metric, [...(groups.get(metric) ?? []), pair]);
+  }
+  return [...groups.values()];
+}
+
+/** Tallies over several experiments. @param which figures that set a parameter, or those that did not. */
+export function total(reproductions: readonly Reproduction[], which: 'all' | 'used' | 'tested'): Tally {
+  return tally(
+    reproductions.flatMap(({ pairs }) =>
+      byMetric(
+        pairs.filter(({ published: { usedFor } }) => which === 'all' || (usedFor !== '') === (which === 'used')),
+      ),
+    ),
+  );
+}
+
+function outsideOf({ spec: { bound } }: Experiment, { median, worst, rank, broken }: Tally): string[] {
+  const found: string[] = [];
+  if (median > bound.median) found.push(`median error ${percent(median)}, at most ${percent(bound.median)}`);
+  if (worst > bound.worst) found.push(`worst factor ${worst.toFixed(2)}, at most ${bound.worst}`);
+  if (rank < bound.rank) found.push(`rank correlation ${rank.toFixed(2)}, at least ${bound.rank}`);
+  if (broken > 0) found.push(`${broken} limits broken`);
+  return found;
+}
+
+export const percent = (ratio: number): string => (Number.isNaN(ratio) ? '' : `${(ratio * 100).toFixed(1)} %`);
+
+/** Digits that a figure is written with: more than anybody measured. */
+const figure = (value: number): number | '' => (Number.isFinite(value) ? Number(value.toPrecision(6)) : '');
+
+/** Conditions of a figure as text: `services=1000 mode=iptables`. */
+export function conditionText({ published: { conditions } }: Pair): string {
+  return Object.entries(conditions)
+    .filter(([, value]) => value !== '')
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ');
+}
+
+/** `results/reproduce/<name>.csv`. */
+export function reproductionCsv({ experiment, pairs }: Reproduction): string {
+  const header = [
+    'experiment',
+    'metric',
+    'condition',
+    'unit',
+    'published',
+    'published_high',
+    'simulated',
+    'ratio',
+    'error',
+    'used_for',
+  ];
+  const rows = pairs.map((pair) => {
+    const { published, simulated } = pair;
+    const { ratio, error } = agreementOf(pair);
+    const unit = experiment.spec.figures.find(({ metric }) => metric === published.metric)!.unit;
+    const limit = isLimit(published);
+    return [
+      experiment.name,
+      published.metric,
+      conditionText(pair),
+      unit,
+      limit && published.low === 0 ? '' : figure(published.low),
+      figure(published.high),
+      figure(simulated),
+      figure(ratio),
+      limit && ratio === 1 ? '' : figure(error),
+      published.usedFor,
+    ];
+  });
+  return stringify([header, ...rows]);
+}

@@ -1,0 +1,108 @@
+// All reproduced experiments together: the table on the terminal, the one of the guide, and a CSV. Part of the experiments.
+
+import { stringify } from 'csv-stringify/sync';
+import { alignedTable } from '../../report/index.js';
+import { agreementOf, isLimit, type Tally } from './agreement.js';
+import { conditionText, percent, type Reproduction, total } from './reproduction.js';
+
+const factor = ({ figures, limits, worst }: Tally): string => (figures === limits ? '-' : `x${worst.toFixed(2)}`);
+const rank = ({ rank: value }: Tally): string => (Number.isNaN(value) ? '-' : value.toFixed(2));
+const median = (t: Tally): string => (Number.isNaN(t.median) ? '-' : percent(t.median));
+const limits = ({ limits: asked, broken }: Tally): string => (asked === 0 ? '-' : `${asked - broken} of ${asked} kept`);
+
+const row = (name: string, t: Tally): string[] => [name, `${t.figures}`, median(t), factor(t), rank(t), limits(t)];
+
+/** The table of the terminal, with what is outside its bound below it. */
+export function reproductionTable(reproductions: readonly Reproduction[]): string {
+  const header = ['EXPERIMENT', 'FIGURES', 'MEDIAN-ERROR', 'WORST', 'RANK', 'LIMITS', 'BOUND'];
+  const rows = reproductions.map(({ experiment, all, outside }) => [
+    ...row(experiment.name, all),
+    outside.length === 0 ? 'kept' : 'outside',
+  ]);
+  const totals = [
+    ['all', total(reproductions, 'all')],
+    ['not used to set a parameter', total(reproductions, 'tested')],
+    ['used to set one', total(reproductions, 'used')],
+  ] as const;
+  const lines = alignedTable([header, ...rows, ...totals.map(([name, t]) => [...row(name, t), ''])]);
+  for (const { experiment, outside } of reproductions)
+    if (outside.length > 0) lines.push(`${experiment.name} is outside its bound: ${outside.join('; ')}`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** `results/reproduce/summary.csv`. */
+export function reproductionSummaryCsv(reproductions: readonly Reproduction[]): string {
+  const header = ['experiment', 'which', 'figures', 'limits', 'limits_broken', 'median_error', 'worst_factor', 'rank'];
+  const cell = (value: number): number | '' => (Number.isNaN(value) ? '' : Number(value.toPrecision(6)));
+  const line = (name: string, which: string, t: Tally) => [
+    name,
+    which,
+    t.figures,
+    t.limits,
+    t.broken,
+    cell(t.median),
+    t.figures === t.limits ? '' : cell(t.worst),
+    cell(t.rank),
+  ];
+  const rows = reproductions.flatMap(({ experiment, all, used, tested }) => [
+    line(experiment.name, 'all', all),
+    line(experiment.name, 'used', used),
+    line(experiment.name, 'tested', tested),
+  ]);
+  const totals = (['all', 'used', 'tested'] as const).map((which) => line('', which, total(reproductions, which)));
+  return stringify([header, ...rows, ...totals]);
+}
+
+const cellText = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ').trim();
+const markdown = (cells: readonly string[]): string => `| ${cells.map(cellText).join(' | ')} |`;
+
+/** The generated part of the guide: the table, then each experiment with its source, assumptions and misses. */
+export function reproductionGuide(reproductions: readonly Reproduction[]): string {
+  const header = ['experiment', 'figures', 'median error', 'worst', 'rank correlation', 'limits', 'sets a parameter'];
+  const lines = [markdown(header), markdown(header.map(() => '---'))];
+  for (const { experiment, all, used } of reproductions) {
+    const sets = used.figures === 0 ? 'no' : used.figures === all.figures ? 'all of it' : `${used.figures} figures`;
+    lines.push(markdown([...row(`[${experiment.name}](#${experiment.name})`, all), sets]));
+  }
+  const totals = [
+    ['**not used to set a parameter**', 'tested'],
+    ['**used to set one**', 'used'],
+  ] as const;
+  for (const [name, which] of totals) lines.push(markdown([...row(name, total(reproductions, which)), '']));
+  for (const reproduction of reproductions) lines.push(...section(reproduction));
+  return `${lines.join('\n')}\n`;
+}
+
+function section({ experiment, pairs }: Reproduction): string[] {
+  const { title, publication, assumed, differs } = experiment.spec;
+  const header = ['metric', 'condition', 'unit', 'published', 'simulated', 'error', 'sets'];
+  const rows = pairs.map((pair) => {
+    const { published, simulated } = pair;
+    const { ratio, error } = agreementOf(pair);
+    const unit = experiment.spec.figures.find(({ metric }) => metric === published.metric)!.unit;
+    const outcome = isLimit(published) ? (ratio === 1 ? 'kept' : 'broken') : signed(error);
+    const shown = [published.metric, conditionText(pair), unit, rangeText(published.low, published.high)];
+    return markdown([...shown, short(simulated), outcome, published.usedFor]);
+  });
+  return [
+    '',
+    `### ${experiment.name}`,
+    '',
+    `${title}. ${publication.cite}, <${publication.url}>. ${publication.environment} ${publication.read}`,
+    ...(assumed === undefined ? [] : ['', `Assumed: ${assumed.trim()}`]),
+    ...(differs === undefined ? [] : ['', `Where it differs: ${differs.trim()}`]),
+    '',
+    markdown(header),
+    markdown(header.map(() => '---')),
+    ...rows,
+  ];
+}
+
+const short = (value: number): string => `${Number(value.toPrecision(3))}`;
+const signed = (error: number): string => `${error > 0 ? '+' : ''}${(error * 100).toFixed(1)} %`;
+
+function rangeText(low: number, high: number): string {
+  if (low === high) return `${low}`;
+  if (high === Infinity) return `at least ${low}`;
+  return low === 0 ? `at most ${high}` : `${low} to ${high}`;
+}

@@ -1,0 +1,28 @@
+// Vega-Lite specifications as SVG, without a browser. Part of the report. The libraries are loaded when the first chart is
+// asked for. Text is measured by an estimate and not by fonts, so that every machine draws the same.
+
+/** The libraries that draw are not there. */
+export class NoChartsError extends Error {}
+
+/** Throws a {@link NoChartsError} where vega and vega-lite are not installed. */
+export async function svgOf(spec: Readonly<Record<string, unknown>>): Promise<string> {
+  const { compile, View, parse } = await libraries();
+  const view = new View(parse(compile(spec as never).spec), { renderer: 'none' });
+  try {
+    return `${await view.toSVG()}\n`;
+  } finally {
+    view.finalize();
+  }
+}
+
+async function libraries() {
+  try {
+    const [{ compile }, { View, parse }] = await Promise.all([import('vega-lite'), import('vega')]);
+    return { compile, View, parse };
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    throw new NoChartsError(
+      'charts need vega and vega-lite, which are not installed: npm install vega@6.4.0 vega-lite@6.4.3',
+    );
+  }
+}
