@@ -9,4 +9,6 @@ export const ExitCode = {
   /** 128 + SIGINT, 128 + SIGTERM. */
   Interrupted: 130,
   Terminated: 143,
+  /** 128 + SIGHUP; only where something has to be put away first. */
+  HungUp: 129,
 } as const;

@@ -96,17 +96,22 @@ function removeQuietly(path: string): void {
   }
 }
 
+/** Looks whether a file can be written, before any work is done for it. Throws an InputError. @param hint the way out. */
+export function checkFile(path: string, hint: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) throw fileError(path, 'is a folder', hint);
+  checkFolder(dirname(path), hint);
+}
+
 /** Looks whether a folder can be made or written to, before any work is done for it. Throws an InputError. */
-export function checkFolder(dir: string): void {
+export function checkFolder(dir: string, hint = NAME_ANOTHER): void {
   let nearest = resolve(dir);
   while (!existsSync(nearest) && dirname(nearest) !== nearest) nearest = dirname(nearest);
   try {
-    if (!statSync(nearest).isDirectory())
-      throw fileError(dir, `cannot take results: ${nearest} is a file`, NAME_ANOTHER);
+    if (!statSync(nearest).isDirectory()) throw fileError(dir, `cannot take results: ${nearest} is a file`, hint);
     accessSync(nearest, constants.W_OK);
   } catch (error) {
     if (error instanceof InputError) throw error;
-    throw fileError(dir, `cannot take results: ${nearest} cannot be written to (${codeOf(error)})`, NAME_ANOTHER);
+    throw fileError(dir, `cannot take results: ${nearest} cannot be written to (${codeOf(error)})`, hint);
   }
 }
 

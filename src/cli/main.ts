@@ -61,6 +61,26 @@ const runOptions = {
   },
 } satisfies Record<string, Options>;
 
+const measureOptions = {
+  services: { type: 'string', default: '100,1000,5000', describe: 'numbers of services', requiresArg: true },
+  endpoints: { type: 'string', default: '2', describe: 'endpoints of each service', requiresArg: true },
+  connections: {
+    type: 'string',
+    default: '200',
+    describe: 'connections that are timed at each point',
+    requiresArg: true,
+  },
+  modes: { type: 'string', default: 'iptables,nftables,ipvs', describe: 'what is measured', requiresArg: true },
+  output: {
+    alias: 'o',
+    type: 'string',
+    default: 'kernel-measurements.csv',
+    describe: 'file that is written; - is standard output',
+    requiresArg: true,
+  },
+  quiet: runOptions.quiet,
+} satisfies Record<string, Options>;
+
 /** Runs one command line and returns the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   watchOutputs(ExitCode.Failed);
@@ -193,6 +213,18 @@ function commandLine(args: readonly string[], done: (code: number) => void): Arg
       },
     )
     .command(
+      'measure-kernel',
+      "measure what kube-proxy's rules cost on this machine (Linux, root)",
+      (y) => y.options(measureOptions),
+      async (argv) => {
+        const names = ['services', 'endpoints', 'connections', 'modes', 'output'];
+        refuseRepeats(argv, names);
+        refuseEmpty(argv, names);
+        const { measureKernelCommand } = await import('./measure-kernel-command.js');
+        done(await measureKernelCommand(argv));
+      },
+    )
+    .command(
       'docs <dir>',
       false,
       (y) => y.positional('dir', { type: 'string', demandOption: true }),
@@ -271,7 +303,8 @@ async function report(error: unknown): Promise<number> {
 function withSuggestion(message: string): string {
   const unknown = /^Unknown arguments?: (.+)$/.exec(message);
   if (unknown === null) return message;
-  const known = [...Object.keys(runOptions), 'help', 'version', 'recursive', 'dir', 'list', 'experiments', 'no-charts'];
+  const own = ['help', 'version', 'recursive', 'dir', 'list', 'experiments', 'no-charts'];
+  const known = [...Object.keys(runOptions), ...Object.keys(measureOptions), ...own];
   const hints = unknown[1]!.split(', ').flatMap((flag) => didYouMean(flag.replace(/^-+/, ''), known) ?? []);
   return hints.length > 0 ? `${message} (${hints.join(' ')})` : message;
 }
