@@ -81,6 +81,26 @@ const measureOptions = {
   quiet: runOptions.quiet,
 } satisfies Record<string, Options>;
 
+const calibrateOptions = {
+  at: {
+    type: 'string',
+    array: true,
+    nargs: 1,
+    describe: 'name=value: what held for all measurements that do not say so, such as services=877 or mode=iptables',
+    requiresArg: true,
+    default: [] as string[],
+  },
+  name: { type: 'string', default: 'calibrated', describe: 'name of the profile', requiresArg: true },
+  output: {
+    alias: 'o',
+    type: 'string',
+    default: 'profile.yaml',
+    describe: 'where the profile goes; - is standard output',
+    requiresArg: true,
+  },
+  quiet: runOptions.quiet,
+} satisfies Record<string, Options>;
+
 /** Runs one command line and returns the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   watchOutputs(ExitCode.Failed);
@@ -213,6 +233,20 @@ function commandLine(args: readonly string[], done: (code: number) => void): Arg
       },
     )
     .command(
+      'calibrate <files..>',
+      'fit costs of the model to your own measurements (CSV, or an export of Prometheus)',
+      (y) =>
+        y
+          .positional('files', { type: 'string', array: true, demandOption: true, describe: 'measurements' })
+          .options(calibrateOptions),
+      async (argv) => {
+        refuseRepeats(argv, ['output', 'name']);
+        refuseEmpty(argv, ['output', 'name']);
+        const { calibrateCommand } = await import('./calibrate-command.js');
+        done(calibrateCommand(argv));
+      },
+    )
+    .command(
       'measure-kernel',
       "measure what kube-proxy's rules cost on this machine (Linux, root)",
       (y) => y.options(measureOptions),
@@ -304,7 +338,7 @@ function withSuggestion(message: string): string {
   const unknown = /^Unknown arguments?: (.+)$/.exec(message);
   if (unknown === null) return message;
   const own = ['help', 'version', 'recursive', 'dir', 'list', 'experiments', 'no-charts'];
-  const known = [...Object.keys(runOptions), ...Object.keys(measureOptions), ...own];
+  const known = [...Object.keys(runOptions), ...Object.keys(measureOptions), ...Object.keys(calibrateOptions), ...own];
   const hints = unknown[1]!.split(', ').flatMap((flag) => didYouMean(flag.replace(/^-+/, ''), known) ?? []);
   return hints.length > 0 ? `${message} (${hints.join(' ')})` : message;
 }

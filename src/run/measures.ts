@@ -160,13 +160,15 @@ function commit(parameters: ParameterSet, rules: number): number {
 
 export const MEASURES: Readonly<Record<string, Measure>> = {
   first_packet_seconds: {
-    meaning: 'what the rules of services add to the first packet of a connection from a pod',
+    meaning:
+      'what the rules of services add to the first packet of a connection from a pod; without services there are none',
     unit: 's',
     needs: ['mode', 'services', 'endpoints'],
     optional: { place: 0.5, rules_per_service: 1, backend: '' },
     value: (parameters, at) => {
       const services = numberAt(at, 'services');
-      const perService = services === 0 ? 1 : numberAt(at, 'endpoints') / services;
+      if (services === 0) return 0;
+      const perService = numberAt(at, 'endpoints') / services;
       const question = {
         ...emptyQuestion(),
         services: services * numberAt(at, 'rules_per_service'),
@@ -182,11 +184,11 @@ export const MEASURES: Readonly<Record<string, Measure>> = {
     },
   },
   table_walk_seconds: {
-    meaning: 'testing a packet against so many iptables rules of which none matches',
+    meaning: 'testing a packet against so many iptables rules for ports, of which none matches',
     unit: 's',
     needs: ['rules'],
     optional: {},
-    value: (parameters, at) => (parameters.of(lookupParameters).perRule.value * numberAt(at, 'rules')) / SECOND,
+    value: (parameters, at) => (parameters.of(lookupParameters).perPortRule.value * numberAt(at, 'rules')) / SECOND,
   },
   sync_seconds: {
     meaning: 'a sync of kube-proxy: all services, or those of one that changed',
@@ -241,7 +243,7 @@ export const MEASURES: Readonly<Record<string, Measure>> = {
       const p = parameters.of(iptablesSyncParameters);
       const lines = given > 0 ? given : linesOf(numberAt(at, 'services'), numberAt(at, 'endpoints'));
       const factor = backendOf(at) === 'nft' ? p.nftSave.value : 1;
-      return (factor * p.perLineSaved.value * lines) / SECOND;
+      return (p.perProcess.value + factor * p.perLineSaved.value * lines) / SECOND;
     },
   },
   parse_saved_seconds: {

@@ -138,7 +138,7 @@ function distributionOf(unit: string, value: unknown, refuse: Refuse): Distribut
 
 /** A value as a profile writes it. */
 export function exampleOf({ value, unit }: AnyParameter): string {
-  if (typeof value === 'number') return unit === 'ns' ? durationText(value) : `${value}`;
+  if (typeof value === 'number') return unit === 'ns' ? durationText(value) : `${Number(value.toPrecision(5))}`;
   const write = unit === 's' ? durationText : (n: number): string => `${Number(n.toPrecision(4))}`;
   switch (value.kind) {
     case 'lognormal':
@@ -166,5 +166,5 @@ export function durationText(ns: number): string {
         [1e3, 'us'],
       ] as const
     ).find(([size]) => ns >= size) ?? ([1, 'ns'] as const);
-  return `${Number((ns / unit).toPrecision(6))}${name}`;
+  return `${Number((ns / unit).toPrecision(5))}${name}`;
 }

@@ -67,6 +67,16 @@ export function tally(groups: readonly (readonly Pair[])[]): Tally {
   };
 }
 
+/** What the model should reach, and what it is held against beside the bound of each experiment. */
+export const GOALS = { usedMedian: 0.08, testedMedian: 0.2, testedWorst: 2, rank: 1 } as const;
+
+/** Whether figures reach the goal: those that set a parameter, and those that did not. Nothing to say of none. */
+export function reachesGoal(tested: Tally, used: Tally): boolean {
+  const isUsed = used.median > GOALS.usedMedian;
+  const isTested = tested.median > GOALS.testedMedian || tested.worst > GOALS.testedWorst || tested.rank < GOALS.rank;
+  return !isUsed && !isTested && tested.broken === 0;
+}
+
 function medianOf(sorted: readonly number[]): number {
   if (sorted.length === 0) return Number.NaN;
   const middle = sorted.length >> 1;

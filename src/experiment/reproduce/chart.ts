@@ -38,29 +38,51 @@ function titleOf({ experiment, all }: Reproduction): Json {
   return { text: title, subtitle: [finding, publication.cite] };
 }
 
+/** A panel for each metric, one below the other. */
 export function agreementChart(reproduction: Reproduction): Json {
-  const { chart } = reproduction.experiment.spec;
-  const body = chart.x === undefined ? dots(reproduction) : lines(reproduction, chart.x);
+  const { experiment, pairs } = reproduction;
+  const metrics = [...new Set(pairs.map(({ published }) => published.metric))];
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     title: titleOf(reproduction),
-    ...body,
+    vconcat: metrics.map((metric) => {
+      const mine = pairs.filter(({ published }) => published.metric === metric);
+      const { unit } = experiment.spec.figures.find((figure) => figure.metric === metric)!;
+      const { x } = experiment.spec.chart;
+      const isAlong = x !== undefined && mine.every(({ published }) => published.conditions[x] !== '');
+      const title = `${metric.replaceAll('_', ' ')} (${unit})`;
+      return isAlong ? lines(mine, x, title, logOf(experiment)) : dots(mine, title, logOf(experiment));
+    }),
+    resolve: { scale: { x: 'independent', y: 'independent' } },
     config: CONFIG,
   };
 }
 
-/** A row of the chart's data for each of the two figures. */
-function data({ experiment, pairs }: Reproduction): Json {
-  const { x } = experiment.spec.chart;
-  const values = pairs.flatMap((pair) => {
-    const unit = experiment.spec.figures.find(({ metric }) => metric === pair.published.metric)!.unit;
-    const common = { panel: `${pair.published.metric.replaceAll('_', ' ')} (${unit})`, ...positionOf(pair, x) };
-    return [
-      { ...common, figure: 'published', value: publishedValue(pair), high: highOf(pair) },
-      { ...common, figure: 'simulated', value: pair.simulated },
-    ];
-  });
-  return { values };
+const logOf = ({ spec }: Reproduction['experiment']): string => spec.chart.log ?? 'none';
+
+const FIGURES = ['published', 'simulated'];
+const color = {
+  field: 'figure',
+  type: 'nominal',
+  title: null,
+  scale: { domain: FIGURES, range: [PUBLISHED, SIMULATED] },
+};
+/** A published point lies below; a simulated one is open, so that both are seen where they agree. */
+const shape = {
+  field: 'figure',
+  type: 'nominal',
+  title: null,
+  scale: { domain: FIGURES, range: ['circle', 'diamond'] },
+};
+
+/** A row of data for each of the two figures. @param place of a pair along the conditions. */
+function data(pairs: readonly Pair[], place: (pair: Pair) => Json): Json {
+  return {
+    values: pairs.flatMap((pair) => [
+      { ...place(pair), figure: 'published', value: publishedValue(pair), high: highOf(pair) },
+      { ...place(pair), figure: 'simulated', value: pair.simulated },
+    ]),
+  };
 }
 
 const publishedValue = ({ published }: Pair): number | null => {
@@ -70,99 +92,51 @@ const publishedValue = ({ published }: Pair): number | null => {
 const highOf = ({ published }: Pair): number | null =>
   Number.isFinite(published.high) && published.high > published.low && published.low > 0 ? published.high : null;
 
-function positionOf(pair: Pair, x: string | undefined): Json {
-  const condition = conditionText(pair);
-  if (x === undefined) return { condition: condition === '' ? pair.published.metric.replaceAll('_', ' ') : condition };
-  const rest = Object.entries(pair.published.conditions).filter(([name, value]) => name !== x && value !== '');
-  const series = rest.map(([, value]) => value).join(' ');
-  return { x: Number(pair.published.conditions[x]), series: series === '' ? 'all' : series };
-}
+const scaleOf = (isLog: boolean): Json => (isLog ? { type: 'log' } : { zero: true });
+const range = { transform: [{ filter: 'isValid(datum.high)' }], mark: { type: 'rule', size: 4, opacity: 0.5 } };
 
-const figureScale = { domain: ['published', 'simulated'], range: [PUBLISHED, SIMULATED] };
-
-function yScale(log: string | undefined): Json {
-  return log === 'y' || log === 'both' ? { type: 'log' } : { zero: true };
+/** What held, without the name of the run where something else tells the figures apart. */
+function labelOf(pair: Pair): string {
+  const whole = conditionText(pair);
+  const short = whole.replace(/^run=\S+ /, '');
+  return short === '' ? 'all' : short;
 }
 
 /** Conditions down the side, figures along. */
-function dots(reproduction: Reproduction): Json {
-  const { log } = reproduction.experiment.spec.chart;
-  const position = { field: 'condition', type: 'nominal', title: null, sort: null, axis: { labelLimit: 340 } };
-  const value = { field: 'value', type: 'quantitative', title: null, scale: yScale(log) };
-  const color = { field: 'figure', type: 'nominal', title: null, scale: figureScale };
+function dots(pairs: readonly Pair[], title: string, log: string): Json {
+  const place = (pair: Pair): Json => ({ condition: labelOf(pair) });
+  const position = { field: 'condition', type: 'nominal', title: null, sort: null, axis: { labelLimit: 380 } };
+  const value = { field: 'value', type: 'quantitative', title, scale: scaleOf(log === 'y' || log === 'both') };
   return {
-    data: data(reproduction),
-    facet: { row: { field: 'panel', type: 'nominal', title: null, sort: null } },
-    resolve: { scale: { x: 'independent', y: 'independent' } },
-    spec: {
-      width: 460,
-      height: { step: 24 },
-      layer: [
-        {
-          transform: [{ filter: 'isValid(datum.high)' }],
-          mark: { type: 'rule', size: 3, opacity: 0.6 },
-          encoding: { y: position, x: value, x2: { field: 'high' }, color },
-        },
-        {
-          mark: { type: 'point', size: 70, filled: false, strokeWidth: 2 },
-          encoding: {
-            y: position,
-            x: value,
-            color,
-            shape: {
-              field: 'figure',
-              type: 'nominal',
-              title: null,
-              scale: { domain: ['published', 'simulated'], range: ['circle', 'diamond'] },
-            },
-          },
-        },
-      ],
-    },
+    data: data(pairs, place),
+    width: 440,
+    height: { step: 22 },
+    layer: [
+      { ...range, encoding: { y: position, x: value, x2: { field: 'high' }, color } },
+      { mark: { type: 'point', size: 70, strokeWidth: 2 }, encoding: { y: position, x: value, color, shape } },
+    ],
   };
 }
 
-/** A condition that is a number along, figures up; a line for each of the others. */
-function lines(reproduction: Reproduction, x: string): Json {
-  const { log } = reproduction.experiment.spec.chart;
-  const along = {
-    field: 'x',
-    type: 'quantitative',
-    title: x.replaceAll('_', ' '),
-    scale: log === 'x' || log === 'both' ? { type: 'log' } : { zero: true },
+/** A condition that is a number along, figures up; a line for each combination of the others. */
+function lines(pairs: readonly Pair[], x: string, title: string, log: string): Json {
+  const place = ({ published: { conditions } }: Pair): Json => {
+    const rest = Object.entries(conditions).filter(([name, value]) => name !== x && value !== '');
+    return { x: Number(conditions[x]), series: rest.map(([, value]) => value).join(' ') };
   };
-  const up = { field: 'value', type: 'quantitative', title: null, scale: yScale(log) };
-  const color = { field: 'figure', type: 'nominal', title: null, scale: figureScale };
-  const dash = { field: 'series', type: 'nominal', title: null };
+  const isLogX = log === 'x' || log === 'both';
+  const along = { field: 'x', type: 'quantitative', title: x.replaceAll('_', ' '), scale: scaleOf(isLogX) };
+  const up = { field: 'value', type: 'quantitative', title, scale: scaleOf(log === 'y' || log === 'both') };
+  const series = new Set(pairs.map((pair) => place(pair).series));
+  const dash = series.size > 1 ? { strokeDash: { field: 'series', type: 'nominal', title: null } } : {};
   return {
-    data: data(reproduction),
-    facet: { row: { field: 'panel', type: 'nominal', title: null, sort: null } },
-    resolve: { scale: { x: 'independent', y: 'independent' } },
-    spec: {
-      width: 460,
-      height: 240,
-      layer: [
-        { mark: { type: 'line', strokeWidth: 1.5 }, encoding: { x: along, y: up, color, strokeDash: dash } },
-        {
-          transform: [{ filter: 'isValid(datum.high)' }],
-          mark: { type: 'rule', size: 3, opacity: 0.6 },
-          encoding: { x: along, y: up, y2: { field: 'high' }, color },
-        },
-        {
-          mark: { type: 'point', size: 60, strokeWidth: 2 },
-          encoding: {
-            x: along,
-            y: up,
-            color,
-            shape: {
-              field: 'figure',
-              type: 'nominal',
-              title: null,
-              scale: { domain: ['published', 'simulated'], range: ['circle', 'diamond'] },
-            },
-          },
-        },
-      ],
-    },
+    data: data(pairs, place),
+    width: 440,
+    height: 240,
+    layer: [
+      { mark: { type: 'line', strokeWidth: 1.5 }, encoding: { x: along, y: up, color, ...dash } },
+      { ...range, encoding: { x: along, y: up, y2: { field: 'high' }, color } },
+      { mark: { type: 'point', size: 60, strokeWidth: 2 }, encoding: { x: along, y: up, color, shape } },
+    ],
   };
 }

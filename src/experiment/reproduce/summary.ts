@@ -2,7 +2,7 @@
 
 import { stringify } from 'csv-stringify/sync';
 import { alignedTable } from '../../report/index.js';
-import { agreementOf, isLimit, type Tally } from './agreement.js';
+import { agreementOf, isLimit, reachesGoal, type Tally } from './agreement.js';
 import { conditionText, percent, type Reproduction, total } from './reproduction.js';
 
 const factor = ({ figures, limits, worst }: Tally): string => (figures === limits ? '-' : `x${worst.toFixed(2)}`);
@@ -14,9 +14,10 @@ const row = (name: string, t: Tally): string[] => [name, `${t.figures}`, median(
 
 /** The table of the terminal, with what is outside its bound below it. */
 export function reproductionTable(reproductions: readonly Reproduction[]): string {
-  const header = ['EXPERIMENT', 'FIGURES', 'MEDIAN-ERROR', 'WORST', 'RANK', 'LIMITS', 'BOUND'];
-  const rows = reproductions.map(({ experiment, all, outside }) => [
+  const header = ['EXPERIMENT', 'FIGURES', 'MEDIAN-ERROR', 'WORST', 'RANK', 'LIMITS', 'GOAL', 'BOUND'];
+  const rows = reproductions.map(({ experiment, all, used, tested, outside }) => [
     ...row(experiment.name, all),
+    reachesGoal(tested, used) ? 'reached' : 'missed',
     outside.length === 0 ? 'kept' : 'outside',
   ]);
   const totals = [
@@ -24,7 +25,7 @@ export function reproductionTable(reproductions: readonly Reproduction[]): strin
     ['not used to set a parameter', total(reproductions, 'tested')],
     ['used to set one', total(reproductions, 'used')],
   ] as const;
-  const lines = alignedTable([header, ...rows, ...totals.map(([name, t]) => [...row(name, t), ''])]);
+  const lines = alignedTable([header, ...rows, ...totals.map(([name, t]) => [...row(name, t), '', ''])]);
   for (const { experiment, outside } of reproductions)
     if (outside.length > 0) lines.push(`${experiment.name} is outside its bound: ${outside.join('; ')}`);
   return `${lines.join('\n')}\n`;
@@ -58,17 +59,27 @@ const markdown = (cells: readonly string[]): string => `| ${cells.map(cellText).
 
 /** The generated part of the guide: the table, then each experiment with its source, assumptions and misses. */
 export function reproductionGuide(reproductions: readonly Reproduction[]): string {
-  const header = ['experiment', 'figures', 'median error', 'worst', 'rank correlation', 'limits', 'sets a parameter'];
+  const header = [
+    'experiment',
+    'figures',
+    'median error',
+    'worst',
+    'rank correlation',
+    'limits',
+    'goal',
+    'sets a parameter',
+  ];
   const lines = [markdown(header), markdown(header.map(() => '---'))];
-  for (const { experiment, all, used } of reproductions) {
+  for (const { experiment, all, used, tested } of reproductions) {
     const sets = used.figures === 0 ? 'no' : used.figures === all.figures ? 'all of it' : `${used.figures} figures`;
-    lines.push(markdown([...row(`[${experiment.name}](#${experiment.name})`, all), sets]));
+    const goal = reachesGoal(tested, used) ? 'reached' : 'missed';
+    lines.push(markdown([...row(`[${experiment.name}](#${experiment.name})`, all), goal, sets]));
   }
   const totals = [
     ['**not used to set a parameter**', 'tested'],
     ['**used to set one**', 'used'],
   ] as const;
-  for (const [name, which] of totals) lines.push(markdown([...row(name, total(reproductions, which)), '']));
+  for (const [name, which] of totals) lines.push(markdown([...row(name, total(reproductions, which)), '', '']));
   for (const reproduction of reproductions) lines.push(...section(reproduction));
   return `${lines.join('\n')}\n`;
 }

@@ -9,7 +9,8 @@ export const iptablesFirstPacket =
   (question, cost) => {
     // A node port is found after the whole list and its tail, in a chain of its own.
     const { services, nodePorts, place } = question;
-    const before = nodePorts > 0 ? services + 1 + Math.floor(place * nodePorts) : 1 + Math.floor(place * services);
+    const ofPorts = Math.floor(place * nodePorts);
+    const before = nodePorts > 0 ? services + 1 + ofPorts : 1 + Math.floor(place * services);
     cost.traversed =
       before +
       (question.isExternal ? p.externalRules.value : 0) +
@@ -20,7 +21,8 @@ export const iptablesFirstPacket =
       (question.isMarked ? p.markRules.value : 0) +
       (question.isForwarded ? p.fixedRules.value : p.fixedRulesOfHost.value) +
       question.filter;
-    cost.duration = p.perRule.value * cost.traversed + p.conntrackCreate.value;
+    const others = cost.traversed - ofPorts;
+    cost.duration = p.perRule.value * others + p.perPortRule.value * ofPorts + p.conntrackCreate.value;
   };
 
 /** A new connection to something that is no service is tested against all of them. */

@@ -15,12 +15,11 @@ export const iptablesSyncCost =
     const lines = rules - total[Iptables.ChainRules]! + written[Iptables.ChainRules]! + written[Iptables.Chains]!;
     const isNft = backend === 'nft';
     const factor = isNft ? p.nftBackend.value : 1;
+    const saved = isNft ? p.nftSave.value : 1;
     duration.preparing =
       factor * p.base.value +
       p.perEndpointGenerated.value * written[Iptables.EndpointChains]! +
-      (savesTable
-        ? (isNft ? p.nftSave.value : 1) * p.perLineSaved.value * natLines + p.perLineParsed.value * natLines
-        : 0) +
+      (savesTable ? p.perProcess.value + (saved * p.perLineSaved.value + p.perLineParsed.value) * natLines : 0) +
       (full ? p.fullSyncProcesses.value * p.perProcess.value : 0);
     duration.committing =
       factor * p.perLineRestored.value * lines +

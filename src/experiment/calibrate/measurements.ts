@@ -1,0 +1,91 @@
+// What a user measured on a machine of theirs: one figure a row, with what held then. Part of the experiments.
+
+import { ParameterSet } from '../../cluster/index.js';
+import { ConditionError, type Conditions, MEASURES, measured } from '../../run/index.js';
+import { type Diagnostic, didYouMean } from '../../scenario/index.js';
+import { readCsv } from '../csv-input.js';
+
+export interface Measurement {
+  /** File and line, or the series it came from. */
+  readonly from: string;
+  readonly measure: string;
+  readonly at: Conditions;
+  /** In the unit of the measure: seconds. */
+  readonly value: number;
+}
+
+const OWN_COLUMNS = ['metric', 'value', 'samples', 'note'];
+
+/** Measures that a user’s figures can be of. */
+export const CALIBRATED = [
+  'first_packet_seconds',
+  'restore_full_seconds',
+  'restore_one_seconds',
+  'save_seconds',
+  'sync_seconds',
+  'relist_seconds',
+  'runtime_call_seconds',
+  'cni_add_seconds',
+  'cni_del_seconds',
+  'image_fetch_seconds',
+  'image_unpack_seconds',
+  'runtime_restart_seconds',
+] as const;
+
+/** Reads a CSV of measurements. @param given conditions that hold for all rows that do not say otherwise. */
+export function readMeasurements(
+  file: string,
+  text: string,
+  given: Conditions,
+  diagnostics: Diagnostic[],
+): Measurement[] {
+  const table = readCsv(file, text, ['metric', 'value'], diagnostics);
+  if (table === undefined) return [];
+  const known = new Set(CALIBRATED.flatMap((name) => conditionsOf(name)));
+  const odd = table.columns.find((name) => !known.has(name) && !OWN_COLUMNS.includes(name));
+  if (odd !== undefined) {
+    const columns = [...OWN_COLUMNS, ...known];
+    const hint = didYouMean(odd, columns) ?? `columns: ${columns.join(', ')}`;
+    diagnostics.push({ severity: 'error', file, line: 1, column: 1, field: odd, message: 'is no column', hint });
+    return [];
+  }
+  return table.rows.flatMap(({ line, cells }) => {
+    const refuse = (field: string, message: string, hint?: string): Measurement[] => {
+      const place = { severity: 'error' as const, file, line, column: 1, field, message };
+      diagnostics.push(hint === undefined ? place : { ...place, hint });
+      return [];
+    };
+    const name = cells.metric!;
+    if (!CALIBRATED.includes(name as never)) {
+      return refuse(
+        'metric',
+        `"${name}" is none that can be fitted`,
+        didYouMean(name, CALIBRATED) ?? CALIBRATED.join(', '),
+      );
+    }
+    const value = Number(cells.value);
+    if (cells.value === '' || !(value > 0))
+      return refuse('value', `must be seconds, more than 0, not "${cells.value}"`);
+    const at: Record<string, string | number> = {};
+    for (const condition of conditionsOf(name)) {
+      const written = cells[condition] || given[condition];
+      if (written !== undefined) at[condition] = written;
+    }
+    const lacking = MEASURES[name]!.needs.find((need) => at[need] === undefined);
+    if (lacking !== undefined)
+      return refuse(lacking, `is missing: ${name} depends on it`, `or for all rows: --at ${lacking}=…`);
+    try {
+      measured(name, ParameterSet.DEFAULTS, at);
+    } catch (error) {
+      if (!(error instanceof ConditionError)) throw error;
+      return refuse(error.condition, error.message);
+    }
+    return [{ from: `${file}:${line}`, measure: name, at, value }];
+  });
+}
+
+/** Columns that say what held. Rows of first packets have a quantile too. */
+export function conditionsOf(name: string): string[] {
+  const { needs, optional } = MEASURES[name]!;
+  return [...new Set([...needs, ...Object.keys(optional), 'quantile'])];
+}

@@ -1,0 +1,85 @@
+// A calibration as a profile that a scenario can name, and as what is said of it on the terminal. Part of the experiments.
+
+import { alignedTable } from '../../report/index.js';
+import { type AnyParameter, API_VERSION, durationText, exampleOf } from '../../scenario/index.js';
+import type { Calibration, Comparison, Fitted } from './fit.js';
+
+/** The file. @param files what it was fitted to. */
+export function profileText(name: string, files: readonly string[], { fitted }: Calibration): string {
+  const groups = [...new Set(fitted.map(({ group }) => group))];
+  const lines = [
+    `apiVersion: ${API_VERSION}`,
+    'kind: Profile',
+    'metadata:',
+    `  name: ${JSON.stringify(name)}`,
+    '  annotations:',
+    `    kubelapse.dev/source: ${JSON.stringify(`kubelapse calibrate ${files.join(' ')}`)}`,
+    'spec:',
+    '  parameters:',
+  ];
+  for (const group of groups) {
+    lines.push(`    ${group}:`);
+    for (const one of fitted.filter((candidate) => candidate.group === group)) {
+      const source = JSON.stringify(`${one.measurements} measurements; 95 % interval ${intervalText(one)}`);
+      lines.push(`      ${one.name}:`, `        value: ${valueText(one.parameter)}`, `        source: ${source}`);
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+const valueText = (parameter: AnyParameter): string => exampleOf(parameter);
+
+const endText = ({ unit, value }: AnyParameter, end: number): string =>
+  unit === 'ns' || (unit === 's' && typeof value !== 'number') ? durationText(end) : `${Number(end.toPrecision(4))}`;
+
+function intervalText({ parameter, interval }: Fitted): string {
+  if (interval === undefined) return 'unknown: no more measurements than unknowns';
+  const [low, high] = interval;
+  return `${endText(parameter, low)} to ${endText(parameter, high)}`;
+}
+
+const percent = (ratio: number): string => `${(ratio * 100).toFixed(1)} %`;
+
+/** What was fitted, and how far the model was and is from the measurements. */
+export function calibrationText(
+  calibration: Calibration,
+  defaults: (group: string, name: string) => AnyParameter,
+): string {
+  const { fitted, comparisons } = calibration;
+  const parameters = fitted.map((one) => {
+    const usual = defaults(one.group, one.name);
+    return [`${one.group}.${one.name}`, exampleOf(usual), valueText(one.parameter), intervalText(one)];
+  });
+  const measures = [...new Set(comparisons.map(kindOf))].map((kind) => {
+    const mine = comparisons.filter((comparison) => kindOf(comparison) === kind);
+    return [
+      kind,
+      `${mine.length}`,
+      percent(medianError(mine, 'before')),
+      percent(medianError(mine, 'after')),
+      percent(worst(mine)),
+    ];
+  });
+  return [
+    ...alignedTable([['PARAMETER', 'DEFAULT', 'FITTED', '95 % INTERVAL'], ...parameters]),
+    '',
+    ...alignedTable([['MEASUREMENTS', 'NUMBER', 'MEDIAN-ERROR-BEFORE', 'AFTER', 'WORST-AFTER'], ...measures]),
+    '',
+  ].join('\n');
+}
+
+function kindOf({ measurement: { measure, at } }: Comparison): string {
+  const which = [at.mode, at.backend, at.kind, at.runtime, at.call, at.plugin].filter(
+    (text) => text !== undefined && text !== '',
+  );
+  return [measure, ...which].join(' ');
+}
+
+function medianError(comparisons: readonly Comparison[], when: 'before' | 'after'): number {
+  const errors = comparisons.map((one) => Math.abs(one[when] / one.measurement.value - 1)).sort((a, b) => a - b);
+  const middle = errors.length >> 1;
+  return errors.length % 2 === 1 ? errors[middle]! : (errors[middle - 1]! + errors[middle]!) / 2;
+}
+
+const worst = (comparisons: readonly Comparison[]): number =>
+  Math.max(...comparisons.map(({ after, measurement }) => Math.abs(after / measurement.value - 1)));

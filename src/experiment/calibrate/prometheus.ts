@@ -1,0 +1,240 @@
+// Measurements out of what Prometheus keeps: a text exposition (`curl :10249/metrics`) or the JSON of a query or a
+// query_range. Part of the experiments. Of a series over time its growth counts; of one instant, what it has come to.
+
+import { ParameterSet } from '../../cluster/index.js';
+import { pluginParameters } from '../../cni/index.js';
+import { quantile } from '../../engine/index.js';
+import { ConditionError, type Conditions, measured } from '../../run/index.js';
+import { type Diagnostic, fileError } from '../../scenario/index.js';
+import type { Measurement } from './measurements.js';
+
+interface Sample {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** Samples of an exposition or an answer of the API; what is no sample is an error of the file. */
+function readSamples(file: string, text: string): Sample[] {
+  return /^\s*[[{]/.test(text) ? fromJson(file, text) : fromExposition(file, text);
+}
+
+const LINE = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})?\s+(\S+)(?:\s+-?\d+)?\s*$/;
+const LABEL = /([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"\s*,?\s*/y;
+
+function fromExposition(file: string, text: string): Sample[] {
+  return text.split('\n').flatMap((line, i) => {
+    if (line.trim() === '' || line.startsWith('#')) return [];
+    const match = LINE.exec(line);
+    const labels = match === null ? undefined : labelsOf(match[2] ?? '');
+    const value = match === null ? Number.NaN : numberOf(match[3]!);
+    if (match === null || labels === undefined || value === undefined) {
+      throw fileError(`${file}:${i + 1}`, 'is no line of a text exposition', 'name{label="value"} 1.5');
+    }
+    return [{ name: match[1]!, labels, value }];
+  });
+}
+
+function labelsOf(text: string): Record<string, string> | undefined {
+  const labels: Record<string, string> = {};
+  LABEL.lastIndex = 0;
+  let at = 0;
+  while (at < text.length) {
+    LABEL.lastIndex = at;
+    const match = LABEL.exec(text);
+    if (match === null) return undefined;
+    labels[match[1]!] = match[2]!.replace(/\\(.)/g, (_, c: string) => (c === 'n' ? '\n' : c));
+    at = LABEL.lastIndex;
+  }
+  return labels;
+}
+
+/** A number as Go prints it; undefined if it is none. */
+function numberOf(text: string): number | undefined {
+  const infinite = /^([+-]?)Inf$/.exec(text);
+  if (infinite !== null) return infinite[1] === '-' ? -Infinity : Infinity;
+  if (text === 'NaN') return Number.NaN;
+  return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text) ? Number(text) : undefined;
+}
+
+interface Answer {
+  readonly data?: {
+    readonly result?: readonly {
+      readonly metric: Readonly<Record<string, string>>;
+      readonly value?: readonly [number, string];
+      readonly values?: readonly (readonly [number, string])[];
+    }[];
+  };
+}
+
+function fromJson(file: string, text: string): Sample[] {
+  let answer: Answer | readonly Answer[];
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    throw fileError(file, 'is neither a text exposition nor JSON');
+  }
+  const answers = Array.isArray(answer) ? (answer as readonly Answer[]) : [answer as Answer];
+  return answers.flatMap(({ data }) => {
+    if (!Array.isArray(data?.result)) {
+      throw fileError(
+        file,
+        'is no answer of query or query_range: there is no data.result',
+        '{"data": {"result": […]}}',
+      );
+    }
+    return data.result.flatMap(({ metric, value, values }): Sample[] => {
+      const { __name__: name, ...labels } = metric;
+      if (name === undefined)
+        throw fileError(file, 'has a series without __name__: ask for the metric, not for a rate of it');
+      const points = (values ?? (value === undefined ? [] : [value])).map(([, v]: readonly [number, string]) =>
+        Number(v),
+      );
+      if (points.length === 0) return [];
+      return [{ name, labels, value: name.endsWith('_pods') ? points[points.length - 1]! : growth(points) }];
+    });
+  });
+}
+
+/** How much a counter grew, over restarts of its process; of one instant, what it stands at. */
+function growth(points: readonly number[]): number {
+  if (points.length === 1) return points[0]!;
+  return points.slice(1).reduce((sum, value, i) => sum + (value >= points[i]! ? value - points[i]! : value), 0);
+}
+
+interface BucketSeries {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly buckets: { le: number; count: number }[];
+  sum: number;
+  count: number;
+}
+
+function histogramsOf(samples: readonly Sample[], name: string): BucketSeries[] {
+  const found = new Map<string, BucketSeries>();
+  for (const sample of samples) {
+    const kind = ['_bucket', '_sum', '_count'].find((suffix) => sample.name === name + suffix);
+    if (kind === undefined) continue;
+    const { le, ...labels } = sample.labels;
+    const key = JSON.stringify(Object.entries(labels).sort());
+    const series = found.get(key) ?? { labels, buckets: [], sum: 0, count: 0 };
+    found.set(key, series);
+    if (kind === '_sum') series.sum = sample.value;
+    else if (kind === '_count') series.count = sample.value;
+    else series.buckets.push({ le: numberOf(le ?? '') ?? Infinity, count: sample.value });
+  }
+  return [...found.values()].map((series) => ({ ...series, buckets: series.buckets.sort((a, b) => a.le - b.le) }));
+}
+
+/** Histograms of kube-proxy that hold syncs, and which kind. */
+const SYNCS = [
+  ['kubeproxy_sync_full_proxy_rules_duration_seconds', 'full'],
+  ['kubeproxy_sync_partial_proxy_rules_duration_seconds', 'partial'],
+] as const;
+
+/** CRI calls by the kubelet's operation_type. */
+const CALLS: Readonly<Record<string, string>> = {
+  run_podsandbox: 'runPodSandbox',
+  create_container: 'createContainer',
+  start_container: 'startContainer',
+  stop_container: 'stopContainer',
+  remove_container: 'removeContainer',
+  stop_podsandbox: 'stopPodSandbox',
+  remove_podsandbox: 'removePodSandbox',
+};
+
+/** Observations that a histogram must have for its quantiles to mean something. */
+const SAMPLES_MIN = 10;
+
+/**
+ * Reads an export. Metrics that the model has no cost for are left alone; an export without any other is an error.
+ * @param given what held: mode, services, endpoints for syncs; runtime for CRI calls; plugin where they hold CNI's part; pods.
+ */
+export function readPrometheus(
+  file: string,
+  text: string,
+  given: Conditions,
+  diagnostics: Diagnostic[],
+): Measurement[] {
+  const samples = readSamples(file, text);
+  const found: Measurement[] = [];
+  const add = (series: string, measure: string, at: Conditions, value: number): void => {
+    const from = `${file} ${series}`;
+    if (!(value > 0)) return;
+    try {
+      measured(measure, ParameterSet.DEFAULTS, at);
+      found.push({ from, measure, at, value });
+    } catch (error) {
+      if (!(error instanceof ConditionError)) throw error;
+      const hint = `--at ${error.condition}=…`;
+      diagnostics.push({
+        severity: 'error',
+        file: from,
+        line: 0,
+        column: 0,
+        field: error.condition,
+        message: error.message,
+        hint,
+      });
+    }
+  };
+  for (const [name, kind] of SYNCS) {
+    for (const { sum, count } of histogramsOf(samples, name)) {
+      if (count > 0) add(name, 'sync_seconds', { ...given, kind }, sum / count);
+    }
+  }
+  for (const { labels, sum, count } of histogramsOf(samples, 'kubelet_pleg_relist_duration_seconds')) {
+    const running = samples.find((s) => s.name === 'kubelet_running_pods' && s.labels.instance === labels.instance);
+    const pods: Conditions = running === undefined ? {} : { pods: running.value };
+    if (count > 0) add('kubelet_pleg_relist_duration_seconds', 'relist_seconds', { ...given, ...pods }, sum / count);
+  }
+  for (const series of histogramsOf(samples, 'kubelet_runtime_operations_duration_seconds')) {
+    const operation = series.labels.operation_type ?? '';
+    const call = CALLS[operation];
+    if (call === undefined) continue;
+    const less = networkPart(operation, given);
+    for (const [q, value] of quantilesOf(series)) {
+      const at = { ...given, call, quantile: q };
+      add(
+        `kubelet_runtime_operations_duration_seconds{operation_type="${operation}"}`,
+        'runtime_call_seconds',
+        at,
+        value - less,
+      );
+    }
+  }
+  for (const [name, measure] of [
+    ['containerd_cri_sandbox_create_network_seconds', 'cni_add_seconds'],
+    ['containerd_cri_sandbox_delete_network_seconds', 'cni_del_seconds'],
+  ] as const) {
+    for (const series of histogramsOf(samples, name)) {
+      for (const [q, value] of quantilesOf(series)) add(name, measure, { ...given, quantile: q }, value);
+    }
+  }
+  if (found.length === 0 && diagnostics.length === 0) {
+    const known = [
+      ...SYNCS.map(([name]) => name),
+      'kubelet_pleg_relist_duration_seconds',
+      'kubelet_runtime_operations_duration_seconds',
+      'containerd_cri_sandbox_create_network_seconds',
+    ];
+    throw fileError(file, 'holds no metric that a cost can be fitted to', known.join(', '));
+  }
+  return found;
+}
+
+/** What the kubelet's sandbox calls hold of the plugin, in the median: its ADD or DEL is no part of the runtime's own cost. */
+function networkPart(operation: string, { plugin }: Conditions): number {
+  const parameters = pluginParameters[plugin as keyof typeof pluginParameters];
+  if (parameters === undefined) return 0;
+  if (operation === 'run_podsandbox') return quantile(parameters.add.value, 0.5) / 1e9;
+  return operation === 'stop_podsandbox' ? quantile(parameters.del.value, 0.5) / 1e9 : 0;
+}
+
+/** Share of the observations up to each bound, for bounds between the first and the last observation. */
+function quantilesOf({ buckets }: BucketSeries): [number, number][] {
+  const total = buckets[buckets.length - 1]?.count ?? 0;
+  if (total < SAMPLES_MIN) return [];
+  return buckets.flatMap(({ le, count }): [number, number][] =>
+    count > 0 && count < total && Number.isFinite(le) ? [[count / total, le]] : [],
+  );
+}
