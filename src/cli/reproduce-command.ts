@@ -1,7 +1,6 @@
 // `kubelapse reproduce`: runs published experiments in the simulator and sets its figures beside theirs.
 
 import { fileURLToPath } from 'node:url';
-import { ParameterSet } from '../cluster/index.js';
 import {
   agreementChart,
   checkName,
@@ -112,11 +111,11 @@ async function runsOf(
   return runs;
 }
 
-function profileAt(path: string): ParameterSet {
+function profileAt(path: string) {
   const diagnostics: Diagnostic[] = [];
   const profile = readProfile(path, readText(path), diagnostics);
   if (diagnostics.length > 0) throw new InputError(diagnostics);
-  return parameterSetOf([profile]) ?? ParameterSet.DEFAULTS;
+  return parameterSetOf([profile]);
 }
 
 async function write(dir: string, reproduction: Reproduction, { charts }: ReproduceArguments): Promise<void> {

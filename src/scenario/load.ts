@@ -217,8 +217,7 @@ class Loader {
     const errors = diagnostics.filter((d) => d.severity === 'error');
     if (errors.length > 0) throw new InputError(unique(errors));
     this.#warnings.push(...diagnostics);
-    const parameterSet = parameterSetOf(profiles);
-    return parameterSet === undefined ? spec : { ...spec, parameters: parameterSet };
+    return profiles.length === 0 ? spec : { ...spec, parameters: parameterSetOf(profiles) };
   }
 
   #manifestsOf(document: ScenarioDocument, index: number, diagnostics: Diagnostic[]): Manifests {

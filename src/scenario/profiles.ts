@@ -89,9 +89,8 @@ export function readProfile(file: string, source: string, diagnostics: Diagnosti
   return { name: metadata.name, file, changes };
 }
 
-/** The numbers of a run with these profiles, later ones over earlier ones; undefined if there are none. */
-export function parameterSetOf(profiles: readonly Profile[]): ParameterSet | undefined {
-  if (profiles.length === 0) return undefined;
+/** The numbers of a run with these profiles, later ones over earlier ones. */
+export function parameterSetOf(profiles: readonly Profile[]): ParameterSet {
   const changes = new Map<object, Record<string, Parameter<unknown>>>();
   for (const { group, name, parameter } of profiles.flatMap((profile) => profile.changes)) {
     const key = COSTS[group]!;

@@ -2,7 +2,7 @@
 // together. What the measurements do not tell is left at its default, and said. Part of the experiments.
 
 import { type Parameter, type ParameterChanges, ParameterSet } from '../../cluster/index.js';
-import { type Distribution, lognormal, normalQuantile } from '../../engine/index.js';
+import { type Distribution, exp, log, lognormal, normalQuantile } from '../../engine/index.js';
 import { ConditionError, measured } from '../../run/index.js';
 import { type AnyParameter, COSTS } from '../../scenario/index.js';
 import { type Estimate, identifiable, leastSquares } from './least-squares.js';
@@ -257,11 +257,11 @@ function byQuantiles(measurements: readonly Measurement[]): FittedDistribution {
   const rows = measurements.map(({ at }) => [1, normalQuantile(Number(at.quantile))]);
   const [middle, spread] = leastSquares(
     rows,
-    measurements.map(({ value }) => Math.log(value * NS)),
+    measurements.map(({ value }) => log(value * NS)),
   );
-  const ends = middle!.interval?.map((end) => Math.exp(end));
+  const ends = middle!.interval?.map((end) => exp(end));
   return {
-    value: lognormal(Math.exp(middle!.value), Math.max(0, spread!.value)),
+    value: lognormal(exp(middle!.value), Math.max(0, spread!.value)),
     interval: ends === undefined ? undefined : [ends[0]!, ends[1]!],
   };
 }
@@ -272,9 +272,9 @@ function bySpread(measurements: readonly Measurement[], usual: AnyParameter): Fi
   if (sigma === undefined) return undefined;
   const logs = measurements.map(({ at, value }) => {
     const shift = at.quantile === 'mean' ? (sigma * sigma) / 2 : sigma * normalQuantile(Number(at.quantile));
-    return Math.log(value * NS) - shift;
+    return log(value * NS) - shift;
   });
-  const median = Math.exp(logs.reduce((sum, log) => sum + log, 0) / logs.length);
+  const median = exp(logs.reduce((sum, one) => sum + one, 0) / logs.length);
   return { value: lognormal(median, sigma), interval: undefined };
 }
 

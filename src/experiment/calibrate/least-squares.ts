@@ -29,7 +29,8 @@ export function identifiable(rows: readonly (readonly number[])[]): boolean[] {
     if (scale === 0) return false;
     let unknown = 0;
     svd.diagonal.forEach((value, k) => {
-      if (value <= greatest * RANK_TOLERANCE) unknown += right.get(column, k) ** 2;
+      const part = right.get(column, k);
+      if (value <= greatest * RANK_TOLERANCE) unknown += part * part;
     });
     return unknown < KNOWN_TOLERANCE;
   });
@@ -47,7 +48,8 @@ export function leastSquares(rows: readonly (readonly number[])[], wanted: reado
   const freedom = rows.length - scales.length;
   const residual = scaled.reduce((sum, row, i) => {
     const predicted = row.reduce((total, x, column) => total + x * solution[column]!, 0);
-    return sum + (wanted[i]! - predicted) ** 2;
+    const off = wanted[i]! - predicted;
+    return sum + off * off;
   }, 0);
   const inverse = freedom > 0 ? new SVD(design.transpose().mmul(design)).inverse() : undefined;
   const t = freedom > 0 ? jStat.studentt.inv(1 - (1 - CONFIDENCE) / 2, freedom) : Number.NaN;

@@ -2,10 +2,9 @@
 // query_range. Part of the experiments. Of a series over time its growth counts; of one instant, what it has come to.
 
 import { ParameterSet } from '../../cluster/index.js';
-import { pluginParameters } from '../../cni/index.js';
-import { quantile } from '../../engine/index.js';
+import { type Distribution, quantile } from '../../engine/index.js';
 import { ConditionError, type Conditions, measured } from '../../run/index.js';
-import { type Diagnostic, fileError } from '../../scenario/index.js';
+import { COSTS, type Diagnostic, fileError } from '../../scenario/index.js';
 import type { Measurement } from './measurements.js';
 
 interface Sample {
@@ -224,10 +223,10 @@ export function readPrometheus(
 
 /** What the kubelet's sandbox calls hold of the plugin, in the median: its ADD or DEL is no part of the runtime's own cost. */
 function networkPart(operation: string, { plugin }: Conditions): number {
-  const parameters = pluginParameters[plugin as keyof typeof pluginParameters];
-  if (parameters === undefined) return 0;
-  if (operation === 'run_podsandbox') return quantile(parameters.add.value, 0.5) / 1e9;
-  return operation === 'stop_podsandbox' ? quantile(parameters.del.value, 0.5) / 1e9 : 0;
+  const parameters = COSTS[`cni.${plugin}`];
+  const part = operation === 'run_podsandbox' ? parameters?.add : parameters?.del;
+  const isSandbox = operation === 'run_podsandbox' || operation === 'stop_podsandbox';
+  return isSandbox && part !== undefined ? quantile(part.value as Distribution, 0.5) / 1e9 : 0;
 }
 
 /** Share of the observations up to each bound, for bounds between the first and the last observation. */

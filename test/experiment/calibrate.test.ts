@@ -1,0 +1,349 @@
+import { describe, expect, it } from 'vitest';
+import { ParameterSet } from '../../src/cluster/index.js';
+import { normalQuantile, RandomStream } from '../../src/engine/index.js';
+import { identifiable, leastSquares } from '../../src/experiment/calibrate/least-squares.js';
+import {
+  type Calibration,
+  calibrate,
+  calibrationText,
+  type Measurement,
+  profileText,
+  readMeasurements,
+  readPrometheus,
+} from '../../src/experiment/index.js';
+import { ConditionError, type Conditions, measured } from '../../src/run/index.js';
+import { COSTS, type Diagnostic, InputError, parameterSetOf, readProfile } from '../../src/scenario/index.js';
+
+const noise = new RandomStream('1', 'noise');
+let draws = 0;
+const normal = (): number => normalQuantile(noise.uniform(0, draws++));
+
+describe('least squares', () => {
+  it('finds the coefficients that rows were made from', () => {
+    const rows = [1, 2, 3, 4].map((x) => [1, x, x * x]);
+    const found = leastSquares(
+      rows,
+      rows.map(([a, b, c]) => 5 * a! + 0.25 * b! + 1e-9 * c!),
+    );
+    expect(found.map(({ value }) => value)).toEqual([
+      expect.closeTo(5),
+      expect.closeTo(0.25),
+      expect.closeTo(1e-9, 12),
+    ]);
+  });
+  it('has intervals that hold the truth 95 times of a hundred', () => {
+    let held = 0;
+    const runs = 2000;
+    for (let run = 0; run < runs; run++) {
+      const rows = [1, 2, 3, 5, 8].map((x) => [1, x]);
+      const [, slope] = leastSquares(
+        rows,
+        rows.map(([a, x]) => 3 * a! + 2 * x! + normal()),
+      );
+      if (slope!.interval![0] <= 2 && 2 <= slope!.interval![1]) held++;
+    }
+    // Binomial: standard error 0.5 %.
+    expect(Math.abs(held / runs - 0.95)).toBeLessThan(0.02);
+  });
+  it('has none where there are no more rows than unknowns', () => {
+    expect(
+      leastSquares(
+        [
+          [1, 1],
+          [1, 2],
+        ],
+        [3, 5],
+      )[0]!.interval,
+    ).toBeUndefined();
+  });
+  it('knows which columns the rows tell apart', () => {
+    expect(
+      identifiable([
+        [1, 100],
+        [1, 200],
+      ]),
+    ).toEqual([true, true]);
+    expect(
+      identifiable([
+        [1, 100],
+        [1, 100],
+      ]),
+    ).toEqual([false, false]);
+    expect(identifiable([[1, 100]])).toEqual([false, false]);
+    expect(
+      identifiable([
+        [1, 0],
+        [2, 0],
+      ]),
+    ).toEqual([true, false]);
+    expect(
+      identifiable([
+        [1, 1, 5],
+        [1, 1, 7],
+      ]),
+    ).toEqual([false, false, true]);
+    // Units that lie far apart are no reason not to know.
+    expect(
+      identifiable([
+        [1, 1e-9],
+        [1, 2e-9],
+        [1, 5e-9],
+      ]),
+    ).toEqual([true, true]);
+  });
+});
+
+/** What a machine with other costs would have been measured to take. */
+function machine(changes: Readonly<Record<string, Readonly<Record<string, number>>>>): ParameterSet {
+  return new ParameterSet(
+    new Map(
+      Object.entries(changes).map(([group, values]) => [
+        COSTS[group]!,
+        Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { ...COSTS[group]![name]!, value }])),
+      ]),
+    ),
+  );
+}
+const of = (parameters: ParameterSet, measure: string, at: Conditions, rest = 0): Measurement => ({
+  from: 'test',
+  measure,
+  at,
+  value: measured(measure, parameters, at) + rest,
+});
+const fittedOf = ({ fitted }: Calibration): Record<string, unknown> =>
+  Object.fromEntries(fitted.map(({ group, name, parameter }) => [`${group}.${name}`, parameter.value]));
+
+describe('calibrate', () => {
+  it('finds what a rule costs, and leaves the rest of the way out', () => {
+    const slow = machine({ 'kube-proxy.lookup': { perRule: 120 } });
+    const at = (services: number) => ({
+      mode: 'iptables',
+      services,
+      endpoints: services * 2,
+      backend: '',
+      quantile: 0.5,
+    });
+    const result = calibrate([0, 100, 1000, 5000].map((n) => of(slow, 'first_packet_seconds', at(n), 80e-6)));
+    // What conntrack and the fixed rules take is part of what the rest could be: the slope over the services is the rule's.
+    expect(fittedOf(result)['kube-proxy.lookup.perRule']).toBeCloseTo(120, 0);
+    expect(result.refused).toEqual([]);
+    for (const { after, measurement } of result.comparisons) expect(after).toBeCloseTo(measurement.value, 6);
+  });
+  it('finds all costs of programming that the measurements tell apart', () => {
+    const truth = {
+      perLineRestored: 3000,
+      perRuleCommitted: 2500,
+      perLineSaved: 900,
+      perProcess: 2e6,
+      perRulePairCommitted: 0.02,
+    };
+    const other = machine({ 'kube-proxy.iptables': truth });
+    const measurements = [100, 1000, 5000, 20_000].flatMap((services) =>
+      ['restore_full_seconds', 'restore_one_seconds', 'save_seconds'].map((measure) =>
+        of(other, measure, { mode: 'iptables', services, endpoints: 2 * services, backend: 'legacy' }),
+      ),
+    );
+    const found = fittedOf(calibrate(measurements));
+    for (const [name, value] of Object.entries(truth)) {
+      expect((found[`kube-proxy.iptables.${name}`] as number) / value, name).toBeCloseTo(1, 3);
+    }
+    expect(Object.keys(found).length).toBe(5);
+  });
+  it('refuses what one number of services cannot tell, and says what would', () => {
+    const at = { mode: 'iptables', services: 1000, endpoints: 2000 };
+    const result = calibrate([of(ParameterSet.DEFAULTS, 'first_packet_seconds', at, 80e-6)]);
+    expect(result.fitted).toEqual([]);
+    expect(result.refused).toEqual([
+      'kube-proxy.lookup.perRule cannot be told from 1 measurements of first packets in iptables mode: measure at another number of services, a thousand or more apart',
+    ]);
+  });
+  it('holds what cannot be told at its default, and fits the others', () => {
+    const other = machine({ 'kube-proxy.iptables': { perLineRestored: 3000 } });
+    const at = (services: number) => ({ mode: 'iptables', services, endpoints: services, kind: 'full' });
+    const result = calibrate([1000, 4000].map((n) => of(other, 'sync_seconds', at(n))));
+    expect(result.fitted.length).toBeGreaterThan(0);
+    expect(result.refused.some((text) => text.startsWith('kube-proxy.iptables.perRulePairCommitted'))).toBe(true);
+    for (const { after, measurement } of result.comparisons) expect(after / measurement.value).toBeCloseTo(1, 6);
+  });
+  it('takes a cost that comes out below 0 as 0, and says so', () => {
+    const rows = [100, 300, 900].map((pods) => ({
+      from: 't',
+      measure: 'relist_seconds',
+      at: { pods },
+      value: 0.02 - pods * 1e-6,
+    }));
+    const result = calibrate(rows);
+    expect(fittedOf(result)).toEqual({ 'kubelet.costs.relistBase': expect.closeTo(19.6e6, -6) });
+    expect(result.notes).toContain(
+      'kubelet.costs.relistPerPod came out below 0: the measurements show none of it, and it is taken as 0',
+    );
+  });
+  it('fits quantiles of a call by a lognormal, and a mean by the usual spread', () => {
+    const at = (quantile: number | string) => ({ runtime: 'containerd', call: 'createContainer', quantile });
+    const rows = [0.1, 0.5, 0.9, 0.99].map((q) => ({
+      from: 't',
+      measure: 'runtime_call_seconds',
+      at: at(q),
+      value: 0.05 * Math.exp(0.4 * normalQuantile(q)),
+    }));
+    expect(fittedOf(calibrate(rows))['cri.containerd.createContainer']).toEqual({
+      kind: 'lognormal',
+      median: expect.closeTo(50e6, -2),
+      sigma: expect.closeTo(0.4, 6),
+    });
+    const mean = calibrate([{ from: 't', measure: 'runtime_call_seconds', at: at('mean'), value: 0.2 }]);
+    expect(fittedOf(mean)['cri.containerd.createContainer']).toMatchObject({ sigma: 0.28 });
+    expect(mean.notes[0]).toContain('its spread is held at the default');
+    expect(mean.comparisons[0]!.after).toBeCloseTo(0.2, 6);
+  });
+  it('finds the speed of fetching and unpacking', () => {
+    const rows = ['image_fetch_seconds', 'image_unpack_seconds'].map((measure) => ({
+      from: 't',
+      measure,
+      at: { bytes: 1e9 },
+      value: 10,
+    }));
+    const found = fittedOf(calibrate(rows));
+    expect(found['cri.pulls.fetchBytesPerSecond']).toBeCloseTo(1e8, 0);
+    expect(found['cri.pulls.unpackBytesPerSecond']).toMatchObject({ median: expect.closeTo(1e8, 0), sigma: 0.35 });
+  });
+  it('writes a profile that is read as what was fitted, with its intervals as source', () => {
+    const other = machine({ 'kubelet.costs': { relistBase: 9e6, relistPerPod: 30_000 } });
+    const result = calibrate([10, 100, 300].map((pods) => of(other, 'relist_seconds', { pods })));
+    const text = profileText('my cluster', ['m.csv'], result);
+    const diagnostics: Diagnostic[] = [];
+    const profile = readProfile('p.yaml', text, diagnostics);
+    expect(diagnostics).toEqual([]);
+    expect(profile.name).toBe('my cluster');
+    const set = parameterSetOf([profile]);
+    expect(measured('relist_seconds', set, { pods: 200 })).toBeCloseTo(0.015, 5);
+    expect(text).toContain('3 measurements; 95 % interval 9ms to 9ms');
+    const table = calibrationText(result, (group, name) => COSTS[group]![name]!);
+    expect(table).toContain('PARAMETER');
+    expect(table).toMatch(/relist_seconds +3 +\d+\.\d % +0\.0 % +0\.0 %/);
+  });
+});
+
+describe('measurements in a CSV', () => {
+  const read = (text: string, given: Conditions = {}) => {
+    const diagnostics: Diagnostic[] = [];
+    const measurements = readMeasurements('m.csv', text, given, diagnostics);
+    return { measurements, problems: diagnostics.map(({ line, field, message }) => `${line} ${field}: ${message}`) };
+  };
+  it('are read with what held for each row, or for all', () => {
+    const { measurements, problems } = read('# mine\nmetric,pods,value,note\nrelist_seconds,100,0.006,x\n');
+    expect(problems).toEqual([]);
+    expect(measurements).toEqual([{ from: 'm.csv:3', measure: 'relist_seconds', at: { pods: '100' }, value: 0.006 }]);
+    expect(read('metric,value\nrelist_seconds,0.006\n', { pods: 9 }).measurements[0]!.at).toEqual({ pods: 9 });
+  });
+  it('are refused by line: a metric that is none, a value that is none, a condition that lacks or makes no sense', () => {
+    expect(read('metric,value\nrelists,1\n').problems[0]).toBe('2 metric: "relists" is none that can be fitted');
+    expect(read('metric,pods,value\nrelist_seconds,1,fast\n').problems[0]).toContain('2 value: must be seconds');
+    expect(read('metric,value\nrelist_seconds,1\n').problems[0]).toBe(
+      '2 pods: is missing: relist_seconds depends on it',
+    );
+    expect(read('metric,pods,value\nrelist_seconds,many,1\n').problems[0]).toContain('2 pods: must be a number');
+    expect(read('metric,node,value\nrelist_seconds,a,1\n').problems[0]).toBe('1 node: is no column');
+    expect(
+      read('metric,runtime,call,quantile,value\nruntime_call_seconds,docker,createContainer,0.5,1\n').problems[0],
+    ).toContain('2 runtime: must be containerd, cri-o');
+  });
+});
+
+describe('an export of Prometheus', () => {
+  const read = (text: string, given: Conditions = {}) => {
+    const diagnostics: Diagnostic[] = [];
+    return { measurements: readPrometheus('m.prom', text, given, diagnostics), diagnostics };
+  };
+  const bucket = (name: string, labels: string, counts: readonly (readonly [string, number])[], sum: number) =>
+    [
+      ...counts.map(([le, count]) => `${name}_bucket{${labels}${labels === '' ? '' : ','}le="${le}"} ${count}`),
+      `${name}_sum{${labels}} ${sum}`,
+      `${name}_count{${labels}} ${counts[counts.length - 1]![1]}`,
+    ].join('\n');
+  const SYNC = 'kubeproxy_sync_partial_proxy_rules_duration_seconds';
+
+  it('gives syncs by their mean', () => {
+    const text = `# HELP x y\n# TYPE x histogram\n${bucket(
+      SYNC,
+      'ip_family="IPv4"',
+      [
+        ['0.032', 5],
+        ['+Inf', 10],
+      ],
+      0.4,
+    )}\n`;
+    const { measurements } = read(text, { mode: 'iptables', services: 877, endpoints: 2057 });
+    expect(measurements).toEqual([
+      {
+        from: `m.prom ${SYNC}`,
+        measure: 'sync_seconds',
+        at: { mode: 'iptables', services: 877, endpoints: 2057, kind: 'partial' },
+        value: 0.04,
+      },
+    ]);
+  });
+  it('says which condition is to be given', () => {
+    const { diagnostics } = read(bucket(SYNC, '', [['+Inf', 10]], 0.4), { mode: 'iptables' });
+    expect(diagnostics[0]).toMatchObject({ field: 'services', hint: '--at services=…' });
+  });
+  it('gives CRI calls by the bounds of their buckets, sandboxes without the part of the plugin', () => {
+    const NAME = 'kubelet_runtime_operations_duration_seconds';
+    const counts = [
+      ['0.195', 50],
+      ['0.488', 90],
+      ['+Inf', 100],
+    ] as const;
+    const text = `${bucket(NAME, 'operation_type="create_container"', counts, 20)}\n${bucket(NAME, 'operation_type="run_podsandbox"', counts, 20)}\n${bucket(NAME, 'operation_type="version"', counts, 20)}`;
+    const { measurements } = read(text, { runtime: 'containerd', plugin: 'flannel' });
+    expect(measurements.map(({ at, value }) => [at.call, at.quantile, value])).toEqual([
+      ['createContainer', 0.5, 0.195],
+      ['createContainer', 0.9, 0.488],
+      ['runPodSandbox', 0.5, expect.closeTo(0.195 - 0.064)],
+      ['runPodSandbox', 0.9, expect.closeTo(0.488 - 0.064)],
+    ]);
+  });
+  it('of a range counts the growth, over restarts of the process', () => {
+    const series = (name: string, values: readonly number[], labels = {}) => ({
+      metric: { __name__: name, instance: 'n1', ...labels },
+      values: values.map((v, i) => [i, String(v)]),
+    });
+    const PLEG = 'kubelet_pleg_relist_duration_seconds';
+    const text = JSON.stringify({
+      status: 'success',
+      data: {
+        resultType: 'matrix',
+        result: [
+          series(`${PLEG}_sum`, [100, 100.5, 0.2, 0.7]),
+          series(`${PLEG}_count`, [1000, 1050, 20, 70]),
+          series('kubelet_running_pods', [90, 110]),
+        ],
+      },
+    });
+    const { measurements } = read(text);
+    // 0.5 s in 50 relists before the restart, 0.7 s in 70 after it.
+    expect(measurements).toEqual([
+      { from: `m.prom ${PLEG}`, measure: 'relist_seconds', at: { pods: 110 }, value: expect.closeTo(0.01) },
+    ]);
+  });
+  it('that is none, or has nothing to fit, is refused', () => {
+    expect(() => read('hello world again\n')).toThrow(InputError);
+    expect(() => read('{"data": 3}')).toThrow('is no answer of query or query_range');
+    expect(() => read('{broken')).toThrow('is neither a text exposition nor JSON');
+    expect(() => read('up 1\n')).toThrow('holds no metric that a cost can be fitted to');
+    expect(() => read('{"data":{"result":[{"metric":{},"value":[0,"1"]}]}}')).toThrow('without __name__');
+  });
+  it('with labels that hold quotes, commas and braces is read', () => {
+    const text = `other{a="x,\\"y}\\\\"} 1\n${bucket(SYNC, 'ip_family="IPv4"', [['+Inf', 2]], 1)}`;
+    expect(read(text, { mode: 'nftables', services: 10, endpoints: 20 }).measurements.length).toBe(1);
+  });
+});
+
+describe('a measure', () => {
+  it('names the condition that it lacks or cannot take', () => {
+    const ask = (at: Conditions) => () => measured('sync_seconds', ParameterSet.DEFAULTS, at);
+    expect(ask({ mode: 'iptables', services: 1, endpoints: 1 })).toThrow(ConditionError);
+    expect(ask({ mode: 'magic', services: 1, endpoints: 1, kind: 'full' })).toThrow('must be iptables, ipvs');
+    expect(ask({ mode: 'ipvs', services: -1, endpoints: 1, kind: 'full' })).toThrow('must be a number from 0 on');
+  });
+});

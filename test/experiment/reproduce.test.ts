@@ -1,0 +1,162 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  agreementChart,
+  checkName,
+  compareWithPublished,
+  type Reproduction,
+  readExperiment,
+  reproductionCsv,
+  reproductionGuide,
+  reproductionSummaryCsv,
+  reproductionTable,
+  runPoints,
+} from '../../src/experiment/index.js';
+import { svgOf } from '../../src/report/index.js';
+import type { FinishedPoint } from '../../src/run/index.js';
+import {
+  COSTS,
+  type Diagnostic,
+  InputError,
+  loadScenario,
+  parameterSetOf,
+  readProfile,
+} from '../../src/scenario/index.js';
+
+const ROOT = 'scenarios/reproduce';
+const NAMES = readdirSync(ROOT).sort();
+
+function reproduce(name: string): Reproduction {
+  const folder = join(ROOT, name);
+  const read = (path: string): string => readFileSync(join(folder, path), 'utf8');
+  const experiment = readExperiment(folder, read);
+  checkName(experiment, name);
+  const runs = new Map<string, FinishedPoint[]>();
+  for (const run of experiment.spec.runs ?? []) {
+    const scenario = loadScenario({ path: run.scenario, read, set: run.set ?? [] });
+    expect(scenario.warnings, `${name}/${run.scenario}`).toEqual([]);
+    runs.set(
+      run.name,
+      [...runPoints(scenario)].flatMap(({ point }) => point ?? []),
+    );
+  }
+  return compareWithPublished(experiment, runs, (path) => {
+    const diagnostics: Diagnostic[] = [];
+    const profile = readProfile(path, read(path), diagnostics);
+    expect(diagnostics).toEqual([]);
+    return parameterSetOf([profile]);
+  });
+}
+
+describe('the published experiments', () => {
+  let all: Reproduction[];
+  beforeAll(() => {
+    all = NAMES.map(reproduce);
+  }, 120_000);
+
+  it('all keep the bound that their file has written down', () => {
+    expect(all.filter(({ outside }) => outside.length > 0).map(({ experiment }) => experiment.name)).toEqual([]);
+  });
+  it('stand in the guide with the figures that they give today (npm run reproduce)', () => {
+    expect(readFileSync('docs/guides/how-right-is-it.md', 'utf8')).toContain(reproductionGuide(all));
+  });
+  it('say for every figure what it set, and no parameter is set from a publication that is not among its sources', () => {
+    for (const { experiment } of all) {
+      for (const { usedFor } of experiment.published) {
+        for (const name of usedFor.split(/\s+/).filter((text) => text !== '')) {
+          const at = name.lastIndexOf('.');
+          const { source } = COSTS[name.slice(0, at)]![name.slice(at + 1)]!;
+          expect(source, name).not.toMatch(/^no published figure$/);
+        }
+      }
+    }
+  });
+  it('cite a publication with its address, environment and how it was read', () => {
+    for (const { experiment } of all) {
+      const { cite, url, environment, read } = experiment.spec.publication;
+      expect(cite).toMatch(/\d{4}/);
+      expect(url).toMatch(/^https:\/\//);
+      expect(environment.length).toBeGreaterThan(5);
+      expect(read.length).toBeGreaterThan(4);
+    }
+  });
+  it('are drawn with a mark for each figure, the same bytes each time', async () => {
+    for (const reproduction of all) {
+      const spec = agreementChart(reproduction);
+      const svg = await svgOf(spec);
+      expect(svg).toContain(reproduction.experiment.spec.title.split(' ')[0]);
+      expect(await svgOf(spec)).toBe(svg);
+    }
+  }, 60_000);
+  it('are a row each in the table and in the summary, with totals below', () => {
+    const table = reproductionTable(all).split('\n');
+    expect(table.length).toBe(1 + NAMES.length + 3 + 1);
+    expect(reproductionSummaryCsv(all).split('\n').length).toBe(1 + 3 * NAMES.length + 3 + 1);
+    const csv = reproductionCsv(all[0]!).split('\n');
+    expect(csv[0]).toBe('experiment,metric,condition,unit,published,published_high,simulated,ratio,error,used_for');
+  });
+});
+
+describe('an experiment that is written wrongly', () => {
+  const GOOD = `apiVersion: kubelapse.dev/v1alpha1
+kind: Experiment
+metadata: {name: e}
+spec:
+  title: t
+  publication: {cite: c (2020), url: "https://x", environment: one, read: text}
+  bound: {median: 0.1, worst: 2, rank: 1}
+  figures:
+    - {metric: relist, unit: s, terms: [{measure: relist_seconds}]}
+  chart: {}
+`;
+  const CSV = 'metric,pods,published,used_for\nrelist,100,0.0057,kubelet.costs.relistBase\n';
+  const read = (yaml: string, csv: string) => readExperiment('e', (path) => (path === 'published.csv' ? csv : yaml));
+  const problem = (yaml: string, csv = CSV): string => {
+    try {
+      read(yaml, csv);
+      return 'none';
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      return error.message;
+    }
+  };
+  it('is told with file and line', () => {
+    expect(problem(GOOD)).toBe('none');
+    expect(problem(GOOD.replace('relist_seconds', 'relists_seconds'))).toContain(
+      'e/experiment.yaml:9:51: error: spec.figures[0].terms[0].measure: "relists_seconds" is no measure',
+    );
+    expect(problem(GOOD.replace('bound:', 'bounds:'))).toContain('bounds: unknown field');
+    expect(problem(GOOD, 'metric,published\nrelists,1\n')).toContain(
+      'e/published.csv:2:1: error: metric: "relists" is no figure of e/experiment.yaml',
+    );
+    expect(problem(GOOD, CSV.replace('0.0057', 'fast'))).toContain('published: must be a number from 0 on, not "fast"');
+    expect(problem(GOOD, CSV.replace('relistBase', 'relistbase'))).toContain(
+      '"kubelet.costs.relistbase" is no parameter',
+    );
+    expect(problem(GOOD, 'metric,publish\nrelist,1\n')).toContain('published: is missing');
+    expect(problem(GOOD, 'metric,published\n')).toContain('holds no rows');
+    expect(problem(GOOD, 'metric,published\nrelist,1,2\n')).toContain('e/published.csv:2:1');
+  });
+  const compare = (yaml: string, csv = CSV): string => {
+    try {
+      compareWithPublished(read(yaml, csv), new Map([['run', []]]), () => parameterSetOf([]));
+      return 'none';
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      return error.message;
+    }
+  };
+  it('that asks for what is not there is told with the line of its figure', () => {
+    expect(compare(GOOD)).toBe('none');
+    expect(compare(GOOD, 'metric,published\nrelist,1\n')).toContain(
+      'relist, line 2 of published.csv: pods is missing: relist_seconds depends on it',
+    );
+    const table = GOOD.replace('{measure: relist_seconds}', '{table: nothing.csv, column: a}').replace(
+      '  figures:',
+      '  runs: [{name: run, scenario: s.yaml}]\n  figures:',
+    );
+    expect(compare(table)).toContain('there is no table nothing.csv');
+    expect(compare(table.replace('nothing.csv', 'pods.csv'))).toContain('no row of pods.csv has a where pods=100');
+  });
+});
