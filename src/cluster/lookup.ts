@@ -68,6 +68,8 @@ export const emptyRoute = (): Route => ({
 
 /** The service data path of all nodes. */
 export interface ServiceRouting {
+  /** CPU of a packet that a node passes on between a client outside and a pod on another node, ns. */
+  readonly forwardedPacket: number;
   /** Chooses the endpoint of a new connection; what was in the route is replaced. */
   route(packet: FirstPacket, route: Route): void;
   /** What the packet meets on the node of its endpoint if that is another one: fills in `traversed` and `duration`. */

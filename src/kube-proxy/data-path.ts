@@ -21,7 +21,7 @@ import { Turns } from './ipvs/turns.js';
 import { VirtualServer } from './ipvs/virtual-server.js';
 import type { KubeProxies } from './kube-proxy.js';
 import { LOOKUPS, type ModeLookup } from './lookups.js';
-import { kernelParameters, lookupParameters } from './parameters.js';
+import { forwardingParameters, kernelParameters, lookupParameters } from './parameters.js';
 
 /** 10.96.0.0: cluster IPs are given out from here, in the order of the services. */
 const CLUSTER_IP_BASE = 0x0a600000;
@@ -35,6 +35,7 @@ export class ServiceDataPath implements ServiceRouting {
   readonly #context: Context;
   readonly #log: ServiceLog;
   readonly #proxies: KubeProxies;
+  readonly forwardedPacket: number;
   readonly #lookup: ModeLookup;
   readonly #firstPacket: FirstPacketRule;
   readonly #arrival: ArrivalRule;
@@ -63,6 +64,7 @@ export class ServiceDataPath implements ServiceRouting {
     this.#proxies = proxies;
     this.#lookup = LOOKUPS[context.spec.kubeProxy.mode];
     const costs = context.parameters.of(lookupParameters);
+    this.forwardedPacket = context.parameters.of(forwardingParameters)[context.spec.kubeProxy.mode].value;
     this.#firstPacket = this.#lookup.firstPacket(costs);
     this.#arrival = this.#lookup.arrival(costs);
     this.#addressOf = addressOf;

@@ -14,6 +14,7 @@ import { containerdParameters, crioParameters, pullCosts, runtimeRestartParamete
 import { type Distribution, mean, quantile } from '../engine/index.js';
 import {
   emptyQuestion,
+  forwardingParameters,
   iptablesSyncParameters,
   LOOKUPS,
   lookupParameters,
@@ -181,6 +182,26 @@ export const MEASURES: Readonly<Record<string, Measure>> = {
       const cost = { traversed: 0, duration: 0 };
       LOOKUPS[modeOf(at)].firstPacket(parameters.of(lookupParameters))(question, cost);
       return cost.duration / SECOND;
+    },
+  },
+  forwarded_packets_per_second: {
+    meaning: 'packets that a machine of so many cores passes on, at most what it is offered',
+    unit: '1/s',
+    needs: ['mode', 'cores', 'offered'],
+    optional: {},
+    value: (parameters, at) => {
+      const perPacket = parameters.of(forwardingParameters)[modeOf(at)].value;
+      return Math.min(numberAt(at, 'offered'), (numberAt(at, 'cores') * SECOND) / perPacket);
+    },
+  },
+  forwarding_busy_ratio: {
+    meaning: 'share of the CPU of a machine of so many cores that passing on so many packets a second takes',
+    unit: '',
+    needs: ['mode', 'cores', 'offered'],
+    optional: {},
+    value: (parameters, at) => {
+      const perPacket = parameters.of(forwardingParameters)[modeOf(at)].value;
+      return Math.min(1, (numberAt(at, 'offered') * perPacket) / SECOND / numberAt(at, 'cores'));
     },
   },
   table_walk_seconds: {

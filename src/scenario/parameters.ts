@@ -23,6 +23,7 @@ import {
 import type { Distribution } from '../engine/index.js';
 import {
   ebpfSyncParameters,
+  forwardingParameters,
   iptablesSyncParameters,
   ipvsSyncParameters,
   kernelParameters,
@@ -76,6 +77,7 @@ export const COSTS: Readonly<Record<string, ParameterList>> = {
   'kube-proxy.nftables': nftablesSyncParameters,
   'kube-proxy.ebpf': ebpfSyncParameters,
   'kube-proxy.lookup': lookupParameters,
+  'kube-proxy.forwarding': forwardingParameters,
 };
 
 export const MODEL_PARAMETERS: Readonly<Record<string, ParameterList>> = { ...CONSTANTS, ...COSTS };

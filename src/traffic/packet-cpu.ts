@@ -10,6 +10,17 @@ export const packetCpuParameters = {
   interval: parameter(seconds(10), 'ns', 'CPU of packets is added up over so long', 'our choice'),
 } as const;
 
+/** Payload of a full packet at MTU 1500. */
+const SEGMENT = 1448;
+/** Packets of a connection that hold no payload: three to open it, four to close it. */
+const CONNECTION_PACKETS = 7;
+
+/** Packets of a request and its answer, both ways; what fits into one is one. @param isFirst its connection is new. */
+export function packetsOf(requestBytes: number, responseBytes: number, isFirst: boolean): number {
+  const segments = (bytes: number): number => Math.max(1, Math.ceil(bytes / SEGMENT));
+  return segments(requestBytes) + segments(responseBytes) + (isFirst ? CONNECTION_PACKETS : 0);
+}
+
 export class PacketCpu {
   readonly #context: Context;
   readonly #ends: EventKind;

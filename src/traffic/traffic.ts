@@ -24,7 +24,7 @@ import { type Client, Clients, type Surroundings } from './clients.js';
 import { Conntrack, type EntryKind } from './conntrack.js';
 import { Links } from './links.js';
 import type { Cause, Outcome } from './outcomes.js';
-import { PacketCpu } from './packet-cpu.js';
+import { PacketCpu, packetsOf } from './packet-cpu.js';
 import { RequestLog } from './request-log.js';
 import { RequestRates } from './request-rates.js';
 import { ServerLoad } from './server-load.js';
@@ -473,6 +473,10 @@ export class Traffic {
     const other = this.#context.pods.node[pod]!;
     const node = s.node[row]!;
     const left = this.#timeLeft(row, spec);
+    if (other !== node && s.from[row] === PacketSource.Outside) {
+      const packets = packetsOf(spec.requestBytes, spec.responseBytes, isFirst) * spec.weight;
+      this.#packetCpu.add(node, packets * this.#path.routing.forwardedPacket);
+    }
     const sent = this.#transfer(spec.requestBytes, node, other, spec.weight);
     const answered = this.#transfer(spec.responseBytes, other, node, spec.weight);
     if (sent + answered === Infinity) {
