@@ -255,7 +255,15 @@ export class Scheduler {
       const cpu = this.#cpuScored[node]! + template.cpuScoredMillis;
       const memory = this.#memoryScored[node]! + template.memoryScoredBytes;
       let score = liked + this.#score(cpu, this.#cpuTotal[node]!, memory, this.#memoryTotal[node]!);
-      score += balancedWeight * balancedScore(cpu, this.#cpuTotal[node]!, memory, this.#memoryTotal[node]!);
+      // What is asked for counts here, and not the least amount that pods are taken to need (balanced_allocation.go).
+      score +=
+        balancedWeight *
+        balancedScore(
+          this.#cpuUsed[node]! + template.cpuRequestMillis,
+          this.#cpuTotal[node]!,
+          this.#memoryUsed[node]! + template.memoryRequestBytes,
+          this.#memoryTotal[node]!,
+        );
       if (hasPodTerms) score += 2 * this.#placement.spreadScore(template, node, isEligible);
       if (score > bestScore) {
         best = node;

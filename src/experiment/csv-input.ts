@@ -28,7 +28,15 @@ export function readCsv(
   };
   let records: { record: Record<string, string>; info: { lines: number; columns: { name: string }[] } }[];
   try {
-    records = parse(text, { columns: true, info: true, bom: true, trim: true, comment: '#', skip_empty_lines: true });
+    records = parse(text, {
+      columns: true,
+      info: true,
+      bom: true,
+      trim: true,
+      comment: '#',
+      comment_no_infix: true,
+      skip_empty_lines: true,
+    });
   } catch (error) {
     const { message, lines } = error as CsvError & { lines?: number };
     return refuse(lines ?? 0, '', message.replace(/ on line \d+$/, ''));

@@ -119,6 +119,24 @@ describe('pods that look at each other', () => {
   });
 });
 
+it('pods without requests spread over small nodes, however much memory they are taken to need', () => {
+  // 1 core, and memory that the least amounts of 20 pods (200 MB each) exceed: only what was asked for may be balanced.
+  const nodePools = [f.pool({ count: 6, cpuMillis: 1000, cpuCapacityMillis: 1000, memoryBytes: 3.8e9 })];
+  const asksForLittle = { cpuRequestMillis: 10, cpuScoredMillis: 10, memoryScoredBytes: 200 * 1048576 };
+  const asksForNothing = { cpuRequestMillis: 0, cpuScoredMillis: 100, memoryScoredBytes: 200 * 1048576 };
+  const result = simulate(
+    f.cluster({
+      workloads: [
+        f.workload({ replicas: 120, template: f.template(asksForLittle) }),
+        f.workload({ replicas: 60, template: f.template(asksForNothing), createdAt: seconds(1) as never }),
+      ],
+      nodePools,
+    }),
+    'spread',
+  );
+  expect(perNode(result)).toEqual([30, 30, 30, 30, 30, 30]);
+});
+
 describe('a StatefulSet', () => {
   const ready: Replica = { isOld: false, isAvailable: true, isEnding: false };
   const old: Replica = { ...ready, isOld: true };
