@@ -2,7 +2,7 @@
 // open marks on the same scale. Part of the experiments.
 
 import { isLimit, type Pair } from './agreement.js';
-import { conditionText, percent, type Reproduction } from './reproduction.js';
+import { percent, type Reproduction } from './reproduction.js';
 
 /** Colours that are told apart without seeing red and green, and in grey print by their lightness (Okabe and Ito). */
 const PUBLISHED = '#0072B2';
@@ -35,8 +35,21 @@ function titleOf({ experiment, all }: Reproduction): Json {
     values > 0
       ? `simulated within ${percent(all.median)} of the published figure in the median, ×${all.worst.toFixed(2)} at worst`
       : `${all.limits - all.broken} of ${all.limits} published limits kept`;
-  return { text: title, subtitle: [finding, publication.cite] };
+  return { text: title, subtitle: [finding, ...wrapped(publication.cite)] };
 }
+
+/** Lines of at most so many characters, broken between words. */
+function wrapped(text: string): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines[lines.length - 1];
+    if (last === undefined || last.length + word.length + 1 > SUBTITLE_CHARACTERS) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
+}
+
+const SUBTITLE_CHARACTERS = 96;
 
 /** A panel for each metric, one below the other. */
 export function agreementChart(reproduction: Reproduction): Json {
@@ -51,14 +64,14 @@ export function agreementChart(reproduction: Reproduction): Json {
       const { x } = experiment.spec.chart;
       const isAlong = x !== undefined && mine.every(({ published }) => published.conditions[x] !== '');
       const title = `${metric.replaceAll('_', ' ')} (${unit})`;
-      return isAlong ? lines(mine, x, title, logOf(experiment)) : dots(mine, title, logOf(experiment));
+      return isAlong ? lines(mine, x, title, experiment.spec.chart) : dots(mine, title, experiment.spec.chart);
     }),
     resolve: { scale: { x: 'independent', y: 'independent' } },
     config: CONFIG,
   };
 }
 
-const logOf = ({ spec }: Reproduction['experiment']): string => spec.chart.log ?? 'none';
+type ChartSpec = Reproduction['experiment']['spec']['chart'];
 
 const FIGURES = ['published', 'simulated'];
 const color = {
@@ -92,21 +105,21 @@ const publishedValue = ({ published }: Pair): number | null => {
 const highOf = ({ published }: Pair): number | null =>
   Number.isFinite(published.high) && published.high > published.low && published.low > 0 ? published.high : null;
 
-const scaleOf = (isLog: boolean): Json => (isLog ? { type: 'log' } : { zero: true });
+const scaleOf = (isLog: boolean, zero: boolean): Json => (isLog ? { type: 'log' } : { zero });
 const range = { transform: [{ filter: 'isValid(datum.high)' }], mark: { type: 'rule', size: 4, opacity: 0.5 } };
 
-/** What held, without the name of the run where something else tells the figures apart. */
-function labelOf(pair: Pair): string {
-  const whole = conditionText(pair);
-  const short = whole.replace(/^run=\S+ /, '');
-  return short === '' ? 'all' : short;
+/** What held: names as they are, numbers with what they count; the run only where nothing else tells figures apart. */
+function labelOf({ published: { conditions } }: Pair): string {
+  const told = Object.entries(conditions).filter(([name, value]) => value !== '' && name !== 'run');
+  const texts = told.map(([name, value]) => (/^[\d.]+$/.test(value) ? `${value} ${name.replaceAll('_', ' ')}` : value));
+  return texts.join(', ') || conditions.run || 'all';
 }
 
 /** Conditions down the side, figures along. */
-function dots(pairs: readonly Pair[], title: string, log: string): Json {
+function dots(pairs: readonly Pair[], title: string, { log, zero = true }: ChartSpec): Json {
   const place = (pair: Pair): Json => ({ condition: labelOf(pair) });
   const position = { field: 'condition', type: 'nominal', title: null, sort: null, axis: { labelLimit: 380 } };
-  const value = { field: 'value', type: 'quantitative', title, scale: scaleOf(log === 'y' || log === 'both') };
+  const value = { field: 'value', type: 'quantitative', title, scale: scaleOf(log === 'y' || log === 'both', zero) };
   return {
     data: data(pairs, place),
     width: 440,
@@ -119,14 +132,14 @@ function dots(pairs: readonly Pair[], title: string, log: string): Json {
 }
 
 /** A condition that is a number along, figures up; a line for each combination of the others. */
-function lines(pairs: readonly Pair[], x: string, title: string, log: string): Json {
+function lines(pairs: readonly Pair[], x: string, title: string, { log, zero = true }: ChartSpec): Json {
   const place = ({ published: { conditions } }: Pair): Json => {
     const rest = Object.entries(conditions).filter(([name, value]) => name !== x && value !== '');
     return { x: Number(conditions[x]), series: rest.map(([, value]) => value).join(' ') };
   };
   const isLogX = log === 'x' || log === 'both';
-  const along = { field: 'x', type: 'quantitative', title: x.replaceAll('_', ' '), scale: scaleOf(isLogX) };
-  const up = { field: 'value', type: 'quantitative', title, scale: scaleOf(log === 'y' || log === 'both') };
+  const along = { field: 'x', type: 'quantitative', title: x.replaceAll('_', ' '), scale: scaleOf(isLogX, true) };
+  const up = { field: 'value', type: 'quantitative', title, scale: scaleOf(log === 'y' || log === 'both', zero) };
   const series = new Set(pairs.map((pair) => place(pair).series));
   const dash = series.size > 1 ? { strokeDash: { field: 'series', type: 'nominal', title: null } } : {};
   return {

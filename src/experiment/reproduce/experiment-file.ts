@@ -66,8 +66,9 @@ export const experimentSchema = z.strictObject({
     figures: z.array(figure).min(1),
     chart: z.strictObject({
       x: text.optional(),
-      series: text.optional(),
       log: z.enum(['none', 'x', 'y', 'both']).optional(),
+      /** Whether the axis of the figures begins at 0; it does by default. */
+      zero: z.boolean().optional(),
     }),
     /** What was assumed that the publication does not say. */
     assumed: text.optional(),
