@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { BenchRow } from './harness.js';
 import { benchKubelet } from './mechanism/kubelet.js';
 import { benchLookup, benchQuietIsFree } from './mechanism/lookup-and-quiet.js';
+import { benchProfiles } from './mechanism/profiles.js';
 import { benchEventQueue } from './micro/event-queue.js';
 import { benchProbeTicker } from './micro/probe-ticker.js';
 import { benchWholeRun } from './whole-run/first-look.js';
@@ -24,6 +25,7 @@ const BENCHMARKS: Readonly<Record<string, (quick: boolean) => Promise<BenchRow[]
   kubelet: benchKubelet,
   lookup: benchLookup,
   'quiet-is-free': benchQuietIsFree,
+  profiles: benchProfiles,
   'start-up': benchStartUp,
 };
 
