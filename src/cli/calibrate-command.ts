@@ -2,6 +2,7 @@
 
 import {
   type Calibration,
+  CONDITIONS,
   calibrate,
   calibrationText,
   type Measurement,
@@ -10,7 +11,7 @@ import {
   readPrometheus,
 } from '../experiment/index.js';
 import { ConditionError, type Conditions } from '../run/index.js';
-import { COSTS, type Diagnostic, fileError, InputError } from '../scenario/index.js';
+import { COSTS, type Diagnostic, didYouMean, fileError, InputError } from '../scenario/index.js';
 import { ExitCode } from './exit-code.js';
 import { readText, writeWhole } from './files.js';
 
@@ -25,12 +26,13 @@ export interface CalibrateArguments {
 }
 
 export function calibrateCommand(args: CalibrateArguments): number {
-  const given = conditionsOf(args.at);
   const diagnostics: Diagnostic[] = [];
-  const measurements = args.files.flatMap((file) => read(file, given, diagnostics));
+  const notes: string[] = [];
+  const measurements = args.files.flatMap((file) =>
+    read(file, conditionsOf(args.at, file, args.files), diagnostics, notes),
+  );
   if (diagnostics.length > 0) throw new InputError(diagnostics);
   const calibration = fitted(args.files, measurements);
-  const lines = [...calibration.refused.map((text) => `not fitted: ${text}`), ...calibration.notes];
   if (calibration.fitted.length === 0) {
     const file = args.files.join(', ');
     const nothing: Diagnostic = {
@@ -41,8 +43,10 @@ export function calibrateCommand(args: CalibrateArguments): number {
       field: '',
       message: 'tells no parameter',
     };
-    throw new InputError([nothing, ...calibration.refused.map((message): Diagnostic => ({ ...nothing, message }))]);
+    const reasons = [...calibration.refused, ...calibration.notes, ...notes];
+    throw new InputError([nothing, ...reasons.map((message): Diagnostic => ({ ...nothing, message }))]);
   }
+  const lines = [...calibration.refused.map((text) => `not fitted: ${text}`), ...notes, ...calibration.notes];
   if (!args.quiet && lines.length > 0) process.stderr.write(`${lines.join('\n')}\n`);
   const profile = profileText(args.name, args.files, calibration);
   const table = calibrationText(calibration, (group, name) => COSTS[group]![name]!);
@@ -54,7 +58,7 @@ export function calibrateCommand(args: CalibrateArguments): number {
   writeWhole(args.output, profile);
   if (!args.quiet) {
     process.stdout.write(table);
-    process.stderr.write(`${args.output} written; a scenario takes it by spec.profiles: [${args.output}]\n`);
+    process.stderr.write(`${args.output} written; name it in spec.profiles, by its path from the scenario’s folder\n`);
   }
   return ExitCode.Ok;
 }
@@ -69,27 +73,42 @@ function fitted(files: readonly string[], measurements: readonly Measurement[]):
 }
 
 /** A CSV names its columns first; everything else comes from Prometheus. */
-function read(file: string, given: Conditions, diagnostics: Diagnostic[]): Measurement[] {
-  const text = readText(file);
-  const header =
-    text
-      .replace(/^\uFEFF/, '')
-      .split('\n')
-      .find((line) => line.trim() !== '' && !line.startsWith('#')) ?? '';
+function read(file: string, given: Conditions, diagnostics: Diagnostic[], notes: string[]): Measurement[] {
+  const text = readText(file, MEASUREMENTS);
+  const lines = text.replace(/^\uFEFF/, '').split('\n');
+  const header = lines.find((line) => line.trim() !== '' && !line.startsWith('#')) ?? '';
+  if (/^\s*"?metric"?\s*;/.test(header)) throw fileError(file, 'has semicolons between its columns: commas are read');
+  if (header.includes('\0')) throw fileError(file, 'is no text file', MEASUREMENTS);
   const isCsv = header
     .split(',')
-    .map((name) => name.trim())
+    .map((name) => name.trim().replace(/^"(.*)"$/, '$1'))
     .includes('metric');
-  return isCsv ? readMeasurements(file, text, given, diagnostics) : readPrometheus(file, text, given, diagnostics);
+  return isCsv
+    ? readMeasurements(file, text, given, diagnostics)
+    : readPrometheus(file, text, given, diagnostics, notes);
 }
 
-function conditionsOf(pairs: readonly string[]): Conditions {
+const MEASUREMENTS =
+  'a CSV with a column metric, a text exposition, or the JSON of a query: docs/guides/calibration.md';
+
+/** What `--at name=value` says of a file; `--at file:name=value` is of that file only. */
+function conditionsOf(pairs: readonly string[], file: string, files: readonly string[]): Conditions {
   return Object.fromEntries(
-    pairs.map((pair) => {
-      const at = pair.indexOf('=');
-      if (at <= 0 || at === pair.length - 1)
+    pairs.flatMap((pair): [string, string][] => {
+      const own = files.find((name) => pair.startsWith(`${name}:`));
+      const rest = own === undefined ? pair : pair.slice(own.length + 1);
+      const at = rest.indexOf('=');
+      if (at <= 0 || at === rest.length - 1)
         throw fileError(`--at ${pair}`, 'must be name=value, such as services=877');
-      return [pair.slice(0, at), pair.slice(at + 1)];
+      const name = rest.slice(0, at);
+      if (!CONDITIONS.includes(name)) {
+        throw fileError(
+          `--at ${pair}`,
+          `"${name}" is no condition`,
+          didYouMean(name, CONDITIONS) ?? CONDITIONS.join(', '),
+        );
+      }
+      return own === undefined || own === file ? [[name, rest.slice(at + 1)]] : [];
     }),
   );
 }

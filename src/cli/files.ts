@@ -16,18 +16,18 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileError, InputError, type LoadOptions } from '../scenario/index.js';
 import { OutputError } from './output-error.js';
 
-/** Reads a text file; throws an InputError that says what is wrong with the path. `-` is standard input. */
-export function readText(path: string): string {
+/** Reads a text file; throws an InputError that says what is wrong with the path. `-` is standard input. @param hint what it should be. */
+export function readText(path: string, hint?: string): string {
   try {
     if (path === '-') return readFileSync(0, 'utf8');
     if (statSync(path).isDirectory())
-      throw fileError(path, 'is a directory, not a file', 'name the scenario file in it');
+      throw fileError(path, 'is a directory, not a file', hint ?? 'name the scenario file in it');
     return readFileSync(path, 'utf8');
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR')
-      throw fileError(path, 'does not exist', 'kubelapse init writes a scenario to start from');
+      throw fileError(path, 'does not exist', hint ?? 'kubelapse init writes a scenario to start from');
     if (code === 'EACCES' || code === 'EPERM') throw fileError(path, 'cannot be read: permission denied');
     throw fileError(path, `cannot be read: ${code}`);
   }

@@ -140,7 +140,13 @@ const isTrue = (at: Conditions, name: string): boolean => oneOf(at, name, ['true
 
 /** The figure of a distribution that a row asks for: a quantile, or its mean. */
 function figureOf(distribution: Distribution, at: Conditions): number {
-  return at.quantile === 'mean' ? mean(distribution) : quantile(distribution, numberAt(at, 'quantile'));
+  if (at.quantile === 'mean') return mean(distribution);
+  const p = Number(at.quantile);
+  if (!(p > 0 && p < 1)) {
+    const given = JSON.stringify(at.quantile);
+    throw new ConditionError('quantile', `must be a number between 0 and 1, or mean, not ${given}`);
+  }
+  return quantile(distribution, p);
 }
 
 const RUNTIMES = { containerd: containerdParameters, 'cri-o': crioParameters } as const;

@@ -83,7 +83,7 @@ describe('calibrate', () => {
     expect(status).toBe(0);
     expect(stdout).toMatch(/^kubelet\.costs\.relistBase +4\.3ms +19ms +19ms to 19ms$/m);
     expect(stdout).toMatch(/^relist_seconds +3 +\d\d\.\d % +0\.0 % +0\.0 %$/m);
-    expect(stderr).toContain('mine.yaml written; a scenario takes it by spec.profiles: [mine.yaml]');
+    expect(stderr).toContain('mine.yaml written; name it in spec.profiles, by its path from the scenario’s folder');
     write(
       's.yaml',
       `apiVersion: kubelapse.dev/v1alpha1
@@ -124,6 +124,11 @@ spec: {containers: [{name: c, image: i}]}
       stderr: expect.stringContaining('bad.csv:3:1: error: pods'),
     });
     expect(run('calibrate', 'm.csv', '--at', 'pods')).toMatchObject({ status: 2 });
+    expect(run('calibrate', 'm.csv', '--at', 'pod=3').stderr).toContain('"pod" is no condition (did you mean "pods"?)');
+    write('semi.csv', 'metric;pods;value\n');
+    expect(run('calibrate', 'semi.csv').stderr).toContain('has semicolons between its columns');
+    write('quantile.csv', 'metric,plugin,quantile,value\ncni_add_seconds,flannel,99,1\n');
+    expect(run('calibrate', 'quantile.csv').stderr).toContain('must be a number between 0 and 1, or mean, not "99"');
     expect(run('calibrate', 'nothing.csv')).toMatchObject({ status: 2 });
     expect(run('calibrate')).toMatchObject({ status: 2 });
   });
@@ -136,6 +141,8 @@ spec: {containers: [{name: c, image: i}]}
     const { status, stdout, stderr } = run('calibrate', 'metrics.prom', ...at);
     expect(status).toBe(0);
     expect(stdout).toMatch(/^sync_seconds nftables partial +1 +\d+\.\d % +0\.0 %/m);
-    expect(stderr).toContain('not fitted: kube-proxy.nftables.base cannot be told');
+    expect(stderr).toContain('cannot be told apart; all are taken as many times their defaults');
+    const other = run('calibrate', 'metrics.prom', ...at, '--at', 'metrics.prom:services=2000');
+    expect(other.stdout).not.toBe(stdout);
   });
 });

@@ -157,12 +157,24 @@ describe('calibrate', () => {
       'kube-proxy.lookup.perRule cannot be told from 1 measurements of first packets in iptables mode: measure at another number of services, a thousand or more apart',
     ]);
   });
-  it('holds what cannot be told at its default, and fits the others', () => {
-    const other = machine({ 'kube-proxy.iptables': { perLineRestored: 3000 } });
+  it('takes what cannot be told apart as many times its default, and says what would tell it', () => {
+    const usual = (name: string): number => COSTS['kube-proxy.iptables']![name]!.value as number;
+    const twice = [
+      'base',
+      'perEndpointGenerated',
+      'perLineRestored',
+      'perRuleCommitted',
+      'perRulePairCommitted',
+      'perProcess',
+    ];
+    const other = machine({ 'kube-proxy.iptables': Object.fromEntries(twice.map((name) => [name, 2 * usual(name)])) });
     const at = (services: number) => ({ mode: 'iptables', services, endpoints: services, kind: 'full' });
     const result = calibrate([1000, 4000].map((n) => of(other, 'sync_seconds', at(n))));
-    expect(result.fitted.length).toBeGreaterThan(0);
-    expect(result.refused.some((text) => text.startsWith('kube-proxy.iptables.perRulePairCommitted'))).toBe(true);
+    for (const name of twice) {
+      expect((fittedOf(result)[`kube-proxy.iptables.${name}`] as number) / usual(name), name).toBeCloseTo(2, 6);
+    }
+    expect(result.notes[0]).toContain('cannot be told apart; all are taken as many times their defaults');
+    expect(result.notes[0]).toContain('measure restore_one_seconds at two numbers of services');
     for (const { after, measurement } of result.comparisons) expect(after / measurement.value).toBeCloseTo(1, 6);
   });
   it('takes a cost that comes out below 0 as 0, and says so', () => {
@@ -173,10 +185,24 @@ describe('calibrate', () => {
       value: 0.02 - pods * 1e-6,
     }));
     const result = calibrate(rows);
-    expect(fittedOf(result)).toEqual({ 'kubelet.costs.relistBase': expect.closeTo(19.6e6, -6) });
+    expect(fittedOf(result)).toEqual({
+      'kubelet.costs.relistBase': expect.closeTo(19.6e6, -6),
+      'kubelet.costs.relistPerPod': 0,
+    });
     expect(result.notes).toContain(
-      'kubelet.costs.relistPerPod came out below 0: the measurements show none of it, and it is taken as 0',
+      'kubelet.costs.relistPerPod came out below 0: the measurements show none of it, and it is 0 in the profile',
     );
+  });
+  it('leaves a cost at its default that the measurements scatter too much to tell from it', () => {
+    const rows = [100, 200, 300, 400].map((pods, i) => ({
+      from: 't',
+      measure: 'relist_seconds',
+      at: { pods },
+      value: 0.0057 * (1 + 0.4 * (i % 2 === 0 ? 1 : -1)),
+    }));
+    const result = calibrate(rows);
+    expect(result.notes.some((text) => text.includes('the measurements scatter too much'))).toBe(true);
+    expect(Object.keys(fittedOf(result)).length).toBeLessThan(2);
   });
   it('fits quantiles of a call by a lognormal, and a mean by the usual spread', () => {
     const at = (quantile: number | string) => ({ runtime: 'containerd', call: 'createContainer', quantile });
@@ -325,6 +351,32 @@ describe('an export of Prometheus', () => {
     expect(measurements).toEqual([
       { from: `m.prom ${PLEG}`, measure: 'relist_seconds', at: { pods: 110 }, value: expect.closeTo(0.01) },
     ]);
+  });
+  it('says which plugin a sandbox call needs, and refuses a sum that is none', () => {
+    const NAME = 'kubelet_runtime_operations_duration_seconds';
+    const counts = [
+      ['0.05', 20],
+      ['0.195', 50],
+      ['+Inf', 100],
+    ] as const;
+    const sandbox = bucket(NAME, 'operation_type="run_podsandbox"', counts, 20);
+    const notes: string[] = [];
+    const diagnostics: Diagnostic[] = [];
+    expect(readPrometheus('m', sandbox, { runtime: 'containerd' }, diagnostics, notes)).toEqual([]);
+    expect(notes[0]).toContain('say which: --at plugin=flannel');
+    const all = readPrometheus('m', sandbox, { runtime: 'containerd', plugin: 'flannel' }, diagnostics, notes);
+    expect(all.map(({ at }) => at.quantile)).toEqual([0.5]);
+    expect(notes[1]).toBe('not used: run_podsandbox up to 0.05 s, less than the plugin’s part alone');
+    const given = { mode: 'nftables', services: 10, endpoints: 20 };
+    expect(read(bucket(SYNC, '', [['+Inf', 2]], -1), given).diagnostics[0]!.message).toContain('its sum is -1');
+  });
+  it('of an older kube-proxy holds syncs of both kinds, and is used if one kind is all', () => {
+    const text = bucket('kubeproxy_sync_proxy_rules_duration_seconds', '', [['+Inf', 2]], 1);
+    const given = { mode: 'nftables', services: 10, endpoints: 20 };
+    const notes: string[] = [];
+    expect(readPrometheus('m', text, given, [], notes)).toEqual([]);
+    expect(notes[0]).toContain('say --at kind=full');
+    expect(readPrometheus('m', text, { ...given, kind: 'full' }, [])[0]!.value).toBe(0.5);
   });
   it('that is none, or has nothing to fit, is refused', () => {
     expect(() => read('hello world again\n')).toThrow(InputError);

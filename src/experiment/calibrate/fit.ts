@@ -73,7 +73,48 @@ export function calibrate(measurements: readonly Measurement[]): Calibration {
     unused.set(which, (unused.get(which) ?? 0) + 1);
   }
   for (const [which, count] of unused) notes.push(`not used: ${count} of ${which}`);
+  notes.push(...oddities(fitted, comparisons));
   return { fitted, refused, notes: [...new Set(notes)], comparisons };
+}
+
+/** A fitted value so far from its default is more likely a wrong unit. */
+const ODD_FACTOR = 100;
+/** A model that is still off by so much has no term for what the measurements show. */
+const STILL_OFF = 0.2;
+
+/** What a reader should not overlook: values that look like a wrong unit, measurements that the model cannot follow. */
+function oddities(fitted: readonly Fitted[], comparisons: readonly Comparison[]): string[] {
+  const odd = fitted.flatMap(({ group, name, parameter }) => {
+    const times = figureOf(parameter.value) / figureOf(COSTS[group]![name]!.value);
+    const isOdd = times > ODD_FACTOR || (times > 0 && times < 1 / ODD_FACTOR);
+    const text = times > 1 ? `${Math.round(times)}` : times.toPrecision(2);
+    return isOdd ? [`${group}.${name} is ${text} times its default: are the values in seconds?`] : [];
+  });
+  const kinds = [...new Set(comparisons.map(kindOf))];
+  const off = kinds.flatMap((kind) => {
+    const error = medianError(
+      comparisons.filter((comparison) => kindOf(comparison) === kind),
+      'after',
+    );
+    return error > STILL_OFF
+      ? [
+          `${kind}: still off by ${(error * 100).toFixed(0)} % in the median: the model has no cost that behaves like these`,
+        ]
+      : [];
+  });
+  return [...odd, ...off];
+}
+
+/** What a comparison is of: its measure, and what kind of it. */
+export function kindOf({ measurement: { measure, at } }: Comparison): string {
+  const which = [at.mode, at.backend, at.kind, at.runtime, at.call, at.plugin];
+  return [measure, ...which.filter((text) => text !== undefined && text !== '')].join(' ');
+}
+
+export function medianError(comparisons: readonly Comparison[], when: 'before' | 'after'): number {
+  const errors = comparisons.map((one) => Math.abs(one[when] / one.measurement.value - 1)).sort((a, b) => a - b);
+  const middle = errors.length >> 1;
+  return errors.length % 2 === 1 ? errors[middle]! : (errors[middle - 1]! + errors[middle]!) / 2;
 }
 
 function setWith(changes: Changes, unknowns: readonly Unknown[], values: readonly number[]): ParameterSet {
@@ -100,6 +141,59 @@ interface Outcome {
   readonly comparisons: readonly Comparison[];
 }
 
+/** One column of the design: a parameter, or several that cannot be told apart, all as many times their defaults. */
+interface Column {
+  readonly unknowns: readonly Unknown[];
+  /** Coefficients of its unknowns at 1. */
+  readonly scale: readonly number[];
+}
+
+const alone = (unknown: Unknown): Column => ({ unknowns: [unknown], scale: [1] });
+
+/** The coefficient at which an unknown has its default. */
+const defaultOf = ({ group, name, toCoefficient }: Unknown): number => toCoefficient(COSTS[group]![name]!);
+
+/** The measurements of one system, as equations. */
+class Equations {
+  readonly system: System;
+  readonly measurements: readonly Measurement[];
+  readonly rests: readonly string[];
+  readonly #changes: Changes;
+
+  constructor(system: System, measurements: readonly Measurement[], changes: Changes) {
+    this.system = system;
+    this.measurements = measurements;
+    this.#changes = changes;
+    this.rests = [...new Set(measurements.flatMap((measurement) => system.restOf?.(measurement) ?? []))];
+  }
+
+  /** What a run would take with these coefficients; unknowns that are not among them are at their defaults. */
+  setWith(columns: readonly Column[], coefficients: readonly number[]): ParameterSet {
+    const unknowns = columns.flatMap((column) => column.unknowns);
+    const values = columns.flatMap((column, j) => column.scale.map((one) => one * coefficients[j]!));
+    return setWith(this.#changes, unknowns, values);
+  }
+
+  /** Rows weighted so that a residual is a relative error; the rest of the way comes after the columns. */
+  of(columns: readonly Column[]): { rows: number[][]; wanted: number[] } {
+    const at = (which: number): number[] => {
+      const set = this.setWith(
+        columns,
+        columns.map((_, k) => (k === which ? 1 : 0)),
+      );
+      return this.measurements.map((measurement) => predict(measurement, set));
+    };
+    const offsets = at(-1);
+    const parts = columns.map((_, j) => at(j).map((value, i) => value - offsets[i]!));
+    const rests = this.rests.map((rest) => this.measurements.map((m) => (this.system.restOf!(m) === rest ? 1 : 0)));
+    const weights = this.measurements.map(({ value }) => 1 / value);
+    return {
+      rows: weights.map((weight, i) => [...parts, ...rests].map((column) => column[i]! * weight)),
+      wanted: this.measurements.map(({ value }, i) => (value - offsets[i]!) * weights[i]!),
+    };
+  }
+}
+
 function fitSystem(
   system: System,
   measurements: readonly Measurement[],
@@ -108,72 +202,50 @@ function fitSystem(
   notes: string[],
 ): Outcome {
   const before = new ParameterSet(new Map(changes) as ParameterChanges);
-  const rests = [...new Set(measurements.flatMap((measurement) => system.restOf?.(measurement) ?? []))];
-  // Relative errors: a row says by how many per cent the model is off.
-  const weights = measurements.map(({ value }) => 1 / value);
-  const designOf = (unknowns: readonly Unknown[]) => {
-    const zero = setWith(
-      changes,
-      unknowns,
-      unknowns.map(() => 0),
-    );
-    const offsets = measurements.map((measurement) => predict(measurement, zero));
-    const columns = unknowns.map((_, j) => {
-      const one = setWith(
-        changes,
-        unknowns,
-        unknowns.map((__, k) => (j === k ? 1 : 0)),
-      );
-      return measurements.map((measurement, i) => predict(measurement, one) - offsets[i]!);
-    });
-    const restColumns = rests.map((rest) => measurements.map((m) => (system.restOf!(m) === rest ? 1 : 0)));
-    const rows = measurements.map((_, i) => [...columns, ...restColumns].map((column) => column[i]! * weights[i]!));
-    return { rows, wanted: measurements.map(({ value }, i) => (value - offsets[i]!) * weights[i]!) };
-  };
-
-  const all = designOf(system.unknowns).rows;
+  const equations = new Equations(system, measurements, changes);
+  const nothing: Outcome = { fitted: [], comparisons: [] };
   // What no row depends on is not asked for.
-  let unknowns = system.unknowns.filter((_, j) => all.some((row) => row[j] !== 0));
-  const held: Unknown[] = [];
-  for (;;) {
-    const known = identifiable(designOf(unknowns).rows);
-    const lacking = unknowns.filter((_, j) => !known[j]);
-    if (lacking.length === 0) break;
-    // The list begins with what matters most: the last one is held first.
-    const last = lacking[lacking.length - 1]!;
-    unknowns = unknowns.filter((unknown) => unknown !== last);
-    held.push(last);
-  }
-  for (const { group, name, wouldTell } of held)
-    refused.push(
-      `${group}.${name} cannot be told from ${measurements.length} measurements of ${system.what}: ${wouldTell}`,
-    );
-  if (unknowns.length === 0) return { fitted: [], comparisons: [] };
-  if (held.length > 0) notes.push(`${system.what}: ${names(held)} held at the default`);
-
+  const all = equations.of(system.unknowns.map(alone)).rows;
+  const asked = system.unknowns.filter((_, j) => all.some((row) => row[j] !== 0));
+  let columns = columnsOf(equations, asked, refused, notes);
   let estimates: Estimate[] = [];
   for (;;) {
-    const { rows, wanted } = designOf(unknowns);
+    if (columns.length === 0) return nothing;
+    const { rows, wanted } = equations.of(columns);
     estimates = leastSquares(rows, wanted);
-    const lowest = unknowns.reduce(
+    const vague = vaguest(columns, estimates);
+    if (vague === undefined) break;
+    const [{ group, name }] = vague.unknowns as [Unknown];
+    notes.push(`${group}.${name}: the measurements scatter too much to tell it from its default, where it is left`);
+    columns = columns.filter((column) => column !== vague);
+  }
+  // A cost below 0 is none; the others are fitted again without it.
+  const none: Unknown[] = [];
+  for (;;) {
+    const lowest = columns.reduce(
       (least, _, j) => (estimates[j]!.value < (estimates[least]?.value ?? 0) ? j : least),
       -1,
     );
     if (lowest < 0) break;
-    const below = unknowns[lowest]!;
-    notes.push(`${below.group}.${below.name} came out below 0: the measurements show none of it, and it is taken as 0`);
-    changes.set(COSTS[below.group]!, {
-      ...changes.get(COSTS[below.group]!),
-      [below.name]: { ...COSTS[below.group]![below.name]!, value: below.toValue(0, COSTS[below.group]![below.name]!) },
-    });
-    unknowns = unknowns.filter((unknown) => unknown !== below);
-    if (unknowns.length === 0) return { fitted: [], comparisons: [] };
+    for (const unknown of columns[lowest]!.unknowns) {
+      const { group, name } = unknown;
+      notes.push(`${group}.${name} came out below 0: the measurements show none of it, and it is 0 in the profile`);
+      changes.set(COSTS[group]!, {
+        ...changes.get(COSTS[group]!),
+        [name]: { ...COSTS[group]![name]!, value: unknown.toValue(0, COSTS[group]![name]!) },
+      });
+      none.push(unknown);
+    }
+    columns = columns.filter((_, j) => j !== lowest);
+    if (columns.length === 0) break;
+    const { rows, wanted } = equations.of(columns);
+    estimates = leastSquares(rows, wanted);
   }
-  const values = unknowns.map((_, j) => estimates[j]!.value);
-  const after = setWith(changes, unknowns, values);
+  const values = columns.map((_, j) => estimates[j]!.value);
+  const after = equations.setWith(columns, values);
   const restOf = (measurement: Measurement): number => {
     const rest = system.restOf?.(measurement);
-    return rest === undefined ? 0 : estimates[unknowns.length + rests.indexOf(rest)]!.value;
+    return rest === undefined ? 0 : (estimates[columns.length + equations.rests.indexOf(rest)]?.value ?? 0);
   };
   const comparisons = measurements.map((measurement) => ({
     measurement,
@@ -181,21 +253,72 @@ function fitSystem(
     before: predict(measurement, before) + restOf(measurement),
     after: predict(measurement, after) + restOf(measurement),
   }));
-  const fitted = unknowns.map(({ group, name, toValue }, j): Fitted => {
-    const usual = COSTS[group]![name]!;
-    const value = toValue(values[j]!, usual);
+  const found = columns.flatMap((column, j) =>
+    column.unknowns.map((unknown, u) =>
+      asFitted(unknown, estimates[j]!, column.scale[u]!, measurements.length, changes),
+    ),
+  );
+  const zeros = none.map((unknown) =>
+    asFitted(unknown, { value: 0, interval: undefined }, 1, measurements.length, changes),
+  );
+  return { fitted: [...found, ...zeros], comparisons };
+}
+
+/** Unknowns that the rows tell, each alone; those that they do not tell apart together, as many times their defaults. */
+function columnsOf(equations: Equations, asked: readonly Unknown[], refused: string[], notes: string[]): Column[] {
+  if (asked.length === 0) return [];
+  const { system, measurements } = equations;
+  const known = identifiable(equations.of(asked.map(alone)).rows);
+  const told = asked.filter((_, j) => known[j]).map(alone);
+  const rest = asked.filter((_, j) => !known[j]);
+  if (rest.length === 0) return told;
+  const together: Column = { unknowns: rest, scale: rest.map(defaultOf) };
+  const columns = [...told, together];
+  const isTold = identifiable(equations.of(columns).rows)[told.length]!;
+  if (isTold && rest.length > 1) {
+    notes.push(
+      `${system.what}: ${names(rest)} cannot be told apart; all are taken as many times their defaults. To tell them apart: ${hints(rest)}`,
+    );
+    return columns;
+  }
+  for (const { group, name, wouldTell } of rest)
+    refused.push(
+      `${group}.${name} cannot be told from ${measurements.length} measurements of ${system.what}: ${wouldTell}`,
+    );
+  return told;
+}
+
+const hints = (unknowns: readonly Unknown[]): string =>
+  [...new Set(unknowns.map(({ wouldTell }) => wouldTell))].join('; ');
+
+/** Of the columns whose interval holds both 0 and the default, the one with the widest. */
+function vaguest(columns: readonly Column[], estimates: readonly Estimate[]): Column | undefined {
+  let widest = 0;
+  let found: Column | undefined;
+  columns.forEach((column, j) => {
     const { interval } = estimates[j]!;
-    const ends = interval?.map((end) => figureOf(toValue(Math.max(0, end), usual))).sort((a, b) => a - b);
-    changes.set(COSTS[group]!, { ...changes.get(COSTS[group]!), [name]: { ...usual, value } });
-    return {
-      group,
-      name,
-      parameter: { ...usual, value } as AnyParameter,
-      interval: ends === undefined ? undefined : [ends[0]!, ends[1]!],
-      measurements: measurements.length,
-    };
+    if (interval === undefined || column.unknowns.length > 1) return;
+    const usual = defaultOf(column.unknowns[0]!);
+    const [low, high] = interval;
+    if (low > 0 || high < usual || (high - low) / usual <= widest) return;
+    widest = (high - low) / usual;
+    found = column;
   });
-  return { fitted, comparisons };
+  return found;
+}
+
+function asFitted(
+  { group, name, toValue }: Unknown,
+  { value, interval }: Estimate,
+  scale: number,
+  measurements: number,
+  changes: Changes,
+): Fitted {
+  const usual = COSTS[group]![name]!;
+  const parameter = { ...usual, value: toValue(value * scale, usual) } as AnyParameter;
+  const ends = interval?.map((end) => figureOf(toValue(Math.max(0, end * scale), usual))).sort((a, b) => a - b);
+  changes.set(COSTS[group]!, { ...changes.get(COSTS[group]!), [name]: parameter });
+  return { group, name, parameter, interval: ends === undefined ? undefined : [ends[0]!, ends[1]!], measurements };
 }
 
 const names = (unknowns: readonly Unknown[]): string => unknowns.map(({ name }) => name).join(', ');
@@ -204,6 +327,7 @@ const names = (unknowns: readonly Unknown[]): string => unknowns.map(({ name }) 
 const figureOf = (value: number | Distribution): number => {
   if (typeof value === 'number') return value;
   if (value.kind === 'lognormal') return value.median;
+  if (value.kind === 'mixture') return figureOf(value.parts[0]!.distribution);
   return value.kind === 'fixed' ? value.value : Number.NaN;
 };
 

@@ -41,10 +41,9 @@ export function readMeasurements(
 ): Measurement[] {
   const table = readCsv(file, text, ['metric', 'value'], diagnostics);
   if (table === undefined) return [];
-  const known = new Set(CALIBRATED.flatMap((name) => conditionsOf(name)));
-  const odd = table.columns.find((name) => !known.has(name) && !OWN_COLUMNS.includes(name));
+  const odd = table.columns.find((name) => !CONDITIONS.includes(name) && !OWN_COLUMNS.includes(name));
   if (odd !== undefined) {
-    const columns = [...OWN_COLUMNS, ...known];
+    const columns = [...OWN_COLUMNS, ...CONDITIONS];
     const hint = didYouMean(odd, columns) ?? `columns: ${columns.join(', ')}`;
     diagnostics.push({ severity: 'error', file, line: 1, column: 1, field: odd, message: 'is no column', hint });
     return [];
@@ -89,3 +88,6 @@ export function conditionsOf(name: string): string[] {
   const { needs, optional } = MEASURES[name]!;
   return [...new Set([...needs, ...Object.keys(optional), 'quantile'])];
 }
+
+/** All conditions that a measurement can have. */
+export const CONDITIONS: readonly string[] = [...new Set(CALIBRATED.flatMap((name) => conditionsOf(name)))];

@@ -2,7 +2,7 @@
 
 import { alignedTable } from '../../report/index.js';
 import { type AnyParameter, API_VERSION, durationText, exampleOf } from '../../scenario/index.js';
-import type { Calibration, Comparison, Fitted } from './fit.js';
+import { type Calibration, type Comparison, type Fitted, kindOf, medianError } from './fit.js';
 
 /** The file. @param files what it was fitted to. */
 export function profileText(name: string, files: readonly string[], { fitted }: Calibration): string {
@@ -29,6 +29,15 @@ export function profileText(name: string, files: readonly string[], { fitted }: 
 
 const valueText = (parameter: AnyParameter): string => exampleOf(parameter);
 
+/** A distribution by its median. */
+function shortText(parameter: AnyParameter): string {
+  const { value, unit } = parameter;
+  if (typeof value === 'number') return exampleOf(parameter);
+  const usual = value.kind === 'mixture' ? value.parts[0]!.distribution : value;
+  if (usual.kind !== 'lognormal') return exampleOf(parameter);
+  return `p50 ${exampleOf({ ...parameter, value: usual.median, unit: unit === 's' ? 'ns' : unit })}`;
+}
+
 const endText = ({ unit, value }: AnyParameter, end: number): string =>
   unit === 'ns' || (unit === 's' && typeof value !== 'number') ? durationText(end) : `${Number(end.toPrecision(4))}`;
 
@@ -48,7 +57,7 @@ export function calibrationText(
   const { fitted, comparisons } = calibration;
   const parameters = fitted.map((one) => {
     const usual = defaults(one.group, one.name);
-    return [`${one.group}.${one.name}`, exampleOf(usual), valueText(one.parameter), intervalText(one)];
+    return [`${one.group}.${one.name}`, shortText(usual), shortText(one.parameter), intervalText(one)];
   });
   const measures = [...new Set(comparisons.map(kindOf))].map((kind) => {
     const mine = comparisons.filter((comparison) => kindOf(comparison) === kind);
@@ -66,19 +75,6 @@ export function calibrationText(
     ...alignedTable([['MEASUREMENTS', 'NUMBER', 'MEDIAN-ERROR-BEFORE', 'AFTER', 'WORST-AFTER'], ...measures]),
     '',
   ].join('\n');
-}
-
-function kindOf({ measurement: { measure, at } }: Comparison): string {
-  const which = [at.mode, at.backend, at.kind, at.runtime, at.call, at.plugin].filter(
-    (text) => text !== undefined && text !== '',
-  );
-  return [measure, ...which].join(' ');
-}
-
-function medianError(comparisons: readonly Comparison[], when: 'before' | 'after'): number {
-  const errors = comparisons.map((one) => Math.abs(one[when] / one.measurement.value - 1)).sort((a, b) => a - b);
-  const middle = errors.length >> 1;
-  return errors.length % 2 === 1 ? errors[middle]! : (errors[middle - 1]! + errors[middle]!) / 2;
 }
 
 const worst = (comparisons: readonly Comparison[]): number =>

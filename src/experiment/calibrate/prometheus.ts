@@ -144,89 +144,137 @@ const CALLS: Readonly<Record<string, string>> = {
 /** Observations that a histogram must have for its quantiles to mean something. */
 const SAMPLES_MIN = 10;
 
+const RELIST = 'kubelet_pleg_relist_duration_seconds';
+const RUNTIME = 'kubelet_runtime_operations_duration_seconds';
+const NETWORK = [
+  ['containerd_cri_sandbox_create_network_seconds', 'cni_add_seconds'],
+  ['containerd_cri_sandbox_delete_network_seconds', 'cni_del_seconds'],
+] as const;
+/** Full and partial syncs together, of which only the user knows what they were. */
+const ANY_SYNC = 'kubeproxy_sync_proxy_rules_duration_seconds';
+
 /**
  * Reads an export. Metrics that the model has no cost for are left alone; an export without any other is an error.
  * @param given what held: mode, services, endpoints for syncs; runtime for CRI calls; plugin where they hold CNI's part; pods.
+ * @param notes takes what was left out, and why.
  */
 export function readPrometheus(
   file: string,
   text: string,
   given: Conditions,
   diagnostics: Diagnostic[],
+  notes: string[] = [],
 ): Measurement[] {
-  const samples = readSamples(file, text);
-  const found: Measurement[] = [];
-  const add = (series: string, measure: string, at: Conditions, value: number): void => {
-    const from = `${file} ${series}`;
-    if (!(value > 0)) return;
-    try {
-      measured(measure, ParameterSet.DEFAULTS, at);
-      found.push({ from, measure, at, value });
-    } catch (error) {
-      if (!(error instanceof ConditionError)) throw error;
-      const hint = `--at ${error.condition}=…`;
-      diagnostics.push({
-        severity: 'error',
-        file: from,
-        line: 0,
-        column: 0,
-        field: error.condition,
-        message: error.message,
-        hint,
-      });
-    }
-  };
-  for (const [name, kind] of SYNCS) {
-    for (const { sum, count } of histogramsOf(samples, name)) {
-      if (count > 0) add(name, 'sync_seconds', { ...given, kind }, sum / count);
-    }
-  }
-  for (const { labels, sum, count } of histogramsOf(samples, 'kubelet_pleg_relist_duration_seconds')) {
-    const running = samples.find((s) => s.name === 'kubelet_running_pods' && s.labels.instance === labels.instance);
-    const pods: Conditions = running === undefined ? {} : { pods: running.value };
-    if (count > 0) add('kubelet_pleg_relist_duration_seconds', 'relist_seconds', { ...given, ...pods }, sum / count);
-  }
-  for (const series of histogramsOf(samples, 'kubelet_runtime_operations_duration_seconds')) {
-    const operation = series.labels.operation_type ?? '';
-    const call = CALLS[operation];
-    if (call === undefined) continue;
-    const less = networkPart(operation, given);
-    for (const [q, value] of quantilesOf(series)) {
-      const at = { ...given, call, quantile: q };
-      add(
-        `kubelet_runtime_operations_duration_seconds{operation_type="${operation}"}`,
-        'runtime_call_seconds',
-        at,
-        value - less,
-      );
-    }
-  }
-  for (const [name, measure] of [
-    ['containerd_cri_sandbox_create_network_seconds', 'cni_add_seconds'],
-    ['containerd_cri_sandbox_delete_network_seconds', 'cni_del_seconds'],
-  ] as const) {
-    for (const series of histogramsOf(samples, name)) {
-      for (const [q, value] of quantilesOf(series)) add(name, measure, { ...given, quantile: q }, value);
-    }
-  }
-  if (found.length === 0 && diagnostics.length === 0) {
-    const known = [
-      ...SYNCS.map(([name]) => name),
-      'kubelet_pleg_relist_duration_seconds',
-      'kubelet_runtime_operations_duration_seconds',
-      'containerd_cri_sandbox_create_network_seconds',
-    ];
+  const reader = new Reader(file, readSamples(file, text), given, diagnostics, notes);
+  reader.syncs();
+  reader.relists();
+  reader.runtimeCalls();
+  reader.network();
+  if (reader.found.length === 0 && !diagnostics.some((d) => d.severity === 'error') && notes.length === 0) {
+    const known = [...SYNCS.map(([name]) => name), ANY_SYNC, RELIST, RUNTIME, ...NETWORK.map(([name]) => name)];
     throw fileError(file, 'holds no metric that a cost can be fitted to', known.join(', '));
   }
-  return found;
+  return reader.found;
 }
 
-/** What the kubelet's sandbox calls hold of the plugin, in the median: its ADD or DEL is no part of the runtime's own cost. */
-function networkPart(operation: string, { plugin }: Conditions): number {
+class Reader {
+  readonly found: Measurement[] = [];
+  readonly #file: string;
+  readonly #samples: readonly Sample[];
+  readonly #given: Conditions;
+  readonly #diagnostics: Diagnostic[];
+  readonly #notes: string[];
+
+  constructor(file: string, samples: readonly Sample[], given: Conditions, diagnostics: Diagnostic[], notes: string[]) {
+    this.#file = file;
+    this.#samples = samples;
+    this.#given = given;
+    this.#diagnostics = diagnostics;
+    this.#notes = notes;
+  }
+
+  syncs(): void {
+    for (const [name, kind] of SYNCS) this.#mean(name, 'sync_seconds', () => ({ kind }));
+    const hasKinds = SYNCS.some(([name]) => histogramsOf(this.#samples, name).length > 0);
+    if (hasKinds || histogramsOf(this.#samples, ANY_SYNC).length === 0) return;
+    if (this.#given.kind !== undefined) this.#mean(ANY_SYNC, 'sync_seconds', () => ({}));
+    else
+      this.#notes.push(
+        `not used: ${ANY_SYNC} holds syncs of both kinds; say --at kind=full or kind=partial if one is all`,
+      );
+  }
+
+  relists(): void {
+    this.#mean(RELIST, 'relist_seconds', ({ instance }): Conditions => {
+      const running = this.#samples.find((s) => s.name === 'kubelet_running_pods' && s.labels.instance === instance);
+      return running === undefined ? {} : { pods: running.value };
+    });
+  }
+
+  runtimeCalls(): void {
+    for (const series of histogramsOf(this.#samples, RUNTIME)) {
+      const operation = series.labels.operation_type ?? '';
+      const call = CALLS[operation];
+      if (call === undefined || quantilesOf(series).length === 0) continue;
+      const less = networkPart(operation, this.#given);
+      if (less === undefined) {
+        this.#notes.push(`not used: ${operation} holds what the network plugin takes; say which: --at plugin=flannel`);
+        continue;
+      }
+      for (const [quantile, value] of quantilesOf(series)) {
+        const name = `${RUNTIME}{operation_type="${operation}"}`;
+        if (value > less) this.#add(name, 'runtime_call_seconds', { call, quantile }, value - less);
+        else this.#notes.push(`not used: ${operation} up to ${value} s, less than the plugin’s part alone`);
+      }
+    }
+  }
+
+  network(): void {
+    for (const [name, measure] of NETWORK) {
+      for (const series of histogramsOf(this.#samples, name)) {
+        for (const [quantile, value] of quantilesOf(series)) this.#add(name, measure, { quantile }, value);
+      }
+    }
+  }
+
+  /** Each series of a histogram by its mean. @param at what held for one with these labels. */
+  #mean(name: string, measure: string, at: (labels: BucketSeries['labels']) => Conditions): void {
+    for (const { labels, sum, count } of histogramsOf(this.#samples, name)) {
+      if (!(sum >= 0 && count >= 0 && Number.isFinite(sum))) {
+        this.#refuse(name, '', `its sum is ${sum} and its count ${count}: both must be numbers from 0 on`);
+      } else if (count > 0 && sum > 0) this.#add(name, measure, at(labels), sum / count);
+    }
+  }
+
+  #add(series: string, measure: string, at: Conditions, value: number): void {
+    const all = { ...this.#given, ...at };
+    try {
+      measured(measure, ParameterSet.DEFAULTS, all);
+      this.found.push({ from: `${this.#file} ${series}`, measure, at: all, value });
+    } catch (error) {
+      if (!(error instanceof ConditionError)) throw error;
+      this.#refuse(series, error.condition, error.message, `--at ${error.condition}=…`);
+    }
+  }
+
+  /** Once for all series that lack the same. */
+  #refuse(series: string, field: string, message: string, hint?: string): void {
+    const file = `${this.#file} ${series.replace(/\{.*/, '')}`;
+    if (this.#diagnostics.some((d) => d.file === file && d.field === field)) return;
+    const problem = { severity: 'error' as const, file, line: 0, column: 0, field, message };
+    this.#diagnostics.push(hint === undefined ? problem : { ...problem, hint });
+  }
+}
+
+/**
+ * What the kubelet's sandbox calls hold of the plugin, in the median, s: its ADD or DEL is no part of the runtime's own cost.
+ * 0 for other calls, undefined if nobody said which plugin it is.
+ */
+function networkPart(operation: string, { plugin }: Conditions): number | undefined {
+  if (operation !== 'run_podsandbox' && operation !== 'stop_podsandbox') return 0;
   const parameters = COSTS[`cni.${plugin}`];
   const part = operation === 'run_podsandbox' ? parameters?.add : parameters?.del;
-  const isSandbox = operation === 'run_podsandbox' || operation === 'stop_podsandbox';
-  return isSandbox && part !== undefined ? quantile(part.value as Distribution, 0.5) / 1e9 : 0;
+  return part === undefined ? undefined : quantile(part.value as Distribution, 0.5) / 1e9;
 }
 
 /** Share of the observations up to each bound, for bounds between the first and the last observation. */

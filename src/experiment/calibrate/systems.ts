@@ -10,7 +10,8 @@ import type { Measurement } from './measurements.js';
 export interface Unknown {
   readonly group: string;
   readonly name: string;
-  /** The parameter's value for a coefficient. */
+  /** The coefficient of a parameter’s value, and the value for a coefficient. */
+  readonly toCoefficient: (usual: AnyParameter) => number;
   readonly toValue: (coefficient: number, usual: AnyParameter) => number | Distribution;
   /** Which measurement would tell it. */
   readonly wouldTell: string;
@@ -26,6 +27,11 @@ export interface System {
 }
 
 const itself = (coefficient: number): number => coefficient;
+/** A number, or the median of a distribution. */
+const figureOf = ({ value }: AnyParameter): number => {
+  if (typeof value === 'number') return value;
+  return value.kind === 'lognormal' ? value.median : value.kind === 'fixed' ? value.value : Number.NaN;
+};
 /** Bytes a second from seconds a byte. */
 const rate = (coefficient: number, usual: AnyParameter): number | Distribution => {
   const perSecond = coefficient === 0 ? Infinity : 1 / coefficient;
@@ -36,7 +42,17 @@ const rate = (coefficient: number, usual: AnyParameter): number | Distribution =
 };
 
 const unknownsOf = (group: string, wouldTell: Readonly<Record<string, string>>, toValue: Unknown['toValue'] = itself) =>
-  Object.entries(wouldTell).map(([name, text]): Unknown => ({ group, name, toValue, wouldTell: text }));
+  Object.entries(wouldTell).map(
+    ([name, text]): Unknown => ({
+      group,
+      name,
+      toValue,
+      toCoefficient: isRate(toValue) ? (usual) => 1 / figureOf(usual) : figureOf,
+      wouldTell: text,
+    }),
+  );
+
+const isRate = (toValue: Unknown['toValue']): boolean => toValue === rate;
 
 const isOf =
   (measures: readonly string[], mode?: string, backend?: string) =>
