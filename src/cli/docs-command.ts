@@ -3,6 +3,7 @@
 import { metricReference, outputReference } from '../report/index.js';
 import {
   allFields,
+  COSTS,
   distributionFields,
   type FieldLine,
   formatParameter,
@@ -75,7 +76,10 @@ function parameterReference(): string {
     '',
   ];
   for (const [component, parameters] of Object.entries(MODEL_PARAMETERS)) {
-    lines.push(`## ${component}`, '', '| parameter | value | meaning | source |', '| --- | --- | --- | --- |');
+    const isCost = Object.hasOwn(COSTS, component);
+    lines.push(`## ${component}`, '');
+    if (isCost) lines.push('Costs: [a profile](../guides/calibration.md#a-profile-by-hand) may change them.', '');
+    lines.push('| parameter | value | meaning | source |', '| --- | --- | --- | --- |');
     for (const [name, parameter] of Object.entries(parameters)) {
       lines.push(
         `| ${name} | ${cell(formatParameter(parameter))} | ${cell(parameter.meaning)} | ${cell(parameter.source)} |`,

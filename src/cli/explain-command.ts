@@ -1,6 +1,7 @@
 // `kubelapse explain`: what a field means, or every number of the model with its source.
 
 import {
+  COSTS,
   didYouMean,
   type Explanation,
   explainField,
@@ -67,7 +68,7 @@ function explainParameters(component: string): number {
     return ExitCode.BadInput;
   }
   for (const name of wanted) {
-    process.stdout.write(`${name}\n`);
+    process.stdout.write(`${name}${Object.hasOwn(COSTS, name) ? ' (costs: a profile may change them)' : ''}\n`);
     for (const [key, parameter] of Object.entries(MODEL_PARAMETERS[name]!)) {
       process.stdout.write(
         `  ${key}: ${formatParameter(parameter)}\n    ${parameter.meaning}\n    source: ${parameter.source}\n`,

@@ -66,7 +66,10 @@ export function writeAllWhole(files: readonly { readonly path: string; readonly 
   try {
     for (const { path, text } of files) {
       current = path;
-      if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new Error('a folder has that name');
+      const there = statSync(path, { throwIfNoEntry: false });
+      if (there?.isDirectory()) throw new Error('a folder has that name');
+      // Renaming over a device or a pipe would replace it for the whole machine.
+      if (there !== undefined && !there.isFile()) throw new Error('it is no regular file');
       makeFolder(dirname(path));
       writeFileSync(temporary(path), text);
     }

@@ -31,16 +31,16 @@ const STOPPED = { SIGINT: ExitCode.Interrupted, SIGTERM: ExitCode.Terminated, SI
 export async function measureKernelCommand(args: MeasureKernelArguments): Promise<number> {
   const plan = planOf(args);
   const modes = modesOf(args.modes);
-  if (args.output !== '-') checkFile(args.output, 'name another file with --output');
   const tell = (line: string): void => {
     if (!args.quiet) process.stderr.write(`${line}\n`);
   };
   const stopListening = exitOnSignals();
   try {
-    const backends = await usable(
-      BACKENDS.filter(({ mode }) => modes.has(mode)),
-      tell,
-    );
+    const wanted = BACKENDS.filter(({ mode }) => modes.has(mode));
+    const refusal = refusalOf(thisMachine(), wanted);
+    if (refusal !== undefined) throw refusal;
+    if (args.output !== '-') checkFile(args.output, 'name another file with --output');
+    const backends = await usable(wanted, tell);
     write(args.output, measurementsCsv(await measureAll(backends, plan, tell)));
     if (args.output !== '-') tell(`${args.output} written`);
     return ExitCode.Ok;
@@ -62,8 +62,6 @@ function write(output: string, csv: string): void {
 /** The backends that work here. Throws an InputError if none does. */
 async function usable(wanted: readonly Backend[], tell: (line: string) => void): Promise<Backend[]> {
   const machine = thisMachine();
-  const refusal = refusalOf(machine, wanted);
-  if (refusal !== undefined) throw refusal;
   const found: Backend[] = [];
   const reasons: string[] = [];
   for (const backend of wanted) {

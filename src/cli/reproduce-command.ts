@@ -26,7 +26,16 @@ import {
 } from '../scenario/index.js';
 import { drive, exitCodeOf, StopSignal } from './drive.js';
 import { ExitCode } from './exit-code.js';
-import { checkFolder, foldersIn, inputsOf, joinPath, readText, writeAllWhole, writeWhole } from './files.js';
+import {
+  checkFolder,
+  foldersIn,
+  inputsOf,
+  joinPath,
+  readText,
+  removeFile,
+  writeAllWhole,
+  writeWhole,
+} from './files.js';
 
 export interface ReproduceArguments {
   /** Names of experiments; none: all. */
@@ -41,6 +50,8 @@ export interface ReproduceArguments {
   readonly guide?: string | undefined;
 }
 
+const FORMAT = 'docs/guides/own-experiments.md says what an experiment is made of';
+
 /** The experiments that come with kubelapse: beside dist/ in a package as in a checkout. */
 const OWN = fileURLToPath(new URL('../../../scenarios/reproduce', import.meta.url));
 
@@ -51,11 +62,14 @@ export async function reproduceCommand(args: ReproduceArguments): Promise<number
   const names = args.names.length === 0 ? known : [...new Set(args.names)];
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) {
-    throw fileError(root, `there is no experiment "${unknown}"`, didYouMean(unknown, known) ?? known.join(', '));
+    const like = known.filter((name) => name.includes(unknown));
+    const hint =
+      didYouMean(unknown, known) ?? (like.length > 0 ? `there is ${like.join(', ')}` : 'kubelapse reproduce --list');
+    throw fileError(root, `there is no experiment "${unknown}"`, hint);
   }
   const experiments = names.map((name) => {
     const folder = joinPath(root, name);
-    const experiment = readExperiment(folder, (path) => readText(joinPath(folder, path)));
+    const experiment = readExperiment(folder, (path) => readText(joinPath(folder, path), FORMAT));
     checkName(experiment, name);
     return { folder, experiment };
   });
@@ -69,13 +83,17 @@ export async function reproduceCommand(args: ReproduceArguments): Promise<number
   try {
     const reproductions: Reproduction[] = [];
     for (const { folder, experiment } of experiments) {
+      if (!args.quiet && process.stderr.isTTY !== true) process.stderr.write(`${experiment.name} …\n`);
       const runs = await runsOf(experiment, folder, args.quiet, stop);
       if (runs === undefined) return exitCodeOf(stop.by!);
-      const reproduction = compareWithPublished(experiment, runs, (path) => profileAt(joinPath(folder, path)));
+      const reproduction = compareWithPublished(experiment, runs, (paths) =>
+        parameterSetOf(paths.map((path) => profileAt(joinPath(folder, path)))),
+      );
       await write(results, reproduction, args);
       reproductions.push(reproduction);
     }
-    writeWhole(joinPath(results, 'summary.csv'), reproductionSummaryCsv(reproductions));
+    // A summary of some experiments would take the place of that of all.
+    if (args.names.length === 0) writeWhole(joinPath(results, 'summary.csv'), reproductionSummaryCsv(reproductions));
     if (args.guide !== undefined) writeGuide(args.guide, reproductions);
     if (!args.quiet) process.stdout.write(reproductionTable(reproductions));
     if (!args.quiet) process.stderr.write(`${results}/ written\n`);
@@ -115,7 +133,7 @@ function profileAt(path: string) {
   const diagnostics: Diagnostic[] = [];
   const profile = readProfile(path, readText(path), diagnostics);
   if (diagnostics.length > 0) throw new InputError(diagnostics);
-  return parameterSetOf([profile]);
+  return profile;
 }
 
 async function write(dir: string, reproduction: Reproduction, { charts }: ReproduceArguments): Promise<void> {
@@ -126,6 +144,7 @@ async function write(dir: string, reproduction: Reproduction, { charts }: Reprod
     { path: path('vl.json'), text: `${JSON.stringify(spec, null, 2)}\n` },
   ];
   if (charts) files.push({ path: path('svg'), text: await drawn(spec) });
+  else removeFile(path('svg'));
   writeAllWhole(files);
 }
 

@@ -31,7 +31,7 @@ export async function runCommand(args: RunArguments): Promise<number> {
     ...(args.seed === undefined ? {} : { seed: args.seed }),
   });
   if (!args.quiet) process.stderr.write(formatDiagnostics(scenario.warnings));
-  if (!args.quiet) process.stderr.write(unmodelled(scenario));
+  if (!args.quiet) process.stderr.write(unmodelled(scenario) + profiled(scenario));
   const dir = joinPath(args.resultsDir, scenario.name);
   checkFolder(dir);
   const stop = new StopSignal();
@@ -49,6 +49,10 @@ function unmodelled(scenario: LoadedScenario): string {
   const more = fields.length > FIELDS_NAMED ? ` and ${fields.length - FIELDS_NAMED} more` : '';
   return `not modelled: ${fields.slice(0, FIELDS_NAMED).join(', ')}${more} (kubelapse validate lists all)\n`;
 }
+
+/** Which costs are not the usual ones. */
+const profiled = ({ profiles }: LoadedScenario): string =>
+  profiles.map(({ name, file, changes }) => `profile ${name} (${file}): ${changes.length} costs changed\n`).join('');
 
 const FIELDS_NAMED = 5;
 

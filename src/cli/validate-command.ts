@@ -2,10 +2,10 @@
 
 import { plural } from '../report/index.js';
 import { estimateMemoryBytes, podCount } from '../run/index.js';
-import { formatDiagnostics, InputError, loadScenario } from '../scenario/index.js';
+import { type Diagnostic, formatDiagnostics, InputError, loadScenario, readProfile } from '../scenario/index.js';
 import { refuseTooLarge } from './drive.js';
 import { ExitCode } from './exit-code.js';
-import { inputsOf } from './files.js';
+import { inputsOf, readText } from './files.js';
 
 export function validateCommand(paths: readonly string[], set: readonly string[], quiet: boolean): number {
   let code: number = ExitCode.Ok;
@@ -22,7 +22,15 @@ export function validateCommand(paths: readonly string[], set: readonly string[]
   return code;
 }
 
+function validateProfile(path: string): string {
+  const diagnostics: Diagnostic[] = [];
+  const { name, changes } = readProfile(path, readText(path), diagnostics);
+  if (diagnostics.length > 0) throw new InputError(diagnostics);
+  return `${path}: ok: profile ${name}, ${plural(changes.length, 'cost')} changed\n`;
+}
+
 function validateOne(path: string, set: readonly string[]): string {
+  if (/^kind: *Profile *$/m.test(readText(path))) return validateProfile(path);
   const scenario = loadScenario({ path, ...inputsOf(path), set });
   process.stderr.write(formatDiagnostics(scenario.warnings));
   const { spec } = scenario.points[0]!;

@@ -150,7 +150,7 @@ export const pathParameters: Readonly<Record<NetworkVariant, PathParameters>> = 
     header: 0,
     rtt: LEGACY_RTT,
     connection: LEGACY_CONNECTION,
-    tcp: [0.85, 1, `${CILIUM_2021}: 35.4 of 41.6 Gbit/s with legacy host routing`],
+    tcp: [0.86, 1, `${CILIUM_2021}: 35.7 of 41.6 Gbit/s with legacy host routing`],
     cpu: [0.0355, 0.0512, `${CILIUM_2021}: 1.48 and 1.16 times the CPU of the hosts, with one stream`],
   }),
   'cilium-native-ebpf': path({
@@ -292,7 +292,7 @@ export const policyParameters = {
     'no published figure',
   ),
   perLine: parameter(
-    microseconds(12.2),
+    microseconds(9.32),
     'ns',
     'iptables: and for each line of the policy’s chains',
     'as kube-proxy’s, kubernetes#138073 (2026)',

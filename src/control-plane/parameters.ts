@@ -7,7 +7,7 @@ const quantiles = (p50Ms: number, p99Ms: number) =>
   lognormalByQuantiles(0.5, milliseconds(p50Ms), 0.99, milliseconds(p99Ms));
 
 const OUR_CHOICE =
-  'no published figure for a single client; chosen so that pod start stages of kubernetes#137362 come out';
+  'chosen so that the pod start stages of kubernetes#137362 come out; no published figure for a single client';
 
 export const controlPlaneParameters = {
   schedulerQps: parameter(

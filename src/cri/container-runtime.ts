@@ -40,7 +40,7 @@ export class ContainerRuntimes {
   readonly cpuWork: Float64Array;
   /** Time of one synchronous write, ns, by node. */
   readonly #syncWrite: Float64Array;
-  /** How many times as long one of the kubelet takes, which is not merged with others; by node. */
+  /** Time of one of the kubelet, which is not merged with others on a spinning disk, ns, by node. */
   readonly #kubeletWrite: Float64Array;
   /** Calls are answered from then on, by node. */
   readonly #stalledUntil: Float64Array;
@@ -75,12 +75,8 @@ export class ContainerRuntimes {
     this.cpuWork = new Float64Array(nodes.count);
     this.#stalledUntil = new Float64Array(nodes.count);
     this.#slowdown = new Float64Array(nodes.count).fill(1);
-    const { kubeletWriteHdd, syncWriteHdd } = this.#contention;
-    const isHdd = (node: number): boolean => nodes.poolOf(node).disk === 'hdd';
-    this.#kubeletWrite = Float64Array.from({ length: nodes.count }, (_, node) =>
-      isHdd(node) ? kubeletWriteHdd.value / syncWriteHdd.value : 1,
-    );
-    this.#syncWrite = Float64Array.from({ length: nodes.count }, (_, node) => this.#usualSyncWrite(node));
+    this.#syncWrite = Float64Array.from({ length: nodes.count }, (_, node) => this.#usualWrite(node, 'runtime'));
+    this.#kubeletWrite = Float64Array.from({ length: nodes.count }, (_, node) => this.#usualWrite(node, 'kubelet'));
   }
 
   /**
@@ -93,7 +89,7 @@ export class ContainerRuntimes {
     const distribution = this.#distributions[this.#nodes.pool[node]!]![call];
     const alone = sample(distribution, this.#streams[call].uniform(entity, n)) * this.#slowdown[node]!;
     const { syncWrites, kubeletWrites, cpuTime } = this.#demand[call];
-    const disk = (syncWrites + kubeletWrites * this.#kubeletWrite[node]!) * this.#syncWrite[node]!;
+    const disk = syncWrites * this.#syncWrite[node]! + kubeletWrites * this.#kubeletWrite[node]!;
     const cpu = cpuTime / this.#machines.systemCores(node);
     this.diskWork[node]! += disk;
     this.cpuWork[node]! += cpu;
@@ -130,12 +126,14 @@ export class ContainerRuntimes {
 
   /** Each write to the node's disk takes so many times as long from now on; 1: as usual. */
   setDiskSlowdown(node: number, factor: number): void {
-    this.#syncWrite[node] = this.#usualSyncWrite(node) * factor;
+    this.#syncWrite[node] = this.#usualWrite(node, 'runtime') * factor;
+    this.#kubeletWrite[node] = this.#usualWrite(node, 'kubelet') * factor;
   }
 
-  #usualSyncWrite(node: number): number {
-    const { syncWriteSsd, syncWriteHdd } = this.#contention;
-    return this.#nodes.poolOf(node).disk === 'hdd' ? syncWriteHdd.value : syncWriteSsd.value;
+  #usualWrite(node: number, by: 'runtime' | 'kubelet'): number {
+    const { syncWriteSsd, syncWriteHdd, kubeletWriteHdd } = this.#contention;
+    if (this.#nodes.poolOf(node).disk !== 'hdd') return syncWriteSsd.value;
+    return (by === 'runtime' ? syncWriteHdd : kubeletWriteHdd).value;
   }
 
   /** Duration of asking the registry for an image: everything of a pull that does not depend on its size. */

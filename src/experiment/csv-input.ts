@@ -43,6 +43,8 @@ export function readCsv(
   }
   if (records.length === 0) return refuse(0, '', 'holds no rows', `columns: ${needed.join(',')}`);
   const columns = records[0]!.info.columns.map(({ name }) => name);
+  const twice = columns.find((name, i) => columns.indexOf(name) !== i);
+  if (twice !== undefined) return refuse(1, twice, 'names two columns');
   for (const name of needed) {
     if (!columns.includes(name)) return refuse(1, name, 'is missing', didYouMean(name, columns) ?? columns.join(','));
   }

@@ -166,7 +166,7 @@ export const kubeletCosts = {
     milliseconds(1),
     'ns',
     'a message of a watch until the pod worker is poked: config merge, admission, sync loop',
-    'no published figure; part of the 14 ms from scheduled to first sync in kubernetes#137362',
+    'part of the 14 ms from scheduled to first sync in kubernetes#137362, the share assumed',
   ),
   syncOverhead: parameter(
     milliseconds(1),

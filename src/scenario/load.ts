@@ -47,6 +47,8 @@ export interface LoadedScenario {
   readonly inputs: readonly InputFile[];
   readonly overrides: readonly string[];
   readonly warnings: readonly Diagnostic[];
+  /** Profiles that change the costs of some point. */
+  readonly profiles: readonly Profile[];
   /** Fields of the manifests that the model does not use, with the number of objects that have them. */
   readonly unusedFields: ReadonlyMap<string, number>;
 }
@@ -120,6 +122,7 @@ class Loader {
       inputs: this.#inputs,
       overrides: this.#options.set ?? [],
       warnings: unique(this.#warnings),
+      profiles: [...this.#profiles.values()],
       unusedFields: this.#unused(),
     };
   }

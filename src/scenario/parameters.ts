@@ -89,7 +89,9 @@ export function formatParameter({ value, unit }: AnyParameter): string {
   return formatDistribution(value, scale);
 }
 
-const seconds = (ns: number): string => `${Number((ns / 1e9).toPrecision(4))} s`;
+/** Seconds, or of less than a microsecond, which would need an exponent, nanoseconds. */
+const seconds = (ns: number): string =>
+  ns > 0 && ns < 1e3 ? `${Number(ns.toPrecision(4))} ns` : `${Number((ns / 1e9).toPrecision(4))} s`;
 
 function formatDistribution(distribution: Distribution, scale: (n: number) => string): string {
   switch (distribution.kind) {

@@ -3,11 +3,11 @@
 
 import { z } from 'zod';
 import { type Parameter, type ParameterChanges, ParameterSet } from '../cluster/index.js';
-import { type Distribution, fixed, lognormal } from '../engine/index.js';
+import { type Distribution, fixed, lognormal, mean } from '../engine/index.js';
 import { BehaviorReader } from './behavior.js';
 import type { Diagnostic } from './diagnostics.js';
 import { readDocument } from './document.js';
-import { type AnyParameter, COSTS } from './parameters.js';
+import { type AnyParameter, COSTS, MODEL_PARAMETERS } from './parameters.js';
 import { API_VERSION, type DistributionInput, distribution } from './schema.js';
 import { didYouMean } from './suggest.js';
 import { parseExactDuration, parseQuantity } from './units.js';
@@ -35,6 +35,8 @@ export const profileSchema = z.strictObject({
     ),
   }),
 });
+
+const CONSTANTS_HINT = 'what Kubernetes lets you set of them is a field of the scenario';
 
 /** One change that a profile makes. */
 export interface ProfileChange {
@@ -67,7 +69,9 @@ export function readProfile(file: string, source: string, diagnostics: Diagnosti
     const at: Path = ['spec', 'parameters', group];
     if (known === undefined) {
       const groups = Object.keys(COSTS);
-      refuse(at, 'key', 'is no group of costs', didYouMean(group, groups) ?? `groups: ${groups.join(', ')}`);
+      if (Object.hasOwn(MODEL_PARAMETERS, group)) {
+        refuse(at, 'key', 'holds constants and choices of the model, which no profile changes', CONSTANTS_HINT);
+      } else refuse(at, 'key', 'is no group of costs', didYouMean(group, groups) ?? `groups: ${groups.join(', ')}`);
       continue;
     }
     for (const [name, { value, source: from }] of Object.entries(parameters)) {
@@ -101,15 +105,23 @@ export function parameterSetOf(profiles: readonly Profile[]): ParameterSet {
 
 type Refuse = (message: string) => void;
 
+/** Longest cost of one thing, ns. */
+const COST_MAX = 3600e9;
+
+/** What something is divided by. */
+const isRate = ({ unit }: AnyParameter): boolean => /\/s$|^1\/s$/.test(unit);
+
 function parsedValue(usual: AnyParameter, value: unknown, refuse: Refuse): number | Distribution | undefined {
   if (typeof usual.value !== 'number') return distributionOf(usual.unit, value, refuse);
   if (usual.unit === 'ns') {
     const ns = typeof value === 'string' ? parseExactDuration(value) : undefined;
     if (ns === undefined) refuse(`must be a duration such as 50ns, 12.5us or 4ms, not ${JSON.stringify(value)}`);
+    else if (ns > COST_MAX) refuse(`must be at most 1h, not ${value}`);
     return ns;
   }
   const number = quantityOf(value);
-  if (number === undefined) refuse(`must be a number of ${usual.unit}, not ${JSON.stringify(value)}`);
+  if (number === undefined) refuse(`must be a number (${usual.unit}), not ${JSON.stringify(value)}`);
+  else if (number === 0 && isRate(usual)) refuse('must be more than 0');
   return number;
 }
 
@@ -120,12 +132,18 @@ function distributionOf(unit: string, value: unknown, refuse: Refuse): Distribut
   if (unit === 's') {
     const parsed = distribution.safeParse(value);
     if (parsed.success) {
-      return new BehaviorReader((_path, message) => refuse(message)).distribution(parsed.data as DistributionInput, []);
+      const found = new BehaviorReader((_path, message) => refuse(message)).distribution(
+        parsed.data as DistributionInput,
+        [],
+      );
+      if (mean(found) > COST_MAX) refuse('must be at most 1h on average');
+      return found;
     }
     refuse(`must be a duration or a distribution such as {distribution: lognormal, p50: 65ms, sigma: 0.35}`);
     return undefined;
   }
   const plain = quantityOf(value);
+  if (plain === 0) refuse('must be more than 0');
   if (plain !== undefined) return fixed(plain);
   const { distribution: kind, p50, sigma, ...rest } = (value ?? {}) as Record<string, unknown>;
   const median = quantityOf(p50);
@@ -155,6 +173,16 @@ export function exampleOf({ value, unit }: AnyParameter): string {
   }
 }
 
+/** Five digits, never with an exponent, which no duration is written with. */
+function plainText(value: number): string {
+  const text = `${Number(value.toPrecision(5))}`;
+  return text.includes('e')
+    ? Number(text)
+        .toFixed(20)
+        .replace(/\.?0+$/, '') || '0'
+    : text;
+}
+
 /** ns in the unit in which the number is short. */
 export function durationText(ns: number): string {
   const [unit, name] =
@@ -165,5 +193,5 @@ export function durationText(ns: number): string {
         [1e3, 'us'],
       ] as const
     ).find(([size]) => ns >= size) ?? ([1, 'ns'] as const);
-  return `${Number((ns / unit).toPrecision(5))}${name}`;
+  return `${plainText(ns / unit)}${name}`;
 }

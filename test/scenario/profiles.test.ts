@@ -5,6 +5,7 @@ import { simulate } from '../../src/run/index.js';
 import {
   COSTS,
   type Diagnostic,
+  durationText,
   exampleOf,
   InputError,
   loadScenario,
@@ -63,7 +64,7 @@ describe('a profile', () => {
   });
   it('may change costs, and no constant of Kubernetes', () => {
     expect(problem(profile('    kubelet:\n      plegPeriod: {value: 2s, source: s}\n'))).toContain(
-      'is no group of costs',
+      'kubelet: holds constants and choices of the model, which no profile changes',
     );
   });
   it('with a value of another kind says what it takes', () => {
@@ -72,12 +73,24 @@ describe('a profile', () => {
       'must be a duration such as 50ns, 12.5us or 4ms, not 5 (default: 31ns)',
     );
     expect(value('kube-proxy.iptables', '{nftBackend: {value: six, source: s}}')).toContain(
-      'must be a number of ratio, not "six"',
+      'must be a number (ratio), not "six"',
     );
     expect(value('cri.cri-o', '{createContainer: {value: {p50: 1s}, source: s}}')).toContain(
       'must be a duration or a distribution such as',
     );
     expect(value('cri.pulls', '{unpackBytesPerSecond: {value: fast, source: s}}')).toContain('must be a number of');
+    expect(value('cri.pulls', '{fetchBytesPerSecond: {value: 0, source: s}}')).toContain('must be more than 0');
+    expect(value('cri.pulls', '{unpackBytesPerSecond: {value: 0, source: s}}')).toContain('must be more than 0');
+    expect(value('kubelet.costs', '{relistBase: {value: 2000h, source: s}}')).toContain('must be at most 1h');
+    expect(value('cri.containerd', '{startContainer: {value: 2000h, source: s}}')).toContain('must be at most 1h');
+  });
+  it('writes no exponents, which no duration is written with', () => {
+    expect([6.3399e-18, 1e-7, 0.00914, 0].map(durationText)).toEqual([
+      '0.00000000000000000634ns',
+      '0.0000001ns',
+      '0.00914ns',
+      '0ns',
+    ]);
   });
   it('without a source is refused: no cost is there without one', () => {
     expect(problem(profile('    kube-proxy.lookup: {perRule: {value: 1ns}}\n'))).toContain('source: is missing');

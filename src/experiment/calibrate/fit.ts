@@ -31,8 +31,7 @@ export interface Calibration {
 /** A measurement beside what the model says of it without and with the new values. */
 export interface Comparison {
   readonly measurement: Measurement;
-  /** What the rest of the way takes, where a measurement holds more than the model's part; 0 otherwise. */
-  readonly rest: number;
+  /** Both with the rest of the way, where a measurement holds more than the model's part. */
   readonly before: number;
   readonly after: number;
 }
@@ -174,6 +173,18 @@ class Equations {
     return setWith(this.#changes, unknowns, values);
   }
 
+  /** What the rest of the way takes, if the model's part takes what it does with these numbers: fitted, key by key. */
+  restsWith(parameters: ParameterSet): (measurement: Measurement) => number {
+    const { restOf } = this.system;
+    if (restOf === undefined) return () => 0;
+    const rows = this.measurements.map((measurement) =>
+      this.rests.map((rest) => (restOf(measurement) === rest ? 1 / measurement.value : 0)),
+    );
+    const left = this.measurements.map((m) => (m.value - predict(m, parameters)) / m.value);
+    const rests = leastSquares(rows, left);
+    return (measurement) => rests[this.rests.indexOf(restOf(measurement)!)]!.value;
+  }
+
   /** Rows weighted so that a residual is a relative error; the rest of the way comes after the columns. */
   of(columns: readonly Column[]): { rows: number[][]; wanted: number[] } {
     const at = (which: number): number[] => {
@@ -209,49 +220,35 @@ function fitSystem(
   const asked = system.unknowns.filter((_, j) => all.some((row) => row[j] !== 0));
   let columns = columnsOf(equations, asked, refused, notes);
   let estimates: Estimate[] = [];
-  for (;;) {
-    if (columns.length === 0) return nothing;
-    const { rows, wanted } = equations.of(columns);
-    estimates = leastSquares(rows, wanted);
-    const vague = vaguest(columns, estimates);
-    if (vague === undefined) break;
-    const [{ group, name }] = vague.unknowns as [Unknown];
-    notes.push(`${group}.${name}: the measurements scatter too much to tell it from its default, where it is left`);
-    columns = columns.filter((column) => column !== vague);
-  }
-  // A cost below 0 is none; the others are fitted again without it.
   const none: Unknown[] = [];
-  for (;;) {
-    const lowest = columns.reduce(
-      (least, _, j) => (estimates[j]!.value < (estimates[least]?.value ?? 0) ? j : least),
-      -1,
-    );
-    if (lowest < 0) break;
-    for (const unknown of columns[lowest]!.unknowns) {
-      const { group, name } = unknown;
-      notes.push(`${group}.${name} came out below 0: the measurements show none of it, and it is 0 in the profile`);
-      changes.set(COSTS[group]!, {
-        ...changes.get(COSTS[group]!),
-        [name]: { ...COSTS[group]![name]!, value: unknown.toValue(0, COSTS[group]![name]!) },
-      });
-      none.push(unknown);
-    }
-    columns = columns.filter((_, j) => j !== lowest);
-    if (columns.length === 0) break;
+  while (columns.length > 0) {
     const { rows, wanted } = equations.of(columns);
     estimates = leastSquares(rows, wanted);
+    const below = lowest(columns, estimates);
+    const leave = below ?? vaguest(columns, estimates);
+    if (leave === undefined) break;
+    columns = columns.filter((column) => column !== leave);
+    for (const unknown of leave.unknowns) {
+      const { group, name } = unknown;
+      if (below === undefined) {
+        notes.push(`${group}.${name}: the measurements scatter too much to tell it from its default, where it is left`);
+        continue;
+      }
+      notes.push(`${group}.${name} came out below 0: the measurements show none of it, and it is 0 in the profile`);
+      none.push(unknown);
+      const value = unknown.toValue(0, COSTS[group]![name]!);
+      changes.set(COSTS[group]!, { ...changes.get(COSTS[group]!), [name]: { ...COSTS[group]![name]!, value } });
+    }
   }
+  if (columns.length + none.length === 0) return nothing;
   const values = columns.map((_, j) => estimates[j]!.value);
   const after = equations.setWith(columns, values);
-  const restOf = (measurement: Measurement): number => {
-    const rest = system.restOf?.(measurement);
-    return rest === undefined ? 0 : (estimates[columns.length + equations.rests.indexOf(rest)]?.value ?? 0);
-  };
+  const restsBefore = equations.restsWith(before);
+  const restsAfter = equations.restsWith(after);
   const comparisons = measurements.map((measurement) => ({
     measurement,
-    rest: restOf(measurement),
-    before: predict(measurement, before) + restOf(measurement),
-    after: predict(measurement, after) + restOf(measurement),
+    before: predict(measurement, before) + restsBefore(measurement),
+    after: predict(measurement, after) + restsAfter(measurement),
   }));
   const found = columns.flatMap((column, j) =>
     column.unknowns.map((unknown, u) =>
@@ -290,6 +287,14 @@ function columnsOf(equations: Equations, asked: readonly Unknown[], refused: str
 
 const hints = (unknowns: readonly Unknown[]): string =>
   [...new Set(unknowns.map(({ wouldTell }) => wouldTell))].join('; ');
+
+/** The column that came out furthest below 0, if one did. */
+function lowest(columns: readonly Column[], estimates: readonly Estimate[]): Column | undefined {
+  // Costs of unlike units are compared as shares of their defaults.
+  const share = (j: number): number => estimates[j]!.value / Math.max(...columns[j]!.unknowns.map(defaultOf));
+  const least = columns.reduce((at, _, j) => (share(j) < (at < 0 ? 0 : share(at)) ? j : at), -1);
+  return columns[least];
+}
 
 /** Of the columns whose interval holds both 0 and the default, the one with the widest. */
 function vaguest(columns: readonly Column[], estimates: readonly Estimate[]): Column | undefined {
@@ -363,7 +368,6 @@ function fitDistribution(
     fitted: [{ group, name, parameter, interval: distribution.interval, measurements: measurements.length }],
     comparisons: measurements.map((measurement) => ({
       measurement,
-      rest: 0,
       before: predict(measurement, before),
       after: predict(measurement, after),
     })),

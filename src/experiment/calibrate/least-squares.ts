@@ -4,7 +4,7 @@ import jStat from 'jstat';
 import { Matrix, SVD } from 'ml-matrix';
 
 /** Singular values below this share of the greatest count as 0: what they belong to cannot be told apart. */
-const RANK_TOLERANCE = 1e-9;
+const RANK_TOLERANCE = 1e-7;
 /** A column is known if less than this share of it lies in directions that the rows say nothing about. */
 const KNOWN_TOLERANCE = 1e-6;
 const CONFIDENCE = 0.95;
@@ -51,12 +51,18 @@ export function leastSquares(rows: readonly (readonly number[])[], wanted: reado
     const off = wanted[i]! - predicted;
     return sum + off * off;
   }, 0);
-  const inverse = freedom > 0 ? new SVD(design.transpose().mmul(design)).inverse() : undefined;
   const t = freedom > 0 ? jStat.studentt.inv(1 - (1 - CONFIDENCE) / 2, freedom) : Number.NaN;
+  // Of the inverse of the normal equations, from the decomposition itself: forming them would square its condition.
+  const right = svd.rightSingularVectors;
+  const varianceOf = (column: number): number =>
+    svd.diagonal.reduce((sum, value, k) => {
+      const part = right.get(column, k) / value;
+      return sum + part * part;
+    }, 0);
   return scales.map((scale, column) => {
     const value = solution[column]! / scale;
-    if (inverse === undefined) return { value, interval: undefined };
-    const half = (t * Math.sqrt(Math.max(0, (residual / freedom) * inverse.get(column, column)))) / scale;
+    if (freedom <= 0) return { value, interval: undefined };
+    const half = (t * Math.sqrt((residual / freedom) * varianceOf(column))) / scale;
     return { value, interval: [value - half, value + half] };
   });
 }

@@ -14,6 +14,9 @@ export interface Measurement {
   readonly value: number;
 }
 
+/** Shortest and longest measurement. */
+const [SECONDS_MIN, SECONDS_MAX] = [1e-9, 1e9];
+
 const OWN_COLUMNS = ['metric', 'value', 'samples', 'note'];
 
 /** Measures that a user’s figures can be of. */
@@ -63,8 +66,8 @@ export function readMeasurements(
       );
     }
     const value = Number(cells.value);
-    if (cells.value === '' || !(value > 0))
-      return refuse('value', `must be seconds, more than 0, not "${cells.value}"`);
+    if (cells.value === '' || !(value >= SECONDS_MIN && value <= SECONDS_MAX))
+      return refuse('value', `must be seconds from 1e-9 to 1e9, not "${cells.value}"`);
     const at: Record<string, string | number> = {};
     for (const condition of conditionsOf(name)) {
       const written = cells[condition] || given[condition];
@@ -74,7 +77,8 @@ export function readMeasurements(
     if (lacking !== undefined)
       return refuse(lacking, `is missing: ${name} depends on it`, `or for all rows: --at ${lacking}=…`);
     try {
-      measured(name, ParameterSet.DEFAULTS, at);
+      if (!Number.isFinite(measured(name, ParameterSet.DEFAULTS, at)))
+        return refuse('', 'its conditions are beyond what can be computed');
     } catch (error) {
       if (!(error instanceof ConditionError)) throw error;
       return refuse(error.condition, error.message);

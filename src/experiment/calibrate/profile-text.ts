@@ -42,7 +42,8 @@ const endText = ({ unit, value }: AnyParameter, end: number): string =>
   unit === 'ns' || (unit === 's' && typeof value !== 'number') ? durationText(end) : `${Number(end.toPrecision(4))}`;
 
 function intervalText({ parameter, interval }: Fitted): string {
-  if (interval === undefined) return 'unknown: no more measurements than unknowns';
+  if (interval === undefined)
+    return parameter.value === 0 ? 'taken as 0' : 'unknown: no more measurements than unknowns';
   const [low, high] = interval;
   return `${endText(parameter, low)} to ${endText(parameter, high)}`;
 }

@@ -1,6 +1,7 @@
 // Measurements out of what Prometheus keeps: a text exposition (`curl :10249/metrics`) or the JSON of a query or a
 // query_range. Part of the experiments. Of a series over time its growth counts; of one instant, what it has come to.
 
+import { z } from 'zod';
 import { ParameterSet } from '../../cluster/index.js';
 import { type Distribution, quantile } from '../../engine/index.js';
 import { ConditionError, type Conditions, measured } from '../../run/index.js';
@@ -56,43 +57,42 @@ function numberOf(text: string): number | undefined {
   return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text) ? Number(text) : undefined;
 }
 
-interface Answer {
-  readonly data?: {
-    readonly result?: readonly {
-      readonly metric: Readonly<Record<string, string>>;
-      readonly value?: readonly [number, string];
-      readonly values?: readonly (readonly [number, string])[];
-    }[];
-  };
-}
+const point = z.tuple([z.number(), z.string()]);
+const answer = z.object({
+  data: z.object({
+    result: z.array(
+      z.object({
+        metric: z.record(z.string(), z.string()),
+        value: point.optional(),
+        values: z.array(point).optional(),
+      }),
+    ),
+  }),
+});
 
 function fromJson(file: string, text: string): Sample[] {
-  let answer: Answer | readonly Answer[];
+  let value: unknown;
   try {
-    answer = JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
     throw fileError(file, 'is neither a text exposition nor JSON');
   }
-  const answers = Array.isArray(answer) ? (answer as readonly Answer[]) : [answer as Answer];
-  return answers.flatMap(({ data }) => {
-    if (!Array.isArray(data?.result)) {
-      throw fileError(
-        file,
-        'is no answer of query or query_range: there is no data.result',
-        '{"data": {"result": […]}}',
-      );
-    }
-    return data.result.flatMap(({ metric, value, values }): Sample[] => {
+  const parsed = z.array(answer).safeParse(Array.isArray(value) ? value : [value]);
+  if (!parsed.success) {
+    const at = parsed.error.issues[0]!.path.slice(1).join('.');
+    const hint = '{"data": {"result": [{"metric": {"__name__": "…"}, "values": [[0, "1"]]}]}}';
+    throw fileError(file, `is no answer of query or query_range${at === '' ? '' : `: see ${at}`}`, hint);
+  }
+  return parsed.data.flatMap(({ data }) =>
+    data.result.flatMap(({ metric, value, values }): Sample[] => {
       const { __name__: name, ...labels } = metric;
       if (name === undefined)
         throw fileError(file, 'has a series without __name__: ask for the metric, not for a rate of it');
-      const points = (values ?? (value === undefined ? [] : [value])).map(([, v]: readonly [number, string]) =>
-        Number(v),
-      );
+      const points = (values ?? (value === undefined ? [] : [value])).map(([, written]) => Number(written));
       if (points.length === 0) return [];
       return [{ name, labels, value: name.endsWith('_pods') ? points[points.length - 1]! : growth(points) }];
-    });
-  });
+    }),
+  );
 }
 
 /** How much a counter grew, over restarts of its process; of one instant, what it stands at. */

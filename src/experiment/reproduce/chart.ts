@@ -7,6 +7,8 @@ import { percent, type Reproduction } from './reproduction.js';
 /** Colours that are told apart without seeing red and green, and in grey print by their lightness (Okabe and Ito). */
 const PUBLISHED = '#0072B2';
 const SIMULATED = '#D55E00';
+const USED = '#56B4E9';
+const LIMIT = '#555555';
 
 const CONFIG = {
   font: 'DejaVu Sans, Arial, sans-serif',
@@ -27,14 +29,16 @@ const CONFIG = {
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** The finding in the title, the publication below it. */
-function titleOf({ experiment, all }: Reproduction): Json {
+/** The finding below the title, of the figures that test the model where there are some; then the publication. */
+function titleOf({ experiment, tested, used }: Reproduction): Json {
   const { title, publication } = experiment.spec;
-  const values = all.figures - all.limits;
+  const isTested = tested.figures > tested.limits;
+  const { median, worst, limits, broken, figures } = isTested || used.figures === 0 ? tested : used;
+  const what = isTested || used.figures === 0 ? '' : ', all of which set a parameter';
   const finding =
-    values > 0
-      ? `simulated within ${percent(all.median)} of the published figure in the median, ×${all.worst.toFixed(2)} at worst`
-      : `${all.limits - all.broken} of ${all.limits} published limits kept`;
+    figures > limits
+      ? `simulated within ${percent(median)} of the published figures in the median, ×${worst.toFixed(2)} at worst${what}`
+      : `${limits - broken} of ${limits} published limits kept`;
   return { text: title, subtitle: [finding, ...wrapped(publication.cite)] };
 }
 
@@ -60,10 +64,10 @@ export function agreementChart(reproduction: Reproduction): Json {
     title: titleOf(reproduction),
     vconcat: metrics.map((metric) => {
       const mine = pairs.filter(({ published }) => published.metric === metric);
-      const { unit } = experiment.spec.figures.find((figure) => figure.metric === metric)!;
+      const { unit, label } = experiment.spec.figures.find((figure) => figure.metric === metric)!;
       const { x } = experiment.spec.chart;
       const isAlong = x !== undefined && mine.every(({ published }) => published.conditions[x] !== '');
-      const title = `${metric.replaceAll('_', ' ')} (${unit})`;
+      const title = `${label ?? metric.replaceAll('_', ' ')} (${unit})`;
       return isAlong ? lines(mine, x, title, experiment.spec.chart) : dots(mine, title, experiment.spec.chart);
     }),
     resolve: { scale: { x: 'independent', y: 'independent' } },
@@ -73,83 +77,132 @@ export function agreementChart(reproduction: Reproduction): Json {
 
 type ChartSpec = Reproduction['experiment']['spec']['chart'];
 
-const FIGURES = ['published', 'simulated'];
-const color = {
-  field: 'figure',
+const PUBLISHED_MARK = 'published';
+const USED_MARK = 'published, set a parameter';
+const LIMIT_MARK = 'published limit';
+const SIMULATED_MARK = 'simulated';
+
+const nominal = (field: string, values: Readonly<Record<string, string>>): Json => ({
+  field,
   type: 'nominal',
   title: null,
-  scale: { domain: FIGURES, range: [PUBLISHED, SIMULATED] },
-};
-/** A published point lies below; a simulated one is open, so that both are seen where they agree. */
-const shape = {
-  field: 'figure',
-  type: 'nominal',
-  title: null,
-  scale: { domain: FIGURES, range: ['circle', 'diamond'] },
-};
+  scale: { domain: Object.keys(values), range: Object.values(values) },
+});
+
+/** Colours and shapes of the figures that a panel has. */
+function encodingOf(pairs: readonly Pair[]): { color: Json; shape: Json } {
+  const has = new Set(pairs.map(markOf));
+  const of = (values: Readonly<Record<string, string>>): Json => {
+    const kept = Object.entries(values).filter(([mark]) => has.has(mark) || mark === SIMULATED_MARK);
+    return nominal('figure', Object.fromEntries(kept));
+  };
+  return {
+    color: of({ [PUBLISHED_MARK]: PUBLISHED, [USED_MARK]: USED, [LIMIT_MARK]: LIMIT, [SIMULATED_MARK]: SIMULATED }),
+    shape: of({
+      [PUBLISHED_MARK]: 'circle',
+      [USED_MARK]: 'square',
+      [LIMIT_MARK]: 'triangle-left',
+      [SIMULATED_MARK]: 'diamond',
+    }),
+  };
+}
+
+function markOf({ published }: Pair): string {
+  if (isLimit(published)) return LIMIT_MARK;
+  return published.usedFor === '' ? PUBLISHED_MARK : USED_MARK;
+}
 
 /** A row of data for each of the two figures. @param place of a pair along the conditions. */
 function data(pairs: readonly Pair[], place: (pair: Pair) => Json): Json {
   return {
     values: pairs.flatMap((pair) => [
-      { ...place(pair), figure: 'published', value: publishedValue(pair), high: highOf(pair) },
-      { ...place(pair), figure: 'simulated', value: pair.simulated },
+      { ...place(pair), figure: markOf(pair), side: 'published', ...publishedValue(pair) },
+      { ...place(pair), figure: SIMULATED_MARK, side: 'simulated', value: pair.simulated },
     ]),
   };
 }
 
-const publishedValue = ({ published }: Pair): number | null => {
-  if (isLimit(published)) return Number.isFinite(published.high) ? published.high : published.low;
-  return published.low;
-};
-const highOf = ({ published }: Pair): number | null =>
-  Number.isFinite(published.high) && published.high > published.low && published.low > 0 ? published.high : null;
+/** A range is a bar from `low` to `high`, and has no point. */
+function publishedValue({ published }: Pair): Json {
+  const { low, high } = published;
+  if (isLimit(published)) return { value: Number.isFinite(high) ? high : low };
+  return high > low ? { low, high } : { value: low };
+}
 
-const scaleOf = (isLog: boolean, zero: boolean): Json => (isLog ? { type: 'log' } : { zero });
-const range = { transform: [{ filter: 'isValid(datum.high)' }], mark: { type: 'rule', size: 4, opacity: 0.5 } };
+const scaleOf = (isLog: boolean, zero: boolean): Json => (isLog ? { type: 'log' } : { zero, nice: true });
+const titled = (title: string, isLog: boolean): string => (isLog ? `${title}, logarithmic` : title);
+const bars = { transform: [{ filter: 'isValid(datum.high)' }], mark: { type: 'rule', size: 6, opacity: 0.6 } };
+const points = { transform: [{ filter: 'isValid(datum.value)' }], mark: { type: 'point', size: 70, strokeWidth: 2 } };
+
+/** Conditions that are not the same for all. */
+function telling(pairs: readonly Pair[]): string[] {
+  const names = Object.keys(pairs[0]!.published.conditions);
+  return names.filter((name) => new Set(pairs.map(({ published }) => published.conditions[name])).size > 1);
+}
 
 /** What held: names as they are, numbers with what they count; the run only where nothing else tells figures apart. */
-function labelOf({ published: { conditions } }: Pair): string {
-  const told = Object.entries(conditions).filter(([name, value]) => value !== '' && name !== 'run');
-  const texts = told.map(([name, value]) => (/^[\d.]+$/.test(value) ? `${value} ${name.replaceAll('_', ' ')}` : value));
-  return texts.join(', ') || conditions.run || 'all';
+function labelOf({ published: { conditions } }: Pair, names: readonly string[]): string {
+  const told = names.filter((name) => name !== 'run' && conditions[name] !== '');
+  const texts = told.map((name) => {
+    const value = conditions[name]!;
+    return /^[\d.]+$/.test(value) ? `${value} ${name.replaceAll('_', ' ')}` : value;
+  });
+  return texts.join(', ') || (names.includes('run') ? conditions.run! : ' ');
 }
 
 /** Conditions down the side, figures along. */
 function dots(pairs: readonly Pair[], title: string, { log, zero = true }: ChartSpec): Json {
-  const place = (pair: Pair): Json => ({ condition: labelOf(pair) });
-  const position = { field: 'condition', type: 'nominal', title: null, sort: null, axis: { labelLimit: 380 } };
-  const value = { field: 'value', type: 'quantitative', title, scale: scaleOf(log === 'y' || log === 'both', zero) };
+  const names = telling(pairs);
+  const place = (pair: Pair): Json => ({ condition: labelOf(pair, names) });
+  const isLog = log === 'y' || log === 'both';
+  const position = { field: 'condition', type: 'nominal', title: null, sort: null, axis: { labelLimit: 420 } };
+  const value = { field: 'value', type: 'quantitative', title: titled(title, isLog), scale: scaleOf(isLog, zero) };
+  const { color, shape } = encodingOf(pairs);
   return {
     data: data(pairs, place),
     width: 440,
     height: { step: 22 },
     layer: [
-      { ...range, encoding: { y: position, x: value, x2: { field: 'high' }, color } },
-      { mark: { type: 'point', size: 70, strokeWidth: 2 }, encoding: { y: position, x: value, color, shape } },
+      { ...bars, encoding: { y: position, x: { ...value, field: 'low' }, x2: { field: 'high' }, color } },
+      { ...points, encoding: { y: position, x: value, color, shape } },
     ],
   };
 }
 
 /** A condition that is a number along, figures up; a line for each combination of the others. */
 function lines(pairs: readonly Pair[], x: string, title: string, { log, zero = true }: ChartSpec): Json {
-  const place = ({ published: { conditions } }: Pair): Json => {
-    const rest = Object.entries(conditions).filter(([name, value]) => name !== x && value !== '');
-    return { x: Number(conditions[x]), series: rest.map(([, value]) => value).join(' ') };
+  const names = telling(pairs).filter((name) => name !== x);
+  const place = (pair: Pair): Json => ({
+    x: Number(pair.published.conditions[x]),
+    series: labelOf(pair, names),
+  });
+  const [isLogX, isLogY] = [log === 'x' || log === 'both', log === 'y' || log === 'both'];
+  const along = {
+    field: 'x',
+    type: 'quantitative',
+    title: titled(x.replaceAll('_', ' '), isLogX),
+    scale: scaleOf(isLogX, true),
   };
-  const isLogX = log === 'x' || log === 'both';
-  const along = { field: 'x', type: 'quantitative', title: x.replaceAll('_', ' '), scale: scaleOf(isLogX, true) };
-  const up = { field: 'value', type: 'quantitative', title, scale: scaleOf(log === 'y' || log === 'both', zero) };
-  const series = new Set(pairs.map((pair) => place(pair).series));
-  const dash = series.size > 1 ? { strokeDash: { field: 'series', type: 'nominal', title: null } } : {};
+  const up = { field: 'value', type: 'quantitative', title: titled(title, isLogY), scale: scaleOf(isLogY, zero) };
+  const dash = names.length > 0 ? { strokeDash: { field: 'series', type: 'nominal', title: null } } : {};
+  const { color, shape } = encodingOf(pairs);
+  const side = { ...nominal('side', { published: PUBLISHED, simulated: SIMULATED }), legend: null };
   return {
     data: data(pairs, place),
     width: 440,
     height: 240,
+    resolve: { scale: { color: 'independent' } },
     layer: [
-      { mark: { type: 'line', strokeWidth: 1.5 }, encoding: { x: along, y: up, color, ...dash } },
-      { ...range, encoding: { x: along, y: up, y2: { field: 'high' }, color } },
-      { mark: { type: 'point', size: 60, strokeWidth: 2 }, encoding: { x: along, y: up, color, shape } },
+      {
+        transform: points.transform,
+        mark: { type: 'line', strokeWidth: 1.5 },
+        encoding: { x: along, y: up, color: side, ...dash },
+      },
+      {
+        ...bars,
+        encoding: { x: along, y: { ...up, field: 'low' }, y2: { field: 'high' }, color: { ...color, legend: null } },
+      },
+      { ...points, encoding: { x: along, y: up, color, shape } },
     ],
   };
 }

@@ -42,6 +42,8 @@ const rule = z.strictObject({
 
 const figure = z.strictObject({
   metric: text,
+  /** What a chart calls it; its name with spaces if left out. */
+  label: text.optional(),
   unit: text,
   /** Their sum is the figure. */
   terms: z.array(z.union([cell, rule])).min(1),
@@ -96,8 +98,10 @@ export interface PublishedFigure {
   readonly high: number;
   /** Figures nearer to each other than this say nothing about their order. */
   readonly precision: number;
-  /** The parameter that was set from it; empty: none was. */
+  /** The parameters that were set from it, `group.name`, or `profile/group.name` in a profile; empty: none was. */
   readonly usedFor: string;
+  /** Why any model gets it right, such as the speed of the line; empty: it may be wrong. */
+  readonly followsFrom: string;
 }
 
 export interface Experiment {
@@ -109,7 +113,7 @@ export interface Experiment {
   readonly conditionNames: readonly string[];
 }
 
-const FIXED = ['metric', 'published', 'published_high', 'precision', 'used_for', 'note'];
+const FIXED = ['metric', 'published', 'published_high', 'precision', 'used_for', 'follows_from', 'note'];
 
 /**
  * Reads a folder. Throws an {@link InputError} with everything that is wrong in it.
@@ -138,7 +142,7 @@ export function readExperiment(folder: string, read: (path: string) => string): 
       const written = cells[name] ?? '';
       const value = written === '' ? empty : Number(written);
       if (Number.isNaN(value) || value < 0) bad(name, `must be a number from 0 on, not "${written}"`);
-      return value;
+      return Number.isNaN(value) ? 0 : value;
     };
     const metrics = spec.figures.map(({ metric }) => metric);
     if (!metrics.includes(cells.metric!)) {
@@ -154,13 +158,28 @@ export function readExperiment(folder: string, read: (path: string) => string): 
     const usedFor = cells.used_for ?? '';
     for (const name of usedFor.split(/\s+/).filter((name) => name !== '')) {
       const at = name.lastIndexOf('.');
-      const group = COSTS[name.slice(0, at)];
+      const key = name.slice(name.indexOf('/') + 1, at);
+      const group = Object.hasOwn(COSTS, key) ? COSTS[key] : undefined;
       const isKnown = group !== undefined && Object.hasOwn(group, name.slice(at + 1));
       if (!isKnown) bad('used_for', `"${name}" is no parameter`, 'kubelapse explain parameters lists them');
     }
     const conditions = Object.fromEntries(conditionNames.map((name) => [name, cells[name] ?? '']));
-    return { line, metric: cells.metric!, conditions, low, high, precision: number('precision', 0), usedFor };
+    return {
+      line,
+      metric: cells.metric!,
+      conditions,
+      low,
+      high,
+      precision: number('precision', 0),
+      usedFor,
+      followsFrom: cells.follows_from ?? '',
+    };
   });
+  const { x } = spec.chart;
+  if (x !== undefined && !conditionNames.includes(x)) {
+    const hint = didYouMean(x, conditionNames) ?? conditionNames.join(', ');
+    refuse(['spec', 'chart', 'x'], `"${x}" is no condition of published.csv`, hint);
+  }
   if (diagnostics.some((d) => d.severity === 'error')) throw new InputError(diagnostics);
   return { name: metadata.name, file, spec, published, conditionNames };
 }

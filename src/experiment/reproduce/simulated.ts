@@ -1,7 +1,7 @@
 // The model's figure for a published one: a cell of a table that a run wrote, or what a rule of the model says.
 // Part of the experiments.
 
-import { ParameterSet } from '../../cluster/index.js';
+import type { ParameterSet } from '../../cluster/index.js';
 import { TABLES } from '../../report/index.js';
 import { ConditionError, type Conditions, type FinishedPoint, MEASURES, measured } from '../../run/index.js';
 import { fileError } from '../../scenario/index.js';
@@ -17,11 +17,11 @@ type Row = Readonly<Record<string, string | number | boolean>>;
 export class Simulated {
   readonly #experiment: Experiment;
   readonly #runs: Runs;
-  readonly #profiles: (path: string) => ParameterSet;
+  readonly #profiles: (paths: readonly string[]) => ParameterSet;
   readonly #tables = new Map<string, readonly Row[]>();
 
-  /** @param profiles the numbers of the model with a profile, by its path in experiment.yaml. */
-  constructor(experiment: Experiment, runs: Runs, profiles: (path: string) => ParameterSet) {
+  /** @param profiles the numbers of the model with profiles, by their paths in experiment.yaml. */
+  constructor(experiment: Experiment, runs: Runs, profiles: (paths: readonly string[]) => ParameterSet) {
     this.#experiment = experiment;
     this.#runs = runs;
     this.#profiles = profiles;
@@ -34,6 +34,7 @@ export class Simulated {
       const value = isRule(term) ? this.#rule(spec, term, published) : this.#cell(spec, term, published);
       return total + value * (term.times ?? 1);
     }, 0);
+    if (!Number.isFinite(sum)) throw this.#refuse(spec, published, 'what was found is no number');
     return sum + (spec.plus ?? 0);
   }
 
@@ -44,9 +45,8 @@ export class Simulated {
       const as = term.as?.[name] ?? name;
       if (value !== '' && known.has(as)) at[as] = value;
     }
-    const profile = term.profiles?.[0];
     try {
-      const parameters = profile === undefined ? ParameterSet.DEFAULTS : this.#profiles(profile);
+      const parameters = this.#profiles(term.profiles ?? []);
       return measured(term.measure, parameters, at as Conditions);
     } catch (error) {
       if (!(error instanceof ConditionError)) throw error;
@@ -60,7 +60,10 @@ export class Simulated {
     if (!this.#runs.has(run))
       throw this.#refuse(spec, published, `there is no run "${run}"; runs: ${names.join(', ')}`);
     const rows = this.#table(run, term.table);
-    if (rows === undefined) throw this.#refuse(spec, published, `there is no table ${term.table}`);
+    if (rows === undefined) {
+      const known = TABLES.map(({ file }) => file).join(', ');
+      throw this.#refuse(spec, published, `there is no table ${term.table}; tables: ${known}`);
+    }
     const wanted: [string, string][] = Object.entries(term.where ?? {}).map(([name, value]) => [name, String(value)]);
     for (const [name, value] of Object.entries(published.conditions)) {
       const as = term.as?.[name] ?? name;
@@ -75,12 +78,16 @@ export class Simulated {
     const found = rows.filter((row) => wanted.every(([name, value]) => String(row[column(name)]) === value));
     if (term.take === 'count') return found.length;
     const values = found.map((row) => row[term.column]!).filter((value) => value !== '');
-    const where = wanted.map(([name, value]) => `${name}=${value}`).join(' ');
+    const where = wanted.length === 0 ? '' : ` where ${wanted.map(([name, value]) => `${name}=${value}`).join(' ')}`;
     if (values.length === 0) {
-      throw this.#refuse(spec, published, `no row of ${term.table} has ${term.column} where ${where}`);
+      throw this.#refuse(spec, published, `no row of ${term.table} has ${term.column}${where}`);
     }
     if (values.length > 1 && term.take === undefined) {
-      throw this.#refuse(spec, published, `${values.length} rows of ${term.table} have ${where}: take one of them`);
+      throw this.#refuse(
+        spec,
+        published,
+        `${values.length} rows of ${term.table} have ${term.column}${where}: name one by where, or say what to take of them`,
+      );
     }
     return aggregated(values.map(Number), term.take);
   }

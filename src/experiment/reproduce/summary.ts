@@ -10,22 +10,41 @@ const rank = ({ rank: value }: Tally): string => (Number.isNaN(value) ? '-' : va
 const median = (t: Tally): string => (Number.isNaN(t.median) ? '-' : percent(t.median));
 const limits = ({ limits: asked, broken }: Tally): string => (asked === 0 ? '-' : `${asked - broken} of ${asked} kept`);
 
-const row = (name: string, t: Tally): string[] => [name, `${t.figures}`, median(t), factor(t), rank(t), limits(t)];
+/** Figures that set nothing first: they are what tells of the model. */
+const row = (name: string, tested: Tally, used: Tally): string[] => [
+  name,
+  `${tested.figures}`,
+  median(tested),
+  factor(tested),
+  rank(tested),
+  limits(tested),
+  `${used.figures}`,
+  median(used),
+];
+
+const totalRow = (name: string, reproductions: readonly Reproduction[]): string[] =>
+  row(name, total(reproductions, 'tested'), total(reproductions, 'used'));
 
 /** The table of the terminal, with what is outside its bound below it. */
 export function reproductionTable(reproductions: readonly Reproduction[]): string {
-  const header = ['EXPERIMENT', 'FIGURES', 'MEDIAN-ERROR', 'WORST', 'RANK', 'LIMITS', 'GOAL', 'BOUND'];
-  const rows = reproductions.map(({ experiment, all, used, tested, outside }) => [
-    ...row(experiment.name, all),
+  const header = [
+    'EXPERIMENT',
+    'TESTS',
+    'MEDIAN-ERROR',
+    'WORST',
+    'RANK',
+    'LIMITS',
+    'SETTING',
+    'MEDIAN-ERROR',
+    'GOAL',
+    'BOUND',
+  ];
+  const rows = reproductions.map(({ experiment, used, tested, outside }) => [
+    ...row(experiment.name, tested, used),
     reachesGoal(tested, used) ? 'reached' : 'missed',
     outside.length === 0 ? 'kept' : 'outside',
   ]);
-  const totals = [
-    ['all', total(reproductions, 'all')],
-    ['not used to set a parameter', total(reproductions, 'tested')],
-    ['used to set one', total(reproductions, 'used')],
-  ] as const;
-  const lines = alignedTable([header, ...rows, ...totals.map(([name, t]) => [...row(name, t), '', ''])]);
+  const lines = alignedTable([header, ...rows, [...totalRow('all', reproductions), '', '']]);
   for (const { experiment, outside } of reproductions)
     if (outside.length > 0) lines.push(`${experiment.name} is outside its bound: ${outside.join('; ')}`);
   return `${lines.join('\n')}\n`;
@@ -50,7 +69,11 @@ export function reproductionSummaryCsv(reproductions: readonly Reproduction[]): 
     line(experiment.name, 'used', used),
     line(experiment.name, 'tested', tested),
   ]);
-  const totals = (['all', 'used', 'tested'] as const).map((which) => line('', which, total(reproductions, which)));
+  const totals = [
+    line('', 'all', total(reproductions)),
+    line('', 'used', total(reproductions, 'used')),
+    line('', 'tested', total(reproductions, 'tested')),
+  ];
   return stringify([header, ...rows, ...totals]);
 }
 
@@ -61,39 +84,35 @@ const markdown = (cells: readonly string[]): string => `| ${cells.map(cellText).
 export function reproductionGuide(reproductions: readonly Reproduction[]): string {
   const header = [
     'experiment',
-    'figures',
+    'figures that test',
     'median error',
     'worst',
     'rank correlation',
     'limits',
+    'figures that set a parameter',
+    'their median error',
     'goal',
-    'sets a parameter',
   ];
   const lines = [markdown(header), markdown(header.map(() => '---'))];
-  for (const { experiment, all, used, tested } of reproductions) {
-    const sets = used.figures === 0 ? 'no' : used.figures === all.figures ? 'all of it' : `${used.figures} figures`;
+  for (const { experiment, used, tested } of reproductions) {
     const goal = reachesGoal(tested, used) ? 'reached' : 'missed';
-    lines.push(markdown([...row(`[${experiment.name}](#${experiment.name})`, all), goal, sets]));
+    lines.push(markdown([...row(`[${experiment.name}](#${experiment.name})`, tested, used), goal]));
   }
-  const totals = [
-    ['**not used to set a parameter**', 'tested'],
-    ['**used to set one**', 'used'],
-  ] as const;
-  for (const [name, which] of totals) lines.push(markdown([...row(name, total(reproductions, which)), '', '']));
+  lines.push(markdown([...totalRow('**all**', reproductions), '']));
   for (const reproduction of reproductions) lines.push(...section(reproduction));
   return `${lines.join('\n')}\n`;
 }
 
 function section({ experiment, pairs }: Reproduction): string[] {
   const { title, publication, assumed, differs } = experiment.spec;
-  const header = ['metric', 'condition', 'unit', 'published', 'simulated', 'error', 'sets'];
+  const header = ['metric', 'condition', 'unit', 'published', 'simulated', 'error', 'sets, or follows from'];
   const rows = pairs.map((pair) => {
     const { published, simulated } = pair;
     const { ratio, error } = agreementOf(pair);
     const unit = experiment.spec.figures.find(({ metric }) => metric === published.metric)!.unit;
     const outcome = isLimit(published) ? (ratio === 1 ? 'kept' : 'broken') : signed(error);
     const shown = [published.metric, conditionText(pair), unit, rangeText(published.low, published.high)];
-    return markdown([...shown, short(simulated), outcome, published.usedFor]);
+    return markdown([...shown, short(simulated), outcome, published.usedFor || published.followsFrom]);
   });
   return [
     '',
