@@ -34,10 +34,10 @@ function titleOf({ experiment, tested, used }: Reproduction): Json {
   const { title, publication } = experiment.spec;
   const isTested = tested.figures > tested.limits;
   const { median, worst, limits, broken, figures } = isTested || used.figures === 0 ? tested : used;
-  const what = isTested || used.figures === 0 ? '' : ', all of which set a parameter';
+  const which = isTested || used.figures === 0 ? 'published figures' : 'figures that set a parameter';
   const finding =
     figures > limits
-      ? `simulated within ${percent(median)} of the published figures in the median, ×${worst.toFixed(2)} at worst${what}`
+      ? `simulated within ${percent(median)} of the ${which} in the median, ×${worst.toFixed(2)} at worst`
       : `${limits - broken} of ${limits} published limits kept`;
   return { text: title, subtitle: [finding, ...wrapped(publication.cite)] };
 }
@@ -186,21 +186,22 @@ function lines(pairs: readonly Pair[], x: string, title: string, { log, zero = t
   const up = { field: 'value', type: 'quantitative', title: titled(title, isLogY), scale: scaleOf(isLogY, zero) };
   const dash = names.length > 0 ? { strokeDash: { field: 'series', type: 'nominal', title: null } } : {};
   const { color, shape } = encodingOf(pairs);
-  const side = { ...nominal('side', { published: PUBLISHED, simulated: SIMULATED }), legend: null };
+  // Colours of lines are fixed: those of points tell more, and only they belong into the legend.
+  const joined = (side: string, colour: string): Json => ({
+    transform: [{ filter: `isValid(datum.value) && datum.side === '${side}'` }],
+    mark: { type: 'line', strokeWidth: 1.5, color: colour },
+    encoding: { x: along, y: up, ...dash },
+  });
   return {
     data: data(pairs, place),
     width: 440,
     height: 240,
-    resolve: { scale: { color: 'independent' } },
     layer: [
-      {
-        transform: points.transform,
-        mark: { type: 'line', strokeWidth: 1.5 },
-        encoding: { x: along, y: up, color: side, ...dash },
-      },
+      joined('published', PUBLISHED),
+      joined('simulated', SIMULATED),
       {
         ...bars,
-        encoding: { x: along, y: { ...up, field: 'low' }, y2: { field: 'high' }, color: { ...color, legend: null } },
+        encoding: { x: along, y: { ...up, field: 'low' }, y2: { field: 'high' }, color },
       },
       { ...points, encoding: { x: along, y: up, color, shape } },
     ],
