@@ -4,10 +4,22 @@
 /** The libraries that draw are not there. */
 export class NoChartsError extends Error {}
 
-/** Throws a {@link NoChartsError} where vega and vega-lite are not installed. */
-export async function svgOf(spec: Readonly<Record<string, unknown>>): Promise<string> {
-  const { compile, View, parse } = await libraries();
-  const view = new View(parse(compile(spec as never).spec), { renderer: 'none' });
+/**
+ * Throws a {@link NoChartsError} where vega and vega-lite are not installed.
+ * @param onWarning hears what the libraries think is wrong with the specification.
+ */
+export async function svgOf(
+  spec: Readonly<Record<string, unknown>>,
+  onWarning: (text: string) => void = () => {},
+): Promise<string> {
+  const { compile, View, parse, logger, Warn } = await libraries();
+  const listener = logger(Warn, 'warn', (_method: unknown, _level: unknown, input: readonly unknown[]) => {
+    onWarning(input.join(' '));
+  });
+  const view = new View(parse(compile(spec as never, { logger: listener as never }).spec), {
+    renderer: 'none',
+    logger: listener,
+  });
   try {
     return `${await view.toSVG()}\n`;
   } finally {
@@ -17,8 +29,8 @@ export async function svgOf(spec: Readonly<Record<string, unknown>>): Promise<st
 
 async function libraries() {
   try {
-    const [{ compile }, { View, parse }] = await Promise.all([import('vega-lite'), import('vega')]);
-    return { compile, View, parse };
+    const [{ compile }, { View, parse, logger, Warn }] = await Promise.all([import('vega-lite'), import('vega')]);
+    return { compile, View, parse, logger, Warn };
   } catch (error) {
     if ((error as { code?: string }).code !== 'ERR_MODULE_NOT_FOUND') throw error;
     throw new NoChartsError(

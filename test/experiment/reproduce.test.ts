@@ -90,7 +90,9 @@ describe('the published experiments', () => {
   it('are drawn with a mark for each figure, the same bytes each time', async () => {
     for (const reproduction of all) {
       const spec = agreementChart(reproduction);
-      const svg = await svgOf(spec);
+      const warnings: string[] = [];
+      const svg = await svgOf(spec, (text) => warnings.push(text));
+      expect(warnings, reproduction.experiment.name).toEqual([]);
       expect(svg).toContain(reproduction.experiment.spec.title.split(' ')[0]);
       expect(await svgOf(spec)).toBe(svg);
     }

@@ -68,7 +68,10 @@ export function agreementChart(reproduction: Reproduction): Json {
       const { x } = experiment.spec.chart;
       const isAlong = x !== undefined && mine.every(({ published }) => published.conditions[x] !== '');
       const title = `${label ?? metric.replaceAll('_', ' ')} (${unit})`;
-      return isAlong ? lines(mine, x, title, experiment.spec.chart) : dots(mine, title, experiment.spec.chart);
+      const marks = encodingOf(pairs);
+      return isAlong
+        ? lines(mine, x, title, experiment.spec.chart, marks)
+        : dots(mine, title, experiment.spec.chart, marks);
     }),
     resolve: { scale: { x: 'independent', y: 'independent' } },
     config: CONFIG,
@@ -89,8 +92,13 @@ const nominal = (field: string, values: Readonly<Record<string, string>>): Json 
   scale: { domain: Object.keys(values), range: Object.values(values) },
 });
 
-/** Colours and shapes of the figures that a panel has. */
-function encodingOf(pairs: readonly Pair[]): { color: Json; shape: Json } {
+interface Marks {
+  readonly color: Json;
+  readonly shape: Json;
+}
+
+/** Colours and shapes of the figures that a chart has, the same in all of its panels. */
+function encodingOf(pairs: readonly Pair[]): Marks {
   const has = new Set(pairs.map(markOf));
   const of = (values: Readonly<Record<string, string>>): Json => {
     const kept = Object.entries(values).filter(([mark]) => has.has(mark) || mark === SIMULATED_MARK);
@@ -131,7 +139,12 @@ function publishedValue({ published }: Pair): Json {
 
 const scaleOf = (isLog: boolean, zero: boolean): Json => (isLog ? { type: 'log' } : { zero, nice: true });
 const titled = (title: string, isLog: boolean): string => (isLog ? `${title}, logarithmic` : title);
-const bars = { transform: [{ filter: 'isValid(datum.high)' }], mark: { type: 'rule', size: 6, opacity: 0.6 } };
+/** A layer of bars where there are ranges. */
+function barsOf(pairs: readonly Pair[], encoding: Json): Json[] {
+  if (!pairs.some(({ published }) => !isLimit(published) && published.high > published.low)) return [];
+  return [{ transform: [{ filter: 'isValid(datum.high)' }], mark: { type: 'rule', size: 6, opacity: 0.6 }, encoding }];
+}
+
 const points = { transform: [{ filter: 'isValid(datum.value)' }], mark: { type: 'point', size: 70, strokeWidth: 2 } };
 
 /** Conditions that are not the same for all. */
@@ -151,26 +164,26 @@ function labelOf({ published: { conditions } }: Pair, names: readonly string[]):
 }
 
 /** Conditions down the side, figures along. */
-function dots(pairs: readonly Pair[], title: string, { log, zero = true }: ChartSpec): Json {
+function dots(pairs: readonly Pair[], title: string, { log, zero = true }: ChartSpec, marks: Marks): Json {
   const names = telling(pairs);
   const place = (pair: Pair): Json => ({ condition: labelOf(pair, names) });
   const isLog = log === 'y' || log === 'both';
   const position = { field: 'condition', type: 'nominal', title: null, sort: null, axis: { labelLimit: 420 } };
   const value = { field: 'value', type: 'quantitative', title: titled(title, isLog), scale: scaleOf(isLog, zero) };
-  const { color, shape } = encodingOf(pairs);
+  const { color, shape } = marks;
   return {
     data: data(pairs, place),
     width: 440,
     height: { step: 22 },
     layer: [
-      { ...bars, encoding: { y: position, x: { ...value, field: 'low' }, x2: { field: 'high' }, color } },
+      ...barsOf(pairs, { y: position, x: { ...value, field: 'low' }, x2: { field: 'high' }, color }),
       { ...points, encoding: { y: position, x: value, color, shape } },
     ],
   };
 }
 
 /** A condition that is a number along, figures up; a line for each combination of the others. */
-function lines(pairs: readonly Pair[], x: string, title: string, { log, zero = true }: ChartSpec): Json {
+function lines(pairs: readonly Pair[], x: string, title: string, { log, zero = true }: ChartSpec, marks: Marks): Json {
   const names = telling(pairs).filter((name) => name !== x);
   const place = (pair: Pair): Json => ({
     x: Number(pair.published.conditions[x]),
@@ -185,7 +198,7 @@ function lines(pairs: readonly Pair[], x: string, title: string, { log, zero = t
   };
   const up = { field: 'value', type: 'quantitative', title: titled(title, isLogY), scale: scaleOf(isLogY, zero) };
   const dash = names.length > 0 ? { strokeDash: { field: 'series', type: 'nominal', title: null } } : {};
-  const { color, shape } = encodingOf(pairs);
+  const { color, shape } = marks;
   // Colours of lines are fixed: those of points tell more, and only they belong into the legend.
   const joined = (side: string, colour: string): Json => ({
     transform: [{ filter: `isValid(datum.value) && datum.side === '${side}'` }],
@@ -199,10 +212,7 @@ function lines(pairs: readonly Pair[], x: string, title: string, { log, zero = t
     layer: [
       joined('published', PUBLISHED),
       joined('simulated', SIMULATED),
-      {
-        ...bars,
-        encoding: { x: along, y: { ...up, field: 'low' }, y2: { field: 'high' }, color },
-      },
+      ...barsOf(pairs, { x: along, y: { ...up, field: 'low' }, y2: { field: 'high' }, color }),
       { ...points, encoding: { x: along, y: up, color, shape } },
     ],
   };
