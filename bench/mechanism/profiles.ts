@@ -1,7 +1,7 @@
 // What profiles cost a run (nothing), and how long a calibration takes.
 
 import { ParameterSet } from '../../src/cluster/index.js';
-import { calibrate } from '../../src/experiment/index.js';
+import { calibrate } from '../../src/experiment/calibrate/index.js';
 import { measured, simulate } from '../../src/run/index.js';
 import { COSTS, exampleOf, loadScenario } from '../../src/scenario/index.js';
 import { type BenchRow, compare } from '../harness.js';

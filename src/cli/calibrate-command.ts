@@ -9,7 +9,7 @@ import {
   profileText,
   readMeasurements,
   readPrometheus,
-} from '../experiment/index.js';
+} from '../experiment/calibrate/index.js';
 import { ConditionError, type Conditions } from '../run/index.js';
 import { COSTS, type Diagnostic, didYouMean, fileError, InputError } from '../scenario/index.js';
 import { ExitCode } from './exit-code.js';

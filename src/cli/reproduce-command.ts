@@ -12,7 +12,7 @@ import {
   reproductionGuide,
   reproductionSummaryCsv,
   reproductionTable,
-} from '../experiment/index.js';
+} from '../experiment/reproduce/index.js';
 import { NoChartsError, svgOf } from '../report/index.js';
 import type { FinishedPoint } from '../run/index.js';
 import {

@@ -1,6 +1,4 @@
-// Experiments: many runs that answer one question.
+// Experiments: many runs that answer one question. Reproduction and calibration have entries of their own, in their folders:
+// the libraries that they need are not loaded by a run.
 
-export * from './calibrate/index.js';
-export * from './csv-input.js';
-export * from './reproduce/index.js';
 export * from './sweep.js';

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ParameterSet } from '../../src/cluster/index.js';
 import { normalQuantile, RandomStream } from '../../src/engine/index.js';
-import { identifiable, leastSquares } from '../../src/experiment/calibrate/least-squares.js';
 import {
   type Calibration,
   calibrate,
@@ -10,7 +9,8 @@ import {
   profileText,
   readMeasurements,
   readPrometheus,
-} from '../../src/experiment/index.js';
+} from '../../src/experiment/calibrate/index.js';
+import { identifiable, leastSquares } from '../../src/experiment/calibrate/least-squares.js';
 import { ConditionError, type Conditions, measured } from '../../src/run/index.js';
 import { COSTS, type Diagnostic, InputError, parameterSetOf, readProfile } from '../../src/scenario/index.js';
 

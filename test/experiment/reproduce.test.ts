@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { runPoints } from '../../src/experiment/index.js';
 import {
   agreementChart,
   checkName,
@@ -11,8 +12,7 @@ import {
   reproductionGuide,
   reproductionSummaryCsv,
   reproductionTable,
-  runPoints,
-} from '../../src/experiment/index.js';
+} from '../../src/experiment/reproduce/index.js';
 import { svgOf } from '../../src/report/index.js';
 import type { FinishedPoint } from '../../src/run/index.js';
 import {
