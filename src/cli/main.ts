@@ -186,10 +186,20 @@ function commandLine(args: readonly string[], done: (code: number) => void): Arg
         done(initCommand(argv.name, argv.dir));
       },
     )
-    .command('schema', 'print the JSON Schema of scenarios, for editors', {}, async () => {
-      const { schemaCommand } = await import('./schema-command.js');
-      done(schemaCommand());
-    })
+    .command(
+      'schema [format]',
+      'print the JSON Schema of scenarios, profiles or experiments, for editors',
+      (y) =>
+        y.positional('format', {
+          choices: ['scenario', 'profile', 'experiment'] as const,
+          default: 'scenario' as const,
+          describe: 'which of them',
+        }),
+      async (argv) => {
+        const { schemaCommand } = await import('./schema-command.js');
+        done(await schemaCommand(argv.format));
+      },
+    )
     .command(
       'verify <results>',
       'run again what made a folder of results, and compare',

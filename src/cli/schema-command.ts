@@ -1,9 +1,19 @@
-// `kubelapse schema`: the JSON Schema of the format.
+// `kubelapse schema`: the JSON Schemas of the formats.
 
-import { scenarioJsonSchema } from '../scenario/index.js';
+import { jsonSchemaOf, profileJsonSchema, scenarioJsonSchema } from '../scenario/index.js';
 import { ExitCode } from './exit-code.js';
 
-export function schemaCommand(): number {
-  process.stdout.write(`${JSON.stringify(scenarioJsonSchema(), null, 2)}\n`);
+export const SCHEMAS = ['scenario', 'profile', 'experiment'] as const;
+export type SchemaName = (typeof SCHEMAS)[number];
+
+export async function schemaCommand(of: SchemaName): Promise<number> {
+  process.stdout.write(`${JSON.stringify(await schemaOf(of), null, 2)}\n`);
   return ExitCode.Ok;
+}
+
+async function schemaOf(name: SchemaName): Promise<Record<string, unknown>> {
+  if (name === 'scenario') return scenarioJsonSchema();
+  if (name === 'profile') return profileJsonSchema();
+  const { experimentSchema } = await import('../experiment/reproduce/index.js');
+  return jsonSchemaOf('Experiment', experimentSchema);
 }

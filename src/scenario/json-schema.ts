@@ -1,12 +1,16 @@
-// The JSON Schema of the format, for editors. Part of the scenario; made from the same definition as everything else.
+// JSON Schemas of the formats, for editors. Part of the scenario; made from the same definition as everything else.
 
 import { z } from 'zod';
+import { profileSchema } from './profiles.js';
 import type { FieldNotes } from './schema.js';
 import { scenarioSchema } from './schema.js';
 
+export const scenarioJsonSchema = (): Record<string, unknown> => jsonSchemaOf('Scenario', scenarioSchema);
+export const profileJsonSchema = (): Record<string, unknown> => jsonSchemaOf('Profile', profileSchema);
+
 /** Draft 7, which YAML language servers understand. */
-export function scenarioJsonSchema(): Record<string, unknown> {
-  const schema = z.toJSONSchema(scenarioSchema, {
+export function jsonSchemaOf(kind: string, format: z.ZodType): Record<string, unknown> {
+  const schema = z.toJSONSchema(format, {
     io: 'input',
     target: 'draft-7',
     override: ({ jsonSchema }) => {
@@ -20,5 +24,5 @@ export function scenarioJsonSchema(): Record<string, unknown> {
       if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
     },
   }) as Record<string, unknown>;
-  return { title: 'kubelapse Scenario', ...schema };
+  return { title: `kubelapse ${kind}`, ...schema };
 }

@@ -296,6 +296,9 @@ describe('the other commands', () => {
   });
   it('schema prints JSON Schema, --version the version, completion a script', () => {
     expect(JSON.parse(run('schema').stdout).title).toBe('kubelapse Scenario');
+    expect(JSON.parse(run('schema', 'profile').stdout).title).toBe('kubelapse Profile');
+    expect(JSON.parse(run('schema', 'experiment').stdout).title).toBe('kubelapse Experiment');
+    expect(run('schema', 'cluster').status).toBe(2);
     expect(run('--version').stdout).toBe(`${JSON.parse(readFileSync('package.json', 'utf8')).version}\n`);
     expect(run('completion').stdout).toContain('kubelapse');
   });

@@ -361,6 +361,8 @@ function fitDistribution(
   }
   if (distinct.size < 2)
     notes.push(`${group}.${name}: its spread is held at the default; a second quantile would tell it`);
+  if (typeof usual.value !== 'number' && usual.value.kind === 'mixture')
+    notes.push(`${group}.${name}: the rare slow calls of the default are not in what was fitted`);
   const parameter = { ...usual, value: distribution.value } as AnyParameter;
   changes.set(COSTS[group]!, { ...changes.get(COSTS[group]!), [name]: parameter });
   const after = new ParameterSet(new Map(changes) as ParameterChanges);
