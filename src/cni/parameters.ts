@@ -179,6 +179,13 @@ export const hostParameters = {
   oneStream: parameter(31.4, 'Gbit/s', 'TCP between two hosts, one stream, MTU 9000', INFRABUILDER),
   sendCpu: parameter(0.024, 'cores per Gbit/s', 'CPU of the sending host', `${INFRABUILDER}, 8 streams`),
   receiveCpu: parameter(0.044, 'cores per Gbit/s', 'CPU of the receiving host', `${INFRABUILDER}, 8 streams`),
+  oneStreamCpu: parameter(
+    0.59,
+    'ratio',
+    'CPU per bit of one stream against that of eight, whose packets are joined less',
+    'Cilium CNI benchmark (2021): between hosts 32 streams need 3.27 and 1.80 times the CPU of one, 2.43 in the ' +
+      'geometric mean over five doublings, so eight need 1.70 times as much',
+  ),
   smallMtu: parameter(
     1.5,
     'ratio',

@@ -33,9 +33,11 @@ export interface PathFigures {
   /** Gbit/s of payload with one stream, and with many. */
   readonly oneStream: number;
   readonly manyStreams: number;
-  /** Cores for each Gbit/s. */
+  /** Cores for each Gbit/s, with many streams as between the pods of a cluster, and with one alone. */
   readonly sendCpu: number;
   readonly receiveCpu: number;
+  readonly sendCpuOneStream: number;
+  readonly receiveCpuOneStream: number;
 }
 
 /** @param lineGbits speed of a node's link. @param ownMtu what pods were told, if not what the line has room for. */
@@ -53,13 +55,17 @@ export function pathFigures(
   const share = goodput(mtu, mtu + headerBytes);
   const factor = mtuFactor(lineMtu, host.smallMtu.value);
   const line = lineGbits * share;
+  const sendCpu = (of?.sendCpu.value ?? host.sendCpu.value) * factor;
+  const receiveCpu = (of?.receiveCpu.value ?? host.receiveCpu.value) * factor;
   return {
     podMtu: mtu,
     headerBytes,
     goodput: share,
     oneStream: Math.min(line, (host.oneStream.value * (of?.oneStream.value ?? 1)) / factor),
     manyStreams: line * (of?.eightStreams.value ?? 1),
-    sendCpu: (of?.sendCpu.value ?? host.sendCpu.value) * factor,
-    receiveCpu: (of?.receiveCpu.value ?? host.receiveCpu.value) * factor,
+    sendCpu,
+    receiveCpu,
+    sendCpuOneStream: sendCpu * host.oneStreamCpu.value,
+    receiveCpuOneStream: receiveCpu * host.oneStreamCpu.value,
   };
 }

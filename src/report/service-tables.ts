@@ -389,11 +389,20 @@ const networkPaths: Table<PathRow> = {
     column('tcp_many_streams_gbits_per_second', 'Gbit/s', 'eight TCP connections; empty within a node', ({ row }) =>
       Number.isFinite(row.figures.manyStreams) ? figure(row.figures.manyStreams) : '',
     ),
-    column('send_cores_per_gbit', 'cores per Gbit/s', 'CPU of the sending node', ({ row }) =>
+    column('send_cores_per_gbit', 'cores per Gbit/s', 'CPU of the sending node, eight connections', ({ row }) =>
       figure(row.figures.sendCpu),
     ),
-    column('receive_cores_per_gbit', 'cores per Gbit/s', 'CPU of the receiving node', ({ row }) =>
+    column('receive_cores_per_gbit', 'cores per Gbit/s', 'CPU of the receiving node, eight connections', ({ row }) =>
       figure(row.figures.receiveCpu),
+    ),
+    column('send_cores_per_gbit_one_stream', 'cores per Gbit/s', 'CPU of the sending node, one connection', ({ row }) =>
+      figure(row.figures.sendCpuOneStream),
+    ),
+    column(
+      'receive_cores_per_gbit_one_stream',
+      'cores per Gbit/s',
+      'CPU of the receiving node, one connection',
+      ({ row }) => figure(row.figures.receiveCpuOneStream),
     ),
   ],
   *rows({ result }) {

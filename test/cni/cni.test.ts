@@ -240,6 +240,15 @@ describe('a path', () => {
     const figures = order.map(one);
     expect([...figures].sort((a, b) => a - b)).toEqual(figures);
   });
+  it('costs one stream alone the share of the CPU of many that is published, at every MTU', () => {
+    for (const mtu of [1500, 9000]) {
+      const of = pathFigures('calico-bgp', mtu, 40);
+      expect(of.sendCpuOneStream).toBeCloseTo(0.59 * of.sendCpu, 10);
+      expect(of.receiveCpuOneStream).toBeCloseTo(0.59 * of.receiveCpu, 10);
+    }
+    // A Gbit at MTU 9000 with eight streams: 0.033 cores to send.
+    expect(pathFigures('calico-bgp', 9000, 40).sendCpuOneStream).toBeCloseTo(0.01947, 10);
+  });
   it('within a node has no line and half the work', () => {
     const net = new PodNetwork(network('flannel'), 2, new RandomStreams('paths'));
     expect(net.roundTrip(0, 0)).toBe(4950);
