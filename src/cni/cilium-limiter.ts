@@ -61,7 +61,7 @@ export class CiliumLimiter {
     this.#times.push(...ended.map(({ takes }) => takes));
     this.#times.splice(0, this.#times.length - p.meanOver.value);
     const mean = this.#times.reduce((sum, time) => sum + time, 0) / this.#times.length;
-    this.#factor = Math.min(p.factorMax.value, Math.max(1 / p.factorMax.value, p.estimate.value / mean));
+    this.#factor = adjustmentFactor(mean, p);
   }
 
   /** What the limits are by now. */
@@ -69,6 +69,10 @@ export class CiliumLimiter {
     return adjusted(this.#factor, configured(this.#p));
   }
 }
+
+/** What the limits are multiplied by after calls that took so long on average. @param mean ns. */
+export const adjustmentFactor = (mean: number, { estimate, factorMax }: LimiterParameters): number =>
+  Math.min(factorMax.value, Math.max(1 / factorMax.value, estimate.value / mean));
 
 interface Limits {
   readonly rate: number;

@@ -11,6 +11,7 @@ import {
   crioParameters,
   pullCosts,
   type RuntimeParameters,
+  type runtimeRestartParameters,
 } from './parameters.js';
 
 export type RuntimeName = 'containerd' | 'cri-o';
@@ -146,6 +147,10 @@ export class ContainerRuntimes {
     return sample(this.#pulls.unpackBytesPerSecond.value, this.#unpackRate.uniform(entity, n));
   }
 }
+
+/** How long the runtime of a node with so many pods takes to restart, ns. */
+export const restartDuration = (pods: number, { base, perPod }: typeof runtimeRestartParameters): number =>
+  base.value + perPod.value * pods;
 
 interface Demand {
   readonly syncWrites: number;

@@ -5,6 +5,7 @@ export * from './data-path.js';
 export * from './endpoints.js';
 export * from './first-packet.js';
 export * from './iptables/rules.js';
+export * from './iptables/sync-cost.js';
 export * from './ipvs/rules.js';
 export * from './ipvs/schedulers.js';
 export * from './ipvs/turns.js';

@@ -2,7 +2,7 @@
 // kubelet. A restart loses what the kubelet keeps in memory (probe results, back-offs, the PLEG's cache, pulls under way)
 // and no container; a reboot loses every container too.
 
-import { runtimeRestartParameters } from '../cri/index.js';
+import { restartDuration, runtimeRestartParameters } from '../cri/index.js';
 import type { Duration, EventKind, Instant } from '../engine/index.js';
 import { ContainerState, ExitReason } from './container-table.js';
 import { KubeletPhase, type KubeletStarts } from './kubelet-starts.js';
@@ -120,8 +120,8 @@ export class NodeLife {
 
   /** The runtime restarts: containers go on, and it answers when it has found them all again. */
   restartRuntime(node: number): void {
-    const { base, perPod } = this.#parts.context.parameters.of(runtimeRestartParameters);
-    this.stallRuntime(node, (base.value + perPod.value * this.#parts.podsOn[node]!.length) as Duration);
+    const costs = this.#parts.context.parameters.of(runtimeRestartParameters);
+    this.stallRuntime(node, restartDuration(this.#parts.podsOn[node]!.length, costs) as Duration);
   }
 
   /** Every write to the node's disk takes so many times as long. */

@@ -5,14 +5,23 @@
 import { type NodePoolSpec, type ParameterSet, PROXY_MODES, type ProxyMode } from '../cluster/index.js';
 import {
   adjusted,
+  adjustmentFactor,
   ciliumLimiterParameters,
   networkParameters,
   pluginParameters,
   policyParameters,
+  policyWalk,
 } from '../cni/index.js';
-import { containerdParameters, crioParameters, pullCosts, runtimeRestartParameters } from '../cri/index.js';
+import {
+  containerdParameters,
+  crioParameters,
+  pullCosts,
+  restartDuration,
+  runtimeRestartParameters,
+} from '../cri/index.js';
 import { type Distribution, mean, quantile } from '../engine/index.js';
 import {
+  commitDuration,
   emptyQuestion,
   forwardingParameters,
   iptablesSyncParameters,
@@ -156,13 +165,7 @@ const PLUGINS = Object.keys(pluginParameters) as (keyof typeof pluginParameters)
 /** `iptables-restore` of lines into a table that then has so many rules: what the process and the kernel do. */
 function restore(parameters: ParameterSet, lines: number, rules: number): number {
   const p = parameters.of(iptablesSyncParameters);
-  return p.perProcess.value + p.perLineRestored.value * lines + commit(parameters, rules);
-}
-
-/** The kernel takes a table of so many rules. */
-function commit(parameters: ParameterSet, rules: number): number {
-  const p = parameters.of(iptablesSyncParameters);
-  return p.perRuleCommitted.value * rules + p.perRulePairCommitted.value * rules * rules;
+  return p.perProcess.value + p.perLineRestored.value * lines + commitDuration(rules, p);
 }
 
 export const MEASURES: Readonly<Record<string, Measure>> = {
@@ -366,9 +369,7 @@ export const MEASURES: Readonly<Record<string, Measure>> = {
     needs: ['policies'],
     optional: { base_seconds: 0 },
     value: (parameters, at) => {
-      const { perPolicy, setLookup } = parameters.of(policyParameters);
-      const policies = numberAt(at, 'policies');
-      const added = policies === 0 ? 0 : policies * perPolicy.value + setLookup.value;
+      const added = policyWalk(numberAt(at, 'policies'), parameters.of(policyParameters));
       return numberAt(at, 'base_seconds') + added / SECOND;
     },
   },
@@ -404,10 +405,7 @@ export const MEASURES: Readonly<Record<string, Measure>> = {
     unit: 's',
     needs: ['pods'],
     optional: {},
-    value: (parameters, at) => {
-      const p = parameters.of(runtimeRestartParameters);
-      return (p.base.value + p.perPod.value * numberAt(at, 'pods')) / SECOND;
-    },
+    value: (parameters, at) => restartDuration(numberAt(at, 'pods'), parameters.of(runtimeRestartParameters)) / SECOND,
   },
   cilium_limit: {
     meaning: 'a limit of Cilium’s endpoint-create after it has adjusted itself to a mean processing time',
@@ -415,9 +413,7 @@ export const MEASURES: Readonly<Record<string, Measure>> = {
     needs: ['limit', 'mean_seconds', 'rate', 'burst', 'parallel'],
     optional: {},
     value: (parameters, at) => {
-      const { estimate, factorMax } = parameters.of(ciliumLimiterParameters);
-      const wanted = estimate.value / SECOND / numberAt(at, 'mean_seconds');
-      const factor = Math.min(factorMax.value, Math.max(1 / factorMax.value, wanted));
+      const factor = adjustmentFactor(numberAt(at, 'mean_seconds') * SECOND, parameters.of(ciliumLimiterParameters));
       const base = { rate: numberAt(at, 'rate'), burst: numberAt(at, 'burst'), parallel: numberAt(at, 'parallel') };
       return adjusted(factor, base)[oneOf(at, 'limit', ['rate', 'burst', 'parallel'] as const)];
     },

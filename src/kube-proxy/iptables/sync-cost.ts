@@ -5,6 +5,10 @@ import type { iptablesSyncParameters } from '../parameters.js';
 import type { SyncCost } from '../sync-cost.js';
 import { filterRules, Iptables, natRules } from './rules.js';
 
+/** How long the kernel takes to replace a table with one of so many rules, ns. */
+export const commitDuration = (rules: number, p: typeof iptablesSyncParameters): number =>
+  p.perRuleCommitted.value * rules + p.perRulePairCommitted.value * rules * rules;
+
 export const iptablesSyncCost =
   (p: typeof iptablesSyncParameters): SyncCost =>
   ({ full, total, changed, savesTable, backend }, duration) => {
@@ -21,9 +25,6 @@ export const iptablesSyncCost =
       p.perEndpointGenerated.value * written[Iptables.EndpointChains]! +
       (savesTable ? p.perProcess.value + (saved * p.perLineSaved.value + p.perLineParsed.value) * natLines : 0) +
       (full ? p.fullSyncProcesses.value * p.perProcess.value : 0);
-    duration.committing =
-      factor * p.perLineRestored.value * lines +
-      p.perRuleCommitted.value * rules +
-      p.perRulePairCommitted.value * rules * rules;
+    duration.committing = factor * p.perLineRestored.value * lines + commitDuration(rules, p);
     duration.linesWritten = lines;
   };
