@@ -79,6 +79,7 @@ export class Scheduler {
   /** By such a pod: how often it was tried in vain, when last, and whether it waits only for its back-off to pass. */
   readonly #failures = new Map<number, { attempts: number; last: Instant; backingOff: boolean }>();
   readonly #context: Context;
+  readonly #costs: typeof controlPlaneCosts;
   readonly #api: ApiServer;
   readonly #limiter: RateLimiter;
   readonly #placement: PodPlacement;
@@ -116,6 +117,7 @@ export class Scheduler {
 
   constructor(context: Context, api: ApiServer) {
     this.#context = context;
+    this.#costs = context.parameters.of(controlPlaneCosts);
     this.#api = api;
     const nodes = context.nodes.count;
     const { pools, pool } = context.nodes;
@@ -284,10 +286,7 @@ export class Scheduler {
       this.#queueHead = 0;
     }
     const { simulation } = this.#context;
-    const lasts = Math.max(
-      attemptDuration(templateOf(this.#context, pod), this.#context.parameters.of(controlPlaneCosts)),
-      this.#attemptMin,
-    );
+    const lasts = Math.max(attemptDuration(templateOf(this.#context, pod), this.#costs), this.#attemptMin);
     simulation.schedule((simulation.now + Math.round(lasts)) as Instant, this.#attempted, pod);
   }
 

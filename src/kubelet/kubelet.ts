@@ -61,6 +61,7 @@ export class Kubelets {
   readonly nodeStarts: NodeStarts;
   readonly evictions: { readonly time: number; readonly pod: number }[] = [];
   readonly #context: Context;
+  readonly #costs: typeof kubeletCosts;
   readonly #api: ApiAccess;
   readonly #workers = new PodWorkerTable();
   readonly #admission: Admission;
@@ -84,6 +85,7 @@ export class Kubelets {
 
   constructor(context: Context, api: ApiAccess, network: PodNetwork) {
     this.#context = context;
+    this.#costs = context.parameters.of(kubeletCosts);
     this.#api = api;
     this.#network = network;
     const { simulation, streams, nodes, spec } = context;
@@ -365,7 +367,7 @@ export class Kubelets {
     }
     if (change === PodChange.Bound) this.#latency.observed(pod);
     else pods.stamps.deletionObserved[pod] = simulation.now;
-    const at = simulation.now + this.#context.parameters.of(kubeletCosts).syncLoopHandling.value;
+    const at = simulation.now + this.#costs.syncLoopHandling.value;
     simulation.schedule(at as Instant, this.#handled, pod, change);
   }
 

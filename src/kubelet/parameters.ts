@@ -109,7 +109,6 @@ export const kubeletParameters = {
     'with EventedPLEG the cache counts as new this often',
     'pkg/kubelet/pleg/evented.go; kubernetes#124953',
   ),
-  // A relist counts as CPU from its beginning to its end: while the kubelet waits, the runtime works.
   volumePopulatorPeriod: parameter(
     milliseconds(100),
     'ns',
@@ -186,6 +185,7 @@ export const kubeletCosts = {
     'a change in the runtime until the kubelet is told, with EventedPLEG',
     'KEP-3386: of the order of 1 ms',
   ),
+  // A relist counts as CPU from its beginning to its end: while the kubelet waits, the runtime works.
   relistBase: parameter(
     milliseconds(4.3),
     'ns',
