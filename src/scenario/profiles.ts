@@ -2,7 +2,7 @@
 // A profile is a file of its own with a name and sources, so that a difference in speed is never a hidden factor.
 
 import { z } from 'zod';
-import { type Parameter, type ParameterChanges, ParameterSet } from '../cluster/index.js';
+import { type Parameter, ParameterSet } from '../cluster/index.js';
 import { type Distribution, fixed, lognormal, mean } from '../engine/index.js';
 import { BehaviorReader } from './behavior.js';
 import type { Diagnostic } from './diagnostics.js';
@@ -38,7 +38,7 @@ export const profileSchema = z.strictObject({
 
 const CONSTANTS_HINT = 'what Kubernetes lets you set of them is a field of the scenario';
 
-/** One change that a profile makes. */
+/** One change to the defaults. */
 export interface ProfileChange {
   /** `kube-proxy.lookup` and `perRule`. */
   readonly group: string;
@@ -94,13 +94,17 @@ export function readProfile(file: string, source: string, diagnostics: Diagnosti
 }
 
 /** The numbers of a run with these profiles, later ones over earlier ones. */
-export function parameterSetOf(profiles: readonly Profile[]): ParameterSet {
-  const changes = new Map<object, Record<string, Parameter<unknown>>>();
-  for (const { group, name, parameter } of profiles.flatMap((profile) => profile.changes)) {
+export const parameterSetOf = (profiles: readonly Profile[]): ParameterSet =>
+  parameterSetWith(profiles.flatMap(({ changes }) => changes));
+
+/** The defaults with these changes, later ones over earlier ones. */
+export function parameterSetWith(changes: readonly ProfileChange[]): ParameterSet {
+  const groups = new Map<object, Record<string, Parameter<unknown>>>();
+  for (const { group, name, parameter } of changes) {
     const key = COSTS[group]!;
-    changes.set(key, { ...changes.get(key), [name]: parameter });
+    groups.set(key, { ...groups.get(key), [name]: parameter });
   }
-  return new ParameterSet(changes as ParameterChanges);
+  return new ParameterSet(groups);
 }
 
 type Refuse = (message: string) => void;

@@ -1,19 +1,17 @@
 // Fits costs of the model to measurements: least squares of relative errors, for parameters that share measurements
 // together. What the measurements do not tell is left at its default, and said. Part of the experiments.
 
-import { type Parameter, type ParameterChanges, ParameterSet } from '../../cluster/index.js';
+import { ParameterSet } from '../../cluster/index.js';
 import { type Distribution, exp, log, lognormal, normalQuantile } from '../../engine/index.js';
 import { ConditionError, measured } from '../../run/index.js';
-import { type AnyParameter, COSTS } from '../../scenario/index.js';
+import { type AnyParameter, COSTS, type ProfileChange, parameterSetWith } from '../../scenario/index.js';
+import { medianOf } from '../errors.js';
 import { type Estimate, identifiable, leastSquares } from './least-squares.js';
 import type { Measurement } from './measurements.js';
-import { DISTRIBUTIONS, SYSTEMS, type System, type Unknown } from './systems.js';
+import { DISTRIBUTIONS, figureOf, mainPart, SYSTEMS, type System, type Unknown } from './systems.js';
 
 /** A parameter with its new value. */
-export interface Fitted {
-  readonly group: string;
-  readonly name: string;
-  readonly parameter: AnyParameter;
+export interface Fitted extends ProfileChange {
   /** 95 % interval in the unit of the parameter, in ns for durations; of a distribution, that of its median. */
   readonly interval: readonly [low: number, high: number] | undefined;
   readonly measurements: number;
@@ -36,15 +34,13 @@ export interface Comparison {
   readonly after: number;
 }
 
-type Changes = Map<object, Record<string, Parameter<unknown>>>;
-
 /** Throws a {@link ConditionError} with the place of the measurement in its message if a condition makes no sense. */
 export function calibrate(measurements: readonly Measurement[]): Calibration {
   const fitted: Fitted[] = [];
   const refused: string[] = [];
   const notes: string[] = [];
   const comparisons: Comparison[] = [];
-  const changes: Changes = new Map();
+  const changes: ProfileChange[] = [];
   for (const system of SYSTEMS) {
     const mine = measurements.filter(system.takes);
     if (mine.length === 0) continue;
@@ -84,7 +80,7 @@ const STILL_OFF = 0.2;
 /** What a reader should not overlook: values that look like a wrong unit, measurements that the model cannot follow. */
 function oddities(fitted: readonly Fitted[], comparisons: readonly Comparison[]): string[] {
   const odd = fitted.flatMap(({ group, name, parameter }) => {
-    const times = figureOf(parameter.value) / figureOf(COSTS[group]![name]!.value);
+    const times = figureOf(parameter) / figureOf(COSTS[group]![name]!);
     const isOdd = times > ODD_FACTOR || (times > 0 && times < 1 / ODD_FACTOR);
     const text = times > 1 ? `${Math.round(times)}` : times.toPrecision(2);
     return isOdd ? [`${group}.${name} is ${text} times its default: are the values in seconds?`] : [];
@@ -111,19 +107,13 @@ export function kindOf({ measurement: { measure, at } }: Comparison): string {
 }
 
 export function medianError(comparisons: readonly Comparison[], when: 'before' | 'after'): number {
-  const errors = comparisons.map((one) => Math.abs(one[when] / one.measurement.value - 1)).sort((a, b) => a - b);
-  const middle = errors.length >> 1;
-  return errors.length % 2 === 1 ? errors[middle]! : (errors[middle - 1]! + errors[middle]!) / 2;
+  return medianOf(comparisons.map((one) => Math.abs(one[when] / one.measurement.value - 1)));
 }
 
-function setWith(changes: Changes, unknowns: readonly Unknown[], values: readonly number[]): ParameterSet {
-  const all: Changes = new Map(changes);
-  unknowns.forEach(({ group, name, toValue }, i) => {
-    const key = COSTS[group]!;
-    const parameter = { ...key[name]!, value: toValue(values[i]!, key[name]!) };
-    all.set(key, { ...all.get(key), [name]: parameter });
-  });
-  return new ParameterSet(all as ParameterChanges);
+/** An unknown at a coefficient. */
+function changeTo({ group, name, toValue }: Unknown, coefficient: number): ProfileChange {
+  const usual = COSTS[group]![name]!;
+  return { group, name, parameter: { ...usual, value: toValue(coefficient, usual) } as AnyParameter };
 }
 
 function predict(measurement: Measurement, parameters: ParameterSet): number {
@@ -157,9 +147,9 @@ class Equations {
   readonly system: System;
   readonly measurements: readonly Measurement[];
   readonly rests: readonly string[];
-  readonly #changes: Changes;
+  readonly #changes: readonly ProfileChange[];
 
-  constructor(system: System, measurements: readonly Measurement[], changes: Changes) {
+  constructor(system: System, measurements: readonly Measurement[], changes: readonly ProfileChange[]) {
     this.system = system;
     this.measurements = measurements;
     this.#changes = changes;
@@ -168,9 +158,10 @@ class Equations {
 
   /** What a run would take with these coefficients; unknowns that are not among them are at their defaults. */
   setWith(columns: readonly Column[], coefficients: readonly number[]): ParameterSet {
-    const unknowns = columns.flatMap((column) => column.unknowns);
-    const values = columns.flatMap((column, j) => column.scale.map((one) => one * coefficients[j]!));
-    return setWith(this.#changes, unknowns, values);
+    const changes = columns.flatMap(({ unknowns, scale }, j) =>
+      unknowns.map((unknown, u) => changeTo(unknown, scale[u]! * coefficients[j]!)),
+    );
+    return parameterSetWith([...this.#changes, ...changes]);
   }
 
   /** What the rest of the way takes, if the model's part takes what it does with these numbers: fitted, key by key. */
@@ -208,11 +199,11 @@ class Equations {
 function fitSystem(
   system: System,
   measurements: readonly Measurement[],
-  changes: Changes,
+  changes: ProfileChange[],
   refused: string[],
   notes: string[],
 ): Outcome {
-  const before = new ParameterSet(new Map(changes) as ParameterChanges);
+  const before = parameterSetWith(changes);
   const equations = new Equations(system, measurements, changes);
   const nothing: Outcome = { fitted: [], comparisons: [] };
   // What no row depends on is not asked for.
@@ -236,8 +227,7 @@ function fitSystem(
       }
       notes.push(`${group}.${name} came out below 0: the measurements show none of it, and it is 0 in the profile`);
       none.push(unknown);
-      const value = unknown.toValue(0, COSTS[group]![name]!);
-      changes.set(COSTS[group]!, { ...changes.get(COSTS[group]!), [name]: { ...COSTS[group]![name]!, value } });
+      changes.push(changeTo(unknown, 0));
     }
   }
   if (columns.length + none.length === 0) return nothing;
@@ -251,13 +241,10 @@ function fitSystem(
     after: predict(measurement, after) + restsAfter(measurement),
   }));
   const found = columns.flatMap((column, j) =>
-    column.unknowns.map((unknown, u) =>
-      asFitted(unknown, estimates[j]!, column.scale[u]!, measurements.length, changes),
-    ),
+    column.unknowns.map((unknown, u) => asFitted(unknown, estimates[j]!, column.scale[u]!, measurements.length)),
   );
-  const zeros = none.map((unknown) =>
-    asFitted(unknown, { value: 0, interval: undefined }, 1, measurements.length, changes),
-  );
+  const zeros = none.map((unknown) => asFitted(unknown, { value: 0, interval: undefined }, 1, measurements.length));
+  changes.push(...found);
   return { fitted: [...found, ...zeros], comparisons };
 }
 
@@ -312,36 +299,24 @@ function vaguest(columns: readonly Column[], estimates: readonly Estimate[]): Co
   return found;
 }
 
-function asFitted(
-  { group, name, toValue }: Unknown,
-  { value, interval }: Estimate,
-  scale: number,
-  measurements: number,
-  changes: Changes,
-): Fitted {
-  const usual = COSTS[group]![name]!;
-  const parameter = { ...usual, value: toValue(value * scale, usual) } as AnyParameter;
-  const ends = interval?.map((end) => figureOf(toValue(Math.max(0, end * scale), usual))).sort((a, b) => a - b);
-  changes.set(COSTS[group]!, { ...changes.get(COSTS[group]!), [name]: parameter });
-  return { group, name, parameter, interval: ends === undefined ? undefined : [ends[0]!, ends[1]!], measurements };
+function asFitted(unknown: Unknown, { value, interval }: Estimate, scale: number, measurements: number): Fitted {
+  const at = (coefficient: number): number => figureOf(changeTo(unknown, Math.max(0, coefficient * scale)).parameter);
+  const ends = interval?.map(at).sort((a, b) => a - b);
+  return {
+    ...changeTo(unknown, value * scale),
+    interval: ends === undefined ? undefined : [ends[0]!, ends[1]!],
+    measurements,
+  };
 }
 
 const names = (unknowns: readonly Unknown[]): string => unknowns.map(({ name }) => name).join(', ');
-
-/** A number that stands for a parameter: itself, or the median of a distribution. */
-const figureOf = (value: number | Distribution): number => {
-  if (typeof value === 'number') return value;
-  if (value.kind === 'lognormal') return value.median;
-  if (value.kind === 'mixture') return figureOf(value.parts[0]!.distribution);
-  return value.kind === 'fixed' ? value.value : Number.NaN;
-};
 
 /** Quantiles of one call, as a lognormal: their logarithms lie on a line over the quantiles of the normal. */
 function fitDistribution(
   [group, name]: readonly [group: string, name: string],
   what: string,
   measurements: readonly Measurement[],
-  changes: Changes,
+  changes: ProfileChange[],
   refused: string[],
   notes: string[],
 ): Outcome {
@@ -364,8 +339,8 @@ function fitDistribution(
   if (typeof usual.value !== 'number' && usual.value.kind === 'mixture')
     notes.push(`${group}.${name}: the rare slow calls of the default are not in what was fitted`);
   const parameter = { ...usual, value: distribution.value } as AnyParameter;
-  changes.set(COSTS[group]!, { ...changes.get(COSTS[group]!), [name]: parameter });
-  const after = new ParameterSet(new Map(changes) as ParameterChanges);
+  changes.push({ group, name, parameter });
+  const after = parameterSetWith(changes);
   return {
     fitted: [{ group, name, parameter, interval: distribution.interval, measurements: measurements.length }],
     comparisons: measurements.map((measurement) => ({
@@ -409,7 +384,6 @@ function bySpread(measurements: readonly Measurement[], usual: AnyParameter): Fi
 }
 
 function spreadOf(value: number | Distribution): number | undefined {
-  if (typeof value === 'number') return undefined;
-  if (value.kind === 'lognormal') return value.sigma;
-  return value.kind === 'mixture' ? spreadOf(value.parts[0]!.distribution) : undefined;
+  const usual = mainPart(value);
+  return typeof usual !== 'number' && usual.kind === 'lognormal' ? usual.sigma : undefined;
 }

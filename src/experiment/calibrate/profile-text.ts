@@ -2,7 +2,9 @@
 
 import { alignedTable } from '../../report/index.js';
 import { type AnyParameter, API_VERSION, durationText, exampleOf } from '../../scenario/index.js';
+import { percent } from '../errors.js';
 import { type Calibration, type Comparison, type Fitted, kindOf, medianError } from './fit.js';
+import { mainPart } from './systems.js';
 
 /** The file. @param files what it was fitted to. */
 export function profileText(name: string, files: readonly string[], { fitted }: Calibration): string {
@@ -21,20 +23,17 @@ export function profileText(name: string, files: readonly string[], { fitted }: 
     lines.push(`    ${group}:`);
     for (const one of fitted.filter((candidate) => candidate.group === group)) {
       const source = JSON.stringify(`${one.measurements} measurements; 95 % interval ${intervalText(one)}`);
-      lines.push(`      ${one.name}:`, `        value: ${valueText(one.parameter)}`, `        source: ${source}`);
+      lines.push(`      ${one.name}:`, `        value: ${exampleOf(one.parameter)}`, `        source: ${source}`);
     }
   }
   return `${lines.join('\n')}\n`;
 }
 
-const valueText = (parameter: AnyParameter): string => exampleOf(parameter);
-
 /** A distribution by its median. */
 function shortText(parameter: AnyParameter): string {
-  const { value, unit } = parameter;
-  if (typeof value === 'number') return exampleOf(parameter);
-  const usual = value.kind === 'mixture' ? value.parts[0]!.distribution : value;
-  if (usual.kind !== 'lognormal') return exampleOf(parameter);
+  const { unit } = parameter;
+  const usual = mainPart(parameter.value);
+  if (typeof usual === 'number' || usual.kind !== 'lognormal') return exampleOf(parameter);
   return `p50 ${exampleOf({ ...parameter, value: usual.median, unit: unit === 's' ? 'ns' : unit })}`;
 }
 
@@ -47,8 +46,6 @@ function intervalText({ parameter, interval }: Fitted): string {
   const [low, high] = interval;
   return `${endText(parameter, low)} to ${endText(parameter, high)}`;
 }
-
-const percent = (ratio: number): string => `${(ratio * 100).toFixed(1)} %`;
 
 /** What was fitted, and how far the model was and is from the measurements. */
 export function calibrationText(

@@ -27,8 +27,13 @@ export interface System {
 }
 
 const itself = (coefficient: number): number => coefficient;
-/** A number, or the median of a distribution. */
-const figureOf = ({ value }: AnyParameter): number => {
+/** Of a mixture its first part, which has most of it; anything else whole. */
+export const mainPart = (value: number | Distribution): number | Distribution =>
+  typeof value !== 'number' && value.kind === 'mixture' ? mainPart(value.parts[0]!.distribution) : value;
+
+/** A number that stands for a parameter: itself, or the median of a distribution. */
+export const figureOf = (parameter: AnyParameter): number => {
+  const value = mainPart(parameter.value);
   if (typeof value === 'number') return value;
   return value.kind === 'lognormal' ? value.median : value.kind === 'fixed' ? value.value : Number.NaN;
 };

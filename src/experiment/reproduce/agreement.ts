@@ -1,5 +1,6 @@
 // How well simulated figures agree with published ones: pure rules. Part of the experiments.
 
+import { medianOf } from '../errors.js';
 import type { PublishedFigure } from './experiment-file.js';
 
 /** A published figure and the simulator's for it. */
@@ -52,7 +53,7 @@ export function tally(groups: readonly (readonly Pair[])[]): Tally {
   const all = groups.flat();
   const values = all.filter(({ published }) => !isLimit(published));
   const limits = all.filter(({ published }) => isLimit(published));
-  const errors = values.map((pair) => Math.abs(agreementOf(pair).error)).sort((a, b) => a - b);
+  const errors = values.map((pair) => Math.abs(agreementOf(pair).error));
   const orders = groups.map(inOrder);
   const pairs = orders.reduce((sum, group) => sum + group.pairs, 0);
   const right = orders.reduce((sum, group) => sum + group.right, 0);
@@ -75,12 +76,6 @@ export function reachesGoal(tested: Tally, used: Tally): boolean {
   const isUsed = used.median > GOALS.usedMedian;
   const isTested = tested.median > GOALS.testedMedian || tested.worst > GOALS.testedWorst || tested.rank < GOALS.rank;
   return !isUsed && !isTested && tested.broken === 0;
-}
-
-function medianOf(sorted: readonly number[]): number {
-  if (sorted.length === 0) return Number.NaN;
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
 /**

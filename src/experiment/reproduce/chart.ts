@@ -1,8 +1,10 @@
-// The chart of one reproduced experiment, as a Vega-Lite specification: published figures as filled marks, simulated ones as
-// open marks on the same scale. Part of the experiments.
+// The chart of one reproduced experiment, as a Vega-Lite specification: published figures and simulated ones
+// as marks of unlike shape and colour on the same scale. Part of the experiments.
 
+import { percent } from '../errors.js';
 import { isLimit, type Pair } from './agreement.js';
-import { percent, type Reproduction } from './reproduction.js';
+import { figureOf } from './experiment-file.js';
+import type { Reproduction } from './reproduction.js';
 
 /** Colours that are told apart without seeing red and green, and in grey print by their lightness (Okabe and Ito). */
 const PUBLISHED = '#0072B2';
@@ -64,7 +66,7 @@ export function agreementChart(reproduction: Reproduction): Json {
     title: titleOf(reproduction),
     vconcat: metrics.map((metric) => {
       const mine = pairs.filter(({ published }) => published.metric === metric);
-      const { unit, label } = experiment.spec.figures.find((figure) => figure.metric === metric)!;
+      const { unit, label } = figureOf(experiment, metric);
       const { x } = experiment.spec.chart;
       const isAlong = x !== undefined && mine.every(({ published }) => published.conditions[x] !== '');
       const title = `${label ?? metric.replaceAll('_', ' ')} (${unit})`;

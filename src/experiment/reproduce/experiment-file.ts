@@ -113,6 +113,10 @@ export interface Experiment {
   readonly conditionNames: readonly string[];
 }
 
+/** What a metric of an experiment is, and how the model gives it. */
+export const figureOf = ({ spec }: Experiment, metric: string): FigureSpec =>
+  spec.figures.find((figure) => figure.metric === metric)!;
+
 const FIXED = ['metric', 'published', 'published_high', 'precision', 'used_for', 'follows_from', 'note'];
 
 /**

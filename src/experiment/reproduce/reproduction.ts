@@ -3,8 +3,9 @@
 
 import { stringify } from 'csv-stringify/sync';
 import type { ParameterSet } from '../../cluster/index.js';
+import { percent } from '../errors.js';
 import { agreementOf, isLimit, type Pair, type Tally, tally } from './agreement.js';
-import type { Experiment } from './experiment-file.js';
+import { type Experiment, figureOf } from './experiment-file.js';
 import { type Runs, Simulated } from './simulated.js';
 
 export interface Reproduction {
@@ -80,8 +81,6 @@ function outsideOf({ spec: { bound } }: Experiment, { figures, limits, median, w
   return found;
 }
 
-export const percent = (ratio: number): string => (Number.isNaN(ratio) ? '' : `${(ratio * 100).toFixed(1)} %`);
-
 /** Digits that a figure is written with: more than anybody measured. */
 const figure = (value: number): number | '' => (Number.isFinite(value) ? Number(value.toPrecision(6)) : '');
 
@@ -119,7 +118,7 @@ export function reproductionCsv({ experiment, pairs }: Reproduction): string {
   const rows = pairs.map((pair) => {
     const { published, simulated } = pair;
     const { ratio, error } = agreementOf(pair);
-    const unit = experiment.spec.figures.find(({ metric }) => metric === published.metric)!.unit;
+    const { unit } = figureOf(experiment, published.metric);
     const limit = isLimit(published);
     return [
       experiment.name,

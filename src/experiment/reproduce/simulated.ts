@@ -6,7 +6,7 @@ import { TABLES } from '../../report/index.js';
 import { ConditionError, type Conditions, type FinishedPoint, MEASURES, measured } from '../../run/index.js';
 import { fileError } from '../../scenario/index.js';
 import type { CellTerm, Experiment, FigureSpec, PublishedFigure, RuleTerm } from './experiment-file.js';
-import { isRule } from './experiment-file.js';
+import { figureOf, isRule } from './experiment-file.js';
 
 /** What the runs of an experiment left behind, by name. */
 export type Runs = ReadonlyMap<string, readonly FinishedPoint[]>;
@@ -29,7 +29,7 @@ export class Simulated {
 
   /** The model's figure, in the unit of the published one. Throws an InputError if the experiment asks for what is not there. */
   figure(published: PublishedFigure): number {
-    const spec = this.#experiment.spec.figures.find(({ metric }) => metric === published.metric)!;
+    const spec = figureOf(this.#experiment, published.metric);
     const sum = spec.terms.reduce((total, term) => {
       const value = isRule(term) ? this.#rule(spec, term, published) : this.#cell(spec, term, published);
       return total + value * (term.times ?? 1);

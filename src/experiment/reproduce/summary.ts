@@ -2,8 +2,10 @@
 
 import { stringify } from 'csv-stringify/sync';
 import { alignedTable } from '../../report/index.js';
+import { percent } from '../errors.js';
 import { agreementOf, isLimit, reachesGoal, type Tally } from './agreement.js';
-import { conditionText, percent, type Reproduction, total } from './reproduction.js';
+import { figureOf } from './experiment-file.js';
+import { conditionText, type Reproduction, total } from './reproduction.js';
 
 const factor = ({ figures, limits, worst }: Tally): string => (figures === limits ? '-' : `x${worst.toFixed(2)}`);
 const rank = ({ rank: value }: Tally): string => (Number.isNaN(value) ? '-' : value.toFixed(2));
@@ -109,7 +111,7 @@ function section({ experiment, pairs }: Reproduction): string[] {
   const rows = pairs.map((pair) => {
     const { published, simulated } = pair;
     const { ratio, error } = agreementOf(pair);
-    const unit = experiment.spec.figures.find(({ metric }) => metric === published.metric)!.unit;
+    const { unit } = figureOf(experiment, published.metric);
     const outcome = isLimit(published) ? (ratio === 1 ? 'kept' : 'broken') : signed(error);
     const shown = [published.metric, conditionText(pair), unit, rangeText(published.low, published.high)];
     return markdown([...shown, short(simulated), outcome, published.usedFor || published.followsFrom]);
