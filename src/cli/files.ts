@@ -13,7 +13,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { fileError, InputError, type LoadOptions } from '../scenario/index.js';
+import {
+  type Diagnostic,
+  fileError,
+  InputError,
+  type LoadOptions,
+  type Profile,
+  readProfile,
+} from '../scenario/index.js';
 import { OutputError } from './output-error.js';
 
 /** Reads a text file; throws an InputError that says what is wrong with the path. `-` is standard input. @param hint what it should be. */
@@ -31,6 +38,14 @@ export function readText(path: string, hint?: string): string {
     if (code === 'EACCES' || code === 'EPERM') throw fileError(path, 'cannot be read: permission denied');
     throw fileError(path, `cannot be read: ${code}`);
   }
+}
+
+/** Reads a profile; throws an InputError with everything that is wrong with it. */
+export function profileAt(path: string): Profile {
+  const diagnostics: Diagnostic[] = [];
+  const profile = readProfile(path, readText(path), diagnostics);
+  if (diagnostics.length > 0) throw new InputError(diagnostics);
+  return profile;
 }
 
 /** Reads the scenario itself, and manifests and folders of manifests relative to it. */

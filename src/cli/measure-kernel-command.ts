@@ -37,10 +37,11 @@ export async function measureKernelCommand(args: MeasureKernelArguments): Promis
   const stopListening = exitOnSignals();
   try {
     const wanted = BACKENDS.filter(({ mode }) => modes.has(mode));
-    const refusal = refusalOf(thisMachine(), wanted);
+    const machine = thisMachine();
+    const refusal = refusalOf(machine, wanted);
     if (refusal !== undefined) throw refusal;
     if (args.output !== '-') checkFile(args.output, 'name another file with --output');
-    const backends = await usable(wanted, tell);
+    const backends = await usable(machine, wanted, tell);
     write(args.output, measurementsCsv(await measureAll(backends, plan, tell)));
     if (args.output !== '-') tell(`${args.output} written`);
     return ExitCode.Ok;
@@ -60,8 +61,7 @@ function write(output: string, csv: string): void {
 }
 
 /** The backends that work here. Throws an InputError if none does. */
-async function usable(wanted: readonly Backend[], tell: (line: string) => void): Promise<Backend[]> {
-  const machine = thisMachine();
+async function usable(machine: Machine, wanted: readonly Backend[], tell: (line: string) => void): Promise<Backend[]> {
   const found: Backend[] = [];
   const reasons: string[] = [];
   for (const backend of wanted) {

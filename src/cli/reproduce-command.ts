@@ -15,15 +15,7 @@ import {
 } from '../experiment/reproduce/index.js';
 import { NoChartsError, svgOf } from '../report/index.js';
 import type { FinishedPoint } from '../run/index.js';
-import {
-  type Diagnostic,
-  didYouMean,
-  fileError,
-  InputError,
-  loadScenario,
-  parameterSetOf,
-  readProfile,
-} from '../scenario/index.js';
+import { didYouMean, fileError, loadScenario, parameterSetOf } from '../scenario/index.js';
 import { drive, exitCodeOf, StopSignal } from './drive.js';
 import { ExitCode } from './exit-code.js';
 import {
@@ -31,6 +23,7 @@ import {
   foldersIn,
   inputsOf,
   joinPath,
+  profileAt,
   readText,
   removeFile,
   writeAllWhole,
@@ -129,13 +122,6 @@ async function runsOf(
   return runs;
 }
 
-function profileAt(path: string) {
-  const diagnostics: Diagnostic[] = [];
-  const profile = readProfile(path, readText(path), diagnostics);
-  if (diagnostics.length > 0) throw new InputError(diagnostics);
-  return profile;
-}
-
 async function write(dir: string, reproduction: Reproduction, { charts }: ReproduceArguments): Promise<void> {
   const path = (extension: string): string => joinPath(dir, `${reproduction.experiment.name}.${extension}`);
   const spec = agreementChart(reproduction);
@@ -167,6 +153,3 @@ function writeGuide(path: string, reproductions: readonly Reproduction[]): void 
   const head = text.slice(0, begin + BEGIN.length);
   writeWhole(path, `${head}\n\n${reproductionGuide(reproductions)}\n${text.slice(end)}`);
 }
-
-/** Where a guide keeps its generated part. */
-export const GUIDE_MARKS = { begin: BEGIN, end: END };

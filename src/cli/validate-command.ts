@@ -2,10 +2,10 @@
 
 import { plural } from '../report/index.js';
 import { estimateMemoryBytes, podCount } from '../run/index.js';
-import { type Diagnostic, formatDiagnostics, InputError, loadScenario, readProfile } from '../scenario/index.js';
+import { formatDiagnostics, InputError, loadScenario } from '../scenario/index.js';
 import { refuseTooLarge } from './drive.js';
 import { ExitCode } from './exit-code.js';
-import { inputsOf, readText } from './files.js';
+import { inputsOf, profileAt, readText } from './files.js';
 
 export function validateCommand(paths: readonly string[], set: readonly string[], quiet: boolean): number {
   let code: number = ExitCode.Ok;
@@ -23,9 +23,7 @@ export function validateCommand(paths: readonly string[], set: readonly string[]
 }
 
 function validateProfile(path: string): string {
-  const diagnostics: Diagnostic[] = [];
-  const { name, changes } = readProfile(path, readText(path), diagnostics);
-  if (diagnostics.length > 0) throw new InputError(diagnostics);
+  const { name, changes } = profileAt(path);
   return `${path}: ok: profile ${name}, ${plural(changes.length, 'cost')} changed\n`;
 }
 

@@ -3,17 +3,22 @@
 import { iptablesEndpointChain, iptablesServiceChain } from './chain-names.js';
 import { ENDPOINT_PORT, type MeasuredService, POD_NETWORK, SERVICE_PORT } from './services.js';
 
+/** Chains of kube-proxy in the table filter. */
+const FILTER_CHAINS = [
+  ':KUBE-SERVICES - [0:0]',
+  ':KUBE-EXTERNAL-SERVICES - [0:0]',
+  ':KUBE-FORWARD - [0:0]',
+  ':KUBE-NODEPORTS - [0:0]',
+  ':KUBE-PROXY-FIREWALL - [0:0]',
+];
+
 /** Empties both tables: given without --noflush. */
 export const NO_IPTABLES_RULES = '*filter\nCOMMIT\n*nat\nCOMMIT\n';
 
 /** Jumps from the kernel's chains, which kube-proxy makes one by one before its first sync. */
 export const IPTABLES_JUMPS = linesOf([
   '*filter',
-  ':KUBE-SERVICES - [0:0]',
-  ':KUBE-EXTERNAL-SERVICES - [0:0]',
-  ':KUBE-FORWARD - [0:0]',
-  ':KUBE-NODEPORTS - [0:0]',
-  ':KUBE-PROXY-FIREWALL - [0:0]',
+  ...FILTER_CHAINS,
   ...['INPUT', 'OUTPUT', 'FORWARD'].map((chain) =>
     jumpOfNew(chain, 'KUBE-PROXY-FIREWALL', 'kubernetes load balancer firewall'),
   ),
@@ -46,11 +51,7 @@ export function iptablesRules(
   const changedInOrder = all.filter((service) => changed.has(service));
   return linesOf([
     '*filter',
-    ':KUBE-SERVICES - [0:0]',
-    ':KUBE-EXTERNAL-SERVICES - [0:0]',
-    ':KUBE-FORWARD - [0:0]',
-    ':KUBE-NODEPORTS - [0:0]',
-    ':KUBE-PROXY-FIREWALL - [0:0]',
+    ...FILTER_CHAINS,
     '-A KUBE-FORWARD -m conntrack --ctstate INVALID -j DROP',
     '-A KUBE-FORWARD -m comment --comment "kubernetes forwarding rules" -m mark --mark 0x00004000/0x00004000 -j ACCEPT',
     '-A KUBE-FORWARD -m comment --comment "kubernetes forwarding conntrack rule" -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
