@@ -1,5 +1,5 @@
-// Drives the points of a scenario: shows progress, lets Ctrl-C through between two pieces of work, refuses what would not
-// fit into memory.
+// Drives the points of a scenario for those who need their results whole: shows progress, lets Ctrl-C through between two
+// pieces of work, refuses what would not fit into memory.
 
 import { totalmem } from 'node:os';
 import { setImmediate } from 'node:timers/promises';

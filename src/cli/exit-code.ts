@@ -6,6 +6,8 @@ export const ExitCode = {
   Failed: 1,
   /** Bad flags or input; nothing was run. */
   BadInput: 2,
+  /** A threshold was crossed, or a comparison found what was not to be (k6's exit code for it); results are written. */
+  ThresholdCrossed: 99,
   /** 128 + SIGINT, 128 + SIGTERM. */
   Interrupted: 130,
   Terminated: 143,

@@ -2,9 +2,11 @@
 
 import {
   accessSync,
+  closeSync,
   constants,
   existsSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -76,26 +78,100 @@ export function writeWhole(path: string, text: string): void {
  * for one, none is touched. Throws an {@link OutputError}.
  */
 export function writeAllWhole(files: readonly { readonly path: string; readonly text: string }[]): void {
-  const temporary = (path: string): string => `${path}.${process.pid}.tmp`;
   let current = '';
   try {
     for (const { path, text } of files) {
       current = path;
-      const there = statSync(path, { throwIfNoEntry: false });
-      if (there?.isDirectory()) throw new Error('a folder has that name');
-      // Renaming over a device or a pipe would replace it for the whole machine.
-      if (there !== undefined && !there.isFile()) throw new Error('it is no regular file');
+      refuseOddFile(path);
       makeFolder(dirname(path));
-      writeFileSync(temporary(path), text);
+      writeFileSync(temporaryOf(path), text);
     }
     for (const { path } of files) {
       current = path;
-      renameSync(temporary(path), path);
+      renameSync(temporaryOf(path), path);
     }
   } catch (error) {
-    for (const { path } of files) removeQuietly(temporary(path));
+    for (const { path } of files) removeQuietly(temporaryOf(path));
     throw new OutputError(`${current} cannot be written: ${codeOf(error)}`);
   }
+}
+
+/** The same of bytes. */
+export function writeBytesWhole(path: string, bytes: Uint8Array): void {
+  const temporary = temporaryOf(path);
+  try {
+    makeFolder(dirname(path));
+    writeFileSync(temporary, bytes);
+    renameSync(temporary, path);
+  } catch (error) {
+    removeQuietly(temporary);
+    throw new OutputError(`${path} cannot be written: ${codeOf(error)}`);
+  }
+}
+
+/** Files that belong together and are written bit by bit: nobody sees one of them before all are whole. */
+export class WholeFiles {
+  readonly #dir: string;
+  readonly #open = new Map<string, number>();
+
+  constructor(dir: string) {
+    this.#dir = dir;
+  }
+
+  /** Adds to a file of that name, which is begun if need be. Throws an {@link OutputError}. */
+  append(name: string, text: string): void {
+    this.#doing(name, (path) => {
+      let file = this.#open.get(name);
+      if (file === undefined) {
+        refuseOddFile(path);
+        makeFolder(this.#dir);
+        file = openSync(temporaryOf(path), 'w');
+        this.#open.set(name, file);
+      }
+      writeFileSync(file, text);
+    });
+  }
+
+  /** Forgets a file that was begun. */
+  drop(name: string): void {
+    const file = this.#open.get(name);
+    if (file === undefined) return;
+    closeSync(file);
+    this.#open.delete(name);
+    removeQuietly(temporaryOf(join(this.#dir, name)));
+  }
+
+  /** Gives all files their names, in the order in which they were begun. Throws an {@link OutputError}. */
+  commit(): void {
+    for (const [name, file] of this.#open) this.#doing(name, () => closeSync(file));
+    for (const name of this.#open.keys()) {
+      this.#doing(name, (path) => renameSync(temporaryOf(path), path));
+    }
+    this.#open.clear();
+  }
+
+  /** Removes everything that was begun. */
+  discard(): void {
+    for (const name of [...this.#open.keys()]) this.drop(name);
+  }
+
+  #doing(name: string, work: (path: string) => void): void {
+    const path = join(this.#dir, name);
+    try {
+      work(path);
+    } catch (error) {
+      throw new OutputError(`${path} cannot be written: ${codeOf(error)}`);
+    }
+  }
+}
+
+const temporaryOf = (path: string): string => `${path}.${process.pid}.tmp`;
+
+function refuseOddFile(path: string): void {
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (there?.isDirectory()) throw new Error('a folder has that name');
+  // Renaming over a device or a pipe would replace it for the whole machine.
+  if (there !== undefined && !there.isFile()) throw new Error('it is no regular file');
 }
 
 /** Level by level: mkdirSync with `recursive` does not return below /proc (Node.js 20). */

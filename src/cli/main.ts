@@ -2,9 +2,12 @@
 
 import yargs, { type Argv, type Options } from 'yargs';
 import { QUEUE_NAMES } from '../engine/event-queue.js';
+import { REPLICATIONS_MAX } from '../scenario/limits.js';
 import { didYouMean } from '../scenario/suggest.js';
+import { ENGINES } from './engines.js';
 import { ExitCode } from './exit-code.js';
 import { OutputError } from './output-error.js';
+import { parseShard, type Shard } from './shard.js';
 import { watchOutputs } from './terminal.js';
 import { VERSION } from './version.js';
 
@@ -42,7 +45,71 @@ const runOptions = {
     default: false,
     describe: 'write tables that are left out because of their length, such as pods.csv',
   },
-  queue: {
+  sweep: {
+    type: 'string',
+    array: true,
+    nargs: 1,
+    describe: 'path=a,b,c, or path=from:to:step (:xFACTOR, :nPOINTS): run with each of these values',
+    requiresArg: true,
+    default: [] as string[],
+  },
+  replications: {
+    alias: 'n',
+    type: 'string',
+    describe: 'runs of each point with seeds of their own, instead of spec.replications',
+    requiresArg: true,
+  },
+  until: {
+    type: 'string',
+    describe:
+      "'FIGURE ±N%': as many replications as make half the 95 % interval of it so narrow, such as 'pod_startup_p99 ±5%'",
+    requiresArg: true,
+  },
+  'max-replications': {
+    type: 'string',
+    default: '200',
+    describe: 'replications at most with --until',
+    requiresArg: true,
+  },
+  threshold: {
+    type: 'string',
+    array: true,
+    nargs: 1,
+    describe: "'METRIC: EXPR': must hold at every point, such as 'pod_ready: p(99) < 30s'; exit code 99 if not",
+    requiresArg: true,
+    default: [] as string[],
+  },
+  thresholds: { type: 'boolean', default: true, describe: 'check thresholds; --no-thresholds: do not' },
+  shard: {
+    type: 'string',
+    describe: 'i/n: run the i-th of n parts only; kubelapse merge joins them',
+    requiresArg: true,
+  },
+  engine: {
+    choices: ENGINES,
+    default: 'auto' as const,
+    describe: 'what carries out the runs: this thread, threads, or what fits; the results are the same bytes',
+    requiresArg: true,
+  },
+  jobs: {
+    alias: 'j',
+    type: 'string',
+    describe: 'runs at the same time at most; one a core without it',
+    requiresArg: true,
+  },
+  resume: {
+    type: 'boolean',
+    default: true,
+    describe: 'take over the finished runs of one that was stopped; --no-resume: do not',
+  },
+  'keep-jobs': {
+    type: 'boolean',
+    default: false,
+    describe: 'keep the finished runs in <results>/jobs, so that more replications of them need not run again',
+  },
+  junit: { type: 'string', describe: 'file that the thresholds go to as JUnit XML', requiresArg: true },
+  summary: { type: 'string', describe: 'file that thresholds and key figures go to as JSON', requiresArg: true },
+  'event-queue': {
     choices: QUEUE_NAMES,
     default: 'wheel' as const,
     describe: 'event queue; the results are the same bytes',
@@ -101,6 +168,24 @@ const calibrateOptions = {
   quiet: runOptions.quiet,
 } satisfies Record<string, Options>;
 
+/** Flags of a run that are given once. */
+const SINGLE_RUN_FLAGS = [
+  'seed',
+  'results-dir',
+  'output',
+  'event-queue',
+  'replications',
+  'until',
+  'max-replications',
+  'shard',
+  'engine',
+  'jobs',
+  'junit',
+  'summary',
+];
+/** Threads that may be asked for. */
+const THREADS_MAX = 1024;
+
 /** Runs one command line and returns the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   watchOutputs(ExitCode.Failed);
@@ -130,14 +215,22 @@ function commandLine(args: readonly string[], done: (code: number) => void): Arg
       'run a scenario and write its results',
       (y) => withScenario(y).options(runOptions),
       async (argv) => {
-        refuseRepeats(argv, ['seed', 'results-dir', 'output', 'queue']);
-        refuseEmpty(argv, ['seed', 'results-dir']);
+        refuseRepeats(argv, SINGLE_RUN_FLAGS);
+        refuseEmpty(argv, SINGLE_RUN_FLAGS);
+        refuseTogether(argv, 'replications', 'until');
+        refuseTogether(argv, 'shard', 'until');
         const { runCommand } = await import('./run-command.js');
         done(
           await runCommand({
             ...argv,
             scenario: scenarioOf(argv.scenario, args),
+            replications: countOf(argv.replications, '--replications', REPLICATIONS_MAX),
+            maxReplications: countOf(argv['max-replications'], '--max-replications', REPLICATIONS_MAX)!,
+            jobs: countOf(argv.jobs, '--jobs', THREADS_MAX),
+            shard: shardOf(argv.shard),
+            keepJobs: argv['keep-jobs'],
             resultsDir: argv['results-dir'],
+            eventQueue: argv['event-queue'],
             everyTick: argv['every-tick'],
             checkInvariants: argv['check-invariants'],
           }),
@@ -210,6 +303,31 @@ function commandLine(args: readonly string[], done: (code: number) => void): Arg
       async (argv) => {
         const { verifyCommand } = await import('./verify-command.js');
         done(await verifyCommand(argv.results, argv.quiet));
+      },
+    )
+    .command(
+      'merge <dirs..>',
+      'join the folders of shards (run --shard i/n) into one result',
+      (y) =>
+        y
+          .positional('dirs', {
+            type: 'string',
+            array: true,
+            demandOption: true,
+            describe: 'folders of shards, or one that holds them',
+          })
+          .options({
+            'results-dir': runOptions['results-dir'],
+            output: runOptions.output,
+            junit: runOptions.junit,
+            summary: runOptions.summary,
+            quiet: runOptions.quiet,
+          }),
+      async (argv) => {
+        refuseRepeats(argv, SINGLE_RUN_FLAGS);
+        refuseEmpty(argv, SINGLE_RUN_FLAGS);
+        const { mergeCommand } = await import('./merge-command.js');
+        done(mergeCommand({ ...argv, resultsDir: argv['results-dir'] }));
       },
     )
     .command(
@@ -319,6 +437,26 @@ function refuseEmpty(argv: Readonly<Record<string, unknown>>, names: readonly st
   for (const name of names) if (argv[name] === '') throw new UsageError(`the value of --${name} is empty`);
 }
 
+/** A whole number of at least 1; undefined if the flag was not given. */
+function countOf(text: string | undefined, flag: string, most: number): number | undefined {
+  if (text === undefined) return undefined;
+  const count = /^\d+$/.test(text) ? Number(text) : 0;
+  if (count < 1 || count > most) throw new UsageError(`${flag} ${text}: must be a whole number from 1 to ${most}`);
+  return count;
+}
+
+function shardOf(text: string | undefined): Shard | undefined {
+  if (text === undefined) return undefined;
+  const shard = parseShard(text);
+  if (shard === undefined) throw new UsageError(`--shard ${text}: must be i/n with i from 1 to n, such as 2/4`);
+  return shard;
+}
+
+function refuseTogether(argv: Readonly<Record<string, unknown>>, one: string, other: string): void {
+  if (argv[one] !== undefined && argv[other] !== undefined)
+    throw new UsageError(`--${one} and --${other}: give one of them`);
+}
+
 /** One clear message, never a stack trace of the input's making. */
 async function report(error: unknown): Promise<number> {
   const { InputError, formatDiagnostics } = await import('../scenario/diagnostics.js');
@@ -347,7 +485,7 @@ async function report(error: unknown): Promise<number> {
 function withSuggestion(message: string): string {
   const unknown = /^Unknown arguments?: (.+)$/.exec(message);
   if (unknown === null) return message;
-  const own = ['help', 'version', 'recursive', 'dir', 'list', 'experiments', 'no-charts'];
+  const own = ['help', 'version', 'recursive', 'dir', 'list', 'experiments', 'no-charts', 'no-thresholds', 'no-resume'];
   const known = [...Object.keys(runOptions), ...Object.keys(measureOptions), ...Object.keys(calibrateOptions), ...own];
   const hints = unknown[1]!.split(', ').flatMap((flag) => didYouMean(flag.replace(/^-+/, ''), known) ?? []);
   return hints.length > 0 ? `${message} (${hints.join(' ')})` : message;

@@ -1,11 +1,21 @@
 // The folder of results: its CSV files and run.json, which says how to make them again.
 
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { z } from 'zod';
-import { type CsvFile, csvFiles, TABLES } from '../report/index.js';
-import type { FinishedPoint } from '../run/index.js';
-import { fileError, type LoadedScenario } from '../scenario/index.js';
-import { folderOf, foldersIn, isFile, joinPath, readText, removeFile, writeAllWhole } from './files.js';
+import {
+  briefOf,
+  csvHeader,
+  ESTIMATES,
+  estimatesHeader,
+  estimatesLines,
+  type LeftOut,
+  pointsOf,
+  type RunBrief,
+  type RunRecord,
+  TABLES,
+} from '../report/index.js';
+import { fileError, type LoadedScenario, type ScenarioSource } from '../scenario/index.js';
+import { folderOf, foldersIn, isFile, joinPath, readText, removeFile, WholeFiles } from './files.js';
 import { VERSION } from './version.js';
 
 export interface RunManifest {
@@ -15,23 +25,33 @@ export interface RunManifest {
   readonly scenario: string;
   readonly question: string;
   readonly seed: string;
+  /** Runs of each point. */
+  readonly replications: number;
   readonly overrides: readonly string[];
-  /** True if the run was stopped: only the finished points are in the tables. */
+  /** Parameters of the sweep, and thresholds, that were given beside the file. */
+  readonly sweep: readonly string[];
+  readonly thresholds: readonly string[];
+  /** True if not all runs are in the tables: it was stopped, or is a part of them. */
   readonly partial: boolean;
+  /** `2/4`: the second of four parts of the runs. */
+  readonly shard?: string;
   readonly raw: boolean;
   /** Every tick was executed: other events, and so another fingerprint, for the same bytes. */
   readonly everyTick: boolean;
   /** The scenario first, then its manifests, whole: enough to run it again anywhere. */
   readonly inputs: readonly { readonly path: string; readonly sha256: string; readonly text: string }[];
-  readonly points: readonly {
-    readonly index: number;
+  /** One entry a run: point by point, and of each point one replication after the other. */
+  readonly runs: readonly {
+    readonly point: number;
     readonly parameters: Readonly<Record<string, string | number | boolean>>;
+    readonly replication: number;
+    readonly seed: string;
     readonly fingerprint: string;
-    readonly counts: FinishedPoint['result']['counts'];
+    readonly counts: RunRecord['counts'];
   }[];
   /** SHA-256 of every other file. */
   readonly files: Readonly<Record<string, string>>;
-  readonly leftOut: readonly { readonly name: string; readonly rows: number }[];
+  readonly leftOut: readonly LeftOut[];
   /** The only part that differs between two runs of the same scenario. */
   readonly execution: {
     readonly startedAt: string;
@@ -46,54 +66,172 @@ export interface Execution {
   readonly wallSeconds: number;
 }
 
-/** Makes the files of a result, run.json last. */
-export function resultFiles(
+/** What a run was asked to be, beside its scenario. */
+export interface ResultOptions {
+  readonly replications: number;
+  readonly partial: boolean;
+  readonly shard?: string | undefined;
+  readonly raw: boolean;
+  readonly everyTick: boolean;
+}
+
+/** Takes in the text of the files of a result, bit by bit. */
+interface Sink {
+  append(name: string, text: string): void;
+  /** Forgets what was taken in of a file. */
+  drop(name: string): void;
+}
+
+/** The tables of a result, on their way to a sink. */
+export interface Tabulated {
+  readonly briefs: readonly RunBrief[];
+  readonly digests: Readonly<Record<string, string>>;
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** Makes all tables of records in one walk over them: point by point, and of each point one replication after the other. */
+export function tabulate(records: Iterable<RunRecord>, raw: boolean, sink: Sink): Tabulated {
+  const briefs: RunBrief[] = [];
+  const hashes = new Map<string, Hash>();
+  const rows = new Map<string, number>();
+  const leftOut = new Set<string>();
+  const append = (name: string, text: string): void => {
+    if (leftOut.has(name)) return;
+    let hash = hashes.get(name);
+    if (hash === undefined) {
+      hash = createHash('sha256');
+      hashes.set(name, hash);
+    }
+    hash.update(text);
+    sink.append(name, text);
+  };
+  const leaveOut = (name: string): void => {
+    leftOut.add(name);
+    hashes.delete(name);
+    sink.drop(name);
+  };
+  /** Runs of the point under way. */
+  let point: RunRecord[] = [];
+  const endPoint = (): void => {
+    for (const runs of pointsOf(point)) append(ESTIMATES.file, estimatesLines(runs));
+    point = [];
+  };
+  for (const record of records) {
+    if (briefs.length === 0) {
+      for (const table of TABLES) append(table.file, csvHeader(table, record.parameters));
+      append(ESTIMATES.file, estimatesHeader(record.parameters));
+    }
+    if (point.length > 0 && point[0]!.index !== record.index) endPoint();
+    for (const { file, rowsMax = Infinity } of TABLES) {
+      const table = record.tables[file]!;
+      const sum = (rows.get(file) ?? 0) + table.rows;
+      rows.set(file, sum);
+      append(file, table.text);
+      if (!raw && sum > rowsMax && !leftOut.has(file)) leaveOut(file);
+    }
+    point.push({ ...record, tables: {} });
+    briefs.push(briefOf(record));
+  }
+  endPoint();
+  return {
+    briefs,
+    digests: Object.fromEntries([...hashes].map(([name, hash]) => [name, hash.digest('hex')])),
+    leftOut: [...leftOut].map((name) => ({ name, rows: rows.get(name)! })),
+  };
+}
+
+/** A sink that keeps nothing: for digests alone. */
+export const NOWHERE: Sink = { append: () => {}, drop: () => {} };
+
+/** What run.json says. */
+export function manifestOf(
   scenario: LoadedScenario,
-  points: readonly FinishedPoint[],
-  options: {
-    readonly partial: boolean;
-    readonly raw: boolean;
-    readonly everyTick: boolean;
-    readonly execution: Execution;
-  },
-): { files: readonly CsvFile[]; manifest: RunManifest } {
-  const { files, leftOut } = csvFiles({ scenario: scenario.name, points, raw: options.raw });
-  const manifest: RunManifest = {
+  { briefs, digests, leftOut }: Tabulated,
+  options: ResultOptions,
+  execution: Execution,
+): RunManifest {
+  return {
     apiVersion: 'kubelapse.dev/v1alpha1',
     kind: 'Run',
     tool: { name: 'kubelapse', version: VERSION },
     scenario: scenario.name,
     question: scenario.question,
     seed: scenario.seed,
+    replications: options.replications,
     overrides: scenario.overrides,
+    sweep: scenario.sweepFlags,
+    thresholds: scenario.thresholdFlags,
     partial: options.partial,
+    ...(options.shard === undefined ? {} : { shard: options.shard }),
     raw: options.raw,
     everyTick: options.everyTick,
     inputs: scenario.inputs.map(({ path, text }) => ({ path, sha256: sha256(text), text })),
-    points: points.map(({ index, parameters, result }) => ({
-      index,
+    runs: briefs.map(({ index, parameters, replication, seed, fingerprint, counts }) => ({
+      point: index,
       parameters: Object.fromEntries(parameters.map(({ name, value }) => [name, value])),
-      fingerprint: result.fingerprint,
-      counts: result.counts,
+      replication,
+      seed,
+      fingerprint,
+      counts,
     })),
-    files: Object.fromEntries(files.map(({ name, text }) => [name, sha256(text)])),
+    files: digests,
     leftOut,
     execution: {
-      startedAt: options.execution.startedAt.toISOString(),
-      wallSeconds: options.execution.wallSeconds,
+      startedAt: execution.startedAt.toISOString(),
+      wallSeconds: execution.wallSeconds,
       node: process.version,
       platform: `${process.platform}-${process.arch}`,
     },
   };
-  return { files, manifest };
 }
 
-/** Writes a result's folder, run.json last; tables of an earlier run that this one leaves out are removed. */
-export function writeResults(dir: string, files: readonly CsvFile[], manifest: RunManifest): void {
-  const all = [...files, { name: 'run.json', text: `${JSON.stringify(manifest, null, 2)}\n` }];
-  writeAllWhole(all.map(({ name, text }) => ({ path: joinPath(dir, name), text })));
-  for (const table of TABLES) if (!(table.file in manifest.files)) removeFile(joinPath(dir, table.file));
+/** Files beside the tables that a result may have. */
+const OTHER_FILES = [ESTIMATES.file, 'thresholds.csv'];
+
+/**
+ * Writes a folder of results, run.json last; tables of an earlier run that this one leaves out are removed.
+ * @param more adds files that depend on what the records say. @returns what run.json says, and the records in brief.
+ */
+export function writeResults(
+  dir: string,
+  scenario: LoadedScenario,
+  records: Iterable<RunRecord>,
+  options: ResultOptions,
+  more: (briefs: readonly RunBrief[]) => { files: readonly TextFile[]; execution: Execution },
+): { manifest: RunManifest; briefs: readonly RunBrief[] } {
+  const files = new WholeFiles(dir);
+  try {
+    const tabulated = tabulate(records, options.raw, files);
+    const { files: others, execution } = more(tabulated.briefs);
+    for (const { name, text } of others) files.append(name, text);
+    const digests = {
+      ...tabulated.digests,
+      ...Object.fromEntries(others.map(({ name, text }) => [name, sha256(text)])),
+    };
+    const manifest = manifestOf(scenario, { ...tabulated, digests }, options, execution);
+    files.append('run.json', `${JSON.stringify(manifest, null, 2)}\n`);
+    files.commit();
+    const possible = [...TABLES.map(({ file }) => file), ...OTHER_FILES];
+    for (const file of possible) if (!(file in manifest.files)) removeFile(joinPath(dir, file));
+    return { manifest, briefs: tabulated.briefs };
+  } finally {
+    files.discard();
+  }
 }
+
+export interface TextFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** What made a folder of results. */
+export const sourceOfManifest = (manifest: RunManifest): ScenarioSource => ({
+  inputs: manifest.inputs.map(({ path, text }) => ({ path, text })),
+  seed: manifest.seed,
+  set: manifest.overrides,
+  sweep: manifest.sweep,
+  thresholds: manifest.thresholds,
+});
 
 /** Reads a result's run.json. Throws an InputError if it is none. */
 export function readManifest(dir: string): RunManifest {
@@ -132,13 +270,23 @@ const manifestSchema = z.object({
   kind: z.literal('Run'),
   tool: z.object({ version: z.string() }),
   seed: z.string(),
+  replications: z.int().min(1),
   overrides: z.array(z.string()),
+  sweep: z.array(z.string()),
+  thresholds: z.array(z.string()),
   partial: z.boolean(),
   raw: z.boolean(),
   everyTick: z.boolean(),
   inputs: z.array(z.object({ path: z.string(), sha256: z.string(), text: z.string() })).min(1),
-  points: z
-    .array(z.object({ index: z.int(), parameters: z.record(z.string(), z.unknown()), fingerprint: z.string() }))
+  runs: z
+    .array(
+      z.object({
+        point: z.int().min(0),
+        parameters: z.record(z.string(), z.unknown()),
+        replication: z.int().min(0),
+        fingerprint: z.string(),
+      }),
+    )
     .min(1),
   files: z.record(z.string(), z.string()),
 });

@@ -1,49 +1,84 @@
-// `kubelapse run`: runs a scenario, writes its results, prints the answer.
+// `kubelapse run`: runs a scenario, its points and replications, writes the results, prints the answer.
 
 import type { QueueName } from '../engine/index.js';
-import { csvText, summaryText, TABLES } from '../report/index.js';
-import type { FinishedPoint } from '../run/index.js';
-import { formatDiagnostics, type LoadedScenario, loadScenario, mayMatter } from '../scenario/index.js';
-import { drive, exitCodeOf, StopSignal } from './drive.js';
+import { type Job, jobsOf, precisionOf, REPLICATIONS_FIRST, replicationsFor } from '../experiment/index.js';
+import { checkThresholds, pointsOf } from '../report/index.js';
+import {
+  formatDiagnostics,
+  type LoadedScenario,
+  loadScenario,
+  mayMatter,
+  type Precision,
+  parsePrecision,
+} from '../scenario/index.js';
+import { Collection, MemoryNeeds } from './collect.js';
+import { exitCodeOf, StopSignal } from './drive.js';
+import type { EngineName } from './engines.js';
 import { ExitCode } from './exit-code.js';
-import { checkFolder, inputsOf, joinPath } from './files.js';
-import { type RunManifest, resultFiles, writeResults } from './results.js';
+import { checkFile, checkFolder, inputsOf, joinPath } from './files.js';
+import { FolderStore, type JobStore, MemoryStore } from './job-store.js';
+import type { RunManifest } from './results.js';
+import { ofShard, type Shard } from './shard.js';
+import { tellResults, writeExperiment } from './write-experiment.js';
 
 export interface RunArguments {
   readonly scenario: string;
   readonly seed?: string | undefined;
   readonly set: readonly string[];
+  readonly sweep: readonly string[];
+  readonly threshold: readonly string[];
+  readonly thresholds: boolean;
+  /** Undefined: as the scenario says. */
+  readonly replications?: number | undefined;
+  /** Precision that is wanted, instead of a number of replications. */
+  readonly until?: string | undefined;
+  readonly maxReplications: number;
+  readonly shard?: Shard | undefined;
+  readonly engine: EngineName;
+  readonly jobs?: number | undefined;
+  readonly resume: boolean;
+  readonly keepJobs: boolean;
+  readonly junit?: string | undefined;
+  readonly summary?: string | undefined;
   readonly resultsDir: string;
   readonly output: 'table' | 'json' | 'csv';
   readonly quiet: boolean;
   readonly raw: boolean;
-  readonly queue: QueueName;
+  readonly eventQueue: QueueName;
   readonly everyTick: boolean;
   readonly checkInvariants: boolean;
 }
 
 export async function runCommand(args: RunArguments): Promise<number> {
   const startedAt = new Date();
+  const needs = new MemoryNeeds();
   const scenario = loadScenario({
     path: args.scenario,
     ...inputsOf(args.scenario),
     set: args.set,
+    sweep: args.sweep,
+    thresholds: args.threshold,
+    onPoint: needs.look(args.scenario),
     ...(args.seed === undefined ? {} : { seed: args.seed }),
   });
   if (!args.quiet) process.stderr.write(formatDiagnostics(scenario.warnings));
   if (!args.quiet) process.stderr.write(unmodelled(scenario) + profiled(scenario));
   const dir = joinPath(args.resultsDir, scenario.name);
   checkFolder(dir);
+  for (const file of [args.junit, args.summary]) if (file !== undefined) checkFile(file, 'name a file');
+  const asked = args.thresholds ? scenario : { ...scenario, thresholds: [], thresholdFlags: [] };
   const stop = new StopSignal();
+  const run = new ScenarioRun(args, asked, dir, needs, stop);
   try {
-    return await runAndWrite(args, scenario, dir, startedAt, stop);
+    return await run.run(startedAt);
   } finally {
     stop.close();
+    await run.close();
   }
 }
 
 /** One line on what the manifests ask for and the model leaves out. */
-function unmodelled(scenario: LoadedScenario): string {
+export function unmodelled(scenario: LoadedScenario): string {
   const fields = [...scenario.unusedFields.keys()].filter(mayMatter);
   if (fields.length === 0) return '';
   const more = fields.length > FIELDS_NAMED ? ` and ${fields.length - FIELDS_NAMED} more` : '';
@@ -51,62 +86,143 @@ function unmodelled(scenario: LoadedScenario): string {
 }
 
 /** Which costs are not the usual ones. */
-const profiled = ({ profiles }: LoadedScenario): string =>
+export const profiled = ({ profiles }: LoadedScenario): string =>
   profiles.map(({ name, file, changes }) => `profile ${name} (${file}): ${changes.length} costs changed\n`).join('');
 
 const FIELDS_NAMED = 5;
 
-async function runAndWrite(
-  args: RunArguments,
-  scenario: LoadedScenario,
-  dir: string,
-  startedAt: Date,
-  stop: StopSignal,
-): Promise<number> {
-  const { points, stoppedBy, failure } = await drive(scenario, args, stop);
-  if (points.length === 0) {
-    process.stderr.write('stopped before the first point was finished; nothing was written\n');
-    return exitCodeOf(stoppedBy!);
-  }
-  const wallSeconds = (Date.now() - startedAt.getTime()) / 1000;
-  const { files, manifest } = resultFiles(scenario, points, {
-    partial: points.length < scenario.points.length,
-    raw: args.raw,
-    everyTick: args.everyTick,
-    execution: { startedAt, wallSeconds },
-  });
-  writeResults(dir, files, manifest);
-  if (!args.quiet) {
-    process.stdout.write(printed(args.output, scenario, points, manifest));
-    tellWhere(dir, scenario, manifest, wallSeconds);
-  }
-  if (failure !== undefined) process.stderr.write(formatDiagnostics(failure.diagnostics));
-  if (failure !== undefined) return ExitCode.Failed;
-  return stoppedBy === undefined ? ExitCode.Ok : exitCodeOf(stoppedBy);
-}
+/** One call of the command, once the scenario is read. */
+class ScenarioRun {
+  readonly #args: RunArguments;
+  readonly #scenario: LoadedScenario;
+  readonly #dir: string;
+  readonly #stop: StopSignal;
+  readonly #store: JobStore;
+  readonly #collection: Collection;
 
-function printed(
-  output: RunArguments['output'],
-  scenario: LoadedScenario,
-  points: readonly FinishedPoint[],
-  manifest: RunManifest,
-): string {
-  switch (output) {
-    case 'table':
-      return summaryText({ ...scenario, points });
-    case 'csv':
-      return csvText(TABLES[0]!, { scenario: scenario.name, points });
-    case 'json': {
-      const { inputs, ...rest } = manifest;
-      return `${JSON.stringify({ ...rest, inputs: inputs.map(({ path, sha256 }) => ({ path, sha256 })) }, null, 2)}\n`;
+  constructor(args: RunArguments, scenario: LoadedScenario, dir: string, needs: MemoryNeeds, stop: StopSignal) {
+    this.#args = args;
+    this.#scenario = scenario;
+    this.#dir = dir;
+    this.#stop = stop;
+    const { quiet, raw, everyTick, checkInvariants, engine, jobs: threads, eventQueue: queue } = args;
+    const options = { quiet, raw, everyTick, checkInvariants, engine, threads, queue };
+    const isSingle = args.until === undefined && scenario.points.length * this.#replications === 1;
+    this.#store = isSingle ? new MemoryStore() : new FolderStore(joinPath(dir, 'jobs'));
+    if (!args.resume && this.#store instanceof FolderStore) this.#store.remove();
+    this.#collection = new Collection(scenario, options, this.#store, needs);
+  }
+
+  close(): Promise<void> {
+    return this.#collection.close();
+  }
+
+  get #replications(): number {
+    return this.#args.replications ?? this.#scenario.replications;
+  }
+
+  async run(startedAt: Date): Promise<number> {
+    const wanted = this.#args.until === undefined ? await this.#fixed() : await this.#untilPrecise(this.#args.until);
+    const collection = this.#collection;
+    const jobs = collection.finished(wanted.jobs);
+    const problems = collection.problems();
+    if (jobs.length === 0) {
+      if (problems[0] !== undefined) throw problems[0];
+      process.stderr.write('stopped before the first point was finished; nothing was written\n');
+      return exitCodeOf(this.#stop.by!);
+    }
+    const options = {
+      replications: wanted.replications,
+      partial: jobs.length < this.#scenario.points.length * wanted.replications,
+      shard: this.#args.shard?.text,
+      raw: this.#args.raw,
+      everyTick: this.#args.everyTick,
+    };
+    const written = writeExperiment(this.#dir, this.#scenario, () => collection.records(jobs), options, startedAt);
+    const { manifest, checked } = written;
+    const isKept = this.#args.keepJobs || manifest.partial || this.#args.shard !== undefined;
+    if (!isKept && this.#store instanceof FolderStore) this.#store.remove();
+    tellResults(this.#dir, this.#scenario, written, this.#args, this.#notes(manifest));
+    for (const { diagnostics } of problems) process.stderr.write(formatDiagnostics(diagnostics));
+    if (problems.length > 0) return ExitCode.Failed;
+    if (this.#stop.by !== undefined) return exitCodeOf(this.#stop.by);
+    return checked.every(({ ok }) => ok) ? ExitCode.Ok : ExitCode.ThresholdCrossed;
+  }
+
+  /** As many replications as were asked for. */
+  async #fixed(): Promise<Wanted> {
+    const replications = this.#replications;
+    const all = jobsOf(this.#scenario.points, replications);
+    const jobs = this.#args.shard === undefined ? all : ofShard(all, this.#args.shard);
+    const aborting = this.#scenario.thresholds.filter(({ abortOnFail }) => abortOnFail);
+    await this.#collection.carryOut(
+      jobs,
+      this.#stop,
+      aborting.length === 0
+        ? undefined
+        : (runs) => pointsOf(runs).some((point) => checkThresholds(aborting, point).some(({ ok }) => !ok)),
+    );
+    const { lastPoint } = this.#collection;
+    if (lastPoint === undefined) return { jobs, replications };
+    process.stderr.write(`stopped at point ${lastPoint}: a threshold with abortOnFail was crossed\n`);
+    return { jobs: jobs.filter(({ point }) => point <= lastPoint), replications };
+  }
+
+  /** As many replications as it takes at every point. */
+  async #untilPrecise(text: string): Promise<Wanted> {
+    const { nodePools } = this.#scenario.points[0]!.spec;
+    const precision = parsePrecision(
+      text,
+      nodePools.map(({ name }) => name),
+    );
+    const most = this.#args.maxReplications;
+    let replications = Math.min(most, REPLICATIONS_FIRST);
+    for (;;) {
+      const jobs = jobsOf(this.#scenario.points, replications);
+      await this.#collection.carryOut(jobs, this.#stop);
+      if (this.#stop.by !== undefined || this.#collection.failures.length > 0) return { jobs, replications };
+      const reached = this.#reached(precision, replications);
+      const next = Math.min(most, replicationsFor(reached, precision.share, replications));
+      if (next === replications) {
+        this.#tellPrecision(precision, reached, replications);
+        return { jobs, replications };
+      }
+      replications = next;
     }
   }
+
+  /** Precision at each point. */
+  #reached(precision: Precision, replications: number): (number | undefined)[] {
+    return this.#scenario.points.map((point) => {
+      const records = [...this.#collection.records(jobsOf([point], replications))];
+      return precisionOf(precision, { runs: records.map((record) => ({ ...record, tables: {} })) });
+    });
+  }
+
+  #tellPrecision(precision: Precision, reached: readonly (number | undefined)[], replications: number): void {
+    const isReached = reached.every((share) => share !== undefined && share <= precision.share);
+    if (this.#args.quiet && isReached) return;
+    const known = reached.flatMap((share) => share ?? []);
+    const worst = known.length === 0 ? 'no samples' : `±${Number((Math.max(...known) * 100).toPrecision(3))}%`;
+    const text = isReached
+      ? `${precision.text}: reached with ${replications} replications (${worst})\n`
+      : `${precision.text}: not reached with ${replications} replications (${worst}); raise --max-replications\n`;
+    process.stderr.write(text);
+  }
+
+  /** What is not in the tables. */
+  #notes({ replications, shard, partial, runs }: RunManifest): string[] {
+    const all = this.#scenario.points.length * replications;
+    if (shard !== undefined) return [`shard ${shard}: ${runs.length} of ${all} runs; kubelapse merge joins them`];
+    if (!partial) return [];
+    return [
+      `partial: ${runs.length} of ${all} ${replications === 1 ? 'points' : 'runs'} are finished and in the tables`,
+    ];
+  }
 }
 
-function tellWhere(dir: string, scenario: LoadedScenario, manifest: RunManifest, wallSeconds: number): void {
-  const lines = [`${dir}/ written in ${wallSeconds.toFixed(1)} s`];
-  for (const { name, rows } of manifest.leftOut) lines.push(`${name} left out (${rows} rows): add --raw to write it`);
-  if (manifest.partial)
-    lines.push(`partial: ${manifest.points.length} of ${scenario.points.length} points are finished and in the tables`);
-  process.stderr.write(`${lines.join('\n')}\n`);
+interface Wanted {
+  readonly jobs: readonly Job[];
+  /** Replications of each point. */
+  readonly replications: number;
 }

@@ -29,6 +29,58 @@ export class ProgressBar {
   }
 }
 
+/** Progress of many jobs: a bar on a terminal, elsewhere a line for each job, unless there is one job only. */
+export class JobProgress {
+  readonly #bar: ProgressBar;
+  readonly #isTold: boolean;
+  readonly #label: string;
+  readonly #jobs: number;
+  /** Jobs that were finished before. */
+  readonly #kept: number;
+  readonly #startedAt = Date.now();
+  #done = 0;
+
+  constructor(quiet: boolean, label: string, jobs: number, kept: number) {
+    this.#bar = new ProgressBar(quiet);
+    this.#isTold = !quiet && process.stderr.isTTY !== true && jobs > 1;
+    this.#label = label;
+    this.#jobs = jobs;
+    this.#kept = kept;
+    if (!quiet && kept > 0) process.stderr.write(`${kept} of ${jobs} jobs were finished before\n`);
+  }
+
+  /** @param underWay shares of the jobs under way, added up. */
+  show(underWay: number): void {
+    const wanted = this.#jobs - this.#kept;
+    const share = Math.min(1, (this.#done + underWay) / wanted);
+    const count = this.#jobs > 1 ? ` ${this.#kept + this.#done}/${this.#jobs}${this.#rate()}` : '';
+    this.#bar.show(share, `${this.#label}${count}`);
+  }
+
+  done(label: string): void {
+    this.#done++;
+    if (this.#isTold) {
+      const left = this.#jobs - this.#kept - this.#done;
+      const seconds = (this.#seconds / this.#done) * left;
+      const rest = left === 0 ? '' : `, ${Math.ceil(seconds)} s left`;
+      process.stderr.write(`${this.#kept + this.#done}/${this.#jobs} ${label}${this.#rate()}${rest}\n`);
+    }
+    this.show(0);
+  }
+
+  clear(): void {
+    this.#bar.clear();
+  }
+
+  get #seconds(): number {
+    return (Date.now() - this.#startedAt) / 1000;
+  }
+
+  #rate(): string {
+    return this.#done === 0 ? '' : `, ${Number((this.#done / Math.max(0.001, this.#seconds)).toPrecision(2))} jobs/s`;
+  }
+}
+
 /**
  * A closed pipe (`kubelapse … | head`) is no error: what is left to say goes nowhere, and the exit code stays true.
  * An output that cannot be written for another reason, such as a full disk, ends the command with `failed`.

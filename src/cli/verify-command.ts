@@ -1,45 +1,41 @@
 // `kubelapse verify`: runs again what made a folder of results and compares every file's digest.
 
-import { fileError, InputError, loadScenario } from '../scenario/index.js';
-import { drive, exitCodeOf, StopSignal } from './drive.js';
+import { InputError, loadSource } from '../scenario/index.js';
+import { Collection, MemoryNeeds } from './collect.js';
+import { exitCodeOf, StopSignal } from './drive.js';
 import { ExitCode } from './exit-code.js';
 import { folderOf, joinPath, readText } from './files.js';
-import { type RunManifest, readManifest, resultFiles, sha256 } from './results.js';
+import { MemoryStore } from './job-store.js';
+import { manifestOf, NOWHERE, type RunManifest, readManifest, sha256, sourceOfManifest, tabulate } from './results.js';
+import { thresholdFiles } from './thresholds.js';
 import { VERSION } from './version.js';
 
 export async function verifyCommand(results: string, quiet: boolean): Promise<number> {
   const dir = results.endsWith('run.json') ? folderOf(results) : results;
   const manifest = readManifest(dir);
-  const inputs = new Map(manifest.inputs.map(({ path, text }) => [path, text]));
-  const scenario = loadScenario({
-    path: manifest.inputs[0]!.path,
-    read: (path) => {
-      const text = inputs.get(path);
-      if (text === undefined) throw fileError(path, 'is not among the inputs stored in run.json');
-      return text;
-    },
-    list: (dir) => {
-      const prefix = `${dir.replace(/\/+$/, '')}/`;
-      const names = [...inputs.keys()]
-        .filter((path) => path.startsWith(prefix))
-        .map((path) => path.slice(prefix.length));
-      return names.length === 0 ? undefined : names.sort();
-    },
-    set: manifest.overrides,
-    seed: manifest.seed,
-  });
-  const wanted = new Set(manifest.points.map(({ index }) => index));
-  const same = { ...scenario, points: scenario.points.filter(({ index }) => wanted.has(index)) };
+  const needs = new MemoryNeeds();
+  const source = sourceOfManifest(manifest);
+  const scenario = loadSource(source, { onPoint: needs.look(source.inputs[0]!.path) });
+  const { raw, everyTick } = manifest;
+  const options = { quiet, raw, everyTick, queue: 'wheel', checkInvariants: false, engine: 'auto' } as const;
+  const collection = new Collection(scenario, options, new MemoryStore(), needs);
+  const jobs = manifest.runs.filter(({ point }) => point < scenario.points.length);
   const stop = new StopSignal();
-  const options = { quiet, queue: 'wheel', everyTick: manifest.everyTick } as const;
-  const { points, stoppedBy, failure } = await drive(same, options, stop).finally(() => stop.close());
-  if (stoppedBy !== undefined) return exitCodeOf(stoppedBy);
-  if (failure !== undefined) throw failure;
-  const again = resultFiles(scenario, points, {
-    ...manifest,
-    partial: points.length < scenario.points.length,
-    execution: { startedAt: new Date(0), wallSeconds: 0 },
-  }).manifest;
+  try {
+    await collection.carryOut(jobs, stop);
+  } finally {
+    stop.close();
+    await collection.close();
+  }
+  if (stop.by !== undefined) return exitCodeOf(stop.by);
+  const [problem] = collection.problems();
+  if (problem !== undefined) throw problem;
+  const tables = tabulate(collection.records(jobs), raw, NOWHERE);
+  const others = thresholdFiles(scenario, () => collection.records(jobs));
+  const digests = { ...tables.digests, ...Object.fromEntries(others.map(({ name, text }) => [name, sha256(text)])) };
+  const partial = jobs.length < scenario.points.length * manifest.replications;
+  const execution = { startedAt: new Date(0), wallSeconds: 0 };
+  const again = manifestOf(scenario, { ...tables, digests }, { ...manifest, partial }, execution);
   const names = new Set([...Object.keys(manifest.files), ...Object.keys(again.files)]);
   const differences = [
     ...manifest.inputs.flatMap(({ path, sha256: digest, text }) =>
@@ -51,7 +47,7 @@ export async function verifyCommand(results: string, quiet: boolean): Promise<nu
         : [`${key} in run.json is not what the run gives`],
     ),
     ...[...names].flatMap((name) => fileDifference(dir, name, manifest.files[name], again.files[name])),
-    ...manifest.points.flatMap((point, i) => pointDifference(point, again.points[i])),
+    ...manifest.runs.flatMap((run, i) => runDifference(run, again.runs[i])),
   ];
   if (differences.length === 0) {
     if (!quiet) process.stdout.write(`${dir}: verified: ${Object.keys(manifest.files).length} files, the same bytes\n`);
@@ -64,8 +60,6 @@ export async function verifyCommand(results: string, quiet: boolean): Promise<nu
   return ExitCode.Failed;
 }
 
-type Point = RunManifest['points'][number];
-
 function fileDifference(dir: string, name: string, stored?: string, again?: string): string[] {
   if (stored === undefined) return [`${name}: is not among the files of run.json, and the same run writes it`];
   const onDisk = digestOf(joinPath(dir, name));
@@ -74,15 +68,19 @@ function fileDifference(dir: string, name: string, stored?: string, again?: stri
   return again === stored ? [] : [`${name}: the same run gives other bytes now`];
 }
 
-function pointDifference(stored: Point, again?: Point): string[] {
-  const name = `point ${stored.index}`;
+type StoredRun = RunManifest['runs'][number];
+
+function runDifference(stored: StoredRun, again?: StoredRun): string[] {
+  const name = `point ${stored.point}${stored.replication > 0 ? `, replication ${stored.replication}` : ''}`;
   if (again === undefined) return [`${name}: the same scenario has no such point`];
   if (stored.fingerprint !== again.fingerprint) {
     return [`${name}: fingerprint ${again.fingerprint}, was ${stored.fingerprint}`];
   }
-  const same = (key: 'parameters' | 'counts'): boolean => JSON.stringify(stored[key]) === JSON.stringify(again[key]);
+  const same = (key: 'parameters' | 'counts' | 'seed'): boolean =>
+    JSON.stringify(stored[key]) === JSON.stringify(again[key]);
   return [
     ...(same('parameters') ? [] : [`${name}: its parameters in run.json are not those of the scenario`]),
+    ...(same('seed') ? [] : [`${name}: its seed in run.json is not the one it has`]),
     ...(same('counts') ? [] : [`${name}: its counts in run.json are not those of the run`]),
   ];
 }

@@ -25,6 +25,23 @@ function lowerBound(bucket: number): number {
 
 const FIRST_BUCKET = 0x3ff00000 >>> SUBBUCKET_SHIFT; // the bucket of 1 ns
 
+/** A histogram as plain data, for a file or another thread. */
+export interface HistogramData {
+  readonly count: number;
+  /** 0 without samples. */
+  readonly min: number;
+  readonly max: number;
+  readonly zeros: number;
+  /** The sum in two parts: multiples of 2^52, and the rest. */
+  readonly sum: readonly [number, number];
+  readonly sumSquares: number;
+  /** Number and count of each bucket that is not empty, one after the other. */
+  readonly buckets: readonly number[];
+  /** Upper bounds of the exported buckets, ns, and their counts. */
+  readonly bounds: readonly number[];
+  readonly boundCounts: readonly number[];
+}
+
 export class Histogram {
   count = 0;
   min = Infinity;
@@ -84,6 +101,42 @@ export class Histogram {
     const all = new Histogram(parts[0]!.bounds.map((ns) => ns / NS_PER_SECOND));
     for (const part of parts) all.merge(part);
     return all;
+  }
+
+  /** All that it holds; {@link fromData} makes the same histogram of it. */
+  toData(): HistogramData {
+    const buckets: number[] = [];
+    this.#counts.forEach((count, bucket) => {
+      if (count > 0) buckets.push(bucket, count);
+    });
+    return {
+      count: this.count,
+      min: this.count === 0 ? 0 : this.min,
+      max: this.max,
+      zeros: this.#zeros,
+      sum: [this.#sumHigh, this.#sumLow],
+      sumSquares: this.#sumSquares,
+      buckets,
+      bounds: this.bounds,
+      boundCounts: [...this.boundCounts],
+    };
+  }
+
+  static fromData(data: HistogramData): Histogram {
+    const histogram = new Histogram(data.bounds.map((ns) => ns / NS_PER_SECOND));
+    histogram.count = data.count;
+    if (data.count > 0) histogram.min = data.min;
+    histogram.max = data.max;
+    histogram.#zeros = data.zeros;
+    [histogram.#sumHigh, histogram.#sumLow] = data.sum;
+    histogram.#sumSquares = data.sumSquares;
+    const last = data.buckets.at(-2);
+    if (last !== undefined && last >= INITIAL_BUCKETS) histogram.#grow(last);
+    for (let i = 0; i < data.buckets.length; i += 2) histogram.#counts[data.buckets[i]!] = data.buckets[i + 1]!;
+    data.boundCounts.forEach((count, i) => {
+      histogram.boundCounts[i] = count;
+    });
+    return histogram;
   }
 
   /** Takes in all samples of another histogram with the same exported bounds. */

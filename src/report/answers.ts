@@ -1,13 +1,13 @@
-// What a reader would say after looking at the tables of a run, one sentence a finding. Part of the report.
+// What a reader would say after looking at the tables of one run, one sentence a finding. Part of the report.
 
 import { PodPhase } from '../cluster/index.js';
 import { Histogram, type MetricName } from '../metrics/index.js';
 import type { FinishedPoint } from '../run/index.js';
 import { formatDuration } from '../scenario/index.js';
 import { deletedAfter, evictedAfter, type FaultOfRun, readyAfter, restartsAfter, rolloutOf } from './fault-effects.js';
-import { busiest, samplesOf } from './figures.js';
-import { answered, failedShare, networkAnswers, requestAnswers } from './request-answers.js';
-import { figure, grouped, nameOf, plural, ratio } from './words.js';
+import { samplesOf } from './figures.js';
+import { networkAnswers, requestAnswers } from './request-answers.js';
+import { grouped, plural } from './words.js';
 
 /**
  * Kubernetes' own objective for the start of a stateless pod, image pulls left out: 99 % within 5 s over a day of the cluster
@@ -19,12 +19,8 @@ const PODS_FOR_OBJECTIVE = 100;
 /** Lines on faults and on workloads that are printed; the tables have the others. */
 const SHOWN = 5;
 
-/** One sentence a finding: what a reader would say after looking at the table. */
-export function answers(points: readonly FinishedPoint[]): string[] {
-  return points.length === 1 ? singleAnswer(points[0]!) : comparisonAnswer(points);
-}
-
-function singleAnswer(point: FinishedPoint): string[] {
+/** What a reader would say of one run, one sentence a finding. */
+export function runAnswers(point: FinishedPoint): string[] {
   return [
     ...startAnswer(point),
     ...stageAnswer(point),
@@ -34,7 +30,7 @@ function singleAnswer(point: FinishedPoint): string[] {
     ...refusalAnswer(point),
     ...networkAnswers(point),
     ...requestAnswers(point),
-    ...homelessAnswer([point]),
+    ...homelessAnswer(point),
   ];
 }
 
@@ -145,17 +141,9 @@ function neverReadyAnswer({ result }: FinishedPoint): string[] {
   ];
 }
 
-function homelessAnswer(points: readonly FinishedPoint[]): string[] {
-  if (points.every((point) => point.result.counts.unschedulablePods === 0)) return [];
-  const counts = points.map((point) => {
-    const count = grouped(point.result.counts.unschedulablePods);
-    return points.length === 1 ? count : `${nameOf(point)} ${count}`;
-  });
-  return [
-    points.length === 1
-      ? `${plural(points[0]!.result.counts.unschedulablePods, 'pod')} found no node.`
-      : `Pods that found no node: ${counts.join(', ')}.`,
-  ];
+function homelessAnswer({ result }: FinishedPoint): string[] {
+  const { unschedulablePods } = result.counts;
+  return unschedulablePods === 0 ? [] : [`${plural(unschedulablePods, 'pod')} found no node.`];
 }
 
 /** Where the median start spends its time; stages that take nothing are left out. */
@@ -195,78 +183,4 @@ function restartAnswer({ result }: FinishedPoint): string[] {
     `Half of the restarted containers were away for at most ${median}, the longest for ${formatDuration(away.at(-1)!)}.`,
     `${plural(result.restarts.length, 'container restart')}: ${[...parts.map(([key, count]) => `${key} ${grouped(count)}`), ...none].join(', ')}.`,
   ];
-}
-
-/** The points from the best to the worst; nothing if they hardly differ or fewer than two have the figure. */
-function ranking(
-  what: string,
-  points: readonly FinishedPoint[],
-  figure: (point: FinishedPoint) => number | undefined,
-  text: (value: number) => string,
-  order: 'least is best' | 'most is best' = 'least is best',
-): string[] {
-  const known = points.flatMap((point) => {
-    const value = figure(point);
-    return value === undefined ? [] : [{ point, value }];
-  });
-  known.sort((a, b) => (order === 'least is best' ? a.value - b.value : b.value - a.value));
-  const best = known[0];
-  const worst = known.at(-1);
-  if (best === undefined || worst === undefined || known.length < 2) return [];
-  if (Math.abs(worst.value / best.value - 1) < HARDLY) return [];
-  const rest = known
-    .slice(1)
-    .map(({ point, value }) => `${nameOf(point)} ${text(value)} (${ratio(value, best.value)})`);
-  return [`${what}: ${nameOf(best.point)} ${text(best.value)}, ${shortened(rest).join(', ')}.`];
-}
-
-/** Of many the first and the last; the table has them all. */
-function shortened(list: readonly string[]): readonly string[] {
-  const left = list.length - RANKED;
-  return left <= 1 ? list : [...list.slice(0, RANKED / 2), `${left} more`, ...list.slice(-RANKED / 2)];
-}
-
-/** Points that a line names beside the best one. */
-const RANKED = 12;
-
-/** Points whose figures differ by less than this share are not ranked. */
-const HARDLY = 0.005;
-
-/** Which points had requests that failed, if they differ in that. */
-function failureAnswer(points: readonly FinishedPoint[]): string[] {
-  const shares = points.map((point) => failedShare(point) ?? 0);
-  if (Math.max(...shares) - Math.min(...shares) < HARDLY) return [];
-  const parts = points.map((point, i) => `${nameOf(point)} ${figure(shares[i]! * 100)} %`);
-  return [`Requests that failed: ${parts.join(', ')}.`];
-}
-
-function comparisonAnswer(points: readonly FinishedPoint[]): string[] {
-  const lines: string[] = [];
-  const rank = (what: string, metric: MetricName, q: number): void => {
-    lines.push(...ranking(what, points, (point) => samplesOf(point, metric)?.quantile(q), formatDuration));
-  };
-  rank('Pod start, 99 %', 'kubelet_pod_start_sli_duration_seconds', 0.99);
-  rank('Pod ready, 99 %', 'kubelapse_pod_ready_duration_seconds', 0.99);
-  lines.push(
-    ...ranking(
-      'Pods started by the busiest node',
-      points,
-      (point) => busiest(point)?.perSecond,
-      (value) => `${figure(value)}/s`,
-      'most is best',
-    ),
-  );
-  rank('First packet to a service, median', 'kubelapse_first_packet_lookup_duration_seconds', 0.5);
-  lines.push(
-    ...ranking('Requests answered, 99 %', points, (point) => answered(point)?.quantile(0.99), formatDuration),
-    ...failureAnswer(points),
-  );
-  rank('New network policy, 99 %', 'kubelapse_network_policy_implementation_delay_seconds', 0.99);
-  rank('Network programming, 99 %', 'kubeproxy_network_programming_duration_seconds', 0.99);
-  const restarts = points.map((point) => point.result.restarts.length);
-  if (restarts.some((n) => n > 0)) {
-    lines.push(`Container restarts: ${points.map((point, i) => `${nameOf(point)} ${restarts[i]}`).join(', ')}.`);
-  }
-  lines.push(...homelessAnswer(points));
-  return lines;
 }

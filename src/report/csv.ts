@@ -4,6 +4,7 @@
 import { stringify } from 'csv-stringify/sync';
 import type { FinishedPoint } from '../run/index.js';
 import { TABLES } from './columns.js';
+import type { RunRecord } from './record.js';
 import type { Cell, Table } from './table.js';
 
 /** Rows handed to the CSV library at a time. */
@@ -14,60 +15,81 @@ export interface CsvFile {
   readonly text: string;
 }
 
-export interface CsvOptions {
-  readonly scenario: string;
-  readonly points: readonly FinishedPoint[];
-  /** Also the tables that are left out because of their length. */
-  readonly raw?: boolean;
+export interface LeftOut {
+  readonly name: string;
+  readonly rows: number;
 }
 
-/** All CSV files of a result, and the names of those left out. */
-export function csvFiles(options: CsvOptions): { files: CsvFile[]; leftOut: { name: string; rows: number }[] } {
-  const files: CsvFile[] = [];
-  const leftOut: { name: string; rows: number }[] = [];
-  for (const table of TABLES) {
-    const rows =
-      table.rowsMax === undefined ? 0 : options.points.reduce((sum, point) => sum + count(table.rows(point)), 0);
-    if (rows > (table.rowsMax ?? Infinity) && options.raw !== true) leftOut.push({ name: table.file, rows });
-    else files.push({ name: table.file, text: csvText(table, options) });
-  }
-  return { files, leftOut };
+type Parameters = FinishedPoint['parameters'];
+
+/** What every row begins with: of which run it tells. */
+const LEADING = (parameters: Parameters): string[] => [
+  'scenario',
+  'point',
+  ...parameters.map(({ name }) => `parameter_${name}`),
+  'replication',
+];
+
+/** The header line of a table. */
+export function csvHeader<Row>(table: Table<Row>, parameters: Parameters): string {
+  return csvLines([[...LEADING(parameters), ...table.columns.map((column) => column.name)]]);
 }
 
-/** One table of all points. */
-export function csvText<Row>(table: Table<Row>, { scenario, points }: CsvOptions): string {
-  const parameters = points[0]?.parameters.map(({ name }) => `parameter_${name}`) ?? [];
-  const header = ['scenario', 'point', ...parameters, 'replication', ...table.columns.map((column) => column.name)];
-  const parts = [line([header])];
+/** The rows of one run in a table. */
+export function csvRows<Row>(table: Table<Row>, scenario: string, point: FinishedPoint): string {
+  const { index, parameters, replication } = point;
+  const prefix: Cell[] = [scenario, index, ...parameters.map(({ value }) => safe(value)), replication];
+  const parts: string[] = [];
   let batch: Cell[][] = [];
-  for (const point of points) {
-    const prefix: Cell[] = [scenario, point.index, ...point.parameters.map(({ value }) => safe(value)), 0];
-    for (const row of table.rows(point)) {
-      batch.push([
-        ...prefix,
-        ...table.columns.map((column) => (column.text ? safe(column.value(row)) : column.value(row))),
-      ]);
-      if (batch.length === BATCH) {
-        parts.push(line(batch));
-        batch = [];
-      }
+  for (const row of table.rows(point)) {
+    batch.push([
+      ...prefix,
+      ...table.columns.map((column) => (column.text ? safe(column.value(row)) : column.value(row))),
+    ]);
+    if (batch.length === BATCH) {
+      parts.push(csvLines(batch));
+      batch = [];
     }
   }
-  if (batch.length > 0) parts.push(line(batch));
+  if (batch.length > 0) parts.push(csvLines(batch));
   return parts.join('');
 }
 
-const line = (rows: readonly (readonly Cell[])[]): string =>
+/**
+ * Which tables are written, and which are left out because of their length.
+ * @param rows number of rows of a table, all runs together.
+ */
+export function tablesOf(
+  rows: (file: string) => number,
+  raw: boolean,
+): { written: readonly string[]; leftOut: readonly LeftOut[] } {
+  const tooLong = TABLES.filter(({ file, rowsMax = Infinity }) => !raw && rows(file) > rowsMax);
+  return {
+    written: TABLES.filter((table) => !tooLong.includes(table)).map(({ file }) => file),
+    leftOut: tooLong.map(({ file }) => ({ name: file, rows: rows(file) })),
+  };
+}
+
+/** All tables of a few runs at once, and those left out. */
+export function csvFiles(
+  records: readonly RunRecord[],
+  raw = false,
+): { files: CsvFile[]; leftOut: readonly LeftOut[] } {
+  const rows = (file: string): number => records.reduce((sum, { tables }) => sum + tables[file]!.rows, 0);
+  const { written, leftOut } = tablesOf(rows, raw);
+  const files = TABLES.filter(({ file }) => written.includes(file)).map((table) => ({
+    name: table.file,
+    text:
+      csvHeader(table, records[0]?.parameters ?? []) + records.map(({ tables }) => tables[table.file]!.text).join(''),
+  }));
+  return { files, leftOut };
+}
+
+/** Rows of cells as lines. */
+export const csvLines = (rows: readonly (readonly Cell[])[]): string =>
   stringify(rows as Cell[][], { cast: { boolean: (value) => String(value) }, record_delimiter: '\r\n' });
 
 /** Text that a spreadsheet would run as a formula gets an apostrophe in front. */
 export function safe(value: Cell): Cell {
   return typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-}
-
-function count(rows: Iterable<unknown>): number {
-  if (Array.isArray(rows)) return rows.length;
-  let sum = 0;
-  for (const _ of rows) sum++;
-  return sum;
 }

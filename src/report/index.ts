@@ -2,8 +2,13 @@
 
 export * from './columns.js';
 export * from './csv.js';
+export * from './estimates.js';
+export * from './point-runs.js';
+export * from './record.js';
 export * from './reference.js';
 export * from './summary.js';
+export * from './summary-json.js';
 export * from './svg.js';
 export type { Cell, Column, Table } from './table.js';
+export * from './thresholds.js';
 export { plural } from './words.js';

@@ -1,125 +1,98 @@
 // The end of a run as people read it: the question, a table that answers it, what stands out. Part of the report.
 
-import type { MetricName } from '../metrics/index.js';
-import type { FinishedPoint } from '../run/index.js';
 import { formatDuration } from '../scenario/index.js';
-import { answers } from './answers.js';
-import { busiest, samplesOf } from './figures.js';
-import { answered, failedShare, imbalance } from './request-answers.js';
-import { figure, grouped, plural } from './words.js';
+import { estimateOf, relativeHalfWidth } from '../statistics/index.js';
+import { comparisonAnswers } from './comparison-answers.js';
+import { KEY_FIGURES, type KeyFigure } from './key-figures.js';
+import { figuresOf, type PointRuns, pointsOf } from './point-runs.js';
+import type { RunBrief } from './record.js';
+import { grouped, plural } from './words.js';
 
 export interface SummaryOptions {
   readonly name: string;
   readonly question: string;
   readonly seed: string;
-  readonly points: readonly FinishedPoint[];
+  readonly records: readonly RunBrief[];
 }
-
-interface KeyFigure {
-  readonly heading: string;
-  readonly value: (point: FinishedPoint) => string;
-  /** Left out if it is empty or nothing at every point. */
-  readonly optional?: boolean;
-}
-
-const quantile =
-  (metric: MetricName, q: number) =>
-  (point: FinishedPoint): string => {
-    const histogram = samplesOf(point, metric);
-    return histogram === undefined ? '-' : formatDuration(histogram.quantile(q));
-  };
-
-/** Of the requests that succeeded. */
-const requestQuantile =
-  (q: number) =>
-  (point: FinishedPoint): string => {
-    const histogram = answered(point);
-    return histogram === undefined ? '-' : formatDuration(histogram.quantile(q));
-  };
-
-const failedPerMillion = (point: FinishedPoint): string => {
-  const share = failedShare(point);
-  if (share === undefined) return '-';
-  return share === 0 ? '0' : grouped(Math.max(1, Math.round(share * 1e6)));
-};
-
-const threeDigits = (n: number | undefined): string => (n === undefined ? '-' : figure(n));
-
-const KEY_FIGURES: readonly KeyFigure[] = [
-  { heading: 'POD-START-P50', value: quantile('kubelet_pod_start_sli_duration_seconds', 0.5), optional: true },
-  { heading: 'POD-START-P99', value: quantile('kubelet_pod_start_sli_duration_seconds', 0.99), optional: true },
-  { heading: 'NODE-STARTS/S', value: (point) => threeDigits(busiest(point)?.perSecond), optional: true },
-  { heading: 'FULL', value: (point) => busiest(point)?.full ?? '-', optional: true },
-  { heading: 'READY-P99', value: quantile('kubelapse_pod_ready_duration_seconds', 0.99), optional: true },
-  {
-    heading: 'RESTARTS',
-    value: (point) => String(point.result.restarts.length),
-    optional: true,
-  },
-  { heading: 'SYNC-P99', value: quantile('kubeproxy_sync_proxy_rules_duration_seconds', 0.99), optional: true },
-  { heading: 'PROGRAM-P99', value: quantile('kubeproxy_network_programming_duration_seconds', 0.99), optional: true },
-  {
-    heading: 'PROXY-CPU-MILLICORES',
-    value: ({ result }) => {
-      const cores = result.proxy.cpuTime / result.proxy.nodes / (result.spec.duration - result.spec.warmup);
-      return cores === 0 ? '-' : figure(cores * 1000);
-    },
-    optional: true,
-  },
-  { heading: 'LOOKUP-P50', value: quantile('kubelapse_first_packet_lookup_duration_seconds', 0.5), optional: true },
-  { heading: 'LOOKUP-P99', value: quantile('kubelapse_first_packet_lookup_duration_seconds', 0.99), optional: true },
-  {
-    heading: 'POLICY-P99',
-    value: quantile('kubelapse_network_policy_implementation_delay_seconds', 0.99),
-    optional: true,
-  },
-  { heading: 'REQUEST-P50', value: requestQuantile(0.5), optional: true },
-  { heading: 'REQUEST-P99', value: requestQuantile(0.99), optional: true },
-  { heading: 'IMBALANCE', value: (point) => threeDigits(imbalance(point)), optional: true },
-  { heading: 'FAILED-PER-MILLION', value: failedPerMillion, optional: true },
-];
 
 /** Kubectl-style table, the question above it and the counts below; ends with a newline. */
 export function summaryText(options: SummaryOptions): string {
-  const { points } = options;
+  const points = pointsOf(options.records);
   const first = points[0];
   if (first === undefined) return '';
-  const figures = KEY_FIGURES.filter(
-    ({ value, optional }) => !optional || points.some((point) => !['-', '', '0'].includes(value(point))),
+  const figures = KEY_FIGURES.filter((figure) =>
+    points.some((point) => !['-', '', '0'].includes(cellOf(point, figure))),
   );
   const parameterNames = first.parameters.map(({ name }) => name);
   const header = [
     ...(parameterNames.length > 0 ? parameterNames.map((n) => n.toUpperCase()) : ['SCENARIO']),
-    ...figures.map((f) => f.heading),
+    ...figures.map(({ name }) => name),
   ];
   const rows = points.map((point) => [
     ...(parameterNames.length > 0 ? point.parameters.map(({ value }) => String(value)) : [options.name]),
-    ...figures.map(({ value }) => value(point)),
+    ...figures.map((figure) => cellOf(point, figure)),
   ]);
   const lines: string[] = [];
   if (options.question !== '') lines.push(options.question, '');
   lines.push(...answers(points), '');
   lines.push(...alignedTable([header, ...rows]));
-  lines.push(
-    '',
-    `seed ${options.seed}   ${range(points, 'node')}   ${range(points, 'pod')}   ${range(points, 'service')}   ` +
-      `${simulated(points)} simulated${points.length > 1 ? ` at ${points.length} points` : ''}   ` +
-      `${grouped(points.reduce((sum, point) => sum + point.result.counts.eventsExecuted, 0))} events`,
-  );
+  lines.push('', countsLine(options.seed, points));
   return `${lines.join('\n')}\n`;
 }
 
-/** `1 node`, `30,000 nodes`, or `3,000-30,000 nodes` where the points of a sweep differ. */
-function range(points: readonly FinishedPoint[], what: 'node' | 'pod' | 'service'): string {
-  const values = points.map((point) => point.result.counts[`${what}s`]);
+function answers(points: readonly PointRuns<RunBrief>[]): string[] {
+  if (points.length > 1) return comparisonAnswers(points);
+  const { runs } = points[0]!;
+  const [{ sentences }] = runs as readonly [RunBrief];
+  if (runs.length === 1) return [...sentences];
+  return [
+    'The first replication:',
+    ...sentences.map((sentence) => `  ${sentence}`),
+    '',
+    `Means of ${runs.length} replications, with half their 95 % confidence intervals:`,
+  ];
+}
+
+/** The figure, or the mean of the replications' with half its confidence interval; words only where all have the same. */
+function cellOf(point: PointRuns<RunBrief>, { name, text }: KeyFigure): string {
+  const values = figuresOf(point, name);
+  if (values.length === 0) {
+    const words = new Set(point.runs.flatMap(({ figures }) => figures[name] ?? []));
+    return words.size === 0 ? '-' : words.size === 1 ? String([...words][0]) : 'varies';
+  }
+  const estimate = estimateOf(values);
+  const half = relativeHalfWidth(estimate);
+  return half === undefined || estimate.mean === 0
+    ? text(estimate.mean)
+    : `${text(estimate.mean)} ±${Number((half * 100).toPrecision(2))}%`;
+}
+
+function countsLine(seed: string, points: readonly PointRuns<RunBrief>[]): string {
+  const records = points.flatMap(({ runs }) => runs);
+  const replications = Math.max(...points.map(({ runs }) => runs.length));
+  const parts = [
+    `seed ${seed}`,
+    ...(replications > 1 ? [plural(replications, 'replication')] : []),
+    range(records, 'node'),
+    range(records, 'pod'),
+    range(records, 'service'),
+    `${simulated(records)} simulated${points.length > 1 ? ` at ${points.length} points` : ''}`,
+    `${grouped(records.reduce((sum, { counts }) => sum + counts.eventsExecuted, 0))} events`,
+  ];
+  return parts.join('   ');
+}
+
+/** `1 node`, `30,000 nodes`, or `3,000-30,000 nodes` where the runs differ. */
+function range(records: readonly RunBrief[], what: 'node' | 'pod' | 'service'): string {
+  const values = records.map(({ counts }) => counts[`${what}s`]);
   const least = Math.min(...values);
   const most = Math.max(...values);
   if (least === most) return plural(least, what);
   return `${grouped(least)}-${grouped(most)} ${what}s`;
 }
 
-function simulated(points: readonly FinishedPoint[]): string {
-  const durations = points.map((point) => point.result.spec.duration);
+function simulated(records: readonly RunBrief[]): string {
+  const durations = records.map(({ duration }) => duration);
   const least = Math.min(...durations);
   const most = Math.max(...durations);
   return least === most ? formatDuration(least) : `${formatDuration(least)} to ${formatDuration(most)}`;

@@ -12,8 +12,8 @@ export const figure = (n: number): string => String(Number(n.toPrecision(3)));
 export const plural = (n: number, what: string): string => `${grouped(n)} ${what}${n === 1 ? '' : 's'}`;
 
 /** `iptables`, or `count=3` where the value alone would be read as a figure. */
-export const nameOf = (point: FinishedPoint): string =>
-  point.parameters
+export const nameOf = ({ parameters }: Pick<FinishedPoint, 'parameters'>): string =>
+  parameters
     .map(({ name, value }) => (/^[a-z]/i.test(String(value)) && typeof value === 'string' ? value : `${name}=${value}`))
     .join('/');
 

@@ -162,10 +162,12 @@ export interface RunResult {
   readonly evictions: readonly { readonly time: number; readonly pod: number }[];
 }
 
-/** One finished point of a scenario: a run, and the values that a sweep set for it. */
+/** One finished run of a scenario: its point with the values that a sweep set for it, and its replication. */
 export interface FinishedPoint {
   /** Number of the point, from 0. */
   readonly index: number;
   readonly parameters: readonly { readonly name: string; readonly value: string | number | boolean }[];
+  /** Number of the replication, from 0. */
+  readonly replication: number;
   readonly result: RunResult;
 }

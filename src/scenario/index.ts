@@ -9,6 +9,8 @@ export { mayMatter } from './manifest-fields.js';
 export * from './parameters.js';
 export * from './profiles.js';
 export { API_VERSION } from './schema.js';
+export * from './source.js';
 export * from './suggest.js';
+export * from './thresholds.js';
 export * from './units.js';
 export { formatPath, type Path } from './yaml-source.js';

@@ -6,8 +6,11 @@ import { type Diagnostic, fileError, InputError } from './diagnostics.js';
 import { type Manifests, type ManifestWorkload, readManifests, refuseTwins } from './manifests.js';
 import { applyOverrides, type Override, parseOverride, parsePath } from './overrides.js';
 import { type Profile, parameterSetOf, readProfile } from './profiles.js';
-import { resolveScenario } from './resolve.js';
+import { QUESTION_ANNOTATION, resolveScenario } from './resolve.js';
 import type { ScenarioDocument } from './schema.js';
+import { type Parameter, pointsOf } from './sweep.js';
+import { sweepOverride } from './sweep-flags.js';
+import { parseThreshold, parseThresholdFlag, type Threshold } from './thresholds.js';
 import { readTrace } from './trace.js';
 import { type Locate, validateScenario } from './validate.js';
 import {
@@ -19,16 +22,13 @@ import {
   type YamlDocument,
 } from './yaml-source.js';
 
-/** Values of the sweep's parameters at one point, in the order of the scenario. */
-export interface Parameter {
-  readonly name: string;
-  readonly value: string | number | boolean;
-}
+export type { Parameter } from './sweep.js';
 
 export interface ScenarioPoint {
   /** Number of the point, from 0. */
   readonly index: number;
   readonly parameters: readonly Parameter[];
+  /** Made when it is asked for, and not kept: a sweep may have more clusters than fit into memory. */
   readonly spec: ClusterSpec;
 }
 
@@ -43,9 +43,15 @@ export interface LoadedScenario {
   readonly name: string;
   readonly question: string;
   readonly seed: string;
+  /** Runs of each point, from spec.replications. */
+  readonly replications: number;
   readonly points: readonly ScenarioPoint[];
+  readonly thresholds: readonly Threshold[];
   readonly inputs: readonly InputFile[];
+  /** `path=value` pairs, and parameters of the sweep, that were given beside the file. */
   readonly overrides: readonly string[];
+  readonly sweepFlags: readonly string[];
+  readonly thresholdFlags: readonly string[];
   readonly warnings: readonly Diagnostic[];
   /** Profiles that change the costs of some point. */
   readonly profiles: readonly Profile[];
@@ -62,10 +68,15 @@ export interface LoadOptions {
   /** `path=value` pairs. */
   readonly set?: readonly string[];
   readonly seed?: string;
+  /** `path=a,b,c` and ranges: parameters of the sweep. */
+  readonly sweep?: readonly string[];
+  /** `METRIC: EXPR`: thresholds beside those of the file. */
+  readonly thresholds?: readonly string[];
+  /** Points are checked when they are asked for only: for inputs that were checked before. */
+  readonly unchecked?: boolean;
+  /** Sees each point once when it was checked, while its spec is there. */
+  readonly onPoint?: (point: ScenarioPoint) => void;
 }
-
-/** Points of a sweep at most. */
-const POINTS_MAX = 10_000;
 
 /** Throws an {@link InputError} with everything that is wrong with the scenario and its manifests. */
 export function loadScenario(options: LoadOptions): LoadedScenario {
@@ -87,7 +98,10 @@ class Loader {
   readonly #files = new Map<string, Manifests>();
   readonly #traces = new Map<string, readonly number[]>();
   readonly #profiles = new Map<string, Profile>();
-  readonly #overrides: readonly Override[];
+  readonly #overrides: Override[];
+  /** Points whose warnings are among the warnings. */
+  readonly #told = new Set<readonly Parameter[]>();
+  #made: { readonly index: number; readonly spec: ClusterSpec } | undefined;
 
   constructor(
     options: LoadOptions,
@@ -105,81 +119,84 @@ class Loader {
   }
 
   load(): LoadedScenario {
+    const set = applyOverrides(this.#main.value, this.#overrides);
+    this.#overrides.push(...sweepOverride(set, this.#options.sweep ?? []));
     const base = applyOverrides(this.#main.value, this.#overrides);
     const document = this.#validate(base, this.#overrides);
-    this.#checkSweep(document);
-    const points = gridOf(document.spec.sweep?.parameters ?? []);
-    const resolved = points.map((parameters, index) => ({
-      index,
-      parameters,
-      spec: this.#point(document, base, parameters),
-    }));
+    const seed = this.#options.seed ?? String(document.spec.seed ?? 42);
+    const combinations = this.#collected((diagnostics) =>
+      pointsOf(document.spec.sweep, this.#overrides, seed, (at, message, hint) => {
+        diagnostics.push(this.#problem(at, message, hint));
+      }),
+    );
+    const thresholds = this.#collected((diagnostics) => this.#thresholdsOf(document, diagnostics));
+    const points = combinations.map((parameters, index) => this.#lazyPoint(document, base, parameters, index));
+    if (this.#options.unchecked !== true) for (const point of points) this.#check(point);
     return {
       name: document.metadata.name,
-      question: resolved[0]!.spec.question,
-      seed: this.#options.seed ?? String(document.spec.seed ?? 42),
-      points: resolved,
+      question: document.metadata.annotations?.[QUESTION_ANNOTATION] ?? '',
+      seed,
+      replications: document.spec.replications ?? 1,
+      points,
+      thresholds,
       inputs: this.#inputs,
       overrides: this.#options.set ?? [],
+      sweepFlags: this.#options.sweep ?? [],
+      thresholdFlags: this.#options.thresholds ?? [],
       warnings: unique(this.#warnings),
       profiles: [...this.#profiles.values()],
       unusedFields: this.#unused(),
     };
   }
 
-  /** Throws what is wrong with the sweep before its points are made. */
-  #checkSweep(document: ScenarioDocument): void {
-    const parameters = document.spec.sweep?.parameters ?? [];
-    const errors: Diagnostic[] = [];
-    const refuse = (at: Path, message: string, hint?: string): void => {
-      const place = this.#locate(this.#overrides)(at, 'value');
-      errors.push({
-        severity: 'error',
-        ...place,
-        field: formatPath(at),
-        message,
-        ...(hint === undefined ? {} : { hint }),
-      });
+  /** Only the spec that was asked for last is kept. */
+  #lazyPoint(
+    document: ScenarioDocument,
+    base: unknown,
+    parameters: readonly Parameter[],
+    index: number,
+  ): ScenarioPoint {
+    const specOf = (): ClusterSpec => {
+      if (this.#made?.index !== index) this.#made = { index, spec: this.#point(document, base, parameters) };
+      return this.#made.spec;
     };
-    parameters.forEach((parameter, i) => {
-      const at: Path = ['spec', 'sweep', 'parameters', i];
-      const path = parsePath(parameter.path);
-      if (path === undefined || path[0] !== 'spec' || path[1] === 'sweep') {
-        refuse([...at, 'path'], `"${parameter.path}" must be the path of a field of spec, such as spec.kubeProxy.mode`);
-        return;
-      }
-      if (path[1] === 'seed') {
-        refuse([...at, 'path'], 'all points of a sweep run with the same seed, so that they differ in nothing else');
-      }
-      const twice = parameter.values.findIndex((value, v) => parameter.values.indexOf(value) !== v);
-      if (twice >= 0) {
-        refuse([...at, 'values', twice], `${JSON.stringify(parameter.values[twice])} is among the values already`);
-      }
-      if (parameters.findIndex((other) => other.name === parameter.name) !== i) {
-        refuse([...at, 'name'], `"${parameter.name}" is the name of another parameter too`);
-      }
-      const other = parameters.slice(0, i).find(({ path: text }) => {
-        const earlier = parsePath(text);
-        return earlier !== undefined && overlap(earlier, path);
-      });
-      if (other !== undefined) {
-        refuse(
-          [...at, 'path'],
-          `${parameter.path} is set by parameter "${other.name}" too: one of them would have no effect`,
-        );
-      }
-      const set = this.#overrides.find((o) => overlap(o.path, path));
-      if (set !== undefined) {
-        refuse(
-          [...at, 'path'],
-          `${parameter.path} is swept, so ${set.source} would have no effect`,
-          `sweep fewer values: --set 'spec.sweep.parameters[${i}].values=[…]'`,
-        );
-      }
+    return {
+      index,
+      parameters,
+      get spec() {
+        return specOf();
+      },
+    };
+  }
+
+  #check(point: ScenarioPoint): void {
+    void point.spec;
+    this.#options.onPoint?.(point);
+  }
+
+  /** What it gives; throws an InputError with the problems it found. */
+  #collected<T>(find: (diagnostics: Diagnostic[]) => T): T {
+    const diagnostics: Diagnostic[] = [];
+    const found = find(diagnostics);
+    if (diagnostics.length > 0) throw new InputError(diagnostics);
+    return found;
+  }
+
+  #problem(at: Path, message: string, hint?: string): Diagnostic {
+    const place = this.#locate(this.#overrides)(at, 'value');
+    return { severity: 'error', ...place, field: formatPath(at), message, ...(hint === undefined ? {} : { hint }) };
+  }
+
+  #thresholdsOf(document: ScenarioDocument, diagnostics: Diagnostic[]): Threshold[] {
+    const pools = document.spec.nodePools.map(({ name }) => name);
+    const own = (document.spec.thresholds ?? []).flatMap((input, i) => {
+      const threshold = parseThreshold(input, pools);
+      if (!('message' in threshold)) return [threshold];
+      const { field, message, hint } = threshold;
+      diagnostics.push(this.#problem(['spec', 'thresholds', i, field], message, hint));
+      return [];
     });
-    const count = parameters.reduce((product, { values }) => product * values.length, 1);
-    if (count > POINTS_MAX) refuse(['spec', 'sweep', 'parameters'], `makes ${count} points, more than ${POINTS_MAX}`);
-    if (errors.length > 0) throw new InputError(errors);
+    return [...own, ...(this.#options.thresholds ?? []).map((text) => parseThresholdFlag(text, pools))];
   }
 
   /** Where a field stands: in the file, or in the flag or sweep that set it. */
@@ -219,7 +236,9 @@ class Loader {
     const spec = resolveScenario(document, { apps, staticPods, traces }, this.#locate(overrides), diagnostics);
     const errors = diagnostics.filter((d) => d.severity === 'error');
     if (errors.length > 0) throw new InputError(unique(errors));
-    this.#warnings.push(...diagnostics);
+    // A spec that is made again would say all of it again.
+    if (!this.#told.has(parameters)) this.#warnings.push(...diagnostics);
+    this.#told.add(parameters);
     return profiles.length === 0 ? spec : { ...spec, parameters: parameterSetOf(profiles) };
   }
 
@@ -351,22 +370,6 @@ class Loader {
     }
     return new Map([...sum].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
-}
-
-/** Every combination of the values; the last parameter moves fastest. One empty point without parameters. */
-function gridOf(
-  parameters: readonly { readonly name: string; readonly values: readonly (string | number | boolean)[] }[],
-): Parameter[][] {
-  let points: Parameter[][] = [[]];
-  for (const { name, values } of parameters) {
-    points = points.flatMap((point) => values.map((value) => [...point, { name, value }]));
-  }
-  return points;
-}
-
-/** Whether one path leads to the other, or to a part of it. */
-function overlap(a: Path, b: Path): boolean {
-  return a.every((step, i) => i >= b.length || step === b[i]);
 }
 
 function join(parts: readonly Manifests[]): Manifests {

@@ -15,6 +15,7 @@ import {
   type NetworkVariant,
   PROXY_MODES,
 } from '../cluster/index.js';
+import { POINTS_MAX, REPLICATIONS_MAX } from './limits.js';
 import { parseDuration, parseIntOrPercent, parseQuantity } from './units.js';
 
 export const API_VERSION = 'kubelapse.dev/v1alpha1';
@@ -806,6 +807,24 @@ const fault = z.discriminatedUnion('type', [
   }),
 ]);
 
+export const SWEEP_METHODS = ['grid', 'zip', 'latinHypercube'] as const;
+
+/** End of a range: a number or a duration. */
+const rangeEnd = z.union([z.number(), duration], { error: 'must be a number, or a duration such as 10s' });
+const sweepRange = z.strictObject({
+  from: field(rangeEnd, 'first value: a number or a duration'),
+  to: field(rangeEnd, 'last value, of the same kind'),
+  step: optional(rangeEnd, 'distance of two values'),
+  factor: optional(z.number().gt(1), 'each value is the one before times this'),
+  points: optional(
+    z.int().min(2).max(POINTS_MAX),
+    'number of values, the ends among them; whole numbers if the ends are and there is room for as many',
+  ),
+  scale: optional(z.enum(['linear', 'log']), 'how points, or the samples of a Latin hypercube, are spread', {
+    default: 'linear',
+  }),
+});
+
 export const scenarioSchema = z.strictObject({
   apiVersion: field(z.literal(API_VERSION), 'version of this format'),
   kind: field(z.literal('Scenario'), 'kind of this document'),
@@ -842,7 +861,11 @@ export const scenarioSchema = z.strictObject({
       duration: optional(duration, 'simulated time', { default: '10m' }),
       warmup: optional(duration, 'time at the beginning that is simulated and not measured', { default: '0s' }),
       seed: optional(z.union([z.int(), z.string()]), 'seed of all random streams', { default: '42' }),
-      replications: planned(z.int().min(1), 'runs with different seeds'),
+      replications: optional(
+        z.int().min(1).max(REPLICATIONS_MAX),
+        'runs of each point that differ in nothing but their seeds, which follow from spec.seed',
+        { default: '1' },
+      ),
       nodePools: field(z.array(nodePool).min(1), 'the worker nodes'),
       network: optional(
         z.strictObject({
@@ -929,17 +952,43 @@ export const scenarioSchema = z.strictObject({
                     'column parameter_<name>',
                   ),
                   path: field(z.string(), 'field that is set, such as spec.kubeProxy.mode'),
-                  values: field(z.array(z.union([z.string(), z.number(), z.boolean()])).min(1), 'its values'),
+                  values: optional(
+                    z.array(z.union([z.string(), z.number(), z.boolean()])).min(1),
+                    'its values, one by one; or a range',
+                  ),
+                  range: optional(sweepRange, 'its values as a range, instead of values'),
                 }),
               )
               .min(1),
-            'every combination of the values is one point, all with the same seed',
+            'what differs from point to point; all points run with the same seed',
           ),
-          method: planned(z.string(), 'grid, zip or Latin hypercube'),
+          method: optional(
+            z.enum(SWEEP_METHODS),
+            'grid: every combination of the values; zip: the first values of all parameters, then the second ones, …; latinHypercube: as many points as samples, each parameter spread evenly and combined at random',
+            { default: 'grid' },
+          ),
+          samples: optional(z.int().min(2).max(POINTS_MAX), 'points of a Latin hypercube'),
         }),
         'several points in one run',
       ),
-      thresholds: planned(z.array(z.unknown()), 'what must hold'),
+      thresholds: optional(
+        z.array(
+          z.strictObject({
+            metric: field(
+              z.string().min(1),
+              'metric of docs/reference/metrics.md, with matchers of labels as in Prometheus where not all are meant',
+            ),
+            expr: field(
+              z.string().min(1),
+              'what must hold of it, such as p(99) < 5s, max < 1m, count > 100, total == 0, rate < 3, share < 0.1%',
+            ),
+            abortOnFail: optional(z.boolean(), 'a point that does not hold it is the last one that is kept', {
+              default: 'false',
+            }),
+          }),
+        ),
+        'what must hold at every point; exit code 99 if something does not',
+      ),
     }),
     'the cluster and what happens to it',
   ),

@@ -28,6 +28,7 @@ describe('run', () => {
     expect(stderr).toMatch(/^results\/single-node\/ written in/);
     const files = readdirSync(join(dir, 'results/single-node')).sort();
     expect(files).toEqual([
+      'estimates.csv',
       'faults.csv',
       'histogram.csv',
       'kube_proxy.csv',
@@ -68,7 +69,7 @@ describe('run', () => {
       'out',
     ];
     const json = JSON.parse(run(...args, '-o', 'json').stdout);
-    expect([json.seed, json.overrides, json.points[0].counts.nodes]).toEqual([
+    expect([json.seed, json.overrides, json.runs[0].counts.nodes]).toEqual([
       '0042',
       ['spec.duration=30s', 'spec.nodePools[0].count=2'],
       2,
@@ -176,7 +177,7 @@ describe('bad input ends with 2, one clear message and no file', () => {
     ['a wrong command', ['rnu', 'x.yaml'], 'kubelapse: Did you mean run?\n'],
     ['no command', [], 'kubelapse: a command is needed; kubelapse --help lists them\n'],
     ['a wrong flag', ['run', 'x.yaml', '--sed', '1'], 'kubelapse: Unknown argument: sed (did you mean "seed"?)\n'],
-    ['a wrong value', ['run', 'x.yaml', '--queue', 'lifo'], 'kubelapse: Invalid values:'],
+    ['a wrong value', ['run', 'x.yaml', '--event-queue', 'lifo'], 'kubelapse: Invalid values:'],
     [
       'an unknown field',
       ['explain', 'spec.kubeproxy'],
@@ -206,7 +207,7 @@ describe('verify', () => {
     rmSync(join(dir, 'scenarios/gone.yaml'));
     expect(run('verify', 'v/slow-start-liveness')).toMatchObject({
       status: 0,
-      stdout: 'v/slow-start-liveness: verified: 17 files, the same bytes\n',
+      stdout: 'v/slow-start-liveness: verified: 18 files, the same bytes\n',
     });
     writeFileSync(join(dir, 'v/slow-start-liveness/restarts.csv'), 'x');
     rmSync(join(dir, 'v/slow-start-liveness/summary.csv'));
@@ -230,11 +231,11 @@ describe('what verify does not believe', () => {
   };
   it.each<[string, (manifest: Record<string, unknown>) => void, number, string]>([
     ['no inputs', (m) => (m.inputs = []), 2, 'inputs is missing or wrong'],
-    ['no points', (m) => delete m.points, 2, 'points is missing or wrong'],
+    ['no runs', (m) => delete m.runs, 2, 'runs is missing or wrong'],
     ['no files', (m) => (m.files = {}), 1, 'summary.csv: is not among the files of run.json'],
     [
       'other counts',
-      (m) => ((m.points as { counts: { pods: number } }[])[0]!.counts.pods = 7),
+      (m) => ((m.runs as { counts: { pods: number } }[])[0]!.counts.pods = 7),
       1,
       'point 0: its counts in run.json are not those of the run',
     ],
@@ -335,8 +336,8 @@ describe('the shell', () => {
     const written = join(dir, 'stopped/slow-start-liveness');
     const manifest = JSON.parse(readFileSync(join(written, 'run.json'), 'utf8'));
     expect(manifest.partial).toBe(true);
-    expect(manifest.points.length).toBeGreaterThan(0);
-    expect(manifest.points.length).toBeLessThan(1000);
+    expect(manifest.runs.length).toBeGreaterThan(0);
+    expect(manifest.runs.length).toBeLessThan(1000);
     expect(readdirSync(written).filter((file) => file.endsWith('.tmp'))).toEqual([]);
     expect(run('verify', 'stopped/slow-start-liveness').status).toBe(0);
   }, 120_000);

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { ClusterSpec, FaultSpec, NodeFault } from '../../src/cluster/index.js';
 import { fixed, seconds } from '../../src/engine/index.js';
-import { csvFiles } from '../../src/report/index.js';
+import { csvFiles, recordOf } from '../../src/report/index.js';
 import { simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
 
@@ -12,7 +12,7 @@ const S = 1e9;
 
 const tables = (spec: ClusterSpec, seed: string, executeEveryTick: boolean) => {
   const result = simulate(spec, seed, { executeEveryTick, checkInvariants: true });
-  const { files } = csvFiles({ scenario: spec.name, points: [{ index: 0, parameters: [], result }], raw: true });
+  const { files } = csvFiles([recordOf(spec.name, { index: 0, parameters: [], replication: 0, result }, true)], true);
   return { result, text: Object.fromEntries(files.map(({ name, text }) => [name, text])) };
 };
 

@@ -3,13 +3,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ClusterSpec } from '../../src/cluster/index.js';
 import { type Duration, fixed, QUEUE_NAMES, seconds } from '../../src/engine/index.js';
-import { csvFiles } from '../../src/report/index.js';
+import { csvFiles, recordOf } from '../../src/report/index.js';
 import { Run, type RunOptions, simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
 
 const tables = (spec: ClusterSpec, options: RunOptions = {}, seed = '42'): Record<string, string> => {
   const result = simulate(spec, seed, options);
-  const { files } = csvFiles({ scenario: spec.name, points: [{ index: 0, parameters: [], result }], raw: true });
+  const { files } = csvFiles([recordOf(spec.name, { index: 0, parameters: [], replication: 0, result }, true)], true);
   return Object.fromEntries(files.map(({ name, text }) => [name, text]));
 };
 

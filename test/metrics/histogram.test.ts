@@ -71,3 +71,25 @@ it('bucket bounds rise, and are those that Kubernetes exports', () => {
   expect(METRICS.kubeproxy_sync_proxy_rules_duration_seconds.bounds.at(-1)).toBe(16.384);
   expect(METRICS.kubeproxy_network_programming_duration_seconds.bounds.length).toBe(2 + 59 + 12 + 7);
 });
+
+it('a histogram comes back from its plain data, through JSON, as it was', () => {
+  const samples = fc.array(fc.integer({ min: 0, max: 2 ** 51 }), { maxLength: 60 });
+  fc.assert(
+    fc.property(samples, samples, (values, more) => {
+      const histogram = new Histogram([1e-6, 1]);
+      for (const value of values) histogram.record(value);
+      const back = Histogram.fromData(JSON.parse(JSON.stringify(histogram.toData())));
+      for (const value of more) {
+        histogram.record(value);
+        back.record(value);
+      }
+      expect(back.toData()).toEqual(histogram.toData());
+      expect([back.min, back.quantile(0.5), back.standardDeviation]).toEqual([
+        histogram.min,
+        histogram.quantile(0.5),
+        histogram.standardDeviation,
+      ]);
+    }),
+    { seed: 4 },
+  );
+});

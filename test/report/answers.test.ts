@@ -1,18 +1,20 @@
 // The findings that are printed: each is checked against a run small enough to know the figures. Times in seconds.
 import { describe, expect, it } from 'vitest';
 import { fixed, seconds } from '../../src/engine/index.js';
-import { summaryText } from '../../src/report/index.js';
-import { simulate } from '../../src/run/index.js';
+import { recordOf, summaryText } from '../../src/report/index.js';
+import { type FinishedPoint, simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
 
 const S = 1e9;
-type Point = Parameters<typeof summaryText>[0]['points'][number];
+type Point = FinishedPoint;
 const point = (overrides: Parameters<typeof f.cluster>[0], index = 0, parameters: Point['parameters'] = []): Point => ({
   index,
   parameters,
+  replication: 0,
   result: simulate(f.cluster(overrides), '42'),
 });
-const text = (...points: Point[]) => summaryText({ name: 'test', question: '', seed: '42', points });
+const text = (...points: Point[]) =>
+  summaryText({ name: 'test', question: '', seed: '42', records: points.map((p) => recordOf('test', p)) });
 
 describe('of a fault', () => {
   const hang = (duration: number) =>

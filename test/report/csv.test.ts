@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fixed, seconds } from '../../src/engine/index.js';
-import { csvFiles, safe, summaryText, TABLES } from '../../src/report/index.js';
+import { csvFiles, recordOf, safe, summaryText, TABLES } from '../../src/report/index.js';
 import { simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
 
@@ -8,8 +8,9 @@ const hostile = '=cmd|"/c calc",\n';
 const spec = f.cluster({
   workloads: [f.workload({ name: hostile, template: f.template({ containers: [f.container({ name: '@x' })] }) })],
 });
-const point = { index: 0, parameters: [{ name: 'mode', value: '+1' }], result: simulate(spec, '42') };
-const { files } = csvFiles({ scenario: 'test', points: [point] });
+const parameters = [{ name: 'mode', value: '+1' }];
+const record = recordOf('test', { index: 0, parameters, replication: 0, result: simulate(spec, '42') });
+const { files } = csvFiles([record]);
 
 /** A strict RFC 4180 reader. */
 function parse(text: string): string[][] {
@@ -76,14 +77,15 @@ it('long tables are left out unless asked for, and named', () => {
     f.cluster({ workloads: [f.running({ replicas: 2501 })], nodePools: [f.pool({ count: 30 })] }),
     '1',
   );
-  const points = [0, 1].map((index) => ({ index, parameters: [], result: many }));
-  const names = (options: Parameters<typeof csvFiles>[0]) => csvFiles(options).files.map(({ name }) => name);
-  expect(csvFiles({ scenario: 'x', points }).leftOut).toEqual([{ name: 'pods.csv', rows: 5002 }]);
-  expect(names({ scenario: 'x', points })).not.toContain('pods.csv');
-  expect(csvFiles({ scenario: 'x', points, raw: true }).leftOut).toEqual([]);
-  expect(names({ scenario: 'x', points, raw: true })).toContain('pods.csv');
+  const records = (raw: boolean) =>
+    [0, 1].map((index) => recordOf('x', { index, parameters: [], replication: 0, result: many }, raw));
+  const names = (...options: Parameters<typeof csvFiles>) => csvFiles(...options).files.map(({ name }) => name);
+  expect(csvFiles(records(false)).leftOut).toEqual([{ name: 'pods.csv', rows: 5002 }]);
+  expect(names(records(false))).not.toContain('pods.csv');
+  expect(csvFiles(records(true), true).leftOut).toEqual([]);
+  expect(names(records(true), true)).toContain('pods.csv');
   // At the limit nothing is left out.
-  expect(names({ scenario: 'x', points: points.slice(0, 1) })).toContain('pods.csv');
+  expect(names(records(false).slice(0, 1))).toContain('pods.csv');
 });
 
 it('the summary counts the pods of all node pools together, and those that never were ready', () => {
@@ -103,14 +105,14 @@ it('the summary counts the pods of all node pools together, and those that never
       }),
     ],
   });
-  const points = [{ index: 0, parameters: [], result: simulate(spec, '42') }];
-  const text = summaryText({ name: 'test', question: '', seed: '42', points });
+  const records = [recordOf('test', { index: 0, parameters: [], replication: 0, result: simulate(spec, '42') })];
+  const text = summaryText({ name: 'test', question: '', seed: '42', records });
   expect(text).toContain('7 pods started: half within');
   expect(text).toContain('4 pods never became ready: b 4.\n');
 });
 
 it('the summary begins with the question and shows a row a point', () => {
-  const text = summaryText({ name: 'test', question: 'How long?', seed: '42', points: [point] });
+  const text = summaryText({ name: 'test', question: 'How long?', seed: '42', records: [record] });
   expect(text.startsWith('How long?\n\n1 pod started')).toBe(true);
   expect(text).toContain('MODE   POD-START-P50');
 });

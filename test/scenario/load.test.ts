@@ -243,9 +243,9 @@ describe('a wrong scenario says what is wrong, where, and what to write', () => 
     ],
     [
       'a planned field',
-      scenario(`${APPS}  thresholds: []\n`),
+      scenario(APPS).replace('capacity:', 'kubelet: {podPidsLimit: 9}, capacity:'),
       [
-        '7:3 spec.thresholds: is not supported yet: the field is part of the format, but this version of the model has no use for it (remove it)',
+        '5:51 spec.nodePools[0].kubelet.podPidsLimit: is not supported yet: the field is part of the format, but this version of the model has no use for it (remove it)',
       ],
     ],
     [

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { inputsOf } from '../../src/cli/files.js';
 import { runPoints } from '../../src/experiment/index.js';
-import { csvFiles, summaryText } from '../../src/report/index.js';
+import { csvFiles, recordOf, summaryText } from '../../src/report/index.js';
 import { loadScenario } from '../../src/scenario/index.js';
 
 const GOLDEN = [
@@ -109,8 +109,9 @@ describe.each(GOLDEN)('%s', (name) => {
   const { path, set } = SCENARIOS[name] ?? { path: `scenarios/${name}.yaml`, set: [] };
   const scenario = loadScenario({ path, ...inputsOf(path), set });
   const points = [...runPoints(scenario, { checkInvariants: true })].flatMap(({ point }) => point ?? []);
-  const { files } = csvFiles({ scenario: scenario.name, points });
-  const text = summaryText({ ...scenario, points });
+  const records = points.map((point) => recordOf(scenario.name, point));
+  const { files } = csvFiles(records);
+  const text = summaryText({ ...scenario, records });
   const actual = new Map([...files, { name: 'summary.txt', text }].map((file) => [file.name, file.text]));
   const dir = join('scenarios', 'expected', name);
   if (process.env.UPDATE_GOLDEN) {

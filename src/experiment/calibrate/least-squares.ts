@@ -1,7 +1,7 @@
 // Linear least squares with what it can and cannot tell. Part of the experiments.
 
-import jStat from 'jstat';
 import { Matrix, SVD } from 'ml-matrix';
+import { studentQuantile } from '../../statistics/index.js';
 
 /** Singular values below this share of the greatest count as 0: what they belong to cannot be told apart. */
 const RANK_TOLERANCE = 1e-7;
@@ -51,7 +51,7 @@ export function leastSquares(rows: readonly (readonly number[])[], wanted: reado
     const off = wanted[i]! - predicted;
     return sum + off * off;
   }, 0);
-  const t = freedom > 0 ? jStat.studentt.inv(1 - (1 - CONFIDENCE) / 2, freedom) : Number.NaN;
+  const t = freedom > 0 ? studentQuantile(1 - (1 - CONFIDENCE) / 2, freedom) : Number.NaN;
   // Of the inverse of the normal equations, from the decomposition itself: forming them would square its condition.
   const right = svd.rightSingularVectors;
   const varianceOf = (column: number): number =>

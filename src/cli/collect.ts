@@ -1,0 +1,201 @@
+// Carries out the jobs of an experiment with the executor that was asked for: takes what is finished already from the
+// store, shows progress, lets Ctrl-C through.
+
+import { availableParallelism, totalmem } from 'node:os';
+import type { Executor, JobFailure, JobOutcome } from '../experiment/executors/index.js';
+import { InlineExecutor, unpack } from '../experiment/executors/index.js';
+import type { Job, JobOptions } from '../experiment/index.js';
+import type { RunRecord } from '../report/index.js';
+import { estimateMemoryBytes, podCount } from '../run/index.js';
+import { fileError, type InputError, type LoadedScenario, type ScenarioPoint, sourceOf } from '../scenario/index.js';
+import type { StopSignal } from './drive.js';
+import type { EngineName } from './engines.js';
+import { JobKeys, type JobStore } from './job-store.js';
+import { JobProgress } from './terminal.js';
+
+export interface CollectOptions extends JobOptions {
+  readonly quiet: boolean;
+  readonly engine: EngineName;
+  /** Threads at most; undefined: one a core. */
+  readonly threads?: number | undefined;
+}
+
+/** A job that has no record. */
+export interface FailedJob {
+  readonly job: Job;
+  readonly failure: JobFailure;
+}
+
+/** Share of the machine's memory that runs may take. */
+const MEMORY_SHARE = 0.8;
+
+/** Memory that each point takes, looked at while the scenario is loaded. */
+export class MemoryNeeds {
+  readonly limit = MEMORY_SHARE * Math.min(process.constrainedMemory() || Infinity, totalmem());
+  #most = 0;
+
+  /** Throws an InputError if the point would not fit into this machine's memory. */
+  readonly look =
+    (path: string) =>
+    (point: ScenarioPoint): void => {
+      const bytes = estimateMemoryBytes(point.spec);
+      this.#most = Math.max(this.#most, bytes);
+      if (bytes <= this.limit) return;
+      const gib = (n: number): string => `${(n / 2 ** 30).toFixed(1)} GiB`;
+      throw fileError(
+        path,
+        `is larger than this machine's memory: about ${gib(bytes)} for ${podCount(point.spec)} pods, ${gib(this.limit)} may be used`,
+        'lower replicas, copies or nodes',
+      );
+    };
+
+  /** Runs that fit into memory at the same time. */
+  get fitting(): number {
+    return this.#most === 0 ? 1 : Math.max(1, Math.floor(this.limit / this.#most));
+  }
+}
+
+/** An experiment on one scenario: its jobs are carried out piece by piece, and its records read in order. */
+export class Collection {
+  readonly failures: FailedJob[] = [];
+  /** The first point, in their order, whose runs say that no more are wanted. */
+  lastPoint: number | undefined;
+  readonly #scenario: LoadedScenario;
+  readonly #options: CollectOptions;
+  readonly #store: JobStore;
+  readonly #keys: JobKeys;
+  readonly #needs: MemoryNeeds;
+  /** Keys of jobs that have a record, or have failed. */
+  readonly #ended = new Set<string>();
+  #executor: Executor | undefined;
+
+  constructor(scenario: LoadedScenario, options: CollectOptions, store: JobStore, needs: MemoryNeeds) {
+    this.#scenario = scenario;
+    this.#options = options;
+    this.#store = store;
+    this.#needs = needs;
+    this.#keys = new JobKeys(sourceOf(scenario), options);
+  }
+
+  /**
+   * Carries out those jobs that are not finished yet; returns early if a signal came.
+   * @param isLast asked of each point in its turn, once its runs are finished: whether no point after it is wanted.
+   */
+  async carryOut(
+    jobs: readonly Job[],
+    stop: StopSignal,
+    isLast?: (runs: readonly RunRecord[]) => boolean,
+  ): Promise<void> {
+    const turns = byPoint(jobs);
+    const look = (): void => {
+      if (isLast === undefined) return;
+      while (this.lastPoint === undefined && turns[0]?.every((job) => this.#ended.has(this.#keys.of(job))) === true) {
+        const turn = turns.shift()!;
+        const runs = [...this.records(turn)];
+        if (runs.length > 0 && isLast(runs)) this.lastPoint = turn[0]!.point;
+      }
+    };
+    const missing = jobs.filter((job) => !this.#isFinished(job));
+    look();
+    const kept = jobs.length - missing.length;
+    const progress = new JobProgress(this.#options.quiet, this.#scenario.name, jobs.length, kept);
+    if (missing.length === 0 || this.lastPoint !== undefined) return;
+    try {
+      this.#executor ??= await this.#executorFor(missing.length);
+      await this.#executor.run(missing, {
+        done: (index, outcome) => {
+          this.#keep(missing[index]!, outcome);
+          progress.done(this.#labelOf(missing[index]!));
+          look();
+        },
+        progress: (underWay) => progress.show(underWay),
+        isStopped: () =>
+          stop.by !== undefined ||
+          this.lastPoint !== undefined ||
+          this.failures.some(({ failure }) => failure.kind === 'defect'),
+      });
+    } finally {
+      progress.clear();
+    }
+    const defect = this.failures.find(({ failure }) => failure.kind === 'defect');
+    if (defect !== undefined) throw asError(defect, this.#labelOf(defect.job));
+  }
+
+  /** Those of the jobs whose records are there. */
+  finished(jobs: readonly Job[]): Job[] {
+    return jobs.filter((job) => this.#isFinished(job) && !this.failures.some((failed) => isSame(failed.job, job)));
+  }
+
+  /** Records of finished jobs, in the order of the jobs. Can be walked as often as wanted. */
+  *records(jobs: readonly Job[]): Generator<RunRecord> {
+    for (const job of jobs) {
+      const packed = this.#store.get(this.#keys.of(job));
+      const record = packed === undefined ? undefined : unpack(packed);
+      if (record !== undefined) yield record;
+    }
+  }
+
+  /** What the jobs that did not fit have to say, in their order. */
+  problems(): InputError[] {
+    const { points, inputs } = this.#scenario;
+    return this.failures
+      .toSorted((a, b) => a.job.point - b.job.point || a.job.replication - b.job.replication)
+      .map(({ job, failure }) => {
+        const point = points.length > 1 ? `${this.#labelOf(job)}: ` : '';
+        const hint = 'raise spec.nodePools[].count or capacity, or lower replicas or copies';
+        return fileError(inputs[0]!.path, `${point}${failure.message}`, hint);
+      });
+  }
+
+  async close(): Promise<void> {
+    await this.#executor?.close();
+  }
+
+  #isFinished(job: Job): boolean {
+    const key = this.#keys.of(job);
+    if (!this.#ended.has(key) && this.#store.get(key) !== undefined) this.#ended.add(key);
+    return this.#ended.has(key);
+  }
+
+  #keep(job: Job, outcome: JobOutcome): void {
+    this.#ended.add(this.#keys.of(job));
+    if ('packed' in outcome) this.#store.put(this.#keys.of(job), outcome.packed);
+    else this.failures.push({ job, failure: outcome.failure });
+  }
+
+  async #executorFor(jobs: number): Promise<Executor> {
+    const { engine, queue, everyTick, checkInvariants, raw, threads = availableParallelism() } = this.#options;
+    const assignment = { source: sourceOf(this.#scenario), options: { queue, everyTick, checkInvariants, raw } };
+    const count = Math.min(threads, this.#needs.fitting);
+    if (engine === 'inline' || (engine === 'auto' && (jobs === 1 || count === 1))) {
+      return new InlineExecutor(assignment, this.#scenario);
+    }
+    const { ThreadExecutor } = await import('../experiment/executors/threads.js');
+    return new ThreadExecutor(assignment, Math.min(count, jobs));
+  }
+
+  #labelOf({ point, replication }: Job): string {
+    const { parameters } = this.#scenario.points[point]!;
+    const parts = parameters.map(({ name, value }) => `${name}=${value}`);
+    if (replication > 0) parts.push(`replication ${replication}`);
+    return [this.#scenario.name, ...parts].join(' ');
+  }
+}
+
+const isSame = (a: Job, b: Job): boolean => a.point === b.point && a.replication === b.replication;
+
+/** Jobs of the same point together, in order. */
+function byPoint(jobs: readonly Job[]): Job[][] {
+  const turns: Job[][] = [];
+  for (const job of jobs) {
+    if (turns.at(-1)?.[0]?.point === job.point) turns.at(-1)!.push(job);
+    else turns.push([job]);
+  }
+  return turns;
+}
+
+function asError({ failure }: FailedJob, label: string): Error {
+  const error = new Error(`${label}: ${failure.message}`);
+  if (failure.stack !== undefined) error.stack = `${label}: ${failure.stack}`;
+  return error;
+}

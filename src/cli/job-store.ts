@@ -1,0 +1,83 @@
+// Where finished jobs are kept: in memory, or as files in a folder so that what was stopped can go on. A file is written
+// whole under a name that says what it is the result of, and holds a digest of its content: a job that was cut off, or
+// belongs to another scenario, seed or version, is never taken for a finished one.
+
+import { createHash } from 'node:crypto';
+import { readFileSync, rmSync } from 'node:fs';
+import { unpack } from '../experiment/executors/index.js';
+import { type Job, type JobOptions, replicationSeed } from '../experiment/index.js';
+import type { ScenarioSource } from '../scenario/index.js';
+import { buildDigest } from './build.js';
+import { joinPath, writeBytesWhole } from './files.js';
+
+export interface JobStore {
+  /** Packed bytes of a finished job. */
+  get(key: string): Uint8Array | undefined;
+  put(key: string, packed: Uint8Array): void;
+}
+
+export class MemoryStore implements JobStore {
+  readonly #jobs = new Map<string, Uint8Array>();
+
+  get(key: string): Uint8Array | undefined {
+    return this.#jobs.get(key);
+  }
+
+  put(key: string, packed: Uint8Array): void {
+    this.#jobs.set(key, packed);
+  }
+}
+
+const SUFFIX = '.job';
+
+export class FolderStore implements JobStore {
+  readonly #dir: string;
+
+  constructor(dir: string) {
+    this.#dir = dir;
+  }
+
+  get(key: string): Uint8Array | undefined {
+    let packed: Uint8Array;
+    try {
+      packed = readFileSync(this.#pathOf(key));
+    } catch {
+      return undefined;
+    }
+    // Looked at as a whole: a damaged one is run again.
+    return unpack(packed) === undefined ? undefined : packed;
+  }
+
+  put(key: string, packed: Uint8Array): void {
+    writeBytesWhole(this.#pathOf(key), packed);
+  }
+
+  /** Removes the folder. */
+  remove(): void {
+    rmSync(this.#dir, { recursive: true, force: true });
+  }
+
+  #pathOf(key: string): string {
+    return joinPath(this.#dir, `${key}${SUFFIX}`);
+  }
+}
+
+/** Names jobs by what they are the result of: scenario, seed, options and the program itself. */
+export class JobKeys {
+  readonly #source: ScenarioSource;
+  readonly #digest: string;
+
+  constructor(source: ScenarioSource, { raw, everyTick }: Pick<JobOptions, 'raw' | 'everyTick'>) {
+    this.#source = source;
+    const { inputs, set, sweep, seed } = source;
+    this.#digest = sha256(JSON.stringify([buildDigest(), inputs, set, sweep, seed, raw, everyTick]));
+  }
+
+  /** `<digest>.p<point>.r<replication>`. */
+  of({ point, replication }: Job): string {
+    const seed = replicationSeed(this.#source.seed, replication);
+    return `${sha256(JSON.stringify([this.#digest, seed])).slice(0, 24)}.p${point}.r${replication}`;
+  }
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

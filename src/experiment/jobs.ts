@@ -1,0 +1,68 @@
+// The runs that an experiment is made of: every point with every replication. Part of the experiments.
+
+import type { Instant, QueueName } from '../engine/index.js';
+import { type RunRecord, recordOf } from '../report/index.js';
+import { Run, type RunOptions } from '../run/index.js';
+import type { LoadedScenario } from '../scenario/index.js';
+
+/** One run: a point of a scenario with one seed. */
+export interface Job {
+  /** Number of the point. */
+  readonly point: number;
+  /** Number of the replication, from 0. */
+  readonly replication: number;
+}
+
+/** How the runs of an experiment are carried out; the same for all of them, wherever they run. */
+export interface JobOptions {
+  readonly queue: QueueName;
+  readonly everyTick: boolean;
+  readonly checkInvariants: boolean;
+  /** Keep the rows of long tables. */
+  readonly raw: boolean;
+}
+
+/** All jobs of points with so many replications each: point after point. */
+export function jobsOf(points: readonly { readonly index: number }[], replications: number, first = 0): Job[] {
+  return points.flatMap(({ index }) =>
+    Array.from({ length: replications - first }, (_, i) => ({ point: index, replication: first + i })),
+  );
+}
+
+/**
+ * Seed of a replication. The first one has the scenario's own, so that one replication is the plain run. The same
+ * replication has the same seed at every point and in every scenario that is compared: common random numbers.
+ */
+export const replicationSeed = (seed: string, replication: number): string =>
+  replication === 0 ? seed : `${seed}/replication-${replication}`;
+
+/** Steps a run is cut into, for those who watch it. */
+const STEPS = 200;
+
+/** Carries out one run. Yields the share of it that is done, 0 … 1, after each piece of work, and returns it. */
+export function* runSteps(
+  spec: LoadedScenario['points'][number]['spec'],
+  seed: string,
+  options: RunOptions,
+): Generator<number, Run, void> {
+  const run = new Run(spec, seed, options);
+  for (let step = 1; step <= STEPS; step++) {
+    run.advanceTo(Math.floor((spec.duration * step) / STEPS) as Instant);
+    if (step < STEPS) yield step / STEPS;
+  }
+  return run;
+}
+
+/** Carries out one job and returns what is kept of it. Throws what the run throws. */
+export function* performJob(
+  scenario: LoadedScenario,
+  job: Job,
+  options: JobOptions,
+): Generator<number, RunRecord, void> {
+  const { index, parameters, spec } = scenario.points[job.point]!;
+  const { queue, everyTick: executeEveryTick, checkInvariants } = options;
+  const seed = replicationSeed(scenario.seed, job.replication);
+  const run = yield* runSteps(spec, seed, { queue, executeEveryTick, checkInvariants });
+  const point = { index, parameters, replication: job.replication, result: run.result() };
+  return recordOf(scenario.name, point, options.raw);
+}

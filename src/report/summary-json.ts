@@ -1,0 +1,53 @@
+// What an experiment came to, as JSON for programs: thresholds and key figures with their intervals. Part of the report.
+
+import { estimateOf, type Interval } from '../statistics/index.js';
+import { KEY_FIGURES } from './key-figures.js';
+import { figuresOf, pointsOf } from './point-runs.js';
+import type { SummaryOptions } from './summary.js';
+import { precise } from './table.js';
+import type { ThresholdResult } from './thresholds.js';
+
+/** JSON text; the same run gives the same bytes. */
+export function summaryJson(options: SummaryOptions, thresholds: readonly ThresholdResult[]): string {
+  const document = {
+    apiVersion: 'kubelapse.dev/v1alpha1',
+    kind: 'Summary',
+    scenario: options.name,
+    question: options.question,
+    seed: options.seed,
+    ok: thresholds.every(({ ok }) => ok),
+    thresholds: thresholds.map(({ threshold, point, parameters, replications, observed, interval, ok }) => ({
+      metric: threshold.selector,
+      expression: threshold.expression,
+      point,
+      parameters: valuesOf(parameters),
+      unit: threshold.unit,
+      replications,
+      observed: observed === undefined ? null : precise(observed),
+      ...endsOf(interval),
+      ok,
+    })),
+    points: pointsOf(options.records).map((point) => ({
+      point: point.index,
+      parameters: valuesOf(point.parameters),
+      replications: point.runs.length,
+      figures: Object.fromEntries(
+        KEY_FIGURES.flatMap(({ name }) => {
+          const values = figuresOf(point, name);
+          if (values.length === 0) return [];
+          const { mean, interval } = estimateOf(values);
+          return [[name, { mean: precise(mean), ...endsOf(interval ?? {}) }]];
+        }),
+      ),
+    })),
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+const valuesOf = (parameters: ThresholdResult['parameters']): Record<string, string | number | boolean> =>
+  Object.fromEntries(parameters.map(({ name, value }) => [name, value]));
+
+const endsOf = ({ low, high }: Partial<Interval>): Record<string, number> => ({
+  ...(low === undefined ? {} : { ci95Low: precise(low) }),
+  ...(high === undefined ? {} : { ci95High: precise(high) }),
+});

@@ -1,0 +1,6 @@
+// How large an experiment may be. Part of the scenario. No published figure: beyond them lies a slip of the hand.
+
+/** Points of a sweep at most. */
+export const POINTS_MAX = 10_000;
+/** Runs of a point at most. */
+export const REPLICATIONS_MAX = 10_000;
