@@ -128,6 +128,47 @@ const runOptions = {
   },
 } satisfies Record<string, Options>;
 
+const compareOptions = {
+  baseline: {
+    type: 'string',
+    describe:
+      'folder of results, or one that holds some: each is compared with its scenario as it is now, or with the side named',
+    requiresArg: true,
+  },
+  'fail-on': {
+    type: 'string',
+    array: true,
+    nargs: 1,
+    describe: "'[METRIC] STATISTIC > +N%': end with exit code 99 if a figure changed so, such as 'p99 > +10%'",
+    requiresArg: true,
+    default: [] as string[],
+  },
+  metric: {
+    type: 'string',
+    array: true,
+    nargs: 1,
+    describe: 'show this metric with all its statistics; may be given several times',
+    requiresArg: true,
+    default: [] as string[],
+  },
+  all: { type: 'boolean', default: false, describe: 'show every figure' },
+  set: {
+    ...runOptions.set,
+    describe: 'path=value: for both sides; of one scenario given twice: for side A and for side B',
+  },
+  seed: runOptions.seed,
+  replications: {
+    ...runOptions.replications,
+    describe: 'runs of each point, instead of spec.replications; 10 if neither says',
+  },
+  engine: runOptions.engine,
+  jobs: runOptions.jobs,
+  'results-dir': { ...runOptions['results-dir'], describe: 'results go to <dir>/compare/' },
+  output: { ...runOptions.output, choices: ['table', 'csv'] as const },
+  junit: { ...runOptions.junit, describe: 'file that --fail-on goes to as JUnit XML' },
+  quiet: runOptions.quiet,
+} satisfies Record<string, Options>;
+
 const measureOptions = {
   services: { type: 'string', default: '100,1000,5000', describe: 'numbers of services', requiresArg: true },
   endpoints: { type: 'string', default: '2', describe: 'endpoints of each service', requiresArg: true },
@@ -331,6 +372,34 @@ function commandLine(args: readonly string[], done: (code: number) => void): Arg
       },
     )
     .command(
+      'compare [sides..]',
+      'compare two scenarios, two values of a field (--set twice), two results, or a result with measurements',
+      (y) =>
+        y
+          .positional('sides', {
+            type: 'string',
+            array: true,
+            default: [] as string[],
+            describe: 'scenarios, folders of results, files of ClusterLoader2 (perfdash JSON) or kube-burner',
+          })
+          .options(compareOptions),
+      async (argv) => {
+        const single = [...SINGLE_RUN_FLAGS, 'baseline'];
+        refuseRepeats(argv, single);
+        refuseEmpty(argv, single);
+        const { compareCommand } = await import('./compare-command.js');
+        done(
+          await compareCommand({
+            ...argv,
+            failOn: argv['fail-on'],
+            replications: countOf(argv.replications, '--replications', REPLICATIONS_MAX),
+            jobs: countOf(argv.jobs, '--jobs', THREADS_MAX),
+            resultsDir: argv['results-dir'],
+          }),
+        );
+      },
+    )
+    .command(
       'reproduce [name..]',
       'run published experiments and set the simulated figures beside the published ones',
       (y) =>
@@ -486,7 +555,13 @@ function withSuggestion(message: string): string {
   const unknown = /^Unknown arguments?: (.+)$/.exec(message);
   if (unknown === null) return message;
   const own = ['help', 'version', 'recursive', 'dir', 'list', 'experiments', 'no-charts', 'no-thresholds', 'no-resume'];
-  const known = [...Object.keys(runOptions), ...Object.keys(measureOptions), ...Object.keys(calibrateOptions), ...own];
+  const known = [
+    ...Object.keys(runOptions),
+    ...Object.keys(compareOptions),
+    ...Object.keys(measureOptions),
+    ...Object.keys(calibrateOptions),
+    ...own,
+  ];
   const hints = unknown[1]!.split(', ').flatMap((flag) => didYouMean(flag.replace(/^-+/, ''), known) ?? []);
   return hints.length > 0 ? `${message} (${hints.join(' ')})` : message;
 }

@@ -41,7 +41,8 @@ export interface RunArguments {
   readonly junit?: string | undefined;
   readonly summary?: string | undefined;
   readonly resultsDir: string;
-  readonly output: 'table' | 'json' | 'csv';
+  /** `none`: the results are written, and nothing printed of them. */
+  readonly output: 'table' | 'json' | 'csv' | 'none';
   readonly quiet: boolean;
   readonly raw: boolean;
   readonly eventQueue: QueueName;
@@ -50,6 +51,17 @@ export interface RunArguments {
 }
 
 export async function runCommand(args: RunArguments): Promise<number> {
+  return (await runExperiment(args)).code;
+}
+
+export interface Experiment {
+  readonly code: number;
+  /** Its folder of results. */
+  readonly dir: string;
+}
+
+/** Runs a scenario and writes its results. Throws an InputError if there is nothing to run. */
+export async function runExperiment(args: RunArguments): Promise<Experiment> {
   const startedAt = new Date();
   const needs = new MemoryNeeds();
   const scenario = loadScenario({
@@ -70,7 +82,7 @@ export async function runCommand(args: RunArguments): Promise<number> {
   const stop = new StopSignal();
   const run = new ScenarioRun(args, asked, dir, needs, stop);
   try {
-    return await run.run(startedAt);
+    return { code: await run.run(startedAt), dir };
   } finally {
     stop.close();
     await run.close();

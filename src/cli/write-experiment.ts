@@ -38,7 +38,7 @@ export function writeExperiment(
 }
 
 export interface TellOptions {
-  readonly output: 'table' | 'json' | 'csv';
+  readonly output: 'table' | 'json' | 'csv' | 'none';
   /** Files for JUnit XML and for the JSON summary. */
   readonly junit?: string | undefined;
   readonly summary?: string | undefined;
@@ -56,6 +56,7 @@ export function tellResults(
   const options = { ...scenario, records: briefs };
   if (junit !== undefined) writeWhole(junit, junitOf(checked));
   if (summary !== undefined) writeWhole(summary, summaryJson(options, checked));
+  if (output === 'none') return;
   const lines = thresholdLines(checked);
   const text = `${lines.length === 0 ? '' : `${lines.join('\n')}\n\n`}${summaryText(options)}`;
   tellGitHub(thresholdFailures(checked), text);

@@ -11,4 +11,4 @@ export * from './summary-json.js';
 export * from './svg.js';
 export type { Cell, Column, Table } from './table.js';
 export * from './thresholds.js';
-export { plural } from './words.js';
+export { figure, plural } from './words.js';

@@ -93,8 +93,8 @@ export function parseThresholdFlag(text: string, pools: readonly string[], flag 
 
 type Problem = Omit<ThresholdProblem, 'field'>;
 
-/** Reads `name` or `name{label="x", other!~"y.*"}`. */
-export function parseSelector(text: string, pools: readonly string[]): MetricSelector | Problem {
+/** Reads `name` or `name{label="x", other!~"y.*"}`. @param pools names of the node pools; undefined: not known. */
+export function parseSelector(text: string, pools: readonly string[] | undefined): MetricSelector | Problem {
   const match = /^\s*([a-zA-Z_:][\w:]*)\s*(?:\{(.*)\})?\s*$/.exec(text);
   if (match === null) return { message: `"${text}" is not a metric; write name or name{label="value"}` };
   const [, metric, braces] = match as unknown as [string, string, string | undefined];
@@ -115,7 +115,7 @@ export function parseSelector(text: string, pools: readonly string[]): MetricSel
       return { message: `${metric} has no label "${name}"`, hint };
     }
     const value = (double ?? single ?? '').replace(/\\(.)/g, '$1');
-    if (label === 'node_pool' && operator === '=' && !pools.includes(value)) {
+    if (label === 'node_pool' && operator === '=' && pools?.includes(value) === false) {
       return {
         message: `there is no node pool "${value}"`,
         hint: didYouMean(value, pools) ?? `there is ${pools.join(', ')}`,
@@ -240,7 +240,7 @@ export function parseFigure(text: string, pools: readonly string[]): FigureOfMet
 }
 
 /** The metric that a short name stands for, labels kept; any other text as it is. */
-function longName(text: string): string {
+export function longName(text: string): string {
   const name = /^\w+/.exec(text)?.[0] ?? '';
   return Object.hasOwn(SHORT_NAMES, name) ? `${SHORT_NAMES[name]}${text.slice(name.length)}` : text;
 }

@@ -26,7 +26,9 @@ export interface Interval {
 export function estimateOf(values: readonly number[], confidence = CONFIDENCE): Estimate {
   const count = values.length;
   if (count === 0) throw new RangeError('no values to estimate from');
-  const mean = values.reduce((sum, value) => sum + value, 0) / count;
+  // Of equal values it is that value: the rounding of a sum would make a difference out of nothing.
+  const isOne = values.every((value) => value === values[0]);
+  const mean = isOne ? values[0]! : values.reduce((sum, value) => sum + value, 0) / count;
   if (count === 1) return { count, mean, standardDeviation: undefined, interval: undefined };
   const squares = values.reduce((sum, value) => sum + (value - mean) * (value - mean), 0);
   const standardDeviation = Math.sqrt(squares / (count - 1));

@@ -1,0 +1,311 @@
+// `kubelapse compare`: two scenarios, two values of a field, two folders of results, or a result and what was measured; or
+// all of today's scenarios with a baseline.
+
+import {
+  type Comparison,
+  compare,
+  comparisonCsv,
+  comparisonText,
+  type FailOn,
+  type Failure,
+  failOnCases,
+  failuresOf,
+  failureText,
+  measuredSide,
+  parseFailOn,
+  type Side,
+  simulatedSide,
+} from '../experiment/compare/index.js';
+import { type JUnitCase, junitXml } from '../report/index.js';
+import { fileError, InputError, loadScenario, longName, parseSelector } from '../scenario/index.js';
+import type { EngineName } from './engines.js';
+import { ExitCode } from './exit-code.js';
+import {
+  checkFile,
+  checkFolder,
+  folderOf,
+  foldersIn,
+  inputsOf,
+  isFile,
+  isFolder,
+  joinPath,
+  readText,
+  writeWhole,
+} from './files.js';
+import { readManifest } from './results.js';
+import { runExperiment } from './run-command.js';
+import { tellGitHub } from './thresholds.js';
+
+export interface CompareArguments {
+  /** Scenarios, folders of results, or files of measurements. */
+  readonly sides: readonly string[];
+  readonly baseline?: string | undefined;
+  readonly set: readonly string[];
+  readonly seed?: string | undefined;
+  readonly replications?: number | undefined;
+  readonly failOn: readonly string[];
+  readonly metric: readonly string[];
+  readonly all: boolean;
+  readonly engine: EngineName;
+  readonly jobs?: number | undefined;
+  readonly resultsDir: string;
+  readonly output: 'table' | 'csv';
+  readonly junit?: string | undefined;
+  readonly quiet: boolean;
+}
+
+/** Replications of scenarios that do not say how many they want: with fewer, intervals are wide. */
+const REPLICATIONS = 10;
+
+/** Something that can be a side, before it is run or read. */
+interface SideInput {
+  readonly kind: 'scenario' | 'results' | 'measured';
+  /** Scenario file, folder with a run.json, or file. */
+  readonly path: string;
+  readonly set: readonly string[];
+  readonly sweep?: readonly string[];
+  readonly seed?: string | undefined;
+  readonly replications?: number | undefined;
+}
+
+interface Pair {
+  /** Folder of the comparison. */
+  readonly name: string;
+  readonly a: SideInput;
+  readonly b: SideInput;
+}
+
+export async function compareCommand(args: CompareArguments): Promise<number> {
+  const rules = args.failOn.map(parseFailOn);
+  const metrics = args.metric.map(metricOf);
+  const pairs = pairsOf(args);
+  checkFolder(args.resultsDir);
+  if (args.junit !== undefined) checkFile(args.junit, 'name a file');
+  const cases: JUnitCase[] = [];
+  const all: { pair: Pair; comparison: Comparison; failures: readonly Failure[] }[] = [];
+  for (const pair of pairs) {
+    const comparison = await comparisonOf(pair, args);
+    if (typeof comparison === 'number') return comparison;
+    all.push({ pair, comparison, failures: [] });
+  }
+  const judged = judge(
+    all.map(({ comparison }) => comparison),
+    rules,
+  );
+  let text = '';
+  for (const [i, { pair, comparison }] of all.entries()) {
+    const failures = judged[i]!;
+    cases.push(...failOnCases(pair.name, rules, failures));
+    writeWhole(joinPath(folderOfPair(args, pair), 'comparison.csv'), comparisonCsv(comparison));
+    text += `${i > 0 ? '\n' : ''}${comparisonText(comparison, { metrics, all: args.all }, failures)}`;
+  }
+  const failures = judged.flat();
+  if (args.junit !== undefined) writeWhole(args.junit, junitXml(cases));
+  tellGitHub(
+    failures.map((failure) => ({ title: 'regression', message: failureText(failure) })),
+    text,
+  );
+  if (!args.quiet) {
+    process.stdout.write(args.output === 'csv' ? comparisonCsv(all[0]!.comparison) : text);
+    for (const pair of pairs) process.stderr.write(`${folderOfPair(args, pair)}/ written\n`);
+  }
+  return failures.length > 0 ? ExitCode.ThresholdCrossed : ExitCode.Ok;
+}
+
+/** Failures of each comparison. A rule must be about something in one of them. Throws an InputError. */
+function judge(comparisons: readonly Comparison[], rules: readonly FailOn[]): Failure[][] {
+  const found = comparisons.map(() => [] as Failure[]);
+  for (const rule of rules) {
+    let refused: unknown;
+    let isMeant = false;
+    comparisons.forEach((comparison, i) => {
+      try {
+        found[i]!.push(...failuresOf(comparison, [rule]));
+        isMeant = true;
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        refused = error;
+      }
+    });
+    if (!isMeant) throw refused;
+  }
+  return found;
+}
+
+const folderOfPair = ({ resultsDir }: CompareArguments, { name }: Pair): string =>
+  joinPath(resultsDir, 'compare', name);
+
+function metricOf(text: string): string {
+  const selector = parseSelector(longName(text), undefined);
+  if ('message' in selector) throw fileError(`--metric ${text}`, selector.message, selector.hint);
+  return selector.metric;
+}
+
+/** What is compared with what. Throws an InputError. */
+function pairsOf(args: CompareArguments): Pair[] {
+  const { sides, baseline, set } = args;
+  if (baseline !== undefined) return baselinePairs(args, baseline);
+  const [one, other, ...more] = sides;
+  if (one === undefined || more.length > 0) {
+    throw fileError(
+      'compare',
+      `takes two sides, not ${sides.length}`,
+      'two scenarios or folders; or one scenario and --set twice; or --baseline',
+    );
+  }
+  if (other === undefined) {
+    if (set.length !== 2) {
+      const hint = 'name a second side, or give --set twice: the first is side A, the second side B';
+      throw fileError(one, 'is one side only', hint);
+    }
+    const { kind, path } = inputOf(one);
+    if (kind !== 'scenario') throw fileError(one, 'is no scenario: --set has no effect on it');
+    const side = (assignment: string): SideInput => ({ kind, path, set: [assignment] });
+    return [{ name: nameOf(path), a: side(set[0]!), b: side(set[1]!) }];
+  }
+  const [a, b] = [
+    { ...inputOf(one), set },
+    { ...inputOf(other), set },
+  ];
+  if (a.kind === 'measured' && b.kind === 'measured')
+    throw fileError(one, 'and the other side are both measured: one must be simulated');
+  const [first, second] = [nameOf(one), nameOf(other)];
+  return [{ name: first === second ? first : `${first}-vs-${second}`, a: alike(a, b), b: alike(b, a) }];
+}
+
+/** A scenario beside a result is run as that one was: with its seed, its overrides and as many replications. */
+function alike(side: SideInput, other: SideInput): SideInput {
+  if (side.kind !== 'scenario' || other.kind !== 'results') return side;
+  const { seed, replications, overrides, sweep } = readManifest(other.path);
+  return { ...side, set: [...overrides, ...side.set], sweep, seed, replications };
+}
+
+function baselinePairs(args: CompareArguments, baseline: string): Pair[] {
+  const [target, ...more] = args.sides;
+  if (more.length > 0) throw fileError('compare', `takes one side beside --baseline, not ${args.sides.length}`);
+  const found = resultFolders(baseline);
+  if (found.length === 0) {
+    const input = inputOf(baseline);
+    if (target === undefined)
+      throw fileError(baseline, 'is no folder of results', 'name what it is to be compared with');
+    const other = inputOf(target);
+    return [{ name: nameOf(target), a: { ...input, set: args.set }, b: { ...other, set: args.set } }];
+  }
+  const targets = target === undefined ? undefined : targetsOf(target);
+  return found.map((path) => {
+    const manifest = readManifest(path);
+    const a: SideInput = { kind: 'results', path, set: [] };
+    const name = manifest.scenario;
+    if (targets === undefined) {
+      // The scenario as it is on disk today, not the text that is stored beside the baseline.
+      return { name, a, b: alike({ kind: 'scenario', path: manifest.inputs[0]!.path, set: args.set }, a) };
+    }
+    const b = targets.length === 1 ? targets[0]! : targets.find((side) => nameOf(side.path) === name);
+    if (b === undefined) throw fileError(target!, `has no result of ${name}, which ${baseline} has`);
+    return { name, a, b: alike({ ...b, set: args.set }, a) };
+  });
+}
+
+function targetsOf(target: string): SideInput[] {
+  const folders = resultFolders(target);
+  return folders.length > 0 ? folders.map((path) => ({ kind: 'results', path, set: [] })) : [inputOf(target)];
+}
+
+/** The folder if it holds a result, or those in it that do. */
+function resultFolders(path: string): string[] {
+  const at = path.endsWith('run.json') ? folderOf(path) : path;
+  if (isFile(joinPath(at, 'run.json'))) return [at];
+  return foldersIn(at)
+    .map((name) => joinPath(at, name))
+    .filter((folder) => isFile(joinPath(folder, 'run.json')));
+}
+
+function inputOf(path: string): SideInput {
+  if (path.endsWith('run.json') || isFolder(path))
+    return { kind: 'results', path: path.endsWith('run.json') ? folderOf(path) : path, set: [] };
+  if (/\.json$/.test(path) && !/^\s*\{[\s\S]{0,200}"kubelapse\.dev\//.test(readText(path)))
+    return { kind: 'measured', path, set: [] };
+  return { kind: 'scenario', path, set: [] };
+}
+
+/** Name of a side for folders: that of its file or folder. */
+const nameOf = (path: string): string =>
+  path
+    .replace(/[\\/]+$/, '')
+    .replace(/^.*[\\/]/, '')
+    .replace(/\.(ya?ml|json)$/, '')
+    .replace(/[^\w.-]/g, '_')
+    .replace(/^\.+$/, 'results');
+
+/** The comparison, or the exit code of a run that was stopped. */
+async function comparisonOf(pair: Pair, args: CompareArguments): Promise<Comparison | number> {
+  const sides: Record<'a' | 'b', Side | undefined> = { a: undefined, b: undefined };
+  // What was measured is read last: which of its figures count depends on the other side.
+  const order = (['a', 'b'] as const).toSorted(
+    (x, y) => Number(pair[x].kind === 'measured') - Number(pair[y].kind === 'measured'),
+  );
+  for (const which of order) {
+    const input = pair[which];
+    if (input.kind === 'measured') {
+      const other = sides[which === 'a' ? 'b' : 'a']!;
+      sides[which] = measuredSide(input.path, readText(input.path), (metric) => labelSets(other, metric));
+      continue;
+    }
+    const dir =
+      input.kind === 'results' ? input.path : await ran(input, joinPath(folderOfPair(args, pair), which), args);
+    if (typeof dir === 'number') return dir;
+    sides[which] = sideOf(dir, input);
+  }
+  return compare(sides.a!, sides.b!);
+}
+
+function labelSets(side: Side, metric: string): string[] {
+  const found = side.points.flatMap(({ figures }) =>
+    [...figures.values()].filter((figure) => figure.metric === metric),
+  );
+  return [...new Set(found.map(({ labels }) => labels))];
+}
+
+/** Runs a scenario and returns its folder of results; the exit code if it was not finished. */
+async function ran(input: SideInput, resultsDir: string, args: CompareArguments): Promise<string | number> {
+  const { name, replications } = loadScenario({
+    path: input.path,
+    ...inputsOf(input.path),
+    set: input.set,
+    unchecked: true,
+  });
+  const wanted = args.replications ?? input.replications ?? (replications > 1 ? replications : REPLICATIONS);
+  const { code, dir } = await runExperiment({
+    scenario: input.path,
+    set: input.set,
+    sweep: input.sweep ?? [],
+    seed: args.seed ?? input.seed,
+    threshold: [],
+    thresholds: false,
+    replications: wanted,
+    maxReplications: wanted,
+    engine: args.engine,
+    jobs: args.jobs,
+    resume: true,
+    keepJobs: false,
+    resultsDir,
+    output: 'none',
+    quiet: args.quiet,
+    raw: false,
+    eventQueue: 'wheel',
+    everyTick: false,
+    checkInvariants: false,
+  });
+  if (code !== ExitCode.Ok) process.stderr.write(`${name}: not finished, so not compared\n`);
+  return code === ExitCode.Ok ? dir : code;
+}
+
+function sideOf(dir: string, input: SideInput): Side {
+  const { runs, partial } = readManifest(dir);
+  if (partial)
+    throw fileError(dir, 'is partial: not all of its runs are in the tables', 'kubelapse run or merge finishes it');
+  const seeds = new Map(runs.map(({ point, replication, seed }) => [`${point}/${replication}`, seed]));
+  const csv = readText(joinPath(dir, 'summary.csv'));
+  const name = input.kind === 'results' ? dir : [input.path, ...input.set].join(' ');
+  return simulatedSide(name, csv, (point, replication) => seeds.get(`${point}/${replication}`));
+}

@@ -1,0 +1,74 @@
+// `--fail-on 'p99 > +10%'`: which changes a comparison must not show. Part of the experiments.
+
+import { fileError, longName, type MetricSelector, matches, parseSelector } from '../../scenario/index.js';
+import { type ComparedFigure, type Comparison, directionOf, SIGNIFICANCE } from './comparison.js';
+import { STATISTICS } from './observations.js';
+
+export interface FailOn {
+  /** As written. */
+  readonly text: string;
+  /** Undefined: every metric that has the statistic and of which less is better. */
+  readonly selector: MetricSelector | undefined;
+  readonly statistic: string;
+  readonly operator: '>' | '<';
+  /** Change as a share of the baseline, with its sign. */
+  readonly bound: number;
+}
+
+export interface Failure {
+  readonly rule: FailOn;
+  readonly figure: ComparedFigure;
+}
+
+const KNOWN = [...STATISTICS, 'total'];
+
+/** Reads `p99 > +10%`, `pod_ready p99 > 10%` or `restarts total > +0%`. Throws an InputError. */
+export function parseFailOn(text: string): FailOn {
+  const source = `--fail-on ${text}`;
+  const match = /^(?:(.*\S)\s+)?(\w+)\s*([<>])\s*([+-]?\d+(?:\.\d+)?)\s*%$/.exec(text.trim());
+  if (match === null) {
+    throw fileError(source, "must be '[METRIC] STATISTIC > +N%', such as 'p99 > +10%' or 'pod_ready p99 > +5%'");
+  }
+  const [, metric, statistic, operator, percent] = match as unknown as [
+    string,
+    string | undefined,
+    string,
+    '>' | '<',
+    string,
+  ];
+  if (!KNOWN.includes(statistic))
+    throw fileError(source, `there is no statistic "${statistic}"`, `it takes ${KNOWN.join(', ')}`);
+  return { text, selector: selectorOf(source, metric), statistic, operator, bound: Number(percent) / 100 };
+}
+
+function selectorOf(source: string, text: string | undefined): MetricSelector | undefined {
+  if (text === undefined) return undefined;
+  const selector = parseSelector(longName(text), undefined);
+  if ('message' in selector) throw fileError(source, selector.message, selector.hint);
+  return selector;
+}
+
+/**
+ * The figures that changed as they must not: by more than the bound, and not by chance. Of one run each the change is taken
+ * as it is. Throws an InputError if a rule is about no figure that both sides have: it would never fail.
+ */
+export function failuresOf({ rows }: Comparison, rules: readonly FailOn[]): Failure[] {
+  return rules.flatMap((rule) => {
+    const meant = rows.filter((row) => isMeant(row, rule));
+    if (meant.length === 0) throw fileError(`--fail-on ${rule.text}`, 'is about no figure that both sides have');
+    return meant.filter((row) => isCrossed(row, rule)).map((figure) => ({ rule, figure }));
+  });
+}
+
+function isMeant(row: ComparedFigure, { selector, statistic }: FailOn): boolean {
+  if (row.statistic !== statistic) return false;
+  if (selector === undefined) return directionOf(row) === 'lower';
+  return row.metric === selector.metric && matches(row.labels, selector.matchers);
+}
+
+function isCrossed({ change, difference }: ComparedFigure, { operator, bound }: FailOn): boolean {
+  // From nothing to something is more than any percentage.
+  const by = change ?? (difference.mean === 0 ? 0 : Math.sign(difference.mean) * Infinity);
+  const isBeyond = operator === '>' ? by > bound : by < bound;
+  return isBeyond && (difference.pValue === undefined || difference.pValue < SIGNIFICANCE);
+}

@@ -1,0 +1,75 @@
+// `compare` as a process. Needs the build.
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const BIN = resolve('dist/src/cli/bin.js');
+let dir: string;
+beforeAll(() => {
+  if (!existsSync(BIN)) throw new Error('no build: run npm test, or npm run build first');
+  dir = mkdtempSync(join(tmpdir(), 'kubelapse-'));
+  cpSync('scenarios', join(dir, 'scenarios'), { recursive: true, filter: (path) => !path.includes('expected') });
+});
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+const run = (...args: string[]) => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [BIN, ...args], { cwd: dir, encoding: 'utf8' });
+  expect(stderr).not.toMatch(/^\s+at /m);
+  return { status, stdout, stderr };
+};
+const SCENARIO = 'scenarios/slow-start-liveness.yaml';
+const SHORT = ['--set', 'spec.duration=4m'];
+
+describe('compare', () => {
+  it('two values of a field: the first --set is side A, the second side B', () => {
+    const cpu = (cores: number) => `spec.nodePools[0].capacity={cpu: "${cores}", memory: 32Gi}`;
+    const { status, stdout } = run('compare', SCENARIO, '--set', cpu(8), '--set', cpu(2), '--replications', '4');
+    expect(status).toBe(0);
+    expect(stdout).toContain(`A: ${SCENARIO} ${cpu(8)}\nB: ${SCENARIO} ${cpu(2)}\n`);
+    expect(stdout).toMatch(/kubelet_pod_start_sli_duration_seconds\{node_pool=general\} +p50 .+ \+\d+.* 4 +worse/);
+    expect(stdout).toContain('pairs of runs with common random numbers');
+    expect(existsSync(join(dir, 'results/compare/slow-start-liveness/comparison.csv'))).toBe(true);
+  });
+  it('a baseline with its scenario as it is now; --fail-on ends with 99', () => {
+    expect(run('run', SCENARIO, ...SHORT, '-n', '3', '-q', '-d', 'main').status).toBe(0);
+    const same = run('compare', '--baseline', 'main/', '--fail-on', 'p99 > +10%');
+    expect(same.status).toBe(0);
+    expect(same.stdout).not.toContain('worse');
+    const path = join(dir, SCENARIO);
+    const before = readFileSync(path, 'utf8');
+    writeFileSync(path, before.replace('cpu: "8"', 'cpu: "2"'));
+    const changed = run('compare', '--baseline', 'main/', '--fail-on', 'pod_startup p50 > +10%', '--junit', 'c.xml');
+    writeFileSync(path, before);
+    expect(changed.status).toBe(99);
+    expect(changed.stdout).toMatch(
+      /CHANGES THAT MUST NOT BE\n {2}✗ pod_startup p50 > \+10%: kubelet_pod_start_sli_duration_seconds\{node_pool=general\} p50 /,
+    );
+    expect(readFileSync(join(dir, 'c.xml'), 'utf8')).toContain('tests="1" failures="1"');
+  });
+  it('two folders of results, and a result with what was measured', () => {
+    run('run', SCENARIO, ...SHORT, '-n', '3', '-q', '-d', 'main');
+    run('run', SCENARIO, ...SHORT, '-n', '3', '-q', '-d', 'other', '--seed', '9');
+    const { status, stdout } = run('compare', 'main/slow-start-liveness', 'other/slow-start-liveness');
+    expect(status).toBe(0);
+    expect(stdout).toContain('independent runs (Welch)');
+    writeFileSync(join(dir, 'burner.json'), JSON.stringify([{ quantileName: 'Ready', P99: 90_000, P50: 60_000 }]));
+    const measured = run('compare', 'burner.json', 'main/slow-start-liveness');
+    expect(measured.stdout).toContain('A: burner.json\n');
+    expect(measured.stdout).toMatch(/kubelapse_pod_ready_duration_seconds\{node_pool=general\} +p99 +1m30s /);
+  });
+  it.each<[string[], string]>([
+    [[], 'compare: error: takes two sides, not 0'],
+    [[SCENARIO], `${SCENARIO}: error: is one side only (name a second side, or give --set twice`],
+    [['nope.yaml', SCENARIO], 'nope.yaml: error: does not exist'],
+    [[SCENARIO, SCENARIO, '--fail-on', 'p98 > +10%'], '--fail-on p98 > +10%: error: there is no statistic "p98"'],
+    [[SCENARIO, SCENARIO, '--metric', 'pod_redy'], '--metric pod_redy: error: there is no metric "pod_redy"'],
+    [['--baseline', 'scenarios'], 'scenarios: error: is no folder of results'],
+    [['scenarios/manifests', SCENARIO], 'holds no result: there is no run.json'],
+  ])('%j is refused', (args, message) => {
+    const { status, stdout, stderr } = run('compare', ...args, '-d', 'bad');
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(message);
+  });
+});
