@@ -15,9 +15,6 @@ import { JobProgress } from './terminal.js';
 
 export interface CollectOptions extends JobOptions {
   readonly quiet: boolean;
-  readonly engine: EngineName;
-  /** Threads at most; undefined: one a core. */
-  readonly threads?: number | undefined;
 }
 
 /** A job that has no record. */
@@ -55,6 +52,43 @@ export class MemoryNeeds {
   }
 }
 
+export interface EngineOptions {
+  readonly engine: EngineName;
+  /** Threads at most; undefined: one a core. */
+  readonly threads?: number | undefined;
+}
+
+/** The executor of a command, made when it is known what it has to do, and kept for whatever comes next. */
+export class Executors {
+  readonly #options: EngineOptions;
+  readonly #inline = new InlineExecutor();
+  #threads: { readonly count: number; readonly executor: Executor } | undefined;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+  }
+
+  /** One for so many jobs, of which no more run at the same time than fit into memory. */
+  async for(jobs: number, needs: MemoryNeeds): Promise<Executor> {
+    const { engine, threads = availableParallelism() } = this.#options;
+    const count = Math.min(threads, needs.fitting);
+    if (engine === 'inline' || (engine === 'auto' && (jobs === 1 || count === 1))) return this.#inline;
+    const wanted = Math.min(count, jobs);
+    const has = this.#threads?.count ?? 0;
+    if (this.#threads === undefined || has < wanted || has > count) {
+      await this.close();
+      const { ThreadExecutor } = await import('../experiment/executors/threads.js');
+      this.#threads = { count: wanted, executor: new ThreadExecutor(wanted) };
+    }
+    return this.#threads.executor;
+  }
+
+  async close(): Promise<void> {
+    await this.#threads?.executor.close();
+    this.#threads = undefined;
+  }
+}
+
 /** An experiment on one scenario: its jobs are carried out piece by piece, and its records read in order. */
 export class Collection {
   readonly failures: FailedJob[] = [];
@@ -67,9 +101,16 @@ export class Collection {
   readonly #needs: MemoryNeeds;
   /** Keys of jobs that have a record, or have failed. */
   readonly #ended = new Set<string>();
-  #executor: Executor | undefined;
+  readonly #executors: Executors;
 
-  constructor(scenario: LoadedScenario, options: CollectOptions, store: JobStore, needs: MemoryNeeds) {
+  constructor(
+    scenario: LoadedScenario,
+    options: CollectOptions,
+    store: JobStore,
+    needs: MemoryNeeds,
+    executors: Executors,
+  ) {
+    this.#executors = executors;
     this.#scenario = scenario;
     this.#options = options;
     this.#store = store;
@@ -101,8 +142,10 @@ export class Collection {
     const progress = new JobProgress(this.#options.quiet, this.#scenario.name, jobs.length, kept);
     if (missing.length === 0 || this.lastPoint !== undefined) return;
     try {
-      this.#executor ??= await this.#executorFor(missing.length);
-      await this.#executor.run(missing, {
+      const { queue, everyTick, checkInvariants, raw } = this.#options;
+      const options = { queue, everyTick, checkInvariants, raw };
+      const executor = await this.#executors.for(missing.length, this.#needs);
+      await executor.run({ source: sourceOf(this.#scenario), options, scenario: this.#scenario }, missing, {
         done: (index, outcome) => {
           this.#keep(missing[index]!, outcome);
           progress.done(this.#labelOf(missing[index]!));
@@ -147,10 +190,6 @@ export class Collection {
       });
   }
 
-  async close(): Promise<void> {
-    await this.#executor?.close();
-  }
-
   #isFinished(job: Job): boolean {
     const key = this.#keys.of(job);
     if (!this.#ended.has(key) && this.#store.get(key) !== undefined) this.#ended.add(key);
@@ -161,17 +200,6 @@ export class Collection {
     this.#ended.add(this.#keys.of(job));
     if ('packed' in outcome) this.#store.put(this.#keys.of(job), outcome.packed);
     else this.failures.push({ job, failure: outcome.failure });
-  }
-
-  async #executorFor(jobs: number): Promise<Executor> {
-    const { engine, queue, everyTick, checkInvariants, raw, threads = availableParallelism() } = this.#options;
-    const assignment = { source: sourceOf(this.#scenario), options: { queue, everyTick, checkInvariants, raw } };
-    const count = Math.min(threads, this.#needs.fitting);
-    if (engine === 'inline' || (engine === 'auto' && (jobs === 1 || count === 1))) {
-      return new InlineExecutor(assignment, this.#scenario);
-    }
-    const { ThreadExecutor } = await import('../experiment/executors/threads.js');
-    return new ThreadExecutor(assignment, Math.min(count, jobs));
   }
 
   #labelOf({ point, replication }: Job): string {

@@ -169,6 +169,52 @@ const compareOptions = {
   quiet: runOptions.quiet,
 } satisfies Record<string, Options>;
 
+const planOptions = {
+  maximise: { type: 'string', describe: 'path of a whole number, such as spec.apps[0].copies', requiresArg: true },
+  minimise: {
+    type: 'string',
+    describe: 'path of a whole number; or cost, over the nodeTypes of a node pool',
+    requiresArg: true,
+  },
+  lower: { type: 'string', default: '1', describe: 'where the search begins', requiresArg: true },
+  upper: {
+    type: 'string',
+    describe: 'where it ends at the latest; without it, it goes as far as it takes',
+    requiresArg: true,
+  },
+  precision: {
+    type: 'string',
+    default: '1%',
+    describe: 'how near the answer is to the first number beyond it',
+    requiresArg: true,
+  },
+  checks: {
+    type: 'string',
+    default: '3',
+    describe: 'further numbers that are tried, to see whether more is always harder',
+    requiresArg: true,
+  },
+  'subject-to': {
+    ...runOptions.threshold,
+    describe: "'METRIC: EXPR': what must hold, beside spec.thresholds, such as 'pod_ready: p(99) < 30s'",
+  },
+  set: runOptions.set,
+  sweep: { ...runOptions.sweep, describe: 'path=a,b,c: the thresholds must hold with each of these values' },
+  seed: runOptions.seed,
+  'max-replications': {
+    ...runOptions['max-replications'],
+    default: '40',
+    describe: 'replications of a number at most, where it is not clear',
+  },
+  engine: runOptions.engine,
+  jobs: runOptions.jobs,
+  resume: runOptions.resume,
+  charts: { type: 'boolean', default: true, describe: 'draw the frontier as SVG; --no-charts: do not' },
+  'results-dir': { ...runOptions['results-dir'], describe: 'results go to <dir>/plan/' },
+  output: { ...runOptions.output, choices: ['table', 'csv'] as const },
+  quiet: runOptions.quiet,
+} satisfies Record<string, Options>;
+
 const measureOptions = {
   services: { type: 'string', default: '100,1000,5000', describe: 'numbers of services', requiresArg: true },
   endpoints: { type: 'string', default: '2', describe: 'endpoints of each service', requiresArg: true },
@@ -400,6 +446,35 @@ function commandLine(args: readonly string[], done: (code: number) => void): Arg
       },
     )
     .command(
+      'plan <scenario>',
+      'find the largest or smallest number, or the cheapest nodes, with which thresholds hold',
+      (y) => withScenario(y).options(planOptions),
+      async (argv) => {
+        const single = [...SINGLE_RUN_FLAGS, 'maximise', 'minimise', 'lower', 'upper', 'precision', 'checks'];
+        refuseRepeats(argv, single);
+        refuseEmpty(argv, single);
+        const { planCommand } = await import('./plan-command.js');
+        const lower = countOf(argv.lower, '--lower', Number.MAX_SAFE_INTEGER)!;
+        const upper = countOf(argv.upper, '--upper', Number.MAX_SAFE_INTEGER);
+        if (upper !== undefined && upper <= lower)
+          throw new UsageError(`--upper ${upper}: must be more than --lower ${lower}`);
+        done(
+          await planCommand({
+            ...argv,
+            scenario: scenarioOf(argv.scenario, args),
+            lower,
+            upper,
+            precision: shareOf(argv.precision, '--precision'),
+            checks: argv.checks === '0' ? 0 : countOf(argv.checks, '--checks', 100)!,
+            subjectTo: argv['subject-to'],
+            maxReplications: countOf(argv['max-replications'], '--max-replications', REPLICATIONS_MAX)!,
+            jobs: countOf(argv.jobs, '--jobs', THREADS_MAX),
+            resultsDir: argv['results-dir'],
+          }),
+        );
+      },
+    )
+    .command(
       'reproduce [name..]',
       'run published experiments and set the simulated figures beside the published ones',
       (y) =>
@@ -512,6 +587,14 @@ function countOf(text: string | undefined, flag: string, most: number): number |
   const count = /^\d+$/.test(text) ? Number(text) : 0;
   if (count < 1 || count > most) throw new UsageError(`${flag} ${text}: must be a whole number from 1 to ${most}`);
   return count;
+}
+
+/** A percentage as 0 … 1. */
+function shareOf(text: string, flag: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*%$/.exec(text);
+  if (match === null || Number(match[1]) > 100)
+    throw new UsageError(`${flag} ${text}: must be a percentage such as 1%`);
+  return Number(match[1]) / 100;
 }
 
 function shardOf(text: string | undefined): Shard | undefined {

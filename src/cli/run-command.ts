@@ -11,7 +11,7 @@ import {
   type Precision,
   parsePrecision,
 } from '../scenario/index.js';
-import { Collection, MemoryNeeds } from './collect.js';
+import { Collection, Executors, MemoryNeeds } from './collect.js';
 import { exitCodeOf, StopSignal } from './drive.js';
 import type { EngineName } from './engines.js';
 import { ExitCode } from './exit-code.js';
@@ -110,6 +110,7 @@ class ScenarioRun {
   readonly #dir: string;
   readonly #stop: StopSignal;
   readonly #store: JobStore;
+  readonly #executors: Executors;
   readonly #collection: Collection;
 
   constructor(args: RunArguments, scenario: LoadedScenario, dir: string, needs: MemoryNeeds, stop: StopSignal) {
@@ -118,15 +119,16 @@ class ScenarioRun {
     this.#dir = dir;
     this.#stop = stop;
     const { quiet, raw, everyTick, checkInvariants, engine, jobs: threads, eventQueue: queue } = args;
-    const options = { quiet, raw, everyTick, checkInvariants, engine, threads, queue };
+    const options = { quiet, raw, everyTick, checkInvariants, queue };
+    this.#executors = new Executors({ engine, threads });
     const isSingle = args.until === undefined && scenario.points.length * this.#replications === 1;
     this.#store = isSingle ? new MemoryStore() : new FolderStore(joinPath(dir, 'jobs'));
     if (!args.resume && this.#store instanceof FolderStore) this.#store.remove();
-    this.#collection = new Collection(scenario, options, this.#store, needs);
+    this.#collection = new Collection(scenario, options, this.#store, needs, this.#executors);
   }
 
   close(): Promise<void> {
-    return this.#collection.close();
+    return this.#executors.close();
   }
 
   get #replications(): number {

@@ -1,7 +1,7 @@
 // `kubelapse verify`: runs again what made a folder of results and compares every file's digest.
 
 import { InputError, loadSource } from '../scenario/index.js';
-import { Collection, MemoryNeeds } from './collect.js';
+import { Collection, Executors, MemoryNeeds } from './collect.js';
 import { exitCodeOf, StopSignal } from './drive.js';
 import { ExitCode } from './exit-code.js';
 import { folderOf, joinPath, readText } from './files.js';
@@ -17,15 +17,16 @@ export async function verifyCommand(results: string, quiet: boolean): Promise<nu
   const source = sourceOfManifest(manifest);
   const scenario = loadSource(source, { onPoint: needs.look(source.inputs[0]!.path) });
   const { raw, everyTick } = manifest;
-  const options = { quiet, raw, everyTick, queue: 'wheel', checkInvariants: false, engine: 'auto' } as const;
-  const collection = new Collection(scenario, options, new MemoryStore(), needs);
+  const options = { quiet, raw, everyTick, queue: 'wheel', checkInvariants: false } as const;
+  const executors = new Executors({ engine: 'auto' });
+  const collection = new Collection(scenario, options, new MemoryStore(), needs, executors);
   const jobs = manifest.runs.filter(({ point }) => point < scenario.points.length);
   const stop = new StopSignal();
   try {
     await collection.carryOut(jobs, stop);
   } finally {
     stop.close();
-    await collection.close();
+    await executors.close();
   }
   if (stop.by !== undefined) return exitCodeOf(stop.by);
   const [problem] = collection.problems();

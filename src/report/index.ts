@@ -1,5 +1,6 @@
 // The reports: all of them functions from finished points to text.
 
+export * from './chart-style.js';
 export * from './columns.js';
 export * from './csv.js';
 export * from './estimates.js';

@@ -6,6 +6,7 @@ export * from './explain.js';
 export * from './json-schema.js';
 export * from './load.js';
 export { mayMatter } from './manifest-fields.js';
+export { parsePath } from './overrides.js';
 export * from './parameters.js';
 export * from './profiles.js';
 export { API_VERSION } from './schema.js';

@@ -52,11 +52,18 @@ export interface LoadedScenario {
   readonly overrides: readonly string[];
   readonly sweepFlags: readonly string[];
   readonly thresholdFlags: readonly string[];
+  /** Node pools that have types of nodes to choose from, by their number. */
+  readonly nodeTypes: readonly PoolTypes[];
   readonly warnings: readonly Diagnostic[];
   /** Profiles that change the costs of some point. */
   readonly profiles: readonly Profile[];
   /** Fields of the manifests that the model does not use, with the number of objects that have them. */
   readonly unusedFields: ReadonlyMap<string, number>;
+}
+
+export interface PoolTypes {
+  readonly index: number;
+  readonly types: NonNullable<ScenarioDocument['spec']['nodePools'][number]['nodeTypes']>;
 }
 
 export interface LoadOptions {
@@ -143,6 +150,9 @@ class Loader {
       overrides: this.#options.set ?? [],
       sweepFlags: this.#options.sweep ?? [],
       thresholdFlags: this.#options.thresholds ?? [],
+      nodeTypes: document.spec.nodePools.flatMap(({ nodeTypes: types }, index) =>
+        types === undefined ? [] : [{ index, types }],
+      ),
       warnings: unique(this.#warnings),
       profiles: [...this.#profiles.values()],
       unusedFields: this.#unused(),

@@ -378,16 +378,26 @@ const behavior = z.strictObject({
   ),
 });
 
+const nodeCapacity = z.strictObject({
+  cpu: field(quantity, 'CPU of one node', { unit: 'cores' }),
+  memory: field(quantity, 'memory of one node', { unit: 'bytes' }),
+  pods: optional(z.int().min(1), 'pods on one node', { default: '110', source: KUBELET_DEFAULTS }),
+});
 const nodePool = z.strictObject({
   name: field(name, 'name of the pool; its nodes are called <name>-<number>'),
   count: field(z.int().min(1).max(100_000), 'number of nodes', { unit: 'nodes' }),
-  capacity: field(
-    z.strictObject({
-      cpu: field(quantity, 'CPU of one node', { unit: 'cores' }),
-      memory: field(quantity, 'memory of one node', { unit: 'bytes' }),
-      pods: optional(z.int().min(1), 'pods on one node', { default: '110', source: KUBELET_DEFAULTS }),
-    }),
-    'what one node has',
+  capacity: field(nodeCapacity, 'what one node has'),
+  nodeTypes: optional(
+    z
+      .array(
+        z.strictObject({
+          name: field(z.string().min(1), 'name of the type'),
+          capacity: field(nodeCapacity, 'what one node of it has'),
+          pricePerHour: field(z.number().positive(), 'what one node costs', { unit: 'any currency per hour' }),
+        }),
+      )
+      .min(1),
+    'types of which the nodes of this pool may be: kubelapse plan --minimise cost chooses one and a count; a run takes no notice',
   ),
   labels: optional(z.record(z.string(), z.string()), 'labels of the nodes, for node selectors'),
   containerRuntime: optional(

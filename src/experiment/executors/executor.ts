@@ -1,13 +1,18 @@
 // What carries out the jobs of an experiment: in this thread, on all cores, or on many machines. Part of the experiments.
 // An executor may end jobs in any order. What a job gives is the same bytes everywhere, so the order never shows.
 
-import type { ScenarioSource } from '../../scenario/index.js';
+import type { LoadedScenario, ScenarioSource } from '../../scenario/index.js';
 import type { Job, JobOptions } from '../jobs.js';
 
 /** Everything that a job needs, for any number of jobs of one scenario. */
 export interface Assignment {
   readonly source: ScenarioSource;
   readonly options: JobOptions;
+}
+
+/** An assignment by whoever has its scenario read already. */
+export interface LoadedAssignment extends Assignment {
+  readonly scenario: LoadedScenario;
 }
 
 /** Why a job has no record. */
@@ -32,7 +37,7 @@ export interface ExecutorWatch {
 
 export interface Executor {
   /** Carries out all jobs, unless it is stopped; resolves when nothing is under way any more. */
-  run(jobs: readonly Job[], watch: ExecutorWatch): Promise<void>;
+  run(assignment: LoadedAssignment, jobs: readonly Job[], watch: ExecutorWatch): Promise<void>;
   /** Gives back threads and connections. */
   close(): Promise<void>;
 }

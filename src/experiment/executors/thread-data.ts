@@ -1,15 +1,15 @@
 // What a thread is told, and what it says while it works. Part of the experiments.
 
 import type { Job } from '../jobs.js';
-import type { Assignment } from './executor.js';
 
 export interface ThreadData {
-  readonly assignment: Assignment;
   /** Progress of the job in each slot in thousandths, and at last 1 if all are to stop. */
   readonly shared: Int32Array;
 }
 
 export interface ThreadTask {
+  /** The assignment as JSON, in memory that all threads share, and a number that tells it from others. */
+  readonly assignment: { readonly id: number; readonly json: Uint8Array };
   readonly job: Job;
   /** Where its progress goes. */
   readonly slot: number;

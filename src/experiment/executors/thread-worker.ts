@@ -1,16 +1,18 @@
 // The inside of a thread that carries out jobs. Part of the experiments. Loaded by piscina, one instance a thread.
 
 import { workerData } from 'node:worker_threads';
-import type { JobOutcome } from './executor.js';
+import type { Assignment, JobOutcome } from './executor.js';
 import { Performer } from './perform.js';
 import { THOUSANDTHS, type ThreadData, type ThreadTask } from './thread-data.js';
 
-const { assignment, shared } = workerData as ThreadData;
-const performer = new Performer(assignment);
+const { shared } = workerData as ThreadData;
+/** Of the assignment that was asked for last: a search changes it from time to time, other experiments never. */
+let current: { readonly id: number; readonly performer: Performer } | undefined;
 
 /** Undefined if it was stopped. */
-export default function perform({ job, slot }: ThreadTask): JobOutcome | undefined {
-  const steps = performer.perform(job);
+export default function perform({ assignment, job, slot }: ThreadTask): JobOutcome | undefined {
+  if (current?.id !== assignment.id) current = { id: assignment.id, performer: new Performer(read(assignment.json)) };
+  const steps = current.performer.perform(job);
   let step = steps.next();
   for (; !step.done; step = steps.next()) {
     Atomics.store(shared, slot, Math.floor(step.value * THOUSANDTHS));
@@ -18,3 +20,6 @@ export default function perform({ job, slot }: ThreadTask): JobOutcome | undefin
   }
   return step.value;
 }
+
+// A text decoder does not read shared memory.
+const read = (json: Uint8Array): Assignment => JSON.parse(new TextDecoder().decode(json.slice())) as Assignment;

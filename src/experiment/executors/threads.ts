@@ -3,7 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import type { Job } from '../jobs.js';
-import type { Assignment, Executor, ExecutorWatch, JobOutcome } from './executor.js';
+import type { Executor, ExecutorWatch, JobOutcome, LoadedAssignment } from './executor.js';
 import { THOUSANDTHS, type ThreadData, type ThreadTask } from './thread-data.js';
 
 /**
@@ -15,26 +15,34 @@ const YOUNG_GENERATION_MB = 64;
 const LOOK_EVERY = 100;
 
 export class ThreadExecutor implements Executor {
-  readonly #assignment: Assignment;
   readonly #threads: number;
-  /** Shares of the jobs under way, a slot a job, and at last whether all are to stop. */
-  #shared = new Int32Array(new SharedArrayBuffer(4));
-  #pool: Piscina<ThreadTask, JobOutcome | undefined> | undefined;
+  /** Shares of the jobs under way, a slot a thread, and at last whether all are to stop. */
+  readonly #shared: Int32Array<SharedArrayBuffer>;
+  readonly #pool: Piscina<ThreadTask, JobOutcome | undefined>;
+  #assignments = 0;
 
-  constructor(assignment: Assignment, threads: number) {
-    this.#assignment = assignment;
+  constructor(threads: number) {
     this.#threads = threads;
+    this.#shared = new Int32Array(new SharedArrayBuffer(4 * (threads + 1)));
+    const workerData: ThreadData = { shared: this.#shared };
+    this.#pool = new Piscina<ThreadTask, JobOutcome | undefined>({
+      filename: fileURLToPath(new URL('./thread-worker.js', import.meta.url)),
+      minThreads: threads,
+      maxThreads: threads,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+      workerData,
+    });
   }
 
-  async run(jobs: readonly Job[], watch: ExecutorWatch): Promise<void> {
-    const pool = this.#started();
+  async run(assignment: LoadedAssignment, jobs: readonly Job[], watch: ExecutorWatch): Promise<void> {
+    const { source, options } = assignment;
+    const shared = { id: this.#assignments++, json: sharedBytes(JSON.stringify({ source, options })) };
     const free = Array.from({ length: this.#threads }, (_, slot) => slot);
-    const shared = this.#shared;
-    const stopSlot = shared.length - 1;
+    const stopSlot = this.#shared.length - 1;
     const look = setInterval(() => {
-      if (watch.isStopped()) Atomics.store(shared, stopSlot, 1);
+      if (watch.isStopped()) Atomics.store(this.#shared, stopSlot, 1);
       let sum = 0;
-      for (let slot = 0; slot < stopSlot; slot++) sum += Atomics.load(shared, slot);
+      for (let slot = 0; slot < stopSlot; slot++) sum += Atomics.load(this.#shared, slot);
       watch.progress(sum / THOUSANDTHS);
     }, LOOK_EVERY);
     let next = 0;
@@ -42,8 +50,8 @@ export class ThreadExecutor implements Executor {
     const work = async (): Promise<void> => {
       for (let index = next++; index < jobs.length && !watch.isStopped(); index = next++) {
         const slot = free.pop()!;
-        const outcome = await this.#perform(pool, { job: jobs[index]!, slot });
-        Atomics.store(shared, slot, 0);
+        const outcome = await this.#perform({ assignment: shared, job: jobs[index]!, slot });
+        Atomics.store(this.#shared, slot, 0);
         free.push(slot);
         if (outcome !== undefined) watch.done(index, outcome);
       }
@@ -56,30 +64,24 @@ export class ThreadExecutor implements Executor {
   }
 
   async close(): Promise<void> {
-    await this.#pool?.destroy();
-  }
-
-  #started(): Piscina<ThreadTask, JobOutcome | undefined> {
-    if (this.#pool !== undefined) return this.#pool;
-    this.#shared = new Int32Array(new SharedArrayBuffer(4 * (this.#threads + 1)));
-    const workerData: ThreadData = { assignment: this.#assignment, shared: this.#shared };
-    this.#pool = new Piscina<ThreadTask, JobOutcome | undefined>({
-      filename: fileURLToPath(new URL('./thread-worker.js', import.meta.url)),
-      minThreads: this.#threads,
-      maxThreads: this.#threads,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
-      workerData,
-    });
-    return this.#pool;
+    await this.#pool.destroy();
   }
 
   /** Undefined if it was stopped. A thread that dies, such as for want of memory, is a failure of its job alone. */
-  async #perform(pool: Piscina<ThreadTask, JobOutcome | undefined>, task: ThreadTask): Promise<JobOutcome | undefined> {
+  async #perform(task: ThreadTask): Promise<JobOutcome | undefined> {
     try {
-      return await pool.run(task);
+      return await this.#pool.run(task);
     } catch (error) {
       const { message, stack } = error as Error;
       return { failure: { kind: 'defect', message: `its thread ended: ${message}`, stack } };
     }
   }
+}
+
+/** Text as bytes in memory that threads need not copy. */
+function sharedBytes(text: string): Uint8Array {
+  const bytes = Buffer.from(text);
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  shared.set(bytes);
+  return shared;
 }

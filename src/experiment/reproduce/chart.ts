@@ -1,6 +1,7 @@
 // The chart of one reproduced experiment, as a Vega-Lite specification: published figures and simulated ones
 // as marks of unlike shape and colour on the same scale. Part of the experiments.
 
+import { CHART_STYLE as CONFIG } from '../../report/index.js';
 import { percent } from '../errors.js';
 import { isLimit, type Pair } from './agreement.js';
 import { figureOf } from './experiment-file.js';
@@ -11,23 +12,6 @@ const PUBLISHED = '#0072B2';
 const SIMULATED = '#D55E00';
 const USED = '#56B4E9';
 const LIMIT = '#555555';
-
-const CONFIG = {
-  font: 'DejaVu Sans, Arial, sans-serif',
-  background: 'white',
-  view: { stroke: null },
-  axis: {
-    labelFontSize: 11,
-    titleFontSize: 12,
-    grid: true,
-    gridColor: '#e6e6e6',
-    domainColor: '#888',
-    tickColor: '#888',
-  },
-  legend: { labelFontSize: 11, titleFontSize: 12, labelLimit: 320 },
-  title: { fontSize: 14, subtitleFontSize: 11, anchor: 'start', subtitleColor: '#555', offset: 12 },
-  header: { labelFontSize: 12, titleFontSize: 12, labelAnchor: 'start' },
-};
 
 type Json = Readonly<Record<string, unknown>>;
 
