@@ -2,15 +2,17 @@
 // store, shows progress, lets Ctrl-C through.
 
 import { availableParallelism, totalmem } from 'node:os';
-import type { Executor, JobFailure, JobOutcome } from '../experiment/executors/index.js';
+import type { Executor, JobFailure, JobOutcome, LoadedAssignment } from '../experiment/executors/index.js';
 import { InlineExecutor, unpack } from '../experiment/executors/index.js';
 import type { Job, JobOptions } from '../experiment/index.js';
 import type { RunRecord } from '../report/index.js';
 import { estimateMemoryBytes, podCount } from '../run/index.js';
 import { fileError, type InputError, type LoadedScenario, type ScenarioPoint, sourceOf } from '../scenario/index.js';
+import { buildDigest } from './build.js';
 import type { StopSignal } from './drive.js';
-import type { EngineName } from './engines.js';
+import type { EngineOptions } from './engines.js';
 import { JobKeys, type JobStore } from './job-store.js';
+import { OutputError } from './output-error.js';
 import { JobProgress } from './terminal.js';
 
 export interface CollectOptions extends JobOptions {
@@ -52,17 +54,12 @@ export class MemoryNeeds {
   }
 }
 
-export interface EngineOptions {
-  readonly engine: EngineName;
-  /** Threads at most; undefined: one a core. */
-  readonly threads?: number | undefined;
-}
-
 /** The executor of a command, made when it is known what it has to do, and kept for whatever comes next. */
 export class Executors {
   readonly #options: EngineOptions;
   readonly #inline = new InlineExecutor();
   #threads: { readonly count: number; readonly executor: Executor } | undefined;
+  #queue: Executor | undefined;
 
   constructor(options: EngineOptions) {
     this.#options = options;
@@ -70,7 +67,8 @@ export class Executors {
 
   /** One for so many jobs, of which no more run at the same time than fit into memory. */
   async for(jobs: number, needs: MemoryNeeds): Promise<Executor> {
-    const { engine, threads = availableParallelism() } = this.#options;
+    const { engine, threads = availableParallelism(), queueUrl } = this.#options;
+    if (engine === 'bullmq') return await this.#queueAt(queueUrl!);
     const count = Math.min(threads, needs.fitting);
     if (engine === 'inline' || (engine === 'auto' && (jobs === 1 || count === 1))) return this.#inline;
     const wanted = Math.min(count, jobs);
@@ -85,7 +83,20 @@ export class Executors {
 
   async close(): Promise<void> {
     await this.#threads?.executor.close();
+    await this.#queue?.close();
     this.#threads = undefined;
+    this.#queue = undefined;
+  }
+
+  async #queueAt(url: string): Promise<Executor> {
+    if (this.#queue === undefined) {
+      const { QueueExecutor } = await import('../experiment/executors/queue.js');
+      const nameOf = ({ source, options }: LoadedAssignment, job: Job): string => new JobKeys(source, options).of(job);
+      this.#queue = new QueueExecutor(url, buildDigest(), nameOf, (message) => {
+        process.stderr.write(`${message}; waiting for the queue\n`);
+      });
+    }
+    return this.#queue;
   }
 }
 
@@ -157,6 +168,8 @@ export class Collection {
           this.lastPoint !== undefined ||
           this.failures.some(({ failure }) => failure.kind === 'defect'),
       });
+    } catch (error) {
+      throw await queueProblem(error);
     } finally {
       progress.clear();
     }
@@ -208,6 +221,13 @@ export class Collection {
     if (replication > 0) parts.push(`replication ${replication}`);
     return [this.#scenario.name, ...parts].join(' ');
   }
+}
+
+/** What is wrong with a queue, as whoever asked should hear it; any other error as it is. */
+async function queueProblem(error: unknown): Promise<unknown> {
+  const { QueueError, WorkerRefusedError } = await import('../experiment/executors/queue-connection.js');
+  if (error instanceof QueueError) return fileError('--queue', error.message);
+  return error instanceof WorkerRefusedError ? new OutputError(error.message) : error;
 }
 
 const isSame = (a: Job, b: Job): boolean => a.point === b.point && a.replication === b.replication;

@@ -48,6 +48,7 @@ export interface CompareArguments {
   readonly all: boolean;
   readonly engine: EngineName;
   readonly jobs?: number | undefined;
+  readonly queueUrl?: string | undefined;
   readonly resultsDir: string;
   readonly output: 'table' | 'csv';
   readonly junit?: string | undefined;
@@ -286,6 +287,7 @@ async function ran(input: SideInput, resultsDir: string, args: CompareArguments)
     maxReplications: wanted,
     engine: args.engine,
     jobs: args.jobs,
+    queueUrl: args.queueUrl,
     resume: true,
     keepJobs: false,
     resultsDir,

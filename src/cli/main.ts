@@ -4,7 +4,7 @@ import yargs, { type Argv, type Options } from 'yargs';
 import { QUEUE_NAMES } from '../engine/event-queue.js';
 import { REPLICATIONS_MAX } from '../scenario/limits.js';
 import { didYouMean } from '../scenario/suggest.js';
-import { ENGINES } from './engines.js';
+import { ENGINES, type EngineName } from './engines.js';
 import { ExitCode } from './exit-code.js';
 import { OutputError } from './output-error.js';
 import { parseShard, type Shard } from './shard.js';
@@ -88,7 +88,14 @@ const runOptions = {
   engine: {
     choices: ENGINES,
     default: 'auto' as const,
-    describe: 'what carries out the runs: this thread, threads, or what fits; the results are the same bytes',
+    describe:
+      'what carries out the runs: this thread, threads, workers of a queue (bullmq), or what fits; the results are the same bytes',
+    requiresArg: true,
+  },
+  queue: {
+    type: 'string',
+    describe:
+      'URL of the queue for --engine bullmq: redis://, rediss:// or postgres://, with account and password in it',
     requiresArg: true,
   },
   jobs: {
@@ -162,6 +169,7 @@ const compareOptions = {
     describe: 'runs of each point, instead of spec.replications; 10 if neither says',
   },
   engine: runOptions.engine,
+  queue: runOptions.queue,
   jobs: runOptions.jobs,
   'results-dir': { ...runOptions['results-dir'], describe: 'results go to <dir>/compare/' },
   output: { ...runOptions.output, choices: ['table', 'csv'] as const },
@@ -207,6 +215,7 @@ const planOptions = {
     describe: 'replications of a number at most, where it is not clear',
   },
   engine: runOptions.engine,
+  queue: runOptions.queue,
   jobs: runOptions.jobs,
   resume: runOptions.resume,
   charts: { type: 'boolean', default: true, describe: 'draw the frontier as SVG; --no-charts: do not' },
@@ -266,6 +275,7 @@ const SINGLE_RUN_FLAGS = [
   'max-replications',
   'shard',
   'engine',
+  'queue',
   'jobs',
   'junit',
   'summary',
@@ -314,6 +324,7 @@ function commandLine(args: readonly string[], done: (code: number) => void): Arg
             replications: countOf(argv.replications, '--replications', REPLICATIONS_MAX),
             maxReplications: countOf(argv['max-replications'], '--max-replications', REPLICATIONS_MAX)!,
             jobs: countOf(argv.jobs, '--jobs', THREADS_MAX),
+            ...engineOf(argv),
             shard: shardOf(argv.shard),
             keepJobs: argv['keep-jobs'],
             resultsDir: argv['results-dir'],
@@ -440,6 +451,7 @@ function commandLine(args: readonly string[], done: (code: number) => void): Arg
             failOn: argv['fail-on'],
             replications: countOf(argv.replications, '--replications', REPLICATIONS_MAX),
             jobs: countOf(argv.jobs, '--jobs', THREADS_MAX),
+            ...engineOf(argv),
             resultsDir: argv['results-dir'],
           }),
         );
@@ -469,9 +481,30 @@ function commandLine(args: readonly string[], done: (code: number) => void): Arg
             subjectTo: argv['subject-to'],
             maxReplications: countOf(argv['max-replications'], '--max-replications', REPLICATIONS_MAX)!,
             jobs: countOf(argv.jobs, '--jobs', THREADS_MAX),
+            ...engineOf(argv),
             resultsDir: argv['results-dir'],
           }),
         );
+      },
+    )
+    .command(
+      'worker',
+      'carry out runs that others ask for through a queue (run --engine bullmq)',
+      (y) =>
+        y.options({
+          queue: {
+            ...runOptions.queue,
+            demandOption: true,
+            describe: 'URL of the queue: redis://, rediss:// or postgres://',
+          },
+          jobs: runOptions.jobs,
+          quiet: runOptions.quiet,
+        }),
+      async (argv) => {
+        refuseRepeats(argv, ['queue', 'jobs']);
+        refuseEmpty(argv, ['queue', 'jobs']);
+        const { workerCommand } = await import('./worker-command.js');
+        done(await workerCommand({ ...argv, jobs: countOf(argv.jobs, '--jobs', THREADS_MAX) }));
       },
     )
     .command(
@@ -602,6 +635,19 @@ function shardOf(text: string | undefined): Shard | undefined {
   const shard = parseShard(text);
   if (shard === undefined) throw new UsageError(`--shard ${text}: must be i/n with i from 1 to n, such as 2/4`);
   return shard;
+}
+
+/** The engine, and the queue that it needs; a queue alone asks for the engine that uses it. */
+function engineOf({ engine, queue }: { engine: EngineName; queue: string | undefined }): {
+  engine: EngineName;
+  queueUrl: string | undefined;
+} {
+  if (engine === 'bullmq' && queue === undefined)
+    throw new UsageError('--engine bullmq needs --queue redis://… or postgres://…');
+  if (queue !== undefined && engine !== 'bullmq' && engine !== 'auto') {
+    throw new UsageError(`--engine ${engine} uses no queue: leave --queue out, or take --engine bullmq`);
+  }
+  return { engine: queue === undefined ? engine : 'bullmq', queueUrl: queue };
 }
 
 function refuseTogether(argv: Readonly<Record<string, unknown>>, one: string, other: string): void {

@@ -41,6 +41,7 @@ export interface PlanArguments {
   readonly maxReplications: number;
   readonly engine: EngineName;
   readonly jobs?: number | undefined;
+  readonly queueUrl?: string | undefined;
   readonly resume: boolean;
   readonly charts: boolean;
   readonly resultsDir: string;
@@ -151,7 +152,7 @@ class Planner {
     this.#stop = stop;
     this.#store = new FolderStore(jobs);
     if (!args.resume) this.#store.remove();
-    this.#executors = new Executors({ engine: args.engine, threads: args.jobs });
+    this.#executors = new Executors({ engine: args.engine, threads: args.jobs, queueUrl: args.queueUrl });
   }
 
   close(): Promise<void> {

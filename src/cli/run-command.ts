@@ -36,6 +36,7 @@ export interface RunArguments {
   readonly shard?: Shard | undefined;
   readonly engine: EngineName;
   readonly jobs?: number | undefined;
+  readonly queueUrl?: string | undefined;
   readonly resume: boolean;
   readonly keepJobs: boolean;
   readonly junit?: string | undefined;
@@ -120,7 +121,7 @@ class ScenarioRun {
     this.#stop = stop;
     const { quiet, raw, everyTick, checkInvariants, engine, jobs: threads, eventQueue: queue } = args;
     const options = { quiet, raw, everyTick, checkInvariants, queue };
-    this.#executors = new Executors({ engine, threads });
+    this.#executors = new Executors({ engine, threads, queueUrl: args.queueUrl });
     const isSingle = args.until === undefined && scenario.points.length * this.#replications === 1;
     this.#store = isSingle ? new MemoryStore() : new FolderStore(joinPath(dir, 'jobs'));
     if (!args.resume && this.#store instanceof FolderStore) this.#store.remove();

@@ -1,0 +1,56 @@
+// `kubelapse worker`: carries out runs that others ask for through a queue.
+
+import { availableParallelism, hostname } from 'node:os';
+import { QueueError, withoutPassword } from '../experiment/executors/queue-connection.js';
+import { serveQueue } from '../experiment/executors/queue-server.js';
+import { fileError } from '../scenario/index.js';
+import { buildDigest } from './build.js';
+import { exitCodeOf } from './drive.js';
+import { ExitCode } from './exit-code.js';
+
+export interface WorkerArguments {
+  readonly queue: string;
+  readonly jobs?: number | undefined;
+  readonly quiet: boolean;
+}
+
+export async function workerCommand({ queue: url, jobs, quiet }: WorkerArguments): Promise<number> {
+  const threads = jobs ?? availableParallelism();
+  const say = (line: string): void => {
+    if (!quiet) process.stderr.write(`${line}\n`);
+  };
+  let lastTrouble = '';
+  const server = await serveQueue({
+    url,
+    threads,
+    build: buildDigest(),
+    name: `${hostname()}/${process.pid}`,
+    onDone: (id, outcome) => say(`${id}: ${outcome}`),
+    onTrouble: (message) => {
+      if (message !== lastTrouble) process.stderr.write(`${withoutPassword(url)}: ${message}\n`);
+      lastTrouble = message;
+    },
+  }).catch((error: unknown) => {
+    if (error instanceof QueueError) throw fileError(withoutPassword(url), error.message);
+    throw error;
+  });
+  say(`${withoutPassword(url)}: ${threads} ${threads === 1 ? 'run' : 'runs'} at a time; kubelapse ${buildDigest()}`);
+  const signal = await stopSignal();
+  say('stopping: runs under way come to their end');
+  await server.close();
+  return signal === 'SIGTERM' ? ExitCode.Ok : exitCodeOf(signal);
+}
+
+/** The first signal; a second one ends the process at once. */
+function stopSignal(): Promise<'SIGINT' | 'SIGTERM'> {
+  return new Promise((done) => {
+    let isTold = false;
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => {
+        if (isTold) process.exit(exitCodeOf(signal));
+        isTold = true;
+        done(signal);
+      });
+    }
+  });
+}

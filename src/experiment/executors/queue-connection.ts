@@ -1,0 +1,187 @@
+// The queue that many machines share: BullMQ on Redis or PostgreSQL, by the scheme of its URL. Part of the experiments.
+// Node.js only. Account and encryption are in the URL: redis://user:password@host, rediss://…, postgres://…?sslmode=require.
+
+/** One queue for all who ask, and all who work. */
+const QUEUE_NAME = 'kubelapse';
+
+/** A queue that cannot be used: wrong URL, missing library, nobody there. */
+export class QueueError extends Error {}
+
+/** A worker that will not do what it is asked for. */
+export class WorkerRefusedError extends Error {}
+
+/**
+ * A worker that is alive renews its hold of a job at half of this; a job that nobody holds is taken over by another at its
+ * next look. No published figure: BullMQ's own 30 s, shorter, because runs are short and begin anew.
+ */
+const LOCK_MS = 10_000;
+const STALLED_LOOK_MS = 5_000;
+/** Times that a job is taken over before it counts as one that kills its workers. No published figure. */
+const TAKEN_OVER_MAX = 50;
+/** How long a connection may take. */
+const CONNECT_MS = 10_000;
+
+type Backend = 'redis' | 'postgres';
+
+export function backendOf(url: string): Backend | undefined {
+  if (/^rediss?:\/\//.test(url)) return 'redis';
+  return /^postgres(ql)?:\/\//.test(url) ? 'postgres' : undefined;
+}
+
+/** The URL without its password. */
+export const withoutPassword = (url: string): string => url.replace(/^(\w+:\/\/[^/@]*?):[^/]*@/, '$1:…@');
+
+/** What is done with a queue, whichever it is on. */
+export interface Queue {
+  /** Adds a job under a name of its own; one that is there under this name, finished or not, stays as it is. */
+  add(id: string, data: unknown): Promise<void>;
+  /** `missing`, `waiting`, `active`, `completed`, `failed`. */
+  stateOf(id: string): Promise<string>;
+  /** What a completed job returned, or why it failed. */
+  resultOf(id: string): Promise<{ readonly value?: unknown; readonly failedReason?: string | undefined }>;
+  /** Removes a job that is not under way. */
+  remove(id: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Takes jobs from a queue. */
+export interface QueueWorker {
+  /** Lets jobs under way come to their end. */
+  close(): Promise<void>;
+}
+
+/** How long a result waits for whoever asked, in seconds. */
+const KEPT_S = 86_400;
+
+/** Throws a {@link QueueError}. */
+export async function openQueue(url: string, onError: (error: Error) => void): Promise<Queue> {
+  const { classes, connection, disconnect } = await connected(url);
+  const queue = new classes.Queue(QUEUE_NAME, {
+    connection,
+    // Results are asked for by name: events that repeat them would only take room.
+    streams: { events: { maxLen: 100 } },
+  } as never);
+  queue.on('error', onError);
+  await queue.waitUntilReady();
+  return {
+    async add(id, data) {
+      const kept = { age: KEPT_S };
+      await queue.add('run', data, { jobId: id, removeOnComplete: kept, removeOnFail: kept, attempts: 1 });
+    },
+    async stateOf(id) {
+      const state: string = await queue.getJobState(id);
+      return state === 'unknown' ? 'missing' : state;
+    },
+    async resultOf(id) {
+      const job = await queue.getJob(id);
+      return job === undefined || job === null ? {} : { value: job.returnvalue, failedReason: job.failedReason };
+    },
+    async remove(id) {
+      await queue.remove(id).catch(() => 0);
+    },
+    async close() {
+      await queue.close();
+      disconnect();
+    },
+  };
+}
+
+/** Works on jobs, so many at the same time. Throws a {@link QueueError}. */
+export async function openWorker(
+  url: string,
+  concurrency: number,
+  perform: (id: string, data: unknown) => Promise<unknown>,
+  onError: (error: Error) => void,
+): Promise<QueueWorker> {
+  const { classes, connection, disconnect } = await connected(url);
+  const worker = new classes.Worker(
+    QUEUE_NAME,
+    (job: { id?: string; data: unknown }) => perform(job.id ?? '', job.data),
+    {
+      connection,
+      concurrency,
+      lockDuration: LOCK_MS,
+      stalledInterval: STALLED_LOOK_MS,
+      maxStalledCount: TAKEN_OVER_MAX,
+    } as never,
+  );
+  worker.on('error', onError);
+  await worker.waitUntilReady();
+  return {
+    async close() {
+      await worker.close();
+      disconnect();
+    },
+  };
+}
+
+type Classes = Pick<typeof import('bullmq'), 'Queue' | 'Worker'>;
+
+interface Connected {
+  readonly classes: Classes;
+  /** What they connect with. */
+  readonly connection: unknown;
+  /** Ends what they leave open, which is what they were given. */
+  disconnect(): void;
+}
+
+/** The classes for the backend of a URL; looks whether somebody is there. Throws a {@link QueueError}. */
+async function connected(url: string): Promise<Connected> {
+  const backend = backendOf(url);
+  if (backend === undefined) throw new QueueError('must begin with redis://, rediss:// or postgres://');
+  const bullmq = await library(() => import('bullmq'), 'bullmq@6.7.0');
+  if (backend === 'postgres') {
+    await library(() => import('pg'), 'pg@8.23.1');
+    await reachPostgres(url);
+    const { createPostgresBackend, withBackend } = bullmq;
+    // Without `migrate` a fresh database has no tables, and a worker says so thousands of times a second.
+    return {
+      classes: withBackend(createPostgresBackend) as unknown as Classes,
+      connection: { connectionString: url, migrate: true },
+      disconnect: () => {},
+    };
+  }
+  const { Redis } = await library(() => import('ioredis'), 'ioredis@6.0.0');
+  const first = new Redis(url, { lazyConnect: true, connectTimeout: CONNECT_MS, retryStrategy: () => null });
+  let reason: Error | undefined;
+  first.on('error', (error: Error) => {
+    reason = error;
+  });
+  try {
+    await first.connect();
+    await first.ping();
+  } catch (error) {
+    throw new QueueError(`cannot be reached: ${reasonOf(reason ?? error)}`);
+  } finally {
+    first.disconnect();
+  }
+  const connection = new Redis(url, { maxRetriesPerRequest: null });
+  return { classes: bullmq, connection, disconnect: () => connection.disconnect() };
+}
+
+async function reachPostgres(url: string): Promise<void> {
+  const { default: pg } = await import('pg');
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_MS });
+  try {
+    await client.connect();
+    await client.query('SELECT 1');
+  } catch (error) {
+    throw new QueueError(`cannot be reached: ${reasonOf(error)}`);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+const reasonOf = (error: unknown): string => {
+  const { code, message } = error as Error & { code?: string };
+  return message === undefined || message === '' ? (code ?? 'nobody answers') : message;
+};
+
+async function library<T>(load: () => Promise<T>, name: string): Promise<T> {
+  try {
+    return await load();
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    throw new QueueError(`needs a library that is not installed: npm install ${name}`);
+  }
+}

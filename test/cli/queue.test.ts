@@ -1,0 +1,264 @@
+// The queue for many machines, on a real Redis and a real PostgreSQL where they are installed: same bytes, workers killed in
+// the middle of their work, other versions refused. Needs the build.
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+
+const BIN = resolve('dist/src/cli/bin.js');
+const SCENARIO = 'scenarios/slow-start-liveness.yaml';
+const NAME = 'slow-start-liveness';
+let dir: string;
+const children = new Set<ChildProcess>();
+
+const sleep = (ms: number) => new Promise((done) => setTimeout(done, ms));
+const freePort = () =>
+  new Promise<number>((done) => {
+    const server = createServer().listen(0, () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => done(port));
+    });
+  });
+const start = (command: string, args: readonly string[], cwd = dir): ChildProcess => {
+  const child = spawn(command, args, { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
+  children.add(child);
+  child.on('close', () => children.delete(child));
+  return child;
+};
+const ended = (child: ChildProcess) =>
+  new Promise<{ status: number | null; stderr: string }>((done) => {
+    let stderr = '';
+    child.stderr!.on('data', (data) => {
+      stderr += String(data);
+    });
+    child.on('close', (status) => done({ status, stderr }));
+  });
+const worker = (url: string, bin = BIN): ChildProcess =>
+  start(process.execPath, [bin, 'worker', '--queue', url, '-j', '1']);
+/** A worker that has begun to work. */
+const workingWorker = (url: string, bin = BIN) =>
+  new Promise<ChildProcess>((done) => {
+    const child = worker(url, bin);
+    child.stderr!.once('data', () => done(child));
+  });
+const run = (...args: string[]) =>
+  spawnSync(process.execPath, [BIN, ...args], { cwd: dir, encoding: 'utf8', timeout: 120_000 });
+const tables = (results: string): Record<string, string> =>
+  Object.fromEntries(
+    readdirSync(join(dir, results, NAME))
+      .filter((name) => name.endsWith('.csv'))
+      .sort()
+      .map((name) => [name, readFileSync(join(dir, results, NAME, name), 'utf8')]),
+  );
+const isThere = (command: string): boolean => spawnSync('sh', ['-c', `command -v ${command}`]).status === 0;
+
+beforeAll(() => {
+  if (!existsSync(BIN)) throw new Error('no build: run npm test, or npm run build first');
+  dir = mkdtempSync(join(tmpdir(), 'kubelapse-'));
+  cpSync('scenarios', join(dir, 'scenarios'), { recursive: true, filter: (path) => !path.includes('expected') });
+});
+afterEach(async () => {
+  for (const child of children) if (child !== redis) child.kill('SIGKILL');
+});
+afterAll(() => {
+  for (const child of children) child.kill('SIGKILL');
+  rmSync(dir, { recursive: true, force: true });
+});
+
+let redis: ChildProcess | undefined;
+let redisUrl = '';
+let redisPort = 0;
+async function startRedis(): Promise<void> {
+  const port = await freePort();
+  redis = start('redis-server', [
+    '--port',
+    String(port),
+    '--save',
+    '',
+    '--appendonly',
+    'no',
+    '--requirepass',
+    'secret',
+  ]);
+  redisPort = port;
+  redisUrl = `redis://:secret@localhost:${port}`;
+  for (let i = 0; i < 100; i++) {
+    const answer = spawnSync('redis-cli', ['-p', String(port), '-a', 'secret', 'ping'], { encoding: 'utf8' }).stdout;
+    if (answer?.includes('PONG')) return;
+    await sleep(50);
+  }
+  throw new Error('redis-server does not answer');
+}
+
+const SMALL = ['run', SCENARIO, '--set', 'spec.duration=4m', '--sweep', 'spec.nodePools[0].count=5,10', '-n', '4'];
+/** Runs of about a second, so that a kill meets one under way. */
+const LONG = [
+  ...['run', SCENARIO, '--set', 'spec.duration=100m', '--set', 'spec.nodePools[0].count=1000', '-n', '24', '--set'],
+  'spec.apps[0].copies=60',
+];
+
+describe.skipIf(!isThere('redis-server'))('a queue on Redis', () => {
+  beforeAll(startRedis, 60_000);
+  afterAll(() => redis?.kill());
+
+  it('gives the same bytes as threads and as this thread, and leaves nothing behind', async () => {
+    const workers = await Promise.all([workingWorker(redisUrl), workingWorker(redisUrl)]);
+    expect(run(...SMALL, '-q', '-d', 'queue', '--engine', 'bullmq', '--queue', redisUrl).status).toBe(0);
+    run(...SMALL, '-q', '-d', 'threads', '--engine', 'threads');
+    run(...SMALL, '-q', '-d', 'inline', '--engine', 'inline');
+    expect(tables('queue')).toEqual(tables('inline'));
+    expect(tables('threads')).toEqual(tables('inline'));
+    const keys = execFileSync(
+      'redis-cli',
+      ['-p', String(redisPort), '-a', 'secret', '--no-auth-warning', 'keys', '*.p*'],
+      { encoding: 'utf8' },
+    );
+    expect(keys.trim()).toBe('');
+    // A worker that is asked to stop ends its runs and says so with 0.
+    const codes = workers.map((child) => ended(child));
+    for (const child of workers) child.kill('SIGTERM');
+    expect((await Promise.all(codes)).map(({ status }) => status)).toEqual([0, 0]);
+  }, 120_000);
+
+  it('loses nothing when workers are killed in the middle of their work, ten times', async () => {
+    run(...LONG, '-q', '-d', 'whole', '--engine', 'threads');
+    const workers = await Promise.all([workingWorker(redisUrl), workingWorker(redisUrl)]);
+    const asked = ended(start(process.execPath, [BIN, ...LONG, '-d', 'killed', '--queue', redisUrl]));
+    let isOver = false;
+    void asked.then(() => {
+      isOver = true;
+    });
+    let kills = 0;
+    for (; kills < 10; kills++) {
+      await sleep(700);
+      expect(isOver).toBe(false);
+      const victim = kills % workers.length;
+      workers[victim]!.kill('SIGKILL');
+      workers[victim] = await workingWorker(redisUrl);
+    }
+    const { status } = await asked;
+    expect([status, kills]).toEqual([0, 10]);
+    expect(tables('killed')).toEqual(tables('whole'));
+  }, 300_000);
+
+  it('finds what was finished when whoever asked is killed and asks again', async () => {
+    await workingWorker(redisUrl);
+    const asking = start(process.execPath, [BIN, ...SMALL, '-d', 'again', '--queue', redisUrl]);
+    await new Promise<void>((done) => asking.stderr!.once('data', () => done()));
+    asking.kill('SIGKILL');
+    await sleep(1500);
+    expect(run(...SMALL, '-q', '-d', 'again', '--queue', redisUrl).status).toBe(0);
+    expect(tables('again')).toEqual(tables('inline'));
+  }, 120_000);
+
+  it('takes a broken result for none', async () => {
+    // A run that somebody answered with something else: the same again, by a worker.
+    const { Queue, Worker } = await import('bullmq');
+    const { Redis } = await import('ioredis');
+    const connection = new Redis(redisUrl, { maxRetriesPerRequest: null });
+    let liars = 3;
+    const liar = new Worker(
+      'kubelapse',
+      async () => {
+        if (--liars === 0) void liar.close();
+        return { packed: 'bm90aGluZw==' };
+      },
+      { connection },
+    );
+    const asked = ended(start(process.execPath, [BIN, ...SMALL, '-d', 'lied', '--queue', redisUrl]));
+    while (liars > 0) await sleep(50);
+    await liar.close();
+    await workingWorker(redisUrl);
+    expect((await asked).status).toBe(0);
+    expect(tables('lied')).toEqual(tables('inline'));
+    await new Queue('kubelapse', { connection }).close();
+    connection.disconnect();
+  }, 120_000);
+
+  it('refuses a worker of another version', async () => {
+    const other = join(dir, 'other');
+    mkdirSync(other);
+    cpSync('dist', join(other, 'dist'), { recursive: true });
+    symlinkSync(resolve('node_modules'), join(other, 'node_modules'));
+    cpSync('package.json', join(other, 'package.json'));
+    appendFileSync(join(other, 'dist/src/cli/version.js'), '// changed\n');
+    await workingWorker(redisUrl, join(other, 'dist/src/cli/bin.js'));
+    const { status, stderr } = run(...SMALL, '-d', 'refused', '--queue', redisUrl);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(
+      /^kubelapse: worker \S+ refused: it is kubelapse 0\.1\.0\+\w+, this is 0\.1\.0\+\w+; use the same everywhere$/m,
+    );
+    expect(existsSync(join(dir, 'refused', NAME, 'run.json'))).toBe(false);
+  }, 120_000);
+});
+
+const postgresBin = existsSync('/usr/lib/postgresql')
+  ? readdirSync('/usr/lib/postgresql')
+      .map((version) => `/usr/lib/postgresql/${version}/bin`)
+      .at(-1)
+  : undefined;
+// PostgreSQL does not run as root, and nobody else may become another user.
+describe.skipIf(postgresBin === undefined || process.getuid?.() !== 0 || !isThere('su'))(
+  'a queue on PostgreSQL',
+  () => {
+    let data: string;
+    let url: string;
+    const asPostgres = (command: string) =>
+      execFileSync('su', ['postgres', '-c', command], { stdio: 'ignore', cwd: '/' });
+    beforeAll(async () => {
+      data = mkdtempSync(join(tmpdir(), 'kubelapse-pg-'));
+      execFileSync('chown', ['postgres', data]);
+      const port = await freePort();
+      asPostgres(`${postgresBin}/initdb -D ${data}/db -A trust`);
+      asPostgres(`${postgresBin}/pg_ctl -D ${data}/db -o '-p ${port} -k ${data}' -l ${data}/log -w start`);
+      url = `postgres://postgres@localhost:${port}/postgres`;
+    }, 60_000);
+    afterAll(() => {
+      asPostgres(`${postgresBin}/pg_ctl -D ${data}/db -m immediate stop`);
+      rmSync(data, { recursive: true, force: true });
+    });
+    it('gives the same bytes', async () => {
+      await Promise.all([workingWorker(url), workingWorker(url)]);
+      expect(run(...SMALL, '-q', '-d', 'pg', '--engine', 'bullmq', '--queue', url).status).toBe(0);
+      run(...SMALL, '-q', '-d', 'pg-inline', '--engine', 'inline');
+      expect(tables('pg')).toEqual(tables('pg-inline'));
+    }, 120_000);
+  },
+);
+
+describe('a queue that is not there', () => {
+  it.each<[string[], string]>([
+    [['worker', '--queue', 'http://x'], 'http://x: error: must begin with redis://, rediss:// or postgres://\n'],
+    [
+      ['worker', '--queue', 'redis://me:secret@localhost:1'],
+      'redis://me:…@localhost:1: error: cannot be reached: connect ECONNREFUSED',
+    ],
+    [
+      ['worker', '--queue', 'postgres://me:secret@localhost:1/x'],
+      'postgres://me:…@localhost:1/x: error: cannot be reached: connect ECONNREFUSED',
+    ],
+    [
+      ['run', SCENARIO, '-n', '2', '--queue', 'redis://localhost:1'],
+      '--queue: error: cannot be reached: connect ECONNREFUSED',
+    ],
+    [['run', SCENARIO, '--engine', 'bullmq'], 'kubelapse: --engine bullmq needs --queue'],
+    [['run', SCENARIO, '--engine', 'threads', '--queue', 'redis://x'], 'kubelapse: --engine threads uses no queue'],
+  ])('%j', (args, message) => {
+    const { status, stderr } = run(...args);
+    expect(status).toBe(2);
+    expect(stderr).toContain(message);
+    expect(stderr).not.toContain('secret');
+  });
+});
