@@ -224,6 +224,29 @@ const planOptions = {
   quiet: runOptions.quiet,
 } satisfies Record<string, Options>;
 
+const importOptions = {
+  nodes: { type: 'string', describe: 'CSV of a trace: one row a node (cpu, memory, pods, pool)', requiresArg: true },
+  pods: {
+    type: 'string',
+    describe: 'CSV of a trace: one row a pod (cpu, memory, created_seconds, deleted_seconds)',
+    requiresArg: true,
+  },
+  mapping: { type: 'string', describe: 'YAML that says which columns of a trace are which', requiresArg: true },
+  from: { type: 'string', default: '0s', describe: 'where in the trace the simulation begins', requiresArg: true },
+  lasts: { type: 'string', describe: 'how much of the trace is simulated; all of it without', requiresArg: true },
+  name: { type: 'string', default: 'imported', describe: 'name of the scenario', requiresArg: true },
+  dir: { type: 'string', default: 'scenarios', describe: 'folder to write to', requiresArg: true },
+  anonymise: { type: 'boolean', default: false, describe: 'give names, labels and images other names' },
+  salt: {
+    type: 'string',
+    default: 'kubelapse',
+    describe: 'what the other names follow from; keep your own secret',
+    requiresArg: true,
+  },
+  force: { type: 'boolean', default: false, describe: 'write over a scenario of that name' },
+  quiet: runOptions.quiet,
+} satisfies Record<string, Options>;
+
 const measureOptions = {
   services: { type: 'string', default: '100,1000,5000', describe: 'numbers of services', requiresArg: true },
   endpoints: { type: 'string', default: '2', describe: 'endpoints of each service', requiresArg: true },
@@ -375,6 +398,35 @@ function commandLine(args: readonly string[], done: (code: number) => void): Arg
         refuseEmpty(argv, ['dir']);
         const { initCommand } = await import('./init-command.js');
         done(initCommand(argv.name, argv.dir));
+      },
+    )
+    .command(
+      'import [sources..]',
+      'make a scenario of what kubectl prints, of a folder of manifests, or of a cluster trace',
+      (y) =>
+        y
+          .positional('sources', {
+            type: 'string',
+            array: true,
+            default: [] as string[],
+            describe: 'files of `kubectl get … -o json|yaml`, folders of manifests; - is standard input',
+          })
+          .options(importOptions),
+      async (argv) => {
+        const single = Object.keys(importOptions);
+        refuseRepeats(argv, single);
+        refuseEmpty(argv, single);
+        const { importCommand } = await import('./import-command.js');
+        // yargs leaves a lone "-" out of a list.
+        const sources = [...argv.sources.filter((source) => source !== ''), ...(args.includes('-') ? ['-'] : [])];
+        done(
+          await importCommand({
+            ...argv,
+            sources,
+            from: secondsOf(argv.from, '--from')!,
+            lasts: secondsOf(argv.lasts, '--lasts'),
+          }),
+        );
       },
     )
     .command(
@@ -620,6 +672,14 @@ function countOf(text: string | undefined, flag: string, most: number): number |
   const count = /^\d+$/.test(text) ? Number(text) : 0;
   if (count < 1 || count > most) throw new UsageError(`${flag} ${text}: must be a whole number from 1 to ${most}`);
   return count;
+}
+
+/** A duration in seconds; undefined if the flag was not given. */
+function secondsOf(text: string | undefined, flag: string): number | undefined {
+  if (text === undefined) return undefined;
+  const match = /^(\d+(?:\.\d+)?)(s|m|h|d)$/.exec(text);
+  if (match === null) throw new UsageError(`${flag} ${text}: must be a duration such as 90s, 30m, 24h or 7d`);
+  return Number(match[1]) * { s: 1, m: 60, h: 3600, d: 86_400 }[match[2] as 's' | 'm' | 'h' | 'd'];
 }
 
 /** A percentage as 0 … 1. */

@@ -186,6 +186,29 @@ export function unusedFields(kind: string, object: unknown): UnusedField[] {
   return [...found.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
+/** Kinds of which the model uses something. */
+export const USED_KINDS: readonly string[] = Object.keys(USED);
+
+/** The object with nothing in its spec but what the model uses. */
+export function pruned(kind: string, object: unknown): unknown {
+  const used = USED[kind] ?? [];
+  const keep = (value: unknown, path: string): unknown => {
+    if (used.includes(path) || used.includes(`${path}.**`)) return value;
+    if (Object.hasOwn(MODELLED, path) && [MODELLED[path]].flat().includes(value)) return value;
+    const isPrefix = used.some((other) => other.startsWith(`${path}.`) || other.startsWith(`${path}[]`));
+    if (path !== '' && !isPrefix) return undefined;
+    if (Array.isArray(value)) return value.map((item) => keep(item, `${path}[]`));
+    if (typeof value !== 'object' || value === null) return undefined;
+    const entries = Object.entries(value).flatMap(([key, child]) => {
+      if (path === '' && key !== 'spec') return [];
+      const kept = keep(child, path === '' ? key : `${path}.${key}`);
+      return kept === undefined ? [] : [[key, kept]];
+    });
+    return entries.length === 0 && path !== 'spec' ? undefined : Object.fromEntries(entries);
+  };
+  return (keep(object, '') as { spec?: unknown } | undefined)?.spec;
+}
+
 /** Slips of the hand are this near to what was meant: two fields of Kubernetes hardly ever are. */
 const SLIP = 2;
 

@@ -1,0 +1,7 @@
+// Scenarios from clusters and traces: an entry of its own.
+
+export * from './anonymise.js';
+export * from './cluster.js';
+export * from './objects.js';
+export * from './trace.js';
+export * from './write.js';

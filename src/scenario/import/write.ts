@@ -1,0 +1,144 @@
+// The files of an imported cluster: a scenario, and its manifests by namespace. Part of the scenario.
+
+import { stringify } from 'yaml';
+import { API_VERSION } from '../schema.js';
+import { dnsName, type ImportedCluster, type ImportedObject, type ImportedPool, unique } from './cluster.js';
+
+export interface TextOfFile {
+  /** Relative to the folder of the scenario. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Manifests are cut into files of this many characters at most, far below what is read as one. */
+const FILE_CHARACTERS = 8 << 20;
+/** Start-up samples without which nothing is said of a container. */
+const SAMPLES_MIN = 3;
+/** Images that are listed, the largest first: a scenario is to stay readable. */
+const IMAGES_MAX = 500;
+
+/** The scenario first. Throws a RangeError if the cluster has no nodes or no workloads. */
+export function filesOf(name: string, cluster: ImportedCluster): TextOfFile[] {
+  if (cluster.pools.length === 0)
+    throw new RangeError('there are no nodes among the objects: kubectl get nodes,pods,deployments,…');
+  const namespaces = new Map<string, ImportedObject[]>();
+  for (const object of cluster.objects) {
+    const known = namespaces.get(object.namespace);
+    if (known === undefined) namespaces.set(object.namespace, [object]);
+    else known.push(object);
+  }
+  const hasPods = (objects: readonly ImportedObject[]): boolean => objects.some(({ kind }) => kind !== 'Service');
+  const kept = [...namespaces].filter(([, objects]) => hasPods(objects));
+  if (kept.length === 0)
+    throw new RangeError(
+      'there are no workloads among the objects: kubectl get deployments,statefulsets,daemonsets,pods,…',
+    );
+  const files: TextOfFile[] = [];
+  const apps = kept.map(([namespace, objects]) => {
+    const manifests = chunksOf(objects).map((text, i, chunks) => {
+      const path = `manifests/${name}/${namespace}${chunks.length > 1 ? `-${i + 1}` : ''}.yaml`;
+      files.push({ path, text });
+      return path;
+    });
+    return { namespace, manifests };
+  });
+  return [{ path: `${name}.yaml`, text: scenarioText(name, cluster, apps) }, ...files];
+}
+
+function chunksOf(objects: readonly ImportedObject[]): string[] {
+  const chunks: string[] = [];
+  let chunk = '';
+  for (const { object } of objects) {
+    const text = `---\n${stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })}`;
+    if (chunk !== '' && chunk.length + text.length > FILE_CHARACTERS) {
+      chunks.push(chunk);
+      chunk = '';
+    }
+    chunk += text;
+  }
+  return [...chunks, chunk];
+}
+
+function scenarioText(
+  name: string,
+  cluster: ImportedCluster,
+  apps: readonly { readonly namespace: string; readonly manifests: readonly string[] }[],
+): string {
+  const taken = new Set<string>();
+  const document = {
+    apiVersion: API_VERSION,
+    kind: 'Scenario',
+    metadata: {
+      name,
+      annotations: {
+        'kubelapse.dev/question': 'How does this cluster behave as it is? Change a field, add a fault, or sweep one.',
+      },
+    },
+    spec: {
+      ...(cluster.kubernetesVersion === undefined ? {} : { kubernetesVersion: cluster.kubernetesVersion }),
+      duration: '10m',
+      nodePools: cluster.pools.map(poolOf),
+      ...(cluster.networkPlugin === undefined ? {} : { network: { plugin: cluster.networkPlugin } }),
+      ...(cluster.proxyMode === undefined ? {} : { kubeProxy: { mode: cluster.proxyMode } }),
+      ...(cluster.images.size === 0 ? {} : { images: imagesOf(cluster) }),
+      apps: apps.map(({ namespace, manifests }) => ({
+        name: unique(dnsName(namespace), taken),
+        manifests,
+        start: 'running',
+        ...behaviorsOf(cluster, namespace),
+      })),
+    },
+  };
+  const head = [
+    '# yaml-language-server: $schema=./scenario.schema.json',
+    '# Written by kubelapse import. What the cluster cannot say is left at its default: serve, shutdown, traffic, faults.',
+    '',
+  ];
+  return `${head.join('\n')}${stringify(document, { lineWidth: 0, aliasDuplicateObjects: false })}`;
+}
+
+function poolOf({ name, count, node, labels, zones }: ImportedPool): Record<string, unknown> {
+  const reserved = {
+    ...(node.reservedMillis > 0 ? { cpu: `${node.reservedMillis}m` } : {}),
+    ...(node.reservedBytes > 0 ? { memory: `${Math.round(node.reservedBytes / 2 ** 20)}Mi` } : {}),
+  };
+  return {
+    name,
+    count,
+    capacity: { cpu: node.cpu, memory: node.memory, pods: node.pods },
+    ...(Object.keys(labels).length === 0 ? {} : { labels }),
+    ...(node.taints.length === 0 ? {} : { taints: node.taints }),
+    ...(zones.length < 2 ? {} : { zones }),
+    containerRuntime: { name: node.runtime },
+    ...(node.kernel === undefined ? {} : { kernel: node.kernel }),
+    kubelet: { maxPods: node.pods, ...(Object.keys(reserved).length === 0 ? {} : { systemReserved: reserved }) },
+  };
+}
+
+const imagesOf = ({ images }: ImportedCluster): Record<string, unknown>[] =>
+  [...images]
+    .filter(([, size]) => size > 0)
+    .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
+    .slice(0, IMAGES_MAX)
+    .map(([name, size]) => ({ name, compressedSize: size, present: true }));
+
+/** Start-up times as they were seen, by quantiles. */
+function behaviorsOf({ startups }: ImportedCluster, namespace: string): Record<string, unknown> {
+  const containers = [...(startups.get(namespace) ?? [])].filter(([, samples]) => samples.length >= SAMPLES_MIN);
+  if (containers.length === 0) return {};
+  return {
+    behavior: containers
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([container, samples]) => ({ container, startup: distributionOf(samples) })),
+  };
+}
+
+/** Quantiles of samples; the same duration each if they do not differ. */
+export function distributionOf(samples: readonly number[]): unknown {
+  const sorted = samples.toSorted((a, b) => a - b);
+  const at = (p: number): string =>
+    `${Number(sorted[Math.min(sorted.length - 1, Math.floor(p * sorted.length))]!.toFixed(3))}s`;
+  if (sorted[0] === sorted.at(-1)) return at(0);
+  const wanted = [0, 0.25, 0.5, 0.75, 0.9, 1];
+  return { distribution: 'empirical', quantiles: wanted.map((p) => ({ p, value: at(p) })) };
+}
