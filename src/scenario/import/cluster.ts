@@ -136,6 +136,10 @@ const SUPPOSED_NODE: ImportedNode = {
 };
 const SUPPOSED_ROOM = 1.3;
 
+interface Requesting {
+  readonly resources?: { readonly requests?: { readonly cpu?: string; readonly memory?: string } };
+}
+
 /** Takes in the objects of a cluster. */
 export class ClusterImporter {
   readonly #nodes: ImportedNode[] = [];
@@ -370,24 +374,29 @@ export class ClusterImporter {
 
   /** Manifests alone say nothing of nodes: as many are supposed as hold what is asked for, with the labels asked for. */
   #supposeNodes(objects: readonly ImportedObject[]): void {
-    const asked = new Map<string, { labels: Readonly<Record<string, string>>; pods: number; millis: number }>();
+    const asked = new Map<
+      string,
+      { labels: Readonly<Record<string, string>>; pods: number; millis: number; bytes: number }
+    >();
     for (const { kind, object } of objects.filter((other) => WORKLOADS.includes(other.kind))) {
       const spec = object.spec as Json | undefined;
       const replicas = Number(spec?.replicas ?? spec?.parallelism ?? 1);
       const template = kind === 'Pod' ? spec : ((spec?.template as Json | undefined)?.spec as Json | undefined);
       const labels = (template?.nodeSelector ?? {}) as Readonly<Record<string, string>>;
       const key = JSON.stringify(Object.entries(labels).sort(([x], [y]) => (x < y ? -1 : 1)));
-      const known = asked.get(key) ?? { labels, pods: 0, millis: 0 };
+      const known = asked.get(key) ?? { labels, pods: 0, millis: 0, bytes: 0 };
       known.pods += replicas;
-      for (const container of (template?.containers ?? []) as { resources?: { requests?: { cpu?: string } } }[]) {
+      for (const container of (template?.containers ?? []) as Requesting[]) {
         known.millis += replicas * (parseCpuMillis(container.resources?.requests?.cpu ?? '0') ?? 0);
+        known.bytes += replicas * (parseQuantity(container.resources?.requests?.memory ?? '0') ?? 0);
       }
       asked.set(key, known);
     }
     const { cpu, memory, pods: most } = SUPPOSED_NODE;
-    for (const { labels, pods, millis } of asked.values()) {
+    for (const { labels, pods, millis, bytes } of asked.values()) {
+      const byMemory = Math.ceil((bytes * SUPPOSED_ROOM) / parseQuantity(memory)!);
       const byCpu = Math.ceil((millis * SUPPOSED_ROOM) / (Number(cpu) * 1000));
-      const count = Math.max(3, byCpu, Math.ceil((pods * SUPPOSED_ROOM) / most));
+      const count = Math.max(3, byCpu, byMemory, Math.ceil((pods * SUPPOSED_ROOM) / most));
       for (let i = 0; i < count; i++) this.#nodes.push({ ...SUPPOSED_NODE, labels });
     }
     this.#notes.push(

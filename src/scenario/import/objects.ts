@@ -62,7 +62,7 @@ class JsonObjects implements ObjectReader {
   }
 }
 
-/** Cuts at `---` and, within a list, at the items: kubectl writes them at the beginning of a line. */
+/** Cuts at `---` and, within a list, at the dashes of its items. */
 class YamlObjects implements ObjectReader {
   readonly #onObject: (object: unknown) => void;
   #rest = '';
@@ -70,6 +70,8 @@ class YamlObjects implements ObjectReader {
   #firstLine = 1;
   #line = 0;
   #isInItems = false;
+  /** What stands before the dashes of the items; undefined before the first. */
+  #indent: string | undefined;
 
   constructor(onObject: (object: unknown) => void) {
     this.#onObject = onObject;
@@ -97,14 +99,16 @@ class YamlObjects implements ObjectReader {
     if (/^items:\s*$/.test(line)) {
       this.#lines = [];
       this.#isInItems = true;
+      this.#indent = undefined;
       this.#firstLine = this.#line + 1;
       return;
     }
     if (this.#isInItems) {
-      if (line.startsWith('- ')) {
+      this.#indent ??= /^( *)- /.exec(line)?.[1];
+      if (this.#indent !== undefined && line.startsWith(`${this.#indent}- `)) {
         this.#flush();
         this.#firstLine = this.#line;
-        this.#lines.push(`  ${line.slice(2)}`);
+        this.#lines.push(`${this.#indent}  ${line.slice(this.#indent.length + 2)}`);
         return;
       }
       // What follows the items is about the list itself.
