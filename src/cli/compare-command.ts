@@ -290,6 +290,7 @@ async function ran(input: SideInput, resultsDir: string, args: CompareArguments)
     queueUrl: args.queueUrl,
     resume: true,
     keepJobs: false,
+    parquet: false,
     resultsDir,
     output: 'none',
     quiet: args.quiet,

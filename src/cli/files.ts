@@ -42,6 +42,15 @@ export function readText(path: string, hint?: string): string {
   }
 }
 
+/** The bytes of a file; undefined if it cannot be read. */
+export function bytesOf(path: string): Uint8Array | undefined {
+  try {
+    return readFileSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Reads a profile; throws an InputError with everything that is wrong with it. */
 export function profileAt(path: string): Profile {
   const diagnostics: Diagnostic[] = [];
@@ -119,7 +128,7 @@ export class WholeFiles {
   }
 
   /** Adds to a file of that name, which is begun if need be. Throws an {@link OutputError}. */
-  append(name: string, text: string): void {
+  append(name: string, content: string | Uint8Array): void {
     this.#doing(name, (path) => {
       let file = this.#open.get(name);
       if (file === undefined) {
@@ -128,7 +137,7 @@ export class WholeFiles {
         file = openSync(temporaryOf(path), 'w');
         this.#open.set(name, file);
       }
-      writeFileSync(file, text);
+      writeFileSync(file, content);
     });
   }
 

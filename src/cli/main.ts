@@ -71,6 +71,12 @@ const runOptions = {
     describe: 'replications at most with --until',
     requiresArg: true,
   },
+  warmup: {
+    type: 'string',
+    describe:
+      'time at the beginning that is not measured, instead of spec.warmup; auto: until sampled series are steady',
+    requiresArg: true,
+  },
   threshold: {
     type: 'string',
     array: true,
@@ -114,6 +120,7 @@ const runOptions = {
     default: false,
     describe: 'keep the finished runs in <results>/jobs, so that more replications of them need not run again',
   },
+  parquet: { type: 'boolean', default: false, describe: 'write estimates.parquet beside estimates.csv' },
   junit: { type: 'string', describe: 'file that the thresholds go to as JUnit XML', requiresArg: true },
   summary: { type: 'string', describe: 'file that thresholds and key figures go to as JSON', requiresArg: true },
   'event-queue': {
@@ -296,6 +303,7 @@ const SINGLE_RUN_FLAGS = [
   'replications',
   'until',
   'max-replications',
+  'warmup',
   'shard',
   'engine',
   'queue',
@@ -469,6 +477,7 @@ function commandLine(args: readonly string[], done: (code: number) => void): Arg
           .options({
             'results-dir': runOptions['results-dir'],
             output: runOptions.output,
+            parquet: runOptions.parquet,
             junit: runOptions.junit,
             summary: runOptions.summary,
             quiet: runOptions.quiet,
@@ -477,7 +486,7 @@ function commandLine(args: readonly string[], done: (code: number) => void): Arg
         refuseRepeats(argv, SINGLE_RUN_FLAGS);
         refuseEmpty(argv, SINGLE_RUN_FLAGS);
         const { mergeCommand } = await import('./merge-command.js');
-        done(mergeCommand({ ...argv, resultsDir: argv['results-dir'] }));
+        done(await mergeCommand({ ...argv, resultsDir: argv['results-dir'] }));
       },
     )
     .command(

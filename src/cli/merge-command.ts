@@ -7,13 +7,14 @@ import { buildDigest } from './build.js';
 import { ExitCode } from './exit-code.js';
 import { checkFolder, folderOf, foldersIn, isFile, joinPath } from './files.js';
 import { FolderStore, JobKeys } from './job-store.js';
-import { type RunManifest, readManifest, sourceOfManifest } from './results.js';
+import { PARQUET_FILE, type RunManifest, readManifest, sourceOfManifest } from './results.js';
 import { tellResults, writeExperiment } from './write-experiment.js';
 
 export interface MergeArguments {
   readonly dirs: readonly string[];
   readonly resultsDir: string;
   readonly output: 'table' | 'json' | 'csv';
+  readonly parquet: boolean;
   readonly junit?: string | undefined;
   readonly summary?: string | undefined;
   readonly quiet: boolean;
@@ -24,7 +25,7 @@ interface ShardFolder {
   readonly manifest: RunManifest;
 }
 
-export function mergeCommand(args: MergeArguments): number {
+export async function mergeCommand(args: MergeArguments): Promise<number> {
   const startedAt = new Date();
   const shards = args.dirs.flatMap(shardsIn);
   const [first] = shards as [ShardFolder, ...ShardFolder[]];
@@ -58,8 +59,9 @@ export function mergeCommand(args: MergeArguments): number {
     for (const job of jobs) yield unpack(packedOf(job)!)!;
   };
   const { replications, raw, everyTick } = manifest;
-  const options = { replications, partial: false, raw, everyTick };
-  const written = writeExperiment(dir, scenario, records, options, startedAt);
+  const parquet = args.parquet || PARQUET_FILE in manifest.files;
+  const options = { replications, partial: false, raw, everyTick, parquet };
+  const written = await writeExperiment(dir, scenario, records, options, startedAt);
   tellResults(dir, scenario, written, args, []);
   return written.checked.every(({ ok }) => ok) ? ExitCode.Ok : ExitCode.ThresholdCrossed;
 }

@@ -73,11 +73,13 @@ export interface ResultOptions {
   readonly shard?: string | undefined;
   readonly raw: boolean;
   readonly everyTick: boolean;
+  /** Also write estimates.parquet. */
+  readonly parquet: boolean;
 }
 
 /** Takes in the text of the files of a result, bit by bit. */
 interface Sink {
-  append(name: string, text: string): void;
+  append(name: string, content: string | Uint8Array): void;
   /** Forgets what was taken in of a file. */
   drop(name: string): void;
 }
@@ -185,30 +187,30 @@ export function manifestOf(
   };
 }
 
+export const PARQUET_FILE = 'estimates.parquet';
+
 /** Files beside the tables that a result may have. */
-const OTHER_FILES = [ESTIMATES.file, 'thresholds.csv'];
+const OTHER_FILES = [ESTIMATES.file, 'thresholds.csv', PARQUET_FILE];
 
 /**
  * Writes a folder of results, run.json last; tables of an earlier run that this one leaves out are removed.
- * @param more adds files that depend on what the records say. @returns what run.json says, and the records in brief.
+ * @param others makes files that are about all records. @returns what run.json says, and the records in brief.
  */
-export function writeResults(
+export async function writeResults(
   dir: string,
   scenario: LoadedScenario,
   records: Iterable<RunRecord>,
   options: ResultOptions,
-  more: (briefs: readonly RunBrief[]) => { files: readonly TextFile[]; execution: Execution },
-): { manifest: RunManifest; briefs: readonly RunBrief[] } {
+  others: () => Promise<readonly ContentOfFile[]>,
+  execution: () => Execution,
+): Promise<{ manifest: RunManifest; briefs: readonly RunBrief[] }> {
   const files = new WholeFiles(dir);
   try {
     const tabulated = tabulate(records, options.raw, files);
-    const { files: others, execution } = more(tabulated.briefs);
-    for (const { name, text } of others) files.append(name, text);
-    const digests = {
-      ...tabulated.digests,
-      ...Object.fromEntries(others.map(({ name, text }) => [name, sha256(text)])),
-    };
-    const manifest = manifestOf(scenario, { ...tabulated, digests }, options, execution);
+    const more = await others();
+    for (const { name, content } of more) files.append(name, content);
+    const digests = { ...tabulated.digests, ...digestsOf(more) };
+    const manifest = manifestOf(scenario, { ...tabulated, digests }, options, execution());
     files.append('run.json', `${JSON.stringify(manifest, null, 2)}\n`);
     files.commit();
     const possible = [...TABLES.map(({ file }) => file), ...OTHER_FILES];
@@ -219,9 +221,12 @@ export function writeResults(
   }
 }
 
-export interface TextFile {
+export const digestsOf = (files: readonly ContentOfFile[]): Record<string, string> =>
+  Object.fromEntries(files.map(({ name, content }) => [name, sha256(content)]));
+
+export interface ContentOfFile {
   readonly name: string;
-  readonly text: string;
+  readonly content: string | Uint8Array;
 }
 
 /** What made a folder of results. */
@@ -291,4 +296,4 @@ const manifestSchema = z.object({
   files: z.record(z.string(), z.string()),
 });
 
-export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+export const sha256 = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex');

@@ -1,9 +1,18 @@
 // `kubelapse run`: runs a scenario, its points and replications, writes the results, prints the answer.
 
 import type { QueueName } from '../engine/index.js';
-import { type Job, jobsOf, precisionOf, REPLICATIONS_FIRST, replicationsFor } from '../experiment/index.js';
+import {
+  type Job,
+  jobsOf,
+  precisionOf,
+  REPLICATIONS_FIRST,
+  replicationsFor,
+  WARM_UP_REPLICATIONS,
+  warmUpSeconds,
+} from '../experiment/index.js';
 import { checkThresholds, pointsOf } from '../report/index.js';
 import {
+  fileError,
   formatDiagnostics,
   type LoadedScenario,
   loadScenario,
@@ -33,12 +42,15 @@ export interface RunArguments {
   /** Precision that is wanted, instead of a number of replications. */
   readonly until?: string | undefined;
   readonly maxReplications: number;
+  /** A duration, or `auto`: found by runs that measure from the beginning. */
+  readonly warmup?: string | undefined;
   readonly shard?: Shard | undefined;
   readonly engine: EngineName;
   readonly jobs?: number | undefined;
   readonly queueUrl?: string | undefined;
   readonly resume: boolean;
   readonly keepJobs: boolean;
+  readonly parquet: boolean;
   readonly junit?: string | undefined;
   readonly summary?: string | undefined;
   readonly resultsDir: string;
@@ -62,18 +74,12 @@ export interface Experiment {
 }
 
 /** Runs a scenario and writes its results. Throws an InputError if there is nothing to run. */
-export async function runExperiment(args: RunArguments): Promise<Experiment> {
+export async function runExperiment(given: RunArguments): Promise<Experiment> {
   const startedAt = new Date();
   const needs = new MemoryNeeds();
-  const scenario = loadScenario({
-    path: args.scenario,
-    ...inputsOf(args.scenario),
-    set: args.set,
-    sweep: args.sweep,
-    thresholds: args.threshold,
-    onPoint: needs.look(args.scenario),
-    ...(args.seed === undefined ? {} : { seed: args.seed }),
-  });
+  const args = given.warmup === undefined ? given : await withWarmUp(given, given.warmup);
+  if (typeof args === 'number') return { code: args, dir: '' };
+  const scenario = loaded(args, args.set, needs);
   if (!args.quiet) process.stderr.write(formatDiagnostics(scenario.warnings));
   if (!args.quiet) process.stderr.write(unmodelled(scenario) + profiled(scenario));
   const dir = joinPath(args.resultsDir, scenario.name);
@@ -87,6 +93,56 @@ export async function runExperiment(args: RunArguments): Promise<Experiment> {
   } finally {
     stop.close();
     await run.close();
+  }
+}
+
+function loaded(args: RunArguments, set: readonly string[], needs: MemoryNeeds): LoadedScenario {
+  return loadScenario({
+    path: args.scenario,
+    ...inputsOf(args.scenario),
+    set,
+    sweep: args.sweep,
+    thresholds: args.threshold,
+    onPoint: needs.look(args.scenario),
+    ...(args.seed === undefined ? {} : { seed: args.seed }),
+  });
+}
+
+/**
+ * The same with a warm-up as if it had been given by --set, so that run.json has it; what `auto` finds is the longest of all
+ * points. The exit code if a signal came. Throws an InputError if a point does not come to rest.
+ */
+async function withWarmUp(args: RunArguments, warmup: string): Promise<RunArguments | number> {
+  if (warmup !== 'auto') return { ...args, set: [...args.set, `spec.warmup=${warmup}`] };
+  const needs = new MemoryNeeds();
+  const scenario = loaded(args, [...args.set, 'spec.warmup=0s'], needs);
+  const executors = new Executors({ engine: args.engine, threads: args.jobs, queueUrl: args.queueUrl });
+  const options = { quiet: true, raw: false, everyTick: false, checkInvariants: false, queue: args.eventQueue };
+  const collection = new Collection(scenario, options, new MemoryStore(), needs, executors);
+  const stop = new StopSignal();
+  try {
+    const jobs = jobsOf(scenario.points, WARM_UP_REPLICATIONS);
+    await collection.carryOut(jobs, stop);
+    if (stop.by !== undefined) return exitCodeOf(stop.by);
+    let longest = 0;
+    for (const point of scenario.points) {
+      const seconds = warmUpSeconds([...collection.records(jobs.filter((job) => job.point === point.index))]);
+      if (seconds === undefined) {
+        const where = point.parameters.map(({ name, value }) => ` ${name}=${value}`).join('');
+        throw fileError(
+          '--warmup auto',
+          `no steady state is reached in half of the run${where}`,
+          'raise spec.duration, or give a duration',
+        );
+      }
+      longest = Math.max(longest, seconds);
+    }
+    const text = `${Math.ceil(longest)}s`;
+    if (!args.quiet) process.stderr.write(`warm-up: ${text} (MSER-5 over ${WARM_UP_REPLICATIONS} replications)\n`);
+    return { ...args, set: [...args.set, `spec.warmup=${text}`] };
+  } finally {
+    stop.close();
+    await executors.close();
   }
 }
 
@@ -152,8 +208,10 @@ class ScenarioRun {
       shard: this.#args.shard?.text,
       raw: this.#args.raw,
       everyTick: this.#args.everyTick,
+      parquet: this.#args.parquet,
     };
-    const written = writeExperiment(this.#dir, this.#scenario, () => collection.records(jobs), options, startedAt);
+    const records = () => collection.records(jobs);
+    const written = await writeExperiment(this.#dir, this.#scenario, records, options, startedAt);
     const { manifest, checked } = written;
     const isKept = this.#args.keepJobs || manifest.partial || this.#args.shard !== undefined;
     if (!isKept && this.#store instanceof FolderStore) this.#store.remove();

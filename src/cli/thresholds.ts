@@ -11,11 +11,9 @@ import {
   type RunRecord,
   type ThresholdResult,
   thresholdCases,
-  thresholdsCsv,
 } from '../report/index.js';
 import type { LoadedScenario } from '../scenario/index.js';
 import { OutputError } from './output-error.js';
-import type { TextFile } from './results.js';
 
 /** Checks the thresholds of a scenario at every point that has records; these come point by point. */
 export function checkAll(
@@ -35,12 +33,6 @@ export function checkAll(
   }
   endPoint();
   return results;
-}
-
-/** thresholds.csv, if there are thresholds. */
-export function thresholdFiles(scenario: LoadedScenario, records: () => Iterable<RunRecord>): TextFile[] {
-  const results = checkAll(scenario, records());
-  return results.length === 0 ? [] : [{ name: 'thresholds.csv', text: thresholdsCsv(results) }];
 }
 
 export const junitOf = (results: readonly ThresholdResult[]): string => junitXml(thresholdCases(results));

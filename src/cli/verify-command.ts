@@ -1,14 +1,25 @@
 // `kubelapse verify`: runs again what made a folder of results and compares every file's digest.
 
-import { InputError, loadSource } from '../scenario/index.js';
+import { loadSource } from '../scenario/index.js';
 import { Collection, Executors, MemoryNeeds } from './collect.js';
 import { exitCodeOf, StopSignal } from './drive.js';
 import { ExitCode } from './exit-code.js';
-import { folderOf, joinPath, readText } from './files.js';
+import { bytesOf, folderOf, joinPath } from './files.js';
 import { MemoryStore } from './job-store.js';
-import { manifestOf, NOWHERE, type RunManifest, readManifest, sha256, sourceOfManifest, tabulate } from './results.js';
-import { thresholdFiles } from './thresholds.js';
+import {
+  digestsOf,
+  manifestOf,
+  NOWHERE,
+  PARQUET_FILE,
+  type RunManifest,
+  readManifest,
+  sha256,
+  sourceOfManifest,
+  tabulate,
+} from './results.js';
+import { checkAll } from './thresholds.js';
 import { VERSION } from './version.js';
+import { otherFiles } from './write-experiment.js';
 
 export async function verifyCommand(results: string, quiet: boolean): Promise<number> {
   const dir = results.endsWith('run.json') ? folderOf(results) : results;
@@ -32,11 +43,13 @@ export async function verifyCommand(results: string, quiet: boolean): Promise<nu
   const [problem] = collection.problems();
   if (problem !== undefined) throw problem;
   const tables = tabulate(collection.records(jobs), raw, NOWHERE);
-  const others = thresholdFiles(scenario, () => collection.records(jobs));
-  const digests = { ...tables.digests, ...Object.fromEntries(others.map(({ name, text }) => [name, sha256(text)])) };
+  const records = () => collection.records(jobs);
+  const parquet = PARQUET_FILE in manifest.files;
+  const others = await otherFiles(checkAll(scenario, records()), records, parquet);
+  const digests = { ...tables.digests, ...digestsOf(others) };
   const partial = jobs.length < scenario.points.length * manifest.replications;
   const execution = { startedAt: new Date(0), wallSeconds: 0 };
-  const again = manifestOf(scenario, { ...tables, digests }, { ...manifest, partial }, execution);
+  const again = manifestOf(scenario, { ...tables, digests }, { ...manifest, partial, parquet }, execution);
   const names = new Set([...Object.keys(manifest.files), ...Object.keys(again.files)]);
   const differences = [
     ...manifest.inputs.flatMap(({ path, sha256: digest, text }) =>
@@ -87,10 +100,6 @@ function runDifference(stored: StoredRun, again?: StoredRun): string[] {
 }
 
 function digestOf(path: string): string | undefined {
-  try {
-    return sha256(readText(path));
-  } catch (error) {
-    if (error instanceof InputError) return undefined;
-    throw error;
-  }
+  const bytes = bytesOf(path);
+  return bytes === undefined ? undefined : sha256(bytes);
 }

@@ -1,6 +1,8 @@
 // The end of every experiment: its tables are written, its thresholds checked, its answer printed.
 
 import {
+  estimatesParquet,
+  NoParquetError,
   type RunBrief,
   type RunRecord,
   summaryJson,
@@ -9,9 +11,9 @@ import {
   thresholdLines,
   thresholdsCsv,
 } from '../report/index.js';
-import type { LoadedScenario } from '../scenario/index.js';
+import { fileError, type LoadedScenario } from '../scenario/index.js';
 import { joinPath, readText, writeWhole } from './files.js';
-import { type ResultOptions, type RunManifest, writeResults } from './results.js';
+import { type ContentOfFile, PARQUET_FILE, type ResultOptions, type RunManifest, writeResults } from './results.js';
 import { checkAll, junitOf, tellGitHub, thresholdFailures } from './thresholds.js';
 
 export interface WrittenExperiment {
@@ -21,20 +23,39 @@ export interface WrittenExperiment {
 }
 
 /** Writes a folder of results. @param records gives them anew at each call, point by point. */
-export function writeExperiment(
+export async function writeExperiment(
   dir: string,
   scenario: LoadedScenario,
   records: () => Iterable<RunRecord>,
   options: ResultOptions,
   startedAt: Date,
-): WrittenExperiment {
-  let checked: ThresholdResult[] = [];
-  const written = writeResults(dir, scenario, records(), options, () => {
-    checked = checkAll(scenario, records());
-    const files = checked.length === 0 ? [] : [{ name: 'thresholds.csv', text: thresholdsCsv(checked) }];
-    return { files, execution: { startedAt, wallSeconds: (Date.now() - startedAt.getTime()) / 1000 } };
-  });
+): Promise<WrittenExperiment> {
+  const checked = checkAll(scenario, records());
+  const others = () => otherFiles(checked, records, options.parquet);
+  const execution = () => ({ startedAt, wallSeconds: (Date.now() - startedAt.getTime()) / 1000 });
+  const written = await writeResults(dir, scenario, records(), options, others, execution);
   return { ...written, checked };
+}
+
+/** Files that are about all records: thresholds.csv if there are thresholds, and Parquet if it is asked for. */
+export async function otherFiles(
+  checked: readonly ThresholdResult[],
+  records: () => Iterable<RunRecord>,
+  parquet: boolean,
+): Promise<ContentOfFile[]> {
+  const files: ContentOfFile[] = [];
+  if (checked.length > 0) files.push({ name: 'thresholds.csv', content: thresholdsCsv(checked) });
+  if (parquet) files.push({ name: PARQUET_FILE, content: await parquetOf(records()) });
+  return files;
+}
+
+async function parquetOf(records: Iterable<RunRecord>): Promise<Uint8Array> {
+  try {
+    return await estimatesParquet(records);
+  } catch (error) {
+    if (error instanceof NoParquetError) throw fileError('--parquet', error.message);
+    throw error;
+  }
 }
 
 export interface TellOptions {

@@ -4,3 +4,4 @@
 export * from './jobs.js';
 export * from './precision.js';
 export * from './sweep.js';
+export * from './warm-up.js';

@@ -4,6 +4,7 @@ export * from './chart-style.js';
 export * from './columns.js';
 export * from './csv.js';
 export * from './estimates.js';
+export * from './parquet.js';
 export * from './point-runs.js';
 export * from './record.js';
 export * from './reference.js';

@@ -34,6 +34,9 @@ export function parseExactDuration(text: string): number | undefined {
   return Math.round(sum) <= INSTANT_MAX ? sum : undefined;
 }
 
+/** Bytes of a MiB. */
+export const MEBIBYTE = 1048576;
+
 const QUANTITY_SUFFIXES: Readonly<Record<string, number>> = {
   '': 1,
   n: 1e-9,

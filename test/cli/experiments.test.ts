@@ -104,6 +104,40 @@ describe('replications of a sweep', () => {
   });
 });
 
+describe('--parquet', () => {
+  it('writes the estimates once more, the same bytes each time, with numbers as numbers', async () => {
+    for (const results of ['p1', 'p2']) expect(run([...SMALL, '-q', '-d', results, '--parquet']).status).toBe(0);
+    const bytes = (results: string) => readFileSync(join(dir, results, NAME, 'estimates.parquet'));
+    expect(bytes('p1').equals(bytes('p2'))).toBe(true);
+    const { parquetReadObjects } = await import('hyparquet');
+    const rows = await parquetReadObjects({ file: new Uint8Array(bytes('p1')).buffer });
+    const lines = tables('p1')['estimates.csv']!.trim().split('\r\n').slice(1);
+    expect(rows).toHaveLength(lines.length);
+    expect(rows[0]).toMatchObject({ scenario: NAME, point: 0, parameter_count: 5, replications: 3 });
+    expect(rows.map(({ mean }) => Number((mean as number).toPrecision(9)))).toEqual(
+      lines.map((line) => Number(line.split(',').at(-7))),
+    );
+    expect(run(['verify', `p1/${NAME}`, '-q']).status).toBe(0);
+    run([...SMALL, '-q', '-d', 'p1']);
+    expect(existsSync(join(dir, 'p1', NAME, 'estimates.parquet'))).toBe(false);
+  });
+});
+
+describe('--warmup', () => {
+  it('auto is found by MSER-5 and stands in run.json as if it had been given', () => {
+    const { status, stderr } = run(['run', 'scenarios/stale-endpoints.yaml', '--warmup', 'auto', '-d', 'auto']);
+    expect(status).toBe(0);
+    const seconds = /^warm-up: (\d+)s \(MSER-5 over 5 replications\)$/m.exec(stderr)![1];
+    const text = readFileSync(join(dir, 'auto/stale-endpoints/run.json'), 'utf8');
+    expect(JSON.parse(text).overrides).toEqual([`spec.warmup=${seconds}s`]);
+    const never = run(['run', SCENARIO, '--warmup', 'auto', '-d', 'auto']);
+    expect([never.status, never.stderr]).toEqual([
+      2,
+      '--warmup auto: error: no steady state is reached in half of the run (raise spec.duration, or give a duration)\n',
+    ]);
+  }, 60_000);
+});
+
 describe('shards', () => {
   it('merge to the bytes of one run', () => {
     for (const i of [1, 2, 3]) expect(run([...SMALL, '-q', '-d', `shards/${i}`, '--shard', `${i}/3`]).status).toBe(0);

@@ -1,62 +1,8 @@
 // Queueing theory on the engine: a queue built of its parts has the waiting times that the formulas give.
 // Confidence: the mean of batch means against the exact value, at most 4 standard errors off (99.99 %).
 import { describe, expect, it } from 'vitest';
-import {
-  createEventQueue,
-  type Instant,
-  logOneMinus,
-  QUEUE_NAMES,
-  RandomStreams,
-  Simulation,
-} from '../../src/engine/index.js';
-
-const SCALE = 1e6; // mean service time, ns
-
-interface Outcome {
-  readonly waits: Float64Array;
-  /** Customers that each one finds in the system; Poisson arrivals see time averages. */
-  readonly seen: Float64Array;
-}
-
-/** An M/M/c queue with c servers, offered load `rho` per server, first come first served. */
-function mmc(servers: number, rho: number, customers: number, queue: (typeof QUEUE_NAMES)[number] = 'wheel'): Outcome {
-  const simulation = new Simulation(createEventQueue(queue));
-  const streams = new RandomStreams('mmc');
-  const gaps = streams.stream('gaps');
-  const services = streams.stream('services');
-  const arrivedAt = new Float64Array(customers);
-  const waits = new Float64Array(customers);
-  const line: number[] = [];
-  let head = 0;
-  let busy = 0;
-  let present = 0;
-  const seen = new Float64Array(customers);
-  const exponential = (stream: typeof gaps, n: number, mean: number): number =>
-    Math.round(-mean * logOneMinus(stream.uniform(0, n)));
-  const serve = (customer: number): void => {
-    busy++;
-    waits[customer] = simulation.now - arrivedAt[customer]!;
-    simulation.schedule((simulation.now + exponential(services, customer, SCALE)) as Instant, departs, customer);
-  };
-  const arrives = simulation.on('arrives', (customer) => {
-    seen[customer] = present++;
-    arrivedAt[customer] = simulation.now;
-    if (customer + 1 < customers) {
-      const gap = exponential(gaps, customer, SCALE / (rho * servers));
-      simulation.schedule((simulation.now + gap) as Instant, arrives, customer + 1);
-    }
-    if (busy < servers) serve(customer);
-    else line.push(customer);
-  });
-  const departs = simulation.on('departs', () => {
-    present--;
-    busy--;
-    if (head < line.length) serve(line[head++]!);
-  });
-  simulation.schedule(0 as Instant, arrives, 0);
-  simulation.runUntil((Number.MAX_SAFE_INTEGER - 1) as Instant);
-  return { waits, seen };
-}
+import { QUEUE_NAMES } from '../../src/engine/index.js';
+import { erlangC, mmc, SCALE } from '../fixtures/queue.js';
 
 /** Mean and its standard error by 50 batch means, the first batch left out as warm-up. */
 function batchMeans(values: Float64Array): { mean: number; error: number } {
@@ -70,19 +16,6 @@ function batchMeans(values: Float64Array): { mean: number; error: number } {
   const mean = means.reduce((a, b) => a + b, 0) / batches;
   const variance = means.reduce((a, b) => a + (b - mean) ** 2, 0) / (batches - 1);
   return { mean, error: Math.sqrt(variance / batches) };
-}
-
-/** Erlang C: probability that a customer waits. */
-function erlangC(servers: number, rho: number): number {
-  const a = servers * rho;
-  let term = 1;
-  let sum = 1;
-  for (let k = 1; k < servers; k++) {
-    term *= a / k;
-    sum += term;
-  }
-  const last = (term * a) / servers / (1 - rho);
-  return last / (sum + last);
 }
 
 describe.each([

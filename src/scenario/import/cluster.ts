@@ -4,7 +4,7 @@
 
 import { MINOR_VERSION_MAX, MINOR_VERSION_MIN } from '../../cluster/index.js';
 import { pruned, USED_KINDS } from '../manifest-fields.js';
-import { parseCpuMillis, parseQuantity } from '../units.js';
+import { MEBIBYTE, parseCpuMillis, parseQuantity } from '../units.js';
 import type { Anonymiser } from './anonymise.js';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -117,7 +117,7 @@ const PLUGINS: readonly [RegExp, string][] = [
   [/^weave-net$/, 'weave'],
 ];
 /** Memory below which a kubelet evicts, which is no part of what it reserves (its own default). */
-const EVICTION_BYTES = 100 * 1024 * 1024;
+const EVICTION_BYTES = 100 * MEBIBYTE;
 /** Start-up samples that are kept of a container. */
 const SAMPLES_MAX = 500;
 
@@ -216,7 +216,7 @@ export class ClusterImporter {
     this.#nodes.push({
       cpu: String(cpu),
       // Whole MiB: machines of one type differ by a few KiB.
-      memory: `${Math.round(bytes(memory) / 2 ** 20)}Mi`,
+      memory: `${Math.round(bytes(memory) / MEBIBYTE)}Mi`,
       pods: Number(capacity?.pods ?? 110),
       reservedMillis: allocatable?.cpu === undefined ? 0 : Math.max(0, millis(cpu) - millis(allocatable.cpu)),
       reservedBytes:

@@ -6,7 +6,7 @@ import { stringify } from 'yaml';
 import { z } from 'zod';
 import { type Diagnostic, InputError } from '../diagnostics.js';
 import { API_VERSION } from '../schema.js';
-import { parseCpuMillis, parseQuantity } from '../units.js';
+import { MEBIBYTE, parseCpuMillis, parseQuantity } from '../units.js';
 import { dnsName, unique } from './cluster.js';
 import { distributionOf, type TextOfFile } from './write.js';
 
@@ -101,14 +101,14 @@ export class TraceImporter {
     const millis = this.#quantity(file, line, cells, cpu, parseCpuMillis);
     const bytes = this.#quantity(file, line, cells, memory, parseQuantity);
     if (millis === undefined || bytes === undefined) return;
-    if (millis === 0 || bytes < 2 ** 20) {
+    if (millis === 0 || bytes < MEBIBYTE) {
       this.#drop('node without CPU or memory');
       return;
     }
     const most = pods === undefined ? undefined : textOf(cells, pods);
     const kind = {
       cpu: `${millis}m`,
-      memory: `${Math.round(bytes / 2 ** 20)}Mi`,
+      memory: `${Math.round(bytes / MEBIBYTE)}Mi`,
       pods: most === undefined || most === '' ? undefined : Number(most),
       pool: (pool === undefined ? undefined : textOf(cells, pool)) || 'nodes',
     };
@@ -133,7 +133,7 @@ export class TraceImporter {
         ? undefined
         : this.#seconds(file, line, cells, deleted);
     if (millis === undefined || bytes === undefined || at === undefined) return;
-    this.#pods.push({ millis, mebibytes: Math.ceil(bytes / 2 ** 20), created: at, deleted: until });
+    this.#pods.push({ millis, mebibytes: Math.ceil(bytes / MEBIBYTE), created: at, deleted: until });
   }
 
   /** The scenario and its manifests. Throws an {@link InputError} with what is wrong with the rows. */

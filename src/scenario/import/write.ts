@@ -2,6 +2,7 @@
 
 import { stringify } from 'yaml';
 import { API_VERSION } from '../schema.js';
+import { MEBIBYTE } from '../units.js';
 import { dnsName, type ImportedCluster, type ImportedObject, type ImportedPool, unique } from './cluster.js';
 
 export interface TextOfFile {
@@ -100,7 +101,7 @@ function scenarioText(
 function poolOf({ name, count, node, labels, zones }: ImportedPool): Record<string, unknown> {
   const reserved = {
     ...(node.reservedMillis > 0 ? { cpu: `${node.reservedMillis}m` } : {}),
-    ...(node.reservedBytes > 0 ? { memory: `${Math.round(node.reservedBytes / 2 ** 20)}Mi` } : {}),
+    ...(node.reservedBytes > 0 ? { memory: `${Math.round(node.reservedBytes / MEBIBYTE)}Mi` } : {}),
   };
   return {
     name,
