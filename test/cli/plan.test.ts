@@ -110,9 +110,10 @@ describe('plan', () => {
     ]);
   });
   it('goes on after SIGKILL, and comes to the same', async () => {
-    run(...MM1, ...BOUND, '-d', 'whole', '-q', '--no-charts');
+    const short = [...MM1, ...BOUND, '--set', 'spec.duration=6m', '--max-replications', '10'];
+    run(...short, '-d', 'whole', '-q', '--no-charts');
     await new Promise<void>((done) => {
-      const child = spawn(process.execPath, [BIN, ...MM1, ...BOUND, '-d', 'killed', '--no-charts'], { cwd: dir });
+      const child = spawn(process.execPath, [BIN, ...short, '-d', 'killed', '--no-charts'], { cwd: dir });
       let stderr = '';
       child.stderr.on('data', (data) => {
         stderr += String(data);
@@ -122,7 +123,7 @@ describe('plan', () => {
     });
     expect(existsSync(join(dir, 'killed/plan/mm1/frontier.csv'))).toBe(false);
     expect(readdirSync(join(dir, 'killed/plan/mm1/jobs')).length).toBeGreaterThan(10);
-    run(...MM1, ...BOUND, '-d', 'killed', '-q', '--no-charts');
+    run(...short, '-d', 'killed', '-q', '--no-charts');
     const text = (results: string) => readFileSync(join(dir, results, 'plan/mm1/frontier.csv'), 'utf8');
     expect(text('killed')).toBe(text('whole'));
     expect(existsSync(join(dir, 'killed/plan/mm1/jobs'))).toBe(false);

@@ -105,7 +105,7 @@ async function startRedis(): Promise<void> {
 const SMALL = ['run', SCENARIO, '--set', 'spec.duration=4m', '--sweep', 'spec.nodePools[0].count=5,10', '-n', '4'];
 /** Runs of about a second, so that a kill meets one under way. */
 const LONG = [
-  ...['run', SCENARIO, '--set', 'spec.duration=100m', '--set', 'spec.nodePools[0].count=1000', '-n', '24', '--set'],
+  ...['run', SCENARIO, '--set', 'spec.duration=100m', '--set', 'spec.nodePools[0].count=1000', '-n', '16', '--set'],
   'spec.apps[0].copies=60',
 ];
 
@@ -142,7 +142,7 @@ describe.skipIf(!isThere('redis-server'))('a queue on Redis', () => {
     });
     let kills = 0;
     for (; kills < 10; kills++) {
-      await sleep(700);
+      await sleep(500);
       expect(isOver).toBe(false);
       const victim = kills % workers.length;
       workers[victim]!.kill('SIGKILL');

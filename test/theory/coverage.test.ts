@@ -85,7 +85,7 @@ spec:
     const figure = parseFigure('request_mean', ['n']) as FigureOfMetric;
     // 1 / (mu - lambda), and less than 0.1 ms for the way there and back.
     const truth = 1 / 25;
-    const experiments = 150;
+    const experiments = 100;
     let held = 0;
     const options = { queue: 'wheel', everyTick: false, checkInvariants: false, raw: false } as const;
     for (let seed = 0; seed < experiments; seed++) {
