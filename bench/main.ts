@@ -11,6 +11,7 @@ import { benchLookup, benchQuietIsFree } from './mechanism/lookup-and-quiet.js';
 import { benchProfiles } from './mechanism/profiles.js';
 import { benchEventQueue } from './micro/event-queue.js';
 import { benchProbeTicker } from './micro/probe-ticker.js';
+import { benchExperiments } from './whole-run/experiments.js';
 import { benchWholeRun } from './whole-run/first-look.js';
 import { benchScale } from './whole-run/scale.js';
 import { benchServices } from './whole-run/services.js';
@@ -20,6 +21,7 @@ const BENCHMARKS: Readonly<Record<string, (quick: boolean) => Promise<BenchRow[]
   'whole-run': benchWholeRun,
   scale: benchScale,
   services: benchServices,
+  experiments: benchExperiments,
   'event-queue': benchEventQueue,
   'probe-ticker': benchProbeTicker,
   kubelet: benchKubelet,
