@@ -108,7 +108,11 @@ function writeDump(path: string, pods: number): void {
   const file = openSync(path, 'w');
   writeSync(file, '{\n    "apiVersion": "v1",\n    "items": [\n');
   const status = { capacity: { cpu: '32', memory: '128Gi', pods: '250' }, nodeInfo: { kubeletVersion: 'v1.33.0' } };
-  writeSync(file, JSON.stringify({ kind: 'Node', metadata: { name: 'node' }, status }));
+  const nodes = Math.ceil(pods / 200);
+  const list = Array.from({ length: nodes }, (_, i) =>
+    JSON.stringify({ kind: 'Node', metadata: { name: `node-${i}` }, status }),
+  );
+  writeSync(file, list.join(',\n'));
   for (let i = 0; i < pods; i++) {
     const pod = {
       kind: 'Pod',

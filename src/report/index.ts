@@ -3,6 +3,7 @@
 export * from './chart-style.js';
 export * from './columns.js';
 export * from './csv.js';
+export * from './csv-files.js';
 export * from './estimates.js';
 export * from './parquet.js';
 export * from './point-runs.js';

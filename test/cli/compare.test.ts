@@ -1,24 +1,15 @@
 // `compare` as a process. Needs the build.
-import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { commandFolder } from '../fixtures/command.js';
 
-const BIN = resolve('dist/src/cli/bin.js');
-let dir: string;
+const folder = commandFolder(true);
+const run = (...args: string[]) => folder.run(args);
+let dir = '';
 beforeAll(() => {
-  if (!existsSync(BIN)) throw new Error('no build: run npm test, or npm run build first');
-  dir = mkdtempSync(join(tmpdir(), 'kubelapse-'));
-  cpSync('scenarios', join(dir, 'scenarios'), { recursive: true, filter: (path) => !path.includes('expected') });
+  dir = folder.dir;
 });
-afterAll(() => rmSync(dir, { recursive: true, force: true }));
-
-const run = (...args: string[]) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [BIN, ...args], { cwd: dir, encoding: 'utf8' });
-  expect(stderr).not.toMatch(/^\s+at /m);
-  return { status, stdout, stderr };
-};
 const SCENARIO = 'scenarios/slow-start-liveness.yaml';
 const SHORT = ['--set', 'spec.duration=4m'];
 

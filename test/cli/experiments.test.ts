@@ -1,37 +1,22 @@
 // Experiments as a process: executors that give the same bytes, shards that merge, runs that are killed and go on, thresholds
 // and what CI is told of them. Needs the build.
-import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { BIN, commandFolder } from '../fixtures/command.js';
 
-const BIN = resolve('dist/src/cli/bin.js');
-let dir: string;
+const folder = commandFolder(true);
+const { run } = folder;
+let dir = '';
 beforeAll(() => {
-  if (!existsSync(BIN)) throw new Error('no build: run npm test, or npm run build first');
-  dir = mkdtempSync(join(tmpdir(), 'kubelapse-'));
-  cpSync('scenarios', join(dir, 'scenarios'), { recursive: true, filter: (path) => !path.includes('expected') });
+  dir = folder.dir;
 });
-afterAll(() => rmSync(dir, { recursive: true, force: true }));
-
-const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) => {
-  const options = { cwd: dir, encoding: 'utf8', env: { ...process.env, ...env } } as const;
-  const { status, stdout, stderr } = spawnSync(process.execPath, [BIN, ...args], options);
-  return { status, stdout, stderr };
-};
 const SCENARIO = 'scenarios/slow-start-liveness.yaml';
 const NAME = 'slow-start-liveness';
 const SMALL = ['run', SCENARIO, '--set', 'spec.duration=4m', '--sweep', 'spec.nodePools[0].count=5,10', '-n', '3'];
 
-/** All tables of a folder of results, by name. */
-const tables = (results: string): Record<string, string> =>
-  Object.fromEntries(
-    readdirSync(join(dir, results, NAME))
-      .filter((name) => name.endsWith('.csv'))
-      .sort()
-      .map((name) => [name, readFileSync(join(dir, results, NAME, name), 'utf8')]),
-  );
+const tables = (results: string) => folder.tables(join(results, NAME));
 const manifest = (results: string) => JSON.parse(readFileSync(join(dir, results, NAME, 'run.json'), 'utf8'));
 
 describe('replications of a sweep', () => {
@@ -233,8 +218,7 @@ describe('thresholds', () => {
     const summary = join(dir, 'step-summary.md');
     writeFileSync(summary, 'before\n');
     const { stdout } = run(['run', SCENARIO, ...crossed, '-d', 'gh', '-q'], {
-      GITHUB_ACTIONS: 'true',
-      GITHUB_STEP_SUMMARY: summary,
+      env: { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary },
     });
     expect(stdout).toMatch(
       /^::error title=slow-start-liveness%3A threshold crossed::pod_startup: p\(99\) < 10ms, but p\(99\)=/,

@@ -4,7 +4,6 @@ import {
   closeSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   openSync,
   readFileSync,
   rmSync,
@@ -12,23 +11,16 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { BIN, commandFolder } from '../fixtures/command.js';
 
-const BIN = resolve('dist/src/cli/bin.js');
-let dir: string;
+const folder = commandFolder(false);
+const run = (args: readonly string[], input?: string) => folder.run(args, input === undefined ? {} : { input });
+let dir = '';
 beforeAll(() => {
-  if (!existsSync(BIN)) throw new Error('no build: run npm test, or npm run build first');
-  dir = mkdtempSync(join(tmpdir(), 'kubelapse-'));
+  dir = folder.dir;
 });
-afterAll(() => rmSync(dir, { recursive: true, force: true }));
-
-const run = (args: readonly string[], input?: string) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [BIN, ...args], { cwd: dir, encoding: 'utf8', input });
-  expect(stderr).not.toMatch(/^\s+at /m);
-  return { status, stdout, stderr };
-};
 const template = (app: number) => ({
   metadata: { labels: { app: `web-${app}` } },
   spec: { containers: [{ name: 'main', image: 'example/web:1', env: [{ name: 'X', value: 'x'.repeat(900) }] }] },

@@ -1,12 +1,13 @@
 // `plan` as a process, on models whose answer theory knows. Needs the build.
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { BIN, commandFolder } from '../fixtures/command.js';
 
-const BIN = resolve('dist/src/cli/bin.js');
-let dir: string;
+const folder = commandFolder(false);
+const run = (...args: string[]) => folder.run(args);
+let dir = '';
 const web = (replicas: number, cpu: string) => `apiVersion: apps/v1
 kind: Deployment
 metadata: {name: web}
@@ -28,8 +29,7 @@ metadata: {name: ${name}}
 spec:
 ${spec}`;
 beforeAll(() => {
-  if (!existsSync(BIN)) throw new Error('no build: run npm test, or npm run build first');
-  dir = mkdtempSync(join(tmpdir(), 'kubelapse-'));
+  dir = folder.dir;
   writeFileSync(join(dir, 'one.yaml'), web(1, '100m'));
   writeFileSync(join(dir, 'forty.yaml'), web(40, '500m'));
   // An M/M/1 queue: 50 a second are served.
@@ -64,13 +64,7 @@ beforeAll(() => {
     ),
   );
 });
-afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-const run = (...args: string[]) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [BIN, ...args], { cwd: dir, encoding: 'utf8' });
-  expect(stderr).not.toMatch(/^\s+at /m);
-  return { status, stdout, stderr };
-};
 const MM1 = ['plan', 'mm1.yaml', '--maximise', 'spec.traffic[0].stages[0].target', '--lower', '5', '--upper', '49'];
 const BOUND = ['--subject-to', 'request: p(99) < 500ms'];
 

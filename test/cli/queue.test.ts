@@ -1,26 +1,17 @@
 // The queue for many machines, on a real Redis and a real PostgreSQL where they are installed: same bytes, workers killed in
 // the middle of their work, other versions refused. Needs the build.
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import {
-  appendFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-} from 'node:fs';
+import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { BIN, commandFolder } from '../fixtures/command.js';
 
-const BIN = resolve('dist/src/cli/bin.js');
+const folder = commandFolder(true);
 const SCENARIO = 'scenarios/slow-start-liveness.yaml';
 const NAME = 'slow-start-liveness';
-let dir: string;
+let dir = '';
 const children = new Set<ChildProcess>();
 
 const sleep = (ms: number) => new Promise((done) => setTimeout(done, ms));
@@ -55,26 +46,17 @@ const workingWorker = (url: string, bin = BIN) =>
   });
 const run = (...args: string[]) =>
   spawnSync(process.execPath, [BIN, ...args], { cwd: dir, encoding: 'utf8', timeout: 120_000 });
-const tables = (results: string): Record<string, string> =>
-  Object.fromEntries(
-    readdirSync(join(dir, results, NAME))
-      .filter((name) => name.endsWith('.csv'))
-      .sort()
-      .map((name) => [name, readFileSync(join(dir, results, NAME, name), 'utf8')]),
-  );
+const tables = (results: string) => folder.tables(join(results, NAME));
 const isThere = (command: string): boolean => spawnSync('sh', ['-c', `command -v ${command}`]).status === 0;
 
 beforeAll(() => {
-  if (!existsSync(BIN)) throw new Error('no build: run npm test, or npm run build first');
-  dir = mkdtempSync(join(tmpdir(), 'kubelapse-'));
-  cpSync('scenarios', join(dir, 'scenarios'), { recursive: true, filter: (path) => !path.includes('expected') });
+  dir = folder.dir;
 });
 afterEach(async () => {
   for (const child of children) if (child !== redis) child.kill('SIGKILL');
 });
 afterAll(() => {
   for (const child of children) child.kill('SIGKILL');
-  rmSync(dir, { recursive: true, force: true });
 });
 
 let redis: ChildProcess | undefined;
