@@ -46,11 +46,13 @@ export function refuseEmpty(argv: Readonly<Record<string, unknown>>, names: read
   for (const name of names) if (argv[name] === '') throw new UsageError(`the value of --${name} is empty`);
 }
 
-/** A whole number of at least 1; undefined if the flag was not given. */
-export function countOf(text: string | undefined, flag: string, most: number): number | undefined {
+/** A whole number; undefined if the flag was not given. */
+export function countOf(text: string | undefined, flag: string, most: number, least = 1): number | undefined {
   if (text === undefined) return undefined;
-  const count = /^\d+$/.test(text) ? Number(text) : 0;
-  if (count < 1 || count > most) throw new UsageError(`${flag} ${text}: must be a whole number from 1 to ${most}`);
+  const count = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!(count >= least && count <= most)) {
+    throw new UsageError(`${flag} ${text}: must be a whole number from ${least} to ${most}`);
+  }
   return count;
 }
 

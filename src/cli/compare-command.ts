@@ -257,7 +257,12 @@ async function comparisonOf(pair: Pair, args: CompareArguments): Promise<Compari
     if (typeof dir === 'number') return dir;
     sides[which] = sideOf(dir, input);
   }
-  return compare(sides.a!, sides.b!);
+  const comparison = compare(sides.a!, sides.b!);
+  if (comparison.rows.length === 0) {
+    const hint = comparison.unpaired.length > 0 ? `points: ${comparison.unpaired.slice(0, 5).join(', ')}` : undefined;
+    throw fileError(comparison.b.name, `and ${comparison.a.name} have nothing in common to compare`, hint);
+  }
+  return comparison;
 }
 
 function labelSets(side: Side, metric: string): string[] {

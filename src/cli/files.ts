@@ -11,6 +11,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  type Stats,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -25,10 +26,16 @@ import {
 } from '../scenario/index.js';
 import { OutputError } from './output-error.js';
 
+let standardInput: string | undefined;
+
 /** Reads a text file; throws an InputError that says what is wrong with the path. `-` is standard input. @param hint what it should be. */
 export function readText(path: string, hint?: string): string {
   try {
-    if (path === '-') return readFileSync(0, 'utf8');
+    // It can be read once only, and some commands read their scenario twice.
+    if (path === '-') {
+      standardInput ??= readFileSync(0, 'utf8');
+      return standardInput;
+    }
     if (statSync(path).isDirectory())
       throw fileError(path, 'is a directory, not a file', hint ?? 'name the scenario file in it');
     return readFileSync(path, 'utf8');
@@ -220,9 +227,18 @@ export function checkFolder(dir: string, hint = NAME_ANOTHER): void {
 
 const NAME_ANOTHER = 'name another folder with --results-dir';
 
-export const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+export const isFile = (path: string): boolean => statsOf(path)?.isFile() === true;
 
-export const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+export const isFolder = (path: string): boolean => statsOf(path)?.isDirectory() === true;
+
+/** Undefined if there is nothing, or something on the way to it is no folder. */
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
 
 /** Names of the folders in a folder; none if it is none. */
 export function foldersIn(dir: string): string[] {
@@ -231,6 +247,15 @@ export function foldersIn(dir: string): string[] {
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name)
     .sort();
+}
+
+/** Removes a folder with all that is in it. Throws an {@link OutputError}. */
+export function removeFolder(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch (error) {
+    throw new OutputError(`${path} cannot be replaced: ${codeOf(error)}`);
+  }
 }
 
 /** Removes a file if it is there. Throws an {@link OutputError}. */

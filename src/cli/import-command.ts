@@ -24,7 +24,17 @@ import {
   scenarioJsonSchema,
 } from '../scenario/index.js';
 import { ExitCode } from './exit-code.js';
-import { checkFolder, inputsOf, isFile, isFolder, joinPath, readText, writeAllWhole, writeWhole } from './files.js';
+import {
+  checkFolder,
+  inputsOf,
+  isFile,
+  isFolder,
+  joinPath,
+  readText,
+  removeFolder,
+  writeAllWhole,
+  writeWhole,
+} from './files.js';
 
 export interface ImportArguments {
   /** Files of objects, folders of manifests, or `-`. */
@@ -52,6 +62,8 @@ export async function importCommand(args: ImportArguments): Promise<number> {
     throw fileError(scenario, 'exists already', 'choose another --name, or add --force');
   checkFolder(dir, 'name another folder with --dir');
   const imported = args.nodes !== undefined || args.pods !== undefined ? await fromTrace(args) : fromObjects(args);
+  // What an earlier import left there may have names that this one must not show.
+  removeFolder(joinPath(dir, 'manifests', name));
   writeAllWhole(imported.files.map(({ path, text }) => ({ path: joinPath(dir, path), text })));
   const schema = joinPath(dir, 'scenario.schema.json');
   if (!existsSync(schema)) writeWhole(schema, `${JSON.stringify(scenarioJsonSchema(), null, 2)}\n`);
@@ -133,11 +145,18 @@ function readObjects(file: string, importer: ClusterImporter): void {
   const name = file === '-' ? 'standard input' : file;
   let reader: ReturnType<typeof objectReader> | undefined;
   const decoder = new TextDecoder();
+  let objects = 0;
   try {
     for (const bytes of chunksOf(file)) {
+      if (reader === undefined && (bytes[0] === 0xff || bytes[0] === 0xfe)) {
+        throw fileError(name, 'is UTF-16, not UTF-8', 'in PowerShell: kubectl get … | Out-File -Encoding utf8 FILE');
+      }
       const text = decoder.decode(bytes, { stream: true });
       if (reader === undefined && text.trim() === '') continue;
-      reader ??= objectReader(text.replace(/^\uFEFF/, ''), (object) => importer.add(object));
+      reader ??= objectReader(text.replace(/^\uFEFF/, ''), (object) => {
+        objects++;
+        importer.add(object);
+      });
       reader.write(text);
     }
     reader?.end();
@@ -146,6 +165,7 @@ function readObjects(file: string, importer: ClusterImporter): void {
     throw fileError(name, error.message);
   }
   if (reader === undefined) throw fileError(name, 'is empty');
+  if (objects === 0) throw fileError(name, 'holds no Kubernetes objects', 'kubectl get … -o json, or manifests');
 }
 
 function* chunksOf(file: string): Generator<Uint8Array> {
@@ -192,6 +212,7 @@ async function fromTrace(args: ImportArguments): Promise<Imported> {
   const importer = new TraceImporter({ name: args.name, mapping, from: args.from, lasts: args.lasts });
   await eachRow(nodes, (row) => importer.addNode(nodes, row));
   await eachRow(pods, (row) => importer.addPod(pods, row));
+  if (importer.isEmpty) throw fileError(`${nodes}, ${pods}`, 'hold no nodes, or no pods');
   const { files, dropped, notes } = importer.finish();
   return { files, dropped, notes };
 }

@@ -54,7 +54,11 @@ export class FolderStore implements JobStore {
 
   /** Removes the folder. */
   remove(): void {
-    rmSync(this.#dir, { recursive: true, force: true });
+    try {
+      rmSync(this.#dir, { recursive: true, force: true });
+    } catch {
+      // Another run writes to it: what it leaves there is removed by that one.
+    }
   }
 
   #pathOf(key: string): string {

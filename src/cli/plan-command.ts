@@ -114,7 +114,8 @@ function searchesOf(args: PlanArguments, scenario: LoadedScenario): Search[] {
   }
   if (minimise === 'cost') return costSearches(args, scenario);
   const path = (maximise ?? minimise)!;
-  if (parsePath(path)?.[0] !== 'spec') {
+  const steps = parsePath(path);
+  if (steps?.[0] !== 'spec' || ['seed', 'replications', 'sweep', 'thresholds'].includes(String(steps[1]))) {
     const flag = maximise === undefined ? '--minimise' : '--maximise';
     throw fileError(`${flag} ${path}`, 'is no path of a field of spec, such as spec.apps[0].copies');
   }
@@ -207,7 +208,7 @@ class Planner {
     } catch (error) {
       // At the beginning of the range it is the scenario that is wrong; further on it is the end of what can be tried.
       if (!(error instanceof InputError) || value === this.#args.lower) throw error;
-      return { value, finding: 'fails', replications: 0, thresholds: [], refused: error.diagnostics[0]!.message };
+      return { value, finding: 'invalid', replications: 0, thresholds: [], refused: error.diagnostics[0]!.message };
     }
     const options = { quiet: true, raw: false, everyTick: false, checkInvariants: false, queue: 'wheel' } as const;
     const collection = new Collection(scenario, options, this.#store, needs, this.#executors);
@@ -219,6 +220,12 @@ class Planner {
       const [failure] = collection.failures;
       if (failure !== undefined) {
         return { value, finding: 'fails', replications, thresholds: [], refused: failure.failure.message };
+      }
+      // Pods without a node have no start-up time: the thresholds would not notice them.
+      const homeless = Math.max(...[...collection.records(jobs)].map(({ counts }) => counts.unschedulablePods));
+      if (homeless > 0) {
+        const refused = `${homeless} ${homeless === 1 ? 'pod finds' : 'pods find'} no node`;
+        return { value, finding: 'fails', replications, thresholds: [], refused };
       }
       const thresholds = checkAll(scenario, collection.records(jobs));
       const finding: Finding = findingOf(thresholds);

@@ -219,7 +219,7 @@ class ScenarioRun {
     for (const { diagnostics } of problems) process.stderr.write(formatDiagnostics(diagnostics));
     if (problems.length > 0) return ExitCode.Failed;
     if (this.#stop.by !== undefined) return exitCodeOf(this.#stop.by);
-    return checked.every(({ ok }) => ok) ? ExitCode.Ok : ExitCode.ThresholdCrossed;
+    return checked.every(({ ok }) => ok) && wanted.isPrecise !== false ? ExitCode.Ok : ExitCode.ThresholdCrossed;
   }
 
   /** As many replications as were asked for. */
@@ -257,8 +257,7 @@ class ScenarioRun {
       const reached = this.#reached(precision, replications);
       const next = Math.min(most, replicationsFor(reached, precision.share, replications));
       if (next === replications) {
-        this.#tellPrecision(precision, reached, replications);
-        return { jobs, replications };
+        return { jobs, replications, isPrecise: this.#tellPrecision(precision, reached, replications) };
       }
       replications = next;
     }
@@ -272,15 +271,17 @@ class ScenarioRun {
     });
   }
 
-  #tellPrecision(precision: Precision, reached: readonly (number | undefined)[], replications: number): void {
+  /** Whether it is reached. */
+  #tellPrecision(precision: Precision, reached: readonly (number | undefined)[], replications: number): boolean {
     const isReached = reached.every((share) => share !== undefined && share <= precision.share);
-    if (this.#args.quiet && isReached) return;
+    if (this.#args.quiet && isReached) return true;
     const known = reached.flatMap((share) => share ?? []);
     const worst = known.length === 0 ? 'no samples' : `±${Number((Math.max(...known) * 100).toPrecision(3))}%`;
     const text = isReached
       ? `${precision.text}: reached with ${replications} replications (${worst})\n`
-      : `${precision.text}: not reached with ${replications} replications (${worst}); raise --max-replications\n`;
+      : `${precision.text}: not reached with ${replications} replications (${worst})${known.length === 0 ? '' : '; raise --max-replications'}\n`;
     process.stderr.write(text);
+    return isReached;
   }
 
   /** What is not in the tables. */
@@ -298,4 +299,6 @@ interface Wanted {
   readonly jobs: readonly Job[];
   /** Replications of each point. */
   readonly replications: number;
+  /** Whether the precision that was wanted is reached; undefined if none was. */
+  readonly isPrecise?: boolean;
 }

@@ -37,9 +37,14 @@ export async function workerCommand({ queue: url, jobs, quiet }: WorkerArguments
   say(`${withoutPassword(url)}: ${threads} ${threads === 1 ? 'run' : 'runs'} at a time; kubelapse ${buildDigest()}`);
   const signal = await stopSignal();
   say('stopping: runs under way come to their end');
+  // A queue that is away takes no results any more.
+  if (lastTrouble !== '') setTimeout(() => process.exit(ExitCode.Failed), GIVEN_UP_MS).unref();
   await server.close();
   return signal === 'SIGTERM' ? ExitCode.Ok : exitCodeOf(signal);
 }
+
+/** How long a queue that is away is waited for at the end. */
+const GIVEN_UP_MS = 2000;
 
 /** The first signal; a second one ends the process at once. */
 function stopSignal(): Promise<'SIGINT' | 'SIGTERM'> {

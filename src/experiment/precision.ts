@@ -23,6 +23,8 @@ export function precisionOf({ figure }: Precision, { runs }: Pick<PointRuns, 'ru
  */
 export function replicationsFor(reached: readonly (number | undefined)[], wanted: number, now: number): number {
   let needed = now;
+  // Where no run has a sample, more runs hardly will.
+  if (reached.every((share) => share === undefined)) return now;
   for (const share of reached) {
     if (share !== undefined && share <= wanted) continue;
     const factor = share === undefined ? Infinity : share / wanted;

@@ -127,6 +127,18 @@ export const METRICS = {
     labels: ['eviction_signal'],
     meaning: 'pods that kubelets evicted because their node ran short: memory.available',
   },
+  kubelapse_pods_unschedulable_total: {
+    type: 'counter',
+    unit: 'total',
+    labels: [],
+    meaning: 'pods that had no node when the run ended',
+  },
+  kubelapse_pods_never_ready_total: {
+    type: 'counter',
+    unit: 'total',
+    labels: [],
+    meaning: 'pods created in the run that were never ready although nobody deleted them, those of Jobs left out',
+  },
   kubelapse_registry_saturated_seconds_total: {
     type: 'counter',
     unit: 'total',

@@ -1,8 +1,7 @@
 // What a reader would say after looking at the tables of one run, one sentence a finding. Part of the report.
 
-import { PodPhase } from '../cluster/index.js';
 import { Histogram, type MetricName } from '../metrics/index.js';
-import type { FinishedPoint } from '../run/index.js';
+import { type FinishedPoint, neverReady } from '../run/index.js';
 import { formatDuration } from '../scenario/index.js';
 import { deletedAfter, evictedAfter, type FaultOfRun, readyAfter, restartsAfter, rolloutOf } from './fault-effects.js';
 import { samplesOf } from './figures.js';
@@ -124,20 +123,15 @@ function refusalAnswer({ result }: FinishedPoint): string[] {
 function neverReadyAnswer({ result }: FinishedPoint): string[] {
   const { pods, spec } = result;
   const waited = new Map<string, number>();
-  let never = 0;
-  for (let pod = 0; pod < pods.count; pod++) {
-    const { created, ready, deleted } = pods.stamps;
-    const workload = spec.workloads[pods.workload[pod]!]!;
-    if (workload.kind === 'Job' || Number.isNaN(created[pod]!)) continue;
-    if (!Number.isNaN(ready[pod]!) || !Number.isNaN(deleted[pod]!)) continue;
-    if (pods.phase[pod] === PodPhase.Succeeded) continue;
-    never++;
-    waited.set(workload.manifestName, (waited.get(workload.manifestName) ?? 0) + 1);
+  const never = neverReady(pods, spec);
+  for (const pod of never) {
+    const { manifestName } = spec.workloads[pods.workload[pod]!]!;
+    waited.set(manifestName, (waited.get(manifestName) ?? 0) + 1);
   }
-  if (never === 0) return [];
+  if (never.length === 0) return [];
   const most = [...waited].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).slice(0, SHOWN);
   return [
-    `${plural(never, 'pod')} never became ready: ${most.map(([name, n]) => `${name} ${grouped(n)}`).join(', ')}.`,
+    `${plural(never.length, 'pod')} never became ready: ${most.map(([name, n]) => `${name} ${grouped(n)}`).join(', ')}.`,
   ];
 }
 

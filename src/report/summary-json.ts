@@ -4,7 +4,7 @@ import { estimateOf, type Interval } from '../statistics/index.js';
 import { KEY_FIGURES } from './key-figures.js';
 import { figuresOf, pointsOf } from './point-runs.js';
 import type { SummaryOptions } from './summary.js';
-import { precise } from './table.js';
+import { precise, SECOND } from './table.js';
 import type { ThresholdResult } from './thresholds.js';
 
 /** JSON text; the same run gives the same bytes. */
@@ -32,11 +32,11 @@ export function summaryJson(options: SummaryOptions, thresholds: readonly Thresh
       parameters: valuesOf(point.parameters),
       replications: point.runs.length,
       figures: Object.fromEntries(
-        KEY_FIGURES.flatMap(({ name }) => {
-          const values = figuresOf(point, name);
+        KEY_FIGURES.flatMap(({ name, unit }) => {
+          const values = figuresOf(point, name).map((value) => (unit === 'seconds' ? value / SECOND : value));
           if (values.length === 0) return [];
           const { mean, interval } = estimateOf(values);
-          return [[name, { mean: precise(mean), ...endsOf(interval ?? {}) }]];
+          return [[name, { unit, mean: precise(mean), ...endsOf(interval ?? {}) }]];
         }),
       ),
     })),

@@ -105,7 +105,10 @@ function counterValue(
   run: RunRecord,
 ): number | undefined {
   const sum = (of: readonly RecordedCounter[]): number => of.reduce((total, { value }) => total + value, 0);
-  const meant = sum(counters.filter(({ labels }) => matches(labels, threshold.matchers)));
+  const wanted = counters.filter(({ labels }) => matches(labels, threshold.matchers));
+  // All label sets of a counter are there from the beginning: one that is not is a slip of the hand.
+  if (wanted.length === 0 && counters.length > 0) return undefined;
+  const meant = sum(wanted);
   switch (threshold.function) {
     case 'rate':
       return meant / (run.measured / SECOND);
@@ -136,9 +139,10 @@ function singleInterval(threshold: Threshold, run: RunRecord): Partial<Interval>
 
 /** Label sets of the metric that have samples. */
 function labelSets(threshold: Threshold, runs: readonly RunRecord[]): string[] {
-  const found = runs.flatMap((run) =>
-    ofMetric(run.series, threshold).flatMap(({ labels, histogram }) => (histogram.count > 0 ? [labels] : [])),
-  );
+  const found = runs.flatMap((run) => [
+    ...ofMetric(run.series, threshold).flatMap(({ labels, histogram }) => (histogram.count > 0 ? [labels] : [])),
+    ...ofMetric(run.counters, threshold).map(({ labels }) => labels),
+  ]);
   return [...new Set(found)].sort();
 }
 
@@ -161,7 +165,8 @@ export function observedText({ threshold, observed, interval, instead }: Thresho
   if (observed === undefined) {
     return `no samples${instead.length === 0 ? '' : `; there are of ${instead.slice(0, LABEL_SETS_NAMED).join('; ')}`}`;
   }
-  const text = (value: number): string => formatFigure(value, threshold.unit);
+  // A mean of what is never negative has an interval that may be.
+  const text = (value: number): string => formatFigure(Math.max(0, value), threshold.unit);
   const { low, high } = interval;
   const ends =
     low === undefined && high === undefined

@@ -5,5 +5,6 @@ export * from './assemble.js';
 export * from './estimate.js';
 export * from './invariants.js';
 export * from './measures.js';
+export * from './never-ready.js';
 export * from './run-result.js';
 export * from './simulate.js';

@@ -5,6 +5,7 @@ import { type Instant, START } from '../engine/index.js';
 import { probeKey } from '../kubelet/index.js';
 import { assemble, type Cluster, type RunOptions } from './assemble.js';
 import { networkPaths } from './network-paths.js';
+import { neverReady } from './never-ready.js';
 import { nodeStarts } from './node-starts.js';
 import { policyRows } from './policies.js';
 import type {
@@ -67,6 +68,8 @@ export class Run {
       (kubelets.registrySaturatedTime - this.#saturatedBefore) / 1e9;
     recorder.counter('kubelapse_node_lease_renewals_total').value =
       api.leases.total(simulation.now) - this.#renewalsBefore;
+    recorder.counter('kubelapse_pods_unschedulable_total').value = scheduler.unschedulable.size;
+    recorder.counter('kubelapse_pods_never_ready_total').value = neverReady(pods, this.#spec).length;
     const counters = recorder.allCounters().map(({ metric, labels, value }) => ({ metric, labels, value }));
     return {
       spec: this.#spec,

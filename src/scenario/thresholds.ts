@@ -140,7 +140,7 @@ function isRegExp(text: string): boolean {
 /** The nearest name, or those that have the most of its words. */
 function suggestMetric(name: string): string {
   const known = Object.keys(METRICS);
-  const near = didYouMean(name, known);
+  const near = didYouMean(name, [...Object.keys(SHORT_NAMES), ...known]);
   if (near !== undefined) return near;
   const words = name.split('_').filter((word) => word.length > 2);
   const shared = (candidate: string): number => words.filter((word) => candidate.includes(word)).length;

@@ -85,7 +85,7 @@ describe('replications of a sweep', () => {
       'never',
       '-q',
     ]);
-    expect(never.stderr).toContain('not reached with 6 replications');
+    expect([never.status, never.stderr]).toEqual([99, expect.stringContaining('not reached with 6 replications')]);
   });
 });
 

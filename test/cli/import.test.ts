@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -90,7 +91,11 @@ describe('import', () => {
     expect(run(['import', 'apps', '--name', 'folder']).stderr).toBe(
       'scenarios/folder.yaml: error: exists already (choose another --name, or add --force)\n',
     );
-    expect(run(['import', 'apps', '--name', 'folder', '--force', '-q'])).toEqual({ status: 0, stdout: '', stderr: '' });
+    const force = ['import', 'apps', '--name', 'folder', '--force', '-q'];
+    expect(run(force)).toEqual({ status: 0, stdout: '', stderr: '' });
+    // What is written under other names leaves nothing of the real ones.
+    run([...force, '--anonymise']);
+    expect(readdirSync(join(dir, 'scenarios/manifests/folder')).some((name) => name.includes('shop'))).toBe(false);
   });
   it('takes a trace with the mapping that comes with kubelapse', () => {
     writeFileSync(
@@ -132,6 +137,9 @@ describe('import', () => {
     [['nope.json'], 'nope.json: error: does not exist (name a file that kubectl wrote'],
     [['broken.json'], 'broken.json: error: is not JSON, near line 1'],
     [['empty.json'], 'empty.json: error: is empty'],
+    [['text.json'], 'text.json: error: holds no Kubernetes objects'],
+    [['utf16.json'], 'utf16.json: error: is UTF-16, not UTF-8'],
+    [['--nodes', 'nodes.csv', '--pods', 'none.csv'], 'nodes.csv, none.csv: error: hold no nodes, or no pods'],
     [['nothing.yaml'], 'nothing.yaml: error: there are no nodes among the objects'],
     [['broken.json', '--name', 'No'], '--name No: error: is not a name for a scenario'],
     [['--nodes', 'nodes.csv'], '--nodes: error: needs the other list too'],
@@ -143,6 +151,9 @@ describe('import', () => {
   ])('%j is refused', (args, message) => {
     writeFileSync(join(dir, 'broken.json'), '{"items": [}');
     writeFileSync(join(dir, 'empty.json'), '\n');
+    writeFileSync(join(dir, 'text.json'), 'hello');
+    writeFileSync(join(dir, 'utf16.json'), Buffer.from('\ufeff{}', 'utf16le'));
+    writeFileSync(join(dir, 'none.csv'), 'cpu,memory,created_seconds\n');
     writeFileSync(join(dir, 'nothing.yaml'), 'kind: ConfigMap\n');
     writeFileSync(join(dir, 'nodes.csv'), 'cpu,memory\n4,8Gi\n');
     const { status, stdout, stderr } = run(['import', ...args, '--dir', 'bad']);

@@ -96,6 +96,23 @@ describe('plan', () => {
       'nodes,small,0.1,spec.nodePools[0].count,10,1,holds,5,0,',
     );
   }, 120_000);
+  it('takes pods without a node for a failure, though no latency tells of them', () => {
+    // A node of two cores has room for four pods.
+    const { stdout } = run(
+      'plan',
+      'nodes.yaml',
+      '--maximise',
+      'spec.apps[0].replicas',
+      '--no-charts',
+      '--checks',
+      '0',
+      '--set',
+      'spec.thresholds=[{metric: pod_startup, expr: p(99) < 5s}]',
+    );
+    expect(stdout).toContain(
+      'spec.apps[0].replicas = 4 is the largest found at which the thresholds hold with 95 % confidence; at 5 not: 1 pod finds no node.',
+    );
+  });
   it('says when thresholds hold nowhere, and ends with 99', () => {
     const { status, stdout } = run(...MM1, '--subject-to', 'request: p(99) < 1us', '--checks', '0');
     expect([status, stdout.trim().split('\n').at(-1)]).toEqual([
@@ -125,6 +142,11 @@ describe('plan', () => {
   it.each<[string[], string]>([
     [['mm1.yaml', ...BOUND], 'plan: error: needs one of --maximise PATH and --minimise PATH or cost'],
     [['mm1.yaml', '--maximise', 'spec.apps[0].copies'], 'mm1.yaml: error: has no thresholds to plan for'],
+    [['mm1.yaml', '--maximise', 'spec.seed', ...BOUND], '--maximise spec.seed: error: is no path of a field of spec'],
+    [
+      ['mm1.yaml', '--maximise', 'spec.apps[0].copies', ...BOUND, '--max-replications', '1'],
+      'must be a whole number from 2 to 10000',
+    ],
     [['mm1.yaml', '--maximise', 'copies', ...BOUND], '--maximise copies: error: is no path of a field of spec'],
     [['mm1.yaml', '--maximise', 'spec.apps[0].copis', ...BOUND], 'error: spec.apps[0].copis: unknown field'],
     [['mm1.yaml', '--minimise', 'cost', ...BOUND], 'mm1.yaml: error: has no nodeTypes to choose from'],

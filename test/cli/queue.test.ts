@@ -85,6 +85,7 @@ async function startRedis(): Promise<void> {
 }
 
 const SMALL = ['run', SCENARIO, '--set', 'spec.duration=4m', '--sweep', 'spec.nodePools[0].count=5,10', '-n', '4'];
+const MANY = [...SMALL.slice(0, -1), '400'];
 /** Runs of about a second, so that a kill meets one under way. */
 const LONG = [
   ...['run', SCENARIO, '--set', 'spec.duration=100m', '--set', 'spec.nodePools[0].count=1000', '-n', '16', '--set'],
@@ -184,6 +185,22 @@ describe.skipIf(!isThere('redis-server'))('a queue on Redis', () => {
     );
     expect(existsSync(join(dir, 'refused', NAME, 'run.json'))).toBe(false);
   }, 120_000);
+});
+
+describe.skipIf(!isThere('redis-server'))('a queue that goes away', () => {
+  beforeAll(startRedis, 60_000);
+  it('does not keep Ctrl-C from ending the one who asks, or SIGTERM the worker', async () => {
+    const working = await workingWorker(redisUrl);
+    const asking = start(process.execPath, [BIN, ...MANY, '-d', 'away', '--queue', redisUrl]);
+    await new Promise<void>((done) => asking.stderr!.once('data', () => done()));
+    redis!.kill('SIGKILL');
+    await sleep(500);
+    const codes = [ended(asking), ended(working)];
+    asking.kill('SIGINT');
+    working.kill('SIGTERM');
+    const [asked, worked] = await Promise.all(codes);
+    expect([asked!.status, worked!.status]).toEqual([130, 1]);
+  });
 });
 
 const postgresBin = existsSync('/usr/lib/postgresql')

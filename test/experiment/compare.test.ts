@@ -100,6 +100,18 @@ describe('--fail-on', () => {
       3 - 2,
     );
   });
+  it('fails where nothing is measured any more', () => {
+    const gone = compare(side('a', csv([1, 2], [0, 0])), side('b', csv([], [0, 0])));
+    expect(gone.lost.map(({ statistic }) => statistic)).toEqual(['mean', 'p50', 'p90', 'p95', 'p99', 'max']);
+    expect(failuresOf(gone, [parseFailOn('p99 > +10%')])).toHaveLength(1);
+    expect(comparisonText(gone, { metrics: [], all: false }, [])).toContain(
+      `Only A has samples of: ${READY}{node_pool=general}.`,
+    );
+  });
+  it('refuses to tell one run each with other seeds from chance', () => {
+    const other = compare(side('a', csv([1])), side('b', csv([9]), '7'));
+    expect(() => failuresOf(other, [parseFailOn('p99 > +10%')])).toThrow('cannot be told from chance');
+  });
   it.each([
     ['p99', "must be '[METRIC] STATISTIC > +N%'"],
     ['p98 > +10%', 'there is no statistic "p98"'],

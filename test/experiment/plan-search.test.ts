@@ -59,6 +59,13 @@ describe('the search', () => {
     const rule = (n: number): Finding => (n <= 40 ? 'holds' : n <= 60 ? 'undecided' : 'fails');
     expect(solved(rule).answer).toMatchObject({ best: 40, beyond: 41, exceptions: [] });
   });
+  it('ends where a number is more than the field may be', () => {
+    const rule = (n: number): Finding => (n > 1000 ? 'invalid' : 'holds');
+    expect(solved(rule).answer).toMatchObject({ best: 1000, beyond: 1001, exceptions: [] });
+    const never = (n: number): Finding => (n > 1000 ? 'invalid' : 'fails');
+    const { answer, tried } = solved(never, { direction: 'minimise' });
+    expect([answer.best, tried.length]).toEqual([undefined, 11]);
+  });
   it('tells where more is not harder, and how far it is safe', () => {
     // Holds at 1 … 100 and fails at 30 … 50.
     const rule = (n: number): Finding => (n > 100 || (n >= 30 && n <= 50) ? 'fails' : 'holds');

@@ -71,6 +71,8 @@ describe('a threshold', () => {
   it('without a sample fails, and says what there is instead', () => {
     const result = check(`${STAGE}{stage="volumes"}`, 'p(99) < 5s', run);
     expect([result.ok, result.observed, result.instead]).toEqual([false, undefined, ['node_pool=general,stage=cni']]);
+    const slip = check(`${REQUESTS}{outcome="okk"}`, 'total < 5', run);
+    expect([slip.ok, slip.instead]).toEqual([false, ['outcome=ok', 'outcome=refused']]);
     expect(check('kubelet_image_pull_duration_seconds', 'p(99) < 5s', run).ok).toBe(false);
     expect(thresholdLines([result]).at(-1)).toContain('no samples; there are of node_pool=general,stage=cni');
   });
@@ -102,6 +104,7 @@ describe('a wrong threshold is refused:', () => {
       'p(99) < 5s',
       'metric: there is no metric "kubelet_pod_start_sli_duration_secs" (did you mean "kubelet_pod_start_sli_duration_seconds"?)',
     ],
+    ['pod_redy', 'p(99) < 5s', 'metric: there is no metric "pod_redy" (did you mean "pod_ready"?)'],
     ['startup', 'p(99) < 5s', 'metric: there is no metric "startup"'],
     [`${READY}{nodepool="general"}`, 'p(99) < 5s', 'has no label "nodepool" (did you mean "node_pool"?)'],
     [`${READY}{node_pool="genral"}`, 'p(99) < 5s', 'there is no node pool "genral" (did you mean "general"?)'],

@@ -40,12 +40,19 @@ export interface Comparison {
   readonly rows: readonly ComparedFigure[];
   /** Points that only one side has, in words. */
   readonly unpaired: readonly string[];
+  /** Figures of side a that the same point of side b does not have: nothing was measured of them any more. */
+  readonly lost: readonly LostFigure[];
+}
+
+export interface LostFigure extends Figure {
+  readonly parameters: SidePoint['parameters'];
 }
 
 /** Compares every figure that both sides have, point by point. */
 export function compare(a: Side, b: Side): Comparison {
   const rows: ComparedFigure[] = [];
   const unpaired: string[] = [];
+  const lost: LostFigure[] = [];
   const matched = new Set<SidePoint>();
   for (const point of a.points) {
     const other = counterpart(point, a, b);
@@ -58,10 +65,11 @@ export function compare(a: Side, b: Side): Comparison {
     for (const [key, figure] of point.figures) {
       const opposite = other.figures.get(key);
       if (opposite !== undefined) rows.push(comparedFigure(parameters, figure, opposite, methodOf(a, b, point, other)));
+      else if (!a.isMeasured && !b.isMeasured) lost.push({ ...figure, parameters });
     }
   }
   for (const point of b.points) if (!matched.has(point)) unpaired.push(`${placeOf(point.parameters)} (${b.name})`);
-  return { a, b, rows, unpaired };
+  return { a, b, rows, unpaired, lost };
 }
 
 export const placeOf = (parameters: SidePoint['parameters']): string =>
@@ -138,7 +146,8 @@ function verdictOf({ mean, pValue }: PairedDifference, direction: Direction): Ve
 export type Direction = 'lower' | 'higher' | 'neither';
 
 /** Counters of what nobody wants. */
-const TROUBLE = /restarts|errors|failures|rejections|evictions|deletions|past_progress_deadline|saturated/;
+const TROUBLE =
+  /restarts|unschedulable|never_ready|errors|failures|rejections|evictions|deletions|past_progress_deadline|saturated/;
 
 /** Whether less or more of it is better. */
 export function directionOf({ metric, labels }: Pick<Figure, 'metric' | 'labels'>): Direction {

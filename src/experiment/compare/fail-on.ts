@@ -1,7 +1,7 @@
 // `--fail-on 'p99 > +10%'`: which changes a comparison must not show. Part of the experiments.
 
 import { fileError, longName, type MetricSelector, matches, parseSelector } from '../../scenario/index.js';
-import { type ComparedFigure, type Comparison, directionOf, SIGNIFICANCE } from './comparison.js';
+import { type ComparedFigure, type Comparison, directionOf, type LostFigure, SIGNIFICANCE } from './comparison.js';
 import { STATISTICS } from './observations.js';
 
 export interface FailOn {
@@ -17,7 +17,8 @@ export interface FailOn {
 
 export interface Failure {
   readonly rule: FailOn;
-  readonly figure: ComparedFigure;
+  /** What changed too much, or what is not there any more. */
+  readonly figure: ComparedFigure | LostFigure;
 }
 
 const KNOWN = [...STATISTICS, 'total'];
@@ -49,18 +50,31 @@ function selectorOf(source: string, text: string | undefined): MetricSelector | 
 }
 
 /**
- * The figures that changed as they must not: by more than the bound, and not by chance. Of one run each the change is taken
- * as it is. Throws an InputError if a rule is about no figure that both sides have: it would never fail.
+ * The figures that changed as they must not: by more than the bound, and not by chance; and those that the other side has no
+ * samples of any more. Of one run each with the same seed the change is taken as it is. Throws an InputError if a rule is about no figure that both sides have: it would never fail.
  */
-export function failuresOf({ rows }: Comparison, rules: readonly FailOn[]): Failure[] {
-  return rules.flatMap((rule) => {
+export function failuresOf({ rows, lost }: Comparison, rules: readonly FailOn[]): Failure[] {
+  return rules.flatMap((rule): Failure[] => {
     const meant = rows.filter((row) => isMeant(row, rule));
+    const gone = lost.filter((figure) => isMeant(figure, rule));
+    if (gone.length > 0) return gone.map((figure) => ({ rule, figure }));
+    if (meant.some(({ method, difference }) => method === 'independent' && difference.pValue === undefined)) {
+      const hint = 'run both with the same seed, or with --replications';
+      throw fileError(
+        `--fail-on ${rule.text}`,
+        'cannot be told from chance: the sides have one run each, with other seeds',
+        hint,
+      );
+    }
     if (meant.length === 0) throw fileError(`--fail-on ${rule.text}`, 'is about no figure that both sides have');
     return meant.filter((row) => isCrossed(row, rule)).map((figure) => ({ rule, figure }));
   });
 }
 
-function isMeant(row: ComparedFigure, { selector, statistic }: FailOn): boolean {
+function isMeant(
+  row: Pick<ComparedFigure, 'metric' | 'labels' | 'statistic'>,
+  { selector, statistic }: FailOn,
+): boolean {
   if (row.statistic !== statistic) return false;
   if (selector === undefined) return directionOf(row) === 'lower';
   return row.metric === selector.metric && matches(row.labels, selector.matchers);

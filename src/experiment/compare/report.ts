@@ -21,6 +21,8 @@ const HEADLINES: Readonly<Partial<Record<MetricName, readonly string[]>>> = {
   kubelapse_request_duration_seconds: ['p50', 'p99'],
   kubelapse_requests_total: ['total'],
   kubelapse_packet_cpu_seconds_total: ['total'],
+  kubelapse_pods_unschedulable_total: ['total'],
+  kubelapse_pods_never_ready_total: ['total'],
 };
 
 export interface ShownFigures {
@@ -36,7 +38,7 @@ export function comparisonText(
   { metrics, all }: ShownFigures,
   failures: readonly Failure[],
 ): string {
-  const { a, b, rows, unpaired } = comparison;
+  const { a, b, rows, unpaired, lost } = comparison;
   const shown = rows.filter(({ metric, statistic, a, b }) => {
     if (all) return true;
     if (metrics.length > 0) return metrics.includes(metric);
@@ -65,6 +67,8 @@ export function comparisonText(
     '',
     methodText(comparison, shown),
   ];
+  const gone = [...new Set(lost.map(nameOf))];
+  if (gone.length > 0) lines.push(`Only A has samples of: ${shortened(gone)}.`);
   if (unpaired.length > 0) lines.push(`Points without a counterpart: ${shortened(unpaired)}.`);
   const ignored = [...a.ignored, ...b.ignored];
   if (ignored.length > 0) lines.push(`Measured and not simulated: ${shortened(ignored)}.`);
@@ -107,12 +111,16 @@ function changeOf({ change, difference, a, verdict }: ComparedFigure): string {
   return `${percent(change)}${ends}`;
 }
 
+const nameOf = ({ metric, labels }: Pick<ComparedFigure, 'metric' | 'labels'>): string =>
+  `${metric}${labels === '' ? '' : `{${labels}}`}`;
+
 const percent = (share: number): string => `${share >= 0 ? '+' : ''}${figure(share * 100)}%`;
 const pText = (p: number): string => (p < 0.001 ? '<0.001' : p.toFixed(3));
 
 /** `kubelapse_pod_ready_duration_seconds{…} p99: +12% (p99 > +10%)`. */
 export function failureText({ rule, figure: row }: Failure): string {
   const place = row.parameters.length === 0 ? '' : ` at ${placeOf(row.parameters)}`;
+  if (!('verdict' in row)) return `${rule.text}: ${nameOf(row)} ${row.statistic} has no samples any more${place}`;
   const name = `${row.metric}${row.labels === '' ? '' : `{${row.labels}}`} ${row.statistic}`;
   return `${rule.text}: ${name} ${cellOf(row.a, row.unit)} to ${cellOf(row.b, row.unit)}, ${changeOf(row)}${place}`;
 }

@@ -42,6 +42,8 @@ export interface Queue {
   /** Removes a job that is not under way. */
   remove(id: string): Promise<void>;
   close(): Promise<void>;
+  /** Gives the connection up, whether it is there or not. */
+  disconnect(): void;
 }
 
 /** Takes jobs from a queue. */
@@ -83,6 +85,7 @@ export async function openQueue(url: string, onError: (error: Error) => void): P
       await queue.close();
       disconnect();
     },
+    disconnect,
   };
 }
 

@@ -15,6 +15,8 @@ const WAITING_MAX = 1000;
 const WAITING_CHARACTERS_MAX = 64 << 20;
 /** Jobs that are looked at in one round, the oldest first. */
 const LOOKED_AT = 200;
+/** How long a queue that is away is waited for at the end. */
+const GIVEN_UP_MS = 2000;
 /** Times that a damaged result is asked for again. */
 const DAMAGED_MAX = 3;
 
@@ -55,7 +57,7 @@ export class QueueExecutor implements Executor {
     let next = 0;
     const ask = (id: string, job: Job): Promise<void> =>
       queue.add(id, { build: this.#build, job, ...shared } satisfies QueuedJob);
-    try {
+    const work = async (): Promise<void> => {
       while ((next < jobs.length || asked.size > 0) && !watch.isStopped()) {
         while (next < jobs.length && asked.size < room) {
           const job = jobs[next]!;
@@ -86,16 +88,26 @@ export class QueueExecutor implements Executor {
           );
         }
         watch.progress(0);
-        if (!isAny) await new Promise((done) => setTimeout(done, LOOK_EVERY));
+        if (!isAny) await sleep(LOOK_EVERY);
       }
+    };
+    /** While the queue is away nothing that is asked of it ends: a stop does not wait for that. */
+    const stopped = async (): Promise<void> => {
+      while (!watch.isStopped()) await sleep(LOOK_EVERY);
+      await sleep(GIVEN_UP_MS);
+    };
+    try {
+      await Promise.race([work(), stopped()]);
     } finally {
       // What nobody waits for any more; those under way come to their end.
-      await Promise.all([...asked.keys()].map((id) => queue.remove(id)));
+      const removed = Promise.all([...asked.keys()].map((id) => queue.remove(id)));
+      await Promise.race([removed, sleep(GIVEN_UP_MS)]);
     }
   }
 
   async close(): Promise<void> {
-    await this.#queue?.close();
+    await Promise.race([this.#queue?.close(), sleep(GIVEN_UP_MS)]);
+    this.#queue?.disconnect();
   }
 
   /** Undefined if it is damaged or gone. Throws a {@link WorkerRefusedError} if a worker refused it. */
@@ -118,6 +130,8 @@ export class QueueExecutor implements Executor {
     return unpack(packed) === undefined ? undefined : { packed };
   }
 }
+
+const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
 /** Hears the first of what may come again and again. */
 function once(hear: (error: Error) => void): (error: Error) => void {

@@ -102,7 +102,7 @@ function answerLines({ path, direction }: Plan, { answer, probes }: Frontier): s
   if (best === undefined) lines.push(`The thresholds hold at no ${path} that was tried.`);
   else if (beyond === undefined) {
     lines.push(
-      `${path} = ${best}: the thresholds hold with 95 % confidence at the end of the range; nothing beyond was tried.`,
+      `${path} = ${best}: the thresholds hold with 95 % confidence at the ${direction === 'maximise' ? 'upper' : 'lower'} end of the range.`,
     );
   } else {
     const at = probes.find(({ value }) => value === beyond)!;
@@ -123,7 +123,7 @@ function answerLines({ path, direction }: Plan, { answer, probes }: Frontier): s
 }
 
 function whyNot({ finding, refused, thresholds }: Probe): string {
-  if (refused !== undefined) return `it cannot be run: ${refused}`;
+  if (refused !== undefined) return `not: ${refused}`;
   if (finding === 'undecided') return 'that is not shown';
   const crossed = thresholds.find(({ ok }) => !ok);
   return crossed === undefined ? 'they do not' : `${crossed.threshold.expression} fails (${observedText(crossed)})`;

@@ -1,8 +1,8 @@
 // The search for the largest or smallest number at which something holds: bracketing, bisection, and a look whether it is
 // so simple. Part of the experiments. A generator: it asks for a number, and is told what was found there.
 
-/** What is known of a number. `undecided` counts as not shown to hold. */
-export type Finding = 'holds' | 'fails' | 'undecided';
+/** What is known of a number. `undecided` counts as not shown to hold, `invalid` is beyond what the field may be. */
+export type Finding = 'holds' | 'fails' | 'undecided' | 'invalid';
 
 export interface SearchOptions {
   readonly direction: 'maximise' | 'minimise';
@@ -59,7 +59,10 @@ export function* search(options: SearchOptions): Generator<number, Answer, Findi
   } else {
     for (let i = 0; i < DOUBLINGS && far === undefined; i++) {
       const next = Math.max(near * 2, near + 1);
-      if ((yield* isHeld(next)) === isGrowing) near = next;
+      const isLike = (yield* isHeld(next)) === isGrowing;
+      // What is too large for the field is no larger one that might hold.
+      if (found.get(next) === 'invalid' && !isGrowing) return answerOf(found, options, undefined);
+      if (isLike) near = next;
       else far = next;
     }
   }

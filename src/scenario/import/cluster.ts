@@ -143,6 +143,7 @@ interface Requesting {
 /** Takes in the objects of a cluster. */
 export class ClusterImporter {
   readonly #nodes: ImportedNode[] = [];
+  readonly #nodeNames = new Set<string>();
   readonly #objects = new Map<string, ImportedObject>();
   readonly #replicaSets = new Map<string, string | undefined>();
   readonly #groups = new Map<string, PodGroup>();
@@ -197,6 +198,12 @@ export class ClusterImporter {
 
   #addNode({ metadata, spec, status }: KubeObject): void {
     const { capacity, allocatable, nodeInfo } = (status ?? {}) as Record<string, Record<string, string> | undefined>;
+    const name = metadata?.name ?? '';
+    if (this.#nodeNames.has(name) && name !== '') {
+      this.#drop('Node that stands twice');
+      return;
+    }
+    this.#nodeNames.add(name);
     const cpu = capacity?.cpu;
     const memory = capacity?.memory;
     if (cpu === undefined || memory === undefined) {

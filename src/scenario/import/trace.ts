@@ -136,6 +136,10 @@ export class TraceImporter {
     this.#pods.push({ millis, mebibytes: Math.ceil(bytes / MEBIBYTE), created: at, deleted: until });
   }
 
+  get isEmpty(): boolean {
+    return this.#diagnostics.length === 0 && (this.#nodes.size === 0 || this.#pods.length === 0);
+  }
+
   /** The scenario and its manifests. Throws an {@link InputError} with what is wrong with the rows. */
   finish(): ImportedTrace {
     if (this.#diagnostics.length > 0) throw new InputError(this.#diagnostics);
