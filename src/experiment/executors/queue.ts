@@ -92,13 +92,15 @@ export class QueueExecutor implements Executor {
       }
     };
     /** While the queue is away nothing that is asked of it ends: a stop does not wait for that. */
+    let isOver = false;
     const stopped = async (): Promise<void> => {
-      while (!watch.isStopped()) await sleep(LOOK_EVERY);
-      await sleep(GIVEN_UP_MS);
+      while (!watch.isStopped() && !isOver) await sleep(LOOK_EVERY);
+      if (!isOver) await sleep(GIVEN_UP_MS);
     };
     try {
       await Promise.race([work(), stopped()]);
     } finally {
+      isOver = true;
       // What nobody waits for any more; those under way come to their end.
       const removed = Promise.all([...asked.keys()].map((id) => queue.remove(id)));
       await Promise.race([removed, sleep(GIVEN_UP_MS)]);

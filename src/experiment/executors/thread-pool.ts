@@ -8,9 +8,9 @@ import { THOUSANDTHS, type ThreadData, type ThreadTask } from './thread-data.js'
 
 /**
  * Room for what a run makes and forgets. No published figure: with the 16 MB that threads have by themselves, 64 runs of a
- * third of a second took 4 % longer, most of it in garbage collection.
+ * third of a second took 4 to 7 % longer, most of it in garbage collection.
  */
-const YOUNG_GENERATION_MB = 64;
+const YOUNG_GENERATION_MB = 96;
 
 /** An assignment in memory that all threads share, with a number that tells it from others. */
 export type SharedAssignment = ThreadTask['assignment'];
