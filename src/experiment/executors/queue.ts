@@ -103,12 +103,12 @@ export class QueueExecutor implements Executor {
       isOver = true;
       // What nobody waits for any more; those under way come to their end.
       const removed = Promise.all([...asked.keys()].map((id) => queue.remove(id)));
-      await Promise.race([removed, sleep(GIVEN_UP_MS)]);
+      await atMost(GIVEN_UP_MS, removed);
     }
   }
 
   async close(): Promise<void> {
-    await Promise.race([this.#queue?.close(), sleep(GIVEN_UP_MS)]);
+    if (this.#queue !== undefined) await atMost(GIVEN_UP_MS, this.#queue.close());
     this.#queue?.disconnect();
   }
 
@@ -131,6 +131,16 @@ export class QueueExecutor implements Executor {
     const packed = Buffer.from(answer.packed, 'base64');
     return unpack(packed) === undefined ? undefined : { packed };
   }
+}
+
+/** Waits for work, but no longer than that. */
+async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((done) => {
+    timer = setTimeout(done, ms);
+  });
+  await Promise.race([work, late]);
+  clearTimeout(timer);
 }
 
 const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
