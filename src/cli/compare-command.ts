@@ -315,5 +315,6 @@ function sideOf(dir: string, input: SideInput): Side {
   const seeds = new Map(runs.map(({ point, replication, seed }) => [`${point}/${replication}`, seed]));
   const csv = readText(joinPath(dir, 'summary.csv'));
   const name = input.kind === 'results' ? dir : [input.path, ...input.set].join(' ');
-  return simulatedSide(name, csv, (point, replication) => seeds.get(`${point}/${replication}`));
+  const lengths = runs.map(({ simulatedSeconds }) => simulatedSeconds);
+  return simulatedSide(name, csv, (point, replication) => seeds.get(`${point}/${replication}`), lengths);
 }

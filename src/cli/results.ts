@@ -46,6 +46,7 @@ export interface RunManifest {
     readonly parameters: Readonly<Record<string, string | number | boolean>>;
     readonly replication: number;
     readonly seed: string;
+    readonly simulatedSeconds: number;
     readonly fingerprint: string;
     readonly counts: RunRecord['counts'];
   }[];
@@ -168,11 +169,12 @@ export function manifestOf(
     raw: options.raw,
     everyTick: options.everyTick,
     inputs: scenario.inputs.map(({ path, text }) => ({ path, sha256: sha256(text), text })),
-    runs: briefs.map(({ index, parameters, replication, seed, fingerprint, counts }) => ({
+    runs: briefs.map(({ index, parameters, replication, seed, duration, fingerprint, counts }) => ({
       point: index,
       parameters: Object.fromEntries(parameters.map(({ name, value }) => [name, value])),
       replication,
       seed,
+      simulatedSeconds: duration / 1e9,
       fingerprint,
       counts,
     })),

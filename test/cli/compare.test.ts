@@ -23,6 +23,19 @@ describe('compare', () => {
     expect(stdout).toContain('pairs of runs with common random numbers');
     expect(existsSync(join(dir, 'results/compare/slow-start-liveness/comparison.csv'))).toBe(true);
   });
+  it('says when one side simulates longer than the other', () => {
+    const { stdout } = run(
+      'compare',
+      SCENARIO,
+      '--set',
+      'spec.duration=3m',
+      '--set',
+      'spec.duration=4m',
+      '--replications',
+      '2',
+    );
+    expect(stdout).toContain('Not alike: A simulates 3m, B 4m. Totals, and what takes long, are not to be compared.\n');
+  });
   it('a baseline with its scenario as it is now; --fail-on ends with 99', () => {
     expect(run('run', SCENARIO, ...SHORT, '-n', '3', '-q', '-d', 'main').status).toBe(0);
     const same = run('compare', '--baseline', 'main/', '--fail-on', 'p99 > +10%');

@@ -30,6 +30,8 @@ export interface Side {
   readonly isMeasured: boolean;
   /** Figures of its file that have no counterpart here. */
   readonly ignored: readonly string[];
+  /** Simulated time of its runs, those of them that differ; undefined if it is not known. */
+  readonly simulatedSeconds?: readonly number[];
 }
 
 /** Statistics of summary.csv that are compared. */
@@ -51,6 +53,7 @@ export function simulatedSide(
   name: string,
   summaryCsv: string,
   seedOf: (point: number, replication: number) => string | undefined,
+  simulatedSeconds: readonly number[] = [],
 ): Side {
   const rows: Record<string, string>[] = parse(summaryCsv, { columns: true, skip_empty_lines: true });
   const points = new Map<number, Building>();
@@ -82,6 +85,7 @@ export function simulatedSide(
     name,
     isMeasured: false,
     ignored: [],
+    simulatedSeconds: [...new Set(simulatedSeconds)].sort((a, b) => a - b),
     points: [...points].map(([point, { parameters, figures }]) => ({
       parameters,
       figures: withZeros(figures, replications.get(point)!),

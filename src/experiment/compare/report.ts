@@ -68,6 +68,12 @@ export function comparisonText(
     methodText(comparison, shown),
   ];
   const gone = [...new Set(lost.map(nameOf))];
+  const [first, second] = [a, b].map((side) =>
+    (side.simulatedSeconds ?? []).map((s) => formatDuration(s * 1e9)).join(', '),
+  );
+  if (first !== '' && second !== '' && first !== second) {
+    lines.push(`Not alike: A simulates ${first}, B ${second}. Totals, and what takes long, are not to be compared.`);
+  }
   if (gone.length > 0) lines.push(`Only A has samples of: ${shortened(gone)}.`);
   if (unpaired.length > 0) lines.push(`Points without a counterpart: ${shortened(unpaired)}.`);
   const ignored = [...a.ignored, ...b.ignored];
