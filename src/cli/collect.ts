@@ -1,17 +1,17 @@
 // Carries out the jobs of an experiment with the executor that was asked for: takes what is finished already from the
 // store, shows progress, lets Ctrl-C through.
 
-import { availableParallelism, totalmem } from 'node:os';
+import { availableParallelism } from 'node:os';
 import type { Executor, JobFailure, JobOutcome, LoadedAssignment } from '../experiment/executors/index.js';
-import { InlineExecutor, unpack } from '../experiment/executors/index.js';
+import { InlineExecutor } from '../experiment/executors/index.js';
 import type { Job, JobOptions } from '../experiment/index.js';
 import type { RunRecord } from '../report/index.js';
-import { estimateMemoryBytes, podCount } from '../run/index.js';
-import { fileError, type InputError, type LoadedScenario, type ScenarioPoint, sourceOf } from '../scenario/index.js';
+import { fileError, type InputError, type LoadedScenario, sourceOf } from '../scenario/index.js';
 import { buildDigest } from './build.js';
 import type { StopSignal } from './drive.js';
 import type { EngineOptions } from './engines.js';
 import { JobKeys, type JobStore } from './job-store.js';
+import type { MemoryNeeds } from './memory.js';
 import { OutputError } from './output-error.js';
 import { JobProgress } from './terminal.js';
 
@@ -23,35 +23,6 @@ export interface CollectOptions extends JobOptions {
 export interface FailedJob {
   readonly job: Job;
   readonly failure: JobFailure;
-}
-
-/** Share of the machine's memory that runs may take. */
-const MEMORY_SHARE = 0.8;
-
-/** Memory that each point takes, looked at while the scenario is loaded. */
-export class MemoryNeeds {
-  readonly limit = MEMORY_SHARE * Math.min(process.constrainedMemory() || Infinity, totalmem());
-  #most = 0;
-
-  /** Throws an InputError if the point would not fit into this machine's memory. */
-  readonly look =
-    (path: string) =>
-    (point: ScenarioPoint): void => {
-      const bytes = estimateMemoryBytes(point.spec);
-      this.#most = Math.max(this.#most, bytes);
-      if (bytes <= this.limit) return;
-      const gib = (n: number): string => `${(n / 2 ** 30).toFixed(1)} GiB`;
-      throw fileError(
-        path,
-        `is larger than this machine's memory: about ${gib(bytes)} for ${podCount(point.spec)} pods, ${gib(this.limit)} may be used`,
-        'lower replicas, copies or nodes',
-      );
-    };
-
-  /** Runs that fit into memory at the same time. */
-  get fitting(): number {
-    return this.#most === 0 ? 1 : Math.max(1, Math.floor(this.limit / this.#most));
-  }
 }
 
 /** The executor of a command, made when it is known what it has to do, and kept for whatever comes next. */
@@ -91,8 +62,12 @@ export class Executors {
   async #queueAt(url: string): Promise<Executor> {
     if (this.#queue === undefined) {
       const { QueueExecutor } = await import('../experiment/executors/queue.js');
-      const nameOf = ({ source, options }: LoadedAssignment, job: Job): string => new JobKeys(source, options).of(job);
-      this.#queue = new QueueExecutor(url, buildDigest(), nameOf, (message) => {
+      // Its inputs are digested once, not for each of its jobs.
+      const namesOf = ({ source, options }: LoadedAssignment) => {
+        const keys = new JobKeys(source, options);
+        return (job: Job): string => keys.of(job);
+      };
+      this.#queue = new QueueExecutor(url, buildDigest(), namesOf, (message) => {
         process.stderr.write(`${message}; waiting for the queue\n`);
       });
     }
@@ -185,8 +160,7 @@ export class Collection {
   /** Records of finished jobs, in the order of the jobs. Can be walked as often as wanted. */
   *records(jobs: readonly Job[]): Generator<RunRecord> {
     for (const job of jobs) {
-      const packed = this.#store.get(this.#keys.of(job));
-      const record = packed === undefined ? undefined : unpack(packed);
+      const record = this.#store.get(this.#keys.of(job));
       if (record !== undefined) yield record;
     }
   }

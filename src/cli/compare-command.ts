@@ -11,13 +11,14 @@ import {
   failOnCases,
   failuresOf,
   failureText,
+  isAbout,
   measuredSide,
   parseFailOn,
   type Side,
   simulatedSide,
 } from '../experiment/compare/index.js';
 import { type JUnitCase, junitXml } from '../report/index.js';
-import { fileError, InputError, loadScenario, longName, parseSelector } from '../scenario/index.js';
+import { fileError, loadScenario, parseSelector } from '../scenario/index.js';
 import type { EngineName } from './engines.js';
 import { ExitCode } from './exit-code.js';
 import {
@@ -83,11 +84,11 @@ export async function compareCommand(args: CompareArguments): Promise<number> {
   checkFolder(args.resultsDir);
   if (args.junit !== undefined) checkFile(args.junit, 'name a file');
   const cases: JUnitCase[] = [];
-  const all: { pair: Pair; comparison: Comparison; failures: readonly Failure[] }[] = [];
+  const all: { pair: Pair; comparison: Comparison }[] = [];
   for (const pair of pairs) {
     const comparison = await comparisonOf(pair, args);
     if (typeof comparison === 'number') return comparison;
-    all.push({ pair, comparison, failures: [] });
+    all.push({ pair, comparison });
   }
   const judged = judge(
     all.map(({ comparison }) => comparison),
@@ -115,29 +116,21 @@ export async function compareCommand(args: CompareArguments): Promise<number> {
 
 /** Failures of each comparison. A rule must be about something in one of them. Throws an InputError. */
 function judge(comparisons: readonly Comparison[], rules: readonly FailOn[]): Failure[][] {
-  const found = comparisons.map(() => [] as Failure[]);
-  for (const rule of rules) {
-    let refused: unknown;
-    let isMeant = false;
-    comparisons.forEach((comparison, i) => {
-      try {
-        found[i]!.push(...failuresOf(comparison, [rule]));
-        isMeant = true;
-      } catch (error) {
-        if (!(error instanceof InputError)) throw error;
-        refused = error;
-      }
-    });
-    if (!isMeant) throw refused;
-  }
-  return found;
+  const idle = rules.filter((rule) => !comparisons.some((comparison) => isAbout(comparison, rule)));
+  if (idle.length > 0) failuresOf(comparisons[0]!, idle);
+  return comparisons.map((comparison) =>
+    failuresOf(
+      comparison,
+      rules.filter((rule) => isAbout(comparison, rule)),
+    ),
+  );
 }
 
 const folderOfPair = ({ resultsDir }: CompareArguments, { name }: Pair): string =>
   joinPath(resultsDir, 'compare', name);
 
 function metricOf(text: string): string {
-  const selector = parseSelector(longName(text), undefined);
+  const selector = parseSelector(text, undefined);
   if ('message' in selector) throw fileError(`--metric ${text}`, selector.message, selector.hint);
   return selector.metric;
 }

@@ -1,13 +1,13 @@
 // Drives the points of a scenario for those who need their results whole: shows progress, lets Ctrl-C through between two
 // pieces of work, refuses what would not fit into memory.
 
-import { totalmem } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import type { QueueName } from '../engine/index.js';
 import { runPoints } from '../experiment/index.js';
-import { CapacityError, estimateKeptBytes, estimateMemoryBytes, type FinishedPoint, podCount } from '../run/index.js';
+import { CapacityError, type FinishedPoint } from '../run/index.js';
 import { fileError, type InputError, type LoadedScenario } from '../scenario/index.js';
 import { ExitCode } from './exit-code.js';
+import { refuseTooLarge } from './memory.js';
 import { ProgressBar } from './terminal.js';
 
 export interface DriveOptions {
@@ -24,9 +24,6 @@ export interface Driven {
   /** Why the point after the finished ones could not be run. */
   readonly failure?: InputError;
 }
-
-/** Share of the machine's memory that a run may take. */
-const MEMORY_SHARE = 0.8;
 
 /** Waits for Ctrl-C from its making to its `close`, so that no signal tears the writing of results apart. */
 export class StopSignal {
@@ -86,22 +83,4 @@ function labelOf(scenario: LoadedScenario, finished: number): string {
   const point = scenario.points[Math.min(finished, scenario.points.length - 1)]!;
   const values = point.parameters.map(({ name, value }) => `${name}=${value}`).join(' ');
   return values === '' ? scenario.name : `${scenario.name} ${values}`;
-}
-
-/** Throws an InputError if the scenario would not fit into this machine's memory. */
-export function refuseTooLarge(scenario: LoadedScenario): void {
-  const limit = MEMORY_SHARE * Math.min(process.constrainedMemory() || Infinity, totalmem());
-  let kept = 0;
-  for (const { spec } of scenario.points) {
-    const bytes = kept + estimateMemoryBytes(spec);
-    kept += estimateKeptBytes(spec);
-    if (bytes <= limit) continue;
-    const gib = (n: number): string => `${(n / 2 ** 30).toFixed(1)} GiB`;
-    const points = scenario.points.length > 1 ? ` at ${scenario.points.length} points` : '';
-    throw fileError(
-      scenario.inputs[0]!.path,
-      `is larger than this machine's memory: about ${gib(bytes)} for ${podCount(spec)} pods${points}, ${gib(limit)} may be used`,
-      'lower replicas, copies, nodes or the points of the sweep',
-    );
-  }
 }

@@ -3,24 +3,26 @@
 // belongs to another scenario, seed or version, is never taken for a finished one.
 
 import { createHash } from 'node:crypto';
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { unpack } from '../experiment/executors/index.js';
 import { type Job, type JobOptions, replicationSeed } from '../experiment/index.js';
+import type { RunRecord } from '../report/index.js';
 import type { ScenarioSource } from '../scenario/index.js';
 import { buildDigest } from './build.js';
-import { joinPath, writeBytesWhole } from './files.js';
+import { bytesOf, joinPath, writeBytesWhole } from './files.js';
 
 export interface JobStore {
-  /** Packed bytes of a finished job. */
-  get(key: string): Uint8Array | undefined;
+  /** Record of a finished job; undefined if there is none, or only a damaged one. */
+  get(key: string): RunRecord | undefined;
   put(key: string, packed: Uint8Array): void;
 }
 
 export class MemoryStore implements JobStore {
   readonly #jobs = new Map<string, Uint8Array>();
 
-  get(key: string): Uint8Array | undefined {
-    return this.#jobs.get(key);
+  get(key: string): RunRecord | undefined {
+    const packed = this.#jobs.get(key);
+    return packed === undefined ? undefined : unpack(packed);
   }
 
   put(key: string, packed: Uint8Array): void {
@@ -37,15 +39,9 @@ export class FolderStore implements JobStore {
     this.#dir = dir;
   }
 
-  get(key: string): Uint8Array | undefined {
-    let packed: Uint8Array;
-    try {
-      packed = readFileSync(this.#pathOf(key));
-    } catch {
-      return undefined;
-    }
-    // Looked at as a whole: a damaged one is run again.
-    return unpack(packed) === undefined ? undefined : packed;
+  get(key: string): RunRecord | undefined {
+    const packed = bytesOf(this.#pathOf(key));
+    return packed === undefined ? undefined : unpack(packed);
   }
 
   put(key: string, packed: Uint8Array): void {

@@ -1,7 +1,7 @@
 // `kubelapse merge`: joins the folders of shards into the result that one run of everything would have given.
 
-import { unpack } from '../experiment/executors/index.js';
 import { type Job, jobsOf } from '../experiment/index.js';
+import type { RunRecord } from '../report/index.js';
 import { fileError, loadSource } from '../scenario/index.js';
 import { buildDigest } from './build.js';
 import { ExitCode } from './exit-code.js';
@@ -37,14 +37,14 @@ export async function mergeCommand(args: MergeArguments): Promise<number> {
   const keys = new JobKeys(source, manifest);
   const jobs = jobsOf(scenario.points, manifest.replications);
   const stores = shards.map(({ dir }) => new FolderStore(joinPath(dir, 'jobs')));
-  const packedOf = (job: Job): Uint8Array | undefined => {
+  const recordOf = (job: Job): RunRecord | undefined => {
     for (const store of stores) {
-      const packed = store.get(keys.of(job));
-      if (packed !== undefined) return packed;
+      const record = store.get(keys.of(job));
+      if (record !== undefined) return record;
     }
     return undefined;
   };
-  const missing = jobs.filter((job) => packedOf(job) === undefined);
+  const missing = jobs.filter((job) => recordOf(job) === undefined);
   if (missing.length > 0) throw missingError(first, shards, missing, jobs.length);
   const dir = joinPath(args.resultsDir, scenario.name);
   if (shards.some((shard) => joinPath(shard.dir) === joinPath(dir))) {
@@ -56,7 +56,7 @@ export async function mergeCommand(args: MergeArguments): Promise<number> {
   }
   checkFolder(dir);
   const records = function* () {
-    for (const job of jobs) yield unpack(packedOf(job)!)!;
+    for (const job of jobs) yield recordOf(job)!;
   };
   const { replications, raw, everyTick } = manifest;
   const parquet = args.parquet || PARQUET_FILE in manifest.files;

@@ -15,13 +15,14 @@ import {
   search,
 } from '../experiment/plan/index.js';
 import { fileError, InputError, type LoadedScenario, loadScenario, parsePath } from '../scenario/index.js';
-import { Collection, Executors, MemoryNeeds } from './collect.js';
+import { Collection, Executors } from './collect.js';
 import { drawn } from './drawn.js';
 import { exitCodeOf, StopSignal } from './drive.js';
 import type { EngineName } from './engines.js';
 import { ExitCode } from './exit-code.js';
 import { checkFolder, inputsOf, joinPath, removeFile, writeAllWhole } from './files.js';
 import { FolderStore } from './job-store.js';
+import { MemoryNeeds } from './memory.js';
 import { checkAll } from './thresholds.js';
 
 export interface PlanArguments {
@@ -222,12 +223,13 @@ class Planner {
         return { value, finding: 'fails', replications, thresholds: [], refused: failure.failure.message };
       }
       // Pods without a node have no start-up time: the thresholds would not notice them.
-      const homeless = Math.max(...[...collection.records(jobs)].map(({ counts }) => counts.unschedulablePods));
+      const records = [...collection.records(jobs)];
+      const homeless = Math.max(...records.map(({ counts }) => counts.unschedulablePods));
       if (homeless > 0) {
         const refused = `${homeless} ${homeless === 1 ? 'pod finds' : 'pods find'} no node`;
         return { value, finding: 'fails', replications, thresholds: [], refused };
       }
-      const thresholds = checkAll(scenario, collection.records(jobs));
+      const thresholds = checkAll(scenario, records);
       const finding: Finding = findingOf(thresholds);
       const next = finding === 'undecided' ? nextReplications(replications, this.#args.maxReplications) : undefined;
       if (next === undefined) return { value, finding, replications, thresholds };

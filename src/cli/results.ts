@@ -9,7 +9,7 @@ import {
   estimatesHeader,
   estimatesLines,
   type LeftOut,
-  pointsOf,
+  pointsIn,
   type RunBrief,
   type RunRecord,
   TABLES,
@@ -113,29 +113,25 @@ export function tabulate(records: Iterable<RunRecord>, raw: boolean, sink: Sink)
     hashes.delete(name);
     sink.drop(name);
   };
-  /** Runs of the point under way. */
-  let point: RunRecord[] = [];
-  const endPoint = (): void => {
-    for (const runs of pointsOf(point)) append(ESTIMATES.file, estimatesLines(runs));
-    point = [];
+  /** Hands the records on, once their rows are taken in. */
+  const takenIn = function* (): Generator<RunRecord> {
+    for (const record of records) {
+      if (briefs.length === 0) {
+        for (const table of TABLES) append(table.file, csvHeader(table, record.parameters));
+        append(ESTIMATES.file, estimatesHeader(record.parameters));
+      }
+      for (const { file, rowsMax = Infinity } of TABLES) {
+        const table = record.tables[file]!;
+        const sum = (rows.get(file) ?? 0) + table.rows;
+        rows.set(file, sum);
+        append(file, table.text);
+        if (!raw && sum > rowsMax && !leftOut.has(file)) leaveOut(file);
+      }
+      briefs.push(briefOf(record));
+      yield record;
+    }
   };
-  for (const record of records) {
-    if (briefs.length === 0) {
-      for (const table of TABLES) append(table.file, csvHeader(table, record.parameters));
-      append(ESTIMATES.file, estimatesHeader(record.parameters));
-    }
-    if (point.length > 0 && point[0]!.index !== record.index) endPoint();
-    for (const { file, rowsMax = Infinity } of TABLES) {
-      const table = record.tables[file]!;
-      const sum = (rows.get(file) ?? 0) + table.rows;
-      rows.set(file, sum);
-      append(file, table.text);
-      if (!raw && sum > rowsMax && !leftOut.has(file)) leaveOut(file);
-    }
-    point.push({ ...record, tables: {} });
-    briefs.push(briefOf(record));
-  }
-  endPoint();
+  for (const point of pointsIn(takenIn())) append(ESTIMATES.file, estimatesLines(point));
   return {
     briefs,
     digests: Object.fromEntries([...hashes].map(([name, hash]) => [name, hash.digest('hex')])),

@@ -20,12 +20,13 @@ import {
   type Precision,
   parsePrecision,
 } from '../scenario/index.js';
-import { Collection, Executors, MemoryNeeds } from './collect.js';
+import { Collection, Executors } from './collect.js';
 import { exitCodeOf, StopSignal } from './drive.js';
 import type { EngineName } from './engines.js';
 import { ExitCode } from './exit-code.js';
 import { checkFile, checkFolder, inputsOf, joinPath } from './files.js';
 import { FolderStore, type JobStore, MemoryStore } from './job-store.js';
+import { MemoryNeeds } from './memory.js';
 import type { RunManifest } from './results.js';
 import { ofShard, type Shard } from './shard.js';
 import { tellResults, writeExperiment } from './write-experiment.js';

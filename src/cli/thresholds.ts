@@ -7,7 +7,7 @@ import {
   junitXml,
   observedText,
   placeOf,
-  pointsOf,
+  pointsIn,
   type RunRecord,
   type ThresholdResult,
   thresholdCases,
@@ -22,16 +22,7 @@ export function checkAll(
 ): ThresholdResult[] {
   if (thresholds.length === 0) return [];
   const results: ThresholdResult[] = [];
-  let runs: RunRecord[] = [];
-  const endPoint = (): void => {
-    for (const point of pointsOf(runs)) results.push(...checkThresholds(thresholds, point));
-    runs = [];
-  };
-  for (const record of records) {
-    if (runs.length > 0 && runs[0]!.index !== record.index) endPoint();
-    runs.push({ ...record, tables: {} });
-  }
-  endPoint();
+  for (const point of pointsIn(records)) results.push(...checkThresholds(thresholds, point));
   return results;
 }
 

@@ -3,9 +3,9 @@
 import { plural } from '../report/index.js';
 import { estimateMemoryBytes, podCount } from '../run/index.js';
 import { formatDiagnostics, InputError, loadScenario } from '../scenario/index.js';
-import { refuseTooLarge } from './drive.js';
 import { ExitCode } from './exit-code.js';
 import { inputsOf, profileAt, readText } from './files.js';
+import { refuseTooLarge } from './memory.js';
 
 export function validateCommand(paths: readonly string[], set: readonly string[], quiet: boolean): number {
   let code: number = ExitCode.Ok;

@@ -1,11 +1,12 @@
 // `kubelapse verify`: runs again what made a folder of results and compares every file's digest.
 
 import { loadSource } from '../scenario/index.js';
-import { Collection, Executors, MemoryNeeds } from './collect.js';
+import { Collection, Executors } from './collect.js';
 import { exitCodeOf, StopSignal } from './drive.js';
 import { ExitCode } from './exit-code.js';
 import { bytesOf, folderOf, joinPath } from './files.js';
 import { MemoryStore } from './job-store.js';
+import { MemoryNeeds } from './memory.js';
 import {
   digestsOf,
   manifestOf,

@@ -23,9 +23,9 @@ export interface JobOptions {
 }
 
 /** All jobs of points with so many replications each: point after point. */
-export function jobsOf(points: readonly { readonly index: number }[], replications: number, first = 0): Job[] {
+export function jobsOf(points: readonly { readonly index: number }[], replications: number): Job[] {
   return points.flatMap(({ index }) =>
-    Array.from({ length: replications - first }, (_, i) => ({ point: index, replication: first + i })),
+    Array.from({ length: replications }, (_, replication) => ({ point: index, replication })),
   );
 }
 

@@ -14,32 +14,17 @@ export interface LeftOut {
   readonly rows: number;
 }
 
-/**
- * Which tables are written, and which are left out because of their length.
- * @param rows number of rows of a table, all runs together.
- */
-export function tablesOf(
-  rows: (file: string) => number,
-  raw: boolean,
-): { written: readonly string[]; leftOut: readonly LeftOut[] } {
-  const tooLong = TABLES.filter(({ file, rowsMax = Infinity }) => !raw && rows(file) > rowsMax);
-  return {
-    written: TABLES.filter((table) => !tooLong.includes(table)).map(({ file }) => file),
-    leftOut: tooLong.map(({ file }) => ({ name: file, rows: rows(file) })),
-  };
-}
-
 /** All tables of a few runs at once, and those left out. */
 export function csvFiles(
   records: readonly RunRecord[],
   raw = false,
 ): { files: CsvFile[]; leftOut: readonly LeftOut[] } {
   const rows = (file: string): number => records.reduce((sum, { tables }) => sum + tables[file]!.rows, 0);
-  const { written, leftOut } = tablesOf(rows, raw);
-  const files = TABLES.filter(({ file }) => written.includes(file)).map((table) => ({
+  const tooLong = TABLES.filter(({ file, rowsMax = Infinity }) => !raw && rows(file) > rowsMax);
+  const files = TABLES.filter((table) => !tooLong.includes(table)).map((table) => ({
     name: table.file,
     text:
       csvHeader(table, records[0]?.parameters ?? []) + records.map(({ tables }) => tables[table.file]!.text).join(''),
   }));
-  return { files, leftOut };
+  return { files, leftOut: tooLong.map(({ file }) => ({ name: file, rows: rows(file) })) };
 }

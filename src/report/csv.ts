@@ -10,23 +10,29 @@ const BATCH = 2000;
 
 type Parameters = FinishedPoint['parameters'];
 
-/** What every row begins with: of which run it tells. */
-const LEADING = (parameters: Parameters): string[] => [
+/** Names of the columns that say of which point a row tells. */
+export const pointColumns = (parameters: Parameters): string[] => [
   'scenario',
   'point',
   ...parameters.map(({ name }) => `parameter_${name}`),
-  'replication',
+];
+
+/** Their cells. */
+export const pointCells = (scenario: string, index: number, parameters: Parameters): Cell[] => [
+  scenario,
+  index,
+  ...parameters.map(({ value }) => safe(value)),
 ];
 
 /** The header line of a table. */
 export function csvHeader<Row>(table: Table<Row>, parameters: Parameters): string {
-  return csvLines([[...LEADING(parameters), ...table.columns.map((column) => column.name)]]);
+  return csvLines([[...pointColumns(parameters), 'replication', ...table.columns.map((column) => column.name)]]);
 }
 
 /** The rows of one run in a table. */
 export function csvRows<Row>(table: Table<Row>, scenario: string, point: FinishedPoint): string {
   const { index, parameters, replication } = point;
-  const prefix: Cell[] = [scenario, index, ...parameters.map(({ value }) => safe(value)), replication];
+  const prefix: Cell[] = [...pointCells(scenario, index, parameters), replication];
   const parts: string[] = [];
   let batch: Cell[][] = [];
   for (const row of table.rows(point)) {

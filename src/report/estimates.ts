@@ -4,10 +4,10 @@
 
 import { Histogram, METRICS, type MetricName } from '../metrics/index.js';
 import { type Estimate, estimateOf, type Interval, quantileRanks } from '../statistics/index.js';
-import { csvLines, safe } from './csv.js';
+import { csvLines, pointCells, pointColumns, safe } from './csv.js';
 import type { PointRuns } from './point-runs.js';
 import type { RunRecord } from './record.js';
-import { type Cell, column, precise, SECOND, type Table } from './table.js';
+import { column, precise, preciseCell, SECOND, type Table } from './table.js';
 
 export interface EstimateRow {
   readonly metric: string;
@@ -116,8 +116,6 @@ function countersOf(runs: readonly RunRecord[]): { metric: string; labels: strin
 const byKey = <T>(found: ReadonlyMap<string, T>): T[] =>
   [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
 
-const figure = (value: number | undefined): Cell => (value === undefined ? '' : precise(value));
-
 /** estimates.csv: its columns, for the file and for the reference page. */
 export const ESTIMATES: Omit<Table<EstimateRow>, 'rows'> = {
   file: 'estimates.csv',
@@ -132,12 +130,12 @@ export const ESTIMATES: Omit<Table<EstimateRow>, 'rows'> = {
     column('samples', 'samples', 'samples of all of them; empty for a counter', (row) => row.samples ?? ''),
     column('mean', 'unit', 'mean of the replications’ figures', (row) => precise(row.estimate.mean)),
     column('stddev', 'unit', 'their standard deviation; empty for one replication', (row) =>
-      figure(row.estimate.standardDeviation),
+      preciseCell(row.estimate.standardDeviation),
     ),
     column('ci95_low', 'unit', 'lower end of the confidence interval of that mean, by Student’s t', (row) =>
-      figure(row.estimate.interval?.low),
+      preciseCell(row.estimate.interval?.low),
     ),
-    column('ci95_high', 'unit', 'upper end', (row) => figure(row.estimate.interval?.high)),
+    column('ci95_high', 'unit', 'upper end', (row) => preciseCell(row.estimate.interval?.high)),
     column('pooled', 'unit', 'the statistic of all samples together; the sum of a counter', (row) =>
       precise(row.pooled),
     ),
@@ -145,26 +143,19 @@ export const ESTIMATES: Omit<Table<EstimateRow>, 'rows'> = {
       'pooled_ci95_low',
       'unit',
       'lower end of the confidence interval of that quantile by the ranks of the samples, taken for independent; empty if there are too few',
-      (row) => figure(row.pooledInterval.low),
+      (row) => preciseCell(row.pooledInterval.low),
     ),
-    column('pooled_ci95_high', 'unit', 'upper end', (row) => figure(row.pooledInterval.high)),
+    column('pooled_ci95_high', 'unit', 'upper end', (row) => preciseCell(row.pooledInterval.high)),
   ],
 };
 
 /** The header line of estimates.csv. */
 export const estimatesHeader = (parameters: RunRecord['parameters']): string =>
-  csvLines([
-    [
-      'scenario',
-      'point',
-      ...parameters.map(({ name }) => `parameter_${name}`),
-      ...ESTIMATES.columns.map(({ name }) => name),
-    ],
-  ]);
+  csvLines([[...pointColumns(parameters), ...ESTIMATES.columns.map(({ name }) => name)]]);
 
 /** The lines of one point in estimates.csv. */
 export function estimatesLines({ index, parameters, runs }: PointRuns): string {
-  const prefix: Cell[] = [runs[0]!.scenario, index, ...parameters.map(({ value }) => safe(value))];
+  const prefix = pointCells(runs[0]!.scenario, index, parameters);
   const cells = [...estimateRows({ runs })].map((row) => [
     ...prefix,
     ...ESTIMATES.columns.map(({ text, value }) => (text ? safe(value(row)) : value(row))),

@@ -12,6 +12,6 @@ export * from './reference.js';
 export * from './summary.js';
 export * from './summary-json.js';
 export * from './svg.js';
-export type { Cell, Column, Table } from './table.js';
+export { type Cell, type Column, preciseCell, type Table } from './table.js';
 export * from './thresholds.js';
 export { figure, plural } from './words.js';

@@ -1,7 +1,7 @@
 // estimates.csv once more as Parquet, for DuckDB and pandas. Part of the report. The library is loaded when it is asked for.
 
 import { estimateRows } from './estimates.js';
-import { type PointRuns, pointsOf } from './point-runs.js';
+import { pointsIn } from './point-runs.js';
 import type { RunRecord } from './record.js';
 
 /** The library that writes Parquet is not there. */
@@ -78,18 +78,6 @@ export async function estimatesParquet(records: Iterable<RunRecord>): Promise<Ui
 function typeOf(values: readonly Parameter[]): 'DOUBLE' | 'BOOLEAN' | 'STRING' {
   if (values.every((value) => typeof value === 'number')) return 'DOUBLE';
   return values.every((value) => typeof value === 'boolean') ? 'BOOLEAN' : 'STRING';
-}
-
-function* pointsIn(records: Iterable<RunRecord>): Generator<PointRuns> {
-  let runs: RunRecord[] = [];
-  for (const record of records) {
-    if (runs.length > 0 && runs[0]!.index !== record.index) {
-      yield* pointsOf(runs);
-      runs = [];
-    }
-    runs.push({ ...record, tables: {} });
-  }
-  yield* pointsOf(runs);
 }
 
 async function library() {

@@ -28,6 +28,19 @@ export function pointsOf<Run extends RunBrief>(records: readonly Run[]): PointRu
     }));
 }
 
+/** Points of records that come point by point, one at a time and without the rows of their tables. */
+export function* pointsIn(records: Iterable<RunRecord>): Generator<PointRuns> {
+  let runs: RunRecord[] = [];
+  for (const record of records) {
+    if (runs.length > 0 && runs[0]!.index !== record.index) {
+      yield* pointsOf(runs);
+      runs = [];
+    }
+    runs.push({ ...record, tables: {} });
+  }
+  yield* pointsOf(runs);
+}
+
 /** A key figure of each run that has it, numbers only. */
 export const figuresOf = ({ runs }: PointRuns<RunBrief>, name: string): number[] =>
   runs.flatMap(({ figures }) => (typeof figures[name] === 'number' ? [figures[name]] : []));

@@ -70,6 +70,8 @@ export const EMPTY = new Histogram();
 
 /** A figure without the noise of its arithmetic. */
 export const precise = (value: number): number => Number(value.toPrecision(9));
+/** The same of what may not be there: an empty cell. */
+export const preciseCell = (value: number | undefined): Cell => (value === undefined ? '' : precise(value));
 /** The same of a histogram, empty if it has no samples. */
 export const rounded = (value: number, count: number): Cell => (count === 0 ? '' : precise(value));
 

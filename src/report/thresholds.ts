@@ -10,11 +10,11 @@ import {
   type ThresholdUnit,
 } from '../scenario/index.js';
 import { estimateOf, type Interval } from '../statistics/index.js';
-import { csvLines, safe } from './csv.js';
+import { csvLines, pointCells, pointColumns, safe } from './csv.js';
 import { sampleInterval } from './estimates.js';
 import type { PointRuns } from './point-runs.js';
 import type { RecordedCounter, RecordedSeries, RunRecord } from './record.js';
-import { type Cell, precise, SECOND } from './table.js';
+import { type Cell, precise, preciseCell, SECOND } from './table.js';
 import { figure } from './words.js';
 
 export interface ThresholdResult {
@@ -147,7 +147,7 @@ function labelSets(threshold: Threshold, runs: readonly RunRecord[]): string[] {
 }
 
 /** A figure as people read it, in the unit of its threshold. */
-export function formatFigure(value: number, unit: ThresholdUnit): string {
+function formatFigure(value: number, unit: ThresholdUnit): string {
   switch (unit) {
     case 'seconds':
       return formatDuration(value * SECOND);
@@ -226,18 +226,13 @@ function badness({ threshold, observed }: ThresholdResult): number {
 
 /** thresholds.csv. */
 export function thresholdsCsv(results: readonly ThresholdResult[]): string {
-  const parameters = results[0]!.parameters.map(({ name }) => `parameter_${name}`);
-  const header = ['scenario', 'point', ...parameters, ...THRESHOLD_COLUMNS.map(({ name }) => name)];
+  const header = [...pointColumns(results[0]!.parameters), ...THRESHOLD_COLUMNS.map(({ name }) => name)];
   const rows = results.map((result): Cell[] => [
-    result.scenario,
-    result.point,
-    ...result.parameters.map(({ value }) => safe(value)),
+    ...pointCells(result.scenario, result.point, result.parameters),
     ...THRESHOLD_COLUMNS.map(({ value }) => value(result)),
   ]);
   return csvLines([header, ...rows]);
 }
-
-const cell = (value: number | undefined): Cell => (value === undefined ? '' : precise(value));
 
 /** Columns of thresholds.csv behind those that say which point. */
 export const THRESHOLD_COLUMNS: readonly {
@@ -270,15 +265,15 @@ export const THRESHOLD_COLUMNS: readonly {
     name: 'observed',
     unit: 'unit',
     meaning: 'mean of their figures; empty if there were no samples',
-    value: ({ observed }) => cell(observed),
+    value: ({ observed }) => preciseCell(observed),
   },
   {
     name: 'ci95_low',
     unit: 'unit',
     meaning: 'lower end of its 95 % confidence interval; of a single run’s quantile by the ranks of its samples',
-    value: ({ interval }) => cell(interval.low),
+    value: ({ interval }) => preciseCell(interval.low),
   },
-  { name: 'ci95_high', unit: 'unit', meaning: 'upper end', value: ({ interval }) => cell(interval.high) },
+  { name: 'ci95_high', unit: 'unit', meaning: 'upper end', value: ({ interval }) => preciseCell(interval.high) },
   { name: 'ok', unit: '', meaning: 'whether the observed figure satisfies the expression', value: ({ ok }) => ok },
 ];
 

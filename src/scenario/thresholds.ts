@@ -63,7 +63,7 @@ export function parseThreshold(
   input: { readonly metric: string; readonly expr: string; readonly abortOnFail?: boolean | undefined },
   pools: readonly string[],
 ): Threshold | ThresholdProblem {
-  const selected = parseSelector(longName(input.metric.trim()), pools);
+  const selected = parseSelector(input.metric, pools);
   if ('message' in selected) return { field: 'metric', ...selected };
   const definition: MetricDefinition = METRICS[selected.metric as keyof typeof METRICS];
   const expression = parseExpression(input.expr, definition, selected);
@@ -93,9 +93,9 @@ export function parseThresholdFlag(text: string, pools: readonly string[], flag 
 
 type Problem = Omit<ThresholdProblem, 'field'>;
 
-/** Reads `name` or `name{label="x", other!~"y.*"}`. @param pools names of the node pools; undefined: not known. */
+/** Reads `name` or `name{label="x", other!~"y.*"}`; a short name does for a metric's. @param pools names of the node pools; undefined: not known. */
 export function parseSelector(text: string, pools: readonly string[] | undefined): MetricSelector | Problem {
-  const match = /^\s*([a-zA-Z_:][\w:]*)\s*(?:\{(.*)\})?\s*$/.exec(text);
+  const match = /^\s*([a-zA-Z_:][\w:]*)\s*(?:\{(.*)\})?\s*$/.exec(longName(text.trim()));
   if (match === null) return { message: `"${text}" is not a metric; write name or name{label="value"}` };
   const [, metric, braces] = match as unknown as [string, string, string | undefined];
   if (!Object.hasOwn(METRICS, metric)) {
@@ -203,7 +203,7 @@ function parseFunction(
 }
 
 /** Short names of metrics that are asked for most, for flags. */
-export const SHORT_NAMES: Readonly<Record<string, keyof typeof METRICS>> = {
+const SHORT_NAMES: Readonly<Record<string, keyof typeof METRICS>> = {
   pod_startup: 'kubelet_pod_start_sli_duration_seconds',
   pod_start: 'kubelet_pod_start_sli_duration_seconds',
   pod_ready: 'kubelapse_pod_ready_duration_seconds',
@@ -230,7 +230,7 @@ export function parseFigure(text: string, pools: readonly string[]): FigureOfMet
     spaced !== null ? [spaced[1]!, spaced[2]!, spaced[3]] : [joined![1]!, joined![2]!, undefined];
   // A counter's own name ends as a statistic does.
   const whole = Object.hasOwn(METRICS, text.trim()) ? text.trim() : undefined;
-  const selected = parseSelector(whole ?? longName(name), pools);
+  const selected = parseSelector(whole ?? name, pools);
   if ('message' in selected) return selected;
   const percent = /^p([\d.]+)$/.exec(word)?.[1];
   const statistic = whole !== undefined ? 'total' : percent === undefined ? word : 'p';
@@ -240,7 +240,7 @@ export function parseFigure(text: string, pools: readonly string[]): FigureOfMet
 }
 
 /** The metric that a short name stands for, labels kept; any other text as it is. */
-export function longName(text: string): string {
+function longName(text: string): string {
   const name = /^\w+/.exec(text)?.[0] ?? '';
   return Object.hasOwn(SHORT_NAMES, name) ? `${SHORT_NAMES[name]}${text.slice(name.length)}` : text;
 }

@@ -23,7 +23,7 @@ export interface Interval {
 }
 
 /** The mean of independent values, at least one, with its 95 % confidence interval. */
-export function estimateOf(values: readonly number[], confidence = CONFIDENCE): Estimate {
+export function estimateOf(values: readonly number[]): Estimate {
   const count = values.length;
   if (count === 0) throw new RangeError('no values to estimate from');
   // Of equal values it is that value: the rounding of a sum would make a difference out of nothing.
@@ -32,7 +32,7 @@ export function estimateOf(values: readonly number[], confidence = CONFIDENCE): 
   if (count === 1) return { count, mean, standardDeviation: undefined, interval: undefined };
   const squares = values.reduce((sum, value) => sum + (value - mean) * (value - mean), 0);
   const standardDeviation = Math.sqrt(squares / (count - 1));
-  const half = studentQuantile(1 - (1 - confidence) / 2, count - 1) * (standardDeviation / Math.sqrt(count));
+  const half = studentQuantile(1 - (1 - CONFIDENCE) / 2, count - 1) * (standardDeviation / Math.sqrt(count));
   return { count, mean, standardDeviation, interval: { low: mean - half, high: mean + half } };
 }
 

@@ -14,9 +14,9 @@ export interface Ranks {
 /** Samples above which the binomial is as good as normal. */
 const NORMAL_FROM = 100_000;
 
-/** Ranks of the two samples between which the q-quantile lies with at least the given confidence. */
-export function quantileRanks(samples: number, q: number, confidence = CONFIDENCE): Ranks {
-  const tail = (1 - confidence) / 2;
+/** Ranks of the two samples between which the q-quantile lies with 95 % confidence at least. */
+export function quantileRanks(samples: number, q: number): Ranks {
+  const tail = (1 - CONFIDENCE) / 2;
   // The quantile is above sample l if l or more samples lie below it, and at or below sample u if fewer than u do.
   const low = lastRankAtMost(samples, q, tail);
   const high = firstRankAtLeast(samples, q, 1 - tail);

@@ -11,9 +11,8 @@ import {
   type Side,
   simulatedSide,
 } from '../../src/experiment/compare/index.js';
-import { performJob } from '../../src/experiment/index.js';
 import { csvHeader, type RunRecord, TABLES } from '../../src/report/index.js';
-import { loadTexts } from '../fixtures/scenario.js';
+import { deploymentOf, loadTexts, replicationOf } from '../fixtures/scenario.js';
 
 const READY = 'kubelapse_pod_ready_duration_seconds';
 const header = 'scenario,point,replication,metric,labels,unit,samples,total,mean,stddev,min,p50,p90,p95,p99,max';
@@ -177,16 +176,6 @@ describe('what was measured', () => {
 });
 
 describe('common random numbers', () => {
-  const MANIFEST = `apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web}
-spec:
-  replicas: 30
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec: {containers: [{name: app, image: "example/web:1"}]}
-`;
   const text = `apiVersion: kubelapse.dev/v1alpha1
 kind: Scenario
 metadata: {name: test}
@@ -195,14 +184,8 @@ spec:
   nodePools: [{name: general, count: 10, capacity: {cpu: 8, memory: 16Gi}}]
   apps: [{name: web, manifests: [web.yaml], start: {at: 10s}, behavior: [{container: app, startup: {distribution: lognormal, p50: 10s, p99: 60s}}]}]
 `;
-  const options = { queue: 'wheel', everyTick: false, checkInvariants: false, raw: false } as const;
-  const recordOf = (set: string[], seed: string, replication: number): RunRecord => {
-    const scenario = loadTexts({ 's.yaml': text, 'web.yaml': MANIFEST }, set, { seed });
-    const steps = performJob(scenario, { point: 0, replication }, options);
-    let step = steps.next();
-    while (!step.done) step = steps.next();
-    return step.value;
-  };
+  const recordOf = (set: string[], seed: string, replication: number): RunRecord =>
+    replicationOf(loadTexts({ 's.yaml': text, 'web.yaml': deploymentOf(30) }, set, { seed }), replication);
   const sideOf = (set: string[], seed: string): Side => {
     const records = Array.from({ length: 12 }, (_, replication) => recordOf(set, seed, replication));
     const table = TABLES.find(({ file }) => file === 'summary.csv')!;

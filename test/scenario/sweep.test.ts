@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LoadOptions } from '../../src/scenario/index.js';
-import { loadTexts, problemsOf } from '../fixtures/scenario.js';
+import { deploymentOf, loadTexts, problemsOf } from '../fixtures/scenario.js';
 
 const scenario = (sweep: string): string => `apiVersion: kubelapse.dev/v1alpha1
 kind: Scenario
@@ -11,17 +11,8 @@ spec:
   nodePools: [{name: general, count: 2, capacity: {cpu: 4, memory: 8Gi}}]
   apps: [{name: web, manifests: [web.yaml]}]
 ${sweep}`;
-const MANIFEST = `apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web}
-spec:
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec: {containers: [{name: app, image: "example/web:1"}]}
-`;
 const load = (sweep: string, more: Partial<LoadOptions> = {}) =>
-  loadTexts({ 's.yaml': scenario(sweep), 'web.yaml': MANIFEST }, [], more);
+  loadTexts({ 's.yaml': scenario(sweep), 'web.yaml': deploymentOf(1) }, [], more);
 const axis = (range: string, path = 'spec.nodePools[0].count') =>
   load(`  sweep: {parameters: [{name: x, path: "${path}", range: ${range}}]}\n`, { unchecked: true }).points.map(
     ({ parameters }) => parameters[0]!.value,

@@ -1,12 +1,12 @@
 // Confidence intervals on queues whose truth is known: they hold it as often as they say, by replications with seeds derived
 // from one, with the warm-up left out, and as the whole program makes them.
 import { describe, expect, it } from 'vitest';
-import { performJob, replicationSeed } from '../../src/experiment/index.js';
+import { replicationSeed } from '../../src/experiment/index.js';
 import { figureValue } from '../../src/report/index.js';
 import { type FigureOfMetric, parseFigure } from '../../src/scenario/index.js';
 import { estimateOf, mserWarmUp } from '../../src/statistics/index.js';
 import { erlangC, mmc, SCALE } from '../fixtures/queue.js';
-import { loadTexts } from '../fixtures/scenario.js';
+import { deploymentOf, loadTexts, replicationOf } from '../fixtures/scenario.js';
 
 const EXPERIMENTS = 400;
 const REPLICATIONS = 8;
@@ -55,16 +55,7 @@ it('a queue that begins empty warms up for as long as MSER-5 says: not at all at
 });
 
 describe('the program on an M/M/1 queue of requests', () => {
-  const MANIFEST = `apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web}
-spec:
-  replicas: 1
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec: {containers: [{name: app, image: "example/web:1"}]}
----
+  const MANIFEST = `${deploymentOf(1)}---
 apiVersion: v1
 kind: Service
 metadata: {name: web}
@@ -87,15 +78,9 @@ spec:
     const truth = 1 / 25;
     const experiments = 100;
     let held = 0;
-    const options = { queue: 'wheel', everyTick: false, checkInvariants: false, raw: false } as const;
     for (let seed = 0; seed < experiments; seed++) {
       const scenario = loadTexts({ 's.yaml': SCENARIO, 'web.yaml': MANIFEST }, [], { seed: String(seed) });
-      const means = Array.from({ length: 6 }, (_, replication) => {
-        const steps = performJob(scenario, { point: 0, replication }, options);
-        let step = steps.next();
-        while (!step.done) step = steps.next();
-        return figureValue(figure, step.value)!;
-      });
+      const means = Array.from({ length: 6 }, (_, r) => figureValue(figure, replicationOf(scenario, r))!);
       const { low, high } = estimateOf(means).interval!;
       if (low <= truth + 1e-4 && truth <= high) held++;
     }

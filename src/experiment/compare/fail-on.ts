@@ -1,6 +1,6 @@
 // `--fail-on 'p99 > +10%'`: which changes a comparison must not show. Part of the experiments.
 
-import { fileError, longName, type MetricSelector, matches, parseSelector } from '../../scenario/index.js';
+import { fileError, type MetricSelector, matches, parseSelector } from '../../scenario/index.js';
 import { type ComparedFigure, type Comparison, directionOf, type LostFigure, SIGNIFICANCE } from './comparison.js';
 import { STATISTICS } from './observations.js';
 
@@ -44,7 +44,7 @@ export function parseFailOn(text: string): FailOn {
 
 function selectorOf(source: string, text: string | undefined): MetricSelector | undefined {
   if (text === undefined) return undefined;
-  const selector = parseSelector(longName(text), undefined);
+  const selector = parseSelector(text, undefined);
   if ('message' in selector) throw fileError(source, selector.message, selector.hint);
   return selector;
 }
@@ -70,6 +70,10 @@ export function failuresOf({ rows, lost }: Comparison, rules: readonly FailOn[])
     return meant.filter((row) => isCrossed(row, rule)).map((figure) => ({ rule, figure }));
   });
 }
+
+/** Whether a rule is about some figure of a comparison: if not, it would never fail. */
+export const isAbout = ({ rows, lost }: Comparison, rule: FailOn): boolean =>
+  rows.some((row) => isMeant(row, rule)) || lost.some((figure) => isMeant(figure, rule));
 
 function isMeant(
   row: Pick<ComparedFigure, 'metric' | 'labels' | 'statistic'>,

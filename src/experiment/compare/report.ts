@@ -1,7 +1,7 @@
 // A comparison as text, as CSV and as test cases. Part of the experiments.
 
 import type { MetricName } from '../../metrics/index.js';
-import { alignedTable, csvLines, figure, type JUnitCase, safe } from '../../report/index.js';
+import { alignedTable, csvLines, figure, type JUnitCase, preciseCell, safe } from '../../report/index.js';
 import { formatDuration } from '../../scenario/index.js';
 import { type Estimate, relativeHalfWidth } from '../../statistics/index.js';
 import { type ComparedFigure, type Comparison, placeOf, SIGNIFICANCE } from './comparison.js';
@@ -49,7 +49,7 @@ export function comparisonText(
   const header = [...names, 'METRIC', 'STATISTIC', 'A', 'B', 'CHANGE', 'EFFECT', 'P', 'N', 'VERDICT'];
   const table = shown.map((row) => [
     ...row.parameters.map(({ value }) => value),
-    `${row.metric}${row.labels === '' ? '' : `{${row.labels}}`}`,
+    nameOf(row),
     row.statistic,
     cellOf(row.a, row.unit),
     cellOf(row.b, row.unit),
@@ -127,8 +127,7 @@ const pText = (p: number): string => (p < 0.001 ? '<0.001' : p.toFixed(3));
 export function failureText({ rule, figure: row }: Failure): string {
   const place = row.parameters.length === 0 ? '' : ` at ${placeOf(row.parameters)}`;
   if (!('verdict' in row)) return `${rule.text}: ${nameOf(row)} ${row.statistic} has no samples any more${place}`;
-  const name = `${row.metric}${row.labels === '' ? '' : `{${row.labels}}`} ${row.statistic}`;
-  return `${rule.text}: ${name} ${cellOf(row.a, row.unit)} to ${cellOf(row.b, row.unit)}, ${changeOf(row)}${place}`;
+  return `${rule.text}: ${nameOf(row)} ${row.statistic} ${cellOf(row.a, row.unit)} to ${cellOf(row.b, row.unit)}, ${changeOf(row)}${place}`;
 }
 
 /** One test case a rule. */
@@ -137,8 +136,6 @@ export const failOnCases = (suite: string, rules: readonly FailOn[], failures: r
     const crossed = failures.filter((failure) => failure.rule === rule);
     return { suite, name: rule.text, failure: crossed.length === 0 ? undefined : crossed.map(failureText).join('; ') };
   });
-
-const exact = (value: number | undefined): number | '' => (value === undefined ? '' : Number(value.toPrecision(9)));
 
 /** comparison.csv: all figures. */
 export function comparisonCsv({ rows }: Comparison): string {
@@ -162,10 +159,20 @@ export function comparisonCsv({ rows }: Comparison): string {
   const lines = rows.map((row) => [
     ...row.parameters.map(({ value }) => safe(value)),
     ...[row.metric, safe(row.labels), row.statistic, row.unit, row.a.count, row.b.count],
-    ...[exact(row.a.mean), exact(row.a.interval?.low), exact(row.a.interval?.high)],
-    ...[exact(row.b.mean), exact(row.b.interval?.low), exact(row.b.interval?.high)],
-    ...[exact(row.difference.mean), exact(row.difference.interval?.low), exact(row.difference.interval?.high)],
-    ...[exact(row.change), exact(row.difference.effectSize), exact(row.difference.pValue), row.method, row.verdict],
+    ...[preciseCell(row.a.mean), preciseCell(row.a.interval?.low), preciseCell(row.a.interval?.high)],
+    ...[preciseCell(row.b.mean), preciseCell(row.b.interval?.low), preciseCell(row.b.interval?.high)],
+    ...[
+      preciseCell(row.difference.mean),
+      preciseCell(row.difference.interval?.low),
+      preciseCell(row.difference.interval?.high),
+    ],
+    ...[
+      preciseCell(row.change),
+      preciseCell(row.difference.effectSize),
+      preciseCell(row.difference.pValue),
+      row.method,
+      row.verdict,
+    ],
   ]);
   return csvLines([header, ...lines]);
 }

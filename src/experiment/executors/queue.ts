@@ -23,23 +23,23 @@ const DAMAGED_MAX = 3;
 export class QueueExecutor implements Executor {
   readonly #url: string;
   readonly #build: string;
-  readonly #nameOf: (assignment: LoadedAssignment, job: Job) => string;
+  readonly #namesOf: (assignment: LoadedAssignment) => (job: Job) => string;
   readonly #onTrouble: (message: string) => void;
   #queue: Queue | undefined;
 
   /**
-   * @param build which program this is. @param nameOf a name for a job that says what it is the result of, without `:`.
+   * @param build which program this is. @param namesOf names for the jobs of an assignment that say what they are the result of, without `:`.
    * @param onTrouble hears of connections that are lost, once each.
    */
   constructor(
     url: string,
     build: string,
-    nameOf: (assignment: LoadedAssignment, job: Job) => string,
+    namesOf: (assignment: LoadedAssignment) => (job: Job) => string,
     onTrouble: (message: string) => void,
   ) {
     this.#url = url;
     this.#build = build;
-    this.#nameOf = nameOf;
+    this.#namesOf = namesOf;
     this.#onTrouble = onTrouble;
   }
 
@@ -49,6 +49,7 @@ export class QueueExecutor implements Executor {
       once((error) => this.#onTrouble(error.message)),
     );
     const queue = this.#queue;
+    const nameOf = this.#namesOf(assignment);
     const shared = packAssignment(assignment);
     const room = Math.max(1, Math.min(WAITING_MAX, Math.floor(WAITING_CHARACTERS_MAX / shared.assignment.length)));
     /** Names of jobs that were put into the queue, in that order, and their places in `jobs`. */
@@ -61,7 +62,7 @@ export class QueueExecutor implements Executor {
       while ((next < jobs.length || asked.size > 0) && !watch.isStopped()) {
         while (next < jobs.length && asked.size < room) {
           const job = jobs[next]!;
-          const id = this.#nameOf(assignment, job);
+          const id = nameOf(job);
           await ask(id, job);
           asked.set(id, next++);
         }

@@ -7,6 +7,7 @@ import {
   csvLines,
   observedText,
   placeOf,
+  preciseCell,
   safe,
   type ThresholdResult,
 } from '../../report/index.js';
@@ -129,8 +130,6 @@ function whyNot({ finding, refused, thresholds }: Probe): string {
   return crossed === undefined ? 'they do not' : `${crossed.threshold.expression} fails (${observedText(crossed)})`;
 }
 
-const cell = (value: number | undefined): number | '' => (value === undefined ? '' : Number(value.toPrecision(9)));
-
 /** frontier.csv: one row a number tried, point and threshold. */
 export function frontierCsv({ scenario, path, frontiers }: Plan): string {
   const first = frontiers.flatMap(({ probes }) => probes.flatMap(({ thresholds }) => thresholds))[0];
@@ -168,7 +167,7 @@ export function frontierCsv({ scenario, path, frontiers }: Plan): string {
       return thresholds.map(({ threshold, point, parameters: values, observed, interval, ok }) => [
         ...[...head, point, ...values.map((parameter) => safe(parameter.value))],
         ...[safe(threshold.selector), safe(threshold.expression), threshold.unit],
-        ...[cell(observed), cell(interval.low), cell(interval.high), ok, ''],
+        ...[preciseCell(observed), preciseCell(interval.low), preciseCell(interval.high), ok, ''],
       ]);
     }),
   );
