@@ -15,7 +15,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import {
   type Diagnostic,
   fileError,
@@ -272,3 +272,5 @@ const codeOf = (error: unknown): string =>
 
 export const joinPath = join;
 export const folderOf = dirname;
+/** Last part of a path, `.` and `..` worked out. */
+export const baseOf = (path: string): string => basename(resolve(path));

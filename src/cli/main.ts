@@ -18,7 +18,15 @@ import {
   UsageError,
 } from './arguments.js';
 import { ExitCode } from './exit-code.js';
-import { calibrateOptions, compareOptions, importOptions, measureOptions, planOptions, runOptions } from './options.js';
+import {
+  calibrateOptions,
+  chartOptions,
+  compareOptions,
+  importOptions,
+  measureOptions,
+  planOptions,
+  runOptions,
+} from './options.js';
 import { OutputError } from './output-error.js';
 import { watchOutputs } from './terminal.js';
 import { VERSION } from './version.js';
@@ -228,6 +236,26 @@ function commandLine(args: readonly string[], done: (code: number) => void): Arg
       },
     )
     .command(
+      'chart <sources..>',
+      'draw results as SVG, PNG or Vega-Lite',
+      (y) =>
+        y
+          .positional('sources', {
+            type: 'string',
+            array: true,
+            demandOption: true,
+            describe: 'folders of results, or one specification of Vega-Lite (.vl.json)',
+          })
+          .options(chartOptions),
+      async (argv) => {
+        const single = Object.keys(chartOptions).filter((name) => name !== 'output');
+        refuseRepeats(argv, single);
+        refuseEmpty(argv, single);
+        const { chartCommand } = await import('./chart-command.js');
+        done(await chartCommand({ ...argv, outputs: argv.output }));
+      },
+    )
+    .command(
       'plan <scenario>',
       'find the largest or smallest number, or the cheapest nodes, with which thresholds hold',
       (y) => withScenario(y).options(planOptions),
@@ -396,6 +424,7 @@ function withSuggestion(message: string): string {
   const known = [
     ...Object.keys(runOptions),
     ...Object.keys(compareOptions),
+    ...Object.keys(chartOptions),
     ...Object.keys(measureOptions),
     ...Object.keys(calibrateOptions),
     ...own,

@@ -2,6 +2,7 @@
 
 import type { Options } from 'yargs';
 import { QUEUE_NAMES } from '../engine/event-queue.js';
+import { CHART_TYPE_NAMES } from '../report/charts/chart-type-names.js';
 import { ENGINES } from './engines.js';
 
 const OUTPUTS = ['table', 'json', 'csv'] as const;
@@ -172,6 +173,46 @@ export const compareOptions = {
   'results-dir': { ...runOptions['results-dir'], describe: 'results go to <dir>/compare/' },
   output: { ...runOptions.output, choices: ['table', 'csv'] as const },
   junit: { ...runOptions.junit, describe: 'file that --fail-on goes to as JUnit XML' },
+  quiet: runOptions.quiet,
+} satisfies Record<string, Options>;
+
+export const chartOptions = {
+  type: { alias: 't', choices: CHART_TYPE_NAMES, describe: 'which chart; none: all usual ones', requiresArg: true },
+  metric: {
+    type: 'string',
+    describe: 'of the types latency, ranges and distribution: metric, or a short name such as pod_start or request',
+    requiresArg: true,
+  },
+  x: { type: 'string', describe: 'own chart: parameter of the sweep, or column, along the x axis', requiresArg: true },
+  y: {
+    type: 'string',
+    describe: "own chart: column of a table, or a figure such as pod_start_p99 or 'METRIC p(99)'",
+    requiresArg: true,
+  },
+  table: { type: 'string', describe: 'own chart: table of the column, such as kube_proxy.csv', requiresArg: true },
+  mark: { choices: ['line', 'step', 'bar'] as const, default: 'line' as const, describe: 'own chart: how it is drawn' },
+  color: {
+    alias: 'colour',
+    type: 'string',
+    describe: 'parameter, label or column that colours tell apart',
+    requiresArg: true,
+  },
+  facet: { type: 'string', describe: 'parameter, label or column that panels tell apart', requiresArg: true },
+  log: {
+    choices: ['x', 'y', 'xy', 'none'] as const,
+    describe: 'logarithmic axes; none given: as the figures are spread',
+  },
+  theme: { choices: ['light', 'dark'] as const, default: 'light' as const, describe: 'colours' },
+  output: {
+    alias: 'o',
+    type: 'string',
+    array: true,
+    nargs: 1,
+    default: [] as string[],
+    describe:
+      'file (.svg, .png or .vl.json; - is SVG on standard output), or a folder for all charts; none: <results>/charts/',
+    requiresArg: true,
+  },
   quiet: runOptions.quiet,
 } satisfies Record<string, Options>;
 

@@ -5,10 +5,10 @@ import { z } from 'zod';
 import {
   briefOf,
   csvHeader,
-  ESTIMATES,
-  estimatesHeader,
-  estimatesLines,
   type LeftOut,
+  POINT_TABLES,
+  pointCsvHeader,
+  pointCsvRows,
   pointsIn,
   type RunBrief,
   type RunRecord,
@@ -118,7 +118,7 @@ export function tabulate(records: Iterable<RunRecord>, raw: boolean, sink: Sink)
     for (const record of records) {
       if (briefs.length === 0) {
         for (const table of TABLES) append(table.file, csvHeader(table, record.parameters));
-        append(ESTIMATES.file, estimatesHeader(record.parameters));
+        for (const table of POINT_TABLES) append(table.file, pointCsvHeader(table, record.parameters));
       }
       for (const { file, rowsMax = Infinity } of TABLES) {
         const table = record.tables[file]!;
@@ -131,7 +131,9 @@ export function tabulate(records: Iterable<RunRecord>, raw: boolean, sink: Sink)
       yield record;
     }
   };
-  for (const point of pointsIn(takenIn())) append(ESTIMATES.file, estimatesLines(point));
+  for (const point of pointsIn(takenIn())) {
+    for (const table of POINT_TABLES) append(table.file, pointCsvRows(table, point));
+  }
   return {
     briefs,
     digests: Object.fromEntries([...hashes].map(([name, hash]) => [name, hash.digest('hex')])),
@@ -188,7 +190,7 @@ export function manifestOf(
 export const PARQUET_FILE = 'estimates.parquet';
 
 /** Files beside the tables that a result may have. */
-const OTHER_FILES = [ESTIMATES.file, 'thresholds.csv', PARQUET_FILE];
+const OTHER_FILES = [...POINT_TABLES.map(({ file }) => file), 'thresholds.csv', PARQUET_FILE];
 
 /**
  * Writes a folder of results, run.json last; tables of an earlier run that this one leaves out are removed.

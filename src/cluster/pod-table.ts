@@ -31,7 +31,7 @@ export type PodStage = (typeof POD_STAGES)[number];
 export const POD_PARTS = ['cniAdd', 'imageWait', 'imagePull', 'create', 'start'] as const;
 export type PodPart = (typeof POD_PARTS)[number];
 
-type Stamps = Record<PodStage | PodPart, Float64Array>;
+export type PodStamps = Record<PodStage | PodPart, Float64Array>;
 
 const NEVER = Object.fromEntries([...POD_STAGES, ...POD_PARTS].map((name) => [name, Number.NaN]));
 
@@ -52,9 +52,9 @@ export class PodTable {
   readyTransition = new Float64Array(0);
   /** 1 from the moment the API object is gone. */
   gone = new Uint8Array(0);
-  readonly stamps: Stamps = Object.fromEntries(
+  readonly stamps: PodStamps = Object.fromEntries(
     [...POD_STAGES, ...POD_PARTS].map((name) => [name, new Float64Array(0)]),
-  ) as Stamps;
+  ) as PodStamps;
 
   /** Adds a pod and returns its number. */
   add(workload: number, ordinal: number, generation: number, requiredNode = -1): number {

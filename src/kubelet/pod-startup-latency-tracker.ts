@@ -2,7 +2,7 @@
 // Stages stamp the pod table when a pod first passes them; when the watch brings back the report that all containers run,
 // the whole and its parts are recorded.
 
-import { type Context, templateOf } from '../cluster/index.js';
+import { type Context, POD_START_STAGES, type PodStartStage, podStartStage, templateOf } from '../cluster/index.js';
 import type { Series } from '../metrics/index.js';
 import type { NodeStarts } from './node-starts.js';
 import { OPERATION_NAMES } from './pod-worker-table.js';
@@ -85,25 +85,12 @@ export class PodStartupLatencyTracker {
     this.stamp('runningObserved', pod);
     const series = this.seriesOf(pod);
     const at = (stage: keyof typeof stamps): number => stamps[stage][pod]!;
-    const part = (name: 'imageWait' | 'imagePull' | 'cniAdd' | 'create' | 'start'): number => stamps[name][pod]! || 0;
     const total = at('runningObserved') - at('created');
-    const images = part('imageWait') + part('imagePull');
+    const sli = total - podStartStage(stamps, 'image_pull', pod);
     series.podStartTotal.record(total);
-    series.podStartSli.record(total - images);
-    if (this.#isFirstOfNetwork(pod)) series.firstNetwork.record(total - images);
-    const scheduled = Number.isNaN(at('scheduled')) ? at('bound') : at('scheduled');
-    series.stage.schedule.record(scheduled - at('created'));
-    series.stage.watch.record(at('observed') - scheduled);
-    series.stage.worker.record(at('syncStarted') - at('observed'));
-    series.stage.volumes.record(at('volumesMounted') - at('syncStarted'));
-    series.stage.sandbox.record(at('sandboxReady') - at('volumesMounted') - part('cniAdd'));
-    series.stage.cni.record(part('cniAdd'));
-    series.stage.image_pull.record(images);
-    series.stage.create.record(part('create'));
-    series.stage.start.record(part('start'));
-    series.stage.pleg.record(Math.max(0, at('runningKnown') - at('containersStarted')));
-    series.stage.status.record(at('runningReported') - at('runningKnown'));
-    series.stage.observe.record(at('runningObserved') - at('runningReported'));
+    series.podStartSli.record(sli);
+    if (this.#isFirstOfNetwork(pod)) series.firstNetwork.record(sli);
+    for (const stage of POD_START_STAGES) series.stage[stage].record(podStartStage(stamps, stage, pod));
   }
 
   /** A pod that runs when the run begins: the first of its node has been. */
@@ -139,20 +126,6 @@ export class PodStartupLatencyTracker {
 
 export type PoolSeries = ReturnType<typeof poolSeries>;
 
-const STAGES = [
-  'schedule',
-  'watch',
-  'worker',
-  'volumes',
-  'sandbox',
-  'cni',
-  'image_pull',
-  'create',
-  'start',
-  'pleg',
-  'status',
-  'observe',
-] as const;
 const OPERATIONS = {
   runPodSandbox: 'run_podsandbox',
   createContainer: 'create_container',
@@ -174,8 +147,11 @@ function poolSeries({ recorder }: Context, pool: string) {
     workerStart: recorder.series('kubelet_pod_worker_start_duration_seconds', pool),
     operationType: OPERATION_NAMES.map((name) => recorder.series('kubelet_pod_worker_duration_seconds', pool, name)),
     stage: Object.fromEntries(
-      STAGES.map((stage) => [stage, recorder.series('kubelapse_pod_start_stage_duration_seconds', pool, stage)]),
-    ) as Record<(typeof STAGES)[number], Series>,
+      POD_START_STAGES.map((stage) => [
+        stage,
+        recorder.series('kubelapse_pod_start_stage_duration_seconds', pool, stage),
+      ]),
+    ) as Record<PodStartStage, Series>,
     operations: Object.fromEntries(
       Object.entries(OPERATIONS).map(([call, name]) => [
         call,

@@ -3,7 +3,8 @@
 
 import { stringify } from 'csv-stringify/sync';
 import type { FinishedPoint } from '../run/index.js';
-import type { Cell, Table } from './table.js';
+import type { PointRuns } from './point-runs.js';
+import type { Cell, Column, PointTable, Table } from './table.js';
 
 /** Rows handed to the CSV library at a time. */
 const BATCH = 2000;
@@ -32,14 +33,24 @@ export function csvHeader<Row>(table: Table<Row>, parameters: Parameters): strin
 /** The rows of one run in a table. */
 export function csvRows<Row>(table: Table<Row>, scenario: string, point: FinishedPoint): string {
   const { index, parameters, replication } = point;
-  const prefix: Cell[] = [...pointCells(scenario, index, parameters), replication];
+  return csvLinesOf(table.columns, [...pointCells(scenario, index, parameters), replication], table.rows(point));
+}
+
+/** The header line of a table about all replications of a point. */
+export const pointCsvHeader = ({ columns }: PointTable<unknown>, parameters: Parameters): string =>
+  csvLines([[...pointColumns(parameters), ...columns.map(({ name }) => name)]]);
+
+/** The rows of one point in such a table. */
+export function pointCsvRows<Row>(table: PointTable<Row>, point: PointRuns): string {
+  const { index, parameters, runs } = point;
+  return csvLinesOf(table.columns, pointCells(runs[0]!.scenario, index, parameters), table.rows(point));
+}
+
+function csvLinesOf<Row>(columns: readonly Column<Row>[], prefix: readonly Cell[], rows: Iterable<Row>): string {
   const parts: string[] = [];
   let batch: Cell[][] = [];
-  for (const row of table.rows(point)) {
-    batch.push([
-      ...prefix,
-      ...table.columns.map((column) => (column.text ? safe(column.value(row)) : column.value(row))),
-    ]);
+  for (const row of rows) {
+    batch.push([...prefix, ...columns.map(({ text, value }) => (text ? safe(value(row)) : value(row)))]);
     if (batch.length === BATCH) {
       parts.push(csvLines(batch));
       batch = [];

@@ -4,10 +4,9 @@
 
 import { Histogram, METRICS, type MetricName } from '../metrics/index.js';
 import { type Estimate, estimateOf, type Interval, quantileRanks } from '../statistics/index.js';
-import { csvLines, pointCells, pointColumns, safe } from './csv.js';
 import type { PointRuns } from './point-runs.js';
 import type { RunRecord } from './record.js';
-import { column, precise, preciseCell, SECOND, type Table } from './table.js';
+import { column, type PointTable, precise, preciseCell, SECOND } from './table.js';
 
 export interface EstimateRow {
   readonly metric: string;
@@ -75,14 +74,14 @@ export function sampleInterval(histogram: Histogram, q: number, scale: number): 
   return { ...(low === undefined ? {} : { low: at(low) }), ...(high === undefined ? {} : { high: at(high) }) };
 }
 
-interface RunSeries {
+export interface RunSeries {
   readonly metric: string;
   readonly labels: string;
   readonly histograms: Histogram[];
 }
 
 /** Histograms that have samples, of the replications in order, by metric and labels. */
-function seriesOf(runs: readonly RunRecord[]): RunSeries[] {
+export function seriesOf(runs: readonly RunRecord[]): RunSeries[] {
   const found = new Map<string, RunSeries>();
   for (const { series } of runs) {
     for (const { metric, labels, histogram } of series) {
@@ -116,8 +115,8 @@ function countersOf(runs: readonly RunRecord[]): { metric: string; labels: strin
 const byKey = <T>(found: ReadonlyMap<string, T>): T[] =>
   [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
 
-/** estimates.csv: its columns, for the file and for the reference page. */
-export const ESTIMATES: Omit<Table<EstimateRow>, 'rows'> = {
+/** estimates.csv. */
+export const ESTIMATES: PointTable<EstimateRow> = {
   file: 'estimates.csv',
   meaning:
     'one row a point, metric, label set and statistic, all replications together, with 95 % confidence intervals; it has no column replication',
@@ -147,18 +146,5 @@ export const ESTIMATES: Omit<Table<EstimateRow>, 'rows'> = {
     ),
     column('pooled_ci95_high', 'unit', 'upper end', (row) => preciseCell(row.pooledInterval.high)),
   ],
+  rows: estimateRows,
 };
-
-/** The header line of estimates.csv. */
-export const estimatesHeader = (parameters: RunRecord['parameters']): string =>
-  csvLines([[...pointColumns(parameters), ...ESTIMATES.columns.map(({ name }) => name)]]);
-
-/** The lines of one point in estimates.csv. */
-export function estimatesLines({ index, parameters, runs }: PointRuns): string {
-  const prefix = pointCells(runs[0]!.scenario, index, parameters);
-  const cells = [...estimateRows({ runs })].map((row) => [
-    ...prefix,
-    ...ESTIMATES.columns.map(({ text, value }) => (text ? safe(value(row)) : value(row))),
-  ]);
-  return cells.length === 0 ? '' : csvLines(cells);
-}

@@ -1,12 +1,15 @@
 // The reports: all of them functions from finished points to text.
 
 export * from './chart-style.js';
+export * from './charts/index.js';
 export * from './columns.js';
 export * from './csv.js';
 export * from './csv-files.js';
 export * from './estimates.js';
 export * from './parquet.js';
+export * from './png.js';
 export * from './point-runs.js';
+export * from './quantiles.js';
 export * from './record.js';
 export * from './reference.js';
 export * from './summary.js';
@@ -14,4 +17,4 @@ export * from './summary-json.js';
 export * from './svg.js';
 export { type Cell, type Column, preciseCell, type Table } from './table.js';
 export * from './thresholds.js';
-export { figure, plural } from './words.js';
+export { figure, plural, wrapped } from './words.js';

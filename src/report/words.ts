@@ -20,5 +20,18 @@ export const nameOf = ({ parameters }: Pick<FinishedPoint, 'parameters'>): strin
 /** How many times as much as the base, to three digits. */
 export function ratio(value: number, base: number): string {
   const quotient = value / base;
-  return Math.abs(quotient - 1) < 0.005 ? 'the same' : `${figure(quotient)}x`;
+  return Math.abs(quotient - 1) < 0.005
+    ? 'the same'
+    : `${quotient < 1000 ? figure(quotient) : grouped(Number(figure(quotient)))}x`;
+}
+
+/** Lines of at most so many characters, broken between words. */
+export function wrapped(text: string, characters: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines[lines.length - 1];
+    if (last === undefined || last.length + word.length + 1 > characters) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
 }

@@ -220,7 +220,7 @@ const SHORT_NAMES: Readonly<Record<string, keyof typeof METRICS>> = {
  * Reads one figure: a metric or a short name of one with a statistic, `pod_startup_p99`, `restarts_total`, or as in
  * thresholds `kubelapse_request_duration_seconds{…} p(99)`.
  */
-export function parseFigure(text: string, pools: readonly string[]): FigureOfMetric | Problem {
+export function parseFigure(text: string, pools: readonly string[] | undefined): FigureOfMetric | Problem {
   const spaced = /^(.*[\w}])\s+([a-z]+)(?:\(\s*([\d.]+)\s*\))?$/.exec(text.trim());
   const joined = /^(\w+?)_(p\d+(?:\.\d+)?|avg|mean|med|min|max|count|total|rate)$/.exec(text.trim());
   if (spaced === null && joined === null) {

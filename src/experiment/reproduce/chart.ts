@@ -1,7 +1,7 @@
 // The chart of one reproduced experiment, as a Vega-Lite specification: published figures and simulated ones
 // as marks of unlike shape and colour on the same scale. Part of the experiments.
 
-import { CHART_STYLE as CONFIG } from '../../report/index.js';
+import { CHART_STYLE as CONFIG, wrapped } from '../../report/index.js';
 import { percent } from '../errors.js';
 import { isLimit, type Pair } from './agreement.js';
 import { figureOf } from './experiment-file.js';
@@ -25,18 +25,7 @@ function titleOf({ experiment, tested, used }: Reproduction): Json {
     figures > limits
       ? `simulated within ${percent(median)} of the ${which} in the median, ×${worst.toFixed(2)} at worst`
       : `${limits - broken} of ${limits} published limits kept`;
-  return { text: title, subtitle: [finding, ...wrapped(publication.cite)] };
-}
-
-/** Lines of at most so many characters, broken between words. */
-function wrapped(text: string): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines[lines.length - 1];
-    if (last === undefined || last.length + word.length + 1 > SUBTITLE_CHARACTERS) lines.push(word);
-    else lines[lines.length - 1] = `${last} ${word}`;
-  }
-  return lines;
+  return { text: title, subtitle: [finding, ...wrapped(publication.cite, SUBTITLE_CHARACTERS)] };
 }
 
 const SUBTITLE_CHARACTERS = 96;

@@ -1,0 +1,262 @@
+// `kubelapse chart`: draws results, or a specification of Vega-Lite, as SVG, PNG or a specification to restyle.
+
+import type { MetricName } from '../metrics/index.js';
+import {
+  CHART_TYPES,
+  type ChartRequest,
+  type ChartTypeName,
+  type CustomChart,
+  estimateFigure,
+  type Figure,
+  type Layout,
+  POINT_TABLES,
+  pointsOfResults,
+  type ResultPoint,
+  TABLES,
+  THRESHOLD_COLUMNS,
+  type Theme,
+  tableFigure,
+  usualFigures,
+  vegaLiteOf,
+} from '../report/index.js';
+import { didYouMean, fileError, parseFigure, parseSelector } from '../scenario/index.js';
+import { UsageError } from './arguments.js';
+import { drawn, pngDrawn } from './drawn.js';
+import { ExitCode } from './exit-code.js';
+import { checkFile, checkFolder, joinPath, readText, writeBytesWhole, writeWhole } from './files.js';
+import { type ResultFolder, readResults } from './result-folder.js';
+
+export interface ChartArguments {
+  readonly sources: readonly string[];
+  readonly type?: ChartTypeName | undefined;
+  readonly metric?: string | undefined;
+  readonly x?: string | undefined;
+  readonly y?: string | undefined;
+  readonly table?: string | undefined;
+  readonly mark: CustomChart['mark'];
+  readonly color?: string | undefined;
+  readonly facet?: string | undefined;
+  readonly log?: 'x' | 'y' | 'xy' | 'none' | undefined;
+  readonly theme: Theme;
+  readonly outputs: readonly string[];
+  readonly quiet: boolean;
+}
+
+type Spec = Readonly<Record<string, unknown>>;
+
+const SPEC_FILE = /\.(vl\.)?json$/;
+const CHART_FILE = /\.(svg|png|vl\.json)$/;
+
+export async function chartCommand(args: ChartArguments): Promise<number> {
+  refuseUnclear(args);
+  const [source] = args.sources as readonly [string, ...string[]];
+  const target = targetOf(args);
+  if (SPEC_FILE.test(source)) {
+    await write(specIn(source), target as Files, args, source);
+    return ExitCode.Ok;
+  }
+  const folders = readResults(args.sources);
+  const figures = figuresOf(args, folders);
+  if ('files' in target) {
+    const [figure, ...more] = figures;
+    if (more.length > 0) {
+      const names = CHART_TYPES.map(({ type }) => type).join(', ');
+      throw fileError(
+        target.files[0]!,
+        `is one file, and there are ${figures.length} charts`,
+        `say which with --type: ${names}`,
+      );
+    }
+    await write(vegaLiteOf(figure!, args.theme), target, args, figure!.title);
+    return ExitCode.Ok;
+  }
+  const dir = target.dir ?? joinPath(folders[0]!.dir, 'charts');
+  for (const file of await drawFigures(dir, figures, args.theme)) if (!args.quiet) process.stdout.write(`${file}\n`);
+  return ExitCode.Ok;
+}
+
+/** Draws each figure as SVG beside its specification. @returns a line a chart: its file and its finding. */
+export async function drawFigures(dir: string, figures: readonly Figure[], theme: Theme): Promise<string[]> {
+  const lines: string[] = [];
+  for (const figure of figures) {
+    const spec = vegaLiteOf(figure, theme);
+    const svg = await drawn(spec, 'chart');
+    writeWhole(joinPath(dir, `${figure.id}.vl.json`), jsonOf(spec));
+    writeWhole(joinPath(dir, `${figure.id}.svg`), svg);
+    lines.push(`${joinPath(dir, `${figure.id}.svg`)}   ${figure.title}`);
+  }
+  return lines;
+}
+
+const jsonOf = (spec: Spec): string => `${JSON.stringify(spec, null, 2)}\n`;
+
+function refuseUnclear({ sources, type, metric, x, y, table, color, facet, log, outputs }: ChartArguments): void {
+  const isSpec = sources.some((source) => SPEC_FILE.test(source));
+  if (isSpec && sources.length > 1) throw new UsageError('chart: give one specification, or folders of results');
+  if (isSpec && [type, metric, x, y, table, color, facet, log].some((value) => value !== undefined))
+    throw new UsageError('chart: a specification is drawn as it is: leave out all but --output');
+  if (isSpec && outputs.length === 0) throw new UsageError('chart: name the picture: --output chart.svg or chart.png');
+  if ((x === undefined) !== (y === undefined)) throw new UsageError('chart: --x and --y belong together');
+  if (type !== undefined && y !== undefined) throw new UsageError('--type and --y: give one of them');
+  if (table !== undefined && y === undefined) throw new UsageError('--table is for own charts: give --x and --y');
+  const hasMetric = CHART_TYPES.some((chart) => chart.type === type && chart.hasMetric);
+  if (metric !== undefined && !hasMetric) {
+    const names = CHART_TYPES.filter((chart) => chart.hasMetric).map((chart) => chart.type);
+    throw new UsageError(`--metric ${metric}: needs --type ${names.join(', or ')}`);
+  }
+}
+
+interface Files {
+  readonly files: readonly string[];
+}
+
+/** Where charts go: files, all of the same chart, or a folder. */
+function targetOf({ outputs, sources }: ChartArguments): Files | { readonly dir: string | undefined } {
+  if (outputs.length === 0) {
+    if (sources.length > 1) throw new UsageError('chart: several results: name a file or a folder with --output');
+    return { dir: undefined };
+  }
+  const isChart = (path: string): boolean => path === '-' || CHART_FILE.test(path);
+  if (outputs.every(isChart)) {
+    for (const path of outputs) if (path !== '-') checkFile(path, 'name a file with --output');
+    return { files: outputs };
+  }
+  const [dir, ...more] = outputs;
+  const odd = outputs.find((path) => /\.\w+$/.test(path) && !isChart(path));
+  if (odd !== undefined || more.length > 0) {
+    throw new UsageError(`--output ${odd ?? more[0]}: must end with .svg, .png or .vl.json, or be one folder`);
+  }
+  checkFolder(dir!, 'name another folder with --output');
+  return { dir };
+}
+
+async function write(spec: Spec, { files }: Files, { quiet }: ChartArguments, title: string): Promise<void> {
+  const warnings: string[] = [];
+  const needsPicture = files.some((file) => !file.endsWith('.vl.json'));
+  const svg = needsPicture ? await drawn(spec, 'chart', (text) => warnings.push(text)) : '';
+  for (const text of new Set(warnings)) process.stderr.write(`warning: ${text}\n`);
+  for (const file of files) {
+    if (file === '-') process.stdout.write(svg);
+    else if (file.endsWith('.svg')) writeWhole(file, svg);
+    else if (file.endsWith('.png')) writeBytesWhole(file, await pngDrawn(svg, file));
+    else writeWhole(file, jsonOf(spec));
+    const beside = file.replace(/\.(svg|png)$/, '.vl.json');
+    if (beside !== file && !SPEC_FILE.test(title)) writeWhole(beside, jsonOf(spec));
+    if (!quiet && file !== '-') process.stdout.write(`${file}   ${title}\n`);
+  }
+}
+
+function specIn(path: string): Spec {
+  const text = readText(path, 'name a specification of Vega-Lite, or a folder of results');
+  try {
+    const spec: unknown = JSON.parse(text);
+    if (typeof spec === 'object' && spec !== null && !Array.isArray(spec)) return spec as Spec;
+  } catch {
+    // Told below.
+  }
+  throw fileError(path, 'is not JSON, so no specification of Vega-Lite');
+}
+
+/** The charts that are asked for; at least one. Throws an InputError. */
+function figuresOf(args: ChartArguments, folders: readonly ResultFolder[]): Figure[] {
+  const points = pointsOfResults(folders.map(({ tables }) => tables));
+  const request = requestOf(args, points);
+  const figures =
+    args.y === undefined ? typedFigures(args, request) : [customFigure(args, args.x!, args.y, request, folders)];
+  const [figure] = figures;
+  if (figure !== undefined) return figures;
+  const { dir, manifest } = folders[0]!;
+  const tables = CHART_TYPES.find(({ type }) => type === args.type)?.tables ?? [];
+  const leftOut = manifest.leftOut.find(({ name }) => tables.includes(name));
+  if (leftOut !== undefined) {
+    throw fileError(dir, `has no ${leftOut.name}: it had ${leftOut.rows} rows`, 'run the scenario again with --raw');
+  }
+  throw fileError(dir, `has nothing to draw${args.type === undefined ? '' : ` for --type ${args.type}`}`);
+}
+
+function typedFigures({ type, metric }: ChartArguments, request: ChartRequest): Figure[] {
+  if (type === undefined) return usualFigures(request);
+  const chart = CHART_TYPES.find((one) => one.type === type)!;
+  const figure = chart.make(request, metric === undefined ? undefined : metricOf(metric));
+  return figure === undefined ? [] : [figure];
+}
+
+function requestOf({ color, facet, log }: ChartArguments, points: readonly ResultPoint[]): ChartRequest {
+  const layout: Partial<Layout> = {
+    ...(color === undefined ? {} : { colour: color }),
+    ...(facet === undefined ? {} : { panels: [facet] }),
+  };
+  return {
+    points,
+    layout,
+    log: log === undefined ? { x: undefined, y: undefined } : { x: log.includes('x'), y: log.includes('y') },
+  };
+}
+
+function metricOf(text: string): MetricName {
+  const selector = parseSelector(text, undefined);
+  if ('message' in selector) throw fileError(`--metric ${text}`, selector.message, selector.hint);
+  return selector.metric as MetricName;
+}
+
+function customFigure(
+  args: ChartArguments,
+  x: string,
+  y: string,
+  request: ChartRequest,
+  folders: readonly ResultFolder[],
+): Figure {
+  const chart = { x, y, mark: args.mark };
+  const table = args.table ?? tableOf(y, x, folders);
+  const figure = table === undefined ? undefined : tableFigure(request, table, chart);
+  if (figure !== undefined) return figure;
+  if (table !== undefined)
+    throw fileError(`--x ${x} --y ${y}`, `no row of ${table} has figures in both`, columnsHint(table));
+  const of = parseFigure(y, undefined);
+  if ('message' in of) {
+    const hint =
+      didYouMean(
+        y,
+        allTables().flatMap(({ columns }) => columns),
+      ) ?? of.hint;
+    throw fileError(`--y ${y}`, 'is neither a column of these results nor a figure of a metric', hint);
+  }
+  const estimates = estimateFigure(request, of, chart);
+  if (estimates !== undefined) return estimates;
+  const names = [...new Set(request.points.flatMap(({ parameters }) => [...parameters.keys()]))];
+  throw fileError(
+    `--x ${x} --y ${y}`,
+    'these results have no such figure along it',
+    names.length === 0
+      ? 'they are no sweep: draw columns of a table, such as --x time_seconds'
+      : `parameters: ${names.join(', ')}`,
+  );
+}
+
+const allTables = (): { file: string; columns: string[] }[] =>
+  [...TABLES, ...POINT_TABLES, { file: 'thresholds.csv', columns: THRESHOLD_COLUMNS }].map(({ file, columns }) => ({
+    file,
+    columns: columns.map(({ name }) => name),
+  }));
+
+const columnsHint = (table: string): string => {
+  const known = allTables().find(({ file }) => file === table);
+  return known === undefined
+    ? `tables: ${allTables()
+        .map(({ file }) => file)
+        .join(', ')}`
+    : `columns: ${known.columns.join(', ')}`;
+};
+
+/** The table that has the columns; undefined if none has y. Throws an InputError if several have. */
+function tableOf(y: string, x: string, folders: readonly ResultFolder[]): string | undefined {
+  const withY = allTables().filter(
+    ({ file, columns }) => columns.includes(y) && folders.some(({ tables }) => tables.text(file) !== undefined),
+  );
+  const withBoth = withY.filter(({ columns }) => columns.includes(x));
+  const found = withBoth.length > 0 ? withBoth : withY;
+  if (found.length > 1) {
+    throw fileError(`--y ${y}`, `is a column of ${found.map(({ file }) => file).join(', ')}`, 'say which with --table');
+  }
+  return found[0]?.file;
+}

@@ -1,0 +1,16 @@
+// The types of charts by name alone, for flags and help: nothing else is loaded for them. Part of the charts.
+
+export const CHART_TYPE_NAMES = [
+  'latency',
+  'ranges',
+  'distribution',
+  'stages',
+  'breakdown',
+  'pods',
+  'restarts',
+  'failures',
+  'stale-nodes',
+  'programming',
+  'load-balancing',
+] as const;
+export type ChartTypeName = (typeof CHART_TYPE_NAMES)[number];

@@ -1,0 +1,96 @@
+// The charts that there are, by type. Part of the charts.
+
+import type { MetricName } from '../../metrics/index.js';
+import type { ChartTypeName } from './chart-type-names.js';
+import type { Figure } from './figure.js';
+import { distributionFigure, LATENCIES, latencyFigure, rangesFigure } from './latencies.js';
+import { loadBalancingFigure } from './load-balancing.js';
+import { overTimeFigure, programmingFigure, SAMPLED } from './over-time.js';
+import { breakdownFigure, stagesFigure } from './pod-starts.js';
+import type { ChartRequest } from './request.js';
+
+export interface ChartType {
+  readonly type: ChartTypeName;
+  readonly meaning: string;
+  /** Tables it is made of: what a user has to keep to have it. */
+  readonly tables: readonly string[];
+  /** About one metric; others have no choice. */
+  readonly hasMetric: boolean;
+  /** Undefined if the results have nothing of it. */
+  readonly make: (request: ChartRequest, metric: MetricName | undefined) => Figure | undefined;
+}
+
+/** A chart of the metric, or of the first one that the results have. */
+const ofMetric =
+  (make: (request: ChartRequest, metric: MetricName) => Figure | undefined): ChartType['make'] =>
+  (request, metric) => {
+    const metrics = metric === undefined ? LATENCIES.map((latency) => latency.metric) : [metric];
+    for (const one of metrics) {
+      const figure = make(request, one);
+      if (figure !== undefined) return figure;
+    }
+    return undefined;
+  };
+
+const latencyType = (type: ChartTypeName, meaning: string, make: Parameters<typeof ofMetric>[0]): ChartType => ({
+  type,
+  meaning,
+  tables: ['quantiles.csv'],
+  hasMetric: true,
+  make: ofMetric(make),
+});
+
+export const CHART_TYPES: readonly ChartType[] = [
+  latencyType('latency', 'median and p99 of a metric against a number that the sweep varies', latencyFigure),
+  latencyType('ranges', 'quantiles of a metric, one bar a point', rangesFigure),
+  latencyType('distribution', 'cumulative distribution of a metric, one line a point', distributionFigure),
+  {
+    type: 'stages',
+    meaning: 'quantiles of each stage of a pod start',
+    tables: ['quantiles.csv'],
+    hasMetric: false,
+    make: stagesFigure,
+  },
+  {
+    type: 'breakdown',
+    meaning: 'what quick pod starts and slow ones spend their time with',
+    tables: ['pod_start_breakdown.csv'],
+    hasMetric: false,
+    make: breakdownFigure,
+  },
+  ...SAMPLED.map(
+    (sampled): ChartType => ({
+      type: sampled.type,
+      meaning: `${sampled.title}, over time, with the faults`,
+      tables: ['timeseries.csv', 'faults.csv'],
+      hasMetric: false,
+      make: (request) => overTimeFigure(request, sampled),
+    }),
+  ),
+  {
+    type: 'programming',
+    meaning: 'network programming latency over time, with the faults',
+    tables: ['network_programming.csv', 'faults.csv'],
+    hasMetric: false,
+    make: programmingFigure,
+  },
+  {
+    type: 'load-balancing',
+    meaning: 'how evenly the endpoints of services were asked',
+    tables: ['load_balancing.csv'],
+    hasMetric: false,
+    make: loadBalancingFigure,
+  },
+];
+
+/** Points up to which charts over time and of distributions are drawn unasked. */
+const POINTS_MAX = 24;
+
+/** The charts that answer a reader's first questions, those without anything to see left out. */
+export function usualFigures(request: ChartRequest): Figure[] {
+  const latencies = LATENCIES.flatMap(({ metric }) => latencyFigure(request, metric) ?? []);
+  const others = CHART_TYPES.filter(({ hasMetric }) => !hasMetric);
+  if (request.points.length > POINTS_MAX) return latencies;
+  const distributions = LATENCIES.flatMap(({ metric }) => distributionFigure(request, metric) ?? []);
+  return [...latencies, ...others.flatMap(({ make }) => make(request, undefined) ?? []), ...distributions];
+}

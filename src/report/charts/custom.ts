@@ -1,0 +1,119 @@
+// Charts that a user puts together: columns of a table, or a figure of a metric against a parameter. Part of the charts.
+
+import type { FigureOfMetric } from '../../scenario/index.js';
+import { matches } from '../../scenario/index.js';
+import type { Datum, Figure, MarkType, Quantity } from './figure.js';
+import { textOf } from './findings.js';
+import { groupsOf, isWide, labelPairs, leftOutNote, quantityOf, titleOfMetric } from './latencies.js';
+import { fittingPoints, layoutOf } from './layout.js';
+import type { ChartRequest } from './request.js';
+import type { ResultPoint, Row } from './result-tables.js';
+
+/** A row of a table with what tells its point apart: the parameters are columns of it. */
+interface TablePoint extends ResultPoint {
+  readonly x: string;
+  readonly y: number;
+  readonly interval: Pick<Datum, 'low' | 'high'>;
+}
+
+export interface CustomChart {
+  /** Column or parameter along the x axis. */
+  readonly x: string;
+  /** Column, or a figure of a metric as thresholds name it. */
+  readonly y: string;
+  readonly mark: 'line' | 'step' | 'bar';
+}
+
+/** Columns of a table, one datum a row. The colour and the panels are columns or parameters too. */
+export function tableFigure(request: ChartRequest, table: string, chart: CustomChart): Figure | undefined {
+  const { x, y } = chart;
+  const named = [request.layout.colour, ...(request.layout.panels ?? [])].filter((name) => name !== undefined);
+  const rows = request.points.flatMap((point) =>
+    point.rows(table).flatMap((row): TablePoint[] => {
+      const cell = (name: string): string => row[name] ?? point.parameters.get(name) ?? '';
+      if (cell(y) === '' || cell(x) === '' || !Number.isFinite(Number(cell(y)))) return [];
+      const parameters = new Map([...point.parameters, ...named.map((name): [string, string] => [name, cell(name)])]);
+      return [{ ...point, parameters, x: cell(x), y: Number(cell(y)), interval: {} }];
+    }),
+  );
+  return figureOf(request, chart, rows, quantityOfColumn(y), titleOfColumn(y));
+}
+
+/** A figure of a metric along a parameter, with its 95 % confidence interval. */
+export function estimateFigure(request: ChartRequest, figure: FigureOfMetric, chart: CustomChart): Figure | undefined {
+  const statistic = statisticOf(figure);
+  const rows = request.points.flatMap((point) =>
+    point.rows('estimates.csv').flatMap((row): TablePoint[] => {
+      if (row.metric !== figure.metric || row.statistic !== statistic) return [];
+      if (!matches(row.labels ?? '', figure.matchers)) return [];
+      const parameters = new Map([...point.parameters, ...labelPairs(row.labels ?? '')]);
+      return [
+        { ...point, parameters, x: parameters.get(chart.x) ?? '', y: Number(row.mean), interval: intervalOf(row) },
+      ];
+    }),
+  );
+  const known = rows.filter(({ x }) => x !== '');
+  return figureOf(request, chart, known, quantityOf(figure.metric), `${titleOfMetric(figure.metric)}, ${statistic}`);
+}
+
+/** Name of a statistic in estimates.csv. */
+export const statisticOf = ({ function: of, quantile }: FigureOfMetric): string =>
+  of === 'p' ? `p${Number(((quantile ?? 0) * 100).toPrecision(6))}` : of === 'avg' ? 'mean' : of === 'med' ? 'p50' : of;
+
+const intervalOf = ({ ci95_low, ci95_high }: Row): Pick<Datum, 'low' | 'high'> =>
+  ci95_low === '' || ci95_high === '' ? {} : { low: Number(ci95_low), high: Number(ci95_high) };
+
+const SUFFIXES: readonly (readonly [RegExp, Quantity])[] = [
+  [/_seconds(_total)?$/, 'seconds'],
+  [/_bytes$/, 'bytes'],
+  [/_ratio$/, 'ratio'],
+];
+
+const titleOfColumn = (name: string): string => name.replace(/_(seconds|bytes|ratio)\b/, '').replaceAll('_', ' ');
+
+const quantityOfColumn = (name: string): Quantity => SUFFIXES.find(([suffix]) => suffix.test(name))?.[1] ?? 'number';
+
+function figureOf(
+  request: ChartRequest,
+  { x, y, mark }: CustomChart,
+  rows: readonly TablePoint[],
+  quantity: Quantity,
+  what: string,
+): Figure | undefined {
+  if (rows.length === 0) return undefined;
+  const layout = { ...layoutOf(rows, true, { along: x, ...request.layout }), along: x };
+  const { points, leftOut } = fittingPoints(rows, layout);
+  const isNumeric = rows.every((row) => Number.isFinite(Number(row.x))) && mark !== 'bar';
+  const groups = groupsOf(points as TablePoint[], layout);
+  const series = groups.map(({ name, panel, points: own }) => ({
+    name,
+    panel,
+    data: own
+      .map((row): Datum => ({ x: isNumeric ? Number(row.x) : row.x, y: row.y, ...row.interval }))
+      .sort((a, b) => (isNumeric ? Number(a.x) - Number(b.x) : 0)),
+  }));
+  const values = rows.map((row) => row.y);
+  const hasInterval = rows.some(({ interval }) => interval.low !== undefined);
+  const ends = [Math.min(...values), Math.max(...values)].map((value) => textOf(value, quantity));
+  return {
+    id: `${y}-by-${x}`.replaceAll(/[^\w.-]+/g, '-'),
+    title: `${what}: ${ends[0] === ends[1] ? ends[0] : `${ends[0]} to ${ends[1]}`}`,
+    subtitle: [
+      ...(hasInterval ? ['Band: 95 % confidence interval over the replications.'] : []),
+      ...leftOutNote(leftOut),
+    ],
+    mark: isNumeric || mark === 'bar' ? (mark as MarkType) : 'line',
+    x: {
+      title: quantityOfColumn(x) === 'number' ? x : titleOfColumn(x),
+      quantity: quantityOfColumn(x),
+      isLog: isNumeric && (request.log.x ?? false),
+      ...(isNumeric ? {} : { categories: [...new Set(rows.map((row) => row.x))] }),
+    },
+    y: { title: what, quantity, fromZero: true, isLog: request.log.y ?? (mark !== 'bar' && isWide(values)) },
+    colourTitle: layout.colour ?? '',
+    panelTitle: layout.panels.join(', '),
+    series,
+    marks: [],
+    limits: [],
+  };
+}

@@ -1,0 +1,221 @@
+// Charts over simulated time, with the faults of the scenario marked. Part of the charts.
+
+import type { ChartTypeName } from './chart-type-names.js';
+import type { Figure, FigureSeries, Mark, Quantity } from './figure.js';
+import { rankedFinding, textOf } from './findings.js';
+import { groupsOf, isWide, leftOutNote } from './latencies.js';
+import { fittingPoints, type Layout, layoutOf, whereOf } from './layout.js';
+import type { ChartRequest } from './request.js';
+import type { ResultPoint } from './result-tables.js';
+
+/** A sampled quantity that has a chart. */
+interface Sampled {
+  readonly type: ChartTypeName;
+  readonly metric: string;
+  readonly title: string;
+  /** The finding. */
+  readonly tell: (lines: readonly Line[]) => string;
+}
+
+interface Line {
+  readonly name: string;
+  readonly samples: readonly Sample[];
+}
+
+const last = ({ samples }: Line): number => samples.at(-1)!.value;
+const most = ({ samples }: Line): number => samples.reduce((max, { value }) => Math.max(max, value), 0);
+const ranked =
+  (what: string, of: (line: Line) => number) =>
+  (lines: readonly Line[]): string =>
+    rankedFinding(
+      what,
+      lines.map((line) => ({ name: line.name, value: of(line) })),
+      'number',
+    );
+
+export const SAMPLED: readonly Sampled[] = [
+  { type: 'pods', metric: 'kubelapse_pods_ready', title: 'pods ready', tell: podsFinding },
+  {
+    type: 'restarts',
+    metric: 'kubelapse_container_restarts_total',
+    title: 'container restarts so far',
+    tell: ranked('Container restarts', last),
+  },
+  {
+    type: 'failures',
+    metric: 'kubelapse_requests_failed_total',
+    title: 'failed requests so far',
+    tell: ranked('Failed requests', last),
+  },
+  {
+    type: 'stale-nodes',
+    metric: 'kubelapse_nodes_with_stale_rules',
+    title: 'nodes whose rules are behind',
+    tell: ranked('Nodes whose rules are behind, at most', most),
+  },
+];
+
+/** Share of all pods that are ready at the beginning where they have been started before it. */
+const MOST = 0.5;
+
+/** How few were ready once they had been, or when all were. */
+function podsFinding(lines: readonly Line[]): string {
+  const { name, samples } = lines[0]!;
+  const who = name === '' ? '' : ` (${name})`;
+  const all = most(lines[0]!);
+  const isSeeded = samples[0]!.value > MOST * all;
+  const from = isSeeded ? 0 : samples.findIndex(({ value }) => value === all);
+  const before = samples[from]!;
+  const fewest = samples.slice(from).reduce((a, b) => (b.value < a.value ? b : a));
+  const begin = isSeeded
+    ? `${textOf(before.value, 'number')} pods are ready at first`
+    : `${textOf(all, 'number')} pods are ready ${textOf(before.time, 'seconds')} after the start`;
+  if (fewest.value === before.value) return `${begin}${who}`;
+  return `${begin}, ${textOf(fewest.value, 'number')} at the fewest, at ${textOf(fewest.time, 'seconds')}${who}`;
+}
+
+/** A quantity over time; undefined if it was not sampled, or is 0 all the time. */
+export function overTimeFigure(request: ChartRequest, { type, metric, title, tell }: Sampled): Figure | undefined {
+  return timeFigure(request, {
+    id: `${type}-over-time`,
+    title,
+    quantity: 'number',
+    mark: 'step',
+    subtitle: [],
+    tell,
+    samplesOf: (point) =>
+      point
+        .rows('timeseries.csv', 0)
+        .filter((row) => row.metric === metric)
+        .map((row) => ({ time: Number(row.time_seconds), value: Number(row.value) })),
+  });
+}
+
+/** Network programming latency: of each five minutes the median, with the band up to the 99 % quantile, which is the SLI. */
+export function programmingFigure(request: ChartRequest): Figure | undefined {
+  return timeFigure(request, {
+    id: 'programming-over-time',
+    title: 'network programming',
+    quantity: 'seconds',
+    mark: 'line',
+    subtitle: ['Of five minutes each, all nodes: median, and the band up to the 99 % quantile.'],
+    tell: (lines) =>
+      rankedFinding(
+        'Network programming, 99 % quantile of the worst five minutes',
+        lines.map((line) => ({
+          name: line.name,
+          value: Math.max(...line.samples.map(({ high = 0 }) => high)),
+        })),
+        'seconds',
+      ),
+    samplesOf: windowsOf,
+  });
+}
+
+/** Length of a window of the SLI, s. */
+const WINDOW = 300;
+
+/** A step for each window that has samples, and a gap after it. */
+const windowsOf = (point: ResultPoint): Sample[] =>
+  point
+    .rows('network_programming.csv', 0)
+    .filter((row) => row.scope === 'window' && row.p50_seconds !== '')
+    .flatMap((row) => {
+      const begin = Number(row.window_begins_seconds);
+      const value = Number(row.p50_seconds);
+      const figures = { value, low: value, high: Number(row.p99_seconds) };
+      const end = begin + WINDOW;
+      return [
+        { time: begin, ...figures },
+        { time: end, ...figures },
+        { time: end, value: Number.NaN },
+      ];
+    });
+
+interface Sample {
+  readonly time: number;
+  readonly value: number;
+  readonly low?: number;
+  readonly high?: number;
+}
+
+interface Kind {
+  readonly id: string;
+  readonly title: string;
+  readonly quantity: Quantity;
+  readonly mark: 'step' | 'line';
+  readonly subtitle: readonly string[];
+  readonly tell: (lines: readonly Line[]) => string;
+  readonly samplesOf: (point: ResultPoint) => readonly Sample[];
+}
+
+function timeFigure(request: ChartRequest, kind: Kind): Figure | undefined {
+  const all = request.points.filter((point) => kind.samplesOf(point).some(({ value }) => value > 0));
+  if (all.length === 0) return undefined;
+  const layout = layoutOf(all, true, request.layout);
+  const { points, leftOut } = fittingPoints(all, layout);
+  const groups = groupsOf(points, layout).map(({ name, panel, points: [point] }) => ({
+    name,
+    panel,
+    samples: kind.samplesOf(point!),
+  }));
+  const values = groups.flatMap(({ samples }) =>
+    samples.flatMap(({ value, high = value }) => (Number.isNaN(value) ? [] : [value, high])),
+  );
+  return {
+    id: kind.id,
+    title: kind.tell(
+      groups.map(({ name, panel, samples }) => ({
+        name: [panel, name].filter((part) => part !== '').join(', '),
+        samples,
+      })),
+    ),
+    subtitle: [...kind.subtitle, ...replicationNote(points), ...leftOutNote(leftOut)],
+    mark: kind.mark,
+    x: { title: 'simulated time', quantity: 'seconds', fromZero: true, isLog: request.log.x ?? false },
+    y: {
+      title: kind.title,
+      quantity: kind.quantity,
+      fromZero: true,
+      isLog: request.log.y ?? (kind.quantity === 'seconds' && isWide(values)),
+    },
+    colourTitle: layout.colour ?? '',
+    panelTitle: layout.panels.join(', '),
+    series: groups.map(
+      ({ name, panel, samples }): FigureSeries => ({
+        name,
+        panel,
+        data: samples.map(({ time, value, low, high }) => ({
+          x: time,
+          y: value,
+          ...(low === undefined ? {} : { low }),
+          ...(high === undefined ? {} : { high }),
+        })),
+      }),
+    ),
+    marks: marksOf(points, layout),
+    limits: [],
+  };
+}
+
+/** Charts over time and of single pods show one run. */
+export const replicationNote = (points: readonly ResultPoint[]): string[] =>
+  points.some((point) => point.rows('timeseries.csv').some(({ replication }) => replication !== '0'))
+    ? ['The first replication.']
+    : [];
+
+/** The faults of the first point, and those of others that are not the same. */
+export function marksOf(points: readonly ResultPoint[], { panels }: Layout): Mark[] {
+  const found = new Map<string, Mark>();
+  const first = points[0];
+  const sameScene =
+    first === undefined ? [] : points.filter((point) => whereOf(point, panels) === whereOf(first, panels));
+  for (const point of sameScene) {
+    for (const { type, begins_seconds, ends_seconds } of point.rows('faults.csv', 0)) {
+      const from = Number(begins_seconds);
+      const mark = { from, to: ends_seconds === '' ? from : Number(ends_seconds), text: type! };
+      found.set(`${mark.text} ${mark.from} ${mark.to}`, mark);
+    }
+  }
+  return [...found.values()].sort((a, b) => a.from - b.from);
+}

@@ -1,0 +1,32 @@
+// What a chart is asked for: points of results, and what a user has chosen about it. Part of the charts.
+
+import type { Limit } from './figure.js';
+import type { Layout } from './layout.js';
+import type { ResultPoint } from './result-tables.js';
+
+export interface ChartRequest {
+  readonly points: readonly ResultPoint[];
+  /** Where parameters go, if not where they go by themselves. */
+  readonly layout: Partial<Layout>;
+  /** Axes that are to be logarithmic, or not; undefined: as the figures are spread. */
+  readonly log: { readonly x: boolean | undefined; readonly y: boolean | undefined };
+}
+
+/** A request in which nothing is chosen. */
+export const plainRequest = (points: readonly ResultPoint[]): ChartRequest => ({
+  points,
+  layout: {},
+  log: { x: undefined, y: undefined },
+});
+
+/** Bounds of the thresholds on a metric. */
+export function limitsOf(points: readonly ResultPoint[], metric: string): Limit[] {
+  const found = new Map<string, Limit>();
+  for (const point of points) {
+    for (const row of point.rows('thresholds.csv')) {
+      if (row.metric !== metric || row.unit !== 'seconds') continue;
+      found.set(row.expression!, { y: Number(row.bound), text: row.expression! });
+    }
+  }
+  return [...found.values()];
+}

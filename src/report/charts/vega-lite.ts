@@ -1,0 +1,391 @@
+// A figure as a specification of Vega-Lite, which an author can restyle in any editor of it. Part of the charts.
+
+import { chartStyle, SERIES_COLOURS, SERIES_DASHES, SHADES, type Theme } from '../chart-style.js';
+import { wrapped } from '../words.js';
+import {
+  type Axis,
+  type AxisUnit,
+  axisTitle,
+  axisUnit,
+  type Datum,
+  type Figure,
+  panelNames,
+  seriesNames,
+  valuesOnX,
+  valuesOnY,
+} from './figure.js';
+
+type Json = Readonly<Record<string, unknown>>;
+
+const TITLE_CHARACTERS = 72;
+const SUBTITLE_CHARACTERS = 96;
+const SIZE = { width: 560, height: 300 };
+/** Panels side by side, by how many there are, and their size. */
+const panelsOf = (count: number): { readonly columns: number; readonly size: typeof SIZE } =>
+  count === 3 || count > 4
+    ? { columns: 3, size: { width: 190, height: 150 } }
+    : { columns: 2, size: { width: 280, height: 180 } };
+/** Categories in a panel whose names still fit side by side. */
+const LEVEL_CATEGORIES = 4;
+/** Width of a character in the title of an axis, px. */
+const AXIS_CHARACTER = 7;
+/** Height of one bar of a range, px. */
+const RANGE_STEP = 26;
+/** Series of more figures than this are drawn without points. */
+const POINTS_MAX = 30;
+/** Lines of text at the top of a chart that names of marks share out. */
+const MARK_LINES = 3;
+/** Share of the x axis beyond which the name of a mark stands to its left. */
+const LATE = 0.75;
+
+/** The specification as plain data, the same for the same figure. */
+export function vegaLiteOf(figure: Figure, theme: Theme = 'light'): Json {
+  const drawing = new Drawing(figure, theme);
+  const panels = panelNames(figure);
+  return {
+    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+    description: [figure.title, ...figure.subtitle].join(' '),
+    title: {
+      text: wrapped(figure.title, TITLE_CHARACTERS),
+      subtitle: figure.subtitle.flatMap((line) => wrapped(line, SUBTITLE_CHARACTERS)),
+    },
+    data: { values: drawing.values() },
+    ...(hasPanels(figure)
+      ? {
+          facet: {
+            field: 'panel',
+            type: 'nominal',
+            title: figure.panelTitle === '' ? null : figure.panelTitle,
+            sort: panels,
+          },
+          columns: panelsOf(panels.length).columns,
+          spec: { ...drawing.size(), layer: drawing.layers() },
+        }
+      : { ...drawing.size(), layer: drawing.layers() }),
+    config: chartStyle(theme),
+  };
+}
+
+const hasPanels = (figure: Figure): boolean => panelNames(figure).some((panel) => panel !== '');
+
+class Drawing {
+  readonly #figure: Figure;
+  readonly #theme: Theme;
+  readonly #names: readonly string[];
+  readonly #hasPanels: boolean;
+  readonly #size: typeof SIZE;
+  readonly #xUnit: AxisUnit;
+  readonly #yUnit: AxisUnit;
+
+  constructor(figure: Figure, theme: Theme) {
+    this.#figure = figure;
+    this.#theme = theme;
+    this.#names = seriesNames(figure);
+    this.#hasPanels = hasPanels(figure);
+    this.#size = this.#hasPanels ? panelsOf(panelNames(figure).length).size : SIZE;
+    this.#xUnit = axisUnit(figure.x, valuesOnX(figure));
+    this.#yUnit = axisUnit(figure.y, valuesOnY(figure));
+  }
+
+  /** A row for each datum, in the units of the axes. */
+  values(): Json[] {
+    const { series } = this.#figure;
+    return series.flatMap(({ name, panel, data }) =>
+      data.filter((datum) => this.#isDrawable(datum)).map((datum) => ({ ...this.#row(datum), series: name, panel })),
+    );
+  }
+
+  size(): Json {
+    const { mark } = this.#figure;
+    const { width, height } = this.#size;
+    if (mark !== 'range') return { width, height };
+    return { width, height: { step: this.#names.length > 1 ? RANGE_STEP / 1.5 : RANGE_STEP } };
+  }
+
+  layers(): Json[] {
+    return [...this.#markLayers(), ...this.#figureLayers(), ...this.#limitLayers()];
+  }
+
+  /** Logarithms have no 0. */
+  #isDrawable({ x, y }: Datum): boolean {
+    return !(this.#figure.y.isLog && y <= 0) && !(this.#figure.x.isLog && typeof x === 'number' && x <= 0);
+  }
+
+  #row({ x, y, low, high, least, most }: Datum): Json {
+    const onY = (value: number): number => scaled(value, this.#yUnit);
+    return {
+      x: typeof x === 'number' ? scaled(x, this.#xUnit) : x,
+      y: Number.isNaN(y) ? null : onY(y),
+      ...(low === undefined ? {} : { low: onY(low) }),
+      ...(high === undefined ? {} : { high: onY(high) }),
+      ...(least === undefined ? {} : { least: onY(least) }),
+      ...(most === undefined ? {} : { most: onY(most) }),
+    };
+  }
+
+  #figureLayers(): Json[] {
+    switch (this.#figure.mark) {
+      case 'line':
+        return this.#lines();
+      case 'step':
+        return [{ mark: { type: 'line', interpolate: 'step-after', clip: true }, encoding: this.#encoding(true) }];
+      case 'range':
+        return this.#ranges();
+      case 'stack':
+        return [
+          {
+            mark: { type: 'bar', stroke: SHADES[this.#theme].background, strokeWidth: 0.5 },
+            encoding: {
+              ...this.#encoding(false),
+              order: { field: 'order', type: 'quantitative' },
+            },
+            transform: [{ calculate: `indexof(${JSON.stringify(this.#names)}, datum.series)`, as: 'order' }],
+          },
+        ];
+      case 'bar':
+        return [
+          {
+            mark: { type: 'bar' },
+            encoding: {
+              ...this.#encoding(false),
+              ...(this.#names.length > 1 ? { xOffset: { field: 'series', sort: this.#names } } : {}),
+            },
+          },
+        ];
+    }
+  }
+
+  #lines(): Json[] {
+    const { series } = this.#figure;
+    const hasBand = series.some(({ data }) => data.some(({ low }) => low !== undefined));
+    const hasPoints = series.every(({ data }) => data.length <= POINTS_MAX && !data.some(({ y }) => Number.isNaN(y)));
+    const encoding = this.#encoding(true);
+    return [
+      ...(hasBand
+        ? [
+            {
+              mark: { type: 'area', opacity: 0.18 },
+              encoding: {
+                x: encoding.x,
+                y: { ...(encoding.y as Json), field: 'low' },
+                y2: { field: 'high' },
+                ...this.#colour(false),
+              },
+            },
+          ]
+        : []),
+      { mark: { type: 'line' }, encoding },
+      ...(hasPoints ? [{ mark: { type: 'point', size: 40 }, encoding: this.#encoding(false, true) }] : []),
+    ];
+  }
+
+  /** Along x, with the categories from top to bottom: their names have room. */
+  #ranges(): Json[] {
+    const { x, y } = this.#figure;
+    const place = {
+      y: {
+        field: 'x',
+        type: 'nominal',
+        title: x.title === '' ? null : x.title,
+        sort: x.categories,
+        axis: { grid: false },
+      },
+      ...(this.#names.length > 1 ? { yOffset: { field: 'series', sort: this.#names } } : {}),
+    };
+    const axis = this.#axis(y, this.#yUnit, valuesOnY(this.#figure), this.#size.width);
+    const from = (field: string, until: string): Json => ({
+      ...place,
+      x: { field, type: 'quantitative', ...axis },
+      x2: { field: until },
+      ...this.#colour(false),
+    });
+    return [
+      { mark: { type: 'rule', strokeWidth: 1 }, encoding: from('least', 'most') },
+      { mark: { type: 'bar', height: { band: 0.5 }, opacity: 0.45 }, encoding: from('low', 'high') },
+      {
+        mark: { type: 'tick', thickness: 2, size: 12 },
+        encoding: { ...place, x: { field: 'y', type: 'quantitative', ...axis }, ...this.#colour(false) },
+      },
+    ];
+  }
+
+  /** Both axes and the colour. */
+  #encoding(isDashed: boolean, isShaped = false): Readonly<Record<string, unknown>> {
+    const { x, y, mark } = this.#figure;
+    const places =
+      x.categories === undefined
+        ? { field: 'x', type: 'quantitative', ...this.#axis(x, this.#xUnit, valuesOnX(this.#figure), this.#size.width) }
+        : {
+            field: 'x',
+            type: 'nominal',
+            title: x.title,
+            sort: x.categories,
+            axis: { labelAngle: this.#hasPanels && x.categories.length > LEVEL_CATEGORIES ? -40 : 0, grid: false },
+          };
+    return {
+      x: places,
+      y: {
+        field: 'y',
+        type: 'quantitative',
+        ...this.#axis(y, this.#yUnit, valuesOnY(this.#figure), this.#size.height),
+        ...(mark === 'stack' ? { stack: 'zero' } : {}),
+      },
+      ...this.#colour(isDashed, isShaped),
+    };
+  }
+
+  #colour(isDashed: boolean, isShaped = false): Json {
+    const names = this.#names;
+    if (names.length < 2 && this.#figure.mark !== 'stack') return { color: { value: SERIES_COLOURS[this.#theme][0] } };
+    const title = this.#figure.colourTitle === '' ? null : this.#figure.colourTitle;
+    const scale = (range: readonly unknown[]): Json => ({
+      domain: names,
+      range: names.map((_, i) => range[i % range.length]),
+    });
+    const of = (range: readonly unknown[]): Json => ({ field: 'series', type: 'nominal', title, scale: scale(range) });
+    return {
+      color: of(SERIES_COLOURS[this.#theme]),
+      ...(isDashed ? { strokeDash: of(SERIES_DASHES) } : {}),
+      ...(isShaped ? { shape: of(SHAPES) } : {}),
+    };
+  }
+
+  #axis(axis: Axis, unit: AxisUnit, values: readonly number[], length: number): Json {
+    const title = wrapped(axisTitle(axis, unit), length / AXIS_CHARACTER);
+    const drawn = values.map((value) => scaled(value, unit));
+    const format = unit.isMixed ? { labelExpr: DURATION_LABEL } : { format: ',~f' };
+    if (axis.isLog) {
+      const positive = drawn.filter((value) => value > 0);
+      return {
+        title,
+        scale: { type: 'log', nice: false, domain: roomyEnds(positive) },
+        axis: { ...format, values: unit.isMixed ? durationTicks(positive) : logTicks(positive) },
+      };
+    }
+    return { title, scale: { zero: axis.fromZero ?? false, nice: true }, axis: format };
+  }
+
+  /** Faults: a shade over the time that they last, a line where they begin, their names on lines of their own. */
+  #markLayers(): Json[] {
+    const { marks } = this.#figure;
+    if (marks.length === 0) return [];
+    const { muted } = SHADES[this.#theme];
+    const values = marks.map(({ from, to, text }, i) => ({
+      from: scaled(from, this.#xUnit),
+      to: scaled(to, this.#xUnit),
+      text,
+      line: i % MARK_LINES,
+      isLate: from > LATE * endsOf(valuesOnX(this.#figure))[1]!,
+    }));
+    const data = { values: values.map(({ from, to, text }) => ({ from, to, text })) };
+    const x = { field: 'from', type: 'quantitative' };
+    const texts = values.map(({ from, text, line, isLate }) => ({
+      data: { values: [{ from, text }] },
+      mark: {
+        type: 'text',
+        align: isLate ? 'right' : 'left',
+        baseline: 'top',
+        dx: isLate ? -3 : 3,
+        dy: 2 + 13 * line,
+        color: muted,
+        fontSize: 10,
+      },
+      encoding: { x, y: { value: 0 }, text: { field: 'text' } },
+    }));
+    return [
+      { data, mark: { type: 'rect', color: muted, opacity: 0.15 }, encoding: { x, x2: { field: 'to' } } },
+      { data, mark: { type: 'rule', color: muted, strokeDash: [4, 3] }, encoding: { x } },
+      ...texts,
+    ];
+  }
+
+  #limitLayers(): Json[] {
+    const { limits } = this.#figure;
+    if (limits.length === 0 || this.#figure.mark === 'range') return [];
+    const { text: color } = SHADES[this.#theme];
+    const data = { values: limits.map(({ y, text }) => ({ limit: scaled(y, this.#yUnit), text })) };
+    const y = { field: 'limit', type: 'quantitative' };
+    return [
+      { data, mark: { type: 'rule', color, strokeDash: [6, 4] }, encoding: { y } },
+      {
+        data,
+        mark: { type: 'text', align: 'right', baseline: 'bottom', dx: -4, dy: -2, color, fontSize: 10 },
+        encoding: { x: { value: 'width' }, y, text: { field: 'text' } },
+      },
+    ];
+  }
+}
+
+/** Seconds with a unit that fits, as an expression of Vega. */
+const DURATION_LABEL = [
+  ['1e-6', '1e9', 'ns'],
+  ['1e-3', '1e6', 'µs'],
+  ['1', '1e3', 'ms'],
+  ['60', '1', 's'],
+]
+  .map(
+    ([below, times, unit]) => `datum.value < 0.9999 * ${below} ? format(datum.value * ${times}, ',~r') + ' ${unit}' : `,
+  )
+  .concat("format(datum.value / 60, ',.3~r') + ' min'")
+  .join('');
+
+const SHAPES = [
+  'circle',
+  'square',
+  'triangle-up',
+  'diamond',
+  'cross',
+  'triangle-down',
+  'triangle-left',
+  'triangle-right',
+];
+
+/** In the unit of an axis, without the noise of the division. */
+const scaled = (value: number, { size }: AxisUnit): number => Number((value / size).toPrecision(6));
+
+const endsOf = (values: readonly number[]): number[] => [
+  values.reduce((least, value) => Math.min(least, value), Infinity),
+  values.reduce((most, value) => Math.max(most, value), 0),
+];
+
+/** The same of seconds that are labelled with units of their own. */
+const durationTicks = (values: readonly number[]): number[] => {
+  const [least, most] = endsOf(values) as [number, number];
+  const decades = Array.from({ length: 11 }, (_, i) => Number(`1e${i - 9}`));
+  return [...decades, 60, 600, 3600, 36000].filter((tick) => tick >= least * 0.999 && tick <= most * 1.001);
+};
+
+/** Room beyond the ends of a logarithmic axis, as a share of its length. */
+const ROOM = 0.04;
+
+function roomyEnds(values: readonly number[]): number[] {
+  const [least, most] = endsOf(values) as [number, number];
+  const decades = digitsOf(most / least);
+  const room = 1 + Math.max(0.05, decades * 2.3 * ROOM);
+  return [Number((least / room).toPrecision(3)), Number((most * room).toPrecision(3))];
+}
+
+/** How many times a number above 1 can be divided by ten, in tenths: enough to leave room, and the same on every machine. */
+function digitsOf(ratio: number): number {
+  let digits = 0;
+  for (let rest = ratio; rest >= 1.2589254; rest /= 1.2589254) digits += 0.1;
+  return digits;
+}
+
+/** Decades between the least and the greatest figure below which 2 and 5 have ticks too. */
+const WIDE_DECADES = 1000;
+
+/** 1, 2, 5, 10, …; powers of ten only where the figures lie far apart. */
+export function logTicks(values: readonly number[]): number[] {
+  const [least, most] = endsOf(values) as [number, number];
+  if (!(least > 0) || !Number.isFinite(most)) return [];
+  const steps = most / least > WIDE_DECADES ? [1] : [1, 2, 5];
+  const ticks: number[] = [];
+  for (let exponent = -12; exponent <= 15; exponent++) {
+    for (const step of steps) {
+      const tick = Number(`${step}e${exponent}`);
+      if (tick >= least * 0.999 && tick <= most * 1.001) ticks.push(tick);
+    }
+  }
+  return ticks;
+}
