@@ -24,6 +24,7 @@ import { UsageError } from './arguments.js';
 import { drawn, pngDrawn } from './drawn.js';
 import { ExitCode } from './exit-code.js';
 import { checkFile, checkFolder, joinPath, readText, writeBytesWhole, writeWhole } from './files.js';
+import { drawFigures, specText } from './pictures.js';
 import { type ResultFolder, readResults } from './result-folder.js';
 
 export interface ChartArguments {
@@ -75,21 +76,6 @@ export async function chartCommand(args: ChartArguments): Promise<number> {
   return ExitCode.Ok;
 }
 
-/** Draws each figure as SVG beside its specification. @returns a line a chart: its file and its finding. */
-export async function drawFigures(dir: string, figures: readonly Figure[], theme: Theme): Promise<string[]> {
-  const lines: string[] = [];
-  for (const figure of figures) {
-    const spec = vegaLiteOf(figure, theme);
-    const svg = await drawn(spec, 'chart');
-    writeWhole(joinPath(dir, `${figure.id}.vl.json`), jsonOf(spec));
-    writeWhole(joinPath(dir, `${figure.id}.svg`), svg);
-    lines.push(`${joinPath(dir, `${figure.id}.svg`)}   ${figure.title}`);
-  }
-  return lines;
-}
-
-const jsonOf = (spec: Spec): string => `${JSON.stringify(spec, null, 2)}\n`;
-
 function refuseUnclear({ sources, type, metric, x, y, table, color, facet, log, outputs }: ChartArguments): void {
   const isSpec = sources.some((source) => SPEC_FILE.test(source));
   if (isSpec && sources.length > 1) throw new UsageError('chart: give one specification, or folders of results');
@@ -133,15 +119,15 @@ function targetOf({ outputs, sources }: ChartArguments): Files | { readonly dir:
 async function write(spec: Spec, { files }: Files, { quiet }: ChartArguments, title: string): Promise<void> {
   const warnings: string[] = [];
   const needsPicture = files.some((file) => !file.endsWith('.vl.json'));
-  const svg = needsPicture ? await drawn(spec, 'chart', (text) => warnings.push(text)) : '';
+  const svg = needsPicture ? await drawn(spec, 'chart', undefined, (text) => warnings.push(text)) : '';
   for (const text of new Set(warnings)) process.stderr.write(`warning: ${text}\n`);
   for (const file of files) {
     if (file === '-') process.stdout.write(svg);
     else if (file.endsWith('.svg')) writeWhole(file, svg);
     else if (file.endsWith('.png')) writeBytesWhole(file, await pngDrawn(svg, file));
-    else writeWhole(file, jsonOf(spec));
+    else writeWhole(file, specText(spec));
     const beside = file.replace(/\.(svg|png)$/, '.vl.json');
-    if (beside !== file && !SPEC_FILE.test(title)) writeWhole(beside, jsonOf(spec));
+    if (beside !== file && !SPEC_FILE.test(title)) writeWhole(beside, specText(spec));
     if (!quiet && file !== '-') process.stdout.write(`${file}   ${title}\n`);
   }
 }

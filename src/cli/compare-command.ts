@@ -288,6 +288,8 @@ async function ran(input: SideInput, resultsDir: string, args: CompareArguments)
     queueUrl: args.queueUrl,
     resume: true,
     keepJobs: false,
+    charts: false,
+    report: false,
     parquet: false,
     resultsDir,
     output: 'none',

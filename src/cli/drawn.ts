@@ -7,22 +7,21 @@ import { bytesOf } from './files.js';
 
 /**
  * SVG of a Vega-Lite specification. Throws an InputError where vega and vega-lite are not installed.
- * @param flag that asks for it. @param onWarning hears what the libraries think is wrong with it.
+ * @param flag that asks for it. @param hint how to do without. @param onWarning hears what the libraries think is wrong with it.
  */
 export async function drawn(
   spec: Readonly<Record<string, unknown>>,
-  flag = '--charts',
+  flag: string,
+  hint?: string,
   onWarning?: (text: string) => void,
 ): Promise<string> {
   try {
     return await svgOf(spec, onWarning);
   } catch (error) {
-    if (error instanceof NoChartsError) throw fileError(flag, error.message, HINTS[flag]);
+    if (error instanceof NoChartsError) throw fileError(flag, error.message, hint);
     throw error;
   }
 }
-
-const HINTS: Readonly<Record<string, string>> = { '--charts': 'or leave them out: --no-charts' };
 
 /** PNG of an SVG. Throws an InputError where resvg or the fonts are not installed. */
 export async function pngDrawn(svg: string, flag: string): Promise<Uint8Array> {

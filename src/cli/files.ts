@@ -77,7 +77,7 @@ export function inputsOf(scenarioPath: string): Pick<LoadOptions, 'read' | 'list
 }
 
 /** Names of the files in a folder, in order; undefined if it is none. */
-function filesIn(dir: string): string[] | undefined {
+export function filesIn(dir: string): string[] | undefined {
   if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true) return undefined;
   return readdirSync(dir)
     .filter((name) => isFile(join(dir, name)))

@@ -25,6 +25,7 @@ import {
   importOptions,
   measureOptions,
   planOptions,
+  reportOptions,
   runOptions,
 } from './options.js';
 import { OutputError } from './output-error.js';
@@ -253,6 +254,20 @@ function commandLine(args: readonly string[], done: (code: number) => void): Arg
         refuseEmpty(argv, single);
         const { chartCommand } = await import('./chart-command.js');
         done(await chartCommand({ ...argv, outputs: argv.output }));
+      },
+    )
+    .command(
+      'report <results..>',
+      'show results, or several side by side, as one HTML file that needs no network',
+      (y) =>
+        y
+          .positional('results', { type: 'string', array: true, demandOption: true, describe: 'folders of results' })
+          .options(reportOptions),
+      async (argv) => {
+        refuseRepeats(argv, Object.keys(reportOptions));
+        refuseEmpty(argv, Object.keys(reportOptions));
+        const { reportCommand } = await import('./report-command.js');
+        done(await reportCommand(argv));
       },
     )
     .command(

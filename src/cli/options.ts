@@ -112,6 +112,8 @@ export const runOptions = {
     default: false,
     describe: 'keep the finished runs in <results>/jobs, so that more replications of them need not run again',
   },
+  charts: { type: 'boolean', default: false, describe: 'draw the usual charts beside the results (kubelapse chart)' },
+  report: { type: 'boolean', default: false, describe: 'write report.html beside the results (kubelapse report)' },
   parquet: { type: 'boolean', default: false, describe: 'write estimates.parquet beside estimates.csv' },
   junit: { type: 'string', describe: 'file that the thresholds go to as JUnit XML', requiresArg: true },
   summary: { type: 'string', describe: 'file that thresholds and key figures go to as JSON', requiresArg: true },
@@ -211,6 +213,16 @@ export const chartOptions = {
     default: [] as string[],
     describe:
       'file (.svg, .png or .vl.json; - is SVG on standard output), or a folder for all charts; none: <results>/charts/',
+    requiresArg: true,
+  },
+  quiet: runOptions.quiet,
+} satisfies Record<string, Options>;
+
+export const reportOptions = {
+  output: {
+    alias: 'o',
+    type: 'string',
+    describe: 'file for the page; - is standard output; none: report.html beside the results',
     requiresArg: true,
   },
   quiet: runOptions.quiet,

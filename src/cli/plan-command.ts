@@ -248,7 +248,8 @@ async function writePlan(dir: string, plan: Plan, charts: boolean): Promise<void
     { path: path('frontier.vl.json'), text: `${JSON.stringify(chart, null, 2)}\n` },
     { path: path('plan.txt'), text: planText(plan) },
   ];
-  if (charts) files.push({ path: path('frontier.svg'), text: await drawn(chart) });
+  if (charts)
+    files.push({ path: path('frontier.svg'), text: await drawn(chart, '--charts', 'or leave them out: --no-charts') });
   else removeFile(path('frontier.svg'));
   writeAllWhole(files);
 }

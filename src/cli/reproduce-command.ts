@@ -129,7 +129,7 @@ async function write(dir: string, reproduction: Reproduction, { charts }: Reprod
     { path: path('csv'), text: reproductionCsv(reproduction) },
     { path: path('vl.json'), text: `${JSON.stringify(spec, null, 2)}\n` },
   ];
-  if (charts) files.push({ path: path('svg'), text: await drawn(spec) });
+  if (charts) files.push({ path: path('svg'), text: await drawn(spec, '--charts', 'or leave them out: --no-charts') });
   else removeFile(path('svg'));
   writeAllWhole(files);
 }

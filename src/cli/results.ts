@@ -188,9 +188,11 @@ export function manifestOf(
 }
 
 export const PARQUET_FILE = 'estimates.parquet';
+/** Answers, thresholds and key figures, for programs. */
+export const SUMMARY_FILE = 'summary.json';
 
 /** Files beside the tables that a result may have. */
-const OTHER_FILES = [...POINT_TABLES.map(({ file }) => file), 'thresholds.csv', PARQUET_FILE];
+const OTHER_FILES = [...POINT_TABLES.map(({ file }) => file), 'thresholds.csv', PARQUET_FILE, SUMMARY_FILE];
 
 /**
  * Writes a folder of results, run.json last; tables of an earlier run that this one leaves out are removed.
@@ -201,13 +203,13 @@ export async function writeResults(
   scenario: LoadedScenario,
   records: Iterable<RunRecord>,
   options: ResultOptions,
-  others: () => Promise<readonly ContentOfFile[]>,
+  others: (briefs: readonly RunBrief[]) => Promise<readonly ContentOfFile[]>,
   execution: () => Execution,
 ): Promise<{ manifest: RunManifest; briefs: readonly RunBrief[] }> {
   const files = new WholeFiles(dir);
   try {
     const tabulated = tabulate(records, options.raw, files);
-    const more = await others();
+    const more = await others(tabulated.briefs);
     for (const { name, content } of more) files.append(name, content);
     const digests = { ...tabulated.digests, ...digestsOf(more) };
     const manifest = manifestOf(scenario, { ...tabulated, digests }, options, execution());

@@ -27,6 +27,7 @@ import { ExitCode } from './exit-code.js';
 import { checkFile, checkFolder, inputsOf, joinPath } from './files.js';
 import { FolderStore, type JobStore, MemoryStore } from './job-store.js';
 import { MemoryNeeds } from './memory.js';
+import { checkPictures, writePictures } from './pictures.js';
 import type { RunManifest } from './results.js';
 import { ofShard, type Shard } from './shard.js';
 import { tellResults, writeExperiment } from './write-experiment.js';
@@ -51,6 +52,8 @@ export interface RunArguments {
   readonly queueUrl?: string | undefined;
   readonly resume: boolean;
   readonly keepJobs: boolean;
+  readonly charts: boolean;
+  readonly report: boolean;
   readonly parquet: boolean;
   readonly junit?: string | undefined;
   readonly summary?: string | undefined;
@@ -86,6 +89,7 @@ export async function runExperiment(given: RunArguments): Promise<Experiment> {
   const dir = joinPath(args.resultsDir, scenario.name);
   checkFolder(dir);
   for (const file of [args.junit, args.summary]) if (file !== undefined) checkFile(file, 'name a file');
+  await checkPictures(args);
   const asked = args.thresholds ? scenario : { ...scenario, thresholds: [], thresholdFlags: [] };
   const stop = new StopSignal();
   const run = new ScenarioRun(args, asked, dir, needs, stop);
@@ -216,7 +220,8 @@ class ScenarioRun {
     const { manifest, checked } = written;
     const isKept = this.#args.keepJobs || manifest.partial || this.#args.shard !== undefined;
     if (!isKept && this.#store instanceof FolderStore) this.#store.remove();
-    tellResults(this.#dir, this.#scenario, written, this.#args, this.#notes(manifest));
+    const pictures = await writePictures(this.#dir, this.#args);
+    tellResults(this.#dir, this.#scenario, written, this.#args, [...this.#notes(manifest), ...pictures]);
     for (const { diagnostics } of problems) process.stderr.write(formatDiagnostics(diagnostics));
     if (problems.length > 0) return ExitCode.Failed;
     if (this.#stop.by !== undefined) return exitCodeOf(this.#stop.by);

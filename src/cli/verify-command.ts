@@ -46,7 +46,7 @@ export async function verifyCommand(results: string, quiet: boolean): Promise<nu
   const tables = tabulate(collection.records(jobs), raw, NOWHERE);
   const records = () => collection.records(jobs);
   const parquet = PARQUET_FILE in manifest.files;
-  const others = await otherFiles(checkAll(scenario, records()), records, parquet);
+  const others = await otherFiles(scenario, checkAll(scenario, records()), tables.briefs, records, parquet);
   const digests = { ...tables.digests, ...digestsOf(others) };
   const partial = jobs.length < scenario.points.length * manifest.replications;
   const execution = { startedAt: new Date(0), wallSeconds: 0 };

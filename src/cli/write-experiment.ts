@@ -13,7 +13,14 @@ import {
 } from '../report/index.js';
 import { fileError, type LoadedScenario } from '../scenario/index.js';
 import { joinPath, readText, writeWhole } from './files.js';
-import { type ContentOfFile, PARQUET_FILE, type ResultOptions, type RunManifest, writeResults } from './results.js';
+import {
+  type ContentOfFile,
+  PARQUET_FILE,
+  type ResultOptions,
+  type RunManifest,
+  SUMMARY_FILE,
+  writeResults,
+} from './results.js';
 import { checkAll, junitOf, tellGitHub, thresholdFailures } from './thresholds.js';
 
 export interface WrittenExperiment {
@@ -31,19 +38,23 @@ export async function writeExperiment(
   startedAt: Date,
 ): Promise<WrittenExperiment> {
   const checked = checkAll(scenario, records());
-  const others = () => otherFiles(checked, records, options.parquet);
+  const others = (briefs: readonly RunBrief[]) => otherFiles(scenario, checked, briefs, records, options.parquet);
   const execution = () => ({ startedAt, wallSeconds: (Date.now() - startedAt.getTime()) / 1000 });
   const written = await writeResults(dir, scenario, records(), options, others, execution);
   return { ...written, checked };
 }
 
-/** Files that are about all records: thresholds.csv if there are thresholds, and Parquet if it is asked for. */
+/** Files that are about all records: the summary, thresholds.csv if there are thresholds, and Parquet if it is asked for. */
 export async function otherFiles(
+  scenario: LoadedScenario,
   checked: readonly ThresholdResult[],
+  briefs: readonly RunBrief[],
   records: () => Iterable<RunRecord>,
   parquet: boolean,
 ): Promise<ContentOfFile[]> {
-  const files: ContentOfFile[] = [];
+  const files = [
+    { name: SUMMARY_FILE, content: summaryJson({ ...scenario, records: briefs }, checked) },
+  ] as ContentOfFile[];
   if (checked.length > 0) files.push({ name: 'thresholds.csv', content: thresholdsCsv(checked) });
   if (parquet) files.push({ name: PARQUET_FILE, content: await parquetOf(records()) });
   return files;

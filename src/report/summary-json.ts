@@ -3,18 +3,21 @@
 import { estimateOf, type Interval } from '../statistics/index.js';
 import { KEY_FIGURES } from './key-figures.js';
 import { figuresOf, pointsOf } from './point-runs.js';
-import type { SummaryOptions } from './summary.js';
+import { answers, countsLine, type SummaryOptions } from './summary.js';
 import { precise, SECOND } from './table.js';
 import type { ThresholdResult } from './thresholds.js';
 
 /** JSON text; the same run gives the same bytes. */
 export function summaryJson(options: SummaryOptions, thresholds: readonly ThresholdResult[]): string {
+  const points = pointsOf(options.records);
   const document = {
     apiVersion: 'kubelapse.dev/v1alpha1',
     kind: 'Summary',
     scenario: options.name,
     question: options.question,
     seed: options.seed,
+    answers: points.length === 0 ? [] : answers(points).filter((line) => line !== ''),
+    counts: points.length === 0 ? '' : countsLine(options.seed, points),
     ok: thresholds.every(({ ok }) => ok),
     thresholds: thresholds.map(({ threshold, point, parameters, replications, observed, interval, ok }) => ({
       metric: threshold.selector,
@@ -27,7 +30,7 @@ export function summaryJson(options: SummaryOptions, thresholds: readonly Thresh
       ...endsOf(interval),
       ok,
     })),
-    points: pointsOf(options.records).map((point) => ({
+    points: points.map((point) => ({
       point: point.index,
       parameters: valuesOf(point.parameters),
       replications: point.runs.length,

@@ -40,7 +40,7 @@ export function summaryText(options: SummaryOptions): string {
   return `${lines.join('\n')}\n`;
 }
 
-function answers(points: readonly PointRuns<RunBrief>[]): string[] {
+export function answers(points: readonly PointRuns<RunBrief>[]): string[] {
   if (points.length > 1) return comparisonAnswers(points);
   const { runs } = points[0]!;
   const [{ sentences }] = runs as readonly [RunBrief];
@@ -67,7 +67,7 @@ function cellOf(point: PointRuns<RunBrief>, { name, text }: KeyFigure): string {
     : `${text(estimate.mean)} ±${Number((half * 100).toPrecision(2))}%`;
 }
 
-function countsLine(seed: string, points: readonly PointRuns<RunBrief>[]): string {
+export function countsLine(seed: string, points: readonly PointRuns<RunBrief>[]): string {
   const records = points.flatMap(({ runs }) => runs);
   const replications = Math.max(...points.map(({ runs }) => runs.length));
   const parts = [

@@ -94,3 +94,11 @@ export function usualFigures(request: ChartRequest): Figure[] {
   const distributions = LATENCIES.flatMap(({ metric }) => distributionFigure(request, metric) ?? []);
   return [...latencies, ...others.flatMap(({ make }) => make(request, undefined) ?? []), ...distributions];
 }
+
+/** Whether a name is that of a figure that is drawn unasked. */
+export const isUsualFigure = (id: string): boolean =>
+  LATENCIES.some(({ name }) => id === `latency-${name}` || id === `distribution-${name}`) ||
+  SAMPLED.some(({ type }) => id === `${type}-over-time`) ||
+  OTHER_IDS.includes(id);
+
+const OTHER_IDS = ['pod-start-stages', 'pod-start-breakdown', 'programming-over-time', 'load-balancing'];

@@ -153,3 +153,34 @@ function heights(series: readonly FigureSeries[]): number[] {
 
 export const seriesNames = ({ series }: Figure): string[] => [...new Set(series.map(({ name }) => name))];
 export const panelNames = ({ series }: Figure): string[] => [...new Set(series.map(({ panel }) => panel))];
+
+/** The least and the greatest of figures above 0, which is all that a logarithmic axis can have. */
+export const positiveEnds = (values: readonly number[]): readonly [number, number] => [
+  values.reduce((least, value) => (value > 0 ? Math.min(least, value) : least), Infinity),
+  values.reduce((most, value) => Math.max(most, value), 0),
+];
+
+/** Decades between the least and the greatest figure below which 2 and 5 have ticks too. */
+const WIDE_DECADES = 1000;
+
+/** 1, 2, 5, 10, …; powers of ten only where the figures lie far apart. */
+export function logTicks(values: readonly number[]): number[] {
+  const [least, most] = positiveEnds(values);
+  if (!Number.isFinite(least)) return [];
+  const steps = most / least > WIDE_DECADES ? [1] : [1, 2, 5];
+  const ticks: number[] = [];
+  for (let exponent = -12; exponent <= 15; exponent++) {
+    for (const step of steps) {
+      const tick = Number(`${step}e${exponent}`);
+      if (tick >= least * 0.999 && tick <= most * 1.001) ticks.push(tick);
+    }
+  }
+  return ticks;
+}
+
+/** Ticks of seconds that are labelled with units of their own. */
+export const durationTicks = (values: readonly number[]): number[] => {
+  const [least, most] = positiveEnds(values);
+  const decades = Array.from({ length: 11 }, (_, i) => Number(`1e${i - 9}`));
+  return [...decades, 60, 600, 3600, 36000].filter((tick) => tick >= least * 0.999 && tick <= most * 1.001);
+};

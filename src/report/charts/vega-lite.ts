@@ -8,8 +8,11 @@ import {
   axisTitle,
   axisUnit,
   type Datum,
+  durationTicks,
   type Figure,
+  logTicks,
   panelNames,
+  positiveEnds,
   seriesNames,
   valuesOnX,
   valuesOnY,
@@ -106,21 +109,30 @@ class Drawing {
     return [...this.#markLayers(), ...this.#figureLayers(), ...this.#limitLayers()];
   }
 
-  /** Logarithms have no 0. */
-  #isDrawable({ x, y }: Datum): boolean {
-    return !(this.#figure.y.isLog && y <= 0) && !(this.#figure.x.isLog && typeof x === 'number' && x <= 0);
+  /** Logarithms have no 0; a range that begins there is drawn from the end of the axis. */
+  #isDrawable({ x, y, most = 0 }: Datum): boolean {
+    const { mark, x: xAxis, y: yAxis } = this.#figure;
+    if (xAxis.isLog && typeof x === 'number' && x <= 0) return false;
+    return !yAxis.isLog || y > 0 || (mark === 'range' && most > 0);
   }
 
   #row({ x, y, low, high, least, most }: Datum): Json {
-    const onY = (value: number): number => scaled(value, this.#yUnit);
+    const { mark, y: axis } = this.#figure;
+    const isCut = axis.isLog && mark === 'range';
+    const onY = (value: number): number => scaled(isCut ? Math.max(value, this.#floor()) : value, this.#yUnit);
     return {
       x: typeof x === 'number' ? scaled(x, this.#xUnit) : x,
-      y: Number.isNaN(y) ? null : onY(y),
+      y: Number.isNaN(y) || (isCut && y <= 0) ? null : onY(y),
       ...(low === undefined ? {} : { low: onY(low) }),
       ...(high === undefined ? {} : { high: onY(high) }),
       ...(least === undefined ? {} : { least: onY(least) }),
       ...(most === undefined ? {} : { most: onY(most) }),
     };
+  }
+
+  /** The near end of a logarithmic axis. */
+  #floor(): number {
+    return roomyEnds(valuesOnY(this.#figure))[0]!;
   }
 
   #figureLayers(): Json[] {
@@ -275,7 +287,7 @@ class Drawing {
       to: scaled(to, this.#xUnit),
       text,
       line: i % MARK_LINES,
-      isLate: from > LATE * endsOf(valuesOnX(this.#figure))[1]!,
+      isLate: from > LATE * positiveEnds(valuesOnX(this.#figure))[1]!,
     }));
     const data = { values: values.map(({ from, to, text }) => ({ from, to, text })) };
     const x = { field: 'from', type: 'quantitative' };
@@ -343,23 +355,11 @@ const SHAPES = [
 /** In the unit of an axis, without the noise of the division. */
 const scaled = (value: number, { size }: AxisUnit): number => Number((value / size).toPrecision(6));
 
-const endsOf = (values: readonly number[]): number[] => [
-  values.reduce((least, value) => Math.min(least, value), Infinity),
-  values.reduce((most, value) => Math.max(most, value), 0),
-];
-
-/** The same of seconds that are labelled with units of their own. */
-const durationTicks = (values: readonly number[]): number[] => {
-  const [least, most] = endsOf(values) as [number, number];
-  const decades = Array.from({ length: 11 }, (_, i) => Number(`1e${i - 9}`));
-  return [...decades, 60, 600, 3600, 36000].filter((tick) => tick >= least * 0.999 && tick <= most * 1.001);
-};
-
 /** Room beyond the ends of a logarithmic axis, as a share of its length. */
 const ROOM = 0.04;
 
 function roomyEnds(values: readonly number[]): number[] {
-  const [least, most] = endsOf(values) as [number, number];
+  const [least, most] = positiveEnds(values);
   const decades = digitsOf(most / least);
   const room = 1 + Math.max(0.05, decades * 2.3 * ROOM);
   return [Number((least / room).toPrecision(3)), Number((most * room).toPrecision(3))];
@@ -370,22 +370,4 @@ function digitsOf(ratio: number): number {
   let digits = 0;
   for (let rest = ratio; rest >= 1.2589254; rest /= 1.2589254) digits += 0.1;
   return digits;
-}
-
-/** Decades between the least and the greatest figure below which 2 and 5 have ticks too. */
-const WIDE_DECADES = 1000;
-
-/** 1, 2, 5, 10, …; powers of ten only where the figures lie far apart. */
-export function logTicks(values: readonly number[]): number[] {
-  const [least, most] = endsOf(values) as [number, number];
-  if (!(least > 0) || !Number.isFinite(most)) return [];
-  const steps = most / least > WIDE_DECADES ? [1] : [1, 2, 5];
-  const ticks: number[] = [];
-  for (let exponent = -12; exponent <= 15; exponent++) {
-    for (const step of steps) {
-      const tick = Number(`${step}e${exponent}`);
-      if (tick >= least * 0.999 && tick <= most * 1.001) ticks.push(tick);
-    }
-  }
-  return ticks;
 }

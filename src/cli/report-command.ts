@@ -1,0 +1,92 @@
+// `kubelapse report`: results as one HTML file that needs no network.
+
+import {
+  type PageParts,
+  plainRequest,
+  pointsOfResults,
+  type ReportedResult,
+  type ReportedSummary,
+  reportedTables,
+  reportHtml,
+  usualFigures,
+} from '../report/index.js';
+import { fileError } from '../scenario/index.js';
+import { ExitCode } from './exit-code.js';
+import { checkFile, isFile, joinPath, readText, writeWhole } from './files.js';
+import { REPORT_FILE } from './pictures.js';
+import { type ResultFolder, readResults } from './result-folder.js';
+import { type RunManifest, SUMMARY_FILE } from './results.js';
+
+export interface ReportArguments {
+  readonly results: readonly string[];
+  readonly output?: string | undefined;
+  readonly quiet: boolean;
+}
+
+export async function reportCommand({ results, output, quiet }: ReportArguments): Promise<number> {
+  if (results.length > 1 && output === undefined) {
+    throw fileError(
+      'report',
+      `takes ${results.length} results, and does not know where to write`,
+      'name a file with --output',
+    );
+  }
+  const path = output ?? joinPath(results[0]!, REPORT_FILE);
+  if (path !== '-') checkFile(path, 'name a file with --output');
+  const page = await reportOf(results);
+  if (path === '-') process.stdout.write(page);
+  else writeWhole(path, page);
+  if (!quiet && path !== '-') process.stderr.write(`${path} written (${Math.ceil(page.length / 1024)} KiB)\n`);
+  return ExitCode.Ok;
+}
+
+/** The page about some folders of results. Throws an InputError if one is none. */
+export async function reportOf(dirs: readonly string[]): Promise<string> {
+  const folders = readResults(dirs);
+  const tables = folders.map((folder) => folder.tables);
+  const report = {
+    results: folders.map(reportedResult),
+    figures: usualFigures(plainRequest(pointsOfResults(tables))),
+    tables: reportedTables(tables),
+  };
+  return reportHtml(report, pageParts());
+}
+
+function reportedResult({ dir, manifest, tables }: ResultFolder): ReportedResult {
+  const path = joinPath(dir, SUMMARY_FILE);
+  if (!isFile(path))
+    throw fileError(dir, `has no ${SUMMARY_FILE}: it was made by an older kubelapse`, 'run the scenario again');
+  const summary = JSON.parse(readText(path)) as ReportedSummary;
+  const { scenario, seed, tool, inputs } = manifest;
+  return { name: tables.name, scenario, seed, version: tool.version, command: commandOf(manifest), summary, inputs };
+}
+
+/** The command line that gives the result again. */
+export function commandOf(manifest: RunManifest): string {
+  const { inputs, seed, replications, overrides, sweep, thresholds, raw, everyTick } = manifest;
+  const flags = [
+    `--seed ${quoted(seed)}`,
+    `--replications ${replications}`,
+    ...overrides.map((text) => `--set ${quoted(text)}`),
+    ...sweep.map((text) => `--sweep ${quoted(text)}`),
+    ...thresholds.map((text) => `--threshold ${quoted(text)}`),
+    ...(raw ? ['--raw'] : []),
+    ...(everyTick ? ['--every-tick'] : []),
+  ];
+  return `kubelapse run ${quoted(inputs[0]!.path)} ${flags.join(' ')}`;
+}
+
+/** As a word of a shell. */
+const quoted = (text: string): string => (/^[\w./:=,@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+
+/** What runs in the page, bundled when kubelapse was built. */
+function pageParts(): PageParts {
+  const partOf = (name: string): string => {
+    // From dist/src/cli, or from src/cli where tests run the sources.
+    const places = ['../../page', '../../dist/page'].map((up) => joinPath(import.meta.dirname, up, name));
+    const path = places.find(isFile);
+    if (path === undefined) throw fileError(places[0]!, 'is missing: kubelapse was built without it', 'npm run build');
+    return readText(path);
+  };
+  return { script: partOf('report.js'), style: partOf('report.css') };
+}

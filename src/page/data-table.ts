@@ -1,0 +1,117 @@
+// A table of a result that sorts by any column and filters by any text. Part of the pages.
+
+import { html } from './dom.js';
+
+export interface DataTable {
+  readonly file: string;
+  readonly meaning: string;
+  readonly columns: readonly { readonly name: string; readonly unit: string; readonly meaning: string }[];
+  readonly rows: readonly (readonly string[])[];
+  /** Rows of the file, where they are more than there are here. */
+  readonly total: number;
+}
+
+/** Rows that are shown at a time. */
+const PAGE = 100;
+
+/** Closed at first; its rows are made when it is opened. */
+export function dataTable(table: DataTable): HTMLElement {
+  const count =
+    table.rows.length < table.total ? `first ${table.rows.length} of ${table.total} rows` : `${table.total} rows`;
+  const details = html('details', { class: 'table' }, html('summary', {}, html('code', {}, table.file), ` ${count}`));
+  details.addEventListener('toggle', () => {
+    if (details.open && details.childElementCount === 1) details.append(new OpenTable(table).element);
+  });
+  return details;
+}
+
+class OpenTable {
+  readonly element: HTMLElement;
+  readonly #table: DataTable;
+  readonly #body = html('tbody');
+  readonly #note = html('p', { class: 'note', role: 'status' });
+  readonly #more = html('button', { type: 'button' }, 'Show more');
+  readonly #headers: HTMLElement[];
+  #filter = '';
+  #sorted: { readonly column: number; readonly isDown: boolean } | undefined;
+  #shown = PAGE;
+
+  constructor(table: DataTable) {
+    this.#table = table;
+    const filter = html('input', {
+      type: 'search',
+      placeholder: 'Filter rows',
+      'aria-label': `filter rows of ${table.file}`,
+    });
+    filter.addEventListener('input', () => {
+      this.#filter = filter.value.trim().toLowerCase();
+      this.#shown = PAGE;
+      this.#draw();
+    });
+    this.#more.addEventListener('click', () => {
+      this.#shown += 10 * PAGE;
+      this.#draw();
+    });
+    this.#headers = table.columns.map(({ name, unit, meaning }, column) => {
+      const button = html('button', { type: 'button', title: unit === '' ? meaning : `${meaning} (${unit})` }, name);
+      button.addEventListener('click', () => this.#sortBy(column));
+      return html('th', { scope: 'col' }, button);
+    });
+    this.element = html(
+      'div',
+      {},
+      html('p', { class: 'note' }, `${table.meaning}.`),
+      filter,
+      this.#note,
+      html(
+        'div',
+        { class: 'scroll' },
+        html('table', {}, html('thead', {}, html('tr', {}, ...this.#headers)), this.#body),
+      ),
+      this.#more,
+    );
+    this.#draw();
+  }
+
+  #sortBy(column: number): void {
+    const isDown = this.#sorted?.column === column && !this.#sorted.isDown;
+    this.#sorted = { column, isDown };
+    this.#draw();
+  }
+
+  #draw(): void {
+    const { rows, total } = this.#table;
+    const kept =
+      this.#filter === ''
+        ? [...rows]
+        : rows.filter((row) => row.some((cell) => cell.toLowerCase().includes(this.#filter)));
+    if (this.#sorted !== undefined) {
+      const { column, isDown } = this.#sorted;
+      kept.sort((a, b) => compareCells(a[column]!, b[column]!) * (isDown ? -1 : 1));
+    }
+    this.#headers.forEach((header, column) => {
+      const isSorted = this.#sorted?.column === column;
+      header.setAttribute('aria-sort', isSorted ? (this.#sorted!.isDown ? 'descending' : 'ascending') : 'none');
+    });
+    this.#body.replaceChildren(
+      ...kept
+        .slice(0, this.#shown)
+        .map((row) =>
+          html('tr', {}, ...row.map((cell) => html('td', isNumber(cell) ? { class: 'number' } : {}, cell))),
+        ),
+    );
+    const cut = rows.length < total ? ` The file has ${total} rows; these are its first ${rows.length}.` : '';
+    this.#note.textContent = `${Math.min(this.#shown, kept.length)} of ${kept.length} rows shown.${cut}`;
+    this.#more.hidden = kept.length <= this.#shown;
+  }
+}
+
+const isNumber = (cell: string): boolean => cell !== '' && Number.isFinite(Number(cell));
+
+/** Numbers by size, then words by their letters, then what is empty. */
+function compareCells(a: string, b: string): number {
+  if (isNumber(a) && isNumber(b)) return Number(a) - Number(b);
+  if (isNumber(a) !== isNumber(b)) return isNumber(a) ? -1 : 1;
+  if ((a === '') !== (b === '')) return a === '' ? 1 : -1;
+  return a < b ? -1 : a > b ? 1 : 0;
+}
