@@ -22,6 +22,11 @@ export const SINGLE_RUN_FLAGS = [
   'jobs',
   'junit',
   'summary',
+  'trace',
+  'trace-nodes',
+  'trace-pods',
+  'trace-time',
+  'metrics',
 ];
 /** Threads that may be asked for. */
 export const THREADS_MAX = 1024;

@@ -30,6 +30,7 @@ import {
 } from './options.js';
 import { OutputError } from './output-error.js';
 import { watchOutputs } from './terminal.js';
+import { traceOf } from './trace-arguments.js';
 import { VERSION } from './version.js';
 
 /** Runs one command line and returns the exit code. */
@@ -80,6 +81,7 @@ function commandLine(args: readonly string[], done: (code: number) => void): Arg
             eventQueue: argv['event-queue'],
             everyTick: argv['every-tick'],
             checkInvariants: argv['check-invariants'],
+            trace: traceOf(argv),
           }),
         );
       },

@@ -114,6 +114,23 @@ export const runOptions = {
   },
   charts: { type: 'boolean', default: false, describe: 'draw the usual charts beside the results (kubelapse chart)' },
   report: { type: 'boolean', default: false, describe: 'write report.html beside the results (kubelapse report)' },
+  trace: {
+    type: 'string',
+    describe: 'file for what happened, event by event, to open in Perfetto: .json or .json.gz; one point',
+    requiresArg: true,
+  },
+  'trace-nodes': {
+    type: 'string',
+    describe: "nodes in the trace: names, 'general-*'; all without it",
+    requiresArg: true,
+  },
+  'trace-pods': { type: 'string', describe: "pods in the trace: names, 'web-3-*'; all without it", requiresArg: true },
+  'trace-time': { type: 'string', describe: 'from-until in the trace, such as 5m-7m', requiresArg: true },
+  metrics: {
+    type: 'string',
+    describe: 'file for what a Prometheus would have scraped, as OpenMetrics text with simulated time',
+    requiresArg: true,
+  },
   parquet: { type: 'boolean', default: false, describe: 'write estimates.parquet beside estimates.csv' },
   junit: { type: 'string', describe: 'file that the thresholds go to as JUnit XML', requiresArg: true },
   summary: { type: 'string', describe: 'file that thresholds and key figures go to as JSON', requiresArg: true },

@@ -30,6 +30,7 @@ import { MemoryNeeds } from './memory.js';
 import { checkPictures, writePictures } from './pictures.js';
 import type { RunManifest } from './results.js';
 import { ofShard, type Shard } from './shard.js';
+import { checkTrace, type TraceArguments } from './trace-arguments.js';
 import { tellResults, writeExperiment } from './write-experiment.js';
 
 export interface RunArguments {
@@ -54,6 +55,8 @@ export interface RunArguments {
   readonly keepJobs: boolean;
   readonly charts: boolean;
   readonly report: boolean;
+  readonly trace?: TraceArguments | undefined;
+  readonly metrics?: string | undefined;
   readonly parquet: boolean;
   readonly junit?: string | undefined;
   readonly summary?: string | undefined;
@@ -88,7 +91,10 @@ export async function runExperiment(given: RunArguments): Promise<Experiment> {
   if (!args.quiet) process.stderr.write(unmodelled(scenario) + profiled(scenario));
   const dir = joinPath(args.resultsDir, scenario.name);
   checkFolder(dir);
-  for (const file of [args.junit, args.summary]) if (file !== undefined) checkFile(file, 'name a file');
+  for (const file of [args.junit, args.summary, args.trace?.file, args.metrics]) {
+    if (file !== undefined) checkFile(file, 'name a file');
+  }
+  if (args.trace !== undefined) checkTrace(args.trace, scenario);
   await checkPictures(args);
   const asked = args.thresholds ? scenario : { ...scenario, thresholds: [], thresholdFlags: [] };
   const stop = new StopSignal();
@@ -221,11 +227,20 @@ class ScenarioRun {
     const isKept = this.#args.keepJobs || manifest.partial || this.#args.shard !== undefined;
     if (!isKept && this.#store instanceof FolderStore) this.#store.remove();
     const pictures = await writePictures(this.#dir, this.#args);
-    tellResults(this.#dir, this.#scenario, written, this.#args, [...this.#notes(manifest), ...pictures]);
+    const observed = await this.#observe();
+    tellResults(this.#dir, this.#scenario, written, this.#args, [...this.#notes(manifest), ...pictures, ...observed]);
     for (const { diagnostics } of problems) process.stderr.write(formatDiagnostics(diagnostics));
     if (problems.length > 0) return ExitCode.Failed;
     if (this.#stop.by !== undefined) return exitCodeOf(this.#stop.by);
     return checked.every(({ ok }) => ok) && wanted.isPrecise !== false ? ExitCode.Ok : ExitCode.ThresholdCrossed;
+  }
+
+  /** Runs once more, and looks on: for a trace, or for what a Prometheus would have scraped. @returns what was written. */
+  async #observe(): Promise<string[]> {
+    const { trace, metrics, quiet, everyTick, eventQueue: queue } = this.#args;
+    if (trace === undefined && metrics === undefined) return [];
+    const { observe } = await import('./observe.js');
+    return observe(this.#scenario, { trace, metrics }, { quiet, everyTick, queue }, this.#stop);
   }
 
   /** As many replications as were asked for. */

@@ -7,6 +7,7 @@ export * from './messages.js';
 export * from './node-cpu.js';
 export * from './node-table.js';
 export * from './parameter.js';
+export * from './pod-names.js';
 export * from './pod-start-stages.js';
 export * from './pod-table.js';
 export * from './rate-limiter.js';

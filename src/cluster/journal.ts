@@ -46,7 +46,15 @@ export interface Journal {
   pullBegan?(node: number): void;
   pullEnded?(node: number): void;
 
+  // The rules of a node.
+  /** A sync of its kube-proxy ends. @param from position of the service log before it. @param to the one it has taken in. */
+  rulesSynced?(node: number, began: number, from: number, to: number, isFull: boolean, hasFailed: boolean): void;
+
   // The control plane.
+  /** The EndpointSlice controller hears of a pod that is to come into the slices of a service, or to leave them. */
+  endpointMoved?(pod: number, service: number): void;
+  /** It has written the slices of a service. @param position of the write in the service log. */
+  slicesWritten?(service: number, position: number): void;
   /** The node's Ready condition is set to Unknown for want of heartbeats. @param lastHeartbeat the newest one observed. */
   nodeUnknown?(node: number, lastHeartbeat: number): void;
 }

@@ -64,7 +64,7 @@ export class EndpointSliceController {
    * @param triggerTime creation of a new service.
    */
   writeNow(service: number, triggerTime = Number.NaN): void {
-    this.#api.commitService(service, triggerTime, this.#endpoints(service));
+    this.#commit(service, triggerTime);
   }
 
   onPodChanged(pod: number, change: PodChange, status: PodStatusBits): void {
@@ -79,7 +79,10 @@ export class EndpointSliceController {
     else this.#podsOf[workload]!.add(pod);
     const readinessMoved = ((now ^ before) & PodView.Ready) !== 0 && change === PodChange.Status;
     const transition = readinessMoved ? this.#context.pods.readyTransition[pod]! : Number.NaN;
-    for (const service of this.#servicesOf[workload]!) this.#enqueue(service, transition);
+    for (const service of this.#servicesOf[workload]!) {
+      this.#context.journal?.endpointMoved?.(pod, service);
+      this.#enqueue(service, transition);
+    }
   }
 
   /** @param transition the change of readiness that calls for it, NaN if it is another change. */
@@ -139,9 +142,14 @@ export class EndpointSliceController {
     this.#queued[service] = 0;
     this.#inWork[service] = 0;
     this.#working--;
-    this.#api.commitService(service, wholeSecond(this.#trigger[service]!), this.#endpoints(service));
+    this.#commit(service, wholeSecond(this.#trigger[service]!));
     this.#trigger[service] = Number.NaN;
     this.#takeWork();
+  }
+
+  #commit(service: number, triggerTime: number): void {
+    this.#api.commitService(service, triggerTime, this.#endpoints(service));
+    this.#context.journal?.slicesWritten?.(service, this.#api.services.length - 1);
   }
 
   #endpoints(service: number): SliceEndpoints {

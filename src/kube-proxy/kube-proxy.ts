@@ -527,13 +527,15 @@ export class KubeProxies {
     this.#isSyncing[node] = 0;
     cpu.changeDemand(node, CpuTier.BestEffort, -SYNC_MILLICORES);
     if (recorder.measuring) this.#record(node, now, from, hasFailed);
+    const isFull = this.#isFull[node] === 1;
+    this.#context.journal?.rulesSynced?.(node, this.#lastStart[node]!, this.#inForce[node]!, heard, isFull, hasFailed);
     this.#lastEnd[node] = now;
     this.#syncCount[node]!++;
     this.#trigger[node] = Trigger.Changes;
     if (hasFailed) {
       this.#needsFull[node] = 1;
     } else {
-      if (this.#isFull[node] === 1) {
+      if (isFull) {
         this.#lastFull[node] = now;
         this.#needsFull[node] = 0;
       }

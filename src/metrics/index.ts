@@ -4,3 +4,4 @@ export * from './bucket-quantile.js';
 export * from './definitions.js';
 export * from './histogram.js';
 export * from './recorder.js';
+export * from './scrapes.js';

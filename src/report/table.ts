@@ -1,5 +1,6 @@
 // What a table of a result is made of: columns with name, unit and meaning. Part of the report.
 
+import { podNameOf } from '../cluster/index.js';
 import { Histogram } from '../metrics/index.js';
 import type { FinishedPoint, RunResult } from '../run/index.js';
 import type { PointRuns } from './point-runs.js';
@@ -85,11 +86,7 @@ export const preciseCell = (value: number | undefined): Cell => (value === undef
 export const rounded = (value: number, count: number): Cell => (count === 0 ? '' : precise(value));
 
 export const workloadOf = (result: RunResult, pod: number) => result.spec.workloads[result.pods.workload[pod]!]!;
-export const podName = (result: RunResult, pod: number): string => {
-  const workload = workloadOf(result, pod);
-  if (workload.kind === 'StaticPod') return `${workload.name}-${nodeName(result, pod)}`;
-  return workload.kind === 'Pod' ? workload.name : `${workload.name}-${result.pods.ordinal[pod]}`;
-};
+export const podName = ({ spec, pods, nodes }: RunResult, pod: number): string => podNameOf(spec, pods, nodes, pod);
 export const nodeName = (result: RunResult, pod: number): string => {
   const node = result.pods.node[pod]!;
   return node < 0 ? '' : result.nodes.nameOf(node);

@@ -35,6 +35,7 @@ import type { Components } from './components.js';
 import { ControlPlanePods } from './control-plane-pods.js';
 import { Faults } from './faults.js';
 import { Invariants } from './invariants.js';
+import type { TraceLog } from './trace-log.js';
 
 export interface RunOptions {
   readonly queue?: QueueName;
@@ -43,6 +44,8 @@ export interface RunOptions {
   readonly executeEveryTick?: boolean;
   /** Check what kubelets promise while the run goes on: the first broken promise throws an {@link InvariantError}. */
   readonly checkInvariants?: boolean;
+  /** Hears what happens, where nothing is checked. */
+  readonly traceLog?: TraceLog | undefined;
 }
 
 /** A cluster that can be run: its components, what befalls them, and who looks on. */
@@ -81,7 +84,7 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
     pods,
     cpu: new NodeCpu(simulation, nodes),
     executeEveryTick: options.executeEveryTick ?? false,
-    journal: invariants,
+    journal: invariants ?? options.traceLog?.over({ nodes, pods, now: () => simulation.now }),
   };
   const api = new ApiServer(context);
   const scheduler = new Scheduler(context, api);

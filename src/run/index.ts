@@ -8,3 +8,4 @@ export * from './measures.js';
 export * from './never-ready.js';
 export * from './run-result.js';
 export * from './simulate.js';
+export * from './trace-log.js';

@@ -54,14 +54,19 @@ export class Run {
     this.cluster.context.simulation.runUntil(Math.min(until, this.#spec.duration) as Instant);
   }
 
+  /** Brings what is counted by arithmetic up to this instant. */
+  settle(): void {
+    this.cluster.kubelets.settle();
+    this.cluster.traffic.settle();
+    this.cluster.api.readiness.settle();
+  }
+
   /** Takes stock; the run must be finished. */
   result(): RunResult {
     if (!this.finished) throw new Error(`the run has reached ${this.now} ns of ${this.#spec.duration} ns`);
     const { context, api, kubelets, traffic, scheduler } = this.cluster;
     const { simulation, recorder, nodes, pods } = context;
-    kubelets.settle();
-    this.cluster.traffic.settle();
-    api.readiness.settle();
+    this.settle();
     kubelets.prober.recordDurations();
     kubelets.pleg.recordCounts();
     recorder.counter('kubelapse_registry_saturated_seconds_total').value =

@@ -1,0 +1,112 @@
+// Runs once more what was run, and writes what an onlooker sees: a trace, or OpenMetrics text.
+
+import { setImmediate } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import type { QueueName } from '../engine/index.js';
+import { type Job, observedRun } from '../experiment/index.js';
+import { openMetricsText, type ScrapedRun, type TraceFilter, traceText } from '../report/index.js';
+import { type RunResult, TraceLog } from '../run/index.js';
+import { fileError, type LoadedScenario } from '../scenario/index.js';
+import { exitCodeOf, type StopSignal } from './drive.js';
+import { baseOf, folderOf, WholeFiles } from './files.js';
+import { ProgressBar } from './terminal.js';
+import { namesMatching, type TraceArguments } from './trace-arguments.js';
+
+interface Wanted {
+  readonly trace: TraceArguments | undefined;
+  readonly metrics: string | undefined;
+}
+
+interface ObserveOptions {
+  readonly quiet: boolean;
+  readonly everyTick: boolean;
+  readonly queue: QueueName;
+}
+
+/** Notes of a trace at most: about 200 MB of JSON, which Perfetto still opens. */
+const ENTRIES_MAX = 1_000_000;
+
+/** The first replication of each point. @returns lines about what was written. */
+export async function observe(
+  scenario: LoadedScenario,
+  { trace, metrics }: Wanted,
+  options: ObserveOptions,
+  stop: StopSignal,
+): Promise<string[]> {
+  const runs: ScrapedRun[] = [];
+  const lines: string[] = [];
+  const points = metrics === undefined ? scenario.points.slice(0, 1) : scenario.points;
+  const bar = new ProgressBar(options.quiet);
+  for (const { index, parameters, spec } of points) {
+    const job: Job = { point: index, replication: 0 };
+    const nodes = namesOfNodes(spec.nodePools);
+    const filter = trace === undefined ? undefined : filterOf(trace, spec.duration);
+    if (filter !== undefined && !nodes.some(filter.hasNode)) {
+      throw fileError(
+        `--trace-nodes ${trace!.nodes}`,
+        'there is no node of that name',
+        `nodes: ${nodes.slice(0, 3).join(', ')}, …`,
+      );
+    }
+    const log = filter === undefined ? undefined : logOf(filter, nodes);
+    const steps = observedRun(scenario, job, options, log);
+    let step = steps.next();
+    for (; !step.done; step = steps.next()) {
+      bar.show(step.value, `${scenario.name}: looking on`);
+      await setImmediate();
+      if (stop.by !== undefined) {
+        bar.clear();
+        return [
+          `stopped before the ${trace === undefined ? 'metrics' : 'trace'} was written (exit code ${exitCodeOf(stop.by)})`,
+        ];
+      }
+    }
+    bar.clear();
+    const { result, scrapes } = step.value;
+    runs.push({ scenario: scenario.name, parameters, series: scrapes.series, timeSeries: result.timeSeries });
+    if (trace !== undefined && log !== undefined) lines.push(writeTrace(trace.file, result, log, filter!));
+  }
+  if (metrics !== undefined) {
+    writePieces(metrics, openMetricsText(runs));
+    lines.push(`${metrics} written: promtool tsdb create-blocks-from openmetrics ${metrics}`);
+  }
+  return lines;
+}
+
+const namesOfNodes = (pools: LoadedScenario['points'][number]['spec']['nodePools']): string[] =>
+  pools.flatMap(({ name, count }) => Array.from({ length: count }, (_, i) => `${name}-${i}`));
+
+const filterOf = ({ nodes, pods, from, until }: TraceArguments, duration: number): TraceFilter => ({
+  hasNode: namesMatching(nodes),
+  hasPod: namesMatching(pods),
+  from,
+  until: Math.min(until, duration),
+});
+
+function logOf({ hasNode, from, until }: TraceFilter, nodes: readonly string[]): TraceLog {
+  const isOfInterest = nodes.map(hasNode);
+  return new TraceLog({ hasNode: (node) => isOfInterest[node] === true, from, until, entriesMax: ENTRIES_MAX });
+}
+
+function writeTrace(file: string, result: RunResult, log: TraceLog, filter: TraceFilter): string {
+  writePieces(file, traceText(result, log, filter));
+  const rest =
+    log.leftOut === 0
+      ? ''
+      : `; ${log.leftOut} events found no room: narrow it with --trace-nodes, --trace-pods or --trace-time`;
+  return `${file} written: open it in https://ui.perfetto.dev${rest}`;
+}
+
+/** Writes text piece by piece, packed if the name says so. */
+function writePieces(file: string, pieces: Iterable<string>): void {
+  const files = new WholeFiles(folderOf(file));
+  try {
+    const name = baseOf(file);
+    if (file.endsWith('.gz'))
+      files.append(name, gzipSync(Buffer.concat([...pieces].map((piece) => Buffer.from(piece)))));
+    else for (const piece of pieces) files.append(name, piece);
+    files.commit();
+  } finally {
+    files.discard();
+  }
+}

@@ -1,0 +1,13 @@
+// What a pod is called. Part of the cluster vocabulary.
+
+import type { NodeTable } from './node-table.js';
+import type { PodTable } from './pod-table.js';
+import type { ClusterSpec } from './spec.js';
+
+/** A pod's name: its workload's with its ordinal, its node, or alone. */
+export function podNameOf(spec: ClusterSpec, pods: PodTable, nodes: NodeTable, pod: number): string {
+  const { kind, name } = spec.workloads[pods.workload[pod]!]!;
+  const node = pods.node[pod]!;
+  if (kind === 'StaticPod') return `${name}-${node < 0 ? '' : nodes.nameOf(node)}`;
+  return kind === 'Pod' ? name : `${name}-${pods.ordinal[pod]}`;
+}

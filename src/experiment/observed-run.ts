@@ -1,0 +1,38 @@
+// A run that is looked at while it goes on: scraped as a Prometheus does, with its events noted. Part of the experiments.
+// Whoever looks on changes nothing: the run is the one that its record is of.
+
+import type { Instant } from '../engine/index.js';
+import { Scrapes } from '../metrics/index.js';
+import { Run, type RunOptions, type RunResult, type TraceLog } from '../run/index.js';
+import type { LoadedScenario } from '../scenario/index.js';
+import { type Job, type JobOptions, replicationSeed } from './jobs.js';
+
+/** Scrapes of a run, spread evenly: as many as there are points in its time series. */
+const SCRAPES = 240;
+
+export interface Observation {
+  readonly result: RunResult;
+  readonly scrapes: Scrapes;
+}
+
+/** Carries out one job. Yields the share of it that is done, 0 … 1, after each piece of work. */
+export function* observedRun(
+  scenario: LoadedScenario,
+  job: Job,
+  options: Pick<JobOptions, 'queue' | 'everyTick'>,
+  traceLog?: TraceLog,
+): Generator<number, Observation, void> {
+  const { spec } = scenario.points[job.point]!;
+  const runOptions: RunOptions = { queue: options.queue, executeEveryTick: options.everyTick, traceLog };
+  const run = new Run(spec, replicationSeed(scenario.seed, job.replication), runOptions);
+  const scrapes = new Scrapes();
+  for (let scrape = 0; scrape <= SCRAPES; scrape++) {
+    run.advanceTo(Math.floor((spec.duration * scrape) / SCRAPES) as Instant);
+    run.settle();
+    scrapes.take(run.cluster.context.recorder, run.now);
+    if (scrape < SCRAPES) yield scrape / SCRAPES;
+  }
+  const result = run.result();
+  scrapes.take(run.cluster.context.recorder, run.now, true);
+  return { result, scrapes };
+}

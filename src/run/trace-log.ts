@@ -1,0 +1,152 @@
+// What happened in a run, event by event, for those who want to see it on a time line. Part of the run.
+// An onlooker (cluster/journal.ts) that only notes: columns of numbers, within bounds of nodes, time and length.
+
+import { grown, type Journal, type NodeTable, type PodTable, PROBE_TYPES, type ProbeType } from '../cluster/index.js';
+
+/** What is noted, in the order in which its numbers are given below. */
+export const TRACE_KINDS = [
+  'kubeletStarted',
+  'kubeletStopped',
+  'syncLoopPaused',
+  'syncLoopResumed',
+  'containerStarted',
+  'containerStopping',
+  'containerEnded',
+  'probeBegan',
+  'probeSucceeded',
+  'probeFailed',
+  'unreadySet',
+  'pullBegan',
+  'pullEnded',
+  'rulesSynced',
+  'fullySynced',
+  'syncFailed',
+  'endpointMoved',
+  'slicesWritten',
+] as const;
+export type TraceKind = (typeof TRACE_KINDS)[number];
+
+/** One note. What `subject`, `detail` and `other` are depends on its kind. */
+export interface TraceEntry {
+  readonly kind: TraceKind;
+  /** ns. */
+  readonly time: number;
+  /** A pod, a node, or a service. */
+  readonly subject: number;
+  /** A container's index, a probe type, a position of the service log. */
+  readonly detail: number;
+  /** When a sync began, when a container was told to stop, which type of probe. */
+  readonly other: number;
+}
+
+export interface TraceBounds {
+  /** Whether a node is of interest. */
+  readonly hasNode: (node: number) => boolean;
+  /** Instants between which notes are taken, ns. */
+  readonly from: number;
+  readonly until: number;
+  /** Notes at most; what comes later is left out. */
+  readonly entriesMax: number;
+}
+
+interface Observed {
+  readonly nodes: NodeTable;
+  readonly pods: PodTable;
+  readonly now: () => number;
+}
+
+export class TraceLog {
+  readonly bounds: TraceBounds;
+  /** Notes that found no room. */
+  leftOut = 0;
+  #length = 0;
+  #kind = new Uint8Array(1024);
+  #time = new Float64Array(1024);
+  #subject = new Int32Array(1024);
+  #detail = new Int32Array(1024);
+  #other = new Float64Array(1024);
+
+  constructor(bounds: TraceBounds) {
+    this.bounds = bounds;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Notes in the order in which they were taken, which is that of their times. */
+  *entries(): Generator<TraceEntry> {
+    for (let i = 0; i < this.#length; i++) {
+      yield {
+        kind: TRACE_KINDS[this.#kind[i]!]!,
+        time: this.#time[i]!,
+        subject: this.#subject[i]!,
+        detail: this.#detail[i]!,
+        other: this.#other[i]!,
+      };
+    }
+  }
+
+  /** The onlooker of one run. */
+  over({ nodes, pods, now }: Observed): Journal {
+    const { bounds } = this;
+    const interest = Uint8Array.from({ length: nodes.count }, (_, node) => (bounds.hasNode(node) ? 1 : 0));
+    const note = (kind: TraceKind, subject: number, detail = 0, other = 0): void => {
+      const time = now();
+      if (time >= bounds.from && time <= bounds.until)
+        this.#note(TRACE_KINDS.indexOf(kind), time, subject, detail, other);
+    };
+    const ofNode = (node: number, kind: TraceKind, detail = 0, other = 0): void => {
+      if (interest[node] === 1) note(kind, node, detail, other);
+    };
+    const ofPod = (pod: number, kind: TraceKind, detail = 0, other = 0): void => {
+      const node = pods.node[pod]!;
+      if (node >= 0 && interest[node] === 1) note(kind, pod, detail, other);
+    };
+    return {
+      kubeletStarted: (node) => ofNode(node, 'kubeletStarted'),
+      kubeletStopped: (node) => ofNode(node, 'kubeletStopped'),
+      syncLoopPaused: (node, isPaused) => ofNode(node, isPaused ? 'syncLoopPaused' : 'syncLoopResumed'),
+      containerStarted: (pod, index) => ofPod(pod, 'containerStarted', index),
+      containerStopping: (pod, index, told) => ofPod(pod, 'containerStopping', index, told),
+      containerEnded: (pod, index, exitCode) => ofPod(pod, 'containerEnded', index, exitCode),
+      probeBegan: (pod, index, type) => ofPod(pod, 'probeBegan', index, numberOf(type)),
+      probeResult: (pod, index, type, succeeded, isFirst) => {
+        if (!isFirst) ofPod(pod, succeeded ? 'probeSucceeded' : 'probeFailed', index, numberOf(type));
+      },
+      statusSet: (pod, ready) => {
+        if (!ready && pods.ready[pod] === 1) ofPod(pod, 'unreadySet');
+      },
+      pullBegan: (node) => ofNode(node, 'pullBegan'),
+      pullEnded: (node) => ofNode(node, 'pullEnded'),
+      rulesSynced: (node, began, _from, to, isFull, hasFailed) =>
+        ofNode(node, hasFailed ? 'syncFailed' : isFull ? 'fullySynced' : 'rulesSynced', to, began),
+      endpointMoved: (pod, service) => ofPod(pod, 'endpointMoved', service),
+      slicesWritten: (service, position) => note('slicesWritten', service, position),
+    };
+  }
+
+  #note(kind: number, time: number, subject: number, detail: number, other: number): void {
+    if (this.#length >= this.bounds.entriesMax) {
+      this.leftOut++;
+      return;
+    }
+    const at = this.#length++;
+    if (at === this.#kind.length) this.#grow(at * 2);
+    this.#kind[at] = kind;
+    this.#time[at] = time;
+    this.#subject[at] = subject;
+    this.#detail[at] = detail;
+    this.#other[at] = other;
+  }
+
+  #grow(capacity: number): void {
+    this.#kind = grown(this.#kind, new Uint8Array(capacity));
+    this.#time = grown(this.#time, new Float64Array(capacity));
+    this.#subject = grown(this.#subject, new Int32Array(capacity));
+    this.#detail = grown(this.#detail, new Int32Array(capacity));
+    this.#other = grown(this.#other, new Float64Array(capacity));
+  }
+}
+
+const numberOf = (type: ProbeType): number => PROBE_TYPES.indexOf(type);
