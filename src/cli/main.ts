@@ -67,10 +67,12 @@ function commandLine(args: readonly string[], done: (code: number) => void): Arg
         refuseTogether(argv, 'replications', 'until');
         refuseTogether(argv, 'shard', 'until');
         const { runCommand } = await import('./run-command.js');
-        done(
-          await runCommand({
+        const scenario = scenarioOf(argv.scenario, args);
+        if (argv.watch && scenario === '-') throw new UsageError('--watch: standard input cannot be watched');
+        const run = (): Promise<number> =>
+          runCommand({
             ...argv,
-            scenario: scenarioOf(argv.scenario, args),
+            scenario,
             replications: countOf(argv.replications, '--replications', REPLICATIONS_MAX),
             maxReplications: countOf(argv['max-replications'], '--max-replications', REPLICATIONS_MAX)!,
             jobs: countOf(argv.jobs, '--jobs', THREADS_MAX),
@@ -82,8 +84,8 @@ function commandLine(args: readonly string[], done: (code: number) => void): Arg
             everyTick: argv['every-tick'],
             checkInvariants: argv['check-invariants'],
             trace: traceOf(argv),
-          }),
-        );
+          });
+        done(argv.watch ? await (await import('./watch.js')).watched(scenario, run) : await run());
       },
     )
     .command(

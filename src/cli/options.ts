@@ -112,6 +112,7 @@ export const runOptions = {
     default: false,
     describe: 'keep the finished runs in <results>/jobs, so that more replications of them need not run again',
   },
+  watch: { type: 'boolean', default: false, describe: 'run again whenever the scenario or one of its files changes' },
   charts: { type: 'boolean', default: false, describe: 'draw the usual charts beside the results (kubelapse chart)' },
   report: { type: 'boolean', default: false, describe: 'write report.html beside the results (kubelapse report)' },
   trace: {

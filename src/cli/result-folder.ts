@@ -16,10 +16,15 @@ export function readResults(dirs: readonly string[]): ResultFolder[] {
   const isTold = new Set(bases).size === bases.length;
   return dirs.map((dir, i) => {
     const manifest = readManifest(dir);
-    const name = isTold ? bases[i]! : dir;
-    return { dir, manifest, tables: { name, text: (file) => textIn(dir, file) } };
+    return { dir, manifest, tables: readTables(dir, isTold ? bases[i]! : dir) };
   });
 }
+
+/** The tables of a folder that is known to be one of results. */
+export const readTables = (dir: string, name = baseOf(dir)): ResultTables => ({
+  name,
+  text: (file) => textIn(dir, file),
+});
 
 function textIn(dir: string, file: string): string | undefined {
   const path = joinPath(dir, file);

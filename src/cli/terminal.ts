@@ -1,4 +1,6 @@
-// The terminal: progress on standard error when it is one, nothing otherwise.
+// The terminal: progress on standard error when it is one, nothing otherwise; colours on standard output if it takes them.
+
+import { styleText } from 'node:util';
 
 const WIDTH = 30;
 
@@ -96,3 +98,25 @@ export function watchOutputs(failed: number): void {
     if (!closed.has(error.code ?? '')) process.exit(failed);
   });
 }
+
+/** The summary of a run with colours, where standard output is a terminal that takes them and NO_COLOR is not set. */
+export function painted(text: string): string {
+  const { stdout } = process;
+  if (stdout.isTTY !== true || process.env.NO_COLOR || !stdout.hasColors()) return text;
+  return text
+    .split('\n')
+    .map((line) => {
+      const rule = RULES.find(([pattern]) => pattern.test(line));
+      return rule === undefined ? line : styleText(rule[1], line, { validateStream: false });
+    })
+    .join('\n');
+}
+
+/** Lines by what they are: verdicts, headings, the row of column names, the counts at the end. */
+const RULES: readonly (readonly [RegExp, Parameters<typeof styleText>[0]])[] = [
+  [/^\s*✓/, 'green'],
+  [/^\s*✗/, 'red'],
+  [/^█/, 'bold'],
+  [/^[A-Z][A-Z0-9/-]*(\s{3,}[A-Z][A-Z0-9/-]*)+$/, 'bold'],
+  [/^seed .* simulated/, 'dim'],
+];

@@ -3,6 +3,7 @@
 import {
   estimatesParquet,
   NoParquetError,
+  pointsOfResults,
   type RunBrief,
   type RunRecord,
   summaryJson,
@@ -10,9 +11,11 @@ import {
   type ThresholdResult,
   thresholdLines,
   thresholdsCsv,
+  trendLines,
 } from '../report/index.js';
 import { fileError, type LoadedScenario } from '../scenario/index.js';
 import { joinPath, readText, writeWhole } from './files.js';
+import { readTables } from './result-folder.js';
 import {
   type ContentOfFile,
   PARQUET_FILE,
@@ -21,6 +24,7 @@ import {
   SUMMARY_FILE,
   writeResults,
 } from './results.js';
+import { painted } from './terminal.js';
 import { checkAll, junitOf, tellGitHub, thresholdFailures } from './thresholds.js';
 
 export interface WrittenExperiment {
@@ -85,7 +89,9 @@ export function tellResults(
   { output, junit, summary, quiet }: TellOptions,
   notes: readonly string[],
 ): void {
-  const options = { ...scenario, records: briefs };
+  const room = process.stdout.isTTY ? process.stdout.columns : ROOM;
+  const trends = trendLines(pointsOfResults([readTables(dir)]), room);
+  const options = { ...scenario, records: briefs, width: room, trends };
   if (junit !== undefined) writeWhole(junit, junitOf(checked));
   if (summary !== undefined) writeWhole(summary, summaryJson(options, checked));
   if (output === 'none') return;
@@ -95,7 +101,7 @@ export function tellResults(
   if (quiet) return;
   switch (output) {
     case 'table':
-      process.stdout.write(text);
+      process.stdout.write(painted(text));
       break;
     case 'csv':
       process.stdout.write(readText(joinPath(dir, 'summary.csv')));
@@ -108,6 +114,9 @@ export function tellResults(
   for (const { name, rows } of manifest.leftOut) told.push(`${name} left out (${rows} rows): add --raw to write it`);
   process.stderr.write(`${[...told, ...notes].join('\n')}\n`);
 }
+
+/** Characters of a line where nobody says how many there are. */
+const ROOM = 200;
 
 /** run.json without the texts of the inputs. */
 function printedManifest(manifest: RunManifest): string {

@@ -13,6 +13,10 @@ export interface SummaryOptions {
   readonly question: string;
   readonly seed: string;
   readonly records: readonly RunBrief[];
+  /** Characters of a line; a table that is wider is turned on its side. */
+  readonly width?: number;
+  /** Lines below the table. */
+  readonly trends?: readonly string[];
 }
 
 /** Kubectl-style table, the question above it and the counts below; ends with a newline. */
@@ -35,7 +39,8 @@ export function summaryText(options: SummaryOptions): string {
   const lines: string[] = [];
   if (options.question !== '') lines.push(options.question, '');
   lines.push(...answers(points), '');
-  lines.push(...alignedTable([header, ...rows]));
+  lines.push(...fittingTable([header, ...rows], options.width ?? Infinity));
+  if (options.trends !== undefined && options.trends.length > 0) lines.push('', ...options.trends);
   lines.push('', countsLine(options.seed, points));
   return `${lines.join('\n')}\n`;
 }
@@ -96,6 +101,15 @@ function simulated(records: readonly RunBrief[]): string {
   const least = Math.min(...durations);
   const most = Math.max(...durations);
   return least === most ? formatDuration(least) : `${formatDuration(least)} to ${formatDuration(most)}`;
+}
+
+/** The table as it is, or with a line for each of its columns where it is too wide and that is narrower. */
+function fittingTable(rows: readonly (readonly string[])[], width: number): string[] {
+  const lines = alignedTable(rows);
+  const widest = (of: readonly string[]): number => Math.max(...of.map((line) => line.length));
+  if (widest(lines) <= width) return lines;
+  const turned = alignedTable(rows[0]!.map((_, column) => rows.map((row) => row[column]!)));
+  return widest(turned) < widest(lines) ? turned : lines;
 }
 
 /** Columns three spaces apart, text to the left, numbers to the right. */

@@ -1,0 +1,90 @@
+// `kubelapse run --watch`: runs again when the scenario or a file that it reads changes, until Ctrl-C.
+
+import { unwatchFile, watchFile } from 'node:fs';
+import { dirname, isAbsolute, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { formatDiagnostics, InputError, loadScenario } from '../scenario/index.js';
+import { ExitCode } from './exit-code.js';
+import { inputsOf } from './files.js';
+
+/** How often files are looked at, and for how long they must have been left alone, ms. */
+const INTERVAL = 250;
+const QUIET = 150;
+
+/**
+ * Runs, then again at each change. What is wrong with a scenario is said, and mended by the next change.
+ * @param run carries out one run. @returns the exit code when a signal ends it.
+ */
+export async function watched(scenario: string, run: () => Promise<number>): Promise<number> {
+  const signal = new Promise<number>((done) => {
+    process.once('SIGINT', () => done(ExitCode.Interrupted));
+    process.once('SIGTERM', () => done(ExitCode.Terminated));
+  });
+  for (;;) {
+    const files = filesOf(scenario);
+    const change = new Change(files);
+    try {
+      const code = await told(run);
+      if (code === ExitCode.Interrupted || code === ExitCode.Terminated) return code;
+      process.stderr.write(`watching ${files.length === 1 ? scenario : `${files.length} files`}; Ctrl-C ends it\n`);
+      const ended = await Promise.race([signal, change.happened]);
+      if (typeof ended === 'number') return ended;
+      await pause(QUIET);
+      process.stderr.write(`\n${ended} has changed\n`);
+    } finally {
+      change.close();
+    }
+  }
+}
+
+async function told(run: () => Promise<number>): Promise<number> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    process.stderr.write(formatDiagnostics(error.diagnostics));
+    return ExitCode.BadInput;
+  }
+}
+
+/** The scenario and what it reads, as far as it can be read. */
+function filesOf(scenario: string): string[] {
+  const { read, list } = inputsOf(scenario);
+  const paths = new Set([scenario]);
+  try {
+    const loaded = loadScenario({
+      path: scenario,
+      list,
+      read: (path) => {
+        paths.add(path);
+        return read(path);
+      },
+    });
+    void loaded.points[0]?.spec;
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+  }
+  const base = dirname(scenario);
+  return [...paths].map((path) => (path === scenario || isAbsolute(path) ? resolve(path) : resolve(base, path)));
+}
+
+/** The first change of one of some files. Their times are looked at: editors replace files, which notices of a folder miss. */
+class Change {
+  readonly happened: Promise<string>;
+  readonly #files: readonly string[];
+
+  constructor(files: readonly string[]) {
+    this.#files = files;
+    this.happened = new Promise((done) => {
+      for (const file of files) {
+        watchFile(file, { interval: INTERVAL }, (now, before) => {
+          if (now.mtimeMs !== before.mtimeMs || now.size !== before.size) done(file);
+        });
+      }
+    });
+  }
+
+  close(): void {
+    for (const file of this.#files) unwatchFile(file);
+  }
+}
