@@ -25,6 +25,7 @@ import {
   importOptions,
   measureOptions,
   planOptions,
+  playgroundOptions,
   reportOptions,
   runOptions,
 } from './options.js';
@@ -302,6 +303,17 @@ function commandLine(args: readonly string[], done: (code: number) => void): Arg
             resultsDir: argv['results-dir'],
           }),
         );
+      },
+    )
+    .command(
+      'playground',
+      'serve a page that runs the simulator in the browser: sliders, live charts, two configurations side by side',
+      (y) => y.options(playgroundOptions),
+      async (argv) => {
+        refuseRepeats(argv, Object.keys(playgroundOptions));
+        refuseEmpty(argv, Object.keys(playgroundOptions));
+        const { playgroundCommand } = await import('./playground-command.js');
+        done(await playgroundCommand({ ...argv, port: countOf(argv.port, '--port', 65_535, 0)! }));
       },
     )
     .command(

@@ -246,6 +246,11 @@ export const reportOptions = {
   quiet: runOptions.quiet,
 } satisfies Record<string, Options>;
 
+export const playgroundOptions = {
+  port: { alias: 'p', type: 'string', default: '8642', describe: 'port; 0: any free one', requiresArg: true },
+  host: { type: 'string', default: '127.0.0.1', describe: 'address that is listened on', requiresArg: true },
+} satisfies Record<string, Options>;
+
 export const planOptions = {
   maximise: { type: 'string', describe: 'path of a whole number, such as spec.apps[0].copies', requiresArg: true },
   minimise: {

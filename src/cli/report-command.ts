@@ -11,6 +11,7 @@ import {
   usualFigures,
 } from '../report/index.js';
 import { fileError } from '../scenario/index.js';
+import { builtFolder } from './built.js';
 import { ExitCode } from './exit-code.js';
 import { checkFile, isFile, joinPath, readText, writeWhole } from './files.js';
 import { REPORT_FILE } from './pictures.js';
@@ -81,12 +82,6 @@ const quoted = (text: string): string => (/^[\w./:=,@%+-]+$/.test(text) ? text :
 
 /** What runs in the page, bundled when kubelapse was built. */
 function pageParts(): PageParts {
-  const partOf = (name: string): string => {
-    // From dist/src/cli, or from src/cli where tests run the sources.
-    const places = ['../../page', '../../dist/page'].map((up) => joinPath(import.meta.dirname, up, name));
-    const path = places.find(isFile);
-    if (path === undefined) throw fileError(places[0]!, 'is missing: kubelapse was built without it', 'npm run build');
-    return readText(path);
-  };
-  return { script: partOf('report.js'), style: partOf('report.css') };
+  const dir = builtFolder('page', 'npm run build');
+  return { script: readText(joinPath(dir, 'report.js')), style: readText(joinPath(dir, 'report.css')) };
 }

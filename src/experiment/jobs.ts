@@ -39,15 +39,20 @@ export const replicationSeed = (seed: string, replication: number): string =>
 /** Steps a run is cut into, for those who watch it. */
 const STEPS = 200;
 
-/** Carries out one run. Yields the share of it that is done, 0 … 1, after each piece of work, and returns it. */
+/**
+ * Carries out one run. Yields the share of it that is done, 0 … 1, after each piece of work, and returns it.
+ * @param look sees the run after each piece, and changes nothing.
+ */
 export function* runSteps(
   spec: LoadedScenario['points'][number]['spec'],
   seed: string,
   options: RunOptions,
+  look: (run: Run) => void = () => {},
 ): Generator<number, Run, void> {
   const run = new Run(spec, seed, options);
   for (let step = 1; step <= STEPS; step++) {
     run.advanceTo(Math.floor((spec.duration * step) / STEPS) as Instant);
+    look(run);
     if (step < STEPS) yield step / STEPS;
   }
   return run;
@@ -58,11 +63,12 @@ export function* performJob(
   scenario: LoadedScenario,
   job: Job,
   options: JobOptions,
+  look?: (run: Run) => void,
 ): Generator<number, RunRecord, void> {
   const { index, parameters, spec } = scenario.points[job.point]!;
   const { queue, everyTick: executeEveryTick, checkInvariants } = options;
   const seed = replicationSeed(scenario.seed, job.replication);
-  const run = yield* runSteps(spec, seed, { queue, executeEveryTick, checkInvariants });
+  const run = yield* runSteps(spec, seed, { queue, executeEveryTick, checkInvariants }, look);
   const point = { index, parameters, replication: job.replication, result: run.result() };
   return recordOf(scenario.name, point, options.raw);
 }

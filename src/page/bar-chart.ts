@@ -19,7 +19,9 @@ import { colourOf, onTheme, shades } from './theme.js';
 import { label, withUnit } from './words.js';
 
 const ROW = 26;
-const LEFT = 130;
+/** Width of a character in the name of a category, and room for names at most. */
+const CHARACTER = 7;
+const LEFT_MAX = 260;
 const BOTTOM = 46;
 const TOP = 8;
 
@@ -105,24 +107,30 @@ abstract class BarDrawing {
 }
 
 class Ranges extends BarDrawing {
+  /** Where the axis begins, right of the names. */
+  get #left(): number {
+    return Math.min(LEFT_MAX, 16 + CHARACTER * Math.max(...this.categories.map((category) => category.length)));
+  }
+
   draw(): SVGElement {
+    const left = this.#left;
     const step = this.shown.length > 1 ? ROW * 0.7 : ROW;
     const rows = this.categories.length * Math.max(1, this.shown.length);
     const bottom = TOP + rows * step;
-    const along = (value: number): number => LEFT + this.place(value) * (this.width - LEFT - 16);
+    const along = (value: number): number => left + this.place(value) * (this.width - left - 16);
     const grid = this.scale.ticks.flatMap((tick) => {
       const x = along(tick * this.unit.size);
       return [this.line(x, TOP, x, bottom, shades().grid), this.text(x, bottom + 16, label(tick, this.unit), 'middle')];
     });
     const bars = this.categories.flatMap((category, row) => [
-      this.text(LEFT - 8, TOP + (row + 0.5) * step * Math.max(1, this.shown.length) + 4, category, 'end'),
+      this.text(left - 8, TOP + (row + 0.5) * step * Math.max(1, this.shown.length) + 4, category, 'end'),
       ...this.shown.flatMap(({ name, data }, i) => {
         const datum = data.find(({ x }) => x === category);
         if (datum === undefined) return [];
         return [this.#bar(datum, name, TOP + (row * this.shown.length + i + 0.5) * step, along)];
       }),
     ]);
-    const title = this.text((LEFT + this.width) / 2, bottom + 36, axisTitle(this.figure.y, this.unit), 'middle', {
+    const title = this.text((left + this.width) / 2, bottom + 36, axisTitle(this.figure.y, this.unit), 'middle', {
       class: 'title',
     });
     return this.svg(bottom + BOTTOM, ...grid, ...bars, title);
@@ -135,7 +143,8 @@ class Ranges extends BarDrawing {
     along: (value: number) => number,
   ): SVGElement {
     const colour = this.colour(name);
-    const from = (value: number): number => (this.figure.y.isLog && value <= 0 ? LEFT : Math.max(LEFT, along(value)));
+    const from = (value: number): number =>
+      this.figure.y.isLog && value <= 0 ? this.#left : Math.max(this.#left, along(value));
     const [a, b, c, d, e] = [least, low, y, high, most].map(from) as [number, number, number, number, number];
     const told = `${[x, name].filter((part) => part !== '').join(' ')}: ${this.told(y)}, bar ${this.told(low)} to ${this.told(high)}`;
     return svg(

@@ -15,6 +15,7 @@ export * from './quantiles.js';
 export * from './record.js';
 export * from './reference.js';
 export * from './reported-tables.js';
+export * from './result-texts.js';
 export * from './sparklines.js';
 export * from './summary.js';
 export * from './summary-json.js';

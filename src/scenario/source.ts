@@ -27,8 +27,14 @@ export function loadSource(
   options: Pick<LoadOptions, 'unchecked' | 'onPoint'> = {},
 ): LoadedScenario {
   const { inputs, ...rest } = source;
-  return loadScenario({ path: inputs[0]!.path, ...readerOf(inputs), ...rest, ...options });
+  return loadTexts(inputs, { ...rest, ...options });
 }
+
+/** The same of texts alone, the scenario's first. Throws an InputError. */
+export const loadTexts = (
+  inputs: readonly InputFile[],
+  options: Omit<LoadOptions, 'path' | 'read' | 'list'> = {},
+): LoadedScenario => loadScenario({ path: inputs[0]!.path, ...readerOf(inputs), ...options });
 
 /** Reads from texts instead of a disk. */
 function readerOf(inputs: readonly InputFile[]): Pick<LoadOptions, 'read' | 'list'> {

@@ -172,7 +172,7 @@ export function rangesFigure(request: ChartRequest, metric: MetricName): Figure 
     (name) => new Set(all.map(({ parameters }) => parameters.get(name))).size > 1,
   );
   const title = titleOfMetric(metric);
-  const data = all.map((point) => rangeOf(whereOf(point, names) || title, point.distribution));
+  const data = all.map((point) => rangeOf(whereOf(point, names) || nameOfAxis(title), point.distribution));
   const figures = data.map(({ x, y }) => ({ name: String(x), value: y }));
   const finding =
     data.length === 1

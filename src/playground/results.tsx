@@ -1,0 +1,170 @@
+// What a run came to: answers, key figures, charts, and files to take along. Part of the playground.
+
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Choice } from '../page/choice.js';
+import { figureView } from '../page/figure-view.js';
+import type { Figure } from '../report/charts/figure.js';
+import { downloadCsv, downloadPng, downloadSvg } from './downloads.js';
+import type { NamedResult } from './messages.js';
+
+/** What summary.json says, as far as it is shown. */
+interface Summary {
+  readonly question: string;
+  readonly answers: readonly string[];
+  readonly counts: string;
+  readonly thresholds: readonly { readonly metric: string; readonly expression: string; readonly ok: boolean }[];
+  readonly points: readonly {
+    readonly parameters: Readonly<Record<string, unknown>>;
+    readonly figures: Readonly<Record<string, { readonly unit: string; readonly mean: number }>>;
+  }[];
+}
+
+const summaryOf = ({ texts }: NamedResult): Summary => JSON.parse(texts['summary.json']!) as Summary;
+
+interface ResultsProps {
+  readonly results: readonly NamedResult[];
+  readonly figures: readonly Figure[];
+}
+
+export function Results({ results, figures }: ResultsProps) {
+  return (
+    <section aria-label="results">
+      {results.map((result) => (
+        <Answers key={result.name} result={result} isNamed={results.length > 1} />
+      ))}
+      <KeyFigures results={results} />
+      <p class="actions">
+        {results.map((result) => (
+          <button key={result.name} type="button" onClick={() => downloadCsv(result)}>
+            CSV{results.length > 1 ? ` of ${result.name}` : ''}
+          </button>
+        ))}
+      </p>
+      <Charts figures={figures} />
+    </section>
+  );
+}
+
+function Answers({ result, isNamed }: { result: NamedResult; isNamed: boolean }) {
+  const { answers, counts, thresholds } = summaryOf(result);
+  return (
+    <div>
+      {isNamed && <h3>{result.name}</h3>}
+      <ul class="answers">
+        {answers.map((line) => (
+          <li key={line}>{line.trim()}</li>
+        ))}
+      </ul>
+      {thresholds.map(({ metric, expression, ok }, i) => (
+        <p key={i} class={ok ? 'ok' : 'bad'}>
+          {ok ? '✓' : '✗'} {metric}: {expression}
+        </p>
+      ))}
+      <p class="counts">{counts}</p>
+    </div>
+  );
+}
+
+function KeyFigures({ results }: { results: readonly NamedResult[] }) {
+  const rows = results.flatMap((result) => summaryOf(result).points.map((point) => ({ name: result.name, point })));
+  const figures = [...new Set(rows.flatMap(({ point }) => Object.keys(point.figures)))].filter((name) =>
+    rows.some(({ point }) => (point.figures[name]?.mean ?? 0) !== 0),
+  );
+  const parameters = [...new Set(rows.flatMap(({ point }) => Object.keys(point.parameters)))];
+  return (
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            {results.length > 1 && <th scope="col">configuration</th>}
+            {[...parameters, ...figures.map((name) => name.toLowerCase())].map((name) => (
+              <th key={name} scope="col">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(({ name, point }, i) => (
+            <tr key={i}>
+              {results.length > 1 && <td>{name}</td>}
+              {parameters.map((parameter) => (
+                <td key={parameter}>{String(point.parameters[parameter] ?? '')}</td>
+              ))}
+              {figures.map((figure) => (
+                <td key={figure} class="number">
+                  {written(point.figures[figure])}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function written(figure: { readonly unit: string; readonly mean: number } | undefined): string {
+  if (figure === undefined) return '';
+  const { unit, mean } = figure;
+  if (unit !== 'seconds') return String(Number(mean.toPrecision(4)));
+  const [size, name] = (
+    [
+      [1e-9, 'ns'],
+      [1e-6, 'µs'],
+      [1e-3, 'ms'],
+      [1, 's'],
+      [60, 'min'],
+    ] as const
+  ).findLast(([least]) => mean >= least) ?? [1, 's'];
+  return `${Number((mean / size).toPrecision(3))} ${name}`;
+}
+
+/** The figures of the report, drawn as they come into sight. */
+function Charts({ figures }: { figures: readonly Figure[] }) {
+  const place = useRef<HTMLDivElement>(null);
+  const [choice] = useState(() => new Choice());
+  useEffect(() => {
+    const views = figures.map((figure) => ({ figure, view: figureView(figure, choice) }));
+    for (const { figure, view } of views) view.element.append(downloads(figure));
+    place.current!.replaceChildren(...views.map(({ view }) => view.element));
+    const observer = new IntersectionObserver(
+      (entries) => {
+        for (const { isIntersecting, target } of entries) {
+          if (isIntersecting) views.find(({ view }) => view.element === target)?.view.draw();
+        }
+      },
+      { rootMargin: '300px' },
+    );
+    for (const { view } of views) observer.observe(view.element);
+    return () => {
+      observer.disconnect();
+      for (const { view } of views) view.end();
+    };
+  }, [figures]);
+  return <div id="charts" ref={place} />;
+}
+
+function downloads(figure: Figure): HTMLElement {
+  const line = document.createElement('p');
+  line.className = 'actions';
+  for (const [name, download] of [
+    ['SVG', downloadSvg],
+    ['PNG', downloadPng],
+  ] as const) {
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.textContent = name;
+    button.setAttribute('aria-label', `${name} of ${figure.title}`);
+    button.addEventListener('click', async () => {
+      button.disabled = true;
+      try {
+        await download(figure);
+      } finally {
+        button.disabled = false;
+      }
+    });
+    line.append(button);
+  }
+  return line;
+}

@@ -1,0 +1,83 @@
+// The page's end of a worker: questions with their answers, and a run that can be paused and cancelled. Part of the playground.
+
+import type { Figure } from '../report/charts/figure.js';
+import type { Finished, LiveSeries, NamedResult, Reply, Request, ScenarioFiles, Suggestion } from './messages.js';
+
+export interface Progress {
+  readonly share: number;
+  readonly label: string;
+  readonly live: LiveSeries;
+}
+
+export type Outcome =
+  | ({ readonly kind: 'finished'; readonly seconds: number } & Finished)
+  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'failed'; readonly message: string };
+
+type Unnumbered<R> = R extends { readonly id: number } ? Omit<R, 'id'> : never;
+
+export class Simulator {
+  readonly #worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+  readonly #waiting = new Map<number, (reply: Reply) => void>();
+  #id = 0;
+
+  constructor() {
+    this.#worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => this.#waiting.get(data.id)?.(data));
+    // A script that cannot be loaded answers nothing.
+    this.#worker.addEventListener('error', (event) => {
+      for (const [id, tell] of this.#waiting)
+        tell({ kind: 'failed', id, message: event.message || 'the simulator could not be loaded', diagnostics: [] });
+    });
+  }
+
+  async check(files: ScenarioFiles): Promise<Extract<Reply, { kind: 'checked' }>> {
+    return (await this.#ask({ kind: 'check', ...files })) as Extract<Reply, { kind: 'checked' }>;
+  }
+
+  async suggest(path: string): Promise<readonly Suggestion[]> {
+    return ((await this.#ask({ kind: 'suggest', path })) as Extract<Reply, { kind: 'suggestions' }>).suggestions;
+  }
+
+  async figures(results: readonly NamedResult[]): Promise<readonly Figure[]> {
+    const reply = await this.#ask({ kind: 'figures', results });
+    return reply.kind === 'drawn' ? reply.figures : [];
+  }
+
+  /** Carries out all runs of a scenario. */
+  run(files: ScenarioFiles, show: (progress: Progress) => void): Promise<Outcome> {
+    const id = ++this.#id;
+    const begin = performance.now();
+    return new Promise((resolve) => {
+      this.#waiting.set(id, (reply) => {
+        if (reply.kind === 'progress') {
+          show(reply);
+          return;
+        }
+        this.#waiting.delete(id);
+        if (reply.kind === 'finished') resolve({ ...reply, seconds: (performance.now() - begin) / 1000 });
+        else if (reply.kind === 'failed') resolve({ kind: 'failed', message: reply.message });
+        else resolve({ kind: 'cancelled' });
+      });
+      this.#say({ kind: 'run', id, ...files });
+    });
+  }
+
+  control(kind: 'pause' | 'resume' | 'cancel'): void {
+    this.#say({ kind });
+  }
+
+  #ask(question: Unnumbered<Request>): Promise<Reply> {
+    const id = ++this.#id;
+    return new Promise((resolve) => {
+      this.#waiting.set(id, (reply) => {
+        this.#waiting.delete(id);
+        resolve(reply);
+      });
+      this.#say({ ...question, id } as Request);
+    });
+  }
+
+  #say(request: Request): void {
+    this.#worker.postMessage(request);
+  }
+}

@@ -1,0 +1,188 @@
+// What can be turned without writing YAML: pure rules that read a value from the files of a scenario and write another.
+// Comments and order of the files stay. Part of the playground.
+
+import { type Document, isMap, isSeq, parseAllDocuments, type YAMLMap } from 'yaml';
+import type { Files, ScenarioFiles } from './messages.js';
+
+export interface Slider {
+  readonly id: string;
+  readonly title: string;
+  /** The values that it can have, in order: numbers or words. */
+  readonly values: readonly (number | string)[];
+  /** The value now; undefined if the scenario has no such thing. */
+  readonly read: (files: ScenarioFiles) => number | string | undefined;
+  /** The files with another value. */
+  readonly write: (files: ScenarioFiles, value: number | string) => Files;
+}
+
+/** 1, 2, 5, 10, 20, … up to the greatest. */
+const steps = (from: number, to: number): number[] => {
+  const values: number[] = [];
+  for (let power = 1; power <= to; power *= 10) {
+    for (const step of [1, 2, 5]) if (step * power >= from && step * power <= to) values.push(step * power);
+  }
+  return values;
+};
+
+const documentsOf = (text: string): Document[] => parseAllDocuments(text) as unknown as Document[];
+
+/** The same for those who only read: what was parsed last is kept, as every slider reads all files. */
+const kept = new Map<string, Document[]>();
+const KEPT_MAX = 50;
+function readDocuments(text: string): Document[] {
+  let documents = kept.get(text);
+  if (documents === undefined) {
+    if (kept.size >= KEPT_MAX) kept.clear();
+    documents = documentsOf(text);
+    kept.set(text, documents);
+  }
+  return documents;
+}
+const textOf = (documents: readonly Document[]): string => documents.map(String).join('');
+
+/** A field of the scenario itself. */
+function ofScenario(
+  id: string,
+  title: string,
+  values: Slider['values'],
+  pathIn: (spec: Document) => readonly (string | number)[] | undefined,
+  fallback?: number | string,
+): Slider {
+  return {
+    id,
+    title,
+    values,
+    read: ({ scenario, files }) => {
+      const [document] = readDocuments(files[scenario] ?? '');
+      const path = document === undefined ? undefined : pathIn(document);
+      const value = path === undefined ? undefined : document!.getIn(path);
+      return typeof value === 'number' || typeof value === 'string' ? value : path === undefined ? undefined : fallback;
+    },
+    write: ({ scenario, files }, value) => {
+      const documents = documentsOf(files[scenario] ?? '');
+      const path = documents[0] === undefined ? undefined : pathIn(documents[0]);
+      if (path === undefined) return files;
+      documents[0]!.setIn(path, value);
+      return { ...files, [scenario]: textOf(documents) };
+    },
+  };
+}
+
+/** The list entry that counts most by a field. */
+function largest(document: Document, list: readonly string[], field: string): readonly (string | number)[] | undefined {
+  const entries = document.getIn(list);
+  if (!isSeq(entries)) return undefined;
+  let best: { index: number; value: number } | undefined;
+  entries.items.forEach((item, index) => {
+    const value = isMap(item) ? Number(item.get(field)) : Number.NaN;
+    if (Number.isFinite(value) && (best === undefined || value > best.value)) best = { index, value };
+  });
+  return best === undefined ? undefined : [...list, best.index, field];
+}
+
+/** Containers of the workloads in a document. */
+function containersIn(document: Document): YAMLMap[] {
+  const spec = document.getIn(['spec', 'template', 'spec', 'containers']) ?? document.getIn(['spec', 'containers']);
+  return isSeq(spec) ? spec.items.filter((item): item is YAMLMap => isMap(item)) : [];
+}
+
+/** A field of all probes of a type, in all manifests. */
+function ofProbes(
+  type: 'readinessProbe' | 'livenessProbe',
+  field: string,
+  fallback: number,
+  title: string,
+  values: number[],
+): Slider {
+  return {
+    id: `${type}-${field}`,
+    title,
+    values,
+    read: ({ files }) => {
+      for (const text of Object.values(files)) {
+        if (!text.includes(type)) continue;
+        for (const document of readDocuments(text)) {
+          for (const container of containersIn(document)) {
+            const probe = container.get(type);
+            if (isMap(probe)) return Number(probe.get(field) ?? fallback);
+          }
+        }
+      }
+      return undefined;
+    },
+    write: ({ files }, value) =>
+      Object.fromEntries(
+        Object.entries(files).map(([path, text]) => {
+          if (!text.includes(type)) return [path, text];
+          const documents = documentsOf(text);
+          let isChanged = false;
+          for (const container of documents.flatMap(containersIn)) {
+            const probe = container.get(type);
+            if (!isMap(probe)) continue;
+            probe.set(field, value);
+            isChanged = true;
+          }
+          return [path, isChanged ? textOf(documents) : text];
+        }),
+      ),
+  };
+}
+
+/** Replicas of the workload that has the most, wherever its manifest is. */
+const replicas: Slider = {
+  id: 'replicas',
+  title: 'pods of the largest workload',
+  values: steps(1, 10_000),
+  read: ({ files }) => Math.max(...replicasIn(files).map(({ value }) => value), 0) || undefined,
+  write: ({ files }, value) => {
+    const [most] = replicasIn(files).sort((a, b) => b.value - a.value);
+    if (most === undefined) return files;
+    const documents = documentsOf(files[most.path]!);
+    documents[most.document]!.setIn(['spec', 'replicas'], value);
+    return { ...files, [most.path]: textOf(documents) };
+  },
+};
+
+function replicasIn(files: Files): { path: string; document: number; value: number }[] {
+  return Object.entries(files).flatMap(([path, text]) =>
+    text.includes('replicas')
+      ? readDocuments(text).flatMap((document, index) => {
+          const value = document.getIn(['spec', 'replicas']);
+          return typeof value === 'number' ? [{ path, document: index, value }] : [];
+        })
+      : [],
+  );
+}
+
+export const SLIDERS: readonly Slider[] = [
+  ofScenario('nodes', 'nodes of the largest pool', steps(1, 10_000), (document) =>
+    largest(document, ['spec', 'nodePools'], 'count'),
+  ),
+  ofScenario('copies', 'services: copies of the largest application', steps(1, 20_000), (document) =>
+    largest(document, ['spec', 'apps'], 'copies'),
+  ),
+  replicas,
+  ofScenario(
+    'mode',
+    'kube-proxy mode',
+    ['iptables', 'ipvs', 'nftables'],
+    (document) => (isSwept(document, 'spec.kubeProxy.mode') ? undefined : ['spec', 'kubeProxy', 'mode']),
+    'iptables',
+  ),
+  ofProbes('readinessProbe', 'periodSeconds', 10, 'readiness probe: period, s', [1, 2, 3, 5, 10, 15, 20, 30, 60]),
+  ofProbes(
+    'readinessProbe',
+    'failureThreshold',
+    3,
+    'readiness probe: failures until unready',
+    [1, 2, 3, 4, 5, 6, 8, 10],
+  ),
+  ofProbes('livenessProbe', 'periodSeconds', 10, 'liveness probe: period, s', [1, 2, 3, 5, 10, 15, 20, 30, 60]),
+  ofProbes('livenessProbe', 'failureThreshold', 3, 'liveness probe: failures until restart', [1, 2, 3, 4, 5, 6, 8, 10]),
+];
+
+/** Whether a sweep of the scenario sets the field itself. */
+function isSwept(document: Document, path: string): boolean {
+  const parameters = document.getIn(['spec', 'sweep', 'parameters']);
+  return isSeq(parameters) && parameters.items.some((item) => isMap(item) && item.get('path') === path);
+}
