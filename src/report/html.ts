@@ -73,7 +73,10 @@ export interface PageParts {
 const INPUT_MAX = 60_000;
 
 /** The whole page; the same input gives the same bytes. */
-export async function reportHtml(report: HtmlReport, { script, style }: PageParts): Promise<string> {
+export async function reportHtml(report: HtmlReport, parts: PageParts): Promise<string> {
+  const { style } = parts;
+  // A text in the script that would end its element.
+  const script = parts.script.replaceAll('</script', '<\\/script');
   const { results, figures, tables } = report;
   const [first] = results as readonly [ReportedResult, ...ReportedResult[]];
   const title = results.map(({ name }) => name).join(' and ');

@@ -12,7 +12,7 @@ export async function svgOf(
   spec: Readonly<Record<string, unknown>>,
   onWarning: (text: string) => void = () => {},
 ): Promise<string> {
-  const { compile, View, parse, logger, Warn } = await libraries();
+  const { compile, View, parse, logger, Warn, resetSVGDefIds } = await libraries();
   const listener = logger(Warn, 'warn', (_method: unknown, _level: unknown, input: readonly unknown[]) => {
     onWarning(input.join(' '));
   });
@@ -20,6 +20,8 @@ export async function svgOf(
     renderer: 'none',
     logger: listener,
   });
+  // Names of clippings are counted through all pictures of the process.
+  resetSVGDefIds();
   try {
     return `${await view.toSVG()}\n`;
   } finally {
@@ -29,8 +31,8 @@ export async function svgOf(
 
 async function libraries() {
   try {
-    const [{ compile }, { View, parse, logger, Warn }] = await Promise.all([import('vega-lite'), import('vega')]);
-    return { compile, View, parse, logger, Warn };
+    const [{ compile }, vega] = await Promise.all([import('vega-lite'), import('vega')]);
+    return { compile, ...vega, resetSVGDefIds: (vega as unknown as { resetSVGDefIds: () => void }).resetSVGDefIds };
   } catch (error) {
     if ((error as { code?: string }).code !== 'ERR_MODULE_NOT_FOUND') throw error;
     throw new NoChartsError(

@@ -69,7 +69,7 @@ const SUFFIXES: readonly (readonly [RegExp, Quantity])[] = [
   [/_ratio$/, 'ratio'],
 ];
 
-const titleOfColumn = (name: string): string => name.replace(/_(seconds|bytes|ratio)\b/, '').replaceAll('_', ' ');
+const titleOfColumn = (name: string): string => name.replace(/_(seconds|bytes|ratio)(?=_|$)/, '').replaceAll('_', ' ');
 
 const quantityOfColumn = (name: string): Quantity => SUFFIXES.find(([suffix]) => suffix.test(name))?.[1] ?? 'number';
 
