@@ -51,8 +51,8 @@ export interface Journal {
   rulesSynced?(node: number, began: number, from: number, to: number, isFull: boolean, hasFailed: boolean): void;
 
   // The control plane.
-  /** The EndpointSlice controller hears of a pod that is to come into the slices of a service, or to leave them. */
-  endpointMoved?(pod: number, service: number): void;
+  /** The EndpointSlice controller hears of a pod whose place in the slices of a service is to change. @param isReady from now on. */
+  endpointMoved?(pod: number, service: number, isReady: boolean): void;
   /** It has written the slices of a service. @param position of the write in the service log. */
   slicesWritten?(service: number, position: number): void;
   /** The node's Ready condition is set to Unknown for want of heartbeats. @param lastHeartbeat the newest one observed. */

@@ -80,7 +80,7 @@ export class EndpointSliceController {
     const readinessMoved = ((now ^ before) & PodView.Ready) !== 0 && change === PodChange.Status;
     const transition = readinessMoved ? this.#context.pods.readyTransition[pod]! : Number.NaN;
     for (const service of this.#servicesOf[workload]!) {
-      this.#context.journal?.endpointMoved?.(pod, service);
+      this.#context.journal?.endpointMoved?.(pod, service, (now & PodView.Ready) !== 0);
       this.#enqueue(service, transition);
     }
   }

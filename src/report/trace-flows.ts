@@ -67,7 +67,7 @@ export class FlowFinder {
     for (const entry of this.#log.entries()) {
       const cause = causeOf(entry);
       if (cause !== undefined) causes.set(cause.pod, cause);
-      else if (entry.kind === 'endpointMoved') {
+      else if (entry.kind === 'endpointLeft') {
         const known = causes.get(entry.subject);
         if (known === undefined || !isOfInterest(entry.subject)) continue;
         const flow: Flow = { cause: known, service: entry.detail };

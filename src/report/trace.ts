@@ -267,8 +267,7 @@ class Trace {
           { position: detail },
         );
         return;
-      case 'endpointMoved':
-      case 'unreadySet':
+      case 'endpointLeft':
         return;
     }
     if (this.#nameOf(subject) === undefined) return;

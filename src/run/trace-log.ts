@@ -15,13 +15,12 @@ export const TRACE_KINDS = [
   'probeBegan',
   'probeSucceeded',
   'probeFailed',
-  'unreadySet',
   'pullBegan',
   'pullEnded',
   'rulesSynced',
   'fullySynced',
   'syncFailed',
-  'endpointMoved',
+  'endpointLeft',
   'slicesWritten',
 ] as const;
 export type TraceKind = (typeof TRACE_KINDS)[number];
@@ -114,14 +113,13 @@ export class TraceLog {
       probeResult: (pod, index, type, succeeded, isFirst) => {
         if (!isFirst) ofPod(pod, succeeded ? 'probeSucceeded' : 'probeFailed', index, numberOf(type));
       },
-      statusSet: (pod, ready) => {
-        if (!ready && pods.ready[pod] === 1) ofPod(pod, 'unreadySet');
-      },
       pullBegan: (node) => ofNode(node, 'pullBegan'),
       pullEnded: (node) => ofNode(node, 'pullEnded'),
       rulesSynced: (node, began, _from, to, isFull, hasFailed) =>
         ofNode(node, hasFailed ? 'syncFailed' : isFull ? 'fullySynced' : 'rulesSynced', to, began),
-      endpointMoved: (pod, service) => ofPod(pod, 'endpointMoved', service),
+      endpointMoved: (pod, service, isReady) => {
+        if (!isReady) ofPod(pod, 'endpointLeft', service);
+      },
       slicesWritten: (service, position) => note('slicesWritten', service, position),
     };
   }
