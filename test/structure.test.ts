@@ -11,7 +11,7 @@ import { scenarioJsonSchema } from '../src/scenario/index.js';
 const filesIn = (dir: string): string[] =>
   readdirSync(dir).flatMap((name) => {
     const path = join(dir, name);
-    return statSync(path).isDirectory() ? filesIn(path) : path.endsWith('.ts') ? [path] : [];
+    return statSync(path).isDirectory() ? filesIn(path) : /\.tsx?$/.test(path) ? [path] : [];
   });
 const sources = filesIn('src').map((path) => ({ path, text: readFileSync(path, 'utf8') }));
 const room = (path: string): string => relative('src', path).split('/')[0]!;
@@ -39,8 +39,11 @@ describe('the folder graph', () => {
 });
 
 describe('the model', () => {
-  // Executors are threads and connections by their nature; nothing of the model is in there.
-  const model = sources.filter(({ path }) => room(path) !== 'cli' && !path.startsWith('src/experiment/executors/'));
+  // Executors are threads and connections by their nature, and pages are what a browser shows; nothing of the model is in there.
+  const outside = ['cli', 'page', 'playground'];
+  const model = sources.filter(
+    ({ path }) => !outside.includes(room(path)) && !path.startsWith('src/experiment/executors/'),
+  );
   it.each([
     ['a clock', /\b(Date\.now|new Date|performance\.now|process\.hrtime)\b/],
     ['unseeded randomness', /\bMath\.random\b|crypto\.(randomBytes|getRandomValues)/],

@@ -1,9 +1,9 @@
 // `kubelapse chart`: draws results, or a specification of Vega-Lite, as SVG, PNG or a specification to restyle.
 
-import type { MetricName } from '../metrics/index.js';
 import {
   CHART_TYPES,
   type ChartRequest,
+  type ChartType,
   type ChartTypeName,
   type CustomChart,
   estimateFigure,
@@ -19,11 +19,12 @@ import {
   usualFigures,
   vegaLiteOf,
 } from '../report/index.js';
-import { didYouMean, fileError, parseFigure, parseSelector } from '../scenario/index.js';
+import { didYouMean, fileError, InputError, parseFigure, parseSelector } from '../scenario/index.js';
 import { UsageError } from './arguments.js';
 import { drawn, pngDrawn } from './drawn.js';
 import { ExitCode } from './exit-code.js';
 import { checkFile, checkFolder, joinPath, readText, writeBytesWhole, writeWhole } from './files.js';
+import { OutputError } from './output-error.js';
 import { drawFigures, specText } from './pictures.js';
 import { type ResultFolder, readResults } from './result-folder.js';
 
@@ -53,8 +54,7 @@ export async function chartCommand(args: ChartArguments): Promise<number> {
   const [source] = args.sources as readonly [string, ...string[]];
   const target = targetOf(args);
   if (SPEC_FILE.test(source)) {
-    await write(specIn(source), target as Files, args, source);
-    return ExitCode.Ok;
+    return await drawSpec(source, target as Files, args);
   }
   const folders = readResults(args.sources);
   const figures = figuresOf(args, folders);
@@ -132,6 +132,19 @@ async function write(spec: Spec, { files }: Files, { quiet }: ChartArguments, ti
   }
 }
 
+/** Draws what an author has written; what is wrong with it is said. */
+async function drawSpec(source: string, target: Files, args: ChartArguments): Promise<number> {
+  const spec = specIn(source);
+  try {
+    await write(spec, target, args, source);
+  } catch (error) {
+    if (error instanceof InputError || error instanceof OutputError) throw error;
+    const message = error instanceof Error ? error.message.split('\n')[0]! : String(error);
+    throw fileError(source, `cannot be drawn: ${message}`, 'the editor at https://vega.github.io/editor says more');
+  }
+  return ExitCode.Ok;
+}
+
 function specIn(path: string): Spec {
   const text = readText(path, 'name a specification of Vega-Lite, or a folder of results');
   try {
@@ -179,10 +192,12 @@ function requestOf({ color, facet, log }: ChartArguments, points: readonly Resul
   };
 }
 
-function metricOf(text: string): MetricName {
+type ChartMetric = Parameters<ChartType['make']>[1];
+
+function metricOf(text: string): ChartMetric {
   const selector = parseSelector(text, undefined);
   if ('message' in selector) throw fileError(`--metric ${text}`, selector.message, selector.hint);
-  return selector.metric as MetricName;
+  return selector.metric as ChartMetric;
 }
 
 function customFigure(

@@ -50,7 +50,7 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 function commandLine(args: readonly string[], done: (code: number) => void): Argv {
-  return yargs([...args])
+  return yargs(withDashes(args))
     .scriptName('kubelapse')
     .usage('$0 <command>\n\nWhat happens to pod start-up, restarts and service latency on your cluster, simulated.')
     .parserConfiguration({
@@ -413,6 +413,16 @@ function commandLine(args: readonly string[], done: (code: number) => void): Arg
     .fail((message, error) => {
       throw error ?? new UsageError(message);
     });
+}
+
+/** `-o -` as one word: yargs takes a lone dash for no value. */
+function withDashes(args: readonly string[]): string[] {
+  const words: string[] = [];
+  for (const word of args) {
+    if (word === '-' && /^(-o|--output)$/.test(words.at(-1) ?? '')) words[words.length - 1] = '--output=-';
+    else words.push(word);
+  }
+  return words;
 }
 
 function withScenario(y: Argv): Argv<{ scenario: string }> {

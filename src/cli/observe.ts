@@ -6,11 +6,11 @@ import type { QueueName } from '../engine/index.js';
 import { type Job, observedRun } from '../experiment/index.js';
 import { openMetricsText, type ScrapedRun, type TraceFilter, traceText } from '../report/index.js';
 import { type RunResult, TraceLog } from '../run/index.js';
-import { fileError, type LoadedScenario } from '../scenario/index.js';
+import type { LoadedScenario } from '../scenario/index.js';
 import { exitCodeOf, type StopSignal } from './drive.js';
 import { baseOf, folderOf, WholeFiles } from './files.js';
 import { ProgressBar } from './terminal.js';
-import { namesMatching, type TraceArguments } from './trace-arguments.js';
+import { namesMatching, namesOfNodes, type TraceArguments } from './trace-arguments.js';
 
 interface Wanted {
   readonly trace: TraceArguments | undefined;
@@ -39,15 +39,8 @@ export async function observe(
   const bar = new ProgressBar(options.quiet);
   for (const { index, parameters, spec } of points) {
     const job: Job = { point: index, replication: 0 };
-    const nodes = namesOfNodes(spec.nodePools);
+    const nodes = namesOfNodes(spec);
     const filter = trace === undefined ? undefined : filterOf(trace, spec.duration);
-    if (filter !== undefined && !nodes.some(filter.hasNode)) {
-      throw fileError(
-        `--trace-nodes ${trace!.nodes}`,
-        'there is no node of that name',
-        `nodes: ${nodes.slice(0, 3).join(', ')}, …`,
-      );
-    }
     const log = filter === undefined ? undefined : logOf(filter, nodes);
     const steps = observedRun(scenario, job, options, log);
     let step = steps.next();
@@ -72,9 +65,6 @@ export async function observe(
   }
   return lines;
 }
-
-const namesOfNodes = (pools: LoadedScenario['points'][number]['spec']['nodePools']): string[] =>
-  pools.flatMap(({ name, count }) => Array.from({ length: count }, (_, i) => `${name}-${i}`));
 
 const filterOf = ({ nodes, pods, from, until }: TraceArguments, duration: number): TraceFilter => ({
   hasNode: namesMatching(nodes),

@@ -40,7 +40,7 @@ function timeOf(text: string): { from: number; until: number } {
 }
 
 /** Throws an InputError if a scenario has no such trace. */
-export function checkTrace({ file, from }: TraceArguments, { points }: LoadedScenario): void {
+export function checkTrace({ file, nodes, from }: TraceArguments, { points }: LoadedScenario): void {
   if (points.length > 1) {
     throw fileError(
       `--trace ${file}`,
@@ -48,7 +48,16 @@ export function checkTrace({ file, from }: TraceArguments, { points }: LoadedSce
       'choose one: --sweep path=value',
     );
   }
-  const { duration } = points[0]!.spec;
+  const { spec } = points[0]!;
+  const names = namesOfNodes(spec);
+  if (!names.some(namesMatching(nodes))) {
+    throw fileError(
+      `--trace-nodes ${nodes}`,
+      'there is no node of that name',
+      `nodes: ${names.slice(0, 3).join(', ')}, …`,
+    );
+  }
+  const { duration } = spec;
   if (from >= duration) {
     throw fileError(
       '--trace-time',
@@ -56,6 +65,10 @@ export function checkTrace({ file, from }: TraceArguments, { points }: LoadedSce
     );
   }
 }
+
+/** Names of all nodes, in order. */
+export const namesOfNodes = ({ nodePools }: LoadedScenario['points'][number]['spec']): string[] =>
+  nodePools.flatMap(({ name, count }) => Array.from({ length: count }, (_, i) => `${name}-${i}`));
 
 /** A test for names: `*` is any text, commas are between alternatives; without a pattern all names will do. */
 export function namesMatching(pattern: string | undefined): (name: string) => boolean {

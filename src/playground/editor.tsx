@@ -3,7 +3,7 @@
 import { autocompletion, type CompletionContext } from '@codemirror/autocomplete';
 import { yaml } from '@codemirror/lang-yaml';
 import { type Diagnostic as Lint, setDiagnostics } from '@codemirror/lint';
-import { Compartment, EditorState } from '@codemirror/state';
+import { Annotation, Compartment, EditorState } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
 import { basicSetup } from 'codemirror';
 import { useEffect, useRef } from 'preact/hooks';
@@ -21,11 +21,16 @@ interface EditorProps {
   readonly onChange: (text: string) => void;
 }
 
+/** A change that was not made in the editor. */
+const fromOutside = Annotation.define<boolean>();
+
 export function Editor({ path, text, diagnostics, suggest, onChange }: EditorProps) {
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(undefined);
   const completion = useRef(new Compartment());
   const heard = useRef(onChange);
+  /** Texts that were typed here and have not come back yet: while one is on its way, the next may have been typed. */
+  const typed = useRef<string[]>([]);
   heard.current = onChange;
 
   useEffect(() => {
@@ -39,15 +44,11 @@ export function Editor({ path, text, diagnostics, suggest, onChange }: EditorPro
           EditorView.contentAttributes.of({ 'aria-label': `text of ${path}` }),
           completion.current.of([]),
           EditorView.updateListener.of((update) => {
-            const isTyped = update.transactions.some(
-              (transaction) =>
-                transaction.isUserEvent('input') ||
-                transaction.isUserEvent('delete') ||
-                transaction.isUserEvent('undo') ||
-                transaction.isUserEvent('redo') ||
-                transaction.isUserEvent('move'),
-            );
-            if (update.docChanged && isTyped) heard.current(update.state.doc.toString());
+            const isOutside = update.transactions.some((transaction) => transaction.annotation(fromOutside));
+            if (!update.docChanged || isOutside) return;
+            const now = update.state.doc.toString();
+            typed.current.push(now);
+            heard.current(now);
           }),
         ],
       }),
@@ -58,8 +59,12 @@ export function Editor({ path, text, diagnostics, suggest, onChange }: EditorPro
   // Sliders and links write into the text too.
   useEffect(() => {
     const editor = view.current;
-    if (editor === undefined || editor.state.doc.toString() === text) return;
-    editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: text } });
+    const echo = typed.current.indexOf(text);
+    typed.current.splice(0, echo + 1);
+    if (editor === undefined || echo >= 0 || editor.state.doc.toString() === text) return;
+    typed.current = [];
+    const changes = { from: 0, to: editor.state.doc.length, insert: text };
+    editor.dispatch({ changes, annotations: fromOutside.of(true) });
   }, [text, path]);
 
   useEffect(() => {

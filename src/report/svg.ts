@@ -12,14 +12,13 @@ export async function svgOf(
   spec: Readonly<Record<string, unknown>>,
   onWarning: (text: string) => void = () => {},
 ): Promise<string> {
-  const { compile, View, parse, logger, Warn, resetSVGDefIds } = await libraries();
+  const { compile, View, parse, expressionInterpreter, logger, Warn, resetSVGDefIds } = await libraries();
   const listener = logger(Warn, 'warn', (_method: unknown, _level: unknown, input: readonly unknown[]) => {
     onWarning(input.join(' '));
   });
-  const view = new View(parse(compile(spec as never, { logger: listener as never }).spec), {
-    renderer: 'none',
-    logger: listener,
-  });
+  // Expressions are interpreted: a content security policy forbids code made of text.
+  const program = parse(compile(spec as never, { logger: listener as never }).spec, undefined, { ast: true });
+  const view = new View(program, { renderer: 'none', logger: listener, expr: expressionInterpreter });
   // Names of clippings are counted through all pictures of the process.
   resetSVGDefIds();
   try {
@@ -31,12 +30,26 @@ export async function svgOf(
 
 async function libraries() {
   try {
-    const [{ compile }, vega] = await Promise.all([import('vega-lite'), import('vega')]);
-    return { compile, ...vega, resetSVGDefIds: (vega as unknown as { resetSVGDefIds: () => void }).resetSVGDefIds };
+    const [{ compile }, vega, { expressionInterpreter }] = await Promise.all([
+      import('vega-lite'),
+      import('vega'),
+      import('vega-interpreter'),
+    ]);
+    const { resetSVGDefIds, textMetrics } = vega as unknown as Untyped;
+    // A browser, or a canvas library that happens to be there, would measure with the fonts that it has.
+    textMetrics.canvas(false);
+    const { View, parse, logger, Warn } = vega;
+    return { compile, View, parse, expressionInterpreter, logger, Warn, resetSVGDefIds };
   } catch (error) {
     if ((error as { code?: string }).code !== 'ERR_MODULE_NOT_FOUND') throw error;
     throw new NoChartsError(
-      'charts need vega and vega-lite, which are not installed: npm install vega@6.4.0 vega-lite@6.4.3',
+      'charts need vega, vega-lite and vega-interpreter, which are not installed: npm install vega@6.4.0 vega-lite@6.4.3 vega-interpreter@2.2.1',
     );
   }
+}
+
+/** What vega exports and its types leave out. */
+interface Untyped {
+  readonly resetSVGDefIds: () => void;
+  readonly textMetrics: { readonly canvas: (use: boolean) => void };
 }

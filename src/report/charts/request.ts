@@ -1,5 +1,6 @@
 // What a chart is asked for: points of results, and what a user has chosen about it. Part of the charts.
 
+import { parseSelector } from '../../scenario/index.js';
 import type { Limit } from './figure.js';
 import type { Layout } from './layout.js';
 import type { ResultPoint } from './result-tables.js';
@@ -24,9 +25,15 @@ export function limitsOf(points: readonly ResultPoint[], metric: string): Limit[
   const found = new Map<string, Limit>();
   for (const point of points) {
     for (const row of point.rows('thresholds.csv')) {
-      if (row.metric !== metric || row.unit !== 'seconds') continue;
+      if (row.unit !== 'seconds' || !isOnWhole(row.metric!, metric)) continue;
       found.set(row.expression!, { y: Number(row.bound), text: row.expression! });
     }
   }
   return [...found.values()];
+}
+
+/** Whether the selector of a threshold is a metric with all its label sets. */
+function isOnWhole(selector: string, metric: string): boolean {
+  const selected = parseSelector(selector, undefined);
+  return !('message' in selected) && selected.metric === metric && selected.matchers.length === 0;
 }
