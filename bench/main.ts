@@ -13,6 +13,7 @@ import { benchEventQueue } from './micro/event-queue.js';
 import { benchProbeTicker } from './micro/probe-ticker.js';
 import { benchExperiments } from './whole-run/experiments.js';
 import { benchWholeRun } from './whole-run/first-look.js';
+import { benchPictures } from './whole-run/pictures.js';
 import { benchScale } from './whole-run/scale.js';
 import { benchServices } from './whole-run/services.js';
 import { benchStartUp } from './whole-run/start-up.js';
@@ -22,6 +23,7 @@ const BENCHMARKS: Readonly<Record<string, (quick: boolean) => Promise<BenchRow[]
   scale: benchScale,
   services: benchServices,
   experiments: benchExperiments,
+  pictures: benchPictures,
   'event-queue': benchEventQueue,
   'probe-ticker': benchProbeTicker,
   kubelet: benchKubelet,
