@@ -4,8 +4,10 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { referencePages } from '../src/cli/docs-command.js';
+import { commandReference, referencePages } from '../src/cli/docs-command.js';
 import { VERSION } from '../src/cli/version.js';
+import { METRICS } from '../src/metrics/index.js';
+import { grafanaDashboard } from '../src/report/index.js';
 import { scenarioJsonSchema } from '../src/scenario/index.js';
 
 const filesIn = (dir: string): string[] =>
@@ -72,6 +74,19 @@ describe('the model', () => {
 describe('what is made from other things is up to date', () => {
   it.each(Object.keys(referencePages()))('docs/reference/%s (npm run docs)', (name) => {
     expect(readFileSync(join('docs', 'reference', name), 'utf8')).toBe(referencePages()[name]);
+  });
+  it('docs/reference/commands.md (npm run docs)', async () => {
+    expect(readFileSync('docs/reference/commands.md', 'utf8')).toBe(await commandReference());
+  });
+  it('dashboards/kubelapse.json (npm run docs), whose expressions name metrics that there are', () => {
+    const text = readFileSync('dashboards/kubelapse.json', 'utf8');
+    expect(text).toBe(`${JSON.stringify(grafanaDashboard(), null, 2)}\n`);
+    const names = [...text.matchAll(/(kube[a-z_]+|prober_[a-z_]+)(?=\{)/g)].map(([name]) =>
+      name.replace(/_bucket$/, ''),
+    );
+    expect(names.length).toBeGreaterThan(15);
+    const gauges = ['kubelapse_pods_running', 'kubelapse_pods_ready', 'kubelapse_nodes_with_stale_rules'];
+    expect(names.filter((name) => !Object.hasOwn(METRICS, name) && !gauges.includes(name))).toEqual([]);
   });
   it('scenarios/scenario.schema.json (npm run docs)', () => {
     expect(readFileSync('scenarios/scenario.schema.json', 'utf8')).toBe(

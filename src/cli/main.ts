@@ -42,14 +42,15 @@ export async function main(args: readonly string[]): Promise<number> {
     code = value;
   };
   try {
-    await commandLine(args, done).parseAsync();
+    await commandLine(args, done, Math.min(110, process.stdout.columns ?? 100)).parseAsync();
     return code;
   } catch (error) {
     return report(error);
   }
 }
 
-function commandLine(args: readonly string[], done: (code: number) => void): Argv {
+/** @param width characters of a line of help. */
+function commandLine(args: readonly string[], done: (code: number) => void, width: number): Argv {
   return yargs(withDashes(args))
     .scriptName('kubelapse')
     .usage('$0 <command>\n\nWhat happens to pod start-up, restarts and service latency on your cluster, simulated.')
@@ -398,7 +399,7 @@ function commandLine(args: readonly string[], done: (code: number) => void): Arg
       (y) => y.positional('dir', { type: 'string', demandOption: true }),
       async (argv) => {
         const { docsCommand } = await import('./docs-command.js');
-        done(docsCommand(argv.dir));
+        done(await docsCommand(argv.dir));
       },
     )
     .completion('completion', 'print a completion script for bash or zsh')
@@ -407,13 +408,17 @@ function commandLine(args: readonly string[], done: (code: number) => void): Arg
     .recommendCommands()
     .version(VERSION)
     .alias('help', 'h')
-    .wrap(Math.min(110, process.stdout.columns ?? 100))
+    .wrap(width)
     .exitProcess(false)
     .showHelpOnFail(false)
     .fail((message, error) => {
       throw error ?? new UsageError(message);
     });
 }
+
+/** What `kubelapse <command> --help` prints; of the whole command line without a name. */
+export const helpOf = async (command: string, width: number): Promise<string> =>
+  await commandLine(command === '' ? [] : [command], () => {}, width).getHelp();
 
 /** `-o -` as one word: yargs takes a lone dash for no value. */
 function withDashes(args: readonly string[]): string[] {

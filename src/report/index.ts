@@ -5,6 +5,7 @@ export * from './charts/index.js';
 export * from './columns.js';
 export * from './csv.js';
 export * from './csv-files.js';
+export * from './dashboard.js';
 export * from './estimates.js';
 export * from './html.js';
 export * from './open-metrics.js';
