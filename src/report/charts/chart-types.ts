@@ -2,7 +2,7 @@
 
 import type { MetricName } from '../../metrics/index.js';
 import type { ChartTypeName } from './chart-type-names.js';
-import type { Figure } from './figure.js';
+import { type Figure, positiveEnds, valuesOnY } from './figure.js';
 import { distributionFigure, LATENCIES, latencyFigure, rangesFigure } from './latencies.js';
 import { loadBalancingFigure } from './load-balancing.js';
 import { overTimeFigure, programmingFigure, SAMPLED } from './over-time.js';
@@ -88,12 +88,20 @@ const POINTS_MAX = 24;
 
 /** The charts that answer a reader's first questions, those without anything to see left out. */
 export function usualFigures(request: ChartRequest): Figure[] {
-  const latencies = LATENCIES.flatMap(({ metric }) => latencyFigure(request, metric) ?? []);
+  const latencies = LATENCIES.flatMap(({ metric }) => latencyFigure(request, metric) ?? []).filter(tellsSomething);
   const others = CHART_TYPES.filter(({ hasMetric }) => !hasMetric);
   if (request.points.length > POINTS_MAX) return latencies;
   const distributions = LATENCIES.flatMap(({ metric }) => distributionFigure(request, metric) ?? []);
   return [...latencies, ...others.flatMap(({ make }) => make(request, undefined) ?? []), ...distributions];
 }
+
+/** Figures that hardly differ, all of them, have nothing to show. */
+const HARDLY = 1.01;
+
+const tellsSomething = (figure: Figure): boolean => {
+  const [least, most] = positiveEnds(valuesOnY(figure));
+  return most > HARDLY * least;
+};
 
 /** Whether a name is that of a figure that is drawn unasked. */
 export const isUsualFigure = (id: string): boolean =>
