@@ -399,7 +399,7 @@ function commandLine(args: readonly string[], done: (code: number) => void, widt
       (y) => y.positional('dir', { type: 'string', demandOption: true }),
       async (argv) => {
         const { docsCommand } = await import('./docs-command.js');
-        done(await docsCommand(argv.dir));
+        done(await docsCommand(argv.dir, helpOf));
       },
     )
     .completion('completion', 'print a completion script for bash or zsh')

@@ -41,7 +41,7 @@ export async function writePictures(dir: string, { charts, report }: Pictures): 
     written.push(`${folder}/ ${figures.length} charts, as SVG and as Vega-Lite`);
   }
   if (report) {
-    const { reportOf } = await import('./report-command.js');
+    const { reportOf } = await import('./report-page.js');
     writeWhole(joinPath(dir, REPORT_FILE), await reportOf([dir]));
     written.push(joinPath(dir, REPORT_FILE));
   }

@@ -1,22 +1,10 @@
 // `kubelapse report`: results as one HTML file that needs no network.
 
-import {
-  type PageParts,
-  plainRequest,
-  pointsOfResults,
-  type ReportedResult,
-  type ReportedSummary,
-  reportedTables,
-  reportHtml,
-  usualFigures,
-} from '../report/index.js';
 import { fileError } from '../scenario/index.js';
-import { builtFolder } from './built.js';
 import { ExitCode } from './exit-code.js';
-import { checkFile, isFile, joinPath, readText, writeWhole } from './files.js';
+import { checkFile, joinPath, writeWhole } from './files.js';
 import { REPORT_FILE } from './pictures.js';
-import { type ResultFolder, readResults } from './result-folder.js';
-import { type RunManifest, SUMMARY_FILE } from './results.js';
+import { reportOf } from './report-page.js';
 
 export interface ReportArguments {
   readonly results: readonly string[];
@@ -39,49 +27,4 @@ export async function reportCommand({ results, output, quiet }: ReportArguments)
   else writeWhole(path, page);
   if (!quiet && path !== '-') process.stderr.write(`${path} written (${Math.ceil(page.length / 1024)} KiB)\n`);
   return ExitCode.Ok;
-}
-
-/** The page about some folders of results. Throws an InputError if one is none. */
-export async function reportOf(dirs: readonly string[]): Promise<string> {
-  const folders = readResults(dirs);
-  const tables = folders.map((folder) => folder.tables);
-  const report = {
-    results: folders.map(reportedResult),
-    figures: usualFigures(plainRequest(pointsOfResults(tables))),
-    tables: reportedTables(tables),
-  };
-  return reportHtml(report, pageParts());
-}
-
-function reportedResult({ dir, manifest, tables }: ResultFolder): ReportedResult {
-  const path = joinPath(dir, SUMMARY_FILE);
-  if (!isFile(path))
-    throw fileError(dir, `has no ${SUMMARY_FILE}: it was made by an older kubelapse`, 'run the scenario again');
-  const summary = JSON.parse(readText(path)) as ReportedSummary;
-  const { scenario, seed, tool, inputs } = manifest;
-  return { name: tables.name, scenario, seed, version: tool.version, command: commandOf(manifest), summary, inputs };
-}
-
-/** The command line that gives the result again. */
-export function commandOf(manifest: RunManifest): string {
-  const { inputs, seed, replications, overrides, sweep, thresholds, raw, everyTick } = manifest;
-  const flags = [
-    `--seed ${quoted(seed)}`,
-    `--replications ${replications}`,
-    ...overrides.map((text) => `--set ${quoted(text)}`),
-    ...sweep.map((text) => `--sweep ${quoted(text)}`),
-    ...thresholds.map((text) => `--threshold ${quoted(text)}`),
-    ...(raw ? ['--raw'] : []),
-    ...(everyTick ? ['--every-tick'] : []),
-  ];
-  return `kubelapse run ${quoted(inputs[0]!.path)} ${flags.join(' ')}`;
-}
-
-/** As a word of a shell. */
-const quoted = (text: string): string => (/^[\w./:=,@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
-
-/** What runs in the page, bundled when kubelapse was built. */
-function pageParts(): PageParts {
-  const dir = builtFolder('page', 'npm run build');
-  return { script: readText(joinPath(dir, 'report.js')), style: readText(joinPath(dir, 'report.css')) };
 }

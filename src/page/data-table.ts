@@ -1,21 +1,13 @@
 // A table of a result that sorts by any column and filters by any text. Part of the pages.
 
+import type { ReportedTable } from '../report/html.js';
 import { html } from './dom.js';
-
-export interface DataTable {
-  readonly file: string;
-  readonly meaning: string;
-  readonly columns: readonly { readonly name: string; readonly unit: string; readonly meaning: string }[];
-  readonly rows: readonly (readonly string[])[];
-  /** Rows of the file, where they are more than there are here. */
-  readonly total: number;
-}
 
 /** Rows that are shown at a time. */
 const PAGE = 100;
 
 /** Closed at first; its rows are made when it is opened. */
-export function dataTable(table: DataTable): HTMLElement {
+export function dataTable(table: ReportedTable): HTMLElement {
   const count =
     table.rows.length < table.total ? `first ${table.rows.length} of ${table.total} rows` : `${table.total} rows`;
   const details = html('details', { class: 'table' }, html('summary', {}, html('code', {}, table.file), ` ${count}`));
@@ -27,7 +19,7 @@ export function dataTable(table: DataTable): HTMLElement {
 
 class OpenTable {
   readonly element: HTMLElement;
-  readonly #table: DataTable;
+  readonly #table: ReportedTable;
   readonly #body = html('tbody');
   readonly #note = html('p', { class: 'note', role: 'status' });
   readonly #more = html('button', { type: 'button' }, 'Show more');
@@ -36,7 +28,7 @@ class OpenTable {
   #sorted: { readonly column: number; readonly isDown: boolean } | undefined;
   #shown = PAGE;
 
-  constructor(table: DataTable) {
+  constructor(table: ReportedTable) {
     this.#table = table;
     const filter = html('input', {
       type: 'search',

@@ -3,13 +3,14 @@
 import 'uplot/dist/uPlot.min.css';
 import './style.css';
 import type { Figure } from '../report/charts/figure.js';
+import type { ReportedTable } from '../report/html.js';
 import { Choice } from './choice.js';
-import { type DataTable, dataTable } from './data-table.js';
+import { dataTable } from './data-table.js';
 import { figureView } from './figure-view.js';
 
 interface ReportData {
   readonly figures: readonly Figure[];
-  readonly tables: readonly DataTable[];
+  readonly tables: readonly ReportedTable[];
 }
 
 /** Gaps, which JSON has no number for, are null in it. */

@@ -4,23 +4,10 @@
 import { POD_PHASE_NAMES, POD_STAGES, type PodStage } from '../cluster/index.js';
 import { type Histogram, METRICS, type MetricName } from '../metrics/index.js';
 import type { ProbeResultRow, RunResult } from '../run/index.js';
-import { ESTIMATES } from './estimates.js';
 import { deletedAfter, evictedAfter, type FaultOfRun, faultOf, restartsAfter } from './fault-effects.js';
 import { podStartBreakdown } from './pod-start-breakdown.js';
-import { QUANTILES } from './quantiles.js';
 import { SERVICE_TABLES } from './service-tables.js';
-import {
-  column,
-  EMPTY,
-  nodeName,
-  type PointTable,
-  podName,
-  SECOND,
-  seconds,
-  statistics,
-  type Table,
-  workloadOf,
-} from './table.js';
+import { column, EMPTY, nodeName, podName, SECOND, seconds, statistics, type Table, workloadOf } from './table.js';
 
 interface SummaryRow {
   readonly metric: string;
@@ -376,7 +363,3 @@ export const TABLES: readonly Table<any>[] = [
   timeSeries,
   histograms,
 ];
-
-/** Tables about all replications of a point together. */
-// biome-ignore lint/suspicious/noExplicitAny: as above
-export const POINT_TABLES: readonly PointTable<any>[] = [ESTIMATES, QUANTILES];

@@ -3,8 +3,7 @@
 
 import { stringify } from 'csv-stringify/sync';
 import type { FinishedPoint } from '../run/index.js';
-import type { PointRuns } from './point-runs.js';
-import type { Cell, Column, PointTable, Table } from './table.js';
+import type { Cell, Column, Table } from './table.js';
 
 /** Rows handed to the CSV library at a time. */
 const BATCH = 2000;
@@ -36,17 +35,8 @@ export function csvRows<Row>(table: Table<Row>, scenario: string, point: Finishe
   return csvLinesOf(table.columns, [...pointCells(scenario, index, parameters), replication], table.rows(point));
 }
 
-/** The header line of a table about all replications of a point. */
-export const pointCsvHeader = ({ columns }: PointTable<unknown>, parameters: Parameters): string =>
-  csvLines([[...pointColumns(parameters), ...columns.map(({ name }) => name)]]);
-
-/** The rows of one point in such a table. */
-export function pointCsvRows<Row>(table: PointTable<Row>, point: PointRuns): string {
-  const { index, parameters, runs } = point;
-  return csvLinesOf(table.columns, pointCells(runs[0]!.scenario, index, parameters), table.rows(point));
-}
-
-function csvLinesOf<Row>(columns: readonly Column<Row>[], prefix: readonly Cell[], rows: Iterable<Row>): string {
+/** Rows of a table as lines, each with the same cells before its own. */
+export function csvLinesOf<Row>(columns: readonly Column<Row>[], prefix: readonly Cell[], rows: Iterable<Row>): string {
   const parts: string[] = [];
   let batch: Cell[][] = [];
   for (const row of rows) {

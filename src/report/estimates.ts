@@ -4,9 +4,9 @@
 
 import { Histogram, METRICS, type MetricName } from '../metrics/index.js';
 import { type Estimate, estimateOf, type Interval, quantileRanks } from '../statistics/index.js';
-import type { PointRuns } from './point-runs.js';
+import type { PointRuns, PointTable } from './point-runs.js';
 import type { RunRecord } from './record.js';
-import { column, type PointTable, precise, preciseCell, SECOND } from './table.js';
+import { column, precise, preciseCell, SECOND } from './table.js';
 
 export interface EstimateRow {
   readonly metric: string;

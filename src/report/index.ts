@@ -12,6 +12,7 @@ export * from './open-metrics.js';
 export * from './parquet.js';
 export * from './png.js';
 export * from './point-runs.js';
+export * from './point-tables.js';
 export * from './quantiles.js';
 export * from './record.js';
 export * from './reference.js';

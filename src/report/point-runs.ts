@@ -2,6 +2,7 @@
 
 import { estimateOf } from '../statistics/index.js';
 import type { RunBrief, RunRecord } from './record.js';
+import type { Column } from './table.js';
 
 export interface PointRuns<Run extends RunBrief = RunRecord> {
   /** Number of the point, from 0. */
@@ -9,6 +10,14 @@ export interface PointRuns<Run extends RunBrief = RunRecord> {
   readonly parameters: RunRecord['parameters'];
   /** One record a replication, in their order; at least one. */
   readonly runs: readonly Run[];
+}
+
+/** A table about all replications of a point together. */
+export interface PointTable<Row> {
+  readonly file: string;
+  readonly meaning: string;
+  readonly columns: readonly Column<Row>[];
+  readonly rows: (point: PointRuns) => Iterable<Row>;
 }
 
 /** Records by point, both in order. */

@@ -2,8 +2,8 @@
 
 import { Histogram, METRICS, type MetricName } from '../metrics/index.js';
 import { seriesOf } from './estimates.js';
-import type { PointRuns } from './point-runs.js';
-import { column, type PointTable, precise, SECOND } from './table.js';
+import type { PointRuns, PointTable } from './point-runs.js';
+import { column, precise, SECOND } from './table.js';
 
 interface QuantileRow {
   readonly metric: string;

@@ -2,8 +2,9 @@
 
 import { parse } from 'csv-parse/sync';
 import type { ResultTables } from './charts/index.js';
-import { POINT_TABLES, TABLES } from './columns.js';
+import { TABLES } from './columns.js';
 import type { ReportedTable } from './html.js';
+import { POINT_TABLES } from './point-tables.js';
 import { THRESHOLD_COLUMNS } from './thresholds.js';
 
 /** Rows of one table. */

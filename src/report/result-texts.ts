@@ -1,10 +1,9 @@
 // All files of a result but run.json, at once: where there is no disk to write them to bit by bit. Part of the report.
 
 import type { Threshold } from '../scenario/index.js';
-import { POINT_TABLES } from './columns.js';
-import { pointCsvHeader, pointCsvRows } from './csv.js';
 import { csvFiles, type LeftOut } from './csv-files.js';
 import { pointsOf } from './point-runs.js';
+import { POINT_TABLES, pointCsvHeader, pointCsvRows } from './point-tables.js';
 import type { RunRecord } from './record.js';
 import { summaryJson } from './summary-json.js';
 import { checkThresholds, thresholdsCsv } from './thresholds.js';

@@ -3,7 +3,6 @@
 import { podNameOf } from '../cluster/index.js';
 import { Histogram } from '../metrics/index.js';
 import type { FinishedPoint, RunResult } from '../run/index.js';
-import type { PointRuns } from './point-runs.js';
 
 export type Cell = string | number | boolean;
 
@@ -23,14 +22,6 @@ export interface Table<Row> {
   readonly rows: (point: FinishedPoint) => Iterable<Row>;
   /** Written only when asked for, if there are more rows than this. */
   readonly rowsMax?: number;
-}
-
-/** A table about all replications of a point together. */
-export interface PointTable<Row> {
-  readonly file: string;
-  readonly meaning: string;
-  readonly columns: readonly Column<Row>[];
-  readonly rows: (point: PointRuns) => Iterable<Row>;
 }
 
 export const SECOND = 1e9;

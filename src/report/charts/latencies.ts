@@ -3,7 +3,7 @@
 import { METRICS, type MetricName } from '../../metrics/index.js';
 import type { Datum, Figure, FigureSeries, Quantity } from './figure.js';
 import { rankedFinding, textOf } from './findings.js';
-import { fittingPoints, type Layout, layoutOf, whereOf } from './layout.js';
+import { fittingPoints, fullName, type Layout, layoutOf, whereOf } from './layout.js';
 import { type ChartRequest, limitsOf } from './request.js';
 import type { ResultPoint, Row } from './result-tables.js';
 
@@ -226,7 +226,7 @@ export function distributionFigure(request: ChartRequest, metric: MetricName): F
   const title = titleOfMetric(metric);
   const quantity = quantityOf(metric);
   const p99 = groups.map(({ name, panel, points: [point] }) => ({
-    name: [panel, name].filter((part) => part !== '').join(', '),
+    name: fullName({ panel, name }),
     value: at(point!.distribution, 0.99),
   }));
   return {

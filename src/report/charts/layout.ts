@@ -54,6 +54,10 @@ export const whereOf = ({ parameters }: ResultPoint, names: readonly string[]): 
     })
     .join(', ');
 
+/** Panel and name of a series as one name. */
+export const fullName = ({ panel, name }: Pick<FigureSeries, 'panel' | 'name'>): string =>
+  [panel, name].filter((part) => part !== '').join(', ');
+
 /** The points in panels that still fit, and how many panels are left out. */
 export function fittingPoints(
   points: readonly ResultPoint[],

@@ -3,7 +3,7 @@
 import type { Figure } from './figure.js';
 import { rankedFinding } from './findings.js';
 import { groupsOf, leftOutNote } from './latencies.js';
-import { fittingPoints, layoutOf } from './layout.js';
+import { fittingPoints, fullName, layoutOf } from './layout.js';
 import type { ChartRequest } from './request.js';
 import type { ResultPoint } from './result-tables.js';
 
@@ -22,7 +22,7 @@ export function loadBalancingFigure(request: ChartRequest): Figure | undefined {
     shares: sharesOf(point!),
   }));
   const worst = groups.map(({ name, panel, shares }) => ({
-    name: [panel, name].filter((part) => part !== '').join(', '),
+    name: fullName({ panel, name }),
     value: shares.at(-1)!,
   }));
   return {

@@ -4,7 +4,7 @@ import type { ChartTypeName } from './chart-type-names.js';
 import type { Figure, FigureSeries, Mark, Quantity } from './figure.js';
 import { rankedFinding, textOf } from './findings.js';
 import { groupsOf, isWide, leftOutNote } from './latencies.js';
-import { fittingPoints, type Layout, layoutOf, whereOf } from './layout.js';
+import { fittingPoints, fullName, type Layout, layoutOf, whereOf } from './layout.js';
 import type { ChartRequest } from './request.js';
 import type { ResultPoint } from './result-tables.js';
 
@@ -166,7 +166,7 @@ function timeFigure(request: ChartRequest, kind: Kind): Figure | undefined {
     id: kind.id,
     title: kind.tell(
       groups.map(({ name, panel, samples }) => ({
-        name: [panel, name].filter((part) => part !== '').join(', '),
+        name: fullName({ panel, name }),
         samples,
       })),
     ),
