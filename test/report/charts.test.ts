@@ -62,7 +62,7 @@ const quantiles = (metric: string, labels: string, values: readonly number[]): s
 const HEADERS = {
   'quantiles.csv': 'metric,labels,unit,samples,quantile_ratio,value',
   'timeseries.csv': 'replication,time_seconds,metric,value',
-  'faults.csv': 'replication,fault,type,begins_seconds,ends_seconds',
+  'faults.csv': 'replication,fault,type,begins_seconds,ends_seconds,nodes_total,pods_total',
   'network_programming.csv': 'replication,scope,window_begins_seconds,p50_seconds,p99_seconds',
   'load_balancing.csv': 'replication,pod,relative_ratio',
   'pod_start_breakdown.csv': 'replication,low_ratio,high_ratio,stage,mean_seconds',
@@ -273,11 +273,19 @@ describe('over time', () => {
     [[10, 10, 7, 12], '10 pods are ready at first, 7 at the fewest, at 20s'],
   ])('pods ready %j: %s', (values, title) => expect(make('pods', of(series(values))).title).toBe(title));
   it('has faults at their times, those that last as a stretch', () => {
-    const figure = make('pods', of(series([1, 2]), ['0,0,PodKill,5,', '0,1,RuntimeStall,10,40']));
+    const figure = make('pods', of(series([1, 2]), ['0,0,PodKill,5,,0,3', '0,1,RuntimeStall,10,40,2,0']));
     expect(figure.marks).toEqual([
       { from: 5, to: 5, text: 'PodKill' },
       { from: 10, to: 40, text: 'RuntimeStall' },
     ]);
+  });
+  it('faults have a bar each, to the end of the run if they outlast it', () => {
+    const figure = make('faults', of(series([1, 2, 3]), ['0,0,PodKill,5,,0,3', '0,1,RuntimeStall,10,15,2,0']));
+    expect(figure.series[0]!.data).toEqual([
+      { x: '1. PodKill, 3 pods', y: 5, low: 5, high: 20 },
+      { x: '2. RuntimeStall, 2 nodes', y: 10, low: 10, high: 15 },
+    ]);
+    expect(figure.title).toBe('2 faults, from 5s on');
   });
   it('of replications shows the first, and says so', () => {
     const rows = [...series([1, 2]), ...series([3, 4]).map((row) => row.replace(/^0,/, '1,'))];
@@ -445,7 +453,7 @@ describe('pictures', () => {
           ...quantiles(STAGE, 'node_pool=p,stage=cni', [0, 0, 0, 1 + point, 2, 3, 4]),
         ],
         'timeseries.csv': (point) => [0, 1, 2].map((i) => `0,${i},kubelapse_pods_ready,${i + point}`),
-        'faults.csv': () => ['0,0,PodKill,1,', '0,1,RuntimeStall,1,2'],
+        'faults.csv': () => ['0,0,PodKill,1,,0,3', '0,1,RuntimeStall,1,2,2,0'],
         'network_programming.csv': () => ['0,window,0,1,2'],
         'load_balancing.csv': () => ['0,a,1', '0,b,2'],
         'pod_start_breakdown.csv': (point) => [`0,0,1,cni,${point + 1}`],
@@ -462,6 +470,7 @@ describe('pictures', () => {
       'pod-start-breakdown',
       'pods-over-time',
       'programming-over-time',
+      'faults',
       'load-balancing',
       'distribution-first-packet',
     ]);

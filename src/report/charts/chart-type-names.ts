@@ -11,6 +11,7 @@ export const CHART_TYPE_NAMES = [
   'failures',
   'stale-nodes',
   'programming',
+  'faults',
   'load-balancing',
 ] as const;
 export type ChartTypeName = (typeof CHART_TYPE_NAMES)[number];

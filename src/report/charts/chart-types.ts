@@ -5,7 +5,7 @@ import type { ChartTypeName } from './chart-type-names.js';
 import { type Figure, positiveEnds, valuesOnY } from './figure.js';
 import { distributionFigure, LATENCIES, latencyFigure, rangesFigure } from './latencies.js';
 import { loadBalancingFigure } from './load-balancing.js';
-import { overTimeFigure, programmingFigure, SAMPLED } from './over-time.js';
+import { faultsFigure, overTimeFigure, programmingFigure, SAMPLED } from './over-time.js';
 import { breakdownFigure, stagesFigure } from './pod-starts.js';
 import type { ChartRequest } from './request.js';
 
@@ -75,6 +75,13 @@ export const CHART_TYPES: readonly ChartType[] = [
     make: programmingFigure,
   },
   {
+    type: 'faults',
+    meaning: 'when each fault begins and ends',
+    tables: ['faults.csv'],
+    hasMetric: false,
+    make: faultsFigure,
+  },
+  {
     type: 'load-balancing',
     meaning: 'how evenly the endpoints of services were asked',
     tables: ['load_balancing.csv'],
@@ -109,4 +116,4 @@ export const isUsualFigure = (id: string): boolean =>
   SAMPLED.some(({ type }) => id === `${type}-over-time`) ||
   OTHER_IDS.includes(id);
 
-const OTHER_IDS = ['pod-start-stages', 'pod-start-breakdown', 'programming-over-time', 'load-balancing'];
+const OTHER_IDS = ['pod-start-stages', 'pod-start-breakdown', 'programming-over-time', 'faults', 'load-balancing'];

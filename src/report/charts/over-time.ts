@@ -1,7 +1,7 @@
 // Charts over simulated time, with the faults of the scenario marked. Part of the charts.
 
 import type { ChartTypeName } from './chart-type-names.js';
-import type { Figure, FigureSeries, Mark, Quantity } from './figure.js';
+import type { Datum, Figure, FigureSeries, Mark, Quantity } from './figure.js';
 import { rankedFinding, textOf } from './findings.js';
 import { groupsOf, isWide, leftOutNote } from './latencies.js';
 import { fittingPoints, fullName, type Layout, layoutOf, whereOf } from './layout.js';
@@ -219,3 +219,39 @@ export function marksOf(points: readonly ResultPoint[], { panels }: Layout): Mar
   }
   return [...found.values()].sort((a, b) => a.from - b.from);
 }
+
+/** When each fault begins and ends: a bar on the time axis, of the first point that has some. */
+export function faultsFigure({ points }: ChartRequest): Figure | undefined {
+  const point = points.find((one) => one.rows('faults.csv', 0).length > 0);
+  if (point === undefined) return undefined;
+  const faults = point.rows('faults.csv', 0);
+  const spans = faults.map((row, i): Datum => {
+    const begins = Number(row.begins_seconds);
+    const ends = row.ends_seconds === '' ? lastTime(point) : Number(row.ends_seconds);
+    const hit =
+      Number(row.pods_total) > 0
+        ? `${textOf(Number(row.pods_total), 'number')} pods`
+        : `${textOf(Number(row.nodes_total), 'number')} nodes`;
+    return { x: `${i + 1}. ${row.type}, ${hit}`, y: begins, low: begins, high: ends };
+  });
+  const [first] = spans as [Datum, ...Datum[]];
+  return {
+    id: 'faults',
+    title:
+      spans.length === 1
+        ? `One fault, at ${textOf(first.y, 'seconds')}`
+        : `${spans.length} faults, from ${textOf(first.y, 'seconds')} on`,
+    subtitle: ['Tick: when it begins; bar: while it lasts; with the pods, or nodes, that it hits.'],
+    mark: 'range',
+    x: { title: '', quantity: 'number', categories: spans.map(({ x }) => String(x)) },
+    y: { title: 'simulated time', quantity: 'seconds', fromZero: true },
+    colourTitle: '',
+    panelTitle: '',
+    series: [{ name: '', panel: '', data: spans }],
+    marks: [],
+    limits: [],
+  };
+}
+
+/** The last instant that was sampled, s. */
+const lastTime = (point: ResultPoint): number => Number(point.rows('timeseries.csv', 0).at(-1)?.time_seconds ?? 0);

@@ -205,6 +205,7 @@ class Drawing {
       ...(this.#names.length > 1 ? { yOffset: { field: 'series', sort: this.#names } } : {}),
     };
     const axis = this.#axis(y, this.#yUnit, valuesOnY(this.#figure), this.#size.width);
+    const hasTails = this.#figure.series.some(({ data }) => data.some(({ least }) => least !== undefined));
     const from = (field: string, until: string): Json => ({
       ...place,
       x: { field, type: 'quantitative', ...axis },
@@ -212,7 +213,7 @@ class Drawing {
       ...this.#colour(false),
     });
     return [
-      { mark: { type: 'rule', strokeWidth: 1 }, encoding: from('least', 'most') },
+      ...(hasTails ? [{ mark: { type: 'rule', strokeWidth: 1 }, encoding: from('least', 'most') }] : []),
       { mark: { type: 'bar', height: { band: 0.5 }, opacity: 0.45 }, encoding: from('low', 'high') },
       {
         mark: { type: 'tick', thickness: 2, size: 12 },

@@ -1,0 +1,122 @@
+// What the page knows while time goes by: whether the files are right, how far runs are and what they came to. Part of the
+// playground.
+
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Figure } from '../report/charts/figure.js';
+import type { Diagnostic } from '../scenario/diagnostics.js';
+import { grouped } from './counts.js';
+import type { Checked, NamedResult, ScenarioFiles } from './messages.js';
+import { type Outcome, type Progress, Simulator } from './simulator.js';
+
+/** Pause between the last key and the check of a scenario, ms. */
+const TYPING = 250;
+
+/** What the simulator says of the files, a moment after they have changed. */
+export function useCheck(helper: Simulator, files: ScenarioFiles) {
+  const key = JSON.stringify(files);
+  const [answer, setAnswer] = useState<{
+    key: string;
+    diagnostics: readonly Diagnostic[];
+    checked: Checked | undefined;
+  }>({ key: '', diagnostics: [], checked: undefined });
+  useEffect(() => {
+    let isOld = false;
+    const timer = setTimeout(
+      async () => {
+        const { diagnostics, checked } = await helper.check(files);
+        if (!isOld) setAnswer({ key, diagnostics, checked });
+      },
+      answer.key === '' ? 0 : TYPING,
+    );
+    return () => {
+      isOld = true;
+      clearTimeout(timer);
+    };
+  }, [key]);
+  return { ...answer, isCurrent: answer.key === key };
+}
+
+export type Runs = ReturnType<typeof useRuns>;
+
+interface NamedFiles {
+  readonly name: string;
+  readonly files: ScenarioFiles;
+}
+
+/** The runs of one or two configurations: how far they are, and what they came to. */
+export function useRuns(helper: Simulator) {
+  const simulators = useRef<Simulator[]>([]);
+  const number = useRef(0);
+  const [progress, setProgress] = useState<readonly (Progress & { readonly name: string })[]>([]);
+  const [isRunning, setRunning] = useState(false);
+  const [isPaused, setPaused] = useState(false);
+  const [results, setResults] = useState<readonly NamedResult[]>([]);
+  const [figures, setFigures] = useState<readonly Figure[]>([]);
+  const [message, setMessage] = useState('');
+  const [told, setTold] = useState('');
+
+  const start = async (wanted: readonly NamedFiles[]): Promise<void> => {
+    const mine = ++number.current;
+    while (simulators.current.length < wanted.length) simulators.current.push(new Simulator());
+    setMessage('');
+    setTold('');
+    setPaused(false);
+    setRunning(true);
+    setProgress([]);
+    const seen: (Progress & { name: string })[] = [];
+    const outcomes = await Promise.all(
+      wanted.map(({ name, files }, i) =>
+        simulators.current[i]!.run(files, (now) => {
+          seen[i] = { ...now, name };
+          if (mine === number.current) setProgress(seen.filter(Boolean));
+        }),
+      ),
+    );
+    if (mine !== number.current) return;
+    const finished = outcomes.flatMap((outcome, i) =>
+      outcome.kind === 'finished' ? [{ name: wanted[i]!.name, texts: outcome.texts }] : [],
+    );
+    if (finished.length === wanted.length) {
+      setFigures(await helper.figures(finished));
+      setResults(finished);
+      setTold(toldOf(outcomes));
+    } else {
+      setMessage(outcomes.flatMap((outcome) => (outcome.kind === 'failed' ? [outcome.message] : [])).join('\n'));
+      setTold(outcomes.some(({ kind }) => kind === 'cancelled') ? 'cancelled' : '');
+    }
+    setRunning(false);
+  };
+  const control = (kind: 'pause' | 'resume' | 'cancel'): void => {
+    for (const simulator of simulators.current) simulator.control(kind);
+  };
+  return {
+    isRunning,
+    isPaused,
+    results,
+    figures,
+    message,
+    told,
+    share: progress.length === 0 ? 0 : progress.reduce((sum, { share }) => sum + share, 0) / progress.length,
+    label: progress.map(({ label }) => label).join(' · '),
+    live: progress,
+    start,
+    pause: (pause: boolean): void => {
+      setPaused(pause);
+      control(pause ? 'pause' : 'resume');
+    },
+    cancel: (): void => control('cancel'),
+    clear: (): void => {
+      setResults([]);
+      setFigures([]);
+      setMessage('');
+      setTold('');
+    },
+  };
+}
+
+function toldOf(outcomes: readonly Outcome[]): string {
+  const finished = outcomes.filter((outcome) => outcome.kind === 'finished');
+  const events = finished.reduce((sum, outcome) => sum + outcome.events, 0);
+  const seconds = Math.max(...finished.map((outcome) => outcome.seconds));
+  return `${grouped(events)} events in ${seconds.toFixed(1)} s`;
+}
