@@ -25,14 +25,18 @@ export function* observedRun(
   const { spec } = scenario.points[job.point]!;
   const runOptions: RunOptions = { queue: options.queue, executeEveryTick: options.everyTick, traceLog };
   const run = new Run(spec, replicationSeed(scenario.seed, job.replication), runOptions);
+  const { recorder } = run.cluster.context;
   const scrapes = new Scrapes();
   for (let scrape = 0; scrape <= SCRAPES; scrape++) {
     run.advanceTo(Math.floor((spec.duration * scrape) / SCRAPES) as Instant);
-    run.settle();
-    scrapes.take(run.cluster.context.recorder, run.now);
+    // Nothing is measured during the warm-up, and what was counted by arithmetic is forgotten at its end.
+    if (recorder.measuring) {
+      run.settle();
+      scrapes.take(recorder, run.now);
+    }
     if (scrape < SCRAPES) yield scrape / SCRAPES;
   }
   const result = run.result();
-  scrapes.take(run.cluster.context.recorder, run.now, true);
+  scrapes.take(recorder, run.now, true);
   return { result, scrapes };
 }

@@ -134,6 +134,16 @@ describe('the figures', () => {
       replicationOf(scenario, 0),
     );
   });
+  it('of a run with a warm-up begin when it ends, and never fall', () => {
+    const warm = observed(loadTexts({ 's.yaml': TRACED }, ['spec.warmup=50s']));
+    for (const { metric, labels, samples } of warm.scrapes.series) {
+      expect([metric, labels, samples[0]!.time >= 50e9]).toEqual([metric, labels, true]);
+      for (let i = 1; i < samples.length; i++) expect(samples[i]!.sum).toBeGreaterThanOrEqual(samples[i - 1]!.sum);
+    }
+    expect(warm.scrapes.series.find(({ metric }) => metric === 'prober_probe_total')!.samples[0]!.time).toBeLessThan(
+      52e9,
+    );
+  });
   it('have the names and labels that Kubernetes has', () => {
     for (const metric of Object.keys(METRICS)) expect(metric).toMatch(/^[a-z_]+$/);
     expect(families.get('kubeproxy_sync_proxy_rules_duration_seconds')!.samples[0]!.labels).toMatchObject({

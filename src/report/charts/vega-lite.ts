@@ -32,6 +32,8 @@ const panelsOf = (count: number): { readonly columns: number; readonly size: typ
 const LEVEL_CATEGORIES = 4;
 /** Width of a character in the title of an axis, px. */
 const AXIS_CHARACTER = 7;
+/** Longest name of a category, px. */
+const LABEL_MAX = 300;
 /** Height of one bar of a range, px. */
 const RANGE_STEP = 26;
 /** Series of more figures than this are drawn without points. */
@@ -200,7 +202,7 @@ class Drawing {
         type: 'nominal',
         title: x.title === '' ? null : x.title,
         sort: x.categories,
-        axis: { grid: false },
+        axis: { grid: false, labelLimit: LABEL_MAX },
       },
       ...(this.#names.length > 1 ? { yOffset: { field: 'series', sort: this.#names } } : {}),
     };
