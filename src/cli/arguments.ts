@@ -97,6 +97,12 @@ export function engineOf({ engine, queue }: { engine: EngineName; queue: string 
   return { engine: queue === undefined ? engine : 'bullmq', queueUrl: queue };
 }
 
+/** A flag that is given or not: yargs would take any value for yes. */
+export function refuseValue(args: readonly string[], flag: string): void {
+  const given = args.find((word) => word.startsWith(`--${flag}=`) && !/=(true|false)$/.test(word));
+  if (given !== undefined) throw new UsageError(`${given}: --${flag} takes no value`);
+}
+
 export function refuseTogether(argv: Readonly<Record<string, unknown>>, one: string, other: string): void {
   if (argv[one] !== undefined && argv[other] !== undefined)
     throw new UsageError(`--${one} and --${other}: give one of them`);

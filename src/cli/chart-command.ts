@@ -9,6 +9,8 @@ import {
   estimateFigure,
   type Figure,
   type Layout,
+  METRIC_LABELS,
+  NOT_FETCHED,
   POINT_TABLES,
   pointsOfResults,
   type ResultPoint,
@@ -35,7 +37,7 @@ export interface ChartArguments {
   readonly x?: string | undefined;
   readonly y?: string | undefined;
   readonly table?: string | undefined;
-  readonly mark: CustomChart['mark'];
+  readonly mark?: CustomChart['mark'] | undefined;
   readonly color?: string | undefined;
   readonly facet?: string | undefined;
   readonly log?: 'x' | 'y' | 'xy' | 'none' | undefined;
@@ -45,6 +47,9 @@ export interface ChartArguments {
 }
 
 type Spec = Readonly<Record<string, unknown>>;
+
+/** Types whose colours and panels are given by what they show. */
+const FIXED_TYPES: readonly ChartTypeName[] = ['stages', 'breakdown', 'faults'];
 
 const SPEC_FILE = /\.(vl\.)?json$/;
 const CHART_FILE = /\.(svg|png|vl\.json)$/;
@@ -56,6 +61,7 @@ export async function chartCommand(args: ChartArguments): Promise<number> {
   if (SPEC_FILE.test(source)) {
     return await drawSpec(source, target as Files, args);
   }
+  refuseTwins(args.sources);
   const folders = readResults(args.sources);
   const figures = figuresOf(args, folders);
   if ('files' in target) {
@@ -76,7 +82,7 @@ export async function chartCommand(args: ChartArguments): Promise<number> {
   return ExitCode.Ok;
 }
 
-function refuseUnclear({ sources, type, metric, x, y, table, color, facet, log, outputs }: ChartArguments): void {
+function refuseUnclear({ sources, type, metric, x, y, table, mark, color, facet, log, outputs }: ChartArguments): void {
   const isSpec = sources.some((source) => SPEC_FILE.test(source));
   if (isSpec && sources.length > 1) throw new UsageError('chart: give one specification, or folders of results');
   if (isSpec && [type, metric, x, y, table, color, facet, log].some((value) => value !== undefined))
@@ -85,6 +91,10 @@ function refuseUnclear({ sources, type, metric, x, y, table, color, facet, log, 
   if ((x === undefined) !== (y === undefined)) throw new UsageError('chart: --x and --y belong together');
   if (type !== undefined && y !== undefined) throw new UsageError('--type and --y: give one of them');
   if (table !== undefined && y === undefined) throw new UsageError('--table is for own charts: give --x and --y');
+  if (mark !== undefined && y === undefined) throw new UsageError('--mark is for own charts: give --x and --y');
+  if (type !== undefined && FIXED_TYPES.includes(type) && (color ?? facet) !== undefined) {
+    throw new UsageError(`--type ${type}: has colours and panels of its own: leave out --color and --facet`);
+  }
   const hasMetric = CHART_TYPES.some((chart) => chart.type === type && chart.hasMetric);
   if (metric !== undefined && !hasMetric) {
     const names = CHART_TYPES.filter((chart) => chart.hasMetric).map((chart) => chart.type);
@@ -94,6 +104,14 @@ function refuseUnclear({ sources, type, metric, x, y, table, color, facet, log, 
 
 interface Files {
   readonly files: readonly string[];
+}
+
+/** The same results twice would lie upon each other. */
+function refuseTwins(sources: readonly string[]): void {
+  const twin = sources.find((source, i) =>
+    sources.slice(0, i).some((other) => joinPath(other, '.') === joinPath(source, '.')),
+  );
+  if (twin !== undefined) throw fileError(twin, 'is given twice');
 }
 
 /** Where charts go: files, all of the same chart, or a folder. */
@@ -120,6 +138,8 @@ async function write(spec: Spec, { files }: Files, { quiet }: ChartArguments, ti
   const warnings: string[] = [];
   const needsPicture = files.some((file) => !file.endsWith('.vl.json'));
   const svg = needsPicture ? await drawn(spec, 'chart', undefined, (text) => warnings.push(text)) : '';
+  const fetched = warnings.find((text) => text.includes(NOT_FETCHED));
+  if (fetched !== undefined) throw new Error(NOT_FETCHED);
   for (const text of new Set(warnings)) process.stderr.write(`warning: ${text}\n`);
   for (const file of files) {
     if (file === '-') process.stdout.write(svg);
@@ -153,12 +173,13 @@ function specIn(path: string): Spec {
   } catch {
     // Told below.
   }
-  throw fileError(path, 'is not JSON, so no specification of Vega-Lite');
+  throw fileError(path, 'is no specification of Vega-Lite, which is an object in JSON');
 }
 
 /** The charts that are asked for; at least one. Throws an InputError. */
 function figuresOf(args: ChartArguments, folders: readonly ResultFolder[]): Figure[] {
   const points = pointsOfResults(folders.map(({ tables }) => tables));
+  refuseUnknownDimensions(args, points);
   const request = requestOf(args, points);
   const figures =
     args.y === undefined ? typedFigures(args, request) : [customFigure(args, args.x!, args.y, request, folders)];
@@ -171,6 +192,30 @@ function figuresOf(args: ChartArguments, folders: readonly ResultFolder[]): Figu
     throw fileError(dir, `has no ${leftOut.name}: it had ${leftOut.rows} rows`, 'run the scenario again with --raw');
   }
   throw fileError(dir, `has nothing to draw${args.type === undefined ? '' : ` for --type ${args.type}`}`);
+}
+
+/** What colours and panels may tell apart: parameters, labels of metrics, columns of a table. Throws an InputError. */
+function refuseUnknownDimensions({ color, facet, table, y }: ChartArguments, points: readonly ResultPoint[]): void {
+  const parameters = points.flatMap(({ parameters: own }) => [...own.keys()]);
+  const labels = Object.values(METRIC_LABELS).flat();
+  const columns =
+    y === undefined
+      ? []
+      : allTables().flatMap(({ file, columns: own }) => (table === undefined || file === table ? own : []));
+  const known = [...new Set([...parameters, ...labels, ...columns])];
+  for (const [flag, name] of [
+    ['--color', color],
+    ['--facet', facet],
+  ] as const) {
+    if (name === undefined || known.includes(name)) continue;
+    const told =
+      parameters.length === 0 ? 'these results are no sweep' : `parameters: ${[...new Set(parameters)].join(', ')}`;
+    throw fileError(
+      `${flag} ${name}`,
+      'is neither a parameter of these results nor a label or a column',
+      didYouMean(name, known) ?? told,
+    );
+  }
 }
 
 function typedFigures({ type, metric }: ChartArguments, request: ChartRequest): Figure[] {
@@ -197,6 +242,13 @@ type ChartMetric = Parameters<ChartType['make']>[1];
 function metricOf(text: string): ChartMetric {
   const selector = parseSelector(text, undefined);
   if ('message' in selector) throw fileError(`--metric ${text}`, selector.message, selector.hint);
+  if (selector.matchers.length > 0) {
+    throw fileError(
+      `--metric ${text}`,
+      'a chart shows all label sets of a metric',
+      'leave out what stands in {}; --facet has a panel for each',
+    );
+  }
   return selector.metric as ChartMetric;
 }
 
@@ -207,12 +259,17 @@ function customFigure(
   request: ChartRequest,
   folders: readonly ResultFolder[],
 ): Figure {
-  const chart = { x, y, mark: args.mark };
+  const chart = { x, y, mark: args.mark ?? 'line' };
+  const tables = allTables().map(({ file }) => file);
+  if (args.table !== undefined && !tables.includes(args.table)) {
+    const hint = didYouMean(args.table, tables) ?? `tables: ${tables.join(', ')}`;
+    throw fileError(`--table ${args.table}`, 'there is no such table', hint);
+  }
   const table = args.table ?? tableOf(y, x, folders);
   const figure = table === undefined ? undefined : tableFigure(request, table, chart);
   if (figure !== undefined) return figure;
   if (table !== undefined)
-    throw fileError(`--x ${x} --y ${y}`, `no row of ${table} has figures in both`, columnsHint(table));
+    throw fileError(`--x ${x} --y ${y}`, `no row of ${table} has figures in both`, columnsHint(table, [x, y], request));
   const of = parseFigure(y, undefined);
   if ('message' in of) {
     const hint =
@@ -240,14 +297,17 @@ const allTables = (): { file: string; columns: string[] }[] =>
     columns: columns.map(({ name }) => name),
   }));
 
-const columnsHint = (table: string): string => {
-  const known = allTables().find(({ file }) => file === table);
-  return known === undefined
-    ? `tables: ${allTables()
-        .map(({ file }) => file)
-        .join(', ')}`
-    : `columns: ${known.columns.join(', ')}`;
-};
+function columnsHint(table: string, wanted: readonly string[], { points }: ChartRequest): string {
+  const tables = allTables();
+  const known = tables.find(({ file }) => file === table);
+  if (known === undefined) {
+    const files = tables.map(({ file }) => file);
+    return didYouMean(table, files) ?? `tables: ${files.join(', ')}`;
+  }
+  const names = [...known.columns, ...points.flatMap(({ parameters }) => [...parameters.keys()])];
+  const slips = wanted.flatMap((name) => (names.includes(name) ? [] : (didYouMean(name, names) ?? [])));
+  return slips[0] ?? `columns: ${known.columns.join(', ')}`;
+}
 
 /** The table that has the columns; undefined if none has y. Throws an InputError if several have. */
 function tableOf(y: string, x: string, folders: readonly ResultFolder[]): string | undefined {

@@ -116,6 +116,7 @@ export function writeAllWhole(files: readonly { readonly path: string; readonly 
 export function writeBytesWhole(path: string, bytes: Uint8Array): void {
   const temporary = temporaryOf(path);
   try {
+    refuseOddFile(path);
     makeFolder(dirname(path));
     writeFileSync(temporary, bytes);
     renameSync(temporary, path);

@@ -9,6 +9,7 @@ import {
   refuseEmpty,
   refuseRepeats,
   refuseTogether,
+  refuseValue,
   SINGLE_RUN_FLAGS,
   scenarioOf,
   secondsOf,
@@ -66,6 +67,7 @@ function commandLine(args: readonly string[], done: (code: number) => void, widt
       async (argv) => {
         refuseRepeats(argv, SINGLE_RUN_FLAGS);
         refuseEmpty(argv, SINGLE_RUN_FLAGS);
+        for (const flag of ['charts', 'report', 'watch']) refuseValue(args, flag);
         refuseTogether(argv, 'replications', 'until');
         refuseTogether(argv, 'shard', 'until');
         const { runCommand } = await import('./run-command.js');
@@ -475,6 +477,10 @@ function withSuggestion(message: string): string {
     ...Object.keys(calibrateOptions),
     ...own,
   ];
-  const hints = unknown[1]!.split(', ').flatMap((flag) => didYouMean(flag.replace(/^-+/, ''), known) ?? []);
+  const hints = unknown[1]!.split(', ').flatMap((flag) => {
+    const name = flag.replace(/^-+/, '');
+    // Known to another command.
+    return known.includes(name) ? [] : (didYouMean(name, known) ?? []);
+  });
   return hints.length > 0 ? `${message} (${hints.join(' ')})` : message;
 }

@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type { QueueName } from '../engine/index.js';
 import { type Job, observedRun } from '../experiment/index.js';
-import { openMetricsText, type ScrapedRun, type TraceFilter, traceText } from '../report/index.js';
+import { openMetricsText, podName, type ScrapedRun, type TraceFilter, traceText } from '../report/index.js';
 import { type RunResult, TraceLog } from '../run/index.js';
 import type { LoadedScenario } from '../scenario/index.js';
 import { exitCodeOf, type StopSignal } from './drive.js';
@@ -57,7 +57,7 @@ export async function observe(
     bar.clear();
     const { result, scrapes } = step.value;
     runs.push({ scenario: scenario.name, parameters, series: scrapes.series, timeSeries: result.timeSeries });
-    if (trace !== undefined && log !== undefined) lines.push(writeTrace(trace.file, result, log, filter!));
+    if (trace !== undefined && log !== undefined) lines.push(writeTrace(trace, result, log, filter!));
   }
   if (metrics !== undefined) {
     writePieces(metrics, openMetricsText(runs));
@@ -78,13 +78,20 @@ function logOf({ hasNode, from, until }: TraceFilter, nodes: readonly string[]):
   return new TraceLog({ hasNode: (node) => isOfInterest[node] === true, from, until, entriesMax: ENTRIES_MAX });
 }
 
-function writeTrace(file: string, result: RunResult, log: TraceLog, filter: TraceFilter): string {
+function writeTrace({ file, pods }: TraceArguments, result: RunResult, log: TraceLog, filter: TraceFilter): string {
   writePieces(file, traceText(result, log, filter));
   const rest =
     log.leftOut === 0
       ? ''
       : `; ${log.leftOut} events found no room: narrow it with --trace-nodes, --trace-pods or --trace-time`;
-  return `${file} written: open it in https://ui.perfetto.dev${rest}`;
+  const none = hasPods(result, filter) ? '' : `; no pod is called ${pods}`;
+  return `${file} written: open it in https://ui.perfetto.dev${rest}${none}`;
+}
+
+/** Whether any pod is of interest. */
+function hasPods(result: RunResult, { hasPod }: TraceFilter): boolean {
+  for (let pod = 0; pod < result.pods.count; pod++) if (hasPod(podName(result, pod))) return true;
+  return false;
 }
 
 /** Writes text piece by piece, packed if the name says so. */

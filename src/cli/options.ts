@@ -210,7 +210,7 @@ export const chartOptions = {
     requiresArg: true,
   },
   table: { type: 'string', describe: 'own chart: table of the column, such as kube_proxy.csv', requiresArg: true },
-  mark: { choices: ['line', 'step', 'bar'] as const, default: 'line' as const, describe: 'own chart: how it is drawn' },
+  mark: { choices: ['line', 'step', 'bar'] as const, describe: 'own chart: how it is drawn; line without it' },
   color: {
     alias: 'colour',
     type: 'string',

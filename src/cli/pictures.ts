@@ -30,9 +30,8 @@ export async function checkPictures({ charts }: Pictures): Promise<void> {
   if (charts) await drawn({ data: { values: [] }, mark: 'point' }, '--charts', 'or leave --charts out');
 }
 
-/** Makes the pictures that are wanted of a folder of results, in place of earlier ones. @returns what was written. */
+/** Makes the pictures that are wanted of a folder of results. @returns what was written. */
 export async function writePictures(dir: string, { charts, report }: Pictures): Promise<string[]> {
-  removePictures(dir);
   const written: string[] = [];
   if (charts) {
     const figures = usualFigures(plainRequest(pointsOfResults(readResults([dir]).map(({ tables }) => tables))));
@@ -62,7 +61,7 @@ export async function drawFigures(dir: string, figures: readonly Figure[], theme
 }
 
 /** Takes away the pictures that kubelapse made of earlier results; a user's own stay. */
-function removePictures(dir: string): void {
+export function removePictures(dir: string): void {
   removeFile(joinPath(dir, REPORT_FILE));
   for (const name of filesIn(joinPath(dir, CHARTS_FOLDER)) ?? []) {
     if (isUsualFigure(name.replace(/\.(svg|vl\.json)$/, ''))) removeFile(joinPath(dir, CHARTS_FOLDER, name));

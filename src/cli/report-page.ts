@@ -12,7 +12,7 @@ import {
 } from '../report/index.js';
 import { fileError } from '../scenario/index.js';
 import { builtFolder } from './built.js';
-import { isFile, joinPath, readText } from './files.js';
+import { joinPath, readText } from './files.js';
 import { type ResultFolder, readResults } from './result-folder.js';
 import { type RunManifest, SUMMARY_FILE } from './results.js';
 
@@ -29,10 +29,11 @@ export async function reportOf(dirs: readonly string[]): Promise<string> {
 }
 
 function reportedResult({ dir, manifest, tables }: ResultFolder): ReportedResult {
-  const path = joinPath(dir, SUMMARY_FILE);
-  if (!isFile(path))
+  const text = tables.text(SUMMARY_FILE);
+  if (text === undefined) {
     throw fileError(dir, `has no ${SUMMARY_FILE}: it was made by an older kubelapse`, 'run the scenario again');
-  const summary = JSON.parse(readText(path)) as ReportedSummary;
+  }
+  const summary = JSON.parse(text) as ReportedSummary;
   const { scenario, seed, tool, inputs } = manifest;
   return { name: tables.name, scenario, seed, version: tool.version, command: commandOf(manifest), summary, inputs };
 }

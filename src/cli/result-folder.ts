@@ -1,8 +1,9 @@
 // A folder of results, read back: its run.json and its tables.
 
 import type { ResultTables } from '../report/index.js';
+import { fileError } from '../scenario/index.js';
 import { baseOf, isFile, joinPath, readText } from './files.js';
-import { type RunManifest, readManifest } from './results.js';
+import { type RunManifest, readManifest, sha256 } from './results.js';
 
 export interface ResultFolder {
   readonly dir: string;
@@ -16,9 +17,27 @@ export function readResults(dirs: readonly string[]): ResultFolder[] {
   const isTold = new Set(bases).size === bases.length;
   return dirs.map((dir, i) => {
     const manifest = readManifest(dir);
-    return { dir, manifest, tables: readTables(dir, isTold ? bases[i]! : dir) };
+    return { dir, manifest, tables: checkedTables(dir, manifest, isTold ? bases[i]! : dir) };
   });
 }
+
+/** The tables that run.json names, each as it was written. Throws an InputError at one that is not. */
+function checkedTables(dir: string, { files }: RunManifest, name: string): ResultTables {
+  return {
+    name,
+    text: (file) => {
+      const digest = Object.hasOwn(files, file) ? files[file] : undefined;
+      if (digest === undefined) return undefined;
+      const path = joinPath(dir, file);
+      const text = readText(path, RUN_AGAIN);
+      if (sha256(text) !== digest)
+        throw fileError(path, 'is not what the run has written: it was changed or cut off', RUN_AGAIN);
+      return text;
+    },
+  };
+}
+
+const RUN_AGAIN = 'run the scenario again';
 
 /** The tables of a folder that is known to be one of results. */
 export const readTables = (dir: string, name = baseOf(dir)): ResultTables => ({

@@ -226,9 +226,9 @@ class ScenarioRun {
     const { manifest, checked } = written;
     const isKept = this.#args.keepJobs || manifest.partial || this.#args.shard !== undefined;
     if (!isKept && this.#store instanceof FolderStore) this.#store.remove();
-    const pictures = await writePictures(this.#dir, this.#args);
-    const observed = await this.#observe();
-    tellResults(this.#dir, this.#scenario, written, this.#args, [...this.#notes(manifest), ...pictures, ...observed]);
+    tellResults(this.#dir, this.#scenario, written, this.#args, this.#notes(manifest));
+    const more = [...(await writePictures(this.#dir, this.#args)), ...(await this.#observe())];
+    if (!this.#args.quiet) for (const line of more) process.stderr.write(`${line}\n`);
     for (const { diagnostics } of problems) process.stderr.write(formatDiagnostics(diagnostics));
     if (problems.length > 0) return ExitCode.Failed;
     if (this.#stop.by !== undefined) return exitCodeOf(this.#stop.by);

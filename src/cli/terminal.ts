@@ -19,7 +19,11 @@ export class ProgressBar {
     const filled = Math.round(share * WIDTH);
     const elapsed = (Date.now() - this.#startedAt) / 1000;
     const left = share > 0.02 ? `, ${Math.ceil((elapsed / share) * (1 - share))} s left` : '';
-    const text = `[${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)}] ${String(Math.floor(share * 100)).padStart(3)} %  ${label}${left}`;
+    const percent = `${String(Math.floor(share * 100)).padStart(3)} %`;
+    const whole = `[${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)}] ${percent}  ${label}${left}`;
+    // A line that wraps could not be taken back.
+    const room = process.stderr.columns ?? Number.POSITIVE_INFINITY;
+    const text = whole.length < room ? whole : `${percent}  ${label}`.slice(0, Math.max(0, room - 1));
     if (text === this.#shown) return;
     this.#shown = text;
     process.stderr.write(`\r\u001b[K${text}`);

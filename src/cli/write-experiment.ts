@@ -2,6 +2,7 @@
 
 import {
   estimatesParquet,
+  hasTrends,
   NoParquetError,
   pointsOfResults,
   type RunBrief,
@@ -15,6 +16,7 @@ import {
 } from '../report/index.js';
 import { fileError, type LoadedScenario } from '../scenario/index.js';
 import { joinPath, readText, writeWhole } from './files.js';
+import { removePictures } from './pictures.js';
 import { readTables } from './result-folder.js';
 import {
   type ContentOfFile,
@@ -42,6 +44,8 @@ export async function writeExperiment(
   startedAt: Date,
 ): Promise<WrittenExperiment> {
   const checked = checkAll(scenario, records());
+  // They are made of the tables that are about to be replaced.
+  removePictures(dir);
   const others = (briefs: readonly RunBrief[]) => otherFiles(scenario, checked, briefs, records, options.parquet);
   const execution = () => ({ startedAt, wallSeconds: (Date.now() - startedAt.getTime()) / 1000 });
   const written = await writeResults(dir, scenario, records(), options, others, execution);
@@ -90,7 +94,8 @@ export function tellResults(
   notes: readonly string[],
 ): void {
   const room = process.stdout.isTTY ? process.stdout.columns : ROOM;
-  const trends = trendLines(pointsOfResults([readTables(dir)]), room);
+  const trends =
+    output === 'table' && !quiet && hasTrends(briefs) ? trendLines(pointsOfResults([readTables(dir)]), room) : [];
   const options = { ...scenario, records: briefs, width: room, trends };
   if (junit !== undefined) writeWhole(junit, junitOf(checked));
   if (summary !== undefined) writeWhole(summary, summaryJson(options, checked));

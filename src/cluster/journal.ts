@@ -37,6 +37,7 @@ export interface Journal {
   containerStopping?(pod: number, index: number, told: number, ends: number, killed: boolean): void;
   containerEnded?(pod: number, index: number, exitCode: number): void;
   probeBegan?(pod: number, index: number, type: ProbeType): void;
+  probeEnded?(pod: number, index: number, type: ProbeType, succeeded: boolean): void;
   /** A value is written into the result store; `isFirst`: the one that every new run of the container begins with. */
   probeResult?(pod: number, index: number, type: ProbeType, succeeded: boolean, isFirst: boolean): void;
 
@@ -51,8 +52,8 @@ export interface Journal {
   rulesSynced?(node: number, began: number, from: number, to: number, isFull: boolean, hasFailed: boolean): void;
 
   // The control plane.
-  /** The EndpointSlice controller hears of a pod whose place in the slices of a service is to change. @param isReady from now on. */
-  endpointMoved?(pod: number, service: number, isReady: boolean): void;
+  /** The EndpointSlice controller hears of a pod that is to serve a service from now on, or no more: unready, or on its way out. */
+  endpointMoved?(pod: number, service: number, serves: boolean): void;
   /** It has written the slices of a service. @param position of the write in the service log. */
   slicesWritten?(service: number, position: number): void;
   /** The node's Ready condition is set to Unknown for want of heartbeats. @param lastHeartbeat the newest one observed. */

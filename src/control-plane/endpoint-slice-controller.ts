@@ -5,7 +5,7 @@
 import { type Context, grown, PodChange, type PodStatusBits, RateLimiter } from '../cluster/index.js';
 import { type EventKind, type Instant, NS_PER_SECOND } from '../engine/index.js';
 import type { ApiServer } from './api-server.js';
-import { inSlices, nextView, PodView, type SliceEndpoints, sliceEndpoints } from './endpoint-slice.js';
+import { inSlices, nextView, PodView, type SliceEndpoints, serves, sliceEndpoints } from './endpoint-slice.js';
 import { controlPlaneParameters } from './parameters.js';
 
 const CLIENT_ENTITY = -2;
@@ -80,7 +80,7 @@ export class EndpointSliceController {
     const readinessMoved = ((now ^ before) & PodView.Ready) !== 0 && change === PodChange.Status;
     const transition = readinessMoved ? this.#context.pods.readyTransition[pod]! : Number.NaN;
     for (const service of this.#servicesOf[workload]!) {
-      this.#context.journal?.endpointMoved?.(pod, service, (now & PodView.Ready) !== 0);
+      if (serves(before) !== serves(now)) this.#context.journal?.endpointMoved?.(pod, service, serves(now));
       this.#enqueue(service, transition);
     }
   }

@@ -44,5 +44,9 @@ export function nextView(before: number, change: PodChange, status: PodStatusBit
   }
 }
 
+/** Whether connections are to be sent to it. */
+export const serves = (view: number): boolean =>
+  (view & (PodView.HasAddress | PodView.Ready | PodView.Terminating)) === (PodView.HasAddress | PodView.Ready);
+
 /** What of it the slices show: nothing of a pod without an address. */
 export const inSlices = (view: number): number => ((view & PodView.HasAddress) === 0 ? 0 : view);

@@ -7,8 +7,9 @@ import { Run, type RunOptions, type RunResult, type TraceLog } from '../run/inde
 import type { LoadedScenario } from '../scenario/index.js';
 import { type Job, type JobOptions, replicationSeed } from './jobs.js';
 
-/** Scrapes of a run, spread evenly: as many as there are points in its time series. */
-const SCRAPES = 240;
+/** Scrapes of a run, spread evenly: as many as there are points in its time series, and one a minute at least. */
+const SCRAPES_MIN = 240;
+const INTERVAL_MAX = 60e9;
 
 export interface Observation {
   readonly result: RunResult;
@@ -27,14 +28,15 @@ export function* observedRun(
   const run = new Run(spec, replicationSeed(scenario.seed, job.replication), runOptions);
   const { recorder } = run.cluster.context;
   const scrapes = new Scrapes();
-  for (let scrape = 0; scrape <= SCRAPES; scrape++) {
-    run.advanceTo(Math.floor((spec.duration * scrape) / SCRAPES) as Instant);
+  const count = Math.max(SCRAPES_MIN, Math.ceil(spec.duration / INTERVAL_MAX));
+  for (let scrape = 0; scrape <= count; scrape++) {
+    run.advanceTo(Math.floor((spec.duration * scrape) / count) as Instant);
     // Nothing is measured during the warm-up, and what was counted by arithmetic is forgotten at its end.
     if (recorder.measuring) {
       run.settle();
       scrapes.take(recorder, run.now);
     }
-    if (scrape < SCRAPES) yield scrape / SCRAPES;
+    if (scrape < count) yield scrape / count;
   }
   const result = run.result();
   scrapes.take(recorder, run.now, true);

@@ -603,6 +603,8 @@ export class Prober {
     const c = this.#workers.container[worker]!;
     const spec = this.#specs[worker]!;
     this.#countProbes(worker, result, 1);
+    const { pod, index } = this.#containers;
+    this.#context.journal?.probeEnded?.(pod[c]!, index[c]!, spec.type, result === ProbeResult.Success);
     // The kubelet observes the durations of successful probes only.
     if (result === ProbeResult.Success) {
       const lasted = this.#context.simulation.now - this.#workers.probedAt[worker]!;

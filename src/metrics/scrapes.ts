@@ -1,7 +1,7 @@
 // What a Prometheus would have seen: counters and histograms at the instants at which it scrapes. Part of the metrics.
-// A sample is kept where something has changed, and often enough for a Prometheus not to take the series for stale.
+// A sample is kept where something has changed, with the one before it, so that a rate does not smear the change; and one a minute.
 
-import type { MetricName } from './definitions.js';
+import { type MetricName, metricDefinition } from './definitions.js';
 import type { Recorder } from './recorder.js';
 
 /** The state of one series at one scrape. */
@@ -23,17 +23,11 @@ export interface ScrapedSeries {
   readonly samples: ScrapedSample[];
 }
 
-/** A sampled quantity, which may fall. */
-export interface ScrapedGauge {
-  readonly metric: string;
-  readonly samples: { readonly time: number; readonly value: number }[];
-}
-
-/** A Prometheus takes a series for gone five minutes after its last sample. */
-const KEPT_ALIVE = 240e9;
+/** Longest time without a sample: rates over a few minutes see more than one. */
+const KEPT_ALIVE = 60e9;
 
 export class Scrapes {
-  readonly #series = new Map<string, ScrapedSeries>();
+  readonly #series = new Map<string, ScrapedSeries & { skipped: number }>();
 
   /** Takes in all series as they are. @param isLast keep a sample of each, whatever has changed. */
   take(recorder: Recorder, time: number, isLast = false): void {
@@ -49,9 +43,11 @@ export class Scrapes {
   /** By name and labels; histograms that never had a sample are left out. */
   get series(): readonly ScrapedSeries[] {
     const used = [...this.#series].filter(
-      ([, { bounds, samples }]) => bounds.length === 0 || samples.at(-1)!.count > 0,
+      ([, { metric, samples }]) => metricDefinition(metric).type === 'counter' || samples.at(-1)!.count > 0,
     );
-    return used.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, series]) => series);
+    return used
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, { metric, labels, bounds, samples }]) => ({ metric, labels, bounds, samples }));
   }
 
   #keep(
@@ -65,12 +61,17 @@ export class Scrapes {
     const key = `${metric}{${labels}}`;
     let series = this.#series.get(key);
     if (series === undefined) {
-      series = { metric, labels, bounds, samples: [] };
+      series = { metric, labels, bounds, samples: [], skipped: -1 };
       this.#series.set(key, series);
     }
     const last = series.samples.at(-1);
     const isSame = last !== undefined && last.count === state.count && last.sum === state.sum;
-    if (isSame && state.time - last.time < KEPT_ALIVE && !isLast) return;
+    if (isSame && state.time - last.time < KEPT_ALIVE && !isLast) {
+      series.skipped = state.time;
+      return;
+    }
+    if (last !== undefined && !isSame && series.skipped > last.time && series.skipped < state.time)
+      series.samples.push({ ...last, time: series.skipped });
     if (last?.time === state.time) series.samples.pop();
     series.samples.push({ ...state, boundCounts: Float64Array.from(boundCounts) });
   }

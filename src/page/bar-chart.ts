@@ -50,6 +50,12 @@ export function barChart(
   };
 }
 
+/** Height of a panel of ranges, px. */
+export const rangesHeight = ({ x, series }: Figure): number => {
+  const rows = new Set(series.flatMap(({ data }) => data.map((datum) => datum.x))).size;
+  return TOP + Math.min(rows, x.categories?.length ?? rows) * ROW + BOTTOM;
+};
+
 abstract class BarDrawing {
   protected readonly figure: Figure;
   protected readonly width: number;
@@ -203,11 +209,8 @@ class Columns extends BarDrawing {
     return this.shown.flatMap(({ name, data }, i) => {
       const datum = data.find(({ x }) => x === category);
       if (datum === undefined) return [];
-      const base = isStack ? below : this.figure.y.isLog ? datum.y : 0;
-      const [y1, y2] = [
-        up(base + (base === datum.y ? 0 : datum.y)),
-        this.figure.y.isLog ? up(this.#least()) : up(base),
-      ];
+      const base = isStack ? below : 0;
+      const [y1, y2] = [up(base + datum.y), up(base)];
       if (isStack) below += datum.y;
       const bar = svg(
         'rect',
@@ -224,9 +227,5 @@ class Columns extends BarDrawing {
       );
       return [bar];
     });
-  }
-
-  #least(): number {
-    return (this.scale.ticks[0] ?? 1) * this.unit.size;
   }
 }

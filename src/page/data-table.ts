@@ -79,7 +79,7 @@ class OpenTable {
         : rows.filter((row) => row.some((cell) => cell.toLowerCase().includes(this.#filter)));
     if (this.#sorted !== undefined) {
       const { column, isDown } = this.#sorted;
-      kept.sort((a, b) => compareCells(a[column]!, b[column]!) * (isDown ? -1 : 1));
+      kept.sort((a, b) => compareCells(a[column]!, b[column]!, isDown));
     }
     this.#headers.forEach((header, column) => {
       const isSorted = this.#sorted?.column === column;
@@ -93,17 +93,19 @@ class OpenTable {
         ),
     );
     const cut = rows.length < total ? ` The file has ${total} rows; these are its first ${rows.length}.` : '';
-    this.#note.textContent = `${Math.min(this.#shown, kept.length)} of ${kept.length} rows shown.${cut}`;
+    const found = this.#filter === '' ? '' : `, ${kept.length} with that text`;
+    this.#note.textContent = `${Math.min(this.#shown, kept.length)} of ${rows.length} rows shown${found}.${cut}`;
     this.#more.hidden = kept.length <= this.#shown;
   }
 }
 
 const isNumber = (cell: string): boolean => cell !== '' && Number.isFinite(Number(cell));
 
-/** Numbers by size, then words by their letters, then what is empty. */
-function compareCells(a: string, b: string): number {
-  if (isNumber(a) && isNumber(b)) return Number(a) - Number(b);
-  if (isNumber(a) !== isNumber(b)) return isNumber(a) ? -1 : 1;
+/** Numbers by size, then words by their letters; what is empty comes last either way. */
+function compareCells(a: string, b: string, isDown: boolean): number {
   if ((a === '') !== (b === '')) return a === '' ? 1 : -1;
-  return a < b ? -1 : a > b ? 1 : 0;
+  const sign = isDown ? -1 : 1;
+  if (isNumber(a) && isNumber(b)) return sign * (Number(a) - Number(b));
+  if (isNumber(a) !== isNumber(b)) return isNumber(a) ? -sign : sign;
+  return a < b ? -sign : a > b ? sign : 0;
 }

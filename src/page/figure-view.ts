@@ -10,7 +10,7 @@ import {
   valuesOnX,
   valuesOnY,
 } from '../report/charts/figure.js';
-import { barChart } from './bar-chart.js';
+import { barChart, rangesHeight } from './bar-chart.js';
 import type { Choice } from './choice.js';
 import { html } from './dom.js';
 import { lineChart } from './line-chart.js';
@@ -19,6 +19,8 @@ import { label } from './words.js';
 
 const HEIGHT = 300;
 const PANEL_HEIGHT = 210;
+/** The line below a chart that reads out figures. */
+const READOUT = 24;
 /** Rows of a table of figures; more than this nobody reads. */
 const ROWS_MAX = 400;
 
@@ -48,6 +50,7 @@ export function figureView(figure: Figure, choice: Choice): FigureView {
     ...(isLine ? [html('p', { class: 'hint' }, 'Drag to zoom, double-click to see all; arrow keys move along.')] : []),
     dataTable(figure),
   );
+  panels.style.minHeight = `${heightOf(figure)}px`;
   let isDrawn = false;
   return {
     element,
@@ -67,6 +70,13 @@ export function figureView(figure: Figure, choice: Choice): FigureView {
       for (const end of endings) end();
     },
   };
+}
+
+/** What the panels will need, so that the page does not move when they are drawn. */
+function heightOf(figure: Figure): number {
+  if (panelNames(figure).length > 1) return PANEL_HEIGHT;
+  if (figure.mark !== 'range') return HEIGHT + READOUT;
+  return rangesHeight(figure);
 }
 
 /** A button for each series: what its colour means, and whether it is shown. */

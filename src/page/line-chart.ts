@@ -6,7 +6,9 @@ import {
   axisTitle,
   axisUnit,
   type Datum,
+  durationTicks,
   type Figure,
+  positiveEnds,
   seriesNames,
   valuesOnX,
   valuesOnY,
@@ -34,7 +36,7 @@ export function lineChart(
   const drawn = names.map((name) => figure.series.find((one) => one.name === name && one.panel === panel)?.data ?? []);
   const hasBand = drawn.map((data) => data.some(({ low }) => low !== undefined));
   const columns = alignedColumns(drawn, figure, xUnit.size, yUnit.size);
-  const readout = html('p', { class: 'readout' }, '\u00a0');
+  const readout = html('p', { class: 'readout', 'aria-live': 'polite' }, '\u00a0');
   const chart = html('div', { class: 'plot', tabindex: 0, role: 'img', 'aria-label': `${figure.title} ${panel}` });
   place.append(chart, readout);
 
@@ -53,31 +55,39 @@ export function lineChart(
     series.push(line, edge, edge);
     if (hasBand[i]) bands.push({ series: [3 * i + 3, 3 * i + 2], fill: () => `${colourOf(i)}${BAND_OPACITY}` });
   });
-  const axis = (of: Figure['x'], unit: typeof xUnit): uPlot.Axis => ({
-    label: axisTitle(of, unit),
+  const axis = (of: Figure['x'], unit: typeof xUnit, room: number): uPlot.Axis => ({
+    label: fittingTitle(of, unit, room),
     labelFont: '600 12px system-ui, sans-serif',
     font: '12px system-ui, sans-serif',
     stroke: () => shades().text,
     grid: { stroke: () => shades().grid, width: 1 },
     ticks: { stroke: () => shades().axis, width: 1 },
     values: (_, splits) => splits.map((value) => (value === null ? '' : label(value, unit))),
+    ...(unit.isMixed
+      ? { splits: (_u, _i, min, max) => durationTicks([min, max]), filter: (_u, splits) => splits }
+      : {}),
   });
-  const scale = (of: Figure['x']): uPlot.Scale =>
-    of.isLog ? { time: false, distr: 3 } : { time: false, ...(of.fromZero ? { range: zeroRange } : {}) };
+  const xScale: uPlot.Scale = { time: false, ...(figure.x.isLog ? { distr: 3 } : {}) };
+  // Panels of a figure have the same scale: what looks alike is alike.
+  const range = rangeOfAll(
+    figure.y,
+    valuesOnY(figure).map((value) => value / yUnit.size),
+  );
+  const yScale: uPlot.Scale = { time: false, ...(figure.y.isLog ? { distr: 3 } : {}), range };
 
   const plot = new uPlot(
     {
       width: place.clientWidth || 600,
       height,
-      scales: { x: scale(figure.x), y: scale(figure.y) },
+      scales: { x: xScale, y: yScale },
       series,
       bands,
-      axes: [axis(figure.x, xUnit), { ...axis(figure.y, yUnit), size: 76 }],
+      axes: [axis(figure.x, xUnit, place.clientWidth), { ...axis(figure.y, yUnit, height - 60), size: 76 }],
       legend: { show: false },
       cursor: { drag: { x: true, y: false }, ...(isOverTime(figure) ? { sync: { key: 'time' } } : {}) },
       hooks: {
         drawClear: [(u) => drawMarks(u, figure, xUnit.size)],
-        draw: [(u) => drawLimits(u, figure, yUnit.size)],
+        draw: [(u) => drawLimits(u, figure, yUnit.size), (u) => drawMarkNames(u, figure, xUnit.size)],
         setCursor: [
           (u) => {
             readout.textContent = readoutOf(u, figure, names, choice, xUnit, yUnit);
@@ -95,11 +105,10 @@ export function lineChart(
     });
   };
   chart.addEventListener('keydown', (event) => {
-    if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
-    event.preventDefault();
     const xs = plot.data[0];
-    const now = plot.cursor.idx ?? (event.key === 'ArrowRight' ? -1 : xs.length);
-    const next = Math.min(xs.length - 1, Math.max(0, now + (event.key === 'ArrowRight' ? 1 : -1)));
+    const next = movedIndex(event.key, plot.cursor.idx ?? undefined, xs.length);
+    if (next === undefined) return;
+    event.preventDefault();
     plot.setCursor({ left: plot.valToPos(xs[next]!, 'x'), top: plot.over.clientHeight / 2 });
   });
   show();
@@ -118,9 +127,49 @@ export function lineChart(
   };
 }
 
+/** Where a key leads along the figures; undefined if it is not one of those. */
+function movedIndex(key: string, now: number | undefined, count: number): number | undefined {
+  const last = count - 1;
+  switch (key) {
+    case 'ArrowRight':
+      return Math.min(last, (now ?? -1) + 1);
+    case 'ArrowLeft':
+      return Math.max(0, (now ?? count) - 1);
+    case 'PageUp':
+      return Math.max(0, (now ?? count) - Math.ceil(count / 10));
+    case 'PageDown':
+      return Math.min(last, (now ?? -1) + Math.ceil(count / 10));
+    case 'Home':
+      return 0;
+    case 'End':
+      return last;
+    default:
+      return undefined;
+  }
+}
+
 const isOverTime = ({ x }: Figure): boolean => x.quantity === 'seconds' && !x.isLog && x.title === 'simulated time';
 
-const zeroRange: uPlot.Range.Function = (_, least, most) => [Math.min(0, least), most * 1.05 || 1];
+/** Width of a character in the title of an axis, px. */
+const CHARACTER = 7;
+
+/** The title of an axis, or its unit alone where there is no room for more: the title of the chart has the rest. */
+function fittingTitle(axis: Figure['x'], unit: ReturnType<typeof axisUnit>, room: number): string {
+  const whole = axisTitle(axis, unit);
+  return whole.length * CHARACTER <= room ? whole : axisTitle({ ...axis, title: '' }, unit).replace(/^[, ]+/, '');
+}
+
+/** Room above the greatest figure, and around those of a logarithmic axis. */
+const ROOM = 1.05;
+
+function rangeOfAll(axis: Figure['y'], values: readonly number[]): [number, number] {
+  if (axis.isLog) {
+    const [least, most] = positiveEnds(values);
+    return [least / ROOM, most * ROOM];
+  }
+  const [least, most] = [Math.min(...values, axis.fromZero ? 0 : Infinity), Math.max(...values)];
+  return [least, most === least ? least + 1 : least + (most - least) * ROOM];
+}
 
 /** One x column for all series, then of each its y, and the ends of its band. Of figures at the same x the later is nudged. */
 function alignedColumns(
@@ -179,32 +228,49 @@ function lastAt(column: ArrayLike<number | null | undefined>, idx: number): numb
   return undefined;
 }
 
-/** Faults: a shade, a line, a name. */
+/** Faults: a shade, and a line where they begin. */
 function drawMarks(u: uPlot, { marks }: Figure, xSize: number): void {
   const { ctx } = u;
   const { left, top, width, height } = u.bbox;
   const ratio = devicePixelRatio;
   ctx.save();
-  ctx.font = `${11 * ratio}px system-ui, sans-serif`;
-  marks.forEach(({ from, to, text }, i) => {
+  ctx.fillStyle = ctx.strokeStyle = shades().muted;
+  for (const { from, to } of marks) {
     const begin = u.valToPos(from / xSize, 'x', true);
     const end = u.valToPos(to / xSize, 'x', true);
-    if (end < left || begin > left + width) return;
-    ctx.fillStyle = ctx.strokeStyle = shades().muted;
+    if (end < left || begin > left + width) continue;
     ctx.globalAlpha = 0.15;
     ctx.fillRect(Math.max(begin, left), top, Math.min(end, left + width) - Math.max(begin, left), height);
     ctx.globalAlpha = 1;
-    if (begin >= left) {
-      ctx.setLineDash([4 * ratio, 3 * ratio]);
-      ctx.beginPath();
-      ctx.moveTo(begin, top);
-      ctx.lineTo(begin, top + height);
-      ctx.stroke();
-    }
+    if (begin < left) continue;
+    ctx.setLineDash([4 * ratio, 3 * ratio]);
+    ctx.beginPath();
+    ctx.moveTo(begin, top);
+    ctx.lineTo(begin, top + height);
+    ctx.stroke();
+  }
+  ctx.restore();
+}
+
+/** Their names, over all that is drawn. */
+function drawMarkNames(u: uPlot, { marks }: Figure, xSize: number): void {
+  const { ctx } = u;
+  const { left, top, width } = u.bbox;
+  const ratio = devicePixelRatio;
+  ctx.save();
+  ctx.font = `${11 * ratio}px system-ui, sans-serif`;
+  ctx.textBaseline = 'top';
+  ctx.lineWidth = 4 * ratio;
+  ctx.strokeStyle = shades().background;
+  ctx.fillStyle = shades().muted;
+  marks.forEach(({ from, to, text }, i) => {
+    const begin = u.valToPos(from / xSize, 'x', true);
+    if (u.valToPos(to / xSize, 'x', true) < left || begin > left + width) return;
     const isLate = begin > left + 0.75 * width;
     ctx.textAlign = isLate ? 'right' : 'left';
-    ctx.textBaseline = 'top';
-    ctx.fillText(text, Math.max(begin, left) + (isLate ? -4 : 4) * ratio, top + (2 + 13 * (i % 3)) * ratio);
+    const [x, y] = [Math.max(begin, left) + (isLate ? -4 : 4) * ratio, top + (2 + 13 * (i % 3)) * ratio];
+    ctx.strokeText(text, x, y);
+    ctx.fillText(text, x, y);
   });
   ctx.restore();
 }

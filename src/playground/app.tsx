@@ -12,6 +12,9 @@ import { Simulator } from './simulator.js';
 import { SLIDERS } from './sliders.js';
 import { useCheck, useRuns } from './state.js';
 
+/** Time after the last change until the address has it, ms. */
+const ADDRESS = 300;
+
 export function App() {
   const [state, setState] = useState<PlaygroundState>(
     () => known(stateOf(location.hash)) ?? { scenario: SCENARIO_NAMES[0]!, a: {} },
@@ -27,14 +30,22 @@ export function App() {
   const files = filesOf(shown);
   const check = useCheck(helper, files);
   const runs = useRuns(helper);
+  const [isUnreadable, setUnreadable] = useState(
+    () => location.hash !== '' && known(stateOf(location.hash)) === undefined,
+  );
 
+  // Not at every key and step of a slider: browsers count changes of the address.
   useEffect(() => {
-    history.replaceState(null, '', `#${addressOf(state)}`);
+    const timer = setTimeout(() => history.replaceState(null, '', `#${addressOf(state)}`), ADDRESS);
+    return () => clearTimeout(timer);
   }, [state]);
   useEffect(() => {
     const follow = (): void => {
       const next = known(stateOf(location.hash));
-      if (next !== undefined) setState(next);
+      setUnreadable(next === undefined);
+      if (next === undefined) return;
+      setState(next);
+      runs.clear();
     };
     addEventListener('hashchange', follow);
     return () => removeEventListener('hashchange', follow);
@@ -46,10 +57,11 @@ export function App() {
     setState({ ...state, [shown]: edits });
   };
   const sides: Side[] = state.b === undefined ? ['a'] : ['a', 'b'];
-  const start = (): void =>
-    void runs.start(
-      sides.map((of) => ({ name: sides.length > 1 ? of.toUpperCase() : state.scenario, files: filesOf(of) })),
-    );
+  const wanted = sides.map((of) => ({
+    name: sides.length > 1 ? of.toUpperCase() : state.scenario,
+    files: filesOf(of),
+  }));
+  const start = (): void => void runs.start(wanted);
   const errors = check.diagnostics.filter(({ severity }) => severity === 'error');
 
   return (
@@ -102,12 +114,20 @@ export function App() {
             isReady={errors.length === 0 && check.isCurrent}
             checked={check.checked}
           />
+          {isUnreadable && (
+            <p class="bad" role="alert">
+              The link cannot be read: it may have been cut off.
+            </p>
+          )}
           <Problems diagnostics={check.diagnostics} />
           {runs.live.length > 0 && runs.isRunning && <LiveCharts runs={runs.live} />}
           {runs.message !== '' && (
             <pre class="bad" role="alert">
               {runs.message}
             </pre>
+          )}
+          {runs.results.length > 0 && !runs.isRunning && !runs.isOf(wanted) && (
+            <p class="note">These are the results of before the last change. Run again.</p>
           )}
           {runs.results.length > 0 && <Results results={runs.results} figures={runs.figures} />}
         </section>

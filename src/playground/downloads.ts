@@ -20,12 +20,12 @@ function zipped(files: Readonly<Record<string, string>>): Uint8Array<ArrayBuffer
 }
 
 export const downloadCsv = ({ name, texts }: NamedResult): void =>
-  download(`${fileName(name)}.zip`, zipped(texts), 'application/zip');
+  download(`${fileName(name)}-results.zip`, zipped(texts), 'application/zip');
 
 export function downloadScenario({ scenario, files }: ScenarioFiles): void {
   const name = scenario.replace(/\.yaml$/, '');
   if (Object.keys(files).length === 1) download(scenario, files[scenario]!, 'application/yaml');
-  else download(`${name}.zip`, zipped(files), 'application/zip');
+  else download(`${name}-scenario.zip`, zipped(files), 'application/zip');
 }
 
 const fileName = (name: string): string => name.replaceAll(/[^\w.-]+/g, '-');

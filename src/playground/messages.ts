@@ -62,7 +62,7 @@ export type Reply =
       readonly kind: 'checked';
       readonly id: number;
       readonly diagnostics: readonly Diagnostic[];
-      readonly checked?: Checked;
+      readonly checked?: Checked | undefined;
     }
   | { readonly kind: 'suggestions'; readonly id: number; readonly suggestions: readonly Suggestion[] }
   | {

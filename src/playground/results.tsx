@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { Choice } from '../page/choice.js';
 import { figureView } from '../page/figure-view.js';
 import type { Figure } from '../report/charts/figure.js';
+import { formatDuration } from '../scenario/units.js';
 import { downloadCsv, downloadPng, downloadSvg } from './downloads.js';
 import type { NamedResult } from './messages.js';
 
@@ -107,17 +108,7 @@ function KeyFigures({ results }: { results: readonly NamedResult[] }) {
 function written(figure: { readonly unit: string; readonly mean: number } | undefined): string {
   if (figure === undefined) return '';
   const { unit, mean } = figure;
-  if (unit !== 'seconds') return String(Number(mean.toPrecision(4)));
-  const [size, name] = (
-    [
-      [1e-9, 'ns'],
-      [1e-6, 'µs'],
-      [1e-3, 'ms'],
-      [1, 's'],
-      [60, 'min'],
-    ] as const
-  ).findLast(([least]) => mean >= least) ?? [1, 's'];
-  return `${Number((mean / size).toPrecision(3))} ${name}`;
+  return unit === 'seconds' ? formatDuration(Math.round(mean * 1e9)) : String(Number(mean.toPrecision(4)));
 }
 
 /** The figures of the report, drawn as they come into sight. */

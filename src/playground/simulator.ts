@@ -1,7 +1,16 @@
 // The page's end of a worker: questions with their answers, and a run that can be paused and cancelled. Part of the playground.
 
 import type { Figure } from '../report/charts/figure.js';
-import type { Finished, LiveSeries, NamedResult, Reply, Request, ScenarioFiles, Suggestion } from './messages.js';
+import type {
+  Checked,
+  Finished,
+  LiveSeries,
+  NamedResult,
+  Reply,
+  Request,
+  ScenarioFiles,
+  Suggestion,
+} from './messages.js';
 
 export interface Progress {
   readonly share: number;
@@ -13,6 +22,8 @@ export type Outcome =
   | ({ readonly kind: 'finished'; readonly seconds: number } & Finished)
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'failed'; readonly message: string };
+
+type CheckReply = Extract<Reply, { kind: 'checked' }>;
 
 type Unnumbered<R> = R extends { readonly id: number } ? Omit<R, 'id'> : never;
 
@@ -30,12 +41,17 @@ export class Simulator {
     });
   }
 
-  async check(files: ScenarioFiles): Promise<Extract<Reply, { kind: 'checked' }>> {
-    return (await this.#ask({ kind: 'check', ...files })) as Extract<Reply, { kind: 'checked' }>;
+  /** Undefined if the simulator does not answer. */
+  async check(
+    files: ScenarioFiles,
+  ): Promise<(Pick<CheckReply, 'diagnostics'> & { readonly checked: Checked | undefined }) | undefined> {
+    const reply = await this.#ask({ kind: 'check', ...files });
+    return reply.kind === 'checked' ? { diagnostics: reply.diagnostics, checked: reply.checked } : undefined;
   }
 
   async suggest(path: string): Promise<readonly Suggestion[]> {
-    return ((await this.#ask({ kind: 'suggest', path })) as Extract<Reply, { kind: 'suggestions' }>).suggestions;
+    const reply = await this.#ask({ kind: 'suggest', path });
+    return reply.kind === 'suggestions' ? reply.suggestions : [];
   }
 
   async figures(results: readonly NamedResult[]): Promise<readonly Figure[]> {

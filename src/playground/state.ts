@@ -23,8 +23,8 @@ export function useCheck(helper: Simulator, files: ScenarioFiles) {
     let isOld = false;
     const timer = setTimeout(
       async () => {
-        const { diagnostics, checked } = await helper.check(files);
-        if (!isOld) setAnswer({ key, diagnostics, checked });
+        const reply = await helper.check(files);
+        if (!isOld && reply !== undefined) setAnswer({ key, ...reply });
       },
       answer.key === '' ? 0 : TYPING,
     );
@@ -38,7 +38,7 @@ export function useCheck(helper: Simulator, files: ScenarioFiles) {
 
 export type Runs = ReturnType<typeof useRuns>;
 
-interface NamedFiles {
+export interface NamedFiles {
   readonly name: string;
   readonly files: ScenarioFiles;
 }
@@ -54,9 +54,11 @@ export function useRuns(helper: Simulator) {
   const [figures, setFigures] = useState<readonly Figure[]>([]);
   const [message, setMessage] = useState('');
   const [told, setTold] = useState('');
+  const [ranWith, setRanWith] = useState('');
 
   const start = async (wanted: readonly NamedFiles[]): Promise<void> => {
     const mine = ++number.current;
+    setRanWith(keyOf(wanted));
     while (simulators.current.length < wanted.length) simulators.current.push(new Simulator());
     setMessage('');
     setTold('');
@@ -72,12 +74,15 @@ export function useRuns(helper: Simulator) {
         }),
       ),
     );
+    // Another scenario was chosen meanwhile.
     if (mine !== number.current) return;
     const finished = outcomes.flatMap((outcome, i) =>
       outcome.kind === 'finished' ? [{ name: wanted[i]!.name, texts: outcome.texts }] : [],
     );
     if (finished.length === wanted.length) {
-      setFigures(await helper.figures(finished));
+      const drawn = await helper.figures(finished);
+      if (mine !== number.current) return;
+      setFigures(drawn);
       setResults(finished);
       setTold(toldOf(outcomes));
     } else {
@@ -105,7 +110,13 @@ export function useRuns(helper: Simulator) {
       control(pause ? 'pause' : 'resume');
     },
     cancel: (): void => control('cancel'),
+    /** Whether the results are those of these configurations, as they are now. */
+    isOf: (wanted: readonly NamedFiles[]): boolean => keyOf(wanted) === ranWith,
+    /** Forgets results, and what is under way. */
     clear: (): void => {
+      number.current++;
+      control('cancel');
+      setRunning(false);
       setResults([]);
       setFigures([]);
       setMessage('');
@@ -113,6 +124,8 @@ export function useRuns(helper: Simulator) {
     },
   };
 }
+
+const keyOf = (wanted: readonly NamedFiles[]): string => JSON.stringify(wanted);
 
 function toldOf(outcomes: readonly Outcome[]): string {
   const finished = outcomes.filter((outcome) => outcome.kind === 'finished');

@@ -21,7 +21,11 @@ const PICTURE = 200;
 const say = (reply: Reply): void => self.postMessage(reply);
 
 let isPaused = false;
-let isCancelled = false;
+/** The newest run, and the newest that is not wanted any more: a new one may begin before an old one has heard of its end. */
+let newest = 0;
+let cancelled = 0;
+/** When messages were last let through. */
+let heard = 0;
 let goOn: (() => void) | undefined;
 
 self.addEventListener('message', ({ data }: MessageEvent<Request>) => {
@@ -44,7 +48,7 @@ self.addEventListener('message', ({ data }: MessageEvent<Request>) => {
       isPaused = true;
       break;
     case 'cancel':
-      isCancelled = true;
+      cancelled = newest;
       isPaused = false;
       goOn?.();
       break;
@@ -83,14 +87,14 @@ function checked(files: ScenarioFiles): Pick<Extract<Reply, { kind: 'checked' }>
 }
 
 async function run(id: number, files: ScenarioFiles): Promise<void> {
-  isCancelled = false;
+  newest = id;
   isPaused = false;
   try {
     const scenario = loaded(files);
     const jobs = jobsOf(scenario.points, scenario.replications);
     const records: RunRecord[] = [];
     for (const [done, job] of jobs.entries()) {
-      const record = await carriedOut(scenario, job, (share, live) =>
+      const record = await carriedOut(id, scenario, job, (share, live) =>
         say({ kind: 'progress', id, share: (done + share) / jobs.length, label: labelOf(scenario, job), live }),
       );
       if (record === undefined) {
@@ -115,6 +119,7 @@ const labelOf = ({ points }: LoadedScenario, { point, replication }: Job): strin
 
 /** One run, with pauses in which messages are heard; undefined if it was cancelled. */
 async function carriedOut(
+  id: number,
   scenario: LoadedScenario,
   job: Job,
   show: (share: number, live: LiveSeries) => void,
@@ -124,7 +129,6 @@ async function carriedOut(
   const steps = performJob(scenario, job, options, (run) => {
     seen = run;
   });
-  let heard = performance.now();
   let shown = Number.NEGATIVE_INFINITY;
   let step = steps.next();
   for (; !step.done; step = steps.next()) {
@@ -136,7 +140,7 @@ async function carriedOut(
     }
     await messages();
     if (isPaused) await new Promise<void>((resolve) => (goOn = resolve));
-    if (isCancelled) return undefined;
+    if (id <= cancelled) return undefined;
     heard = performance.now();
   }
   if (seen !== undefined) show(1, liveOf(seen));

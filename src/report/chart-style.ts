@@ -59,7 +59,14 @@ export function chartStyle(theme: Theme) {
       labelColor: text,
       titleColor: text,
     },
-    legend: { labelFontSize: 11, titleFontSize: 12, labelLimit: 320, labelColor: text, titleColor: text },
+    legend: {
+      labelFontSize: 11,
+      titleFontSize: 12,
+      labelLimit: 320,
+      symbolOpacity: 1,
+      labelColor: text,
+      titleColor: text,
+    },
     title: { fontSize: 14, subtitleFontSize: 11, anchor: 'start', color: text, subtitleColor: muted, offset: 12 },
     header: { labelFontSize: 12, titleFontSize: 12, labelAnchor: 'start', labelColor: text, titleColor: text },
   };

@@ -22,7 +22,7 @@ export * from './sparklines.js';
 export * from './summary.js';
 export * from './summary-json.js';
 export * from './svg.js';
-export { type Cell, type Column, preciseCell, type Table } from './table.js';
+export { type Cell, type Column, podName, preciseCell, type Table } from './table.js';
 export * from './thresholds.js';
 export * from './trace.js';
 export { figure, plural, wrapped } from './words.js';

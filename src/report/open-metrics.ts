@@ -81,18 +81,22 @@ function labelsOf({ scenario, parameters }: ScrapedRun, metric: string, labels: 
           .split(',')
           .map((pair): [string, string] => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]);
   const pool = own.find(([name]) => name === 'node_pool')?.[1];
-  const taken = new Set([...own.map(([name]) => name), 'cluster', 'job', 'instance', 'metrics_path']);
-  return [
+  const all: [string, string][] = [
     ['cluster', scenario],
     ['job', jobOf(metric)],
     ['instance', pool ?? 'all'],
     ['metrics_path', metric.startsWith('prober_') ? '/metrics/probes' : '/metrics'],
     ...own,
-    ...parameters.map(({ name, value }): [string, string] => {
-      const plain = name.replaceAll(/[^a-zA-Z0-9_]/g, '_');
-      return [taken.has(plain) ? `parameter_${plain}` : plain, String(value)];
-    }),
   ];
+  // `le` is the bound of a bucket.
+  const taken = new Set([...all.map(([name]) => name), 'le']);
+  for (const { name, value } of parameters) {
+    let label = name.replaceAll(/[^a-zA-Z0-9_]/g, '_');
+    while (taken.has(label) || /^\d/.test(label)) label = `parameter_${label}`;
+    taken.add(label);
+    all.push([label, String(value)]);
+  }
+  return all;
 }
 
 /** Job of the component that exports a metric, as the usual Prometheus configurations call it. */

@@ -4,6 +4,7 @@
 import type { ResultPoint } from './charts/index.js';
 import { LATENCIES, textOf } from './charts/index.js';
 import { at, distributionsOf } from './charts/latencies.js';
+import { replicationNote } from './charts/over-time.js';
 
 const LEVELS = '▁▂▃▄▅▆▇█';
 /** Characters of a picture. */
@@ -26,6 +27,10 @@ const TRENDS: readonly Trend[] = [
   { metric: 'kubelapse_requests_failed_total', title: 'failed requests', isCount: true },
 ];
 
+/** Whether there are so few points that they have pictures: known before any table is read. */
+export const hasTrends = (runs: readonly { readonly index: number }[]): boolean =>
+  new Set(runs.map(({ index }) => index)).size <= POINTS_MAX;
+
 /** Lines of pictures, aligned; none for a sweep of many points. @param room characters of a line. */
 export function trendLines(points: readonly ResultPoint[], room: number): string[] {
   if (points.length > POINTS_MAX) return [];
@@ -44,7 +49,11 @@ export function trendLines(points: readonly ResultPoint[], room: number): string
   const tail = Math.max(0, ...unlike.map(({ told }) => told.length));
   const width = Math.min(WIDTH, room - head - tail - 6);
   if (width < LEVELS.length) return [];
-  return unlike.map(({ values, told }, i) => `${heads[i]!.padEnd(head)}   ${sparkline(values, width)}   ${told}`);
+  const lines = unlike.map(
+    ({ values, told }, i) => `${heads[i]!.padEnd(head)}   ${sparkline(values, width)}   ${told}`,
+  );
+  const note = replicationNote(points).map((text) => text.replace('.', ':'));
+  return lines.length === 0 ? [] : [...note, ...lines];
 }
 
 interface Row {
@@ -71,25 +80,21 @@ function trendRow(point: ResultPoint, { metric, title, isCount }: Trend): Row[] 
   return [{ title, name: nameOf(point), values, told }];
 }
 
-/** How many pods took how long to start: a histogram. */
+/** How many pods took how long to start: a histogram for each node pool. */
 function startRow(point: ResultPoint): Row[] {
   const { metric } = LATENCIES.find(({ name }) => name === 'pod-start')!;
-  const [distribution] = distributionsOf(point, metric).toSorted((a, b) => b.samples - a.samples);
-  if (distribution === undefined || distribution.samples < STARTS_MIN) return [];
-  const [least, most] = [at(distribution, 0), at(distribution, 0.99)];
-  if (least === most) return [];
-  const shares = Array.from({ length: WIDTH + 1 }, (_, i) =>
-    shareBelow(distribution.quantiles, least + ((most - least) * i) / WIDTH),
-  );
-  const values = shares.slice(1).map((share, i) => share - shares[i]!);
-  return [
-    {
-      title: 'pod start',
-      name: nameOf(point),
-      values,
-      told: `${textOf(least, 'seconds')} to ${textOf(most, 'seconds')} (p99)`,
-    },
-  ];
+  const all = distributionsOf(point, metric);
+  return all.flatMap((distribution) => {
+    const [least, most] = [at(distribution, 0), at(distribution, 0.99)];
+    if (distribution.samples < STARTS_MIN || least === most) return [];
+    const shares = Array.from({ length: WIDTH + 1 }, (_, i) =>
+      shareBelow(distribution.quantiles, least + ((most - least) * i) / WIDTH),
+    );
+    const values = shares.slice(1).map((share, i) => share - shares[i]!);
+    const pool = all.length > 1 ? ` ${distribution.labels.replace('node_pool=', '')}` : '';
+    const told = `${textOf(least, 'seconds')} to ${textOf(most, 'seconds')} (p99)`;
+    return [{ title: `pod start${pool}`, name: nameOf(point), values, told }];
+  });
 }
 
 /** Share of samples at or below a value, in a straight line between two quantiles. */
@@ -111,8 +116,7 @@ export function sparkline(values: readonly number[], width: number): string {
       Math.floor(((cell + 1) * values.length) / cells),
     );
     const value = Math.max(...own);
-    const level =
-      most <= 0 || value <= 0 ? 0 : Math.max(value === 0 ? 0 : 1, Math.round((value / most) * (LEVELS.length - 1)));
+    const level = most <= 0 || value <= 0 ? 0 : Math.max(1, Math.round((value / most) * (LEVELS.length - 1)));
     return LEVELS[level]!;
   }).join('');
 }

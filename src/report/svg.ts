@@ -18,7 +18,12 @@ export async function svgOf(
   });
   // Expressions are interpreted: a content security policy forbids code made of text.
   const program = parse(compile(spec as never, { logger: listener as never }).spec, undefined, { ast: true });
-  const view = new View(program, { renderer: 'none', logger: listener, expr: expressionInterpreter });
+  const view = new View(program, {
+    renderer: 'none',
+    logger: listener,
+    expr: expressionInterpreter,
+    loader: NO_LOADER as never,
+  });
   // Names of clippings are counted through all pictures of the process.
   resetSVGDefIds();
   try {
@@ -47,6 +52,13 @@ async function libraries() {
     );
   }
 }
+
+/** What is said of a specification that asks for data from elsewhere. */
+export const NOT_FETCHED = 'data must stand in the specification: nothing is fetched';
+
+/** Reads no file and no address: a specification may come from anybody. */
+const refuse = (): Promise<never> => Promise.reject(new Error(NOT_FETCHED));
+const NO_LOADER = { load: refuse, sanitize: refuse, http: refuse, file: refuse, options: {} };
 
 /** What vega exports and its types leave out. */
 interface Untyped {

@@ -10,15 +10,16 @@ interface Track {
 export interface FlowTracks {
   ofProbe(pod: number, index: number, type: number): Track;
   ofContainer(pod: number, index: number): Track;
+  ofPod(pod: number): Track;
   ofSlices(): Track;
   ofProxy(node: number): Track;
 }
 
-/** What made a pod unready: a slice that ends then. */
+/** What made a pod serve no more: a slice that ends then, or of a pod that is deleted its life from then on. */
 interface Cause {
   readonly pod: number;
   readonly time: number;
-  readonly track: 'probe' | 'container';
+  readonly track: 'probe' | 'container' | 'pod';
   readonly index: number;
   readonly type: number;
 }
@@ -34,10 +35,12 @@ interface Flow {
 export class FlowFinder {
   readonly #log: TraceLog;
   readonly #nodes: number;
+  readonly #deleted: Float64Array;
 
-  constructor({ nodes }: RunResult, log: TraceLog) {
+  constructor({ nodes, pods }: RunResult, log: TraceLog) {
     this.#log = log;
     this.#nodes = nodes.count;
+    this.#deleted = pods.stamps.deleted;
   }
 
   /** Start, step and end of each arrow. An end binds to the slice that encloses it. */
@@ -46,15 +49,17 @@ export class FlowFinder {
     for (const { cause, written, lastSync } of this.#find(isOfInterest)) {
       if (written === undefined) continue;
       const flow = { cat: 'endpoints', name: 'endpoint change', id: ++id };
-      const from =
-        cause.track === 'probe'
-          ? tracks.ofProbe(cause.pod, cause.index, cause.type)
-          : tracks.ofContainer(cause.pod, cause.index);
-      yield { ph: 's', ...flow, ...from, ts: within(cause.time) };
+      yield { ph: 's', ...flow, ...trackOf(cause, tracks), ts: within(cause.time) };
       yield { ph: lastSync === undefined ? 'f' : 't', bp: 'e', ...flow, ...tracks.ofSlices(), ts: written.time / 1000 };
       if (lastSync !== undefined)
         yield { ph: 'f', bp: 'e', ...flow, ...tracks.ofProxy(lastSync.node), ts: within(lastSync.end) };
     }
+  }
+
+  /** A pod that has been deleted serves no more because of that. */
+  #deletionOf({ subject: pod, time }: TraceEntry): Cause | undefined {
+    const deleted = this.#deleted[pod]!;
+    return deleted <= time ? { pod, time: deleted + 1, track: 'pod', index: 0, type: 0 } : undefined;
   }
 
   #find(isOfInterest: (pod: number) => boolean): Flow[] {
@@ -68,7 +73,7 @@ export class FlowFinder {
       const cause = causeOf(entry);
       if (cause !== undefined) causes.set(cause.pod, cause);
       else if (entry.kind === 'endpointLeft') {
-        const known = causes.get(entry.subject);
+        const known = this.#deletionOf(entry) ?? causes.get(entry.subject);
         if (known === undefined || !isOfInterest(entry.subject)) continue;
         const flow: Flow = { cause: known, service: entry.detail };
         waiting.set(flow.service, [...(waiting.get(flow.service) ?? []), flow]);
@@ -90,6 +95,17 @@ export class FlowFinder {
       }
     }
     return flows;
+  }
+}
+
+function trackOf({ pod, track, index, type }: Cause, tracks: FlowTracks): Track {
+  switch (track) {
+    case 'probe':
+      return tracks.ofProbe(pod, index, type);
+    case 'container':
+      return tracks.ofContainer(pod, index);
+    case 'pod':
+      return tracks.ofPod(pod);
   }
 }
 

@@ -55,6 +55,8 @@ interface Open {
   readonly begin: number;
   readonly name: string;
   readonly args: TraceEvent;
+  /** Whose it is: it ends with the pod at the latest. */
+  readonly pod: number | undefined;
 }
 
 class Trace {
@@ -91,6 +93,7 @@ class Trace {
     yield* new FlowFinder(this.#result, this.#log).flows((pod) => this.#nameOf(pod) !== undefined, {
       ofProbe: (pod, index, type) => this.#probeTrack(pod, index, type),
       ofContainer: (pod, index) => this.#containerTrack(pod, index),
+      ofPod: (pod) => this.#podTrack(pod),
       ofSlices: () => this.#track(CLUSTER, 'EndpointSlice controller'),
       ofProxy: (node) => this.#nodeTrack(node, KUBE_PROXY),
     });
@@ -226,9 +229,11 @@ class Trace {
   *#noted(): Generator<TraceEvent> {
     const open = new Map<string, Open>();
     for (const entry of this.#log.entries()) yield* this.#entry(entry, open);
-    for (const [key, { begin, name, args }] of open) {
+    const { removed } = this.#result.pods.stamps;
+    for (const [key, { begin, name, args, pod }] of open) {
       const [pid, tid] = key.split(' ').map(Number) as [number, number];
-      yield* this.#slice({ pid, tid }, name, begin, this.#filter.until, args);
+      const end = pod === undefined ? Infinity : orElse(removed[pod]!, Infinity);
+      yield* this.#slice({ pid, tid }, name, begin, Math.min(end, this.#filter.until), args);
     }
   }
 
@@ -255,6 +260,7 @@ class Trace {
       case 'pullEnded': {
         const pulls = Math.max(0, (this.#pulls.get(subject) ?? 0) + (kind === 'pullBegan' ? 1 : -1));
         this.#pulls.set(subject, pulls);
+        if (time < this.#filter.from) return;
         yield { ph: 'C', pid: this.#process(subject), name: 'image pulls', ts: micro(time), args: { value: pulls } };
         return;
       }
@@ -272,11 +278,16 @@ class Trace {
     }
     if (this.#nameOf(subject) === undefined) return;
     switch (kind) {
+      case 'podSeeded':
+        workloadOf(this.#result, subject).template.containers.forEach(({ role }, index) => {
+          if (role !== 'init') this.#open(open, this.#containerTrack(subject, index), time, 'running', subject);
+        });
+        return;
       case 'containerStarted':
-        return this.#open(open, this.#containerTrack(subject, detail), time, 'running');
+        return this.#open(open, this.#containerTrack(subject, detail), time, 'running', subject);
       case 'containerStopping':
         // Within the run that it ends, from when the container is told.
-        return this.#open(open, this.#containerTrack(subject, detail), other, 'stopping', true);
+        return this.#open(open, this.#containerTrack(subject, detail), other, 'stopping', subject, true);
       case 'containerEnded': {
         const track = this.#containerTrack(subject, detail);
         yield* this.#close(open, track, time, { 'exit code': other }, true);
@@ -284,7 +295,7 @@ class Trace {
         return;
       }
       case 'probeBegan':
-        return this.#open(open, this.#probeTrack(subject, detail, other), time, 'probe');
+        return this.#open(open, this.#probeTrack(subject, detail, other), time, 'probe', subject);
       case 'probeSucceeded':
       case 'probeFailed': {
         const result = kind === 'probeFailed' ? 'failure' : 'success';
@@ -293,8 +304,15 @@ class Trace {
     }
   }
 
-  #open(open: Map<string, Open>, { pid, tid }: Track, begin: number, name: string, isInner = false): void {
-    open.set(`${pid} ${tid}${isInner ? ' inner' : ''}`, { begin, name, args: {} });
+  #open(
+    open: Map<string, Open>,
+    { pid, tid }: Track,
+    begin: number,
+    name: string,
+    pod?: number,
+    isInner = false,
+  ): void {
+    open.set(`${pid} ${tid}${isInner ? ' inner' : ''}`, { begin, name, args: {}, pod });
   }
 
   /** Ends the slice that is open on a track; what began before notes were taken begins with them. */
@@ -309,9 +327,10 @@ class Trace {
     const key = `${track.pid} ${track.tid}${isInner ? ' inner' : ''}`;
     const known = open.get(key);
     open.delete(key);
-    if (known === undefined && isInner) return;
-    const { begin, name: begun } = known ?? { begin: this.#filter.from, name: 'running' };
-    yield* this.#slice(track, name ?? begun, begin, Math.max(begin, end), args);
+    // A probe that began before the time of interest; of other things, what ends has begun.
+    if (known === undefined && name === undefined) return;
+    const { begin, name: begun } = known ?? { begin: this.#filter.from, name };
+    yield* this.#slice(track, name ?? begun!, begin, Math.max(begin, end), args);
   }
 }
 

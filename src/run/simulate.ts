@@ -54,10 +54,9 @@ export class Run {
     this.cluster.context.simulation.runUntil(Math.min(until, this.#spec.duration) as Instant);
   }
 
-  /** Brings what is counted by arithmetic up to this instant. */
+  /** Brings what is counted by arithmetic up to this instant; sums of fractions, which depend on their pieces, are left alone. */
   settle(): void {
     this.cluster.kubelets.settle();
-    this.cluster.traffic.settle();
     this.cluster.api.readiness.settle();
   }
 
@@ -67,6 +66,7 @@ export class Run {
     const { context, api, kubelets, traffic, scheduler } = this.cluster;
     const { simulation, recorder, nodes, pods } = context;
     this.settle();
+    traffic.settle();
     kubelets.prober.recordDurations();
     kubelets.pleg.recordCounts();
     recorder.counter('kubelapse_registry_saturated_seconds_total').value =

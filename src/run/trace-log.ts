@@ -4,11 +4,12 @@
 import { grown, type Journal, type NodeTable, type PodTable, PROBE_TYPES, type ProbeType } from '../cluster/index.js';
 
 /** What is noted, in the order in which its numbers are given below. */
-export const TRACE_KINDS = [
+const TRACE_KINDS = [
   'kubeletStarted',
   'kubeletStopped',
   'syncLoopPaused',
   'syncLoopResumed',
+  'podSeeded',
   'containerStarted',
   'containerStopping',
   'containerEnded',
@@ -24,6 +25,20 @@ export const TRACE_KINDS = [
   'slicesWritten',
 ] as const;
 export type TraceKind = (typeof TRACE_KINDS)[number];
+
+/** What begins a state that may last into the time of interest: noted from the beginning of the run. */
+const STATES: readonly TraceKind[] = [
+  'kubeletStarted',
+  'kubeletStopped',
+  'syncLoopPaused',
+  'syncLoopResumed',
+  'podSeeded',
+  'containerStarted',
+  'containerStopping',
+  'containerEnded',
+  'pullBegan',
+  'pullEnded',
+];
 
 /** One note. What `subject`, `detail` and `other` are depends on its kind. */
 export interface TraceEntry {
@@ -41,7 +56,7 @@ export interface TraceEntry {
 export interface TraceBounds {
   /** Whether a node is of interest. */
   readonly hasNode: (node: number) => boolean;
-  /** Instants between which notes are taken, ns. */
+  /** Instants between which notes are taken, ns; of states that last, from the beginning of the run. */
   readonly from: number;
   readonly until: number;
   /** Notes at most; what comes later is left out. */
@@ -92,8 +107,8 @@ export class TraceLog {
     const interest = Uint8Array.from({ length: nodes.count }, (_, node) => (bounds.hasNode(node) ? 1 : 0));
     const note = (kind: TraceKind, subject: number, detail = 0, other = 0): void => {
       const time = now();
-      if (time >= bounds.from && time <= bounds.until)
-        this.#note(TRACE_KINDS.indexOf(kind), time, subject, detail, other);
+      const isInTime = time >= bounds.from || STATES.includes(kind);
+      if (isInTime && time <= bounds.until) this.#note(TRACE_KINDS.indexOf(kind), time, subject, detail, other);
     };
     const ofNode = (node: number, kind: TraceKind, detail = 0, other = 0): void => {
       if (interest[node] === 1) note(kind, node, detail, other);
@@ -106,19 +121,19 @@ export class TraceLog {
       kubeletStarted: (node) => ofNode(node, 'kubeletStarted'),
       kubeletStopped: (node) => ofNode(node, 'kubeletStopped'),
       syncLoopPaused: (node, isPaused) => ofNode(node, isPaused ? 'syncLoopPaused' : 'syncLoopResumed'),
+      podSeeded: (pod) => ofPod(pod, 'podSeeded'),
       containerStarted: (pod, index) => ofPod(pod, 'containerStarted', index),
       containerStopping: (pod, index, told) => ofPod(pod, 'containerStopping', index, told),
       containerEnded: (pod, index, exitCode) => ofPod(pod, 'containerEnded', index, exitCode),
       probeBegan: (pod, index, type) => ofPod(pod, 'probeBegan', index, numberOf(type)),
-      probeResult: (pod, index, type, succeeded, isFirst) => {
-        if (!isFirst) ofPod(pod, succeeded ? 'probeSucceeded' : 'probeFailed', index, numberOf(type));
-      },
+      probeEnded: (pod, index, type, succeeded) =>
+        ofPod(pod, succeeded ? 'probeSucceeded' : 'probeFailed', index, numberOf(type)),
       pullBegan: (node) => ofNode(node, 'pullBegan'),
       pullEnded: (node) => ofNode(node, 'pullEnded'),
       rulesSynced: (node, began, _from, to, isFull, hasFailed) =>
         ofNode(node, hasFailed ? 'syncFailed' : isFull ? 'fullySynced' : 'rulesSynced', to, began),
-      endpointMoved: (pod, service, isReady) => {
-        if (!isReady) ofPod(pod, 'endpointLeft', service);
+      endpointMoved: (pod, service, serves) => {
+        if (!serves) ofPod(pod, 'endpointLeft', service);
       },
       slicesWritten: (service, position) => note('slicesWritten', service, position),
     };

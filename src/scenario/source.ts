@@ -42,7 +42,8 @@ function readerOf(inputs: readonly InputFile[]): Pick<LoadOptions, 'read' | 'lis
   return {
     read: (path) => {
       const text = texts.get(path);
-      if (text === undefined) throw fileError(path, 'is not among the stored inputs');
+      if (text === undefined)
+        throw fileError(path, 'is not among the files that are there', `files: ${[...texts.keys()].join(', ')}`);
       return text;
     },
     list: (dir) => {

@@ -221,7 +221,7 @@ const SHORT_NAMES: Readonly<Record<string, keyof typeof METRICS>> = {
  * thresholds `kubelapse_request_duration_seconds{…} p(99)`.
  */
 export function parseFigure(text: string, pools: readonly string[] | undefined): FigureOfMetric | Problem {
-  const spaced = /^(.*[\w}])\s+([a-z]+)(?:\(\s*([\d.]+)\s*\))?$/.exec(text.trim());
+  const spaced = /^(.*[\w}])(?:\s*:)?\s+([a-z]+)(?:\(\s*([\d.]+)\s*\))?$/.exec(text.trim());
   const joined = /^(\w+?)_(p\d+(?:\.\d+)?|avg|mean|med|min|max|count|total|rate)$/.exec(text.trim());
   if (spaced === null && joined === null) {
     return { message: `"${text}" is not a figure`, hint: 'write pod_startup_p99, or as in thresholds: METRIC p(99)' };

@@ -207,7 +207,7 @@ describe('verify', () => {
     rmSync(join(dir, 'scenarios/gone.yaml'));
     expect(run('verify', 'v/slow-start-liveness')).toMatchObject({
       status: 0,
-      stdout: 'v/slow-start-liveness: verified: 18 files, the same bytes\n',
+      stdout: 'v/slow-start-liveness: verified: 21 files, the same bytes\n',
     });
     writeFileSync(join(dir, 'v/slow-start-liveness/restarts.csv'), 'x');
     rmSync(join(dir, 'v/slow-start-liveness/summary.csv'));

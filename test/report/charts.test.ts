@@ -229,7 +229,7 @@ describe('latency', () => {
         'latency',
         of([{ mode: 'a' }, { mode: 'b' }], () => 1),
       ).title,
-    ).toBe('First packet to a service, median: 4s, the same in all 2');
+    ).toBe('First packet to a service, median: 4s, the same in both');
   });
   it('of one run tells how far it spreads', () => {
     expect(
@@ -262,14 +262,103 @@ describe('latency', () => {
   });
 });
 
+describe('what a title says is about all that was measured', () => {
+  const lines = (
+    points: readonly Readonly<Record<string, string | number>>[],
+    values: readonly number[],
+  ): ChartRequest =>
+    request(
+      result(
+        points,
+        {
+          'quantiles.csv': (point) =>
+            quantiles(
+              FIRST_PACKET,
+              '',
+              SHARES.map(() => values[point]!),
+            ),
+        },
+        HEADERS,
+      ),
+    );
+  it('all panels, at the greatest number that all lines have', () => {
+    const points = [
+      { n: 1, mode: 'a', cni: 'x' },
+      { n: 2, mode: 'a', cni: 'x' },
+      { n: 1, mode: 'b', cni: 'y' },
+      { n: 2, mode: 'b', cni: 'y' },
+      { n: 100, mode: 'b', cni: 'y' },
+    ];
+    expect(make('latency', lines(points, [1, 2, 3, 4, 5])).title).toBe(
+      'First packet to a service, median at n=2: x, a 2s, y, b 4s (2x)',
+    );
+  });
+  it('points at which nothing happened too', () => {
+    const rows = (point: number): string[] =>
+      [0, 1].map((i) => `0,${i},kubelapse_container_restarts_total,${i * point * 3}`);
+    const figure = make(
+      'restarts',
+      request(result([{ mode: 'a' }, { mode: 'b' }], { 'timeseries.csv': rows }, HEADERS)),
+    );
+    expect(figure.title).toBe('Container restarts: a 0, b 3');
+    expect(figure.series.map(({ name }) => name)).toEqual(['a', 'b']);
+  });
+  it.each([
+    [100, 108, 'Failed requests: 20,000 to 21,600, no more than chance tells apart'],
+    [100, 200, 'Failed requests: a 20,000, b 40,000 (2x)'],
+  ])('%i and %i failures of simulated requests that stand for 200 each', (a, b, title) => {
+    const rows = (point: number): string[] => [`0,1,kubelapse_requests_failed_total,${[a, b][point]! * 200}`];
+    const tables = { 'timeseries.csv': rows, 'requests.csv': () => ['0,200'] };
+    const figure = make(
+      'failures',
+      request(result([{ mode: 'a' }, { mode: 'b' }], tables, { ...HEADERS, 'requests.csv': 'replication,weight' })),
+    );
+    expect(figure.title).toBe(title);
+    expect(figure.subtitle).toContain('Each simulated request stands for 200.');
+  });
+  it('a label with the name of a parameter of the sweep merges no points', () => {
+    const rows = (point: number): string[] =>
+      quantiles(
+        FIRST_PACKET,
+        'node_pool=p',
+        SHARES.map((share) => share + point + 1),
+      );
+    const figure = make(
+      'distribution',
+      request(result([{ node_pool: 3 }, { node_pool: 4 }], { 'quantiles.csv': rows }, HEADERS)),
+    );
+    expect(figure.series).toHaveLength(2);
+  });
+  it('zero along an axis keeps it linear', () => {
+    const figure = make('latency', lines([{ n: 0 }, { n: 1 }, { n: 100 }], [1, 2, 3]));
+    expect([figure.x.isLog, figure.series[0]!.data.map(({ x }) => x)]).toEqual([false, [0, 1, 100]]);
+  });
+  it('what a logarithmic axis has no place for is said', () => {
+    const figure = make('latency', { ...lines([{ n: 0 }, { n: 1 }], [1, 2]), log: { x: true, y: false } });
+    expect(JSON.stringify(vegaLiteOf(figure).title)).toContain(
+      '1 figure at or below 0 left out: the axis is logarithmic.',
+    );
+  });
+  it('tables of replications show the first, and say so', () => {
+    const table = () => ['0,10,1', '1,99,1'];
+    const figure = tableFigure(
+      request(result([{ n: 1 }, { n: 2 }], { 'kube_proxy.csv': table }, HEADERS)),
+      'kube_proxy.csv',
+      { x: 'n', y: 'rules', mark: 'line' },
+    )!;
+    expect(figure.series[0]!.data.map(({ y }) => y)).toEqual([10, 10]);
+    expect(figure.subtitle).toContain('The first replication.');
+  });
+});
+
 describe('over time', () => {
   const series = (values: readonly number[], metric = 'kubelapse_pods_ready'): string[] =>
     values.map((value, i) => `0,${i * 10},${metric},${value}`);
   const of = (rows: string[], faults: string[] = []): ChartRequest =>
     request(result([{}], { 'timeseries.csv': () => rows, 'faults.csv': () => faults }, HEADERS));
   it.each([
-    [[0, 5, 10, 10], '10 pods are ready 20s after the start'],
-    [[0, 10, 4, 10], '10 pods are ready 10s after the start, 4 at the fewest, at 20s'],
+    [[0, 5, 10, 10], '10 pods are ready at 20s'],
+    [[0, 10, 4, 10], '10 pods are ready at 10s, 4 at the fewest, at 20s'],
     [[10, 10, 7, 12], '10 pods are ready at first, 7 at the fewest, at 20s'],
   ])('pods ready %j: %s', (values, title) => expect(make('pods', of(series(values))).title).toBe(title));
   it('has faults at their times, those that last as a stretch', () => {
@@ -286,6 +375,15 @@ describe('over time', () => {
       { x: '2. RuntimeStall, 2 nodes', y: 10, low: 10, high: 15 },
     ]);
     expect(figure.title).toBe('2 faults, from 5s on');
+  });
+  it('faults that are not the same at all points are not marked', () => {
+    const faults = (point: number): string[] => ['0,0,Same,5,,0,3', `0,1,Other,${10 + point},,0,3`];
+    const rows = (): string[] => series([1, 2]);
+    const figure = make(
+      'pods',
+      request(result([{ at: 1 }, { at: 2 }], { 'timeseries.csv': rows, 'faults.csv': faults }, HEADERS)),
+    );
+    expect(figure.marks.map(({ text }) => text)).toEqual(['Same']);
   });
   it('of replications shows the first, and says so', () => {
     const rows = [...series([1, 2]), ...series([3, 4]).map((row) => row.replace(/^0,/, '1,'))];
@@ -319,6 +417,7 @@ describe('over time', () => {
 });
 
 describe('pod starts', () => {
+  const oneTime = (point: number): string[] => stages(point).filter((row) => !row.includes('node_pool=small'));
   const stages = (point: number): string[] => [
     ...quantiles(STAGE, 'node_pool=small,stage=cni', [9, 9, 9, 9, 9, 9, 9]).map((row) => row.replace(',100,', ',10,')),
     ...quantiles(
@@ -329,27 +428,28 @@ describe('pod starts', () => {
     ...quantiles(STAGE, 'node_pool=large,stage=image_pull', [0, 0, 0, 0, 0, 0, 0]),
     ...quantiles(STAGE, 'node_pool=large,stage=watch', [0, 1, 1, 1, 1, 1, 1]),
   ];
-  it('by stage: those of the pool with most samples that take any time, in their order', () => {
+  it('by stage: those that take any time, in their order, a panel for each node pool', () => {
     const figure = make('stages', request(result([{}], { 'quantiles.csv': stages }, HEADERS)));
-    expect(figure.series[0]!.data.map(({ x, y }) => [x, y])).toEqual([
+    expect(figure.series.map(({ panel }) => panel)).toEqual(['pool small', 'pool large']);
+    expect(figure.series[1]!.data.map(({ x, y }) => [x, y])).toEqual([
       ['watch', 1],
       ['cni', 3],
     ]);
-    expect(figure.title).toBe('The longest stage of a pod start is cni, 3s in the median');
+    expect(figure.title).toBe('The longest stage of a pod start is cni, 9s in the median with pool small');
   });
   it('points that are the same are one panel; others have their own', () => {
     const same = make(
       'stages',
-      request(result([{ mode: 'a' }, { mode: 'b' }], { 'quantiles.csv': () => stages(0) }, HEADERS)),
+      request(result([{ mode: 'a' }, { mode: 'b' }], { 'quantiles.csv': () => oneTime(0) }, HEADERS)),
     );
     expect(same.series.map(({ panel }) => panel)).toEqual(['']);
-    expect(same.subtitle).toContain('The same at all 2 points.');
+    expect(same.subtitle).toContain('The same at both points.');
     const unlike = make(
       'stages',
       request(
         result(
           [{ mode: 'a' }, { mode: 'b' }, { mode: 'c' }],
-          { 'quantiles.csv': (point) => stages(point >> 1) },
+          { 'quantiles.csv': (point) => oneTime(point >> 1) },
           HEADERS,
         ),
       ),
@@ -494,6 +594,39 @@ describe('pictures', () => {
       }
     },
   );
+  it('names that every object has are names', async () => {
+    const names = ['constructor', 'toString', '__proto__'];
+    const rows = (point: number): string[] => [0, 1].map((i) => `0,${i},kubelapse_pods_ready,${i + point}`);
+    const figure = make(
+      'pods',
+      request(
+        result(
+          names.map((pool) => ({ pool })),
+          { 'timeseries.csv': rows },
+          HEADERS,
+        ),
+      ),
+    );
+    const svg = await svgOf(vegaLiteOf(figure));
+    for (const name of names) expect(svg).toContain(name);
+  });
+  it('bars on a logarithmic axis begin at its end', async () => {
+    const bars = tableFigure({ ...all, log: { x: false, y: true } }, 'load_balancing.csv', {
+      x: 'pod',
+      y: 'relative_ratio',
+      mark: 'bar',
+    })!;
+    const svg = await svgOf(vegaLiteOf(bars));
+    expect(svg).not.toMatch(/NaN|Infinity/);
+    expect([...svg.matchAll(/aria-roledescription="bar"[^>]* d="M[\d.,-]+h([\d.]+)v([\d.]+)/g)].length).toBeGreaterThan(
+      0,
+    );
+  });
+  it('a specification reads no file', async () => {
+    const warnings: string[] = [];
+    await svgOf({ data: { url: 'package.json' }, mark: 'point' }, (text) => warnings.push(text));
+    expect(warnings.join()).toContain('nothing is fetched');
+  });
   it('titles are the finding, axes have units, colours come with dashes or shapes', () => {
     const spec = JSON.stringify(vegaLiteOf(figures[0]!));
     expect(spec).toContain('median at n=10');

@@ -15,7 +15,10 @@ const { result, scrapes } = observed(scenario);
 const hostile = 'a"b\\c\nd';
 const runs = ['ipvs', hostile].map((mode) => ({
   scenario: 'traced',
-  parameters: [{ name: 'spec.mode', value: mode }],
+  parameters: [
+    { name: 'spec.mode', value: mode },
+    { name: 'le', value: 1 },
+  ],
   series: scrapes.series,
   timeSeries: result.timeSeries,
 }));
@@ -133,6 +136,13 @@ describe('the figures', () => {
     expect(recordOf(scenario.name, { index: 0, parameters: point!.parameters, replication: 0, result })).toEqual(
       replicationOf(scenario, 0),
     );
+  });
+  it('of half a day too: no series is silent for longer than a minute', () => {
+    const long = observed(loadTexts({ 's.yaml': TRACED }, ['spec.duration=12h']));
+    for (const { samples } of long.scrapes.series) {
+      for (let i = 1; i < samples.length; i++)
+        expect(samples[i]!.time - samples[i - 1]!.time).toBeLessThanOrEqual(60e9 + 1);
+    }
   });
   it('of a run with a warm-up begin when it ends, and never fall', () => {
     const warm = observed(loadTexts({ 's.yaml': TRACED }, ['spec.warmup=50s']));

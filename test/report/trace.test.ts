@@ -81,6 +81,74 @@ describe('slices', () => {
   });
 });
 
+describe('what lasts', () => {
+  const at = (more: string, filter = ALL) =>
+    observed(
+      loadTexts({
+        's.yaml': TRACED.replace('start: {at: 5s}', 'start: running').replace(
+          / {2}faults:[\s\S]*?---/,
+          `  faults:\n${more}\n---`,
+        ),
+      }),
+      filter,
+    ).events;
+  const namesIn = (events: readonly TraceEvent[]) =>
+    new Map(
+      events
+        .filter(({ name }) => name === 'thread_name')
+        .map(({ pid, tid, args }) => [`${pid} ${tid}`, String(args.name)]),
+    );
+  const onTrack = (events: readonly TraceEvent[], end: string) => {
+    const names = namesIn(events);
+    return events.filter(({ ph, pid, tid }) => ph === 'X' && names.get(`${pid} ${tid}`)?.endsWith(end) === true);
+  };
+  it('containers that run from the beginning run', () => {
+    const runs = onTrack(at('  - {type: KubeletRestart, at: 30s, duration: 90s, nodes: 1}'), ' app');
+    expect(runs.map(({ name, ts, dur }) => [name, ts, dur])).toEqual(Array(3).fill(['running', 0, 180e6]));
+  });
+  it('a kubelet that is down before the time of interest is down in it', () => {
+    const fault = '  - {type: KubeletRestart, at: 30s, duration: 90s, nodes: 1}';
+    const events = at(fault, { ...ALL, from: 60e9, until: 170e9 });
+    const [down, ...more] = onTrack(events, 'kubelet');
+    expect([down!.name, begin(down!), more]).toEqual(['down', 60e9, []]);
+    expect(end(down!)).toBeGreaterThan(119e9);
+    expect(
+      onTrack(at(fault, { ...ALL, from: 60e9, until: 70e9 }), 'kubelet').map((slice) => [slice.name, end(slice)]),
+    ).toEqual([['down', 70e9]]);
+  });
+  it('a probe ends with its answer', () => {
+    const probes = slices.filter((slice) => trackOf(slice).endsWith(' probe'));
+    expect(probes.length).toBeGreaterThan(5);
+    // Its time-out is a second.
+    for (const slice of probes) expect(end(slice) - begin(slice)).toBeLessThanOrEqual(1.1e9);
+    // Every failure up to the threshold is there.
+    expect(probes.filter(({ args }) => args.result === 'failure').length).toBeGreaterThanOrEqual(4);
+  });
+  it('a pod that is deleted has an arrow from its deletion to the write that takes it out', () => {
+    const run = observed(
+      loadTexts({
+        's.yaml': TRACED.replace(
+          / {2}faults:[\s\S]*?---/,
+          '  faults:\n  - {type: RollingUpdate, at: 1m, target: deployment/web}\n---',
+        ),
+      }),
+    );
+    const starts = run.events.filter(({ ph }) => ph === 's');
+    const { deleted } = run.result.pods.stamps;
+    const times = [...deleted.subarray(0, run.result.pods.count)]
+      .filter((time) => !Number.isNaN(time))
+      .sort((a, b) => a - b);
+    expect(times.length).toBe(3);
+    expect(starts.map(({ ts }) => Math.round(ts * 1000))).toEqual(times);
+    for (const { id, ts } of starts) {
+      const write = run.events.find((event) => event.ph === 't' && event.id === id)!;
+      expect(write.ts).toBeGreaterThan(ts);
+      // Long before the container has ended and the pod is gone.
+      expect(write.ts - ts).toBeLessThan(2e6);
+    }
+  });
+});
+
 describe('arrows', () => {
   const flows = groupBy(
     seen.events.filter(({ ph }) => ['s', 't', 'f'].includes(ph)),

@@ -2,7 +2,7 @@
 
 import type { MetricName } from '../../metrics/index.js';
 import type { ChartTypeName } from './chart-type-names.js';
-import { type Figure, positiveEnds, valuesOnY } from './figure.js';
+import { type Figure, positiveEnds, valuesOnX, valuesOnY } from './figure.js';
 import { distributionFigure, LATENCIES, latencyFigure, rangesFigure } from './latencies.js';
 import { loadBalancingFigure } from './load-balancing.js';
 import { faultsFigure, overTimeFigure, programmingFigure, SAMPLED } from './over-time.js';
@@ -98,7 +98,7 @@ export function usualFigures(request: ChartRequest): Figure[] {
   const latencies = LATENCIES.flatMap(({ metric }) => latencyFigure(request, metric) ?? []).filter(tellsSomething);
   const others = CHART_TYPES.filter(({ hasMetric }) => !hasMetric);
   if (request.points.length > POINTS_MAX) return latencies;
-  const distributions = LATENCIES.flatMap(({ metric }) => distributionFigure(request, metric) ?? []);
+  const distributions = LATENCIES.flatMap(({ metric }) => distributionFigure(request, metric) ?? []).filter(spreads);
   return [...latencies, ...others.flatMap(({ make }) => make(request, undefined) ?? []), ...distributions];
 }
 
@@ -107,6 +107,11 @@ const HARDLY = 1.01;
 
 const tellsSomething = (figure: Figure): boolean => {
   const [least, most] = positiveEnds(valuesOnY(figure));
+  return most > HARDLY * least;
+};
+
+const spreads = (figure: Figure): boolean => {
+  const [least, most] = positiveEnds(valuesOnX(figure));
   return most > HARDLY * least;
 };
 

@@ -4,8 +4,9 @@ import type { FigureOfMetric } from '../../scenario/index.js';
 import { matches } from '../../scenario/index.js';
 import type { Datum, Figure, MarkType, Quantity } from './figure.js';
 import { textOf } from './findings.js';
-import { groupsOf, isWide, labelPairs, leftOutNote, quantityOf, titleOfMetric } from './latencies.js';
+import { groupsOf, isWide, leftOutNote, quantityOf, titleOfMetric, withLabels } from './latencies.js';
 import { fittingPoints, layoutOf } from './layout.js';
+import { replicationNote } from './over-time.js';
 import type { ChartRequest } from './request.js';
 import type { ResultPoint, Row } from './result-tables.js';
 
@@ -29,15 +30,25 @@ export function tableFigure(request: ChartRequest, table: string, chart: CustomC
   const { x, y } = chart;
   const named = [request.layout.colour, ...(request.layout.panels ?? [])].filter((name) => name !== undefined);
   const rows = request.points.flatMap((point) =>
-    point.rows(table).flatMap((row): TablePoint[] => {
-      const cell = (name: string): string => row[name] ?? point.parameters.get(name) ?? '';
-      if (cell(y) === '' || cell(x) === '' || !Number.isFinite(Number(cell(y)))) return [];
+    point.rows(table, firstOf(point, table)).flatMap((row): TablePoint[] => {
+      // A parameter of the sweep is what a user means, where a column has its name too.
+      const cell = (name: string): string => point.parameters.get(name) ?? cellOf(row, name);
+      const figure = cellOf(row, y);
+      if (figure === '' || cell(x) === '' || !Number.isFinite(Number(figure))) return [];
       const parameters = new Map([...point.parameters, ...named.map((name): [string, string] => [name, cell(name)])]);
-      return [{ ...point, parameters, x: cell(x), y: Number(cell(y)), interval: {} }];
+      return [{ ...point, parameters, x: cell(x), y: Number(figure), interval: {} }];
     }),
   );
-  return figureOf(request, chart, rows, quantityOfColumn(y), titleOfColumn(y));
+  const note = replicationNote(request.points, table);
+  return figureOf(request, chart, rows, quantityOfColumn(y), titleOfColumn(y), note);
 }
+
+/** A cell by the name of its column; not what every object has. */
+const cellOf = (row: Row, name: string): string => (Object.hasOwn(row, name) ? row[name]! : '');
+
+/** The first replication, in a table that has some. */
+const firstOf = (point: ResultPoint, table: string): number | undefined =>
+  point.rows(table).some((row) => row.replication !== undefined) ? 0 : undefined;
 
 /** A figure of a metric along a parameter, with its 95 % confidence interval. */
 export function estimateFigure(request: ChartRequest, figure: FigureOfMetric, chart: CustomChart): Figure | undefined {
@@ -46,7 +57,7 @@ export function estimateFigure(request: ChartRequest, figure: FigureOfMetric, ch
     point.rows('estimates.csv').flatMap((row): TablePoint[] => {
       if (row.metric !== figure.metric || row.statistic !== statistic) return [];
       if (!matches(row.labels ?? '', figure.matchers)) return [];
-      const parameters = new Map([...point.parameters, ...labelPairs(row.labels ?? '')]);
+      const parameters = withLabels(point.parameters, row.labels ?? '');
       return [
         { ...point, parameters, x: parameters.get(chart.x) ?? '', y: Number(row.mean), interval: intervalOf(row) },
       ];
@@ -79,6 +90,7 @@ function figureOf(
   rows: readonly TablePoint[],
   quantity: Quantity,
   what: string,
+  notes: readonly string[] = [],
 ): Figure | undefined {
   if (rows.length === 0) return undefined;
   const layout = { ...layoutOf(rows, true, { along: x, ...request.layout }), along: x };
@@ -93,13 +105,17 @@ function figureOf(
       .sort((a, b) => (isNumeric ? Number(a.x) - Number(b.x) : 0)),
   }));
   const values = rows.map((row) => row.y);
+  const drawn = rows.flatMap(({ y: value, interval: { low = value } }) => [value, low]);
   const hasInterval = rows.some(({ interval }) => interval.low !== undefined);
-  const ends = [Math.min(...values), Math.max(...values)].map((value) => textOf(value, quantity));
+  const ends = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))].map((value) =>
+    textOf(value, quantity),
+  );
   return {
     id: `${y}-by-${x}`.replaceAll(/[^\w.-]+/g, '-'),
     title: `${what}: ${ends[0] === ends[1] ? ends[0] : `${ends[0]} to ${ends[1]}`}`,
     subtitle: [
       ...(hasInterval ? ['Band: 95 % confidence interval over the replications.'] : []),
+      ...notes,
       ...leftOutNote(leftOut),
     ],
     mark: isNumeric || mark === 'bar' ? (mark as MarkType) : 'line',
@@ -109,7 +125,7 @@ function figureOf(
       isLog: isNumeric && (request.log.x ?? false),
       ...(isNumeric ? {} : { categories: [...new Set(rows.map((row) => row.x))] }),
     },
-    y: { title: what, quantity, fromZero: true, isLog: request.log.y ?? (mark !== 'bar' && isWide(values)) },
+    y: { title: what, quantity, fromZero: true, isLog: request.log.y ?? (mark !== 'bar' && isWide(drawn)) },
     colourTitle: layout.colour ?? '',
     panelTitle: layout.panels.join(', '),
     series,

@@ -33,7 +33,7 @@ export function rankedFinding(
   const [best, worst] = [sorted[0]!, sorted.at(-1)!];
   if (sorted.length === 1) return `${what}: ${textOf(best.value, quantity)}`;
   if (worst.value === best.value || worst.value / best.value - 1 < HARDLY) {
-    return `${what}: ${textOf(best.value, quantity)}, the same in all ${sorted.length}`;
+    return `${what}: ${textOf(best.value, quantity)}, the same ${sorted.length === 2 ? 'in both' : `in all ${sorted.length}`}`;
   }
   const others = sorted.length <= NAMED ? sorted.slice(1) : [worst];
   const texts = others.map(({ name, value }) => {

@@ -1,7 +1,7 @@
 // Charts of how long something takes: against a parameter, as a distribution, by its parts. Part of the charts.
 
 import { METRICS, type MetricName } from '../../metrics/index.js';
-import type { Datum, Figure, FigureSeries, Quantity } from './figure.js';
+import { type Datum, type Figure, type FigureSeries, positiveEnds, type Quantity } from './figure.js';
 import { rankedFinding, textOf } from './findings.js';
 import { fittingPoints, fullName, type Layout, layoutOf, whereOf } from './layout.js';
 import { type ChartRequest, limitsOf } from './request.js';
@@ -22,6 +22,11 @@ export const LATENCIES: readonly { readonly name: string; readonly metric: Metri
   { name: 'image-pull', metric: 'kubelet_image_pull_duration_seconds', title: 'Image pull' },
   { name: 'policy', metric: 'kubelapse_network_policy_implementation_delay_seconds', title: 'New network policy' },
 ];
+
+/** Labels of each metric. */
+export const METRIC_LABELS: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+  Object.entries(METRICS).map(([metric, { labels }]) => [metric, labels]),
+);
 
 export const titleOfMetric = (metric: string): string =>
   LATENCIES.find((latency) => latency.metric === metric)?.title ?? metric;
@@ -68,22 +73,30 @@ function labelled(points: readonly ResultPoint[], metric: string): LabelledPoint
   return points.flatMap((point) =>
     distributionsOf(point, metric).map((distribution) => ({
       ...point,
-      parameters: new Map([...point.parameters, ...labelPairs(distribution.labels)]),
+      parameters: withLabels(point.parameters, distribution.labels),
       distribution,
     })),
   );
 }
+
+/** Parameters and labels together; a label that a parameter of the sweep has the name of is told apart from it. */
+export const withLabels = (parameters: ReadonlyMap<string, string>, labels: string): ReadonlyMap<string, string> =>
+  new Map([
+    ...parameters,
+    ...labelPairs(labels).map(([name, value]) => [parameters.has(name) ? `label ${name}` : name, value] as const),
+  ]);
 
 export const labelPairs = (labels: string): [string, string][] =>
   labels === ''
     ? []
     : labels.split(',').map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]);
 
-/** Whether figures are far enough apart for a logarithmic axis. */
+/** Whether figures are far enough apart for a logarithmic axis, which has no place for 0. @param canBeCut bars may begin at its end. */
 const WIDE = 20;
-export function isWide(values: readonly number[]): boolean {
-  const positive = values.filter((value) => value > 0);
-  return positive.length > 1 && Math.max(...positive) > WIDE * Math.min(...positive);
+export function isWide(values: readonly number[], canBeCut = false): boolean {
+  if (!canBeCut && values.some((value) => value <= 0)) return false;
+  const [least, most] = positiveEnds(values);
+  return most > WIDE * least;
 }
 
 /** Median of a metric along a number that a sweep varies, with the band up to p99; by category if there is no such number. */
@@ -95,19 +108,20 @@ export function latencyFigure(request: ChartRequest, metric: MetricName): Figure
   const { along } = layout;
   const { points, leftOut } = fittingPoints(all, layout);
   const lines = linesOf(points as LabelledPoint[], layout, along);
-  const ends = lines.flatMap(({ name, panel, data }) => {
-    const last = data.at(-1)!;
-    return [{ name, panel, x: last.x as number, value: last.y }];
-  });
-  const lastPanel = ends.at(-1)!.panel;
-  const told = ends.filter(({ panel }) => panel === lastPanel);
-  const where = [`${along}=${told[0]!.x}`, lastPanel].filter((part) => part !== '').join(', ');
+  // The title is about all panels, those that are left out too.
+  const told = linesOf(all, layout, along);
+  const common = farthestOfAll(told);
+  const ends = told.map(({ name, panel, data }) => ({
+    name: fullName({ panel, name }),
+    value: (data.find(({ x }) => x === common) ?? data.at(-1)!).y,
+  }));
+  const where = common === undefined ? 'at the end of each line' : `at ${along}=${textOf(common, 'number')}`;
   const values = lines.flatMap(({ data }) => data.flatMap(({ y, high }) => [y, high ?? y]));
   const xs = lines.flatMap(({ data }) => data.map(({ x }) => x as number));
   const title = titleOfMetric(metric);
   return {
     id: `latency-${shortNameOf(metric)}`,
-    title: rankedFinding(`${title}, median at ${where}`, told, quantityOf(metric)),
+    title: rankedFinding(`${title}, median ${where}`, ends, quantityOf(metric)),
     subtitle: ['Line: median; band: up to the 99 % quantile.', ...leftOutNote(leftOut)],
     mark: 'line',
     x: { title: along, quantity: 'number', isLog: request.log.x ?? isWide(xs) },
@@ -123,6 +137,13 @@ export function latencyFigure(request: ChartRequest, metric: MetricName): Figure
     marks: [],
     limits: limitsOf(request.points, metric),
   };
+}
+
+/** The greatest x that every line has; undefined if there is none. */
+function farthestOfAll(lines: readonly FigureSeries[]): number | undefined {
+  const [first, ...rest] = lines.map(({ data }) => data.map(({ x }) => Number(x)));
+  const shared = first!.filter((x) => rest.every((xs) => xs.includes(x)));
+  return shared.length === 0 ? undefined : shared.reduce((a, b) => Math.max(a, b));
 }
 
 export const leftOutNote = (panels: number): string[] =>
@@ -156,7 +177,9 @@ export function groupsOf<Point extends ResultPoint>(points: readonly Point[], la
   for (const point of points) {
     const name = layout.colour === undefined ? '' : whereOf(point, [layout.colour]);
     const panel = whereOf(point, layout.panels);
-    const key = `${panel}\n${name}`;
+    const key = JSON.stringify(
+      [layout.colour, ...layout.panels].map((dimension) => point.parameters.get(dimension ?? '')),
+    );
     const known = found.get(key);
     if (known === undefined) found.set(key, { name, panel, points: [point] });
     else known.points.push(point);
@@ -187,7 +210,7 @@ export function rangesFigure(request: ChartRequest, metric: MetricName): Figure 
     y: {
       title: nameOfAxis(title),
       quantity: quantityOf(metric),
-      isLog: request.log.y ?? isWide(data.flatMap(valuesOf)),
+      isLog: request.log.y ?? isWide(data.flatMap(valuesOf), true),
     },
     colourTitle: '',
     panelTitle: '',
@@ -225,7 +248,7 @@ export function distributionFigure(request: ChartRequest, metric: MetricName): F
   }));
   const title = titleOfMetric(metric);
   const quantity = quantityOf(metric);
-  const p99 = groups.map(({ name, panel, points: [point] }) => ({
+  const p99 = groupsOf(all, layout).map(({ name, panel, points: [point] }) => ({
     name: fullName({ panel, name }),
     value: at(point!.distribution, 0.99),
   }));

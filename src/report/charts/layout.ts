@@ -89,5 +89,7 @@ export function mergedPanels(series: readonly FigureSeries[]): FigureSeries[] {
 /** What a subtitle says of panels that are one. */
 export const mergedNote = (before: readonly FigureSeries[], after: readonly FigureSeries[]): string[] => {
   const count = new Set(before.map(({ panel }) => panel)).size;
-  return count > 1 && after.every(({ panel }) => panel === '') ? [`The same at all ${count} points.`] : [];
+  return count > 1 && after.every(({ panel }) => panel === '')
+    ? [`The same at ${count === 2 ? 'both' : `all ${count}`} points.`]
+    : [];
 };

@@ -4,6 +4,7 @@ import type { Figure } from './figure.js';
 import { rankedFinding } from './findings.js';
 import { groupsOf, leftOutNote } from './latencies.js';
 import { fittingPoints, fullName, layoutOf } from './layout.js';
+import { replicationNote } from './over-time.js';
 import type { ChartRequest } from './request.js';
 import type { ResultPoint } from './result-tables.js';
 
@@ -30,6 +31,8 @@ export function loadBalancingFigure(request: ChartRequest): Figure | undefined {
     title: rankedFinding('The busiest endpoint has, in equal shares', worst, 'number'),
     subtitle: [
       'Share of the endpoints that had at most so many times an equal share of their service’s requests.',
+      'One that came or went during the run had less time for its share.',
+      ...replicationNote(points, 'load_balancing.csv'),
       ...leftOutNote(leftOut),
     ],
     mark: 'step',

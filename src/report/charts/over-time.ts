@@ -4,7 +4,7 @@ import type { ChartTypeName } from './chart-type-names.js';
 import type { Datum, Figure, FigureSeries, Mark, Quantity } from './figure.js';
 import { rankedFinding, textOf } from './findings.js';
 import { groupsOf, isWide, leftOutNote } from './latencies.js';
-import { fittingPoints, fullName, type Layout, layoutOf, whereOf } from './layout.js';
+import { fittingPoints, fullName, layoutOf } from './layout.js';
 import type { ChartRequest } from './request.js';
 import type { ResultPoint } from './result-tables.js';
 
@@ -15,15 +15,18 @@ interface Sampled {
   readonly title: string;
   /** The finding. */
   readonly tell: (lines: readonly Line[]) => string;
+  readonly notes?: (lines: readonly Line[]) => string[];
 }
 
 interface Line {
   readonly name: string;
+  /** Real requests that one simulated request stands for. */
+  readonly weight: number;
   readonly samples: readonly Sample[];
 }
 
 const last = ({ samples }: Line): number => samples.at(-1)!.value;
-const most = ({ samples }: Line): number => samples.reduce((max, { value }) => Math.max(max, value), 0);
+const mostOf = ({ samples }: Line): number => samples.reduce((max, { value }) => Math.max(max, value), 0);
 const ranked =
   (what: string, of: (line: Line) => number) =>
   (lines: readonly Line[]): string =>
@@ -45,37 +48,95 @@ export const SAMPLED: readonly Sampled[] = [
     type: 'failures',
     metric: 'kubelapse_requests_failed_total',
     title: 'failed requests so far',
-    tell: ranked('Failed requests', last),
+    tell: failuresFinding,
+    notes: weightNote,
   },
   {
     type: 'stale-nodes',
     metric: 'kubelapse_nodes_with_stale_rules',
     title: 'nodes whose rules are behind',
-    tell: ranked('Nodes whose rules are behind, at most', most),
+    tell: ranked('Nodes whose rules are behind, at most', mostOf),
   },
 ];
+
+/** Standard deviations of a difference of counts below which they are not told apart. */
+const TOLD_APART = 2;
+
+/** Failures by point, ranked only as far as counts of so few simulated requests tell them apart. */
+function failuresFinding(lines: readonly Line[]): string {
+  const counts = lines.map((line) => ({ name: line.name, value: last(line), weight: line.weight }));
+  const [least, most] = [
+    counts.reduce((a, b) => (b.value < a.value ? b : a)),
+    counts.reduce((a, b) => (b.value > a.value ? b : a)),
+  ];
+  // Variance of the difference of two counts of independent requests, each of which stands for `weight`.
+  const noise = Math.sqrt(least.value * least.weight + most.value * most.weight);
+  if (counts.length === 1 || most.value - least.value > TOLD_APART * noise)
+    return rankedFinding('Failed requests', counts, 'number');
+  return `Failed requests: ${textOf(least.value, 'number')} to ${textOf(most.value, 'number')}, no more than chance tells apart`;
+}
+
+function weightNote(lines: readonly Line[]): string[] {
+  const weight = Math.max(...lines.map((line) => line.weight));
+  return weight > 1 ? [`Each simulated request stands for ${textOf(weight, 'number')}.`] : [];
+}
+
+const weightOf = (point: ResultPoint): number =>
+  point.rows('requests.csv', 0).reduce((most, { weight }) => Math.max(most, Number(weight)), 1);
 
 /** Share of all pods that are ready at the beginning where they have been started before it. */
 const MOST = 0.5;
 
-/** How few were ready once they had been, or when all were. */
+/** How few were ready once they had been, or when all were; of several points the extremes. */
 function podsFinding(lines: readonly Line[]): string {
-  const { name, samples } = lines[0]!;
-  const who = name === '' ? '' : ` (${name})`;
-  const all = most(lines[0]!);
-  const isSeeded = samples[0]!.value > MOST * all;
-  const from = isSeeded ? 0 : samples.findIndex(({ value }) => value === all);
-  const before = samples[from]!;
-  const fewest = samples.slice(from).reduce((a, b) => (b.value < a.value ? b : a));
+  const stories = lines.map(storyOf);
+  if (stories.length === 1) return sentenceOf(stories[0]!);
+  const fewest = stories.reduce((a, b) => (b.fewest / b.all < a.fewest / a.all ? b : a));
+  if (fewest.fewest < fewest.all) {
+    return `Fewest pods ready: ${textOf(fewest.fewest, 'number')} of ${textOf(fewest.all, 'number')}, with ${fewest.name} at ${textOf(fewest.fewestAt, 'seconds')}`;
+  }
+  return rankedFinding(
+    'All pods ready after',
+    stories.map(({ name, fullAt }) => ({ name, value: fullAt })),
+    'seconds',
+  );
+}
+
+interface Story {
+  readonly name: string;
+  readonly isSeeded: boolean;
+  /** Pods ready at first, or the most that were, and since when. */
+  readonly all: number;
+  readonly fullAt: number;
+  /** Fewest after that. */
+  readonly fewest: number;
+  readonly fewestAt: number;
+}
+
+function storyOf(line: Line): Story {
+  const { name, samples } = line;
+  const most = mostOf(line);
+  const isSeeded = samples[0]!.value > MOST * most;
+  const from = isSeeded ? 0 : samples.findIndex(({ value }) => value === most);
+  const { value: all, time: fullAt } = samples[from]!;
+  const { value: fewest, time: fewestAt } = samples.slice(from).reduce((a, b) => (b.value < a.value ? b : a));
+  return { name, isSeeded, all, fullAt, fewest, fewestAt };
+}
+
+function sentenceOf({ isSeeded, all, fullAt, fewest, fewestAt }: Story): string {
   const begin = isSeeded
-    ? `${textOf(before.value, 'number')} pods are ready at first`
-    : `${textOf(all, 'number')} pods are ready ${textOf(before.time, 'seconds')} after the start`;
-  if (fewest.value === before.value) return `${begin}${who}`;
-  return `${begin}, ${textOf(fewest.value, 'number')} at the fewest, at ${textOf(fewest.time, 'seconds')}${who}`;
+    ? `${textOf(all, 'number')} pods are ready at first`
+    : `${textOf(all, 'number')} pods are ready at ${textOf(fullAt, 'seconds')}`;
+  return fewest === all
+    ? begin
+    : `${begin}, ${textOf(fewest, 'number')} at the fewest, at ${textOf(fewestAt, 'seconds')}`;
 }
 
 /** A quantity over time; undefined if it was not sampled, or is 0 all the time. */
-export function overTimeFigure(request: ChartRequest, { type, metric, title, tell }: Sampled): Figure | undefined {
+export function overTimeFigure(
+  request: ChartRequest,
+  { type, metric, title, tell, notes }: Sampled,
+): Figure | undefined {
   return timeFigure(request, {
     id: `${type}-over-time`,
     title,
@@ -83,6 +144,7 @@ export function overTimeFigure(request: ChartRequest, { type, metric, title, tel
     mark: 'step',
     subtitle: [],
     tell,
+    ...(notes === undefined ? {} : { notes }),
     samplesOf: (point) =>
       point
         .rows('timeseries.csv', 0)
@@ -98,7 +160,9 @@ export function programmingFigure(request: ChartRequest): Figure | undefined {
     title: 'network programming',
     quantity: 'seconds',
     mark: 'line',
-    subtitle: ['Of five minutes each, all nodes: median, and the band up to the 99 % quantile.'],
+    subtitle: [
+      'Of five minutes each, all nodes, from the buckets of kube-proxy: median, and the band up to the 99 % quantile.',
+    ],
     tell: (lines) =>
       rankedFinding(
         'Network programming, 99 % quantile of the worst five minutes',
@@ -146,12 +210,14 @@ interface Kind {
   readonly mark: 'step' | 'line';
   readonly subtitle: readonly string[];
   readonly tell: (lines: readonly Line[]) => string;
+  readonly notes?: (lines: readonly Line[]) => string[];
   readonly samplesOf: (point: ResultPoint) => readonly Sample[];
 }
 
 function timeFigure(request: ChartRequest, kind: Kind): Figure | undefined {
-  const all = request.points.filter((point) => kind.samplesOf(point).some(({ value }) => value > 0));
-  if (all.length === 0) return undefined;
+  // A point at which nothing happened says something beside one at which much did.
+  const all = request.points.filter((point) => kind.samplesOf(point).length > 0);
+  if (!all.some((point) => kind.samplesOf(point).some(({ value }) => value > 0))) return undefined;
   const layout = layoutOf(all, true, request.layout);
   const { points, leftOut } = fittingPoints(all, layout);
   const groups = groupsOf(points, layout).map(({ name, panel, points: [point] }) => ({
@@ -159,18 +225,18 @@ function timeFigure(request: ChartRequest, kind: Kind): Figure | undefined {
     panel,
     samples: kind.samplesOf(point!),
   }));
+  const told = groupsOf(all, layout).map(({ name, panel, points: [point] }) => ({
+    name: fullName({ panel, name }),
+    samples: kind.samplesOf(point!),
+    weight: weightOf(point!),
+  }));
   const values = groups.flatMap(({ samples }) =>
     samples.flatMap(({ value, high = value }) => (Number.isNaN(value) ? [] : [value, high])),
   );
   return {
     id: kind.id,
-    title: kind.tell(
-      groups.map(({ name, panel, samples }) => ({
-        name: fullName({ panel, name }),
-        samples,
-      })),
-    ),
-    subtitle: [...kind.subtitle, ...replicationNote(points), ...leftOutNote(leftOut)],
+    title: kind.tell(told),
+    subtitle: [...kind.subtitle, ...(kind.notes?.(told) ?? []), ...replicationNote(points), ...leftOutNote(leftOut)],
     mark: kind.mark,
     x: { title: 'simulated time', quantity: 'seconds', fromZero: true, isLog: request.log.x ?? false },
     y: {
@@ -193,31 +259,32 @@ function timeFigure(request: ChartRequest, kind: Kind): Figure | undefined {
         })),
       }),
     ),
-    marks: marksOf(points, layout),
+    marks: marksOf(points),
     limits: [],
   };
 }
 
-/** Charts over time and of single pods show one run. */
-export const replicationNote = (points: readonly ResultPoint[]): string[] =>
-  points.some((point) => point.rows('timeseries.csv').some(({ replication }) => replication !== '0'))
+/** Charts over time and of single pods show one run. @param table that they are made of. */
+export const replicationNote = (points: readonly ResultPoint[], table = 'timeseries.csv'): string[] =>
+  points.some((point) => point.rows(table).some(({ replication }) => replication !== undefined && replication !== '0'))
     ? ['The first replication.']
     : [];
 
-/** The faults of the first point, and those of others that are not the same. */
-export function marksOf(points: readonly ResultPoint[], { panels }: Layout): Mark[] {
-  const found = new Map<string, Mark>();
-  const first = points[0];
-  const sameScene =
-    first === undefined ? [] : points.filter((point) => whereOf(point, panels) === whereOf(first, panels));
-  for (const point of sameScene) {
-    for (const { type, begins_seconds, ends_seconds } of point.rows('faults.csv', 0)) {
-      const from = Number(begins_seconds);
-      const mark = { from, to: ends_seconds === '' ? from : Number(ends_seconds), text: type! };
-      found.set(`${mark.text} ${mark.from} ${mark.to}`, mark);
-    }
-  }
-  return [...found.values()].sort((a, b) => a.from - b.from);
+/** The faults that all points have at the same times. */
+export function marksOf(points: readonly ResultPoint[]): Mark[] {
+  const ofPoints = points.map(
+    (point) =>
+      new Map(
+        point.rows('faults.csv', 0).map(({ type, begins_seconds, ends_seconds }) => {
+          const from = Number(begins_seconds);
+          const mark = { from, to: ends_seconds === '' ? from : Number(ends_seconds), text: type! };
+          return [`${mark.text} ${mark.from} ${mark.to}`, mark] as const;
+        }),
+      ),
+  );
+  const [first, ...rest] = ofPoints;
+  const common = [...(first ?? [])].filter(([key]) => rest.every((marks) => marks.has(key)));
+  return common.map(([, mark]) => mark).sort((a, b) => a.from - b.from);
 }
 
 /** When each fault begins and ends: a bar on the time axis, of the first point that has some. */

@@ -3,7 +3,8 @@
 import type { Datum, Figure, FigureSeries } from './figure.js';
 import { textOf } from './findings.js';
 import { distributionsOf, isWide, labelPairs, leftOutNote, RANGE_NOTE, rangeOf, valuesOf } from './latencies.js';
-import { fittingPoints, layoutOf, mergedNote, mergedPanels, varying, whereOf } from './layout.js';
+import { fittingPoints, fullName, layoutOf, mergedNote, mergedPanels, varying, whereOf } from './layout.js';
+import { replicationNote } from './over-time.js';
 import type { ChartRequest } from './request.js';
 import type { ResultPoint } from './result-tables.js';
 
@@ -28,8 +29,12 @@ export function stagesFigure(request: ChartRequest): Figure | undefined {
   const layout = layoutOf(request.points, true, { panels: varying(request.points) });
   const { points, leftOut } = fittingPoints(request.points, layout);
   const all = points.flatMap((point): FigureSeries[] => {
-    const data = stagesOf(point);
-    return data.length === 0 ? [] : [{ name: '', panel: whereOf(point, layout.panels), data }];
+    const pools = poolsOf(point);
+    return pools.map((pool) => ({
+      name: '',
+      panel: fullName({ panel: whereOf(point, layout.panels), name: pools.length > 1 ? `pool ${pool}` : '' }),
+      data: stagesOf(point, pool),
+    }));
   });
   if (all.length === 0) return undefined;
   const series = mergedPanels(all);
@@ -46,7 +51,12 @@ export function stagesFigure(request: ChartRequest): Figure | undefined {
     y: {
       title: 'duration',
       quantity: 'seconds',
-      isLog: request.log.y ?? isWide(series.flatMap(({ data }) => data.flatMap(valuesOf))),
+      isLog:
+        request.log.y ??
+        isWide(
+          series.flatMap(({ data }) => data.flatMap(valuesOf)),
+          true,
+        ),
     },
     colourTitle: '',
     panelTitle: layout.panels.join(', '),
@@ -56,21 +66,22 @@ export function stagesFigure(request: ChartRequest): Figure | undefined {
   };
 }
 
-/** Stages in their order; those that take no time at all have nothing to draw. */
-function stagesOf(point: ResultPoint): Datum[] {
+/** Node pools on which pods were started. */
+const poolsOf = (point: ResultPoint): string[] => [
+  ...new Set(
+    distributionsOf(point, STAGES_METRIC).map(({ labels }) => new Map(labelPairs(labels)).get('node_pool') ?? ''),
+  ),
+];
+
+/** Stages of the pods of a pool in their order; those that take no time at all have nothing to draw. */
+function stagesOf(point: ResultPoint, pool: string): Datum[] {
   const all = distributionsOf(point, STAGES_METRIC).map((distribution) => ({
     distribution,
     labels: new Map(labelPairs(distribution.labels)),
   }));
-  const pool = all.reduce<(typeof all)[number] | undefined>(
-    (most, one) => (most === undefined || one.distribution.samples > most.distribution.samples ? one : most),
-    undefined,
-  );
   return STAGES.flatMap((stage) =>
     all
-      .filter(
-        ({ labels }) => labels.get('stage') === stage && labels.get('node_pool') === pool!.labels.get('node_pool'),
-      )
+      .filter(({ labels }) => labels.get('stage') === stage && (labels.get('node_pool') ?? '') === pool)
       .map(({ distribution }) => rangeOf(stage, distribution))
       .filter(({ most }) => most! > 0),
   );
@@ -95,16 +106,19 @@ export function breakdownFigure(request: ChartRequest): Figure | undefined {
     })),
   ).filter(({ data }) => data.some(({ y }) => y > 0));
   const series = mergedPanels(all);
-  const slowest = stacks.filter(({ panel }) => panel === panels[0]).at(-1)!;
-  const total = [...slowest.parts.values()].reduce((sum, value) => sum + value, 0);
+  const totalOf = ({ parts }: (typeof stacks)[number]): number =>
+    [...parts.values()].reduce((sum, value) => sum + value, 0);
+  const slowest = stacks.reduce((a, b) => (totalOf(b) > totalOf(a) ? b : a));
+  const total = totalOf(slowest);
   const [part, longest] = [...slowest.parts].reduce((a, b) => (b[1] > a[1] ? b : a));
-  const where = series[0]!.panel === '' ? '' : ` (${panels[0]})`;
+  const where = series[0]!.panel === '' ? '' : ` (${slowest.panel})`;
   return {
     id: 'pod-start-breakdown',
     title: `The slowest pod starts take ${textOf(total, 'seconds')}, ${textOf(longest, 'seconds')} of it ${part}${where}`,
     subtitle: [
       'Mean time by stage, image pulls included; from the quickest pod starts to the slowest.',
       ...mergedNote(all, series),
+      ...replicationNote(points, 'pod_start_breakdown.csv'),
       ...leftOutNote(leftOut),
     ],
     mark: 'stack',

@@ -28,8 +28,6 @@ const panelsOf = (count: number): { readonly columns: number; readonly size: typ
   count === 3 || count > 4
     ? { columns: 3, size: { width: 190, height: 150 } }
     : { columns: 2, size: { width: 280, height: 180 } };
-/** Categories in a panel whose names still fit side by side. */
-const LEVEL_CATEGORIES = 4;
 /** Width of a character in the title of an axis, px. */
 const AXIS_CHARACTER = 7;
 /** Longest name of a category, px. */
@@ -52,7 +50,7 @@ export function vegaLiteOf(figure: Figure, theme: Theme = 'light'): Json {
     description: [figure.title, ...figure.subtitle].join(' '),
     title: {
       text: wrapped(figure.title, TITLE_CHARACTERS),
-      subtitle: figure.subtitle.flatMap((line) => wrapped(line, SUBTITLE_CHARACTERS)),
+      subtitle: [...figure.subtitle, ...drawing.notes()].flatMap((line) => wrapped(line, SUBTITLE_CHARACTERS)),
     },
     data: { values: drawing.values() },
     ...(hasPanels(figure)
@@ -61,7 +59,8 @@ export function vegaLiteOf(figure: Figure, theme: Theme = 'light'): Json {
             field: 'panel',
             type: 'nominal',
             title: figure.panelTitle === '' ? null : figure.panelTitle,
-            sort: panels,
+            sort: panels.map(tame),
+            header: { labelLimit: drawing.width },
           },
           columns: panelsOf(panels.length).columns,
           spec: { ...drawing.size(), layer: drawing.layers() },
@@ -85,7 +84,7 @@ class Drawing {
   constructor(figure: Figure, theme: Theme) {
     this.#figure = figure;
     this.#theme = theme;
-    this.#names = seriesNames(figure);
+    this.#names = seriesNames(figure).map(tame);
     this.#hasPanels = hasPanels(figure);
     this.#size = this.#hasPanels ? panelsOf(panelNames(figure).length).size : SIZE;
     this.#xUnit = axisUnit(figure.x, valuesOnX(figure));
@@ -96,8 +95,25 @@ class Drawing {
   values(): Json[] {
     const { series } = this.#figure;
     return series.flatMap(({ name, panel, data }) =>
-      data.filter((datum) => this.#isDrawable(datum)).map((datum) => ({ ...this.#row(datum), series: name, panel })),
+      data
+        .filter((datum) => this.#isDrawable(datum))
+        .map((datum) => ({ ...this.#row(datum), series: tame(name), panel: tame(panel) })),
     );
+  }
+
+  /** What has no place on a logarithmic axis. */
+  notes(): string[] {
+    const out = this.#figure.series.reduce(
+      (sum, { data }) => sum + data.filter((datum) => !this.#isDrawable(datum)).length,
+      0,
+    );
+    return out === 0
+      ? []
+      : [`${out} ${out === 1 ? 'figure' : 'figures'} at or below 0 left out: the axis is logarithmic.`];
+  }
+
+  get width(): number {
+    return this.#size.width;
   }
 
   size(): Json {
@@ -108,22 +124,23 @@ class Drawing {
   }
 
   layers(): Json[] {
-    return [...this.#markLayers(), ...this.#figureLayers(), ...this.#limitLayers()];
+    return [...this.#markLayers(), ...this.#figureLayers(), ...this.#limitLayers(), ...this.#markNames()];
   }
 
   /** Logarithms have no 0; a range that begins there is drawn from the end of the axis. */
   #isDrawable({ x, y, most = 0 }: Datum): boolean {
     const { mark, x: xAxis, y: yAxis } = this.#figure;
     if (xAxis.isLog && typeof x === 'number' && x <= 0) return false;
-    return !yAxis.isLog || y > 0 || (mark === 'range' && most > 0);
+    return !yAxis.isLog || y > 0 || Number.isNaN(y) || (mark === 'range' && most > 0);
   }
 
   #row({ x, y, low, high, least, most }: Datum): Json {
     const { mark, y: axis } = this.#figure;
     const isCut = axis.isLog && mark === 'range';
-    const onY = (value: number): number => scaled(isCut ? Math.max(value, this.#floor()) : value, this.#yUnit);
+    const onY = (value: number): number =>
+      Math.max(scaled(value, this.#yUnit), isCut ? this.#floor() : Number.NEGATIVE_INFINITY);
     return {
-      x: typeof x === 'number' ? scaled(x, this.#xUnit) : x,
+      x: typeof x === 'number' ? scaled(x, this.#xUnit) : tame(x),
       y: Number.isNaN(y) || (isCut && y <= 0) ? null : onY(y),
       ...(low === undefined ? {} : { low: onY(low) }),
       ...(high === undefined ? {} : { high: onY(high) }),
@@ -132,9 +149,16 @@ class Drawing {
     };
   }
 
-  /** The near end of a logarithmic axis. */
+  /** Whether names of categories do not fit side by side. */
+  #isCrowded(categories: readonly string[]): boolean {
+    const room = this.#size.width / categories.length;
+    return categories.some((category) => category.length * AXIS_CHARACTER > room);
+  }
+
+  /** The near end of a logarithmic axis, in its unit. */
   #floor(): number {
-    return roomyEnds(valuesOnY(this.#figure))[0]!;
+    const { size } = this.#yUnit;
+    return roomyEnds(valuesOnY(this.#figure).map((value) => value / size))[0]!;
   }
 
   #figureLayers(): Json[] {
@@ -162,6 +186,8 @@ class Drawing {
             mark: { type: 'bar' },
             encoding: {
               ...this.#encoding(false),
+              // Logarithms have no 0 to begin at.
+              ...(this.#figure.y.isLog ? { y2: { datum: this.#floor() } } : {}),
               ...(this.#names.length > 1 ? { xOffset: { field: 'series', sort: this.#names } } : {}),
             },
           },
@@ -201,7 +227,7 @@ class Drawing {
         field: 'x',
         type: 'nominal',
         title: x.title === '' ? null : x.title,
-        sort: x.categories,
+        sort: x.categories?.map(tame),
         axis: { grid: false, labelLimit: LABEL_MAX },
       },
       ...(this.#names.length > 1 ? { yOffset: { field: 'series', sort: this.#names } } : {}),
@@ -234,8 +260,8 @@ class Drawing {
             field: 'x',
             type: 'nominal',
             title: x.title,
-            sort: x.categories,
-            axis: { labelAngle: this.#hasPanels && x.categories.length > LEVEL_CATEGORIES ? -40 : 0, grid: false },
+            sort: x.categories?.map(tame),
+            axis: { labelAngle: this.#isCrowded(x.categories) ? -40 : 0, grid: false },
           };
     return {
       x: places,
@@ -253,15 +279,21 @@ class Drawing {
     const names = this.#names;
     if (names.length < 2 && this.#figure.mark !== 'stack') return { color: { value: SERIES_COLOURS[this.#theme][0] } };
     const title = this.#figure.colourTitle === '' ? null : this.#figure.colourTitle;
-    const scale = (range: readonly unknown[]): Json => ({
+    // Where colours begin again, dashes and shapes do so one later: no two series are drawn alike.
+    const scale = (range: readonly unknown[], shift: 0 | 1): Json => ({
       domain: names,
-      range: names.map((_, i) => range[i % range.length]),
+      range: names.map((_, i) => range[(i + shift * Math.floor(i / range.length)) % range.length]),
     });
-    const of = (range: readonly unknown[]): Json => ({ field: 'series', type: 'nominal', title, scale: scale(range) });
+    const of = (range: readonly unknown[], shift: 0 | 1): Json => ({
+      field: 'series',
+      type: 'nominal',
+      title,
+      scale: scale(range, shift),
+    });
     return {
-      color: of(SERIES_COLOURS[this.#theme]),
-      ...(isDashed ? { strokeDash: of(SERIES_DASHES) } : {}),
-      ...(isShaped ? { shape: of(SHAPES) } : {}),
+      color: of(SERIES_COLOURS[this.#theme], 0),
+      ...(isDashed ? { strokeDash: of(SERIES_DASHES, 1) } : {}),
+      ...(isShaped ? { shape: of(SHAPES, 1) } : {}),
     };
   }
 
@@ -280,38 +312,39 @@ class Drawing {
     return { title, scale: { zero: axis.fromZero ?? false, nice: true }, axis: format };
   }
 
-  /** Faults: a shade over the time that they last, a line where they begin, their names on lines of their own. */
+  /** Faults: a shade over the time that they last, a line where they begin. */
   #markLayers(): Json[] {
     const { marks } = this.#figure;
     if (marks.length === 0) return [];
     const { muted } = SHADES[this.#theme];
-    const values = marks.map(({ from, to, text }, i) => ({
-      from: scaled(from, this.#xUnit),
-      to: scaled(to, this.#xUnit),
-      text,
-      line: i % MARK_LINES,
-      isLate: from > LATE * positiveEnds(valuesOnX(this.#figure))[1]!,
-    }));
-    const data = { values: values.map(({ from, to, text }) => ({ from, to, text })) };
+    const values = marks.map(({ from, to }) => ({ from: scaled(from, this.#xUnit), to: scaled(to, this.#xUnit) }));
     const x = { field: 'from', type: 'quantitative' };
-    const texts = values.map(({ from, text, line, isLate }) => ({
-      data: { values: [{ from, text }] },
-      mark: {
-        type: 'text',
-        align: isLate ? 'right' : 'left',
-        baseline: 'top',
-        dx: isLate ? -3 : 3,
-        dy: 2 + 13 * line,
-        color: muted,
-        fontSize: 10,
-      },
-      encoding: { x, y: { value: 0 }, text: { field: 'text' } },
-    }));
     return [
-      { data, mark: { type: 'rect', color: muted, opacity: 0.15 }, encoding: { x, x2: { field: 'to' } } },
-      { data, mark: { type: 'rule', color: muted, strokeDash: [4, 3] }, encoding: { x } },
-      ...texts,
+      { data: { values }, mark: { type: 'rect', color: muted, opacity: 0.15 }, encoding: { x, x2: { field: 'to' } } },
+      { data: { values }, mark: { type: 'rule', color: muted, strokeDash: [4, 3] }, encoding: { x } },
     ];
+  }
+
+  /** Their names, on lines of their own, over all that is drawn. */
+  #markNames(): Json[] {
+    const { marks } = this.#figure;
+    const { muted, background } = SHADES[this.#theme];
+    const late = LATE * positiveEnds(valuesOnX(this.#figure))[1];
+    return marks.flatMap(({ from, text }, i) => {
+      const isLate = from > late;
+      const place = { type: 'text', align: isLate ? 'right' : 'left', baseline: 'top', fontSize: 10 };
+      const at = { dx: isLate ? -3 : 3, dy: 2 + 13 * (i % MARK_LINES) };
+      const data = { values: [{ from: scaled(from, this.#xUnit), text }] };
+      const encoding = { x: { field: 'from', type: 'quantitative' }, y: { value: 0 }, text: { field: 'text' } };
+      return [
+        {
+          data,
+          mark: { ...place, ...at, color: background, stroke: background, strokeWidth: 4, opacity: 0.8 },
+          encoding,
+        },
+        { data, mark: { ...place, ...at, color: muted }, encoding },
+      ];
+    });
   }
 
   #limitLayers(): Json[] {
@@ -343,6 +376,9 @@ const DURATION_LABEL = [
   )
   .concat("format(datum.value / 60, ',.3~r') + ' min'")
   .join('');
+
+/** Names that every object has would be taken for something else: a space of no width tells them apart. */
+const tame = (name: string): string => (name in Object.prototype ? `${name}\u200b` : name);
 
 const SHAPES = [
   'circle',
