@@ -14,7 +14,7 @@ import { filesIn, joinPath, removeFile, writeWhole } from './files.js';
 import { readResults } from './result-folder.js';
 
 export const REPORT_FILE = 'report.html';
-export const CHARTS_FOLDER = 'charts';
+const CHARTS_FOLDER = 'charts';
 
 export interface Pictures {
   readonly charts: boolean;

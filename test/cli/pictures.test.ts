@@ -1,6 +1,6 @@
 // chart, report, run --charts --report --trace --metrics --watch, as a user types them. Needs the build.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -157,6 +157,33 @@ describe('chart', () => {
     ['no picture for a specification', ['a.vl.json'], 'name the picture: --output chart.svg or chart.png'],
     ['no specification', ['missing.vl.json', '-o', 'x.svg'], 'missing.vl.json: error: does not exist'],
     ['several results without a place', [RESULTS, RESULTS], 'several results: name a file or a folder with --output'],
+    [
+      'an unknown colour',
+      [RESULTS, '--type', 'pods', '--color', 'modus'],
+      '--color modus: error: is neither a parameter of these results nor a label or a column (parameters: mode)',
+    ],
+    [
+      'a colour of a chart that has its own',
+      [RESULTS, '--type', 'stages', '--facet', 'mode'],
+      '--type stages: has colours and panels of its own',
+    ],
+    [
+      'a table that there is not',
+      [RESULTS, '--x', 'mode', '--y', 'rules', '--table', '../../etc/passwd'],
+      'there is no such table',
+    ],
+    [
+      'a name that every object has',
+      [RESULTS, '--x', 'constructor', '--y', 'rules', '--table', 'kube_proxy.csv'],
+      'no row of kube_proxy.csv has figures in both',
+    ],
+    ['--mark of a chart that has its own', [RESULTS, '--type', 'pods', '--mark', 'bar'], '--mark is for own charts'],
+    [
+      'labels of a metric',
+      [RESULTS, '--type', 'ranges', '--metric', 'pod_ready{node_pool="general"}'],
+      'a chart shows all label sets of a metric',
+    ],
+    ['the same results twice', [RESULTS, `${RESULTS}/`, '-o', 'twice'], 'is given twice'],
     ['a misspelt flag', [RESULTS, '--them', 'dark'], 'theme'],
   ])('%s: one clear message, exit code 2', (_, args, message) => {
     const { status, stdout, stderr } = run(['chart', ...args]);
@@ -167,12 +194,41 @@ describe('chart', () => {
     writeFileSync(at('broken.vl.json'), '{');
     expect(told('chart', 'broken.vl.json', '-o', 'x.svg')).toEqual([
       2,
-      'broken.vl.json: error: is not JSON, so no specification of Vega-Lite\n',
+      'broken.vl.json: error: is no specification of Vega-Lite, which is an object in JSON\n',
     ]);
     writeFileSync(at('odd.vl.json'), '{"mark": "nothing"}');
     const { status, stderr } = run(['chart', 'odd.vl.json', '-o', 'x.svg']);
     expect([status, stderr]).toEqual([2, expect.stringContaining('odd.vl.json: error: ')]);
     expect(existsSync(at('x.svg'))).toBe(false);
+  });
+  it('a specification reads no file of this machine', () => {
+    writeFileSync(at('thief.vl.json'), '{"data": {"url": "file:///etc/passwd"}, "mark": "point"}');
+    const { status, stderr } = run(['chart', 'thief.vl.json', '-o', 'x.svg']);
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringContaining('thief.vl.json: error: cannot be drawn: data must stand in the specification'),
+    ]);
+    expect(stderr).not.toContain('root');
+    expect(existsSync(at('x.svg'))).toBe(false);
+  });
+});
+
+describe.each(['chart', 'report'])('%s of damaged results', (name) => {
+  it.each<[string, string, string]>([
+    ['random bytes', 'quantiles.csv', '\u0000"x"y\n'],
+    ['nothing', 'estimates.csv', ''],
+    ['another summary', 'summary.json', '{"a": 1}'],
+  ])('%s in %s: one clear message, exit code 2', (_, file, text) => {
+    const dir = `damaged-${name}-${file.replace('.', '-')}`;
+    cpSync(at(RESULTS), at(dir), { recursive: true });
+    writeFileSync(at(dir, file), text);
+    // A chart has no need of the summary.
+    if (name === 'chart' && file === 'summary.json') return;
+    const { status, stderr } = run([name, dir, '-o', name === 'report' ? `${dir}.html` : `${dir}-charts`]);
+    expect([status, stderr]).toEqual([
+      2,
+      `${dir}/${file}: error: is not what the run has written: it was changed or cut off (run the scenario again)\n`,
+    ]);
   });
 });
 
@@ -218,6 +274,26 @@ describe('run --trace --metrics', () => {
     for (const pod of pods) expect(pod).toMatch(/-1$/);
     for (const { ph, ts, dur } of events)
       if (ph === 'X') expect([ts >= 60e6, ts + dur <= 120e6 + 0.001]).toEqual([true, true]);
+  });
+  it('says that no pod is called so', () => {
+    const { status, stderr } = run(['run', SCENARIO, '--trace', 'none.json', '--trace-pods', 'nope-*']);
+    expect([status, stderr]).toEqual([0, expect.stringContaining('no pod is called nope-*')]);
+  });
+  it('a picture that fails leaves what the run says', () => {
+    const args = [
+      'run',
+      SCENARIO,
+      '--threshold',
+      'pod_ready: p(99) < 30s',
+      '--junit',
+      'j.xml',
+      '--trace',
+      'scenarios',
+      '-q',
+    ];
+    expect(run(args).status).toBe(2);
+    expect(run([...args.slice(0, -3), '--trace', 'ok.json', '-q']).status).toBe(99);
+    expect(read('j.xml')).toContain('<failure');
   });
   it('writes what a Prometheus would have scraped', () => {
     const { status, stderr } = run(['run', SCENARIO, '--metrics', 'm.om', '-o', 'csv']);

@@ -12,9 +12,9 @@ export interface Layout {
 }
 
 /** Colours that one can still tell apart. */
-export const COLOURS_MAX = 8;
+const COLOURS_MAX = 8;
 /** Panels that one can still read. */
-export const PANELS_MAX = 12;
+const PANELS_MAX = 12;
 
 /** Values of a parameter in the order in which points have them. */
 const valuesOf = (points: readonly ResultPoint[], name: string): string[] => [
@@ -81,9 +81,17 @@ export function mergedPanels(series: readonly FigureSeries[]): FigureSeries[] {
     contents.set(content, [...(contents.get(content) ?? []), panel]);
   }
   return [...contents.values()].flatMap((alike) => {
-    const name = contents.size > 1 ? alike.join(' · ') : '';
+    const name = contents.size > 1 ? namesTogether(alike) : '';
     return series.filter(({ panel }) => panel === alike[0]).map((one) => ({ ...one, panel: name }));
   });
+}
+
+/** Characters of the name of a panel. */
+const NAME_MAX = 36;
+
+function namesTogether(names: readonly string[]): string {
+  const all = names.join(' · ');
+  return all.length <= NAME_MAX ? all : `${names[0]} and ${names.length - 1} more`;
 }
 
 /** What a subtitle says of panels that are one. */

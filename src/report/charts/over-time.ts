@@ -271,7 +271,7 @@ export const replicationNote = (points: readonly ResultPoint[], table = 'timeser
     : [];
 
 /** The faults that all points have at the same times. */
-export function marksOf(points: readonly ResultPoint[]): Mark[] {
+function marksOf(points: readonly ResultPoint[]): Mark[] {
   const ofPoints = points.map(
     (point) =>
       new Map(

@@ -24,7 +24,7 @@ export interface ResultPoint {
 }
 
 /** Name of the parameter that tells results apart. */
-export const RESULT_PARAMETER = 'result';
+const RESULT_PARAMETER = 'result';
 
 /** All points of results; those whose tables are empty have none. */
 export function pointsOfResults(results: readonly ResultTables[]): ResultPoint[] {
