@@ -23,6 +23,8 @@ const ROW = 26;
 const CHARACTER = 7;
 const LEFT_MAX = 260;
 const BOTTOM = 46;
+/** The same below names on a slant. */
+const SLANTED_BOTTOM = 72;
 const TOP = 8;
 
 /** One panel of a figure. @returns ends it. */
@@ -175,8 +177,10 @@ class Columns extends BarDrawing {
 
   draw(): SVGElement {
     const left = 64;
-    const bottom = this.#height - BOTTOM;
     const step = (this.width - left - 8) / this.categories.length;
+    const isCrowded = this.categories.some((name) => name.length * CHARACTER > step);
+    const foot = isCrowded ? SLANTED_BOTTOM : BOTTOM;
+    const bottom = this.#height - foot;
     const up = (value: number): number => bottom - this.place(value) * (bottom - TOP);
     const grid = this.scale.ticks.flatMap((tick) => {
       const y = up(tick * this.unit.size);
@@ -186,7 +190,7 @@ class Columns extends BarDrawing {
       ];
     });
     const columns = this.categories.flatMap((category, i) => [
-      this.text(left + (i + 0.5) * step, bottom + 16, category, 'middle'),
+      this.#label(left + (i + 0.5) * step, bottom + 16, category, isCrowded),
       ...this.#column(category, left + i * step, step, up),
     ]);
     const middle = (TOP + bottom) / 2;
@@ -194,12 +198,18 @@ class Columns extends BarDrawing {
       this.#height,
       ...grid,
       ...columns,
-      this.text((left + this.width) / 2, bottom + 36, this.figure.x.title, 'middle', { class: 'title' }),
+      this.text((left + this.width) / 2, bottom + foot - 8, this.figure.x.title, 'middle', { class: 'title' }),
       this.text(14, middle, axisTitle(this.figure.y, this.unit), 'middle', {
         class: 'title',
         transform: `rotate(-90 14 ${middle})`,
       }),
     );
+  }
+
+  /** The name of a category; on a slant where names do not fit side by side. */
+  #label(x: number, y: number, category: string, isCrowded: boolean): SVGElement {
+    if (!isCrowded) return this.text(x, y, category, 'middle');
+    return this.text(x + 4, y - 4, category, 'end', { transform: `rotate(-40 ${x} ${y - 4})` });
   }
 
   #column(category: string, from: number, step: number, up: (value: number) => number): SVGElement[] {

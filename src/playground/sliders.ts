@@ -1,7 +1,7 @@
 // What can be turned without writing YAML: pure rules that read a value from the files of a scenario and write another.
-// Comments and order of the files stay. Part of the playground.
+// Everything else in the files stays as it was typed. Part of the playground.
 
-import { type Document, isMap, isSeq, parseAllDocuments, type YAMLMap } from 'yaml';
+import { type Document, isMap, isScalar, isSeq, parseAllDocuments } from 'yaml';
 import type { Files, ScenarioFiles } from './messages.js';
 
 export interface Slider {
@@ -38,7 +38,35 @@ function readDocuments(text: string): Document[] {
   }
   return documents;
 }
-const textOf = (documents: readonly Document[]): string => documents.map(String).join('');
+
+/** A text with another value at some places: what stands there is replaced, all else stays as it was typed. */
+function withValues(text: string, places: readonly Place[], value: number | string): string {
+  const documents = documentsOf(text);
+  const spans: [number, number][] = [];
+  let isNew = false;
+  for (const { document, path } of places) {
+    const node = documents[document]!.getIn(path, true);
+    if (isScalar(node) && node.range != null) spans.push([node.range[0], node.range[1]]);
+    else {
+      documents[document]!.setIn(path, value);
+      isNew = true;
+    }
+  }
+  if (!isNew) {
+    // From the end on, so that places before it stay where they are.
+    return spans
+      .sort(([a], [b]) => b - a)
+      .reduce((changed, [from, to]) => changed.slice(0, from) + String(value) + changed.slice(to), text);
+  }
+  for (const { document, path } of places) documents[document]!.setIn(path, value);
+  return documents.map((document) => document.toString({ lineWidth: 0 })).join('');
+}
+
+interface Place {
+  /** Number of the document in its file. */
+  readonly document: number;
+  readonly path: readonly (string | number)[];
+}
 
 /** A field of the scenario itself. */
 function ofScenario(
@@ -59,11 +87,10 @@ function ofScenario(
       return typeof value === 'number' || typeof value === 'string' ? value : path === undefined ? undefined : fallback;
     },
     write: ({ scenario, files }, value) => {
-      const documents = documentsOf(files[scenario] ?? '');
-      const path = documents[0] === undefined ? undefined : pathIn(documents[0]);
-      if (path === undefined) return files;
-      documents[0]!.setIn(path, value);
-      return { ...files, [scenario]: textOf(documents) };
+      const text = files[scenario] ?? '';
+      const [document] = readDocuments(text);
+      const path = document === undefined ? undefined : pathIn(document);
+      return path === undefined ? files : { ...files, [scenario]: withValues(text, [{ document: 0, path }], value) };
     },
   };
 }
@@ -80,11 +107,11 @@ function largest(document: Document, list: readonly string[], field: string): re
   return best === undefined ? undefined : [...list, best.index, field];
 }
 
-/** Containers of the workloads in a document. */
-function containersIn(document: Document): YAMLMap[] {
-  const spec = document.getIn(['spec', 'template', 'spec', 'containers']) ?? document.getIn(['spec', 'containers']);
-  return isSeq(spec) ? spec.items.filter((item): item is YAMLMap => isMap(item)) : [];
-}
+/** Where containers of workloads stand. */
+const CONTAINERS = [
+  ['spec', 'template', 'spec', 'containers'],
+  ['spec', 'containers'],
+];
 
 /** A field of all probes of a type, in all manifests. */
 function ofProbes(
@@ -101,32 +128,32 @@ function ofProbes(
     read: ({ files }) => {
       for (const text of Object.values(files)) {
         if (!text.includes(type)) continue;
-        for (const document of readDocuments(text)) {
-          for (const container of containersIn(document)) {
-            const probe = container.get(type);
-            if (isMap(probe)) return Number(probe.get(field) ?? fallback);
-          }
-        }
+        const [place] = probesIn(text, type, field);
+        if (place !== undefined) return Number(readDocuments(text)[place.document]!.getIn(place.path) ?? fallback);
       }
       return undefined;
     },
     write: ({ files }, value) =>
       Object.fromEntries(
         Object.entries(files).map(([path, text]) => {
-          if (!text.includes(type)) return [path, text];
-          const documents = documentsOf(text);
-          let isChanged = false;
-          for (const container of documents.flatMap(containersIn)) {
-            const probe = container.get(type);
-            if (!isMap(probe)) continue;
-            probe.set(field, value);
-            isChanged = true;
-          }
-          return [path, isChanged ? textOf(documents) : text];
+          const places = text.includes(type) ? probesIn(text, type, field) : [];
+          return [path, places.length === 0 ? text : withValues(text, places, value)];
         }),
       ),
   };
 }
+
+/** Where a field of all probes of a type stands, or would stand. */
+const probesIn = (text: string, type: string, field: string): Place[] =>
+  readDocuments(text).flatMap((document, number) =>
+    CONTAINERS.flatMap((list) => {
+      const containers = document.getIn(list);
+      if (!isSeq(containers)) return [];
+      return containers.items.flatMap((item, index) =>
+        isMap(item) && isMap(item.get(type)) ? [{ document: number, path: [...list, index, type, field] }] : [],
+      );
+    }),
+  );
 
 /** Replicas of the workload that has the most, wherever its manifest is. */
 const replicas: Slider = {
@@ -137,9 +164,8 @@ const replicas: Slider = {
   write: ({ files }, value) => {
     const [most] = replicasIn(files).sort((a, b) => b.value - a.value);
     if (most === undefined) return files;
-    const documents = documentsOf(files[most.path]!);
-    documents[most.document]!.setIn(['spec', 'replicas'], value);
-    return { ...files, [most.path]: textOf(documents) };
+    const place = { document: most.document, path: ['spec', 'replicas'] };
+    return { ...files, [most.path]: withValues(files[most.path]!, [place], value) };
   },
 };
 

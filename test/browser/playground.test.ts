@@ -119,6 +119,40 @@ describe.skipIf(!hasChromium)(`the playground${SKIPPED}`, () => {
     expectQuiet(opened);
   });
 
+  it('results of before a change are told as such', async () => {
+    const { page } = await chromium.open(`${address}#scenario=crashloop`);
+    await run(page);
+    const note = page.locator('.outcome', { hasText: 'These are the results of before the last change.' });
+    expect(await note.count()).toBe(0);
+    const nodes = page.locator('.slider', { hasText: 'nodes of' }).locator('input');
+    await nodes.focus();
+    await nodes.press('ArrowRight');
+    await note.waitFor();
+    await nodes.press('ArrowLeft');
+    await expect.poll(() => note.count()).toBe(0);
+  });
+
+  it('another scenario ends a run, and forgets what it was about', async () => {
+    const { page } = await chromium.open(`${address}#scenario=first-look`);
+    await ready(page);
+    await page.click('button.primary');
+    await page.locator('.live canvas').first().waitFor();
+    await page.locator('select').selectOption('single-node');
+    await ready(page);
+    expect(await page.locator('.answers').count()).toBe(0);
+    // The worker has given up the old run: the new one is answered, and no answer of the old one comes after it.
+    await run(page);
+    expect(await page.locator('.counts').textContent()).toMatch(/^seed 1 /);
+    await page.waitForTimeout(1500);
+    expect(await page.locator('.counts').textContent()).toMatch(/^seed 1 /);
+  });
+
+  it('a link that cannot be read is told', async () => {
+    const { page } = await chromium.open(`${address}#state=AAAA`);
+    await page.locator('[role=alert]', { hasText: 'The link cannot be read' }).waitFor();
+    await ready(page);
+  });
+
   it('the page answers while the simulator works', async () => {
     const { page } = await chromium.open(`${address}#scenario=first-look`);
     await ready(page);

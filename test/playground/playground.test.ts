@@ -63,6 +63,18 @@ describe('sliders', () => {
     expect(changed.files['s.yaml']).toContain('# so does this');
     expect(changed.files['s.yaml']).toContain('count: 3');
   });
+  it.each(['nodes', 'copies', 'replicas', 'mode', 'readinessProbe-periodSeconds'])(
+    '%s: back where it was, the text is what it was',
+    (id) => {
+      const one = slider(id);
+      const was = one.read(files)!;
+      const there = { ...files, files: one.write(files, id === 'mode' ? 'nftables' : 77) };
+      expect(there.files).not.toEqual(files.files);
+      const back = one.write(there, was);
+      expect(back['s.yaml']).toBe(SCENARIO);
+      if (id !== 'readinessProbe-periodSeconds') expect(back['manifests/web.yaml']).toBe(MANIFEST);
+    },
+  );
   it('probes change in all workloads', () => {
     const text = after('readinessProbe-periodSeconds', 30).files['manifests/web.yaml']!;
     expect(text.match(/periodSeconds: 30/g)).toHaveLength(2);
