@@ -298,15 +298,10 @@ const allTables = (): { file: string; columns: string[] }[] =>
   }));
 
 function columnsHint(table: string, wanted: readonly string[], { points }: ChartRequest): string {
-  const tables = allTables();
-  const known = tables.find(({ file }) => file === table);
-  if (known === undefined) {
-    const files = tables.map(({ file }) => file);
-    return didYouMean(table, files) ?? `tables: ${files.join(', ')}`;
-  }
-  const names = [...known.columns, ...points.flatMap(({ parameters }) => [...parameters.keys()])];
+  const { columns } = allTables().find(({ file }) => file === table)!;
+  const names = [...columns, ...points.flatMap(({ parameters }) => [...parameters.keys()])];
   const slips = wanted.flatMap((name) => (names.includes(name) ? [] : (didYouMean(name, names) ?? [])));
-  return slips[0] ?? `columns: ${known.columns.join(', ')}`;
+  return slips[0] ?? `columns: ${columns.join(', ')}`;
 }
 
 /** The table that has the columns; undefined if none has y. Throws an InputError if several have. */

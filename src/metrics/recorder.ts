@@ -104,6 +104,12 @@ function labelText(metric: MetricName, values: readonly string[]): string {
   return names.map((name, i) => `${name}=${values[i]}`).join(',');
 }
 
+/** The names and values of a label set as the recorder writes it, `name=value` pairs joined by commas. */
+export const labelPairs = (labels: string): [string, string][] =>
+  labels === ''
+    ? []
+    : labels.split(',').map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]);
+
 function sorted<T extends { readonly metric: string; readonly labels: string }>(items: T[]): T[] {
   const key = (item: T): string => `${item.metric}{${item.labels}}`;
   return items.sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));

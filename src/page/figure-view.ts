@@ -31,6 +31,26 @@ export interface FigureView {
   end(): void;
 }
 
+/** How far below or above the window a figure is drawn, so that a reader who scrolls finds it there. */
+const SIGHT = '400px';
+
+/** Draws each figure once, when it comes near sight. Returns how to stop. */
+export function drawInSight(views: readonly FigureView[]): () => void {
+  const byElement = new Map<Element, FigureView>(views.map((view) => [view.element, view]));
+  const observer = new IntersectionObserver(
+    (entries) => {
+      for (const { isIntersecting, target } of entries) {
+        if (!isIntersecting) continue;
+        byElement.get(target)?.draw();
+        observer.unobserve(target);
+      }
+    },
+    { rootMargin: SIGHT },
+  );
+  for (const { element } of views) observer.observe(element);
+  return () => observer.disconnect();
+}
+
 export function figureView(figure: Figure, choice: Choice): FigureView {
   const panels = html('div', { class: panelNames(figure).length > 1 ? 'panels many' : 'panels' });
   const isLine = figure.mark === 'line' || figure.mark === 'step';

@@ -6,7 +6,7 @@ import type { Figure } from '../report/charts/figure.js';
 import type { ReportedTable } from '../report/html.js';
 import { Choice } from './choice.js';
 import { dataTable } from './data-table.js';
-import { figureView } from './figure-view.js';
+import { drawInSight, figureView } from './figure-view.js';
 
 interface ReportData {
   readonly figures: readonly Figure[];
@@ -22,18 +22,7 @@ const views = figures.map((figure) => figureView(figure, choice));
 document.getElementById('charts')!.replaceChildren(...views.map(({ element }) => element));
 document.getElementById('tables')!.replaceChildren(...tables.map(dataTable));
 
-const byElement = new Map<Element, (typeof views)[number]>(views.map((view) => [view.element, view]));
-const observer = new IntersectionObserver(
-  (entries) => {
-    for (const { isIntersecting, target } of entries) {
-      if (!isIntersecting) continue;
-      byElement.get(target)?.draw();
-      observer.unobserve(target);
-    }
-  },
-  { rootMargin: '400px' },
-);
-for (const { element } of views) observer.observe(element);
+drawInSight(views);
 window.addEventListener('beforeprint', () => {
   for (const view of views) view.draw();
 });

@@ -1,9 +1,9 @@
 // What a reader turns and presses: sides, sliders, files, the bar of a run; and what is wrong. Part of the playground.
 
 import { useCallback, useMemo, useState } from 'preact/hooks';
+import { grouped, plural } from '../report/words.js';
 import type { Diagnostic } from '../scenario/diagnostics.js';
 import type { PlaygroundState } from './address.js';
-import { count, grouped } from './counts.js';
 import { Editor } from './editor.js';
 import type { Checked, Files, ScenarioFiles } from './messages.js';
 import type { Simulator } from './simulator.js';
@@ -152,7 +152,7 @@ export function RunBar({ runs, onStart, isReady, checked }: RunBarProps) {
   const size =
     checked === undefined
       ? ''
-      : `${count(checked.nodes, 'node')}, ${count(checked.pods, 'pod')}, ${count(checked.services, 'service')}, ${checked.points > 1 ? `${checked.points} runs of ` : ''}${Math.round(checked.duration / 6) / 10} min`;
+      : `${plural(checked.nodes, 'node')}, ${plural(checked.pods, 'pod')}, ${plural(checked.services, 'service')}, ${checked.points > 1 ? `${checked.points} runs of ` : ''}${Math.round(checked.duration / 6) / 10} min`;
   return (
     <div class="run">
       {!runs.isRunning && (

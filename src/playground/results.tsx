@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Choice } from '../page/choice.js';
-import { figureView } from '../page/figure-view.js';
+import { drawInSight, figureView } from '../page/figure-view.js';
 import type { Figure } from '../report/charts/figure.js';
 import { formatDuration } from '../scenario/units.js';
 import { downloadCsv, downloadPng, downloadSvg } from './downloads.js';
@@ -116,21 +116,13 @@ function Charts({ figures }: { figures: readonly Figure[] }) {
   const place = useRef<HTMLDivElement>(null);
   const [choice] = useState(() => new Choice());
   useEffect(() => {
-    const views = figures.map((figure) => ({ figure, view: figureView(figure, choice) }));
-    for (const { figure, view } of views) view.element.append(downloads(figure));
-    place.current!.replaceChildren(...views.map(({ view }) => view.element));
-    const observer = new IntersectionObserver(
-      (entries) => {
-        for (const { isIntersecting, target } of entries) {
-          if (isIntersecting) views.find(({ view }) => view.element === target)?.view.draw();
-        }
-      },
-      { rootMargin: '300px' },
-    );
-    for (const { view } of views) observer.observe(view.element);
+    const views = figures.map((figure) => figureView(figure, choice));
+    for (const [i, { element }] of views.entries()) element.append(downloads(figures[i]!));
+    place.current!.replaceChildren(...views.map(({ element }) => element));
+    const stop = drawInSight(views);
     return () => {
-      observer.disconnect();
-      for (const { view } of views) view.end();
+      stop();
+      for (const view of views) view.end();
     };
   }, [figures]);
   return <div id="charts" ref={place} />;

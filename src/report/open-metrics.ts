@@ -3,7 +3,7 @@
 // clusters. Each series has the labels of a scrape: cluster, job, instance, metrics_path.
 
 import type { TimeSeriesPoint } from '../metrics/index.js';
-import { METRICS, type MetricName, type ScrapedSeries } from '../metrics/index.js';
+import { labelPairs, METRICS, type MetricName, type ScrapedSeries } from '../metrics/index.js';
 import { SECOND } from './table.js';
 
 export interface ScrapedRun {
@@ -74,12 +74,7 @@ function* samplesOf(run: ScrapedRun, { metric, labels, bounds, samples }: Scrape
 
 /** As Prometheus would have them: who was scraped, what the metric says, which point of the sweep. */
 function labelsOf({ scenario, parameters }: ScrapedRun, metric: string, labels: string): [string, string][] {
-  const own =
-    labels === ''
-      ? []
-      : labels
-          .split(',')
-          .map((pair): [string, string] => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]);
+  const own = labelPairs(labels);
   const pool = own.find(([name]) => name === 'node_pool')?.[1];
   const all: [string, string][] = [
     ['cluster', scenario],

@@ -1,7 +1,7 @@
 // What must hold: a metric with matchers of its labels, and an expression, in k6's and Prometheus' words. Part of the
 // scenario. An unknown metric or label is an error: a threshold on nothing would always hold.
 
-import { METRICS, type MetricDefinition } from '../metrics/index.js';
+import { labelPairs, METRICS, type MetricDefinition } from '../metrics/index.js';
 import { type Diagnostic, fileError, InputError } from './diagnostics.js';
 import { didYouMean } from './suggest.js';
 import { parseDuration } from './units.js';
@@ -294,9 +294,7 @@ function boundOf(text: string, unit: ThresholdUnit): number | undefined {
 /** Whether a label set, `name=value` pairs joined by commas, is meant. */
 export function matches(labels: string, matchers: readonly LabelMatcher[]): boolean {
   if (matchers.length === 0) return true;
-  const values = new Map(
-    labels.split(',').map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
-  );
+  const values = new Map(labelPairs(labels));
   return matchers.every((matcher) => meets(values.get(matcher.label) ?? '', matcher));
 }
 

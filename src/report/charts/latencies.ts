@@ -1,9 +1,9 @@
 // Charts of how long something takes: against a parameter, as a distribution, by its parts. Part of the charts.
 
-import { METRICS, type MetricName } from '../../metrics/index.js';
+import { labelPairs, METRICS, type MetricName } from '../../metrics/index.js';
 import { type Datum, type Figure, type FigureSeries, positiveEnds, type Quantity } from './figure.js';
 import { rankedFinding, textOf } from './findings.js';
-import { fittingPoints, fullName, type Layout, layoutOf, whereOf } from './layout.js';
+import { fittingPoints, fullName, type Layout, layoutOf, varying, whereOf } from './layout.js';
 import { type ChartRequest, limitsOf } from './request.js';
 import type { ResultPoint, Row } from './result-tables.js';
 
@@ -85,11 +85,6 @@ export const withLabels = (parameters: ReadonlyMap<string, string>, labels: stri
     ...parameters,
     ...labelPairs(labels).map(([name, value]) => [parameters.has(name) ? `label ${name}` : name, value] as const),
   ]);
-
-export const labelPairs = (labels: string): [string, string][] =>
-  labels === ''
-    ? []
-    : labels.split(',').map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]);
 
 /** Whether figures are far enough apart for a logarithmic axis, which has no place for 0. @param canBeCut bars may begin at its end. */
 const WIDE = 20;
@@ -191,9 +186,7 @@ export function groupsOf<Point extends ResultPoint>(points: readonly Point[], la
 export function rangesFigure(request: ChartRequest, metric: MetricName): Figure | undefined {
   const all = labelled(request.points, metric);
   if (all.length === 0) return undefined;
-  const names = [...new Set(all.flatMap(({ parameters }) => [...parameters.keys()]))].filter(
-    (name) => new Set(all.map(({ parameters }) => parameters.get(name))).size > 1,
-  );
+  const names = varying(all);
   const title = titleOfMetric(metric);
   const data = all.map((point) => rangeOf(whereOf(point, names) || nameOfAxis(title), point.distribution));
   const figures = data.map(({ x, y }) => ({ name: String(x), value: y }));

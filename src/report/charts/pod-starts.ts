@@ -1,8 +1,9 @@
 // Charts of what a pod start is made of. Part of the charts.
 
+import { labelPairs } from '../../metrics/index.js';
 import type { Datum, Figure, FigureSeries } from './figure.js';
 import { textOf } from './findings.js';
-import { distributionsOf, isWide, labelPairs, leftOutNote, RANGE_NOTE, rangeOf, valuesOf } from './latencies.js';
+import { distributionsOf, isWide, leftOutNote, RANGE_NOTE, rangeOf, valuesOf } from './latencies.js';
 import { fittingPoints, fullName, layoutOf, mergedNote, mergedPanels, varying, whereOf } from './layout.js';
 import { replicationNote } from './over-time.js';
 import type { ChartRequest } from './request.js';
