@@ -12,8 +12,10 @@ import {
 } from '../experiment/calibrate/index.js';
 import { ConditionError, type Conditions } from '../run/index.js';
 import { COSTS, type Diagnostic, didYouMean, fileError, InputError } from '../scenario/index.js';
+import { linesText } from '../text/index.js';
 import { ExitCode } from './exit-code.js';
 import { readText, writeWhole } from './files.js';
+import { print, printDocument, say, sayLine } from './print.js';
 
 export interface CalibrateArguments {
   readonly files: readonly string[];
@@ -47,18 +49,18 @@ export function calibrateCommand(args: CalibrateArguments): number {
     throw new InputError([nothing, ...reasons.map((message): Diagnostic => ({ ...nothing, message }))]);
   }
   const lines = [...calibration.refused.map((text) => `not fitted: ${text}`), ...notes, ...calibration.notes];
-  if (!args.quiet && lines.length > 0) process.stderr.write(`${lines.join('\n')}\n`);
+  if (!args.quiet && lines.length > 0) say(linesText(lines));
   const profile = profileText(args.name, args.files, calibration);
   const table = calibrationText(calibration, (group, name) => COSTS[group]![name]!);
   if (args.output === '-') {
-    process.stdout.write(profile);
-    if (!args.quiet) process.stderr.write(table);
+    printDocument(profile);
+    if (!args.quiet) say(table);
     return ExitCode.Ok;
   }
   writeWhole(args.output, profile);
   if (!args.quiet) {
-    process.stdout.write(table);
-    process.stderr.write(`${args.output} written; name it in spec.profiles, by its path from the scenario’s folder\n`);
+    print(table);
+    sayLine(`${args.output} written; name it in spec.profiles, by its path from the scenario’s folder`);
   }
   return ExitCode.Ok;
 }

@@ -28,6 +28,7 @@ import { ExitCode } from './exit-code.js';
 import { checkFile, checkFolder, joinPath, readText, writeBytesWhole, writeWhole } from './files.js';
 import { OutputError } from './output-error.js';
 import { drawFigures, specText } from './pictures.js';
+import { printDocument, printLine, sayLine } from './print.js';
 import { type ResultFolder, readResults } from './result-folder.js';
 
 export interface ChartArguments {
@@ -78,7 +79,7 @@ export async function chartCommand(args: ChartArguments): Promise<number> {
     return ExitCode.Ok;
   }
   const dir = target.dir ?? joinPath(folders[0]!.dir, 'charts');
-  for (const file of await drawFigures(dir, figures, args.theme)) if (!args.quiet) process.stdout.write(`${file}\n`);
+  for (const file of await drawFigures(dir, figures, args.theme)) if (!args.quiet) printLine(`${file}`);
   return ExitCode.Ok;
 }
 
@@ -140,15 +141,15 @@ async function write(spec: Spec, { files }: Files, { quiet }: ChartArguments, ti
   const svg = needsPicture ? await drawn(spec, 'chart', undefined, (text) => warnings.push(text)) : '';
   const fetched = warnings.find((text) => text.includes(NOT_FETCHED));
   if (fetched !== undefined) throw new Error(NOT_FETCHED);
-  for (const text of new Set(warnings)) process.stderr.write(`warning: ${text}\n`);
+  for (const text of new Set(warnings)) sayLine(`warning: ${text}`);
   for (const file of files) {
-    if (file === '-') process.stdout.write(svg);
+    if (file === '-') printDocument(svg);
     else if (file.endsWith('.svg')) writeWhole(file, svg);
     else if (file.endsWith('.png')) writeBytesWhole(file, await pngDrawn(svg, file));
     else writeWhole(file, specText(spec));
     const beside = file.replace(/\.(svg|png)$/, '.vl.json');
     if (beside !== file && !SPEC_FILE.test(title)) writeWhole(beside, specText(spec));
-    if (!quiet && file !== '-') process.stdout.write(`${file}   ${title}\n`);
+    if (!quiet && file !== '-') printLine(`${file}   ${title}`);
   }
 }
 

@@ -13,6 +13,7 @@ import type { EngineOptions } from './engines.js';
 import { JobKeys, type JobStore } from './job-store.js';
 import type { MemoryNeeds } from './memory.js';
 import { OutputError } from './output-error.js';
+import { sayLine } from './print.js';
 import { JobProgress } from './terminal.js';
 
 export interface CollectOptions extends JobOptions {
@@ -68,7 +69,7 @@ export class Executors {
         return (job: Job): string => keys.of(job);
       };
       this.#queue = new QueueExecutor(url, buildDigest(), namesOf, (message) => {
-        process.stderr.write(`${message}; waiting for the queue\n`);
+        sayLine(`${message}; waiting for the queue`);
       });
     }
     return this.#queue;

@@ -33,6 +33,7 @@ import {
   readText,
   writeWhole,
 } from './files.js';
+import { print, printDocument, sayLine } from './print.js';
 import { readManifest } from './results.js';
 import { runExperiment } from './run-command.js';
 import { tellGitHub } from './thresholds.js';
@@ -108,8 +109,9 @@ export async function compareCommand(args: CompareArguments): Promise<number> {
     text,
   );
   if (!args.quiet) {
-    process.stdout.write(args.output === 'csv' ? comparisonCsv(all[0]!.comparison) : text);
-    for (const pair of pairs) process.stderr.write(`${folderOfPair(args, pair)}/ written\n`);
+    if (args.output === 'csv') printDocument(comparisonCsv(all[0]!.comparison));
+    else print(text);
+    for (const pair of pairs) sayLine(`${folderOfPair(args, pair)}/ written`);
   }
   return failures.length > 0 ? ExitCode.ThresholdCrossed : ExitCode.Ok;
 }
@@ -299,7 +301,7 @@ async function ran(input: SideInput, resultsDir: string, args: CompareArguments)
     everyTick: false,
     checkInvariants: false,
   });
-  if (code !== ExitCode.Ok) process.stderr.write(`${name}: not finished, so not compared\n`);
+  if (code !== ExitCode.Ok) sayLine(`${name}: not finished, so not compared`);
   return code === ExitCode.Ok ? dir : code;
 }
 

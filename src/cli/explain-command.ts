@@ -10,19 +10,20 @@ import {
   meaningOf,
 } from '../scenario/index.js';
 import { ExitCode } from './exit-code.js';
+import { print, printLine, say, sayLine } from './print.js';
 
 export function explainCommand(field: string, recursive: boolean): number {
   if (field === 'parameters' || field.startsWith('parameters.'))
     return explainParameters(field.slice('parameters.'.length));
   const explanation = explainField(field);
   if ('error' in explanation) {
-    process.stderr.write(`kubelapse: ${explanation.error}\n`);
+    sayLine(`kubelapse: ${explanation.error}`);
     return ExitCode.BadInput;
   }
-  process.stdout.write(`${explanationText(explanation)}\n`);
+  printLine(`${explanationText(explanation)}`);
   if (recursive) {
     for (const { name } of explanation.fields) {
-      process.stdout.write('\n');
+      printLine('');
       explainCommand(`${explanation.path === 'scenario' ? '' : `${explanation.path}.`}${name}`, true);
     }
   }
@@ -62,17 +63,13 @@ function explainParameters(component: string): number {
   const wanted =
     component === '' ? names : names.filter((name) => name === component || name.startsWith(`${component}.`));
   if (wanted.length === 0) {
-    process.stderr.write(
-      `kubelapse: no parameters of "${component}" (${didYouMean(component, names) ?? names.join(', ')})\n`,
-    );
+    say(`kubelapse: no parameters of "${component}" (${didYouMean(component, names) ?? names.join(', ')})\n`);
     return ExitCode.BadInput;
   }
   for (const name of wanted) {
-    process.stdout.write(`${name}${Object.hasOwn(COSTS, name) ? ' (costs: a profile may change them)' : ''}\n`);
+    printLine(`${name}${Object.hasOwn(COSTS, name) ? ' (costs: a profile may change them)' : ''}`);
     for (const [key, parameter] of Object.entries(MODEL_PARAMETERS[name]!)) {
-      process.stdout.write(
-        `  ${key}: ${formatParameter(parameter)}\n    ${parameter.meaning}\n    source: ${parameter.source}\n`,
-      );
+      print(`  ${key}: ${formatParameter(parameter)}\n    ${parameter.meaning}\n    source: ${parameter.source}\n`);
     }
   }
   return ExitCode.Ok;

@@ -23,6 +23,7 @@ import {
   type ScenarioPoint,
   scenarioJsonSchema,
 } from '../scenario/index.js';
+import { linesText, visible } from '../text/index.js';
 import { ExitCode } from './exit-code.js';
 import {
   checkFolder,
@@ -35,6 +36,7 @@ import {
   writeAllWhole,
   writeWhole,
 } from './files.js';
+import { print, say, sayLine } from './print.js';
 
 export interface ImportArguments {
   /** Files of objects, folders of manifests, or `-`. */
@@ -67,17 +69,15 @@ export async function importCommand(args: ImportArguments): Promise<number> {
   writeAllWhole(imported.files.map(({ path, text }) => ({ path: joinPath(dir, path), text })));
   const schema = joinPath(dir, 'scenario.schema.json');
   if (!existsSync(schema)) writeWhole(schema, `${JSON.stringify(scenarioJsonSchema(), null, 2)}\n`);
-  if (!args.quiet) process.stdout.write(listed(imported));
+  if (!args.quiet) print(listed(imported));
   try {
     const { points } = loadScenario({ path: scenario, ...inputsOf(scenario) });
-    if (!args.quiet) process.stdout.write(sized(scenario, points[0]!));
-    if (!args.quiet) process.stderr.write(`next: kubelapse validate ${scenario}\n`);
+    if (!args.quiet) print(sized(scenario, points[0]!));
+    if (!args.quiet) sayLine(`next: kubelapse validate ${scenario}`);
     return ExitCode.Ok;
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    process.stderr.write(
-      `${scenario} is written, but cannot be run as it is:\n${formatDiagnostics(error.diagnostics)}`,
-    );
+    say(`${visible(scenario)} is written, but cannot be run as it is:\n${formatDiagnostics(error.diagnostics)}`);
     return ExitCode.Failed;
   }
 }
@@ -96,7 +96,7 @@ function listed({ dropped, notes }: Imported): string {
   for (const [what, count] of dropped) lines.push(`  ${count} × ${what}`);
   lines.push(...notes.slice(0, NOTES_SHOWN));
   if (notes.length > NOTES_SHOWN) lines.push(`… and ${notes.length - NOTES_SHOWN} more such`);
-  return lines.map((line) => `${line}\n`).join('');
+  return linesText(lines);
 }
 
 function sized(scenario: string, { spec }: ScenarioPoint): string {
@@ -107,7 +107,7 @@ function sized(scenario: string, { spec }: ScenarioPoint): string {
     plural(workloads.length, 'workload'),
     plural(services.length, 'service'),
   ];
-  return `${scenario}: ${parts.join(', ')}\n`;
+  return linesText([`${scenario}: ${parts.join(', ')}`]);
 }
 
 function fromObjects(args: ImportArguments): Imported {

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { fileError, scenarioJsonSchema } from '../scenario/index.js';
 import { ExitCode } from './exit-code.js';
 import { joinPath, writeWhole } from './files.js';
+import { printLine, sayLine } from './print.js';
 
 export function initCommand(name: string, dir: string): number {
   if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name)) {
@@ -17,8 +18,8 @@ export function initCommand(name: string, dir: string): number {
   writeWhole(manifest, manifestText(name));
   writeWhole(scenario, scenarioText(name));
   if (!existsSync(schema)) writeWhole(schema, `${JSON.stringify(scenarioJsonSchema(), null, 2)}\n`);
-  process.stdout.write(`${scenario}\n${manifest}\n`);
-  process.stderr.write(`next: kubelapse run ${scenario}\n`);
+  printLine(`${scenario}\n${manifest}`);
+  sayLine(`next: kubelapse run ${scenario}`);
   return ExitCode.Ok;
 }
 

@@ -31,6 +31,7 @@ import {
   runOptions,
 } from './options.js';
 import { OutputError } from './output-error.js';
+import { say, sayLine } from './print.js';
 import { watchOutputs } from './terminal.js';
 import { traceOf } from './trace-arguments.js';
 import { VERSION } from './version.js';
@@ -444,23 +445,23 @@ function withScenario(y: Argv): Argv<{ scenario: string }> {
 async function report(error: unknown): Promise<number> {
   const { InputError, formatDiagnostics } = await import('../scenario/diagnostics.js');
   if (error instanceof InputError) {
-    process.stderr.write(formatDiagnostics(error.diagnostics));
+    say(formatDiagnostics(error.diagnostics));
     return ExitCode.BadInput;
   }
   if (error instanceof OutputError) {
-    process.stderr.write(`kubelapse: ${error.message}\n`);
+    sayLine(`kubelapse: ${error.message}`);
     return ExitCode.Failed;
   }
   if (error instanceof UsageError) {
-    process.stderr.write(`kubelapse: ${withSuggestion(error.message)}\n`);
+    sayLine(`kubelapse: ${withSuggestion(error.message)}`);
     return ExitCode.BadInput;
   }
   if (error instanceof Error && error.name === 'YError') {
-    process.stderr.write(`kubelapse: ${error.message}\n`);
+    sayLine(`kubelapse: ${error.message.replaceAll(/\n\s*/g, ' ')}`);
     return ExitCode.BadInput;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`kubelapse: this is a defect of kubelapse, please report it with the scenario:\n${text}\n`);
+  sayLine(`kubelapse: this is a defect of kubelapse, please report it with the scenario:\n${text}`);
   return ExitCode.Failed;
 }
 

@@ -10,6 +10,7 @@ import { type Machine, missingTools, noneLeft, refusalOf, thisMachine } from './
 import { ENDPOINTS_MAX } from './measure-kernel/services.js';
 import { type Measurement, measurementsCsv } from './measure-kernel/table.js';
 import { ToolError } from './measure-kernel/tool-error.js';
+import { printDocument, sayLine } from './print.js';
 
 export interface MeasureKernelArguments {
   /** Numbers of services, separated by commas. */
@@ -32,7 +33,7 @@ export async function measureKernelCommand(args: MeasureKernelArguments): Promis
   const plan = planOf(args);
   const modes = modesOf(args.modes);
   const tell = (line: string): void => {
-    if (!args.quiet) process.stderr.write(`${line}\n`);
+    if (!args.quiet) sayLine(`${line}`);
   };
   const stopListening = exitOnSignals();
   try {
@@ -48,7 +49,7 @@ export async function measureKernelCommand(args: MeasureKernelArguments): Promis
   } catch (error) {
     await hearSignals();
     if (!(error instanceof ToolError)) throw error;
-    process.stderr.write(`kubelapse: the measurement failed, nothing was written: ${error.message}\n`);
+    sayLine(`kubelapse: the measurement failed, nothing was written: ${error.message}`);
     return ExitCode.Failed;
   } finally {
     stopListening();
@@ -56,7 +57,7 @@ export async function measureKernelCommand(args: MeasureKernelArguments): Promis
 }
 
 function write(output: string, csv: string): void {
-  if (output === '-') process.stdout.write(csv);
+  if (output === '-') printDocument(csv);
   else writeWhole(output, csv);
 }
 
@@ -118,7 +119,7 @@ function progressLine({ label }: Backend, point: readonly Measurement[]): string
  */
 function exitOnSignals(): () => void {
   const listener = (signal: NodeJS.Signals): void => {
-    process.stderr.write('stopped; nothing was written\n');
+    sayLine('stopped; nothing was written');
     process.exit(STOPPED[signal as keyof typeof STOPPED]);
   };
   for (const signal of Object.keys(STOPPED)) process.on(signal, listener);

@@ -9,6 +9,7 @@ import {
   usualFigures,
   vegaLiteOf,
 } from '../report/index.js';
+import { jsonText } from '../text/index.js';
 import { drawn } from './drawn.js';
 import { filesIn, joinPath, removeFile, writeWhole } from './files.js';
 import { readResults } from './result-folder.js';
@@ -23,7 +24,7 @@ export interface Pictures {
 
 type Spec = Readonly<Record<string, unknown>>;
 
-export const specText = (spec: Spec): string => `${JSON.stringify(spec, null, 2)}\n`;
+export const specText = (spec: Spec): string => `${jsonText(spec, 2)}\n`;
 
 /** Throws an InputError if charts are wanted and cannot be drawn here: before any work is done. */
 export async function checkPictures({ charts }: Pictures): Promise<void> {

@@ -23,6 +23,8 @@ import { ExitCode } from './exit-code.js';
 import { checkFolder, inputsOf, joinPath, removeFile, writeAllWhole } from './files.js';
 import { FolderStore } from './job-store.js';
 import { MemoryNeeds } from './memory.js';
+import { specText } from './pictures.js';
+import { print, printDocument, sayLine } from './print.js';
 import { checkAll } from './thresholds.js';
 
 export interface PlanArguments {
@@ -69,7 +71,7 @@ export async function planCommand(args: PlanArguments): Promise<number> {
     for (const wanted of searches) {
       const frontier = await planner.frontier(wanted, frontiers);
       if (frontier === undefined) {
-        process.stderr.write(`stopped; the runs that are finished are kept: call it again to go on\n`);
+        sayLine(`stopped; the runs that are finished are kept: call it again to go on`);
         return exitCodeOf(stop.by!);
       }
       frontiers.push(frontier);
@@ -78,8 +80,9 @@ export async function planCommand(args: PlanArguments): Promise<number> {
     const plan: Plan = { scenario: scenario.name, direction, path: searches[0]!.path, frontiers };
     await writePlan(dir, plan, args.charts);
     planner.forget();
-    if (!args.quiet) process.stdout.write(args.output === 'csv' ? frontierCsv(plan) : planText(plan));
-    if (!args.quiet) process.stderr.write(`${dir}/ written\n`);
+    if (!args.quiet && args.output === 'csv') printDocument(frontierCsv(plan));
+    else if (!args.quiet) print(planText(plan));
+    if (!args.quiet) sayLine(`${dir}/ written`);
     return frontiers.some(({ answer }) => answer.best !== undefined) ? ExitCode.Ok : ExitCode.ThresholdCrossed;
   } finally {
     stop.close();
@@ -196,7 +199,7 @@ class Planner {
   #tell({ path, nodeType }: Search, { value, finding, replications, refused }: Probe): void {
     const type = nodeType === undefined ? '' : `${nodeType.name}: `;
     const how = refused ?? `${replications} replications`;
-    process.stderr.write(`${type}${path} = ${value}: ${finding} (${how})\n`);
+    sayLine(`${type}${path} = ${value}: ${finding} (${how})`);
   }
 
   /** Undefined if a signal came. */
@@ -245,7 +248,7 @@ async function writePlan(dir: string, plan: Plan, charts: boolean): Promise<void
   const chart = frontierChart(plan);
   const files = [
     { path: path('frontier.csv'), text: frontierCsv(plan) },
-    { path: path('frontier.vl.json'), text: `${JSON.stringify(chart, null, 2)}\n` },
+    { path: path('frontier.vl.json'), text: specText(chart) },
     { path: path('plan.txt'), text: planText(plan) },
   ];
   if (charts)

@@ -6,6 +6,7 @@ import { fileError } from '../scenario/index.js';
 import { builtFolder } from './built.js';
 import { ExitCode } from './exit-code.js';
 import { bytesOf, isFile } from './files.js';
+import { printLine, sayLine } from './print.js';
 
 export interface PlaygroundArguments {
   readonly port: number;
@@ -26,8 +27,8 @@ export async function playgroundCommand({ port, host }: PlaygroundArguments): Pr
   const address = server.address();
   const actual = typeof address === 'object' && address !== null ? address.port : port;
   const name = host.includes(':') ? `[${host}]` : host;
-  process.stdout.write(`http://${name}:${actual}/\n`);
-  process.stderr.write('Ctrl-C ends it\n');
+  printLine(`http://${name}:${actual}/`);
+  sayLine('Ctrl-C ends it');
   await new Promise<void>((done) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done());
   });

@@ -4,6 +4,7 @@ import { fileError } from '../scenario/index.js';
 import { ExitCode } from './exit-code.js';
 import { checkFile, joinPath, writeWhole } from './files.js';
 import { REPORT_FILE } from './pictures.js';
+import { printDocument, sayLine } from './print.js';
 import { reportOf } from './report-page.js';
 
 export interface ReportArguments {
@@ -23,8 +24,8 @@ export async function reportCommand({ results, output, quiet }: ReportArguments)
   const path = output ?? joinPath(results[0]!, REPORT_FILE);
   if (path !== '-') checkFile(path, 'name a file with --output');
   const page = await reportOf(results);
-  if (path === '-') process.stdout.write(page);
+  if (path === '-') printDocument(page);
   else writeWhole(path, page);
-  if (!quiet && path !== '-') process.stderr.write(`${path} written (${Math.ceil(page.length / 1024)} KiB)\n`);
+  if (!quiet && path !== '-') sayLine(`${path} written (${Math.ceil(page.length / 1024)} KiB)`);
   return ExitCode.Ok;
 }

@@ -11,6 +11,7 @@ import {
   usualFigures,
 } from '../report/index.js';
 import { fileError } from '../scenario/index.js';
+import { shellWord } from '../text/index.js';
 import { builtFolder } from './built.js';
 import { joinPath, readText } from './files.js';
 import { type ResultFolder, readResults } from './result-folder.js';
@@ -42,19 +43,16 @@ function reportedResult({ dir, manifest, tables }: ResultFolder): ReportedResult
 export function commandOf(manifest: RunManifest): string {
   const { inputs, seed, replications, overrides, sweep, thresholds, raw, everyTick } = manifest;
   const flags = [
-    `--seed ${quoted(seed)}`,
+    `--seed ${shellWord(seed)}`,
     `--replications ${replications}`,
-    ...overrides.map((text) => `--set ${quoted(text)}`),
-    ...sweep.map((text) => `--sweep ${quoted(text)}`),
-    ...thresholds.map((text) => `--threshold ${quoted(text)}`),
+    ...overrides.map((text) => `--set ${shellWord(text)}`),
+    ...sweep.map((text) => `--sweep ${shellWord(text)}`),
+    ...thresholds.map((text) => `--threshold ${shellWord(text)}`),
     ...(raw ? ['--raw'] : []),
     ...(everyTick ? ['--every-tick'] : []),
   ];
-  return `kubelapse run ${quoted(inputs[0]!.path)} ${flags.join(' ')}`;
+  return `kubelapse run ${shellWord(inputs[0]!.path)} ${flags.join(' ')}`;
 }
-
-/** As a word of a shell. */
-const quoted = (text: string): string => (/^[\w./:=,@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
 /** What runs in the page, bundled when kubelapse was built. */
 function pageParts(): PageParts {

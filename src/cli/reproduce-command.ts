@@ -15,6 +15,7 @@ import {
 } from '../experiment/reproduce/index.js';
 import type { FinishedPoint } from '../run/index.js';
 import { didYouMean, fileError, loadScenario, parameterSetOf } from '../scenario/index.js';
+import { linesText } from '../text/index.js';
 import { drawn } from './drawn.js';
 import { drive, exitCodeOf, StopSignal } from './drive.js';
 import { ExitCode } from './exit-code.js';
@@ -29,6 +30,8 @@ import {
   writeAllWhole,
   writeWhole,
 } from './files.js';
+import { specText } from './pictures.js';
+import { print, sayLine } from './print.js';
 
 export interface ReproduceArguments {
   /** Names of experiments; none: all. */
@@ -67,7 +70,7 @@ export async function reproduceCommand(args: ReproduceArguments): Promise<number
     return { folder, experiment };
   });
   if (args.list) {
-    process.stdout.write(experiments.map(({ experiment }) => listed(experiment)).join(''));
+    print(experiments.map(({ experiment }) => listed(experiment)).join(''));
     return ExitCode.Ok;
   }
   const results = joinPath(args.resultsDir, 'reproduce');
@@ -76,7 +79,7 @@ export async function reproduceCommand(args: ReproduceArguments): Promise<number
   try {
     const reproductions: Reproduction[] = [];
     for (const { folder, experiment } of experiments) {
-      if (!args.quiet && process.stderr.isTTY !== true) process.stderr.write(`${experiment.name} …\n`);
+      if (!args.quiet && process.stderr.isTTY !== true) sayLine(`${experiment.name} …`);
       const runs = await runsOf(experiment, folder, args.quiet, stop);
       if (runs === undefined) return exitCodeOf(stop.by!);
       const reproduction = compareWithPublished(experiment, runs, (paths) =>
@@ -88,8 +91,8 @@ export async function reproduceCommand(args: ReproduceArguments): Promise<number
     // A summary of some experiments would take the place of that of all.
     if (args.names.length === 0) writeWhole(joinPath(results, 'summary.csv'), reproductionSummaryCsv(reproductions));
     if (args.guide !== undefined) writeGuide(args.guide, reproductions);
-    if (!args.quiet) process.stdout.write(reproductionTable(reproductions));
-    if (!args.quiet) process.stderr.write(`${results}/ written\n`);
+    if (!args.quiet) print(reproductionTable(reproductions));
+    if (!args.quiet) sayLine(`${results}/ written`);
     return reproductions.some(({ outside }) => outside.length > 0) ? ExitCode.Failed : ExitCode.Ok;
   } finally {
     stop.close();
@@ -97,7 +100,7 @@ export async function reproduceCommand(args: ReproduceArguments): Promise<number
 }
 
 const listed = ({ name, spec, published }: Experiment): string =>
-  `${name}\n  ${spec.title}\n  ${spec.publication.cite}; ${published.length} figures\n`;
+  linesText([name, `  ${spec.title}`, `  ${spec.publication.cite}; ${published.length} figures`]);
 
 /** Runs the scenarios of an experiment; undefined if a signal came before they were finished. */
 async function runsOf(
@@ -113,7 +116,7 @@ async function runsOf(
     const options = { quiet, queue: 'wheel', everyTick: false } as const;
     const { points, stoppedBy, failure } = await drive(scenario, options, stop);
     if (stoppedBy !== undefined) {
-      process.stderr.write(`stopped in ${experiment.name}; the experiments before it are written\n`);
+      sayLine(`stopped in ${experiment.name}; the experiments before it are written`);
       return undefined;
     }
     if (failure !== undefined) throw failure;
@@ -127,7 +130,7 @@ async function write(dir: string, reproduction: Reproduction, { charts }: Reprod
   const spec = agreementChart(reproduction);
   const files = [
     { path: path('csv'), text: reproductionCsv(reproduction) },
-    { path: path('vl.json'), text: `${JSON.stringify(spec, null, 2)}\n` },
+    { path: path('vl.json'), text: specText(spec) },
   ];
   if (charts) files.push({ path: path('svg'), text: await drawn(spec, '--charts', 'or leave them out: --no-charts') });
   else removeFile(path('svg'));

@@ -2,6 +2,7 @@
 
 import type { ResultTables } from '../report/index.js';
 import { fileError } from '../scenario/index.js';
+import { visible } from '../text/index.js';
 import { baseOf, isFile, joinPath, readText } from './files.js';
 import { type RunManifest, readManifest, sha256 } from './results.js';
 
@@ -17,7 +18,7 @@ export function readResults(dirs: readonly string[]): ResultFolder[] {
   const isTold = new Set(bases).size === bases.length;
   return dirs.map((dir, i) => {
     const manifest = readManifest(dir);
-    return { dir, manifest, tables: checkedTables(dir, manifest, isTold ? bases[i]! : dir) };
+    return { dir, manifest, tables: checkedTables(dir, manifest, visible(isTold ? bases[i]! : dir)) };
   });
 }
 

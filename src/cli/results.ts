@@ -15,6 +15,7 @@ import {
   TABLES,
 } from '../report/index.js';
 import { fileError, type LoadedScenario, type ScenarioSource } from '../scenario/index.js';
+import { jsonText } from '../text/index.js';
 import { folderOf, foldersIn, isFile, joinPath, readText, removeFile, WholeFiles } from './files.js';
 import { VERSION } from './version.js';
 
@@ -213,7 +214,7 @@ export async function writeResults(
     for (const { name, content } of more) files.append(name, content);
     const digests = { ...tabulated.digests, ...digestsOf(more) };
     const manifest = manifestOf(scenario, { ...tabulated, digests }, options, execution());
-    files.append('run.json', `${JSON.stringify(manifest, null, 2)}\n`);
+    files.append('run.json', `${jsonText(manifest, 2)}\n`);
     files.commit();
     const possible = [...TABLES.map(({ file }) => file), ...OTHER_FILES];
     for (const file of possible) if (!(file in manifest.files)) removeFile(joinPath(dir, file));

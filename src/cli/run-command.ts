@@ -20,6 +20,7 @@ import {
   type Precision,
   parsePrecision,
 } from '../scenario/index.js';
+import { linesText } from '../text/index.js';
 import { Collection, Executors } from './collect.js';
 import { exitCodeOf, StopSignal } from './drive.js';
 import type { EngineName } from './engines.js';
@@ -28,6 +29,7 @@ import { checkFile, checkFolder, inputsOf, joinPath } from './files.js';
 import { FolderStore, type JobStore, MemoryStore } from './job-store.js';
 import { MemoryNeeds } from './memory.js';
 import { checkPictures, writePictures } from './pictures.js';
+import { say, sayLine } from './print.js';
 import type { RunManifest } from './results.js';
 import { ofShard, type Shard } from './shard.js';
 import { checkTrace, type TraceArguments } from './trace-arguments.js';
@@ -87,8 +89,8 @@ export async function runExperiment(given: RunArguments): Promise<Experiment> {
   const args = given.warmup === undefined ? given : await withWarmUp(given, given.warmup);
   if (typeof args === 'number') return { code: args, dir: '' };
   const scenario = loaded(args, args.set, needs);
-  if (!args.quiet) process.stderr.write(formatDiagnostics(scenario.warnings));
-  if (!args.quiet) process.stderr.write(unmodelled(scenario) + profiled(scenario));
+  if (!args.quiet) say(formatDiagnostics(scenario.warnings));
+  if (!args.quiet) say(unmodelled(scenario) + profiled(scenario));
   const dir = joinPath(args.resultsDir, scenario.name);
   checkFolder(dir);
   for (const file of [args.junit, args.summary, args.trace?.file, args.metrics]) {
@@ -149,7 +151,7 @@ async function withWarmUp(args: RunArguments, warmup: string): Promise<RunArgume
       longest = Math.max(longest, seconds);
     }
     const text = `${Math.ceil(longest)}s`;
-    if (!args.quiet) process.stderr.write(`warm-up: ${text} (MSER-5 over ${WARM_UP_REPLICATIONS} replications)\n`);
+    if (!args.quiet) sayLine(`warm-up: ${text} (MSER-5 over ${WARM_UP_REPLICATIONS} replications)`);
     return { ...args, set: [...args.set, `spec.warmup=${text}`] };
   } finally {
     stop.close();
@@ -162,12 +164,12 @@ export function unmodelled(scenario: LoadedScenario): string {
   const fields = [...scenario.unusedFields.keys()].filter(mayMatter);
   if (fields.length === 0) return '';
   const more = fields.length > FIELDS_NAMED ? ` and ${fields.length - FIELDS_NAMED} more` : '';
-  return `not modelled: ${fields.slice(0, FIELDS_NAMED).join(', ')}${more} (kubelapse validate lists all)\n`;
+  return linesText([`not modelled: ${fields.slice(0, FIELDS_NAMED).join(', ')}${more} (kubelapse validate lists all)`]);
 }
 
 /** Which costs are not the usual ones. */
 export const profiled = ({ profiles }: LoadedScenario): string =>
-  profiles.map(({ name, file, changes }) => `profile ${name} (${file}): ${changes.length} costs changed\n`).join('');
+  linesText(profiles.map(({ name, file, changes }) => `profile ${name} (${file}): ${changes.length} costs changed`));
 
 const FIELDS_NAMED = 5;
 
@@ -210,7 +212,7 @@ class ScenarioRun {
     const problems = collection.problems();
     if (jobs.length === 0) {
       if (problems[0] !== undefined) throw problems[0];
-      process.stderr.write('stopped before the first point was finished; nothing was written\n');
+      sayLine('stopped before the first point was finished; nothing was written');
       return exitCodeOf(this.#stop.by!);
     }
     const options = {
@@ -228,8 +230,8 @@ class ScenarioRun {
     if (!isKept && this.#store instanceof FolderStore) this.#store.remove();
     tellResults(this.#dir, this.#scenario, written, this.#args, this.#notes(manifest));
     const more = [...(await writePictures(this.#dir, this.#args)), ...(await this.#observe())];
-    if (!this.#args.quiet) for (const line of more) process.stderr.write(`${line}\n`);
-    for (const { diagnostics } of problems) process.stderr.write(formatDiagnostics(diagnostics));
+    if (!this.#args.quiet) for (const line of more) sayLine(`${line}`);
+    for (const { diagnostics } of problems) say(formatDiagnostics(diagnostics));
     if (problems.length > 0) return ExitCode.Failed;
     if (this.#stop.by !== undefined) return exitCodeOf(this.#stop.by);
     return checked.every(({ ok }) => ok) && wanted.isPrecise !== false ? ExitCode.Ok : ExitCode.ThresholdCrossed;
@@ -258,7 +260,7 @@ class ScenarioRun {
     );
     const { lastPoint } = this.#collection;
     if (lastPoint === undefined) return { jobs, replications };
-    process.stderr.write(`stopped at point ${lastPoint}: a threshold with abortOnFail was crossed\n`);
+    sayLine(`stopped at point ${lastPoint}: a threshold with abortOnFail was crossed`);
     return { jobs: jobs.filter(({ point }) => point <= lastPoint), replications };
   }
 
@@ -299,9 +301,9 @@ class ScenarioRun {
     const known = reached.flatMap((share) => share ?? []);
     const worst = known.length === 0 ? 'no samples' : `±${Number((Math.max(...known) * 100).toPrecision(3))}%`;
     const text = isReached
-      ? `${precision.text}: reached with ${replications} replications (${worst})\n`
-      : `${precision.text}: not reached with ${replications} replications (${worst})${known.length === 0 ? '' : '; raise --max-replications'}\n`;
-    process.stderr.write(text);
+      ? `${precision.text}: reached with ${replications} replications (${worst})`
+      : `${precision.text}: not reached with ${replications} replications (${worst})${known.length === 0 ? '' : '; raise --max-replications'}`;
+    sayLine(text);
     return isReached;
   }
 

@@ -2,12 +2,13 @@
 
 import { jsonSchemaOf, profileJsonSchema, scenarioJsonSchema } from '../scenario/index.js';
 import { ExitCode } from './exit-code.js';
+import { printJson } from './print.js';
 
 export const SCHEMAS = ['scenario', 'profile', 'experiment'] as const;
 export type SchemaName = (typeof SCHEMAS)[number];
 
 export async function schemaCommand(of: SchemaName): Promise<number> {
-  process.stdout.write(`${JSON.stringify(await schemaOf(of), null, 2)}\n`);
+  printJson(await schemaOf(of));
   return ExitCode.Ok;
 }
 

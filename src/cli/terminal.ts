@@ -1,6 +1,7 @@
-// The terminal: progress on standard error when it is one, nothing otherwise; colours on standard output if it takes them.
+// The terminal: progress on standard error when it is one, nothing otherwise.
 
-import { styleText } from 'node:util';
+import { visible } from '../text/index.js';
+import { sayInPlace, sayLine } from './print.js';
 
 const WIDTH = 30;
 
@@ -20,17 +21,18 @@ export class ProgressBar {
     const elapsed = (Date.now() - this.#startedAt) / 1000;
     const left = share > 0.02 ? `, ${Math.ceil((elapsed / share) * (1 - share))} s left` : '';
     const percent = `${String(Math.floor(share * 100)).padStart(3)} %`;
-    const whole = `[${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)}] ${percent}  ${label}${left}`;
+    const name = visible(label);
+    const whole = `[${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)}] ${percent}  ${name}${left}`;
     // A line that wraps could not be taken back.
     const room = process.stderr.columns ?? Number.POSITIVE_INFINITY;
-    const text = whole.length < room ? whole : `${percent}  ${label}`.slice(0, Math.max(0, room - 1));
+    const text = whole.length < room ? whole : `${percent}  ${name}`.slice(0, Math.max(0, room - 1));
     if (text === this.#shown) return;
     this.#shown = text;
-    process.stderr.write(`\r\u001b[K${text}`);
+    sayInPlace(text);
   }
 
   clear(): void {
-    if (this.#enabled && this.#shown !== '') process.stderr.write('\r\u001b[K');
+    if (this.#enabled && this.#shown !== '') sayInPlace('');
     this.#shown = '';
   }
 }
@@ -52,7 +54,7 @@ export class JobProgress {
     this.#label = label;
     this.#jobs = jobs;
     this.#kept = kept;
-    if (!quiet && kept > 0) process.stderr.write(`${kept} of ${jobs} jobs were finished before\n`);
+    if (!quiet && kept > 0) sayLine(`${kept} of ${jobs} jobs were finished before`);
   }
 
   /** @param underWay shares of the jobs under way, added up. */
@@ -69,7 +71,7 @@ export class JobProgress {
       const left = this.#jobs - this.#kept - this.#done;
       const seconds = (this.#seconds / this.#done) * left;
       const rest = left === 0 ? '' : `, ${Math.ceil(seconds)} s left`;
-      process.stderr.write(`${this.#kept + this.#done}/${this.#jobs} ${label}${this.#rate()}${rest}\n`);
+      sayLine(`${this.#kept + this.#done}/${this.#jobs} ${label}${this.#rate()}${rest}`);
     }
     this.show(0);
   }
@@ -102,25 +104,3 @@ export function watchOutputs(failed: number): void {
     if (!closed.has(error.code ?? '')) process.exit(failed);
   });
 }
-
-/** The summary of a run with colours, where standard output is a terminal that takes them and NO_COLOR is not set. */
-export function painted(text: string): string {
-  const { stdout } = process;
-  if (stdout.isTTY !== true || process.env.NO_COLOR || !stdout.hasColors()) return text;
-  return text
-    .split('\n')
-    .map((line) => {
-      const rule = RULES.find(([pattern]) => pattern.test(line));
-      return rule === undefined ? line : styleText(rule[1], line, { validateStream: false });
-    })
-    .join('\n');
-}
-
-/** Lines by what they are: verdicts, headings, the row of column names, the counts at the end. */
-const RULES: readonly (readonly [RegExp, Parameters<typeof styleText>[0]])[] = [
-  [/^\s*✓/, 'green'],
-  [/^\s*✗/, 'red'],
-  [/^█/, 'bold'],
-  [/^[A-Z][A-Z0-9/-]*(\s{3,}[A-Z][A-Z0-9/-]*)+$/, 'bold'],
-  [/^seed .* simulated/, 'dim'],
-];

@@ -13,7 +13,9 @@ import {
   thresholdCases,
 } from '../report/index.js';
 import type { LoadedScenario } from '../scenario/index.js';
+import { fencedText } from '../text/index.js';
 import { OutputError } from './output-error.js';
+import { annotate } from './print.js';
 
 /** Checks the thresholds of a scenario at every point that has records; these come point by point. */
 export function checkAll(
@@ -40,19 +42,12 @@ export function tellGitHub(
 ): void {
   if (process.env.GITHUB_ACTIONS !== 'true') return;
   for (const { title, message } of failures.slice(0, ANNOTATIONS_MAX)) {
-    process.stdout.write(`::error title=${property(title)}::${data(message)}\n`);
+    annotate(title, message);
   }
   const file = process.env.GITHUB_STEP_SUMMARY;
   if (file === undefined || file === '') return;
-  const body = Buffer.from(`\`\`\`text\n${text.trimEnd()}\n`);
-  const end = '```\n';
-  const cut = '… cut: GitHub takes a mebibyte of a step\n';
-  const isCut = body.length + end.length > SUMMARY_MAX;
-  const kept = isCut
-    ? body.subarray(0, SUMMARY_MAX - end.length - Buffer.byteLength(cut) - 1).toString()
-    : body.toString();
   try {
-    appendFileSync(file, isCut ? `${kept.slice(0, kept.lastIndexOf('\n') + 1)}${cut}${end}` : `${kept}${end}`);
+    appendFileSync(file, fencedText(text, SUMMARY_MAX, '… cut: GitHub takes a mebibyte of a step'));
   } catch (error) {
     throw new OutputError(`${file} (GITHUB_STEP_SUMMARY) cannot be written: ${(error as NodeJS.ErrnoException).code}`);
   }
@@ -66,6 +61,3 @@ export const thresholdFailures = (results: readonly ThresholdResult[]): { title:
       title: `${result.scenario}: threshold crossed`,
       message: `${result.threshold.selector}: ${result.threshold.expression}, but ${observedText(result)} (${placeOf(result)})`,
     }));
-
-const data = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
-const property = (text: string): string => data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');

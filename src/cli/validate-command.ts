@@ -3,19 +3,21 @@
 import { plural } from '../report/index.js';
 import { estimateMemoryBytes, podCount } from '../run/index.js';
 import { formatDiagnostics, InputError, loadScenario } from '../scenario/index.js';
+import { linesText } from '../text/index.js';
 import { ExitCode } from './exit-code.js';
 import { inputsOf, profileAt, readText } from './files.js';
 import { refuseTooLarge } from './memory.js';
+import { print, say } from './print.js';
 
 export function validateCommand(paths: readonly string[], set: readonly string[], quiet: boolean): number {
   let code: number = ExitCode.Ok;
   for (const path of paths) {
     try {
       const text = validateOne(path, set);
-      if (!quiet) process.stdout.write(text);
+      if (!quiet) print(text);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      process.stderr.write(formatDiagnostics(error.diagnostics));
+      say(formatDiagnostics(error.diagnostics));
       code = ExitCode.BadInput;
     }
   }
@@ -24,13 +26,13 @@ export function validateCommand(paths: readonly string[], set: readonly string[]
 
 function validateProfile(path: string): string {
   const { name, changes } = profileAt(path);
-  return `${path}: ok: profile ${name}, ${plural(changes.length, 'cost')} changed\n`;
+  return linesText([`${path}: ok: profile ${name}, ${plural(changes.length, 'cost')} changed`]);
 }
 
 function validateOne(path: string, set: readonly string[]): string {
   if (/^kind: *Profile *$/m.test(readText(path))) return validateProfile(path);
   const scenario = loadScenario({ path, ...inputsOf(path), set });
-  process.stderr.write(formatDiagnostics(scenario.warnings));
+  say(formatDiagnostics(scenario.warnings));
   const { spec } = scenario.points[0]!;
   const nodes = spec.nodePools.reduce((sum, pool) => sum + pool.count, 0);
   refuseTooLarge(scenario);
@@ -44,5 +46,5 @@ function validateOne(path: string, set: readonly string[]): string {
     for (const [field, count] of scenario.unusedFields)
       lines.push(`  ${field}${count > 1 ? ` (${count} objects)` : ''}`);
   }
-  return `${lines.join('\n')}\n`;
+  return linesText(lines);
 }

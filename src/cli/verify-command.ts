@@ -7,6 +7,7 @@ import { ExitCode } from './exit-code.js';
 import { bytesOf, folderOf, joinPath } from './files.js';
 import { MemoryStore } from './job-store.js';
 import { MemoryNeeds } from './memory.js';
+import { printLine, sayLine } from './print.js';
 import {
   digestsOf,
   manifestOf,
@@ -65,13 +66,13 @@ export async function verifyCommand(results: string, quiet: boolean): Promise<nu
     ...manifest.runs.flatMap((run, i) => runDifference(run, again.runs[i])),
   ];
   if (differences.length === 0) {
-    if (!quiet) process.stdout.write(`${dir}: verified: ${Object.keys(manifest.files).length} files, the same bytes\n`);
+    if (!quiet) printLine(`${dir}: verified: ${Object.keys(manifest.files).length} files, the same bytes`);
     return ExitCode.Ok;
   }
   if (manifest.tool.version !== VERSION) {
-    process.stderr.write(`${dir}: was made by kubelapse ${manifest.tool.version}; this is ${VERSION}\n`);
+    sayLine(`${dir}: was made by kubelapse ${manifest.tool.version}; this is ${VERSION}`);
   }
-  for (const difference of differences) process.stderr.write(`${dir}: ${difference}\n`);
+  for (const difference of differences) sayLine(`${dir}: ${difference}`);
   return ExitCode.Failed;
 }
 

@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { formatDiagnostics, InputError, loadScenario } from '../scenario/index.js';
 import { ExitCode } from './exit-code.js';
 import { inputsOf } from './files.js';
+import { say, sayLine } from './print.js';
 
 /** How often files are looked at, and for how long they must have been left alone, ms. */
 const INTERVAL = 250;
@@ -26,11 +27,12 @@ export async function watched(scenario: string, run: () => Promise<number>): Pro
     try {
       const code = await told(run);
       if (code === ExitCode.Interrupted || code === ExitCode.Terminated) return code;
-      process.stderr.write(`watching ${files.length === 1 ? scenario : `${files.length} files`}; Ctrl-C ends it\n`);
+      sayLine(`watching ${files.length === 1 ? scenario : `${files.length} files`}; Ctrl-C ends it`);
       const ended = await Promise.race([signal, change.happened]);
       if (typeof ended === 'number') return ended;
       await pause(QUIET);
-      process.stderr.write(`\n${ended} has changed\n`);
+      say('\n');
+      sayLine(`${ended} has changed`);
     } finally {
       change.close();
     }
@@ -42,7 +44,7 @@ async function told(run: () => Promise<number>): Promise<number> {
     return await run();
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    process.stderr.write(formatDiagnostics(error.diagnostics));
+    say(formatDiagnostics(error.diagnostics));
     return ExitCode.BadInput;
   }
 }

@@ -7,6 +7,7 @@ import { fileError } from '../scenario/index.js';
 import { buildDigest } from './build.js';
 import { exitCodeOf } from './drive.js';
 import { ExitCode } from './exit-code.js';
+import { sayLine } from './print.js';
 
 export interface WorkerArguments {
   readonly queue: string;
@@ -16,8 +17,8 @@ export interface WorkerArguments {
 
 export async function workerCommand({ queue: url, jobs, quiet }: WorkerArguments): Promise<number> {
   const threads = jobs ?? availableParallelism();
-  const say = (line: string): void => {
-    if (!quiet) process.stderr.write(`${line}\n`);
+  const tell = (line: string): void => {
+    if (!quiet) sayLine(`${line}`);
   };
   let lastTrouble = '';
   const server = await serveQueue({
@@ -25,18 +26,18 @@ export async function workerCommand({ queue: url, jobs, quiet }: WorkerArguments
     threads,
     build: buildDigest(),
     name: `${hostname()}/${process.pid}`,
-    onDone: (id, outcome) => say(`${id}: ${outcome}`),
+    onDone: (id, outcome) => tell(`${id}: ${outcome}`),
     onTrouble: (message) => {
-      if (message !== lastTrouble) process.stderr.write(`${withoutPassword(url)}: ${message}\n`);
+      if (message !== lastTrouble) sayLine(`${withoutPassword(url)}: ${message}`);
       lastTrouble = message;
     },
   }).catch((error: unknown) => {
     if (error instanceof QueueError) throw fileError(withoutPassword(url), error.message);
     throw error;
   });
-  say(`${withoutPassword(url)}: ${threads} ${threads === 1 ? 'run' : 'runs'} at a time; kubelapse ${buildDigest()}`);
+  tell(`${withoutPassword(url)}: ${threads} ${threads === 1 ? 'run' : 'runs'} at a time; kubelapse ${buildDigest()}`);
   const signal = await stopSignal();
-  say('stopping: runs under way come to their end');
+  tell('stopping: runs under way come to their end');
   // A queue that is away takes no results any more.
   if (lastTrouble !== '') setTimeout(() => process.exit(ExitCode.Failed), GIVEN_UP_MS).unref();
   await server.close();

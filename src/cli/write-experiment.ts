@@ -15,8 +15,10 @@ import {
   trendLines,
 } from '../report/index.js';
 import { fileError, type LoadedScenario } from '../scenario/index.js';
+import { linesText } from '../text/index.js';
 import { joinPath, readText, writeWhole } from './files.js';
 import { removePictures } from './pictures.js';
+import { printDocument, printJson, printPainted, say } from './print.js';
 import { readTables } from './result-folder.js';
 import {
   type ContentOfFile,
@@ -26,7 +28,6 @@ import {
   SUMMARY_FILE,
   writeResults,
 } from './results.js';
-import { painted } from './terminal.js';
 import { checkAll, junitOf, tellGitHub, thresholdFailures } from './thresholds.js';
 
 export interface WrittenExperiment {
@@ -101,30 +102,29 @@ export function tellResults(
   if (summary !== undefined) writeWhole(summary, summaryJson(options, checked));
   if (output === 'none') return;
   const lines = thresholdLines(checked);
-  const text = `${lines.length === 0 ? '' : `${lines.join('\n')}\n\n`}${summaryText(options)}`;
+  const text = `${lines.length === 0 ? '' : `${linesText(lines)}\n`}${summaryText(options)}`;
   tellGitHub(thresholdFailures(checked), text);
   if (quiet) return;
   switch (output) {
     case 'table':
-      process.stdout.write(painted(text));
+      printPainted(text);
       break;
     case 'csv':
-      process.stdout.write(readText(joinPath(dir, 'summary.csv')));
+      printDocument(readText(joinPath(dir, 'summary.csv')));
       break;
     case 'json':
-      process.stdout.write(printedManifest(manifest));
+      printJson(withoutTexts(manifest));
       break;
   }
   const told = [`${dir}/ written in ${manifest.execution.wallSeconds.toFixed(1)} s`];
   for (const { name, rows } of manifest.leftOut) told.push(`${name} left out (${rows} rows): add --raw to write it`);
-  process.stderr.write(`${[...told, ...notes].join('\n')}\n`);
+  say(linesText([...told, ...notes]));
 }
 
 /** Characters of a line where nobody says how many there are. */
 const ROOM = 200;
 
-/** run.json without the texts of the inputs. */
-function printedManifest(manifest: RunManifest): string {
-  const { inputs, ...rest } = manifest;
-  return `${JSON.stringify({ ...rest, inputs: inputs.map(({ path, sha256 }) => ({ path, sha256 })) }, null, 2)}\n`;
+/** What run.json says without the texts of the inputs. */
+function withoutTexts({ inputs, ...rest }: RunManifest): unknown {
+  return { ...rest, inputs: inputs.map(({ path, sha256 }) => ({ path, sha256 })) };
 }

@@ -23,7 +23,7 @@ const summary: Table<SummaryRow> = {
   meaning: 'one row a point, metric and label set; quantiles are within 0.4 %',
   columns: [
     column('metric', '', 'name of the metric', (row) => row.metric),
-    column('labels', '', 'label=value pairs', (row) => row.labels, true),
+    column('labels', '', 'label=value pairs', (row) => row.labels),
     column('unit', '', 'unit of the figures in this row', (row) => row.unit),
     column('samples', 'samples', 'number of samples; empty for a counter', (row) => row.histogram?.count ?? ''),
     column('total', 'unit', 'sum of the samples, or value of the counter', (row) => row.total / row.scale),
@@ -77,16 +77,15 @@ const pods: Table<PodRow> = {
     'one row a pod incarnation, with the instant of every stage since the start of the run; empty: not reached, or before the start',
   rowsMax: 5000,
   columns: [
-    column('namespace', '', 'namespace', ({ result, pod }) => workloadOf(result, pod).namespace, true),
+    column('namespace', '', 'namespace', ({ result, pod }) => workloadOf(result, pod).namespace),
     column(
       'workload',
       '',
       'kind and name of the workload',
       ({ result, pod }) => `${workloadOf(result, pod).kind}/${workloadOf(result, pod).name}`,
-      true,
     ),
-    column('pod', '', 'name of the pod', ({ result, pod }) => podName(result, pod), true),
-    column('node', '', 'node, empty if it has none', ({ result, pod }) => nodeName(result, pod), true),
+    column('pod', '', 'name of the pod', ({ result, pod }) => podName(result, pod)),
+    column('node', '', 'node, empty if it has none', ({ result, pod }) => nodeName(result, pod)),
     column(
       'generation',
       'templates',
@@ -142,7 +141,7 @@ const syncLatency: Table<SyncLatencyRow> = {
   file: 'sync_latency.csv',
   meaning: 'kubelet sync latency by operation, pod start by stage, and CRI calls, by node pool',
   columns: [
-    column('node_pool', '', 'node pool', (row) => row.pool, true),
+    column('node_pool', '', 'node pool', (row) => row.pool),
     column('what', '', 'pod_worker, pod_start_stage or runtime_operation', (row) => row.what),
     column('operation_type', '', 'operation or stage', (row) => row.operation),
     column('samples', 'samples', 'number of samples', (row) => row.histogram.count),
@@ -171,9 +170,9 @@ const probeRestarts: Table<ProbeRow> = {
   file: 'probe_restarts.csv',
   meaning: 'probes and the restarts they caused, by workload of the manifest (copies added up), container and probe',
   columns: [
-    column('app', '', 'application', (row) => row.app, true),
-    column('workload', '', 'workload as in the manifest', (row) => row.workload, true),
-    column('container', '', 'container', (row) => row.container, true),
+    column('app', '', 'application', (row) => row.app),
+    column('workload', '', 'workload as in the manifest', (row) => row.workload),
+    column('container', '', 'container', (row) => row.container),
     column('probe_type', '', 'startup, liveness or readiness', (row) => row.probeType),
     column('pods_total', 'pods', 'pod incarnations', (row) => row.pods),
     column('probes_total', 'probes', 'probes carried out', (row) => row.probes),
@@ -207,15 +206,14 @@ const restarts: Table<RestartRow> = {
   meaning: 'one row a container restart: why, and how long it was away',
   columns: [
     column('time_seconds', 's', 'start of the new run', ({ restart }) => seconds(restart.time)),
-    column('namespace', '', 'namespace', ({ result, restart }) => workloadOf(result, restart.pod).namespace, true),
-    column('pod', '', 'name of the pod', ({ result, restart }) => podName(result, restart.pod), true),
-    column('node', '', 'node', ({ result, restart }) => nodeName(result, restart.pod), true),
+    column('namespace', '', 'namespace', ({ result, restart }) => workloadOf(result, restart.pod).namespace),
+    column('pod', '', 'name of the pod', ({ result, restart }) => podName(result, restart.pod)),
+    column('node', '', 'node', ({ result, restart }) => nodeName(result, restart.pod)),
     column(
       'container',
       '',
       'container',
       ({ result, restart }) => workloadOf(result, restart.pod).template.containers[restart.containerIndex]!.name,
-      true,
     ),
     column(
       'reason',
@@ -331,7 +329,7 @@ const histograms: Table<BucketRow> = {
   meaning: 'cumulative bucket counts with the bounds that Kubernetes exports',
   columns: [
     column('metric', '', 'name of the metric', (row) => row.metric),
-    column('labels', '', 'label=value pairs', (row) => row.labels, true),
+    column('labels', '', 'label=value pairs', (row) => row.labels),
     column('le_seconds', 's', 'upper bound', (row) => row.bound),
     column('count_total', 'samples', 'samples at or below it', (row) => row.count),
   ],

@@ -3,6 +3,7 @@
 
 import { stringify } from 'csv-stringify/sync';
 import type { FinishedPoint } from '../run/index.js';
+import { csvCell } from '../text/index.js';
 import type { Cell, Column, Table } from './table.js';
 
 /** Rows handed to the CSV library at a time. */
@@ -21,7 +22,7 @@ export const pointColumns = (parameters: Parameters): string[] => [
 export const pointCells = (scenario: string, index: number, parameters: Parameters): Cell[] => [
   scenario,
   index,
-  ...parameters.map(({ value }) => safe(value)),
+  ...parameters.map(({ value }) => value),
 ];
 
 /** The header line of a table. */
@@ -40,7 +41,7 @@ export function csvLinesOf<Row>(columns: readonly Column<Row>[], prefix: readonl
   const parts: string[] = [];
   let batch: Cell[][] = [];
   for (const row of rows) {
-    batch.push([...prefix, ...columns.map(({ text, value }) => (text ? safe(value(row)) : value(row)))]);
+    batch.push([...prefix, ...columns.map(({ value }) => value(row))]);
     if (batch.length === BATCH) {
       parts.push(csvLines(batch));
       batch = [];
@@ -50,11 +51,9 @@ export function csvLinesOf<Row>(columns: readonly Column<Row>[], prefix: readonl
   return parts.join('');
 }
 
-/** Rows of cells as lines. */
+/** Rows of cells as lines; whatever they hold, a row is one line and no cell is a formula. */
 export const csvLines = (rows: readonly (readonly Cell[])[]): string =>
-  stringify(rows as Cell[][], { cast: { boolean: (value) => String(value) }, record_delimiter: '\r\n' });
-
-/** Text that a spreadsheet would run as a formula gets an apostrophe in front. */
-export function safe(value: Cell): Cell {
-  return typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-}
+  stringify(rows as Cell[][], {
+    cast: { boolean: (value) => String(value), string: csvCell<string> },
+    record_delimiter: '\r\n',
+  });

@@ -122,7 +122,7 @@ export const ESTIMATES: PointTable<EstimateRow> = {
     'one row a point, metric, label set and statistic, all replications together, with 95 % confidence intervals; it has no column replication',
   columns: [
     column('metric', '', 'name of the metric', (row) => row.metric),
-    column('labels', '', 'label=value pairs', (row) => row.labels, true),
+    column('labels', '', 'label=value pairs', (row) => row.labels),
     column('statistic', '', 'mean, p50, p90, p95, p99, max; total of a counter', (row) => row.statistic),
     column('unit', '', 'unit of the figures in this row', (row) => row.unit),
     column('replications', 'runs', 'replications that have samples of it', (row) => row.estimate.count),

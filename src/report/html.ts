@@ -3,6 +3,7 @@
 // A content security policy lets nothing else run, and names from manifests are text everywhere.
 
 import { formatDuration } from '../scenario/index.js';
+import { markup, markupLines, visibleJson } from '../text/index.js';
 import type { Figure } from './charts/index.js';
 import { KEY_FIGURES } from './key-figures.js';
 import { SECOND } from './table.js';
@@ -95,15 +96,15 @@ export async function reportHtml(report: HtmlReport, parts: PageParts): Promise<
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="generator" content="kubelapse ${escaped(first.version)}">
-<title>${escaped(title)} · kubelapse</title>
+<meta name="generator" content="kubelapse ${markup(first.version)}">
+<title>${markup(title)} · kubelapse</title>
 <style>${style}</style>
 </head>
 <body>
 <a class="skip" href="#answer">Skip to the answer</a>
 <header>
-<p class="brand">kubelapse · ${escaped(title)}</p>
-<h1>${escaped(question)}</h1>
+<p class="brand">kubelapse · ${markup(title)}</p>
+<h1>${markup(question)}</h1>
 <nav aria-label="sections">${sections(results)
     .map(([id, name]) => `<a href="#${id}">${name}</a>`)
     .join('')}</nav>
@@ -138,9 +139,9 @@ const hasThresholds = (results: readonly ReportedResult[]): boolean =>
 
 function answerOf({ name, summary }: ReportedResult, isNamed: boolean): string {
   const { question, answers, counts } = summary;
-  const head = isNamed ? `<h3>${escaped(name)}</h3><p class="note">${escaped(question)}</p>` : '';
-  const lines = answers.map((line) => `<li>${escaped(line.trim())}</li>`).join('');
-  return `${head}<ul class="answers">${lines}</ul><p class="counts">${escaped(counts)}</p>`;
+  const head = isNamed ? `<h3>${markup(name)}</h3><p class="note">${markup(question)}</p>` : '';
+  const lines = answers.map((line) => `<li>${markup(line.trim())}</li>`).join('');
+  return `${head}<ul class="answers">${lines}</ul><p class="counts">${markup(counts)}</p>`;
 }
 
 function thresholdsOf(results: readonly ReportedResult[]): string {
@@ -150,7 +151,7 @@ function thresholdsOf(results: readonly ReportedResult[]): string {
       const { metric, expression, parameters, unit, observed, ci95Low, ci95High, ok } = threshold;
       const verdict = ok ? '<span class="ok">✓ holds</span>' : '<span class="bad">✗ fails</span>';
       const seen = observed === null ? 'no samples' : `${written(observed, unit)}${interval(ci95Low, ci95High, unit)}`;
-      return row([...place(name, parameters, results), metric, expression, seen].map(escaped), verdict);
+      return row([...place(name, parameters, results), metric, expression, seen].map(markup), verdict);
     }),
   );
   const header = [...placeHeader(results), 'metric', 'must hold', 'observed', 'verdict'];
@@ -162,14 +163,14 @@ function keyFigures(results: readonly ReportedResult[]): string {
   const names = KEY_FIGURES.filter(({ name }) => all.some(({ point }) => (point.figures[name]?.mean ?? 0) !== 0));
   const rows = all.map(({ name, point }) =>
     row([
-      ...place(name, point.parameters, results).map(escaped),
+      ...place(name, point.parameters, results).map(markup),
       ...names.map((key) => {
         const known = point.figures[key.name];
         if (known === undefined) return '';
         const scale = known.unit === 'seconds' ? SECOND : 1;
         const half =
           known.ci95High === undefined ? '' : ` <span class="note">±${figure(relativeHalf(known) * 100)} %</span>`;
-        return `${escaped(key.text(known.mean * scale))}${half}`;
+        return `${markup(key.text(known.mean * scale))}${half}`;
       }),
     ]),
   );
@@ -212,7 +213,7 @@ const interval = (low: number | undefined, high: number | undefined, unit: strin
   low === undefined || high === undefined ? '' : ` [${written(low, unit)}, ${written(high, unit)}]`;
 
 const table = (header: readonly string[], rows: readonly string[]): string =>
-  `<div class="scroll" tabindex="0"><table><thead><tr>${header.map((name) => `<th scope="col">${escaped(name)}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
+  `<div class="scroll" tabindex="0"><table><thead><tr>${header.map((name) => `<th scope="col">${markup(name)}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
 
 /** Cells that are markup already. */
 const row = (cells: readonly string[], ...more: readonly string[]): string =>
@@ -222,28 +223,18 @@ function inputsOf({ name, inputs }: ReportedResult, isNamed: boolean): string {
   const files = inputs.map(({ path, text }, i) => {
     const cut = text.length > INPUT_MAX ? `${text.slice(0, INPUT_MAX)}\n… (${text.length} characters in all)` : text;
     const lines = grouped(text.split('\n').length - 1);
-    return `<details${i === 0 && !isNamed ? ' open' : ''}><summary><code>${escaped(path)}</code> ${lines} lines</summary><pre tabindex="0"><code>${escaped(cut)}</code></pre></details>`;
+    return `<details${i === 0 && !isNamed ? ' open' : ''}><summary><code>${markup(path)}</code> ${lines} lines</summary><pre tabindex="0"><code>${markupLines(cut)}</code></pre></details>`;
   });
-  return `${isNamed ? `<h3>${escaped(name)}</h3>` : ''}${files.join('')}`;
+  return `${isNamed ? `<h3>${markup(name)}</h3>` : ''}${files.join('')}`;
 }
 
 function commandOf({ name, version, command, inputs }: ReportedResult, isNamed: boolean): string {
   const digests = inputs.map(({ path, sha256 }) => `${sha256}  ${path}`).join('\n');
-  return `${isNamed ? `<h3>${escaped(name)}</h3>` : ''}<p>With kubelapse ${escaped(version)} and these files, this gives the same bytes:</p><pre tabindex="0"><code>${escaped(command)}</code></pre><details><summary>SHA-256 of the files</summary><pre tabindex="0"><code>${escaped(digests)}</code></pre></details>`;
+  return `${isNamed ? `<h3>${markup(name)}</h3>` : ''}<p>With kubelapse ${markup(version)} and these files, this gives the same bytes:</p><pre tabindex="0"><code>${markup(command)}</code></pre><details><summary>SHA-256 of the files</summary><pre tabindex="0"><code>${markupLines(digests)}</code></pre></details>`;
 }
 
-/** Text in markup. */
-export const escaped = (text: string): string =>
-  text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;');
-
 /** JSON that cannot end the element it is in. */
-const json = (value: unknown): string =>
-  JSON.stringify(value).replaceAll('<', '\\u003c').replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
+const json = (value: unknown): string => visibleJson(value).replaceAll('<', '\\u003c');
 
 /** Figures with as many digits as can be seen; gaps as null. */
 const compact = ({ series, ...rest }: Figure) => ({

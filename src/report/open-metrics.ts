@@ -4,6 +4,7 @@
 
 import type { TimeSeriesPoint } from '../metrics/index.js';
 import { labelPairs, METRICS, type MetricName, type ScrapedSeries } from '../metrics/index.js';
+import { metricsText } from '../text/index.js';
 import { SECOND } from './table.js';
 
 export interface ScrapedRun {
@@ -43,7 +44,7 @@ function familyHeader(metric: MetricName): string {
   const { type, meaning } = METRICS[metric];
   const name = familyName(metric);
   const known = type === 'counter' && !metric.endsWith('_total') ? 'unknown' : type;
-  return `# TYPE ${name} ${known}\n# HELP ${name} ${escaped(meaning)}\n`;
+  return `# TYPE ${name} ${known}\n# HELP ${name} ${metricsText(meaning)}\n`;
 }
 
 const familyName = (metric: MetricName): string =>
@@ -103,9 +104,7 @@ function jobOf(metric: string): string {
 }
 
 const labelText = (labels: readonly (readonly [string, string])[]): string =>
-  `{${labels.map(([name, value]) => `${name}="${escaped(value)}"`).join(',')}}`;
-
-const escaped = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+  `{${labels.map(([name, value]) => `${name}="${metricsText(value)}"`).join(',')}}`;
 
 /** A whole number as a float, as the format wants sums and bounds. */
 const number = (value: number): string => (Number.isInteger(value) ? value.toFixed(1) : String(value));

@@ -26,7 +26,7 @@ export const QUANTILES: PointTable<QuantileRow> = {
     'one row a point, metric, label set and quantile, all replications together: the distribution that a chart draws; it has no column replication',
   columns: [
     column('metric', '', 'name of the metric', (row) => row.metric),
-    column('labels', '', 'label=value pairs', (row) => row.labels, true),
+    column('labels', '', 'label=value pairs', (row) => row.labels),
     column('unit', '', 'unit of the value', (row) => row.unit),
     column('samples', 'samples', 'samples of all replications', (row) => row.samples),
     column(

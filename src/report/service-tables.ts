@@ -156,7 +156,7 @@ const networkProgramming: Table<ProgrammingRow> = {
       'cluster: whole run, all nodes; window: five minutes, all nodes; node: whole run',
       (row) => row.scope,
     ),
-    column('node', '', 'node; empty for the others', (row) => row.name, true),
+    column('node', '', 'node; empty for the others', (row) => row.name),
     column('window_begins_seconds', 's', 'begin of the window; empty for the others', (row) => seconds(row.begins)),
     column('samples', 'samples', 'changes times nodes', (row) => samplesIn(row.counts)),
     column('p50_seconds', 's', 'median, in a straight line within its bucket', fromBuckets(0.5)),
@@ -259,7 +259,7 @@ const requests: Table<RequestRow> = {
   meaning: 'requests by traffic entry, outcome and cause, and how long they took',
   columns: [
     column('traffic', '', 'number of the entry in spec.traffic', ({ row }) => row.traffic),
-    column('service', '', 'service as in the manifest', ({ result, row }) => serviceOf(result, row.traffic), true),
+    column('service', '', 'service as in the manifest', ({ result, row }) => serviceOf(result, row.traffic)),
     column(
       'weight',
       'requests',
@@ -321,15 +321,11 @@ const loadBalancing: Table<BalanceRow> = {
   rowsMax: 5000,
   columns: [
     column('mode', '', 'iptables, ipvs, nftables or ebpf', ({ result }) => result.proxy.mode),
-    column('service', '', 'name of the service', ({ result, service }) => result.spec.services[service]!.name, true),
-    column(
-      'pod',
-      '',
-      'name of the pod; empty for the service',
-      ({ result, pod }) => (pod < 0 ? '' : podName(result, pod)),
-      true,
+    column('service', '', 'name of the service', ({ result, service }) => result.spec.services[service]!.name),
+    column('pod', '', 'name of the pod; empty for the service', ({ result, pod }) =>
+      pod < 0 ? '' : podName(result, pod),
     ),
-    column('node', '', 'its node', ({ result, pod }) => (pod < 0 ? '' : nodeName(result, pod)), true),
+    column('node', '', 'its node', ({ result, pod }) => (pod < 0 ? '' : nodeName(result, pod))),
     column('endpoints', 'endpoints', 'pods of the service that had requests', ({ endpoints }) => endpoints),
     column('requests_total', 'requests', 'requests that came to it, each try counted', (row) => row.requests),
     column('share_ratio', 'ratio', 'share of the service’s requests', ({ requests, total }) =>
@@ -422,8 +418,8 @@ const networkPolicies: Table<PolicyTableRow> = {
   columns: [
     column('variant', '', 'how the plugin works', ({ result }) => result.spec.network.variant),
     column('scope', '', 'cluster: all; policy: those of one manifest', ({ row }) => row.scope),
-    column('app', '', 'application; empty for all', ({ row }) => row.app, true),
-    column('policy', '', 'policy as in the manifest; empty for all', ({ row }) => row.policy, true),
+    column('app', '', 'application; empty for all', ({ row }) => row.app),
+    column('policy', '', 'policy as in the manifest; empty for all', ({ row }) => row.policy),
     column('policies', 'policies', 'policies', ({ row }) => row.policies),
     column('pods', 'pods', 'pods that they select at the end', ({ row }) => row.pods),
     column('rules', 'rules', 'their rules', ({ row }) => row.rules),

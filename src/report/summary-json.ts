@@ -1,6 +1,7 @@
 // What an experiment came to, as JSON for programs: thresholds and key figures with their intervals. Part of the report.
 
 import { estimateOf, type Interval } from '../statistics/index.js';
+import { jsonText } from '../text/index.js';
 import { KEY_FIGURES } from './key-figures.js';
 import { figuresOf, pointsOf } from './point-runs.js';
 import { answers, countsLine, type SummaryOptions } from './summary.js';
@@ -44,7 +45,7 @@ export function summaryJson(options: SummaryOptions, thresholds: readonly Thresh
       ),
     })),
   };
-  return `${JSON.stringify(document, null, 2)}\n`;
+  return `${jsonText(document, 2)}\n`;
 }
 
 const valuesOf = (parameters: ThresholdResult['parameters']): Record<string, string | number | boolean> =>

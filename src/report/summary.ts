@@ -2,6 +2,7 @@
 
 import { formatDuration } from '../scenario/index.js';
 import { estimateOf, relativeHalfWidth } from '../statistics/index.js';
+import { linesText } from '../text/index.js';
 import { comparisonAnswers } from './comparison-answers.js';
 import { KEY_FIGURES, type KeyFigure } from './key-figures.js';
 import { figuresOf, type PointRuns, pointsOf } from './point-runs.js';
@@ -42,7 +43,7 @@ export function summaryText(options: SummaryOptions): string {
   lines.push(...fittingTable([header, ...rows], options.width ?? Infinity));
   if (options.trends !== undefined && options.trends.length > 0) lines.push('', ...options.trends);
   lines.push('', countsLine(options.seed, points));
-  return `${lines.join('\n')}\n`;
+  return linesText(lines);
 }
 
 export function answers(points: readonly PointRuns<RunBrief>[]): string[] {

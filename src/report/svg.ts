@@ -1,6 +1,8 @@
 // Vega-Lite specifications as SVG, without a browser. Part of the report. The libraries are loaded when the first chart is
 // asked for. Text is measured by an estimate and not by fonts, so that every machine draws the same.
 
+import { wellFormed } from '../text/index.js';
+
 /** The libraries that draw are not there. */
 export class NoChartsError extends Error {}
 
@@ -27,7 +29,7 @@ export async function svgOf(
   // Names of clippings are counted through all pictures of the process.
   resetSVGDefIds();
   try {
-    return `${await view.toSVG()}\n`;
+    return `${wellFormed(await view.toSVG())}\n`;
   } finally {
     view.finalize();
   }

@@ -11,8 +11,6 @@ export interface Column<Row> {
   readonly unit: string;
   readonly meaning: string;
   readonly value: (row: Row) => Cell;
-  /** Free text from manifests: escaped so that a spreadsheet does not take it for a formula. */
-  readonly text?: boolean;
 }
 
 export interface Table<Row> {
@@ -28,18 +26,11 @@ export const SECOND = 1e9;
 
 /** ns as seconds; empty if it never happened. */
 export const seconds = (ns: number): Cell => (Number.isNaN(ns) ? '' : ns / SECOND);
-export const column = <Row>(
-  name: string,
-  unit: string,
-  meaning: string,
-  value: (row: Row) => Cell,
-  text = false,
-): Column<Row> => ({
+export const column = <Row>(name: string, unit: string, meaning: string, value: (row: Row) => Cell): Column<Row> => ({
   name,
   unit,
   meaning,
   value,
-  ...(text ? { text } : {}),
 });
 
 /** Quantile columns of a histogram that holds ns (`scale` 1e9) or plain numbers (1). */

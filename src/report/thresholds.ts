@@ -10,7 +10,8 @@ import {
   type ThresholdUnit,
 } from '../scenario/index.js';
 import { estimateOf, type Interval } from '../statistics/index.js';
-import { csvLines, pointCells, pointColumns, safe } from './csv.js';
+import { markup } from '../text/index.js';
+import { csvLines, pointCells, pointColumns } from './csv.js';
 import { sampleInterval } from './estimates.js';
 import type { PointRuns } from './point-runs.js';
 import type { RecordedCounter, RecordedSeries, RunRecord } from './record.js';
@@ -245,9 +246,9 @@ export const THRESHOLD_COLUMNS: readonly {
     name: 'metric',
     unit: '',
     meaning: 'metric, with the label sets that are meant',
-    value: ({ threshold }) => safe(threshold.selector),
+    value: ({ threshold }) => threshold.selector,
   },
-  { name: 'expression', unit: '', meaning: 'what must hold', value: ({ threshold }) => safe(threshold.expression) },
+  { name: 'expression', unit: '', meaning: 'what must hold', value: ({ threshold }) => threshold.expression },
   { name: 'unit', unit: '', meaning: 'unit of the figures in this row', value: ({ threshold }) => threshold.unit },
   {
     name: 'bound',
@@ -277,14 +278,6 @@ export const THRESHOLD_COLUMNS: readonly {
   { name: 'ok', unit: '', meaning: 'whether the observed figure satisfies the expression', value: ({ ok }) => ok },
 ];
 
-const xml = (text: string): string =>
-  text
-    .replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
-
 export interface JUnitCase {
   readonly suite: string;
   readonly name: string;
@@ -302,11 +295,11 @@ export function junitXml(cases: readonly JUnitCase[]): string {
     `<testsuites name="kubelapse" tests="${cases.length}" failures="${failures(cases)}">`,
   ];
   for (const [suite, of] of suites) {
-    lines.push(`  <testsuite name="${xml(suite)}" tests="${of.length}" failures="${failures(of)}">`);
+    lines.push(`  <testsuite name="${markup(suite)}" tests="${of.length}" failures="${failures(of)}">`);
     for (const { name, failure } of of) {
-      const open = `    <testcase classname="${xml(suite)}" name="${xml(name)}"`;
+      const open = `    <testcase classname="${markup(suite)}" name="${markup(name)}"`;
       if (failure === undefined) lines.push(`${open}/>`);
-      else lines.push(`${open}>`, `      <failure message="${xml(failure)}"/>`, '    </testcase>');
+      else lines.push(`${open}>`, `      <failure message="${markup(failure)}"/>`, '    </testcase>');
     }
     lines.push('  </testsuite>');
   }

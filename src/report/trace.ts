@@ -4,6 +4,7 @@
 
 import { PROBE_TYPES, podStartStage } from '../cluster/index.js';
 import type { RunResult, TraceEntry, TraceLog } from '../run/index.js';
+import { visibleJson } from '../text/index.js';
 import { podName, workloadOf } from './table.js';
 import { FlowFinder } from './trace-flows.js';
 
@@ -35,7 +36,7 @@ export function* traceText(result: RunResult, log: TraceLog, filter: TraceFilter
   let lines: string[] = [];
   let isFirst = true;
   for (const event of new Trace(result, log, filter).events()) {
-    lines.push(JSON.stringify(event));
+    lines.push(visibleJson(event));
     if (lines.length < BATCH) continue;
     yield (isFirst ? '' : ',\n') + lines.join(',\n');
     isFirst = false;

@@ -1,6 +1,8 @@
 // What is wrong with an input, and where: errors and warnings with file, line, column, field, and what would be accepted.
 // Part of the scenario. All errors of a file are collected and returned at once.
 
+import { visible } from '../text/index.js';
+
 export interface Diagnostic {
   readonly severity: 'error' | 'warning';
   readonly file: string;
@@ -38,21 +40,24 @@ export class InputError extends Error {
 /** `file:line:column: error: field: message`, then the line with a mark below it and the hint. */
 export function formatDiagnostic(d: Diagnostic): string {
   const place = d.line > 0 ? `${d.file}:${d.line}:${d.column}` : d.file;
-  const head = `${place}: ${d.severity}: ${d.field === '' ? '' : `${d.field}: `}${d.message}`;
-  if (d.excerpt === undefined || d.line === 0) return d.hint === undefined ? head : `${head} (${d.hint})`;
+  const head = visible(`${place}: ${d.severity}: ${d.field === '' ? '' : `${d.field}: `}${d.message}`);
+  const hint = d.hint === undefined ? undefined : visible(d.hint);
+  if (d.excerpt === undefined || d.line === 0) return hint === undefined ? head : `${head} (${hint})`;
   const { text, offset } = excerptAround(d.excerpt, d.column - 1);
   const number = String(d.line).padStart(6);
-  const mark = `${' '.repeat(6)} | ${' '.repeat(offset)}^${d.hint === undefined ? '' : ` ${d.hint}`}`;
+  const mark = `${' '.repeat(6)} | ${' '.repeat(offset)}^${hint === undefined ? '' : ` ${hint}`}`;
   return `${head}\n${number} | ${text}\n${mark}`;
 }
 
 /** The line, or of a long one the part around the place. */
 function excerptAround(line: string, at: number): { text: string; offset: number } {
-  if (line.length <= EXCERPT_MAX) return { text: line, offset: Math.max(0, at) };
+  if (line.length <= EXCERPT_MAX)
+    return { text: visible(line), offset: visible(line.slice(0, Math.max(0, at))).length };
   const from = Math.max(0, Math.min(at - EXCERPT_MAX / 2, line.length - EXCERPT_MAX));
   const before = from > 0 ? '…' : '';
   const after = from + EXCERPT_MAX < line.length ? '…' : '';
-  return { text: `${before}${line.slice(from, from + EXCERPT_MAX)}${after}`, offset: at - from + before.length };
+  const text = `${before}${visible(line.slice(from, from + EXCERPT_MAX))}${after}`;
+  return { text, offset: before.length + visible(line.slice(from, Math.max(from, at))).length };
 }
 
 /** All of them as text, a line feed after each; of very many the first. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { fixed, seconds } from '../../src/engine/index.js';
-import { csvFiles, recordOf, safe, summaryText, TABLES } from '../../src/report/index.js';
+import { csvFiles, recordOf, summaryText, TABLES } from '../../src/report/index.js';
 import { simulate } from '../../src/run/index.js';
+import { csvCell } from '../../src/text/index.js';
 import * as f from '../fixtures/cluster.js';
 
 const hostile = '=cmd|"/c calc",\n';
@@ -64,12 +65,13 @@ describe.each(files.map((file) => [file.name, file.text] as const))('%s', (name,
   });
 });
 
-it('names from manifests stay what they are, with an apostrophe where a spreadsheet would run them', () => {
+it('names from manifests stay on one line, with an apostrophe where a spreadsheet would run them', () => {
+  const shown = hostile.replace('\n', '\\n');
   const pods = parse(files.find((file) => file.name === 'pods.csv')!.text);
-  expect(pods[1]![pods[0]!.indexOf('workload')]).toBe(`Deployment/${hostile}`);
-  expect(pods[1]![pods[0]!.indexOf('pod')]).toBe(`'${hostile}-0`);
+  expect(pods[1]![pods[0]!.indexOf('workload')]).toBe(`Deployment/${shown}`);
+  expect(pods[1]![pods[0]!.indexOf('pod')]).toBe(`'${shown}-0`);
   expect(pods[1]![pods[0]!.indexOf('parameter_mode')]).toBe("'+1");
-  expect([safe('-1'), safe(-1), safe('a=b')]).toEqual(["'-1", -1, 'a=b']);
+  expect([csvCell('-1'), csvCell(-1), csvCell('a=b')]).toEqual(["'-1", -1, 'a=b']);
 });
 
 it('long tables are left out unless asked for, and named', () => {

@@ -188,6 +188,6 @@ describe('what is told of thresholds', () => {
     expect(xml).toContain(
       `<testcase classname="test" name="${READY}: max &lt; 2500ms at services=3">\n      <failure message="max=3s"/>`,
     );
-    expect(xml).toContain('<testcase classname="a&lt;b" name="&quot;&amp;\uFFFD"/>');
+    expect(xml).toContain('<testcase classname="a&lt;b" name="&quot;&amp;\\u0001"/>');
   });
 });

@@ -2,6 +2,7 @@
 
 import { alignedTable } from '../../report/index.js';
 import { type AnyParameter, API_VERSION, durationText, exampleOf } from '../../scenario/index.js';
+import { jsonText, linesText, shellWord } from '../../text/index.js';
 import { percent } from '../errors.js';
 import { type Calibration, type Comparison, type Fitted, kindOf, medianError } from './fit.js';
 import { mainPart } from './systems.js';
@@ -13,9 +14,9 @@ export function profileText(name: string, files: readonly string[], { fitted }: 
     `apiVersion: ${API_VERSION}`,
     'kind: Profile',
     'metadata:',
-    `  name: ${JSON.stringify(name)}`,
+    `  name: ${jsonText(name)}`,
     '  annotations:',
-    `    kubelapse.dev/source: ${JSON.stringify(`kubelapse calibrate ${files.join(' ')}`)}`,
+    `    kubelapse.dev/source: ${jsonText(`kubelapse calibrate ${files.map(shellWord).join(' ')}`)}`,
     'spec:',
     '  parameters:',
   ];
@@ -67,12 +68,11 @@ export function calibrationText(
       percent(worst(mine)),
     ];
   });
-  return [
+  return linesText([
     ...alignedTable([['PARAMETER', 'DEFAULT', 'FITTED', '95 % INTERVAL'], ...parameters]),
     '',
     ...alignedTable([['MEASUREMENTS', 'NUMBER', 'MEDIAN-ERROR-BEFORE', 'AFTER', 'WORST-AFTER'], ...measures]),
-    '',
-  ].join('\n');
+  ]);
 }
 
 const worst = (comparisons: readonly Comparison[]): number =>

@@ -1,9 +1,10 @@
 // A comparison as text, as CSV and as test cases. Part of the experiments.
 
 import type { MetricName } from '../../metrics/index.js';
-import { alignedTable, csvLines, figure, type JUnitCase, preciseCell, safe } from '../../report/index.js';
+import { alignedTable, csvLines, figure, type JUnitCase, preciseCell } from '../../report/index.js';
 import { formatDuration } from '../../scenario/index.js';
 import { type Estimate, relativeHalfWidth } from '../../statistics/index.js';
+import { linesText } from '../../text/index.js';
 import { type ComparedFigure, type Comparison, placeOf, SIGNIFICANCE } from './comparison.js';
 import type { FailOn, Failure } from './fail-on.js';
 
@@ -80,7 +81,7 @@ export function comparisonText(
   if (ignored.length > 0) lines.push(`Measured and not simulated: ${shortened(ignored)}.`);
   if (failures.length > 0)
     lines.push('', 'CHANGES THAT MUST NOT BE', ...failures.map((failure) => `  ✗ ${failureText(failure)}`));
-  return `${lines.join('\n')}\n`;
+  return linesText(lines);
 }
 
 const NAMED = 5;
@@ -157,8 +158,8 @@ export function comparisonCsv({ rows }: Comparison): string {
     ...['change_ratio', 'effect_size', 'p_value', 'method', 'verdict'],
   ];
   const lines = rows.map((row) => [
-    ...row.parameters.map(({ value }) => safe(value)),
-    ...[row.metric, safe(row.labels), row.statistic, row.unit, row.a.count, row.b.count],
+    ...row.parameters.map(({ value }) => value),
+    ...[row.metric, row.labels, row.statistic, row.unit, row.a.count, row.b.count],
     ...[preciseCell(row.a.mean), preciseCell(row.a.interval?.low), preciseCell(row.a.interval?.high)],
     ...[preciseCell(row.b.mean), preciseCell(row.b.interval?.low), preciseCell(row.b.interval?.high)],
     ...[

@@ -8,9 +8,9 @@ import {
   observedText,
   placeOf,
   preciseCell,
-  safe,
   type ThresholdResult,
 } from '../../report/index.js';
+import { linesText } from '../../text/index.js';
 import type { Answer, Finding } from './search.js';
 
 /** One number that was tried. */
@@ -71,7 +71,7 @@ export function planText(plan: Plan): string {
   if (best !== undefined)
     lines.push(`Cheapest: ${best.answer.best} nodes of ${best.nodeType!.name}, ${costOf(best)} an hour.`);
   else lines.pop();
-  return `${lines.join('\n')}\n`;
+  return linesText(lines);
 }
 
 function frontierTable({ path }: Plan, { probes, nodeType }: Frontier): string[] {
@@ -154,7 +154,7 @@ export function frontierCsv({ scenario, path, frontiers }: Plan): string {
       const cost = nodeType === undefined ? '' : money(value * nodeType.pricePerHour);
       const head = [
         scenario,
-        safe(nodeType?.name ?? ''),
+        nodeType?.name ?? '',
         nodeType?.pricePerHour ?? '',
         path,
         value,
@@ -163,10 +163,10 @@ export function frontierCsv({ scenario, path, frontiers }: Plan): string {
         replications,
       ];
       if (thresholds.length === 0)
-        return [[...head, '', ...parameters.map(() => ''), '', '', '', '', '', '', '', safe(refused ?? '')]];
+        return [[...head, '', ...parameters.map(() => ''), '', '', '', '', '', '', '', refused ?? '']];
       return thresholds.map(({ threshold, point, parameters: values, observed, interval, ok }) => [
-        ...[...head, point, ...values.map((parameter) => safe(parameter.value))],
-        ...[safe(threshold.selector), safe(threshold.expression), threshold.unit],
+        ...[...head, point, ...values.map((parameter) => parameter.value)],
+        ...[threshold.selector, threshold.expression, threshold.unit],
         ...[preciseCell(observed), preciseCell(interval.low), preciseCell(interval.high), ok, ''],
       ]);
     }),

@@ -1,8 +1,8 @@
 // One published experiment done again: its figures beside the published ones, and whether they keep the bound that the
 // experiment has written down. Part of the experiments.
 
-import { stringify } from 'csv-stringify/sync';
 import type { ParameterSet } from '../../cluster/index.js';
+import { csvLines } from '../../report/index.js';
 import { percent } from '../errors.js';
 import { agreementOf, isLimit, type Pair, type Tally, tally } from './agreement.js';
 import { type Experiment, figureOf } from './experiment-file.js';
@@ -136,5 +136,5 @@ export function reproductionCsv({ experiment, pairs }: Reproduction): string {
       published.followsFrom,
     ];
   });
-  return stringify([header, ...rows]);
+  return csvLines([header, ...rows]);
 }

@@ -1,7 +1,7 @@
 // All reproduced experiments together: the table on the terminal, the one of the guide, and a CSV. Part of the experiments.
 
-import { stringify } from 'csv-stringify/sync';
-import { alignedTable } from '../../report/index.js';
+import { alignedTable, csvLines } from '../../report/index.js';
+import { linesText, visible } from '../../text/index.js';
 import { percent } from '../errors.js';
 import { agreementOf, isLimit, reachesGoal, type Tally } from './agreement.js';
 import { figureOf } from './experiment-file.js';
@@ -49,7 +49,7 @@ export function reproductionTable(reproductions: readonly Reproduction[]): strin
   const lines = alignedTable([header, ...rows, [...totalRow('all', reproductions), '', '']]);
   for (const { experiment, outside } of reproductions)
     if (outside.length > 0) lines.push(`${experiment.name} is outside its bound: ${outside.join('; ')}`);
-  return `${lines.join('\n')}\n`;
+  return linesText(lines);
 }
 
 /** `results/reproduce/summary.csv`. */
@@ -76,10 +76,10 @@ export function reproductionSummaryCsv(reproductions: readonly Reproduction[]): 
     line('', 'used', total(reproductions, 'used')),
     line('', 'tested', total(reproductions, 'tested')),
   ];
-  return stringify([header, ...rows, ...totals]);
+  return csvLines([header, ...rows, ...totals]);
 }
 
-const cellText = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ').trim();
+const cellText = (text: string): string => visible(text.replaceAll('\n', ' ').trim()).replaceAll('|', '\\|');
 const markdown = (cells: readonly string[]): string => `| ${cells.map(cellText).join(' | ')} |`;
 
 /** The generated part of the guide: the table, then each experiment with its source, assumptions and misses. */

@@ -1,0 +1,21 @@
+// Text in HTML, XML and SVG. Part of the texts.
+
+import { visible, visibleLines } from './visible.js';
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+const entities = (text: string): string => text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);
+
+/** Text of an element or an attribute, on one line. */
+export const markup = (text: string): string => entities(visible(text));
+
+/** Text of an element that keeps lines and tabs, such as `<pre>`. */
+export const markupLines = (text: string): string => entities(visibleLines(text, '\t'));
+
+/** A whole document of markup, such as an SVG that a library has drawn: well-formed XML, whatever its texts are. */
+export const wellFormed = (xml: string): string => visibleLines(xml, '\t');
