@@ -119,11 +119,14 @@ function refusals({ code, stderr, written }: Outcome, asked: Asked): Fault[] {
   const faults: Fault[] = [];
   const [first] = stderr
     .split('\n')
-    .filter((line) => !/: warning: |^ +\d* \| |^not modelled: |^profile .* costs? changed$/.test(line));
+    .filter((line) => !/: warning: |^ +\d* \| |^not modelled: |^profile .* costs? changed$|^[\w.-]+ …$/.test(line));
   if (first === undefined || first === '') return [fault('no message', 'exit code 2 without a message')];
   const messages = (stderr.match(/^\S.*: (error|warning): /gm) ?? []).length;
   if (messages > MESSAGES_MAX) faults.push(fault('many messages', `${messages} messages`));
-  if (stderr.length > ERROR_LENGTH_MAX) faults.push(fault('long message', first.slice(0, 300)));
+  if (stderr.length > ERROR_LENGTH_MAX)
+    faults.push(
+      fault('long message', `${stderr.length} characters: ${first.slice(0, 300)}`, shapeOf(stderr.slice(0, 40))),
+    );
   for (const path of written.keys()) faults.push(fault('written', `${path} was written, and the exit code is 2`));
   return [...faults, ...placeFaults(first, asked)];
 }
@@ -136,7 +139,7 @@ function placeFaults(first: string, { path, content, hasLines, names, args }: As
   const end = first.indexOf(': error: ');
   if (path === undefined) {
     const isTold = end > 0 || first.startsWith('kubelapse: ');
-    return isTold ? [] : [fault('unnamed', first.slice(0, 300))];
+    return isTold ? [] : [fault('unnamed', first.slice(0, 300), 'a flag is told over several lines')];
   }
   if (end < 0) return [fault('unnamed', first.slice(0, 300))];
   const place = first.slice(0, end);
@@ -164,6 +167,8 @@ export function controlAt(text: string, isAllowed: (code: number, next: number) 
   return -1;
 }
 
+const COMMANDS = Object.keys(CODES);
+
 const none = (): boolean => false;
 const csvEnd = (code: number, next: number): boolean => code === 13 && next === LINE_FEED;
 const tab = (code: number): boolean => code === 9;
@@ -189,7 +194,9 @@ function controls({ command, stdout, stderr, written }: Outcome, { args }: Asked
     const around = JSON.stringify(text.slice(Math.max(0, at - 40), at + 20));
     const line = text.slice(text.lastIndexOf('\n', at) + 1, at);
     const where = /^ +\d* \| /.test(line) ? 'excerpt' : /: (error|warning): /.exec(line) ? 'message' : 'text';
-    return [fault('control', `${name}: ${around}`, `${command} ${name} ${where}`)];
+    return [
+      fault('control', `${name}: ${around}`, `${COMMANDS.includes(command) ? command : 'flags'} ${name} ${where}`),
+    ];
   });
 }
 

@@ -33,13 +33,20 @@ export function corpusOf(root: string): Target[] {
       /^([^/]+|manifests\/.*|profiles\/.*|import\/.*)\.(yaml|csv)$/.test(name),
     ),
   };
+  const profiles = [...shipped.files].filter(([path]) => path.startsWith('in/profiles/'));
   const published = readdirSync(join(root, 'scenarios/reproduce'))
     .sort()
-    .map((name): Folder => ({ name, files: filesOf(root, `scenarios/reproduce/${name}`, () => true) }));
+    .map((name): Folder => {
+      const files = [...filesOf(root, `scenarios/reproduce/${name}`, () => true)];
+      const moved = files.map(([path, content]) => [path.replace(/^in\//, `in/reproduce/${name}/`), content] as const);
+      return { name, files: new Map([...moved, ...profiles]) };
+    });
   const own: Folder = { name: 'own', files: filesOf(root, 'test/fuzz/inputs', () => true) };
   return [
     ...[shipped, own, ...published].flatMap(targetsOfScenarios),
-    ...[shipped, own, ...published].flatMap(targetsOfRuns),
+    ...[shipped, own, ...published]
+      .map(smaller)
+      .flatMap((folder) => [...targetsOfManifests(folder), ...targetsOfRuns(folder)]),
     ...published.flatMap(targetsOfExperiment),
     ...targetsOfDumps(),
     ...targetsOfTraces(own, shipped.files.get('in/import/alibaba-openb.yaml')!),
@@ -48,13 +55,13 @@ export function corpusOf(root: string): Target[] {
   ];
 }
 
-/** Scenarios of the folder that name a file, or the folder that it is in. */
+/** Scenarios of the folder that name a file, or the folder of static pods that it is in. */
 function readersOf({ files }: Folder, path: string): string[] {
-  const inside = path.replace(/^in\//, '');
-  const dir = inside.includes('/') ? inside.slice(0, inside.lastIndexOf('/')) : inside;
+  const inside = path.replace(/^in\/(reproduce\/[^/]+\/)?/, '');
+  const dir = `staticPodPath: ${inside.slice(0, Math.max(0, inside.lastIndexOf('/')))}`;
   return [...files]
     .filter(([, content]) => isScenario(content))
-    .filter(([, content]) => [inside, dir].some((name) => content.toString().includes(name)))
+    .filter(([, content]) => content.includes(inside) || (inside.includes('/') && content.includes(dir)))
     .map(([name]) => name);
 }
 
@@ -69,28 +76,38 @@ function targetsOfScenarios(folder: Folder): Target[] {
     if (isProfile(content)) {
       return [{ kind: 'profile', folder, path, format, commands: [{ args: ['validate', path] }, ...readers] }];
     }
-    if (/\.csv$/.test(path)) {
-      return path === 'in/arrivals.csv' ? [{ kind: 'arrivals', folder, path, format, commands: readers }] : [];
-    }
-    if (/^(apiVersion|kind):/m.test(content.toString()) && !/kubelapse\.dev/.test(content.toString())) {
-      const kind = /static-pods|control-plane/.test(path) ? 'static-pod' : 'manifest';
-      return readers.length === 0 ? [] : [{ kind, folder, path, format, commands: readers }];
-    }
     return [];
   });
 }
 
-/** Small scenarios and their files, to be run. */
-function targetsOfRuns(folder: Folder): Target[] {
-  const small = new Map<string, Buffer>();
-  for (const [path, content] of folder.files) {
-    if (!/\.yaml$/.test(path)) continue;
+/** What scenarios name: read with them. */
+function targetsOfManifests(folder: Folder): Target[] {
+  return [...folder.files].flatMap(([path, content]): Target[] => {
+    const format = formatOf(path);
+    const commands = readersOf(folder, path).map((name) => ({ args: ['validate', name] }));
+    if (path === 'in/arrivals.csv') return [{ kind: 'arrivals', folder, path, format: 'csv', commands }];
+    const text = content.toString();
+    if (format !== 'yaml' || !/^(apiVersion|kind):/m.test(text) || /kubelapse\.dev/.test(text) || commands.length === 0)
+      return [];
+    const kind = /static-pods|control-plane/.test(path) ? 'static-pod' : 'manifest';
+    return [{ kind, folder, path, format, commands }];
+  });
+}
+
+/** The same folder with scenarios and manifests that are small. */
+function smaller(folder: Folder): Folder {
+  const small = [...folder.files].map(([path, content]): [string, Buffer] => {
     const isOwn = folder.name === 'own';
-    small.set(path, isOwn ? content : Buffer.from(textOf(shrunk(documentsOf(content)))));
-  }
-  const files: Files = new Map([...folder.files, ...small]);
-  const runs: Folder = { name: `${folder.name}-small`, files };
-  return [...files].flatMap(([path, content]): Target[] => {
+    return isOwn || !path.endsWith('.yaml')
+      ? [path, content]
+      : [path, Buffer.from(textOf(shrunk(documentsOf(content))))];
+  });
+  return { name: `${folder.name}-small`, files: new Map(small) };
+}
+
+/** Small scenarios and their files, to be run. */
+function targetsOfRuns(runs: Folder): Target[] {
+  return [...runs.files].flatMap(([path, content]): Target[] => {
     const format = formatOf(path);
     if (format === undefined || path.startsWith('in/import/')) return [];
     const scenarios = isScenario(content) ? [path] : readersOf(runs, path);
@@ -104,18 +121,17 @@ const documentsOf = (content: Buffer): unknown[] => {
   const documents = parseAllDocuments(content.toString());
   return Array.isArray(documents) ? documents.map((document) => document.toJS() as unknown) : [];
 };
-const textOf = (documents: readonly unknown[]): string => documents.map((one) => stringify(one)).join('---\n');
+const textOf = (documents: readonly unknown[]): string =>
+  documents.map((one) => stringify(one, { aliasDuplicateObjects: false })).join('---\n');
 
 /** An experiment that was published, in a folder of experiments. */
-function targetsOfExperiment({ name, files }: Folder): Target[] {
-  const moved = new Map([...files].map(([path, content]) => [path.replace(/^in\//, `in/${name}/`), content]));
-  const folder: Folder = { name: `${name}-experiment`, files: moved };
-  const hasRuns = /^ {2}runs:/m.test(moved.get(`in/${name}/experiment.yaml`)!.toString());
-  const all = ['reproduce', '--experiments', 'in', '-d', 'out', '--no-charts'];
-  const commands = hasRuns
-    ? [{ args: [...all, '--list'] }]
-    : [{ args: [...all, '--list'] }, { args: all }, { args: all }];
-  return [...moved.keys()].flatMap((path): Target[] => {
+function targetsOfExperiment(folder: Folder): Target[] {
+  const { name, files } = folder;
+  const hasRuns = /^ {2}runs:/m.test(files.get(`in/reproduce/${name}/experiment.yaml`)!.toString());
+  const all = ['reproduce', '--experiments', 'in/reproduce', '-d', 'out', '--no-charts'];
+  const list = { args: [...all, '--list'] };
+  const commands = hasRuns ? [list] : [list, { args: all }, { args: all }];
+  return [...files.keys()].flatMap((path): Target[] => {
     const format = formatOf(path);
     if (!/\/(experiment\.yaml|published\.csv)$/.test(path) || format === undefined) return [];
     return [{ kind: 'experiment', folder, path, format, commands }];
@@ -146,7 +162,10 @@ function dumpOf(): Record<string, unknown>[] {
   const node = (i: number) => ({
     apiVersion: 'v1',
     kind: 'Node',
-    metadata: { name: `node-${i}`, labels: { 'topology.kubernetes.io/zone': i % 2 === 0 ? 'a' : 'b' } },
+    metadata: {
+      name: `node-${i}`,
+      labels: { 'kubernetes.io/os': 'linux', 'topology.kubernetes.io/zone': i % 2 === 0 ? 'a' : 'b' },
+    },
     spec: { podCIDR: `10.0.${i}.0/24`, taints: i === 2 ? [{ key: 'a', value: 'b', effect: 'NoSchedule' }] : [] },
     status: {
       capacity: { cpu: '8', memory: '32Gi', pods: '110' },
@@ -195,7 +214,12 @@ function dumpOf(): Record<string, unknown>[] {
     {
       apiVersion: 'v1',
       kind: 'Pod',
-      metadata: { ...metadata, name: 'web-abc-x', ownerReferences: [owner] },
+      metadata: {
+        ...metadata,
+        name: 'web-abc-x',
+        labels: { app: 'web', 'pod-template-hash': 'abc' },
+        ownerReferences: [owner],
+      },
       spec: template('web').spec,
       status: { phase: 'Running' },
     },
@@ -216,8 +240,7 @@ function targetsOfDumps(): Target[] {
   const list = { apiVersion: 'v1', kind: 'List', items };
   const byFile: Record<string, string> = {
     'in/list.json': JSON.stringify(list, null, 4),
-    'in/lines.json': items.map((item) => JSON.stringify(item)).join('\n'),
-    'in/list.yaml': stringify(list),
+    'in/list.yaml': stringify(list, { aliasDuplicateObjects: false }),
     'in/documents.yaml': textOf(items),
   };
   const folder: Folder = {
@@ -230,7 +253,7 @@ function targetsOfDumps(): Target[] {
       kind: 'dump',
       folder,
       path,
-      format: path === 'in/lines.json' ? 'text' : formatOf(path)!,
+      format: formatOf(path)!,
       commands: [{ args }, { args: [...args, '--anonymise'] }, { args: [...args, '--force', '-q'] }],
     };
   });

@@ -199,7 +199,7 @@ export function flagLine(random: Random): FlagLine {
   if (kind === 1)
     return {
       args: Array.from({ length: random.few(4) }, () =>
-        odd(random.pick(['validate', 'schema', 'explain', '--help', 'init', 'profile', 'completion']), random),
+        odd(random.pick(['validate', 'schema', 'explain', '--help', 'profile', 'completion']), random),
       ).filter((word) => !/^(playground|worker|measure-kernel)$/.test(word)),
     };
   const [words, flags, isRun] = random.pick(LINES);

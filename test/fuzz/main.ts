@@ -21,8 +21,6 @@ interface Group {
   smallest: { readonly number: number; readonly bytes: number };
 }
 
-/** Longest that a run may be stuck in one input: what is slower than the bound is told, what is stuck is ended. */
-const STUCK_MS = TIME_MAX_MS * 1.5;
 const HEAP_MIB = 3072;
 
 class Tally {
@@ -99,7 +97,7 @@ function watch(order: Order, left: number | undefined, take: (end: End) => void)
   let next = order.from;
   let ended: 'stuck' | 'time' | undefined;
   const timer = setInterval(() => {
-    if (current !== undefined && Date.now() - current.since > STUCK_MS) stop(child, () => (ended ??= 'stuck'));
+    if (current !== undefined && Date.now() - current.since > TIME_MAX_MS) stop(child, () => (ended ??= 'stuck'));
   }, 500);
   const deadline = left === undefined ? undefined : setTimeout(() => stop(child, () => (ended ??= 'time')), left);
   return new Promise((resolve, reject) => {
@@ -123,7 +121,7 @@ function watch(order: Order, left: number | undefined, take: (end: End) => void)
       const check = ended === 'stuck' ? 'time' : memory ? 'memory' : 'ended';
       const what =
         ended === 'stuck'
-          ? `took more than ${STUCK_MS} ms`
+          ? `took more than ${TIME_MAX_MS} ms`
           : memory
             ? `took more than ${HEAP_MIB} MiB`
             : `the process ended: ${signal ?? code}: ${errors.slice(-500)}`;

@@ -8,6 +8,7 @@ const UNITS: Readonly<Record<string, number>> = { ms: 1e-3, s: 1, m: 60, h: 3600
 const TIMES = ['at', 'duration', 'over', 'warmup', 'every'];
 const MOST: Readonly<Record<string, number>> = {
   count: 4,
+  nodes: 2,
   copies: 2,
   replicas: 3,
   parallelism: 3,

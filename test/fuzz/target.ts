@@ -17,7 +17,7 @@ export const WEIGHTS = {
   results: 6,
   merge: 3,
   measured: 3,
-  vega: 2,
+  vega: 1,
   calibrate: 10,
   flags: 8,
   link: 3,
