@@ -43,10 +43,11 @@ function linkTo(json: Buffer): string {
   }
 }
 
-export function linkFault(address: string): DirectFault {
-  const state = stateOf(address);
+/** A link that is read is the same by its own address. @param read how a state is read from an address. */
+export function linkFault(address: string, read = stateOf): DirectFault {
+  const state = read(address);
   if (state === undefined) return undefined;
-  const again = stateOf(addressOf(state));
+  const again = read(addressOf(state));
   const isSame = JSON.stringify(again) === JSON.stringify(state);
   return isSame ? undefined : `its state is another one by its own address: ${JSON.stringify(state).slice(0, 200)}`;
 }
@@ -87,9 +88,9 @@ export function recordFault(packed: Uint8Array, whole: Uint8Array): DirectFault 
     : 'a damaged record was taken for a whole one';
 }
 
-/** An assignment is refused with a message, or carried out to an answer. */
-export function assignmentFault(content: Uint8Array): DirectFault {
-  let message: Parameters<typeof unpackAssignment>[0];
+/** An assignment is refused with a message, or carried out to an answer. @param perform carries it out. */
+export function assignmentFault(content: Uint8Array, perform = performed): DirectFault {
+  let message: QueuedAssignment;
   try {
     message = JSON.parse(Buffer.from(content).toString());
   } catch {
@@ -101,8 +102,15 @@ export function assignmentFault(content: Uint8Array): DirectFault {
   } catch (error) {
     return error instanceof Error ? undefined : `it threw ${String(error)}`;
   }
+  const answer = perform(assignment);
+  return answer !== undefined && ('failure' in answer || 'packed' in answer) ? undefined : 'there is no answer';
+}
+
+type QueuedAssignment = Parameters<typeof unpackAssignment>[0];
+
+function performed(assignment: ReturnType<typeof unpackAssignment>): object | undefined {
   const steps = new Performer(assignment).perform({ point: 0, replication: 0 });
   let step = steps.next();
   while (!step.done) step = steps.next();
-  return 'failure' in step.value || 'packed' in step.value ? undefined : 'there is no answer';
+  return step.value;
 }

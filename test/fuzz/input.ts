@@ -84,11 +84,13 @@ export class Inputs {
 
   #mutated(target: Target, random: Random): Buffer {
     const original = target.folder.files.get(target.path)!;
-    if (target.format === 'text' || target.format === 'bytes' || random.chance(0.4)) {
+    if (target.format === 'text' || target.format === 'bytes' || random.chance(target.kind === 'run' ? 0.15 : 0.4)) {
       const other = random.pick(this.#targets);
       return mutateText(original, other.folder.files.get(other.path)!, random);
     }
-    return mutateTree(this.#treeOf(target, original), target.format, random);
+    // What is to be run has to be right still.
+    const changes = target.kind === 'run' ? 2 : 5;
+    return mutateTree(this.#treeOf(target, original), target.format, random, changes);
   }
 
   #treeOf(target: Target, content: Buffer): unknown {

@@ -51,10 +51,10 @@ const cell = (content: unknown): string => {
   return /[",\n]/.test(text) && !/^"/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
 
-/** Some changes to a file. @param tree what {@link treeOf} gives of it, which stays as it is. */
-export function mutateTree(tree: unknown, format: Format, random: Random): Buffer {
+/** Some changes to a file. @param tree what {@link treeOf} gives of it, which stays as it is. @param most changes. */
+export function mutateTree(tree: unknown, format: Format, random: Random, most = 5): Buffer {
   const root: Holder = { root: structuredClone(tree) };
-  for (let n = random.few(5); n > 0; n--) change(root, format, random);
+  for (let n = random.few(most); n > 0; n--) change(root, format, random);
   let text: string;
   try {
     text = textOf(root.root, format);

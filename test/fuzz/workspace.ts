@@ -22,6 +22,8 @@ const PLANTED: Readonly<Record<string, string>> = {
   'out/keep.txt': 'mine\n',
   'out/tiny/summary.csv': 'of an earlier run\r\n',
   'out/tiny/jobs/x.job': 'of an earlier run\n',
+  // An import writes it if it is not there, which takes a while.
+  'out/scenario.schema.json': '{}\n',
   'out/single-node/summary.csv': 'of an earlier run\r\n',
 };
 
