@@ -171,13 +171,14 @@ const COMMANDS = Object.keys(CODES);
 
 const none = (): boolean => false;
 const csvEnd = (code: number, next: number): boolean => code === 13 && next === LINE_FEED;
-const tab = (code: number): boolean => code === 9;
+/** A page has the texts of scenarios in it, as they are. */
+const inPage = (code: number, next: number): boolean => code === 9 || csvEnd(code, next);
 
 function controls({ command, stdout, stderr, written }: Outcome, { args }: Asked): Fault[] {
   const isCsv = args.includes('csv');
   const isPage = command === 'report' && args.includes('-');
   const texts: [string, string, (code: number, next: number) => boolean][] = [
-    ['stdout', stdout, isCsv ? csvEnd : isPage ? tab : none],
+    ['stdout', stdout, isCsv ? csvEnd : isPage ? inPage : none],
     ['stderr', stderr, none],
   ];
   for (const [path, content] of written) {
@@ -185,7 +186,7 @@ function controls({ command, stdout, stderr, written }: Outcome, { args }: Asked
     texts.push([
       path.replace(/^.*\//, ''),
       content.toString('utf8'),
-      path.endsWith('.csv') ? csvEnd : path.endsWith('.html') ? tab : none,
+      path.endsWith('.csv') ? csvEnd : path.endsWith('.html') ? inPage : none,
     ]);
   }
   return texts.flatMap(([name, text, isAllowed]) => {

@@ -301,7 +301,7 @@ function targetsOfCharts(own: Folder): Target[] {
 /** Results to begin with, as files that runs have written; `a`, `b` and a sweep of two shards. */
 export function targetsOfResults(results: Files, own: Folder['files']): Target[] {
   const measured = ['in/PodStartupLatency_load.json', 'in/podLatencyQuantilesMeasurement-node-density.json'];
-  const files = new Map([...results, ...measured.map((path) => [path, own.get(path)!] as const)]);
+  const files = new Map([...own, ...results]);
   const folder: Folder = { name: 'results', files };
   const of = (kind: Target['kind'], path: string, commands: Target['commands']): Target[] => {
     const format = formatOf(path) ?? 'bytes';
@@ -340,6 +340,10 @@ export function targetsOfResults(results: Files, own: Folder['files']): Target[]
     ...['in/shards/1/tiny/run.json', 'in/shards/2/tiny/run.json', ...jobs].flatMap((path) =>
       of('merge', path, [merge]),
     ),
-    ...measured.flatMap((path) => of('measured', path, [{ args: ['compare', 'in/a', path, '-d', 'out'] }])),
+    ...measured.flatMap((path) => {
+      const scenario = ['compare', 'in/tiny.yaml', path, '-d', 'out', '-n', '1', '--engine', 'inline', '-q'];
+      const result = { args: ['compare', 'in/a', path, '-d', 'out'] };
+      return of('measured', path, [result, result, { args: scenario }]);
+    }),
   ];
 }
