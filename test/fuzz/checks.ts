@@ -114,7 +114,7 @@ const CHECKS: readonly Check[] = [
 ];
 
 /** Of exit code 2: a bounded number of messages, the first of which says where; nothing is written. */
-function refusals({ code, stderr, written }: Outcome, asked: Asked): Fault[] {
+function refusals({ command, code, stderr, written }: Outcome, asked: Asked): Fault[] {
   if (code !== 2) return [];
   const faults: Fault[] = [];
   const [first] = stderr
@@ -127,13 +127,16 @@ function refusals({ code, stderr, written }: Outcome, asked: Asked): Fault[] {
     faults.push(
       fault('long message', `${stderr.length} characters: ${first.slice(0, 300)}`, shapeOf(stderr.slice(0, 40))),
     );
-  for (const path of written.keys()) faults.push(fault('written', `${path} was written, and the exit code is 2`));
+  if (written.size > 0) {
+    const what = `${[...written.keys()].slice(0, 5).join(', ')}: written, and the exit code is 2`;
+    faults.push(fault('written', what, command));
+  }
   return [...faults, ...placeFaults(first, asked)];
 }
 
 /** Errors that are about a file as a whole. */
 const WHOLE_FILE =
-  /is empty|does not exist|is a directory|cannot be read|characters, more than|larger than this machine|UTF-16|hold no|holds no|are no nodes|tells no parameter|several documents|is named|is no text|nothing (that|in common)|not UTF-8|is not YAML/;
+  /is empty|does not exist|is a directory|cannot be read|characters, more than|larger than this machine|UTF-16|hold no|holds no|are no nodes|tells no parameter|several documents|is named|, line \d+ of |is no text|nothing (that|in common)|not UTF-8|is not YAML/;
 
 function placeFaults(first: string, { path, content, hasLines, names, args }: Asked): Fault[] {
   const end = first.indexOf(': error: ');

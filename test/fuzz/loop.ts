@@ -14,6 +14,8 @@ export interface Order {
   readonly kind?: string | undefined;
   /** Hands over the whole of what came out. */
   readonly verbose: boolean;
+  /** Makes inputs only. */
+  readonly dry?: boolean;
 }
 
 export interface KeptInput {
@@ -25,7 +27,7 @@ export interface KeptInput {
 }
 
 export type Report =
-  | { readonly type: 'ready' }
+  | { readonly type: 'ready'; readonly folder: string }
   | { readonly type: 'begin'; readonly number: number; readonly kind: string }
   | {
       readonly type: 'end';
@@ -62,19 +64,19 @@ function reportOf(result: Result, verbose: boolean): Report {
   return { ...whole, stdout: outcome.stdout, stderr: outcome.stderr, written: [...outcome.written.keys()] };
 }
 
-async function follow({ root, seed, from, until, kind, verbose }: Order): Promise<void> {
+async function follow({ root, seed, from, until, kind, verbose, dry = false }: Order): Promise<void> {
   const session = await Session.begin(root);
   const end = (): never => {
     session.end();
     process.exit(0);
   };
   process.on('disconnect', end);
-  tell({ type: 'ready' });
+  tell({ type: 'ready', folder: session.folder });
   for (let number = from; number < until; number++) {
     const own = kindOf(seed, number);
     if (kind !== undefined && own !== kind) continue;
     tell({ type: 'begin', number, kind: own });
-    tell(reportOf(await session.carryOut(seed, number), verbose));
+    tell(reportOf(dry ? session.make(seed, number) : await session.carryOut(seed, number), verbose));
     // So that messages get through, also the one that ends this.
     if (number % 16 === 0) await new Promise((resolve) => setImmediate(resolve));
   }

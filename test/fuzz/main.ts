@@ -2,7 +2,7 @@
 // fuzzer.
 
 import { type ChildProcess, fork } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { argumentsOf, type FuzzArguments, FuzzUsageError, HELP } from './arguments.js';
@@ -93,7 +93,8 @@ function watch(order: Order, left: number | undefined, take: (end: End) => void)
     errors = (errors + text).slice(-4000);
   });
   let current: { number: number; kind: string; since: number } | undefined;
-  let isReady = false;
+  /** Its working folder, once it is ready. */
+  let folder: string | undefined;
   let next = order.from;
   let ended: 'stuck' | 'time' | undefined;
   const timer = setInterval(() => {
@@ -102,7 +103,7 @@ function watch(order: Order, left: number | undefined, take: (end: End) => void)
   const deadline = left === undefined ? undefined : setTimeout(() => stop(child, () => (ended ??= 'time')), left);
   return new Promise((resolve, reject) => {
     child.on('message', (report: Report) => {
-      if (report.type === 'ready') isReady = true;
+      if (report.type === 'ready') folder = report.folder;
       if (report.type === 'begin') current = { number: report.number, kind: report.kind, since: Date.now() };
       if (report.type === 'done') next = order.until;
       if (report.type !== 'end') return;
@@ -113,7 +114,9 @@ function watch(order: Order, left: number | undefined, take: (end: End) => void)
     child.on('exit', (code, signal) => {
       clearInterval(timer);
       clearTimeout(deadline);
-      if (!isReady) return reject(new Error(`the corpus could not be made:\n${errors}`));
+      if (folder === undefined) return reject(new Error(`the corpus could not be made:\n${errors}`));
+      // One that was ended has not put it away.
+      rmSync(folder, { recursive: true, force: true });
       if (ended === 'time') return resolve(order.until);
       if (current === undefined) return resolve(next);
       const { number, kind, since } = current;
@@ -126,20 +129,23 @@ function watch(order: Order, left: number | undefined, take: (end: End) => void)
             ? `took more than ${HEAP_MIB} MiB`
             : `the process ended: ${signal ?? code}: ${errors.slice(-500)}`;
       const faults = [{ check, what, shape: `${kind} ${check}` }];
-      take({
-        type: 'end',
-        number,
-        kind,
-        command: '',
-        code: check,
-        milliseconds: Date.now() - since,
-        growth: 0,
-        faults,
-      });
-      resolve(number + 1);
+      const milliseconds = Date.now() - since;
+      made({ ...order, from: number }).then((end) => {
+        take({ ...end, type: 'end', number, kind, code: check, milliseconds, growth: 0, faults });
+        resolve(number + 1);
+      }, reject);
     });
     child.send(order);
   });
+}
+
+/** The input of an order's first number, which is not carried out. */
+async function made(order: Order): Promise<Pick<End, 'command' | 'input'>> {
+  let found: End | undefined;
+  await watch({ ...order, until: order.from + 1, verbose: true, dry: true }, undefined, (end) => {
+    found = end;
+  });
+  return found!;
 }
 
 function stop(child: ChildProcess, note: () => unknown): void {

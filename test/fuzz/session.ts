@@ -47,8 +47,19 @@ export class Session {
     }
   }
 
+  /** Where it works. */
+  get folder(): string {
+    return this.#workspace.root;
+  }
+
   end(): void {
     this.#workspace.remove();
+  }
+
+  /** Makes an input, and does nothing with it. */
+  make(seed: string, number: number): Result {
+    const input = this.#inputs.of(seed, number);
+    return { number, input, code: 'made', milliseconds: 0, growth: 0, faults: [] };
   }
 
   async carryOut(seed: string, number: number): Promise<Result> {

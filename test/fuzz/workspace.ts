@@ -31,7 +31,7 @@ const PLANTED: Readonly<Record<string, string>> = {
 type Listing = Map<string, string>;
 
 export class Workspace {
-  readonly #root = mkdtempSync(join(tmpdir(), 'kubelapse-fuzz-'));
+  readonly root = mkdtempSync(join(tmpdir(), 'kubelapse-fuzz-'));
   readonly #home = process.cwd();
   readonly #listings = new Map<string, Listing>();
   #unhandled: unknown;
@@ -44,12 +44,12 @@ export class Workspace {
 
   remove(): void {
     process.chdir(this.#home);
-    rmSync(this.#root, { recursive: true, force: true });
+    rmSync(this.root, { recursive: true, force: true });
   }
 
   /** Goes into a folder of inputs, with one of its files changed. @returns what takes the change back. */
   enter(folder: Folder, changed: ReadonlyMap<string, Buffer>): () => void {
-    const dir = join(this.#root, folder.name);
+    const dir = join(this.root, folder.name);
     if (!this.#listings.has(folder.name)) {
       for (const [path, content] of folder.files) put(join(dir, path), content);
       for (const [path, text] of Object.entries(PLANTED)) put(join(dir, path), Buffer.from(text));
@@ -73,7 +73,7 @@ export class Workspace {
   /** Calls the command in the folder that was entered. @param changed paths of the input, which are not looked at. */
   async call(folder: Folder, args: readonly string[], changed: ReadonlySet<string>): Promise<Outcome> {
     const before = this.#listings.get(folder.name)!;
-    const rootBefore = readdirSync(this.#root).length;
+    const rootBefore = readdirSync(this.root).length;
     const seen = capture();
     this.#unhandled = undefined;
     const peak = process.resourceUsage().maxRSS * 1024;
@@ -93,10 +93,10 @@ export class Workspace {
     if (this.#unhandled !== undefined) thrown ??= `unhandled rejection: ${textOf(this.#unhandled)}`;
     if (seen.exited !== undefined) thrown ??= `process.exit(${seen.exited})`;
     const growth = process.resourceUsage().maxRSS * 1024 - peak;
-    const dir = join(this.#root, folder.name);
+    const dir = join(this.root, folder.name);
     process.chdir(dir);
     const { written, touched } = this.#changes(dir, before, changed, code);
-    if (readdirSync(this.#root).length !== rootBefore) touched.push('something beside the working folder');
+    if (readdirSync(this.root).length !== rootBefore) touched.push('something beside the working folder');
     if (existsSync(CANARY)) {
       touched.push(CANARY);
       rmSync(CANARY, { recursive: true, force: true });
