@@ -173,9 +173,18 @@ export function controlAt(text: string, isAllowed: (code: number, next: number) 
 const COMMANDS = Object.keys(CODES);
 
 const none = (): boolean => false;
+/** JSON escapes those below the space. */
+const inJson = (code: number): boolean => code >= 0x7f;
 const csvEnd = (code: number, next: number): boolean => code === 13 && next === LINE_FEED;
 /** A page has the texts of scenarios in it, as they are. */
 const inPage = (code: number, next: number): boolean => code === 9 || csvEnd(code, next);
+
+/** What is allowed beside line feeds, by the end of a file's name. */
+const ALLOWED: Readonly<Record<string, (code: number, next: number) => boolean>> = {
+  csv: csvEnd,
+  html: inPage,
+  json: inJson,
+};
 
 function controls({ command, stdout, stderr, written }: Outcome, { args }: Asked): Fault[] {
   const isCsv = args.includes('csv');
@@ -186,11 +195,7 @@ function controls({ command, stdout, stderr, written }: Outcome, { args }: Asked
   ];
   for (const [path, content] of written) {
     if (!/\.(csv|svg|html|xml|txt|json|yaml)$/.test(path)) continue;
-    texts.push([
-      path.replace(/^.*\//, ''),
-      content.toString('utf8'),
-      path.endsWith('.csv') ? csvEnd : path.endsWith('.html') ? inPage : none,
-    ]);
+    texts.push([path.replace(/^.*\//, ''), content.toString('utf8'), ALLOWED[/\w+$/.exec(path)?.[0] ?? ''] ?? none]);
   }
   return texts.flatMap(([name, text, isAllowed]) => {
     const at = controlAt(text, isAllowed);

@@ -82,6 +82,7 @@ describe('what is as it should be', () => {
     refusal('in/s.yaml: error: is empty\n'),
     refusal('--set b: error: must be path=value\n'),
     written('out/s/summary.csv', 'scenario,point,samples\r\ns,0,5\r\n'),
+    written('out/s/summary.json', '"\u009b"\n'),
     written('out/s/node_starts.csv', 'disk_busy_ratio\r\n1.5\r\n'),
   ])('is no fault: %j', (outcome) => expect(found(outcome)).toEqual([]));
 });
