@@ -167,6 +167,7 @@ export class Kubelets {
     this.#images = images;
     const staticPods = new StaticPods(context, api, statusManager, starts, {
       isKubeletUp: (node) => this.life.isKubeletUp(node),
+      hasEnded: (pod) => workers.phase[pod] === WorkerPhase.Finished,
       onFileSeen: (pod) => this.#onFileSeen(pod),
       onToRestart: (pod) => this.#restartStatic(pod),
     });

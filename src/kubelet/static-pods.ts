@@ -15,6 +15,8 @@ const MIRROR_REQUEST = 0x20000000;
 
 export interface StaticPodsListener {
   isKubeletUp(node: number): boolean;
+  /** Whether nothing of the pod is left on its node. */
+  hasEnded(pod: number): boolean;
   /** The sync loop hears that the file of a pod is gone, or there again. */
   onFileSeen(pod: number): void;
   /** Housekeeping finds that a pod has ended whose file is there. */
@@ -142,7 +144,8 @@ export class StaticPods {
       this.#listener.onToRestart(pod);
       return;
     }
-    if (this.lacksMirror(pod) || !this.#api.isReachable(this.#nodeOf(pod))) return;
+    // The mirror of a pod that goes on, or is ending, stays.
+    if (!this.#listener.hasEnded(pod) || this.lacksMirror(pod) || !this.#api.isReachable(this.#nodeOf(pod))) return;
     this.#later(this.#mirrorDeleted, pod, this.#requestEnds(pod));
   }
 

@@ -83,6 +83,10 @@ describe('a static pod', () => {
     const nodePools = [{ ...often, kubelet: { ...often.kubelet, fileCheckFrequency: seconds(2) } }];
     expect(history({ nodePools, faults: [removed(10, Infinity, 'fileCheck')] }).times[1]).toBeLessThan(12.5);
   });
+  it('keeps its mirror until it has ended, although the API server comes back before the check of the files', () => {
+    const { states } = history({ faults: [removed(20, Infinity, 'fileCheck'), outage(18, 3)] });
+    expect(states).toEqual(['runs mirrored', 'runs mirrored away', 'runs mirrored', 'ended mirrored', 'ended unknown']);
+  });
   it('begins without an API server, and is mirrored when there is one again', () => {
     const { states, times } = history({ faults: [removed(10, 20), outage(5, 75)] });
     expect(states).toEqual([
