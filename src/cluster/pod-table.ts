@@ -1,12 +1,13 @@
 // All pods of a run, one row an incarnation, as flat columns. Part of the cluster vocabulary.
 // A row holds what the pod is (workload, node), the state of its API object, and when it passed each stage. The API server
-// writes the object's state; every component stamps the stages that it owns.
+// writes the object's state; every component stamps the stages that it owns. Those of the start, from `observed` to
+// `runningObserved`, and the parts are of one start in one sandbox: see kubelet/pod-startup-latency-tracker.ts.
 
 /** Values of `phase`. */
 export const PodPhase = { Pending: 0, Running: 1, Succeeded: 2, Failed: 3 } as const;
 export const POD_PHASE_NAMES = ['Pending', 'Running', 'Succeeded', 'Failed'] as const;
 
-/** The stages that are stamped, in the order of a pod's life; instants in ns, NaN if never reached. */
+/** The stages that are stamped, in the order of a pod's life; instants in ns, NaN if not reached in the start that is told. */
 export const POD_STAGES = [
   'created',
   'scheduled',
@@ -27,7 +28,7 @@ export const POD_STAGES = [
 ] as const;
 export type PodStage = (typeof POD_STAGES)[number];
 
-/** Durations within a start, in ns, summed over the containers; NaN if not measured. */
+/** Durations within that start, in ns, summed over the containers; NaN if not measured. */
 export const POD_PARTS = ['cniAdd', 'imageWait', 'imagePull', 'create', 'start'] as const;
 export type PodPart = (typeof POD_PARTS)[number];
 

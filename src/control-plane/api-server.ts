@@ -257,6 +257,7 @@ export class ApiServer implements ApiAccess {
     this.#podsOf[node] = this.#podsOf[node]!.filter((other) => other !== pod);
     this.seedPod(pod, node);
     pods.gone[pod] = 0;
+    pods.stamps.removed[pod] = Number.NaN;
     pods.phase[pod] = PodPhase.Pending;
     pods.ready[pod] = 0;
     this.#announce(pod, PodChange.Created, 0);

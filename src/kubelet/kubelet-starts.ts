@@ -8,12 +8,15 @@ export class KubeletStarts {
   readonly phase: Uint8Array;
   /** Long before the run began unless the kubelet has been restarted, ns. */
   readonly at: Float64Array;
+  /** When it first saw what is bound to its node; long before the run began unless it has been restarted, ns. */
+  readonly listedAt: Float64Array;
   /** One more at each stop and start. */
   readonly count: Int32Array;
 
   constructor(nodes: number) {
     this.phase = new Uint8Array(nodes).fill(KubeletPhase.Running);
     this.at = new Float64Array(nodes).fill(-Infinity);
+    this.listedAt = new Float64Array(nodes).fill(-Infinity);
     this.count = new Int32Array(nodes);
   }
 

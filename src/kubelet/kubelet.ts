@@ -97,7 +97,9 @@ export class Kubelets {
       cpu: this.runtimes.cpuWork[node]!,
       requests: this.statusManager.requests[node]!,
     }));
-    const latency = new PodStartupLatencyTracker(context, this.nodeStarts);
+    const starts = new KubeletStarts(nodes.count);
+    this.#starts = starts;
+    const latency = new PodStartupLatencyTracker(context, this.nodeStarts, starts);
     this.#latency = latency;
     this.#admission = new Admission(context);
     this.#restarts = new RestartLog(context, containers);
@@ -144,15 +146,13 @@ export class Kubelets {
       onServesAtOnce: (container) => this.#onApplicationChanged(containers.pod[container]!),
     });
     this.#applications = applications;
-    const starts = new KubeletStarts(nodes.count);
-    this.#starts = starts;
     const prober: Prober = new Prober(context, containers, applications, cpu, runtimes, starts, {
       onResult: (container, type, value) => this.#onProbeResult(container, type, value),
     });
     this.prober = prober;
     const podsOn = (node: number): readonly number[] => this.#podsOn[node]!;
     const statusManager = new StatusManager(context, api, (pod, told) => {
-      if (isAllRunning(told)) latency.stamp('runningReported', pod);
+      if (isAllRunning(told)) latency.reportedRunning(pod);
       if (isReady(told)) latency.reportedReady(pod);
     });
     this.statusManager = statusManager;
@@ -357,7 +357,7 @@ export class Kubelets {
   // What the sync loop hears ------------------------------------------------------------------------------------------
 
   #onPodChanged(pod: number, change: PodChange, status: PodStatusBits): void {
-    const { simulation, pods } = this.#context;
+    const { simulation } = this.#context;
     // A kubelet that is not there, or not yet, lists everything when it begins.
     if (this.#starts.phase[this.#nodeOf(pod)] !== KubeletPhase.Running) return;
     if (change === PodChange.Status) {
@@ -367,7 +367,7 @@ export class Kubelets {
       return;
     }
     if (change === PodChange.Bound) this.#latency.observed(pod);
-    else pods.stamps.deletionObserved[pod] = simulation.now;
+    else this.#latency.deletionObserved(pod);
     const at = simulation.now + this.#costs.syncLoopHandling.value;
     simulation.schedule(at as Instant, this.#handled, pod, change);
   }
@@ -401,6 +401,7 @@ export class Kubelets {
   #restartStatic(pod: number): void {
     const w = this.#workers;
     if (w.phase[pod] !== WorkerPhase.Finished || w.deletionRequested[pod] === 0) return;
+    this.#latency.fileReturned(pod);
     this.#beginAnew(pod);
   }
 
@@ -409,7 +410,6 @@ export class Kubelets {
     this.#podWorkers.abandon(pod);
     this.#workers.beginAnew(pod);
     this.#workers.forEachContainer(pod, (c) => this.containers.beginAnew(c));
-    this.#latency.forget(pod);
     this.#admit(pod);
   }
 
@@ -502,9 +502,10 @@ export class Kubelets {
 
   /** Every pod that is bound to the node is new to a kubelet that has begun; what is not bound to it any more is killed. */
   #list(node: number): void {
+    const { pods, simulation } = this.#context;
     this.#starts.phase[node] = KubeletPhase.Running;
+    this.#starts.listedAt[node] = simulation.now;
     this.#evictions.reconsider(node);
-    const { pods } = this.#context;
     const w = this.#workers;
     const isOrdinary = (pod: number): boolean => !isStatic(this.#context, pod);
     const bound = this.#api.podsOf(node).filter(isOrdinary);
@@ -514,8 +515,11 @@ export class Kubelets {
     for (const pod of this.#api.podsOf(node)) this.statusManager.onListed(pod);
     for (const pod of [...bound, ...unwanted]) {
       w.ensure(pod);
-      if (!Number.isNaN(pods.stamps.deleted[pod]!)) w.deletionRequested[pod] = 1;
       this.#latency.observed(pod);
+      if (!Number.isNaN(pods.stamps.deleted[pod]!)) {
+        w.deletionRequested[pod] = 1;
+        this.#latency.deletionObserved(pod);
+      }
       if (!this.#isKnown(pod)) this.#add(pod);
       else this.#resume(pod);
     }

@@ -49,6 +49,9 @@ export class PodWorkerTable {
   toStart = new Int32Array(0);
   /** Index of the container that is being started. */
   starting = new Uint8Array(0);
+  /** How long its CreateContainer and StartContainer take, ns. */
+  createTakes = new Float64Array(0);
+  startTakes = new Float64Array(0);
   failed = new Uint8Array(0);
   /** Earliest end of a back-off that held up a container in this sync, NaN if none did. */
   backOffUntil = new Float64Array(0);

@@ -152,9 +152,7 @@ export class SyncPod {
   /** The image of a container is there. */
   onPulled(c: number, waited: number, pulled: number): void {
     const pod = this.#parts.containers.pod[c]!;
-    const { imageWait, imagePull } = this.#parts.context.pods.stamps;
-    imageWait[pod] = (imageWait[pod] || 0) + waited;
-    imagePull[pod] = (imagePull[pod] || 0) + pulled;
+    this.#parts.latency.imagePulled(pod, waited, pulled);
     this.#createAndStart(pod, c);
   }
 
@@ -192,7 +190,7 @@ export class SyncPod {
   #onVolumesMounted(pod: number): void {
     const { latency, workers: w, prober, network, runtimes, context } = this.#parts;
     const node = context.pods.node[pod]!;
-    latency.stamp('volumesMounted', pod);
+    latency.volumesMounted(pod, w.syncStartedAt[pod]!);
     context.journal?.volumesMounted?.(pod);
     w.forEachContainer(pod, (c) => prober.addWorkers(c));
     const n = w.sandboxes[pod]!++;
@@ -200,7 +198,7 @@ export class SyncPod {
     if (isOnHost) network.useHost(pod, node);
     const add = isOnHost ? (0 as Duration) : network.add(pod, node, n, runtimes.answersFrom(node));
     const error = isOnHost ? undefined : network.error;
-    if (Number.isNaN(context.pods.stamps.cniAdd[pod]!)) context.pods.stamps.cniAdd[pod] = add;
+    latency.cniAdd(pod, add);
     const total = runtimes.call('runPodSandbox', node, pod, n) + add;
     const limit = 2 * this.#callLimit(node);
     if (error !== undefined) {
@@ -219,7 +217,7 @@ export class SyncPod {
 
   #onSandboxReady(pod: number): void {
     const { latency, workers: w, pleg, containers, context, statuses, sandboxes } = this.#parts;
-    latency.stamp('sandboxReady', pod);
+    latency.sandboxReady(pod);
     context.journal?.sandboxReady?.(pod);
     w.hasSandbox[pod] = 1;
     w.reachable[pod] = 1;
@@ -370,11 +368,8 @@ export class SyncPod {
       this.#containerFailed(pod, this.#now + (create > limit ? limit : create + limit));
       return;
     }
-    const { stamps } = context.pods;
-    if (run === 0) {
-      stamps.create[pod] = (stamps.create[pod] || 0) + create;
-      stamps.start[pod] = (stamps.start[pod] || 0) + start;
-    }
+    workers.createTakes[pod] = create;
+    workers.startTakes[pod] = start;
     const { operations } = latency.seriesOf(pod);
     operations.createContainer.record(create);
     operations.startContainer.record(start);
@@ -383,7 +378,7 @@ export class SyncPod {
   }
 
   #onContainerStarted(pod: number): void {
-    const { workers: w, containers, context, applications, pleg, restarts } = this.#parts;
+    const { workers: w, containers, context, applications, latency, pleg, restarts } = this.#parts;
     const index = w.starting[pod]!;
     const c = w.firstContainer[pod]! + index;
     // One whose pod was ended and begun anew is not a restart.
@@ -391,6 +386,8 @@ export class SyncPod {
     context.journal?.containerStarted?.(pod, index);
     containers.waiting[c] = WaitingReason.None;
     containers.timedOut[c] = 0;
+    const isFirst = containers.run[c] === containers.runsBefore[c];
+    latency.containerRuns(pod, isFirst ? w.createTakes[pod]! : 0, isFirst ? w.startTakes[pod]! : 0);
     applications.start(c);
     pleg.markChanged(pod);
     const hook = applications.hookDuration(c, 'postStart');

@@ -85,7 +85,7 @@ export class SyncTerminating {
 
   #onContainersStopped(pod: number): void {
     const { context, latency, network, runtimes, workers: w } = this.#parts;
-    latency.stamp('stopped', pod);
+    latency.stopped(pod);
     if (w.hasSandbox[pod] === 0) {
       this.#onSandboxStopped(pod);
       return;

@@ -40,7 +40,8 @@ export const METRICS = {
     type: 'histogram',
     unit: 'seconds',
     labels: ['node_pool'],
-    meaning: 'creation of the pod until all its containers are seen running by a watch, image pulls left out',
+    meaning:
+      'creation of the pod until all its containers are seen running by a watch, image pulls left out; starts during which the kubelet was restarted do not count',
     bounds: POD_START_BOUNDS,
   },
   kubelet_first_network_pod_start_sli_duration_seconds: {
@@ -61,7 +62,7 @@ export const METRICS = {
     type: 'histogram',
     unit: 'seconds',
     labels: ['node_pool'],
-    meaning: 'kubelet first sees the pod until it knows that all its containers run',
+    meaning: 'kubelet first sees the pod, in its list if it began anew, until it knows that all its containers run',
     bounds: POD_START_BOUNDS,
   },
   kubelapse_pod_start_stage_duration_seconds: {

@@ -54,18 +54,19 @@ const STAGE_MEANING: Readonly<Record<PodStage, string>> = {
   created: 'the API server has the object',
   scheduled: 'the scheduler has chosen a node',
   bound: 'the API server has the binding',
-  observed: 'the kubelet’s watch brings the pod',
+  observed: 'the kubelet hears of the pod, by its watch or in the list with which it begins',
   syncStarted: 'its worker begins the first sync',
   volumesMounted: 'the wait for volumes ends',
   sandboxReady: 'RunPodSandbox returns, CNI ADD included',
   containersStarted: 'the sync that started the containers ends',
   runningKnown: 'the kubelet has seen all containers run in a relist',
   runningReported: 'the API server has that status',
-  runningObserved: 'a watch brings it back: end of the start-up SLI',
-  ready: 'the API server says Ready for the first time',
+  runningObserved:
+    'a watch brings it back: end of the start-up SLI; never, if the kubelet was restarted during the start',
+  ready: 'the API server says Ready for the first time, whichever start that was',
   deleted: 'the deletion timestamp is set',
-  deletionObserved: 'the kubelet’s watch brings the deletion',
-  stopped: 'StopContainer has returned for all containers, which have ended before',
+  deletionObserved: 'the kubelet hears of the deletion',
+  stopped: 'StopContainer has returned for all containers, which have ended before; empty if one has started since',
   removed: 'the API object is gone',
 };
 
@@ -74,7 +75,7 @@ const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${l
 const pods: Table<PodRow> = {
   file: 'pods.csv',
   meaning:
-    'one row a pod incarnation, with the instant of every stage since the start of the run; empty: not reached, or before the start',
+    'one row a pod incarnation, with the instant of every stage since the start of the run; from observed to running_observed, and in the durations, it tells of one start in one sandbox: the first in which a kubelet saw all containers run, or the newest where none did; empty: not reached, or before the start',
   rowsMax: 5000,
   columns: [
     column('namespace', '', 'namespace', ({ result, pod }) => workloadOf(result, pod).namespace),
@@ -106,10 +107,13 @@ const pods: Table<PodRow> = {
     column('cni_add_duration_seconds', 's', 'CNI ADD within the sandbox', ({ result, pod }) =>
       seconds(result.pods.stamps.cniAdd[pod]!),
     ),
-    column('image_wait_duration_seconds', 's', 'waiting for earlier pulls, all containers', ({ result, pod }) =>
-      seconds(result.pods.stamps.imageWait[pod]!),
+    column(
+      'image_wait_duration_seconds',
+      's',
+      'waiting for earlier pulls in that start, all containers',
+      ({ result, pod }) => seconds(result.pods.stamps.imageWait[pod]!),
     ),
-    column('image_pull_duration_seconds', 's', 'pulling, all containers', ({ result, pod }) =>
+    column('image_pull_duration_seconds', 's', 'pulling in that start, all containers', ({ result, pod }) =>
       seconds(result.pods.stamps.imagePull[pod]!),
     ),
     column('create_duration_seconds', 's', 'CreateContainer, all containers, first start', ({ result, pod }) =>

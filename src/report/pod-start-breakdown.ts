@@ -41,7 +41,7 @@ export const podStartBreakdown: Table<BreakdownRow> = {
   },
 };
 
-/** Pods whose start was observed to its end in the time measured, the quickest first. */
+/** Pods whose start one kubelet saw from begin to end, that in the time measured; the quickest first. */
 function startedPods({ pods: { count, stamps }, spec }: RunResult): Int32Array {
   const started: number[] = [];
   for (let pod = 0; pod < count; pod++) if (stamps.runningObserved[pod]! >= spec.warmup) started.push(pod);
