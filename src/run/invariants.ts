@@ -11,6 +11,7 @@ import {
   templateOf,
 } from '../cluster/index.js';
 import { controlPlaneParameters } from '../control-plane/index.js';
+import { partTooLong, stagesOutOfOrder } from './pod-rows.js';
 
 /** What is promised, in the words of the message that a broken promise gives. */
 export const PROMISES = {
@@ -34,6 +35,10 @@ export const PROMISES = {
   stopGrace: 'a container that is killed had two seconds at least between SIGTERM and SIGKILL',
   nodeGrace: 'a node is not declared Unknown before its grace period is over',
   nodeDeclared: 'a node is declared Unknown at the next look after its grace period is over',
+  stageOrder: 'no stage of a pod comes before one that it follows',
+  oneSandbox: 'the stages of a start are those of one sandbox',
+  startParts: 'the parts of a start take no longer than the stages in which they lie',
+  stoppedLast: 'a pod has been stopped when the last of its containers has ended, and none has started since',
 } as const;
 export type PromiseName = keyof typeof PROMISES;
 
@@ -61,6 +66,10 @@ interface PodBook {
   admitted: boolean;
   volumes: boolean;
   sandbox: boolean;
+  /** Instants at which it had a sandbox. */
+  readonly sandboxesReady: number[];
+  /** Instants at which what there was of it on its node was lost: its sandbox, or the kubelet that was about to make one. */
+  readonly losses: number[];
   /** All init containers are done in this sandbox: what happens to them later holds nobody up. */
   initialised: boolean;
   /** Highest index of a main container that this sync has started. */
@@ -153,6 +162,7 @@ export class Invariants implements Journal {
     book.requests = this.#requestBucket(node);
     for (const [pod, entry] of this.#pods) {
       if (this.#observed.pods.node[pod] !== node) continue;
+      if (!entry.sandbox) entry.losses.push(this.#observed.now());
       entry.lastMain = -1;
       entry.hookUntil = NEVER;
       entry.readinessAt = Number.NaN;
@@ -216,12 +226,15 @@ export class Invariants implements Journal {
   }
 
   sandboxReady(pod: number): void {
-    this.#pod(pod).sandbox = true;
+    const book = this.#pod(pod);
+    book.sandbox = true;
+    book.sandboxesReady.push(this.#observed.now());
   }
 
   sandboxGone(pod: number): void {
     const book = this.#pod(pod);
     book.sandbox = false;
+    book.losses.push(this.#observed.now());
     book.volumes = false;
     book.initialised = false;
     this.#forEach(pod, (container) => {
@@ -363,6 +376,49 @@ export class Invariants implements Journal {
     this.#hold('nodeDeclared', waited <= latest, this.#nodeName(node));
   }
 
+  // The rows of the pods ----------------------------------------------------------------------------------------------
+
+  /** The run is over, and what is told of its pods will not change any more. */
+  runEnded(): void {
+    const { pods } = this.#observed;
+    for (let pod = 0; pod < pods.count; pod++) {
+      this.#holdRow('stageOrder', pod, stagesOutOfOrder(pods, pod));
+      this.#holdRow('startParts', pod, partTooLong(pods, pod));
+      this.#holdRow('oneSandbox', pod, this.#stageOfAnother(pod));
+      this.#holdRow('stoppedLast', pod, this.#outlivesStop(pod));
+    }
+  }
+
+  /** @param fault what is wrong with the row; undefined: nothing. */
+  #holdRow(promise: PromiseName, pod: number, fault: string | undefined): void {
+    this.#hold(promise, fault === undefined, `${this.#podName(pod)}, ${fault}`);
+  }
+
+  /** A stage of the pod's start that is not of the sandbox in its row. */
+  #stageOfAnother(pod: number): string | undefined {
+    const { stamps } = this.#observed.pods;
+    const { sandboxesReady, losses } = this.#pod(pod);
+    const ready = stamps.sandboxReady[pod]!;
+    if (Number.isNaN(ready)) return OF_A_SANDBOX.find((stage) => !Number.isNaN(stamps[stage][pod]!));
+    if (!sandboxesReady.includes(ready)) return 'sandboxReady';
+    if (losses.some((at) => at > stamps.observed[pod]! && at < ready)) return 'observed';
+    const lost = losses.find((at) => at > ready) ?? Infinity;
+    // What was seen in time may be told when the sandbox is gone, but not when there is another one.
+    const next = sandboxesReady.find((at) => at > ready) ?? Infinity;
+    const last = { containersStarted: lost, runningKnown: lost, runningReported: next };
+    return OF_A_SANDBOX.find((stage) => stamps[stage][pod]! > last[stage]);
+  }
+
+  /** A container that has run after the instant at which its pod is said to have been stopped. */
+  #outlivesStop(pod: number): string | undefined {
+    const stopped = this.#observed.pods.stamps.stopped[pod]!;
+    let outlives: string | undefined;
+    this.#forEach(pod, ({ isRunning, ended }, index) => {
+      if (!Number.isNaN(stopped) && (isRunning || ended > stopped)) outlives = `container ${index}`;
+    });
+    return outlives;
+  }
+
   // Books -------------------------------------------------------------------------------------------------------------
 
   #hold(promise: PromiseName, isKept: boolean, where: string): void {
@@ -377,6 +433,8 @@ export class Invariants implements Journal {
         admitted: false,
         volumes: false,
         sandbox: false,
+        sandboxesReady: [],
+        losses: [],
         initialised: false,
         lastMain: -1,
         hookUntil: NEVER,
@@ -454,9 +512,12 @@ export class Invariants implements Journal {
   }
 
   #name(pod: number, index: number): string {
+    return `${this.#podName(pod)}, container ${templateOf(this.#observed, pod).containers[index]!.name}`;
+  }
+
+  #podName(pod: number): string {
     const { spec, pods } = this.#observed;
-    const container = templateOf(this.#observed, pod).containers[index]!.name;
-    return `${spec.workloads[pods.workload[pod]!]!.name} (pod ${pod}), container ${container}`;
+    return `${spec.workloads[pods.workload[pod]!]!.name} (pod ${pod})`;
   }
 
   #nodeName(node: number): string {
@@ -464,6 +525,8 @@ export class Invariants implements Journal {
   }
 }
 
+/** The stages of a start that a sandbox goes through once it is ready. */
+const OF_A_SANDBOX = ['containersStarted', 'runningKnown', 'runningReported'] as const;
 /** Containers of a pod are numbered below this. */
 const CONTAINERS = 32;
 /** What the sources give: 10 minutes, 2 s; and what one request may take at most here. Not the model's parameters. */

@@ -63,8 +63,9 @@ export class Run {
   /** Takes stock; the run must be finished. */
   result(): RunResult {
     if (!this.finished) throw new Error(`the run has reached ${this.now} ns of ${this.#spec.duration} ns`);
-    const { context, api, kubelets, traffic, scheduler } = this.cluster;
+    const { context, api, kubelets, traffic, scheduler, invariants } = this.cluster;
     const { simulation, recorder, nodes, pods } = context;
+    invariants?.runEnded();
     this.settle();
     traffic.settle();
     kubelets.prober.recordDurations();
