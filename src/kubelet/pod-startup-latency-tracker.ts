@@ -96,10 +96,9 @@ export class PodStartupLatencyTracker {
     this.#stamp('volumesMounted', pod);
   }
 
-  /** How long CNI ADD takes in the first try to make the sandbox, ns. */
+  /** How long CNI ADD takes in a try to make the sandbox, ns: the last one counts, which is the one that succeeds. */
   cniAdd(pod: number, duration: number): void {
-    const { cniAdd } = this.#context.pods.stamps;
-    if (this.#isOnItsWay(pod) && Number.isNaN(cniAdd[pod]!)) cniAdd[pod] = duration;
+    if (this.#isOnItsWay(pod)) this.#context.pods.stamps.cniAdd[pod] = duration;
   }
 
   sandboxReady(pod: number): void {

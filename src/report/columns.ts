@@ -104,7 +104,7 @@ const pods: Table<PodRow> = {
         seconds(result.pods.stamps[stage][pod]!),
       ),
     ),
-    column('cni_add_duration_seconds', 's', 'CNI ADD within the sandbox', ({ result, pod }) =>
+    column('cni_add_duration_seconds', 's', 'CNI ADD within the sandbox that became ready', ({ result, pod }) =>
       seconds(result.pods.stamps.cniAdd[pod]!),
     ),
     column(

@@ -149,6 +149,8 @@ describe('Cilium’s limiter', () => {
     const result = simulate(burst, 'burst');
     expect(errors(result).rate_limited).toBeGreaterThan(0);
     expect(result.pods.ready.slice(0, 100).reduce((sum, n) => sum + n, 0)).toBe(100);
+    // A refusal takes a millisecond; what is told of each pod is the ADD that it got.
+    expect(Math.min(...result.pods.stamps.cniAdd.slice(0, 100)) / S).toBeGreaterThan(0.1);
   });
 });
 
