@@ -1,7 +1,7 @@
 // What is wrong with an input, and where: errors and warnings with file, line, column, field, and what would be accepted.
 // Part of the scenario. All errors of a file are collected and returned at once.
 
-import { visible } from '../text/index.js';
+import { shortened, visible } from '../text/index.js';
 
 export interface Diagnostic {
   readonly severity: 'error' | 'warning';
@@ -39,9 +39,12 @@ export class InputError extends Error {
 
 /** `file:line:column: error: field: message`, then the line with a mark below it and the hint. */
 export function formatDiagnostic(d: Diagnostic): string {
-  const place = d.line > 0 ? `${d.file}:${d.line}:${d.column}` : d.file;
-  const head = visible(`${place}: ${d.severity}: ${d.field === '' ? '' : `${d.field}: `}${d.message}`);
-  const hint = d.hint === undefined ? undefined : visible(d.hint);
+  const file = shortened(d.file);
+  const place = d.line > 0 ? `${file}:${d.line}:${d.column}` : file;
+  const head = visible(
+    `${place}: ${d.severity}: ${d.field === '' ? '' : `${shortened(d.field)}: `}${shortened(d.message)}`,
+  );
+  const hint = d.hint === undefined ? undefined : visible(shortened(d.hint));
   if (d.excerpt === undefined || d.line === 0) return hint === undefined ? head : `${head} (${hint})`;
   const { text, offset } = excerptAround(d.excerpt, d.column - 1);
   const number = String(d.line).padStart(6);
@@ -73,3 +76,7 @@ export function fileError(file: string, message: string, hint?: string): InputEr
     { severity: 'error', file, line: 0, column: 0, field: '', message, ...(hint === undefined ? {} : { hint }) },
   ]);
 }
+
+/** An error about a line of a file. */
+export const lineError = (file: string, line: number, message: string): InputError =>
+  new InputError([{ severity: 'error', file, line, column: 1, field: '', message }]);

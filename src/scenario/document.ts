@@ -28,8 +28,18 @@ export function readDocument<S extends z.ZodType>(
     diagnostics.push({ severity: 'error', file, line: 0, column: 0, field: '', message });
     return undefined;
   }
+  // What else it may be is nobody's business: nothing of it is said.
+  if (!isDocument(document.value)) {
+    const message = `is not ${what}: a mapping with apiVersion, kind and metadata is expected`;
+    diagnostics.push({ severity: 'error', file, line: 1, column: 1, field: '', message });
+    return undefined;
+  }
   const locate: Locate = (path, kind) => ({ file, ...document.locate(path, kind) });
   const valid = validateDocument(schema, document.value, locate);
   diagnostics.push(...valid.diagnostics);
   return valid.document === undefined ? undefined : { value: valid.document, locate };
 }
+
+/** Whether a value says of what kind it is, or of which version: the rest is told by its schema. */
+export const isDocument = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && ['apiVersion', 'kind'].some((key) => Object.hasOwn(value, key));

@@ -2,5 +2,7 @@
 
 /** Points of a sweep at most. */
 export const POINTS_MAX = 10_000;
+/** Runs of an experiment at most: each leaves a record. */
+export const RUNS_MAX = 1_000_000;
 /** Runs of a point at most. */
 export const REPLICATIONS_MAX = 10_000;

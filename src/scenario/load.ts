@@ -3,6 +3,7 @@
 
 import type { ClusterSpec } from '../cluster/index.js';
 import { type Diagnostic, fileError, InputError } from './diagnostics.js';
+import { isDocument } from './document.js';
 import { type Manifests, type ManifestWorkload, readManifests, refuseTwins } from './manifests.js';
 import { applyOverrides, type Override, parseOverride, parsePath } from './overrides.js';
 import { type Profile, parameterSetOf, readProfile } from './profiles.js';
@@ -72,6 +73,8 @@ export interface LoadOptions {
   readonly read: (path: string) => string;
   /** Names of the files in a folder, in order; undefined if the path is no folder. Only needed for `staticPodPath`. */
   readonly list?: (path: string) => readonly string[] | undefined;
+  /** Characters of a file at most, where that is more than the usual limits. */
+  readonly bytesMax?: number;
   /** `path=value` pairs. */
   readonly set?: readonly string[];
   readonly seed?: string;
@@ -88,13 +91,26 @@ export interface LoadOptions {
 /** Throws an {@link InputError} with everything that is wrong with the scenario and its manifests. */
 export function loadScenario(options: LoadOptions): LoadedScenario {
   const text = options.read(options.path);
-  const file = parseYaml(options.path, text, SCENARIO_BYTES_MAX);
+  const file = parseYaml(options.path, text, Math.max(SCENARIO_BYTES_MAX, options.bytesMax ?? 0));
   const errors = file.diagnostics.filter((d) => d.severity === 'error');
   if (errors.length > 0) throw new InputError(errors);
   const [main, ...inline] = file.documents;
   if (main === undefined) throw fileError(options.path, 'is empty', 'kubelapse init writes a scenario to start from');
-  return new Loader(options, text, main, inline, file.diagnostics).load();
+  if (!isDocument(main.value)) {
+    const problem = {
+      severity: 'error',
+      file: options.path,
+      line: 1,
+      column: 1,
+      field: '',
+      message: NO_SCENARIO,
+    } as const;
+    throw new InputError([{ ...problem, hint: 'kubelapse init writes one to start from' }]);
+  }
+  return new Loader(options, file.text, main, inline, file.diagnostics).load();
 }
+
+const NO_SCENARIO = 'is no scenario: a mapping with apiVersion, kind, metadata and spec is expected';
 
 class Loader {
   readonly #options: LoadOptions;
@@ -340,7 +356,8 @@ class Loader {
     return this.#cached(`${path}\n${replicas ?? ''}`, diagnostics, () => {
       const text = this.#readText(path, at, diagnostics);
       if (text === undefined) return { workloads: [], services: [], policies: [], unused: new Map() };
-      const file = parseYaml(path, text, MANIFEST_BYTES_MAX);
+      const file = parseYaml(path, text, Math.max(MANIFEST_BYTES_MAX, this.#options.bytesMax ?? 0));
+      this.#keep(path, file.text);
       diagnostics.push(...file.diagnostics);
       return readManifests(file.documents, diagnostics, replicas);
     });
@@ -356,10 +373,17 @@ class Loader {
       return text;
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      const message = `${path} ${error.diagnostics[0]!.message}`;
-      diagnostics.push({ severity: 'error', ...this.#locate([])(at, 'value'), field: formatPath(at), message });
+      const { message, hint } = error.diagnostics[0]!;
+      const problem = { message: `${path} ${message}`, ...(hint === undefined ? {} : { hint }) };
+      diagnostics.push({ severity: 'error', ...this.#locate([])(at, 'value'), field: formatPath(at), ...problem });
       return undefined;
     }
+  }
+
+  /** The text of an input as it goes into results. */
+  #keep(path: string, text: string): void {
+    const at = this.#inputs.findIndex((input) => input.path === path);
+    if (at >= 0) this.#inputs[at] = { path, text };
   }
 
   /** The points of a sweep share their manifests: each file is read once. */

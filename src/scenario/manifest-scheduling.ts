@@ -33,8 +33,9 @@ export function readScheduling(spec: Path, reader: FieldReader): ManifestSchedul
     items([...path, 'matchExpressions']).map((item) => requirementAt(reader, item, NODE_OPERATORS));
   const topology = (path: Path): Topology | undefined => {
     const key = reader.text(path, 'kubernetes.io/hostname');
-    if (TOPOLOGIES[key] === undefined) reader.warn(path, `topology "${key}" is not modelled: the term is passed over`);
-    return TOPOLOGIES[key];
+    const known = Object.hasOwn(TOPOLOGIES, key) ? TOPOLOGIES[key] : undefined;
+    if (known === undefined) reader.warn(path, `topology "${key}" is not modelled: the term is passed over`);
+    return known;
   };
   const tolerations = items([...spec, 'tolerations']).map((path) => toleration(path, reader));
   const node: Path = [...spec, 'affinity', 'nodeAffinity'];

@@ -21,6 +21,7 @@ import {
   type WorkloadSpec,
 } from '../cluster/index.js';
 import type { Duration } from '../engine/index.js';
+import { textOf } from '../text/index.js';
 import type { Diagnostic } from './diagnostics.js';
 import { unusedFields } from './manifest-fields.js';
 import { type ManifestPolicyBody, readPolicy } from './manifest-policies.js';
@@ -180,7 +181,7 @@ export function readManifests(
 function objectsOf(value: unknown, path: Path): Path[] {
   const object = value as Fields;
   const isList =
-    typeof object === 'object' && object !== null && /List$/.test(String(object.kind)) && Array.isArray(object.items);
+    typeof object === 'object' && object !== null && /List$/.test(textOf(object.kind)) && Array.isArray(object.items);
   if (!isList) return [path];
   return (object.items as unknown[]).flatMap((item, i) => objectsOf(item, [...path, 'items', i]));
 }
@@ -413,7 +414,7 @@ class ObjectReader {
   }
 
   #portNames(containers: readonly Path[]): Record<string, number> {
-    const names: Record<string, number> = {};
+    const names = Object.create(null) as Record<string, number>;
     for (const container of containers) {
       for (const i of this.#list([...container, 'ports']).keys()) {
         const name = this.#get([...container, 'ports', i, 'name']);
@@ -803,7 +804,7 @@ class ObjectReader {
     this.#error(
       path,
       `${JSON.stringify(value)} is not accepted; must be ${accepted.join(', ')}`,
-      didYouMean(String(value), accepted),
+      didYouMean(textOf(value), accepted),
     );
     return fallback;
   }
@@ -815,7 +816,12 @@ class ObjectReader {
       this.#error(path, 'must be a mapping of text to text');
       return {};
     }
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, String(item)]));
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => {
+        if (typeof item === 'object' && item !== null) this.#error([...path, key], 'must be text');
+        return [key, textOf(item)];
+      }),
+    );
   }
 
   #place(path: Path): Place {

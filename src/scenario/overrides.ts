@@ -1,8 +1,7 @@
 // Setting single fields of a document: `--set path=value` and the points of a sweep. Part of the scenario.
 
-import { parse } from 'yaml';
 import { fileError } from './diagnostics.js';
-import type { Path } from './yaml-source.js';
+import { type Path, yamlValue } from './yaml-source.js';
 
 export interface Override {
   readonly path: Path;
@@ -25,11 +24,11 @@ export function parseOverride(text: string): Override {
   const at = text.indexOf('=');
   const path = at > 0 ? parsePath(text.slice(0, at)) : undefined;
   if (path === undefined) throw fileError(source, 'must be path=value, such as spec.kubeProxy.mode=ipvs');
-  try {
-    return { path, value: parse(text.slice(at + 1), { version: '1.2' }), source };
-  } catch {
+  const read = yamlValue(text.slice(at + 1));
+  if (read === undefined) {
     throw fileError(source, `the value ${JSON.stringify(text.slice(at + 1))} is not YAML`, 'put it in quotes');
   }
+  return { path, value: read.value, source };
 }
 
 /** A copy of the document with the fields set; objects on the way are created, list items must exist. */
@@ -40,7 +39,6 @@ export function applyOverrides(value: unknown, overrides: readonly Override[]): 
   for (const { path, value: wanted, source } of overrides) {
     let parent = copy as Record<string | number, unknown>;
     path.forEach((step, i) => {
-      if (typeof step === 'string' && UNSAFE.has(step)) throw fileError(source, `"${step}" is no field`);
       if (Array.isArray(parent) && (typeof step !== 'number' || step >= parent.length)) {
         throw fileError(
           source,
@@ -49,15 +47,21 @@ export function applyOverrides(value: unknown, overrides: readonly Override[]): 
         );
       }
       if (i === path.length - 1) {
-        parent[step] = wanted;
+        define(parent, step, wanted);
         return;
       }
       const child = Object.hasOwn(parent, step) ? parent[step] : undefined;
-      if (typeof child !== 'object' || child === null) parent[step] = {};
-      parent = parent[step] as Record<string | number, unknown>;
+      const next = typeof child === 'object' && child !== null ? child : {};
+      if (next !== child) define(parent, step, next);
+      parent = next as Record<string | number, unknown>;
     });
   }
   return copy;
 }
 
-const UNSAFE = new Set(['__proto__', 'constructor', 'prototype']);
+/** Sets a field of any name: an assignment to `__proto__` would set something else. */
+function define(parent: Record<string | number, unknown>, step: string | number, value: unknown): void {
+  if (step === '__proto__')
+    Object.defineProperty(parent, step, { value, enumerable: true, configurable: true, writable: true });
+  else parent[step] = value;
+}

@@ -131,7 +131,14 @@ class Resolver {
   }
 
   #traffic(duration: number): TrafficSpec[] {
-    const reader = new TrafficReader(this.#spec, this.#services, this.#manifests.traces, this.#behaviors, this.#report);
+    const reader = new TrafficReader(
+      this.#spec,
+      this.#services,
+      this.#workloads,
+      this.#manifests.traces,
+      this.#behaviors,
+      this.#report,
+    );
     return (this.#spec.traffic ?? []).map((_, index) => {
       const entry = reader.read(index);
       if (entry.arrivals.kind === 'trace' && (entry.arrivals.times[0] ?? 0) >= duration) {
@@ -582,7 +589,7 @@ const isBehind = (
 
 /** Ports by the names that containers give them. */
 const portNamesOf = (workloads: readonly ManifestWorkload[]): Record<string, number> =>
-  Object.assign({}, ...workloads.map(({ template }) => template.portNames));
+  Object.assign(Object.create(null), ...workloads.map(({ template }) => template.portNames));
 
 /** A port by its number or by the name that containers give it; 0 if none does. */
 const numberOf = (port: string, names: Readonly<Record<string, number>>): number =>

@@ -42,6 +42,12 @@ export function fieldsOf(schema: AnySchema): Record<string, AnySchema> {
   return {};
 }
 
+/** The schema of a field; undefined if there is none of that name, whatever it is called. */
+export function fieldOf(schema: AnySchema, name: string): AnySchema | undefined {
+  const fields = fieldsOf(schema);
+  return Object.hasOwn(fields, name) ? fields[name] : undefined;
+}
+
 /** The one text that a field must be, if it is such a field. */
 export function literalOf(schema: AnySchema): string | undefined {
   const definition = definitionOf(unwrap(schema));

@@ -1,8 +1,8 @@
 // `--sweep path=a,b,c` and ranges: parameters of a sweep from the command line. Part of the scenario.
 
-import { parse } from 'yaml';
 import { fileError } from './diagnostics.js';
 import { type Override, parsePath } from './overrides.js';
+import { yamlValue } from './yaml-source.js';
 
 interface SweepFlag {
   readonly path: string;
@@ -54,12 +54,11 @@ function parseSweepFlag(text: string): SweepFlag {
   const value = text.slice(at + 1);
   const range = rangeOf(value);
   if (range !== undefined) return { path, source, range };
-  let values: unknown;
-  try {
-    values = parse(`[${value}]`, { version: '1.2' });
-  } catch {
+  const read = yamlValue(`[${value}]`);
+  if (read === undefined) {
     throw fileError(source, `the values ${JSON.stringify(value)} are not a list of YAML`, 'put odd ones in quotes');
   }
+  const values = read.value;
   if (!Array.isArray(values) || values.length === 0) throw fileError(source, 'names no values');
   return { path, source, values };
 }

@@ -1,6 +1,6 @@
 // What a scenario says of the clients of its services. Part of the scenario.
 
-import type { ArrivalSpec, ClientSource, ServiceSpec, TrafficSpec } from '../cluster/index.js';
+import type { ArrivalSpec, ClientSource, ServiceSpec, TrafficSpec, WorkloadSpec } from '../cluster/index.js';
 import { fixed } from '../engine/index.js';
 import type { BehaviorReader, Report } from './behavior.js';
 import type { ScenarioDocument } from './schema.js';
@@ -17,6 +17,7 @@ export class TrafficReader {
   readonly #spec: Spec;
   readonly #services: readonly ServiceSpec[];
   readonly #traces: readonly (readonly number[] | undefined)[];
+  readonly #workloads: readonly WorkloadSpec[];
   readonly #behaviors: BehaviorReader;
   readonly #report: Report;
 
@@ -24,12 +25,14 @@ export class TrafficReader {
   constructor(
     spec: Spec,
     services: readonly ServiceSpec[],
+    workloads: readonly WorkloadSpec[],
     traces: readonly (readonly number[] | undefined)[],
     behaviors: BehaviorReader,
     report: Report,
   ) {
     this.#spec = spec;
     this.#services = services;
+    this.#workloads = workloads;
     this.#traces = traces;
     this.#behaviors = behaviors;
     this.#report = report;
@@ -80,6 +83,8 @@ export class TrafficReader {
     if (!apps.includes(from.app)) {
       const hint = didYouMean(from.app, apps) ?? `applications: ${apps.join(', ')}`;
       this.#report([...at, 'from', 'app'], `no application is called "${from.app}"`, hint);
+    } else if (!this.#workloads.some(({ app }) => app === from.app)) {
+      this.#report([...at, 'from', 'app'], `application ${from.app} has no pods that could be clients`);
     }
     return { kind: 'app', app: from.app };
   }

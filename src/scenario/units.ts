@@ -2,7 +2,7 @@
 // Each function returns undefined for text that Kubernetes would not accept either.
 
 import type { CountOrPercent } from '../cluster/index.js';
-import { type Duration, INSTANT_MAX } from '../engine/index.js';
+import { type Duration, INSTANT_MAX } from '../engine/time.js';
 
 const DURATION_UNITS: Readonly<Record<string, number>> = {
   ns: 1,

@@ -1,9 +1,10 @@
 // Checks a document against its schema and says everything that is wrong with it, in place. Part of the scenario.
 
 import type { z } from 'zod';
+import { textOf } from '../text/index.js';
 import type { Diagnostic } from './diagnostics.js';
 import { API_VERSION, type ScenarioDocument, scenarioSchema } from './schema.js';
-import { elementOf, fieldsOf, notesOf, optionFor, optionsOf, typeName } from './schema-tree.js';
+import { elementOf, fieldOf, fieldsOf, notesOf, optionFor, optionsOf, typeName } from './schema-tree.js';
 import { didYouMean } from './suggest.js';
 import { formatPath, type Path } from './yaml-source.js';
 
@@ -32,9 +33,57 @@ export function validateDocument<S extends z.ZodType>(
   const root: Root = { schema, value };
   const diagnostics = parsed.success ? [] : parsed.error.issues.flatMap((issue) => toDiagnostics(issue, root, locate));
   diagnostics.push(...plannedFields(schema, value, [], locate));
+  if (parsed.success) diagnostics.push(...withProtoKeys(schema, value, parsed.data, [], root, locate));
   diagnostics.sort((a, b) => a.line - b.line || a.column - b.column);
   return parsed.success && diagnostics.length === 0 ? { document: parsed.data, diagnostics } : { diagnostics };
 }
+
+const PROTO = '__proto__';
+
+/**
+ * Keys that are called `__proto__`, which zod passes over without a word: among the fields of an object it is as unknown as any
+ * other, in a map it is a key like any other, and is put into what was read.
+ */
+function withProtoKeys(
+  schema: z.ZodType,
+  value: unknown,
+  read: unknown,
+  path: Path,
+  root: Root,
+  locate: Locate,
+): Diagnostic[] {
+  if (typeof value !== 'object' || value === null || typeof read !== 'object' || read === null) return [];
+  const element = elementOf(schema);
+  const option = optionFor(schema, value);
+  const found: Diagnostic[] = [];
+  if (Object.hasOwn(value, PROTO)) {
+    const child = (value as Record<string, unknown>)[PROTO];
+    const at = [...path, PROTO];
+    if (element === undefined || Array.isArray(value)) {
+      const known = Object.keys(fieldsOf(option));
+      found.push(error(locate, at, 'key', 'unknown field', `accepted: ${known.join(', ')}`));
+    } else {
+      const parsed = element.safeParse(child, { reportInput: true });
+      if (!parsed.success) {
+        const issues = parsed.error.issues.map((issue) => ({ ...issue, path: [...at, ...issue.path] }) as Issue);
+        found.push(...issues.flatMap((issue) => toDiagnostics(issue, root, locate)));
+      } else define(read, PROTO, parsed.data);
+    }
+  }
+  for (const [key, child] of Object.entries(value)) {
+    if (key === PROTO) continue;
+    const step = Array.isArray(value) ? Number(key) : key;
+    const below = Array.isArray(value) ? element : (fieldOf(option, key) ?? element);
+    if (below !== undefined)
+      found.push(...withProtoKeys(below, child, valueAt(read, [step]), [...path, step], root, locate));
+  }
+  return found;
+}
+
+/** Sets a property of any name, which an assignment does not. */
+const define = (of: object, name: string, value: unknown): void => {
+  Object.defineProperty(of, name, { value, enumerable: true, configurable: true, writable: true });
+};
 
 /** A whole document and what it has to meet. */
 interface Root {
@@ -60,7 +109,7 @@ function toDiagnostics(issue: Issue, root: Root, locate: Locate): Diagnostic[] {
     const values = issue.values.map(String);
     const message = `${JSON.stringify(input)} is not accepted; must be ${values.map((v) => JSON.stringify(v)).join(', ')}`;
     const old = path[0] === 'apiVersion' ? `this version of kubelapse reads ${API_VERSION}` : undefined;
-    return [error(locate, path, 'value', message, old ?? didYouMean(String(input), values))];
+    return [error(locate, path, 'value', message, old ?? didYouMean(textOf(input), values))];
   }
   if (issue.code === 'invalid_type' && issue.message.startsWith('Invalid input')) {
     return [error(locate, path, 'value', `must be ${withArticle(issue.expected)}, not ${describe(input)}`)];
@@ -69,7 +118,7 @@ function toDiagnostics(issue: Issue, root: Root, locate: Locate): Diagnostic[] {
     const bound = issue.code === 'too_small' ? issue.minimum : issue.maximum;
     const words = issue.code === 'too_small' ? (issue.inclusive === false ? 'more than' : 'at least') : 'at most';
     if (issue.origin === 'string') {
-      const length = String(input).length;
+      const length = textOf(input).length;
       return [error(locate, path, 'value', `must have ${words} ${bound} characters; ${describe(input)} has ${length}`)];
     }
     const what = issue.origin === 'array' ? 'have entries:' : 'be';
@@ -90,7 +139,7 @@ function unionDiagnostics(issue: Issue & { code: 'invalid_union' }, root: Root, 
     );
     const given = valueAt(root.value, at);
     const message = given === undefined ? 'is missing' : `${JSON.stringify(given)} is not accepted`;
-    const hint = didYouMean(String(given), accepted) ?? `accepted: ${accepted.join(', ')}`;
+    const hint = didYouMean(textOf(given), accepted) ?? `accepted: ${accepted.join(', ')}`;
     return [error(locate, at, 'value', message, hint)];
   }
   const branches = issue.errors as readonly (readonly Issue[])[];
@@ -117,7 +166,7 @@ function allOptions(schema: z.ZodType): readonly z.ZodType[] {
 }
 
 function literalsOf(option: z.ZodType, key: string): string[] {
-  const child = fieldsOf(option)[key] as unknown as { _zod?: { def: { values?: unknown[] } } } | undefined;
+  const child = fieldOf(option, key) as unknown as { _zod?: { def: { values?: unknown[] } } } | undefined;
   return (child?._zod?.def.values ?? []).map(String);
 }
 
@@ -128,7 +177,7 @@ function plannedFields(schema: z.ZodType, value: unknown, path: Path, locate: Lo
   if (notesOf(schema)?.planned === true || notesOf(option)?.planned === true) {
     const isOption = typeof value === 'object' && 'type' in (value as object) && notesOf(option)?.planned === true;
     const at = isOption ? [...path, 'type'] : path;
-    const what = isOption ? `${String((value as { type: unknown }).type)} is` : 'is';
+    const what = isOption ? `${textOf((value as { type: unknown }).type)} is` : 'is';
     const message = `${what} not supported yet: the field is part of the format, but this version of the model has no use for it`;
     return [error(locate, at, isOption ? 'value' : 'key', message, 'remove it')];
   }
@@ -149,7 +198,7 @@ function schemaAt(path: Path, root: Root, whole = false): z.ZodType {
   let { schema, value } = root;
   for (const step of path) {
     const next =
-      typeof step === 'number' ? elementOf(schema) : (fieldsOf(optionFor(schema, value))[step] ?? elementOf(schema));
+      typeof step === 'number' ? elementOf(schema) : (fieldOf(optionFor(schema, value), step) ?? elementOf(schema));
     if (next === undefined) return schema;
     schema = next;
     value = valueAt(value, [step]);
@@ -192,6 +241,6 @@ function describe(value: unknown): string {
   if (value === undefined) return 'missing';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object' && value !== null) return 'an object';
-  const text = JSON.stringify(value) ?? String(value);
+  const text = JSON.stringify(value) ?? textOf(value);
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

@@ -2,6 +2,8 @@
 
 import {
   type Alias,
+  Composer,
+  type CST,
   type Document,
   isAlias,
   isMap,
@@ -9,10 +11,13 @@ import {
   isPair,
   isScalar,
   LineCounter,
-  parseAllDocuments,
+  Parser,
   visit,
+  YAMLParseError,
 } from 'yaml';
+import { DEPTH_MAX } from './depth.js';
 import { type Diagnostic, fileError } from './diagnostics.js';
+import { mayHoldSecrets, withoutSecrets } from './secrets.js';
 
 /** Longest accepted Scenario file: a scenario is written by hand. */
 export const SCENARIO_BYTES_MAX = 1 << 20;
@@ -22,16 +27,25 @@ const DIAGNOSTICS_MAX = 20;
 
 export type Path = readonly (string | number)[];
 
+/** Line and column, from 1, and the line itself where it may be shown. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+  readonly excerpt?: string;
+}
+
 /** One document of a YAML file. */
 export interface YamlDocument {
   readonly file: string;
   readonly document: Document;
   readonly value: unknown;
   /** Line and column (from 1) of the value at a path, or of its key; of the nearest existing parent otherwise. */
-  locate(path: Path, what?: 'key' | 'value'): { line: number; column: number; excerpt: string };
+  locate(path: Path, what?: 'key' | 'value'): Place;
 }
 
 export interface YamlFile {
+  /** The text that was read: without what its Secrets hold. */
+  readonly text: string;
   readonly documents: readonly YamlDocument[];
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -39,18 +53,56 @@ export interface YamlFile {
 /** Parses all documents of a file; empty ones are left out. Syntax errors come back as diagnostics. */
 export function parseYaml(file: string, text: string, bytesMax: number): YamlFile {
   if (text.length > bytesMax) {
-    throw fileError(file, `has ${text.length} characters, more than ${bytesMax}`, 'split it into several files');
+    throw fileError(
+      file,
+      `has ${text.length} characters, more than ${bytesMax}`,
+      'split it into several files, or add --max-file-size',
+    );
   }
-  const counter = new LineCounter();
-  const parsed = parseAllDocuments(text, { lineCounter: counter, uniqueKeys: true, prettyErrors: false, merge: true });
-  const lines = text.split('\n');
+  const { documents: parsed, tooDeep, tooMany, placeOf: counted } = documentsOf(text);
+  const isBroken = tooDeep !== undefined || parsed.some(({ errors }) => errors.length > 0);
+  const values = new Map<Document, ReturnType<typeof convert>>();
+  const saidBy = (document: Document): ReturnType<typeof convert> => {
+    let converted = values.get(document);
+    if (converted === undefined) {
+      converted = convert(document);
+      values.set(document, converted);
+    }
+    return converted;
+  };
+  if (!isBroken) {
+    const emptied = withoutSecrets(text, parsed, (document) => {
+      const converted = saidBy(document);
+      return 'value' in converted ? converted.value : undefined;
+    });
+    if (emptied !== text) return parseYaml(file, emptied, bytesMax);
+  }
+  // The file may be anything that lies about, or hold a Secret that could not be found in it.
+  const isShown = DOCUMENT_OF_KUBERNETES.test(text) && !(isBroken && mayHoldSecrets(text));
+  const lines = isShown ? text.split('\n') : [];
   const diagnostics: Diagnostic[] = [];
   const documents: YamlDocument[] = [];
-  const placeOf = (offset: number) => {
-    const { line, col } = counter.linePos(offset);
-    return { line: Math.max(1, line), column: Math.max(1, col), excerpt: (lines[line - 1] ?? '').replace(/\r$/, '') };
+  const placeOf = (offset: number): Place => {
+    const { line, column } = counted(offset);
+    return isShown ? { line, column, excerpt: (lines[line - 1] ?? '').replace(/\r$/, '') } : { line, column };
   };
-  for (const document of Array.isArray(parsed) ? parsed : []) {
+  if (tooDeep !== undefined) {
+    const message = `is nested deeper than ${DEPTH_MAX} levels`;
+    return {
+      text,
+      documents,
+      diagnostics: [{ severity: 'error', file, line: tooDeep, column: 1, field: '', message }],
+    };
+  }
+  if (tooMany !== undefined) {
+    const message = `holds more than ${DOCUMENTS_MAX} documents`;
+    return {
+      text,
+      documents,
+      diagnostics: [{ severity: 'error', file, line: tooMany, column: 1, field: '', message }],
+    };
+  }
+  for (const document of parsed) {
     for (const problem of document.errors.slice(0, DIAGNOSTICS_MAX)) {
       diagnostics.push({
         severity: 'error',
@@ -63,11 +115,12 @@ export function parseYaml(file: string, text: string, bytesMax: number): YamlFil
     if (document.errors.length > 0 || document.contents === null) continue;
     const loose = looseAlias(document);
     if (loose !== undefined) {
-      const message = `not valid YAML: *${loose.source} names no anchor that stands before it in this document`;
+      const name = isShown ? `*${loose.source}` : 'an alias';
+      const message = `not valid YAML: ${name} names no anchor that stands before it in this document`;
       diagnostics.push({ severity: 'error', file, ...placeOf(loose.range?.[0] ?? 0), field: '', message });
       continue;
     }
-    const converted = convert(document);
+    const converted = saidBy(document);
     if ('error' in converted) {
       diagnostics.push({ severity: 'error', file, ...placeOf(0), field: '', message: converted.error });
       continue;
@@ -81,7 +134,114 @@ export function parseYaml(file: string, text: string, bytesMax: number): YamlFil
       locate: (path, what = 'value') => placeOf(offsetOf(document, path, what)),
     });
   }
-  return { documents, diagnostics };
+  return { text, documents, diagnostics };
+}
+
+/** What a manifest and every document of kubelapse has: a file without it is somebody's, and none of its lines is shown. */
+const DOCUMENT_OF_KUBERNETES = /^[ \t{,-]*["']?(apiVersion|kind)["']?\s*:/m;
+
+interface ParsedDocuments {
+  readonly documents: readonly Document[];
+  /** Line at which the text is nested too deeply to be read; undefined if it is not. */
+  readonly tooDeep: number | undefined;
+  /** Line at which there are too many documents; undefined if there are not. */
+  readonly tooMany: number | undefined;
+  /** Line and column, from 1, of a place in the text. */
+  placeOf(offset: number): { line: number; column: number };
+  lineOf(offset: number): number;
+}
+
+/**
+ * All documents of a text, with what is wrong with each. The nesting is looked at before anything recurses into it.
+ * @param version of YAML, where it is not to be found out.
+ */
+export function documentsOf(text: string, version?: '1.2'): ParsedDocuments {
+  const counter = new LineCounter();
+  const placeOf = (offset: number) => {
+    const { line, col } = counter.linePos(offset);
+    return { line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  // Whether keys are unique is looked at below: the library compares each with each.
+  const options = { uniqueKeys: false, prettyErrors: false, merge: version === undefined, logLevel: 'silent' } as const;
+  const composer = new Composer({ ...options, ...(version === undefined ? {} : { version }) });
+  const documents: Document[] = [];
+  let tooDeep: number | undefined;
+  let tooMany: number | undefined;
+  let count = 0;
+  const looked = function* (): Generator<CST.Token> {
+    for (const token of new Parser(counter.addNewLine).parse(text)) {
+      if (token.type === 'document' && ++count > DOCUMENTS_MAX) {
+        tooMany = placeOf(token.offset).line;
+        return;
+      }
+      const at = tooDeepAt(token);
+      if (at !== undefined) {
+        tooDeep = placeOf(at).line;
+        return;
+      }
+      yield token;
+    }
+  };
+  try {
+    for (const document of composer.compose(looked(), false)) {
+      documents.push(document);
+      findTwins(document);
+    }
+  } catch (error) {
+    // The nesting of what is no collection, such as keys of keys.
+    if (!(error instanceof RangeError)) throw error;
+    tooDeep ??= 1;
+  }
+  return { documents, tooDeep, tooMany, placeOf, lineOf: (offset) => placeOf(offset).line };
+}
+
+/** Documents of a file at most: reading them takes longer and longer. No published figure. */
+const DOCUMENTS_MAX = 10_000;
+
+/** Adds an error for each key that stands twice in a map. */
+function findTwins(document: Document): void {
+  visit(document, {
+    Map(_, node) {
+      const seen = new Set<unknown>();
+      for (const { key } of node.items) {
+        if (!isScalar(key) || typeof key.value === 'symbol' || key.value === '<<') continue;
+        if (seen.has(key.value)) {
+          const [from, to] = key.range ?? [0, 0];
+          document.errors.push(new YAMLParseError([from, to], 'DUPLICATE_KEY', 'Map keys must be unique'));
+        }
+        seen.add(key.value);
+      }
+    },
+  });
+}
+
+/** The value of a text that is one document; undefined if it is not YAML, or not one. */
+export function yamlValue(text: string): { readonly value: unknown } | undefined {
+  const { documents, tooDeep } = documentsOf(text, '1.2');
+  const [document, second] = documents;
+  if (tooDeep !== undefined || second !== undefined || document?.errors[0] !== undefined) return undefined;
+  if (document === undefined) return { value: null };
+  const converted = convert(document);
+  return 'error' in converted ? undefined : converted;
+}
+
+/** Where a token of the text is nested too deeply; undefined if it is not. Level by level: it must not recurse itself. */
+function tooDeepAt(token: CST.Token): number | undefined {
+  let level: CST.Token[] = [token];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > DEPTH_MAX + 1) return level[0]!.offset;
+    const next: CST.Token[] = [];
+    for (const one of level) {
+      if ('value' in one && one.value) next.push(one.value as CST.Token);
+      if (!('items' in one)) continue;
+      for (const { key, value } of one.items as { key?: CST.Token | null; value?: CST.Token }[]) {
+        if (key) next.push(key);
+        if (value) next.push(value);
+      }
+    }
+    level = next;
+  }
+  return undefined;
 }
 
 /** The first alias without an anchor, if there is one; anchors do not reach into the next document. */
@@ -107,17 +267,29 @@ function convert(document: Document): { value: unknown } | { error: string } {
   }
 }
 
-function yamlMessage(code: string, message: string): string {
-  if (code === 'TAB_AS_INDENT') return 'a tab is used for indentation; use spaces';
-  if (code === 'DUPLICATE_KEY') return 'the same key stands twice in one mapping; remove one';
-  return message.split('\n')[0]!;
+/** What is wrong with a text, without a word of the text itself. */
+export function yamlMessage(code: string, message: string): string {
+  return OWN_MESSAGES[code] ?? message.split('\n')[0]!;
 }
+
+const OWN_MESSAGES: Readonly<Record<string, string>> = {
+  TAB_AS_INDENT: 'a tab is used for indentation; use spaces',
+  DUPLICATE_KEY: 'the same key stands twice in one mapping; remove one',
+  UNEXPECTED_TOKEN: 'something stands here that does not belong here',
+  TAG_RESOLVE_FAILED: 'the tag is not known',
+  BAD_DIRECTIVE: 'the directive is not known',
+  BAD_DQ_ESCAPE: 'the escape sequence is not known',
+  BAD_SCALAR_START: 'a plain text cannot begin with this character; put it in quotes',
+  BAD_COLLECTION_TYPE: 'the tag does not fit what stands behind it',
+  BAD_ALIAS: 'the alias names no anchor',
+  RESOURCE_EXHAUSTION: 'it is too large or nested too deeply',
+};
 
 /** Kubernetes reads YAML 1.1, where `yes` and `on` are true; here, as in YAML 1.2, they are text. */
 function warnOfOldBooleans(
   document: Document,
   file: string,
-  placeOf: (offset: number) => { line: number; column: number; excerpt: string },
+  placeOf: (offset: number) => Place,
   diagnostics: Diagnostic[],
 ): void {
   let warned = 0;

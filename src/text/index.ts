@@ -2,6 +2,7 @@
 // inputs, and inputs may come from strangers: nothing of them is obeyed by a terminal, a CI, a spreadsheet or a browser.
 
 export * from './csv.js';
+export * from './csv-rows.js';
 export * from './github.js';
 export * from './json.js';
 export * from './markdown.js';

@@ -1,5 +1,6 @@
 // JSON that can be printed: JSON escapes what is hidden below U+0020, this escapes the rest. Part of the texts.
 
+import { BROKEN_COMMAND, COMMAND_ANYWHERE } from './terminal.js';
 import { visible } from './visible.js';
 
 const escaped = (character: string): string =>
@@ -9,10 +10,12 @@ const escaped = (character: string): string =>
 
 /** The value as JSON; parsing it gives the same value, and nothing in it is hidden. @param indent spaces a level. */
 export const jsonText = (value: unknown, indent?: number): string =>
-  JSON.stringify(value, null, indent).replace(
-    /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\u{e0000}-\u{e007f}]/gu,
-    escaped,
-  );
+  JSON.stringify(value, null, indent)
+    .replace(
+      /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\u{e0000}-\u{e007f}]/gu,
+      escaped,
+    )
+    .replace(COMMAND_ANYWHERE, BROKEN_COMMAND);
 
 /** Escapes of JSON for what is hidden: C0 controls and surrogates; the rest is found as it is. */
 const HAS_HIDDEN =

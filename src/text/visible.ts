@@ -24,3 +24,17 @@ export const visibleLines = (text: string, kept = ''): string =>
 
 /** Lines of an output, each on one line whatever it holds, with a line feed behind each. */
 export const linesText = (lines: readonly string[]): string => lines.map((line) => `${visible(line)}\n`).join('');
+
+/** Characters of a text that is shortened, and of them those of its end. */
+const TEXT_MAX = 600;
+const TAIL = 100;
+
+/** A text that says enough by its beginning and its end: values of inputs may be megabytes long. */
+export const shortened = (text: string): string =>
+  text.length <= TEXT_MAX ? text : `${text.slice(0, TEXT_MAX - TAIL)}…${text.slice(-TAIL)}`;
+
+/** Any value as text, for messages: what it is may be anything, also something that cannot be turned into text. */
+export function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return typeof value === 'object' && value !== null ? (JSON.stringify(value) ?? 'an object') : String(value);
+}

@@ -230,7 +230,7 @@ describe('--anonymise', () => {
 describe('objects are read', () => {
   const read = (text: string, chunk: number): unknown[] => {
     const found: unknown[] = [];
-    const reader = objectReader(text.slice(0, chunk), (object) => found.push(object));
+    const reader = objectReader(text.slice(0, chunk), undefined, (object) => found.push(object));
     for (let at = 0; at < text.length; at += chunk) reader.write(text.slice(at, at + chunk));
     reader.end();
     return found;

@@ -394,7 +394,7 @@ describe('a wrong scenario says what is wrong, where, and what to write', () => 
     expect(() => load(scenario(APPS), undefined, ['spec.nodePools[7].count=1'])).toThrow(
       '7 is not an item of the list, which has 1',
     );
-    expect(() => load(scenario(APPS), undefined, ['spec.__proto__.x=1'])).toThrow('is no field');
+    expect(() => load(scenario(APPS), undefined, ['spec.__proto__.x=1'])).toThrow('unknown field');
     const sweep = '  sweep: {parameters: [{name: mode, path: spec.kubeProxy.mode, values: [iptables, nope]}]}\n';
     expect(() => load(scenario(APPS + sweep))).toThrow(
       /s\.yaml:\d+ \(mode=nope\): error: spec\.kubeProxy\.mode: "nope" is not accepted/,

@@ -51,7 +51,7 @@ export class Anonymiser {
 
   /** `registry/team/app:1.2` as `image.invalid/i…:t…`. */
   image(image: string): string {
-    const [, repository, tag] = /^(.+?)(?:@sha256:.+|:([\w][\w.-]*))?$/.exec(image)!;
+    const [, repository, tag] = /^([\s\S]*?)(?:@sha256:.+|:([\w][\w.-]*))?$/.exec(image)!;
     return `image.invalid/${this.name(repository!, 'i')}${tag === undefined ? '' : `:${this.name(tag, 't')}`}`;
   }
 

@@ -3,9 +3,12 @@
 // with pods.
 
 import { MINOR_VERSION_MAX, MINOR_VERSION_MIN } from '../../cluster/index.js';
+import { textOf } from '../../text/index.js';
 import { pruned, USED_KINDS } from '../manifest-fields.js';
 import { MEBIBYTE, parseCpuMillis, parseQuantity } from '../units.js';
 import type { Anonymiser } from './anonymise.js';
+import { problemOf } from './kube-object.js';
+import { ObjectError } from './objects.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -135,9 +138,23 @@ const SUPPOSED_NODE: ImportedNode = {
   version: '',
 };
 const SUPPOSED_ROOM = 1.3;
+/** Nodes that are supposed at most: beyond that lies a slip of the hand. No published figure; Kubernetes is meant for 5,000. */
+const SUPPOSED_MAX = 100_000;
+const TOO_MANY_NODES = `ask for more than ${SUPPOSED_MAX} nodes of the kind that is supposed: lower replicas or requests, or give the nodes as well`;
 
 interface Requesting {
   readonly resources?: { readonly requests?: { readonly cpu?: string; readonly memory?: string } };
+}
+
+/** Kinds that are looked into beside those of which the model uses something. */
+const READ_KINDS = new Set(['Node', 'ReplicaSet', 'ConfigMap']);
+
+/** The kind of an object; undefined if it is none of Kubernetes'. */
+function kindOf(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, 'kind'))
+    return undefined;
+  const { kind } = value as { kind: unknown };
+  return typeof kind === 'string' ? kind : undefined;
 }
 
 /** Takes in the objects of a cluster. */
@@ -154,13 +171,24 @@ export class ClusterImporter {
   #proxyMode: string | undefined;
   #plugin: string | undefined;
 
-  /** Takes in one object; what is no object of Kubernetes is counted among the dropped. */
+  /**
+   * Takes in one object; what is no object of Kubernetes is counted among the dropped. Throws an {@link ObjectError} at one
+   * that has something of another type than Kubernetes has it.
+   */
   add(value: unknown): void {
-    const object = value as KubeObject | null;
-    const kind = object?.kind;
-    if (typeof object !== 'object' || object === null || typeof kind !== 'string') {
+    const kind = kindOf(value);
+    if (kind === undefined) {
       this.#drop('what is no Kubernetes object');
-    } else if (kind === 'Node') this.#addNode(object);
+      return;
+    }
+    const isRead = READ_KINDS.has(kind) || USED_KINDS.includes(kind);
+    const problem = isRead ? problemOf(kind, value as object) : undefined;
+    if (problem !== undefined) throw new ObjectError(problem);
+    this.#take(kind, value as KubeObject);
+  }
+
+  #take(kind: string, object: KubeObject): void {
+    if (kind === 'Node') this.#addNode(object);
     else if (kind === 'Pod') this.#addPod(object);
     else if (kind === 'ReplicaSet') this.#addReplicaSet(object);
     else if (kind === 'EndpointSlice' || kind === 'Endpoints') this.#drop(`${kind}: follow from Services and pods`);
@@ -170,7 +198,7 @@ export class ClusterImporter {
     else this.#addObject(kind, object);
   }
 
-  /** All of it. @param anonymiser gives everything other names. */
+  /** All of it. Throws a RangeError if it asks for more nodes than can be supposed. @param anonymiser gives everything other names. */
   finish(anonymiser?: Anonymiser): ImportedCluster {
     this.#keepGroups();
     const objects = [...this.#objects.values()].filter((object) => this.#isOfUse(object));
@@ -315,7 +343,7 @@ export class ClusterImporter {
 
   #addProxyConfig({ data }: KubeObject): void {
     const mode = /^\s*mode:\s*"?(\w+)"?\s*$/m.exec(
-      String(data?.['config.conf'] ?? data?.['kube-proxy.conf'] ?? ''),
+      textOf(data?.['config.conf'] ?? data?.['kube-proxy.conf'] ?? ''),
     )?.[1];
     if (mode !== undefined && ['iptables', 'ipvs', 'nftables'].includes(mode)) this.#proxyMode = mode;
   }
@@ -335,7 +363,7 @@ export class ClusterImporter {
       namespace,
       name,
       object: {
-        apiVersion: API_VERSIONS[kind],
+        apiVersion: API_VERSIONS[kind]!,
         kind,
         metadata: { name, namespace, ...(labels === undefined ? {} : { labels }) },
         spec: kind === 'Service' ? withoutAddress(pruned(kind, object)) : pruned(kind, object),
@@ -404,6 +432,7 @@ export class ClusterImporter {
       const byMemory = Math.ceil((bytes * SUPPOSED_ROOM) / parseQuantity(memory)!);
       const byCpu = Math.ceil((millis * SUPPOSED_ROOM) / (Number(cpu) * 1000));
       const count = Math.max(3, byCpu, byMemory, Math.ceil((pods * SUPPOSED_ROOM) / most));
+      if (!(this.#nodes.length + count <= SUPPOSED_MAX)) throw new RangeError(TOO_MANY_NODES);
       for (let i = 0; i < count; i++) this.#nodes.push({ ...SUPPOSED_NODE, labels });
     }
     this.#notes.push(
@@ -460,6 +489,7 @@ export class ClusterImporter {
 
 /** An address of its own is the cluster's business; that it has none matters. */
 function withoutAddress(spec: unknown): unknown {
+  if (spec === undefined) return spec;
   const { clusterIP, ...rest } = spec as Json;
   return clusterIP === 'None' ? spec : rest;
 }

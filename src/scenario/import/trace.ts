@@ -2,13 +2,13 @@
 // were and run for as long as they did. Part of the scenario. Pods that ask for the same and come at about the same time are
 // stamped out together: a trace has hundreds of thousands.
 
-import { stringify } from 'yaml';
 import { z } from 'zod';
 import { type Diagnostic, InputError } from '../diagnostics.js';
 import { API_VERSION } from '../schema.js';
 import { MEBIBYTE, parseCpuMillis, parseQuantity } from '../units.js';
 import { dnsName, unique } from './cluster.js';
 import { distributionOf, type TextOfFile } from './write.js';
+import { yamlText } from './yaml-text.js';
 
 /** A column, and what stands behind its numbers to make quantities or times of them. */
 const column = z.union([z.string(), z.strictObject({ column: z.string(), unit: z.string().optional() })]);
@@ -169,8 +169,8 @@ export class TraceImporter {
     const manifests = new Map(apps.map(({ path, manifest }) => [path, manifest]));
     return {
       files: [
-        { path: `${name}.yaml`, text: `${head}${stringify(document, { lineWidth: 0, aliasDuplicateObjects: false })}` },
-        ...[...manifests].map(([path, manifest]) => ({ path, text: stringify(manifest, { lineWidth: 0 }) })),
+        { path: `${name}.yaml`, text: `${head}${yamlText(document)}` },
+        ...[...manifests].map(([path, manifest]) => ({ path, text: yamlText(manifest) })),
       ],
       dropped: this.#dropped,
       notes,

@@ -1,9 +1,9 @@
 // The files of an imported cluster: a scenario, and its manifests by namespace. Part of the scenario.
 
-import { stringify } from 'yaml';
 import { API_VERSION } from '../schema.js';
 import { MEBIBYTE } from '../units.js';
 import { dnsName, type ImportedCluster, type ImportedObject, type ImportedPool, unique } from './cluster.js';
+import { yamlText } from './yaml-text.js';
 
 export interface TextOfFile {
   /** Relative to the folder of the scenario. */
@@ -50,7 +50,7 @@ function chunksOf(objects: readonly ImportedObject[]): string[] {
   const chunks: string[] = [];
   let chunk = '';
   for (const { object } of objects) {
-    const text = `---\n${stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })}`;
+    const text = `---\n${yamlText(object)}`;
     if (chunk !== '' && chunk.length + text.length > FILE_CHARACTERS) {
       chunks.push(chunk);
       chunk = '';
@@ -95,7 +95,7 @@ function scenarioText(
     '# Written by kubelapse import. What the cluster cannot say is left at its default: serve, shutdown, traffic, faults.',
     '',
   ];
-  return `${head.join('\n')}${stringify(document, { lineWidth: 0, aliasDuplicateObjects: false })}`;
+  return `${head.join('\n')}${yamlText(document)}`;
 }
 
 function poolOf({ name, count, node, labels, zones }: ImportedPool): Record<string, unknown> {
