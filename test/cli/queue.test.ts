@@ -1,12 +1,29 @@
 // The queue for many machines, on a real Redis and a real PostgreSQL where they are installed: same bytes, workers killed in
 // the middle of their work, other versions refused. Needs the build.
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { pack } from '../../src/experiment/executors/packed.js';
+import { openQueue, openWorker } from '../../src/experiment/executors/queue-connection.js';
+import { packAssignment } from '../../src/experiment/executors/queue-messages.js';
+import type { RunRecord } from '../../src/report/index.js';
 import { BIN, commandFolder } from '../fixtures/command.js';
+import { hasProgram, missingPrograms, titled } from '../fixtures/machine.js';
+import { record } from '../fixtures/record.js';
 
 const folder = commandFolder(true);
 const SCENARIO = 'scenarios/slow-start-liveness.yaml';
@@ -47,10 +64,11 @@ const workingWorker = (url: string, bin = BIN) =>
 const run = (...args: string[]) =>
   spawnSync(process.execPath, [BIN, ...args], { cwd: dir, encoding: 'utf8', timeout: 120_000 });
 const tables = (results: string) => folder.tables(join(results, NAME));
-const isThere = (command: string): boolean => spawnSync('sh', ['-c', `command -v ${command}`]).status === 0;
 
 beforeAll(() => {
   dir = folder.dir;
+  const module = JSON.stringify(resolve('dist/src/cli/build.js'));
+  writeFileSync(join(dir, 'build.mjs'), `import { buildDigest } from ${module};\nconsole.log(buildDigest());\n`);
 });
 afterEach(async () => {
   for (const child of children) if (child !== redis) child.kill('SIGKILL');
@@ -59,6 +77,7 @@ afterAll(() => {
   for (const child of children) child.kill('SIGKILL');
 });
 
+const lacksRedis = missingPrograms('redis-server', 'redis-cli');
 let redis: ChildProcess | undefined;
 let redisUrl = '';
 let redisPort = 0;
@@ -86,13 +105,116 @@ async function startRedis(): Promise<void> {
 
 const SMALL = ['run', SCENARIO, '--set', 'spec.duration=4m', '--sweep', 'spec.nodePools[0].count=5,10', '-n', '4'];
 const MANY = [...SMALL.slice(0, -1), '400'];
+/** Answers of somebody who can write to the queue, to jobs of which the names and the data are known. */
+const LIES: readonly ((id: string, data: unknown) => unknown)[] = [
+  () => ({ packed: 'bm90aGluZw==' }),
+  () => null,
+  () => 5,
+  () => ({ packed: 5 }),
+  () => ({ refused: { worker: 'w\n::stop-commands::x', reason: '\u001b[31m' } }),
+  () => ({ refused: 'everything' }),
+  () => ({ failure: { kind: 'defect', message: 'it fell over', stack: '    at x (y.js:1:2)' } }),
+  () => ({ failure: { kind: 'capacity', message: 'no room' } }),
+  // A record that is damaged in its very sense, and one of another job under the name of this one.
+  (id) => ({ packed: packedAs(id, { any: 'thing' }) }),
+  (id) => ({ packed: packedAs(id, { ...record({}), tables: {} }) }),
+  () => ({ packed: packedAs('another', record({})) }),
+  // More than memory holds, of a thousandth of it.
+  () => ({ packed: Buffer.concat([Buffer.alloc(32), gzipSync(Buffer.alloc(400 << 20))]).toString('base64') }),
+  () => {
+    throw new Error('a worker that fails\n::error::x');
+  },
+];
+const packedAs = (name: string, what: unknown): string => Buffer.from(pack(what as RunRecord, name)).toString('base64');
+
+const OPTIONS = { queue: 'wheel', everyTick: false, checkInvariants: false, raw: false } as const;
+const sourceOf = (text: string) => ({
+  inputs: [{ path: 's.yaml', text }],
+  seed: '1',
+  set: [],
+  sweep: [],
+  thresholds: [],
+});
+
+/** Jobs that are none. */
+const NONSENSE: readonly unknown[] = [
+  null,
+  5,
+  [],
+  {},
+  { build: 5 },
+  { build: 'x', job: { point: 0, replication: 0 }, assignment: '', digest: '' },
+  { build: 'x', job: { point: -1, replication: 1e9 }, assignment: 'AAAA', digest: 'x' },
+  { build: 'BUILD', job: { point: 0, replication: 0 }, assignment: 'AAAA', digest: 'x' },
+  { build: 'BUILD', job: { point: 0, replication: 0 }, ...bomb() },
+  {
+    build: 'BUILD',
+    job: { point: 7, replication: 0 },
+    ...packAssignment({ source: sourceOf('kind: Scenario\n'), options: OPTIONS }),
+  },
+  {
+    build: 'BUILD',
+    job: { point: 0, replication: 0 },
+    ...packAssignment({ source: sourceOf('['.repeat(100_000)), options: OPTIONS }),
+  },
+];
+function bomb(): { assignment: string; digest: string } {
+  return { assignment: gzipSync(Buffer.alloc(400 << 20)).toString('base64'), digest: 'x' };
+}
+
+/** What a hostile peer does to those who ask and to those who work, on a queue of any kind. */
+function hostilePeer(urlOf: () => string): void {
+  it('cannot end or mislead one who asks: bad answers are refused by name, and the jobs are done', async () => {
+    const url = urlOf();
+    let lie = 0;
+    const liar = await openWorker(
+      url,
+      1,
+      async (id, data) => LIES[lie++ % LIES.length]!(id, data),
+      () => {},
+    );
+    const asked = ended(start(process.execPath, [BIN, ...SMALL, '-d', 'lied-to', '--queue', url]));
+    const { status, stderr } = await asked;
+    await liar.close();
+    expect(status).toBe(0);
+    expect(lie).toBeGreaterThan(LIES.length);
+    expect(stderr).toMatch(/^job \w+\.p\d\.r\d: its answer is not the record of this job; it is asked for again$/m);
+    expect(stderr).toMatch(/^job \w+\.p\d\.r\d: worker w\\n::stop-commands::x refused: \\u001b\[31m; it is /m);
+    expect(stderr).toMatch(/; it is done here$/m);
+    expect(stderr).not.toMatch(/^(::|\s+at )/m);
+    run(...SMALL, '-q', '-d', 'inline', '--engine', 'inline');
+    expect(tables('lied-to')).toEqual(tables('inline'));
+  }, 120_000);
+
+  it('cannot end one who works: what is no job is refused, and the next one is done', async () => {
+    const url = urlOf();
+    const working = worker(url);
+    const ending = ended(working);
+    const queue = await openQueue(url, () => {});
+    const build = spawnSync(process.execPath, [join(dir, 'build.mjs')], { encoding: 'utf8' }).stdout.trim();
+    const ids = NONSENSE.map((_, i) => `nonsense-${i}`);
+    for (const [i, id] of ids.entries())
+      await queue.add(id, JSON.parse(JSON.stringify(NONSENSE[i]).replaceAll('BUILD', build)));
+    for (const id of ids) while ((await queue.stateOf(id)) !== 'completed') await sleep(50);
+    const answers = await Promise.all(ids.map((id) => queue.resultOf(id)));
+    for (const { value } of answers) expect(JSON.stringify(value)).toMatch(/^\{"(refused|failure)":/);
+    expect(run(...SMALL, '-q', '-d', 'after', '--queue', url).status).toBe(0);
+    expect(tables('after')).toEqual(tables('inline'));
+    for (const id of ids) await queue.remove(id);
+    await queue.close();
+    working.kill('SIGTERM');
+    const { status, stderr } = await ending;
+    expect([status, stderr.includes('secret'), /^\s+at /m.test(stderr)]).toEqual([0, false, false]);
+  }, 120_000);
+}
+
 /** Runs of about a second, so that a kill meets one under way. */
 const LONG = [
   ...['run', SCENARIO, '--set', 'spec.duration=100m', '--set', 'spec.nodePools[0].count=1000', '-n', '16', '--set'],
   'spec.apps[0].copies=60',
 ];
 
-describe.skipIf(!isThere('redis-server'))('a queue on Redis', () => {
+describe.skipIf(lacksRedis.length > 0)(titled('a queue on Redis', lacksRedis), () => {
   beforeAll(startRedis, 60_000);
   afterAll(() => redis?.kill());
 
@@ -170,7 +292,9 @@ describe.skipIf(!isThere('redis-server'))('a queue on Redis', () => {
     connection.disconnect();
   }, 120_000);
 
-  it('refuses a worker of another version', async () => {
+  hostilePeer(() => redisUrl);
+
+  it('does itself what a worker of another version refuses', async () => {
     const other = join(dir, 'other');
     mkdirSync(other);
     cpSync('dist', join(other, 'dist'), { recursive: true });
@@ -179,15 +303,15 @@ describe.skipIf(!isThere('redis-server'))('a queue on Redis', () => {
     appendFileSync(join(other, 'dist/src/cli/version.js'), '// changed\n');
     await workingWorker(redisUrl, join(other, 'dist/src/cli/bin.js'));
     const { status, stderr } = run(...SMALL, '-d', 'refused', '--queue', redisUrl);
-    expect(status).toBe(1);
+    expect(status).toBe(0);
     expect(stderr).toMatch(
-      /^kubelapse: worker \S+ refused: it is kubelapse 0\.1\.0\+\w+, this is 0\.1\.0\+\w+; use the same everywhere$/m,
+      /^job \w+\.p0\.r0: worker \S+ refused: it is kubelapse 0\.1\.0\+\w+, this is 0\.1\.0\+\w+; use the same everywhere; it is done here$/m,
     );
-    expect(existsSync(join(dir, 'refused', NAME, 'run.json'))).toBe(false);
+    expect(tables('refused')).toEqual(tables('inline'));
   }, 120_000);
 });
 
-describe.skipIf(!isThere('redis-server'))('a queue that goes away', () => {
+describe.skipIf(lacksRedis.length > 0)(titled('a queue that goes away', lacksRedis), () => {
   beforeAll(startRedis, 60_000);
   it('does not keep Ctrl-C from ending the one who asks, or SIGTERM the worker', async () => {
     const working = await workingWorker(redisUrl);
@@ -209,7 +333,7 @@ const postgresBin = existsSync('/usr/lib/postgresql')
       .at(-1)
   : undefined;
 // PostgreSQL does not run as root, and nobody else may become another user.
-describe.skipIf(postgresBin === undefined || process.getuid?.() !== 0 || !isThere('su'))(
+describe.skipIf(postgresBin === undefined || process.getuid?.() !== 0 || !hasProgram('su'))(
   'a queue on PostgreSQL',
   () => {
     let data: string;
@@ -233,20 +357,26 @@ describe.skipIf(postgresBin === undefined || process.getuid?.() !== 0 || !isTher
       expect(run(...SMALL, '-q', '-d', 'pg', '--engine', 'bullmq', '--queue', url).status).toBe(0);
       run(...SMALL, '-q', '-d', 'pg-inline', '--engine', 'inline');
       expect(tables('pg')).toEqual(tables('pg-inline'));
+      for (const child of children) if (child !== redis) child.kill('SIGKILL');
     }, 120_000);
+    hostilePeer(() => url);
   },
 );
 
 describe('a queue that is not there', () => {
-  it.each<[string[], string]>([
+  it.each<[string[], string, number?]>([
     [['worker', '--queue', 'http://x'], 'http://x: error: must begin with redis://, rediss:// or postgres://\n'],
+    [['worker', '--queue', 'redis://me:secret@[x'], 'redis://me:…@[x: error: is no URL, such as redis://'],
+    [['worker', '--queue', 'redis://h:99999/?password=secret'], 'redis://h:99999/?password=…: error: is no URL'],
     [
       ['worker', '--queue', 'redis://me:secret@localhost:1'],
       'redis://me:…@localhost:1: error: cannot be reached: connect ECONNREFUSED',
+      1,
     ],
     [
       ['worker', '--queue', 'postgres://me:secret@localhost:1/x'],
       'postgres://me:…@localhost:1/x: error: cannot be reached: connect ECONNREFUSED',
+      1,
     ],
     [
       ['run', SCENARIO, '-n', '2', '--queue', 'redis://localhost:1'],
@@ -254,9 +384,9 @@ describe('a queue that is not there', () => {
     ],
     [['run', SCENARIO, '--engine', 'bullmq'], 'kubelapse: --engine bullmq needs --queue'],
     [['run', SCENARIO, '--engine', 'threads', '--queue', 'redis://x'], 'kubelapse: --engine threads uses no queue'],
-  ])('%j', (args, message) => {
+  ])('%j', (args, message, code = 2) => {
     const { status, stderr } = run(...args);
-    expect(status).toBe(2);
+    expect(status).toBe(code);
     expect(stderr).toContain(message);
     expect(stderr).not.toContain('secret');
   });

@@ -13,6 +13,8 @@ export interface Assignment {
 /** An assignment by whoever has its scenario read already. */
 export interface LoadedAssignment extends Assignment {
   readonly scenario: LoadedScenario;
+  /** Names a job by what it is the result of; without `:`. */
+  readonly nameOf: (job: Job) => string;
 }
 
 /** Why a job has no record. */

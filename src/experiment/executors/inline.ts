@@ -9,7 +9,7 @@ export class InlineExecutor implements Executor {
   async run(assignment: LoadedAssignment, jobs: readonly Job[], watch: ExecutorWatch): Promise<void> {
     const performer = new Performer(assignment, assignment.scenario);
     for (const [index, job] of jobs.entries()) {
-      const steps = performer.perform(job);
+      const steps = performer.perform(job, assignment.nameOf(job));
       let step = steps.next();
       for (; !step.done; step = steps.next()) {
         watch.progress(step.value);

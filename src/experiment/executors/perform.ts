@@ -1,6 +1,6 @@
 // A job in whatever thread it runs: to packed bytes, or to the reason why there are none. Part of the experiments.
 
-import { CapacityError } from '../../run/index.js';
+import { CapacityError, estimateMemoryBytes } from '../../run/index.js';
 import { InputError, type LoadedScenario, loadSource } from '../../scenario/index.js';
 import { type Job, performJob } from '../jobs.js';
 import type { Assignment, JobOutcome } from './executor.js';
@@ -9,19 +9,27 @@ import { pack } from './packed.js';
 /** Carries out jobs of one assignment; the scenario is read once, unless whoever asks has it already. */
 export class Performer {
   readonly #assignment: Assignment;
+  readonly #bytesMax: number;
   #scenario: LoadedScenario | undefined;
 
-  constructor(assignment: Assignment, scenario?: LoadedScenario) {
+  /** @param bytesMax memory that a run may take, where whoever asked has not looked at it on this machine. */
+  constructor(assignment: Assignment, scenario?: LoadedScenario, bytesMax = Number.POSITIVE_INFINITY) {
     this.#assignment = assignment;
     this.#scenario = scenario;
+    this.#bytesMax = bytesMax;
   }
 
-  /** Yields the share that is done after each piece of work. */
-  *perform(job: Job): Generator<number, JobOutcome, void> {
+  /** Yields the share that is done after each piece of work. @param name of the job, which its record bears. */
+  *perform(job: Job, name: string): Generator<number, JobOutcome, void> {
     const { source, options } = this.#assignment;
     try {
       this.#scenario ??= loadSource(source, { unchecked: true });
-      return { packed: pack(yield* performJob(this.#scenario, job, options)) };
+      const point = this.#scenario.points[job.point];
+      if (point === undefined) return { failure: { kind: 'defect', message: `there is no point ${job.point}` } };
+      if (this.#bytesMax !== Number.POSITIVE_INFINITY && estimateMemoryBytes(point.spec) > this.#bytesMax) {
+        return { failure: { kind: 'defect', message: 'it is larger than the memory of this machine' } };
+      }
+      return { packed: pack(yield* performJob(this.#scenario, job, options), name) };
     } catch (error) {
       if (error instanceof CapacityError) return { failure: { kind: 'capacity', message: error.message } };
       // Its inputs were checked by whoever asked: a machine that cannot read them has another version.

@@ -5,10 +5,15 @@
 const QUEUE_NAME = 'kubelapse';
 
 /** A queue that cannot be used: wrong URL, missing library, nobody there. */
-export class QueueError extends Error {}
+export class QueueError extends Error {
+  /** Whether nobody was there, though the URL is one. */
+  readonly isAway: boolean;
 
-/** A worker that will not do what it is asked for. */
-export class WorkerRefusedError extends Error {}
+  constructor(message: string, isAway = false) {
+    super(message);
+    this.isAway = isAway;
+  }
+}
 
 /**
  * A worker that is alive renews its hold of a job at half of this; a job that nobody holds is taken over by another at its
@@ -28,8 +33,37 @@ export function backendOf(url: string): Backend | undefined {
   return /^postgres(ql)?:\/\//.test(url) ? 'postgres' : undefined;
 }
 
-/** The URL without its password. */
-export const withoutPassword = (url: string): string => url.replace(/^(\w+:\/\/[^/@]*?):[^/]*@/, '$1:…@');
+/** Names of parameters of a URL whose values are nobody's business. */
+const SECRET_NAME = /pass|pwd|secret|token|key|auth/i;
+
+/** The URL without its password, whether that stands before the host or among the parameters. */
+export const withoutPassword = (url: string): string =>
+  url
+    // Whatever stands between the first colon of the account and the last @, also if it is no URL.
+    .replace(/^((?:[\w.-]+=)?(?:[\w+.-]+:\/+)?[^:@\s/]*):[\s\S]*@/, '$1:…@')
+    .replace(/([?&])([^=&#]*)=([^&#]*)/g, (all, mark: string, name: string) =>
+      SECRET_NAME.test(name) ? `${mark}${name}=…` : all,
+    );
+
+/** A message without the passwords of a URL, however libraries write them. */
+export function withoutSecrets(message: string, url: string): string {
+  const user = /^[\w+.-]+:\/+[^:@\s/]*:([\s\S]*)@/.exec(url)?.[1];
+  const parameters = [...url.matchAll(/[?&]([^=&#]*)=([^&#]*)/g)].flatMap(([, name, value]) =>
+    SECRET_NAME.test(name!) ? [value!] : [],
+  );
+  return [...(user === undefined ? [] : [user]), ...parameters]
+    .flatMap((secret) => [secret, decoded(secret)])
+    .filter((secret) => secret !== '')
+    .reduce((text, secret) => text.replaceAll(secret, '…'), message.replaceAll(url, withoutPassword(url)));
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
 
 /** What is done with a queue, whichever it is on. */
 export interface Queue {
@@ -63,7 +97,7 @@ export async function openQueue(url: string, onError: (error: Error) => void): P
     // Results are asked for by name: events that repeat them would only take room.
     streams: { events: { maxLen: 100 } },
   } as never);
-  queue.on('error', onError);
+  queue.on('error', (error: Error) => onError(new Error(withoutSecrets(error.message, url))));
   await queue.waitUntilReady();
   return {
     async add(id, data) {
@@ -108,7 +142,7 @@ export async function openWorker(
       maxStalledCount: TAKEN_OVER_MAX,
     } as never,
   );
-  worker.on('error', onError);
+  worker.on('error', (error: Error) => onError(new Error(withoutSecrets(error.message, url))));
   await worker.waitUntilReady();
   return {
     async close() {
@@ -132,6 +166,7 @@ interface Connected {
 async function connected(url: string): Promise<Connected> {
   const backend = backendOf(url);
   if (backend === undefined) throw new QueueError('must begin with redis://, rediss:// or postgres://');
+  if (!URL.canParse(url)) throw new QueueError('is no URL, such as redis://user:password@host:6379');
   const bullmq = await library(() => import('bullmq'), 'bullmq@6.7.0');
   if (backend === 'postgres') {
     await library(() => import('pg'), 'pg@8.23.1');
@@ -145,7 +180,9 @@ async function connected(url: string): Promise<Connected> {
     };
   }
   const { Redis } = await library(() => import('ioredis'), 'ioredis@6.0.0');
-  const first = new Redis(url, { lazyConnect: true, connectTimeout: CONNECT_MS, retryStrategy: () => null });
+  const first = made(
+    () => new Redis(url, { lazyConnect: true, connectTimeout: CONNECT_MS, retryStrategy: () => null }),
+  );
   let reason: Error | undefined;
   first.on('error', (error: Error) => {
     reason = error;
@@ -154,7 +191,7 @@ async function connected(url: string): Promise<Connected> {
     await first.connect();
     await first.ping();
   } catch (error) {
-    throw new QueueError(`cannot be reached: ${reasonOf(reason ?? error)}`);
+    throw new QueueError(`cannot be reached: ${withoutSecrets(reasonOf(reason ?? error), url)}`, true);
   } finally {
     first.disconnect();
   }
@@ -162,14 +199,23 @@ async function connected(url: string): Promise<Connected> {
   return { classes: bullmq, connection, disconnect: () => connection.disconnect() };
 }
 
+/** The library throws at some URLs that are URLs. */
+function made<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    throw new QueueError(`cannot be used: ${reasonOf(error)}`);
+  }
+}
+
 async function reachPostgres(url: string): Promise<void> {
   const { default: pg } = await import('pg');
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_MS });
+  const client = made(() => new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_MS }));
   try {
     await client.connect();
     await client.query('SELECT 1');
   } catch (error) {
-    throw new QueueError(`cannot be reached: ${reasonOf(error)}`);
+    throw new QueueError(`cannot be reached: ${withoutSecrets(reasonOf(error), url)}`, true);
   } finally {
     await client.end().catch(() => {});
   }

@@ -1,14 +1,17 @@
 // A worker of the queue: takes jobs, runs each in a thread of its own so that its hold of them is renewed meanwhile, and
-// gives back what came of it. Part of the experiments. Node.js only.
+// gives back what came of it. Part of the experiments. Node.js only. A job may come from anybody who can write to the queue:
+// what is none is refused, and one that would not fit into memory is, too.
 
 import type { JobOutcome } from './executor.js';
 import { openWorker } from './queue-connection.js';
-import { answerOf, type QueuedAnswer, type QueuedJob, unpackAssignment } from './queue-messages.js';
+import { answerOf, asQueuedJob, type QueuedAnswer, type QueuedJob, unpackAssignment } from './queue-messages.js';
 import { type SharedAssignment, ThreadPool } from './thread-pool.js';
 
 export interface QueueServerOptions {
   readonly url: string;
   readonly threads: number;
+  /** Memory that all runs together may take. */
+  readonly memoryBytes: number;
   readonly build: string;
   /** What it calls itself, such as host and process. */
   readonly name: string;
@@ -26,13 +29,16 @@ const KEPT = 4;
 
 /** Begins to work. Throws a QueueError if there is no queue. */
 export async function serveQueue(options: QueueServerOptions): Promise<QueueServer> {
-  const { url, threads, build, name, onDone, onTrouble } = options;
-  const pool = new ThreadPool(threads);
+  const { url, threads, memoryBytes, build, name, onDone, onTrouble } = options;
+  // Made when the first job comes: threads that are ended while they begin can take the process with them.
+  let pool: ThreadPool | undefined;
   const assignments = new Map<string, SharedAssignment>();
-  const sharedOf = (message: QueuedJob): SharedAssignment => {
+  const sharedOf = (message: QueuedJob, threadPool: ThreadPool): SharedAssignment | undefined => {
     let shared = assignments.get(message.digest);
     if (shared === undefined) {
-      shared = pool.share(unpackAssignment(message));
+      const assignment = unpackAssignment(message);
+      if (assignment === undefined) return undefined;
+      shared = threadPool.share(assignment);
       const [oldest] = assignments.keys();
       if (assignments.size >= KEPT && oldest !== undefined) assignments.delete(oldest);
       assignments.set(message.digest, shared);
@@ -40,23 +46,27 @@ export async function serveQueue(options: QueueServerOptions): Promise<QueueServ
     return shared;
   };
   const perform = async (id: string, data: unknown): Promise<QueuedAnswer> => {
-    const message = data as QueuedJob;
-    if (message.build !== build) {
+    const refuse = (reason: string): QueuedAnswer => {
       onDone(id, 'refused');
-      return { refused: { worker: name, build } };
+      return { refused: { worker: name, reason } };
+    };
+    const message = asQueuedJob(data);
+    if (message === undefined) return refuse('it is no job of kubelapse');
+    if (message.build !== build) {
+      return refuse(`it is kubelapse ${build}, this is ${message.build}; use the same everywhere`);
     }
-    const outcome = (await pool.perform(sharedOf(message), message.job)) as JobOutcome;
+    pool ??= new ThreadPool(threads, memoryBytes / threads);
+    const shared = sharedOf(message, pool);
+    if (shared === undefined) return refuse('the job is damaged');
+    const outcome = (await pool.perform(shared, message.job, id)) as JobOutcome;
     onDone(id, 'packed' in outcome ? 'done' : 'failed');
     return answerOf(outcome);
   };
-  const worker = await openWorker(url, threads, perform, (error) => onTrouble(error.message)).catch(async (error) => {
-    await pool.close();
-    throw error;
-  });
+  const worker = await openWorker(url, threads, perform, (error) => onTrouble(error.message));
   return {
     async close() {
       await worker.close();
-      await pool.close();
+      await pool?.close();
     },
   };
 }

@@ -1,12 +1,14 @@
 // Jobs on many machines: put into a queue, and their results taken from it. Part of the experiments. Node.js only.
 // Whoever asks may be killed: jobs and results stay in the queue under names that say what they are the result of, and are
-// found there when the same is asked again.
+// found there when the same is asked again. Others may write to the queue: an answer that is not the record of its job is
+// refused by name, and the job is asked for again; what nobody answers well is done here.
 
 import type { Job } from '../jobs.js';
-import type { Executor, ExecutorWatch, LoadedAssignment } from './executor.js';
+import type { Executor, ExecutorWatch, JobOutcome, LoadedAssignment } from './executor.js';
 import { unpack } from './packed.js';
-import { openQueue, type Queue, WorkerRefusedError } from './queue-connection.js';
-import { packAssignment, type QueuedAnswer, type QueuedJob } from './queue-messages.js';
+import { openQueue, type Queue } from './queue-connection.js';
+import { asQueuedAnswer, packAssignment, type QueuedAnswer, type QueuedJob } from './queue-messages.js';
+import { type SharedAssignment, ThreadPool } from './thread-pool.js';
 
 /** Milliseconds between two looks at what has come. */
 const LOOK_EVERY = 100;
@@ -17,76 +19,85 @@ const WAITING_CHARACTERS_MAX = 64 << 20;
 const LOOKED_AT = 200;
 /** How long a queue that is away is waited for at the end. */
 const GIVEN_UP_MS = 2000;
-/** Times that a damaged result is asked for again. */
-const DAMAGED_MAX = 3;
+/** Answers to a job that are refused before it is done here. */
+const REFUSED_MAX = 3;
+/** Characters of a name that somebody else has written which are told. */
+const NAME_MAX = 80;
+
+export interface QueueTold {
+  /** A connection is lost: once. */
+  onTrouble(message: string): void;
+  /** An answer was refused, or a job is done here. */
+  onRefused(message: string): void;
+}
 
 export class QueueExecutor implements Executor {
   readonly #url: string;
   readonly #build: string;
-  readonly #namesOf: (assignment: LoadedAssignment) => (job: Job) => string;
-  readonly #onTrouble: (message: string) => void;
+  readonly #told: QueueTold;
   #queue: Queue | undefined;
+  /** For jobs that nobody answers well. */
+  #own: ThreadPool | undefined;
 
-  /**
-   * @param build which program this is. @param namesOf names for the jobs of an assignment that say what they are the result of, without `:`.
-   * @param onTrouble hears of connections that are lost, once each.
-   */
-  constructor(
-    url: string,
-    build: string,
-    namesOf: (assignment: LoadedAssignment) => (job: Job) => string,
-    onTrouble: (message: string) => void,
-  ) {
+  /** @param build which program this is. */
+  constructor(url: string, build: string, told: QueueTold) {
     this.#url = url;
     this.#build = build;
-    this.#namesOf = namesOf;
-    this.#onTrouble = onTrouble;
+    this.#told = told;
   }
 
   async run(assignment: LoadedAssignment, jobs: readonly Job[], watch: ExecutorWatch): Promise<void> {
     this.#queue ??= await openQueue(
       this.#url,
-      once((error) => this.#onTrouble(error.message)),
+      once((error) => this.#told.onTrouble(error.message)),
     );
     const queue = this.#queue;
-    const nameOf = this.#namesOf(assignment);
     const shared = packAssignment(assignment);
     const room = Math.max(1, Math.min(WAITING_MAX, Math.floor(WAITING_CHARACTERS_MAX / shared.assignment.length)));
+    const own = new OwnWork(assignment, () => {
+      this.#own ??= new ThreadPool(1);
+      return this.#own;
+    });
     /** Names of jobs that were put into the queue, in that order, and their places in `jobs`. */
     const asked = new Map<string, number>();
-    const damaged = new Map<string, number>();
+    const refusals = new Map<string, number>();
     let next = 0;
     const ask = (id: string, job: Job): Promise<void> =>
       queue.add(id, { build: this.#build, job, ...shared } satisfies QueuedJob);
+    const refuse = async (id: string, index: number, why: string): Promise<void> => {
+      const times = (refusals.get(id) ?? 0) + 1;
+      refusals.set(id, times);
+      const isLast = times >= REFUSED_MAX;
+      this.#told.onRefused(`job ${id}: ${why}; it is ${isLast ? 'done here' : 'asked for again'}`);
+      if (!isLast) return ask(id, jobs[index]!);
+      asked.delete(id);
+      own.add(index, jobs[index]!, id);
+    };
     const work = async (): Promise<void> => {
-      while ((next < jobs.length || asked.size > 0) && !watch.isStopped()) {
+      while ((next < jobs.length || asked.size > 0 || own.isBusy) && !watch.isStopped()) {
         while (next < jobs.length && asked.size < room) {
           const job = jobs[next]!;
-          const id = nameOf(job);
+          const id = assignment.nameOf(job);
           await ask(id, job);
           asked.set(id, next++);
         }
         const ids = [...asked.keys()].slice(0, LOOKED_AT);
         const states = await Promise.all(ids.map((id) => queue.stateOf(id)));
-        let isAny = false;
+        let isAny = own.deliver(watch);
         for (const [i, id] of ids.entries()) {
           if (watch.isStopped()) break;
           const index = asked.get(id)!;
           if (states[i] === 'missing') await ask(id, jobs[index]!);
           if (states[i] !== 'completed' && states[i] !== 'failed') continue;
           isAny = true;
-          const answer = await this.#answer(queue, id);
+          const answer = await answerFor(queue, id);
           await queue.remove(id);
-          if (answer === undefined && (damaged.get(id) ?? 0) < DAMAGED_MAX) {
-            damaged.set(id, (damaged.get(id) ?? 0) + 1);
-            await ask(id, jobs[index]!);
-            continue;
-          }
-          asked.delete(id);
-          watch.done(
-            index,
-            answer ?? { failure: { kind: 'defect', message: 'its result came damaged again and again' } },
-          );
+          const packed = 'packed' in answer ? Buffer.from(answer.packed, 'base64') : undefined;
+          const expected = { name: id, job: jobs[index]!, scenario: assignment.scenario };
+          if (packed !== undefined && unpack(packed, expected) !== undefined) {
+            asked.delete(id);
+            watch.done(index, { packed });
+          } else await refuse(id, index, whyRefused(answer));
         }
         watch.progress(0);
         if (!isAny) await sleep(LOOK_EVERY);
@@ -109,28 +120,73 @@ export class QueueExecutor implements Executor {
   }
 
   async close(): Promise<void> {
+    this.#own?.stop();
+    await this.#own?.close();
     if (this.#queue !== undefined) await atMost(GIVEN_UP_MS, this.#queue.close());
     this.#queue?.disconnect();
   }
+}
 
-  /** Undefined if it is damaged or gone. Throws a {@link WorkerRefusedError} if a worker refused it. */
-  async #answer(queue: Queue, id: string) {
-    const { value, failedReason } = await queue.resultOf(id);
-    if (failedReason !== undefined && failedReason !== '') {
-      return { failure: { kind: 'defect', message: `the queue gave it up: ${failedReason}` } } as const;
+/** What somebody has answered to a job, whatever that is. */
+async function answerFor(queue: Queue, id: string): Promise<QueuedAnswer | { readonly problem: string }> {
+  const { value, failedReason } = await queue.resultOf(id);
+  if (failedReason !== undefined && failedReason !== '') {
+    return { problem: `the queue gave it up: ${String(failedReason).slice(0, NAME_MAX)}` };
+  }
+  return asQueuedAnswer(value) ?? { problem: 'its answer is none' };
+}
+
+/** A failure is not believed either: it is seen to when the job is done here. */
+function whyRefused(answer: QueuedAnswer | { readonly problem: string }): string {
+  if ('problem' in answer) return answer.problem;
+  if ('refused' in answer) {
+    const { worker, reason } = answer.refused;
+    return `worker ${worker.slice(0, NAME_MAX)} refused: ${reason}`;
+  }
+  if ('failure' in answer) return `a worker says that it failed: ${answer.failure.message.slice(0, NAME_MAX)}`;
+  return 'its answer is not the record of this job';
+}
+
+/** Jobs that are done in a thread of this process, one after another. */
+class OwnWork {
+  readonly #assignment: LoadedAssignment;
+  readonly #pool: () => ThreadPool;
+  #shared: SharedAssignment | undefined;
+  readonly #waiting: { readonly index: number; readonly job: Job; readonly name: string }[] = [];
+  readonly #done: { readonly index: number; readonly outcome: JobOutcome }[] = [];
+  #isWorking = false;
+
+  constructor(assignment: LoadedAssignment, pool: () => ThreadPool) {
+    this.#assignment = assignment;
+    this.#pool = pool;
+  }
+
+  get isBusy(): boolean {
+    return this.#isWorking || this.#waiting.length > 0 || this.#done.length > 0;
+  }
+
+  add(index: number, job: Job, name: string): void {
+    this.#waiting.push({ index, job, name });
+    if (!this.#isWorking) void this.#work();
+  }
+
+  /** Hands over what is finished. @returns whether anything was. */
+  deliver(watch: ExecutorWatch): boolean {
+    const isAny = this.#done.length > 0;
+    for (const { index, outcome } of this.#done.splice(0)) watch.done(index, outcome);
+    return isAny;
+  }
+
+  async #work(): Promise<void> {
+    this.#isWorking = true;
+    const pool = this.#pool();
+    this.#shared ??= pool.share(this.#assignment);
+    for (let one = this.#waiting.shift(); one !== undefined; one = this.#waiting.shift()) {
+      const outcome = await pool.perform(this.#shared, one.job, one.name);
+      if (outcome === undefined) break;
+      this.#done.push({ index: one.index, outcome });
     }
-    const answer = value as QueuedAnswer | undefined | null;
-    if (answer === undefined || answer === null) return undefined;
-    if ('refused' in answer) {
-      const { worker, build } = answer.refused;
-      await queue.remove(id);
-      throw new WorkerRefusedError(
-        `worker ${worker} refused: it is kubelapse ${build}, this is ${this.#build}; use the same everywhere`,
-      );
-    }
-    if ('failure' in answer) return answer;
-    const packed = Buffer.from(answer.packed, 'base64');
-    return unpack(packed) === undefined ? undefined : { packed };
+    this.#isWorking = false;
   }
 }
 

@@ -23,15 +23,18 @@ export class ThreadPool {
   readonly #free: number[];
   #assignments = 0;
 
-  constructor(size: number) {
+  /** @param bytesMax memory that a run may take, where whoever asks has not looked at it. */
+  constructor(size: number, bytesMax = Number.POSITIVE_INFINITY) {
     this.size = size;
     this.#free = Array.from({ length: size }, (_, slot) => slot);
     this.#shared = new Int32Array(new SharedArrayBuffer(4 * (size + 1)));
-    const workerData: ThreadData = { shared: this.#shared };
+    const workerData: ThreadData = { shared: this.#shared, bytesMax };
     this.#pool = new Piscina<ThreadTask, JobOutcome | undefined>({
       filename: fileURLToPath(new URL('./thread-worker.js', import.meta.url)),
-      minThreads: size,
+      // A thread begins when there is something for it to do, and stays: one that is ended while it begins can abort the process.
+      minThreads: 0,
       maxThreads: size,
+      idleTimeout: Number.POSITIVE_INFINITY,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
       workerData,
     });
@@ -48,11 +51,11 @@ export class ThreadPool {
    * Carries out a job; no more at the same time than there are threads. Undefined if it was stopped. A thread that dies,
    * such as for want of memory, is a failure of its job alone.
    */
-  async perform(assignment: SharedAssignment, job: Job): Promise<JobOutcome | undefined> {
+  async perform(assignment: SharedAssignment, job: Job, name: string): Promise<JobOutcome | undefined> {
     const slot = this.#free.pop();
     if (slot === undefined) throw new RangeError(`${this.size} threads are at work already`);
     try {
-      return await this.#pool.run({ assignment, job, slot });
+      return await this.#pool.run({ assignment, job, name, slot });
     } catch (error) {
       const { message, stack } = error as Error;
       return { failure: { kind: 'defect', message: `its thread ended: ${message}`, stack } };

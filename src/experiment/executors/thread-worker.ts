@@ -5,14 +5,15 @@ import type { Assignment, JobOutcome } from './executor.js';
 import { Performer } from './perform.js';
 import { THOUSANDTHS, type ThreadData, type ThreadTask } from './thread-data.js';
 
-const { shared } = workerData as ThreadData;
+const { shared, bytesMax } = workerData as ThreadData;
 /** Of the assignment that was asked for last: a search changes it from time to time, other experiments never. */
 let current: { readonly id: number; readonly performer: Performer } | undefined;
 
 /** Undefined if it was stopped. */
-export default function perform({ assignment, job, slot }: ThreadTask): JobOutcome | undefined {
-  if (current?.id !== assignment.id) current = { id: assignment.id, performer: new Performer(read(assignment.json)) };
-  const steps = current.performer.perform(job);
+export default function perform({ assignment, job, name, slot }: ThreadTask): JobOutcome | undefined {
+  if (current?.id !== assignment.id)
+    current = { id: assignment.id, performer: new Performer(read(assignment.json), undefined, bytesMax) };
+  const steps = current.performer.perform(job, name);
   let step = steps.next();
   for (; !step.done; step = steps.next()) {
     Atomics.store(shared, slot, Math.floor(step.value * THOUSANDTHS));

@@ -25,7 +25,7 @@ export class ThreadExecutor implements Executor {
     // One loop a thread: a job is handed over when a thread is free, so that a stop leaves nothing waiting.
     const work = async (): Promise<void> => {
       for (let index = next++; index < jobs.length && !watch.isStopped(); index = next++) {
-        const outcome = await pool.perform(shared, jobs[index]!);
+        const outcome = await pool.perform(shared, jobs[index]!, assignment.nameOf(jobs[index]!));
         if (outcome !== undefined) watch.done(index, outcome);
       }
     };
