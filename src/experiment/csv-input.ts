@@ -2,6 +2,7 @@
 
 import { type CsvError, parse } from 'csv-parse/sync';
 import { type Diagnostic, didYouMean } from '../scenario/index.js';
+import { csvRow } from '../text/index.js';
 
 export interface CsvRow {
   /** Line of the file, from 1. */
@@ -26,27 +27,31 @@ export function readCsv(
     diagnostics.push({ ...place, ...(hint === undefined ? {} : { hint }) });
     return undefined;
   };
-  let records: { record: Record<string, string>; info: { lines: number; columns: { name: string }[] } }[];
+  let records: { record: string[]; info: { lines: number } }[];
   try {
     records = parse(text, {
-      columns: true,
       info: true,
       bom: true,
       trim: true,
       comment: '#',
       comment_no_infix: true,
       skip_empty_lines: true,
-    });
+    }) as unknown as typeof records;
   } catch (error) {
     const { message, lines } = error as CsvError & { lines?: number };
-    return refuse(lines ?? 0, '', message.replace(/ on line \d+$/, ''));
+    // What the library says of a cell is its content, too.
+    return refuse(lines ?? 0, '', message.replace(/ on line \d+$/, '').replace(/, value is .*$/s, ''));
   }
-  if (records.length === 0) return refuse(0, '', 'holds no rows', `columns: ${needed.join(',')}`);
-  const columns = records[0]!.info.columns.map(({ name }) => name);
-  const twice = columns.find((name, i) => columns.indexOf(name) !== i);
+  const [header, ...rows] = records;
+  if (header === undefined || rows.length === 0) {
+    return refuse(0, '', 'holds no rows', `columns: ${needed.join(',')}`);
+  }
+  const columns = header.record;
+  const seen = new Set<string>();
+  const twice = columns.find((name) => seen.size === seen.add(name).size);
   if (twice !== undefined) return refuse(1, twice, 'names two columns');
   for (const name of needed) {
     if (!columns.includes(name)) return refuse(1, name, 'is missing', didYouMean(name, columns) ?? columns.join(','));
   }
-  return { columns, rows: records.map(({ record, info }) => ({ line: info.lines, cells: record })) };
+  return { columns, rows: rows.map(({ record, info }) => ({ line: info.lines, cells: csvRow(columns, record) })) };
 }

@@ -1,7 +1,8 @@
 // The state of the playground in its address, so that a link leads to an experiment. Part of the playground.
 // Only what was changed against the scenario it began with is in it, packed.
 
-import { deflateSync, inflateSync, strFromU8, strToU8 } from 'fflate';
+import { deflateSync, Inflate, strFromU8, strToU8 } from 'fflate';
+import { jsonValue } from '../scenario/depth.js';
 
 export interface PlaygroundState {
   /** Name of the scenario it began with. */
@@ -28,11 +29,37 @@ export function stateOf(hash: string): PlaygroundState | undefined {
   const packed = parameters.get('state');
   if (packed === null) return undefined;
   try {
-    const state: unknown = JSON.parse(strFromU8(inflateSync(bytesOf(packed))));
+    const state = jsonValue(strFromU8(inflated(bytesOf(packed))))?.value;
     return isState(state) ? state : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Bytes of a state at most: a link is made by hand of a scenario and its manifests. */
+const STATE_BYTES_MAX = 4 << 20;
+/** Bytes that are inflated at a time: they may become a thousand times as many. */
+const PIECE = 1024;
+
+/** Throws a RangeError if there is too much in it: a link may come from anybody. */
+function inflated(packed: Uint8Array): Uint8Array {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const inflate = new Inflate((chunk) => {
+    chunks.push(chunk);
+    length += chunk.length;
+  });
+  for (let at = 0; at < packed.length; at += PIECE) {
+    inflate.push(packed.subarray(at, at + PIECE), at + PIECE >= packed.length);
+    if (length > STATE_BYTES_MAX) throw new RangeError('the link holds more than a playground takes');
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
 }
 
 function isState(value: unknown): value is PlaygroundState {

@@ -1,8 +1,8 @@
 // The tables of results as a report shows them: long ones cut, all of them together within bounds. Part of the report.
 
-import { parse } from 'csv-parse/sync';
 import type { ResultTables } from './charts/index.js';
 import { TABLES } from './columns.js';
+import { csvLinesIn } from './csv-reading.js';
 import type { ReportedTable } from './html.js';
 import { POINT_TABLES } from './point-tables.js';
 import { THRESHOLD_COLUMNS } from './thresholds.js';
@@ -61,14 +61,14 @@ const POINT_COLUMNS: Readonly<Record<string, string>> = {
 function columnOf({ columns }: KnownTable, name: string) {
   const { unit, meaning } = columns.find((column) => column.name === name) ?? {
     unit: '',
-    meaning: POINT_COLUMNS[name] ?? 'parameter of the sweep',
+    meaning: (Object.hasOwn(POINT_COLUMNS, name) ? POINT_COLUMNS[name] : undefined) ?? 'parameter of the sweep',
   };
   return { name, unit, meaning };
 }
 
 function rowsOf(result: ResultTables, file: string): { names: readonly string[]; rows: readonly string[][] } {
-  const [header, ...rows] = parse(result.text(file) ?? '', { skip_empty_lines: true }) as string[][];
+  const [header, ...rows] = csvLinesIn(result.text(file) ?? '', `${result.name}/${file}`);
   if (header === undefined) return { names: [], rows: [] };
   const kept = header.map((name, i) => ({ name, i })).filter(({ name }) => !DROPPED.includes(name));
-  return { names: kept.map(({ name }) => name), rows: rows.map((row) => kept.map(({ i }) => row[i]!)) };
+  return { names: kept.map(({ name }) => name), rows: rows.map((row) => kept.map(({ i }) => row[i] ?? '')) };
 }

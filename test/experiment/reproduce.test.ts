@@ -102,7 +102,7 @@ describe('the published experiments', () => {
     expect(table.length).toBe(1 + NAMES.length + 1 + 1);
     expect(reproductionSummaryCsv(all).split('\n').length).toBe(1 + 3 * NAMES.length + 3 + 1);
     const csv = reproductionCsv(all[0]!).split('\n');
-    expect(csv[0]).toBe(
+    expect(csv[0]!.trimEnd()).toBe(
       'experiment,metric,condition,unit,kind,published,published_high,precision,simulated,ratio,error,used_for,follows_from',
     );
   });

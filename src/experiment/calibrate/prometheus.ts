@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { ParameterSet } from '../../cluster/index.js';
 import { type Distribution, quantile } from '../../engine/index.js';
 import { ConditionError, type Conditions, measured } from '../../run/index.js';
-import { COSTS, type Diagnostic, fileError } from '../../scenario/index.js';
+import { COSTS, type Diagnostic, fileError, jsonValue, lineError } from '../../scenario/index.js';
 import type { Measurement } from './measurements.js';
 
 interface Sample {
@@ -36,7 +36,7 @@ function fromExposition(file: string, text: string): Sample[] {
 }
 
 function labelsOf(text: string): Record<string, string> | undefined {
-  const labels: Record<string, string> = {};
+  const labels = Object.create(null) as Record<string, string>;
   LABEL.lastIndex = 0;
   let at = 0;
   while (at < text.length) {
@@ -71,12 +71,9 @@ const answer = z.object({
 });
 
 function fromJson(file: string, text: string): Sample[] {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw fileError(file, 'is neither a text exposition nor JSON');
-  }
+  const read = jsonValue(text);
+  if (read === undefined) throw lineError(file, 1, 'is neither a text exposition nor JSON');
+  const { value } = read;
   const parsed = z.array(answer).safeParse(Array.isArray(value) ? value : [value]);
   if (!parsed.success) {
     const at = parsed.error.issues[0]!.path.slice(1).join('.');

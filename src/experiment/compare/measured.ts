@@ -4,7 +4,7 @@
 // kube-burner docs, "Pod latency" (podLatencyQuantilesMeasurement: quantileName, P99, P95, P50, max, avg in milliseconds).
 
 import { z } from 'zod';
-import { fileError } from '../../scenario/index.js';
+import { fileError, jsonValue } from '../../scenario/index.js';
 import { type Figure, figureKey, type Side } from './observations.js';
 
 /** Which of our figures a name of theirs is. */
@@ -46,17 +46,22 @@ const UNITS: Readonly<Record<string, number>> = { s: 1, seconds: 1, ms: 1e-3, mi
  * (node pools), each is compared with theirs.
  * @param labelsOf label sets that the other side has of a metric. Throws an InputError.
  */
-export function measuredSide(path: string, text: string, labelsOf: (metric: string) => readonly string[]): Side {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw fileError(path, 'is not JSON', FORMATS);
-  }
+export const measuredSide = (path: string, text: string, labelsOf: (metric: string) => readonly string[]): Side =>
+  sideOf(path, figuresIn(path, text), labelsOf);
+
+/** Looks whether a file holds measurements, before there is another side. Throws an InputError. */
+export function checkMeasured(path: string, text: string): void {
+  figuresIn(path, text);
+}
+
+function figuresIn(path: string, text: string): Found[] {
+  const read = jsonValue(text);
+  if (read === undefined) throw fileError(path, 'is not JSON', FORMATS);
+  const { value } = read;
   const found = perfData.safeParse(value);
-  if (found.success) return sideOf(path, clusterLoaderFigures(path, found.data), labelsOf);
+  if (found.success) return clusterLoaderFigures(path, found.data);
   const latencies = quantiles.safeParse(value);
-  if (latencies.success && latencies.data.length > 0) return sideOf(path, kubeBurnerFigures(latencies.data), labelsOf);
+  if (latencies.success && latencies.data.length > 0) return kubeBurnerFigures(latencies.data);
   throw fileError(path, 'is neither perfdash JSON of ClusterLoader2 nor latency quantiles of kube-burner', FORMATS);
 }
 

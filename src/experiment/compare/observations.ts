@@ -1,7 +1,7 @@
 // What one side of a comparison has: figures by metric, labels and statistic, one value a replication. Part of the
 // experiments. They come from the summary.csv of a result, or from a file of somebody's measurements.
 
-import { parse } from 'csv-parse/sync';
+import { csvRowsIn } from '../../report/index.js';
 
 /** One figure of one point. */
 export interface Figure {
@@ -55,7 +55,7 @@ export function simulatedSide(
   seedOf: (point: number, replication: number) => string | undefined,
   simulatedSeconds: readonly number[] = [],
 ): Side {
-  const rows: Record<string, string>[] = parse(summaryCsv, { columns: true, skip_empty_lines: true });
+  const rows = csvRowsIn(summaryCsv, `${name}: summary.csv`);
   const points = new Map<number, Building>();
   const replications = new Map<number, Set<number>>();
   for (const row of rows) {

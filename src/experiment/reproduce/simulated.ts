@@ -42,7 +42,7 @@ export class Simulated {
     const known = new Set([...MEASURES[term.measure]!.needs, ...Object.keys(MEASURES[term.measure]!.optional)]);
     const at: Record<string, string | number> = { ...term.with };
     for (const [name, value] of Object.entries(published.conditions)) {
-      const as = term.as?.[name] ?? name;
+      const as = ownOf(term.as, name) ?? name;
       if (value !== '' && known.has(as)) at[as] = value;
     }
     try {
@@ -66,7 +66,7 @@ export class Simulated {
     }
     const wanted: [string, string][] = Object.entries(term.where ?? {}).map(([name, value]) => [name, String(value)]);
     for (const [name, value] of Object.entries(published.conditions)) {
-      const as = term.as?.[name] ?? name;
+      const as = ownOf(term.as, name) ?? name;
       if (name !== 'run' && as !== '-' && value !== '') wanted.push([as, value]);
     }
     const columns = Object.keys(rows[0] ?? {});
@@ -126,3 +126,7 @@ function aggregated(values: readonly number[], take: CellTerm['take']): number {
       return values[0]!;
   }
 }
+
+/** What a map says of a name, whatever that is. */
+const ownOf = (map: Readonly<Record<string, string>> | undefined, name: string): string | undefined =>
+  map !== undefined && Object.hasOwn(map, name) ? map[name] : undefined;

@@ -1,9 +1,10 @@
 // Results as charts and pages read them: the tables of one result or of several, by point. Part of the charts.
 
-import { parse } from 'csv-parse/sync';
+import type { CsvRow } from '../../text/index.js';
+import { csvRowsIn } from '../csv-reading.js';
 
 /** Cells by column name. */
-export type Row = Readonly<Record<string, string>>;
+export type Row = CsvRow;
 
 /** One result: its name among others, and the CSV text of each table that it has. */
 export interface ResultTables {
@@ -72,7 +73,7 @@ class ParsedTables {
   #table(file: string): ReadonlyMap<number, readonly Row[]> {
     let table = this.#parsed.get(file);
     if (table === undefined) {
-      table = byPoint(parse(this.#tables.text(file) ?? '', { columns: true, skip_empty_lines: true }));
+      table = byPoint(csvRowsIn(this.#tables.text(file) ?? '', `${this.#tables.name}/${file}`));
       this.#parsed.set(file, table);
     }
     return table;

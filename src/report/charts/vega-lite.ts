@@ -49,8 +49,10 @@ export function vegaLiteOf(figure: Figure, theme: Theme = 'light'): Json {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     description: [figure.title, ...figure.subtitle].join(' '),
     title: {
-      text: wrapped(figure.title, TITLE_CHARACTERS),
-      subtitle: [...figure.subtitle, ...drawing.notes()].flatMap((line) => wrapped(line, SUBTITLE_CHARACTERS)),
+      text: wrapped(figure.title, TITLE_CHARACTERS).map(tame),
+      subtitle: [...figure.subtitle, ...drawing.notes()]
+        .flatMap((line) => wrapped(line, SUBTITLE_CHARACTERS))
+        .map(tame),
     },
     data: { values: drawing.values() },
     ...(hasPanels(figure)
@@ -58,7 +60,7 @@ export function vegaLiteOf(figure: Figure, theme: Theme = 'light'): Json {
           facet: {
             field: 'panel',
             type: 'nominal',
-            title: figure.panelTitle === '' ? null : figure.panelTitle,
+            title: figure.panelTitle === '' ? null : tame(figure.panelTitle),
             sort: panels.map(tame),
             header: { labelLimit: drawing.width },
           },
@@ -226,7 +228,7 @@ class Drawing {
       y: {
         field: 'x',
         type: 'nominal',
-        title: x.title === '' ? null : x.title,
+        title: x.title === '' ? null : tame(x.title),
         sort: x.categories?.map(tame),
         axis: { grid: false, labelLimit: LABEL_MAX },
       },
@@ -259,7 +261,7 @@ class Drawing {
         : {
             field: 'x',
             type: 'nominal',
-            title: x.title,
+            title: tame(x.title),
             sort: x.categories?.map(tame),
             axis: { labelAngle: this.#isCrowded(x.categories) ? -40 : 0, grid: false },
           };
@@ -278,7 +280,7 @@ class Drawing {
   #colour(isDashed: boolean, isShaped = false): Json {
     const names = this.#names;
     if (names.length < 2 && this.#figure.mark !== 'stack') return { color: { value: SERIES_COLOURS[this.#theme][0] } };
-    const title = this.#figure.colourTitle === '' ? null : this.#figure.colourTitle;
+    const title = this.#figure.colourTitle === '' ? null : tame(this.#figure.colourTitle);
     // Where colours begin again, dashes and shapes do so one later: no two series are drawn alike.
     const scale = (range: readonly unknown[], shift: 0 | 1): Json => ({
       domain: names,
@@ -298,7 +300,7 @@ class Drawing {
   }
 
   #axis(axis: Axis, unit: AxisUnit, values: readonly number[], length: number): Json {
-    const title = wrapped(axisTitle(axis, unit), length / AXIS_CHARACTER);
+    const title = wrapped(axisTitle(axis, unit), length / AXIS_CHARACTER).map(tame);
     const drawn = values.map((value) => scaled(value, unit));
     const format = unit.isMixed ? { labelExpr: DURATION_LABEL } : { format: ',~f' };
     if (axis.isLog) {
