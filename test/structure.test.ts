@@ -1,6 +1,5 @@
 // Tests about the code itself: which folder imports which, what the model may not touch, and that pages and constants
 // which are made from others are up to date.
-import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -72,6 +71,27 @@ describe('the model', () => {
   });
 });
 
+describe('the command line', () => {
+  const command = sources.filter(({ path }) => path.startsWith('src/cli/') && !path.includes('/measure-kernel/'));
+  const those = (pattern: RegExp, ...but: readonly string[]): string[] =>
+    command.filter(({ path, text }) => pattern.test(text) && !but.includes(path)).map(({ path }) => path);
+  it('prints by one door, so that no text is obeyed', () => {
+    expect(
+      those(/\bstd(out|err)\.write\(|console\./, 'src/cli/print.ts', 'src/cli/terminal.ts', 'src/cli/bin.ts'),
+    ).toEqual([]);
+  });
+  it('hears signals in one place', () => {
+    expect(those(/process\.(on|once)\('?SIG|process\.(on|once)\(signal/, 'src/cli/signals.ts')).toEqual([]);
+  });
+  it('writes and removes files in one place', () => {
+    const files = ['own-files', 'whole-files', 'folder-lock', 'paths'].map((name) => `src/cli/files/${name}.ts`);
+    const others = ['src/cli/job-store.ts', 'src/cli/thresholds.ts'];
+    expect(
+      those(/\b(writeFileSync|appendFileSync|renameSync|rmSync|unlinkSync|mkdirSync|rmdirSync)\(/, ...files, ...others),
+    ).toEqual([]);
+  });
+});
+
 describe('what is made from other things is up to date', () => {
   it.each(Object.keys(referencePages()))('docs/reference/%s (npm run docs)', (name) => {
     expect(readFileSync(join('docs', 'reference', name), 'utf8')).toBe(referencePages()[name]);
@@ -106,7 +126,9 @@ it('links in the pages lead somewhere', () => {
   const pages = [
     'README.md',
     'CHANGELOG.md',
-    ...execFileSync('find', ['docs', '-name', '*.md']).toString().trim().split('\n'),
+    ...readdirSync('docs', { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => join('docs', name)),
   ];
   const broken = pages.flatMap((page) =>
     [...readFileSync(page, 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)].flatMap(([, link]) =>

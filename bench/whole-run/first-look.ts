@@ -1,7 +1,7 @@
 // The main scenario, one simulated hour in each kube-proxy mode, each in a process of its own: events, speed, memory.
 
 import { fileURLToPath } from 'node:url';
-import { inputsOf } from '../../src/cli/files.js';
+import { inputsOf } from '../../src/cli/files/index.js';
 import { runPoints } from '../../src/experiment/index.js';
 import { type LoadedScenario, loadScenario } from '../../src/scenario/index.js';
 import { type BenchRow, figuresOf, inOwnProcess, type ProcessUse, processUse } from '../harness.js';

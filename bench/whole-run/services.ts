@@ -2,7 +2,7 @@
 // its own clock; the same changes on 500, 5,000 and 50,000 nodes, for the memory; and the grid of iptables-vs-ipvs.
 
 import { fileURLToPath } from 'node:url';
-import { inputsOf } from '../../src/cli/files.js';
+import { inputsOf } from '../../src/cli/files/index.js';
 import type { Instant } from '../../src/engine/index.js';
 import { runPoints } from '../../src/experiment/index.js';
 import { Run } from '../../src/run/index.js';

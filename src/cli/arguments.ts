@@ -1,6 +1,9 @@
 // What flags say, checked: one clear message for each that is wrong.
 
+import { parseQuantity } from '../scenario/units.js';
 import type { EngineName } from './engines.js';
+import { isFolder } from './files/paths.js';
+import type { FileRules } from './files/rules.js';
 import { parseShard, type Shard } from './shard.js';
 
 /** The command line cannot be used as it is. */
@@ -30,6 +33,19 @@ export const SINGLE_RUN_FLAGS = [
 ];
 /** Threads that may be asked for. */
 export const THREADS_MAX = 1024;
+
+/** What the flags say about files. Throws a {@link UsageError}. */
+export function fileRulesOf(argv: Readonly<Record<string, unknown>>): FileRules {
+  const allowedPaths = [argv['allow-path'] ?? []].flat().map(String);
+  const odd = allowedPaths.find((path) => !isFolder(path));
+  if (odd !== undefined) throw new UsageError(`--allow-path ${odd}: is no folder`);
+  const size = argv['max-file-size'];
+  const fileBytes = size === undefined ? undefined : parseQuantity(String(size));
+  if (size !== undefined && !(fileBytes !== undefined && fileBytes >= 1)) {
+    throw new UsageError(`--max-file-size ${String(size)}: must be a size such as 256Mi or 1Gi`);
+  }
+  return { allowedPaths, fileBytes, force: argv.force === true };
+}
 
 /** yargs hands over a lone "-" as an empty text, which is what an unset variable of the shell is too. */
 export function scenarioOf(positional: string, args: readonly string[]): string {

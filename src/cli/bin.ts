@@ -6,6 +6,9 @@ import { VERSION } from './version.js';
 if (process.argv.length === 3 && process.argv[2] === '--version') {
   process.stdout.write(`${VERSION}\n`);
 } else {
+  // Before the rest is loaded, which takes a while.
+  const { endProcess, hearSignals } = await import('./signals.js');
+  hearSignals((signal) => endProcess(signal, 'stopped'));
   const { main } = await import('./main.js');
   process.exitCode = await main(process.argv.slice(2));
 }

@@ -14,7 +14,7 @@ import { ConditionError, type Conditions } from '../run/index.js';
 import { COSTS, type Diagnostic, didYouMean, fileError, InputError } from '../scenario/index.js';
 import { linesText } from '../text/index.js';
 import { ExitCode } from './exit-code.js';
-import { readText, writeWhole } from './files.js';
+import { checkFile, readText, refuseOwnInputs, writeWhole } from './files/index.js';
 import { print, printDocument, say, sayLine } from './print.js';
 
 export interface CalibrateArguments {
@@ -28,6 +28,10 @@ export interface CalibrateArguments {
 }
 
 export function calibrateCommand(args: CalibrateArguments): number {
+  if (args.output !== '-') {
+    checkFile(args.output, 'name another file with --output');
+    refuseOwnInputs([args.output], args.files);
+  }
   const diagnostics: Diagnostic[] = [];
   const notes: string[] = [];
   const measurements = args.files.flatMap((file) =>

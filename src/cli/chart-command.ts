@@ -18,15 +18,25 @@ import {
   THRESHOLD_COLUMNS,
   type Theme,
   tableFigure,
+  tamedSpec,
   usualFigures,
   vegaLiteOf,
 } from '../report/index.js';
-import { didYouMean, fileError, InputError, parseFigure, parseSelector } from '../scenario/index.js';
+import { didYouMean, fileError, jsonValue, parseFigure, parseSelector } from '../scenario/index.js';
 import { UsageError } from './arguments.js';
-import { drawn, pngDrawn } from './drawn.js';
+import { checkCharts, drawn, drawnApart, pngDrawn } from './drawn.js';
 import { ExitCode } from './exit-code.js';
-import { checkFile, checkFolder, joinPath, readText, writeBytesWhole, writeWhole } from './files.js';
-import { OutputError } from './output-error.js';
+import {
+  checkFile,
+  checkFolder,
+  checkReplaceable,
+  folderOf,
+  joinPath,
+  lockFolder,
+  readText,
+  refuseOwnInputs,
+  writeAllWhole,
+} from './files/index.js';
 import { drawFigures, specText } from './pictures.js';
 import { printDocument, printLine, sayLine } from './print.js';
 import { type ResultFolder, readResults } from './result-folder.js';
@@ -75,12 +85,22 @@ export async function chartCommand(args: ChartArguments): Promise<number> {
         `say which with --type: ${names}`,
       );
     }
-    await write(vegaLiteOf(figure!, args.theme), target, args, figure!.title);
+    const spec = vegaLiteOf(figure!, args.theme);
+    const svg = wantsPicture(target) ? await drawn(spec, 'chart') : '';
+    await write(spec, svg, target, true, args, figure!.title);
     return ExitCode.Ok;
   }
-  const dir = target.dir ?? joinPath(folders[0]!.dir, 'charts');
-  for (const file of await drawFigures(dir, figures, args.theme)) if (!args.quiet) printLine(`${file}`);
-  return ExitCode.Ok;
+  const own = target.dir === undefined ? folders[0]!.dir : undefined;
+  const dir = target.dir ?? joinPath(own!, 'charts');
+  for (const { id } of figures) for (const end of ['svg', 'vl.json']) checkReplaceable(joinPath(dir, `${id}.${end}`));
+  const unlock = lockFolder(own ?? dir);
+  try {
+    const root = own === undefined ? undefined : folderOf(own);
+    for (const line of await drawFigures(dir, figures, args.theme, root)) if (!args.quiet) printLine(line);
+    return ExitCode.Ok;
+  } finally {
+    unlock();
+  }
 }
 
 function refuseUnclear({ sources, type, metric, x, y, table, mark, color, facet, log, outputs }: ChartArguments): void {
@@ -123,7 +143,11 @@ function targetOf({ outputs, sources }: ChartArguments): Files | { readonly dir:
   }
   const isChart = (path: string): boolean => path === '-' || CHART_FILE.test(path);
   if (outputs.every(isChart)) {
-    for (const path of outputs) if (path !== '-') checkFile(path, 'name a file with --output');
+    const isSpec = SPEC_FILE.test(sources[0]!);
+    const files = outputs.filter((path) => path !== '-');
+    const all = [...files, ...(isSpec ? [] : files.map(specBeside))];
+    for (const path of new Set(all)) checkFile(path, 'name a file with --output');
+    refuseOwnInputs(files, isSpec ? sources : []);
     return { files: outputs };
   }
   const [dir, ...more] = outputs;
@@ -135,45 +159,56 @@ function targetOf({ outputs, sources }: ChartArguments): Files | { readonly dir:
   return { dir };
 }
 
-async function write(spec: Spec, { files }: Files, { quiet }: ChartArguments, title: string): Promise<void> {
-  const warnings: string[] = [];
-  const needsPicture = files.some((file) => !file.endsWith('.vl.json'));
-  const svg = needsPicture ? await drawn(spec, 'chart', undefined, (text) => warnings.push(text)) : '';
-  const fetched = warnings.find((text) => text.includes(NOT_FETCHED));
-  if (fetched !== undefined) throw new Error(NOT_FETCHED);
-  for (const text of new Set(warnings)) sayLine(`warning: ${text}`);
+/** @param svg the picture, where one is wanted. @param beside whether the specification goes beside each picture. */
+async function write(
+  spec: Spec,
+  svg: string,
+  { files }: Files,
+  beside: boolean,
+  { quiet }: ChartArguments,
+  title: string,
+): Promise<void> {
+  const contents = new Map<string, string | Uint8Array>();
   for (const file of files) {
-    if (file === '-') printDocument(svg);
-    else if (file.endsWith('.svg')) writeWhole(file, svg);
-    else if (file.endsWith('.png')) writeBytesWhole(file, await pngDrawn(svg, file));
-    else writeWhole(file, specText(spec));
-    const beside = file.replace(/\.(svg|png)$/, '.vl.json');
-    if (beside !== file && !SPEC_FILE.test(title)) writeWhole(beside, specText(spec));
-    if (!quiet && file !== '-') printLine(`${file}   ${title}`);
+    if (file === '-') continue;
+    const isPicture = !file.endsWith('.vl.json');
+    contents.set(file, isPicture ? (file.endsWith('.png') ? await pngDrawn(svg, file) : svg) : specText(spec));
+    if (isPicture && beside) contents.set(specBeside(file), specText(spec));
   }
+  writeAllWhole([...contents].map(([path, text]) => ({ path, text })));
+  if (files.includes('-')) printDocument(svg);
+  if (!quiet) for (const file of files) if (file !== '-') printLine(`${file}   ${title}`);
 }
+
+const specBeside = (picture: string): string => picture.replace(/\.(svg|png)$/, '.vl.json');
+const wantsPicture = ({ files }: Files): boolean => files.some((file) => !file.endsWith('.vl.json'));
 
 /** Draws what an author has written; what is wrong with it is said. */
 async function drawSpec(source: string, target: Files, args: ChartArguments): Promise<number> {
-  const spec = specIn(source);
-  try {
-    await write(spec, target, args, source);
-  } catch (error) {
-    if (error instanceof InputError || error instanceof OutputError) throw error;
-    const message = error instanceof Error ? error.message.split('\n')[0]! : String(error);
-    throw fileError(source, `cannot be drawn: ${message}`, 'the editor at https://vega.github.io/editor says more');
+  const { spec, notes, problem } = tamedSpec(specIn(source));
+  if (problem !== undefined) throw fileError(source, problem, 'aggregate the data first');
+  for (const note of notes) sayLine(`${source}: ${note}`);
+  let svg = '';
+  if (wantsPicture(target)) {
+    await checkCharts();
+    try {
+      const drawing = await drawnApart(spec);
+      if (drawing.warnings.some((text) => text.includes(NOT_FETCHED))) throw new Error(NOT_FETCHED);
+      for (const text of new Set(drawing.warnings)) sayLine(`warning: ${text}`);
+      svg = drawing.svg;
+    } catch (error) {
+      const hint = 'the editor at https://vega.github.io/editor says more';
+      throw fileError(source, `cannot be drawn: ${(error as Error).message}`, hint);
+    }
   }
+  await write(spec, svg, target, false, args, source);
   return ExitCode.Ok;
 }
 
 function specIn(path: string): Spec {
   const text = readText(path, 'name a specification of Vega-Lite, or a folder of results');
-  try {
-    const spec: unknown = JSON.parse(text);
-    if (typeof spec === 'object' && spec !== null && !Array.isArray(spec)) return spec as Spec;
-  } catch {
-    // Told below.
-  }
+  const spec = jsonValue(text)?.value;
+  if (typeof spec === 'object' && spec !== null && !Array.isArray(spec)) return spec as Spec;
   throw fileError(path, 'is no specification of Vega-Lite, which is an object in JSON');
 }
 

@@ -2,7 +2,7 @@
 // store, shows progress, lets Ctrl-C through.
 
 import { availableParallelism } from 'node:os';
-import type { Executor, JobFailure, JobOutcome, LoadedAssignment } from '../experiment/executors/index.js';
+import type { Executor, JobFailure, JobOutcome } from '../experiment/executors/index.js';
 import { InlineExecutor } from '../experiment/executors/index.js';
 import type { Job, JobOptions } from '../experiment/index.js';
 import type { RunRecord } from '../report/index.js';
@@ -63,13 +63,9 @@ export class Executors {
   async #queueAt(url: string): Promise<Executor> {
     if (this.#queue === undefined) {
       const { QueueExecutor } = await import('../experiment/executors/queue.js');
-      // Its inputs are digested once, not for each of its jobs.
-      const namesOf = ({ source, options }: LoadedAssignment) => {
-        const keys = new JobKeys(source, options);
-        return (job: Job): string => keys.of(job);
-      };
-      this.#queue = new QueueExecutor(url, buildDigest(), namesOf, (message) => {
-        sayLine(`${message}; waiting for the queue`);
+      this.#queue = new QueueExecutor(url, buildDigest(), {
+        onTrouble: (message) => sayLine(`${message}; waiting for the queue`),
+        onRefused: (message) => sayLine(message),
       });
     }
     return this.#queue;
@@ -88,6 +84,7 @@ export class Collection {
   readonly #needs: MemoryNeeds;
   /** Keys of jobs that have a record, or have failed. */
   readonly #ended = new Set<string>();
+  readonly #failed = new Set<string>();
   readonly #executors: Executors;
 
   constructor(
@@ -132,7 +129,8 @@ export class Collection {
       const { queue, everyTick, checkInvariants, raw } = this.#options;
       const options = { queue, everyTick, checkInvariants, raw };
       const executor = await this.#executors.for(missing.length, this.#needs);
-      await executor.run({ source: sourceOf(this.#scenario), options, scenario: this.#scenario }, missing, {
+      const nameOf = (job: Job): string => this.#keys.of(job);
+      await executor.run({ source: sourceOf(this.#scenario), options, scenario: this.#scenario, nameOf }, missing, {
         done: (index, outcome) => {
           this.#keep(missing[index]!, outcome);
           progress.done(this.#labelOf(missing[index]!));
@@ -155,14 +153,19 @@ export class Collection {
 
   /** Those of the jobs whose records are there. */
   finished(jobs: readonly Job[]): Job[] {
-    return jobs.filter((job) => this.#isFinished(job) && !this.failures.some((failed) => isSame(failed.job, job)));
+    return jobs.filter((job) => this.#isFinished(job) && !this.#failed.has(this.#keys.of(job)));
   }
 
-  /** Records of finished jobs, in the order of the jobs. Can be walked as often as wanted. */
+  /**
+   * Records of finished jobs, in the order of the jobs; those that have failed have none. Can be walked as often as wanted.
+   * Throws an {@link OutputError} at a record that was there and is gone.
+   */
   *records(jobs: readonly Job[]): Generator<RunRecord> {
     for (const job of jobs) {
-      const record = this.#store.get(this.#keys.of(job));
-      if (record !== undefined) yield record;
+      if (this.#failed.has(this.#keys.of(job))) continue;
+      const record = this.#recordOf(job);
+      if (record === undefined) throw new OutputError(`the record of ${this.#labelOf(job)} is gone, or was changed`);
+      yield record;
     }
   }
 
@@ -180,14 +183,21 @@ export class Collection {
 
   #isFinished(job: Job): boolean {
     const key = this.#keys.of(job);
-    if (!this.#ended.has(key) && this.#store.get(key) !== undefined) this.#ended.add(key);
+    if (!this.#ended.has(key) && this.#recordOf(job) !== undefined) this.#ended.add(key);
     return this.#ended.has(key);
   }
 
   #keep(job: Job, outcome: JobOutcome): void {
     this.#ended.add(this.#keys.of(job));
     if ('packed' in outcome) this.#store.put(this.#keys.of(job), outcome.packed);
-    else this.failures.push({ job, failure: outcome.failure });
+    else {
+      this.failures.push({ job, failure: outcome.failure });
+      this.#failed.add(this.#keys.of(job));
+    }
+  }
+
+  #recordOf(job: Job): RunRecord | undefined {
+    return this.#store.get({ name: this.#keys.of(job), job, scenario: this.#scenario });
   }
 
   #labelOf({ point, replication }: Job): string {
@@ -200,12 +210,9 @@ export class Collection {
 
 /** What is wrong with a queue, as whoever asked should hear it; any other error as it is. */
 async function queueProblem(error: unknown): Promise<unknown> {
-  const { QueueError, WorkerRefusedError } = await import('../experiment/executors/queue-connection.js');
-  if (error instanceof QueueError) return fileError('--queue', error.message);
-  return error instanceof WorkerRefusedError ? new OutputError(error.message) : error;
+  const { QueueError } = await import('../experiment/executors/queue-connection.js');
+  return error instanceof QueueError ? fileError('--queue', error.message) : error;
 }
-
-const isSame = (a: Job, b: Job): boolean => a.point === b.point && a.replication === b.replication;
 
 /** Jobs of the same point together, in order. */
 function byPoint(jobs: readonly Job[]): Job[][] {

@@ -3,6 +3,7 @@
 
 import {
   type Comparison,
+  checkMeasured,
   compare,
   comparisonCsv,
   comparisonText,
@@ -22,19 +23,24 @@ import { fileError, loadScenario, parseSelector } from '../scenario/index.js';
 import type { EngineName } from './engines.js';
 import { ExitCode } from './exit-code.js';
 import {
+  Confinement,
   checkFile,
   checkFolder,
+  checkReplaceable,
   folderOf,
   foldersIn,
   inputsOf,
   isFile,
   isFolder,
   joinPath,
+  lockFolder,
   readText,
+  refuseOwnInputs,
+  TABLE_BYTES_MAX,
   writeWhole,
-} from './files.js';
+} from './files/index.js';
 import { print, printDocument, sayLine } from './print.js';
-import { readManifest } from './results.js';
+import { filesOfResult, readManifest } from './results.js';
 import { runExperiment } from './run-command.js';
 import { tellGitHub } from './thresholds.js';
 
@@ -69,6 +75,8 @@ interface SideInput {
   readonly sweep?: readonly string[];
   readonly seed?: string | undefined;
   readonly replications?: number | undefined;
+  /** Whether the caller has named the path; true by itself. */
+  readonly isNamed?: boolean;
 }
 
 interface Pair {
@@ -82,8 +90,8 @@ export async function compareCommand(args: CompareArguments): Promise<number> {
   const rules = args.failOn.map(parseFailOn);
   const metrics = args.metric.map(metricOf);
   const pairs = pairsOf(args);
-  checkFolder(args.resultsDir);
-  if (args.junit !== undefined) checkFile(args.junit, 'name a file');
+  checkOutputs(pairs, args);
+  for (const pair of pairs) for (const which of ['a', 'b'] as const) checkSide(pair[which]);
   const cases: JUnitCase[] = [];
   const all: { pair: Pair; comparison: Comparison }[] = [];
   for (const pair of pairs) {
@@ -99,7 +107,12 @@ export async function compareCommand(args: CompareArguments): Promise<number> {
   for (const [i, { pair, comparison }] of all.entries()) {
     const failures = judged[i]!;
     cases.push(...failOnCases(pair.name, rules, failures));
-    writeWhole(joinPath(folderOfPair(args, pair), 'comparison.csv'), comparisonCsv(comparison));
+    const unlock = lockFolder(folderOfPair(args, pair));
+    try {
+      writeWhole(comparisonFile(args, pair), comparisonCsv(comparison), { root: folderOf(folderOfPair(args, pair)) });
+    } finally {
+      unlock();
+    }
     text += `${i > 0 ? '\n' : ''}${comparisonText(comparison, { metrics, all: args.all }, failures)}`;
   }
   const failures = judged.flat();
@@ -116,6 +129,31 @@ export async function compareCommand(args: CompareArguments): Promise<number> {
   return failures.length > 0 ? ExitCode.ThresholdCrossed : ExitCode.Ok;
 }
 
+/** Throws an InputError if something that is to be written has no place, or would take that of an input. */
+function checkOutputs(pairs: readonly Pair[], args: CompareArguments): void {
+  checkFolder(args.resultsDir);
+  for (const pair of pairs) checkReplaceable(comparisonFile(args, pair));
+  if (args.junit === undefined) return;
+  checkFile(args.junit, 'name a file');
+  const inputs = pairs.flatMap(({ a, b }) =>
+    [a, b].flatMap(({ kind, path }) => (kind === 'results' ? filesOfResult(path) : [path])),
+  );
+  refuseOwnInputs([args.junit], inputs);
+}
+
+/** Looks at a side before anything is run: a run may take hours. Throws an InputError. */
+function checkSide(input: SideInput): void {
+  if (input.kind === 'results') sideOf(input.path, input);
+  else if (input.kind === 'measured') checkMeasured(input.path, readText(input.path));
+  else loadScenario({ path: input.path, ...scenarioFiles(input), set: input.set, sweep: input.sweep ?? [] });
+}
+
+/** A path that came out of a run.json is not one that the caller has named. */
+function scenarioFiles({ path, isNamed = true }: SideInput): ReturnType<typeof inputsOf> {
+  if (!isNamed) new Confinement('.').of(path);
+  return inputsOf(path);
+}
+
 /** Failures of each comparison. A rule must be about something in one of them. Throws an InputError. */
 function judge(comparisons: readonly Comparison[], rules: readonly FailOn[]): Failure[][] {
   const idle = rules.filter((rule) => !comparisons.some((comparison) => isAbout(comparison, rule)));
@@ -130,6 +168,9 @@ function judge(comparisons: readonly Comparison[], rules: readonly FailOn[]): Fa
 
 const folderOfPair = ({ resultsDir }: CompareArguments, { name }: Pair): string =>
   joinPath(resultsDir, 'compare', name);
+
+const comparisonFile = (args: CompareArguments, pair: Pair): string =>
+  joinPath(folderOfPair(args, pair), 'comparison.csv');
 
 function metricOf(text: string): string {
   const selector = parseSelector(text, undefined);
@@ -194,7 +235,11 @@ function baselinePairs(args: CompareArguments, baseline: string): Pair[] {
     const name = manifest.scenario;
     if (targets === undefined) {
       // The scenario as it is on disk today, not the text that is stored beside the baseline.
-      return { name, a, b: alike({ kind: 'scenario', path: manifest.inputs[0]!.path, set: args.set }, a) };
+      return {
+        name,
+        a,
+        b: alike({ kind: 'scenario', path: manifest.inputs[0]!.path, set: args.set, isNamed: false }, a),
+      };
     }
     const b = targets.length === 1 ? targets[0]! : targets.find((side) => nameOf(side.path) === name);
     if (b === undefined) throw fileError(target!, `has no result of ${name}, which ${baseline} has`);
@@ -271,7 +316,7 @@ function labelSets(side: Side, metric: string): string[] {
 async function ran(input: SideInput, resultsDir: string, args: CompareArguments): Promise<string | number> {
   const { name, replications } = loadScenario({
     path: input.path,
-    ...inputsOf(input.path),
+    ...scenarioFiles(input),
     set: input.set,
     unchecked: true,
   });
@@ -310,7 +355,7 @@ function sideOf(dir: string, input: SideInput): Side {
   if (partial)
     throw fileError(dir, 'is partial: not all of its runs are in the tables', 'kubelapse run or merge finishes it');
   const seeds = new Map(runs.map(({ point, replication, seed }) => [`${point}/${replication}`, seed]));
-  const csv = readText(joinPath(dir, 'summary.csv'));
+  const csv = readText(joinPath(dir, 'summary.csv'), 'run the scenario again', TABLE_BYTES_MAX);
   const name = input.kind === 'results' ? dir : [input.path, ...input.set].join(' ');
   const lengths = runs.map(({ simulatedSeconds }) => simulatedSeconds);
   return simulatedSide(name, csv, (point, replication) => seeds.get(`${point}/${replication}`), lengths);

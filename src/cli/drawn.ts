@@ -1,9 +1,12 @@
 // Pictures of specifications, with a message where the libraries that draw them are missing.
 
 import { createRequire } from 'node:module';
+import { Worker } from 'node:worker_threads';
 import { NO_PNG, NoChartsError, type PngParts, pngOf, svgOf } from '../report/index.js';
 import { fileError } from '../scenario/index.js';
-import { bytesOf } from './files.js';
+import { builtScript } from './built.js';
+import type { Drawing } from './draw-worker.js';
+import { bytesOf } from './files/index.js';
 
 /**
  * SVG of a Vega-Lite specification. Throws an InputError where vega and vega-lite are not installed.
@@ -23,14 +26,69 @@ export async function drawn(
   }
 }
 
+/** Throws an InputError where charts cannot be drawn: before any work is done for them. */
+export async function checkCharts(flag = 'chart', hint?: string): Promise<void> {
+  await drawn({ data: { values: [] }, mark: 'point' }, flag, hint);
+}
+
+/** Seconds that a foreign specification may take, and megabytes. No published figure: charts of results take one second. */
+const DRAWING_SECONDS = 20;
+const DRAWING_MEGABYTES = 2048;
+
+/**
+ * SVG of a specification that somebody has written, drawn in a thread of its own with limits of time and memory. Throws an
+ * Error that says what is wrong with it.
+ */
+export async function drawnApart(
+  spec: Readonly<Record<string, unknown>>,
+): Promise<{ readonly svg: string; readonly warnings: readonly string[] }> {
+  const worker = new Worker(builtScript('draw-worker.js'), {
+    workerData: spec,
+    resourceLimits: { maxOldGenerationSizeMb: DRAWING_MEGABYTES },
+  });
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  try {
+    const drawing = await new Promise<Drawing>((done, fail) => {
+      timer = setTimeout(
+        () => fail(new Error(`takes longer than ${DRAWING_SECONDS} s to draw`)),
+        DRAWING_SECONDS * 1000,
+      );
+      worker.once('message', done);
+      worker.once('error', (error: NodeJS.ErrnoException) => fail(new Error(endOf(error))));
+    });
+    if ('error' in drawing) throw new Error(drawing.error.split('\n')[0]!);
+    return drawing;
+  } finally {
+    clearTimeout(timer);
+    await worker.terminate();
+  }
+}
+
+const endOf = ({ code, message }: NodeJS.ErrnoException): string =>
+  code === 'ERR_WORKER_OUT_OF_MEMORY' ? `takes more than ${DRAWING_MEGABYTES} MiB of memory to draw` : message;
+
 /** PNG of an SVG. Throws an InputError where resvg or the fonts are not installed. */
 export async function pngDrawn(svg: string, flag: string): Promise<Uint8Array> {
+  const [width, height] = sizeOf(svg);
+  if (!(width * height <= PNG_POINTS_MAX)) {
+    throw fileError(flag, `would have ${width} times ${height} points, more than can be made a PNG`, 'or ask for .svg');
+  }
   try {
     return await pngOf(svg, pngParts());
   } catch (error) {
     if (error instanceof NoChartsError) throw fileError(flag, error.message, 'or ask for .svg');
     throw error;
   }
+}
+
+/** Points of a picture that is made a PNG: four pixels each, four bytes a pixel. */
+const PNG_POINTS_MAX = 25_000_000;
+
+/** Width and height of an SVG as its first element says them. */
+function sizeOf(svg: string): [number, number] {
+  const head = svg.slice(0, 2000);
+  const of = (name: string): number => Number(new RegExp(` ${name}="([\\d.e+]+)"`).exec(head)?.[1] ?? 0);
+  return [of('width'), of('height')];
 }
 
 const FONTS = ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf'];

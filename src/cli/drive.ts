@@ -6,8 +6,8 @@ import type { QueueName } from '../engine/index.js';
 import { runPoints } from '../experiment/index.js';
 import { CapacityError, type FinishedPoint } from '../run/index.js';
 import { fileError, type InputError, type LoadedScenario } from '../scenario/index.js';
-import { ExitCode } from './exit-code.js';
 import { refuseTooLarge } from './memory.js';
+import { exitCodeOf, hearSignals, type Signal } from './signals.js';
 import { ProgressBar } from './terminal.js';
 
 export interface DriveOptions {
@@ -20,33 +20,24 @@ export interface DriveOptions {
 export interface Driven {
   readonly points: readonly FinishedPoint[];
   /** The signal that stopped it before the end. */
-  readonly stoppedBy?: 'SIGINT' | 'SIGTERM';
+  readonly stoppedBy?: Signal;
   /** Why the point after the finished ones could not be run. */
   readonly failure?: InputError;
 }
 
 /** Waits for Ctrl-C from its making to its `close`, so that no signal tears the writing of results apart. */
 export class StopSignal {
-  by: 'SIGINT' | 'SIGTERM' | undefined;
-  readonly #listener = (signal: NodeJS.Signals): void => {
+  by: Signal | undefined;
+  readonly #release = hearSignals((signal) => {
     // A second signal does not wait for the piece of work under way.
     if (this.by !== undefined) process.exit(exitCodeOf(this.by));
-    this.by = signal as 'SIGINT' | 'SIGTERM';
-  };
-
-  constructor() {
-    process.on('SIGINT', this.#listener);
-    process.on('SIGTERM', this.#listener);
-  }
+    this.by = signal;
+  });
 
   close(): void {
-    process.off('SIGINT', this.#listener);
-    process.off('SIGTERM', this.#listener);
+    this.#release();
   }
 }
-
-export const exitCodeOf = (signal: 'SIGINT' | 'SIGTERM'): number =>
-  signal === 'SIGINT' ? ExitCode.Interrupted : ExitCode.Terminated;
 
 /** Runs the points one after another until all are finished, one does not fit, or a signal comes. */
 export async function drive(scenario: LoadedScenario, options: DriveOptions, stop: StopSignal): Promise<Driven> {

@@ -9,6 +9,7 @@ import {
   MODEL_PARAMETERS,
   meaningOf,
 } from '../scenario/index.js';
+import { shortened } from '../text/index.js';
 import { ExitCode } from './exit-code.js';
 import { print, printLine, say, sayLine } from './print.js';
 
@@ -17,10 +18,10 @@ export function explainCommand(field: string, recursive: boolean): number {
     return explainParameters(field.slice('parameters.'.length));
   const explanation = explainField(field);
   if ('error' in explanation) {
-    sayLine(`kubelapse: ${explanation.error}`);
+    sayLine(`kubelapse: ${shortened(explanation.error)}`);
     return ExitCode.BadInput;
   }
-  printLine(`${explanationText(explanation)}`);
+  print(`${explanationText(explanation).join('\n')}\n`);
   if (recursive) {
     for (const { name } of explanation.fields) {
       printLine('');
@@ -30,7 +31,7 @@ export function explainCommand(field: string, recursive: boolean): number {
   return ExitCode.Ok;
 }
 
-function explanationText({ path, type, notes, byKind, required, only, fields, options }: Explanation): string {
+function explanationText({ path, type, notes, byKind, required, only, fields, options }: Explanation): string[] {
   const lines = [`FIELD    ${path}`, `TYPE     ${type}${required ? ', required' : ''}`];
   if (notes?.unit !== undefined) lines.push(`UNIT     ${notes.unit}`);
   if (notes?.default !== undefined) lines.push(`DEFAULT  ${notes.default}`);
@@ -55,7 +56,7 @@ function explanationText({ path, type, notes, byKind, required, only, fields, op
     }
   }
   if (options.length > 0) lines.push('', 'ALSO IN THE FORMAT', ...options.map((option) => `  ${option}`));
-  return lines.join('\n');
+  return lines;
 }
 
 function explainParameters(component: string): number {

@@ -1,14 +1,15 @@
 // `kubelapse import`: a scenario from what kubectl prints, from a folder of manifests, or from a cluster trace.
 
-import { closeSync, createReadStream, existsSync, openSync, readdirSync, readSync } from 'node:fs';
+import { closeSync, createReadStream, readdirSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { parse as csvParser } from 'csv-parse';
-import { parse } from 'yaml';
 import { plural } from '../report/index.js';
 import {
   Anonymiser,
   ClusterImporter,
   DEFAULT_MAPPING,
   filesOf,
+  ObjectError,
   objectReader,
   readMapping,
   type TextOfFile,
@@ -22,20 +23,30 @@ import {
   loadScenario,
   type ScenarioPoint,
   scenarioJsonSchema,
+  yamlValue,
 } from '../scenario/index.js';
-import { linesText, visible } from '../text/index.js';
+import { csvRow, linesText, visible } from '../text/index.js';
 import { ExitCode } from './exit-code.js';
 import {
+  Confinement,
   checkFolder,
+  fileChunks,
   inputsOf,
   isFile,
   isFolder,
+  isOwnFile,
+  isThere,
   joinPath,
+  lockFolder,
+  openOrdinary,
+  readingRules,
   readText,
-  removeFolder,
+  realPathOf,
+  refuseOwnInputs,
+  standardInputChunks,
   writeAllWhole,
-  writeWhole,
-} from './files.js';
+  writingRules,
+} from './files/index.js';
 import { print, say, sayLine } from './print.js';
 
 export interface ImportArguments {
@@ -50,7 +61,6 @@ export interface ImportArguments {
   readonly dir: string;
   readonly anonymise: boolean;
   readonly salt: string;
-  readonly force: boolean;
   readonly quiet: boolean;
 }
 
@@ -60,15 +70,19 @@ export async function importCommand(args: ImportArguments): Promise<number> {
     throw fileError(`--name ${name}`, 'is not a name for a scenario', 'use lower-case letters, digits and "-"');
   }
   const scenario = joinPath(dir, `${name}.yaml`);
-  if (existsSync(scenario) && !args.force)
+  if (isThere(scenario) && !writingRules().force)
     throw fileError(scenario, 'exists already', 'choose another --name, or add --force');
   checkFolder(dir, 'name another folder with --dir');
-  const imported = args.nodes !== undefined || args.pods !== undefined ? await fromTrace(args) : fromObjects(args);
-  // What an earlier import left there may have names that this one must not show.
-  removeFolder(joinPath(dir, 'manifests', name));
-  writeAllWhole(imported.files.map(({ path, text }) => ({ path: joinPath(dir, path), text })));
-  const schema = joinPath(dir, 'scenario.schema.json');
-  if (!existsSync(schema)) writeWhole(schema, `${JSON.stringify(scenarioJsonSchema(), null, 2)}\n`);
+  const target = new ImportTarget(args);
+  target.check();
+  const isTrace = args.nodes !== undefined || args.pods !== undefined;
+  const imported = isTrace ? await fromTrace(args) : await fromObjects(args);
+  const unlock = lockFolder(dir);
+  try {
+    target.write(imported.files);
+  } finally {
+    unlock();
+  }
   if (!args.quiet) print(listed(imported));
   try {
     const { points } = loadScenario({ path: scenario, ...inputsOf(scenario) });
@@ -81,6 +95,71 @@ export async function importCommand(args: ImportArguments): Promise<number> {
     return ExitCode.Failed;
   }
 }
+
+/** Where an import goes: a scenario and a folder of manifests that is kubelapse's alone. */
+class ImportTarget {
+  readonly #args: ImportArguments;
+  readonly #folder: string;
+
+  constructor(args: ImportArguments) {
+    this.#args = args;
+    this.#folder = joinPath(args.dir, 'manifests', args.name);
+  }
+
+  /** Throws an InputError if something is in the way, whatever the import has in it. */
+  check(): void {
+    const { sources } = this.#args;
+    const real = realPathOf(this.#folder);
+    const itself = sources.find((source) => source !== '-' && realPathOf(source) === real);
+    if (itself !== undefined) {
+      const hint = 'choose another --name: what is imported is never replaced';
+      throw fileError(itself, 'is what is imported, and where manifests of that name go', hint);
+    }
+    this.#refuseForeign(() => writingRules().force);
+  }
+
+  /** Writes the files, the scenario last. Takes away what an earlier import left: its names may be those that this one hides. */
+  write(files: readonly TextOfFile[]): void {
+    const { dir } = this.#args;
+    const [scenario, ...manifests] = files.map(({ path, text }) => ({ path: joinPath(dir, path), text }));
+    const kept = new Set(manifests.map(({ path }) => path));
+    const stale = this.#entries().filter((path) => !kept.has(path));
+    refuseOwnInputs([...kept, scenario!.path, ...stale], this.#sourceFiles());
+    this.#refuseForeign((path) => writingRules().force && kept.has(path));
+    const path = joinPath(dir, 'scenario.schema.json');
+    const schema = isThere(path) ? [] : [{ path, text: `${JSON.stringify(scenarioJsonSchema(), null, 2)}\n` }];
+    writeAllWhole([...manifests, ...schema, scenario!], stale, { force: true, root: dir });
+  }
+
+  /** Throws an InputError at what is in the folder and is not as kubelapse has left it. @param may be replaced all the same. */
+  #refuseForeign(may: (path: string) => boolean): void {
+    const foreign = this.#entries().filter((path) => !isOwnFile(path) && !(may(path) && isFile(path)));
+    if (foreign.length === 0) return;
+    const more = foreign.length > NAMED ? ` and ${foreign.length - NAMED} more` : '';
+    const named = foreign.slice(0, NAMED).map((path) => path.slice(this.#folder.length + 1));
+    throw fileError(
+      this.#folder,
+      `holds what kubelapse has not written, or what was changed since: ${named.join(', ')}${more}`,
+      'move that away, or choose another --name',
+    );
+  }
+
+  /** What is in the folder. */
+  #entries(): string[] {
+    if (!isFolder(this.#folder)) return [];
+    return readdirSync(this.#folder)
+      .sort()
+      .map((name) => joinPath(this.#folder, name));
+  }
+
+  #sourceFiles(): string[] {
+    const { sources, nodes, pods, mapping } = this.#args;
+    return [...sources.flatMap(filesAt), ...[nodes, pods, mapping].flatMap((file) => file ?? [])];
+  }
+}
+
+/** Names of files that a message has at most. */
+const NAMED = 5;
 
 interface Imported {
   readonly files: readonly TextOfFile[];
@@ -110,7 +189,7 @@ function sized(scenario: string, { spec }: ScenarioPoint): string {
   return linesText([`${scenario}: ${parts.join(', ')}`]);
 }
 
-function fromObjects(args: ImportArguments): Imported {
+async function fromObjects(args: ImportArguments): Promise<Imported> {
   const { sources } = args;
   if (sources.length === 0) {
     const hint =
@@ -118,9 +197,12 @@ function fromObjects(args: ImportArguments): Imported {
     throw fileError('import', 'needs something to import', hint);
   }
   const importer = new ClusterImporter();
-  for (const source of sources) for (const file of filesAt(source)) readObjects(file, importer);
-  const cluster = importer.finish(args.anonymise ? new Anonymiser(args.salt) : undefined);
+  // All of them are looked at before the first is read.
+  const files = sources.flatMap(filesAt);
+  for (const file of files) checkInput(file);
+  for (const file of files) await readObjects(file, importer);
   try {
+    const cluster = importer.finish(args.anonymise ? new Anonymiser(args.salt) : undefined);
     return { ...cluster, files: filesOf(args.name, cluster) };
   } catch (error) {
     if (error instanceof RangeError) throw fileError(sources.join(', '), error.message);
@@ -128,74 +210,56 @@ function fromObjects(args: ImportArguments): Imported {
   }
 }
 
-/** The file, or all manifests of a folder and those below it, in order. */
+/** The file, or all manifests of a folder and those below it, in order. A link in the folder must not lead out of it. */
 function filesAt(source: string): string[] {
   if (source === '-' || !isFolder(source)) return [source];
   const names = readdirSync(source, { recursive: true, encoding: 'utf8' });
   const files = names.filter((name) => /\.(ya?ml|json)$/.test(name)).sort();
   if (files.length === 0) throw fileError(source, 'holds no manifests: no .yaml, .yml or .json file');
-  return files.map((name) => joinPath(source, name));
+  const place = new Confinement(source);
+  return files.map((name) => {
+    place.of(name);
+    return joinPath(source, name);
+  });
+}
+
+const SOURCE_HINT = 'name a file that kubectl wrote, a folder of manifests, or -';
+
+function checkInput(file: string): void {
+  if (file !== '-') closeSync(openOrdinary(file, SOURCE_HINT));
 }
 
 /** Bytes that are read at a time. */
 const CHUNK = 1 << 18;
 
 /** Reads a file piece by piece: what it holds is never in memory as a whole. */
-function readObjects(file: string, importer: ClusterImporter): void {
+async function readObjects(file: string, importer: ClusterImporter): Promise<void> {
   const name = file === '-' ? 'standard input' : file;
   let reader: ReturnType<typeof objectReader> | undefined;
   const decoder = new TextDecoder();
   let objects = 0;
   try {
-    for (const bytes of chunksOf(file)) {
+    for (const bytes of file === '-' ? standardInputChunks() : fileChunks(file, CHUNK, SOURCE_HINT)) {
       if (reader === undefined && (bytes[0] === 0xff || bytes[0] === 0xfe)) {
         throw fileError(name, 'is UTF-16, not UTF-8', 'in PowerShell: kubectl get … | Out-File -Encoding utf8 FILE');
       }
       const text = decoder.decode(bytes, { stream: true });
       if (reader === undefined && text.trim() === '') continue;
-      reader ??= objectReader(text.replace(/^\uFEFF/, ''), (object) => {
+      reader ??= objectReader(text.replace(/^\uFEFF/, ''), readingRules().fileBytes, (object) => {
         objects++;
         importer.add(object);
       });
       reader.write(text);
+      // Lets signals through.
+      await setImmediate();
     }
     reader?.end();
   } catch (error) {
-    if (error instanceof InputError || !(error instanceof Error) || 'code' in error) throw error;
-    throw fileError(name, error.message);
+    if (error instanceof ObjectError) throw error.in(name);
+    throw error;
   }
   if (reader === undefined) throw fileError(name, 'is empty');
   if (objects === 0) throw fileError(name, 'holds no Kubernetes objects', 'kubectl get … -o json, or manifests');
-}
-
-function* chunksOf(file: string): Generator<Uint8Array> {
-  // For its messages about paths; a pipe is not looked at.
-  if (file !== '-' && !existsSync(file)) readText(file, 'name a file that kubectl wrote, a folder of manifests, or -');
-  const descriptor = file === '-' ? 0 : openSync(file, 'r');
-  const buffer = Buffer.allocUnsafe(CHUNK);
-  try {
-    for (;;) {
-      const read = readOnce(descriptor, buffer);
-      if (read === 0) return;
-      yield buffer.subarray(0, read);
-    }
-  } finally {
-    if (file !== '-') closeSync(descriptor);
-  }
-}
-
-function readOnce(descriptor: number, buffer: Buffer): number {
-  for (;;) {
-    try {
-      return readSync(descriptor, buffer);
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EOF') return 0;
-      if (code !== 'EAGAIN') throw error;
-      // A pipe that has nothing yet: look again in a moment.
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
-    }
-  }
 }
 
 async function fromTrace(args: ImportArguments): Promise<Imported> {
@@ -208,6 +272,7 @@ async function fromTrace(args: ImportArguments): Promise<Imported> {
   }
   if (args.sources.length > 0) throw fileError(args.sources[0]!, 'and a trace cannot be imported together');
   if (args.anonymise) throw fileError('--anonymise', 'is of no use for a trace: its names are not taken over');
+  for (const file of [nodes, pods]) closeSync(openOrdinary(file, 'name a CSV file with a header'));
   const mapping = mappingFile === undefined ? DEFAULT_MAPPING : readMapping(mappingFile, yamlOf(mappingFile));
   const importer = new TraceImporter({ name: args.name, mapping, from: args.from, lasts: args.lasts });
   await eachRow(nodes, (row) => importer.addNode(nodes, row));
@@ -218,26 +283,20 @@ async function fromTrace(args: ImportArguments): Promise<Imported> {
 }
 
 function yamlOf(file: string): unknown {
-  try {
-    return parse(readText(file, 'name a mapping file'));
-  } catch (error) {
-    if (error instanceof InputError) throw error;
-    throw fileError(file, 'is not YAML');
-  }
+  const read = yamlValue(readText(file, 'name a mapping file'));
+  if (read === undefined) throw fileError(file, 'is not YAML');
+  return read.value;
 }
 
 async function eachRow(file: string, take: (row: TraceRow) => void): Promise<void> {
-  // For its messages about paths.
-  if (!isFile(file)) readText(file, 'name a CSV file with a header');
   const rows = createReadStream(file).pipe(
-    csvParser({ columns: true, info: true, bom: true, trim: true, skip_empty_lines: true, relax_column_count: true }),
+    csvParser({ info: true, bom: true, trim: true, skip_empty_lines: true, relax_column_count: true }),
   );
+  let header: readonly string[] | undefined;
   try {
-    for await (const { record, info } of rows as AsyncIterable<{
-      record: Record<string, string>;
-      info: { lines: number };
-    }>) {
-      take({ line: info.lines, cells: record });
+    for await (const { record, info } of rows as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
+      if (header === undefined) header = record;
+      else take({ line: info.lines, cells: csvRow(header, record) });
     }
   } catch (error) {
     if (error instanceof InputError) throw error;

@@ -1,12 +1,13 @@
 // `kubelapse init`: writes a scenario, a manifest and the schema for editors. Nothing is overwritten.
 
-import { existsSync } from 'node:fs';
 import { fileError, scenarioJsonSchema } from '../scenario/index.js';
+import { UsageError } from './arguments.js';
 import { ExitCode } from './exit-code.js';
-import { joinPath, writeWhole } from './files.js';
+import { checkFolder, isThere, joinPath, writeAllWhole } from './files/index.js';
 import { printLine, sayLine } from './print.js';
 
 export function initCommand(name: string, dir: string): number {
+  if (name === '') throw new UsageError('init: the name of the scenario is empty');
   if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name)) {
     throw fileError(name, 'is not a name for a scenario', 'use lower-case letters, digits and "-"');
   }
@@ -14,11 +15,17 @@ export function initCommand(name: string, dir: string): number {
   const manifest = joinPath(dir, 'manifests', `${name}.yaml`);
   const schema = joinPath(dir, 'scenario.schema.json');
   for (const path of [scenario, manifest])
-    if (existsSync(path)) throw fileError(path, 'exists already', 'choose another name');
-  writeWhole(manifest, manifestText(name));
-  writeWhole(scenario, scenarioText(name));
-  if (!existsSync(schema)) writeWhole(schema, `${JSON.stringify(scenarioJsonSchema(), null, 2)}\n`);
-  printLine(`${scenario}\n${manifest}`);
+    if (isThere(path)) throw fileError(path, 'exists already', 'choose another name');
+  checkFolder(joinPath(dir, 'manifests'), 'name another folder with --dir');
+  const files = [
+    { path: manifest, text: manifestText(name) },
+    { path: scenario, text: scenarioText(name) },
+    ...(isThere(schema) ? [] : [{ path: schema, text: `${JSON.stringify(scenarioJsonSchema(), null, 2)}\n` }]),
+  ];
+  // They are their user's from now on.
+  writeAllWhole(files, [], { noted: false });
+  printLine(scenario);
+  printLine(manifest);
   sayLine(`next: kubelapse run ${scenario}`);
   return ExitCode.Ok;
 }

@@ -3,26 +3,27 @@
 // belongs to another scenario, seed or version, is never taken for a finished one.
 
 import { createHash } from 'node:crypto';
-import { rmSync } from 'node:fs';
-import { unpack } from '../experiment/executors/index.js';
+import { readdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { type ExpectedRecord, unpack } from '../experiment/executors/index.js';
 import { type Job, type JobOptions, replicationSeed } from '../experiment/index.js';
 import type { RunRecord } from '../report/index.js';
 import type { ScenarioSource } from '../scenario/index.js';
 import { buildDigest } from './build.js';
-import { bytesOf, joinPath, writeBytesWhole } from './files.js';
+import { bytesOf, codeOf, filesIn, joinPath, makeFolder, quietly } from './files/index.js';
+import { OutputError } from './output-error.js';
 
 export interface JobStore {
   /** Record of a finished job; undefined if there is none, or only a damaged one. */
-  get(key: string): RunRecord | undefined;
+  get(expected: ExpectedRecord): RunRecord | undefined;
   put(key: string, packed: Uint8Array): void;
 }
 
 export class MemoryStore implements JobStore {
   readonly #jobs = new Map<string, Uint8Array>();
 
-  get(key: string): RunRecord | undefined {
-    const packed = this.#jobs.get(key);
-    return packed === undefined ? undefined : unpack(packed);
+  get(expected: ExpectedRecord): RunRecord | undefined {
+    const packed = this.#jobs.get(expected.name);
+    return packed === undefined ? undefined : unpack(packed, expected);
   }
 
   put(key: string, packed: Uint8Array): void {
@@ -31,6 +32,10 @@ export class MemoryStore implements JobStore {
 }
 
 const SUFFIX = '.job';
+/** Behind the name of one that is not whole. */
+const DRAFT = '.tmp';
+/** Names that only files of jobs have. */
+const JOB_FILE = /^[0-9a-f]{24}\.p\d+\.r\d+\.job(\.tmp)?$/;
 
 export class FolderStore implements JobStore {
   readonly #dir: string;
@@ -39,22 +44,31 @@ export class FolderStore implements JobStore {
     this.#dir = dir;
   }
 
-  get(key: string): RunRecord | undefined {
-    const packed = bytesOf(this.#pathOf(key));
-    return packed === undefined ? undefined : unpack(packed);
+  get(expected: ExpectedRecord): RunRecord | undefined {
+    const packed = bytesOf(this.#pathOf(expected.name));
+    return packed === undefined ? undefined : unpack(packed, expected);
   }
 
+  /** Throws an {@link OutputError}. */
   put(key: string, packed: Uint8Array): void {
-    writeBytesWhole(this.#pathOf(key), packed);
+    const path = this.#pathOf(key);
+    const draft = `${path}${DRAFT}`;
+    try {
+      makeFolder(this.#dir);
+      writeFileSync(draft, packed);
+      renameSync(draft, path);
+    } catch (error) {
+      quietly(() => rmSync(draft, { force: true }));
+      throw new OutputError(`${path} cannot be written: ${codeOf(error)}`);
+    }
   }
 
-  /** Removes the folder. */
+  /** Removes the files of jobs, and the folder if nothing else is in it: what a person has put there stays. */
   remove(): void {
-    try {
-      rmSync(this.#dir, { recursive: true, force: true });
-    } catch {
-      // Another run writes to it: what it leaves there is removed by that one.
+    for (const name of filesIn(this.#dir) ?? []) {
+      if (JOB_FILE.test(name)) quietly(() => rmSync(joinPath(this.#dir, name), { force: true }));
     }
+    quietly(() => readdirSync(this.#dir).length === 0 && rmdirSync(this.#dir));
   }
 
   #pathOf(key: string): string {

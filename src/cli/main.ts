@@ -3,9 +3,11 @@
 import yargs, { type Argv } from 'yargs';
 import { REPLICATIONS_MAX } from '../scenario/limits.js';
 import { didYouMean } from '../scenario/suggest.js';
+import { shellWord, shortened } from '../text/index.js';
 import {
   countOf,
   engineOf,
+  fileRulesOf,
   refuseEmpty,
   refuseRepeats,
   refuseTogether,
@@ -19,10 +21,12 @@ import {
   UsageError,
 } from './arguments.js';
 import { ExitCode } from './exit-code.js';
+import { setFileRules } from './files/rules.js';
 import {
   calibrateOptions,
   chartOptions,
   compareOptions,
+  globalOptions,
   importOptions,
   measureOptions,
   planOptions,
@@ -32,6 +36,7 @@ import {
 } from './options.js';
 import { OutputError } from './output-error.js';
 import { say, sayLine } from './print.js';
+import { endProcess, hearSignals } from './signals.js';
 import { watchOutputs } from './terminal.js';
 import { traceOf } from './trace-arguments.js';
 import { VERSION } from './version.js';
@@ -39,6 +44,7 @@ import { VERSION } from './version.js';
 /** Runs one command line and returns the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   watchOutputs(ExitCode.Failed);
+  const release = hearSignals((signal) => endProcess(signal, 'stopped: what was not finished is taken away'));
   let code: number = ExitCode.Ok;
   const done = (value: number): void => {
     code = value;
@@ -47,7 +53,10 @@ export async function main(args: readonly string[]): Promise<number> {
     await commandLine(args, done, Math.min(110, process.stdout.columns ?? 100)).parseAsync();
     return code;
   } catch (error) {
-    return report(error);
+    return await report(error, args);
+  } finally {
+    release();
+    setFileRules({});
   }
 }
 
@@ -405,6 +414,12 @@ function commandLine(args: readonly string[], done: (code: number) => void, widt
         done(await docsCommand(argv.dir, helpOf));
       },
     )
+    .options(globalOptions)
+    .middleware((argv) => {
+      for (const flag of ['force', 'verbose']) refuseValue(args, flag);
+      refuseRepeats(argv, ['max-file-size']);
+      setFileRules(fileRulesOf(argv));
+    }, true)
     .completion('completion', 'print a completion script for bash or zsh')
     .demandCommand(1, 'a command is needed; kubelapse --help lists them')
     .strict()
@@ -441,29 +456,40 @@ function withScenario(y: Argv): Argv<{ scenario: string }> {
   }) as Argv<{ scenario: string }>;
 }
 
-/** One clear message, never a stack trace of the input's making. */
-async function report(error: unknown): Promise<number> {
+/** One clear message; where a defect is shows --verbose only. */
+async function report(error: unknown, args: readonly string[]): Promise<number> {
+  const { withoutPassword } = await import('../experiment/executors/queue-connection.js');
+  // What was typed comes back in messages; a password that was typed does not.
+  const words = args.flatMap((word) => [word, word.slice(word.indexOf('=') + 1)]);
+  const hidden = words.filter((word) => !word.startsWith('spec.') && withoutPassword(word) !== word);
+  const safe = (text: string): string =>
+    hidden.reduce((rest, word) => rest.replaceAll(word, withoutPassword(word)), text);
   const { InputError, formatDiagnostics } = await import('../scenario/diagnostics.js');
   if (error instanceof InputError) {
-    say(formatDiagnostics(error.diagnostics));
+    say(safe(formatDiagnostics(error.diagnostics)));
     return ExitCode.BadInput;
   }
   if (error instanceof OutputError) {
-    sayLine(`kubelapse: ${error.message}`);
+    sayLine(`kubelapse: ${shortened(safe(error.message))}`);
     return ExitCode.Failed;
   }
   if (error instanceof UsageError) {
-    sayLine(`kubelapse: ${withSuggestion(error.message)}`);
+    sayLine(`kubelapse: ${shortened(safe(withSuggestion(error.message)))}`);
     return ExitCode.BadInput;
   }
   if (error instanceof Error && error.name === 'YError') {
-    sayLine(`kubelapse: ${error.message.replaceAll(/\n\s*/g, ' ')}`);
+    sayLine(`kubelapse: ${shortened(safe(error.message.replaceAll(/\n\s*/g, ' ')))}`);
     return ExitCode.BadInput;
   }
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  sayLine(`kubelapse: this is a defect of kubelapse, please report it with the scenario:\n${text}`);
+  const hint = args.includes('--verbose') ? '' : '; --verbose shows where';
+  sayLine(`kubelapse ${args.map((word) => shortened(shellWord(safe(word)))).join(' ')}`);
+  sayLine(`kubelapse: something went wrong that should not: ${safe(messageOf(error))}${hint}`);
+  sayLine('this is a defect of kubelapse: please report it with the line above and its inputs');
+  if (args.includes('--verbose')) say(`${error instanceof Error ? (error.stack ?? '') : ''}\n`);
   return ExitCode.Failed;
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
 
 /** yargs suggests commands; this adds the same for flags. */
 function withSuggestion(message: string): string {
@@ -476,6 +502,7 @@ function withSuggestion(message: string): string {
     ...Object.keys(chartOptions),
     ...Object.keys(measureOptions),
     ...Object.keys(calibrateOptions),
+    ...Object.keys(globalOptions),
     ...own,
   ];
   const hints = unknown[1]!.split(', ').flatMap((flag) => {

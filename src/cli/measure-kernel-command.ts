@@ -3,7 +3,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { fileError } from '../scenario/index.js';
 import { ExitCode } from './exit-code.js';
-import { checkFile, writeWhole } from './files.js';
+import { checkFile, writeWhole } from './files/index.js';
 import { BACKENDS, type Backend, MEASURED_MODES, type MeasuredMode } from './measure-kernel/backends.js';
 import { type MeasurePlan, measureBackend, REPEATS, tryBackend } from './measure-kernel/measure.js';
 import { type Machine, missingTools, noneLeft, refusalOf, thisMachine } from './measure-kernel/requirements.js';
@@ -11,6 +11,7 @@ import { ENDPOINTS_MAX } from './measure-kernel/services.js';
 import { type Measurement, measurementsCsv } from './measure-kernel/table.js';
 import { ToolError } from './measure-kernel/tool-error.js';
 import { printDocument, sayLine } from './print.js';
+import { endProcess, hearSignals } from './signals.js';
 
 export interface MeasureKernelArguments {
   /** Numbers of services, separated by commas. */
@@ -26,28 +27,26 @@ export interface MeasureKernelArguments {
   readonly quiet: boolean;
 }
 
-/** What the kernel sends when somebody presses Ctrl-C, a service is stopped, a terminal is closed. */
-const STOPPED = { SIGINT: ExitCode.Interrupted, SIGTERM: ExitCode.Terminated, SIGHUP: ExitCode.HungUp } as const;
-
 export async function measureKernelCommand(args: MeasureKernelArguments): Promise<number> {
   const plan = planOf(args);
   const modes = modesOf(args.modes);
   const tell = (line: string): void => {
     if (!args.quiet) sayLine(`${line}`);
   };
-  const stopListening = exitOnSignals();
+  // Testbeds clean up after themselves when the process exits. Nothing is half written then: files are written whole, at the end.
+  const stopListening = hearSignals((signal) => endProcess(signal, 'stopped; nothing was written'));
   try {
     const wanted = BACKENDS.filter(({ mode }) => modes.has(mode));
+    if (args.output !== '-') checkFile(args.output, 'name another file with --output');
     const machine = thisMachine();
     const refusal = refusalOf(machine, wanted);
     if (refusal !== undefined) throw refusal;
-    if (args.output !== '-') checkFile(args.output, 'name another file with --output');
     const backends = await usable(machine, wanted, tell);
     write(args.output, measurementsCsv(await measureAll(backends, plan, tell)));
     if (args.output !== '-') tell(`${args.output} written`);
     return ExitCode.Ok;
   } catch (error) {
-    await hearSignals();
+    await letSignalsCome();
     if (!(error instanceof ToolError)) throw error;
     sayLine(`kubelapse: the measurement failed, nothing was written: ${error.message}`);
     return ExitCode.Failed;
@@ -82,7 +81,7 @@ async function whyNot(machine: Machine, backend: Backend): Promise<string | unde
     await tryBackend(backend);
     return undefined;
   } catch (error) {
-    await hearSignals();
+    await letSignalsCome();
     if (error instanceof ToolError) return error.message;
     throw error;
   }
@@ -112,24 +111,8 @@ function progressLine({ label }: Backend, point: readonly Measurement[]): string
   return `${label}, ${point[0]!.services} services: ${texts.join(', ')}`;
 }
 
-/**
- * Ends this process at a signal; testbeds clean up after themselves when it exits. Nothing is half written then: files are
- * written whole, at the end.
- * @returns a function that takes the listeners away.
- */
-function exitOnSignals(): () => void {
-  const listener = (signal: NodeJS.Signals): void => {
-    sayLine('stopped; nothing was written');
-    process.exit(STOPPED[signal as keyof typeof STOPPED]);
-  };
-  for (const signal of Object.keys(STOPPED)) process.on(signal, listener);
-  return () => {
-    for (const signal of Object.keys(STOPPED)) process.off(signal, listener);
-  };
-}
-
 /** Ctrl-C in a terminal may end a program that was called, too. The signal is the reason then, so it goes first. */
-const hearSignals = (): Promise<void> => setImmediate();
+const letSignalsCome = (): Promise<void> => setImmediate();
 
 /** Throws an InputError that names the flag. */
 function planOf(args: MeasureKernelArguments): MeasurePlan {

@@ -7,7 +7,8 @@ import { fileError, type InputError, type LoadedScenario, type ScenarioPoint } f
 /** Share of the machine's memory that runs may take. */
 const MEMORY_SHARE = 0.8;
 
-const memoryLimit = (): number => MEMORY_SHARE * Math.min(process.constrainedMemory() || Infinity, totalmem());
+/** Bytes that the runs of a process may take. */
+export const memoryLimit = (): number => MEMORY_SHARE * Math.min(process.constrainedMemory() || Infinity, totalmem());
 
 /** Memory that each point takes, looked at while the scenario is loaded. */
 export class MemoryNeeds {

@@ -1,13 +1,23 @@
 // `kubelapse merge`: joins the folders of shards into the result that one run of everything would have given.
 
+import { setImmediate } from 'node:timers/promises';
 import { type Job, jobsOf } from '../experiment/index.js';
 import type { RunRecord } from '../report/index.js';
 import { fileError, loadSource } from '../scenario/index.js';
 import { buildDigest } from './build.js';
 import { ExitCode } from './exit-code.js';
-import { checkFolder, folderOf, foldersIn, isFile, joinPath } from './files.js';
+import { checkFile, folderOf, foldersIn, isFile, joinPath, lockFolder, refuseOwnInputs } from './files/index.js';
 import { FolderStore, JobKeys } from './job-store.js';
-import { PARQUET_FILE, type RunManifest, readManifest, sourceOfManifest } from './results.js';
+import { OutputError } from './output-error.js';
+import {
+  checkResultFolder,
+  filesOfResult,
+  PARQUET_FILE,
+  type RunManifest,
+  readManifest,
+  sourceOfManifest,
+} from './results.js';
+import { Stopwatch } from './stopwatch.js';
 import { tellResults, writeExperiment } from './write-experiment.js';
 
 export interface MergeArguments {
@@ -26,7 +36,7 @@ interface ShardFolder {
 }
 
 export async function mergeCommand(args: MergeArguments): Promise<number> {
-  const startedAt = new Date();
+  const watch = new Stopwatch();
   const shards = args.dirs.flatMap(shardsIn);
   const [first] = shards as [ShardFolder, ...ShardFolder[]];
   for (const shard of shards) refuseOther(first, shard);
@@ -39,12 +49,17 @@ export async function mergeCommand(args: MergeArguments): Promise<number> {
   const stores = shards.map(({ dir }) => new FolderStore(joinPath(dir, 'jobs')));
   const recordOf = (job: Job): RunRecord | undefined => {
     for (const store of stores) {
-      const record = store.get(keys.of(job));
+      const record = store.get({ name: keys.of(job), job, scenario });
       if (record !== undefined) return record;
     }
     return undefined;
   };
-  const missing = jobs.filter((job) => recordOf(job) === undefined);
+  const missing: Job[] = [];
+  for (const job of jobs) {
+    if (recordOf(job) === undefined) missing.push(job);
+    // Lets signals through.
+    await setImmediate();
+  }
   if (missing.length > 0) throw missingError(first, shards, missing, jobs.length);
   const dir = joinPath(args.resultsDir, scenario.name);
   if (shards.some((shard) => joinPath(shard.dir) === joinPath(dir))) {
@@ -54,16 +69,28 @@ export async function mergeCommand(args: MergeArguments): Promise<number> {
       'name another folder with --results-dir',
     );
   }
-  checkFolder(dir);
+  checkResultFolder(dir);
+  const outputs = [args.junit, args.summary].flatMap((file) => file ?? []);
+  for (const file of outputs) checkFile(file, 'name a file');
+  refuseOwnInputs(outputs, [...shards.map((shard) => shard.dir), dir].flatMap(filesOfResult));
   const records = function* () {
-    for (const job of jobs) yield recordOf(job)!;
+    for (const job of jobs) {
+      const record = recordOf(job);
+      if (record === undefined) throw new OutputError(`the record of point ${job.point} is gone, or was changed`);
+      yield record;
+    }
   };
   const { replications, raw, everyTick } = manifest;
   const parquet = args.parquet || PARQUET_FILE in manifest.files;
   const options = { replications, partial: false, raw, everyTick, parquet };
-  const written = await writeExperiment(dir, scenario, records, options, startedAt);
-  tellResults(dir, scenario, written, args, []);
-  return written.checked.every(({ ok }) => ok) ? ExitCode.Ok : ExitCode.ThresholdCrossed;
+  const unlock = lockFolder(dir);
+  try {
+    const written = await writeExperiment(dir, scenario, records, options, watch);
+    tellResults(dir, scenario, written, args, []);
+    return written.checked.every(({ ok }) => ok) ? ExitCode.Ok : ExitCode.ThresholdCrossed;
+  } finally {
+    unlock();
+  }
 }
 
 /** The folder itself if it holds a result, or those below it that do. */

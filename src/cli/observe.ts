@@ -7,8 +7,9 @@ import { type Job, observedRun } from '../experiment/index.js';
 import { openMetricsText, podName, type ScrapedRun, type TraceFilter, traceText } from '../report/index.js';
 import { type RunResult, TraceLog } from '../run/index.js';
 import type { LoadedScenario } from '../scenario/index.js';
-import { exitCodeOf, type StopSignal } from './drive.js';
-import { baseOf, folderOf, WholeFiles } from './files.js';
+import type { StopSignal } from './drive.js';
+import { WholeFiles } from './files/index.js';
+import { exitCodeOf } from './signals.js';
 import { ProgressBar } from './terminal.js';
 import { namesMatching, namesOfNodes, type TraceArguments } from './trace-arguments.js';
 
@@ -96,12 +97,11 @@ function hasPods(result: RunResult, { hasPod }: TraceFilter): boolean {
 
 /** Writes text piece by piece, packed if the name says so. */
 function writePieces(file: string, pieces: Iterable<string>): void {
-  const files = new WholeFiles(folderOf(file));
+  const files = new WholeFiles();
   try {
-    const name = baseOf(file);
-    if (file.endsWith('.gz'))
-      files.append(name, gzipSync(Buffer.concat([...pieces].map((piece) => Buffer.from(piece)))));
-    else for (const piece of pieces) files.append(name, piece);
+    if (file.endsWith('.gz')) {
+      files.append(file, gzipSync(Buffer.concat([...pieces].map((piece) => Buffer.from(piece)))));
+    } else for (const piece of pieces) files.append(file, piece);
     files.commit();
   } finally {
     files.discard();

@@ -7,6 +7,29 @@ import { ENGINES } from './engines.js';
 
 const OUTPUTS = ['table', 'json', 'csv'] as const;
 
+/** Flags of every command. */
+export const globalOptions = {
+  'allow-path': {
+    type: 'string',
+    array: true,
+    nargs: 1,
+    describe: 'folder in which inputs may name files, beside their own and the current one',
+    requiresArg: true,
+    default: [] as string[],
+  },
+  'max-file-size': {
+    type: 'string',
+    describe: 'largest file that is read, such as 256Mi, where that is more than the usual limit',
+    requiresArg: true,
+  },
+  force: {
+    type: 'boolean',
+    default: false,
+    describe: 'replace files that kubelapse has not written, or that were changed',
+  },
+  verbose: { type: 'boolean', default: false, describe: 'show where a defect is' },
+} as const satisfies Readonly<Record<string, Options>>;
+
 export const runOptions = {
   seed: { type: 'string', describe: 'seed of all random streams, instead of spec.seed', requiresArg: true },
   set: {
@@ -317,7 +340,6 @@ export const importOptions = {
     describe: 'what the other names follow from; keep your own secret',
     requiresArg: true,
   },
-  force: { type: 'boolean', default: false, describe: 'write over a scenario of that name' },
   quiet: runOptions.quiet,
 } satisfies Record<string, Options>;
 

@@ -17,14 +17,23 @@ import {
 import { fileError, InputError, type LoadedScenario, loadScenario, parsePath } from '../scenario/index.js';
 import { Collection, Executors } from './collect.js';
 import { drawn } from './drawn.js';
-import { exitCodeOf, StopSignal } from './drive.js';
+import { StopSignal } from './drive.js';
 import type { EngineName } from './engines.js';
 import { ExitCode } from './exit-code.js';
-import { checkFolder, inputsOf, joinPath, removeFile, writeAllWhole } from './files.js';
+import {
+  checkFolder,
+  checkReplaceable,
+  folderOf,
+  inputsOf,
+  joinPath,
+  lockFolder,
+  writeAllWhole,
+} from './files/index.js';
 import { FolderStore } from './job-store.js';
 import { MemoryNeeds } from './memory.js';
 import { specText } from './pictures.js';
 import { print, printDocument, sayLine } from './print.js';
+import { exitCodeOf } from './signals.js';
 import { checkAll } from './thresholds.js';
 
 export interface PlanArguments {
@@ -64,6 +73,8 @@ export async function planCommand(args: PlanArguments): Promise<number> {
   }
   const dir = joinPath(args.resultsDir, 'plan', scenario.name);
   checkFolder(dir);
+  for (const name of PLAN_FILES) checkReplaceable(joinPath(dir, name));
+  const unlock = lockFolder(dir);
   const stop = new StopSignal();
   const planner = new Planner(args, joinPath(dir, 'jobs'), stop);
   try {
@@ -87,6 +98,7 @@ export async function planCommand(args: PlanArguments): Promise<number> {
   } finally {
     stop.close();
     await planner.close();
+    unlock();
   }
 }
 
@@ -232,7 +244,7 @@ class Planner {
         const refused = `${homeless} ${homeless === 1 ? 'pod finds' : 'pods find'} no node`;
         return { value, finding: 'fails', replications, thresholds: [], refused };
       }
-      const thresholds = checkAll(scenario, records);
+      const thresholds = await checkAll(scenario, records);
       const finding: Finding = findingOf(thresholds);
       const next = finding === 'undecided' ? nextReplications(replications, this.#args.maxReplications) : undefined;
       if (next === undefined) return { value, finding, replications, thresholds };
@@ -242,6 +254,8 @@ class Planner {
 }
 
 const NOTHING = { best: undefined, beyond: undefined, exceptions: [], safe: undefined };
+
+const PLAN_FILES = ['frontier.csv', 'frontier.vl.json', 'plan.txt', 'frontier.svg'];
 
 async function writePlan(dir: string, plan: Plan, charts: boolean): Promise<void> {
   const path = (name: string): string => joinPath(dir, name);
@@ -253,6 +267,5 @@ async function writePlan(dir: string, plan: Plan, charts: boolean): Promise<void
   ];
   if (charts)
     files.push({ path: path('frontier.svg'), text: await drawn(chart, '--charts', 'or leave them out: --no-charts') });
-  else removeFile(path('frontier.svg'));
-  writeAllWhole(files);
+  writeAllWhole(files, charts ? [] : [path('frontier.svg')], { root: folderOf(dir) });
 }

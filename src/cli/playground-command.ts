@@ -5,8 +5,9 @@ import { extname, join, normalize, sep } from 'node:path';
 import { fileError } from '../scenario/index.js';
 import { builtFolder } from './built.js';
 import { ExitCode } from './exit-code.js';
-import { bytesOf, isFile } from './files.js';
+import { bytesOf, isFile } from './files/index.js';
 import { printLine, sayLine } from './print.js';
+import { hearSignals } from './signals.js';
 
 export interface PlaygroundArguments {
   readonly port: number;
@@ -29,8 +30,12 @@ export async function playgroundCommand({ port, host }: PlaygroundArguments): Pr
   const name = host.includes(':') ? `[${host}]` : host;
   printLine(`http://${name}:${actual}/`);
   sayLine('Ctrl-C ends it');
+  // This is how it is ended: nothing has failed.
   await new Promise<void>((done) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done());
+    const release = hearSignals(() => {
+      release();
+      done();
+    });
   });
   server.closeAllConnections();
   server.close();

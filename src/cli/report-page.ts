@@ -13,7 +13,7 @@ import {
 import { fileError } from '../scenario/index.js';
 import { shellWord } from '../text/index.js';
 import { builtFolder } from './built.js';
-import { joinPath, readText } from './files.js';
+import { joinPath, readText } from './files/index.js';
 import { type ResultFolder, readResults } from './result-folder.js';
 import { type RunManifest, SUMMARY_FILE } from './results.js';
 

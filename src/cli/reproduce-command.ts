@@ -14,24 +14,29 @@ import {
   reproductionTable,
 } from '../experiment/reproduce/index.js';
 import type { FinishedPoint } from '../run/index.js';
-import { didYouMean, fileError, loadScenario, parameterSetOf } from '../scenario/index.js';
+import { didYouMean, fileError, type LoadedScenario, loadScenario, parameterSetOf } from '../scenario/index.js';
 import { linesText } from '../text/index.js';
 import { drawn } from './drawn.js';
-import { drive, exitCodeOf, StopSignal } from './drive.js';
+import { drive, StopSignal } from './drive.js';
 import { ExitCode } from './exit-code.js';
 import {
+  Confinement,
   checkFolder,
+  checkReplaceable,
+  folderOf,
   foldersIn,
   inputsOf,
   joinPath,
+  lockFolder,
   profileAt,
   readText,
-  removeFile,
   writeAllWhole,
+  writeOver,
   writeWhole,
-} from './files.js';
+} from './files/index.js';
 import { specText } from './pictures.js';
 import { print, sayLine } from './print.js';
+import { exitCodeOf } from './signals.js';
 
 export interface ReproduceArguments {
   /** Names of experiments; none: all. */
@@ -65,7 +70,8 @@ export async function reproduceCommand(args: ReproduceArguments): Promise<number
   }
   const experiments = names.map((name) => {
     const folder = joinPath(root, name);
-    const experiment = readExperiment(folder, (path) => readText(joinPath(folder, path), FORMAT));
+    const { read } = confined(folder, args);
+    const experiment = readExperiment(folder, (path) => read(path, FORMAT));
     checkName(experiment, name);
     return { folder, experiment };
   });
@@ -75,44 +81,81 @@ export async function reproduceCommand(args: ReproduceArguments): Promise<number
   }
   const results = joinPath(args.resultsDir, 'reproduce');
   checkFolder(results);
+  for (const path of outputsOf(results, experiments, args)) checkReplaceable(path);
+  const scenarios = experiments.map(({ folder, experiment }) => scenariosOf(experiment, folder, args));
+  const unlock = lockFolder(results);
   const stop = new StopSignal();
   try {
     const reproductions: Reproduction[] = [];
-    for (const { folder, experiment } of experiments) {
+    for (const [i, { folder, experiment }] of experiments.entries()) {
       if (!args.quiet && process.stderr.isTTY !== true) sayLine(`${experiment.name} …`);
-      const runs = await runsOf(experiment, folder, args.quiet, stop);
+      const runs = await runsOf(experiment, scenarios[i]!, args.quiet, stop);
       if (runs === undefined) return exitCodeOf(stop.by!);
       const reproduction = compareWithPublished(experiment, runs, (paths) =>
-        parameterSetOf(paths.map((path) => profileAt(joinPath(folder, path)))),
+        parameterSetOf(paths.map((path) => profileAt(path, confined(folder, args).read))),
       );
       await write(results, reproduction, args);
       reproductions.push(reproduction);
     }
     // A summary of some experiments would take the place of that of all.
-    if (args.names.length === 0) writeWhole(joinPath(results, 'summary.csv'), reproductionSummaryCsv(reproductions));
+    if (args.names.length === 0) {
+      writeWhole(joinPath(results, 'summary.csv'), reproductionSummaryCsv(reproductions), { root: args.resultsDir });
+    }
     if (args.guide !== undefined) writeGuide(args.guide, reproductions);
     if (!args.quiet) print(reproductionTable(reproductions));
     if (!args.quiet) sayLine(`${results}/ written`);
     return reproductions.some(({ outside }) => outside.length > 0) ? ExitCode.Failed : ExitCode.Ok;
   } finally {
     stop.close();
+    unlock();
   }
+}
+
+/** Files of all experiments. */
+function outputsOf(
+  results: string,
+  experiments: readonly { experiment: Experiment }[],
+  { names }: ReproduceArguments,
+): string[] {
+  const of = experiments.flatMap(({ experiment }) =>
+    ['csv', 'vl.json', 'svg'].map((extension) => joinPath(results, `${experiment.name}.${extension}`)),
+  );
+  return names.length === 0 ? [...of, joinPath(results, 'summary.csv')] : of;
+}
+
+/** What the experiments that come with kubelapse share lies beside them. */
+const sharedFolders = ({ experiments }: ReproduceArguments): string[] =>
+  experiments === undefined ? [folderOf(OWN)] : [];
+
+/** Reads what an experiment names, from where it may name files. */
+function confined(folder: string, args: ReproduceArguments): { read: (path: string, hint?: string) => string } {
+  const place = new Confinement(folder, sharedFolders(args));
+  return { read: (path, hint) => place.read(path, hint) };
 }
 
 const listed = ({ name, spec, published }: Experiment): string =>
   linesText([name, `  ${spec.title}`, `  ${spec.publication.cite}; ${published.length} figures`]);
 
+/** The scenarios of an experiment, looked at before any is run. Throws an InputError. */
+const scenariosOf = ({ spec }: Experiment, folder: string, args: ReproduceArguments): (() => LoadedScenario)[] =>
+  (spec.runs ?? []).map((run) => {
+    const path = new Confinement(folder, sharedFolders(args)).of(run.scenario);
+    const load = (unchecked: boolean): LoadedScenario =>
+      loadScenario({ path, ...inputsOf(path, sharedFolders(args)), set: run.set ?? [], unchecked });
+    load(true);
+    return () => load(false);
+  });
+
 /** Runs the scenarios of an experiment; undefined if a signal came before they were finished. */
 async function runsOf(
   experiment: Experiment,
-  folder: string,
+  scenarios: readonly (() => LoadedScenario)[],
   quiet: boolean,
   stop: StopSignal,
 ): Promise<ReadonlyMap<string, readonly FinishedPoint[]> | undefined> {
   const runs = new Map<string, readonly FinishedPoint[]>();
-  for (const run of experiment.spec.runs ?? []) {
-    const path = joinPath(folder, run.scenario);
-    const scenario = loadScenario({ path, ...inputsOf(path), set: run.set ?? [] });
+  for (const [i, run] of (experiment.spec.runs ?? []).entries()) {
+    const scenario = scenarios[i]!();
     const options = { quiet, queue: 'wheel', everyTick: false } as const;
     const { points, stoppedBy, failure } = await drive(scenario, options, stop);
     if (stoppedBy !== undefined) {
@@ -133,17 +176,17 @@ async function write(dir: string, reproduction: Reproduction, { charts }: Reprod
     { path: path('vl.json'), text: specText(spec) },
   ];
   if (charts) files.push({ path: path('svg'), text: await drawn(spec, '--charts', 'or leave them out: --no-charts') });
-  else removeFile(path('svg'));
-  writeAllWhole(files);
+  writeAllWhole(files, charts ? [] : [path('svg')], { root: folderOf(dir) });
 }
 
 const BEGIN = '<!-- generated by kubelapse reproduce: begin -->';
 const END = '<!-- generated by kubelapse reproduce: end -->';
 
+/** The guide is a person's, but for the part between two marks. */
 function writeGuide(path: string, reproductions: readonly Reproduction[]): void {
   const text = readText(path);
   const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
   if (begin < 0 || end < begin) throw fileError(path, `has no place for the table: a line ${BEGIN} and a line ${END}`);
   const head = text.slice(0, begin + BEGIN.length);
-  writeWhole(path, `${head}\n\n${reproductionGuide(reproductions)}\n${text.slice(end)}`);
+  writeOver(path, `${head}\n\n${reproductionGuide(reproductions)}\n${text.slice(end)}`);
 }

@@ -3,7 +3,7 @@
 import type { ResultTables } from '../report/index.js';
 import { fileError } from '../scenario/index.js';
 import { visible } from '../text/index.js';
-import { baseOf, isFile, joinPath, readText } from './files.js';
+import { baseOf, isFile, joinPath, readText, TABLE_BYTES_MAX } from './files/index.js';
 import { type RunManifest, readManifest, sha256 } from './results.js';
 
 export interface ResultFolder {
@@ -30,7 +30,7 @@ function checkedTables(dir: string, { files }: RunManifest, name: string): Resul
       const digest = Object.hasOwn(files, file) ? files[file] : undefined;
       if (digest === undefined) return undefined;
       const path = joinPath(dir, file);
-      const text = readText(path, RUN_AGAIN);
+      const text = readText(path, RUN_AGAIN, TABLE_BYTES_MAX);
       if (sha256(text) !== digest)
         throw fileError(path, 'is not what the run has written: it was changed or cut off', RUN_AGAIN);
       return text;
@@ -48,5 +48,5 @@ export const readTables = (dir: string, name = baseOf(dir)): ResultTables => ({
 
 function textIn(dir: string, file: string): string | undefined {
   const path = joinPath(dir, file);
-  return isFile(path) ? readText(path) : undefined;
+  return isFile(path) ? readText(path, undefined, TABLE_BYTES_MAX) : undefined;
 }

@@ -1,6 +1,7 @@
 // The folder of results: its CSV files and run.json, which says how to make them again.
 
 import { createHash, type Hash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
 import {
   briefOf,
@@ -14,9 +15,23 @@ import {
   type RunRecord,
   TABLES,
 } from '../report/index.js';
-import { fileError, type LoadedScenario, type ScenarioSource } from '../scenario/index.js';
+import { fileError, jsonValue, type LoadedScenario, type ScenarioSource } from '../scenario/index.js';
 import { jsonText } from '../text/index.js';
-import { folderOf, foldersIn, isFile, joinPath, readText, removeFile, WholeFiles } from './files.js';
+import {
+  bytesOf,
+  checkFolder,
+  checkReplaceable,
+  filesIn,
+  folderOf,
+  foldersIn,
+  type IsKnown,
+  isFile,
+  joinPath,
+  readText,
+  TABLE_BYTES_MAX,
+  WholeFiles,
+  wasOwnFile,
+} from './files/index.js';
 import { VERSION } from './version.js';
 
 export interface RunManifest {
@@ -94,7 +109,7 @@ export interface Tabulated {
 }
 
 /** Makes all tables of records in one walk over them: point by point, and of each point one replication after the other. */
-export function tabulate(records: Iterable<RunRecord>, raw: boolean, sink: Sink): Tabulated {
+export async function tabulate(records: Iterable<RunRecord>, raw: boolean, sink: Sink): Promise<Tabulated> {
   const briefs: RunBrief[] = [];
   const hashes = new Map<string, Hash>();
   const rows = new Map<string, number>();
@@ -134,6 +149,8 @@ export function tabulate(records: Iterable<RunRecord>, raw: boolean, sink: Sink)
   };
   for (const point of pointsIn(takenIn())) {
     for (const table of POINT_TABLES) append(table.file, pointCsvRows(table, point));
+    // Lets signals through.
+    await setImmediate();
   }
   return {
     briefs,
@@ -192,12 +209,57 @@ export const PARQUET_FILE = 'estimates.parquet';
 /** Answers, thresholds and key figures, for programs. */
 export const SUMMARY_FILE = 'summary.json';
 
-/** Files beside the tables that a result may have. */
-const OTHER_FILES = [...POINT_TABLES.map(({ file }) => file), 'thresholds.csv', PARQUET_FILE, SUMMARY_FILE];
+const MANIFEST_FILE = 'run.json';
+
+/** Files that a result may have beside run.json. */
+const RESULT_FILES = [
+  ...[...TABLES, ...POINT_TABLES].map(({ file }) => file),
+  ...['thresholds.csv', PARQUET_FILE, SUMMARY_FILE],
+];
+
+/**
+ * Tells the files of an earlier result in a folder, whatever has become of them: one that was changed or cut off is mended by
+ * running again. Notes of kubelapse do not come along when results are copied, so run.json counts, too.
+ */
+function resultFilesOf(dir: string): IsKnown {
+  const named = new Set(namesInManifest(dir).map((name) => joinPath(dir, name)));
+  const possible = new Set([...RESULT_FILES, MANIFEST_FILE].map((name) => joinPath(dir, name)));
+  return (path) => named.has(path) || (possible.has(path) && wasOwnFile(path));
+}
+
+/** Files that a run.json names, and itself; none if there is none, or it is not one of kubelapse's. */
+function namesInManifest(dir: string): string[] {
+  const path = joinPath(dir, MANIFEST_FILE);
+  if (!isFile(path)) return [];
+  const text = bytesOf(path);
+  const value = text === undefined ? undefined : jsonValue(Buffer.from(text).toString('utf8'))?.value;
+  const named = ownManifest.safeParse(value);
+  return named.success ? [MANIFEST_FILE, ...Object.keys(named.data.files ?? {})] : [];
+}
+
+const ownManifest = z.looseObject({
+  kind: z.literal('Run'),
+  tool: z.looseObject({ name: z.literal('kubelapse') }),
+  files: z.record(z.string(), z.unknown()).optional(),
+});
+
+/** All files that are kubelapse's in a folder of results: what is read from there, and what no other output may replace. */
+export const filesOfResult = (dir: string): string[] => [
+  ...[...RESULT_FILES, MANIFEST_FILE, 'report.html', 'jobs', 'charts'].map((name) => joinPath(dir, name)),
+  ...(filesIn(joinPath(dir, 'jobs')) ?? []).map((name) => joinPath(dir, 'jobs', name)),
+];
+
+/** Looks whether a folder can take results, before any work is done. Throws an InputError at a file that would be lost. */
+export function checkResultFolder(dir: string): void {
+  checkFolder(dir);
+  const known = resultFilesOf(dir);
+  for (const name of [...RESULT_FILES, MANIFEST_FILE]) checkReplaceable(joinPath(dir, name), known);
+}
 
 /**
  * Writes a folder of results, run.json last; tables of an earlier run that this one leaves out are removed.
- * @param others makes files that are about all records. @returns what run.json says, and the records in brief.
+ * @param others makes files that are about all records. @param withFiles does more with the files before they are put in place.
+ * @returns what run.json says, and the records in brief.
  */
 export async function writeResults(
   dir: string,
@@ -206,18 +268,23 @@ export async function writeResults(
   options: ResultOptions,
   others: (briefs: readonly RunBrief[]) => Promise<readonly ContentOfFile[]>,
   execution: () => Execution,
+  withFiles: (files: WholeFiles) => void,
 ): Promise<{ manifest: RunManifest; briefs: readonly RunBrief[] }> {
-  const files = new WholeFiles(dir);
+  const files = new WholeFiles({ known: resultFilesOf(dir), root: folderOf(dir) });
   try {
-    const tabulated = tabulate(records, options.raw, files);
+    const sink: Sink = {
+      append: (name, content) => files.append(joinPath(dir, name), content),
+      drop: (name) => files.drop(joinPath(dir, name)),
+    };
+    const tabulated = await tabulate(records, options.raw, sink);
     const more = await others(tabulated.briefs);
-    for (const { name, content } of more) files.append(name, content);
+    for (const { name, content } of more) sink.append(name, content);
     const digests = { ...tabulated.digests, ...digestsOf(more) };
     const manifest = manifestOf(scenario, { ...tabulated, digests }, options, execution());
-    files.append('run.json', `${jsonText(manifest, 2)}\n`);
+    for (const name of RESULT_FILES) if (!Object.hasOwn(manifest.files, name)) files.remove(joinPath(dir, name));
+    withFiles(files);
+    sink.append(MANIFEST_FILE, `${jsonText(manifest, 2)}\n`);
     files.commit();
-    const possible = [...TABLES.map(({ file }) => file), ...OTHER_FILES];
-    for (const file of possible) if (!(file in manifest.files)) removeFile(joinPath(dir, file));
     return { manifest, briefs: tabulated.briefs };
   } finally {
     files.discard();
@@ -244,7 +311,7 @@ export const sourceOfManifest = (manifest: RunManifest): ScenarioSource => ({
 /** Reads a result's run.json. Throws an InputError if it is none. */
 export function readManifest(dir: string): RunManifest {
   if (isFile(dir)) throw fileError(dir, 'is a file, not a folder of results', `name its folder: ${folderOf(dir)}`);
-  const path = joinPath(dir, 'run.json');
+  const path = joinPath(dir, MANIFEST_FILE);
   if (!isFile(path)) {
     const below = foldersIn(dir).filter((name) => isFile(joinPath(dir, name, 'run.json')));
     const hint =
@@ -256,13 +323,10 @@ export function readManifest(dir: string): RunManifest {
         : 'kubelapse run writes one';
     throw fileError(dir, 'holds no result: there is no run.json', hint);
   }
-  const text = readText(path);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw fileError(path, 'is not JSON, so not the run.json of a result of kubelapse');
-  }
+  const text = readText(path, undefined, TABLE_BYTES_MAX);
+  const read = jsonValue(text);
+  if (read === undefined) throw fileError(path, 'is not JSON, so not the run.json of a result of kubelapse');
+  const { value } = read;
   const { success, error } = manifestSchema.safeParse(value);
   if (success) return value as RunManifest;
   const at = error.issues[0]!.path.join('.');

@@ -19,19 +19,22 @@ import {
   mayMatter,
   type Precision,
   parsePrecision,
+  RUNS_MAX,
 } from '../scenario/index.js';
 import { linesText } from '../text/index.js';
 import { Collection, Executors } from './collect.js';
-import { exitCodeOf, StopSignal } from './drive.js';
+import { StopSignal } from './drive.js';
 import type { EngineName } from './engines.js';
 import { ExitCode } from './exit-code.js';
-import { checkFile, checkFolder, inputsOf, joinPath } from './files.js';
+import { checkFile, inputPaths, inputsOf, joinPath, lockFolder, refuseOwnInputs } from './files/index.js';
 import { FolderStore, type JobStore, MemoryStore } from './job-store.js';
 import { MemoryNeeds } from './memory.js';
 import { checkPictures, writePictures } from './pictures.js';
 import { say, sayLine } from './print.js';
-import type { RunManifest } from './results.js';
+import { checkResultFolder, filesOfResult, type RunManifest } from './results.js';
 import { ofShard, type Shard } from './shard.js';
+import { exitCodeOf } from './signals.js';
+import { Stopwatch } from './stopwatch.js';
 import { checkTrace, type TraceArguments } from './trace-arguments.js';
 import { tellResults, writeExperiment } from './write-experiment.js';
 
@@ -84,7 +87,7 @@ export interface Experiment {
 
 /** Runs a scenario and writes its results. Throws an InputError if there is nothing to run. */
 export async function runExperiment(given: RunArguments): Promise<Experiment> {
-  const startedAt = new Date();
+  const watch = new Stopwatch();
   const needs = new MemoryNeeds();
   const args = given.warmup === undefined ? given : await withWarmUp(given, given.warmup);
   if (typeof args === 'number') return { code: args, dir: '' };
@@ -92,21 +95,49 @@ export async function runExperiment(given: RunArguments): Promise<Experiment> {
   if (!args.quiet) say(formatDiagnostics(scenario.warnings));
   if (!args.quiet) say(unmodelled(scenario) + profiled(scenario));
   const dir = joinPath(args.resultsDir, scenario.name);
-  checkFolder(dir);
-  for (const file of [args.junit, args.summary, args.trace?.file, args.metrics]) {
-    if (file !== undefined) checkFile(file, 'name a file');
-  }
+  checkOutputs(args, scenario, dir);
   if (args.trace !== undefined) checkTrace(args.trace, scenario);
+  if (args.until !== undefined) precisionAsked(args.until, scenario);
   await checkPictures(args);
   const asked = args.thresholds ? scenario : { ...scenario, thresholds: [], thresholdFlags: [] };
   const stop = new StopSignal();
-  const run = new ScenarioRun(args, asked, dir, needs, stop);
+  const unlock = lockFolder(dir);
   try {
-    return { code: await run.run(startedAt), dir };
+    const run = new ScenarioRun(args, asked, dir, needs, stop);
+    try {
+      return { code: await run.run(watch), dir };
+    } finally {
+      await run.close();
+    }
   } finally {
     stop.close();
-    await run.close();
+    unlock();
   }
+}
+
+/** Throws an InputError if there are more runs than can be kept apart. */
+function refuseTooMany({ points, inputs }: LoadedScenario, replications: number): void {
+  const runs = points.length * replications;
+  if (runs <= RUNS_MAX) return;
+  const message = `asks for ${runs} runs, more than ${RUNS_MAX}: ${points.length} points with ${replications} replications`;
+  throw fileError(inputs[0]!.path, message, 'lower --replications, or run the sweep in parts');
+}
+
+/** Throws an InputError if it is none. */
+function precisionAsked(text: string, scenario: LoadedScenario): Precision {
+  const { nodePools } = scenario.points[0]!.spec;
+  return parsePrecision(
+    text,
+    nodePools.map(({ name }) => name),
+  );
+}
+
+/** Throws an InputError if something that is to be written has no place, or would take that of something else. */
+function checkOutputs({ junit, summary, trace, metrics }: RunArguments, scenario: LoadedScenario, dir: string): void {
+  checkResultFolder(dir);
+  const outputs = [junit, summary, trace?.file, metrics].flatMap((file) => file ?? []);
+  for (const file of outputs) checkFile(file, 'name a file');
+  refuseOwnInputs(outputs, [...inputPaths(scenario), ...filesOfResult(dir)]);
 }
 
 function loaded(args: RunArguments, set: readonly string[], needs: MemoryNeeds): LoadedScenario {
@@ -205,13 +236,18 @@ class ScenarioRun {
     return this.#args.replications ?? this.#scenario.replications;
   }
 
-  async run(startedAt: Date): Promise<number> {
+  async run(watch: Stopwatch): Promise<number> {
     const wanted = this.#args.until === undefined ? await this.#fixed() : await this.#untilPrecise(this.#args.until);
     const collection = this.#collection;
     const jobs = collection.finished(wanted.jobs);
     const problems = collection.problems();
     if (jobs.length === 0) {
       if (problems[0] !== undefined) throw problems[0];
+      const { shard } = this.#args;
+      if (this.#stop.by === undefined && shard !== undefined) {
+        sayLine(`shard ${shard.text}: there is nothing for it to do; nothing was written`);
+        return ExitCode.Ok;
+      }
       sayLine('stopped before the first point was finished; nothing was written');
       return exitCodeOf(this.#stop.by!);
     }
@@ -224,7 +260,7 @@ class ScenarioRun {
       parquet: this.#args.parquet,
     };
     const records = () => collection.records(jobs);
-    const written = await writeExperiment(this.#dir, this.#scenario, records, options, startedAt);
+    const written = await writeExperiment(this.#dir, this.#scenario, records, options, watch);
     const { manifest, checked } = written;
     const isKept = this.#args.keepJobs || manifest.partial || this.#args.shard !== undefined;
     if (!isKept && this.#store instanceof FolderStore) this.#store.remove();
@@ -234,6 +270,7 @@ class ScenarioRun {
     for (const { diagnostics } of problems) say(formatDiagnostics(diagnostics));
     if (problems.length > 0) return ExitCode.Failed;
     if (this.#stop.by !== undefined) return exitCodeOf(this.#stop.by);
+    if (jobs.length < wanted.jobs.length) return ExitCode.Failed;
     return checked.every(({ ok }) => ok) && wanted.isPrecise !== false ? ExitCode.Ok : ExitCode.ThresholdCrossed;
   }
 
@@ -248,6 +285,7 @@ class ScenarioRun {
   /** As many replications as were asked for. */
   async #fixed(): Promise<Wanted> {
     const replications = this.#replications;
+    refuseTooMany(this.#scenario, replications);
     const all = jobsOf(this.#scenario.points, replications);
     const jobs = this.#args.shard === undefined ? all : ofShard(all, this.#args.shard);
     const aborting = this.#scenario.thresholds.filter(({ abortOnFail }) => abortOnFail);
@@ -266,11 +304,7 @@ class ScenarioRun {
 
   /** As many replications as it takes at every point. */
   async #untilPrecise(text: string): Promise<Wanted> {
-    const { nodePools } = this.#scenario.points[0]!.spec;
-    const precision = parsePrecision(
-      text,
-      nodePools.map(({ name }) => name),
-    );
+    const precision = precisionAsked(text, this.#scenario);
     const most = this.#args.maxReplications;
     let replications = Math.min(most, REPLICATIONS_FIRST);
     for (;;) {

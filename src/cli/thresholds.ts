@@ -2,6 +2,7 @@
 // GitHub Actions).
 
 import { appendFileSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import {
   checkThresholds,
   junitXml,
@@ -18,13 +19,17 @@ import { OutputError } from './output-error.js';
 import { annotate } from './print.js';
 
 /** Checks the thresholds of a scenario at every point that has records; these come point by point. */
-export function checkAll(
+export async function checkAll(
   { thresholds }: Pick<LoadedScenario, 'thresholds'>,
   records: Iterable<RunRecord>,
-): ThresholdResult[] {
+): Promise<ThresholdResult[]> {
   if (thresholds.length === 0) return [];
   const results: ThresholdResult[] = [];
-  for (const point of pointsIn(records)) results.push(...checkThresholds(thresholds, point));
+  for (const point of pointsIn(records)) {
+    results.push(...checkThresholds(thresholds, point));
+    // Lets signals through.
+    await setImmediate();
+  }
   return results;
 }
 

@@ -5,7 +5,7 @@ import { estimateMemoryBytes, podCount } from '../run/index.js';
 import { formatDiagnostics, InputError, loadScenario } from '../scenario/index.js';
 import { linesText } from '../text/index.js';
 import { ExitCode } from './exit-code.js';
-import { inputsOf, profileAt, readText } from './files.js';
+import { inputsOf, profileAt, readText } from './files/index.js';
 import { refuseTooLarge } from './memory.js';
 import { print, say } from './print.js';
 

@@ -2,9 +2,9 @@
 
 import { loadSource } from '../scenario/index.js';
 import { Collection, Executors } from './collect.js';
-import { exitCodeOf, StopSignal } from './drive.js';
+import { StopSignal } from './drive.js';
 import { ExitCode } from './exit-code.js';
-import { bytesOf, folderOf, joinPath } from './files.js';
+import { bytesOf, folderOf, joinPath } from './files/index.js';
 import { MemoryStore } from './job-store.js';
 import { MemoryNeeds } from './memory.js';
 import { printLine, sayLine } from './print.js';
@@ -19,6 +19,7 @@ import {
   sourceOfManifest,
   tabulate,
 } from './results.js';
+import { exitCodeOf } from './signals.js';
 import { checkAll } from './thresholds.js';
 import { VERSION } from './version.js';
 import { otherFiles } from './write-experiment.js';
@@ -44,10 +45,10 @@ export async function verifyCommand(results: string, quiet: boolean): Promise<nu
   if (stop.by !== undefined) return exitCodeOf(stop.by);
   const [problem] = collection.problems();
   if (problem !== undefined) throw problem;
-  const tables = tabulate(collection.records(jobs), raw, NOWHERE);
+  const tables = await tabulate(collection.records(jobs), raw, NOWHERE);
   const records = () => collection.records(jobs);
   const parquet = PARQUET_FILE in manifest.files;
-  const others = await otherFiles(scenario, checkAll(scenario, records()), tables.briefs, records, parquet);
+  const others = await otherFiles(scenario, await checkAll(scenario, records()), tables.briefs, records, parquet);
   const digests = { ...tables.digests, ...digestsOf(others) };
   const partial = jobs.length < scenario.points.length * manifest.replications;
   const execution = { startedAt: new Date(0), wallSeconds: 0 };

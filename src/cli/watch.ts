@@ -5,8 +5,9 @@ import { dirname, isAbsolute, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { formatDiagnostics, InputError, loadScenario } from '../scenario/index.js';
 import { ExitCode } from './exit-code.js';
-import { inputsOf } from './files.js';
+import { inputsOf } from './files/index.js';
 import { say, sayLine } from './print.js';
+import { exitCodeOf, hearSignals } from './signals.js';
 
 /** How often files are looked at, and for how long they must have been left alone, ms. */
 const INTERVAL = 250;
@@ -17,10 +18,18 @@ const QUIET = 150;
  * @param run carries out one run. @returns the exit code when a signal ends it.
  */
 export async function watched(scenario: string, run: () => Promise<number>): Promise<number> {
+  let release = (): void => {};
   const signal = new Promise<number>((done) => {
-    process.once('SIGINT', () => done(ExitCode.Interrupted));
-    process.once('SIGTERM', () => done(ExitCode.Terminated));
+    release = hearSignals((by) => done(exitCodeOf(by)));
   });
+  try {
+    return await watchedUntil(signal, scenario, run);
+  } finally {
+    release();
+  }
+}
+
+async function watchedUntil(signal: Promise<number>, scenario: string, run: () => Promise<number>): Promise<number> {
   for (;;) {
     const files = filesOf(scenario);
     const change = new Change(files);

@@ -3,11 +3,12 @@
 import { availableParallelism, hostname } from 'node:os';
 import { QueueError, withoutPassword } from '../experiment/executors/queue-connection.js';
 import { serveQueue } from '../experiment/executors/queue-server.js';
-import { fileError } from '../scenario/index.js';
+import { fileError, formatDiagnostics } from '../scenario/index.js';
 import { buildDigest } from './build.js';
-import { exitCodeOf } from './drive.js';
 import { ExitCode } from './exit-code.js';
-import { sayLine } from './print.js';
+import { memoryLimit } from './memory.js';
+import { say, sayLine } from './print.js';
+import { exitCodeOf, hearSignals, type Signal } from './signals.js';
 
 export interface WorkerArguments {
   readonly queue: string;
@@ -24,6 +25,7 @@ export async function workerCommand({ queue: url, jobs, quiet }: WorkerArguments
   const server = await serveQueue({
     url,
     threads,
+    memoryBytes: memoryLimit(),
     build: buildDigest(),
     name: `${hostname()}/${process.pid}`,
     onDone: (id, outcome) => tell(`${id}: ${outcome}`),
@@ -32,9 +34,13 @@ export async function workerCommand({ queue: url, jobs, quiet }: WorkerArguments
       lastTrouble = message;
     },
   }).catch((error: unknown) => {
-    if (error instanceof QueueError) throw fileError(withoutPassword(url), error.message);
-    throw error;
+    if (!(error instanceof QueueError)) throw error;
+    const problem = fileError(withoutPassword(url), error.message);
+    if (!error.isAway) throw problem;
+    say(formatDiagnostics(problem.diagnostics));
+    return undefined;
   });
+  if (server === undefined) return ExitCode.Failed;
   tell(`${withoutPassword(url)}: ${threads} ${threads === 1 ? 'run' : 'runs'} at a time; kubelapse ${buildDigest()}`);
   const signal = await stopSignal();
   tell('stopping: runs under way come to their end');
@@ -48,15 +54,13 @@ export async function workerCommand({ queue: url, jobs, quiet }: WorkerArguments
 const GIVEN_UP_MS = 2000;
 
 /** The first signal; a second one ends the process at once. */
-function stopSignal(): Promise<'SIGINT' | 'SIGTERM'> {
+function stopSignal(): Promise<Signal> {
   return new Promise((done) => {
     let isTold = false;
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.on(signal, () => {
-        if (isTold) process.exit(exitCodeOf(signal));
-        isTold = true;
-        done(signal);
-      });
-    }
+    hearSignals((signal) => {
+      if (isTold) process.exit(exitCodeOf(signal));
+      isTold = true;
+      done(signal);
+    });
   });
 }

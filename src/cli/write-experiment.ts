@@ -16,9 +16,9 @@ import {
 } from '../report/index.js';
 import { fileError, type LoadedScenario } from '../scenario/index.js';
 import { linesText } from '../text/index.js';
-import { joinPath, readText, writeWhole } from './files.js';
+import { joinPath, readText, TABLE_BYTES_MAX, writeWhole } from './files/index.js';
 import { removePictures } from './pictures.js';
-import { printDocument, printJson, printPainted, say } from './print.js';
+import { printDocument, printJson, printPainted, say, sayLine } from './print.js';
 import { readTables } from './result-folder.js';
 import {
   type ContentOfFile,
@@ -28,6 +28,7 @@ import {
   SUMMARY_FILE,
   writeResults,
 } from './results.js';
+import type { Stopwatch } from './stopwatch.js';
 import { checkAll, junitOf, tellGitHub, thresholdFailures } from './thresholds.js';
 
 export interface WrittenExperiment {
@@ -42,14 +43,17 @@ export async function writeExperiment(
   scenario: LoadedScenario,
   records: () => Iterable<RunRecord>,
   options: ResultOptions,
-  startedAt: Date,
+  watch: Stopwatch,
 ): Promise<WrittenExperiment> {
-  const checked = checkAll(scenario, records());
-  // They are made of the tables that are about to be replaced.
-  removePictures(dir);
+  const checked = await checkAll(scenario, records());
   const others = (briefs: readonly RunBrief[]) => otherFiles(scenario, checked, briefs, records, options.parquet);
-  const execution = () => ({ startedAt, wallSeconds: (Date.now() - startedAt.getTime()) / 1000 });
-  const written = await writeResults(dir, scenario, records(), options, others, execution);
+  const execution = () => ({ startedAt: watch.startedAt, wallSeconds: watch.seconds });
+  // Pictures are made of the tables that are replaced.
+  let left: readonly string[] = [];
+  const written = await writeResults(dir, scenario, records(), options, others, execution, (files) => {
+    left = removePictures(dir, files);
+  });
+  for (const path of left) sayLine(`${path} is left as it is: it is not about this run`);
   return { ...written, checked };
 }
 
@@ -110,7 +114,7 @@ export function tellResults(
       printPainted(text);
       break;
     case 'csv':
-      printDocument(readText(joinPath(dir, 'summary.csv')));
+      printDocument(readText(joinPath(dir, 'summary.csv'), undefined, TABLE_BYTES_MAX));
       break;
     case 'json':
       printJson(withoutTexts(manifest));

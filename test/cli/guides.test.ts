@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { missingPrograms, titled } from '../fixtures/machine.js';
 
 const BIN = resolve('dist/src/cli/bin.js');
 let dir: string;
@@ -53,7 +54,9 @@ function repository(name: string): string {
   return at;
 }
 
-describe('docs/guides/ci.md', () => {
+const missing = missingPrograms('bash', 'git');
+
+describe.skipIf(missing.length > 0)(titled('docs/guides/ci.md', missing), () => {
   interface Step {
     readonly name?: string;
     readonly run?: string;
@@ -110,7 +113,7 @@ describe('docs/guides/ci.md', () => {
   });
 });
 
-describe('docs/guides/kubernetes.md', () => {
+describe.skipIf(missing.length > 0)(titled('docs/guides/kubernetes.md', missing), () => {
   it('its pods make shards that merge to the whole', () => {
     const at = repository('job');
     const { spec } = yamlIn('docs/guides/kubernetes.md', 'kind: Job') as {

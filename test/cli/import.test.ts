@@ -135,7 +135,7 @@ describe('import', () => {
   it.each<[string[], string]>([
     [[], 'import: error: needs something to import'],
     [['nope.json'], 'nope.json: error: does not exist (name a file that kubectl wrote'],
-    [['broken.json'], 'broken.json: error: is not JSON, near line 1'],
+    [['broken.json'], 'broken.json:1:1: error: is not JSON, near line 1'],
     [['empty.json'], 'empty.json: error: is empty'],
     [['text.json'], 'text.json: error: holds no Kubernetes objects'],
     [['utf16.json'], 'utf16.json: error: is UTF-16, not UTF-8'],

@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { inputsOf } from '../../src/cli/files.js';
+import { inputsOf } from '../../src/cli/files/index.js';
 import { runPoints } from '../../src/experiment/index.js';
 import { csvFiles, recordOf, summaryText } from '../../src/report/index.js';
 import { loadScenario } from '../../src/scenario/index.js';

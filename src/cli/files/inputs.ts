@@ -1,0 +1,68 @@
+// Files that inputs name: manifests, profiles, traces. A scenario may come from a stranger, so it may name files below its own
+// folder and the folder that the command was called in, and no others unless --allow-path says so. Part of the command's
+// files.
+
+import { dirname, isAbsolute, resolve } from 'node:path';
+import { fileError, type LoadedScenario, type LoadOptions } from '../../scenario/index.js';
+import { filesIn, isBelow, realPathOf } from './paths.js';
+import { readText } from './reading.js';
+import { readingRules } from './rules.js';
+
+/** Where the kernel keeps what looks like files: no folder that somebody works in. */
+const KERNEL = ['/proc', '/sys', '/dev'];
+
+/** Reads the scenario itself, and manifests and folders of manifests relative to it. @param more folders that it may use, too. */
+export function inputsOf(
+  scenarioPath: string,
+  more: readonly string[] = [],
+): Pick<LoadOptions, 'read' | 'list'> & { bytesMax?: number } {
+  const place = new Confinement(scenarioPath === '-' ? '.' : dirname(scenarioPath), more);
+  const { fileBytes } = readingRules();
+  return {
+    // Whoever calls the command has named the scenario; the rest is named by the scenario.
+    read: (path) => (path === scenarioPath ? readText(path) : place.read(path)),
+    list: (path) => filesIn(place.of(path)),
+    ...(fileBytes === undefined ? {} : { bytesMax: fileBytes }),
+  };
+}
+
+/** The folders that the files of one input may lie in. */
+export class Confinement {
+  readonly #base: string;
+  readonly #roots: readonly string[];
+  readonly #allowed: readonly string[];
+
+  /** @param base folder of the input: what it names is relative to it. */
+  constructor(base: string, more: readonly string[] = []) {
+    this.#base = base;
+    const here = realPathOf('.');
+    this.#roots = [realPathOf(base), ...(here === '/' ? [] : [here]), ...more.map(realPathOf)];
+    this.#allowed = readingRules().allowedPaths.map(realPathOf);
+  }
+
+  /** The file that a path means. Throws an InputError if it lies elsewhere. */
+  of(path: string): string {
+    const named = isAbsolute(path) ? path : resolve(this.#base, path);
+    const real = realPathOf(named);
+    if (this.#allowed.some((dir) => isBelow(real, dir))) return real;
+    const isKernel = KERNEL.some((dir) => isBelow(real, dir) && !this.#roots.some((root) => isBelow(root, dir)));
+    if (!isKernel && this.#roots.some((dir) => isBelow(real, dir))) return real;
+    throw fileError(
+      path,
+      'lies outside of the folder of the scenario and of the one that kubelapse was called in',
+      `--allow-path ${dirname(real)} allows it`,
+    );
+  }
+
+  /** Throws an InputError. @param hint what it should be. */
+  read(path: string, hint?: string): string {
+    return readText(this.of(path), hint);
+  }
+}
+
+/** Where the files of a scenario lie that was read from there. */
+export function inputPaths({ inputs }: Pick<LoadedScenario, 'inputs'>): string[] {
+  const [scenario] = inputs;
+  const base = scenario === undefined || scenario.path === '-' ? '.' : dirname(scenario.path);
+  return inputs.map(({ path }, i) => (i === 0 || isAbsolute(path) ? path : resolve(base, path)));
+}

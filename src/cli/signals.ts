@@ -1,0 +1,32 @@
+// What happens when somebody presses Ctrl-C, a service is stopped or a terminal is closed. The last who listens hears it: a
+// command that can come to an end of its own; else the process ends, and what is not finished is taken away.
+
+import { ExitCode } from './exit-code.js';
+import { sayLine } from './print.js';
+
+const CODES = { SIGINT: ExitCode.Interrupted, SIGTERM: ExitCode.Terminated, SIGHUP: ExitCode.HungUp } as const;
+export type Signal = keyof typeof CODES;
+const SIGNALS = Object.keys(CODES) as Signal[];
+
+const hearers: ((signal: Signal) => void)[] = [];
+const tell = (signal: NodeJS.Signals): void => hearers.at(-1)?.(signal as Signal);
+
+/** Exit code of a process that a signal has ended: 128 and its number. */
+export const exitCodeOf = (signal: Signal): number => CODES[signal];
+
+/** Hears signals instead of whoever heard them before. @returns stops listening. */
+export function hearSignals(hearer: (signal: Signal) => void): () => void {
+  if (hearers.length === 0) for (const signal of SIGNALS) process.on(signal, tell);
+  hearers.push(hearer);
+  return () => {
+    const at = hearers.lastIndexOf(hearer);
+    if (at >= 0) hearers.splice(at, 1);
+    if (hearers.length === 0) for (const signal of SIGNALS) process.off(signal, tell);
+  };
+}
+
+/** Ends the process: whatever it has begun is taken away as it exits. @param what became of the work. */
+export function endProcess(signal: Signal, what: string): never {
+  sayLine(what);
+  process.exit(exitCodeOf(signal));
+}
