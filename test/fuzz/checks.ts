@@ -90,7 +90,7 @@ type Check = (outcome: Outcome, asked: Asked) => Fault[];
 const CHECKS: readonly Check[] = [
   ({ thrown }) => (thrown === undefined ? [] : [fault('thrown', thrown, frameOf(thrown))]),
   ({ command, code }) => {
-    const allowed = CODES[command] ?? [0, 1, 2, 99];
+    const allowed = (Object.hasOwn(CODES, command) ? CODES[command] : undefined) ?? [0, 1, 2, 99];
     return code === undefined || allowed.includes(code) ? [] : [fault('exit code', `${command} ended with ${code}`)];
   },
   ({ stderr, stdout }) => {

@@ -3,10 +3,18 @@
 
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { pack, unpack } from '../../src/experiment/executors/packed.js';
+import type { Assignment } from '../../src/experiment/executors/executor.js';
+import { type ExpectedRecord, pack, unpack } from '../../src/experiment/executors/packed.js';
 import { Performer } from '../../src/experiment/executors/perform.js';
-import { packAssignment, unpackAssignment } from '../../src/experiment/executors/queue-messages.js';
+import {
+  asQueuedAnswer,
+  asQueuedJob,
+  packAssignment,
+  unpackAssignment,
+} from '../../src/experiment/executors/queue-messages.js';
 import { addressOf, type PlaygroundState, stateOf } from '../../src/playground/address.js';
+import { briefOf, csvFiles, type RunRecord, summaryText, TABLES } from '../../src/report/index.js';
+import { record } from '../fixtures/record.js';
 import { mutateText } from './mutate-text.js';
 import { mutateTree } from './mutate-tree.js';
 import type { Random } from './random.js';
@@ -52,64 +60,112 @@ export function linkFault(address: string, read = stateOf): DirectFault {
   return isSame ? undefined : `its state is another one by its own address: ${JSON.stringify(state).slice(0, 200)}`;
 }
 
-const SOURCE = {
+export const SOURCE = {
   inputs: [{ path: 's.yaml', text: 'apiVersion: kubelapse.dev/v1alpha1\nkind: Scenario\n' }],
   seed: '1',
   set: [],
   sweep: [],
   thresholds: [],
 };
-const OPTIONS = { queue: 'wheel', everyTick: false, checkInvariants: false, raw: false } as const;
+export const OPTIONS = { queue: 'wheel', everyTick: false, checkInvariants: false, raw: false } as const;
+
+export const RECORD = record({ series: { a: [1, 2] }, counters: { b: 3 } }, { tables: tablesOf() });
+export const NAME = 'name.p0.r0';
+/** What a record is looked up for. */
+const EXPECTED: ExpectedRecord = {
+  name: NAME,
+  job: { point: 0, replication: 0 },
+  scenario: { name: 'test', seed: '42', points: [{ parameters: [] }] } as never,
+};
+
+function tablesOf(): RunRecord['tables'] {
+  return Object.fromEntries(TABLES.map(({ file }) => [file, { rows: 0, text: '' }]));
+}
 
 /** A packed record or a message of the queue. */
 export function messageOf(random: Random): Direct {
-  if (random.chance(0.4)) {
-    const whole = Buffer.from(pack({ any: 'record', of: [1, 2, 3] } as never));
+  if (random.chance(0.3)) {
+    const whole = Buffer.from(pack(RECORD, NAME));
     const content = mutateText(whole, whole, random);
     return { content, run: () => recordFault(content, whole) };
   }
   if (random.chance(0.3)) {
-    const content = mutateTree(packAssignment({ source: SOURCE, options: OPTIONS }), 'json', random);
+    // A record that is whole, and is not what it should be.
+    const json = mutateTree({ job: NAME, record: RECORD }, 'json', random);
+    const content = Buffer.concat([createHash('sha256').update(json).digest(), gzipSync(json)]);
+    return { content, run: () => shapeFault(content) };
+  }
+  if (random.chance(0.3)) {
+    const content = mutateTree({ build: 'x', job: EXPECTED.job, ...ASSIGNMENT }, 'json', random);
     return { content, run: () => assignmentFault(content) };
+  }
+  if (random.chance(0.3)) {
+    const content = mutateTree({ refused: { worker: 'w', reason: 'r' }, packed: 'x' }, 'json', random);
+    return { content, run: () => answerFault(content) };
   }
   // A message that is whole, of an assignment that is not.
   const json = mutateTree({ source: SOURCE, options: OPTIONS }, 'json', random);
   const digest = createHash('sha256').update(json).digest('hex');
-  const content = Buffer.from(JSON.stringify({ assignment: gzipSync(json).toString('base64'), digest }));
+  const content = Buffer.from(
+    JSON.stringify({ build: 'x', job: EXPECTED.job, assignment: gzipSync(json).toString('base64'), digest }),
+  );
   return { content, run: () => assignmentFault(content) };
 }
 
+const ASSIGNMENT = packAssignment({ source: SOURCE, options: OPTIONS });
+
 /** A damaged record is none. */
 export function recordFault(packed: Uint8Array, whole: Uint8Array): DirectFault {
-  const record = unpack(packed);
-  if (record === undefined) return undefined;
-  return JSON.stringify(record) === JSON.stringify(unpack(whole))
+  const found = unpack(packed, EXPECTED);
+  if (found === undefined) return undefined;
+  return JSON.stringify(found) === JSON.stringify(unpack(whole, EXPECTED))
     ? undefined
     : 'a damaged record was taken for a whole one';
 }
 
-/** An assignment is refused with a message, or carried out to an answer. @param perform carries it out. */
-export function assignmentFault(content: Uint8Array, perform = performed): DirectFault {
-  let message: QueuedAssignment;
+/** A record that is taken can be made into tables. @param use does something with it. */
+export function shapeFault(packed: Uint8Array, use: (found: RunRecord) => unknown = used): DirectFault {
+  const found = unpack(packed, EXPECTED);
+  if (found === undefined) return undefined;
   try {
-    message = JSON.parse(Buffer.from(content).toString());
-  } catch {
+    use(found);
     return undefined;
-  }
-  let assignment: ReturnType<typeof unpackAssignment>;
-  try {
-    assignment = unpackAssignment(message);
   } catch (error) {
-    return error instanceof Error ? undefined : `it threw ${String(error)}`;
+    return `a record was taken that is none: ${(error as Error).message}`;
   }
+}
+
+function used(found: RunRecord): unknown {
+  return [summaryText({ name: 'x', question: '', seed: '1', records: [briefOf(found)] }), csvFiles([found])];
+}
+
+/** An answer is none, or of one of the forms that there are. */
+export function answerFault(content: Uint8Array): DirectFault {
+  const value = parsed(content);
+  const answer = value === undefined ? undefined : asQueuedAnswer(value.value);
+  const isOne = answer === undefined || 'packed' in answer || 'failure' in answer || 'refused' in answer;
+  return isOne ? undefined : 'an answer was taken that is none';
+}
+
+/** A job is refused, or carried out to an answer. @param perform carries it out. */
+export function assignmentFault(content: Uint8Array, perform = performed): DirectFault {
+  const message = asQueuedJob(parsed(content)?.value);
+  const assignment = message === undefined ? undefined : unpackAssignment(message);
+  if (assignment === undefined) return undefined;
   const answer = perform(assignment);
   return answer !== undefined && ('failure' in answer || 'packed' in answer) ? undefined : 'there is no answer';
 }
 
-type QueuedAssignment = Parameters<typeof unpackAssignment>[0];
+function parsed(content: Uint8Array): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(Buffer.from(content).toString()) };
+  } catch {
+    return undefined;
+  }
+}
 
-function performed(assignment: ReturnType<typeof unpackAssignment>): object | undefined {
-  const steps = new Performer(assignment).perform({ point: 0, replication: 0 });
+function performed(assignment: Assignment): object | undefined {
+  const steps = new Performer(assignment).perform(EXPECTED.job, NAME);
   let step = steps.next();
   while (!step.done) step = steps.next();
   return step.value;

@@ -5,7 +5,17 @@ import { packAssignment } from '../../src/experiment/executors/queue-messages.js
 import { argumentsOf } from './arguments.js';
 import { type Asked, faultsOf, GROWTH_MAX, type Outcome, TIME_MAX_MS } from './checks.js';
 import { corpusOf, type Folder } from './corpus.js';
-import { assignmentFault, linkFault, recordFault } from './direct.js';
+import {
+  answerFault,
+  assignmentFault,
+  linkFault,
+  NAME,
+  OPTIONS,
+  RECORD,
+  recordFault,
+  SOURCE,
+  shapeFault,
+} from './direct.js';
 import { Inputs, isDirect } from './input.js';
 import { Random } from './random.js';
 import { differences } from './session.js';
@@ -139,13 +149,24 @@ describe('a fault is found:', () => {
   it('of links, records and messages', () => {
     expect([linkFault('scenario=a'), linkFault('state=%%%')]).toEqual([undefined, undefined]);
     expect(linkFault('scenario=a', (address) => ({ scenario: `${address}!`, a: {} }))).toContain('is another one');
-    const [one, other] = [1, 2].map((n) => pack({ n } as never));
+    const [one, other] = ['1', '2'].map((fingerprint) => pack({ ...RECORD, fingerprint }, NAME));
     expect([recordFault(one!, one!), recordFault(Buffer.from('x'), one!)]).toEqual([undefined, undefined]);
     expect(recordFault(other!, one!)).toContain('a damaged record');
+    expect([shapeFault(one!), shapeFault(pack({} as never, NAME))]).toEqual([undefined, undefined]);
+    const fail = (): never => {
+      throw new Error('no');
+    };
+    expect(shapeFault(one!, fail)).toContain('that is none: no');
     expect(assignmentFault(Buffer.from('{"assignment":"","digest":""}'))).toBeUndefined();
-    const whole = Buffer.from(JSON.stringify(packAssignment({ source: {}, options: {} } as never)));
+    const job = {
+      build: 'x',
+      job: { point: 0, replication: 0 },
+      ...packAssignment({ source: SOURCE, options: OPTIONS }),
+    };
+    const whole = Buffer.from(JSON.stringify(job));
     expect(assignmentFault(whole)).toBeUndefined();
     expect(assignmentFault(whole, () => undefined)).toContain('no answer');
+    expect(answerFault(Buffer.from('{"packed": 5}'))).toBeUndefined();
   });
   it('of a process: what it throws, writes beside its folder, and changes', async () => {
     const workspace = new Workspace();

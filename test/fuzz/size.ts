@@ -1,7 +1,7 @@
 // Looks how large a run would be before it is begun: only what takes a moment is run. Part of the fuzzer.
 
 import { readFileSync } from 'node:fs';
-import { inputsOf } from '../../src/cli/files.js';
+import { inputsOf } from '../../src/cli/files/index.js';
 import type { ClusterSpec, TrafficSpec } from '../../src/cluster/index.js';
 import { podCount } from '../../src/run/index.js';
 import { type LoadedScenario, loadScenario, loadSource } from '../../src/scenario/index.js';

@@ -17,15 +17,18 @@ import type { Outcome } from './checks.js';
 import type { Folder } from './corpus.js';
 import { CANARY } from './tokens.js';
 
-/** Files that lie where results go, and must stay if nothing is written. */
+/** Files of a person that lie where results go, and must stay whatever is done. */
 const PLANTED: Readonly<Record<string, string>> = {
   'out/keep.txt': 'mine\n',
-  'out/tiny/summary.csv': 'of an earlier run\r\n',
-  'out/tiny/jobs/x.job': 'of an earlier run\n',
+  'out/tiny/mine.csv': 'mine\r\n',
+  'out/tiny/jobs/x.job': 'mine\n',
+  'out/tiny/charts/mine.svg': '<svg/>\n',
   // An import writes it if it is not there, which takes a while.
   'out/scenario.schema.json': '{}\n',
-  'out/single-node/summary.csv': 'of an earlier run\r\n',
+  'out/single-node/mine.txt': 'mine\n',
 };
+/** What the command notes of what it has written; beside that nothing may be left there. */
+const NOTES = /(^|\/)\.kubelapse\/own\//;
 
 /** Size and time of each file below a folder. */
 type Listing = Map<string, string>;
@@ -35,6 +38,7 @@ export class Workspace {
   readonly #home = process.cwd();
   readonly #listings = new Map<string, Listing>();
   #unhandled: unknown;
+  #hasNotes = false;
 
   constructor() {
     process.on('unhandledRejection', (reason) => {
@@ -101,7 +105,7 @@ export class Workspace {
       touched.push(CANARY);
       rmSync(CANARY, { recursive: true, force: true });
     }
-    if (written.size > 0 || touched.length > 0) this.#restore(folder, before, changed);
+    if (written.size > 0 || touched.length > 0 || this.#hasNotes) this.#restore(folder, before, changed);
     return {
       command: args.find((arg) => !arg.startsWith('-')) ?? '',
       code,
@@ -122,19 +126,19 @@ export class Workspace {
     code: number | undefined,
   ): { written: Map<string, Buffer>; touched: string[] } {
     const after = listingOf(dir);
+    this.#hasNotes = [...after.keys()].some((path) => NOTES.test(path));
     const written = new Map<string, Buffer>();
     const touched: string[] = [];
     const mayWrite = code !== 2;
     for (const [path, stamp] of after) {
       if (before.get(path) === stamp || changed.has(path)) continue;
-      const isResult = path.startsWith('out/');
+      if (NOTES.test(path) && mayWrite) continue;
+      const isResult = path.startsWith('out/') && !path.includes('.kubelapse/');
       if (isResult && (mayWrite || !before.has(path))) written.set(path, readFileSync(join(dir, path)));
       else touched.push(`${path} was ${before.has(path) ? 'changed' : 'written'}`);
     }
     for (const path of before.keys()) {
-      // Tables of an earlier run give way to those of a new one.
-      const mayGo = mayWrite && path.startsWith('out/') && path !== 'out/keep.txt';
-      if (!after.has(path) && !changed.has(path) && !mayGo) touched.push(`${path} is gone`);
+      if (!after.has(path) && !changed.has(path)) touched.push(`${path} is gone`);
     }
     return { written, touched };
   }
