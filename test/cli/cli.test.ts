@@ -332,7 +332,8 @@ describe('the shell', () => {
       stderr += data;
     });
     const ended = new Promise<number | null>((done) => child.on('exit', (code) => done(code)));
-    await new Promise((done) => setTimeout(done, 4000));
+    // A line tells of each point that is finished.
+    while (!/^\d+\/1000 /m.test(stderr)) await new Promise((done) => setTimeout(done, 50));
     child.kill('SIGINT');
     expect(await ended).toBe(130);
     expect(stderr).toMatch(/partial: \d+ of 1000 points are finished and in the tables/);
