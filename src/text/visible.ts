@@ -8,13 +8,16 @@ const HIDDEN = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\
 
 const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
+/** The text with each hidden character written in a way of its own. */
+export const withHidden = (text: string, write: (character: string) => string): string => text.replace(HIDDEN, write);
+
 function written(character: string): string {
   const code = character.codePointAt(0)!;
   return NAMED[character] ?? (code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, '0')}`);
 }
 
 /** The text on one line, with what is hidden in it written out: `\n`, `\t`, `\u001b`. */
-export const visible = (text: string): string => text.replace(HIDDEN, written);
+export const visible = (text: string): string => withHidden(text, written);
 
 /** The same of a text of several lines: line feeds stay, and line ends of Windows become such. @param kept other characters that stay. */
 export const visibleLines = (text: string, kept = ''): string =>

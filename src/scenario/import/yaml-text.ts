@@ -2,7 +2,7 @@
 // at the file in a terminal.
 
 import { Document, visit } from 'yaml';
-import { visible } from '../../text/index.js';
+import { visible, withHidden } from '../../text/index.js';
 
 const isHidden = (text: string): boolean => visible(text.replaceAll('\n', '')) !== text.replaceAll('\n', '');
 
@@ -21,12 +21,9 @@ export function yamlText(value: unknown): string {
   return hasHidden ? text.split('\n').map(escaped).join('\n') : text;
 }
 
-/** JSON's escapes, which those of YAML include, for what is left between double quotes. */
+/** Escapes of YAML for what is left between double quotes. */
 const escaped = (line: string): string =>
-  line.replace(
-    /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\p{Cs}]|[\u{e0000}-\u{e007f}]/gu,
-    (hidden) => {
-      const code = hidden.codePointAt(0)!;
-      return code > 0xffff ? `\\U${code.toString(16).padStart(8, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
-    },
-  );
+  withHidden(line, (hidden) => {
+    const code = hidden.codePointAt(0)!;
+    return code > 0xffff ? `\\U${code.toString(16).padStart(8, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
+  });
