@@ -21,15 +21,27 @@ async function run(page: Page): Promise<void> {
   await ready(page);
 }
 
-describe.skipIf(!hasChromium)(`the playground${SKIPPED}`, () => {
-  beforeAll(async () => {
-    const built = spawnSync('npx', ['vite', 'build', '--config', 'vite.playground.config.ts'], { encoding: 'utf8' });
-    expect(built.status, built.stderr).toBe(0);
-    server = spawn(process.execPath, [BIN, 'playground', '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
-    address = await new Promise((done) => server.stdout!.once('data', (text: Buffer) => done(text.toString().trim())));
+/** A playground that is served, and its address. Fails with what the command said if it ends before it serves. */
+function served(): Promise<{ server: ChildProcess; url: string }> {
+  const child = spawn(process.execPath, [BIN, 'playground', '--port', '0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  child.stderr!.on('data', (text: Buffer) => {
+    said += text;
   });
-  afterAll(() => server?.kill('SIGTERM'));
+  return new Promise((done, fail) => {
+    child.stdout!.once('data', (text: Buffer) => done({ server: child, url: text.toString().trim() }));
+    child.once('close', () => fail(new Error(said)));
+  });
+}
 
+beforeAll(async () => {
+  const built = spawnSync('npx', ['vite', 'build', '--config', 'vite.playground.config.ts'], { encoding: 'utf8' });
+  expect(built.status, built.stderr).toBe(0);
+  ({ server, url: address } = await served());
+});
+afterAll(() => server?.kill('SIGTERM'));
+
+describe.skipIf(!hasChromium)(`the playground${SKIPPED}`, () => {
   it.each(['single-node', 'slow-start-liveness', 'ipvs-schedulers', 'node-death'])(
     '%s: the same bytes as the command writes',
     async (name) => {
@@ -205,8 +217,10 @@ describe.skipIf(!hasChromium)(`the playground${SKIPPED}`, () => {
     expect(readFileSync((await scenario.path())!, 'utf8')).toContain('replicas: 100');
     expectQuiet(opened);
   });
+});
 
-  it('works from any folder of any static host', () => {
+describe('the files and the server of the playground', () => {
+  it('work from any folder of any static host', () => {
     const page = readFileSync(resolve('dist/playground/index.html'), 'utf8');
     expect(
       [...page.matchAll(/(?:src|href)="([^"]+)"/g)]
@@ -215,24 +229,16 @@ describe.skipIf(!hasChromium)(`the playground${SKIPPED}`, () => {
     ).toEqual([]);
   });
 
-  it('the server gives nothing but the playground', async () => {
+  it('give nothing but the playground', async () => {
     const of = async (path: string, method = 'GET') => (await fetch(new URL(path, address), { method })).status;
     expect(await of('/')).toBe(200);
     expect(await of('/%2e%2e/%2e%2e/package.json')).toBe(404);
     expect(await of('/%')).toBe(404);
     expect(await of('/', 'POST')).toBe(405);
   });
-});
 
-it('a port that is taken is said', async () => {
-  const other = spawn(process.execPath, [BIN, 'playground', '--port', '0'], { stdio: ['ignore', 'pipe', 'ignore'] });
-  try {
-    const url = await new Promise<string>((done) =>
-      other.stdout!.once('data', (text: Buffer) => done(text.toString().trim())),
-    );
-    const { status, stderr } = command.run(['playground', '--port', new URL(url).port]);
+  it('say that a port is taken', () => {
+    const { status, stderr } = command.run(['playground', '--port', new URL(address).port]);
     expect([status, stderr]).toEqual([2, expect.stringContaining('is taken (name another one, or 0 for any)')]);
-  } finally {
-    other.kill('SIGTERM');
-  }
+  });
 });
