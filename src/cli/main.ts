@@ -438,14 +438,19 @@ function commandLine(args: readonly string[], done: (code: number) => void, widt
 export const helpOf = async (command: string, width: number): Promise<string> =>
   await commandLine(command === '' ? [] : [command], () => {}, width).getHelp();
 
-/** `-o -` as one word: yargs takes a lone dash for no value. */
+/**
+ * The words as yargs understands them: `-o -` as one word, because it takes a lone dash for no value; what follows `--` as
+ * files, because it looks at nothing there.
+ */
 function withDashes(args: readonly string[]): string[] {
   const words: string[] = [];
-  for (const word of args) {
+  const end = args.indexOf('--');
+  const operands = end === -1 ? [] : args.slice(end + 1);
+  for (const word of end === -1 ? args : args.slice(0, end)) {
     if (word === '-' && /^(-o|--output)$/.test(words.at(-1) ?? '')) words[words.length - 1] = '--output=-';
     else words.push(word);
   }
-  return words;
+  return [...words, ...operands.map((word) => (/^-./.test(word) ? `./${word}` : word))];
 }
 
 function withScenario(y: Argv): Argv<{ scenario: string }> {
@@ -474,7 +479,7 @@ async function report(error: unknown, args: readonly string[]): Promise<number> 
     return ExitCode.Failed;
   }
   if (error instanceof UsageError) {
-    sayLine(`kubelapse: ${shortened(safe(withSuggestion(error.message)))}`);
+    sayLine(`kubelapse: ${shortened(safe(withSuggestion(error.message, args)))}`);
     return ExitCode.BadInput;
   }
   if (error instanceof Error && error.name === 'YError') {
@@ -491,8 +496,8 @@ async function report(error: unknown, args: readonly string[]): Promise<number> 
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
 
-/** yargs suggests commands; this adds the same for flags. */
-function withSuggestion(message: string): string {
+/** yargs suggests commands; this adds the same for flags. @param args what was typed: not all that is unknown is a flag. */
+function withSuggestion(message: string, args: readonly string[]): string {
   const unknown = /^Unknown arguments?: (.+)$/.exec(message);
   if (unknown === null) return message;
   const own = ['help', 'version', 'recursive', 'dir', 'list', 'experiments', 'no-charts', 'no-thresholds', 'no-resume'];
@@ -505,10 +510,10 @@ function withSuggestion(message: string): string {
     ...Object.keys(globalOptions),
     ...own,
   ];
-  const hints = unknown[1]!.split(', ').flatMap((flag) => {
-    const name = flag.replace(/^-+/, '');
-    // Known to another command.
-    return known.includes(name) ? [] : (didYouMean(name, known) ?? []);
+  const flags = args.filter((word) => word.startsWith('-')).map((word) => word.replace(/^-+|=[\s\S]*$/g, ''));
+  const hints = unknown[1]!.split(', ').flatMap((name) => {
+    // No flag, or one that is known to another command.
+    return !flags.includes(name) || known.includes(name) ? [] : (didYouMean(name, known) ?? []);
   });
   return hints.length > 0 ? `${message} (${hints.join(' ')})` : message;
 }

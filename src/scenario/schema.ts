@@ -958,7 +958,9 @@ export const scenarioSchema = z.strictObject({
               .array(
                 z.strictObject({
                   name: field(
-                    z.string().regex(/^[a-z][a-z0-9_]*$/, { error: 'must be lower-case letters, digits and "_"' }),
+                    z.string().regex(/^[a-z][a-z0-9_]*$/, {
+                      error: 'must be lower-case letters, digits and "_", a letter first',
+                    }),
                     'column parameter_<name>',
                   ),
                   path: field(z.string(), 'field that is set, such as spec.kubeProxy.mode'),

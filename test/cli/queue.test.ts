@@ -367,6 +367,8 @@ describe('a queue that is not there', () => {
   it.each<[string[], string, number?]>([
     [['worker', '--queue', 'http://x'], 'http://x: error: must begin with redis://, rediss:// or postgres://\n'],
     [['worker', '--queue', 'redis://me:secret@[x'], 'redis://me:…@[x: error: is no URL, such as redis://'],
+    [['worker', '--queue', '//:secret@h'], '//:…@h: error: must begin with redis://'],
+    [['worker', '--queue', 'redis:/:secret@h'], 'redis:/:…@h: error: must begin with redis://'],
     [['worker', '--queue', 'redis://h:99999/?password=secret'], 'redis://h:99999/?password=…: error: is no URL'],
     [
       ['worker', '--queue', 'redis://me:secret@localhost:1'],

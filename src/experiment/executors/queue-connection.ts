@@ -40,7 +40,7 @@ const SECRET_NAME = /pass|pwd|secret|token|key|auth/i;
 export const withoutPassword = (url: string): string =>
   url
     // Whatever stands between the first colon of the account and the last @, also if it is no URL.
-    .replace(/^((?:[\w.-]+=)?(?:[\w+.-]+:\/+)?[^:@\s/]*):[\s\S]*@/, '$1:…@')
+    .replace(/^((?:[\w.-]+=)?(?:(?:[\w+.-]+:)?\/+)?[^:@\s/]*):[\s\S]*@/, '$1:…@')
     .replace(/([?&])([^=&#]*)=([^&#]*)/g, (all, mark: string, name: string) =>
       SECRET_NAME.test(name) ? `${mark}${name}=…` : all,
     );
