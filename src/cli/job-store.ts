@@ -55,7 +55,9 @@ export class FolderStore implements JobStore {
     const draft = `${path}${DRAFT}`;
     try {
       makeFolder(this.#dir);
-      writeFileSync(draft, packed);
+      // One that was left behind, or a link of somebody's to another file.
+      rmSync(draft, { force: true });
+      writeFileSync(draft, packed, { flag: 'wx' });
       renameSync(draft, path);
     } catch (error) {
       quietly(() => rmSync(draft, { force: true }));

@@ -48,11 +48,12 @@ export async function verifyCommand(results: string, quiet: boolean): Promise<nu
   const tables = await tabulate(collection.records(jobs), raw, NOWHERE);
   const records = () => collection.records(jobs);
   const parquet = PARQUET_FILE in manifest.files;
-  const others = await otherFiles(scenario, await checkAll(scenario, records()), tables.briefs, records, parquet);
+  const wanted = { ...manifest, parquet };
+  const others = await otherFiles(scenario, await checkAll(scenario, records()), tables.briefs, records, wanted);
   const digests = { ...tables.digests, ...digestsOf(others) };
   const partial = jobs.length < scenario.points.length * manifest.replications;
   const execution = { startedAt: new Date(0), wallSeconds: 0 };
-  const again = manifestOf(scenario, { ...tables, digests }, { ...manifest, partial, parquet }, execution);
+  const again = manifestOf(scenario, { ...tables, digests }, { ...wanted, partial }, execution);
   const names = new Set([...Object.keys(manifest.files), ...Object.keys(again.files)]);
   const differences = [
     ...manifest.inputs.flatMap(({ path, sha256: digest, text }) =>

@@ -46,7 +46,7 @@ export async function writeExperiment(
   watch: Stopwatch,
 ): Promise<WrittenExperiment> {
   const checked = await checkAll(scenario, records());
-  const others = (briefs: readonly RunBrief[]) => otherFiles(scenario, checked, briefs, records, options.parquet);
+  const others = (briefs: readonly RunBrief[]) => otherFiles(scenario, checked, briefs, records, options);
   const execution = () => ({ startedAt: watch.startedAt, wallSeconds: watch.seconds });
   // Pictures are made of the tables that are replaced.
   let left: readonly string[] = [];
@@ -63,10 +63,11 @@ export async function otherFiles(
   checked: readonly ThresholdResult[],
   briefs: readonly RunBrief[],
   records: () => Iterable<RunRecord>,
-  parquet: boolean,
+  { replications, parquet }: Pick<ResultOptions, 'replications' | 'parquet'>,
 ): Promise<ContentOfFile[]> {
+  const runsAsked = scenario.points.length * replications;
   const files = [
-    { name: SUMMARY_FILE, content: summaryJson({ ...scenario, records: briefs }, checked) },
+    { name: SUMMARY_FILE, content: summaryJson({ ...scenario, records: briefs, runsAsked }, checked) },
   ] as ContentOfFile[];
   if (checked.length > 0) files.push({ name: 'thresholds.csv', content: thresholdsCsv(checked) });
   if (parquet) files.push({ name: PARQUET_FILE, content: await parquetOf(records()) });
@@ -101,7 +102,8 @@ export function tellResults(
   const room = process.stdout.isTTY ? process.stdout.columns : ROOM;
   const trends =
     output === 'table' && !quiet && hasTrends(briefs) ? trendLines(pointsOfResults([readTables(dir)]), room) : [];
-  const options = { ...scenario, records: briefs, width: room, trends };
+  const runsAsked = scenario.points.length * manifest.replications;
+  const options = { ...scenario, records: briefs, runsAsked, width: room, trends };
   if (junit !== undefined) writeWhole(junit, junitOf(checked));
   if (summary !== undefined) writeWhole(summary, summaryJson(options, checked));
   if (output === 'none') return;

@@ -11,14 +11,19 @@ import type { ThresholdResult } from './thresholds.js';
 /** JSON text; the same run gives the same bytes. */
 export function summaryJson(options: SummaryOptions, thresholds: readonly ThresholdResult[]): string {
   const points = pointsOf(options.records);
+  const { length: runs } = options.records;
+  const { runsAsked = runs } = options;
   const document = {
     apiVersion: 'kubelapse.dev/v1alpha1',
     kind: 'Summary',
     scenario: options.name,
     question: options.question,
     seed: options.seed,
+    partial: runs < runsAsked,
+    runs,
+    runsAsked,
     answers: points.length === 0 ? [] : answers(points).filter((line) => line !== ''),
-    counts: points.length === 0 ? '' : countsLine(options.seed, points),
+    counts: points.length === 0 ? '' : countsLine(options, points),
     ok: thresholds.every(({ ok }) => ok),
     thresholds: thresholds.map(({ threshold, point, parameters, replications, observed, interval, ok }) => ({
       metric: threshold.selector,

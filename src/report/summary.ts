@@ -14,6 +14,8 @@ export interface SummaryOptions {
   readonly question: string;
   readonly seed: string;
   readonly records: readonly RunBrief[];
+  /** Runs that were asked for; as many as there are records if it is left out. More than that are told of. */
+  readonly runsAsked?: number;
   /** Characters of a line; a table that is wider is turned on its side. */
   readonly width?: number;
   /** Lines below the table. */
@@ -42,7 +44,7 @@ export function summaryText(options: SummaryOptions): string {
   lines.push(...answers(points), '');
   lines.push(...fittingTable([header, ...rows], options.width ?? Infinity));
   if (options.trends !== undefined && options.trends.length > 0) lines.push('', ...options.trends);
-  lines.push('', countsLine(options.seed, points));
+  lines.push('', countsLine(options, points));
   return linesText(lines);
 }
 
@@ -73,10 +75,15 @@ function cellOf(point: PointRuns<RunBrief>, { name, text }: KeyFigure): string {
     : `${text(estimate.mean)} ±${Number((half * 100).toPrecision(2))}%`;
 }
 
-export function countsLine(seed: string, points: readonly PointRuns<RunBrief>[]): string {
+/** What the figures are over, in one line. */
+export function countsLine(
+  { seed, runsAsked = 0 }: Pick<SummaryOptions, 'seed' | 'runsAsked'>,
+  points: readonly PointRuns<RunBrief>[],
+): string {
   const records = points.flatMap(({ runs }) => runs);
   const replications = Math.max(...points.map(({ runs }) => runs.length));
   const parts = [
+    ...(records.length < runsAsked ? [`partial: ${records.length} of ${plural(runsAsked, 'run')}`] : []),
     `seed ${seed}`,
     ...(replications > 1 ? [plural(replications, 'replication')] : []),
     range(records, 'node'),

@@ -345,6 +345,10 @@ describe('the shell', () => {
     expect(manifest.partial).toBe(true);
     expect(manifest.runs.length).toBeGreaterThan(0);
     expect(manifest.runs.length).toBeLessThan(1000);
+    const runs = manifest.runs.length;
+    const counts = expect.stringMatching(new RegExp(`^partial: ${runs} of 1,000 runs   seed `));
+    const summary = JSON.parse(readFileSync(join(written, 'summary.json'), 'utf8'));
+    expect(summary).toMatchObject({ partial: true, runs, runsAsked: 1000, counts });
     expect(readdirSync(written).filter((file) => file.endsWith('.tmp'))).toEqual([]);
     expect(run('verify', 'stopped/slow-start-liveness').status).toBe(0);
   }, 120_000);

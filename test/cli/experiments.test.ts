@@ -127,6 +127,9 @@ describe('shards', () => {
   it('merge to the bytes of one run', () => {
     for (const i of [1, 2, 3]) expect(run([...SMALL, '-q', '-d', `shards/${i}`, '--shard', `${i}/3`]).status).toBe(0);
     expect(manifest('shards/2')).toMatchObject({ shard: '2/3', partial: true });
+    const summary = (results: string) => JSON.parse(readFileSync(join(dir, results, NAME, 'summary.json'), 'utf8'));
+    expect(summary('shards/2').counts).toMatch(/^partial: \d+ of \d+ runs /);
+    expect(summary('inline')).toMatchObject({ partial: false, runs: summary('inline').runsAsked });
     expect(run(['merge', 'shards', '-d', 'merged', '-q']).status).toBe(0);
     expect(tables('merged')).toEqual(tables('inline'));
     expect({ ...manifest('merged'), execution: 0 }).toEqual({ ...manifest('inline'), execution: 0 });

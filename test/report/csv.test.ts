@@ -117,4 +117,10 @@ it('the summary begins with the question and shows a row a point', () => {
   const text = summaryText({ name: 'test', question: 'How long?', seed: '42', records: [record] });
   expect(text.startsWith('How long?\n\n1 pod started')).toBe(true);
   expect(text).toContain('MODE   POD-START-P50');
+  expect(text).toContain('\nseed 42   ');
+});
+
+it('the summary says over how many of the runs that were asked for it is', () => {
+  const text = summaryText({ name: 'test', question: '', seed: '42', records: [record], runsAsked: 3 });
+  expect(text).toContain('\npartial: 1 of 3 runs   seed 42   ');
 });
