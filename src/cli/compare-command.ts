@@ -12,14 +12,18 @@ import {
   failOnCases,
   failuresOf,
   failureText,
+  haveCommonPoint,
   isAbout,
   measuredSide,
   parseFailOn,
+  placeOf,
   type Side,
+  type SidePoint,
   simulatedSide,
 } from '../experiment/compare/index.js';
 import { type JUnitCase, junitXml } from '../report/index.js';
 import { fileError, loadScenario, parseSelector } from '../scenario/index.js';
+import { csvCell } from '../text/index.js';
 import type { EngineName } from './engines.js';
 import { ExitCode } from './exit-code.js';
 import {
@@ -91,7 +95,7 @@ export async function compareCommand(args: CompareArguments): Promise<number> {
   const metrics = args.metric.map(metricOf);
   const pairs = pairsOf(args);
   checkOutputs(pairs, args);
-  for (const pair of pairs) for (const which of ['a', 'b'] as const) checkSide(pair[which]);
+  for (const pair of pairs) checkPair(pair);
   const cases: JUnitCase[] = [];
   const all: { pair: Pair; comparison: Comparison }[] = [];
   for (const pair of pairs) {
@@ -141,11 +145,33 @@ function checkOutputs(pairs: readonly Pair[], args: CompareArguments): void {
   refuseOwnInputs([args.junit], inputs);
 }
 
-/** Looks at a side before anything is run: a run may take hours. Throws an InputError. */
-function checkSide(input: SideInput): void {
-  if (input.kind === 'results') sideOf(input.path, input);
-  else if (input.kind === 'measured') checkMeasured(input.path, readText(input.path));
-  else loadScenario({ path: input.path, ...scenarioFiles(input), set: input.set, sweep: input.sweep ?? [] });
+/** Looks at both sides before anything is run: a run may take hours. Throws an InputError. */
+function checkPair({ a, b }: Pair): void {
+  const [one, other] = [pointsOf(a), pointsOf(b)];
+  if (!haveCommonPoint(one, other)) {
+    const places = [...one, ...other].map(({ parameters }) => placeOf(parameters));
+    throw fileError(b.path, `and ${a.path} have no point in common`, `points: ${places.slice(0, 5).join(', ')}`);
+  }
+}
+
+/** The points of a side, as its tables name them. Throws an InputError if it is no side. */
+function pointsOf(input: SideInput): readonly Pick<SidePoint, 'parameters'>[] {
+  switch (input.kind) {
+    case 'results':
+      return sideOf(input.path, input).points;
+    case 'measured':
+      checkMeasured(input.path, readText(input.path));
+      return [{ parameters: [] }];
+    case 'scenario':
+      return loadScenario({
+        path: input.path,
+        ...scenarioFiles(input),
+        set: input.set,
+        sweep: input.sweep ?? [],
+      }).points.map(({ parameters }) => ({
+        parameters: parameters.map(({ name, value }) => ({ name, value: String(csvCell(value)) })),
+      }));
+  }
 }
 
 /** A path that came out of a run.json is not one that the caller has named. */

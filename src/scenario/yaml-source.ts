@@ -59,8 +59,8 @@ export function parseYaml(file: string, text: string, bytesMax: number): YamlFil
       'split it into several files, or add --max-file-size',
     );
   }
-  const { documents: parsed, tooDeep, tooMany, placeOf: counted } = documentsOf(text);
-  const isBroken = tooDeep !== undefined || parsed.some(({ errors }) => errors.length > 0);
+  const { documents: parsed, tooMuch, placeOf: counted } = documentsOf(text);
+  const isBroken = tooMuch !== undefined || parsed.some(({ errors }) => errors.length > 0);
   const values = new Map<Document, ReturnType<typeof convert>>();
   const saidBy = (document: Document): ReturnType<typeof convert> => {
     let converted = values.get(document);
@@ -86,21 +86,8 @@ export function parseYaml(file: string, text: string, bytesMax: number): YamlFil
     const { line, column } = counted(offset);
     return isShown ? { line, column, excerpt: (lines[line - 1] ?? '').replace(/\r$/, '') } : { line, column };
   };
-  if (tooDeep !== undefined) {
-    const message = `is nested deeper than ${DEPTH_MAX} levels`;
-    return {
-      text,
-      documents,
-      diagnostics: [{ severity: 'error', file, line: tooDeep, column: 1, field: '', message }],
-    };
-  }
-  if (tooMany !== undefined) {
-    const message = `holds more than ${DOCUMENTS_MAX} documents`;
-    return {
-      text,
-      documents,
-      diagnostics: [{ severity: 'error', file, line: tooMany, column: 1, field: '', message }],
-    };
+  if (tooMuch !== undefined) {
+    return { text, documents, diagnostics: [{ severity: 'error', file, ...tooMuch, column: 1, field: '' }] };
   }
   for (const document of parsed) {
     for (const problem of document.errors.slice(0, DIAGNOSTICS_MAX)) {
@@ -142,10 +129,8 @@ const DOCUMENT_OF_KUBERNETES = /^[ \t{,-]*["']?(apiVersion|kind)["']?\s*:/m;
 
 interface ParsedDocuments {
   readonly documents: readonly Document[];
-  /** Line at which the text is nested too deeply to be read; undefined if it is not. */
-  readonly tooDeep: number | undefined;
-  /** Line at which there are too many documents; undefined if there are not. */
-  readonly tooMany: number | undefined;
+  /** Where the text goes beyond what is read of one, and how; undefined if it does not. */
+  readonly tooMuch: { readonly line: number; readonly message: string; readonly hint?: string } | undefined;
   /** Line and column, from 1, of a place in the text. */
   placeOf(offset: number): { line: number; column: number };
   lineOf(offset: number): number;
@@ -165,18 +150,19 @@ export function documentsOf(text: string, version?: '1.2'): ParsedDocuments {
   const options = { uniqueKeys: false, prettyErrors: false, merge: version === undefined, logLevel: 'silent' } as const;
   const composer = new Composer({ ...options, ...(version === undefined ? {} : { version }) });
   const documents: Document[] = [];
-  let tooDeep: number | undefined;
-  let tooMany: number | undefined;
+  let tooMuch: ParsedDocuments['tooMuch'];
+  const tooDeepIn = (line: number) => ({ line, message: `is nested deeper than ${DEPTH_MAX} levels` });
   let count = 0;
   const looked = function* (): Generator<CST.Token> {
     for (const token of new Parser(counter.addNewLine).parse(text)) {
       if (token.type === 'document' && ++count > DOCUMENTS_MAX) {
-        tooMany = placeOf(token.offset).line;
+        const { line } = placeOf(token.offset);
+        tooMuch = { line, message: `holds more than ${DOCUMENTS_MAX} documents`, hint: 'split it into several files' };
         return;
       }
       const at = tooDeepAt(token);
       if (at !== undefined) {
-        tooDeep = placeOf(at).line;
+        tooMuch = tooDeepIn(placeOf(at).line);
         return;
       }
       yield token;
@@ -190,9 +176,9 @@ export function documentsOf(text: string, version?: '1.2'): ParsedDocuments {
   } catch (error) {
     // The nesting of what is no collection, such as keys of keys.
     if (!(error instanceof RangeError)) throw error;
-    tooDeep ??= 1;
+    tooMuch ??= tooDeepIn(1);
   }
-  return { documents, tooDeep, tooMany, placeOf, lineOf: (offset) => placeOf(offset).line };
+  return { documents, tooMuch, placeOf, lineOf: (offset) => placeOf(offset).line };
 }
 
 /** Documents of a file at most: reading them takes longer and longer. No published figure. */
@@ -217,9 +203,9 @@ function findTwins(document: Document): void {
 
 /** The value of a text that is one document; undefined if it is not YAML, or not one. */
 export function yamlValue(text: string): { readonly value: unknown } | undefined {
-  const { documents, tooDeep } = documentsOf(text, '1.2');
+  const { documents, tooMuch } = documentsOf(text, '1.2');
   const [document, second] = documents;
-  if (tooDeep !== undefined || second !== undefined || document?.errors[0] !== undefined) return undefined;
+  if (tooMuch !== undefined || second !== undefined || document?.errors[0] !== undefined) return undefined;
   if (document === undefined) return { value: null };
   const converted = convert(document);
   return 'error' in converted ? undefined : converted;

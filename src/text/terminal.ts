@@ -2,18 +2,13 @@
 
 import { visibleLines } from './visible.js';
 
-/**
- * Beginnings of commands: `::name::` at the start of a line (GitHub), `##[` (GitHub's older form), `##vso[` (Azure Pipelines)
- * and `##teamcity[` anywhere in it.
- */
-const COMMAND = /^([ \t\v\f]*):(?=:)|#(?=#(?:vso|teamcity)?\[)/gm;
-
-/** Text in a cell or a document that is printed, so that a CI which looks for commands anywhere in a line finds none. */
-export const BROKEN_COMMAND = '\\u0023';
+/** `##[` (GitHub's older form), `##vso[` (Azure Pipelines) and `##teamcity[` are commands anywhere in a line. */
 export const COMMAND_ANYWHERE = /#(?=#(?:vso|teamcity)?\[)/g;
+/** What stands for the first character of one of those, in text that is printed as it is: a cell, a document. */
+export const BROKEN_COMMAND = '\\u0023';
+/** `::name::` is one at the start of a line (GitHub). */
+const COMMAND_OF_LINE = /^([ \t\v\f]*):(?=:)/gm;
 
 /** Lines as they may be printed: nothing in them is obeyed by a terminal or by a CI. */
 export const terminalText = (text: string): string =>
-  visibleLines(text).replace(COMMAND, (found, space?: string) =>
-    found.endsWith(':') ? `${space ?? ''}\\u003a` : '\\u0023',
-  );
+  visibleLines(text).replace(COMMAND_OF_LINE, '$1\\u003a').replace(COMMAND_ANYWHERE, BROKEN_COMMAND);

@@ -75,5 +75,27 @@ describe('compare', () => {
     const { status, stdout, stderr } = run('compare', ...args, '-d', 'bad');
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toContain(message);
+    expect(existsSync(join(dir, 'bad'))).toBe(false);
+  });
+  it.each<[string, string, string[], string]>([
+    [
+      'strange',
+      '[{"quantileName": "Initialized", "P99": 1}]',
+      [],
+      'holds nothing that the other side has: Initialized',
+    ],
+    ['empty', '[{"quantileName": "Ready"}]', [], 'holds nothing that the other side has: Ready'],
+    [
+      'points',
+      '[{"quantileName": "Ready", "P99": 1}]',
+      ['--set', 'spec.sweep={parameters: [{name: m, path: spec.kubeProxy.mode, values: [ipvs, nftables]}]}'],
+      `and ${SCENARIO} have no point in common (points: m=ipvs, m=nftables, the only point)\n`,
+    ],
+  ])('what can never be compared is refused before anything is run: %s', (name, text, more, message) => {
+    writeFileSync(join(dir, `${name}.json`), text);
+    const { status, stdout, stderr } = run('compare', SCENARIO, `${name}.json`, ...more, '-d', 'bad');
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(message);
+    expect(existsSync(join(dir, 'bad'))).toBe(false);
   });
 });

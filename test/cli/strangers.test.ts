@@ -216,6 +216,11 @@ describe('nesting', () => {
     const { status, stderr } = run(['import', 'work/deep/deep.yaml', '--name', 'x']);
     expect([status, stderr.split('\n').length]).toEqual([2, 2]);
   });
+  it('and so is a file of too many documents, which an import reads one by one', () => {
+    write('work/deep/many.yaml', `${DEPLOYMENT}\n---\n`.repeat(10_001));
+    expect(refused(scenario('', '[many.yaml]'))).toMatch(/holds more than 10000 documents \(split it into several/);
+    expect(run(['import', 'work/deep/many.yaml', '--name', 'many']).status).toBe(0);
+  });
   it('in flags, JSON and results as well', () => {
     write('work/deep/s.yaml', scenario(''));
     for (const args of [

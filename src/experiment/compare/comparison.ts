@@ -75,12 +75,22 @@ export function compare(a: Side, b: Side): Comparison {
 export const placeOf = (parameters: SidePoint['parameters']): string =>
   parameters.length === 0 ? 'the only point' : parameters.map(({ name, value }) => `${name}=${value}`).join(' ');
 
+type Place = Pick<SidePoint, 'parameters'>;
+
 /** The point of the other side with the same parameters; the only one of a side that has one only. */
-function counterpart(point: SidePoint, a: Side, b: Side): SidePoint | undefined {
+function counterpart<Other extends Place>(
+  point: Place,
+  a: { readonly points: readonly Place[] },
+  b: { readonly points: readonly Other[] },
+): Other | undefined {
   if (a.points.length === 1 && b.points.length === 1) return b.points[0];
   const key = JSON.stringify(point.parameters);
   return b.points.find(({ parameters }) => JSON.stringify(parameters) === key);
 }
+
+/** Whether two sides have a point in common: it can be known before anything is run. */
+export const haveCommonPoint = (a: readonly Place[], b: readonly Place[]): boolean =>
+  a.some((point) => counterpart(point, { points: a }, { points: b }) !== undefined);
 
 function methodOf(a: Side, b: Side, one: SidePoint, other: SidePoint): ComparedFigure['method'] {
   if (a.isMeasured || b.isMeasured) return 'measured';

@@ -49,10 +49,18 @@ const UNITS: Readonly<Record<string, number>> = { s: 1, seconds: 1, ms: 1e-3, mi
 export const measuredSide = (path: string, text: string, labelsOf: (metric: string) => readonly string[]): Side =>
   sideOf(path, figuresIn(path, text), labelsOf);
 
-/** Looks whether a file holds measurements, before there is another side. Throws an InputError. */
+/** Looks whether a file holds measurements that a simulation has, too, before there is another side. Throws an InputError. */
 export function checkMeasured(path: string, text: string): void {
-  figuresIn(path, text);
+  const all = figuresIn(path, text);
+  const hasCounterpart = all.some(({ counterpart, values }) => counterpart && Object.keys(values).length > 0);
+  if (!hasCounterpart) throw nothingIn(path, all);
 }
+
+const nothingIn = (path: string, ignored: readonly Pick<Found, 'name'>[]): Error =>
+  fileError(
+    path,
+    `holds nothing that the other side has: ${[...new Set(ignored.map(({ name }) => name))].slice(0, 5).join(', ') || 'it is empty'}`,
+  );
 
 function figuresIn(path: string, text: string): Found[] {
   const read = jsonValue(text);
@@ -133,12 +141,7 @@ function sideOf(path: string, all: readonly Found[], labelsOf: (metric: string) 
       }
     }
   }
-  if (figures.size === 0) {
-    throw fileError(
-      path,
-      `holds nothing that the other side has: ${[...new Set(ignored)].slice(0, 5).join(', ') || 'it is empty'}`,
-    );
-  }
+  if (figures.size === 0) throw nothingIn(path, all);
   const point = { parameters: [], figures, seeds: new Map<number, string>() };
   return { name: path, isMeasured: true, points: [point], ignored: [...new Set(ignored)] };
 }

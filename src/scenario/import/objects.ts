@@ -168,6 +168,12 @@ class YamlObjects implements ObjectReader {
     if (/^---(\s|$)/.test(line) || /^\.\.\.\s*$/.test(line)) {
       this.#flush();
       this.#isInItems = false;
+      // A document may begin on the line of its mark.
+      const rest = /^---(\s+[^\s#].*)$/.exec(line)?.[1];
+      if (rest !== undefined) {
+        this.#firstLine = this.#line;
+        this.#lines.push(`   ${rest}`);
+      }
       return;
     }
     if (/^items:\s*$/.test(line)) {
@@ -202,8 +208,8 @@ class YamlObjects implements ObjectReader {
     this.#lines = [];
     this.#characters = 0;
     if (text.trim() === '') return;
-    const { documents, tooDeep, lineOf } = documentsOf(text, '1.2');
-    if (tooDeep !== undefined) throw this.#problem('is nested too deeply', tooDeep);
+    const { documents, tooMuch, lineOf } = documentsOf(text, '1.2');
+    if (tooMuch !== undefined) throw this.#problem(tooMuch.message, tooMuch.line);
     for (const document of documents) {
       const [error] = document.errors;
       if (error !== undefined)
