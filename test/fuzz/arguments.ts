@@ -22,7 +22,7 @@ Changes every kind of input of kubelapse by chance, and looks whether the comman
   --seed S      what all inputs follow from [1]
   --inputs N    inputs that are tried [2000]
   --from N      number of the first one [0]
-  --seconds N   ends after so long, however many inputs were asked for
+  --seconds N   ends after so long, however many inputs were asked for; so does Ctrl-C
   --kind K      only inputs of this kind: ${Object.keys(WEIGHTS).join(', ')}
   --replay N    carries out the input of that number alone, and prints it and what came out
   --keep DIR    puts each input that does harm into this folder

@@ -101,7 +101,8 @@ const CHECKS: readonly Check[] = [
   },
   ({ code, stderr }) => (code === 1 && stderr.trim() === '' ? [fault('silent', 'exit code 1 without a message')] : []),
   refusals,
-  ({ touched }) => touched.map((path) => fault('touched', path, shapeOf(path))),
+  // One fault, however many files: a command that writes where it should not writes many.
+  ({ touched }) => (touched.length > 0 ? [fault('touched', touched.join(', '), shapeOf(touched[0]!))] : []),
   ({ milliseconds }) => (milliseconds > TIME_MAX_MS ? [fault('time', `took ${Math.round(milliseconds)} ms`)] : []),
   ({ growth }) => (growth > GROWTH_MAX ? [fault('memory', `grew by ${Math.round(growth / 2 ** 20)} MiB`)] : []),
   controls,

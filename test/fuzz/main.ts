@@ -61,7 +61,10 @@ async function fuzz(args: FuzzArguments): Promise<number> {
   const begin = Date.now();
   const until = args.replay === undefined ? args.from + args.inputs : args.replay + 1;
   let from = args.replay ?? args.from;
-  while (from < until) {
+  // What was found until then is said.
+  const interrupt = new AbortController();
+  process.once('SIGINT', () => interrupt.abort());
+  while (from < until && !interrupt.signal.aborted) {
     const order = {
       root: process.cwd(),
       seed: args.seed,
@@ -72,7 +75,7 @@ async function fuzz(args: FuzzArguments): Promise<number> {
     };
     const left = args.seconds === undefined ? undefined : begin + args.seconds * 1000 - Date.now();
     if (left !== undefined && left <= 0) break;
-    from = await watch(order, left, (end) => {
+    from = await watch(order, left, interrupt.signal, (end) => {
       for (const group of tally.add(end)) tell(args, group, end);
       if (args.replay !== undefined) show(end);
     });
@@ -82,7 +85,12 @@ async function fuzz(args: FuzzArguments): Promise<number> {
 }
 
 /** Watches one process until it is done, ends, or is stuck. @returns the number to go on with. */
-function watch(order: Order, left: number | undefined, take: (end: End) => void): Promise<number> {
+function watch(
+  order: Order,
+  left: number | undefined,
+  interrupt: AbortSignal | undefined,
+  take: (end: End) => void,
+): Promise<number> {
   const loop = fileURLToPath(new URL('./loop.js', import.meta.url));
   const child = fork(loop, [], {
     execArgv: [`--max-old-space-size=${HEAP_MIB}`],
@@ -100,7 +108,9 @@ function watch(order: Order, left: number | undefined, take: (end: End) => void)
   const timer = setInterval(() => {
     if (current !== undefined && Date.now() - current.since > TIME_MAX_MS) stop(child, () => (ended ??= 'stuck'));
   }, 500);
-  const deadline = left === undefined ? undefined : setTimeout(() => stop(child, () => (ended ??= 'time')), left);
+  const enough = (): void => stop(child, () => (ended ??= 'time'));
+  const deadline = left === undefined ? undefined : setTimeout(enough, left);
+  interrupt?.addEventListener('abort', enough);
   return new Promise((resolve, reject) => {
     child.on('message', (report: Report) => {
       if (report.type === 'ready') folder = report.folder;
@@ -114,6 +124,7 @@ function watch(order: Order, left: number | undefined, take: (end: End) => void)
     child.on('exit', (code, signal) => {
       clearInterval(timer);
       clearTimeout(deadline);
+      interrupt?.removeEventListener('abort', enough);
       if (folder === undefined) return reject(new Error(`the corpus could not be made:\n${errors}`));
       // One that was ended has not put it away.
       rmSync(folder, { recursive: true, force: true });
@@ -142,7 +153,7 @@ function watch(order: Order, left: number | undefined, take: (end: End) => void)
 /** The input of an order's first number, which is not carried out. */
 async function made(order: Order): Promise<Pick<End, 'command' | 'input'>> {
   let found: End | undefined;
-  await watch({ ...order, until: order.from + 1, verbose: true, dry: true }, undefined, (end) => {
+  await watch({ ...order, until: order.from + 1, verbose: true, dry: true }, undefined, undefined, (end) => {
     found = end;
   });
   return found!;
