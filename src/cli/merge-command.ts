@@ -85,7 +85,7 @@ export async function mergeCommand(args: MergeArguments): Promise<number> {
   const options = { replications, partial: false, raw, everyTick, parquet };
   const unlock = lockFolder(dir);
   try {
-    const written = await writeExperiment(dir, scenario, records, options, watch);
+    const written = await writeExperiment(dir, scenario, records, options, { charts: false, report: false }, watch);
     tellResults(dir, scenario, written, args, []);
     return written.checked.every(({ ok }) => ok) ? ExitCode.Ok : ExitCode.ThresholdCrossed;
   } finally {

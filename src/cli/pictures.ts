@@ -13,15 +13,19 @@ import {
 import { jsonText } from '../text/index.js';
 import { checkCharts, drawn } from './drawn.js';
 import {
+  baseOf,
+  checkReplaceable,
   type FileContent,
   filesIn,
   folderOf,
+  isFile,
   joinPath,
   type WholeFiles,
   writeAllWhole,
   writeWhole,
 } from './files/index.js';
 import { readResults } from './result-folder.js';
+import { IN_RESULTS } from './results.js';
 
 export const REPORT_FILE = 'report.html';
 const CHARTS_FOLDER = 'charts';
@@ -35,9 +39,28 @@ type Spec = Readonly<Record<string, unknown>>;
 
 export const specText = (spec: Spec): string => `${jsonText(spec, 2)}\n`;
 
-/** Throws an InputError if charts are wanted and cannot be drawn here: before any work is done. */
-export async function checkPictures({ charts }: Pictures): Promise<void> {
+/**
+ * Looks at what pictures of a folder of results need, before any work is done. Throws an InputError if charts are wanted and
+ * cannot be drawn here, or if a picture would take the place of somebody's own.
+ */
+export async function checkPictures(dir: string, { charts, report }: Pictures): Promise<void> {
   if (charts) await checkCharts('--charts', 'or leave --charts out');
+  for (const path of picturesIn(dir))
+    if (isMade(path, { charts, report })) checkReplaceable(path, undefined, IN_RESULTS);
+}
+
+/** Pictures that are in a folder of results, of whomsoever. */
+function picturesIn(dir: string): string[] {
+  const charts = joinPath(dir, CHARTS_FOLDER);
+  const names = (filesIn(charts) ?? []).filter((name) => /\.(svg|png|vl\.json)$/.test(name));
+  const report = joinPath(dir, REPORT_FILE);
+  return [...(isFile(report) ? [report] : []), ...names.map((name) => joinPath(charts, name))];
+}
+
+/** Whether a picture may be one of those that are made by themselves. */
+function isMade(path: string, { charts, report }: Pictures): boolean {
+  const name = baseOf(path);
+  return name === REPORT_FILE ? report : charts && isUsualFigure(name.replace(/\.(svg|vl\.json)$/, ''));
 }
 
 /** Makes the pictures that are wanted of a folder of results. @returns what was written. */
@@ -81,17 +104,10 @@ export async function drawFigures(
 
 /**
  * Takes away, when the files are put in place, the pictures that kubelapse made of earlier results.
- * @returns those that stay, though they are not of this run: a user's own, those that were changed, own charts.
+ * @param wanted those that are made next, over what is there. @returns those that stay, though they are not of this run: a
+ * user's own, those that were changed, own charts.
  */
-export function removePictures(dir: string, files: WholeFiles): string[] {
-  const report = joinPath(dir, REPORT_FILE);
-  const charts = joinPath(dir, CHARTS_FOLDER);
-  const pictures = (filesIn(charts) ?? []).filter((name) => /\.(svg|png|vl\.json)$/.test(name));
-  const isUsual = (name: string): boolean => isUsualFigure(name.replace(/\.(svg|vl\.json)$/, ''));
-  return [
-    ...(files.remove(report) ? [] : [report]),
-    ...pictures
-      .filter((name) => !(isUsual(name) && files.remove(joinPath(charts, name))))
-      .map((name) => joinPath(charts, name)),
-  ];
+export function removePictures(dir: string, files: WholeFiles, wanted: Pictures): string[] {
+  const all = { charts: true, report: true };
+  return picturesIn(dir).filter((path) => !(isMade(path, all) && files.remove(path)) && !isMade(path, wanted));
 }

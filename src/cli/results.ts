@@ -21,6 +21,7 @@ import {
   bytesOf,
   checkFolder,
   checkReplaceable,
+  digestOfFile,
   filesIn,
   folderOf,
   foldersIn,
@@ -218,23 +219,25 @@ const RESULT_FILES = [
 ];
 
 /**
- * Tells the files of an earlier result in a folder, whatever has become of them: one that was changed or cut off is mended by
- * running again. Notes of kubelapse do not come along when results are copied, so run.json counts, too.
+ * Tells the files of an earlier result in a folder that are as they were written. Notes of kubelapse do not come along when
+ * results are copied, so the digests in run.json count, too, and run.json itself if there is no note about it.
  */
 function resultFilesOf(dir: string): IsKnown {
-  const named = new Set(namesInManifest(dir).map((name) => joinPath(dir, name)));
-  const possible = new Set([...RESULT_FILES, MANIFEST_FILE].map((name) => joinPath(dir, name)));
-  return (path) => named.has(path) || (possible.has(path) && wasOwnFile(path));
+  const manifest = joinPath(dir, MANIFEST_FILE);
+  const digests = digestsInManifest(manifest);
+  if (digests === undefined) return () => false;
+  const named = new Map(Object.entries(digests).map(([name, digest]) => [joinPath(dir, name), digest]));
+  return (path) =>
+    path === manifest ? !wasOwnFile(path) : named.get(path) !== undefined && named.get(path) === digestOfFile(path);
 }
 
-/** Files that a run.json names, and itself; none if there is none, or it is not one of kubelapse's. */
-function namesInManifest(dir: string): string[] {
-  const path = joinPath(dir, MANIFEST_FILE);
-  if (!isFile(path)) return [];
+/** Digests of files by name, as a run.json has them; undefined if there is none, or it is not one of kubelapse's. */
+function digestsInManifest(path: string): Readonly<Record<string, unknown>> | undefined {
+  if (!isFile(path)) return undefined;
   const text = bytesOf(path);
   const value = text === undefined ? undefined : jsonValue(Buffer.from(text).toString('utf8'))?.value;
-  const named = ownManifest.safeParse(value);
-  return named.success ? [MANIFEST_FILE, ...Object.keys(named.data.files ?? {})] : [];
+  const found = ownManifest.safeParse(value);
+  return found.success ? (found.data.files ?? {}) : undefined;
 }
 
 const ownManifest = z.looseObject({
@@ -249,17 +252,20 @@ export const filesOfResult = (dir: string): string[] => [
   ...(filesIn(joinPath(dir, 'jobs')) ?? []).map((name) => joinPath(dir, 'jobs', name)),
 ];
 
+/** What can be done about a file of somebody's in a folder of results. */
+export const IN_RESULTS = 'move it away, name another --results-dir';
+
 /** Looks whether a folder can take results, before any work is done. Throws an InputError at a file that would be lost. */
 export function checkResultFolder(dir: string): void {
   checkFolder(dir);
   const known = resultFilesOf(dir);
-  for (const name of [...RESULT_FILES, MANIFEST_FILE]) checkReplaceable(joinPath(dir, name), known);
+  for (const name of [...RESULT_FILES, MANIFEST_FILE]) checkReplaceable(joinPath(dir, name), known, IN_RESULTS);
 }
 
 /**
  * Writes a folder of results, run.json last; tables of an earlier run that this one leaves out are removed.
- * @param others makes files that are about all records. @param withFiles does more with the files before they are put in place.
- * @returns what run.json says, and the records in brief.
+ * @param others makes files that are about all records. @param removeMore removes more of an earlier run, and says what stays.
+ * @returns what run.json says, the records in brief, and files that stay though they are not of this run.
  */
 export async function writeResults(
   dir: string,
@@ -268,8 +274,8 @@ export async function writeResults(
   options: ResultOptions,
   others: (briefs: readonly RunBrief[]) => Promise<readonly ContentOfFile[]>,
   execution: () => Execution,
-  withFiles: (files: WholeFiles) => void,
-): Promise<{ manifest: RunManifest; briefs: readonly RunBrief[] }> {
+  removeMore: (files: WholeFiles) => readonly string[],
+): Promise<{ manifest: RunManifest; briefs: readonly RunBrief[]; left: readonly string[] }> {
   const files = new WholeFiles({ known: resultFilesOf(dir), root: folderOf(dir) });
   try {
     const sink: Sink = {
@@ -281,11 +287,13 @@ export async function writeResults(
     for (const { name, content } of more) sink.append(name, content);
     const digests = { ...tabulated.digests, ...digestsOf(more) };
     const manifest = manifestOf(scenario, { ...tabulated, digests }, options, execution());
-    for (const name of RESULT_FILES) if (!Object.hasOwn(manifest.files, name)) files.remove(joinPath(dir, name));
-    withFiles(files);
+    const stale = RESULT_FILES.filter((name) => !Object.hasOwn(manifest.files, name)).map((name) =>
+      joinPath(dir, name),
+    );
+    const left = [...stale.filter((path) => !files.remove(path)), ...removeMore(files)];
     sink.append(MANIFEST_FILE, `${jsonText(manifest, 2)}\n`);
     files.commit();
-    return { manifest, briefs: tabulated.briefs };
+    return { manifest, briefs: tabulated.briefs, left };
   } finally {
     files.discard();
   }

@@ -98,7 +98,7 @@ export async function runExperiment(given: RunArguments): Promise<Experiment> {
   checkOutputs(args, scenario, dir);
   if (args.trace !== undefined) checkTrace(args.trace, scenario);
   if (args.until !== undefined) precisionAsked(args.until, scenario);
-  await checkPictures(args);
+  await checkPictures(dir, args);
   const asked = args.thresholds ? scenario : { ...scenario, thresholds: [], thresholdFlags: [] };
   const stop = new StopSignal();
   const unlock = lockFolder(dir);
@@ -260,7 +260,7 @@ class ScenarioRun {
       parquet: this.#args.parquet,
     };
     const records = () => collection.records(jobs);
-    const written = await writeExperiment(this.#dir, this.#scenario, records, options, watch);
+    const written = await writeExperiment(this.#dir, this.#scenario, records, options, this.#args, watch);
     const { manifest, checked } = written;
     const isKept = this.#args.keepJobs || manifest.partial || this.#args.shard !== undefined;
     if (!isKept && this.#store instanceof FolderStore) this.#store.remove();

@@ -16,8 +16,8 @@ import {
 } from '../report/index.js';
 import { fileError, type LoadedScenario } from '../scenario/index.js';
 import { linesText } from '../text/index.js';
-import { joinPath, readText, TABLE_BYTES_MAX, writeWhole } from './files/index.js';
-import { removePictures } from './pictures.js';
+import { joinPath, readText, TABLE_BYTES_MAX, type WholeFiles, writeWhole } from './files/index.js';
+import { type Pictures, removePictures } from './pictures.js';
 import { printDocument, printJson, printPainted, say, sayLine } from './print.js';
 import { readTables } from './result-folder.js';
 import {
@@ -37,23 +37,25 @@ export interface WrittenExperiment {
   readonly checked: readonly ThresholdResult[];
 }
 
-/** Writes a folder of results. @param records gives them anew at each call, point by point. */
+/**
+ * Writes a folder of results. @param records gives them anew at each call, point by point. @param pictures those that are
+ * made afterwards.
+ */
 export async function writeExperiment(
   dir: string,
   scenario: LoadedScenario,
   records: () => Iterable<RunRecord>,
   options: ResultOptions,
+  pictures: Pictures,
   watch: Stopwatch,
 ): Promise<WrittenExperiment> {
   const checked = await checkAll(scenario, records());
   const others = (briefs: readonly RunBrief[]) => otherFiles(scenario, checked, briefs, records, options);
   const execution = () => ({ startedAt: watch.startedAt, wallSeconds: watch.seconds });
   // Pictures are made of the tables that are replaced.
-  let left: readonly string[] = [];
-  const written = await writeResults(dir, scenario, records(), options, others, execution, (files) => {
-    left = removePictures(dir, files);
-  });
-  for (const path of left) sayLine(`${path} is left as it is: it is not about this run`);
+  const removeMore = (files: WholeFiles) => removePictures(dir, files, pictures);
+  const written = await writeResults(dir, scenario, records(), options, others, execution, removeMore);
+  for (const path of written.left) sayLine(`${path} is left as it is: it is not about this run`);
   return { ...written, checked };
 }
 

@@ -122,7 +122,7 @@ describe('a folder of results', () => {
   });
   it('is not written over a file that only has the name of one', () => {
     put(`foreign/${RESULTS}/summary.csv`, 'mine');
-    const message = `foreign/${RESULTS}/summary.csv: error: is there already, and is not what kubelapse has written (name another file, or add --force to replace it)\n`;
+    const message = `foreign/${RESULTS}/summary.csv: error: is there already, and is not what kubelapse has written (move it away, name another --results-dir, or add --force to replace it)\n`;
     expect(told(['run', ...SMALL, '-d', 'foreign'], 2)).toBe(message);
     expect(readdirSync(at('foreign', RESULTS))).toEqual(['summary.csv']);
     expect(get(`foreign/${RESULTS}/summary.csv`)).toBe('mine');
@@ -148,7 +148,47 @@ describe('a folder of results', () => {
       expect(existsSync(at(path))).toBe(true);
     }
     expect(readdirSync(at('restyled', RESULTS, 'charts'))).toHaveLength(1);
-    expect(told(['report', `restyled/${RESULTS}`], 2)).toContain('is there already');
+    expect(told(['report', `restyled/${RESULTS}`], 2)).toContain(
+      `${report}: error: was changed since kubelapse wrote it`,
+    );
+    for (const [flag, path] of [
+      ['--charts', chart],
+      ['--report', report],
+    ] as const) {
+      const before = get(path);
+      const refusal = told(['run', ...SMALL, '-d', 'restyled', flag], 2);
+      expect(refusal).toBe(
+        `${path}: error: was changed since kubelapse wrote it (move it away, name another --results-dir, or add --force to replace it)\n`,
+      );
+      expect(get(path)).toBe(before);
+      expect(told(['run', ...SMALL, '-d', 'restyled', flag, '--force'], 0)).not.toContain(`${path} is left as it is`);
+      expect(get(path)).not.toBe(before);
+    }
+  });
+  it('is not written over a table that was changed', () => {
+    told(['run', ...SMALL, '-d', 'edited'], 0);
+    for (const file of ['pods.csv', 'summary.json', 'run.json']) {
+      const path = `edited/${RESULTS}/${file}`;
+      const [before, others] = [get(path), readdirSync(at('edited', RESULTS))];
+      put(path, `${before} `);
+      expect(told(['run', ...SMALL, '-d', 'edited'], 2)).toContain(
+        `${path}: error: was changed since kubelapse wrote it`,
+      );
+      expect([get(path), readdirSync(at('edited', RESULTS))]).toEqual([`${before} `, others]);
+      told(['run', ...SMALL, '-d', 'edited', '--force'], 0);
+      expect(get(path).length).toBeLessThan(before.length + 40);
+      expect(get(path)).not.toBe(`${before} `);
+    }
+    // Without notes its digest in run.json says so.
+    rmSync(at('edited', '.kubelapse'), { recursive: true });
+    put(`edited/${RESULTS}/pods.csv`, 'mine');
+    expect(told(['run', ...SMALL, '-d', 'edited'], 2)).toContain('pods.csv: error: is there already, and is not');
+    // A table that the next run does not have.
+    told(['run', ...SMALL, '-d', 'edited', '--force', '--threshold', 'pod_ready: p(99) < 1h'], 0);
+    put(`edited/${RESULTS}/thresholds.csv`, 'mine');
+    const stderr = told(['run', ...SMALL, '-d', 'edited', '--force'], 0);
+    expect(stderr).toContain(`edited/${RESULTS}/thresholds.csv is left as it is: it is not about this run`);
+    expect(get(`edited/${RESULTS}/thresholds.csv`)).toBe('mine');
   });
 });
 
@@ -188,7 +228,7 @@ describe('outputs that are named', () => {
     const first = get(file);
     expect(run(args).status).toBe(0);
     put(file, 'mine');
-    expect(told(args, 2)).toContain(`${file}: error: is there already, and is not what kubelapse has written`);
+    expect(told(args, 2)).toContain(`${file}: error: was changed since kubelapse wrote it (name another file, or`);
     expect(get(file)).toBe('mine');
     expect(run([...args, '--force']).status).toBe(0);
     expect(get(file).length).toBe(first.length);

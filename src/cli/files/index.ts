@@ -5,7 +5,7 @@ export * from './checks.js';
 export * from './folder-lock.js';
 export * from './inputs.js';
 export { atExit, quietly } from './leftovers.js';
-export { isOwnFile, NOTES_FOLDER, wasOwnFile } from './own-files.js';
+export { digestOfFile, isOwnFile, NOTES_FOLDER, wasOwnFile } from './own-files.js';
 export * from './paths.js';
 export * from './reading.js';
 export * from './rules.js';

@@ -18,7 +18,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileError } from '../../scenario/index.js';
 import { OutputError } from '../output-error.js';
 import { atExit, quietly } from './leftovers.js';
-import { dropEmptyNotes, forgetFile, isOwnFile, NOTES_FOLDER, noteFile } from './own-files.js';
+import { dropEmptyNotes, forgetFile, isOwnFile, NOTES_FOLDER, noteFile, wasOwnFile } from './own-files.js';
 import { codeOf, isThere, makeFolder, statsOf } from './paths.js';
 import { writingRules } from './rules.js';
 import { isDead, type ProcessIdentity, thisProcess } from './this-process.js';
@@ -142,13 +142,15 @@ function refuseForeign(path: string, known: IsKnown): void {
 
 function foreignProblem(path: string, known: IsKnown): string | undefined {
   if (!isThere(path) || known(path) || isOwnFile(path)) return undefined;
-  return 'is there already, and is not what kubelapse has written';
+  return wasOwnFile(path)
+    ? 'was changed since kubelapse wrote it'
+    : 'is there already, and is not what kubelapse has written';
 }
 
-/** The same before any work is done. Throws an InputError. */
-export function checkReplaceable(path: string, known: IsKnown = () => false): void {
+/** The same before any work is done. Throws an InputError. @param other what could be done instead of replacing it. */
+export function checkReplaceable(path: string, known: IsKnown = () => false, other = 'name another file'): void {
   const problem = writingRules().force ? undefined : foreignProblem(path, known);
-  if (problem !== undefined) throw fileError(path, problem, 'name another file, or add --force to replace it');
+  if (problem !== undefined) throw fileError(path, problem, `${other}, or add --force to replace it`);
 }
 
 export interface FileContent {
