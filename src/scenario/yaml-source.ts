@@ -1,7 +1,6 @@
 // YAML text as documents that know where each of their parts stands. Part of the scenario.
 
 import {
-  type Alias,
   Composer,
   type CST,
   type Document,
@@ -13,11 +12,13 @@ import {
   LineCounter,
   Parser,
   visit,
+  type YAMLError,
   YAMLParseError,
 } from 'yaml';
 import { DEPTH_MAX } from './depth.js';
 import { type Diagnostic, fileError } from './diagnostics.js';
 import { mayHoldSecrets, withoutSecrets } from './secrets.js';
+import { isMergeKey, oddAlias } from './yaml-aliases.js';
 
 /** Longest accepted Scenario file: a scenario is written by hand. */
 export const SCENARIO_BYTES_MAX = 1 << 20;
@@ -60,7 +61,9 @@ export function parseYaml(file: string, text: string, bytesMax: number): YamlFil
     );
   }
   const { documents: parsed, tooMuch, placeOf: counted } = documentsOf(text);
-  const isBroken = tooMuch !== undefined || parsed.some(({ errors }) => errors.length > 0);
+  const hasErrors = tooMuch !== undefined || parsed.some(({ errors }) => errors.length > 0);
+  const odd = new Map(hasErrors ? [] : parsed.map((document) => [document, oddAlias(document)]));
+  const isBroken = hasErrors || [...odd.values()].some((alias) => alias !== undefined);
   const values = new Map<Document, ReturnType<typeof convert>>();
   const saidBy = (document: Document): ReturnType<typeof convert> => {
     let converted = values.get(document);
@@ -90,21 +93,20 @@ export function parseYaml(file: string, text: string, bytesMax: number): YamlFil
     return { text, documents, diagnostics: [{ severity: 'error', file, ...tooMuch, column: 1, field: '' }] };
   }
   for (const document of parsed) {
-    for (const problem of document.errors.slice(0, DIAGNOSTICS_MAX)) {
-      diagnostics.push({
-        severity: 'error',
-        file,
-        ...placeOf(problem.pos[0]),
-        field: '',
-        message: `not valid YAML: ${yamlMessage(problem.code, problem.message)}`,
-      });
+    for (const problem of problemsOf(document)) {
+      const message = `not valid YAML: ${yamlMessage(problem.code, problem.message)}`;
+      diagnostics.push({ severity: 'error', file, ...placeOf(problem.pos[0]), field: '', message });
     }
     if (document.errors.length > 0 || document.contents === null) continue;
-    const loose = looseAlias(document);
-    if (loose !== undefined) {
-      const name = isShown ? `*${loose.source}` : 'an alias';
-      const message = `not valid YAML: ${name} names no anchor that stands before it in this document`;
-      diagnostics.push({ severity: 'error', file, ...placeOf(loose.range?.[0] ?? 0), field: '', message });
+    const oddOne = odd.get(document);
+    if (oddOne !== undefined) {
+      const { node, message } = oddOne;
+      const name = isShown && isAlias(node) ? `*${node.source}` : 'an alias';
+      const said =
+        message === undefined
+          ? `not valid YAML: ${name} names no anchor that stands before it in this document`
+          : `${message}; write the values out`;
+      diagnostics.push({ severity: 'error', file, ...placeOf(node.range?.[0] ?? 0), field: '', message: said });
       continue;
     }
     const converted = saidBy(document);
@@ -181,6 +183,12 @@ export function documentsOf(text: string, version?: '1.2'): ParsedDocuments {
   return { documents, tooMuch, placeOf, lineOf: (offset) => placeOf(offset).line };
 }
 
+/** What is worth telling of a document: where it stops to be YAML, because what follows is of its making, or each key that is there twice. */
+function problemsOf({ errors }: Document): readonly YAMLError[] {
+  const syntax = errors.find(({ code }) => code !== 'DUPLICATE_KEY');
+  return syntax === undefined ? errors.slice(0, DIAGNOSTICS_MAX) : [syntax];
+}
+
 /** Documents of a file at most: reading them takes longer and longer. No published figure. */
 const DOCUMENTS_MAX = 10_000;
 
@@ -190,7 +198,7 @@ function findTwins(document: Document): void {
     Map(_, node) {
       const seen = new Set<unknown>();
       for (const { key } of node.items) {
-        if (!isScalar(key) || typeof key.value === 'symbol' || key.value === '<<') continue;
+        if (!isScalar(key) || isMergeKey(key)) continue;
         if (seen.has(key.value)) {
           const [from, to] = key.range ?? [0, 0];
           document.errors.push(new YAMLParseError([from, to], 'DUPLICATE_KEY', 'Map keys must be unique'));
@@ -207,6 +215,7 @@ export function yamlValue(text: string): { readonly value: unknown } | undefined
   const [document, second] = documents;
   if (tooMuch !== undefined || second !== undefined || document?.errors[0] !== undefined) return undefined;
   if (document === undefined) return { value: null };
+  if (oddAlias(document) !== undefined) return undefined;
   const converted = convert(document);
   return 'error' in converted ? undefined : converted;
 }
@@ -228,19 +237,6 @@ function tooDeepAt(token: CST.Token): number | undefined {
     level = next;
   }
   return undefined;
-}
-
-/** The first alias without an anchor, if there is one; anchors do not reach into the next document. */
-function looseAlias(document: Document): Alias | undefined {
-  let found: Alias | undefined;
-  visit(document, {
-    Alias(_, node) {
-      if (node.resolve(document) !== undefined) return undefined;
-      found = node;
-      return visit.BREAK;
-    },
-  });
-  return found;
 }
 
 function convert(document: Document): { value: unknown } | { error: string } {

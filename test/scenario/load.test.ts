@@ -407,6 +407,12 @@ describe('a wrong scenario says what is wrong, where, and what to write', () => 
         .fill(`*a${i - 1}`)
         .join(', ')}]\n`;
     expect(problems(bomb)[0]).toContain('aliases expand to too much data');
+    const many = `a:\n${Array.from({ length: 3000 }, (_, i) => ` - &x${i} 1\n - *x${i}\n`).join('')}`;
+    expect(problems(many)[0]).toContain('there are more than 5000 anchors and aliases; write the values out');
+    const keys = Array.from({ length: 300 }, (_, i) => `k${i}: 1`).join(', ');
+    const chain = Array.from({ length: 500 }, (_, i) => ` - &m${i + 1} {<<: *m${i}}\n`).join('');
+    const merges = `a:\n - &m0 {${keys}}\n${chain}`;
+    expect(problems(merges)[0]).toContain('merges take over more than 100000 keys; write the values out');
     expect(problems(scenario(APPS), { 'web.yaml': bomb })[0]).toContain('aliases expand to too much data');
   });
   it('refuses a scenario of 10 MB and reads a manifest of 10 MB', () => {

@@ -160,6 +160,12 @@ describe('Secrets', () => {
       { seed: 1, numRuns: 300 },
     );
   });
+  it('take with them the comments before them, and leave those of others', () => {
+    const text = 'a: 1 # kept\n# gone\n---\n# gone\n\nkind: Secret\ndata: {a: b}\n---\n# kept\nb: "x # kept"\n';
+    expect(parseYaml('x.yaml', text, 1e6).text).toBe(
+      'a: 1 # kept\n\n---\n\n\n{apiVersion: v1, kind: Secret}\n\n---\n# kept\nb: "x # kept"\n',
+    );
+  });
   it('of other kinds are left alone', () => {
     const text = stringify({
       apiVersion: 'v1',

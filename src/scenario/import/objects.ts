@@ -5,6 +5,7 @@ import { JSONParser } from '@streamparser/json';
 import type { Document } from 'yaml';
 import { isDeeperThan } from '../depth.js';
 import { InputError } from '../diagnostics.js';
+import { oddAlias } from '../yaml-aliases.js';
 import { documentsOf, yamlMessage } from '../yaml-source.js';
 
 /** What is wrong with a file of objects. */
@@ -214,8 +215,8 @@ class YamlObjects implements ObjectReader {
       const [error] = document.errors;
       if (error !== undefined)
         throw this.#problem(`is not YAML: ${yamlMessage(error.code, error.message)}`, lineOf(error.pos[0]));
-      const value = saidBy(document);
-      if (value === undefined) throw this.#problem('has aliases that expand to too much data', 1);
+      const value = oddAlias(document) === undefined ? saidBy(document) : undefined;
+      if (value === undefined) throw this.#problem('has aliases that expand to too much data, or name nothing', 1);
       if (typeof value !== 'object' || value === null) continue;
       const { kind, items } = value as { kind?: unknown; items?: unknown };
       const found =
