@@ -1,27 +1,15 @@
 // One writer at a time: a lock in a folder that names the process and the machine of its owner. A lock whose owner has died is
 // taken over, with a word. Part of the command's files.
 
-import {
-  accessSync,
-  constants,
-  existsSync,
-  linkSync,
-  readFileSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { accessSync, constants, existsSync, linkSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { z } from 'zod';
 import { OutputError } from '../output-error.js';
 import { sayLine } from '../print.js';
 import { atExit, quietly } from './leftovers.js';
-import { dropEmptyNotes, NOTES_FOLDER } from './own-files.js';
+import { dropEmptyNotes, NOTES_FOLDER, refuseLinks } from './own-files.js';
 import { codeOf, makeFolder, realPathOf } from './paths.js';
-import { isDead, type ProcessIdentity, thisProcess } from './this-process.js';
-
-const identity = z.object({ host: z.string(), boot: z.string(), pid: z.int(), started: z.string() });
+import { headOf } from './reading.js';
+import { identityIn, isDead, type ProcessIdentity, thisProcess } from './this-process.js';
 
 /** Locks of this process, by folder: whoever has one may take it again. */
 const held = new Map<string, { times: number; release: () => void }>();
@@ -71,6 +59,8 @@ function missingFolders(dir: string): string[] {
 function lockPathOf(dir: string, real: string): string {
   const root = [dirname(real), real].find(canHaveNotes);
   if (root === undefined) throw new OutputError(`${dir} cannot be written to`);
+  // Looked at before any work is done: all that is noted, or begun, lies there.
+  for (const part of ['', 'own', 'tmp']) refuseLinks(join(root, NOTES_FOLDER, part), root);
   return join(root, NOTES_FOLDER, `${basename(real)}.lock`);
 }
 
@@ -96,10 +86,10 @@ function take(dir: string, path: string): void {
     } catch (error) {
       if (codeOf(error) !== 'EEXIST') throw new OutputError(`${dir} cannot be locked: ${codeOf(error)}`);
     }
-    const found = textOf(path);
+    const found = headOf(path);
     if (found !== undefined) takeFromDead(dir, path, found);
   }
-  throw new OutputError(`${dir} cannot be locked: see ${path}`);
+  throw new OutputError(`${dir} cannot be locked: ${path} is no lock; remove it`);
 }
 
 /** Makes a file that is not there, whole or not at all: a lock without its owner's name would tell nothing. */
@@ -119,7 +109,7 @@ function putThere(path: string, text: string): void {
 
 /** Takes the lock away if its owner has died; throws an {@link OutputError} if it has not. */
 function takeFromDead(dir: string, path: string, found: string): void {
-  const owner = ownerOf(found);
+  const owner = identityIn(found);
   const dead = owner === undefined ? true : isDead(owner);
   if (dead !== true) throw new OutputError(busy(dir, owner!, dead, path));
   // One of several that see it takes it away; whoever takes away a new one by this puts it back.
@@ -129,7 +119,7 @@ function takeFromDead(dir: string, path: string, found: string): void {
   } catch {
     return;
   }
-  if (textOf(aside) === found) {
+  if (headOf(aside) === found) {
     const why =
       owner === undefined
         ? 'there was a lock that names no owner'
@@ -139,24 +129,8 @@ function takeFromDead(dir: string, path: string, found: string): void {
   quietly(() => rmSync(aside, { force: true }));
 }
 
-function ownerOf(text: string): ProcessIdentity | undefined {
-  try {
-    return identity.parse(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
-}
-
 function busy(dir: string, { pid, host }: ProcessIdentity, dead: boolean | undefined, path: string): string {
   const who = `process ${pid} on ${host}`;
   const way = dead === undefined ? `; if that has ended, remove ${path}` : '';
   return `${dir} is being written by ${who}: one at a time${way}`;
-}
-
-function textOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
 }

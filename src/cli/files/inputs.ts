@@ -2,14 +2,16 @@
 // folder and the folder that the command was called in, and no others unless --allow-path says so. Part of the command's
 // files.
 
-import { dirname, isAbsolute, resolve } from 'node:path';
-import { fileError, type LoadedScenario, type LoadOptions } from '../../scenario/index.js';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { fileError, InputError, type LoadedScenario, type LoadOptions } from '../../scenario/index.js';
 import { filesIn, isBelow, realPathOf } from './paths.js';
 import { readText } from './reading.js';
 import { readingRules } from './rules.js';
 
 /** Where the kernel keeps what looks like files: no folder that somebody works in. */
 const KERNEL = ['/proc', '/sys', '/dev'];
+
+const A_SCENARIO = 'kubelapse init writes a scenario to start from';
 
 /** Reads the scenario itself, and manifests and folders of manifests relative to it. @param more folders that it may use, too. */
 export function inputsOf(
@@ -20,7 +22,7 @@ export function inputsOf(
   const { fileBytes } = readingRules();
   return {
     // Whoever calls the command has named the scenario; the rest is named by the scenario.
-    read: (path) => (path === scenarioPath ? readText(path) : place.read(path)),
+    read: (path) => (path === scenarioPath ? readText(path, A_SCENARIO) : place.read(path)),
     list: (path) => filesIn(place.of(path)),
     ...(fileBytes === undefined ? {} : { bytesMax: fileBytes }),
   };
@@ -54,9 +56,18 @@ export class Confinement {
     );
   }
 
-  /** Throws an InputError. @param hint what it should be. */
+  /** Throws an InputError that names the file as it was named, seen from where the command was called. @param hint what it should be. */
   read(path: string, hint?: string): string {
-    return readText(this.of(path), hint);
+    const real = this.of(path);
+    try {
+      return readText(real, hint);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      const file = join(this.#base, path);
+      throw new InputError(
+        error.diagnostics.map((one) => (one.file === real && !isAbsolute(path) ? { ...one, file } : one)),
+      );
+    }
   }
 }
 

@@ -3,10 +3,12 @@
 // changed since is somebody's work, and no longer kubelapse's. Part of the command's files.
 
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, readSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
+import { OutputError } from '../output-error.js';
 import { quietly } from './leftovers.js';
-import { isFile, makeFolder } from './paths.js';
+import { isBelow, isFile, makeFolder, realPathOf } from './paths.js';
+import { headOf, openOrdinary } from './reading.js';
 
 /** Folder of what kubelapse notes about the folder in which it lies. */
 export const NOTES_FOLDER = '.kubelapse';
@@ -19,24 +21,29 @@ const noteOf = (path: string, root: string): string => join(notesIn(root), `${re
 /** SHA-256 in hexadecimal digits; notes of one file stand below each other. */
 const DIGEST = /^[0-9a-f]{64}$/;
 
+/** Whether something really lies in the folder of notes of a folder: no link leads from there to elsewhere. */
+const isOwnPlace = (path: string, root: string): boolean =>
+  isBelow(realPathOf(path), join(realPathOf(root), NOTES_FOLDER));
+
+/** Throws an {@link OutputError} where what is noted would be written elsewhere. */
+export function refuseLinks(path: string, root: string): void {
+  if (!isOwnPlace(path, root)) throw new OutputError(`${path} is, or lies behind, a link to elsewhere: remove that`);
+}
+
 /** Notes about a file that there are, of every folder above it. */
 function notesAbout(path: string): string[] {
   const whole = resolve(path);
   const notes: string[] = [];
   for (let root = dirname(whole); ; root = dirname(root)) {
     const note = noteOf(whole, root);
-    if (isFile(note)) notes.push(note);
+    if (isFile(note) && isOwnPlace(note, root)) notes.push(note);
     if (root === dirname(root)) return notes;
   }
 }
 
 /** Digests that a file may have and still be what kubelapse wrote: that of the last content, and of the one before. */
 const notedDigests = (path: string): string[] =>
-  notesAbout(path).flatMap((note) =>
-    textOf(note)
-      .split('\n')
-      .filter((line) => DIGEST.test(line)),
-  );
+  notesAbout(path).flatMap((note) => (headOf(note) ?? '').split('\n').filter((line) => DIGEST.test(line)));
 
 /** Whether a file is as kubelapse has left it. */
 export function isOwnFile(path: string): boolean {
@@ -54,6 +61,7 @@ export const wasOwnFile = (path: string): boolean => notesAbout(path).length > 0
 export function noteFile(path: string, root: string, digest: string): void {
   const before = notedDigests(path).length > 0 ? [digestOfFile(path) ?? ''] : [];
   const note = noteOf(path, root);
+  refuseLinks(dirname(note), root);
   makeFolder(dirname(note));
   writeFileSync(`${note}.new`, [...new Set([digest, ...before])].map((line) => `${line}\n`).join(''));
   renameSync(`${note}.new`, note);
@@ -77,7 +85,7 @@ export function digestOfFile(path: string): string | undefined {
   const hash = createHash('sha256');
   let file: number | undefined;
   try {
-    file = openSync(path, 'r');
+    file = openOrdinary(path);
     const buffer = Buffer.allocUnsafe(CHUNK);
     for (let read = readSync(file, buffer); read > 0; read = readSync(file, buffer))
       hash.update(buffer.subarray(0, read));
@@ -86,15 +94,5 @@ export function digestOfFile(path: string): string | undefined {
     return undefined;
   } finally {
     if (file !== undefined) closeSync(file);
-  }
-}
-
-function textOf(path: string): string {
-  const buffer = Buffer.alloc(4096);
-  const file = openSync(path, 'r');
-  try {
-    return buffer.subarray(0, readSync(file, buffer)).toString('utf8');
-  } finally {
-    closeSync(file);
   }
 }

@@ -49,6 +49,24 @@ export function bytesOf(path: string): Uint8Array | undefined {
   }
 }
 
+/** Bytes of a note that kubelapse leaves about itself, and more. */
+const HEAD_BYTES = 4096;
+
+/** The beginning of an ordinary file, for what is short; undefined if there is none. */
+export function headOf(path: string): string | undefined {
+  try {
+    const file = openOrdinary(path);
+    try {
+      const buffer = Buffer.alloc(HEAD_BYTES);
+      return buffer.subarray(0, readSync(file, buffer)).toString('utf8');
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return undefined;
+  }
+}
+
 /** Opens a file; nothing but an ordinary one, and without waiting for anybody. Throws an InputError. */
 export function openOrdinary(path: string, hint?: string): number {
   let file: number;
@@ -57,8 +75,7 @@ export function openOrdinary(path: string, hint?: string): number {
     file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   } catch (error) {
     const code = codeOf(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR')
-      throw fileError(path, 'does not exist', hint ?? 'kubelapse init writes a scenario to start from');
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw fileError(path, 'does not exist', hint);
     if (code === 'EACCES' || code === 'EPERM') throw fileError(path, 'cannot be read: permission denied');
     if (code === 'ENXIO' || code === 'ENODEV') throw fileError(path, NOT_ORDINARY, ORDINARY_HINT);
     throw fileError(path, `cannot be read: ${code}`);
@@ -66,7 +83,7 @@ export function openOrdinary(path: string, hint?: string): number {
   const stats = fstatSync(file);
   if (stats.isFile()) return file;
   closeSync(file);
-  if (stats.isDirectory()) throw fileError(path, 'is a directory, not a file', hint ?? 'name the scenario file in it');
+  if (stats.isDirectory()) throw fileError(path, 'is a directory, not a file', hint ?? 'name the file in it');
   throw fileError(path, NOT_ORDINARY, ORDINARY_HINT);
 }
 

@@ -3,6 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { z } from 'zod';
 
 export interface ProcessIdentity {
   readonly host: string;
@@ -11,6 +12,25 @@ export interface ProcessIdentity {
   readonly pid: number;
   /** When the process was started, in ticks of the system; empty where it does not say. Numbers of processes come again. */
   readonly started: string;
+}
+
+const identity = z.object({
+  host: z.string(),
+  boot: z.string(),
+  pid: z
+    .int()
+    .min(1)
+    .max(2 ** 31 - 1),
+  started: z.string(),
+});
+
+/** Who is named in a file that a process has left; undefined if nobody is. */
+export function identityIn(text: string | undefined): ProcessIdentity | undefined {
+  try {
+    return identity.parse(JSON.parse(text ?? ''));
+  } catch {
+    return undefined;
+  }
 }
 
 let known: ProcessIdentity | undefined;
@@ -29,7 +49,7 @@ export function thisProcess(): ProcessIdentity {
 export function isDead({ host, boot, pid, started }: ProcessIdentity): boolean | undefined {
   const self = thisProcess();
   if (host !== self.host) return undefined;
-  if (boot !== self.boot || !(pid > 0 && pid < 2 ** 31)) return true;
+  if (boot !== self.boot) return true;
   try {
     process.kill(pid, 0);
   } catch (error) {

@@ -8,7 +8,6 @@ import {
   existsSync,
   openSync,
   readdirSync,
-  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -18,10 +17,11 @@ import { basename, dirname, join } from 'node:path';
 import { fileError } from '../../scenario/index.js';
 import { OutputError } from '../output-error.js';
 import { atExit, quietly } from './leftovers.js';
-import { dropEmptyNotes, forgetFile, isOwnFile, NOTES_FOLDER, noteFile, wasOwnFile } from './own-files.js';
+import { dropEmptyNotes, forgetFile, isOwnFile, NOTES_FOLDER, noteFile, refuseLinks, wasOwnFile } from './own-files.js';
 import { codeOf, isThere, makeFolder, statsOf } from './paths.js';
+import { headOf } from './reading.js';
 import { writingRules } from './rules.js';
-import { isDead, type ProcessIdentity, thisProcess } from './this-process.js';
+import { identityIn, isDead, thisProcess } from './this-process.js';
 
 /** Whether a file is kubelapse's by another record than the notes, such as run.json. */
 export type IsKnown = (path: string) => boolean;
@@ -206,6 +206,7 @@ function temporaryFor(path: string, root: string): string {
   const name = `${process.pid}.${temporaries++}.${basename(path).slice(0, 64)}`;
   try {
     const folder = temporariesOf(root);
+    refuseLinks(folder, root);
     if (!existsSync(folder)) makeFolder(folder);
     removeLeftBehind(folder);
     const owner = join(folder, `${process.pid}.owner`);
@@ -222,9 +223,10 @@ function removeLeftBehind(folder: string): void {
   const names = readdirSync(folder);
   for (const name of names.filter((one) => one.endsWith('.owner') && one !== `${process.pid}.owner`)) {
     quietly(() => {
-      const owner = JSON.parse(readFileSync(join(folder, name), 'utf8')) as ProcessIdentity;
-      if (isDead(owner) !== true) return;
-      for (const left of names) if (left.startsWith(`${owner.pid}.`)) rmSync(join(folder, left), { force: true });
+      const owner = identityIn(headOf(join(folder, name)));
+      if (owner === undefined || name !== `${owner.pid}.owner` || isDead(owner) !== true) return;
+      const begun = new RegExp(`^${owner.pid}\\.(owner$|\\d+\\.)`);
+      for (const left of names) if (begun.test(left)) rmSync(join(folder, left), { force: true });
     });
   }
 }
