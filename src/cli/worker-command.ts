@@ -4,8 +4,10 @@ import { availableParallelism, hostname } from 'node:os';
 import { QueueError, withoutPassword } from '../experiment/executors/queue-connection.js';
 import { serveQueue } from '../experiment/executors/queue-server.js';
 import { fileError, formatDiagnostics } from '../scenario/index.js';
+import { shortened } from '../text/index.js';
 import { buildDigest } from './build.js';
 import { ExitCode } from './exit-code.js';
+import { JobKeys } from './job-store.js';
 import { memoryLimit } from './memory.js';
 import { say, sayLine } from './print.js';
 import { exitCodeOf, hearSignals, type Signal } from './signals.js';
@@ -28,7 +30,11 @@ export async function workerCommand({ queue: url, jobs, quiet }: WorkerArguments
     memoryBytes: memoryLimit(),
     build: buildDigest(),
     name: `${hostname()}/${process.pid}`,
-    onDone: (id, outcome) => tell(`${id}: ${outcome}`),
+    namesOf: ({ source, options }) => {
+      const keys = new JobKeys(source, options);
+      return (job) => keys.of(job);
+    },
+    onDone: (id, outcome) => tell(`${shortened(id)}: ${outcome}`),
     onTrouble: (message) => {
       if (message !== lastTrouble) sayLine(`${withoutPassword(url)}: ${message}`);
       lastTrouble = message;

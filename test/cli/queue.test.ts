@@ -69,6 +69,9 @@ beforeAll(() => {
   dir = folder.dir;
   const module = JSON.stringify(resolve('dist/src/cli/build.js'));
   writeFileSync(join(dir, 'build.mjs'), `import { buildDigest } from ${module};\nconsole.log(buildDigest());\n`);
+  const store = JSON.stringify(resolve('dist/src/cli/job-store.js'));
+  const named = `const { source, options, job } = JSON.parse(process.argv[2]);\nconsole.log(new JobKeys(source, options).of(job));\n`;
+  writeFileSync(join(dir, 'name.mjs'), `import { JobKeys } from ${store};\n${named}`);
 });
 afterEach(async () => {
   for (const child of children) if (child !== redis) child.kill('SIGKILL');
@@ -136,6 +139,17 @@ const sourceOf = (text: string) => ({
   thresholds: [],
 });
 
+/** Scenarios that cannot be simulated. */
+const UNFIT = [
+  { source: sourceOf('kind: Scenario\n'), point: 7 },
+  { source: sourceOf('['.repeat(100_000)), point: 0 },
+];
+const jobOf = (source: ReturnType<typeof sourceOf>, point: number) => ({
+  build: 'BUILD',
+  job: { point, replication: 0 },
+  ...packAssignment({ source, options: OPTIONS }),
+});
+
 /** Jobs that are none. */
 const NONSENSE: readonly unknown[] = [
   null,
@@ -147,16 +161,8 @@ const NONSENSE: readonly unknown[] = [
   { build: 'x', job: { point: -1, replication: 1e9 }, assignment: 'AAAA', digest: 'x' },
   { build: 'BUILD', job: { point: 0, replication: 0 }, assignment: 'AAAA', digest: 'x' },
   { build: 'BUILD', job: { point: 0, replication: 0 }, ...bomb() },
-  {
-    build: 'BUILD',
-    job: { point: 7, replication: 0 },
-    ...packAssignment({ source: sourceOf('kind: Scenario\n'), options: OPTIONS }),
-  },
-  {
-    build: 'BUILD',
-    job: { point: 0, replication: 0 },
-    ...packAssignment({ source: sourceOf('['.repeat(100_000)), options: OPTIONS }),
-  },
+  jobOf(sourceOf('kind: Scenario\n'), 0),
+  ...UNFIT.map(({ source, point }) => jobOf(source, point)),
 ];
 function bomb(): { assignment: string; digest: string } {
   return { assignment: gzipSync(Buffer.alloc(400 << 20)).toString('base64'), digest: 'x' };
@@ -193,11 +199,22 @@ function hostilePeer(urlOf: () => string): void {
     const queue = await openQueue(url, () => {});
     const build = spawnSync(process.execPath, [join(dir, 'build.mjs')], { encoding: 'utf8' }).stdout.trim();
     const ids = NONSENSE.map((_, i) => `nonsense-${i}`);
+    // Those that get beyond their name.
+    for (const [i, { source, point }] of UNFIT.entries()) {
+      const job = { point, replication: 0 };
+      const named = JSON.stringify({ source, options: OPTIONS, job });
+      ids[NONSENSE.length - UNFIT.length + i] = spawnSync(process.execPath, [join(dir, 'name.mjs'), named], {
+        encoding: 'utf8',
+      }).stdout.trim();
+    }
     for (const [i, id] of ids.entries())
       await queue.add(id, JSON.parse(JSON.stringify(NONSENSE[i]).replaceAll('BUILD', build)));
     for (const id of ids) while ((await queue.stateOf(id)) !== 'completed') await sleep(50);
     const answers = await Promise.all(ids.map((id) => queue.resultOf(id)));
-    for (const { value } of answers) expect(JSON.stringify(value)).toMatch(/^\{"(refused|failure)":/);
+    const said = answers.map(({ value }) => JSON.stringify(value));
+    for (const answer of said.slice(0, -UNFIT.length)) expect(answer).toMatch(/^\{"refused":/);
+    for (const answer of said.slice(-UNFIT.length)) expect(answer).toMatch(/^\{"failure":/);
+    expect(said.filter((answer) => answer.includes('the job has the name of another'))).toHaveLength(1);
     expect(run(...SMALL, '-q', '-d', 'after', '--queue', url).status).toBe(0);
     expect(tables('after')).toEqual(tables('inline'));
     for (const id of ids) await queue.remove(id);
@@ -293,6 +310,17 @@ describe.skipIf(lacksRedis.length > 0)(titled('a queue on Redis', lacksRedis), (
   }, 120_000);
 
   hostilePeer(() => redisUrl);
+
+  it.each(['wait', 'meta', 'completed'])('does itself what a queue does not take whose %s is something else', (key) => {
+    const redisCli = (...args: string[]) =>
+      execFileSync('redis-cli', ['-p', String(redisPort), '-a', 'secret', '--no-auth-warning', ...args]);
+    redisCli('del', `bull:kubelapse:${key}`);
+    redisCli('set', `bull:kubelapse:${key}`, 'x');
+    const { status, stderr } = run(...SMALL, '-d', key, '--queue', redisUrl);
+    redisCli('flushall');
+    expect([status, stderr]).toEqual([0, expect.stringMatching(/^job \w+\.p0\.r0: the queue .*; it is done here$/m)]);
+    expect(tables(key)).toEqual(tables('inline'));
+  });
 
   it('does itself what a worker of another version refuses', async () => {
     const other = join(dir, 'other');

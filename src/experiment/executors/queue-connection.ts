@@ -181,6 +181,7 @@ async function connected(url: string): Promise<Connected> {
   }
   const { Redis } = await library(() => import('ioredis'), 'ioredis@6.0.0');
   const first = made(
+    url,
     () => new Redis(url, { lazyConnect: true, connectTimeout: CONNECT_MS, retryStrategy: () => null }),
   );
   let reason: Error | undefined;
@@ -200,17 +201,17 @@ async function connected(url: string): Promise<Connected> {
 }
 
 /** The library throws at some URLs that are URLs. */
-function made<T>(make: () => T): T {
+function made<T>(url: string, make: () => T): T {
   try {
     return make();
   } catch (error) {
-    throw new QueueError(`cannot be used: ${reasonOf(error)}`);
+    throw new QueueError(`cannot be used: ${withoutSecrets(reasonOf(error), url)}`);
   }
 }
 
 async function reachPostgres(url: string): Promise<void> {
   const { default: pg } = await import('pg');
-  const client = made(() => new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_MS }));
+  const client = made(url, () => new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_MS }));
   try {
     await client.connect();
     await client.query('SELECT 1');

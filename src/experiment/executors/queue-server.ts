@@ -2,7 +2,8 @@
 // gives back what came of it. Part of the experiments. Node.js only. A job may come from anybody who can write to the queue:
 // what is none is refused, and one that would not fit into memory is, too.
 
-import type { JobOutcome } from './executor.js';
+import type { Job } from '../jobs.js';
+import type { Assignment, JobOutcome } from './executor.js';
 import { openWorker } from './queue-connection.js';
 import { answerOf, asQueuedJob, type QueuedAnswer, type QueuedJob, unpackAssignment } from './queue-messages.js';
 import { type SharedAssignment, ThreadPool } from './thread-pool.js';
@@ -15,6 +16,8 @@ export interface QueueServerOptions {
   readonly build: string;
   /** What it calls itself, such as host and process. */
   readonly name: string;
+  /** How jobs of an assignment are called: one that has the name of another is refused. */
+  readonly namesOf: (assignment: Assignment) => (job: Job) => string;
   readonly onDone: (id: string, outcome: 'done' | 'failed' | 'refused') => void;
   readonly onTrouble: (message: string) => void;
 }
@@ -24,26 +27,31 @@ export interface QueueServer {
   close(): Promise<void>;
 }
 
+interface Known {
+  readonly shared: SharedAssignment;
+  readonly nameOf: (job: Job) => string;
+}
+
 /** Assignments that are kept: workers of several sweeps change between them. */
 const KEPT = 4;
 
 /** Begins to work. Throws a QueueError if there is no queue. */
 export async function serveQueue(options: QueueServerOptions): Promise<QueueServer> {
-  const { url, threads, memoryBytes, build, name, onDone, onTrouble } = options;
+  const { url, threads, memoryBytes, build, name, namesOf, onDone, onTrouble } = options;
   // Made when the first job comes: threads that are ended while they begin can take the process with them.
   let pool: ThreadPool | undefined;
-  const assignments = new Map<string, SharedAssignment>();
-  const sharedOf = (message: QueuedJob, threadPool: ThreadPool): SharedAssignment | undefined => {
-    let shared = assignments.get(message.digest);
-    if (shared === undefined) {
+  const assignments = new Map<string, Known>();
+  const knownOf = (message: QueuedJob, threadPool: ThreadPool): Known | undefined => {
+    let known = assignments.get(message.digest);
+    if (known === undefined) {
       const assignment = unpackAssignment(message);
       if (assignment === undefined) return undefined;
-      shared = threadPool.share(assignment);
+      known = { shared: threadPool.share(assignment), nameOf: namesOf(assignment) };
       const [oldest] = assignments.keys();
       if (assignments.size >= KEPT && oldest !== undefined) assignments.delete(oldest);
-      assignments.set(message.digest, shared);
+      assignments.set(message.digest, known);
     }
-    return shared;
+    return known;
   };
   const perform = async (id: string, data: unknown): Promise<QueuedAnswer> => {
     const refuse = (reason: string): QueuedAnswer => {
@@ -56,9 +64,11 @@ export async function serveQueue(options: QueueServerOptions): Promise<QueueServ
       return refuse(`it is kubelapse ${build}, this is ${message.build}; use the same everywhere`);
     }
     pool ??= new ThreadPool(threads, memoryBytes / threads);
-    const shared = sharedOf(message, pool);
-    if (shared === undefined) return refuse('the job is damaged');
-    const outcome = (await pool.perform(shared, message.job, id)) as JobOutcome;
+    const known = knownOf(message, pool);
+    if (known === undefined) return refuse('the job is damaged');
+    // Whoever asks finds the record by this name, and believes that it is of what the name says.
+    if (known.nameOf(message.job) !== id) return refuse('the job has the name of another');
+    const outcome = (await pool.perform(known.shared, message.job, id)) as JobOutcome;
     onDone(id, 'packed' in outcome ? 'done' : 'failed');
     return answerOf(outcome);
   };

@@ -62,33 +62,44 @@ export class QueueExecutor implements Executor {
     const asked = new Map<string, number>();
     const refusals = new Map<string, number>();
     let next = 0;
-    const ask = (id: string, job: Job): Promise<void> =>
-      queue.add(id, { build: this.#build, job, ...shared } satisfies QueuedJob);
+    /** What the queue does not take is done here: somebody has put something else where its data were. */
+    const ask = async (id: string, index: number): Promise<void> => {
+      try {
+        await queue.add(id, { build: this.#build, job: jobs[index]!, ...shared } satisfies QueuedJob);
+        asked.set(id, index);
+      } catch (error) {
+        doHere(id, index, `the queue does not take it (${wordsOf(error)})`);
+      }
+    };
+    const doHere = (id: string, index: number, why: string): void => {
+      this.#told.onRefused(`job ${id}: ${why}; it is done here`);
+      asked.delete(id);
+      own.add(index, jobs[index]!, id);
+    };
     const refuse = async (id: string, index: number, why: string): Promise<void> => {
       const times = (refusals.get(id) ?? 0) + 1;
       refusals.set(id, times);
-      const isLast = times >= REFUSED_MAX;
-      this.#told.onRefused(`job ${id}: ${why}; it is ${isLast ? 'done here' : 'asked for again'}`);
-      if (!isLast) return ask(id, jobs[index]!);
-      asked.delete(id);
-      own.add(index, jobs[index]!, id);
+      if (times >= REFUSED_MAX) return doHere(id, index, why);
+      this.#told.onRefused(`job ${id}: ${why}; it is asked for again`);
+      await ask(id, index);
     };
     const work = async (): Promise<void> => {
       while ((next < jobs.length || asked.size > 0 || own.isBusy) && !watch.isStopped()) {
         while (next < jobs.length && asked.size < room) {
-          const job = jobs[next]!;
-          const id = assignment.nameOf(job);
-          await ask(id, job);
-          asked.set(id, next++);
+          await ask(assignment.nameOf(jobs[next]!), next);
+          next++;
         }
         const ids = [...asked.keys()].slice(0, LOOKED_AT);
-        const states = await Promise.all(ids.map((id) => queue.stateOf(id)));
+        const states = await Promise.all(ids.map((id) => queue.stateOf(id).catch(wordsOf)));
         let isAny = own.deliver(watch);
         for (const [i, id] of ids.entries()) {
           if (watch.isStopped()) break;
           const index = asked.get(id)!;
-          if (states[i] === 'missing') await ask(id, jobs[index]!);
-          if (states[i] !== 'completed' && states[i] !== 'failed') continue;
+          const state = states[i]!;
+          if (state === 'missing') await ask(id, index);
+          else if (!UNDER_WAY.has(state) && !OVER.has(state))
+            doHere(id, index, `the queue cannot say how it is (${state})`);
+          if (!OVER.has(state)) continue;
           isAny = true;
           const answer = await answerFor(queue, id);
           await queue.remove(id);
@@ -127,9 +138,23 @@ export class QueueExecutor implements Executor {
   }
 }
 
+/** States of a job, as BullMQ calls them. */
+const OVER: ReadonlySet<string> = new Set(['completed', 'failed']);
+const UNDER_WAY: ReadonlySet<string> = new Set([
+  ...['missing', 'waiting', 'active', 'delayed', 'prioritized', 'waiting-children', 'paused'],
+]);
+
+const wordsOf = (error: unknown): string => String((error as Error).message ?? error).slice(0, NAME_MAX);
+
 /** What somebody has answered to a job, whatever that is. */
 async function answerFor(queue: Queue, id: string): Promise<QueuedAnswer | { readonly problem: string }> {
-  const { value, failedReason } = await queue.resultOf(id);
+  let result: Awaited<ReturnType<Queue['resultOf']>>;
+  try {
+    result = await queue.resultOf(id);
+  } catch (error) {
+    return { problem: `its answer cannot be read (${wordsOf(error)})` };
+  }
+  const { value, failedReason } = result;
   if (failedReason !== undefined && failedReason !== '') {
     return { problem: `the queue gave it up: ${String(failedReason).slice(0, NAME_MAX)}` };
   }

@@ -37,7 +37,7 @@ export function stagesFigure(request: ChartRequest): Figure | undefined {
       data: stagesOf(point, pool),
     }));
   });
-  if (all.length === 0) return undefined;
+  if (all.every(({ data }) => data.length === 0)) return undefined;
   const series = mergedPanels(all);
   const slowest = series
     .flatMap(({ data, panel }) => data.map((datum) => ({ panel, datum })))
