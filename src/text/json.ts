@@ -20,6 +20,9 @@ const HAS_ESCAPES = /\\[nrtbfu]/;
 /** The value as JSON whose strings are visible after parsing too: for viewers that show them as they are. */
 export function visibleJson(value: unknown): string {
   const text = JSON.stringify(value);
-  if (!HAS_ESCAPES.test(text) && visible(text) === text) return text;
-  return JSON.stringify(value, (_key, inner) => (typeof inner === 'string' ? visible(inner) : inner));
+  const shown =
+    !HAS_ESCAPES.test(text) && visible(text) === text
+      ? text
+      : JSON.stringify(value, (_key, inner) => (typeof inner === 'string' ? visible(inner) : inner));
+  return shown.replace(COMMAND_ANYWHERE, BROKEN_COMMAND);
 }

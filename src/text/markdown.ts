@@ -1,6 +1,6 @@
 // Markdown: text that is shown as it is. Part of the texts.
 
-import { visibleLines } from './visible.js';
+import { terminalText } from './terminal.js';
 
 /** The fence of a block: longer than any that the text has itself. */
 function fenceFor(text: string): string {
@@ -10,7 +10,7 @@ function fenceFor(text: string): string {
 
 /** A block of code that nothing in the text ends. @param bytesMax what does not fit is cut at a line, which `cut` says. */
 export function fencedText(text: string, bytesMax: number, cut: string): string {
-  const lines = visibleLines(text).trimEnd();
+  const lines = terminalText(text).trimEnd();
   const fence = fenceFor(lines);
   const [head, end] = [`${fence}text\n`, `\n${fence}\n`];
   const room = bytesMax - encodedLength(head) - encodedLength(end);

@@ -1,5 +1,6 @@
 // Text in HTML, XML and SVG. Part of the texts.
 
+import { COMMAND_ANYWHERE } from './terminal.js';
 import { visible, visibleLines } from './visible.js';
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -9,7 +10,9 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '"': '&quot;',
   "'": '&#39;',
 };
-const entities = (text: string): string => text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);
+/** Markup is printed by CIs, too: what would be a command there reads the same and is none. */
+const entities = (text: string): string =>
+  text.replace(/[&<>"']/g, (character) => ENTITIES[character]!).replace(COMMAND_ANYWHERE, '&#35;');
 
 /** Text of an element or an attribute, on one line. */
 export const markup = (text: string): string => entities(visible(text));
@@ -18,4 +21,4 @@ export const markup = (text: string): string => entities(visible(text));
 export const markupLines = (text: string): string => entities(visibleLines(text, '\t'));
 
 /** A whole document of markup, such as an SVG that a library has drawn: well-formed XML, whatever its texts are. */
-export const wellFormed = (xml: string): string => visibleLines(xml, '\t');
+export const wellFormed = (xml: string): string => visibleLines(xml, '\t').replace(COMMAND_ANYWHERE, '&#35;');

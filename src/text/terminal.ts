@@ -4,6 +4,7 @@ import { visibleLines } from './visible.js';
 
 /** `##[` (GitHub's older form), `##vso[` (Azure Pipelines) and `##teamcity[` are commands anywhere in a line. */
 export const COMMAND_ANYWHERE = /#(?=#(?:vso|teamcity)?\[)/g;
+export const hasCommand = (text: string): boolean => text.search(COMMAND_ANYWHERE) >= 0;
 /** What stands for the first character of one of those, in text that is printed as it is: a cell, a document. */
 export const BROKEN_COMMAND = '\\u0023';
 /** `::name::` is one at the start of a line (GitHub). */
