@@ -6,6 +6,7 @@ import {
   checkName,
   compareWithPublished,
   type Experiment,
+  isRule,
   type Reproduction,
   readExperiment,
   reproductionCsv,
@@ -14,7 +15,14 @@ import {
   reproductionTable,
 } from '../experiment/reproduce/index.js';
 import type { FinishedPoint } from '../run/index.js';
-import { didYouMean, fileError, type LoadedScenario, loadScenario, parameterSetOf } from '../scenario/index.js';
+import {
+  didYouMean,
+  fileError,
+  type LoadedScenario,
+  loadScenario,
+  type Profile,
+  parameterSetOf,
+} from '../scenario/index.js';
 import { linesText } from '../text/index.js';
 import { drawn } from './drawn.js';
 import { drive, StopSignal } from './drive.js';
@@ -83,16 +91,17 @@ export async function reproduceCommand(args: ReproduceArguments): Promise<number
   checkFolder(results);
   for (const path of outputsOf(results, experiments, args)) checkReplaceable(path);
   const scenarios = experiments.map(({ folder, experiment }) => scenariosOf(experiment, folder, args));
+  const profiles = experiments.map(({ folder, experiment }) => profilesOf(experiment, folder, args));
   const unlock = lockFolder(results);
   const stop = new StopSignal();
   try {
     const reproductions: Reproduction[] = [];
-    for (const [i, { folder, experiment }] of experiments.entries()) {
+    for (const [i, { experiment }] of experiments.entries()) {
       if (!args.quiet && process.stderr.isTTY !== true) sayLine(`${experiment.name} …`);
       const runs = await runsOf(experiment, scenarios[i]!, args.quiet, stop);
       if (runs === undefined) return exitCodeOf(stop.by!);
       const reproduction = compareWithPublished(experiment, runs, (paths) =>
-        parameterSetOf(paths.map((path) => profileAt(path, confined(folder, args).read))),
+        parameterSetOf(paths.map((path) => profiles[i]!.get(path)!)),
       );
       await write(results, reproduction, args);
       reproductions.push(reproduction);
@@ -145,6 +154,15 @@ const scenariosOf = ({ spec }: Experiment, folder: string, args: ReproduceArgume
     load(true);
     return () => load(false);
   });
+
+/** The profiles of an experiment by their paths in it, looked at before anything is run. Throws an InputError. */
+function profilesOf({ spec }: Experiment, folder: string, args: ReproduceArguments): ReadonlyMap<string, Profile> {
+  const { read } = confined(folder, args);
+  const paths = spec.figures.flatMap(({ terms }) =>
+    terms.flatMap((term) => (isRule(term) ? (term.profiles ?? []) : [])),
+  );
+  return new Map([...new Set(paths)].map((path) => [path, profileAt(joinPath(folder, path), () => read(path))]));
+}
 
 /** Runs the scenarios of an experiment; undefined if a signal came before they were finished. */
 async function runsOf(

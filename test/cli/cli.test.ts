@@ -163,11 +163,7 @@ describe('bad input ends with 2, one clear message and no file', () => {
       ['run', 'nope.yaml'],
       'nope.yaml: error: does not exist (kubelapse init writes a scenario to start from)\n',
     ],
-    [
-      'a directory',
-      ['run', 'scenarios'],
-      'scenarios: error: is a directory, not a file (name the scenario file in it)\n',
-    ],
+    ['a directory', ['run', 'scenarios'], 'scenarios: error: is a directory, not a file (name the file in it)\n'],
     [
       'a file where a folder of results belongs',
       ['verify', 'scenarios/scenario.schema.json'],

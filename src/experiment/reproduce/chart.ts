@@ -1,7 +1,7 @@
 // The chart of one reproduced experiment, as a Vega-Lite specification: published figures and simulated ones
 // as marks of unlike shape and colour on the same scale. Part of the experiments.
 
-import { CHART_STYLE as CONFIG, wrapped } from '../../report/index.js';
+import { CHART_STYLE as CONFIG, titleText, wrapped } from '../../report/index.js';
 import { percent } from '../errors.js';
 import { isLimit, type Pair } from './agreement.js';
 import { figureOf } from './experiment-file.js';
@@ -42,7 +42,7 @@ export function agreementChart(reproduction: Reproduction): Json {
       const { unit, label } = figureOf(experiment, metric);
       const { x } = experiment.spec.chart;
       const isAlong = x !== undefined && mine.every(({ published }) => published.conditions[x] !== '');
-      const title = `${label ?? metric.replaceAll('_', ' ')} (${unit})`;
+      const title = titleText(`${label ?? metric.replaceAll('_', ' ')} (${unit})`);
       const marks = encodingOf(pairs);
       return isAlong
         ? lines(mine, x, title, experiment.spec.chart, marks)
@@ -168,7 +168,7 @@ function lines(pairs: readonly Pair[], x: string, title: string, { log, zero = t
   const along = {
     field: 'x',
     type: 'quantitative',
-    title: titled(x.replaceAll('_', ' '), isLogX),
+    title: titled(titleText(x.replaceAll('_', ' ')), isLogX),
     scale: scaleOf(isLogX, true),
   };
   const up = { field: 'value', type: 'quantitative', title: titled(title, isLogY), scale: scaleOf(isLogY, zero) };

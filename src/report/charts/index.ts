@@ -10,4 +10,4 @@ export { LATENCIES, METRIC_LABELS } from './latencies.js';
 export * from './layout.js';
 export * from './request.js';
 export * from './result-tables.js';
-export { vegaLiteOf } from './vega-lite.js';
+export { titleText, vegaLiteOf } from './vega-lite.js';

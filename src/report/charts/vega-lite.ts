@@ -1,5 +1,6 @@
 // A figure as a specification of Vega-Lite, which an author can restyle in any editor of it. Part of the charts.
 
+import { visible } from '../../text/index.js';
 import { chartStyle, SERIES_COLOURS, SERIES_DASHES, SHADES, type Theme } from '../chart-style.js';
 import { wrapped } from '../words.js';
 import {
@@ -60,7 +61,7 @@ export function vegaLiteOf(figure: Figure, theme: Theme = 'light'): Json {
           facet: {
             field: 'panel',
             type: 'nominal',
-            title: figure.panelTitle === '' ? null : tame(figure.panelTitle),
+            title: figure.panelTitle === '' ? null : titleText(figure.panelTitle),
             sort: panels.map(tame),
             header: { labelLimit: drawing.width },
           },
@@ -228,7 +229,7 @@ class Drawing {
       y: {
         field: 'x',
         type: 'nominal',
-        title: x.title === '' ? null : tame(x.title),
+        title: x.title === '' ? null : titleText(x.title),
         sort: x.categories?.map(tame),
         axis: { grid: false, labelLimit: LABEL_MAX },
       },
@@ -261,7 +262,7 @@ class Drawing {
         : {
             field: 'x',
             type: 'nominal',
-            title: tame(x.title),
+            title: titleText(x.title),
             sort: x.categories?.map(tame),
             axis: { labelAngle: this.#isCrowded(x.categories) ? -40 : 0, grid: false },
           };
@@ -280,7 +281,7 @@ class Drawing {
   #colour(isDashed: boolean, isShaped = false): Json {
     const names = this.#names;
     if (names.length < 2 && this.#figure.mark !== 'stack') return { color: { value: SERIES_COLOURS[this.#theme][0] } };
-    const title = this.#figure.colourTitle === '' ? null : tame(this.#figure.colourTitle);
+    const title = this.#figure.colourTitle === '' ? null : titleText(this.#figure.colourTitle);
     // Where colours begin again, dashes and shapes do so one later: no two series are drawn alike.
     const scale = (range: readonly unknown[], shift: 0 | 1): Json => ({
       domain: names,
@@ -300,7 +301,7 @@ class Drawing {
   }
 
   #axis(axis: Axis, unit: AxisUnit, values: readonly number[], length: number): Json {
-    const title = wrapped(axisTitle(axis, unit), length / AXIS_CHARACTER).map(tame);
+    const title = wrapped(axisTitle(axis, unit), length / AXIS_CHARACTER).map(titleText);
     const drawn = values.map((value) => scaled(value, unit));
     const format = unit.isMixed ? { labelExpr: DURATION_LABEL } : { format: ',~f' };
     if (axis.isLog) {
@@ -378,6 +379,12 @@ const DURATION_LABEL = [
   )
   .concat("format(datum.value / 60, ',.3~r') + ' min'")
   .join('');
+
+/**
+ * Text as the title of an axis, a legend or a panel. Vega-Lite puts titles into the texts of its expressions and leaves
+ * backslashes as they are: one that looks like it stands for each.
+ */
+export const titleText = (text: string): string => tame(visible(text).replaceAll('\\', '\u29f5'));
 
 /** Names that every object has would be taken for something else: a space of no width tells them apart. */
 const tame = (name: string): string => (name in Object.prototype ? `${name}\u200b` : name);

@@ -110,6 +110,14 @@ const SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType>([
   ['ConfigMap', configMap],
 ]);
 
+/** The value without fields that are null, which to Kubernetes are not there. Nested no deeper than an object may be. */
+export function withoutNulls(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  const fields = Object.entries(value).filter(([, child]) => child !== null);
+  return Object.fromEntries(fields.map(([key, child]) => [key, withoutNulls(child)]));
+}
+
 /** What is wrong with an object of that kind, with its name and the field; undefined if it can be read. */
 export function problemOf(kind: string, value: object): string | undefined {
   const { success, error } = (SCHEMAS.get(kind) ?? other).safeParse(value);
