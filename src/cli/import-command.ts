@@ -44,6 +44,7 @@ import {
   realPathOf,
   refuseOwnInputs,
   standardInputChunks,
+  wasOwnFile,
   writeAllWhole,
   writingRules,
 } from './files/index.js';
@@ -64,6 +65,10 @@ export interface ImportArguments {
   readonly quiet: boolean;
 }
 
+/** Whether somebody's work would go with it. */
+const existsWords = (path: string): string =>
+  wasOwnFile(path) && !isOwnFile(path) ? 'exists already, and was changed since kubelapse wrote it' : 'exists already';
+
 export async function importCommand(args: ImportArguments): Promise<number> {
   const { name, dir } = args;
   if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name)) {
@@ -71,7 +76,7 @@ export async function importCommand(args: ImportArguments): Promise<number> {
   }
   const scenario = joinPath(dir, `${name}.yaml`);
   if (isThere(scenario) && !writingRules().force)
-    throw fileError(scenario, 'exists already', 'choose another --name, or add --force');
+    throw fileError(scenario, existsWords(scenario), 'choose another --name, or add --force to replace it');
   checkFolder(dir, 'name another folder with --dir');
   const target = new ImportTarget(args);
   target.check();

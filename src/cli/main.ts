@@ -479,7 +479,7 @@ async function report(error: unknown, args: readonly string[]): Promise<number> 
     return ExitCode.Failed;
   }
   if (error instanceof UsageError) {
-    sayLine(`kubelapse: ${shortened(safe(withSuggestion(error.message, args)))}`);
+    sayLine(`kubelapse: ${shortened(safe(withSuggestion(plainMessage(error.message, args), args)))}`);
     return ExitCode.BadInput;
   }
   if (error instanceof Error && error.name === 'YError') {
@@ -495,6 +495,20 @@ async function report(error: unknown, args: readonly string[]): Promise<number> 
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
+
+/** What yargs says, in the words of this program. @param args what was typed. */
+function plainMessage(message: string, args: readonly string[]): string {
+  const [command = ''] = args;
+  const choices = /^Invalid values:\n {2}Argument: (.+), Given: (.+), Choices: (.+)/.exec(message);
+  if (choices !== null) {
+    const [, name, given, known] = choices;
+    return `${args.some((word) => word.startsWith(`--${name}`)) ? '--' : ''}${name}: ${given} is not accepted; must be ${known}`;
+  }
+  if (message.startsWith('Not enough non-option arguments'))
+    return `${command} needs a name or a file more: kubelapse ${command} --help says which`;
+  const meant = /^Did you mean (.+)\?$/.exec(message)?.[1];
+  return meant === undefined ? message : `there is no command "${command}" (did you mean "${meant}"?)`;
+}
 
 /** yargs suggests commands; this adds the same for flags. @param args what was typed: not all that is unknown is a flag. */
 function withSuggestion(message: string, args: readonly string[]): string {

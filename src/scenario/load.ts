@@ -112,6 +112,12 @@ export function loadScenario(options: LoadOptions): LoadedScenario {
 
 const NO_SCENARIO = 'is no scenario: a mapping with apiVersion, kind, metadata and spec is expected';
 
+/** Throws an {@link InputError} if there are errors. */
+function refuseErrors(diagnostics: readonly Diagnostic[]): void {
+  const errors = diagnostics.filter((d) => d.severity === 'error');
+  if (errors.length > 0) throw new InputError(unique(errors));
+}
+
 class Loader {
   readonly #options: LoadOptions;
   readonly #main: YamlDocument;
@@ -245,23 +251,21 @@ class Loader {
   #point(base: ScenarioDocument, value: unknown, parameters: readonly Parameter[]): ClusterSpec {
     const set = parameters.map((parameter, i) => {
       const path = parsePath(base.spec.sweep!.parameters[i]!.path)!;
-      const place = this.#main.locate(['spec', 'sweep', 'parameters', i, 'path']);
-      return {
-        path,
-        value: parameter.value,
-        source: `${this.#main.file}:${place.line} (${parameter.name}=${parameter.value})`,
-      };
+      const { file, line } = this.#locate(this.#overrides)(['spec', 'sweep', 'parameters', i, 'path'], 'value');
+      const source = line === 0 ? file : `${file}:${line}`;
+      return { path, value: parameter.value, source: `${source} (${parameter.name}=${parameter.value})` };
     });
     const overrides = [...set, ...this.#overrides];
     const document = parameters.length === 0 ? base : this.#validate(applyOverrides(value, set), overrides);
     const diagnostics: Diagnostic[] = [];
     const apps = document.spec.apps.map((_, i) => this.#manifestsOf(document, i, diagnostics));
     const staticPods = document.spec.nodePools.map((_, i) => this.#staticPodsOf(document, i, diagnostics));
+    // What would follow from manifests that cannot be read is not worth a message.
+    refuseErrors(diagnostics);
     const traces = (document.spec.traffic ?? []).map((_, i) => this.#traceOf(document, i, diagnostics));
     const profiles = (document.spec.profiles ?? []).flatMap((_, i) => this.#profileOf(document, i, diagnostics));
     const spec = resolveScenario(document, { apps, staticPods, traces }, this.#locate(overrides), diagnostics);
-    const errors = diagnostics.filter((d) => d.severity === 'error');
-    if (errors.length > 0) throw new InputError(unique(errors));
+    refuseErrors(diagnostics);
     // A spec that is made again would say all of it again.
     if (!this.#told.has(parameters)) this.#warnings.push(...diagnostics);
     this.#told.add(parameters);

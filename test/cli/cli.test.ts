@@ -173,13 +173,17 @@ describe('bad input ends with 2, one clear message and no file', () => {
     ['an empty value', ['run', 'x.yaml', '-d', ''], 'kubelapse: the value of --results-dir is empty\n'],
     ['a flag given twice', ['init', '--dir', 'a', '--dir', 'b'], 'kubelapse: --dir is given 2 times; give it once\n'],
     ['an empty name', ['run', ''], 'kubelapse: the name of the scenario is empty\n'],
-    ['a wrong command', ['rnu', 'x.yaml'], 'kubelapse: Did you mean run?\n'],
+    ['a wrong command', ['rnu', 'x.yaml'], 'kubelapse: there is no command "rnu" (did you mean "run"?)\n'],
     ['no command', [], 'kubelapse: a command is needed; kubelapse --help lists them\n'],
     ['a wrong flag', ['run', 'x.yaml', '--sed', '1'], 'kubelapse: Unknown argument: sed (did you mean "seed"?)\n'],
     ['a word too many', ['init', 'a', 'b', 'run'], 'kubelapse: Unknown arguments: b, run\n'],
     ['a word too many after --', ['init', '--', 'a', '--dir', 'out'], 'kubelapse: Unknown arguments: ./--dir, out\n'],
     ['a file that begins with a dash', ['validate', '--', '-x.yaml'], './-x.yaml: error: does not exist'],
-    ['a wrong value', ['run', 'x.yaml', '--event-queue', 'lifo'], 'kubelapse: Invalid values:'],
+    [
+      'a wrong value',
+      ['run', 'x.yaml', '--event-queue', 'lifo'],
+      'kubelapse: --event-queue: "lifo" is not accepted; must be "wheel", ',
+    ],
     [
       'an unknown field',
       ['explain', 'spec.kubeproxy'],
@@ -223,7 +227,7 @@ describe('verify', () => {
 
 describe('what verify does not believe', () => {
   const tampered = (change: (manifest: Record<string, unknown>) => void) => {
-    run('run', 'scenarios/single-node.yaml', '-q', '-d', 't');
+    run('run', 'scenarios/single-node.yaml', '-q', '-d', 't', '--force');
     const path = join(dir, 't/single-node/run.json');
     const manifest = JSON.parse(readFileSync(path, 'utf8'));
     change(manifest);

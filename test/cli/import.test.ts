@@ -89,7 +89,7 @@ describe('import', () => {
     const text = (name: string) => readFileSync(join(dir, `scenarios/manifests/${name}/shop.yaml`), 'utf8');
     expect(text('folder')).toBe(text('piped'));
     expect(run(['import', 'apps', '--name', 'folder']).stderr).toBe(
-      'scenarios/folder.yaml: error: exists already (choose another --name, or add --force)\n',
+      'scenarios/folder.yaml: error: exists already (choose another --name, or add --force to replace it)\n',
     );
     const force = ['import', 'apps', '--name', 'folder', '--force', '-q'];
     expect(run(force)).toEqual({ status: 0, stdout: '', stderr: '' });

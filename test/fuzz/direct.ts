@@ -13,8 +13,9 @@ import {
   unpackAssignment,
 } from '../../src/experiment/executors/queue-messages.js';
 import { addressOf, type PlaygroundState, stateOf } from '../../src/playground/address.js';
-import { briefOf, csvFiles, type RunRecord, summaryText, TABLES } from '../../src/report/index.js';
-import { record } from '../fixtures/record.js';
+import { briefOf, type RunRecord, recordOf, resultTexts, summaryText } from '../../src/report/index.js';
+import { simulate } from '../../src/run/index.js';
+import { cluster } from '../fixtures/cluster.js';
 import { mutateText } from './mutate-text.js';
 import { mutateTree } from './mutate-tree.js';
 import type { Random } from './random.js';
@@ -69,7 +70,7 @@ export const SOURCE = {
 };
 export const OPTIONS = { queue: 'wheel', everyTick: false, checkInvariants: false, raw: false } as const;
 
-export const RECORD = record({ series: { a: [1, 2] }, counters: { b: 3 } }, { tables: tablesOf() });
+export const RECORD = recordOf('test', { index: 0, parameters: [], replication: 0, result: simulate(cluster(), '42') });
 export const NAME = 'name.p0.r0';
 /** What a record is looked up for. */
 const EXPECTED: ExpectedRecord = {
@@ -77,10 +78,6 @@ const EXPECTED: ExpectedRecord = {
   job: { point: 0, replication: 0 },
   scenario: { name: 'test', seed: '42', points: [{ parameters: [] }] } as never,
 };
-
-function tablesOf(): RunRecord['tables'] {
-  return Object.fromEntries(TABLES.map(({ file }) => [file, { rows: 0, text: '' }]));
-}
 
 /** A packed record or a message of the queue. */
 export function messageOf(random: Random): Direct {
@@ -136,7 +133,8 @@ export function shapeFault(packed: Uint8Array, use: (found: RunRecord) => unknow
 }
 
 function used(found: RunRecord): unknown {
-  return [summaryText({ name: 'x', question: '', seed: '1', records: [briefOf(found)] }), csvFiles([found])];
+  const about = { name: 'x', question: '', seed: '1', thresholds: [] };
+  return [summaryText({ ...about, records: [briefOf(found)] }), resultTexts(about, [found])];
 }
 
 /** An answer is none, or of one of the forms that there are. */

@@ -83,7 +83,7 @@ export function openOrdinary(path: string, hint?: string): number {
   const stats = fstatSync(file);
   if (stats.isFile()) return file;
   closeSync(file);
-  if (stats.isDirectory()) throw fileError(path, 'is a directory, not a file', hint ?? 'name the file in it');
+  if (stats.isDirectory()) throw fileError(path, 'is a directory, not a file', 'name the file in it');
   throw fileError(path, NOT_ORDINARY, ORDINARY_HINT);
 }
 
