@@ -1,7 +1,8 @@
 // Files that a person has: they are never deleted, replaced or hidden unasked. Needs the build.
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { commandFolder } from '../fixtures/command.js';
 
 const folder = commandFolder(true);
@@ -248,9 +249,64 @@ describe('outputs that are named', () => {
     expect(get(file)).toBe(before);
     expect(existsSync(at('results'))).toBe(false);
   });
+  it.each<[string, string]>([
+    [`made/${RESULTS}/charts/x.svg`, 'would be written among the files of a result'],
+    ['o/x/', 'is a folder'],
+    [`o/${'n'.repeat(250)}`, 'has a name of more than 240 bytes'],
+    [`${'o/'.repeat(2000)}x`, 'has more than 3500 bytes'],
+  ])('%s cannot be one, which is said before anything is run', (file, message) => {
+    rmSync(at('o'), { recursive: true, force: true });
+    const stderr = told(['run', ...SMALL, '-d', 'made', '--charts', '--junit', file], 2);
+    expect(stderr).toContain(message);
+    expect(existsSync(at('o'))).toBe(false);
+  });
   it('two of one name are refused', () => {
     const args = ['run', ...SMALL, '--junit', 'same', '--summary', './same'];
     expect(told(args, 2)).toBe('./same: error: is named for two outputs (name a file for each)\n');
+  });
+});
+
+describe('a link in the place of what kubelapse keeps', () => {
+  const links = (name: string, target: string): void => {
+    mkdirSync(at('linked', dirname(name)), { recursive: true });
+    symlinkSync(target, at('linked', name));
+  };
+  afterEach(() => rmSync(at('linked'), { recursive: true, force: true }));
+  it.each(['.kubelapse', '.kubelapse/tmp', '.kubelapse/own'])('%s leads nowhere', (name) => {
+    put('theirs/package.json', 'mine');
+    // As another process would have left it that has died.
+    put('theirs/7.owner', JSON.stringify({ host: hostname(), boot: 'x', pid: 7, started: 'z' }));
+    put('theirs/7.0.note', 'mine');
+    const before = readdirSync(at('theirs'));
+    links(name, at('theirs'));
+    const stderr = told(['run', ...SMALL, '-d', 'linked'], 1);
+    expect(stderr).toMatch(/^kubelapse: .*\.kubelapse.* is, or lies behind, a link to elsewhere: remove that\n$/);
+    expect(readdirSync(at('theirs'))).toEqual(before);
+  });
+  it.each(['/dev/zero', '/dev/null', '/'])('a lock that is a link to %s is none', (target) => {
+    links(`.kubelapse/${RESULTS}.lock`, target);
+    expect(told(['run', ...SMALL, '-d', 'linked'], 1)).toMatch(/cannot be locked: .* is no lock; remove it\n$/);
+  });
+  it('only what its owner has begun is taken away', () => {
+    const owner = { host: hostname(), boot: 'x', started: 'z' };
+    put('linked/.kubelapse/tmp/8.owner', JSON.stringify({ ...owner, pid: 8 }));
+    put('linked/.kubelapse/tmp/8.0.pods.csv', 'half');
+    put('linked/.kubelapse/tmp/8.md', 'mine');
+    put('linked/.kubelapse/tmp/9.owner', JSON.stringify({ ...owner, pid: '' }));
+    put('linked/.kubelapse/tmp/note', 'mine');
+    told(['run', ...SMALL, '-d', 'linked'], 0);
+    expect(readdirSync(at('linked/.kubelapse/tmp'))).toEqual(['8.md', '9.owner', 'note']);
+  });
+});
+
+describe('pages of the reference', () => {
+  it('are not written over a file of the same name', () => {
+    put('pages/metrics.md', 'mine');
+    expect(told(['docs', 'pages'], 2)).toContain('pages/metrics.md: error: is there already');
+    expect([get('pages/metrics.md'), readdirSync(at('pages'))]).toEqual(['mine', ['metrics.md']]);
+    told(['docs', 'pages', '--force'], 0);
+    told(['docs', 'pages'], 0);
+    expect(get('pages/metrics.md')).toContain('Generated');
   });
 });
 

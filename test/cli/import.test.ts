@@ -91,6 +91,10 @@ describe('import', () => {
     expect(run(['import', 'apps', '--name', 'folder']).stderr).toBe(
       'scenarios/folder.yaml: error: exists already (choose another --name, or add --force to replace it)\n',
     );
+    writeFileSync(join(dir, 'scenarios/folder.yaml'), '# mine\n');
+    expect(run(['import', 'apps', '--name', 'folder']).stderr).toContain(
+      'scenarios/folder.yaml: error: exists already, and was changed since kubelapse wrote it (choose another --name, or',
+    );
     const force = ['import', 'apps', '--name', 'folder', '--force', '-q'];
     expect(run(force)).toEqual({ status: 0, stdout: '', stderr: '' });
     // What is written under other names leaves nothing of the real ones.

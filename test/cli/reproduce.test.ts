@@ -67,6 +67,30 @@ describe('reproduce', () => {
       /^relist is outside its bound: median error .*; worst factor .*; rank correlation -1\.00, at least 1$/m,
     );
   });
+  it('is not led astray by what stands in the titles of its chart', () => {
+    const folder = join(dir, 'odd/odd');
+    mkdirSync(folder, { recursive: true });
+    const yaml = readFileSync(resolve('scenarios/reproduce/pleg-relist-2021/experiment.yaml'), 'utf8');
+    writeFileSync(join(folder, 'published.csv'), 'metric,pods,published\nrelist,100,57\nrelist,900,500\n');
+    for (const unit of ['a\nb', 'a\u2028b', 'x\\" + (1) + "', '\\', 'constructor', '"']) {
+      const odd = yaml
+        .replace('name: pleg-relist-2021', 'name: odd')
+        .replace(/unit: .*/, `unit: ${JSON.stringify(unit)}`)
+        .replace(/\{ metric: relist, unit: [^,]+,/, `{ metric: relist, unit: ${JSON.stringify(unit)},`);
+      expect(odd).toContain(JSON.stringify(unit));
+      writeFileSync(join(folder, 'experiment.yaml'), odd);
+      const { status, stderr } = run('reproduce', '--experiments', 'odd', '--force');
+      expect([status === 0 || status === 1, stderr]).toEqual([true, expect.not.stringContaining('defect')]);
+      expect(readFileSync(join(dir, 'results/reproduce/odd.svg'), 'utf8')).toMatch(/^<svg/);
+    }
+    writeFileSync(
+      join(folder, 'experiment.yaml'),
+      yaml.replace('name: pleg-relist-2021', 'name: odd').replace(/measure: /, 'profiles: [nope.yaml], measure: '),
+    );
+    const { status, stderr } = run('reproduce', '--experiments', 'odd', '-d', 'nothing');
+    expect([status, stderr]).toEqual([2, 'odd/odd/nope.yaml: error: does not exist\n']);
+    expect(existsSync(join(dir, 'nothing'))).toBe(false);
+  });
   it('refuses a folder without experiments, and one whose name is another', () => {
     expect(run('reproduce', '--experiments', 'nowhere').stderr).toContain('holds no experiments');
     cpSync(join(dir, 'own/relist'), join(dir, 'own/other'), { recursive: true });

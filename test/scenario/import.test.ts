@@ -250,6 +250,14 @@ describe('objects are read', () => {
     ['a list as YAML', kubectlYaml],
     ['documents as YAML', objects.map((object) => `---\n${stringify(object)}`).join('')],
     ['a list within a document', stringify(list)],
+    [
+      'documents that begin on the line of their mark',
+      objects.map((object) => `--- ${JSON.stringify(object)}\n`).join(''),
+    ],
+    [
+      'documents with comments at their marks',
+      objects.map((object) => `--- # x\n${stringify(object)}... # y\n`).join(''),
+    ],
   ])('of %s, wherever the pieces are cut', (_, text) => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 300 }), (chunk) => {
@@ -263,6 +271,8 @@ describe('objects are read', () => {
     ['{"items": [{"kind": ', 'is not whole: the JSON ends too early'],
     ['{"items": [}', 'is not JSON, near line 1'],
     ['kind: Pod\nmetadata: {name: [}\n', 'is not YAML'],
+    ['a: *b\n', 'has aliases that expand to too much data, or name nothing'],
+    [`a: ${'['.repeat(300)}${']'.repeat(300)}\n`, 'is nested deeper than 200 levels'],
   ])('%s is refused', (text, message) => expect(() => read(text, 5)).toThrow(message));
 });
 

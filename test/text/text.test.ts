@@ -5,6 +5,7 @@ import {
   annotation,
   csvCell,
   fencedText,
+  hasCommand,
   jsonText,
   linesText,
   markup,
@@ -76,6 +77,22 @@ describe('a log of a CI', () => {
   it('an annotation is one line, whatever it says', () => {
     expect(annotation('a: b, c', 'x%\ny')).toBe('::error title=a%3A b%2C c::x%25\\ny\n');
     all((text) => expect(annotation(text, text)).toMatch(/^::error title=[^:,\n]*::[^\n]*\n$/));
+  });
+  it('has none in whatever else is printed there', () => {
+    const all = ['##vso[x]', 'a ##[group]', '##teamcity[y]'];
+    const written = (text: string) => [
+      markup(text),
+      markupLines(text),
+      wellFormed(`<a>${text}</a>`),
+      fencedText(text, 1000, 'cut'),
+      jsonText({ [text]: text }),
+      visibleJson({ text }),
+      String(csvCell(text)),
+    ];
+    for (const text of all) {
+      for (const one of written(text)) expect([one.length > text.length, hasCommand(one)]).toEqual([true, false]);
+    }
+    expect(fencedText('::stop-commands::x', 1000, 'cut')).toContain('\\u003a:stop-commands::x');
   });
 });
 
