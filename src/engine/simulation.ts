@@ -86,13 +86,17 @@ export class Simulation {
     return this.#queue.cancel(handle);
   }
 
-  /** Executes every event before `until` and sets the clock to `until`. */
-  runUntil(until: Instant): void {
+  /**
+   * Executes every event before `until` and sets the clock to `until`, or so many of them as are asked for.
+   * @returns whether it has come to `until`.
+   */
+  runUntil(until: Instant, eventsMost = Infinity): boolean {
     const queue = this.#queue;
     const handlers = this.#handlers;
     const counts = this.#executedByKind;
     const fingerprint = this.fingerprint;
-    while (queue.pop(until)) {
+    const enough = this.executed + eventsMost;
+    while (this.executed < enough && queue.pop(until)) {
       if (this.executed >= this.#eventsMax) this.#refuseMoreEvents();
       const { kind, subject, argument } = queue;
       this.now = queue.time as Instant;
@@ -103,7 +107,9 @@ export class Simulation {
       if (handler === undefined) this.#refuseUnhandled(kind, subject, argument);
       else handler(subject, argument);
     }
+    if (this.executed >= enough) return false;
     if (until > this.now) this.now = until;
+    return true;
   }
 
   #checkTime(at: number, kind: number, subject: number, argument: number): void {

@@ -38,6 +38,8 @@ export const replicationSeed = (seed: string, replication: number): string =>
 
 /** Steps a run is cut into, for those who watch it. */
 const STEPS = 200;
+/** Events at most between two moments in which a signal is heard: about a second. No published figure. */
+export const PIECE_EVENTS = 1_000_000;
 
 /**
  * Carries out one run. Yields the share of it that is done, 0 … 1, after each piece of work, and returns it.
@@ -51,7 +53,8 @@ export function* runSteps(
 ): Generator<number, Run, void> {
   const run = new Run(spec, seed, options);
   for (let step = 1; step <= STEPS; step++) {
-    run.advanceTo(Math.floor((spec.duration * step) / STEPS) as Instant);
+    const until = Math.floor((spec.duration * step) / STEPS) as Instant;
+    while (!run.advanceTo(until, PIECE_EVENTS)) yield run.now / spec.duration;
     look(run);
     if (step < STEPS) yield step / STEPS;
   }

@@ -5,7 +5,7 @@ import type { Instant } from '../engine/index.js';
 import { Scrapes } from '../metrics/index.js';
 import { Run, type RunOptions, type RunResult, type TraceLog } from '../run/index.js';
 import type { LoadedScenario } from '../scenario/index.js';
-import { type Job, type JobOptions, replicationSeed } from './jobs.js';
+import { type Job, type JobOptions, PIECE_EVENTS, replicationSeed } from './jobs.js';
 
 /** Scrapes of a run, spread evenly: as many as there are points in its time series, and one a minute at least. */
 const SCRAPES_MIN = 240;
@@ -30,7 +30,8 @@ export function* observedRun(
   const scrapes = new Scrapes();
   const count = Math.max(SCRAPES_MIN, Math.ceil(spec.duration / INTERVAL_MAX));
   for (let scrape = 0; scrape <= count; scrape++) {
-    run.advanceTo(Math.floor((spec.duration * scrape) / count) as Instant);
+    const until = Math.floor((spec.duration * scrape) / count) as Instant;
+    while (!run.advanceTo(until, PIECE_EVENTS)) yield run.now / spec.duration;
     // Nothing is measured during the warm-up, and what was counted by arithmetic is forgotten at its end.
     if (recorder.measuring) {
       run.settle();

@@ -110,6 +110,7 @@ export class Kubelets {
       onExhausted: (node) => {
         const victim = oomVictim({ context, containers, workers, applications }, node, this.#podsOn[node]!);
         if (victim >= 0) applications.killForMemory(victim);
+        return victim >= 0;
       },
     });
     this.memory = memory;

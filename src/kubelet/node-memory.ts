@@ -8,8 +8,8 @@ import { type EventHandle, type EventKind, type Instant, NO_EVENT } from '../eng
 export interface NodeMemoryListener {
   /** What a node has left, or how fast it goes, has changed. */
   onChanged(node: number): void;
-  /** Nothing is left: the kernel has to kill somebody. */
-  onExhausted(node: number): void;
+  /** Nothing is left: the kernel has to kill somebody. @returns whether there was somebody to be killed. */
+  onExhausted(node: number): boolean;
 }
 
 export class NodeMemory {
@@ -36,8 +36,8 @@ export class NodeMemory {
     this.#handle = new Float64Array(nodes.count).fill(NO_EVENT);
     this.#exhausted = simulation.on('node-memory/exhausted', (node) => {
       this.#handle[node] = NO_EVENT;
-      if (this.available(node) <= 0) listener.onExhausted(node);
-      this.#expectTheEnd(node);
+      // Where nobody can be killed it stays like that until somebody takes or gives some.
+      if (this.available(node) > 0 || listener.onExhausted(node)) this.#expectTheEnd(node);
     });
   }
 

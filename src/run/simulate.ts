@@ -49,9 +49,12 @@ export class Run {
     return this.now >= this.#spec.duration;
   }
 
-  /** Executes everything before `until`, at most to the end of the run. */
-  advanceTo(until: Instant): void {
-    this.cluster.context.simulation.runUntil(Math.min(until, this.#spec.duration) as Instant);
+  /**
+   * Executes everything before `until`, at most to the end of the run, or so many events as are asked for.
+   * @returns whether it has come to `until`.
+   */
+  advanceTo(until: Instant, eventsMost?: number): boolean {
+    return this.cluster.context.simulation.runUntil(Math.min(until, this.#spec.duration) as Instant, eventsMost);
   }
 
   /** Brings what is counted by arithmetic up to this instant; sums of fractions, which depend on their pieces, are left alone. */

@@ -37,6 +37,9 @@ import { bytes, ns, parseCpuMillis, parseQuantity, share } from './units.js';
 import type { Locate } from './validate.js';
 import { formatPath, type Path } from './yaml-source.js';
 
+/** Bytes that a node has at least. No published figure: below that not even one sandbox fits. */
+const MEMORY_MIN = 1 << 20;
+
 export const QUESTION_ANNOTATION = 'kubelapse.dev/question';
 /** Hard eviction threshold of memory by default; it is kept from pods (pkg/kubelet/eviction/defaults_linux.go). */
 const EVICTION_HARD_BYTES = 100 * 1048576;
@@ -208,6 +211,8 @@ class Resolver {
         this.#error([...at, 'name'], `"${pool.name}" is the name of another pool too`);
       const memory = parseQuantity(pool.capacity.memory)!;
       const cpu = parseCpuMillis(pool.capacity.cpu)!;
+      if (cpu < 1) this.#error([...at, 'capacity', 'cpu'], `"${pool.capacity.cpu}" is less than 1m`);
+      if (memory < MEMORY_MIN) this.#error([...at, 'capacity', 'memory'], `"${pool.capacity.memory}" is less than 1Mi`);
       const { kubeReserved, systemReserved } = pool.kubelet ?? {};
       const kubelet = this.#kubelet(i, memory);
       const reserved = [kubeReserved ?? {}, systemReserved ?? {}];

@@ -15,7 +15,7 @@ import {
   type NetworkVariant,
   PROXY_MODES,
 } from '../cluster/index.js';
-import { POINTS_MAX, REPLICATIONS_MAX } from './limits.js';
+import { POINTS_MAX, RATE_MAX, REPLICATIONS_MAX } from './limits.js';
 import { parseDuration, parseIntOrPercent, parseQuantity } from './units.js';
 
 export const API_VERSION = 'kubelapse.dev/v1alpha1';
@@ -651,7 +651,7 @@ const traffic = z.strictObject({
       .array(
         z.strictObject({
           duration: field(duration, 'length of the stage'),
-          target: field(z.number().min(0), 'requests per second at its end', { unit: 'requests/s' }),
+          target: field(z.number().min(0).max(RATE_MAX), 'requests per second at its end', { unit: 'requests/s' }),
         }),
       )
       .min(1),

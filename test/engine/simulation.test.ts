@@ -42,6 +42,15 @@ describe('the loop', () => {
     s.runUntil(at(11));
     expect(seen).toEqual([1, 2]);
   });
+  it('runs so many events as are asked for, and says whether there may be more', () => {
+    const s = simulation();
+    const seen: number[] = [];
+    const kind = s.on('note', (subject) => seen.push(subject));
+    for (const subject of [1, 2, 3]) s.schedule(at(subject), kind, subject);
+    expect([s.runUntil(at(10), 2), s.now, seen]).toEqual([false, 2, [1, 2]]);
+    expect([s.runUntil(at(10), 1), s.now]).toEqual([false, 3]);
+    expect([s.runUntil(at(10), 1), s.now, seen]).toEqual([true, 10, [1, 2, 3]]);
+  });
   it('refuses the past, with the event and both times', () => {
     const s = simulation();
     const kind = s.on('probe', () => {});

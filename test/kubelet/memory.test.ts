@@ -153,6 +153,22 @@ describe('a node that runs short of memory', () => {
     expect(stopped.filter((at) => at >= 102).length).toBe(1);
     expect(evictions(result)).toBe(1);
   });
+  it('of which nobody can be killed stays short, and nothing goes round and round', () => {
+    const short = run({
+      // Less than two sandboxes hold.
+      nodePools: [node(1 * MB, 9 * MB)],
+      workloads: [f.workload({ replicas: 2, template: f.template({}) })],
+      duration: seconds(30),
+    });
+    expect(short.counts.eventsExecuted).toBeLessThan(1000);
+    const starved = run({
+      nodePools: [node(1 * GB, 100 * MB)],
+      workloads: [f.running({ replicas: 2, template: f.template({}) })],
+      faults: [{ type: 'MemoryStarvation', left: 0.001, at: f.at(10), duration: 5 * S, nodes: f.oneNode }],
+      duration: seconds(30),
+    });
+    expect(starved.counts.eventsExecuted).toBeLessThan(1000);
+  });
   it('gives up one pod a round, and goes on when that one is gone', () => {
     const slow = (i: number) =>
       f.running({
