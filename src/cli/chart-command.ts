@@ -87,7 +87,7 @@ export async function chartCommand(args: ChartArguments): Promise<number> {
     }
     const spec = vegaLiteOf(figure!, args.theme);
     const svg = wantsPicture(target) ? await drawn(spec, 'chart') : '';
-    await write(spec, svg, target, true, args, figure!.title);
+    await write(spec, { svg }, target, true, args, figure!.title);
     return ExitCode.Ok;
   }
   const own = target.dir === undefined ? folders[0]!.dir : undefined;
@@ -159,10 +159,13 @@ function targetOf({ outputs, sources }: ChartArguments): Files | { readonly dir:
   return { dir };
 }
 
-/** @param svg the picture, where one is wanted. @param beside whether the specification goes beside each picture. */
+/**
+ * @param svg the picture, where one is wanted. @param png of it, if it was made already. @param beside whether the specification
+ * goes beside each picture.
+ */
 async function write(
   spec: Spec,
-  svg: string,
+  { svg, png }: { readonly svg: string; readonly png?: Uint8Array | undefined },
   { files }: Files,
   beside: boolean,
   { quiet }: ChartArguments,
@@ -172,7 +175,10 @@ async function write(
   for (const file of files) {
     if (file === '-') continue;
     const isPicture = !file.endsWith('.vl.json');
-    contents.set(file, isPicture ? (file.endsWith('.png') ? await pngDrawn(svg, file) : svg) : specText(spec));
+    contents.set(
+      file,
+      isPicture ? (file.endsWith('.png') ? (png ?? (await pngDrawn(svg, file))) : svg) : specText(spec),
+    );
     if (isPicture && beside) contents.set(specBeside(file), specText(spec));
   }
   writeAllWhole([...contents].map(([path, text]) => ({ path, text })));
@@ -188,20 +194,23 @@ async function drawSpec(source: string, target: Files, args: ChartArguments): Pr
   const { spec, notes, problem } = tamedSpec(specIn(source));
   if (problem !== undefined) throw fileError(source, problem, 'aggregate the data first');
   for (const note of notes) sayLine(`${source}: ${note}`);
-  let svg = '';
+  let pictures: { readonly svg: string; readonly png?: Uint8Array | undefined } = { svg: '' };
   if (wantsPicture(target)) {
     await checkCharts();
     try {
-      const drawing = await drawnApart(spec);
+      const drawing = await drawnApart(
+        spec,
+        target.files.some((file) => file.endsWith('.png')),
+      );
       if (drawing.warnings.some((text) => text.includes(NOT_FETCHED))) throw new Error(NOT_FETCHED);
       for (const text of new Set(drawing.warnings)) sayLine(`warning: ${text}`);
-      svg = drawing.svg;
+      pictures = drawing;
     } catch (error) {
       const hint = 'the editor at https://vega.github.io/editor says more';
       throw fileError(source, `cannot be drawn: ${(error as Error).message}`, hint);
     }
   }
-  await write(spec, svg, target, false, args, source);
+  await write(spec, pictures, target, false, args, source);
   return ExitCode.Ok;
 }
 

@@ -36,6 +36,7 @@ import {
   inputsOf,
   isFile,
   isFolder,
+  isThere,
   joinPath,
   lockFolder,
   readText,
@@ -248,6 +249,7 @@ function baselinePairs(args: CompareArguments, baseline: string): Pair[] {
   if (more.length > 0) throw fileError('compare', `takes one side beside --baseline, not ${args.sides.length}`);
   const found = resultFolders(baseline);
   if (found.length === 0) {
+    if (!isThere(baseline)) throw fileError(baseline, 'does not exist', 'kubelapse run -d makes a folder of results');
     const input = inputOf(baseline);
     if (target === undefined)
       throw fileError(baseline, 'is no folder of results', 'name what it is to be compared with');

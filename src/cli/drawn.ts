@@ -1,12 +1,12 @@
 // Pictures of specifications, with a message where the libraries that draw them are missing.
 
+import { fork } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { Worker } from 'node:worker_threads';
 import { NO_PNG, NoChartsError, type PngParts, pngOf, svgOf } from '../report/index.js';
 import { fileError } from '../scenario/index.js';
 import { builtScript } from './built.js';
-import type { Drawing } from './draw-worker.js';
-import { bytesOf } from './files/index.js';
+import type { Drawing, DrawingOrder } from './draw-process.js';
+import { atExit, bytesOf } from './files/index.js';
 
 /**
  * SVG of a Vega-Lite specification. Throws an InputError where vega and vega-lite are not installed.
@@ -36,36 +36,35 @@ const DRAWING_SECONDS = 20;
 const DRAWING_MEGABYTES = 2048;
 
 /**
- * SVG of a specification that somebody has written, drawn in a thread of its own with limits of time and memory. Throws an
- * Error that says what is wrong with it.
+ * A specification that somebody has written, drawn in a process of its own with limits of time and memory. Throws an Error that
+ * says what is wrong with it. @param png whether a PNG is wanted as well.
  */
-export async function drawnApart(
-  spec: Readonly<Record<string, unknown>>,
-): Promise<{ readonly svg: string; readonly warnings: readonly string[] }> {
-  const worker = new Worker(builtScript('draw-worker.js'), {
-    workerData: spec,
-    resourceLimits: { maxOldGenerationSizeMb: DRAWING_MEGABYTES },
+export async function drawnApart(spec: DrawingOrder['spec'], png: boolean): Promise<Drawing> {
+  const child = fork(builtScript('draw-process.js'), [], {
+    execArgv: [`--max-old-space-size=${DRAWING_MEGABYTES}`],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    serialization: 'advanced',
   });
+  const callOff = atExit(() => child.kill('SIGKILL'));
   let timer: ReturnType<typeof setTimeout> | undefined;
   try {
-    const drawing = await new Promise<Drawing>((done, fail) => {
-      timer = setTimeout(
-        () => fail(new Error(`takes longer than ${DRAWING_SECONDS} s to draw`)),
-        DRAWING_SECONDS * 1000,
-      );
-      worker.once('message', done);
-      worker.once('error', (error: NodeJS.ErrnoException) => fail(new Error(endOf(error))));
+    const drawing = await new Promise<Drawing | { readonly error: string }>((done, fail) => {
+      const late = (): void => fail(new Error(`takes longer than ${DRAWING_SECONDS} s to draw`));
+      timer = setTimeout(late, DRAWING_SECONDS * 1000);
+      child.once('message', (message) => done(message as Drawing));
+      child.once('error', fail);
+      child.once('exit', () => fail(new Error(`takes more than ${DRAWING_MEGABYTES} MiB of memory to draw`)));
+      // A little more than here: it is for one whose caller was killed.
+      child.send({ spec, png, seconds: DRAWING_SECONDS + 5 } satisfies DrawingOrder);
     });
     if ('error' in drawing) throw new Error(drawing.error.split('\n')[0]!);
     return drawing;
   } finally {
     clearTimeout(timer);
-    await worker.terminate();
+    callOff();
+    child.kill('SIGKILL');
   }
 }
-
-const endOf = ({ code, message }: NodeJS.ErrnoException): string =>
-  code === 'ERR_WORKER_OUT_OF_MEMORY' ? `takes more than ${DRAWING_MEGABYTES} MiB of memory to draw` : message;
 
 /** PNG of an SVG. Throws an InputError where resvg or the fonts are not installed. */
 export async function pngDrawn(svg: string, flag: string): Promise<Uint8Array> {

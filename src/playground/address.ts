@@ -37,7 +37,9 @@ export function stateOf(hash: string): PlaygroundState | undefined {
 }
 
 /** Bytes of a state at most: a link is made by hand of a scenario and its manifests. */
-const STATE_BYTES_MAX = 4 << 20;
+const STATE_BYTES_MAX = 1 << 20;
+/** Files of a configuration at most. No published figure. */
+const FILES_MAX = 200;
 /** Bytes that are inflated at a time: they may become a thousand times as many. */
 const PIECE = 1024;
 
@@ -64,7 +66,10 @@ function inflated(packed: Uint8Array): Uint8Array {
 
 function isState(value: unknown): value is PlaygroundState {
   const isFiles = (files: unknown): boolean =>
-    typeof files === 'object' && files !== null && Object.values(files).every((text) => typeof text === 'string');
+    typeof files === 'object' &&
+    files !== null &&
+    Object.keys(files).length <= FILES_MAX &&
+    Object.values(files).every((text) => typeof text === 'string');
   if (typeof value !== 'object' || value === null) return false;
   const { scenario, a, b } = value as Record<string, unknown>;
   return typeof scenario === 'string' && isFiles(a) && (b === undefined || isFiles(b));

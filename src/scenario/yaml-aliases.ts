@@ -70,6 +70,7 @@ export function oddAlias(document: Document): OddAlias | undefined {
       }
       const meant = anchors.get(node.source);
       if (meant === undefined) return found(node);
+      if (path.includes(meant)) return found(node, 'an alias stands in what it is an alias of');
       const map = mergingMap(path);
       if (map === undefined) return undefined;
       const keys = (isCollection(meant) ? meant.items.length : 1) + (takenOver.get(meant) ?? 0);

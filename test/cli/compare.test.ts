@@ -70,6 +70,7 @@ describe('compare', () => {
     [[SCENARIO, SCENARIO, '--fail-on', 'p98 > +10%'], '--fail-on p98 > +10%: error: there is no statistic "p98"'],
     [[SCENARIO, SCENARIO, '--metric', 'pod_redy'], '--metric pod_redy: error: there is no metric "pod_redy"'],
     [['--baseline', 'scenarios'], 'scenarios: error: is no folder of results'],
+    [['--baseline', 'nowhere/'], 'nowhere/: error: does not exist (kubelapse run -d makes a folder of results)'],
     [['scenarios/manifests', SCENARIO], 'holds no result: there is no run.json'],
   ])('%j is refused', (args, message) => {
     const { status, stdout, stderr } = run('compare', ...args, '-d', 'bad');

@@ -113,6 +113,13 @@ describe('addresses', () => {
     expect(address).toMatch(/^state=[\w-]+$/);
     expect(stateOf(`#${address}`)).toEqual(state);
   });
+  it('hold no more than a page can read at once', () => {
+    const files = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`f${i}`, '']));
+    expect(stateOf(addressOf({ scenario: 'x', a: files(200) }))).toBeDefined();
+    expect(stateOf(addressOf({ scenario: 'x', a: files(201) }))).toBeUndefined();
+    expect(stateOf(addressOf({ scenario: 'x', a: {}, b: files(201) }))).toBeUndefined();
+    expect(stateOf(addressOf({ scenario: 'x', a: { f: 'x'.repeat(1 << 20) } }))).toBeUndefined();
+  });
   it.each([
     '',
     '#',

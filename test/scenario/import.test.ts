@@ -271,7 +271,8 @@ describe('objects are read', () => {
     ['{"items": [{"kind": ', 'is not whole: the JSON ends too early'],
     ['{"items": [}', 'is not JSON, near line 1'],
     ['kind: Pod\nmetadata: {name: [}\n', 'is not YAML'],
-    ['a: *b\n', 'has aliases that expand to too much data, or name nothing'],
+    ['a: *b\n', 'has aliases that expand to too much data, or to nothing'],
+    ['a: &a [*a]\n', 'has aliases that expand to too much data, or to nothing'],
     [`a: ${'['.repeat(300)}${']'.repeat(300)}\n`, 'is nested deeper than 200 levels'],
   ])('%s is refused', (text, message) => expect(() => read(text, 5)).toThrow(message));
 });

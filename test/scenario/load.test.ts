@@ -400,6 +400,15 @@ describe('a wrong scenario says what is wrong, where, and what to write', () => 
       /s\.yaml:\d+ \(mode=nope\): error: spec\.kubeProxy\.mode: "nope" is not accepted/,
     );
   });
+  it('refuses nodes that have next to nothing, and rates beyond all numbers', () => {
+    const with_ = (capacity: string) =>
+      problems(scenario(APPS).replace(/capacity: \{[^}]*\}/, `capacity: {${capacity}}`))[0];
+    expect(with_('cpu: "0", memory: 1Gi')).toMatch(/spec\.nodePools\[0\]\.capacity\.cpu: "0" is less than 1m/);
+    expect(with_('cpu: 1e-30, memory: 1Gi')).toMatch(/capacity\.cpu: ".*" is less than 1m/);
+    expect(with_('cpu: "1", memory: "0"')).toMatch(/capacity\.memory: "0" is less than 1Mi/);
+    const traffic = '  traffic: [{from: {nodes: all}, to: service/web, stages: [{duration: 30s, target: 1e15}]}]\n';
+    expect(problems(scenario(`${APPS}${traffic}`))[0]).toContain('spec.traffic[0].stages[0].target');
+  });
   it('survives an alias bomb', () => {
     let bomb = 'a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n';
     for (let i = 1; i < 12; i++)
@@ -407,6 +416,10 @@ describe('a wrong scenario says what is wrong, where, and what to write', () => 
         .fill(`*a${i - 1}`)
         .join(', ')}]\n`;
     expect(problems(bomb)[0]).toContain('aliases expand to too much data');
+    for (const cycle of ['a: &a {b: *a}\n', 'a: &a [{kind: Secret, data: {b: *a}}]\n', '&a {kind: Secret, b: *a}\n']) {
+      expect(problems(cycle)[0]).toContain('an alias stands in what it is an alias of; write the values out');
+      expect(problems(scenario(APPS), { 'web.yaml': cycle })[0]).toContain('stands in what it is an alias of');
+    }
     const many = `a:\n${Array.from({ length: 3000 }, (_, i) => ` - &x${i} 1\n - *x${i}\n`).join('')}`;
     expect(problems(many)[0]).toContain('there are more than 5000 anchors and aliases; write the values out');
     const keys = Array.from({ length: 300 }, (_, i) => `k${i}: 1`).join(', ');

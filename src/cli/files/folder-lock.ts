@@ -95,8 +95,8 @@ function take(dir: string, path: string): void {
 /** Makes a file that is not there, whole or not at all: a lock without its owner's name would tell nothing. */
 function putThere(path: string, text: string): void {
   const draft = `${path}.${process.pid}`;
-  writeFileSync(draft, text);
   try {
+    writeFileSync(draft, text);
     linkSync(draft, path);
   } catch (error) {
     // Disks that know no second name for a file.

@@ -1,7 +1,7 @@
 // Who this process is, so that what it leaves behind can be told from what another one is working on. Part of the command's
 // files.
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { z } from 'zod';
 
@@ -12,6 +12,8 @@ export interface ProcessIdentity {
   readonly pid: number;
   /** When the process was started, in ticks of the system; empty where it does not say. Numbers of processes come again. */
   readonly started: string;
+  /** Of the numbers of processes; empty where the system does not say. */
+  readonly namespace: string;
 }
 
 const identity = z.object({
@@ -22,6 +24,7 @@ const identity = z.object({
     .min(1)
     .max(2 ** 31 - 1),
   started: z.string(),
+  namespace: z.string().default(''),
 });
 
 /** Who is named in a file that a process has left; undefined if nobody is. */
@@ -41,28 +44,45 @@ export function thisProcess(): ProcessIdentity {
     boot: textOf('/proc/sys/kernel/random/boot_id'),
     pid: process.pid,
     started: startOf(process.pid),
+    namespace: namespaceOf(),
   };
   return known;
 }
 
 /** Whether a process runs no more; undefined if it was on another machine, where nobody can look. */
-export function isDead({ host, boot, pid, started }: ProcessIdentity): boolean | undefined {
+export function isDead({ host, boot, pid, started, namespace }: ProcessIdentity): boolean | undefined {
   const self = thisProcess();
-  if (host !== self.host) return undefined;
+  // Containers of one machine may share its name and not see each other's processes.
+  const isElsewhere = namespace !== '' && self.namespace !== '' && namespace !== self.namespace;
+  if (host !== self.host || isElsewhere) return undefined;
   if (boot !== self.boot) return true;
   try {
     process.kill(pid, 0);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return true;
   }
+  // One that has ended and that nobody has asked about yet is still listed.
+  if (['Z', 'X'].includes(statOf(pid)[0] ?? '')) return true;
   const now = startOf(pid);
   return now !== '' && started !== '' && now !== started;
 }
 
-/** The 22nd field of /proc/<pid>/stat; the second may hold blanks and brackets. */
-function startOf(pid: number): string {
+/** Fields of /proc/<pid>/stat from the third on; the second may hold blanks and brackets. */
+function statOf(pid: number): string[] {
   const text = textOf(`/proc/${pid}/stat`);
-  return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  return text.slice(text.lastIndexOf(')') + 2).split(' ');
+}
+
+/** The 22nd field. */
+const startOf = (pid: number): string => statOf(pid)[19] ?? '';
+
+/** In which numbers of processes mean what they mean here; empty where the system does not say. */
+function namespaceOf(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return '';
+  }
 }
 
 function textOf(path: string): string {

@@ -210,11 +210,21 @@ function temporaryFor(path: string, root: string): string {
     if (!existsSync(folder)) makeFolder(folder);
     removeLeftBehind(folder);
     const owner = join(folder, `${process.pid}.owner`);
-    if (!existsSync(owner)) writeFileSync(owner, JSON.stringify(thisProcess()));
+    if (!existsSync(owner)) writeOwner(owner);
     return join(folder, name);
   } catch (error) {
     if (!isForbidden(error)) throw error;
     return join(dirname(path), `.${name}.tmp`);
+  }
+}
+
+/** One that is not whole names nobody, and would stay for ever. */
+function writeOwner(path: string): void {
+  try {
+    writeFileSync(path, JSON.stringify(thisProcess()));
+  } catch (error) {
+    quietly(() => rmSync(path, { force: true }));
+    throw error;
   }
 }
 

@@ -216,7 +216,7 @@ class YamlObjects implements ObjectReader {
       if (error !== undefined)
         throw this.#problem(`is not YAML: ${yamlMessage(error.code, error.message)}`, lineOf(error.pos[0]));
       const value = oddAlias(document) === undefined ? saidBy(document) : undefined;
-      if (value === undefined) throw this.#problem('has aliases that expand to too much data, or name nothing', 1);
+      if (value === undefined) throw this.#problem('has aliases that expand to too much data, or to nothing', 1);
       if (typeof value !== 'object' || value === null) continue;
       const { kind, items } = value as { kind?: unknown; items?: unknown };
       const found =
