@@ -445,6 +445,9 @@ export const helpOf = async (command: string, width: number): Promise<string> =>
 function withDashes(args: readonly string[]): string[] {
   const words: string[] = [];
   const end = args.indexOf('--');
+  // It takes them for `--` itself.
+  const odd = args.find((word) => word.startsWith('---'));
+  if (odd !== undefined) throw new UsageError(`Unknown argument: ${odd}`);
   const operands = end === -1 ? [] : args.slice(end + 1);
   for (const word of end === -1 ? args : args.slice(0, end)) {
     if (word === '-' && /^(-o|--output)$/.test(words.at(-1) ?? '')) words[words.length - 1] = '--output=-';

@@ -176,6 +176,7 @@ describe('bad input ends with 2, one clear message and no file', () => {
     ['a wrong command', ['rnu', 'x.yaml'], 'kubelapse: there is no command "rnu" (did you mean "run"?)\n'],
     ['no command', [], 'kubelapse: a command is needed; kubelapse --help lists them\n'],
     ['a wrong flag', ['run', 'x.yaml', '--sed', '1'], 'kubelapse: Unknown argument: sed (did you mean "seed"?)\n'],
+    ['too many dashes', ['--help', '----\n-help'], 'kubelapse: Unknown argument: ----\\n-help\n'],
     ['a word too many', ['init', 'a', 'b', 'run'], 'kubelapse: Unknown arguments: b, run\n'],
     ['a word too many after --', ['init', '--', 'a', '--dir', 'out'], 'kubelapse: Unknown arguments: ./--dir, out\n'],
     ['a file that begins with a dash', ['validate', '--', '-x.yaml'], './-x.yaml: error: does not exist'],

@@ -271,7 +271,10 @@ describe('bad input ends with 2 and one message:', () => {
       '--threshold pod_ready: p(99) < 5: error: expr: "5" is not a duration such as 500ms, 5s or 1m30s\n',
     ],
     [['--sweep', 'spec.kubeProxy.mode=ipvs,nope'], 'error: spec.kubeProxy.mode: "nope" is not accepted'],
-    [['--engine', 'cloud'], 'kubelapse: Invalid values:'],
+    [
+      ['--engine', 'cloud'],
+      'kubelapse: --engine: "cloud" is not accepted; must be "auto", "inline", "threads", "bullmq"',
+    ],
     [['--junit', 'scenarios'], 'scenarios: error: is a folder (name a file)\n'],
   ])('%j', (flags, message) => {
     const { status, stdout, stderr } = run(['run', SCENARIO, ...flags, '-d', 'bad']);

@@ -111,6 +111,24 @@ describe('a cluster', () => {
     expect(files[0]!.text).toContain('compressedSize: 90000000');
     expect([...cluster.dropped]).toEqual([['Pod: its workload makes it', 4]]);
   });
+  it('takes null for what is not there, and what nobody has quoted for text', () => {
+    const odd = { 'topology.kubernetes.io/zone': 5, disk: true, 'node.kubernetes.io/instance-type': 7 };
+    const web = deployment('web') as { spec: Json };
+    const cluster = imported([
+      ...['a1', 'b2'].map((name) =>
+        node(name, { labels: odd, spec: { taints: [{ key: 'x', value: 1, effect: 'NoSchedule' }], podCIDR: null } }),
+      ),
+      { ...web, spec: { ...web.spec, paused: null, selector: { matchLabels: { app: 'web', on: true } } } },
+      { kind: 'Service', apiVersion: 'v1', metadata: { name: 'none' }, spec: { selector: null } },
+      { kind: 'Service', apiVersion: 'v1', metadata: { name: 'empty' }, spec: null },
+    ]);
+    const [{ node: first, zones }] = cluster.pools as never as [{ node: { taints: unknown }; zones: string[] }];
+    expect([zones, first.taints]).toEqual([['5'], [{ key: 'x', value: '1', effect: 'NoSchedule' }]]);
+    expect(cluster.dropped.get('Service without a selector')).toBe(2);
+    const { spec } = cluster.objects.find(({ kind }) => kind === 'Deployment')!.object as { spec: Json };
+    expect(spec.selector).toEqual({ matchLabels: { app: 'web', on: 'true' } });
+    expect(Object.hasOwn(spec, 'paused')).toBe(false);
+  });
   it('has a pool for each kind of node, and leaves out those that are cordoned', () => {
     const tainted = {
       taints: [

@@ -7,7 +7,7 @@ import { textOf } from '../../text/index.js';
 import { pruned, USED_KINDS } from '../manifest-fields.js';
 import { MEBIBYTE, parseCpuMillis, parseQuantity } from '../units.js';
 import type { Anonymiser } from './anonymise.js';
-import { problemOf, withoutNulls } from './kube-object.js';
+import { normalised, problemOf } from './kube-object.js';
 import { ObjectError } from './objects.js';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -184,7 +184,7 @@ export class ClusterImporter {
     const isRead = READ_KINDS.has(kind) || USED_KINDS.includes(kind);
     const problem = isRead ? problemOf(kind, value as object) : undefined;
     if (problem !== undefined) throw new ObjectError(problem);
-    this.#take(kind, withoutNulls(value) as KubeObject);
+    this.#take(kind, normalised(value) as KubeObject);
   }
 
   #take(kind: string, object: KubeObject): void {

@@ -110,12 +110,24 @@ const SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType>([
   ['ConfigMap', configMap],
 ]);
 
-/** The value without fields that are null, which to Kubernetes are not there. Nested no deeper than an object may be. */
-export function withoutNulls(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(withoutNulls);
-  const fields = Object.entries(value).filter(([, child]) => child !== null);
-  return Object.fromEntries(fields.map(([key, child]) => [key, withoutNulls(child)]));
+/** Fields that are text, and maps of texts, whatever stands there without quotes. */
+const TEXTS = new Set(['name', 'namespace', 'key', 'value', 'effect']);
+const TEXT_MAPS = new Set(['labels', 'annotations', 'nodeSelector', 'selector', 'matchLabels']);
+
+/**
+ * The value as Kubernetes understands it: fields that are null are not there, and what nobody has quoted is text where text
+ * belongs. Nested no deeper than an object may be.
+ */
+export function normalised(value: unknown, isText = false, areTexts = false): unknown {
+  if (typeof value !== 'object' || value === null) {
+    return isText && (typeof value === 'number' || typeof value === 'boolean') ? String(value) : value;
+  }
+  if (Array.isArray(value)) return value.map((item) => normalised(item));
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, child]) => child !== null)
+      .map(([key, child]) => [key, normalised(child, areTexts || TEXTS.has(key), TEXT_MAPS.has(key))]),
+  );
 }
 
 /** What is wrong with an object of that kind, with its name and the field; undefined if it can be read. */
