@@ -504,8 +504,11 @@ function plainMessage(message: string, args: readonly string[]): string {
   const [command = ''] = args;
   const choices = /^Invalid values:\n {2}Argument: (.+), Given: (.+), Choices: (.+)/.exec(message);
   if (choices !== null) {
-    const [, name, given, known] = choices;
-    return `${args.some((word) => word.startsWith(`--${name}`)) ? '--' : ''}${name}: ${given} is not accepted; must be ${known}`;
+    const [, name, given, known] = choices as unknown as [string, string, string, string];
+    const flag = args.some((word) => word.startsWith(`--${name}`)) ? `--${name}` : name;
+    const words = [...known.matchAll(/"([^"]*)"/g)].map(([, word]) => word!);
+    const hint = didYouMean(given.replace(/^"|"$/g, ''), words);
+    return `${flag}: ${given} is not accepted; must be ${known}${hint === undefined ? '' : ` (${hint})`}`;
   }
   if (message.startsWith('Not enough non-option arguments'))
     return `${command} needs a name or a file more: kubelapse ${command} --help says which`;

@@ -122,7 +122,7 @@ describe('chart', () => {
   });
   it.each<[string, string[], string]>([
     ['no results', ['scenarios'], 'scenarios: error: holds no result: there is no run.json'],
-    ['an unknown type', [RESULTS, '--type', 'latncy'], 'Argument: type, Given: "latncy", Choices: "latency"'],
+    ['an unknown type', [RESULTS, '--type', 'latncy'], '--type: "latncy" is not accepted; must be "latency", '],
     ['a type with nothing to draw', [RESULTS, '--type', 'failures'], 'has nothing to draw for --type failures'],
     [
       'a table that was left out',
