@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { identityIn, isDead, thisProcess } from '../../src/cli/files/this-process.js';
-import { hasProgram } from '../fixtures/machine.js';
+import { missingPrograms, titled } from '../fixtures/machine.js';
 
 const self = thisProcess();
 
@@ -30,21 +30,17 @@ it('reads nobody out of what names nobody', () => {
   ])
     expect(identityIn(text)).toBeUndefined();
 });
-it.skipIf(!existsSync('/proc/self/stat') || !hasProgram('sh'))(
-  'takes a process for dead that nobody has asked about',
-  async () => {
-    // Its parent becomes a program that does not wait for it.
-    const child = spawn('sh', ['-c', 'sh -c "exit 0" & echo $!; exec sleep 60'], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    try {
-      const pid = Number(await new Promise((done) => child.stdout!.once('data', (text) => done(String(text)))));
-      for (let i = 0; i < 200 && isDead({ ...self, pid, started: '' }) !== true; i++)
-        await new Promise((done) => setTimeout(done, 20));
-      expect(existsSync(`/proc/${pid}`)).toBe(true);
-      expect(isDead({ ...self, pid, started: '' })).toBe(true);
-    } finally {
-      child.kill('SIGKILL');
-    }
-  },
-);
+const lacks = [...(existsSync('/proc/self/stat') ? [] : ['/proc']), ...missingPrograms('sh', 'sleep')];
+it.skipIf(lacks.length > 0)(titled('takes a process for dead that nobody has asked about', lacks), async () => {
+  // Its parent becomes a program that does not wait for it, long before it ends.
+  const child = spawn('sh', ['-c', 'sleep 1 & echo $!; exec sleep 600'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  try {
+    const pid = Number(await new Promise((done) => child.stdout!.once('data', (text) => done(String(text)))));
+    const of = { ...self, pid, started: '' };
+    expect(isDead(of)).toBe(false);
+    while (isDead(of) !== true) await new Promise((done) => setTimeout(done, 20));
+    expect(existsSync(`/proc/${pid}`)).toBe(true);
+  } finally {
+    child.kill('SIGKILL');
+  }
+});
