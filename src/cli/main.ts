@@ -448,6 +448,8 @@ function withDashes(args: readonly string[]): string[] {
   // It takes them for `--` itself.
   const odd = args.find((word) => word.startsWith('---'));
   if (odd !== undefined) throw new UsageError(`Unknown argument: ${odd}`);
+  // What is empty behind a flag is that flag's to refuse.
+  if (args.some((word, i) => word === '' && !args[i - 1]?.startsWith('-'))) throw new UsageError('a name is empty');
   const operands = end === -1 ? [] : args.slice(end + 1);
   for (const word of end === -1 ? args : args.slice(0, end)) {
     if (word === '-' && /^(-o|--output)$/.test(words.at(-1) ?? '')) words[words.length - 1] = '--output=-';

@@ -69,6 +69,7 @@ export function headOf(path: string): string | undefined {
 
 /** Opens a file; nothing but an ordinary one, and without waiting for anybody. Throws an InputError. */
 export function openOrdinary(path: string, hint?: string): number {
+  if (path === '') throw fileError('""', 'names no file');
   let file: number;
   try {
     // Opening a pipe waits for somebody who writes to it; not with this flag.
