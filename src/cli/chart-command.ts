@@ -159,13 +159,17 @@ function targetOf({ outputs, sources }: ChartArguments): Files | { readonly dir:
   return { dir };
 }
 
-/**
- * @param svg the picture, where one is wanted. @param png of it, if it was made already. @param beside whether the specification
- * goes beside each picture.
- */
+interface Picture {
+  /** Empty where none is wanted. */
+  readonly svg: string;
+  /** The same, if it was made already. */
+  readonly png?: Uint8Array | undefined;
+}
+
+/** @param beside whether the specification goes beside each picture. */
 async function write(
   spec: Spec,
-  { svg, png }: { readonly svg: string; readonly png?: Uint8Array | undefined },
+  { svg, png }: Picture,
   { files }: Files,
   beside: boolean,
   { quiet }: ChartArguments,
@@ -175,10 +179,9 @@ async function write(
   for (const file of files) {
     if (file === '-') continue;
     const isPicture = !file.endsWith('.vl.json');
-    contents.set(
-      file,
-      isPicture ? (file.endsWith('.png') ? (png ?? (await pngDrawn(svg, file))) : svg) : specText(spec),
-    );
+    if (!isPicture) contents.set(file, specText(spec));
+    else if (file.endsWith('.png')) contents.set(file, png ?? (await pngDrawn(svg, file)));
+    else contents.set(file, svg);
     if (isPicture && beside) contents.set(specBeside(file), specText(spec));
   }
   writeAllWhole([...contents].map(([path, text]) => ({ path, text })));
@@ -194,7 +197,7 @@ async function drawSpec(source: string, target: Files, args: ChartArguments): Pr
   const { spec, notes, problem } = tamedSpec(specIn(source));
   if (problem !== undefined) throw fileError(source, problem, 'aggregate the data first');
   for (const note of notes) sayLine(`${source}: ${note}`);
-  let pictures: { readonly svg: string; readonly png?: Uint8Array | undefined } = { svg: '' };
+  let picture: Picture = { svg: '' };
   if (wantsPicture(target)) {
     await checkCharts();
     try {
@@ -204,13 +207,13 @@ async function drawSpec(source: string, target: Files, args: ChartArguments): Pr
       );
       if (drawing.warnings.some((text) => text.includes(NOT_FETCHED))) throw new Error(NOT_FETCHED);
       for (const text of new Set(drawing.warnings)) sayLine(`warning: ${text}`);
-      pictures = drawing;
+      picture = drawing;
     } catch (error) {
       const hint = 'the editor at https://vega.github.io/editor says more';
       throw fileError(source, `cannot be drawn: ${(error as Error).message}`, hint);
     }
   }
-  await write(spec, pictures, target, false, args, source);
+  await write(spec, picture, target, false, args, source);
   return ExitCode.Ok;
 }
 

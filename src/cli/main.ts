@@ -62,6 +62,7 @@ export async function main(args: readonly string[]): Promise<number> {
 
 /** @param width characters of a line of help. */
 function commandLine(args: readonly string[], done: (code: number) => void, width: number): Argv {
+  refuseOddWords(args);
   return yargs(withDashes(args))
     .scriptName('kubelapse')
     .usage('$0 <command>\n\nWhat happens to pod start-up, restarts and service latency on your cluster, simulated.')
@@ -438,6 +439,15 @@ function commandLine(args: readonly string[], done: (code: number) => void, widt
 export const helpOf = async (command: string, width: number): Promise<string> =>
   await commandLine(command === '' ? [] : [command], () => {}, width).getHelp();
 
+/** Throws a {@link UsageError} at words that no command takes, and that yargs does not refuse. */
+function refuseOddWords(args: readonly string[]): void {
+  // It takes them for `--` itself.
+  const odd = args.find((word) => word.startsWith('---'));
+  if (odd !== undefined) throw new UsageError(`Unknown argument: ${odd}`);
+  // What is empty behind a flag is that flag's to refuse.
+  if (args.some((word, i) => word === '' && !args[i - 1]?.startsWith('-'))) throw new UsageError('a name is empty');
+}
+
 /**
  * The words as yargs understands them: `-o -` as one word, because it takes a lone dash for no value; what follows `--` as
  * files, because it looks at nothing there.
@@ -445,11 +455,6 @@ export const helpOf = async (command: string, width: number): Promise<string> =>
 function withDashes(args: readonly string[]): string[] {
   const words: string[] = [];
   const end = args.indexOf('--');
-  // It takes them for `--` itself.
-  const odd = args.find((word) => word.startsWith('---'));
-  if (odd !== undefined) throw new UsageError(`Unknown argument: ${odd}`);
-  // What is empty behind a flag is that flag's to refuse.
-  if (args.some((word, i) => word === '' && !args[i - 1]?.startsWith('-'))) throw new UsageError('a name is empty');
   const operands = end === -1 ? [] : args.slice(end + 1);
   for (const word of end === -1 ? args : args.slice(0, end)) {
     if (word === '-' && /^(-o|--output)$/.test(words.at(-1) ?? '')) words[words.length - 1] = '--output=-';

@@ -9,6 +9,7 @@ import {
   grown,
   isStatic,
   POD_PARTS,
+  POD_STAGES,
   POD_START_STAGES,
   type PodPart,
   type PodStage,
@@ -23,14 +24,9 @@ import { OPERATION_NAMES } from './pod-worker-table.js';
 
 /** What a start stamps, and measures, up to the instant at which the kubelet has seen all containers run. */
 const UNTIL_KNOWN = [
-  'observed',
-  'syncStarted',
-  'volumesMounted',
-  'sandboxReady',
-  'containersStarted',
-  'runningKnown',
+  ...POD_STAGES.slice(POD_STAGES.indexOf('observed'), POD_STAGES.indexOf('runningKnown') + 1),
   ...POD_PARTS,
-] as const;
+];
 
 /** Resumed: a kubelet has taken over from another. Over: the pod has had another sandbox since it was known to run. */
 const StartState = { Timed: 0, Resumed: 1, Over: 2 } as const;

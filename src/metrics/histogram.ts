@@ -42,6 +42,9 @@ export interface HistogramData {
   readonly boundCounts: readonly number[];
 }
 
+/** Upper bounds of buckets, of seconds. */
+export const boundsInNs = (seconds: readonly number[]): number[] => seconds.map((s) => Math.round(s * NS_PER_SECOND));
+
 export class Histogram {
   count = 0;
   min = Infinity;
@@ -58,7 +61,7 @@ export class Histogram {
 
   /** @param boundsSeconds upper bounds of the exported buckets, in seconds. */
   constructor(boundsSeconds: readonly number[] = []) {
-    this.bounds = boundsSeconds.map((s) => Math.round(s * NS_PER_SECOND));
+    this.bounds = boundsInNs(boundsSeconds);
     this.boundCounts = new Array<number>(boundsSeconds.length + 1).fill(0);
   }
 

@@ -3,7 +3,7 @@
 // of it ends well; that its figures are true, nobody can see.
 
 import { z } from 'zod';
-import { Histogram, type HistogramData, labelPairs, METRICS, type MetricDefinition } from '../metrics/index.js';
+import { boundsInNs, type HistogramData, labelPairs, METRICS, type MetricDefinition } from '../metrics/index.js';
 import { csvCell, hasCommand, visible, visibleLines } from '../text/index.js';
 import { TABLES } from './columns.js';
 import { csvLines, pointCells } from './csv.js';
@@ -81,7 +81,7 @@ function isSeries(metric: string, labels: string, type: MetricDefinition['type']
   if (!Object.hasOwn(METRICS, metric)) return false;
   const known: MetricDefinition = METRICS[metric as keyof typeof METRICS];
   const names = labelPairs(labels).map(([name]) => name);
-  const isBounded = bounds === undefined || same(bounds, new Histogram(known.bounds).bounds);
+  const isBounded = bounds === undefined || same(bounds, boundsInNs(known.bounds ?? []));
   return known.type === type && same(names, known.labels) && isBounded;
 }
 

@@ -90,16 +90,17 @@ export class QueueExecutor implements Executor {
           next++;
         }
         const ids = [...asked.keys()].slice(0, LOOKED_AT);
-        const states = await Promise.all(ids.map((id) => queue.stateOf(id).catch(wordsOf)));
+        const states = await Promise.all(
+          ids.map((id) => queue.stateOf(id).catch((error) => ({ problem: wordsOf(error) }))),
+        );
         let isAny = own.deliver(watch);
         for (const [i, id] of ids.entries()) {
           if (watch.isStopped()) break;
           const index = asked.get(id)!;
           const state = states[i]!;
+          if (typeof state !== 'string') doHere(id, index, `the queue cannot say how it is (${state.problem})`);
           if (state === 'missing') await ask(id, index);
-          else if (!UNDER_WAY.has(state) && !OVER.has(state))
-            doHere(id, index, `the queue cannot say how it is (${state})`);
-          if (!OVER.has(state)) continue;
+          if (state !== 'completed' && state !== 'failed') continue;
           isAny = true;
           const answer = await answerFor(queue, id);
           await queue.remove(id);
@@ -137,12 +138,6 @@ export class QueueExecutor implements Executor {
     this.#queue?.disconnect();
   }
 }
-
-/** States of a job, as BullMQ calls them. */
-const OVER: ReadonlySet<string> = new Set(['completed', 'failed']);
-const UNDER_WAY: ReadonlySet<string> = new Set([
-  ...['missing', 'waiting', 'active', 'delayed', 'prioritized', 'waiting-children', 'paused'],
-]);
 
 const wordsOf = (error: unknown): string => String((error as Error).message ?? error).slice(0, NAME_MAX);
 
