@@ -53,7 +53,7 @@ export async function drawnApart(spec: DrawingOrder['spec'], png: boolean): Prom
       timer = setTimeout(late, DRAWING_SECONDS * 1000);
       child.once('message', (message) => done(message as Drawing));
       child.once('error', fail);
-      child.once('exit', () => fail(new Error(`takes more than ${DRAWING_MEGABYTES} MiB of memory to draw`)));
+      child.once('exit', (code) => fail(new Error(endOf(code))));
       // A little more than here: it is for one whose caller was killed.
       child.send({ spec, png, seconds: DRAWING_SECONDS + 5 } satisfies DrawingOrder);
     });
@@ -65,6 +65,13 @@ export async function drawnApart(spec: DrawingOrder['spec'], png: boolean): Prom
     child.kill('SIGKILL');
   }
 }
+
+/** V8 aborts a process that wants more memory than it may have; any other end is a defect. @param code null after a signal. */
+const endOf = (code: number | null): string =>
+  code === null || code === ABORTED
+    ? `takes more than ${DRAWING_MEGABYTES} MiB of memory to draw`
+    : `the process that draws ended with ${code}`;
+const ABORTED = 134;
 
 /** PNG of an SVG. Throws an InputError where resvg or the fonts are not installed. */
 export async function pngDrawn(svg: string, flag: string): Promise<Uint8Array> {
