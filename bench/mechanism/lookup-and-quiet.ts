@@ -4,6 +4,7 @@ import { emptyRoute, type FirstPacket, PacketSource, ServiceAddress } from '../.
 import { RandomStream, trialsUntilSuccess } from '../../src/engine/index.js';
 import { Run } from '../../src/run/index.js';
 import { loadScenario } from '../../src/scenario/index.js';
+import { key } from '../../test/fixtures/keys.js';
 import { type BenchRow, compare } from '../harness.js';
 
 const LOOKUPS_A_CALL = 200_000;
@@ -36,7 +37,7 @@ spec: {selector: {a: b}, ports: [{port: 80}]}
 export async function benchLookup(quick: boolean): Promise<BenchRow[]> {
   const stream = new RandomStream('bench', 'lookup');
   // The draws are not what is measured.
-  const draws = Float64Array.from({ length: LOOKUPS_A_CALL }, (_, i) => stream.uniform(0, i));
+  const draws = Float64Array.from({ length: LOOKUPS_A_CALL }, (_, i) => stream.uniform(key(0), i));
   const route = emptyRoute();
   const kinds = [
     ['iptables', 'rr'],
@@ -96,9 +97,9 @@ export async function benchQuietIsFree(quick: boolean): Promise<BenchRow[]> {
           for (let entity = 0; entity < entities; entity++) {
             let n = 0;
             for (
-              let at = trialsUntilSuccess(p, stream.uniform(entity, n++));
+              let at = trialsUntilSuccess(p, stream.uniform(key(entity), n++));
               at <= ticks;
-              at += trialsUntilSuccess(p, stream.uniform(entity, n++))
+              at += trialsUntilSuccess(p, stream.uniform(key(entity), n++))
             )
               failures++;
           }
@@ -108,7 +109,7 @@ export async function benchQuietIsFree(quick: boolean): Promise<BenchRow[]> {
         name: 'one draw a tick',
         run: () => {
           for (let entity = 0; entity < entities; entity++) {
-            for (let n = 0; n < ticks; n++) if (stream.uniform(entity, n) < p) failures++;
+            for (let n = 0; n < ticks; n++) if (stream.uniform(key(entity), n) < p) failures++;
           }
           if (failures < 0) throw new Error('unreachable');
         },

@@ -4,6 +4,7 @@
 
 import FastPriorityQueue from 'fastpriorityqueue';
 import { createEventQueue, type Instant, RandomStream, Simulation } from '../../src/engine/index.js';
+import { key } from '../../test/fixtures/keys.js';
 import { type BenchRow, compare } from '../harness.js';
 
 const ENTITIES = 150_000;
@@ -16,11 +17,11 @@ function onEngine(ticks: number): () => void {
   const stream = new RandomStream('bench', 'probe');
   let failures = 0;
   const tick = simulation.on('tick', (entity, n) => {
-    if (stream.uniform(entity, n) < PROBABILITY) failures++;
+    if (stream.uniform(key(entity), n) < PROBABILITY) failures++;
     simulation.schedule((simulation.now + PERIOD) as Instant, tick, entity, n + 1);
   });
   const phase = new RandomStream('bench', 'phase');
-  for (let i = 0; i < ENTITIES; i++) simulation.schedule(phase.below(PERIOD, i, 0) as Instant, tick, i);
+  for (let i = 0; i < ENTITIES; i++) simulation.schedule(phase.below(PERIOD, key(i), 0) as Instant, tick, i);
   const step = (PERIOD / ENTITIES) * ticks;
   return () => {
     simulation.runUntil(Math.floor(simulation.now + step) as Instant);
@@ -46,13 +47,13 @@ function onClosures(ticks: number): () => void {
       time,
       sequence: sequence++,
       run: () => {
-        if (stream.uniform(entity, n) < PROBABILITY) failures++;
+        if (stream.uniform(key(entity), n) < PROBABILITY) failures++;
         schedule(now + PERIOD, entity, n + 1);
       },
     });
   };
   const phase = new RandomStream('bench', 'phase');
-  for (let i = 0; i < ENTITIES; i++) schedule(phase.below(PERIOD, i, 0), i, 0);
+  for (let i = 0; i < ENTITIES; i++) schedule(phase.below(PERIOD, key(i), 0), i, 0);
   return () => {
     for (let i = 0; i < ticks; i++) {
       const event = queue.poll()!;

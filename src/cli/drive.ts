@@ -48,19 +48,20 @@ export async function drive(scenario: LoadedScenario, options: DriveOptions, sto
     const { queue, everyTick: executeEveryTick, checkInvariants = false } = options;
     for (const progress of runPoints(scenario, { queue, executeEveryTick, checkInvariants })) {
       if (progress.point !== undefined) points.push(progress.point);
-      bar.show(progress.share, labelOf(scenario, progress.finished));
+      bar.show(progress.share, labelOf(scenario, Math.floor(progress.finished / scenario.replications)));
       await setImmediate();
       if (stop.by !== undefined) break;
     }
   } catch (error) {
     if (!(error instanceof CapacityError)) throw error;
-    const problem = capacityProblem(scenario, points.length, error);
+    const problem = capacityProblem(scenario, Math.floor(points.length / scenario.replications), error);
     if (points.length === 0) throw problem;
     return { points, failure: problem };
   } finally {
     bar.clear();
   }
-  return points.length < scenario.points.length && stop.by !== undefined ? { points, stoppedBy: stop.by } : { points };
+  const wanted = scenario.points.length * scenario.replications;
+  return points.length < wanted && stop.by !== undefined ? { points, stoppedBy: stop.by } : { points };
 }
 
 /** What adding up could not see: all fits in sum, and still some pod finds no node with enough room. */

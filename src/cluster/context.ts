@@ -2,6 +2,7 @@
 
 import type { RandomStreams, Simulation } from '../engine/index.js';
 import type { Recorder } from '../metrics/index.js';
+import type { Identities } from './identities.js';
 import type { Journal } from './journal.js';
 import type { NodeCpu } from './node-cpu.js';
 import type { NodeTable } from './node-table.js';
@@ -14,6 +15,8 @@ export interface Context {
   readonly streams: RandomStreams;
   readonly recorder: Recorder;
   readonly spec: ClusterSpec;
+  /** What names the things of the spec in draws. */
+  readonly identities: Identities;
   /** What everything costs. */
   readonly parameters: ParameterSet;
   readonly nodes: NodeTable;

@@ -1,6 +1,8 @@
 // The vocabulary that all components share.
 
+export * from './api-client.js';
 export * from './context.js';
+export * from './identities.js';
 export * from './journal.js';
 export * from './lookup.js';
 export * from './messages.js';

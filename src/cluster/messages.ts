@@ -2,7 +2,7 @@
 // Components never call each other: they write to the API server and hear of writes through watches. This file holds the
 // messages and the part of the API server that other components use; control-plane/api-server.ts implements it.
 
-import type { Duration } from '../engine/index.js';
+import type { Duration, EventHandler, EventKind } from '../engine/index.js';
 import type { ServiceLog } from './service-log.js';
 
 /** What happened to a pod object. */
@@ -22,10 +22,15 @@ export const phaseOf = (status: PodStatusBits): number => status >> 3;
 
 /** A component that watches pods. */
 export interface PodWatcher {
+  /** The component's. */
+  readonly name: string;
   /** The changes it wants to hear of. */
   readonly wants: readonly PodChange[];
   onPodChanged(pod: number, change: PodChange, status: PodStatusBits): void;
 }
+
+/** `read`: of one object. */
+export type RequestKind = 'read' | 'write';
 
 /** The API server as a client sees it. */
 export interface ApiAccess {
@@ -34,12 +39,17 @@ export interface ApiAccess {
   watchPodsOfNodes(onPodChanged: (pod: number, change: PodChange, status: PodStatusBits) => void): void;
   /** Called at each new entry of the service log. */
   watchServices(onCommitted: (position: number) => void): void;
+  /**
+   * Registers a kind of event that is the end of a request of the control plane. One that comes while the API server is
+   * away takes effect when it is back.
+   */
+  whenAvailable(name: string, handler: EventHandler): EventKind;
   /** Pods bound to a node whose objects exist, in order of creation. */
   podsOf(node: number): readonly number[];
-  /** How long the n-th request of a kind takes a client. */
-  requestDuration(kind: 'read' | 'write', client: number, n: number): Duration;
-  /** How long a change takes to reach a watcher. */
-  watchDuration(watcher: number, n: number): Duration;
+  /** How long a request takes. @param u uniform draw. */
+  requestDuration(kind: RequestKind, u: number): Duration;
+  /** How long a change takes to reach a watcher. @param u uniform draw. */
+  watchDuration(u: number): Duration;
   /** @param readyTransition when the Ready condition changed last, NaN if never; ns. */
   patchPodStatus(pod: number, status: PodStatusBits, readyTransition: number): void;
   /** Writes what of a pod's status nobody acts upon. */

@@ -2,6 +2,7 @@
 // Two kinds of facts stand side by side: what a machine is like (it runs, it can be reached), which only faults change, and
 // what the API server's Node object says of it, which is what the control plane acts on.
 
+import { type EntityKey, entityKey, keyWithin } from '../engine/index.js';
 import type { NodePoolSpec } from './spec.js';
 
 /** Status of the Ready condition of a Node object. */
@@ -31,6 +32,9 @@ export class NodeTable {
   readonly zone: Uint16Array;
   readonly zones: readonly string[];
 
+  /** What names each node in draws: its pool, and its running number within it. */
+  readonly #keys: Int32Array;
+
   /** 1 while the machine runs. */
   readonly up: Uint8Array;
   /** 1 while its network reaches the other nodes and the API server. */
@@ -48,9 +52,12 @@ export class NodeTable {
     this.pool = new Uint16Array(this.count);
     this.zone = new Uint16Array(this.count);
     this.zones = [...new Set(pools.flatMap((pool) => pool.zones))];
+    this.#keys = new Int32Array(this.count);
     let node = 0;
     pools.forEach((pool, index) => {
       this.pool.fill(index, node, node + pool.count);
+      const key = entityKey(pool.name);
+      for (let i = 0; i < pool.count; i++) this.#keys[node + i] = keyWithin(key, i);
       const zones = pool.zones.map((zone) => this.zones.indexOf(zone));
       for (let i = 0; i < pool.count; i++) this.zone[node + i] = zones[i % zones.length]!;
       node += pool.count;
@@ -59,6 +66,10 @@ export class NodeTable {
     this.connected = new Uint8Array(this.count).fill(1);
     this.ready = new Uint8Array(this.count);
     this.memoryPressure = new Uint8Array(this.count);
+  }
+
+  keyOf(node: number): EntityKey {
+    return this.#keys[node]! as EntityKey;
   }
 
   poolOf(node: number): NodePoolSpec {

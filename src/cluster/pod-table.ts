@@ -3,6 +3,9 @@
 // writes the object's state; every component stamps the stages that it owns. Those of the start, from `observed` to
 // `runningObserved`, and the parts are of one start in one sandbox: see kubelet/pod-startup-latency-tracker.ts.
 
+import { type EntityKey, keyWithin } from '../engine/index.js';
+import type { NodeTable } from './node-table.js';
+
 /** Values of `phase`. */
 export const PodPhase = { Pending: 0, Running: 1, Succeeded: 2, Failed: 3 } as const;
 export const POD_PHASE_NAMES = ['Pending', 'Running', 'Succeeded', 'Failed'] as const;
@@ -38,6 +41,12 @@ const NEVER = Object.fromEntries([...POD_STAGES, ...POD_PARTS].map((name) => [na
 
 export class PodTable {
   count = 0;
+  readonly #workloads: readonly EntityKey[];
+  readonly #nodes: Pick<NodeTable, 'keyOf'>;
+  /** What names each pod in draws. */
+  key = new Int32Array(0);
+  /** Pods so far that were to take the same place in their workload: a name, or a node of their own. */
+  readonly #lives = new Map<EntityKey, number>();
   workload = new Int32Array(0);
   /** Running number among the workload's pods; a StatefulSet's ordinal. */
   ordinal = new Int32Array(0);
@@ -57,6 +66,16 @@ export class PodTable {
     [...POD_STAGES, ...POD_PARTS].map((name) => [name, new Float64Array(0)]),
   ) as PodStamps;
 
+  /** @param workloads what names each workload in draws. */
+  constructor(workloads: readonly EntityKey[], nodes: Pick<NodeTable, 'keyOf'>) {
+    this.#workloads = workloads;
+    this.#nodes = nodes;
+  }
+
+  keyOf(pod: number): EntityKey {
+    return this.key[pod]! as EntityKey;
+  }
+
   /** Adds a pod and returns its number. */
   add(workload: number, ordinal: number, generation: number, requiredNode = -1): number {
     const pod = this.count++;
@@ -68,7 +87,16 @@ export class PodTable {
     this.workload[pod] = workload;
     this.ordinal[pod] = ordinal;
     this.generation[pod] = generation;
+    this.key[pod] = this.#newKey(workload, requiredNode < 0 ? ordinal : this.#nodes.keyOf(requiredNode));
     return pod;
+  }
+
+  /** A pod is known by its place in its workload; one that takes the place of another is somebody else. */
+  #newKey(workload: number, place: number): EntityKey {
+    const key = keyWithin(this.#workloads[workload]!, place);
+    const lives = this.#lives.get(key) ?? 0;
+    this.#lives.set(key, lives + 1);
+    return lives === 0 ? key : keyWithin(key, lives);
   }
 }
 

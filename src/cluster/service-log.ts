@@ -15,6 +15,8 @@ export class ServiceLog {
   /** Number of entries; the newest is at `length - 1`. */
   length = 0;
   service = new Int32Array(1024);
+  /** Number of the entry among those of its service, from 0. */
+  nth = new Int32Array(1024);
   /** When the entry was committed. */
   time = new Float64Array(1024);
   /** Oldest change of a pod's readiness that it carries, NaN if it carries none. */
@@ -66,6 +68,7 @@ export class ServiceLog {
     const used = ready > 0 ? ready : endpoints.length;
     const ports = this.#ports[service]!;
     this.service[at] = service;
+    this.nth[at] = before === NONE ? 0 : this.nth[before]! + 1;
     this.time[at] = time;
     this.triggerTime[at] = triggerTime;
     const isAsBefore = at > 0 && Object.is(this.triggerTime[at - 1], triggerTime);
@@ -142,6 +145,7 @@ export class ServiceLog {
   /** Column by column: a table that grows by the names of its columns is slower to read, and this one is read most. */
   #grow(capacity: number): void {
     this.service = grown(this.service, new Int32Array(capacity));
+    this.nth = grown(this.nth, new Int32Array(capacity));
     this.time = grown(this.time, new Float64Array(capacity));
     this.triggerTime = grown(this.triggerTime, new Float64Array(capacity));
     this.triggerRow = grown(this.triggerRow, new Int32Array(capacity));

@@ -12,7 +12,7 @@ import {
   type Protocol,
   templateOf,
 } from '../cluster/index.js';
-import { type EventKind, pairEntity, type RandomStream, sample } from '../engine/index.js';
+import { type EventHandler, type EventKind, keyWithin, type RandomStream, sample } from '../engine/index.js';
 import type { Histogram } from '../metrics/index.js';
 import { policyParameters } from './parameters.js';
 
@@ -57,8 +57,8 @@ export interface NetworkPoliciesListener {
   onLocked(node: number, until: number): void;
   /** Since when a pod has its address, ns; Infinity: it has none. */
   addressSince(pod: number): number;
-  /** Puts off an event while the API server is away; false if it is there. */
-  parks(kind: EventKind, policy: number): boolean;
+  /** Registers a kind of event that is the end of a request to the API server. */
+  whenAvailable(name: string, handler: EventHandler): EventKind;
 }
 
 export class NetworkPolicies {
@@ -121,9 +121,7 @@ export class NetworkPolicies {
     this.#createdAt = Float64Array.from(spec.networkPolicies, ({ createdAt }) =>
       createdAt === undefined ? -1 : Infinity,
     );
-    const created: EventKind = simulation.on('cni/policy-created', (index) => {
-      if (!this.#listener.parks(created, index)) this.#onCreated(index);
-    });
+    const created = listener.whenAvailable('cni/policy-created', (index) => this.#onCreated(index));
     enforced.forEach(({ createdAt }, index) => {
       if (createdAt !== undefined && createdAt < spec.duration) simulation.schedule(createdAt, created, index);
     });
@@ -216,9 +214,10 @@ export class NetworkPolicies {
 
   /** Whether the agent of a node has heard of a pod's address. */
   #knows(node: number, pod: number): boolean {
+    const { nodes, pods } = this.#context;
     const since = this.#listener.addressSince(pod);
     if (since === 0) return true;
-    const u = this.#delays.uniform(pairEntity(pod, node), 0);
+    const u = this.#delays.uniform(keyWithin(pods.keyOf(pod), nodes.keyOf(node)), 0);
     const delay = sample((this.implementation === 'ebpf' ? this.#p.identityKnown : this.#p.setMember).value, u);
     return this.#context.simulation.now >= since + delay;
   }
@@ -234,7 +233,7 @@ export class NetworkPolicies {
 
   /** A policy is written: every node that has pods of it applies it. */
   #onCreated(index: number): void {
-    const { simulation, spec, pods } = this.#context;
+    const { simulation, spec, pods, nodes, identities } = this.#context;
     this.#createdAt[index] = simulation.now;
     const policy = spec.networkPolicies[index]!;
     const selected = new Set(policy.workloads);
@@ -244,7 +243,12 @@ export class NetworkPolicies {
       endpoints.set(pods.node[pod]!, (endpoints.get(pods.node[pod]!) ?? 0) + 1);
     }
     for (const [node, count] of [...endpoints].sort(([a], [b]) => a - b)) {
-      const heard = simulation.now + sample(this.#p.watch.value, this.#delays.uniform(pairEntity(index, node), 1));
+      const heard =
+        simulation.now +
+        sample(
+          this.#p.watch.value,
+          this.#delays.uniform(keyWithin(identities.networkPolicies[index]!, nodes.keyOf(node)), 0),
+        );
       const from = this.#apply(node, heard, this.#applyTime(policy, count));
       this.#inForceFrom.set(node * this.deniedBy.length + index, from);
       if (this.#context.recorder.measuring) this.#implementationDelay.record(Math.round(from - simulation.now));

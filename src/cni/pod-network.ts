@@ -2,8 +2,8 @@
 // An ADD takes what it takes on an idle node, and waits before that for what is done one at a time: the kernel's RTNL lock,
 // the lock of address management, the agent's limiter. It fails if there is no address, no agent, or too long a queue.
 
-import { grown, type NetworkSpec, ParameterSet } from '../cluster/index.js';
-import { type Duration, pairEntity, type RandomStream, type RandomStreams, sample } from '../engine/index.js';
+import { grown, type NetworkSpec, type NodeTable, ParameterSet, type PodTable } from '../cluster/index.js';
+import { type Duration, type RandomStream, type RandomStreams, sample } from '../engine/index.js';
 import { CiliumLimiter } from './cilium-limiter.js';
 import { type Allocation, createIpam, type Ipam } from './ipam.js';
 import {
@@ -31,6 +31,8 @@ export class PodNetwork {
   /** Why the last {@link add} failed; undefined if it did not. */
   error: AddError | undefined;
   readonly #spec: NetworkSpec;
+  readonly #nodes: Pick<NodeTable, 'count' | 'keyOf'>;
+  readonly #pods: Pick<PodTable, 'keyOf'>;
   readonly #plugin: PluginParameters;
   readonly #path: PathParameters;
   /** Pods think that the line carries more than it does. */
@@ -41,6 +43,8 @@ export class PodNetwork {
   readonly #del: RandomStream;
   readonly #lockTimes: RandomStream;
   readonly #routes: RandomStream;
+  readonly #policies: RandomStream;
+  readonly #sessions: RandomStream;
   /** When the locks of a node are free. */
   readonly #rtnlFree: Float64Array;
   readonly #ipamFree: Float64Array;
@@ -52,7 +56,8 @@ export class PodNetwork {
   /** When other nodes have the routes to a node; since when it is away, NaN if it is not. */
   readonly #routesFrom: Float64Array;
   readonly #awaySince: Float64Array;
-  #boots = 0;
+  /** How often a node has booted. */
+  readonly #boots: Uint32Array;
   /** By pod: its address, and from when it can be reached on its node, and from others. */
   #address = new Float64Array(0);
   #localFrom = new Float64Array(0);
@@ -64,27 +69,33 @@ export class PodNetwork {
 
   constructor(
     spec: NetworkSpec,
-    nodes: number,
+    nodes: Pick<NodeTable, 'count' | 'keyOf'>,
+    pods: Pick<PodTable, 'keyOf'>,
     streams: RandomStreams,
     parameters: ParameterSet = ParameterSet.DEFAULTS,
   ) {
     this.#spec = spec;
+    this.#nodes = nodes;
+    this.#pods = pods;
     this.#parameters = parameters;
     this.#limits = parameters.of(networkParameters);
     this.#host = parameters.of(hostParameters);
     this.#plugin = parameters.of(pluginParameters[spec.plugin]);
     this.#path = parameters.of(pathParameters[spec.variant]);
     this.isTooLarge = (spec.podMtu ?? 0) > spec.lineMtu - this.#path.header.value;
-    this.#ipam = createIpam(spec.plugin, nodes, spec.podCidr, this.#limits);
+    this.#ipam = createIpam(spec.plugin, nodes.count, spec.podCidr, this.#limits);
     this.#add = streams.stream('cni/add');
     this.#del = streams.stream('cni/del');
     this.#lockTimes = streams.stream('cni/lock');
     this.#routes = streams.stream('cni/routes');
-    this.#rtnlFree = new Float64Array(nodes);
-    this.#ipamFree = new Float64Array(nodes);
-    this.#agentFrom = new Float64Array(nodes);
-    this.#routesFrom = new Float64Array(nodes);
-    this.#awaySince = new Float64Array(nodes).fill(Number.NaN);
+    this.#policies = streams.stream('cni/policy-programmed');
+    this.#sessions = streams.stream('cni/sessions');
+    this.#rtnlFree = new Float64Array(nodes.count);
+    this.#ipamFree = new Float64Array(nodes.count);
+    this.#agentFrom = new Float64Array(nodes.count);
+    this.#routesFrom = new Float64Array(nodes.count);
+    this.#boots = new Uint32Array(nodes.count);
+    this.#awaySince = new Float64Array(nodes.count).fill(Number.NaN);
   }
 
   // Pods come and go -----------------------------------------------------------------------------------------------------
@@ -117,7 +128,7 @@ export class PodNetwork {
     // What an earlier attempt left, or an earlier life of the node.
     this.#release(pod, node);
     if (from < this.#agentFrom[node]!) return this.#fail('agent_down', REFUSAL);
-    const alone = sample(this.#plugin.add.value, this.#add.uniform(pod, n));
+    const alone = sample(this.#plugin.add.value, this.#add.uniform(this.#pods.keyOf(pod), n));
     const waited = this.#wait(pod, node, n, from, alone);
     if (waited < 0) return this.#fail('rate_limited', Math.max(REFUSAL, -waited));
     const allocation = this.#allocation;
@@ -130,7 +141,7 @@ export class PodNetwork {
   }
 
   del(pod: number, node: number, n: number, from: number): Duration {
-    const alone = sample(this.#plugin.del.value, this.#del.uniform(pod, n));
+    const alone = sample(this.#plugin.del.value, this.#del.uniform(this.#pods.keyOf(pod), n));
     this.#ensure(pod);
     this.#release(pod, node);
     return Math.round(this.#takeRtnl(node, from) + alone) as Duration;
@@ -150,7 +161,7 @@ export class PodNetwork {
         return waited < 0 ? waited : waited + this.#takeRtnl(node, from + waited);
       }
       case 'calico': {
-        const hold = sample(this.#limits.calicoLock.value, this.#lockTimes.uniform(pod, n));
+        const hold = sample(this.#limits.calicoLock.value, this.#lockTimes.uniform(this.#pods.keyOf(pod), n));
         const waited = this.#takeIpam(node, from, hold);
         return waited + this.#takeRtnl(node, from + waited);
       }
@@ -183,9 +194,10 @@ export class PodNetwork {
 
   /** Calico's policies come after ADD has returned, and the route to a new block later than that. */
   #setReachable(pod: number, node: number, n: number, added: number, isNewBlock: boolean): void {
+    const key = this.#pods.keyOf(pod);
     const isCalico = this.#spec.plugin === 'calico';
-    const programmed = isCalico ? sample(this.#limits.policyProgrammed.value, this.#routes.uniform(pod, n * 2)) : 0;
-    const route = isNewBlock ? sample(this.#limits.blockRoute.value, this.#routes.uniform(pod, n * 2 + 1)) : 0;
+    const programmed = isCalico ? sample(this.#limits.policyProgrammed.value, this.#policies.uniform(key, n)) : 0;
+    const route = isNewBlock ? sample(this.#limits.blockRoute.value, this.#routes.uniform(key, n)) : 0;
     this.#localFrom[pod] = added + programmed;
     this.#remoteFrom[pod] = Math.max(added + programmed, added + route, this.#routesFrom[node]!);
   }
@@ -211,7 +223,7 @@ export class PodNetwork {
     // Routes of a node that comes back soon are kept; those by Node objects always are.
     const isForgotten = isBgp && !(away < routesKept.value);
     this.#routesFrom[node] = isForgotten
-      ? now + agentStart.value + sample(delay, this.#routes.uniform(pairEntity(node, this.#boots++), 0xffff))
+      ? now + agentStart.value + sample(delay, this.#sessions.uniform(this.#nodes.keyOf(node), this.#boots[node]!++))
       : 0;
   }
 

@@ -1,11 +1,12 @@
 // The API server: the truth about objects, and who hears of it when. Part of the control plane.
-// A write takes effect at the instant its caller says the request has ended; every watcher that cares hears of it after a
-// delay of its own, and hears of changes in the order in which they happened. What a watcher is told travels with the
-// message: it never looks into the store.
+// A write takes effect at the instant its caller says the request has ended; every watcher that cares observes it after a
+// delay of its own, and observes the changes of one object in the order in which they happened. What a watcher observes
+// travels with the message: it never looks into the store.
 
 import {
   type ApiAccess,
   type Context,
+  grown,
   isReady,
   NodeReady,
   PodChange,
@@ -13,10 +14,21 @@ import {
   type PodStatusBits,
   type PodWatcher,
   phaseOf,
+  type RequestKind,
   ServiceLog,
   statusBits,
 } from '../cluster/index.js';
-import { type Duration, type EventKind, type Instant, later, type RandomStream, sample } from '../engine/index.js';
+import {
+  type Duration,
+  type EntityKey,
+  type EventHandler,
+  type EventKind,
+  entityKey,
+  type Instant,
+  later,
+  type RandomStream,
+  sample,
+} from '../engine/index.js';
 import type { SliceEndpoints } from './endpoint-slice.js';
 import { Leases } from './leases.js';
 import { controlPlaneCosts, controlPlaneParameters } from './parameters.js';
@@ -44,15 +56,14 @@ export class ApiServer implements ApiAccess {
   readonly readiness: ReadinessLog;
   readonly #context: Context;
   readonly #costs: typeof controlPlaneCosts;
-  readonly #watchDelay: RandomStream;
-  readonly #requestTime: RandomStream;
   readonly #delivered: EventKind;
   readonly #watchers: PodWatcher[] = [];
-  readonly #lastDelivery: number[] = [];
+  readonly #watches: Watch[] = [];
   #kubelets: ((pod: number, change: PodChange, status: PodStatusBits) => void) | undefined;
-  readonly #lastKubeletDelivery: Float64Array;
-  /** Messages sent about each pod so far. */
-  readonly #messages: number[] = [];
+  readonly #kubeletWatch: Watch;
+  /** Reconnections so far, by node. */
+  readonly #reconnections: Uint32Array;
+  readonly #reconnectionDelay: RandomStream;
   readonly #serviceWatchers: ((position: number) => void)[] = [];
   readonly #onReachable: ((node: number) => void)[] = [];
   readonly #nodeWatchers: NodeWatcher[] = [];
@@ -64,8 +75,8 @@ export class ApiServer implements ApiAccess {
   /** Messages to the kubelet of a node that cannot be reached: its watch is broken, and lists when it is back. */
   readonly #heldForKubelets = new Map<number, [pod: number, message: number][]>();
   readonly #heldForControllers: [pod: number, message: number][] = [];
-  /** Events of the control plane that need the API server and came while it was away. */
-  readonly #parked: [kind: EventKind, subject: number, argument: number][] = [];
+  /** Completions that came while it was away. */
+  readonly #deferred: [kind: EventKind, subject: number, argument: number][] = [];
   /** Whether the node's kubelet would renew its lease if it could. */
   readonly #heartbeat: Uint8Array;
 
@@ -73,9 +84,9 @@ export class ApiServer implements ApiAccess {
     this.#context = context;
     this.#costs = context.parameters.of(controlPlaneCosts);
     this.services = new ServiceLog(context.spec.services.map((service) => service.ports.length));
-    this.#watchDelay = context.streams.stream('api-server/watch');
-    this.#requestTime = context.streams.stream('api-server/request');
-    this.#lastKubeletDelivery = new Float64Array(context.nodes.count);
+    this.#kubeletWatch = new Watch(context.streams.stream('watch/kubelet'));
+    this.#reconnections = new Uint32Array(context.nodes.count);
+    this.#reconnectionDelay = context.streams.stream('watch/kubelet/reconnection');
     this.leases = new Leases(context);
     this.readiness = new ReadinessLog(context);
     this.#podsOf = Array.from({ length: context.nodes.count }, () => []);
@@ -87,7 +98,7 @@ export class ApiServer implements ApiAccess {
 
   watchPods(watcher: PodWatcher): void {
     this.#watchers.push(watcher);
-    this.#lastDelivery.push(0);
+    this.#watches.push(new Watch(this.#context.streams.stream(`watch/${watcher.name}`)));
   }
 
   /** Every kubelet hears of binding, deletion and status of its own node's pods. */
@@ -119,14 +130,12 @@ export class ApiServer implements ApiAccess {
     return this.#away === 0 && this.#context.nodes.isOnNetwork(node);
   }
 
-  /**
-   * Puts off an event of the control plane while the API server is away; it is scheduled again when it is back.
-   * @returns whether it was put off.
-   */
-  parks(kind: EventKind, subject: number, argument = 0): boolean {
-    if (this.#away === 0) return false;
-    this.#parked.push([kind, subject, argument]);
-    return true;
+  whenAvailable(name: string, handler: EventHandler): EventKind {
+    const kind = this.#context.simulation.on(name, (subject, argument) => {
+      if (this.#away > 0) this.#deferred.push([kind, subject, argument]);
+      else handler(subject, argument);
+    });
+    return kind;
   }
 
   /** The API server goes away, or one of the reasons for which it is away is over. */
@@ -145,12 +154,12 @@ export class ApiServer implements ApiAccess {
     // Controllers and scheduler wait for their turn to lead, and list what they have missed.
     const retry = streams
       .stream('leader-election')
-      .below(controlPlaneParameters.leaderElectionRetry.value, 0, this.#returns++);
+      .below(controlPlaneParameters.leaderElectionRetry.value, entityKey('kube-controller-manager'), this.#returns++);
     const at = (simulation.now + retry) as Instant;
     for (const [pod, message] of this.#heldForControllers.splice(0)) {
       simulation.schedule(at, this.#delivered, pod, message);
     }
-    for (const [kind, subject, argument] of this.#parked.splice(0)) simulation.schedule(at, kind, subject, argument);
+    for (const [kind, subject, argument] of this.#deferred.splice(0)) simulation.schedule(at, kind, subject, argument);
     for (let node = 0; node < nodes.count; node++) if (nodes.isOnNetwork(node)) this.#reconnect(node);
   }
 
@@ -180,9 +189,12 @@ export class ApiServer implements ApiAccess {
     const { simulation } = this.#context;
     const held = this.#heldForKubelets.get(node) ?? [];
     this.#heldForKubelets.delete(node);
-    const at = (simulation.now + this.watchDuration(-1000 - node, this.#returns)) as Instant;
-    for (const [pod, message] of held) simulation.schedule(at, this.#delivered, pod, message);
-    if (held.length > 0) this.#lastKubeletDelivery[node] = at;
+    const u = this.#reconnectionDelay.uniform(this.#context.nodes.keyOf(node), this.#reconnections[node]!++);
+    const at = (simulation.now + this.watchDuration(u)) as Instant;
+    for (const [pod, message] of held) {
+      this.#kubeletWatch.hold(pod, at);
+      simulation.schedule(at, this.#delivered, pod, message);
+    }
     for (const listener of this.#onReachable) listener(node);
   }
 
@@ -211,15 +223,12 @@ export class ApiServer implements ApiAccess {
 
   // Pods and services -------------------------------------------------------------------------------------------------
 
-  /** How long a request takes. `client` and `n` name it: the n-th such request of an entity. */
-  requestDuration(kind: 'read' | 'write', client: number, n: number): Duration {
-    const u = this.#requestTime.uniform(client, n * 2 + (kind === 'read' ? 0 : 1));
+  requestDuration(kind: RequestKind, u: number): Duration {
     return Math.round(sample(this.#costs[kind].value, u)) as Duration;
   }
 
-  /** How long a change takes to reach a watcher. */
-  watchDuration(watcher: number, n: number): Duration {
-    return Math.round(sample(this.#costs.watch.value, this.#watchDelay.uniform(watcher, n))) as Duration;
+  watchDuration(u: number): Duration {
+    return Math.round(sample(this.#costs.watch.value, u)) as Duration;
   }
 
   createPod(workload: number, ordinal: number, generation: number, requiredNode: number): number {
@@ -304,47 +313,31 @@ export class ApiServer implements ApiAccess {
 
   #announce(pod: number, change: PodChange, status: PodStatusBits): void {
     this.resourceVersion++;
-    const message = (this.#messages[pod] ?? 0) + 1;
-    this.#messages[pod] = message;
     for (let i = 0; i < this.#watchers.length; i++) {
       if (!this.#watchers[i]!.wants.includes(change)) continue;
-      this.#lastDelivery[i] = this.#send(pod, change, status, i, message, this.#lastDelivery[i]!);
+      const message = (status << 12) | (change << 8) | i;
+      if (this.#away > 0) this.#heldForControllers.push([pod, message]);
+      else this.#send(this.#watches[i]!, pod, message);
     }
     const node = this.#context.pods.node[pod]!;
     const concernsKubelet = change === PodChange.Bound || change === PodChange.Deleted || change === PodChange.Status;
-    if (node >= 0 && concernsKubelet && this.#kubelets !== undefined) {
-      const notBefore = this.#lastKubeletDelivery[node]!;
-      this.#lastKubeletDelivery[node] = this.#send(pod, change, status, KUBELET_WATCHER, message, notBefore);
-    }
+    if (node < 0 || !concernsKubelet || this.#kubelets === undefined) return;
+    const message = (status << 12) | (change << 8) | KUBELET_WATCHER;
+    if (this.isReachable(node)) this.#send(this.#kubeletWatch, pod, message);
+    else this.#hold(node, pod, message);
   }
 
-  /** One watch keeps the order of its messages: none overtakes the one before. */
-  #send(
-    pod: number,
-    change: PodChange,
-    status: PodStatusBits,
-    watcher: number,
-    nth: number,
-    notBefore: number,
-  ): number {
-    const { simulation } = this.#context;
-    const word = (status << 12) | (change << 8) | watcher;
-    if (watcher === KUBELET_WATCHER) {
-      const node = this.#context.pods.node[pod]!;
-      if (!this.isReachable(node)) {
-        const held = this.#heldForKubelets.get(node);
-        if (held === undefined) this.#heldForKubelets.set(node, [[pod, word]]);
-        else held.push([pod, word]);
-        return notBefore;
-      }
-    } else if (this.#away > 0) {
-      this.#heldForControllers.push([pod, word]);
-      return notBefore;
-    }
-    const delay = this.watchDuration(pod, nth * 256 + watcher);
-    const at = later((simulation.now + delay) as Instant, notBefore as Instant);
-    simulation.schedule(at, this.#delivered, pod, word);
-    return at;
+  #hold(node: number, pod: number, message: number): void {
+    const held = this.#heldForKubelets.get(node);
+    if (held === undefined) this.#heldForKubelets.set(node, [[pod, message]]);
+    else held.push([pod, message]);
+  }
+
+  #send(watch: Watch, pod: number, message: number): void {
+    const { pods, simulation } = this.#context;
+    const delay = this.watchDuration(watch.nextDraw(pod, pods.keyOf(pod)));
+    const at = watch.hold(pod, (simulation.now + delay) as Instant);
+    simulation.schedule(at, this.#delivered, pod, message);
   }
 
   #deliver(pod: number, message: number): void {
@@ -353,5 +346,38 @@ export class ApiServer implements ApiAccess {
     const status = message >> 12;
     if (watcher === KUBELET_WATCHER) this.#kubelets!(pod, change, status);
     else this.#watchers[watcher]!.onPodChanged(pod, change, status);
+  }
+}
+
+/** The changes of pods that one watcher observes: each takes its time, and none overtakes another of the same pod. */
+class Watch {
+  readonly #luck: RandomStream;
+  /** Messages so far, and when the last one arrives, by pod. */
+  #sent = new Uint32Array(0);
+  #lastArrival = new Float64Array(0);
+
+  constructor(luck: RandomStream) {
+    this.#luck = luck;
+  }
+
+  /** Uniform draw for the delay of the next message about a pod. */
+  nextDraw(pod: number, key: EntityKey): number {
+    this.#ensure(pod);
+    return this.#luck.uniform(key, this.#sent[pod]!++);
+  }
+
+  /** A message would arrive at that instant: it does, or together with the one before. */
+  hold(pod: number, at: Instant): Instant {
+    this.#ensure(pod);
+    const arrives = later(at, this.#lastArrival[pod]! as Instant);
+    this.#lastArrival[pod] = arrives;
+    return arrives;
+  }
+
+  #ensure(pod: number): void {
+    if (pod < this.#sent.length) return;
+    const length = Math.max(1024, pod * 2);
+    this.#sent = grown(this.#sent, new Uint32Array(length));
+    this.#lastArrival = grown(this.#lastArrival, new Float64Array(length));
   }
 }

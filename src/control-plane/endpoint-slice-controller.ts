@@ -2,15 +2,14 @@
 // A pod's change queues the services that select it; five workers take them in turn; a write costs one token of the
 // controller's client and one API request. Changes that arrive while a service waits are carried by the same write.
 
-import { type Context, grown, PodChange, type PodStatusBits, RateLimiter } from '../cluster/index.js';
+import { type Context, grown, PodChange, type PodStatusBits, RateLimiter, RequestTimes } from '../cluster/index.js';
 import { type EventKind, type Instant, NS_PER_SECOND } from '../engine/index.js';
 import type { ApiServer } from './api-server.js';
 import { inSlices, nextView, PodView, type SliceEndpoints, serves, sliceEndpoints } from './endpoint-slice.js';
 import { controlPlaneParameters } from './parameters.js';
 
-const CLIENT_ENTITY = -2;
-
 export class EndpointSliceController {
+  readonly name = 'endpoint-slice-controller';
   readonly wants = [PodChange.Status, PodChange.Deleted, PodChange.Removed] as const;
   readonly #context: Context;
   readonly #api: ApiServer;
@@ -29,8 +28,8 @@ export class EndpointSliceController {
   /** Changes of pods since the service was last taken. */
   readonly #changes: Int32Array;
   readonly #trigger: Float64Array;
+  readonly #writes: RequestTimes;
   #working = 0;
-  #writes = 0;
 
   constructor(context: Context, api: ApiServer) {
     this.#context = context;
@@ -48,7 +47,8 @@ export class EndpointSliceController {
     this.#changes = new Int32Array(services.length);
     this.#trigger = new Float64Array(services.length).fill(Number.NaN);
     this.#due = context.simulation.on('endpoint-slice-controller/due', (service) => this.#onDue(service));
-    this.#written = context.simulation.on('endpoint-slice-controller/written', (service) => this.#onWritten(service));
+    this.#writes = new RequestTimes(api, context.streams, this.name, (s) => context.identities.services[s]!);
+    this.#written = api.whenAvailable('endpoint-slice-controller/written', (service) => this.#onWritten(service));
     api.watchPods(this);
   }
 
@@ -116,7 +116,7 @@ export class EndpointSliceController {
       let end = simulation.now as number;
       for (let slices = this.#slicesTouched(service); slices > 0; slices--) {
         const at = Math.max(end, this.#limiter.take(simulation.now));
-        end = at + this.#api.requestDuration('write', CLIENT_ENTITY, this.#writes++);
+        end = at + this.#writes.next('write', service);
       }
       this.#changes[service] = 0;
       simulation.schedule(end as Instant, this.#written, service);
@@ -136,7 +136,6 @@ export class EndpointSliceController {
   }
 
   #onWritten(service: number): void {
-    if (this.#api.parks(this.#written, service)) return;
     // The worker read its cache when it took the service; what changed during the request is a sync of its own. The cache
     // is read here instead, which saves that second write and moves nothing by more than one request.
     this.#queued[service] = 0;

@@ -20,9 +20,9 @@ export class Leases {
     const stream = streams.stream('node-lease');
     this.#period = Float64Array.from({ length: nodes.count }, (_, node) => {
       const period = nodes.poolOf(node).kubelet.nodeLeaseDuration * leaseRenewal.value;
-      return Math.round(period * (1 + leaseJitter.value * stream.uniform(node, 0)));
+      return Math.round(period * (1 + leaseJitter.value * stream.uniform(nodes.keyOf(node), 0)));
     });
-    this.#first = this.#period.map((period, node) => stream.below(period, node, 1) - period);
+    this.#first = this.#period.map((period, node) => stream.below(period, nodes.keyOf(node), 1) - period);
     this.#beats = new Uint8Array(nodes.count).fill(1);
     this.#last = new Float64Array(nodes.count);
   }

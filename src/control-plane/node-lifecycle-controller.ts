@@ -11,18 +11,16 @@ import {
   PodPhase,
   type PodTemplate,
   RateLimiter,
+  RequestTimes,
   statusBits,
   templateOf,
 } from '../cluster/index.js';
-import { type EventKind, type Instant, tickAtOrAfter } from '../engine/index.js';
+import { type EventKind, entityKey, type Instant, tickAtOrAfter } from '../engine/index.js';
 import type { Counter } from '../metrics/index.js';
 import type { ApiServer } from './api-server.js';
 import { controlPlaneParameters } from './parameters.js';
 import { evictionRate } from './zone-state.js';
 
-/** Requests about a pod, apart from those of others. */
-const NOT_READY_REQUEST = 0x20000000;
-const EVICTION_REQUEST = 0x30000000;
 const EVICTION_REQUESTS = ['read', 'write', 'write'] as const;
 
 export class NodeLifecycleController {
@@ -32,6 +30,9 @@ export class NodeLifecycleController {
   readonly #phase: Instant;
   readonly #limiter: RateLimiter;
   readonly #evictionLimiter: RateLimiter;
+  readonly #nodeWrites: RequestTimes;
+  readonly #podWrites: RequestTimes;
+  readonly #evictionRequests: RequestTimes;
   /** When the controller began to watch: what was before is unknown to it. */
   #watchingSince = -Infinity;
   /** One more whenever a node's silence ends or is counted anew: a look that was scheduled before is void. */
@@ -58,7 +59,14 @@ export class NodeLifecycleController {
     this.#grace = spec.controlPlane.nodeMonitorGracePeriod;
     this.#limiter = newLimiter(spec.controlPlane);
     this.#evictionLimiter = newLimiter(spec.controlPlane);
-    this.#phase = streams.stream('node-lifecycle/phase').below(nodeMonitorPeriod.value, 0, 0) as Instant;
+    this.#phase = streams
+      .stream('node-lifecycle/phase')
+      .below(nodeMonitorPeriod.value, entityKey('kube-controller-manager'), 0) as Instant;
+    const ofNodes = (node: number) => nodes.keyOf(node);
+    const ofPods = (pod: number) => context.pods.keyOf(pod);
+    this.#nodeWrites = new RequestTimes(api, streams, 'node-lifecycle/nodes', ofNodes);
+    this.#podWrites = new RequestTimes(api, streams, 'node-lifecycle/pods', ofPods);
+    this.#evictionRequests = new RequestTimes(api, streams, 'taint-eviction', ofPods);
     this.#silence = new Int32Array(nodes.count);
     this.#epoch = new Int32Array(nodes.count);
     this.#tainted = new Uint8Array(nodes.count);
@@ -67,10 +75,10 @@ export class NodeLifecycleController {
     this.#evictions = recorder.counter('taint_eviction_controller_pod_deletions_total');
     this.#checked = simulation.on('node-lifecycle/checked', (node, silence) => this.#onChecked(node, silence));
     this.#declared = simulation.on('node-lifecycle/declared', (node, silence) => this.#onDeclared(node, silence));
-    this.#marked = simulation.on('node-lifecycle/pod-not-ready', (pod, epoch) => this.#onMarked(pod, epoch));
-    this.#taints = simulation.on('node-lifecycle/taints', (zone) => this.#onTaints(zone));
+    this.#marked = api.whenAvailable('node-lifecycle/pod-not-ready', (pod, epoch) => this.#onMarked(pod, epoch));
+    this.#taints = api.whenAvailable('node-lifecycle/taints', (zone) => this.#onTaints(zone));
     this.#tolerated = simulation.on('taint-eviction/tolerated', (pod, epoch) => this.#onTolerated(pod, epoch));
-    this.#evicted = simulation.on('taint-eviction/deletes', (pod, epoch) => this.#onEvicted(pod, epoch));
+    this.#evicted = api.whenAvailable('taint-eviction/deletes', (pod, epoch) => this.#onEvicted(pod, epoch));
     api.watchNodes({
       onHeartbeat: (node, beats) => this.#onHeartbeat(node, beats),
       onReadyChanged: (node) => this.#onReadyChanged(node),
@@ -99,7 +107,7 @@ export class NodeLifecycleController {
     const { nodes, simulation } = this.#context;
     // While the API server is away the controller declares nothing; it begins anew when it is back.
     if (silence !== this.#silence[node] || this.#api.isAway || nodes.ready[node] === NodeReady.Unknown) return;
-    const request = this.#api.requestDuration('write', node, simulation.now % 0x40000000);
+    const request = this.#nodeWrites.next('write', node);
     simulation.schedule((simulation.now + request) as Instant, this.#declared, node, silence);
   }
 
@@ -122,7 +130,7 @@ export class NodeLifecycleController {
     } else {
       for (const pod of this.#api.podsOf(node)) {
         if (pods.ready[pod] === 0) continue;
-        const at = this.#limiter.take(simulation.now) + this.#api.requestDuration('write', pod, NOT_READY_REQUEST);
+        const at = this.#limiter.take(simulation.now) + this.#podWrites.next('write', pod);
         simulation.schedule(at as Instant, this.#marked, pod, epoch);
       }
       if (this.#tainted[node] === 0 && !this.#queues[zone]!.includes(node)) this.#queues[zone]!.push(node);
@@ -147,7 +155,7 @@ export class NodeLifecycleController {
 
   #onMarked(pod: number, epoch: number): void {
     const { pods, simulation } = this.#context;
-    if (this.#api.parks(this.#marked, pod, epoch) || epoch !== this.#epoch[pods.node[pod]!]) return;
+    if (epoch !== this.#epoch[pods.node[pod]!]) return;
     if (pods.gone[pod] === 1 || pods.ready[pod] === 0) return;
     this.#api.patchPodStatus(pod, statusBits(pods.phase[pod]!, false, true, true), simulation.now);
   }
@@ -161,7 +169,7 @@ export class NodeLifecycleController {
   /** Gives the next node of a zone its NoExecute taint, as fast as the health of the zones allows. */
   #onTaints(zone: number): void {
     const { simulation } = this.#context;
-    if (this.#api.parks(this.#taints, zone) || simulation.now < this.#nextTaint[zone]!) return;
+    if (simulation.now < this.#nextTaint[zone]!) return;
     const rate = evictionRate(this.#zoneSizes(), zone);
     const queue = this.#queues[zone]!;
     if (rate === 0 || queue.length === 0) return;
@@ -195,16 +203,16 @@ export class NodeLifecycleController {
     if (epoch !== this.#epoch[pods.node[pod]!]) return;
     // The pod is read, told why it goes, and deleted.
     let at = simulation.now as number;
-    EVICTION_REQUESTS.forEach((request, i) => {
+    for (const request of EVICTION_REQUESTS) {
       const granted = this.#evictionLimiter.take(at as Instant);
-      at = granted + this.#api.requestDuration(request, pod, EVICTION_REQUEST + i);
-    });
+      at = granted + this.#evictionRequests.next(request, pod);
+    }
     simulation.schedule(at as Instant, this.#evicted, pod, epoch);
   }
 
   #onEvicted(pod: number, epoch: number): void {
     const { pods } = this.#context;
-    if (this.#api.parks(this.#evicted, pod, epoch) || epoch !== this.#epoch[pods.node[pod]!]) return;
+    if (epoch !== this.#epoch[pods.node[pod]!]) return;
     if (pods.gone[pod] === 1 || !Number.isNaN(pods.stamps.deleted[pod]!) || pods.phase[pod]! > PodPhase.Running) return;
     this.#evictions.add();
     this.#api.deletePod(pod);

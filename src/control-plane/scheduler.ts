@@ -13,16 +13,15 @@ import {
   type PodTemplate,
   phaseOf,
   RateLimiter,
+  RequestTimes,
   templateOf,
   toleratesPressure,
 } from '../cluster/index.js';
-import type { EventKind, Instant, RandomStream } from '../engine/index.js';
+import { type EventKind, type Instant, keyWithin, type RandomStream } from '../engine/index.js';
 import type { ApiServer } from './api-server.js';
 import { maySchedule, preference } from './node-affinity.js';
 import { controlPlaneCosts, controlPlaneParameters } from './parameters.js';
 import { PodPlacement } from './pod-placement.js';
-
-const CLIENT_ENTITY = -3;
 
 /** How many feasible nodes the scheduler looks for (percentageOfNodesToScore 0, pkg/scheduler/schedule_one.go). */
 export function nodesToFind(nodes: number): number {
@@ -73,6 +72,7 @@ export function attemptDuration(template: PodTemplate, p = controlPlaneCosts): n
 type Preferences = Int32Array;
 
 export class Scheduler {
+  readonly name = 'scheduler';
   readonly wants = [PodChange.Created, PodChange.Removed, PodChange.Status] as const;
   /** Pods that no node could take when they were tried last. */
   readonly unschedulable = new Set<number>();
@@ -91,7 +91,12 @@ export class Scheduler {
   readonly #isShort: Uint8Array;
   readonly #nodeChanged: EventKind;
   readonly #pressureChanged: EventKind;
-  #nodeMessages = 0;
+  readonly #nodeDelays: RandomStream;
+  /** Changes of each Node object so far. */
+  readonly #nodeMessages: Uint32Array;
+  /** When the last one reaches the scheduler: none overtakes another. */
+  readonly #nodeObservedAt: Float64Array;
+  readonly #bindings: RequestTimes;
   readonly #score: typeof leastAllocatedScore;
   /** Least time between two attempts. */
   readonly #attemptMin: number;
@@ -144,21 +149,17 @@ export class Scheduler {
       this.#onNodeChanged(node, notReady),
     );
     api.watchNodes({
-      onPressureChanged: (node) => {
-        const { simulation } = context;
-        const at = simulation.now + api.watchDuration(CLIENT_ENTITY, this.#nodeMessages++);
-        simulation.schedule(at as Instant, this.#pressureChanged, node, context.nodes.memoryPressure[node]!);
-      },
-      onReadyChanged: (node) => {
-        const { simulation } = context;
-        const at = simulation.now + api.watchDuration(CLIENT_ENTITY, this.#nodeMessages++);
-        const notReady = context.nodes.ready[node] === NodeReady.True ? 0 : 1;
-        simulation.schedule(at as Instant, this.#nodeChanged, node, notReady);
-      },
+      onPressureChanged: (node) => this.#observe(node, this.#pressureChanged, context.nodes.memoryPressure[node]!),
+      onReadyChanged: (node) =>
+        this.#observe(node, this.#nodeChanged, context.nodes.ready[node] === NodeReady.True ? 0 : 1),
     });
+    this.#nodeDelays = context.streams.stream('watch/scheduler/nodes');
+    this.#nodeMessages = new Uint32Array(nodes);
+    this.#nodeObservedAt = new Float64Array(nodes);
+    this.#bindings = new RequestTimes(api, context.streams, 'scheduler', (pod) => context.pods.keyOf(pod));
     this.#ties = context.streams.stream('scheduler/ties');
     this.#attempted = context.simulation.on('scheduler/attempted', (pod) => this.#onAttempted(pod));
-    this.#bound = context.simulation.on('scheduler/bound', (pod, node) => this.#onBound(pod, node));
+    this.#bound = api.whenAvailable('scheduler/bound', (pod, node) => this.#onBound(pod, node));
     this.#retry = context.simulation.on('scheduler/retry', (pod, attempts) => this.#onRetry(pod, attempts));
     api.watchPods(this);
   }
@@ -193,6 +194,15 @@ export class Scheduler {
     this.#memoryScored[node]! += sign * template.memoryScoredBytes;
     this.#podsUsed[node]! += sign;
     this.#placement.change(this.#context.pods.workload[pod]!, node, sign);
+  }
+
+  /** A change of a Node object reaches the scheduler some time later. */
+  #observe(node: number, kind: EventKind, value: number): void {
+    const { nodes, simulation } = this.#context;
+    const u = this.#nodeDelays.uniform(nodes.keyOf(node), this.#nodeMessages[node]!++);
+    const at = Math.max(simulation.now + this.#api.watchDuration(u), this.#nodeObservedAt[node]!);
+    this.#nodeObservedAt[node] = at;
+    simulation.schedule(at as Instant, kind, node, value);
   }
 
   #onNodeChanged(node: number, notReady: number): void {
@@ -245,8 +255,10 @@ export class Scheduler {
     let found = 0;
     let best = -1;
     let bestScore = -1;
-    let ties = 0;
+    let tie = Number.NaN;
     let looked = 0;
+    const attempt = this.#nextAttempt(pod);
+    const key = pods.keyOf(pod);
     for (; looked < count && found < wanted; looked++) {
       const node = (this.#nextStart + looked) % count;
       const liked = this.#preferenceOn(preferences, node);
@@ -270,11 +282,24 @@ export class Scheduler {
       if (score > bestScore) {
         best = node;
         bestScore = score;
-        ties = 1;
-      } else if (score === bestScore && this.#ties.uniform(pod, ties) < 1 / ++ties) best = node;
+        tie = Number.NaN;
+      } else if (score === bestScore) {
+        // The node with the greatest draw of its own, whatever the order in which they are looked at.
+        if (Number.isNaN(tie)) tie = this.#ties.uniform(keyWithin(key, nodes.keyOf(best)), attempt);
+        const u = this.#ties.uniform(keyWithin(key, nodes.keyOf(node)), attempt);
+        if (u > tie) {
+          best = node;
+          tie = u;
+        }
+      }
     }
     this.#nextStart = (this.#nextStart + looked) % count;
     return best;
+  }
+
+  /** Number of the attempt to place a pod, from 0. */
+  #nextAttempt(pod: number): number {
+    return this.#failures.get(pod)?.attempts ?? 0;
   }
 
   #next(): void {
@@ -299,7 +324,7 @@ export class Scheduler {
         this.#failures.delete(pod);
         pods.stamps.scheduled[pod] = simulation.now;
         // Binding runs beside the next attempt.
-        const at = this.#limiter.take(simulation.now) + this.#api.requestDuration('write', pod, CLIENT_ENTITY);
+        const at = this.#limiter.take(simulation.now) + this.#bindings.next('write', pod);
         simulation.schedule(at as Instant, this.#bound, pod, node);
       } else {
         const attempts = (this.#failures.get(pod)?.attempts ?? 0) + 1;
@@ -319,7 +344,6 @@ export class Scheduler {
   }
 
   #onBound(pod: number, node: number): void {
-    if (this.#api.parks(this.#bound, pod, node)) return;
     // The pod was deleted while it was being bound.
     if (this.#context.pods.gone[pod] === 1) this.#free(pod, node);
     else this.#api.bindPod(pod, node);

@@ -12,9 +12,10 @@ import {
   type PodStatusBits,
   phaseOf,
   RateLimiter,
+  RequestTimes,
   type WorkloadKind,
 } from '../cluster/index.js';
-import type { EventKind, Instant } from '../engine/index.js';
+import type { EntityKey, EventKind, Instant } from '../engine/index.js';
 import type { Counter } from '../metrics/index.js';
 import type { ApiServer } from './api-server.js';
 import { onFailedPod } from './failed-pod-back-off.js';
@@ -24,14 +25,11 @@ import { recreateStep, rolloutStep } from './rolling-update.js';
 import { statefulSetStep } from './stateful-set.js';
 import { WorkloadState } from './workload-state.js';
 
-/** The two kinds of requests of a controller, apart in what they draw. */
-const POD_REQUEST = 0x40000000;
-const SCALE_REQUEST = 0x50000000;
-
 /** Static pods are no controller's. */
 type Controlled = Exclude<WorkloadKind, 'StaticPod'>;
 
 export class WorkloadControllers {
+  readonly name = 'workload-controllers';
   readonly wants = [PodChange.Status, PodChange.Deleted, PodChange.Removed] as const;
   readonly #context: Context;
   readonly #api: ApiServer;
@@ -46,7 +44,9 @@ export class WorkloadControllers {
   readonly #overdue: EventKind;
   readonly #failedAgain: EventKind;
   readonly #stalled: Counter;
-  #calls = 0;
+  readonly #creations: RequestTimes;
+  readonly #deletions: RequestTimes;
+  readonly #scalings: RequestTimes;
 
   constructor(context: Context, api: ApiServer) {
     this.#context = context;
@@ -62,25 +62,26 @@ export class WorkloadControllers {
     };
     this.#states = context.spec.workloads.map(({ createdAt }) => new WorkloadState(createdAt === undefined));
     this.#stalled = context.recorder.counter('kubelapse_rollouts_past_progress_deadline_total');
-    const { simulation } = context;
-    this.#createCalled = simulation.on('workload-controllers/create', (workload, target) =>
+    const { simulation, streams, identities, pods } = context;
+    const requests = (what: string, keyOf: (subject: number) => EntityKey): RequestTimes =>
+      new RequestTimes(api, streams, `${this.name}/${what}`, keyOf);
+    this.#creations = requests('create', (workload) => identities.workloads[workload]!);
+    this.#deletions = requests('delete', (pod) => pods.keyOf(pod));
+    this.#scalings = requests('scale', (workload) => identities.workloads[workload]!);
+    this.#createCalled = api.whenAvailable('workload-controllers/create', (workload, target) =>
       this.#onCreate(workload, target),
     );
-    this.#deleteCalled = simulation.on('workload-controllers/delete', (pod) => {
-      if (!api.parks(this.#deleteCalled, pod)) api.deletePod(pod);
-    });
-    this.#reconciled = simulation.on('workload-controllers/reconcile', (workload) => {
-      if (!api.parks(this.#reconciled, workload)) this.#reconcile(workload);
-    });
-    this.#workloadCreated = simulation.on('workload-controllers/workload-created', (workload) => {
-      if (!api.parks(this.#workloadCreated, workload)) this.#begin(workload);
-    });
+    this.#deleteCalled = api.whenAvailable('workload-controllers/delete', (pod) => api.deletePod(pod));
+    this.#reconciled = api.whenAvailable('workload-controllers/reconcile', (workload) => this.#reconcile(workload));
+    this.#workloadCreated = api.whenAvailable('workload-controllers/workload-created', (workload) =>
+      this.#begin(workload),
+    );
     this.#available = simulation.on('workload-controllers/available', (pod, since) => this.#onAvailable(pod, since));
     this.#deadline = simulation.on('workload-controllers/progress-deadline', (workload, generation) =>
       this.#onDeadline(workload, generation),
     );
-    this.#overdue = simulation.on('workload-controllers/job-deadline', (workload) => this.#onOverdue(workload));
-    this.#failedAgain = simulation.on('workload-controllers/failed-pod', (pod) => this.#onDaemonFailed(pod));
+    this.#overdue = api.whenAvailable('workload-controllers/job-deadline', (workload) => this.#onOverdue(workload));
+    this.#failedAgain = api.whenAvailable('workload-controllers/failed-pod', (pod) => this.#onDaemonFailed(pod));
     api.watchPods(this);
   }
 
@@ -193,7 +194,7 @@ export class WorkloadControllers {
   #onDaemonFailed(pod: number): void {
     const { pods, simulation, spec } = this.#context;
     const state = this.#stateOf(pod);
-    if (!state.has(pod) || this.#api.parks(this.#failedAgain, pod)) return;
+    if (!state.has(pod)) return;
     const node = pods.requiredNode[pod]!;
     const found = onFailedPod(state.failedOn.get(node), simulation.now);
     if ('entry' in found) {
@@ -227,7 +228,7 @@ export class WorkloadControllers {
   #onOverdue(workload: number): void {
     const state = this.#states[workload]!;
     const { completions } = this.#context.spec.workloads[workload]!;
-    if (state.isOver || state.succeeded >= completions || this.#api.parks(this.#overdue, workload)) return;
+    if (state.isOver || state.succeeded >= completions) return;
     this.#failJob(state);
   }
 
@@ -280,7 +281,7 @@ export class WorkloadControllers {
     if (step.deleteOld === 0) return;
     for (const pod of first(state.oldPods(), step.deleteOld)) this.#delete(state, pod);
     // Its own write, which makes the old ReplicaSet smaller, wakes the controller again.
-    const request = this.#api.requestDuration('write', workload, SCALE_REQUEST + this.#calls++);
+    const request = this.#scalings.next('write', workload);
     this.#context.simulation.schedule((this.#context.simulation.now + request) as Instant, this.#reconciled, workload);
   }
 
@@ -353,24 +354,23 @@ export class WorkloadControllers {
   /** @param target ordinal of a StatefulSet's pod, node of a DaemonSet's, -1 for others. */
   #create(workload: number, target: number): void {
     this.#states[workload]!.creating++;
-    this.#context.simulation.schedule(this.#callEnd(workload, workload), this.#createCalled, workload, target);
+    this.#send(workload, this.#creations, workload, this.#createCalled, target);
   }
 
   #delete(state: WorkloadState, pod: number): void {
     state.remove(pod);
     state.ending.add(pod);
-    const at = this.#callEnd(this.#context.pods.workload[pod]!, pod);
-    this.#context.simulation.schedule(at, this.#deleteCalled, pod);
+    this.#send(this.#context.pods.workload[pod]!, this.#deletions, pod, this.#deleteCalled);
   }
 
-  #callEnd(workload: number, entity: number): Instant {
-    const kind = this.#context.spec.workloads[workload]!.kind as Controlled;
-    const at = this.#limiters[kind].take(this.#context.simulation.now);
-    return (at + this.#api.requestDuration('write', entity, POD_REQUEST + this.#calls++)) as Instant;
+  /** A controller sends a request about a subject as soon as its client may. */
+  #send(workload: number, requests: RequestTimes, subject: number, completed: EventKind, argument = 0): void {
+    const { simulation, spec } = this.#context;
+    const sent = this.#limiters[spec.workloads[workload]!.kind as Controlled].take(simulation.now);
+    simulation.schedule((sent + requests.next('write', subject)) as Instant, completed, subject, argument);
   }
 
   #onCreate(workload: number, target: number): void {
-    if (this.#api.parks(this.#createCalled, workload, target)) return;
     const state = this.#states[workload]!;
     const { kind } = this.#context.spec.workloads[workload]!;
     state.creating--;

@@ -4,7 +4,14 @@
 // a node that starts many pods at once queues, and its wall comes out of the demands instead of a curve.
 
 import { type NodeTable, ParameterSet } from '../cluster/index.js';
-import { type Distribution, type Duration, type RandomStream, type RandomStreams, sample } from '../engine/index.js';
+import {
+  type Distribution,
+  type Duration,
+  type EntityKey,
+  type RandomStream,
+  type RandomStreams,
+  sample,
+} from '../engine/index.js';
 import {
   containerdParameters,
   contentionParameters,
@@ -81,10 +88,10 @@ export class ContainerRuntimes {
   }
 
   /**
-   * How long the n-th such call for an entity (a pod, or one of its containers) takes.
-   * @param from when it is made, now or soon; its work is asked of disk and CPU now.
+   * How long the n-th such call for something takes.
+   * @param entity a pod, one of its containers, or an attempt to start one. @param from when it is made, now or soon; its work is asked of disk and CPU now.
    */
-  call(call: RuntimeCall, node: number, entity: number, n: number, from: number = this.#machines.now): Duration {
+  call(call: RuntimeCall, node: number, entity: EntityKey, n: number, from: number = this.#machines.now): Duration {
     const now = this.answersFrom(node);
     const begins = Math.max(from, now);
     const distribution = this.#distributions[this.#nodes.pool[node]!]![call];
@@ -138,12 +145,12 @@ export class ContainerRuntimes {
   }
 
   /** Duration of asking the registry for an image: everything of a pull that does not depend on its size. */
-  resolveDuration(entity: number, n: number): Duration {
+  resolveDuration(entity: EntityKey, n: number): Duration {
     return Math.round(sample(this.#pulls.pullOverhead.value, this.#pullOverhead.uniform(entity, n))) as Duration;
   }
 
   /** Compressed bytes that the n-th pull for an entity unpacks in a second. */
-  unpackBytesPerSecond(entity: number, n: number): number {
+  unpackBytesPerSecond(entity: EntityKey, n: number): number {
     return sample(this.#pulls.unpackBytesPerSecond.value, this.#unpackRate.uniform(entity, n));
   }
 }

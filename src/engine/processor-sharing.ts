@@ -21,8 +21,10 @@ interface JobClass {
   readonly limit: number;
   readonly jobs: FastPriorityQueue<Job>;
   size: number;
-  /** Work that each member has been given. */
-  clock: number;
+  /** Work that each member had been given when the rate last changed… */
+  work: number;
+  /** … which was then, ns. */
+  since: number;
   rate: number;
 }
 
@@ -74,7 +76,7 @@ export class ProcessorSharing {
     if (limit === Infinity && this.#capacity === Infinity) throw new RangeError(`job ${job} has no bound to its rate`);
     this.#advance();
     const of = this.#classOf(limit);
-    const entry: Job = { id: job, mark: of.clock + work, sequence: this.#sequence++, of, isGone: false };
+    const entry: Job = { id: job, mark: this.#clockOf(of) + work, sequence: this.#sequence++, of, isGone: false };
     of.jobs.add(entry);
     of.size++;
     this.#jobs.set(job, entry);
@@ -86,7 +88,7 @@ export class ProcessorSharing {
     const entry = this.#jobs.get(job);
     if (entry === undefined || entry.of.limit === limit) return;
     this.#advance();
-    const left = Math.max(0, entry.mark - entry.of.clock);
+    const left = Math.max(0, entry.mark - this.#clockOf(entry.of));
     this.#take(entry);
     this.add(job, left, limit);
   }
@@ -128,18 +130,28 @@ export class ProcessorSharing {
     const found = this.#classes[at];
     if (found?.limit === limit) return found;
     const before = (a: Job, b: Job): boolean => a.mark < b.mark || (a.mark === b.mark && a.sequence < b.sequence);
-    const added: JobClass = { limit, jobs: new FastPriorityQueue(before), size: 0, clock: 0, rate: 0 };
+    const added: JobClass = { limit, jobs: new FastPriorityQueue(before), size: 0, work: 0, since: 0, rate: 0 };
     this.#classes.splice(at, 0, added);
     return added;
   }
 
-  /** Gives every class its work up to now. */
   #advance(): void {
     const { now } = this.#simulation;
-    const elapsed = (now - this.#advancedAt) / NS_PER_SECOND;
     if (this.#isSaturated) this.#saturatedTime += now - this.#advancedAt;
     this.#advancedAt = now;
-    if (elapsed > 0) for (const of of this.#classes) if (of.size > 0) of.clock += of.rate * elapsed;
+  }
+
+  /** Work that each member of a class has been given up to now. */
+  #clockOf(of: JobClass): number {
+    return of.work + of.rate * ((this.#simulation.now - of.since) / NS_PER_SECOND);
+  }
+
+  /** While a rate stays the same, so does what was worked out from it: others that come and go move no end by a rounding. */
+  #setRate(of: JobClass, rate: number): void {
+    if (rate === of.rate) return;
+    of.work = this.#clockOf(of);
+    of.since = this.#simulation.now;
+    of.rate = rate;
   }
 
   /** Shares the capacity anew and schedules the next end. */
@@ -150,20 +162,23 @@ export class ProcessorSharing {
     let waiting = this.#jobs.size;
     let soonest = Infinity;
     for (const of of this.#classes) {
-      if (of.size === 0) continue;
-      of.rate = Math.min(of.limit, left / waiting);
+      if (of.size === 0) {
+        this.#setRate(of, 0);
+        continue;
+      }
+      this.#setRate(of, Math.min(of.limit, left / waiting));
       left -= of.rate * of.size;
       waiting -= of.size;
       while (of.jobs.peek()!.isGone) of.jobs.poll();
       const job = of.jobs.peek()!;
-      const wait = of.rate > 0 ? Math.max(0, job.mark - of.clock) / of.rate : Infinity;
-      if (wait < soonest) {
-        soonest = wait;
+      const ends = of.rate > 0 ? of.since + ((job.mark - of.work) / of.rate) * NS_PER_SECOND : Infinity;
+      if (ends < soonest) {
+        soonest = ends;
         this.#next = job;
       }
     }
     this.#isSaturated = left <= this.#capacity * ROUNDING;
-    const at = this.#simulation.now + Math.ceil(soonest * NS_PER_SECOND);
+    const at = Math.max(this.#simulation.now, Math.round(soonest));
     if (at < Number.MAX_SAFE_INTEGER) this.#handle = this.#simulation.scheduleCancellable(at as Instant, this.#done, 0);
   }
 }

@@ -2,12 +2,31 @@
 // A draw is a pure function of (seed, stream, entity, n): the same thing gets the same luck whatever else happens in the
 // run, and a new draw in one place moves no number in another. The stream's key comes from seedrandom's alea, once; each
 // draw is a keyed hash of (entity, n): a four-round Feistel network over the 64-bit block, which is a permutation, so two
-// different draws of a stream never share all 64 bits.
+// different draws of a stream never share all 64 bits. An entity is named by a key that is made of its own name and not of
+// its place in a table, which others would move; the type keeps a table's index from being taken for one.
 
 import seedrandom from 'seedrandom';
 
 const INVERSE_2_POW_52 = 1 / 4503599627370496;
 const TWO_POW_26 = 67108864;
+
+declare const entityBrand: unique symbol;
+
+/** What names an entity in a draw: a whole number of 32 bits. */
+export type EntityKey = number & { readonly [entityBrand]: true };
+
+/** The key of something with a name. */
+export function entityKey(name: string): EntityKey {
+  // FNV-1a over the 16-bit units, then a last round that spreads the bits of the last ones.
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
+  return mix(hash) as EntityKey;
+}
+
+/** The key of the n-th part of something, or of what it has in common with another; different for each n. */
+export function keyWithin(whole: EntityKey, n: number): EntityKey {
+  return (mix(Math.imul(whole, 0x9e3779b1) ^ (n | 0)) ^ whole) as EntityKey;
+}
 
 /** One named stream of random numbers. */
 export class RandomStream {
@@ -29,9 +48,9 @@ export class RandomStream {
 
   /**
    * The n-th draw of an entity, uniform on the open interval (0, 1) with 52 bits: never 0 and never 1.
-   * @param entity whole number, taken modulo 2^32. @param n whole number, taken modulo 2^32.
+   * @param n whole number, taken modulo 2^32.
    */
-  uniform(entity: number, n: number): number {
+  uniform(entity: EntityKey, n: number): number {
     let left = entity | 0;
     let right = n | 0;
     left ^= mix(right ^ this.#key0);
@@ -43,7 +62,7 @@ export class RandomStream {
   }
 
   /** The n-th draw of an entity, a whole number uniform on 0 … count-1 (bias below count / 2^52). */
-  below(count: number, entity: number, n: number): number {
+  below(count: number, entity: EntityKey, n: number): number {
     return Math.floor(this.uniform(entity, n) * count);
   }
 }
@@ -55,11 +74,6 @@ function mix(x: number): number {
   x ^= x >>> 15;
   x = Math.imul(x, 0x846ca68b);
   return x ^ (x >>> 16);
-}
-
-/** One number for a pair of small whole numbers, for draws that belong to both. */
-export function pairEntity(a: number, b: number): number {
-  return mix(Math.imul(a, 0x9e3779b1) ^ (b | 0)) ^ a;
 }
 
 /** The named streams of one run. */

@@ -4,10 +4,10 @@
 
 import type { FinishedPoint, RunOptions } from '../run/index.js';
 import type { LoadedScenario } from '../scenario/index.js';
-import { runSteps } from './jobs.js';
+import { replicationSeed, runSteps } from './jobs.js';
 
 export interface Progress {
-  /** Points finished so far. */
+  /** Runs finished so far, of all points and replications. */
   readonly finished: number;
   readonly points: number;
   /** 0 … 1, over all points. */
@@ -16,18 +16,18 @@ export interface Progress {
   readonly point?: FinishedPoint;
 }
 
-/** Runs all points with the same seed. Yields after each piece of work. */
+/** Runs all points, each as often as the scenario says, all with the same seeds. Yields after each piece of work. */
 export function* runPoints(scenario: LoadedScenario, options: RunOptions = {}): Generator<Progress, void, void> {
-  const points = scenario.points.length;
-  for (const [finished, { index, parameters, spec }] of scenario.points.entries()) {
-    const steps = runSteps(spec, scenario.seed, options);
-    let step = steps.next();
-    for (; !step.done; step = steps.next()) yield { finished, points, share: (finished + step.value) / points };
-    yield {
-      finished: finished + 1,
-      points,
-      share: (finished + 1) / points,
-      point: { index, parameters, replication: 0, result: step.value.result() },
-    };
+  const points = scenario.points.length * scenario.replications;
+  let finished = 0;
+  for (const { index, parameters, spec } of scenario.points) {
+    for (let replication = 0; replication < scenario.replications; replication++) {
+      const steps = runSteps(spec, replicationSeed(scenario.seed, replication), options);
+      let step = steps.next();
+      for (; !step.done; step = steps.next()) yield { finished, points, share: (finished + step.value) / points };
+      finished++;
+      const point = { index, parameters, replication, result: step.value.result() };
+      yield { finished, points, share: finished / points, point };
+    }
   }
 }

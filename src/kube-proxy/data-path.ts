@@ -12,7 +12,7 @@ import {
   type ServiceRouting,
   Verdict,
 } from '../cluster/index.js';
-import { pairEntity, type RandomStream } from '../engine/index.js';
+import { type EntityKey, keyWithin, type RandomStream } from '../engine/index.js';
 import { ClientAffinity } from './client-affinity.js';
 import type { EndpointList } from './endpoints.js';
 import { type ArrivalRule, emptyQuestion, type FirstPacketCost, type FirstPacketRule } from './first-packet.js';
@@ -23,8 +23,9 @@ import type { KubeProxies } from './kube-proxy.js';
 import { LOOKUPS, type ModeLookup } from './lookups.js';
 import { forwardingParameters, kernelParameters, lookupParameters } from './parameters.js';
 
-/** 10.96.0.0: cluster IPs are given out from here, in the order of the services. */
+/** 10.96.0.0/12: cluster IPs are given out from here, by chance. */
 const CLUSTER_IP_BASE = 0x0a600000;
+const CLUSTER_IP_PREFIX = 12;
 
 const SWEEP_MIN = 4096;
 
@@ -41,6 +42,7 @@ export class ServiceDataPath implements ServiceRouting {
   readonly #arrival: ArrivalRule;
   readonly #addressOf: (pod: number) => number;
   readonly #places: RandomStream;
+  readonly #turnsTaken: RandomStream;
   readonly #masquerades: number;
   readonly #question = emptyQuestion();
   readonly #cost: FirstPacketCost = { traversed: 0, duration: 0 };
@@ -69,6 +71,7 @@ export class ServiceDataPath implements ServiceRouting {
     this.#arrival = this.#lookup.arrival(costs);
     this.#addressOf = addressOf;
     this.#places = context.streams.stream('kube-proxy/service-order');
+    this.#turnsTaken = context.streams.stream('kube-proxy/turns-taken');
     const { connReuseMode } = context.spec.kubeProxy;
     this.#reusesPorts = connReuseMode === 0 || context.nodes.pools.some(({ kernel }) => kernel < REUSE_FIXED);
     this.#takesTurns = this.#lookup.schedules && context.spec.kubeProxy.scheduler === 'rr' && !this.#reusesPorts;
@@ -83,7 +86,7 @@ export class ServiceDataPath implements ServiceRouting {
     route.pod = -1;
     route.isReused = false;
     route.losesFirst = false;
-    route.place = this.#places.uniform(pairEntity(node, service), proxies.syncsOn(node) + 1);
+    route.place = this.#places.uniform(this.#keyOf(node, service), proxies.changesOf(service, position));
     const shape = proxies.shapes[service]!;
     const isExternal = packet.address !== ServiceAddress.ClusterIp;
     const question = this.#question;
@@ -148,6 +151,17 @@ export class ServiceDataPath implements ServiceRouting {
     route.duration = this.#cost.duration;
   }
 
+  /** What names a service's rules on a node in draws. */
+  #keyOf(node: number, service: number): EntityKey {
+    const { identities, nodes } = this.#context;
+    return keyWithin(identities.services[service]!, nodes.keyOf(node));
+  }
+
+  /** An address by the service's name: the order of the services says nothing. */
+  #clusterIpOf(service: number): number {
+    return CLUSTER_IP_BASE + (this.#context.identities.services[service]! >>> CLUSTER_IP_PREFIX);
+  }
+
   #pair(node: number, service: number): number {
     return node * this.#context.spec.services.length + service;
   }
@@ -180,7 +194,7 @@ export class ServiceDataPath implements ServiceRouting {
   /** One that was there before the run has had connections before. */
   #turnsBefore({ node, service }: FirstPacket, count: number): number {
     const isNew = this.#context.spec.services[service]!.createdAt !== undefined;
-    return isNew ? 0 : this.#places.below(count, pairEntity(node, service), 0);
+    return isNew ? 0 : this.#turnsTaken.below(count, this.#keyOf(node, service), 0);
   }
 
   #schedule(
@@ -209,7 +223,7 @@ export class ServiceDataPath implements ServiceRouting {
     const connection = this.#connection;
     connection.source = packet.source;
     connection.sourcePort = packet.sourcePort;
-    connection.destination = CLUSTER_IP_BASE + packet.service;
+    connection.destination = this.#clusterIpOf(packet.service);
     connection.time = now;
     const pod = server.open(connection, packet.weight);
     this.#question.compared = server.compared;

@@ -4,7 +4,7 @@
 // proxy that has heard of nothing new is asleep and costs nothing.
 
 import { type ApiAccess, type Context, CpuTier, type KubeProxySpec, type ServiceLog } from '../cluster/index.js';
-import { type EventKind, type Instant, pairEntity, type RandomStream, tickAtOrAfter } from '../engine/index.js';
+import { type EventKind, type Instant, keyWithin, type RandomStream, tickAtOrAfter } from '../engine/index.js';
 import type { Counter, Series } from '../metrics/index.js';
 import { EndpointChooser } from './endpoints.js';
 import { MODES, type Mode } from './modes.js';
@@ -39,7 +39,11 @@ export class KubeProxies {
   readonly #syncCost: SyncCost;
   readonly #minSyncPeriod: number;
   readonly #isPartial: boolean;
-  readonly #draws: RandomStream;
+  readonly #fullSyncPhase: RandomStream;
+  readonly #savePhase: RandomStream;
+  readonly #forcedPhase: RandomStream;
+  readonly #order: RandomStream;
+  readonly #watch: RandomStream;
   /** Number of the sync that is scheduled or goes on; one more makes what was scheduled before void. */
   readonly #ticket: Uint32Array;
   /** Changes before this instant are not measured, by node. */
@@ -57,7 +61,6 @@ export class KubeProxies {
   readonly #bucket: Float64Array;
   readonly #lastFull: Float64Array;
   readonly #lastSave: Float64Array;
-  readonly #syncCount: Uint32Array;
   /** Why the next sync comes, one of {@link Trigger}. */
   readonly #trigger: Uint8Array;
   /** 1 while a sync goes on; 1 if it is full; 1 if it fails; 1 if the next one must be full. */
@@ -131,7 +134,12 @@ export class KubeProxies {
       savesTable: false,
       backend: 'legacy',
     };
-    this.#draws = context.streams.stream('kube-proxy/age');
+    const { streams } = context;
+    this.#fullSyncPhase = streams.stream('kube-proxy/full-sync-phase');
+    this.#savePhase = streams.stream('kube-proxy/save-phase');
+    this.#forcedPhase = streams.stream('kube-proxy/forced-sync-phase');
+    this.#order = streams.stream('kube-proxy/sync-order');
+    this.#watch = streams.stream('watch/kube-proxy');
     this.#ticket = new Uint32Array(count);
     this.#ignoreBefore = new Float64Array(count);
     this.#begins = simulation.on('kube-proxy/sync-begins', (node, ticket) => {
@@ -151,12 +159,14 @@ export class KubeProxies {
     // The last syncs of all were before the run begins, at different times on different nodes.
     const hour = runnerParameters.forcedFullSync.value;
     this.#forcedInterval = forcedInterval(this.#spec, spec.version.runnerWaitsFromEnd);
-    this.#lastFull = Float64Array.from({ length: count }, (_, node) => -this.#draws.below(hour, node, 0));
+    this.#lastFull = Float64Array.from(
+      { length: count },
+      (_, node) => -this.#fullSyncPhase.below(hour, nodes.keyOf(node), 0),
+    );
     this.#lastSave = Float64Array.from(
       { length: count },
-      (_, node) => -this.#draws.below(this.#spec.syncPeriod, node, 1),
+      (_, node) => -this.#savePhase.below(this.#spec.syncPeriod, nodes.keyOf(node), 0),
     );
-    this.#syncCount = new Uint32Array(count);
     this.#trigger = new Uint8Array(count);
     this.#isSyncing = new Uint8Array(count);
     this.#isFull = new Uint8Array(count);
@@ -180,7 +190,7 @@ export class KubeProxies {
     for (let node = 0; interval > 0 && node < count; node++) {
       this.#scheduleForced(
         node,
-        interval === hour ? this.#lastFull[node]! + hour : this.#draws.below(interval, node, 2),
+        interval === hour ? this.#lastFull[node]! + hour : this.#forcedPhase.below(interval, nodes.keyOf(node), 0),
       );
     }
     this.#syncDuration = recorder.series('kubeproxy_sync_proxy_rules_duration_seconds');
@@ -226,15 +236,18 @@ export class KubeProxies {
   positionFor(node: number, service: number): number {
     if (this.#isSyncing[node] === 1 && this.#spec.mode === 'ipvs' && this.#fails[node] === 0) {
       const elapsed = this.#context.simulation.now - this.#lastStart[node]!;
-      const place = this.#draws.uniform(pairEntity(node, service), this.#syncCount[node]! + 2);
+      const { identities, nodes } = this.#context;
+      const key = keyWithin(identities.services[service]!, nodes.keyOf(node));
+      const place = this.#order.uniform(key, this.changesOf(service, this.#heard[node]!));
       if (elapsed >= place * (this.#endsAt[node]! - this.#lastStart[node]!)) return this.#heard[node]!;
     }
     return this.#inForce[node]!;
   }
 
-  /** Syncs that the node has carried out: the order of KUBE-SERVICES changes with each. */
-  syncsOn(node: number): number {
-    return this.#syncCount[node]!;
+  /** How often a service has been written up to a position: where it stands among the others is another place each time. */
+  changesOf(service: number, position: number): number {
+    const entry = position < 0 ? -1 : this.#log.entryAt(service, position);
+    return entry < 0 ? 0 : this.#log.nth[entry]!;
   }
 
   /** Nodes whose rules are older than the newest entry. */
@@ -330,7 +343,7 @@ export class KubeProxies {
 
   /** Somebody takes all rules away. In iptables mode the proxy looks for its canary every syncPeriod. */
   flush(node: number): void {
-    const { simulation, spec } = this.#context;
+    const { nodes, simulation, spec } = this.#context;
     if (this.#spec.mode === 'ebpf') return;
     this.#loseRules(node);
     this.#isFlushed[node] = 1;
@@ -340,7 +353,7 @@ export class KubeProxies {
       else this.#fails[node] = 1;
     }
     if (this.#spec.mode !== 'iptables') return;
-    const phase = this.#draws.below(this.#spec.syncPeriod, node, 1) as Instant;
+    const phase = this.#savePhase.below(this.#spec.syncPeriod, nodes.keyOf(node), 0) as Instant;
     const at = tickAtOrAfter(phase, this.#spec.syncPeriod, (simulation.now + 1) as Instant);
     if (at < spec.duration) simulation.schedule(at, this.#canary, node);
   }
@@ -427,7 +440,7 @@ export class KubeProxies {
 
   /** Schedules the node's next sync for when the entry has reached it and the runner allows it. */
   #wake(node: number, position: number): void {
-    const heardAt = position < 0 ? 0 : this.#log.time[position]! + this.#api.watchDuration(-10 - node, position);
+    const heardAt = position < 0 ? 0 : this.#log.time[position]! + this.#watchDelay(node, position);
     this.#schedule(node, heardAt, Trigger.Changes);
   }
 
@@ -487,13 +500,21 @@ export class KubeProxies {
     simulation.schedule(end as Instant, this.#ends, node, this.#ticket[node]!);
   }
 
+  /** How long an entry takes to reach a node: the n-th write of that service. */
+  #watchDelay(node: number, position: number): number {
+    const { identities, nodes } = this.#context;
+    const key = keyWithin(identities.services[this.#log.service[position]!]!, nodes.keyOf(node));
+    return this.#api.watchDuration(this.#watch.uniform(key, this.#log.nth[position]!));
+  }
+
   /** Newest entry that has reached the node: each takes its own time, and none overtakes the one before. */
   #heardBy(node: number, now: number): number {
     const log = this.#log;
     const oldest = Math.max(this.#heard[node]!, this.#inForce[node]! + 1, log.oldestKept);
     let position = Math.min(oldest, log.length - 1);
     // The entry that woke the proxy has arrived; the ones after it have if they were committed a watch delay ago.
-    const delay = this.#api.watchDuration(-10 - node, this.#syncCount[node]! + 0x20000000);
+    if (position + 1 >= log.length) return position;
+    const delay = this.#watchDelay(node, position + 1);
     while (position + 1 < log.length && log.time[position + 1]! + delay <= now) position++;
     return position;
   }
@@ -530,7 +551,6 @@ export class KubeProxies {
     const isFull = this.#isFull[node] === 1;
     this.#context.journal?.rulesSynced?.(node, this.#lastStart[node]!, this.#inForce[node]!, heard, isFull, hasFailed);
     this.#lastEnd[node] = now;
-    this.#syncCount[node]!++;
     this.#trigger[node] = Trigger.Changes;
     if (hasFailed) {
       this.#needsFull[node] = 1;

@@ -165,7 +165,7 @@ export class Applications {
     const t = this.#containers;
     const run = t.run[c]!;
     const { startBytes, reaches } = memory;
-    const after = reaches === undefined ? 0 : sample(reaches.after, this.#memories.uniform(c, run));
+    const after = reaches === undefined ? 0 : sample(reaches.after, this.#memories.uniform(t.keyOf(c), run));
     const bytes = reaches === undefined ? startBytes : reaches.bytes;
     // What it would hold at once is a start with more.
     const first = after < 1 ? bytes : startBytes;
@@ -203,7 +203,9 @@ export class Applications {
     const { exit } = this.#specOf(c).behavior;
     if (exit === undefined) return;
     const run = this.#containers.run[c]!;
-    const after = Math.round(sample(exit.after, this.#behavior.uniform(c, run * DRAWS_A_RUN + Draw.Exit)));
+    const after = Math.round(
+      sample(exit.after, this.#behavior.uniform(this.#containers.keyOf(c), run * DRAWS_A_RUN + Draw.Exit)),
+    );
     this.#schedule(this.#context.simulation.now + after, this.#exited, c, run);
   }
 
@@ -215,7 +217,10 @@ export class Applications {
   /** Whether the postStart hook of the present run fails. */
   postStartFails(c: number): boolean {
     const { postStartFailures } = this.#specOf(c).behavior;
-    return postStartFailures > 0 && this.#hookFailures.uniform(c, this.#containers.run[c]!) < postStartFailures;
+    return (
+      postStartFailures > 0 &&
+      this.#hookFailures.uniform(this.#containers.keyOf(c), this.#containers.run[c]!) < postStartFailures
+    );
   }
 
   /** Time of its preStop or postStart hook in the present run; 0 without one. */
@@ -224,7 +229,10 @@ export class Applications {
     const handler = spec[hook];
     if (handler === undefined) return 0 as Duration;
     if (handler.handler === 'sleep') return handler.sleep;
-    const u = this.#hooks.uniform(c, this.#containers.run[c]! * 2 + (hook === 'preStop' ? 0 : 1));
+    const u = this.#hooks.uniform(
+      this.#containers.keyOf(c),
+      this.#containers.run[c]! * 2 + (hook === 'preStop' ? 0 : 1),
+    );
     return Math.round(sample(behavior[hook], u)) as Duration;
   }
 
@@ -290,7 +298,7 @@ export class Applications {
     if (distribution === undefined) return;
     const n = this.#episodeDraws.get(c) ?? 0;
     this.#episodeDraws.set(c, n + 1);
-    const wait = Math.round(sample(distribution, this.#episodes.uniform(c, n)));
+    const wait = Math.round(sample(distribution, this.#episodes.uniform(this.#containers.keyOf(c), n)));
     const argument = this.#containers.run[c]! * 16 + index * 2 + (begins ? 1 : 0);
     this.#schedule(this.#context.simulation.now + wait, this.#episode, c, argument);
   }
@@ -345,7 +353,7 @@ export class Applications {
 
   #draw(distribution: Distribution, c: number, what: number): Duration {
     const n = this.#containers.run[c]! * DRAWS_A_RUN + what;
-    return Math.round(sample(distribution, this.#behavior.uniform(c, n))) as Duration;
+    return Math.round(sample(distribution, this.#behavior.uniform(this.#containers.keyOf(c), n))) as Duration;
   }
 
   #nodeOf(c: number): number {

@@ -4,7 +4,7 @@
 // is all a probe worker looks at.
 
 import { growColumns } from '../cluster/index.js';
-import { NO_EVENT } from '../engine/index.js';
+import { type EntityKey, NO_EVENT } from '../engine/index.js';
 
 export const ContainerState = { Waiting: 0, Running: 1, Exited: 2 } as const;
 
@@ -36,6 +36,8 @@ const NEVER = {
 export class ContainerTable {
   count = 0;
   pod = new Int32Array(0);
+  /** What names each container in draws. */
+  key = new Int32Array(0);
   /** Position in the pod's template. */
   index = new Uint8Array(0);
 
@@ -118,12 +120,17 @@ export class ContainerTable {
     this.statusRun[c] = 0;
   }
 
+  keyOf(c: number): EntityKey {
+    return this.key[c]! as EntityKey;
+  }
+
   /** Adds a container and returns its number. */
-  add(pod: number, index: number): number {
+  add(pod: number, index: number, key: EntityKey): number {
     const c = this.count++;
     if (c === this.pod.length) growColumns(this, Math.max(1024, c * 2), NEVER);
     this.pod[c] = pod;
     this.index[c] = index;
+    this.key[c] = key;
     return c;
   }
 }

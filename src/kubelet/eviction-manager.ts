@@ -42,7 +42,7 @@ export class EvictionManager {
     this.#listener = listener;
     const phases = streams.stream('kubelet/eviction-phase');
     this.#phase = Float64Array.from({ length: nodes.count }, (_, node) =>
-      phases.below(kubeletParameters.evictionRound.value, node, 0),
+      phases.below(kubeletParameters.evictionRound.value, nodes.keyOf(node), 0),
     );
     this.#round = simulation.on('eviction-manager/round', (node) => this.#onRound(node));
     this.#relieved = simulation.on('eviction-manager/relieved', (node) => this.#onRelieved(node));

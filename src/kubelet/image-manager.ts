@@ -6,6 +6,7 @@ import { type Context, CpuTier, type NodeCpu, RateLimiter } from '../cluster/ind
 import { type ContainerRuntimes, pullCosts } from '../cri/index.js';
 import { type EventKind, type Instant, ProcessorSharing, tickAfter } from '../engine/index.js';
 import type { Counter, Series } from '../metrics/index.js';
+import type { ContainerTable } from './container-table.js';
 import { ImageStore } from './image-store.js';
 import { kubeletParameters } from './parameters.js';
 
@@ -55,6 +56,7 @@ const RESULTS = ['pulled', 'qps_exceeded', 'registry_error'] as const;
 export class ImageManager {
   readonly store: ImageStore;
   readonly #context: Context;
+  readonly #containers: ContainerTable;
   readonly #runtimes: ContainerRuntimes;
   readonly #cpu: NodeCpu;
   readonly #listener: PullListener;
@@ -74,9 +76,16 @@ export class ImageManager {
   readonly #operation: readonly Series[];
   readonly #results: Record<(typeof RESULTS)[number], Counter>;
 
-  constructor(context: Context, runtimes: ContainerRuntimes, cpu: NodeCpu, listener: PullListener) {
+  constructor(
+    context: Context,
+    containers: ContainerTable,
+    runtimes: ContainerRuntimes,
+    cpu: NodeCpu,
+    listener: PullListener,
+  ) {
     const { simulation, recorder, nodes, spec } = context;
     this.#context = context;
+    this.#containers = containers;
     this.#runtimes = runtimes;
     this.#cpu = cpu;
     this.#listener = listener;
@@ -192,9 +201,9 @@ export class ImageManager {
       pull.begunAt = simulation.now;
       const n = this.#pulls.get(pull.container) ?? 0;
       this.#pulls.set(pull.container, n + 1);
-      pull.unpackBytesPerSecond = this.#runtimes.unpackBytesPerSecond(pull.container, n);
+      pull.unpackBytesPerSecond = this.#runtimes.unpackBytesPerSecond(this.#containers.keyOf(pull.container), n);
       const begins = this.#runtimes.answersFrom(node);
-      const resolved = begins + this.#runtimes.resolveDuration(pull.container, n);
+      const resolved = begins + this.#runtimes.resolveDuration(this.#containers.keyOf(pull.container), n);
       simulation.schedule(resolved as Instant, this.#resolved, pull.container, n + 1);
     }
   }
@@ -319,7 +328,9 @@ export class ImageManager {
     this.#collecting.add(node);
     const { simulation, streams } = this.#context;
     const { imageGcPeriod } = kubeletParameters;
-    const phase = streams.stream('kubelet/image-gc-phase').below(imageGcPeriod.value, node, 0) as Instant;
+    const phase = streams
+      .stream('kubelet/image-gc-phase')
+      .below(imageGcPeriod.value, this.#context.nodes.keyOf(node), 0) as Instant;
     const at = tickAfter(phase, imageGcPeriod.value, simulation.now);
     simulation.schedule(at, this.#collect, node);
   }

@@ -17,7 +17,7 @@ import {
 } from '../cluster/index.js';
 import type { PodNetwork } from '../cni/index.js';
 import { ContainerRuntimes } from '../cri/index.js';
-import { type Duration, type EventKind, type Instant, tickAtOrAfter } from '../engine/index.js';
+import { type Duration, type EventKind, type Instant, keyWithin, tickAtOrAfter } from '../engine/index.js';
 import { Admission } from './admission.js';
 import { ApplicationState, Applications } from './applications.js';
 import { ContainerState, ContainerTable, ExitReason } from './container-table.js';
@@ -161,7 +161,7 @@ export class Kubelets {
     this.#statuses = statuses;
     const podWorkers = new PodWorkers(context, workers, pleg, statuses, latency, starts);
     this.#podWorkers = podWorkers;
-    const images = new ImageManager(context, runtimes, cpu, {
+    const images = new ImageManager(context, containers, runtimes, cpu, {
       onPulled: (container, waited, pulled) => this.#syncPod.onPulled(container, waited, pulled),
       onPullFailed: (container) => this.#syncPod.onPullFailed(container),
     });
@@ -621,7 +621,7 @@ export class Kubelets {
     const count = containersOf(this.#context, pod).length;
     w.containerCount[pod] = count;
     for (let index = 0; index < count; index++) {
-      const c = this.containers.add(pod, index);
+      const c = this.containers.add(pod, index, keyWithin(this.#context.pods.keyOf(pod), index));
       if (index === 0) w.firstContainer[pod] = c;
     }
   }

@@ -2,7 +2,7 @@
 // Computed every ten seconds (without the real one's jitter of 4 %), sent at once if it has changed, through a client of its own that nothing else can fill up.
 // Computing what has not changed is not an event. After a start the kubelet looks every 100 ms until the node is ready.
 
-import type { ApiAccess, Context } from '../cluster/index.js';
+import { type ApiAccess, type Context, RequestTimes } from '../cluster/index.js';
 import { type EventKind, type Instant, tickAtOrAfter } from '../engine/index.js';
 import { kubeletParameters } from './parameters.js';
 
@@ -13,9 +13,6 @@ export const NodeProblem = { RuntimeDown: 1, PlegUnhealthy: 2, KubeletDown: 4 } 
 const READY = 1;
 const PRESSURE = 2;
 
-/** Number of these requests among a node's. */
-const STATUS_REQUEST = 0x60000000;
-
 export class NodeStatus {
   readonly #context: Context;
   readonly #api: ApiAccess;
@@ -25,7 +22,7 @@ export class NodeStatus {
   readonly #phase: Float64Array;
   readonly #computed: EventKind;
   readonly #patched: EventKind;
-  readonly #requests: Int32Array;
+  readonly #requests: RequestTimes;
 
   constructor(context: Context, api: ApiAccess) {
     const { simulation, nodes, streams } = context;
@@ -33,10 +30,10 @@ export class NodeStatus {
     this.#api = api;
     this.#problems = new Uint8Array(nodes.count);
     this.#pressure = new Uint8Array(nodes.count);
-    this.#requests = new Int32Array(nodes.count);
+    this.#requests = new RequestTimes(api, streams, 'kubelet/node-status', (node) => nodes.keyOf(node));
     const phases = streams.stream('kubelet/node-status-phase');
     this.#phase = Float64Array.from({ length: nodes.count }, (_, node) =>
-      phases.below(nodes.poolOf(node).kubelet.nodeStatusUpdateFrequency, node, 0),
+      phases.below(nodes.poolOf(node).kubelet.nodeStatusUpdateFrequency, nodes.keyOf(node), 0),
     );
     this.#computed = simulation.on('node-status/computed', (node) => this.#onComputed(node));
     this.#patched = simulation.on('node-status/patched', (node, conditions) => this.#onPatched(node, conditions));
@@ -83,7 +80,7 @@ export class NodeStatus {
     const isSame = nodes.memoryPressure[node] === this.#pressure[node];
     if ((nodes.ready[node] === 0) === isReady && isSame) return;
     const conditions = (isReady ? READY : 0) | (this.#pressure[node] === 1 ? PRESSURE : 0);
-    const request = this.#api.requestDuration('write', node, STATUS_REQUEST + this.#requests[node]!++);
+    const request = this.#requests.next('write', node);
     simulation.schedule((simulation.now + request) as Instant, this.#patched, node, conditions);
   }
 

@@ -85,7 +85,7 @@ export class Pleg {
     const nodes = context.nodes.count;
     const phase = context.streams.stream('kubelet/pleg-phase');
     this.#anchor = Float64Array.from({ length: nodes }, (_, node) =>
-      phase.below(kubeletParameters.plegPeriod.value, node, 0),
+      phase.below(kubeletParameters.plegPeriod.value, context.nodes.keyOf(node), 0),
     );
     this.#firstRelist = this.#anchor.slice();
     this.#pods = new Int32Array(nodes);

@@ -50,7 +50,7 @@ export class PodWorkers {
     this.#latency = latency;
     this.#jitter = streams.stream('kubelet/retry-jitter');
     const phases = streams.stream('kubelet/loop-phase');
-    this.loopPhase = Float64Array.from({ length: nodes.count }, (_, node) => phases.below(1e9, node, 0));
+    this.loopPhase = Float64Array.from({ length: nodes.count }, (_, node) => phases.below(1e9, nodes.keyOf(node), 0));
     this.#retry = simulation.on('pod-worker/retry', (pod, epoch) => this.#onRetry(pod, epoch));
   }
 
@@ -195,7 +195,7 @@ export class PodWorkers {
         this.#context.simulation.now,
         w.backOffUntil[pod]!,
         spec.version.retriesAtBackOffExpiry,
-        this.#jitter.uniform(pod, w.retries[pod]!++),
+        this.#jitter.uniform(pods.keyOf(pod), w.retries[pod]!++),
         this.loopPhase[pods.node[pod]!]!,
       ),
     );
@@ -207,7 +207,7 @@ export class PodWorkers {
     const lacksMirror = pods.gone[pod] === 1 && isStatic(this.#context, pod);
     if (!lacksMirror && !this.#statuses.hasUnready(pod)) return;
     const node = pods.node[pod]!;
-    const u = this.#jitter.uniform(pod, this.#workers.retries[pod]!++);
+    const u = this.#jitter.uniform(pods.keyOf(pod), this.#workers.retries[pod]!++);
     this.#wakeAt(pod, resyncAt(simulation.now, nodes.poolOf(node).kubelet.syncFrequency, u, this.loopPhase[node]!));
   }
 

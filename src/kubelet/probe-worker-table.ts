@@ -33,16 +33,18 @@ export class ProbeWorkerTable {
   quietSince = new Float64Array(0);
   /** … with this outcome, Unknown if they did not probe at all. */
   quietResult = new Uint8Array(0);
+  /** Odds that a tick differs, and the first tick, as of the draw for the next event; NaN: it was not drawn. */
+  quietOdds = new Float64Array(0);
+  quietStart = new Float64Array(0);
   /** How they fare, as a number of the prober's. */
   quietAnswers = new Int32Array(0);
   /** Slow twin: executed ticks until the one that matters. */
   countdown = new Float64Array(0);
-  draws = new Int32Array(0);
 
   /** Adds a worker and returns its number. */
   add(): number {
     const worker = this.count++;
-    if (worker === this.container.length) growColumns(this, Math.max(1024, worker * 2));
+    if (worker === this.container.length) growColumns(this, Math.max(1024, worker * 2), { quietOdds: Number.NaN });
     return worker;
   }
 }

@@ -20,9 +20,11 @@ import {
 import type { ContainerRuntimes } from '../cri/index.js';
 import {
   type Duration,
+  type EntityKey,
   type EventHandle,
   type EventKind,
   type Instant,
+  keyWithin,
   NO_EVENT,
   type RandomStream,
   tickAfter,
@@ -89,6 +91,8 @@ export class Prober {
   readonly #startedBefore: number[] = [];
   /** Worker of each container and type, one more than its number; 0 if there is none. */
   #workerOf = new Int32Array(0);
+  /** Draws so far, by container and type. */
+  #draws = new Uint32Array(0);
 
   constructor(
     context: Context,
@@ -138,7 +142,7 @@ export class Prober {
       const existing = this.#worker(container, spec.type);
       if (existing !== NO_WORKER && this.#workers.ended[existing] === 0) continue;
       const n = this.#starts.count[node]!;
-      const delay = uptime < spec.period ? this.#startDelay.below(spec.period, container * 3 + type, n) : 0;
+      const delay = uptime < spec.period ? this.#startDelay.below(spec.period, this.#keyOf(container, type), n) : 0;
       this.#add(container, spec, (simulation.now + delay) as Instant);
       execMillis += execCpuMillis(spec);
     }
@@ -182,7 +186,7 @@ export class Prober {
     const now = this.#context.simulation.now;
     for (const spec of this.#probesOf(container)) {
       const worker = this.#add(container, spec, 0 as Instant);
-      const phase = this.#phases.below(spec.period, container, PROBE_TYPES.indexOf(spec.type));
+      const phase = this.#phases.below(spec.period, this.#keyOf(container, PROBE_TYPES.indexOf(spec.type)), 0);
       this.#workers.anchor[worker] = now + phase;
       this.#workers.run[worker] = this.#containers.run[container]!;
       this.#workers.value[worker] = ProbeResult.Success;
@@ -249,8 +253,19 @@ export class Prober {
 
   /** Whether the worker takes the trigger before it can see the container's new run, and so for nothing. */
   #losesTrigger(worker: number): boolean {
-    const u = this.#races.uniform(worker, this.#workers.draws[worker]!++);
-    return u < kubeletParameters.manualTriggerLost.value;
+    return this.#draw(this.#races, worker) < kubeletParameters.manualTriggerLost.value;
+  }
+
+  /** What names the probe of a container in draws, whichever worker carries it out. */
+  #keyOf(container: number, type: number): EntityKey {
+    return keyWithin(this.#containers.keyOf(container), type);
+  }
+
+  /** The next draw of a worker's probe: it goes on where an earlier worker of the same probe has ended. */
+  #draw(stream: RandomStream, worker: number): number {
+    const c = this.#workers.container[worker]!;
+    const type = this.#workers.type[worker]!;
+    return stream.uniform(this.#keyOf(c, type), this.#draws[c * 3 + type]!++);
   }
 
   #rearmTicker(worker: number): void {
@@ -293,7 +308,11 @@ export class Prober {
   #add(container: number, spec: ProbeSpec, anchor: Instant): number {
     const worker = this.#workers.add();
     const at = container * 3 + PROBE_TYPES.indexOf(spec.type);
-    if (at >= this.#workerOf.length) this.#workerOf = grown(this.#workerOf, new Int32Array(Math.max(3072, at * 2)));
+    if (at >= this.#workerOf.length) {
+      const length = Math.max(3072, at * 2);
+      this.#workerOf = grown(this.#workerOf, new Int32Array(length));
+      this.#draws = grown(this.#draws, new Uint32Array(length));
+    }
     this.#workerOf[at] = worker + 1;
     this.#workers.container[worker] = container;
     this.#workers.type[worker] = PROBE_TYPES.indexOf(spec.type);
@@ -369,34 +388,58 @@ export class Prober {
 
   /** Schedules the worker's next tick that can change something. */
   #rearm(worker: number): void {
-    const { simulation, executeEveryTick } = this.#context;
-    simulation.cancel(this.#workers.handle[worker]! as EventHandle);
-    this.#workers.handle[worker] = NO_EVENT;
-    this.#workers.quietResult[worker] = ProbeResult.Unknown;
+    const { simulation } = this.#context;
+    const w = this.#workers;
     const now = simulation.now;
     const period = this.#specs[worker]!.period;
-    if (this.#workers.poked[worker] === 1) {
+    const first = tickAfter(w.anchor[worker]! as Instant, period, now);
+    const from = w.poked[worker] === 1 ? Infinity : this.#probesFrom(worker);
+    const start =
+      from === Infinity
+        ? Infinity
+        : tickAtOrAfter(w.anchor[worker]! as Instant, period, Math.max(first, from) as Instant);
+    if (start !== Infinity && this.#isQuiet(worker)) {
+      this.#armQuiet(worker, first, start as Instant);
+      return;
+    }
+    simulation.cancel(w.handle[worker]! as EventHandle);
+    w.handle[worker] = NO_EVENT;
+    w.quietResult[worker] = ProbeResult.Unknown;
+    w.quietOdds[worker] = Number.NaN;
+    if (w.poked[worker] === 1) {
       const begins = Math.max(now, this.#workers.beginsAt[worker]!) as Instant;
       if (begins === now) this.#rearmTicker(worker);
       this.#scheduleTick(worker, begins, 1);
       return;
     }
-    const first = tickAfter(this.#workers.anchor[worker]! as Instant, period, now);
-    const from = this.#probesFrom(worker);
-    if (from === Infinity) {
-      if (executeEveryTick) this.#scheduleTick(worker, first, Infinity);
-      return;
-    }
-    const start = tickAtOrAfter(this.#workers.anchor[worker]! as Instant, period, Math.max(first, from) as Instant);
-    if (!this.#isQuiet(worker)) {
-      this.#scheduleTick(worker, start, 1);
-      return;
-    }
-    this.#workers.quietResult[worker] = this.#workers.lastResult[worker]!;
-    this.#workers.quietAnswers[worker] = this.#answersOf(worker).number;
-    this.#workers.quietSince[worker] = start - 1;
+    if (start !== Infinity) this.#scheduleTick(worker, start as Instant, 1);
+    else if (this.#context.executeEveryTick) this.#scheduleTick(worker, first, Infinity);
+  }
+
+  /**
+   * Nothing changes before the tick at which the outcome differs. As long as its odds and its ticks stay what they were, so
+   * does that tick, whatever else there was to reconsider.
+   * @param first the next tick. @param start the first one that probes.
+   */
+  #armQuiet(worker: number, first: Instant, start: Instant): void {
+    const { simulation, executeEveryTick } = this.#context;
+    const w = this.#workers;
+    const period = this.#specs[worker]!.period;
     const odds = this.#oddsOfChange(worker);
-    const u = odds > 0 && odds < 1 ? this.#outcomes.uniform(worker, this.#workers.draws[worker]!++) : 0.5;
+    const isAsBefore =
+      w.quietOdds[worker] === odds &&
+      w.quietResult[worker] === w.lastResult[worker] &&
+      start === Math.max(w.quietStart[worker]!, first) &&
+      (start - w.quietStart[worker]!) % period === 0;
+    w.quietResult[worker] = w.lastResult[worker]!;
+    w.quietAnswers[worker] = this.#answersOf(worker).number;
+    w.quietSince[worker] = start - 1;
+    if (isAsBefore) return;
+    simulation.cancel(w.handle[worker]! as EventHandle);
+    w.handle[worker] = NO_EVENT;
+    w.quietOdds[worker] = odds;
+    w.quietStart[worker] = start;
+    const u = odds > 0 && odds < 1 ? this.#draw(this.#outcomes, worker) : 0.5;
     const trials = trialsUntilSuccess(odds, u);
     if (executeEveryTick) this.#scheduleTick(worker, start, trials);
     else if (trials !== Infinity) {
@@ -560,7 +603,6 @@ export class Prober {
     const c = this.#workers.container[worker]!;
     this.#context.journal?.probeBegan?.(this.#containers.pod[c]!, this.#containers.index[c]!, spec.type);
     const failureOdds = this.#failureOdds(worker);
-    const draw = (stream: RandomStream): number => stream.uniform(worker, this.#workers.draws[worker]!++);
     let failed: boolean;
     /** Where the answer's latency lies in its distribution; NaN: not yet known. */
     let u = Number.NaN;
@@ -568,17 +610,18 @@ export class Prober {
       failed = this.#workers.lastResult[worker] === ProbeResult.Success;
       const { late, missed } = this.#answersOf(worker);
       if (failed && this.#fails(worker) === undefined && missed < late) {
-        u = 1 - late * draw(this.#outcomes);
+        u = 1 - late * this.#draw(this.#outcomes, worker);
         failed = u > 1 - missed;
       }
     } else if (failureOdds === 0 || failureOdds === 1) failed = failureOdds === 1;
-    else failed = draw(this.#outcomes) < failureOdds;
+    else failed = this.#draw(this.#outcomes, worker) < failureOdds;
     // The kubelet waits for the runtime, but not for ever.
     const { runtimeRequestTimeout } = this.#context.nodes.poolOf(this.#nodeOf(c)).kubelet;
     const patience = spec.timeout + runtimeRequestTimeout;
     const wait = Math.min(this.#runtimeWait(worker), patience);
     if (wait === patience) failed = true;
-    if (!failed && Number.isNaN(u) && spec.handler !== 'tcpSocket') u = draw(this.#latencies) * (1 - failureOdds);
+    if (!failed && Number.isNaN(u) && spec.handler !== 'tcpSocket')
+      u = this.#draw(this.#latencies, worker) * (1 - failureOdds);
     const { simulation } = this.#context;
     const result = failed ? ProbeResult.Failure : ProbeResult.Success;
     simulation.schedule(

@@ -4,14 +4,11 @@
 // The same file makes the same UID, so a file that comes back is the same pod again: its worker starts anew when the pod
 // that is ending has ended, at the next housekeeping.
 
-import { type ApiAccess, type Context, isStatic } from '../cluster/index.js';
+import { type ApiAccess, type Context, isStatic, RequestTimes } from '../cluster/index.js';
 import { type EventKind, type Instant, tickAfter } from '../engine/index.js';
 import type { KubeletStarts } from './kubelet-starts.js';
 import { kubeletCosts, kubeletParameters } from './parameters.js';
 import type { StatusManager } from './status-manager.js';
-
-/** Number of the first mirror request among a pod's requests, apart from those of its status. */
-const MIRROR_REQUEST = 0x20000000;
 
 export interface StaticPodsListener {
   isKubeletUp(node: number): boolean;
@@ -32,8 +29,7 @@ export class StaticPods {
   readonly #byNode = new Map<number, number[]>();
   /** Faults that keep a pod's file away now, by pod. */
   readonly #removals = new Map<number, number>();
-  /** Mirror requests so far, by pod. */
-  readonly #requests = new Map<number, number>();
+  readonly #requests: RequestTimes;
   readonly #housekeepingPhase: Float64Array;
   readonly #fileCheckPhase: Float64Array;
   readonly #fileSeen: EventKind;
@@ -53,12 +49,13 @@ export class StaticPods {
     this.#statusManager = statusManager;
     this.#starts = starts;
     this.#listener = listener;
+    this.#requests = new RequestTimes(api, streams, 'kubelet/mirror-pods', (pod) => context.pods.keyOf(pod));
     const phases = streams.stream('kubelet/static-pods');
     this.#housekeepingPhase = Float64Array.from({ length: nodes.count }, (_, node) =>
-      phases.below(kubeletParameters.housekeepingPeriod.value, node, 0),
+      phases.below(kubeletParameters.housekeepingPeriod.value, nodes.keyOf(node), 0),
     );
     this.#fileCheckPhase = Float64Array.from({ length: nodes.count }, (_, node) =>
-      phases.below(nodes.poolOf(node).kubelet.fileCheckFrequency, node, 1),
+      phases.below(nodes.poolOf(node).kubelet.fileCheckFrequency, nodes.keyOf(node), 1),
     );
     this.#fileSeen = simulation.on('static-pods/file-seen', (pod, epoch) => {
       if (this.#isCurrent(pod, epoch)) listener.onFileSeen(pod);
@@ -155,10 +152,8 @@ export class StaticPods {
   }
 
   #requestEnds(pod: number): Instant {
-    const n = this.#requests.get(pod) ?? 0;
-    this.#requests.set(pod, n + 1);
     const granted = this.#statusManager.takeToken(this.#nodeOf(pod));
-    return (granted + this.#api.requestDuration('write', pod, MIRROR_REQUEST + n)) as Instant;
+    return (granted + this.#requests.next('write', pod)) as Instant;
   }
 
   #later(kind: EventKind, pod: number, at: number): void {

@@ -13,6 +13,7 @@ import {
   type PodStatusBits,
   phaseOf,
   RateLimiter,
+  RequestTimes,
   statusBits,
 } from '../cluster/index.js';
 import { type EventKind, type Instant, type RandomStream, tickAfter } from '../engine/index.js';
@@ -86,6 +87,7 @@ export class StatusManager {
   readonly #api: ApiAccess;
   readonly #onReported: (pod: number, told: PodStatusBits) => void;
   readonly #limiters: RateLimiter[];
+  readonly #times: RequestTimes;
   readonly #patched: EventKind;
   readonly #pods = new StatusTable();
   /** Requests of the main client so far, by node. */
@@ -108,10 +110,11 @@ export class StatusManager {
     this.#reconciled = context.simulation.on('status-manager/reconcile', (node) => this.#onReconcile(node));
     const phases = context.streams.stream('status-manager/reconcile-phase');
     this.#reconcilePhase = Float64Array.from({ length: context.nodes.count }, (_, node) =>
-      phases.below(kubeletParameters.statusReconcile.value, node, 0),
+      phases.below(kubeletParameters.statusReconcile.value, context.nodes.keyOf(node), 0),
     );
     this.#onReported = onReported;
     this.#limiters = Array.from({ length: context.nodes.count }, (_, node) => this.#newLimiter(node));
+    this.#times = new RequestTimes(api, context.streams, 'kubelet/status', (pod) => context.pods.keyOf(pod));
     this.#known = Array.from({ length: context.nodes.count }, () => new Set());
     this.#reconcileAt = new Float64Array(context.nodes.count);
     this.requests = new Float64Array(context.nodes.count);
@@ -265,7 +268,7 @@ export class StatusManager {
   /** Takes a batch: each changed pod with its status as it is now, in the random order of a map. */
   #takeBatch(lane: Lane): void {
     const pods = this.#pods;
-    const place = (pod: number): number => this.#order.uniform(pod, pods.updates[pod]!);
+    const place = (pod: number): number => this.#order.uniform(this.#context.pods.keyOf(pod), pods.updates[pod]!);
     const changed = lane.changed.length > 1 ? lane.changed.sort((a, b) => place(a) - place(b) || a - b) : lane.changed;
     lane.batch = changed.map((pod) => {
       pods.queued[pod] = 0;
@@ -287,12 +290,10 @@ export class StatusManager {
     if (update === undefined) return;
     lane.sending = update;
     const { pod, bits } = update;
-    const n = this.#pods.updates[pod]!++;
-    let end = this.takeToken(node) + this.#api.requestDuration('read', pod, n);
-    if (!this.#isKnown(update)) end = this.takeToken(node, end as Instant) + this.#api.requestDuration('write', pod, n);
-    if (isFinished(bits)) {
-      end = this.takeToken(node, end as Instant) + this.#api.requestDuration('write', pod, n + 1);
-    }
+    this.#pods.updates[pod]! += 1;
+    let end = this.takeToken(node) + this.#times.next('read', pod);
+    if (!this.#isKnown(update)) end = this.takeToken(node, end as Instant) + this.#times.next('write', pod);
+    if (isFinished(bits)) end = this.takeToken(node, end as Instant) + this.#times.next('write', pod);
     this.#context.simulation.schedule(end as Instant, this.#patched, node, ++this.#sent[node]!);
   }
 

@@ -5,10 +5,18 @@
 // The steps run to their end whatever is asked of the worker meanwhile: a pod that is deleted in the middle of a pull ends
 // when the pull has returned.
 
-import { type ApiAccess, type Context, containersOf, isStatic, PodPhase, templateOf } from '../cluster/index.js';
+import {
+  type ApiAccess,
+  type Context,
+  containersOf,
+  isStatic,
+  PodPhase,
+  RequestTimes,
+  templateOf,
+} from '../cluster/index.js';
 import { ADD_ERRORS, type AddError, type PodNetwork } from '../cni/index.js';
 import type { ContainerRuntimes } from '../cri/index.js';
-import { type Duration, type Instant, lowestBit } from '../engine/index.js';
+import { type Duration, type Instant, keyWithin, lowestBit } from '../engine/index.js';
 import type { Counter } from '../metrics/index.js';
 import type { Applications } from './applications.js';
 import { backOffEnd, nextBackOff } from './back-off.js';
@@ -36,9 +44,6 @@ import type { StatusManager } from './status-manager.js';
 import { stopTimes } from './termination.js';
 import { volumesMountedAt } from './volumes.js';
 
-/** Number of the TokenRequest among a pod's requests, apart from those of its status. */
-const TOKEN_REQUEST = 0x10000000;
-
 /** The parts of the kubelet that a sync works with. */
 export interface SyncParts {
   readonly context: Context;
@@ -63,6 +68,7 @@ export interface SyncParts {
 export class SyncPod {
   readonly #parts: SyncParts;
   readonly #costs: typeof kubeletCosts;
+  readonly #tokenRequests: RequestTimes;
   readonly #mirrorAnswered: (pod: number, at: number) => void;
   readonly #volumesMounted: (pod: number, at: number) => void;
   readonly #sandboxReady: (pod: number, at: number) => void;
@@ -77,7 +83,8 @@ export class SyncPod {
   constructor(parts: SyncParts) {
     this.#parts = parts;
     this.#costs = parts.context.parameters.of(kubeletCosts);
-    const { recorder } = parts.context;
+    const { pods, recorder, streams } = parts.context;
+    this.#tokenRequests = new RequestTimes(parts.api, streams, 'kubelet/tokens', (pod) => pods.keyOf(pod));
     this.#sandboxErrors = Object.fromEntries(
       ADD_ERRORS.map((error) => [error, recorder.counter('kubelet_run_podsandbox_errors_total', error)]),
     ) as Record<AddError, Counter>;
@@ -174,13 +181,13 @@ export class SyncPod {
   }
 
   #waitForVolumes(pod: number): void {
-    const { api, statusManager, podWorkers, context } = this.#parts;
+    const { statusManager, podWorkers, context } = this.#parts;
     const node = context.pods.node[pod]!;
     const start = (this.#now + this.#costs.syncOverhead.value) as Instant;
     // A static pod has no service account, and so no token to ask for.
     const token = isStatic(context, pod)
       ? 0
-      : statusManager.takeToken(node) - this.#now + api.requestDuration('write', pod, TOKEN_REQUEST);
+      : statusManager.takeToken(node) - this.#now + this.#tokenRequests.next('write', pod);
     this.#volumesMounted(
       pod,
       volumesMountedAt(start, podWorkers.loopPhase[node]! as Instant, token as Duration, this.#costs.mount.value),
@@ -199,7 +206,7 @@ export class SyncPod {
     const add = isOnHost ? (0 as Duration) : network.add(pod, node, n, runtimes.answersFrom(node));
     const error = isOnHost ? undefined : network.error;
     latency.cniAdd(pod, add);
-    const total = runtimes.call('runPodSandbox', node, pod, n) + add;
+    const total = runtimes.call('runPodSandbox', node, context.pods.keyOf(pod), n) + add;
     const limit = 2 * this.#callLimit(node);
     if (error !== undefined) {
       // FailedCreatePodSandBox: what there is of the sandbox is undone, and the worker tries again.
@@ -310,7 +317,7 @@ export class SyncPod {
     context.journal?.containerStopping?.(pod, index, this.#now + stop.told, ends, stop.killed);
     applications.killAt(ends, c, by);
     const node = context.pods.node[pod]!;
-    const call = runtimes.call('stopContainer', node, c, w.stops[pod]!++, ends);
+    const call = runtimes.call('stopContainer', node, containers.keyOf(c), w.stops[pod]!++, ends);
     const limit = this.#callLimit(node);
     if (call > limit) {
       this.#syncFailed(pod, ends + limit);
@@ -358,9 +365,10 @@ export class SyncPod {
     const node = context.pods.node[pod]!;
     const run = containers.run[c]!;
     // Every attempt has luck of its own; the first one of each run is the same whatever went wrong before.
-    const n = run + containers.timedOut[c]! * 0x10000;
-    const create = runtimes.call('createContainer', node, c, n);
-    const start = runtimes.call('startContainer', node, c, n, this.#now + create);
+    const attempts = containers.timedOut[c]!;
+    const key = attempts === 0 ? containers.keyOf(c) : keyWithin(containers.keyOf(c), attempts);
+    const create = runtimes.call('createContainer', node, key, run);
+    const start = runtimes.call('startContainer', node, key, run, this.#now + create);
     const limit = this.#callLimit(node);
     workers.starting[pod] = containers.index[c]!;
     if (create > limit || start > limit) {

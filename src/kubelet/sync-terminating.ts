@@ -68,7 +68,7 @@ export class SyncTerminating {
       const dies = now + stop.ended;
       context.journal?.containerStopping?.(pod, index, now + stop.told, dies, stop.killed);
       applications.killAt(dies as Instant, c, ExitReason.Deleted);
-      const answer = runtimes.call('stopContainer', node, c, w.stops[pod]!++, dies);
+      const answer = runtimes.call('stopContainer', node, t.keyOf(c), w.stops[pod]!++, dies);
       const call = Math.min(answer, limit);
       if (answer > limit) hasFailed = true;
       this.#stops.add(c, call);
@@ -94,7 +94,7 @@ export class SyncTerminating {
     const del = templateOf(context, pod).hostNetwork
       ? 0
       : network.del(pod, node, w.sandboxStops[pod]!, context.simulation.now);
-    const call = runtimes.call('stopPodSandbox', node, pod, w.sandboxStops[pod]!++) + del;
+    const call = runtimes.call('stopPodSandbox', node, context.pods.keyOf(pod), w.sandboxStops[pod]!++) + del;
     const limit = context.nodes.poolOf(node).kubelet.runtimeRequestTimeout;
     if (call > limit) {
       this.#callFailed(pod, context.simulation.now + limit);
@@ -142,10 +142,11 @@ export class SyncTerminating {
     const { operations } = latency.seriesOf(pod);
     w.forEachContainer(pod, (c) => {
       const run = containers.run[c]!;
-      if (run > 0) operations.removeContainer.record(runtimes.call('removeContainer', node, c, run));
+      if (run > 0) operations.removeContainer.record(runtimes.call('removeContainer', node, containers.keyOf(c), run));
     });
     const stops = w.sandboxStops[pod]!;
-    if (stops > 0) operations.removePodSandbox.record(runtimes.call('removePodSandbox', node, pod, stops));
+    if (stops > 0)
+      operations.removePodSandbox.record(runtimes.call('removePodSandbox', node, context.pods.keyOf(pod), stops));
   }
 
   #onTerminated(pod: number): void {

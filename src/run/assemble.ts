@@ -3,6 +3,7 @@
 import {
   type ClusterSpec,
   type Context,
+  Identities,
   NodeCpu,
   NodeTable,
   ParameterSet,
@@ -19,14 +20,7 @@ import {
   WorkloadControllers,
   wholeSecond,
 } from '../control-plane/index.js';
-import {
-  createEventQueue,
-  type EventKind,
-  type QueueName,
-  RandomStreams,
-  Simulation,
-  type SimulationBounds,
-} from '../engine/index.js';
+import { createEventQueue, type QueueName, RandomStreams, Simulation, type SimulationBounds } from '../engine/index.js';
 import { KubeProxies, ServiceDataPath } from '../kube-proxy/index.js';
 import { Kubelets } from '../kubelet/index.js';
 import { Recorder } from '../metrics/index.js';
@@ -70,7 +64,8 @@ export class CapacityError extends Error {
 export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = {}): Cluster {
   const simulation = new Simulation(createEventQueue(options.queue ?? 'wheel'), options.bounds);
   const nodes = new NodeTable(spec.nodePools);
-  const pods = new PodTable();
+  const identities = new Identities(spec);
+  const pods = new PodTable(identities.workloads, nodes);
   const invariants = options.checkInvariants
     ? new Invariants({ spec, nodes, pods, now: () => simulation.now })
     : undefined;
@@ -79,6 +74,7 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
     streams: new RandomStreams(seed),
     recorder: new Recorder(),
     spec,
+    identities,
     parameters: spec.parameters ?? ParameterSet.DEFAULTS,
     nodes,
     pods,
@@ -91,13 +87,13 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
   const endpointSlices = new EndpointSliceController(context, api);
   const controllers = new WorkloadControllers(context, api);
   new NodeLifecycleController(context, api);
-  const network = new PodNetwork(spec.network, nodes.count, context.streams, context.parameters);
+  const network = new PodNetwork(spec.network, nodes, pods, context.streams, context.parameters);
   const kubelets = new Kubelets(context, api, network);
   const proxies = new KubeProxies(context, api);
   const policies = new NetworkPolicies(context, {
     onLocked: (node, until) => proxies.lock(node, until),
     addressSince: (pod) => network.addressSince(pod),
-    parks: (kind, policy) => api.parks(kind, policy),
+    whenAvailable: (name, handler) => api.whenAvailable(name, handler),
   });
   const addressOf = (pod: number): number => network.addressOf(pod);
   const gbits = (node: number): number => (nodes.poolOf(node).downloadBytesPerSecond * 8) / 1e9;
@@ -192,9 +188,9 @@ function seedServices({ context, api, endpointSlices, proxies }: Cluster): void 
     if (service.createdAt === undefined) endpointSlices.writeNow(index);
   });
   proxies.seed();
-  const created: EventKind = simulation.on('endpoint-slice-controller/service-created', (service) => {
-    if (!api.parks(created, service)) endpointSlices.writeNow(service, wholeSecond(simulation.now));
-  });
+  const created = api.whenAvailable('endpoint-slice-controller/service-created', (service) =>
+    endpointSlices.writeNow(service, wholeSecond(simulation.now)),
+  );
   spec.services.forEach((service, index) => {
     if (service.createdAt !== undefined) simulation.schedule(service.createdAt, created, index);
   });

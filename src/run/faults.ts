@@ -1,7 +1,7 @@
 // Carries out the scenario's faults at their time. Part of the run, because a fault may reach into any component.
 
 import { amountOf, type CountOrPercent, type FaultSpec, type NodeTarget } from '../cluster/index.js';
-import type { Duration, Instant } from '../engine/index.js';
+import { type Duration, type Instant, keyWithin } from '../engine/index.js';
 import type { Components } from './components.js';
 import type { ControlPlanePods } from './control-plane-pods.js';
 
@@ -234,22 +234,26 @@ export class Faults {
 
   #pickPods(workloads: readonly number[], amount: CountOrPercent, index: number): number[] {
     const { context, controllers } = this.#cluster;
-    const picks = context.streams.stream('fault/readiness-flap');
+    const picks = context.streams.stream('fault/pods');
     return workloads.flatMap((workload) => {
       const pods = controllers.podsOf(workload).filter((pod) => context.pods.ready[pod] === 1);
-      return pickSome(pods, amountOf(amount, pods.length, Math.ceil), (pod) => picks.uniform(pod, index));
+      return pickSome(pods, amountOf(amount, pods.length, Math.ceil), (pod) =>
+        picks.uniform(keyWithin(context.identities.faults[index]!, context.pods.keyOf(pod)), 0),
+      );
     });
   }
 
   #pickNodes({ pools, zone, amount }: NodeTarget, index: number): number[] {
-    const { nodes, streams } = this.#cluster.context;
+    const { identities, nodes, streams } = this.#cluster.context;
     const picks = streams.stream('fault/nodes');
     const candidates: number[] = [];
     for (let node = 0; node < nodes.count; node++) {
       const isInZone = zone === undefined || nodes.zoneOf(node) === zone;
       if (pools.includes(nodes.pool[node]!) && isInZone && nodes.up[node] === 1) candidates.push(node);
     }
-    return pickSome(candidates, amountOf(amount, candidates.length, Math.ceil), (node) => picks.uniform(node, index));
+    return pickSome(candidates, amountOf(amount, candidates.length, Math.ceil), (node) =>
+      picks.uniform(keyWithin(identities.faults[index]!, nodes.keyOf(node)), 0),
+    );
   }
 }
 

@@ -1,6 +1,6 @@
 // The points of a sweep: values of its parameters, and how they are combined. Part of the scenario.
 
-import { exp, log, RandomStream } from '../engine/index.js';
+import { type EntityKey, exp, log, RandomStream } from '../engine/index.js';
 import { POINTS_MAX } from './limits.js';
 import { type Override, parsePath } from './overrides.js';
 import type { ScenarioDocument } from './schema.js';
@@ -101,10 +101,10 @@ function latinHypercube(axes: readonly Axis[], samples: number, seed: string): P
     const stream = new RandomStream(seed, `sweep/latin-hypercube/${name}`);
     const pieces = Array.from({ length: samples }, (_, i) => i);
     for (let i = samples - 1; i > 0; i--) {
-      const j = stream.below(i + 1, i, 0);
+      const j = stream.below(i + 1, i as EntityKey, 0);
       [pieces[i], pieces[j]] = [pieces[j]!, pieces[i]!];
     }
-    return pieces.map((piece) => at((piece + stream.uniform(piece, 1)) / samples));
+    return pieces.map((piece) => at((piece + stream.uniform(piece as EntityKey, 1)) / samples));
   });
   return Array.from({ length: samples }, (_, i) =>
     axes.map(({ name }, column) => ({ name, value: columns[column]![i]! })),

@@ -39,7 +39,7 @@ export class ArrivalTimes {
     if (arrivals.kind === 'trace') return arrivals.times[nth] ?? Infinity;
     if (arrivals.kind === 'closed') return Infinity;
     const isConstant = arrivals.process === 'constant';
-    const amount = isConstant ? 1 : -logOneMinus(this.#gaps.uniform(entry, nth));
+    const amount = isConstant ? 1 : -logOneMinus(this.#gaps.uniform(this.#context.identities.traffic[entry]!, nth));
     const from = simulation.now / NS_PER_SECOND;
     const segments = this.segments[entry]!;
     const bursts = this.#bursts[entry];
@@ -56,7 +56,7 @@ export class ArrivalTimes {
     if (arrivals.kind !== 'closed') return;
     const spread = mean(arrivals.think);
     for (let client = 0; client < arrivals.clients; client++) {
-      yield Math.floor(this.#gaps.uniform(entry, client) * spread);
+      yield Math.floor(this.#gaps.uniform(this.#context.identities.traffic[entry]!, client) * spread);
     }
   }
 
@@ -65,7 +65,7 @@ export class ArrivalTimes {
     const { on, off } = arrivals.burst;
     const stream = this.#context.streams.stream('traffic/bursts');
     const draw = (meanLength: number, n: number): number =>
-      (-meanLength / NS_PER_SECOND) * logOneMinus(stream.uniform(entry, n));
+      (-meanLength / NS_PER_SECOND) * logOneMinus(stream.uniform(this.#context.identities.traffic[entry]!, n));
     return {
       density: (on + off) / on,
       length: (n) => ({ on: draw(on, n * 2), off: draw(off, n * 2 + 1) }),

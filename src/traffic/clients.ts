@@ -1,7 +1,7 @@
 // Where requests come from. Part of the traffic.
 
 import { type Context, PacketSource, type ServiceLog, type TrafficSpec, templateOf } from '../cluster/index.js';
-import type { RandomStream } from '../engine/index.js';
+import { type EntityKey, keyWithin, type RandomStream } from '../engine/index.js';
 
 /** What a client needs to know of the cluster. */
 export interface Surroundings {
@@ -22,6 +22,9 @@ export interface Client {
   pod: number;
   address: number;
 }
+
+/** Draws of a new connection. */
+export const Pick = { Service: 0, Place: 1, Client: 2, Endpoint: 3 } as const;
 
 /** Addresses outside the cluster: 198.18.0.0/15, which is set aside for benchmarks (RFC 2544). */
 const OUTSIDE_BASE = 0xc6120000;
@@ -49,24 +52,24 @@ export class Clients {
   }
 
   /**
-   * Chooses the client of the n-th connection of an entry.
-   * @param first of three draws that are kept for it. @returns false if there is nobody.
+   * Chooses the client of a connection.
+   * @param key what names the connection in draws. @returns false if there is nobody.
    */
-  pick(entry: number, spec: TrafficSpec, service: number, first: number, client: Client): boolean {
+  pick(entry: number, spec: TrafficSpec, service: number, key: EntityKey, client: Client): boolean {
     const { nodes, pods } = this.#context;
     client.pod = -1;
     client.from = PacketSource.Node;
     switch (spec.from.kind) {
       case 'nodes':
-        client.node = this.#picks.below(nodes.count, entry, first);
+        client.node = this.#picks.below(nodes.count, key, Pick.Place);
         client.address = this.#surroundings.nodeAddressOf(client.node);
         return this.isThere(client);
       case 'app': {
         const workloads = this.#workloads[entry]!;
-        const workload = workloads[this.#picks.below(workloads.length, entry, first)]!;
+        const workload = workloads[this.#picks.below(workloads.length, key, Pick.Place)]!;
         const clients = this.#surroundings.podsOf(workload);
         if (clients.length === 0) return false;
-        const pod = clients[this.#picks.below(clients.length, entry, first + 1)]!;
+        const pod = clients[this.#picks.below(clients.length, key, Pick.Client)]!;
         if (!templateOf(this.#context, pod).hostNetwork) client.from = PacketSource.Pod;
         client.pod = pod;
         client.node = pods.node[pod]!;
@@ -75,8 +78,8 @@ export class Clients {
       }
       case 'outside':
         client.from = PacketSource.Outside;
-        client.node = this.#entryNode(entry, service, first, spec.address === 'loadBalancer');
-        client.address = OUTSIDE_BASE + this.#picks.below(OUTSIDE_COUNT, entry, first + 1);
+        client.node = this.#entryNode(service, key, spec.address === 'loadBalancer');
+        client.address = OUTSIDE_BASE + this.#picks.below(OUTSIDE_COUNT, key, Pick.Client);
         return client.node >= 0;
     }
   }
@@ -92,15 +95,15 @@ export class Clients {
    * the time: with policy Local those that have an endpoint, otherwise those that are ready. Clients of a node port know of
    * no endpoints: they try any node that is ready.
    */
-  #entryNode(entry: number, service: number, first: number, isBalanced: boolean): number {
+  #entryNode(service: number, key: EntityKey, isBalanced: boolean): number {
     const { nodes, spec } = this.#context;
     if (isBalanced && spec.services[service]!.externalTrafficPolicy === 'Local') {
       const having = this.#nodesHaving(service);
-      return having.length === 0 ? -1 : having[this.#picks.below(having.length, entry, first)]!;
+      return having.length === 0 ? -1 : having[this.#picks.below(having.length, key, Pick.Place)]!;
     }
     // A few tries: hardly any node is not ready.
     for (let tries = 0; tries < ENTRY_TRIES; tries++) {
-      const node = this.#picks.below(nodes.count, entry * ENTRY_TRIES + tries + ENTRY_DRAWS, first);
+      const node = this.#picks.below(nodes.count, keyWithin(key, tries), Pick.Place);
       if (nodes.ready[node] === 0) return node;
     }
     return -1;
@@ -121,4 +124,3 @@ export class Clients {
 }
 
 const ENTRY_TRIES = 16;
-const ENTRY_DRAWS = 1 << 20;

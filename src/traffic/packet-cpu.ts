@@ -1,9 +1,10 @@
 // The CPU that nodes spend on packets: testing rules for first packets, and moving payload. Part of the traffic.
 // The kernel does it before anything else on the node runs. What the connections of one interval took is what the next
-// one is charged with: one event an interval for all nodes, and none where nobody sends.
+// one is charged with: one event an interval for all nodes, and none where nobody sends. Intervals count from the start of
+// the run, whoever sends first.
 
 import { type Context, CpuTier, parameter } from '../cluster/index.js';
-import { type EventKind, type Instant, seconds } from '../engine/index.js';
+import { type EventKind, START, seconds, tickAfter } from '../engine/index.js';
 import type { Counter } from '../metrics/index.js';
 
 export const packetCpuParameters = {
@@ -68,9 +69,9 @@ export class PacketCpu {
 
   #schedule(): void {
     const { simulation, spec } = this.#context;
-    const at = simulation.now + packetCpuParameters.interval.value;
+    const at = tickAfter(START, packetCpuParameters.interval.value, simulation.now);
     this.#isScheduled = at < spec.duration;
-    if (this.#isScheduled) simulation.schedule(at as Instant, this.#ends, 0);
+    if (this.#isScheduled) simulation.schedule(at, this.#ends, 0);
   }
 
   #onEnds(): void {

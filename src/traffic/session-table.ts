@@ -5,12 +5,14 @@ import { growColumns } from '../cluster/index.js';
 export class SessionTable {
   /** Rows in use. */
   size = 0;
-  /** Entry in spec.traffic, service, and the number of the connection within its entry. */
+  /** Entry in spec.traffic, and service. */
   entry = new Int32Array(0);
   service = new Int32Array(0);
   /** Index of the service's port. */
   port = new Int32Array(0);
-  nth = new Float64Array(0);
+  /** Client of a closed loop that it belongs to, 0 for others; what names the connection in draws. */
+  loop = new Int32Array(0);
+  key = new Int32Array(0);
   /** The client: its node, its pod or -1, its address and port. */
   from = new Uint8Array(0);
   node = new Int32Array(0);

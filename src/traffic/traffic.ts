@@ -18,9 +18,17 @@ import {
   templateOf,
   Verdict,
 } from '../cluster/index.js';
-import { type EventKind, type Instant, NS_PER_SECOND, pairEntity, type RandomStream, sample } from '../engine/index.js';
+import {
+  type EntityKey,
+  type EventKind,
+  type Instant,
+  keyWithin,
+  NS_PER_SECOND,
+  type RandomStream,
+  sample,
+} from '../engine/index.js';
 import { ArrivalTimes } from './arrival-times.js';
-import { type Client, Clients, type Surroundings } from './clients.js';
+import { type Client, Clients, Pick, type Surroundings } from './clients.js';
 import { Conntrack, type EntryKind } from './conntrack.js';
 import { Links } from './links.js';
 import type { Cause, Outcome } from './outcomes.js';
@@ -59,8 +67,7 @@ export interface DataPath extends Surroundings {
 const Step = { Knock: 0, Done: 1, Next: 2, Retry: 3, GiveUp: 4 } as const;
 const STEPS = 5;
 
-/** Draws of a connection, of a request on it, of an attempt at that. */
-const DRAWS = 4;
+/** Draws of a request on a connection, and of an attempt at that. */
 const DRAWS_A_REQUEST = 256;
 const DRAWS_AN_ATTEMPT = 16;
 /** A SYN without answer is sent again after 1 s, then after twice as long each time (RFC 6298). */
@@ -93,7 +100,10 @@ export class Traffic {
   readonly #attempts: RandomStream;
   readonly #service: RandomStream;
   readonly #think: RandomStream;
+  readonly #pauses: RandomStream;
+  /** Connections so far, by open entry; of each client, by closed entry. */
   readonly #arrivals: Float64Array;
+  readonly #loops: readonly Uint32Array[];
   readonly #packet: FirstPacket;
   readonly #route: Route = emptyRoute();
   readonly #client: Client = { from: PacketSource.Node, node: 0, pod: -1, address: 0 };
@@ -107,14 +117,18 @@ export class Traffic {
     this.#links = new Links(nodes);
     this.#arrivalTimes = new ArrivalTimes(context);
     this.#rates = new RequestRates(context, log, this.#arrivalTimes.segments);
-    this.#arrives = simulation.on('traffic/connection', (entry) => this.#onArrival(entry));
+    this.#arrives = simulation.on('traffic/connection', (entry, loop) => this.#onArrival(entry, loop));
     this.#steps = simulation.on('traffic/request', (row, argument) => this.#onStep(row, argument));
     this.#picks = streams.stream('traffic/picks');
     this.#attempts = streams.stream('traffic/attempts');
     this.#service = streams.stream('traffic/service');
     this.#think = streams.stream('traffic/think');
+    this.#pauses = streams.stream('traffic/pauses');
     this.#clients = new Clients(context, log, path, this.#picks);
     this.#arrivals = new Float64Array(spec.traffic.length);
+    this.#loops = spec.traffic.map(
+      ({ arrivals }) => new Uint32Array(arrivals.kind === 'closed' ? arrivals.clients : 0),
+    );
     const { conntrackMaxPerCore, conntrackMin } = spec.kubeProxy;
     this.conntrack = new Conntrack(nodes.count, (node) =>
       Math.max(conntrackMin, conntrackMaxPerCore * Math.floor(nodes.poolOf(node).cpuCapacityMillis / 1000)),
@@ -138,8 +152,10 @@ export class Traffic {
     this.#load.start();
     spec.traffic.forEach(({ arrivals }, entry) => {
       if (arrivals.kind !== 'closed') this.#scheduleNext(entry);
+      let loop = 0;
       for (const at of this.#arrivalTimes.beginsOf(entry)) {
-        if (at < spec.duration) simulation.schedule(at as Instant, this.#arrives, entry);
+        if (at < spec.duration) simulation.schedule(at as Instant, this.#arrives, entry, loop);
+        loop++;
       }
     });
   }
@@ -186,23 +202,33 @@ export class Traffic {
     if (at < spec.duration) simulation.schedule(Math.max(at, simulation.now + 1) as Instant, this.#arrives, entry);
   }
 
-  #onArrival(entry: number): void {
+  /** @param loop which client of a closed loop it is; 0 for others. */
+  #onArrival(entry: number, loop: number): void {
     const spec = this.#context.spec.traffic[entry]!;
+    const { arrivals } = spec;
     let nth: number;
-    if (spec.arrivals.kind === 'closed') nth = this.#arrivals[entry]!++;
-    else {
+    let key = this.#context.identities.traffic[entry]!;
+    let place: number;
+    if (arrivals.kind === 'closed') {
+      // The n-th connection of this client, whatever the others do.
+      key = keyWithin(key, loop);
+      nth = this.#loops[entry]![loop]!++;
+      place = nth * arrivals.clients + loop;
+    } else {
       nth = this.#arrivals[entry]!;
+      place = nth;
       this.#scheduleNext(entry);
     }
-    const which = this.#picks.below(spec.services.length, entry, nth * DRAWS);
+    key = keyWithin(key, nth);
+    const which = this.#picks.below(spec.services.length, key, Pick.Service);
     const service = spec.services[which]!;
     const client = this.#client;
-    if (!this.#clients.pick(entry, spec, service, nth * DRAWS + 1, client)) {
+    if (!this.#clients.pick(entry, spec, service, key, client)) {
       // A load balancer without a node to send to answers nobody; in the cluster nobody is there who could ask.
       const isUnanswered = client.from === PacketSource.Outside;
       const requests = spec.weight * spec.requestsPerConnection;
       if (isUnanswered) this.log.ended(entry, 'timed_out', 'no_endpoints', spec.timeout, requests);
-      this.#thinkThenCome(entry, spec, nth, isUnanswered ? spec.timeout : NOBODY_INTERVAL);
+      this.#thinkThenCome(entry, spec, loop, key, isUnanswered ? spec.timeout : NOBODY_INTERVAL);
       return;
     }
     const s = this.#sessions;
@@ -210,18 +236,19 @@ export class Traffic {
     s.entry[row] = entry;
     s.service[row] = service;
     s.port[row] = spec.ports[which]!;
-    s.nth[row] = nth;
+    s.loop[row] = loop;
+    s.key[row] = key;
     s.from[row] = client.from;
     s.node[row] = client.node;
     s.clientPod[row] = client.pod;
     s.clientEpoch[row] = client.pod < 0 ? 0 : this.#path.epochOf(client.pod);
     s.source[row] = client.address;
-    s.sourcePort[row] = FIRST_PORT + (nth % PORTS);
+    s.sourcePort[row] = FIRST_PORT + (place % PORTS);
     s.pod[row] = -1;
     s.left[row] = spec.requestsPerConnection;
     s.requests[row] = 0;
     this.#beginRequest(row);
-    this.#connect(row, spec, this.#picks.uniform(entry, nth * DRAWS + 3));
+    this.#connect(row, spec, this.#picks.uniform(key, Pick.Endpoint));
   }
 
   // The way of a request -------------------------------------------------------------------------------------------------
@@ -261,9 +288,9 @@ export class Traffic {
     simulation.schedule(at as Instant, this.#steps, row, this.#sessions.uses[row]! * STEPS + step);
   }
 
-  #entity(row: number): number {
-    const s = this.#sessions;
-    return pairEntity(s.entry[row]!, s.nth[row]!);
+  /** What names a connection in draws. */
+  #entity(row: number): EntityKey {
+    return this.#sessions.key[row]! as EntityKey;
   }
 
   /** First of the draws that are kept for the present attempt. */
@@ -301,10 +328,11 @@ export class Traffic {
   #abandon(row: number, spec: TrafficSpec): void {
     const s = this.#sessions;
     const entry = s.entry[row]!;
-    const nth = s.nth[row]!;
+    const loop = s.loop[row]!;
+    const key = this.#entity(row);
     this.#disconnect(row, spec);
     s.release(row);
-    this.#thinkThenCome(entry, spec, nth, NOBODY_INTERVAL);
+    this.#thinkThenCome(entry, spec, loop, key, NOBODY_INTERVAL);
   }
 
   /** The first packet of a new connection. @param choice uniform draw. */
@@ -642,7 +670,8 @@ export class Traffic {
   #finish(row: number, spec: TrafficSpec, after: number): void {
     const s = this.#sessions;
     const entry = s.entry[row]!;
-    const nth = s.nth[row]!;
+    const loop = s.loop[row]!;
+    const key = this.#entity(row);
     s.left[row]! -= 1;
     s.requests[row]! += 1;
     s.idle[row] = 1;
@@ -653,16 +682,16 @@ export class Traffic {
     }
     this.#disconnect(row, spec);
     s.release(row);
-    this.#thinkThenCome(entry, spec, nth, after);
+    this.#thinkThenCome(entry, spec, loop, key, after);
   }
 
-  /** A client of a closed loop thinks, and opens its next connection. */
-  #thinkThenCome(entry: number, { arrivals }: TrafficSpec, nth: number, after = 0): void {
+  /** A client of a closed loop thinks, and opens its next connection. @param key of its last one. */
+  #thinkThenCome(entry: number, { arrivals }: TrafficSpec, loop: number, key: EntityKey, after: number): void {
     if (arrivals.kind !== 'closed') return;
     const { simulation, spec } = this.#context;
-    const pause = sample(arrivals.think, this.#think.uniform(entry, nth));
+    const pause = sample(arrivals.think, this.#pauses.uniform(key, 0));
     const at = simulation.now + Math.max(1, Math.round(after + pause));
-    if (at < spec.duration) simulation.schedule(at as Instant, this.#arrives, entry);
+    if (at < spec.duration) simulation.schedule(at as Instant, this.#arrives, entry, loop);
   }
 
   /** The connection is closed: the nodes remember it for a while. */

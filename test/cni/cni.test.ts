@@ -6,6 +6,7 @@ import { adjusted, CiliumLimiter, createIpam, PodNetwork, pathFigures } from '..
 import { RandomStreams, seconds } from '../../src/engine/index.js';
 import { Run, type RunResult, simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
+import { numbered } from '../fixtures/keys.js';
 
 const S = 1e9;
 const cidr = { base: 0x0a000000, prefix: 16, nodePrefix: 24 };
@@ -156,10 +157,10 @@ describe('Cilium’s limiter', () => {
 
 describe('locks', () => {
   it('of Calico’s address management and of the kernel make ADDs of a node wait for each other', () => {
-    const net = new PodNetwork(network('calico'), 2, new RandomStreams('locks'));
+    const net = new PodNetwork(network('calico'), numbered(2), numbered(9), new RandomStreams('locks'));
     const took = Array.from({ length: 50 }, (_, pod) => net.add(pod, 0, 0, 0) / S);
     const alone = Array.from({ length: 50 }, (_, pod) => {
-      const fresh = new PodNetwork(network('calico'), 2, new RandomStreams('locks'));
+      const fresh = new PodNetwork(network('calico'), numbered(2), numbered(9), new RandomStreams('locks'));
       return fresh.add(pod, 1, 0, 0) / S;
     });
     const waits = took.map((time, i) => time - alone[i]!);
@@ -171,7 +172,8 @@ describe('locks', () => {
 });
 
 describe('routes', () => {
-  const net = (plugin: NetworkPlugin) => new PodNetwork(network(plugin), 3, new RandomStreams('routes'));
+  const net = (plugin: NetworkPlugin) =>
+    new PodNetwork(network(plugin), numbered(3), numbered(9), new RandomStreams('routes'));
   it('of a Calico pod come after its ADD, and later to other nodes for a new block', () => {
     const calico = net('calico');
     const laters: number[] = [];
@@ -252,7 +254,7 @@ describe('a path', () => {
     expect(pathFigures('calico-bgp', 9000, 40).sendCpuOneStream).toBeCloseTo(0.01947, 10);
   });
   it('within a node has no line and half the work', () => {
-    const net = new PodNetwork(network('flannel'), 2, new RandomStreams('paths'));
+    const net = new PodNetwork(network('flannel'), numbered(2), numbered(9), new RandomStreams('paths'));
     expect(net.roundTrip(0, 0)).toBe(4950);
     expect(net.roundTrip(0, 1)).toBe(20_900 + 9900);
     expect(net.transferTime(1e9, 0, 0, 10)).toBeLessThan(net.transferTime(1e9, 0, 1, 10) / 2);

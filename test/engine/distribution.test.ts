@@ -12,10 +12,11 @@ import {
   trialsUntilSuccess,
   uniform,
 } from '../../src/engine/index.js';
+import { key } from '../fixtures/keys.js';
 
 const stream = new RandomStream('distributions', 'u');
 const draw = (distribution: Distribution, n = 200_000): number[] =>
-  Array.from({ length: n }, (_, i) => sample(distribution, stream.uniform(0, i)));
+  Array.from({ length: n }, (_, i) => sample(distribution, stream.uniform(key(0), i)));
 
 describe.each<[string, Distribution]>([
   ['fixed', fixed(5)],
@@ -68,7 +69,7 @@ describe('trials until success', () => {
     const p = 0.2;
     const n = 100_000;
     const counts = new Array<number>(30).fill(0);
-    for (let i = 0; i < n; i++) counts[Math.min(29, trialsUntilSuccess(p, stream.uniform(5, i)) - 1)]! += 1;
+    for (let i = 0; i < n; i++) counts[Math.min(29, trialsUntilSuccess(p, stream.uniform(key(5), i)) - 1)]! += 1;
     let chi2 = 0;
     let rest = 1;
     for (let k = 0; k < 29; k++) {
@@ -85,9 +86,9 @@ describe('trials until success', () => {
     let sum = 0;
     let count = 0;
     for (let i = 0; i < 100_000; i++) {
-      const first = trialsUntilSuccess(p, stream.uniform(6, i));
+      const first = trialsUntilSuccess(p, stream.uniform(key(6), i));
       if (first > 5) {
-        sum += trialsUntilSuccess(p, stream.uniform(7, i));
+        sum += trialsUntilSuccess(p, stream.uniform(key(7), i));
         count++;
       }
     }

@@ -8,6 +8,7 @@ import {
   QUEUE_NAMES,
   RandomStream,
 } from '../../src/engine/index.js';
+import { key } from '../fixtures/keys.js';
 
 const pushed = (queue: EventQueue, time: number, subject: number): EventHandle =>
   queue.pushCancellable(time, 1, subject, 0);
@@ -115,12 +116,12 @@ describe('agreement with the judge', () => {
     const stream = new RandomStream('hold', String(mean));
     const digest = (name: (typeof QUEUE_NAMES)[number]): number => {
       const queue = createEventQueue(name);
-      for (let i = 0; i < 3000; i++) queue.push(Math.floor(stream.uniform(0, i) * mean), 1, i, 0);
+      for (let i = 0; i < 3000; i++) queue.push(Math.floor(stream.uniform(key(0), i) * mean), 1, i, 0);
       let sum = 0;
       for (let i = 0; i < 200_000; i++) {
         queue.pop();
         sum = (Math.imul(sum, 31) + queue.subject) | 0;
-        queue.push(queue.time + Math.floor(stream.uniform(1, i) * mean), 1, queue.subject, 0);
+        queue.push(queue.time + Math.floor(stream.uniform(key(1), i) * mean), 1, queue.subject, 0);
       }
       return sum;
     };

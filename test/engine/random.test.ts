@@ -1,7 +1,8 @@
 // The quality of the keyed hash, with stated confidence: each statistic is compared with a bound that a good generator
 // passes with probability above 0.9999. The seeds are fixed, so a test passes always or never.
 import { describe, expect, it } from 'vitest';
-import { pairEntity, RandomStream, RandomStreams } from '../../src/engine/index.js';
+import { entityKey, keyWithin, RandomStream, RandomStreams } from '../../src/engine/index.js';
+import { key } from '../fixtures/keys.js';
 
 /** Chi-square of counts against equal expectation, as a z-score (Wilson-Hilferty). */
 function chiSquareZ(counts: readonly number[]): number {
@@ -19,20 +20,20 @@ describe('a draw', () => {
   it('is a function of seed, stream, entity and n, and of nothing else', () => {
     const a = new RandomStreams('42').stream('cri/pull');
     const b = new RandomStreams('42').stream('cri/pull');
-    for (let i = 0; i < 1000; i++) a.uniform(i, 0);
-    expect(a.uniform(17, 3)).toBe(b.uniform(17, 3));
-    expect(a.uniform(17, 3)).not.toBe(a.uniform(17, 4));
-    expect(a.uniform(17, 3)).not.toBe(a.uniform(18, 3));
-    expect(a.uniform(17, 3)).not.toBe(new RandomStreams('43').stream('cri/pull').uniform(17, 3));
-    expect(a.uniform(17, 3)).not.toBe(new RandomStreams('42').stream('cri/push').uniform(17, 3));
+    for (let i = 0; i < 1000; i++) a.uniform(key(i), 0);
+    expect(a.uniform(key(17), 3)).toBe(b.uniform(key(17), 3));
+    expect(a.uniform(key(17), 3)).not.toBe(a.uniform(key(17), 4));
+    expect(a.uniform(key(17), 3)).not.toBe(a.uniform(key(18), 3));
+    expect(a.uniform(key(17), 3)).not.toBe(new RandomStreams('43').stream('cri/pull').uniform(key(17), 3));
+    expect(a.uniform(key(17), 3)).not.toBe(new RandomStreams('42').stream('cri/push').uniform(key(17), 3));
   });
   it('is frozen: a change of the hash moves every result', () => {
     const stream = new RandomStream('42', 'frozen');
     expect([
-      stream.uniform(0, 0),
-      stream.uniform(1, 0),
-      stream.uniform(0, 1),
-      stream.uniform(-5, 2 ** 31),
+      stream.uniform(key(0), 0),
+      stream.uniform(key(1), 0),
+      stream.uniform(key(0), 1),
+      stream.uniform(key(-5), 2 ** 31),
     ]).toMatchInlineSnapshot(`
       [
         0.9204846292915526,
@@ -45,7 +46,7 @@ describe('a draw', () => {
   it('never is 0 or 1', () => {
     const stream = new RandomStream('42', 'open interval');
     for (let i = 0; i < N; i++) {
-      const u = stream.uniform(i, 0);
+      const u = stream.uniform(key(i), 0);
       expect(u > 0 && u < 1).toBe(true);
     }
   });
@@ -56,11 +57,11 @@ describe.each([
   ['many entities, one draw', (i: number) => [i, 0]],
   ['many entities, a few draws each, interleaved', (i: number) => [i >> 2, i & 3]],
   ['entities in steps of a power of two', (i: number) => [i * 4096, 1]],
-] as const)('%s', (_, key) => {
+] as const)('%s', (_, place) => {
   const stream = new RandomStream('1', 'quality');
   const u = Float64Array.from({ length: N }, (_, i) => {
-    const [entity, n] = key(i) as [number, number];
-    return stream.uniform(entity, n);
+    const [entity, n] = place(i) as [number, number];
+    return stream.uniform(key(entity), n);
   });
 
   it('is uniform: chi-square over 1,000 cells', () => {
@@ -97,9 +98,9 @@ describe('avalanche', () => {
     for (let bit = 0; bit < 64; bit++) {
       const flips = new Array<number>(48).fill(0);
       for (let t = 0; t < trials; t++) {
-        const a = stream.uniform(t * 31, t * 17);
+        const a = stream.uniform(key(t * 31), t * 17);
         const b = stream.uniform(
-          bit < 32 ? (t * 31) ^ (1 << bit) : t * 31,
+          key(bit < 32 ? (t * 31) ^ (1 << bit) : t * 31),
           bit >= 32 ? (t * 17) ^ (1 << (bit - 32)) : t * 17,
         );
         for (let k = 0; k < 48; k++) {
@@ -111,16 +112,24 @@ describe('avalanche', () => {
     }
   });
   it('streams with similar names are not correlated', () => {
-    const first = Array.from({ length: 5000 }, (_, i) => new RandomStream('42', `node-${i}/syncLoop`).uniform(0, 0));
+    const first = Array.from({ length: 5000 }, (_, i) =>
+      new RandomStream('42', `node-${i}/syncLoop`).uniform(key(0), 0),
+    );
     let sum = 0;
     for (let i = 0; i + 1 < first.length; i++) sum += (first[i]! - 0.5) * (first[i + 1]! - 0.5);
     expect(Math.abs((sum / (first.length - 1)) * 12 * Math.sqrt(first.length - 1))).toBeLessThan(Z_MAX);
   });
 });
 
-it('pairs of small numbers get entities that do not collide more than chance allows', () => {
+it('parts of things get keys that do not collide more than chance allows', () => {
   const seen = new Set<number>();
-  for (let a = 0; a < 300; a++) for (let b = 0; b < 1000; b++) seen.add(pairEntity(a, b) | 0);
+  for (let a = 0; a < 300; a++) for (let b = 0; b < 1000; b++) seen.add(keyWithin(key(a), b) | 0);
   // 300,000 of 2^32: about 10.5 collisions expected.
   expect(300_000 - seen.size).toBeLessThan(30);
+});
+
+it('names get keys that differ, also where only one letter does', () => {
+  const keys = new Set(Array.from({ length: 20_000 }, (_, i) => entityKey(`Deployment/default/web-${i}`)));
+  expect(keys.size).toBe(20_000);
+  expect(entityKey('default/a')).not.toBe(entityKey('default/b'));
 });

@@ -13,10 +13,11 @@ import {
 import { identifiable, leastSquares } from '../../src/experiment/calibrate/least-squares.js';
 import { ConditionError, type Conditions, measured } from '../../src/run/index.js';
 import { COSTS, type Diagnostic, InputError, parameterSetOf, readProfile } from '../../src/scenario/index.js';
+import { key } from '../fixtures/keys.js';
 
 const noise = new RandomStream('1', 'noise');
 let draws = 0;
-const normal = (): number => normalQuantile(noise.uniform(0, draws++));
+const normal = (): number => normalQuantile(noise.uniform(key(0), draws++));
 
 describe('least squares', () => {
   it('finds the coefficients that rows were made from', () => {

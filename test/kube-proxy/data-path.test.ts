@@ -26,6 +26,7 @@ import {
 } from '../../src/kube-proxy/index.js';
 import { Run } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
+import { key } from '../fixtures/keys.js';
 
 /** Six pods on four nodes of two zones; node 3 has none. */
 function cluster(service: Partial<ServiceSpec>, overrides: Partial<ClusterSpec> & { mode?: ProxyMode } = {}) {
@@ -46,7 +47,7 @@ function cluster(service: Partial<ServiceSpec>, overrides: Partial<ClusterSpec> 
   let n = 0;
   const route: Route = emptyRoute();
   const send = (node: number, packet: Partial<FirstPacket> = {}): Route => {
-    const choice = stream.uniform(0, n++);
+    const choice = stream.uniform(key(0), n++);
     run.cluster.routing.route(
       {
         node,
@@ -100,7 +101,7 @@ describe('a preference for near endpoints', () => {
 describe('endpoints that end', () => {
   it('get connections only when no other is ready', () => {
     const nodes = new NodeTable([f.pool({ count: 2 })]);
-    const pods = new PodTable();
+    const pods = new PodTable([key(0)], nodes);
     for (let pod = 0; pod < 4; pod++) pods.add(0, pod, 0, -1);
     for (let pod = 0; pod < 4; pod++) pods.node[pod] = pod % 2;
     const service = f.service({ internalTrafficPolicy: 'Local' });
@@ -216,7 +217,7 @@ describe('the rule book', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const nodes = new NodeTable([f.pool({ count: 4, zones: ['a', 'b'] })]);
-        const pods = new PodTable();
+        const pods = new PodTable([key(0)], nodes);
         for (let pod = 0; pod < 12; pod++) pods.add(0, pod, 0, -1);
         for (let pod = 0; pod < 12; pod++) pods.node[pod] = pod % 4;
         const log = new ServiceLog(shapes.map(() => 1));

@@ -12,6 +12,7 @@ import {
   Turns,
   VirtualServer,
 } from '../../src/kube-proxy/index.js';
+import { key } from '../fixtures/keys.js';
 
 const server = (pod: number, weight = 1): RealServer => ({
   pod,
@@ -245,7 +246,7 @@ describe('shares', () => {
     const sh = ready('sh', servers);
     const stream = new RandomStream('sh', 'clients');
     const counts = [0, 0, 0, 0];
-    for (let i = 0; i < 8000; i++) counts[sh.choose(servers, from(stream.below(2 ** 31, 0, i)))!.pod]!++;
+    for (let i = 0; i < 8000; i++) counts[sh.choose(servers, from(stream.below(2 ** 31, key(0), i)))!.pod]!++;
     for (const count of counts) expect(Math.abs(count - 2000)).toBeLessThan(200);
   });
 });

@@ -85,8 +85,8 @@ describe('the eviction of the pods of a node', () => {
     const result = run({
       duration: seconds(700),
       workloads: [f.running({ kind: 'DaemonSet', template: f.template({ notReadyToleration: 300 * S }) })],
-      nodePools: [f.pool({ count: 4 })],
-      // The same node twice: it is the one with the smallest draw.
+      nodePools: [f.pool({ count: 1 }), f.pool({ name: 'others', count: 3 })],
+      // The same node twice: it is the only one of its pool.
       faults: [on(50, 600, { type: 'RuntimeStall' }), on(150, Infinity, { type: 'NodeDeath' })],
     });
     const [first] = deletions(result, 4);

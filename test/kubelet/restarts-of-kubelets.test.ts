@@ -109,7 +109,7 @@ describe('a kubelet that restarts', () => {
       nodePools: [{ ...pool, kubelet }],
       workloads: [
         f.running({ name: 'big', kind: 'Pod', template: big }),
-        f.workload({ name: 'small', replicas: 10, createdAt: f.at(21), template: bestEffort }),
+        f.workload({ name: 'small', replicas: 10, createdAt: f.at(14.5), template: bestEffort }),
       ],
       faults: [f.onNode(10, 30, { type: 'MemoryStarvation', left: 0.13 }), f.onNode(24, 1, { type: 'KubeletRestart' })],
       duration: seconds(400),
@@ -357,7 +357,7 @@ describe('a relist that is due', () => {
       const run = new Run(spec, 'due', { executeEveryTick });
       const { context, kubelets } = run.cluster;
       const { recorder, simulation, streams } = context;
-      const first = streams.stream('kubelet/pleg-phase').below(S, 0, 0);
+      const first = streams.stream('kubelet/pleg-phase').below(S, context.nodes.keyOf(0), 0);
       // One pod is on the node: a relist of it, then a second, and so on.
       const due = first + 10 * (S + relistDuration(1));
       const more = simulation.on('test/more', () => kubelets.pleg.changePodCount(0, 50));

@@ -11,6 +11,7 @@ import {
 import { fixed, seconds } from '../../src/engine/index.js';
 import { InvariantError, Invariants, PROMISES, type PromiseName, Run } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
+import { key } from '../fixtures/keys.js';
 
 const S = 1e9;
 const init = f.container({ name: 'init', role: 'init', behavior: f.behavior({ exit: { after: fixed(S), code: 0 } }) });
@@ -29,11 +30,11 @@ const SECOND = 3;
 /** The books of one pod on one node, with a clock that the test moves. */
 function books(overrides: Partial<ClusterSpec> = {}) {
   const spec = f.cluster({ workloads: [f.workload({ template })], ...overrides });
-  const pods = new PodTable();
+  const nodes = new NodeTable(spec.nodePools);
+  const pods = new PodTable([key(0)], nodes);
   const pod = pods.add(0, 0, 0);
   pods.node[pod] = 0;
   let now = 0;
-  const nodes = new NodeTable(spec.nodePools);
   const invariants = new Invariants({ spec, nodes, pods, now: () => now });
   const at = (s: number): Invariants => {
     now = s * S;

@@ -6,10 +6,11 @@ import { fixed, seconds } from '../../src/engine/index.js';
 import { simulate } from '../../src/run/index.js';
 import { partTooLong, STAGE_LINES, stagesOutOfOrder } from '../../src/run/pod-rows.js';
 import * as f from '../fixtures/cluster.js';
+import { key, numbered } from '../fixtures/keys.js';
 
 const S = 1e9;
 const rowOf = (stages: Partial<Record<PodStage | PodPart, number>>): PodTable => {
-  const pods = new PodTable();
+  const pods = new PodTable([key(0)], numbered(1));
   pods.add(0, 0, 0);
   for (const [stage, at] of Object.entries(stages)) pods.stamps[stage as PodStage][0] = at;
   return pods;

@@ -11,6 +11,7 @@ import {
   studentTwoSided,
   welchDifference,
 } from '../../src/statistics/index.js';
+import { key } from '../fixtures/keys.js';
 
 const stream = new RandomStream('7', 'statistics');
 
@@ -47,7 +48,7 @@ describe('an estimate', () => {
     const cases = 4000;
     let held = 0;
     for (let c = 0; c < cases; c++) {
-      const values = Array.from({ length: 6 }, (_, i) => 10 + 3 * normalQuantile(stream.uniform(c, i)));
+      const values = Array.from({ length: 6 }, (_, i) => 10 + 3 * normalQuantile(stream.uniform(key(c), i)));
       const { low, high } = estimateOf(values).interval!;
       if (low <= 10 && 10 <= high) held++;
     }
@@ -103,7 +104,7 @@ describe('the interval of a quantile', () => {
     const truth = -logOneMinus(0.9);
     let held = 0;
     for (let c = 0; c < cases; c++) {
-      const sorted = Array.from({ length: n }, (_, i) => -logOneMinus(stream.uniform(c + 10_000, i))).sort(
+      const sorted = Array.from({ length: n }, (_, i) => -logOneMinus(stream.uniform(key(c + 10_000), i))).sort(
         (a, b) => a - b,
       );
       const { low, high } = quantileRanks(n, 0.9);
@@ -117,9 +118,9 @@ describe('the interval of a quantile', () => {
 
 describe('two systems', () => {
   it('differ by the mean of the pairs’ differences, whatever the pairs have in common', () => {
-    const luck = Array.from({ length: 20 }, (_, i) => 100 * stream.uniform(1, i));
-    const a = luck.map((x, i) => 10 + x + stream.uniform(2, i));
-    const b = luck.map((x, i) => 11 + x + stream.uniform(3, i));
+    const luck = Array.from({ length: 20 }, (_, i) => 100 * stream.uniform(key(1), i));
+    const a = luck.map((x, i) => 10 + x + stream.uniform(key(2), i));
+    const b = luck.map((x, i) => 11 + x + stream.uniform(key(3), i));
     const paired = pairedDifference(a, b);
     const unpaired = welchDifference(a, b)!;
     expect(paired.mean).toBeCloseTo(unpaired.mean, 10);
@@ -142,7 +143,7 @@ describe('two systems', () => {
     let welch = 0;
     for (let c = 0; c < cases; c++) {
       const draw = (side: number) =>
-        Array.from({ length: 8 }, (_, i) => normalQuantile(stream.uniform(50_000 + c, side + i)));
+        Array.from({ length: 8 }, (_, i) => normalQuantile(stream.uniform(key(50_000 + c), side + i)));
       const [a, b] = [draw(0), draw(100)];
       if (pairedDifference(a, b).pValue! < 0.05) paired++;
       if (welchDifference(a, b)!.pValue! < 0.05) welch++;
@@ -154,7 +155,7 @@ describe('two systems', () => {
 });
 
 describe('the warm-up by MSER-5', () => {
-  const noise = (i: number) => stream.uniform(9, i) - 0.5;
+  const noise = (i: number) => stream.uniform(key(9), i) - 0.5;
   it('is what comes before the steady state', () => {
     const series = Array.from({ length: 400 }, (_, i) => (i < 60 ? 60 - i : 0) + noise(i));
     const found = mserWarmUp(series)!;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { logOneMinus, RandomStream, seconds } from '../../src/engine/index.js';
 import { arrivalAfter, rateSegments } from '../../src/traffic/index.js';
+import { key } from '../fixtures/keys.js';
 
 const stages = [
   { duration: seconds(10), target: 0 },
@@ -36,7 +37,7 @@ describe('arrivals', () => {
     const stream = new RandomStream('poisson', 'gaps');
     const counts = new Array<number>(2000).fill(0);
     for (let t = 0, n = 0; ; n++) {
-      t = arrivalAfter(segments, t, -logOneMinus(stream.uniform(0, n)));
+      t = arrivalAfter(segments, t, -logOneMinus(stream.uniform(key(0), n)));
       if (t >= 2000) break;
       counts[Math.floor(t)]! += 1;
     }

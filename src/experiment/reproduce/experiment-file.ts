@@ -27,7 +27,7 @@ const cell = z.strictObject({
   /** Conditions of published.csv that stand in this table under another name; `-`: the table does not have it. */
   as: z.record(z.string(), z.string()).optional(),
   /** What to take of several rows; without it there must be one. */
-  take: z.enum(['sum', 'max', 'min', 'count']).optional(),
+  take: z.enum(['sum', 'mean', 'max', 'min', 'count']).optional(),
   times: z.number().optional(),
 });
 

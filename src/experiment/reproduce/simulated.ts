@@ -122,6 +122,8 @@ function aggregated(values: readonly number[], take: CellTerm['take']): number {
       return Math.min(...values);
     case 'sum':
       return values.reduce((sum, value) => sum + value, 0);
+    case 'mean':
+      return values.reduce((sum, value) => sum + value, 0) / values.length;
     default:
       return values[0]!;
   }
