@@ -1,6 +1,6 @@
 // What flags say, checked: one clear message for each that is wrong.
 
-import { parseQuantity } from '../scenario/units.js';
+import { parseQuantity } from '../format/units.js';
 import type { EngineName } from './engines.js';
 import { isFolder } from './files/paths.js';
 import type { FileRules } from './files/rules.js';

@@ -1,8 +1,8 @@
 // Flags and commands. Each command has a file of its own, loaded when it is called.
 
 import yargs, { type Argv } from 'yargs';
+import { didYouMean } from '../format/suggest.js';
 import { REPLICATIONS_MAX } from '../scenario/limits.js';
-import { didYouMean } from '../scenario/suggest.js';
 import { shellWord, shortened } from '../text/index.js';
 import {
   countOf,

@@ -50,8 +50,8 @@ const sourceName = (from: ClientSource): string => (from.kind === 'app' ? `app/$
 
 /** Neither its time nor its strength is part of it: a sweep over them hits the same nodes and pods. */
 function faultName(spec: ClusterSpec, fault: FaultSpec): string {
-  const workloads = 'workloads' in fault ? fault.workloads.map((w) => workloadName(spec, spec.workloads[w]!)) : [];
-  const nodes = 'nodes' in fault ? fault.nodes : undefined;
+  const { nodes } = fault;
+  const workloads = (fault.workloads ?? []).map((w) => workloadName(spec, spec.workloads[w]!));
   const pools = nodes === undefined || nodes.pools.length === spec.nodePools.length ? [] : nodes.pools;
   const places = [...pools.map((pool) => spec.nodePools[pool]!.name), nodes?.zone ?? ''];
   return `${fault.type} ${workloads.join(',')} ${places.join(',')}`;

@@ -9,6 +9,7 @@ export * from './messages.js';
 export * from './node-cpu.js';
 export * from './node-table.js';
 export * from './parameter.js';
+export * from './part-list.js';
 export * from './pod-names.js';
 export * from './pod-start-stages.js';
 export * from './pod-table.js';

@@ -518,63 +518,23 @@ export interface NodeTarget {
   readonly amount: CountOrPercent;
 }
 
-/** What goes wrong with nodes. */
-export type NodeFault =
-  /** The machine is gone and boots again after the duration. */
-  | { readonly type: 'NodeDeath' | 'NodeReboot' }
-  /** The kubelet's process is gone for the duration. */
-  | { readonly type: 'KubeletRestart' }
-  /** Packets to and from the node are lost. */
-  | { readonly type: 'NetworkPartition' }
-  /** The runtime answers nothing. */
-  | { readonly type: 'RuntimeStall' }
-  /** The runtime restarts: it answers nothing until it has found its containers again. */
-  | { readonly type: 'RuntimeRestart' }
-  /** Calls to the runtime, or writes to the disk, take `factor` times as long. */
-  | { readonly type: 'RuntimeSlow' | 'DiskStarvation'; readonly factor: number }
-  /** Work that needs CPU goes on at this share of its speed. */
-  | { readonly type: 'CpuStarvation'; readonly left: number }
-  /** kube-proxy's process is gone for the duration: rules stay as they are. */
-  | { readonly type: 'KubeProxyRestart' }
-  /** Something else holds the iptables lock, or every sync fails. */
-  | { readonly type: 'XtablesLock' | 'ProxySyncFailure' }
-  /** Somebody takes all of kube-proxy's rules away. */
-  | { readonly type: 'RulesFlushed' }
-  /** This share of the memory is left to the pods. */
-  | { readonly type: 'MemoryStarvation'; readonly left: number };
+/** What of a fault its own type knows, beside what the others may ask of it. */
+export interface FaultDetails {
+  /** How long it lasts, ns; Infinity: until the end of the run; 0 or absent: it is done at once. */
+  readonly duration?: number;
+  /** Nodes that it hits. */
+  readonly nodes?: NodeTarget;
+  /** Indices of the workloads that it hits, or whose pods. */
+  readonly workloads?: readonly number[];
+  readonly [detail: string]: unknown;
+}
 
-/** `duration` Infinity: until the end of the run. */
-export type FaultSpec = { readonly at: Instant } & (
-  | {
-      readonly type: 'RollingUpdate';
-      /** Each goes on to the next of its `updates`, or makes the same anew. */
-      readonly workloads: readonly number[];
-    }
-  | {
-      readonly type: 'ReadinessFlap' | 'ApplicationHang';
-      readonly duration: Duration;
-      readonly workloads: readonly number[];
-      /** Ready pods of each workload that are hit. */
-      readonly pods: CountOrPercent;
-    }
-  | ({ readonly duration: number; readonly nodes: NodeTarget } & NodeFault)
-  /** The file of a static pod is taken away, and put back after the duration. */
-  | {
-      readonly type: 'StaticPodRemoved';
-      readonly duration: number;
-      readonly workloads: readonly number[];
-      readonly nodes: NodeTarget;
-      /** How kubelets hear of it. */
-      readonly noticedBy: 'inotify' | 'fileCheck';
-    }
-  | {
-      readonly type: 'RegistrySlow';
-      readonly duration: number;
-      /** Share of its bandwidth that is left; 0: it answers nobody. */
-      readonly left: number;
-    }
-  | { readonly type: 'ApiServerOutage'; readonly duration: number }
-);
+/** Something that goes wrong, or is done to the cluster, in the course of a run. */
+export interface FaultSpec extends FaultDetails {
+  /** Name of one of the catalogue's faults. */
+  readonly type: string;
+  readonly at: Instant;
+}
 
 /** Everything a run needs but its seed. */
 export interface ClusterSpec {

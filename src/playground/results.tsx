@@ -1,10 +1,10 @@
 // What a run came to: answers, key figures, charts, and files to take along. Part of the playground.
 
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { formatDuration } from '../format/units.js';
 import { Choice } from '../page/choice.js';
 import { drawInSight, figureView } from '../page/figure-view.js';
 import type { Figure } from '../report/charts/figure.js';
-import { formatDuration } from '../scenario/units.js';
 import { downloadCsv, downloadPng, downloadSvg } from './downloads.js';
 import type { NamedResult } from './messages.js';
 

@@ -61,7 +61,7 @@ function faultAnswer(of: FaultOfRun): string {
   const { result, record } = of;
   const fault = result.spec.faults[record.fault]!;
   const what = `${fault.type} at ${formatDuration(record.begins)}${reach(of)}`;
-  return `${what}: ${fault.type === 'RollingUpdate' ? rolloutAnswer(of) : effectAnswer(of)}.`;
+  return `${what}: ${record.consequences.rollsOut === true ? rolloutAnswer(of) : effectAnswer(of)}.`;
 }
 
 function reach({ record }: FaultOfRun): string {

@@ -256,7 +256,12 @@ const faults: Table<FaultOfRun> = {
     column('nodes_total', 'nodes', 'nodes hit', ({ record }) => record.nodes.size),
     column('pods_total', 'pods', 'pods hit, or on the nodes hit', ({ record }) => record.pods.size),
     column('restarts_total', 'restarts', 'container restarts there afterwards', (row) => restartsAfter(row).length),
-    column('evicted_total', 'pods', 'of a MemoryStarvation: pods that the nodes hit have evicted since', evictedAfter),
+    column(
+      'evicted_total',
+      'pods',
+      'of a fault that makes nodes evict: pods that those hit have evicted since',
+      evictedAfter,
+    ),
     column(
       'deleted_total',
       'pods',

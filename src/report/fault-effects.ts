@@ -1,6 +1,5 @@
 // What followed from a fault, as far as it can be told from what happened where it hit. Part of the report.
 
-import type { FaultSpec } from '../cluster/index.js';
 import type { RunResult } from '../run/index.js';
 
 export interface FaultOfRun {
@@ -12,74 +11,43 @@ export interface FaultOfRun {
 export const restartsAfter = ({ result, record }: FaultOfRun): RunResult['restarts'] =>
   result.restarts.filter((restart) => faultOf(result, restart) === record.fault);
 
-/** What ends containers because of a fault; every reason for those that are not named. */
-const FOLLOWS: Readonly<Record<string, readonly string[]>> = {
-  NodeDeath: ['node', 'liveness', 'startup'],
-  NodeReboot: ['node', 'liveness', 'startup'],
-  KubeletRestart: ['liveness', 'startup'],
-  CpuStarvation: ['liveness', 'startup'],
-  DiskStarvation: ['liveness', 'startup'],
-  RuntimeStall: ['liveness', 'startup'],
-  RuntimeSlow: ['liveness', 'startup'],
-  RuntimeRestart: ['liveness', 'startup'],
-  ApplicationHang: ['liveness', 'startup'],
-  MemoryStarvation: ['oom'],
-  StaticPodRemoved: ['deleted'],
-  RollingUpdate: [],
-  ReadinessFlap: [],
-  NetworkPartition: [],
-  KubeProxyRestart: [],
-  XtablesLock: [],
-  ProxySyncFailure: [],
-  RulesFlushed: [],
-};
-
-/** Faults because of which controllers delete pods: they replace them, or their node is given up. */
-const DELETES: ReadonlySet<string> = new Set([
-  'RollingUpdate',
-  'NodeDeath',
-  'NodeReboot',
-  'KubeletRestart',
-  'NetworkPartition',
-  'RuntimeStall',
-  'RuntimeSlow',
-  'RuntimeRestart',
-  'MemoryStarvation',
-]);
-
 /** The last fault before a restart that hit its pod or its node and may have led to it; undefined if none did. */
 export function faultOf(result: RunResult, restart: RunResult['restarts'][number]): number | undefined {
   const node = result.pods.node[restart.pod]!;
   const began = restart.time - restart.away;
   const hit = result.faults.findLast(
-    ({ fault, begins, nodes, pods }) =>
+    ({ begins, nodes, pods, consequences }) =>
       begins <= began &&
       (nodes.has(node) || pods.has(restart.pod)) &&
-      (FOLLOWS[result.spec.faults[fault]!.type]?.includes(restart.reason) ?? true),
+      (consequences.exits?.includes(restart.reason) ?? true),
   );
   return hit?.fault;
 }
 
-/** Pods that nodes have evicted since a MemoryStarvation hit them, until the next one did. */
+/** Pods that nodes have evicted since a fault hit them because of which they do, until the next one did. */
 export const evictedAfter = ({ result, record }: FaultOfRun): number =>
   result.evictions.filter(({ time, pod }) => {
     const node = result.pods.node[pod]!;
-    return lastBefore(result, time, ({ type }, { nodes }) => type === 'MemoryStarvation' && nodes.has(node)) === record;
+    return (
+      lastBefore(result, time, ({ consequences, nodes }) => consequences.evicts === true && nodes.has(node)) === record
+    );
   }).length;
 
 /** Of the pods hit, those that were deleted afterwards, and before another fault that may lead to that hit them. */
 export const deletedAfter = ({ result, record }: FaultOfRun): number =>
   [...record.pods].filter((pod) => {
     const time = result.pods.stamps.deleted[pod]!;
-    return lastBefore(result, time, ({ type }, { pods }) => DELETES.has(type) && pods.has(pod)) === record;
+    return (
+      lastBefore(result, time, ({ consequences, pods }) => consequences.deletes === true && pods.has(pod)) === record
+    );
   }).length;
 
 function lastBefore(
-  { faults, spec }: RunResult,
+  { faults }: RunResult,
   time: number,
-  may: (fault: FaultSpec, record: RunResult['faults'][number]) => boolean,
+  may: (record: RunResult['faults'][number]) => boolean,
 ): RunResult['faults'][number] | undefined {
-  return faults.findLast((record) => record.begins <= time && may(spec.faults[record.fault]!, record));
+  return faults.findLast((record) => record.begins <= time && may(record));
 }
 
 /** How many pods were ready after a fault, until the next one began; as the samples of the time series have it. */
@@ -126,13 +94,12 @@ export interface Rollout {
 }
 
 export function rolloutOf({ result, record }: FaultOfRun): Rollout {
-  const updates = (fault: FaultSpec): readonly number[] => (fault.type === 'RollingUpdate' ? fault.workloads : []);
-  const workloads = new Set(updates(result.spec.faults[record.fault]!));
+  const updates = ({ fault, consequences }: RunResult['faults'][number]): readonly number[] =>
+    consequences.rollsOut === true ? (result.spec.faults[fault]!.workloads ?? []) : [];
+  const workloads = new Set(updates(record));
   const next =
-    result.faults.find(
-      ({ fault, begins }) =>
-        begins > record.begins && updates(result.spec.faults[fault]!).some((w) => workloads.has(w)),
-    )?.begins ?? Infinity;
+    result.faults.find((other) => other.begins > record.begins && updates(other).some((w) => workloads.has(w)))
+      ?.begins ?? Infinity;
   const { pods } = result;
   let created = 0;
   let ready = 0;

@@ -1,5 +1,6 @@
 // Wires the components of one cluster together: the only place that knows them all.
 
+import { BUILT_IN, type Catalogue } from '../catalogue.js';
 import {
   type ClusterSpec,
   type Context,
@@ -32,6 +33,8 @@ import { Invariants } from './invariants.js';
 import type { TraceLog } from './trace-log.js';
 
 export interface RunOptions {
+  /** The parts that the spec may name; those of kubelapse if left out. */
+  readonly catalogue?: Catalogue;
   readonly queue?: QueueName;
   readonly bounds?: SimulationBounds;
   /** Slow twin: every tick of every periodic activity is an event. The reports are the same bytes. */
@@ -62,6 +65,7 @@ export class CapacityError extends Error {
 
 /** Builds the cluster and puts it into its state at time 0. Throws a {@link CapacityError} if running pods do not fit. */
 export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = {}): Cluster {
+  const catalogue = options.catalogue ?? BUILT_IN;
   const simulation = new Simulation(createEventQueue(options.queue ?? 'wheel'), options.bounds);
   const nodes = new NodeTable(spec.nodePools);
   const identities = new Identities(spec);
@@ -131,7 +135,11 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
     traffic,
   };
   seedRunningPods(parts);
-  const cluster: Cluster = { ...parts, faults: new Faults(parts, new ControlPlanePods(parts)), invariants };
+  const cluster: Cluster = {
+    ...parts,
+    faults: new Faults(catalogue.faults, parts, new ControlPlanePods(parts)),
+    invariants,
+  };
   seedServices(cluster);
   controllers.start();
   traffic.start();

@@ -29,24 +29,17 @@ function podsOf({ nodePools }: ClusterSpec, { kind, pool, replicas }: WorkloadSp
   return kind === 'DaemonSet' ? nodePools.reduce((sum, { count }) => sum + count, 0) : replicas;
 }
 
-/** Rough estimate of a run's memory in bytes; a rolling update counts its pods once more. */
+/** Rough estimate of a run's memory in bytes; each rolling update brings pods once more. */
 export function estimateMemoryBytes(spec: ClusterSpec): number {
   const nodes = spec.nodePools.reduce((sum, pool) => sum + pool.count, 0);
   let pods = 0;
   let containers = 0;
   spec.workloads.forEach((workload) => {
     const replicas = podsOf(spec, workload);
-    pods += replicas;
-    containers += replicas * workload.template.containers.length;
+    const all = replicas + workload.updates.length * workload.replicas;
+    pods += all;
+    containers += all * workload.template.containers.length;
   });
-  for (const fault of spec.faults) {
-    if (fault.type !== 'RollingUpdate') continue;
-    for (const workload of fault.workloads) {
-      const { replicas, template } = spec.workloads[workload]!;
-      pods += replicas;
-      containers += replicas * template.containers.length;
-    }
-  }
   return (
     BYTES_FIXED +
     pods * BYTES_PER_POD +

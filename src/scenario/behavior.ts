@@ -1,17 +1,17 @@
 // What a scenario says of how applications behave: distributions, memory, episodes. Part of the scenario.
 
+import type { Behaviors } from '../application/behavior-fields.js';
 import type { ContainerBehavior, EpisodeSpec, MemoryBehavior } from '../cluster/index.js';
 import { type Distribution, fixed, lognormal, lognormalByQuantiles, mean, milliseconds } from '../engine/index.js';
+import type { Path } from '../format/path.js';
+import { didYouMean } from '../format/suggest.js';
+import { bytes, ns, parseCpuMillis, share } from '../format/units.js';
 import type { ManifestContainer, ManifestTemplate } from './manifests.js';
-import type { DistributionInput, ScenarioDocument } from './schema.js';
-import { didYouMean } from './suggest.js';
-import { bytes, ns, parseCpuMillis, share } from './units.js';
-import type { Path } from './yaml-source.js';
+import type { DistributionInput } from './schema.js';
 
 /** Tells what is wrong with the field at a path of the scenario. */
 export type Report = (path: Path, message: string, hint?: string) => void;
 
-export type Behaviors = NonNullable<ScenarioDocument['spec']['apps'][number]['behavior']>;
 type EpisodeInput = NonNullable<Behaviors[number]['episodes']>[number];
 
 /** Behaviour of an application that the scenario says nothing about; no published figures. */

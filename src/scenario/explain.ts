@@ -2,10 +2,11 @@
 // Where the format has several kinds of one thing (faults, distributions), a field is shown with the kinds that have it.
 
 import type { z } from 'zod';
-import type { FieldNotes } from './schema.js';
-import { distribution, scenarioSchema } from './schema.js';
-import { elementOf, fieldsOf, isOptional, literalOf, notesOf, optionsOf, typeName } from './schema-tree.js';
-import { didYouMean } from './suggest.js';
+import { distribution } from '../format/distributions.js';
+import type { FieldNotes } from '../format/fields.js';
+import { elementOf, fieldsOf, isOptional, literalOf, notesOf, optionsOf, typeName } from '../format/schema-tree.js';
+import { didYouMean } from '../format/suggest.js';
+import { scenarioSchema } from './schema.js';
 
 /** One field as people read of it. */
 export interface FieldPage {

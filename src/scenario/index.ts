@@ -1,5 +1,8 @@
 // The scenario: format, validation, manifests, resolution into what a run needs.
 
+export { formatPath, type Path } from '../format/path.js';
+export * from '../format/suggest.js';
+export * from '../format/units.js';
 export { DEPTH_MAX, isDeeperThan, jsonValue } from './depth.js';
 export * from './diagnostics.js';
 export * from './document.js';
@@ -13,7 +16,5 @@ export * from './parameters.js';
 export * from './profiles.js';
 export { API_VERSION } from './schema.js';
 export * from './source.js';
-export * from './suggest.js';
 export * from './thresholds.js';
-export * from './units.js';
-export { formatPath, type Path, yamlValue } from './yaml-source.js';
+export { yamlValue } from './yaml-source.js';

@@ -1,8 +1,8 @@
 // JSON Schemas of the formats, for editors. Part of the scenario; made from the same definition as everything else.
 
 import { z } from 'zod';
+import type { FieldNotes } from '../format/fields.js';
 import { profileSchema } from './profiles.js';
-import type { FieldNotes } from './schema.js';
 import { scenarioSchema } from './schema.js';
 
 export const scenarioJsonSchema = (): Record<string, unknown> => jsonSchemaOf('Scenario', scenarioSchema);

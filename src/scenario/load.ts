@@ -2,6 +2,7 @@
 // Files are read through a function, so that the same code works on disk, from a stored result and in a browser.
 
 import type { ClusterSpec } from '../cluster/index.js';
+import { formatPath, type Path } from '../format/path.js';
 import { type Diagnostic, fileError, InputError } from './diagnostics.js';
 import { isDocument } from './document.js';
 import { type Manifests, type ManifestWorkload, readManifests, refuseTwins } from './manifests.js';
@@ -14,14 +15,7 @@ import { sweepOverride } from './sweep-flags.js';
 import { parseThreshold, parseThresholdFlag, type Threshold } from './thresholds.js';
 import { readTrace } from './trace.js';
 import { type Locate, validateScenario } from './validate.js';
-import {
-  formatPath,
-  MANIFEST_BYTES_MAX,
-  type Path,
-  parseYaml,
-  SCENARIO_BYTES_MAX,
-  type YamlDocument,
-} from './yaml-source.js';
+import { MANIFEST_BYTES_MAX, parseYaml, SCENARIO_BYTES_MAX, type YamlDocument } from './yaml-source.js';
 
 export type { Parameter } from './sweep.js';
 

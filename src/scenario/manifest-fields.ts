@@ -1,7 +1,7 @@
 // Which fields of a manifest the model uses. Part of the scenario; `validate` lists those that it does not.
 
-import { editDistance } from './suggest.js';
-import type { Path } from './yaml-source.js';
+import type { Path } from '../format/path.js';
+import { editDistance } from '../format/suggest.js';
 
 // Of a handler only its kind counts: where it asks is the application's business, and so is what a port is called.
 const PROBE = [

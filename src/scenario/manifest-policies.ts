@@ -1,8 +1,8 @@
 // Reads NetworkPolicy manifests (networking.k8s.io/v1). Part of the scenario.
 
 import type { NodeTerm, Protocol } from '../cluster/index.js';
+import type { Path } from '../format/path.js';
 import { type FieldReader, itemsAt, refuseOthers, selectorAt } from './manifest-selectors.js';
-import type { Path } from './yaml-source.js';
 
 /** Whom a rule is about: pods by labels, or addresses outside the pod network. */
 export type ManifestPeer =

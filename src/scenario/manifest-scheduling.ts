@@ -2,8 +2,8 @@
 
 import type { NodeTerm, TolerationSpec, Topology, TopologySpreadConstraint } from '../cluster/index.js';
 import { controlPlaneParameters } from '../control-plane/index.js';
+import type { Path } from '../format/path.js';
 import { type FieldReader, itemsAt, LABEL_OPERATORS, requirementAt, selectorAt } from './manifest-selectors.js';
-import type { Path } from './yaml-source.js';
 
 /** Terms about other pods still name labels; the resolver finds out whose they are. */
 export interface ManifestScheduling {

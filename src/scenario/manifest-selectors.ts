@@ -2,7 +2,7 @@
 // scenario.
 
 import type { NodeRequirement, NodeTerm } from '../cluster/index.js';
-import type { Path } from './yaml-source.js';
+import type { Path } from '../format/path.js';
 
 /** What it needs of whoever reads the object: values, and a way to complain. */
 export interface FieldReader {

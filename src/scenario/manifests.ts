@@ -21,15 +21,16 @@ import {
   type WorkloadSpec,
 } from '../cluster/index.js';
 import type { Duration } from '../engine/index.js';
+import { formatPath, type Path } from '../format/path.js';
+import { didYouMean } from '../format/suggest.js';
+import { parseCpuMillis, parseIntOrPercent, parseQuantity } from '../format/units.js';
 import { textOf } from '../text/index.js';
 import type { Diagnostic } from './diagnostics.js';
 import { unusedFields } from './manifest-fields.js';
 import { type ManifestPolicyBody, readPolicy } from './manifest-policies.js';
 import { type ManifestScheduling, readScheduling } from './manifest-scheduling.js';
 import type { FieldReader } from './manifest-selectors.js';
-import { didYouMean } from './suggest.js';
-import { parseCpuMillis, parseIntOrPercent, parseQuantity } from './units.js';
-import { formatPath, type Path, type YamlDocument } from './yaml-source.js';
+import type { YamlDocument } from './yaml-source.js';
 
 /** A container as its manifest describes it; behaviours come from the scenario. */
 export type ManifestContainer = Omit<ContainerSpec, 'behavior'>;

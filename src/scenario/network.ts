@@ -1,7 +1,6 @@
 // What a scenario says of kube-proxy and of the pod network. Part of the scenario.
 
 import {
-  type FaultSpec,
   type KernelVersion,
   type KubeProxySpec,
   kernelVersion,
@@ -11,10 +10,10 @@ import {
   type NetworkSpec,
   type NetworkVariant,
 } from '../cluster/index.js';
+import type { Path } from '../format/path.js';
+import { ns } from '../format/units.js';
 import type { Report } from './behavior.js';
 import type { ScenarioDocument } from './schema.js';
-import { ns } from './units.js';
-import type { Path } from './yaml-source.js';
 
 type Spec = ScenarioDocument['spec'];
 
@@ -107,19 +106,6 @@ export class NetworkReader {
       lineMtu: network.mtu ?? 1500,
       ...(network.podMTU === undefined ? {} : { podMtu: network.podMTU }),
     };
-  }
-
-  /** What nobody feels in this mode. */
-  warnOfFaults(faults: readonly FaultSpec[]): void {
-    const mode = this.#spec.kubeProxy?.mode ?? 'iptables';
-    const isLegacy = this.#spec.nodePools.some(({ iptablesBackend }) => iptablesBackend !== 'nft');
-    faults.forEach(({ type }, index) => {
-      const hasNoLock = type === 'XtablesLock' && !(mode === 'iptables' && isLegacy);
-      const hasNoRules = type === 'RulesFlushed' && mode === 'ebpf';
-      if (!hasNoLock && !hasNoRules) return;
-      const why = hasNoLock ? 'only iptables mode with the legacy backend takes that lock' : 'eBPF has no rules';
-      this.#warn(['spec', 'faults', index, 'type'], `${type} has no effect: ${why}`);
-    });
   }
 
   /** flannel by itself lets everything through. */

@@ -1,7 +1,8 @@
 // Setting single fields of a document: `--set path=value` and the points of a sweep. Part of the scenario.
 
+import type { Path } from '../format/path.js';
 import { fileError } from './diagnostics.js';
-import { type Path, yamlValue } from './yaml-source.js';
+import { yamlValue } from './yaml-source.js';
 
 export interface Override {
   readonly path: Path;

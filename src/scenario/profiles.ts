@@ -4,14 +4,15 @@
 import { z } from 'zod';
 import { type Parameter, ParameterSet } from '../cluster/index.js';
 import { type Distribution, fixed, lognormal, mean } from '../engine/index.js';
+import { distribution } from '../format/distributions.js';
+import { formatPath, type Path } from '../format/path.js';
+import { didYouMean } from '../format/suggest.js';
+import { parseExactDuration, parseQuantity } from '../format/units.js';
 import { BehaviorReader } from './behavior.js';
 import type { Diagnostic } from './diagnostics.js';
 import { readDocument } from './document.js';
 import { type AnyParameter, COSTS, MODEL_PARAMETERS } from './parameters.js';
-import { API_VERSION, type DistributionInput, distribution } from './schema.js';
-import { didYouMean } from './suggest.js';
-import { parseExactDuration, parseQuantity } from './units.js';
-import { formatPath, type Path } from './yaml-source.js';
+import { API_VERSION, type DistributionInput } from './schema.js';
 
 const text = (what: string) => z.string({ error: `must be ${what}` }).min(1);
 

@@ -2,6 +2,8 @@
 // Units become whole nanoseconds, bytes and millicores; defaults of the Kubernetes version are filled in; bundles are
 // stamped out; names in traffic and faults become indices. References that lead nowhere are errors with a suggestion.
 
+import type { Behaviors } from '../application/behavior-fields.js';
+import { BUILT_IN } from '../catalogue.js';
 import {
   type ClusterSpec,
   type ControlPlaneSpec,
@@ -24,18 +26,18 @@ import {
 import { controlPlaneParameters, meetsTerm } from '../control-plane/index.js';
 import { imageParameters } from '../cri/index.js';
 import type { Duration, Instant } from '../engine/index.js';
-import { BehaviorReader, type Behaviors, type Report } from './behavior.js';
+import { formatPath, type Path } from '../format/path.js';
+import { didYouMean } from '../format/suggest.js';
+import { bytes, ns, parseCpuMillis, parseQuantity, share } from '../format/units.js';
+import { BehaviorReader, type Report } from './behavior.js';
 import type { Diagnostic } from './diagnostics.js';
-import { FaultReader } from './faults.js';
+import { ScenarioFaults } from './faults.js';
 import type { ManifestContainer, ManifestService, Manifests, ManifestWorkload, Place } from './manifests.js';
 import { kernelOf, NetworkReader } from './network.js';
 import { PolicyResolver, type StampedWorkload } from './policies.js';
 import type { ScenarioDocument } from './schema.js';
-import { didYouMean } from './suggest.js';
 import { TrafficReader } from './traffic.js';
-import { bytes, ns, parseCpuMillis, parseQuantity, share } from './units.js';
 import type { Locate } from './validate.js';
-import { formatPath, type Path } from './yaml-source.js';
 
 /** Bytes that a node has at least. No published figure: below that not even one sandbox fits. */
 const MEMORY_MIN = 1 << 20;
@@ -106,14 +108,13 @@ class Resolver {
     );
     const networkPolicies = this.#policies();
     network.warnOfIgnored(networkPolicies);
-    const faultReader = new FaultReader(this.#spec, this.#workloads, this.#behaviors, this.#report);
+    const faultReader = new ScenarioFaults(this.#spec, this.#workloads, this.#behaviors, this.#report);
     const faults = faultReader.faults();
-    faultReader.applyRollingUpdates(faults);
-    network.warnOfFaults(faults);
+    faultReader.applyUpdates(faults);
     const kubeProxy = network.kubeProxy();
     const nodePools = this.#nodePools();
     this.#checkRoom(nodePools);
-    return {
+    const spec: ClusterSpec = {
       name: metadata.name,
       question: metadata.annotations?.[QUESTION_ANNOTATION] ?? '',
       version: versionProfile(this.#minor),
@@ -131,6 +132,16 @@ class Resolver {
       traffic: this.#traffic(duration),
       faults,
     };
+    this.#warnOfFaults(spec);
+    return spec;
+  }
+
+  /** What nobody feels in this cluster. */
+  #warnOfFaults(spec: ClusterSpec): void {
+    spec.faults.forEach(({ type }, index) => {
+      const why = BUILT_IN.faults.get(type).withoutEffect?.(spec);
+      if (why !== undefined) this.#warn(['spec', 'faults', index, 'type'], `${type} has no effect: ${why}`);
+    });
   }
 
   #traffic(duration: number): TrafficSpec[] {

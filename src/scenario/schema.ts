@@ -3,8 +3,9 @@
 // `planned` is part of the format and not of the model yet: it is refused, never ignored.
 
 import { z } from 'zod';
+import { behavior } from '../application/behavior-fields.js';
+import { BUILT_IN } from '../catalogue.js';
 import {
-  EPISODES_MAX,
   FEATURE_GATES,
   type FeatureGate,
   IPVS_SCHEDULERS,
@@ -15,138 +16,27 @@ import {
   type NetworkVariant,
   PROXY_MODES,
 } from '../cluster/index.js';
+import { type FaultSchema, faultSchema } from '../faults/index.js';
+import { distribution } from '../format/distributions.js';
+import {
+  duration,
+  field,
+  K,
+  name,
+  OURS,
+  optional,
+  PERCENTAGE,
+  planned,
+  positive,
+  quantity,
+  someTime,
+} from '../format/fields.js';
+import { parseQuantity } from '../format/units.js';
 import { POINTS_MAX, RATE_MAX, REPLICATIONS_MAX } from './limits.js';
-import { parseDuration, parseIntOrPercent, parseQuantity } from './units.js';
 
 export const API_VERSION = 'kubelapse.dev/v1alpha1';
 
-/** What `explain` shows of a field beside its type. */
-export interface FieldNotes {
-  readonly description: string;
-  readonly unit?: string;
-  /** In words or as written in YAML. */
-  readonly default?: string;
-  /** Where the default comes from. */
-  readonly source?: string;
-  readonly planned?: boolean;
-}
-
-function field<T extends z.ZodType>(schema: T, description: string, notes: Omit<FieldNotes, 'description'> = {}): T {
-  return schema.meta({ description, notes: { description, ...notes } }) as T;
-}
-
-const optional = <T extends z.ZodType>(schema: T, description: string, notes: Omit<FieldNotes, 'description'> = {}) =>
-  field(schema.optional(), description, notes);
-
-const planned = <T extends z.ZodType>(schema: T, description: string) =>
-  optional(schema, description, { planned: true });
-
-const K = (path: string): string => `Kubernetes: ${path}`;
 const KUBELET_DEFAULTS = K('pkg/kubelet/apis/config/v1beta1/defaults.go');
-const OURS = 'no published figure';
-
-export const duration = z
-  .string({ error: 'must be a duration such as 500ms, 10s, 1m30s or 2h' })
-  .refine((text) => parseDuration(text) !== undefined, {
-    error: (issue) =>
-      `"${String(issue.input)}" is not a duration from 0 to 2500h; write it as Kubernetes does: 500ms, 10s, 1m30s, 2h`,
-  });
-const someTime = duration.refine((text) => parseDuration(text) !== 0, {
-  error: (issue) => `must be longer than 0, not ${String(issue.input)}`,
-});
-const quantity = z
-  .union([z.string(), z.number()], { error: 'must be a quantity such as 500m, 2 or 64Gi' })
-  .refine((value) => parseQuantity(value) !== undefined, {
-    error: (issue) => `"${String(issue.input)}" is not a quantity; write it as Kubernetes does: 500m, 2, 1e3, 64Gi`,
-  });
-const share = z
-  .union([z.string(), z.number()], { error: 'must be a count or a percentage such as 3 or 25%' })
-  .refine((value) => parseIntOrPercent(value) !== undefined, {
-    error: (issue) => `"${String(issue.input)}" is neither a count nor a percentage; write 3 or 25%`,
-  });
-/** A share of something that is there: not none of it, and no more than all. */
-const part = share.refine(
-  (value) => {
-    const parsed = parseIntOrPercent(value);
-    if (parsed === undefined) return true;
-    return 'count' in parsed ? parsed.count > 0 : parsed.percent > 0 && parsed.percent <= 100;
-  },
-  {
-    error: (issue) =>
-      `must be a count of at least 1, or a percentage above 0% and up to 100%, not ${String(issue.input)}`,
-  },
-);
-const positive = z.number().positive();
-const PERCENTAGE = /^(100|\d{1,2})(\.\d+)?%$/;
-const NOT_A_PERCENTAGE = 'must be a percentage from 0% to 100%';
-const name = z
-  .string()
-  .max(63)
-  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, {
-    error: (issue) => `"${String(issue.input)}" is not a name: use lower-case letters, digits and "-", at most 63`,
-  });
-
-const which = <T extends string>(kind: T) => field(z.literal(kind), 'kind of distribution');
-
-const simpleDistributions = [
-  z.strictObject({ distribution: which('fixed'), value: field(duration, 'the duration') }),
-  z.strictObject({
-    distribution: which('uniform'),
-    min: field(duration, 'the shortest'),
-    max: field(duration, 'the longest'),
-  }),
-  z.strictObject({ distribution: which('exponential'), mean: field(duration, 'the mean') }),
-  z.strictObject({
-    distribution: which('normal'),
-    mean: field(duration, 'the mean'),
-    stddev: field(duration, 'standard deviation; what falls below 0 is 0'),
-  }),
-  z.strictObject({
-    distribution: which('lognormal'),
-    p50: field(duration, 'the median'),
-    sigma: optional(z.number().min(0).max(5), 'standard deviation of the logarithm'),
-    p90: optional(duration, 'second quantile, instead of sigma'),
-    p95: optional(duration, 'second quantile, instead of sigma'),
-    p99: optional(duration, 'second quantile, instead of sigma'),
-  }),
-  z.strictObject({
-    distribution: which('empirical'),
-    quantiles: field(
-      z
-        .array(
-          z.strictObject({
-            p: field(z.number().min(0).max(1), 'probability'),
-            value: field(duration, 'what lies below with that probability'),
-          }),
-        )
-        .min(2),
-      'values at rising probabilities from 0 to 1, with straight lines between',
-    ),
-  }),
-] as const;
-
-const distributionObject = z.discriminatedUnion('distribution', [
-  ...simpleDistributions,
-  z.strictObject({
-    distribution: which('mixture'),
-    parts: field(
-      z
-        .array(
-          z.strictObject({
-            weight: field(positive, 'share of the samples; the weights need not add up to 1'),
-            of: field(
-              z.discriminatedUnion('distribution', [...simpleDistributions]),
-              'distribution of these samples; every kind but a mixture',
-            ),
-          }),
-        )
-        .min(1),
-      'the parts',
-    ),
-  }),
-]);
-/** A distribution of durations; a plain duration is a fixed one. */
-export const distribution = z.union([duration, distributionObject]);
 
 const reserved = z.strictObject({
   cpu: optional(quantity, 'CPU', { unit: 'cores', default: '0' }),
@@ -275,107 +165,6 @@ const kubelet = z.strictObject({
     default: 'nothing',
     source: KUBELET_DEFAULTS,
   }),
-});
-
-const behavior = z.strictObject({
-  container: optional(z.string(), 'container that it is about', { default: 'every container of the bundle' }),
-  startup: optional(distribution, 'process start until it answers', { unit: 's', default: '0s', source: OURS }),
-  probeLatency: optional(distribution, 'time to answer a probe', {
-    unit: 's',
-    default: 'lognormal, p50 5ms, p99 100ms',
-    source: OURS,
-  }),
-  shutdown: optional(distribution, 'SIGTERM until the process exits; it serves until then', {
-    unit: 's',
-    default: '100ms',
-    source: OURS,
-  }),
-  exit: optional(
-    z.strictObject({
-      after: field(distribution, 'process start until it ends by itself', { unit: 's' }),
-      code: optional(z.int().min(0).max(255), 'exit code', { default: '0; 137 for OOMKilled' }),
-      reason: optional(z.enum(['Error', 'OOMKilled']), 'ended by itself, or killed for want of memory', {
-        default: 'Error',
-      }),
-    }),
-    'the process ends by itself',
-    { default: 'never' },
-  ),
-  postStart: optional(distribution, 'time of a postStart hook that runs a command or asks over HTTP', {
-    unit: 's',
-    default: '100ms',
-    source: OURS,
-  }),
-  postStartFailures: optional(
-    z.string().regex(PERCENTAGE, { error: NOT_A_PERCENTAGE }),
-    'how many of the postStart hooks fail: the container is killed then',
-    { default: '0%' },
-  ),
-  preStop: optional(distribution, 'time of a preStop hook that runs a command or asks over HTTP', {
-    unit: 's',
-    default: '100ms',
-    source: OURS,
-  }),
-  cpu: optional(
-    z.strictObject({
-      startup: optional(quantity, 'CPU that it uses until it answers', { unit: 'cores', default: '0' }),
-      serving: optional(quantity, 'CPU that it uses from then on', { unit: 'cores', default: '0' }),
-    }),
-    'what a node runs short of: when the containers of a node want more than it has, all are slowed down',
-  ),
-  memory: optional(
-    z.strictObject({
-      start: field(quantity, 'memory that it holds from its start', { unit: 'bytes' }),
-      reaches: optional(
-        z.strictObject({
-          size: field(quantity, 'memory that it holds then, and no more', { unit: 'bytes' }),
-          after: field(distribution, 'from its start', { unit: 's' }),
-        }),
-        'what it grows to, in a straight line; beyond its limit it is killed for that',
-        { default: 'it does not grow' },
-      ),
-    }),
-    'memory that it uses: what containers are killed for, and pods evicted',
-    { default: 'nothing is known of it' },
-  ),
-  episodes: optional(
-    z
-      .array(
-        z.strictObject({
-          state: field(
-            z.enum(['hung', 'slow', 'unready']),
-            'hung: answers nothing, its socket still accepts; slow: answers with probeLatency; unready: fails readiness only',
-          ),
-          after: field(distribution, 'from when it serves, or the episode before ended', { unit: 's' }),
-          lasts: optional(distribution, 'how long', { unit: 's', default: 'until the container is restarted' }),
-          probeLatency: optional(distribution, 'time to answer a probe meanwhile; needed for slow, and only there', {
-            unit: 's',
-          }),
-        }),
-      )
-      .max(EPISODES_MAX),
-    'troubles that the application falls into, again and again',
-  ),
-  serve: optional(
-    z.strictObject({
-      concurrency: optional(z.int().min(1).max(100_000), 'requests that it works on at a time', {
-        unit: 'requests',
-        default: '1',
-      }),
-      time: field(distribution, 'time of one request, with all the CPU it wants', { unit: 's' }),
-      backlog: optional(
-        z.int().min(0),
-        'connections that may wait to be taken in; a further one is not answered, and its client knocks again after 1 s',
-        { unit: 'connections', default: '4096', source: 'Linux: net.core.somaxconn' },
-      ),
-      cpu: optional(duration, 'CPU that a request uses: what a node runs short of under load', {
-        unit: 's',
-        default: '0s',
-      }),
-    }),
-    'how it works off requests, first come first served',
-    { default: 'every request is answered at once' },
-  ),
 });
 
 const nodeCapacity = z.strictObject({
@@ -704,118 +493,8 @@ const traffic = z.strictObject({
   retryBackOff: optional(duration, 'wait before the first time, doubled at each', { default: '100ms', source: OURS }),
 });
 
-const faultBase = { at: field(duration, 'when it begins') };
-const nodesHit = {
-  nodes: optional(part, 'how many of the nodes, chosen by the seed', { default: '1' }),
-  pool: optional(z.string(), 'node pool from which they are taken', { default: 'all pools' }),
-  zone: optional(z.string(), 'zone from which they are taken', { default: 'all zones' }),
-};
-const untilEnd = (description: string) => optional(someTime, description, { default: 'to the end of the run' });
-const nodeFault = <T extends string, S extends z.ZodRawShape>(type: T, description: string, shape: S) =>
-  field(
-    z.strictObject({ type: field(z.literal(type), description), ...faultBase, ...nodesHit, ...shape }),
-    description,
-  );
-const leftShare = (what: string) => field(z.string().regex(PERCENTAGE, { error: NOT_A_PERCENTAGE }), what);
-
-const podFault = <T extends string>(type: T, description: string, lasts: string) =>
-  z.strictObject({
-    type: field(z.literal(type), description),
-    ...faultBase,
-    duration: field(someTime, lasts),
-    target: field(
-      z.string().regex(/^(deployment|statefulset|daemonset|pod)\/.+$/, {
-        error: 'must be deployment/<name>, statefulset/<name>, daemonset/<name> or pod/<name>',
-      }),
-      'whose pods, all copies',
-    ),
-    copies: optional(part, 'how many of the copies', { default: '100%' }),
-    pods: optional(part, 'how many ready pods of each', { default: '100%' }),
-  });
-
 /** Fault types. */
-const fault = z.discriminatedUnion('type', [
-  z.strictObject({
-    type: field(z.literal('RollingUpdate'), 'a new version is rolled out'),
-    ...faultBase,
-    target: field(
-      z.string().regex(/^(deployment|statefulset|daemonset)\/.+$/, {
-        error: 'must be deployment/<name>, statefulset/<name> or daemonset/<name>',
-      }),
-      'whose template changes, as in the manifest, all copies',
-    ),
-    copies: optional(part, 'how many of the copies', { default: '100%' }),
-    image: optional(z.string().min(1), 'new image of the first container', { default: 'the same (a restart)' }),
-    behavior: optional(z.array(behavior), 'what the new version does differently', { default: 'nothing' }),
-  }),
-  podFault('ReadinessFlap', 'pods say that they are not ready', 'how long the readiness endpoint says no'),
-  podFault(
-    'ApplicationHang',
-    'applications hang',
-    'how long the application answers nothing, or until it is restarted',
-  ),
-  nodeFault('NodeDeath', 'nodes are gone without a word', { duration: untilEnd('until they boot again') }),
-  nodeFault('NodeReboot', 'nodes reboot', {
-    duration: optional(someTime, 'until they are up again', { default: '90s', source: OURS }),
-  }),
-  nodeFault('KubeletRestart', 'kubelets restart; containers go on', {
-    duration: optional(someTime, 'until the process is back', { default: '1s', source: OURS }),
-  }),
-  nodeFault('NetworkPartition', 'nodes are cut off from all others and from the API server', {
-    duration: untilEnd('how long'),
-  }),
-  nodeFault('RuntimeStall', 'the container runtime answers nothing; containers go on', {
-    duration: field(someTime, 'how long'),
-  }),
-  nodeFault('RuntimeRestart', 'the container runtime restarts: it answers when it has found its containers again', {}),
-  nodeFault('RuntimeSlow', 'calls to the container runtime are slow', {
-    duration: untilEnd('how long'),
-    factor: field(z.number().min(1).max(10_000), 'they take so many times as long'),
-  }),
-  nodeFault('KubeProxyRestart', 'kube-proxy restarts: the rules stay as they are, and are all written anew', {
-    duration: optional(someTime, 'until the process is back', { default: '1s', source: OURS }),
-  }),
-  nodeFault('XtablesLock', 'something else holds the iptables lock: a sync waits 5s for it, and fails', {
-    duration: field(someTime, 'how long it is held'),
-  }),
-  nodeFault('ProxySyncFailure', 'every sync of kube-proxy fails', { duration: untilEnd('how long') }),
-  nodeFault('RulesFlushed', 'somebody takes all rules of kube-proxy away', {}),
-  nodeFault('CpuStarvation', 'something else takes the CPU of nodes', {
-    duration: untilEnd('how long'),
-    left: leftShare('speed at which everything on the node goes on, such as 10%; more than 0%'),
-  }),
-  nodeFault('MemoryStarvation', 'something else takes the memory of nodes', {
-    duration: untilEnd('how long'),
-    left: leftShare('share of the memory that is left to the pods; more than 0%'),
-  }),
-  nodeFault('DiskStarvation', 'something else keeps the disk of nodes busy', {
-    duration: untilEnd('how long'),
-    factor: field(z.number().min(1).max(10_000), 'a write takes so many times as long'),
-  }),
-  z.strictObject({
-    type: field(z.literal('RegistrySlow'), 'the image registry is slow, or away'),
-    ...faultBase,
-    duration: untilEnd('how long'),
-    left: leftShare('bandwidth that the registry has left, for each stream and in all; 0%: every pull fails'),
-  }),
-  nodeFault('StaticPodRemoved', 'the file of a static pod is taken away from nodes that have it', {
-    duration: untilEnd('until it is put back'),
-    target: field(
-      z.string().regex(/^pod\/.+$/, { error: 'must be pod/<name>' }),
-      'pod/<name> as in its manifest, without the node',
-    ),
-    noticedBy: optional(
-      z.enum(['inotify', 'fileCheck']),
-      'how the kubelet finds out: at once, or where inotify does not work at its next check of the files',
-      { default: 'inotify' },
-    ),
-  }),
-  z.strictObject({
-    type: field(z.literal('ApiServerOutage'), 'the API server answers nobody'),
-    ...faultBase,
-    duration: untilEnd('how long no request is answered'),
-  }),
-]);
+const fault = z.discriminatedUnion('type', [...BUILT_IN.faults.all.map(faultSchema)] as unknown as [FaultSchema]);
 
 export const SWEEP_METHODS = ['grid', 'zip', 'latinHypercube'] as const;
 

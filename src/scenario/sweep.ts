@@ -1,11 +1,11 @@
 // The points of a sweep: values of its parameters, and how they are combined. Part of the scenario.
 
 import { type EntityKey, exp, log, RandomStream } from '../engine/index.js';
+import type { Path } from '../format/path.js';
+import { parseDuration } from '../format/units.js';
 import { POINTS_MAX } from './limits.js';
 import { type Override, parsePath } from './overrides.js';
 import type { ScenarioDocument } from './schema.js';
-import { parseDuration } from './units.js';
-import type { Path } from './yaml-source.js';
 
 export type ParameterValue = string | number | boolean;
 

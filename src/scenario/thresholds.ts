@@ -1,10 +1,10 @@
 // What must hold: a metric with matchers of its labels, and an expression, in k6's and Prometheus' words. Part of the
 // scenario. An unknown metric or label is an error: a threshold on nothing would always hold.
 
+import { didYouMean } from '../format/suggest.js';
+import { parseDuration } from '../format/units.js';
 import { labelPairs, METRICS, type MetricDefinition } from '../metrics/index.js';
 import { type Diagnostic, fileError, InputError } from './diagnostics.js';
-import { didYouMean } from './suggest.js';
-import { parseDuration } from './units.js';
 
 export const THRESHOLD_FUNCTIONS = ['p', 'avg', 'med', 'min', 'max', 'count', 'total', 'rate', 'share'] as const;
 export type ThresholdFunction = (typeof THRESHOLD_FUNCTIONS)[number];

@@ -2,11 +2,11 @@
 
 import type { ArrivalSpec, ClientSource, ServiceSpec, TrafficSpec, WorkloadSpec } from '../cluster/index.js';
 import { fixed } from '../engine/index.js';
+import type { Path } from '../format/path.js';
+import { didYouMean } from '../format/suggest.js';
+import { bytes, ns } from '../format/units.js';
 import type { BehaviorReader, Report } from './behavior.js';
 import type { ScenarioDocument } from './schema.js';
-import { didYouMean } from './suggest.js';
-import { bytes, ns } from './units.js';
-import type { Path } from './yaml-source.js';
 
 type Spec = ScenarioDocument['spec'];
 type TrafficInput = NonNullable<Spec['traffic']>[number];

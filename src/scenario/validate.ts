@@ -1,12 +1,12 @@
 // Checks a document against its schema and says everything that is wrong with it, in place. Part of the scenario.
 
 import type { z } from 'zod';
+import { formatPath, type Path } from '../format/path.js';
+import { elementOf, fieldOf, fieldsOf, notesOf, optionFor, optionsOf, typeName } from '../format/schema-tree.js';
+import { didYouMean } from '../format/suggest.js';
 import { textOf } from '../text/index.js';
 import type { Diagnostic } from './diagnostics.js';
 import { API_VERSION, type ScenarioDocument, scenarioSchema } from './schema.js';
-import { elementOf, fieldOf, fieldsOf, notesOf, optionFor, optionsOf, typeName } from './schema-tree.js';
-import { didYouMean } from './suggest.js';
-import { formatPath, type Path } from './yaml-source.js';
 
 /** Where a value came from: a place in a file, or a flag. */
 export type Locate = (path: Path, what: 'key' | 'value') => Pick<Diagnostic, 'file' | 'line' | 'column' | 'excerpt'>;

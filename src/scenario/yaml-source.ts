@@ -15,6 +15,7 @@ import {
   type YAMLError,
   YAMLParseError,
 } from 'yaml';
+import type { Path } from '../format/path.js';
 import { DEPTH_MAX } from './depth.js';
 import { type Diagnostic, fileError } from './diagnostics.js';
 import { mayHoldSecrets, withoutSecrets } from './secrets.js';
@@ -25,8 +26,6 @@ export const SCENARIO_BYTES_MAX = 1 << 20;
 /** Longest accepted manifest file. */
 export const MANIFEST_BYTES_MAX = 64 << 20;
 const DIAGNOSTICS_MAX = 20;
-
-export type Path = readonly (string | number)[];
 
 /** Line and column, from 1, and the line itself where it may be shown. */
 export interface Place {
@@ -320,9 +319,4 @@ function offsetOf(document: Document, path: Path, what: 'key' | 'value'): number
 
 function rangeStart(node: unknown): number | undefined {
   return isNode(node) ? node.range?.[0] : undefined;
-}
-
-/** `spec.nodePools[0].count` from a path. */
-export function formatPath(path: Path): string {
-  return path.map((step, i) => (typeof step === 'number' ? `[${step}]` : i === 0 ? step : `.${step}`)).join('');
 }

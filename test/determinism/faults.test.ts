@@ -2,11 +2,12 @@
 // bytes, and nobody ends in a state that cannot be.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { ClusterSpec, FaultSpec, NodeFault } from '../../src/cluster/index.js';
+import type { ClusterSpec } from '../../src/cluster/index.js';
 import { fixed, seconds } from '../../src/engine/index.js';
 import { csvFiles, recordOf } from '../../src/report/index.js';
 import { simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
+import { anyFault, NODE_FAULTS } from '../fixtures/faults.js';
 
 const S = 1e9;
 
@@ -16,84 +17,17 @@ const tables = (spec: ClusterSpec, seed: string, executeEveryTick: boolean) => {
   return { result, text: Object.fromEntries(files.map(({ name, text }) => [name, text])) };
 };
 
-const nodeFault: fc.Arbitrary<NodeFault> = fc.oneof(
-  fc.constantFrom<NodeFault>(
-    { type: 'NodeDeath' },
-    { type: 'NodeReboot' },
-    { type: 'KubeletRestart' },
-    { type: 'NetworkPartition' },
-    { type: 'RuntimeStall' },
-    { type: 'RuntimeRestart' },
-    { type: 'KubeProxyRestart' },
-    { type: 'XtablesLock' },
-    { type: 'ProxySyncFailure' },
-    { type: 'RulesFlushed' },
-  ),
-  fc.constantFrom<NodeFault>({ type: 'RuntimeSlow', factor: 20 }, { type: 'DiskStarvation', factor: 50 }),
-  fc.constantFrom<NodeFault>({ type: 'CpuStarvation', left: 0.05 }, { type: 'CpuStarvation', left: 0.5 }),
-  fc.constantFrom<NodeFault>({ type: 'MemoryStarvation', left: 0.1 }, { type: 'MemoryStarvation', left: 0.4 }),
-);
 const time = fc.oneof(
   fc.integer({ min: 0, max: 170 }),
   fc.integer({ min: 0, max: 1700 }).map((n) => n / 10 + 0.05),
 );
-const fault: fc.Arbitrary<FaultSpec> = fc.oneof(
-  {
-    weight: 4,
-    arbitrary: fc
-      .record({
-        at: time,
-        duration: fc.integer({ min: 1, max: 120 }),
-        amount: fc.integer({ min: 1, max: 4 }),
-        what: nodeFault,
-      })
-      .map(({ at, duration, amount, what }) => ({
-        at: f.at(at),
-        duration: duration * S,
-        nodes: { pools: [0], amount: { count: amount } },
-        ...what,
-      })),
-  },
-  {
-    weight: 1,
-    arbitrary: fc
-      .record({ at: time, duration: fc.integer({ min: 1, max: 90 }) })
-      .map(({ at, duration }) => ({ type: 'ApiServerOutage' as const, at: f.at(at), duration: duration * S })),
-  },
-  {
-    weight: 1,
-    arbitrary: fc
-      .record({
-        at: time,
-        duration: fc.integer({ min: 1, max: 60 }),
-        workload: fc.constantFrom(0, 1),
-        noticedBy: fc.constantFrom('inotify' as const, 'fileCheck' as const),
-      })
-      .map(({ at, duration, workload, noticedBy }) => ({
-        type: 'StaticPodRemoved' as const,
-        at: f.at(at),
-        duration: duration * S,
-        workloads: [workload],
-        nodes: { pools: [workload], amount: { count: 1 } },
-        noticedBy,
-      })),
-  },
-  { weight: 1, arbitrary: time.map((at) => ({ type: 'RollingUpdate' as const, at: f.at(at), workloads: [2, 3, 4] })) },
-  {
-    weight: 1,
-    arbitrary: time.map((at) => ({ type: 'RegistrySlow' as const, at: f.at(at), duration: 40 * S, left: 0 })),
-  },
-  {
-    weight: 1,
-    arbitrary: time.map((at) => ({
-      type: 'ApplicationHang' as const,
-      at: f.at(at),
-      duration: seconds(30),
-      workloads: [2],
-      pods: { percent: 50 },
-    })),
-  },
-);
+const fault = anyFault({
+  at: time.map(f.at),
+  lasts: fc.integer({ min: 1, max: 120 }).map((s) => s * S),
+  nodes: fc.integer({ min: 1, max: 4 }).map((count) => ({ pools: [0], amount: { count } })),
+  workloads: [2, 3, 4],
+  staticPods: fc.constantFrom(0, 1).map((of) => ({ workloads: [of], nodes: { pools: [of], amount: { count: 1 } } })),
+});
 
 /** The runner's own limit would be one on how fast the machine is. */
 const NO_LIMIT = 0;
@@ -247,7 +181,11 @@ it(
   'when all is over, everybody is ready again, and every Service knows it',
   () => {
     const over = fc
-      .record({ at: fc.integer({ min: 0, max: 600 }), duration: fc.integer({ min: 1, max: 600 }), what: nodeFault })
+      .record({
+        at: fc.integer({ min: 0, max: 600 }),
+        duration: fc.integer({ min: 1, max: 600 }),
+        what: fc.constantFrom(...NODE_FAULTS),
+      })
       .map(({ at, duration, what }) => ({
         at: f.at(at / 10),
         duration: duration * 1e8,

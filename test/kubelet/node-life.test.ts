@@ -1,11 +1,12 @@
 // What befalls nodes and the API server: tiny clusters whose expected history is the assertion. Times in seconds.
 import { describe, expect, it } from 'vitest';
-import { type ClusterSpec, CpuTier, type FaultSpec, type NodeFault } from '../../src/cluster/index.js';
+import { type ClusterSpec, CpuTier, type FaultSpec } from '../../src/cluster/index.js';
 import { evictionRate } from '../../src/control-plane/zone-state.js';
 import { fixed, seconds } from '../../src/engine/index.js';
 import { resumesAt } from '../../src/kubelet/node-life.js';
 import { Run, simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
+import type { NodeFault } from '../fixtures/faults.js';
 
 const S = 1e9;
 const on = (at: number, duration: number, fault: NodeFault, count = 1): FaultSpec => ({

@@ -57,7 +57,7 @@ describe('of a fault', () => {
         ],
       }),
     );
-    expect(found).toMatch(/^NodeReboot at 30s \(1 node, 1 pod\): .+; 1 container restart\.$/m);
+    expect(found).toMatch(/^NodeReboot at 30s \(1 node, 3 pods\): .+; 3 container restarts\.$/m);
     expect(found).toMatch(/^NodeDeath at 2m30s \(1 node, 3 pods\): 4 pods ready, .+; 3 pods deleted\.$/m);
   });
   it('are charged with what they can cause, and only until another that can hits the same', () => {

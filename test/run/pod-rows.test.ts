@@ -1,11 +1,12 @@
 // What the rows of the pod table promise: the judge itself, and clusters in which anything may happen to pods that start.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type FaultSpec, type NodeFault, type PodPart, type PodStage, PodTable } from '../../src/cluster/index.js';
+import { type PodPart, type PodStage, PodTable } from '../../src/cluster/index.js';
 import { fixed, seconds } from '../../src/engine/index.js';
 import { simulate } from '../../src/run/index.js';
 import { partTooLong, STAGE_LINES, stagesOutOfOrder } from '../../src/run/pod-rows.js';
 import * as f from '../fixtures/cluster.js';
+import { anyFault } from '../fixtures/faults.js';
 import { key, numbered } from '../fixtures/keys.js';
 
 const S = 1e9;
@@ -42,60 +43,13 @@ describe('the stages of a row', () => {
   });
 });
 
-const nodeFault = fc.constantFrom<NodeFault>(
-  { type: 'NodeDeath' },
-  { type: 'NodeReboot' },
-  { type: 'NodeReboot' },
-  { type: 'KubeletRestart' },
-  { type: 'KubeletRestart' },
-  { type: 'NetworkPartition' },
-  { type: 'RuntimeStall' },
-  { type: 'RuntimeRestart' },
-  { type: 'RuntimeSlow', factor: 20 },
-  { type: 'DiskStarvation', factor: 50 },
-  { type: 'CpuStarvation', left: 0.05 },
-  { type: 'MemoryStarvation', left: 0.1 },
-  { type: 'MemoryStarvation', left: 0.3 },
-);
-const time = fc.integer({ min: 0, max: 1200 }).map((n) => f.at(n / 10 + 0.05));
-const lasts = fc.integer({ min: 1, max: 400 }).map((n) => (n * S) / 10);
-const fault: fc.Arbitrary<FaultSpec> = fc.oneof(
-  {
-    weight: 5,
-    arbitrary: fc
-      .record({ at: time, duration: lasts, amount: fc.integer({ min: 1, max: 2 }), what: nodeFault })
-      .map(({ at, duration, amount, what }) => ({
-        at,
-        duration,
-        nodes: { pools: [0], amount: { count: amount } },
-        ...what,
-      })),
-  },
-  {
-    weight: 1,
-    arbitrary: fc
-      .record({ at: time, duration: lasts })
-      .map(({ at, duration }) => ({ type: 'ApiServerOutage' as const, at, duration })),
-  },
-  {
-    weight: 1,
-    arbitrary: fc
-      .record({ at: time, duration: lasts, noticedBy: fc.constantFrom('inotify' as const, 'fileCheck' as const) })
-      .map(({ at, duration, noticedBy }) => ({
-        type: 'StaticPodRemoved' as const,
-        at,
-        duration,
-        workloads: [0],
-        nodes: { pools: [0], amount: { count: 2 } },
-        noticedBy,
-      })),
-  },
-  { weight: 1, arbitrary: time.map((at) => ({ type: 'RollingUpdate' as const, at, workloads: [1, 2] })) },
-  {
-    weight: 1,
-    arbitrary: time.map((at) => ({ type: 'RegistrySlow' as const, at, duration: 40 * S, left: 0 })),
-  },
-);
+const fault = anyFault({
+  at: fc.integer({ min: 0, max: 1200 }).map((n) => f.at(n / 10 + 0.05)),
+  lasts: fc.integer({ min: 1, max: 400 }).map((n) => (n * S) / 10),
+  nodes: fc.integer({ min: 1, max: 2 }).map((count) => ({ pools: [0], amount: { count } })),
+  workloads: [1, 2],
+  staticPods: fc.constant({ workloads: [0], nodes: { pools: [0], amount: { count: 2 } } }),
+});
 
 /** The runner's own limit would be one on how fast the machine is. */
 const NO_LIMIT = 0;

@@ -1,9 +1,10 @@
 // What goes wrong with requests, and how it is counted: nothing is lost, and nothing comes to an end that cannot.
 import { describe, expect, it } from 'vitest';
-import type { ClusterSpec, NodeFault } from '../../src/cluster/index.js';
+import type { ClusterSpec } from '../../src/cluster/index.js';
 import { fixed, seconds } from '../../src/engine/index.js';
 import { Run, type RunResult, simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
+import type { NodeFault } from '../fixtures/faults.js';
 
 const S = 1e9;
 

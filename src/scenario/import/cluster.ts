@@ -3,9 +3,9 @@
 // with pods.
 
 import { MINOR_VERSION_MAX, MINOR_VERSION_MIN } from '../../cluster/index.js';
+import { MEBIBYTE, parseCpuMillis, parseQuantity } from '../../format/units.js';
 import { textOf } from '../../text/index.js';
 import { pruned, USED_KINDS } from '../manifest-fields.js';
-import { MEBIBYTE, parseCpuMillis, parseQuantity } from '../units.js';
 import type { Anonymiser } from './anonymise.js';
 import { normalised, problemOf } from './kube-object.js';
 import { ObjectError } from './objects.js';

@@ -2,7 +2,7 @@
 // taken over as it is, or left out; who writes a dump by hand is told where it is wrong.
 
 import { z } from 'zod';
-import { formatPath } from '../yaml-source.js';
+import { formatPath } from '../../format/path.js';
 
 /** Kubernetes writes what is empty as null, too. */
 const maybe = <T extends z.ZodType>(schema: T) => schema.nullish();

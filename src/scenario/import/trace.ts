@@ -3,9 +3,9 @@
 // stamped out together: a trace has hundreds of thousands.
 
 import { z } from 'zod';
+import { MEBIBYTE, parseCpuMillis, parseQuantity } from '../../format/units.js';
 import { type Diagnostic, InputError } from '../diagnostics.js';
 import { API_VERSION } from '../schema.js';
-import { MEBIBYTE, parseCpuMillis, parseQuantity } from '../units.js';
 import { dnsName, unique } from './cluster.js';
 import { distributionOf, type TextOfFile } from './write.js';
 import { yamlText } from './yaml-text.js';

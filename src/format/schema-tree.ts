@@ -2,7 +2,7 @@
 // `explain` and the reference page use it.
 
 import type { z } from 'zod';
-import type { FieldNotes } from './schema.js';
+import type { FieldNotes } from './fields.js';
 
 type AnySchema = z.ZodType;
 interface Definition {
@@ -18,10 +18,13 @@ interface Definition {
 
 const definitionOf = (schema: AnySchema): Definition => (schema as unknown as { _zod: { def: Definition } })._zod.def;
 
-/** The schema without `optional` around it. */
+/** Whether a field need not be given, with a default or without one. */
+const isWrapper = (type: string): boolean => type === 'optional' || type === 'default';
+
+/** The schema without `optional` or a default around it. */
 export function unwrap(schema: AnySchema): AnySchema {
   const definition = definitionOf(schema);
-  return definition.type === 'optional' ? unwrap(definition.innerType!) : schema;
+  return isWrapper(definition.type) ? unwrap(definition.innerType!) : schema;
 }
 
 /** Notes of a field: on the wrapper or on what it wraps. */
@@ -32,7 +35,7 @@ export function notesOf(schema: AnySchema): FieldNotes | undefined {
   return inner === schema ? undefined : notesOf(inner);
 }
 
-export const isOptional = (schema: AnySchema): boolean => definitionOf(schema).type === 'optional';
+export const isOptional = (schema: AnySchema): boolean => isWrapper(definitionOf(schema).type);
 
 /** Fields of an object schema; of a union of objects, all of them. */
 export function fieldsOf(schema: AnySchema): Record<string, AnySchema> {

@@ -1,0 +1,118 @@
+// What a scenario says of an application, which no manifest does. Part of the application.
+
+import { z } from 'zod';
+import { EPISODES_MAX } from '../cluster/index.js';
+import {
+  distribution,
+  duration,
+  field,
+  NOT_A_PERCENTAGE,
+  OURS,
+  optional,
+  PERCENTAGE,
+  quantity,
+} from '../format/index.js';
+
+export const behavior = z.strictObject({
+  container: optional(z.string(), 'container that it is about', { default: 'every container of the bundle' }),
+  startup: optional(distribution, 'process start until it answers', { unit: 's', default: '0s', source: OURS }),
+  probeLatency: optional(distribution, 'time to answer a probe', {
+    unit: 's',
+    default: 'lognormal, p50 5ms, p99 100ms',
+    source: OURS,
+  }),
+  shutdown: optional(distribution, 'SIGTERM until the process exits; it serves until then', {
+    unit: 's',
+    default: '100ms',
+    source: OURS,
+  }),
+  exit: optional(
+    z.strictObject({
+      after: field(distribution, 'process start until it ends by itself', { unit: 's' }),
+      code: optional(z.int().min(0).max(255), 'exit code', { default: '0; 137 for OOMKilled' }),
+      reason: optional(z.enum(['Error', 'OOMKilled']), 'ended by itself, or killed for want of memory', {
+        default: 'Error',
+      }),
+    }),
+    'the process ends by itself',
+    { default: 'never' },
+  ),
+  postStart: optional(distribution, 'time of a postStart hook that runs a command or asks over HTTP', {
+    unit: 's',
+    default: '100ms',
+    source: OURS,
+  }),
+  postStartFailures: optional(
+    z.string().regex(PERCENTAGE, { error: NOT_A_PERCENTAGE }),
+    'how many of the postStart hooks fail: the container is killed then',
+    { default: '0%' },
+  ),
+  preStop: optional(distribution, 'time of a preStop hook that runs a command or asks over HTTP', {
+    unit: 's',
+    default: '100ms',
+    source: OURS,
+  }),
+  cpu: optional(
+    z.strictObject({
+      startup: optional(quantity, 'CPU that it uses until it answers', { unit: 'cores', default: '0' }),
+      serving: optional(quantity, 'CPU that it uses from then on', { unit: 'cores', default: '0' }),
+    }),
+    'what a node runs short of: when the containers of a node want more than it has, all are slowed down',
+  ),
+  memory: optional(
+    z.strictObject({
+      start: field(quantity, 'memory that it holds from its start', { unit: 'bytes' }),
+      reaches: optional(
+        z.strictObject({
+          size: field(quantity, 'memory that it holds then, and no more', { unit: 'bytes' }),
+          after: field(distribution, 'from its start', { unit: 's' }),
+        }),
+        'what it grows to, in a straight line; beyond its limit it is killed for that',
+        { default: 'it does not grow' },
+      ),
+    }),
+    'memory that it uses: what containers are killed for, and pods evicted',
+    { default: 'nothing is known of it' },
+  ),
+  episodes: optional(
+    z
+      .array(
+        z.strictObject({
+          state: field(
+            z.enum(['hung', 'slow', 'unready']),
+            'hung: answers nothing, its socket still accepts; slow: answers with probeLatency; unready: fails readiness only',
+          ),
+          after: field(distribution, 'from when it serves, or the episode before ended', { unit: 's' }),
+          lasts: optional(distribution, 'how long', { unit: 's', default: 'until the container is restarted' }),
+          probeLatency: optional(distribution, 'time to answer a probe meanwhile; needed for slow, and only there', {
+            unit: 's',
+          }),
+        }),
+      )
+      .max(EPISODES_MAX),
+    'troubles that the application falls into, again and again',
+  ),
+  serve: optional(
+    z.strictObject({
+      concurrency: optional(z.int().min(1).max(100_000), 'requests that it works on at a time', {
+        unit: 'requests',
+        default: '1',
+      }),
+      time: field(distribution, 'time of one request, with all the CPU it wants', { unit: 's' }),
+      backlog: optional(
+        z.int().min(0),
+        'connections that may wait to be taken in; a further one is not answered, and its client knocks again after 1 s',
+        { unit: 'connections', default: '4096', source: 'Linux: net.core.somaxconn' },
+      ),
+      cpu: optional(duration, 'CPU that a request uses: what a node runs short of under load', {
+        unit: 's',
+        default: '0s',
+      }),
+    }),
+    'how it works off requests, first come first served',
+    { default: 'every request is answered at once' },
+  ),
+});
+
+/** What a scenario says of the containers of a bundle, or of an update. */
+export type Behaviors = readonly z.infer<typeof behavior>[];

@@ -1,0 +1,45 @@
+// The parts that kubelapse has: the only list of them. Each says all about itself; what is in here is everywhere, in the
+// schema and the reference, in tests and charts, and what is not is refused by name.
+
+import { PartList } from './cluster/index.js';
+import { apiServerOutage } from './faults/api-server-outage.js';
+import { applicationHang, readinessFlap } from './faults/applications.js';
+import type { FaultType } from './faults/index.js';
+import { kubeProxyRestart, proxySyncFailure, rulesFlushed, xtablesLock } from './faults/kube-proxy.js';
+import { kubeletRestart } from './faults/kubelet-restart.js';
+import { networkPartition } from './faults/network-partition.js';
+import { nodeDeath, nodeReboot } from './faults/node-death.js';
+import { registrySlow } from './faults/registry-slow.js';
+import { rollingUpdate } from './faults/rolling-update.js';
+import { runtimeRestart, runtimeSlow, runtimeStall } from './faults/runtime.js';
+import { cpuStarvation, diskStarvation, memoryStarvation } from './faults/starvation.js';
+import { staticPodRemoved } from './faults/static-pod-removed.js';
+
+export interface Catalogue {
+  readonly faults: PartList<FaultType>;
+}
+
+export const BUILT_IN: Catalogue = {
+  faults: new PartList('fault', ({ type }) => type, [
+    rollingUpdate,
+    readinessFlap,
+    applicationHang,
+    nodeDeath,
+    nodeReboot,
+    kubeletRestart,
+    networkPartition,
+    runtimeStall,
+    runtimeRestart,
+    runtimeSlow,
+    kubeProxyRestart,
+    xtablesLock,
+    proxySyncFailure,
+    rulesFlushed,
+    cpuStarvation,
+    memoryStarvation,
+    diskStarvation,
+    registrySlow,
+    staticPodRemoved,
+    apiServerOutage,
+  ]),
+};

@@ -1,0 +1,53 @@
+// What goes wrong with applications. Part of the faults.
+
+import { z } from 'zod';
+import type { Duration } from '../engine/index.js';
+import { field, ns, otherwise, type Path, parseIntOrPercent, part, someTime } from '../format/index.js';
+import { type FaultReader, faultType } from './fault.js';
+
+const fields = (lasts: string) => ({
+  duration: field(someTime, lasts),
+  target: field(
+    z.string().regex(/^(deployment|statefulset|daemonset|pod)\/.+$/, {
+      error: 'must be deployment/<name>, statefulset/<name>, daemonset/<name> or pod/<name>',
+    }),
+    'whose pods, all copies',
+  ),
+  copies: otherwise(part, '100%', 'how many of the copies'),
+  pods: otherwise(part, '100%', 'how many ready pods of each'),
+});
+type Input = z.infer<z.ZodObject<ReturnType<typeof fields>>>;
+
+const read = (input: Input, at: Path, reader: FaultReader) => ({
+  duration: ns(input.duration) as number,
+  workloads: reader.workloads(input.target, input.copies, at),
+  pods: parseIntOrPercent(input.pods)!,
+});
+
+export const readinessFlap = faultType({
+  type: 'ReadinessFlap',
+  meaning: 'pods say that they are not ready',
+  fields: fields('how long the readiness endpoint says no'),
+  read,
+  begin: ({ duration, workloads, pods: amount }, { kubelets, pickPods }) => {
+    const pods = pickPods(workloads, amount);
+    for (const pod of pods) kubelets.flapReadiness(pod, duration as Duration);
+    return { nodes: [], pods };
+  },
+  consequences: { exits: [] },
+  examples: [{ pods: { percent: 50 } }],
+});
+
+export const applicationHang = faultType({
+  type: 'ApplicationHang',
+  meaning: 'applications hang',
+  fields: fields('how long the application answers nothing, or until it is restarted'),
+  read,
+  begin: ({ duration, workloads, pods: amount }, { kubelets, pickPods }) => {
+    const pods = pickPods(workloads, amount);
+    for (const pod of pods) kubelets.hang(pod, duration as Duration);
+    return { nodes: [], pods };
+  },
+  consequences: { exits: ['liveness', 'startup'] },
+  examples: [{ pods: { percent: 50 } }],
+});

@@ -1,0 +1,35 @@
+// A machine is gone, and boots again. Part of the faults.
+
+import { type FaultReach, type FaultType, faultType, type Undo } from './fault.js';
+import { away, hitNodes, NODES_HIT, readNodes, untilEnd } from './targets.js';
+
+/** Everything that was on the node is lost: rules, connections, processes. */
+function die({ kubelets, proxies, routing, traffic }: FaultReach, node: number, duration: number): Undo {
+  proxies.onNodeDown(node);
+  routing.onNodeDown(node);
+  traffic.onNodeDown(node);
+  kubelets.life.die(node, duration);
+  return () => proxies.onNodeBoots(node);
+}
+
+const consequences = { exits: ['node', 'liveness', 'startup'], deletes: true };
+
+export const nodeDeath: FaultType = faultType({
+  type: 'NodeDeath',
+  meaning: 'nodes are gone without a word',
+  fields: { ...NODES_HIT, duration: untilEnd('until they boot again') },
+  read: readNodes,
+  begin: (fault, reach) => hitNodes(fault, reach, (node) => die(reach, node, fault.duration)),
+  consequences,
+  examples: [{}],
+});
+
+export const nodeReboot: FaultType = faultType({
+  type: 'NodeReboot',
+  meaning: 'nodes reboot',
+  fields: { ...NODES_HIT, duration: away('90s', 'until they are up again') },
+  read: readNodes,
+  begin: (fault, reach) => hitNodes(fault, reach, (node) => die(reach, node, fault.duration)),
+  consequences,
+  examples: [{}],
+});

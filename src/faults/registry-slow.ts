@@ -1,0 +1,22 @@
+// The image registry is slow, or away. Part of the faults.
+
+import { share } from '../format/index.js';
+import { faultType } from './fault.js';
+import { lasts, leftShare, untilEnd } from './targets.js';
+
+export const registrySlow = faultType({
+  type: 'RegistrySlow',
+  meaning: 'the image registry is slow, or away',
+  fields: {
+    duration: untilEnd('how long'),
+    left: leftShare('bandwidth that the registry has left, for each stream and in all; 0%: every pull fails'),
+  },
+  read: (input) => ({ duration: lasts(input.duration), left: share(input.left) }),
+  begin: (fault, { kubelets, leave }) => ({
+    nodes: [],
+    pods: [],
+    undo: leave('registry', fault.left, (left) => kubelets.slowRegistry(left)),
+  }),
+  consequences: {},
+  examples: [{ left: 0 }, { left: 0.2 }],
+});

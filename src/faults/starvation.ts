@@ -1,0 +1,60 @@
+// Something outside the pods takes what a node has. Part of the faults.
+
+import { type Path, share } from '../format/index.js';
+import { type FaultReader, faultType } from './fault.js';
+import { hitNodes, leftShare, longer, NODES_HIT, readNodes, untilEnd } from './targets.js';
+
+/** A node without any of it is a dead one. */
+function someShare(left: string, what: string, at: Path, reader: FaultReader): number {
+  if (share(left) === 0) {
+    reader.report([...at, 'left'], `must be more than 0%: a node without any ${what} is a dead one`);
+  }
+  return share(left);
+}
+
+export const cpuStarvation = faultType({
+  type: 'CpuStarvation',
+  meaning: 'something else takes the CPU of nodes',
+  fields: {
+    ...NODES_HIT,
+    duration: untilEnd('how long'),
+    left: leftShare('speed at which everything on the node goes on, such as 10%; more than 0%'),
+  },
+  read: (input, at, reader) => ({ ...readNodes(input, at, reader), left: someShare(input.left, 'CPU', at, reader) }),
+  begin: (fault, reach) =>
+    hitNodes(fault, reach, (node) =>
+      reach.leave(`CPU of node ${node}`, fault.left, (left) => reach.context.cpu.setLeft(node, left)),
+    ),
+  consequences: { exits: ['liveness', 'startup'] },
+  examples: [{ left: 0.05 }, { left: 0.5 }],
+});
+
+export const memoryStarvation = faultType({
+  type: 'MemoryStarvation',
+  meaning: 'something else takes the memory of nodes',
+  fields: {
+    ...NODES_HIT,
+    duration: untilEnd('how long'),
+    left: leftShare('share of the memory that is left to the pods; more than 0%'),
+  },
+  read: (input, at, reader) => ({ ...readNodes(input, at, reader), left: someShare(input.left, 'memory', at, reader) }),
+  begin: (fault, reach) =>
+    hitNodes(fault, reach, (node) =>
+      reach.leave(`memory of node ${node}`, fault.left, (left) => reach.kubelets.memory.setLeft(node, left)),
+    ),
+  consequences: { exits: ['oom'], deletes: true, evicts: true },
+  examples: [{ left: 0.1 }, { left: 0.4 }],
+});
+
+export const diskStarvation = faultType({
+  type: 'DiskStarvation',
+  meaning: 'something else keeps the disk of nodes busy',
+  fields: { ...NODES_HIT, duration: untilEnd('how long'), factor: longer('a write takes so many times as long') },
+  read: (input, at, reader) => ({ ...readNodes(input, at, reader), factor: input.factor }),
+  begin: (fault, reach) =>
+    hitNodes(fault, reach, (node) =>
+      reach.stretch(`disk of node ${node}`, fault.factor, (factor) => reach.kubelets.life.slowDisk(node, factor)),
+    ),
+  consequences: { exits: ['liveness', 'startup'] },
+  examples: [{ factor: 50 }],
+});
