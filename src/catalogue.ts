@@ -14,12 +14,22 @@ import { rollingUpdate } from './faults/rolling-update.js';
 import { runtimeRestart, runtimeSlow, runtimeStall } from './faults/runtime.js';
 import { cpuStarvation, diskStarvation, memoryStarvation } from './faults/starvation.js';
 import { staticPodRemoved } from './faults/static-pod-removed.js';
+import type { LoadBalancer, ProxyMode } from './kube-proxy/index.js';
+import { ebpf } from './kube-proxy/modes/ebpf/mode.js';
+import { iptables } from './kube-proxy/modes/iptables/mode.js';
+import { ipvs } from './kube-proxy/modes/ipvs/mode.js';
+import { IPVS_SCHEDULERS } from './kube-proxy/modes/ipvs/schedulers.js';
+import { nftables } from './kube-proxy/modes/nftables/mode.js';
 
 export interface Catalogue {
+  readonly proxyModes: PartList<ProxyMode>;
+  readonly loadBalancers: PartList<LoadBalancer>;
   readonly faults: PartList<FaultType>;
 }
 
 export const BUILT_IN: Catalogue = {
+  proxyModes: new PartList('proxy mode', ({ name }) => name, [iptables, ipvs, nftables, ebpf]),
+  loadBalancers: new PartList('IPVS scheduler', ({ name }) => name, IPVS_SCHEDULERS),
   faults: new PartList('fault', ({ type }) => type, [
     rollingUpdate,
     readinessFlap,
@@ -43,3 +53,8 @@ export const BUILT_IN: Catalogue = {
     apiServerOutage,
   ]),
 };
+
+/** What holds where a scenario names none. Source: pkg/proxy/apis/config. */
+export const PROXY_MODE_DEFAULT = iptables.name;
+/** The same of IPVS schedulers. Source: pkg/proxy/ipvs/proxier.go. */
+export const LOAD_BALANCER_DEFAULT = 'rr';

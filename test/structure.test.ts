@@ -17,7 +17,10 @@ const filesIn = (dir: string): string[] =>
   });
 const sources = filesIn('src').map((path) => ({ path, text: readFileSync(path, 'utf8') }));
 /** The folder below src/ in which a file lies; a file that lies beside them is a room of its own. */
-const room = (path: string): string => relative('src', path).split('/')[0]!.replace(/\.[jt]sx?$/, '');
+const room = (path: string): string =>
+  relative('src', path)
+    .split('/')[0]!
+    .replace(/\.[jt]sx?$/, '');
 
 describe('the folder graph', () => {
   const arrows = new Set<string>();

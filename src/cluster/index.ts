@@ -2,6 +2,7 @@
 
 export * from './api-client.js';
 export * from './context.js';
+export * from './fit.js';
 export * from './identities.js';
 export * from './journal.js';
 export * from './lookup.js';

@@ -70,6 +70,8 @@ export const emptyRoute = (): Route => ({
 export interface ServiceRouting {
   /** CPU of a packet that a node passes on between a client outside and a pod on another node, ns. */
   readonly forwardedPacket: number;
+  /** Whether the kernel of the client's node tracks connections to services. */
+  readonly tracksConnections: boolean;
   /** Chooses the endpoint of a new connection; what was in the route is replaced. */
   route(packet: FirstPacket, route: Route): void;
   /** What the packet meets on the node of its endpoint if that is another one: fills in `traversed` and `duration`. */

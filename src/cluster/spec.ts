@@ -341,9 +341,12 @@ export interface NodePoolSpec {
   readonly downloadBytesPerSecond: number;
   readonly kernel: KernelVersion;
   /** Whether the iptables command writes the kernel's old tables or goes through nftables. */
-  readonly iptablesBackend: 'legacy' | 'nft';
+  readonly iptablesBackend: IptablesBackend;
   readonly kubelet: KubeletSpec;
 }
+
+/** What the iptables command writes. */
+export type IptablesBackend = 'legacy' | 'nft';
 
 /** Version of Linux as one number that orders them: 5.15 is 5015. */
 export type KernelVersion = number;
@@ -419,17 +422,12 @@ export interface NetworkSpec {
   readonly podMtu?: number;
 }
 
-/** What brings a connection to an endpoint: a mode of kube-proxy, or Cilium's eBPF maps in its place. */
-export const PROXY_MODES = ['iptables', 'ipvs', 'nftables', 'ebpf'] as const;
-export type ProxyMode = (typeof PROXY_MODES)[number];
-
-export const IPVS_SCHEDULERS = ['rr', 'wrr', 'lc', 'wlc', 'lblc', 'lblcr', 'sh', 'dh', 'sed', 'nq', 'mh'] as const;
-export type IpvsSchedulerName = (typeof IPVS_SCHEDULERS)[number];
-
 export interface KubeProxySpec {
-  readonly mode: ProxyMode;
-  /** IPVS mode only: the scheduler, and net.ipv4.vs.conn_reuse_mode if it is set. */
-  readonly scheduler: IpvsSchedulerName;
+  /** What brings a connection to an endpoint: name of one of the catalogue's modes. */
+  readonly mode: string;
+  /** Of a mode that has load balancers: the name of one. */
+  readonly scheduler: string;
+  /** net.ipv4.vs.conn_reuse_mode if it is set. */
   readonly connReuseMode?: 0 | 1;
   /** Entries of a node's table of connections: so many a core, at least so many. */
   readonly conntrackMaxPerCore: number;

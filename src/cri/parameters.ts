@@ -1,6 +1,6 @@
 // Numbers of the container runtime. Durations are distributions in ns.
 
-import { type Parameter, parameter } from '../cluster/index.js';
+import { type Fit, type Parameter, parameter } from '../cluster/index.js';
 import { type Distribution, lognormal, milliseconds, mixture, uniform } from '../engine/index.js';
 
 const ms = (median: number, sigma: number): Distribution => lognormal(milliseconds(median), sigma);
@@ -205,3 +205,30 @@ export const pullCosts = {
     'containerd#13559 (2026): 2.7 GiB in 42-47 s; its spread assumed',
   ),
 } as const;
+
+/** Which measurements tell the numbers of a runtime. */
+export const RUNTIME_FITS: readonly Fit[] = [
+  {
+    what: 'restarts of the runtime',
+    measures: ['runtime_restart_seconds'],
+    group: 'cri.restart',
+    unknowns: {
+      perPod: 'measure nodes with two numbers of pods',
+      base: 'measure nodes with two numbers of pods',
+    },
+  },
+  {
+    what: 'fetching images',
+    measures: ['image_fetch_seconds'],
+    group: 'cri.pulls',
+    unknowns: { fetchBytesPerSecond: 'give the bytes that were fetched' },
+    areRates: true,
+  },
+  {
+    what: 'unpacking images',
+    measures: ['image_unpack_seconds'],
+    group: 'cri.pulls',
+    unknowns: { unpackBytesPerSecond: 'give the bytes that were unpacked' },
+    areRates: true,
+  },
+];

@@ -15,7 +15,7 @@ import type {
 } from '../cluster/index.js';
 import type { ApiServer, WorkloadControllers } from '../control-plane/index.js';
 import type { Path } from '../format/index.js';
-import type { KubeProxies, ServiceDataPath } from '../kube-proxy/index.js';
+import type { KubeProxies, ProxyMode, ServiceDataPath } from '../kube-proxy/index.js';
 import type { Kubelets } from '../kubelet/index.js';
 import type { Traffic } from '../traffic/index.js';
 import type { NodesInput } from './targets.js';
@@ -91,7 +91,7 @@ export interface FaultType {
   begin(fault: FaultSpec, reach: FaultReach): FaultHit;
   readonly consequences: Consequences;
   /** Why it does nothing in a cluster, if it does not. */
-  withoutEffect?(spec: ClusterSpec): string | undefined;
+  withoutEffect?(spec: ClusterSpec, mode: ProxyMode): string | undefined;
   /** Details of such faults as random tests are to have them, beside where and how long. */
   readonly examples: readonly object[];
 }

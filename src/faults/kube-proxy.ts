@@ -28,8 +28,8 @@ export const xtablesLock = faultType({
     return hitNodes(fault, reach, (node) => reach.proxies.lock(node, until));
   },
   consequences: { exits: [] },
-  withoutEffect: ({ kubeProxy, nodePools }) =>
-    kubeProxy.mode === 'iptables' && nodePools.some(({ iptablesBackend }) => iptablesBackend !== 'nft')
+  withoutEffect: ({ nodePools }, mode) =>
+    nodePools.some(({ iptablesBackend }) => mode.takesXtablesLock(iptablesBackend))
       ? undefined
       : 'only iptables mode with the legacy backend takes that lock',
   examples: [{}],
@@ -56,6 +56,6 @@ export const rulesFlushed = faultType({
   read: (input, at, reader) => ({ nodes: reader.nodes(input, at), duration: 0 }),
   begin: (fault, reach) => hitNodes(fault, reach, (node) => reach.proxies.flush(node)),
   consequences: { exits: [] },
-  withoutEffect: ({ kubeProxy }) => (kubeProxy.mode === 'ebpf' ? 'eBPF has no rules' : undefined),
+  withoutEffect: (_, mode) => (mode.isFlushable ? undefined : `${mode.name} mode has no rules`),
   examples: [{}],
 });

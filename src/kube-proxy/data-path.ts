@@ -4,8 +4,8 @@
 import {
   type Context,
   type FirstPacket,
-  kernelVersion,
   PacketSource,
+  type PartList,
   type Route,
   ServiceAddress,
   type ServiceLog,
@@ -16,65 +16,57 @@ import { type EntityKey, keyWithin, type RandomStream } from '../engine/index.js
 import { ClientAffinity } from './client-affinity.js';
 import type { EndpointList } from './endpoints.js';
 import { type ArrivalRule, emptyQuestion, type FirstPacketCost, type FirstPacketRule } from './first-packet.js';
-import { PortReuse } from './ipvs/port-reuse.js';
-import { Turns } from './ipvs/turns.js';
-import { VirtualServer } from './ipvs/virtual-server.js';
 import type { KubeProxies } from './kube-proxy.js';
-import { LOOKUPS, type ModeLookup } from './lookups.js';
-import { forwardingParameters, kernelParameters, lookupParameters } from './parameters.js';
+import type { LoadBalancer } from './load-balancer.js';
+import type { EndpointChoice, ProxyMode } from './proxy-mode.js';
 
 /** 10.96.0.0/12: cluster IPs are given out from here, by chance. */
 const CLUSTER_IP_BASE = 0x0a600000;
 const CLUSTER_IP_PREFIX = 12;
-
-const SWEEP_MIN = 4096;
-
-/** Linux from which on a connection whose ports are used again is a new one to IPVS. */
-const REUSE_FIXED = kernelVersion(5, 9);
 
 export class ServiceDataPath implements ServiceRouting {
   readonly #context: Context;
   readonly #log: ServiceLog;
   readonly #proxies: KubeProxies;
   readonly forwardedPacket: number;
-  readonly #lookup: ModeLookup;
+  readonly tracksConnections: boolean;
+  readonly #mode: ProxyMode;
   readonly #firstPacket: FirstPacketRule;
   readonly #arrival: ArrivalRule;
-  readonly #addressOf: (pod: number) => number;
   readonly #places: RandomStream;
   readonly #turnsTaken: RandomStream;
   readonly #masquerades: number;
   readonly #question = emptyQuestion();
   readonly #cost: FirstPacketCost = { traversed: 0, duration: 0 };
-  readonly #connection = { source: 0, sourcePort: 0, destination: 0, time: 0 };
-  /** By node * services + service; only pairs that were used. */
-  readonly #virtualServers = new Map<number, VirtualServer>();
   readonly #affinities = new Map<number, ClientAffinity>();
-  /** Used instead of virtual servers where a turn is all that has to be remembered. */
-  readonly #turns = new Turns();
-  readonly #portReuse = new PortReuse();
-  /** Whether any node's IPVS makes something of it. */
-  readonly #reusesPorts: boolean;
-  readonly #takesTurns: boolean;
-  /** So many virtual servers are looked through for idle ones. */
-  #sweepAt = SWEEP_MIN;
+  readonly #choice: EndpointChoice | undefined;
 
   /** @param addressOf IPv4 address of a pod as a number. */
-  constructor(context: Context, log: ServiceLog, proxies: KubeProxies, addressOf: (pod: number) => number) {
+  constructor(
+    context: Context,
+    log: ServiceLog,
+    proxies: KubeProxies,
+    loadBalancers: PartList<LoadBalancer>,
+    addressOf: (pod: number) => number,
+  ) {
     this.#context = context;
     this.#log = log;
     this.#proxies = proxies;
-    this.#lookup = LOOKUPS[context.spec.kubeProxy.mode];
-    const costs = context.parameters.of(lookupParameters);
-    this.forwardedPacket = context.parameters.of(forwardingParameters)[context.spec.kubeProxy.mode].value;
-    this.#firstPacket = this.#lookup.firstPacket(costs);
-    this.#arrival = this.#lookup.arrival(costs);
-    this.#addressOf = addressOf;
+    const { mode } = proxies;
+    this.#mode = mode;
+    this.forwardedPacket = mode.forwardedPacket(context.parameters);
+    this.tracksConnections = mode.tracksConnections;
+    this.#firstPacket = mode.firstPacket(context.parameters);
+    this.#arrival = mode.arrival(context.parameters);
+    this.#choice = mode.choice?.({
+      context,
+      loadBalancers,
+      addressOf,
+      clusterIpOf: (service) => this.#clusterIpOf(service),
+      turnsTaken: (node, service, count) => this.#turnsTakenBefore(node, service, count),
+    });
     this.#places = context.streams.stream('kube-proxy/service-order');
     this.#turnsTaken = context.streams.stream('kube-proxy/turns-taken');
-    const { connReuseMode } = context.spec.kubeProxy;
-    this.#reusesPorts = connReuseMode === 0 || context.nodes.pools.some(({ kernel }) => kernel < REUSE_FIXED);
-    this.#takesTurns = this.#lookup.schedules && context.spec.kubeProxy.scheduler === 'rr' && !this.#reusesPorts;
     this.#masquerades = context.spec.kubeProxy.masquerades ? 1 : 0;
   }
 
@@ -90,10 +82,10 @@ export class ServiceDataPath implements ServiceRouting {
     const shape = proxies.shapes[service]!;
     const isExternal = packet.address !== ServiceAddress.ClusterIp;
     const question = this.#question;
-    question.services = this.#lookup.services(proxies.book, node, position);
-    question.filter = this.#lookup.filter(proxies.book, node, position);
+    question.services = this.#mode.services(proxies.book, node, position);
+    question.filter = this.#mode.filter(proxies.book, node, position);
     question.nodePorts =
-      packet.address === ServiceAddress.NodePort ? this.#lookup.nodePorts(proxies.book, node, position) : 0;
+      packet.address === ServiceAddress.NodePort ? this.#mode.nodePorts(proxies.book, node, position) : 0;
     question.place = route.place;
     question.affinityRules = 0;
     question.masquerades = this.#masquerades;
@@ -125,22 +117,20 @@ export class ServiceDataPath implements ServiceRouting {
     const position = this.#proxies.positionOn(node);
     const { book } = this.#proxies;
     const cost = this.#cost;
-    this.#arrival(this.#lookup.services(book, node, position), this.#lookup.filter(book, node, position), cost);
+    this.#arrival(this.#mode.services(book, node, position), this.#mode.filter(book, node, position), cost);
     route.traversed = cost.traversed;
     route.duration = cost.duration;
   }
 
   close(packet: Pick<FirstPacket, 'node' | 'service' | 'address' | 'weight'>, pod: number): void {
-    this.#virtualServers.get(this.#virtualServerKey(packet))?.close(pod, packet.weight, this.#context.simulation.now);
+    this.#choice?.close(packet, pod);
   }
 
   /** A node goes down: its kernel remembers nothing of connections and clients. */
   onNodeDown(node: number): void {
     const services = this.#context.spec.services.length;
     const isOf = (pair: number): boolean => Math.floor(pair / services) === node;
-    const isServerOf = (key: number): boolean => isOf(Math.floor(key / 2));
-    for (const key of this.#virtualServers.keys()) if (isServerOf(key)) this.#virtualServers.delete(key);
-    this.#turns.forget(isServerOf);
+    this.#choice?.onNodeDown(node);
     for (const key of this.#affinities.keys()) if (isOf(key)) this.#affinities.delete(key);
   }
 
@@ -171,8 +161,9 @@ export class ServiceDataPath implements ServiceRouting {
     const affinity = hasAffinity ? this.#affinityOf(packet) : undefined;
     const { now } = this.#context.simulation;
     const recalled = affinity?.recall(packet.source, now) ?? -1;
-    if (this.#takesTurns && affinity === undefined) return this.#takeTurn(packet, list);
-    if (this.#lookup.schedules) return this.#schedule(packet, route, list, position, affinity, recalled);
+    if (this.#choice !== undefined) {
+      return this.#choice.choose(packet, route, this.#question, list, position, affinity, recalled);
+    }
     let chosen = recalled < 0 ? -1 : list.pods.indexOf(recalled);
     const isKnown = chosen >= 0 && chosen < list.count;
     if (affinity !== undefined) this.#question.affinityRules = isKnown ? chosen + 1 : list.count;
@@ -184,88 +175,10 @@ export class ServiceDataPath implements ServiceRouting {
     return pod;
   }
 
-  #takeTurn(packet: FirstPacket, list: EndpointList): number {
-    const key = this.#virtualServerKey(packet);
-    this.#question.compared = 1;
-    const start = this.#turns.has(key) ? 0 : this.#turnsBefore(packet, list.count);
-    return this.#turns.take(key, list.pods, list.count, start);
-  }
-
   /** One that was there before the run has had connections before. */
-  #turnsBefore({ node, service }: FirstPacket, count: number): number {
+  #turnsTakenBefore(node: number, service: number, count: number): number {
     const isNew = this.#context.spec.services[service]!.createdAt !== undefined;
     return isNew ? 0 : this.#turnsTaken.below(count, this.#keyOf(node, service), 0);
-  }
-
-  #schedule(
-    packet: FirstPacket,
-    route: Route,
-    list: EndpointList,
-    position: number,
-    affinity: ClientAffinity | undefined,
-    recalled: number,
-  ): number {
-    const { now } = this.#context.simulation;
-    const server = this.#virtualServer(packet);
-    if (server.position !== position) {
-      const isNew = server.position < 0;
-      server.setEndpoints(list.pods, list.count, now);
-      server.position = position;
-      if (isNew) server.skip(this.#turnsBefore(packet, list.count));
-    }
-    server.collect(now);
-    const reused = this.#reusesPorts ? this.#reuse(packet, server, now, route) : -1;
-    if (reused >= 0) return reused;
-    if (recalled >= 0 && server.reopen(recalled, packet.weight)) {
-      affinity!.remember(packet.source, recalled, now);
-      return recalled;
-    }
-    const connection = this.#connection;
-    connection.source = packet.source;
-    connection.sourcePort = packet.sourcePort;
-    connection.destination = this.#clusterIpOf(packet.service);
-    connection.time = now;
-    const pod = server.open(connection, packet.weight);
-    this.#question.compared = server.compared;
-    if (pod >= 0) affinity?.remember(packet.source, pod, now);
-    return pod;
-  }
-
-  /** What IPVS makes of ports that it remembers: the pod of the old connection, or -1 if it chooses anew. */
-  #reuse(packet: FirstPacket, server: VirtualServer, now: number, route: Route): number {
-    const { nodes, spec } = this.#context;
-    const isOld = nodes.poolOf(packet.node).kernel < REUSE_FIXED;
-    const mode = spec.kubeProxy.connReuseMode ?? (isOld ? 0 : 1);
-    if (mode === 1 && !isOld) return -1;
-    const key = this.#virtualServerKey(packet);
-    if (!this.#portReuse.isReused(packet.source, key, packet.weight, now)) return -1;
-    route.isReused = true;
-    if (mode === 0) return server.reuse(packet.choice, packet.weight, now);
-    route.losesFirst = true;
-    return -1;
-  }
-
-  /** The virtual server of the packet's address, made when it is first asked for. */
-  #virtualServer(packet: FirstPacket): VirtualServer {
-    const key = this.#virtualServerKey(packet);
-    let server = this.#virtualServers.get(key);
-    if (server === undefined) {
-      if (this.#virtualServers.size >= this.#sweepAt) this.#forgetIdle();
-      server = new VirtualServer(this.#context.spec.kubeProxy.scheduler, this.#addressOf);
-      this.#virtualServers.set(key, server);
-    }
-    return server;
-  }
-
-  /** Those that remember nothing are as good as new. */
-  #forgetIdle(): void {
-    const { now } = this.#context.simulation;
-    for (const [key, server] of this.#virtualServers) if (server.isIdle(now)) this.#virtualServers.delete(key);
-    this.#sweepAt = Math.max(SWEEP_MIN, this.#virtualServers.size * 2);
-  }
-
-  #virtualServerKey({ node, service, address }: Pick<FirstPacket, 'node' | 'service' | 'address'>): number {
-    return this.#pair(node, service) * 2 + (address === ServiceAddress.ClusterIp ? 0 : 1);
   }
 
   #affinityOf({ node, service }: FirstPacket): ClientAffinity {
@@ -273,8 +186,7 @@ export class ServiceDataPath implements ServiceRouting {
     let affinity = this.#affinities.get(pair);
     if (affinity === undefined) {
       const { affinityTimeout } = this.#context.spec.services[service]!;
-      const isIptables = this.#context.spec.kubeProxy.mode === 'iptables';
-      affinity = new ClientAffinity(affinityTimeout, isIptables ? kernelParameters.recentClients.value : Infinity);
+      affinity = new ClientAffinity(affinityTimeout, this.#mode.affinityClientsMax);
       this.#affinities.set(pair, affinity);
     }
     return affinity;

@@ -7,13 +7,13 @@ import { type ApiAccess, type Context, CpuTier, type KubeProxySpec, type Service
 import { type EventKind, type Instant, keyWithin, type RandomStream, tickAtOrAfter } from '../engine/index.js';
 import type { Counter, Series } from '../metrics/index.js';
 import { EndpointChooser } from './endpoints.js';
-import { MODES, type Mode } from './modes.js';
 import { NetworkProgramming } from './network-programming.js';
 import { runnerParameters } from './parameters.js';
+import type { ProxyMode } from './proxy-mode.js';
 import { RuleBook } from './rule-book.js';
 import { type ServiceShape, shapeOf } from './service-shape.js';
 import type { SyncCost, SyncDuration, SyncWork } from './sync-cost.js';
-import { bucketAfter, forcedInterval, syncStart } from './sync-runner.js';
+import { bucketAfter, syncStart } from './sync-runner.js';
 import { SyncStatistics, type SyncTrigger, Trigger } from './sync-statistics.js';
 import { TriggerCounts } from './trigger-counts.js';
 
@@ -31,11 +31,11 @@ export class KubeProxies {
   readonly book: RuleBook;
   readonly shapes: readonly ServiceShape[];
   readonly chooser: EndpointChooser;
+  readonly mode: ProxyMode;
   readonly #context: Context;
   readonly #log: ServiceLog;
   readonly #api: ApiAccess;
   readonly #spec: KubeProxySpec;
-  readonly #mode: Mode;
   readonly #syncCost: SyncCost;
   readonly #minSyncPeriod: number;
   readonly #isPartial: boolean;
@@ -106,28 +106,28 @@ export class KubeProxies {
   readonly #partialFailed: Counter | undefined;
   readonly #endpointChanges: Counter;
 
-  constructor(context: Context, api: ApiAccess) {
+  constructor(context: Context, api: ApiAccess, mode: ProxyMode) {
     const { spec, simulation, recorder, nodes } = context;
     const { count } = nodes;
     this.#context = context;
     this.#api = api;
     this.#log = api.services;
     this.#spec = spec.kubeProxy;
-    this.#mode = MODES[this.#spec.mode];
-    this.#syncCost = this.#mode.syncCost(context.parameters);
+    this.mode = mode;
+    this.#syncCost = this.mode.syncCost(context.parameters);
     this.#minSyncPeriod = this.#spec.minSyncPeriod;
-    this.#isPartial = this.#spec.syncsPartially && this.#mode.syncsPartially(spec.version);
+    this.#isPartial = this.#spec.syncsPartially && this.mode.syncsPartially(spec.version);
     this.shapes = spec.services.map(shapeOf);
     this.chooser = new EndpointChooser(this.#log, spec.services, this.shapes, nodes, context.pods);
-    this.book = new RuleBook(this.#log, this.shapes, this.chooser, this.#mode, this.#spec.masquerades ? 1 : 0, count);
+    this.book = new RuleBook(this.#log, this.shapes, this.chooser, mode, this.#spec.masquerades ? 1 : 0, count);
     this.statistics = new SyncStatistics();
     this.programming = new NetworkProgramming(count, spec.duration);
     this.#triggers = new TriggerCounts(this.#log);
     this.#work = {
       full: false,
-      total: new Float64Array(this.#mode.kinds),
-      changed: new Float64Array(this.#mode.kinds),
-      before: new Float64Array(this.#mode.kinds),
+      total: new Float64Array(this.mode.kinds),
+      changed: new Float64Array(this.mode.kinds),
+      before: new Float64Array(this.mode.kinds),
       ports: 0,
       changedPorts: 0,
       endpointChanges: 0,
@@ -158,7 +158,7 @@ export class KubeProxies {
     this.#bucket = new Float64Array(count).fill(-Infinity);
     // The last syncs of all were before the run begins, at different times on different nodes.
     const hour = runnerParameters.forcedFullSync.value;
-    this.#forcedInterval = forcedInterval(this.#spec, spec.version.runnerWaitsFromEnd);
+    this.#forcedInterval = mode.forcedInterval(this.#spec.syncPeriod, spec.version);
     this.#lastFull = Float64Array.from(
       { length: count },
       (_, node) => -this.#fullSyncPhase.below(hour, nodes.keyOf(node), 0),
@@ -194,18 +194,15 @@ export class KubeProxies {
       );
     }
     this.#syncDuration = recorder.series('kubeproxy_sync_proxy_rules_duration_seconds');
-    const tellsApart = this.#isPartial && this.#spec.mode !== 'ebpf';
+    const tellsApart = this.#isPartial && mode.metrics.tellsSyncsApart;
     this.#fullDuration = tellsApart ? recorder.series('kubeproxy_sync_full_proxy_rules_duration_seconds') : undefined;
     this.#partialDuration = tellsApart
       ? recorder.series('kubeproxy_sync_partial_proxy_rules_duration_seconds')
       : undefined;
     this.#programmingSeries = recorder.series('kubeproxy_network_programming_duration_seconds');
-    const failures = FAILURE_METRICS[this.#spec.mode];
-    this.#failed = failures && recorder.counter(failures);
-    this.#partialFailed =
-      this.#spec.mode === 'iptables'
-        ? recorder.counter('kubeproxy_sync_proxy_rules_iptables_partial_restore_failures_total')
-        : undefined;
+    const { failed, partialFailed } = mode.metrics;
+    this.#failed = failed && recorder.counter(failed);
+    this.#partialFailed = partialFailed && recorder.counter(partialFailed);
     this.#endpointChanges = recorder.counter('kubeproxy_sync_proxy_rules_endpoint_changes_total');
     api.watchServices((position) => this.#onCommitted(position));
     api.onReachable((node) => {
@@ -234,7 +231,7 @@ export class KubeProxies {
    * The same for one service: a sync in IPVS mode changes them one after the other, in an order of its own.
    */
   positionFor(node: number, service: number): number {
-    if (this.#isSyncing[node] === 1 && this.#spec.mode === 'ipvs' && this.#fails[node] === 0) {
+    if (this.#isSyncing[node] === 1 && this.mode.changesOneByOne && this.#fails[node] === 0) {
       const elapsed = this.#context.simulation.now - this.#lastStart[node]!;
       const { identities, nodes } = this.#context;
       const key = keyWithin(identities.services[service]!, nodes.keyOf(node));
@@ -262,7 +259,7 @@ export class KubeProxies {
   sizeOn(node: number): number {
     const { total } = this.#work;
     this.book.totals(node, this.#inForce[node]!, total);
-    return this.#inForce[node]! < 0 ? 0 : this.#mode.size(total);
+    return this.#inForce[node]! < 0 ? 0 : this.mode.size(total);
   }
 
   // What befalls them ----------------------------------------------------------------------------------------------------
@@ -341,10 +338,10 @@ export class KubeProxies {
     this.#failures[node]! += by;
   }
 
-  /** Somebody takes all rules away. In iptables mode the proxy looks for its canary every syncPeriod. */
+  /** Somebody takes all rules away. A proxy that has a canary looks for it every syncPeriod. */
   flush(node: number): void {
     const { nodes, simulation, spec } = this.#context;
-    if (this.#spec.mode === 'ebpf') return;
+    if (!this.mode.isFlushable) return;
     this.#loseRules(node);
     this.#isFlushed[node] = 1;
     if (this.#isSyncing[node] === 1) {
@@ -352,7 +349,7 @@ export class KubeProxies {
       if (this.#isFull[node] === 1) this.#measure(node, -1, this.#heard[node]!);
       else this.#fails[node] = 1;
     }
-    if (this.#spec.mode !== 'iptables') return;
+    if (!this.mode.hasCanary) return;
     const phase = this.#savePhase.below(this.#spec.syncPeriod, nodes.keyOf(node), 0) as Instant;
     const at = tickAtOrAfter(phase, this.#spec.syncPeriod, (simulation.now + 1) as Instant);
     if (at < spec.duration) simulation.schedule(at, this.#canary, node);
@@ -482,8 +479,7 @@ export class KubeProxies {
     const speed = cpu.share(node, CpuTier.BestEffort);
     this.#speed[node] = speed;
     const writes = now + Math.round(duration.preparing / speed);
-    const lockWait =
-      this.#spec.mode === 'iptables' && work.backend === 'legacy' ? this.#lockedUntil[node]! - writes : 0;
+    const lockWait = this.mode.takesXtablesLock(work.backend) ? this.#lockedUntil[node]! - writes : 0;
     const gaveUp = lockWait > runnerParameters.lockWait.value;
     const waits = Math.max(0, Math.min(lockWait, runnerParameters.lockWait.value));
     const end = writes + waits + (gaveUp ? 0 : Math.round(duration.committing / speed));
@@ -533,6 +529,7 @@ export class KubeProxies {
 
   /** In a large cluster stale chains are looked for once a syncPeriod, otherwise at every sync. */
   #savesTable(node: number, now: number): boolean {
+    if (!this.mode.savesTable) return false;
     const heard = this.#heard[node]!;
     const endpoints = heard < 0 ? 0 : this.#log.totalEndpoints[heard]!;
     const isLarge = endpoints > runnerParameters.largeCluster.value;
@@ -629,10 +626,3 @@ export class KubeProxies {
     if (oldest < Infinity) this.#log.compact(oldest);
   }
 }
-
-const FAILURE_METRICS = {
-  iptables: 'kubeproxy_sync_proxy_rules_iptables_restore_failures_total',
-  ipvs: undefined,
-  nftables: 'kubeproxy_sync_proxy_rules_nftables_sync_failures_total',
-  ebpf: undefined,
-} as const;

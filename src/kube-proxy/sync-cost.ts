@@ -1,6 +1,6 @@
 // What a sync has to do, and the contract of "how long does it take". Part of kube-proxy; each mode has its own rule.
 
-import type { NodePoolSpec } from '../cluster/index.js';
+import type { IptablesBackend } from '../cluster/index.js';
 
 /** The work of one sync, gathered from the service log between two of its positions. Reused from sync to sync. */
 export interface SyncWork {
@@ -16,7 +16,7 @@ export interface SyncWork {
   endpointChanges: number;
   /** Stale chains are looked for in this sync (iptables). */
   savesTable: boolean;
-  backend: NodePoolSpec['iptablesBackend'];
+  backend: IptablesBackend;
 }
 
 /** How long it takes on a core of its own, ns. Reused from sync to sync. */

@@ -1,6 +1,5 @@
 // When a sync may begin: pure rules of the bounded-frequency runner. Part of kube-proxy.
 
-import type { KubeProxySpec } from '../cluster/index.js';
 import { runnerParameters } from './parameters.js';
 
 /** What a runner remembers; times in ns. */
@@ -19,15 +18,6 @@ export function syncStart(state: RunnerState, wanted: number, minSyncPeriod: num
   if (waitsFromEnd) return Math.max(wanted, state.lastEnd + minSyncPeriod);
   const tolerance = minSyncPeriod * (runnerParameters.burst.value - 1);
   return Math.max(wanted, state.lastEnd, state.bucket - tolerance);
-}
-
-/**
- * After how long all is synced, with or without news; NaN: never. Cilium's agent has no such hour, and IPVS had its
- * syncPeriod before the runner was rewritten (pkg/proxy/ipvs).
- */
-export function forcedInterval({ mode, syncPeriod }: KubeProxySpec, waitsFromEnd: boolean): number {
-  if (mode === 'ebpf') return Number.NaN;
-  return mode === 'ipvs' && !waitsFromEnd ? syncPeriod : runnerParameters.forcedFullSync.value;
 }
 
 /** The old runner's bucket after a start. */

@@ -1,6 +1,6 @@
 // Numbers of the kubelet. Durations in ns, distributions of durations in ns.
 
-import { parameter } from '../cluster/index.js';
+import { type Fit, parameter } from '../cluster/index.js';
 import { microseconds, milliseconds, seconds } from '../engine/index.js';
 
 export const kubeletParameters = {
@@ -208,3 +208,16 @@ export const kubeletCosts = {
     'no published figure; the directories are polled every 100 ms (pkg/kubelet/kubelet.go)',
   ),
 } as const;
+
+/** Which measurements tell the numbers of a kubelet. */
+export const KUBELET_FITS: readonly Fit[] = [
+  {
+    what: 'relists',
+    measures: ['relist_seconds'],
+    group: 'kubelet.costs',
+    unknowns: {
+      relistBase: 'measure nodes with two numbers of pods',
+      relistPerPod: 'measure nodes with two numbers of pods',
+    },
+  },
+];

@@ -93,7 +93,7 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
   new NodeLifecycleController(context, api);
   const network = new PodNetwork(spec.network, nodes, pods, context.streams, context.parameters);
   const kubelets = new Kubelets(context, api, network);
-  const proxies = new KubeProxies(context, api);
+  const proxies = new KubeProxies(context, api, catalogue.proxyModes.get(spec.kubeProxy.mode));
   const policies = new NetworkPolicies(context, {
     onLocked: (node, until) => proxies.lock(node, until),
     addressSince: (pod) => network.addressSince(pod),
@@ -101,7 +101,7 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
   });
   const addressOf = (pod: number): number => network.addressOf(pod);
   const gbits = (node: number): number => (nodes.poolOf(node).downloadBytesPerSecond * 8) / 1e9;
-  const routing = new ServiceDataPath(context, api.services, proxies, addressOf);
+  const routing = new ServiceDataPath(context, api.services, proxies, catalogue.loadBalancers, addressOf);
   const traffic = new Traffic(context, api.services, {
     routing,
     positionOn: (node) => proxies.positionOn(node),

@@ -2,7 +2,8 @@
 // Published figures of a mechanism are held against these, and a user's measurements are fitted with them: both then speak
 // of what a run does, and of nothing beside it.
 
-import { type NodePoolSpec, type ParameterSet, PROXY_MODES, type ProxyMode } from '../cluster/index.js';
+import { BUILT_IN } from '../catalogue.js';
+import type { IptablesBackend, ParameterSet } from '../cluster/index.js';
 import {
   adjusted,
   adjustmentFactor,
@@ -21,17 +22,16 @@ import {
 } from '../cri/index.js';
 import { type Distribution, mean, quantile } from '../engine/index.js';
 import {
-  commitDuration,
   emptyQuestion,
-  forwardingParameters,
   iptablesSyncParameters,
-  LOOKUPS,
   lookupParameters,
-  MODES,
+  type ProxyMode,
   type ServiceShape,
   type SyncDuration,
   type SyncWork,
 } from '../kube-proxy/index.js';
+import { iptables } from '../kube-proxy/modes/iptables/mode.js';
+import { commitDuration } from '../kube-proxy/modes/iptables/sync-cost.js';
 import { kubeletCosts, relistDuration } from '../kubelet/index.js';
 
 /** What held when something was measured, by name. */
@@ -75,8 +75,8 @@ function oneOf<T extends string>(at: Conditions, name: string, values: readonly 
   return value;
 }
 
-const modeOf = (at: Conditions): ProxyMode => oneOf(at, 'mode', PROXY_MODES);
-const backendOf = (at: Conditions): NodePoolSpec['iptablesBackend'] =>
+const modeOf = (at: Conditions): ProxyMode => BUILT_IN.proxyModes.get(oneOf(at, 'mode', BUILT_IN.proxyModes.names));
+const backendOf = (at: Conditions): IptablesBackend =>
   at.backend === '' ? 'legacy' : oneOf(at, 'backend', ['legacy', 'nft'] as const);
 
 /** A ClusterIP service with one port. */
@@ -98,7 +98,7 @@ const PLAIN: ServiceShape = {
 
 /** What so many plain services with so many endpoints in all put into the kernel, by the mode's kinds. */
 function countsOf(mode: ProxyMode, services: number, endpoints: number, externalIps = 0): Float64Array {
-  const { kinds, count } = MODES[mode];
+  const { kinds, count } = mode;
   const shape = { ...PLAIN, externalIps, isExternal: externalIps > 0 };
   const of = (n: number): Int32Array => {
     const own = new Int32Array(kinds);
@@ -141,7 +141,7 @@ function syncDuration(parameters: ParameterSet, at: Conditions, change: Change):
     backend: backendOf(at),
   };
   const duration: SyncDuration = { preparing: 0, committing: 0, linesWritten: 0 };
-  MODES[mode].syncCost(parameters)(work, duration);
+  mode.syncCost(parameters)(work, duration);
   return duration;
 }
 
@@ -189,7 +189,7 @@ export const MEASURES: Readonly<Record<string, Measure>> = {
         isForwarded: true,
       };
       const cost = { traversed: 0, duration: 0 };
-      LOOKUPS[modeOf(at)].firstPacket(parameters.of(lookupParameters))(question, cost);
+      modeOf(at).firstPacket(parameters)(question, cost);
       return cost.duration / SECOND;
     },
   },
@@ -199,7 +199,7 @@ export const MEASURES: Readonly<Record<string, Measure>> = {
     needs: ['mode', 'cores', 'offered'],
     optional: {},
     value: (parameters, at) => {
-      const perPacket = parameters.of(forwardingParameters)[modeOf(at)].value;
+      const perPacket = modeOf(at).forwardedPacket(parameters);
       return Math.min(numberAt(at, 'offered'), (numberAt(at, 'cores') * SECOND) / perPacket);
     },
   },
@@ -209,7 +209,7 @@ export const MEASURES: Readonly<Record<string, Measure>> = {
     needs: ['mode', 'cores', 'offered'],
     optional: {},
     value: (parameters, at) => {
-      const perPacket = parameters.of(forwardingParameters)[modeOf(at)].value;
+      const perPacket = modeOf(at).forwardedPacket(parameters);
       return Math.min(1, (numberAt(at, 'offered') * perPacket) / SECOND / numberAt(at, 'cores'));
     },
   },
@@ -267,7 +267,7 @@ export const MEASURES: Readonly<Record<string, Measure>> = {
     meaning: 'iptables-save of the nat table',
     unit: 's',
     needs: ['services', 'endpoints'],
-    optional: { mode: 'iptables', backend: '', lines: 0 },
+    optional: { mode: iptables.name, backend: '', lines: 0 },
     value: (parameters, at) => {
       const given = numberAt(at, 'lines');
       const p = parameters.of(iptablesSyncParameters);
@@ -422,14 +422,13 @@ export const MEASURES: Readonly<Record<string, Measure>> = {
 
 /** Lines that iptables-save prints of nat: chains and their rules. */
 function linesOf(services: number, endpoints: number): number {
-  const [list, , rules, chains] = countsOf('iptables', services, endpoints);
+  const [list, , rules, chains] = countsOf(iptables, services, endpoints);
   return list! + rules! + chains!;
 }
 
-/** Of a sync, what the process that writes the rules does: in iptables mode, its own start instead of kube-proxy's work. */
+/** Of a sync, what a process does that only writes the rules. */
 function programming(parameters: ParameterSet, at: Conditions, duration: SyncDuration): number {
-  if (modeOf(at) !== 'iptables') return duration.preparing + duration.committing;
-  return parameters.of(iptablesSyncParameters).perProcess.value + duration.committing;
+  return modeOf(at).writing?.(parameters, duration) ?? duration.preparing + duration.committing;
 }
 
 /** A measure's value, with what is not given filled in. Throws a {@link ConditionError}. */

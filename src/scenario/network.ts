@@ -1,5 +1,6 @@
 // What a scenario says of kube-proxy and of the pod network. Part of the scenario.
 
+import { BUILT_IN, LOAD_BALANCER_DEFAULT, PROXY_MODE_DEFAULT } from '../catalogue.js';
 import {
   type KernelVersion,
   type KubeProxySpec,
@@ -12,6 +13,7 @@ import {
 } from '../cluster/index.js';
 import type { Path } from '../format/path.js';
 import { ns } from '../format/units.js';
+import type { ProxyMode } from '../kube-proxy/index.js';
 import type { Report } from './behavior.js';
 import type { ScenarioDocument } from './schema.js';
 
@@ -22,9 +24,6 @@ const CONNTRACK_MAX_PER_CORE = 32768;
 const CONNTRACK_MIN = 131072;
 /** So large that it is never short. */
 const POD_CIDR_DEFAULT = '10.128.0.0/9';
-/** pkg/proxy/nftables/proxier.go refuses older versions of Kubernetes and of Linux. */
-const NFTABLES_FROM = 29;
-const NFTABLES_KERNEL = kernelVersion(5, 13);
 
 /** `6.8`, `5.15.0` as one number. */
 export function kernelOf(text: string): KernelVersion {
@@ -32,7 +31,7 @@ export function kernelOf(text: string): KernelVersion {
   return kernelVersion(major, minor);
 }
 
-type ProxySection = {
+type ProxySection = Readonly<Record<string, unknown>> & {
   readonly minSyncPeriod?: string | undefined;
   readonly syncPeriod?: string | undefined;
   readonly masqueradeAll?: boolean | undefined;
@@ -53,33 +52,41 @@ export class NetworkReader {
 
   kubeProxy(): KubeProxySpec {
     const proxy = this.#spec.kubeProxy ?? {};
-    const mode = proxy.mode ?? 'iptables';
-    if (mode === 'nftables' && this.#minor < NFTABLES_FROM) {
-      this.#report(
-        ['spec', 'kubeProxy', 'mode'],
-        `nftables mode exists from Kubernetes 1.${NFTABLES_FROM} on, not in 1.${this.#minor}`,
-      );
+    const mode = BUILT_IN.proxyModes.get(proxy.mode ?? PROXY_MODE_DEFAULT);
+    this.#checkVersions(mode);
+    const section: ProxySection = (proxy as Readonly<Record<string, ProxySection | undefined>>)[mode.name] ?? {};
+    const minimum = section.minSyncPeriod ?? mode.minSyncPeriod;
+    const period = section.syncPeriod ?? mode.syncPeriod;
+    if (ns(minimum) > ns(period)) {
+      const message = `minSyncPeriod, ${minimum}, is longer than syncPeriod, ${period}`;
+      this.#report(['spec', 'kubeProxy', mode.name], message);
     }
-    this.#spec.nodePools.forEach(({ kernel }, i) => {
-      if (mode !== 'nftables' || kernel === undefined || kernelOf(kernel) >= NFTABLES_KERNEL) return;
-      this.#report(['spec', 'nodePools', i, 'kernel'], `kube-proxy in nftables mode needs Linux 5.13, not ${kernel}`);
-    });
-    const section: ProxySection = mode === 'ebpf' ? {} : (proxy[mode] ?? {});
-    const [minimum, period] = [section.minSyncPeriod ?? '1s', section.syncPeriod ?? '30s'];
-    if (mode !== 'ebpf' && ns(minimum) > ns(period)) {
-      this.#report(['spec', 'kubeProxy', mode], `minSyncPeriod, ${minimum}, is longer than syncPeriod, ${period}`);
-    }
+    const gate = mode.partialSyncGate?.name;
     return {
-      mode,
-      scheduler: proxy.ipvs?.scheduler ?? 'rr',
+      mode: mode.name,
+      scheduler: LOAD_BALANCER_DEFAULT,
       conntrackMaxPerCore: proxy.conntrack?.maxPerCore ?? CONNTRACK_MAX_PER_CORE,
       conntrackMin: proxy.conntrack?.min ?? CONNTRACK_MIN,
-      ...(proxy.ipvs?.connReuseMode === undefined ? {} : { connReuseMode: proxy.ipvs.connReuseMode }),
-      minSyncPeriod: ns(section.minSyncPeriod ?? (mode === 'ebpf' ? '0s' : '1s')),
-      syncPeriod: ns(section.syncPeriod ?? '30s'),
-      syncsPartially: mode !== 'iptables' || (proxy.featureGates?.MinimizeIPTablesRestore ?? true),
-      masquerades: mode !== 'ebpf' && (section.masqueradeAll === true || proxy.clusterCIDR !== undefined),
+      minSyncPeriod: ns(minimum),
+      syncPeriod: ns(period),
+      syncsPartially: gate === undefined || (proxy.featureGates?.[gate] ?? true),
+      masquerades: mode.masquerades && (section.masqueradeAll === true || proxy.clusterCIDR !== undefined),
+      ...mode.read?.(section),
     };
+  }
+
+  #checkVersions({ name, requires }: ProxyMode): void {
+    const { minor = 0, kernel: oldest = 0 } = requires ?? {};
+    if (this.#minor < minor) {
+      const message = `${name} mode exists from Kubernetes 1.${minor} on, not in 1.${this.#minor}`;
+      this.#report(['spec', 'kubeProxy', 'mode'], message);
+    }
+    this.#spec.nodePools.forEach(({ kernel }, i) => {
+      if (kernel === undefined || kernelOf(kernel) >= oldest) return;
+      const needed = `${Math.floor(oldest / 1000)}.${oldest % 1000}`;
+      const message = `kube-proxy in ${name} mode needs Linux ${needed}, not ${kernel}`;
+      this.#report(['spec', 'nodePools', i, 'kernel'], message);
+    });
   }
 
   /** @param nodes of the cluster. */

@@ -1,6 +1,7 @@
 // Every number of the model with its source, by component: what `kubelapse explain parameters` prints, and which of them a
 // profile may change. Part of the scenario.
 
+import { BUILT_IN } from '../catalogue.js';
 import { nodeParameters, type Parameter } from '../cluster/index.js';
 import {
   ciliumLimiterParameters,
@@ -21,16 +22,7 @@ import {
   runtimeRestartParameters,
 } from '../cri/index.js';
 import type { Distribution } from '../engine/index.js';
-import {
-  ebpfSyncParameters,
-  forwardingParameters,
-  iptablesSyncParameters,
-  ipvsSyncParameters,
-  kernelParameters,
-  lookupParameters,
-  nftablesSyncParameters,
-  runnerParameters,
-} from '../kube-proxy/index.js';
+import { forwardingParameters, kernelParameters, lookupParameters, runnerParameters } from '../kube-proxy/index.js';
 import { kubeletCosts, kubeletParameters } from '../kubelet/index.js';
 import { conntrackParameters, packetCpuParameters } from '../traffic/index.js';
 
@@ -72,10 +64,11 @@ export const COSTS: Readonly<Record<string, ParameterList>> = {
   'cni.limits': networkParameters,
   'cni.policies': policyParameters,
   'cni.cilium-limiter': ciliumLimiterParameters,
-  'kube-proxy.iptables': iptablesSyncParameters,
-  'kube-proxy.ipvs': ipvsSyncParameters,
-  'kube-proxy.nftables': nftablesSyncParameters,
-  'kube-proxy.ebpf': ebpfSyncParameters,
+  ...Object.fromEntries(
+    BUILT_IN.proxyModes.all.flatMap(({ parameters }) =>
+      Object.entries(parameters).map(([name, group]) => [name, listOf(group)]),
+    ),
+  ),
   'kube-proxy.lookup': lookupParameters,
   'kube-proxy.forwarding': forwardingParameters,
 };

@@ -138,8 +138,9 @@ class Resolver {
 
   /** What nobody feels in this cluster. */
   #warnOfFaults(spec: ClusterSpec): void {
+    const mode = BUILT_IN.proxyModes.get(spec.kubeProxy.mode);
     spec.faults.forEach(({ type }, index) => {
-      const why = BUILT_IN.faults.get(type).withoutEffect?.(spec);
+      const why = BUILT_IN.faults.get(type).withoutEffect?.(spec, mode);
       if (why !== undefined) this.#warn(['spec', 'faults', index, 'type'], `${type} has no effect: ${why}`);
     });
   }

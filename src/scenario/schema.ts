@@ -4,17 +4,15 @@
 
 import { z } from 'zod';
 import { behavior } from '../application/behavior-fields.js';
-import { BUILT_IN } from '../catalogue.js';
+import { BUILT_IN, PROXY_MODE_DEFAULT } from '../catalogue.js';
 import {
   FEATURE_GATES,
   type FeatureGate,
-  IPVS_SCHEDULERS,
   MINOR_VERSION_MAX,
   MINOR_VERSION_MIN,
   NETWORK_PLUGINS,
   NETWORK_VARIANTS,
   type NetworkVariant,
-  PROXY_MODES,
 } from '../cluster/index.js';
 import { type FaultSchema, faultSchema } from '../faults/index.js';
 import { distribution } from '../format/distributions.js';
@@ -239,81 +237,42 @@ const nodePool = z.strictObject({
   ),
 });
 
-const minSyncPeriod = (value: string, source: string) =>
-  optional(duration, 'least time between two syncs', { default: value, source });
-const syncPeriod = optional(duration, 'retry and clean-up period', {
-  default: '30s',
-  source: K('pkg/proxy/apis/config/v1alpha1/defaults.go'),
-});
 /** An IPv4 network. */
 const cidr = z.string().regex(/^\d{1,3}(\.\d{1,3}){3}\/([89]|[12]\d|30)$/, {
   error: 'must be an IPv4 network such as 10.244.0.0/16, with a prefix of /8 to /30',
 });
 
-const masqueradeAll = optional(z.boolean(), 'masquerade all service traffic', { default: 'false' });
+const { proxyModes, loadBalancers } = BUILT_IN;
+/** Modes that are not kube-proxy's own say what they are. */
+const foreignModes = proxyModes.all.flatMap(({ name, meaning, configured }) =>
+  configured === undefined ? [`; ${name}: ${meaning}`] : [],
+);
 
 const kubeProxy = z.strictObject({
-  mode: optional(z.enum(PROXY_MODES), 'how services are programmed; ebpf: no kube-proxy, but Cilium in its place', {
-    default: 'iptables',
+  mode: optional(z.enum(proxyModes.names), `how services are programmed${foreignModes.join('')}`, {
+    default: PROXY_MODE_DEFAULT,
     source: K('pkg/proxy/apis/config'),
   }),
   featureGates: optional(
-    z.strictObject({
-      MinimizeIPTablesRestore: optional(
-        z.boolean(),
-        'iptables mode writes only what changed; without it every sync is a full one, as before 1.27',
-        {
-          default: 'true',
-          source: 'KEP-3453: beta in 1.27; locked from 1.28 on, here it may be switched off all the same',
-        },
-      ),
-    }),
+    z.strictObject(
+      Object.fromEntries(
+        proxyModes.all.flatMap(({ partialSyncGate: gate }) =>
+          gate === undefined
+            ? []
+            : [[gate.name, optional(z.boolean(), gate.meaning, { default: 'true', source: gate.source })]],
+        ),
+      ) as Record<string, z.ZodOptional<z.ZodBoolean>>,
+    ),
     'feature gates of kube-proxy that the model knows',
   ),
   clusterCIDR: optional(cidr, 'pod network; with it a masquerade rule is added for each service'),
-  iptables: optional(
-    z.strictObject({
-      minSyncPeriod: minSyncPeriod('1s', K('pkg/proxy/apis/config/v1alpha1/defaults.go')),
-      syncPeriod,
-      masqueradeAll,
-      masqueradeBit: planned(z.int(), 'bit of the packet mark'),
-      localhostNodePorts: planned(z.boolean(), 'NodePorts on localhost'),
-    }),
-    'iptables mode',
-  ),
-  ipvs: optional(
-    z.strictObject({
-      minSyncPeriod: minSyncPeriod('1s', 'no default in the source read; taken as that of iptables'),
-      syncPeriod,
-      scheduler: optional(z.enum(IPVS_SCHEDULERS), 'which endpoint a new connection gets', {
-        default: 'rr',
-        source: K('pkg/proxy/ipvs/proxier.go'),
-      }),
-      connReuseMode: optional(
-        z.union([z.literal(0), z.literal(1)]),
-        'net.ipv4.vs.conn_reuse_mode, which is no field of KubeProxyConfiguration: what IPVS does with a new connection whose ports it remembers. 0: it goes where the old one went; 1: before Linux 5.9 its first packet is lost',
-        {
-          default: '0 before Linux 5.9, which kube-proxy sets; 1 from there on',
-          source: K('pkg/proxy/ipvs/proxier.go'),
-        },
-      ),
-      strictARP: planned(z.boolean(), 'arp_ignore and arp_announce'),
-      excludeCIDRs: planned(z.array(z.string()), 'addresses not to clean up'),
-      tcpTimeout: planned(duration, 'time-out of idle TCP connections'),
-      tcpFinTimeout: planned(duration, 'time-out after FIN'),
-      udpTimeout: planned(duration, 'time-out of UDP flows'),
-    }),
-    'IPVS mode',
-  ),
-  nftables: optional(
-    z.strictObject({
-      minSyncPeriod: minSyncPeriod('1s', K('pkg/proxy/apis/config/v1alpha1/defaults.go')),
-      syncPeriod,
-      masqueradeAll,
-      masqueradeBit: planned(z.int(), 'bit of the packet mark'),
-    }),
-    'nftables mode (1.29 or later)',
-  ),
+  ...(Object.fromEntries(
+    proxyModes.all.flatMap(({ name, section }) =>
+      section === undefined
+        ? []
+        : [[name, optional(z.strictObject(section.fields(loadBalancers.names)), section.meaning)]],
+    ),
+  ) as Record<never, never>),
   conntrack: optional(
     z.strictObject({
       maxPerCore: optional(z.int().min(1), 'entries of a node’s table of connections, for each core', {

@@ -427,7 +427,7 @@ export class Traffic {
   #track(row: number, spec: TrafficSpec, node: number, other: number): boolean {
     const { now } = this.#context.simulation;
     // Within the cluster eBPF translates when the socket connects: the node of the client has nothing to remember.
-    if (this.#context.spec.kubeProxy.mode === 'ebpf') return true;
+    if (!this.#path.routing.tracksConnections) return true;
     const s = this.#sessions;
     s.trackedAt[row] = now;
     if (!this.conntrack.insert(node, spec.weight, now)) return false;
@@ -708,7 +708,7 @@ export class Traffic {
     packet.address = ADDRESSES[spec.address];
     packet.weight = spec.weight;
     this.#path.routing.close(packet, pod);
-    if (this.#context.spec.kubeProxy.mode === 'ebpf') return;
+    if (!this.#path.routing.tracksConnections) return;
     const since = s.trackedAt[row]!;
     this.conntrack.letGo(node, spec.weight, kind, since, now);
     if (s.isTrackedThere[row] === 1) this.conntrack.letGo(this.#context.pods.node[pod]!, spec.weight, kind, since, now);

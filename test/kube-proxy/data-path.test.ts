@@ -8,7 +8,6 @@ import {
   NodeTable,
   PacketSource,
   PodTable,
-  type ProxyMode,
   type Route,
   ServiceAddress,
   ServiceLog,
@@ -16,20 +15,14 @@ import {
   Verdict,
 } from '../../src/cluster/index.js';
 import { type Duration, type Instant, RandomStream, seconds } from '../../src/engine/index.js';
-import {
-  ClientAffinity,
-  countIptables,
-  EndpointChooser,
-  IPTABLES_KINDS,
-  RuleBook,
-  shapeOf,
-} from '../../src/kube-proxy/index.js';
+import { ClientAffinity, EndpointChooser, RuleBook, shapeOf } from '../../src/kube-proxy/index.js';
+import { countIptables, IPTABLES_KINDS } from '../../src/kube-proxy/modes/iptables/rules.js';
 import { Run } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
 import { key } from '../fixtures/keys.js';
 
 /** Six pods on four nodes of two zones; node 3 has none. */
-function cluster(service: Partial<ServiceSpec>, overrides: Partial<ClusterSpec> & { mode?: ProxyMode } = {}) {
+function cluster(service: Partial<ServiceSpec>, overrides: Partial<ClusterSpec> & { mode?: string } = {}) {
   const { mode = 'iptables', ...rest } = overrides;
   const spec = f.cluster({
     nodePools: [

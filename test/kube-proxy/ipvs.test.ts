@@ -1,17 +1,12 @@
 // The schedulers of IPVS against histories made by hand, and what a virtual server remembers.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { BUILT_IN } from '../../src/catalogue.js';
 import { RandomStream } from '../../src/engine/index.js';
-import {
-  type Connection,
-  createScheduler,
-  MAGLEV_SLOTS,
-  maglevTable,
-  type RealServer,
-  type Scheduler,
-  Turns,
-  VirtualServer,
-} from '../../src/kube-proxy/index.js';
+import type { Connection, RealServer, Scheduler } from '../../src/kube-proxy/index.js';
+import { MAGLEV_SLOTS, maglevTable } from '../../src/kube-proxy/modes/ipvs/schedulers.js';
+import { Turns } from '../../src/kube-proxy/modes/ipvs/turns.js';
+import { VirtualServer } from '../../src/kube-proxy/modes/ipvs/virtual-server.js';
 import { key } from '../fixtures/keys.js';
 
 const server = (pod: number, weight = 1): RealServer => ({
@@ -33,8 +28,8 @@ function history(scheduler: Scheduler, servers: RealServer[], connections: numbe
   });
 }
 
-function ready(name: Parameters<typeof createScheduler>[0], servers: RealServer[]): Scheduler {
-  const scheduler = createScheduler(name);
+function ready(name: string, servers: RealServer[]): Scheduler {
+  const scheduler = BUILT_IN.loadBalancers.get(name).create();
   scheduler.onChanged(servers);
   return scheduler;
 }
@@ -47,7 +42,7 @@ describe('rr', () => {
     );
     fc.assert(
       fc.property(changes, fc.nat(6), (steps, start) => {
-        const server = new VirtualServer('rr', (pod) => pod);
+        const server = new VirtualServer(BUILT_IN.loadBalancers.get('rr'), (pod) => pod);
         const turns = new Turns();
         let pods = [0, 1, 2];
         let next = 3;
@@ -200,12 +195,12 @@ describe('mh', () => {
 describe('a virtual server', () => {
   const pods = (...list: number[]) => Int32Array.from(list);
   it('has new servers in front, as the kernel’s list', () => {
-    const vs = new VirtualServer('rr', (pod) => pod);
+    const vs = new VirtualServer(BUILT_IN.loadBalancers.get('rr'), (pod) => pod);
     vs.setEndpoints(pods(1, 2, 3), 3, 0);
     expect(vs.servers.map(({ pod }) => pod)).toEqual([3, 2, 1]);
   });
   it('keeps a server that has connections at weight 0, for 120 s after they are over, and then takes it away', () => {
-    const vs = new VirtualServer('rr', (pod) => pod);
+    const vs = new VirtualServer(BUILT_IN.loadBalancers.get('rr'), (pod) => pod);
     vs.setEndpoints(pods(1, 2), 2, 0);
     const opened = [vs.open(from(1), 1), vs.open(from(1), 1)];
     expect(opened.sort()).toEqual([1, 2]);
@@ -222,7 +217,7 @@ describe('a virtual server', () => {
     expect(vs.servers.map(({ pod }) => pod)).toEqual([2]);
   });
   it('deletes one without connections at once, and begins anew with one that comes back', () => {
-    const vs = new VirtualServer('lc', (pod) => pod);
+    const vs = new VirtualServer(BUILT_IN.loadBalancers.get('lc'), (pod) => pod);
     vs.setEndpoints(pods(1, 2), 2, 0);
     vs.setEndpoints(pods(1), 1, 0);
     expect(vs.servers.map(({ pod }) => pod)).toEqual([1]);

@@ -1,14 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { BUILT_IN } from '../../src/catalogue.js';
 import { ParameterSet, ServiceLog } from '../../src/cluster/index.js';
 import { type Instant, seconds } from '../../src/engine/index.js';
-import { bucketAfter, MODES, type SyncWork, shapeOf, syncStart } from '../../src/kube-proxy/index.js';
+import { bucketAfter, type SyncWork, shapeOf, syncStart } from '../../src/kube-proxy/index.js';
 import { simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
 
 const S = 1e9;
 
-type Mode = keyof typeof MODES;
+type Mode = string;
 
 /** What a sync of so many services with so many endpoints in all takes, ns; one service with `changed` endpoints changed. */
 function syncTime(
@@ -18,7 +19,7 @@ function syncTime(
   overrides: Partial<Omit<SyncWork, 'changed'>> & { changed?: number } = {},
 ) {
   const { changed = 10, ...rest } = overrides;
-  const { kinds, count, syncCost } = MODES[mode];
+  const { kinds, count, syncCost } = BUILT_IN.proxyModes.get(mode);
   const of = (n: number): Float64Array => {
     const own = new Int32Array(kinds);
     count(shapeOf(f.service()), { cluster: n, local: 0, reachable: n }, 0, own, 0);

@@ -1,28 +1,21 @@
 // Rule counts and the way of a first packet against a slow twin that builds the rule set as a list and walks it.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ServiceSpec } from '../../src/cluster/index.js';
+import { BUILT_IN } from '../../src/catalogue.js';
+import { ParameterSet, type ServiceSpec } from '../../src/cluster/index.js';
 import { type Duration, RandomStream } from '../../src/engine/index.js';
+import { type EndpointCounts, emptyQuestion, shapeOf } from '../../src/kube-proxy/index.js';
 import {
   countIptables,
-  countIpvs,
-  countNftables,
-  type EndpointCounts,
-  emptyQuestion,
   FIXED_FILTER_RULES,
   FIXED_NAT_RULES,
   filterRules,
   IPTABLES_KINDS,
-  IPVS_KINDS,
   Iptables,
-  Ipvs,
-  LOOKUPS,
-  lookupParameters,
-  NFTABLES_KINDS,
-  Nftables,
   natRules,
-  shapeOf,
-} from '../../src/kube-proxy/index.js';
+} from '../../src/kube-proxy/modes/iptables/rules.js';
+import { countIpvs, IPVS_KINDS, Ipvs } from '../../src/kube-proxy/modes/ipvs/rules.js';
+import { countNftables, NFTABLES_KINDS, Nftables } from '../../src/kube-proxy/modes/nftables/rules.js';
 import * as f from '../fixtures/cluster.js';
 import { key } from '../fixtures/keys.js';
 
@@ -264,7 +257,7 @@ describe('a first packet', () => {
         question.endpoints = some[s]!.counts.cluster;
         question.chosen = chosen;
         question.masquerades = m;
-        LOOKUPS.iptables.firstPacket(lookupParameters)(question, cost);
+        BUILT_IN.proxyModes.get('iptables').firstPacket(ParameterSet.DEFAULTS)(question, cost);
         // Jump 1, forward 4 + 3, postrouting 2: what lies outside these chains; KUBE-SEP's two are walked.
         expect(cost.traversed).toBe(walked + 1 + 4 + 3 + 2);
       }),
@@ -275,12 +268,12 @@ describe('a first packet', () => {
     const some = [4, 1, 7].map((n) => ({ spec: f.service(), counts: { cluster: n, local: 0, reachable: n } }));
     const walked = walk(ruleSet(some, 1), 'KUBE-SERVICES', () => false);
     expect(walked).toBe(3 + 1);
-    LOOKUPS.iptables.arrival(lookupParameters)(3, 0, cost);
+    BUILT_IN.proxyModes.get('iptables').arrival(ParameterSet.DEFAULTS)(3, 0, cost);
     expect(cost.traversed).toBe(walked + 1 + 4 + 3 + 2);
   });
-  const ask = (mode: keyof typeof LOOKUPS, overrides: Partial<typeof question> = {}) => {
+  const ask = (mode: string, overrides: Partial<typeof question> = {}) => {
     const fresh = { ...question, services: 1000, place: 0.5, endpoints: 10, chosen: 5, masquerades: 1, ...overrides };
-    LOOKUPS[mode].firstPacket(lookupParameters)(fresh, cost);
+    BUILT_IN.proxyModes.get(mode).firstPacket(ParameterSet.DEFAULTS)(fresh, cost);
     return { ...cost };
   };
   it('in iptables mode pays k + i + m + 12 rules of 31 ns, and the rejects of services without endpoints', () => {
@@ -298,8 +291,7 @@ describe('a first packet', () => {
     expect(Math.abs(sum / 50_000 - (500.5 + 5.5 + 1 + 12))).toBeLessThan(5.2);
   });
   it('hardly grows with the services in IPVS mode, not at all with nftables and eBPF, and does with iptables', () => {
-    const growth = (mode: keyof typeof LOOKUPS) =>
-      ask(mode, { services: 10_000 }).duration / ask(mode, { services: 100 }).duration;
+    const growth = (mode: string) => ask(mode, { services: 10_000 }).duration / ask(mode, { services: 100 }).duration;
     expect(growth('nftables')).toBe(1);
     expect(growth('ebpf')).toBe(1);
     expect(growth('ipvs')).toBeLessThan(1.3);

@@ -1,6 +1,6 @@
 // What keeps kube-proxies from syncing, and what makes them sync: locks, failures, flushed rules, restarts, the hour.
 import { describe, expect, it } from 'vitest';
-import { type ClusterSpec, type FaultSpec, type ProxyMode, versionProfile } from '../../src/cluster/index.js';
+import { type ClusterSpec, type FaultSpec, versionProfile } from '../../src/cluster/index.js';
 import { seconds } from '../../src/engine/index.js';
 import { Run, type RunResult, simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
@@ -8,7 +8,7 @@ import * as f from '../fixtures/cluster.js';
 const S = 1e9;
 
 /** One node, four pods behind a service; two of them say at 20 s that they are not ready, for half a minute. */
-const flapping = (faults: FaultSpec[], overrides: Partial<ClusterSpec> & { mode?: ProxyMode } = {}): ClusterSpec => {
+const flapping = (faults: FaultSpec[], overrides: Partial<ClusterSpec> & { mode?: string } = {}): ClusterSpec => {
   const { mode = 'iptables', ...rest } = overrides;
   const probes = [f.probe('readiness', { period: seconds(1), failureThreshold: 1 })];
   return f.cluster({

@@ -1,7 +1,11 @@
 // Which parameters which measurements speak of. Parameters of one system are fitted together; a system may build on those
 // before it. Part of the experiments.
 
+import { BUILT_IN } from '../../catalogue.js';
+import type { Fit } from '../../cluster/index.js';
+import { RUNTIME_FITS } from '../../cri/index.js';
 import { type Distribution, fixed } from '../../engine/index.js';
+import { KUBELET_FITS } from '../../kubelet/index.js';
 import type { Conditions } from '../../run/index.js';
 import type { AnyParameter } from '../../scenario/index.js';
 import type { Measurement } from './measurements.js';
@@ -60,102 +64,33 @@ const unknownsOf = (group: string, wouldTell: Readonly<Record<string, string>>, 
 const isRate = (toValue: Unknown['toValue']): boolean => toValue === rate;
 
 const isOf =
-  (measures: readonly string[], mode?: string, backend?: string) =>
-  ({ measure, at }: Measurement): boolean =>
-    measures.includes(measure) &&
-    (mode === undefined || at.mode === mode || (measure === 'save_seconds' && mode === 'iptables')) &&
-    (backend === undefined || (at.backend === 'nft' ? 'nft' : 'legacy') === backend);
+  (measures: readonly string[]) =>
+  ({ measure }: Measurement): boolean =>
+    measures.includes(measure);
 
 /** The tails of first packets are those of the machine, and not of the rules. */
 const isMiddle = ({ at }: Measurement): boolean =>
   at.quantile === undefined || at.quantile === 'mean' || Number(at.quantile) === 0.5;
 
-const PROGRAMMING = ['restore_full_seconds', 'restore_one_seconds', 'save_seconds', 'sync_seconds'];
-const ANOTHER_COUNT = 'measure at another number of services';
+/** The equations of what a part says of its own numbers. */
+function systemOf({ what, measures, where = [], isMiddleOnly, restBy, group, unknowns, areRates }: Fit): System {
+  const holds = ({ at }: Measurement): boolean =>
+    where.every(({ condition, is, otherwise }) => (at[condition] || otherwise) === is);
+  return {
+    what,
+    takes: (measurement) =>
+      isOf(measures)(measurement) && holds(measurement) && (!isMiddleOnly || isMiddle(measurement)),
+    unknowns: unknownsOf(group, unknowns, areRates ? rate : itself),
+    ...(restBy === undefined ? {} : { restOf: ({ at }: Measurement) => `${at[restBy] ?? ''}` }),
+  };
+}
 
-const firstPackets = (mode: string, unknowns: Readonly<Record<string, string>>): System => ({
-  what: `first packets in ${mode} mode`,
-  takes: (measurement) => isOf(['first_packet_seconds'], mode)(measurement) && isMiddle(measurement),
-  unknowns: unknownsOf('kube-proxy.lookup', unknowns),
-  restOf: ({ at }) => `${at.backend ?? ''}`,
-});
-
+/** Parts that build on those before them come after them. */
 export const SYSTEMS: readonly System[] = [
-  firstPackets('iptables', { perRule: `${ANOTHER_COUNT}, a thousand or more apart` }),
-  firstPackets('nftables', { nftablesExpression: 'measure without any rules too (services 0)' }),
-  firstPackets('ipvs', {
-    ipvsConnectionCreate: 'measure without any rules too (services 0)',
-    listEntry: `${ANOTHER_COUNT}, ten thousand or more`,
-  }),
-  {
-    what: 'programming in iptables mode',
-    takes: isOf(PROGRAMMING, 'iptables', 'legacy'),
-    unknowns: unknownsOf('kube-proxy.iptables', {
-      perLineRestored: 'measure restore_full_seconds at two numbers of services',
-      perRuleCommitted: 'measure restore_one_seconds at two numbers of services',
-      perLineSaved: 'measure save_seconds at two numbers of services',
-      perProcess: 'measure restore_one_seconds or save_seconds with few services',
-      base: 'measure partial syncs (sync_seconds) and restore_one_seconds',
-      perEndpointGenerated: 'measure full syncs (sync_seconds) with many and with few endpoints a service',
-      perLineParsed: 'measure syncs that save the table (saves=true) and save_seconds',
-      perRulePairCommitted: 'measure restore_one_seconds at a third number of services, several times the second',
-    }),
-  },
-  {
-    what: 'programming in iptables mode through nftables',
-    takes: isOf(PROGRAMMING, 'iptables', 'nft'),
-    unknowns: unknownsOf('kube-proxy.iptables', {
-      nftBackend: 'measure restore_full_seconds or sync_seconds',
-      nftSave: 'measure save_seconds',
-    }),
-  },
-  {
-    what: 'programming in nftables mode',
-    takes: isOf(PROGRAMMING, 'nftables'),
-    unknowns: unknownsOf('kube-proxy.nftables', {
-      perServicePairFull: 'measure restore_full_seconds or full syncs',
-      perServiceListed: 'measure restore_one_seconds or partial syncs at two numbers of services',
-      base: 'measure restore_one_seconds or partial syncs with few services',
-      perEndpointChanged: 'measure restore_one_seconds with two numbers of endpoints a service',
-    }),
-  },
-  {
-    what: 'syncs in IPVS mode',
-    takes: isOf(['sync_seconds'], 'ipvs'),
-    unknowns: unknownsOf('kube-proxy.ipvs', {
-      perVirtualServer: 'measure syncs at two numbers of services',
-      perProcess: 'measure syncs at two numbers of services',
-      perIpsetChange: 'measure first syncs too (first=true)',
-      perRealServerChange: 'measure first syncs with two numbers of endpoints a service',
-    }),
-  },
-  {
-    what: 'relists',
-    takes: isOf(['relist_seconds']),
-    unknowns: unknownsOf('kubelet.costs', {
-      relistBase: 'measure nodes with two numbers of pods',
-      relistPerPod: 'measure nodes with two numbers of pods',
-    }),
-  },
-  {
-    what: 'restarts of the runtime',
-    takes: isOf(['runtime_restart_seconds']),
-    unknowns: unknownsOf('cri.restart', {
-      perPod: 'measure nodes with two numbers of pods',
-      base: 'measure nodes with two numbers of pods',
-    }),
-  },
-  {
-    what: 'fetching images',
-    takes: isOf(['image_fetch_seconds']),
-    unknowns: unknownsOf('cri.pulls', { fetchBytesPerSecond: 'give the bytes that were fetched' }, rate),
-  },
-  {
-    what: 'unpacking images',
-    takes: isOf(['image_unpack_seconds']),
-    unknowns: unknownsOf('cri.pulls', { unpackBytesPerSecond: 'give the bytes that were unpacked' }, rate),
-  },
-];
+  ...BUILT_IN.proxyModes.all.flatMap(({ fits }) => fits),
+  ...KUBELET_FITS,
+  ...RUNTIME_FITS,
+].map(systemOf);
 
 /** Calls whose durations are distributions. */
 export const DISTRIBUTIONS: readonly {

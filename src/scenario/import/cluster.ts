@@ -2,6 +2,7 @@
 // how many there are and how long they took to start. Part of the scenario. What is kept grows with workloads and nodes, not
 // with pods.
 
+import { BUILT_IN } from '../../catalogue.js';
 import { MINOR_VERSION_MAX, MINOR_VERSION_MIN } from '../../cluster/index.js';
 import { MEBIBYTE, parseCpuMillis, parseQuantity } from '../../format/units.js';
 import { textOf } from '../../text/index.js';
@@ -345,7 +346,8 @@ export class ClusterImporter {
     const mode = /^\s*mode:\s*"?(\w+)"?\s*$/m.exec(
       textOf(data?.['config.conf'] ?? data?.['kube-proxy.conf'] ?? ''),
     )?.[1];
-    if (mode !== undefined && ['iptables', 'ipvs', 'nftables'].includes(mode)) this.#proxyMode = mode;
+    const known = BUILT_IN.proxyModes.all.find(({ configured }) => configured !== undefined && configured === mode);
+    if (known !== undefined) this.#proxyMode = known.name;
   }
 
   #addObject(kind: string, object: KubeObject): void {

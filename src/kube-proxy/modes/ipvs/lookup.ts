@@ -1,8 +1,8 @@
 // IPVS: a few rules that match ipsets, a hash lookup that misses in the connection table, one that hits in the service
 // table, then the scheduler. Part of kube-proxy.
 
-import type { ArrivalRule, FirstPacketRule } from '../first-packet.js';
-import type { LookupParameters } from '../parameters.js';
+import type { ArrivalRule, FirstPacketRule } from '../../first-packet.js';
+import type { LookupParameters } from '../../parameters.js';
 
 export const ipvsFirstPacket =
   (p: LookupParameters): FirstPacketRule =>

@@ -1,8 +1,8 @@
 // iptables: rule by rule down KUBE-SERVICES to the service, then down its probability chain to the endpoint.
 // Part of kube-proxy.
 
-import type { ArrivalRule, FirstPacketRule } from '../first-packet.js';
-import type { LookupParameters } from '../parameters.js';
+import type { ArrivalRule, FirstPacketRule } from '../../first-packet.js';
+import type { LookupParameters } from '../../parameters.js';
 
 export const iptablesFirstPacket =
   (p: LookupParameters): FirstPacketRule =>

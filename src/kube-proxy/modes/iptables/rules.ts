@@ -1,7 +1,7 @@
 // How many rules a service becomes in iptables, chain by chain (syncProxyRules, pkg/proxy/iptables/proxier.go).
 // Part of kube-proxy.
 
-import type { CountObjects } from '../service-shape.js';
+import type { CountObjects } from '../../service-shape.js';
 
 /** Places of the counts. */
 export const Iptables = {

@@ -2,46 +2,7 @@
 // Each belongs to one virtual server on one node and knows nothing of other nodes. Real servers stand in the kernel's
 // order, the newest first. kube-proxy gives every server weight 1, and 0 while it is taken away; the rules hold for others.
 
-import type { IpvsSchedulerName } from '../../cluster/index.js';
-
-export interface RealServer {
-  readonly pod: number;
-  /** IPv4 address as a number. */
-  readonly address: number;
-  weight: number;
-  /** Connections that are established, and those that are over and remembered still. */
-  active: number;
-  inactive: number;
-}
-
-/** Who asks: addresses and port of the connection. */
-export interface Connection {
-  readonly source: number;
-  readonly sourcePort: number;
-  /** Address of the virtual server. */
-  readonly destination: number;
-  /** Now, ns. */
-  readonly time: number;
-}
-
-export interface Scheduler {
-  /** Servers that the last choice compared. */
-  readonly compared: number;
-  /** It takes turns: what it chose before counts. */
-  readonly turns?: boolean;
-  /** It remembers where it has sent an address. */
-  readonly remembers?: boolean;
-  /** Connections that are over count with it. */
-  readonly readsInactive?: boolean;
-  /** The server for a new connection; undefined: none is there, and the connection is refused. */
-  choose(servers: readonly RealServer[], connection: Connection): RealServer | undefined;
-  /** The list has changed, or a weight in it. @param removed the server that went, and the one before it in the list. */
-  onChanged(servers: readonly RealServer[], removed?: { server: RealServer; before: RealServer | undefined }): void;
-}
-
-export function createScheduler(name: IpvsSchedulerName): Scheduler {
-  return new SCHEDULERS[name]();
-}
+import type { Connection, LoadBalancer, RealServer, Scheduler } from '../../load-balancer.js';
 
 /** What a connection weighs: one that is established as much as 256 that are over (ip_vs_dest_conn_overhead). */
 const load = ({ active, inactive }: RealServer): number => active * 256 + inactive;
@@ -353,16 +314,25 @@ function scramble(value: number, key: number): number {
   return (x ^ (x >>> 16)) >>> 0;
 }
 
-const SCHEDULERS: Readonly<Record<IpvsSchedulerName, new () => Scheduler>> = {
-  rr: RoundRobin,
-  wrr: WeightedRoundRobin,
-  lc: LeastConnection,
-  wlc: WeightedLeastConnection,
-  lblc: LocalityLeastConnection,
-  lblcr: LocalitySetLeastConnection,
-  sh: SourceHash,
-  dh: DestinationHash,
-  sed: ShortestExpectedDelay,
-  nq: NeverQueue,
-  mh: Maglev,
-};
+/** As `ipvsadm -s` takes them. */
+export const IPVS_SCHEDULERS: readonly LoadBalancer[] = [
+  { name: 'rr', meaning: 'one after another', create: () => new RoundRobin(), isTurnOnly: true },
+  { name: 'wrr', meaning: 'one after another, by weight', create: () => new WeightedRoundRobin() },
+  { name: 'lc', meaning: 'the one with the fewest connections', create: () => new LeastConnection() },
+  {
+    name: 'wlc',
+    meaning: 'the one with the fewest connections for its weight',
+    create: () => new WeightedLeastConnection(),
+  },
+  {
+    name: 'lblc',
+    meaning: 'the one that an address had, unless it is overloaded',
+    create: () => new LocalityLeastConnection(),
+  },
+  { name: 'lblcr', meaning: 'one of the set that an address has', create: () => new LocalitySetLeastConnection() },
+  { name: 'sh', meaning: 'by a hash of the client’s address', create: () => new SourceHash() },
+  { name: 'dh', meaning: 'by a hash of the service’s address', create: () => new DestinationHash() },
+  { name: 'sed', meaning: 'the one with the shortest expected delay', create: () => new ShortestExpectedDelay() },
+  { name: 'nq', meaning: 'one that is idle, or else the shortest expected delay', create: () => new NeverQueue() },
+  { name: 'mh', meaning: 'by a Maglev hash of the client’s address', create: () => new Maglev() },
+];

@@ -1,7 +1,7 @@
 // Cost of an IPVS sync. There is no partial sync: each one walks every virtual server. Part of kube-proxy.
 
-import type { ipvsSyncParameters } from '../parameters.js';
-import type { SyncCost } from '../sync-cost.js';
+import type { ipvsSyncParameters } from '../../parameters.js';
+import type { SyncCost } from '../../sync-cost.js';
 import { Ipvs } from './rules.js';
 
 export const ipvsSyncCost =

@@ -1,7 +1,7 @@
 // Whether a client has used up its ports towards a service, so that a new connection looks like an old one that IPVS still
 // remembers. Part of kube-proxy. Linux gives ports in turn: one comes again when all others have been used.
 
-import { kernelParameters } from '../parameters.js';
+import { kernelParameters } from '../../parameters.js';
 
 const SLOTS = 12;
 

@@ -1,8 +1,8 @@
 // What a service becomes in IPVS: virtual servers, their real servers, members of ipsets (pkg/proxy/ipvs/proxier.go).
 // Part of kube-proxy. The iptables rules that match the ipsets are the same whatever services there are.
 
-import { kernelParameters } from '../parameters.js';
-import type { CountObjects } from '../service-shape.js';
+import { kernelParameters } from '../../parameters.js';
+import type { CountObjects } from '../../service-shape.js';
 
 /** Places of the counts. */
 export const Ipvs = { VirtualServers: 0, RealServers: 1, IpsetEntries: 2 } as const;

@@ -1,8 +1,8 @@
 // nftables: a verdict map finds the service, another the endpoint by a random number; nothing grows with the cluster.
 // Part of kube-proxy.
 
-import type { ArrivalRule, FirstPacketRule } from '../first-packet.js';
-import type { LookupParameters } from '../parameters.js';
+import type { ArrivalRule, FirstPacketRule } from '../../first-packet.js';
+import type { LookupParameters } from '../../parameters.js';
 
 export const nftablesFirstPacket =
   (p: LookupParameters): FirstPacketRule =>

@@ -1,7 +1,7 @@
 // Cost of bringing the maps of Cilium's agent up to date: each entry is one system call. Part of kube-proxy.
 
-import type { ebpfSyncParameters } from '../parameters.js';
-import type { SyncCost } from '../sync-cost.js';
+import type { ebpfSyncParameters } from '../../parameters.js';
+import type { SyncCost } from '../../sync-cost.js';
 import { Ebpf } from './rules.js';
 
 export const ebpfSyncCost =

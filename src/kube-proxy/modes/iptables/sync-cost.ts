@@ -1,8 +1,8 @@
 // Cost of an iptables sync. The kernel replaces the whole table whatever changed, so its part grows with all rules.
 // Part of kube-proxy.
 
-import type { iptablesSyncParameters } from '../parameters.js';
-import type { SyncCost } from '../sync-cost.js';
+import type { iptablesSyncParameters } from '../../parameters.js';
+import type { SyncCost } from '../../sync-cost.js';
 import { filterRules, Iptables, natRules } from './rules.js';
 
 /** How long the kernel takes to replace a table with one of so many rules, ns. */

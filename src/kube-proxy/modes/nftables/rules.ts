@@ -1,7 +1,7 @@
 // What a service becomes in nftables: elements of the shared maps and sets, chains of its own, rules in them
 // (pkg/proxy/nftables/proxier.go). Part of kube-proxy.
 
-import type { CountObjects } from '../service-shape.js';
+import type { CountObjects } from '../../service-shape.js';
 
 /** Places of the counts. */
 export const Nftables = { Elements: 0, Chains: 1, Rules: 2 } as const;

@@ -1,8 +1,8 @@
 // eBPF: three hash lookups (the address, a slot by a random number, the backend); within the cluster once, when the socket
 // connects, and no packet is translated. Part of kube-proxy, for comparison.
 
-import type { ArrivalRule, FirstPacketRule } from '../first-packet.js';
-import type { LookupParameters } from '../parameters.js';
+import type { ArrivalRule, FirstPacketRule } from '../../first-packet.js';
+import type { LookupParameters } from '../../parameters.js';
 
 const LOOKUPS = 3;
 

@@ -2,9 +2,8 @@
 // It is brought up to date when somebody asks for it, as if each sync and each minute's look at servers that are taken
 // away had taken place in between.
 
-import type { IpvsSchedulerName } from '../../cluster/index.js';
-import { kernelParameters } from '../parameters.js';
-import { type Connection, createScheduler, type RealServer, type Scheduler } from './schedulers.js';
+import type { Connection, LoadBalancer, RealServer, Scheduler } from '../../load-balancer.js';
+import { kernelParameters } from '../../parameters.js';
 
 /** A real server with the times at which connections that are over will be forgotten. */
 interface Member extends RealServer {
@@ -30,8 +29,8 @@ export class VirtualServer {
   /** Servers that are gone, and until when their connections are remembered. */
   #ghosts: { readonly pod: number; readonly until: number }[] = [];
 
-  constructor(scheduler: IpvsSchedulerName, addressOf: (pod: number) => number) {
-    this.#scheduler = createScheduler(scheduler);
+  constructor(loadBalancer: LoadBalancer, addressOf: (pod: number) => number) {
+    this.#scheduler = loadBalancer.create();
     this.#addressOf = addressOf;
   }
 

@@ -1,7 +1,7 @@
 // Cost of an nftables sync. A partial one sends only what changed, but lists the chains each time. Part of kube-proxy.
 
-import type { nftablesSyncParameters } from '../parameters.js';
-import type { SyncCost } from '../sync-cost.js';
+import type { nftablesSyncParameters } from '../../parameters.js';
+import type { SyncCost } from '../../sync-cost.js';
 import { Nftables } from './rules.js';
 
 export const nftablesSyncCost =

@@ -1,7 +1,7 @@
 // What a service becomes in the eBPF maps of Cilium, which then needs no kube-proxy: an entry for each address, one for
 // each slot of it, one for each backend (Cilium, pkg/loadbalancer). Part of kube-proxy, for comparison.
 
-import type { CountObjects } from '../service-shape.js';
+import type { CountObjects } from '../../service-shape.js';
 
 /** Places of the counts. */
 export const Ebpf = { ServiceEntries: 0, Backends: 1 } as const;

@@ -1,0 +1,50 @@
+// What spreads the connections of a virtual server over its real servers: the contract of IPVS's schedulers. Part of
+// kube-proxy; the catalogue lists them.
+// Each belongs to one virtual server on one node and knows nothing of other nodes. Real servers stand in the kernel's
+// order, the newest first. kube-proxy gives every server weight 1, and 0 while it is taken away; the rules hold for others.
+
+export interface RealServer {
+  readonly pod: number;
+  /** IPv4 address as a number. */
+  readonly address: number;
+  weight: number;
+  /** Connections that are established, and those that are over and remembered still. */
+  active: number;
+  inactive: number;
+}
+
+/** Who asks: addresses and port of the connection. */
+export interface Connection {
+  readonly source: number;
+  readonly sourcePort: number;
+  /** Address of the virtual server. */
+  readonly destination: number;
+  /** Now, ns. */
+  readonly time: number;
+}
+
+/** The scheduler of one virtual server. */
+export interface Scheduler {
+  /** Servers that the last choice compared. */
+  readonly compared: number;
+  /** It takes turns: what it chose before counts. */
+  readonly turns?: boolean;
+  /** It remembers where it has sent an address. */
+  readonly remembers?: boolean;
+  /** Connections that are over count with it. */
+  readonly readsInactive?: boolean;
+  /** The server for a new connection; undefined: none is there, and the connection is refused. */
+  choose(servers: readonly RealServer[], connection: Connection): RealServer | undefined;
+  /** The list has changed, or a weight in it. @param removed the server that went, and the one before it in the list. */
+  onChanged(servers: readonly RealServer[], removed?: { server: RealServer; before: RealServer | undefined }): void;
+}
+
+export interface LoadBalancer {
+  /** As IPVS calls it. */
+  readonly name: string;
+  readonly meaning: string;
+  /** A scheduler for a virtual server. */
+  create(): Scheduler;
+  /** It takes turns over all servers, and whose turn it is is all that it knows: one number stands for a virtual server. */
+  readonly isTurnOnly?: boolean;
+}

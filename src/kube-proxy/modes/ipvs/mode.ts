@@ -1,0 +1,90 @@
+// IPVS mode: the kernel's load balancer, a virtual server for each address of a service. Part of kube-proxy.
+
+import { z } from 'zod';
+import { duration, K, optional, planned } from '../../../format/index.js';
+import { ANOTHER_COUNT, firstPacketFit, minSyncPeriod, syncPeriod } from '../../mode-fields.js';
+import { forwardingParameters, ipvsSyncParameters, lookupParameters, runnerParameters } from '../../parameters.js';
+import { nothing, type ProxyMode } from '../../proxy-mode.js';
+import { ipvsArrival, ipvsFirstPacket } from './lookup.js';
+import { countIpvs, IPVS_KINDS, Ipvs } from './rules.js';
+import { ipvsSyncCost } from './sync-cost.js';
+import { VirtualServers } from './virtual-servers.js';
+
+export const ipvs: ProxyMode = {
+  name: 'ipvs',
+  meaning: 'virtual servers of IPVS',
+  configured: 'ipvs',
+  section: {
+    meaning: 'IPVS mode',
+    fields: (loadBalancers) => ({
+      minSyncPeriod: minSyncPeriod('1s', 'no default in the source read; taken as that of iptables'),
+      syncPeriod,
+      scheduler: optional(z.enum(loadBalancers), 'which endpoint a new connection gets', {
+        default: 'rr',
+        source: K('pkg/proxy/ipvs/proxier.go'),
+      }),
+      connReuseMode: optional(
+        z.union([z.literal(0), z.literal(1)]),
+        'net.ipv4.vs.conn_reuse_mode, which is no field of KubeProxyConfiguration: what IPVS does with a new connection whose ports it remembers. 0: it goes where the old one went; 1: before Linux 5.9 its first packet is lost',
+        {
+          default: '0 before Linux 5.9, which kube-proxy sets; 1 from there on',
+          source: K('pkg/proxy/ipvs/proxier.go'),
+        },
+      ),
+      strictARP: planned(z.boolean(), 'arp_ignore and arp_announce'),
+      excludeCIDRs: planned(z.array(z.string()), 'addresses not to clean up'),
+      tcpTimeout: planned(duration, 'time-out of idle TCP connections'),
+      tcpFinTimeout: planned(duration, 'time-out after FIN'),
+      udpTimeout: planned(duration, 'time-out of UDP flows'),
+    }),
+  },
+  read: ({ scheduler, connReuseMode }) => ({
+    ...(scheduler === undefined ? {} : { scheduler: scheduler as string }),
+    ...(connReuseMode === undefined ? {} : { connReuseMode: connReuseMode as 0 | 1 }),
+  }),
+  minSyncPeriod: '1s',
+  syncPeriod: '30s',
+  kinds: IPVS_KINDS,
+  count: countIpvs,
+  size: (totals) => totals[Ipvs.VirtualServers]! + totals[Ipvs.RealServers]!,
+  syncCost: (parameters) => ipvsSyncCost(parameters.of(ipvsSyncParameters)),
+  // It walks everything each time.
+  syncsPartially: () => false,
+  // Before the runner was rewritten it had its syncPeriod (pkg/proxy/ipvs).
+  forcedInterval: (period, version) => (version.runnerWaitsFromEnd ? runnerParameters.forcedFullSync.value : period),
+  takesXtablesLock: () => false,
+  hasCanary: false,
+  isFlushable: true,
+  changesOneByOne: true,
+  savesTable: false,
+  masquerades: true,
+  tracksConnections: true,
+  affinityClientsMax: Infinity,
+  metrics: { tellsSyncsApart: true },
+  firstPacket: (parameters) => ipvsFirstPacket(parameters.of(lookupParameters)),
+  arrival: (parameters) => ipvsArrival(parameters.of(lookupParameters)),
+  services: (book, node, position) => book.total(node, position, Ipvs.VirtualServers),
+  filter: nothing,
+  nodePorts: nothing,
+  forwardedPacket: (parameters) => parameters.of(forwardingParameters).ipvs.value,
+  choice: (parts) => new VirtualServers(parts),
+  parameters: { 'kube-proxy.ipvs': ipvsSyncParameters },
+  fits: [
+    firstPacketFit('ipvs', {
+      ipvsConnectionCreate: 'measure without any rules too (services 0)',
+      listEntry: `${ANOTHER_COUNT}, ten thousand or more`,
+    }),
+    {
+      what: 'syncs in IPVS mode',
+      measures: ['sync_seconds'],
+      where: [{ condition: 'mode', is: 'ipvs' }],
+      group: 'kube-proxy.ipvs',
+      unknowns: {
+        perVirtualServer: 'measure syncs at two numbers of services',
+        perProcess: 'measure syncs at two numbers of services',
+        perIpsetChange: 'measure first syncs too (first=true)',
+        perRealServerChange: 'measure first syncs with two numbers of endpoints a service',
+      },
+    },
+  ],
+};
