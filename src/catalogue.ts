@@ -2,6 +2,11 @@
 // schema and the reference, in tests and charts, and what is not is refused by name.
 
 import { PartList } from './cluster/index.js';
+import type { NetworkPlugin } from './cni/index.js';
+import { calico } from './cni/plugins/calico.js';
+import { cilium } from './cni/plugins/cilium.js';
+import { flannel } from './cni/plugins/flannel.js';
+import { weave } from './cni/plugins/weave.js';
 import { apiServerOutage } from './faults/api-server-outage.js';
 import { applicationHang, readinessFlap } from './faults/applications.js';
 import type { FaultType } from './faults/index.js';
@@ -22,6 +27,7 @@ import { IPVS_SCHEDULERS } from './kube-proxy/modes/ipvs/schedulers.js';
 import { nftables } from './kube-proxy/modes/nftables/mode.js';
 
 export interface Catalogue {
+  readonly networkPlugins: PartList<NetworkPlugin>;
   readonly proxyModes: PartList<ProxyMode>;
   readonly loadBalancers: PartList<LoadBalancer>;
   readonly faults: PartList<FaultType>;
@@ -29,6 +35,7 @@ export interface Catalogue {
 
 export const BUILT_IN: Catalogue = {
   proxyModes: new PartList('proxy mode', ({ name }) => name, [iptables, ipvs, nftables, ebpf]),
+  networkPlugins: new PartList('network plugin', ({ name }) => name, [flannel, weave, calico, cilium]),
   loadBalancers: new PartList('IPVS scheduler', ({ name }) => name, IPVS_SCHEDULERS),
   faults: new PartList('fault', ({ type }) => type, [
     rollingUpdate,
@@ -58,3 +65,6 @@ export const BUILT_IN: Catalogue = {
 export const PROXY_MODE_DEFAULT = iptables.name;
 /** The same of IPVS schedulers. Source: pkg/proxy/ipvs/proxier.go. */
 export const LOAD_BALANCER_DEFAULT = 'rr';
+
+/** The same of network plugins: our choice, as the simplest one. */
+export const NETWORK_PLUGIN_DEFAULT = flannel.name;

@@ -399,21 +399,10 @@ export interface KubeletSpec {
   readonly relistsOnDemand: boolean;
 }
 
-export const NETWORK_PLUGINS = ['flannel', 'weave', 'calico', 'cilium'] as const;
-export type NetworkPlugin = (typeof NETWORK_PLUGINS)[number];
-
-/** How a plugin carries packets from node to node; the first of each is its default. */
-export const NETWORK_VARIANTS = {
-  flannel: ['flannel-vxlan', 'flannel-host-gw'],
-  weave: ['weave-fastdp'],
-  calico: ['calico-bgp', 'calico-ipip', 'calico-vxlan', 'calico-ebpf'],
-  cilium: ['cilium-native', 'cilium-native-ebpf', 'cilium-vxlan'],
-} as const satisfies Record<NetworkPlugin, readonly string[]>;
-export type NetworkVariant = (typeof NETWORK_VARIANTS)[NetworkPlugin][number];
-
 export interface NetworkSpec {
-  readonly plugin: NetworkPlugin;
-  readonly variant: NetworkVariant;
+  /** Name of one of the catalogue's plugins, and of one of its variants. */
+  readonly plugin: string;
+  readonly variant: string;
   /** The pod network: its first address, prefix length, and that of a node's part. */
   readonly podCidr: { readonly base: number; readonly prefix: number; readonly nodePrefix: number };
   /** MTU of the line between the nodes, bytes. */

@@ -1,8 +1,12 @@
-// The pod network: contract, address management, limits, and the numbers of each plugin.
+// The pod network: contract, address management, limits, policies, and what plugins share.
 
-export * from './cilium-limiter.js';
 export * from './ipam.js';
-export * from './network-policies.js';
+export * from './network-plugin.js';
 export * from './parameters.js';
+export * from './plugin-parameters.js';
+export * from './plugins/cilium-limiter.js';
 export * from './pod-network.js';
+export * from './policies/iptables.js';
+export * from './policies/network-policies.js';
+export * from './policies/policy-engine.js';
 export * from './transfer.js';

@@ -1,6 +1,5 @@
 // Who gives a pod its address, and what happens when there is none left. Part of the CNI.
 
-import type { NetworkPlugin } from '../cluster/index.js';
 import { networkParameters } from './parameters.js';
 
 /** The pod network of a cluster: first address, prefix length (8 to 30), and that of what each node gets of it. */
@@ -136,17 +135,7 @@ export class Blocks implements Ipam {
   }
 }
 
-export function createIpam(plugin: NetworkPlugin, nodes: number, cidr: PodCidr, limits = networkParameters): Ipam {
-  if (plugin === 'calico') return new Blocks(nodes, cidr, limits);
-  // Weave's peers share one range; each gets as much as the others.
-  const prefix = plugin === 'weave' ? weavePrefix(nodes, cidr) : cidr.nodePrefix;
-  const size = (1 << (32 - prefix)) - 3;
-  return new NodeRanges(nodes, { ...cidr, nodePrefix: prefix }, Math.max(1, size));
-}
-
-/** The longest prefix that leaves each node a range. */
-function weavePrefix(nodes: number, { prefix }: PodCidr): number {
-  let bits = 0;
-  while (1 << bits < nodes) bits++;
-  return Math.min(29, prefix + bits);
+/** A range for each node, of the length that the cluster gives its nodes. */
+export function nodeRanges(nodes: number, cidr: PodCidr): Ipam {
+  return new NodeRanges(nodes, cidr, Math.max(1, (1 << (32 - cidr.nodePrefix)) - 3));
 }

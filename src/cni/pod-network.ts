@@ -4,17 +4,10 @@
 
 import { grown, type NetworkSpec, type NodeTable, ParameterSet, type PodTable } from '../cluster/index.js';
 import { type Duration, type RandomStream, type RandomStreams, sample } from '../engine/index.js';
-import { CiliumLimiter } from './cilium-limiter.js';
-import { type Allocation, createIpam, type Ipam } from './ipam.js';
-import {
-  ciliumLimiterParameters,
-  hostParameters,
-  networkParameters,
-  type PathParameters,
-  type PluginParameters,
-  pathParameters,
-  pluginParameters,
-} from './parameters.js';
+import type { Allocation, Ipam } from './ipam.js';
+import { type AddQueue, type NetworkPlugin, type NetworkVariant, type NodeLocks, variantOf } from './network-plugin.js';
+import { hostParameters, networkParameters } from './parameters.js';
+import type { PathParameters, PluginParameters } from './plugin-parameters.js';
 import { type PathFigures, pathFigures } from './transfer.js';
 
 /** Why an ADD failed. */
@@ -33,7 +26,9 @@ export class PodNetwork {
   readonly #spec: NetworkSpec;
   readonly #nodes: Pick<NodeTable, 'count' | 'keyOf'>;
   readonly #pods: Pick<PodTable, 'keyOf'>;
-  readonly #plugin: PluginParameters;
+  readonly #plugin: NetworkPlugin;
+  readonly #variant: NetworkVariant;
+  readonly #costs: PluginParameters;
   readonly #path: PathParameters;
   /** Pods think that the line carries more than it does. */
   readonly isTooLarge: boolean;
@@ -50,7 +45,8 @@ export class PodNetwork {
   readonly #ipamFree: Float64Array;
   /** By speed of the line. */
   readonly #figures = new Map<number, PathFigures>();
-  readonly #limiters: (CiliumLimiter | undefined)[] = [];
+  /** What the ADDs of a node wait for, where there has been one. */
+  readonly #queues: (AddQueue | undefined)[] = [];
   /** When the agent of a node answers. */
   readonly #agentFrom: Float64Array;
   /** When other nodes have the routes to a node; since when it is away, NaN if it is not. */
@@ -69,6 +65,7 @@ export class PodNetwork {
 
   constructor(
     spec: NetworkSpec,
+    plugin: NetworkPlugin,
     nodes: Pick<NodeTable, 'count' | 'keyOf'>,
     pods: Pick<PodTable, 'keyOf'>,
     streams: RandomStreams,
@@ -80,10 +77,12 @@ export class PodNetwork {
     this.#parameters = parameters;
     this.#limits = parameters.of(networkParameters);
     this.#host = parameters.of(hostParameters);
-    this.#plugin = parameters.of(pluginParameters[spec.plugin]);
-    this.#path = parameters.of(pathParameters[spec.variant]);
+    this.#plugin = plugin;
+    this.#variant = variantOf(plugin, spec.variant);
+    this.#costs = parameters.of(plugin.parameters);
+    this.#path = parameters.of(this.#variant.path);
     this.isTooLarge = (spec.podMtu ?? 0) > spec.lineMtu - this.#path.header.value;
-    this.#ipam = createIpam(spec.plugin, nodes.count, spec.podCidr, this.#limits);
+    this.#ipam = plugin.addresses(nodes.count, spec.podCidr, this.#limits);
     this.#add = streams.stream('cni/add');
     this.#del = streams.stream('cni/del');
     this.#lockTimes = streams.stream('cni/lock');
@@ -128,7 +127,7 @@ export class PodNetwork {
     // What an earlier attempt left, or an earlier life of the node.
     this.#release(pod, node);
     if (from < this.#agentFrom[node]!) return this.#fail('agent_down', REFUSAL);
-    const alone = sample(this.#plugin.add.value, this.#add.uniform(this.#pods.keyOf(pod), n));
+    const alone = sample(this.#costs.add.value, this.#add.uniform(this.#pods.keyOf(pod), n));
     const waited = this.#wait(pod, node, n, from, alone);
     if (waited < 0) return this.#fail('rate_limited', Math.max(REFUSAL, -waited));
     const allocation = this.#allocation;
@@ -141,7 +140,7 @@ export class PodNetwork {
   }
 
   del(pod: number, node: number, n: number, from: number): Duration {
-    const alone = sample(this.#plugin.del.value, this.#del.uniform(this.#pods.keyOf(pod), n));
+    const alone = sample(this.#costs.del.value, this.#del.uniform(this.#pods.keyOf(pod), n));
     this.#ensure(pod);
     this.#release(pod, node);
     return Math.round(this.#takeRtnl(node, from) + alone) as Duration;
@@ -154,22 +153,12 @@ export class PodNetwork {
 
   /** What an ADD waits for before it goes on alone; below 0: it is refused after so long. */
   #wait(pod: number, node: number, n: number, from: number, alone: number): number {
-    switch (this.#spec.plugin) {
-      case 'cilium': {
-        this.#limiters[node] ??= new CiliumLimiter(this.#parameters.of(ciliumLimiterParameters));
-        const waited = this.#limiters[node].enter(from, alone);
-        return waited < 0 ? waited : waited + this.#takeRtnl(node, from + waited);
-      }
-      case 'calico': {
-        const hold = sample(this.#limits.calicoLock.value, this.#lockTimes.uniform(this.#pods.keyOf(pod), n));
-        const waited = this.#takeIpam(node, from, hold);
-        return waited + this.#takeRtnl(node, from + waited);
-      }
-      default: {
-        const waited = this.#takeIpam(node, from, this.#limits.hostLocalLock.value);
-        return waited + this.#takeRtnl(node, from + waited);
-      }
-    }
+    this.#queues[node] ??= this.#plugin.queue(this.#parameters);
+    const locks: NodeLocks = {
+      takeIpam: (at, hold) => this.#takeIpam(node, at, hold),
+      takeRtnl: (at) => this.#takeRtnl(node, at),
+    };
+    return this.#queues[node].wait(from, alone, locks, () => this.#lockTimes.uniform(this.#pods.keyOf(pod), n));
   }
 
   /** @returns the wait for a lock that is then held for a time which is part of the operation. */
@@ -192,11 +181,12 @@ export class PodNetwork {
     this.#address[pod] = NO_ADDRESS;
   }
 
-  /** Calico's policies come after ADD has returned, and the route to a new block later than that. */
+  /** Policies may come after ADD has returned, and the route to a new block later than that. */
   #setReachable(pod: number, node: number, n: number, added: number, isNewBlock: boolean): void {
     const key = this.#pods.keyOf(pod);
-    const isCalico = this.#spec.plugin === 'calico';
-    const programmed = isCalico ? sample(this.#limits.policyProgrammed.value, this.#policies.uniform(key, n)) : 0;
+    const programmed = this.#plugin.programsAfterAdd
+      ? sample(this.#limits.policyProgrammed.value, this.#policies.uniform(key, n))
+      : 0;
     const route = isNewBlock ? sample(this.#limits.blockRoute.value, this.#routes.uniform(key, n)) : 0;
     this.#localFrom[pod] = added + programmed;
     this.#remoteFrom[pod] = Math.max(added + programmed, added + route, this.#routesFrom[node]!);
@@ -212,16 +202,16 @@ export class PodNetwork {
   /** A node has booted: its agent begins anew, and others may have forgotten the way to it. */
   onNodeBoots(node: number, now: number): void {
     const { agentStart, bgpSession, routesKept, tunnelEntry } = this.#limits;
-    const isBgp = this.#spec.variant === 'calico-bgp';
+    const { hasSessions } = this.#variant;
     const away = now - this.#awaySince[node]!;
     this.#awaySince[node] = Number.NaN;
-    this.#limiters[node] = undefined;
+    this.#queues[node] = undefined;
     this.#rtnlFree[node] = 0;
     this.#ipamFree[node] = 0;
     this.#agentFrom[node] = now + agentStart.value;
-    const delay = isBgp ? bgpSession.value : tunnelEntry.value;
+    const delay = hasSessions ? bgpSession.value : tunnelEntry.value;
     // Routes of a node that comes back soon are kept; those by Node objects always are.
-    const isForgotten = isBgp && !(away < routesKept.value);
+    const isForgotten = hasSessions && !(away < routesKept.value);
     this.#routesFrom[node] = isForgotten
       ? now + agentStart.value + sample(delay, this.#sessions.uniform(this.#nodes.keyOf(node), this.#boots[node]!++))
       : 0;
@@ -275,7 +265,7 @@ export class PodNetwork {
     let figures = this.#figures.get(lineGbits);
     if (figures === undefined) {
       figures = pathFigures(
-        this.#spec.variant,
+        this.#variant.path,
         this.#spec.lineMtu,
         lineGbits,
         this.isTooLarge ? undefined : this.#spec.podMtu,

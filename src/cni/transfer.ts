@@ -1,7 +1,8 @@
 // How fast bytes go from pod to pod, and what that costs: pure rules. Part of the CNI.
 
-import { type NetworkVariant, ParameterSet } from '../cluster/index.js';
-import { hostParameters, type PathParameters, pathParameters } from './parameters.js';
+import { ParameterSet } from '../cluster/index.js';
+import { hostParameters } from './parameters.js';
+import type { PathParameters } from './plugin-parameters.js';
 
 /** IP and TCP with timestamps within the packet; Ethernet with preamble and gap around it. */
 const TCP_HEADERS = 52;
@@ -40,16 +41,16 @@ export interface PathFigures {
   readonly receiveCpuOneStream: number;
 }
 
-/** @param lineGbits speed of a node's link. @param ownMtu what pods were told, if not what the line has room for. */
+/** @param path what a packet pays on the way; undefined: it goes from host to host. @param lineGbits speed of a node's link. @param ownMtu what pods were told, if not what the line has room for. */
 export function pathFigures(
-  variant: NetworkVariant | 'host',
+  path: PathParameters | undefined,
   lineMtu: number,
   lineGbits: number,
   ownMtu?: number,
   parameters: ParameterSet = ParameterSet.DEFAULTS,
 ): PathFigures {
   const host = parameters.of(hostParameters);
-  const of: PathParameters | undefined = variant === 'host' ? undefined : parameters.of(pathParameters[variant]);
+  const of = path && parameters.of(path);
   const headerBytes = of?.header.value ?? 0;
   const mtu = ownMtu ?? podMtu(lineMtu, headerBytes);
   const share = goodput(mtu, mtu + headerBytes);

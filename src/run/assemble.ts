@@ -91,10 +91,11 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
   const endpointSlices = new EndpointSliceController(context, api);
   const controllers = new WorkloadControllers(context, api);
   new NodeLifecycleController(context, api);
-  const network = new PodNetwork(spec.network, nodes, pods, context.streams, context.parameters);
+  const plugin = catalogue.networkPlugins.get(spec.network.plugin);
+  const network = new PodNetwork(spec.network, plugin, nodes, pods, context.streams, context.parameters);
   const kubelets = new Kubelets(context, api, network);
   const proxies = new KubeProxies(context, api, catalogue.proxyModes.get(spec.kubeProxy.mode));
-  const policies = new NetworkPolicies(context, {
+  const policies = new NetworkPolicies(context, plugin, {
     onLocked: (node, until) => proxies.lock(node, until),
     addressSince: (pod) => network.addressSince(pod),
     whenAvailable: (name, handler) => api.whenAvailable(name, handler),

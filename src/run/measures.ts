@@ -9,7 +9,7 @@ import {
   adjustmentFactor,
   ciliumLimiterParameters,
   networkParameters,
-  pluginParameters,
+  type PluginParameters,
   policyParameters,
   policyWalk,
 } from '../cni/index.js';
@@ -160,7 +160,8 @@ function figureOf(distribution: Distribution, at: Conditions): number {
 
 const RUNTIMES = { containerd: containerdParameters, 'cri-o': crioParameters } as const;
 const RUNTIME_CALLS = Object.keys(containerdParameters) as (keyof typeof containerdParameters)[];
-const PLUGINS = Object.keys(pluginParameters) as (keyof typeof pluginParameters)[];
+const pluginAt = (at: Conditions): PluginParameters =>
+  BUILT_IN.networkPlugins.get(oneOf(at, 'plugin', BUILT_IN.networkPlugins.names)).parameters;
 
 /** `iptables-restore` of lines into a table that then has so many rules: what the process and the kernel do. */
 function restore(parameters: ParameterSet, lines: number, rules: number): number {
@@ -329,16 +330,14 @@ export const MEASURES: Readonly<Record<string, Measure>> = {
     unit: 's',
     needs: ['plugin', 'quantile'],
     optional: {},
-    value: (parameters, at) =>
-      figureOf(parameters.of(pluginParameters[oneOf(at, 'plugin', PLUGINS)]).add.value, at) / SECOND,
+    value: (parameters, at) => figureOf(parameters.of(pluginAt(at)).add.value, at) / SECOND,
   },
   cni_del_seconds: {
     meaning: 'one CNI DEL on an idle node',
     unit: 's',
     needs: ['plugin', 'quantile'],
     optional: {},
-    value: (parameters, at) =>
-      figureOf(parameters.of(pluginParameters[oneOf(at, 'plugin', PLUGINS)]).del.value, at) / SECOND,
+    value: (parameters, at) => figureOf(parameters.of(pluginAt(at)).del.value, at) / SECOND,
   },
   image_fetch_seconds: {
     meaning: 'fetching so many compressed bytes of one layer from a near registry',

@@ -39,7 +39,7 @@ export function networkPaths({ context, network }: Cluster): NetworkPathRow[] {
       lineGbits,
       roundTrip: host.roundTrip.value,
       connectionSetup: 0,
-      figures: pathFigures('host', lineMtu, lineGbits, undefined, context.parameters),
+      figures: pathFigures(undefined, lineMtu, lineGbits, undefined, context.parameters),
     },
   ];
 }

@@ -1,16 +1,14 @@
 // What a scenario says of kube-proxy and of the pod network. Part of the scenario.
 
-import { BUILT_IN, LOAD_BALANCER_DEFAULT, PROXY_MODE_DEFAULT } from '../catalogue.js';
+import { BUILT_IN, LOAD_BALANCER_DEFAULT, NETWORK_PLUGIN_DEFAULT, PROXY_MODE_DEFAULT } from '../catalogue.js';
 import {
   type KernelVersion,
   type KubeProxySpec,
   kernelVersion,
-  NETWORK_VARIANTS,
-  type NetworkPlugin,
   type NetworkPolicySpec,
   type NetworkSpec,
-  type NetworkVariant,
 } from '../cluster/index.js';
+import type { NetworkPlugin } from '../cni/index.js';
 import type { Path } from '../format/path.js';
 import { ns } from '../format/units.js';
 import type { ProxyMode } from '../kube-proxy/index.js';
@@ -93,21 +91,21 @@ export class NetworkReader {
   network(nodes: number): NetworkSpec {
     const network = this.#spec.network ?? {};
     const plugin = this.#plugin();
-    const variants: readonly NetworkVariant[] = NETWORK_VARIANTS[plugin];
+    const variants = plugin.variants.map(({ name }) => name);
     const at: Path = ['spec', 'network'];
     if (network.variant !== undefined && !variants.includes(network.variant)) {
       const own = `its own: ${variants.join(', ')}`;
-      this.#report([...at, 'variant'], `is not one of ${plugin}, but ${network.variant}`, own);
+      this.#report([...at, 'variant'], `is not one of ${plugin.name}, but ${network.variant}`, own);
     }
     const podCidr = this.#podCidr();
     const ranges = 1 << Math.max(0, podCidr.nodePrefix - podCidr.prefix);
-    if ((plugin === 'flannel' || plugin === 'cilium') && ranges < nodes) {
+    if (plugin.hasNodeRanges && ranges < nodes) {
       const path = network.podCIDR === undefined ? at : [...at, 'podCIDR'];
       const room = `has room for ${ranges} nodes with a /${podCidr.nodePrefix} each, and there are ${nodes}`;
       this.#warn(path, `${room}: the others can start no pod`);
     }
     return {
-      plugin,
+      plugin: plugin.name,
       variant: network.variant ?? variants[0]!,
       podCidr,
       lineMtu: network.mtu ?? 1500,
@@ -115,17 +113,21 @@ export class NetworkReader {
     };
   }
 
-  /** flannel by itself lets everything through. */
+  /** Some plugins let everything through. */
   warnOfIgnored(policies: readonly NetworkPolicySpec[]): void {
-    if (policies.length === 0 || this.#plugin() !== 'flannel') return;
-    const message = `flannel enforces no NetworkPolicy: ${policies.length} of them have no effect`;
+    const plugin = this.#plugin();
+    const wanted = this.#spec.network?.variant;
+    const { policies: engine } = plugin.variants.find(({ name }) => name === wanted) ?? plugin.variants[0];
+    if (policies.length === 0 || engine !== undefined) return;
+    const message = `${plugin.name} enforces no NetworkPolicy: ${policies.length} of them have no effect`;
     this.#warn(['spec', 'network'], message);
   }
 
   #plugin(): NetworkPlugin {
     const { plugin, variant } = this.#spec.network ?? {};
-    const plugins = Object.keys(NETWORK_VARIANTS) as NetworkPlugin[];
-    return plugin ?? plugins.find((name) => variant?.startsWith(`${name}-`)) ?? 'flannel';
+    const { networkPlugins } = BUILT_IN;
+    const ofVariant = networkPlugins.all.find(({ variants }) => variants.some(({ name }) => name === variant));
+    return networkPlugins.get(plugin ?? ofVariant?.name ?? NETWORK_PLUGIN_DEFAULT);
   }
 
   #podCidr(): NetworkSpec['podCidr'] {

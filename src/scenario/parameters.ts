@@ -3,14 +3,7 @@
 
 import { BUILT_IN } from '../catalogue.js';
 import { nodeParameters, type Parameter } from '../cluster/index.js';
-import {
-  ciliumLimiterParameters,
-  hostParameters,
-  networkParameters,
-  pathParameters,
-  pluginParameters,
-  policyParameters,
-} from '../cni/index.js';
+import { hostParameters, networkParameters, policyParameters } from '../cni/index.js';
 import { controlPlaneCosts, controlPlaneParameters } from '../control-plane/index.js';
 import {
   containerdParameters,
@@ -30,6 +23,7 @@ export type AnyParameter = Parameter<number | Distribution>;
 
 type ParameterList = Readonly<Record<string, AnyParameter>>;
 
+const networkPlugins = BUILT_IN.networkPlugins.all;
 const listOf = (group: object): ParameterList => group as ParameterList;
 
 /** What is the same on every machine: constants of Kubernetes and the kernel, and choices of the model. */
@@ -55,15 +49,19 @@ export const COSTS: Readonly<Record<string, ParameterList>> = {
   'cri.restart': runtimeRestartParameters,
   'cri.pulls': pullCosts,
   ...Object.fromEntries(
-    [...Object.entries(pluginParameters), ...Object.entries(pathParameters)].map(([name, list]) => [
-      `cni.${name}`,
-      listOf(list),
-    ]),
+    [
+      ...networkPlugins.map(({ name, parameters }) => [name, parameters] as const),
+      ...networkPlugins.flatMap(({ variants }) => variants.map(({ name, path }) => [name, path] as const)),
+    ].map(([name, list]) => [`cni.${name}`, listOf(list)]),
   ),
   'cni.host': hostParameters,
   'cni.limits': networkParameters,
   'cni.policies': policyParameters,
-  'cni.cilium-limiter': ciliumLimiterParameters,
+  ...Object.fromEntries(
+    networkPlugins.flatMap(({ ownParameters = {} }) =>
+      Object.entries(ownParameters).map(([name, list]) => [name, listOf(list)]),
+    ),
+  ),
   ...Object.fromEntries(
     BUILT_IN.proxyModes.all.flatMap(({ parameters }) =>
       Object.entries(parameters).map(([name, group]) => [name, listOf(group)]),

@@ -4,16 +4,8 @@
 
 import { z } from 'zod';
 import { behavior } from '../application/behavior-fields.js';
-import { BUILT_IN, PROXY_MODE_DEFAULT } from '../catalogue.js';
-import {
-  FEATURE_GATES,
-  type FeatureGate,
-  MINOR_VERSION_MAX,
-  MINOR_VERSION_MIN,
-  NETWORK_PLUGINS,
-  NETWORK_VARIANTS,
-  type NetworkVariant,
-} from '../cluster/index.js';
+import { BUILT_IN, NETWORK_PLUGIN_DEFAULT, PROXY_MODE_DEFAULT } from '../catalogue.js';
+import { FEATURE_GATES, type FeatureGate, MINOR_VERSION_MAX, MINOR_VERSION_MIN } from '../cluster/index.js';
 import { type FaultSchema, faultSchema } from '../faults/index.js';
 import { distribution } from '../format/distributions.js';
 import {
@@ -236,6 +228,10 @@ const nodePool = z.strictObject({
     },
   ),
 });
+
+/** `a, b or c`. */
+const alternatives = (names: readonly string[]): string =>
+  names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} or ${names[names.length - 1]}`;
 
 /** An IPv4 network. */
 const cidr = z.string().regex(/^\d{1,3}(\.\d{1,3}){3}\/([89]|[12]\d|30)$/, {
@@ -517,11 +513,13 @@ export const scenarioSchema = z.strictObject({
       nodePools: field(z.array(nodePool).min(1), 'the worker nodes'),
       network: optional(
         z.strictObject({
-          plugin: optional(z.enum(NETWORK_PLUGINS), 'CNI plugin', { default: 'that of the variant, or flannel' }),
+          plugin: optional(z.enum(BUILT_IN.networkPlugins.names), 'CNI plugin', {
+            default: `that of the variant, or ${NETWORK_PLUGIN_DEFAULT}`,
+          }),
           variant: optional(
-            z.enum(Object.values(NETWORK_VARIANTS).flat() as [NetworkVariant, ...NetworkVariant[]]),
+            z.enum(BUILT_IN.networkPlugins.all.flatMap(({ variants }) => variants.map(({ name: variant }) => variant))),
             'how it carries packets from node to node; it begins with the name of the plugin',
-            { default: 'flannel-vxlan, weave-fastdp, calico-bgp or cilium-native' },
+            { default: alternatives(BUILT_IN.networkPlugins.all.map(({ variants }) => variants[0].name)) },
           ),
           podCIDR: optional(
             cidr,

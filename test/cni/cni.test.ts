@@ -1,8 +1,17 @@
 // Addresses, locks and limits of ADD, routes, and what a path can do.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ClusterSpec, NETWORK_VARIANTS, type NetworkPlugin, type NetworkSpec } from '../../src/cluster/index.js';
-import { adjusted, CiliumLimiter, createIpam, PodNetwork, pathFigures } from '../../src/cni/index.js';
+import { BUILT_IN } from '../../src/catalogue.js';
+import type { ClusterSpec, NetworkSpec } from '../../src/cluster/index.js';
+import {
+  adjusted,
+  CiliumLimiter,
+  type Ipam,
+  networkParameters,
+  PodNetwork,
+  pathFigures,
+  variantOf,
+} from '../../src/cni/index.js';
 import { RandomStreams, seconds } from '../../src/engine/index.js';
 import { Run, type RunResult, simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
@@ -10,9 +19,9 @@ import { numbered } from '../fixtures/keys.js';
 
 const S = 1e9;
 const cidr = { base: 0x0a000000, prefix: 16, nodePrefix: 24 };
-const network = (plugin: NetworkPlugin, overrides: Partial<NetworkSpec> = {}): NetworkSpec => ({
+const network = (plugin: string, overrides: Partial<NetworkSpec> = {}): NetworkSpec => ({
   plugin,
-  variant: NETWORK_VARIANTS[plugin][0],
+  variant: BUILT_IN.networkPlugins.get(plugin).variants[0].name,
   podCidr: cidr,
   lineMtu: 1500,
   ...overrides,
@@ -24,8 +33,13 @@ const errors = (result: RunResult): Record<string, number> =>
       .map(({ labels, value }) => [labels.replace('reason=', ''), value]),
   );
 
+const createIpam = (plugin: string, nodes: number, range: typeof cidr): Ipam =>
+  BUILT_IN.networkPlugins.get(plugin).addresses(nodes, range, networkParameters);
+const pathOf = (variant: string) =>
+  variant === 'host' ? undefined : variantOf(BUILT_IN.networkPlugins.get(variant.split('-')[0]!), variant).path;
+
 describe('address management', () => {
-  const taken = (ipam: ReturnType<typeof createIpam>, node: number, count: number): number[] => {
+  const taken = (ipam: Ipam, node: number, count: number): number[] => {
     const allocation = { address: -1, extra: 0, isNewBlock: false };
     return Array.from({ length: count }, () => {
       ipam.allocate(node, allocation);
@@ -67,7 +81,7 @@ describe('address management', () => {
     const step = fc.record({ node: fc.nat(2), gives: fc.boolean(), which: fc.nat(50) });
     fc.assert(
       fc.property(
-        fc.constantFrom<NetworkPlugin>('flannel', 'calico', 'weave', 'cilium'),
+        fc.constantFrom(...BUILT_IN.networkPlugins.names),
         fc.array(step, { maxLength: 400 }),
         (plugin, steps) => {
           const ipam = createIpam(plugin, 3, { base: 0x0a000000, prefix: 24, nodePrefix: 26 });
@@ -157,10 +171,22 @@ describe('Cilium’s limiter', () => {
 
 describe('locks', () => {
   it('of Calico’s address management and of the kernel make ADDs of a node wait for each other', () => {
-    const net = new PodNetwork(network('calico'), numbered(2), numbered(9), new RandomStreams('locks'));
+    const net = new PodNetwork(
+      network('calico'),
+      BUILT_IN.networkPlugins.get('calico'),
+      numbered(2),
+      numbered(9),
+      new RandomStreams('locks'),
+    );
     const took = Array.from({ length: 50 }, (_, pod) => net.add(pod, 0, 0, 0) / S);
     const alone = Array.from({ length: 50 }, (_, pod) => {
-      const fresh = new PodNetwork(network('calico'), numbered(2), numbered(9), new RandomStreams('locks'));
+      const fresh = new PodNetwork(
+        network('calico'),
+        BUILT_IN.networkPlugins.get('calico'),
+        numbered(2),
+        numbered(9),
+        new RandomStreams('locks'),
+      );
       return fresh.add(pod, 1, 0, 0) / S;
     });
     const waits = took.map((time, i) => time - alone[i]!);
@@ -172,8 +198,14 @@ describe('locks', () => {
 });
 
 describe('routes', () => {
-  const net = (plugin: NetworkPlugin) =>
-    new PodNetwork(network(plugin), numbered(3), numbered(9), new RandomStreams('routes'));
+  const net = (plugin: string) =>
+    new PodNetwork(
+      network(plugin),
+      BUILT_IN.networkPlugins.get(plugin),
+      numbered(3),
+      numbered(9),
+      new RandomStreams('routes'),
+    );
   it('of a Calico pod come after its ADD, and later to other nodes for a new block', () => {
     const calico = net('calico');
     const laters: number[] = [];
@@ -224,13 +256,13 @@ describe('a path', () => {
   it('leaves to payload what headers and MTU say', () => {
     // Table of goodputs at 1500 and 9000: 94.1 / 99.0 % routed, 90.9 / 98.5 % VXLAN, 92.8 / 98.8 % IPIP.
     const share = (variant: 'host' | 'flannel-vxlan' | 'calico-ipip', mtu: number) =>
-      Math.round(pathFigures(variant, mtu, 10).goodput * 1000) / 10;
+      Math.round(pathFigures(pathOf(variant), mtu, 10).goodput * 1000) / 10;
     expect([share('host', 1500), share('host', 9000)]).toEqual([94.1, 99]);
     expect([share('flannel-vxlan', 1500), share('flannel-vxlan', 9000)]).toEqual([90.9, 98.5]);
     expect([share('calico-ipip', 1500), share('calico-ipip', 9000)]).toEqual([92.8, 98.8]);
   });
   it('of 40 Gbit/s and MTU 9000 has the throughputs that were measured, in their order', () => {
-    const one = (variant: Parameters<typeof pathFigures>[0]) => pathFigures(variant, 9000, 40).oneStream;
+    const one = (variant: string) => pathFigures(pathOf(variant), 9000, 40).oneStream;
     expect(one('host')).toBeCloseTo(31.4, 1);
     expect(one('calico-ebpf') / 31.4).toBeCloseTo(0.82, 2);
     const order = [
@@ -246,15 +278,21 @@ describe('a path', () => {
   });
   it('costs one stream alone the share of the CPU of many that is published, at every MTU', () => {
     for (const mtu of [1500, 9000]) {
-      const of = pathFigures('calico-bgp', mtu, 40);
+      const of = pathFigures(pathOf('calico-bgp'), mtu, 40);
       expect(of.sendCpuOneStream).toBeCloseTo(0.59 * of.sendCpu, 10);
       expect(of.receiveCpuOneStream).toBeCloseTo(0.59 * of.receiveCpu, 10);
     }
     // A Gbit at MTU 9000 with eight streams: 0.033 cores to send.
-    expect(pathFigures('calico-bgp', 9000, 40).sendCpuOneStream).toBeCloseTo(0.01947, 10);
+    expect(pathFigures(pathOf('calico-bgp'), 9000, 40).sendCpuOneStream).toBeCloseTo(0.01947, 10);
   });
   it('within a node has no line and half the work', () => {
-    const net = new PodNetwork(network('flannel'), numbered(2), numbered(9), new RandomStreams('paths'));
+    const net = new PodNetwork(
+      network('flannel'),
+      BUILT_IN.networkPlugins.get('flannel'),
+      numbered(2),
+      numbered(9),
+      new RandomStreams('paths'),
+    );
     expect(net.roundTrip(0, 0)).toBe(4950);
     expect(net.roundTrip(0, 1)).toBe(20_900 + 9900);
     expect(net.transferTime(1e9, 0, 0, 10)).toBeLessThan(net.transferTime(1e9, 0, 1, 10) / 2);

@@ -1,15 +1,8 @@
 // NetworkPolicies: what they let through, when nodes know of them, what they cost; and how manifests become policies.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type ClusterSpec,
-  NETWORK_VARIANTS,
-  type NetworkPlugin,
-  type NetworkPolicySpec,
-  type NetworkVariant,
-  PacketSource,
-  type PolicyRule,
-} from '../../src/cluster/index.js';
+import { BUILT_IN } from '../../src/catalogue.js';
+import { type ClusterSpec, type NetworkPolicySpec, PacketSource, type PolicyRule } from '../../src/cluster/index.js';
 import { seconds } from '../../src/engine/index.js';
 import { Run, type RunResult, simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
@@ -32,13 +25,11 @@ const policy = (overrides: Partial<NetworkPolicySpec> = {}): NetworkPolicySpec =
   workloads: [0],
   ...overrides,
 });
-const pluginOf = (variant: NetworkVariant): NetworkPlugin =>
-  (Object.keys(NETWORK_VARIANTS) as NetworkPlugin[]).find((plugin) =>
-    (NETWORK_VARIANTS[plugin] as readonly string[]).includes(variant),
-  )!;
+const pluginOf = (variant: string): string =>
+  BUILT_IN.networkPlugins.all.find(({ variants }) => variants.some(({ name }) => name === variant))!.name;
 
 /** A server, a client that is let in, and one that is not; two nodes. */
-const cluster = (networkPolicies: NetworkPolicySpec[], variant: NetworkVariant, overrides: Partial<ClusterSpec> = {}) =>
+const cluster = (networkPolicies: NetworkPolicySpec[], variant: string, overrides: Partial<ClusterSpec> = {}) =>
   f.cluster({
     nodePools: [f.pool({ count: 2 })],
     workloads: [
@@ -209,7 +200,7 @@ describe('programming', () => {
   });
   it('of many policies at once waits in the agent’s queue, and is taken together where iptables does it', () => {
     const many = Array.from({ length: 200 }, () => ({ ...lets, createdAt: f.at(20) }));
-    const of = (variant: NetworkVariant) => simulate(cluster(many, variant), 'p').policies[0]!;
+    const of = (variant: string) => simulate(cluster(many, variant), 'p').policies[0]!;
     expect(of('calico-bgp').applies).toBeLessThan(20);
     // Each policy has the endpoint regenerated: 200 times 80 ms.
     expect(of('cilium-native').cpuTime / S).toBeCloseTo(16, 0);
@@ -252,7 +243,7 @@ describe('programming', () => {
   });
   it('holds the iptables lock, for which kube-proxy waits', () => {
     // One every 20 ms for 6 s: the agent is always at it, 30 ms each.
-    const of = (variant: NetworkVariant) => {
+    const of = (variant: string) => {
       const many = Array.from({ length: 300 }, (_, i) => ({ ...lets, createdAt: f.at(20 + i * 0.02) }));
       const probes = [f.probe('readiness', { period: seconds(1), failureThreshold: 1 })];
       const server = f.template({ containers: [f.container({ probes })] });
@@ -269,7 +260,7 @@ describe('programming', () => {
 });
 
 describe('what it costs', () => {
-  const setup = (count: number, variant: NetworkVariant): number => {
+  const setup = (count: number, variant: string): number => {
     const policies = Array.from({ length: count }, () => lets);
     const result = simulate(cluster(policies, variant, { nodePools: [f.pool()] }), 'c');
     return result.series.find(({ metric }) => metric === 'kubelapse_connection_setup_duration_seconds')!.histogram.mean;

@@ -113,13 +113,6 @@ const POOL_LABELS = [
 const ZONE = 'topology.kubernetes.io/zone';
 /** Taints that come and go with the state of a node. */
 const PASSING_TAINT = /^node\.(kubernetes|cloudprovider\.kubernetes)\.io\//;
-/** DaemonSets by which network plugins are known. */
-const PLUGINS: readonly [RegExp, string][] = [
-  [/^calico-node$/, 'calico'],
-  [/^cilium$/, 'cilium'],
-  [/^kube-flannel(-ds)?/, 'flannel'],
-  [/^weave-net$/, 'weave'],
-];
 /** Memory below which a kubelet evicts, which is no part of what it reserves (its own default). */
 const EVICTION_BYTES = 100 * MEBIBYTE;
 /** Start-up samples that are kept of a container. */
@@ -358,7 +351,8 @@ export class ClusterImporter {
       this.#drop(`${kind} without a name`);
       return;
     }
-    if (kind === 'DaemonSet') for (const [pattern, plugin] of PLUGINS) if (pattern.test(name)) this.#plugin = plugin;
+    const plugin = BUILT_IN.networkPlugins.all.find(({ daemonSet }) => kind === 'DaemonSet' && daemonSet.test(name));
+    if (plugin !== undefined) this.#plugin = plugin.name;
     const labels = kind === 'Pod' || kind === 'Service' ? metadata?.labels : undefined;
     this.#objects.set(`${kind}/${namespace}/${name}`, {
       kind,

@@ -2,7 +2,7 @@
 // It lets so many calls pass a second, and so many at a time; refuses what would wait too long; and adjusts both to how long
 // calls take. What it has learnt dies with the agent, so that a burst after a restart meets the low limits of the start.
 
-import { ciliumLimiterParameters } from './parameters.js';
+import { ciliumLimiterParameters } from '../parameters.js';
 
 type LimiterParameters = typeof ciliumLimiterParameters;
 

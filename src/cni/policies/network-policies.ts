@@ -6,23 +6,16 @@
 import {
   type Context,
   type NetworkPolicySpec,
-  type NetworkVariant,
   PacketSource,
   type PolicyRule,
   type Protocol,
   templateOf,
-} from '../cluster/index.js';
-import { type EventHandler, type EventKind, keyWithin, type RandomStream, sample } from '../engine/index.js';
-import type { Histogram } from '../metrics/index.js';
-import { policyParameters } from './parameters.js';
-
-export type PolicyImplementation = 'none' | 'iptables' | 'ebpf';
-
-/** Who carries policies out: flannel nobody, Calico and Weave Net iptables with ipsets, the others eBPF maps. */
-export function implementationOf(variant: NetworkVariant): PolicyImplementation {
-  if (variant.startsWith('flannel')) return 'none';
-  return variant === 'calico-ebpf' || variant.startsWith('cilium') ? 'ebpf' : 'iptables';
-}
+} from '../../cluster/index.js';
+import { type EventHandler, type EventKind, keyWithin, type RandomStream, sample } from '../../engine/index.js';
+import type { Histogram } from '../../metrics/index.js';
+import { type NetworkPlugin, variantOf } from '../network-plugin.js';
+import { policyParameters } from '../parameters.js';
+import type { PolicyEngine } from './policy-engine.js';
 
 /** One end of a connection. */
 export interface PolicyEnd {
@@ -48,10 +41,6 @@ interface Policy {
   readonly egress?: readonly Rule[];
 }
 
-/** What iptables adds to a first packet for the policies of one end, of which the last lets it through, ns. */
-export const policyWalk = (policies: number, p: typeof policyParameters): number =>
-  policies === 0 ? 0 : policies * p.perPolicy.value + p.setLookup.value;
-
 export interface NetworkPoliciesListener {
   /** The agent of a node holds the iptables lock until then. */
   onLocked(node: number, until: number): void;
@@ -62,7 +51,7 @@ export interface NetworkPoliciesListener {
 }
 
 export class NetworkPolicies {
-  readonly implementation: PolicyImplementation;
+  readonly #engine: PolicyEngine | undefined;
   /** Connections that policies were asked about, and those that they forbade, by policy; with their weights. */
   checked = 0;
   denied = 0;
@@ -80,22 +69,22 @@ export class NetworkPolicies {
   readonly #implementationDelay: Histogram;
   /** Policies that select the pods of a workload. */
   readonly #ofWorkload: readonly (readonly Policy[])[];
-  /** When a policy is in force on a node that applied it while the run went on, by pair. */
   /** When each was written: -1 before the run, Infinity not yet. */
   readonly #createdAt: Float64Array;
+  /** When a policy is in force on a node that applied it while the run went on, by pair. */
   readonly #inForceFrom = new Map<number, number>();
   /** When the apply under way on a node ends, and the one that waits for it. */
   readonly #busyUntil: Float64Array;
   readonly #nextEnds: Float64Array;
   readonly #sets = new WeakMap<readonly number[], ReadonlySet<number>>();
 
-  constructor(context: Context, listener: NetworkPoliciesListener) {
+  constructor(context: Context, plugin: NetworkPlugin, listener: NetworkPoliciesListener) {
     const { spec, nodes, simulation } = context;
     this.#context = context;
     this.#p = context.parameters.of(policyParameters);
     this.#listener = listener;
-    this.implementation = implementationOf(spec.network.variant);
-    this.#looksAtLabelsOnly = spec.network.plugin === 'cilium';
+    this.#engine = variantOf(plugin, spec.network.variant).policies;
+    this.#looksAtLabelsOnly = plugin.looksAtLabelsOnly;
     this.#delays = context.streams.stream('cni/policies');
     this.#implementationDelay = context.recorder.series(
       'kubelapse_network_policy_implementation_delay_seconds',
@@ -104,7 +93,7 @@ export class NetworkPolicies {
     this.#busyUntil = new Float64Array(nodes.count);
     this.#nextEnds = new Float64Array(nodes.count);
     const ofWorkload: Policy[][] = spec.workloads.map(() => []);
-    const enforced = this.implementation === 'none' ? [] : spec.networkPolicies;
+    const enforced = this.#engine === undefined ? [] : spec.networkPolicies;
     this.#hasAny = enforced.length > 0;
     enforced.forEach((policy, index) => {
       const of: Policy = {
@@ -170,7 +159,7 @@ export class NetworkPolicies {
     for (const end of ends) {
       const policies = this.#ofWorkload[end]!.length;
       if (policies === 0) continue;
-      duration += this.implementation === 'ebpf' ? this.#p.mapLookup.value : policyWalk(policies, this.#p);
+      duration += this.#engine!.firstPacket(policies, this.#p);
     }
     return duration;
   }
@@ -218,7 +207,7 @@ export class NetworkPolicies {
     const since = this.#listener.addressSince(pod);
     if (since === 0) return true;
     const u = this.#delays.uniform(keyWithin(pods.keyOf(pod), nodes.keyOf(node)), 0);
-    const delay = sample((this.implementation === 'ebpf' ? this.#p.identityKnown : this.#p.setMember).value, u);
+    const delay = sample(this.#engine!.memberDelay(this.#p), u);
     return this.#context.simulation.now >= since + delay;
   }
 
@@ -249,17 +238,10 @@ export class NetworkPolicies {
           this.#p.watch.value,
           this.#delays.uniform(keyWithin(identities.networkPolicies[index]!, nodes.keyOf(node)), 0),
         );
-      const from = this.#apply(node, heard, this.#applyTime(policy, count));
+      const from = this.#apply(node, heard, this.#engine!.applyTime(policy, count, this.#p));
       this.#inForceFrom.set(node * this.deniedBy.length + index, from);
       if (this.#context.recorder.measuring) this.#implementationDelay.record(Math.round(from - simulation.now));
     }
-  }
-
-  #applyTime({ ingress, egress }: NetworkPolicySpec, endpoints: number): number {
-    if (this.implementation === 'ebpf')
-      return Math.ceil(endpoints / this.#p.regenerations.value) * this.#p.perEndpoint.value;
-    const lines = (ingress?.length ?? 0) + (egress?.length ?? 0) + 2;
-    return this.#p.apply.value + lines * this.#p.perLine.value;
   }
 
   /** An apply takes in all that has come before it begins. @returns when it ends. */
@@ -276,7 +258,7 @@ export class NetworkPolicies {
     } else if (this.#nextEnds[node] === this.#busyUntil[node]) {
       this.#nextEnds[node]! += takes;
       this.#count(node, takes, this.#nextEnds[node]!);
-    } else if (this.implementation === 'ebpf') {
+    } else if (this.#engine!.appliesEach) {
       // Each policy has endpoints of its own to regenerate.
       this.#nextEnds[node]! += takes;
       this.cpuTime += takes;
@@ -287,7 +269,7 @@ export class NetworkPolicies {
   #count(node: number, takes: number, until: number): void {
     this.applies++;
     this.cpuTime += takes;
-    if (this.implementation === 'iptables') this.#listener.onLocked(node, until);
+    if (this.#engine!.takesXtablesLock) this.#listener.onLocked(node, until);
   }
 
   #rules(rules: readonly PolicyRule[]): Rule[] {

@@ -1,0 +1,57 @@
+// flannel: a range of addresses a node, VXLAN or routes between them, no policies. Part of the CNI.
+
+import { nodeRanges } from '../ipam.js';
+import type { NetworkPlugin } from '../network-plugin.js';
+import {
+  FLANNEL,
+  FLANNEL_CPU,
+  IPTABLES_CONNECTION,
+  JESSFRAZ,
+  OVERLAY_RTT,
+  path,
+  plugin,
+  ROUTED,
+  ROUTED_CPU,
+  ROUTED_RTT,
+} from '../plugin-parameters.js';
+import { hostLocalQueue } from './host-local.js';
+
+export const flannel: NetworkPlugin = {
+  name: 'flannel',
+  meaning: 'ranges of addresses by node, VXLAN or routes, no policies',
+  variants: [
+    {
+      name: 'flannel-vxlan',
+      meaning: 'VXLAN between the nodes',
+      path: path({
+        header: 50,
+        rtt: OVERLAY_RTT,
+        connection: IPTABLES_CONNECTION,
+        tcp: FLANNEL,
+        cpu: FLANNEL_CPU,
+      }),
+      hasSessions: false,
+      policies: undefined,
+    },
+    {
+      name: 'flannel-host-gw',
+      meaning: 'routes between the nodes',
+      path: path({
+        header: 0,
+        rtt: ROUTED_RTT,
+        connection: IPTABLES_CONNECTION,
+        tcp: ROUTED,
+        cpu: ROUTED_CPU,
+      }),
+      hasSessions: false,
+      policies: undefined,
+    },
+  ],
+  parameters: plugin(64, JESSFRAZ, 75),
+  addresses: nodeRanges,
+  hasNodeRanges: true,
+  queue: hostLocalQueue,
+  programsAfterAdd: false,
+  looksAtLabelsOnly: false,
+  daemonSet: /^kube-flannel(-ds)?/,
+};

@@ -1,0 +1,46 @@
+// Weave Net: peers that share one range of addresses, an overlay in the kernel's fast datapath. Part of the CNI.
+
+import { NodeRanges } from '../ipam.js';
+import type { NetworkPlugin } from '../network-plugin.js';
+import { IPTABLES_CONNECTION, JESSFRAZ, path, plugin } from '../plugin-parameters.js';
+import { iptablesPolicies } from '../policies/iptables.js';
+import { hostLocalQueue } from './host-local.js';
+
+/** Weave's peers share one range; each gets as much as the others: the longest prefix that leaves each node a range. */
+const sharedRange: NetworkPlugin['addresses'] = (nodes, cidr) => {
+  let bits = 0;
+  while (1 << bits < nodes) bits++;
+  const nodePrefix = Math.min(29, cidr.prefix + bits);
+  return new NodeRanges(nodes, { ...cidr, nodePrefix }, Math.max(1, (1 << (32 - nodePrefix)) - 3));
+};
+
+export const weave: NetworkPlugin = {
+  name: 'weave',
+  meaning: 'one range that all peers share, an overlay',
+  variants: [
+    {
+      name: 'weave-fastdp',
+      meaning: 'VXLAN with encryption left out, in the kernel',
+      path: path({
+        header: 87,
+        rtt: [9.9, 'no published figure; taken as equal to another kernel overlay (ONCache, NSDI 2025)'],
+        connection: IPTABLES_CONNECTION,
+        tcp: [
+          0.64,
+          0.98,
+          'no published figure at 40 GbE; taken as flannel’s VXLAN; at 10 GbE all reach the line (InfraBuilder, 2018)',
+        ],
+        cpu: [0.032, 0.045, 'no published figure; taken as flannel’s VXLAN'],
+      }),
+      hasSessions: false,
+      policies: iptablesPolicies,
+    },
+  ],
+  parameters: plugin(248, JESSFRAZ, 125),
+  addresses: sharedRange,
+  hasNodeRanges: false,
+  queue: hostLocalQueue,
+  programsAfterAdd: false,
+  looksAtLabelsOnly: false,
+  daemonSet: /^weave-net$/,
+};

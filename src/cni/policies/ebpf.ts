@@ -1,0 +1,12 @@
+// Policies as eBPF maps, one for each endpoint: Cilium, and Calico with eBPF. Part of the CNI.
+
+import type { PolicyEngine } from './policy-engine.js';
+
+export const ebpfPolicies: PolicyEngine = {
+  name: 'ebpf',
+  firstPacket: (_policies, p) => p.mapLookup.value,
+  memberDelay: (p) => p.identityKnown.value,
+  applyTime: (_policy, endpoints, p) => Math.ceil(endpoints / p.regenerations.value) * p.perEndpoint.value,
+  appliesEach: true,
+  takesXtablesLock: false,
+};

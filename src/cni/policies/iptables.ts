@@ -1,0 +1,19 @@
+// Policies as iptables rules with ipsets: Calico and Weave Net. Part of the CNI.
+
+import type { PolicyEngine, PolicyParameters } from './policy-engine.js';
+
+/** What iptables adds to a first packet for the policies of one end, of which the last lets it through, ns. */
+export const policyWalk = (policies: number, p: PolicyParameters): number =>
+  policies === 0 ? 0 : policies * p.perPolicy.value + p.setLookup.value;
+
+export const iptablesPolicies: PolicyEngine = {
+  name: 'iptables',
+  firstPacket: policyWalk,
+  memberDelay: (p) => p.setMember.value,
+  applyTime: ({ ingress, egress }, _endpoints, p) => {
+    const lines = (ingress?.length ?? 0) + (egress?.length ?? 0) + 2;
+    return p.apply.value + lines * p.perLine.value;
+  },
+  appliesEach: false,
+  takesXtablesLock: true,
+};

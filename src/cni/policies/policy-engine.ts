@@ -1,0 +1,21 @@
+// Who carries NetworkPolicies out on a node: the contract. Part of the CNI.
+
+import type { NetworkPolicySpec } from '../../cluster/index.js';
+import type { Distribution } from '../../engine/index.js';
+import type { policyParameters } from '../parameters.js';
+
+export type PolicyParameters = typeof policyParameters;
+
+export interface PolicyEngine {
+  readonly name: string;
+  /** What it adds to a first packet for the policies of one end, at least one, ns. */
+  readonly firstPacket: (policies: number, p: PolicyParameters) => number;
+  /** A pod has its address until a node's policies know it. */
+  readonly memberDelay: (p: PolicyParameters) => Distribution;
+  /** How long a node with so many of the pods that a policy selects applies it, ns. */
+  readonly applyTime: (policy: NetworkPolicySpec, endpoints: number, p: PolicyParameters) => number;
+  /** Each policy is work of its own; otherwise an apply takes in all that has come before it begins. */
+  readonly appliesEach: boolean;
+  /** It writes under the xtables lock. */
+  readonly takesXtablesLock: boolean;
+}
