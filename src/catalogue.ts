@@ -7,6 +7,9 @@ import { calico } from './cni/plugins/calico.js';
 import { cilium } from './cni/plugins/cilium.js';
 import { flannel } from './cni/plugins/flannel.js';
 import { weave } from './cni/plugins/weave.js';
+import type { ContainerRuntime } from './cri/index.js';
+import { containerd } from './cri/runtimes/containerd.js';
+import { crio } from './cri/runtimes/crio.js';
 import { apiServerOutage } from './faults/api-server-outage.js';
 import { applicationHang, readinessFlap } from './faults/applications.js';
 import type { FaultType } from './faults/index.js';
@@ -27,6 +30,7 @@ import { IPVS_SCHEDULERS } from './kube-proxy/modes/ipvs/schedulers.js';
 import { nftables } from './kube-proxy/modes/nftables/mode.js';
 
 export interface Catalogue {
+  readonly containerRuntimes: PartList<ContainerRuntime>;
   readonly networkPlugins: PartList<NetworkPlugin>;
   readonly proxyModes: PartList<ProxyMode>;
   readonly loadBalancers: PartList<LoadBalancer>;
@@ -36,6 +40,7 @@ export interface Catalogue {
 export const BUILT_IN: Catalogue = {
   proxyModes: new PartList('proxy mode', ({ name }) => name, [iptables, ipvs, nftables, ebpf]),
   networkPlugins: new PartList('network plugin', ({ name }) => name, [flannel, weave, calico, cilium]),
+  containerRuntimes: new PartList('container runtime', ({ name }) => name, [containerd, crio]),
   loadBalancers: new PartList('IPVS scheduler', ({ name }) => name, IPVS_SCHEDULERS),
   faults: new PartList('fault', ({ type }) => type, [
     rollingUpdate,
@@ -68,3 +73,6 @@ export const LOAD_BALANCER_DEFAULT = 'rr';
 
 /** The same of network plugins: our choice, as the simplest one. */
 export const NETWORK_PLUGIN_DEFAULT = flannel.name;
+
+/** The same of container runtimes: what most managed clusters run. No published figure. */
+export const CONTAINER_RUNTIME_DEFAULT = containerd.name;

@@ -332,7 +332,8 @@ export interface NodePoolSpec {
   readonly cpuMillis: number;
   readonly memoryBytes: number;
   readonly pods: number;
-  readonly containerRuntime: 'containerd' | 'cri-o';
+  /** Name of one of the catalogue's runtimes. */
+  readonly containerRuntime: string;
   /** Kind of the disk that runtime and images lie on. */
   readonly disk: 'ssd' | 'hdd';
   /** Space for images, and what of it is used by other things; Infinity: never full. */

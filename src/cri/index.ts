@@ -1,4 +1,5 @@
-// The container runtime: contract and the numbers of containerd and CRI-O.
+// The container runtime: contract, what calls wait for, and the numbers that are not one runtime's.
 
 export * from './container-runtime.js';
+export * from './container-runtimes.js';
 export * from './parameters.js';

@@ -8,6 +8,7 @@ import {
   isAllRunning,
   isReady,
   isStatic,
+  type PartList,
   PodChange,
   PodPhase,
   type PodStatusBits,
@@ -16,7 +17,7 @@ import {
   templateOf,
 } from '../cluster/index.js';
 import type { PodNetwork } from '../cni/index.js';
-import { ContainerRuntimes } from '../cri/index.js';
+import { type ContainerRuntime, ContainerRuntimes } from '../cri/index.js';
 import { type Duration, type EventKind, type Instant, keyWithin, tickAtOrAfter } from '../engine/index.js';
 import { Admission } from './admission.js';
 import { ApplicationState, Applications } from './applications.js';
@@ -83,7 +84,7 @@ export class Kubelets {
   readonly #handled: EventKind;
   readonly #overdue: EventKind;
 
-  constructor(context: Context, api: ApiAccess, network: PodNetwork) {
+  constructor(context: Context, api: ApiAccess, network: PodNetwork, runtimeParts: PartList<ContainerRuntime>) {
     this.#context = context;
     this.#costs = context.parameters.of(kubeletCosts);
     this.#api = api;
@@ -120,7 +121,7 @@ export class Kubelets {
       },
       systemCores: (node: number) => cpu.systemCores(node),
     };
-    const runtimes = new ContainerRuntimes(nodes, streams, machines, context.parameters);
+    const runtimes = new ContainerRuntimes(runtimeParts, nodes, streams, machines, context.parameters);
     this.runtimes = runtimes;
     const pleg = new Pleg(context, runtimes, {
       onHealthChanged: (node, isHealthy) => this.life.setProblem(node, NodeProblem.PlegUnhealthy, !isHealthy),
@@ -128,7 +129,7 @@ export class Kubelets {
       onCacheNewer: (pod) => this.#podWorkers.onCacheNewer(pod),
     });
     this.pleg = pleg;
-    const sandboxes = new Sandboxes(context, pleg, memory);
+    const sandboxes = new Sandboxes(context, runtimes, pleg, memory);
     this.#sandboxes = sandboxes;
     const applications = new Applications(context, containers, cpu, memory, {
       onExited: (container) => {

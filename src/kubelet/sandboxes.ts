@@ -2,17 +2,19 @@
 // processes. Part of the kubelet.
 
 import { type Context, containersOf } from '../cluster/index.js';
-import { runtimeMemory } from '../cri/index.js';
+import type { ContainerRuntimes } from '../cri/index.js';
 import type { NodeMemory } from './node-memory.js';
 import type { Pleg } from './pleg.js';
 
 export class Sandboxes {
   readonly #context: Context;
+  readonly #runtimes: ContainerRuntimes;
   readonly #pleg: Pleg;
   readonly #memory: NodeMemory;
 
-  constructor(context: Context, pleg: Pleg, memory: NodeMemory) {
+  constructor(context: Context, runtimes: ContainerRuntimes, pleg: Pleg, memory: NodeMemory) {
     this.#context = context;
+    this.#runtimes = runtimes;
     this.#pleg = pleg;
     this.#memory = memory;
   }
@@ -29,8 +31,7 @@ export class Sandboxes {
 
   #change(pod: number, by: 1 | -1): void {
     const node = this.#context.pods.node[pod]!;
-    const { containerRuntime } = this.#context.nodes.poolOf(node);
     this.#pleg.changePodCount(node, by);
-    this.#memory.change(node, by * runtimeMemory(containerRuntime, containersOf(this.#context, pod).length), 0);
+    this.#memory.change(node, by * this.#runtimes.memoryOf(node, containersOf(this.#context, pod).length), 0);
   }
 }

@@ -93,7 +93,7 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
   new NodeLifecycleController(context, api);
   const plugin = catalogue.networkPlugins.get(spec.network.plugin);
   const network = new PodNetwork(spec.network, plugin, nodes, pods, context.streams, context.parameters);
-  const kubelets = new Kubelets(context, api, network);
+  const kubelets = new Kubelets(context, api, network, catalogue.containerRuntimes);
   const proxies = new KubeProxies(context, api, catalogue.proxyModes.get(spec.kubeProxy.mode));
   const policies = new NetworkPolicies(context, plugin, {
     onLocked: (node, until) => proxies.lock(node, until),

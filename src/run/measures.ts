@@ -13,13 +13,7 @@ import {
   policyParameters,
   policyWalk,
 } from '../cni/index.js';
-import {
-  containerdParameters,
-  crioParameters,
-  pullCosts,
-  restartDuration,
-  runtimeRestartParameters,
-} from '../cri/index.js';
+import { pullCosts, RUNTIME_CALLS, restartDuration, runtimeRestartParameters } from '../cri/index.js';
 import { type Distribution, mean, quantile } from '../engine/index.js';
 import {
   emptyQuestion,
@@ -158,8 +152,6 @@ function figureOf(distribution: Distribution, at: Conditions): number {
   return quantile(distribution, p);
 }
 
-const RUNTIMES = { containerd: containerdParameters, 'cri-o': crioParameters } as const;
-const RUNTIME_CALLS = Object.keys(containerdParameters) as (keyof typeof containerdParameters)[];
 const pluginAt = (at: Conditions): PluginParameters =>
   BUILT_IN.networkPlugins.get(oneOf(at, 'plugin', BUILT_IN.networkPlugins.names)).parameters;
 
@@ -321,8 +313,9 @@ export const MEASURES: Readonly<Record<string, Measure>> = {
     needs: ['runtime', 'call', 'quantile'],
     optional: {},
     value: (parameters, at) => {
-      const runtime = parameters.of(RUNTIMES[oneOf(at, 'runtime', ['containerd', 'cri-o'] as const)]);
-      return figureOf(runtime[oneOf(at, 'call', RUNTIME_CALLS)].value, at) / SECOND;
+      const { containerRuntimes } = BUILT_IN;
+      const { calls } = containerRuntimes.get(oneOf(at, 'runtime', containerRuntimes.names));
+      return figureOf(parameters.of(calls)[oneOf(at, 'call', RUNTIME_CALLS)].value, at) / SECOND;
     },
   },
   cni_add_seconds: {

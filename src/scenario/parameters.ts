@@ -5,15 +5,7 @@ import { BUILT_IN } from '../catalogue.js';
 import { nodeParameters, type Parameter } from '../cluster/index.js';
 import { hostParameters, networkParameters, policyParameters } from '../cni/index.js';
 import { controlPlaneCosts, controlPlaneParameters } from '../control-plane/index.js';
-import {
-  containerdParameters,
-  contentionParameters,
-  crioParameters,
-  imageParameters,
-  pullCosts,
-  runtimeMemoryParameters,
-  runtimeRestartParameters,
-} from '../cri/index.js';
+import { contentionParameters, imageParameters, pullCosts, runtimeRestartParameters } from '../cri/index.js';
 import type { Distribution } from '../engine/index.js';
 import { forwardingParameters, kernelParameters, lookupParameters, runnerParameters } from '../kube-proxy/index.js';
 import { kubeletCosts, kubeletParameters } from '../kubelet/index.js';
@@ -24,6 +16,15 @@ export type AnyParameter = Parameter<number | Distribution>;
 type ParameterList = Readonly<Record<string, AnyParameter>>;
 
 const networkPlugins = BUILT_IN.networkPlugins.all;
+const runtimes = BUILT_IN.containerRuntimes.all;
+
+/** Groups by their names; parts that add to one group share it. */
+function merged(groups: readonly (readonly [string, object])[]): Record<string, ParameterList> {
+  const all: Record<string, ParameterList> = {};
+  for (const [name, group] of groups) all[name] = { ...all[name], ...listOf(group) };
+  return all;
+}
+
 const listOf = (group: object): ParameterList => group as ParameterList;
 
 /** What is the same on every machine: constants of Kubernetes and the kernel, and choices of the model. */
@@ -31,7 +32,7 @@ const CONSTANTS: Readonly<Record<string, ParameterList>> = {
   node: nodeParameters,
   'control-plane': controlPlaneParameters,
   kubelet: kubeletParameters,
-  'cri.memory': runtimeMemoryParameters,
+  ...merged(runtimes.flatMap(({ constants = {} }) => Object.entries(constants))),
   'cri.images': imageParameters,
   'kube-proxy.runner': runnerParameters,
   'kube-proxy.kernel': kernelParameters,
@@ -43,8 +44,7 @@ const CONSTANTS: Readonly<Record<string, ParameterList>> = {
 export const COSTS: Readonly<Record<string, ParameterList>> = {
   'control-plane.costs': controlPlaneCosts,
   'kubelet.costs': kubeletCosts,
-  'cri.containerd': listOf(containerdParameters),
-  'cri.cri-o': listOf(crioParameters),
+  ...Object.fromEntries(runtimes.map(({ name, calls }) => [`cri.${name}`, listOf(calls)])),
   'cri.contention': contentionParameters,
   'cri.restart': runtimeRestartParameters,
   'cri.pulls': pullCosts,

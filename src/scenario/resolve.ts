@@ -3,7 +3,7 @@
 // stamped out; names in traffic and faults become indices. References that lead nowhere are errors with a suggestion.
 
 import type { Behaviors } from '../application/behavior-fields.js';
-import { BUILT_IN } from '../catalogue.js';
+import { BUILT_IN, CONTAINER_RUNTIME_DEFAULT } from '../catalogue.js';
 import {
   type ClusterSpec,
   type ControlPlaneSpec,
@@ -242,7 +242,7 @@ class Resolver {
         cpuMillis: Math.max(0, cpu - cpuReserved),
         memoryBytes: Math.max(0, memory - kubelet.evictionMemoryBytes - memoryReserved),
         pods: Math.min(pool.capacity.pods ?? maxPods, pool.kubelet?.maxPods ?? Infinity),
-        containerRuntime: pool.containerRuntime?.name ?? 'containerd',
+        containerRuntime: pool.containerRuntime?.name ?? CONTAINER_RUNTIME_DEFAULT,
         disk: pool.disk?.type ?? 'ssd',
         diskBytes: bytes(pool.disk?.size, Infinity),
         diskUsedBytes: bytes(pool.disk?.used, 0),

@@ -4,7 +4,7 @@
 
 import { z } from 'zod';
 import { behavior } from '../application/behavior-fields.js';
-import { BUILT_IN, NETWORK_PLUGIN_DEFAULT, PROXY_MODE_DEFAULT } from '../catalogue.js';
+import { BUILT_IN, CONTAINER_RUNTIME_DEFAULT, NETWORK_PLUGIN_DEFAULT, PROXY_MODE_DEFAULT } from '../catalogue.js';
 import { FEATURE_GATES, type FeatureGate, MINOR_VERSION_MAX, MINOR_VERSION_MIN } from '../cluster/index.js';
 import { type FaultSchema, faultSchema } from '../faults/index.js';
 import { distribution } from '../format/distributions.js';
@@ -180,9 +180,9 @@ const nodePool = z.strictObject({
   ),
   labels: optional(z.record(z.string(), z.string()), 'labels of the nodes, for node selectors'),
   containerRuntime: optional(
-    z.strictObject({ name: field(z.enum(['containerd', 'cri-o']), 'container runtime') }),
+    z.strictObject({ name: field(z.enum(BUILT_IN.containerRuntimes.names), 'container runtime') }),
     'container runtime',
-    { default: 'containerd' },
+    { default: CONTAINER_RUNTIME_DEFAULT },
   ),
   kubelet: optional(kubelet, 'fields of KubeletConfiguration (kubelet.config.k8s.io/v1beta1)'),
   behavior: optional(z.array(behavior), 'what the manifests of the static pods cannot say'),

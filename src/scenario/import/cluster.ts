@@ -2,7 +2,7 @@
 // how many there are and how long they took to start. Part of the scenario. What is kept grows with workloads and nodes, not
 // with pods.
 
-import { BUILT_IN } from '../../catalogue.js';
+import { BUILT_IN, CONTAINER_RUNTIME_DEFAULT } from '../../catalogue.js';
 import { MINOR_VERSION_MAX, MINOR_VERSION_MIN } from '../../cluster/index.js';
 import { MEBIBYTE, parseCpuMillis, parseQuantity } from '../../format/units.js';
 import { textOf } from '../../text/index.js';
@@ -127,7 +127,7 @@ const SUPPOSED_NODE: ImportedNode = {
   reservedBytes: 0,
   labels: {},
   taints: [],
-  runtime: 'containerd',
+  runtime: CONTAINER_RUNTIME_DEFAULT,
   kernel: undefined,
   version: '',
 };
@@ -252,7 +252,7 @@ export class ClusterImporter {
         allocatable?.memory === undefined ? 0 : Math.max(0, bytes(memory) - bytes(allocatable.memory) - EVICTION_BYTES),
       labels: metadata?.labels ?? {},
       taints: taints.map(({ key, value, effect }) => ({ key, ...(value === undefined ? {} : { value }), effect })),
-      runtime: nodeInfo?.containerRuntimeVersion?.startsWith('cri-o') === true ? 'cri-o' : 'containerd',
+      runtime: runtimeOf(nodeInfo?.containerRuntimeVersion),
       kernel: /^\d{1,2}\.\d{1,3}/.exec(nodeInfo?.kernelVersion ?? '')?.[0],
       version: /^v?(1\.\d+)/.exec(nodeInfo?.kubeletVersion ?? '')?.[1] ?? '',
     });
@@ -611,4 +611,10 @@ export function unique(name: string, taken: Set<string>): string {
   for (let i = 2; taken.has(free); i++) free = `${name}-${i}`;
   taken.add(free);
   return free;
+}
+
+/** The runtime that a node says it has; the usual one where it says nothing, or one that is not known. */
+function runtimeOf(version: string | undefined): string {
+  const known = BUILT_IN.containerRuntimes.all.find(({ versionPrefix }) => version?.startsWith(versionPrefix) === true);
+  return known?.name ?? CONTAINER_RUNTIME_DEFAULT;
 }

@@ -1,0 +1,190 @@
+// The container runtimes of all nodes as their kubelets see them: how long each CRI call takes. Part of the CRI.
+// A runtime fills in the distributions (runtimes/); the kubelet knows only this contract. A call takes what it takes on
+// an idle node, or until the node's disk and CPU have done the work of it and of the calls before, whichever is later: so
+// a node that starts many pods at once queues, and its wall comes out of the demands instead of a curve.
+
+import { type NodeTable, ParameterSet, type PartList } from '../cluster/index.js';
+import {
+  type Distribution,
+  type Duration,
+  type EntityKey,
+  type RandomStream,
+  type RandomStreams,
+  sample,
+} from '../engine/index.js';
+import { type ContainerRuntime, RUNTIME_CALLS, type RuntimeCall } from './container-runtime.js';
+import { contentionParameters, pullCosts, type runtimeRestartParameters } from './parameters.js';
+
+/** What the runtimes need to know of the machines they run on. */
+export interface Machines {
+  readonly now: number;
+  /** Cores that are left to system services on a node now; more than 0. */
+  systemCores(node: number): number;
+}
+
+/** Durations of CRI calls; the n-th call of a kind for a pod always takes the same time on an idle node. */
+export class ContainerRuntimes {
+  readonly #nodes: NodeTable;
+  readonly #machines: Machines;
+  /** By node pool. */
+  readonly #runtimes: readonly ContainerRuntime[];
+  readonly #distributions: readonly Record<RuntimeCall, Distribution>[];
+  readonly #streams: Record<RuntimeCall, RandomStream>;
+  readonly #pullOverhead: RandomStream;
+  readonly #unpackRate: RandomStream;
+  /** When the disk and the CPU have done what was asked of them so far, by node. */
+  readonly #diskFreeAt: Float64Array;
+  readonly #cpuFreeAt: Float64Array;
+  /** Work that disk and CPU were asked for so far, ns, by node. */
+  readonly diskWork: Float64Array;
+  readonly cpuWork: Float64Array;
+  /** Time of one synchronous write, ns, by node. */
+  readonly #syncWrite: Float64Array;
+  /** Time of one of the kubelet, which is not merged with others on a spinning disk, ns, by node. */
+  readonly #kubeletWrite: Float64Array;
+  /** Calls are answered from then on, by node. */
+  readonly #stalledUntil: Float64Array;
+  readonly #slowdown: Float64Array;
+
+  readonly #demand: Demands;
+  readonly #contention: typeof contentionParameters;
+  readonly #pulls: typeof pullCosts;
+
+  /** @param runtimes those that a node pool may name. */
+  constructor(
+    runtimes: PartList<ContainerRuntime>,
+    nodes: NodeTable,
+    streams: RandomStreams,
+    machines: Machines,
+    parameters: ParameterSet = ParameterSet.DEFAULTS,
+  ) {
+    this.#contention = parameters.of(contentionParameters);
+    this.#demand = demandsOf(this.#contention);
+    this.#pulls = parameters.of(pullCosts);
+    this.#nodes = nodes;
+    this.#machines = machines;
+    this.#runtimes = nodes.pools.map(({ containerRuntime }) => runtimes.get(containerRuntime));
+    this.#distributions = this.#runtimes.map(({ calls }) => {
+      const costs = parameters.of(calls);
+      return Object.fromEntries(RUNTIME_CALLS.map((call) => [call, costs[call].value])) as never;
+    });
+    this.#streams = Object.fromEntries(RUNTIME_CALLS.map((call) => [call, streams.stream(`cri/${call}`)])) as never;
+    this.#pullOverhead = streams.stream('cri/pullOverhead');
+    this.#unpackRate = streams.stream('cri/unpackRate');
+    this.#diskFreeAt = new Float64Array(nodes.count);
+    this.#cpuFreeAt = new Float64Array(nodes.count);
+    this.diskWork = new Float64Array(nodes.count);
+    this.cpuWork = new Float64Array(nodes.count);
+    this.#stalledUntil = new Float64Array(nodes.count);
+    this.#slowdown = new Float64Array(nodes.count).fill(1);
+    this.#syncWrite = Float64Array.from({ length: nodes.count }, (_, node) => this.#usualWrite(node, 'runtime'));
+    this.#kubeletWrite = Float64Array.from({ length: nodes.count }, (_, node) => this.#usualWrite(node, 'kubelet'));
+  }
+
+  /**
+   * How long the n-th such call for something takes.
+   * @param entity a pod, one of its containers, or an attempt to start one. @param from when it is made, now or soon; its work is asked of disk and CPU now.
+   */
+  call(call: RuntimeCall, node: number, entity: EntityKey, n: number, from: number = this.#machines.now): Duration {
+    const now = this.answersFrom(node);
+    const begins = Math.max(from, now);
+    const distribution = this.#distributions[this.#nodes.pool[node]!]![call];
+    const alone = sample(distribution, this.#streams[call].uniform(entity, n)) * this.#slowdown[node]!;
+    const { syncWrites, kubeletWrites, cpuTime } = this.#demand[call];
+    const disk = syncWrites * this.#syncWrite[node]! + kubeletWrites * this.#kubeletWrite[node]!;
+    const cpu = cpuTime / this.#machines.systemCores(node);
+    this.diskWork[node]! += disk;
+    this.cpuWork[node]! += cpu;
+    this.#diskFreeAt[node] = Math.max(now, this.#diskFreeAt[node]!) + disk;
+    this.#cpuFreeAt[node] = Math.max(now, this.#cpuFreeAt[node]!) + cpu;
+    return Math.round(Math.max(begins + alone, this.#diskFreeAt[node]!, this.#cpuFreeAt[node]!) - from) as Duration;
+  }
+
+  /** Bytes that the runtime of a node holds itself for a pod with so many containers. */
+  memoryOf(node: number, containers: number): number {
+    return this.#runtimes[this.#nodes.pool[node]!]!.memory(containers);
+  }
+
+  /** The runtime answers nothing before that instant. */
+  stall(node: number, until: number): void {
+    this.#stalledUntil[node] = Math.max(this.#stalledUntil[node]!, until);
+  }
+
+  /** The machine boots: its runtime is a new one, with nothing to do. */
+  restart(node: number): void {
+    this.#stalledUntil[node] = 0;
+    this.#diskFreeAt[node] = 0;
+    this.#cpuFreeAt[node] = 0;
+  }
+
+  /** From when on a call is answered: now, or the end of a stall. */
+  answersFrom(node: number): number {
+    return Math.max(this.#machines.now, this.#stalledUntil[node]!);
+  }
+
+  /** Every call and look at a container takes so many times as long from now on; 1: as usual. */
+  setSlowdown(node: number, factor: number): void {
+    this.#slowdown[node] = factor;
+  }
+
+  slowdown(node: number): number {
+    return this.#slowdown[node]!;
+  }
+
+  /** Each write to the node's disk takes so many times as long from now on; 1: as usual. */
+  setDiskSlowdown(node: number, factor: number): void {
+    this.#syncWrite[node] = this.#usualWrite(node, 'runtime') * factor;
+    this.#kubeletWrite[node] = this.#usualWrite(node, 'kubelet') * factor;
+  }
+
+  #usualWrite(node: number, by: 'runtime' | 'kubelet'): number {
+    const { syncWriteSsd, syncWriteHdd, kubeletWriteHdd } = this.#contention;
+    if (this.#nodes.poolOf(node).disk !== 'hdd') return syncWriteSsd.value;
+    return (by === 'runtime' ? syncWriteHdd : kubeletWriteHdd).value;
+  }
+
+  /** Duration of asking the registry for an image: everything of a pull that does not depend on its size. */
+  resolveDuration(entity: EntityKey, n: number): Duration {
+    return Math.round(sample(this.#pulls.pullOverhead.value, this.#pullOverhead.uniform(entity, n))) as Duration;
+  }
+
+  /** Compressed bytes that the n-th pull for an entity unpacks in a second. */
+  unpackBytesPerSecond(entity: EntityKey, n: number): number {
+    return sample(this.#pulls.unpackBytesPerSecond.value, this.#unpackRate.uniform(entity, n));
+  }
+}
+
+/** How long the runtime of a node with so many pods takes to restart, ns. */
+export const restartDuration = (pods: number, { base, perPod }: typeof runtimeRestartParameters): number =>
+  base.value + perPod.value * pods;
+
+interface Demand {
+  readonly syncWrites: number;
+  readonly kubeletWrites: number;
+  readonly cpuTime: number;
+}
+type Demands = Readonly<Record<RuntimeCall, Demand>>;
+
+/** What a call asks of the node; the whole life of a pod with one container adds up to the published totals. */
+function demandsOf(p: typeof contentionParameters): Demands {
+  const start = (share: number, kubelet = 0): Demand => ({
+    syncWrites: p.syncWritesStart.value * share,
+    kubeletWrites: p.kubeletWrites.value * kubelet,
+    cpuTime: p.cpuStart.value * share,
+  });
+  const stop = (share: number, kubelet = 0): Demand => ({
+    syncWrites: p.syncWritesStop.value * share,
+    kubeletWrites: p.kubeletWrites.value * kubelet,
+    cpuTime: p.cpuStop.value * share,
+  });
+  return {
+    runPodSandbox: start(0.5, 0.5),
+    createContainer: start(0.25),
+    startContainer: start(0.25),
+    // What is left of a container is cleared away when its pod has ended, also of one that ended by itself.
+    stopContainer: stop(0),
+    stopPodSandbox: stop(0.3),
+    removeContainer: stop(0.35),
+    removePodSandbox: stop(0.35, 0.5),
+  };
+}
