@@ -7,6 +7,14 @@ import { calico } from './cni/plugins/calico.js';
 import { cilium } from './cni/plugins/cilium.js';
 import { flannel } from './cni/plugins/flannel.js';
 import { weave } from './cni/plugins/weave.js';
+import type { SchedulerPlugin } from './control-plane/index.js';
+import { balancedAllocation } from './control-plane/scheduler/plugins/balanced-allocation.js';
+import { interPodAffinity } from './control-plane/scheduler/plugins/inter-pod-affinity.js';
+import { nodeAffinity } from './control-plane/scheduler/plugins/node-affinity.js';
+import { nodeConditions } from './control-plane/scheduler/plugins/node-conditions.js';
+import { nodeResourcesFit } from './control-plane/scheduler/plugins/node-resources-fit.js';
+import { podTopologySpread } from './control-plane/scheduler/plugins/pod-topology-spread.js';
+import { taintToleration } from './control-plane/scheduler/plugins/taint-toleration.js';
 import type { ContainerRuntime } from './cri/index.js';
 import { containerd } from './cri/runtimes/containerd.js';
 import { crio } from './cri/runtimes/crio.js';
@@ -30,6 +38,7 @@ import { IPVS_SCHEDULERS } from './kube-proxy/modes/ipvs/schedulers.js';
 import { nftables } from './kube-proxy/modes/nftables/mode.js';
 
 export interface Catalogue {
+  readonly schedulerPlugins: PartList<SchedulerPlugin>;
   readonly containerRuntimes: PartList<ContainerRuntime>;
   readonly networkPlugins: PartList<NetworkPlugin>;
   readonly proxyModes: PartList<ProxyMode>;
@@ -41,6 +50,15 @@ export const BUILT_IN: Catalogue = {
   proxyModes: new PartList('proxy mode', ({ name }) => name, [iptables, ipvs, nftables, ebpf]),
   networkPlugins: new PartList('network plugin', ({ name }) => name, [flannel, weave, calico, cilium]),
   containerRuntimes: new PartList('container runtime', ({ name }) => name, [containerd, crio]),
+  schedulerPlugins: new PartList('scheduler plugin', ({ name }) => name, [
+    nodeAffinity,
+    taintToleration,
+    nodeConditions,
+    nodeResourcesFit,
+    interPodAffinity,
+    podTopologySpread,
+    balancedAllocation,
+  ]),
   loadBalancers: new PartList('IPVS scheduler', ({ name }) => name, IPVS_SCHEDULERS),
   faults: new PartList('fault', ({ type }) => type, [
     rollingUpdate,

@@ -8,5 +8,5 @@ export * from './node-affinity.js';
 export * from './node-lifecycle-controller.js';
 export * from './parameters.js';
 export * from './rolling-update.js';
-export * from './scheduler.js';
+export * from './scheduler/index.js';
 export * from './workload-controllers.js';

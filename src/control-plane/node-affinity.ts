@@ -44,22 +44,31 @@ export function tolerates(tolerations: readonly TolerationSpec[], taint: TaintSp
   );
 }
 
+/** Whether nodes with these labels meet a pod's node selector and required node affinity. */
+export function meetsAffinity({ nodeSelector, nodeAffinity }: PodTemplate, labels: Labels): boolean {
+  if (!selects(nodeSelector, labels)) return false;
+  return nodeAffinity.length === 0 || nodeAffinity.some((term) => meetsTerm(term, labels));
+}
+
+/** Whether it tolerates all taints but those that are only to be avoided. */
+export const toleratesHardTaints = ({ tolerations }: PodTemplate, taints: readonly TaintSpec[]): boolean =>
+  taints.every((taint) => taint.effect === 'PreferNoSchedule' || tolerates(tolerations, taint));
+
+/** Whether there is none that it had better avoid. */
+export const toleratesSoftTaints = ({ tolerations }: PodTemplate, taints: readonly TaintSpec[]): boolean =>
+  taints.every((taint) => taint.effect !== 'PreferNoSchedule' || tolerates(tolerations, taint));
+
 /** Whether a pod may be placed on nodes with these labels and taints. */
-export function maySchedule(template: PodTemplate, labels: Labels, taints: readonly TaintSpec[]): boolean {
-  if (!selects(template.nodeSelector, labels)) return false;
-  const { nodeAffinity, tolerations } = template;
-  if (nodeAffinity.length > 0 && !nodeAffinity.some((term) => meetsTerm(term, labels))) return false;
-  return taints.every((taint) => taint.effect === 'PreferNoSchedule' || tolerates(tolerations, taint));
-}
+export const maySchedule = (template: PodTemplate, labels: Labels, taints: readonly TaintSpec[]): boolean =>
+  meetsAffinity(template, labels) && toleratesHardTaints(template, taints);
 
-/** 0 … 100: how much such nodes are preferred, by preferred affinity and by taints that are only to be avoided. */
-export function preference(template: PodTemplate, labels: Labels, taints: readonly TaintSpec[]): number {
-  const weights = template.preferredNodes.map(({ weight }) => weight);
-  const met = template.preferredNodes.map(({ weight, term }) => (meetsTerm(term, labels) ? weight : 0));
-  const total = sum(weights);
-  const avoided = taints.filter((t) => t.effect === 'PreferNoSchedule' && !tolerates(template.tolerations, t));
-  // Weights of the default profile: node affinity 2, taints 3.
-  return (total === 0 ? 0 : 2 * Math.floor((sum(met) * 100) / total)) + (avoided.length === 0 ? 300 : 0);
+/** 0 … 100: how much of its preferred node affinity such nodes meet, by weight; 0 if it has none. */
+export function preferredShare({ preferredNodes }: PodTemplate, labels: Labels): number {
+  let total = 0;
+  let met = 0;
+  for (const { weight, term } of preferredNodes) {
+    total += weight;
+    if (meetsTerm(term, labels)) met += weight;
+  }
+  return total === 0 ? 0 : Math.floor((met * 100) / total);
 }
-
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

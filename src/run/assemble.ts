@@ -87,7 +87,7 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
     journal: invariants ?? options.traceLog?.over({ nodes, pods, now: () => simulation.now }),
   };
   const api = new ApiServer(context);
-  const scheduler = new Scheduler(context, api);
+  const scheduler = new Scheduler(context, api, catalogue.schedulerPlugins);
   const endpointSlices = new EndpointSliceController(context, api);
   const controllers = new WorkloadControllers(context, api);
   new NodeLifecycleController(context, api);

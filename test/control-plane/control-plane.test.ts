@@ -1,13 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RateLimiter } from '../../src/cluster/index.js';
-import {
-  leastAllocatedScore,
-  nodesToFind,
-  PodView,
-  rolloutStep,
-  sliceEndpoints,
-} from '../../src/control-plane/index.js';
+import { nodesToFind, PodView, rolloutStep, sliceEndpoints } from '../../src/control-plane/index.js';
+import { leastAllocatedScore } from '../../src/control-plane/scheduler/plugins/node-resources-fit.js';
 import { type Instant, seconds } from '../../src/engine/index.js';
 import { CapacityError, simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { PodChange, PodPhase, statusBits } from '../../src/cluster/index.js';
 import { inSlices, nextView, PodView } from '../../src/control-plane/endpoint-slice.js';
-import { unschedulableBackOff } from '../../src/control-plane/scheduler.js';
+import { unschedulableBackOff } from '../../src/control-plane/index.js';
 import { fixed, type Instant, seconds, uniform } from '../../src/engine/index.js';
 import { assemble } from '../../src/run/assemble.js';
 import { simulate } from '../../src/run/index.js';

@@ -2,14 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import type { NodeTerm, PodTemplate, TaintSpec, TolerationSpec, WorkloadSpec } from '../../src/cluster/index.js';
 import { type FailedPodBackOff, onFailedPod } from '../../src/control-plane/failed-pod-back-off.js';
-import {
-  balancedScore,
-  maySchedule,
-  meetsTerm,
-  mostAllocatedScore,
-  preference,
-  tolerates,
-} from '../../src/control-plane/index.js';
+import { maySchedule, meetsTerm, tolerates, toleratesSoftTaints } from '../../src/control-plane/index.js';
+import { balancedScore } from '../../src/control-plane/scheduler/plugins/balanced-allocation.js';
+import { mostAllocatedScore } from '../../src/control-plane/scheduler/plugins/node-resources-fit.js';
 import { type Replica, statefulSetStep } from '../../src/control-plane/stateful-set.js';
 import { fixed, seconds } from '../../src/engine/index.js';
 import { simulate } from '../../src/run/index.js';
@@ -53,7 +48,8 @@ describe('labels and taints', () => {
   it('a taint that is only to be avoided makes a node less liked, not forbidden', () => {
     const avoid: TaintSpec = { ...taint, effect: 'PreferNoSchedule' };
     expect(maySchedule(f.template(), labels, [avoid])).toBe(true);
-    expect(preference(f.template(), labels, [avoid])).toBeLessThan(preference(f.template(), labels, []));
+    expect(toleratesSoftTaints(f.template(), [avoid])).toBe(false);
+    expect(toleratesSoftTaints(f.template(), [])).toBe(true);
   });
 });
 

@@ -1,12 +1,12 @@
 // The scheduler: binds pods to nodes, one at a time. Part of the control plane.
-// Filter: pods per node, CPU and memory requests against allocatable, labels and taints (node-affinity.ts), pods that are
-// there (pod-placement.ts), the Ready condition. Score: least or most allocated, balanced use, preferences, spread. As the
-// real one, it looks at a share of the nodes only, going round, and breaks ties by chance.
+// Filters and scores are its plugins' business. As the real one, it looks at a share of the nodes only, going round, and
+// breaks ties by chance.
 
 import {
   type Context,
   NodeReady,
   nodeLabels,
+  type PartList,
   PodChange,
   PodPhase,
   type PodStatusBits,
@@ -15,13 +15,12 @@ import {
   RateLimiter,
   RequestTimes,
   templateOf,
-  toleratesPressure,
-} from '../cluster/index.js';
-import { type EventKind, type Instant, keyWithin, type RandomStream } from '../engine/index.js';
-import type { ApiServer } from './api-server.js';
-import { maySchedule, preference } from './node-affinity.js';
-import { controlPlaneCosts, controlPlaneParameters } from './parameters.js';
-import { PodPlacement } from './pod-placement.js';
+} from '../../cluster/index.js';
+import { type EventKind, type Instant, keyWithin, type RandomStream } from '../../engine/index.js';
+import type { ApiServer } from '../api-server.js';
+import { controlPlaneCosts, controlPlaneParameters } from '../parameters.js';
+import { NodeInfo } from './node-info.js';
+import type { PluginOfCluster, PodToPlace, SchedulerPlugin } from './plugin.js';
 
 /** How many feasible nodes the scheduler looks for (percentageOfNodesToScore 0, pkg/scheduler/schedule_one.go). */
 export function nodesToFind(nodes: number): number {
@@ -29,13 +28,6 @@ export function nodesToFind(nodes: number): number {
   if (nodes <= min) return nodes;
   const percentage = Math.max(5, 50 - Math.floor(nodes / 125));
   return Math.max(min, Math.floor((nodes * percentage) / 100));
-}
-
-/** 0 … 100: the free share after placing the pod, mean over CPU and memory (NodeResourcesLeastAllocated). */
-export function leastAllocatedScore(cpu: number, cpuTotal: number, memory: number, memoryTotal: number): number {
-  const free = (used: number, total: number): number =>
-    total <= 0 || used > total ? 0 : Math.floor(((total - used) * 100) / total);
-  return Math.floor((free(cpu, cpuTotal) + free(memory, memoryTotal)) / 2);
 }
 
 /** How long a pod stays out of the queue after so many attempts in vain: 1, 2, 4, 8, 10, 10 … s, in ns. */
@@ -46,30 +38,44 @@ export function unschedulableBackOff(attempts: number): number {
   return Math.min(delay, backOffMax.value);
 }
 
-/** 0 … 100: the share in use after placing the pod, mean over CPU and memory (MostAllocated). */
-export function mostAllocatedScore(cpu: number, cpuTotal: number, memory: number, memoryTotal: number): number {
-  const used = (amount: number, total: number): number =>
-    total <= 0 || amount > total ? 0 : Math.floor((amount * 100) / total);
-  return Math.floor((used(cpu, cpuTotal) + used(memory, memoryTotal)) / 2);
+/** A plugin in one cluster, with what the catalogue says of it. */
+interface Plugin extends PluginOfCluster {
+  readonly isLocal: boolean;
+  readonly holdsForChosenNode: boolean;
 }
 
-/** 0 … 100: how alike the shares of CPU and memory in use are (NodeResourcesBalancedAllocation). */
-export function balancedScore(cpu: number, cpuTotal: number, memory: number, memoryTotal: number): number {
-  const share = (used: number, total: number): number => Math.min(1, total <= 0 ? 1 : used / total);
-  return Math.floor((1 - Math.abs(share(cpu, cpuTotal) - share(memory, memoryTotal)) / 2) * 100);
+/** Filters and scores that are asked together. */
+interface Questions {
+  readonly filters: readonly NodeFilter[];
+  readonly scores: readonly NonNullable<PluginOfCluster['score']>[];
+  readonly weights: Float64Array;
 }
 
-/** How long one pod of a template takes in the scheduler, ns. */
-export function attemptDuration(template: PodTemplate, p = controlPlaneCosts): number {
-  if (template.podAffinity.some(({ isAnti }) => !isAnti)) return p.attemptWithPodAffinity.value;
-  if (template.podAffinity.length > 0) return p.attemptWithPodAntiAffinity.value;
-  if (template.topologySpread.length > 0) return p.attemptWithSpread.value;
-  const hasAffinity = template.nodeAffinity.length > 0 || template.preferredNodes.length > 0;
-  return hasAffinity ? p.attemptWithNodeAffinity.value : p.schedulingAttempt.value;
+/** What a template finds at the nodes of a pool in a zone: NaN if it may not run there, else the sum of the scores. */
+type KindScores = Float64Array;
+
+type NodeFilter = NonNullable<PluginOfCluster['filter']>;
+
+/** What the plugins have to say of the pods of one template, worked out once. */
+interface Plan {
+  readonly pod: PodToPlace;
+  readonly kindScores: KindScores;
+  /** Of plugins that look at one node only, and of the others. */
+  readonly local: Questions;
+  readonly others: Questions;
+  /** Filters that hold for pods whose controller has chosen their node. */
+  readonly ofChosen: readonly NodeFilter[];
+  readonly known: KnownScores;
 }
 
-/** What a template thinks of the nodes of a pool in a zone: -1 if it may not run there, else how much it likes them. */
-type Preferences = Int32Array;
+/** What the local plugins have said of each node, and of which version of it; NaN: it cannot take such a pod. */
+interface KnownScores {
+  readonly scores: Float64Array;
+  readonly versions: Uint32Array;
+}
+
+/** So many templates' scores are kept: a node's entry is 12 bytes. */
+const PLANS_KEPT = 64;
 
 export class Scheduler {
   readonly name = 'scheduler';
@@ -82,13 +88,12 @@ export class Scheduler {
   readonly #costs: typeof controlPlaneCosts;
   readonly #api: ApiServer;
   readonly #limiter: RateLimiter;
-  readonly #placement: PodPlacement;
+  readonly #nodes: NodeInfo;
+  readonly #plugins: readonly Plugin[];
   /** By template; indices are pool * zones + zone. */
-  readonly #preferences = new Map<PodTemplate, Preferences>();
-  /** Nodes that are not ready, as far as the scheduler has heard: nothing new is placed there. */
-  readonly #notReady: Uint8Array;
-  /** Nodes that say that they are short of memory: nothing that asks for none is placed there. */
-  readonly #isShort: Uint8Array;
+  readonly #kindScores = new Map<PodTemplate, KindScores>();
+  /** By template, or by workload where a plugin knows it. */
+  readonly #plans = new Map<PodTemplate | number, Plan>();
   readonly #nodeChanged: EventKind;
   readonly #pressureChanged: EventKind;
   readonly #nodeDelays: RandomStream;
@@ -97,52 +102,39 @@ export class Scheduler {
   /** When the last one reaches the scheduler: none overtakes another. */
   readonly #nodeObservedAt: Float64Array;
   readonly #bindings: RequestTimes;
-  readonly #score: typeof leastAllocatedScore;
   /** Least time between two attempts. */
   readonly #attemptMin: number;
   readonly #ties: RandomStream;
   readonly #attempted: EventKind;
   readonly #bound: EventKind;
   readonly #retry: EventKind;
-  /** By node, as its pool has it. */
-  readonly #cpuTotal: Float64Array;
-  readonly #memoryTotal: Float64Array;
-  readonly #podsTotal: Float64Array;
-  readonly #cpuUsed: Float64Array;
-  readonly #memoryUsed: Float64Array;
-  readonly #podsUsed: Uint32Array;
-  /** As used, but a container without a request counts as a small one: only scores see that. */
-  readonly #cpuScored: Float64Array;
-  readonly #memoryScored: Float64Array;
   readonly #queue: number[] = [];
   #queueHead = 0;
   #busy = false;
   #nextStart = 0;
   readonly #released = new Set<number>();
 
-  constructor(context: Context, api: ApiServer) {
+  constructor(context: Context, api: ApiServer, plugins: PartList<SchedulerPlugin>) {
     this.#context = context;
     this.#costs = context.parameters.of(controlPlaneCosts);
     this.#api = api;
     const nodes = context.nodes.count;
-    const { pools, pool } = context.nodes;
-    this.#cpuTotal = Float64Array.from({ length: nodes }, (_, node) => pools[pool[node]!]!.cpuMillis);
-    this.#memoryTotal = Float64Array.from({ length: nodes }, (_, node) => pools[pool[node]!]!.memoryBytes);
-    this.#podsTotal = Float64Array.from({ length: nodes }, (_, node) => pools[pool[node]!]!.pods);
-    this.#cpuUsed = new Float64Array(nodes);
-    this.#memoryUsed = new Float64Array(nodes);
-    this.#podsUsed = new Uint32Array(nodes);
-    this.#cpuScored = new Float64Array(nodes);
-    this.#memoryScored = new Float64Array(nodes);
-    const { schedulerQps, schedulerBurst, scoring, schedulerPodsPerSecond } = context.spec.controlPlane;
+    this.#nodes = new NodeInfo(context.nodes);
+    const parts = {
+      context,
+      nodes: this.#nodes,
+      isEligible: (template: PodTemplate, node: number) => !Number.isNaN(this.#kindScoreOn(template, node)),
+    };
+    this.#plugins = plugins.all.map((plugin) => ({
+      ...plugin.create(parts),
+      isLocal: plugin.isLocal,
+      holdsForChosenNode: plugin.holdsForChosenNode ?? false,
+    }));
+    const { schedulerQps, schedulerBurst, schedulerPodsPerSecond } = context.spec.controlPlane;
     this.#limiter = new RateLimiter(schedulerQps, schedulerBurst);
     this.#attemptMin = 1e9 / schedulerPodsPerSecond;
-    this.#score = scoring === 'MostAllocated' ? mostAllocatedScore : leastAllocatedScore;
-    this.#placement = new PodPlacement(context);
-    this.#notReady = new Uint8Array(nodes);
-    this.#isShort = new Uint8Array(nodes);
     this.#pressureChanged = context.simulation.on('scheduler/pressure-changed', (node, isShort) => {
-      this.#isShort[node] = isShort;
+      this.#nodes.observe(node, 'isShort', isShort);
       if (isShort === 0) this.#retryUnschedulable();
     });
     this.#nodeChanged = context.simulation.on('scheduler/node-changed', (node, notReady) =>
@@ -187,13 +179,9 @@ export class Scheduler {
 
   /** Adds the pod to what a node has promised, or takes it off (`sign` -1). */
   #book(pod: number, node: number, sign: 1 | -1): void {
-    const template = templateOf(this.#context, pod);
-    this.#cpuUsed[node]! += sign * template.cpuRequestMillis;
-    this.#memoryUsed[node]! += sign * template.memoryRequestBytes;
-    this.#cpuScored[node]! += sign * template.cpuScoredMillis;
-    this.#memoryScored[node]! += sign * template.memoryScoredBytes;
-    this.#podsUsed[node]! += sign;
-    this.#placement.change(this.#context.pods.workload[pod]!, node, sign);
+    this.#nodes.book(templateOf(this.#context, pod), node, sign);
+    const workload = this.#context.pods.workload[pod]!;
+    for (const plugin of this.#plugins) plugin.onBooked?.(workload, node, sign);
   }
 
   /** A change of a Node object reaches the scheduler some time later. */
@@ -206,79 +194,95 @@ export class Scheduler {
   }
 
   #onNodeChanged(node: number, notReady: number): void {
-    this.#notReady[node] = notReady;
+    this.#nodes.observe(node, 'notReady', notReady);
     if (notReady === 0) this.#retryUnschedulable();
   }
 
-  #preferencesOf(template: PodTemplate): Preferences {
-    const known = this.#preferences.get(template);
+  /** What plugins say of the kinds of nodes, for pods of a template. */
+  #kindScoresOf(template: PodTemplate): KindScores {
+    const known = this.#kindScores.get(template);
     if (known !== undefined) return known;
     const { pools, zones } = this.#context.nodes;
-    const found = Int32Array.from({ length: pools.length * zones.length }, (_, i) => {
+    const found = Float64Array.from({ length: pools.length * zones.length }, (_, i) => {
       const pool = pools[Math.floor(i / zones.length)]!;
-      const labels = nodeLabels(pool, zones[i % zones.length]!);
-      return maySchedule(template, labels, pool.taints) ? preference(template, labels, pool.taints) : -1;
+      const kind = { labels: nodeLabels(pool, zones[i % zones.length]!), taints: pool.taints };
+      let score = 0;
+      for (const { filterKind, scoreKind, weight = 1 } of this.#plugins) {
+        if (filterKind?.(template, kind) === false) return Number.NaN;
+        if (scoreKind !== undefined) score += weight * scoreKind(template, kind);
+      }
+      return score;
     });
-    this.#preferences.set(template, found);
+    this.#kindScores.set(template, found);
     return found;
   }
 
-  #preferenceOn(preferences: Preferences, node: number): number {
+  #kindScoreOn(template: PodTemplate, node: number): number {
     const { pool, zone, zones } = this.#context.nodes;
-    return preferences[pool[node]! * zones.length + zone[node]!]!;
+    return this.#kindScoresOf(template)[pool[node]! * zones.length + zone[node]!]!;
   }
 
-  /** Whether a node can take a pod of this template. */
-  #fits(template: PodTemplate, node: number): boolean {
-    if (this.#podsUsed[node]! + 1 > this.#podsTotal[node]!) return false;
-    if (this.#cpuUsed[node]! + template.cpuRequestMillis > this.#cpuTotal[node]!) return false;
-    if (this.#memoryUsed[node]! + template.memoryRequestBytes > this.#memoryTotal[node]!) return false;
-    return true;
+  /** What is asked for pods of a workload's template. */
+  #planOf(workload: number, template: PodTemplate): Plan {
+    const pod: PodToPlace = { workload, template };
+    const ofOthers = this.#plugins.filter((plugin) => !plugin.isLocal && (plugin.concerns?.(pod) ?? true));
+    // Pods that no such plugin knows by their workload are all alike.
+    const key = ofOthers.length === 0 ? template : workload;
+    const known = this.#plans.get(key);
+    if (known?.pod.template === template) return known;
+    const ofNode = this.#plugins.filter((plugin) => plugin.isLocal && (plugin.concerns?.(pod) ?? true));
+    const { count } = this.#context.nodes;
+    const plan: Plan = {
+      pod,
+      kindScores: this.#kindScoresOf(template),
+      local: questionsOf(ofNode),
+      others: questionsOf(ofOthers),
+      ofChosen: questionsOf([...ofNode, ...ofOthers].filter(({ holdsForChosenNode }) => holdsForChosenNode)).filters,
+      known: { scores: new Float64Array(count), versions: new Uint32Array(count) },
+    };
+    if (this.#plans.size >= PLANS_KEPT) this.#plans.clear();
+    this.#plans.set(key, plan);
+    return plan;
   }
 
+  /** What plugins that look at one node only say of it; NaN: it cannot take such a pod. */
+  #localScore({ pod, kindScores, local, known }: Plan, node: number): number {
+    const { pool, zone, zones } = this.#context.nodes;
+    const kind = kindScores[pool[node]! * zones.length + zone[node]!]!;
+    const score = Number.isNaN(kind) || !passes(local.filters, pod, node) ? Number.NaN : kind + sum(local, pod, node);
+    known.scores[node] = score;
+    known.versions[node] = this.#nodes.version[node]!;
+    return score;
+  }
+
+  /** The node for a pod; -1 if none can take it. */
   #select(pod: number): number {
-    const { nodes, pods, spec } = this.#context;
-    const workload = pods.workload[pod]!;
-    const template = templateOf(this.#context, pod);
-    const preferences = this.#preferencesOf(template);
-    const required = pods.requiredNode[pod]!;
-    // A DaemonSet's controller has chosen the node, and its pods tolerate one that is not ready.
-    if (required >= 0) {
-      return this.#fits(template, required) && this.#preferenceOn(preferences, required) >= 0 ? required : -1;
-    }
+    const { nodes, pods } = this.#context;
+    const plan = this.#planOf(pods.workload[pod]!, templateOf(this.#context, pod));
+    const { others } = plan;
+    const { scores, versions } = plan.known;
+    const { version } = this.#nodes;
     const { count } = nodes;
+    const required = pods.requiredNode[pod]!;
+    if (required >= 0) {
+      // A DaemonSet's controller has chosen the node, and its pods tolerate one that is not ready.
+      const isEligible = !Number.isNaN(this.#kindScoreOn(plan.pod.template, required));
+      return isEligible && passes(plan.ofChosen, plan.pod, required) ? required : -1;
+    }
     const wanted = nodesToFind(count);
-    const { balancedWeight } = spec.controlPlane;
-    const avoidsPressure = template.qosClass === 'BestEffort' && !toleratesPressure(template);
-    const hasPodTerms = this.#placement.concerns(workload, template);
-    const isEligible = (node: number): boolean => this.#preferenceOn(preferences, node) >= 0;
     let found = 0;
     let best = -1;
     let bestScore = -1;
     let tie = Number.NaN;
     let looked = 0;
-    const attempt = this.#nextAttempt(pod);
+    const attempt = this.#failures.get(pod)?.attempts ?? 0;
     const key = pods.keyOf(pod);
     for (; looked < count && found < wanted; looked++) {
       const node = (this.#nextStart + looked) % count;
-      const liked = this.#preferenceOn(preferences, node);
-      if (liked < 0 || this.#notReady[node] === 1 || !this.#fits(template, node)) continue;
-      if (avoidsPressure && this.#isShort[node] === 1) continue;
-      if (hasPodTerms && !this.#placement.allows(workload, template, node, isEligible)) continue;
+      let score = versions[node] === version[node] ? scores[node]! : this.#localScore(plan, node);
+      if (Number.isNaN(score) || !passes(others.filters, plan.pod, node)) continue;
       found++;
-      const cpu = this.#cpuScored[node]! + template.cpuScoredMillis;
-      const memory = this.#memoryScored[node]! + template.memoryScoredBytes;
-      let score = liked + this.#score(cpu, this.#cpuTotal[node]!, memory, this.#memoryTotal[node]!);
-      // What is asked for counts here, and not the least amount that pods are taken to need (balanced_allocation.go).
-      score +=
-        balancedWeight *
-        balancedScore(
-          this.#cpuUsed[node]! + template.cpuRequestMillis,
-          this.#cpuTotal[node]!,
-          this.#memoryUsed[node]! + template.memoryRequestBytes,
-          this.#memoryTotal[node]!,
-        );
-      if (hasPodTerms) score += 2 * this.#placement.spreadScore(template, node, isEligible);
+      if (others.scores.length > 0) score += sum(others, plan.pod, node);
       if (score > bestScore) {
         best = node;
         bestScore = score;
@@ -297,9 +301,13 @@ export class Scheduler {
     return best;
   }
 
-  /** Number of the attempt to place a pod, from 0. */
-  #nextAttempt(pod: number): number {
-    return this.#failures.get(pod)?.attempts ?? 0;
+  /** How long an attempt with a pod takes, ns. */
+  #attemptDuration(template: PodTemplate): number {
+    let longest = this.#attemptMin;
+    for (const { attemptDuration } of this.#plugins) {
+      longest = Math.max(longest, attemptDuration?.(template, this.#costs) ?? 0);
+    }
+    return longest;
   }
 
   #next(): void {
@@ -311,7 +319,7 @@ export class Scheduler {
       this.#queueHead = 0;
     }
     const { simulation } = this.#context;
-    const lasts = Math.max(attemptDuration(templateOf(this.#context, pod), this.#costs), this.#attemptMin);
+    const lasts = this.#attemptDuration(templateOf(this.#context, pod));
     simulation.schedule((simulation.now + Math.round(lasts)) as Instant, this.#attempted, pod);
   }
 
@@ -375,4 +383,26 @@ export class Scheduler {
       simulation.schedule(ready as Instant, this.#retry, other, failure.attempts);
     }
   }
+}
+
+/** Whether all of these filters let a pod onto a node. */
+function passes(filters: readonly NodeFilter[], pod: PodToPlace, node: number): boolean {
+  for (let i = 0; i < filters.length; i++) if (!filters[i]!(pod, node)) return false;
+  return true;
+}
+
+function questionsOf(plugins: readonly Plugin[]): Questions {
+  const scorers = plugins.filter(({ score }) => score !== undefined);
+  return {
+    filters: plugins.flatMap(({ filter }) => filter ?? []),
+    scores: scorers.map(({ score }) => score!),
+    weights: Float64Array.from(scorers, ({ weight = 1 }) => weight),
+  };
+}
+
+/** The scores of a node by their weights. */
+function sum({ scores, weights }: Questions, pod: PodToPlace, node: number): number {
+  let total = 0;
+  for (let i = 0; i < scores.length; i++) total += weights[i]! * scores[i]!(pod, node);
+  return total;
 }
