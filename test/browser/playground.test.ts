@@ -7,6 +7,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { browser, expectQuiet, hasChromium, SKIPPED } from '../fixtures/browser.js';
 import { BIN, commandFolder } from '../fixtures/command.js';
+import { some } from '../fixtures/tier.js';
 
 const command = commandFolder(true);
 const chromium = browser();
@@ -42,7 +43,7 @@ beforeAll(async () => {
 afterAll(() => server?.kill('SIGTERM'));
 
 describe.skipIf(!hasChromium)(`the playground${SKIPPED}`, () => {
-  it.each(['single-node', 'slow-start-liveness', 'ipvs-schedulers', 'node-death'])(
+  it.each(some(['single-node', 'slow-start-liveness', 'ipvs-schedulers', 'node-death'], 1))(
     '%s: the same bytes as the command writes',
     async (name) => {
       expect(command.run(['run', `scenarios/${name}.yaml`, '-q']).status).toBe(0);

@@ -353,5 +353,5 @@ describe('the shell', () => {
     expect(summary).toMatchObject({ partial: true, runs, runsAsked: 1000, counts });
     expect(readdirSync(written).filter((file) => file.endsWith('.tmp'))).toEqual([]);
     expect(run('verify', 'stopped/slow-start-liveness').status).toBe(0);
-  }, 120_000);
+  });
 });

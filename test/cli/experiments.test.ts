@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { BIN, commandFolder } from '../fixtures/command.js';
+import { AT_LENGTH } from '../fixtures/tier.js';
 
 const folder = commandFolder(true);
 const { run } = folder;
@@ -56,9 +57,9 @@ describe('replications of a sweep', () => {
       .map((r) => Number(r[own[0]!.indexOf('p99')]));
     expect(p99).toHaveLength(3);
     expect(at('replications')).toBe(3);
-    expect(at('mean')).toBeCloseTo((p99[0]! + p99[1]! + p99[2]!) / 3, 6);
+    expect(at('mean') / ((p99[0]! + p99[1]! + p99[2]!) / 3)).toBeCloseTo(1, 7);
     expect(at('ci95_low')).toBeLessThan(at('mean'));
-    expect(at('ci95_high') - at('mean')).toBeCloseTo(at('mean') - at('ci95_low'), 6);
+    expect(at('ci95_high') - at('mean')).toBeCloseTo(at('mean') - at('ci95_low'), 4);
   });
   it('tell a line a job where there is no terminal, and the table with half its intervals', () => {
     const { stdout, stderr } = run([...SMALL, '-d', 'told']);
@@ -120,7 +121,7 @@ describe('--warmup', () => {
       2,
       '--warmup auto: error: no steady state is reached in half of the run (raise spec.duration, or give a duration)\n',
     ]);
-  }, 60_000);
+  });
 });
 
 describe('shards', () => {
@@ -161,7 +162,7 @@ describe('what was killed goes on', () => {
       });
       child.on('close', () => done(stderr));
     });
-  it('at any moment, and gives the same bytes', async () => {
+  it.skipIf(!AT_LENGTH)('at any moment, and gives the same bytes', async () => {
     run([...many, '-q', '-d', 'whole']);
     for (const [i, lines] of [1, 12, 30].entries()) {
       await killed(`killed${i}`, (stderr) => stderr.split('\n').length > lines);
@@ -181,14 +182,14 @@ describe('what was killed goes on', () => {
       run([...many, '-q', '-d', `killed${i}`]);
       expect(tables(`killed${i}`)).toEqual(tables('whole'));
     }
-  }, 120_000);
-  it('but not with another seed, or with --no-resume', async () => {
+  });
+  it.skipIf(!AT_LENGTH)('but not with another seed, or with --no-resume', async () => {
     await killed('seeds', (stderr) => stderr.split('\n').length > 5);
     const fresh = ['run', SCENARIO, '--set', 'spec.duration=4m', '-n', '2', '-d', 'seeds'];
     expect(run([...fresh, '--seed', '9', '--keep-jobs']).stderr).not.toContain('finished before');
     expect(run([...fresh, '--seed', '9', '--keep-jobs']).stderr).toContain('2 of 2 jobs were finished before');
     expect(run([...fresh, '--seed', '9', '--no-resume']).stderr).not.toContain('finished before');
-  }, 120_000);
+  });
 });
 
 describe('thresholds', () => {

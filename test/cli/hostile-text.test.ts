@@ -6,6 +6,7 @@ import { parse as parseCsv } from 'csv-parse/sync';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse as parseYaml, stringify } from 'yaml';
 import { commandFolder } from '../fixtures/command.js';
+import { AT_LENGTH, some } from '../fixtures/tier.js';
 
 const folder = commandFolder(true);
 const at = (...path: readonly string[]): string => join(folder.dir, ...path);
@@ -159,7 +160,7 @@ describe('hostile text', () => {
     const found: string[] = [];
     const places = [...placesOf(whole)];
     expect(places.length).toBeGreaterThan(80);
-    for (const change of places) {
+    for (const change of some(places, 8)) {
       const copy = structuredClone(whole);
       change(copy);
       write(stringify(copy), [MANIFEST, SERVICE]);
@@ -172,7 +173,7 @@ describe('hostile text', () => {
     const found: string[] = [];
     const objects = [MANIFEST, SERVICE].map((text) => parseYaml(text) as Json);
     for (const [i, object] of objects.entries()) {
-      for (const change of placesOf(object)) {
+      for (const change of some([...placesOf(object)], 4)) {
         const copies = structuredClone(objects);
         change(copies[i]);
         write(
@@ -185,7 +186,7 @@ describe('hostile text', () => {
     expect([...new Set(found)]).toEqual([]);
   });
 
-  it('that is taken reaches every output harmless', () => {
+  it.skipIf(!AT_LENGTH)('that is taken reaches every output harmless', () => {
     const quoted = JSON.stringify(HOSTILE);
     const scenario = SCENARIO.replace('question: why', `question: ${quoted}`)
       .replace('labels: {pool: general}', `labels: {pool: general, ${quoted}: ${quoted}}`)
@@ -269,7 +270,7 @@ describe('hostile text', () => {
       '--trace',
       '--queue',
     ];
-    const problems = problemsAfter([
+    const commands = [
       ['validate', `in/${name}.yaml`],
       ['run', `in/${name}.yaml`, '-d', `out/${name}`],
       ...flags.map((flag) => ['run', 'in/s.yaml', '-d', 'out', flag, name]),
@@ -288,8 +289,8 @@ describe('hostile text', () => {
       ['calibrate', `in/${name}.yaml`, '--at', name],
       ['worker', '--queue', name],
       ['reproduce', name],
-    ]);
-    expect(problems).toEqual([]);
+    ];
+    expect(problemsAfter(some(commands, 8))).toEqual([]);
   });
 
   it('in what is imported comes out harmless and the same', () => {

@@ -77,7 +77,7 @@ describe('import', () => {
       'left out:\n  80000 × Pod: its workload makes it\nscenarios/large.yaml: 40 nodes in 1 pool, 20 workloads, 20 services\n',
     );
     expect(run(['run', 'scenarios/large.yaml', '-q']).status).toBe(0);
-  }, 120_000);
+  });
   it('takes a pipe and a folder; refuses to write over a scenario', () => {
     const list = JSON.stringify({ kind: 'List', items: [...objects(50)] });
     expect(run(['import', '-', '--name', 'piped'], list).status).toBe(0);

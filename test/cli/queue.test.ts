@@ -24,6 +24,9 @@ import type { RunRecord } from '../../src/report/index.js';
 import { BIN, commandFolder } from '../fixtures/command.js';
 import { hasProgram, missingPrograms, titled } from '../fixtures/machine.js';
 import { record } from '../fixtures/record.js';
+import { AT_LENGTH, rounds, some } from '../fixtures/tier.js';
+
+const KILLS = rounds(2, 10);
 
 const folder = commandFolder(true);
 const SCENARIO = 'scenarios/slow-start-liveness.yaml';
@@ -190,7 +193,7 @@ function hostilePeer(urlOf: () => string): void {
     expect(stderr).not.toMatch(/^(::|\s+at )/m);
     run(...SMALL, '-q', '-d', 'inline', '--engine', 'inline');
     expect(tables('lied-to')).toEqual(tables('inline'));
-  }, 120_000);
+  });
 
   it('cannot end one who works: what is no job is refused, and the next one is done', async () => {
     const url = urlOf();
@@ -222,7 +225,7 @@ function hostilePeer(urlOf: () => string): void {
     working.kill('SIGTERM');
     const { status, stderr } = await ending;
     expect([status, stderr.includes('secret'), /^\s+at /m.test(stderr)]).toEqual([0, false, false]);
-  }, 120_000);
+  });
 }
 
 /** Runs of about a second, so that a kill meets one under way. */
@@ -252,30 +255,33 @@ describe.skipIf(lacksRedis.length > 0)(titled('a queue on Redis', lacksRedis), (
     const codes = workers.map((child) => ended(child));
     for (const child of workers) child.kill('SIGTERM');
     expect((await Promise.all(codes)).map(({ status }) => status)).toEqual([0, 0]);
-  }, 120_000);
+  });
 
-  it('loses nothing when workers are killed in the middle of their work, ten times', async () => {
-    run(...LONG, '-q', '-d', 'whole', '--engine', 'threads');
-    const workers = await Promise.all([workingWorker(redisUrl), workingWorker(redisUrl)]);
-    const asked = ended(start(process.execPath, [BIN, ...LONG, '-d', 'killed', '--queue', redisUrl]));
-    let isOver = false;
-    void asked.then(() => {
-      isOver = true;
-    });
-    let kills = 0;
-    for (; kills < 10; kills++) {
-      await sleep(500);
-      expect(isOver).toBe(false);
-      const victim = kills % workers.length;
-      workers[victim]!.kill('SIGKILL');
-      workers[victim] = await workingWorker(redisUrl);
-    }
-    const { status } = await asked;
-    expect([status, kills]).toEqual([0, 10]);
-    expect(tables('killed')).toEqual(tables('whole'));
-  }, 300_000);
+  it.skipIf(!AT_LENGTH)(
+    'loses nothing when workers are killed in the middle of their work, again and again',
+    async () => {
+      run(...LONG, '-q', '-d', 'whole', '--engine', 'threads');
+      const workers = await Promise.all([workingWorker(redisUrl), workingWorker(redisUrl)]);
+      const asked = ended(start(process.execPath, [BIN, ...LONG, '-d', 'killed', '--queue', redisUrl]));
+      let isOver = false;
+      void asked.then(() => {
+        isOver = true;
+      });
+      let kills = 0;
+      for (; kills < KILLS; kills++) {
+        await sleep(500);
+        expect(isOver).toBe(false);
+        const victim = kills % workers.length;
+        workers[victim]!.kill('SIGKILL');
+        workers[victim] = await workingWorker(redisUrl);
+      }
+      const { status } = await asked;
+      expect([status, kills]).toEqual([0, KILLS]);
+      expect(tables('killed')).toEqual(tables('whole'));
+    },
+  );
 
-  it('finds what was finished when whoever asked is killed and asks again', async () => {
+  it.skipIf(!AT_LENGTH)('finds what was finished when whoever asked is killed and asks again', async () => {
     await workingWorker(redisUrl);
     const asking = start(process.execPath, [BIN, ...SMALL, '-d', 'again', '--queue', redisUrl]);
     await new Promise<void>((done) => asking.stderr!.once('data', () => done()));
@@ -283,9 +289,9 @@ describe.skipIf(lacksRedis.length > 0)(titled('a queue on Redis', lacksRedis), (
     await sleep(1500);
     expect(run(...SMALL, '-q', '-d', 'again', '--queue', redisUrl).status).toBe(0);
     expect(tables('again')).toEqual(tables('inline'));
-  }, 120_000);
+  });
 
-  it('takes a broken result for none', async () => {
+  it.skipIf(!AT_LENGTH)('takes a broken result for none', async () => {
     // A run that somebody answered with something else: the same again, by a worker.
     const { Queue, Worker } = await import('bullmq');
     const { Redis } = await import('ioredis');
@@ -307,22 +313,25 @@ describe.skipIf(lacksRedis.length > 0)(titled('a queue on Redis', lacksRedis), (
     expect(tables('lied')).toEqual(tables('inline'));
     await new Queue('kubelapse', { connection }).close();
     connection.disconnect();
-  }, 120_000);
+  });
 
   hostilePeer(() => redisUrl);
 
-  it.each(['wait', 'meta', 'completed'])('does itself what a queue does not take whose %s is something else', (key) => {
-    const redisCli = (...args: string[]) =>
-      execFileSync('redis-cli', ['-p', String(redisPort), '-a', 'secret', '--no-auth-warning', ...args]);
-    redisCli('del', `bull:kubelapse:${key}`);
-    redisCli('set', `bull:kubelapse:${key}`, 'x');
-    const { status, stderr } = run(...SMALL, '-d', key, '--queue', redisUrl);
-    redisCli('flushall');
-    expect([status, stderr]).toEqual([0, expect.stringMatching(/^job \w+\.p0\.r0: the queue .*; it is done here$/m)]);
-    expect(tables(key)).toEqual(tables('inline'));
-  });
+  it.each(some(['wait', 'meta', 'completed'], 1))(
+    'does itself what a queue does not take whose %s is something else',
+    (key) => {
+      const redisCli = (...args: string[]) =>
+        execFileSync('redis-cli', ['-p', String(redisPort), '-a', 'secret', '--no-auth-warning', ...args]);
+      redisCli('del', `bull:kubelapse:${key}`);
+      redisCli('set', `bull:kubelapse:${key}`, 'x');
+      const { status, stderr } = run(...SMALL, '-d', key, '--queue', redisUrl);
+      redisCli('flushall');
+      expect([status, stderr]).toEqual([0, expect.stringMatching(/^job \w+\.p0\.r0: the queue .*; it is done here$/m)]);
+      expect(tables(key)).toEqual(tables('inline'));
+    },
+  );
 
-  it('does itself what a worker of another version refuses', async () => {
+  it.skipIf(!AT_LENGTH)('does itself what a worker of another version refuses', async () => {
     const other = join(dir, 'other');
     mkdirSync(other);
     cpSync('dist', join(other, 'dist'), { recursive: true });
@@ -336,7 +345,7 @@ describe.skipIf(lacksRedis.length > 0)(titled('a queue on Redis', lacksRedis), (
       /^job \w+\.p0\.r0: worker \S+ refused: it is kubelapse 0\.1\.0\+\w+, this is 0\.1\.0\+\w+; use the same everywhere; it is done here$/m,
     );
     expect(tables('refused')).toEqual(tables('inline'));
-  }, 120_000);
+  });
 });
 
 describe.skipIf(lacksRedis.length > 0)(titled('a queue that goes away', lacksRedis), () => {
@@ -375,7 +384,7 @@ describe.skipIf(postgresBin === undefined || process.getuid?.() !== 0 || !hasPro
       asPostgres(`${postgresBin}/initdb -D ${data}/db -A trust`);
       asPostgres(`${postgresBin}/pg_ctl -D ${data}/db -o '-p ${port} -k ${data}' -l ${data}/log -w start`);
       url = `postgres://postgres@localhost:${port}/postgres`;
-    }, 60_000);
+    });
     afterAll(() => {
       asPostgres(`${postgresBin}/pg_ctl -D ${data}/db -m immediate stop`);
       rmSync(data, { recursive: true, force: true });
@@ -386,7 +395,7 @@ describe.skipIf(postgresBin === undefined || process.getuid?.() !== 0 || !hasPro
       run(...SMALL, '-q', '-d', 'pg-inline', '--engine', 'inline');
       expect(tables('pg')).toEqual(tables('pg-inline'));
       for (const child of children) if (child !== redis) child.kill('SIGKILL');
-    }, 120_000);
+    });
     hostilePeer(() => url);
   },
 );

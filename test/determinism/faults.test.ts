@@ -8,6 +8,7 @@ import { csvFiles, recordOf } from '../../src/report/index.js';
 import { simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
 import { anyFault, NODE_FAULTS } from '../fixtures/faults.js';
+import { rounds } from '../fixtures/tier.js';
 
 const S = 1e9;
 
@@ -171,7 +172,7 @@ it(
           }
         },
       ),
-      { seed: 23, numRuns: 200 },
+      { seed: 23, numRuns: rounds(25, 200) },
     );
   },
   NO_LIMIT,
@@ -228,7 +229,7 @@ it(
           expect(timeSeries.findLast(({ metric }) => metric === 'kubelapse_endpoints')!.value).toBe(12);
         },
       ),
-      { seed: 5, numRuns: 200 },
+      { seed: 5, numRuns: rounds(25, 200) },
     );
   },
   NO_LIMIT,

@@ -19,6 +19,7 @@ import { type Duration, type EntityKey, exponential, RandomStream, seconds } fro
 import { type RunResult, simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
 import { NODE_FAULTS, type NodeFault } from '../fixtures/faults.js';
+import { rounds } from '../fixtures/tier.js';
 
 const S = 1e9;
 /** The runner's own limit would be one on how fast the machine is. */
@@ -275,7 +276,7 @@ it('something unrelated moves nobody: neither draws, nor instants, nor outcomes'
       }
       if (what !== 'service') expect(requests(after.result)).toEqual(requests(before.result));
     }),
-    { numRuns: 150, timeout: NO_LIMIT },
+    { numRuns: rounds(40, 150), timeout: NO_LIMIT },
   );
 });
 
@@ -287,6 +288,6 @@ it('who looks on moves nobody', () => {
       expect(checked.result.fingerprint).toBe(plain.result.fingerprint);
       expect(checked.draws).toEqual(plain.draws);
     }),
-    { numRuns: 20, timeout: NO_LIMIT },
+    { numRuns: rounds(5, 20), timeout: NO_LIMIT },
   );
 });

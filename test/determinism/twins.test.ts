@@ -6,6 +6,7 @@ import { type Duration, fixed, QUEUE_NAMES, seconds } from '../../src/engine/ind
 import { csvFiles, recordOf } from '../../src/report/index.js';
 import { Run, type RunOptions, simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
+import { rounds } from '../fixtures/tier.js';
 
 const tables = (spec: ClusterSpec, options: RunOptions = {}, seed = '42'): Record<string, string> => {
   const result = simulate(spec, seed, options);
@@ -130,7 +131,7 @@ it('every tick or only those that matter: the same bytes for random probes and b
       });
       expect(tables(cluster, { executeEveryTick: true }, String(seed))).toEqual(tables(cluster, {}, String(seed)));
     }),
-    { seed: 11, numRuns: 150 },
+    { seed: 11, numRuns: rounds(40, 150) },
   );
 });
 

@@ -8,6 +8,7 @@ import { partTooLong, STAGE_LINES, stagesOutOfOrder } from '../../src/run/pod-ro
 import * as f from '../fixtures/cluster.js';
 import { anyFault } from '../fixtures/faults.js';
 import { key, numbered } from '../fixtures/keys.js';
+import { rounds } from '../fixtures/tier.js';
 
 const S = 1e9;
 const rowOf = (stages: Partial<Record<PodStage | PodPart, number>>): PodTable => {
@@ -159,7 +160,7 @@ it(
           simulate(spec, String(seed), { checkInvariants: true });
         },
       ),
-      { seed: 7, numRuns: 200 },
+      { seed: 7, numRuns: rounds(50, 200) },
     );
   },
   NO_LIMIT,

@@ -7,8 +7,9 @@ import { type FigureOfMetric, parseFigure } from '../../src/scenario/index.js';
 import { estimateOf, mserWarmUp } from '../../src/statistics/index.js';
 import { erlangC, mmc, SCALE } from '../fixtures/queue.js';
 import { deploymentOf, loadTexts, replicationOf } from '../fixtures/scenario.js';
+import { rounds } from '../fixtures/tier.js';
 
-const EXPERIMENTS = 400;
+const EXPERIMENTS = rounds(60, 400);
 const REPLICATIONS = 8;
 /** Four standard errors of a share of 0.95. */
 const TOLERANCE = 4 * Math.sqrt((0.95 * 0.05) / EXPERIMENTS);
@@ -76,7 +77,7 @@ spec:
     const figure = parseFigure('request_mean', ['n']) as FigureOfMetric;
     // 1 / (mu - lambda), and less than 0.1 ms for the way there and back.
     const truth = 1 / 25;
-    const experiments = 100;
+    const experiments = rounds(20, 100);
     let held = 0;
     for (let seed = 0; seed < experiments; seed++) {
       const scenario = loadTexts({ 's.yaml': SCENARIO, 'web.yaml': MANIFEST }, [], { seed: String(seed) });
@@ -85,5 +86,5 @@ spec:
       if (low <= truth + 1e-4 && truth <= high) held++;
     }
     expect(Math.abs(held / experiments - 0.95)).toBeLessThan(4 * Math.sqrt((0.95 * 0.05) / experiments));
-  }, 120_000);
+  });
 });
