@@ -13,7 +13,7 @@ export const podTopologySpread: SchedulerPlugin = {
     const { nodes, spec } = context;
     const counts = new PodCounts(nodes);
     for (const { template } of spec.workloads) {
-      for (const { workloads } of template.topologySpread) workloads.forEach((workload) => counts.count(workload));
+      for (const { workloads } of template.topologySpread) for (const workload of workloads) counts.count(workload);
     }
     /** Pods in the node's place with one more, less those in the emptiest place that the pod might run in. */
     const skew = (workloads: readonly number[], topology: Topology, node: number, template: PodTemplate): number => {
