@@ -193,7 +193,8 @@ export const SLIDERS: readonly Slider[] = [
   ofScenario(
     'mode',
     'kube-proxy mode',
-    ['iptables', 'ipvs', 'nftables'],
+    // Written out, as the catalogue would bring all of the model into the page; a test compares.
+    ['iptables', 'ipvs', 'nftables', 'ebpf'],
     (document) => (isSwept(document, 'spec.kubeProxy.mode') ? undefined : ['spec', 'kubeProxy', 'mode']),
     'iptables',
   ),

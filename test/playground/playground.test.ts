@@ -1,5 +1,6 @@
 // The rules of the playground that need no browser: sliders, addresses, where a cursor is, what may stand there.
 import { describe, expect, it } from 'vitest';
+import { BUILT_IN } from '../../src/catalogue.js';
 import { addressOf, type PlaygroundState, stateOf } from '../../src/playground/address.js';
 import type { ScenarioFiles } from '../../src/playground/messages.js';
 import { SLIDERS } from '../../src/playground/sliders.js';
@@ -75,6 +76,8 @@ describe('sliders', () => {
       if (id !== 'readinessProbe-periodSeconds') expect(back['manifests/web.yaml']).toBe(MANIFEST);
     },
   );
+  it('has every kube-proxy mode of the catalogue', () =>
+    expect(slider('mode').values).toEqual(BUILT_IN.proxyModes.names));
   it('probes change in all workloads', () => {
     const text = after('readinessProbe-periodSeconds', 30).files['manifests/web.yaml']!;
     expect(text.match(/periodSeconds: 30/g)).toHaveLength(2);
