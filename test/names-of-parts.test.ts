@@ -1,0 +1,59 @@
+// A part's name is written in its own folder and in the catalogue: whoever compares it elsewhere would have to be found by hand
+// when a part is added.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { BUILT_IN } from '../src/catalogue.js';
+
+/** Where parts of a kind live. */
+const FOLDERS: Readonly<Record<keyof typeof BUILT_IN, string>> = {
+  proxyModes: 'src/kube-proxy/modes/',
+  loadBalancers: 'src/kube-proxy/modes/ipvs/',
+  networkPlugins: 'src/cni/plugins/',
+  containerRuntimes: 'src/cri/runtimes/',
+  schedulerPlugins: 'src/control-plane/scheduler/plugins/',
+  faults: 'src/faults/',
+};
+
+/** Files that have such a word all the same, and why. */
+const EXEMPT: Readonly<Record<string, string>> = {
+  'src/catalogue.ts': 'it lists them, and says which IPVS scheduler is the default',
+  'src/playground/sliders.ts': 'a page must not load the model for a list; the test of the sliders compares',
+  'src/cli/measure-kernel/backends.ts': 'programs of the machine that are measured, not parts of a run',
+  'src/run/measures.ts': 'kinds of policy filter, which have the names of what they are made of',
+  'src/cni/policies/ebpf.ts': 'a kind of policy filter',
+  'src/cni/policies/iptables.ts': 'a kind of policy filter',
+  'src/kubelet/admission.ts': 'the reason of a pod that the kubelet refuses, which Kubernetes calls like the plugin',
+  'src/scenario/manifest-fields.ts': 'the update strategy of a workload, a word of manifests',
+  'src/scenario/manifests.ts': 'the update strategy of a workload, a word of manifests',
+};
+
+const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
+  .map((path) => join('src', path).replaceAll('\\', '/'))
+  .filter((path) => /\.tsx?$/.test(path))
+  .map((path) => ({ path, text: readFileSync(path, 'utf8') }));
+
+const namesIn = (kind: keyof typeof BUILT_IN, text: string): string[] =>
+  BUILT_IN[kind].names.filter((name) => text.includes(`'${name}'`));
+
+describe('names of parts', () => {
+  for (const kind of Object.keys(BUILT_IN) as (keyof typeof BUILT_IN)[]) {
+    it(`${kind} are told apart in ${FOLDERS[kind]} only`, () => {
+      const elsewhere = sources
+        .filter(({ path }) => !path.startsWith(FOLDERS[kind]) && EXEMPT[path] === undefined)
+        .flatMap(({ path, text }) => namesIn(kind, text).map((name) => `${path}: ${name}`));
+      expect(elsewhere).toEqual([]);
+    });
+  }
+  it('each exemption is needed, and each folder has its parts', () => {
+    const kinds = Object.keys(BUILT_IN) as (keyof typeof BUILT_IN)[];
+    for (const path of Object.keys(EXEMPT)) {
+      const { text } = sources.find((one) => one.path === path)!;
+      expect([path, kinds.some((kind) => namesIn(kind, text).length > 0)]).toEqual([path, true]);
+    }
+    for (const kind of kinds) {
+      const texts = sources.filter(({ path }) => path.startsWith(FOLDERS[kind])).map(({ text }) => text);
+      expect(new Set(texts.flatMap((text) => namesIn(kind, text)))).toEqual(new Set(BUILT_IN[kind].names));
+    }
+  });
+});
