@@ -2,15 +2,7 @@
 
 import { parameter } from '../../cluster/index.js';
 import type { ContainerRuntime } from '../container-runtime.js';
-import {
-  createContainer,
-  ms,
-  removeContainer,
-  removePodSandbox,
-  stopContainer,
-  stopPodSandbox,
-  withOutlier,
-} from './shared.js';
+import { ms, SHARED_CALLS, withOutlier } from './shared.js';
 
 const memory = {
   containerdPod: parameter(
@@ -30,17 +22,13 @@ export const containerd: ContainerRuntime = {
       'RunPodSandbox without CNI ADD; two in a thousand take 1-5 s',
       '0.130 s mean with CNI in kubernetes-sigs/agent-sandbox#1275 (2026), less the ADD of flannel; outlier: kubernetes#66672, its share assumed: kubernetes#137362 (2026) has a standard deviation of 0.23 s over 1,000 starts, which leaves room for few',
     ),
-    createContainer,
+    ...SHARED_CALLS,
     startContainer: parameter(
       ms(45, 0.35),
       's',
       'StartContainer',
       'assumed from 33 ms for a runc run (crun README, 2026) plus input/output set-up',
     ),
-    stopContainer,
-    stopPodSandbox,
-    removeContainer,
-    removePodSandbox,
   },
   memory: () => memory.containerdPod.value,
   constants: { 'cri.memory': memory },

@@ -2,16 +2,7 @@
 
 import { parameter } from '../../cluster/index.js';
 import type { ContainerRuntime } from '../container-runtime.js';
-import {
-  CRIO_CRITEST,
-  createContainer,
-  ms,
-  removeContainer,
-  removePodSandbox,
-  stopContainer,
-  stopPodSandbox,
-  withOutlier,
-} from './shared.js';
+import { CRIO_CRITEST, ms, SHARED_CALLS, withOutlier } from './shared.js';
 
 const memory = {
   crioContainer: parameter(
@@ -31,12 +22,8 @@ export const crio: ContainerRuntime = {
       'RunPodSandbox without CNI ADD; two in a thousand take 1-5 s',
       `${CRIO_CRITEST}, less a bridge-type ADD; outlier: kubernetes#66672, its share assumed as for containerd`,
     ),
-    createContainer,
+    ...SHARED_CALLS,
     startContainer: parameter(ms(28, 0.39), 's', 'StartContainer', CRIO_CRITEST),
-    stopContainer,
-    stopPodSandbox,
-    removeContainer,
-    removePodSandbox,
   },
   memory: (containers) => memory.crioContainer.value * containers,
   constants: { 'cri.memory': memory },
