@@ -1,9 +1,11 @@
 // What goes wrong with applications. Part of the faults.
 
 import { z } from 'zod';
+import type { FaultSpec } from '../cluster/index.js';
 import type { Duration } from '../engine/index.js';
 import { field, ns, otherwise, type Path, parseIntOrPercent, part, someTime } from '../format/index.js';
-import { type FaultReader, faultType } from './fault.js';
+import type { Kubelets } from '../kubelet/index.js';
+import { type FaultHit, type FaultReach, type FaultReader, faultType } from './fault.js';
 
 const fields = (lasts: string) => ({
   duration: field(someTime, lasts),
@@ -24,16 +26,22 @@ const read = (input: Input, at: Path, reader: FaultReader) => ({
   pods: parseIntOrPercent(input.pods)!,
 });
 
+type Fault = FaultSpec & ReturnType<typeof read>;
+
+const hitPods =
+  (hit: (kubelets: Kubelets, pod: number, duration: Duration) => void) =>
+  ({ duration, workloads, pods: amount }: Fault, { kubelets, pickPods }: FaultReach): FaultHit => {
+    const pods = pickPods(workloads, amount);
+    for (const pod of pods) hit(kubelets, pod, duration as Duration);
+    return { nodes: [], pods };
+  };
+
 export const readinessFlap = faultType({
   type: 'ReadinessFlap',
   meaning: 'pods say that they are not ready',
   fields: fields('how long the readiness endpoint says no'),
   read,
-  begin: ({ duration, workloads, pods: amount }, { kubelets, pickPods }) => {
-    const pods = pickPods(workloads, amount);
-    for (const pod of pods) kubelets.flapReadiness(pod, duration as Duration);
-    return { nodes: [], pods };
-  },
+  begin: hitPods((kubelets, pod, duration) => kubelets.flapReadiness(pod, duration)),
   consequences: { exits: [] },
   examples: [{ pods: { percent: 50 } }],
 });
@@ -43,11 +51,7 @@ export const applicationHang = faultType({
   meaning: 'applications hang',
   fields: fields('how long the application answers nothing, or until it is restarted'),
   read,
-  begin: ({ duration, workloads, pods: amount }, { kubelets, pickPods }) => {
-    const pods = pickPods(workloads, amount);
-    for (const pod of pods) kubelets.hang(pod, duration as Duration);
-    return { nodes: [], pods };
-  },
+  begin: hitPods((kubelets, pod, duration) => kubelets.hang(pod, duration)),
   consequences: { exits: ['liveness', 'startup'] },
   examples: [{ pods: { percent: 50 } }],
 });
