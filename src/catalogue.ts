@@ -7,7 +7,9 @@ import { calico } from './cni/plugins/calico.js';
 import { cilium } from './cni/plugins/cilium.js';
 import { flannel } from './cni/plugins/flannel.js';
 import { weave } from './cni/plugins/weave.js';
-import type { SchedulerPlugin } from './control-plane/index.js';
+import { endpointSlices } from './control-plane/controllers/endpoint-slice-controller.js';
+import { nodeLifecycle } from './control-plane/controllers/node-lifecycle-controller.js';
+import type { ControllerType, SchedulerPlugin, WorkloadKind } from './control-plane/index.js';
 import { balancedAllocation } from './control-plane/scheduler/plugins/balanced-allocation.js';
 import { interPodAffinity } from './control-plane/scheduler/plugins/inter-pod-affinity.js';
 import { nodeAffinity } from './control-plane/scheduler/plugins/node-affinity.js';
@@ -15,6 +17,11 @@ import { nodeConditions } from './control-plane/scheduler/plugins/node-condition
 import { nodeResourcesFit } from './control-plane/scheduler/plugins/node-resources-fit.js';
 import { podTopologySpread } from './control-plane/scheduler/plugins/pod-topology-spread.js';
 import { taintToleration } from './control-plane/scheduler/plugins/taint-toleration.js';
+import { daemonSet } from './control-plane/workloads/daemon-set.js';
+import { deployment } from './control-plane/workloads/deployment.js';
+import { job } from './control-plane/workloads/job.js';
+import { pod, staticPod } from './control-plane/workloads/pod.js';
+import { statefulSet } from './control-plane/workloads/stateful-set.js';
 import type { ContainerRuntime } from './cri/index.js';
 import { containerd } from './cri/runtimes/containerd.js';
 import { crio } from './cri/runtimes/crio.js';
@@ -39,6 +46,8 @@ import { nftables } from './kube-proxy/modes/nftables/mode.js';
 
 export interface Catalogue {
   readonly schedulerPlugins: PartList<SchedulerPlugin>;
+  readonly controllers: PartList<ControllerType>;
+  readonly workloadKinds: PartList<WorkloadKind>;
   readonly containerRuntimes: PartList<ContainerRuntime>;
   readonly networkPlugins: PartList<NetworkPlugin>;
   readonly proxyModes: PartList<ProxyMode>;
@@ -58,6 +67,15 @@ export const BUILT_IN: Catalogue = {
     interPodAffinity,
     podTopologySpread,
     balancedAllocation,
+  ]),
+  controllers: new PartList('controller', ({ name }) => name, [endpointSlices, nodeLifecycle]),
+  workloadKinds: new PartList('kind of workload', ({ kind }) => kind, [
+    deployment,
+    statefulSet,
+    daemonSet,
+    job,
+    pod,
+    staticPod,
   ]),
   loadBalancers: new PartList('IPVS scheduler', ({ name }) => name, IPVS_SCHEDULERS),
   faults: new PartList('fault', ({ type }) => type, [

@@ -11,6 +11,8 @@ const FOLDERS: Readonly<Record<keyof typeof BUILT_IN, string>> = {
   loadBalancers: 'src/kube-proxy/modes/ipvs/',
   networkPlugins: 'src/cni/plugins/',
   containerRuntimes: 'src/cri/runtimes/',
+  controllers: 'src/control-plane/controllers/',
+  workloadKinds: 'src/control-plane/workloads/',
   schedulerPlugins: 'src/control-plane/scheduler/plugins/',
   faults: 'src/faults/',
 };
@@ -25,7 +27,11 @@ const EXEMPT: Readonly<Record<string, string>> = {
   'src/cni/policies/iptables.ts': 'a kind of policy filter',
   'src/kubelet/admission.ts': 'the reason of a pod that the kubelet refuses, which Kubernetes calls like the plugin',
   'src/scenario/manifest-fields.ts': 'the update strategy of a workload, a word of manifests',
-  'src/scenario/manifests.ts': 'the update strategy of a workload, a word of manifests',
+  'src/control-plane/workloads/deployment.ts': 'the update strategy, a word of manifests',
+  'src/scenario/import/cluster.ts':
+    'kinds of objects whose pods are counted: what a dump says of a Pod is not what a manifest says',
+  'src/scenario/import/kube-object.ts': 'what a dump says of a Pod',
+  'src/scenario/import/trace.ts': 'what a trace is made into',
 };
 
 const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })

@@ -42,7 +42,7 @@ export function toleratesPressure({ tolerations }: PodTemplate): boolean {
 
 /** Whether a pod comes from a file on its node; its API object, if there is one, is a mirror. */
 export function isStatic(context: Context, pod: number): boolean {
-  return context.spec.workloads[context.pods.workload[pod]!]!.kind === 'StaticPod';
+  return context.spec.workloads[context.pods.workload[pod]!]!.traits.isStatic;
 }
 
 /** The template that a pod was made from. */

@@ -6,8 +6,14 @@ import type { ClusterSpec } from './spec.js';
 
 /** A pod's name: its workload's with its ordinal, its node, or alone. */
 export function podNameOf(spec: ClusterSpec, pods: PodTable, nodes: NodeTable, pod: number): string {
-  const { kind, name } = spec.workloads[pods.workload[pod]!]!;
+  const { name, traits } = spec.workloads[pods.workload[pod]!]!;
   const node = pods.node[pod]!;
-  if (kind === 'StaticPod') return `${name}-${node < 0 ? '' : nodes.nameOf(node)}`;
-  return kind === 'Pod' ? name : `${name}-${pods.ordinal[pod]}`;
+  switch (traits.podSuffix) {
+    case 'ordinal':
+      return `${name}-${pods.ordinal[pod]}`;
+    case 'node':
+      return `${name}-${node < 0 ? '' : nodes.nameOf(node)}`;
+    case 'none':
+      return name;
+  }
 }

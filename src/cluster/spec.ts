@@ -186,23 +186,23 @@ export interface TolerationSpec {
   readonly effect?: TaintSpec['effect'];
 }
 
-/** A StaticPod is what a file on each node of a pool describes; all others are objects of the API. */
-export type WorkloadKind = 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'Job' | 'Pod' | 'StaticPod';
+/** What all workloads of a kind have in common. */
+export interface WorkloadTraits {
+  /** What follows the workload's name in a pod's: a running number, nothing, or the node's name. */
+  readonly podSuffix: 'ordinal' | 'none' | 'node';
+  /** As many pods as `replicas`, one on each node that the template allows, or one on each node of the workload's pool. */
+  readonly placement: 'replicas' | 'eligible-nodes' | 'pool';
+  /** Its pods come from a file on their node: their kubelet looks after them, and their API objects are mirrors. */
+  readonly isStatic: boolean;
+  /** Its pods end by themselves: one that never is ready lacks nothing. */
+  readonly runsToCompletion: boolean;
+}
 
 /** Parts of the control plane on which it depends whether the API server answers. */
 export type ControlPlaneComponent = 'kube-apiserver' | 'etcd';
 
-export interface WorkloadSpec {
-  readonly kind: WorkloadKind;
-  readonly namespace: string;
-  /** Name in the cluster, with the copy's number. */
-  readonly name: string;
-  /** Name in the manifest. */
-  readonly manifestName: string;
-  readonly app: string;
-  readonly template: PodTemplate;
-  /** Templates that its rolling updates bring, in order; they have the same containers. */
-  readonly updates: readonly PodTemplate[];
+/** What a workload asks of its controller beside its template; a kind uses what it knows. */
+export interface WorkloadSettings {
   /** Pods wanted; for a Job its parallelism; ignored for a DaemonSet. */
   readonly replicas: number;
   /** Pods that must succeed; Jobs only. */
@@ -225,6 +225,37 @@ export interface WorkloadSpec {
   readonly activeDeadline: number;
   /** StatefulSets with podManagementPolicy OrderedReady create one pod at a time. */
   readonly ordered: boolean;
+}
+
+/** How many pods a workload wants. @param eligible nodes that its template allows. */
+export function podsWanted(
+  { traits, replicas, pool }: WorkloadSpec,
+  nodePools: readonly NodePoolSpec[],
+  eligible: number,
+): number {
+  switch (traits.placement) {
+    case 'replicas':
+      return replicas;
+    case 'eligible-nodes':
+      return eligible;
+    case 'pool':
+      return nodePools[pool!]!.count;
+  }
+}
+
+export interface WorkloadSpec extends WorkloadSettings {
+  /** Name of one of the catalogue's kinds. */
+  readonly kind: string;
+  readonly traits: WorkloadTraits;
+  readonly namespace: string;
+  /** Name in the cluster, with the copy's number. */
+  readonly name: string;
+  /** Name in the manifest. */
+  readonly manifestName: string;
+  readonly app: string;
+  readonly template: PodTemplate;
+  /** Templates that its rolling updates bring, in order; they have the same containers. */
+  readonly updates: readonly PodTemplate[];
   /** When it is created; undefined: its pods run when the simulation begins. */
   readonly createdAt?: Instant;
   /** Index of the node pool whose nodes have its file; StaticPods only. */

@@ -1,12 +1,11 @@
 // The control plane as far as a node feels it.
 
-export * from './api-server.js';
-export * from './endpoint-slice.js';
-export * from './endpoint-slice-controller.js';
-export * from './leases.js';
+export * from './api-server/api-server.js';
+export * from './api-server/leases.js';
+export * from './controllers/controller.js';
+export * from './controllers/controllers.js';
+export * from './controllers/endpoint-slice.js';
 export * from './node-affinity.js';
-export * from './node-lifecycle-controller.js';
 export * from './parameters.js';
-export * from './rolling-update.js';
 export * from './scheduler/index.js';
-export * from './workload-controllers.js';
+export * from './workloads/index.js';

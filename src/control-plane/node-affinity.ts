@@ -2,6 +2,7 @@
 // Source: pkg/scheduler/framework/plugins/{nodeaffinity,tainttoleration}, component-helpers/scheduling/corev1.
 
 import {
+  type Context,
   type NodeRequirement,
   type NodeTerm,
   type PodTemplate,
@@ -71,4 +72,15 @@ export function preferredShare({ preferredNodes }: PodTemplate, labels: Labels):
     if (meetsTerm(term, labels)) met += weight;
   }
   return total === 0 ? 0 : Math.floor((met * 100) / total);
+}
+
+/** Whether the template of a workload allows a node. */
+export const isEligible = ({ spec, nodes }: Context, workload: number, node: number): boolean =>
+  maySchedule(spec.workloads[workload]!.template, nodes.labelsOf(node), nodes.poolOf(node).taints);
+
+/** Nodes that the template of a workload allows, rising. */
+export function eligibleNodes(context: Context, workload: number): number[] {
+  const nodes: number[] = [];
+  for (let node = 0; node < context.nodes.count; node++) if (isEligible(context, workload, node)) nodes.push(node);
+  return nodes;
 }

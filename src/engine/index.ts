@@ -5,6 +5,7 @@ export * from './arithmetic.js';
 export * from './distribution.js';
 export { createEventQueue } from './event-queue/create.js';
 export * from './event-queue.js';
+export * from './fifo.js';
 export * from './fingerprint.js';
 export * from './periodic.js';
 export * from './processor-sharing.js';

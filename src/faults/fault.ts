@@ -39,7 +39,7 @@ export interface FaultReader {
 export interface FaultReach {
   readonly context: Context;
   readonly api: ApiServer;
-  readonly controllers: WorkloadControllers;
+  readonly workloads: WorkloadControllers;
   readonly kubelets: Kubelets;
   readonly proxies: KubeProxies;
   readonly routing: ServiceDataPath;

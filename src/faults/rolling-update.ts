@@ -27,9 +27,9 @@ export const rollingUpdate = faultType({
     );
     return reader.behaving({ ...template, containers }, behavior ?? [], at);
   },
-  begin: ({ workloads }, { controllers }) => {
-    const pods = workloads.flatMap((workload) => controllers.podsOf(workload));
-    for (const workload of workloads) controllers.beginRollingUpdate(workload);
+  begin: (fault, { workloads }) => {
+    const pods = fault.workloads.flatMap((workload) => workloads.podsOf(workload));
+    for (const workload of fault.workloads) workloads.beginRollingUpdate(workload);
     return { nodes: [], pods };
   },
   consequences: { exits: [], deletes: true, rollsOut: true },

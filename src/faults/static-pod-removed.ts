@@ -30,10 +30,10 @@ export const staticPodRemoved = faultType({
     }
     return { duration: lasts(input.duration), nodes: { ...nodes, pools }, workloads, noticedBy: input.noticedBy };
   },
-  begin: (fault, { context, controllers, kubelets, pickNodes }) => {
+  begin: (fault, { context, workloads, kubelets, pickNodes }) => {
     const hit = new Set(pickNodes(fault.nodes));
     const pods = fault.workloads
-      .flatMap((workload) => [...controllers.podsOf(workload)])
+      .flatMap((workload) => [...workloads.podsOf(workload)])
       .filter((pod) => hit.has(context.pods.node[pod]!))
       .sort((a, b) => a - b);
     const set = (isThere: boolean): void => {

@@ -1,6 +1,7 @@
 // How values are written in YAML: fields, units, near misses. It knows no part of a cluster.
 
 export * from './distributions.js';
+export * from './field-reader.js';
 export * from './fields.js';
 export * from './path.js';
 export * from './schema-tree.js';

@@ -164,7 +164,7 @@ function restartAnswer({ result }: FinishedPoint): string[] {
     by.set(key, (by.get(key) ?? 0) + 1);
   }
   const parts = [...by].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).slice(0, SHOWN);
-  const ordinary = result.spec.workloads.filter(({ kind }) => kind !== 'StaticPod');
+  const ordinary = result.spec.workloads.filter(({ traits }) => !traits.isStatic);
   const spared = new Set(ordinary.map(({ app, manifestName }) => `${app}/${manifestName}`));
   for (const { pod } of result.restarts) {
     const { app, manifestName } = result.spec.workloads[result.pods.workload[pod]!]!;

@@ -12,15 +12,7 @@ import {
   PodTable,
 } from '../cluster/index.js';
 import { NetworkPolicies, PodNetwork } from '../cni/index.js';
-import {
-  ApiServer,
-  EndpointSliceController,
-  NodeLifecycleController,
-  runsOn,
-  Scheduler,
-  WorkloadControllers,
-  wholeSecond,
-} from '../control-plane/index.js';
+import { ApiServer, Controllers, Scheduler, WorkloadControllers } from '../control-plane/index.js';
 import { createEventQueue, type QueueName, RandomStreams, Simulation, type SimulationBounds } from '../engine/index.js';
 import { KubeProxies, ServiceDataPath } from '../kube-proxy/index.js';
 import { Kubelets } from '../kubelet/index.js';
@@ -88,9 +80,8 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
   };
   const api = new ApiServer(context);
   const scheduler = new Scheduler(context, api, catalogue.schedulerPlugins);
-  const endpointSlices = new EndpointSliceController(context, api);
-  const controllers = new WorkloadControllers(context, api);
-  new NodeLifecycleController(context, api);
+  const workloads = new WorkloadControllers(context, api, catalogue.workloadKinds);
+  const controllers = new Controllers({ context, api, workloads }, catalogue.controllers);
   const plugin = catalogue.networkPlugins.get(spec.network.plugin);
   const network = new PodNetwork(spec.network, plugin, nodes, pods, context.streams, context.parameters);
   const kubelets = new Kubelets(context, api, network, catalogue.containerRuntimes);
@@ -116,7 +107,7 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
     allows: (client, pod, { targetPort, protocol }, weight) =>
       policies.allows(client, { pod, node: pods.node[pod]! }, targetPort, protocol, weight),
     policyTime: (client, pod) => policies.firstPacket(client, { pod, node: pods.node[pod]! }),
-    podsOf: (workload) => controllers.podsOf(workload),
+    podsOf: (workload) => workloads.podsOf(workload),
     isRunning: (pod) => ['serving', 'unready'].includes(kubelets.backendState(pod, pods.node[pod]!)),
     addressOf,
     nodeAddressOf: (node) => network.nodeAddressOf(node),
@@ -126,8 +117,8 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
     context,
     api,
     scheduler,
+    workloads,
     controllers,
-    endpointSlices,
     kubelets,
     proxies,
     network,
@@ -141,34 +132,21 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
     faults: new Faults(catalogue.faults, parts, new ControlPlanePods(parts)),
     invariants,
   };
-  seedServices(cluster);
   controllers.start();
+  proxies.seed();
+  workloads.start();
   traffic.start();
   cluster.faults.start();
   return cluster;
 }
 
 /** Pods that run when the simulation begins, placed as the scheduler would have placed them. */
-function seedRunningPods({
-  context,
-  api,
-  scheduler,
-  controllers,
-  endpointSlices,
-  kubelets,
-  network,
-}: Components): void {
+function seedRunningPods({ context, api, scheduler, workloads, controllers, kubelets, network }: Components): void {
   const { spec, pods, nodes } = context;
   spec.workloads.forEach((workload, index) => {
     if (workload.createdAt !== undefined) return;
-    const targets =
-      workload.kind === 'DaemonSet' || workload.kind === 'StaticPod'
-        ? Array.from({ length: nodes.count }, (_, node) => node).filter((node) =>
-            workload.kind === 'StaticPod' ? nodes.pool[node] === workload.pool : runsOn(context, index, node),
-          )
-        : Array.from({ length: workload.replicas }, () => -1);
-    targets.forEach((target, ordinal) => {
-      const pod = pods.add(index, ordinal, 0, target);
+    workloads.placesOf(index).forEach((requiredNode, ordinal) => {
+      const pod = pods.add(index, ordinal, 0, requiredNode);
       const node = scheduler.place(pod);
       const name = `${workload.kind} ${workload.name}`;
       if (node < 0) {
@@ -184,23 +162,8 @@ function seedRunningPods({
         const lack = `no address was left in the range of node ${nodes.nameOf(node)} (podCIDR, nodeCIDRMaskSize)`;
         throw new CapacityError(name, pod, nodes.count, lack);
       }
-      controllers.seed(pod, true);
-      endpointSlices.seed(pod, true);
+      workloads.seed(pod, true);
+      controllers.seed(pod);
     });
-  });
-}
-
-/** Services that are programmed everywhere when the simulation begins; the others are written when they are created. */
-function seedServices({ context, api, endpointSlices, proxies }: Cluster): void {
-  const { spec, simulation } = context;
-  spec.services.forEach((service, index) => {
-    if (service.createdAt === undefined) endpointSlices.writeNow(index);
-  });
-  proxies.seed();
-  const created = api.whenAvailable('endpoint-slice-controller/service-created', (service) =>
-    endpointSlices.writeNow(service, wholeSecond(simulation.now)),
-  );
-  spec.services.forEach((service, index) => {
-    if (service.createdAt !== undefined) simulation.schedule(service.createdAt, created, index);
   });
 }

@@ -2,7 +2,7 @@
 
 import type { Context } from '../cluster/index.js';
 import type { NetworkPolicies, PodNetwork } from '../cni/index.js';
-import type { ApiServer, EndpointSliceController, Scheduler, WorkloadControllers } from '../control-plane/index.js';
+import type { ApiServer, Controllers, Scheduler, WorkloadControllers } from '../control-plane/index.js';
 import type { KubeProxies, ServiceDataPath } from '../kube-proxy/index.js';
 import type { Kubelets } from '../kubelet/index.js';
 import type { Traffic } from '../traffic/index.js';
@@ -11,8 +11,8 @@ export interface Components {
   readonly context: Context;
   readonly api: ApiServer;
   readonly scheduler: Scheduler;
-  readonly controllers: WorkloadControllers;
-  readonly endpointSlices: EndpointSliceController;
+  readonly workloads: WorkloadControllers;
+  readonly controllers: Controllers;
   readonly kubelets: Kubelets;
   readonly proxies: KubeProxies;
   readonly network: PodNetwork;

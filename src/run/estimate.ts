@@ -1,6 +1,6 @@
 // How much memory a run will take, before it begins. Part of the run.
 
-import type { ClusterSpec, WorkloadSpec } from '../cluster/index.js';
+import { type ClusterSpec, podsWanted, type WorkloadSpec } from '../cluster/index.js';
 
 // Bytes by kind of thing, from the widths of the tables' columns, rounded up. Peaks of the whole process that were seen
 // with first-look: 245 MiB for 5,000 nodes and 150,000 pods over 2 minutes (estimate 633), 128 MiB for 1,000 nodes and
@@ -24,10 +24,12 @@ export function podCount(spec: ClusterSpec): number {
   return spec.workloads.reduce((sum, workload) => sum + podsOf(spec, workload), 0);
 }
 
-function podsOf({ nodePools }: ClusterSpec, { kind, pool, replicas }: WorkloadSpec): number {
-  if (kind === 'StaticPod') return nodePools[pool!]!.count;
-  return kind === 'DaemonSet' ? nodePools.reduce((sum, { count }) => sum + count, 0) : replicas;
-}
+const podsOf = ({ nodePools }: ClusterSpec, workload: WorkloadSpec): number =>
+  podsWanted(
+    workload,
+    nodePools,
+    nodePools.reduce((sum, { count }) => sum + count, 0),
+  );
 
 /** Rough estimate of a run's memory in bytes; each rolling update brings pods once more. */
 export function estimateMemoryBytes(spec: ClusterSpec): number {

@@ -105,12 +105,12 @@ export class Faults {
     };
   }
 
-  #pickPods(workloads: readonly number[], amount: CountOrPercent, index: number): number[] {
-    const { context, controllers } = this.#cluster;
+  #pickPods(targets: readonly number[], amount: CountOrPercent, index: number): number[] {
+    const { context, workloads } = this.#cluster;
     const picks = context.streams.stream('fault/pods');
     const key = context.identities.faults[index]!;
-    return workloads.flatMap((workload) => {
-      const pods = controllers.podsOf(workload).filter((pod) => context.pods.ready[pod] === 1);
+    return targets.flatMap((workload) => {
+      const pods = workloads.podsOf(workload).filter((pod) => context.pods.ready[pod] === 1);
       return pickSome(pods, amountOf(amount, pods.length, Math.ceil), (pod) =>
         picks.uniform(keyWithin(key, context.pods.keyOf(pod)), 0),
       );

@@ -7,7 +7,7 @@ export function neverReady(pods: PodTable, spec: ClusterSpec): number[] {
   const { created, ready, deleted } = pods.stamps;
   const found: number[] = [];
   for (let pod = 0; pod < pods.count; pod++) {
-    if (spec.workloads[pods.workload[pod]!]!.kind === 'Job' || Number.isNaN(created[pod]!)) continue;
+    if (spec.workloads[pods.workload[pod]!]!.traits.runsToCompletion || Number.isNaN(created[pod]!)) continue;
     if (!Number.isNaN(ready[pod]!) || !Number.isNaN(deleted[pod]!)) continue;
     if (pods.phase[pod] !== PodPhase.Succeeded) found.push(pod);
   }

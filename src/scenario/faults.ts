@@ -108,7 +108,7 @@ export class ScenarioFaults {
   /** Static pods that `pod/etcd` names, of every pool that has one. */
   #staticTarget(target: string, at: Path): number[] {
     const name = target.slice('pod/'.length);
-    const statics = this.#workloads.flatMap((w, i) => (w.kind === 'StaticPod' ? [i] : []));
+    const statics = this.#workloads.flatMap((w, i) => (w.traits.isStatic ? [i] : []));
     const found = statics.filter((i) => this.#workloads[i]!.manifestName === name);
     if (found.length === 0) {
       const names = [...new Set(statics.map((i) => this.#workloads[i]!.manifestName))];

@@ -2,6 +2,7 @@
 // Files are read through a function, so that the same code works on disk, from a stored result and in a browser.
 
 import type { ClusterSpec } from '../cluster/index.js';
+import { singlePod } from '../control-plane/index.js';
 import { formatPath, type Path } from '../format/path.js';
 import { type Diagnostic, fileError, InputError } from './diagnostics.js';
 import { isDocument } from './document.js';
@@ -296,7 +297,7 @@ class Loader {
     const files = names?.filter((name) => !name.startsWith('.')).map((name) => `${path.replace(/\/+$/, '')}/${name}`);
     const manifests = join((files ?? [path]).map((file) => this.#readFile(file, at, diagnostics)));
     refuseTwins(manifests, diagnostics);
-    const other = manifests.workloads.find(({ kind }) => kind !== 'Pod');
+    const other = manifests.workloads.find(({ kind }) => kind !== singlePod.kind);
     if (other !== undefined) refuse(`${path} holds a ${other.kind}: a kubelet takes Pods only from there`);
     else if (manifests.services.length > 0) refuse(`${path} holds a Service: a kubelet takes Pods only from there`);
     else if (manifests.workloads.length === 0 && !diagnostics.some((d) => d.severity === 'error')) {

@@ -1,6 +1,8 @@
 // Which fields of a manifest the model uses. Part of the scenario; `validate` lists those that it does not.
 
-import type { Path } from '../format/path.js';
+import { BUILT_IN } from '../catalogue.js';
+import type { WorkloadKind } from '../control-plane/index.js';
+import { formatPath, type Path } from '../format/path.js';
 import { editDistance } from '../format/suggest.js';
 
 // Of a handler only its kind counts: where it asks is the application's business, and so is what a port is called.
@@ -57,44 +59,30 @@ const POD_SPEC = [
   ),
 ];
 
-const template = (prefix: string): string[] => [
-  `${prefix}.metadata.labels.**`,
-  ...POD_SPEC.map((path) => `${prefix}.spec.${path}`),
-];
+/** A kind of workload that manifests have. */
+export type ManifestKind = WorkloadKind & Required<Pick<WorkloadKind, 'manifest'>>;
+
+const WORKLOADS = BUILT_IN.workloadKinds.all.filter((kind): kind is ManifestKind => kind.manifest !== undefined);
+
+export const manifestKind = (kind: string): ManifestKind | undefined => WORKLOADS.find((one) => one.kind === kind);
+
+const below = (path: Path, fields: readonly string[]): string[] =>
+  fields.map((field) => (path.length === 0 ? field : `${formatPath(path)}.${field}`));
+
+function fieldsOf({ manifest: { template, fields } }: ManifestKind): string[] {
+  const spec = below(
+    template,
+    POD_SPEC.map((path) => `spec.${path}`),
+  );
+  // Labels of a pod's own stand beside its spec, where nothing is looked at.
+  return template.length === 0 ? spec : [...fields, ...below(template, ['metadata.labels.**']), ...spec];
+}
 
 const PEERS = ['podSelector.**', 'namespaceSelector.**', 'ipBlock.**'];
 const PORTS = ['ports[].port', 'ports[].endPort', 'ports[].protocol'];
 
 const USED: Readonly<Record<string, readonly string[]>> = {
-  Pod: POD_SPEC.map((path) => `spec.${path}`),
-  Deployment: [
-    'spec.replicas',
-    'spec.selector.matchLabels.**',
-    'spec.strategy.type',
-    'spec.strategy.rollingUpdate.**',
-    'spec.minReadySeconds',
-    'spec.progressDeadlineSeconds',
-    ...template('spec.template'),
-  ],
-  StatefulSet: [
-    'spec.replicas',
-    'spec.selector.matchLabels.**',
-    'spec.podManagementPolicy',
-    ...template('spec.template'),
-  ],
-  DaemonSet: [
-    'spec.selector.matchLabels.**',
-    'spec.updateStrategy.rollingUpdate.maxUnavailable',
-    'spec.updateStrategy.rollingUpdate.maxSurge',
-    ...template('spec.template'),
-  ],
-  Job: [
-    'spec.parallelism',
-    'spec.completions',
-    'spec.backoffLimit',
-    'spec.activeDeadlineSeconds',
-    ...template('spec.template'),
-  ],
+  ...Object.fromEntries(WORKLOADS.map((kind) => [kind.kind, fieldsOf(kind)])),
   NetworkPolicy: [
     'spec.podSelector.**',
     'spec.policyTypes[]',

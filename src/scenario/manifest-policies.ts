@@ -1,8 +1,9 @@
 // Reads NetworkPolicy manifests (networking.k8s.io/v1). Part of the scenario.
 
 import type { NodeTerm, Protocol } from '../cluster/index.js';
+import type { FieldReader } from '../format/field-reader.js';
 import type { Path } from '../format/path.js';
-import { type FieldReader, itemsAt, refuseOthers, selectorAt } from './manifest-selectors.js';
+import { itemsAt, refuseOthers, selectorAt } from './manifest-selectors.js';
 
 /** Whom a rule is about: pods by labels, or addresses outside the pod network. */
 export type ManifestPeer =

@@ -2,8 +2,9 @@
 
 import type { NodeTerm, TolerationSpec, Topology, TopologySpreadConstraint } from '../cluster/index.js';
 import { controlPlaneParameters } from '../control-plane/index.js';
+import type { FieldReader } from '../format/field-reader.js';
 import type { Path } from '../format/path.js';
-import { type FieldReader, itemsAt, LABEL_OPERATORS, requirementAt, selectorAt } from './manifest-selectors.js';
+import { itemsAt, LABEL_OPERATORS, requirementAt, selectorAt } from './manifest-selectors.js';
 
 /** Terms about other pods still name labels; the resolver finds out whose they are. */
 export interface ManifestScheduling {

@@ -1,19 +1,8 @@
-// Lists and label selectors in manifests, and what a reader of an object offers to those who read parts of it. Part of the
-// scenario.
+// Lists and label selectors in manifests. Part of the scenario.
 
 import type { NodeRequirement, NodeTerm } from '../cluster/index.js';
+import type { FieldReader } from '../format/field-reader.js';
 import type { Path } from '../format/path.js';
-
-/** What it needs of whoever reads the object: values, and a way to complain. */
-export interface FieldReader {
-  get(path: Path): unknown;
-  text(path: Path, fallback: string): string;
-  whole(path: Path, fallback: number): number;
-  labels(path: Path): Record<string, string>;
-  oneOf(path: Path, accepted: readonly string[], fallback: string): string;
-  error(path: Path, message: string): void;
-  warn(path: Path, message: string): void;
-}
 
 export const LABEL_OPERATORS = ['In', 'NotIn', 'Exists', 'DoesNotExist'];
 

@@ -2,34 +2,33 @@
 // Every field of a real manifest is accepted; those that the model uses are taken over with Kubernetes' own defaults and
 // refusals, those that it does not use are listed once. Objects of kinds that the model does not know are passed over.
 
-import {
-  amountOf,
-  type ContainerRole,
-  type ContainerSpec,
-  type HookSpec,
-  type PodTemplate,
-  type ProbeHandler,
-  type ProbeSpec,
-  type ProbeType,
-  type Protocol,
-  type RestartPolicy,
-  type RestartRule,
-  type ServicePortSpec,
-  type ServiceSpec,
-  type TrafficPolicy,
-  type WorkloadKind,
-  type WorkloadSpec,
+import type {
+  ContainerRole,
+  ContainerSpec,
+  HookSpec,
+  PodTemplate,
+  ProbeHandler,
+  ProbeSpec,
+  ProbeType,
+  Protocol,
+  RestartPolicy,
+  RestartRule,
+  ServicePortSpec,
+  ServiceSpec,
+  TrafficPolicy,
+  WorkloadSpec,
 } from '../cluster/index.js';
+import { NO_SETTINGS, type WorkloadManifest } from '../control-plane/index.js';
 import type { Duration } from '../engine/index.js';
+import type { FieldReader } from '../format/field-reader.js';
 import { formatPath, type Path } from '../format/path.js';
 import { didYouMean } from '../format/suggest.js';
-import { parseCpuMillis, parseIntOrPercent, parseQuantity } from '../format/units.js';
+import { parseCpuMillis, parseQuantity } from '../format/units.js';
 import { textOf } from '../text/index.js';
 import type { Diagnostic } from './diagnostics.js';
-import { unusedFields } from './manifest-fields.js';
+import { type ManifestKind, manifestKind, unusedFields } from './manifest-fields.js';
 import { type ManifestPolicyBody, readPolicy } from './manifest-policies.js';
 import { type ManifestScheduling, readScheduling } from './manifest-scheduling.js';
-import type { FieldReader } from './manifest-selectors.js';
 import type { YamlDocument } from './yaml-source.js';
 
 /** A container as its manifest describes it; behaviours come from the scenario. */
@@ -223,13 +222,10 @@ class ObjectReader {
       this.#error([], 'is not a Kubernetes object: apiVersion and kind are missing');
       return;
     }
+    const workload = manifestKind(kind);
     switch (kind) {
-      case 'Deployment':
-      case 'StatefulSet':
-      case 'DaemonSet':
-      case 'Job':
-      case 'Pod':
-        this.#workload(kind);
+      case workload?.kind:
+        this.#workload(workload!);
         break;
       case 'Service':
         this.#service();
@@ -248,107 +244,36 @@ class ObjectReader {
     }
   }
 
-  #workload(kind: WorkloadKind): void {
-    const isPod = kind === 'Pod';
-    const at: Path = isPod ? [] : ['spec', 'template'];
-    const template = this.#template(at, kind);
+  #workload({ kind, traits, manifest }: ManifestKind): void {
+    const template = this.#template(kind, manifest);
     const name = this.#name();
     if (template === undefined || name === undefined) return;
-    const replicas = this.#replicasOf(kind);
-    const matchLabels = this.#labels(['spec', 'selector', 'matchLabels']);
-    const mismatch = Object.entries(matchLabels).find(([key, value]) => template.labels[key] !== value);
-    if (!isPod && kind !== 'Job' && mismatch !== undefined) {
-      this.#error(
-        ['spec', 'selector', 'matchLabels', mismatch[0]],
-        `selects ${mismatch[0]}=${mismatch[1]}, which the pod template's labels do not have; Kubernetes refuses that`,
-      );
-    }
-    const rolling: Path = ['spec', kind === 'DaemonSet' ? 'updateStrategy' : 'strategy', 'rollingUpdate'];
-    const namespace = this.#namespace();
-    const minReady = this.#whole(['spec', 'minReadySeconds'], 0);
-    const progressDeadline = this.#whole(['spec', 'progressDeadlineSeconds'], 600);
-    if (kind === 'Deployment' && progressDeadline <= minReady) {
-      this.#error(
-        ['spec', 'progressDeadlineSeconds'],
-        `must be more than minReadySeconds, ${minReady}, not ${progressDeadline}`,
-      );
-    }
+    if (manifest.hasSelector) this.#checkSelector(template);
     this.#manifests.workloads.push({
       kind,
-      namespace,
+      traits,
+      namespace: this.#namespace(),
       name,
       generated: this.#get(['metadata', 'name']) === undefined,
       template,
-      replicas,
-      completions: this.#whole(['spec', 'completions'], kind === 'Job' ? replicas : 0),
-      maxSurge: this.#pods([...rolling, 'maxSurge'], replicas, Math.ceil),
-      ...(kind === 'DaemonSet'
-        ? this.#unavailableOfDaemonSet([...rolling, 'maxUnavailable'])
-        : { maxUnavailable: this.#unavailable([...rolling, 'maxUnavailable'], [...rolling, 'maxSurge'], replicas) }),
-      recreate: this.#text(['spec', 'strategy', 'type'], 'RollingUpdate') === 'Recreate',
-      minReady: (minReady * 1e9) as Duration,
-      progressDeadline: (progressDeadline * 1e9) as Duration,
-      backoffLimit: this.#whole(['spec', 'backoffLimit'], 6),
-      activeDeadline: kind === 'Job' ? this.#deadline(['spec', 'activeDeadlineSeconds']) : Infinity,
-      ordered: kind === 'StatefulSet' && this.#text(['spec', 'podManagementPolicy'], 'OrderedReady') === 'OrderedReady',
+      ...NO_SETTINGS,
+      ...manifest.read(this.#reader(), this.#replicas),
       source: this.#place(['metadata', 'name']),
     });
   }
 
-  #replicasOf(kind: WorkloadKind): number {
-    if (kind === 'Pod') return 1;
-    if (kind === 'Job') return this.#whole(['spec', 'parallelism'], 1);
-    const own = this.#whole(['spec', 'replicas'], 1);
-    return kind === 'DaemonSet' ? own : (this.#replicas ?? own);
+  #checkSelector({ labels }: ManifestTemplate): void {
+    const matchLabels = this.#labels(['spec', 'selector', 'matchLabels']);
+    const mismatch = Object.entries(matchLabels).find(([key, value]) => labels[key] !== value);
+    if (mismatch === undefined) return;
+    this.#error(
+      ['spec', 'selector', 'matchLabels', mismatch[0]],
+      `selects ${mismatch[0]}=${mismatch[1]}, which the pod template's labels do not have; Kubernetes refuses that`,
+    );
   }
 
-  /** 25 % by default; percentages of surge are rounded up, of unavailability down, and never are both 0. */
-  #pods(path: Path, replicas: number, round: (n: number) => number): number {
-    const value = this.#get(path) ?? '25%';
-    const parsed = typeof value === 'string' || typeof value === 'number' ? parseIntOrPercent(value) : undefined;
-    if (parsed === undefined) {
-      this.#error(path, `${JSON.stringify(value)} is neither a count nor a percentage; write 1 or "25%"`);
-      return 1;
-    }
-    if (path.at(-1) === 'maxUnavailable' && 'percent' in parsed && parsed.percent > 100) {
-      this.#error(path, `must be at most 100%, not ${JSON.stringify(value)}`);
-    }
-    return amountOf(parsed, replicas, round);
-  }
-
-  /** Whether a count or percentage of pods is said to be none. */
-  #isNone(path: Path): boolean {
-    return [0, '0', '0%'].includes(this.#get(path) as never);
-  }
-
-  #unavailable(path: Path, surgePath: Path, replicas: number): number {
-    if (this.#isNone(path) && this.#isNone(surgePath)) {
-      this.#error(path, 'may not be 0 if maxSurge is 0 too: nothing could ever be replaced');
-    }
-    const unavailable = this.#pods(path, replicas, Math.floor);
-    return unavailable === 0 && this.#pods(surgePath, replicas, Math.ceil) === 0 ? 1 : unavailable;
-  }
-
-  /** One by default; a percentage is of the nodes, which are not known here. With a surge, which is not modelled: one. */
-  #unavailableOfDaemonSet(path: Path): Pick<ManifestWorkload, 'maxUnavailable' | 'maxUnavailablePercent'> {
-    const surge = [...path.slice(0, -1), 'maxSurge'];
-    if (this.#get(surge) !== undefined && !this.#isNone(surge)) {
-      if (!this.#isNone(path)) this.#error(surge, 'may not be more than 0 unless maxUnavailable is 0');
-      else this.#warn(surge, 'is not modelled for a DaemonSet: its pods are replaced one after the other');
-      return { maxUnavailable: 1 };
-    }
-    const value = this.#get(path) ?? 1;
-    const parsed = typeof value === 'string' || typeof value === 'number' ? parseIntOrPercent(value) : undefined;
-    if (parsed === undefined || this.#isNone(path) || ('percent' in parsed && parsed.percent > 100)) {
-      this.#error(path, `must be a count of at least 1 or a percentage from 1% to 100%, not ${JSON.stringify(value)}`);
-      return { maxUnavailable: 1 };
-    }
-    return 'count' in parsed
-      ? { maxUnavailable: parsed.count }
-      : { maxUnavailable: 1, maxUnavailablePercent: parsed.percent };
-  }
-
-  #template(at: Path, kind: WorkloadKind): ManifestTemplate | undefined {
+  #template(kind: string, manifest: WorkloadManifest): ManifestTemplate | undefined {
+    const at = manifest.template;
     const spec: Path = [...at, 'spec'];
     const containers = this.#get([...spec, 'containers']);
     if (!Array.isArray(containers) || containers.length === 0) {
@@ -374,16 +299,7 @@ class ObjectReader {
         this.#error([...paths[i]!, 'name'], `"${name}" is the name of another container of the pod too`);
       }
     });
-    const restartPolicy = this.#oneOf(
-      [...spec, 'restartPolicy'],
-      RESTART_POLICIES,
-      kind === 'Job' ? 'Never' : 'Always',
-    ) as RestartPolicy;
-    if (kind === 'Job' && restartPolicy === 'Always') {
-      this.#error([...spec, 'restartPolicy'], 'must be OnFailure or Never for a Job, not "Always"');
-    } else if (kind !== 'Job' && kind !== 'Pod' && restartPolicy !== 'Always') {
-      this.#error([...spec, 'restartPolicy'], `must be Always for a ${kind}, not "${restartPolicy}"`);
-    }
+    const restartPolicy = this.#restartPolicy([...spec, 'restartPolicy'], kind, manifest);
     const read = paths.map((path, i) => this.#container(path, i < initContainers.length, restartPolicy));
     const cpu = paths.map((path) => this.#request(path, 'cpu', parseCpuMillis));
     const memory = paths.map((path) => this.#request(path, 'memory', parseQuantity));
@@ -391,6 +307,7 @@ class ObjectReader {
     const limits = paths.map((path) => this.#quantity([...path, 'resources', 'limits', 'memory'], parseQuantity));
     const cpuLimits = paths.map((path) => this.#quantity([...path, 'resources', 'limits', 'cpu'], parseCpuMillis));
     const roles = read.map(({ role }) => role);
+    const scheduling = readScheduling(spec, this.#reader());
     return {
       containers: read.map((container, i) => ({
         ...container,
@@ -408,7 +325,8 @@ class ObjectReader {
       hostNetwork: this.#get([...spec, 'hostNetwork']) === true,
       critical: CRITICAL[this.#text([...spec, 'priorityClassName'], '')] ?? 'no',
       nodeSelector: this.#labels([...spec, 'nodeSelector']),
-      ...this.#scheduling(spec, kind),
+      ...scheduling,
+      ...manifest.added?.(scheduling),
       labels: this.#labels([...at, 'metadata', 'labels']),
       portNames: this.#portNames(paths),
     };
@@ -431,6 +349,7 @@ class ObjectReader {
       get: (path) => this.#get(path),
       text: (path, fallback) => this.#text(path, fallback),
       whole: (path, fallback) => this.#whole(path, fallback),
+      deadline: (path) => this.#deadline(path),
       labels: (path) => this.#labels(path),
       oneOf: (path, accepted, fallback) => this.#oneOf(path, accepted, fallback),
       error: (path, message) => this.#error(path, message),
@@ -438,23 +357,12 @@ class ObjectReader {
     };
   }
 
-  /** A DaemonSet's pods stay on nodes that are not ready, and on those that cannot be reached. */
-  #scheduling(spec: Path, kind: WorkloadKind): ManifestScheduling {
-    const scheduling = readScheduling(spec, this.#reader());
-    if (kind !== 'DaemonSet') return scheduling;
-    // pkg/controller/daemon/util: what its controller adds to the template.
-    const pressure = {
-      key: 'node.kubernetes.io/memory-pressure',
-      operator: 'Exists',
-      value: '',
-      effect: 'NoSchedule',
-    } as const;
-    return {
-      ...scheduling,
-      tolerations: [...scheduling.tolerations, pressure],
-      notReadyToleration: Infinity,
-      unreachableToleration: Infinity,
-    };
+  #restartPolicy(path: Path, kind: string, { restartPolicies, restartPolicy }: WorkloadManifest): RestartPolicy {
+    const policy = this.#oneOf(path, RESTART_POLICIES, restartPolicy) as RestartPolicy;
+    if (!restartPolicies.includes(policy)) {
+      this.#error(path, `must be ${restartPolicies.join(' or ')} for a ${kind}, not "${policy}"`);
+    }
+    return policy;
   }
 
   #container(path: Path, isInit: boolean, podPolicy: RestartPolicy): ReadContainer {

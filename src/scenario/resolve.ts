@@ -17,13 +17,14 @@ import {
   nodeLabels,
   nodesInZone,
   type PodTemplate,
+  podsWanted,
   type ServiceSpec,
   selects,
   type TrafficSpec,
   versionProfile,
   type WorkloadSpec,
 } from '../cluster/index.js';
-import { controlPlaneParameters, meetsTerm } from '../control-plane/index.js';
+import { controlPlaneParameters, meetsTerm, staticPod } from '../control-plane/index.js';
 import { imageParameters } from '../cri/index.js';
 import type { Duration, Instant } from '../engine/index.js';
 import { formatPath, type Path } from '../format/path.js';
@@ -191,9 +192,7 @@ class Resolver {
       const counts = nodePools.map((pool) => nodesSelected(pool, selector));
       const nodes = sum(counts);
       const wanting = running.filter(({ template }) => selects(selector, template.nodeSelector));
-      const pods = wanting.map((w) =>
-        w.kind === 'DaemonSet' ? nodes : w.kind === 'StaticPod' ? nodePools[w.pool!]!.count : w.replicas,
-      );
+      const pods = wanting.map((workload) => podsWanted(workload, nodePools, nodes));
       const room = (of: (pool: NodePoolSpec) => number) => sum(nodePools.map((pool, i) => counts[i]! * of(pool)));
       const wanted = (of: (workload: WorkloadSpec) => number) => sum(wanting.map((w, i) => pods[i]! * of(w)));
       const short = (
@@ -469,7 +468,8 @@ class Resolver {
       const isServer = tier === 'control-plane' && (component === 'kube-apiserver' || component === 'etcd');
       this.#workloads.push({
         ...rules,
-        kind: 'StaticPod',
+        kind: staticPod.kind,
+        traits: staticPod.traits,
         name,
         manifestName: name,
         app: pool.name,

@@ -1,7 +1,7 @@
 // What controllers and scheduler do over time: tiny clusters whose expected history is the assertion.
 import { describe, expect, it } from 'vitest';
 import { PodChange, PodPhase, statusBits } from '../../src/cluster/index.js';
-import { inSlices, nextView, PodView } from '../../src/control-plane/endpoint-slice.js';
+import { inSlices, nextView, PodView } from '../../src/control-plane/controllers/endpoint-slice.js';
 import { unschedulableBackOff } from '../../src/control-plane/index.js';
 import { fixed, type Instant, seconds, uniform } from '../../src/engine/index.js';
 import { assemble } from '../../src/run/assemble.js';

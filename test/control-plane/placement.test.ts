@@ -1,11 +1,11 @@
 // Where pods may go, and what controllers do for workloads that are not Deployments: rules and tiny clusters.
 import { describe, expect, it } from 'vitest';
 import type { NodeTerm, PodTemplate, TaintSpec, TolerationSpec, WorkloadSpec } from '../../src/cluster/index.js';
-import { type FailedPodBackOff, onFailedPod } from '../../src/control-plane/failed-pod-back-off.js';
 import { maySchedule, meetsTerm, tolerates, toleratesSoftTaints } from '../../src/control-plane/index.js';
 import { balancedScore } from '../../src/control-plane/scheduler/plugins/balanced-allocation.js';
 import { mostAllocatedScore } from '../../src/control-plane/scheduler/plugins/node-resources-fit.js';
-import { type Replica, statefulSetStep } from '../../src/control-plane/stateful-set.js';
+import { type FailedPodBackOff, onFailedPod } from '../../src/control-plane/workloads/failed-pod-back-off.js';
+import { type Replica, statefulSetStep } from '../../src/control-plane/workloads/stateful-set-step.js';
 import { fixed, seconds } from '../../src/engine/index.js';
 import { simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';

@@ -1,7 +1,7 @@
 // What befalls nodes and the API server: tiny clusters whose expected history is the assertion. Times in seconds.
 import { describe, expect, it } from 'vitest';
 import { type ClusterSpec, CpuTier, type FaultSpec } from '../../src/cluster/index.js';
-import { evictionRate } from '../../src/control-plane/zone-state.js';
+import { evictionRate } from '../../src/control-plane/controllers/zone-state.js';
 import { fixed, seconds } from '../../src/engine/index.js';
 import { resumesAt } from '../../src/kubelet/node-life.js';
 import { Run, simulate } from '../../src/run/index.js';

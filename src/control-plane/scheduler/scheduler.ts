@@ -16,8 +16,8 @@ import {
   RequestTimes,
   templateOf,
 } from '../../cluster/index.js';
-import { type EventKind, type Instant, keyWithin, type RandomStream } from '../../engine/index.js';
-import type { ApiServer } from '../api-server.js';
+import { type EventKind, Fifo, type Instant, keyWithin, type RandomStream } from '../../engine/index.js';
+import type { ApiServer } from '../api-server/api-server.js';
 import { controlPlaneCosts, controlPlaneParameters } from '../parameters.js';
 import { NodeInfo } from './node-info.js';
 import type { PluginOfCluster, PodToPlace, SchedulerPlugin } from './plugin.js';
@@ -108,8 +108,7 @@ export class Scheduler {
   readonly #attempted: EventKind;
   readonly #bound: EventKind;
   readonly #retry: EventKind;
-  readonly #queue: number[] = [];
-  #queueHead = 0;
+  readonly #queue = new Fifo();
   #busy = false;
   #nextStart = 0;
   readonly #released = new Set<number>();
@@ -311,13 +310,9 @@ export class Scheduler {
   }
 
   #next(): void {
-    if (this.#busy || this.#queueHead >= this.#queue.length) return;
+    if (this.#busy || this.#queue.length === 0) return;
     this.#busy = true;
-    const pod = this.#queue[this.#queueHead++]!;
-    if (this.#queueHead > 4096) {
-      this.#queue.splice(0, this.#queueHead);
-      this.#queueHead = 0;
-    }
+    const pod = this.#queue.shift();
     const { simulation } = this.#context;
     const lasts = this.#attemptDuration(templateOf(this.#context, pod));
     simulation.schedule((simulation.now + Math.round(lasts)) as Instant, this.#attempted, pod);

@@ -6,7 +6,7 @@ import { BUILT_IN, CONTAINER_RUNTIME_DEFAULT } from '../../catalogue.js';
 import { MINOR_VERSION_MAX, MINOR_VERSION_MIN } from '../../cluster/index.js';
 import { MEBIBYTE, parseCpuMillis, parseQuantity } from '../../format/units.js';
 import { textOf } from '../../text/index.js';
-import { pruned, USED_KINDS } from '../manifest-fields.js';
+import { manifestKind, pruned, USED_KINDS } from '../manifest-fields.js';
 import type { Anonymiser } from './anonymise.js';
 import { normalised, problemOf } from './kube-object.js';
 import { ObjectError } from './objects.js';
@@ -91,17 +91,8 @@ export interface ImportedCluster {
   readonly notes: readonly string[];
 }
 
-/** API version of a kind's manifest. */
-const API_VERSIONS: Readonly<Record<string, string>> = {
-  Deployment: 'apps/v1',
-  StatefulSet: 'apps/v1',
-  DaemonSet: 'apps/v1',
-  Job: 'batch/v1',
-  Pod: 'v1',
-  Service: 'v1',
-  NetworkPolicy: 'networking.k8s.io/v1',
-};
-const WORKLOADS = ['Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'Pod'];
+/** API versions of manifests that are not of workloads. */
+const API_VERSIONS: Readonly<Record<string, string>> = { Service: 'v1', NetworkPolicy: 'networking.k8s.io/v1' };
 /** Labels by which clouds name the pool that a node is of. */
 const POOL_LABELS = [
   'eks.amazonaws.com/nodegroup',
@@ -196,7 +187,8 @@ export class ClusterImporter {
   finish(anonymiser?: Anonymiser): ImportedCluster {
     this.#keepGroups();
     const objects = [...this.#objects.values()].filter((object) => this.#isOfUse(object));
-    if (this.#nodes.length === 0 && objects.some(({ kind }) => WORKLOADS.includes(kind))) this.#supposeNodes(objects);
+    if (this.#nodes.length === 0 && objects.some(({ kind }) => manifestKind(kind) !== undefined))
+      this.#supposeNodes(objects);
     const { pools, version } = this.#pools(objects, anonymiser);
     const used = imagesOf(objects);
     const images = new Map([...this.#images].filter(([name]) => used.has(name)).sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -359,7 +351,7 @@ export class ClusterImporter {
       namespace,
       name,
       object: {
-        apiVersion: API_VERSIONS[kind]!,
+        apiVersion: manifestKind(kind)?.manifest.apiVersion ?? API_VERSIONS[kind]!,
         kind,
         metadata: { name, namespace, ...(labels === undefined ? {} : { labels }) },
         spec: kind === 'Service' ? withoutAddress(pruned(kind, object)) : pruned(kind, object),
@@ -374,7 +366,7 @@ export class ClusterImporter {
       const key = `${kind}/${namespace}/${name}`;
       if (this.#objects.has(key)) {
         this.#drop('Pod: its workload makes it', group.count);
-      } else if (WORKLOADS.includes(kind)) {
+      } else if (manifestKind(kind) !== undefined) {
         this.#objects.set(key, { kind, namespace, name, object: workloadOf(kind, namespace, name, group) });
         this.#notes.push(
           `${kind} ${namespace}/${name} is made of its ${group.count} pods: it was not among the objects`,
@@ -393,7 +385,9 @@ export class ClusterImporter {
       }
       const isSelected = [...this.#objects.values()].some(
         (other) =>
-          WORKLOADS.includes(other.kind) && other.namespace === namespace && hasLabels(podLabels(other), selector),
+          manifestKind(other.kind) !== undefined &&
+          other.namespace === namespace &&
+          hasLabels(podLabels(other), selector),
       );
       if (!isSelected) this.#drop('Service that selects no pod');
       return isSelected;
@@ -409,7 +403,7 @@ export class ClusterImporter {
       string,
       { labels: Readonly<Record<string, string>>; pods: number; millis: number; bytes: number }
     >();
-    for (const { kind, object } of objects.filter((other) => WORKLOADS.includes(other.kind))) {
+    for (const { kind, object } of objects.filter((other) => manifestKind(other.kind) !== undefined)) {
       const spec = object.spec as Json | undefined;
       const replicas = Number(spec?.replicas ?? spec?.parallelism ?? 1);
       const template = kind === 'Pod' ? spec : ((spec?.template as Json | undefined)?.spec as Json | undefined);
@@ -492,7 +486,7 @@ function withoutAddress(spec: unknown): unknown {
 
 const byName = (a: ImportedObject, b: ImportedObject): number => {
   const key = ({ namespace, kind, name }: ImportedObject): string =>
-    `${namespace}/${WORKLOADS.includes(kind) ? 0 : 1}${kind}/${name}`;
+    `${namespace}/${manifestKind(kind) !== undefined ? 0 : 1}${kind}/${name}`;
   return key(a) < key(b) ? -1 : 1;
 };
 
@@ -524,14 +518,13 @@ const OWN_LABELS =
 function workloadOf(kind: string, namespace: string, name: string, { count, spec, labels }: PodGroup): Json {
   const own = Object.fromEntries(Object.entries(labels).filter(([key]) => !OWN_LABELS.test(key)));
   const kept = Object.keys(own).length === 0 ? { app: name } : own;
-  const size =
-    kind === 'Job' ? { parallelism: count, completions: count } : kind === 'DaemonSet' ? {} : { replicas: count };
-  const selector = kind === 'Job' ? {} : { selector: { matchLabels: kept } };
+  const { apiVersion, hasSelector, sizedFor } = manifestKind(kind)!.manifest;
+  const selector = hasSelector ? { selector: { matchLabels: kept } } : {};
   return {
-    apiVersion: API_VERSIONS[kind],
+    apiVersion,
     kind,
     metadata: { name, namespace },
-    spec: { ...size, ...selector, template: { metadata: { labels: kept }, spec } },
+    spec: { ...sizedFor(count), ...selector, template: { metadata: { labels: kept }, spec } },
   };
 }
 

@@ -1,6 +1,7 @@
 // What a controller knows of one workload: its pods by template and readiness. Part of the workload controllers.
 // A change of one pod costs the same however many there are; the sets keep the order in which pods came to them.
 
+import type { WorkloadSpec } from '../../cluster/index.js';
 import type { FailedPodBackOff } from './failed-pod-back-off.js';
 
 /** Pods of one template. */
@@ -12,6 +13,9 @@ export interface PodSets {
 const noPods = (): PodSets => ({ ready: new Set(), notReady: new Set() });
 
 export class WorkloadState {
+  /** In the spec. */
+  readonly index: number;
+  readonly spec: WorkloadSpec;
   /** Newest template; pods of earlier ones are old. */
   generation = 0;
   /** Pods that are not being deleted. Ready ones have been so for the workload's minReadySeconds. */
@@ -42,8 +46,10 @@ export class WorkloadState {
   readonly #all: number[] = [];
   readonly #place = new Map<number, number>();
 
-  constructor(begun: boolean) {
-    this.begun = begun;
+  constructor(index: number, spec: WorkloadSpec) {
+    this.index = index;
+    this.spec = spec;
+    this.begun = spec.createdAt === undefined;
   }
 
   /** Pods that are not being deleted, in any order. */

@@ -2,13 +2,15 @@
 // A pod's change queues the services that select it; five workers take them in turn; a write costs one token of the
 // controller's client and one API request. Changes that arrive while a service waits are carried by the same write.
 
-import { type Context, grown, PodChange, type PodStatusBits, RateLimiter, RequestTimes } from '../cluster/index.js';
-import { type EventKind, type Instant, NS_PER_SECOND } from '../engine/index.js';
-import type { ApiServer } from './api-server.js';
+import { type Context, grown, PodChange, type PodStatusBits, RateLimiter, RequestTimes } from '../../cluster/index.js';
+import { type EventKind, type Instant, NS_PER_SECOND } from '../../engine/index.js';
+import type { ApiServer } from '../api-server/api-server.js';
+import { controlPlaneParameters } from '../parameters.js';
+import type { Controller, ControllerType } from './controller.js';
 import { inSlices, nextView, PodView, type SliceEndpoints, serves, sliceEndpoints } from './endpoint-slice.js';
-import { controlPlaneParameters } from './parameters.js';
+import { WorkQueue } from './work-queue.js';
 
-export class EndpointSliceController {
+class EndpointSliceController implements Controller {
   readonly name = 'endpoint-slice-controller';
   readonly wants = [PodChange.Status, PodChange.Deleted, PodChange.Removed] as const;
   readonly #context: Context;
@@ -16,20 +18,19 @@ export class EndpointSliceController {
   readonly #limiter: RateLimiter;
   readonly #written: EventKind;
   readonly #due: EventKind;
+  readonly #serviceCreated: EventKind;
   /** Services that select the pods of a workload. */
   readonly #servicesOf: number[][];
   /** Pods of a workload that stand in slices. */
   readonly #podsOf: Set<number>[];
   #view = new Uint8Array(0);
-  readonly #queue: number[] = [];
-  #queueHead = 0;
+  readonly #queue: WorkQueue;
+  /** It waits for a write, or one is under way. */
   readonly #queued: Uint8Array;
-  readonly #inWork: Uint8Array;
   /** Changes of pods since the service was last taken. */
   readonly #changes: Int32Array;
   readonly #trigger: Float64Array;
   readonly #writes: RequestTimes;
-  #working = 0;
 
   constructor(context: Context, api: ApiServer) {
     this.#context = context;
@@ -43,28 +44,30 @@ export class EndpointSliceController {
     });
     this.#podsOf = context.spec.workloads.map(() => new Set());
     this.#queued = new Uint8Array(services.length);
-    this.#inWork = new Uint8Array(services.length);
     this.#changes = new Int32Array(services.length);
     this.#trigger = new Float64Array(services.length).fill(Number.NaN);
-    this.#due = context.simulation.on('endpoint-slice-controller/due', (service) => this.#onDue(service));
+    this.#queue = new WorkQueue(controlPlaneParameters.endpointSliceWorkers.value, (service) => this.#write(service));
+    this.#due = context.simulation.on('endpoint-slice-controller/due', (service) => this.#queue.add(service));
+    this.#serviceCreated = api.whenAvailable('endpoint-slice-controller/service-created', (service) =>
+      this.#commit(service, wholeSecond(context.simulation.now)),
+    );
     this.#writes = new RequestTimes(api, context.streams, this.name, (s) => context.identities.services[s]!);
     this.#written = api.whenAvailable('endpoint-slice-controller/written', (service) => this.#onWritten(service));
     api.watchPods(this);
   }
 
-  /** Tells the controller of a pod that already serves when the run begins. */
-  seed(pod: number, ready: boolean): void {
+  seed(pod: number): void {
     this.#ensureView(pod);
     this.#podsOf[this.#context.pods.workload[pod]!]!.add(pod);
-    this.#view[pod] = PodView.HasAddress | (ready ? PodView.Ready : 0);
+    this.#view[pod] = PodView.HasAddress | PodView.Ready;
   }
 
-  /**
-   * Writes a service as it is now, without delay: for services that exist when the run begins, and new ones.
-   * @param triggerTime creation of a new service.
-   */
-  writeNow(service: number, triggerTime = Number.NaN): void {
-    this.#commit(service, triggerTime);
+  /** Services that exist when the run begins are written at once, new ones when they are created. */
+  start(): void {
+    this.#context.spec.services.forEach(({ createdAt }, service) => {
+      if (createdAt === undefined) this.#commit(service, Number.NaN);
+      else this.#context.simulation.schedule(createdAt, this.#serviceCreated, service);
+    });
   }
 
   onPodChanged(pod: number, change: PodChange, status: PodStatusBits): void {
@@ -92,39 +95,23 @@ export class EndpointSliceController {
     if (this.#queued[service] === 1) return;
     this.#queued[service] = 1;
     const { endpointUpdatesBatchPeriod } = this.#context.spec.controlPlane;
-    if (endpointUpdatesBatchPeriod === 0) this.#onDue(service);
+    if (endpointUpdatesBatchPeriod === 0) this.#queue.add(service);
     else {
       const { simulation } = this.#context;
       simulation.schedule((simulation.now + endpointUpdatesBatchPeriod) as Instant, this.#due, service);
     }
   }
 
-  #onDue(service: number): void {
-    // A write under way carries the change, or has carried it.
-    if (this.#inWork[service] === 1 || this.#queued[service] === 0) return;
-    this.#queue.push(service);
-    this.#takeWork();
-  }
-
-  #takeWork(): void {
+  /** One write for each slice that is touched, one after the other. */
+  #write(service: number): void {
     const { simulation } = this.#context;
-    while (this.#working < controlPlaneParameters.endpointSliceWorkers.value && this.#queueHead < this.#queue.length) {
-      const service = this.#queue[this.#queueHead++]!;
-      this.#working++;
-      this.#inWork[service] = 1;
-      // One write for each slice that is touched, one after the other.
-      let end = simulation.now as number;
-      for (let slices = this.#slicesTouched(service); slices > 0; slices--) {
-        const at = Math.max(end, this.#limiter.take(simulation.now));
-        end = at + this.#writes.next('write', service);
-      }
-      this.#changes[service] = 0;
-      simulation.schedule(end as Instant, this.#written, service);
+    let end = simulation.now as number;
+    for (let slices = this.#slicesTouched(service); slices > 0; slices--) {
+      const at = Math.max(end, this.#limiter.take(simulation.now));
+      end = at + this.#writes.next('write', service);
     }
-    if (this.#queueHead > 1024 && this.#queueHead * 2 > this.#queue.length) {
-      this.#queue.splice(0, this.#queueHead);
-      this.#queueHead = 0;
-    }
+    this.#changes[service] = 0;
+    simulation.schedule(end as Instant, this.#written, service);
   }
 
   /** Changes are taken to lie in slices of their own as long as there are as many. */
@@ -139,11 +126,9 @@ export class EndpointSliceController {
     // The worker read its cache when it took the service; what changed during the request is a sync of its own. The cache
     // is read here instead, which saves that second write and moves nothing by more than one request.
     this.#queued[service] = 0;
-    this.#inWork[service] = 0;
-    this.#working--;
     this.#commit(service, wholeSecond(this.#trigger[service]!));
     this.#trigger[service] = Number.NaN;
-    this.#takeWork();
+    this.#queue.done(service);
   }
 
   #commit(service: number, triggerTime: number): void {
@@ -165,4 +150,10 @@ export class EndpointSliceController {
 }
 
 /** Timestamps of API objects are written in whole seconds (metav1.Time): what is measured from them is up to 1 s longer. */
-export const wholeSecond = (time: number): number => Math.floor(time / NS_PER_SECOND) * NS_PER_SECOND;
+const wholeSecond = (time: number): number => Math.floor(time / NS_PER_SECOND) * NS_PER_SECOND;
+
+export const endpointSlices: ControllerType = {
+  name: 'endpointslice-controller',
+  meaning: 'writes the endpoints of Services into their EndpointSlices',
+  create: ({ context, api }) => new EndpointSliceController(context, api),
+};

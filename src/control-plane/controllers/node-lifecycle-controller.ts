@@ -14,16 +14,17 @@ import {
   RequestTimes,
   statusBits,
   templateOf,
-} from '../cluster/index.js';
-import { type EventKind, entityKey, type Instant, tickAtOrAfter } from '../engine/index.js';
-import type { Counter } from '../metrics/index.js';
-import type { ApiServer } from './api-server.js';
-import { controlPlaneParameters } from './parameters.js';
+} from '../../cluster/index.js';
+import { type EventKind, entityKey, type Instant, tickAtOrAfter } from '../../engine/index.js';
+import type { Counter } from '../../metrics/index.js';
+import type { ApiServer } from '../api-server/api-server.js';
+import { controlPlaneParameters } from '../parameters.js';
+import type { Controller, ControllerType } from './controller.js';
 import { evictionRate } from './zone-state.js';
 
 const EVICTION_REQUESTS = ['read', 'write', 'write'] as const;
 
-export class NodeLifecycleController {
+class NodeLifecycleController implements Controller {
   readonly #context: Context;
   readonly #api: ApiServer;
   readonly #grace: number;
@@ -79,6 +80,11 @@ export class NodeLifecycleController {
     this.#taints = api.whenAvailable('node-lifecycle/taints', (zone) => this.#onTaints(zone));
     this.#tolerated = simulation.on('taint-eviction/tolerated', (pod, epoch) => this.#onTolerated(pod, epoch));
     this.#evicted = api.whenAvailable('taint-eviction/deletes', (pod, epoch) => this.#onEvicted(pod, epoch));
+  }
+
+  start(): void {
+    const { simulation, nodes } = this.#context;
+    const api = this.#api;
     api.watchNodes({
       onHeartbeat: (node, beats) => this.#onHeartbeat(node, beats),
       onReadyChanged: (node) => this.#onReadyChanged(node),
@@ -224,3 +230,9 @@ const toleration = ({ notReadyToleration, unreachableToleration }: PodTemplate, 
 
 const newLimiter = ({ controllerQps, controllerBurst }: ControlPlaneSpec) =>
   new RateLimiter(controllerQps, controllerBurst);
+
+export const nodeLifecycle: ControllerType = {
+  name: 'node-lifecycle-controller',
+  meaning: 'declares nodes that are silent unknown, taints them, and evicts what does not tolerate it',
+  create: ({ context, api }) => new NodeLifecycleController(context, api),
+};

@@ -17,7 +17,7 @@ import {
   type RequestKind,
   ServiceLog,
   statusBits,
-} from '../cluster/index.js';
+} from '../../cluster/index.js';
 import {
   type Duration,
   type EntityKey,
@@ -28,10 +28,10 @@ import {
   later,
   type RandomStream,
   sample,
-} from '../engine/index.js';
-import type { SliceEndpoints } from './endpoint-slice.js';
+} from '../../engine/index.js';
+import type { SliceEndpoints } from '../controllers/endpoint-slice.js';
+import { controlPlaneCosts, controlPlaneParameters } from '../parameters.js';
 import { Leases } from './leases.js';
-import { controlPlaneCosts, controlPlaneParameters } from './parameters.js';
 import { ReadinessLog } from './readiness-log.js';
 
 /** A component that watches nodes and their leases. */

@@ -2,7 +2,7 @@
 // Source: podsShouldBeOnNode in pkg/controller/daemon/daemon_controller.go and client-go's flowcontrol back-off, whose entry
 // stands for one DaemonSet on one node.
 
-import { controlPlaneParameters } from './parameters.js';
+import { controlPlaneParameters } from '../parameters.js';
 
 export interface FailedPodBackOff {
   /** ns. */

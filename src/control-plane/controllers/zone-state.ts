@@ -2,7 +2,7 @@
 // Source: ComputeZoneState and ReducedQPSFunc in pkg/controller/nodelifecycle/node_lifecycle_controller.go. Where most of a
 // zone is away it is rather the network that is broken, and evicting everybody would help nobody.
 
-import { controlPlaneParameters } from './parameters.js';
+import { controlPlaneParameters } from '../parameters.js';
 
 export interface Zone {
   readonly nodes: number;

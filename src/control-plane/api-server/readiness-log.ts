@@ -1,7 +1,7 @@
 // For how long pods that had been ready were not, as the API server has it: what their Services felt. Part of the control
 // plane. A pod stops counting when it is deleted or has ended.
 
-import { type Context, grown, PodPhase } from '../cluster/index.js';
+import { type Context, grown, PodPhase } from '../../cluster/index.js';
 
 export class ReadinessLog {
   /** By workload, ns; what is still open comes in with `settle`. */

@@ -2,8 +2,8 @@
 // A renewal changes nothing but a time, so none is an event: when the last one was, and how many there were, is arithmetic.
 // The jitter of the period is drawn once a node instead of at each renewal.
 
-import type { Context } from '../cluster/index.js';
-import { controlPlaneParameters } from './parameters.js';
+import type { Context } from '../../cluster/index.js';
+import { controlPlaneParameters } from '../parameters.js';
 
 export class Leases {
   /** Renewals so far of leases that are interrupted now or were before. */

@@ -1,6 +1,6 @@
 // Which pods stand behind a service: pure rules. Part of the EndpointSlice controller.
 
-import { hasAddress, isReady, PodChange, PodPhase, type PodStatusBits, phaseOf } from '../cluster/index.js';
+import { hasAddress, isReady, PodChange, PodPhase, type PodStatusBits, phaseOf } from '../../cluster/index.js';
 
 /** What the controller knows of a pod, as bits. */
 export const PodView = { HasAddress: 1, Ready: 2, Terminating: 4 } as const;

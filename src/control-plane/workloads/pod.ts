@@ -1,0 +1,28 @@
+// Pods that nobody replaces: single ones, and those that a kubelet takes from files. Part of the workload controllers.
+
+import type { WorkloadKind } from './workload-kind.js';
+
+export const pod: WorkloadKind = {
+  kind: 'Pod',
+  traits: { podSuffix: 'none', placement: 'replicas', isStatic: false, runsToCompletion: false },
+  manifest: {
+    apiVersion: 'v1',
+    template: [],
+    fields: [],
+    hasSelector: false,
+    restartPolicies: ['Always', 'OnFailure', 'Never'],
+    restartPolicy: 'Always',
+    sizedFor: () => ({}),
+    read: () => ({}),
+  },
+  control: (host) => ({
+    begin: (workload) => host.create(workload),
+    reconcile: () => {},
+  }),
+};
+
+/** What a file on each node of a pool describes. */
+export const staticPod: WorkloadKind = {
+  kind: 'StaticPod',
+  traits: { podSuffix: 'node', placement: 'pool', isStatic: true, runsToCompletion: false },
+};
