@@ -1,15 +1,20 @@
 // The parts that kubelapse has: the only list of them. Each says all about itself; what is in here is everywhere, in the
 // schema and the reference, in tests and charts, and what is not is refused by name.
 
-import { PartList } from './cluster/index.js';
-import type { NetworkPlugin } from './cni/index.js';
+import { type ComponentModel, type Measure, nodeModel, PartList } from './cluster/index.js';
+import { type NetworkPlugin, networkModel } from './cni/index.js';
 import { calico } from './cni/plugins/calico.js';
 import { cilium } from './cni/plugins/cilium.js';
 import { flannel } from './cni/plugins/flannel.js';
 import { weave } from './cni/plugins/weave.js';
 import { endpointSlices } from './control-plane/controllers/endpoint-slice-controller.js';
 import { nodeLifecycle } from './control-plane/controllers/node-lifecycle-controller.js';
-import type { ControllerType, SchedulerPlugin, WorkloadKind } from './control-plane/index.js';
+import {
+  type ControllerType,
+  controlPlaneModel,
+  type SchedulerPlugin,
+  type WorkloadKind,
+} from './control-plane/index.js';
 import { balancedAllocation } from './control-plane/scheduler/plugins/balanced-allocation.js';
 import { interPodAffinity } from './control-plane/scheduler/plugins/inter-pod-affinity.js';
 import { nodeAffinity } from './control-plane/scheduler/plugins/node-affinity.js';
@@ -22,7 +27,7 @@ import { deployment } from './control-plane/workloads/deployment.js';
 import { job } from './control-plane/workloads/job.js';
 import { pod, staticPod } from './control-plane/workloads/pod.js';
 import { statefulSet } from './control-plane/workloads/stateful-set.js';
-import type { ContainerRuntime } from './cri/index.js';
+import { type ContainerRuntime, runtimeModel } from './cri/index.js';
 import { containerd } from './cri/runtimes/containerd.js';
 import { crio } from './cri/runtimes/crio.js';
 import { apiServerOutage } from './faults/api-server-outage.js';
@@ -37,29 +42,76 @@ import { rollingUpdate } from './faults/rolling-update.js';
 import { runtimeRestart, runtimeSlow, runtimeStall } from './faults/runtime.js';
 import { cpuStarvation, diskStarvation, memoryStarvation } from './faults/starvation.js';
 import { staticPodRemoved } from './faults/static-pod-removed.js';
-import type { LoadBalancer, ProxyMode } from './kube-proxy/index.js';
+import { type LoadBalancer, type ProxyMode, proxyModel } from './kube-proxy/index.js';
 import { ebpf } from './kube-proxy/modes/ebpf/mode.js';
 import { iptables } from './kube-proxy/modes/iptables/mode.js';
 import { ipvs } from './kube-proxy/modes/ipvs/mode.js';
 import { IPVS_SCHEDULERS } from './kube-proxy/modes/ipvs/schedulers.js';
 import { nftables } from './kube-proxy/modes/nftables/mode.js';
+import { kubeletModel } from './kubelet/index.js';
+import { trafficModel } from './traffic/index.js';
 
-export interface Catalogue {
-  readonly schedulerPlugins: PartList<SchedulerPlugin>;
-  readonly controllers: PartList<ControllerType>;
-  readonly workloadKinds: PartList<WorkloadKind>;
-  readonly containerRuntimes: PartList<ContainerRuntime>;
-  readonly networkPlugins: PartList<NetworkPlugin>;
-  readonly proxyModes: PartList<ProxyMode>;
-  readonly loadBalancers: PartList<LoadBalancer>;
-  readonly faults: PartList<FaultType>;
+/** Parts by kind. */
+export interface Parts {
+  readonly proxyModes: readonly ProxyMode[];
+  /** That IPVS may use. */
+  readonly loadBalancers: readonly LoadBalancer[];
+  readonly networkPlugins: readonly NetworkPlugin[];
+  readonly containerRuntimes: readonly ContainerRuntime[];
+  readonly schedulerPlugins: readonly SchedulerPlugin[];
+  readonly controllers: readonly ControllerType[];
+  readonly workloadKinds: readonly WorkloadKind[];
+  readonly faults: readonly FaultType[];
 }
 
-export const BUILT_IN: Catalogue = {
-  proxyModes: new PartList('proxy mode', ({ name }) => name, [iptables, ipvs, nftables, ebpf]),
-  networkPlugins: new PartList('network plugin', ({ name }) => name, [flannel, weave, calico, cilium]),
-  containerRuntimes: new PartList('container runtime', ({ name }) => name, [containerd, crio]),
-  schedulerPlugins: new PartList('scheduler plugin', ({ name }) => name, [
+/** What there is, by kind and name. */
+export type Catalogue = { readonly [Kind in keyof Parts]: PartList<Parts[Kind][number]> } & {
+  /** Numbers of the components and their parts. */
+  readonly models: readonly ComponentModel[];
+  /** What can be measured of them. */
+  readonly measures: PartList<Measure>;
+};
+
+/** Lists parts. Throws a RangeError if two of a kind have one name. */
+export function catalogueOf(parts: Parts): Catalogue {
+  const lists = {
+    proxyModes: new PartList('proxy mode', ({ name }) => name, parts.proxyModes),
+    loadBalancers: new PartList('IPVS scheduler', ({ name }) => name, parts.loadBalancers),
+    networkPlugins: new PartList('network plugin', ({ name }) => name, parts.networkPlugins),
+    containerRuntimes: new PartList('container runtime', ({ name }) => name, parts.containerRuntimes),
+    schedulerPlugins: new PartList('scheduler plugin', ({ name }) => name, parts.schedulerPlugins),
+    controllers: new PartList('controller', ({ name }) => name, parts.controllers),
+    workloadKinds: new PartList('kind of workload', ({ kind }) => kind, parts.workloadKinds),
+    faults: new PartList('fault', ({ type }) => type, parts.faults),
+  };
+  const models = [
+    nodeModel,
+    controlPlaneModel,
+    kubeletModel,
+    runtimeModel(lists.containerRuntimes),
+    networkModel(lists.networkPlugins),
+    proxyModel(lists.proxyModes),
+    trafficModel,
+  ];
+  const measures = models.flatMap((model) => model.measures);
+  return Object.freeze({ ...lists, models, measures: new PartList('measure', ({ name }) => name, measures) });
+}
+
+/** A catalogue with more parts in it. Throws a RangeError if one of them has the name of another. */
+export function withParts(catalogue: Catalogue, more: Partial<Parts>): Catalogue {
+  const all = (Object.keys(PARTS) as (keyof Parts)[]).map((kind) => [
+    kind,
+    [...catalogue[kind].all, ...(more[kind] ?? [])],
+  ]);
+  return catalogueOf(Object.fromEntries(all) as Parts);
+}
+
+const PARTS: Parts = {
+  proxyModes: [iptables, ipvs, nftables, ebpf],
+  loadBalancers: IPVS_SCHEDULERS,
+  networkPlugins: [flannel, weave, calico, cilium],
+  containerRuntimes: [containerd, crio],
+  schedulerPlugins: [
     nodeAffinity,
     taintToleration,
     nodeConditions,
@@ -67,18 +119,10 @@ export const BUILT_IN: Catalogue = {
     interPodAffinity,
     podTopologySpread,
     balancedAllocation,
-  ]),
-  controllers: new PartList('controller', ({ name }) => name, [endpointSlices, nodeLifecycle]),
-  workloadKinds: new PartList('kind of workload', ({ kind }) => kind, [
-    deployment,
-    statefulSet,
-    daemonSet,
-    job,
-    pod,
-    staticPod,
-  ]),
-  loadBalancers: new PartList('IPVS scheduler', ({ name }) => name, IPVS_SCHEDULERS),
-  faults: new PartList('fault', ({ type }) => type, [
+  ],
+  controllers: [endpointSlices, nodeLifecycle],
+  workloadKinds: [deployment, statefulSet, daemonSet, job, pod, staticPod],
+  faults: [
     rollingUpdate,
     readinessFlap,
     applicationHang,
@@ -99,8 +143,11 @@ export const BUILT_IN: Catalogue = {
     registrySlow,
     staticPodRemoved,
     apiServerOutage,
-  ]),
+  ],
 };
+
+/** The parts of kubelapse. */
+export const BUILT_IN: Catalogue = catalogueOf(PARTS);
 
 /** What holds where a scenario names none. Source: pkg/proxy/apis/config. */
 export const PROXY_MODE_DEFAULT = iptables.name;

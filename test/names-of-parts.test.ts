@@ -1,12 +1,12 @@
 // A part's name is written in its own folder and in the catalogue: whoever compares it elsewhere would have to be found by hand
 // when a part is added.
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { BUILT_IN } from '../src/catalogue.js';
+import { BUILT_IN, type Parts } from '../src/catalogue.js';
 
 /** Where parts of a kind live. */
-const FOLDERS: Readonly<Record<keyof typeof BUILT_IN, string>> = {
+const FOLDERS: Readonly<Record<keyof Parts, string>> = {
   proxyModes: 'src/kube-proxy/modes/',
   loadBalancers: 'src/kube-proxy/modes/ipvs/',
   networkPlugins: 'src/cni/plugins/',
@@ -22,7 +22,7 @@ const EXEMPT: Readonly<Record<string, string>> = {
   'src/catalogue.ts': 'it lists them, and says which IPVS scheduler is the default',
   'src/playground/sliders.ts': 'a page must not load the model for a list; the test of the sliders compares',
   'src/cli/measure-kernel/backends.ts': 'programs of the machine that are measured, not parts of a run',
-  'src/run/measures.ts': 'kinds of policy filter, which have the names of what they are made of',
+  'src/cni/policies/measures.ts': 'kinds of policy filter, which have the names of what they are made of',
   'src/cni/policies/ebpf.ts': 'a kind of policy filter',
   'src/cni/policies/iptables.ts': 'a kind of policy filter',
   'src/kubelet/admission.ts': 'the reason of a pod that the kubelet refuses, which Kubernetes calls like the plugin',
@@ -39,11 +39,11 @@ const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter((path) => /\.tsx?$/.test(path))
   .map((path) => ({ path, text: readFileSync(path, 'utf8') }));
 
-const namesIn = (kind: keyof typeof BUILT_IN, text: string): string[] =>
+const namesIn = (kind: keyof Parts, text: string): string[] =>
   BUILT_IN[kind].names.filter((name) => text.includes(`'${name}'`));
 
 describe('names of parts', () => {
-  for (const kind of Object.keys(BUILT_IN) as (keyof typeof BUILT_IN)[]) {
+  for (const kind of Object.keys(FOLDERS) as (keyof Parts)[]) {
     it(`${kind} are told apart in ${FOLDERS[kind]} only`, () => {
       const elsewhere = sources
         .filter(({ path }) => !path.startsWith(FOLDERS[kind]) && EXEMPT[path] === undefined)
@@ -52,7 +52,7 @@ describe('names of parts', () => {
     });
   }
   it('each exemption is needed, and each folder has its parts', () => {
-    const kinds = Object.keys(BUILT_IN) as (keyof typeof BUILT_IN)[];
+    const kinds = Object.keys(FOLDERS) as (keyof Parts)[];
     for (const path of Object.keys(EXEMPT)) {
       const { text } = sources.find((one) => one.path === path)!;
       expect([path, kinds.some((kind) => namesIn(kind, text).length > 0)]).toEqual([path, true]);
@@ -61,5 +61,17 @@ describe('names of parts', () => {
       const texts = sources.filter(({ path }) => path.startsWith(FOLDERS[kind])).map(({ text }) => text);
       expect(new Set(texts.flatMap((text) => namesIn(kind, text)))).toEqual(new Set(BUILT_IN[kind].names));
     }
+  });
+  it('no module but the catalogue lists parts: whoever uses one imports no other', () => {
+    const importsOf = ({ path, text }: (typeof sources)[number]): string[] =>
+      [...text.matchAll(/^import (?!type )[^;]*? from '(\.[^']+)'/gm)].map(([, from]) => join(dirname(path), from!));
+    const catalogue = sources.find(({ path }) => path === 'src/catalogue.ts')!;
+    const parts = importsOf(catalogue).filter((path) => !path.endsWith('/index.js'));
+    expect(parts.length).toBeGreaterThan(30);
+    const lists = sources
+      .filter((source) => source !== catalogue)
+      .map((source) => ({ path: source.path, parts: importsOf(source).filter((path) => parts.includes(path)) }))
+      .filter((source) => source.parts.length > 1);
+    expect(lists).toEqual([]);
   });
 });

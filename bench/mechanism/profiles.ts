@@ -1,8 +1,9 @@
 // What profiles cost a run (nothing), and how long a calibration takes.
 
-import { ParameterSet } from '../../src/cluster/index.js';
+import { BUILT_IN } from '../../src/catalogue.js';
+import { measured, ParameterSet } from '../../src/cluster/index.js';
 import { calibrate } from '../../src/experiment/calibrate/index.js';
-import { measured, simulate } from '../../src/run/index.js';
+import { simulate } from '../../src/run/index.js';
 import { COSTS, exampleOf, loadScenario } from '../../src/scenario/index.js';
 import { type BenchRow, compare } from '../harness.js';
 
@@ -54,7 +55,12 @@ export async function benchProfiles(quick: boolean): Promise<BenchRow[]> {
       const measure = ['restore_full_seconds', 'restore_one_seconds', 'save_seconds'][i % 3]!;
       const at = { mode: 'iptables', services: 100 + 37 * i, endpoints: 200 + 74 * i, backend: 'legacy' };
       const noise = 1 + ((i * 7919) % 13) / 200;
-      return { from: `${i}`, measure, at, value: measured(measure, ParameterSet.DEFAULTS, at) * noise };
+      return {
+        from: `${i}`,
+        measure,
+        at,
+        value: measured(BUILT_IN.measures.get(measure), ParameterSet.DEFAULTS, at) * noise,
+      };
     });
   const few = rows(30);
   const many = rows(3000);

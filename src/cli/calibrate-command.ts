@@ -1,5 +1,6 @@
 // `kubelapse calibrate`: fits costs of the model to a user's own measurements and writes them as a profile.
 
+import { ConditionError, type Conditions } from '../cluster/index.js';
 import {
   type Calibration,
   CONDITIONS,
@@ -10,7 +11,6 @@ import {
   readMeasurements,
   readPrometheus,
 } from '../experiment/calibrate/index.js';
-import { ConditionError, type Conditions } from '../run/index.js';
 import { COSTS, type Diagnostic, didYouMean, fileError, InputError } from '../scenario/index.js';
 import { linesText } from '../text/index.js';
 import { ExitCode } from './exit-code.js';

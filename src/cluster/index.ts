@@ -6,6 +6,7 @@ export * from './fit.js';
 export * from './identities.js';
 export * from './journal.js';
 export * from './lookup.js';
+export * from './measure.js';
 export * from './messages.js';
 export * from './node-cpu.js';
 export * from './node-table.js';

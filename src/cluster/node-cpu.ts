@@ -6,11 +6,12 @@
 // have asked for CPU the one that asked for more gets no larger share.
 
 import type { Instant, Simulation } from '../engine/index.js';
+import type { ComponentModel } from './measure.js';
 import type { NodeTable } from './node-table.js';
 import { parameter } from './parameter.js';
 import type { PodTemplate } from './spec.js';
 
-export const nodeParameters = {
+const nodeParameters = {
   systemWeight: parameter(
     0.14,
     'ratio',
@@ -24,6 +25,8 @@ export const nodeParameters = {
     'cpu.shares 2 of kubepods-besteffort against 1,024 for each core requested (pkg/kubelet/cm), one core taken for all',
   ),
 } as const;
+
+export const nodeModel: ComponentModel = { constants: { node: nodeParameters }, costs: {}, measures: [], fits: [] };
 
 /** Who wants CPU: the kernel for packets, pods that have asked for it, pods that have not. */
 export const CpuTier = { Kernel: 0, Requested: 1, BestEffort: 2 } as const;

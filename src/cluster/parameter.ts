@@ -2,6 +2,8 @@
 // vocabulary: every component's parameters.ts holds groups of these, and `kubelapse explain parameters` prints them.
 // A group of costs can be replaced by a profile, which describes another machine, kernel or version than the defaults do.
 
+import type { Distribution } from '../engine/index.js';
+
 export interface Parameter<T> {
   readonly value: T;
   /** Unit of `value`; distributions of durations are in nanoseconds inside and say `s` here. */
@@ -10,6 +12,9 @@ export interface Parameter<T> {
   /** A publication or Kubernetes source, or "no published figure" with the reason for the choice. */
   readonly source: string;
 }
+
+/** A number of the model: a figure, or how it is distributed. */
+export type AnyParameter = Parameter<number | Distribution>;
 
 export function parameter<T>(value: T, unit: string, meaning: string, source: string): Parameter<T> {
   return { value, unit, meaning, source };

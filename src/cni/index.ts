@@ -1,10 +1,10 @@
 // The pod network: contract, address management, limits, policies, and what plugins share.
 
 export * from './ipam.js';
+export * from './model.js';
 export * from './network-plugin.js';
 export * from './parameters.js';
 export * from './plugin-parameters.js';
-export * from './plugins/cilium-limiter.js';
 export * from './pod-network.js';
 export * from './policies/iptables.js';
 export * from './policies/network-policies.js';

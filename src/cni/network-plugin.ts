@@ -2,7 +2,7 @@
 // A plugin says who gives addresses, what an ADD waits for, and what comes after it; each of its variants what the way of a
 // packet is like, how the others learn of a node that comes back, and who carries policies out.
 
-import type { ParameterSet } from '../cluster/index.js';
+import type { Measure, ParameterList, ParameterSet } from '../cluster/index.js';
 import type { Ipam, PodCidr } from './ipam.js';
 import type { networkParameters } from './parameters.js';
 import type { PathParameters, PluginParameters } from './plugin-parameters.js';
@@ -26,7 +26,7 @@ export interface NetworkPlugin {
   readonly variants: readonly [NetworkVariant, ...NetworkVariant[]];
   readonly parameters: PluginParameters;
   /** Numbers of its own beside them, by the names that profiles use. */
-  readonly ownParameters?: Readonly<Record<string, object>>;
+  readonly ownParameters?: Readonly<Record<string, ParameterList>>;
   /** Who gives the pods of a cluster's nodes their addresses. */
   readonly addresses: (nodes: number, cidr: PodCidr, limits: typeof networkParameters) => Ipam;
   /** Each node has a range of its own: there are so many. */
@@ -37,6 +37,8 @@ export interface NetworkPlugin {
   readonly programsAfterAdd: boolean;
   /** Policies see the labels of a pod, and never its address. */
   readonly looksAtLabelsOnly: boolean;
+  /** What can be measured of it and of no other. */
+  readonly measures?: readonly Measure[];
   /** Name of the DaemonSet by which it is known in a cluster. */
   readonly daemonSet: RegExp;
 }

@@ -4,10 +4,7 @@ import { type Parameter, parameter } from '../cluster/index.js';
 import { type Distribution, lognormal, microseconds, milliseconds } from '../engine/index.js';
 
 /** What a plugin does when a pod comes or goes. */
-export interface PluginParameters {
-  readonly add: Parameter<Distribution>;
-  readonly del: Parameter<Distribution>;
-}
+export type PluginParameters = Readonly<Record<'add' | 'del', Parameter<Distribution>>>;
 
 export const JESSFRAZ = 'J. Frazelle, cni-benchmarks (2018), mean of sequential operations; spread of 0.30 assumed';
 
@@ -17,7 +14,7 @@ export const plugin = (addMs: number, addSource: string, delMs: number): PluginP
 });
 
 /** What a packet pays on its way, and how much fits. */
-export interface PathParameters {
+export type PathParameters = {
   /** Bytes around each packet between two nodes. */
   readonly header: Parameter<number>;
   /** Added to the round trip of the host network between two nodes. */
@@ -30,7 +27,7 @@ export interface PathParameters {
   /** CPU of the sending and of the receiving node. */
   readonly sendCpu: Parameter<number>;
   readonly receiveCpu: Parameter<number>;
-}
+};
 
 export const CILIUM_2021 = 'Cilium CNI benchmark (2021), 100 GbE back to back, one request at a time';
 export const INFRABUILDER = 'InfraBuilder, benchmark-k8s-cni (2024), 40 GbE, MTU 9000, pod to pod';

@@ -5,6 +5,7 @@ export * from './api-server/leases.js';
 export * from './controllers/controller.js';
 export * from './controllers/controllers.js';
 export * from './controllers/endpoint-slice.js';
+export * from './model.js';
 export * from './node-affinity.js';
 export * from './parameters.js';
 export * from './scheduler/index.js';

@@ -1,6 +1,6 @@
 // What a container runtime is: the contract. Part of the CRI; a file a runtime under runtimes/, and the catalogue lists them.
 
-import type { Parameter, ParameterGroup } from '../cluster/index.js';
+import type { Parameter, ParameterList } from '../cluster/index.js';
 import type { Distribution } from '../engine/index.js';
 
 /** Calls of the CRI that take time, as the kubelet makes them. */
@@ -22,7 +22,7 @@ export interface ContainerRuntime {
   /** Bytes that it holds itself for a pod with so many containers. */
   readonly memory: (containers: number) => number;
   /** Constants of its own, by the names that `explain parameters` shows. */
-  readonly constants?: Readonly<Record<string, ParameterGroup>>;
+  readonly constants?: Readonly<Record<string, ParameterList>>;
   /** What a Node object's containerRuntimeVersion begins with. */
   readonly versionPrefix: string;
 }

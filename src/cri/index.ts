@@ -2,4 +2,5 @@
 
 export * from './container-runtime.js';
 export * from './container-runtimes.js';
+export * from './model.js';
 export * from './parameters.js';

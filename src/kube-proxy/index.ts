@@ -7,6 +7,7 @@ export * from './first-packet.js';
 export * from './kube-proxy.js';
 export * from './load-balancer.js';
 export * from './mode-fields.js';
+export * from './model.js';
 export * from './network-programming.js';
 export * from './parameters.js';
 export * from './proxy-mode.js';

@@ -10,8 +10,9 @@ import type {
   IptablesBackend,
   KernelVersion,
   KubeProxySpec,
+  Measure,
   MinorVersion,
-  ParameterGroup,
+  ParameterList,
   ParameterSet,
   PartList,
   Route,
@@ -102,7 +103,9 @@ export interface ProxyMode {
   readonly choice?: (parts: ChoiceParts) => EndpointChoice;
 
   /** Numbers of its own, by the names that profiles use. */
-  readonly parameters: Readonly<Record<string, ParameterGroup>>;
+  readonly parameters: Readonly<Record<string, ParameterList>>;
+  /** What can be measured of it and of no other. */
+  readonly measures?: readonly Measure[];
   /** Which measurements tell them. */
   readonly fits: readonly Fit[];
 }

@@ -4,6 +4,7 @@ export * from './back-off.js';
 export * from './container-table.js';
 export * from './image-manager.js';
 export * from './kubelet.js';
+export * from './model.js';
 export * from './parameters.js';
 export * from './pleg.js';
 export * from './probe.js';

@@ -4,7 +4,6 @@ export { CAUSE_MEANINGS } from '../traffic/index.js';
 export * from './assemble.js';
 export * from './estimate.js';
 export * from './invariants.js';
-export * from './measures.js';
 export * from './never-ready.js';
 export * from './run-result.js';
 export * from './simulate.js';

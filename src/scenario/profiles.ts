@@ -2,7 +2,7 @@
 // A profile is a file of its own with a name and sources, so that a difference in speed is never a hidden factor.
 
 import { z } from 'zod';
-import { type Parameter, ParameterSet } from '../cluster/index.js';
+import { type AnyParameter, type Parameter, ParameterSet } from '../cluster/index.js';
 import { type Distribution, fixed, lognormal, mean } from '../engine/index.js';
 import { distribution } from '../format/distributions.js';
 import { formatPath, type Path } from '../format/path.js';
@@ -11,7 +11,7 @@ import { parseExactDuration, parseQuantity } from '../format/units.js';
 import { BehaviorReader } from './behavior.js';
 import type { Diagnostic } from './diagnostics.js';
 import { readDocument } from './document.js';
-import { type AnyParameter, COSTS, MODEL_PARAMETERS } from './parameters.js';
+import { COSTS, MODEL_PARAMETERS } from './parameters.js';
 import { API_VERSION, type DistributionInput } from './schema.js';
 
 const text = (what: string) => z.string({ error: `must be ${what}` }).min(1);

@@ -3,6 +3,7 @@
 export * from './arrivals.js';
 export * from './clients.js';
 export * from './conntrack.js';
+export * from './model.js';
 export * from './outcomes.js';
 export * from './packet-cpu.js';
 export * from './request-log.js';

@@ -3,15 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BUILT_IN } from '../../src/catalogue.js';
 import type { ClusterSpec, NetworkSpec } from '../../src/cluster/index.js';
-import {
-  adjusted,
-  CiliumLimiter,
-  type Ipam,
-  networkParameters,
-  PodNetwork,
-  pathFigures,
-  variantOf,
-} from '../../src/cni/index.js';
+import { type Ipam, networkParameters, PodNetwork, pathFigures, variantOf } from '../../src/cni/index.js';
+import { adjusted, CiliumLimiter } from '../../src/cni/plugins/cilium-limiter.js';
 import { RandomStreams, seconds } from '../../src/engine/index.js';
 import { Run, type RunResult, simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';

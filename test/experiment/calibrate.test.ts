@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ParameterSet } from '../../src/cluster/index.js';
+import { BUILT_IN } from '../../src/catalogue.js';
+import { ConditionError, type Conditions, measured, ParameterSet } from '../../src/cluster/index.js';
 import { normalQuantile, RandomStream } from '../../src/engine/index.js';
 import {
   type Calibration,
@@ -11,7 +12,6 @@ import {
   readPrometheus,
 } from '../../src/experiment/calibrate/index.js';
 import { identifiable, leastSquares } from '../../src/experiment/calibrate/least-squares.js';
-import { ConditionError, type Conditions, measured } from '../../src/run/index.js';
 import { COSTS, type Diagnostic, InputError, parameterSetOf, readProfile } from '../../src/scenario/index.js';
 import { key } from '../fixtures/keys.js';
 
@@ -105,11 +105,13 @@ function machine(changes: Readonly<Record<string, Readonly<Record<string, number
     ),
   );
 }
+const measuredBy = (name: string, parameters: ParameterSet, at: Conditions): number =>
+  measured(BUILT_IN.measures.get(name), parameters, at);
 const of = (parameters: ParameterSet, measure: string, at: Conditions, rest = 0): Measurement => ({
   from: 'test',
   measure,
   at,
-  value: measured(measure, parameters, at) + rest,
+  value: measuredBy(measure, parameters, at) + rest,
 });
 const fittedOf = ({ fitted }: Calibration): Record<string, unknown> =>
   Object.fromEntries(fitted.map(({ group, name, parameter }) => [`${group}.${name}`, parameter.value]));
@@ -243,7 +245,7 @@ describe('calibrate', () => {
     expect(diagnostics).toEqual([]);
     expect(profile.name).toBe('my cluster');
     const set = parameterSetOf([profile]);
-    expect(measured('relist_seconds', set, { pods: 200 })).toBeCloseTo(0.015, 5);
+    expect(measuredBy('relist_seconds', set, { pods: 200 })).toBeCloseTo(0.015, 5);
     expect(text).toContain('3 measurements; 95 % interval 9ms to 9ms');
     const table = calibrationText(result, (group, name) => COSTS[group]![name]!);
     expect(table).toContain('PARAMETER');
@@ -394,7 +396,7 @@ describe('an export of Prometheus', () => {
 
 describe('a measure', () => {
   it('names the condition that it lacks or cannot take', () => {
-    const ask = (at: Conditions) => () => measured('sync_seconds', ParameterSet.DEFAULTS, at);
+    const ask = (at: Conditions) => () => measuredBy('sync_seconds', ParameterSet.DEFAULTS, at);
     expect(ask({ mode: 'iptables', services: 1, endpoints: 1 })).toThrow(ConditionError);
     expect(ask({ mode: 'magic', services: 1, endpoints: 1, kind: 'full' })).toThrow('must be iptables, ipvs');
     expect(ask({ mode: 'ipvs', services: -1, endpoints: 1, kind: 'full' })).toThrow('must be a number from 0 on');

@@ -1,6 +1,7 @@
 // Calico: blocks of addresses that nodes claim, routes by BGP or a tunnel, policies by Felix. Part of the CNI.
 
-import { sample } from '../../engine/index.js';
+import { numberAt } from '../../cluster/index.js';
+import { NS_PER_SECOND, sample } from '../../engine/index.js';
 import { Blocks } from '../ipam.js';
 import type { AddQueue, NetworkPlugin } from '../network-plugin.js';
 import { networkParameters } from '../parameters.js';
@@ -92,4 +93,14 @@ export const calico: NetworkPlugin = {
   programsAfterAdd: true,
   looksAtLabelsOnly: false,
   daemonSet: /^calico-node$/,
+  measures: [
+    {
+      name: 'block_search_seconds',
+      meaning: 'Calico looks through so many foreign blocks for an address',
+      unit: 's',
+      needs: ['blocks'],
+      value: (parameters, at) =>
+        (parameters.of(networkParameters).calicoBlockSearch.value * numberAt(at, 'blocks')) / NS_PER_SECOND,
+    },
+  ],
 };

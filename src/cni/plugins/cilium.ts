@@ -1,5 +1,7 @@
 // Cilium: an agent that lets so many endpoints be created at a time, eBPF on the way. Part of the CNI.
 
+import { choiceAt, numberAt } from '../../cluster/index.js';
+import { NS_PER_SECOND } from '../../engine/index.js';
 import { nodeRanges } from '../ipam.js';
 import type { AddQueue, NetworkPlugin } from '../network-plugin.js';
 import { ciliumLimiterParameters } from '../parameters.js';
@@ -14,7 +16,7 @@ import {
   plugin,
 } from '../plugin-parameters.js';
 import { ebpfPolicies } from '../policies/ebpf.js';
-import { CiliumLimiter } from './cilium-limiter.js';
+import { adjusted, adjustmentFactor, CiliumLimiter } from './cilium-limiter.js';
 
 /** The agent's limiter of endpoint-create comes before everything else; addresses are its own business. */
 const limiterQueue = (limiter: CiliumLimiter): AddQueue => ({
@@ -76,4 +78,20 @@ export const cilium: NetworkPlugin = {
   programsAfterAdd: false,
   looksAtLabelsOnly: true,
   daemonSet: /^cilium$/,
+  measures: [
+    {
+      name: 'cilium_limit',
+      meaning: 'a limit of Cilium’s endpoint-create after it has adjusted itself to a mean processing time',
+      unit: '',
+      needs: ['limit', 'mean_seconds', 'rate', 'burst', 'parallel'],
+      value: (parameters, at) => {
+        const factor = adjustmentFactor(
+          numberAt(at, 'mean_seconds') * NS_PER_SECOND,
+          parameters.of(ciliumLimiterParameters),
+        );
+        const base = { rate: numberAt(at, 'rate'), burst: numberAt(at, 'burst'), parallel: numberAt(at, 'parallel') };
+        return adjusted(factor, base)[choiceAt(at, 'limit', ['rate', 'burst', 'parallel'])];
+      },
+    },
+  ],
 };

@@ -1,10 +1,10 @@
 // Fits costs of the model to measurements: least squares of relative errors, for parameters that share measurements
 // together. What the measurements do not tell is left at its default, and said. Part of the experiments.
 
-import { ParameterSet } from '../../cluster/index.js';
+import { BUILT_IN } from '../../catalogue.js';
+import { type AnyParameter, ConditionError, measured, ParameterSet } from '../../cluster/index.js';
 import { type Distribution, exp, log, lognormal, normalQuantile } from '../../engine/index.js';
-import { ConditionError, measured } from '../../run/index.js';
-import { type AnyParameter, COSTS, type ProfileChange, parameterSetWith } from '../../scenario/index.js';
+import { COSTS, type ProfileChange, parameterSetWith } from '../../scenario/index.js';
 import { medianOf } from '../errors.js';
 import { type Estimate, identifiable, leastSquares } from './least-squares.js';
 import type { Measurement } from './measurements.js';
@@ -48,14 +48,14 @@ export function calibrate(measurements: readonly Measurement[]): Calibration {
     fitted.push(...outcome.fitted);
     comparisons.push(...outcome.comparisons);
   }
-  for (const { takes, parameterOf, describe } of DISTRIBUTIONS) {
+  for (const { takes, parameterOf, what } of DISTRIBUTIONS) {
     const groups = new Map<string, Measurement[]>();
     for (const measurement of measurements.filter(takes)) {
       const key = parameterOf(measurement.at).join('.');
       groups.set(key, [...(groups.get(key) ?? []), measurement]);
     }
     for (const [, group] of groups) {
-      const outcome = fitDistribution(parameterOf(group[0]!.at), describe, group, changes, refused, notes);
+      const outcome = fitDistribution(parameterOf(group[0]!.at), what, group, changes, refused, notes);
       fitted.push(...outcome.fitted);
       comparisons.push(...outcome.comparisons);
     }
@@ -118,7 +118,7 @@ function changeTo({ group, name, toValue }: Unknown, coefficient: number): Profi
 
 function predict(measurement: Measurement, parameters: ParameterSet): number {
   try {
-    return measured(measurement.measure, parameters, measurement.at);
+    return measured(BUILT_IN.measures.get(measurement.measure), parameters, measurement.at);
   } catch (error) {
     if (!(error instanceof ConditionError)) throw error;
     throw new ConditionError(error.condition, `${measurement.from}: ${error.condition} ${error.message}`);

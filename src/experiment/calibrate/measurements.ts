@@ -1,7 +1,7 @@
 // What a user measured on a machine of theirs: one figure a row, with what held then. Part of the experiments.
 
-import { ParameterSet } from '../../cluster/index.js';
-import { ConditionError, type Conditions, MEASURES, measured } from '../../run/index.js';
+import { BUILT_IN } from '../../catalogue.js';
+import { ConditionError, type Conditions, type Measure, measured, ParameterSet } from '../../cluster/index.js';
 import { type Diagnostic, didYouMean } from '../../scenario/index.js';
 import { readCsv } from '../csv-input.js';
 
@@ -20,20 +20,8 @@ const [SECONDS_MIN, SECONDS_MAX] = [1e-9, 1e9];
 const OWN_COLUMNS = ['metric', 'value', 'samples', 'note'];
 
 /** Measures that a user’s figures can be of. */
-export const CALIBRATED = [
-  'first_packet_seconds',
-  'restore_full_seconds',
-  'restore_one_seconds',
-  'save_seconds',
-  'sync_seconds',
-  'relist_seconds',
-  'runtime_call_seconds',
-  'cni_add_seconds',
-  'cni_del_seconds',
-  'image_fetch_seconds',
-  'image_unpack_seconds',
-  'runtime_restart_seconds',
-] as const;
+const FITTED = BUILT_IN.measures.all.filter(({ isFitted }) => isFitted);
+const NAMES = FITTED.map(({ name }) => name);
 
 /** Reads a CSV of measurements. @param given conditions that hold for all rows that do not say otherwise. */
 export function readMeasurements(
@@ -58,26 +46,23 @@ export function readMeasurements(
       return [];
     };
     const name = cells.metric!;
-    if (!CALIBRATED.includes(name as never)) {
-      return refuse(
-        'metric',
-        `"${name}" is none that can be fitted`,
-        didYouMean(name, CALIBRATED) ?? CALIBRATED.join(', '),
-      );
+    const measure = FITTED.find((one) => one.name === name);
+    if (measure === undefined) {
+      return refuse('metric', `"${name}" is none that can be fitted`, didYouMean(name, NAMES) ?? NAMES.join(', '));
     }
     const value = Number(cells.value);
     if (cells.value === '' || !(value >= SECONDS_MIN && value <= SECONDS_MAX))
       return refuse('value', `must be seconds from 1e-9 to 1e9, not "${cells.value}"`);
     const at: Record<string, string | number> = {};
-    for (const condition of conditionsOf(name)) {
+    for (const condition of conditionsOf(measure)) {
       const written = cells[condition] || given[condition];
       if (written !== undefined) at[condition] = written;
     }
-    const lacking = MEASURES[name]!.needs.find((need) => at[need] === undefined);
+    const lacking = measure.needs.find((need) => at[need] === undefined);
     if (lacking !== undefined)
       return refuse(lacking, `is missing: ${name} depends on it`, `or for all rows: --at ${lacking}=…`);
     try {
-      if (!Number.isFinite(measured(name, ParameterSet.DEFAULTS, at)))
+      if (!Number.isFinite(measured(measure, ParameterSet.DEFAULTS, at)))
         return refuse('', 'its conditions are beyond what can be computed');
     } catch (error) {
       if (!(error instanceof ConditionError)) throw error;
@@ -88,10 +73,9 @@ export function readMeasurements(
 }
 
 /** Columns that say what held. Rows of first packets have a quantile too. */
-export function conditionsOf(name: string): string[] {
-  const { needs, optional } = MEASURES[name]!;
+export function conditionsOf({ needs, optional = {} }: Measure): string[] {
   return [...new Set([...needs, ...Object.keys(optional), 'quantile'])];
 }
 
 /** All conditions that a measurement can have. */
-export const CONDITIONS: readonly string[] = [...new Set(CALIBRATED.flatMap((name) => conditionsOf(name)))];
+export const CONDITIONS: readonly string[] = [...new Set(FITTED.flatMap(conditionsOf))];

@@ -1,7 +1,8 @@
 // A calibration as a profile that a scenario can name, and as what is said of it on the terminal. Part of the experiments.
 
+import type { AnyParameter } from '../../cluster/index.js';
 import { alignedTable } from '../../report/index.js';
-import { type AnyParameter, API_VERSION, durationText, exampleOf } from '../../scenario/index.js';
+import { API_VERSION, durationText, exampleOf } from '../../scenario/index.js';
 import { jsonText, linesText, shellWord } from '../../text/index.js';
 import { percent } from '../errors.js';
 import { type Calibration, type Comparison, type Fitted, kindOf, medianError } from './fit.js';

@@ -2,9 +2,9 @@
 // query_range. Part of the experiments. Of a series over time its growth counts; of one instant, what it has come to.
 
 import { z } from 'zod';
-import { ParameterSet } from '../../cluster/index.js';
+import { BUILT_IN } from '../../catalogue.js';
+import { ConditionError, type Conditions, measured, ParameterSet } from '../../cluster/index.js';
 import { type Distribution, quantile } from '../../engine/index.js';
-import { ConditionError, type Conditions, measured } from '../../run/index.js';
 import { COSTS, type Diagnostic, fileError, jsonValue, lineError } from '../../scenario/index.js';
 import type { Measurement } from './measurements.js';
 
@@ -246,7 +246,7 @@ class Reader {
   #add(series: string, measure: string, at: Conditions, value: number): void {
     const all = { ...this.#given, ...at };
     try {
-      measured(measure, ParameterSet.DEFAULTS, all);
+      measured(BUILT_IN.measures.get(measure), ParameterSet.DEFAULTS, all);
       this.found.push({ from: `${this.#file} ${series}`, measure, at: all, value });
     } catch (error) {
       if (!(error instanceof ConditionError)) throw error;

@@ -2,12 +2,8 @@
 // before it. Part of the experiments.
 
 import { BUILT_IN } from '../../catalogue.js';
-import type { Fit } from '../../cluster/index.js';
-import { RUNTIME_FITS } from '../../cri/index.js';
+import type { AnyParameter, Fit } from '../../cluster/index.js';
 import { type Distribution, fixed } from '../../engine/index.js';
-import { KUBELET_FITS } from '../../kubelet/index.js';
-import type { Conditions } from '../../run/index.js';
-import type { AnyParameter } from '../../scenario/index.js';
 import type { Measurement } from './measurements.js';
 
 /** A parameter that enters its measures linearly, itself or as what it is made from. */
@@ -85,24 +81,10 @@ function systemOf({ what, measures, where = [], isMiddleOnly, restBy, group, unk
   };
 }
 
-/** Parts that build on those before them come after them. */
-export const SYSTEMS: readonly System[] = [
-  ...BUILT_IN.proxyModes.all.flatMap(({ fits }) => fits),
-  ...KUBELET_FITS,
-  ...RUNTIME_FITS,
-].map(systemOf);
+/** Components and parts that build on others come after them. */
+export const SYSTEMS: readonly System[] = BUILT_IN.models.flatMap(({ fits }) => fits).map(systemOf);
 
-/** Calls whose durations are distributions. */
-export const DISTRIBUTIONS: readonly {
-  readonly describe: string;
-  readonly takes: (measurement: Measurement) => boolean;
-  readonly parameterOf: (at: Conditions) => readonly [group: string, name: string];
-}[] = [
-  {
-    describe: 'CRI calls',
-    takes: isOf(['runtime_call_seconds']),
-    parameterOf: ({ runtime, call }) => [`cri.${runtime}`, `${call}`],
-  },
-  { describe: 'CNI ADD', takes: isOf(['cni_add_seconds']), parameterOf: ({ plugin }) => [`cni.${plugin}`, 'add'] },
-  { describe: 'CNI DEL', takes: isOf(['cni_del_seconds']), parameterOf: ({ plugin }) => [`cni.${plugin}`, 'del'] },
-];
+/** Measures of parameters that are distributions. */
+export const DISTRIBUTIONS = BUILT_IN.measures.all.flatMap(({ name, tells }) =>
+  tells === undefined ? [] : [{ ...tells, takes: isOf([name]) }],
+);

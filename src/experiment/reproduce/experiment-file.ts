@@ -2,7 +2,7 @@
 // the simulator, and how a figure of the one is found in the other (experiment.yaml). Part of the experiments.
 
 import { z } from 'zod';
-import { MEASURES } from '../../run/index.js';
+import { BUILT_IN } from '../../catalogue.js';
 import {
   API_VERSION,
   COSTS,
@@ -196,8 +196,8 @@ function checkFigures(spec: ExperimentSpec, refuse: (at: Path, message: string, 
         if ((spec.runs ?? []).length === 0) refuse(at, 'is taken from a table, and spec.runs names no scenario');
         return;
       }
-      if (Object.hasOwn(MEASURES, term.measure)) return;
-      const names = Object.keys(MEASURES);
+      if (BUILT_IN.measures.has(term.measure)) return;
+      const { names } = BUILT_IN.measures;
       refuse(
         [...at, 'measure'],
         `"${term.measure}" is no measure`,

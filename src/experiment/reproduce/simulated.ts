@@ -1,9 +1,10 @@
 // The model's figure for a published one: a cell of a table that a run wrote, or what a rule of the model says.
 // Part of the experiments.
 
-import type { ParameterSet } from '../../cluster/index.js';
+import { BUILT_IN } from '../../catalogue.js';
+import { ConditionError, type Conditions, measured, type ParameterSet } from '../../cluster/index.js';
 import { TABLES } from '../../report/index.js';
-import { ConditionError, type Conditions, type FinishedPoint, MEASURES, measured } from '../../run/index.js';
+import type { FinishedPoint } from '../../run/index.js';
 import { fileError } from '../../scenario/index.js';
 import type { CellTerm, Experiment, FigureSpec, PublishedFigure, RuleTerm } from './experiment-file.js';
 import { figureOf, isRule } from './experiment-file.js';
@@ -39,7 +40,8 @@ export class Simulated {
   }
 
   #rule(spec: FigureSpec, term: RuleTerm, published: PublishedFigure): number {
-    const known = new Set([...MEASURES[term.measure]!.needs, ...Object.keys(MEASURES[term.measure]!.optional)]);
+    const measure = BUILT_IN.measures.get(term.measure);
+    const known = new Set([...measure.needs, ...Object.keys(measure.optional ?? {})]);
     const at: Record<string, string | number> = { ...term.with };
     for (const [name, value] of Object.entries(published.conditions)) {
       const as = ownOf(term.as, name) ?? name;
@@ -47,7 +49,7 @@ export class Simulated {
     }
     try {
       const parameters = this.#profiles(term.profiles ?? []);
-      return measured(term.measure, parameters, at as Conditions);
+      return measured(measure, parameters, at as Conditions);
     } catch (error) {
       if (!(error instanceof ConditionError)) throw error;
       throw this.#refuse(spec, published, `${error.condition} ${error.message}`);

@@ -20,6 +20,7 @@ import {
 } from '../../parameters.js';
 import type { ProxyMode } from '../../proxy-mode.js';
 import { iptablesArrival, iptablesFirstPacket } from './lookup.js';
+import { iptablesMeasures } from './measures.js';
 import { countIptables, IPTABLES_KINDS, Iptables, natRules } from './rules.js';
 import { iptablesSyncCost } from './sync-cost.js';
 
@@ -84,6 +85,7 @@ export const iptables: ProxyMode = {
   nodePorts: (book, node, position) => book.total(node, position, Iptables.NodePorts),
   forwardedPacket: (parameters) => parameters.of(forwardingParameters).iptables.value,
   parameters: { 'kube-proxy.iptables': iptablesSyncParameters },
+  measures: iptablesMeasures,
   fits: [
     firstPacketFit('iptables', { perRule: `${ANOTHER_COUNT}, a thousand or more apart` }),
     programming('programming in iptables mode', 'legacy', {

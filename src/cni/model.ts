@@ -1,0 +1,57 @@
+// The numbers of the pod network, and what can be measured of it alone. Part of the CNI.
+
+import {
+  type ComponentModel,
+  type Conditions,
+  choiceAt,
+  figureAt,
+  type Measure,
+  type PartList,
+} from '../cluster/index.js';
+import type { NetworkPlugin } from './network-plugin.js';
+import { hostParameters, networkParameters, policyParameters } from './parameters.js';
+import type { PluginParameters } from './plugin-parameters.js';
+import { policyMeasures } from './policies/measures.js';
+
+const SECOND = 1e9;
+
+const measures = (pluginOf: (at: Conditions) => PluginParameters): readonly Measure[] => [
+  {
+    name: 'cni_add_seconds',
+    meaning: 'one CNI ADD on an idle node',
+    unit: 's',
+    needs: ['plugin', 'quantile'],
+    isFitted: true,
+    tells: { what: 'CNI ADD', parameterOf: ({ plugin }) => [`cni.${plugin}`, 'add'] },
+    value: (parameters, at) => figureAt(parameters.of(pluginOf(at)).add.value, at) / SECOND,
+  },
+  {
+    name: 'cni_del_seconds',
+    meaning: 'one CNI DEL on an idle node',
+    unit: 's',
+    needs: ['plugin', 'quantile'],
+    isFitted: true,
+    tells: { what: 'CNI DEL', parameterOf: ({ plugin }) => [`cni.${plugin}`, 'del'] },
+    value: (parameters, at) => figureAt(parameters.of(pluginOf(at)).del.value, at) / SECOND,
+  },
+];
+
+export const networkModel = (plugins: PartList<NetworkPlugin>): ComponentModel => ({
+  constants: {},
+  costs: {
+    ...Object.fromEntries(plugins.all.map(({ name, parameters }) => [`cni.${name}`, parameters])),
+    ...Object.fromEntries(
+      plugins.all.flatMap(({ variants }) => variants.map(({ name, path }) => [`cni.${name}`, path])),
+    ),
+    'cni.host': hostParameters,
+    'cni.limits': networkParameters,
+    'cni.policies': policyParameters,
+    ...Object.assign({}, ...plugins.all.map(({ ownParameters }) => ownParameters)),
+  },
+  measures: [
+    ...measures((at) => plugins.get(choiceAt(at, 'plugin', plugins.names)).parameters),
+    ...policyMeasures,
+    ...plugins.all.flatMap((plugin) => plugin.measures ?? []),
+  ],
+  fits: [],
+});

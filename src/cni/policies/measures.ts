@@ -1,0 +1,41 @@
+// What can be measured of those who carry policies out. Part of the CNI.
+
+import { choiceAt, figureAt, type Measure, numberAt } from '../../cluster/index.js';
+import { policyParameters } from '../parameters.js';
+import { policyWalk } from './iptables.js';
+
+const SECOND = 1e9;
+
+export const policyMeasures: readonly Measure[] = [
+  {
+    name: 'policy_walk_seconds',
+    meaning:
+      'a new connection past so many policies of its endpoint that do not let it through, and one that does (iptables)',
+    unit: 's',
+    needs: ['policies'],
+    optional: { base_seconds: 0 },
+    value: (parameters, at) => {
+      const added = policyWalk(numberAt(at, 'policies'), parameters.of(policyParameters));
+      return numberAt(at, 'base_seconds') + added / SECOND;
+    },
+  },
+  {
+    name: 'filtered_gbits',
+    meaning: 'packets of 1460 bytes, each looked up in a set or map of addresses: bits of payload in a second',
+    unit: 'Gbit/s',
+    needs: ['filter', 'unfiltered_gbits'],
+    value: (parameters, at) => {
+      const { setLookup, mapLookup } = parameters.of(policyParameters);
+      const bits = 1460 * 8;
+      const lookup = choiceAt(at, 'filter', ['ipset', 'ebpf']) === 'ipset' ? setLookup : mapLookup;
+      return bits / (bits / numberAt(at, 'unfiltered_gbits') + lookup.value);
+    },
+  },
+  {
+    name: 'policy_known_seconds',
+    meaning: 'a pod has its address until a node’s eBPF policies know it',
+    unit: 's',
+    needs: ['quantile'],
+    value: (parameters, at) => figureAt(parameters.of(policyParameters).identityKnown.value, at) / SECOND,
+  },
+];

@@ -1,0 +1,170 @@
+// The numbers of kube-proxy, and what can be measured of it alone. Part of kube-proxy.
+
+import {
+  backendAt,
+  type ComponentModel,
+  type Conditions,
+  choiceAt,
+  flagAt,
+  type Measure,
+  numberAt,
+  type ParameterSet,
+  type PartList,
+} from '../cluster/index.js';
+import { emptyQuestion } from './first-packet.js';
+import { forwardingParameters, kernelParameters, lookupParameters, runnerParameters } from './parameters.js';
+import { countsOf } from './plain-services.js';
+import type { ProxyMode } from './proxy-mode.js';
+import type { SyncDuration, SyncWork } from './sync-cost.js';
+
+const SECOND = 1e9;
+
+interface Change {
+  readonly full: boolean;
+  readonly savesTable: boolean;
+  /** Nothing was there before. */
+  readonly fromNothing: boolean;
+}
+
+/** A sync of plain services; one of them has changed, or all are written. */
+function syncDuration(mode: ProxyMode, parameters: ParameterSet, at: Conditions, change: Change): SyncDuration {
+  const services = numberAt(at, 'services');
+  const endpoints = numberAt(at, 'endpoints');
+  const externalIps = numberAt(at, 'external_ips');
+  const total = countsOf(mode, services, endpoints, externalIps);
+  const one = countsOf(mode, 1, services === 0 ? 0 : endpoints / services, externalIps);
+  const work: SyncWork = {
+    full: change.full,
+    total,
+    changed: change.full ? total : one,
+    before: change.fromNothing
+      ? new Float64Array(total.length)
+      : change.full
+        ? total
+        : total.map((n, k) => n - one[k]!),
+    ports: services,
+    changedPorts: change.full ? services : 1,
+    endpointChanges: change.fromNothing ? endpoints : change.full || services === 0 ? 0 : endpoints / services,
+    savesTable: change.savesTable,
+    backend: backendAt(at),
+  };
+  const duration: SyncDuration = { preparing: 0, committing: 0, linesWritten: 0 };
+  mode.syncCost(parameters)(work, duration);
+  return duration;
+}
+
+/** Of a sync, what a process does that only writes the rules. */
+function programming(mode: ProxyMode, parameters: ParameterSet, duration: SyncDuration): number {
+  return mode.writing?.(parameters, duration) ?? duration.preparing + duration.committing;
+}
+
+const measures = (modeOf: (at: Conditions) => ProxyMode): readonly Measure[] => [
+  {
+    name: 'first_packet_seconds',
+    meaning:
+      'what the rules of services add to the first packet of a connection from a pod; without services there are none',
+    unit: 's',
+    needs: ['mode', 'services', 'endpoints'],
+    optional: { place: 0.5, rules_per_service: 1, backend: '' },
+    isFitted: true,
+    value: (parameters, at) => {
+      const services = numberAt(at, 'services');
+      if (services === 0) return 0;
+      const perService = numberAt(at, 'endpoints') / services;
+      const question = {
+        ...emptyQuestion(),
+        services: services * numberAt(at, 'rules_per_service'),
+        place: numberAt(at, 'place'),
+        endpoints: perService,
+        chosen: Math.max(0, (perService - 1) / 2),
+        masquerades: 1,
+        isForwarded: true,
+      };
+      const cost = { traversed: 0, duration: 0 };
+      modeOf(at).firstPacket(parameters)(question, cost);
+      return cost.duration / SECOND;
+    },
+  },
+  {
+    name: 'forwarded_packets_per_second',
+    meaning: 'packets that a machine of so many cores passes on, at most what it is offered',
+    unit: '1/s',
+    needs: ['mode', 'cores', 'offered'],
+    value: (parameters, at) => {
+      const perPacket = modeOf(at).forwardedPacket(parameters);
+      return Math.min(numberAt(at, 'offered'), (numberAt(at, 'cores') * SECOND) / perPacket);
+    },
+  },
+  {
+    name: 'forwarding_busy_ratio',
+    meaning: 'share of the CPU of a machine of so many cores that passing on so many packets a second takes',
+    unit: '',
+    needs: ['mode', 'cores', 'offered'],
+    value: (parameters, at) => {
+      const perPacket = modeOf(at).forwardedPacket(parameters);
+      return Math.min(1, (numberAt(at, 'offered') * perPacket) / SECOND / numberAt(at, 'cores'));
+    },
+  },
+  {
+    name: 'table_walk_seconds',
+    meaning: 'testing a packet against so many iptables rules for ports, of which none matches',
+    unit: 's',
+    needs: ['rules'],
+    value: (parameters, at) => (parameters.of(lookupParameters).perPortRule.value * numberAt(at, 'rules')) / SECOND,
+  },
+  {
+    name: 'sync_seconds',
+    meaning: 'a sync of kube-proxy: all services, or those of one that changed',
+    unit: 's',
+    needs: ['mode', 'services', 'endpoints', 'kind'],
+    optional: { backend: '', saves: 'false', first: 'false', external_ips: 0 },
+    isFitted: true,
+    value: (parameters, at) => {
+      const full = choiceAt(at, 'kind', ['full', 'partial']) === 'full';
+      const { preparing, committing } = syncDuration(modeOf(at), parameters, at, {
+        full,
+        savesTable: flagAt(at, 'saves'),
+        fromNothing: flagAt(at, 'first'),
+      });
+      return (preparing + committing) / SECOND;
+    },
+  },
+  {
+    name: 'restore_full_seconds',
+    meaning: 'writing the rules of all services into an empty table: iptables-restore, nft -f or ipvsadm -R',
+    unit: 's',
+    needs: ['mode', 'services', 'endpoints'],
+    optional: { backend: '', external_ips: 0 },
+    isFitted: true,
+    value: (parameters, at) => {
+      const duration = syncDuration(modeOf(at), parameters, at, { full: true, savesTable: false, fromNothing: true });
+      return programming(modeOf(at), parameters, duration) / SECOND;
+    },
+  },
+  {
+    name: 'restore_one_seconds',
+    meaning: 'writing one service more as a partial sync does',
+    unit: 's',
+    needs: ['mode', 'services', 'endpoints'],
+    optional: { backend: '', external_ips: 0 },
+    isFitted: true,
+    value: (parameters, at) => {
+      const duration = syncDuration(modeOf(at), parameters, at, { full: false, savesTable: false, fromNothing: false });
+      return programming(modeOf(at), parameters, duration) / SECOND;
+    },
+  },
+];
+
+export const proxyModel = (modes: PartList<ProxyMode>): ComponentModel => ({
+  constants: { 'kube-proxy.runner': runnerParameters, 'kube-proxy.kernel': kernelParameters },
+  costs: {
+    ...Object.assign({}, ...modes.all.map(({ parameters }) => parameters)),
+    'kube-proxy.lookup': lookupParameters,
+    'kube-proxy.forwarding': forwardingParameters,
+  },
+  measures: [
+    ...measures((at) => modes.get(choiceAt(at, 'mode', modes.names))),
+    ...modes.all.flatMap((mode) => mode.measures ?? []),
+  ],
+  fits: modes.all.flatMap(({ fits }) => fits),
+});

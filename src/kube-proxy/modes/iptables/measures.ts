@@ -1,0 +1,78 @@
+// What can be measured of iptables' own programs. Part of kube-proxy.
+
+import { backendAt, type Measure, numberAt, type ParameterSet } from '../../../cluster/index.js';
+import { iptablesSyncParameters } from '../../parameters.js';
+import { countsOf } from '../../plain-services.js';
+import { countIptables, IPTABLES_KINDS } from './rules.js';
+import { commitDuration } from './sync-cost.js';
+
+const SECOND = 1e9;
+
+/** `iptables-restore` of lines into a table that then has so many rules: what the process and the kernel do. */
+function restore(parameters: ParameterSet, lines: number, rules: number): number {
+  const p = parameters.of(iptablesSyncParameters);
+  return p.perProcess.value + p.perLineRestored.value * lines + commitDuration(rules, p);
+}
+
+/** Lines that iptables-save prints of nat: chains and their rules. */
+function linesOf(services: number, endpoints: number): number {
+  const [list, , rules, chains] = countsOf({ kinds: IPTABLES_KINDS, count: countIptables }, services, endpoints);
+  return list! + rules! + chains!;
+}
+
+export const iptablesMeasures: readonly Measure[] = [
+  {
+    name: 'generate_seconds',
+    meaning: 'kube-proxy makes the text of all iptables rules',
+    unit: 's',
+    needs: ['endpoints'],
+    value: (parameters, at) =>
+      (parameters.of(iptablesSyncParameters).perEndpointGenerated.value * numberAt(at, 'endpoints')) / SECOND,
+  },
+  {
+    name: 'save_seconds',
+    meaning: 'iptables-save of the nat table',
+    unit: 's',
+    needs: ['services', 'endpoints'],
+    optional: { mode: 'iptables', backend: '', lines: 0 },
+    isFitted: true,
+    value: (parameters, at) => {
+      const given = numberAt(at, 'lines');
+      const p = parameters.of(iptablesSyncParameters);
+      const lines = given > 0 ? given : linesOf(numberAt(at, 'services'), numberAt(at, 'endpoints'));
+      const factor = backendAt(at) === 'nft' ? p.nftSave.value : 1;
+      return (p.perProcess.value + factor * p.perLineSaved.value * lines) / SECOND;
+    },
+  },
+  {
+    name: 'parse_saved_seconds',
+    meaning: 'kube-proxy looks through what iptables-save has printed',
+    unit: 's',
+    needs: ['lines'],
+    value: (parameters, at) =>
+      (parameters.of(iptablesSyncParameters).perLineParsed.value * numberAt(at, 'lines')) / SECOND,
+  },
+  {
+    name: 'restore_lines_seconds',
+    meaning: 'iptables-restore of so many lines into a table that has so many rules already',
+    unit: 's',
+    needs: ['lines', 'rules_before'],
+    value: (parameters, at) => {
+      const lines = numberAt(at, 'lines');
+      return restore(parameters, lines, numberAt(at, 'rules_before') + lines) / SECOND;
+    },
+  },
+  {
+    name: 'append_each_seconds',
+    meaning: 'so many rules added one after another to an empty table, each by a process of its own',
+    unit: 's',
+    needs: ['rules'],
+    value: (parameters, at) => {
+      const n = numberAt(at, 'rules');
+      const p = parameters.of(iptablesSyncParameters);
+      const linear = p.perRuleCommitted.value * ((n * (n + 1)) / 2);
+      const square = p.perRulePairCommitted.value * ((n * (n + 1) * (2 * n + 1)) / 6);
+      return (p.perProcess.value * n + linear + square) / SECOND;
+    },
+  },
+];

@@ -1,0 +1,23 @@
+// The numbers of kubelets, and what can be measured of one alone. Part of the kubelet.
+
+import { type ComponentModel, numberAt } from '../cluster/index.js';
+import { KUBELET_FITS, kubeletCosts, kubeletParameters } from './parameters.js';
+import { relistDuration } from './pleg.js';
+
+const SECOND = 1e9;
+
+export const kubeletModel: ComponentModel = {
+  constants: { kubelet: kubeletParameters },
+  costs: { 'kubelet.costs': kubeletCosts },
+  measures: [
+    {
+      name: 'relist_seconds',
+      meaning: 'a relist of the PLEG in which nothing has changed',
+      unit: 's',
+      needs: ['pods'],
+      isFitted: true,
+      value: (parameters, at) => relistDuration(numberAt(at, 'pods'), parameters.of(kubeletCosts)) / SECOND,
+    },
+  ],
+  fits: KUBELET_FITS,
+};
