@@ -49,7 +49,10 @@ import { ipvs } from './kube-proxy/modes/ipvs/mode.js';
 import { IPVS_SCHEDULERS } from './kube-proxy/modes/ipvs/schedulers.js';
 import { nftables } from './kube-proxy/modes/nftables/mode.js';
 import { kubeletModel } from './kubelet/index.js';
-import { trafficModel } from './traffic/index.js';
+import { type TrafficShape, trafficModel } from './traffic/index.js';
+import { bursty } from './traffic/shapes/bursty.js';
+import { constant } from './traffic/shapes/constant.js';
+import { poisson } from './traffic/shapes/poisson.js';
 
 /** Parts by kind. */
 export interface Parts {
@@ -61,6 +64,8 @@ export interface Parts {
   readonly schedulerPlugins: readonly SchedulerPlugin[];
   readonly controllers: readonly ControllerType[];
   readonly workloadKinds: readonly WorkloadKind[];
+  /** How connections follow each other. */
+  readonly trafficShapes: readonly TrafficShape[];
   readonly faults: readonly FaultType[];
 }
 
@@ -82,6 +87,7 @@ export function catalogueOf(parts: Parts): Catalogue {
     schedulerPlugins: new PartList('scheduler plugin', ({ name }) => name, parts.schedulerPlugins),
     controllers: new PartList('controller', ({ name }) => name, parts.controllers),
     workloadKinds: new PartList('kind of workload', ({ kind }) => kind, parts.workloadKinds),
+    trafficShapes: new PartList('traffic shape', ({ name }) => name, parts.trafficShapes),
     faults: new PartList('fault', ({ type }) => type, parts.faults),
   };
   const models = [
@@ -121,6 +127,7 @@ const PARTS: Parts = {
     balancedAllocation,
   ],
   controllers: [endpointSlices, nodeLifecycle],
+  trafficShapes: [poisson, constant, bursty],
   workloadKinds: [deployment, statefulSet, daemonSet, job, pod, staticPod],
   faults: [
     rollingUpdate,
@@ -153,6 +160,9 @@ export const BUILT_IN: Catalogue = catalogueOf(PARTS);
 export const PROXY_MODE_DEFAULT = iptables.name;
 /** The same of IPVS schedulers. Source: pkg/proxy/ipvs/proxier.go. */
 export const LOAD_BALANCER_DEFAULT = 'rr';
+
+/** The same of arrivals: the usual assumption about many clients. */
+export const TRAFFIC_SHAPE_DEFAULT = poisson.name;
 
 /** The same of network plugins: our choice, as the simplest one. */
 export const NETWORK_PLUGIN_DEFAULT = flannel.name;

@@ -483,9 +483,9 @@ export type ArrivalSpec =
   | {
       readonly kind: 'open';
       readonly stages: readonly RateStage[];
-      readonly process: 'poisson' | 'constant' | 'bursty';
-      /** Mean times of a burst, in which all of them come, and of the silence after it; `bursty` only. */
-      readonly burst?: { readonly on: Duration; readonly off: Duration };
+      /** Name of one of the catalogue's traffic shapes, and what it was told beside it. */
+      readonly process: string;
+      readonly settings?: object;
     }
   /** At these instants, ns, not falling. */
   | { readonly kind: 'trace'; readonly times: readonly number[] }

@@ -94,24 +94,29 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
   const addressOf = (pod: number): number => network.addressOf(pod);
   const gbits = (node: number): number => (nodes.poolOf(node).downloadBytesPerSecond * 8) / 1e9;
   const routing = new ServiceDataPath(context, api.services, proxies, catalogue.loadBalancers, addressOf);
-  const traffic = new Traffic(context, api.services, {
-    routing,
-    positionOn: (node) => proxies.positionOn(node),
-    backendState: (pod, from) =>
-      network.reachableFrom(pod, pods.node[pod]!, from) > simulation.now ? 'gone' : kubelets.backendState(pod, from),
-    epochOf: (pod) => kubelets.epochOf(pod),
-    roundTrip: (from, to) => network.roundTrip(from, to),
-    connectionSetup: (from, to) => network.connectionSetup(from, to),
-    transferTime: (bytes, from, to) => network.transferTime(bytes, from, to, Math.min(gbits(from), gbits(to))),
-    transferCpu: (bytes, end) => network.transferCpu(bytes, end),
-    allows: (client, pod, { targetPort, protocol }, weight) =>
-      policies.allows(client, { pod, node: pods.node[pod]! }, targetPort, protocol, weight),
-    policyTime: (client, pod) => policies.firstPacket(client, { pod, node: pods.node[pod]! }),
-    podsOf: (workload) => workloads.podsOf(workload),
-    isRunning: (pod) => ['serving', 'unready'].includes(kubelets.backendState(pod, pods.node[pod]!)),
-    addressOf,
-    nodeAddressOf: (node) => network.nodeAddressOf(node),
-  });
+  const traffic = new Traffic(
+    context,
+    api.services,
+    {
+      routing,
+      positionOn: (node) => proxies.positionOn(node),
+      backendState: (pod, from) =>
+        network.reachableFrom(pod, pods.node[pod]!, from) > simulation.now ? 'gone' : kubelets.backendState(pod, from),
+      epochOf: (pod) => kubelets.epochOf(pod),
+      roundTrip: (from, to) => network.roundTrip(from, to),
+      connectionSetup: (from, to) => network.connectionSetup(from, to),
+      transferTime: (bytes, from, to) => network.transferTime(bytes, from, to, Math.min(gbits(from), gbits(to))),
+      transferCpu: (bytes, end) => network.transferCpu(bytes, end),
+      allows: (client, pod, { targetPort, protocol }, weight) =>
+        policies.allows(client, { pod, node: pods.node[pod]! }, targetPort, protocol, weight),
+      policyTime: (client, pod) => policies.firstPacket(client, { pod, node: pods.node[pod]! }),
+      podsOf: (workload) => workloads.podsOf(workload),
+      isRunning: (pod) => ['serving', 'unready'].includes(kubelets.backendState(pod, pods.node[pod]!)),
+      addressOf,
+      nodeAddressOf: (node) => network.nodeAddressOf(node),
+    },
+    catalogue.trafficShapes,
+  );
   api.watchServices((position) => traffic.onCommitted(position));
   const parts = {
     context,

@@ -4,7 +4,13 @@
 
 import { z } from 'zod';
 import { behavior } from '../application/behavior-fields.js';
-import { BUILT_IN, CONTAINER_RUNTIME_DEFAULT, NETWORK_PLUGIN_DEFAULT, PROXY_MODE_DEFAULT } from '../catalogue.js';
+import {
+  BUILT_IN,
+  CONTAINER_RUNTIME_DEFAULT,
+  NETWORK_PLUGIN_DEFAULT,
+  PROXY_MODE_DEFAULT,
+  TRAFFIC_SHAPE_DEFAULT,
+} from '../catalogue.js';
 import { FEATURE_GATES, type FeatureGate, MINOR_VERSION_MAX, MINOR_VERSION_MIN } from '../cluster/index.js';
 import { type FaultSchema, faultSchema } from '../faults/index.js';
 import { distribution } from '../format/distributions.js';
@@ -238,7 +244,7 @@ const cidr = z.string().regex(/^\d{1,3}(\.\d{1,3}){3}\/([89]|[12]\d|30)$/, {
   error: 'must be an IPv4 network such as 10.244.0.0/16, with a prefix of /8 to /30',
 });
 
-const { proxyModes, loadBalancers } = BUILT_IN;
+const { trafficShapes, proxyModes, loadBalancers } = BUILT_IN;
 /** Modes that are not kube-proxy's own say what they are. */
 const foreignModes = proxyModes.all.flatMap(({ name, meaning, configured }) =>
   configured === undefined ? [`; ${name}: ${meaning}`] : [],
@@ -402,17 +408,11 @@ const traffic = z.strictObject({
     'rate of requests, in straight lines from target to target; the first stage has its target from the beginning, and the last one holds. One of stages, clients and trace is needed',
   ),
   arrivals: optional(
-    z.enum(['poisson', 'constant', 'bursty']),
-    'spacing of connections; bursty: all of them in bursts, silence between (interrupted Poisson)',
-    { default: 'poisson' },
+    z.enum(trafficShapes.names),
+    `spacing of connections: ${trafficShapes.all.map(({ name, meaning }) => `${name}: ${meaning}`).join('; ')}`,
+    { default: TRAFFIC_SHAPE_DEFAULT },
   ),
-  burst: optional(
-    z.strictObject({
-      on: field(someTime, 'mean length of a burst'),
-      off: field(someTime, 'mean silence after it'),
-    }),
-    'needed for bursty arrivals, and only there; lengths are exponential',
-  ),
+  ...(Object.assign({}, ...trafficShapes.all.map(({ fields }) => fields)) as z.ZodRawShape),
   clients: optional(z.int().min(1).max(100_000), 'closed loop: so many clients, each with one request at a time', {
     unit: 'clients',
   }),

@@ -1,5 +1,6 @@
 // What a scenario says of the clients of its services. Part of the scenario.
 
+import { BUILT_IN, TRAFFIC_SHAPE_DEFAULT } from '../catalogue.js';
 import type { ArrivalSpec, ClientSource, ServiceSpec, TrafficSpec, WorkloadSpec } from '../cluster/index.js';
 import { fixed } from '../engine/index.js';
 import type { Path } from '../format/path.js';
@@ -12,6 +13,8 @@ type Spec = ScenarioDocument['spec'];
 type TrafficInput = NonNullable<Spec['traffic']>[number];
 
 const CONNECTIONS_PER_SECOND_DEFAULT = 500;
+
+const shapeOf = (name = TRAFFIC_SHAPE_DEFAULT) => BUILT_IN.trafficShapes.get(name);
 
 export class TrafficReader {
   readonly #spec: Spec;
@@ -62,11 +65,12 @@ export class TrafficReader {
   }
 
   /** How many requests one simulated request stands for. */
-  #weight({ stages, sampling, burst }: TrafficInput, requestsPerConnection: number, at: Path): number {
+  #weight({ stages, sampling, arrivals }: TrafficInput, requestsPerConnection: number, at: Path): number {
     const peak = Math.max(0, ...(stages ?? []).map((stage) => stage.target)) / requestsPerConnection;
     const most = sampling?.connectionsPerSecondMax ?? CONNECTIONS_PER_SECOND_DEFAULT;
-    if (burst !== undefined && peak > most) {
-      const why = `bursty connections are all simulated: ${peak} a second on average are more than ${most}`;
+    const shape = shapeOf(arrivals);
+    if (shape.isSimulatedWhole && peak > most) {
+      const why = `${shape.name} connections are all simulated: ${peak} a second on average are more than ${most}`;
       this.#report([...at, 'stages'], why, 'send fewer, or raise sampling.connectionsPerSecondMax');
     }
     return Math.max(1, Math.ceil(peak / most));
@@ -134,7 +138,7 @@ export class TrafficReader {
   }
 
   #arrivals(entry: TrafficInput, index: number, at: Path): ArrivalSpec {
-    const { stages, clients, trace, think, arrivals, burst } = entry;
+    const { stages, clients, trace, think, arrivals } = entry;
     const ways = [stages, clients, trace].filter((way) => way !== undefined).length;
     if (ways !== 1) {
       this.#report(
@@ -150,9 +154,11 @@ export class TrafficReader {
     if (trace !== undefined)
       refuse('keepAlive', entry.keepAlive, 'stages and clients: a line of a trace is a connection');
     if (stages === undefined) refuse('sampling', entry.sampling, 'stages: clients and traces are simulated whole');
-    if ((arrivals === 'bursty') !== (burst !== undefined)) {
-      const path: Path = burst === undefined ? [...at, 'arrivals'] : [...at, 'burst'];
-      this.#report(path, burst === undefined ? 'bursty needs burst: {on, off}' : 'belongs to bursty arrivals');
+    const shape = shapeOf(arrivals);
+    for (const other of BUILT_IN.trafficShapes.all) {
+      for (const field of other === shape ? [] : Object.keys(other.fields ?? {})) {
+        refuse(field, entry[field as keyof TrafficInput], `${other.name} arrivals`);
+      }
     }
     if (clients !== undefined) {
       return { kind: 'closed', clients, think: this.#distribution(think, [...at, 'think']) };
@@ -161,8 +167,8 @@ export class TrafficReader {
     return {
       kind: 'open',
       stages: (stages ?? []).map((stage) => ({ duration: ns(stage.duration), target: stage.target })),
-      process: arrivals ?? 'poisson',
-      ...(burst === undefined ? {} : { burst: { on: ns(burst.on), off: ns(burst.off) } }),
+      process: shape.name,
+      ...(shape.read && { settings: shape.read(entry, at, this.#report) }),
     };
   }
 }

@@ -9,3 +9,4 @@ export * from './packet-cpu.js';
 export * from './request-log.js';
 export * from './servers.js';
 export * from './traffic.js';
+export * from './traffic-shape.js';

@@ -9,6 +9,7 @@ import {
   emptyRoute,
   type FirstPacket,
   PacketSource,
+  type PartList,
   type Route,
   ServiceAddress,
   type ServiceLog,
@@ -38,6 +39,7 @@ import { RequestRates } from './request-rates.js';
 import { ServerLoad } from './server-load.js';
 import { BACKLOG_FULL, Servers } from './servers.js';
 import { SessionTable } from './session-table.js';
+import type { TrafficShape } from './traffic-shape.js';
 
 /** What a connection to a pod finds. */
 export type BackendState = 'serving' | 'refused' | 'unready' | 'hung' | 'gone';
@@ -108,14 +110,14 @@ export class Traffic {
   readonly #route: Route = emptyRoute();
   readonly #client: Client = { from: PacketSource.Node, node: 0, pod: -1, address: 0 };
 
-  constructor(context: Context, log: ServiceLog, path: DataPath) {
+  constructor(context: Context, log: ServiceLog, path: DataPath, shapes: PartList<TrafficShape>) {
     const { spec, streams, simulation, nodes } = context;
     this.#context = context;
     this.#log = log;
     this.#path = path;
     this.#packetCpu = new PacketCpu(context);
     this.#links = new Links(nodes);
-    this.#arrivalTimes = new ArrivalTimes(context);
+    this.#arrivalTimes = new ArrivalTimes(context, shapes);
     this.#rates = new RequestRates(context, log, this.#arrivalTimes.segments);
     this.#arrives = simulation.on('traffic/connection', (entry, loop) => this.#onArrival(entry, loop));
     this.#steps = simulation.on('traffic/request', (row, argument) => this.#onStep(row, argument));

@@ -152,7 +152,7 @@ describe('arrivals', () => {
         kind: 'open',
         stages: [{ duration: seconds(1), target: 50 }],
         process: 'bursty',
-        burst: { on: seconds(1), off: seconds(4) },
+        settings: { on: seconds(1), off: seconds(4) },
       },
     });
     const serving = { concurrency: 10, time: fixed(0.02 * S) };

@@ -1,0 +1,36 @@
+// How connections follow each other at a given rate: the contract. Part of the traffic; a file a shape under
+// shapes/, and the catalogue lists them.
+
+import type { z } from 'zod';
+import type { Path } from '../format/index.js';
+import type { RateSegment } from './arrivals.js';
+
+/** What a shape is made of, for one entry of the traffic. Draws are the entry's own: its n-th is the same in any run. */
+export interface ArrivalParts {
+  /** Connections a second over time. */
+  readonly segments: readonly RateSegment[];
+  /** What {@link TrafficShape.read} returned. */
+  readonly settings: object;
+  /** Uniform number for the n-th connection. */
+  readonly gap: (nth: number) => number;
+  /** Uniform numbers of a purpose of its own. */
+  readonly draws: (purpose: string) => (n: number) => number;
+}
+
+export interface Arrivals {
+  /** When the n-th connection arrives, at or after `from`; s, Infinity: never. Asked for in order. */
+  next(from: number, nth: number): number;
+}
+
+export interface TrafficShape {
+  readonly name: string;
+  /** What it looks like, for the schema. */
+  readonly meaning: string;
+  /** Fields of its own beside `arrivals`, each of them optional. */
+  readonly fields?: z.ZodRawShape;
+  /** Reads them; what it returns is plain data. */
+  read?(input: object, at: Path, report: (path: Path, message: string, hint?: string) => void): object;
+  /** It cannot be thinned out: every connection is simulated, and none stands for several. */
+  readonly isSimulatedWhole?: boolean;
+  create(parts: ArrivalParts): Arrivals;
+}
