@@ -5,7 +5,7 @@
 // different draws of a stream never share all 64 bits. An entity is named by a key that is made of its own name and not of
 // its place in a table, which others would move; the type keeps a table's index from being taken for one.
 
-import seedrandom from 'seedrandom';
+import alea from 'seedrandom/lib/alea.js';
 
 const INVERSE_2_POW_52 = 1 / 4503599627370496;
 const TWO_POW_26 = 67108864;
@@ -39,7 +39,7 @@ export class RandomStream {
   /** @param seed the run's seed, any text. @param name what is drawn, such as `disk/latency`. */
   constructor(seed: string, name: string) {
     this.name = name;
-    const generator = seedrandom.alea(`${seed}\u0000${name}`);
+    const generator = alea(`${seed}\u0000${name}`);
     this.#key0 = generator.int32() | 0;
     this.#key1 = generator.int32() | 0;
     this.#key2 = generator.int32() | 0;
