@@ -49,6 +49,25 @@ import { ipvs } from './kube-proxy/modes/ipvs/mode.js';
 import { IPVS_SCHEDULERS } from './kube-proxy/modes/ipvs/schedulers.js';
 import { nftables } from './kube-proxy/modes/nftables/mode.js';
 import { kubeletModel } from './kubelet/index.js';
+import type { AnyTable } from './results/index.js';
+import { faults as faultsTable } from './results/tables/faults.js';
+import { histograms } from './results/tables/histograms.js';
+import { kubeProxy } from './results/tables/kube-proxy.js';
+import { loadBalancing } from './results/tables/load-balancing.js';
+import { networkPaths } from './results/tables/network-paths.js';
+import { networkPolicies } from './results/tables/network-policies.js';
+import { networkProgramming } from './results/tables/network-programming.js';
+import { nodeStarts } from './results/tables/node-starts.js';
+import { podStartBreakdown } from './results/tables/pod-start-breakdown.js';
+import { pods as podsTable } from './results/tables/pods.js';
+import { probeRestarts } from './results/tables/probe-restarts.js';
+import { proxySyncs } from './results/tables/proxy-syncs.js';
+import { requests as requestsTable } from './results/tables/requests.js';
+import { restarts as restartsTable } from './results/tables/restarts.js';
+import { serviceLookups } from './results/tables/service-lookups.js';
+import { summary as summaryTable } from './results/tables/summary.js';
+import { syncLatency } from './results/tables/sync-latency.js';
+import { timeSeries } from './results/tables/time-series.js';
 import { type TrafficShape, trafficModel } from './traffic/index.js';
 import { bursty } from './traffic/shapes/bursty.js';
 import { constant } from './traffic/shapes/constant.js';
@@ -67,6 +86,8 @@ export interface Parts {
   /** How connections follow each other. */
   readonly trafficShapes: readonly TrafficShape[];
   readonly faults: readonly FaultType[];
+  /** Of results, in the order in which they are written. */
+  readonly tables: readonly AnyTable[];
 }
 
 /** What there is, by kind and name. */
@@ -89,6 +110,7 @@ export function catalogueOf(parts: Parts): Catalogue {
     workloadKinds: new PartList('kind of workload', ({ kind }) => kind, parts.workloadKinds),
     trafficShapes: new PartList('traffic shape', ({ name }) => name, parts.trafficShapes),
     faults: new PartList('fault', ({ type }) => type, parts.faults),
+    tables: new PartList('table', ({ file }) => file, parts.tables),
   };
   const models = [
     nodeModel,
@@ -150,6 +172,26 @@ const PARTS: Parts = {
     registrySlow,
     staticPodRemoved,
     apiServerOutage,
+  ],
+  tables: [
+    summaryTable,
+    podsTable,
+    syncLatency,
+    probeRestarts,
+    restartsTable,
+    faultsTable,
+    kubeProxy,
+    proxySyncs,
+    networkProgramming,
+    serviceLookups,
+    requestsTable,
+    loadBalancing,
+    networkPaths,
+    networkPolicies,
+    nodeStarts,
+    podStartBreakdown,
+    timeSeries,
+    histograms,
   ],
 };
 

@@ -5,5 +5,6 @@ export * from './engine/index.js';
 export * from './experiment/index.js';
 export { Histogram, METRICS } from './metrics/index.js';
 export * from './report/index.js';
-export { CapacityError, type FinishedPoint, Run, type RunOptions, type RunResult, simulate } from './run/index.js';
+export type { FinishedPoint, RunResult } from './results/index.js';
+export { CapacityError, Run, type RunOptions, simulate } from './run/index.js';
 export { InputError, type LoadedScenario, loadScenario, scenarioJsonSchema } from './scenario/index.js';

@@ -5,8 +5,11 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BUILT_IN, type Parts } from '../src/catalogue.js';
 
+/** Parts that somebody might compare with their names. A table is a file: whoever reads results asks for it by its name. */
+type Kind = Exclude<keyof Parts, 'tables'>;
+
 /** Where parts of a kind live. */
-const FOLDERS: Readonly<Record<keyof Parts, string>> = {
+const FOLDERS: Readonly<Record<Kind, string>> = {
   proxyModes: 'src/kube-proxy/modes/',
   loadBalancers: 'src/kube-proxy/modes/ipvs/',
   networkPlugins: 'src/cni/plugins/',
@@ -41,11 +44,11 @@ const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter((path) => /\.tsx?$/.test(path))
   .map((path) => ({ path, text: readFileSync(path, 'utf8') }));
 
-const namesIn = (kind: keyof Parts, text: string): string[] =>
+const namesIn = (kind: Kind, text: string): string[] =>
   BUILT_IN[kind].names.filter((name) => text.includes(`'${name}'`));
 
 describe('names of parts', () => {
-  for (const kind of Object.keys(FOLDERS) as (keyof Parts)[]) {
+  for (const kind of Object.keys(FOLDERS) as Kind[]) {
     it(`${kind} are told apart in ${FOLDERS[kind]} only`, () => {
       const elsewhere = sources
         .filter(({ path }) => !path.startsWith(FOLDERS[kind]) && EXEMPT[path] === undefined)
@@ -54,7 +57,7 @@ describe('names of parts', () => {
     });
   }
   it('each exemption is needed, and each folder has its parts', () => {
-    const kinds = Object.keys(FOLDERS) as (keyof Parts)[];
+    const kinds = Object.keys(FOLDERS) as Kind[];
     for (const path of Object.keys(EXEMPT)) {
       const { text } = sources.find((one) => one.path === path)!;
       expect([path, kinds.some((kind) => namesIn(kind, text).length > 0)]).toEqual([path, true]);

@@ -1,15 +1,8 @@
-// What a kubelet promises whatever happens, checked while a run goes on. Part of the run: it looks over the components'
+// What a kubelet promises whatever happens, checked while a run goes on. Part of the checkers: it looks over the components'
 // shoulders through the journal and keeps its own books; it never reads theirs. The first broken promise stops the run.
 // What is promised follows from the sources named in the kubelet's own files; the numbers are the scenario's.
 
-import {
-  type ClusterSpec,
-  type Journal,
-  type NodeTable,
-  type PodTable,
-  type ProbeType,
-  templateOf,
-} from '../cluster/index.js';
+import { type Journal, type Observed, type Onlooker, type ProbeType, templateOf } from '../cluster/index.js';
 import { controlPlaneParameters } from '../control-plane/index.js';
 import { partTooLong, stagesOutOfOrder } from './pod-rows.js';
 
@@ -51,15 +44,6 @@ export class InvariantError extends Error {
     this.name = 'InvariantError';
     this.promise = promise;
   }
-}
-
-/** The facts that the books are held against. */
-export interface Observed {
-  readonly spec: ClusterSpec;
-  readonly nodes: NodeTable;
-  readonly pods: PodTable;
-  /** ns. */
-  readonly now: () => number;
 }
 
 interface PodBook {
@@ -533,3 +517,6 @@ const CONTAINERS = 32;
 const RESET = 600e9;
 const GRACE_MIN = 2e9;
 const REQUEST_MAX = 2e9;
+
+/** Stops a run at the first broken promise, with an {@link InvariantError}. */
+export const CHECKERS: Onlooker = { over: (observed) => new Invariants(observed) };

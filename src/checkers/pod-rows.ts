@@ -1,5 +1,5 @@
 // What every row of the pod table promises whatever happens: its stages follow each other, and its parts fit between them.
-// Part of the run: it judges what others have written, by rules of its own.
+// Part of the checkers: it judges what others have written, by rules of its own.
 
 import type { PodStage, PodTable } from '../cluster/index.js';
 

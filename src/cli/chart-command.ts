@@ -11,11 +11,9 @@ import {
   type Layout,
   METRIC_LABELS,
   NOT_FETCHED,
-  POINT_TABLES,
   pointsOfResults,
+  RESULT_TABLES,
   type ResultPoint,
-  TABLES,
-  THRESHOLD_COLUMNS,
   type Theme,
   tableFigure,
   tamedSpec,
@@ -249,7 +247,7 @@ function refuseUnknownDimensions({ color, facet, table, y }: ChartArguments, poi
   const columns =
     y === undefined
       ? []
-      : allTables().flatMap(({ file, columns: own }) => (table === undefined || file === table ? own : []));
+      : TABLES.flatMap(({ file, columns: own }) => (table === undefined || file === table ? own : []));
   const known = [...new Set([...parameters, ...labels, ...columns])];
   for (const [flag, name] of [
     ['--color', color],
@@ -308,7 +306,7 @@ function customFigure(
   folders: readonly ResultFolder[],
 ): Figure {
   const chart = { x, y, mark: args.mark ?? 'line' };
-  const tables = allTables().map(({ file }) => file);
+  const tables = TABLES.map(({ file }) => file);
   if (args.table !== undefined && !tables.includes(args.table)) {
     const hint = didYouMean(args.table, tables) ?? `tables: ${tables.join(', ')}`;
     throw fileError(`--table ${args.table}`, 'there is no such table', hint);
@@ -323,7 +321,7 @@ function customFigure(
     const hint =
       didYouMean(
         y,
-        allTables().flatMap(({ columns }) => columns),
+        TABLES.flatMap(({ columns }) => columns),
       ) ?? of.hint;
     throw fileError(`--y ${y}`, 'is neither a column of these results nor a figure of a metric', hint);
   }
@@ -339,14 +337,11 @@ function customFigure(
   );
 }
 
-const allTables = (): { file: string; columns: string[] }[] =>
-  [...TABLES, ...POINT_TABLES, { file: 'thresholds.csv', columns: THRESHOLD_COLUMNS }].map(({ file, columns }) => ({
-    file,
-    columns: columns.map(({ name }) => name),
-  }));
+/** Names of the columns of each table. */
+const TABLES = RESULT_TABLES.map(({ file, columns }) => ({ file, columns: columns.map(({ name }) => name) }));
 
 function columnsHint(table: string, wanted: readonly string[], { points }: ChartRequest): string {
-  const { columns } = allTables().find(({ file }) => file === table)!;
+  const { columns } = TABLES.find(({ file }) => file === table)!;
   const names = [...columns, ...points.flatMap(({ parameters }) => [...parameters.keys()])];
   const slips = wanted.flatMap((name) => (names.includes(name) ? [] : (didYouMean(name, names) ?? [])));
   return slips[0] ?? `columns: ${columns.join(', ')}`;
@@ -354,7 +349,7 @@ function columnsHint(table: string, wanted: readonly string[], { points }: Chart
 
 /** The table that has the columns; undefined if none has y. Throws an InputError if several have. */
 function tableOf(y: string, x: string, folders: readonly ResultFolder[]): string | undefined {
-  const withY = allTables().filter(
+  const withY = TABLES.filter(
     ({ file, columns }) => columns.includes(y) && folders.some(({ tables }) => tables.text(file) !== undefined),
   );
   const withBoth = withY.filter(({ columns }) => columns.includes(x));

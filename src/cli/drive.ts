@@ -4,7 +4,8 @@
 import { setImmediate } from 'node:timers/promises';
 import type { QueueName } from '../engine/index.js';
 import { runPoints } from '../experiment/index.js';
-import { CapacityError, type FinishedPoint } from '../run/index.js';
+import type { FinishedPoint } from '../results/index.js';
+import { CapacityError } from '../run/index.js';
 import { fileError, type InputError, type LoadedScenario } from '../scenario/index.js';
 import { refuseTooLarge } from './memory.js';
 import { exitCodeOf, hearSignals, type Signal } from './signals.js';
@@ -14,7 +15,6 @@ export interface DriveOptions {
   readonly quiet: boolean;
   readonly queue: QueueName;
   readonly everyTick: boolean;
-  readonly checkInvariants?: boolean;
 }
 
 export interface Driven {
@@ -45,8 +45,8 @@ export async function drive(scenario: LoadedScenario, options: DriveOptions, sto
   const bar = new ProgressBar(options.quiet);
   const points: FinishedPoint[] = [];
   try {
-    const { queue, everyTick: executeEveryTick, checkInvariants = false } = options;
-    for (const progress of runPoints(scenario, { queue, executeEveryTick, checkInvariants })) {
+    const { queue, everyTick: executeEveryTick } = options;
+    for (const progress of runPoints(scenario, { queue, executeEveryTick })) {
       if (progress.point !== undefined) points.push(progress.point);
       bar.show(progress.share, labelOf(scenario, Math.floor(progress.finished / scenario.replications)));
       await setImmediate();

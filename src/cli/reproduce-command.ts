@@ -14,7 +14,7 @@ import {
   reproductionSummaryCsv,
   reproductionTable,
 } from '../experiment/reproduce/index.js';
-import type { FinishedPoint } from '../run/index.js';
+import type { FinishedPoint } from '../results/index.js';
 import {
   didYouMean,
   fileError,

@@ -3,6 +3,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
+import { BUILT_IN } from '../catalogue.js';
 import {
   briefOf,
   csvHeader,
@@ -11,9 +12,9 @@ import {
   pointCsvHeader,
   pointCsvRows,
   pointsIn,
+  RESULT_TABLES,
   type RunBrief,
   type RunRecord,
-  TABLES,
 } from '../report/index.js';
 import { fileError, jsonValue, type LoadedScenario, type ScenarioSource } from '../scenario/index.js';
 import { jsonText } from '../text/index.js';
@@ -134,10 +135,10 @@ export async function tabulate(records: Iterable<RunRecord>, raw: boolean, sink:
   const takenIn = function* (): Generator<RunRecord> {
     for (const record of records) {
       if (briefs.length === 0) {
-        for (const table of TABLES) append(table.file, csvHeader(table, record.parameters));
+        for (const table of BUILT_IN.tables.all) append(table.file, csvHeader(table, record.parameters));
         for (const table of POINT_TABLES) append(table.file, pointCsvHeader(table, record.parameters));
       }
-      for (const { file, rowsMax = Infinity } of TABLES) {
+      for (const { file, rowsMax = Infinity } of BUILT_IN.tables.all) {
         const table = record.tables[file]!;
         const sum = (rows.get(file) ?? 0) + table.rows;
         rows.set(file, sum);
@@ -213,10 +214,7 @@ export const SUMMARY_FILE = 'summary.json';
 const MANIFEST_FILE = 'run.json';
 
 /** Files that a result may have beside run.json. */
-const RESULT_FILES = [
-  ...[...TABLES, ...POINT_TABLES].map(({ file }) => file),
-  ...['thresholds.csv', PARQUET_FILE, SUMMARY_FILE],
-];
+const RESULT_FILES = [...RESULT_TABLES.map(({ file }) => file), PARQUET_FILE, SUMMARY_FILE];
 
 /**
  * Tells the files of an earlier result in a folder that are as they were written. Notes of kubelapse do not come along when

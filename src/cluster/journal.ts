@@ -2,7 +2,23 @@
 // Nobody listens in an ordinary run, and then nothing is told. An onlooker changes nothing: it may note, and it may stop the
 // run by throwing. Containers are named by their pod and their index in its template; instants and durations in ns.
 
-import type { ProbeType } from './spec.js';
+import type { NodeTable } from './node-table.js';
+import type { PodTable } from './pod-table.js';
+import type { ClusterSpec, ProbeType } from './spec.js';
+
+/** What an onlooker may look at. */
+export interface Observed {
+  readonly spec: ClusterSpec;
+  readonly nodes: NodeTable;
+  readonly pods: PodTable;
+  /** ns. */
+  readonly now: () => number;
+}
+
+/** Looks on while a cluster runs: notes what happens, or checks it. */
+export interface Onlooker {
+  over(observed: Observed): Journal;
+}
 
 export interface Journal {
   // The kubelet of a node.
@@ -58,4 +74,7 @@ export interface Journal {
   slicesWritten?(service: number, position: number): void;
   /** The node's Ready condition is set to Unknown for want of heartbeats. @param lastHeartbeat the newest one observed. */
   nodeUnknown?(node: number, lastHeartbeat: number): void;
+
+  /** All that is simulated has been. */
+  runEnded?(): void;
 }

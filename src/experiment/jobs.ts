@@ -1,5 +1,6 @@
 // The runs that an experiment is made of: every point with every replication. Part of the experiments.
 
+import type { Onlooker } from '../cluster/index.js';
 import type { Instant, QueueName } from '../engine/index.js';
 import { type RunRecord, recordOf } from '../report/index.js';
 import { Run, type RunOptions } from '../run/index.js';
@@ -61,17 +62,21 @@ export function* runSteps(
   return run;
 }
 
-/** Carries out one job and returns what is kept of it. Throws what the run throws. */
+/**
+ * Carries out one job and returns what is kept of it. Throws what the run throws.
+ * @param onlooker checks it, if the options ask for that.
+ */
 export function* performJob(
   scenario: LoadedScenario,
   job: Job,
   options: JobOptions,
   look?: (run: Run) => void,
+  onlooker?: Onlooker,
 ): Generator<number, RunRecord, void> {
   const { index, parameters, spec } = scenario.points[job.point]!;
-  const { queue, everyTick: executeEveryTick, checkInvariants } = options;
+  const { queue, everyTick: executeEveryTick } = options;
   const seed = replicationSeed(scenario.seed, job.replication);
-  const run = yield* runSteps(spec, seed, { queue, executeEveryTick, checkInvariants }, look);
+  const run = yield* runSteps(spec, seed, { queue, executeEveryTick, onlooker }, look);
   const point = { index, parameters, replication: job.replication, result: run.result() };
   return recordOf(scenario.name, point, options.raw);
 }

@@ -3,7 +3,9 @@
 
 import type { Instant } from '../engine/index.js';
 import { Scrapes } from '../metrics/index.js';
-import { Run, type RunOptions, type RunResult, type TraceLog } from '../run/index.js';
+import type { TraceLog } from '../report/index.js';
+import type { RunResult } from '../results/index.js';
+import { Run, type RunOptions } from '../run/index.js';
 import type { LoadedScenario } from '../scenario/index.js';
 import { type Job, type JobOptions, PIECE_EVENTS, replicationSeed } from './jobs.js';
 
@@ -24,7 +26,7 @@ export function* observedRun(
   traceLog?: TraceLog,
 ): Generator<number, Observation, void> {
   const { spec } = scenario.points[job.point]!;
-  const runOptions: RunOptions = { queue: options.queue, executeEveryTick: options.everyTick, traceLog };
+  const runOptions: RunOptions = { queue: options.queue, executeEveryTick: options.everyTick, onlooker: traceLog };
   const run = new Run(spec, replicationSeed(scenario.seed, job.replication), runOptions);
   const { recorder } = run.cluster.context;
   const scrapes = new Scrapes();

@@ -2,7 +2,8 @@
 // Part of the experiments. The driver is a generator: whoever drives it decides between two steps whether to go on, show
 // progress or stop.
 
-import type { FinishedPoint, RunOptions } from '../run/index.js';
+import type { FinishedPoint } from '../results/index.js';
+import type { RunOptions } from '../run/index.js';
 import type { LoadedScenario } from '../scenario/index.js';
 import { replicationSeed, runSteps } from './jobs.js';
 

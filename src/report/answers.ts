@@ -1,9 +1,17 @@
 // What a reader would say after looking at the tables of one run, one sentence a finding. Part of the report.
 
 import { Histogram, type MetricName } from '../metrics/index.js';
-import { type FinishedPoint, neverReady } from '../run/index.js';
+import type { FinishedPoint } from '../results/index.js';
+import {
+  deletedAfter,
+  evictedAfter,
+  type FaultOfRun,
+  neverReady,
+  readyAfter,
+  restartsAfter,
+  rolloutOf,
+} from '../results/index.js';
 import { formatDuration } from '../scenario/index.js';
-import { deletedAfter, evictedAfter, type FaultOfRun, readyAfter, restartsAfter, rolloutOf } from './fault-effects.js';
 import { samplesOf } from './figures.js';
 import { networkAnswers, requestAnswers } from './request-answers.js';
 import { grouped, plural } from './words.js';

@@ -1,6 +1,6 @@
 // All tables of a few runs as CSV files at once. Part of the report.
 
-import { TABLES } from './columns.js';
+import { BUILT_IN } from '../catalogue.js';
 import { csvHeader } from './csv.js';
 import type { RunRecord } from './record.js';
 
@@ -20,11 +20,13 @@ export function csvFiles(
   raw = false,
 ): { files: CsvFile[]; leftOut: readonly LeftOut[] } {
   const rows = (file: string): number => records.reduce((sum, { tables }) => sum + tables[file]!.rows, 0);
-  const tooLong = TABLES.filter(({ file, rowsMax = Infinity }) => !raw && rows(file) > rowsMax);
-  const files = TABLES.filter((table) => !tooLong.includes(table)).map((table) => ({
-    name: table.file,
-    text:
-      csvHeader(table, records[0]?.parameters ?? []) + records.map(({ tables }) => tables[table.file]!.text).join(''),
-  }));
+  const tooLong = BUILT_IN.tables.all.filter(({ file, rowsMax = Infinity }) => !raw && rows(file) > rowsMax);
+  const files = BUILT_IN.tables.all
+    .filter((table) => !tooLong.includes(table))
+    .map((table) => ({
+      name: table.file,
+      text:
+        csvHeader(table, records[0]?.parameters ?? []) + records.map(({ tables }) => tables[table.file]!.text).join(''),
+    }));
   return { files, leftOut: tooLong.map(({ file }) => ({ name: file, rows: rows(file) })) };
 }

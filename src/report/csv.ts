@@ -2,9 +2,8 @@
 // Every table begins with scenario, point, one column a sweep parameter, and replication.
 
 import { stringify } from 'csv-stringify/sync';
-import type { FinishedPoint } from '../run/index.js';
+import type { Cell, Column, FinishedPoint, Table } from '../results/index.js';
 import { csvCell } from '../text/index.js';
-import type { Cell, Column, Table } from './table.js';
 
 /** Rows handed to the CSV library at a time. */
 const BATCH = 2000;

@@ -3,10 +3,10 @@
 // one run; that of the pooled quantile takes samples for independent, and is all there is of a single run.
 
 import { Histogram, METRICS, type MetricName } from '../metrics/index.js';
+import { column, precise, preciseCell, SECOND } from '../results/index.js';
 import { type Estimate, estimateOf, type Interval, quantileRanks } from '../statistics/index.js';
 import type { PointRuns, PointTable } from './point-runs.js';
 import type { RunRecord } from './record.js';
-import { column, precise, preciseCell, SECOND } from './table.js';
 
 export interface EstimateRow {
   readonly metric: string;

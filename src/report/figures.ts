@@ -1,7 +1,7 @@
 // Figures of a run that more than one part of its summary needs. Part of the report.
 
 import { Histogram, type MetricName } from '../metrics/index.js';
-import type { FinishedPoint, RunResult } from '../run/index.js';
+import type { FinishedPoint, RunResult } from '../results/index.js';
 
 /** All samples of a metric, whatever their labels; undefined if there are none. */
 export const samplesOf = (point: FinishedPoint, metric: MetricName): Histogram | undefined => {

@@ -2,11 +2,11 @@
 // What can be read without a script is in the page itself; charts and tables are made by its script from the data in it.
 // A content security policy lets nothing else run, and names from manifests are text everywhere.
 
+import { SECOND } from '../results/index.js';
 import { formatDuration } from '../scenario/index.js';
 import { markup, markupLines, visibleJson } from '../text/index.js';
 import type { Figure } from './charts/index.js';
 import { KEY_FIGURES } from './key-figures.js';
-import { SECOND } from './table.js';
 import { figure, grouped } from './words.js';
 
 /** What summary.json says of a result. */

@@ -2,7 +2,6 @@
 
 export * from './chart-style.js';
 export * from './charts/index.js';
-export * from './columns.js';
 export * from './csv.js';
 export * from './csv-files.js';
 export * from './csv-reading.js';
@@ -24,7 +23,7 @@ export * from './sparklines.js';
 export * from './summary.js';
 export * from './summary-json.js';
 export * from './svg.js';
-export { type Cell, type Column, podName, preciseCell, type Table } from './table.js';
 export * from './thresholds.js';
-export * from './trace.js';
+export * from './trace/trace.js';
+export * from './trace/trace-log.js';
 export { figure, plural, wrapped } from './words.js';

@@ -1,7 +1,7 @@
 // The figures of a run that its printed table shows: one number each. Part of the report.
 
 import type { MetricName } from '../metrics/index.js';
-import type { FinishedPoint } from '../run/index.js';
+import type { FinishedPoint } from '../results/index.js';
 import { formatDuration } from '../scenario/index.js';
 import { busiest, samplesOf } from './figures.js';
 import { answered, failedShare, imbalance } from './request-answers.js';

@@ -4,8 +4,8 @@
 
 import type { TimeSeriesPoint } from '../metrics/index.js';
 import { labelPairs, METRICS, type MetricName, type ScrapedSeries } from '../metrics/index.js';
+import { SECOND } from '../results/index.js';
 import { metricsText } from '../text/index.js';
-import { SECOND } from './table.js';
 
 export interface ScrapedRun {
   readonly scenario: string;

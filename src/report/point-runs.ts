@@ -1,8 +1,8 @@
 // The runs of one point side by side: its replications. Part of the report.
 
+import type { Column } from '../results/index.js';
 import { estimateOf } from '../statistics/index.js';
 import type { RunBrief, RunRecord } from './record.js';
-import type { Column } from './table.js';
 
 export interface PointRuns<Run extends RunBrief = RunRecord> {
   /** Number of the point, from 0. */

@@ -1,9 +1,9 @@
 // quantiles.csv: the shape of every distribution, all replications of a point together. Part of the report.
 
 import { Histogram, METRICS, type MetricName } from '../metrics/index.js';
+import { column, precise, SECOND } from '../results/index.js';
 import { seriesOf } from './estimates.js';
 import type { PointRuns, PointTable } from './point-runs.js';
-import { column, precise, SECOND } from './table.js';
 
 interface QuantileRow {
   readonly metric: string;

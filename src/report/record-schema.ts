@@ -3,9 +3,9 @@
 // of it ends well; that its figures are true, nobody can see.
 
 import { z } from 'zod';
+import { BUILT_IN } from '../catalogue.js';
 import { boundsInNs, type HistogramData, labelPairs, METRICS, type MetricDefinition } from '../metrics/index.js';
 import { csvCell, hasCommand, visible, visibleLines } from '../text/index.js';
-import { TABLES } from './columns.js';
 import { csvLines, pointCells } from './csv.js';
 import { KEY_FIGURES } from './key-figures.js';
 import type { RunRecord } from './record.js';
@@ -73,7 +73,9 @@ const schema = z.object({
   ),
   figures: z.partialRecord(z.enum(KEY_FIGURES.map(({ name }) => name)), z.union([text, number])),
   sentences: z.array(z.string()),
-  tables: z.object(Object.fromEntries(TABLES.map(({ file }) => [file, z.object({ rows: counted, text: z.string() })]))),
+  tables: z.object(
+    Object.fromEntries(BUILT_IN.tables.all.map(({ file }) => [file, z.object({ rows: counted, text: z.string() })])),
+  ),
 });
 
 /** Whether there is such a metric, and it has these labels. */
@@ -94,7 +96,7 @@ export function asRecord(value: unknown): RunRecord | undefined {
   const record = value as RunRecord;
   const { scenario, index, parameters, replication, tables } = record;
   const first = csvLines([[...pointCells(scenario, index, parameters), replication]]).slice(0, -LINE_END.length);
-  const isTold = TABLES.every(({ file, columns, rowsMax }) => {
+  const isTold = BUILT_IN.tables.all.every(({ file, columns, rowsMax }) => {
     const { rows, text: lines } = tables[file]!;
     const found = rowsIn(lines, `${first},`, columns.length);
     return found !== undefined && (rowsMax === undefined || lines === '' || found === rows);

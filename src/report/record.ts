@@ -1,10 +1,10 @@
 // What is kept of a finished run: plain data from which every report can be made, in this process or another, today or
 // later. Part of the report.
 
+import { BUILT_IN } from '../catalogue.js';
 import type { HistogramData } from '../metrics/index.js';
-import type { FinishedPoint, RunCounts } from '../run/index.js';
+import type { FinishedPoint, RunCounts } from '../results/index.js';
 import { runAnswers } from './answers.js';
-import { TABLES } from './columns.js';
 import { csvRows } from './csv.js';
 import { KEY_FIGURES } from './key-figures.js';
 
@@ -82,7 +82,7 @@ export function recordOf(scenario: string, point: FinishedPoint, raw = false): R
     figures,
     sentences: runAnswers(point),
     tables: Object.fromEntries(
-      TABLES.map((table) => {
+      BUILT_IN.tables.all.map((table) => {
         const rows = table.rowsMax === undefined ? 0 : count(table.rows(point));
         const text = raw || rows <= (table.rowsMax ?? Infinity) ? csvRows(table, scenario, point) : '';
         return [table.file, { rows, text }];

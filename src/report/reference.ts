@@ -1,7 +1,7 @@
 // Reference pages in Markdown, made from the same lists that the program uses. Part of the report.
 
+import { BUILT_IN } from '../catalogue.js';
 import { METRICS } from '../metrics/index.js';
-import { TABLES } from './columns.js';
 import { POINT_TABLES } from './point-tables.js';
 import { THRESHOLD_COLUMNS } from './thresholds.js';
 
@@ -18,7 +18,7 @@ export function outputReference(): string {
     'Every file lies in `results/<scenario>/`. Each table begins with `scenario`, `point` (number of the point of a sweep, from 0), one column `parameter_<name>` for each parameter of the sweep, and `replication` (from 0). An empty cell was not measured. A name that a spreadsheet would run as a formula (it begins with `=`, `+`, `-` or `@`) has an apostrophe in front.',
     '',
   ];
-  for (const table of TABLES) {
+  for (const table of BUILT_IN.tables.all) {
     lines.push(`## ${table.file}`, '', `${upper(table.meaning)}.`, '');
     if (table.rowsMax !== undefined) lines.push(`Left out above ${table.rowsMax} rows unless \`--raw\` is given.`, '');
     lines.push('| column | unit | meaning |', '| --- | --- | --- |');

@@ -1,7 +1,7 @@
 // The tables of results as a report shows them: long ones cut, all of them together within bounds. Part of the report.
 
+import { BUILT_IN } from '../catalogue.js';
 import type { ResultTables } from './charts/index.js';
-import { TABLES } from './columns.js';
 import { csvLinesIn } from './csv-reading.js';
 import type { ReportedTable } from './html.js';
 import { POINT_TABLES } from './point-tables.js';
@@ -20,18 +20,18 @@ interface KnownTable {
   readonly columns: readonly { readonly name: string; readonly unit: string; readonly meaning: string }[];
 }
 
-/** Tables in the order in which they are of interest; those that only charts are made of come last. */
-const KNOWN: readonly KnownTable[] = [
+/** All tables of a result, in the order in which they are of interest; those that only charts are made of come last. */
+export const RESULT_TABLES: readonly KnownTable[] = [
   { file: 'thresholds.csv', meaning: 'one row a threshold and point', columns: THRESHOLD_COLUMNS },
   ...POINT_TABLES.filter(({ file }) => file === 'estimates.csv'),
-  ...TABLES.filter(({ file }) => !['timeseries.csv', 'histogram.csv'].includes(file)),
-  ...TABLES.filter(({ file }) => ['timeseries.csv', 'histogram.csv'].includes(file)),
+  ...BUILT_IN.tables.all.filter(({ isForCharts }) => isForCharts !== true),
+  ...BUILT_IN.tables.all.filter(({ isForCharts }) => isForCharts === true),
   ...POINT_TABLES.filter(({ file }) => file !== 'estimates.csv'),
 ];
 
 export function reportedTables(results: readonly ResultTables[]): ReportedTable[] {
   let room = CHARACTERS_MAX;
-  return KNOWN.flatMap((known): ReportedTable[] => {
+  return RESULT_TABLES.flatMap((known): ReportedTable[] => {
     const parts = results.map((result) => rowsOf(result, known.file));
     const names = [...new Set(parts.flatMap(({ names }) => names))];
     const total = parts.reduce((sum, { rows }) => sum + rows.length, 0);

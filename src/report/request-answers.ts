@@ -1,7 +1,8 @@
 // What a reader would say of the requests and of the pod network after looking at their tables. Part of the report.
 
 import { Histogram } from '../metrics/index.js';
-import type { FinishedPoint, RunResult } from '../run/index.js';
+import type { FinishedPoint, RunResult } from '../results/index.js';
+import { relativeDeviation } from '../results/index.js';
 import { formatDuration } from '../scenario/index.js';
 import { figure, grouped } from './words.js';
 
@@ -94,10 +95,3 @@ export function imbalance({ result }: FinishedPoint): number | undefined {
 }
 
 const SERVICES_COMPARED = 20;
-
-/** Standard deviation over the mean. */
-export function relativeDeviation(values: readonly number[]): number {
-  const mean = values.reduce((sum, n) => sum + n, 0) / values.length;
-  const square = values.reduce((sum, n) => sum + (n - mean) * (n - mean), 0) / values.length;
-  return Math.sqrt(square) / mean;
-}

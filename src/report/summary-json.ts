@@ -1,11 +1,11 @@
 // What an experiment came to, as JSON for programs: thresholds and key figures with their intervals. Part of the report.
 
+import { precise, SECOND } from '../results/index.js';
 import { estimateOf, type Interval } from '../statistics/index.js';
 import { jsonText } from '../text/index.js';
 import { KEY_FIGURES } from './key-figures.js';
 import { figuresOf, pointsOf } from './point-runs.js';
 import { answers, countsLine, type SummaryOptions } from './summary.js';
-import { precise, SECOND } from './table.js';
 import type { ThresholdResult } from './thresholds.js';
 
 /** JSON text; the same run gives the same bytes. */

@@ -1,6 +1,7 @@
 // Whether thresholds hold at a point, and what is said of it: lines, CSV, JUnit XML. Part of the report.
 
 import { Histogram } from '../metrics/index.js';
+import { type Cell, precise, preciseCell, SECOND } from '../results/index.js';
 import {
   type FigureOfMetric,
   formatDuration,
@@ -15,7 +16,6 @@ import { csvLines, pointCells, pointColumns } from './csv.js';
 import { sampleInterval } from './estimates.js';
 import type { PointRuns } from './point-runs.js';
 import type { RecordedCounter, RecordedSeries, RunRecord } from './record.js';
-import { type Cell, precise, preciseCell, SECOND } from './table.js';
 import { figure } from './words.js';
 
 export interface ThresholdResult {

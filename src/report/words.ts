@@ -1,6 +1,6 @@
 // How the summary writes numbers and names. Part of the report.
 
-import type { FinishedPoint } from '../run/index.js';
+import type { FinishedPoint } from '../results/index.js';
 
 /** 1234567 as 1,234,567, whatever the locale. */
 export const grouped = (n: number): string => String(n).replace(/\B(?=(\d{3})+(?!\d))/g, ',');

@@ -1,6 +1,6 @@
-// What followed from a fault, as far as it can be told from what happened where it hit. Part of the report.
+// What followed from a fault, as far as it can be told from what happened where it hit. Part of the results.
 
-import type { RunResult } from '../run/index.js';
+import type { RunResult } from './run-result.js';
 
 export interface FaultOfRun {
   readonly result: RunResult;

@@ -1,4 +1,4 @@
-// Pods that never got there: no latency tells of them. Part of the run.
+// Pods that never got there: no latency tells of them. Part of the results.
 
 import { type ClusterSpec, PodPhase, type PodTable } from '../cluster/index.js';
 

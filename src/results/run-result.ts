@@ -1,11 +1,25 @@
-// What a run returns: plain data, from which every report is made.
+// What a run returns, from which every report is made. Part of the results.
 
 import type { ClusterSpec, NodeTable, PodTable } from '../cluster/index.js';
 import type { PathFigures } from '../cni/index.js';
+import type { Consequences } from '../faults/index.js';
 import type { NetworkProgramming, SyncTotals } from '../kube-proxy/index.js';
 import type { Restart } from '../kubelet/index.js';
 import type { Histogram, TimeSeriesPoint } from '../metrics/index.js';
-import type { FaultRecord } from './faults.js';
+
+/** What a fault hit, for the report. */
+export interface FaultRecord {
+  /** Index in the scenario. */
+  readonly fault: number;
+  readonly begins: number;
+  /** Infinity if it outlasts the run. */
+  readonly ends: number;
+  readonly nodes: ReadonlySet<number>;
+  /** Pods hit themselves, or on the nodes that are hit. */
+  readonly pods: ReadonlySet<number>;
+  /** What may follow from it. */
+  readonly consequences: Consequences;
+}
 
 export interface SeriesResult {
   readonly metric: string;

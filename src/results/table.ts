@@ -1,8 +1,10 @@
-// What a table of a result is made of: columns with name, unit and meaning. Part of the report.
+// What a table of a result is: the contract. Part of the results; a file a table under tables/, and the catalogue lists them.
+// Columns have names, units and meanings, and header, rows and the reference page come from these. Units are seconds, bytes,
+// ratios and counts; a quantity that was not measured is an empty cell.
 
 import { podNameOf } from '../cluster/index.js';
 import { Histogram } from '../metrics/index.js';
-import type { FinishedPoint, RunResult } from '../run/index.js';
+import type { FinishedPoint, RunResult } from './run-result.js';
 
 export type Cell = string | number | boolean;
 
@@ -20,7 +22,13 @@ export interface Table<Row> {
   readonly rows: (point: FinishedPoint) => Iterable<Row>;
   /** Written only when asked for, if there are more rows than this. */
   readonly rowsMax?: number;
+  /** Nobody reads it but charts and programs: a report shows it last. */
+  readonly isForCharts?: boolean;
 }
+
+/** A table whose rows have any type: each has one of its own, used only inside it. */
+// biome-ignore lint/suspicious/noExplicitAny: nobody else looks at a row
+export type AnyTable = Table<any>;
 
 export const SECOND = 1e9;
 
@@ -62,6 +70,8 @@ export const EMPTY = new Histogram();
 
 /** A figure without the noise of its arithmetic. */
 export const precise = (value: number): number => Number(value.toPrecision(9));
+/** A figure of which no more than six digits are of interest. */
+export const sixDigits = (value: number): number => Number(value.toPrecision(6));
 /** The same of what may not be there: an empty cell. */
 export const preciseCell = (value: number | undefined): Cell => (value === undefined ? '' : precise(value));
 /** The same of a histogram, empty if it has no samples. */

@@ -7,6 +7,7 @@ import {
   Identities,
   NodeCpu,
   NodeTable,
+  type Onlooker,
   ParameterSet,
   PodPhase,
   PodTable,
@@ -21,8 +22,6 @@ import { Traffic } from '../traffic/index.js';
 import type { Components } from './components.js';
 import { ControlPlanePods } from './control-plane-pods.js';
 import { Faults } from './faults.js';
-import { Invariants } from './invariants.js';
-import type { TraceLog } from './trace-log.js';
 
 export interface RunOptions {
   /** The parts that the spec may name; those of kubelapse if left out. */
@@ -31,17 +30,13 @@ export interface RunOptions {
   readonly bounds?: SimulationBounds;
   /** Slow twin: every tick of every periodic activity is an event. The reports are the same bytes. */
   readonly executeEveryTick?: boolean;
-  /** Check what kubelets promise while the run goes on: the first broken promise throws an {@link InvariantError}. */
-  readonly checkInvariants?: boolean;
-  /** Hears what happens, where nothing is checked. */
-  readonly traceLog?: TraceLog | undefined;
+  /** Looks on, and changes nothing; CHECKERS stop the run at the first broken promise. */
+  readonly onlooker?: Onlooker | undefined;
 }
 
 /** A cluster that can be run: its components, what befalls them, and who looks on. */
 export interface Cluster extends Components {
   readonly faults: Faults;
-  /** Set if the run is to be checked. */
-  readonly invariants: Invariants | undefined;
 }
 
 /** A cluster that was asked to hold more pods at its start than fit. */
@@ -62,9 +57,6 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
   const nodes = new NodeTable(spec.nodePools);
   const identities = new Identities(spec);
   const pods = new PodTable(identities.workloads, nodes);
-  const invariants = options.checkInvariants
-    ? new Invariants({ spec, nodes, pods, now: () => simulation.now })
-    : undefined;
   const context: Context = {
     simulation,
     streams: new RandomStreams(seed),
@@ -76,7 +68,7 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
     pods,
     cpu: new NodeCpu(simulation, nodes),
     executeEveryTick: options.executeEveryTick ?? false,
-    journal: invariants ?? options.traceLog?.over({ nodes, pods, now: () => simulation.now }),
+    journal: options.onlooker?.over({ spec, nodes, pods, now: () => simulation.now }),
   };
   const api = new ApiServer(context);
   const scheduler = new Scheduler(context, api, catalogue.schedulerPlugins);
@@ -135,7 +127,6 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
   const cluster: Cluster = {
     ...parts,
     faults: new Faults(catalogue.faults, parts, new ControlPlanePods(parts)),
-    invariants,
   };
   controllers.start();
   proxies.seed();

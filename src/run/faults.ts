@@ -3,23 +3,10 @@
 
 import { amountOf, type CountOrPercent, type FaultSpec, type NodeTarget, type PartList } from '../cluster/index.js';
 import { type Instant, keyWithin } from '../engine/index.js';
-import type { Consequences, FaultReach, FaultType, Undo } from '../faults/index.js';
+import type { FaultReach, FaultType, Undo } from '../faults/index.js';
+import type { FaultRecord } from '../results/index.js';
 import type { Components } from './components.js';
 import type { ControlPlanePods } from './control-plane-pods.js';
-
-/** What a fault hit, for the report. */
-export interface FaultRecord {
-  /** Index in the scenario. */
-  readonly fault: number;
-  readonly begins: number;
-  /** Infinity if it outlasts the run. */
-  readonly ends: number;
-  readonly nodes: ReadonlySet<number>;
-  /** Pods hit themselves, or on the nodes that are hit. */
-  readonly pods: ReadonlySet<number>;
-  /** What may follow from it. */
-  readonly consequences: Consequences;
-}
 
 /** Values of the faults that hold now, by what they hit: where several do, the worst one counts. */
 class Holding {

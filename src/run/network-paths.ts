@@ -1,8 +1,8 @@
 // What the ways from pod to pod are like in a cluster, for the report. Part of the run.
 
 import { hostParameters, pathFigures } from '../cni/index.js';
+import type { NetworkPathRow } from '../results/index.js';
 import type { Cluster } from './assemble.js';
-import type { NetworkPathRow } from './run-result.js';
 
 /** Within a node, between two, and between two hosts without a pod network; by the link of the first node pool. */
 export function networkPaths({ context, network }: Cluster): NetworkPathRow[] {

@@ -1,7 +1,7 @@
 // The busiest node of each pool: how fast it started pods, and what was full meanwhile. Part of the run.
 
+import type { NodeStartsRow } from '../results/index.js';
 import type { Components } from './components.js';
-import type { NodeStartsRow } from './run-result.js';
 
 /** For each pool on whose nodes pods were started in the run, in the order of the pools. */
 export function nodeStarts({ context, kubelets }: Components): NodeStartsRow[] {

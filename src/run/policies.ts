@@ -1,7 +1,7 @@
 // What NetworkPolicies did in a run, for the report. Part of the run.
 
+import type { PolicyRow } from '../results/index.js';
 import type { Cluster } from './assemble.js';
-import type { PolicyRow } from './run-result.js';
 
 /** All policies together, then those of each manifest; nothing without any. */
 export function policyRows({ context, policies }: Cluster): PolicyRow[] {

@@ -3,19 +3,19 @@
 import { type ClusterSpec, PodPhase, PROBE_TYPES } from '../cluster/index.js';
 import { type Instant, START } from '../engine/index.js';
 import { probeKey } from '../kubelet/index.js';
+import {
+  type ConntrackTotals,
+  neverReady,
+  type ProbeResultRow,
+  type ProxyTotals,
+  type RequestRow,
+  type RunResult,
+  type ServiceLoadRow,
+} from '../results/index.js';
 import { assemble, type Cluster, type RunOptions } from './assemble.js';
 import { networkPaths } from './network-paths.js';
-import { neverReady } from './never-ready.js';
 import { nodeStarts } from './node-starts.js';
 import { policyRows } from './policies.js';
-import type {
-  ConntrackTotals,
-  ProbeResultRow,
-  ProxyTotals,
-  RequestRow,
-  RunResult,
-  ServiceLoadRow,
-} from './run-result.js';
 
 /** Time series have this many points, spread evenly. */
 const SAMPLES = 240;
@@ -66,9 +66,9 @@ export class Run {
   /** Takes stock; the run must be finished. */
   result(): RunResult {
     if (!this.finished) throw new Error(`the run has reached ${this.now} ns of ${this.#spec.duration} ns`);
-    const { context, api, kubelets, traffic, scheduler, invariants } = this.cluster;
+    const { context, api, kubelets, traffic, scheduler } = this.cluster;
     const { simulation, recorder, nodes, pods } = context;
-    invariants?.runEnded();
+    context.journal?.runEnded?.();
     this.settle();
     traffic.settle();
     kubelets.prober.recordDurations();

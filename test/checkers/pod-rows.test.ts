@@ -1,10 +1,10 @@
 // What the rows of the pod table promise: the judge itself, and clusters in which anything may happen to pods that start.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { CHECKERS, partTooLong, STAGE_LINES, stagesOutOfOrder } from '../../src/checkers/index.js';
 import { type PodPart, type PodStage, PodTable } from '../../src/cluster/index.js';
 import { fixed, seconds } from '../../src/engine/index.js';
 import { simulate } from '../../src/run/index.js';
-import { partTooLong, STAGE_LINES, stagesOutOfOrder } from '../../src/run/pod-rows.js';
 import * as f from '../fixtures/cluster.js';
 import { anyFault } from '../fixtures/faults.js';
 import { key, numbered } from '../fixtures/keys.js';
@@ -157,7 +157,7 @@ it(
             workloads,
             faults,
           });
-          simulate(spec, String(seed), { checkInvariants: true });
+          simulate(spec, String(seed), { onlooker: CHECKERS });
         },
       ),
       { seed: 7, numRuns: rounds(50, 200) },

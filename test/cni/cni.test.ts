@@ -6,7 +6,8 @@ import type { ClusterSpec, NetworkSpec } from '../../src/cluster/index.js';
 import { type Ipam, networkParameters, PodNetwork, pathFigures, variantOf } from '../../src/cni/index.js';
 import { adjusted, CiliumLimiter } from '../../src/cni/plugins/cilium-limiter.js';
 import { RandomStreams, seconds } from '../../src/engine/index.js';
-import { Run, type RunResult, simulate } from '../../src/run/index.js';
+import type { RunResult } from '../../src/results/index.js';
+import { Run, simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
 import { numbered } from '../fixtures/keys.js';
 

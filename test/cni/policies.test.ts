@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { BUILT_IN } from '../../src/catalogue.js';
 import { type ClusterSpec, type NetworkPolicySpec, PacketSource, type PolicyRule } from '../../src/cluster/index.js';
 import { seconds } from '../../src/engine/index.js';
-import { Run, type RunResult, simulate } from '../../src/run/index.js';
+import type { RunResult } from '../../src/results/index.js';
+import { Run, simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
 import { loadTexts, problemsOf } from '../fixtures/scenario.js';
 

@@ -2,6 +2,7 @@
 // bytes, and nobody ends in a state that cannot be.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { CHECKERS } from '../../src/checkers/index.js';
 import type { ClusterSpec } from '../../src/cluster/index.js';
 import { fixed, seconds } from '../../src/engine/index.js';
 import { csvFiles, recordOf } from '../../src/report/index.js';
@@ -13,7 +14,7 @@ import { rounds } from '../fixtures/tier.js';
 const S = 1e9;
 
 const tables = (spec: ClusterSpec, seed: string, executeEveryTick: boolean) => {
-  const result = simulate(spec, seed, { executeEveryTick, checkInvariants: true });
+  const result = simulate(spec, seed, { executeEveryTick, onlooker: CHECKERS });
   const { files } = csvFiles([recordOf(spec.name, { index: 0, parameters: [], replication: 0, result }, true)], true);
   return { result, text: Object.fromEntries(files.map(({ name, text }) => [name, text])) };
 };
@@ -222,7 +223,7 @@ it(
             services: [f.service({ workloads: [0] }), f.service({ name: 'probed', workloads: [1] })],
             faults,
           });
-          const { pods, timeSeries } = simulate(spec, String(seed), { checkInvariants: true });
+          const { pods, timeSeries } = simulate(spec, String(seed), { onlooker: CHECKERS });
           const ready = [0, 0, 0, 0];
           for (let pod = 0; pod < pods.count; pod++) ready[pods.workload[pod]!]! += pods.ready[pod]!;
           expect(ready).toEqual([6, 6, 3, 3]);

@@ -4,6 +4,7 @@
 // clients without a limit, rules that change by entry and not by the table.
 import fc from 'fast-check';
 import { expect, it, vi } from 'vitest';
+import { CHECKERS } from '../../src/checkers/index.js';
 import {
   type ClusterSpec,
   type FaultSpec,
@@ -15,7 +16,8 @@ import {
 } from '../../src/cluster/index.js';
 import { controlPlaneCosts } from '../../src/control-plane/index.js';
 import { type Duration, type EntityKey, exponential, RandomStream, seconds } from '../../src/engine/index.js';
-import { type RunResult, simulate } from '../../src/run/index.js';
+import type { RunResult } from '../../src/results/index.js';
+import { simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
 import { NODE_FAULTS, type NodeFault } from '../fixtures/faults.js';
 import { rounds } from '../fixtures/tier.js';
@@ -283,7 +285,7 @@ it('who looks on moves nobody', () => {
   fc.assert(
     fc.property(base, fc.integer(), (spec, seed) => {
       const plain = watched(() => simulate(spec, String(seed)));
-      const checked = watched(() => simulate(spec, String(seed), { checkInvariants: true }));
+      const checked = watched(() => simulate(spec, String(seed), { onlooker: CHECKERS }));
       expect(checked.result.fingerprint).toBe(plain.result.fingerprint);
       expect(checked.draws).toEqual(plain.draws);
     }),

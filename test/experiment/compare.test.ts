@@ -1,5 +1,6 @@
 // Comparing: pairs and what they are worth, verdicts, what must not change, files of others' measurements.
 import { describe, expect, it } from 'vitest';
+import { BUILT_IN } from '../../src/catalogue.js';
 import {
   type Comparison,
   compare,
@@ -11,7 +12,7 @@ import {
   type Side,
   simulatedSide,
 } from '../../src/experiment/compare/index.js';
-import { csvHeader, type RunRecord, TABLES } from '../../src/report/index.js';
+import { csvHeader, type RunRecord } from '../../src/report/index.js';
 import { deploymentOf, loadTexts, replicationOf } from '../fixtures/scenario.js';
 
 const READY = 'kubelapse_pod_ready_duration_seconds';
@@ -188,7 +189,7 @@ spec:
     replicationOf(loadTexts({ 's.yaml': text, 'web.yaml': deploymentOf(30) }, set, { seed }), replication);
   const sideOf = (set: string[], seed: string): Side => {
     const records = Array.from({ length: 12 }, (_, replication) => recordOf(set, seed, replication));
-    const table = TABLES.find(({ file }) => file === 'summary.csv')!;
+    const table = BUILT_IN.tables.all.find(({ file }) => file === 'summary.csv')!;
     const summary = csvHeader(table, []) + records.map(({ tables }) => tables['summary.csv']!.text).join('');
     return simulatedSide(seed, summary, (_, r) => records[r]!.seed);
   };

@@ -14,7 +14,7 @@ import {
   reproductionTable,
 } from '../../src/experiment/reproduce/index.js';
 import { svgOf } from '../../src/report/index.js';
-import type { FinishedPoint } from '../../src/run/index.js';
+import type { FinishedPoint } from '../../src/results/index.js';
 import {
   COSTS,
   type Diagnostic,

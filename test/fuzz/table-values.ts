@@ -1,10 +1,11 @@
 // Looks for values in tables of results that no quantity can have. Part of the fuzzer.
 
-import { POINT_TABLES, TABLES } from '../../src/report/index.js';
+import { BUILT_IN } from '../../src/catalogue.js';
+import { POINT_TABLES } from '../../src/report/index.js';
 
 /** Units of the columns of each table, by file and name. */
 const UNITS: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map(
-  [...TABLES, ...POINT_TABLES].map(({ file, columns }) => [
+  [...BUILT_IN.tables.all, ...POINT_TABLES].map(({ file, columns }) => [
     file,
     new Map((columns as readonly { name: string; unit: string }[]).map(({ name, unit }) => [name, unit])),
   ]),

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { type ClusterSpec, type FaultSpec, versionProfile } from '../../src/cluster/index.js';
 import { seconds } from '../../src/engine/index.js';
-import { Run, type RunResult, simulate } from '../../src/run/index.js';
+import type { RunResult } from '../../src/results/index.js';
+import { Run, simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
 
 const S = 1e9;

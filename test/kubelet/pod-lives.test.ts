@@ -1,6 +1,7 @@
 // Which life of a pod its row tells of when nodes, kubelets and runtimes fail: tiny clusters whose expected history is the
 // assertion. Times in seconds.
 import { describe, expect, it } from 'vitest';
+import { CHECKERS } from '../../src/checkers/index.js';
 import { type ClusterSpec, type FaultSpec, POD_PARTS, POD_STAGES, type PodStage } from '../../src/cluster/index.js';
 import { fixed, seconds } from '../../src/engine/index.js';
 import { simulate } from '../../src/run/index.js';
@@ -27,7 +28,7 @@ const run = (containers: Parameters<typeof f.container>[0][], overrides: Partial
       ...overrides,
     }),
     'rows',
-    { checkInvariants: true },
+    { onlooker: CHECKERS },
   );
 type Result = ReturnType<typeof run>;
 const pulled = { image: 'big:1' };

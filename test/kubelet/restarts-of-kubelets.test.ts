@@ -1,5 +1,6 @@
 // What survives a kubelet, a file or a runtime that goes and comes back, and what must not. Times in seconds.
 import { describe, expect, it } from 'vitest';
+import { CHECKERS } from '../../src/checkers/index.js';
 import type { ClusterSpec, FaultSpec, WorkloadSpec } from '../../src/cluster/index.js';
 import { fixed, seconds } from '../../src/engine/index.js';
 import { relistDuration } from '../../src/kubelet/pleg.js';
@@ -27,7 +28,7 @@ const filePod = (
   });
 const ended = (overrides: Partial<ClusterSpec> & { minor?: number }, options: RunOptions = {}) => {
   const spec = f.cluster({ minor: 36, duration: seconds(300), ...overrides });
-  const run = new Run(spec, 'restarts', { checkInvariants: true, ...options });
+  const run = new Run(spec, 'restarts', { onlooker: CHECKERS, ...options });
   run.advanceTo(spec.duration as never);
   return { run, result: run.result() };
 };

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { fixed, seconds } from '../../src/engine/index.js';
 import { recordOf, summaryText } from '../../src/report/index.js';
-import { type FinishedPoint, simulate } from '../../src/run/index.js';
+import type { FinishedPoint } from '../../src/results/index.js';
+import { simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
 
 const S = 1e9;

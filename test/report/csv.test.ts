@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { BUILT_IN } from '../../src/catalogue.js';
 import { fixed, seconds } from '../../src/engine/index.js';
-import { csvFiles, recordOf, summaryText, TABLES } from '../../src/report/index.js';
+import { csvFiles, recordOf, summaryText } from '../../src/report/index.js';
 import { simulate } from '../../src/run/index.js';
 import { csvCell } from '../../src/text/index.js';
 import * as f from '../fixtures/cluster.js';
@@ -38,7 +39,7 @@ function parse(text: string): string[][] {
 
 describe.each(files.map((file) => [file.name, file.text] as const))('%s', (name, text) => {
   const rows = parse(text);
-  const table = TABLES.find((t) => t.file === name)!;
+  const table = BUILT_IN.tables.all.find((t) => t.file === name)!;
   it('has the declared columns, and every row as many cells', () => {
     expect(rows[0]).toEqual([
       'scenario',

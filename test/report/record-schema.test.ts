@@ -1,6 +1,7 @@
 // Records that somebody may have written by hand: what this program would not have written itself is none.
 import { describe, expect, it } from 'vitest';
-import { asRecord, type RunRecord, recordOf, TABLES } from '../../src/report/index.js';
+import { BUILT_IN } from '../../src/catalogue.js';
+import { asRecord, type RunRecord, recordOf } from '../../src/report/index.js';
 import { simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
 
@@ -26,7 +27,7 @@ function changed(change: (record: Changeable) => void): unknown {
 type Changeable = Record<keyof RunRecord, any>;
 
 const rowsOf = (record: Changeable, change: (text: string) => string): void => {
-  for (const { file } of TABLES) {
+  for (const { file } of BUILT_IN.tables.all) {
     const table = record.tables[file];
     if (table.text !== '') table.text = change(table.text);
   }

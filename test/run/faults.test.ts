@@ -1,5 +1,6 @@
 // Faults that overlap: the worst one counts until it is over. Times in seconds.
 import { describe, expect, it } from 'vitest';
+import { CHECKERS } from '../../src/checkers/index.js';
 import type { FaultSpec } from '../../src/cluster/index.js';
 import { seconds } from '../../src/engine/index.js';
 import { Run } from '../../src/run/index.js';
@@ -8,7 +9,7 @@ import * as f from '../fixtures/cluster.js';
 /** What `look` says at each of the times. */
 const at = <T>(times: readonly number[], faults: FaultSpec[], look: (run: Run) => T): T[] => {
   const run = new Run(f.cluster({ duration: seconds(200), workloads: [f.running()], faults }), 'overlap', {
-    checkInvariants: true,
+    onlooker: CHECKERS,
   });
   return times.map((time) => {
     run.advanceTo(f.at(time));

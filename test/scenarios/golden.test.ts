@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { CHECKERS } from '../../src/checkers/index.js';
 import { inputsOf } from '../../src/cli/files/index.js';
 import { runPoints } from '../../src/experiment/index.js';
 import { csvFiles, recordOf, summaryText } from '../../src/report/index.js';
@@ -108,7 +109,7 @@ const SCENARIOS: Record<string, { path: string; set: string[] }> = {
 describe.each(GOLDEN)('%s', (name) => {
   const { path, set } = SCENARIOS[name] ?? { path: `scenarios/${name}.yaml`, set: [] };
   const scenario = loadScenario({ path, ...inputsOf(path), set });
-  const points = [...runPoints(scenario, { checkInvariants: true })].flatMap(({ point }) => point ?? []);
+  const points = [...runPoints(scenario, { onlooker: CHECKERS })].flatMap(({ point }) => point ?? []);
   const records = points.map((point) => recordOf(scenario.name, point));
   const { files } = csvFiles(records);
   const text = summaryText({ ...scenario, records });

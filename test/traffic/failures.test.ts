@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterSpec } from '../../src/cluster/index.js';
 import { fixed, seconds } from '../../src/engine/index.js';
-import { Run, type RunResult, simulate } from '../../src/run/index.js';
+import type { RunResult } from '../../src/results/index.js';
+import { Run, simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
 import type { NodeFault } from '../fixtures/faults.js';
 

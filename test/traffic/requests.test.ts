@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { type ClusterSpec, CpuTier, type TrafficSpec, versionProfile } from '../../src/cluster/index.js';
 import { type Distribution, type Duration, exponential, fixed, seconds } from '../../src/engine/index.js';
-import { Run, type RunResult, simulate } from '../../src/run/index.js';
+import type { RunResult } from '../../src/results/index.js';
+import { Run, simulate } from '../../src/run/index.js';
 import { erlangC, waitOf } from '../../src/traffic/index.js';
 import * as f from '../fixtures/cluster.js';
 

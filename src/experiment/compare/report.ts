@@ -1,7 +1,8 @@
 // A comparison as text, as CSV and as test cases. Part of the experiments.
 
 import type { MetricName } from '../../metrics/index.js';
-import { alignedTable, csvLines, figure, type JUnitCase, preciseCell } from '../../report/index.js';
+import { alignedTable, csvLines, figure, type JUnitCase } from '../../report/index.js';
+import { preciseCell } from '../../results/index.js';
 import { formatDuration } from '../../scenario/index.js';
 import { type Estimate, relativeHalfWidth } from '../../statistics/index.js';
 import { linesText } from '../../text/index.js';

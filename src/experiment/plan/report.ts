@@ -7,9 +7,9 @@ import {
   csvLines,
   observedText,
   placeOf,
-  preciseCell,
   type ThresholdResult,
 } from '../../report/index.js';
+import { preciseCell } from '../../results/index.js';
 import { linesText } from '../../text/index.js';
 import type { Answer, Finding } from './search.js';
 

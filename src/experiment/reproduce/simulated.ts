@@ -3,8 +3,7 @@
 
 import { BUILT_IN } from '../../catalogue.js';
 import { ConditionError, type Conditions, measured, type ParameterSet } from '../../cluster/index.js';
-import { TABLES } from '../../report/index.js';
-import type { FinishedPoint } from '../../run/index.js';
+import type { FinishedPoint } from '../../results/index.js';
 import { fileError } from '../../scenario/index.js';
 import type { CellTerm, Experiment, FigureSpec, PublishedFigure, RuleTerm } from './experiment-file.js';
 import { figureOf, isRule } from './experiment-file.js';
@@ -63,7 +62,7 @@ export class Simulated {
       throw this.#refuse(spec, published, `there is no run "${run}"; runs: ${names.join(', ')}`);
     const rows = this.#table(run, term.table);
     if (rows === undefined) {
-      const known = TABLES.map(({ file }) => file).join(', ');
+      const known = BUILT_IN.tables.names.join(', ');
       throw this.#refuse(spec, published, `there is no table ${term.table}; tables: ${known}`);
     }
     const wanted: [string, string][] = Object.entries(term.where ?? {}).map(([name, value]) => [name, String(value)]);
@@ -98,7 +97,7 @@ export class Simulated {
     const key = `${run}\n${file}`;
     const known = this.#tables.get(key);
     if (known !== undefined) return known;
-    const table = TABLES.find((candidate) => candidate.file === file);
+    const table = BUILT_IN.tables.all.find((candidate) => candidate.file === file);
     if (table === undefined) return undefined;
     const rows = this.#runs.get(run)!.flatMap((point) => {
       const prefix = Object.fromEntries(point.parameters.map(({ name, value }) => [`parameter_${name}`, value]));

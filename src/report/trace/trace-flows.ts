@@ -1,6 +1,7 @@
 // From the probe that fails to the last node whose rules know of it: the arrows of a trace. Part of the report.
 
-import type { RunResult, TraceEntry, TraceLog } from '../run/index.js';
+import type { RunResult } from '../../results/index.js';
+import type { TraceEntry, TraceLog } from './trace-log.js';
 
 interface Track {
   readonly pid: number;

@@ -1,7 +1,7 @@
-// What happened in a run, event by event, for those who want to see it on a time line. Part of the run.
+// What happened in a run, event by event, for those who want to see it on a time line. Part of the report.
 // An onlooker (cluster/journal.ts) that only notes: columns of numbers, within bounds of nodes, time and length.
 
-import { grown, type Journal, type NodeTable, type PodTable, PROBE_TYPES, type ProbeType } from '../cluster/index.js';
+import { grown, type Journal, type Observed, type Onlooker, PROBE_TYPES, type ProbeType } from '../../cluster/index.js';
 
 /** What is noted, in the order in which its numbers are given below. */
 const TRACE_KINDS = [
@@ -63,13 +63,7 @@ export interface TraceBounds {
   readonly entriesMax: number;
 }
 
-interface Observed {
-  readonly nodes: NodeTable;
-  readonly pods: PodTable;
-  readonly now: () => number;
-}
-
-export class TraceLog {
+export class TraceLog implements Onlooker {
   readonly bounds: TraceBounds;
   /** Notes that found no room. */
   leftOut = 0;

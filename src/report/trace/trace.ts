@@ -2,11 +2,12 @@
 // A node is a process: its kubelet, its kube-proxy, its pods, their containers and probes are tracks of it. Slices of a track
 // follow each other or lie within each other, as the format asks. Times are in µs, with three decimals: whole nanoseconds.
 
-import { PROBE_TYPES, podStartStage } from '../cluster/index.js';
-import type { RunResult, TraceEntry, TraceLog } from '../run/index.js';
-import { visibleJson } from '../text/index.js';
-import { podName, workloadOf } from './table.js';
+import { PROBE_TYPES, podStartStage } from '../../cluster/index.js';
+import type { RunResult } from '../../results/index.js';
+import { podName, workloadOf } from '../../results/index.js';
+import { visibleJson } from '../../text/index.js';
 import { FlowFinder } from './trace-flows.js';
+import type { TraceEntry, TraceLog } from './trace-log.js';
 
 export interface TraceFilter {
   /** Whether a pod is of interest, by its name. */

@@ -1,8 +1,8 @@
 // pod_start_breakdown.csv: what slow pod starts spend their time with, and what quick ones. Part of the report.
 
-import { POD_START_STAGES, type PodStartStage, podStartStage } from '../cluster/index.js';
-import type { RunResult } from '../run/index.js';
-import { column, precise, SECOND, type Table } from './table.js';
+import { POD_START_STAGES, type PodStartStage, podStartStage } from '../../cluster/index.js';
+import type { RunResult } from '../run-result.js';
+import { column, precise, SECOND, type Table } from '../table.js';
 
 /** Pod starts by rank, from the quickest to the slowest: where bands begin and end. */
 const BAND_ENDS = [0, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1];

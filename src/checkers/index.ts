@@ -1,0 +1,4 @@
+// Onlookers that stop a run at the first promise that is broken.
+
+export * from './invariants.js';
+export * from './pod-rows.js';

@@ -1,0 +1,40 @@
+// What nodes were busy with while they started pods. Part of the results: a table.
+
+import type { RunResult } from '../run-result.js';
+import { column, SECOND, seconds, type Table } from '../table.js';
+
+export const nodeStarts: Table<{ readonly result: RunResult; readonly row: RunResult['nodeStarts'][number] }> = {
+  file: 'node_starts.csv',
+  meaning: 'the node of each pool that started the most pods, how fast, and what it was busy with meanwhile',
+  columns: [
+    column('node_pool', '', 'node pool', ({ row }) => row.pool),
+    column('node', '', 'its node that started the most pods', ({ result, row }) => result.nodes.nameOf(row.node)),
+    column('pods_started_total', 'pods', 'pods that it started', ({ row }) => row.pods),
+    column(
+      'starting_seconds',
+      's',
+      'time in which at least one pod was on its way, from when the kubelet heard of it',
+      ({ row }) => seconds(row.startingTime),
+    ),
+    column('starts_per_second', 'pods/s', 'pods started in that time', ({ row }) =>
+      Number((row.pods / (row.startingTime / SECOND)).toPrecision(6)),
+    ),
+    ...(
+      [
+        ['disk', 'diskBusy'],
+        ['runtime_cpu', 'cpuBusy'],
+        ['api_client', 'apiClientBusy'],
+      ] as const
+    ).map(([name, key]) =>
+      column<{ readonly result: RunResult; readonly row: RunResult['nodeStarts'][number] }>(
+        `${name}_busy_ratio`,
+        'ratio',
+        `work that the node’s ${name.replace('_', ' ')} was asked for in that time, as a share of it; 1: more than it could do`,
+        ({ row }) => Number(row[key].toPrecision(6)),
+      ),
+    ),
+  ],
+  *rows({ result }) {
+    for (const row of result.nodeStarts) yield { result, row };
+  },
+};
