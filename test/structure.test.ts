@@ -82,6 +82,10 @@ describe('the model', () => {
     const code = (text: string): string => text.replace(/\/\/.*$|\/\*[\s\S]*?\*\//gm, '');
     expect(model.filter(({ text }) => pattern.test(code(text))).map(({ path }) => path)).toEqual([]);
   });
+  it('compares versions of Kubernetes with numbers in one table only', () => {
+    const others = sources.filter(({ path }) => path !== 'src/cluster/versions.ts');
+    expect(others.filter(({ text }) => /\bminor\b\)?\s*[<>]=?\s*\d/.test(text)).map(({ path }) => path)).toEqual([]);
+  });
   it('every module opens with its part in the whole', () => {
     expect(sources.filter(({ text }) => !/^(#!.*\n)?\/\//.test(text)).map(({ path }) => path)).toEqual([]);
   });

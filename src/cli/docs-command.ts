@@ -1,5 +1,6 @@
 // `kubelapse docs <dir>` (hidden): writes the reference pages. They are made from what the program itself uses.
 
+import { MINOR_VERSION_MAX, MINOR_VERSION_MIN } from '../cluster/index.js';
 import { grafanaDashboard, metricReference, outputReference } from '../report/index.js';
 import {
   allFields,
@@ -9,6 +10,7 @@ import {
   formatParameter,
   MODEL_PARAMETERS,
   scenarioJsonSchema,
+  versionLines,
 } from '../scenario/index.js';
 import { ExitCode } from './exit-code.js';
 import { checkReplaceable, isThere, joinPath, readText, writeOver } from './files/index.js';
@@ -23,6 +25,7 @@ export function referencePages(): Readonly<Record<string, string>> {
     'metrics.md': metricReference(),
     'scenario.md': scenarioReference(),
     'parameters.md': parameterReference(),
+    'versions.md': versionReference(),
   };
 }
 
@@ -134,4 +137,23 @@ function parameterReference(): string {
     lines.push('');
   }
   return lines.join('\n');
+}
+
+function versionReference(): string {
+  const lines = versionLines().map(
+    ({ name, isGate, holds, meaning, source }) =>
+      `| ${name}${isGate ? ' (feature gate)' : ''} | ${cell(holds)} | ${cell(meaning)} | ${cell(source)} |`,
+  );
+  return [
+    '# Versions of Kubernetes',
+    '',
+    GENERATED,
+    '',
+    `What differs between 1.${MINOR_VERSION_MIN} and 1.${MINOR_VERSION_MAX} as far as the model knows; \`kubelapse explain versions\` prints the same. A value holds in all of them, and from a later one on perhaps another.`,
+    '',
+    '| what | value | meaning | source |',
+    '|---|---|---|---|',
+    ...lines,
+    '',
+  ].join('\n');
 }

@@ -1,5 +1,6 @@
-// `kubelapse explain`: what a field means, or every number of the model with its source.
+// `kubelapse explain`: what a field means, every number of the model with its source, or what differs between versions.
 
+import { MINOR_VERSION_MAX, MINOR_VERSION_MIN } from '../cluster/index.js';
 import {
   COSTS,
   didYouMean,
@@ -8,12 +9,14 @@ import {
   formatParameter,
   MODEL_PARAMETERS,
   meaningOf,
+  versionLines,
 } from '../scenario/index.js';
 import { shortened } from '../text/index.js';
 import { ExitCode } from './exit-code.js';
 import { print, printLine, say, sayLine } from './print.js';
 
 export function explainCommand(field: string, recursive: boolean): number {
+  if (field === 'versions') return explainVersions();
   if (field === 'parameters' || field.startsWith('parameters.'))
     return explainParameters(field.slice('parameters.'.length));
   const explanation = explainField(field);
@@ -27,6 +30,14 @@ export function explainCommand(field: string, recursive: boolean): number {
       printLine('');
       explainCommand(`${explanation.path === 'scenario' ? '' : `${explanation.path}.`}${name}`, true);
     }
+  }
+  return ExitCode.Ok;
+}
+
+function explainVersions(): number {
+  printLine(`Kubernetes 1.${MINOR_VERSION_MIN} to 1.${MINOR_VERSION_MAX}`);
+  for (const { name, isGate, holds, meaning, source } of versionLines()) {
+    print(`  ${name}${isGate ? ' (feature gate)' : ''}: ${holds}\n    ${meaning}\n    source: ${source}\n`);
   }
   return ExitCode.Ok;
 }

@@ -117,13 +117,13 @@ function commandLine(args: readonly string[], done: (code: number) => void, widt
     )
     .command(
       'explain [field]',
-      'what a field means, or every number of the model (explain parameters)',
+      'what a field means, every number of the model (explain parameters), or what differs between versions (explain versions)',
       (y) =>
         y
           .positional('field', {
             type: 'string',
             default: 'scenario',
-            describe: 'such as spec.kubeProxy.mode, or parameters',
+            describe: 'such as spec.kubeProxy.mode, or parameters, or versions',
           })
           .option('recursive', { type: 'boolean', default: false, describe: 'all fields below it' }),
       async (argv) => {

@@ -18,4 +18,4 @@ export * from './pod-table.js';
 export * from './rate-limiter.js';
 export * from './service-log.js';
 export * from './spec.js';
-export * from './version.js';
+export * from './versions.js';

@@ -4,7 +4,7 @@
 
 import type { Distribution, Duration, Instant } from '../engine/index.js';
 import type { ParameterSet } from './parameter.js';
-import type { VersionProfile } from './version.js';
+import type { VersionProfile } from './versions.js';
 
 export const PROBE_TYPES = ['startup', 'liveness', 'readiness'] as const;
 export type ProbeType = (typeof PROBE_TYPES)[number];

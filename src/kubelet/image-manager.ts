@@ -302,12 +302,12 @@ export class ImageManager {
   /** A pull has failed: the pod waits before it tries this image again, twice as long each time. */
   #refuse({ node, pod, container, image }: Pull, result: (typeof RESULTS)[number]): void {
     const { simulation } = this.#context;
-    const { backOffInitial, backOffReset, imageBackOffMax } = kubeletParameters;
+    const { imageBackOffInitial, backOffReset, imageBackOffMax } = kubeletParameters;
     const { backOff } = this.#pullsOf(node);
     const key = backOffKey(pod, image);
     const entry = backOff.get(key);
     const isFresh = entry === undefined || simulation.now - entry.failedAt > backOffReset.value;
-    const delay = isFresh ? backOffInitial.value : Math.min(entry.delay * 2, imageBackOffMax.value);
+    const delay = isFresh ? imageBackOffInitial.value : Math.min(entry.delay * 2, imageBackOffMax.value);
     backOff.set(key, { delay, failedAt: simulation.now });
     this.#results[result].add();
     this.#refused.push(container);

@@ -18,7 +18,7 @@ export const kubeletParameters = {
     'pkg/kubelet/pod_workers.go',
   ),
   retryJitter: parameter(0.5, 'ratio', 'jitter factor of retries', 'pkg/kubelet/pod_workers.go'),
-  backOffInitial: parameter(seconds(10), 'ns', 'first crash and image back-off', 'pkg/kubelet/kubelet.go'),
+  imageBackOffInitial: parameter(seconds(10), 'ns', 'first image back-off', 'pkg/kubelet/kubelet.go'),
   backOffReset: parameter(
     seconds(600),
     'ns',

@@ -164,7 +164,11 @@ export class Prober {
     const { spec: cluster, pods } = this.#context;
     const t = this.#containers;
     const begun = this.#starts.at[pods.node[t.pod[container]!]!]! - kubeletParameters.inheritedReadiness.value;
-    if (cluster.version.minor < 35 || t.state[container] !== ContainerState.Running || t.startedAt[container]! >= begun)
+    if (
+      !cluster.version.keepsReadiness ||
+      t.state[container] !== ContainerState.Running ||
+      t.startedAt[container]! >= begun
+    )
       return;
     const hasStarted = this.#startedBefore[container] === 1;
     const values = {

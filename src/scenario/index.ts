@@ -17,4 +17,5 @@ export * from './profiles.js';
 export { API_VERSION } from './schema.js';
 export * from './source.js';
 export * from './thresholds.js';
+export * from './versions.js';
 export { yamlValue } from './yaml-source.js';

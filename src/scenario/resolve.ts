@@ -7,10 +7,9 @@ import { BUILT_IN, CONTAINER_RUNTIME_DEFAULT } from '../catalogue.js';
 import {
   type ClusterSpec,
   type ControlPlaneSpec,
-  type FeatureGate,
-  gateDefault,
   type ImageSpec,
   type KubeletSpec,
+  MINOR_VERSION_MAX,
   type NetworkPolicySpec,
   type NodePoolSpec,
   type NodeTerm,
@@ -21,6 +20,8 @@ import {
   type ServiceSpec,
   selects,
   type TrafficSpec,
+  VERSION_FACTS,
+  versionOf,
   versionProfile,
   type WorkloadSpec,
 } from '../cluster/index.js';
@@ -87,7 +88,7 @@ class Resolver {
     this.#manifests = manifests;
     this.#locate = locate;
     this.#diagnostics = diagnostics;
-    this.#minor = Number((document.spec.kubernetesVersion ?? '1.36').slice(2));
+    this.#minor = Number((document.spec.kubernetesVersion ?? `1.${MINOR_VERSION_MAX}`).slice(2));
   }
 
   resolve(): ClusterSpec {
@@ -257,10 +258,12 @@ class Resolver {
   #kubelet(pool: number, memory: number): KubeletSpec {
     const kubelet = this.#spec.nodePools[pool]!.kubelet ?? {};
     const at: Path = ['spec', 'nodePools', pool, 'kubelet'];
-    const old = this.#minor < 27;
     const parallel = kubelet.maxParallelImagePulls;
-    const gate = (name: FeatureGate): boolean => kubelet.featureGates?.[name] ?? gateDefault(name, this.#minor);
-    const decays = gate('ReduceDefaultCrashLoopBackOffDecay');
+    const version = versionProfile(this.#minor);
+    const isOn = (gate: 'eventedPleg' | 'relistsOnDemand' | 'reducesBackOff'): boolean =>
+      kubelet.featureGates?.[VERSION_FACTS[gate].gate!] ?? version[gate];
+    const isReduced = isOn('reducesBackOff');
+    const backOffMax = isReduced ? version.reducedBackOffMax : version.crashLoopBackOffMax;
     const high = kubelet.imageGCHighThresholdPercent ?? 85;
     const low = kubelet.imageGCLowThresholdPercent ?? 80;
     if (low >= high) {
@@ -277,20 +280,20 @@ class Resolver {
         'kubelets refuse to start with both',
       );
     }
-    const restartPeriod = ns(kubelet.crashLoopBackOff?.maxContainerRestartPeriod ?? '300s');
-    if (restartPeriod < 1e9 || restartPeriod > 300e9) {
-      const path: Path = [...at, 'crashLoopBackOff', 'maxContainerRestartPeriod'];
-      this.#error(path, `must be 1s to 300s, not ${kubelet.crashLoopBackOff!.maxContainerRestartPeriod}`);
+    const period = kubelet.crashLoopBackOff?.maxContainerRestartPeriod;
+    const restartPeriod = period === undefined ? version.crashLoopBackOffMax : ns(period);
+    if (restartPeriod < RESTART_PERIOD_MIN || restartPeriod > RESTART_PERIOD_MAX) {
+      this.#error([...at, 'crashLoopBackOff', 'maxContainerRestartPeriod'], `must be 1s to 300s, not ${period}`);
     }
     return {
-      kubeApiQps: kubelet.kubeAPIQPS ?? (old ? 5 : 50),
-      kubeApiBurst: kubelet.kubeAPIBurst ?? (old ? 10 : 100),
+      kubeApiQps: kubelet.kubeAPIQPS ?? 50,
+      kubeApiBurst: kubelet.kubeAPIBurst ?? 100,
       registryPullQps: kubelet.registryPullQPS === 0 ? Infinity : (kubelet.registryPullQPS ?? 5),
       registryBurst: kubelet.registryBurst ?? 10,
       serializeImagePulls: kubelet.serializeImagePulls ?? !(parallel !== undefined && parallel >= 2),
       maxParallelImagePulls: parallel ?? Infinity,
-      maxContainerRestartPeriod: Math.min(restartPeriod, decays ? 60e9 : 300e9) as Duration,
-      containerRestartPeriod: (decays ? 1e9 : 10e9) as Duration,
+      maxContainerRestartPeriod: Math.min(restartPeriod, backOffMax) as Duration,
+      containerRestartPeriod: isReduced ? version.reducedBackOffInitial : version.crashLoopBackOffInitial,
       imageGcHigh: high / 100,
       imageGcLow: low / 100,
       imageMinimumGcAge: ns(kubelet.imageMinimumGCAge ?? '2m'),
@@ -304,8 +307,8 @@ class Resolver {
       runtimeRequestTimeout: this.#positive(kubelet.runtimeRequestTimeout, '2m', [...at, 'runtimeRequestTimeout']),
       evictionMemoryBytes: evictionThreshold(kubelet.evictionHard?.['memory.available'], memory),
       evictionPressureTransitionPeriod: ns(kubelet.evictionPressureTransitionPeriod ?? '5m'),
-      eventedPleg: gate('EventedPLEG'),
-      relistsOnDemand: gate('PLEGOnDemandRelist'),
+      eventedPleg: isOn('eventedPleg'),
+      relistsOnDemand: isOn('relistsOnDemand'),
     };
   }
 
@@ -326,7 +329,10 @@ class Resolver {
       schedulerPodsPerSecond: scheduler.podsPerSecondMax ?? Infinity,
       controllerQps: controllerManager.kubeAPIQPS ?? controlPlaneParameters.controllerQps.value,
       controllerBurst: controllerManager.kubeAPIBurst ?? controlPlaneParameters.controllerBurst.value,
-      nodeMonitorGracePeriod: ns(controllerManager.nodeMonitorGracePeriod ?? (this.#minor >= 32 ? '50s' : '40s')),
+      nodeMonitorGracePeriod:
+        controllerManager.nodeMonitorGracePeriod === undefined
+          ? versionProfile(this.#minor).nodeMonitorGracePeriod
+          : ns(controllerManager.nodeMonitorGracePeriod),
       endpointUpdatesBatchPeriod: ns(controllerManager.endpointUpdatesBatchPeriod ?? '0s'),
     };
   }
@@ -447,8 +453,8 @@ class Resolver {
   #distribution({
     trafficDistribution,
   }: Pick<ManifestService, 'trafficDistribution'>): Pick<ServiceSpec, 'trafficDistribution'> {
-    const isKnown =
-      this.#minor >= (trafficDistribution === 'PreferSameNode' ? SAME_NODE_FROM : TRAFFIC_DISTRIBUTION_FROM);
+    const { prefersSameNode, trafficDistribution: hasOne } = versionProfile(this.#minor);
+    const isKnown = trafficDistribution === 'PreferSameNode' ? prefersSameNode : hasOne;
     return { trafficDistribution: isKnown ? trafficDistribution : 'none' };
   }
 
@@ -547,18 +553,19 @@ class Resolver {
   /** An API server takes away the fields that its version does not know. */
   #ofVersion(container: ManifestContainer, { name, kind, source, template }: ManifestWorkload): ManifestContainer {
     const { restartPolicy } = template;
+    const version = versionProfile(this.#minor);
     const ignore = (field: string, from: number): void => {
       const message = `container ${container.name} of ${kind} ${name}: ${field} counts from Kubernetes 1.${from} on, not in 1.${this.#minor}: it is passed over`;
       this.#warnAt(source, `containers.${field}`, message);
     };
-    if (container.role === 'sidecar' && this.#minor < SIDECARS_FROM) {
-      ignore('restartPolicy', SIDECARS_FROM);
+    if (container.role === 'sidecar' && !version.sidecars) {
+      ignore('restartPolicy', versionOf('sidecars'));
       const { postStart: _, preStop: __, ...rest } = container;
       return { ...rest, role: 'init', restartPolicy, restartRules: [], probes: [] };
     }
     const hasOwn = container.role !== 'sidecar' && container.restartPolicy !== restartPolicy;
-    if (this.#minor >= RESTART_RULES_FROM || !(hasOwn || container.restartRules.length > 0)) return container;
-    ignore(hasOwn ? 'restartPolicy' : 'restartPolicyRules', RESTART_RULES_FROM);
+    if (version.restartRules || !(hasOwn || container.restartRules.length > 0)) return container;
+    ignore(hasOwn ? 'restartPolicy' : 'restartPolicyRules', versionOf('restartRules'));
     return { ...container, restartPolicy: hasOwn ? restartPolicy : container.restartPolicy, restartRules: [] };
   }
 
@@ -623,12 +630,9 @@ function nodesSelected(pool: NodePoolSpec, selector: Readonly<Record<string, str
   );
 }
 
-/** Minor versions in which a feature gate is on: SidecarContainers (KEP-753), ContainerRestartRules (KEP-5307). */
-const SIDECARS_FROM = 29;
-const RESTART_RULES_FROM = 35;
-/** ServiceTrafficDistribution (KEP-4444) and PreferSameTrafficDistribution (KEP-3015). */
-const TRAFFIC_DISTRIBUTION_FROM = 31;
-const SAME_NODE_FROM = 34;
+/** What the kubelet takes (pkg/kubelet/apis/config/validation), ns. */
+const RESTART_PERIOD_MIN = 1e9;
+const RESTART_PERIOD_MAX = 300e9;
 
 /** Workloads and services that one application may stamp out: more than any cluster has. */
 const OBJECTS_MAX = 1_000_000;

@@ -11,7 +11,7 @@ import {
   PROXY_MODE_DEFAULT,
   TRAFFIC_SHAPE_DEFAULT,
 } from '../catalogue.js';
-import { FEATURE_GATES, type FeatureGate, MINOR_VERSION_MAX, MINOR_VERSION_MIN } from '../cluster/index.js';
+import { FEATURE_GATES, MINOR_VERSION_MAX, MINOR_VERSION_MIN, VERSION_FACTS } from '../cluster/index.js';
 import { type FaultSchema, faultSchema } from '../faults/index.js';
 import { distribution } from '../format/distributions.js';
 import {
@@ -29,6 +29,7 @@ import {
 } from '../format/fields.js';
 import { parseQuantity } from '../format/units.js';
 import { POINTS_MAX, RATE_MAX, REPLICATIONS_MAX } from './limits.js';
+import { durationByVersion } from './versions.js';
 
 export const API_VERSION = 'kubelapse.dev/v1alpha1';
 
@@ -41,11 +42,11 @@ const reserved = z.strictObject({
 
 const kubelet = z.strictObject({
   kubeAPIQPS: optional(positive, 'requests per second to the API server', {
-    default: '50 (5 before 1.27)',
+    default: '50',
     source: KUBELET_DEFAULTS,
   }),
   kubeAPIBurst: optional(z.int().min(1), 'burst of requests to the API server', {
-    default: '100 (10 before 1.27)',
+    default: '100',
     source: KUBELET_DEFAULTS,
   }),
   registryPullQPS: optional(z.number().min(0), 'image pulls begun per second; 0: no limit', {
@@ -78,14 +79,14 @@ const kubelet = z.strictObject({
   featureGates: optional(
     z.strictObject(
       Object.fromEntries(
-        FEATURE_GATES.map(({ name: gate, meaning, source, fromMinor }) => [
+        FEATURE_GATES.map(({ gate, meaning, source, values }) => [
           gate,
           optional(z.boolean(), meaning, {
-            default: fromMinor === undefined ? 'false' : `true from 1.${fromMinor} on`,
+            default: values.length === 1 ? `${values[0][1]}` : `true from 1.${values.at(-1)![0]} on`,
             source,
           }),
         ]),
-      ) as Record<FeatureGate, z.ZodOptional<z.ZodBoolean>>,
+      ) as Record<string, z.ZodOptional<z.ZodBoolean>>,
     ),
     'feature gates that the model knows',
   ),
@@ -329,7 +330,7 @@ const controlPlane = z.strictObject({
       kubeAPIQPS: qps('20, for each kind of controller', CONTROLLER_DEFAULTS),
       kubeAPIBurst: burst('30', CONTROLLER_DEFAULTS),
       nodeMonitorGracePeriod: optional(duration, 'time without a heartbeat until a node is Unknown', {
-        default: '50s (40s before 1.32)',
+        default: durationByVersion(VERSION_FACTS.nodeMonitorGracePeriod),
         source: K('pkg/controller/nodelifecycle/config/v1alpha1/defaults.go'),
       }),
       endpointUpdatesBatchPeriod: optional(duration, 'wait before a service is synced after a change of a pod', {
