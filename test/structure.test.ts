@@ -82,6 +82,16 @@ describe('the model', () => {
     const code = (text: string): string => text.replace(/\/\/.*$|\/\*[\s\S]*?\*\//gm, '');
     expect(model.filter(({ text }) => pattern.test(code(text))).map(({ path }) => path)).toEqual([]);
   });
+  it('has no component that reads what the API server has: it knows what it was told', () => {
+    const components = ['control-plane', 'kubelet', 'cri', 'cni', 'kube-proxy', 'traffic'];
+    const readers = sources.filter(
+      ({ path, text }) =>
+        components.includes(room(path)) &&
+        !path.startsWith('src/control-plane/api-server/') &&
+        /\b(ApiObjects|PodObjects|NodeObjects|api\.objects)\b/.test(text),
+    );
+    expect(readers.map(({ path }) => path)).toEqual([]);
+  });
   it('compares versions of Kubernetes with numbers in one table only', () => {
     const others = sources.filter(({ path }) => path !== 'src/cluster/versions.ts');
     expect(others.filter(({ text }) => /\bminor\b\)?\s*[<>]=?\s*\d/.test(text)).map(({ path }) => path)).toEqual([]);

@@ -1,6 +1,7 @@
 // The vocabulary that all components share.
 
 export * from './api-client.js';
+export * from './api-objects.js';
 export * from './context.js';
 export * from './fit.js';
 export * from './identities.js';

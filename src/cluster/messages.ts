@@ -1,8 +1,9 @@
 // What components say to each other, and the only door through which they say it. Part of the cluster vocabulary.
-// Components never call each other: they write to the API server and hear of writes through watches. This file holds the
+// Components never call each other: they write to the API server and observe writes through watches. This file holds the
 // messages and the part of the API server that other components use; control-plane/api-server.ts implements it.
 
 import type { Duration, EventHandler, EventKind } from '../engine/index.js';
+import type { PodAnswer } from './api-objects.js';
 import type { ServiceLog } from './service-log.js';
 
 /** What happened to a pod object. */
@@ -24,9 +25,21 @@ export const phaseOf = (status: PodStatusBits): number => status >> 3;
 export interface PodWatcher {
   /** The component's. */
   readonly name: string;
-  /** The changes it wants to hear of. */
+  /** The changes that it observes. */
   readonly wants: readonly PodChange[];
-  onPodChanged(pod: number, change: PodChange, status: PodStatusBits): void;
+  /** A selector: only pods on such nodes, -1 being none; all if left out. */
+  selects?(node: number): boolean;
+  /** @param readyTransition when the Ready condition changed last, in whole seconds as objects have it, ns; NaN: never. */
+  onPodChanged(pod: number, change: PodChange, status: PodStatusBits, readyTransition: number): void;
+}
+
+/** A component that watches nodes. What it observes of one node comes in the order in which it happened. */
+export interface NodeWatcher {
+  /** The component's. */
+  readonly name: string;
+  /** The Ready condition of a Node object has changed, to one of {@link NodeReady}. */
+  onReadyChanged?(node: number, ready: number): void;
+  onPressureChanged?(node: number, isUnderPressure: boolean): void;
 }
 
 /** `read`: of one object. */
@@ -35,7 +48,7 @@ export type RequestKind = 'read' | 'write';
 /** The API server as a client sees it. */
 export interface ApiAccess {
   readonly services: ServiceLog;
-  /** Every kubelet hears of binding, deletion and status of its own node's pods. */
+  /** Every kubelet observes binding, deletion and status of its own node's pods, and which mirrors of static pods there are. */
   watchPodsOfNodes(onPodChanged: (pod: number, change: PodChange, status: PodStatusBits) => void): void;
   /** Called at each new entry of the service log. */
   watchServices(onCommitted: (position: number) => void): void;
@@ -44,8 +57,12 @@ export interface ApiAccess {
    * away takes effect when it is back.
    */
   whenAvailable(name: string, handler: EventHandler): EventKind;
-  /** Pods bound to a node whose objects exist, in order of creation. */
-  podsOf(node: number): readonly number[];
+  /** The answer to a LIST of the pods that are bound to a node, in order of creation. */
+  listPods(node: number): readonly PodAnswer[];
+  /** The answer to a GET of a pod: whether there is one. */
+  hasPod(pod: number): boolean;
+  /** The answer to a GET of a node: whether its conditions are these. */
+  hasConditions(node: number, isReady: boolean, isUnderPressure: boolean): boolean;
   /** How long a request takes. @param u uniform draw. */
   requestDuration(kind: RequestKind, u: number): Duration;
   /** How long a change takes to reach a watcher. @param u uniform draw. */
@@ -54,9 +71,9 @@ export interface ApiAccess {
   patchPodStatus(pod: number, status: PodStatusBits, readyTransition: number): void;
   /** Writes what of a pod's status nobody acts upon. */
   patchPodDetails(): void;
-  /** Creates the mirror object of a static pod. */
+  /** Creates the mirror object of a static pod; nothing if there is one. */
   createMirrorPod(pod: number): void;
-  /** Takes the object away. */
+  /** Takes the object away; nothing if there is none. */
   removePod(pod: number): void;
   /** Whether a request from the node would be answered: the API server runs, and the network carries. */
   isReachable(node: number): boolean;

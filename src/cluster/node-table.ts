@@ -1,6 +1,6 @@
 // All nodes of a run. Part of the cluster vocabulary.
-// Two kinds of facts stand side by side: what a machine is like (it runs, it can be reached), which only faults change, and
-// what the API server's Node object says of it, which is what the control plane acts on.
+// What a machine is like: it runs, it can be reached, which only faults change. What its Node object says is the API server's
+// (api-objects.ts).
 
 import { type EntityKey, entityKey, keyWithin } from '../engine/index.js';
 import type { NodePoolSpec } from './spec.js';
@@ -40,12 +40,6 @@ export class NodeTable {
   /** 1 while its network reaches the other nodes and the API server. */
   readonly connected: Uint8Array;
 
-  /** MemoryPressure condition of the Node object: 1 while it is set. */
-  readonly memoryPressure: Uint8Array;
-
-  /** Ready condition of the Node object, one of {@link NodeReady}. */
-  readonly ready: Uint8Array;
-
   constructor(pools: readonly NodePoolSpec[]) {
     this.pools = pools;
     this.count = pools.reduce((sum, pool) => sum + pool.count, 0);
@@ -64,8 +58,6 @@ export class NodeTable {
     });
     this.up = new Uint8Array(this.count).fill(1);
     this.connected = new Uint8Array(this.count).fill(1);
-    this.ready = new Uint8Array(this.count);
-    this.memoryPressure = new Uint8Array(this.count);
   }
 
   keyOf(node: number): EntityKey {

@@ -1,6 +1,6 @@
 // All pods of a run, one row an incarnation, as flat columns. Part of the cluster vocabulary.
-// A row holds what the pod is (workload, node), the state of its API object, and when it passed each stage. The API server
-// writes the object's state; every component stamps the stages that it owns. Those of the start, from `observed` to
+// A row holds what the pod is (workload, node), and when it passed each stage; the state of its object is the API server's
+// (api-objects.ts). Every component stamps the stages that it owns. Those of the start, from `observed` to
 // `runningObserved`, and the parts are of one start in one sandbox: see kubelet/pod-startup-latency-tracker.ts.
 
 import { type EntityKey, keyWithin } from '../engine/index.js';
@@ -56,12 +56,6 @@ export class PodTable {
   node = new Int32Array(0);
   /** The one node that its node affinity allows, as a DaemonSet's pods have it; -1: any. */
   requiredNode = new Int32Array(0);
-  phase = new Uint8Array(0);
-  ready = new Uint8Array(0);
-  /** lastTransitionTime of the Ready condition as the API server has it, in ns; NaN before the first. */
-  readyTransition = new Float64Array(0);
-  /** 1 from the moment the API object is gone. */
-  gone = new Uint8Array(0);
   readonly stamps: PodStamps = Object.fromEntries(
     [...POD_STAGES, ...POD_PARTS].map((name) => [name, new Float64Array(0)]),
   ) as PodStamps;
@@ -80,7 +74,7 @@ export class PodTable {
   add(workload: number, ordinal: number, generation: number, requiredNode = -1): number {
     const pod = this.count++;
     if (pod === this.workload.length) {
-      growColumns(this, Math.max(1024, pod * 2), { node: -1, readyTransition: Number.NaN });
+      growColumns(this, Math.max(1024, pod * 2), { node: -1 });
       growColumns(this.stamps, this.workload.length, NEVER);
     }
     this.requiredNode[pod] = requiredNode;

@@ -13,7 +13,7 @@ import {
   PodPhase,
   type PodStatusBits,
   type ProbeSpec,
-  statusBits,
+  phaseOf,
   templateOf,
 } from '../cluster/index.js';
 import type { PodNetwork } from '../cni/index.js';
@@ -160,7 +160,7 @@ export class Kubelets {
     this.statusManager = statusManager;
     const statuses = new PodStatuses(context, containers, workers, prober, statusManager, latency);
     this.#statuses = statuses;
-    const podWorkers = new PodWorkers(context, workers, pleg, statuses, latency, starts);
+    const podWorkers = new PodWorkers(context, workers, pleg, statuses, statusManager, latency, starts);
     this.#podWorkers = podWorkers;
     const images = new ImageManager(context, containers, runtimes, cpu, {
       onPulled: (container, waited, pulled) => this.#syncPod.onPulled(container, waited, pulled),
@@ -217,10 +217,7 @@ export class Kubelets {
       onKubeletStarted: (node) => this.#onKubeletStarted(node),
       onKubeletStopped: (node) => this.#evictions.stop(node),
       onResumed: (node) => {
-        const { pods } = context;
-        for (const pod of podsOn(node)) {
-          this.statusManager.onSeen(pod, statusBits(pods.phase[pod]!, pods.ready[pod] === 1, true, true));
-        }
+        for (const pod of podsOn(node)) this.statusManager.onSeen(pod);
       },
     });
     api.onReachable((node) => {
@@ -362,10 +359,15 @@ export class Kubelets {
     const { simulation } = this.#context;
     // A kubelet that is not there, or not yet, lists everything when it begins.
     if (this.#starts.phase[this.#nodeOf(pod)] !== KubeletPhase.Running) return;
+    if (change === PodChange.Created || change === PodChange.Removed) {
+      this.statusManager.setMirrored(pod, change === PodChange.Created);
+      return;
+    }
     if (change === PodChange.Status) {
       if (isAllRunning(status)) this.#latency.observedRunning(pod);
-      // A sync loop that stands still does not hear of it; it looks when it goes on.
-      if (!this.#podWorkers.isPaused(this.#nodeOf(pod))) this.statusManager.onSeen(pod, status);
+      this.statusManager.observe(pod, status);
+      // A sync loop that stands still looks when it goes on.
+      if (!this.#podWorkers.isPaused(this.#nodeOf(pod))) this.statusManager.onSeen(pod);
       return;
     }
     if (change === PodChange.Bound) this.#latency.observed(pod);
@@ -504,21 +506,24 @@ export class Kubelets {
 
   /** Every pod that is bound to the node is new to a kubelet that has begun; what is not bound to it any more is killed. */
   #list(node: number): void {
-    const { pods, simulation } = this.#context;
+    const { simulation } = this.#context;
     this.#starts.phase[node] = KubeletPhase.Running;
     this.#starts.listedAt[node] = simulation.now;
     this.#evictions.reconsider(node);
     const w = this.#workers;
     const isOrdinary = (pod: number): boolean => !isStatic(this.#context, pod);
-    const bound = this.#api.podsOf(node).filter(isOrdinary);
-    const wanted = new Set(bound);
+    const listed = this.#api.listPods(node);
+    const bound = listed.map(({ pod }) => pod).filter(isOrdinary);
+    const wanted = new Set(listed.map(({ pod }) => pod));
+    const ending = new Set(listed.flatMap(({ pod, isDeleting }) => (isDeleting ? [pod] : [])));
     const unwanted = this.#podsOn[node]!.filter((pod) => !wanted.has(pod) && isOrdinary(pod));
     for (const pod of unwanted) w.deletionRequested[pod] = 1;
-    for (const pod of this.#api.podsOf(node)) this.statusManager.onListed(pod);
+    for (const answer of listed) this.statusManager.onListed(answer);
+    for (const pod of this.#staticPods.on(node)) this.statusManager.setMirrored(pod, wanted.has(pod));
     for (const pod of [...bound, ...unwanted]) {
       w.ensure(pod);
       this.#latency.observed(pod);
-      if (!Number.isNaN(pods.stamps.deleted[pod]!)) {
+      if (ending.has(pod)) {
         w.deletionRequested[pod] = 1;
         this.#latency.deletionObserved(pod);
       }
@@ -531,7 +536,8 @@ export class Kubelets {
   #resume(pod: number): void {
     const w = this.#workers;
     // What was not told died with the process that knew it: the pod runs, as far as anybody knows.
-    const isForgotten = this.#context.pods.phase[pod]! <= PodPhase.Running && w.deletionRequested[pod] === 0;
+    const isForgotten =
+      phaseOf(this.statusManager.watchedStatus(pod)) <= PodPhase.Running && w.deletionRequested[pod] === 0;
     if (w.phase[pod] === WorkerPhase.Finished) {
       if (isForgotten && (w.rejected[pod] !== 0 || w.isEvicted[pod] === 1)) this.#beginAnew(pod);
       else this.#statuses.set(pod);

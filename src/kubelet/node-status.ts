@@ -74,11 +74,10 @@ export class NodeStatus {
   }
 
   #onComputed(node: number): void {
-    const { nodes, simulation } = this.#context;
+    const { simulation } = this.#context;
     if ((this.#problems[node]! & NodeProblem.KubeletDown) !== 0 || !this.#api.isReachable(node)) return;
     const isReady = this.#problems[node] === 0;
-    const isSame = nodes.memoryPressure[node] === this.#pressure[node];
-    if ((nodes.ready[node] === 0) === isReady && isSame) return;
+    if (this.#api.hasConditions(node, isReady, this.#pressure[node] === 1)) return;
     const conditions = (isReady ? READY : 0) | (this.#pressure[node] === 1 ? PRESSURE : 0);
     const request = this.#requests.next('write', node);
     simulation.schedule((simulation.now + request) as Instant, this.#patched, node, conditions);

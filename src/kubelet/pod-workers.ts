@@ -10,6 +10,7 @@ import type { Pleg } from './pleg.js';
 import type { PodStartupLatencyTracker } from './pod-startup-latency-tracker.js';
 import type { PodStatuses } from './pod-statuses.js';
 import { Operation, type PodWorkerTable, WorkerPhase } from './pod-worker-table.js';
+import type { StatusManager } from './status-manager.js';
 
 /** What a worker does in one sync, by the phase it is in. */
 export interface SyncHandlers {
@@ -23,6 +24,7 @@ export class PodWorkers {
   readonly #workers: PodWorkerTable;
   readonly #pleg: Pleg;
   readonly #statuses: PodStatuses;
+  readonly #statusManager: StatusManager;
   readonly #latency: PodStartupLatencyTracker;
   readonly #starts: KubeletStarts;
   readonly #jitter: RandomStream;
@@ -38,6 +40,7 @@ export class PodWorkers {
     workers: PodWorkerTable,
     pleg: Pleg,
     statuses: PodStatuses,
+    statusManager: StatusManager,
     latency: PodStartupLatencyTracker,
     starts: KubeletStarts,
   ) {
@@ -47,6 +50,7 @@ export class PodWorkers {
     this.#workers = workers;
     this.#pleg = pleg;
     this.#statuses = statuses;
+    this.#statusManager = statusManager;
     this.#latency = latency;
     this.#jitter = streams.stream('kubelet/retry-jitter');
     const phases = streams.stream('kubelet/loop-phase');
@@ -204,8 +208,7 @@ export class PodWorkers {
   /** A resync changes something only where it pokes a readiness worker or makes a mirror; the others are not events. */
   #scheduleResync(pod: number): void {
     const { simulation, pods, nodes } = this.#context;
-    const lacksMirror = pods.gone[pod] === 1 && isStatic(this.#context, pod);
-    if (!lacksMirror && !this.#statuses.hasUnready(pod)) return;
+    if (!this.#statusManager.lacksMirror(pod) && !this.#statuses.hasUnready(pod)) return;
     const node = pods.node[pod]!;
     const u = this.#jitter.uniform(pods.keyOf(pod), this.#workers.retries[pod]!++);
     this.#wakeAt(pod, resyncAt(simulation.now, nodes.poolOf(node).kubelet.syncFrequency, u, this.loopPhase[node]!));

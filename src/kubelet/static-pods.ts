@@ -4,7 +4,7 @@
 // The same file makes the same UID, so a file that comes back is the same pod again: its worker starts anew when the pod
 // that is ending has ended, at the next housekeeping.
 
-import { type ApiAccess, type Context, isStatic, RequestTimes } from '../cluster/index.js';
+import { type ApiAccess, type Context, RequestTimes } from '../cluster/index.js';
 import { type EventKind, type Instant, tickAfter } from '../engine/index.js';
 import type { KubeletStarts } from './kubelet-starts.js';
 import { kubeletCosts, kubeletParameters } from './parameters.js';
@@ -85,9 +85,9 @@ export class StaticPods {
     return (this.#removals.get(pod) ?? 0) === 0;
   }
 
-  /** Whether the API server has no object for a static pod. */
+  /** Whether a static pod has no object at the API server, as far as its kubelet knows. */
   lacksMirror(pod: number): boolean {
-    return isStatic(this.#context, pod) && this.#context.pods.gone[pod] === 1;
+    return this.#statusManager.lacksMirror(pod);
   }
 
   /** The file is taken away or put back. A kubelet that is down finds out when it begins. */
@@ -128,7 +128,6 @@ export class StaticPods {
   onMirrorAnswered(pod: number): void {
     if (!this.lacksMirror(pod) || !this.#api.isReachable(this.#nodeOf(pod))) return;
     this.#api.createMirrorPod(pod);
-    this.#statusManager.onMirrored(pod);
   }
 
   /** Requests of the node are answered again: mirrors whose files are gone can be deleted. */

@@ -10,6 +10,7 @@ import {
   hasAddress,
   isAllRunning,
   isReady,
+  type PodAnswer,
   type PodStatusBits,
   phaseOf,
   RateLimiter,
@@ -41,6 +42,10 @@ const isFinished = (bits: number): boolean => (bits & 2) !== 0;
 
 /** What the status manager knows of each pod, as flat columns. */
 class StatusTable {
+  /** Newest status that the kubelet's watch has brought. */
+  watched = new Uint8Array(0);
+  /** It is a static pod without a mirror, as far as the watch says. */
+  lacksMirror = new Uint8Array(0);
   /** Latest status, packed; 0: none yet. */
   stored = new Int32Array(0);
   storedDetail = new Int32Array(0);
@@ -139,6 +144,7 @@ export class StatusManager {
   seed(pod: number, status: PodStatus): void {
     this.#pods.ensure(pod);
     this.#pods.stored[pod] = this.#pods.reported[pod] = bitsOf(status);
+    this.observe(pod, toldOf(bitsOf(status)));
     this.#pods.storedDetail[pod] = this.#pods.reportedDetail[pod] = status.detail;
     this.#known[this.#context.pods.node[pod]!]!.add(pod);
   }
@@ -160,21 +166,34 @@ export class StatusManager {
     return new RateLimiter(kubeApiQps, kubeApiBurst);
   }
 
-  /** The watch brings a status: if somebody else wrote it, it is put right at the next look. */
-  onSeen(pod: number, told: PodStatusBits): void {
+  /** The watch brings a status, whether anybody looks or not. */
+  observe(pod: number, status: PodStatusBits): void {
+    this.#pods.ensure(pod);
+    this.#pods.watched[pod] = status;
+  }
+
+  /** The newest status that the watch, or the list, has brought. */
+  watchedStatus(pod: number): PodStatusBits {
+    return this.#pods.watched[pod] ?? 0;
+  }
+
+  /** The sync loop looks at what the watch has brought: if somebody else wrote it, it is put right at the next look. */
+  onSeen(pod: number): void {
+    const told = this.watchedStatus(pod);
     if (!this.hasStatus(pod) || isReady(told) || !isReady(toldOf(this.#pods.reported[pod]!))) return;
     this.#pods.reported[pod] = (told << 2) | 1;
     this.#tellLater(pod);
   }
 
   /** The list of a kubelet that has begun brings a pod: what others wrote meanwhile is what the API server has. */
-  onListed(pod: number): void {
-    const { phase, ready } = this.#context.pods;
+  onListed(answer: PodAnswer): void {
+    const { pod, phase } = answer;
     this.#pods.ensure(pod);
     const { reported } = this.#pods;
     const told = toldOf(reported[pod]!);
-    if (reported[pod] === 0 || (phaseOf(told) === phase[pod] && isReady(told) === (ready[pod] === 1))) return;
-    const now = statusBits(phase[pod]!, ready[pod] === 1, hasAddress(told), isAllRunning(told));
+    const now = statusBits(phase, answer.isReady, hasAddress(told), isAllRunning(told));
+    this.observe(pod, now);
+    if (reported[pod] === 0 || (phaseOf(told) === phase && isReady(told) === answer.isReady)) return;
     reported[pod] = (now << 2) | (reported[pod]! & 3);
     if (this.#isToTell(pod)) this.#tellLater(pod);
   }
@@ -184,10 +203,19 @@ export class StatusManager {
     if (this.#lanes[node]!.untold.size > 0) this.#reconcileLater(node);
   }
 
-  /** A static pod has a mirror object now: what is known of the pod can be told. */
-  onMirrored(pod: number): void {
+  /** The watch, or the list, says whether a static pod has a mirror object. With a new one what is known can be told. */
+  setMirrored(pod: number, isMirrored: boolean): void {
+    this.#pods.ensure(pod);
+    if (this.lacksMirror(pod) !== isMirrored) return;
+    this.#pods.lacksMirror[pod] = isMirrored ? 0 : 1;
+    if (!isMirrored) return;
     this.#pods.reported[pod] = 0;
     this.#tellLater(pod);
+  }
+
+  /** A static pod without a mirror, as far as its kubelet knows: its status is kept to itself. */
+  lacksMirror(pod: number): boolean {
+    return this.#pods.lacksMirror[pod] === 1;
   }
 
   /** What the API server has to hear of a pod waits for the next look. */
@@ -195,11 +223,6 @@ export class StatusManager {
     const node = this.#context.pods.node[pod]!;
     this.#lanes[node]!.untold.add(pod);
     if (this.#api.isReachable(node)) this.#reconcileLater(node);
-  }
-
-  /** Without an object, as a static pod has none while its mirror is missing, a status is kept to itself. */
-  #hasObject(pod: number): boolean {
-    return this.#context.pods.gone[pod] === 0;
   }
 
   #reconcileLater(node: number): void {
@@ -227,7 +250,7 @@ export class StatusManager {
 
   /** Whether there is a status that the API server does not have, and somebody to tell it of. */
   #isToTell(pod: number): boolean {
-    return this.hasStatus(pod) && this.#differs(pod) && this.#hasObject(pod);
+    return this.hasStatus(pod) && this.#differs(pod) && !this.lacksMirror(pod);
   }
 
   #differs(pod: number): boolean {
@@ -250,7 +273,7 @@ export class StatusManager {
     const node = this.#context.pods.node[pod]!;
     this.#known[node]!.add(pod);
     // What cannot be told fails at once, and is told at a look after it can be.
-    if (!this.#hasObject(pod)) return;
+    if (this.lacksMirror(pod)) return;
     if (!this.#api.isReachable(node)) {
       this.#tellLater(pod);
       return;
@@ -320,7 +343,8 @@ export class StatusManager {
       lane.batch = [];
       return;
     }
-    if (this.#hasObject(pod)) {
+    // The answer to its GET.
+    if (this.#api.hasPod(pod)) {
       if (!this.#isKnown(update)) this.#tell(node, update);
       if (isFinished(update.bits)) {
         this.#api.removePod(pod);

@@ -9,6 +9,7 @@ import {
   type ApiAccess,
   type Context,
   containersOf,
+  isReady,
   isStatic,
   PodPhase,
   RequestTimes,
@@ -125,12 +126,12 @@ export class SyncPod {
 
   /** The first status of a new kubelet still goes by the containers alone: where there is no worker, all is well. */
   #addLackingProbes(pod: number): void {
-    const { context, prober, workers: w } = this.#parts;
+    const { prober, statusManager, workers: w } = this.#parts;
     if (w.lacksProbes[pod] === 0) return;
     w.lacksProbes[pod] = 0;
     w.forEachContainer(pod, (c) => {
       prober.addWorkers(c);
-      prober.inherit(c, context.pods.ready[pod] === 1);
+      prober.inherit(c, isReady(statusManager.watchedStatus(pod)));
       prober.reconsider(c);
     });
   }

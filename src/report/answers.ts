@@ -129,9 +129,9 @@ function refusalAnswer({ result }: FinishedPoint): string[] {
 
 /** Pods created in the run that never were ready although nobody deleted them, by workload of the manifest. */
 function neverReadyAnswer({ result }: FinishedPoint): string[] {
-  const { pods, spec } = result;
+  const { pods, objects, spec } = result;
   const waited = new Map<string, number>();
-  const never = neverReady(pods, spec);
+  const never = neverReady(pods, objects.pods, spec);
   for (const pod of never) {
     const { manifestName } = spec.workloads[pods.workload[pod]!]!;
     waited.set(manifestName, (waited.get(manifestName) ?? 0) + 1);

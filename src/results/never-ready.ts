@@ -1,15 +1,15 @@
 // Pods that never got there: no latency tells of them. Part of the results.
 
-import { type ClusterSpec, PodPhase, type PodTable } from '../cluster/index.js';
+import { type ClusterSpec, type PodObjects, PodPhase, type PodTable } from '../cluster/index.js';
 
 /** Pods created in the run that never were ready although nobody deleted them; those of Jobs, and what succeeded, left out. */
-export function neverReady(pods: PodTable, spec: ClusterSpec): number[] {
+export function neverReady(pods: PodTable, objects: PodObjects, spec: ClusterSpec): number[] {
   const { created, ready, deleted } = pods.stamps;
   const found: number[] = [];
   for (let pod = 0; pod < pods.count; pod++) {
     if (spec.workloads[pods.workload[pod]!]!.traits.runsToCompletion || Number.isNaN(created[pod]!)) continue;
     if (!Number.isNaN(ready[pod]!) || !Number.isNaN(deleted[pod]!)) continue;
-    if (pods.phase[pod] !== PodPhase.Succeeded) found.push(pod);
+    if (objects.phase[pod] !== PodPhase.Succeeded) found.push(pod);
   }
   return found;
 }

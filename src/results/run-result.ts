@@ -1,6 +1,6 @@
 // What a run returns, from which every report is made. Part of the results.
 
-import type { ClusterSpec, NodeTable, PodTable } from '../cluster/index.js';
+import type { ApiObjects, ClusterSpec, NodeTable, PodTable } from '../cluster/index.js';
 import type { PathFigures } from '../cni/index.js';
 import type { Consequences } from '../faults/index.js';
 import type { NetworkProgramming, SyncTotals } from '../kube-proxy/index.js';
@@ -153,6 +153,8 @@ export interface RunResult {
   readonly counts: RunCounts;
   readonly nodes: NodeTable;
   readonly pods: PodTable;
+  /** What the API server has of pods and nodes at the end. */
+  readonly objects: ApiObjects;
   readonly series: readonly SeriesResult[];
   readonly counters: readonly CounterResult[];
   readonly timeSeries: readonly TimeSeriesPoint[];

@@ -6,10 +6,10 @@ import {
   type Context,
   Identities,
   NodeCpu,
+  NodeReady,
   NodeTable,
   type Onlooker,
   ParameterSet,
-  PodPhase,
   PodTable,
 } from '../cluster/index.js';
 import { NetworkPolicies, PodNetwork } from '../cni/index.js';
@@ -106,6 +106,7 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
       isRunning: (pod) => ['serving', 'unready'].includes(kubelets.backendState(pod, pods.node[pod]!)),
       addressOf,
       nodeAddressOf: (node) => network.nodeAddressOf(node),
+      isNodeReady: (node) => api.objects.nodes.ready[node] === NodeReady.True,
     },
     catalogue.trafficShapes,
   );
@@ -151,8 +152,6 @@ function seedRunningPods({ context, api, scheduler, workloads, controllers, kube
         throw new CapacityError(name, pod, nodes.count, lack);
       }
       api.seedPod(pod, node);
-      pods.phase[pod] = PodPhase.Running;
-      pods.ready[pod] = 1;
       kubelets.seed(pod);
       if (network.addressOf(pod) === 0) {
         const lack = `no address was left in the range of node ${nodes.nameOf(node)} (podCIDR, nodeCIDRMaskSize)`;

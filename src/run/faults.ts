@@ -93,11 +93,11 @@ export class Faults {
   }
 
   #pickPods(targets: readonly number[], amount: CountOrPercent, index: number): number[] {
-    const { context, workloads } = this.#cluster;
+    const { api, context, workloads } = this.#cluster;
     const picks = context.streams.stream('fault/pods');
     const key = context.identities.faults[index]!;
     return targets.flatMap((workload) => {
-      const pods = workloads.podsOf(workload).filter((pod) => context.pods.ready[pod] === 1);
+      const pods = workloads.podsOf(workload).filter((pod) => api.objects.pods.ready[pod] === 1);
       return pickSome(pods, amountOf(amount, pods.length, Math.ceil), (pod) =>
         picks.uniform(keyWithin(key, context.pods.keyOf(pod)), 0),
       );

@@ -4,11 +4,11 @@ import type { PolicyRow } from '../results/index.js';
 import type { Cluster } from './assemble.js';
 
 /** All policies together, then those of each manifest; nothing without any. */
-export function policyRows({ context, policies }: Cluster): PolicyRow[] {
+export function policyRows({ api, context, policies }: Cluster): PolicyRow[] {
   const { spec, pods } = context;
   if (spec.networkPolicies.length === 0) return [];
   const podsOf = new Float64Array(spec.workloads.length);
-  for (let pod = 0; pod < pods.count; pod++) if (pods.gone[pod] === 0) podsOf[pods.workload[pod]!]! += 1;
+  for (let pod = 0; pod < pods.count; pod++) if (api.objects.pods.gone[pod] === 0) podsOf[pods.workload[pod]!]! += 1;
   const rows = new Map<string, { -readonly [K in keyof PolicyRow]: PolicyRow[K] }>();
   const row = (scope: PolicyRow['scope'], app: string, policy: string) => {
     const key = `${app}/${policy}`;

@@ -78,7 +78,7 @@ export class Run {
     recorder.counter('kubelapse_node_lease_renewals_total').value =
       api.leases.total(simulation.now) - this.#renewalsBefore;
     recorder.counter('kubelapse_pods_unschedulable_total').value = scheduler.unschedulable.size;
-    recorder.counter('kubelapse_pods_never_ready_total').value = neverReady(pods, this.#spec).length;
+    recorder.counter('kubelapse_pods_never_ready_total').value = neverReady(pods, api.objects.pods, this.#spec).length;
     const counters = recorder.allCounters().map(({ metric, labels, value }) => ({ metric, labels, value }));
     return {
       spec: this.#spec,
@@ -97,6 +97,7 @@ export class Run {
       },
       nodes,
       pods,
+      objects: api.objects,
       series: recorder.allSeries().map(({ metric, labels, histogram }) => ({ metric, labels, histogram })),
       counters,
       timeSeries: recorder.timeSeries,
@@ -175,13 +176,14 @@ export class Run {
   #sample(): void {
     const { context, api, kubelets, proxies, traffic } = this.cluster;
     const { recorder, pods, simulation } = context;
+    const objects = api.objects.pods;
     const now = simulation.now;
     let running = 0;
     let ready = 0;
     for (let pod = 0; pod < pods.count; pod++) {
-      if (pods.gone[pod] === 1) continue;
-      if (pods.phase[pod] === PodPhase.Running) running++;
-      ready += pods.ready[pod]!;
+      if (objects.gone[pod] === 1) continue;
+      if (objects.phase[pod] === PodPhase.Running) running++;
+      ready += objects.ready[pod]!;
     }
     const log = api.services;
     recorder.sampleAt(now, 'kubelapse_pods_running', running);

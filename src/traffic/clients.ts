@@ -12,6 +12,8 @@ export interface Surroundings {
   /** IPv4 addresses as numbers. */
   addressOf(pod: number): number;
   nodeAddressOf(node: number): number;
+  /** Whether the Node object says so: what load balancers and those outside go by. */
+  isNodeReady(node: number): boolean;
 }
 
 /** A client: a pod, or a process on a node, or somebody outside whose packets reach the cluster at a node. */
@@ -104,7 +106,7 @@ export class Clients {
     // A few tries: hardly any node is not ready.
     for (let tries = 0; tries < ENTRY_TRIES; tries++) {
       const node = this.#picks.below(nodes.count, keyWithin(key, tries), Pick.Place);
-      if (nodes.ready[node] === 0) return node;
+      if (this.#surroundings.isNodeReady(node)) return node;
     }
     return -1;
   }

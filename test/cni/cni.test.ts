@@ -111,7 +111,7 @@ describe('a node that runs out of addresses', () => {
     });
   it('cannot make sandboxes for the pods beyond, and tries again every 10 to 15 s', () => {
     const result = simulate(spec(40), 'full');
-    const ready = result.pods.ready.slice(0, 40).reduce((sum, n) => sum + n, 0);
+    const ready = result.objects.pods.ready.slice(0, 40).reduce((sum, n) => sum + n, 0);
     // A /27 has 32 addresses, 29 of them for pods.
     expect(ready).toBe(29);
     const tries = errors(result).no_address! / 11;
@@ -157,7 +157,7 @@ describe('Cilium’s limiter', () => {
     });
     const result = simulate(burst, 'burst');
     expect(errors(result).rate_limited).toBeGreaterThan(0);
-    expect(result.pods.ready.slice(0, 100).reduce((sum, n) => sum + n, 0)).toBe(100);
+    expect(result.objects.pods.ready.slice(0, 100).reduce((sum, n) => sum + n, 0)).toBe(100);
     // A refusal takes a millisecond; what is told of each pod is the ADD that it got.
     expect(Math.min(...result.pods.stamps.cniAdd.slice(0, 100)) / S).toBeGreaterThan(0.1);
   });

@@ -70,9 +70,9 @@ describe('a kind of workload of one’s own', () => {
     });
   it('creates its pods', () => {
     const workload = { ...f.workload({ replicas: 3 }), kind: 'CloneSet' };
-    const { pods } = simulate(f.cluster({ workloads: [workload] }), 'seed', kinds(cloneSet));
+    const { pods, objects } = simulate(f.cluster({ workloads: [workload] }), 'seed', kinds(cloneSet));
     expect(pods.count).toBe(3);
-    expect([...pods.ready.slice(0, 3)]).toEqual([1, 1, 1]);
+    expect([...objects.pods.ready.slice(0, 3)]).toEqual([1, 1, 1]);
   });
   it('has the luck and the times of a built-in one of that name', () => {
     const spec = f.cluster({ workloads: [f.workload({ replicas: 3 })] });

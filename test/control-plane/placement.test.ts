@@ -80,7 +80,7 @@ it('a node selector may name a zone: scheduler and kubelet know the same labels'
   const result = place({ nodeSelector: { 'topology.kubernetes.io/zone': 'b' } });
   const zones = [...result.pods.node.slice(0, 6)].map((node) => result.nodes.zoneOf(node));
   expect(zones).toEqual(Array(6).fill('b'));
-  expect([...result.pods.phase.slice(0, 6)]).toEqual(Array(6).fill(1));
+  expect([...result.objects.pods.phase.slice(0, 6)]).toEqual(Array(6).fill(1));
 });
 
 describe('pods that look at each other', () => {
@@ -277,9 +277,9 @@ describe('a Job that is over', () => {
     const template = f.template({ restartPolicy: 'Never', containers });
     const job = f.workload({ kind: 'Job', replicas: 200, completions: 200, activeDeadline: 5 * S, template });
     const nodePools = [f.pool({ count: 4 })];
-    const { pods } = simulate(f.cluster({ nodePools, workloads: [job], duration: seconds(120) }), 'over');
+    const { pods, objects } = simulate(f.cluster({ nodePools, workloads: [job], duration: seconds(120) }), 'over');
     expect(pods.count).toBeLessThan(200);
-    expect([...pods.gone.slice(0, pods.count)].every((gone) => gone === 1)).toBe(true);
+    expect([...objects.pods.gone.slice(0, pods.count)].every((gone) => gone === 1)).toBe(true);
   });
 });
 

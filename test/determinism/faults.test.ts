@@ -165,11 +165,11 @@ it(
           });
           const { result, text } = tables(spec, String(seed), false);
           expect(tables(spec, String(seed), true).text).toEqual(text);
-          const { pods } = result;
+          const { pods, objects } = result;
           for (let pod = 0; pod < pods.count; pod++) {
             // An object that is gone was deleted, or had no node.
-            if (pods.gone[pod] === 1 && pods.workload[pod]! > 1) expect(pods.stamps.deleted[pod]).not.toBeNaN();
-            expect(pods.ready[pod] === 1 && pods.phase[pod]! > 1).toBe(false);
+            if (objects.pods.gone[pod] === 1 && pods.workload[pod]! > 1) expect(pods.stamps.deleted[pod]).not.toBeNaN();
+            expect(objects.pods.ready[pod] === 1 && objects.pods.phase[pod]! > 1).toBe(false);
           }
         },
       ),
@@ -223,9 +223,9 @@ it(
             services: [f.service({ workloads: [0] }), f.service({ name: 'probed', workloads: [1] })],
             faults,
           });
-          const { pods, timeSeries } = simulate(spec, String(seed), { onlooker: CHECKERS });
+          const { pods, objects, timeSeries } = simulate(spec, String(seed), { onlooker: CHECKERS });
           const ready = [0, 0, 0, 0];
-          for (let pod = 0; pod < pods.count; pod++) ready[pods.workload[pod]!]! += pods.ready[pod]!;
+          for (let pod = 0; pod < pods.count; pod++) ready[pods.workload[pod]!]! += objects.pods.ready[pod]!;
           expect(ready).toEqual([6, 6, 3, 3]);
           expect(timeSeries.findLast(({ metric }) => metric === 'kubelapse_endpoints')!.value).toBe(12);
         },

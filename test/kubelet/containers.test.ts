@@ -149,12 +149,12 @@ describe('a pod with init containers', () => {
     for (const minor of [34, 36]) {
       const result = run([init({ behavior: exits(0.01) }), f.container()], { minor });
       expect(stamp(result, 'runningKnown')).toBeGreaterThan(0);
-      expect(result.pods.phase[0]).toBe(PodPhase.Running);
+      expect(result.objects.pods.phase[0]).toBe(PodPhase.Running);
     }
   });
   it('stays pending while one fails, with the crash back-off between its attempts', () => {
     const result = run([init({ behavior: exits(1, 3) }), f.container()], { duration: seconds(200), minor: 36 });
-    expect(result.pods.phase[0]).toBe(PodPhase.Pending);
+    expect(result.objects.pods.phase[0]).toBe(PodPhase.Pending);
     const away = result.restarts.map((r) => r.away / SECOND);
     expect(result.restarts.every((r) => r.containerIndex === 0 && r.exitCode === 3)).toBe(true);
     for (const [i, least] of [0, 10, 20, 40].entries()) expect(away[i]).toBeGreaterThanOrEqual(least);
@@ -165,7 +165,7 @@ describe('a pod with init containers', () => {
       containers: [init({ behavior: exits(1, 3) }), f.container()],
     });
     const result = simulate(f.cluster({ workloads: [f.workload({ kind: 'Pod', template })] }), 'x');
-    expect(result.pods.phase[0]).toBe(PodPhase.Failed);
+    expect(result.objects.pods.phase[0]).toBe(PodPhase.Failed);
     expect(result.restarts).toEqual([]);
   });
 });
@@ -178,8 +178,8 @@ describe('a pod with a sidecar', () => {
     });
     const result = run([side, f.container()]);
     expect(stamp(result, 'runningKnown') - stamp(result, 'sandboxReady')).toBeGreaterThan(12);
-    expect(result.pods.phase[0]).toBe(PodPhase.Running);
-    expect(result.pods.ready[0]).toBe(1);
+    expect(result.objects.pods.phase[0]).toBe(PodPhase.Running);
+    expect(result.objects.pods.ready[0]).toBe(1);
   });
   it('completes when its main container has ended with 0, whatever the sidecar does', () => {
     const template = f.template({
@@ -187,7 +187,7 @@ describe('a pod with a sidecar', () => {
       containers: [sidecar(), f.container({ behavior: exits(2) })],
     });
     const result = simulate(f.cluster({ workloads: [f.workload({ kind: 'Job', template })] }), 'x');
-    expect(result.pods.phase[0]).toBe(PodPhase.Succeeded);
+    expect(result.objects.pods.phase[0]).toBe(PodPhase.Succeeded);
     expect(result.restarts).toEqual([]);
   });
   it('brings a sidecar back that ends with 0', () => {
@@ -258,11 +258,11 @@ describe('a postStart hook that fails', () => {
 describe('activeDeadlineSeconds', () => {
   it('of a pod ends it, whatever it does, from when its kubelet has taken it in', () => {
     const template = f.template({ activeDeadline: seconds(30), restartPolicy: 'Never' });
-    const { pods } = simulate(
+    const { pods, objects } = simulate(
       f.cluster({ minor: 36, workloads: [f.workload({ kind: 'Pod', template })], duration: seconds(120) }),
       'deadline',
     );
-    expect(pods.phase[0]).toBe(3);
+    expect(objects.pods.phase[0]).toBe(3);
     // At the tick of the sync loop after it, and when the PLEG has a newer cache.
     expect(pods.stamps.stopped[0]! - pods.stamps.observed[0]!).toBeGreaterThan(30e9);
     expect(pods.stamps.stopped[0]! - pods.stamps.observed[0]!).toBeLessThan(32.4e9);
@@ -303,7 +303,7 @@ describe('deletion in the middle of a pull', () => {
     expect(pulled).toBeGreaterThan(15);
     expect(stamp(result, 'stopped')).toBeGreaterThan(pulled);
     expect(stamp(result, 'stopped')).toBeLessThan(pulled + 3);
-    expect(result.pods.gone[0]).toBe(1);
+    expect(result.objects.pods.gone[0]).toBe(1);
   });
 });
 

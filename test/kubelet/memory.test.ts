@@ -73,10 +73,10 @@ describe('a node that runs short of memory', () => {
     // 1500 - 800 - 100 - 2 t = 100 MB at 250 s.
     const result = three({ duration: seconds(400) });
     expect(evictions(result)).toBe(1);
-    expect(result.pods.phase[2]).toBe(3);
+    expect(result.objects.pods.phase[2]).toBe(3);
     expect(stamp(result, 'stopped', 2)).toBeGreaterThan(250);
     expect(stamp(result, 'stopped', 2)).toBeLessThan(250 + 10 + 2.5);
-    expect([...result.pods.phase.slice(0, 2)]).toEqual([1, 1]);
+    expect([...result.objects.pods.phase.slice(0, 2)]).toEqual([1, 1]);
     // Its Deployment makes another, which grows again, for another 250 s.
     expect(result.pods.count).toBe(4);
     expect(stamp(result, 'created', 3)).toBeLessThan(stamp(result, 'stopped', 2) + 5);
@@ -90,7 +90,7 @@ describe('a node that runs short of memory', () => {
         f.running({ name: 'leak', kind: 'Pod', template: leak }),
       ];
       const result = three({ duration: seconds(400), workloads });
-      expect([result.pods.phase[0], result.pods.phase[1]]).toEqual([3, 1]);
+      expect([result.objects.pods.phase[0], result.objects.pods.phase[1]]).toEqual([3, 1]);
     }
   });
   it('is under pressure for five minutes after it was seen last, and takes no pod that asks for nothing', () => {
@@ -210,7 +210,7 @@ describe('a node that runs short of memory', () => {
       duration: seconds(60),
     });
     expect(evictions(result)).toBe(1);
-    expect([...result.pods.phase.slice(0, 2)]).toEqual([1, 3]);
+    expect([...result.objects.pods.phase.slice(0, 2)]).toEqual([1, 3]);
   });
   it('with a threshold of its own evicts earlier', () => {
     const pool = node(1.5 * GB, 36 * MB);

@@ -70,7 +70,7 @@ describe('the death of a node', () => {
     expect(result.pods.count).toBe(4);
     expect(stamp(result, 'ready', 3) - stamp(result, 'deleted', lost[0]!)).toBeLessThan(10);
     // Nobody is left to say that the old one has ended.
-    expect(result.pods.gone[lost[0]!]).toBe(0);
+    expect(result.objects.pods.gone[lost[0]!]).toBe(0);
     expect(counter(result, 'taint_eviction_controller_pod_deletions_total')).toBe(1);
   });
   it('evicts nobody where all nodes are away', () => {
@@ -139,7 +139,7 @@ describe('a reboot', () => {
       expect(restart.restarts).toBe(1);
     }
     expect(result.pods.count).toBe(5);
-    expect([...result.pods.ready.slice(0, 5)]).toEqual([1, 1, 1, 1, 1]);
+    expect([...result.objects.pods.ready.slice(0, 5)]).toEqual([1, 1, 1, 1, 1]);
   });
   it('shorter than the grace period is not noticed by the control plane until the kubelet says so', () => {
     const changes = readyOver(rebooted(20));
@@ -166,12 +166,12 @@ describe('a reboot with pods that have work to do', () => {
   it('a pod that is never restarted has failed for good', () => {
     const result = rebooted('Never');
     expect(result.restarts).toEqual([]);
-    expect(result.pods.phase[0]).toBe(3);
+    expect(result.objects.pods.phase[0]).toBe(3);
   });
   it('with OnFailure what had succeeded is not run again', () => {
     const result = rebooted('OnFailure');
     expect(result.restarts.map(({ containerIndex, reason }) => [containerIndex, reason])).toEqual([[1, 'node']]);
-    expect(result.pods.phase[0]).toBe(1);
+    expect(result.objects.pods.phase[0]).toBe(1);
   });
 });
 
@@ -187,7 +187,7 @@ describe('a restart of the kubelet', () => {
     for (const minor of [34, 36]) expect(restarted(minor).restarts).toEqual([]);
   });
   it('makes running pods unready for the time of one probe before 1.35, and not from then on', () => {
-    const transitions = (result: Result) => [...result.pods.readyTransition.slice(0, 4)].map((ns) => ns / S);
+    const transitions = (result: Result) => [...result.objects.pods.readyTransition.slice(0, 4)].map((ns) => ns / S);
     const flapped = transitions(restarted(34)).filter((at) => !Number.isNaN(at));
     // One that is over before the lane comes to it is not told.
     expect(flapped.length).toBeGreaterThanOrEqual(3);
@@ -225,7 +225,7 @@ describe('a restart of the kubelet', () => {
       ],
       faults: [on(50, 5, { type: 'NodeReboot' })],
     });
-    const at = [...rebooted.pods.readyTransition.slice(0, 60)].map((ns) => ns / S).sort((a, b) => a - b);
+    const at = [...rebooted.objects.pods.readyTransition.slice(0, 60)].map((ns) => ns / S).sort((a, b) => a - b);
     expect(at[59]! - at[0]!).toBeGreaterThan(25);
     expect(at[59]! - at[0]!).toBeLessThan(35);
     // A uniform spread: the quarters of the pods come in about the quarters of the period.
@@ -239,7 +239,7 @@ describe('a restart of the kubelet', () => {
       workloads: [f.running({ replicas: 20, template: f.template({ containers }) })],
       faults: [on(50, 2, { type: 'KubeletRestart' })],
     });
-    expect([...result.pods.readyTransition.slice(0, 20)].every(Number.isNaN)).toBe(true);
+    expect([...result.objects.pods.readyTransition.slice(0, 20)].every(Number.isNaN)).toBe(true);
     expect(result.counters.find((c) => c.labels === 'probe_type=startup,result=successful')!.value).toBe(0);
   });
   it('forgets the crash back-off', () => {
@@ -288,7 +288,7 @@ describe('the API server is away from 60 to 120 s', () => {
     const result = away({ workloads });
     expect(result.restarts[0]!.time / S).toBeGreaterThan(75);
     expect(result.restarts[0]!.time / S).toBeLessThan(78);
-    expect(result.nodes.ready[0]).toBe(0);
+    expect(result.objects.nodes.ready[0]).toBe(0);
     expect(counter(result, 'taint_eviction_controller_pod_deletions_total')).toBe(0);
   });
   it('what is asked for meanwhile is done afterwards', () => {
@@ -321,7 +321,7 @@ describe('a pod that ends while nobody can be told', () => {
       const template = f.template({ restartPolicy: 'Never', containers: [f.container({ behavior })] });
       const workloads = [f.workload({ kind: 'Job', replicas: 3, completions: 9, template })];
       const result = run({ duration: seconds(400), workloads, faults: faults(type) });
-      expect([...result.pods.phase.slice(0, result.pods.count)]).toEqual(Array(9).fill(2));
+      expect([...result.objects.pods.phase.slice(0, result.pods.count)]).toEqual(Array(9).fill(2));
       // Within ten seconds of the end of the outage the first of the next three is there.
       const next = [...result.pods.stamps.created.slice(0, 9)].map((ns) => ns / S).filter((at) => at > 100);
       expect(Math.min(...next)).toBeLessThan(121 + 10 + 3);
@@ -430,7 +430,7 @@ describe('a slow runtime with many changes', () => {
     );
     cluster.advanceTo(f.at(280));
     // 100 pods of 3 s and 1 s each, one after the other.
-    expect(cluster.cluster.context.nodes.ready[0]).toBe(1);
+    expect(cluster.cluster.api.objects.nodes.ready[0]).toBe(1);
   });
   it('a sync loop that stood still looks again after sleeps that double', () => {
     expect(resumesAt(0, 0) / S).toBe(0);

@@ -143,7 +143,7 @@ describe('an application that ends by itself', () => {
       const containers = [f.container({ behavior: f.behavior({ exit: { after: fixed(seconds(1)), code } }) })];
       const workloads = [f.workload({ kind: 'Pod', template: f.template({ containers, restartPolicy }) })];
       const result = simulate(f.cluster({ workloads }), 'policy');
-      return [result.restarts.length > 0, result.pods.phase[0]];
+      return [result.restarts.length > 0, result.objects.pods.phase[0]];
     };
     expect(run('Never', 0)).toEqual([false, 2]);
     expect(run('Never', 1)).toEqual([false, 3]);
@@ -158,7 +158,7 @@ describe('an application that ends by itself', () => {
       'job',
     );
     expect(result.pods.count).toBe(5);
-    expect([...result.pods.phase.slice(0, 5)]).toEqual([2, 2, 2, 2, 2]);
+    expect([...result.objects.pods.phase.slice(0, 5)]).toEqual([2, 2, 2, 2, 2]);
   });
 });
 
@@ -190,7 +190,7 @@ describe('deletion', () => {
     const result = rolled(1, 30);
     expect(stamp(result, 'removed') - stamp(result, 'stopped')).toBeGreaterThan(0.5);
     expect(stamp(result, 'removed') - stamp(result, 'stopped')).toBeLessThan(3);
-    expect(result.pods.gone[0]).toBe(1);
+    expect(result.objects.pods.gone[0]).toBe(1);
   });
   it('a rolling update never has fewer ready pods than it may', () => {
     const workloads = [f.running({ replicas: 8, maxSurge: 2, maxUnavailable: 2 })];
@@ -199,7 +199,7 @@ describe('deletion', () => {
     const ready = result.timeSeries.filter((p) => p.metric === 'kubelapse_endpoints').map((p) => p.value);
     expect(Math.min(...ready)).toBeGreaterThanOrEqual(6);
     expect(result.pods.count).toBe(16);
-    expect([...result.pods.gone.slice(0, 16)]).toEqual([...Array(8).fill(1), ...Array(8).fill(0)]);
+    expect([...result.objects.pods.gone.slice(0, 16)]).toEqual([...Array(8).fill(1), ...Array(8).fill(0)]);
   });
 });
 
@@ -265,7 +265,7 @@ describe('status updates', () => {
     const faults = [flap(30, 0), flap(33, 1)];
     const nodePools = [f.pool({ kubelet })];
     const result = simulate(f.cluster({ nodePools, workloads, faults, duration: seconds(120) }), 'batch');
-    const told = [...result.pods.readyTransition.slice(0, 40)];
+    const told = [...result.objects.pods.readyTransition.slice(0, 40)];
     expect(told.filter((at) => at >= 30 * SECOND && at < 31.1 * SECOND).length).toBe(20);
     const unready = (at: number) =>
       40 - result.timeSeries.find((p) => p.metric === 'kubelapse_pods_ready' && p.time >= at * SECOND)!.value;

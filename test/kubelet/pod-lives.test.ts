@@ -114,7 +114,7 @@ describe('the row of a pod whose kubelet restarts', () => {
       pods: { percent: 100 },
     };
     const result = run([probed], { faults: [restart(between), flap] });
-    expect(result.pods.readyTransition[0]! / S).toBeGreaterThan(60);
+    expect(result.objects.pods.readyTransition[0]! / S).toBeGreaterThan(60);
     expect(reached(result)).toEqual(START.slice(0, -1));
     expect(samples(result, SLI)).toBe(0);
   });
@@ -223,7 +223,7 @@ it('a pod whose eviction was forgotten has not been stopped, and keeps its first
   expect(plain.evictions.length).toBe(1);
   expect(stamp(plain, 'stopped')).toBeGreaterThan(40);
   const result = at([restart(stamp(plain, 'stopped') + 5)]);
-  expect(result.pods.phase[0]).toBe(1);
+  expect(result.objects.pods.phase[0]).toBe(1);
   expect(stamp(result, 'stopped')).toBeNaN();
   expect(row(result).slice(0, 9)).toEqual(row(plain).slice(0, 9));
 });

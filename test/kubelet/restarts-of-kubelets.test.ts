@@ -40,13 +40,13 @@ describe('a static pod', () => {
     const { result } = ended({ workloads: [filePod({ restartPolicy: 'Never', containers: [exits(20)] })] });
     const syncs = result.series.find((s) => s.labels.includes('operation_type=create'))!.histogram.count;
     expect(syncs).toBe(0);
-    expect(result.pods.phase[0]).toBe(2);
+    expect(result.objects.pods.phase[0]).toBe(2);
   });
   it('whose file comes back runs again, also with restartPolicy Never and after a failure', () => {
     const workloads = [filePod({ restartPolicy: 'Never' })];
     const { run } = ended({ workloads, faults: [removed(20, 30)] });
     expect(run.cluster.kubelets.containers.state[0]).toBe(1);
-    expect(run.cluster.context.pods.phase[0]).toBe(1);
+    expect(run.cluster.api.objects.pods.phase[0]).toBe(1);
   });
   it('has its whole activeDeadlineSeconds again', () => {
     const workloads = [filePod({ activeDeadline: 100 * S })];
@@ -77,8 +77,8 @@ describe('a kubelet that restarts', () => {
       duration: seconds(200),
     });
     // Twenty old pods, three requests each, and twenty new ones.
-    expect([...result.pods.gone.slice(0, 20)]).toEqual(Array(20).fill(1));
-    expect([...result.pods.ready.slice(20, 40)]).toEqual(Array(20).fill(1));
+    expect([...result.objects.pods.gone.slice(0, 20)]).toEqual(Array(20).fill(1));
+    expect([...result.objects.pods.ready.slice(20, 40)]).toEqual(Array(20).fill(1));
   });
   it('does not begin on a machine that died meanwhile, and begins when that boots', () => {
     const faults = [f.onNode(20, 10, { type: 'KubeletRestart' }), f.onNode(25, 100, { type: 'NodeDeath' })];
@@ -93,7 +93,7 @@ describe('a kubelet that restarts', () => {
       const workloads = [f.running({ replicas: 5 }), f.running({ name: 'probed', replicas: 5, template })];
       const { run, result } = ended({ minor, workloads, faults: [f.onNode(50, 60, { type: 'KubeletRestart' })] });
       expect(result.probes[0]!.unreadyTime / S).toBeGreaterThan(5 * 8);
-      expect([...run.cluster.context.pods.ready.slice(0, 10)]).toEqual(new Array(10).fill(1));
+      expect([...run.cluster.api.objects.pods.ready.slice(0, 10)]).toEqual(new Array(10).fill(1));
     }
   });
   it('admits anew whom its predecessor had refused without saying so', () => {
@@ -118,8 +118,9 @@ describe('a kubelet that restarts', () => {
     const refused = result.counters.find((c) => c.labels === 'reason=Evicted' && c.value > 0);
     expect(refused!.value).toBeGreaterThan(5);
     const { pods } = run.cluster.context;
+    const { objects } = run.cluster.api;
     let ready = 0;
-    for (let pod = 0; pod < pods.count; pod++) if (pods.workload[pod] === 1) ready += pods.ready[pod]!;
+    for (let pod = 0; pod < pods.count; pod++) if (pods.workload[pod] === 1) ready += objects.pods.ready[pod]!;
     expect(ready).toBe(10);
   });
   it('restarts what its predecessor was killing, if it is to run after all', () => {
@@ -137,7 +138,7 @@ describe('a kubelet that restarts', () => {
     const workloads = [f.workload({ template: f.template({ containers: [f.container({ image: 'big:1' })] }) })];
     for (const at of [1.5, 3, 10, 15]) {
       const { result } = ended({ images, workloads, faults: [f.onNode(at, 1, { type: 'KubeletRestart' })] });
-      expect(result.pods.phase[0]).toBe(1);
+      expect(result.objects.pods.phase[0]).toBe(1);
     }
   });
   it('while the runtime answers nothing is ready when it does', () => {

@@ -34,13 +34,13 @@ const outage = (at: number, duration: number): FaultSpec => ({
 function history(overrides: Partial<ClusterSpec> & { minor?: number }) {
   const spec = f.cluster({ workloads: [filePod()], minor: 36, duration: seconds(120), ...overrides });
   const run = new Run(spec, 'static');
-  const { kubelets, context, api } = run.cluster;
+  const { kubelets, api } = run.cluster;
   const changes: [number, string][] = [];
   let before = '';
   for (let t = 0; t <= spec.duration / S; t += 0.1) {
     run.advanceTo(f.at(t));
     const runs = kubelets.containers.state[0] === 1 ? 'runs' : 'ended';
-    const now = `${runs} ${context.pods.gone[0] === 0 ? 'mirrored' : 'unknown'}${api.isAway ? ' away' : ''}`;
+    const now = `${runs} ${api.objects.pods.gone[0] === 0 ? 'mirrored' : 'unknown'}${api.isAway ? ' away' : ''}`;
     if (now !== before) changes.push([Math.round(t * 10) / 10, now]);
     before = now;
   }
@@ -138,7 +138,7 @@ describe('a static pod', () => {
       duration: seconds(550),
     });
     expect([...run.cluster.context.pods.stamps.deleted.slice(0, 3)]).toEqual([NaN, NaN, NaN]);
-    expect([...run.cluster.context.pods.gone.slice(0, 3)]).toEqual([0, 0, 0]);
+    expect([...run.cluster.api.objects.pods.gone.slice(0, 3)]).toEqual([0, 0, 0]);
   });
 });
 

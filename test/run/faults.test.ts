@@ -49,7 +49,7 @@ describe('of two faults of one type', () => {
   it('a runtime that stalls on and on is down as soon as one that stalls as long at once', () => {
     const downAt = (faults: FaultSpec[]) => {
       const times = Array.from({ length: 100 }, (_, i) => i);
-      return at(times, faults, (run) => run.cluster.context.nodes.ready[0] === 0).indexOf(false);
+      return at(times, faults, (run) => run.cluster.api.objects.nodes.ready[0] === 0).indexOf(false);
     };
     const once = downAt([f.onNode(1, 60, { type: 'RuntimeStall' })]);
     expect(once).toBeGreaterThan(29);

@@ -228,7 +228,7 @@ export class NetworkPolicies {
     const selected = new Set(policy.workloads);
     const endpoints = new Map<number, number>();
     for (let pod = 0; pod < pods.count; pod++) {
-      if (pods.gone[pod] === 1 || pods.node[pod]! < 0 || !selected.has(pods.workload[pod]!)) continue;
+      if (!selected.has(pods.workload[pod]!) || this.#listener.addressSince(pod) === Infinity) continue;
       endpoints.set(pods.node[pod]!, (endpoints.get(pods.node[pod]!) ?? 0) + 1);
     }
     for (const [node, count] of [...endpoints].sort(([a], [b]) => a - b)) {

@@ -5,11 +5,18 @@
 
 import {
   type ApiAccess,
+  type ApiObjects,
+  answerOf,
   type Context,
   grown,
   isReady,
+  isStatic,
+  NodeObjects,
   NodeReady,
+  type NodeWatcher,
+  type PodAnswer,
   PodChange,
+  PodObjects,
   PodPhase,
   type PodStatusBits,
   type PodWatcher,
@@ -26,6 +33,7 @@ import {
   entityKey,
   type Instant,
   later,
+  NS_PER_SECOND,
   type RandomStream,
   sample,
 } from '../../engine/index.js';
@@ -34,24 +42,40 @@ import { controlPlaneCosts, controlPlaneParameters } from '../parameters.js';
 import { Leases } from './leases.js';
 import { ReadinessLog } from './readiness-log.js';
 
-/** A component that watches nodes and their leases. */
-export interface NodeWatcher {
+/** What a controller that looks after leases observes of them. */
+export interface LeaseWatcher {
   /** A lease is not renewed any more, or is again. */
-  onHeartbeat?(node: number, beats: boolean): void;
-  /** The Ready condition of a Node object has changed. */
-  onReadyChanged?(node: number): void;
-  /** The MemoryPressure condition of a Node object has changed. */
-  onPressureChanged?(node: number): void;
-  onApiServerBack?(): void;
+  onHeartbeat(node: number, beats: boolean): void;
+  onApiServerBack(): void;
+}
+
+/** The API server as the components of the control plane see it. */
+export interface ControlPlaneAccess extends ApiAccess {
+  readonly leases: Leases;
+  readonly isAway: boolean;
+  watchPods(watcher: PodWatcher): void;
+  watchNodes(watcher: NodeWatcher): void;
+  watchLeases(watcher: LeaseWatcher): void;
+  createPod(workload: number, ordinal: number, generation: number, requiredNode: number): number;
+  /** @returns whether there was one to bind. */
+  bindPod(pod: number, node: number): boolean;
+  /** Sets the deletion timestamp: the pod ends gracefully from now on. @returns whether there was one that was not ending. */
+  deletePod(pod: number): boolean;
+  /** Writes into the Ready condition of a pod that is ready that it is not; ns. */
+  markPodNotReady(pod: number, transition: number): void;
+  setNodeReady(node: number, ready: number): void;
+  commitService(service: number, triggerTime: number, endpoints: SliceEndpoints): void;
 }
 
 /** Stands for "the kubelet of the pod's node" among the watchers. */
 const KUBELET_WATCHER = 255;
 
-export class ApiServer implements ApiAccess {
+export class ApiServer implements ControlPlaneAccess {
   /** Resource version: one more at each write. */
   resourceVersion = 0;
   readonly services: ServiceLog;
+  /** The truth; for those who look at a run from outside. */
+  readonly objects: ApiObjects;
   readonly leases: Leases;
   readonly readiness: ReadinessLog;
   readonly #context: Context;
@@ -66,7 +90,9 @@ export class ApiServer implements ApiAccess {
   readonly #reconnectionDelay: RandomStream;
   readonly #serviceWatchers: ((position: number) => void)[] = [];
   readonly #onReachable: ((node: number) => void)[] = [];
-  readonly #nodeWatchers: NodeWatcher[] = [];
+  readonly #nodeWatches: NodeWatch[] = [];
+  readonly #leaseWatchers: LeaseWatcher[] = [];
+  readonly #nodeDelivered: EventKind;
   /** Pods bound to each node, some of them gone. */
   readonly #podsOf: number[][];
   /** Faults that keep it away now. */
@@ -74,7 +100,6 @@ export class ApiServer implements ApiAccess {
   #returns = 0;
   /** Messages to the kubelet of a node that cannot be reached: its watch is broken, and lists when it is back. */
   readonly #heldForKubelets = new Map<number, [pod: number, message: number][]>();
-  readonly #heldForControllers: [pod: number, message: number][] = [];
   /** Completions that came while it was away. */
   readonly #deferred: [kind: EventKind, subject: number, argument: number][] = [];
   /** Whether the node's kubelet would renew its lease if it could. */
@@ -89,10 +114,14 @@ export class ApiServer implements ApiAccess {
     this.#reconnectionDelay = context.streams.stream('watch/kubelet/reconnection');
     this.leases = new Leases(context);
     this.readiness = new ReadinessLog(context);
+    this.objects = { pods: new PodObjects(), nodes: new NodeObjects(context.nodes) };
     this.#podsOf = Array.from({ length: context.nodes.count }, () => []);
     this.#heartbeat = new Uint8Array(context.nodes.count).fill(1);
     this.#delivered = context.simulation.on('api-server/watch-delivered', (pod, message) =>
       this.#deliver(pod, message),
+    );
+    this.#nodeDelivered = context.simulation.on('api-server/node-delivered', (node, message) =>
+      this.#deliverNode(node, message),
     );
   }
 
@@ -112,7 +141,11 @@ export class ApiServer implements ApiAccess {
   }
 
   watchNodes(watcher: NodeWatcher): void {
-    this.#nodeWatchers.push(watcher);
+    this.#nodeWatches.push(new NodeWatch(watcher, this.#context));
+  }
+
+  watchLeases(watcher: LeaseWatcher): void {
+    this.#leaseWatchers.push(watcher);
   }
 
   onReachable(onReachable: (node: number) => void): void {
@@ -150,15 +183,12 @@ export class ApiServer implements ApiAccess {
     for (let node = 0; node < nodes.count; node++) {
       if (this.#heartbeat[node] === 1 && nodes.isOnNetwork(node)) this.leases.begin(node, simulation.now);
     }
-    for (const watcher of this.#nodeWatchers) watcher.onApiServerBack?.();
+    for (const watcher of this.#leaseWatchers) watcher.onApiServerBack();
     // Controllers and scheduler wait for their turn to lead, and list what they have missed.
     const retry = streams
       .stream('leader-election')
       .below(controlPlaneParameters.leaderElectionRetry.value, entityKey('kube-controller-manager'), this.#returns++);
     const at = (simulation.now + retry) as Instant;
-    for (const [pod, message] of this.#heldForControllers.splice(0)) {
-      simulation.schedule(at, this.#delivered, pod, message);
-    }
     for (const [kind, subject, argument] of this.#deferred.splice(0)) simulation.schedule(at, kind, subject, argument);
     for (let node = 0; node < nodes.count; node++) if (nodes.isOnNetwork(node)) this.#reconnect(node);
   }
@@ -181,7 +211,7 @@ export class ApiServer implements ApiAccess {
     if (renewed === this.leases.isRenewed(node)) return;
     if (renewed) this.leases.begin(node, simulation.now);
     else this.leases.end(node, simulation.now);
-    for (const watcher of this.#nodeWatchers) watcher.onHeartbeat?.(node, renewed);
+    for (const watcher of this.#leaseWatchers) watcher.onHeartbeat(node, renewed);
   }
 
   /** The kubelet lists what its watch has missed: everything that was held, in order. */
@@ -205,20 +235,42 @@ export class ApiServer implements ApiAccess {
   }
 
   patchNodePressure(node: number, isUnderPressure: boolean): void {
-    const { nodes } = this.#context;
-    if ((nodes.memoryPressure[node] === 1) === isUnderPressure) return;
-    nodes.memoryPressure[node] = isUnderPressure ? 1 : 0;
+    const { memoryPressure } = this.objects.nodes;
+    if ((memoryPressure[node] === 1) === isUnderPressure) return;
+    memoryPressure[node] = isUnderPressure ? 1 : 0;
     this.resourceVersion++;
-    for (const watcher of this.#nodeWatchers) watcher.onPressureChanged?.(node);
+    this.#announceNode(node, 'onPressureChanged', memoryPressure[node]!);
   }
 
   /** Writes the Ready condition of a Node object, one of {@link NodeReady}. */
   setNodeReady(node: number, ready: number): void {
-    const { nodes } = this.#context;
+    const { nodes } = this.objects;
     if (nodes.ready[node] === ready) return;
     nodes.ready[node] = ready;
     this.resourceVersion++;
-    for (const watcher of this.#nodeWatchers) watcher.onReadyChanged?.(node);
+    this.#announceNode(node, 'onReadyChanged', ready);
+  }
+
+  hasConditions(node: number, isReady: boolean, isUnderPressure: boolean): boolean {
+    const { ready, memoryPressure } = this.objects.nodes;
+    return (ready[node] === NodeReady.True) === isReady && (memoryPressure[node] === 1) === isUnderPressure;
+  }
+
+  #announceNode(node: number, about: NodeNews, value: number): void {
+    const { nodes, simulation } = this.#context;
+    this.#nodeWatches.forEach((watch, i) => {
+      if (watch.watcher[about] === undefined) return;
+      const delay = this.watchDuration(watch.nextDraw(node, nodes.keyOf(node)));
+      const at = watch.hold(node, (simulation.now + delay) as Instant);
+      simulation.schedule(at, this.#nodeDelivered, node, (value << 12) | (NODE_NEWS.indexOf(about) << 8) | i);
+    });
+  }
+
+  #deliverNode(node: number, message: number): void {
+    const { watcher } = this.#nodeWatches[message & 255]!;
+    const value = message >> 12;
+    if (NODE_NEWS[(message >> 8) & 15] === 'onReadyChanged') watcher.onReadyChanged!(node, value);
+    else watcher.onPressureChanged!(node, value === 1);
   }
 
   // Pods and services -------------------------------------------------------------------------------------------------
@@ -234,74 +286,108 @@ export class ApiServer implements ApiAccess {
   createPod(workload: number, ordinal: number, generation: number, requiredNode: number): number {
     const { pods, simulation } = this.#context;
     const pod = pods.add(workload, ordinal, generation, requiredNode);
+    this.objects.pods.ensure(pod);
     pods.stamps.created[pod] = simulation.now;
     this.#announce(pod, PodChange.Created, 0);
     return pod;
   }
 
+  /** Pods bound to a node whose objects exist, in order of creation. */
   podsOf(node: number): readonly number[] {
-    const { pods } = this.#context;
-    const bound = this.#podsOf[node]!.filter((pod) => pods.gone[pod] === 0);
+    const { gone } = this.objects.pods;
+    const bound = this.#podsOf[node]!.filter((pod) => gone[pod] === 0);
     this.#podsOf[node] = bound;
     return [...bound].sort((a, b) => a - b);
   }
 
-  /** A pod that is bound when the run begins. */
+  listPods(node: number): readonly PodAnswer[] {
+    return this.podsOf(node).map((pod) => answerOf(this.objects.pods, this.#context.pods, pod));
+  }
+
+  hasPod(pod: number): boolean {
+    return this.objects.pods.gone[pod] === 0;
+  }
+
+  /** A pod that is bound, runs and is ready when the run begins. */
   seedPod(pod: number, node: number): void {
+    const { pods } = this.objects;
+    this.#place(pod, node);
+    pods.ensure(pod);
+    pods.phase[pod] = PodPhase.Running;
+    pods.ready[pod] = 1;
+  }
+
+  #place(pod: number, node: number): void {
     this.#context.pods.node[pod] = node;
     this.#podsOf[node]!.push(pod);
   }
 
-  bindPod(pod: number, node: number): void {
+  bindPod(pod: number, node: number): boolean {
     const { pods, simulation } = this.#context;
-    if (pods.gone[pod] === 1) return;
-    this.seedPod(pod, node);
+    if (!this.hasPod(pod)) return false;
+    this.#place(pod, node);
     pods.stamps.bound[pod] = simulation.now;
     this.#announce(pod, PodChange.Bound, 0);
+    return true;
   }
 
   createMirrorPod(pod: number): void {
-    const { pods } = this.#context;
-    const node = pods.node[pod]!;
+    if (this.hasPod(pod)) return;
+    const { stamps, node: nodeOf } = this.#context.pods;
+    const { pods } = this.objects;
+    const node = nodeOf[pod]!;
     this.#podsOf[node] = this.#podsOf[node]!.filter((other) => other !== pod);
-    this.seedPod(pod, node);
+    this.#place(pod, node);
     pods.gone[pod] = 0;
-    pods.stamps.removed[pod] = Number.NaN;
+    stamps.removed[pod] = Number.NaN;
     pods.phase[pod] = PodPhase.Pending;
     pods.ready[pod] = 0;
     this.#announce(pod, PodChange.Created, 0);
   }
 
   patchPodStatus(pod: number, status: PodStatusBits, readyTransition: number): void {
-    const { pods } = this.#context;
-    this.readiness.onStatus(pod, isReady(status), phaseOf(status));
+    const { pods } = this.objects;
+    const isOver = phaseOf(status) > PodPhase.Running || this.#isDeleting(pod);
+    this.readiness.onStatus(pod, { wasReady: pods.ready[pod] === 1, isReady: isReady(status), isOver });
     pods.phase[pod] = phaseOf(status);
     pods.ready[pod] = isReady(status) ? 1 : 0;
     pods.readyTransition[pod] = readyTransition;
     this.#announce(pod, PodChange.Status, status);
   }
 
+  markPodNotReady(pod: number, transition: number): void {
+    const { phase, ready } = this.objects.pods;
+    if (!this.hasPod(pod) || ready[pod] === 0) return;
+    this.patchPodStatus(pod, statusBits(phase[pod]!, false, true, true), transition);
+  }
+
   patchPodDetails(): void {
     this.resourceVersion++;
   }
 
-  /** Sets the deletion timestamp: the pod ends gracefully from now on. */
-  deletePod(pod: number): void {
+  deletePod(pod: number): boolean {
+    if (!this.hasPod(pod) || this.#isDeleting(pod)) return false;
     const { pods, simulation } = this.#context;
+    const { phase, ready } = this.objects.pods;
     pods.stamps.deleted[pod] = simulation.now;
     this.readiness.close(pod);
     // A pod that has no node ends at once.
     if (pods.node[pod]! < 0) this.removePod(pod);
-    else this.#announce(pod, PodChange.Deleted, statusBits(pods.phase[pod]!, pods.ready[pod] === 1, true, false));
+    else this.#announce(pod, PodChange.Deleted, statusBits(phase[pod]!, ready[pod] === 1, true, false));
+    return true;
   }
 
-  /** Takes the object away. */
   removePod(pod: number): void {
+    if (!this.hasPod(pod)) return;
     const { pods, simulation } = this.#context;
     this.readiness.close(pod);
-    pods.gone[pod] = 1;
+    this.objects.pods.gone[pod] = 1;
     pods.stamps.removed[pod] = simulation.now;
-    this.#announce(pod, PodChange.Removed, statusBits(pods.phase[pod]!, false, false, false));
+    this.#announce(pod, PodChange.Removed, statusBits(this.objects.pods.phase[pod]!, false, false, false));
+  }
+
+  #isDeleting(pod: number): boolean {
+    return !Number.isNaN(this.#context.pods.stamps.deleted[pod]!);
   }
 
   /** Writes a service's EndpointSlices. */
@@ -313,18 +399,30 @@ export class ApiServer implements ApiAccess {
 
   #announce(pod: number, change: PodChange, status: PodStatusBits): void {
     this.resourceVersion++;
-    for (let i = 0; i < this.#watchers.length; i++) {
-      if (!this.#watchers[i]!.wants.includes(change)) continue;
-      const message = (status << 12) | (change << 8) | i;
-      if (this.#away > 0) this.#heldForControllers.push([pod, message]);
-      else this.#send(this.#watches[i]!, pod, message);
-    }
     const node = this.#context.pods.node[pod]!;
-    const concernsKubelet = change === PodChange.Bound || change === PodChange.Deleted || change === PodChange.Status;
-    if (node < 0 || !concernsKubelet || this.#kubelets === undefined) return;
-    const message = (status << 12) | (change << 8) | KUBELET_WATCHER;
+    const content = (status << 12) | (change << 8);
+    for (let i = 0; i < this.#watchers.length; i++) {
+      const watcher = this.#watchers[i]!;
+      if (!watcher.wants.includes(change) || watcher.selects?.(node) === false) continue;
+      this.#send(this.#watches[i]!, pod, this.#transitionOf(pod, change) + (content | i));
+    }
+    if (node < 0 || this.#kubelets === undefined || !this.#concernsKubelet(pod, change)) return;
+    const message = content | KUBELET_WATCHER;
     if (this.isReachable(node)) this.#send(this.#kubeletWatch, pod, message);
     else this.#hold(node, pod, message);
+  }
+
+  /** Creation and removal are of interest where the pod is a mirror. */
+  #concernsKubelet(pod: number, change: PodChange): boolean {
+    if (change === PodChange.Created || change === PodChange.Removed) return isStatic(this.#context, pod);
+    return true;
+  }
+
+  /** The transition of the Ready condition as a part of a message: whole seconds, one more, 0 standing for none. */
+  #transitionOf(pod: number, change: PodChange): number {
+    const transition = this.objects.pods.readyTransition[pod]!;
+    if (change !== PodChange.Status || Number.isNaN(transition)) return 0;
+    return (Math.floor(transition / NS_PER_SECOND) + 1) * CONTENT_RANGE;
   }
 
   #hold(node: number, pod: number, message: number): void {
@@ -341,15 +439,28 @@ export class ApiServer implements ApiAccess {
   }
 
   #deliver(pod: number, message: number): void {
-    const watcher = message & 255;
-    const change = ((message >> 8) & 15) as PodChange;
-    const status = message >> 12;
-    if (watcher === KUBELET_WATCHER) this.#kubelets!(pod, change, status);
-    else this.#watchers[watcher]!.onPodChanged(pod, change, status);
+    const content = message % CONTENT_RANGE;
+    const watcher = content & 255;
+    const change = ((content >> 8) & 15) as PodChange;
+    const status = content >> 12;
+    if (watcher === KUBELET_WATCHER) {
+      this.#kubelets!(pod, change, status);
+      return;
+    }
+    const seconds = Math.floor(message / CONTENT_RANGE);
+    const transition = seconds === 0 ? Number.NaN : (seconds - 1) * NS_PER_SECOND;
+    this.#watchers[watcher]!.onPodChanged(pod, change, status, transition);
   }
 }
 
-/** The changes of pods that one watcher observes: each takes its time, and none overtakes another of the same pod. */
+/** What watchers observe of nodes: methods of theirs. */
+const NODE_NEWS = ['onReadyChanged', 'onPressureChanged'] as const;
+type NodeNews = (typeof NODE_NEWS)[number];
+
+/** Messages have watcher, change and status below this, and a time above. */
+const CONTENT_RANGE = 1 << 20;
+
+/** The changes that one watcher observes: each takes its time, and none overtakes another of the same object. */
 class Watch {
   readonly #luck: RandomStream;
   /** Messages so far, and when the last one arrives, by pod. */
@@ -379,5 +490,15 @@ class Watch {
     const length = Math.max(1024, pod * 2);
     this.#sent = grown(this.#sent, new Uint32Array(length));
     this.#lastArrival = grown(this.#lastArrival, new Float64Array(length));
+  }
+}
+
+/** The changes of nodes that one watcher observes. */
+class NodeWatch extends Watch {
+  readonly watcher: NodeWatcher;
+
+  constructor(watcher: NodeWatcher, { streams }: Context) {
+    super(streams.stream(`watch/${watcher.name}/nodes`));
+    this.watcher = watcher;
   }
 }

@@ -1,7 +1,13 @@
 // For how long pods that had been ready were not, as the API server has it: what their Services felt. Part of the control
 // plane. A pod stops counting when it is deleted or has ended.
 
-import { type Context, grown, PodPhase } from '../../cluster/index.js';
+import { type Context, grown } from '../../cluster/index.js';
+
+interface ReadinessChange {
+  readonly wasReady: boolean;
+  readonly isReady: boolean;
+  readonly isOver: boolean;
+}
 
 export class ReadinessLog {
   /** By workload, ns; what is still open comes in with `settle`. */
@@ -15,16 +21,15 @@ export class ReadinessLog {
     this.unreadyTime = new Float64Array(context.spec.workloads.length);
   }
 
-  /** A status is about to be written. */
-  onStatus(pod: number, isReady: boolean, phase: number): void {
-    const { pods, simulation } = this.#context;
+  /** A status is about to be written. @param isOver the pod has ended, or is being deleted. */
+  onStatus(pod: number, { wasReady, isReady, isOver }: ReadinessChange): void {
+    const { simulation } = this.#context;
     if (pod >= this.#since.length) {
       const length = Math.max(1024, pod * 2);
       this.#since = grown(this.#since, new Float64Array(length).fill(Number.NaN));
     }
-    const isOver = phase > PodPhase.Running || !Number.isNaN(pods.stamps.deleted[pod]!);
     if (isReady || isOver) this.close(pod);
-    else if (pods.ready[pod] === 1 && Number.isNaN(this.#since[pod]!)) this.#since[pod] = simulation.now;
+    else if (wasReady && Number.isNaN(this.#since[pod]!)) this.#since[pod] = simulation.now;
   }
 
   /** Nobody waits for the pod to be ready any more, or it is. */

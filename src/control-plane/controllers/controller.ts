@@ -5,13 +5,13 @@
 // of its own, with a rate limit and with what its requests take.
 
 import type { Context } from '../../cluster/index.js';
-import type { ApiServer } from '../api-server/api-server.js';
+import type { ControlPlaneAccess } from '../api-server/api-server.js';
 import type { WorkloadControllers } from '../workloads/workload-controllers.js';
 
 /** What controllers are handed. */
 export interface ControllerManager {
   readonly context: Context;
-  readonly api: ApiServer;
+  readonly api: ControlPlaneAccess;
   /** Whose pods are whose. */
   readonly workloads: WorkloadControllers;
 }

@@ -4,7 +4,7 @@
 
 import { type Context, grown, PodChange, type PodStatusBits, RateLimiter, RequestTimes } from '../../cluster/index.js';
 import { type EventKind, type Instant, NS_PER_SECOND } from '../../engine/index.js';
-import type { ApiServer } from '../api-server/api-server.js';
+import type { ControlPlaneAccess } from '../api-server/api-server.js';
 import { controlPlaneParameters } from '../parameters.js';
 import type { Controller, ControllerType } from './controller.js';
 import { inSlices, nextView, PodView, type SliceEndpoints, serves, sliceEndpoints } from './endpoint-slice.js';
@@ -14,7 +14,7 @@ class EndpointSliceController implements Controller {
   readonly name = 'endpoint-slice-controller';
   readonly wants = [PodChange.Status, PodChange.Deleted, PodChange.Removed] as const;
   readonly #context: Context;
-  readonly #api: ApiServer;
+  readonly #api: ControlPlaneAccess;
   readonly #limiter: RateLimiter;
   readonly #written: EventKind;
   readonly #due: EventKind;
@@ -32,7 +32,7 @@ class EndpointSliceController implements Controller {
   readonly #trigger: Float64Array;
   readonly #writes: RequestTimes;
 
-  constructor(context: Context, api: ApiServer) {
+  constructor(context: Context, api: ControlPlaneAccess) {
     this.#context = context;
     this.#api = api;
     const services = context.spec.services;
@@ -70,7 +70,7 @@ class EndpointSliceController implements Controller {
     });
   }
 
-  onPodChanged(pod: number, change: PodChange, status: PodStatusBits): void {
+  onPodChanged(pod: number, change: PodChange, status: PodStatusBits, readyTransition: number): void {
     this.#ensureView(pod);
     const workload = this.#context.pods.workload[pod]!;
     const before = this.#view[pod]!;
@@ -81,7 +81,7 @@ class EndpointSliceController implements Controller {
     if (inSlices(now) === 0) this.#podsOf[workload]!.delete(pod);
     else this.#podsOf[workload]!.add(pod);
     const readinessMoved = ((now ^ before) & PodView.Ready) !== 0 && change === PodChange.Status;
-    const transition = readinessMoved ? this.#context.pods.readyTransition[pod]! : Number.NaN;
+    const transition = readinessMoved ? readyTransition : Number.NaN;
     for (const service of this.#servicesOf[workload]!) {
       if (serves(before) !== serves(now)) this.#context.journal?.endpointMoved?.(pod, service, serves(now));
       this.#enqueue(service, transition);
@@ -126,7 +126,7 @@ class EndpointSliceController implements Controller {
     // The worker read its cache when it took the service; what changed during the request is a sync of its own. The cache
     // is read here instead, which saves that second write and moves nothing by more than one request.
     this.#queued[service] = 0;
-    this.#commit(service, wholeSecond(this.#trigger[service]!));
+    this.#commit(service, this.#trigger[service]!);
     this.#trigger[service] = Number.NaN;
     this.#queue.done(service);
   }

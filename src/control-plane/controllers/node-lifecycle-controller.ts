@@ -8,25 +8,28 @@ import {
   type Context,
   type ControlPlaneSpec,
   NodeReady,
+  PodChange,
   PodPhase,
   type PodTemplate,
+  type PodWatcher,
   RateLimiter,
   RequestTimes,
-  statusBits,
   templateOf,
 } from '../../cluster/index.js';
 import { type EventKind, entityKey, type Instant, tickAtOrAfter } from '../../engine/index.js';
 import type { Counter } from '../../metrics/index.js';
-import type { ApiServer } from '../api-server/api-server.js';
+import type { ControlPlaneAccess } from '../api-server/api-server.js';
 import { controlPlaneParameters } from '../parameters.js';
 import type { Controller, ControllerType } from './controller.js';
 import { evictionRate } from './zone-state.js';
 
 const EVICTION_REQUESTS = ['read', 'write', 'write'] as const;
 
-class NodeLifecycleController implements Controller {
+class NodeLifecycleController implements Controller, PodWatcher {
+  readonly name = 'node-lifecycle';
+  readonly wants = [PodChange.Bound] as const;
   readonly #context: Context;
-  readonly #api: ApiServer;
+  readonly #api: ControlPlaneAccess;
   readonly #grace: number;
   readonly #phase: Instant;
   readonly #limiter: RateLimiter;
@@ -36,6 +39,9 @@ class NodeLifecycleController implements Controller {
   readonly #evictionRequests: RequestTimes;
   /** When the controller began to watch: what was before is unknown to it. */
   #watchingSince = -Infinity;
+  /** Ready condition of each node as the watch has brought it, and as the controller went by it last. */
+  readonly #watched: Uint8Array;
+  readonly #known: Uint8Array;
   /** One more whenever a node's silence ends or is counted anew: a look that was scheduled before is void. */
   readonly #silence: Int32Array;
   /** One more whenever a node is well again, or its taint is taken back: what was scheduled for its pods is void. */
@@ -44,6 +50,7 @@ class NodeLifecycleController implements Controller {
   /** Nodes that wait for the NoExecute taint, by zone. */
   readonly #queues: number[][];
   readonly #nextTaint: Float64Array;
+  readonly #monitored: EventKind;
   readonly #checked: EventKind;
   readonly #declared: EventKind;
   readonly #marked: EventKind;
@@ -52,7 +59,7 @@ class NodeLifecycleController implements Controller {
   readonly #evicted: EventKind;
   readonly #evictions: Counter;
 
-  constructor(context: Context, api: ApiServer) {
+  constructor(context: Context, api: ControlPlaneAccess) {
     const { simulation, nodes, streams, spec, recorder } = context;
     this.#context = context;
     this.#api = api;
@@ -68,12 +75,15 @@ class NodeLifecycleController implements Controller {
     this.#nodeWrites = new RequestTimes(api, streams, 'node-lifecycle/nodes', ofNodes);
     this.#podWrites = new RequestTimes(api, streams, 'node-lifecycle/pods', ofPods);
     this.#evictionRequests = new RequestTimes(api, streams, 'taint-eviction', ofPods);
+    this.#watched = new Uint8Array(nodes.count).fill(NodeReady.True);
+    this.#known = new Uint8Array(nodes.count).fill(NodeReady.True);
     this.#silence = new Int32Array(nodes.count);
     this.#epoch = new Int32Array(nodes.count);
     this.#tainted = new Uint8Array(nodes.count);
     this.#queues = nodes.zones.map(() => []);
     this.#nextTaint = new Float64Array(nodes.zones.length);
     this.#evictions = recorder.counter('taint_eviction_controller_pod_deletions_total');
+    this.#monitored = simulation.on('node-lifecycle/monitored', (node) => this.#onMonitored(node));
     this.#checked = simulation.on('node-lifecycle/checked', (node, silence) => this.#onChecked(node, silence));
     this.#declared = simulation.on('node-lifecycle/declared', (node, silence) => this.#onDeclared(node, silence));
     this.#marked = api.whenAvailable('node-lifecycle/pod-not-ready', (pod, epoch) => this.#onMarked(pod, epoch));
@@ -85,14 +95,37 @@ class NodeLifecycleController implements Controller {
   start(): void {
     const { simulation, nodes } = this.#context;
     const api = this.#api;
-    api.watchNodes({
+    api.watchNodes({ name: this.name, onReadyChanged: (node, ready) => this.#observe(node, ready) });
+    api.watchPods(this);
+    api.watchLeases({
       onHeartbeat: (node, beats) => this.#onHeartbeat(node, beats),
-      onReadyChanged: (node) => this.#onReadyChanged(node),
       onApiServerBack: () => {
         this.#watchingSince = simulation.now;
         for (let node = 0; node < nodes.count; node++) this.#onHeartbeat(node, api.leases.isRenewed(node));
       },
     });
+  }
+
+  /** Only nodes with the NoExecute taint are looked at: a pod that comes to one of them is to be evicted, too. */
+  selects(node: number): boolean {
+    return node >= 0 && this.#tainted[node] === 1;
+  }
+
+  onPodChanged(pod: number): void {
+    this.#expectEviction(pod, this.#context.pods.node[pod]!);
+  }
+
+  /** What the watch brings of a node is acted upon when the controller goes through all nodes next. */
+  #observe(node: number, ready: number): void {
+    this.#watched[node] = ready;
+    if (ready === this.#known[node]) return;
+    const { simulation } = this.#context;
+    const at = tickAtOrAfter(this.#phase, controlPlaneParameters.nodeMonitorPeriod.value, simulation.now);
+    simulation.schedule(at, this.#monitored, node);
+  }
+
+  #onMonitored(node: number): void {
+    if (this.#watched[node] !== this.#known[node]) this.#setKnown(node, this.#watched[node]!);
   }
 
   #onHeartbeat(node: number, beats: boolean): void {
@@ -110,9 +143,9 @@ class NodeLifecycleController implements Controller {
   }
 
   #onChecked(node: number, silence: number): void {
-    const { nodes, simulation } = this.#context;
+    const { simulation } = this.#context;
     // While the API server is away the controller declares nothing; it begins anew when it is back.
-    if (silence !== this.#silence[node] || this.#api.isAway || nodes.ready[node] === NodeReady.Unknown) return;
+    if (silence !== this.#silence[node] || this.#api.isAway || this.#known[node] === NodeReady.Unknown) return;
     const request = this.#nodeWrites.next('write', node);
     simulation.schedule((simulation.now + request) as Instant, this.#declared, node, silence);
   }
@@ -123,19 +156,22 @@ class NodeLifecycleController implements Controller {
     const last = this.#api.leases.lastRenewal(node, simulation.now);
     journal?.nodeUnknown?.(node, Math.max(last, this.#watchingSince));
     this.#api.setNodeReady(node, NodeReady.Unknown);
+    this.#watched[node] = NodeReady.Unknown;
+    this.#setKnown(node, NodeReady.Unknown);
   }
 
-  #onReadyChanged(node: number): void {
-    const { nodes, pods, simulation } = this.#context;
-    if (nodes.ready[node] === NodeReady.True) this.#epoch[node]! += 1;
+  #setKnown(node: number, ready: number): void {
+    const { nodes, simulation } = this.#context;
+    this.#known[node] = ready;
+    if (ready === NodeReady.True) this.#epoch[node]! += 1;
     const epoch = this.#epoch[node]!;
     const zone = nodes.zone[node]!;
-    if (nodes.ready[node] === NodeReady.True) {
+    if (ready === NodeReady.True) {
       this.#tainted[node] = 0;
       this.#queues[zone] = this.#queues[zone]!.filter((other) => other !== node);
     } else {
-      for (const pod of this.#api.podsOf(node)) {
-        if (pods.ready[pod] === 0) continue;
+      for (const { pod, isReady } of this.#api.listPods(node)) {
+        if (!isReady) continue;
         const at = this.#limiter.take(simulation.now) + this.#podWrites.next('write', pod);
         simulation.schedule(at as Instant, this.#marked, pod, epoch);
       }
@@ -150,7 +186,7 @@ class NodeLifecycleController implements Controller {
   /** When no node is ready any more, it is rather the controller that is cut off: taints are taken back. */
   #withdrawTaintsIfAllAreAway(): void {
     const { nodes } = this.#context;
-    if (!nodes.ready.every((ready) => ready !== NodeReady.True)) return;
+    if (!this.#known.every((ready) => ready !== NodeReady.True)) return;
     for (let node = 0; node < nodes.count; node++) {
       if (this.#tainted[node] === 0) continue;
       this.#tainted[node] = 0;
@@ -162,8 +198,7 @@ class NodeLifecycleController implements Controller {
   #onMarked(pod: number, epoch: number): void {
     const { pods, simulation } = this.#context;
     if (epoch !== this.#epoch[pods.node[pod]!]) return;
-    if (pods.gone[pod] === 1 || pods.ready[pod] === 0) return;
-    this.#api.patchPodStatus(pod, statusBits(pods.phase[pod]!, false, true, true), simulation.now);
+    this.#api.markPodNotReady(pod, simulation.now);
   }
 
   #scheduleTaints(zone: number): void {
@@ -190,18 +225,22 @@ class NodeLifecycleController implements Controller {
     for (let node = 0; node < nodes.count; node++) {
       const zone = zones[nodes.zone[node]!]!;
       zone.nodes++;
-      if (nodes.ready[node] !== NodeReady.True) zone.notReady++;
+      if (this.#known[node] !== NodeReady.True) zone.notReady++;
     }
     return zones;
   }
 
   #taint(node: number): void {
-    const { nodes, simulation, spec } = this.#context;
     this.#tainted[node] = 1;
-    for (const pod of this.#api.podsOf(node)) {
-      const at = simulation.now + toleration(templateOf(this.#context, pod), nodes.ready[node]!);
-      if (at < spec.duration) simulation.schedule(at as Instant, this.#tolerated, pod, this.#epoch[node]!);
+    for (const { pod, phase } of this.#api.listPods(node)) {
+      if (phase <= PodPhase.Running) this.#expectEviction(pod, node);
     }
+  }
+
+  #expectEviction(pod: number, node: number): void {
+    const { simulation, spec } = this.#context;
+    const at = simulation.now + toleration(templateOf(this.#context, pod), this.#known[node]!);
+    if (at < spec.duration) simulation.schedule(at as Instant, this.#tolerated, pod, this.#epoch[node]!);
   }
 
   #onTolerated(pod: number, epoch: number): void {
@@ -219,9 +258,7 @@ class NodeLifecycleController implements Controller {
   #onEvicted(pod: number, epoch: number): void {
     const { pods } = this.#context;
     if (epoch !== this.#epoch[pods.node[pod]!]) return;
-    if (pods.gone[pod] === 1 || !Number.isNaN(pods.stamps.deleted[pod]!) || pods.phase[pod]! > PodPhase.Running) return;
-    this.#evictions.add();
-    this.#api.deletePod(pod);
+    if (this.#api.deletePod(pod)) this.#evictions.add();
   }
 }
 

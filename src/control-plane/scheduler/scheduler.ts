@@ -17,7 +17,7 @@ import {
   templateOf,
 } from '../../cluster/index.js';
 import { type EventKind, Fifo, type Instant, keyWithin, type RandomStream } from '../../engine/index.js';
-import type { ApiServer } from '../api-server/api-server.js';
+import type { ControlPlaneAccess } from '../api-server/api-server.js';
 import { controlPlaneCosts, controlPlaneParameters } from '../parameters.js';
 import { NodeInfo } from './node-info.js';
 import type { PluginOfCluster, PodToPlace, SchedulerPlugin } from './plugin.js';
@@ -86,7 +86,7 @@ export class Scheduler {
   readonly #failures = new Map<number, { attempts: number; last: Instant; backingOff: boolean }>();
   readonly #context: Context;
   readonly #costs: typeof controlPlaneCosts;
-  readonly #api: ApiServer;
+  readonly #api: ControlPlaneAccess;
   readonly #limiter: RateLimiter;
   readonly #nodes: NodeInfo;
   readonly #plugins: readonly Plugin[];
@@ -94,13 +94,6 @@ export class Scheduler {
   readonly #kindScores = new Map<PodTemplate, KindScores>();
   /** By template, or by workload where a plugin knows it. */
   readonly #plans = new Map<PodTemplate | number, Plan>();
-  readonly #nodeChanged: EventKind;
-  readonly #pressureChanged: EventKind;
-  readonly #nodeDelays: RandomStream;
-  /** Changes of each Node object so far. */
-  readonly #nodeMessages: Uint32Array;
-  /** When the last one reaches the scheduler: none overtakes another. */
-  readonly #nodeObservedAt: Float64Array;
   readonly #bindings: RequestTimes;
   /** Least time between two attempts. */
   readonly #attemptMin: number;
@@ -109,15 +102,16 @@ export class Scheduler {
   readonly #bound: EventKind;
   readonly #retry: EventKind;
   readonly #queue = new Fifo();
+  /** Pods that went before they had a node: whoever is at them still passes them over. */
+  readonly #removed = new Set<number>();
   #busy = false;
   #nextStart = 0;
   readonly #released = new Set<number>();
 
-  constructor(context: Context, api: ApiServer, plugins: PartList<SchedulerPlugin>) {
+  constructor(context: Context, api: ControlPlaneAccess, plugins: PartList<SchedulerPlugin>) {
     this.#context = context;
     this.#costs = context.parameters.of(controlPlaneCosts);
     this.#api = api;
-    const nodes = context.nodes.count;
     this.#nodes = new NodeInfo(context.nodes);
     const parts = {
       context,
@@ -132,21 +126,18 @@ export class Scheduler {
     const { schedulerQps, schedulerBurst, schedulerPodsPerSecond } = context.spec.controlPlane;
     this.#limiter = new RateLimiter(schedulerQps, schedulerBurst);
     this.#attemptMin = 1e9 / schedulerPodsPerSecond;
-    this.#pressureChanged = context.simulation.on('scheduler/pressure-changed', (node, isShort) => {
-      this.#nodes.observe(node, 'isShort', isShort);
-      if (isShort === 0) this.#retryUnschedulable();
-    });
-    this.#nodeChanged = context.simulation.on('scheduler/node-changed', (node, notReady) =>
-      this.#onNodeChanged(node, notReady),
-    );
     api.watchNodes({
-      onPressureChanged: (node) => this.#observe(node, this.#pressureChanged, context.nodes.memoryPressure[node]!),
-      onReadyChanged: (node) =>
-        this.#observe(node, this.#nodeChanged, context.nodes.ready[node] === NodeReady.True ? 0 : 1),
+      name: this.name,
+      onPressureChanged: (node, isUnderPressure) => {
+        this.#nodes.observe(node, 'isShort', isUnderPressure ? 1 : 0);
+        if (!isUnderPressure) this.#retryUnschedulable();
+      },
+      onReadyChanged: (node, ready) => {
+        const isReady = ready === NodeReady.True;
+        this.#nodes.observe(node, 'notReady', isReady ? 0 : 1);
+        if (isReady) this.#retryUnschedulable();
+      },
     });
-    this.#nodeDelays = context.streams.stream('watch/scheduler/nodes');
-    this.#nodeMessages = new Uint32Array(nodes);
-    this.#nodeObservedAt = new Float64Array(nodes);
     this.#bindings = new RequestTimes(api, context.streams, 'scheduler', (pod) => context.pods.keyOf(pod));
     this.#ties = context.streams.stream('scheduler/ties');
     this.#attempted = context.simulation.on('scheduler/attempted', (pod) => this.#onAttempted(pod));
@@ -181,20 +172,6 @@ export class Scheduler {
     this.#nodes.book(templateOf(this.#context, pod), node, sign);
     const workload = this.#context.pods.workload[pod]!;
     for (const plugin of this.#plugins) plugin.onBooked?.(workload, node, sign);
-  }
-
-  /** A change of a Node object reaches the scheduler some time later. */
-  #observe(node: number, kind: EventKind, value: number): void {
-    const { nodes, simulation } = this.#context;
-    const u = this.#nodeDelays.uniform(nodes.keyOf(node), this.#nodeMessages[node]!++);
-    const at = Math.max(simulation.now + this.#api.watchDuration(u), this.#nodeObservedAt[node]!);
-    this.#nodeObservedAt[node] = at;
-    simulation.schedule(at as Instant, kind, node, value);
-  }
-
-  #onNodeChanged(node: number, notReady: number): void {
-    this.#nodes.observe(node, 'notReady', notReady);
-    if (notReady === 0) this.#retryUnschedulable();
   }
 
   /** What plugins say of the kinds of nodes, for pods of a template. */
@@ -321,7 +298,7 @@ export class Scheduler {
   #onAttempted(pod: number): void {
     this.#busy = false;
     const { simulation, pods } = this.#context;
-    if (pods.gone[pod] === 0) {
+    if (!this.#removed.delete(pod)) {
       const node = this.place(pod);
       if (node >= 0) {
         this.#failures.delete(pod);
@@ -348,8 +325,7 @@ export class Scheduler {
 
   #onBound(pod: number, node: number): void {
     // The pod was deleted while it was being bound.
-    if (this.#context.pods.gone[pod] === 1) this.#free(pod, node);
-    else this.#api.bindPod(pod, node);
+    if (!this.#api.bindPod(pod, node)) this.#free(pod, node);
   }
 
   /** A pod that ended gives its place back. */
@@ -357,6 +333,7 @@ export class Scheduler {
     this.unschedulable.delete(pod);
     this.#failures.delete(pod);
     const node = this.#context.pods.node[pod]!;
+    if (node < 0) this.#removed.add(pod);
     if (node < 0 || this.#released.has(pod)) return;
     this.#released.add(pod);
     this.#free(pod, node);

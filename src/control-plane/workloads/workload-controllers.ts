@@ -15,7 +15,7 @@ import {
   RequestTimes,
 } from '../../cluster/index.js';
 import type { EntityKey, EventHandler, EventKind, Instant } from '../../engine/index.js';
-import type { ApiServer } from '../api-server/api-server.js';
+import type { ControlPlaneAccess } from '../api-server/api-server.js';
 import { eligibleNodes } from '../node-affinity.js';
 import type { WorkloadController, WorkloadHost, WorkloadKind } from './workload-kind.js';
 import { WorkloadState } from './workload-state.js';
@@ -30,7 +30,7 @@ export class WorkloadControllers implements WorkloadHost {
   readonly name = 'workload-controllers';
   readonly wants = [PodChange.Status, PodChange.Deleted, PodChange.Removed] as const;
   readonly context: Context;
-  readonly #api: ApiServer;
+  readonly #api: ControlPlaneAccess;
   readonly #states: WorkloadState[];
   /** By workload; undefined where nobody looks after its pods. */
   readonly #running: readonly (Running | undefined)[];
@@ -44,7 +44,7 @@ export class WorkloadControllers implements WorkloadHost {
   readonly #deletions: RequestTimes;
   readonly #writes: RequestTimes;
 
-  constructor(context: Context, api: ApiServer, kinds: PartList<WorkloadKind>) {
+  constructor(context: Context, api: ControlPlaneAccess, kinds: PartList<WorkloadKind>) {
     this.context = context;
     this.#api = api;
     const { simulation, streams, identities, pods, spec } = context;

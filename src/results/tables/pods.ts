@@ -56,7 +56,7 @@ export const pods: Table<PodRow> = {
       'phase',
       '',
       'phase at the end, or when the object went',
-      ({ result, pod }) => POD_PHASE_NAMES[result.pods.phase[pod]!]!,
+      ({ result, pod }) => POD_PHASE_NAMES[result.objects.pods.phase[pod]!]!,
     ),
     ...POD_STAGES.map((stage) =>
       column<PodRow>(`${snake(stage)}_seconds`, 's', STAGE_MEANING[stage], ({ result, pod }) =>
