@@ -61,7 +61,7 @@ interface PodBook {
   hookUntil: number;
   /** Start of the newest relist that has looked. */
   inspected: number;
-  /** A readiness result that the status manager has to hear of at this instant; NaN: none. */
+  /** A readiness result that the status manager has to learn of at this instant; NaN: none. */
   readinessAt: number;
 }
 
@@ -300,9 +300,9 @@ export class Invariants implements Journal {
     this.#pod(pod).hookUntil = until;
   }
 
-  containerStopping(pod: number, index: number, told: number, ends: number, killed: boolean): void {
+  containerStopping(pod: number, index: number, signalled: number, ends: number, killed: boolean): void {
     this.#container(pod, index).stoppedInSync = true;
-    this.#hold('stopGrace', !killed || ends - told >= GRACE_MIN, this.#name(pod, index));
+    this.#hold('stopGrace', !killed || ends - signalled >= GRACE_MIN, this.#name(pod, index));
   }
 
   containerEnded(pod: number, index: number, exitCode: number): void {

@@ -55,7 +55,7 @@ export interface ReproduceArguments {
   readonly resultsDir: string;
   readonly charts: boolean;
   readonly quiet: boolean;
-  /** Guide whose generated part is written anew. */
+  /** Guide whose generated part is written again. */
   readonly guide?: string | undefined;
 }
 

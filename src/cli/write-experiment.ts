@@ -38,7 +38,7 @@ export interface WrittenExperiment {
 }
 
 /**
- * Writes a folder of results. @param records gives them anew at each call, point by point. @param pictures those that are
+ * Writes a folder of results. @param records gives them again at each call, point by point. @param pictures those that are
  * made afterwards.
  */
 export async function writeExperiment(

@@ -50,7 +50,7 @@ export interface Journal {
   /** Its postStart hook runs until then. */
   postStartHook?(pod: number, index: number, until: number): void;
   /** It is to be stopped: SIGTERM at one instant, dead at another, SIGKILL if it had needed longer. */
-  containerStopping?(pod: number, index: number, told: number, ends: number, killed: boolean): void;
+  containerStopping?(pod: number, index: number, signalled: number, ends: number, killed: boolean): void;
   containerEnded?(pod: number, index: number, exitCode: number): void;
   probeBegan?(pod: number, index: number, type: ProbeType): void;
   probeEnded?(pod: number, index: number, type: ProbeType, succeeded: boolean): void;
@@ -68,7 +68,7 @@ export interface Journal {
   rulesSynced?(node: number, began: number, from: number, to: number, isFull: boolean, hasFailed: boolean): void;
 
   // The control plane.
-  /** The EndpointSlice controller hears of a pod that is to serve a service from now on, or no more: unready, or on its way out. */
+  /** The EndpointSlice controller learns of a pod that is to serve a service from now on, or no more: unready, or on its way out. */
   endpointMoved?(pod: number, service: number, serves: boolean): void;
   /** It has written the slices of a service. @param position of the write in the service log. */
   slicesWritten?(service: number, position: number): void;

@@ -46,7 +46,7 @@ export class PodTable {
   /** What names each pod in draws. */
   key = new Int32Array(0);
   /** Pods so far that were to take the same place in their workload: a name, or a node of their own. */
-  readonly #lives = new Map<EntityKey, number>();
+  readonly #incarnations = new Map<EntityKey, number>();
   workload = new Int32Array(0);
   /** Running number among the workload's pods; a StatefulSet's ordinal. */
   ordinal = new Int32Array(0);
@@ -88,9 +88,9 @@ export class PodTable {
   /** A pod is known by its place in its workload; one that takes the place of another is somebody else. */
   #newKey(workload: number, place: number): EntityKey {
     const key = keyWithin(this.#workloads[workload]!, place);
-    const lives = this.#lives.get(key) ?? 0;
-    this.#lives.set(key, lives + 1);
-    return lives === 0 ? key : keyWithin(key, lives);
+    const before = this.#incarnations.get(key) ?? 0;
+    this.#incarnations.set(key, before + 1);
+    return before === 0 ? key : keyWithin(key, before);
   }
 }
 

@@ -298,7 +298,7 @@ export interface ServiceSpec {
   readonly externalTrafficPolicy: TrafficPolicy;
   /** Each node tells a load balancer on a port of its own whether it has an endpoint. */
   readonly hasHealthCheckNodePort: boolean;
-  /** A client keeps its endpoint until it has not come for so long; 0: each connection is chosen for anew. */
+  /** A client keeps its endpoint until it has not come for so long; 0: each connection is balanced by itself. */
   readonly affinityTimeout: Duration;
   /** Endpoints that are preferred, if there are any. */
   readonly trafficDistribution: 'none' | 'PreferSameZone' | 'PreferSameNode';

@@ -199,7 +199,7 @@ export class PodNetwork {
     this.#awaySince[node] = now;
   }
 
-  /** A node has booted: its agent begins anew, and others may have forgotten the way to it. */
+  /** A node has booted: its agent restarts, and others may have forgotten the way to it. */
   onNodeBoots(node: number, now: number): void {
     const { agentStart, bgpSession, routesKept, tunnelEntry } = this.#limits;
     const { hasSessions } = this.#variant;

@@ -154,7 +154,7 @@ export class ProcessorSharing {
     of.rate = rate;
   }
 
-  /** Shares the capacity anew and schedules the next end. */
+  /** Shares the capacity again and schedules the next end. */
   #reschedule(): void {
     this.#simulation.cancel(this.#handle);
     this.#handle = NO_EVENT;

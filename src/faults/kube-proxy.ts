@@ -6,7 +6,7 @@ import { away, hitNodes, NODES_HIT, readNodes, untilEnd } from './targets.js';
 
 export const kubeProxyRestart = faultType({
   type: 'KubeProxyRestart',
-  meaning: 'kube-proxy restarts: the rules stay as they are, and are all written anew',
+  meaning: 'kube-proxy restarts: its rules stay in force, and all of them are written again',
   fields: { ...NODES_HIT, duration: away('1s', 'until the process is back') },
   read: readNodes,
   begin: (fault, reach) =>

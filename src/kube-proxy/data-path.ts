@@ -34,7 +34,7 @@ export class ServiceDataPath implements ServiceRouting {
   readonly #firstPacket: FirstPacketRule;
   readonly #arrival: ArrivalRule;
   readonly #places: RandomStream;
-  readonly #turnsTaken: RandomStream;
+  readonly #connectionsBefore: RandomStream;
   readonly #masquerades: number;
   readonly #question = emptyQuestion();
   readonly #cost: FirstPacketCost = { traversed: 0, duration: 0 };
@@ -63,10 +63,10 @@ export class ServiceDataPath implements ServiceRouting {
       loadBalancers,
       addressOf,
       clusterIpOf: (service) => this.#clusterIpOf(service),
-      turnsTaken: (node, service, count) => this.#turnsTakenBefore(node, service, count),
+      connectionsBefore: (node, service, count) => this.#drawConnectionsBefore(node, service, count),
     });
     this.#places = context.streams.stream('kube-proxy/service-order');
-    this.#turnsTaken = context.streams.stream('kube-proxy/turns-taken');
+    this.#connectionsBefore = context.streams.stream('kube-proxy/turns-taken');
     this.#masquerades = context.spec.kubeProxy.masquerades ? 1 : 0;
   }
 
@@ -176,9 +176,9 @@ export class ServiceDataPath implements ServiceRouting {
   }
 
   /** One that was there before the run has had connections before. */
-  #turnsTakenBefore(node: number, service: number, count: number): number {
+  #drawConnectionsBefore(node: number, service: number, count: number): number {
     const isNew = this.#context.spec.services[service]!.createdAt !== undefined;
-    return isNew ? 0 : this.#turnsTaken.below(count, this.#keyOf(node, service), 0);
+    return isNew ? 0 : this.#connectionsBefore.below(count, this.#keyOf(node, service), 0);
   }
 
   #affinityOf({ node, service }: FirstPacket): ClientAffinity {

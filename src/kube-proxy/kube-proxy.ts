@@ -1,7 +1,7 @@
 // The kube-proxies of all nodes. Part of kube-proxy.
-// Each stands at two positions of the service log: what it has heard of, and what its kernel has. A sync begins when its
+// Each stands at two positions of the service log: what it has observed, and what its kernel has. A sync begins when its
 // runner lets it, takes as long as the mode's cost of what changed, and then moves the second position to the first. A
-// proxy that has heard of nothing new is asleep and costs nothing.
+// proxy that has observed nothing new is asleep and costs nothing.
 
 import { type ApiAccess, type Context, CpuTier, type KubeProxySpec, type ServiceLog } from '../cluster/index.js';
 import { type EventKind, type Instant, keyWithin, type RandomStream, tickAtOrAfter } from '../engine/index.js';
@@ -53,7 +53,7 @@ export class KubeProxies {
   readonly #forced: EventKind;
   readonly #canary: EventKind;
   readonly #inForce: Int32Array;
-  readonly #heard: Int32Array;
+  readonly #observed: Int32Array;
   readonly #lastStart: Float64Array;
   /** End of the sync that goes on. */
   readonly #endsAt: Float64Array;
@@ -73,7 +73,7 @@ export class KubeProxies {
   /** Until when somebody else holds the iptables lock; how many faults make syncs fail. */
   readonly #lockedUntil: Float64Array;
   readonly #failures: Uint8Array;
-  /** Faults for which its process is not there; 1: it hears of nothing; 1: it has to list all before it may sync. */
+  /** Faults for which its process is not there; 1: it observes nothing; 1: it has to list all before it may sync. */
   readonly #downs: Uint8Array;
   readonly #isCut: Uint8Array;
   readonly #lists: Uint8Array;
@@ -151,7 +151,7 @@ export class KubeProxies {
     this.#forced = simulation.on('kube-proxy/forced-sync', (node) => this.#onForced(node));
     this.#canary = simulation.on('kube-proxy/canary', (node) => this.#onCanary(node));
     this.#inForce = new Int32Array(count).fill(-1);
-    this.#heard = new Int32Array(count).fill(-1);
+    this.#observed = new Int32Array(count).fill(-1);
     this.#lastStart = new Float64Array(count);
     this.#endsAt = new Float64Array(count);
     this.#lastEnd = new Float64Array(count).fill(-Infinity);
@@ -215,7 +215,7 @@ export class KubeProxies {
     const newest = this.#log.length - 1;
     for (let node = 0; node < this.#inForce.length; node++) this.book.seed(node, newest);
     this.#inForce.fill(newest);
-    this.#heard.fill(newest);
+    this.#observed.fill(newest);
     this.#countedUpTo.fill(newest);
     this.#seeded = true;
   }
@@ -235,8 +235,8 @@ export class KubeProxies {
       const elapsed = this.#context.simulation.now - this.#lastStart[node]!;
       const { identities, nodes } = this.#context;
       const key = keyWithin(identities.services[service]!, nodes.keyOf(node));
-      const place = this.#order.uniform(key, this.changesOf(service, this.#heard[node]!));
-      if (elapsed >= place * (this.#endsAt[node]! - this.#lastStart[node]!)) return this.#heard[node]!;
+      const place = this.#order.uniform(key, this.changesOf(service, this.#observed[node]!));
+      if (elapsed >= place * (this.#endsAt[node]! - this.#lastStart[node]!)) return this.#observed[node]!;
     }
     return this.#inForce[node]!;
   }
@@ -262,7 +262,7 @@ export class KubeProxies {
     return this.#inForce[node]! < 0 ? 0 : this.mode.size(total);
   }
 
-  // What befalls them ----------------------------------------------------------------------------------------------------
+  // Outages ----------------------------------------------------------------------------------------------------
 
   /** A node goes down: its kernel's rules are gone. */
   onNodeDown(node: number): void {
@@ -281,14 +281,14 @@ export class KubeProxies {
     if (this.#downs[node] === 0) this.#start(node, runnerParameters.startAfterBoot.value);
   }
 
-  /** The proxy of a node hears of nothing any more. What it is at it finishes, and tries again if that fails. */
+  /** The watches of a node's proxy are cut: it observes nothing. A sync under way ends, and is tried again if it fails. */
   cutOff(node: number): void {
     this.#isCut[node] = 1;
     if (this.#asleep[node] === 1) this.#leaveSleepers(node);
     else if (this.#isSyncing[node] === 0 && this.#trigger[node] === Trigger.Changes) this.#ticket[node]! += 1;
   }
 
-  /** It hears again of what happened meanwhile. */
+  /** The watches are back, and bring what happened meanwhile. */
   reconnect(node: number): void {
     this.#isCut[node] = 0;
     if (!this.#context.nodes.isOnNetwork(node) || this.#downs[node]! > 0) return;
@@ -306,7 +306,7 @@ export class KubeProxies {
     this.#stop(node);
   }
 
-  /** The process is there again: its kernel has what it had, and all is written anew. */
+  /** The process is there again: its kernel has what it had, and all is written again. */
   restart(node: number): void {
     this.#downs[node]! -= 1;
     this.#beginAnew(node);
@@ -322,7 +322,7 @@ export class KubeProxies {
     this.#schedule(node, this.#context.simulation.now + after + runnerParameters.start.value, Trigger.Start);
   }
 
-  /** What a proxy does that is free: it takes in what it has heard of, or sleeps. */
+  /** What a proxy does that is free: it takes in what it has observed, or sleeps. */
   #goOn(node: number, newest: number): void {
     if (this.#needsFull[node] === 1 || this.#inForce[node]! < newest) this.#wake(node, newest);
     else this.#sleep(node);
@@ -346,7 +346,7 @@ export class KubeProxies {
     this.#isFlushed[node] = 1;
     if (this.#isSyncing[node] === 1) {
       // A full sync writes all that was there; a partial one refers to chains that are not.
-      if (this.#isFull[node] === 1) this.#measure(node, -1, this.#heard[node]!);
+      if (this.#isFull[node] === 1) this.#measure(node, -1, this.#observed[node]!);
       else this.#fails[node] = 1;
     }
     if (!this.mode.hasCanary) return;
@@ -437,8 +437,8 @@ export class KubeProxies {
 
   /** Schedules the node's next sync for when the entry has reached it and the runner allows it. */
   #wake(node: number, position: number): void {
-    const heardAt = position < 0 ? 0 : this.#log.time[position]! + this.#watchDelay(node, position);
-    this.#schedule(node, heardAt, Trigger.Changes);
+    const observedAt = position < 0 ? 0 : this.#log.time[position]! + this.#watchDelay(node, position);
+    this.#schedule(node, observedAt, Trigger.Changes);
   }
 
   /** Schedules the node's next sync for when the runner allows it, once it is wanted. */
@@ -463,12 +463,12 @@ export class KubeProxies {
     }
     // One that waited for its next try slept meanwhile.
     this.#leaveSleepers(node);
-    if (this.#isCut[node] === 0) this.#heard[node] = this.#heardBy(node, now);
+    if (this.#isCut[node] === 0) this.#observed[node] = this.#observedBy(node, now);
     const isFull =
       !this.#isPartial ||
       this.#needsFull[node] === 1 ||
       now - this.#lastFull[node]! >= runnerParameters.forcedFullSync.value;
-    const work = this.#measure(node, this.#inForce[node]!, this.#heard[node]!);
+    const work = this.#measure(node, this.#inForce[node]!, this.#observed[node]!);
     work.full = isFull;
     work.savesTable = this.#savesTable(node, now);
     work.backend = nodes.poolOf(node).iptablesBackend;
@@ -504,9 +504,9 @@ export class KubeProxies {
   }
 
   /** Newest entry that has reached the node: each takes its own time, and none overtakes the one before. */
-  #heardBy(node: number, now: number): number {
+  #observedBy(node: number, now: number): number {
     const log = this.#log;
-    const oldest = Math.max(this.#heard[node]!, this.#inForce[node]! + 1, log.oldestKept);
+    const oldest = Math.max(this.#observed[node]!, this.#inForce[node]! + 1, log.oldestKept);
     let position = Math.min(oldest, log.length - 1);
     // The entry that woke the proxy has arrived; the ones after it have if they were committed a watch delay ago.
     if (position + 1 >= log.length) return position;
@@ -530,8 +530,8 @@ export class KubeProxies {
   /** In a large cluster stale chains are looked for once a syncPeriod, otherwise at every sync. */
   #savesTable(node: number, now: number): boolean {
     if (!this.mode.savesTable) return false;
-    const heard = this.#heard[node]!;
-    const endpoints = heard < 0 ? 0 : this.#log.totalEndpoints[heard]!;
+    const observed = this.#observed[node]!;
+    const endpoints = observed < 0 ? 0 : this.#log.totalEndpoints[observed]!;
     const isLarge = endpoints > runnerParameters.largeCluster.value;
     return !isLarge || now - this.#lastSave[node]! >= this.#spec.syncPeriod;
   }
@@ -540,13 +540,20 @@ export class KubeProxies {
     const { simulation, cpu, recorder } = this.#context;
     const now = simulation.now;
     const from = this.#countedUpTo[node]!;
-    const heard = this.#heard[node]!;
+    const observed = this.#observed[node]!;
     const hasFailed = this.#fails[node] === 1;
     this.#isSyncing[node] = 0;
     cpu.changeDemand(node, CpuTier.BestEffort, -SYNC_MILLICORES);
     if (recorder.measuring) this.#record(node, now, from, hasFailed);
     const isFull = this.#isFull[node] === 1;
-    this.#context.journal?.rulesSynced?.(node, this.#lastStart[node]!, this.#inForce[node]!, heard, isFull, hasFailed);
+    this.#context.journal?.rulesSynced?.(
+      node,
+      this.#lastStart[node]!,
+      this.#inForce[node]!,
+      observed,
+      isFull,
+      hasFailed,
+    );
     this.#lastEnd[node] = now;
     this.#trigger[node] = Trigger.Changes;
     if (hasFailed) {
@@ -557,13 +564,13 @@ export class KubeProxies {
         this.#needsFull[node] = 0;
       }
       this.#isFlushed[node] = 0;
-      this.#inForce[node] = heard;
-      this.#countedUpTo[node] = heard;
+      this.#inForce[node] = observed;
+      this.#countedUpTo[node] = observed;
       this.book.commit(node);
     }
     const isCut = this.#isCut[node] === 1;
-    if (!isCut && heard < this.#log.length - 1) {
-      this.#wake(node, heard + 1);
+    if (!isCut && observed < this.#log.length - 1) {
+      this.#wake(node, observed + 1);
       return;
     }
     if (!isCut) this.#sleep(node);
@@ -574,7 +581,7 @@ export class KubeProxies {
   #record(node: number, now: number, from: number, hasFailed: boolean): void {
     const duration = now - this.#lastStart[node]!;
     const isFull = this.#isFull[node] === 1;
-    const heard = this.#heard[node]!;
+    const observed = this.#observed[node]!;
     const lockWait = this.#lockWait[node]!;
     this.cpuTime += (duration - lockWait) * this.#speed[node]!;
     this.#syncDuration.histogram.record(duration);
@@ -585,7 +592,7 @@ export class KubeProxies {
       hasFailed,
       duration,
       lockWait,
-      heard - from,
+      observed - from,
       this.#linesWritten[node]!,
     );
     if (hasFailed) {
@@ -593,8 +600,8 @@ export class KubeProxies {
       if (!isFull) this.#partialFailed?.add();
       return;
     }
-    this.#endpointChanges.add(heard - from);
-    this.#recordProgramming(node, now, from, heard);
+    this.#endpointChanges.add(observed - from);
+    this.#recordProgramming(node, now, from, observed);
   }
 
   /** One sample a change; changes without a trigger are not measured. */
@@ -620,7 +627,7 @@ export class KubeProxies {
     this.#inForce.forEach((inForce, node) => {
       // A node without rules needs only what it is about to have.
       const isAtIt = this.#isSyncing[node] === 1 || this.#isCut[node] === 1;
-      const position = inForce >= 0 ? inForce : isAtIt ? this.#heard[node]! : -1;
+      const position = inForce >= 0 ? inForce : isAtIt ? this.#observed[node]! : -1;
       if (position >= 0 && position < oldest) oldest = position;
     });
     if (oldest < Infinity) this.#log.compact(oldest);

@@ -24,7 +24,7 @@ export interface Connection {
 }
 
 /** The scheduler of one virtual server. */
-export interface Scheduler {
+export interface IpvsScheduler {
   /** Servers that the last choice compared. */
   readonly compared: number;
   /** It takes turns: what it chose before counts. */
@@ -44,7 +44,7 @@ export interface LoadBalancer {
   readonly name: string;
   readonly meaning: string;
   /** A scheduler for a virtual server. */
-  create(): Scheduler;
+  create(): IpvsScheduler;
   /** It takes turns over all servers, and whose turn it is is all that it knows: one number stands for a virtual server. */
-  readonly isTurnOnly?: boolean;
+  readonly isRoundRobin?: boolean;
 }

@@ -1,6 +1,6 @@
 // What a proxy mode is: the contract. Part of kube-proxy; a folder a mode under modes/, and the catalogue lists them.
 // A mode says what a service becomes in the kernel, what a sync of that costs, and what a first packet finds there. When a
-// proxy syncs, and what befalls it, is the same in all modes but for the traits below.
+// proxy syncs, and what happens to it, is the same in all modes but for the traits below.
 
 import type { z } from 'zod';
 import type {
@@ -119,7 +119,7 @@ export interface ChoiceParts {
   readonly addressOf: (pod: number) => number;
   readonly clusterIpOf: (service: number) => number;
   /** Connections that a service has had on a node before the run began, as a place among so many endpoints. */
-  readonly turnsTaken: (node: number, service: number, count: number) => number;
+  readonly connectionsBefore: (node: number, service: number, count: number) => number;
 }
 
 /** Chooses endpoints by what it remembers. */

@@ -5,8 +5,8 @@
 
 import { grown, type ServiceLog } from '../cluster/index.js';
 import type { EndpointChooser } from './endpoints.js';
+import { LogRangeCache, RANGES } from './log-range-cache.js';
 import type { CountObjects, ServiceShape } from './service-shape.js';
-import { STRETCHES, Stretches } from './stretches.js';
 
 export class RuleBook {
   readonly kinds: number;
@@ -30,9 +30,9 @@ export class RuleBook {
   readonly #underWay: Int32Array;
   readonly #scratch: Int32Array;
   /** What was added up last: counts by slot and kind, ports by slot. */
-  readonly #stretches = new Stretches();
+  readonly #ranges = new LogRangeCache();
   readonly #knownChanged: Float64Array;
-  readonly #knownPorts = new Float64Array(STRETCHES);
+  readonly #knownPorts = new Float64Array(RANGES);
 
   constructor(
     log: ServiceLog,
@@ -56,7 +56,7 @@ export class RuleBook {
     this.#onNode = new Int32Array(onNodes);
     this.#underWay = new Int32Array(onNodes);
     this.#scratch = new Int32Array(mode.kinds);
-    this.#knownChanged = new Float64Array(STRETCHES * mode.kinds);
+    this.#knownChanged = new Float64Array(RANGES * mode.kinds);
   }
 
   /** Takes in the newest entry of the log. */
@@ -105,8 +105,8 @@ export class RuleBook {
   between(node: number, from: number, to: number, changed: Float64Array, total: Float64Array): void {
     const { kinds } = this;
     this.totals(node, to, total);
-    const slot = this.#stretches.slotOf(from, to);
-    if (!this.#stretches.holds(slot, from, to)) this.#addUp(from, to, slot);
+    const slot = this.#ranges.slotOf(from, to);
+    if (!this.#ranges.holds(slot, from, to)) this.#addUp(from, to, slot);
     for (let kind = 0; kind < kinds; kind++) changed[kind] = this.#knownChanged[slot * kinds + kind]!;
     this.changedPorts = this.#knownPorts[slot]!;
     if (this.#onNode.length > 0) this.#changesOnNode(node, from, to, changed, total);

@@ -2,17 +2,17 @@
 // Trigger times are whole seconds, so that there are few of them between two positions.
 
 import type { ServiceLog } from '../cluster/index.js';
-import { STRETCHES, Stretches } from './stretches.js';
+import { LogRangeCache, RANGES } from './log-range-cache.js';
 
 /** Different seconds that a stretch may hold; what has more is not kept. */
 const SECONDS_MAX = 8;
 
 export class TriggerCounts {
   readonly #log: ServiceLog;
-  readonly #stretches = new Stretches();
-  readonly #lengths = new Uint8Array(STRETCHES);
-  readonly #triggers = new Float64Array(STRETCHES * SECONDS_MAX);
-  readonly #counts = new Float64Array(STRETCHES * SECONDS_MAX);
+  readonly #ranges = new LogRangeCache();
+  readonly #lengths = new Uint8Array(RANGES);
+  readonly #triggers = new Float64Array(RANGES * SECONDS_MAX);
+  readonly #counts = new Float64Array(RANGES * SECONDS_MAX);
 
   constructor(log: ServiceLog) {
     this.#log = log;
@@ -20,9 +20,9 @@ export class TriggerCounts {
 
   /** Calls back with each trigger time, ns, after `from` and up to `to`, and with how many changes have it. */
   forEach(from: number, to: number, take: (trigger: number, count: number) => void): void {
-    const slot = this.#stretches.slotOf(from, to);
-    if (!this.#stretches.holds(slot, from, to) && !this.#count(from, to, slot)) {
-      this.#stretches.drop(slot);
+    const slot = this.#ranges.slotOf(from, to);
+    if (!this.#ranges.holds(slot, from, to) && !this.#count(from, to, slot)) {
+      this.#ranges.drop(slot);
       this.#forEachRow(from, to, take);
       return;
     }

@@ -63,7 +63,7 @@ export class Admission {
     return reason;
   }
 
-  /** A kubelet begins: it admits its pods anew. */
+  /** A kubelet begins: it admits its pods again. */
   reset(node: number): void {
     this.#pods[node] = 0;
     this.#cpuMillis[node] = 0;

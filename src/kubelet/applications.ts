@@ -23,8 +23,8 @@ export interface ApplicationListener {
   /** A container has ended. */
   onExited(container: number): void;
   /** What its probes would find has changed, or may have. */
-  onAnswersChanged(container: number): void;
-  /** A container has started that needs no time to answer; its probes hear of it with its status. */
+  onOddsChanged(container: number): void;
+  /** A container has started that needs no time to answer; its probes learn of it with its status. */
   onServesAtOnce(container: number): void;
 }
 
@@ -81,7 +81,7 @@ export class Applications {
     this.#killed = simulation.on('application/killed', (c, argument) => this.#onKilled(c, argument));
     this.#serves = simulation.on('application/serves', (c) => this.#onServes(c));
     this.#episode = simulation.on('application/episode', (c, argument) => this.#onEpisode(c, argument));
-    this.#faultEnds = simulation.on('application/fault-ends', (c) => listener.onAnswersChanged(c));
+    this.#faultEnds = simulation.on('application/fault-ends', (c) => listener.onOddsChanged(c));
   }
 
   /** What somebody who asks now finds. */
@@ -265,7 +265,7 @@ export class Applications {
     const end = this.#context.simulation.now + duration;
     until[c] = Math.max(until[c]!, end);
     this.#schedule(end, this.#faultEnds, c);
-    this.#listener.onAnswersChanged(c);
+    this.#listener.onOddsChanged(c);
   }
 
   #expectServing(c: number): void {
@@ -281,7 +281,7 @@ export class Applications {
     this.#containers.servesHandle[c] = NO_EVENT;
     this.#starting.get(this.#nodeOf(c))?.delete(c);
     this.#beginServing(c);
-    this.#listener.onAnswersChanged(c);
+    this.#listener.onOddsChanged(c);
   }
 
   #beginServing(c: number): void {
@@ -311,7 +311,7 @@ export class Applications {
     if (begins) t.troubles[c]! |= 1 << index;
     else t.troubles[c]! &= ~(1 << index);
     this.#expectEpisode(c, index, !begins);
-    this.#listener.onAnswersChanged(c);
+    this.#listener.onOddsChanged(c);
   }
 
   #onExited(c: number, run: number): void {

@@ -108,8 +108,8 @@ export class ContainerTable {
     this.cachedFinishedAt[c] = this.finishedAt[c]!;
   }
 
-  /** Its pod begins anew: its runs so far have been cleared away, and nobody remembers them. */
-  beginAnew(c: number): void {
+  /** Its pod restarts: its runs so far have been cleared away, and nobody remembers them. */
+  restart(c: number): void {
     this.removedRuns[c] = this.run[c]!;
     this.runsBefore[c] = this.run[c]!;
     this.backOffDelay[c] = 0;

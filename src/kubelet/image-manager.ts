@@ -122,7 +122,7 @@ export class ImageManager {
   }
 
   /**
-   * Asks for a container's image. `pulling`: the listener hears of the end. `rejected`: the pull back-off said no, or the
+   * Asks for a container's image. `pulling`: the listener learns of the end. `rejected`: the pull back-off said no, or the
    * policy forbids a pull; the sync fails and is tried again.
    */
   ensure(

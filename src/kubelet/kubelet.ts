@@ -1,4 +1,4 @@
-// The kubelets of all nodes: what their sync loops hear, and what the rest of the run sees of them. Part of the kubelet.
+// The kubelets of all nodes: what their sync loops observe, and what the rest of the run sees of them. Part of the kubelet.
 // The sync loop only passes on: to the pod workers, which do the work, and to the statuses, which say what came of it.
 
 import {
@@ -141,7 +141,7 @@ export class Kubelets {
         this.#syncPod.onExited(pod);
         terminating.onExited(pod);
       },
-      onAnswersChanged: (container) => {
+      onOddsChanged: (container) => {
         this.#onApplicationChanged(containers.pod[container]!);
         prober.reconsider(container);
       },
@@ -153,9 +153,9 @@ export class Kubelets {
     });
     this.prober = prober;
     const podsOn = (node: number): readonly number[] => this.#podsOn[node]!;
-    const statusManager = new StatusManager(context, api, (pod, told) => {
-      if (isAllRunning(told)) latency.reportedRunning(pod);
-      if (isReady(told)) latency.reportedReady(pod);
+    const statusManager = new StatusManager(context, api, (pod, status) => {
+      if (isAllRunning(status)) latency.reportedRunning(pod);
+      if (isReady(status)) latency.reportedReady(pod);
     });
     this.statusManager = statusManager;
     const statuses = new PodStatuses(context, containers, workers, prober, statusManager, latency);
@@ -314,14 +314,14 @@ export class Kubelets {
     return unready ? 'unready' : 'serving';
   }
 
-  /** Which run of the pod's processes that is: another number after any of its containers has begun anew. */
-  epochOf(pod: number): number {
+  /** Which run of the pod's processes that is: another number after any of its containers has restarted. */
+  incarnationOf(pod: number): number {
     const w = this.#workers;
-    let epoch = w.lives[pod]!;
+    let generation = w.incarnation[pod]!;
     w.forEachContainer(pod, (c) => {
-      epoch += this.containers.run[c]!;
+      generation += this.containers.run[c]!;
     });
-    return epoch;
+    return generation;
   }
 
   /** Time in which the registry sent all that it could, ns. */
@@ -353,7 +353,7 @@ export class Kubelets {
     this.settle();
   }
 
-  // What the sync loop hears ------------------------------------------------------------------------------------------
+  // What the sync loop observes ------------------------------------------------------------------------------------------
 
   #onPodChanged(pod: number, change: PodChange, status: PodStatusBits): void {
     const { simulation } = this.#context;
@@ -383,7 +383,7 @@ export class Kubelets {
       if (!isKnown) this.#add(pod);
       return;
     }
-    // A pod that was deleted before the kubelet heard of it: nothing of it has run here.
+    // A pod that was deleted before the kubelet observed it: nothing of it has run here.
     if (!isKnown) this.#add(pod);
     this.#terminate(pod);
   }
@@ -406,14 +406,14 @@ export class Kubelets {
     const w = this.#workers;
     if (w.phase[pod] !== WorkerPhase.Finished || w.deletionRequested[pod] === 0) return;
     this.#latency.fileReturned(pod);
-    this.#beginAnew(pod);
+    this.#restart(pod);
   }
 
   /** Nothing of the pod is left, and it is to run. */
-  #beginAnew(pod: number): void {
+  #restart(pod: number): void {
     this.#podWorkers.abandon(pod);
-    this.#workers.beginAnew(pod);
-    this.#workers.forEachContainer(pod, (c) => this.containers.beginAnew(c));
+    this.#workers.restart(pod);
+    this.#workers.forEachContainer(pod, (c) => this.containers.restart(c));
     this.#admit(pod);
   }
 
@@ -465,13 +465,13 @@ export class Kubelets {
     const due = (simulation.now + activeDeadline) as Instant;
     const phase = this.#podWorkers.loopPhase[this.#nodeOf(pod)]! as Instant;
     const at = tickAtOrAfter(phase, kubeletParameters.workQueueTick.value, due);
-    if (at < spec.duration) simulation.schedule(at, this.#overdue, pod, this.#workers.lives[pod]!);
+    if (at < spec.duration) simulation.schedule(at, this.#overdue, pod, this.#workers.incarnation[pod]!);
   }
 
-  /** @param life of a static pod that begins anew: the deadline of the one before is over with it. */
+  /** @param life of a static pod that restarts: the deadline of the one before is over with it. */
   #onOverdue(pod: number, life: number): void {
     const w = this.#workers;
-    if (w.phase[pod] !== WorkerPhase.Sync || w.lives[pod] !== life) return;
+    if (w.phase[pod] !== WorkerPhase.Sync || w.incarnation[pod] !== life) return;
     w.isOverdue[pod] = 1;
     this.#podWorkers.wake(pod, Operation.Sync);
   }
@@ -539,7 +539,7 @@ export class Kubelets {
     const isForgotten =
       phaseOf(this.statusManager.watchedStatus(pod)) <= PodPhase.Running && w.deletionRequested[pod] === 0;
     if (w.phase[pod] === WorkerPhase.Finished) {
-      if (isForgotten && (w.rejected[pod] !== 0 || w.isEvicted[pod] === 1)) this.#beginAnew(pod);
+      if (isForgotten && (w.rejected[pod] !== 0 || w.isEvicted[pod] === 1)) this.#restart(pod);
       else this.#statuses.set(pod);
       return;
     }
@@ -594,21 +594,21 @@ export class Kubelets {
   #onReadiness(container: number): void {
     const pod = this.containers.pod[container]!;
     if (this.#workers.phase[pod]! >= WorkerPhase.Terminated) return;
-    if (this.statusManager.hasStatus(pod) && this.#hears(pod)) this.#statuses.amend(pod);
+    if (this.statusManager.hasStatus(pod) && this.#takesResults(pod)) this.#statuses.amend(pod);
     this.#podWorkers.wake(pod, Operation.Sync);
   }
 
   #onStartup(container: number, succeeded: boolean): void {
     const pod = this.containers.pod[container]!;
     if (succeeded) {
-      if (this.#hears(pod)) this.#statuses.amend(pod);
+      if (this.#takesResults(pod)) this.#statuses.amend(pod);
       this.prober.reconsider(container);
     }
     this.#podWorkers.wake(pod, Operation.Sync);
   }
 
-  /** A sync loop that stands still takes no results of probes; it sets every status anew when it goes on. */
-  #hears(pod: number): boolean {
+  /** A sync loop that stands still takes no results of probes; it sets every status again when it goes on. */
+  #takesResults(pod: number): boolean {
     return !this.#podWorkers.isPaused(this.#nodeOf(pod));
   }
 

@@ -1,4 +1,4 @@
-// What may befall a node: its kubelet restarts, it reboots or dies, its runtime stalls or restarts, it starves. Part of the
+// What may happen to a node: its kubelet restarts, it reboots or dies, its runtime stalls or restarts, it starves. Part of the
 // kubelet. A restart loses what the kubelet keeps in memory (probe results, back-offs, the PLEG's cache, pulls under way)
 // and no container; a reboot loses every container too.
 
@@ -16,7 +16,7 @@ export interface NodeLifeParts extends SyncParts {
   readonly starts: KubeletStarts;
   /** Pods on a node that its kubelet knows of. */
   readonly podsOn: readonly (readonly number[])[];
-  /** The kubelet of a node begins: it is to take its pods in anew. */
+  /** The kubelet of a node begins: it is to take its pods in again. */
   onKubeletStarted(node: number): void;
   onKubeletStopped(node: number): void;
   /** The sync loop of a node that stood still goes on. */
@@ -40,13 +40,15 @@ export class NodeLife {
   constructor(parts: NodeLifeParts) {
     this.#parts = parts;
     const { simulation } = parts.context;
-    this.#boots = simulation.on('node/boots', (node, epoch) => this.#onBoots(node, epoch));
-    this.#kubeletStarts = simulation.on('kubelet/starts', (node, epoch) => this.#onKubeletStarts(node, epoch));
-    this.#kubeletReady = simulation.on('kubelet/ready', (node, epoch) => this.#onKubeletReady(node, epoch));
+    this.#boots = simulation.on('node/boots', (node, generation) => this.#onBoots(node, generation));
+    this.#kubeletStarts = simulation.on('kubelet/starts', (node, generation) =>
+      this.#onKubeletStarts(node, generation),
+    );
+    this.#kubeletReady = simulation.on('kubelet/ready', (node, generation) => this.#onKubeletReady(node, generation));
     this.#runtimeDown = simulation.on('kubelet/runtime-down', (node, until) => this.#onRuntimeDown(node, until));
-    this.#resumes = simulation.on('kubelet/sync-loop-resumes', (node, epoch) => {
+    this.#resumes = simulation.on('kubelet/sync-loop-resumes', (node, generation) => {
       const isOver = parts.nodeStatus.problemsOf(node) === 0;
-      if (epoch !== parts.starts.count[node] || !isOver) return;
+      if (generation !== parts.starts.count[node] || !isOver) return;
       parts.podWorkers.resume(node, parts.podsOn[node]!);
       parts.onResumed(node);
     });
@@ -164,20 +166,20 @@ export class NodeLife {
     }
   }
 
-  #onBoots(node: number, epoch: number): void {
+  #onBoots(node: number, generation: number): void {
     const { context, api, runtimes } = this.#parts;
-    if (epoch !== this.#parts.starts.count[node]) return;
+    if (generation !== this.#parts.starts.count[node]) return;
     context.nodes.up[node] = 1;
     runtimes.restart(node);
     this.#parts.network.onNodeBoots(node, context.simulation.now);
     api.onNetworkChanged(node);
-    this.#onKubeletStarts(node, epoch);
+    this.#onKubeletStarts(node, generation);
   }
 
   /** The kubelet's first relist tells it what runs. */
-  #onKubeletStarts(node: number, epoch: number): void {
+  #onKubeletStarts(node: number, generation: number): void {
     const { api, context, nodeStatus, pleg, runtimes, starts } = this.#parts;
-    if (epoch !== this.#parts.starts.count[node]) return;
+    if (generation !== this.#parts.starts.count[node]) return;
     const { now } = context.simulation;
     starts.at[node] = now;
     starts.count[node]! += 1;
@@ -195,8 +197,8 @@ export class NodeLife {
     this.#later(listed, this.#kubeletReady, node);
   }
 
-  #onKubeletReady(node: number, epoch: number): void {
-    if (epoch !== this.#parts.starts.count[node]) return;
+  #onKubeletReady(node: number, generation: number): void {
+    if (generation !== this.#parts.starts.count[node]) return;
     const { containers: t, context, pleg, starts, workers: w } = this.#parts;
     starts.phase[node] = KubeletPhase.Unlisted;
     context.journal?.kubeletStarted?.(node);

@@ -1,5 +1,5 @@
 // How fast each node starts pods, and what it is busy with meanwhile. Part of the kubelet.
-// Time counts while at least one pod is on its way: from when its kubelet hears of it until its containers have started. The
+// Time counts while at least one pod is on its way: from when its kubelet learns of it until its containers have started. The
 // work that disk, CPU and API client are asked for counts in that time only.
 
 import { type Context, grown } from '../cluster/index.js';
@@ -44,7 +44,7 @@ export class NodeStarts {
     this.#requests = new Float64Array(count);
   }
 
-  /** The kubelet has heard of a pod. */
+  /** The kubelet has observed a pod. */
   begin(pod: number): void {
     if (pod >= this.#state.length) this.#state = grown(this.#state, new Uint8Array(Math.max(1024, pod * 2)));
     if (this.#state[pod] !== OnItsWay.Never) return;

@@ -68,7 +68,7 @@ export class Pleg {
   readonly #relistBegins: EventKind;
   readonly #relistEnds: EventKind;
   readonly #podRelistEnds: EventKind;
-  readonly #told: EventKind;
+  readonly #runtimeEvent: EventKind;
   readonly #cacheRefreshed: EventKind;
   readonly #unhealthy: EventKind;
   /** Whether the node's runtime sends events. */
@@ -107,7 +107,7 @@ export class Pleg {
     this.#relistBegins = simulation.on('pleg/relist-begins', (node) => this.#beginIfDue(node));
     this.#relistEnds = simulation.on('pleg/relist-ends', (node, start) => this.#onEnds(node, start));
     this.#podRelistEnds = simulation.on('pleg/pod-relist-ends', (pod, asked) => this.#onPodRelistEnds(pod, asked));
-    this.#told = simulation.on('pleg/runtime-event', (pod, at) => this.#onTold(pod, at));
+    this.#runtimeEvent = simulation.on('pleg/runtime-event', (pod, at) => this.#onRuntimeEvent(pod, at));
     this.#cacheRefreshed = simulation.on('pleg/cache-refreshed', (pod) => listener.onCacheNewer(pod));
     this.#unhealthy = simulation.on('pleg/unhealthy', (node, start) => this.#onUnhealthy(node, start));
     this.#isEvented = Uint8Array.from({ length: nodes }, (_, node) =>
@@ -141,7 +141,7 @@ export class Pleg {
       const { simulation } = this.#context;
       const looks = this.#costs.runtimeEventLatency.value + this.#inspection(pod);
       const at = this.#runtimes.answersFrom(node) + looks;
-      simulation.schedule(at as Instant, this.#told, pod, simulation.now);
+      simulation.schedule(at as Instant, this.#runtimeEvent, pod, simulation.now);
       return;
     }
     addTo(this.#changed, node, pod);
@@ -382,7 +382,7 @@ export class Pleg {
     this.#listener.onHealthChanged(node, false);
   }
 
-  #onTold(pod: number, changedAt: number): void {
+  #onRuntimeEvent(pod: number, changedAt: number): void {
     const isStopped = this.#anchor[this.#context.pods.node[pod]!] === Infinity;
     if (isStopped || this.#isChanged.data[pod] === 0) return;
     this.#isChanged.data[pod] = 0;

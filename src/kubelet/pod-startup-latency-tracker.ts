@@ -1,7 +1,7 @@
 // Measures how long pods take to start: the kubelet's pod startup latency tracker. Part of the kubelet.
 // A pod's row tells of one start, which is that of one sandbox: the first in which a kubelet saw all containers run, and
 // the newest where none did. What the pod goes through again after that is left out; one that ran when the run began has
-// no start. A kubelet that begins anew times no start that its predecessor had seen, as it finds a status of that pod; source:
+// no start. A kubelet that restarts times no start that its predecessor had seen, as it finds a status of that pod; source:
 // pkg/kubelet/util/pod_startup_latency_tracker.go.
 
 import {
@@ -49,7 +49,7 @@ export class PodStartupLatencyTracker {
     this.#series = context.nodes.pools.map((pool) => poolSeries(context, pool.name));
   }
 
-  /** The kubelet first hears of a pod that was bound in the run: by its watch, or in the list with which it begins. */
+  /** The kubelet first learns of a pod that was bound in the run: by its watch, or in the list with which it begins. */
   observed(pod: number): void {
     if (!this.#isBound(pod)) return;
     if (this.#has('observed', pod)) this.#raise(pod, StartState.Resumed);
@@ -57,7 +57,7 @@ export class PodStartupLatencyTracker {
     this.#starts.begin(pod);
   }
 
-  /** A static pod begins anew because its file is there again: that is a start like any other, and the newest one counts. */
+  /** A static pod restarts because its file is there again: that is a start like any other, and the newest one counts. */
   fileReturned(pod: number): void {
     this.#forget(UNTIL_KNOWN, pod);
     this.#forget(['runningReported', 'stopped', 'removed'], pod);
@@ -160,7 +160,7 @@ export class PodStartupLatencyTracker {
     for (const stage of POD_START_STAGES) series.stage[stage].record(podStartStage(stamps, stage, pod));
   }
 
-  /** The kubelet hears that the pod is to go. */
+  /** The kubelet learns that the pod is to go. */
   deletionObserved(pod: number): void {
     this.#stamp('deletionObserved', pod);
   }

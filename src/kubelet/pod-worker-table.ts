@@ -2,7 +2,7 @@
 
 import { growColumns } from '../cluster/index.js';
 
-/** The phases of a pod worker; they only move forward, but for a kubelet or a static pod that begins anew. */
+/** The phases of a pod worker; they only move forward, but for a kubelet or a static pod that restarts. */
 export const WorkerPhase = { None: 0, Sync: 1, Terminating: 2, Terminated: 3, Finished: 4 } as const;
 
 /** Values of `operation`, and the label of the metric. */
@@ -17,9 +17,9 @@ export class PodWorkerTable {
   containerCount = new Uint8Array(0);
   phase = new Uint8Array(0);
   /** One more whenever what the worker has under way is void: its events carry the number they were made with. */
-  epoch = new Int32Array(0);
-  /** How often the pod has begun anew. */
-  lives = new Int32Array(0);
+  generation = new Int32Array(0);
+  /** How often the pod has restarted. */
+  incarnation = new Int32Array(0);
   /** A sync is under way. */
   busy = new Uint8Array(0);
   /** The worker waits for the PLEG's cache. */
@@ -33,7 +33,7 @@ export class PodWorkerTable {
   isOverdue = new Uint8Array(0);
   /** Its node has given it up for want of memory. */
   isEvicted = new Uint8Array(0);
-  /** It runs, and its kubelet, which has begun anew, has no probe workers for it yet. */
+  /** It runs, and its kubelet, which has restarted, has no probe workers for it yet. */
   lacksProbes = new Uint8Array(0);
   operation = new Uint8Array(0);
   syncStartedAt = new Float64Array(0);
@@ -71,9 +71,9 @@ export class PodWorkerTable {
     for (let index = 0; index < count; index++) visit(first + index, index);
   }
 
-  /** The same pod once more, as a static pod whose file has come back: nothing of what befell it before counts. */
-  beginAnew(pod: number): void {
-    this.lives[pod]! += 1;
+  /** The same pod once more, as a static pod whose file has come back: nothing of what happened to it before counts. */
+  restart(pod: number): void {
+    this.incarnation[pod]! += 1;
     for (const column of [this.deletionRequested, this.isOverdue, this.isEvicted, this.rejected]) column[pod] = 0;
   }
 

@@ -55,7 +55,7 @@ export class PodWorkers {
     this.#jitter = streams.stream('kubelet/retry-jitter');
     const phases = streams.stream('kubelet/loop-phase');
     this.loopPhase = Float64Array.from({ length: nodes.count }, (_, node) => phases.below(1e9, nodes.keyOf(node), 0));
-    this.#retry = simulation.on('pod-worker/retry', (pod, epoch) => this.#onRetry(pod, epoch));
+    this.#retry = simulation.on('pod-worker/retry', (pod, generation) => this.#onRetry(pod, generation));
   }
 
   /** Says what syncs do; called once, before the first wake-up. */
@@ -69,11 +69,11 @@ export class PodWorkers {
    */
   step(name: string, handler: (pod: number) => void): (pod: number, at: number) => void {
     const { simulation } = this.#context;
-    const epoch = (pod: number): number => this.#workers.epoch[pod]!;
+    const generation = (pod: number): number => this.#workers.generation[pod]!;
     const kind = simulation.on(`pod-worker/${name}`, (pod, made) => {
-      if (made === epoch(pod)) handler(pod);
+      if (made === generation(pod)) handler(pod);
     });
-    return (pod, at) => simulation.schedule(at as Instant, kind, pod, epoch(pod));
+    return (pod, at) => simulation.schedule(at as Instant, kind, pod, generation(pod));
   }
 
   /** Asks the pod's worker for a sync; it begins when no other is under way and the cache is newer than the last one. */
@@ -133,7 +133,7 @@ export class PodWorkers {
   /** The kubelet or its node is gone: whatever the worker was about to do is void. */
   abandon(pod: number): void {
     const w = this.#workers;
-    w.epoch[pod]! += 1;
+    w.generation[pod]! += 1;
     w.busy[pod] = 0;
     w.again[pod] = 0;
     w.waiting[pod] = 0;
@@ -165,8 +165,8 @@ export class PodWorkers {
     if (w.again[pod] === 1) this.wake(pod, Operation.Sync);
   }
 
-  #onRetry(pod: number, epoch: number): void {
-    if (epoch !== this.#workers.epoch[pod]) return;
+  #onRetry(pod: number, generation: number): void {
+    if (generation !== this.#workers.generation[pod]) return;
     this.#workers.retryHandle[pod] = NO_EVENT;
     this.wake(pod, Operation.Sync);
   }
@@ -217,6 +217,6 @@ export class PodWorkers {
   #wakeAt(pod: number, at: number): void {
     const { simulation } = this.#context;
     const w = this.#workers;
-    w.retryHandle[pod] = simulation.scheduleCancellable(at as Instant, this.#retry, pod, w.epoch[pod]!);
+    w.retryHandle[pod] = simulation.scheduleCancellable(at as Instant, this.#retry, pod, w.generation[pod]!);
   }
 }

@@ -37,7 +37,7 @@ export class ProbeWorkerTable {
   quietOdds = new Float64Array(0);
   quietStart = new Float64Array(0);
   /** How they fare, as a number of the prober's. */
-  quietAnswers = new Int32Array(0);
+  quietOddsNumber = new Int32Array(0);
   /** Slow twin: executed ticks until the one that matters. */
   countdown = new Float64Array(0);
 

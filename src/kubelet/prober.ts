@@ -38,7 +38,7 @@ import { ContainerState, type ContainerTable } from './container-table.js';
 import type { KubeletStarts } from './kubelet-starts.js';
 import { kubeletParameters } from './parameters.js';
 import { afterProbe, initialValue, isSettled, ProbeResult } from './probe.js';
-import { type Answers, execOverhead, ProbeAnswers, stretched, successDuration } from './probe-answers.js';
+import { execOverhead, type ProbeOdds, ProbeOddsTable, stretched, successDuration } from './probe-odds.js';
 import { ProbeWorkerTable } from './probe-worker-table.js';
 
 export interface ProberListener {
@@ -82,7 +82,7 @@ export class Prober {
   readonly #ticked: EventKind;
   readonly #done: EventKind;
   readonly #counters: Record<string, Counter>;
-  readonly #answers = new ProbeAnswers();
+  readonly #odds = new ProbeOddsTable();
   readonly #durations: readonly Series[];
 
   readonly #workers = new ProbeWorkerTable();
@@ -289,14 +289,12 @@ export class Prober {
       totals.probes = 0;
       totals.failures = 0;
     }
-    this.#answers.resetCounts();
+    this.#odds.resetCounts();
   }
 
   /** Records how long the probes took that were no events. Called once, when the run has ended and all are counted. */
   recordDurations(): void {
-    this.#answers.record((type, duration, weight) =>
-      this.#durations[PROBE_TYPES.indexOf(type)]!.record(duration, weight),
-    );
+    this.#odds.record((type, duration, weight) => this.#durations[PROBE_TYPES.indexOf(type)]!.record(duration, weight));
   }
 
   #probesOf(container: number): readonly ProbeSpec[] {
@@ -361,7 +359,7 @@ export class Prober {
     const result = this.#workers.quietResult[worker]!;
     if (result === ProbeResult.Unknown) return;
     this.#countProbes(worker, result, ticks);
-    if (result === ProbeResult.Success) this.#answers.count(this.#workers.quietAnswers[worker]!, ticks);
+    if (result === ProbeResult.Success) this.#odds.count(this.#workers.quietOddsNumber[worker]!, ticks);
   }
 
   #countProbes(worker: number, result: number, ticks: number): void {
@@ -436,7 +434,7 @@ export class Prober {
       start === Math.max(w.quietStart[worker]!, first) &&
       (start - w.quietStart[worker]!) % period === 0;
     w.quietResult[worker] = w.lastResult[worker]!;
-    w.quietAnswers[worker] = this.#answersOf(worker).number;
+    w.quietOddsNumber[worker] = this.#oddsOf(worker).number;
     w.quietSince[worker] = start - 1;
     if (isAsBefore) return;
     simulation.cancel(w.handle[worker]! as EventHandle);
@@ -496,7 +494,7 @@ export class Prober {
     const { timeout, period, handler } = this.#specs[worker]!;
     if (this.#runtimeWait(worker) > 0) return true;
     if (timeout < period) return false;
-    const answers = this.#answersOf(worker);
+    const answers = this.#oddsOf(worker);
     if (this.#workers.lastResult[worker] === ProbeResult.Failure) {
       return !this.#isRefused(worker) || stretched(answers, REFUSED) >= period;
     }
@@ -512,7 +510,7 @@ export class Prober {
 
   /** Probability that a probe now fails. */
   #failureOdds(worker: number): number {
-    return this.#fails(worker) ?? this.#answersOf(worker).missed;
+    return this.#fails(worker) ?? this.#oddsOf(worker).missed;
   }
 
   /** 1 or 0 where the answer's latency has no part in it. */
@@ -542,15 +540,15 @@ export class Prober {
   /** Probability that the next probe is not like the last: another outcome, or one that outlasts the period. */
   #oddsOfChange(worker: number): number {
     const fails = this.#fails(worker);
-    if (this.#workers.lastResult[worker] === ProbeResult.Success) return fails ?? this.#answersOf(worker).late;
-    return 1 - (fails ?? this.#answersOf(worker).missed);
+    if (this.#workers.lastResult[worker] === ProbeResult.Success) return fails ?? this.#oddsOf(worker).late;
+    return 1 - (fails ?? this.#oddsOf(worker).missed);
   }
 
-  #answersOf(worker: number): Answers {
+  #oddsOf(worker: number): ProbeOdds {
     const c = this.#workers.container[worker]!;
     const node = this.#nodeOf(c);
     const slowdown = this.#runtimes.slowdown(node);
-    return this.#answers.of(
+    return this.#odds.of(
       this.#specs[worker]!,
       this.#applications.latencyOf(c),
       this.#cpu.share(node, this.#tierOf(c)),
@@ -612,7 +610,7 @@ export class Prober {
     let u = Number.NaN;
     if (surprise) {
       failed = this.#workers.lastResult[worker] === ProbeResult.Success;
-      const { late, missed } = this.#answersOf(worker);
+      const { late, missed } = this.#oddsOf(worker);
       if (failed && this.#fails(worker) === undefined && missed < late) {
         u = 1 - late * this.#draw(this.#outcomes, worker);
         failed = u > 1 - missed;
@@ -638,10 +636,10 @@ export class Prober {
 
   /** A refused probe ends at once, a missed one at its timeout, a good one after a latency below the timeout. */
   #probeDuration(worker: number, failed: boolean, u: number): Duration {
-    if (!failed) return successDuration(this.#answersOf(worker), u);
+    if (!failed) return successDuration(this.#oddsOf(worker), u);
     const spec = this.#specs[worker]!;
     if (!this.#isRefused(worker)) return spec.timeout;
-    return stretched(this.#answersOf(worker), REFUSED);
+    return stretched(this.#oddsOf(worker), REFUSED);
   }
 
   #onDone(worker: number, argument: number): void {

@@ -1,7 +1,7 @@
 // Static pods: what a kubelet runs because a file on its node says so, API server or not, and the mirror objects through
 // which the API server knows of them. Part of the kubelet; source: pkg/kubelet/config/file_linux.go,
 // pkg/kubelet/pod/mirror_client.go, HandlePodCleanups in pkg/kubelet/kubelet_pods.go.
-// The same file makes the same UID, so a file that comes back is the same pod again: its worker starts anew when the pod
+// The same file makes the same UID, so a file that comes back is the same pod again: its worker starts again when the pod
 // that is ending has ended, at the next housekeeping.
 
 import { type ApiAccess, type Context, RequestTimes } from '../cluster/index.js';
@@ -14,7 +14,7 @@ export interface StaticPodsListener {
   isKubeletUp(node: number): boolean;
   /** Whether nothing of the pod is left on its node. */
   hasEnded(pod: number): boolean;
-  /** The sync loop hears that the file of a pod is gone, or there again. */
+  /** The sync loop learns that the file of a pod is gone, or there again. */
   onFileSeen(pod: number): void;
   /** Housekeeping finds that a pod has ended whose file is there. */
   onToRestart(pod: number): void;
@@ -57,14 +57,14 @@ export class StaticPods {
     this.#fileCheckPhase = Float64Array.from({ length: nodes.count }, (_, node) =>
       phases.below(nodes.poolOf(node).kubelet.fileCheckFrequency, nodes.keyOf(node), 1),
     );
-    this.#fileSeen = simulation.on('static-pods/file-seen', (pod, epoch) => {
-      if (this.#isCurrent(pod, epoch)) listener.onFileSeen(pod);
+    this.#fileSeen = simulation.on('static-pods/file-seen', (pod, generation) => {
+      if (this.#isCurrent(pod, generation)) listener.onFileSeen(pod);
     });
-    this.#housekeeping = simulation.on('static-pods/housekeeping', (pod, epoch) => {
-      if (this.#isCurrent(pod, epoch)) this.#cleanUp(pod);
+    this.#housekeeping = simulation.on('static-pods/housekeeping', (pod, generation) => {
+      if (this.#isCurrent(pod, generation)) this.#cleanUp(pod);
     });
-    this.#mirrorDeleted = simulation.on('static-pods/mirror-deleted', (pod, epoch) => {
-      if (this.#isCurrent(pod, epoch)) this.#onMirrorDeleted(pod);
+    this.#mirrorDeleted = simulation.on('static-pods/mirror-deleted', (pod, generation) => {
+      if (this.#isCurrent(pod, generation)) this.#onMirrorDeleted(pod);
     });
   }
 
@@ -162,9 +162,9 @@ export class StaticPods {
   }
 
   /** What a kubelet was about to do is void when it has stopped since. */
-  #isCurrent(pod: number, epoch: number): boolean {
+  #isCurrent(pod: number, generation: number): boolean {
     const node = this.#nodeOf(pod);
-    return this.#listener.isKubeletUp(node) && this.#starts.count[node] === epoch;
+    return this.#listener.isKubeletUp(node) && this.#starts.count[node] === generation;
   }
 
   #nodeOf(pod: number): number {

@@ -34,10 +34,10 @@ export interface PodStatus {
   readonly detail: number;
 }
 
-/** What the API server is told, and below it whether the pod has ended and a one: there is a status. */
+/** What is reported to the API server, and below it whether the pod has ended and a one: there is a status. */
 const bitsOf = ({ phase, ready, hasAddress, allRunning, finished }: PodStatus): number =>
   (statusBits(phase, ready, hasAddress, allRunning) << 2) | (finished ? 2 : 0) | 1;
-const toldOf = (bits: number): PodStatusBits => bits >> 2;
+const apiStatusOf = (bits: number): PodStatusBits => bits >> 2;
 const isFinished = (bits: number): boolean => (bits & 2) !== 0;
 
 /** What the status manager knows of each pod, as flat columns. */
@@ -49,7 +49,7 @@ class StatusTable {
   /** Latest status, packed; 0: none yet. */
   stored = new Int32Array(0);
   storedDetail = new Int32Array(0);
-  /** What the API server was last told; 0: nothing, or nobody knows. */
+  /** What was last reported to the API server; 0: nothing, or nobody knows. */
   reported = new Int32Array(0);
   reportedDetail = new Int32Array(0);
   changedAt = new Float64Array(0);
@@ -81,16 +81,16 @@ interface Lane {
   batch: Snapshot[];
   /** Its update under way. */
   sending: Snapshot | undefined;
-  /** Pods that the API server could not be told of; also those of which nothing is left on the node. */
-  untold: Set<number>;
+  /** Pods that could not be reported; also those of which nothing is left on the node. */
+  unreported: Set<number>;
 }
 
-const emptyLane = (): Lane => ({ changed: [], batch: [], sending: undefined, untold: new Set() });
+const emptyLane = (): Lane => ({ changed: [], batch: [], sending: undefined, unreported: new Set() });
 
 export class StatusManager {
   readonly #context: Context;
   readonly #api: ApiAccess;
-  readonly #onReported: (pod: number, told: PodStatusBits) => void;
+  readonly #onReported: (pod: number, status: PodStatusBits) => void;
   readonly #limiters: RateLimiter[];
   readonly #times: RequestTimes;
   readonly #patched: EventKind;
@@ -100,7 +100,7 @@ export class StatusManager {
   readonly #lanes: Lane[];
   /** Pods with a status, by node, also those of which nothing else is left. */
   readonly #known: readonly Set<number>[];
-  /** When a node looks next for what it has not told. */
+  /** When a node looks next for what it has not reported. */
   readonly #reconcileAt: Float64Array;
   /** Updates sent so far, by node; one more whenever a kubelet stops: its last is void. */
   readonly #sent: Int32Array;
@@ -109,7 +109,7 @@ export class StatusManager {
   readonly #reconciled: EventKind;
   readonly #reconcilePhase: Float64Array;
 
-  constructor(context: Context, api: ApiAccess, onReported: (pod: number, told: PodStatusBits) => void) {
+  constructor(context: Context, api: ApiAccess, onReported: (pod: number, status: PodStatusBits) => void) {
     this.#context = context;
     this.#api = api;
     this.#reconciled = context.simulation.on('status-manager/reconcile', (node) => this.#onReconcile(node));
@@ -144,7 +144,7 @@ export class StatusManager {
   seed(pod: number, status: PodStatus): void {
     this.#pods.ensure(pod);
     this.#pods.stored[pod] = this.#pods.reported[pod] = bitsOf(status);
-    this.observe(pod, toldOf(bitsOf(status)));
+    this.observe(pod, apiStatusOf(bitsOf(status)));
     this.#pods.storedDetail[pod] = this.#pods.reportedDetail[pod] = status.detail;
     this.#known[this.#context.pods.node[pod]!]!.add(pod);
   }
@@ -179,10 +179,10 @@ export class StatusManager {
 
   /** The sync loop looks at what the watch has brought: if somebody else wrote it, it is put right at the next look. */
   onSeen(pod: number): void {
-    const told = this.watchedStatus(pod);
-    if (!this.hasStatus(pod) || isReady(told) || !isReady(toldOf(this.#pods.reported[pod]!))) return;
-    this.#pods.reported[pod] = (told << 2) | 1;
-    this.#tellLater(pod);
+    const status = this.watchedStatus(pod);
+    if (!this.hasStatus(pod) || isReady(status) || !isReady(apiStatusOf(this.#pods.reported[pod]!))) return;
+    this.#pods.reported[pod] = (status << 2) | 1;
+    this.#reportLater(pod);
   }
 
   /** The list of a kubelet that has begun brings a pod: what others wrote meanwhile is what the API server has. */
@@ -190,17 +190,17 @@ export class StatusManager {
     const { pod, phase } = answer;
     this.#pods.ensure(pod);
     const { reported } = this.#pods;
-    const told = toldOf(reported[pod]!);
-    const now = statusBits(phase, answer.isReady, hasAddress(told), isAllRunning(told));
+    const status = apiStatusOf(reported[pod]!);
+    const now = statusBits(phase, answer.isReady, hasAddress(status), isAllRunning(status));
     this.observe(pod, now);
-    if (reported[pod] === 0 || (phaseOf(told) === phase && isReady(told) === answer.isReady)) return;
+    if (reported[pod] === 0 || (phaseOf(status) === phase && isReady(status) === answer.isReady)) return;
     reported[pod] = (now << 2) | (reported[pod]! & 3);
-    if (this.#isToTell(pod)) this.#tellLater(pod);
+    if (this.#isToReport(pod)) this.#reportLater(pod);
   }
 
   /** Requests of the node are answered again. */
   onReachable(node: number): void {
-    if (this.#lanes[node]!.untold.size > 0) this.#reconcileLater(node);
+    if (this.#lanes[node]!.unreported.size > 0) this.#reconcileLater(node);
   }
 
   /** The watch, or the list, says whether a static pod has a mirror object. With a new one what is known can be told. */
@@ -210,7 +210,7 @@ export class StatusManager {
     this.#pods.lacksMirror[pod] = isMirrored ? 0 : 1;
     if (!isMirrored) return;
     this.#pods.reported[pod] = 0;
-    this.#tellLater(pod);
+    this.#reportLater(pod);
   }
 
   /** A static pod without a mirror, as far as its kubelet knows: its status is kept to itself. */
@@ -218,10 +218,10 @@ export class StatusManager {
     return this.#pods.lacksMirror[pod] === 1;
   }
 
-  /** What the API server has to hear of a pod waits for the next look. */
-  #tellLater(pod: number): void {
+  /** What is to be reported of a pod waits for the next look. */
+  #reportLater(pod: number): void {
     const node = this.#context.pods.node[pod]!;
-    this.#lanes[node]!.untold.add(pod);
+    this.#lanes[node]!.unreported.add(pod);
     if (this.#api.isReachable(node)) this.#reconcileLater(node);
   }
 
@@ -239,8 +239,8 @@ export class StatusManager {
   #onReconcile(node: number): void {
     if (!this.#api.isReachable(node)) return;
     const lane = this.#lanes[node]!;
-    for (const pod of lane.untold) if (this.#isToTell(pod)) this.#enqueue(pod, node);
-    lane.untold.clear();
+    for (const pod of lane.unreported) if (this.#isToReport(pod)) this.#enqueue(pod, node);
+    lane.unreported.clear();
     this.#next(node);
   }
 
@@ -249,7 +249,7 @@ export class StatusManager {
   }
 
   /** Whether there is a status that the API server does not have, and somebody to tell it of. */
-  #isToTell(pod: number): boolean {
+  #isToReport(pod: number): boolean {
     return this.hasStatus(pod) && this.#differs(pod) && !this.lacksMirror(pod);
   }
 
@@ -267,15 +267,15 @@ export class StatusManager {
     if (stored[pod] === bits && storedDetail[pod] === status.detail) return;
     const { now } = this.#context.simulation;
     if (!this.#differs(pod)) changedAt[pod] = now;
-    if (status.ready !== isReady(toldOf(stored[pod]!))) readyTransition[pod] = now;
+    if (status.ready !== isReady(apiStatusOf(stored[pod]!))) readyTransition[pod] = now;
     stored[pod] = bits;
     storedDetail[pod] = status.detail;
     const node = this.#context.pods.node[pod]!;
     this.#known[node]!.add(pod);
-    // What cannot be told fails at once, and is told at a look after it can be.
+    // What cannot be reported fails at once, and is at a look after it can be.
     if (this.lacksMirror(pod)) return;
     if (!this.#api.isReachable(node)) {
-      this.#tellLater(pod);
+      this.#reportLater(pod);
       return;
     }
     this.#enqueue(pod, node);
@@ -334,10 +334,10 @@ export class StatusManager {
     lane.sending = undefined;
     if (!this.#api.isReachable(node)) {
       // The rest of the batch fails like this one, and what has changed since.
-      for (const failed of [update, ...lane.batch]) lane.untold.add(failed.pod);
+      for (const failed of [update, ...lane.batch]) lane.unreported.add(failed.pod);
       for (const changed of lane.changed) {
         this.#pods.queued[changed] = 0;
-        lane.untold.add(changed);
+        lane.unreported.add(changed);
       }
       lane.changed = [];
       lane.batch = [];
@@ -345,7 +345,7 @@ export class StatusManager {
     }
     // The answer to its GET.
     if (this.#api.hasPod(pod)) {
-      if (!this.#isKnown(update)) this.#tell(node, update);
+      if (!this.#isKnown(update)) this.#report(node, update);
       if (isFinished(update.bits)) {
         this.#api.removePod(pod);
         this.#known[node]!.delete(pod);
@@ -354,11 +354,11 @@ export class StatusManager {
     this.#next(node);
   }
 
-  #tell(node: number, { pod, bits, detail, transition }: Snapshot): void {
+  #report(node: number, { pod, bits, detail, transition }: Snapshot): void {
     const { simulation, nodes } = this.#context;
     const { reported, reportedDetail, changedAt } = this.#pods;
-    const told = toldOf(bits);
-    const isNews = toldOf(reported[pod]!) !== told || reported[pod] === 0;
+    const status = apiStatusOf(bits);
+    const isNews = apiStatusOf(reported[pod]!) !== status || reported[pod] === 0;
     reported[pod] = bits;
     reportedDetail[pod] = detail;
     this.#syncDuration[nodes.pool[node]!]!.record(simulation.now - changedAt[pod]!);
@@ -367,7 +367,7 @@ export class StatusManager {
       this.#api.patchPodDetails();
       return;
     }
-    this.#api.patchPodStatus(pod, told, transition);
-    this.#onReported(pod, told);
+    this.#api.patchPodStatus(pod, status, transition);
+    this.#onReported(pod, status);
   }
 }

@@ -315,7 +315,7 @@ export class SyncPod {
       turn: 0,
     });
     const ends = (this.#now + stop.ended) as Instant;
-    context.journal?.containerStopping?.(pod, index, this.#now + stop.told, ends, stop.killed);
+    context.journal?.containerStopping?.(pod, index, this.#now + stop.signalled, ends, stop.killed);
     applications.killAt(ends, c, by);
     const node = context.pods.node[pod]!;
     const call = runtimes.call('stopContainer', node, containers.keyOf(c), w.stops[pod]!++, ends);
@@ -390,7 +390,7 @@ export class SyncPod {
     const { workers: w, containers, context, applications, latency, pleg, restarts } = this.#parts;
     const index = w.starting[pod]!;
     const c = w.firstContainer[pod]! + index;
-    // One whose pod was ended and begun anew is not a restart.
+    // One whose pod was ended and restarted is not a restart.
     if (!Number.isNaN(containers.finishedAt[c]!)) restarts.add(c);
     context.journal?.containerStarted?.(pod, index);
     containers.waiting[c] = WaitingReason.None;

@@ -66,7 +66,7 @@ export class SyncTerminating {
       if (stop === undefined) return;
       const c = first + index;
       const dies = now + stop.ended;
-      context.journal?.containerStopping?.(pod, index, now + stop.told, dies, stop.killed);
+      context.journal?.containerStopping?.(pod, index, now + stop.signalled, dies, stop.killed);
       applications.killAt(dies as Instant, c, ExitReason.Deleted);
       const answer = runtimes.call('stopContainer', node, t.keyOf(c), w.stops[pod]!++, dies);
       const call = Math.min(answer, limit);

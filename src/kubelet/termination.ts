@@ -19,7 +19,7 @@ export interface Stop {
 /** When things happen to a container that is stopped, counted from the decision, ns. */
 export interface StopTimes {
   /** SIGTERM. */
-  readonly told: Duration;
+  readonly signalled: Duration;
   /** The process is gone. */
   readonly ended: Duration;
   /** By SIGKILL: it would have needed longer. */
@@ -36,9 +36,9 @@ export function stopTimes({ preStop, shutdown, grace, turn }: Stop): StopTimes {
   const afterHook = grace - wholeSeconds(hook);
   const wait = Math.min(Math.max(0, turn - hook), Math.max(0, afterHook));
   const left = afterHook - wholeSeconds(wait);
-  const told = (hook + wait) as Duration;
+  const signalled = (hook + wait) as Duration;
   const patience = Math.max(left, kubeletParameters.stopGraceMin.value);
-  return { told, ended: (told + Math.min(shutdown, patience)) as Duration, killed: shutdown > patience };
+  return { signalled, ended: (signalled + Math.min(shutdown, patience)) as Duration, killed: shutdown > patience };
 }
 
 const wholeSeconds = (ns: number): number => Math.floor(ns / NS_PER_SECOND) * NS_PER_SECOND;

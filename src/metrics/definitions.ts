@@ -62,7 +62,7 @@ export const METRICS = {
     type: 'histogram',
     unit: 'seconds',
     labels: ['node_pool'],
-    meaning: 'kubelet first sees the pod, in its list if it began anew, until it knows that all its containers run',
+    meaning: 'kubelet first sees the pod, in its list if it restarted, until it knows that all its containers run',
     bounds: POD_START_BOUNDS,
   },
   kubelapse_pod_start_stage_duration_seconds: {

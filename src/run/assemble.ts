@@ -34,7 +34,7 @@ export interface RunOptions {
   readonly onlooker?: Onlooker | undefined;
 }
 
-/** A cluster that can be run: its components, what befalls them, and who looks on. */
+/** A cluster that can be run: its components, what happens to them, and who looks on. */
 export interface Cluster extends Components {
   readonly faults: Faults;
 }
@@ -94,7 +94,7 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
       positionOn: (node) => proxies.positionOn(node),
       backendState: (pod, from) =>
         network.reachableFrom(pod, pods.node[pod]!, from) > simulation.now ? 'gone' : kubelets.backendState(pod, from),
-      epochOf: (pod) => kubelets.epochOf(pod),
+      incarnationOf: (pod) => kubelets.incarnationOf(pod),
       roundTrip: (from, to) => network.roundTrip(from, to),
       connectionSetup: (from, to) => network.connectionSetup(from, to),
       transferTime: (bytes, from, to) => network.transferTime(bytes, from, to, Math.min(gbits(from), gbits(to))),

@@ -49,14 +49,14 @@ interface Fluid {
 }
 
 export class Servers {
-  readonly #exact = new Map<number, { queue: ExactQueue; epoch: number }>();
-  readonly #fluid = new Map<number, Fluid & { epoch: number }>();
+  readonly #exact = new Map<number, { queue: ExactQueue; incarnation: number }>();
+  readonly #fluid = new Map<number, Fluid & { incarnation: number }>();
 
-  /** @param epoch of the pod's process: a new one begins with an empty queue. */
-  joinExact(pod: number, epoch: number, serve: ServeSpec, now: number, serviceTime: number): number {
+  /** @param incarnation of the pod's process: a new one begins with an empty queue. */
+  joinExact(pod: number, incarnation: number, serve: ServeSpec, now: number, serviceTime: number): number {
     let entry = this.#exact.get(pod);
-    if (entry === undefined || entry.epoch !== epoch) {
-      entry = { queue: new ExactQueue(serve.concurrency), epoch };
+    if (entry === undefined || entry.incarnation !== incarnation) {
+      entry = { queue: new ExactQueue(serve.concurrency), incarnation };
       this.#exact.set(pod, entry);
     }
     return entry.queue.join(now, serviceTime, serve.backlog);
@@ -68,7 +68,7 @@ export class Servers {
    */
   joinSampled(
     pod: number,
-    epoch: number,
+    incarnation: number,
     serve: ServeSpec,
     now: number,
     rate: number,
@@ -77,7 +77,7 @@ export class Servers {
   ): number {
     const service = mean(serve.time) / speed / 1e9;
     const capacity = serve.concurrency / service;
-    const fluid = this.#fluidOf(pod, epoch, now);
+    const fluid = this.#fluidOf(pod, incarnation, now);
     fluid.backlog = Math.max(0, fluid.backlog + ((rate - capacity) * (now - fluid.at)) / 1e9);
     fluid.at = now;
     if (fluid.backlog > serve.backlog) {
@@ -91,10 +91,10 @@ export class Servers {
     return behind + waitOf(serve.concurrency, rate * service, service, square, u) * 1e9;
   }
 
-  #fluidOf(pod: number, epoch: number, now: number): Fluid {
+  #fluidOf(pod: number, incarnation: number, now: number): Fluid {
     let fluid = this.#fluid.get(pod);
-    if (fluid === undefined || fluid.epoch !== epoch) {
-      fluid = { backlog: 0, at: now, epoch };
+    if (fluid === undefined || fluid.incarnation !== incarnation) {
+      fluid = { backlog: 0, at: now, incarnation };
       this.#fluid.set(pod, fluid);
     }
     return fluid;

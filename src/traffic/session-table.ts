@@ -20,10 +20,10 @@ export class SessionTable {
   source = new Float64Array(0);
   sourcePort = new Int32Array(0);
   /** Which run of the client's pod it is. */
-  clientEpoch = new Float64Array(0);
+  clientIncarnation = new Float64Array(0);
   /** The pod that it is connected to, or -1; which run of it; the position of the service log that chose it. */
   pod = new Int32Array(0);
-  epoch = new Float64Array(0);
+  incarnation = new Float64Array(0);
   position = new Int32Array(0);
   /** Requests that are still to come, the present one included; how many were before; attempts at the present one. */
   left = new Int32Array(0);

@@ -51,7 +51,7 @@ export interface DataPath extends Surroundings {
   positionOn(node: number): number;
   backendState(pod: number, from: number): BackendState;
   /** Which run of the pod's processes that is. */
-  epochOf(pod: number): number;
+  incarnationOf(pod: number): number;
   /** Time of a packet from one node to another and back, between pods, ns. */
   roundTrip(from: number, to: number): number;
   /** What a new connection takes beyond its round trips, ns. */
@@ -243,7 +243,7 @@ export class Traffic {
     s.from[row] = client.from;
     s.node[row] = client.node;
     s.clientPod[row] = client.pod;
-    s.clientEpoch[row] = client.pod < 0 ? 0 : this.#path.epochOf(client.pod);
+    s.clientIncarnation[row] = client.pod < 0 ? 0 : this.#path.incarnationOf(client.pod);
     s.source[row] = client.address;
     s.sourcePort[row] = FIRST_PORT + (place % PORTS);
     s.pod[row] = -1;
@@ -323,7 +323,7 @@ export class Traffic {
   #isClientThere(row: number): boolean {
     const client = this.#clientOf(row);
     if (!this.#clients.isThere(client)) return false;
-    return client.pod < 0 || this.#path.epochOf(client.pod) === this.#sessions.clientEpoch[row];
+    return client.pod < 0 || this.#path.incarnationOf(client.pod) === this.#sessions.clientIncarnation[row];
   }
 
   /** The client has gone: nobody will ever know what became of its request. */
@@ -408,7 +408,7 @@ export class Traffic {
       return;
     }
     const state = this.#path.backendState(pod, node);
-    s.epoch[row] = this.#path.epochOf(pod);
+    s.incarnation[row] = this.#path.incarnationOf(pod);
     if (state !== 'serving') {
       const isSilent = state === 'gone' || state === 'hung';
       const after = isSilent ? this.#timeLeft(row, spec) : duration;
@@ -526,18 +526,18 @@ export class Traffic {
     const speed = this.#context.cpu.share(other, tier);
     const draw = this.#draw(row);
     const serviceTime = Math.round(sample(serve.time, this.#service.uniform(this.#entity(row), draw)) / speed);
-    const epoch = s.epoch[row]!;
+    const incarnation = s.incarnation[row]!;
     const wait = this.#rates.isSampled[this.#context.pods.workload[pod]!]
       ? this.#servers.joinSampled(
           pod,
-          epoch,
+          incarnation,
           serve,
           now,
           this.#rates.rateTo(pod),
           speed,
           this.#service.uniform(this.#entity(row), draw + 1),
         )
-      : this.#servers.joinExact(pod, epoch, serve, now + delay, serviceTime);
+      : this.#servers.joinExact(pod, incarnation, serve, now + delay, serviceTime);
     if (wait === BACKLOG_FULL) {
       s.isForLink[row] = 0;
       // A connection that is there already waits for its time to run out.
@@ -586,7 +586,7 @@ export class Traffic {
       this.#fail(row, spec, 'timed_out', state === 'hung' ? 'overloaded_pod' : 'dead_node', this.#timeLeft(row, spec));
       return;
     }
-    if (state === 'gone' || state === 'refused' || this.#path.epochOf(pod) !== s.epoch[row]) {
+    if (state === 'gone' || state === 'refused' || this.#path.incarnationOf(pod) !== s.incarnation[row]) {
       this.#fail(row, spec, 'reset', 'pod_ended', 0);
       return;
     }
@@ -616,7 +616,7 @@ export class Traffic {
       return;
     }
     const state = this.#path.backendState(pod, node);
-    const isSame = this.#path.epochOf(pod) === s.epoch[row];
+    const isSame = this.#path.incarnationOf(pod) === s.incarnation[row];
     if (state === 'serving' && isSame) {
       this.#ask(row, spec, 0, false);
       return;

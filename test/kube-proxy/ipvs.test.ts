@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BUILT_IN } from '../../src/catalogue.js';
 import { RandomStream } from '../../src/engine/index.js';
-import type { Connection, RealServer, Scheduler } from '../../src/kube-proxy/index.js';
+import type { Connection, IpvsScheduler, RealServer } from '../../src/kube-proxy/index.js';
+import { RoundRobinCursors } from '../../src/kube-proxy/modes/ipvs/round-robin-cursors.js';
 import { MAGLEV_SLOTS, maglevTable } from '../../src/kube-proxy/modes/ipvs/schedulers.js';
-import { Turns } from '../../src/kube-proxy/modes/ipvs/turns.js';
 import { VirtualServer } from '../../src/kube-proxy/modes/ipvs/virtual-server.js';
 import { key } from '../fixtures/keys.js';
 
@@ -19,7 +19,7 @@ const server = (pod: number, weight = 1): RealServer => ({
 const from = (source: number, sourcePort = 40_000): Connection => ({ source, sourcePort, destination: 7, time: 0 });
 
 /** Opens so many connections that stay, and tells which pods got them. */
-function history(scheduler: Scheduler, servers: RealServer[], connections: number, connection = from(1)): number[] {
+function history(scheduler: IpvsScheduler, servers: RealServer[], connections: number, connection = from(1)): number[] {
   return Array.from({ length: connections }, () => {
     const chosen = scheduler.choose(servers, connection);
     if (chosen === undefined) return -1;
@@ -28,7 +28,7 @@ function history(scheduler: Scheduler, servers: RealServer[], connections: numbe
   });
 }
 
-function ready(name: string, servers: RealServer[]): Scheduler {
+function ready(name: string, servers: RealServer[]): IpvsScheduler {
   const scheduler = BUILT_IN.loadBalancers.get(name).create();
   scheduler.onChanged(servers);
   return scheduler;
@@ -43,7 +43,7 @@ describe('rr', () => {
     fc.assert(
       fc.property(changes, fc.nat(6), (steps, start) => {
         const server = new VirtualServer(BUILT_IN.loadBalancers.get('rr'), (pod) => pod);
-        const turns = new Turns();
+        const turns = new RoundRobinCursors();
         let pods = [0, 1, 2];
         let next = 3;
         let last = -1;

@@ -201,7 +201,7 @@ export class NetworkPolicies {
     return peers.some((set) => set.has(workload)) && this.#knows(node, peer.pod);
   }
 
-  /** Whether the agent of a node has heard of a pod's address. */
+  /** Whether the agent of a node has observed a pod's address. */
   #knows(node: number, pod: number): boolean {
     const { nodes, pods } = this.#context;
     const since = this.#listener.addressSince(pod);
@@ -232,25 +232,25 @@ export class NetworkPolicies {
       endpoints.set(pods.node[pod]!, (endpoints.get(pods.node[pod]!) ?? 0) + 1);
     }
     for (const [node, count] of [...endpoints].sort(([a], [b]) => a - b)) {
-      const heard =
+      const observed =
         simulation.now +
         sample(
           this.#p.watch.value,
           this.#delays.uniform(keyWithin(identities.networkPolicies[index]!, nodes.keyOf(node)), 0),
         );
-      const from = this.#apply(node, heard, this.#engine!.applyTime(policy, count, this.#p));
+      const from = this.#apply(node, observed, this.#engine!.applyTime(policy, count, this.#p));
       this.#inForceFrom.set(node * this.deniedBy.length + index, from);
       if (this.#context.recorder.measuring) this.#implementationDelay.record(Math.round(from - simulation.now));
     }
   }
 
   /** An apply takes in all that has come before it begins. @returns when it ends. */
-  #apply(node: number, heard: number, takes: number): number {
-    if (heard >= this.#nextEnds[node]!) {
-      this.#busyUntil[node] = heard + takes;
-      this.#nextEnds[node] = heard + takes;
-      this.#count(node, takes, heard + takes);
-    } else if (heard >= this.#busyUntil[node]!) {
+  #apply(node: number, observed: number, takes: number): number {
+    if (observed >= this.#nextEnds[node]!) {
+      this.#busyUntil[node] = observed + takes;
+      this.#nextEnds[node] = observed + takes;
+      this.#count(node, takes, observed + takes);
+    } else if (observed >= this.#busyUntil[node]!) {
       // The next one is under way, and another has to wait for it.
       this.#busyUntil[node] = this.#nextEnds[node]!;
       this.#nextEnds[node]! += takes;

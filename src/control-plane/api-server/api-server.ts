@@ -1,4 +1,4 @@
-// The API server: the truth about objects, and who hears of it when. Part of the control plane.
+// The API server: the truth about objects, and who learns of it when. Part of the control plane.
 // A write takes effect at the instant its caller says the request has ended; every watcher that cares observes it after a
 // delay of its own, and observes the changes of one object in the order in which they happened. What a watcher observes
 // travels with the message: it never looks into the store.
@@ -130,7 +130,7 @@ export class ApiServer implements ControlPlaneAccess {
     this.#watches.push(new Watch(this.#context.streams.stream(`watch/${watcher.name}`)));
   }
 
-  /** Every kubelet hears of binding, deletion and status of its own node's pods. */
+  /** Every kubelet learns of binding, deletion and status of its own node's pods. */
   watchPodsOfNodes(onPodChanged: (pod: number, change: PodChange, status: PodStatusBits) => void): void {
     this.#kubelets = onPodChanged;
   }

@@ -42,10 +42,10 @@ class NodeLifecycleController implements Controller, PodWatcher {
   /** Ready condition of each node as the watch has brought it, and as the controller went by it last. */
   readonly #watched: Uint8Array;
   readonly #known: Uint8Array;
-  /** One more whenever a node's silence ends or is counted anew: a look that was scheduled before is void. */
-  readonly #silence: Int32Array;
+  /** One more whenever a node's silence ends or is counted from the start: a look that was scheduled before is void. */
+  readonly #leaseGeneration: Int32Array;
   /** One more whenever a node is well again, or its taint is taken back: what was scheduled for its pods is void. */
-  readonly #epoch: Int32Array;
+  readonly #evictionGeneration: Int32Array;
   readonly #tainted: Uint8Array;
   /** Nodes that wait for the NoExecute taint, by zone. */
   readonly #queues: number[][];
@@ -77,19 +77,23 @@ class NodeLifecycleController implements Controller, PodWatcher {
     this.#evictionRequests = new RequestTimes(api, streams, 'taint-eviction', ofPods);
     this.#watched = new Uint8Array(nodes.count).fill(NodeReady.True);
     this.#known = new Uint8Array(nodes.count).fill(NodeReady.True);
-    this.#silence = new Int32Array(nodes.count);
-    this.#epoch = new Int32Array(nodes.count);
+    this.#leaseGeneration = new Int32Array(nodes.count);
+    this.#evictionGeneration = new Int32Array(nodes.count);
     this.#tainted = new Uint8Array(nodes.count);
     this.#queues = nodes.zones.map(() => []);
     this.#nextTaint = new Float64Array(nodes.zones.length);
     this.#evictions = recorder.counter('taint_eviction_controller_pod_deletions_total');
     this.#monitored = simulation.on('node-lifecycle/monitored', (node) => this.#onMonitored(node));
-    this.#checked = simulation.on('node-lifecycle/checked', (node, silence) => this.#onChecked(node, silence));
-    this.#declared = simulation.on('node-lifecycle/declared', (node, silence) => this.#onDeclared(node, silence));
-    this.#marked = api.whenAvailable('node-lifecycle/pod-not-ready', (pod, epoch) => this.#onMarked(pod, epoch));
+    this.#checked = simulation.on('node-lifecycle/checked', (node, generation) => this.#onChecked(node, generation));
+    this.#declared = simulation.on('node-lifecycle/declared', (node, generation) => this.#onDeclared(node, generation));
+    this.#marked = api.whenAvailable('node-lifecycle/pod-not-ready', (pod, generation) =>
+      this.#onMarked(pod, generation),
+    );
     this.#taints = api.whenAvailable('node-lifecycle/taints', (zone) => this.#onTaints(zone));
-    this.#tolerated = simulation.on('taint-eviction/tolerated', (pod, epoch) => this.#onTolerated(pod, epoch));
-    this.#evicted = api.whenAvailable('taint-eviction/deletes', (pod, epoch) => this.#onEvicted(pod, epoch));
+    this.#tolerated = simulation.on('taint-eviction/tolerated', (pod, generation) =>
+      this.#onTolerated(pod, generation),
+    );
+    this.#evicted = api.whenAvailable('taint-eviction/deletes', (pod, generation) => this.#onEvicted(pod, generation));
   }
 
   start(): void {
@@ -129,7 +133,7 @@ class NodeLifecycleController implements Controller, PodWatcher {
   }
 
   #onHeartbeat(node: number, beats: boolean): void {
-    this.#silence[node]! += 1;
+    this.#leaseGeneration[node]! += 1;
     if (!beats) this.#expect(node);
   }
 
@@ -139,19 +143,20 @@ class NodeLifecycleController implements Controller, PodWatcher {
     const last = Math.max(this.#api.leases.lastRenewal(node, simulation.now), this.#watchingSince);
     const due = Math.max(simulation.now, last + this.#grace) as Instant;
     const at = tickAtOrAfter(this.#phase, controlPlaneParameters.nodeMonitorPeriod.value, due);
-    simulation.schedule(at, this.#checked, node, this.#silence[node]!);
+    simulation.schedule(at, this.#checked, node, this.#leaseGeneration[node]!);
   }
 
-  #onChecked(node: number, silence: number): void {
+  #onChecked(node: number, generation: number): void {
     const { simulation } = this.#context;
-    // While the API server is away the controller declares nothing; it begins anew when it is back.
-    if (silence !== this.#silence[node] || this.#api.isAway || this.#known[node] === NodeReady.Unknown) return;
+    // While the API server is away the controller declares nothing; it restarts when it is back.
+    if (generation !== this.#leaseGeneration[node] || this.#api.isAway || this.#known[node] === NodeReady.Unknown)
+      return;
     const request = this.#nodeWrites.next('write', node);
-    simulation.schedule((simulation.now + request) as Instant, this.#declared, node, silence);
+    simulation.schedule((simulation.now + request) as Instant, this.#declared, node, generation);
   }
 
-  #onDeclared(node: number, silence: number): void {
-    if (silence !== this.#silence[node]) return;
+  #onDeclared(node: number, generation: number): void {
+    if (generation !== this.#leaseGeneration[node]) return;
     const { journal, simulation } = this.#context;
     const last = this.#api.leases.lastRenewal(node, simulation.now);
     journal?.nodeUnknown?.(node, Math.max(last, this.#watchingSince));
@@ -163,8 +168,8 @@ class NodeLifecycleController implements Controller, PodWatcher {
   #setKnown(node: number, ready: number): void {
     const { nodes, simulation } = this.#context;
     this.#known[node] = ready;
-    if (ready === NodeReady.True) this.#epoch[node]! += 1;
-    const epoch = this.#epoch[node]!;
+    if (ready === NodeReady.True) this.#evictionGeneration[node]! += 1;
+    const generation = this.#evictionGeneration[node]!;
     const zone = nodes.zone[node]!;
     if (ready === NodeReady.True) {
       this.#tainted[node] = 0;
@@ -173,7 +178,7 @@ class NodeLifecycleController implements Controller, PodWatcher {
       for (const { pod, isReady } of this.#api.listPods(node)) {
         if (!isReady) continue;
         const at = this.#limiter.take(simulation.now) + this.#podWrites.next('write', pod);
-        simulation.schedule(at as Instant, this.#marked, pod, epoch);
+        simulation.schedule(at as Instant, this.#marked, pod, generation);
       }
       if (this.#tainted[node] === 0 && !this.#queues[zone]!.includes(node)) this.#queues[zone]!.push(node);
     }
@@ -190,14 +195,14 @@ class NodeLifecycleController implements Controller, PodWatcher {
     for (let node = 0; node < nodes.count; node++) {
       if (this.#tainted[node] === 0) continue;
       this.#tainted[node] = 0;
-      this.#epoch[node]! += 1;
+      this.#evictionGeneration[node]! += 1;
       this.#queues[nodes.zone[node]!]!.push(node);
     }
   }
 
-  #onMarked(pod: number, epoch: number): void {
+  #onMarked(pod: number, generation: number): void {
     const { pods, simulation } = this.#context;
-    if (epoch !== this.#epoch[pods.node[pod]!]) return;
+    if (generation !== this.#evictionGeneration[pods.node[pod]!]) return;
     this.#api.markPodNotReady(pod, simulation.now);
   }
 
@@ -240,24 +245,24 @@ class NodeLifecycleController implements Controller, PodWatcher {
   #expectEviction(pod: number, node: number): void {
     const { simulation, spec } = this.#context;
     const at = simulation.now + toleration(templateOf(this.#context, pod), this.#known[node]!);
-    if (at < spec.duration) simulation.schedule(at as Instant, this.#tolerated, pod, this.#epoch[node]!);
+    if (at < spec.duration) simulation.schedule(at as Instant, this.#tolerated, pod, this.#evictionGeneration[node]!);
   }
 
-  #onTolerated(pod: number, epoch: number): void {
+  #onTolerated(pod: number, generation: number): void {
     const { pods, simulation } = this.#context;
-    if (epoch !== this.#epoch[pods.node[pod]!]) return;
+    if (generation !== this.#evictionGeneration[pods.node[pod]!]) return;
     // The pod is read, told why it goes, and deleted.
     let at = simulation.now as number;
     for (const request of EVICTION_REQUESTS) {
       const granted = this.#evictionLimiter.take(at as Instant);
       at = granted + this.#evictionRequests.next(request, pod);
     }
-    simulation.schedule(at as Instant, this.#evicted, pod, epoch);
+    simulation.schedule(at as Instant, this.#evicted, pod, generation);
   }
 
-  #onEvicted(pod: number, epoch: number): void {
+  #onEvicted(pod: number, generation: number): void {
     const { pods } = this.#context;
-    if (epoch !== this.#epoch[pods.node[pod]!]) return;
+    if (generation !== this.#evictionGeneration[pods.node[pod]!]) return;
     if (this.#api.deletePod(pod)) this.#evictions.add();
   }
 }

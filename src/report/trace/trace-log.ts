@@ -117,7 +117,7 @@ export class TraceLog implements Onlooker {
       syncLoopPaused: (node, isPaused) => ofNode(node, isPaused ? 'syncLoopPaused' : 'syncLoopResumed'),
       podSeeded: (pod) => ofPod(pod, 'podSeeded'),
       containerStarted: (pod, index) => ofPod(pod, 'containerStarted', index),
-      containerStopping: (pod, index, told) => ofPod(pod, 'containerStopping', index, told),
+      containerStopping: (pod, index, signalled) => ofPod(pod, 'containerStopping', index, signalled),
       containerEnded: (pod, index, exitCode) => ofPod(pod, 'containerEnded', index, exitCode),
       probeBegan: (pod, index, type) => ofPod(pod, 'probeBegan', index, numberOf(type)),
       probeEnded: (pod, index, type, succeeded) =>

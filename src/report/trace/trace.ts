@@ -36,7 +36,7 @@ export function* traceText(result: RunResult, log: TraceLog, filter: TraceFilter
   yield '{"displayTimeUnit":"ms","traceEvents":[\n';
   let lines: string[] = [];
   let isFirst = true;
-  for (const event of new Trace(result, log, filter).events()) {
+  for (const event of new TraceWriter(result, log, filter).events()) {
     lines.push(visibleJson(event));
     if (lines.length < BATCH) continue;
     yield (isFirst ? '' : ',\n') + lines.join(',\n');
@@ -61,7 +61,7 @@ interface Open {
   readonly pod: number | undefined;
 }
 
-class Trace {
+class TraceWriter {
   readonly #result: RunResult;
   readonly #log: TraceLog;
   readonly #filter: TraceFilter;

@@ -13,7 +13,7 @@ export const nodeStarts: Table<{ readonly result: RunResult; readonly row: RunRe
     column(
       'starting_seconds',
       's',
-      'time in which at least one pod was on its way, from when the kubelet heard of it',
+      'time in which at least one pod was on its way, from when its kubelet learned of it',
       ({ row }) => seconds(row.startingTime),
     ),
     column('starts_per_second', 'pods/s', 'pods started in that time', ({ row }) =>

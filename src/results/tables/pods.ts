@@ -13,7 +13,7 @@ const STAGE_MEANING: Readonly<Record<PodStage, string>> = {
   created: 'the API server has the object',
   scheduled: 'the scheduler has chosen a node',
   bound: 'the API server has the binding',
-  observed: 'the kubelet hears of the pod, by its watch or in the list with which it begins',
+  observed: 'the kubelet learns of the pod, by its watch or in its first list',
   syncStarted: 'its worker begins the first sync',
   volumesMounted: 'the wait for volumes ends',
   sandboxReady: 'RunPodSandbox returns, CNI ADD included',
@@ -24,7 +24,7 @@ const STAGE_MEANING: Readonly<Record<PodStage, string>> = {
     'a watch brings it back: end of the start-up SLI; never, if the kubelet was restarted during the start',
   ready: 'the API server says Ready for the first time, whichever start that was',
   deleted: 'the deletion timestamp is set',
-  deletionObserved: 'the kubelet hears of the deletion',
+  deletionObserved: 'the kubelet learns of the deletion',
   stopped: 'StopContainer has returned for all containers, which have ended before; empty if one has started since',
   removed: 'the API object is gone',
 };

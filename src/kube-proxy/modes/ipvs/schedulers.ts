@@ -2,7 +2,7 @@
 // Each belongs to one virtual server on one node and knows nothing of other nodes. Real servers stand in the kernel's
 // order, the newest first. kube-proxy gives every server weight 1, and 0 while it is taken away; the rules hold for others.
 
-import type { Connection, LoadBalancer, RealServer, Scheduler } from '../../load-balancer.js';
+import type { Connection, IpvsScheduler, LoadBalancer, RealServer } from '../../load-balancer.js';
 
 /** What a connection weighs: one that is established as much as 256 that are over (ip_vs_dest_conn_overhead). */
 const load = ({ active, inactive }: RealServer): number => active * 256 + inactive;
@@ -24,7 +24,7 @@ function leastWeighted(servers: readonly RealServer[], cost: (server: RealServer
 }
 
 /** Round robin: the next one after the last. */
-class RoundRobin implements Scheduler {
+class RoundRobin implements IpvsScheduler {
   compared = 1;
   readonly turns = true;
   #last: RealServer | undefined;
@@ -51,7 +51,7 @@ class RoundRobin implements Scheduler {
 }
 
 /** Weighted round robin: goes round for the servers whose weight is at least a bar that falls from round to round. */
-class WeightedRoundRobin implements Scheduler {
+class WeightedRoundRobin implements IpvsScheduler {
   compared = 1;
   readonly turns = true;
   #current = -1;
@@ -90,7 +90,7 @@ class WeightedRoundRobin implements Scheduler {
 const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
 
 /** Least connection, whatever the weights. */
-class LeastConnection implements Scheduler {
+class LeastConnection implements IpvsScheduler {
   readonly readsInactive = true;
   compared = 0;
 
@@ -106,7 +106,7 @@ class LeastConnection implements Scheduler {
   onChanged(): void {}
 }
 
-class WeightedLeastConnection implements Scheduler {
+class WeightedLeastConnection implements IpvsScheduler {
   readonly readsInactive = true;
   compared = 0;
 
@@ -119,7 +119,7 @@ class WeightedLeastConnection implements Scheduler {
 }
 
 /** Shortest expected delay: as if the connection were there already. */
-class ShortestExpectedDelay implements Scheduler {
+class ShortestExpectedDelay implements IpvsScheduler {
   compared = 0;
 
   choose(servers: readonly RealServer[]): RealServer | undefined {
@@ -131,7 +131,7 @@ class ShortestExpectedDelay implements Scheduler {
 }
 
 /** Never queue: the first that has nothing to do. */
-class NeverQueue implements Scheduler {
+class NeverQueue implements IpvsScheduler {
   compared = 0;
 
   choose(servers: readonly RealServer[]): RealServer | undefined {
@@ -149,7 +149,7 @@ const HASH_SLOTS = 256;
 const hashSlot = (address: number): number => Math.imul(address, 0x61c88647) >>> 24;
 
 /** A table of 256 slots that the servers fill in turn. */
-abstract class HashTable implements Scheduler {
+abstract class HashTable implements IpvsScheduler {
   compared = 1;
   readonly #slots: (RealServer | undefined)[] = new Array(HASH_SLOTS);
   readonly #usesWeights: boolean;
@@ -206,7 +206,7 @@ const isOverloaded = (server: RealServer, servers: readonly RealServer[]): boole
   server.active > server.weight && servers.some(({ active, weight }) => active * 2 < weight);
 
 /** Locality-based least connection: the server that an address went to last, unless it is overloaded. */
-class LocalityLeastConnection implements Scheduler {
+class LocalityLeastConnection implements IpvsScheduler {
   readonly remembers = true;
   readonly readsInactive = true;
   compared = 1;
@@ -228,7 +228,7 @@ class LocalityLeastConnection implements Scheduler {
 const SET_UNCHANGED_MAX = 24 * 3600e9;
 
 /** The same with a set of servers for each address: it grows while its least loaded one is overloaded. */
-class LocalitySetLeastConnection implements Scheduler {
+class LocalitySetLeastConnection implements IpvsScheduler {
   readonly remembers = true;
   readonly readsInactive = true;
   compared = 1;
@@ -272,7 +272,7 @@ function mostLoaded(servers: readonly RealServer[]): RealServer | undefined {
 export const MAGLEV_SLOTS = 4093;
 
 /** Maglev hashing by address and port of the client: kube-proxy sets the flag for the port. */
-class Maglev implements Scheduler {
+class Maglev implements IpvsScheduler {
   compared = 1;
   #slots: (RealServer | undefined)[] = [];
 
@@ -316,7 +316,7 @@ function scramble(value: number, key: number): number {
 
 /** As `ipvsadm -s` takes them. */
 export const IPVS_SCHEDULERS: readonly LoadBalancer[] = [
-  { name: 'rr', meaning: 'one after another', create: () => new RoundRobin(), isTurnOnly: true },
+  { name: 'rr', meaning: 'one after another', create: () => new RoundRobin(), isRoundRobin: true },
   { name: 'wrr', meaning: 'one after another, by weight', create: () => new WeightedRoundRobin() },
   { name: 'lc', meaning: 'the one with the fewest connections', create: () => new LeastConnection() },
   {

@@ -2,7 +2,7 @@
 // It is brought up to date when somebody asks for it, as if each sync and each minute's look at servers that are taken
 // away had taken place in between.
 
-import type { Connection, LoadBalancer, RealServer, Scheduler } from '../../load-balancer.js';
+import type { Connection, IpvsScheduler, LoadBalancer, RealServer } from '../../load-balancer.js';
 import { kernelParameters } from '../../parameters.js';
 
 /** A real server with the times at which connections that are over will be forgotten. */
@@ -18,7 +18,7 @@ const NOBODY: Connection = { source: 0, sourcePort: 0, destination: 0, time: 0 }
 export class VirtualServer {
   /** Position of the service log that it has; -1: none yet. */
   position = -1;
-  readonly #scheduler: Scheduler;
+  readonly #scheduler: IpvsScheduler;
   readonly #servers: Member[] = [];
   /** Where there are so many that looking through them takes longer. */
   #byPod: Map<number, Member> | undefined;
@@ -49,7 +49,7 @@ export class VirtualServer {
     for (let i = this.#servers.length - 1; i >= 0; i--) {
       const server = this.#servers[i]!;
       if (!wanted.has(server.pod)) this.#takeAway(i, now);
-      // One that comes back while it is taken away is deleted and added anew.
+      // One that comes back while it is taken away is deleted and added again.
       else if (server.weight === 0) this.#remove(i, now);
     }
     const added: Member[] = [];

@@ -9,7 +9,7 @@ import type { FirstPacketQuestion } from '../../first-packet.js';
 import type { LoadBalancer } from '../../load-balancer.js';
 import type { ChoiceParts, EndpointChoice } from '../../proxy-mode.js';
 import { PortReuse } from './port-reuse.js';
-import { Turns } from './turns.js';
+import { RoundRobinCursors } from './round-robin-cursors.js';
 import { VirtualServer } from './virtual-server.js';
 
 /** Linux from which on a connection whose ports are used again is a new one to IPVS. */
@@ -22,11 +22,11 @@ export class VirtualServers implements EndpointChoice {
   readonly #connection = { source: 0, sourcePort: 0, destination: 0, time: 0 };
   /** By node, service and kind of address; only those that were used. */
   readonly #servers = new Map<number, VirtualServer>();
-  readonly #turns = new Turns();
+  readonly #cursors = new RoundRobinCursors();
   readonly #portReuse = new PortReuse();
   /** Whether any node's IPVS makes something of ports that are used again. */
   readonly #reusesPorts: boolean;
-  readonly #takesTurns: boolean;
+  readonly #isRoundRobin: boolean;
   /** So many virtual servers are looked through for idle ones. */
   #sweepAt = SWEEP_MIN;
 
@@ -36,7 +36,7 @@ export class VirtualServers implements EndpointChoice {
     this.#parts = parts;
     this.#loadBalancer = parts.loadBalancers.get(scheduler);
     this.#reusesPorts = connReuseMode === 0 || nodes.pools.some(({ kernel }) => kernel < REUSE_FIXED);
-    this.#takesTurns = this.#loadBalancer.isTurnOnly === true && !this.#reusesPorts;
+    this.#isRoundRobin = this.#loadBalancer.isRoundRobin === true && !this.#reusesPorts;
   }
 
   choose(
@@ -48,14 +48,14 @@ export class VirtualServers implements EndpointChoice {
     affinity: ClientAffinity | undefined,
     recalled: number,
   ): number {
-    if (this.#takesTurns && affinity === undefined) return this.#takeTurn(packet, question, list);
+    if (this.#isRoundRobin && affinity === undefined) return this.#takeNext(packet, question, list);
     const { now } = this.#parts.context.simulation;
     const server = this.#server(packet);
     if (server.position !== position) {
       const isNew = server.position < 0;
       server.setEndpoints(list.pods, list.count, now);
       server.position = position;
-      if (isNew) server.skip(this.#turnsBefore(packet, list.count));
+      if (isNew) server.skip(this.#cursorBefore(packet, list.count));
     }
     server.collect(now);
     const reused = this.#reusesPorts ? this.#reuse(packet, server, now, route) : -1;
@@ -83,21 +83,21 @@ export class VirtualServers implements EndpointChoice {
     const perNode = this.#parts.context.spec.services.length * 2;
     const isOf = (key: number): boolean => Math.floor(key / perNode) === node;
     for (const key of this.#servers.keys()) if (isOf(key)) this.#servers.delete(key);
-    this.#turns.forget(isOf);
+    this.#cursors.forget(isOf);
   }
 
-  #takeTurn(packet: FirstPacket, question: FirstPacketQuestion, list: EndpointList): number {
+  #takeNext(packet: FirstPacket, question: FirstPacketQuestion, list: EndpointList): number {
     const key = this.#keyOf(packet);
     question.compared = 1;
-    const start = this.#turns.has(key) ? 0 : this.#turnsBefore(packet, list.count);
-    return this.#turns.take(key, list.pods, list.count, start);
+    const start = this.#cursors.has(key) ? 0 : this.#cursorBefore(packet, list.count);
+    return this.#cursors.take(key, list.pods, list.count, start);
   }
 
-  #turnsBefore({ node, service }: FirstPacket, count: number): number {
-    return this.#parts.turnsTaken(node, service, count);
+  #cursorBefore({ node, service }: FirstPacket, count: number): number {
+    return this.#parts.connectionsBefore(node, service, count);
   }
 
-  /** What IPVS makes of ports that it remembers: the pod of the old connection, or -1 if it chooses anew. */
+  /** What IPVS makes of ports that it remembers: the pod of the old connection, or -1 if it chooses again. */
   #reuse(packet: FirstPacket, server: VirtualServer, now: number, route: Route): number {
     const { nodes, spec } = this.#parts.context;
     const isOld = nodes.poolOf(packet.node).kernel < REUSE_FIXED;

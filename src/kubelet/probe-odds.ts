@@ -1,13 +1,13 @@
 // What probes find at an application that answers: how often too late, and after how long. Part of the prober.
 // Worked out once for each probe, latency and share of the CPU that occur together; probes that are no events are counted
-// there, and their durations told by the distribution when the run has ended.
+// there, and their durations follow from the distribution when the run has ended.
 
 import type { ProbeSpec, ProbeType } from '../cluster/index.js';
 import { type Distribution, type Duration, exceedanceProbability, sample } from '../engine/index.js';
 import { kubeletParameters } from './parameters.js';
 
 /** How a probe fares with an application that answers with some latency at some share of the CPU. */
-export interface Answers {
+export interface ProbeOdds {
   /** Its place among all. */
   readonly number: number;
   readonly spec: ProbeSpec;
@@ -23,23 +23,23 @@ export interface Answers {
   counted: number;
 }
 
-export class ProbeAnswers {
+export class ProbeOddsTable {
   /** By probe: what was asked for last, and all that was worked out, by latency, share and slowdown. */
-  readonly #known = new Map<ProbeSpec, { last: Answers; readonly all: Map<Distribution, Map<string, Answers>> }>();
-  readonly #all: Answers[] = [];
+  readonly #known = new Map<ProbeSpec, { last: ProbeOdds; readonly all: Map<Distribution, Map<string, ProbeOdds>> }>();
+  readonly #all: ProbeOdds[] = [];
 
   /**
    * Both the answer and the process of an exec need CPU.
    * @param share of it, more than 0, at most 1. @param slowdown of the runtime, which begins that process; 1: as usual.
    */
-  of(spec: ProbeSpec, latency: Distribution, share: number, slowdown: number): Answers {
+  of(spec: ProbeSpec, latency: Distribution, share: number, slowdown: number): ProbeOdds {
     const overhead = spec.handler === 'exec' ? execOverhead(spec) * slowdown : 0;
     const known = this.#known.get(spec);
     const last = known?.last;
     if (last !== undefined && last.latency === latency && last.share === share && last.overhead === overhead)
       return last;
-    const byLatency = known?.all ?? new Map<Distribution, Map<string, Answers>>();
-    const byShare = byLatency.get(latency) ?? new Map<string, Answers>();
+    const byLatency = known?.all ?? new Map<Distribution, Map<string, ProbeOdds>>();
+    const byShare = byLatency.get(latency) ?? new Map<string, ProbeOdds>();
     byLatency.set(latency, byShare);
     const key = `${share}/${overhead}`;
     const answers = byShare.get(key) ?? this.#workOut(spec, latency, share, overhead);
@@ -61,18 +61,18 @@ export class ProbeAnswers {
   /** Tells how long the counted probes took, not by one draw each but by their distribution, and forgets the counts. */
   record(tell: (type: ProbeType, duration: Duration, probes: number) => void): void {
     for (const answers of this.#all) {
-      let told = 0;
+      let spread = 0;
       for (const { to, middle } of QUANTILES) {
-        const probes = Math.floor(answers.counted * to) - told;
+        const probes = Math.floor(answers.counted * to) - spread;
         if (probes === 0) continue;
-        told += probes;
+        spread += probes;
         tell(answers.spec.type, successDuration(answers, middle * (1 - answers.late)), probes);
       }
     }
     this.resetCounts();
   }
 
-  #workOut(spec: ProbeSpec, latency: Distribution, share: number, overhead: number): Answers {
+  #workOut(spec: ProbeSpec, latency: Distribution, share: number, overhead: number): ProbeOdds {
     const exceeds = (limit: number): number => exceedanceProbability(latency, Math.max(0, limit * share - overhead));
     const answers = {
       number: this.#all.length,
@@ -89,7 +89,7 @@ export class ProbeAnswers {
   }
 }
 
-/** Quantiles by which probes that were counted by arithmetic are told: closer together where a tail is. */
+/** Quantiles by which probes that were counted by arithmetic are recorded: closer together where a tail is. */
 const QUANTILES = [0, 0.9, 0.99, 0.999, 1].flatMap((to, i, bounds) => {
   const from = bounds[i - 1];
   if (from === undefined) return [];
@@ -98,12 +98,12 @@ const QUANTILES = [0, 0.9, 0.99, 0.999, 1].flatMap((to, i, bounds) => {
 });
 
 /** How long work takes at a share of the CPU, the process of an exec beside it; not longer than the probe's timeout. */
-export function stretched({ spec, share, overhead }: Answers, ns: number): Duration {
+export function stretched({ spec, share, overhead }: ProbeOdds, ns: number): Duration {
   return Math.min(spec.timeout, Math.round((ns + overhead) / share)) as Duration;
 }
 
 /** How long a probe takes that succeeds. @param u where its latency lies in the distribution, 0 … 1. */
-export function successDuration(answers: Answers, u: number): Duration {
+export function successDuration(answers: ProbeOdds, u: number): Duration {
   if (answers.spec.handler === 'tcpSocket') return stretched(answers, kubeletParameters.probeConnect.value);
   return stretched(answers, sample(answers.latency, Math.min(Math.max(u, 1e-12), 1 - 1e-12)));
 }

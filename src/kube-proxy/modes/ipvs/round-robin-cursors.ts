@@ -4,7 +4,7 @@
 // rules are the list. They stand in it as kube-proxy added them, the newest first; one that comes back stands where it was,
 // where the kernel would put it in front.
 
-export class Turns {
+export class RoundRobinCursors {
   /** The pod that had the last connection, by virtual server. */
   readonly #last = new Map<number, number>();
 

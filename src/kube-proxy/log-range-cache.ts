@@ -3,16 +3,16 @@
 // them and kept for the others. A stretch has a slot; who keeps something of it has columns by slot.
 
 /** A power of two. */
-export const STRETCHES = 4096;
+export const RANGES = 4096;
 const NOTHING = -2;
 
-export class Stretches {
-  readonly #from = new Int32Array(STRETCHES).fill(NOTHING);
-  readonly #to = new Int32Array(STRETCHES).fill(NOTHING);
+export class LogRangeCache {
+  readonly #from = new Int32Array(RANGES).fill(NOTHING);
+  readonly #to = new Int32Array(RANGES).fill(NOTHING);
 
   /** The slot of what lies after `from` and up to `to`, positions of the log. */
   slotOf(from: number, to: number): number {
-    return (to * 61 + from) & (STRETCHES - 1);
+    return (to * 61 + from) & (RANGES - 1);
   }
 
   /** Whether the slot holds that stretch; the one that it held before gives way to it from now on. */
