@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { commandReference, referencePages } from '../src/cli/docs-command.js';
+import { commandReference, referencePages } from '../src/cli/commands/docs-command.js';
 import { helpOf } from '../src/cli/main.js';
 import { VERSION } from '../src/cli/version.js';
 import { METRICS } from '../src/metrics/index.js';

@@ -5,7 +5,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'n
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { importCommand } from '../../src/cli/import-command.js';
+import { importCommand } from '../../src/cli/commands/import-command.js';
 import { type BenchRow, figuresOf, inOwnProcess, type ProcessUse, processUse, round } from '../harness.js';
 
 const BIN = fileURLToPath(new URL('../../src/cli/bin.js', import.meta.url));

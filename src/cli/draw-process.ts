@@ -2,7 +2,7 @@
 // ended and takes nobody with it. Part of `kubelapse chart`.
 
 import { Worker } from 'node:worker_threads';
-import { svgOf } from '../report/svg.js';
+import { svgOf } from '../report/pictures/svg.js';
 import { InputError } from '../scenario/index.js';
 import { pngDrawn } from './drawn.js';
 

@@ -81,7 +81,7 @@ function commandLine(args: readonly string[], done: (code: number) => void, widt
         for (const flag of ['charts', 'report', 'watch']) refuseValue(args, flag);
         refuseTogether(argv, 'replications', 'until');
         refuseTogether(argv, 'shard', 'until');
-        const { runCommand } = await import('./run-command.js');
+        const { runCommand } = await import('./commands/run-command.js');
         const scenario = scenarioOf(argv.scenario, args);
         if (argv.watch && scenario === '-') throw new UsageError('--watch: standard input cannot be watched');
         const run = (): Promise<number> =>
@@ -111,7 +111,7 @@ function commandLine(args: readonly string[], done: (code: number) => void, widt
           .positional('scenario', { type: 'string', array: true, demandOption: true, describe: 'scenario files' })
           .options({ set: runOptions.set, quiet: runOptions.quiet }),
       async (argv) => {
-        const { validateCommand } = await import('./validate-command.js');
+        const { validateCommand } = await import('./commands/validate-command.js');
         done(validateCommand(argv.scenario, argv.set, argv.quiet));
       },
     )
@@ -127,7 +127,7 @@ function commandLine(args: readonly string[], done: (code: number) => void, widt
           })
           .option('recursive', { type: 'boolean', default: false, describe: 'all fields below it' }),
       async (argv) => {
-        const { explainCommand } = await import('./explain-command.js');
+        const { explainCommand } = await import('./commands/explain-command.js');
         done(explainCommand(argv.field, argv.recursive));
       },
     )
@@ -141,7 +141,7 @@ function commandLine(args: readonly string[], done: (code: number) => void, widt
       async (argv) => {
         refuseRepeats(argv, ['dir']);
         refuseEmpty(argv, ['dir']);
-        const { initCommand } = await import('./init-command.js');
+        const { initCommand } = await import('./commands/init-command.js');
         done(initCommand(argv.name, argv.dir));
       },
     )
@@ -161,7 +161,7 @@ function commandLine(args: readonly string[], done: (code: number) => void, widt
         const single = Object.keys(importOptions);
         refuseRepeats(argv, single);
         refuseEmpty(argv, single);
-        const { importCommand } = await import('./import-command.js');
+        const { importCommand } = await import('./commands/import-command.js');
         // yargs leaves a lone "-" out of a list.
         const sources = [...argv.sources.filter((source) => source !== ''), ...(args.includes('-') ? ['-'] : [])];
         done(
@@ -184,7 +184,7 @@ function commandLine(args: readonly string[], done: (code: number) => void, widt
           describe: 'which of them',
         }),
       async (argv) => {
-        const { schemaCommand } = await import('./schema-command.js');
+        const { schemaCommand } = await import('./commands/schema-command.js');
         done(await schemaCommand(argv.format));
       },
     )
@@ -196,7 +196,7 @@ function commandLine(args: readonly string[], done: (code: number) => void, widt
           .positional('results', { type: 'string', demandOption: true, describe: 'folder with a run.json' })
           .option('quiet', runOptions.quiet),
       async (argv) => {
-        const { verifyCommand } = await import('./verify-command.js');
+        const { verifyCommand } = await import('./commands/verify-command.js');
         done(await verifyCommand(argv.results, argv.quiet));
       },
     )
@@ -222,7 +222,7 @@ function commandLine(args: readonly string[], done: (code: number) => void, widt
       async (argv) => {
         refuseRepeats(argv, SINGLE_RUN_FLAGS);
         refuseEmpty(argv, SINGLE_RUN_FLAGS);
-        const { mergeCommand } = await import('./merge-command.js');
+        const { mergeCommand } = await import('./commands/merge-command.js');
         done(await mergeCommand({ ...argv, resultsDir: argv['results-dir'] }));
       },
     )
@@ -242,7 +242,7 @@ function commandLine(args: readonly string[], done: (code: number) => void, widt
         const single = [...SINGLE_RUN_FLAGS, 'baseline'];
         refuseRepeats(argv, single);
         refuseEmpty(argv, single);
-        const { compareCommand } = await import('./compare-command.js');
+        const { compareCommand } = await import('./commands/compare-command.js');
         done(
           await compareCommand({
             ...argv,
@@ -271,7 +271,7 @@ function commandLine(args: readonly string[], done: (code: number) => void, widt
         const single = Object.keys(chartOptions).filter((name) => name !== 'output');
         refuseRepeats(argv, single);
         refuseEmpty(argv, single);
-        const { chartCommand } = await import('./chart-command.js');
+        const { chartCommand } = await import('./commands/chart-command.js');
         done(await chartCommand({ ...argv, outputs: argv.output }));
       },
     )
@@ -285,7 +285,7 @@ function commandLine(args: readonly string[], done: (code: number) => void, widt
       async (argv) => {
         refuseRepeats(argv, Object.keys(reportOptions));
         refuseEmpty(argv, Object.keys(reportOptions));
-        const { reportCommand } = await import('./report-command.js');
+        const { reportCommand } = await import('./commands/report-command.js');
         done(await reportCommand(argv));
       },
     )
@@ -297,7 +297,7 @@ function commandLine(args: readonly string[], done: (code: number) => void, widt
         const single = [...SINGLE_RUN_FLAGS, 'maximise', 'minimise', 'lower', 'upper', 'precision', 'checks'];
         refuseRepeats(argv, single);
         refuseEmpty(argv, single);
-        const { planCommand } = await import('./plan-command.js');
+        const { planCommand } = await import('./commands/plan-command.js');
         const lower = countOf(argv.lower, '--lower', Number.MAX_SAFE_INTEGER)!;
         const upper = countOf(argv.upper, '--upper', Number.MAX_SAFE_INTEGER);
         if (upper !== undefined && upper <= lower)
@@ -326,7 +326,7 @@ function commandLine(args: readonly string[], done: (code: number) => void, widt
       async (argv) => {
         refuseRepeats(argv, Object.keys(playgroundOptions));
         refuseEmpty(argv, Object.keys(playgroundOptions));
-        const { playgroundCommand } = await import('./playground-command.js');
+        const { playgroundCommand } = await import('./commands/playground-command.js');
         done(await playgroundCommand({ ...argv, port: countOf(argv.port, '--port', 65_535, 0)! }));
       },
     )
@@ -346,7 +346,7 @@ function commandLine(args: readonly string[], done: (code: number) => void, widt
       async (argv) => {
         refuseRepeats(argv, ['queue', 'jobs']);
         refuseEmpty(argv, ['queue', 'jobs']);
-        const { workerCommand } = await import('./worker-command.js');
+        const { workerCommand } = await import('./commands/worker-command.js');
         done(await workerCommand({ ...argv, jobs: countOf(argv.jobs, '--jobs', THREADS_MAX) }));
       },
     )
@@ -376,7 +376,7 @@ function commandLine(args: readonly string[], done: (code: number) => void, widt
       async (argv) => {
         refuseRepeats(argv, ['experiments', 'results-dir', 'guide']);
         refuseEmpty(argv, ['experiments', 'results-dir', 'guide']);
-        const { reproduceCommand } = await import('./reproduce-command.js');
+        const { reproduceCommand } = await import('./commands/reproduce-command.js');
         done(await reproduceCommand({ ...argv, names: argv.name, resultsDir: argv['results-dir'] }));
       },
     )
@@ -390,7 +390,7 @@ function commandLine(args: readonly string[], done: (code: number) => void, widt
       async (argv) => {
         refuseRepeats(argv, ['output', 'name']);
         refuseEmpty(argv, ['output', 'name']);
-        const { calibrateCommand } = await import('./calibrate-command.js');
+        const { calibrateCommand } = await import('./commands/calibrate-command.js');
         done(calibrateCommand(argv));
       },
     )
@@ -402,7 +402,7 @@ function commandLine(args: readonly string[], done: (code: number) => void, widt
         const names = ['services', 'endpoints', 'connections', 'modes', 'output'];
         refuseRepeats(argv, names);
         refuseEmpty(argv, names);
-        const { measureKernelCommand } = await import('./measure-kernel-command.js');
+        const { measureKernelCommand } = await import('./commands/measure-kernel-command.js');
         done(await measureKernelCommand(argv));
       },
     )
@@ -411,7 +411,7 @@ function commandLine(args: readonly string[], done: (code: number) => void, widt
       false,
       (y) => y.positional('dir', { type: 'string', demandOption: true }),
       async (argv) => {
-        const { docsCommand } = await import('./docs-command.js');
+        const { docsCommand } = await import('./commands/docs-command.js');
         done(await docsCommand(argv.dir, helpOf));
       },
     )

@@ -1,7 +1,7 @@
 // All pods of a run, one row an incarnation, as flat columns. Part of the cluster vocabulary.
 // A row holds what the pod is (workload, node), and when it passed each stage; the state of its object is the API server's
 // (api-objects.ts). Every component stamps the stages that it owns. Those of the start, from `observed` to
-// `runningObserved`, and the parts are of one start in one sandbox: see kubelet/pod-startup-latency-tracker.ts.
+// `runningObserved`, and the parts are of one start in one sandbox: see kubelet/latency/pod-startup-latency-tracker.ts.
 
 import { type EntityKey, keyWithin } from '../engine/index.js';
 import type { NodeTable } from './node-table.js';

@@ -1,14 +1,14 @@
 // The kubelet: sync loop, pod workers, PLEG, prober, status manager, images.
 
-export * from './back-off.js';
-export * from './container-table.js';
-export * from './image-manager.js';
+export * from './containers/container-table.js';
+export * from './containers/restart-log.js';
+export * from './images/image-manager.js';
 export * from './kubelet.js';
 export * from './model.js';
 export * from './parameters.js';
-export * from './pleg.js';
-export * from './probe.js';
-export * from './prober.js';
-export * from './restart-log.js';
-export * from './status-manager.js';
-export * from './volumes.js';
+export * from './pleg/pleg.js';
+export * from './pod-workers/back-off.js';
+export * from './pod-workers/volumes.js';
+export * from './prober/probe.js';
+export * from './prober/prober.js';
+export * from './status/status-manager.js';

@@ -2,7 +2,7 @@
 
 import { type ComponentModel, numberAt } from '../cluster/index.js';
 import { KUBELET_FITS, kubeletCosts, kubeletParameters } from './parameters.js';
-import { relistDuration } from './pleg.js';
+import { relistDuration } from './pleg/pleg.js';
 
 const SECOND = 1e9;
 

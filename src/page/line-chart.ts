@@ -1,7 +1,6 @@
 // Lines and steps along a number: hover, zoom, series that can be hidden. Part of the pages.
 
 import uPlot from 'uplot';
-import { SERIES_DASHES } from '../report/chart-style.js';
 import {
   axisTitle,
   axisUnit,
@@ -13,6 +12,7 @@ import {
   valuesOnX,
   valuesOnY,
 } from '../report/charts/figure.js';
+import { SERIES_DASHES } from '../report/pictures/chart-style.js';
 import type { Choice } from './choice.js';
 import { html } from './dom.js';
 import { colourOf, onTheme, shades } from './theme.js';

@@ -1,6 +1,6 @@
 // Light or dark, as the reader's system has it; always light on paper. Part of the pages.
 
-import { SERIES_COLOURS, SHADES, type Theme } from '../report/chart-style.js';
+import { SERIES_COLOURS, SHADES, type Theme } from '../report/pictures/chart-style.js';
 
 const dark = window.matchMedia('(prefers-color-scheme: dark)');
 let isPrinting = false;

@@ -2,7 +2,7 @@
 // Only what was changed against the scenario it began with is in it, packed.
 
 import { deflateSync, Inflate, strFromU8, strToU8 } from 'fflate';
-import { jsonValue } from '../scenario/depth.js';
+import { jsonValue } from '../scenario/yaml/depth.js';
 
 export interface PlaygroundState {
   /** Name of the scenario it began with. */

@@ -1,7 +1,7 @@
 // What a reader turns and presses: sides, sliders, files, the bar of a run; and what is wrong. Part of the playground.
 
 import { useCallback, useMemo, useState } from 'preact/hooks';
-import { grouped, plural } from '../report/words.js';
+import { grouped, plural } from '../report/texts/words.js';
 import type { Diagnostic } from '../scenario/diagnostics.js';
 import type { PlaygroundState } from './address.js';
 import { Editor } from './editor.js';

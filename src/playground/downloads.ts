@@ -32,7 +32,7 @@ const fileName = (name: string): string => name.replaceAll(/[^\w.-]+/g, '-');
 
 async function svgOfFigure(figure: Figure): Promise<string> {
   const [{ svgOf }, { vegaLiteOf }] = await Promise.all([
-    import('../report/svg.js'),
+    import('../report/pictures/svg.js'),
     import('../report/charts/vega-lite.js'),
   ]);
   return await svgOf(vegaLiteOf(figure));

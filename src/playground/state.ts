@@ -3,7 +3,7 @@
 
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Figure } from '../report/charts/figure.js';
-import { grouped } from '../report/words.js';
+import { grouped } from '../report/texts/words.js';
 import type { Diagnostic } from '../scenario/diagnostics.js';
 import type { Checked, NamedResult, ScenarioFiles } from './messages.js';
 import { type Outcome, type Progress, Simulator } from './simulator.js';

@@ -4,8 +4,8 @@
 import { z } from 'zod';
 import { type Job, jobsOf, performJob } from '../experiment/jobs.js';
 import { plainRequest, pointsOfResults, usualFigures } from '../report/charts/index.js';
-import type { RunRecord } from '../report/record.js';
-import { resultTexts } from '../report/result-texts.js';
+import type { RunRecord } from '../report/records/record.js';
+import { resultTexts } from '../report/records/result-texts.js';
 import type { Run } from '../run/index.js';
 import { InputError, type LoadedScenario, loadTexts } from '../scenario/index.js';
 import type { LiveSeries, Reply, Request, ScenarioFiles } from './messages.js';

@@ -6,8 +6,8 @@ import { SECOND } from '../results/index.js';
 import { formatDuration } from '../scenario/index.js';
 import { markup, markupLines, visibleJson } from '../text/index.js';
 import type { Figure } from './charts/index.js';
-import { KEY_FIGURES } from './key-figures.js';
-import { figure, grouped } from './words.js';
+import { KEY_FIGURES } from './texts/key-figures.js';
+import { figure, grouped } from './texts/words.js';
 
 /** What summary.json says of a result. */
 export interface ReportedSummary {

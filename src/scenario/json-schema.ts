@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import type { FieldNotes } from '../format/fields.js';
-import { profileSchema } from './profiles.js';
+import { profileSchema } from './resolve/profiles.js';
 import { scenarioSchema } from './schema.js';
 
 export const scenarioJsonSchema = (): Record<string, unknown> => jsonSchemaOf('Scenario', scenarioSchema);

@@ -5,20 +5,20 @@ import type { ClusterSpec } from '../cluster/index.js';
 import { singlePod } from '../control-plane/index.js';
 import { formatPath, type Path } from '../format/path.js';
 import { type Diagnostic, fileError, InputError } from './diagnostics.js';
-import { isDocument } from './document.js';
-import { type Manifests, type ManifestWorkload, readManifests, refuseTwins } from './manifests.js';
-import { applyOverrides, type Override, parseOverride, parsePath } from './overrides.js';
-import { type Profile, parameterSetOf, readProfile } from './profiles.js';
-import { QUESTION_ANNOTATION, resolveScenario } from './resolve.js';
+import { type Manifests, type ManifestWorkload, readManifests, refuseTwins } from './manifests/manifests.js';
+import { type Profile, parameterSetOf, readProfile } from './resolve/profiles.js';
+import { QUESTION_ANNOTATION, resolveScenario } from './resolve/resolve.js';
 import type { ScenarioDocument } from './schema.js';
-import { type Parameter, pointsOf } from './sweep.js';
-import { sweepOverride } from './sweep-flags.js';
+import { applyOverrides, type Override, parseOverride, parsePath } from './sweep/overrides.js';
+import { type Parameter, pointsOf } from './sweep/sweep.js';
+import { sweepOverride } from './sweep/sweep-flags.js';
 import { parseThreshold, parseThresholdFlag, type Threshold } from './thresholds.js';
 import { readTrace } from './trace.js';
 import { type Locate, validateScenario } from './validate.js';
-import { MANIFEST_BYTES_MAX, parseYaml, SCENARIO_BYTES_MAX, type YamlDocument } from './yaml-source.js';
+import { isDocument } from './yaml/document.js';
+import { MANIFEST_BYTES_MAX, parseYaml, SCENARIO_BYTES_MAX, type YamlDocument } from './yaml/yaml-source.js';
 
-export type { Parameter } from './sweep.js';
+export type { Parameter } from './sweep/sweep.js';
 
 export interface ScenarioPoint {
   /** Number of the point, from 0. */

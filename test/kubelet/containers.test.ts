@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { type ContainerSpec, PodPhase } from '../../src/cluster/index.js';
 import { fixed, seconds } from '../../src/engine/index.js';
 import { REJECTION_REASONS, rejectionOf } from '../../src/kubelet/admission.js';
-import { containerActions, initialized } from '../../src/kubelet/container-actions.js';
 import { ContainerState } from '../../src/kubelet/index.js';
-import { mayRestart } from '../../src/kubelet/restart-policy.js';
-import { podStopTimes } from '../../src/kubelet/termination.js';
+import { containerActions, initialized } from '../../src/kubelet/pod-workers/container-actions.js';
+import { mayRestart } from '../../src/kubelet/pod-workers/restart-policy.js';
+import { podStopTimes } from '../../src/kubelet/pod-workers/termination.js';
 import { simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
 

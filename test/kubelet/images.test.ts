@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { NodeTable } from '../../src/cluster/index.js';
 import { seconds } from '../../src/engine/index.js';
-import { ImageStore } from '../../src/kubelet/image-store.js';
+import { ImageStore } from '../../src/kubelet/images/image-store.js';
 import { simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type ClusterSpec, CpuTier, type FaultSpec } from '../../src/cluster/index.js';
 import { evictionRate } from '../../src/control-plane/controllers/zone-state.js';
 import { fixed, seconds } from '../../src/engine/index.js';
-import { resumesAt } from '../../src/kubelet/node-life.js';
+import { resumesAt } from '../../src/kubelet/node/node-life.js';
 import { Run, simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
 import type { NodeFault } from '../fixtures/faults.js';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { CHECKERS } from '../../src/checkers/index.js';
 import type { ClusterSpec, FaultSpec, WorkloadSpec } from '../../src/cluster/index.js';
 import { fixed, seconds } from '../../src/engine/index.js';
-import { relistDuration } from '../../src/kubelet/pleg.js';
+import { relistDuration } from '../../src/kubelet/pleg/pleg.js';
 import { Run, type RunOptions } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
 

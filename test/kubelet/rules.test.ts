@@ -12,7 +12,7 @@ import {
   retryAt,
   volumesMountedAt,
 } from '../../src/kubelet/index.js';
-import { stopTimes } from '../../src/kubelet/termination.js';
+import { stopTimes } from '../../src/kubelet/pod-workers/termination.js';
 import { probe } from '../fixtures/cluster.js';
 
 const S = 1e9;

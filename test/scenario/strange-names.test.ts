@@ -5,8 +5,8 @@ import { parse, stringify } from 'yaml';
 import { csvRowsIn } from '../../src/report/index.js';
 import { simulate } from '../../src/run/index.js';
 import { InputError, isDeeperThan, jsonValue, loadTexts } from '../../src/scenario/index.js';
-import { withoutSecrets } from '../../src/scenario/secrets.js';
-import { documentsOf, parseYaml } from '../../src/scenario/yaml-source.js';
+import { withoutSecrets } from '../../src/scenario/yaml/secrets.js';
+import { documentsOf, parseYaml } from '../../src/scenario/yaml/yaml-source.js';
 
 const STRANGE = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf', '__defineGetter__'];
 

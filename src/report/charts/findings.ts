@@ -1,7 +1,7 @@
 // What the title of a chart says: the finding, computed from what is drawn. Part of the charts.
 
 import { formatDuration } from '../../scenario/index.js';
-import { figure, grouped, ratio } from '../words.js';
+import { figure, grouped, ratio } from '../texts/words.js';
 import type { Quantity } from './figure.js';
 
 /** A figure in base units as text: `2.9µs`, `12 %`, `1,234`. */

@@ -1,7 +1,7 @@
 // Results as charts and pages read them: the tables of one result or of several, by point. Part of the charts.
 
 import type { CsvRow } from '../../text/index.js';
-import { csvRowsIn } from '../csv-reading.js';
+import { csvRowsIn } from '../tables/csv-reading.js';
 
 /** Cells by column name. */
 export type Row = CsvRow;

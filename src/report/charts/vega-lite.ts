@@ -1,8 +1,8 @@
 // A figure as a specification of Vega-Lite, which an author can restyle in any editor of it. Part of the charts.
 
 import { visible } from '../../text/index.js';
-import { chartStyle, SERIES_COLOURS, SERIES_DASHES, SHADES, type Theme } from '../chart-style.js';
-import { wrapped } from '../words.js';
+import { chartStyle, SERIES_COLOURS, SERIES_DASHES, SHADES, type Theme } from '../pictures/chart-style.js';
+import { wrapped } from '../texts/words.js';
 import {
   type Axis,
   type AxisUnit,

@@ -6,7 +6,7 @@ import { BUILT_IN, CONTAINER_RUNTIME_DEFAULT } from '../../catalogue.js';
 import { MINOR_VERSION_MAX, MINOR_VERSION_MIN } from '../../cluster/index.js';
 import { MEBIBYTE, parseCpuMillis, parseQuantity } from '../../format/units.js';
 import { textOf } from '../../text/index.js';
-import { manifestKind, pruned, USED_KINDS } from '../manifest-fields.js';
+import { manifestKind, pruned, USED_KINDS } from '../manifests/manifest-fields.js';
 import type { Anonymiser } from './anonymise.js';
 import { normalised, problemOf } from './kube-object.js';
 import { ObjectError } from './objects.js';

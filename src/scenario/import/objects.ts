@@ -3,10 +3,10 @@
 
 import { JSONParser } from '@streamparser/json';
 import type { Document } from 'yaml';
-import { isDeeperThan } from '../depth.js';
 import { InputError } from '../diagnostics.js';
-import { oddAlias } from '../yaml-aliases.js';
-import { documentsOf, yamlMessage } from '../yaml-source.js';
+import { isDeeperThan } from '../yaml/depth.js';
+import { oddAlias } from '../yaml/yaml-aliases.js';
+import { documentsOf, yamlMessage } from '../yaml/yaml-source.js';
 
 /** What is wrong with a file of objects. */
 export class ObjectError extends Error {

@@ -1,0 +1,88 @@
+// `kubelapse explain`: what a field means, every number of the model with its source, or what differs between versions.
+
+import { MINOR_VERSION_MAX, MINOR_VERSION_MIN } from '../../cluster/index.js';
+import {
+  COSTS,
+  didYouMean,
+  type Explanation,
+  explainField,
+  formatParameter,
+  MODEL_PARAMETERS,
+  meaningOf,
+  versionLines,
+} from '../../scenario/index.js';
+import { shortened } from '../../text/index.js';
+import { ExitCode } from '../exit-code.js';
+import { print, printLine, say, sayLine } from '../print.js';
+
+export function explainCommand(field: string, recursive: boolean): number {
+  if (field === 'versions') return explainVersions();
+  if (field === 'parameters' || field.startsWith('parameters.'))
+    return explainParameters(field.slice('parameters.'.length));
+  const explanation = explainField(field);
+  if ('error' in explanation) {
+    sayLine(`kubelapse: ${shortened(explanation.error)}`);
+    return ExitCode.BadInput;
+  }
+  print(`${explanationText(explanation).join('\n')}\n`);
+  if (recursive) {
+    for (const { name } of explanation.fields) {
+      printLine('');
+      explainCommand(`${explanation.path === 'scenario' ? '' : `${explanation.path}.`}${name}`, true);
+    }
+  }
+  return ExitCode.Ok;
+}
+
+function explainVersions(): number {
+  printLine(`Kubernetes 1.${MINOR_VERSION_MIN} to 1.${MINOR_VERSION_MAX}`);
+  for (const { name, isGate, holds, meaning, source } of versionLines()) {
+    print(`  ${name}${isGate ? ' (feature gate)' : ''}: ${holds}\n    ${meaning}\n    source: ${source}\n`);
+  }
+  return ExitCode.Ok;
+}
+
+function explanationText({ path, type, notes, byKind, required, only, fields, options }: Explanation): string[] {
+  const lines = [`FIELD    ${path}`, `TYPE     ${type}${required ? ', required' : ''}`];
+  if (notes?.unit !== undefined) lines.push(`UNIT     ${notes.unit}`);
+  if (notes?.default !== undefined) lines.push(`DEFAULT  ${notes.default}`);
+  if (notes?.source !== undefined) lines.push(`SOURCE   ${notes.source}`);
+  if (only.length > 0) lines.push(`ONLY     ${only.join(', ')}`);
+  if (notes?.planned) lines.push('STATUS   not supported yet: refused');
+  if (byKind !== undefined) {
+    lines.push('', ...byKind.map((group) => `${group.kinds.join(', ')}\n  ${meaningOf(group.notes)}`));
+  } else if (notes !== undefined) lines.push('', notes.description);
+  if (fields.length > 0) {
+    lines.push('', 'FIELDS');
+    const width = Math.max(...fields.map(({ name }) => name.length));
+    for (const child of fields) {
+      const marks = [
+        child.required ? 'required' : '',
+        child.only.length > 0 ? `only ${child.only.join(', ')}` : '',
+        child.notes?.planned ? 'not supported yet' : '',
+      ].filter((m) => m !== '');
+      lines.push(
+        `  ${child.name.padEnd(width)}  ${child.byKind === undefined ? (child.notes?.description ?? child.type) : `differs by kind: kubelapse explain ${path}.${child.name}`}${marks.length > 0 ? ` (${marks.join(', ')})` : ''}`,
+      );
+    }
+  }
+  if (options.length > 0) lines.push('', 'ALSO IN THE FORMAT', ...options.map((option) => `  ${option}`));
+  return lines;
+}
+
+function explainParameters(component: string): number {
+  const names = Object.keys(MODEL_PARAMETERS);
+  const wanted =
+    component === '' ? names : names.filter((name) => name === component || name.startsWith(`${component}.`));
+  if (wanted.length === 0) {
+    say(`kubelapse: no parameters of "${component}" (${didYouMean(component, names) ?? names.join(', ')})\n`);
+    return ExitCode.BadInput;
+  }
+  for (const name of wanted) {
+    printLine(`${name}${Object.hasOwn(COSTS, name) ? ' (costs: a profile may change them)' : ''}`);
+    for (const [key, parameter] of Object.entries(MODEL_PARAMETERS[name]!)) {
+      print(`  ${key}: ${formatParameter(parameter)}\n    ${parameter.meaning}\n    source: ${parameter.source}\n`);
+    }
+  }
+  return ExitCode.Ok;
+}

@@ -1,0 +1,310 @@
+// `kubelapse import`: a scenario from what kubectl prints, from a folder of manifests, or from a cluster trace.
+
+import { closeSync, createReadStream, readdirSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
+import { parse as csvParser } from 'csv-parse';
+import { plural } from '../../report/index.js';
+import {
+  Anonymiser,
+  ClusterImporter,
+  DEFAULT_MAPPING,
+  filesOf,
+  ObjectError,
+  objectReader,
+  readMapping,
+  type TextOfFile,
+  TraceImporter,
+  type TraceRow,
+} from '../../scenario/import/index.js';
+import {
+  fileError,
+  formatDiagnostics,
+  InputError,
+  loadScenario,
+  type ScenarioPoint,
+  scenarioJsonSchema,
+  yamlValue,
+} from '../../scenario/index.js';
+import { csvRow, linesText, visible } from '../../text/index.js';
+import { ExitCode } from '../exit-code.js';
+import {
+  Confinement,
+  checkFolder,
+  fileChunks,
+  inputsOf,
+  isFile,
+  isFolder,
+  isOwnFile,
+  isThere,
+  joinPath,
+  lockFolder,
+  openOrdinary,
+  readingRules,
+  readText,
+  realPathOf,
+  refuseOwnInputs,
+  standardInputChunks,
+  wasOwnFile,
+  writeAllWhole,
+  writingRules,
+} from '../files/index.js';
+import { print, say, sayLine } from '../print.js';
+
+export interface ImportArguments {
+  /** Files of objects, folders of manifests, or `-`. */
+  readonly sources: readonly string[];
+  readonly nodes?: string | undefined;
+  readonly pods?: string | undefined;
+  readonly mapping?: string | undefined;
+  readonly from: number;
+  readonly lasts?: number | undefined;
+  readonly name: string;
+  readonly dir: string;
+  readonly anonymise: boolean;
+  readonly salt: string;
+  readonly quiet: boolean;
+}
+
+/** Whether somebody's work would go with it. */
+const existsWords = (path: string): string =>
+  wasOwnFile(path) && !isOwnFile(path) ? 'exists already, and was changed since kubelapse wrote it' : 'exists already';
+
+export async function importCommand(args: ImportArguments): Promise<number> {
+  const { name, dir } = args;
+  if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name)) {
+    throw fileError(`--name ${name}`, 'is not a name for a scenario', 'use lower-case letters, digits and "-"');
+  }
+  const scenario = joinPath(dir, `${name}.yaml`);
+  if (isThere(scenario) && !writingRules().force)
+    throw fileError(scenario, existsWords(scenario), 'choose another --name, or add --force to replace it');
+  checkFolder(dir, 'name another folder with --dir');
+  const target = new ImportTarget(args);
+  target.check();
+  const isTrace = args.nodes !== undefined || args.pods !== undefined;
+  const imported = isTrace ? await fromTrace(args) : await fromObjects(args);
+  const unlock = lockFolder(dir);
+  try {
+    target.write(imported.files);
+  } finally {
+    unlock();
+  }
+  if (!args.quiet) print(listed(imported));
+  try {
+    const { points } = loadScenario({ path: scenario, ...inputsOf(scenario) });
+    if (!args.quiet) print(sized(scenario, points[0]!));
+    if (!args.quiet) sayLine(`next: kubelapse validate ${scenario}`);
+    return ExitCode.Ok;
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    say(`${visible(scenario)} is written, but cannot be run as it is:\n${formatDiagnostics(error.diagnostics)}`);
+    return ExitCode.Failed;
+  }
+}
+
+/** Where an import goes: a scenario and a folder of manifests that is kubelapse's alone. */
+class ImportTarget {
+  readonly #args: ImportArguments;
+  readonly #folder: string;
+
+  constructor(args: ImportArguments) {
+    this.#args = args;
+    this.#folder = joinPath(args.dir, 'manifests', args.name);
+  }
+
+  /** Throws an InputError if something is in the way, whatever the import has in it. */
+  check(): void {
+    const { sources } = this.#args;
+    const real = realPathOf(this.#folder);
+    const itself = sources.find((source) => source !== '-' && realPathOf(source) === real);
+    if (itself !== undefined) {
+      const hint = 'choose another --name: what is imported is never replaced';
+      throw fileError(itself, 'is what is imported, and where manifests of that name go', hint);
+    }
+    this.#refuseForeign(() => writingRules().force);
+  }
+
+  /** Writes the files, the scenario last. Takes away what an earlier import left: its names may be those that this one hides. */
+  write(files: readonly TextOfFile[]): void {
+    const { dir } = this.#args;
+    const [scenario, ...manifests] = files.map(({ path, text }) => ({ path: joinPath(dir, path), text }));
+    const kept = new Set(manifests.map(({ path }) => path));
+    const stale = this.#entries().filter((path) => !kept.has(path));
+    refuseOwnInputs([...kept, scenario!.path, ...stale], this.#sourceFiles());
+    this.#refuseForeign((path) => writingRules().force && kept.has(path));
+    const path = joinPath(dir, 'scenario.schema.json');
+    const schema = isThere(path) ? [] : [{ path, text: `${JSON.stringify(scenarioJsonSchema(), null, 2)}\n` }];
+    writeAllWhole([...manifests, ...schema, scenario!], stale, { force: true, root: dir });
+  }
+
+  /** Throws an InputError at what is in the folder and is not as kubelapse has left it. @param may be replaced all the same. */
+  #refuseForeign(may: (path: string) => boolean): void {
+    const foreign = this.#entries().filter((path) => !isOwnFile(path) && !(may(path) && isFile(path)));
+    if (foreign.length === 0) return;
+    const more = foreign.length > NAMED ? ` and ${foreign.length - NAMED} more` : '';
+    const named = foreign.slice(0, NAMED).map((path) => path.slice(this.#folder.length + 1));
+    throw fileError(
+      this.#folder,
+      `holds what kubelapse has not written, or what was changed since: ${named.join(', ')}${more}`,
+      'move that away, or choose another --name',
+    );
+  }
+
+  /** What is in the folder. */
+  #entries(): string[] {
+    if (!isFolder(this.#folder)) return [];
+    return readdirSync(this.#folder)
+      .sort()
+      .map((name) => joinPath(this.#folder, name));
+  }
+
+  #sourceFiles(): string[] {
+    const { sources, nodes, pods, mapping } = this.#args;
+    return [...sources.flatMap(filesAt), ...[nodes, pods, mapping].flatMap((file) => file ?? [])];
+  }
+}
+
+/** Names of files that a message has at most. */
+const NAMED = 5;
+
+interface Imported {
+  readonly files: readonly TextOfFile[];
+  readonly dropped: ReadonlyMap<string, number>;
+  readonly notes: readonly string[];
+}
+
+/** Notes that are told one by one. */
+const NOTES_SHOWN = 10;
+
+function listed({ dropped, notes }: Imported): string {
+  const lines = dropped.size > 0 ? ['left out:'] : [];
+  for (const [what, count] of dropped) lines.push(`  ${count} × ${what}`);
+  lines.push(...notes.slice(0, NOTES_SHOWN));
+  if (notes.length > NOTES_SHOWN) lines.push(`… and ${notes.length - NOTES_SHOWN} more such`);
+  return linesText(lines);
+}
+
+function sized(scenario: string, { spec }: ScenarioPoint): string {
+  const { nodePools, workloads, services } = spec;
+  const nodes = nodePools.reduce((sum, { count }) => sum + count, 0);
+  const parts = [
+    `${plural(nodes, 'node')} in ${plural(nodePools.length, 'pool')}`,
+    plural(workloads.length, 'workload'),
+    plural(services.length, 'service'),
+  ];
+  return linesText([`${scenario}: ${parts.join(', ')}`]);
+}
+
+async function fromObjects(args: ImportArguments): Promise<Imported> {
+  const { sources } = args;
+  if (sources.length === 0) {
+    const hint =
+      'kubectl get nodes,deployments,… -A -o json | kubelapse import -; or a folder of manifests; or --nodes and --pods';
+    throw fileError('import', 'needs something to import', hint);
+  }
+  const importer = new ClusterImporter();
+  // All of them are looked at before the first is read.
+  const files = sources.flatMap(filesAt);
+  for (const file of files) checkInput(file);
+  for (const file of files) await readObjects(file, importer);
+  try {
+    const cluster = importer.finish(args.anonymise ? new Anonymiser(args.salt) : undefined);
+    return { ...cluster, files: filesOf(args.name, cluster) };
+  } catch (error) {
+    if (error instanceof RangeError) throw fileError(sources.join(', '), error.message);
+    throw error;
+  }
+}
+
+/** The file, or all manifests of a folder and those below it, in order. A link in the folder must not lead out of it. */
+function filesAt(source: string): string[] {
+  if (source === '-' || !isFolder(source)) return [source];
+  const names = readdirSync(source, { recursive: true, encoding: 'utf8' });
+  const files = names.filter((name) => /\.(ya?ml|json)$/.test(name)).sort();
+  if (files.length === 0) throw fileError(source, 'holds no manifests: no .yaml, .yml or .json file');
+  const place = new Confinement(source);
+  return files.map((name) => {
+    place.of(name);
+    return joinPath(source, name);
+  });
+}
+
+const SOURCE_HINT = 'name a file that kubectl wrote, a folder of manifests, or -';
+
+function checkInput(file: string): void {
+  if (file !== '-') closeSync(openOrdinary(file, SOURCE_HINT));
+}
+
+/** Bytes that are read at a time. */
+const CHUNK = 1 << 18;
+
+/** Reads a file piece by piece: what it holds is never in memory as a whole. */
+async function readObjects(file: string, importer: ClusterImporter): Promise<void> {
+  const name = file === '-' ? 'standard input' : file;
+  let reader: ReturnType<typeof objectReader> | undefined;
+  const decoder = new TextDecoder();
+  let objects = 0;
+  try {
+    for (const bytes of file === '-' ? standardInputChunks() : fileChunks(file, CHUNK, SOURCE_HINT)) {
+      if (reader === undefined && (bytes[0] === 0xff || bytes[0] === 0xfe)) {
+        throw fileError(name, 'is UTF-16, not UTF-8', 'in PowerShell: kubectl get … | Out-File -Encoding utf8 FILE');
+      }
+      const text = decoder.decode(bytes, { stream: true });
+      if (reader === undefined && text.trim() === '') continue;
+      reader ??= objectReader(text.replace(/^\uFEFF/, ''), readingRules().fileBytes, (object) => {
+        objects++;
+        importer.add(object);
+      });
+      reader.write(text);
+      // Lets signals through.
+      await setImmediate();
+    }
+    reader?.end();
+  } catch (error) {
+    if (error instanceof ObjectError) throw error.in(name);
+    throw error;
+  }
+  if (reader === undefined) throw fileError(name, 'is empty');
+  if (objects === 0) throw fileError(name, 'holds no Kubernetes objects', 'kubectl get … -o json, or manifests');
+}
+
+async function fromTrace(args: ImportArguments): Promise<Imported> {
+  const { nodes, pods, mapping: mappingFile } = args;
+  if (nodes === undefined || pods === undefined) {
+    throw fileError(
+      nodes === undefined ? '--pods' : '--nodes',
+      'needs the other list too: --nodes nodes.csv --pods pods.csv',
+    );
+  }
+  if (args.sources.length > 0) throw fileError(args.sources[0]!, 'and a trace cannot be imported together');
+  if (args.anonymise) throw fileError('--anonymise', 'is of no use for a trace: its names are not taken over');
+  for (const file of [nodes, pods]) closeSync(openOrdinary(file, 'name a CSV file with a header'));
+  const mapping = mappingFile === undefined ? DEFAULT_MAPPING : readMapping(mappingFile, yamlOf(mappingFile));
+  const importer = new TraceImporter({ name: args.name, mapping, from: args.from, lasts: args.lasts });
+  await eachRow(nodes, (row) => importer.addNode(nodes, row));
+  await eachRow(pods, (row) => importer.addPod(pods, row));
+  if (importer.isEmpty) throw fileError(`${nodes}, ${pods}`, 'hold no nodes, or no pods');
+  const { files, dropped, notes } = importer.finish();
+  return { files, dropped, notes };
+}
+
+function yamlOf(file: string): unknown {
+  const read = yamlValue(readText(file, 'name a mapping file'));
+  if (read === undefined) throw fileError(file, 'is not YAML');
+  return read.value;
+}
+
+async function eachRow(file: string, take: (row: TraceRow) => void): Promise<void> {
+  const rows = createReadStream(file).pipe(
+    csvParser({ info: true, bom: true, trim: true, skip_empty_lines: true, relax_column_count: true }),
+  );
+  let header: readonly string[] | undefined;
+  try {
+    for await (const { record, info } of rows as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
+      if (header === undefined) header = record;
+      else take({ line: info.lines, cells: csvRow(header, record) });
+    }
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw fileError(file, `is not CSV: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,50 @@
+// `kubelapse validate`: says everything that is wrong with scenarios, and what of their manifests the model does not use.
+
+import { plural } from '../../report/index.js';
+import { estimateMemoryBytes, podCount } from '../../run/index.js';
+import { formatDiagnostics, InputError, loadScenario } from '../../scenario/index.js';
+import { linesText } from '../../text/index.js';
+import { ExitCode } from '../exit-code.js';
+import { inputsOf, profileAt, readText } from '../files/index.js';
+import { refuseTooLarge } from '../memory.js';
+import { print, say } from '../print.js';
+
+export function validateCommand(paths: readonly string[], set: readonly string[], quiet: boolean): number {
+  let code: number = ExitCode.Ok;
+  for (const path of paths) {
+    try {
+      const text = validateOne(path, set);
+      if (!quiet) print(text);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      say(formatDiagnostics(error.diagnostics));
+      code = ExitCode.BadInput;
+    }
+  }
+  return code;
+}
+
+function validateProfile(path: string): string {
+  const { name, changes } = profileAt(path);
+  return linesText([`${path}: ok: profile ${name}, ${plural(changes.length, 'cost')} changed`]);
+}
+
+function validateOne(path: string, set: readonly string[]): string {
+  if (/^kind: *Profile *$/m.test(readText(path))) return validateProfile(path);
+  const scenario = loadScenario({ path, ...inputsOf(path), set });
+  say(formatDiagnostics(scenario.warnings));
+  const { spec } = scenario.points[0]!;
+  const nodes = spec.nodePools.reduce((sum, pool) => sum + pool.count, 0);
+  refuseTooLarge(scenario);
+  const mebibytes = Math.ceil(estimateMemoryBytes(spec) / 2 ** 20);
+  const lines = [
+    `${path}: ok: ${plural(scenario.points.length, 'point')}, ${plural(nodes, 'node')}, ` +
+      `${plural(podCount(spec), 'pod')}, ${plural(spec.services.length, 'service')}, about ${mebibytes} MiB`,
+  ];
+  if (scenario.unusedFields.size > 0) {
+    lines.push('fields of the manifests that the model does not use:');
+    for (const [field, count] of scenario.unusedFields)
+      lines.push(`  ${field}${count > 1 ? ` (${count} objects)` : ''}`);
+  }
+  return linesText(lines);
+}

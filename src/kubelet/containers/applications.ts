@@ -1,0 +1,382 @@
+// What the processes in the containers do, which no manifest says: start, serve, fall into trouble and out of it, exit by
+// themselves, end when told to. Part of the kubelet. It moves what the runtime would say of a container; the kubelet learns
+// of it from the PLEG and from its probes.
+
+import { type Context, type CpuTier, containersOf, cpuTierOf, type NodeCpu, templateOf } from '../../cluster/index.js';
+import {
+  type Distribution,
+  type Duration,
+  type EventHandle,
+  type EventKind,
+  type Instant,
+  NO_EVENT,
+  type RandomStream,
+  sample,
+} from '../../engine/index.js';
+import type { NodeMemory } from '../eviction/node-memory.js';
+import { ContainerState, type ContainerTable, ExitReason } from './container-table.js';
+
+/** What whoever asks the application finds; of several troubles the greater number counts. */
+export const ApplicationState = { Dead: 0, Starting: 1, Serving: 2, Slow: 3, Unready: 4, Hung: 5 } as const;
+
+export interface ApplicationListener {
+  /** A container has ended. */
+  onExited(container: number): void;
+  /** What its probes would find has changed, or may have. */
+  onOddsChanged(container: number): void;
+  /** A container has started that needs no time to answer; its probes learn of it with its status. */
+  onServesAtOnce(container: number): void;
+}
+
+/** Exit codes: 128 + SIGKILL and 128 + SIGTERM. */
+const KILLED = 137;
+const TERMINATED = 143;
+
+/** Draws of a run, by what they are for. */
+const DRAWS_A_RUN = 4;
+const Draw = { Startup: 0, Exit: 1, Shutdown: 2 } as const;
+
+export class Applications {
+  readonly #context: Context;
+  readonly #containers: ContainerTable;
+  readonly #cpu: NodeCpu;
+  readonly #listener: ApplicationListener;
+  readonly #behavior: RandomStream;
+  readonly #episodes: RandomStream;
+  readonly #hooks: RandomStream;
+  readonly #hookFailures: RandomStream;
+  /** Containers that are starting, by node: a change of the CPU share moves the end of it. */
+  readonly #starting = new Map<number, Set<number>>();
+  /** Draws of episodes so far, by container. */
+  readonly #episodeDraws = new Map<number, number>();
+  readonly #memory: NodeMemory;
+  readonly #memories: RandomStream;
+  readonly #exited: EventKind;
+  readonly #memoryFull: EventKind;
+  readonly #killed: EventKind;
+  readonly #serves: EventKind;
+  readonly #episode: EventKind;
+  readonly #faultEnds: EventKind;
+
+  constructor(
+    context: Context,
+    containers: ContainerTable,
+    cpu: NodeCpu,
+    memory: NodeMemory,
+    listener: ApplicationListener,
+  ) {
+    const { simulation, streams } = context;
+    this.#context = context;
+    this.#containers = containers;
+    this.#cpu = cpu;
+    this.#memory = memory;
+    this.#listener = listener;
+    this.#behavior = streams.stream('application');
+    this.#episodes = streams.stream('application/episode');
+    this.#hooks = streams.stream('application/hook');
+    this.#hookFailures = streams.stream('application/hook-failure');
+    this.#memories = streams.stream('application/memory');
+    this.#memoryFull = simulation.on('application/memory-full', (c, run) => this.#onMemoryFull(c, run));
+    this.#exited = simulation.on('application/exited', (c, run) => this.#onExited(c, run));
+    this.#killed = simulation.on('application/killed', (c, argument) => this.#onKilled(c, argument));
+    this.#serves = simulation.on('application/serves', (c) => this.#onServes(c));
+    this.#episode = simulation.on('application/episode', (c, argument) => this.#onEpisode(c, argument));
+    this.#faultEnds = simulation.on('application/fault-ends', (c) => listener.onOddsChanged(c));
+  }
+
+  /** What somebody who asks now finds. */
+  stateOf(c: number): number {
+    const t = this.#containers;
+    const { now } = this.#context.simulation;
+    if (t.state[c] !== ContainerState.Running) return ApplicationState.Dead;
+    if (t.servesAt[c]! > now) return ApplicationState.Starting;
+    let state: number = ApplicationState.Serving;
+    if (t.troubles[c] !== 0) {
+      this.#specOf(c).behavior.episodes.forEach((episode, i) => {
+        if ((t.troubles[c]! & (1 << i)) !== 0) state = Math.max(state, TROUBLE[episode.state]);
+      });
+    }
+    if (t.hungUntil[c]! > now) return ApplicationState.Hung;
+    return t.unreadyUntil[c]! > now ? Math.max(state, ApplicationState.Unready) : state;
+  }
+
+  /** Time to answer a probe that is answered at all, with all the CPU it wants. */
+  latencyOf(c: number): Distribution {
+    const { behavior } = this.#specOf(c);
+    const troubles = this.#containers.troubles[c]!;
+    if (troubles !== 0) {
+      const slow = behavior.episodes.find((episode, i) => episode.state === 'slow' && (troubles & (1 << i)) !== 0);
+      if (slow?.probeLatency !== undefined) return slow.probeLatency;
+    }
+    return behavior.probeLatency;
+  }
+
+  /** A run of the container begins now. */
+  start(c: number): void {
+    const { now } = this.#context.simulation;
+    const t = this.#containers;
+    const { behavior } = this.#specOf(c);
+    const startup = this.#draw(behavior.startup, c, Draw.Startup);
+    t.run[c]! += 1;
+    t.state[c] = ContainerState.Running;
+    t.startedAt[c] = now;
+    t.exitReason[c] = ExitReason.None;
+    t.troubles[c] = 0;
+    t.hungUntil[c] = 0;
+    if (startup > 0) {
+      const node = this.#nodeOf(c);
+      this.#useCpu(c, behavior.startupCpuMillis);
+      t.servesAtCpu[c] = this.#cpu.clock(node, this.#tierOf(c)) + startup;
+      const starting = this.#starting.get(node) ?? new Set();
+      this.#starting.set(node, starting.add(c));
+      this.#expectServing(c);
+    } else {
+      t.servesAt[c] = now;
+      this.#beginServing(c);
+      this.#listener.onServesAtOnce(c);
+    }
+    this.scheduleExit(c);
+    this.#useMemory(c);
+  }
+
+  /** A container that has been serving for long when the run begins; its memory grows from there. */
+  seed(c: number): void {
+    this.#beginServing(c);
+    this.scheduleExit(c);
+    this.#useMemory(c);
+  }
+
+  /** Bytes that a container holds now. */
+  memoryOf(c: number): number {
+    const t = this.#containers;
+    return t.memoryBytes[c]! + (t.memoryRate[c]! * (this.#context.simulation.now - t.memorySince[c]!)) / 1e9;
+  }
+
+  /** The kernel kills a process because there is no memory left. */
+  killForMemory(c: number): void {
+    if (this.#containers.state[c] === ContainerState.Running) this.#end(c, ExitReason.OutOfMemory, KILLED);
+  }
+
+  #useMemory(c: number): void {
+    const { simulation } = this.#context;
+    const { behavior, memoryLimitBytes } = this.#specOf(c);
+    const { memory } = behavior;
+    if (memory === undefined) return;
+    const t = this.#containers;
+    const run = t.run[c]!;
+    const { startBytes, reaches } = memory;
+    const after = reaches === undefined ? 0 : sample(reaches.after, this.#memories.uniform(t.keyOf(c), run));
+    const bytes = reaches === undefined ? startBytes : reaches.bytes;
+    // What it would hold at once is a start with more.
+    const first = after < 1 ? bytes : startBytes;
+    const rate = after < 1 ? 0 : ((bytes - startBytes) / after) * 1e9;
+    this.#holdMemory(c, first, rate);
+    const full =
+      first >= memoryLimitBytes ? 0 : rate > 0 ? ((Math.min(bytes, memoryLimitBytes) - first) / rate) * 1e9 : Infinity;
+    if (full !== Infinity) this.#schedule(simulation.now + Math.ceil(full), this.#memoryFull, c, run);
+  }
+
+  /** A container holds so much from now on, and takes so much more a second. */
+  #holdMemory(c: number, bytes: number, rate: number): void {
+    const t = this.#containers;
+    const before = this.memoryOf(c);
+    const rateBefore = t.memoryRate[c]!;
+    t.memoryBytes[c] = bytes;
+    t.memoryRate[c] = rate;
+    t.memorySince[c] = this.#context.simulation.now;
+    if (bytes !== before || rate !== rateBefore)
+      this.#memory.change(this.#nodeOf(c), bytes - before, rate - rateBefore);
+  }
+
+  /** It holds as much as it ever wants, or as it may: then it is killed. */
+  #onMemoryFull(c: number, run: number): void {
+    const t = this.#containers;
+    if (t.state[c] !== ContainerState.Running || t.run[c] !== run) return;
+    const { behavior, memoryLimitBytes } = this.#specOf(c);
+    const bytes = behavior.memory!.reaches?.bytes ?? behavior.memory!.startBytes;
+    if (bytes >= memoryLimitBytes) this.#end(c, ExitReason.OutOfMemory, KILLED);
+    else this.#holdMemory(c, bytes, 0);
+  }
+
+  /** Schedules the end that the present run comes to by itself, if it does. */
+  scheduleExit(c: number): void {
+    const { exit } = this.#specOf(c).behavior;
+    if (exit === undefined) return;
+    const run = this.#containers.run[c]!;
+    const after = Math.round(
+      sample(exit.after, this.#behavior.uniform(this.#containers.keyOf(c), run * DRAWS_A_RUN + Draw.Exit)),
+    );
+    this.#schedule(this.#context.simulation.now + after, this.#exited, c, run);
+  }
+
+  /** What the process needs after SIGTERM in its present run. */
+  shutdownDuration(c: number): Duration {
+    return this.#draw(this.#specOf(c).behavior.shutdown, c, Draw.Shutdown);
+  }
+
+  /** Whether the postStart hook of the present run fails. */
+  postStartFails(c: number): boolean {
+    const { postStartFailures } = this.#specOf(c).behavior;
+    return (
+      postStartFailures > 0 &&
+      this.#hookFailures.uniform(this.#containers.keyOf(c), this.#containers.run[c]!) < postStartFailures
+    );
+  }
+
+  /** Time of its preStop or postStart hook in the present run; 0 without one. */
+  hookDuration(c: number, hook: 'preStop' | 'postStart'): Duration {
+    const { behavior, ...spec } = this.#specOf(c);
+    const handler = spec[hook];
+    if (handler === undefined) return 0 as Duration;
+    if (handler.handler === 'sleep') return handler.sleep;
+    const u = this.#hooks.uniform(
+      this.#containers.keyOf(c),
+      this.#containers.run[c]! * 2 + (hook === 'preStop' ? 0 : 1),
+    );
+    return Math.round(sample(behavior[hook], u)) as Duration;
+  }
+
+  /** The process ends at that instant, by a signal, unless it has ended before. */
+  killAt(at: Instant, c: number, reason: number): void {
+    this.#schedule(at, this.#killed, c, this.#containers.run[c]! * 8 + reason);
+  }
+
+  /** Its readiness endpoint says no for a while. */
+  flapReadiness(c: number, duration: Duration): void {
+    this.#fault(this.#containers.unreadyUntil, c, duration);
+  }
+
+  /** It answers nothing for a while. */
+  hang(c: number, duration: Duration): void {
+    this.#fault(this.#containers.hungUntil, c, duration);
+  }
+
+  /** Its node is gone: the process, if it runs, is dead at once. */
+  endNow(c: number, reason: number): void {
+    if (this.#containers.state[c] === ContainerState.Running) this.#end(c, reason, KILLED);
+  }
+
+  /** The CPU share of a node has changed: who is starting there is done later, or sooner. */
+  onShareChanged(node: number): void {
+    for (const c of this.#starting.get(node) ?? []) this.#expectServing(c);
+  }
+
+  #fault(until: Float64Array, c: number, duration: Duration): void {
+    const end = this.#context.simulation.now + duration;
+    until[c] = Math.max(until[c]!, end);
+    this.#schedule(end, this.#faultEnds, c);
+    this.#listener.onOddsChanged(c);
+  }
+
+  #expectServing(c: number): void {
+    const { simulation, spec } = this.#context;
+    const t = this.#containers;
+    const at = this.#cpu.instantAt(this.#nodeOf(c), this.#tierOf(c), t.servesAtCpu[c]!);
+    simulation.cancel(t.servesHandle[c]! as EventHandle);
+    t.servesAt[c] = at;
+    t.servesHandle[c] = at < spec.duration ? simulation.scheduleCancellable(at, this.#serves, c) : NO_EVENT;
+  }
+
+  #onServes(c: number): void {
+    this.#containers.servesHandle[c] = NO_EVENT;
+    this.#starting.get(this.#nodeOf(c))?.delete(c);
+    this.#beginServing(c);
+    this.#listener.onOddsChanged(c);
+  }
+
+  #beginServing(c: number): void {
+    const { behavior } = this.#specOf(c);
+    this.#useCpu(c, behavior.servingCpuMillis);
+    behavior.episodes.forEach((_, i) => {
+      this.#expectEpisode(c, i, true);
+    });
+  }
+
+  #expectEpisode(c: number, index: number, begins: boolean): void {
+    const episode = this.#specOf(c).behavior.episodes[index]!;
+    const distribution = begins ? episode.after : episode.lasts;
+    if (distribution === undefined) return;
+    const n = this.#episodeDraws.get(c) ?? 0;
+    this.#episodeDraws.set(c, n + 1);
+    const wait = Math.round(sample(distribution, this.#episodes.uniform(this.#containers.keyOf(c), n)));
+    const argument = this.#containers.run[c]! * 16 + index * 2 + (begins ? 1 : 0);
+    this.#schedule(this.#context.simulation.now + wait, this.#episode, c, argument);
+  }
+
+  #onEpisode(c: number, argument: number): void {
+    const t = this.#containers;
+    if (t.state[c] !== ContainerState.Running || t.run[c] !== Math.floor(argument / 16)) return;
+    const index = (argument % 16) >> 1;
+    const begins = argument % 2 === 1;
+    if (begins) t.troubles[c]! |= 1 << index;
+    else t.troubles[c]! &= ~(1 << index);
+    this.#expectEpisode(c, index, !begins);
+    this.#listener.onOddsChanged(c);
+  }
+
+  #onExited(c: number, run: number): void {
+    const t = this.#containers;
+    if (t.state[c] !== ContainerState.Running || t.run[c] !== run) return;
+    const { code, isOutOfMemory } = this.#specOf(c).behavior.exit!;
+    this.#end(c, isOutOfMemory === true ? ExitReason.OutOfMemory : ExitReason.Exit, code);
+  }
+
+  #onKilled(c: number, argument: number): void {
+    const t = this.#containers;
+    const run = Math.floor(argument / 8);
+    if (t.state[c] !== ContainerState.Running || t.run[c] !== run) return;
+    this.#end(c, argument % 8, TERMINATED);
+  }
+
+  #end(c: number, reason: number, code: number): void {
+    const { simulation } = this.#context;
+    const t = this.#containers;
+    t.state[c] = ContainerState.Exited;
+    t.finishedAt[c] = simulation.now;
+    t.exitReason[c] = reason;
+    t.exitCode[c] = code;
+    simulation.cancel(t.servesHandle[c]! as EventHandle);
+    t.servesHandle[c] = NO_EVENT;
+    this.#starting.get(this.#nodeOf(c))?.delete(c);
+    this.#useCpu(c, 0);
+    this.#holdMemory(c, 0, 0);
+    this.#context.journal?.containerEnded?.(t.pod[c]!, t.index[c]!, code);
+    this.#listener.onExited(c);
+  }
+
+  #useCpu(c: number, millis: number): void {
+    const t = this.#containers;
+    const before = t.cpuMillis[c]!;
+    t.cpuMillis[c] = millis;
+    this.#cpu.changeDemand(this.#nodeOf(c), this.#tierOf(c), millis - before);
+  }
+
+  #draw(distribution: Distribution, c: number, what: number): Duration {
+    const n = this.#containers.run[c]! * DRAWS_A_RUN + what;
+    return Math.round(sample(distribution, this.#behavior.uniform(this.#containers.keyOf(c), n))) as Duration;
+  }
+
+  #nodeOf(c: number): number {
+    return this.#context.pods.node[this.#containers.pod[c]!]!;
+  }
+
+  #tierOf(c: number): CpuTier {
+    return cpuTierOf(templateOf(this.#context, this.#containers.pod[c]!));
+  }
+
+  #specOf(c: number) {
+    return containersOf(this.#context, this.#containers.pod[c]!)[this.#containers.index[c]!]!;
+  }
+
+  /** Nothing after the end of the run can matter: an application may be meant to run for years. */
+  #schedule(at: number, kind: EventKind, c: number, argument = 0): void {
+    const { simulation, spec } = this.#context;
+    if (at < spec.duration) simulation.schedule(at as Instant, kind, c, argument);
+  }
+}
+
+const TROUBLE = {
+  slow: ApplicationState.Slow,
+  hung: ApplicationState.Hung,
+  unready: ApplicationState.Unready,
+} as const;

@@ -1,0 +1,126 @@
+// Which images lie on which node, their layers and their space. Part of the kubelet.
+// What all nodes have from the start is kept once; a node has rows of its own only for what it pulled or threw away.
+
+import type { ImageSpec, NodeTable } from '../../cluster/index.js';
+import { imageParameters } from '../../cri/index.js';
+
+interface StoredImage {
+  lastUsed: number;
+  /** Containers on the node that were made from it and whose pods are still there. */
+  users: number;
+}
+
+interface NodeImages {
+  readonly images: Map<string, StoredImage>;
+  readonly thrownAway: Set<string>;
+}
+
+export class ImageStore {
+  readonly #nodes: NodeTable;
+  readonly #specs: Readonly<Record<string, ImageSpec>>;
+  readonly #everywhere: ReadonlySet<string>;
+  readonly #own = new Map<number, NodeImages>();
+  /** Compressed size of each layer, by its number. */
+  readonly #layerBytes: number[] = [];
+  readonly #layers = new Map<string, readonly number[]>();
+
+  constructor(specs: Readonly<Record<string, ImageSpec>>, nodes: NodeTable) {
+    this.#specs = specs;
+    this.#nodes = nodes;
+    this.#everywhere = new Set(Object.keys(specs).filter((name) => specs[name]!.present));
+  }
+
+  has(node: number, image: string): boolean {
+    const own = this.#own.get(node);
+    if (own?.images.has(image)) return true;
+    return this.#everywhere.has(image) && !own?.thrownAway.has(image);
+  }
+
+  add(node: number, image: string, now: number): void {
+    const own = this.#ownOf(node);
+    own.thrownAway.delete(image);
+    const stored = own.images.get(image);
+    if (stored === undefined) own.images.set(image, { lastUsed: now, users: 0 });
+    else stored.lastUsed = now;
+  }
+
+  /** A container was made from the image (`by` 1), or is gone with its pod (-1). */
+  use(node: number, image: string, by: 1 | -1, now: number): void {
+    const stored = this.#own.get(node)?.images.get(image);
+    if (stored === undefined) return;
+    stored.users += by;
+    stored.lastUsed = now;
+  }
+
+  /** Layers of the image that do not lie on the node. */
+  missingLayers(node: number, image: string): readonly number[] {
+    const present = new Set<number>();
+    for (const name of this.#namesOn(node)) for (const layer of this.layersOf(name)) present.add(layer);
+    return this.layersOf(image).filter((layer) => !present.has(layer));
+  }
+
+  /** The image's layers: those of its base, and the rest in equal parts. */
+  layersOf(image: string): readonly number[] {
+    const known = this.#layers.get(image);
+    if (known !== undefined) return known;
+    const spec = this.#specs[image];
+    const base = spec?.base === undefined ? [] : this.layersOf(spec.base);
+    const bytes = (spec?.compressedBytes ?? imageParameters.compressedBytes.value) - this.bytesOf(base);
+    const count = Math.max(1, (spec?.layers ?? imageParameters.layers.value) - base.length);
+    const own = Array.from({ length: count }, () => this.#layerBytes.push(Math.max(0, bytes) / count) - 1);
+    const layers = [...base, ...own];
+    this.#layers.set(image, layers);
+    return layers;
+  }
+
+  /** Compressed bytes of these layers. */
+  bytesOf(layers: readonly number[]): number {
+    return layers.reduce((sum, layer) => sum + this.#layerBytes[layer]!, 0);
+  }
+
+  /** Space that everything on the node's disk takes, unpacked. */
+  usedBytes(node: number): number {
+    const layers = new Set<number>();
+    for (const name of this.#namesOn(node)) for (const layer of this.layersOf(name)) layers.add(layer);
+    return this.#nodes.poolOf(node).diskUsedBytes + this.bytesOf([...layers]) * imageParameters.compression.value;
+  }
+
+  /** Whether more than this share of the node's disk is used. */
+  isAbove(node: number, share: number): boolean {
+    const { diskBytes } = this.#nodes.poolOf(node);
+    return diskBytes !== Infinity && this.usedBytes(node) > diskBytes * share;
+  }
+
+  /**
+   * Throws away images that no container uses and that were not used since `usedBefore`, the longest unused first, until
+   * no more than this share of the disk is used. Returns how many.
+   */
+  collect(node: number, share: number, usedBefore: number): number {
+    const own = this.#ownOf(node);
+    const unused = [...own.images].filter(([, { users, lastUsed }]) => users === 0 && lastUsed < usedBefore);
+    const idle = [...this.#everywhere].filter((name) => !own.images.has(name) && !own.thrownAway.has(name));
+    const order = [...idle, ...unused.sort((a, b) => a[1].lastUsed - b[1].lastUsed).map(([name]) => name)];
+    let thrown = 0;
+    for (const name of order) {
+      if (!this.isAbove(node, share)) break;
+      own.images.delete(name);
+      if (this.#everywhere.has(name)) own.thrownAway.add(name);
+      thrown++;
+    }
+    return thrown;
+  }
+
+  *#namesOn(node: number): Iterable<string> {
+    const own = this.#own.get(node);
+    for (const name of this.#everywhere) if (!own?.thrownAway.has(name)) yield name;
+    if (own !== undefined) for (const name of own.images.keys()) if (!this.#everywhere.has(name)) yield name;
+  }
+
+  #ownOf(node: number): NodeImages {
+    const known = this.#own.get(node);
+    if (known !== undefined) return known;
+    const own: NodeImages = { images: new Map(), thrownAway: new Set() };
+    this.#own.set(node, own);
+    return own;
+  }
+}

@@ -1,0 +1,91 @@
+// What a kubelet says of its own node: the conditions Ready and MemoryPressure. Part of the kubelet.
+// Computed every ten seconds (without the real one's jitter of 4 %), sent at once if it has changed, through a client of its own that nothing else can fill up.
+// Computing what has not changed is not an event. After a start the kubelet looks every 100 ms until the node is ready.
+
+import { type ApiAccess, type Context, RequestTimes } from '../../cluster/index.js';
+import { type EventKind, type Instant, tickAtOrAfter } from '../../engine/index.js';
+import { kubeletParameters } from '../parameters.js';
+
+/** Why a node is not ready, as bits. */
+export const NodeProblem = { RuntimeDown: 1, PlegUnhealthy: 2, KubeletDown: 4 } as const;
+
+/** Conditions that a patch carries, as bits. */
+const READY = 1;
+const PRESSURE = 2;
+
+export class NodeStatus {
+  readonly #context: Context;
+  readonly #api: ApiAccess;
+  readonly #problems: Uint8Array;
+  /** 1 while the eviction manager finds too little memory. */
+  readonly #pressure: Uint8Array;
+  readonly #phase: Float64Array;
+  readonly #computed: EventKind;
+  readonly #patched: EventKind;
+  readonly #requests: RequestTimes;
+
+  constructor(context: Context, api: ApiAccess) {
+    const { simulation, nodes, streams } = context;
+    this.#context = context;
+    this.#api = api;
+    this.#problems = new Uint8Array(nodes.count);
+    this.#pressure = new Uint8Array(nodes.count);
+    this.#requests = new RequestTimes(api, streams, 'kubelet/node-status', (node) => nodes.keyOf(node));
+    const phases = streams.stream('kubelet/node-status-phase');
+    this.#phase = Float64Array.from({ length: nodes.count }, (_, node) =>
+      phases.below(nodes.poolOf(node).kubelet.nodeStatusUpdateFrequency, nodes.keyOf(node), 0),
+    );
+    this.#computed = simulation.on('node-status/computed', (node) => this.#onComputed(node));
+    this.#patched = simulation.on('node-status/patched', (node, conditions) => this.#onPatched(node, conditions));
+  }
+
+  /** Bits of {@link NodeProblem}. */
+  problemsOf(node: number): number {
+    return this.#problems[node]!;
+  }
+
+  set(node: number, problem: number, isThere: boolean): void {
+    const before = this.#problems[node]!;
+    this.#problems[node] = isThere ? before | problem : before & ~problem;
+    if (this.#problems[node] !== before) this.#expect(node);
+  }
+
+  setPressure(node: number, isUnderPressure: boolean): void {
+    this.#pressure[node] = isUnderPressure ? 1 : 0;
+    this.#expect(node);
+  }
+
+  /** A kubelet has just begun: it looks often until its node is ready. */
+  onStarted(node: number): void {
+    const { simulation } = this.#context;
+    simulation.schedule((simulation.now + kubeletParameters.nodeStatusFast.value) as Instant, this.#computed, node);
+  }
+
+  /** Requests are answered again: what could not be said is said at the next look. */
+  onReachable(node: number): void {
+    this.#expect(node);
+  }
+
+  #expect(node: number): void {
+    if ((this.#problems[node]! & NodeProblem.KubeletDown) !== 0) return;
+    const { simulation, nodes } = this.#context;
+    const period = nodes.poolOf(node).kubelet.nodeStatusUpdateFrequency;
+    simulation.schedule(tickAtOrAfter(this.#phase[node]! as Instant, period, simulation.now), this.#computed, node);
+  }
+
+  #onComputed(node: number): void {
+    const { simulation } = this.#context;
+    if ((this.#problems[node]! & NodeProblem.KubeletDown) !== 0 || !this.#api.isReachable(node)) return;
+    const isReady = this.#problems[node] === 0;
+    if (this.#api.hasConditions(node, isReady, this.#pressure[node] === 1)) return;
+    const conditions = (isReady ? READY : 0) | (this.#pressure[node] === 1 ? PRESSURE : 0);
+    const request = this.#requests.next('write', node);
+    simulation.schedule((simulation.now + request) as Instant, this.#patched, node, conditions);
+  }
+
+  #onPatched(node: number, conditions: number): void {
+    if (!this.#api.isReachable(node)) return;
+    this.#api.patchNodeReady(node, (conditions & READY) !== 0);
+    this.#api.patchNodePressure(node, (conditions & PRESSURE) !== 0);
+  }
+}

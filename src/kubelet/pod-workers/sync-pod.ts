@@ -1,0 +1,408 @@
+// One sync of a pod that is to run. Part of the kubelet's pod workers; source: SyncPod in pkg/kubelet/kubelet.go and
+// pkg/kubelet/kuberuntime/kuberuntime_manager.go.
+//   volumes mounted → sandbox ready (CNI ADD inside) → kill what a probe condemned → each container to start: image,
+//   create, start, postStart hook
+// The steps run to their end whatever is asked of the worker meanwhile: a pod that is deleted in the middle of a pull ends
+// when the pull has returned.
+
+import {
+  type ApiAccess,
+  type Context,
+  containersOf,
+  isReady,
+  isStatic,
+  PodPhase,
+  RequestTimes,
+  templateOf,
+} from '../../cluster/index.js';
+import { ADD_ERRORS, type AddError, type PodNetwork } from '../../cni/index.js';
+import type { ContainerRuntimes } from '../../cri/index.js';
+import { type Duration, type Instant, keyWithin, lowestBit } from '../../engine/index.js';
+import type { Counter } from '../../metrics/index.js';
+import type { Applications } from '../containers/applications.js';
+import {
+  ContainerState,
+  type ContainerTable,
+  EXIT_REASON_NAMES,
+  ExitReason,
+  WaitingReason,
+} from '../containers/container-table.js';
+import type { RestartLog } from '../containers/restart-log.js';
+import type { ImageManager } from '../images/image-manager.js';
+import type { PodStartupLatencyTracker } from '../latency/pod-startup-latency-tracker.js';
+import { kubeletCosts } from '../parameters.js';
+import type { Pleg } from '../pleg/pleg.js';
+import type { Prober } from '../prober/prober.js';
+import type { StaticPods } from '../static-pods/static-pods.js';
+import type { PodStatuses } from '../status/pod-statuses.js';
+import type { StatusManager } from '../status/status-manager.js';
+import { backOffEnd, nextBackOff } from './back-off.js';
+import { containerActions } from './container-actions.js';
+import { ContainerStops } from './container-stops.js';
+import { type PodWorkerTable, WorkerPhase } from './pod-worker-table.js';
+import type { PodWorkers } from './pod-workers.js';
+import type { Sandboxes } from './sandboxes.js';
+import { stopTimes } from './termination.js';
+import { volumesMountedAt } from './volumes.js';
+
+/** The parts of the kubelet that a sync works with. */
+export interface SyncParts {
+  readonly context: Context;
+  readonly api: ApiAccess;
+  readonly containers: ContainerTable;
+  readonly workers: PodWorkerTable;
+  readonly podWorkers: PodWorkers;
+  readonly applications: Applications;
+  readonly runtimes: ContainerRuntimes;
+  readonly network: PodNetwork;
+  readonly sandboxes: Sandboxes;
+  readonly pleg: Pleg;
+  readonly prober: Prober;
+  readonly statuses: PodStatuses;
+  readonly statusManager: StatusManager;
+  readonly latency: PodStartupLatencyTracker;
+  readonly images: ImageManager;
+  readonly restarts: RestartLog;
+  readonly staticPods: StaticPods;
+}
+
+export class SyncPod {
+  readonly #parts: SyncParts;
+  readonly #costs: typeof kubeletCosts;
+  readonly #tokenRequests: RequestTimes;
+  readonly #mirrorAnswered: (pod: number, at: number) => void;
+  readonly #volumesMounted: (pod: number, at: number) => void;
+  readonly #sandboxReady: (pod: number, at: number) => void;
+  readonly #nextStep: (pod: number, at: number) => void;
+  readonly #containerStarted: (pod: number, at: number) => void;
+  readonly #containerFailed: (pod: number, at: number) => void;
+  readonly #hookFailed: (pod: number, at: number) => void;
+  readonly #syncFailed: (pod: number, at: number) => void;
+  readonly #stops: ContainerStops;
+  readonly #sandboxErrors: Readonly<Record<AddError, Counter>>;
+
+  constructor(parts: SyncParts) {
+    this.#parts = parts;
+    this.#costs = parts.context.parameters.of(kubeletCosts);
+    const { pods, recorder, streams } = parts.context;
+    this.#tokenRequests = new RequestTimes(parts.api, streams, 'kubelet/tokens', (pod) => pods.keyOf(pod));
+    this.#sandboxErrors = Object.fromEntries(
+      ADD_ERRORS.map((error) => [error, recorder.counter('kubelet_run_podsandbox_errors_total', error)]),
+    ) as Record<AddError, Counter>;
+    const { podWorkers } = parts;
+    this.#mirrorAnswered = podWorkers.step('mirror-answered', (pod) => {
+      parts.staticPods.onMirrorAnswered(pod);
+      this.#runPod(pod);
+    });
+    this.#volumesMounted = podWorkers.step('volumes-mounted', (pod) => this.#onVolumesMounted(pod));
+    this.#sandboxReady = podWorkers.step('sandbox-ready', (pod) => this.#onSandboxReady(pod));
+    this.#nextStep = podWorkers.step('step', (pod) => this.#step(pod));
+    this.#containerStarted = podWorkers.step('container-started', (pod) => this.#onContainerStarted(pod));
+    this.#containerFailed = podWorkers.step('container-failed', (pod) => {
+      parts.workers.failed[pod] = 1;
+      this.#step(pod);
+    });
+    this.#hookFailed = podWorkers.step('post-start-failed', (pod) => {
+      parts.workers.failed[pod] = 1;
+      const index = parts.workers.starting[pod]!;
+      this.#kill(pod, parts.workers.firstContainer[pod]! + index, index, ExitReason.Hook);
+    });
+    this.#stops = new ContainerStops(parts, 'container-killed', (pod) => this.#step(pod));
+    this.#syncFailed = podWorkers.step('sync-failed', (pod) => {
+      parts.workers.failed[pod] = 1;
+      podWorkers.endSync(pod, false);
+    });
+  }
+
+  /** Begins a sync at the present instant. */
+  run(pod: number): void {
+    const { statuses, staticPods } = this.#parts;
+    statuses.triggerReadiness(pod);
+    statuses.set(pod);
+    this.#addLackingProbes(pod);
+    if (staticPods.lacksMirror(pod)) this.#mirrorAnswered(pod, staticPods.mirrorAnsweredAt(pod));
+    else this.#runPod(pod);
+  }
+
+  /** The first status of a new kubelet still goes by the containers alone: where there is no worker, all is well. */
+  #addLackingProbes(pod: number): void {
+    const { prober, statusManager, workers: w } = this.#parts;
+    if (w.lacksProbes[pod] === 0) return;
+    w.lacksProbes[pod] = 0;
+    w.forEachContainer(pod, (c) => {
+      prober.addWorkers(c);
+      prober.inherit(c, isReady(statusManager.watchedStatus(pod)));
+      prober.reconsider(c);
+    });
+  }
+
+  #runPod(pod: number): void {
+    const { workers: w, statuses, containers, podWorkers } = this.#parts;
+    if (statuses.phaseOf(pod) >= PodPhase.Succeeded) {
+      w.phase[pod] = WorkerPhase.Terminating;
+      w.again[pod] = 1;
+      podWorkers.endSync(pod, false);
+      return;
+    }
+    if (w.hasSandbox[pod] === 0) {
+      this.#waitForVolumes(pod);
+      return;
+    }
+    // A sync works on the status it began with, whatever a relist finds meanwhile.
+    w.forEachContainer(pod, (c) => {
+      containers.seenFinishedAt[c] = containers.cachedFinishedAt[c]!;
+    });
+    this.#plan(pod);
+    if ((w.toKill[pod]! | w.toStart[pod]!) === 0) podWorkers.endSync(pod, false);
+    else this.#nextStep(pod, this.#now + this.#costs.syncOverhead.value);
+  }
+
+  /** The image of a container is there. */
+  onPulled(c: number, waited: number, pulled: number): void {
+    const pod = this.#parts.containers.pod[c]!;
+    this.#parts.latency.imagePulled(pod, waited, pulled);
+    this.#createAndStart(pod, c);
+  }
+
+  /** The image of a container did not come: the others of the pod are tried all the same. */
+  onPullFailed(c: number): void {
+    const pod = this.#parts.containers.pod[c]!;
+    this.#parts.workers.failed[pod] = 1;
+    this.#parts.containers.waiting[c] = WaitingReason.ErrImagePull;
+    this.#step(pod);
+  }
+
+  get #now(): Instant {
+    return this.#parts.context.simulation.now;
+  }
+
+  /** How long the kubelet waits for the runtime to answer. */
+  #callLimit(node: number): number {
+    return this.#parts.context.nodes.poolOf(node).kubelet.runtimeRequestTimeout;
+  }
+
+  #waitForVolumes(pod: number): void {
+    const { statusManager, podWorkers, context } = this.#parts;
+    const node = context.pods.node[pod]!;
+    const start = (this.#now + this.#costs.syncOverhead.value) as Instant;
+    // A static pod has no service account, and so no token to ask for.
+    const token = isStatic(context, pod)
+      ? 0
+      : statusManager.takeToken(node) - this.#now + this.#tokenRequests.next('write', pod);
+    this.#volumesMounted(
+      pod,
+      volumesMountedAt(start, podWorkers.loopPhase[node]! as Instant, token as Duration, this.#costs.mount.value),
+    );
+  }
+
+  #onVolumesMounted(pod: number): void {
+    const { latency, workers: w, prober, network, runtimes, context } = this.#parts;
+    const node = context.pods.node[pod]!;
+    latency.volumesMounted(pod, w.syncStartedAt[pod]!);
+    context.journal?.volumesMounted?.(pod);
+    w.forEachContainer(pod, (c) => prober.addWorkers(c));
+    const n = w.sandboxes[pod]!++;
+    const isOnHost = templateOf(context, pod).hostNetwork;
+    if (isOnHost) network.useHost(pod, node);
+    const add = isOnHost ? (0 as Duration) : network.add(pod, node, n, runtimes.answersFrom(node));
+    const error = isOnHost ? undefined : network.error;
+    latency.cniAdd(pod, add);
+    const total = runtimes.call('runPodSandbox', node, context.pods.keyOf(pod), n) + add;
+    const limit = 2 * this.#callLimit(node);
+    if (error !== undefined) {
+      // FailedCreatePodSandBox: what there is of the sandbox is undone, and the worker tries again.
+      this.#sandboxErrors[error].add();
+      this.#syncFailed(pod, this.#now + Math.min(total, limit));
+      return;
+    }
+    if (total > limit) {
+      this.#syncFailed(pod, this.#now + limit);
+      return;
+    }
+    latency.seriesOf(pod).operations.runPodSandbox.record(total);
+    this.#sandboxReady(pod, this.#now + total);
+  }
+
+  #onSandboxReady(pod: number): void {
+    const { latency, workers: w, pleg, containers, context, statuses, sandboxes } = this.#parts;
+    latency.sandboxReady(pod);
+    context.journal?.sandboxReady?.(pod);
+    w.hasSandbox[pod] = 1;
+    w.reachable[pod] = 1;
+    if (context.spec.version.reportsSandboxAtOnce) {
+      w.sandboxKnown[pod] = 1;
+      statuses.amend(pod);
+    }
+    sandboxes.came(pod);
+    pleg.markChanged(pod);
+    w.forEachContainer(pod, (c) => {
+      containers.runsBefore[c] = containers.run[c]!;
+      containers.seenFinishedAt[c] = containers.cachedFinishedAt[c]!;
+    });
+    this.#plan(pod);
+    this.#step(pod);
+  }
+
+  /** Decides from the cache which containers to kill and which to start. */
+  #plan(pod: number): void {
+    const { workers: w, containers: t, prober, context } = this.#parts;
+    const specs = containersOf(context, pod);
+    const first = w.firstContainer[pod]!;
+    const { kill, start } = containerActions(
+      specs.map((spec, index) => {
+        const c = first + index;
+        const hasRun = t.cachedRun[c]! > t.runsBefore[c]!;
+        const state = hasRun ? t.cachedState[c]! : ContainerState.Waiting;
+        return {
+          spec,
+          state,
+          exitCode: t.exitCode[c]!,
+          isStarted: state === ContainerState.Running && prober.isStarted(c),
+          isCondemned: t.condemnedRun[c] !== 0 && t.condemnedRun[c] === t.run[c],
+        };
+      }),
+    );
+    // What has changed since the cache was written is for the next sync to see. A new sandbox does not bring back what
+    // has done its work.
+    let current = 0;
+    w.forEachContainer(pod, (c, index) => {
+      const { role, restartPolicy } = specs[index]!;
+      const hasSucceeded = t.cachedRun[c]! > 0 && t.cachedState[c] === ContainerState.Exited && t.exitCode[c] === 0;
+      if (role === 'main' && restartPolicy === 'OnFailure' && hasSucceeded) return;
+      const hasRun = t.run[c]! > t.runsBefore[c]!;
+      const hasRunInCache = t.cachedRun[c]! > t.runsBefore[c]!;
+      const isCurrent = t.cachedRun[c] === t.run[c] && t.cachedState[c] === t.state[c];
+      if (hasRun ? isCurrent : !hasRunInCache) current |= 1 << index;
+    });
+    w.toKill[pod] = kill & current;
+    w.toStart[pod] = start & current;
+  }
+
+  /** The next thing the sync under way has to do. */
+  #step(pod: number): void {
+    const { workers: w } = this.#parts;
+    if (w.toKill[pod] !== 0) {
+      const index = lowestBit(w.toKill[pod]!);
+      w.toKill[pod]! &= ~(1 << index);
+      const c = w.firstContainer[pod]! + index;
+      this.#kill(pod, c, index, this.#parts.containers.condemnedBy[c]!);
+      return;
+    }
+    while (w.toStart[pod] !== 0) {
+      const index = lowestBit(w.toStart[pod]!);
+      w.toStart[pod]! &= ~(1 << index);
+      if (this.#startContainer(pod, w.firstContainer[pod]! + index, index)) return;
+      w.failed[pod] = 1;
+    }
+    this.#parts.podWorkers.endSync(pod, true);
+  }
+
+  /** Kills a container that a probe condemned, or whose hook has failed, with its whole grace; the worker waits. */
+  #kill(pod: number, c: number, index: number, by: number): void {
+    const { applications, containers, context, runtimes, workers: w } = this.#parts;
+    // It has ended by itself meanwhile: there is nothing to wait for.
+    if (containers.state[c] !== ContainerState.Running) {
+      context.journal?.containerStopping?.(pod, index, this.#now, this.#now, false);
+      this.#step(pod);
+      return;
+    }
+    const probe = containersOf(context, pod)[index]!.probes.find(({ type }) => type === EXIT_REASON_NAMES[by]);
+    const template = templateOf(context, pod);
+    const stop = stopTimes({
+      preStop: applications.hookDuration(c, 'preStop'),
+      shutdown: applications.shutdownDuration(c),
+      grace: probe?.terminationGracePeriod ?? template.terminationGracePeriod,
+      turn: 0,
+    });
+    const ends = (this.#now + stop.ended) as Instant;
+    context.journal?.containerStopping?.(pod, index, this.#now + stop.signalled, ends, stop.killed);
+    applications.killAt(ends, c, by);
+    const node = context.pods.node[pod]!;
+    const call = runtimes.call('stopContainer', node, containers.keyOf(c), w.stops[pod]!++, ends);
+    const limit = this.#callLimit(node);
+    if (call > limit) {
+      this.#syncFailed(pod, ends + limit);
+      return;
+    }
+    this.#stops.begin(pod);
+    this.#stops.add(c, call);
+    this.#stops.awaitAll(pod, ends + call);
+  }
+
+  /** A container of a pod that goes on has ended. */
+  onExited(pod: number): void {
+    if (this.#parts.workers.phase[pod] === WorkerPhase.Sync) this.#stops.onExited(pod);
+  }
+
+  /** Begins to start a container; false if a back-off or the image holds it up. */
+  #startContainer(pod: number, c: number, index: number): boolean {
+    const { containers: t, workers: w, images, context } = this.#parts;
+    const now = this.#now;
+    const node = context.pods.node[pod]!;
+    const entry = { delay: t.backOffDelay[c]!, updatedAt: t.backOffUpdatedAt[c]! };
+    const end = backOffEnd(entry, t.seenFinishedAt[c]!, now);
+    if (end > now) {
+      if (!(w.backOffUntil[pod]! <= end)) w.backOffUntil[pod] = end;
+      t.waiting[c] = WaitingReason.CrashLoopBackOff;
+      return false;
+    }
+    const { maxContainerRestartPeriod, containerRestartPeriod } = context.nodes.poolOf(node).kubelet;
+    const next = nextBackOff(entry, t.seenFinishedAt[c]!, now, containerRestartPeriod, maxContainerRestartPeriod);
+    t.backOffDelay[c] = next.delay;
+    t.backOffUpdatedAt[c] = next.updatedAt;
+    context.journal?.containerDue?.(pod, index);
+    const spec = containersOf(context, pod)[index]!;
+    const answer = images.ensure(node, pod, c, spec.image, spec.imagePullPolicy);
+    if (answer === 'rejected') {
+      t.waiting[c] = WaitingReason.ImagePullBackOff;
+      return false;
+    }
+    if (answer === 'present') this.#createAndStart(pod, c);
+    return true;
+  }
+
+  #createAndStart(pod: number, c: number): void {
+    const { containers, context, images, latency, runtimes, workers } = this.#parts;
+    const node = context.pods.node[pod]!;
+    const run = containers.run[c]!;
+    // Every attempt has luck of its own; the first one of each run is the same whatever went wrong before.
+    const attempts = containers.timedOut[c]!;
+    const key = attempts === 0 ? containers.keyOf(c) : keyWithin(containers.keyOf(c), attempts);
+    const create = runtimes.call('createContainer', node, key, run);
+    const start = runtimes.call('startContainer', node, key, run, this.#now + create);
+    const limit = this.#callLimit(node);
+    workers.starting[pod] = containers.index[c]!;
+    if (create > limit || start > limit) {
+      containers.timedOut[c]! += 1;
+      this.#containerFailed(pod, this.#now + (create > limit ? limit : create + limit));
+      return;
+    }
+    workers.createTakes[pod] = create;
+    workers.startTakes[pod] = start;
+    const { operations } = latency.seriesOf(pod);
+    operations.createContainer.record(create);
+    operations.startContainer.record(start);
+    images.store.use(node, containersOf(context, pod)[containers.index[c]!]!.image, 1, this.#now);
+    this.#containerStarted(pod, this.#now + create + start);
+  }
+
+  #onContainerStarted(pod: number): void {
+    const { workers: w, containers, context, applications, latency, pleg, restarts } = this.#parts;
+    const index = w.starting[pod]!;
+    const c = w.firstContainer[pod]! + index;
+    // One whose pod was ended and restarted is not a restart.
+    if (!Number.isNaN(containers.finishedAt[c]!)) restarts.add(c);
+    context.journal?.containerStarted?.(pod, index);
+    containers.waiting[c] = WaitingReason.None;
+    containers.timedOut[c] = 0;
+    const isFirst = containers.run[c] === containers.runsBefore[c];
+    latency.containerRuns(pod, isFirst ? w.createTakes[pod]! : 0, isFirst ? w.startTakes[pod]! : 0);
+    applications.start(c);
+    pleg.markChanged(pod);
+    const hook = applications.hookDuration(c, 'postStart');
+    if (hook > 0) context.journal?.postStartHook?.(pod, index, this.#now + hook);
+    if (hook > 0 && applications.postStartFails(c)) this.#hookFailed(pod, this.#now + hook);
+    else if (hook > 0) this.#nextStep(pod, this.#now + hook);
+    else this.#step(pod);
+  }
+}

@@ -1,0 +1,167 @@
+// The end of a pod. Part of the kubelet's pod workers; source: SyncTerminatingPod and SyncTerminatedPod in
+// pkg/kubelet/kubelet.go.
+//   terminating: containers stopped, all at once but for sidecars → sandboxes stopped (CNI DEL inside)
+//   terminated:  volumes unmounted, cgroup gone → the object may go
+
+import { containersOf, templateOf } from '../../cluster/index.js';
+import type { Instant } from '../../engine/index.js';
+import { ContainerState, ExitReason } from '../containers/container-table.js';
+import { kubeletCosts, kubeletParameters } from '../parameters.js';
+import { ContainerStops } from './container-stops.js';
+import { Operation, WorkerPhase } from './pod-worker-table.js';
+import type { SyncParts } from './sync-pod.js';
+import { podStopTimes } from './termination.js';
+
+export class SyncTerminating {
+  readonly #parts: SyncParts;
+  readonly #onFinished: (pod: number) => void;
+  readonly #callFailed: (pod: number, at: number) => void;
+  readonly #stops: ContainerStops;
+  readonly #sandboxStopped: (pod: number, at: number) => void;
+  readonly #terminated: (pod: number, at: number) => void;
+
+  /** @param onFinished called when nothing of a pod is left on its node. */
+  constructor(parts: SyncParts, onFinished: (pod: number) => void) {
+    this.#parts = parts;
+    this.#onFinished = onFinished;
+    const { podWorkers } = parts;
+    this.#callFailed = podWorkers.step('stop-failed', (pod) => {
+      parts.workers.failed[pod] = 1;
+      podWorkers.endSync(pod, true);
+    });
+    this.#stops = new ContainerStops(parts, 'containers-stopped', (pod) => this.#onContainersStopped(pod));
+    this.#sandboxStopped = podWorkers.step('sandbox-stopped', (pod) => this.#onSandboxStopped(pod));
+    this.#terminated = podWorkers.step('terminated', (pod) => this.#onTerminated(pod));
+  }
+
+  /** Stops the containers; begins at the present instant. */
+  terminating(pod: number): void {
+    const { applications, containers: t, context, prober, runtimes, statuses, workers: w } = this.#parts;
+    const { now } = context.simulation;
+    const template = templateOf(context, pod);
+    w.operation[pod] = Operation.Terminated;
+    statuses.set(pod);
+    const first = w.firstContainer[pod]!;
+    const times = podStopTimes(
+      containersOf(context, pod).map(({ role }, index) => {
+        const c = first + index;
+        prober.endWorkers(c, ['startup', 'liveness']);
+        return {
+          role,
+          isRunning: t.state[c] === ContainerState.Running,
+          stop: {
+            preStop: applications.hookDuration(c, 'preStop'),
+            shutdown: applications.shutdownDuration(c),
+            grace: w.isEvicted[pod] === 1 ? kubeletParameters.evictionGrace.value : template.terminationGracePeriod,
+          },
+        };
+      }),
+    );
+    const node = context.pods.node[pod]!;
+    const limit = context.nodes.poolOf(node).kubelet.runtimeRequestTimeout;
+    let end = now as number;
+    this.#stops.begin(pod);
+    let hasFailed = false;
+    times.forEach((stop, index) => {
+      if (stop === undefined) return;
+      const c = first + index;
+      const dies = now + stop.ended;
+      context.journal?.containerStopping?.(pod, index, now + stop.signalled, dies, stop.killed);
+      applications.killAt(dies as Instant, c, ExitReason.Deleted);
+      const answer = runtimes.call('stopContainer', node, t.keyOf(c), w.stops[pod]!++, dies);
+      const call = Math.min(answer, limit);
+      if (answer > limit) hasFailed = true;
+      this.#stops.add(c, call);
+      end = Math.max(end, dies + call);
+    });
+    if (hasFailed) this.#callFailed(pod, end);
+    else this.#stops.awaitAll(pod, end);
+  }
+
+  /** A container of a pod that ends has ended. */
+  onExited(pod: number): void {
+    if (this.#parts.workers.phase[pod] === WorkerPhase.Terminating) this.#stops.onExited(pod);
+  }
+
+  #onContainersStopped(pod: number): void {
+    const { context, latency, network, runtimes, workers: w } = this.#parts;
+    latency.stopped(pod);
+    if (w.hasSandbox[pod] === 0) {
+      this.#onSandboxStopped(pod);
+      return;
+    }
+    const node = context.pods.node[pod]!;
+    const del = templateOf(context, pod).hostNetwork
+      ? 0
+      : network.del(pod, node, w.sandboxStops[pod]!, context.simulation.now);
+    const call = runtimes.call('stopPodSandbox', node, context.pods.keyOf(pod), w.sandboxStops[pod]!++) + del;
+    const limit = context.nodes.poolOf(node).kubelet.runtimeRequestTimeout;
+    if (call > limit) {
+      this.#callFailed(pod, context.simulation.now + limit);
+      return;
+    }
+    latency.seriesOf(pod).operations.stopPodSandbox.record(call);
+    this.#sandboxStopped(pod, context.simulation.now + call);
+  }
+
+  #onSandboxStopped(pod: number): void {
+    const { containers: t, context, podWorkers, prober, sandboxes, statuses, workers: w } = this.#parts;
+    if (w.hasSandbox[pod] === 1) {
+      sandboxes.went(pod);
+      context.journal?.sandboxGone?.(pod);
+    }
+    w.hasSandbox[pod] = 0;
+    w.sandboxKnown[pod] = 0;
+    w.reachable[pod] = 0;
+    // The worker reads the runtime itself here, not the cache.
+    w.forEachContainer(pod, (c) => {
+      prober.endWorkers(c, ['readiness']);
+      t.cachedState[c] = t.state[c]!;
+      t.cachedRun[c] = t.run[c]!;
+    });
+    context.journal?.podInspected?.(pod, context.simulation.now);
+    w.phase[pod] = WorkerPhase.Terminated;
+    statuses.set(pod);
+    w.again[pod] = 1;
+    podWorkers.endSync(pod, true);
+  }
+
+  /** Waits for the volumes to be unmounted. */
+  terminated(pod: number): void {
+    const { context, workers } = this.#parts;
+    const { volumePollPeriod } = kubeletParameters;
+    const { unmount } = this.#parts.context.parameters.of(kubeletCosts);
+    workers.operation[pod] = Operation.Terminated;
+    this.#terminated(pod, context.simulation.now + volumePollPeriod.value + unmount.value);
+  }
+
+  /** Garbage collection takes the containers and the sandbox of a pod that has ended away: nobody waits for it. */
+  #clearAway(pod: number): void {
+    const { containers, context, latency, runtimes, workers: w } = this.#parts;
+    const node = context.pods.node[pod]!;
+    const { operations } = latency.seriesOf(pod);
+    w.forEachContainer(pod, (c) => {
+      const run = containers.run[c]!;
+      if (run > 0) operations.removeContainer.record(runtimes.call('removeContainer', node, containers.keyOf(c), run));
+    });
+    const stops = w.sandboxStops[pod]!;
+    if (stops > 0)
+      operations.removePodSandbox.record(runtimes.call('removePodSandbox', node, context.pods.keyOf(pod), stops));
+  }
+
+  #onTerminated(pod: number): void {
+    const { containers, context, images, podWorkers, statuses, workers: w } = this.#parts;
+    w.phase[pod] = WorkerPhase.Finished;
+    w.again[pod] = 0;
+    podWorkers.endSync(pod, true);
+    statuses.set(pod);
+    this.#clearAway(pod);
+    const specs = containersOf(context, pod);
+    w.forEachContainer(pod, (c, index) => {
+      const runs = containers.run[c]!;
+      const { now } = context.simulation;
+      if (runs > 0) images.store.use(context.pods.node[pod]!, specs[index]!.image, -1, now);
+    });
+    this.#onFinished(pod);
+  }
+}

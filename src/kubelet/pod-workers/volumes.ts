@@ -1,0 +1,28 @@
+// How long a pod waits for its volumes: a pure rule. Part of the kubelet.
+// Two background loops notice and mount; the pod worker looks now and then every 300 ms, so a start pays whole quanta.
+
+import { type Duration, type Instant, tickAtOrAfter } from '../../engine/index.js';
+import { kubeletCosts, kubeletParameters } from '../parameters.js';
+
+/**
+ * When a worker that begins to wait at `now` goes on, for a pod with the projected token volume only.
+ * @param loopPhase phase of the node's volume loops. @param tokenDuration time of the TokenRequest call, ns. @param mount time to mount the volume, ns.
+ */
+export function volumesMountedAt(
+  now: Instant,
+  loopPhase: Instant,
+  tokenDuration: Duration,
+  mount: number = kubeletCosts.mount.value,
+): Instant {
+  const { volumePopulatorPeriod, volumeReconcilerPeriod, volumePollPeriod } = kubeletParameters;
+  const populated = tickAtOrAfter(
+    (loopPhase % volumePopulatorPeriod.value) as Instant,
+    volumePopulatorPeriod.value,
+    now,
+  );
+  // The reconciler runs half a period after the populator: neither waits for the other.
+  const reconcilerPhase = ((loopPhase + volumeReconcilerPeriod.value / 2) % volumeReconcilerPeriod.value) as Instant;
+  const reconciled = tickAtOrAfter(reconcilerPhase, volumeReconcilerPeriod.value, populated);
+  const mounted = (reconciled + tokenDuration + mount) as Instant;
+  return tickAtOrAfter(now, volumePollPeriod.value, mounted);
+}

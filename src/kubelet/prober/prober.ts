@@ -1,0 +1,704 @@
+// The prober: one worker a (container, probe type), probing on its own ticker. Part of the kubelet.
+//
+// A tick is an event only if it can change something. While a worker is settled (its last outcome is the value that it has
+// stored), further outcomes of that kind change nothing but a counter; the tick at which the outcome will differ is one
+// geometric draw, made again whenever the odds change. What is skipped is counted by arithmetic. With
+// `executeEveryTick` every tick is an event and uses the same draws: the reports are the same bytes.
+
+import {
+  type Context,
+  type CpuTier,
+  containersOf,
+  cpuTierOf,
+  grown,
+  type NodeCpu,
+  PROBE_TYPES,
+  type ProbeSpec,
+  type ProbeType,
+  templateOf,
+} from '../../cluster/index.js';
+import type { ContainerRuntimes } from '../../cri/index.js';
+import {
+  type Duration,
+  type EntityKey,
+  type EventHandle,
+  type EventKind,
+  type Instant,
+  keyWithin,
+  NO_EVENT,
+  type RandomStream,
+  tickAfter,
+  tickAtOrAfter,
+  ticksBetween,
+  trialsUntilSuccess,
+} from '../../engine/index.js';
+import type { Counter, Series } from '../../metrics/index.js';
+import { ApplicationState, type Applications } from '../containers/applications.js';
+import { ContainerState, type ContainerTable } from '../containers/container-table.js';
+import type { KubeletStarts } from '../node/kubelet-starts.js';
+import { kubeletParameters } from '../parameters.js';
+import { afterProbe, initialValue, isSettled, ProbeResult } from './probe.js';
+import { execOverhead, type ProbeOdds, ProbeOddsTable, stretched, successDuration } from './probe-odds.js';
+import { ProbeWorkerTable } from './probe-worker-table.js';
+
+export interface ProberListener {
+  /** A value was written into the result store that was not there for this run of the container. */
+  onResult(container: number, type: ProbeSpec['type'], value: number): void;
+}
+
+/** Totals of one probe of one container template, for the report. */
+export interface ProbeTotals {
+  readonly successful: Counter;
+  readonly failed: Counter;
+  /** By workload group and container, filled by the prober. */
+  probes: number;
+  failures: number;
+}
+
+const NO_WORKER = -1;
+
+const REFUSED = kubeletParameters.probeRefused.value;
+const CONNECTED = kubeletParameters.probeConnect.value;
+
+/** One number for a probe of a template: its workload, container (below 32) and index in PROBE_TYPES. */
+export const probeKey = (workload: number, container: number, type: number): number =>
+  (workload * 32 + container) * 4 + type;
+
+export class Prober {
+  /** By {@link probeKey}; the report adds up what belongs together. */
+  readonly totals = new Map<number, ProbeTotals>();
+  readonly #context: Context;
+  readonly #containers: ContainerTable;
+  readonly #applications: Applications;
+  readonly #cpu: NodeCpu;
+  readonly #listener: ProberListener;
+  readonly #phases: RandomStream;
+  readonly #outcomes: RandomStream;
+  readonly #latencies: RandomStream;
+  readonly #races: RandomStream;
+  readonly #startDelay: RandomStream;
+  readonly #starts: KubeletStarts;
+  readonly #runtimes: ContainerRuntimes;
+  readonly #ticked: EventKind;
+  readonly #done: EventKind;
+  readonly #counters: Record<string, Counter>;
+  readonly #odds = new ProbeOddsTable();
+  readonly #durations: readonly Series[];
+
+  readonly #workers = new ProbeWorkerTable();
+  #specs: ProbeSpec[] = [];
+  /** Containers that had started when their kubelet stopped. */
+  readonly #startedBefore: number[] = [];
+  /** Worker of each container and type, one more than its number; 0 if there is none. */
+  #workerOf = new Int32Array(0);
+  /** Draws so far, by container and type. */
+  #draws = new Uint32Array(0);
+
+  constructor(
+    context: Context,
+    containers: ContainerTable,
+    applications: Applications,
+    cpu: NodeCpu,
+    runtimes: ContainerRuntimes,
+    starts: KubeletStarts,
+    listener: ProberListener,
+  ) {
+    this.#context = context;
+    this.#containers = containers;
+    this.#applications = applications;
+    this.#cpu = cpu;
+    this.#listener = listener;
+    this.#phases = context.streams.stream('prober/phase');
+    this.#outcomes = context.streams.stream('prober/outcome');
+    this.#latencies = context.streams.stream('prober/latency');
+    this.#races = context.streams.stream('prober/trigger-race');
+    this.#startDelay = context.streams.stream('prober/start-delay');
+    this.#starts = starts;
+    this.#runtimes = runtimes;
+    this.#ticked = context.simulation.on('prober/tick', (worker) => this.#onTick(worker));
+    this.#done = context.simulation.on('prober/done', (worker, argument) => this.#onDone(worker, argument));
+    this.#durations = PROBE_TYPES.map((type) => context.recorder.series('prober_probe_duration_seconds', type));
+    this.#counters = Object.fromEntries(
+      PROBE_TYPES.flatMap((type) =>
+        (['successful', 'failed'] as const).map((result) => [
+          `${type}/${result}`,
+          context.recorder.counter('prober_probe_total', type, result),
+        ]),
+      ),
+    );
+  }
+
+  /**
+   * Creates the workers of a container, where there are none; their tickers start now, or, while the kubelet has not run
+   * for a period yet, after a part of the period.
+   */
+  addWorkers(container: number): void {
+    const { simulation, pods } = this.#context;
+    const node = pods.node[this.#containers.pod[container]!]!;
+    const uptime = simulation.now - this.#starts.at[node]!;
+    let execMillis = 0;
+    for (const spec of this.#probesOf(container)) {
+      const type = PROBE_TYPES.indexOf(spec.type);
+      const existing = this.#worker(container, spec.type);
+      if (existing !== NO_WORKER && this.#workers.ended[existing] === 0) continue;
+      const n = this.#starts.count[node]!;
+      const delay = uptime < spec.period ? this.#startDelay.below(spec.period, this.#keyOf(container, type), n) : 0;
+      this.#add(container, spec, (simulation.now + delay) as Instant);
+      execMillis += execCpuMillis(spec);
+    }
+    this.#cpu.changeDemand(node, this.#tierOf(container), execMillis);
+  }
+
+  /** The kubelet stops: its workers and their results are gone, and what it knew of the container's start with them. */
+  forget(container: number): void {
+    this.#startedBefore[container] = this.isStarted(container) ? 1 : 0;
+    this.endWorkers(container, PROBE_TYPES);
+    this.#workerOf.fill(0, container * 3, container * 3 + 3);
+  }
+
+  /**
+   * A container that was running long before its kubelet began: from 1.35 on its new workers take over what the API server
+   * says of it, before that they begin with nothing.
+   */
+  inherit(container: number, wasReady: boolean): void {
+    const { spec: cluster, pods } = this.#context;
+    const t = this.#containers;
+    const begun = this.#starts.at[pods.node[t.pod[container]!]!]! - kubeletParameters.inheritedReadiness.value;
+    if (
+      !cluster.version.keepsReadiness ||
+      t.state[container] !== ContainerState.Running ||
+      t.startedAt[container]! >= begun
+    )
+      return;
+    const hasStarted = this.#startedBefore[container] === 1;
+    const values = {
+      startup: hasStarted ? ProbeResult.Success : ProbeResult.Unknown,
+      liveness: ProbeResult.Success,
+      readiness: wasReady ? ProbeResult.Success : ProbeResult.Failure,
+    };
+    for (const type of PROBE_TYPES) {
+      const worker = this.#worker(container, type);
+      if (worker === NO_WORKER) continue;
+      this.#workers.run[worker] = t.run[container]!;
+      this.#workers.value[worker] = values[type];
+    }
+    if (hasStarted) this.#tell(container, 'startup', true, true);
+  }
+
+  /** Creates the workers of a container that has been serving for long, with a random phase. */
+  seedWorkers(container: number): void {
+    const now = this.#context.simulation.now;
+    for (const spec of this.#probesOf(container)) {
+      const worker = this.#add(container, spec, 0 as Instant);
+      const phase = this.#phases.below(spec.period, this.#keyOf(container, PROBE_TYPES.indexOf(spec.type)), 0);
+      this.#workers.anchor[worker] = now + phase;
+      this.#workers.run[worker] = this.#containers.run[container]!;
+      this.#workers.value[worker] = ProbeResult.Success;
+      this.#workers.lastResult[worker] = ProbeResult.Success;
+      this.#workers.resultRun[worker] = spec.successThreshold;
+      this.#workers.onHold[worker] = spec.type === 'startup' ? 1 : 0;
+      this.#workers.quietSince[worker] = now - 1;
+      this.#rearm(worker);
+      this.#cpu.changeDemand(this.#nodeOf(container), this.#tierOf(container), execCpuMillis(spec));
+    }
+  }
+
+  /** Ends the container's workers of these types. */
+  endWorkers(container: number, types: readonly ProbeSpec['type'][]): void {
+    for (const type of types) {
+      const worker = this.#worker(container, type);
+      if (worker === NO_WORKER || this.#workers.ended[worker] === 1) continue;
+      this.#passTickOfNow(worker);
+      this.#workers.ended[worker] = 1;
+      this.#context.simulation.cancel(this.#workers.handle[worker]! as EventHandle);
+      this.#cpu.changeDemand(this.#nodeOf(container), this.#tierOf(container), -execCpuMillis(this.#specs[worker]!));
+    }
+  }
+
+  /** The status manager's view of the container, or the odds of its probes, changed. */
+  reconsider(container: number): void {
+    for (const type of PROBE_TYPES) {
+      const worker = this.#worker(container, type);
+      if (worker === NO_WORKER || this.#workers.ended[worker] === 1 || this.#workers.probing[worker] === 1) continue;
+      if (this.#passTickOfNow(worker)) this.#rearm(worker);
+    }
+  }
+
+  /** Whether the container counts as started in a run: its startup probe, if it has one, has succeeded. */
+  isStarted(container: number, run: number = this.#containers.cachedRun[container]!): boolean {
+    return this.#says(container, 'startup', run);
+  }
+
+  /** Whether its readiness probe, if it has one, says Success of a run. */
+  isReady(container: number, run: number = this.#containers.cachedRun[container]!): boolean {
+    return this.#says(container, 'readiness', run);
+  }
+
+  #says(container: number, type: ProbeType, run: number): boolean {
+    const worker = this.#worker(container, type);
+    if (worker === NO_WORKER) return true;
+    return this.#workers.value[worker] === ProbeResult.Success && this.#workers.run[worker] === run;
+  }
+
+  /**
+   * Pokes the readiness worker of a started container that is not ready, as every sync does.
+   * @param statusStored whether the status manager already has the container's present run.
+   */
+  triggerReadiness(container: number, statusStored: boolean): void {
+    const worker = this.#worker(container, 'readiness');
+    if (worker === NO_WORKER || this.#workers.ended[worker] === 1) return;
+    if (this.#workers.probing[worker] === 0) this.#passTickOfNow(worker);
+    // A worker that has not begun takes it when it does.
+    const hasBegun = this.#workers.beginsAt[worker]! <= this.#context.simulation.now;
+    if (hasBegun && !statusStored && this.#losesTrigger(worker)) this.#rearmTicker(worker);
+    else this.#workers.poked[worker] = 1;
+    if (this.#workers.probing[worker] === 0) this.#rearm(worker);
+  }
+
+  /** Whether the worker takes the trigger before it can see the container's new run, and so for nothing. */
+  #losesTrigger(worker: number): boolean {
+    return this.#draw(this.#races, worker) < kubeletParameters.manualTriggerLost.value;
+  }
+
+  /** What names the probe of a container in draws, whichever worker carries it out. */
+  #keyOf(container: number, type: number): EntityKey {
+    return keyWithin(this.#containers.keyOf(container), type);
+  }
+
+  /** The next draw of a worker's probe: it goes on where an earlier worker of the same probe has ended. */
+  #draw(stream: RandomStream, worker: number): number {
+    const c = this.#workers.container[worker]!;
+    const type = this.#workers.type[worker]!;
+    return stream.uniform(this.#keyOf(c, type), this.#draws[c * 3 + type]!++);
+  }
+
+  #rearmTicker(worker: number): void {
+    if (this.#context.spec.version.triggerRearmsTicker) this.#workers.anchor[worker] = this.#context.simulation.now;
+  }
+
+  /** Counts what was skipped up to the present instant; called at the end of a run. */
+  settleAll(): void {
+    for (let worker = 0; worker < this.#workers.count; worker++)
+      if (this.#workers.ended[worker] === 0) this.#settle(worker);
+  }
+
+  /** Counts nothing before this instant: the warm-up ends. */
+  resetCounts(): void {
+    this.settleAll();
+    for (const totals of this.totals.values()) {
+      totals.probes = 0;
+      totals.failures = 0;
+    }
+    this.#odds.resetCounts();
+  }
+
+  /** Records how long the probes took that were no events. Called once, when the run has ended and all are counted. */
+  recordDurations(): void {
+    this.#odds.record((type, duration, weight) => this.#durations[PROBE_TYPES.indexOf(type)]!.record(duration, weight));
+  }
+
+  #probesOf(container: number): readonly ProbeSpec[] {
+    const { pod, index } = this.#containers;
+    return containersOf(this.#context, pod[container]!)[index[container]!]!.probes;
+  }
+
+  #worker(container: number, type: ProbeSpec['type']): number {
+    const at = container * 3 + PROBE_TYPES.indexOf(type);
+    return at < this.#workerOf.length ? this.#workerOf[at]! - 1 : NO_WORKER;
+  }
+
+  #add(container: number, spec: ProbeSpec, anchor: Instant): number {
+    const worker = this.#workers.add();
+    const at = container * 3 + PROBE_TYPES.indexOf(spec.type);
+    if (at >= this.#workerOf.length) {
+      const length = Math.max(3072, at * 2);
+      this.#workerOf = grown(this.#workerOf, new Int32Array(length));
+      this.#draws = grown(this.#draws, new Uint32Array(length));
+    }
+    this.#workerOf[at] = worker + 1;
+    this.#workers.container[worker] = container;
+    this.#workers.type[worker] = PROBE_TYPES.indexOf(spec.type);
+    this.#specs[worker] = spec;
+    this.#workers.anchor[worker] = anchor;
+    this.#workers.beginsAt[worker] = anchor;
+    this.#workers.handle[worker] = NO_EVENT;
+    this.#workers.quietSince[worker] = this.#context.simulation.now;
+    return worker;
+  }
+
+  /**
+   * A tick at the very instant of a change belongs to the state before it, whichever of the two is executed first: one that
+   * changes nothing is counted here. Returns false if the tick is still to come as an event, with what it was drawn for.
+   */
+  #passTickOfNow(worker: number): boolean {
+    const { now } = this.#context.simulation;
+    const w = this.#workers;
+    const isDue = w.handle[worker] !== NO_EVENT && w.dueAt[worker] === now;
+    if (isDue && !(w.countdown[worker]! > 1)) {
+      this.#settle(worker);
+      return false;
+    }
+    if (isDue) this.#countQuiet(worker, 1);
+    this.#settle(worker, now + 1);
+    return true;
+  }
+
+  /** Counts the ticks skipped since the last look and before an instant. */
+  #settle(worker: number, before: number = this.#context.simulation.now): void {
+    if (this.#workers.quietResult[worker] !== ProbeResult.Unknown && !this.#context.executeEveryTick) {
+      const since = (this.#workers.quietSince[worker]! + 1) as Instant;
+      const period = this.#specs[worker]!.period;
+      const ticks = ticksBetween(this.#workers.anchor[worker]! as Instant, period, since, before as Instant);
+      if (ticks > 0) this.#countQuiet(worker, ticks);
+    }
+    this.#workers.quietSince[worker] = Math.max(this.#workers.quietSince[worker]!, before - 1);
+  }
+
+  /** Counts ticks that were no events, if they probed at all. */
+  #countQuiet(worker: number, ticks: number): void {
+    const result = this.#workers.quietResult[worker]!;
+    if (result === ProbeResult.Unknown) return;
+    this.#countProbes(worker, result, ticks);
+    if (result === ProbeResult.Success) this.#odds.count(this.#workers.quietOddsNumber[worker]!, ticks);
+  }
+
+  #countProbes(worker: number, result: number, ticks: number): void {
+    const totals = this.#totalsOf(worker);
+    const failed = result === ProbeResult.Failure;
+    totals.probes += ticks;
+    if (failed) totals.failures += ticks;
+    (failed ? totals.failed : totals.successful).add(ticks);
+  }
+
+  #totalsOf(worker: number): ProbeTotals {
+    const container = this.#workers.container[worker]!;
+    const workload = this.#context.pods.workload[this.#containers.pod[container]!]!;
+    const key = probeKey(workload, this.#containers.index[container]!, this.#workers.type[worker]!);
+    let totals = this.totals.get(key);
+    if (totals === undefined) {
+      const type = PROBE_TYPES[this.#workers.type[worker]!]!;
+      totals = {
+        successful: this.#counters[`${type}/successful`]!,
+        failed: this.#counters[`${type}/failed`]!,
+        probes: 0,
+        failures: 0,
+      };
+      this.totals.set(key, totals);
+    }
+    return totals;
+  }
+
+  /** Schedules the worker's next tick that can change something. */
+  #rearm(worker: number): void {
+    const { simulation } = this.#context;
+    const w = this.#workers;
+    const now = simulation.now;
+    const period = this.#specs[worker]!.period;
+    const first = tickAfter(w.anchor[worker]! as Instant, period, now);
+    const from = w.poked[worker] === 1 ? Infinity : this.#probesFrom(worker);
+    const start =
+      from === Infinity
+        ? Infinity
+        : tickAtOrAfter(w.anchor[worker]! as Instant, period, Math.max(first, from) as Instant);
+    if (start !== Infinity && this.#isQuiet(worker)) {
+      this.#armQuiet(worker, first, start as Instant);
+      return;
+    }
+    simulation.cancel(w.handle[worker]! as EventHandle);
+    w.handle[worker] = NO_EVENT;
+    w.quietResult[worker] = ProbeResult.Unknown;
+    w.quietOdds[worker] = Number.NaN;
+    if (w.poked[worker] === 1) {
+      const begins = Math.max(now, this.#workers.beginsAt[worker]!) as Instant;
+      if (begins === now) this.#rearmTicker(worker);
+      this.#scheduleTick(worker, begins, 1);
+      return;
+    }
+    if (start !== Infinity) this.#scheduleTick(worker, start as Instant, 1);
+    else if (this.#context.executeEveryTick) this.#scheduleTick(worker, first, Infinity);
+  }
+
+  /**
+   * Nothing changes before the tick at which the outcome differs. As long as its odds and its ticks stay what they were, so
+   * does that tick, whatever else there was to reconsider.
+   * @param first the next tick. @param start the first one that probes.
+   */
+  #armQuiet(worker: number, first: Instant, start: Instant): void {
+    const { simulation, executeEveryTick } = this.#context;
+    const w = this.#workers;
+    const period = this.#specs[worker]!.period;
+    const odds = this.#oddsOfChange(worker);
+    const isAsBefore =
+      w.quietOdds[worker] === odds &&
+      w.quietResult[worker] === w.lastResult[worker] &&
+      start === Math.max(w.quietStart[worker]!, first) &&
+      (start - w.quietStart[worker]!) % period === 0;
+    w.quietResult[worker] = w.lastResult[worker]!;
+    w.quietOddsNumber[worker] = this.#oddsOf(worker).number;
+    w.quietSince[worker] = start - 1;
+    if (isAsBefore) return;
+    simulation.cancel(w.handle[worker]! as EventHandle);
+    w.handle[worker] = NO_EVENT;
+    w.quietOdds[worker] = odds;
+    w.quietStart[worker] = start;
+    const u = odds > 0 && odds < 1 ? this.#draw(this.#outcomes, worker) : 0.5;
+    const trials = trialsUntilSuccess(odds, u);
+    if (executeEveryTick) this.#scheduleTick(worker, start, trials);
+    else if (trials !== Infinity) {
+      const at = start + (trials - 1) * period;
+      if (at < Number.MAX_SAFE_INTEGER) this.#scheduleTick(worker, at as Instant, 1);
+    }
+  }
+
+  #scheduleTick(worker: number, at: Instant, countdown: number): void {
+    const { simulation, spec } = this.#context;
+    simulation.cancel(this.#workers.handle[worker]! as EventHandle);
+    this.#workers.countdown[worker] = countdown;
+    this.#workers.dueAt[worker] = at;
+    // Nothing after the end of the run can matter.
+    this.#workers.handle[worker] =
+      at < spec.duration ? simulation.scheduleCancellable(at, this.#ticked, worker) : NO_EVENT;
+  }
+
+  /** From when on ticks do something; Infinity: not before something else changes. */
+  #probesFrom(worker: number): number {
+    const c = this.#workers.container[worker]!;
+    const containers = this.#containers;
+    if (containers.statusRun[c] === 0) return Infinity;
+    const newRun = containers.statusRun[c] !== this.#workers.run[worker];
+    if (newRun) return 0;
+    if (this.#workers.onHold[worker] === 1) return Infinity;
+    if (containers.statusState[c] !== ContainerState.Running) {
+      return this.#workers.value[worker] === ProbeResult.Failure ? Infinity : 0;
+    }
+    const spec = this.#specs[worker]!;
+    if ((spec.type === 'startup') === this.isStarted(c)) return Infinity;
+    return spec.initialDelay === 0 ? 0 : containers.startedAt[c]! + spec.initialDelay;
+  }
+
+  #isQuiet(worker: number): boolean {
+    const c = this.#workers.container[worker]!;
+    if (this.#containers.statusRun[c] !== this.#workers.run[worker]) return false;
+    if (this.#containers.statusState[c] !== ContainerState.Running) return false;
+    if (this.#movesTicks(worker)) return false;
+    return isSettled({
+      value: this.#workers.value[worker]!,
+      lastResult: this.#workers.lastResult[worker]!,
+      resultRun: this.#workers.resultRun[worker]!,
+      onHold: this.#workers.onHold[worker] === 1,
+    });
+  }
+
+  /** Whether probes like the last one outlast the period, and move the ticks after them: each is carried out then. */
+  #movesTicks(worker: number): boolean {
+    const { timeout, period, handler } = this.#specs[worker]!;
+    if (this.#runtimeWait(worker) > 0) return true;
+    if (timeout < period) return false;
+    const answers = this.#oddsOf(worker);
+    if (this.#workers.lastResult[worker] === ProbeResult.Failure) {
+      return !this.#isRefused(worker) || stretched(answers, REFUSED) >= period;
+    }
+    return handler === 'tcpSocket' && stretched(answers, CONNECTED) >= period;
+  }
+
+  /** Whether a probe now finds nobody listening, or an answer that is an error. */
+  #isRefused(worker: number): boolean {
+    const state = this.#applications.stateOf(this.#workers.container[worker]!);
+    if (state <= ApplicationState.Starting) return true;
+    return this.#specs[worker]!.type === 'readiness' && state === ApplicationState.Unready;
+  }
+
+  /** Probability that a probe now fails. */
+  #failureOdds(worker: number): number {
+    return this.#fails(worker) ?? this.#oddsOf(worker).missed;
+  }
+
+  /** 1 or 0 where the answer's latency has no part in it. */
+  #fails(worker: number): 0 | 1 | undefined {
+    const c = this.#workers.container[worker]!;
+    const spec = this.#specs[worker]!;
+    if (this.#isRefused(worker)) return 1;
+    // A hung process still has its socket open, and the kernel accepts for it.
+    if (spec.handler === 'tcpSocket') return 0;
+    return this.#applications.stateOf(c) === ApplicationState.Hung ? 1 : undefined;
+  }
+
+  /** How long a probe waits for the runtime, which begins its process; ns. */
+  #runtimeWait(worker: number): number {
+    if (this.#specs[worker]!.handler !== 'exec') return 0;
+    return this.#runtimes.answersFrom(this.#nodeOf(this.#workers.container[worker]!)) - this.#context.simulation.now;
+  }
+
+  #nodeOf(container: number): number {
+    return this.#context.pods.node[this.#containers.pod[container]!]!;
+  }
+
+  #tierOf(container: number): CpuTier {
+    return cpuTierOf(templateOf(this.#context, this.#containers.pod[container]!));
+  }
+
+  /** Probability that the next probe is not like the last: another outcome, or one that outlasts the period. */
+  #oddsOfChange(worker: number): number {
+    const fails = this.#fails(worker);
+    if (this.#workers.lastResult[worker] === ProbeResult.Success) return fails ?? this.#oddsOf(worker).late;
+    return 1 - (fails ?? this.#oddsOf(worker).missed);
+  }
+
+  #oddsOf(worker: number): ProbeOdds {
+    const c = this.#workers.container[worker]!;
+    const node = this.#nodeOf(c);
+    const slowdown = this.#runtimes.slowdown(node);
+    return this.#odds.of(
+      this.#specs[worker]!,
+      this.#applications.latencyOf(c),
+      this.#cpu.share(node, this.#tierOf(c)),
+      slowdown,
+    );
+  }
+
+  #onTick(worker: number): void {
+    this.#workers.handle[worker] = NO_EVENT;
+    if (--this.#workers.countdown[worker]! > 0) {
+      // Slow twin: a tick that changes nothing.
+      this.#countQuiet(worker, 1);
+      const left = this.#workers.countdown[worker]!;
+      const { now } = this.#context.simulation;
+      this.#scheduleTick(worker, (now + this.#specs[worker]!.period) as Instant, left);
+      return;
+    }
+    const quiet = this.#workers.quietResult[worker] !== ProbeResult.Unknown;
+    this.#settle(worker);
+    this.#workers.quietResult[worker] = ProbeResult.Unknown;
+    this.#workers.poked[worker] = 0;
+    this.#workers.probing[worker] = 1;
+    this.#workers.probedAt[worker] = this.#context.simulation.now;
+    if (this.#probe(worker, quiet)) return;
+    this.#workers.probing[worker] = 0;
+    if (this.#workers.ended[worker] === 0) this.#rearm(worker);
+  }
+
+  /** One doProbe; false if it keeps waiting. `surprise`: this tick was drawn as the one whose outcome differs. */
+  #probe(worker: number, surprise: boolean): boolean {
+    const c = this.#workers.container[worker]!;
+    const containers = this.#containers;
+    const spec = this.#specs[worker]!;
+    if (containers.statusRun[c] === 0) return false;
+    if (containers.statusRun[c] !== this.#workers.run[worker]) {
+      this.#workers.run[worker] = containers.statusRun[c]!;
+      this.#workers.onHold[worker] = 0;
+      this.#store(worker, initialValue(spec), true);
+    }
+    if (this.#workers.onHold[worker] === 1) return false;
+    const now = this.#context.simulation.now;
+    if (containers.statusState[c] !== ContainerState.Running) {
+      this.#store(worker, ProbeResult.Failure, false);
+      return false;
+    }
+    if (now < containers.startedAt[c]! + spec.initialDelay) return false;
+    if ((spec.type === 'startup') === this.isStarted(c)) return false;
+    this.#carryOut(worker, surprise);
+    return true;
+  }
+
+  #carryOut(worker: number, surprise: boolean): void {
+    const spec = this.#specs[worker]!;
+    const c = this.#workers.container[worker]!;
+    this.#context.journal?.probeBegan?.(this.#containers.pod[c]!, this.#containers.index[c]!, spec.type);
+    const failureOdds = this.#failureOdds(worker);
+    let failed: boolean;
+    /** Where the answer's latency lies in its distribution; NaN: not yet known. */
+    let u = Number.NaN;
+    if (surprise) {
+      failed = this.#workers.lastResult[worker] === ProbeResult.Success;
+      const { late, missed } = this.#oddsOf(worker);
+      if (failed && this.#fails(worker) === undefined && missed < late) {
+        u = 1 - late * this.#draw(this.#outcomes, worker);
+        failed = u > 1 - missed;
+      }
+    } else if (failureOdds === 0 || failureOdds === 1) failed = failureOdds === 1;
+    else failed = this.#draw(this.#outcomes, worker) < failureOdds;
+    // The kubelet waits for the runtime, but not for ever.
+    const { runtimeRequestTimeout } = this.#context.nodes.poolOf(this.#nodeOf(c)).kubelet;
+    const patience = spec.timeout + runtimeRequestTimeout;
+    const wait = Math.min(this.#runtimeWait(worker), patience);
+    if (wait === patience) failed = true;
+    if (!failed && Number.isNaN(u) && spec.handler !== 'tcpSocket')
+      u = this.#draw(this.#latencies, worker) * (1 - failureOdds);
+    const { simulation } = this.#context;
+    const result = failed ? ProbeResult.Failure : ProbeResult.Success;
+    simulation.schedule(
+      (simulation.now + wait + (wait === patience ? 0 : this.#probeDuration(worker, failed, u))) as Instant,
+      this.#done,
+      worker,
+      this.#workers.run[worker]! * 4 + result,
+    );
+  }
+
+  /** A refused probe ends at once, a missed one at its timeout, a good one after a latency below the timeout. */
+  #probeDuration(worker: number, failed: boolean, u: number): Duration {
+    if (!failed) return successDuration(this.#oddsOf(worker), u);
+    const spec = this.#specs[worker]!;
+    if (!this.#isRefused(worker)) return spec.timeout;
+    return stretched(this.#oddsOf(worker), REFUSED);
+  }
+
+  #onDone(worker: number, argument: number): void {
+    const result = argument & 3;
+    const run = argument >> 2;
+    const c = this.#workers.container[worker]!;
+    const spec = this.#specs[worker]!;
+    this.#countProbes(worker, result, 1);
+    const { pod, index } = this.#containers;
+    this.#context.journal?.probeEnded?.(pod[c]!, index[c]!, spec.type, result === ProbeResult.Success);
+    // The kubelet observes the durations of successful probes only.
+    if (result === ProbeResult.Success) {
+      const lasted = this.#context.simulation.now - this.#workers.probedAt[worker]!;
+      this.#durations[this.#workers.type[worker]!]!.record(lasted);
+    }
+    if (this.#workers.ended[worker] === 1) return;
+    const before = {
+      value: this.#workers.value[worker]!,
+      lastResult: this.#workers.lastResult[worker]!,
+      resultRun: this.#workers.resultRun[worker]!,
+      onHold: this.#workers.onHold[worker] === 1,
+    };
+    const after = afterProbe(before, spec, result);
+    this.#workers.lastResult[worker] = after.lastResult;
+    this.#workers.resultRun[worker] = after.resultRun;
+    this.#workers.onHold[worker] = after.onHold ? 1 : 0;
+    if (run === this.#containers.statusRun[c]) this.#store(worker, after.value, false);
+    this.#workers.probing[worker] = 0;
+    if (this.#workers.ended[worker] === 1) return;
+    const now = this.#context.simulation.now;
+    this.#workers.quietSince[worker] = now;
+    // The ticker holds one tick that it could not deliver: a probe that lasted a period is followed by the next at once.
+    const next = tickAfter(
+      this.#workers.anchor[worker]! as Instant,
+      spec.period,
+      this.#workers.probedAt[worker]! as Instant,
+    );
+    if (next <= now && this.#workers.poked[worker] === 0) {
+      this.#workers.quietResult[worker] = ProbeResult.Unknown;
+      this.#scheduleTick(worker, now, 1);
+    } else this.#rearm(worker);
+  }
+
+  /** Writes a value into the result store, where a new run of the container has none yet, and tells of a change. */
+  #store(worker: number, value: number, isNewRun: boolean): void {
+    const changed = isNewRun || this.#workers.value[worker] !== value;
+    this.#workers.value[worker] = value;
+    if (!changed) return;
+    const c = this.#workers.container[worker]!;
+    const { type } = this.#specs[worker]!;
+    this.#tell(c, type, value === ProbeResult.Success, isNewRun);
+    this.#listener.onResult(c, type, value);
+  }
+
+  #tell(c: number, type: ProbeSpec['type'], succeeded: boolean, isFirst: boolean): void {
+    const { pod, index } = this.#containers;
+    this.#context.journal?.probeResult?.(pod[c]!, index[c]!, type, succeeded, isFirst);
+  }
+}
+
+/** CPU that a worker's exec probes take on average, millicores; in parts that add up without rounding. */
+const execCpuMillis = (spec: ProbeSpec): number => Math.round((execOverhead(spec) / spec.period) * 1024e3) / 1024;

@@ -1,0 +1,151 @@
+// What a scenario says of kube-proxy and of the pod network. Part of the scenario.
+
+import { BUILT_IN, LOAD_BALANCER_DEFAULT, NETWORK_PLUGIN_DEFAULT, PROXY_MODE_DEFAULT } from '../../catalogue.js';
+import {
+  type KernelVersion,
+  type KubeProxySpec,
+  kernelVersion,
+  type NetworkPolicySpec,
+  type NetworkSpec,
+} from '../../cluster/index.js';
+import type { NetworkPlugin } from '../../cni/index.js';
+import type { Path } from '../../format/path.js';
+import { ns } from '../../format/units.js';
+import type { ProxyMode } from '../../kube-proxy/index.js';
+import type { ScenarioDocument } from '../schema.js';
+import type { Report } from './behavior.js';
+
+type Spec = ScenarioDocument['spec'];
+
+/** Entries of the table of connections: pkg/proxy/apis/config/v1alpha1/defaults.go. */
+const CONNTRACK_MAX_PER_CORE = 32768;
+const CONNTRACK_MIN = 131072;
+/** So large that it is never short. */
+const POD_CIDR_DEFAULT = '10.128.0.0/9';
+
+/** `6.8`, `5.15.0` as one number. */
+export function kernelOf(text: string): KernelVersion {
+  const [major, minor] = text.split('.').map(Number) as [number, number];
+  return kernelVersion(major, minor);
+}
+
+type ProxySection = Readonly<Record<string, unknown>> & {
+  readonly minSyncPeriod?: string | undefined;
+  readonly syncPeriod?: string | undefined;
+  readonly masqueradeAll?: boolean | undefined;
+};
+
+export class NetworkReader {
+  readonly #spec: Spec;
+  readonly #minor: number;
+  readonly #report: Report;
+  readonly #warn: Report;
+
+  constructor(spec: Spec, minor: number, report: Report, warn: Report) {
+    this.#spec = spec;
+    this.#minor = minor;
+    this.#report = report;
+    this.#warn = warn;
+  }
+
+  kubeProxy(): KubeProxySpec {
+    const proxy = this.#spec.kubeProxy ?? {};
+    const mode = BUILT_IN.proxyModes.get(proxy.mode ?? PROXY_MODE_DEFAULT);
+    this.#checkVersions(mode);
+    const section: ProxySection = (proxy as Readonly<Record<string, ProxySection | undefined>>)[mode.name] ?? {};
+    const minimum = section.minSyncPeriod ?? mode.minSyncPeriod;
+    const period = section.syncPeriod ?? mode.syncPeriod;
+    if (ns(minimum) > ns(period)) {
+      const message = `minSyncPeriod, ${minimum}, is longer than syncPeriod, ${period}`;
+      this.#report(['spec', 'kubeProxy', mode.name], message);
+    }
+    const gate = mode.partialSyncGate?.name;
+    return {
+      mode: mode.name,
+      scheduler: LOAD_BALANCER_DEFAULT,
+      conntrackMaxPerCore: proxy.conntrack?.maxPerCore ?? CONNTRACK_MAX_PER_CORE,
+      conntrackMin: proxy.conntrack?.min ?? CONNTRACK_MIN,
+      minSyncPeriod: ns(minimum),
+      syncPeriod: ns(period),
+      syncsPartially: gate === undefined || (proxy.featureGates?.[gate] ?? true),
+      masquerades: mode.masquerades && (section.masqueradeAll === true || proxy.clusterCIDR !== undefined),
+      ...mode.read?.(section),
+    };
+  }
+
+  #checkVersions({ name, requires }: ProxyMode): void {
+    const { minor = 0, kernel: oldest = 0 } = requires ?? {};
+    if (this.#minor < minor) {
+      const message = `${name} mode exists from Kubernetes 1.${minor} on, not in 1.${this.#minor}`;
+      this.#report(['spec', 'kubeProxy', 'mode'], message);
+    }
+    this.#spec.nodePools.forEach(({ kernel }, i) => {
+      if (kernel === undefined || kernelOf(kernel) >= oldest) return;
+      const needed = `${Math.floor(oldest / 1000)}.${oldest % 1000}`;
+      const message = `kube-proxy in ${name} mode needs Linux ${needed}, not ${kernel}`;
+      this.#report(['spec', 'nodePools', i, 'kernel'], message);
+    });
+  }
+
+  /** @param nodes of the cluster. */
+  network(nodes: number): NetworkSpec {
+    const network = this.#spec.network ?? {};
+    const plugin = this.#plugin();
+    const variants = plugin.variants.map(({ name }) => name);
+    const at: Path = ['spec', 'network'];
+    if (network.variant !== undefined && !variants.includes(network.variant)) {
+      const own = `its own: ${variants.join(', ')}`;
+      this.#report([...at, 'variant'], `is not one of ${plugin.name}, but ${network.variant}`, own);
+    }
+    const podCidr = this.#podCidr();
+    const ranges = 1 << Math.max(0, podCidr.nodePrefix - podCidr.prefix);
+    if (plugin.hasNodeRanges && ranges < nodes) {
+      const path = network.podCIDR === undefined ? at : [...at, 'podCIDR'];
+      const room = `has room for ${ranges} nodes with a /${podCidr.nodePrefix} each, and there are ${nodes}`;
+      this.#warn(path, `${room}: the others can start no pod`);
+    }
+    return {
+      plugin: plugin.name,
+      variant: network.variant ?? variants[0]!,
+      podCidr,
+      lineMtu: network.mtu ?? 1500,
+      ...(network.podMTU === undefined ? {} : { podMtu: network.podMTU }),
+    };
+  }
+
+  /** Some plugins let everything through. */
+  warnOfIgnored(policies: readonly NetworkPolicySpec[]): void {
+    const plugin = this.#plugin();
+    const wanted = this.#spec.network?.variant;
+    const { policies: engine } = plugin.variants.find(({ name }) => name === wanted) ?? plugin.variants[0];
+    if (policies.length === 0 || engine !== undefined) return;
+    const message = `${plugin.name} enforces no NetworkPolicy: ${policies.length} of them have no effect`;
+    this.#warn(['spec', 'network'], message);
+  }
+
+  #plugin(): NetworkPlugin {
+    const { plugin, variant } = this.#spec.network ?? {};
+    const { networkPlugins } = BUILT_IN;
+    const ofVariant = networkPlugins.all.find(({ variants }) => variants.some(({ name }) => name === variant));
+    return networkPlugins.get(plugin ?? ofVariant?.name ?? NETWORK_PLUGIN_DEFAULT);
+  }
+
+  #podCidr(): NetworkSpec['podCidr'] {
+    const { podCIDR, nodeCIDRMaskSize } = this.#spec.network ?? {};
+    const text = podCIDR ?? POD_CIDR_DEFAULT;
+    const [address, length] = text.split('/') as [string, string];
+    const prefix = Number(length);
+    const parts = address.split('.').map(Number);
+    const base = parts.reduce((number, part) => number * 256 + part, 0);
+    if (parts.some((part) => part > 255) || base % (1 << (32 - prefix)) !== 0) {
+      const message = `"${text}" is no network: an address with nothing behind its prefix is needed`;
+      this.#report(['spec', 'network', 'podCIDR'], message);
+    }
+    const nodePrefix = nodeCIDRMaskSize ?? 24;
+    if (nodePrefix < prefix) {
+      const path: Path = ['spec', 'network', nodeCIDRMaskSize === undefined ? 'podCIDR' : 'nodeCIDRMaskSize'];
+      this.#report(path, `a node’s part, /${nodePrefix}, is larger than podCIDR, /${prefix}`);
+    }
+    return { base, prefix, nodePrefix: Math.max(nodePrefix, prefix) };
+  }
+}

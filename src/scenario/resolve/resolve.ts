@@ -1,0 +1,648 @@
+// From a valid Scenario document and its manifests to the cluster that a run needs. Part of the scenario.
+// Units become whole nanoseconds, bytes and millicores; defaults of the Kubernetes version are filled in; bundles are
+// stamped out; names in traffic and faults become indices. References that lead nowhere are errors with a suggestion.
+
+import type { Behaviors } from '../../application/behavior-fields.js';
+import { BUILT_IN, CONTAINER_RUNTIME_DEFAULT } from '../../catalogue.js';
+import {
+  type ClusterSpec,
+  type ControlPlaneSpec,
+  type ImageSpec,
+  type KubeletSpec,
+  MINOR_VERSION_MAX,
+  type NetworkPolicySpec,
+  type NodePoolSpec,
+  type NodeTerm,
+  nodeLabels,
+  nodesInZone,
+  type PodTemplate,
+  podsWanted,
+  type ServiceSpec,
+  selects,
+  type TrafficSpec,
+  VERSION_FACTS,
+  versionOf,
+  versionProfile,
+  type WorkloadSpec,
+} from '../../cluster/index.js';
+import { controlPlaneParameters, meetsTerm, staticPod } from '../../control-plane/index.js';
+import { imageParameters } from '../../cri/index.js';
+import type { Duration, Instant } from '../../engine/index.js';
+import { formatPath, type Path } from '../../format/path.js';
+import { didYouMean } from '../../format/suggest.js';
+import { bytes, ns, parseCpuMillis, parseQuantity, share } from '../../format/units.js';
+import type { Diagnostic } from '../diagnostics.js';
+import type { ManifestContainer, ManifestService, Manifests, ManifestWorkload, Place } from '../manifests/manifests.js';
+import type { ScenarioDocument } from '../schema.js';
+import type { Locate } from '../validate.js';
+import { BehaviorReader, type Report } from './behavior.js';
+import { ScenarioFaults } from './faults.js';
+import { kernelOf, NetworkReader } from './network.js';
+import { PolicyResolver, type StampedWorkload } from './policies.js';
+import { TrafficReader } from './traffic.js';
+
+/** Bytes that a node has at least. No published figure: below that not even one sandbox fits. */
+const MEMORY_MIN = 1 << 20;
+
+export const QUESTION_ANNOTATION = 'kubelapse.dev/question';
+/** Hard eviction threshold of memory by default; it is kept from pods (pkg/kubelet/eviction/defaults_linux.go). */
+const EVICTION_HARD_BYTES = 100 * 1048576;
+
+type Spec = ScenarioDocument['spec'];
+
+/** What was read from the manifests that a scenario names. */
+export interface ScenarioManifests {
+  /** By app, in the order of `spec.apps`. */
+  readonly apps: readonly Manifests[];
+  /** Pods in the staticPodPath of each node pool, in the order of `spec.nodePools`. */
+  readonly staticPods: readonly (readonly ManifestWorkload[])[];
+  /** Instants in the trace of each traffic entry, in the order of `spec.traffic`; undefined for those without one. */
+  readonly traces: readonly (readonly number[] | undefined)[];
+}
+
+export function resolveScenario(
+  document: ScenarioDocument,
+  manifests: ScenarioManifests,
+  locate: Locate,
+  diagnostics: Diagnostic[],
+): ClusterSpec {
+  return new Resolver(document, manifests, locate, diagnostics).resolve();
+}
+
+class Resolver {
+  readonly #document: ScenarioDocument;
+  readonly #spec: Spec;
+  readonly #manifests: ScenarioManifests;
+  readonly #locate: Locate;
+  readonly #diagnostics: Diagnostic[];
+  readonly #minor: number;
+  readonly #workloads: WorkloadSpec[] = [];
+  readonly #services: ServiceSpec[] = [];
+  readonly #stamped: StampedWorkload[] = [];
+  readonly #report: Report = (path, message, hint) => this.#error(path, message, hint);
+  readonly #behaviors = new BehaviorReader(this.#report);
+
+  constructor(document: ScenarioDocument, manifests: ScenarioManifests, locate: Locate, diagnostics: Diagnostic[]) {
+    this.#document = document;
+    this.#spec = document.spec;
+    this.#manifests = manifests;
+    this.#locate = locate;
+    this.#diagnostics = diagnostics;
+    this.#minor = Number((document.spec.kubernetesVersion ?? `1.${MINOR_VERSION_MAX}`).slice(2));
+  }
+
+  resolve(): ClusterSpec {
+    const { metadata } = this.#document;
+    const duration = ns(this.#spec.duration ?? '10m');
+    const warmup = ns(this.#spec.warmup ?? '0');
+    if (duration === 0) this.#error(['spec', 'duration'], `must be longer than 0, not ${this.#spec.duration}`);
+    if (warmup >= duration) {
+      const length = this.#spec.duration ?? '10m';
+      if (duration > 0)
+        this.#error(['spec', 'warmup'], `must be shorter than spec.duration, ${length}, not ${this.#spec.warmup}`);
+    }
+    // Kubelets run static pods before anything else reaches their nodes.
+    for (const index of this.#spec.nodePools.keys()) this.#staticPods(index);
+    for (const index of this.#spec.apps.keys()) this.#app(index);
+    this.#warnOfTheUnreached(duration);
+    const network = new NetworkReader(this.#spec, this.#minor, this.#report, (path, message) =>
+      this.#warn(path, message),
+    );
+    const networkPolicies = this.#policies();
+    network.warnOfIgnored(networkPolicies);
+    const faultReader = new ScenarioFaults(this.#spec, this.#workloads, this.#behaviors, this.#report);
+    const faults = faultReader.faults();
+    faultReader.applyUpdates(faults);
+    const kubeProxy = network.kubeProxy();
+    const nodePools = this.#nodePools();
+    this.#checkRoom(nodePools);
+    const spec: ClusterSpec = {
+      name: metadata.name,
+      question: metadata.annotations?.[QUESTION_ANNOTATION] ?? '',
+      version: versionProfile(this.#minor),
+      duration,
+      warmup,
+      nodePools,
+      network: network.network(sum(nodePools.map(({ count }) => count))),
+      controlPlane: this.#controlPlane(),
+      kubeProxy,
+      workloads: this.#workloads,
+      services: this.#services,
+      networkPolicies,
+      images: this.#images(),
+      registryBytesPerSecond: bytes(this.#spec.registry?.bandwidth, Infinity),
+      traffic: this.#traffic(duration),
+      faults,
+    };
+    this.#warnOfFaults(spec);
+    return spec;
+  }
+
+  /** What nobody feels in this cluster. */
+  #warnOfFaults(spec: ClusterSpec): void {
+    const mode = BUILT_IN.proxyModes.get(spec.kubeProxy.mode);
+    spec.faults.forEach(({ type }, index) => {
+      const why = BUILT_IN.faults.get(type).withoutEffect?.(spec, mode);
+      if (why !== undefined) this.#warn(['spec', 'faults', index, 'type'], `${type} has no effect: ${why}`);
+    });
+  }
+
+  #traffic(duration: number): TrafficSpec[] {
+    const reader = new TrafficReader(
+      this.#spec,
+      this.#services,
+      this.#workloads,
+      this.#manifests.traces,
+      this.#behaviors,
+      this.#report,
+    );
+    return (this.#spec.traffic ?? []).map((_, index) => {
+      const entry = reader.read(index);
+      if (entry.arrivals.kind === 'trace' && (entry.arrivals.times[0] ?? 0) >= duration) {
+        this.#warn(['spec', 'traffic', index, 'trace'], 'has no effect: it begins after the run has ended');
+      }
+      return entry;
+    });
+  }
+
+  /** What would begin when the run is over. */
+  #warnOfTheUnreached(duration: Duration): void {
+    const length = this.#spec.duration ?? '10m';
+    const warn = (path: Path, text: string): void => {
+      if (ns(text) < duration) return;
+      this.#warn(path, `${text} is not before the end of the run, ${length}: it never happens`);
+    };
+    this.#spec.apps.forEach(({ start, policyStart }, i) => {
+      if (start !== undefined && start !== 'running') warn(['spec', 'apps', i, 'start', 'at'], start.at);
+      if (policyStart !== undefined && policyStart !== 'running') {
+        warn(['spec', 'apps', i, 'policyStart', 'at'], policyStart.at);
+      }
+    });
+    (this.#spec.faults ?? []).forEach((fault, i) => {
+      warn(['spec', 'faults', i, 'at'], fault.at);
+    });
+  }
+
+  /** Refuses pods that run at the start and cannot fit, in sum, on the nodes that they select. */
+  #checkRoom(nodePools: readonly NodePoolSpec[]): void {
+    const running = this.#workloads.filter(({ createdAt }) => createdAt === undefined);
+    const selectors = new Map(
+      running.map(({ template }) => [JSON.stringify(template.nodeSelector), template.nodeSelector]),
+    );
+    for (const selector of [{}, ...selectors.values()]) {
+      const counts = nodePools.map((pool) => nodesSelected(pool, selector));
+      const nodes = sum(counts);
+      const wanting = running.filter(({ template }) => selects(selector, template.nodeSelector));
+      const pods = wanting.map((workload) => podsWanted(workload, nodePools, nodes));
+      const room = (of: (pool: NodePoolSpec) => number) => sum(nodePools.map((pool, i) => counts[i]! * of(pool)));
+      const wanted = (of: (workload: WorkloadSpec) => number) => sum(wanting.map((w, i) => pods[i]! * of(w)));
+      const short = (
+        [
+          ['pods', wanted(() => 1), room((pool) => pool.pods)],
+          ['millicores requested', wanted((w) => w.template.cpuRequestMillis), room((pool) => pool.cpuMillis)],
+          ['bytes requested', wanted((w) => w.template.memoryRequestBytes), room((pool) => pool.memoryBytes)],
+        ] as const
+      ).find(([, need, have]) => need > have);
+      if (short === undefined) continue;
+      const [what, need, have] = short;
+      const where = Object.entries(selector).map(([key, value]) => ` with ${key}=${value}`);
+      this.#error(
+        ['spec', 'nodePools'],
+        `${nodes} node${nodes === 1 ? '' : 's'}${where.join()} ${nodes === 1 ? 'has' : 'have'} room for ${have} ${what === 'pods' ? what : what.split(' ')[0]}, but ${need} ${what} run at the start`,
+        'raise count or capacity, or lower replicas or copies',
+      );
+      return;
+    }
+  }
+
+  #nodePools(): NodePoolSpec[] {
+    const names = this.#spec.nodePools.map((pool) => pool.name);
+    return this.#spec.nodePools.map((pool, i) => {
+      const at: Path = ['spec', 'nodePools', i];
+      if (names.indexOf(pool.name) !== i)
+        this.#error([...at, 'name'], `"${pool.name}" is the name of another pool too`);
+      const memory = parseQuantity(pool.capacity.memory)!;
+      const cpu = parseCpuMillis(pool.capacity.cpu)!;
+      if (cpu < 1) this.#error([...at, 'capacity', 'cpu'], `"${pool.capacity.cpu}" is less than 1m`);
+      if (memory < MEMORY_MIN) this.#error([...at, 'capacity', 'memory'], `"${pool.capacity.memory}" is less than 1Mi`);
+      const { kubeReserved, systemReserved } = pool.kubelet ?? {};
+      const kubelet = this.#kubelet(i, memory);
+      const reserved = [kubeReserved ?? {}, systemReserved ?? {}];
+      const cpuReserved = sum(reserved.map((kept) => parseCpuMillis(kept.cpu ?? 0)!));
+      const memoryReserved = sum(reserved.map((kept) => bytes(kept.memory, 0)));
+      const maxPods = pool.kubelet?.maxPods ?? 110;
+      return {
+        name: pool.name,
+        count: pool.count,
+        labels: pool.labels ?? {},
+        zones: pool.zones ?? ['zone'],
+        taints: (pool.taints ?? []).map(({ key, value, effect }) => ({ key, value: value ?? '', effect })),
+        cpuCapacityMillis: cpu,
+        memoryCapacityBytes: memory,
+        cpuMillis: Math.max(0, cpu - cpuReserved),
+        memoryBytes: Math.max(0, memory - kubelet.evictionMemoryBytes - memoryReserved),
+        pods: Math.min(pool.capacity.pods ?? maxPods, pool.kubelet?.maxPods ?? Infinity),
+        containerRuntime: pool.containerRuntime?.name ?? CONTAINER_RUNTIME_DEFAULT,
+        disk: pool.disk?.type ?? 'ssd',
+        diskBytes: bytes(pool.disk?.size, Infinity),
+        diskUsedBytes: bytes(pool.disk?.used, 0),
+        kernel: kernelOf(pool.kernel ?? KERNEL_DEFAULT),
+        iptablesBackend: pool.iptablesBackend ?? 'legacy',
+        downloadBytesPerSecond: bytes(pool.downloadBandwidth, imageParameters.nodeBytesPerSecond.value),
+        kubelet,
+      };
+    });
+  }
+
+  /** @param memory of a node, bytes. */
+  #kubelet(pool: number, memory: number): KubeletSpec {
+    const kubelet = this.#spec.nodePools[pool]!.kubelet ?? {};
+    const at: Path = ['spec', 'nodePools', pool, 'kubelet'];
+    const parallel = kubelet.maxParallelImagePulls;
+    const version = versionProfile(this.#minor);
+    const isOn = (gate: 'eventedPleg' | 'relistsOnDemand' | 'reducesBackOff'): boolean =>
+      kubelet.featureGates?.[VERSION_FACTS[gate].gate!] ?? version[gate];
+    const isReduced = isOn('reducesBackOff');
+    const backOffMax = isReduced ? version.reducedBackOffMax : version.crashLoopBackOffMax;
+    const high = kubelet.imageGCHighThresholdPercent ?? 85;
+    const low = kubelet.imageGCLowThresholdPercent ?? 80;
+    if (low >= high) {
+      this.#error(
+        [...at, 'imageGCLowThresholdPercent'],
+        `must be less than imageGCHighThresholdPercent, ${high}, not ${low}`,
+      );
+    }
+    if (kubelet.serializeImagePulls === true && parallel !== undefined && parallel > 1) {
+      const path: Path = [...at, 'maxParallelImagePulls'];
+      this.#error(
+        path,
+        `must be 1 if serializeImagePulls is true, not ${parallel}`,
+        'kubelets refuse to start with both',
+      );
+    }
+    const period = kubelet.crashLoopBackOff?.maxContainerRestartPeriod;
+    const restartPeriod = period === undefined ? version.crashLoopBackOffMax : ns(period);
+    if (restartPeriod < RESTART_PERIOD_MIN || restartPeriod > RESTART_PERIOD_MAX) {
+      this.#error([...at, 'crashLoopBackOff', 'maxContainerRestartPeriod'], `must be 1s to 300s, not ${period}`);
+    }
+    return {
+      kubeApiQps: kubelet.kubeAPIQPS ?? 50,
+      kubeApiBurst: kubelet.kubeAPIBurst ?? 100,
+      registryPullQps: kubelet.registryPullQPS === 0 ? Infinity : (kubelet.registryPullQPS ?? 5),
+      registryBurst: kubelet.registryBurst ?? 10,
+      serializeImagePulls: kubelet.serializeImagePulls ?? !(parallel !== undefined && parallel >= 2),
+      maxParallelImagePulls: parallel ?? Infinity,
+      maxContainerRestartPeriod: Math.min(restartPeriod, backOffMax) as Duration,
+      containerRestartPeriod: isReduced ? version.reducedBackOffInitial : version.crashLoopBackOffInitial,
+      imageGcHigh: high / 100,
+      imageGcLow: low / 100,
+      imageMinimumGcAge: ns(kubelet.imageMinimumGCAge ?? '2m'),
+      syncFrequency: this.#positive(kubelet.syncFrequency, '1m', [...at, 'syncFrequency']),
+      fileCheckFrequency: this.#positive(kubelet.fileCheckFrequency, '20s', [...at, 'fileCheckFrequency']),
+      nodeStatusUpdateFrequency: this.#positive(kubelet.nodeStatusUpdateFrequency, '10s', [
+        ...at,
+        'nodeStatusUpdateFrequency',
+      ]),
+      nodeLeaseDuration: ((kubelet.nodeLeaseDurationSeconds ?? 40) * 1e9) as Duration,
+      runtimeRequestTimeout: this.#positive(kubelet.runtimeRequestTimeout, '2m', [...at, 'runtimeRequestTimeout']),
+      evictionMemoryBytes: evictionThreshold(kubelet.evictionHard?.['memory.available'], memory),
+      evictionPressureTransitionPeriod: ns(kubelet.evictionPressureTransitionPeriod ?? '5m'),
+      eventedPleg: isOn('eventedPleg'),
+      relistsOnDemand: isOn('relistsOnDemand'),
+    };
+  }
+
+  /** A period, which cannot be 0. */
+  #positive(text: string | undefined, otherwise: string, at: Path): Duration {
+    const duration = ns(text ?? otherwise);
+    if (duration === 0) this.#error(at, `must be more than 0, not ${text}`);
+    return duration;
+  }
+
+  #controlPlane(): ControlPlaneSpec {
+    const { scheduler = {}, controllerManager = {} } = this.#spec.controlPlane ?? {};
+    return {
+      schedulerQps: scheduler.kubeAPIQPS ?? controlPlaneParameters.schedulerQps.value,
+      schedulerBurst: scheduler.kubeAPIBurst ?? controlPlaneParameters.schedulerBurst.value,
+      scoring: scheduler.scoringStrategy ?? 'LeastAllocated',
+      balancedWeight: scheduler.balancedAllocationWeight ?? 1,
+      schedulerPodsPerSecond: scheduler.podsPerSecondMax ?? Infinity,
+      controllerQps: controllerManager.kubeAPIQPS ?? controlPlaneParameters.controllerQps.value,
+      controllerBurst: controllerManager.kubeAPIBurst ?? controlPlaneParameters.controllerBurst.value,
+      nodeMonitorGracePeriod:
+        controllerManager.nodeMonitorGracePeriod === undefined
+          ? versionProfile(this.#minor).nodeMonitorGracePeriod
+          : ns(controllerManager.nodeMonitorGracePeriod),
+      endpointUpdatesBatchPeriod: ns(controllerManager.endpointUpdatesBatchPeriod ?? '0s'),
+    };
+  }
+
+  #images(): Record<string, ImageSpec> {
+    const images = this.#spec.images ?? [];
+    const names = images.map(({ name }) => name);
+    images.forEach(({ name, base }, i) => {
+      if (names.indexOf(name) !== i) this.#error(['spec', 'images', i, 'name'], `"${name}" stands twice`);
+      if (base === undefined) return;
+      const at = names.indexOf(base);
+      if (at >= 0 && at < i) return;
+      const what = at < 0 ? `no image of this list is called "${base}"` : `"${base}" must stand before "${name}"`;
+      this.#error(['spec', 'images', i, 'base'], what, at < 0 ? didYouMean(base, names) : undefined);
+    });
+    return Object.fromEntries(
+      images.map((image) => [
+        image.name,
+        {
+          compressedBytes: bytes(image.compressedSize, imageParameters.compressedBytes.value),
+          present: image.present ?? false,
+          ...(image.layers === undefined ? {} : { layers: image.layers }),
+          ...(image.base === undefined ? {} : { base: image.base }),
+        },
+      ]),
+    );
+  }
+
+  /** Stamps out the copies of one application's bundle. */
+  #app(index: number): void {
+    const app = this.#spec.apps[index]!;
+    const manifests = this.#manifests.apps[index]!;
+    const at: Path = ['spec', 'apps', index];
+    if (this.#spec.apps.findIndex((other) => other.name === app.name) !== index) {
+      this.#error([...at, 'name'], `"${app.name}" is the name of another application too`);
+    }
+    this.#behaviors.check(app.behavior, manifests.workloads, `application ${app.name}`, at);
+    const templates = new Map(
+      manifests.workloads.map((workload) => [workload, this.#template(workload, app.behavior ?? [], at)] as const),
+    );
+    const copies = app.copies ?? 1;
+    this.#warnOfEmptyServices(manifests);
+    this.#warnOfEmptyPolicies(manifests);
+    const services = manifests.services.length * (app.serviceCopies ?? 1);
+    const objects = copies * (manifests.workloads.length + services + manifests.policies.length);
+    if (objects > OBJECTS_MAX) {
+      this.#error([...at, 'copies'], `makes ${objects} objects, more than ${OBJECTS_MAX}`, 'lower copies');
+      return;
+    }
+    const before = this.#workloads.length;
+    const bundled = manifests.services.map((service) => this.#bundled(service, manifests.workloads));
+    for (let copy = 0; copy < copies; copy++) {
+      const suffix = app.copies === undefined ? '' : `-${copy}`;
+      const createdAt = this.#createdAt(app.start, copy, copies);
+      const first = this.#workloads.length;
+      for (const workload of manifests.workloads) {
+        const { name, generated: _, source: __, ...rules } = workload;
+        this.#workloads.push({
+          ...rules,
+          name: `${name}${suffix}`,
+          manifestName: name,
+          app: app.name,
+          template: this.#withPodTerms(templates.get(workload)!, workload, manifests, first),
+          updates: [],
+          ...createdAt,
+        });
+      }
+      for (const service of bundled) {
+        const workloads = service.workloads.map((i) => first + i);
+        const one = { ...service, app: app.name, workloads };
+        const each = app.serviceCopies ?? 1;
+        for (let s = 0; s < each; s++) {
+          const which = app.serviceCopies === undefined ? '' : `-s${s}`;
+          const created = this.#createdAt(app.start, copy * each + s, copies * each);
+          this.#services.push({ ...one, name: `${service.name}${suffix}${which}`, ...created });
+        }
+      }
+    }
+    manifests.workloads.forEach((manifest, i) => {
+      const firsts = Array.from({ length: copies }, (_, copy) => before + copy * manifests.workloads.length + i);
+      this.#stamped.push({ manifest, app: app.name, workloads: firsts });
+    });
+  }
+
+  /** What all copies of a Service have in common; its workloads are places in the bundle. */
+  #bundled({ selector, source: _, ...service }: ManifestService, workloads: readonly ManifestWorkload[]) {
+    const behind = workloads.flatMap((workload, i) => (isBehind({ ...service, selector }, workload) ? [i] : []));
+    const names = portNamesOf(behind.map((i) => workloads[i]!));
+    const ports = service.ports.map((port) => ({ ...port, targetPort: numberOf(port.targetPort, names) }));
+    return {
+      ...service,
+      ...this.#distribution(service),
+      ports,
+      manifestName: service.name,
+      workloads: ports.every(({ targetPort }) => targetPort === 0) ? [] : behind,
+    };
+  }
+
+  /** After all applications are stamped out: peers may be in any of them. */
+  #policies(): NetworkPolicySpec[] {
+    const resolver = new PolicyResolver(this.#stamped);
+    return this.#spec.apps.flatMap((app, index) => {
+      const { policies } = this.#manifests.apps[index]!;
+      const copies = app.copies ?? 1;
+      return policies.flatMap((policy) =>
+        Array.from({ length: copies }, (_, copy) => {
+          const name = app.copies === undefined ? policy.name : `${policy.name}-${copy}`;
+          return {
+            ...resolver.resolve(policy, app.name, copy, name),
+            ...this.#createdAt(app.policyStart ?? app.start, copy, copies),
+          };
+        }),
+      );
+    });
+  }
+
+  /** What of a Service's traffic distribution its version knows. */
+  #distribution({
+    trafficDistribution,
+  }: Pick<ManifestService, 'trafficDistribution'>): Pick<ServiceSpec, 'trafficDistribution'> {
+    const { prefersSameNode, trafficDistribution: hasOne } = versionProfile(this.#minor);
+    const isKnown = trafficDistribution === 'PreferSameNode' ? prefersSameNode : hasOne;
+    return { trafficDistribution: isKnown ? trafficDistribution : 'none' };
+  }
+
+  /** The pods of a pool's staticPodPath: one on each of its nodes, whatever taints and controllers say. */
+  #staticPods(index: number): void {
+    const pool = this.#spec.nodePools[index]!;
+    const at: Path = ['spec', 'nodePools', index];
+    const pods = this.#manifests.staticPods[index]!;
+    if (pool.behavior !== undefined && pods.length === 0) {
+      this.#error([...at, 'behavior'], 'is about static pods, and the pool has none', 'name them in staticPodPath');
+      return;
+    }
+    this.#behaviors.check(pool.behavior, pods, `the static pods of node pool ${pool.name}`, at);
+    for (const workload of pods) {
+      const { name, generated: _, source: __, ...rules } = workload;
+      const { component, tier } = workload.template.labels;
+      const isServer = tier === 'control-plane' && (component === 'kube-apiserver' || component === 'etcd');
+      this.#workloads.push({
+        ...rules,
+        kind: staticPod.kind,
+        traits: staticPod.traits,
+        name,
+        manifestName: name,
+        app: pool.name,
+        template: {
+          ...this.#template(workload, pool.behavior ?? [], at),
+          nodeSelector: {},
+          tolerations: [{ operator: 'Exists', value: '' }],
+          nodeAffinity: [],
+          notReadyToleration: Infinity,
+          unreachableToleration: Infinity,
+        },
+        updates: [],
+        pool: index,
+        ...(isServer ? { component } : {}),
+      });
+    }
+  }
+
+  #warnOfEmptyServices(manifests: Manifests): void {
+    for (const service of manifests.services) {
+      const selected = manifests.workloads.filter((workload) => isBehind(service, workload));
+      this.#warnOfNamedPorts(service, selected);
+      if (selected.length > 0) continue;
+      const selector = Object.entries(service.selector).map(([key, value]) => `${key}=${value}`);
+      const message = `Service ${service.name} selects no pod of its application (${selector.join(',')})`;
+      this.#warnAt(service.source, 'spec.selector', message, 'compare it with the labels of the pod templates');
+    }
+  }
+
+  /** A Service has no endpoint for a port whose name no container has. */
+  #warnOfNamedPorts(service: ManifestService, selected: readonly ManifestWorkload[]): void {
+    const names = portNamesOf(selected);
+    const unknown = service.ports.filter(({ targetPort }) => numberOf(targetPort, names) === 0);
+    if (selected.length === 0 || unknown.length === 0) return;
+    const ports = unknown.map(({ targetPort }) => targetPort).join(', ');
+    const message =
+      unknown.length === service.ports.length
+        ? `Service ${service.name} has no endpoints: no container of its pods has a port called ${ports}`
+        : `Service ${service.name}: no container of its pods has a port called ${ports}; that it has no endpoints there is not modelled`;
+    this.#warnAt(service.source, 'spec.ports', message, `named ports: ${Object.keys(names).join(', ') || 'none'}`);
+  }
+
+  #warnOfEmptyPolicies({ policies, workloads }: Manifests): void {
+    if (workloads.length === 0) return;
+    for (const policy of policies) {
+      const isAbout = (workload: ManifestWorkload): boolean =>
+        workload.namespace === policy.namespace && meetsTerm(policy.selector, workload.template.labels);
+      if (workloads.some(isAbout)) continue;
+      const message = `NetworkPolicy ${policy.name} selects no pod of its application`;
+      const hint = 'compare it with the labels of the pod templates, or name its file in an application of its own';
+      this.#warnAt(policy.source, 'spec.podSelector', message, hint);
+    }
+  }
+
+  #createdAt(start: Spec['apps'][number]['start'], copy: number, copies: number): { createdAt?: Instant } {
+    if (start === undefined || start === 'running') return {};
+    const over = ns(start.over ?? '0');
+    return { createdAt: (ns(start.at) + Math.floor((over * copy) / copies)) as Instant };
+  }
+
+  /** @param at path of what the behaviours belong to. */
+  #template(workload: ManifestWorkload, behaviors: Behaviors, at: Path): PodTemplate {
+    const { labels: _, portNames: __, containers, podTerms: ___, spreadTerms: ____, ...rest } = workload.template;
+    return {
+      ...rest,
+      podAffinity: [],
+      topologySpread: [],
+      containers: containers.map((container) => ({
+        ...this.#ofVersion(container, workload),
+        behavior: this.#behaviors.of(container, behaviors, at),
+      })),
+    };
+  }
+
+  /** An API server takes away the fields that its version does not know. */
+  #ofVersion(container: ManifestContainer, { name, kind, source, template }: ManifestWorkload): ManifestContainer {
+    const { restartPolicy } = template;
+    const version = versionProfile(this.#minor);
+    const ignore = (field: string, from: number): void => {
+      const message = `container ${container.name} of ${kind} ${name}: ${field} counts from Kubernetes 1.${from} on, not in 1.${this.#minor}: it is passed over`;
+      this.#warnAt(source, `containers.${field}`, message);
+    };
+    if (container.role === 'sidecar' && !version.sidecars) {
+      ignore('restartPolicy', versionOf('sidecars'));
+      const { postStart: _, preStop: __, ...rest } = container;
+      return { ...rest, role: 'init', restartPolicy, restartRules: [], probes: [] };
+    }
+    const hasOwn = container.role !== 'sidecar' && container.restartPolicy !== restartPolicy;
+    if (version.restartRules || !(hasOwn || container.restartRules.length > 0)) return container;
+    ignore(hasOwn ? 'restartPolicy' : 'restartPolicyRules', versionOf('restartRules'));
+    return { ...container, restartPolicy: hasOwn ? restartPolicy : container.restartPolicy, restartRules: [] };
+  }
+
+  /** Terms about other pods are about those of the same copy of the bundle. @param first index of its first workload. */
+  #withPodTerms(template: PodTemplate, workload: ManifestWorkload, manifests: Manifests, first: number): PodTemplate {
+    const { podTerms, spreadTerms } = workload.template;
+    if (podTerms.length === 0 && spreadTerms.length === 0) return template;
+    const selected = (selector: NodeTerm): number[] =>
+      manifests.workloads.flatMap((other, i) =>
+        other.namespace === workload.namespace && meetsTerm(selector, other.template.labels) ? [first + i] : [],
+      );
+    return {
+      ...template,
+      podAffinity: podTerms.map(({ selector, ...term }) => ({ ...term, workloads: selected(selector) })),
+      topologySpread: spreadTerms.map(({ selector, ...term }) => ({ ...term, workloads: selected(selector) })),
+    };
+  }
+
+  /** Warns of a manifest. */
+  #warnAt(source: Place, field: string, message: string, hint?: string): void {
+    const diagnostic = { severity: 'warning', ...source, field, message } as const;
+    this.#diagnostics.push(hint === undefined ? diagnostic : { ...diagnostic, hint });
+  }
+
+  #warn(path: Path, message: string): void {
+    this.#diagnostics.push({ severity: 'warning', ...this.#locate(path, 'value'), field: formatPath(path), message });
+  }
+
+  #error(path: Path, message: string, hint?: string): void {
+    this.#diagnostics.push({
+      severity: 'error',
+      ...this.#locate(path, 'value'),
+      field: formatPath(path),
+      message,
+      ...(hint === undefined ? {} : { hint }),
+    });
+  }
+}
+
+/** Whether a Service selects the pods of a workload of its bundle. */
+const isBehind = (
+  { namespace, selector }: Pick<ManifestService, 'namespace' | 'selector'>,
+  workload: ManifestWorkload,
+): boolean => workload.namespace === namespace && selects(selector, workload.template.labels);
+
+/** Ports by the names that containers give them. */
+const portNamesOf = (workloads: readonly ManifestWorkload[]): Record<string, number> =>
+  Object.assign(Object.create(null), ...workloads.map(({ template }) => template.portNames));
+
+/** A port by its number or by the name that containers give it; 0 if none does. */
+const numberOf = (port: string, names: Readonly<Record<string, number>>): number =>
+  /^\d+$/.test(port) ? Number(port) : (names[port] ?? 0);
+
+/** Linux of a node about which nothing is said. */
+const KERNEL_DEFAULT = '6.8';
+
+/** How many nodes of a pool a selector selects. */
+function nodesSelected(pool: NodePoolSpec, selector: Readonly<Record<string, string>>): number {
+  const { count, zones } = pool;
+  return sum(
+    zones.map((zone, i) => (selects(selector, nodeLabels(pool, zone)) ? nodesInZone(count, zones.length, i) : 0)),
+  );
+}
+
+/** What the kubelet takes (pkg/kubelet/apis/config/validation), ns. */
+const RESTART_PERIOD_MIN = 1e9;
+const RESTART_PERIOD_MAX = 300e9;
+
+/** Workloads and services that one application may stamp out: more than any cluster has. */
+const OBJECTS_MAX = 1_000_000;
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+type Quantity = string | number;
+
+/** Memory left below which pods are evicted: a quantity, or a percentage of the node's. */
+function evictionThreshold(value: Quantity | undefined, memory: number): number {
+  if (value === undefined) return EVICTION_HARD_BYTES;
+  return typeof value === 'string' && value.endsWith('%') ? Math.floor(memory * share(value)) : parseQuantity(value)!;
+}
