@@ -1,8 +1,8 @@
 // What components say to each other, and the only door through which they say it. Part of the cluster vocabulary.
 // Components never call each other: they write to the API server and observe writes through watches. This file holds the
-// messages and the part of the API server that other components use; control-plane/api-server.ts implements it.
+// messages and the part of the API server that other components use; control-plane/api-server/api-server.ts implements it.
 
-import type { Duration, EventHandler, EventKind } from '../engine/index.js';
+import type { Duration } from '../engine/index.js';
 import type { PodAnswer } from './api-objects.js';
 import type { ServiceLog } from './service-log.js';
 
@@ -52,11 +52,6 @@ export interface ApiAccess {
   watchPodsOfNodes(onPodChanged: (pod: number, change: PodChange, status: PodStatusBits) => void): void;
   /** Called at each new entry of the service log. */
   watchServices(onCommitted: (position: number) => void): void;
-  /**
-   * Registers a kind of event that is the end of a request of the control plane. One that comes while the API server is
-   * away takes effect when it is back.
-   */
-  whenAvailable(name: string, handler: EventHandler): EventKind;
   /** The answer to a LIST of the pods that are bound to a node, in order of creation. */
   listPods(node: number): readonly PodAnswer[];
   /** The answer to a GET of a pod: whether there is one. */

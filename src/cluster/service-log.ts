@@ -159,7 +159,7 @@ export class ServiceLog {
 }
 
 /** Members that are in one list and not in the other, of the first so many of each; both rise. */
-export function countChanges(before: Int32Array, countBefore: number, now: Int32Array, countNow: number): number {
+function countChanges(before: Int32Array, countBefore: number, now: Int32Array, countNow: number): number {
   let i = 0;
   let j = 0;
   let common = 0;

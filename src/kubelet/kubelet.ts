@@ -230,7 +230,7 @@ export class Kubelets {
       for (const pod of staticPods.on(node)) if (staticPods.lacksMirror(pod)) podWorkers.wake(pod, Operation.Sync);
     });
     this.#handled = simulation.on('kubelet/sync-loop', (pod, change) => this.#onSyncLoop(pod, change as PodChange));
-    this.#overdue = simulation.on('kubelet/active-deadline', (pod, life) => this.#onOverdue(pod, life));
+    this.#overdue = simulation.on('kubelet/active-deadline', (pod, incarnation) => this.#onOverdue(pod, incarnation));
     api.watchPodsOfNodes((pod, change, status) => this.#onPodChanged(pod, change, status));
   }
 
@@ -317,11 +317,11 @@ export class Kubelets {
   /** Which run of the pod's processes that is: another number after any of its containers has restarted. */
   incarnationOf(pod: number): number {
     const w = this.#workers;
-    let generation = w.incarnation[pod]!;
+    let incarnation = w.incarnation[pod]!;
     w.forEachContainer(pod, (c) => {
-      generation += this.containers.run[c]!;
+      incarnation += this.containers.run[c]!;
     });
-    return generation;
+    return incarnation;
   }
 
   /** Time in which the registry sent all that it could, ns. */
@@ -353,7 +353,7 @@ export class Kubelets {
     this.settle();
   }
 
-  // What the sync loop observes ------------------------------------------------------------------------------------------
+  // What the sync loop observes -----------------------------------------------------------------------------------------
 
   #onPodChanged(pod: number, change: PodChange, status: PodStatusBits): void {
     const { simulation } = this.#context;
@@ -361,6 +361,8 @@ export class Kubelets {
     if (this.#starts.phase[this.#nodeOf(pod)] !== KubeletPhase.Running) return;
     if (change === PodChange.Created || change === PodChange.Removed) {
       this.statusManager.setMirrored(pod, change === PodChange.Created);
+      // A static pod without its mirror is synced, which makes a new one.
+      if (change === PodChange.Removed && this.#staticPods.hasFile(pod)) this.#podWorkers.wake(pod, Operation.Update);
       return;
     }
     if (change === PodChange.Status) {
@@ -468,10 +470,10 @@ export class Kubelets {
     if (at < spec.duration) simulation.schedule(at, this.#overdue, pod, this.#workers.incarnation[pod]!);
   }
 
-  /** @param life of a static pod that restarts: the deadline of the one before is over with it. */
-  #onOverdue(pod: number, life: number): void {
+  /** @param incarnation for which the deadline was set: void once a static pod has restarted. */
+  #onOverdue(pod: number, incarnation: number): void {
     const w = this.#workers;
-    if (w.phase[pod] !== WorkerPhase.Sync || w.incarnation[pod] !== life) return;
+    if (w.phase[pod] !== WorkerPhase.Sync || w.incarnation[pod] !== incarnation) return;
     w.isOverdue[pod] = 1;
     this.#podWorkers.wake(pod, Operation.Sync);
   }
@@ -535,7 +537,7 @@ export class Kubelets {
   /** A pod that the kubelet's predecessor had in hand. */
   #resume(pod: number): void {
     const w = this.#workers;
-    // What was not told died with the process that knew it: the pod runs, as far as anybody knows.
+    // What was not reported died with the process that knew it: the pod runs, as far as anybody knows.
     const isForgotten =
       phaseOf(this.statusManager.watchedStatus(pod)) <= PodPhase.Running && w.deletionRequested[pod] === 0;
     if (w.phase[pod] === WorkerPhase.Finished) {

@@ -157,7 +157,7 @@ function seedRunningPods({ context, api, scheduler, workloads, controllers, kube
         const lack = `no address was left in the range of node ${nodes.nameOf(node)} (podCIDR, nodeCIDRMaskSize)`;
         throw new CapacityError(name, pod, nodes.count, lack);
       }
-      workloads.seed(pod, true);
+      workloads.seed(pod);
       controllers.seed(pod);
     });
   });

@@ -56,7 +56,7 @@ export function rateAt(segments: readonly RateSegment[], time: number): number {
 }
 
 /** Expected number of arrivals between two instants. */
-export function expectedArrivals(segments: readonly RateSegment[], from: number, to: number): number {
+function expectedArrivals(segments: readonly RateSegment[], from: number, to: number): number {
   let expected = 0;
   for (const segment of segments) {
     const start = Math.max(segment.start, from);

@@ -12,7 +12,7 @@ export interface Surroundings {
   /** IPv4 addresses as numbers. */
   addressOf(pod: number): number;
   nodeAddressOf(node: number): number;
-  /** Whether the Node object says so: what load balancers and those outside go by. */
+  /** Whether the Node object says so. Load balancers and people outside are no watchers: they are taken to know at once. */
   isNodeReady(node: number): boolean;
 }
 

@@ -1,6 +1,7 @@
 // The API server: the truth about objects, and who learns of it when. Part of the control plane.
 // A write takes effect at the instant its caller says the request has ended; every watcher that cares observes it after a
-// delay of its own, and observes the changes of one object in the order in which they happened. What a watcher observes
+// delay of its own, and observes the changes of one object in the order in which they happened. Changes of different objects
+// may overtake each other, where a real watch keeps the order of resource versions: who is slow with one is slow with it alone. What a watcher observes
 // travels with the message: it never looks into the store.
 
 import {
@@ -59,6 +60,13 @@ export interface ControlPlaneAccess extends ApiAccess {
   createPod(workload: number, ordinal: number, generation: number, requiredNode: number): number;
   /** @returns whether there was one to bind. */
   bindPod(pod: number, node: number): boolean;
+  /** The answer to a GET of a pod; undefined if there is none. */
+  getPod(pod: number): PodAnswer | undefined;
+  /**
+   * Registers a kind of event that is the end of a request of the control plane. One that comes while the API server is
+   * away takes effect when it is back.
+   */
+  whenAvailable(name: string, handler: EventHandler): EventKind;
   /** Sets the deletion timestamp: the pod ends gracefully from now on. @returns whether there was one that was not ending. */
   deletePod(pod: number): boolean;
   /** Writes into the Ready condition of a pod that is ready that it is not; ns. */
@@ -222,8 +230,7 @@ export class ApiServer implements ControlPlaneAccess {
     const u = this.#reconnectionDelay.uniform(this.#context.nodes.keyOf(node), this.#reconnections[node]!++);
     const at = (simulation.now + this.watchDuration(u)) as Instant;
     for (const [pod, message] of held) {
-      this.#kubeletWatch.hold(pod, at);
-      simulation.schedule(at, this.#delivered, pod, message);
+      simulation.schedule(this.#kubeletWatch.hold(pod, at), this.#delivered, pod, message);
     }
     for (const listener of this.#onReachable) listener(node);
   }
@@ -302,6 +309,10 @@ export class ApiServer implements ControlPlaneAccess {
 
   listPods(node: number): readonly PodAnswer[] {
     return this.podsOf(node).map((pod) => answerOf(this.objects.pods, this.#context.pods, pod));
+  }
+
+  getPod(pod: number): PodAnswer | undefined {
+    return this.hasPod(pod) ? answerOf(this.objects.pods, this.#context.pods, pod) : undefined;
   }
 
   hasPod(pod: number): boolean {
@@ -401,10 +412,11 @@ export class ApiServer implements ControlPlaneAccess {
     this.resourceVersion++;
     const node = this.#context.pods.node[pod]!;
     const content = (status << 12) | (change << 8);
+    const transition = this.#transitionOf(pod, change);
     for (let i = 0; i < this.#watchers.length; i++) {
       const watcher = this.#watchers[i]!;
       if (!watcher.wants.includes(change) || watcher.selects?.(node) === false) continue;
-      this.#send(this.#watches[i]!, pod, this.#transitionOf(pod, change) + (content | i));
+      this.#send(this.#watches[i]!, pod, transition + (content | i));
     }
     if (node < 0 || this.#kubelets === undefined || !this.#concernsKubelet(pod, change)) return;
     const message = content | KUBELET_WATCHER;

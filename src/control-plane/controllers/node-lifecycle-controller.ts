@@ -85,7 +85,9 @@ class NodeLifecycleController implements Controller, PodWatcher {
     this.#evictions = recorder.counter('taint_eviction_controller_pod_deletions_total');
     this.#monitored = simulation.on('node-lifecycle/monitored', (node) => this.#onMonitored(node));
     this.#checked = simulation.on('node-lifecycle/checked', (node, generation) => this.#onChecked(node, generation));
-    this.#declared = simulation.on('node-lifecycle/declared', (node, generation) => this.#onDeclared(node, generation));
+    this.#declared = api.whenAvailable('node-lifecycle/declared', (node, generation) =>
+      this.#onDeclared(node, generation),
+    );
     this.#marked = api.whenAvailable('node-lifecycle/pod-not-ready', (pod, generation) =>
       this.#onMarked(pod, generation),
     );
@@ -116,7 +118,9 @@ class NodeLifecycleController implements Controller, PodWatcher {
   }
 
   onPodChanged(pod: number): void {
-    this.#expectEviction(pod, this.#context.pods.node[pod]!);
+    const node = this.#context.pods.node[pod]!;
+    // The taint may have been taken back since the pod was bound.
+    if (this.#tainted[node] === 1) this.#expectEviction(pod, node);
   }
 
   /** What the watch brings of a node is acted upon when the controller goes through all nodes next. */
@@ -237,9 +241,7 @@ class NodeLifecycleController implements Controller, PodWatcher {
 
   #taint(node: number): void {
     this.#tainted[node] = 1;
-    for (const { pod, phase } of this.#api.listPods(node)) {
-      if (phase <= PodPhase.Running) this.#expectEviction(pod, node);
-    }
+    for (const { pod } of this.#api.listPods(node)) this.#expectEviction(pod, node);
   }
 
   #expectEviction(pod: number, node: number): void {
@@ -263,6 +265,8 @@ class NodeLifecycleController implements Controller, PodWatcher {
   #onEvicted(pod: number, generation: number): void {
     const { pods } = this.#context;
     if (generation !== this.#evictionGeneration[pods.node[pod]!]) return;
+    const answer = this.#api.getPod(pod);
+    if (answer === undefined || answer.phase > PodPhase.Running) return;
     if (this.#api.deletePod(pod)) this.#evictions.add();
   }
 }
@@ -275,6 +279,7 @@ const newLimiter = ({ controllerQps, controllerBurst }: ControlPlaneSpec) =>
 
 export const nodeLifecycle: ControllerType = {
   name: 'node-lifecycle-controller',
-  meaning: 'declares nodes that are silent unknown, taints them, and evicts what does not tolerate it',
+  meaning:
+    'sets Ready=Unknown on nodes that stop renewing their lease, taints them, and evicts pods that do not tolerate it',
   create: ({ context, api }) => new NodeLifecycleController(context, api),
 };

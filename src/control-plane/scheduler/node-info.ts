@@ -1,5 +1,5 @@
 // What the scheduler believes of every node: what it has promised there, and what the Node object said last. Part of the
-// scheduler. Plugins ask it, and whoever wants to know "what if" books, asks, and takes it back.
+// scheduler. Plugins ask it.
 
 import type { NodeTable, PodTemplate } from '../../cluster/index.js';
 
@@ -53,15 +53,5 @@ export class NodeInfo {
   observe(node: number, condition: 'notReady' | 'isShort', value: number): void {
     this[condition][node] = value;
     this.version[node]! += 1;
-  }
-
-  /** What would hold if these pods were not on the node; nothing has changed afterwards. */
-  without<T>(templates: readonly PodTemplate[], node: number, ask: () => T): T {
-    for (const template of templates) this.book(template, node, -1);
-    try {
-      return ask();
-    } finally {
-      for (const template of templates) this.book(template, node, 1);
-    }
   }
 }

@@ -25,7 +25,7 @@ export interface SchedulerPlugin {
   readonly meaning: string;
   /** What it says of a node changes only with what the scheduler believes of that node: it need not be asked again. */
   readonly isLocal: boolean;
-  /** Of a pod whose controller has chosen its node it holds all the same. */
+  /** Its `filter` holds for a pod whose controller has chosen its node, too; what it says of a kind of node always does. */
   readonly holdsForChosenNode?: boolean;
   /** Makes the plugin of one cluster. */
   create(parts: PluginParts): PluginOfCluster;

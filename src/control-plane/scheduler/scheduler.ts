@@ -104,6 +104,8 @@ export class Scheduler {
   readonly #queue = new Fifo();
   /** Pods that went before they had a node: whoever is at them still passes them over. */
   readonly #removed = new Set<number>();
+  /** Pods whose bindings are on their way. */
+  readonly #binding = new Set<number>();
   #busy = false;
   #nextStart = 0;
   readonly #released = new Set<number>();
@@ -216,7 +218,7 @@ export class Scheduler {
       ofChosen: questionsOf([...ofNode, ...ofOthers].filter(({ holdsForChosenNode }) => holdsForChosenNode)).filters,
       known: { scores: new Float64Array(count), versions: new Uint32Array(count) },
     };
-    if (this.#plans.size >= PLANS_KEPT) this.#plans.clear();
+    if (this.#plans.size >= PLANS_KEPT) this.#plans.delete(this.#plans.keys().next().value!);
     this.#plans.set(key, plan);
     return plan;
   }
@@ -305,6 +307,7 @@ export class Scheduler {
         pods.stamps.scheduled[pod] = simulation.now;
         // Binding runs beside the next attempt.
         const at = this.#limiter.take(simulation.now) + this.#bindings.next('write', pod);
+        this.#binding.add(pod);
         simulation.schedule(at as Instant, this.#bound, pod, node);
       } else {
         const attempts = (this.#failures.get(pod)?.attempts ?? 0) + 1;
@@ -324,16 +327,18 @@ export class Scheduler {
   }
 
   #onBound(pod: number, node: number): void {
+    this.#binding.delete(pod);
     // The pod was deleted while it was being bound.
     if (!this.#api.bindPod(pod, node)) this.#free(pod, node);
   }
 
   /** A pod that ended gives its place back. */
   #release(pod: number): void {
-    this.unschedulable.delete(pod);
+    const isWaiting = this.unschedulable.delete(pod);
     this.#failures.delete(pod);
     const node = this.#context.pods.node[pod]!;
-    if (node < 0) this.#removed.add(pod);
+    // Of a pod that is not in the queue nobody asks again.
+    if (node < 0 && !isWaiting && !this.#binding.has(pod)) this.#removed.add(pod);
     if (node < 0 || this.#released.has(pod)) return;
     this.#released.add(pod);
     this.#free(pod, node);

@@ -1,12 +1,13 @@
 // Deployments: as many pods as asked for, updated by rolling, or all at once. Part of the workload controllers.
 // Its ReplicaSets are the pods of the newest template, and those of the older ones. Source: pkg/controller/deployment.
 
+import { amountOf } from '../../cluster/index.js';
 import { type EventKind, type Instant, NS_PER_SECOND } from '../../engine/index.js';
 import type { FieldReader, Path } from '../../format/index.js';
 import type { Counter } from '../../metrics/index.js';
 import { first } from './first.js';
 import { recreateStep, rolloutStep } from './rolling-update.js';
-import { isNone, minReadyOf, podsAt, progressDeadlineOf, replicasOf } from './update-fields.js';
+import { countOrPercentAt, isNone, minReadyOf, replicasOf, secondsAt } from './update-fields.js';
 import {
   REPLICATED,
   TEMPLATE,
@@ -64,7 +65,7 @@ class DeploymentController implements WorkloadController {
     if (at < spec.duration) simulation.schedule(at as Instant, this.#deadline, workload.index, workload.generation);
   }
 
-  /** A rollout that has not come on for the progress deadline says so; Kubernetes does not undo it. */
+  /** A rollout without progress for as long as its deadline is reported; Kubernetes does not undo it. */
   #onDeadline(workload: WorkloadState, generation: number): void {
     if (generation !== workload.generation || Number.isNaN(workload.progressAt)) return;
     const due = workload.progressAt + workload.spec.progressDeadline;
@@ -76,6 +77,20 @@ class DeploymentController implements WorkloadController {
 const ROLLING: Path = ['spec', 'strategy', 'rollingUpdate'];
 const SURGE: Path = [...ROLLING, 'maxSurge'];
 const UNAVAILABLE: Path = [...ROLLING, 'maxUnavailable'];
+
+/** So many of `replicas` pods; 25 % if nothing is said. */
+function podsAt(reader: FieldReader, path: Path, replicas: number, round: (n: number) => number): number {
+  const parsed = countOrPercentAt(reader, path, '25%');
+  const written = JSON.stringify(reader.get(path));
+  if (parsed === undefined) {
+    reader.error(path, `${written} is neither a count nor a percentage; write 1 or "25%"`);
+    return 1;
+  }
+  if (path === UNAVAILABLE && 'percent' in parsed && parsed.percent > 100) {
+    reader.error(path, `must be at most 100%, not ${written}`);
+  }
+  return amountOf(parsed, replicas, round);
+}
 
 /** Percentages of surge are rounded up, of unavailability down, and never are both 0. */
 function rolling(reader: FieldReader, replicas: number) {
@@ -108,7 +123,8 @@ export const deployment: WorkloadKind = {
     read: (reader, scaled) => {
       const replicas = replicasOf(reader, scaled);
       const { minReady } = minReadyOf(reader);
-      const { progressDeadline } = progressDeadlineOf(reader);
+      // 600 s: pkg/apis/apps/v1/defaults.go.
+      const progressDeadline = secondsAt(reader, ['spec', 'progressDeadlineSeconds'], 600);
       if (progressDeadline <= minReady) {
         reader.error(
           ['spec', 'progressDeadlineSeconds'],

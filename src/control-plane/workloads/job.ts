@@ -18,7 +18,7 @@ class JobController implements WorkloadController {
   }
 
   /** Its time counts from its creation, or from the beginning of the run. */
-  watch(workload: WorkloadState): void {
+  onCreated(workload: WorkloadState): void {
     const { spec, simulation } = this.#host.context;
     const due = simulation.now + workload.spec.activeDeadline;
     if (due < spec.duration) simulation.schedule(due as Instant, this.#overdue, workload.index);

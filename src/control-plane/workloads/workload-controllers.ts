@@ -86,7 +86,7 @@ export class WorkloadControllers implements WorkloadHost {
   start(): void {
     for (const workload of this.#states) {
       const { createdAt } = workload.spec;
-      if (createdAt === undefined) this.#controllerOf(workload.index)?.watch?.(workload);
+      if (createdAt === undefined) this.#controllerOf(workload.index)?.onCreated?.(workload);
       else this.context.simulation.schedule(createdAt, this.#workloadCreated, workload.index);
     }
   }
@@ -105,12 +105,12 @@ export class WorkloadControllers implements WorkloadHost {
     }
   }
 
-  /** Takes over a pod that runs when the simulation begins. */
-  seed(pod: number, ready: boolean): void {
+  /** Takes over a pod that runs, and is ready, when the simulation begins. */
+  seed(pod: number): void {
     const workload = this.#workloadOf(pod);
     workload.add(pod);
     workload.created++;
-    if (ready) workload.setReady(pod, true);
+    workload.setReady(pod, true);
   }
 
   /** From now on pods are to be made from a new template. */
@@ -178,7 +178,7 @@ export class WorkloadControllers implements WorkloadHost {
     workload.progressAt = this.context.simulation.now;
     if (controller?.begin === undefined) controller?.reconcile(workload);
     else controller.begin(workload);
-    controller?.watch?.(workload);
+    controller?.onCreated?.(workload);
   }
 
   #reconcile(workload: number): void {

@@ -46,7 +46,7 @@ export interface WorkloadHost {
   /** Creates a pod that may run on that node only. */
   createOn(workload: WorkloadState, node: number): void;
   delete(workload: WorkloadState, pod: number): void;
-  /** The workload's object itself is written; its own write wakes the controller again. */
+  /** Writes the workload's own object; the event of that update triggers another reconcile. */
   write(workload: WorkloadState): void;
   reconcileAt(workload: WorkloadState, at: Instant): void;
   stateOf(workload: number): WorkloadState;
@@ -58,8 +58,8 @@ export interface WorkloadHost {
 export interface WorkloadController {
   /** Asks for what the workload lacks now: pods to create, pods to delete. */
   reconcile(workload: WorkloadState): void;
-  /** The workload exists: when it is created, and when the run begins. */
-  watch?(workload: WorkloadState): void;
+  /** The workload has been created, or exists when the run begins. */
+  onCreated?(workload: WorkloadState): void;
   /** The workload has just been created; if left out, it is reconciled. */
   begin?(workload: WorkloadState): void;
   /** A pod that was not being deleted has ended by itself, or was refused by its node. */
@@ -79,7 +79,7 @@ export interface WorkloadKind {
   readonly control?: (host: WorkloadHost) => WorkloadController;
 }
 
-/** What a workload asks for that says nothing; sources: pkg/apis/apps/v1/defaults.go, pkg/apis/batch/v1/defaults.go. */
+/** Defaults of the settings that a kind does not read. Sources: pkg/apis/apps/v1/defaults.go, pkg/apis/batch/v1/defaults.go. */
 export const NO_SETTINGS: Pick<WorkloadSpec, keyof WorkloadSettings> = {
   replicas: 1,
   completions: 0,

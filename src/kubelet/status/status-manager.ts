@@ -154,6 +154,7 @@ export class StatusManager {
     for (const pod of this.#known[node]!) {
       this.#pods.stored[pod] = 0;
       this.#pods.queued[pod] = 0;
+      this.#pods.watched[pod] = 0;
     }
     this.#known[node]!.clear();
     this.#lanes[node] = emptyLane();
@@ -208,6 +209,7 @@ export class StatusManager {
     this.#pods.ensure(pod);
     if (this.lacksMirror(pod) !== isMirrored) return;
     this.#pods.lacksMirror[pod] = isMirrored ? 0 : 1;
+    this.#pods.watched[pod] = 0;
     if (!isMirrored) return;
     this.#pods.reported[pod] = 0;
     this.#reportLater(pod);
@@ -272,7 +274,7 @@ export class StatusManager {
     storedDetail[pod] = status.detail;
     const node = this.#context.pods.node[pod]!;
     this.#known[node]!.add(pod);
-    // What cannot be reported fails at once, and is at a look after it can be.
+    // What cannot be reported now fails at once, and is reported at the first reconcile after it can be.
     if (this.lacksMirror(pod)) return;
     if (!this.#api.isReachable(node)) {
       this.#reportLater(pod);

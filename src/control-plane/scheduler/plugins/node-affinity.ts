@@ -7,7 +7,6 @@ export const nodeAffinity: SchedulerPlugin = {
   name: 'NodeAffinity',
   meaning: 'node selector, required and preferred node affinity',
   isLocal: true,
-  holdsForChosenNode: true,
   create: () => ({
     filterKind: (template, { labels }) => meetsAffinity(template, labels),
     scoreKind: (template, { labels }) => preferredShare(template, labels),

@@ -7,7 +7,6 @@ export const taintToleration: SchedulerPlugin = {
   name: 'TaintToleration',
   meaning: 'taints that a pod does not tolerate',
   isLocal: true,
-  holdsForChosenNode: true,
   create: () => ({
     filterKind: (template, { taints }) => toleratesHardTaints(template, taints),
     scoreKind: (template, { taints }) => (toleratesSoftTaints(template, taints) ? 100 : 0),
