@@ -110,6 +110,13 @@ export class KubeProxies {
     const { spec, simulation, recorder, nodes } = context;
     const { count } = nodes;
     this.#context = context;
+    recorder.own({
+      reset: () => {
+        this.statistics.reset();
+        this.programming.reset();
+        this.cpuTime = 0;
+      },
+    });
     this.#api = api;
     this.#log = api.services;
     this.#spec = spec.kubeProxy;
@@ -353,12 +360,6 @@ export class KubeProxies {
     const phase = this.#savePhase.below(this.#spec.syncPeriod, nodes.keyOf(node), 0) as Instant;
     const at = tickAtOrAfter(phase, this.#spec.syncPeriod, (simulation.now + 1) as Instant);
     if (at < spec.duration) simulation.schedule(at, this.#canary, node);
-  }
-
-  resetCounts(): void {
-    this.statistics.reset();
-    this.programming.reset();
-    this.cpuTime = 0;
   }
 
   #stop(node: number): void {

@@ -229,6 +229,12 @@ export class Kubelets {
       if (!spec.version.registersStaticPodsFast) return;
       for (const pod of staticPods.on(node)) if (staticPods.lacksMirror(pod)) podWorkers.wake(pod, Operation.Sync);
     });
+    context.recorder.own({
+      reset: () => {
+        this.#restarts.entries.length = 0;
+        this.evictions.length = 0;
+      },
+    });
     this.#handled = simulation.on('kubelet/sync-loop', (pod, change) => this.#onSyncLoop(pod, change as PodChange));
     this.#overdue = simulation.on('kubelet/active-deadline', (pod, incarnation) => this.#onOverdue(pod, incarnation));
     api.watchPodsOfNodes((pod, change, status) => this.#onPodChanged(pod, change, status));
@@ -324,11 +330,6 @@ export class Kubelets {
     return incarnation;
   }
 
-  /** Time in which the registry sent all that it could, ns. */
-  get registrySaturatedTime(): number {
-    return this.#images.registrySaturatedTime;
-  }
-
   /** Its application answers nothing for a while. */
   hang(pod: number, duration: Duration): void {
     this.#workers.forEachContainer(pod, (c) => this.#applications.hang(c, duration));
@@ -337,20 +338,6 @@ export class Kubelets {
   /** The registry sends only this share of what it could; 0: every pull fails. */
   slowRegistry(left: number): void {
     this.#images.slowRegistry(left);
-  }
-
-  /** Adds up what is still open up to now. */
-  settle(): void {
-    this.prober.settleAll();
-  }
-
-  /** Forgets what was counted so far: the warm-up ends. */
-  resetCounts(): void {
-    this.prober.resetCounts();
-    this.pleg.resetCounts();
-    this.#restarts.entries.length = 0;
-    this.evictions.length = 0;
-    this.settle();
   }
 
   // What the sync loop observes -----------------------------------------------------------------------------------------

@@ -51,9 +51,20 @@ export interface TimeSeriesPoint {
   readonly value: number;
 }
 
+/** What a component counts by arithmetic, or in totals of its own. */
+export interface Account {
+  /** Brings it up to the present instant. What depends on how often that is done, as sums of fractions do, is left alone. */
+  settle?(): void;
+  /** Forgets what was counted so far: the warm-up ends. */
+  reset?(): void;
+  /** Writes it into series and counters; called once, when the run has ended and everything is settled. */
+  record?(): void;
+}
+
 export class Recorder {
   /** False during the warm-up. */
   measuring = true;
+  readonly #accounts: Account[] = [];
   readonly timeSeries: TimeSeriesPoint[] = [];
   readonly #series = new Map<string, Series>();
   readonly #counters = new Map<string, Counter>();
@@ -80,6 +91,43 @@ export class Recorder {
       this.#counters.set(key, counter);
     }
     return counter;
+  }
+
+  /** Registers what a component counts itself; settled, reset and recorded in the order of registration. */
+  own(account: Account): void {
+    this.#accounts.push(account);
+  }
+
+  /**
+   * Registers a total that only grows: the counter says by how much it grew since measuring began.
+   * @param scale units of the total in one of the metric's.
+   */
+  ownTotal(metric: MetricName, total: () => number, scale = 1): void {
+    let before = 0;
+    this.own({
+      reset: () => {
+        before = total();
+      },
+      record: () => {
+        this.counter(metric).value = (total() - before) / scale;
+      },
+    });
+  }
+
+  settle(): void {
+    for (const account of this.#accounts) account.settle?.();
+  }
+
+  /** Measuring begins: what was counted during the warm-up is forgotten. */
+  endWarmup(): void {
+    for (const account of this.#accounts) account.reset?.();
+    this.measuring = true;
+  }
+
+  /** The run has ended: everything that was counted is in series and counters. */
+  finish(): void {
+    this.settle();
+    for (const account of this.#accounts) account.record?.();
   }
 
   sampleAt(time: Instant, metric: string, value: number): void {

@@ -28,8 +28,6 @@ export class Run {
   /** Entries of the service log that were there when measuring began. */
   #entriesBefore = 0;
   #activitiesBefore = 0;
-  #saturatedBefore = 0;
-  #renewalsBefore = 0;
 
   constructor(spec: ClusterSpec, seed: string, options: RunOptions = {}) {
     this.#spec = spec;
@@ -57,10 +55,9 @@ export class Run {
     return this.cluster.context.simulation.runUntil(Math.min(until, this.#spec.duration) as Instant, eventsMost);
   }
 
-  /** Brings what is counted by arithmetic up to this instant; sums of fractions, which depend on their pieces, are left alone. */
+  /** Brings what is counted by arithmetic up to this instant. */
   settle(): void {
-    this.cluster.kubelets.settle();
-    this.cluster.api.readiness.settle();
+    this.cluster.context.recorder.settle();
   }
 
   /** Takes stock; the run must be finished. */
@@ -69,15 +66,7 @@ export class Run {
     const { context, api, kubelets, traffic, scheduler } = this.cluster;
     const { simulation, recorder, nodes, pods } = context;
     context.journal?.runEnded?.();
-    this.settle();
-    traffic.settle();
-    kubelets.prober.recordDurations();
-    kubelets.pleg.recordCounts();
-    recorder.counter('kubelapse_registry_saturated_seconds_total').value =
-      (kubelets.registrySaturatedTime - this.#saturatedBefore) / 1e9;
-    recorder.counter('kubelapse_node_lease_renewals_total').value =
-      api.leases.total(simulation.now) - this.#renewalsBefore;
-    recorder.counter('kubelapse_pods_unschedulable_total').value = scheduler.unschedulable.size;
+    recorder.finish();
     recorder.counter('kubelapse_pods_never_ready_total').value = neverReady(pods, api.objects.pods, this.#spec).length;
     const counters = recorder.allCounters().map(({ metric, labels, value }) => ({ metric, labels, value }));
     return {
@@ -146,21 +135,14 @@ export class Run {
   #scheduleWarmup(): void {
     const { warmup } = this.#spec;
     if (warmup === 0) return;
-    const { context, kubelets, proxies } = this.cluster;
-    context.recorder.measuring = false;
-    const kind = context.simulation.on('run/warmup-ended', () => {
-      kubelets.resetCounts();
-      this.cluster.api.readiness.resetCounts();
-      proxies.resetCounts();
-      this.cluster.traffic.resetCounts();
-      this.cluster.policies.resetCounts();
+    const { recorder, simulation } = this.cluster.context;
+    recorder.measuring = false;
+    const kind = simulation.on('run/warmup-ended', () => {
       this.#entriesBefore = this.cluster.api.services.length;
       this.#activitiesBefore = this.#executedActivities();
-      this.#saturatedBefore = kubelets.registrySaturatedTime;
-      this.#renewalsBefore = this.cluster.api.leases.total(context.simulation.now);
-      context.recorder.measuring = true;
+      recorder.endWarmup();
     });
-    context.simulation.schedule(warmup as number as Instant, kind, 0);
+    simulation.schedule(warmup as number as Instant, kind, 0);
   }
 
   #scheduleSamples(): void {

@@ -113,6 +113,14 @@ export class Traffic {
   constructor(context: Context, log: ServiceLog, path: DataPath, shapes: PartList<TrafficShape>) {
     const { spec, streams, simulation, nodes } = context;
     this.#context = context;
+    context.recorder.own({
+      reset: () => {
+        this.log.reset();
+        this.conntrack.resetCounts();
+        this.#packetCpu.resetCounts();
+      },
+      record: () => this.#closeOpen(),
+    });
     this.#log = log;
     this.#path = path;
     this.#packetCpu = new PacketCpu(context);
@@ -162,14 +170,8 @@ export class Traffic {
     });
   }
 
-  resetCounts(): void {
-    this.log.reset();
-    this.conntrack.resetCounts();
-    this.#packetCpu.resetCounts();
-  }
-
   /** Adds up what is still open at the end of a run. */
-  settle(): void {
+  #closeOpen(): void {
     this.#packetCpu.settle();
     const s = this.#sessions;
     for (const open of this.log.unfinished) {

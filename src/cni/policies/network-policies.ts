@@ -81,6 +81,12 @@ export class NetworkPolicies {
   constructor(context: Context, plugin: NetworkPlugin, listener: NetworkPoliciesListener) {
     const { spec, nodes, simulation } = context;
     this.#context = context;
+    context.recorder.own({
+      reset: () => {
+        this.checked = this.denied = this.applies = this.cpuTime = 0;
+        this.deniedBy.fill(0);
+      },
+    });
     this.#p = context.parameters.of(policyParameters);
     this.#listener = listener;
     this.#engine = variantOf(plugin, spec.network.variant).policies;
@@ -114,14 +120,6 @@ export class NetworkPolicies {
     enforced.forEach(({ createdAt }, index) => {
       if (createdAt !== undefined && createdAt < spec.duration) simulation.schedule(createdAt, created, index);
     });
-  }
-
-  resetCounts(): void {
-    this.checked = 0;
-    this.denied = 0;
-    this.deniedBy.fill(0);
-    this.applies = 0;
-    this.cpuTime = 0;
   }
 
   /** Rules of all policies that select the pods of a workload: what a first packet to it is tested against. */

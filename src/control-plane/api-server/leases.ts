@@ -15,7 +15,7 @@ export class Leases {
   /** Last renewal before an interruption, ns; meaningless while the lease is being renewed. */
   readonly #last: Float64Array;
 
-  constructor({ nodes, streams }: Context) {
+  constructor({ nodes, recorder, simulation, streams }: Context) {
     const { leaseRenewal, leaseJitter } = controlPlaneParameters;
     const stream = streams.stream('node-lease');
     this.#period = Float64Array.from({ length: nodes.count }, (_, node) => {
@@ -25,6 +25,7 @@ export class Leases {
     this.#first = this.#period.map((period, node) => stream.below(period, nodes.keyOf(node), 1) - period);
     this.#beats = new Uint8Array(nodes.count).fill(1);
     this.#last = new Float64Array(nodes.count);
+    recorder.ownTotal('kubelapse_node_lease_renewals_total', () => this.#total(simulation.now));
   }
 
   isRenewed(node: number): boolean {
@@ -53,7 +54,7 @@ export class Leases {
   }
 
   /** Renewals of all nodes in the run before an instant. */
-  total(now: number): number {
+  #total(now: number): number {
     let sum = this.#settled;
     for (let node = 0; node < this.#beats.length; node++) if (this.#beats[node] === 1) sum += this.#count(node, now);
     return sum;

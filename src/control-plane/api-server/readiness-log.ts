@@ -19,6 +19,13 @@ export class ReadinessLog {
   constructor(context: Context) {
     this.#context = context;
     this.unreadyTime = new Float64Array(context.spec.workloads.length);
+    context.recorder.own({
+      settle: () => this.#settle(),
+      reset: () => {
+        this.#settle();
+        this.unreadyTime.fill(0);
+      },
+    });
   }
 
   /** A status is about to be written. @param isOver the pod has ended, or is being deleted. */
@@ -42,17 +49,11 @@ export class ReadinessLog {
   }
 
   /** Adds up what is still open. */
-  settle(): void {
+  #settle(): void {
     this.#since.forEach((since, pod) => {
       if (Number.isNaN(since)) return;
       this.close(pod);
       this.#since[pod] = this.#context.simulation.now;
     });
-  }
-
-  /** Forgets what was counted so far: the warm-up ends. */
-  resetCounts(): void {
-    this.settle();
-    this.unreadyTime.fill(0);
   }
 }

@@ -146,6 +146,12 @@ export class Scheduler {
     this.#bound = api.whenAvailable('scheduler/bound', (pod, node) => this.#onBound(pod, node));
     this.#retry = context.simulation.on('scheduler/retry', (pod, attempts) => this.#onRetry(pod, attempts));
     api.watchPods(this);
+    const { recorder } = context;
+    recorder.own({
+      record: () => {
+        recorder.counter('kubelapse_pods_unschedulable_total').value = this.unschedulable.size;
+      },
+    });
   }
 
   onPodChanged(pod: number, change: PodChange, status: PodStatusBits): void {

@@ -93,6 +93,7 @@ export class ImageManager {
     this.#registry = new ProcessorSharing(simulation, 'images/fetched', spec.registryBytesPerSecond, (container) =>
       this.#onFetched(container),
     );
+    recorder.ownTotal('kubelapse_registry_saturated_seconds_total', () => this.#registry.saturatedTime, 1e9);
     this.#resolved = simulation.on('images/resolved', (container, n) => {
       if (this.#isCurrent(container, n)) this.#onResolved(container);
     });
@@ -107,11 +108,6 @@ export class ImageManager {
     this.#results = Object.fromEntries(
       RESULTS.map((result) => [result, recorder.counter('kubelapse_image_pulls_total', result)]),
     ) as Record<(typeof RESULTS)[number], Counter>;
-  }
-
-  /** Time in which the registry sent all that it could, ns. */
-  get registrySaturatedTime(): number {
-    return this.#registry.saturatedTime;
   }
 
   /** Bytes a second that the registry has left for every puller, as a share of what it usually has. */

@@ -81,6 +81,7 @@ export class Pleg {
     this.#context = context;
     this.#costs = context.parameters.of(kubeletCosts);
     this.#runtimes = runtimes;
+    context.recorder.own({ reset: () => this.#resetCounts(), record: () => this.#recordCounts() });
     this.#listener = listener;
     const nodes = context.nodes.count;
     const phase = context.streams.stream('kubelet/pleg-phase');
@@ -262,7 +263,7 @@ export class Pleg {
   }
 
   /** Forgets what was counted so far: the warm-up ends. */
-  resetCounts(): void {
+  #resetCounts(): void {
     const { nodes, simulation } = this.#context;
     for (let node = 0; node < nodes.count; node++) this.#advance(node, simulation.now);
     this.#relists.fill(0);
@@ -271,7 +272,7 @@ export class Pleg {
   }
 
   /** Records what was counted: relists that have ended before the present instant. Called once, at the end of a run. */
-  recordCounts(): void {
+  #recordCounts(): void {
     const { nodes, recorder, simulation } = this.#context;
     for (let node = 0; node < nodes.count; node++) this.#advance(node, simulation.now);
     nodes.pools.forEach(({ name }, pool) => {

@@ -104,6 +104,11 @@ export class Prober {
     listener: ProberListener,
   ) {
     this.#context = context;
+    context.recorder.own({
+      settle: () => this.settleAll(),
+      reset: () => this.#resetCounts(),
+      record: () => this.#recordDurations(),
+    });
     this.#containers = containers;
     this.#applications = applications;
     this.#cpu = cpu;
@@ -283,7 +288,7 @@ export class Prober {
   }
 
   /** Counts nothing before this instant: the warm-up ends. */
-  resetCounts(): void {
+  #resetCounts(): void {
     this.settleAll();
     for (const totals of this.totals.values()) {
       totals.probes = 0;
@@ -293,7 +298,7 @@ export class Prober {
   }
 
   /** Records how long the probes took that were no events. Called once, when the run has ended and all are counted. */
-  recordDurations(): void {
+  #recordDurations(): void {
     this.#odds.record((type, duration, weight) => this.#durations[PROBE_TYPES.indexOf(type)]!.record(duration, weight));
   }
 
