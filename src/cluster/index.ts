@@ -2,6 +2,7 @@
 
 export * from './api-client.js';
 export * from './api-objects.js';
+export * from './back-off.js';
 export * from './context.js';
 export * from './fit.js';
 export * from './identities.js';

@@ -6,6 +6,7 @@
 import {
   type Context,
   cpuTierOf,
+  doubled,
   emptyRoute,
   type FirstPacket,
   PacketSource,
@@ -486,7 +487,7 @@ export class Traffic {
   /** The first packet had no answer: it is sent again until the client loses patience. */
   #knockAgain(row: number, spec: TrafficSpec, cause: Cause): void {
     const s = this.#sessions;
-    const wait = KNOCK_INTERVAL * (1 << s.knocks[row]!);
+    const wait = doubled(KNOCK_INTERVAL, s.knocks[row]!);
     const left = this.#timeLeft(row, spec);
     s.knocks[row]! += 1;
     if (wait >= left) this.#fail(row, spec, 'timed_out', cause, left);
@@ -658,7 +659,7 @@ export class Traffic {
     if (outcome !== 'unready' && !this.#isUdp(row))
       this.#disconnect(row, spec, outcome === 'refused' ? 'refused' : 'tcp');
     if (s.attempts[row]! < spec.retries) {
-      const wait = after + spec.retryBackOff * (1 << s.attempts[row]!);
+      const wait = after + doubled(spec.retryBackOff, s.attempts[row]!);
       s.attempts[row]! += 1;
       s.knocks[row] = 0;
       s.attemptAt[row] = this.#context.simulation.now + wait;

@@ -1,10 +1,17 @@
 // Where pods may go, and what controllers do for workloads that are not Deployments: rules and tiny clusters.
 import { describe, expect, it } from 'vitest';
-import type { NodeTerm, PodTemplate, TaintSpec, TolerationSpec, WorkloadSpec } from '../../src/cluster/index.js';
+import type {
+  BackOff,
+  NodeTerm,
+  PodTemplate,
+  TaintSpec,
+  TolerationSpec,
+  WorkloadSpec,
+} from '../../src/cluster/index.js';
 import { maySchedule, meetsTerm, tolerates, toleratesSoftTaints } from '../../src/control-plane/index.js';
 import { balancedScore } from '../../src/control-plane/scheduler/plugins/balanced-allocation.js';
 import { mostAllocatedScore } from '../../src/control-plane/scheduler/plugins/node-resources-fit.js';
-import { type FailedPodBackOff, onFailedPod } from '../../src/control-plane/workloads/failed-pod-back-off.js';
+import { onFailedPod } from '../../src/control-plane/workloads/failed-pod-back-off.js';
 import { type Replica, statefulSetStep } from '../../src/control-plane/workloads/stateful-set-step.js';
 import { fixed, seconds } from '../../src/engine/index.js';
 import { simulate } from '../../src/run/index.js';
@@ -203,7 +210,7 @@ describe('a StatefulSet', () => {
 
 describe('a DaemonSet whose pods fail', () => {
   it('deletes the first at once, and the next ones of the node after 1, 2, 4 … s, at most 15 min', () => {
-    let entry: FailedPodBackOff | undefined;
+    let entry: BackOff | undefined;
     const fail = (at: number): number => {
       const found = onFailedPod(entry, at * S);
       if ('again' in found) return found.again / S;

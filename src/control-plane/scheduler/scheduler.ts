@@ -4,6 +4,7 @@
 
 import {
   type Context,
+  doubled,
   NodeReady,
   nodeLabels,
   type PartList,
@@ -33,9 +34,7 @@ export function nodesToFind(nodes: number): number {
 /** How long a pod stays out of the queue after so many attempts in vain: 1, 2, 4, 8, 10, 10 … s, in ns. */
 export function unschedulableBackOff(attempts: number): number {
   const { backOffInitial, backOffMax } = controlPlaneParameters;
-  let delay = backOffInitial.value as number;
-  for (let i = 1; i < attempts && delay < backOffMax.value; i++) delay *= 2;
-  return Math.min(delay, backOffMax.value);
+  return doubled(backOffInitial.value, attempts - 1, backOffMax.value);
 }
 
 /** A plugin in one cluster, with what the catalogue says of it. */

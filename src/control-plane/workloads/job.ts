@@ -1,6 +1,7 @@
 // Jobs: pods until enough of them have succeeded. Part of the workload controllers.
 // Source: pkg/controller/job.
 
+import { doubled } from '../../cluster/index.js';
 import type { EventKind, Instant } from '../../engine/index.js';
 import { controlPlaneParameters } from '../parameters.js';
 import { TEMPLATE, type WorkloadController, type WorkloadHost, type WorkloadKind } from './workload-kind.js';
@@ -40,8 +41,8 @@ class JobController implements WorkloadController {
     }
     workload.failed++;
     const { jobBackOffInitial, jobBackOffMax } = controlPlaneParameters;
-    const doubled = jobBackOffInitial.value * (1 << Math.min(20, workload.failed - 1));
-    workload.backOffUntil = this.#host.context.simulation.now + Math.min(doubled, jobBackOffMax.value);
+    const delay = doubled(jobBackOffInitial.value, workload.failed - 1, jobBackOffMax.value);
+    workload.backOffUntil = this.#host.context.simulation.now + delay;
     if (workload.failed > workload.spec.backoffLimit) this.#fail(workload);
     else this.#host.reconcileAt(workload, workload.backOffUntil as Instant);
   }

@@ -1,8 +1,7 @@
 // What a controller knows of one workload: its pods by template and readiness. Part of the workload controllers.
 // A change of one pod costs the same however many there are; the sets keep the order in which pods came to them.
 
-import type { WorkloadSpec } from '../../cluster/index.js';
-import type { FailedPodBackOff } from './failed-pod-back-off.js';
+import type { BackOff, WorkloadSpec } from '../../cluster/index.js';
 
 /** Pods of one template. */
 export interface PodSets {
@@ -40,7 +39,7 @@ export class WorkloadState {
   /** By pod that is ready but not yet for long enough: since when. */
   readonly readySince = new Map<number, number>();
   /** By node on which pods of a DaemonSet have failed. */
-  readonly failedOn = new Map<number, FailedPodBackOff>();
+  readonly failedOn = new Map<number, BackOff>();
   /** Nodes that a DaemonSet wants pods on, once they are counted. */
   nodes: number | undefined;
   readonly #all: number[] = [];

@@ -2,7 +2,7 @@
 // Pulls are serial by default: one worker a node, first come first served. The registry limit rejects instead of waiting.
 // A pull asks the registry, fetches the layers that are not there (over links that all nodes share) and unpacks them.
 
-import { type Context, CpuTier, type NodeCpu, RateLimiter } from '../../cluster/index.js';
+import { type BackOff, type Context, CpuTier, longerBackOff, type NodeCpu, RateLimiter } from '../../cluster/index.js';
 import { type ContainerRuntimes, pullCosts } from '../../cri/index.js';
 import { type EventKind, type Instant, ProcessorSharing, tickAfter } from '../../engine/index.js';
 import type { Counter, Series } from '../../metrics/index.js';
@@ -37,18 +37,12 @@ interface Pull {
 
 const backOffKey = (pod: number, image: string): string => `${pod}/${image}`;
 
-/** Back-off of one (pod, image) after failed pulls. */
-interface PullBackOff {
-  delay: number;
-  failedAt: number;
-}
-
 interface NodePulls {
   readonly waiting: Pull[];
   readonly inFlight: Set<Pull>;
   readonly limiter: RateLimiter;
   /** By pod and image. */
-  readonly backOff: Map<string, PullBackOff>;
+  readonly backOff: Map<string, BackOff>;
 }
 
 const RESULTS = ['pulled', 'qps_exceeded', 'registry_error'] as const;
@@ -134,7 +128,7 @@ export class ImageManager {
     if (policy === 'Never') return 'rejected';
     const pulls = this.#pullsOf(node);
     const entry = pulls.backOff.get(backOffKey(pod, image));
-    if (entry !== undefined && now < entry.failedAt + entry.delay) return 'rejected';
+    if (entry !== undefined && now < entry.updatedAt + entry.delay) return 'rejected';
     pulls.waiting.push({
       node,
       pod,
@@ -302,9 +296,8 @@ export class ImageManager {
     const { backOff } = this.#pullsOf(node);
     const key = backOffKey(pod, image);
     const entry = backOff.get(key);
-    const isFresh = entry === undefined || simulation.now - entry.failedAt > backOffReset.value;
-    const delay = isFresh ? imageBackOffInitial.value : Math.min(entry.delay * 2, imageBackOffMax.value);
-    backOff.set(key, { delay, failedAt: simulation.now });
+    const rule = { initial: imageBackOffInitial.value, max: imageBackOffMax.value, expiresAfter: backOffReset.value };
+    backOff.set(key, longerBackOff(entry, simulation.now, rule));
     this.#results[result].add();
     this.#refused.push(container);
     if (this.#refused.length > 1) return;

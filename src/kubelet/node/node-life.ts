@@ -2,6 +2,7 @@
 // kubelet. A restart loses what the kubelet keeps in memory (probe results, back-offs, the PLEG's cache, pulls under way)
 // and no container; a reboot loses every container too.
 
+import { doubled } from '../../cluster/index.js';
 import { restartDuration, runtimeRestartParameters } from '../../cri/index.js';
 import type { Duration, EventKind, Instant } from '../../engine/index.js';
 import { ContainerState, ExitReason } from '../containers/container-table.js';
@@ -259,7 +260,7 @@ export function resumesAt(pausedAt: number, healthyAt: number): number {
   let sleep = kubeletParameters.nodeStatusFast.value as number;
   while (at < healthyAt) {
     at += sleep;
-    sleep = Math.min(sleep * 2, kubeletParameters.pausedRetryMax.value);
+    sleep = doubled(sleep, 1, kubeletParameters.pausedRetryMax.value);
   }
   return at;
 }

@@ -2,22 +2,18 @@
 // Source: doBackOff in pkg/kubelet/kuberuntime/kuberuntime_manager.go and client-go's flowcontrol back-off table. The delay
 // counts from the end of the last run; the first restart creates the entry and is not delayed.
 
+import { type BackOff, longerBackOff } from '../../cluster/index.js';
 import { kubeletParameters } from '../parameters.js';
 
-/** One container's entry of the back-off table. `delay` 0: no entry. Times in ns. */
-export interface BackOffEntry {
-  readonly delay: number;
-  readonly updatedAt: number;
-}
-
-export const NO_BACK_OFF: BackOffEntry = { delay: 0, updatedAt: 0 };
+/** No entry of the back-off table: its `delay` is 0. */
+export const NO_BACK_OFF: BackOff = { delay: 0, updatedAt: 0 };
 
 /**
  * When the container may start.
  * @param finishedAt end of its latest ended run that the kubelet knows of; NaN if there is none.
  * @returns `now` if it may start, else the end of the back-off.
  */
-export function backOffEnd(entry: BackOffEntry, finishedAt: number, now: number): number {
+export function backOffEnd(entry: BackOff, finishedAt: number, now: number): number {
   if (Number.isNaN(finishedAt) || entry.delay === 0 || expired(entry, now)) return now;
   return Math.max(now, finishedAt + entry.delay);
 }
@@ -27,23 +23,22 @@ export function backOffEnd(entry: BackOffEntry, finishedAt: number, now: number)
  * @param delayInitial first delay, 10 s unless the kubelet is configured otherwise. @param delayMax longest.
  */
 export function nextBackOff(
-  entry: BackOffEntry,
+  entry: BackOff,
   finishedAt: number,
   now: number,
   delayInitial: number,
   delayMax: number,
-): BackOffEntry {
+): BackOff {
   if (Number.isNaN(finishedAt)) return entry;
-  const initial = Math.min(delayInitial, delayMax);
-  const delay = entry.delay === 0 || expired(entry, now) ? initial : Math.min(entry.delay * 2, delayMax);
-  return { delay, updatedAt: now };
+  const rule = { initial: delayInitial, max: delayMax, expiresAfter: kubeletParameters.backOffReset.value };
+  return longerBackOff(entry.delay === 0 ? undefined : entry, now, rule);
 }
 
 /**
  * An entry that was not updated for ten minutes is thrown away by housekeeping, also while it holds up a container. (Up to
  * two seconds of its period are left out.)
  */
-function expired(entry: BackOffEntry, now: number): boolean {
+function expired(entry: BackOff, now: number): boolean {
   return now - entry.updatedAt > kubeletParameters.backOffReset.value;
 }
 
