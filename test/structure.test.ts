@@ -173,3 +173,20 @@ it('links in the pages lead somewhere', () => {
   );
   expect(broken).toEqual([]);
 });
+
+describe('the pages', () => {
+  const pages = (dir: string): string[] =>
+    readdirSync(dir).flatMap((name) => {
+      const path = join(dir, name);
+      return statSync(path).isDirectory() ? pages(path) : path.endsWith('.md') ? [path] : [];
+    });
+  it('name files that are there', () => {
+    const missing = ['README.md', ...pages('docs')].flatMap((page) =>
+      [...readFileSync(page, 'utf8').matchAll(/`(?:src\/)?([a-z][a-z-]*\/[\w./-]+\.ts)`/g)]
+        .map(([, path]) => path!)
+        .filter((path) => existsSync(join('src', path.split('/')[0]!)) && !existsSync(join('src', path)))
+        .map((path) => `${page}: ${path}`),
+    );
+    expect(missing).toEqual([]);
+  });
+});
