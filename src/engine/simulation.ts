@@ -1,7 +1,7 @@
 // The simulation loop. Part of the engine: it owns the clock, the pending events and the bounds of a run.
 // Events at the same instant run in the order in which they were scheduled. An event nobody handles stops the run.
 
-import { EVENT_KIND_MAX, type EventHandle, type EventQueue } from './event-queue.js';
+import { EVENT_KIND_MAX, type EventHandle, type EventQueue, NO_EVENT } from './event-queue.js';
 import { Fingerprint } from './fingerprint.js';
 import { INSTANT_MAX, type Instant, START } from './time.js';
 
@@ -16,6 +16,8 @@ export interface SimulationBounds {
   readonly eventsMax?: number;
   /** Instant after which nothing may be scheduled. Default: {@link INSTANT_MAX}. */
   readonly timeMax?: Instant;
+  /** Nothing is executed from this instant on, so what is scheduled for then is dropped. Default: never. */
+  readonly end?: Instant;
 }
 
 /** A bound of the run was reached; the message names it. */
@@ -36,6 +38,7 @@ export class Simulation {
   readonly #queue: EventQueue;
   readonly #eventsMax: number;
   readonly #timeMax: number;
+  readonly #end: number;
   readonly #handlers: EventHandler[] = [unreachable];
   readonly #names: string[] = ['cancelled'];
   readonly #executedByKind: number[] = [0];
@@ -44,6 +47,7 @@ export class Simulation {
     this.#queue = queue;
     this.#eventsMax = bounds.eventsMax ?? Infinity;
     this.#timeMax = bounds.timeMax ?? INSTANT_MAX;
+    this.#end = bounds.end ?? Infinity;
   }
 
   /** Registers a kind of event; throws a RangeError beyond 255 kinds. */
@@ -67,18 +71,18 @@ export class Simulation {
   }
 
   /**
-   * Schedules an event.
+   * Schedules an event; nothing if it would come after the end of the run.
    * Throws an error naming the kind, the subject and both times if `at` lies in the past or is no number, and a
    * {@link BoundExceededError} if it lies beyond the time bound.
    */
   schedule(at: Instant, kind: EventKind, subject: number, argument = 0): void {
-    this.#checkTime(at, kind, subject, argument);
+    if (this.#isOver(at, kind, subject, argument)) return;
     this.#queue.push(at, kind, subject, argument);
   }
 
-  /** {@link schedule}, and a name for the event by which it can be cancelled. */
+  /** {@link schedule}, and a name for the event by which it can be cancelled; {@link NO_EVENT} if there is none. */
   scheduleCancellable(at: Instant, kind: EventKind, subject: number, argument = 0): EventHandle {
-    this.#checkTime(at, kind, subject, argument);
+    if (this.#isOver(at, kind, subject, argument)) return NO_EVENT;
     return this.#queue.pushCancellable(at, kind, subject, argument);
   }
 
@@ -112,9 +116,12 @@ export class Simulation {
     return true;
   }
 
-  #checkTime(at: number, kind: number, subject: number, argument: number): void {
+  /** Whether an instant is after the end. Throws if it lies in the past, or beyond the bound. */
+  #isOver(at: number, kind: number, subject: number, argument: number): boolean {
     if (!(at >= this.now)) this.#refusePast(at, kind, subject, argument);
+    if (at >= this.#end) return true;
     if (at > this.#timeMax) this.#refuseBeyondBound(at, kind, subject);
+    return false;
   }
 
   #refusePast(at: number, kind: number, subject: number, argument: number): never {

@@ -347,7 +347,7 @@ export class KubeProxies {
 
   /** Somebody takes all rules away. A proxy that has a canary looks for it every syncPeriod. */
   flush(node: number): void {
-    const { nodes, simulation, spec } = this.#context;
+    const { nodes, simulation } = this.#context;
     if (!this.mode.isFlushable) return;
     this.#loseRules(node);
     this.#isFlushed[node] = 1;
@@ -359,7 +359,7 @@ export class KubeProxies {
     if (!this.mode.hasCanary) return;
     const phase = this.#savePhase.below(this.#spec.syncPeriod, nodes.keyOf(node), 0) as Instant;
     const at = tickAtOrAfter(phase, this.#spec.syncPeriod, (simulation.now + 1) as Instant);
-    if (at < spec.duration) simulation.schedule(at, this.#canary, node);
+    simulation.schedule(at, this.#canary, node);
   }
 
   #stop(node: number): void {
@@ -401,8 +401,8 @@ export class KubeProxies {
   }
 
   #scheduleForced(node: number, at: number): void {
-    const { simulation, spec } = this.#context;
-    if (at < spec.duration) simulation.schedule(Math.max(at, simulation.now) as Instant, this.#forced, node);
+    const { simulation } = this.#context;
+    simulation.schedule(Math.max(at, simulation.now) as Instant, this.#forced, node);
   }
 
   /** So long after its last sync a proxy syncs all, with or without news. */

@@ -448,13 +448,13 @@ export class Kubelets {
 
   /** Looked for at each tick of the sync loop; a pod that runs when the run begins counts from there. */
   #expectDeadline(pod: number): void {
-    const { simulation, spec } = this.#context;
+    const { simulation } = this.#context;
     const { activeDeadline } = templateOf(this.#context, pod);
     if (activeDeadline === Infinity) return;
     const due = (simulation.now + activeDeadline) as Instant;
     const phase = this.#podWorkers.loopPhase[this.#nodeOf(pod)]! as Instant;
     const at = tickAtOrAfter(phase, kubeletParameters.workQueueTick.value, due);
-    if (at < spec.duration) simulation.schedule(at, this.#overdue, pod, this.#workers.incarnation[pod]!);
+    simulation.schedule(at, this.#overdue, pod, this.#workers.incarnation[pod]!);
   }
 
   /** @param incarnation for which the deadline was set: void once a static pod has restarted. */

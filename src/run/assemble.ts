@@ -14,7 +14,14 @@ import {
 } from '../cluster/index.js';
 import { NetworkPolicies, PodNetwork } from '../cni/index.js';
 import { ApiServer, Controllers, Scheduler, WorkloadControllers } from '../control-plane/index.js';
-import { createEventQueue, type QueueName, RandomStreams, Simulation, type SimulationBounds } from '../engine/index.js';
+import {
+  createEventQueue,
+  type Instant,
+  type QueueName,
+  RandomStreams,
+  Simulation,
+  type SimulationBounds,
+} from '../engine/index.js';
 import { KubeProxies, ServiceDataPath } from '../kube-proxy/index.js';
 import { Kubelets } from '../kubelet/index.js';
 import { Recorder } from '../metrics/index.js';
@@ -53,7 +60,10 @@ export class CapacityError extends Error {
 /** Builds the cluster and puts it into its state at time 0. Throws a {@link CapacityError} if running pods do not fit. */
 export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = {}): Cluster {
   const catalogue = options.catalogue ?? BUILT_IN;
-  const simulation = new Simulation(createEventQueue(options.queue ?? 'wheel'), options.bounds);
+  const simulation = new Simulation(createEventQueue(options.queue ?? 'wheel'), {
+    ...options.bounds,
+    end: spec.duration as number as Instant,
+  });
   const nodes = new NodeTable(spec.nodePools);
   const identities = new Identities(spec);
   const pods = new PodTable(identities.workloads, nodes);

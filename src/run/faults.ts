@@ -56,10 +56,10 @@ export class Faults {
     const begins = simulation.on('fault/begins', (index) => {
       const record = this.#begin(spec.faults[index]!, index);
       const { ends } = this.records[record]!;
-      if (ends < spec.duration) simulation.schedule(ends as Instant, over, index, record);
+      simulation.schedule(ends as Instant, over, index, record);
     });
     spec.faults.forEach((fault, index) => {
-      if (fault.at < spec.duration) simulation.schedule(fault.at, begins, index);
+      simulation.schedule(fault.at, begins, index);
     });
   }
 

@@ -52,7 +52,7 @@ export class ServerLoad {
         const steps = rateAtStart === rateAtEnd ? 1 : RAMP_STEPS;
         for (let step = 0; step < steps; step++) {
           const at = Math.round((start + ((end - start) * step) / steps) * NS_PER_SECOND);
-          if (at < spec.duration) simulation.schedule(at as Instant, this.#changes, entry);
+          simulation.schedule(at as Instant, this.#changes, entry);
         }
       }
     });

@@ -165,7 +165,7 @@ export class Traffic {
       if (arrivals.kind !== 'closed') this.#scheduleNext(entry);
       let loop = 0;
       for (const at of this.#arrivalTimes.beginsOf(entry)) {
-        if (at < spec.duration) simulation.schedule(at as Instant, this.#arrives, entry, loop);
+        simulation.schedule(at as Instant, this.#arrives, entry, loop);
         loop++;
       }
     });
@@ -200,11 +200,11 @@ export class Traffic {
   // Arrivals -------------------------------------------------------------------------------------------------------------
 
   #scheduleNext(entry: number): void {
-    const { simulation, spec } = this.#context;
+    const { simulation } = this.#context;
     const nth = this.#arrivals[entry]!++;
     const at = this.#arrivalTimes.next(entry, nth);
     // At least 1 ns on, so that rounding cannot hold the clock.
-    if (at < spec.duration) simulation.schedule(Math.max(at, simulation.now + 1) as Instant, this.#arrives, entry);
+    simulation.schedule(Math.max(at, simulation.now + 1) as Instant, this.#arrives, entry);
   }
 
   /** @param loop which client of a closed loop it is; 0 for others. */
@@ -287,9 +287,8 @@ export class Traffic {
   }
 
   #schedule(row: number, after: number, step: number): void {
-    const { simulation, spec } = this.#context;
+    const { simulation } = this.#context;
     const at = simulation.now + Math.max(1, Math.round(after));
-    if (at >= spec.duration) return;
     simulation.schedule(at as Instant, this.#steps, row, this.#sessions.uses[row]! * STEPS + step);
   }
 
@@ -693,10 +692,10 @@ export class Traffic {
   /** A client of a closed loop thinks, and opens its next connection. @param key of its last one. */
   #thinkThenCome(entry: number, { arrivals }: TrafficSpec, loop: number, key: EntityKey, after: number): void {
     if (arrivals.kind !== 'closed') return;
-    const { simulation, spec } = this.#context;
+    const { simulation } = this.#context;
     const pause = sample(arrivals.think, this.#pauses.uniform(key, 0));
     const at = simulation.now + Math.max(1, Math.round(after + pause));
-    if (at < spec.duration) simulation.schedule(at as Instant, this.#arrives, entry, loop);
+    simulation.schedule(at as Instant, this.#arrives, entry, loop);
   }
 
   /** The connection is closed: the nodes remember it for a while. */

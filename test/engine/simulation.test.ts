@@ -6,6 +6,7 @@ import {
   Fingerprint,
   type Instant,
   instant,
+  NO_EVENT,
   Simulation,
   seconds,
   tickAfter,
@@ -142,5 +143,19 @@ describe('periodic timers', () => {
         expect(ticksBetween(phase, period, at(from), at(until))).toBe(count);
       }
     }
+  });
+  it('drops what would come after its end, and still refuses the past', () => {
+    const simulation = new Simulation(createEventQueue('wheel'), { end: 10 as Instant, timeMax: 20 as Instant });
+    const seen: number[] = [];
+    const kind = simulation.on('seen', () => seen.push(simulation.now));
+    simulation.schedule(9 as Instant, kind, 0);
+    simulation.schedule(10 as Instant, kind, 0);
+    simulation.schedule(Infinity as Instant, kind, 0);
+    expect(simulation.scheduleCancellable(11 as Instant, kind, 0)).toBe(NO_EVENT);
+    expect(simulation.cancel(NO_EVENT)).toBe(false);
+    expect(simulation.pending).toBe(1);
+    simulation.runUntil(10 as Instant);
+    expect(seen).toEqual([9]);
+    expect(() => simulation.schedule(8 as Instant, kind, 0)).toThrow(RangeError);
   });
 });

@@ -118,7 +118,7 @@ export class NetworkPolicies {
     );
     const created = listener.whenAvailable('cni/policy-created', (index) => this.#onCreated(index));
     enforced.forEach(({ createdAt }, index) => {
-      if (createdAt !== undefined && createdAt < spec.duration) simulation.schedule(createdAt, created, index);
+      if (createdAt !== undefined) simulation.schedule(createdAt, created, index);
     });
   }
 

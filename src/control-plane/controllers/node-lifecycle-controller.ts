@@ -245,9 +245,9 @@ class NodeLifecycleController implements Controller, PodWatcher {
   }
 
   #expectEviction(pod: number, node: number): void {
-    const { simulation, spec } = this.#context;
+    const { simulation } = this.#context;
     const at = simulation.now + toleration(templateOf(this.#context, pod), this.#known[node]!);
-    if (at < spec.duration) simulation.schedule(at as Instant, this.#tolerated, pod, this.#evictionGeneration[node]!);
+    simulation.schedule(at as Instant, this.#tolerated, pod, this.#evictionGeneration[node]!);
   }
 
   #onTolerated(pod: number, generation: number): void {

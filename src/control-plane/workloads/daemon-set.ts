@@ -54,16 +54,14 @@ class DaemonSetController implements WorkloadController {
   }
 
   #onFailed(workload: WorkloadState, pod: number): void {
-    const { pods, simulation, spec } = this.#host.context;
+    const { pods, simulation } = this.#host.context;
     if (!workload.has(pod)) return;
     const node = pods.requiredNode[pod]!;
     const found = onFailedPod(workload.failedOn.get(node), simulation.now);
     if ('entry' in found) {
       workload.failedOn.set(node, found.entry);
       this.#host.delete(workload, pod);
-    } else if (simulation.now + found.again < spec.duration) {
-      simulation.schedule((simulation.now + found.again) as Instant, this.#failedAgain, pod);
-    }
+    } else simulation.schedule((simulation.now + found.again) as Instant, this.#failedAgain, pod);
   }
 
   #unavailableAtMost(workload: WorkloadState): number {

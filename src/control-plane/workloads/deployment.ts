@@ -61,8 +61,8 @@ class DeploymentController implements WorkloadController {
   }
 
   #scheduleDeadline(workload: WorkloadState, at: number): void {
-    const { simulation, spec } = this.#host.context;
-    if (at < spec.duration) simulation.schedule(at as Instant, this.#deadline, workload.index, workload.generation);
+    const { simulation } = this.#host.context;
+    simulation.schedule(at as Instant, this.#deadline, workload.index, workload.generation);
   }
 
   /** A rollout without progress for as long as its deadline is reported; Kubernetes does not undo it. */

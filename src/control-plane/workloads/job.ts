@@ -20,9 +20,9 @@ class JobController implements WorkloadController {
 
   /** Its time counts from its creation, or from the beginning of the run. */
   onCreated(workload: WorkloadState): void {
-    const { spec, simulation } = this.#host.context;
+    const { simulation } = this.#host.context;
     const due = simulation.now + workload.spec.activeDeadline;
-    if (due < spec.duration) simulation.schedule(due as Instant, this.#overdue, workload.index);
+    simulation.schedule(due as Instant, this.#overdue, workload.index);
   }
 
   reconcile(workload: WorkloadState): void {

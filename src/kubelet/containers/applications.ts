@@ -269,12 +269,12 @@ export class Applications {
   }
 
   #expectServing(c: number): void {
-    const { simulation, spec } = this.#context;
+    const { simulation } = this.#context;
     const t = this.#containers;
     const at = this.#cpu.instantAt(this.#nodeOf(c), this.#tierOf(c), t.servesAtCpu[c]!);
     simulation.cancel(t.servesHandle[c]! as EventHandle);
     t.servesAt[c] = at;
-    t.servesHandle[c] = at < spec.duration ? simulation.scheduleCancellable(at, this.#serves, c) : NO_EVENT;
+    t.servesHandle[c] = simulation.scheduleCancellable(at, this.#serves, c);
   }
 
   #onServes(c: number): void {
@@ -370,8 +370,8 @@ export class Applications {
 
   /** Nothing after the end of the run can matter: an application may be meant to run for years. */
   #schedule(at: number, kind: EventKind, c: number, argument = 0): void {
-    const { simulation, spec } = this.#context;
-    if (at < spec.duration) simulation.schedule(at as Instant, kind, c, argument);
+    const { simulation } = this.#context;
+    simulation.schedule(at as Instant, kind, c, argument);
   }
 }
 

@@ -88,16 +88,15 @@ export class EvictionManager {
   }
 
   #schedule(node: number, at: number): void {
-    const { simulation, spec } = this.#context;
+    const { simulation } = this.#context;
     if (this.#handle[node] !== NO_EVENT && this.#dueAt[node] === at) return;
     simulation.cancel(this.#handle[node]! as EventHandle);
     this.#dueAt[node] = at;
-    this.#handle[node] =
-      at < spec.duration ? simulation.scheduleCancellable(at as Instant, this.#round, node) : NO_EVENT;
+    this.#handle[node] = simulation.scheduleCancellable(at as Instant, this.#round, node);
   }
 
   #onRound(node: number): void {
-    const { simulation, spec } = this.#context;
+    const { simulation } = this.#context;
     this.#handle[node] = NO_EVENT;
     this.#leaving[node] = -1;
     if (!this.#listener.isKubeletRunning(node)) return;
@@ -120,7 +119,7 @@ export class EvictionManager {
     }
     // Nobody is left to evict: it looks again at the next round.
     const next = tickAtOrAfter(this.#phase[node]! as Instant, ROUND, (simulation.now + 1) as Instant);
-    if (next < spec.duration) this.#schedule(node, next);
+    this.#schedule(node, next);
   }
 
   /** Whom to evict, first to last: who holds more than it asked for, then by how much. Critical and static pods stay. */
@@ -138,9 +137,9 @@ export class EvictionManager {
   }
 
   #expectRelief(node: number): void {
-    const { nodes, simulation, spec } = this.#context;
+    const { nodes, simulation } = this.#context;
     const at = this.#observedAt[node]! + nodes.poolOf(node).kubelet.evictionPressureTransitionPeriod;
-    if (at < spec.duration) simulation.schedule(Math.max(at, simulation.now) as Instant, this.#relieved, node);
+    simulation.schedule(Math.max(at, simulation.now) as Instant, this.#relieved, node);
   }
 
   /** The condition stays for a while after it was seen last. */

@@ -77,14 +77,12 @@ export class NodeMemory {
   }
 
   #expectTheEnd(node: number): void {
-    const { simulation, spec } = this.#context;
+    const { simulation } = this.#context;
     simulation.cancel(this.#handle[node]! as EventHandle);
     this.#handle[node] = NO_EVENT;
     const at = this.reaches(node, 0);
     // One after another: what has just been killed gives its memory back first.
     const next = Math.max(at, simulation.now + 1);
-    if (next < spec.duration) {
-      this.#handle[node] = simulation.scheduleCancellable(next as Instant, this.#exhausted, node);
-    }
+    this.#handle[node] = simulation.scheduleCancellable(next as Instant, this.#exhausted, node);
   }
 }

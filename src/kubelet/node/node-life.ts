@@ -118,7 +118,7 @@ export class NodeLife {
     const down = lastGood + runtimeDownAfter.value;
     if (down < Math.min(until, spec.duration))
       simulation.schedule(Math.max(down, simulation.now) as Instant, this.#runtimeDown, node, until);
-    if (until < spec.duration) simulation.schedule(until as Instant, this.#runtimeAnswers, node);
+    simulation.schedule(until as Instant, this.#runtimeAnswers, node);
   }
 
   /** The runtime restarts: containers go on, and it answers when it has found them all again. */
@@ -248,9 +248,9 @@ export class NodeLife {
   }
 
   #later(delay: number, kind: EventKind, node: number): void {
-    const { simulation, spec } = this.#parts.context;
+    const { simulation } = this.#parts.context;
     const at = simulation.now + delay;
-    if (at < spec.duration) simulation.schedule(at as Instant, kind, node, this.#parts.starts.count[node]!);
+    simulation.schedule(at as Instant, kind, node, this.#parts.starts.count[node]!);
   }
 }
 

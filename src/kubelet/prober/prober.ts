@@ -456,13 +456,11 @@ export class Prober {
   }
 
   #scheduleTick(worker: number, at: Instant, countdown: number): void {
-    const { simulation, spec } = this.#context;
+    const { simulation } = this.#context;
     simulation.cancel(this.#workers.handle[worker]! as EventHandle);
     this.#workers.countdown[worker] = countdown;
     this.#workers.dueAt[worker] = at;
-    // Nothing after the end of the run can matter.
-    this.#workers.handle[worker] =
-      at < spec.duration ? simulation.scheduleCancellable(at, this.#ticked, worker) : NO_EVENT;
+    this.#workers.handle[worker] = simulation.scheduleCancellable(at, this.#ticked, worker);
   }
 
   /** From when on ticks do something; Infinity: not before something else changes. */

@@ -156,8 +156,7 @@ export class StaticPods {
   }
 
   #later(kind: EventKind, pod: number, at: number): void {
-    const { simulation, spec } = this.#context;
-    if (at >= spec.duration) return;
+    const { simulation } = this.#context;
     simulation.schedule(at as Instant, kind, pod, this.#starts.count[this.#nodeOf(pod)]!);
   }
 
