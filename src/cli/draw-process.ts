@@ -4,21 +4,8 @@
 import { Worker } from 'node:worker_threads';
 import { svgOf } from '../report/pictures/svg.js';
 import { InputError } from '../scenario/index.js';
+import type { Drawing, DrawingOrder } from './drawing.js';
 import { pngDrawn } from './drawn.js';
-
-/** What is to be drawn. */
-export interface DrawingOrder {
-  readonly spec: Readonly<Record<string, unknown>>;
-  /** Whether a PNG is wanted as well. */
-  readonly png: boolean;
-  readonly seconds: number;
-}
-
-export interface Drawing {
-  readonly svg: string;
-  readonly png: Uint8Array | undefined;
-  readonly warnings: readonly string[];
-}
 
 async function draw({ spec, png }: DrawingOrder): Promise<Drawing | { readonly error: string }> {
   const warnings: string[] = [];

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { NO_PNG, NoChartsError, type PngParts, pngOf, svgOf } from '../report/index.js';
 import { fileError } from '../scenario/index.js';
 import { builtScript } from './built.js';
-import type { Drawing, DrawingOrder } from './draw-process.js';
+import type { Drawing, DrawingOrder } from './drawing.js';
 import { atExit, bytesOf } from './files/index.js';
 
 /**

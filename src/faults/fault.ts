@@ -18,7 +18,14 @@ import type { Path } from '../format/index.js';
 import type { KubeProxies, ProxyMode, ServiceDataPath } from '../kube-proxy/index.js';
 import type { Kubelets } from '../kubelet/index.js';
 import type { Traffic } from '../traffic/index.js';
-import type { NodesInput } from './targets.js';
+
+/** Which nodes are hit, as a scenario says it. */
+export interface NodesInput {
+  /** A count or a percentage. */
+  readonly nodes: number | string;
+  readonly pool?: string | undefined;
+  readonly zone?: string | undefined;
+}
 
 /** What a scenario's reader finds for a fault: whom a target means. It says itself what is wrong with one. */
 export interface FaultReader {

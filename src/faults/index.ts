@@ -2,4 +2,4 @@
 
 export * from './fault.js';
 export * from './fault-schema.js';
-export { NODES_HIT, type NodesInput } from './targets.js';
+export { NODES_HIT } from './targets.js';

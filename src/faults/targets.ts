@@ -14,15 +14,14 @@ import {
   part,
   someTime,
 } from '../format/index.js';
-import type { FaultHit, FaultReach, FaultReader, Undo } from './fault.js';
+import type { FaultHit, FaultReach, FaultReader, NodesInput, Undo } from './fault.js';
 
-/** Which nodes are hit. */
+/** Which nodes are hit: the fields of {@link NodesInput}. */
 export const NODES_HIT = {
   nodes: otherwise(part, 1, 'how many of the nodes, chosen by the seed'),
   pool: optional(z.string(), 'node pool from which they are taken', { default: 'all pools' }),
   zone: optional(z.string(), 'zone from which they are taken', { default: 'all zones' }),
 };
-export type NodesInput = z.infer<z.ZodObject<typeof NODES_HIT>>;
 
 /** A duration without which it lasts to the end of the run. */
 export const untilEnd = (description: string) => optional(someTime, description, { default: 'to the end of the run' });
