@@ -21,6 +21,7 @@ import {
   selects,
   type TrafficSpec,
   VERSION_FACTS,
+  type VersionProfile,
   versionOf,
   versionProfile,
   type WorkloadSpec,
@@ -75,7 +76,7 @@ class Resolver {
   readonly #manifests: ScenarioManifests;
   readonly #locate: Locate;
   readonly #diagnostics: Diagnostic[];
-  readonly #minor: number;
+  readonly #version: VersionProfile;
   readonly #workloads: WorkloadSpec[] = [];
   readonly #services: ServiceSpec[] = [];
   readonly #stamped: StampedWorkload[] = [];
@@ -88,7 +89,7 @@ class Resolver {
     this.#manifests = manifests;
     this.#locate = locate;
     this.#diagnostics = diagnostics;
-    this.#minor = Number((document.spec.kubernetesVersion ?? `1.${MINOR_VERSION_MAX}`).slice(2));
+    this.#version = versionProfile(Number((document.spec.kubernetesVersion ?? `1.${MINOR_VERSION_MAX}`).slice(2)));
   }
 
   resolve(): ClusterSpec {
@@ -105,7 +106,7 @@ class Resolver {
     for (const index of this.#spec.nodePools.keys()) this.#staticPods(index);
     for (const index of this.#spec.apps.keys()) this.#app(index);
     this.#warnOfTheUnreached(duration);
-    const network = new NetworkReader(this.#spec, this.#minor, this.#report, (path, message) =>
+    const network = new NetworkReader(this.#spec, this.#version.minor, this.#report, (path, message) =>
       this.#warn(path, message),
     );
     const networkPolicies = this.#policies();
@@ -119,7 +120,7 @@ class Resolver {
     const spec: ClusterSpec = {
       name: metadata.name,
       question: metadata.annotations?.[QUESTION_ANNOTATION] ?? '',
-      version: versionProfile(this.#minor),
+      version: this.#version,
       duration,
       warmup,
       nodePools,
@@ -259,7 +260,7 @@ class Resolver {
     const kubelet = this.#spec.nodePools[pool]!.kubelet ?? {};
     const at: Path = ['spec', 'nodePools', pool, 'kubelet'];
     const parallel = kubelet.maxParallelImagePulls;
-    const version = versionProfile(this.#minor);
+    const version = this.#version;
     const isOn = (gate: 'eventedPleg' | 'relistsOnDemand' | 'reducesBackOff'): boolean =>
       kubelet.featureGates?.[VERSION_FACTS[gate].gate!] ?? version[gate];
     const isReduced = isOn('reducesBackOff');
@@ -331,7 +332,7 @@ class Resolver {
       controllerBurst: controllerManager.kubeAPIBurst ?? controlPlaneParameters.controllerBurst.value,
       nodeMonitorGracePeriod:
         controllerManager.nodeMonitorGracePeriod === undefined
-          ? versionProfile(this.#minor).nodeMonitorGracePeriod
+          ? this.#version.nodeMonitorGracePeriod
           : ns(controllerManager.nodeMonitorGracePeriod),
       endpointUpdatesBatchPeriod: ns(controllerManager.endpointUpdatesBatchPeriod ?? '0s'),
     };
@@ -453,7 +454,7 @@ class Resolver {
   #distribution({
     trafficDistribution,
   }: Pick<ManifestService, 'trafficDistribution'>): Pick<ServiceSpec, 'trafficDistribution'> {
-    const { prefersSameNode, trafficDistribution: hasOne } = versionProfile(this.#minor);
+    const { prefersSameNode, trafficDistribution: hasOne } = this.#version;
     const isKnown = trafficDistribution === 'PreferSameNode' ? prefersSameNode : hasOne;
     return { trafficDistribution: isKnown ? trafficDistribution : 'none' };
   }
@@ -553,9 +554,9 @@ class Resolver {
   /** An API server takes away the fields that its version does not know. */
   #ofVersion(container: ManifestContainer, { name, kind, source, template }: ManifestWorkload): ManifestContainer {
     const { restartPolicy } = template;
-    const version = versionProfile(this.#minor);
+    const version = this.#version;
     const ignore = (field: string, from: number): void => {
-      const message = `container ${container.name} of ${kind} ${name}: ${field} counts from Kubernetes 1.${from} on, not in 1.${this.#minor}: it is passed over`;
+      const message = `container ${container.name} of ${kind} ${name}: ${field} counts from Kubernetes 1.${from} on, not in 1.${version.minor}: it is passed over`;
       this.#warnAt(source, `containers.${field}`, message);
     };
     if (container.role === 'sidecar' && !version.sidecars) {
