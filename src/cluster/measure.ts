@@ -6,7 +6,6 @@
 import { type Distribution, mean, quantile } from '../engine/index.js';
 import type { Fit } from './fit.js';
 import type { AnyParameter, ParameterSet } from './parameter.js';
-import type { IptablesBackend } from './spec.js';
 
 /** What held when something was measured, by name. */
 export type Conditions = Readonly<Record<string, string | number>>;
@@ -71,9 +70,6 @@ export function choiceAt<T extends string>(at: Conditions, name: string, values:
 }
 
 export const flagAt = (at: Conditions, name: string): boolean => choiceAt(at, name, ['true', 'false']) === 'true';
-
-export const backendAt = (at: Conditions): IptablesBackend =>
-  at.backend === '' ? 'legacy' : choiceAt(at, 'backend', ['legacy', 'nft']);
 
 /** The figure of a distribution that a row asks for: a quantile, or its mean. */
 export function figureAt(distribution: Distribution, at: Conditions): number {

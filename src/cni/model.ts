@@ -8,12 +8,11 @@ import {
   type Measure,
   type PartList,
 } from '../cluster/index.js';
+import { NS_PER_SECOND } from '../engine/index.js';
 import type { NetworkPlugin } from './network-plugin.js';
 import { hostParameters, networkParameters, policyParameters } from './parameters.js';
 import type { PluginParameters } from './plugin-parameters.js';
 import { policyMeasures } from './policies/measures.js';
-
-const SECOND = 1e9;
 
 const measures = (pluginOf: (at: Conditions) => PluginParameters): readonly Measure[] => [
   {
@@ -23,7 +22,7 @@ const measures = (pluginOf: (at: Conditions) => PluginParameters): readonly Meas
     needs: ['plugin', 'quantile'],
     isFitted: true,
     tells: { what: 'CNI ADD', parameterOf: ({ plugin }) => [`cni.${plugin}`, 'add'] },
-    value: (parameters, at) => figureAt(parameters.of(pluginOf(at)).add.value, at) / SECOND,
+    value: (parameters, at) => figureAt(parameters.of(pluginOf(at)).add.value, at) / NS_PER_SECOND,
   },
   {
     name: 'cni_del_seconds',
@@ -32,7 +31,7 @@ const measures = (pluginOf: (at: Conditions) => PluginParameters): readonly Meas
     needs: ['plugin', 'quantile'],
     isFitted: true,
     tells: { what: 'CNI DEL', parameterOf: ({ plugin }) => [`cni.${plugin}`, 'del'] },
-    value: (parameters, at) => figureAt(parameters.of(pluginOf(at)).del.value, at) / SECOND,
+    value: (parameters, at) => figureAt(parameters.of(pluginOf(at)).del.value, at) / NS_PER_SECOND,
   },
 ];
 

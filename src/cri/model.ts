@@ -9,7 +9,7 @@ import {
   type ParameterList,
   type PartList,
 } from '../cluster/index.js';
-import { quantile } from '../engine/index.js';
+import { NS_PER_SECOND, quantile } from '../engine/index.js';
 import { type ContainerRuntime, RUNTIME_CALLS } from './container-runtime.js';
 import { restartDuration } from './container-runtimes.js';
 import {
@@ -19,8 +19,6 @@ import {
   RUNTIME_FITS,
   runtimeRestartParameters,
 } from './parameters.js';
-
-const SECOND = 1e9;
 
 const measures = (runtimes: PartList<ContainerRuntime>): readonly Measure[] => [
   {
@@ -32,7 +30,7 @@ const measures = (runtimes: PartList<ContainerRuntime>): readonly Measure[] => [
     tells: { what: 'CRI calls', parameterOf: ({ runtime, call }) => [`cri.${runtime}`, `${call}`] },
     value: (parameters, at) => {
       const { calls } = runtimes.get(choiceAt(at, 'runtime', runtimes.names));
-      return figureAt(parameters.of(calls)[choiceAt(at, 'call', RUNTIME_CALLS)].value, at) / SECOND;
+      return figureAt(parameters.of(calls)[choiceAt(at, 'call', RUNTIME_CALLS)].value, at) / NS_PER_SECOND;
     },
   },
   {
@@ -57,7 +55,7 @@ const measures = (runtimes: PartList<ContainerRuntime>): readonly Measure[] => [
     meaning: 'making and committing the snapshot of one layer',
     unit: 's',
     needs: [],
-    value: (parameters) => parameters.of(pullCosts).layerOverhead.value / SECOND,
+    value: (parameters) => parameters.of(pullCosts).layerOverhead.value / NS_PER_SECOND,
   },
   {
     name: 'runtime_restart_seconds',
@@ -65,7 +63,8 @@ const measures = (runtimes: PartList<ContainerRuntime>): readonly Measure[] => [
     unit: 's',
     needs: ['pods'],
     isFitted: true,
-    value: (parameters, at) => restartDuration(numberAt(at, 'pods'), parameters.of(runtimeRestartParameters)) / SECOND,
+    value: (parameters, at) =>
+      restartDuration(numberAt(at, 'pods'), parameters.of(runtimeRestartParameters)) / NS_PER_SECOND,
   },
 ];
 

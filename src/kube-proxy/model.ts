@@ -1,7 +1,6 @@
 // The numbers of kube-proxy, and what can be measured of it alone. Part of kube-proxy.
 
 import {
-  backendAt,
   type ComponentModel,
   type Conditions,
   choiceAt,
@@ -11,13 +10,13 @@ import {
   type ParameterSet,
   type PartList,
 } from '../cluster/index.js';
+import { NS_PER_SECOND } from '../engine/index.js';
+import { backendAt } from './backend-condition.js';
 import { emptyQuestion } from './first-packet.js';
 import { forwardingParameters, kernelParameters, lookupParameters, runnerParameters } from './parameters.js';
 import { countsOf } from './plain-services.js';
 import type { ProxyMode } from './proxy-mode.js';
 import type { SyncDuration, SyncWork } from './sync-cost.js';
-
-const SECOND = 1e9;
 
 interface Change {
   readonly full: boolean;
@@ -82,7 +81,7 @@ const measures = (modeOf: (at: Conditions) => ProxyMode): readonly Measure[] => 
       };
       const cost = { traversed: 0, duration: 0 };
       modeOf(at).firstPacket(parameters)(question, cost);
-      return cost.duration / SECOND;
+      return cost.duration / NS_PER_SECOND;
     },
   },
   {
@@ -92,7 +91,7 @@ const measures = (modeOf: (at: Conditions) => ProxyMode): readonly Measure[] => 
     needs: ['mode', 'cores', 'offered'],
     value: (parameters, at) => {
       const perPacket = modeOf(at).forwardedPacket(parameters);
-      return Math.min(numberAt(at, 'offered'), (numberAt(at, 'cores') * SECOND) / perPacket);
+      return Math.min(numberAt(at, 'offered'), (numberAt(at, 'cores') * NS_PER_SECOND) / perPacket);
     },
   },
   {
@@ -102,7 +101,7 @@ const measures = (modeOf: (at: Conditions) => ProxyMode): readonly Measure[] => 
     needs: ['mode', 'cores', 'offered'],
     value: (parameters, at) => {
       const perPacket = modeOf(at).forwardedPacket(parameters);
-      return Math.min(1, (numberAt(at, 'offered') * perPacket) / SECOND / numberAt(at, 'cores'));
+      return Math.min(1, (numberAt(at, 'offered') * perPacket) / NS_PER_SECOND / numberAt(at, 'cores'));
     },
   },
   {
@@ -110,7 +109,8 @@ const measures = (modeOf: (at: Conditions) => ProxyMode): readonly Measure[] => 
     meaning: 'testing a packet against so many iptables rules for ports, of which none matches',
     unit: 's',
     needs: ['rules'],
-    value: (parameters, at) => (parameters.of(lookupParameters).perPortRule.value * numberAt(at, 'rules')) / SECOND,
+    value: (parameters, at) =>
+      (parameters.of(lookupParameters).perPortRule.value * numberAt(at, 'rules')) / NS_PER_SECOND,
   },
   {
     name: 'sync_seconds',
@@ -126,7 +126,7 @@ const measures = (modeOf: (at: Conditions) => ProxyMode): readonly Measure[] => 
         savesTable: flagAt(at, 'saves'),
         fromNothing: flagAt(at, 'first'),
       });
-      return (preparing + committing) / SECOND;
+      return (preparing + committing) / NS_PER_SECOND;
     },
   },
   {
@@ -138,7 +138,7 @@ const measures = (modeOf: (at: Conditions) => ProxyMode): readonly Measure[] => 
     isFitted: true,
     value: (parameters, at) => {
       const duration = syncDuration(modeOf(at), parameters, at, { full: true, savesTable: false, fromNothing: true });
-      return programming(modeOf(at), parameters, duration) / SECOND;
+      return programming(modeOf(at), parameters, duration) / NS_PER_SECOND;
     },
   },
   {
@@ -150,7 +150,7 @@ const measures = (modeOf: (at: Conditions) => ProxyMode): readonly Measure[] => 
     isFitted: true,
     value: (parameters, at) => {
       const duration = syncDuration(modeOf(at), parameters, at, { full: false, savesTable: false, fromNothing: false });
-      return programming(modeOf(at), parameters, duration) / SECOND;
+      return programming(modeOf(at), parameters, duration) / NS_PER_SECOND;
     },
   },
 ];

@@ -1,10 +1,9 @@
 // The numbers of kubelets, and what can be measured of one alone. Part of the kubelet.
 
 import { type ComponentModel, numberAt } from '../cluster/index.js';
+import { NS_PER_SECOND } from '../engine/index.js';
 import { KUBELET_FITS, kubeletCosts, kubeletParameters } from './parameters.js';
 import { relistDuration } from './pleg/pleg.js';
-
-const SECOND = 1e9;
 
 export const kubeletModel: ComponentModel = {
   constants: { kubelet: kubeletParameters },
@@ -16,7 +15,7 @@ export const kubeletModel: ComponentModel = {
       unit: 's',
       needs: ['pods'],
       isFitted: true,
-      value: (parameters, at) => relistDuration(numberAt(at, 'pods'), parameters.of(kubeletCosts)) / SECOND,
+      value: (parameters, at) => relistDuration(numberAt(at, 'pods'), parameters.of(kubeletCosts)) / NS_PER_SECOND,
     },
   ],
   fits: KUBELET_FITS,

@@ -1,10 +1,9 @@
 // What can be measured of those who carry policies out. Part of the CNI.
 
 import { choiceAt, figureAt, type Measure, numberAt } from '../../cluster/index.js';
+import { NS_PER_SECOND } from '../../engine/index.js';
 import { policyParameters } from '../parameters.js';
 import { policyWalk } from './iptables.js';
-
-const SECOND = 1e9;
 
 export const policyMeasures: readonly Measure[] = [
   {
@@ -16,7 +15,7 @@ export const policyMeasures: readonly Measure[] = [
     optional: { base_seconds: 0 },
     value: (parameters, at) => {
       const added = policyWalk(numberAt(at, 'policies'), parameters.of(policyParameters));
-      return numberAt(at, 'base_seconds') + added / SECOND;
+      return numberAt(at, 'base_seconds') + added / NS_PER_SECOND;
     },
   },
   {
@@ -36,6 +35,6 @@ export const policyMeasures: readonly Measure[] = [
     meaning: 'a pod has its address until a node’s eBPF policies know it',
     unit: 's',
     needs: ['quantile'],
-    value: (parameters, at) => figureAt(parameters.of(policyParameters).identityKnown.value, at) / SECOND,
+    value: (parameters, at) => figureAt(parameters.of(policyParameters).identityKnown.value, at) / NS_PER_SECOND,
   },
 ];

@@ -1,12 +1,12 @@
 // What can be measured of iptables' own programs. Part of kube-proxy.
 
-import { backendAt, type Measure, numberAt, type ParameterSet } from '../../../cluster/index.js';
+import { type Measure, numberAt, type ParameterSet } from '../../../cluster/index.js';
+import { NS_PER_SECOND } from '../../../engine/index.js';
+import { backendAt } from '../../backend-condition.js';
 import { iptablesSyncParameters } from '../../parameters.js';
 import { countsOf } from '../../plain-services.js';
 import { countIptables, IPTABLES_KINDS } from './rules.js';
 import { commitDuration } from './sync-cost.js';
-
-const SECOND = 1e9;
 
 /** `iptables-restore` of lines into a table that then has so many rules: what the process and the kernel do. */
 function restore(parameters: ParameterSet, lines: number, rules: number): number {
@@ -27,7 +27,7 @@ export const iptablesMeasures: readonly Measure[] = [
     unit: 's',
     needs: ['endpoints'],
     value: (parameters, at) =>
-      (parameters.of(iptablesSyncParameters).perEndpointGenerated.value * numberAt(at, 'endpoints')) / SECOND,
+      (parameters.of(iptablesSyncParameters).perEndpointGenerated.value * numberAt(at, 'endpoints')) / NS_PER_SECOND,
   },
   {
     name: 'save_seconds',
@@ -41,7 +41,7 @@ export const iptablesMeasures: readonly Measure[] = [
       const p = parameters.of(iptablesSyncParameters);
       const lines = given > 0 ? given : linesOf(numberAt(at, 'services'), numberAt(at, 'endpoints'));
       const factor = backendAt(at) === 'nft' ? p.nftSave.value : 1;
-      return (p.perProcess.value + factor * p.perLineSaved.value * lines) / SECOND;
+      return (p.perProcess.value + factor * p.perLineSaved.value * lines) / NS_PER_SECOND;
     },
   },
   {
@@ -50,7 +50,7 @@ export const iptablesMeasures: readonly Measure[] = [
     unit: 's',
     needs: ['lines'],
     value: (parameters, at) =>
-      (parameters.of(iptablesSyncParameters).perLineParsed.value * numberAt(at, 'lines')) / SECOND,
+      (parameters.of(iptablesSyncParameters).perLineParsed.value * numberAt(at, 'lines')) / NS_PER_SECOND,
   },
   {
     name: 'restore_lines_seconds',
@@ -59,7 +59,7 @@ export const iptablesMeasures: readonly Measure[] = [
     needs: ['lines', 'rules_before'],
     value: (parameters, at) => {
       const lines = numberAt(at, 'lines');
-      return restore(parameters, lines, numberAt(at, 'rules_before') + lines) / SECOND;
+      return restore(parameters, lines, numberAt(at, 'rules_before') + lines) / NS_PER_SECOND;
     },
   },
   {
@@ -72,7 +72,7 @@ export const iptablesMeasures: readonly Measure[] = [
       const p = parameters.of(iptablesSyncParameters);
       const linear = p.perRuleCommitted.value * ((n * (n + 1)) / 2);
       const square = p.perRulePairCommitted.value * ((n * (n + 1) * (2 * n + 1)) / 6);
-      return (p.perProcess.value * n + linear + square) / SECOND;
+      return (p.perProcess.value * n + linear + square) / NS_PER_SECOND;
     },
   },
 ];
