@@ -1,7 +1,7 @@
 // Controllers as parts: the work queue, and that a controller or a kind of workload of somebody's own works as the built-in
 // ones do.
 import { describe, expect, it } from 'vitest';
-import { BUILT_IN, type Catalogue } from '../../src/catalogue.js';
+import { BUILT_IN, withParts } from '../../src/catalogue.js';
 import { PartList, PodChange } from '../../src/cluster/index.js';
 import { WorkQueue } from '../../src/control-plane/controllers/work-queue.js';
 import type { ControllerType, WorkloadKind } from '../../src/control-plane/index.js';
@@ -47,7 +47,21 @@ describe('a work queue', () => {
   });
 });
 
-const withParts = (parts: Partial<Catalogue>) => ({ catalogue: { ...BUILT_IN, ...parts } });
+describe('a catalogue', () => {
+  it('with more parts has them behind those that it had, and what they say of themselves', () => {
+    const [first] = BUILT_IN.containerRuntimes.all;
+    const own = { ...first!, name: 'gvisor', calls: { ...first!.calls } };
+    const larger = withParts(BUILT_IN, { containerRuntimes: [own] });
+    expect(larger.containerRuntimes.names).toEqual([...BUILT_IN.containerRuntimes.names, 'gvisor']);
+    expect(larger.measures.names).toEqual(BUILT_IN.measures.names);
+    expect(larger.models.some(({ costs }) => Object.hasOwn(costs, 'cri.gvisor'))).toBe(true);
+    expect(BUILT_IN.containerRuntimes.has('gvisor')).toBe(false);
+  });
+  it('refuses a second part of one name', () => {
+    const [first] = BUILT_IN.faults.all;
+    expect(() => withParts(BUILT_IN, { faults: [first!] })).toThrow(`two parts are called ${first!.type}`);
+  });
+});
 
 describe('a kind of workload of one’s own', () => {
   const cloneSet: WorkloadKind = {
@@ -61,13 +75,7 @@ describe('a kind of workload of one’s own', () => {
       onEnded: (workload, pod) => workload.remove(pod),
     }),
   };
-  const kinds = (...own: WorkloadKind[]) =>
-    withParts({
-      workloadKinds: new PartList('kind of workload', ({ kind }) => kind, [
-        ...BUILT_IN.workloadKinds.all.filter(({ kind }) => own.every((other) => other.kind !== kind)),
-        ...own,
-      ]),
-    });
+  const kinds = (...own: WorkloadKind[]) => ({ catalogue: withParts(BUILT_IN, { workloadKinds: own }) });
   it('creates its pods', () => {
     const workload = { ...f.workload({ replicas: 3 }), kind: 'CloneSet' };
     const { pods, objects } = simulate(f.cluster({ workloads: [workload] }), 'seed', kinds(cloneSet));
@@ -76,7 +84,8 @@ describe('a kind of workload of one’s own', () => {
   });
   it('has the luck and the times of a built-in one of that name', () => {
     const spec = f.cluster({ workloads: [f.workload({ replicas: 3 })] });
-    const own = simulate(spec, 'seed', kinds({ ...cloneSet, kind: 'Deployment' })).pods;
+    const workloadKinds = new PartList('kind of workload', ({ kind }) => kind, [{ ...cloneSet, kind: 'Deployment' }]);
+    const own = simulate(spec, 'seed', { catalogue: { ...BUILT_IN, workloadKinds } }).pods;
     expect(own.stamps).toEqual(simulate(spec, 'seed').pods.stamps);
   });
   it('is unknown without the part', () => {
@@ -108,9 +117,7 @@ describe('a controller of one’s own', () => {
         return { seed: (pod) => history.push(`runs ${pod}`), start: () => history.push('start') };
       },
     };
-    const options = withParts({
-      controllers: new PartList('controller', ({ name }) => name, [...BUILT_IN.controllers.all, restarter]),
-    });
+    const options = { catalogue: withParts(BUILT_IN, { controllers: [restarter] }) };
     const { pods } = simulate(
       f.cluster({ workloads: [f.running(), f.workload({ name: 'new', replicas: 1 })] }),
       'seed',
