@@ -21,7 +21,7 @@ const PICTURE = 200;
 const say = (reply: Reply): void => self.postMessage(reply);
 
 let isPaused = false;
-/** The newest run, and the newest that is not wanted any more: a new one may begin before an old one has observed its end. */
+/** The newest run, and the newest that is not wanted any more: a new one may begin before an old one has ended. */
 let newest = 0;
 let cancelled = 0;
 /** When messages were last let through. */

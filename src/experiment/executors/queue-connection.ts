@@ -17,7 +17,7 @@ export class QueueError extends Error {
 
 /**
  * A worker that is alive renews its hold of a job at half of this; a job that nobody holds is taken over by another at its
- * next look. No published figure: BullMQ's own 30 s, shorter, because runs are short and restart.
+ * next look. No published figure: BullMQ's own 30 s, shorter, because runs are short, and are repeated from their beginning.
  */
 const LOCK_MS = 10_000;
 const STALLED_LOOK_MS = 5_000;
