@@ -11,8 +11,8 @@ export const kubeProxyRestart = faultType({
   read: readNodes,
   begin: (fault, reach) =>
     hitNodes(fault, reach, (node) => {
-      reach.proxies.kill(node);
-      return () => reach.proxies.restart(node);
+      reach.proxies.outages.kill(node);
+      return () => reach.proxies.outages.restart(node);
     }),
   consequences: { exits: [] },
   examples: [{}],
@@ -25,7 +25,7 @@ export const xtablesLock = faultType({
   read: readNodes,
   begin: (fault, reach) => {
     const until = reach.context.simulation.now + fault.duration;
-    return hitNodes(fault, reach, (node) => reach.proxies.lock(node, until));
+    return hitNodes(fault, reach, (node) => reach.proxies.outages.lock(node, until));
   },
   consequences: { exits: [] },
   withoutEffect: ({ nodePools }, mode) =>
@@ -42,8 +42,8 @@ export const proxySyncFailure = faultType({
   read: readNodes,
   begin: (fault, reach) =>
     hitNodes(fault, reach, (node) => {
-      reach.proxies.changeFailures(node, 1);
-      return () => reach.proxies.changeFailures(node, -1);
+      reach.proxies.outages.changeFailures(node, 1);
+      return () => reach.proxies.outages.changeFailures(node, -1);
     }),
   consequences: { exits: [] },
   examples: [{}],
@@ -54,7 +54,7 @@ export const rulesFlushed = faultType({
   meaning: 'somebody takes all rules of kube-proxy away',
   fields: NODES_HIT,
   read: (input, at, reader) => ({ nodes: reader.nodes(input, at), duration: 0 }),
-  begin: (fault, reach) => hitNodes(fault, reach, (node) => reach.proxies.flush(node)),
+  begin: (fault, reach) => hitNodes(fault, reach, (node) => reach.proxies.outages.flush(node)),
   consequences: { exits: [] },
   withoutEffect: (_, mode) => (mode.isFlushable ? undefined : `${mode.name} mode has no rules`),
   examples: [{}],

@@ -11,11 +11,11 @@ export const networkPartition = faultType({
   begin: (fault, reach) => {
     const { kubelets, proxies } = reach;
     return hitNodes(fault, reach, (node) => {
-      proxies.cutOff(node);
+      proxies.outages.cutOff(node);
       const undo = reach.leave(`network of node ${node}`, 0, (left) => {
         if (left === 0) return;
         kubelets.life.setConnected(node, true);
-        proxies.reconnect(node);
+        proxies.outages.reconnect(node);
       });
       kubelets.life.setConnected(node, false);
       return undo;

@@ -5,11 +5,11 @@ import { away, hitNodes, NODES_HIT, readNodes, untilEnd } from './targets.js';
 
 /** Everything that was on the node is lost: rules, connections, processes. */
 function die({ kubelets, proxies, routing, traffic }: FaultReach, node: number, duration: number): Undo {
-  proxies.onNodeDown(node);
+  proxies.outages.onNodeDown(node);
   routing.onNodeDown(node);
   traffic.onNodeDown(node);
   kubelets.life.die(node, duration);
-  return () => proxies.onNodeBoots(node);
+  return () => proxies.outages.onNodeBoots(node);
 }
 
 const consequences = { exits: ['node', 'liveness', 'startup'], deletes: true };

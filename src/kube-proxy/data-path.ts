@@ -16,8 +16,8 @@ import { type EntityKey, keyWithin, type RandomStream } from '../engine/index.js
 import { ClientAffinity } from './client-affinity.js';
 import type { EndpointList } from './endpoints.js';
 import { type ArrivalRule, emptyQuestion, type FirstPacketCost, type FirstPacketRule } from './first-packet.js';
-import type { KubeProxies } from './kube-proxy.js';
 import type { LoadBalancer } from './load-balancer.js';
+import type { KubeProxies } from './proxies/kube-proxies.js';
 import type { EndpointChoice, ProxyMode } from './proxy-mode.js';
 
 /** 10.96.0.0/12: cluster IPs are given out from here, by chance. */

@@ -89,7 +89,7 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
   const kubelets = new Kubelets(context, api, network, catalogue.containerRuntimes);
   const proxies = new KubeProxies(context, api, catalogue.proxyModes.get(spec.kubeProxy.mode));
   const policies = new NetworkPolicies(context, plugin, {
-    onLocked: (node, until) => proxies.lock(node, until),
+    onLocked: (node, until) => proxies.outages.lock(node, until),
     addressSince: (pod) => network.addressSince(pod),
     whenAvailable: (name, handler) => api.whenAvailable(name, handler),
   });

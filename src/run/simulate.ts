@@ -98,8 +98,8 @@ export class Run {
       probes: this.#probeRows(),
       requests: this.#requestRows(),
       serviceLoads: this.#serviceLoads(),
-      syncs: this.cluster.proxies.statistics.all,
-      programming: this.cluster.proxies.programming,
+      syncs: this.cluster.proxies.record.statistics.all,
+      programming: this.cluster.proxies.record.programming,
       conntrack: this.#conntrack(),
       networkPaths: networkPaths(this.cluster),
       policies: policyRows(this.cluster),
@@ -267,7 +267,7 @@ export class Run {
     const { api, proxies, context } = this.cluster;
     const log = api.services;
     const last = log.length - 1;
-    const { syncs, fullSyncs } = proxies.statistics;
+    const { syncs, fullSyncs } = proxies.record.statistics;
     return {
       mode: this.#spec.kubeProxy.mode,
       ports: last >= 0 ? log.totalPorts[last]! : 0,
@@ -275,7 +275,7 @@ export class Run {
       rules: proxies.sizeOn(0),
       syncs,
       fullSyncs,
-      cpuTime: proxies.cpuTime,
+      cpuTime: proxies.record.cpuTime,
       nodes: context.nodes.count,
     };
   }

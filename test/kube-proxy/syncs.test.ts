@@ -170,7 +170,7 @@ describe('a process that begins while no API server answers', () => {
   it('has nothing to write until it has listed', () => {
     const restarted = new Run(flapping([outage, f.onNode(18, 10, { type: 'KubeProxyRestart' })]), 's');
     restarted.advanceTo(f.at(69));
-    expect(restarted.cluster.proxies.statistics.syncs).toBe(0);
+    expect(restarted.cluster.proxies.record.statistics.syncs).toBe(0);
     restarted.advanceTo(f.at(180));
     expect(syncsOf(restarted.result())).toContainEqual(['start', 'full', 1, 0]);
     const booted = new Run(flapping([outage, f.onNode(18, 10, { type: 'NodeReboot' })]), 's');

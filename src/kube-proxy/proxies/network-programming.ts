@@ -3,8 +3,8 @@
 // network_programming_latency.md). Part of kube-proxy. Counts stand in the buckets that kube-proxy exports, so that the
 // quantiles are those that Prometheus would compute.
 
-import { NS_PER_SECOND } from '../engine/index.js';
-import { bucketQuantile, metricDefinition } from '../metrics/index.js';
+import { NS_PER_SECOND } from '../../engine/index.js';
+import { bucketQuantile, metricDefinition } from '../../metrics/index.js';
 
 /** Length of the windows, ns. */
 const PROGRAMMING_WINDOW = 300 * NS_PER_SECOND;

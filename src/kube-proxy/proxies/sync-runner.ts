@@ -1,6 +1,6 @@
 // When a sync may begin: pure rules of the bounded-frequency runner. Part of kube-proxy.
 
-import { runnerParameters } from './parameters.js';
+import { runnerParameters } from '../parameters.js';
 
 /** What a runner remembers; times in ns. */
 export interface RunnerState {

@@ -1,8 +1,8 @@
 // How many changes of each second lie between two positions of the service log. Part of kube-proxy.
 // Trigger times are whole seconds, so that there are few of them between two positions.
 
-import type { ServiceLog } from '../cluster/index.js';
-import { LogRangeCache, RANGES } from './log-range-cache.js';
+import type { ServiceLog } from '../../cluster/index.js';
+import { LogRangeCache, RANGES } from '../log-range-cache.js';
 
 /** Different seconds that a stretch may hold; what has more is not kept. */
 const SECONDS_MAX = 8;

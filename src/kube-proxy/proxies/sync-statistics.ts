@@ -1,6 +1,6 @@
 // What is counted of the syncs of all proxies, by what called for them. Part of kube-proxy.
 
-import { Histogram } from '../metrics/index.js';
+import { Histogram } from '../../metrics/index.js';
 
 /** Why a sync takes place. */
 export const Trigger = { Changes: 0, Start: 1, Forced: 2, Retry: 3, Canary: 4 } as const;

@@ -1,0 +1,145 @@
+// What goes wrong with the kube-proxies and their rules, and how they recover. Part of kube-proxy.
+
+import type { Context } from '../../cluster/index.js';
+import { type EventKind, type Instant, type RandomStream, tickAtOrAfter } from '../../engine/index.js';
+import { runnerParameters } from '../parameters.js';
+import type { ProxyMode } from '../proxy-mode.js';
+import type { RuleBook } from '../rule-book.js';
+import type { ProxyTable } from './proxy-table.js';
+import type { SyncLoop } from './sync-loop.js';
+import { Trigger } from './sync-statistics.js';
+
+export class ProxyOutages {
+  readonly #context: Context;
+  readonly #mode: ProxyMode;
+  readonly #table: ProxyTable;
+  readonly #book: RuleBook;
+  readonly #loop: SyncLoop;
+  readonly #canaryPhase: RandomStream;
+  readonly #canary: EventKind;
+
+  constructor(context: Context, mode: ProxyMode, table: ProxyTable, book: RuleBook, loop: SyncLoop) {
+    this.#context = context;
+    this.#mode = mode;
+    this.#table = table;
+    this.#book = book;
+    this.#loop = loop;
+    this.#canaryPhase = context.streams.stream('kube-proxy/save-phase');
+    this.#canary = context.simulation.on('kube-proxy/canary', (node) => this.#onCanary(node));
+  }
+
+  // The node and its network ---------------------------------------------------------------------------------------------
+
+  /** A node goes down: its kernel's rules are gone. */
+  onNodeDown(node: number): void {
+    this.#loop.stop(node);
+    this.#loseRules(node);
+    this.#table.isFlushed[node] = 0;
+    this.#table.lists[node] = 0;
+  }
+
+  /** It has booted: all rules are written once the kubelet has started the proxy. */
+  onNodeBoots(node: number): void {
+    this.#loop.stop(node);
+    this.#forget(node);
+    // Something else still keeps it down.
+    if (this.#context.nodes.up[node] === 0) return;
+    if (this.#table.downs[node] === 0) this.#loop.start(node, runnerParameters.startAfterBoot.value);
+  }
+
+  /** The watches of a node's proxy are cut: it observes nothing. A sync under way ends, and is tried again if it fails. */
+  cutOff(node: number): void {
+    const table = this.#table;
+    table.isCut[node] = 1;
+    if (this.#loop.isAsleep(node)) this.#loop.wake(node);
+    else if (table.isSyncing[node] === 0 && table.trigger[node] === Trigger.Changes) table.generation[node]! += 1;
+  }
+
+  /** The watches are back, and bring what happened meanwhile. */
+  reconnect(node: number): void {
+    const table = this.#table;
+    table.isCut[node] = 0;
+    if (!this.#context.nodes.isOnNetwork(node) || table.downs[node]! > 0) return;
+    if (table.lists[node] === 1) this.#loop.start(node, 0);
+    else if (table.isSyncing[node] === 0 && table.trigger[node] !== Trigger.Start) {
+      this.#loop.wake(node);
+      this.#loop.resume(node);
+    }
+  }
+
+  /** Requests of a node are answered again: a process that waited for that lists everything. */
+  onReachable(node: number): void {
+    if (this.#table.lists[node] === 1) this.#loop.start(node, 0);
+  }
+
+  // The process ----------------------------------------------------------------------------------------------------------
+
+  /** The process of a node's proxy ends; it is there again when {@link restart} was called as often. */
+  kill(node: number): void {
+    this.#table.downs[node]! += 1;
+    this.#table.lists[node] = 0;
+    this.#loop.stop(node);
+  }
+
+  /** The process is there again: its kernel has what it had, and all is written again. */
+  restart(node: number): void {
+    this.#table.downs[node]! -= 1;
+    this.#forget(node);
+    if (this.#context.nodes.up[node] === 1 && this.#table.downs[node] === 0) this.#loop.start(node, 0);
+  }
+
+  // Its rules ------------------------------------------------------------------------------------------------------------
+
+  /** Something else holds the iptables lock of a node until then. */
+  lock(node: number, until: number): void {
+    this.#table.lockedUntil[node] = Math.max(this.#table.lockedUntil[node]!, until);
+  }
+
+  /** One more reason, or one less, for which every sync of a node fails. */
+  changeFailures(node: number, by: 1 | -1): void {
+    this.#table.failures[node]! += by;
+  }
+
+  /** Somebody takes all rules away. A proxy that has a canary looks for it every syncPeriod. */
+  flush(node: number): void {
+    const { nodes, simulation, spec } = this.#context;
+    const table = this.#table;
+    if (!this.#mode.isFlushable) return;
+    this.#loseRules(node);
+    table.isFlushed[node] = 1;
+    if (table.isSyncing[node] === 1) {
+      // A full sync writes all that was there; a partial one refers to chains that are not.
+      if (table.isFull[node] === 1) this.#loop.measure(node, -1, table.observed[node]!);
+      else table.fails[node] = 1;
+    }
+    if (!this.#mode.hasCanary) return;
+    const { syncPeriod } = spec.kubeProxy;
+    const phase = this.#canaryPhase.below(syncPeriod, nodes.keyOf(node), 0) as Instant;
+    simulation.schedule(tickAtOrAfter(phase, syncPeriod, (simulation.now + 1) as Instant), this.#canary, node);
+  }
+
+  /** The canary is gone: all rules are written. */
+  #onCanary(node: number): void {
+    const table = this.#table;
+    if (table.isFlushed[node] === 0) return;
+    table.needsFull[node] = 1;
+    table.isFlushed[node] = 0;
+    const isFree = this.#loop.isAsleep(node) || (table.isCut[node] === 1 && table.isSyncing[node] === 0);
+    if (!isFree || table.downs[node]! > 0) return;
+    this.#loop.wake(node);
+    this.#loop.schedule(node, this.#context.simulation.now, Trigger.Canary);
+  }
+
+  #loseRules(node: number): void {
+    this.#table.inForce[node] = -1;
+    this.#book.forget(node);
+  }
+
+  /** A new process knows nothing of what was done before. */
+  #forget(node: number): void {
+    this.#table.needsFull[node] = 1;
+    this.#table.lastFull[node] = -Infinity;
+    this.#table.ignoreBefore[node] = this.#context.simulation.now;
+    this.#table.trigger[node] = Trigger.Start;
+  }
+}
