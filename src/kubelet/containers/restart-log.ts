@@ -38,6 +38,11 @@ export class RestartLog {
         context.recorder.counter('kube_pod_container_status_restarts_total', reason),
       ]),
     ) as Record<RestartReason, Counter>;
+    context.recorder.own({
+      reset: () => {
+        this.entries.length = 0;
+      },
+    });
   }
 
   /**

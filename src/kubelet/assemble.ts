@@ -1,0 +1,208 @@
+// Wires the parts of the kubelets together: the only place of the kubelet that knows them all.
+// Parts that need each other are joined by callbacks, which are not called before all of them are there.
+
+import {
+  type ApiAccess,
+  type Context,
+  isAllRunning,
+  isReady,
+  type PartList,
+  type PodStatusBits,
+} from '../cluster/index.js';
+import type { PodNetwork } from '../cni/index.js';
+import { type ContainerRuntime, ContainerRuntimes } from '../cri/index.js';
+import { Admission } from './admission.js';
+import { type ApplicationListener, Applications } from './containers/applications.js';
+import { ContainerTable } from './containers/container-table.js';
+import { RestartLog } from './containers/restart-log.js';
+import { EvictionManager } from './eviction/eviction-manager.js';
+import { NodeMemory } from './eviction/node-memory.js';
+import { oomVictim } from './eviction/oom-killer.js';
+import { ImageManager } from './images/image-manager.js';
+import { NodeStarts } from './latency/node-starts.js';
+import { PodStartupLatencyTracker } from './latency/pod-startup-latency-tracker.js';
+import { KubeletPhase, KubeletStarts } from './node/kubelet-starts.js';
+import { NodeLife } from './node/node-life.js';
+import { NodeProblem, NodeStatus } from './node/node-status.js';
+import { Pleg } from './pleg/pleg.js';
+import { PodManager, type PodManagerParts } from './pod-manager.js';
+import { PodWorkerTable, WorkerPhase } from './pod-workers/pod-worker-table.js';
+import { PodWorkers } from './pod-workers/pod-workers.js';
+import { Sandboxes } from './pod-workers/sandboxes.js';
+import { SyncPod } from './pod-workers/sync-pod.js';
+import { SyncTerminating } from './pod-workers/sync-terminating.js';
+import { ProbeResults } from './prober/probe-results.js';
+import { Prober } from './prober/prober.js';
+import { StaticPods } from './static-pods/static-pods.js';
+import { PodStatuses } from './status/pod-statuses.js';
+import { StatusManager } from './status/status-manager.js';
+import { SyncLoop } from './sync-loop.js';
+
+/** All parts of the kubelets. */
+export interface KubeletParts extends PodManagerParts {
+  readonly memory: NodeMemory;
+  readonly life: NodeLife;
+  readonly podManager: PodManager;
+}
+
+/**
+ * @param onApplicationChanged called whenever what a pod answers may have changed.
+ */
+export function assembleKubelets(
+  context: Context,
+  api: ApiAccess,
+  network: PodNetwork,
+  runtimeParts: PartList<ContainerRuntime>,
+  onApplicationChanged: (pod: number) => void,
+): KubeletParts {
+  const { cpu, nodes, parameters, pods, simulation, streams } = context;
+  const podsOn: number[][] = Array.from({ length: nodes.count }, () => []);
+  const containers = new ContainerTable();
+  const workers = new PodWorkerTable();
+  const starts = new KubeletStarts(nodes.count);
+  const nodeStarts = new NodeStarts(context, (node) => ({
+    disk: runtimes.diskWork[node]!,
+    cpu: runtimes.cpuWork[node]!,
+    requests: statusManager.requests[node]!,
+  }));
+  const latency = new PodStartupLatencyTracker(context, nodeStarts, starts);
+  const admission = new Admission(context);
+  const restarts = new RestartLog(context, containers);
+
+  // The machine and what runs on it.
+  const memory = new NodeMemory(context, {
+    onChanged: (node) => evictions.reconsider(node),
+    onExhausted: (node) => {
+      const victim = oomVictim({ context, containers, workers, applications }, node, podsOn[node]!);
+      if (victim >= 0) applications.killForMemory(victim);
+      return victim >= 0;
+    },
+  });
+  const machines = {
+    get now() {
+      return simulation.now;
+    },
+    systemCores: (node: number) => cpu.systemCores(node),
+  };
+  const runtimes = new ContainerRuntimes(runtimeParts, nodes, streams, machines, parameters);
+  const onApplication: ApplicationListener = {
+    onExited: (container) => {
+      const pod = containers.pod[container]!;
+      onApplicationChanged(pod);
+      if (!life.isKubeletUp(pods.node[pod]!)) return;
+      pleg.markChanged(pod);
+      prober.reconsider(container);
+      syncPod.onExited(pod);
+      terminating.onExited(pod);
+    },
+    onOddsChanged: (container) => {
+      onApplicationChanged(containers.pod[container]!);
+      prober.reconsider(container);
+    },
+    onServesAtOnce: (container) => onApplicationChanged(containers.pod[container]!),
+  };
+  const applications = new Applications(context, containers, cpu, memory, onApplication);
+
+  // What the kubelet observes of it.
+  const pleg = new Pleg(context, runtimes, {
+    onHealthChanged: (node, isHealthy) => life.setProblem(node, NodeProblem.PlegUnhealthy, !isHealthy),
+    onInspected: (pod) => syncLoop.onInspected(pod),
+    onCacheNewer: (pod) => podWorkers.onCacheNewer(pod),
+  });
+  const sandboxes = new Sandboxes(context, runtimes, pleg, memory);
+  const prober: Prober = new Prober(context, containers, applications, cpu, runtimes, starts, {
+    onResult: (container, type, value) => probeResults.on(container, type, value),
+  });
+
+  // What it reports, and does.
+  const statusManager = new StatusManager(context, api, (pod: number, status: PodStatusBits) => {
+    if (isAllRunning(status)) latency.reportedRunning(pod);
+    if (isReady(status)) latency.reportedReady(pod);
+  });
+  const statuses = new PodStatuses(context, containers, workers, prober, statusManager, latency);
+  const podWorkers: PodWorkers = new PodWorkers(context, workers, pleg, statuses, statusManager, latency, starts);
+  const images = new ImageManager(context, containers, runtimes, cpu, {
+    onPulled: (container, waited, pulled) => syncPod.onPulled(container, waited, pulled),
+    onPullFailed: (container) => syncPod.onPullFailed(container),
+  });
+  const staticPods = new StaticPods(context, api, statusManager, starts, {
+    isKubeletUp: (node) => life.isKubeletUp(node),
+    hasEnded: (pod) => workers.phase[pod] === WorkerPhase.Finished,
+    onFileSeen: (pod) => syncLoop.onFileSeen(pod),
+    onToRestart: (pod) => podManager.restartStatic(pod),
+  });
+  const syncParts = {
+    context,
+    api,
+    containers,
+    workers,
+    podWorkers,
+    applications,
+    runtimes,
+    network,
+    sandboxes,
+    pleg,
+    prober,
+    statuses,
+    statusManager,
+    latency,
+    images,
+    restarts,
+    staticPods,
+  };
+  const syncPod = new SyncPod(syncParts);
+  const terminating = new SyncTerminating(syncParts, (pod) => podManager.onFinished(pod));
+  podWorkers.handleWith({
+    syncPod: (pod) => syncPod.run(pod),
+    syncTerminatingPod: (pod) => terminating.terminating(pod),
+    syncTerminatedPod: (pod) => terminating.terminated(pod),
+  });
+  const probeResults = new ProbeResults(syncParts);
+
+  // The node, and which pods it has.
+  const nodeStatus = new NodeStatus(context, api);
+  const evictions: EvictionManager = new EvictionManager(context, memory, {
+    isKubeletRunning: (node) => starts.phase[node] === KubeletPhase.Running,
+    podsOn: (node) => podsOn[node]!,
+    memoryOf: (pod) => memoryOf(syncParts, pod),
+    onPressureChanged: (node, isUnderPressure) => nodeStatus.setPressure(node, isUnderPressure),
+    evict: (pod) => podManager.evict(pod),
+  });
+  const life: NodeLife = new NodeLife({
+    ...syncParts,
+    nodeStatus,
+    starts,
+    podsOn,
+    onKubeletStarted: (node) => {
+      admission.reset(node);
+      syncLoop.onKubeletStarted(node);
+    },
+    onKubeletStopped: (node) => evictions.stop(node),
+    onResumed: (node) => {
+      for (const pod of podsOn[node]!) statusManager.onSeen(pod);
+    },
+  });
+  const managed = { ...syncParts, admission, evictions, nodeStarts, podsOn };
+  const podManager = new PodManager(managed);
+  const syncLoop = new SyncLoop({ ...managed, podManager, starts });
+  api.onReachable((node) => {
+    nodeStatus.onReachable(node);
+    statusManager.onReachable(node);
+    staticPods.onReachable(node);
+    syncLoop.onReachable(node);
+  });
+  // Work on a node goes on faster or slower: starts end at another time, and probes have other odds.
+  cpu.onShareChanged((node) => {
+    applications.onShareChanged(node);
+    life.reconsiderProbes(node);
+  });
+  return { ...managed, podManager, memory, life };
+}
+
+function memoryOf({ applications, workers }: Pick<KubeletParts, 'applications' | 'workers'>, pod: number): number {
+  let bytes = 0;
+  workers.forEachContainer(pod, (c) => {
+    bytes += applications.memoryOf(c);
+  });
+  return bytes;
+}

@@ -1,0 +1,171 @@
+// The kubelets of all nodes, as the other components see them. Part of the kubelet.
+
+import { type ApiAccess, type Context, containersOf, isStatic, type PartList, templateOf } from '../cluster/index.js';
+import type { PodNetwork } from '../cni/index.js';
+import type { ContainerRuntime, ContainerRuntimes } from '../cri/index.js';
+import type { Duration } from '../engine/index.js';
+import { assembleKubelets, type KubeletParts } from './assemble.js';
+import { ApplicationState } from './containers/applications.js';
+import { ContainerState, type ContainerTable, ExitReason } from './containers/container-table.js';
+import type { Restart } from './containers/restart-log.js';
+import type { NodeMemory } from './eviction/node-memory.js';
+import type { NodeStarts } from './latency/node-starts.js';
+import type { NodeLife } from './node/node-life.js';
+import type { Pleg } from './pleg/pleg.js';
+import type { Eviction } from './pod-manager.js';
+import type { Prober } from './prober/prober.js';
+import type { StatusManager } from './status/status-manager.js';
+
+/** What a connection finds at a pod. */
+export type BackendState = 'serving' | 'refused' | 'unready' | 'hung' | 'gone';
+
+/** A container that was running long before the run begins. */
+const LONG_AGO = -1e12;
+
+export class Kubelets {
+  readonly #context: Context;
+  readonly #parts: KubeletParts;
+  #onApplicationChanged: (pod: number) => void = () => {};
+
+  constructor(context: Context, api: ApiAccess, network: PodNetwork, runtimes: PartList<ContainerRuntime>) {
+    this.#context = context;
+    this.#parts = assembleKubelets(context, api, network, runtimes, (pod) => this.#onApplicationChanged(pod));
+  }
+
+  get containers(): ContainerTable {
+    return this.#parts.containers;
+  }
+
+  get memory(): NodeMemory {
+    return this.#parts.memory;
+  }
+
+  /** What may happen to their nodes. */
+  get life(): NodeLife {
+    return this.#parts.life;
+  }
+
+  get pleg(): Pleg {
+    return this.#parts.pleg;
+  }
+
+  get prober(): Prober {
+    return this.#parts.prober;
+  }
+
+  get statusManager(): StatusManager {
+    return this.#parts.statusManager;
+  }
+
+  get runtimes(): ContainerRuntimes {
+    return this.#parts.runtimes;
+  }
+
+  get nodeStarts(): NodeStarts {
+    return this.#parts.nodeStarts;
+  }
+
+  get restarts(): readonly Restart[] {
+    return this.#parts.restarts.entries;
+  }
+
+  get evictions(): readonly Eviction[] {
+    return this.#parts.podManager.evicted;
+  }
+
+  /** A pod that runs and is ready when the simulation begins. */
+  seed(pod: number): void {
+    const { latency, network, podManager, sandboxes, staticPods, statusManager, statuses, workers: w } = this.#parts;
+    const node = podManager.nodeOf(pod);
+    podManager.seed(pod);
+    if (isStatic(this.#context, pod)) staticPods.seed(pod);
+    w.hasSandbox[pod] = 1;
+    if (templateOf(this.#context, pod).hostNetwork) network.useHost(pod, node);
+    else network.seed(pod, node);
+    w.sandboxKnown[pod] = this.#context.spec.version.reportsSandbox ? 1 : 0;
+    w.reachable[pod] = 1;
+    w.lastSyncEnd[pod] = -1;
+    sandboxes.came(pod);
+    latency.seed(pod);
+    this.#context.journal?.podSeeded?.(pod);
+    containersOf(this.#context, pod).forEach(({ role, image }, index) => {
+      this.#seedContainer(w.firstContainer[pod]! + index, node, image, role === 'init');
+    });
+    statusManager.seed(pod, statuses.of(pod));
+  }
+
+  /** @param hasEnded it is an init container. */
+  #seedContainer(c: number, node: number, image: string, hasEnded: boolean): void {
+    const { applications, containers: t, images, prober } = this.#parts;
+    t.state[c] = t.cachedState[c] = t.statusState[c] = hasEnded ? ContainerState.Exited : ContainerState.Running;
+    t.run[c] = t.cachedRun[c] = t.statusRun[c] = 1;
+    t.startedAt[c] = LONG_AGO;
+    t.servesAt[c] = LONG_AGO;
+    images.store.add(node, image, 0);
+    images.store.use(node, image, 1, 0);
+    if (hasEnded) {
+      t.exitReason[c] = ExitReason.Exit;
+      t.finishedAt[c] = t.cachedFinishedAt[c] = LONG_AGO;
+      return;
+    }
+    prober.seedWorkers(c);
+    applications.seed(c);
+  }
+
+  // What clients find ----------------------------------------------------------------------------------------------------
+
+  /** Calls back whenever what a pod answers may have changed. */
+  onApplicationChanged(listener: (pod: number) => void): void {
+    this.#onApplicationChanged = listener;
+  }
+
+  /** What a connection to the pod that begins on a node now would find. */
+  backendState(pod: number, from: number): BackendState {
+    const { applications, podManager, workers: w } = this.#parts;
+    if (pod >= w.phase.length || w.reachable[pod] !== 1) return 'gone';
+    if (!this.#context.nodes.areConnected(podManager.nodeOf(pod), from)) return 'gone';
+    const first = w.firstContainer[pod]!;
+    const specs = containersOf(this.#context, pod);
+    let unready = false;
+    for (let index = 0; index < specs.length; index++) {
+      if (specs[index]!.role === 'init') continue;
+      const state = applications.stateOf(first + index);
+      if (state <= ApplicationState.Starting) return 'refused';
+      if (state === ApplicationState.Hung) return 'hung';
+      if (state === ApplicationState.Unready) unready = true;
+    }
+    return unready ? 'unready' : 'serving';
+  }
+
+  /** Which run of the pod's processes that is: another number after any of its containers has restarted. */
+  incarnationOf(pod: number): number {
+    const { containers, workers } = this.#parts;
+    let incarnation = workers.incarnation[pod]!;
+    workers.forEachContainer(pod, (c) => {
+      incarnation += containers.run[c]!;
+    });
+    return incarnation;
+  }
+
+  // What faults do -------------------------------------------------------------------------------------------------------
+
+  /** The file of a static pod is taken away, or put back. */
+  setStaticPodFile(pod: number, isThere: boolean, noticedBy: 'inotify' | 'fileCheck'): void {
+    this.#parts.staticPods.setFile(pod, isThere, noticedBy);
+  }
+
+  /** The pod's readiness endpoint says no for a while. */
+  flapReadiness(pod: number, duration: Duration): void {
+    this.#parts.workers.forEachContainer(pod, (c) => this.#parts.applications.flapReadiness(c, duration));
+  }
+
+  /** Its application answers nothing for a while. */
+  hang(pod: number, duration: Duration): void {
+    this.#parts.workers.forEachContainer(pod, (c) => this.#parts.applications.hang(c, duration));
+  }
+
+  /** The registry sends only this share of what it could; 0: every pull fails. */
+  slowRegistry(share: number): void {
+    this.#parts.images.slowRegistry(share);
+  }
+}

@@ -1,0 +1,167 @@
+// Which pods the kubelet of each node has: taken in or refused, to run or to end, until nothing is left of them. Part of the
+// kubelet; source: pkg/kubelet/pod/pod_manager.go, HandlePodAdditions and HandlePodCleanups in pkg/kubelet/kubelet.go.
+
+import { containersOf, isStatic, templateOf } from '../cluster/index.js';
+import { type EventKind, type Instant, keyWithin, tickAtOrAfter } from '../engine/index.js';
+import type { Admission } from './admission.js';
+import type { EvictionManager } from './eviction/eviction-manager.js';
+import type { NodeStarts } from './latency/node-starts.js';
+import { kubeletParameters } from './parameters.js';
+import { Operation, WorkerPhase } from './pod-workers/pod-worker-table.js';
+import type { SyncParts } from './pod-workers/sync-pod.js';
+
+export interface PodManagerParts extends SyncParts {
+  readonly admission: Admission;
+  readonly evictions: EvictionManager;
+  readonly nodeStarts: NodeStarts;
+  /** Pods on each node that its kubelet has. */
+  readonly podsOn: readonly number[][];
+}
+
+/** An eviction of a pod by its kubelet. */
+export interface Eviction {
+  /** ns. */
+  readonly time: number;
+  readonly pod: number;
+}
+
+export class PodManager {
+  readonly evicted: Eviction[] = [];
+  readonly #parts: PodManagerParts;
+  readonly #overdue: EventKind;
+
+  constructor(parts: PodManagerParts) {
+    this.#parts = parts;
+    const { simulation, recorder } = parts.context;
+    this.#overdue = simulation.on('kubelet/active-deadline', (pod, incarnation) => this.#onOverdue(pod, incarnation));
+    recorder.own({
+      reset: () => {
+        this.evicted.length = 0;
+      },
+    });
+  }
+
+  nodeOf(pod: number): number {
+    return this.#parts.context.pods.node[pod]!;
+  }
+
+  isKnown(pod: number): boolean {
+    return (this.#parts.workers.phase[pod] ?? WorkerPhase.None) !== WorkerPhase.None;
+  }
+
+  /** A pod that runs when the simulation begins. */
+  seed(pod: number): void {
+    this.#addContainers(pod);
+    this.#parts.podsOn[this.nodeOf(pod)]!.push(pod);
+    this.#parts.admission.admit(pod);
+    this.#parts.workers.phase[pod] = WorkerPhase.Sync;
+    this.#expectDeadline(pod);
+  }
+
+  /** A pod that is new to the kubelet: admitted, or failed for good. */
+  add(pod: number): void {
+    this.#addContainers(pod);
+    this.#admit(pod);
+  }
+
+  /** The pod is to end. */
+  terminate(pod: number): void {
+    const { workers: w, statusManager, statuses, podWorkers } = this.#parts;
+    w.deletionRequested[pod] = 1;
+    if (w.phase[pod] === WorkerPhase.Finished) statusManager.set(pod, statuses.of(pod));
+    else podWorkers.wake(pod, Operation.Update);
+  }
+
+  /** A static pod that has ended because its file was gone, and whose file is there: the same pod once more. */
+  restartStatic(pod: number): void {
+    const { workers: w, latency } = this.#parts;
+    if (w.phase[pod] !== WorkerPhase.Finished || w.deletionRequested[pod] === 0) return;
+    latency.fileReturned(pod);
+    this.restart(pod);
+  }
+
+  /** Nothing of the pod is left, and it is to run. */
+  restart(pod: number): void {
+    const { containers, podWorkers, workers } = this.#parts;
+    podWorkers.abandon(pod);
+    workers.restart(pod);
+    workers.forEachContainer(pod, (c) => containers.restart(c));
+    this.#admit(pod);
+  }
+
+  /** The kubelet has restarted, and its predecessor had the pod in hand. */
+  resume(pod: number): void {
+    const { workers: w, admission, podWorkers } = this.#parts;
+    w.rejected[pod] = admission.admit(pod);
+    w.phase[pod] = WorkerPhase.Sync;
+    w.lacksProbes[pod] = w.hasSandbox[pod]!;
+    podWorkers.wake(pod, Operation.Create);
+  }
+
+  /** The pod has failed, and is killed with next to no grace. @returns whether it was there to be evicted. */
+  evict(pod: number): boolean {
+    const { context, podWorkers, workers: w } = this.#parts;
+    if (w.phase[pod] !== WorkerPhase.Sync || w.deletionRequested[pod] === 1 || w.isEvicted[pod] === 1) return false;
+    w.isEvicted[pod] = 1;
+    this.evicted.push({ time: context.simulation.now, pod });
+    podWorkers.wake(pod, Operation.Update);
+    return true;
+  }
+
+  /** Nothing of the pod is left on its node. */
+  onFinished(pod: number): void {
+    const { admission, context, evictions, nodeStarts, podsOn, staticPods, workers } = this.#parts;
+    if (workers.rejected[pod] === 0) admission.release(pod);
+    const list = podsOn[this.nodeOf(pod)]!;
+    list.splice(list.indexOf(pod), 1);
+    evictions.onFinished(pod);
+    nodeStarts.end(pod, false);
+    if (isStatic(context, pod)) staticPods.onFinished(pod);
+  }
+
+  #admit(pod: number): void {
+    const { admission, context, evictions, nodeStarts, podsOn, podWorkers, statuses, workers: w } = this.#parts;
+    const node = this.nodeOf(pod);
+    w.rejected[pod] = admission.admit(pod, evictions.isUnderPressure(node));
+    w.phase[pod] = w.rejected[pod] === 0 ? WorkerPhase.Sync : WorkerPhase.Finished;
+    if (w.rejected[pod] !== 0) {
+      nodeStarts.end(pod, false);
+      statuses.set(pod);
+      return;
+    }
+    context.journal?.podAdmitted?.(pod);
+    this.#expectDeadline(pod);
+    podsOn[node]!.push(pod);
+    podWorkers.wake(pod, Operation.Create);
+  }
+
+  #addContainers(pod: number): void {
+    const { containers, context, workers: w } = this.#parts;
+    w.ensure(pod);
+    const count = containersOf(context, pod).length;
+    w.containerCount[pod] = count;
+    for (let index = 0; index < count; index++) {
+      const c = containers.add(pod, index, keyWithin(context.pods.keyOf(pod), index));
+      if (index === 0) w.firstContainer[pod] = c;
+    }
+  }
+
+  /** Looked for at each tick of the sync loop; a pod that runs when the run begins counts from there. */
+  #expectDeadline(pod: number): void {
+    const { context, podWorkers, workers } = this.#parts;
+    const { activeDeadline } = templateOf(context, pod);
+    if (activeDeadline === Infinity) return;
+    const due = (context.simulation.now + activeDeadline) as Instant;
+    const phase = podWorkers.loopPhase[this.nodeOf(pod)]! as Instant;
+    const at = tickAtOrAfter(phase, kubeletParameters.workQueueTick.value, due);
+    context.simulation.schedule(at, this.#overdue, pod, workers.incarnation[pod]!);
+  }
+
+  /** @param incarnation for which the deadline was set: void once a static pod has restarted. */
+  #onOverdue(pod: number, incarnation: number): void {
+    const { podWorkers, workers: w } = this.#parts;
+    if (w.phase[pod] !== WorkerPhase.Sync || w.incarnation[pod] !== incarnation) return;
+    w.isOverdue[pod] = 1;
+    podWorkers.wake(pod, Operation.Sync);
+  }
+}

@@ -1,0 +1,57 @@
+// What the sync loop makes of the results of probes: a new status, or a container that is to be killed. Part of the prober;
+// source: pkg/kubelet/prober/results and handleProbeSync in pkg/kubelet/kubelet.go.
+
+import type { ProbeSpec } from '../../cluster/index.js';
+import { ContainerState, ExitReason } from '../containers/container-table.js';
+import { Operation, WorkerPhase } from '../pod-workers/pod-worker-table.js';
+import type { SyncParts } from '../pod-workers/sync-pod.js';
+import { ProbeResult } from './probe.js';
+
+export class ProbeResults {
+  readonly #parts: SyncParts;
+
+  constructor(parts: SyncParts) {
+    this.#parts = parts;
+  }
+
+  /** @param value one of {@link ProbeResult}, another one than before. */
+  on(container: number, type: ProbeSpec['type'], value: number): void {
+    if (type === 'readiness') this.#onReadiness(container);
+    else if (value === ProbeResult.Failure) this.#onCondemned(container, type);
+    else if (type === 'startup') this.#onStartup(container, value === ProbeResult.Success);
+  }
+
+  #onReadiness(container: number): void {
+    const { containers, podWorkers, statuses, statusManager, workers } = this.#parts;
+    const pod = containers.pod[container]!;
+    if (workers.phase[pod]! >= WorkerPhase.Terminated) return;
+    if (statusManager.hasStatus(pod) && this.#takesResults(pod)) statuses.amend(pod);
+    podWorkers.wake(pod, Operation.Sync);
+  }
+
+  #onStartup(container: number, succeeded: boolean): void {
+    const { containers, podWorkers, prober, statuses } = this.#parts;
+    const pod = containers.pod[container]!;
+    if (succeeded) {
+      if (this.#takesResults(pod)) statuses.amend(pod);
+      prober.reconsider(container);
+    }
+    podWorkers.wake(pod, Operation.Sync);
+  }
+
+  /** A sync loop that stands still takes no results of probes; it sets every status again when it goes on. */
+  #takesResults(pod: number): boolean {
+    const { context, podWorkers } = this.#parts;
+    return !podWorkers.isPaused(context.pods.node[pod]!);
+  }
+
+  /** A container that does not run fails its probe too: that wakes the worker and condemns nothing. */
+  #onCondemned(container: number, by: 'liveness' | 'startup'): void {
+    const { containers: t, podWorkers } = this.#parts;
+    if (t.statusState[container] === ContainerState.Running) {
+      t.condemnedRun[container] = t.statusRun[container]!;
+      t.condemnedBy[container] = by === 'liveness' ? ExitReason.Liveness : ExitReason.Startup;
+    }
+    podWorkers.wake(t.pod[container]!, Operation.Sync);
+  }
+}
