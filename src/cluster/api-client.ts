@@ -3,9 +3,8 @@
 // What a request takes depends on what it is about: the n-th one of this client about that pod, node or service, whatever
 // else the client has to do.
 
-import type { Duration, EntityKey, RandomStream, RandomStreams } from '../engine/index.js';
+import { type Duration, type EntityKey, grown, type RandomStream, type RandomStreams } from '../engine/index.js';
 import type { ApiAccess, RequestKind } from './messages.js';
-import { grown } from './pod-table.js';
 
 /** How long the requests of a client take, each about a subject: a row of one table. */
 export class RequestTimes {

@@ -2,8 +2,9 @@
 // The API server alone owns these; a component knows what a watch has brought it or what it has asked for. They are handed to
 // those who look at a run from outside: tables, samples, faults.
 
+import { growColumns } from '../engine/index.js';
 import { NodeReady, type NodeTable } from './node-table.js';
-import { growColumns, type PodTable } from './pod-table.js';
+import type { PodTable } from './pod-table.js';
 
 /** Status of pod objects, by pod. */
 export class PodObjects {

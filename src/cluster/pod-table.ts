@@ -3,7 +3,7 @@
 // (api-objects.ts). Every component stamps the stages that it owns. Those of the start, from `observed` to
 // `runningObserved`, and the parts are of one start in one sandbox: see kubelet/latency/pod-startup-latency-tracker.ts.
 
-import { type EntityKey, keyWithin } from '../engine/index.js';
+import { type EntityKey, growColumns, keyWithin } from '../engine/index.js';
 import type { NodeTable } from './node-table.js';
 
 /** Values of `phase`. */
@@ -91,24 +91,5 @@ export class PodTable {
     const before = this.#incarnations.get(key) ?? 0;
     this.#incarnations.set(key, before + 1);
     return before === 0 ? key : keyWithin(key, before);
-  }
-}
-
-/** Copies a column into a longer one. */
-export function grown<T extends { set(source: ArrayLike<number>): void }>(from: ArrayLike<number>, to: T): T {
-  to.set(from);
-  return to;
-}
-
-type Column = Float64Array | Int32Array | Uint8Array;
-
-/** Makes all columns of a table longer; new entries are 0, or what `fill` says for a column. */
-export function growColumns(table: object, capacity: number, fill: Readonly<Record<string, number>> = {}): void {
-  const columns = table as Record<string, unknown>;
-  for (const [name, value] of Object.entries(columns)) {
-    if (!ArrayBuffer.isView(value)) continue;
-    const column = value as Column;
-    const longer = new (column.constructor as new (length: number) => Column)(capacity);
-    columns[name] = grown(column, longer.fill(fill[name] ?? 0));
   }
 }

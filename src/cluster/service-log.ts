@@ -5,8 +5,7 @@
 // of them a node uses is its kube-proxy's business. Positions are counted from 0. Endpoint lists that no node can need any
 // more are dropped (compaction), the few numbers of an entry stay.
 
-import type { Instant } from '../engine/index.js';
-import { grown } from './pod-table.js';
+import { grown, type Instant } from '../engine/index.js';
 
 const NONE = -1;
 const NO_ENDPOINTS = new Int32Array(0);

@@ -2,8 +2,8 @@
 // An ADD takes what it takes on an idle node, and waits before that for what is done one at a time: the kernel's RTNL lock,
 // the lock of address management, the agent's limiter. It fails if there is no address, no agent, or too long a queue.
 
-import { grown, type NetworkSpec, type NodeTable, ParameterSet, type PodTable } from '../cluster/index.js';
-import { type Duration, type RandomStream, type RandomStreams, sample } from '../engine/index.js';
+import { type NetworkSpec, type NodeTable, ParameterSet, type PodTable } from '../cluster/index.js';
+import { type Duration, grown, type RandomStream, type RandomStreams, sample } from '../engine/index.js';
 import type { Allocation, Ipam } from './ipam.js';
 import { type AddQueue, type NetworkPlugin, type NetworkVariant, type NodeLocks, variantOf } from './network-plugin.js';
 import { hostParameters, networkParameters } from './parameters.js';

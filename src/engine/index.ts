@@ -2,6 +2,7 @@
 // It knows nothing of what is simulated and imports nothing outside itself but its random-key and judge-queue packages.
 
 export * from './arithmetic.js';
+export * from './columns.js';
 export * from './distribution.js';
 export { createEventQueue } from './event-queue/create.js';
 export * from './event-queue.js';

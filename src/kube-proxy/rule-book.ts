@@ -3,7 +3,8 @@
 // the log: what a node has is one line of it, and what changed between two positions is the difference of two, less the
 // entries that were replaced in between. For services that differ from node to node each node has a sum of its own.
 
-import { grown, type ServiceLog } from '../cluster/index.js';
+import type { ServiceLog } from '../cluster/index.js';
+import { grown } from '../engine/index.js';
 import type { EndpointChooser } from './endpoints.js';
 import { LogRangeCache, RANGES } from './log-range-cache.js';
 import type { CountObjects, ServiceShape } from './service-shape.js';

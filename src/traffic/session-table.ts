@@ -1,6 +1,6 @@
 // Connections that are under way. Part of the traffic: rows of typed arrays, taken and given back.
 
-import { growColumns } from '../cluster/index.js';
+import { growColumns } from '../engine/index.js';
 
 export class SessionTable {
   /** Rows in use. */

@@ -1,7 +1,8 @@
 // For how long pods that had been ready were not, as the API server has it: what their Services felt. Part of the control
 // plane. A pod stops counting when it is deleted or has ended.
 
-import { type Context, grown } from '../../cluster/index.js';
+import type { Context } from '../../cluster/index.js';
+import { grown } from '../../engine/index.js';
 
 interface ReadinessChange {
   readonly wasReady: boolean;

@@ -2,8 +2,8 @@
 // A pod's change queues the services that select it; five workers take them in turn; a write costs one token of the
 // controller's client and one API request. Changes that arrive while a service waits are carried by the same write.
 
-import { type Context, grown, PodChange, type PodStatusBits, RateLimiter, RequestTimes } from '../../cluster/index.js';
-import { type EventKind, type Instant, NS_PER_SECOND } from '../../engine/index.js';
+import { type Context, PodChange, type PodStatusBits, RateLimiter, RequestTimes } from '../../cluster/index.js';
+import { type EventKind, grown, type Instant, NS_PER_SECOND } from '../../engine/index.js';
 import type { ControlPlaneAccess } from '../api-server/api-server.js';
 import { controlPlaneParameters } from '../parameters.js';
 import type { Controller, ControllerType } from './controller.js';

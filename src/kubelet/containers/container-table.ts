@@ -3,8 +3,7 @@
 // what it really does (runtime), what the last relist saw (cache), and what the status manager has stored (status), which
 // is all a probe worker looks at.
 
-import { growColumns } from '../../cluster/index.js';
-import { type EntityKey, NO_EVENT } from '../../engine/index.js';
+import { type EntityKey, growColumns, NO_EVENT } from '../../engine/index.js';
 
 export const ContainerState = { Waiting: 0, Running: 1, Exited: 2 } as const;
 

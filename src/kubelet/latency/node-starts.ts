@@ -2,7 +2,8 @@
 // Time counts while at least one pod is on its way: from when its kubelet learns of it until its containers have started. The
 // work that disk, CPU and API client are asked for counts in that time only.
 
-import { type Context, grown } from '../../cluster/index.js';
+import type { Context } from '../../cluster/index.js';
+import { grown } from '../../engine/index.js';
 
 /** Work that a node was asked for so far. */
 export interface NodeWork {

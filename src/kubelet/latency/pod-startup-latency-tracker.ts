@@ -6,7 +6,6 @@
 
 import {
   type Context,
-  grown,
   isStatic,
   POD_PARTS,
   POD_STAGES,
@@ -17,6 +16,7 @@ import {
   podStartStage,
   templateOf,
 } from '../../cluster/index.js';
+import { grown } from '../../engine/index.js';
 import type { Series } from '../../metrics/index.js';
 import type { KubeletStarts } from '../node/kubelet-starts.js';
 import { OPERATION_NAMES } from '../pod-workers/pod-worker-table.js';

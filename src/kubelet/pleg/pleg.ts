@@ -5,9 +5,9 @@
 // With EventedPLEG the runtime tells of a change at once, relists are rare, and a cache that nothing was written to counts
 // as new every five seconds.
 
-import { type Context, containersOf, grown } from '../../cluster/index.js';
+import { type Context, containersOf } from '../../cluster/index.js';
 import type { ContainerRuntimes } from '../../cri/index.js';
-import { type EventKind, type Instant, tickAfter } from '../../engine/index.js';
+import { type EventKind, grown, type Instant, tickAfter } from '../../engine/index.js';
 import type { MetricName, Series } from '../../metrics/index.js';
 import { kubeletCosts, kubeletParameters } from '../parameters.js';
 

@@ -1,6 +1,6 @@
 // What a kubelet knows of its pods beside their containers, as flat columns. Part of the kubelet.
 
-import { growColumns } from '../../cluster/index.js';
+import { growColumns } from '../../engine/index.js';
 
 /** The phases of a pod worker; they only move forward, but for a kubelet or a static pod that restarts. */
 export const WorkerPhase = { None: 0, Sync: 1, Terminating: 2, Terminated: 3, Finished: 4 } as const;

@@ -1,6 +1,6 @@
 // What the prober knows of its workers, one row each, as flat columns. Part of the kubelet.
 
-import { growColumns } from '../../cluster/index.js';
+import { growColumns } from '../../engine/index.js';
 
 export class ProbeWorkerTable {
   count = 0;

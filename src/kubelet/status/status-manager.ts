@@ -6,7 +6,6 @@
 import {
   type ApiAccess,
   type Context,
-  growColumns,
   hasAddress,
   isAllRunning,
   isReady,
@@ -17,7 +16,7 @@ import {
   RequestTimes,
   statusBits,
 } from '../../cluster/index.js';
-import { type EventKind, type Instant, type RandomStream, tickAfter } from '../../engine/index.js';
+import { type EventKind, growColumns, type Instant, type RandomStream, tickAfter } from '../../engine/index.js';
 import type { Series } from '../../metrics/index.js';
 import { kubeletParameters } from '../parameters.js';
 

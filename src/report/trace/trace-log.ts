@@ -1,7 +1,8 @@
 // What happened in a run, event by event, for those who want to see it on a time line. Part of the report.
 // An onlooker (cluster/journal.ts) that only notes: columns of numbers, within bounds of nodes, time and length.
 
-import { grown, type Journal, type Observed, type Onlooker, PROBE_TYPES, type ProbeType } from '../../cluster/index.js';
+import { type Journal, type Observed, type Onlooker, PROBE_TYPES, type ProbeType } from '../../cluster/index.js';
+import { grown } from '../../engine/index.js';
 
 /** What is noted, in the order in which its numbers are given below. */
 const TRACE_KINDS = [
