@@ -10,6 +10,7 @@ export * from './fifo.js';
 export * from './fingerprint.js';
 export * from './periodic.js';
 export * from './processor-sharing.js';
+export * from './quiet-ticker.js';
 export * from './random.js';
 export * from './simulation.js';
 export * from './time.js';

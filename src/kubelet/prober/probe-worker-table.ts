@@ -1,4 +1,4 @@
-// What the prober knows of its workers, one row each, as flat columns. Part of the kubelet.
+// What the prober knows of its workers, one row each, as flat columns. Part of the kubelet. A worker has the number of its ticker.
 
 import { growColumns } from '../../engine/index.js';
 
@@ -7,8 +7,6 @@ export class ProbeWorkerTable {
   container = new Int32Array(0);
   /** Index in PROBE_TYPES. */
   type = new Uint8Array(0);
-  /** A tick of its ticker; the others lie whole periods before and after. */
-  anchor = new Float64Array(0);
   /** Its first tick. */
   beginsAt = new Float64Array(0);
   /** In the result store. */
@@ -25,26 +23,11 @@ export class ProbeWorkerTable {
   poked = new Uint8Array(0);
   /** The container's run that the worker last saw. */
   run = new Int32Array(0);
-  /** Its next tick that is an event. */
-  handle = new Float64Array(0);
-  /** When that is. */
-  dueAt = new Float64Array(0);
-  /** Ticks after this instant and before the next event are skipped ones… */
-  quietSince = new Float64Array(0);
-  /** … with this outcome, Unknown if they did not probe at all. */
-  quietResult = new Uint8Array(0);
-  /** Odds that a tick differs, and the first tick, as of the draw for the next event; NaN: it was not drawn. */
-  quietOdds = new Float64Array(0);
-  quietStart = new Float64Array(0);
-  /** How they fare, as a number of the prober's. */
-  quietOddsNumber = new Int32Array(0);
-  /** Slow twin: executed ticks until the one that matters. */
-  countdown = new Float64Array(0);
 
   /** Adds a worker and returns its number. */
   add(): number {
     const worker = this.count++;
-    if (worker === this.container.length) growColumns(this, Math.max(1024, worker * 2), { quietOdds: Number.NaN });
+    if (worker === this.container.length) growColumns(this, Math.max(1024, worker * 2));
     return worker;
   }
 }

@@ -1,9 +1,7 @@
 // The prober: one worker a (container, probe type), probing on its own ticker. Part of the kubelet.
 //
-// A tick is an event only if it can change something. While a worker is settled (its last outcome is the value that it has
-// stored), further outcomes of that kind change nothing but a counter; the tick at which the outcome will differ is one
-// geometric draw, made again whenever the odds change. What is skipped is counted by arithmetic. With
-// `executeEveryTick` every tick is an event and uses the same draws: the reports are the same bytes.
+// A worker is settled while its last outcome is the value that it has stored: further outcomes of that kind change nothing but
+// a counter, and its ticker is quiet.
 
 import {
   type Context,
@@ -20,17 +18,13 @@ import type { ContainerRuntimes } from '../../cri/index.js';
 import {
   type Duration,
   type EntityKey,
-  type EventHandle,
   type EventKind,
   grown,
   type Instant,
   keyWithin,
-  NO_EVENT,
+  QuietTickers,
   type RandomStream,
-  tickAfter,
   tickAtOrAfter,
-  ticksBetween,
-  trialsUntilSuccess,
 } from '../../engine/index.js';
 import type { Counter, Series } from '../../metrics/index.js';
 import { ApplicationState, type Applications } from '../containers/applications.js';
@@ -79,7 +73,7 @@ export class Prober {
   readonly #startDelay: RandomStream;
   readonly #starts: KubeletStarts;
   readonly #runtimes: ContainerRuntimes;
-  readonly #ticked: EventKind;
+  readonly #tickers: QuietTickers;
   readonly #done: EventKind;
   readonly #counters: Record<string, Counter>;
   readonly #odds = new ProbeOddsTable();
@@ -120,7 +114,14 @@ export class Prober {
     this.#startDelay = context.streams.stream('prober/start-delay');
     this.#starts = starts;
     this.#runtimes = runtimes;
-    this.#ticked = context.simulation.on('prober/tick', (worker) => this.#onTick(worker));
+    this.#tickers = new QuietTickers(context.simulation, 'prober/tick', context.executeEveryTick, {
+      onTick: (worker, wasQuiet) => this.#onTick(worker, wasQuiet),
+      onSkipped: (worker, result, odds, ticks) => {
+        this.#countProbes(worker, result, ticks);
+        if (result === ProbeResult.Success) this.#odds.count(odds, ticks);
+      },
+      draw: (worker) => this.#draw(this.#outcomes, worker),
+    });
     this.#done = context.simulation.on('prober/done', (worker, argument) => this.#onDone(worker, argument));
     this.#durations = PROBE_TYPES.map((type) => context.recorder.series('prober_probe_duration_seconds', type));
     this.#counters = Object.fromEntries(
@@ -196,13 +197,13 @@ export class Prober {
     for (const spec of this.#probesOf(container)) {
       const worker = this.#add(container, spec, 0 as Instant);
       const phase = this.#phases.below(spec.period, this.#keyOf(container, PROBE_TYPES.indexOf(spec.type)), 0);
-      this.#workers.anchor[worker] = now + phase;
+      this.#tickers.move(worker, (now + phase) as Instant);
       this.#workers.run[worker] = this.#containers.run[container]!;
       this.#workers.value[worker] = ProbeResult.Success;
       this.#workers.lastResult[worker] = ProbeResult.Success;
       this.#workers.resultRun[worker] = spec.successThreshold;
       this.#workers.onHold[worker] = spec.type === 'startup' ? 1 : 0;
-      this.#workers.quietSince[worker] = now - 1;
+      this.#tickers.countFrom(worker, now - 1);
       this.#rearm(worker);
       this.#cpu.changeDemand(this.#nodeOf(container), this.#tierOf(container), execCpuMillis(spec));
     }
@@ -213,9 +214,9 @@ export class Prober {
     for (const type of types) {
       const worker = this.#worker(container, type);
       if (worker === NO_WORKER || this.#workers.ended[worker] === 1) continue;
-      this.#passTickOfNow(worker);
+      this.#tickers.passTickOfNow(worker);
       this.#workers.ended[worker] = 1;
-      this.#context.simulation.cancel(this.#workers.handle[worker]! as EventHandle);
+      this.#tickers.cancel(worker);
       this.#cpu.changeDemand(this.#nodeOf(container), this.#tierOf(container), -execCpuMillis(this.#specs[worker]!));
     }
   }
@@ -225,7 +226,7 @@ export class Prober {
     for (const type of PROBE_TYPES) {
       const worker = this.#worker(container, type);
       if (worker === NO_WORKER || this.#workers.ended[worker] === 1 || this.#workers.probing[worker] === 1) continue;
-      if (this.#passTickOfNow(worker)) this.#rearm(worker);
+      if (this.#tickers.passTickOfNow(worker)) this.#rearm(worker);
     }
   }
 
@@ -252,7 +253,7 @@ export class Prober {
   triggerReadiness(container: number, statusStored: boolean): void {
     const worker = this.#worker(container, 'readiness');
     if (worker === NO_WORKER || this.#workers.ended[worker] === 1) return;
-    if (this.#workers.probing[worker] === 0) this.#passTickOfNow(worker);
+    if (this.#workers.probing[worker] === 0) this.#tickers.passTickOfNow(worker);
     // A worker that has not begun takes it when it does.
     const hasBegun = this.#workers.beginsAt[worker]! <= this.#context.simulation.now;
     if (hasBegun && !statusStored && this.#losesTrigger(worker)) this.#rearmTicker(worker);
@@ -278,13 +279,13 @@ export class Prober {
   }
 
   #rearmTicker(worker: number): void {
-    if (this.#context.spec.version.triggerRearmsTicker) this.#workers.anchor[worker] = this.#context.simulation.now;
+    if (this.#context.spec.version.triggerRearmsTicker) this.#tickers.move(worker, this.#context.simulation.now);
   }
 
   /** Counts what was skipped up to the present instant; called at the end of a run. */
   settleAll(): void {
     for (let worker = 0; worker < this.#workers.count; worker++)
-      if (this.#workers.ended[worker] === 0) this.#settle(worker);
+      if (this.#workers.ended[worker] === 0) this.#tickers.countSkipped(worker);
   }
 
   /** Counts nothing before this instant: the warm-up ends. */
@@ -314,6 +315,7 @@ export class Prober {
 
   #add(container: number, spec: ProbeSpec, anchor: Instant): number {
     const worker = this.#workers.add();
+    this.#tickers.add(anchor, spec.period);
     const at = container * 3 + PROBE_TYPES.indexOf(spec.type);
     if (at >= this.#workerOf.length) {
       const length = Math.max(3072, at * 2);
@@ -324,47 +326,8 @@ export class Prober {
     this.#workers.container[worker] = container;
     this.#workers.type[worker] = PROBE_TYPES.indexOf(spec.type);
     this.#specs[worker] = spec;
-    this.#workers.anchor[worker] = anchor;
     this.#workers.beginsAt[worker] = anchor;
-    this.#workers.handle[worker] = NO_EVENT;
-    this.#workers.quietSince[worker] = this.#context.simulation.now;
     return worker;
-  }
-
-  /**
-   * A tick at the very instant of a change belongs to the state before it, whichever of the two is executed first: one that
-   * changes nothing is counted here. Returns false if the tick is still to come as an event, with what it was drawn for.
-   */
-  #passTickOfNow(worker: number): boolean {
-    const { now } = this.#context.simulation;
-    const w = this.#workers;
-    const isDue = w.handle[worker] !== NO_EVENT && w.dueAt[worker] === now;
-    if (isDue && !(w.countdown[worker]! > 1)) {
-      this.#settle(worker);
-      return false;
-    }
-    if (isDue) this.#countQuiet(worker, 1);
-    this.#settle(worker, now + 1);
-    return true;
-  }
-
-  /** Counts the ticks skipped since the last look and before an instant. */
-  #settle(worker: number, before: number = this.#context.simulation.now): void {
-    if (this.#workers.quietResult[worker] !== ProbeResult.Unknown && !this.#context.executeEveryTick) {
-      const since = (this.#workers.quietSince[worker]! + 1) as Instant;
-      const period = this.#specs[worker]!.period;
-      const ticks = ticksBetween(this.#workers.anchor[worker]! as Instant, period, since, before as Instant);
-      if (ticks > 0) this.#countQuiet(worker, ticks);
-    }
-    this.#workers.quietSince[worker] = Math.max(this.#workers.quietSince[worker]!, before - 1);
-  }
-
-  /** Counts ticks that were no events, if they probed at all. */
-  #countQuiet(worker: number, ticks: number): void {
-    const result = this.#workers.quietResult[worker]!;
-    if (result === ProbeResult.Unknown) return;
-    this.#countProbes(worker, result, ticks);
-    if (result === ProbeResult.Success) this.#odds.count(this.#workers.quietOddsNumber[worker]!, ticks);
   }
 
   #countProbes(worker: number, result: number, ticks: number): void {
@@ -395,72 +358,27 @@ export class Prober {
 
   /** Schedules the worker's next tick that can change something. */
   #rearm(worker: number): void {
-    const { simulation } = this.#context;
+    const { now } = this.#context.simulation;
     const w = this.#workers;
-    const now = simulation.now;
-    const period = this.#specs[worker]!.period;
-    const first = tickAfter(w.anchor[worker]! as Instant, period, now);
+    const tickers = this.#tickers;
+    const next = tickers.tickAfter(worker, now);
     const from = w.poked[worker] === 1 ? Infinity : this.#probesFrom(worker);
     const start =
       from === Infinity
         ? Infinity
-        : tickAtOrAfter(w.anchor[worker]! as Instant, period, Math.max(first, from) as Instant);
+        : tickAtOrAfter(tickers.anchorOf(worker), this.#specs[worker]!.period, Math.max(next, from) as Instant);
     if (start !== Infinity && this.#isQuiet(worker)) {
-      this.#armQuiet(worker, first, start as Instant);
+      const odds = this.#oddsOfChange(worker);
+      tickers.settle(worker, next, start as Instant, w.lastResult[worker]!, this.#oddsOf(worker).number, odds);
       return;
     }
-    simulation.cancel(w.handle[worker]! as EventHandle);
-    w.handle[worker] = NO_EVENT;
-    w.quietResult[worker] = ProbeResult.Unknown;
-    w.quietOdds[worker] = Number.NaN;
+    tickers.stir(worker);
     if (w.poked[worker] === 1) {
-      const begins = Math.max(now, this.#workers.beginsAt[worker]!) as Instant;
+      const begins = Math.max(now, w.beginsAt[worker]!) as Instant;
       if (begins === now) this.#rearmTicker(worker);
-      this.#scheduleTick(worker, begins, 1);
-      return;
-    }
-    if (start !== Infinity) this.#scheduleTick(worker, start as Instant, 1);
-    else if (this.#context.executeEveryTick) this.#scheduleTick(worker, first, Infinity);
-  }
-
-  /**
-   * Nothing changes before the tick at which the outcome differs. As long as its odds and its ticks stay what they were, so
-   * does that tick, whatever else there was to reconsider.
-   * @param first the next tick. @param start the first one that probes.
-   */
-  #armQuiet(worker: number, first: Instant, start: Instant): void {
-    const { simulation, executeEveryTick } = this.#context;
-    const w = this.#workers;
-    const period = this.#specs[worker]!.period;
-    const odds = this.#oddsOfChange(worker);
-    const isAsBefore =
-      w.quietOdds[worker] === odds &&
-      w.quietResult[worker] === w.lastResult[worker] &&
-      start === Math.max(w.quietStart[worker]!, first) &&
-      (start - w.quietStart[worker]!) % period === 0;
-    w.quietResult[worker] = w.lastResult[worker]!;
-    w.quietOddsNumber[worker] = this.#oddsOf(worker).number;
-    w.quietSince[worker] = start - 1;
-    if (isAsBefore) return;
-    simulation.cancel(w.handle[worker]! as EventHandle);
-    w.handle[worker] = NO_EVENT;
-    w.quietOdds[worker] = odds;
-    w.quietStart[worker] = start;
-    const u = odds > 0 && odds < 1 ? this.#draw(this.#outcomes, worker) : 0.5;
-    const trials = trialsUntilSuccess(odds, u);
-    if (executeEveryTick) this.#scheduleTick(worker, start, trials);
-    else if (trials !== Infinity) {
-      const at = start + (trials - 1) * period;
-      if (at < Number.MAX_SAFE_INTEGER) this.#scheduleTick(worker, at as Instant, 1);
-    }
-  }
-
-  #scheduleTick(worker: number, at: Instant, countdown: number): void {
-    const { simulation } = this.#context;
-    simulation.cancel(this.#workers.handle[worker]! as EventHandle);
-    this.#workers.countdown[worker] = countdown;
-    this.#workers.dueAt[worker] = at;
-    this.#workers.handle[worker] = simulation.scheduleCancellable(at, this.#ticked, worker);
+      tickers.schedule(worker, begins);
+    } else if (start !== Infinity) tickers.schedule(worker, start as Instant);
+    else tickers.rest(worker, next);
   }
 
   /** From when on ticks do something; Infinity: not before something else changes. */
@@ -559,23 +477,11 @@ export class Prober {
     );
   }
 
-  #onTick(worker: number): void {
-    this.#workers.handle[worker] = NO_EVENT;
-    if (--this.#workers.countdown[worker]! > 0) {
-      // Slow twin: a tick that changes nothing.
-      this.#countQuiet(worker, 1);
-      const left = this.#workers.countdown[worker]!;
-      const { now } = this.#context.simulation;
-      this.#scheduleTick(worker, (now + this.#specs[worker]!.period) as Instant, left);
-      return;
-    }
-    const quiet = this.#workers.quietResult[worker] !== ProbeResult.Unknown;
-    this.#settle(worker);
-    this.#workers.quietResult[worker] = ProbeResult.Unknown;
+  #onTick(worker: number, wasQuiet: boolean): void {
     this.#workers.poked[worker] = 0;
     this.#workers.probing[worker] = 1;
     this.#workers.probedAt[worker] = this.#context.simulation.now;
-    if (this.#probe(worker, quiet)) return;
+    if (this.#probe(worker, wasQuiet)) return;
     this.#workers.probing[worker] = 0;
     if (this.#workers.ended[worker] === 0) this.#rearm(worker);
   }
@@ -673,16 +579,12 @@ export class Prober {
     this.#workers.probing[worker] = 0;
     if (this.#workers.ended[worker] === 1) return;
     const now = this.#context.simulation.now;
-    this.#workers.quietSince[worker] = now;
+    this.#tickers.countFrom(worker, now);
     // The ticker holds one tick that it could not deliver: a probe that lasted a period is followed by the next at once.
-    const next = tickAfter(
-      this.#workers.anchor[worker]! as Instant,
-      spec.period,
-      this.#workers.probedAt[worker]! as Instant,
-    );
+    const next = this.#tickers.tickAfter(worker, this.#workers.probedAt[worker]! as Instant);
     if (next <= now && this.#workers.poked[worker] === 0) {
-      this.#workers.quietResult[worker] = ProbeResult.Unknown;
-      this.#scheduleTick(worker, now, 1);
+      this.#tickers.stir(worker);
+      this.#tickers.schedule(worker, now);
     } else this.#rearm(worker);
   }
 
