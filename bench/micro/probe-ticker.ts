@@ -3,7 +3,7 @@
 // next travels in the event on both sides: as its argument here, as a captured variable there.
 
 import FastPriorityQueue from 'fastpriorityqueue';
-import { createEventQueue, type Instant, RandomStream, Simulation } from '../../src/engine/index.js';
+import { createEventQueue, RandomStream, Simulation } from '../../src/engine/index.js';
 import { key } from '../../test/fixtures/keys.js';
 import { type BenchRow, compare } from '../harness.js';
 
@@ -18,13 +18,13 @@ function onEngine(ticks: number): () => void {
   let failures = 0;
   const tick = simulation.on('tick', (entity, n) => {
     if (stream.uniform(key(entity), n) < PROBABILITY) failures++;
-    simulation.schedule((simulation.now + PERIOD) as Instant, tick, entity, n + 1);
+    simulation.schedule(simulation.now + PERIOD, tick, entity, n + 1);
   });
   const phase = new RandomStream('bench', 'phase');
-  for (let i = 0; i < ENTITIES; i++) simulation.schedule(phase.below(PERIOD, key(i), 0) as Instant, tick, i);
+  for (let i = 0; i < ENTITIES; i++) simulation.schedule(phase.below(PERIOD, key(i), 0), tick, i);
   const step = (PERIOD / ENTITIES) * ticks;
   return () => {
-    simulation.runUntil(Math.floor(simulation.now + step) as Instant);
+    simulation.runUntil(Math.floor(simulation.now + step));
     if (failures < 0) throw new Error('unreachable');
   };
 }

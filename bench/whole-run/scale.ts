@@ -2,7 +2,6 @@
 // liveness and readiness probes, a Service for each ten pods, and everything else of the kubelet at its defaults.
 
 import { fileURLToPath } from 'node:url';
-import type { Instant } from '../../src/engine/index.js';
 import { Run } from '../../src/run/index.js';
 import { loadScenario } from '../../src/scenario/index.js';
 import { type BenchRow, figuresOf, inOwnProcess, type ProcessUse, processUse } from '../harness.js';
@@ -111,9 +110,9 @@ function measure(index: number, quick: boolean): void {
   const { points, seed } = loadScenario({ path: 'scale.yaml', read: () => scenarioOf(scale) });
   const run = new Run(points[0]!.spec, seed);
   const { simulation } = run.cluster.context;
-  run.advanceTo((scale.startUp * 60e9) as Instant);
+  run.advanceTo(scale.startUp * 60e9);
   const [wallBefore, eventsBefore] = scale.startUp > 0 ? [performance.now(), simulation.executed] : [begun, 0];
-  run.advanceTo((scale.minutes * 60e9) as Instant);
+  run.advanceTo(scale.minutes * 60e9);
   run.result();
   const wallSeconds = (performance.now() - wallBefore) / 1000;
   const measured: Measured = {

@@ -3,7 +3,6 @@
 
 import { fileURLToPath } from 'node:url';
 import { inputsOf } from '../../src/cli/files/index.js';
-import type { Instant } from '../../src/engine/index.js';
 import { runPoints } from '../../src/experiment/index.js';
 import { Run } from '../../src/run/index.js';
 import { loadScenario } from '../../src/scenario/index.js';
@@ -94,7 +93,7 @@ function runChurn(whole: Churn, quick: boolean): { changes: number; syncs: numbe
   const churn = quick ? { ...whole, nodes: whole.nodes / 20, services: whole.services / 20 } : whole;
   const { points, seed } = loadScenario({ path: 'churn.yaml', read: () => scenarioOf(churn) });
   const run = new Run(points[0]!.spec, seed);
-  run.advanceTo((churn.minutes * 60e9) as Instant);
+  run.advanceTo(churn.minutes * 60e9);
   const { counts, proxy } = run.result();
   return { changes: counts.endpointChanges, syncs: proxy.syncs };
 }

@@ -89,7 +89,7 @@ export class NodeCpu {
   /** When that clock will stand there if the share stays as it is. */
   instantAt(node: number, tier: CpuTier, clock: number): Instant {
     const left = clock - this.clock(node, tier);
-    return (this.#simulation.now + Math.max(0, Math.ceil(left / this.share(node, tier)))) as Instant;
+    return this.#simulation.now + Math.max(0, Math.ceil(left / this.share(node, tier)));
   }
 
   /** Cores that are left to kubelet and runtime: what nobody else wants, and by their weight some at any rate. */

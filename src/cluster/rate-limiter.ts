@@ -19,7 +19,7 @@ export class RateLimiter {
   take(now: Instant): Instant {
     const at = Math.max(now, this.#theoreticalArrival - this.#tolerance);
     this.#theoreticalArrival = Math.max(this.#theoreticalArrival, at) + this.#interval;
-    return at as Instant;
+    return at;
   }
 
   /** Takes one token if one is there; false if not, and then none is taken. */

@@ -136,19 +136,19 @@ export class PodNetwork {
     if (allocation.address === NO_ADDRESS) return this.#fail('no_address', duration);
     this.#address[pod] = allocation.address;
     this.#setReachable(pod, node, n, from + duration, allocation.isNewBlock);
-    return duration as Duration;
+    return duration;
   }
 
   del(pod: number, node: number, n: number, from: number): Duration {
     const alone = sample(this.#costs.del.value, this.#del.uniform(this.#pods.keyOf(pod), n));
     this.#ensure(pod);
     this.#release(pod, node);
-    return Math.round(this.#takeRtnl(node, from) + alone) as Duration;
+    return Math.round(this.#takeRtnl(node, from) + alone);
   }
 
   #fail(error: AddError, after: number): Duration {
     this.error = error;
-    return Math.round(after) as Duration;
+    return Math.round(after);
   }
 
   /** What an ADD waits for before it goes on alone; below 0: it is refused after so long. */
@@ -233,13 +233,13 @@ export class PodNetwork {
   /** Round trip between pods: a part of the plugin's share and no wire when both are on one node. */
   roundTrip(from: number, to: number): Duration {
     const added = this.#path.addedRoundTrip.value;
-    return (from === to ? added * this.#host.sameNode.value : this.#host.roundTrip.value + added) as Duration;
+    return from === to ? added * this.#host.sameNode.value : this.#host.roundTrip.value + added;
   }
 
   /** What a new connection takes beyond its round trips. */
   connectionSetup(from: number, to: number): Duration {
     const added = this.#path.addedConnection.value;
-    return (from === to ? added * this.#host.sameNode.value : added) as Duration;
+    return from === to ? added * this.#host.sameNode.value : added;
   }
 
   /**

@@ -97,7 +97,7 @@ export class ContainerRuntimes {
     this.cpuWork[node]! += cpu;
     this.#diskFreeAt[node] = Math.max(now, this.#diskFreeAt[node]!) + disk;
     this.#cpuFreeAt[node] = Math.max(now, this.#cpuFreeAt[node]!) + cpu;
-    return Math.round(Math.max(begins + alone, this.#diskFreeAt[node]!, this.#cpuFreeAt[node]!) - from) as Duration;
+    return Math.round(Math.max(begins + alone, this.#diskFreeAt[node]!, this.#cpuFreeAt[node]!) - from);
   }
 
   /** Bytes that the runtime of a node holds itself for a pod with so many containers. */
@@ -145,7 +145,7 @@ export class ContainerRuntimes {
 
   /** Duration of asking the registry for an image: everything of a pull that does not depend on its size. */
   resolveDuration(entity: EntityKey, n: number): Duration {
-    return Math.round(sample(this.#pulls.pullOverhead.value, this.#pullOverhead.uniform(entity, n))) as Duration;
+    return Math.round(sample(this.#pulls.pullOverhead.value, this.#pullOverhead.uniform(entity, n)));
   }
 
   /** Compressed bytes that the n-th pull for an entity unpacks in a second. */

@@ -7,13 +7,13 @@ import type { Duration, Instant } from './time.js';
 /** The first tick at or after `at`. */
 export function tickAtOrAfter(phase: Instant, period: Duration, at: Instant): Instant {
   if (at <= phase) return phase;
-  return (phase + Math.ceil((at - phase) / period) * period) as Instant;
+  return phase + Math.ceil((at - phase) / period) * period;
 }
 
 /** The first tick after `at`, never at it. */
 export function tickAfter(phase: Instant, period: Duration, at: Instant): Instant {
   if (at < phase) return phase;
-  return (phase + (Math.floor((at - phase) / period) + 1) * period) as Instant;
+  return phase + (Math.floor((at - phase) / period) + 1) * period;
 }
 
 /** How many ticks lie at or after `from` and before `until`. */

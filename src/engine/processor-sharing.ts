@@ -7,7 +7,7 @@
 import FastPriorityQueue from 'fastpriorityqueue';
 import { type EventHandle, NO_EVENT } from './event-queue.js';
 import type { EventKind, Simulation } from './simulation.js';
-import { type Instant, NS_PER_SECOND } from './time.js';
+import { NS_PER_SECOND } from './time.js';
 
 interface Job {
   readonly id: number;
@@ -179,6 +179,6 @@ export class ProcessorSharing {
     }
     this.#isSaturated = left <= this.#capacity * ROUNDING;
     const at = Math.max(this.#simulation.now, Math.round(soonest));
-    if (at < Number.MAX_SAFE_INTEGER) this.#handle = this.#simulation.scheduleCancellable(at as Instant, this.#done, 0);
+    if (at < Number.MAX_SAFE_INTEGER) this.#handle = this.#simulation.scheduleCancellable(at, this.#done, 0);
   }
 }

@@ -77,13 +77,13 @@ export class QuietTickers {
   }
 
   anchorOf(ticker: number): Instant {
-    return this.#columns.anchor[ticker]! as Instant;
+    return this.#columns.anchor[ticker]!;
   }
 
   /** Its first tick after an instant. */
   tickAfter(ticker: number, at: Instant): Instant {
     const c = this.#columns;
-    return tickAfter(c.anchor[ticker]! as Instant, c.period[ticker]! as Duration, at);
+    return tickAfter(c.anchor[ticker]!, c.period[ticker]!, at);
   }
 
   /** Nothing that happened up to an instant, that one included, is counted any more. */
@@ -142,7 +142,7 @@ export class QuietTickers {
     if (this.#executeEveryTick) this.#schedule(ticker, start, trials);
     else if (trials !== Infinity) {
       const at = start + (trials - 1) * period;
-      if (at < Number.MAX_SAFE_INTEGER) this.#schedule(ticker, at as Instant, 1);
+      if (at < Number.MAX_SAFE_INTEGER) this.#schedule(ticker, at, 1);
     }
   }
 
@@ -167,9 +167,9 @@ export class QuietTickers {
   countSkipped(ticker: number, before: number = this.#simulation.now): void {
     const c = this.#columns;
     if (c.outcome[ticker] !== NO_OUTCOME && !this.#executeEveryTick) {
-      const since = (c.since[ticker]! + 1) as Instant;
-      const period = c.period[ticker]! as Duration;
-      const ticks = ticksBetween(c.anchor[ticker]! as Instant, period, since, before as Instant);
+      const since = c.since[ticker]! + 1;
+      const period = c.period[ticker]!;
+      const ticks = ticksBetween(c.anchor[ticker]!, period, since, before);
       if (ticks > 0) this.#skip(ticker, ticks);
     }
     c.since[ticker] = Math.max(c.since[ticker]!, before - 1);
@@ -193,7 +193,7 @@ export class QuietTickers {
     const c = this.#columns;
     this.#skip(ticker, 1);
     const next = this.#simulation.now + c.period[ticker]!;
-    this.#schedule(ticker, next as Instant, c.countdown[ticker]! - 1);
+    this.#schedule(ticker, next, c.countdown[ticker]! - 1);
   }
 
   #onTick(ticker: number): void {

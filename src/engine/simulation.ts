@@ -103,7 +103,7 @@ export class Simulation {
     while (this.executed < enough && queue.pop(until)) {
       if (this.executed >= this.#eventsMax) this.#refuseMoreEvents();
       const { kind, subject, argument } = queue;
-      this.now = queue.time as Instant;
+      this.now = queue.time;
       this.executed++;
       counts[kind]!++;
       fingerprint.add(queue.time, kind, subject, argument);

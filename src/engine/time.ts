@@ -1,21 +1,21 @@
 // Simulated time. Part of the engine: every other module counts in these two types.
 // Time is an integer number of nanoseconds held in a double, exact up to 2^53 ns (104 simulated days).
-// Instant and Duration are different types: adding two instants, or passing one for the other, does not compile.
+// Instant and Duration are different types: passing one for the other does not compile. Both take a plain number, which is what
+// arithmetic and typed arrays give, so that nothing has to be cast.
 
-declare const instantBrand: unique symbol;
-declare const durationBrand: unique symbol;
+declare const kind: unique symbol;
 
 /** A point in simulated time: integer nanoseconds since the start of the run, 0 … {@link INSTANT_MAX}. */
-export type Instant = number & { readonly [instantBrand]: true };
+export type Instant = number & { readonly [kind]?: 'instant' };
 
 /** A length of simulated time: integer nanoseconds, never negative. */
-export type Duration = number & { readonly [durationBrand]: true };
+export type Duration = number & { readonly [kind]?: 'duration' };
 
 /** The last representable instant, about 104 days after the start. */
-export const INSTANT_MAX = Number.MAX_SAFE_INTEGER as Instant;
+export const INSTANT_MAX = Number.MAX_SAFE_INTEGER;
 
 /** The start of every run. */
-export const START = 0 as Instant;
+export const START = 0;
 
 export const NS_PER_SECOND = 1_000_000_000;
 export const NS_PER_MILLISECOND = 1_000_000;
@@ -24,13 +24,13 @@ export const NS_PER_MICROSECOND = 1_000;
 /** Takes a number of nanoseconds as an instant; throws a RangeError unless it is an integer in 0 … INSTANT_MAX. */
 export function instant(ns: number): Instant {
   assertWholeNs('instant', ns);
-  return ns as Instant;
+  return ns;
 }
 
 /** Takes a number of nanoseconds as a duration; throws a RangeError unless it is an integer in 0 … INSTANT_MAX. */
 export function duration(ns: number): Duration {
   assertWholeNs('duration', ns);
-  return ns as Duration;
+  return ns;
 }
 
 function assertWholeNs(what: string, ns: number): void {
@@ -50,13 +50,13 @@ export const microseconds = (n: number): Duration => duration(Math.round(n * NS_
 
 /** The instant `length` after `start`. */
 export function after(start: Instant, length: Duration): Instant {
-  return (start + length) as Instant;
+  return start + length;
 }
 
 /** The time from `start` to `end`; throws a RangeError if `end` is earlier. */
 export function elapsed(start: Instant, end: Instant): Duration {
   if (end < start) throw new RangeError(`elapsed: end ${end} ns is before start ${start} ns`);
-  return (end - start) as Duration;
+  return end - start;
 }
 
 /** The later of two instants. */

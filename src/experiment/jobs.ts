@@ -1,7 +1,7 @@
 // The runs that an experiment is made of: every point with every replication. Part of the experiments.
 
 import type { Onlooker } from '../cluster/index.js';
-import type { Instant, QueueName } from '../engine/index.js';
+import type { QueueName } from '../engine/index.js';
 import { type RunRecord, recordOf } from '../report/index.js';
 import { Run, type RunOptions } from '../run/index.js';
 import type { LoadedScenario } from '../scenario/index.js';
@@ -54,7 +54,7 @@ export function* runSteps(
 ): Generator<number, Run, void> {
   const run = new Run(spec, seed, options);
   for (let step = 1; step <= STEPS; step++) {
-    const until = Math.floor((spec.duration * step) / STEPS) as Instant;
+    const until = Math.floor((spec.duration * step) / STEPS);
     while (!run.advanceTo(until, PIECE_EVENTS)) yield run.now / spec.duration;
     look(run);
     if (step < STEPS) yield step / STEPS;

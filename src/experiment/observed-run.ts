@@ -1,7 +1,6 @@
 // A run that is looked at while it goes on: scraped as a Prometheus does, with its events noted. Part of the experiments.
 // Whoever looks on changes nothing: the run is the one that its record is of.
 
-import type { Instant } from '../engine/index.js';
 import { Scrapes } from '../metrics/index.js';
 import type { TraceLog } from '../report/index.js';
 import type { RunResult } from '../results/index.js';
@@ -32,7 +31,7 @@ export function* observedRun(
   const scrapes = new Scrapes();
   const count = Math.max(SCRAPES_MIN, Math.ceil(spec.duration / INTERVAL_MAX));
   for (let scrape = 0; scrape <= count; scrape++) {
-    const until = Math.floor((spec.duration * scrape) / count) as Instant;
+    const until = Math.floor((spec.duration * scrape) / count);
     while (!run.advanceTo(until, PIECE_EVENTS)) yield run.now / spec.duration;
     // Nothing is measured during the warm-up, and what was counted by arithmetic is forgotten at its end.
     if (recorder.measuring) {

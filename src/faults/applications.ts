@@ -32,7 +32,7 @@ const hitPods =
   (hit: (kubelets: Kubelets, pod: number, duration: Duration) => void) =>
   ({ duration, workloads, pods: amount }: Fault, { kubelets, pickPods }: FaultReach): FaultHit => {
     const pods = pickPods(workloads, amount);
-    for (const pod of pods) hit(kubelets, pod, duration as Duration);
+    for (const pod of pods) hit(kubelets, pod, duration);
     return { nodes: [], pods };
   };
 

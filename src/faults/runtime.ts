@@ -1,6 +1,5 @@
 // What goes wrong with a container runtime. Part of the faults.
 
-import type { Duration } from '../engine/index.js';
 import { field, someTime } from '../format/index.js';
 import { faultType } from './fault.js';
 import { hitNodes, longer, NODES_HIT, readNodes, untilEnd } from './targets.js';
@@ -12,8 +11,7 @@ export const runtimeStall = faultType({
   meaning: 'the container runtime answers nothing; containers go on',
   fields: { ...NODES_HIT, duration: field(someTime, 'how long') },
   read: readNodes,
-  begin: (fault, reach) =>
-    hitNodes(fault, reach, (node) => reach.kubelets.life.stallRuntime(node, fault.duration as Duration)),
+  begin: (fault, reach) => hitNodes(fault, reach, (node) => reach.kubelets.life.stallRuntime(node, fault.duration)),
   consequences,
   examples: [{}],
 });

@@ -83,7 +83,7 @@ export function parseIntOrPercent(value: string | number): CountOrPercent | unde
 // Of text that passed validation.
 
 /** A duration as whole nanoseconds. */
-export const ns = (text: string): Duration => parseDuration(text)! as Duration;
+export const ns = (text: string): Duration => parseDuration(text)!;
 
 /** `25%` as 0.25. */
 export const share = (text: string): number => Number(text.slice(0, -1)) / 100;

@@ -2,7 +2,7 @@
 // kubelet; source: pkg/kubelet/pod/pod_manager.go, HandlePodAdditions and HandlePodCleanups in pkg/kubelet/kubelet.go.
 
 import { containersOf, isStatic, templateOf } from '../cluster/index.js';
-import { type EventKind, type Instant, keyWithin, tickAtOrAfter } from '../engine/index.js';
+import { type EventKind, keyWithin, tickAtOrAfter } from '../engine/index.js';
 import type { Admission } from './admission.js';
 import type { EvictionManager } from './eviction/eviction-manager.js';
 import type { NodeStarts } from './latency/node-starts.js';
@@ -151,8 +151,8 @@ export class PodManager {
     const { context, podWorkers, workers } = this.#parts;
     const { activeDeadline } = templateOf(context, pod);
     if (activeDeadline === Infinity) return;
-    const due = (context.simulation.now + activeDeadline) as Instant;
-    const phase = podWorkers.loopPhase[this.nodeOf(pod)]! as Instant;
+    const due = context.simulation.now + activeDeadline;
+    const phase = podWorkers.loopPhase[this.nodeOf(pod)]!;
     const at = tickAtOrAfter(phase, kubeletParameters.workQueueTick.value, due);
     context.simulation.schedule(at, this.#overdue, pod, workers.incarnation[pod]!);
   }

@@ -3,7 +3,7 @@
 // pod workers, which do the work, and to the statuses, which say what came of it.
 
 import { isAllRunning, isStatic, PodChange, PodPhase, type PodStatusBits, phaseOf } from '../cluster/index.js';
-import type { EventKind, Instant } from '../engine/index.js';
+import type { EventKind } from '../engine/index.js';
 import type { EvictionManager } from './eviction/eviction-manager.js';
 import { KubeletPhase, type KubeletStarts } from './node/kubelet-starts.js';
 import { kubeletCosts } from './parameters.js';
@@ -61,7 +61,7 @@ export class SyncLoop {
         latency.deletionObserved(pod);
     }
     const { simulation } = this.#parts.context;
-    simulation.schedule((simulation.now + this.#costs.syncLoopHandling.value) as Instant, this.#handled, pod, change);
+    simulation.schedule(simulation.now + this.#costs.syncLoopHandling.value, this.#handled, pod, change);
   }
 
   #onHandled(pod: number, change: PodChange): void {

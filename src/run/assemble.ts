@@ -14,14 +14,7 @@ import {
 } from '../cluster/index.js';
 import { NetworkPolicies, PodNetwork } from '../cni/index.js';
 import { ApiServer, Controllers, Scheduler, WorkloadControllers } from '../control-plane/index.js';
-import {
-  createEventQueue,
-  type Instant,
-  type QueueName,
-  RandomStreams,
-  Simulation,
-  type SimulationBounds,
-} from '../engine/index.js';
+import { createEventQueue, type QueueName, RandomStreams, Simulation, type SimulationBounds } from '../engine/index.js';
 import { KubeProxies, ServiceDataPath } from '../kube-proxy/index.js';
 import { Kubelets } from '../kubelet/index.js';
 import { Recorder } from '../metrics/index.js';
@@ -62,7 +55,7 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
   const catalogue = options.catalogue ?? BUILT_IN;
   const simulation = new Simulation(createEventQueue(options.queue ?? 'wheel'), {
     ...options.bounds,
-    end: spec.duration as number as Instant,
+    end: spec.duration as number,
   });
   const nodes = new NodeTable(spec.nodePools);
   const identities = new Identities(spec);

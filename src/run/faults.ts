@@ -2,7 +2,7 @@
 // any component.
 
 import { amountOf, type CountOrPercent, type FaultSpec, type NodeTarget, type PartList } from '../cluster/index.js';
-import { type Instant, keyWithin } from '../engine/index.js';
+import { keyWithin } from '../engine/index.js';
 import type { FaultReach, FaultType, Undo } from '../faults/index.js';
 import type { FaultRecord } from '../results/index.js';
 import type { Components } from './components.js';
@@ -56,7 +56,7 @@ export class Faults {
     const begins = simulation.on('fault/begins', (index) => {
       const record = this.#begin(spec.faults[index]!, index);
       const { ends } = this.records[record]!;
-      simulation.schedule(ends as Instant, over, index, record);
+      simulation.schedule(ends, over, index, record);
     });
     spec.faults.forEach((fault, index) => {
       simulation.schedule(fault.at, begins, index);

@@ -52,7 +52,7 @@ export class Run {
    * @returns whether it has come to `until`.
    */
   advanceTo(until: Instant, eventsMost?: number): boolean {
-    return this.cluster.context.simulation.runUntil(Math.min(until, this.#spec.duration) as Instant, eventsMost);
+    return this.cluster.context.simulation.runUntil(Math.min(until, this.#spec.duration), eventsMost);
   }
 
   /** Brings what is counted by arithmetic up to this instant. */
@@ -142,7 +142,7 @@ export class Run {
       this.#activitiesBefore = this.#executedActivities();
       recorder.endWarmup();
     });
-    simulation.schedule(warmup as number as Instant, kind, 0);
+    simulation.schedule(warmup as number, kind, 0);
   }
 
   #scheduleSamples(): void {
@@ -150,7 +150,7 @@ export class Run {
     const step = Math.max(1, Math.floor(this.#spec.duration / SAMPLES));
     const kind = simulation.on('run/sample', () => {
       this.#sample();
-      if (simulation.now + step < this.#spec.duration) simulation.schedule((simulation.now + step) as Instant, kind, 0);
+      if (simulation.now + step < this.#spec.duration) simulation.schedule(simulation.now + step, kind, 0);
     });
     simulation.schedule(START, kind, 0);
   }
@@ -284,6 +284,6 @@ export class Run {
 /** Runs the whole of a cluster's time. */
 export function simulate(spec: ClusterSpec, seed: string, options: RunOptions = {}): RunResult {
   const run = new Run(spec, seed, options);
-  run.advanceTo(spec.duration as number as Instant);
+  run.advanceTo(spec.duration as number);
   return run.result();
 }

@@ -3,7 +3,7 @@
 // the same whether one simulated request stands for one or for thousands. It changes when a rate or the endpoints do.
 
 import { type Context, cpuTierOf, type ServiceLog, templateOf } from '../cluster/index.js';
-import { type EventKind, type Instant, mean, NS_PER_SECOND } from '../engine/index.js';
+import { type EventKind, mean, NS_PER_SECOND } from '../engine/index.js';
 import type { RateSegment } from './arrivals.js';
 import type { RequestRates } from './request-rates.js';
 
@@ -52,7 +52,7 @@ export class ServerLoad {
         const steps = rateAtStart === rateAtEnd ? 1 : RAMP_STEPS;
         for (let step = 0; step < steps; step++) {
           const at = Math.round((start + ((end - start) * step) / steps) * NS_PER_SECOND);
-          simulation.schedule(at as Instant, this.#changes, entry);
+          simulation.schedule(at, this.#changes, entry);
         }
       }
     });

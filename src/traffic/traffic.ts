@@ -23,7 +23,6 @@ import {
 import {
   type EntityKey,
   type EventKind,
-  type Instant,
   keyWithin,
   NS_PER_SECOND,
   type RandomStream,
@@ -165,7 +164,7 @@ export class Traffic {
       if (arrivals.kind !== 'closed') this.#scheduleNext(entry);
       let loop = 0;
       for (const at of this.#arrivalTimes.beginsOf(entry)) {
-        simulation.schedule(at as Instant, this.#arrives, entry, loop);
+        simulation.schedule(at, this.#arrives, entry, loop);
         loop++;
       }
     });
@@ -204,7 +203,7 @@ export class Traffic {
     const nth = this.#arrivals[entry]!++;
     const at = this.#arrivalTimes.next(entry, nth);
     // At least 1 ns on, so that rounding cannot hold the clock.
-    simulation.schedule(Math.max(at, simulation.now + 1) as Instant, this.#arrives, entry);
+    simulation.schedule(Math.max(at, simulation.now + 1), this.#arrives, entry);
   }
 
   /** @param loop which client of a closed loop it is; 0 for others. */
@@ -289,7 +288,7 @@ export class Traffic {
   #schedule(row: number, after: number, step: number): void {
     const { simulation } = this.#context;
     const at = simulation.now + Math.max(1, Math.round(after));
-    simulation.schedule(at as Instant, this.#steps, row, this.#sessions.uses[row]! * STEPS + step);
+    simulation.schedule(at, this.#steps, row, this.#sessions.uses[row]! * STEPS + step);
   }
 
   /** What names a connection in draws. */
@@ -695,7 +694,7 @@ export class Traffic {
     const { simulation } = this.#context;
     const pause = sample(arrivals.think, this.#pauses.uniform(key, 0));
     const at = simulation.now + Math.max(1, Math.round(after + pause));
-    simulation.schedule(at as Instant, this.#arrives, entry, loop);
+    simulation.schedule(at, this.#arrives, entry, loop);
   }
 
   /** The connection is closed: the nodes remember it for a while. */

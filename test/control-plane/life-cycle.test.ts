@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { PodChange, PodPhase, statusBits } from '../../src/cluster/index.js';
 import { inSlices, nextView, PodView } from '../../src/control-plane/controllers/endpoint-slice.js';
 import { unschedulableBackOff } from '../../src/control-plane/index.js';
-import { fixed, type Instant, seconds, uniform } from '../../src/engine/index.js';
+import { fixed, seconds, uniform } from '../../src/engine/index.js';
 import { assemble } from '../../src/run/assemble.js';
 import { simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
@@ -92,7 +92,7 @@ describe('the scheduler', () => {
     const { context, api } = assemble(spec, 'window');
     const { simulation, pods } = context;
     const first = api.createPod(0, 0, 0, -1);
-    while (Number.isNaN(pods.stamps.scheduled[first]!)) simulation.runUntil((simulation.now + 1e5) as Instant);
+    while (Number.isNaN(pods.stamps.scheduled[first]!)) simulation.runUntil(simulation.now + 1e5);
     expect(pods.node[first]).toBe(-1);
     api.deletePod(first);
     simulation.runUntil(f.at(2));

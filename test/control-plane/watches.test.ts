@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { NodeReady, ParameterSet, PodChange, PodPhase, statusBits } from '../../src/cluster/index.js';
 import { controlPlaneCosts } from '../../src/control-plane/index.js';
-import { fixed, type Instant, seconds } from '../../src/engine/index.js';
+import { fixed, seconds } from '../../src/engine/index.js';
 import { Run } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
 
@@ -128,7 +128,7 @@ describe('the node lifecycle controller', () => {
         },
       ],
     ]);
-    run.advanceTo(f.at(400) as Instant);
+    run.advanceTo(f.at(400));
     expect(context.pods.stamps.deleted[pod]! / S).toBeGreaterThan(230);
     expect(context.pods.stamps.deleted[pod]! / S).toBeLessThan(231);
   });

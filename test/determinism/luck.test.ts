@@ -15,7 +15,7 @@ import {
   type WorkloadSpec,
 } from '../../src/cluster/index.js';
 import { controlPlaneCosts } from '../../src/control-plane/index.js';
-import { type Duration, type EntityKey, exponential, RandomStream, seconds } from '../../src/engine/index.js';
+import { type EntityKey, exponential, RandomStream, seconds } from '../../src/engine/index.js';
 import type { RunResult } from '../../src/results/index.js';
 import { simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
@@ -125,7 +125,7 @@ const base = fc
         schedulerQps: Infinity,
         controllerQps: Infinity,
       },
-      kubeProxy: { ...spec.kubeProxy, mode: 'ebpf', minSyncPeriod: 0 as Duration },
+      kubeProxy: { ...spec.kubeProxy, mode: 'ebpf', minSyncPeriod: 0 },
     };
   });
 

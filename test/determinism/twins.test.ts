@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ClusterSpec } from '../../src/cluster/index.js';
-import { type Duration, fixed, QUEUE_NAMES, seconds } from '../../src/engine/index.js';
+import { fixed, QUEUE_NAMES, seconds } from '../../src/engine/index.js';
 import { csvFiles, recordOf } from '../../src/report/index.js';
 import { Run, type RunOptions, simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
@@ -97,7 +97,7 @@ it('every tick or only those that matter: the same bytes for random probes and b
           ...p,
           period: seconds(p.period),
           timeout: seconds(p.timeout),
-          initialDelay: seconds(p.initialDelay) as Duration,
+          initialDelay: seconds(p.initialDelay),
         }),
       );
   const spec = fc.record({

@@ -1,7 +1,7 @@
 // A shared capacity: histories that can be worked out by hand, and a twin that moves in small steps.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createEventQueue, type Instant, ProcessorSharing, Simulation, seconds } from '../../src/engine/index.js';
+import { createEventQueue, ProcessorSharing, Simulation, seconds } from '../../src/engine/index.js';
 
 interface Arrival {
   readonly at: number;
@@ -22,10 +22,10 @@ function run(
   });
   const arrives = simulation.on('arrives', (job) => sharing.add(job, arrivals[job]!.work, arrivals[job]!.limit));
   arrivals.forEach(({ at }, job) => {
-    simulation.schedule(seconds(at) as number as Instant, arrives, job);
+    simulation.schedule(seconds(at) as number, arrives, job);
   });
   meddle?.(sharing, simulation);
-  simulation.runUntil(seconds(10_000) as number as Instant);
+  simulation.runUntil(seconds(10_000) as number);
   return { done, sharing };
 }
 
@@ -59,8 +59,8 @@ describe('processor sharing', () => {
   it('does nothing at capacity 0 and goes on where it was', () => {
     const { done } = run(10, [{ at: 0, work: 100, limit: Infinity }], (sharing, simulation) => {
       const set = simulation.on('set', (capacity) => sharing.setCapacity(capacity));
-      simulation.schedule(seconds(4) as number as Instant, set, 0);
-      simulation.schedule(seconds(104) as number as Instant, set, 20);
+      simulation.schedule(seconds(4) as number, set, 0);
+      simulation.schedule(seconds(104) as number, set, 20);
     });
     expect(done[0]).toBeCloseTo(107, 6);
   });
@@ -74,8 +74,8 @@ describe('processor sharing', () => {
       (s, simulation) => {
         const limit = simulation.on('limit', () => s.setLimit(0, 50));
         const remove = simulation.on('remove', () => s.remove(1));
-        simulation.schedule(seconds(5) as number as Instant, limit, 0);
-        simulation.schedule(seconds(7) as number as Instant, remove, 0);
+        simulation.schedule(seconds(5) as number, limit, 0);
+        simulation.schedule(seconds(7) as number, remove, 0);
       },
     );
     expect(done[0]).toBeCloseTo(6, 6);

@@ -3,9 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import {
   createEventQueue,
-  type Duration,
   type EntityKey,
-  type Instant,
   NO_OUTCOME,
   QuietTickers,
   RandomStreams,
@@ -13,7 +11,7 @@ import {
 } from '../../src/engine/index.js';
 import { rounds } from '../fixtures/tier.js';
 
-const END = 1000 as Instant;
+const END = 1000;
 
 interface Change {
   readonly at: number;
@@ -56,15 +54,15 @@ function tosses(period: number, phase: number, changes: readonly Change[], execu
     const next = tickers.tickAfter(ticker, simulation.now);
     tickers.settle(ticker, next, next, HEADS, 7, odds);
   };
-  const coin = tickers.add(phase as Instant, period as Duration);
-  tickers.schedule(coin, tickers.tickAfter(coin, -1 as Instant));
+  const coin = tickers.add(phase, period);
+  tickers.schedule(coin, tickers.tickAfter(coin, -1));
   const changed = simulation.on('change', (index) => {
     const isPassed = tickers.passTickOfNow(coin);
     odds = changes[index]!.odds;
     if (isQuiet && isPassed) settle(coin);
   });
   changes.forEach(({ at }, index) => {
-    simulation.schedule(at as Instant, changed, index);
+    simulation.schedule(at, changed, index);
   });
   simulation.runUntil(END);
   tickers.countSkipped(coin);

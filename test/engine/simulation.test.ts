@@ -62,7 +62,7 @@ describe('the loop', () => {
   });
   it('names the bound that was exceeded', () => {
     const s = simulation({ eventsMax: 10 });
-    const kind = s.on('again', () => s.schedule((s.now + 1) as Instant, kind, 0));
+    const kind = s.on('again', () => s.schedule(s.now + 1, kind, 0));
     s.schedule(at(0), kind, 0);
     expect(() => s.runUntil(at(1000))).toThrow(
       new BoundExceededError('events', 'event bound of 10 exceeded at 9 ns with 1 events pending'),
@@ -145,17 +145,17 @@ describe('periodic timers', () => {
     }
   });
   it('drops what would come after its end, and still refuses the past', () => {
-    const simulation = new Simulation(createEventQueue('wheel'), { end: 10 as Instant, timeMax: 20 as Instant });
+    const simulation = new Simulation(createEventQueue('wheel'), { end: 10, timeMax: 20 });
     const seen: number[] = [];
     const kind = simulation.on('seen', () => seen.push(simulation.now));
-    simulation.schedule(9 as Instant, kind, 0);
-    simulation.schedule(10 as Instant, kind, 0);
-    simulation.schedule(Infinity as Instant, kind, 0);
-    expect(simulation.scheduleCancellable(11 as Instant, kind, 0)).toBe(NO_EVENT);
+    simulation.schedule(9, kind, 0);
+    simulation.schedule(10, kind, 0);
+    simulation.schedule(Infinity, kind, 0);
+    expect(simulation.scheduleCancellable(11, kind, 0)).toBe(NO_EVENT);
     expect(simulation.cancel(NO_EVENT)).toBe(false);
     expect(simulation.pending).toBe(1);
-    simulation.runUntil(10 as Instant);
+    simulation.runUntil(10);
     expect(seen).toEqual([9]);
-    expect(() => simulation.schedule(8 as Instant, kind, 0)).toThrow(RangeError);
+    expect(() => simulation.schedule(8, kind, 0)).toThrow(RangeError);
   });
 });

@@ -14,7 +14,7 @@ import {
   type ServiceSpec,
   Verdict,
 } from '../../src/cluster/index.js';
-import { type Duration, type Instant, RandomStream, seconds } from '../../src/engine/index.js';
+import { RandomStream, seconds } from '../../src/engine/index.js';
 import { ClientAffinity, EndpointChooser, RuleBook, shapeOf } from '../../src/kube-proxy/index.js';
 import { countIptables, IPTABLES_KINDS } from '../../src/kube-proxy/modes/iptables/rules.js';
 import { Run } from '../../src/run/index.js';
@@ -101,7 +101,7 @@ describe('endpoints that end', () => {
     const log = new ServiceLog([1, 1]);
     const chooser = new EndpointChooser(log, [f.service(), service], [f.service(), service].map(shapeOf), nodes, pods);
     const of = (s: number, node: number, list: number[], ready: number) => {
-      chooser.choose(s, log.append(s, 0 as Instant, Number.NaN, Int32Array.from(list), ready), node);
+      chooser.choose(s, log.append(s, 0, Number.NaN, Int32Array.from(list), ready), node);
       const { pods: chosen, count } = s === 0 ? chooser.cluster : chooser.local;
       return [...chosen.subarray(0, count)];
     };
@@ -201,7 +201,7 @@ describe('the rule book', () => {
       f.service(),
       f.service({ ...f.NODE_PORT, externalTrafficPolicy: 'Local' }),
       f.service({ internalTrafficPolicy: 'Local' }),
-      f.service({ trafficDistribution: 'PreferSameZone', affinityTimeout: 1 as Duration }),
+      f.service({ trafficDistribution: 'PreferSameZone', affinityTimeout: 1 }),
     ];
     const step = fc.oneof(
       fc.record({ service: fc.nat(3), endpoints: fc.uniqueArray(fc.nat(11), { maxLength: 6 }), ready: fc.nat(6) }),
@@ -242,7 +242,7 @@ describe('the rule book', () => {
               ...what.endpoints.slice(0, ready).sort((a, b) => a - b),
               ...what.endpoints.slice(ready).sort((a, b) => a - b),
             ];
-            book.onCommitted(log.append(what.service, 0 as Instant, Number.NaN, Int32Array.from(list), ready));
+            book.onCommitted(log.append(what.service, 0, Number.NaN, Int32Array.from(list), ready));
             continue;
           }
           const { node } = what;

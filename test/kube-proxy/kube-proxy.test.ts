@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BUILT_IN } from '../../src/catalogue.js';
 import { ParameterSet, ServiceLog } from '../../src/cluster/index.js';
-import { type Instant, seconds } from '../../src/engine/index.js';
+import { seconds } from '../../src/engine/index.js';
 import { bucketAfter, type SyncWork, shapeOf, syncStart } from '../../src/kube-proxy/index.js';
 import { simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
@@ -105,7 +105,7 @@ describe('the service log', () => {
         let now = new Map<number, number[]>();
         commits.forEach(({ service, endpoints }, i) => {
           const sorted = endpoints.sort((a, b) => a - b);
-          log.append(service, i as Instant, Number.NaN, Int32Array.from(sorted));
+          log.append(service, i, Number.NaN, Int32Array.from(sorted));
           now = new Map(now).set(service, sorted);
           copies.push(now);
         });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BUILT_IN } from '../../src/catalogue.js';
 import { ParameterSet, type ServiceSpec } from '../../src/cluster/index.js';
-import { type Duration, RandomStream } from '../../src/engine/index.js';
+import { RandomStream } from '../../src/engine/index.js';
 import { type EndpointCounts, emptyQuestion, shapeOf } from '../../src/kube-proxy/index.js';
 import {
   countIptables,
@@ -129,7 +129,7 @@ const services = fc.array(
         internalTrafficPolicy: internalLocal ? 'Local' : 'Cluster',
         externalTrafficPolicy: externalLocal ? 'Local' : 'Cluster',
         hasHealthCheckNodePort: externalLocal && rest.loadBalancerIps > 0,
-        affinityTimeout: (affinity ? 10_800e9 : 0) as Duration,
+        affinityTimeout: affinity ? 10_800e9 : 0,
       });
       const shape = shapeOf(spec);
       const usedLocal = shape.usesLocalEndpoints ? Math.min(local, cluster) : 0;

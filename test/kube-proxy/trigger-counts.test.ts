@@ -2,7 +2,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ServiceLog } from '../../src/cluster/index.js';
-import type { Instant } from '../../src/engine/index.js';
 import { TriggerCounts } from '../../src/kube-proxy/index.js';
 
 describe('changes of one second', () => {
@@ -12,7 +11,7 @@ describe('changes of one second', () => {
     fc.assert(
       fc.property(triggers, stretches, (times, asked) => {
         const log = new ServiceLog([1]);
-        for (const [i, time] of times.entries()) log.append(0, i as Instant, time, new Int32Array(0));
+        for (const [i, time] of times.entries()) log.append(0, i, time, new Int32Array(0));
         const counts = new TriggerCounts(log);
         for (const [a, b] of [...asked, ...asked]) {
           const [from, to] = [(a % (times.length + 1)) - 1, b % times.length];

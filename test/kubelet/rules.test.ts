@@ -1,6 +1,6 @@
 // The pure rules of the kubelet: back-off, retry grid, volume wait, probe state machine. Times in seconds.
 import { describe, expect, it } from 'vitest';
-import { type Duration, type Instant, seconds } from '../../src/engine/index.js';
+import { seconds } from '../../src/engine/index.js';
 import {
   afterProbe,
   backOffEnd,
@@ -71,20 +71,20 @@ describe('retry of a failed sync', () => {
 describe('waiting for volumes', () => {
   it('pays whole quanta of 300 ms', () => {
     for (let ms = 0; ms < 400; ms += 7) {
-      const start = (ms * 1e6) as Instant;
-      const end = volumesMountedAt(start, 13e6 as Instant, 6e6 as Duration);
+      const start = ms * 1e6;
+      const end = volumesMountedAt(start, 13e6, 6e6);
       expect((end - start) % 300e6).toBe(0);
       expect((end - start) / 300e6).toBe(1);
     }
   });
   it('waits for loops of 100 ms, whenever the kubelet began', () => {
     for (let phase = 0; phase < 1000; phase += 37) {
-      const end = volumesMountedAt(30e6 as Instant, (phase * 1e6) as Instant, 6e6 as Duration);
+      const end = volumesMountedAt(30e6, phase * 1e6, 6e6);
       expect(end).toBe(330e6);
     }
   });
   it('pays a second one when the token is slow', () => {
-    expect(volumesMountedAt(0 as Instant, 0 as Instant, 400e6 as Duration)).toBe(600e6);
+    expect(volumesMountedAt(0, 0, 400e6)).toBe(600e6);
   });
 });
 

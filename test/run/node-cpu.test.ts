@@ -1,7 +1,7 @@
 // Who gets the CPU of a node when there is not enough of it.
 import { describe, expect, it } from 'vitest';
 import { CpuTier, NodeCpu, NodeTable } from '../../src/cluster/index.js';
-import { createEventQueue, type Instant, Simulation, seconds } from '../../src/engine/index.js';
+import { createEventQueue, Simulation, seconds } from '../../src/engine/index.js';
 import { simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
 
@@ -41,7 +41,7 @@ describe('the CPU of a node', () => {
   it('has a clock for each tier, which stands where work of it would', () => {
     const { simulation, cpu } = fresh();
     cpu.changeDemand(0, Requested, 8000);
-    simulation.runUntil((10 * S) as Instant);
+    simulation.runUntil(10 * S);
     expect(cpu.clock(0, Requested)).toBe(5 * S);
     expect(cpu.clock(0, BestEffort)).toBe(10 * S);
     expect(cpu.instantAt(0, Requested, 6 * S)).toBe(12 * S);

@@ -1,7 +1,7 @@
 // Requests: queues against theory, sampled against whole, clients, connections, what they remember, what goes wrong.
 import { describe, expect, it } from 'vitest';
 import { type ClusterSpec, CpuTier, type TrafficSpec, versionProfile } from '../../src/cluster/index.js';
-import { type Distribution, type Duration, exponential, fixed, seconds } from '../../src/engine/index.js';
+import { type Distribution, exponential, fixed, seconds } from '../../src/engine/index.js';
 import type { RunResult } from '../../src/results/index.js';
 import { Run, simulate } from '../../src/run/index.js';
 import { erlangC, waitOf } from '../../src/traffic/index.js';
@@ -350,7 +350,7 @@ it('an interval of 0 and a service of nobody do not hold the clock', () => {
     version: versionProfile(34),
     services: [f.service({ workloads: [] })],
     traffic: [f.traffic(0, { arrivals: { kind: 'closed', clients: 1, think: fixed(0) } })],
-    duration: 1000 as Duration,
+    duration: 1000,
   });
   expect(simulate(spec, 'z').requests.every(({ outcome }) => outcome === 'no_endpoints')).toBe(true);
 });

@@ -196,7 +196,7 @@ export class ApiServer implements ControlPlaneAccess {
     const retry = streams
       .stream('leader-election')
       .below(controlPlaneParameters.leaderElectionRetry.value, entityKey('kube-controller-manager'), this.#returns++);
-    const at = (simulation.now + retry) as Instant;
+    const at = simulation.now + retry;
     for (const [kind, subject, argument] of this.#deferred.splice(0)) simulation.schedule(at, kind, subject, argument);
     for (let node = 0; node < nodes.count; node++) if (nodes.isOnNetwork(node)) this.#reconnect(node);
   }
@@ -228,7 +228,7 @@ export class ApiServer implements ControlPlaneAccess {
     const held = this.#heldForKubelets.get(node) ?? [];
     this.#heldForKubelets.delete(node);
     const u = this.#reconnectionDelay.uniform(this.#context.nodes.keyOf(node), this.#reconnections[node]!++);
-    const at = (simulation.now + this.watchDuration(u)) as Instant;
+    const at = simulation.now + this.watchDuration(u);
     for (const [pod, message] of held) {
       simulation.schedule(this.#kubeletWatch.hold(pod, at), this.#delivered, pod, message);
     }
@@ -268,7 +268,7 @@ export class ApiServer implements ControlPlaneAccess {
     this.#nodeWatches.forEach((watch, i) => {
       if (watch.watcher[about] === undefined) return;
       const delay = this.watchDuration(watch.nextDraw(node, nodes.keyOf(node)));
-      const at = watch.hold(node, (simulation.now + delay) as Instant);
+      const at = watch.hold(node, simulation.now + delay);
       simulation.schedule(at, this.#nodeDelivered, node, (value << 12) | (NODE_NEWS.indexOf(about) << 8) | i);
     });
   }
@@ -283,11 +283,11 @@ export class ApiServer implements ControlPlaneAccess {
   // Pods and services -------------------------------------------------------------------------------------------------
 
   requestDuration(kind: RequestKind, u: number): Duration {
-    return Math.round(sample(this.#costs[kind].value, u)) as Duration;
+    return Math.round(sample(this.#costs[kind].value, u));
   }
 
   watchDuration(u: number): Duration {
-    return Math.round(sample(this.#costs.watch.value, u)) as Duration;
+    return Math.round(sample(this.#costs.watch.value, u));
   }
 
   createPod(workload: number, ordinal: number, generation: number, requiredNode: number): number {
@@ -446,7 +446,7 @@ export class ApiServer implements ControlPlaneAccess {
   #send(watch: Watch, pod: number, message: number): void {
     const { pods, simulation } = this.#context;
     const delay = this.watchDuration(watch.nextDraw(pod, pods.keyOf(pod)));
-    const at = watch.hold(pod, (simulation.now + delay) as Instant);
+    const at = watch.hold(pod, simulation.now + delay);
     simulation.schedule(at, this.#delivered, pod, message);
   }
 
@@ -492,7 +492,7 @@ class Watch {
   /** A message would arrive at that instant: it does, or together with the one before. */
   hold(pod: number, at: Instant): Instant {
     this.#ensure(pod);
-    const arrives = later(at, this.#lastArrival[pod]! as Instant);
+    const arrives = later(at, this.#lastArrival[pod]!);
     this.#lastArrival[pod] = arrives;
     return arrives;
   }

@@ -3,7 +3,7 @@
 // controller's client and one API request. Changes that arrive while a service waits are carried by the same write.
 
 import { type Context, PodChange, type PodStatusBits, RateLimiter, RequestTimes } from '../../cluster/index.js';
-import { type EventKind, grown, type Instant, NS_PER_SECOND } from '../../engine/index.js';
+import { type EventKind, grown, NS_PER_SECOND } from '../../engine/index.js';
 import type { ControlPlaneAccess } from '../api-server/api-server.js';
 import { controlPlaneParameters } from '../parameters.js';
 import type { Controller, ControllerType } from './controller.js';
@@ -98,7 +98,7 @@ class EndpointSliceController implements Controller {
     if (endpointUpdatesBatchPeriod === 0) this.#queue.add(service);
     else {
       const { simulation } = this.#context;
-      simulation.schedule((simulation.now + endpointUpdatesBatchPeriod) as Instant, this.#due, service);
+      simulation.schedule(simulation.now + endpointUpdatesBatchPeriod, this.#due, service);
     }
   }
 
@@ -111,7 +111,7 @@ class EndpointSliceController implements Controller {
       end = at + this.#writes.next('write', service);
     }
     this.#changes[service] = 0;
-    simulation.schedule(end as Instant, this.#written, service);
+    simulation.schedule(end, this.#written, service);
   }
 
   /** Changes are taken to lie in slices of their own as long as there are as many. */

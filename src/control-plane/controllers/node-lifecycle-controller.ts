@@ -69,7 +69,7 @@ class NodeLifecycleController implements Controller, PodWatcher {
     this.#evictionLimiter = newLimiter(spec.controlPlane);
     this.#phase = streams
       .stream('node-lifecycle/phase')
-      .below(nodeMonitorPeriod.value, entityKey('kube-controller-manager'), 0) as Instant;
+      .below(nodeMonitorPeriod.value, entityKey('kube-controller-manager'), 0);
     const ofNodes = (node: number) => nodes.keyOf(node);
     const ofPods = (pod: number) => context.pods.keyOf(pod);
     this.#nodeWrites = new RequestTimes(api, streams, 'node-lifecycle/nodes', ofNodes);
@@ -145,7 +145,7 @@ class NodeLifecycleController implements Controller, PodWatcher {
   #expect(node: number): void {
     const { simulation } = this.#context;
     const last = Math.max(this.#api.leases.lastRenewal(node, simulation.now), this.#watchingSince);
-    const due = Math.max(simulation.now, last + this.#grace) as Instant;
+    const due = Math.max(simulation.now, last + this.#grace);
     const at = tickAtOrAfter(this.#phase, controlPlaneParameters.nodeMonitorPeriod.value, due);
     simulation.schedule(at, this.#checked, node, this.#leaseGeneration[node]!);
   }
@@ -156,7 +156,7 @@ class NodeLifecycleController implements Controller, PodWatcher {
     if (generation !== this.#leaseGeneration[node] || this.#api.isAway || this.#known[node] === NodeReady.Unknown)
       return;
     const request = this.#nodeWrites.next('write', node);
-    simulation.schedule((simulation.now + request) as Instant, this.#declared, node, generation);
+    simulation.schedule(simulation.now + request, this.#declared, node, generation);
   }
 
   #onDeclared(node: number, generation: number): void {
@@ -182,7 +182,7 @@ class NodeLifecycleController implements Controller, PodWatcher {
       for (const { pod, isReady } of this.#api.listPods(node)) {
         if (!isReady) continue;
         const at = this.#limiter.take(simulation.now) + this.#podWrites.next('write', pod);
-        simulation.schedule(at as Instant, this.#marked, pod, generation);
+        simulation.schedule(at, this.#marked, pod, generation);
       }
       if (this.#tainted[node] === 0 && !this.#queues[zone]!.includes(node)) this.#queues[zone]!.push(node);
     }
@@ -213,7 +213,7 @@ class NodeLifecycleController implements Controller, PodWatcher {
   #scheduleTaints(zone: number): void {
     const { simulation } = this.#context;
     const at = Math.max(simulation.now, this.#nextTaint[zone]!);
-    simulation.schedule(at as Instant, this.#taints, zone);
+    simulation.schedule(at, this.#taints, zone);
   }
 
   /** Gives the next node of a zone its NoExecute taint, as fast as the health of the zones allows. */
@@ -247,7 +247,7 @@ class NodeLifecycleController implements Controller, PodWatcher {
   #expectEviction(pod: number, node: number): void {
     const { simulation } = this.#context;
     const at = simulation.now + toleration(templateOf(this.#context, pod), this.#known[node]!);
-    simulation.schedule(at as Instant, this.#tolerated, pod, this.#evictionGeneration[node]!);
+    simulation.schedule(at, this.#tolerated, pod, this.#evictionGeneration[node]!);
   }
 
   #onTolerated(pod: number, generation: number): void {
@@ -256,10 +256,10 @@ class NodeLifecycleController implements Controller, PodWatcher {
     // The pod is read, told why it goes, and deleted.
     let at = simulation.now as number;
     for (const request of EVICTION_REQUESTS) {
-      const granted = this.#evictionLimiter.take(at as Instant);
+      const granted = this.#evictionLimiter.take(at);
       at = granted + this.#evictionRequests.next(request, pod);
     }
-    simulation.schedule(at as Instant, this.#evicted, pod, generation);
+    simulation.schedule(at, this.#evicted, pod, generation);
   }
 
   #onEvicted(pod: number, generation: number): void {

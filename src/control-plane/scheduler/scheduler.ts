@@ -299,7 +299,7 @@ export class Scheduler {
     const pod = this.#queue.shift();
     const { simulation } = this.#context;
     const lasts = this.#attemptDuration(templateOf(this.#context, pod));
-    simulation.schedule((simulation.now + Math.round(lasts)) as Instant, this.#attempted, pod);
+    simulation.schedule(simulation.now + Math.round(lasts), this.#attempted, pod);
   }
 
   #onAttempted(pod: number): void {
@@ -313,13 +313,13 @@ export class Scheduler {
         // Binding runs beside the next attempt.
         const at = this.#limiter.take(simulation.now) + this.#bindings.next('write', pod);
         this.#binding.add(pod);
-        simulation.schedule(at as Instant, this.#bound, pod, node);
+        simulation.schedule(at, this.#bound, pod, node);
       } else {
         const attempts = (this.#failures.get(pod)?.attempts ?? 0) + 1;
         this.#failures.set(pod, { attempts, last: simulation.now, backingOff: false });
         this.unschedulable.add(pod);
         const at = simulation.now + controlPlaneParameters.unschedulableRetry.value;
-        simulation.schedule(at as Instant, this.#retry, pod, attempts);
+        simulation.schedule(at, this.#retry, pod, attempts);
       }
     }
     this.#next();
@@ -362,7 +362,7 @@ export class Scheduler {
       if (failure.backingOff) continue;
       failure.backingOff = true;
       const ready = Math.max(simulation.now, failure.last + unschedulableBackOff(failure.attempts));
-      simulation.schedule(ready as Instant, this.#retry, other, failure.attempts);
+      simulation.schedule(ready, this.#retry, other, failure.attempts);
     }
   }
 }

@@ -2,7 +2,7 @@
 // Source: pkg/controller/daemon.
 
 import { amountOf, type WorkloadSettings } from '../../cluster/index.js';
-import type { EventKind, Instant } from '../../engine/index.js';
+import type { EventKind } from '../../engine/index.js';
 import type { FieldReader, Path } from '../../format/index.js';
 import { eligibleNodes, isEligible } from '../node-affinity.js';
 import { onFailedPod } from './failed-pod-back-off.js';
@@ -61,7 +61,7 @@ class DaemonSetController implements WorkloadController {
     if ('entry' in found) {
       workload.failedOn.set(node, found.entry);
       this.#host.delete(workload, pod);
-    } else simulation.schedule((simulation.now + found.again) as Instant, this.#failedAgain, pod);
+    } else simulation.schedule(simulation.now + found.again, this.#failedAgain, pod);
   }
 
   #unavailableAtMost(workload: WorkloadState): number {

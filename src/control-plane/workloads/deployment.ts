@@ -2,7 +2,7 @@
 // Its ReplicaSets are the pods of the newest template, and those of the older ones. Source: pkg/controller/deployment.
 
 import { amountOf } from '../../cluster/index.js';
-import { type EventKind, type Instant, NS_PER_SECOND } from '../../engine/index.js';
+import { type EventKind, NS_PER_SECOND } from '../../engine/index.js';
 import type { FieldReader, Path } from '../../format/index.js';
 import type { Counter } from '../../metrics/index.js';
 import { first } from './first.js';
@@ -62,7 +62,7 @@ class DeploymentController implements WorkloadController {
 
   #scheduleDeadline(workload: WorkloadState, at: number): void {
     const { simulation } = this.#host.context;
-    simulation.schedule(at as Instant, this.#deadline, workload.index, workload.generation);
+    simulation.schedule(at, this.#deadline, workload.index, workload.generation);
   }
 
   /** A rollout without progress for as long as its deadline is reported; Kubernetes does not undo it. */

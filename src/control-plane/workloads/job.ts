@@ -2,7 +2,7 @@
 // Source: pkg/controller/job.
 
 import { doubled } from '../../cluster/index.js';
-import type { EventKind, Instant } from '../../engine/index.js';
+import type { EventKind } from '../../engine/index.js';
 import { controlPlaneParameters } from '../parameters.js';
 import { TEMPLATE, type WorkloadController, type WorkloadHost, type WorkloadKind } from './workload-kind.js';
 import type { WorkloadState } from './workload-state.js';
@@ -22,7 +22,7 @@ class JobController implements WorkloadController {
   onCreated(workload: WorkloadState): void {
     const { simulation } = this.#host.context;
     const due = simulation.now + workload.spec.activeDeadline;
-    simulation.schedule(due as Instant, this.#overdue, workload.index);
+    simulation.schedule(due, this.#overdue, workload.index);
   }
 
   reconcile(workload: WorkloadState): void {
@@ -44,7 +44,7 @@ class JobController implements WorkloadController {
     const delay = doubled(jobBackOffInitial.value, workload.failed - 1, jobBackOffMax.value);
     workload.backOffUntil = this.#host.context.simulation.now + delay;
     if (workload.failed > workload.spec.backoffLimit) this.#fail(workload);
-    else this.#host.reconcileAt(workload, workload.backOffUntil as Instant);
+    else this.#host.reconcileAt(workload, workload.backOffUntil);
   }
 
   /** It has taken longer than it may: it has failed, and its pods are deleted. */

@@ -16,7 +16,7 @@ export function countOrPercentAt(reader: FieldReader, path: Path, fallback: stri
 
 /** A number of seconds, ns. */
 export const secondsAt = (reader: FieldReader, path: Path, fallback: number): Duration =>
-  (reader.whole(path, fallback) * NS_PER_SECOND) as Duration;
+  reader.whole(path, fallback) * NS_PER_SECOND;
 
 export const minReadyOf = (reader: FieldReader): Pick<WorkloadSettings, 'minReady'> => ({
   minReady: secondsAt(reader, ['spec', 'minReadySeconds'], 0),

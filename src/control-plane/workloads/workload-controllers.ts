@@ -158,7 +158,7 @@ export class WorkloadControllers implements WorkloadHost {
       if (workload.setReady(pod, true)) workload.progressAt = simulation.now;
     } else if (!workload.isReady(pod) && !workload.readySince.has(pod)) {
       workload.readySince.set(pod, simulation.now);
-      simulation.schedule((simulation.now + minReady) as Instant, this.#available, pod, simulation.now);
+      simulation.schedule(simulation.now + minReady, this.#available, pod, simulation.now);
     }
   }
 
@@ -205,7 +205,7 @@ export class WorkloadControllers implements WorkloadHost {
 
   write({ index }: WorkloadState): void {
     const { simulation } = this.context;
-    simulation.schedule((simulation.now + this.#writes.next('write', index)) as Instant, this.#reconciled, index);
+    simulation.schedule(simulation.now + this.#writes.next('write', index), this.#reconciled, index);
   }
 
   reconcileAt({ index }: WorkloadState, at: Instant): void {
@@ -224,7 +224,7 @@ export class WorkloadControllers implements WorkloadHost {
   #send(workload: number, requests: RequestTimes, subject: number, completed: EventKind, argument = 0): void {
     const { simulation } = this.context;
     const sent = this.#running[workload]!.limiter.take(simulation.now);
-    simulation.schedule((sent + requests.next('write', subject)) as Instant, completed, subject, argument);
+    simulation.schedule(sent + requests.next('write', subject), completed, subject, argument);
   }
 
   /** @param ordinal of the pod's name, -1: the next number. @param node that it must have, -1: any. */

@@ -1,7 +1,7 @@
 // What goes wrong with the kube-proxies and their rules, and how they recover. Part of kube-proxy.
 
 import type { Context } from '../../cluster/index.js';
-import { type EventKind, type Instant, type RandomStream, tickAtOrAfter } from '../../engine/index.js';
+import { type EventKind, type RandomStream, tickAtOrAfter } from '../../engine/index.js';
 import { runnerParameters } from '../parameters.js';
 import type { ProxyMode } from '../proxy-mode.js';
 import type { RuleBook } from '../rule-book.js';
@@ -114,8 +114,8 @@ export class ProxyOutages {
     }
     if (!this.#mode.hasCanary) return;
     const { syncPeriod } = spec.kubeProxy;
-    const phase = this.#canaryPhase.below(syncPeriod, nodes.keyOf(node), 0) as Instant;
-    simulation.schedule(tickAtOrAfter(phase, syncPeriod, (simulation.now + 1) as Instant), this.#canary, node);
+    const phase = this.#canaryPhase.below(syncPeriod, nodes.keyOf(node), 0);
+    simulation.schedule(tickAtOrAfter(phase, syncPeriod, simulation.now + 1), this.#canary, node);
   }
 
   /** The canary is gone: all rules are written. */

@@ -4,7 +4,7 @@
 // proxy that has observed nothing new is asleep and costs nothing.
 
 import { type ApiAccess, type Context, CpuTier, type ServiceLog } from '../../cluster/index.js';
-import { type EventKind, type Instant, keyWithin, type RandomStream } from '../../engine/index.js';
+import { type EventKind, keyWithin, type RandomStream } from '../../engine/index.js';
 import { runnerParameters } from '../parameters.js';
 import type { ProxyMode } from '../proxy-mode.js';
 import type { RuleBook } from '../rule-book.js';
@@ -145,7 +145,7 @@ export class SyncLoop {
       spec.version.runnerWaitsFromEnd,
     );
     if (trigger !== Trigger.Changes || table.trigger[node] !== Trigger.Start) table.trigger[node] = trigger;
-    simulation.schedule(start as Instant, this.#begins, node, ++table.generation[node]!);
+    simulation.schedule(start, this.#begins, node, ++table.generation[node]!);
   }
 
   /** What changes between two positions of the log: what a sync would write. */
@@ -183,7 +183,7 @@ export class SyncLoop {
 
   #scheduleForced(node: number, at: number): void {
     const { simulation } = this.#context;
-    simulation.schedule(Math.max(at, simulation.now) as Instant, this.#forced, node);
+    simulation.schedule(Math.max(at, simulation.now), this.#forced, node);
   }
 
   /** So long after its last sync a proxy syncs all, with or without news. */
@@ -236,7 +236,7 @@ export class SyncLoop {
     table.startedAt[node] = now;
     table.endsAt[node] = end;
     table.bucket[node] = bucketAfter(table.bucket[node]!, now, this.#context.spec.kubeProxy.minSyncPeriod);
-    simulation.schedule(end as Instant, this.#ends, node, table.generation[node]!);
+    simulation.schedule(end, this.#ends, node, table.generation[node]!);
   }
 
   /** What a sync that begins now has to do. */

@@ -227,13 +227,13 @@ export class Applications {
   hookDuration(c: number, hook: 'preStop' | 'postStart'): Duration {
     const { behavior, ...spec } = this.#specOf(c);
     const handler = spec[hook];
-    if (handler === undefined) return 0 as Duration;
+    if (handler === undefined) return 0;
     if (handler.handler === 'sleep') return handler.sleep;
     const u = this.#hooks.uniform(
       this.#containers.keyOf(c),
       this.#containers.run[c]! * 2 + (hook === 'preStop' ? 0 : 1),
     );
-    return Math.round(sample(behavior[hook], u)) as Duration;
+    return Math.round(sample(behavior[hook], u));
   }
 
   /** The process ends at that instant, by a signal, unless it has ended before. */
@@ -353,7 +353,7 @@ export class Applications {
 
   #draw(distribution: Distribution, c: number, what: number): Duration {
     const n = this.#containers.run[c]! * DRAWS_A_RUN + what;
-    return Math.round(sample(distribution, this.#behavior.uniform(this.#containers.keyOf(c), n))) as Duration;
+    return Math.round(sample(distribution, this.#behavior.uniform(this.#containers.keyOf(c), n)));
   }
 
   #nodeOf(c: number): number {
@@ -371,7 +371,7 @@ export class Applications {
   /** Nothing after the end of the run can matter: an application may be meant to run for years. */
   #schedule(at: number, kind: EventKind, c: number, argument = 0): void {
     const { simulation } = this.#context;
-    simulation.schedule(at as Instant, kind, c, argument);
+    simulation.schedule(at, kind, c, argument);
   }
 }
 

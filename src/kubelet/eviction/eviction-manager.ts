@@ -3,7 +3,7 @@
 // where it will find too little left, which is arithmetic. (The real one looks at statistics that are up to 15 s old.)
 
 import { type Context, isStatic, templateOf } from '../../cluster/index.js';
-import { type EventHandle, type EventKind, type Instant, NO_EVENT, tickAtOrAfter } from '../../engine/index.js';
+import { type EventHandle, type EventKind, NO_EVENT, tickAtOrAfter } from '../../engine/index.js';
 import type { Counter } from '../../metrics/index.js';
 import { kubeletParameters } from '../parameters.js';
 import type { NodeMemory } from './node-memory.js';
@@ -63,7 +63,7 @@ export class EvictionManager {
     if (this.#leaving[node]! >= 0 || !this.#listener.isKubeletRunning(node)) return;
     const at = this.#memory.reaches(node, this.#threshold(node));
     if (at === Infinity) this.#schedule(node, Infinity);
-    else this.#schedule(node, tickAtOrAfter(this.#phase[node]! as Instant, ROUND, at as Instant));
+    else this.#schedule(node, tickAtOrAfter(this.#phase[node]!, ROUND, at));
   }
 
   /** The kubelet stops: it forgets whom it was waiting for, and what it has seen. */
@@ -79,7 +79,7 @@ export class EvictionManager {
     const { simulation, pods } = this.#context;
     const node = pods.node[pod]!;
     if (this.#leaving[node] !== pod) return;
-    const began = (this.#dueAt[node]! - kubeletParameters.evictionWait.value) as Instant;
+    const began = this.#dueAt[node]! - kubeletParameters.evictionWait.value;
     this.#schedule(node, tickAtOrAfter(began, kubeletParameters.evictionPoll.value, simulation.now));
   }
 
@@ -92,7 +92,7 @@ export class EvictionManager {
     if (this.#handle[node] !== NO_EVENT && this.#dueAt[node] === at) return;
     simulation.cancel(this.#handle[node]! as EventHandle);
     this.#dueAt[node] = at;
-    this.#handle[node] = simulation.scheduleCancellable(at as Instant, this.#round, node);
+    this.#handle[node] = simulation.scheduleCancellable(at, this.#round, node);
   }
 
   #onRound(node: number): void {
@@ -118,7 +118,7 @@ export class EvictionManager {
       return;
     }
     // Nobody is left to evict: it looks again at the next round.
-    const next = tickAtOrAfter(this.#phase[node]! as Instant, ROUND, (simulation.now + 1) as Instant);
+    const next = tickAtOrAfter(this.#phase[node]!, ROUND, simulation.now + 1);
     this.#schedule(node, next);
   }
 
@@ -139,7 +139,7 @@ export class EvictionManager {
   #expectRelief(node: number): void {
     const { nodes, simulation } = this.#context;
     const at = this.#observedAt[node]! + nodes.poolOf(node).kubelet.evictionPressureTransitionPeriod;
-    simulation.schedule(Math.max(at, simulation.now) as Instant, this.#relieved, node);
+    simulation.schedule(Math.max(at, simulation.now), this.#relieved, node);
   }
 
   /** The condition stays for a while after it was seen last. */

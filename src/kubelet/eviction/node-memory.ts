@@ -3,7 +3,7 @@
 // between two changes: when it will be short is arithmetic, and a node on which nobody's memory is said costs nothing.
 
 import type { Context } from '../../cluster/index.js';
-import { type EventHandle, type EventKind, type Instant, NO_EVENT } from '../../engine/index.js';
+import { type EventHandle, type EventKind, NO_EVENT } from '../../engine/index.js';
 
 export interface NodeMemoryListener {
   /** What a node has left, or how fast it goes, has changed. */
@@ -83,6 +83,6 @@ export class NodeMemory {
     const at = this.reaches(node, 0);
     // One after another: what has just been killed gives its memory back first.
     const next = Math.max(at, simulation.now + 1);
-    this.#handle[node] = simulation.scheduleCancellable(next as Instant, this.#exhausted, node);
+    this.#handle[node] = simulation.scheduleCancellable(next, this.#exhausted, node);
   }
 }

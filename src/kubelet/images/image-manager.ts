@@ -4,7 +4,7 @@
 
 import { type BackOff, type Context, CpuTier, longerBackOff, type NodeCpu, RateLimiter } from '../../cluster/index.js';
 import { type ContainerRuntimes, pullCosts } from '../../cri/index.js';
-import { type EventKind, type Instant, ProcessorSharing, tickAfter } from '../../engine/index.js';
+import { type EventKind, ProcessorSharing, tickAfter } from '../../engine/index.js';
 import type { Counter, Series } from '../../metrics/index.js';
 import type { ContainerTable } from '../containers/container-table.js';
 import { kubeletParameters } from '../parameters.js';
@@ -194,7 +194,7 @@ export class ImageManager {
       pull.unpackBytesPerSecond = this.#runtimes.unpackBytesPerSecond(this.#containers.keyOf(pull.container), n);
       const begins = this.#runtimes.answersFrom(node);
       const resolved = begins + this.#runtimes.resolveDuration(this.#containers.keyOf(pull.container), n);
-      simulation.schedule(resolved as Instant, this.#resolved, pull.container, n + 1);
+      simulation.schedule(resolved, this.#resolved, pull.container, n + 1);
     }
   }
 
@@ -257,7 +257,7 @@ export class ImageManager {
     const unpacked = Math.max(pull.begunAt + nanoseconds(bytes), simulation.now + last) + fixed;
     pull.unpackedAt = Math.max(simulation.now, Math.round(unpacked));
     this.#shareNodeLink(node);
-    simulation.schedule(pull.unpackedAt as Instant, this.#unpacked, container, this.#pulls.get(container)!);
+    simulation.schedule(pull.unpackedAt, this.#unpacked, container, this.#pulls.get(container)!);
   }
 
   /** A pull is done when its layers are there and those that it left to other pulls. */
@@ -319,7 +319,7 @@ export class ImageManager {
     const { imageGcPeriod } = kubeletParameters;
     const phase = streams
       .stream('kubelet/image-gc-phase')
-      .below(imageGcPeriod.value, this.#context.nodes.keyOf(node), 0) as Instant;
+      .below(imageGcPeriod.value, this.#context.nodes.keyOf(node), 0);
     const at = tickAfter(phase, imageGcPeriod.value, simulation.now);
     simulation.schedule(at, this.#collect, node);
   }

@@ -4,7 +4,7 @@
 
 import { doubled } from '../../cluster/index.js';
 import { restartDuration, runtimeRestartParameters } from '../../cri/index.js';
-import type { Duration, EventKind, Instant } from '../../engine/index.js';
+import type { Duration, EventKind } from '../../engine/index.js';
 import { ContainerState, ExitReason } from '../containers/container-table.js';
 import { kubeletCosts, kubeletParameters } from '../parameters.js';
 import { WorkerPhase } from '../pod-workers/pod-worker-table.js';
@@ -117,14 +117,14 @@ export class NodeLife {
     const lastGood = Math.floor(since / runtimeStatusPeriod.value) * runtimeStatusPeriod.value;
     const down = lastGood + runtimeDownAfter.value;
     if (down < Math.min(until, spec.duration))
-      simulation.schedule(Math.max(down, simulation.now) as Instant, this.#runtimeDown, node, until);
-    simulation.schedule(until as Instant, this.#runtimeAnswers, node);
+      simulation.schedule(Math.max(down, simulation.now), this.#runtimeDown, node, until);
+    simulation.schedule(until, this.#runtimeAnswers, node);
   }
 
   /** The runtime restarts: containers go on, and it answers when it has found them all again. */
   restartRuntime(node: number): void {
     const costs = this.#parts.context.parameters.of(runtimeRestartParameters);
-    this.stallRuntime(node, restartDuration(this.#parts.podsOn[node]!.length, costs) as Duration);
+    this.stallRuntime(node, restartDuration(this.#parts.podsOn[node]!.length, costs));
   }
 
   /** Every write to the node's disk takes so many times as long. */
@@ -250,7 +250,7 @@ export class NodeLife {
   #later(delay: number, kind: EventKind, node: number): void {
     const { simulation } = this.#parts.context;
     const at = simulation.now + delay;
-    simulation.schedule(at as Instant, kind, node, this.#parts.starts.count[node]!);
+    simulation.schedule(at, kind, node, this.#parts.starts.count[node]!);
   }
 }
 

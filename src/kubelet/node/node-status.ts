@@ -3,7 +3,7 @@
 // Computing what has not changed is not an event. After a start the kubelet looks every 100 ms until the node is ready.
 
 import { type ApiAccess, type Context, RequestTimes } from '../../cluster/index.js';
-import { type EventKind, type Instant, tickAtOrAfter } from '../../engine/index.js';
+import { type EventKind, tickAtOrAfter } from '../../engine/index.js';
 import { kubeletParameters } from '../parameters.js';
 
 /** Why a node is not ready, as bits. */
@@ -58,7 +58,7 @@ export class NodeStatus {
   /** A kubelet has just begun: it looks often until its node is ready. */
   onStarted(node: number): void {
     const { simulation } = this.#context;
-    simulation.schedule((simulation.now + kubeletParameters.nodeStatusFast.value) as Instant, this.#computed, node);
+    simulation.schedule(simulation.now + kubeletParameters.nodeStatusFast.value, this.#computed, node);
   }
 
   /** Requests are answered again: what could not be said is said at the next look. */
@@ -70,7 +70,7 @@ export class NodeStatus {
     if ((this.#problems[node]! & NodeProblem.KubeletDown) !== 0) return;
     const { simulation, nodes } = this.#context;
     const period = nodes.poolOf(node).kubelet.nodeStatusUpdateFrequency;
-    simulation.schedule(tickAtOrAfter(this.#phase[node]! as Instant, period, simulation.now), this.#computed, node);
+    simulation.schedule(tickAtOrAfter(this.#phase[node]!, period, simulation.now), this.#computed, node);
   }
 
   #onComputed(node: number): void {
@@ -80,7 +80,7 @@ export class NodeStatus {
     if (this.#api.hasConditions(node, isReady, this.#pressure[node] === 1)) return;
     const conditions = (isReady ? READY : 0) | (this.#pressure[node] === 1 ? PRESSURE : 0);
     const request = this.#requests.next('write', node);
-    simulation.schedule((simulation.now + request) as Instant, this.#patched, node, conditions);
+    simulation.schedule(simulation.now + request, this.#patched, node, conditions);
   }
 
   #onPatched(node: number, conditions: number): void {

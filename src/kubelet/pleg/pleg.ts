@@ -142,7 +142,7 @@ export class Pleg {
       const { simulation } = this.#context;
       const looks = this.#costs.runtimeEventLatency.value + this.#inspection(pod);
       const at = this.#runtimes.answersFrom(node) + looks;
-      simulation.schedule(at as Instant, this.#runtimeEvent, pod, simulation.now);
+      simulation.schedule(at, this.#runtimeEvent, pod, simulation.now);
       return;
     }
     addTo(this.#changed, node, pod);
@@ -197,7 +197,7 @@ export class Pleg {
     if (this.#isEvented[node] === 1) {
       const { cacheRefreshPeriod } = kubeletParameters;
       const { simulation } = this.#context;
-      const at = tickAfter(this.#cachePhase(node), cacheRefreshPeriod.value, Math.max(since, 0) as Instant);
+      const at = tickAfter(this.#cachePhase(node), cacheRefreshPeriod.value, Math.max(since, 0));
       if (at <= simulation.now) this.#listener.onCacheNewer(pod);
       else simulation.schedule(at, this.#cacheRefreshed, pod);
       return;
@@ -207,7 +207,7 @@ export class Pleg {
   }
 
   #cachePhase(node: number): Instant {
-    return (this.#firstRelist[node]! % kubeletParameters.cacheRefreshPeriod.value) as Instant;
+    return this.#firstRelist[node]! % kubeletParameters.cacheRefreshPeriod.value;
   }
 
   /** Asks for a relist of one pod right now (1.36). */
@@ -231,7 +231,7 @@ export class Pleg {
     this.#podRelistsDoneAt[node] = ends;
     if (!isUnderWay) this.#putOff(node, ends);
     // The request follows the end of the sync: it must count as later than it.
-    simulation.schedule(ends as Instant, this.#podRelistEnds, pod, simulation.now + 1);
+    simulation.schedule(ends, this.#podRelistEnds, pod, simulation.now + 1);
   }
 
   /** The next relist of a node does not begin before. */
@@ -241,7 +241,7 @@ export class Pleg {
     if (Number.isNaN(this.#scheduled[node]!)) return;
     this.#scheduled[node] = until;
     this.#isUnderWay[node] = 0;
-    this.#context.simulation.schedule(until as Instant, this.#relistBegins, node);
+    this.#context.simulation.schedule(until, this.#relistBegins, node);
   }
 
   /** Length of a relist of the node that inspects nothing. */
@@ -312,7 +312,7 @@ export class Pleg {
     if (this.#materialize(node)) return;
     this.#scheduled[node] = this.#anchor[node]!;
     this.#isUnderWay[node] = 0;
-    simulation.schedule(this.#anchor[node]! as Instant, this.#relistBegins, node);
+    simulation.schedule(this.#anchor[node]!, this.#relistBegins, node);
   }
 
   /** Makes the end of a relist that began silently an event; what changed since it began is for the next one to see. */
@@ -325,7 +325,7 @@ export class Pleg {
     const end = anchor + this.#relist(node);
     this.#endsAt[node] = end;
     this.#work[node] = relistDuration(this.#pods[node]!, this.#costs);
-    simulation.schedule(end as Instant, this.#relistEnds, node, anchor);
+    simulation.schedule(end, this.#relistEnds, node, anchor);
     return true;
   }
 
@@ -366,9 +366,9 @@ export class Pleg {
     this.#endsAt[node] = ends;
     this.#work[node] = work;
     this.#inspecting.set(node, inspected);
-    simulation.schedule(ends as Instant, this.#relistEnds, node, simulation.now);
+    simulation.schedule(ends, this.#relistEnds, node, simulation.now);
     const unhealthyAt = Math.max(simulation.now, this.#lastStart[node]! + this.#threshold(node));
-    if (unhealthyAt < ends) simulation.schedule(unhealthyAt as Instant, this.#unhealthy, node, simulation.now);
+    if (unhealthyAt < ends) simulation.schedule(unhealthyAt, this.#unhealthy, node, simulation.now);
   }
 
   /** So long after the start of the last relist that has ended the PLEG counts as unhealthy. */

@@ -3,7 +3,7 @@
 // at which the step ends. A worker decides from the PLEG's cache, not from the runtime.
 
 import { type Context, isStatic } from '../../cluster/index.js';
-import { type EventHandle, type EventKind, type Instant, NO_EVENT, type RandomStream } from '../../engine/index.js';
+import { type EventHandle, type EventKind, NO_EVENT, type RandomStream } from '../../engine/index.js';
 import type { PodStartupLatencyTracker } from '../latency/pod-startup-latency-tracker.js';
 import type { KubeletStarts } from '../node/kubelet-starts.js';
 import type { Pleg } from '../pleg/pleg.js';
@@ -73,7 +73,7 @@ export class PodWorkers {
     const kind = simulation.on(`pod-worker/${name}`, (pod, made) => {
       if (made === generation(pod)) handler(pod);
     });
-    return (pod, at) => simulation.schedule(at as Instant, kind, pod, generation(pod));
+    return (pod, at) => simulation.schedule(at, kind, pod, generation(pod));
   }
 
   /** Asks the pod's worker for a sync; it begins when no other is under way and the cache is newer than the last one. */
@@ -217,6 +217,6 @@ export class PodWorkers {
   #wakeAt(pod: number, at: number): void {
     const { simulation } = this.#context;
     const w = this.#workers;
-    w.retryHandle[pod] = simulation.scheduleCancellable(at as Instant, this.#retry, pod, w.generation[pod]!);
+    w.retryHandle[pod] = simulation.scheduleCancellable(at, this.#retry, pod, w.generation[pod]!);
   }
 }

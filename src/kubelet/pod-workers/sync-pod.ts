@@ -17,7 +17,7 @@ import {
 } from '../../cluster/index.js';
 import { ADD_ERRORS, type AddError, type PodNetwork } from '../../cni/index.js';
 import type { ContainerRuntimes } from '../../cri/index.js';
-import { type Duration, type Instant, keyWithin, lowestBit } from '../../engine/index.js';
+import { type Instant, keyWithin, lowestBit } from '../../engine/index.js';
 import type { Counter } from '../../metrics/index.js';
 import type { Applications } from '../containers/applications.js';
 import {
@@ -184,15 +184,12 @@ export class SyncPod {
   #waitForVolumes(pod: number): void {
     const { statusManager, podWorkers, context } = this.#parts;
     const node = context.pods.node[pod]!;
-    const start = (this.#now + this.#costs.syncOverhead.value) as Instant;
+    const start = this.#now + this.#costs.syncOverhead.value;
     // A static pod has no service account, and so no token to ask for.
     const token = isStatic(context, pod)
       ? 0
       : statusManager.takeToken(node) - this.#now + this.#tokenRequests.next('write', pod);
-    this.#volumesMounted(
-      pod,
-      volumesMountedAt(start, podWorkers.loopPhase[node]! as Instant, token as Duration, this.#costs.mount.value),
-    );
+    this.#volumesMounted(pod, volumesMountedAt(start, podWorkers.loopPhase[node]!, token, this.#costs.mount.value));
   }
 
   #onVolumesMounted(pod: number): void {
@@ -204,7 +201,7 @@ export class SyncPod {
     const n = w.sandboxes[pod]!++;
     const isOnHost = templateOf(context, pod).hostNetwork;
     if (isOnHost) network.useHost(pod, node);
-    const add = isOnHost ? (0 as Duration) : network.add(pod, node, n, runtimes.answersFrom(node));
+    const add = isOnHost ? 0 : network.add(pod, node, n, runtimes.answersFrom(node));
     const error = isOnHost ? undefined : network.error;
     latency.cniAdd(pod, add);
     const total = runtimes.call('runPodSandbox', node, context.pods.keyOf(pod), n) + add;
@@ -314,7 +311,7 @@ export class SyncPod {
       grace: probe?.terminationGracePeriod ?? template.terminationGracePeriod,
       turn: 0,
     });
-    const ends = (this.#now + stop.ended) as Instant;
+    const ends = this.#now + stop.ended;
     context.journal?.containerStopping?.(pod, index, this.#now + stop.signalled, ends, stop.killed);
     applications.killAt(ends, c, by);
     const node = context.pods.node[pod]!;

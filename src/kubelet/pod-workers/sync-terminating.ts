@@ -4,7 +4,6 @@
 //   terminated:  volumes unmounted, cgroup gone → the object may go
 
 import { containersOf, templateOf } from '../../cluster/index.js';
-import type { Instant } from '../../engine/index.js';
 import { ContainerState, ExitReason } from '../containers/container-table.js';
 import { kubeletCosts, kubeletParameters } from '../parameters.js';
 import { ContainerStops } from './container-stops.js';
@@ -67,7 +66,7 @@ export class SyncTerminating {
       const c = first + index;
       const dies = now + stop.ended;
       context.journal?.containerStopping?.(pod, index, now + stop.signalled, dies, stop.killed);
-      applications.killAt(dies as Instant, c, ExitReason.Deleted);
+      applications.killAt(dies, c, ExitReason.Deleted);
       const answer = runtimes.call('stopContainer', node, t.keyOf(c), w.stops[pod]!++, dies);
       const call = Math.min(answer, limit);
       if (answer > limit) hasFailed = true;

@@ -36,9 +36,9 @@ export function stopTimes({ preStop, shutdown, grace, turn }: Stop): StopTimes {
   const afterHook = grace - wholeSeconds(hook);
   const wait = Math.min(Math.max(0, turn - hook), Math.max(0, afterHook));
   const left = afterHook - wholeSeconds(wait);
-  const signalled = (hook + wait) as Duration;
+  const signalled = hook + wait;
   const patience = Math.max(left, kubeletParameters.stopGraceMin.value);
-  return { signalled, ended: (signalled + Math.min(shutdown, patience)) as Duration, killed: shutdown > patience };
+  return { signalled, ended: signalled + Math.min(shutdown, patience), killed: shutdown > patience };
 }
 
 const wholeSeconds = (ns: number): number => Math.floor(ns / NS_PER_SECOND) * NS_PER_SECOND;

@@ -15,14 +15,10 @@ export function volumesMountedAt(
   mount: number = kubeletCosts.mount.value,
 ): Instant {
   const { volumePopulatorPeriod, volumeReconcilerPeriod, volumePollPeriod } = kubeletParameters;
-  const populated = tickAtOrAfter(
-    (loopPhase % volumePopulatorPeriod.value) as Instant,
-    volumePopulatorPeriod.value,
-    now,
-  );
+  const populated = tickAtOrAfter(loopPhase % volumePopulatorPeriod.value, volumePopulatorPeriod.value, now);
   // The reconciler runs half a period after the populator: neither waits for the other.
-  const reconcilerPhase = ((loopPhase + volumeReconcilerPeriod.value / 2) % volumeReconcilerPeriod.value) as Instant;
+  const reconcilerPhase = (loopPhase + volumeReconcilerPeriod.value / 2) % volumeReconcilerPeriod.value;
   const reconciled = tickAtOrAfter(reconcilerPhase, volumeReconcilerPeriod.value, populated);
-  const mounted = (reconciled + tokenDuration + mount) as Instant;
+  const mounted = reconciled + tokenDuration + mount;
   return tickAtOrAfter(now, volumePollPeriod.value, mounted);
 }

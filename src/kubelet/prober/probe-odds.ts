@@ -99,7 +99,7 @@ const QUANTILES = [0, 0.9, 0.99, 0.999, 1].flatMap((to, i, bounds) => {
 
 /** How long work takes at a share of the CPU, the process of an exec beside it; not longer than the probe's timeout. */
 export function stretched({ spec, share, overhead }: ProbeOdds, ns: number): Duration {
-  return Math.min(spec.timeout, Math.round((ns + overhead) / share)) as Duration;
+  return Math.min(spec.timeout, Math.round((ns + overhead) / share));
 }
 
 /** How long a probe takes that succeeds. @param u where its latency lies in the distribution, 0 … 1. */

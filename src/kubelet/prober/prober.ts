@@ -149,7 +149,7 @@ export class Prober {
       if (existing !== NO_WORKER && this.#workers.ended[existing] === 0) continue;
       const n = this.#starts.count[node]!;
       const delay = uptime < spec.period ? this.#startDelay.below(spec.period, this.#keyOf(container, type), n) : 0;
-      this.#add(container, spec, (simulation.now + delay) as Instant);
+      this.#add(container, spec, simulation.now + delay);
       execMillis += execCpuMillis(spec);
     }
     this.#cpu.changeDemand(node, this.#tierOf(container), execMillis);
@@ -195,9 +195,9 @@ export class Prober {
   seedWorkers(container: number): void {
     const now = this.#context.simulation.now;
     for (const spec of this.#probesOf(container)) {
-      const worker = this.#add(container, spec, 0 as Instant);
+      const worker = this.#add(container, spec, 0);
       const phase = this.#phases.below(spec.period, this.#keyOf(container, PROBE_TYPES.indexOf(spec.type)), 0);
-      this.#tickers.move(worker, (now + phase) as Instant);
+      this.#tickers.move(worker, now + phase);
       this.#workers.run[worker] = this.#containers.run[container]!;
       this.#workers.value[worker] = ProbeResult.Success;
       this.#workers.lastResult[worker] = ProbeResult.Success;
@@ -366,18 +366,18 @@ export class Prober {
     const start =
       from === Infinity
         ? Infinity
-        : tickAtOrAfter(tickers.anchorOf(worker), this.#specs[worker]!.period, Math.max(next, from) as Instant);
+        : tickAtOrAfter(tickers.anchorOf(worker), this.#specs[worker]!.period, Math.max(next, from));
     if (start !== Infinity && this.#isQuiet(worker)) {
       const odds = this.#oddsOfChange(worker);
-      tickers.settle(worker, next, start as Instant, w.lastResult[worker]!, this.#oddsOf(worker).number, odds);
+      tickers.settle(worker, next, start, w.lastResult[worker]!, this.#oddsOf(worker).number, odds);
       return;
     }
     tickers.stir(worker);
     if (w.poked[worker] === 1) {
-      const begins = Math.max(now, w.beginsAt[worker]!) as Instant;
+      const begins = Math.max(now, w.beginsAt[worker]!);
       if (begins === now) this.#rearmTicker(worker);
       tickers.schedule(worker, begins);
-    } else if (start !== Infinity) tickers.schedule(worker, start as Instant);
+    } else if (start !== Infinity) tickers.schedule(worker, start);
     else tickers.rest(worker, next);
   }
 
@@ -536,7 +536,7 @@ export class Prober {
     const { simulation } = this.#context;
     const result = failed ? ProbeResult.Failure : ProbeResult.Success;
     simulation.schedule(
-      (simulation.now + wait + (wait === patience ? 0 : this.#probeDuration(worker, failed, u))) as Instant,
+      simulation.now + wait + (wait === patience ? 0 : this.#probeDuration(worker, failed, u)),
       this.#done,
       worker,
       this.#workers.run[worker]! * 4 + result,
@@ -581,7 +581,7 @@ export class Prober {
     const now = this.#context.simulation.now;
     this.#tickers.countFrom(worker, now);
     // The ticker holds one tick that it could not deliver: a probe that lasted a period is followed by the next at once.
-    const next = this.#tickers.tickAfter(worker, this.#workers.probedAt[worker]! as Instant);
+    const next = this.#tickers.tickAfter(worker, this.#workers.probedAt[worker]!);
     if (next <= now && this.#workers.poked[worker] === 0) {
       this.#tickers.stir(worker);
       this.#tickers.schedule(worker, now);

@@ -99,16 +99,14 @@ export class StaticPods {
     const node = this.#nodeOf(pod);
     const period = nodes.poolOf(node).kubelet.fileCheckFrequency;
     const read =
-      noticedBy === 'inotify'
-        ? simulation.now
-        : tickAfter(this.#fileCheckPhase[node]! as Instant, period, simulation.now);
+      noticedBy === 'inotify' ? simulation.now : tickAfter(this.#fileCheckPhase[node]!, period, simulation.now);
     this.#later(this.#fileSeen, pod, read + this.#context.parameters.of(kubeletCosts).syncLoopHandling.value);
   }
 
   /** Nothing of the pod is left on its node. */
   onFinished(pod: number): void {
     const { simulation } = this.#context;
-    const phase = this.#housekeepingPhase[this.#nodeOf(pod)]! as Instant;
+    const phase = this.#housekeepingPhase[this.#nodeOf(pod)]!;
     this.#later(this.#housekeeping, pod, tickAfter(phase, kubeletParameters.housekeepingPeriod.value, simulation.now));
   }
 
@@ -119,7 +117,7 @@ export class StaticPods {
   mirrorAnsweredAt(pod: number): Instant {
     const { simulation, nodes } = this.#context;
     const node = this.#nodeOf(pod);
-    if (!nodes.isOnNetwork(node)) return (simulation.now + kubeletParameters.mirrorTimeout.value) as Instant;
+    if (!nodes.isOnNetwork(node)) return simulation.now + kubeletParameters.mirrorTimeout.value;
     if (!this.#api.isReachable(node)) return simulation.now;
     return this.#requestEnds(pod);
   }
@@ -152,12 +150,12 @@ export class StaticPods {
 
   #requestEnds(pod: number): Instant {
     const granted = this.#statusManager.takeToken(this.#nodeOf(pod));
-    return (granted + this.#requests.next('write', pod)) as Instant;
+    return granted + this.#requests.next('write', pod);
   }
 
   #later(kind: EventKind, pod: number, at: number): void {
     const { simulation } = this.#context;
-    simulation.schedule(at as Instant, kind, pod, this.#starts.count[this.#nodeOf(pod)]!);
+    simulation.schedule(at, kind, pod, this.#starts.count[this.#nodeOf(pod)]!);
   }
 
   /** What a kubelet was about to do is void when it has stopped since. */

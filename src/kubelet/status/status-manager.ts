@@ -229,7 +229,7 @@ export class StatusManager {
   #reconcileLater(node: number): void {
     const { simulation } = this.#context;
     const period = kubeletParameters.statusReconcile.value;
-    const phase = (this.#reconcilePhase[node]! % period) as Instant;
+    const phase = this.#reconcilePhase[node]! % period;
     const at = tickAfter(phase, period, simulation.now);
     if (this.#reconcileAt[node] === at) return;
     this.#reconcileAt[node] = at;
@@ -316,9 +316,9 @@ export class StatusManager {
     const { pod, bits } = update;
     this.#pods.updates[pod]! += 1;
     let end = this.takeToken(node) + this.#times.next('read', pod);
-    if (!this.#isKnown(update)) end = this.takeToken(node, end as Instant) + this.#times.next('write', pod);
-    if (isFinished(bits)) end = this.takeToken(node, end as Instant) + this.#times.next('write', pod);
-    this.#context.simulation.schedule(end as Instant, this.#patched, node, ++this.#sent[node]!);
+    if (!this.#isKnown(update)) end = this.takeToken(node, end) + this.#times.next('write', pod);
+    if (isFinished(bits)) end = this.takeToken(node, end) + this.#times.next('write', pod);
+    this.#context.simulation.schedule(end, this.#patched, node, ++this.#sent[node]!);
   }
 
   /** Whether the API server has this status already. */

@@ -320,7 +320,7 @@ class ObjectReader {
       cpuScoredMillis: podRequest(roles, cpu, UNREQUESTED_CPU_MILLIS),
       memoryScoredBytes: podRequest(roles, memory, UNREQUESTED_MEMORY_BYTES),
       restartPolicy,
-      terminationGracePeriod: (this.#whole([...spec, 'terminationGracePeriodSeconds'], 30) * 1e9) as Duration,
+      terminationGracePeriod: this.#whole([...spec, 'terminationGracePeriodSeconds'], 30) * 1e9,
       activeDeadline: this.#deadline([...spec, 'activeDeadlineSeconds']),
       hostNetwork: this.#get([...spec, 'hostNetwork']) === true,
       critical: CRITICAL[this.#text([...spec, 'priorityClassName'], '')] ?? 'no',
@@ -416,7 +416,7 @@ class ObjectReader {
       return undefined;
     }
     const sleep = handlers[0] === 'sleep' ? this.#whole([...path, 'sleep', 'seconds'], 0) : 0;
-    return { handler: handlers[0]!, sleep: (sleep * 1e9) as Duration };
+    return { handler: handlers[0]!, sleep: sleep * 1e9 };
   }
 
   /** Rules of KEP-5307; those that restart the whole pod are not modelled. */
@@ -461,7 +461,7 @@ class ObjectReader {
     const seconds = (key: string, fallback: number, min: number): Duration => {
       // Kubernetes replaces 0 by the default where 0 is not allowed.
       const value = this.#whole([...path, key], fallback) || (min > 0 ? fallback : 0);
-      return (value * 1e9) as Duration;
+      return value * 1e9;
     };
     const threshold = (key: string, fallback: number): number => this.#whole([...path, key], fallback) || fallback;
     const successThreshold = threshold('successThreshold', 1);
@@ -487,7 +487,7 @@ class ObjectReader {
         ...(grace === undefined
           ? {}
           : {
-              terminationGracePeriod: (this.#whole([...path, 'terminationGracePeriodSeconds'], 30) * 1e9) as Duration,
+              terminationGracePeriod: this.#whole([...path, 'terminationGracePeriodSeconds'], 30) * 1e9,
             }),
       },
     ];
@@ -593,11 +593,11 @@ class ObjectReader {
   }
 
   #affinityTimeout(): Duration {
-    if (this.#oneOf(['spec', 'sessionAffinity'], ['None', 'ClientIP'], 'None') === 'None') return 0 as Duration;
+    if (this.#oneOf(['spec', 'sessionAffinity'], ['None', 'ClientIP'], 'None') === 'None') return 0;
     const path: Path = ['spec', 'sessionAffinityConfig', 'clientIP', 'timeoutSeconds'];
     const timeout = this.#whole(path, AFFINITY_TIMEOUT_SECONDS);
     if (timeout < 1 || timeout > 86400) this.#error(path, `must be 1 to 86400, not ${timeout}`);
-    return (timeout * 1e9) as Duration;
+    return timeout * 1e9;
   }
 
   /** PreferClose is the old name of PreferSameZone. */

@@ -10,7 +10,6 @@ import {
   type PodTemplate,
   type WorkloadSpec,
 } from '../../cluster/index.js';
-import type { Instant } from '../../engine/index.js';
 import type { FaultReader, NodesInput } from '../../faults/index.js';
 import type { Path } from '../../format/path.js';
 import { didYouMean } from '../../format/suggest.js';
@@ -53,7 +52,7 @@ export class ScenarioFaults {
   faults(): FaultSpec[] {
     return (this.#spec.faults ?? []).map((fault, index) => ({
       type: fault.type,
-      at: ns(fault.at) as number as Instant,
+      at: ns(fault.at) as number,
       ...BUILT_IN.faults.get(fault.type).read(fault, ['spec', 'faults', index], this.#reader),
     }));
   }

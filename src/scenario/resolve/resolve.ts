@@ -293,7 +293,7 @@ class Resolver {
       registryBurst: kubelet.registryBurst ?? 10,
       serializeImagePulls: kubelet.serializeImagePulls ?? !(parallel !== undefined && parallel >= 2),
       maxParallelImagePulls: parallel ?? Infinity,
-      maxContainerRestartPeriod: Math.min(restartPeriod, backOffMax) as Duration,
+      maxContainerRestartPeriod: Math.min(restartPeriod, backOffMax),
       containerRestartPeriod: isReduced ? version.reducedBackOffInitial : version.crashLoopBackOffInitial,
       imageGcHigh: high / 100,
       imageGcLow: low / 100,
@@ -304,7 +304,7 @@ class Resolver {
         ...at,
         'nodeStatusUpdateFrequency',
       ]),
-      nodeLeaseDuration: ((kubelet.nodeLeaseDurationSeconds ?? 40) * 1e9) as Duration,
+      nodeLeaseDuration: (kubelet.nodeLeaseDurationSeconds ?? 40) * 1e9,
       runtimeRequestTimeout: this.#positive(kubelet.runtimeRequestTimeout, '2m', [...at, 'runtimeRequestTimeout']),
       evictionMemoryBytes: evictionThreshold(kubelet.evictionHard?.['memory.available'], memory),
       evictionPressureTransitionPeriod: ns(kubelet.evictionPressureTransitionPeriod ?? '5m'),
@@ -534,7 +534,7 @@ class Resolver {
   #createdAt(start: Spec['apps'][number]['start'], copy: number, copies: number): { createdAt?: Instant } {
     if (start === undefined || start === 'running') return {};
     const over = ns(start.over ?? '0');
-    return { createdAt: (ns(start.at) + Math.floor((over * copy) / copies)) as Instant };
+    return { createdAt: ns(start.at) + Math.floor((over * copy) / copies) };
   }
 
   /** @param at path of what the behaviours belong to. */
