@@ -2,7 +2,15 @@
 // shoulders through the journal and keeps its own books; it never reads theirs. The first broken promise stops the run.
 // What is promised follows from the sources named in the kubelet's own files; the numbers are the scenario's.
 
-import { type Journal, type Observed, type Onlooker, type ProbeType, templateOf } from '../cluster/index.js';
+import {
+  type Journal,
+  type NodeId,
+  type Observed,
+  type Onlooker,
+  type PodId,
+  type ProbeType,
+  templateOf,
+} from '../cluster/index.js';
 import { controlPlaneParameters } from '../control-plane/index.js';
 import { partTooLong, stagesOutOfOrder } from './pod-rows.js';
 
@@ -138,7 +146,7 @@ export class Invariants implements Journal {
 
   // The kubelet of a node ---------------------------------------------------------------------------------------------
 
-  kubeletStopped(node: number): void {
+  kubeletStopped(node: NodeId): void {
     const book = this.#node(node);
     book.isThere = false;
     book.pulling = 0;
@@ -157,21 +165,21 @@ export class Invariants implements Journal {
     }
   }
 
-  kubeletStarted(node: number): void {
+  kubeletStarted(node: NodeId): void {
     this.#node(node).isThere = true;
   }
 
-  syncLoopPaused(node: number, isPaused: boolean): void {
+  syncLoopPaused(node: NodeId, isPaused: boolean): void {
     this.#node(node).isPaused = isPaused;
   }
 
-  requestSent(node: number, at: number): void {
+  requestSent(node: NodeId, at: number): void {
     this.#hold('requestRate', this.#node(node).requests.take(at), this.#nodeName(node));
   }
 
   // A pod on its node -------------------------------------------------------------------------------------------------
 
-  podSeeded(pod: number): void {
+  podSeeded(pod: PodId): void {
     const book = this.#pod(pod);
     Object.assign(book, { admitted: true, volumes: true, sandbox: true, initialised: true, inspected: 0 });
     this.#forEach(pod, (container, index) => {
@@ -187,7 +195,7 @@ export class Invariants implements Journal {
   }
 
   /** A pod that is new to its kubelet: what ran under its name before is forgotten. */
-  podAdmitted(pod: number): void {
+  podAdmitted(pod: PodId): void {
     this.#pod(pod).admitted = true;
     this.#forEach(pod, (container) => {
       container.ended = container.endedBefore = NEVER;
@@ -195,7 +203,7 @@ export class Invariants implements Journal {
     });
   }
 
-  syncBegan(pod: number): void {
+  syncBegan(pod: PodId): void {
     const book = this.#pod(pod);
     this.#hold('kubeletRuns', this.#node(this.#observed.pods.node[pod]!).isThere, this.#name(pod, 0));
     this.#holdReadiness(pod, book);
@@ -205,17 +213,17 @@ export class Invariants implements Journal {
     });
   }
 
-  volumesMounted(pod: number): void {
+  volumesMounted(pod: PodId): void {
     this.#pod(pod).volumes = true;
   }
 
-  sandboxReady(pod: number): void {
+  sandboxReady(pod: PodId): void {
     const book = this.#pod(pod);
     book.sandbox = true;
     book.sandboxesReady.push(this.#observed.now());
   }
 
-  sandboxGone(pod: number): void {
+  sandboxGone(pod: PodId): void {
     const book = this.#pod(pod);
     book.sandbox = false;
     book.losses.push(this.#observed.now());
@@ -227,7 +235,7 @@ export class Invariants implements Journal {
     });
   }
 
-  podInspected(pod: number, since: number): void {
+  podInspected(pod: PodId, since: number): void {
     const book = this.#pod(pod);
     this.#holdReadiness(pod, book);
     book.inspected = Math.max(book.inspected, since);
@@ -237,7 +245,7 @@ export class Invariants implements Journal {
     });
   }
 
-  statusSet(pod: number, _ready: boolean, allRunning: boolean): void {
+  statusSet(pod: PodId, _ready: boolean, allRunning: boolean): void {
     const book = this.#pod(pod);
     this.#holdReadiness(pod, book);
     book.readinessAt = Number.NaN;
@@ -250,7 +258,7 @@ export class Invariants implements Journal {
 
   // A container -------------------------------------------------------------------------------------------------------
 
-  containerDue(pod: number, index: number): void {
+  containerDue(pod: PodId, index: number): void {
     const book = this.#container(pod, index);
     const now = this.#observed.now();
     const { containerRestartPeriod, maxContainerRestartPeriod } = this.#kubeletOf(pod);
@@ -264,7 +272,7 @@ export class Invariants implements Journal {
     book.backOffAt = now;
   }
 
-  containerStarted(pod: number, index: number): void {
+  containerStarted(pod: PodId, index: number): void {
     const now = this.#observed.now();
     const book = this.#pod(pod);
     const name = this.#name(pod, index);
@@ -296,16 +304,16 @@ export class Invariants implements Journal {
     container.startedUnseen = true;
   }
 
-  postStartHook(pod: number, _index: number, until: number): void {
+  postStartHook(pod: PodId, _index: number, until: number): void {
     this.#pod(pod).hookUntil = until;
   }
 
-  containerStopping(pod: number, index: number, signalled: number, ends: number, killed: boolean): void {
+  containerStopping(pod: PodId, index: number, signalled: number, ends: number, killed: boolean): void {
     this.#container(pod, index).stoppedInSync = true;
     this.#hold('stopGrace', !killed || ends - signalled >= GRACE_MIN, this.#name(pod, index));
   }
 
-  containerEnded(pod: number, index: number, exitCode: number): void {
+  containerEnded(pod: PodId, index: number, exitCode: number): void {
     const book = this.#container(pod, index);
     book.isRunning = false;
     book.endedWell = exitCode === 0;
@@ -313,13 +321,13 @@ export class Invariants implements Journal {
     book.ended = this.#observed.now();
   }
 
-  probeBegan(pod: number, index: number, type: ProbeType): void {
+  probeBegan(pod: PodId, index: number, type: ProbeType): void {
     const { startupDone } = this.#container(pod, index);
     if (type === 'startup') this.#hold('startupOnce', !startupDone, this.#name(pod, index));
     else if (this.#hasProbe(pod, index, 'startup')) this.#hold('notStarted', startupDone, this.#name(pod, index));
   }
 
-  probeResult(pod: number, index: number, type: ProbeType, succeeded: boolean, isFirst: boolean): void {
+  probeResult(pod: PodId, index: number, type: ProbeType, succeeded: boolean, isFirst: boolean): void {
     const book = this.#pod(pod);
     this.#holdReadiness(pod, book);
     if (type === 'startup') this.#container(pod, index).startupDone = succeeded;
@@ -327,18 +335,18 @@ export class Invariants implements Journal {
       book.readinessAt = this.#observed.now();
   }
 
-  #holdReadiness(pod: number, { readinessAt }: PodBook): void {
+  #holdReadiness(pod: PodId, { readinessAt }: PodBook): void {
     if (!Number.isNaN(readinessAt))
       this.#hold('readinessTold', readinessAt >= this.#observed.now(), this.#name(pod, 0));
   }
 
   // Image pulls -------------------------------------------------------------------------------------------------------
 
-  pullAdmitted(node: number): void {
+  pullAdmitted(node: NodeId): void {
     this.#hold('pullRate', this.#node(node).pulls.take(this.#observed.now()), this.#nodeName(node));
   }
 
-  pullBegan(node: number): void {
+  pullBegan(node: NodeId): void {
     const { serializeImagePulls, maxParallelImagePulls } = this.#observed.nodes.poolOf(node).kubelet;
     const book = this.#node(node);
     book.pulling++;
@@ -346,13 +354,13 @@ export class Invariants implements Journal {
     this.#hold('pullsAtOnce', book.pulling <= most, this.#nodeName(node));
   }
 
-  pullEnded(node: number): void {
+  pullEnded(node: NodeId): void {
     this.#node(node).pulling--;
   }
 
   // The control plane -------------------------------------------------------------------------------------------------
 
-  nodeUnknown(node: number, lastHeartbeat: number): void {
+  nodeUnknown(node: NodeId, lastHeartbeat: number): void {
     const waited = this.#observed.now() - lastHeartbeat;
     const grace = this.#observed.spec.controlPlane.nodeMonitorGracePeriod;
     this.#hold('nodeGrace', waited >= grace, this.#nodeName(node));
@@ -374,12 +382,12 @@ export class Invariants implements Journal {
   }
 
   /** @param fault what is wrong with the row; undefined: nothing. */
-  #holdRow(promise: PromiseName, pod: number, fault: string | undefined): void {
+  #holdRow(promise: PromiseName, pod: PodId, fault: string | undefined): void {
     this.#hold(promise, fault === undefined, `${this.#podName(pod)}, ${fault}`);
   }
 
   /** A stage of the pod's start that is not of the sandbox in its row. */
-  #stageOfAnother(pod: number): string | undefined {
+  #stageOfAnother(pod: PodId): string | undefined {
     const { stamps } = this.#observed.pods;
     const { sandboxesReady, losses } = this.#pod(pod);
     const ready = stamps.sandboxReady[pod]!;
@@ -394,7 +402,7 @@ export class Invariants implements Journal {
   }
 
   /** A container that has run after the instant at which its pod is said to have been stopped. */
-  #outlivesStop(pod: number): string | undefined {
+  #outlivesStop(pod: PodId): string | undefined {
     const stopped = this.#observed.pods.stamps.stopped[pod]!;
     let outlives: string | undefined;
     this.#forEach(pod, ({ isRunning, ended }, index) => {
@@ -410,7 +418,7 @@ export class Invariants implements Journal {
     if (!isKept) throw new InvariantError(promise, where, this.#observed.now() / 1e9);
   }
 
-  #pod(pod: number): PodBook {
+  #pod(pod: PodId): PodBook {
     let book = this.#pods.get(pod);
     if (book === undefined) {
       book = {
@@ -430,7 +438,7 @@ export class Invariants implements Journal {
     return book;
   }
 
-  #container(pod: number, index: number): ContainerBook {
+  #container(pod: PodId, index: number): ContainerBook {
     const key = pod * CONTAINERS + index;
     let book = this.#containers.get(key);
     if (book === undefined) {
@@ -452,13 +460,13 @@ export class Invariants implements Journal {
     return book;
   }
 
-  #forEach(pod: number, visit: (container: ContainerBook, index: number) => void): void {
+  #forEach(pod: PodId, visit: (container: ContainerBook, index: number) => void): void {
     templateOf(this.#observed, pod).containers.forEach((_, index) => {
       visit(this.#container(pod, index), index);
     });
   }
 
-  #node(node: number): NodeBook {
+  #node(node: NodeId): NodeBook {
     let book = this.#nodes.get(node);
     if (book === undefined) {
       book = {
@@ -473,38 +481,38 @@ export class Invariants implements Journal {
     return book;
   }
 
-  #requestBucket(node: number): Bucket {
+  #requestBucket(node: NodeId): Bucket {
     const { kubeApiQps, kubeApiBurst } = this.#observed.nodes.poolOf(node).kubelet;
     return new Bucket(kubeApiQps, kubeApiBurst);
   }
 
-  #pullBucket(node: number): Bucket {
+  #pullBucket(node: NodeId): Bucket {
     const { registryPullQps, registryBurst } = this.#observed.nodes.poolOf(node).kubelet;
     return new Bucket(registryPullQps, registryBurst);
   }
 
-  #kubeletOf(pod: number) {
+  #kubeletOf(pod: PodId) {
     return this.#observed.nodes.poolOf(this.#observed.pods.node[pod]!).kubelet;
   }
 
-  #roleOf(pod: number, index: number) {
+  #roleOf(pod: PodId, index: number) {
     return templateOf(this.#observed, pod).containers[index]!.role;
   }
 
-  #hasProbe(pod: number, index: number, type: ProbeType): boolean {
+  #hasProbe(pod: PodId, index: number, type: ProbeType): boolean {
     return templateOf(this.#observed, pod).containers[index]!.probes.some((probe) => probe.type === type);
   }
 
-  #name(pod: number, index: number): string {
+  #name(pod: PodId, index: number): string {
     return `${this.#podName(pod)}, container ${templateOf(this.#observed, pod).containers[index]!.name}`;
   }
 
-  #podName(pod: number): string {
+  #podName(pod: PodId): string {
     const { spec, pods } = this.#observed;
     return `${spec.workloads[pods.workload[pod]!]!.name} (pod ${pod})`;
   }
 
-  #nodeName(node: number): string {
+  #nodeName(node: NodeId): string {
     return `node ${this.#observed.nodes.nameOf(node)}`;
   }
 }

@@ -1,7 +1,7 @@
 // What every row of the pod table promises whatever happens: its stages follow each other, and its parts fit between them.
 // Part of the checkers: it judges what others have written, by rules of its own.
 
-import type { PodStage, PodTable } from '../cluster/index.js';
+import type { PodId, PodStage, PodTable } from '../cluster/index.js';
 
 /** No stage comes before one that stands before it in the same line; what was not reached is passed over. */
 export const STAGE_LINES: readonly (readonly PodStage[])[] = [
@@ -27,7 +27,7 @@ export const STAGE_LINES: readonly (readonly PodStage[])[] = [
 ];
 
 /** The first two stages of a row that stand in the wrong order, as text; undefined if all is well. */
-export function stagesOutOfOrder({ stamps }: PodTable, pod: number): string | undefined {
+export function stagesOutOfOrder({ stamps }: PodTable, pod: PodId): string | undefined {
   for (const line of STAGE_LINES) {
     let last: PodStage | undefined;
     for (const stage of line) {
@@ -41,7 +41,7 @@ export function stagesOutOfOrder({ stamps }: PodTable, pod: number): string | un
 }
 
 /** The part of a start that is longer than the stretch in which it lies, as text; undefined if all is well. */
-export function partTooLong({ stamps }: PodTable, pod: number): string | undefined {
+export function partTooLong({ stamps }: PodTable, pod: PodId): string | undefined {
   const took = (from: PodStage, to: PodStage): number => stamps[to][pod]! - stamps[from][pod]!;
   const { cniAdd, imageWait, imagePull, create, start } = stamps;
   if (cniAdd[pod]! > took('volumesMounted', 'sandboxReady')) return 'cniAdd longer than the sandbox took';

@@ -3,6 +3,7 @@
 // those who look at a run from outside: tables, samples, faults.
 
 import { growColumns } from '../engine/index.js';
+import type { PodId } from './ids.js';
 import { NodeReady, type NodeTable } from './node-table.js';
 import type { PodTable } from './pod-table.js';
 
@@ -16,7 +17,7 @@ export class PodObjects {
   /** 1 from the moment the object is gone. */
   gone = new Uint8Array(0);
 
-  ensure(pod: number): void {
+  ensure(pod: PodId): void {
     if (pod < this.phase.length) return;
     growColumns(this, Math.max(1024, pod * 2), { readyTransition: Number.NaN });
   }
@@ -42,7 +43,7 @@ export interface ApiObjects {
 
 /** A pod as the answer to a request has it. */
 export interface PodAnswer {
-  readonly pod: number;
+  readonly pod: PodId;
   /** One of {@link PodPhase}. */
   readonly phase: number;
   readonly isReady: boolean;
@@ -50,7 +51,7 @@ export interface PodAnswer {
   readonly isDeleting: boolean;
 }
 
-export const answerOf = ({ phase, ready }: PodObjects, { stamps }: PodTable, pod: number): PodAnswer => ({
+export const answerOf = ({ phase, ready }: PodObjects, { stamps }: PodTable, pod: PodId): PodAnswer => ({
   pod,
   phase: phase[pod]!,
   isReady: ready[pod] === 1,

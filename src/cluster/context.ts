@@ -3,6 +3,7 @@
 import type { RandomStreams, Simulation } from '../engine/index.js';
 import type { Recorder } from '../metrics/index.js';
 import type { Identities } from './identities.js';
+import type { PodId } from './ids.js';
 import type { Journal } from './journal.js';
 import type { NodeCpu } from './node-cpu.js';
 import type { NodeTable } from './node-table.js';
@@ -41,18 +42,18 @@ export function toleratesPressure({ tolerations }: PodTemplate): boolean {
 }
 
 /** Whether a pod comes from a file on its node; its API object, if there is one, is a mirror. */
-export function isStatic(context: Context, pod: number): boolean {
+export function isStatic(context: Context, pod: PodId): boolean {
   return context.spec.workloads[context.pods.workload[pod]!]!.traits.isStatic;
 }
 
 /** The template that a pod was made from. */
-export function templateOf({ spec, pods }: Pick<Context, 'spec' | 'pods'>, pod: number): PodTemplate {
+export function templateOf({ spec, pods }: Pick<Context, 'spec' | 'pods'>, pod: PodId): PodTemplate {
   const { template, updates } = spec.workloads[pods.workload[pod]!]!;
   const generation = pods.generation[pod]!;
   return generation === 0 || updates.length === 0 ? template : updates[Math.min(generation, updates.length) - 1]!;
 }
 
 /** The containers of a pod. */
-export function containersOf(context: Context, pod: number): readonly ContainerSpec[] {
+export function containersOf(context: Context, pod: PodId): readonly ContainerSpec[] {
   return templateOf(context, pod).containers;
 }

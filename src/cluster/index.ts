@@ -6,6 +6,7 @@ export * from './back-off.js';
 export * from './context.js';
 export * from './fit.js';
 export * from './identities.js';
+export * from './ids.js';
 export * from './journal.js';
 export * from './lookup.js';
 export * from './measure.js';

@@ -2,6 +2,8 @@
 // vocabulary: traffic asks, kube-proxy answers. Established packets do not come here: connection tracking remembers the
 // choice. Packets and answers are reused, so that a lookup allocates nothing.
 
+import type { NodeId, PodId, ServiceId } from './ids.js';
+
 /** By which of its addresses a service is reached. */
 export const ServiceAddress = { ClusterIp: 0, NodePort: 1, LoadBalancer: 2 } as const;
 export type ServiceAddress = (typeof ServiceAddress)[keyof typeof ServiceAddress];
@@ -12,8 +14,8 @@ export type PacketSource = (typeof PacketSource)[keyof typeof PacketSource];
 
 /** The first packet of a new connection, on the node whose rules choose its endpoint. */
 export interface FirstPacket {
-  node: number;
-  service: number;
+  node: NodeId;
+  service: ServiceId;
   address: ServiceAddress;
   /** A pod or a process of that node, or somebody outside whose packet has come to it. */
   from: PacketSource;
@@ -42,7 +44,7 @@ export type Verdict = (typeof Verdict)[keyof typeof Verdict];
 export interface Route {
   verdict: Verdict;
   /** Pod that it is sent to. */
-  pod: number;
+  pod: PodId;
   /** IPVS took it for an old connection with the same addresses and ports. */
   isReused: boolean;
   /** Its first packet is lost, and comes again after a second. */
@@ -75,7 +77,7 @@ export interface ServiceRouting {
   /** Chooses the endpoint of a new connection; what was in the route is replaced. */
   route(packet: FirstPacket, route: Route): void;
   /** What the packet meets on the node of its endpoint if that is another one: fills in `traversed` and `duration`. */
-  arrive(node: number, route: Route): void;
+  arrive(node: NodeId, route: Route): void;
   /** A connection that was routed to the pod is over. */
-  close(packet: Pick<FirstPacket, 'node' | 'service' | 'address' | 'weight'>, pod: number): void;
+  close(packet: Pick<FirstPacket, 'node' | 'service' | 'address' | 'weight'>, pod: PodId): void;
 }

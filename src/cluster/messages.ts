@@ -4,6 +4,7 @@
 
 import type { Duration } from '../engine/index.js';
 import type { PodAnswer } from './api-objects.js';
+import type { NodeId, PodId } from './ids.js';
 import type { ServiceLog } from './service-log.js';
 
 /** What happened to a pod object. */
@@ -28,9 +29,9 @@ export interface PodWatcher {
   /** The changes that it observes. */
   readonly wants: readonly PodChange[];
   /** A selector: only pods on such nodes, -1 being none; all if left out. */
-  selects?(node: number): boolean;
+  selects?(node: NodeId): boolean;
   /** @param readyTransition when the Ready condition changed last, in whole seconds as objects have it, ns; NaN: never. */
-  onPodChanged(pod: number, change: PodChange, status: PodStatusBits, readyTransition: number): void;
+  onPodChanged(pod: PodId, change: PodChange, status: PodStatusBits, readyTransition: number): void;
 }
 
 /** A component that watches nodes. What it observes of one node comes in the order in which it happened. */
@@ -38,8 +39,8 @@ export interface NodeWatcher {
   /** The component's. */
   readonly name: string;
   /** The Ready condition of a Node object has changed, to one of {@link NodeReady}. */
-  onReadyChanged?(node: number, ready: number): void;
-  onPressureChanged?(node: number, isUnderPressure: boolean): void;
+  onReadyChanged?(node: NodeId, ready: number): void;
+  onPressureChanged?(node: NodeId, isUnderPressure: boolean): void;
 }
 
 /** `read`: of one object. */
@@ -49,36 +50,36 @@ export type RequestKind = 'read' | 'write';
 export interface ApiAccess {
   readonly services: ServiceLog;
   /** Every kubelet observes binding, deletion and status of its own node's pods, and which mirrors of static pods there are. */
-  watchPodsOfNodes(onPodChanged: (pod: number, change: PodChange, status: PodStatusBits) => void): void;
+  watchPodsOfNodes(onPodChanged: (pod: PodId, change: PodChange, status: PodStatusBits) => void): void;
   /** Called at each new entry of the service log. */
   watchServices(onCommitted: (position: number) => void): void;
   /** The answer to a LIST of the pods that are bound to a node, in order of creation. */
-  listPods(node: number): readonly PodAnswer[];
+  listPods(node: NodeId): readonly PodAnswer[];
   /** The answer to a GET of a pod: whether there is one. */
-  hasPod(pod: number): boolean;
+  hasPod(pod: PodId): boolean;
   /** The answer to a GET of a node: whether its conditions are these. */
-  hasConditions(node: number, isReady: boolean, isUnderPressure: boolean): boolean;
+  hasConditions(node: NodeId, isReady: boolean, isUnderPressure: boolean): boolean;
   /** How long a request takes. @param u uniform draw. */
   requestDuration(kind: RequestKind, u: number): Duration;
   /** How long a change takes to reach a watcher. @param u uniform draw. */
   watchDuration(u: number): Duration;
   /** @param readyTransition when the Ready condition changed last, NaN if never; ns. */
-  patchPodStatus(pod: number, status: PodStatusBits, readyTransition: number): void;
+  patchPodStatus(pod: PodId, status: PodStatusBits, readyTransition: number): void;
   /** Writes what of a pod's status nobody acts upon. */
   patchPodDetails(): void;
   /** Creates the mirror object of a static pod; nothing if there is one. */
-  createMirrorPod(pod: number): void;
+  createMirrorPod(pod: PodId): void;
   /** Takes the object away; nothing if there is none. */
-  removePod(pod: number): void;
+  removePod(pod: PodId): void;
   /** Whether a request from the node would be answered: the API server runs, and the network carries. */
-  isReachable(node: number): boolean;
+  isReachable(node: NodeId): boolean;
   /** Called when a node's requests are answered again after they were not. */
-  onReachable(onReachable: (node: number) => void): void;
+  onReachable(onReachable: (node: NodeId) => void): void;
   /** The kubelet of a node renews its lease from now on, or does not any more. */
-  setHeartbeat(node: number, beats: boolean): void;
+  setHeartbeat(node: NodeId, beats: boolean): void;
   /** {@link NodeTable.isOnNetwork} of a node has changed. */
-  onNetworkChanged(node: number): void;
+  onNetworkChanged(node: NodeId): void;
   /** The kubelet's own word on its node. */
-  patchNodeReady(node: number, isReady: boolean): void;
-  patchNodePressure(node: number, isUnderPressure: boolean): void;
+  patchNodeReady(node: NodeId, isReady: boolean): void;
+  patchNodePressure(node: NodeId, isUnderPressure: boolean): void;
 }

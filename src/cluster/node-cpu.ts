@@ -6,6 +6,7 @@
 // have asked for CPU the one that asked for more gets no larger share.
 
 import type { Instant, Simulation } from '../engine/index.js';
+import type { NodeId } from './ids.js';
 import type { ComponentModel } from './measure.js';
 import type { NodeTable } from './node-table.js';
 import { parameter } from './parameter.js';
@@ -41,7 +42,7 @@ export const cpuTierOf = ({ cpuRequestMillis }: PodTemplate): CpuTier =>
 export class NodeCpu {
   readonly #simulation: Simulation;
   readonly #nodes: NodeTable;
-  #onShareChanged: (node: number) => void = () => {};
+  #onShareChanged: (node: NodeId) => void = () => {};
   /** Millicores that are wanted now, by node and tier. */
   readonly #demand: Float64Array;
   /** Speed that is left when others take the CPU, 0 … 1, by node. */
@@ -65,35 +66,35 @@ export class NodeCpu {
   }
 
   /** @param listener called after a share of a node has changed. */
-  onShareChanged(listener: (node: number) => void): void {
+  onShareChanged(listener: (node: NodeId) => void): void {
     this.#onShareChanged = listener;
   }
 
   /** How fast work of a tier goes on against a node with CPU to spare: more than 0, at most 1. */
-  share(node: number, tier: CpuTier): number {
+  share(node: NodeId, tier: CpuTier): number {
     return this.#share[node * TIERS + tier]!;
   }
 
   /** CPU that is wanted on a node by all tiers, millicores. */
-  demand(node: number): number {
+  demand(node: NodeId): number {
     const at = node * TIERS;
     return this.#demand[at]! + this.#demand[at + 1]! + this.#demand[at + 2]!;
   }
 
   /** Work that a tier could have done since the run began, ns at full share. */
-  clock(node: number, tier: CpuTier): number {
+  clock(node: NodeId, tier: CpuTier): number {
     const at = node * TIERS + tier;
     return this.#clock[at]! + (this.#simulation.now - this.#changedAt[at]!) * this.#share[at]!;
   }
 
   /** When that clock will stand there if the share stays as it is. */
-  instantAt(node: number, tier: CpuTier, clock: number): Instant {
+  instantAt(node: NodeId, tier: CpuTier, clock: number): Instant {
     const left = clock - this.clock(node, tier);
     return this.#simulation.now + Math.max(0, Math.ceil(left / this.share(node, tier)));
   }
 
   /** Cores that are left to kubelet and runtime: what nobody else wants, and by their weight some at any rate. */
-  systemCores(node: number): number {
+  systemCores(node: NodeId): number {
     const capacity = this.#nodes.poolOf(node).cpuCapacityMillis;
     const { systemWeight } = nodeParameters;
     const spare = Math.max(capacity - this.demand(node), capacity * systemWeight.value);
@@ -101,20 +102,20 @@ export class NodeCpu {
   }
 
   /** A tier on the node wants so much more, or less. */
-  changeDemand(node: number, tier: CpuTier, byMillis: number): void {
+  changeDemand(node: NodeId, tier: CpuTier, byMillis: number): void {
     if (byMillis === 0) return;
     this.#demand[node * TIERS + tier]! += byMillis;
     this.#update(node);
   }
 
   /** Something outside the pods leaves this speed of the node's CPU, 1 being all of it. */
-  setLeft(node: number, left: number): void {
+  setLeft(node: NodeId, left: number): void {
     this.#left[node] = left;
     this.#update(node);
   }
 
   /** What is there goes to one tier after the other. */
-  #update(node: number): void {
+  #update(node: NodeId): void {
     const capacity = this.#nodes.poolOf(node).cpuCapacityMillis;
     const at = node * TIERS;
     let spare = capacity;

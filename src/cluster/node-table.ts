@@ -3,6 +3,7 @@
 // (api-objects.ts).
 
 import { type EntityKey, entityKey, keyWithin } from '../engine/index.js';
+import type { NodeId } from './ids.js';
 import type { NodePoolSpec } from './spec.js';
 
 /** Status of the Ready condition of a Node object. */
@@ -60,25 +61,25 @@ export class NodeTable {
     this.connected = new Uint8Array(this.count).fill(1);
   }
 
-  keyOf(node: number): EntityKey {
+  keyOf(node: NodeId): EntityKey {
     return this.#keys[node]! as EntityKey;
   }
 
-  poolOf(node: number): NodePoolSpec {
+  poolOf(node: NodeId): NodePoolSpec {
     return this.pools[this.pool[node]!]!;
   }
 
-  zoneOf(node: number): string {
+  zoneOf(node: NodeId): string {
     return this.zones[this.zone[node]!]!;
   }
 
   /** Labels of a node: those of its pool, and its zone. */
-  labelsOf(node: number): Readonly<Record<string, string>> {
+  labelsOf(node: NodeId): Readonly<Record<string, string>> {
     return nodeLabels(this.poolOf(node), this.zoneOf(node));
   }
 
   /** Whether packets between the node and others arrive. */
-  isOnNetwork(node: number): boolean {
+  isOnNetwork(node: NodeId): boolean {
     return this.up[node] === 1 && this.connected[node] === 1;
   }
 
@@ -88,7 +89,7 @@ export class NodeTable {
   }
 
   /** `general-17`: the pool's name and the node's running number within it. */
-  nameOf(node: number): string {
+  nameOf(node: NodeId): string {
     let first = 0;
     for (let i = 0; i < this.pool[node]!; i++) first += this.pools[i]!.count;
     return `${this.poolOf(node).name}-${node - first}`;

@@ -1,11 +1,12 @@
 // What a pod is called. Part of the cluster vocabulary.
 
+import type { PodId } from './ids.js';
 import type { NodeTable } from './node-table.js';
 import type { PodTable } from './pod-table.js';
 import type { ClusterSpec } from './spec.js';
 
 /** A pod's name: its workload's with its ordinal, its node, or alone. */
-export function podNameOf(spec: ClusterSpec, pods: PodTable, nodes: NodeTable, pod: number): string {
+export function podNameOf(spec: ClusterSpec, pods: PodTable, nodes: NodeTable, pod: PodId): string {
   const { name, traits } = spec.workloads[pods.workload[pod]!]!;
   const node = pods.node[pod]!;
   switch (traits.podSuffix) {

@@ -1,6 +1,7 @@
 // The parts that a pod start is made of, by the stamps of the pod table. Part of the cluster vocabulary: the kubelet records
 // them as they end, reports look at them again.
 
+import type { PodId } from './ids.js';
 import type { PodStamps } from './pod-table.js';
 
 /** In the order in which they follow each other. */
@@ -21,7 +22,7 @@ export const POD_START_STAGES = [
 export type PodStartStage = (typeof POD_START_STAGES)[number];
 
 /** How long a stage took of a pod whose start was observed to its end, ns. */
-export function podStartStage(stamps: PodStamps, stage: PodStartStage, pod: number): number {
+export function podStartStage(stamps: PodStamps, stage: PodStartStage, pod: PodId): number {
   switch (stage) {
     case 'schedule':
       return scheduled(stamps, pod) - stamps.created[pod]!;
@@ -51,5 +52,5 @@ export function podStartStage(stamps: PodStamps, stage: PodStartStage, pod: numb
 }
 
 /** A pod that brought its node with it was never scheduled. */
-const scheduled = ({ scheduled, bound }: PodStamps, pod: number): number =>
+const scheduled = ({ scheduled, bound }: PodStamps, pod: PodId): number =>
   Number.isNaN(scheduled[pod]!) ? bound[pod]! : scheduled[pod]!;

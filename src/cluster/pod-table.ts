@@ -4,6 +4,7 @@
 // `runningObserved`, and the parts are of one start in one sandbox: see kubelet/latency/pod-startup-latency-tracker.ts.
 
 import { type EntityKey, growColumns, keyWithin } from '../engine/index.js';
+import type { PodId, WorkloadId } from './ids.js';
 import type { NodeTable } from './node-table.js';
 
 /** Values of `phase`. */
@@ -66,12 +67,12 @@ export class PodTable {
     this.#nodes = nodes;
   }
 
-  keyOf(pod: number): EntityKey {
+  keyOf(pod: PodId): EntityKey {
     return this.key[pod]! as EntityKey;
   }
 
   /** Adds a pod and returns its number. */
-  add(workload: number, ordinal: number, generation: number, requiredNode = -1): number {
+  add(workload: WorkloadId, ordinal: number, generation: number, requiredNode = -1): number {
     const pod = this.count++;
     if (pod === this.workload.length) {
       growColumns(this, Math.max(1024, pod * 2), { node: -1 });
@@ -86,7 +87,7 @@ export class PodTable {
   }
 
   /** A pod is known by its place in its workload; one that takes the place of another is somebody else. */
-  #newKey(workload: number, place: number): EntityKey {
+  #newKey(workload: WorkloadId, place: number): EntityKey {
     const key = keyWithin(this.#workloads[workload]!, place);
     const before = this.#incarnations.get(key) ?? 0;
     this.#incarnations.set(key, before + 1);

@@ -6,6 +6,7 @@
 // more are dropped (compaction), the few numbers of an entry stay.
 
 import { grown, type Instant } from '../engine/index.js';
+import type { PodId, ServiceId } from './ids.js';
 
 const NONE = -1;
 const NO_ENDPOINTS = new Int32Array(0);
@@ -43,7 +44,7 @@ export class ServiceLog {
     this.#ports = Int32Array.from(ports);
   }
 
-  portsOf(service: number): number {
+  portsOf(service: ServiceId): number {
     return this.#ports[service]!;
   }
 
@@ -53,7 +54,7 @@ export class ServiceLog {
    * not be changed afterwards.
    */
   append(
-    service: number,
+    service: ServiceId,
     time: Instant,
     triggerTime: number,
     endpoints: Int32Array,
@@ -89,14 +90,14 @@ export class ServiceLog {
   }
 
   /** Position of the service's newest entry at or before `position`; -1 if the service did not exist then. */
-  entryAt(service: number, position: number): number {
+  entryAt(service: ServiceId, position: number): number {
     let at = this.#newest[service]!;
     while (at > position) at = this.previous[at]!;
     return at;
   }
 
   /** Position of the service's newest entry. */
-  newestOf(service: number): number {
+  newestOf(service: ServiceId): number {
     return this.#newest[service]!;
   }
 
@@ -112,7 +113,7 @@ export class ServiceLog {
   }
 
   /** Whether new connections to the service may be sent to a pod as of an entry. */
-  uses(entry: number, pod: number): boolean {
+  uses(entry: number, pod: PodId): boolean {
     const at = this.#endpoints[entry]!.indexOf(pod);
     return at >= 0 && at < this.usedOf(entry);
   }

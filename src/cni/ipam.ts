@@ -1,5 +1,6 @@
 // Who gives a pod its address, and what happens when there is none left. Part of the CNI.
 
+import type { NodeId } from '../cluster/index.js';
 import { networkParameters } from './parameters.js';
 
 /** The pod network of a cluster: first address, prefix length (8 to 30), and that of what each node gets of it. */
@@ -21,9 +22,9 @@ export interface Allocation {
 
 export interface Ipam {
   /** Gives a pod of the node an address. */
-  allocate(node: number, allocation: Allocation): void;
+  allocate(node: NodeId, allocation: Allocation): void;
   /** Takes an address back. */
-  release(node: number, address: number): void;
+  release(node: NodeId, address: number): void;
 }
 
 /** host-local, and what is like it: each node has a range of its own, and gives addresses in turn. */
@@ -43,7 +44,7 @@ export class NodeRanges implements Ipam {
     this.#last = new Int32Array(nodes).fill(-1);
   }
 
-  allocate(node: number, allocation: Allocation): void {
+  allocate(node: NodeId, allocation: Allocation): void {
     allocation.extra = 0;
     allocation.isNewBlock = false;
     allocation.address = -1;
@@ -63,12 +64,12 @@ export class NodeRanges implements Ipam {
     }
   }
 
-  release(node: number, address: number): void {
+  release(node: NodeId, address: number): void {
     const at = address - this.#first(node) - 2;
     if (this.#used[node] !== undefined) this.#used[node]![at] = 0;
   }
 
-  #first(node: number): number {
+  #first(node: NodeId): number {
     return this.#cidr.base + node * (1 << (32 - this.#cidr.nodePrefix));
   }
 }
@@ -91,7 +92,7 @@ export class Blocks implements Ipam {
     this.#blocksOf = Array.from({ length: nodes }, () => []);
   }
 
-  allocate(node: number, allocation: Allocation): void {
+  allocate(node: NodeId, allocation: Allocation): void {
     const p = this.#p;
     const own = this.#blocksOf[node]!;
     allocation.extra = 0;

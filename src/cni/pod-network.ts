@@ -2,7 +2,14 @@
 // An ADD takes what it takes on an idle node, and waits before that for what is done one at a time: the kernel's RTNL lock,
 // the lock of address management, the agent's limiter. It fails if there is no address, no agent, or too long a queue.
 
-import { type NetworkSpec, type NodeTable, ParameterSet, type PodTable } from '../cluster/index.js';
+import {
+  type NetworkSpec,
+  type NodeId,
+  type NodeTable,
+  ParameterSet,
+  type PodId,
+  type PodTable,
+} from '../cluster/index.js';
 import { type Duration, grown, type RandomStream, type RandomStreams, sample } from '../engine/index.js';
 import type { Allocation, Ipam } from './ipam.js';
 import { type AddQueue, type NetworkPlugin, type NetworkVariant, type NodeLocks, variantOf } from './network-plugin.js';
@@ -100,7 +107,7 @@ export class PodNetwork {
   // Pods come and go -----------------------------------------------------------------------------------------------------
 
   /** A pod that runs when the run begins: everybody can reach it. */
-  seed(pod: number, node: number): void {
+  seed(pod: PodId, node: NodeId): void {
     this.#ensure(pod);
     // Where there is none for it, {@link addressOf} says so.
     this.#ipam.allocate(node, this.#allocation);
@@ -110,7 +117,7 @@ export class PodNetwork {
   }
 
   /** A pod that uses the network of its node. */
-  useHost(pod: number, node: number): void {
+  useHost(pod: PodId, node: NodeId): void {
     this.#ensure(pod);
     this.#address[pod] = this.nodeAddressOf(node);
     this.#localFrom[pod] = 0;
@@ -121,7 +128,7 @@ export class PodNetwork {
    * The n-th ADD for a pod: how long it takes, with {@link error} set if it fails in the end.
    * @param from when it begins, now or soon.
    */
-  add(pod: number, node: number, n: number, from: number): Duration {
+  add(pod: PodId, node: NodeId, n: number, from: number): Duration {
     this.#ensure(pod);
     this.error = undefined;
     // What an earlier attempt left, or an earlier life of the node.
@@ -139,7 +146,7 @@ export class PodNetwork {
     return duration;
   }
 
-  del(pod: number, node: number, n: number, from: number): Duration {
+  del(pod: PodId, node: NodeId, n: number, from: number): Duration {
     const alone = sample(this.#costs.del.value, this.#del.uniform(this.#pods.keyOf(pod), n));
     this.#ensure(pod);
     this.#release(pod, node);
@@ -152,7 +159,7 @@ export class PodNetwork {
   }
 
   /** What an ADD waits for before it goes on alone; below 0: it is refused after so long. */
-  #wait(pod: number, node: number, n: number, from: number, alone: number): number {
+  #wait(pod: PodId, node: NodeId, n: number, from: number, alone: number): number {
     this.#queues[node] ??= this.#plugin.queue(this.#parameters);
     const locks: NodeLocks = {
       takeIpam: (at, hold) => this.#takeIpam(node, at, hold),
@@ -162,19 +169,19 @@ export class PodNetwork {
   }
 
   /** @returns the wait for a lock that is then held for a time which is part of the operation. */
-  #takeIpam(node: number, from: number, hold: number): number {
+  #takeIpam(node: NodeId, from: number, hold: number): number {
     const begins = Math.max(from, this.#ipamFree[node]!);
     this.#ipamFree[node] = begins + hold;
     return begins - from;
   }
 
-  #takeRtnl(node: number, from: number): number {
+  #takeRtnl(node: NodeId, from: number): number {
     const begins = Math.max(from, this.#rtnlFree[node]!);
     this.#rtnlFree[node] = begins + this.#limits.rtnl.value;
     return begins - from;
   }
 
-  #release(pod: number, node: number): void {
+  #release(pod: PodId, node: NodeId): void {
     const address = this.#address[pod]!;
     if (address === NO_ADDRESS) return;
     this.#ipam.release(node, address);
@@ -182,7 +189,7 @@ export class PodNetwork {
   }
 
   /** Policies may come after ADD has returned, and the route to a new block later than that. */
-  #setReachable(pod: number, node: number, n: number, added: number, isNewBlock: boolean): void {
+  #setReachable(pod: PodId, node: NodeId, n: number, added: number, isNewBlock: boolean): void {
     const key = this.#pods.keyOf(pod);
     const programmed = this.#plugin.programsAfterAdd
       ? sample(this.#limits.policyProgrammed.value, this.#policies.uniform(key, n))
@@ -195,12 +202,12 @@ export class PodNetwork {
   // Nodes come and go ----------------------------------------------------------------------------------------------------
 
   /** A node is away: dead, or booting. */
-  onNodeDown(node: number, now: number): void {
+  onNodeDown(node: NodeId, now: number): void {
     this.#awaySince[node] = now;
   }
 
   /** A node has booted: its agent restarts, and others may have forgotten the way to it. */
-  onNodeBoots(node: number, now: number): void {
+  onNodeBoots(node: NodeId, now: number): void {
     const { agentStart, bgpSession, routesKept, tunnelEntry } = this.#limits;
     const { hasSessions } = this.#variant;
     const away = now - this.#awaySince[node]!;
@@ -220,13 +227,13 @@ export class PodNetwork {
   // Packets --------------------------------------------------------------------------------------------------------------
 
   /** From when packets of a node reach a pod. */
-  reachableFrom(pod: number, node: number, from: number): number {
+  reachableFrom(pod: PodId, node: NodeId, from: number): number {
     if (pod >= this.#localFrom.length) return Infinity;
     return node === from ? this.#localFrom[pod]! : Math.max(this.#remoteFrom[pod]!, this.#routesFrom[node]!);
   }
 
   /** Since when a pod has its address; 0: since before the run, Infinity: it has none. */
-  addressSince(pod: number): number {
+  addressSince(pod: PodId): number {
     return this.#localFrom[pod] ?? Infinity;
   }
 
@@ -277,16 +284,16 @@ export class PodNetwork {
   }
 
   /** IPv4 address of a pod as a number; 0 if it has none. */
-  addressOf(pod: number): number {
+  addressOf(pod: PodId): number {
     return Math.max(0, this.#address[pod] ?? 0);
   }
 
   /** The same of a node. */
-  nodeAddressOf(node: number): number {
+  nodeAddressOf(node: NodeId): number {
     return NODE_NETWORK + 1 + node;
   }
 
-  #ensure(pod: number): void {
+  #ensure(pod: PodId): void {
     if (pod < this.#address.length) return;
     const length = Math.max(1024, pod * 2);
     this.#address = grown(this.#address, new Float64Array(length).fill(NO_ADDRESS));

@@ -3,12 +3,14 @@
 
 import {
   type Context,
+  type NodeId,
   type NodeRequirement,
   type NodeTerm,
   type PodTemplate,
   selects,
   type TaintSpec,
   type TolerationSpec,
+  type WorkloadId,
 } from '../cluster/index.js';
 
 type Labels = Readonly<Record<string, string>>;
@@ -75,11 +77,11 @@ export function preferredShare({ preferredNodes }: PodTemplate, labels: Labels):
 }
 
 /** Whether the template of a workload allows a node. */
-export const isEligible = ({ spec, nodes }: Context, workload: number, node: number): boolean =>
+export const isEligible = ({ spec, nodes }: Context, workload: WorkloadId, node: NodeId): boolean =>
   maySchedule(spec.workloads[workload]!.template, nodes.labelsOf(node), nodes.poolOf(node).taints);
 
 /** Nodes that the template of a workload allows, rising. */
-export function eligibleNodes(context: Context, workload: number): number[] {
+export function eligibleNodes(context: Context, workload: WorkloadId): number[] {
   const nodes: number[] = [];
   for (let node = 0; node < context.nodes.count; node++) if (isEligible(context, workload, node)) nodes.push(node);
   return nodes;

@@ -3,7 +3,7 @@
 // an idle node, or until the node's disk and CPU have done the work of it and of the calls before, whichever is later: so
 // a node that starts many pods at once queues, and its wall comes out of the demands instead of a curve.
 
-import { type NodeTable, ParameterSet, type PartList } from '../cluster/index.js';
+import { type NodeId, type NodeTable, ParameterSet, type PartList } from '../cluster/index.js';
 import {
   type Distribution,
   type Duration,
@@ -19,7 +19,7 @@ import { contentionParameters, pullCosts, type runtimeRestartParameters } from '
 export interface Machines {
   readonly now: number;
   /** Cores that are left to system services on a node now; more than 0. */
-  systemCores(node: number): number;
+  systemCores(node: NodeId): number;
 }
 
 /** Durations of CRI calls; the n-th call of a kind for a pod always takes the same time on an idle node. */
@@ -85,7 +85,7 @@ export class ContainerRuntimes {
    * How long the n-th such call for something takes.
    * @param entity a pod, one of its containers, or an attempt to start one. @param from when it is made, now or soon; its work is asked of disk and CPU now.
    */
-  call(call: RuntimeCall, node: number, entity: EntityKey, n: number, from: number = this.#machines.now): Duration {
+  call(call: RuntimeCall, node: NodeId, entity: EntityKey, n: number, from: number = this.#machines.now): Duration {
     const now = this.answersFrom(node);
     const begins = Math.max(from, now);
     const distribution = this.#distributions[this.#nodes.pool[node]!]![call];
@@ -101,43 +101,43 @@ export class ContainerRuntimes {
   }
 
   /** Bytes that the runtime of a node holds itself for a pod with so many containers. */
-  memoryOf(node: number, containers: number): number {
+  memoryOf(node: NodeId, containers: number): number {
     return this.#runtimes[this.#nodes.pool[node]!]!.memory(containers);
   }
 
   /** The runtime answers nothing before that instant. */
-  stall(node: number, until: number): void {
+  stall(node: NodeId, until: number): void {
     this.#stalledUntil[node] = Math.max(this.#stalledUntil[node]!, until);
   }
 
   /** The machine boots: its runtime is a new one, with nothing to do. */
-  restart(node: number): void {
+  restart(node: NodeId): void {
     this.#stalledUntil[node] = 0;
     this.#diskFreeAt[node] = 0;
     this.#cpuFreeAt[node] = 0;
   }
 
   /** From when on a call is answered: now, or the end of a stall. */
-  answersFrom(node: number): number {
+  answersFrom(node: NodeId): number {
     return Math.max(this.#machines.now, this.#stalledUntil[node]!);
   }
 
   /** Every call and look at a container takes so many times as long from now on; 1: as usual. */
-  setSlowdown(node: number, factor: number): void {
+  setSlowdown(node: NodeId, factor: number): void {
     this.#slowdown[node] = factor;
   }
 
-  slowdown(node: number): number {
+  slowdown(node: NodeId): number {
     return this.#slowdown[node]!;
   }
 
   /** Each write to the node's disk takes so many times as long from now on; 1: as usual. */
-  setDiskSlowdown(node: number, factor: number): void {
+  setDiskSlowdown(node: NodeId, factor: number): void {
     this.#syncWrite[node] = this.#usualWrite(node, 'runtime') * factor;
     this.#kubeletWrite[node] = this.#usualWrite(node, 'kubelet') * factor;
   }
 
-  #usualWrite(node: number, by: 'runtime' | 'kubelet'): number {
+  #usualWrite(node: NodeId, by: 'runtime' | 'kubelet'): number {
     const { syncWriteSsd, syncWriteHdd, kubeletWriteHdd } = this.#contention;
     if (this.#nodes.poolOf(node).disk !== 'hdd') return syncWriteSsd.value;
     return (by === 'runtime' ? syncWriteHdd : kubeletWriteHdd).value;

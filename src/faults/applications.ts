@@ -1,7 +1,7 @@
 // What goes wrong with applications. Part of the faults.
 
 import { z } from 'zod';
-import type { FaultSpec } from '../cluster/index.js';
+import type { FaultSpec, PodId } from '../cluster/index.js';
 import type { Duration } from '../engine/index.js';
 import { field, ns, otherwise, type Path, parseIntOrPercent, part, someTime } from '../format/index.js';
 import type { Kubelets } from '../kubelet/index.js';
@@ -29,7 +29,7 @@ const read = (input: Input, at: Path, reader: FaultReader) => ({
 type Fault = FaultSpec & ReturnType<typeof read>;
 
 const hitPods =
-  (hit: (kubelets: Kubelets, pod: number, duration: Duration) => void) =>
+  (hit: (kubelets: Kubelets, pod: PodId, duration: Duration) => void) =>
   ({ duration, workloads, pods: amount }: Fault, { kubelets, pickPods }: FaultReach): FaultHit => {
     const pods = pickPods(workloads, amount);
     for (const pod of pods) hit(kubelets, pod, duration);

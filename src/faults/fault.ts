@@ -12,6 +12,7 @@ import type {
   FaultSpec,
   NodeTarget,
   PodTemplate,
+  WorkloadId,
 } from '../cluster/index.js';
 import type { ApiServer, WorkloadControllers } from '../control-plane/index.js';
 import type { Path } from '../format/index.js';
@@ -36,7 +37,7 @@ export interface FaultReader {
   /** Indices of the static pods that `pod/etcd` means, of every pool that has one. */
   staticPods(target: string, at: Path): number[];
   /** Index of the node pool that runs a static pod. */
-  poolOf(workload: number): number | undefined;
+  poolOf(workload: WorkloadId): number | undefined;
   /** A template whose containers do what these entries say, and are otherwise what they were. */
   behaving(template: PodTemplate, behavior: Behaviors, at: Path): PodTemplate;
   report(path: Path, message: string, hint?: string): void;

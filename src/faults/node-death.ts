@@ -1,10 +1,11 @@
 // A machine is gone, and boots again. Part of the faults.
 
+import type { NodeId } from '../cluster/index.js';
 import { type FaultReach, type FaultType, faultType, type Undo } from './fault.js';
 import { away, hitNodes, NODES_HIT, readNodes, untilEnd } from './targets.js';
 
 /** Everything that was on the node is lost: rules, connections, processes. */
-function die({ kubelets, proxies, routing, traffic }: FaultReach, node: number, duration: number): Undo {
+function die({ kubelets, proxies, routing, traffic }: FaultReach, node: NodeId, duration: number): Undo {
   proxies.outages.onNodeDown(node);
   routing.onNodeDown(node);
   traffic.onNodeDown(node);

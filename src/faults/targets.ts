@@ -1,7 +1,7 @@
 // Whom faults hit: the fields that say so, and what goes on with each node that is hit. Part of the faults.
 
 import { z } from 'zod';
-import type { FaultDetails, FaultSpec, NodeTarget } from '../cluster/index.js';
+import type { FaultDetails, FaultSpec, NodeId, NodeTarget } from '../cluster/index.js';
 import {
   field,
   NOT_A_PERCENTAGE,
@@ -52,7 +52,7 @@ export const readNodes = (
 export function hitNodes(
   { nodes: target }: FaultSpec & OnNodes,
   reach: FaultReach,
-  hit: (node: number) => unknown,
+  hit: (node: NodeId) => unknown,
 ): FaultHit {
   const nodes = reach.pickNodes(target);
   const pods = nodes.flatMap((node) => reach.api.podsOf(node));

@@ -2,10 +2,12 @@
 // iptables remembers 100 clients an endpoint and forgets the one that has not come for longest (xt_recent's ip_list_tot);
 // the other modes are not full in practice.
 
+import type { PodId } from '../cluster/index.js';
+
 export class ClientAffinity {
   readonly #timeout: number;
   readonly #clientsMax: number;
-  readonly #entries = new Map<number, { pod: number; until: number }>();
+  readonly #entries = new Map<number, { pod: PodId; until: number }>();
   /** Clients of each pod, the one that came last at the end. */
   readonly #clientsOf = new Map<number, Set<number>>();
 
@@ -22,7 +24,7 @@ export class ClientAffinity {
   }
 
   /** The client has been sent to the pod. */
-  remember(client: number, pod: number, now: number): void {
+  remember(client: number, pod: PodId, now: number): void {
     this.#forget(client);
     let clients = this.#clientsOf.get(pod);
     if (clients === undefined) {

@@ -4,10 +4,13 @@
 import {
   type Context,
   type FirstPacket,
+  type NodeId,
   PacketSource,
   type PartList,
+  type PodId,
   type Route,
   ServiceAddress,
+  type ServiceId,
   type ServiceLog,
   type ServiceRouting,
   Verdict,
@@ -47,7 +50,7 @@ export class ServiceDataPath implements ServiceRouting {
     log: ServiceLog,
     proxies: KubeProxies,
     loadBalancers: PartList<LoadBalancer>,
-    addressOf: (pod: number) => number,
+    addressOf: (pod: PodId) => number,
   ) {
     this.#context = context;
     this.#log = log;
@@ -113,7 +116,7 @@ export class ServiceDataPath implements ServiceRouting {
     this.#answer(route, route.pod < 0 ? Verdict.Rejected : Verdict.Endpoint);
   }
 
-  arrive(node: number, route: Route): void {
+  arrive(node: NodeId, route: Route): void {
     const position = this.#proxies.positionOn(node);
     const { book } = this.#proxies;
     const cost = this.#cost;
@@ -122,12 +125,12 @@ export class ServiceDataPath implements ServiceRouting {
     route.duration = cost.duration;
   }
 
-  close(packet: Pick<FirstPacket, 'node' | 'service' | 'address' | 'weight'>, pod: number): void {
+  close(packet: Pick<FirstPacket, 'node' | 'service' | 'address' | 'weight'>, pod: PodId): void {
     this.#choice?.close(packet, pod);
   }
 
   /** A node goes down: its kernel remembers nothing of connections and clients. */
-  onNodeDown(node: number): void {
+  onNodeDown(node: NodeId): void {
     const services = this.#context.spec.services.length;
     const isOf = (pair: number): boolean => Math.floor(pair / services) === node;
     this.#choice?.onNodeDown(node);
@@ -142,17 +145,17 @@ export class ServiceDataPath implements ServiceRouting {
   }
 
   /** What names a service's rules on a node in draws. */
-  #keyOf(node: number, service: number): EntityKey {
+  #keyOf(node: NodeId, service: ServiceId): EntityKey {
     const { identities, nodes } = this.#context;
     return keyWithin(identities.services[service]!, nodes.keyOf(node));
   }
 
   /** An address by the service's name: the order of the services says nothing. */
-  #clusterIpOf(service: number): number {
+  #clusterIpOf(service: ServiceId): number {
     return CLUSTER_IP_BASE + (this.#context.identities.services[service]! >>> CLUSTER_IP_PREFIX);
   }
 
-  #pair(node: number, service: number): number {
+  #pair(node: NodeId, service: ServiceId): number {
     return node * this.#context.spec.services.length + service;
   }
 
@@ -176,7 +179,7 @@ export class ServiceDataPath implements ServiceRouting {
   }
 
   /** One that was there before the run has had connections before. */
-  #drawConnectionsBefore(node: number, service: number, count: number): number {
+  #drawConnectionsBefore(node: NodeId, service: ServiceId, count: number): number {
     const isNew = this.#context.spec.services[service]!.createdAt !== undefined;
     return isNew ? 0 : this.#connectionsBefore.below(count, this.#keyOf(node, service), 0);
   }

@@ -2,7 +2,7 @@
 // Most services are the same on every node: the first so many of the log's list. Only for a Local policy or a preference
 // for near endpoints is a list made for the node, in a buffer that the next question overwrites.
 
-import type { NodeTable, PodTable, ServiceLog, ServiceSpec } from '../cluster/index.js';
+import type { NodeId, NodeTable, PodTable, ServiceId, ServiceLog, ServiceSpec } from '../cluster/index.js';
 import type { EndpointCounts, ServiceShape } from './service-shape.js';
 
 /** Pods: the first `count` of a list that may be longer, and that the next question may change. */
@@ -45,7 +45,7 @@ export class EndpointChooser {
   }
 
   /** Fills in {@link cluster}, {@link local} and {@link counts} for a service as of an entry, on a node. */
-  choose(service: number, entry: number, node: number): void {
+  choose(service: ServiceId, entry: number, node: NodeId): void {
     const { cluster, local, counts } = this;
     const shape = this.#shapes[service]!;
     cluster.pods = this.#log.endpointsOf(entry);
@@ -64,7 +64,7 @@ export class EndpointChooser {
   }
 
   /** The endpoints on the node that are ready; if none is, those that still serve. */
-  #chooseLocal(all: Int32Array, ready: number, node: number): void {
+  #chooseLocal(all: Int32Array, ready: number, node: NodeId): void {
     const { local } = this;
     if (this.#localBuffer.length < all.length) this.#localBuffer = new Int32Array(all.length * 2);
     local.pods = this.#localBuffer;
@@ -72,7 +72,7 @@ export class EndpointChooser {
     if (local.count === 0) local.count = this.#copyLocal(all, ready, all.length, node);
   }
 
-  #copyLocal(all: Int32Array, from: number, to: number, node: number): number {
+  #copyLocal(all: Int32Array, from: number, to: number, node: NodeId): number {
     const { node: nodeOf } = this.#pods;
     let count = 0;
     for (let i = from; i < to; i++) if (nodeOf[all[i]!] === node) this.#localBuffer[count++] = all[i]!;
@@ -80,7 +80,7 @@ export class EndpointChooser {
   }
 
   /** Every endpoint has a hint: its node, its zone. A preference that nobody meets is none (KEP-4444, KEP-3015). */
-  #preferNear(all: Int32Array, ready: number, service: number, node: number): void {
+  #preferNear(all: Int32Array, ready: number, service: ServiceId, node: NodeId): void {
     const { trafficDistribution } = this.#services[service]!;
     if (trafficDistribution === 'none') return;
     if (this.#nearBuffer.length < ready) this.#nearBuffer = new Int32Array(ready * 2);

@@ -3,8 +3,10 @@
 // Each belongs to one virtual server on one node and knows nothing of other nodes. Real servers stand in the kernel's
 // order, the newest first. kube-proxy gives every server weight 1, and 0 while it is taken away; the rules hold for others.
 
+import type { PodId } from '../cluster/index.js';
+
 export interface RealServer {
-  readonly pod: number;
+  readonly pod: PodId;
   /** IPv4 address as a number. */
   readonly address: number;
   weight: number;

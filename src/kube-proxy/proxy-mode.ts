@@ -12,10 +12,13 @@ import type {
   KubeProxySpec,
   Measure,
   MinorVersion,
+  NodeId,
   ParameterList,
   ParameterSet,
   PartList,
+  PodId,
   Route,
+  ServiceId,
   VersionProfile,
 } from '../cluster/index.js';
 import type { MetricName } from '../metrics/index.js';
@@ -28,7 +31,7 @@ import type { CountObjects } from './service-shape.js';
 import type { SyncCost, SyncDuration } from './sync-cost.js';
 
 /** How many of something a node has for the services as of a position of their log. */
-export type Length = (book: RuleBook, node: number, position: number) => number;
+export type Length = (book: RuleBook, node: NodeId, position: number) => number;
 
 export interface ProxyMode {
   readonly name: string;
@@ -116,10 +119,10 @@ export interface ChoiceParts {
   readonly context: Context;
   readonly loadBalancers: PartList<LoadBalancer>;
   /** IPv4 addresses as numbers. */
-  readonly addressOf: (pod: number) => number;
-  readonly clusterIpOf: (service: number) => number;
+  readonly addressOf: (pod: PodId) => number;
+  readonly clusterIpOf: (service: ServiceId) => number;
   /** Connections that a service has had on a node before the run began, as a place among so many endpoints. */
-  readonly connectionsBefore: (node: number, service: number, count: number) => number;
+  readonly connectionsBefore: (node: NodeId, service: ServiceId, count: number) => number;
 }
 
 /** Chooses endpoints by what it remembers. */
@@ -139,7 +142,7 @@ export interface EndpointChoice {
     recalled: number,
   ): number;
   /** A connection that was sent to the pod is over. */
-  close(packet: Pick<FirstPacket, 'node' | 'service' | 'address' | 'weight'>, pod: number): void;
+  close(packet: Pick<FirstPacket, 'node' | 'service' | 'address' | 'weight'>, pod: PodId): void;
   /** The node's kernel remembers nothing any more. */
-  onNodeDown(node: number): void;
+  onNodeDown(node: NodeId): void;
 }

@@ -3,7 +3,7 @@
 // the log: what a node has is one line of it, and what changed between two positions is the difference of two, less the
 // entries that were replaced in between. For services that differ from node to node each node has a sum of its own.
 
-import type { ServiceLog } from '../cluster/index.js';
+import type { NodeId, ServiceId, ServiceLog } from '../cluster/index.js';
 import { grown } from '../engine/index.js';
 import type { EndpointChooser } from './endpoints.js';
 import { LogRangeCache, RANGES } from './log-range-cache.js';
@@ -84,7 +84,7 @@ export class RuleBook {
   }
 
   /** Adds up what a node has once the log up to a position is in force there. @param out counts by kind. */
-  totals(node: number, position: number, out: Float64Array): void {
+  totals(node: NodeId, position: number, out: Float64Array): void {
     const { kinds } = this;
     for (let kind = 0; kind < kinds; kind++) {
       const shared = position < 0 ? 0 : this.#totals[position * kinds + kind]!;
@@ -93,7 +93,7 @@ export class RuleBook {
   }
 
   /** One kind of {@link totals} on a node where the log up to a position is in force. */
-  total(node: number, position: number, kind: number): number {
+  total(node: NodeId, position: number, kind: number): number {
     const { kinds } = this;
     const shared = position < 0 ? 0 : this.#totals[position * kinds + kind]!;
     return shared + (this.#onNode.length > 0 ? this.#onNode[node * kinds + kind]! : 0);
@@ -103,7 +103,7 @@ export class RuleBook {
    * What a sync has to do that brings a node from one position to another; -1: from nothing.
    * @param changed takes the counts of the services that changed, as they are now. @param total what all will have then.
    */
-  between(node: number, from: number, to: number, changed: Float64Array, total: Float64Array): void {
+  between(node: NodeId, from: number, to: number, changed: Float64Array, total: Float64Array): void {
     const { kinds } = this;
     this.totals(node, to, total);
     const slot = this.#ranges.slotOf(from, to);
@@ -135,7 +135,7 @@ export class RuleBook {
   }
 
   /** A node has the log up to a position when the run begins. */
-  seed(node: number, position: number): void {
+  seed(node: NodeId, position: number): void {
     if (this.#onNode.length === 0) return;
     const { kinds } = this;
     this.#changesOnNode(node, -1, position, new Float64Array(kinds), new Float64Array(kinds));
@@ -143,7 +143,7 @@ export class RuleBook {
   }
 
   /** What {@link between} said of a node is in force now. */
-  commit(node: number): void {
+  commit(node: NodeId): void {
     if (this.#onNode.length === 0) return;
     const at = node * this.kinds;
     for (let kind = 0; kind < this.kinds; kind++) {
@@ -153,19 +153,19 @@ export class RuleBook {
   }
 
   /** A node has no rules any more. */
-  forget(node: number): void {
+  forget(node: NodeId): void {
     if (this.#onNode.length === 0) return;
     const at = node * this.kinds;
     this.#onNode.fill(0, at, at + this.kinds);
     this.#underWay.fill(0, at, at + this.kinds);
   }
 
-  #changesOnNode(node: number, from: number, to: number, changed: Float64Array, total: Float64Array): void {
+  #changesOnNode(node: NodeId, from: number, to: number, changed: Float64Array, total: Float64Array): void {
     const { kinds } = this;
     const log = this.#log;
     const at = node * kinds;
     this.#underWay.fill(0, at, at + kinds);
-    const take = (service: number): void => {
+    const take = (service: ServiceId): void => {
       const entry = log.entryAt(service, to);
       if (entry < 0 || entry <= from) return;
       const old = from < 0 ? -1 : log.entryAt(service, from);
@@ -189,7 +189,7 @@ export class RuleBook {
     for (let kind = 0; kind < kinds; kind++) total[kind]! += this.#underWay[at + kind]!;
   }
 
-  #countOn(node: number, service: number, entry: number): void {
+  #countOn(node: NodeId, service: ServiceId, entry: number): void {
     this.#chooser.choose(service, entry, node);
     this.#count(this.#shapes[service]!, this.#chooser.counts, this.#masquerades, this.#scratch, 0);
   }

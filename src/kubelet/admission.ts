@@ -1,7 +1,7 @@
 // Whether a kubelet takes a pod that was bound to its node. Part of the kubelet.
 // Source: pkg/kubelet/lifecycle/predicate.go. A pod that is refused has failed for good: nobody tries it there again.
 
-import { type Context, selects, templateOf, toleratesPressure } from '../cluster/index.js';
+import { type Context, type NodeId, type PodId, selects, templateOf, toleratesPressure } from '../cluster/index.js';
 import type { Counter } from '../metrics/index.js';
 
 /** Why a pod is refused; the place in the list is the number kept with the pod, 0 for one that is not. */
@@ -40,7 +40,7 @@ export class Admission {
   }
 
   /** @param isUnderPressure the node is short of memory. Takes the pod in and returns 0, or refuses it and says why: an index in {@link REJECTION_REASONS}. */
-  admit(pod: number, isUnderPressure = false): number {
+  admit(pod: PodId, isUnderPressure = false): number {
     const { nodes, pods } = this.#context;
     const node = pods.node[pod]!;
     const pool = nodes.poolOf(node);
@@ -64,18 +64,18 @@ export class Admission {
   }
 
   /** A kubelet begins: it admits its pods again. */
-  reset(node: number): void {
+  reset(node: NodeId): void {
     this.#pods[node] = 0;
     this.#cpuMillis[node] = 0;
     this.#memoryBytes[node] = 0;
   }
 
   /** A pod that was admitted is gone from its node, or has ended. */
-  release(pod: number): void {
+  release(pod: PodId): void {
     this.#change(pod, -1);
   }
 
-  #change(pod: number, sign: 1 | -1): void {
+  #change(pod: PodId, sign: 1 | -1): void {
     const node = this.#context.pods.node[pod]!;
     const template = templateOf(this.#context, pod);
     this.#pods[node]! += sign;

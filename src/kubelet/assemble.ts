@@ -6,7 +6,9 @@ import {
   type Context,
   isAllRunning,
   isReady,
+  type NodeId,
   type PartList,
+  type PodId,
   type PodStatusBits,
 } from '../cluster/index.js';
 import type { PodNetwork } from '../cni/index.js';
@@ -53,7 +55,7 @@ export function assembleKubelets(
   api: ApiAccess,
   network: PodNetwork,
   runtimeParts: PartList<ContainerRuntime>,
-  onApplicationChanged: (pod: number) => void,
+  onApplicationChanged: (pod: PodId) => void,
 ): KubeletParts {
   const { cpu, nodes, parameters, pods, simulation, streams } = context;
   const podsOn: number[][] = Array.from({ length: nodes.count }, () => []);
@@ -82,7 +84,7 @@ export function assembleKubelets(
     get now() {
       return simulation.now;
     },
-    systemCores: (node: number) => cpu.systemCores(node),
+    systemCores: (node: NodeId) => cpu.systemCores(node),
   };
   const runtimes = new ContainerRuntimes(runtimeParts, nodes, streams, machines, parameters);
   const onApplication: ApplicationListener = {
@@ -115,7 +117,7 @@ export function assembleKubelets(
   });
 
   // What it reports, and does.
-  const statusManager = new StatusManager(context, api, (pod: number, status: PodStatusBits) => {
+  const statusManager = new StatusManager(context, api, (pod: PodId, status: PodStatusBits) => {
     if (isAllRunning(status)) latency.reportedRunning(pod);
     if (isReady(status)) latency.reportedReady(pod);
   });
@@ -199,7 +201,7 @@ export function assembleKubelets(
   return { ...managed, podManager, memory, life };
 }
 
-function memoryOf({ applications, workers }: Pick<KubeletParts, 'applications' | 'workers'>, pod: number): number {
+function memoryOf({ applications, workers }: Pick<KubeletParts, 'applications' | 'workers'>, pod: PodId): number {
   let bytes = 0;
   workers.forEachContainer(pod, (c) => {
     bytes += applications.memoryOf(c);

@@ -1,6 +1,15 @@
 // The kubelets of all nodes, as the other components see them. Part of the kubelet.
 
-import { type ApiAccess, type Context, containersOf, isStatic, type PartList, templateOf } from '../cluster/index.js';
+import {
+  type ApiAccess,
+  type Context,
+  containersOf,
+  isStatic,
+  type NodeId,
+  type PartList,
+  type PodId,
+  templateOf,
+} from '../cluster/index.js';
 import type { PodNetwork } from '../cni/index.js';
 import type { ContainerRuntime, ContainerRuntimes } from '../cri/index.js';
 import type { Duration } from '../engine/index.js';
@@ -25,7 +34,7 @@ const LONG_AGO = -1e12;
 export class Kubelets {
   readonly #context: Context;
   readonly #parts: KubeletParts;
-  #onApplicationChanged: (pod: number) => void = () => {};
+  #onApplicationChanged: (pod: PodId) => void = () => {};
 
   constructor(context: Context, api: ApiAccess, network: PodNetwork, runtimes: PartList<ContainerRuntime>) {
     this.#context = context;
@@ -74,7 +83,7 @@ export class Kubelets {
   }
 
   /** A pod that runs and is ready when the simulation begins. */
-  seed(pod: number): void {
+  seed(pod: PodId): void {
     const { latency, network, podManager, sandboxes, staticPods, statusManager, statuses, workers: w } = this.#parts;
     const node = podManager.nodeOf(pod);
     podManager.seed(pod);
@@ -95,7 +104,7 @@ export class Kubelets {
   }
 
   /** @param hasEnded it is an init container. */
-  #seedContainer(c: number, node: number, image: string, hasEnded: boolean): void {
+  #seedContainer(c: number, node: NodeId, image: string, hasEnded: boolean): void {
     const { applications, containers: t, images, prober } = this.#parts;
     t.state[c] = t.cachedState[c] = t.statusState[c] = hasEnded ? ContainerState.Exited : ContainerState.Running;
     t.run[c] = t.cachedRun[c] = t.statusRun[c] = 1;
@@ -115,12 +124,12 @@ export class Kubelets {
   // What clients find ----------------------------------------------------------------------------------------------------
 
   /** Calls back whenever what a pod answers may have changed. */
-  onApplicationChanged(listener: (pod: number) => void): void {
+  onApplicationChanged(listener: (pod: PodId) => void): void {
     this.#onApplicationChanged = listener;
   }
 
   /** What a connection to the pod that begins on a node now would find. */
-  backendState(pod: number, from: number): BackendState {
+  backendState(pod: PodId, from: number): BackendState {
     const { applications, podManager, workers: w } = this.#parts;
     if (pod >= w.phase.length || w.reachable[pod] !== 1) return 'gone';
     if (!this.#context.nodes.areConnected(podManager.nodeOf(pod), from)) return 'gone';
@@ -138,7 +147,7 @@ export class Kubelets {
   }
 
   /** Which run of the pod's processes that is: another number after any of its containers has restarted. */
-  incarnationOf(pod: number): number {
+  incarnationOf(pod: PodId): number {
     const { containers, workers } = this.#parts;
     let incarnation = workers.incarnation[pod]!;
     workers.forEachContainer(pod, (c) => {
@@ -150,17 +159,17 @@ export class Kubelets {
   // What faults do -------------------------------------------------------------------------------------------------------
 
   /** The file of a static pod is taken away, or put back. */
-  setStaticPodFile(pod: number, isThere: boolean, noticedBy: 'inotify' | 'fileCheck'): void {
+  setStaticPodFile(pod: PodId, isThere: boolean, noticedBy: 'inotify' | 'fileCheck'): void {
     this.#parts.staticPods.setFile(pod, isThere, noticedBy);
   }
 
   /** The pod's readiness endpoint says no for a while. */
-  flapReadiness(pod: number, duration: Duration): void {
+  flapReadiness(pod: PodId, duration: Duration): void {
     this.#parts.workers.forEachContainer(pod, (c) => this.#parts.applications.flapReadiness(c, duration));
   }
 
   /** Its application answers nothing for a while. */
-  hang(pod: number, duration: Duration): void {
+  hang(pod: PodId, duration: Duration): void {
     this.#parts.workers.forEachContainer(pod, (c) => this.#parts.applications.hang(c, duration));
   }
 

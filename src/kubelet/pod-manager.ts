@@ -1,7 +1,7 @@
 // Which pods the kubelet of each node has: taken in or refused, to run or to end, until nothing is left of them. Part of the
 // kubelet; source: pkg/kubelet/pod/pod_manager.go, HandlePodAdditions and HandlePodCleanups in pkg/kubelet/kubelet.go.
 
-import { containersOf, isStatic, templateOf } from '../cluster/index.js';
+import { containersOf, isStatic, type PodId, templateOf } from '../cluster/index.js';
 import { type EventKind, keyWithin, tickAtOrAfter } from '../engine/index.js';
 import type { Admission } from './admission.js';
 import type { EvictionManager } from './eviction/eviction-manager.js';
@@ -22,7 +22,7 @@ export interface PodManagerParts extends SyncParts {
 export interface Eviction {
   /** ns. */
   readonly time: number;
-  readonly pod: number;
+  readonly pod: PodId;
 }
 
 export class PodManager {
@@ -41,16 +41,16 @@ export class PodManager {
     });
   }
 
-  nodeOf(pod: number): number {
+  nodeOf(pod: PodId): number {
     return this.#parts.context.pods.node[pod]!;
   }
 
-  isKnown(pod: number): boolean {
+  isKnown(pod: PodId): boolean {
     return (this.#parts.workers.phase[pod] ?? WorkerPhase.None) !== WorkerPhase.None;
   }
 
   /** A pod that runs when the simulation begins. */
-  seed(pod: number): void {
+  seed(pod: PodId): void {
     this.#addContainers(pod);
     this.#parts.podsOn[this.nodeOf(pod)]!.push(pod);
     this.#parts.admission.admit(pod);
@@ -59,13 +59,13 @@ export class PodManager {
   }
 
   /** A pod that is new to the kubelet: admitted, or failed for good. */
-  add(pod: number): void {
+  add(pod: PodId): void {
     this.#addContainers(pod);
     this.#admit(pod);
   }
 
   /** The pod is to end. */
-  terminate(pod: number): void {
+  terminate(pod: PodId): void {
     const { workers: w, statusManager, statuses, podWorkers } = this.#parts;
     w.deletionRequested[pod] = 1;
     if (w.phase[pod] === WorkerPhase.Finished) statusManager.set(pod, statuses.of(pod));
@@ -73,7 +73,7 @@ export class PodManager {
   }
 
   /** A static pod that has ended because its file was gone, and whose file is there: the same pod once more. */
-  restartStatic(pod: number): void {
+  restartStatic(pod: PodId): void {
     const { workers: w, latency } = this.#parts;
     if (w.phase[pod] !== WorkerPhase.Finished || w.deletionRequested[pod] === 0) return;
     latency.fileReturned(pod);
@@ -81,7 +81,7 @@ export class PodManager {
   }
 
   /** Nothing of the pod is left, and it is to run. */
-  restart(pod: number): void {
+  restart(pod: PodId): void {
     const { containers, podWorkers, workers } = this.#parts;
     podWorkers.abandon(pod);
     workers.restart(pod);
@@ -90,7 +90,7 @@ export class PodManager {
   }
 
   /** The kubelet has restarted, and its predecessor had the pod in hand. */
-  resume(pod: number): void {
+  resume(pod: PodId): void {
     const { workers: w, admission, podWorkers } = this.#parts;
     w.rejected[pod] = admission.admit(pod);
     w.phase[pod] = WorkerPhase.Sync;
@@ -99,7 +99,7 @@ export class PodManager {
   }
 
   /** The pod has failed, and is killed with next to no grace. @returns whether it was there to be evicted. */
-  evict(pod: number): boolean {
+  evict(pod: PodId): boolean {
     const { context, podWorkers, workers: w } = this.#parts;
     if (w.phase[pod] !== WorkerPhase.Sync || w.deletionRequested[pod] === 1 || w.isEvicted[pod] === 1) return false;
     w.isEvicted[pod] = 1;
@@ -109,7 +109,7 @@ export class PodManager {
   }
 
   /** Nothing of the pod is left on its node. */
-  onFinished(pod: number): void {
+  onFinished(pod: PodId): void {
     const { admission, context, evictions, nodeStarts, podsOn, staticPods, workers } = this.#parts;
     if (workers.rejected[pod] === 0) admission.release(pod);
     const list = podsOn[this.nodeOf(pod)]!;
@@ -119,7 +119,7 @@ export class PodManager {
     if (isStatic(context, pod)) staticPods.onFinished(pod);
   }
 
-  #admit(pod: number): void {
+  #admit(pod: PodId): void {
     const { admission, context, evictions, nodeStarts, podsOn, podWorkers, statuses, workers: w } = this.#parts;
     const node = this.nodeOf(pod);
     w.rejected[pod] = admission.admit(pod, evictions.isUnderPressure(node));
@@ -135,7 +135,7 @@ export class PodManager {
     podWorkers.wake(pod, Operation.Create);
   }
 
-  #addContainers(pod: number): void {
+  #addContainers(pod: PodId): void {
     const { containers, context, workers: w } = this.#parts;
     w.ensure(pod);
     const count = containersOf(context, pod).length;
@@ -147,7 +147,7 @@ export class PodManager {
   }
 
   /** Looked for at each tick of the sync loop; a pod that runs when the run begins counts from there. */
-  #expectDeadline(pod: number): void {
+  #expectDeadline(pod: PodId): void {
     const { context, podWorkers, workers } = this.#parts;
     const { activeDeadline } = templateOf(context, pod);
     if (activeDeadline === Infinity) return;
@@ -158,7 +158,7 @@ export class PodManager {
   }
 
   /** @param incarnation for which the deadline was set: void once a static pod has restarted. */
-  #onOverdue(pod: number, incarnation: number): void {
+  #onOverdue(pod: PodId, incarnation: number): void {
     const { podWorkers, workers: w } = this.#parts;
     if (w.phase[pod] !== WorkerPhase.Sync || w.incarnation[pod] !== incarnation) return;
     w.isOverdue[pod] = 1;

@@ -2,7 +2,16 @@
 // Part of the kubelet; source: syncLoopIteration in pkg/kubelet/kubelet.go. It only passes on: to the pod manager and to the
 // pod workers, which do the work, and to the statuses, which say what came of it.
 
-import { isAllRunning, isStatic, PodChange, PodPhase, type PodStatusBits, phaseOf } from '../cluster/index.js';
+import {
+  isAllRunning,
+  isStatic,
+  type NodeId,
+  PodChange,
+  type PodId,
+  PodPhase,
+  type PodStatusBits,
+  phaseOf,
+} from '../cluster/index.js';
 import type { EventKind } from '../engine/index.js';
 import type { EvictionManager } from './eviction/eviction-manager.js';
 import { KubeletPhase, type KubeletStarts } from './node/kubelet-starts.js';
@@ -35,7 +44,7 @@ export class SyncLoop {
 
   // The API server -------------------------------------------------------------------------------------------------------
 
-  #onPodChanged(pod: number, change: PodChange, status: PodStatusBits): void {
+  #onPodChanged(pod: PodId, change: PodChange, status: PodStatusBits): void {
     const { latency, podWorkers, statusManager, staticPods } = this.#parts;
     // A kubelet that is not there, or not yet, lists everything when it begins.
     if (!this.#isRunning(pod)) return;
@@ -64,7 +73,7 @@ export class SyncLoop {
     simulation.schedule(simulation.now + this.#costs.syncLoopHandling.value, this.#handled, pod, change);
   }
 
-  #onHandled(pod: number, change: PodChange): void {
+  #onHandled(pod: PodId, change: PodChange): void {
     const { podManager } = this.#parts;
     if (!this.#isRunning(pod)) return;
     // Also one that was deleted before the kubelet observed it: nothing of it has run here.
@@ -72,7 +81,7 @@ export class SyncLoop {
     if (change !== PodChange.Bound) podManager.terminate(pod);
   }
 
-  #isRunning(pod: number): boolean {
+  #isRunning(pod: PodId): boolean {
     const { podManager, starts } = this.#parts;
     return starts.phase[podManager.nodeOf(pod)] === KubeletPhase.Running;
   }
@@ -80,7 +89,7 @@ export class SyncLoop {
   // The files of static pods ---------------------------------------------------------------------------------------------
 
   /** The file of a static pod has gone or come. One that comes while its pod is ending waits for that. */
-  onFileSeen(pod: number): void {
+  onFileSeen(pod: PodId): void {
     const { podManager, staticPods, workers } = this.#parts;
     if (!staticPods.hasFile(pod)) podManager.terminate(pod);
     else if (workers.phase[pod] === WorkerPhase.Finished) staticPods.onFinished(pod);
@@ -89,7 +98,7 @@ export class SyncLoop {
   // The PLEG -------------------------------------------------------------------------------------------------------------
 
   /** The PLEG has asked the runtime about a pod. */
-  onInspected(pod: number): void {
+  onInspected(pod: PodId): void {
     const { containers: t, podWorkers, workers } = this.#parts;
     let isNews = this.#seeSandbox(pod);
     workers.forEachContainer(pod, (c) => {
@@ -100,7 +109,7 @@ export class SyncLoop {
   }
 
   /** The status has the sandbox in it, from 1.29 on. @returns whether that is news. */
-  #seeSandbox(pod: number): boolean {
+  #seeSandbox(pod: PodId): boolean {
     const { context, workers: w } = this.#parts;
     if (!context.spec.version.reportsSandbox || w.sandboxKnown[pod] === w.hasSandbox[pod]) return false;
     w.sandboxKnown[pod] = w.hasSandbox[pod]!;
@@ -110,13 +119,13 @@ export class SyncLoop {
   // A kubelet that begins ------------------------------------------------------------------------------------------------
 
   /** It has seen what runs; it takes in what the API server says as soon as it can be asked. */
-  onKubeletStarted(node: number): void {
+  onKubeletStarted(node: NodeId): void {
     for (const pod of this.#parts.staticPods.on(node)) this.#resumeStatic(pod);
     if (this.#parts.api.isReachable(node)) this.#list(node);
   }
 
   /** Requests of a node are answered again after they were not. */
-  onReachable(node: number): void {
+  onReachable(node: NodeId): void {
     const { context, podWorkers, starts, staticPods } = this.#parts;
     if (starts.phase[node] !== KubeletPhase.Unlisted) return;
     this.#list(node);
@@ -125,7 +134,7 @@ export class SyncLoop {
   }
 
   /** A kubelet that begins reads its directory, and needs nobody's word for it. */
-  #resumeStatic(pod: number): void {
+  #resumeStatic(pod: PodId): void {
     const { podManager, staticPods, workers: w } = this.#parts;
     const hasFile = staticPods.hasFile(pod);
     if (w.phase[pod] === WorkerPhase.Finished) {
@@ -138,13 +147,13 @@ export class SyncLoop {
   }
 
   /** Every pod that is bound to the node is new to a kubelet that has begun; what is not bound to it any more is killed. */
-  #list(node: number): void {
+  #list(node: NodeId): void {
     const { api, context, evictions, latency, podManager, podsOn, starts, staticPods, statusManager } = this.#parts;
     const w = this.#parts.workers;
     starts.phase[node] = KubeletPhase.Running;
     starts.listedAt[node] = context.simulation.now;
     evictions.reconsider(node);
-    const isOrdinary = (pod: number): boolean => !isStatic(context, pod);
+    const isOrdinary = (pod: PodId): boolean => !isStatic(context, pod);
     const listed = api.listPods(node);
     const bound = listed.map(({ pod }) => pod).filter(isOrdinary);
     const wanted = new Set(listed.map(({ pod }) => pod));
@@ -166,7 +175,7 @@ export class SyncLoop {
   }
 
   /** A pod that the kubelet's predecessor had in hand. */
-  #resume(pod: number): void {
+  #resume(pod: PodId): void {
     const { podManager, statuses, statusManager, workers: w } = this.#parts;
     // What was not reported died with the process that knew it: the pod runs, as far as anybody knows.
     const isForgotten = phaseOf(statusManager.watchedStatus(pod)) <= PodPhase.Running && w.deletionRequested[pod] === 0;

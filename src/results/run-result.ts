@@ -1,6 +1,6 @@
 // What a run returns, from which every report is made. Part of the results.
 
-import type { ApiObjects, ClusterSpec, NodeTable, PodTable } from '../cluster/index.js';
+import type { ApiObjects, ClusterSpec, NodeId, NodeTable, PodId, PodTable, ServiceId } from '../cluster/index.js';
 import type { PathFigures } from '../cni/index.js';
 import type { Consequences } from '../faults/index.js';
 import type { NetworkProgramming, SyncTotals } from '../kube-proxy/index.js';
@@ -61,8 +61,8 @@ export interface RequestRow {
 
 /** Requests that each endpoint of a service has had. */
 export interface ServiceLoadRow {
-  readonly service: number;
-  readonly requests: readonly { readonly pod: number; readonly requests: number }[];
+  readonly service: ServiceId;
+  readonly requests: readonly { readonly pod: PodId; readonly requests: number }[];
 }
 
 export interface LookupBandRow {
@@ -123,7 +123,7 @@ export interface ProxyTotals {
 /** What the node of a pool that started the most pods was busy with while it did. */
 export interface NodeStartsRow {
   readonly pool: string;
-  readonly node: number;
+  readonly node: NodeId;
   readonly pods: number;
   /** Time in which at least one pod was on its way, ns. */
   readonly startingTime: number;
@@ -175,7 +175,7 @@ export interface RunResult {
   /** For each node pool on which pods were started. */
   readonly nodeStarts: readonly NodeStartsRow[];
   /** Pods that were evicted for want of memory, in order of time. */
-  readonly evictions: readonly { readonly time: number; readonly pod: number }[];
+  readonly evictions: readonly { readonly time: number; readonly pod: PodId }[];
 }
 
 /** One finished run of a scenario: its point with the values that a sweep set for it, and its replication. */

@@ -2,7 +2,7 @@
 // Columns have names, units and meanings, and header, rows and the reference page come from these. Units are seconds, bytes,
 // ratios and counts; a quantity that was not measured is an empty cell.
 
-import { podNameOf } from '../cluster/index.js';
+import { type PodId, podNameOf } from '../cluster/index.js';
 import { Histogram } from '../metrics/index.js';
 import type { FinishedPoint, RunResult } from './run-result.js';
 
@@ -77,9 +77,9 @@ export const preciseCell = (value: number | undefined): Cell => (value === undef
 /** The same of a histogram, empty if it has no samples. */
 export const rounded = (value: number, count: number): Cell => (count === 0 ? '' : precise(value));
 
-export const workloadOf = (result: RunResult, pod: number) => result.spec.workloads[result.pods.workload[pod]!]!;
-export const podName = ({ spec, pods, nodes }: RunResult, pod: number): string => podNameOf(spec, pods, nodes, pod);
-export const nodeName = (result: RunResult, pod: number): string => {
+export const workloadOf = (result: RunResult, pod: PodId) => result.spec.workloads[result.pods.workload[pod]!]!;
+export const podName = ({ spec, pods, nodes }: RunResult, pod: PodId): string => podNameOf(spec, pods, nodes, pod);
+export const nodeName = (result: RunResult, pod: PodId): string => {
   const node = result.pods.node[pod]!;
   return node < 0 ? '' : result.nodes.nameOf(node);
 };

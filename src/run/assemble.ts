@@ -6,10 +6,12 @@ import {
   type Context,
   Identities,
   NodeCpu,
+  type NodeId,
   NodeReady,
   NodeTable,
   type Onlooker,
   ParameterSet,
+  type PodId,
   PodTable,
 } from '../cluster/index.js';
 import { NetworkPolicies, PodNetwork } from '../cni/index.js';
@@ -86,8 +88,8 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
     addressSince: (pod) => network.addressSince(pod),
     whenAvailable: (name, handler) => api.whenAvailable(name, handler),
   });
-  const addressOf = (pod: number): number => network.addressOf(pod);
-  const gbits = (node: number): number => (nodes.poolOf(node).downloadBytesPerSecond * 8) / 1e9;
+  const addressOf = (pod: PodId): number => network.addressOf(pod);
+  const gbits = (node: NodeId): number => (nodes.poolOf(node).downloadBytesPerSecond * 8) / 1e9;
   const routing = new ServiceDataPath(context, api.services, proxies, catalogue.loadBalancers, addressOf);
   const traffic = new Traffic(
     context,

@@ -2,7 +2,7 @@
 // serves on a node that can be reached, and, if there are etcd members, more than half of them do. Part of the run, because
 // it leads from what pods do to what the API server is.
 
-import type { ControlPlaneComponent } from '../cluster/index.js';
+import type { ControlPlaneComponent, PodId } from '../cluster/index.js';
 import type { Components } from './components.js';
 
 export class ControlPlanePods {
@@ -38,7 +38,7 @@ export class ControlPlanePods {
     this.#cluster.api.setAway(isAway);
   }
 
-  #serves(pod: number): boolean {
+  #serves(pod: PodId): boolean {
     const { context, kubelets } = this.#cluster;
     const node = context.pods.node[pod]!;
     return context.nodes.isOnNetwork(node) && kubelets.backendState(pod, node) === 'serving';

@@ -1,6 +1,6 @@
 // Runs one cluster with one seed and returns what happened: no file, no clock, no console.
 
-import { type ClusterSpec, PodPhase, PROBE_TYPES } from '../cluster/index.js';
+import { type ClusterSpec, type NodeId, PodPhase, PROBE_TYPES, type WorkloadId } from '../cluster/index.js';
 import { type Instant, START } from '../engine/index.js';
 import { probeKey } from '../kubelet/index.js';
 import {
@@ -185,7 +185,7 @@ export class Run {
   #probeRows(): ProbeResultRow[] {
     const { api, context, kubelets } = this.cluster;
     const rows = new Map<string, { -readonly [K in keyof ProbeResultRow]: ProbeResultRow[K] }>();
-    const keyOf = (workload: number, container: number, type: string): string => {
+    const keyOf = (workload: WorkloadId, container: number, type: string): string => {
       const { app, namespace, kind, manifestName } = this.#spec.workloads[workload]!;
       return `${app}/${namespace}/${kind}/${manifestName}/${container}/${type}`;
     };
@@ -254,7 +254,7 @@ export class Run {
   #conntrack(): ConntrackTotals {
     const { conntrack } = this.cluster.traffic;
     let fullest = 0;
-    const share = (node: number): number => conntrack.peak[node]! / conntrack.sizeOf(node);
+    const share = (node: NodeId): number => conntrack.peak[node]! / conntrack.sizeOf(node);
     for (let node = 1; node < conntrack.peak.length; node++) if (share(node) > share(fullest)) fullest = node;
     return {
       peak: conntrack.peak[fullest]!,

@@ -1,27 +1,37 @@
 // Where requests come from. Part of the traffic.
 
-import { type Context, PacketSource, type ServiceLog, type TrafficSpec, templateOf } from '../cluster/index.js';
+import {
+  type Context,
+  type NodeId,
+  PacketSource,
+  type PodId,
+  type ServiceId,
+  type ServiceLog,
+  type TrafficSpec,
+  templateOf,
+  type WorkloadId,
+} from '../cluster/index.js';
 import { type EntityKey, keyWithin, type RandomStream } from '../engine/index.js';
 
 /** What a client needs to know of the cluster. */
 export interface Surroundings {
   /** Pods of a workload. */
-  podsOf(workload: number): readonly number[];
+  podsOf(workload: WorkloadId): readonly number[];
   /** Whether a pod's processes are there: it can send. */
-  isRunning(pod: number): boolean;
+  isRunning(pod: PodId): boolean;
   /** IPv4 addresses as numbers. */
-  addressOf(pod: number): number;
-  nodeAddressOf(node: number): number;
+  addressOf(pod: PodId): number;
+  nodeAddressOf(node: NodeId): number;
   /** Whether the Node object says so. Load balancers and people outside are no watchers: they are taken to know at once. */
-  isNodeReady(node: number): boolean;
+  isNodeReady(node: NodeId): boolean;
 }
 
 /** A client: a pod, or a process on a node, or somebody outside whose packets reach the cluster at a node. */
 export interface Client {
   from: PacketSource;
-  node: number;
+  node: NodeId;
   /** -1: no pod. */
-  pod: number;
+  pod: PodId;
   address: number;
 }
 
@@ -57,7 +67,7 @@ export class Clients {
    * Chooses the client of a connection.
    * @param key what names the connection in draws. @returns false if there is nobody.
    */
-  pick(entry: number, spec: TrafficSpec, service: number, key: EntityKey, client: Client): boolean {
+  pick(entry: number, spec: TrafficSpec, service: ServiceId, key: EntityKey, client: Client): boolean {
     const { nodes, pods } = this.#context;
     client.pod = -1;
     client.from = PacketSource.Node;
@@ -97,7 +107,7 @@ export class Clients {
    * the time: with policy Local those that have an endpoint, otherwise those that are ready. Clients of a node port know of
    * no endpoints: they try any node that is ready.
    */
-  #entryNode(service: number, key: EntityKey, isBalanced: boolean): number {
+  #entryNode(service: ServiceId, key: EntityKey, isBalanced: boolean): number {
     const { nodes, spec } = this.#context;
     if (isBalanced && spec.services[service]!.externalTrafficPolicy === 'Local') {
       const having = this.#nodesHaving(service);
@@ -111,7 +121,7 @@ export class Clients {
     return -1;
   }
 
-  #nodesHaving(service: number): readonly number[] {
+  #nodesHaving(service: ServiceId): readonly number[] {
     const entry = this.#log.newestOf(service);
     if (entry < 0) return [];
     let having = this.#having.get(service);

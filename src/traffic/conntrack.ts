@@ -2,7 +2,7 @@
 // Entries of connections that are over stay for a time that depends on the protocol only, so that they leave in the order
 // in which they came: a queue for each such time, read when the next entry comes, and no event.
 
-import { type Parameter, parameter } from '../cluster/index.js';
+import { type NodeId, type Parameter, parameter } from '../cluster/index.js';
 import { seconds } from '../engine/index.js';
 
 export const conntrackParameters = {
@@ -41,14 +41,14 @@ class Lingering {
     this.#timeout = timeout;
   }
 
-  add(node: number, weight: number, now: number): void {
+  add(node: NodeId, weight: number, now: number): void {
     this.#times.push(now + this.#timeout);
     this.#nodes.push(node);
     this.#weights.push(weight);
   }
 
   /** What a node had is forgotten. */
-  forget(node: number): void {
+  forget(node: NodeId): void {
     for (let i = this.#head; i < this.#nodes.length; i++) if (this.#nodes[i] === node) this.#weights[i] = 0;
   }
 
@@ -83,7 +83,7 @@ export class Conntrack {
   };
 
   /** @param sizeOf entries that fit into the table of a node. */
-  constructor(nodes: number, sizeOf: (node: number) => number) {
+  constructor(nodes: number, sizeOf: (node: NodeId) => number) {
     this.#counts = new Float64Array(nodes);
     this.#sizes = Float64Array.from({ length: nodes }, (_, node) => sizeOf(node));
     this.#since = new Float64Array(nodes).fill(-1);
@@ -98,17 +98,17 @@ export class Conntrack {
   }
 
   /** Entries of a node now. */
-  count(node: number, now: number): number {
+  count(node: NodeId, now: number): number {
     this.#release(now);
     return this.#counts[node]!;
   }
 
-  sizeOf(node: number): number {
+  sizeOf(node: NodeId): number {
     return this.#sizes[node]!;
   }
 
   /** Takes in a new connection; false if the table is full, and its packet is dropped. */
-  insert(node: number, weight: number, now: number): boolean {
+  insert(node: NodeId, weight: number, now: number): boolean {
     this.#release(now);
     const count = this.#counts[node]! + weight;
     if (count > this.#sizes[node]!) {
@@ -121,14 +121,14 @@ export class Conntrack {
   }
 
   /** The connection is over: its entry stays for a while. @param since when it was inserted, ns. */
-  letGo(node: number, weight: number, kind: EntryKind, since: number, now: number): void {
+  letGo(node: NodeId, weight: number, kind: EntryKind, since: number, now: number): void {
     if (since <= this.#since[node]!) return;
     if (kind === 'refused') this.#counts[node]! -= weight;
     else this.#lingering[kind].add(node, weight, now);
   }
 
   /** The node goes down, and remembers nothing. */
-  forget(node: number, now: number): void {
+  forget(node: NodeId, now: number): void {
     for (const lingering of Object.values(this.#lingering)) lingering.forget(node);
     this.#counts[node] = 0;
     this.#since[node] = now;

@@ -3,7 +3,7 @@
 // for as much as the transfer itself, since two that go on together share the line rather than wait. Each direction is a
 // link of its own; pulls of images have theirs.
 
-import type { NodeTable } from '../cluster/index.js';
+import type { NodeId, NodeTable } from '../cluster/index.js';
 import { NS_PER_SECOND } from '../engine/index.js';
 
 export class Links {
@@ -32,15 +32,15 @@ export class Links {
     return wait;
   }
 
-  #wait(link: number, node: number, bytes: number, weight: number, now: number): number {
+  #wait(link: number, node: NodeId, bytes: number, weight: number, now: number): number {
     return Math.max(0, this.#throughAt[link]! - now - this.#time(node, bytes * weight));
   }
 
-  #take(link: number, node: number, bytes: number, now: number): void {
+  #take(link: number, node: NodeId, bytes: number, now: number): void {
     this.#throughAt[link] = Math.max(now, this.#throughAt[link]!) + this.#time(node, bytes);
   }
 
-  #time(node: number, bytes: number): number {
+  #time(node: NodeId, bytes: number): number {
     return (bytes * NS_PER_SECOND) / this.#nodes.poolOf(node).downloadBytesPerSecond;
   }
 }

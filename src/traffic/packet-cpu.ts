@@ -3,7 +3,7 @@
 // one is charged with: one event an interval for all nodes, and none where nobody sends. Intervals count from the start of
 // the run, whoever sends first.
 
-import { type Context, CpuTier, parameter } from '../cluster/index.js';
+import { type Context, CpuTier, type NodeId, parameter } from '../cluster/index.js';
 import { type EventKind, START, seconds, tickAfter } from '../engine/index.js';
 import type { Counter } from '../metrics/index.js';
 
@@ -47,7 +47,7 @@ export class PacketCpu {
   }
 
   /** A node spends so much on packets. @param time ns. */
-  add(node: number, time: number): void {
+  add(node: NodeId, time: number): void {
     this.#used[node]! += time;
     this.#uncounted += time;
     if (this.#isActive[node] === 1) return;

@@ -1,6 +1,6 @@
 // What is counted of requests and of the lookups of their connections. Part of the traffic.
 
-import type { Context, Route } from '../cluster/index.js';
+import type { Context, PodId, Route, ServiceId } from '../cluster/index.js';
 import { type Counter, Histogram, type Series } from '../metrics/index.js';
 import { CAUSES, type Cause, OUTCOMES, type Outcome } from './outcomes.js';
 
@@ -40,7 +40,7 @@ export class RequestLog {
   readonly #answered: Series;
 
   /** @param isSentTo whether anybody sends to a service. */
-  constructor({ recorder, spec }: Context, isSentTo: (service: number) => boolean) {
+  constructor({ recorder, spec }: Context, isSentTo: (service: ServiceId) => boolean) {
     this.#recorder = recorder;
     this.totals = spec.traffic.map(() => []);
     this.unfinished = spec.traffic.map(() => ({ requests: 0, duration: new Histogram() }));
@@ -93,7 +93,7 @@ export class RequestLog {
   }
 
   /** A request reaches a pod. */
-  reached(service: number, pod: number, weight: number): void {
+  reached(service: ServiceId, pod: PodId, weight: number): void {
     if (!this.#recorder.measuring) return;
     const requests = this.requestsOf[service]!;
     requests.set(pod, (requests.get(pod) ?? 0) + weight);

@@ -1,7 +1,7 @@
 // How many requests a second come to a pod, by what clients send and how many endpoints share it. Part of the traffic.
 // All endpoints of a service are taken to get alike: what a policy, an affinity or a hash makes of it is not told apart.
 
-import { type Context, containersOf, type ServeSpec, type ServiceLog } from '../cluster/index.js';
+import { type Context, containersOf, type PodId, type ServeSpec, type ServiceLog } from '../cluster/index.js';
 import { mean, NS_PER_SECOND } from '../engine/index.js';
 import { type RateSegment, rateAt } from './arrivals.js';
 
@@ -38,7 +38,7 @@ export class RequestRates {
   }
 
   /** Requests per second that come to a pod now. */
-  rateTo(pod: number): number {
+  rateTo(pod: PodId): number {
     const { pods, simulation, spec } = this.#context;
     const seconds = simulation.now / NS_PER_SECOND;
     let rate = 0;
@@ -54,7 +54,7 @@ export class RequestRates {
   }
 
   /** How a pod works off requests; undefined: at once. */
-  serveOf(pod: number): ServeSpec | undefined {
+  serveOf(pod: PodId): ServeSpec | undefined {
     for (const { behavior } of containersOf(this.#context, pod)) {
       if (behavior.serve !== undefined) return behavior.serve;
     }
@@ -62,12 +62,12 @@ export class RequestRates {
   }
 
   /** Whether a service has a pod as endpoint; taken for granted where the pod can be in no other. */
-  #uses(newest: number, pod: number): boolean {
+  #uses(newest: number, pod: PodId): boolean {
     return this.#servicesOf[this.#context.pods.workload[pod]!]!.length === 1 || this.#log.uses(newest, pod);
   }
 
   /** Requests per second of an entry; of a closed loop, what its clients could send if nobody waited for another. */
-  #rateOf(entry: number, seconds: number, pod: number): number {
+  #rateOf(entry: number, seconds: number, pod: PodId): number {
     const { arrivals, weight, requestsPerConnection } = this.#context.spec.traffic[entry]!;
     if (arrivals.kind === 'open') return rateAt(this.#segments[entry]!, seconds) * weight * requestsPerConnection;
     if (arrivals.kind === 'trace') {

@@ -2,7 +2,7 @@
 // It follows from the rates that clients send at and from how many endpoints share them, not from single requests: so it is
 // the same whether one simulated request stands for one or for thousands. It changes when a rate or the endpoints do.
 
-import { type Context, cpuTierOf, type ServiceLog, templateOf } from '../cluster/index.js';
+import { type Context, cpuTierOf, type PodId, type ServiceId, type ServiceLog, templateOf } from '../cluster/index.js';
 import { type EventKind, mean, NS_PER_SECOND } from '../engine/index.js';
 import type { RateSegment } from './arrivals.js';
 import type { RequestRates } from './request-rates.js';
@@ -66,7 +66,7 @@ export class ServerLoad {
   }
 
   /** Spreads the load over the endpoints as they are. */
-  update(service: number): void {
+  update(service: ServiceId): void {
     if (!this.#services[service] || this.#rates.entriesTo[service]!.length === 0) return;
     const newest = this.#log.newestOf(service);
     const pods = newest < 0 ? [] : [...this.#log.endpointsOf(newest).subarray(0, this.#log.usedOf(newest))];
@@ -86,14 +86,14 @@ export class ServerLoad {
   }
 
   /** Millicores: no more than its workers can use. */
-  #demandOf(pod: number): number {
+  #demandOf(pod: PodId): number {
     const serve = this.#rates.serveOf(pod);
     if (serve === undefined || serve.cpuTime === 0) return 0;
     const capacity = (serve.concurrency * NS_PER_SECOND) / mean(serve.time);
     return Math.round((Math.min(this.#rates.rateTo(pod), capacity) * serve.cpuTime * 1000) / NS_PER_SECOND);
   }
 
-  #set(pod: number, millis: number): void {
+  #set(pod: PodId, millis: number): void {
     const before = this.#demand.get(pod) ?? 0;
     if (millis === before) return;
     this.#demand.set(pod, millis);

@@ -4,7 +4,7 @@
 // real load would have: Erlang's C for the chance to wait, an exponential wait of its conditional mean (Allen and Cunneen),
 // and behind what has piled up while more came than could be done.
 
-import type { ServeSpec } from '../cluster/index.js';
+import type { PodId, ServeSpec } from '../cluster/index.js';
 import { log, mean, meanSquare } from '../engine/index.js';
 
 /** A request found no place to wait. */
@@ -53,7 +53,7 @@ export class Servers {
   readonly #fluid = new Map<number, Fluid & { incarnation: number }>();
 
   /** @param incarnation of the pod's process: a new one begins with an empty queue. */
-  joinExact(pod: number, incarnation: number, serve: ServeSpec, now: number, serviceTime: number): number {
+  joinExact(pod: PodId, incarnation: number, serve: ServeSpec, now: number, serviceTime: number): number {
     let entry = this.#exact.get(pod);
     if (entry === undefined || entry.incarnation !== incarnation) {
       entry = { queue: new ExactQueue(serve.concurrency), incarnation };
@@ -67,7 +67,7 @@ export class Servers {
    * @param rate requests per second that come to the pod. @param speed of its CPU, 0 … 1. @param u uniform draw.
    */
   joinSampled(
-    pod: number,
+    pod: PodId,
     incarnation: number,
     serve: ServeSpec,
     now: number,
@@ -91,7 +91,7 @@ export class Servers {
     return behind + waitOf(serve.concurrency, rate * service, service, square, u) * 1e9;
   }
 
-  #fluidOf(pod: number, incarnation: number, now: number): Fluid {
+  #fluidOf(pod: PodId, incarnation: number, now: number): Fluid {
     let fluid = this.#fluid.get(pod);
     if (fluid === undefined || fluid.incarnation !== incarnation) {
       fluid = { backlog: 0, at: now, incarnation };

@@ -9,8 +9,10 @@ import {
   doubled,
   emptyRoute,
   type FirstPacket,
+  type NodeId,
   PacketSource,
   type PartList,
+  type PodId,
   type Route,
   ServiceAddress,
   type ServiceLog,
@@ -48,10 +50,10 @@ export type BackendState = 'serving' | 'refused' | 'unready' | 'hung' | 'gone';
 export interface DataPath extends Surroundings {
   readonly routing: ServiceRouting;
   /** Position of the service log that a node's rules have. */
-  positionOn(node: number): number;
-  backendState(pod: number, from: number): BackendState;
+  positionOn(node: NodeId): number;
+  backendState(pod: PodId, from: number): BackendState;
   /** Which run of the pod's processes that is. */
-  incarnationOf(pod: number): number;
+  incarnationOf(pod: PodId): number;
   /** Time of a packet from one node to another and back, between pods, ns. */
   roundTrip(from: number, to: number): number;
   /** What a new connection takes beyond its round trips, ns. */
@@ -61,9 +63,9 @@ export interface DataPath extends Surroundings {
   /** CPU that they take at either end, ns. */
   transferCpu(bytes: number, end: 'send' | 'receive'): number;
   /** Whether policies let a client reach a port of a pod. */
-  allows(client: Client, pod: number, port: ServicePortSpec, weight: number): boolean;
+  allows(client: Client, pod: PodId, port: ServicePortSpec, weight: number): boolean;
   /** What they add to the first packet, ns. */
-  policyTime(client: Client, pod: number): number;
+  policyTime(client: Client, pod: PodId): number;
 }
 
 const Step = { Knock: 0, Done: 1, Next: 2, Retry: 3, GiveUp: 4 } as const;
@@ -187,7 +189,7 @@ export class Traffic {
   }
 
   /** A node goes down: its kernel remembers no connections. */
-  onNodeDown(node: number): void {
+  onNodeDown(node: NodeId): void {
     this.conntrack.forget(node, this.#context.simulation.now);
   }
 
@@ -427,7 +429,7 @@ export class Traffic {
   }
 
   /** The connection takes its places in the tables of both nodes. */
-  #track(row: number, spec: TrafficSpec, node: number, other: number): boolean {
+  #track(row: number, spec: TrafficSpec, node: NodeId, other: number): boolean {
     const { now } = this.#context.simulation;
     // Within the cluster eBPF translates when the socket connects: the node of the client has nothing to remember.
     if (!this.#path.routing.tracksConnections) return true;
@@ -472,7 +474,7 @@ export class Traffic {
   }
 
   /** A pod that does not serve: who should have known? */
-  #blame(row: number, pod: number, state: BackendState): Cause {
+  #blame(row: number, pod: PodId, state: BackendState): Cause {
     const { nodes, pods } = this.#context;
     const from = this.#sessions.node[row]!;
     const node = pods.node[pod]!;
@@ -595,7 +597,7 @@ export class Traffic {
   }
 
   /** Whether no packet comes from a node to a pod, or back. */
-  #isCutOff(from: number, pod: number): boolean {
+  #isCutOff(from: number, pod: PodId): boolean {
     const { nodes, pods } = this.#context;
     const node = pods.node[pod]!;
     return nodes.up[node] === 0 || !nodes.areConnected(from, node);
@@ -636,7 +638,7 @@ export class Traffic {
   }
 
   /** kube-proxy deletes entries of UDP flows to endpoints that are gone once its rules know. */
-  #isForgotten(row: number, pod: number): boolean {
+  #isForgotten(row: number, pod: PodId): boolean {
     const s = this.#sessions;
     const position = this.#path.positionOn(s.node[row]!);
     if (position <= s.position[row]!) return false;

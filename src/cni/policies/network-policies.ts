@@ -6,10 +6,13 @@
 import {
   type Context,
   type NetworkPolicySpec,
+  type NodeId,
   PacketSource,
+  type PodId,
   type PolicyRule,
   type Protocol,
   templateOf,
+  type WorkloadId,
 } from '../../cluster/index.js';
 import { type EventHandler, type EventKind, keyWithin, type RandomStream, sample } from '../../engine/index.js';
 import type { Histogram } from '../../metrics/index.js';
@@ -20,8 +23,8 @@ import type { PolicyEngine } from './policy-engine.js';
 /** One end of a connection. */
 export interface PolicyEnd {
   /** -1: no pod. */
-  readonly pod: number;
-  readonly node: number;
+  readonly pod: PodId;
+  readonly node: NodeId;
 }
 
 /** The end that opens it. */
@@ -43,9 +46,9 @@ interface Policy {
 
 export interface NetworkPoliciesListener {
   /** The agent of a node holds the iptables lock until then. */
-  onLocked(node: number, until: number): void;
+  onLocked(node: NodeId, until: number): void;
   /** Since when a pod has its address, ns; Infinity: it has none. */
-  addressSince(pod: number): number;
+  addressSince(pod: PodId): number;
   /** Registers a kind of event that is the end of a request to the API server. */
   whenAvailable(name: string, handler: EventHandler): EventKind;
 }
@@ -123,7 +126,7 @@ export class NetworkPolicies {
   }
 
   /** Rules of all policies that select the pods of a workload: what a first packet to it is tested against. */
-  rulesOf(workload: number): number {
+  rulesOf(workload: WorkloadId): number {
     return this.#ofWorkload[workload]!.reduce(
       (sum, { ingress, egress }) => sum + (ingress?.length ?? 0) + (egress?.length ?? 0),
       0,
@@ -166,7 +169,7 @@ export class NetworkPolicies {
   #passes(
     policies: readonly Policy[],
     direction: 'ingress' | 'egress',
-    node: number,
+    node: NodeId,
     peer: PolicyEnd,
     port: number,
     protocol: Protocol,
@@ -186,7 +189,7 @@ export class NetworkPolicies {
     return false;
   }
 
-  #matches({ spec, peers }: Rule, node: number, peer: PolicyEnd, port: number, protocol: Protocol): boolean {
+  #matches({ spec, peers }: Rule, node: NodeId, peer: PolicyEnd, port: number, protocol: Protocol): boolean {
     const { ports } = spec;
     const isPort = (p: (typeof ports)[number]): boolean => p.protocol === protocol && p.from <= port && port <= p.to;
     if (ports.length > 0 && !ports.some(isPort)) return false;
@@ -200,7 +203,7 @@ export class NetworkPolicies {
   }
 
   /** Whether the agent of a node has observed a pod's address. */
-  #knows(node: number, pod: number): boolean {
+  #knows(node: NodeId, pod: PodId): boolean {
     const { nodes, pods } = this.#context;
     const since = this.#listener.addressSince(pod);
     if (since === 0) return true;
@@ -209,7 +212,7 @@ export class NetworkPolicies {
     return this.#context.simulation.now >= since + delay;
   }
 
-  #isInForce({ index }: Policy, node: number): boolean {
+  #isInForce({ index }: Policy, node: NodeId): boolean {
     const createdAt = this.#createdAt[index]!;
     if (createdAt < 0) return true;
     const from = this.#inForceFrom.get(node * this.deniedBy.length + index);
@@ -243,7 +246,7 @@ export class NetworkPolicies {
   }
 
   /** An apply takes in all that has come before it begins. @returns when it ends. */
-  #apply(node: number, observed: number, takes: number): number {
+  #apply(node: NodeId, observed: number, takes: number): number {
     if (observed >= this.#nextEnds[node]!) {
       this.#busyUntil[node] = observed + takes;
       this.#nextEnds[node] = observed + takes;
@@ -264,7 +267,7 @@ export class NetworkPolicies {
     return this.#nextEnds[node]!;
   }
 
-  #count(node: number, takes: number, until: number): void {
+  #count(node: NodeId, takes: number, until: number): void {
     this.applies++;
     this.cpuTime += takes;
     if (this.#engine!.takesXtablesLock) this.#listener.onLocked(node, until);

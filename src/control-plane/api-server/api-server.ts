@@ -11,19 +11,23 @@ import {
   type Context,
   isReady,
   isStatic,
+  type NodeId,
   NodeObjects,
   NodeReady,
   type NodeWatcher,
   type PodAnswer,
   PodChange,
+  type PodId,
   PodObjects,
   PodPhase,
   type PodStatusBits,
   type PodWatcher,
   phaseOf,
   type RequestKind,
+  type ServiceId,
   ServiceLog,
   statusBits,
+  type WorkloadId,
 } from '../../cluster/index.js';
 import {
   type Duration,
@@ -46,7 +50,7 @@ import { ReadinessLog } from './readiness-log.js';
 /** What a controller that looks after leases observes of them. */
 export interface LeaseWatcher {
   /** A lease is not renewed any more, or is again. */
-  onHeartbeat(node: number, beats: boolean): void;
+  onHeartbeat(node: NodeId, beats: boolean): void;
   onApiServerBack(): void;
 }
 
@@ -57,22 +61,22 @@ export interface ControlPlaneAccess extends ApiAccess {
   watchPods(watcher: PodWatcher): void;
   watchNodes(watcher: NodeWatcher): void;
   watchLeases(watcher: LeaseWatcher): void;
-  createPod(workload: number, ordinal: number, generation: number, requiredNode: number): number;
+  createPod(workload: WorkloadId, ordinal: number, generation: number, requiredNode: NodeId): PodId;
   /** @returns whether there was one to bind. */
-  bindPod(pod: number, node: number): boolean;
+  bindPod(pod: PodId, node: NodeId): boolean;
   /** The answer to a GET of a pod; undefined if there is none. */
-  getPod(pod: number): PodAnswer | undefined;
+  getPod(pod: PodId): PodAnswer | undefined;
   /**
    * Registers a kind of event that is the end of a request of the control plane. One that comes while the API server is
    * away takes effect when it is back.
    */
   whenAvailable(name: string, handler: EventHandler): EventKind;
   /** Sets the deletion timestamp: the pod ends gracefully from now on. @returns whether there was one that was not ending. */
-  deletePod(pod: number): boolean;
+  deletePod(pod: PodId): boolean;
   /** Writes into the Ready condition of a pod that is ready that it is not; ns. */
-  markPodNotReady(pod: number, transition: number): void;
-  setNodeReady(node: number, ready: number): void;
-  commitService(service: number, triggerTime: number, endpoints: SliceEndpoints): void;
+  markPodNotReady(pod: PodId, transition: number): void;
+  setNodeReady(node: NodeId, ready: number): void;
+  commitService(service: ServiceId, triggerTime: number, endpoints: SliceEndpoints): void;
 }
 
 /** Stands for "the kubelet of the pod's node" among the watchers. */
@@ -91,13 +95,13 @@ export class ApiServer implements ControlPlaneAccess {
   readonly #delivered: EventKind;
   readonly #watchers: PodWatcher[] = [];
   readonly #watches: Watch[] = [];
-  #kubelets: ((pod: number, change: PodChange, status: PodStatusBits) => void) | undefined;
+  #kubelets: ((pod: PodId, change: PodChange, status: PodStatusBits) => void) | undefined;
   readonly #kubeletWatch: Watch;
   /** Reconnections so far, by node. */
   readonly #reconnections: Uint32Array;
   readonly #reconnectionDelay: RandomStream;
   readonly #serviceWatchers: ((position: number) => void)[] = [];
-  readonly #onReachable: ((node: number) => void)[] = [];
+  readonly #onReachable: ((node: NodeId) => void)[] = [];
   readonly #nodeWatches: NodeWatch[] = [];
   readonly #leaseWatchers: LeaseWatcher[] = [];
   readonly #nodeDelivered: EventKind;
@@ -107,7 +111,7 @@ export class ApiServer implements ControlPlaneAccess {
   #away = 0;
   #returns = 0;
   /** Messages to the kubelet of a node that cannot be reached: its watch is broken, and lists when it is back. */
-  readonly #heldForKubelets = new Map<number, [pod: number, message: number][]>();
+  readonly #heldForKubelets = new Map<number, [pod: PodId, message: number][]>();
   /** Completions that came while it was away. */
   readonly #deferred: [kind: EventKind, subject: number, argument: number][] = [];
   /** Whether the node's kubelet would renew its lease if it could. */
@@ -139,7 +143,7 @@ export class ApiServer implements ControlPlaneAccess {
   }
 
   /** Every kubelet learns of binding, deletion and status of its own node's pods. */
-  watchPodsOfNodes(onPodChanged: (pod: number, change: PodChange, status: PodStatusBits) => void): void {
+  watchPodsOfNodes(onPodChanged: (pod: PodId, change: PodChange, status: PodStatusBits) => void): void {
     this.#kubelets = onPodChanged;
   }
 
@@ -156,7 +160,7 @@ export class ApiServer implements ControlPlaneAccess {
     this.#leaseWatchers.push(watcher);
   }
 
-  onReachable(onReachable: (node: number) => void): void {
+  onReachable(onReachable: (node: NodeId) => void): void {
     this.#onReachable.push(onReachable);
   }
 
@@ -167,7 +171,7 @@ export class ApiServer implements ControlPlaneAccess {
     return this.#away > 0;
   }
 
-  isReachable(node: number): boolean {
+  isReachable(node: NodeId): boolean {
     return this.#away === 0 && this.#context.nodes.isOnNetwork(node);
   }
 
@@ -202,17 +206,17 @@ export class ApiServer implements ControlPlaneAccess {
   }
 
   /** Tells the API server that a node can be reached again, or not: {@link NodeTable.isOnNetwork} has changed. */
-  onNetworkChanged(node: number): void {
+  onNetworkChanged(node: NodeId): void {
     this.#updateLease(node);
     if (this.isReachable(node)) this.#reconnect(node);
   }
 
-  setHeartbeat(node: number, beats: boolean): void {
+  setHeartbeat(node: NodeId, beats: boolean): void {
     this.#heartbeat[node] = beats ? 1 : 0;
     this.#updateLease(node);
   }
 
-  #updateLease(node: number): void {
+  #updateLease(node: NodeId): void {
     const { simulation } = this.#context;
     if (this.#away > 0) return;
     const renewed = this.#heartbeat[node] === 1 && this.isReachable(node);
@@ -223,7 +227,7 @@ export class ApiServer implements ControlPlaneAccess {
   }
 
   /** The kubelet lists what its watch has missed: everything that was held, in order. */
-  #reconnect(node: number): void {
+  #reconnect(node: NodeId): void {
     const { simulation } = this.#context;
     const held = this.#heldForKubelets.get(node) ?? [];
     this.#heldForKubelets.delete(node);
@@ -237,11 +241,11 @@ export class ApiServer implements ControlPlaneAccess {
 
   // Nodes -------------------------------------------------------------------------------------------------------------
 
-  patchNodeReady(node: number, isReady: boolean): void {
+  patchNodeReady(node: NodeId, isReady: boolean): void {
     this.setNodeReady(node, isReady ? NodeReady.True : NodeReady.False);
   }
 
-  patchNodePressure(node: number, isUnderPressure: boolean): void {
+  patchNodePressure(node: NodeId, isUnderPressure: boolean): void {
     const { memoryPressure } = this.objects.nodes;
     if ((memoryPressure[node] === 1) === isUnderPressure) return;
     memoryPressure[node] = isUnderPressure ? 1 : 0;
@@ -250,7 +254,7 @@ export class ApiServer implements ControlPlaneAccess {
   }
 
   /** Writes the Ready condition of a Node object, one of {@link NodeReady}. */
-  setNodeReady(node: number, ready: number): void {
+  setNodeReady(node: NodeId, ready: number): void {
     const { nodes } = this.objects;
     if (nodes.ready[node] === ready) return;
     nodes.ready[node] = ready;
@@ -258,12 +262,12 @@ export class ApiServer implements ControlPlaneAccess {
     this.#announceNode(node, 'onReadyChanged', ready);
   }
 
-  hasConditions(node: number, isReady: boolean, isUnderPressure: boolean): boolean {
+  hasConditions(node: NodeId, isReady: boolean, isUnderPressure: boolean): boolean {
     const { ready, memoryPressure } = this.objects.nodes;
     return (ready[node] === NodeReady.True) === isReady && (memoryPressure[node] === 1) === isUnderPressure;
   }
 
-  #announceNode(node: number, about: NodeNews, value: number): void {
+  #announceNode(node: NodeId, about: NodeNews, value: number): void {
     const { nodes, simulation } = this.#context;
     this.#nodeWatches.forEach((watch, i) => {
       if (watch.watcher[about] === undefined) return;
@@ -273,7 +277,7 @@ export class ApiServer implements ControlPlaneAccess {
     });
   }
 
-  #deliverNode(node: number, message: number): void {
+  #deliverNode(node: NodeId, message: number): void {
     const { watcher } = this.#nodeWatches[message & 255]!;
     const value = message >> 12;
     if (NODE_NEWS[(message >> 8) & 15] === 'onReadyChanged') watcher.onReadyChanged!(node, value);
@@ -290,7 +294,7 @@ export class ApiServer implements ControlPlaneAccess {
     return Math.round(sample(this.#costs.watch.value, u));
   }
 
-  createPod(workload: number, ordinal: number, generation: number, requiredNode: number): number {
+  createPod(workload: WorkloadId, ordinal: number, generation: number, requiredNode: NodeId): PodId {
     const { pods, simulation } = this.#context;
     const pod = pods.add(workload, ordinal, generation, requiredNode);
     this.objects.pods.ensure(pod);
@@ -300,27 +304,27 @@ export class ApiServer implements ControlPlaneAccess {
   }
 
   /** Pods bound to a node whose objects exist, in order of creation. */
-  podsOf(node: number): readonly number[] {
+  podsOf(node: NodeId): readonly number[] {
     const { gone } = this.objects.pods;
     const bound = this.#podsOf[node]!.filter((pod) => gone[pod] === 0);
     this.#podsOf[node] = bound;
     return [...bound].sort((a, b) => a - b);
   }
 
-  listPods(node: number): readonly PodAnswer[] {
+  listPods(node: NodeId): readonly PodAnswer[] {
     return this.podsOf(node).map((pod) => answerOf(this.objects.pods, this.#context.pods, pod));
   }
 
-  getPod(pod: number): PodAnswer | undefined {
+  getPod(pod: PodId): PodAnswer | undefined {
     return this.hasPod(pod) ? answerOf(this.objects.pods, this.#context.pods, pod) : undefined;
   }
 
-  hasPod(pod: number): boolean {
+  hasPod(pod: PodId): boolean {
     return this.objects.pods.gone[pod] === 0;
   }
 
   /** A pod that is bound, runs and is ready when the run begins. */
-  seedPod(pod: number, node: number): void {
+  seedPod(pod: PodId, node: NodeId): void {
     const { pods } = this.objects;
     this.#place(pod, node);
     pods.ensure(pod);
@@ -328,12 +332,12 @@ export class ApiServer implements ControlPlaneAccess {
     pods.ready[pod] = 1;
   }
 
-  #place(pod: number, node: number): void {
+  #place(pod: PodId, node: NodeId): void {
     this.#context.pods.node[pod] = node;
     this.#podsOf[node]!.push(pod);
   }
 
-  bindPod(pod: number, node: number): boolean {
+  bindPod(pod: PodId, node: NodeId): boolean {
     const { pods, simulation } = this.#context;
     if (!this.hasPod(pod)) return false;
     this.#place(pod, node);
@@ -342,7 +346,7 @@ export class ApiServer implements ControlPlaneAccess {
     return true;
   }
 
-  createMirrorPod(pod: number): void {
+  createMirrorPod(pod: PodId): void {
     if (this.hasPod(pod)) return;
     const { stamps, node: nodeOf } = this.#context.pods;
     const { pods } = this.objects;
@@ -356,7 +360,7 @@ export class ApiServer implements ControlPlaneAccess {
     this.#announce(pod, PodChange.Created, 0);
   }
 
-  patchPodStatus(pod: number, status: PodStatusBits, readyTransition: number): void {
+  patchPodStatus(pod: PodId, status: PodStatusBits, readyTransition: number): void {
     const { pods } = this.objects;
     const isOver = phaseOf(status) > PodPhase.Running || this.#isDeleting(pod);
     this.readiness.onStatus(pod, { wasReady: pods.ready[pod] === 1, isReady: isReady(status), isOver });
@@ -366,7 +370,7 @@ export class ApiServer implements ControlPlaneAccess {
     this.#announce(pod, PodChange.Status, status);
   }
 
-  markPodNotReady(pod: number, transition: number): void {
+  markPodNotReady(pod: PodId, transition: number): void {
     const { phase, ready } = this.objects.pods;
     if (!this.hasPod(pod) || ready[pod] === 0) return;
     this.patchPodStatus(pod, statusBits(phase[pod]!, false, true, true), transition);
@@ -376,7 +380,7 @@ export class ApiServer implements ControlPlaneAccess {
     this.resourceVersion++;
   }
 
-  deletePod(pod: number): boolean {
+  deletePod(pod: PodId): boolean {
     if (!this.hasPod(pod) || this.#isDeleting(pod)) return false;
     const { pods, simulation } = this.#context;
     const { phase, ready } = this.objects.pods;
@@ -388,7 +392,7 @@ export class ApiServer implements ControlPlaneAccess {
     return true;
   }
 
-  removePod(pod: number): void {
+  removePod(pod: PodId): void {
     if (!this.hasPod(pod)) return;
     const { pods, simulation } = this.#context;
     this.readiness.close(pod);
@@ -397,18 +401,18 @@ export class ApiServer implements ControlPlaneAccess {
     this.#announce(pod, PodChange.Removed, statusBits(this.objects.pods.phase[pod]!, false, false, false));
   }
 
-  #isDeleting(pod: number): boolean {
+  #isDeleting(pod: PodId): boolean {
     return !Number.isNaN(this.#context.pods.stamps.deleted[pod]!);
   }
 
   /** Writes a service's EndpointSlices. */
-  commitService(service: number, triggerTime: number, { pods, ready }: SliceEndpoints): void {
+  commitService(service: ServiceId, triggerTime: number, { pods, ready }: SliceEndpoints): void {
     this.resourceVersion++;
     const position = this.services.append(service, this.#context.simulation.now, triggerTime, pods, ready);
     for (const onCommitted of this.#serviceWatchers) onCommitted(position);
   }
 
-  #announce(pod: number, change: PodChange, status: PodStatusBits): void {
+  #announce(pod: PodId, change: PodChange, status: PodStatusBits): void {
     this.resourceVersion++;
     const node = this.#context.pods.node[pod]!;
     const content = (status << 12) | (change << 8);
@@ -425,32 +429,32 @@ export class ApiServer implements ControlPlaneAccess {
   }
 
   /** Creation and removal are of interest where the pod is a mirror. */
-  #concernsKubelet(pod: number, change: PodChange): boolean {
+  #concernsKubelet(pod: PodId, change: PodChange): boolean {
     if (change === PodChange.Created || change === PodChange.Removed) return isStatic(this.#context, pod);
     return true;
   }
 
   /** The transition of the Ready condition as a part of a message: whole seconds, one more, 0 standing for none. */
-  #transitionOf(pod: number, change: PodChange): number {
+  #transitionOf(pod: PodId, change: PodChange): number {
     const transition = this.objects.pods.readyTransition[pod]!;
     if (change !== PodChange.Status || Number.isNaN(transition)) return 0;
     return (Math.floor(transition / NS_PER_SECOND) + 1) * CONTENT_RANGE;
   }
 
-  #hold(node: number, pod: number, message: number): void {
+  #hold(node: NodeId, pod: PodId, message: number): void {
     const held = this.#heldForKubelets.get(node);
     if (held === undefined) this.#heldForKubelets.set(node, [[pod, message]]);
     else held.push([pod, message]);
   }
 
-  #send(watch: Watch, pod: number, message: number): void {
+  #send(watch: Watch, pod: PodId, message: number): void {
     const { pods, simulation } = this.#context;
     const delay = this.watchDuration(watch.nextDraw(pod, pods.keyOf(pod)));
     const at = watch.hold(pod, simulation.now + delay);
     simulation.schedule(at, this.#delivered, pod, message);
   }
 
-  #deliver(pod: number, message: number): void {
+  #deliver(pod: PodId, message: number): void {
     const content = message % CONTENT_RANGE;
     const watcher = content & 255;
     const change = ((content >> 8) & 15) as PodChange;
@@ -475,7 +479,7 @@ const CONTENT_RANGE = 1 << 20;
 /** The changes that one watcher observes: each takes its time, and none overtakes another of the same object. */
 class Watch {
   readonly #luck: RandomStream;
-  /** Messages so far, and when the last one arrives, by pod. */
+  /** Messages so far, and when the last one arrives, by subject. */
   #sent = new Uint32Array(0);
   #lastArrival = new Float64Array(0);
 
@@ -483,23 +487,23 @@ class Watch {
     this.#luck = luck;
   }
 
-  /** Uniform draw for the delay of the next message about a pod. */
-  nextDraw(pod: number, key: EntityKey): number {
-    this.#ensure(pod);
-    return this.#luck.uniform(key, this.#sent[pod]!++);
+  /** Uniform draw for the delay of the next message about a subject. */
+  nextDraw(subject: number, key: EntityKey): number {
+    this.#ensure(subject);
+    return this.#luck.uniform(key, this.#sent[subject]!++);
   }
 
   /** A message would arrive at that instant: it does, or together with the one before. */
-  hold(pod: number, at: Instant): Instant {
-    this.#ensure(pod);
-    const arrives = later(at, this.#lastArrival[pod]!);
-    this.#lastArrival[pod] = arrives;
+  hold(subject: number, at: Instant): Instant {
+    this.#ensure(subject);
+    const arrives = later(at, this.#lastArrival[subject]!);
+    this.#lastArrival[subject] = arrives;
     return arrives;
   }
 
-  #ensure(pod: number): void {
-    if (pod < this.#sent.length) return;
-    const length = Math.max(1024, pod * 2);
+  #ensure(subject: number): void {
+    if (subject < this.#sent.length) return;
+    const length = Math.max(1024, subject * 2);
     this.#sent = grown(this.#sent, new Uint32Array(length));
     this.#lastArrival = grown(this.#lastArrival, new Float64Array(length));
   }

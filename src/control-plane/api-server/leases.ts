@@ -2,7 +2,7 @@
 // A renewal changes nothing but a time, so none is an event: when the last one was, and how many there were, is arithmetic.
 // The jitter of the period is drawn once a node instead of at each renewal.
 
-import type { Context } from '../../cluster/index.js';
+import type { Context, NodeId } from '../../cluster/index.js';
 import { controlPlaneParameters } from '../parameters.js';
 
 export class Leases {
@@ -28,25 +28,25 @@ export class Leases {
     recorder.ownTotal('kubelapse_node_lease_renewals_total', () => this.#total(simulation.now));
   }
 
-  isRenewed(node: number): boolean {
+  isRenewed(node: NodeId): boolean {
     return this.#beats[node] === 1;
   }
 
   /** The newest renewal at or before an instant that is not in the future. */
-  lastRenewal(node: number, now: number): number {
+  lastRenewal(node: NodeId, now: number): number {
     if (this.#beats[node] === 0) return this.#last[node]!;
     const period = this.#period[node]!;
     return this.#first[node]! + Math.floor((now - this.#first[node]!) / period) * period;
   }
 
   /** The lease is renewed from now on, first at once. */
-  begin(node: number, now: number): void {
+  begin(node: NodeId, now: number): void {
     if (this.#beats[node] === 1) return;
     this.#beats[node] = 1;
     this.#first[node] = now;
   }
 
-  end(node: number, now: number): void {
+  end(node: NodeId, now: number): void {
     if (this.#beats[node] === 0) return;
     this.#last[node] = this.lastRenewal(node, now);
     this.#settled += this.#count(node, now);
@@ -60,7 +60,7 @@ export class Leases {
     return sum;
   }
 
-  #count(node: number, now: number): number {
+  #count(node: NodeId, now: number): number {
     const before = this.#first[node]! < 0 ? 0 : 1;
     return before + Math.floor((now - this.#first[node]!) / this.#period[node]!);
   }

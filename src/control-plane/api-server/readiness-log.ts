@@ -1,7 +1,7 @@
 // For how long pods that had been ready were not, as the API server has it: what their Services felt. Part of the control
 // plane. A pod stops counting when it is deleted or has ended.
 
-import type { Context } from '../../cluster/index.js';
+import type { Context, PodId } from '../../cluster/index.js';
 import { grown } from '../../engine/index.js';
 
 interface ReadinessChange {
@@ -30,7 +30,7 @@ export class ReadinessLog {
   }
 
   /** A status is about to be written. @param isOver the pod has ended, or is being deleted. */
-  onStatus(pod: number, { wasReady, isReady, isOver }: ReadinessChange): void {
+  onStatus(pod: PodId, { wasReady, isReady, isOver }: ReadinessChange): void {
     const { simulation } = this.#context;
     if (pod >= this.#since.length) {
       const length = Math.max(1024, pod * 2);
@@ -41,7 +41,7 @@ export class ReadinessLog {
   }
 
   /** Nobody waits for the pod to be ready any more, or it is. */
-  close(pod: number): void {
+  close(pod: PodId): void {
     const since = this.#since[pod];
     if (since === undefined || Number.isNaN(since)) return;
     const { pods, simulation } = this.#context;

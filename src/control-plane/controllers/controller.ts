@@ -4,7 +4,7 @@
 // A controller watches what it wants of the API server, queues what has changed (see work-queue.ts), and writes as a client
 // of its own, with a rate limit and with what its requests take.
 
-import type { Context } from '../../cluster/index.js';
+import type { Context, PodId } from '../../cluster/index.js';
 import type { ControlPlaneAccess } from '../api-server/api-server.js';
 import type { WorkloadControllers } from '../workloads/workload-controllers.js';
 
@@ -19,7 +19,7 @@ export interface ControllerManager {
 /** A controller in one run. */
 export interface Controller {
   /** A pod that runs, and is ready, when the run begins. */
-  seed?(pod: number): void;
+  seed?(pod: PodId): void;
   /** Everything that runs when the run begins is there. */
   start?(): void;
 }

@@ -1,6 +1,6 @@
 // All controllers of one cluster but those of workloads, as the catalogue has them. Part of the control plane.
 
-import type { PartList } from '../../cluster/index.js';
+import type { PartList, PodId } from '../../cluster/index.js';
 import type { Controller, ControllerManager, ControllerType } from './controller.js';
 
 export class Controllers {
@@ -11,7 +11,7 @@ export class Controllers {
   }
 
   /** Tells them of a pod that runs, and is ready, when the run begins. */
-  seed(pod: number): void {
+  seed(pod: PodId): void {
     for (const controller of this.#all) controller.seed?.(pod);
   }
 

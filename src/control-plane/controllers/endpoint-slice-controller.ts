@@ -2,7 +2,15 @@
 // A pod's change queues the services that select it; five workers take them in turn; a write costs one token of the
 // controller's client and one API request. Changes that arrive while a service waits are carried by the same write.
 
-import { type Context, PodChange, type PodStatusBits, RateLimiter, RequestTimes } from '../../cluster/index.js';
+import {
+  type Context,
+  PodChange,
+  type PodId,
+  type PodStatusBits,
+  RateLimiter,
+  RequestTimes,
+  type ServiceId,
+} from '../../cluster/index.js';
 import { type EventKind, grown, NS_PER_SECOND } from '../../engine/index.js';
 import type { ControlPlaneAccess } from '../api-server/api-server.js';
 import { controlPlaneParameters } from '../parameters.js';
@@ -56,7 +64,7 @@ class EndpointSliceController implements Controller {
     api.watchPods(this);
   }
 
-  seed(pod: number): void {
+  seed(pod: PodId): void {
     this.#ensureView(pod);
     this.#podsOf[this.#context.pods.workload[pod]!]!.add(pod);
     this.#view[pod] = PodView.HasAddress | PodView.Ready;
@@ -70,7 +78,7 @@ class EndpointSliceController implements Controller {
     });
   }
 
-  onPodChanged(pod: number, change: PodChange, status: PodStatusBits, readyTransition: number): void {
+  onPodChanged(pod: PodId, change: PodChange, status: PodStatusBits, readyTransition: number): void {
     this.#ensureView(pod);
     const workload = this.#context.pods.workload[pod]!;
     const before = this.#view[pod]!;
@@ -89,7 +97,7 @@ class EndpointSliceController implements Controller {
   }
 
   /** @param transition the change of readiness that calls for it, NaN if it is another change. */
-  #enqueue(service: number, transition: number): void {
+  #enqueue(service: ServiceId, transition: number): void {
     this.#changes[service]! += 1;
     if (!(this.#trigger[service]! <= transition) && !Number.isNaN(transition)) this.#trigger[service] = transition;
     if (this.#queued[service] === 1) return;
@@ -103,7 +111,7 @@ class EndpointSliceController implements Controller {
   }
 
   /** One write for each slice that is touched, one after the other. */
-  #write(service: number): void {
+  #write(service: ServiceId): void {
     const { simulation } = this.#context;
     let end = simulation.now as number;
     for (let slices = this.#slicesTouched(service); slices > 0; slices--) {
@@ -115,14 +123,14 @@ class EndpointSliceController implements Controller {
   }
 
   /** Changes are taken to lie in slices of their own as long as there are as many. */
-  #slicesTouched(service: number): number {
+  #slicesTouched(service: ServiceId): number {
     let pods = 0;
     for (const workload of this.#context.spec.services[service]!.workloads) pods += this.#podsOf[workload]!.size;
     const slices = Math.ceil(pods / controlPlaneParameters.endpointsPerSlice.value);
     return Math.max(1, Math.min(slices, this.#changes[service]!));
   }
 
-  #onWritten(service: number): void {
+  #onWritten(service: ServiceId): void {
     // The worker read its cache when it took the service; what changed during the request is a sync of its own. The cache
     // is read here instead, which saves that second write and moves nothing by more than one request.
     this.#queued[service] = 0;
@@ -131,12 +139,12 @@ class EndpointSliceController implements Controller {
     this.#queue.done(service);
   }
 
-  #commit(service: number, triggerTime: number): void {
+  #commit(service: ServiceId, triggerTime: number): void {
     this.#api.commitService(service, triggerTime, this.#endpoints(service));
     this.#context.journal?.slicesWritten?.(service, this.#api.services.length - 1);
   }
 
-  #endpoints(service: number): SliceEndpoints {
+  #endpoints(service: ServiceId): SliceEndpoints {
     const spec = this.#context.spec.services[service]!;
     const pods: number[] = [];
     for (const workload of spec.workloads) for (const pod of this.#podsOf[workload]!) pods.push(pod);
@@ -144,7 +152,7 @@ class EndpointSliceController implements Controller {
     return sliceEndpoints(pods, this.#view, spec.publishNotReadyAddresses);
   }
 
-  #ensureView(pod: number): void {
+  #ensureView(pod: PodId): void {
     if (pod >= this.#view.length) this.#view = grown(this.#view, new Uint8Array(Math.max(1024, pod * 2)));
   }
 }

@@ -7,8 +7,10 @@
 import {
   type Context,
   type ControlPlaneSpec,
+  type NodeId,
   NodeReady,
   PodChange,
+  type PodId,
   PodPhase,
   type PodTemplate,
   type PodWatcher,
@@ -70,8 +72,8 @@ class NodeLifecycleController implements Controller, PodWatcher {
     this.#phase = streams
       .stream('node-lifecycle/phase')
       .below(nodeMonitorPeriod.value, entityKey('kube-controller-manager'), 0);
-    const ofNodes = (node: number) => nodes.keyOf(node);
-    const ofPods = (pod: number) => context.pods.keyOf(pod);
+    const ofNodes = (node: NodeId) => nodes.keyOf(node);
+    const ofPods = (pod: PodId) => context.pods.keyOf(pod);
     this.#nodeWrites = new RequestTimes(api, streams, 'node-lifecycle/nodes', ofNodes);
     this.#podWrites = new RequestTimes(api, streams, 'node-lifecycle/pods', ofPods);
     this.#evictionRequests = new RequestTimes(api, streams, 'taint-eviction', ofPods);
@@ -113,18 +115,18 @@ class NodeLifecycleController implements Controller, PodWatcher {
   }
 
   /** Only nodes with the NoExecute taint are looked at: a pod that comes to one of them is to be evicted, too. */
-  selects(node: number): boolean {
+  selects(node: NodeId): boolean {
     return node >= 0 && this.#tainted[node] === 1;
   }
 
-  onPodChanged(pod: number): void {
+  onPodChanged(pod: PodId): void {
     const node = this.#context.pods.node[pod]!;
     // The taint may have been taken back since the pod was bound.
     if (this.#tainted[node] === 1) this.#expectEviction(pod, node);
   }
 
   /** What the watch brings of a node is acted upon when the controller goes through all nodes next. */
-  #observe(node: number, ready: number): void {
+  #observe(node: NodeId, ready: number): void {
     this.#watched[node] = ready;
     if (ready === this.#known[node]) return;
     const { simulation } = this.#context;
@@ -132,17 +134,17 @@ class NodeLifecycleController implements Controller, PodWatcher {
     simulation.schedule(at, this.#monitored, node);
   }
 
-  #onMonitored(node: number): void {
+  #onMonitored(node: NodeId): void {
     if (this.#watched[node] !== this.#known[node]) this.#setKnown(node, this.#watched[node]!);
   }
 
-  #onHeartbeat(node: number, beats: boolean): void {
+  #onHeartbeat(node: NodeId, beats: boolean): void {
     this.#leaseGeneration[node]! += 1;
     if (!beats) this.#expect(node);
   }
 
   /** Schedules the look at which the grace period of a node will be over. */
-  #expect(node: number): void {
+  #expect(node: NodeId): void {
     const { simulation } = this.#context;
     const last = Math.max(this.#api.leases.lastRenewal(node, simulation.now), this.#watchingSince);
     const due = Math.max(simulation.now, last + this.#grace);
@@ -150,7 +152,7 @@ class NodeLifecycleController implements Controller, PodWatcher {
     simulation.schedule(at, this.#checked, node, this.#leaseGeneration[node]!);
   }
 
-  #onChecked(node: number, generation: number): void {
+  #onChecked(node: NodeId, generation: number): void {
     const { simulation } = this.#context;
     // While the API server is away the controller declares nothing; it restarts when it is back.
     if (generation !== this.#leaseGeneration[node] || this.#api.isAway || this.#known[node] === NodeReady.Unknown)
@@ -159,7 +161,7 @@ class NodeLifecycleController implements Controller, PodWatcher {
     simulation.schedule(simulation.now + request, this.#declared, node, generation);
   }
 
-  #onDeclared(node: number, generation: number): void {
+  #onDeclared(node: NodeId, generation: number): void {
     if (generation !== this.#leaseGeneration[node]) return;
     const { journal, simulation } = this.#context;
     const last = this.#api.leases.lastRenewal(node, simulation.now);
@@ -169,7 +171,7 @@ class NodeLifecycleController implements Controller, PodWatcher {
     this.#setKnown(node, NodeReady.Unknown);
   }
 
-  #setKnown(node: number, ready: number): void {
+  #setKnown(node: NodeId, ready: number): void {
     const { nodes, simulation } = this.#context;
     this.#known[node] = ready;
     if (ready === NodeReady.True) this.#evictionGeneration[node]! += 1;
@@ -204,7 +206,7 @@ class NodeLifecycleController implements Controller, PodWatcher {
     }
   }
 
-  #onMarked(pod: number, generation: number): void {
+  #onMarked(pod: PodId, generation: number): void {
     const { pods, simulation } = this.#context;
     if (generation !== this.#evictionGeneration[pods.node[pod]!]) return;
     this.#api.markPodNotReady(pod, simulation.now);
@@ -239,18 +241,18 @@ class NodeLifecycleController implements Controller, PodWatcher {
     return zones;
   }
 
-  #taint(node: number): void {
+  #taint(node: NodeId): void {
     this.#tainted[node] = 1;
     for (const { pod } of this.#api.listPods(node)) this.#expectEviction(pod, node);
   }
 
-  #expectEviction(pod: number, node: number): void {
+  #expectEviction(pod: PodId, node: NodeId): void {
     const { simulation } = this.#context;
     const at = simulation.now + toleration(templateOf(this.#context, pod), this.#known[node]!);
     simulation.schedule(at, this.#tolerated, pod, this.#evictionGeneration[node]!);
   }
 
-  #onTolerated(pod: number, generation: number): void {
+  #onTolerated(pod: PodId, generation: number): void {
     const { pods, simulation } = this.#context;
     if (generation !== this.#evictionGeneration[pods.node[pod]!]) return;
     // The pod is read, told why it goes, and deleted.
@@ -262,7 +264,7 @@ class NodeLifecycleController implements Controller, PodWatcher {
     simulation.schedule(at, this.#evicted, pod, generation);
   }
 
-  #onEvicted(pod: number, generation: number): void {
+  #onEvicted(pod: PodId, generation: number): void {
     const { pods } = this.#context;
     if (generation !== this.#evictionGeneration[pods.node[pod]!]) return;
     const answer = this.#api.getPod(pod);

@@ -1,7 +1,7 @@
 // What the scheduler believes of every node: what it has promised there, and what the Node object said last. Part of the
 // scheduler. Plugins ask it.
 
-import type { NodeTable, PodTemplate } from '../../cluster/index.js';
+import type { NodeId, NodeTable, PodTemplate } from '../../cluster/index.js';
 
 /** CPU in millicores and memory in bytes of all nodes, one entry a node. */
 export class NodeInfo {
@@ -40,7 +40,7 @@ export class NodeInfo {
   }
 
   /** Books a pod of a template on a node, or takes it off (`by` -1). */
-  book(template: PodTemplate, node: number, by: 1 | -1): void {
+  book(template: PodTemplate, node: NodeId, by: 1 | -1): void {
     this.cpuUsed[node]! += by * template.cpuRequestMillis;
     this.memoryUsed[node]! += by * template.memoryRequestBytes;
     this.cpuScored[node]! += by * template.cpuScoredMillis;
@@ -50,7 +50,7 @@ export class NodeInfo {
   }
 
   /** What the Node object says has reached the scheduler. */
-  observe(node: number, condition: 'notReady' | 'isShort', value: number): void {
+  observe(node: NodeId, condition: 'notReady' | 'isShort', value: number): void {
     this[condition][node] = value;
     this.version[node]! += 1;
   }

@@ -2,14 +2,14 @@
 // scheduler; a file a plugin under plugins/, and the catalogue lists them.
 // Filters say where a pod may run; of the nodes that are left the one with the greatest sum of scores by weight wins.
 
-import type { Context, PodTemplate, TaintSpec } from '../../cluster/index.js';
+import type { Context, NodeId, PodTemplate, TaintSpec, WorkloadId } from '../../cluster/index.js';
 import type { controlPlaneCosts } from '../parameters.js';
 import type { NodeInfo } from './node-info.js';
 
 /** A pod that looks for a node. */
 export interface PodToPlace {
   /** Index of its workload. */
-  readonly workload: number;
+  readonly workload: WorkloadId;
   readonly template: PodTemplate;
 }
 
@@ -35,7 +35,7 @@ export interface PluginParts {
   readonly context: Context;
   readonly nodes: NodeInfo;
   /** Whether a pod may run on a node for what the node is: what every plugin says of its kind. */
-  readonly isEligible: (template: PodTemplate, node: number) => boolean;
+  readonly isEligible: (template: PodTemplate, node: NodeId) => boolean;
 }
 
 export interface PluginOfCluster {
@@ -46,13 +46,13 @@ export interface PluginOfCluster {
   /** Score by what a node is, 0 … 100. */
   scoreKind?(template: PodTemplate, kind: NodeKind): number;
   /** Filter by what is on a node, or is said of it. */
-  filter?(pod: PodToPlace, node: number): boolean;
+  filter?(pod: PodToPlace, node: NodeId): boolean;
   /** Score by that, 0 … 100. */
-  score?(pod: PodToPlace, node: number): number;
+  score?(pod: PodToPlace, node: NodeId): number;
   /** Of its scores. */
   readonly weight?: number;
   /** A pod was booked on a node, or is not any more (`by` -1). */
-  onBooked?(workload: number, node: number, by: 1 | -1): void;
+  onBooked?(workload: WorkloadId, node: NodeId, by: 1 | -1): void;
   /** How long an attempt with such a pod takes for it, ns: that of the slowest plugin counts. */
   attemptDuration?(template: PodTemplate, costs: typeof controlPlaneCosts): number;
 }

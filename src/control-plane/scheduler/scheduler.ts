@@ -5,10 +5,12 @@
 import {
   type Context,
   doubled,
+  type NodeId,
   NodeReady,
   nodeLabels,
   type PartList,
   PodChange,
+  type PodId,
   PodPhase,
   type PodStatusBits,
   type PodTemplate,
@@ -16,6 +18,7 @@ import {
   RateLimiter,
   RequestTimes,
   templateOf,
+  type WorkloadId,
 } from '../../cluster/index.js';
 import { type EventKind, Fifo, type Instant, keyWithin, type RandomStream } from '../../engine/index.js';
 import type { ControlPlaneAccess } from '../api-server/api-server.js';
@@ -117,7 +120,7 @@ export class Scheduler {
     const parts = {
       context,
       nodes: this.#nodes,
-      isEligible: (template: PodTemplate, node: number) => !Number.isNaN(this.#kindScoreOn(template, node)),
+      isEligible: (template: PodTemplate, node: NodeId) => !Number.isNaN(this.#kindScoreOn(template, node)),
     };
     this.#plugins = plugins.all.map((plugin) => ({
       ...plugin.create(parts),
@@ -153,7 +156,7 @@ export class Scheduler {
     });
   }
 
-  onPodChanged(pod: number, change: PodChange, status: PodStatusBits): void {
+  onPodChanged(pod: PodId, change: PodChange, status: PodStatusBits): void {
     if (change === PodChange.Created) {
       const node = this.#context.pods.node[pod]!;
       if (node < 0) this.enqueue(pod);
@@ -162,20 +165,20 @@ export class Scheduler {
     } else if (change === PodChange.Removed || phaseOf(status) > PodPhase.Running) this.#release(pod);
   }
 
-  enqueue(pod: number): void {
+  enqueue(pod: PodId): void {
     this.#queue.push(pod);
     this.#next();
   }
 
   /** Picks a node and books the pod on it, without any delay; -1 if none fits. */
-  place(pod: number): number {
+  place(pod: PodId): number {
     const node = this.#select(pod);
     if (node >= 0) this.#book(pod, node, 1);
     return node;
   }
 
   /** Adds the pod to what a node has promised, or takes it off (`sign` -1). */
-  #book(pod: number, node: number, sign: 1 | -1): void {
+  #book(pod: PodId, node: NodeId, sign: 1 | -1): void {
     this.#nodes.book(templateOf(this.#context, pod), node, sign);
     const workload = this.#context.pods.workload[pod]!;
     for (const plugin of this.#plugins) plugin.onBooked?.(workload, node, sign);
@@ -200,13 +203,13 @@ export class Scheduler {
     return found;
   }
 
-  #kindScoreOn(template: PodTemplate, node: number): number {
+  #kindScoreOn(template: PodTemplate, node: NodeId): number {
     const { pool, zone, zones } = this.#context.nodes;
     return this.#kindScoresOf(template)[pool[node]! * zones.length + zone[node]!]!;
   }
 
   /** What is asked for pods of a workload's template. */
-  #planOf(workload: number, template: PodTemplate): Plan {
+  #planOf(workload: WorkloadId, template: PodTemplate): Plan {
     const pod: PodToPlace = { workload, template };
     const ofOthers = this.#plugins.filter((plugin) => !plugin.isLocal && (plugin.concerns?.(pod) ?? true));
     // Pods that no such plugin knows by their workload are all alike.
@@ -229,7 +232,7 @@ export class Scheduler {
   }
 
   /** What plugins that look at one node only say of it; NaN: it cannot take such a pod. */
-  #localScore({ pod, kindScores, local, known }: Plan, node: number): number {
+  #localScore({ pod, kindScores, local, known }: Plan, node: NodeId): number {
     const { pool, zone, zones } = this.#context.nodes;
     const kind = kindScores[pool[node]! * zones.length + zone[node]!]!;
     const score = Number.isNaN(kind) || !passes(local.filters, pod, node) ? Number.NaN : kind + sum(local, pod, node);
@@ -239,7 +242,7 @@ export class Scheduler {
   }
 
   /** The node for a pod; -1 if none can take it. */
-  #select(pod: number): number {
+  #select(pod: PodId): number {
     const { nodes, pods } = this.#context;
     const plan = this.#planOf(pods.workload[pod]!, templateOf(this.#context, pod));
     const { others } = plan;
@@ -302,7 +305,7 @@ export class Scheduler {
     simulation.schedule(simulation.now + Math.round(lasts), this.#attempted, pod);
   }
 
-  #onAttempted(pod: number): void {
+  #onAttempted(pod: PodId): void {
     this.#busy = false;
     const { simulation, pods } = this.#context;
     if (!this.#removed.delete(pod)) {
@@ -326,19 +329,19 @@ export class Scheduler {
   }
 
   /** @param attempts what the pod had behind it when this was scheduled: tried again since, it is another's turn. */
-  #onRetry(pod: number, attempts: number): void {
+  #onRetry(pod: PodId, attempts: number): void {
     if (this.#failures.get(pod)?.attempts !== attempts) return;
     if (this.unschedulable.delete(pod)) this.enqueue(pod);
   }
 
-  #onBound(pod: number, node: number): void {
+  #onBound(pod: PodId, node: NodeId): void {
     this.#binding.delete(pod);
     // The pod was deleted while it was being bound.
     if (!this.#api.bindPod(pod, node)) this.#free(pod, node);
   }
 
   /** A pod that ended gives its place back. */
-  #release(pod: number): void {
+  #release(pod: PodId): void {
     const isWaiting = this.unschedulable.delete(pod);
     this.#failures.delete(pod);
     const node = this.#context.pods.node[pod]!;
@@ -350,7 +353,7 @@ export class Scheduler {
   }
 
   /** Gives a pod's place back, and whoever waited for one is tried again when its back-off has passed. */
-  #free(pod: number, node: number): void {
+  #free(pod: PodId, node: NodeId): void {
     this.#book(pod, node, -1);
     this.#retryUnschedulable();
   }
@@ -368,7 +371,7 @@ export class Scheduler {
 }
 
 /** Whether all of these filters let a pod onto a node. */
-function passes(filters: readonly NodeFilter[], pod: PodToPlace, node: number): boolean {
+function passes(filters: readonly NodeFilter[], pod: PodToPlace, node: NodeId): boolean {
   for (let i = 0; i < filters.length; i++) if (!filters[i]!(pod, node)) return false;
   return true;
 }
@@ -383,7 +386,7 @@ function questionsOf(plugins: readonly Plugin[]): Questions {
 }
 
 /** The scores of a node by their weights. */
-function sum({ scores, weights }: Questions, pod: PodToPlace, node: number): number {
+function sum({ scores, weights }: Questions, pod: PodToPlace, node: NodeId): number {
   let total = 0;
   for (let i = 0; i < scores.length; i++) total += weights[i]! * scores[i]!(pod, node);
   return total;

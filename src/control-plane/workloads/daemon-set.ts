@@ -1,7 +1,7 @@
 // DaemonSets: a pod on each node that the template allows. Part of the workload controllers.
 // Source: pkg/controller/daemon.
 
-import { amountOf, type WorkloadSettings } from '../../cluster/index.js';
+import { amountOf, type PodId, type WorkloadSettings } from '../../cluster/index.js';
 import type { EventKind } from '../../engine/index.js';
 import type { FieldReader, Path } from '../../format/index.js';
 import { eligibleNodes, isEligible } from '../node-affinity.js';
@@ -42,18 +42,18 @@ class DaemonSetController implements WorkloadController {
     for (const pod of first(workload.old.ready, limit - unavailable)) this.#host.delete(workload, pod);
   }
 
-  onEnded(workload: WorkloadState, pod: number, succeeded: boolean): void {
+  onEnded(workload: WorkloadState, pod: PodId, succeeded: boolean): void {
     if (succeeded) this.#host.delete(workload, pod);
     else this.#onFailed(workload, pod);
   }
 
-  onRemoved(workload: WorkloadState, pod: number): void {
+  onRemoved(workload: WorkloadState, pod: PodId): void {
     const { context } = this.#host;
     const node = context.pods.requiredNode[pod]!;
     if (isEligible(context, workload.index, node)) this.#host.createOn(workload, node);
   }
 
-  #onFailed(workload: WorkloadState, pod: number): void {
+  #onFailed(workload: WorkloadState, pod: PodId): void {
     const { pods, simulation } = this.#host.context;
     if (!workload.has(pod)) return;
     const node = pods.requiredNode[pod]!;

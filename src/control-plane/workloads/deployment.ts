@@ -1,7 +1,7 @@
 // Deployments: as many pods as asked for, updated by rolling, or all at once. Part of the workload controllers.
 // Its ReplicaSets are the pods of the newest template, and those of the older ones. Source: pkg/controller/deployment.
 
-import { amountOf } from '../../cluster/index.js';
+import { amountOf, type PodId } from '../../cluster/index.js';
 import { type EventKind, NS_PER_SECOND } from '../../engine/index.js';
 import type { FieldReader, Path } from '../../format/index.js';
 import type { Counter } from '../../metrics/index.js';
@@ -52,7 +52,7 @@ class DeploymentController implements WorkloadController {
     this.#host.write(workload);
   }
 
-  onEnded(workload: WorkloadState, pod: number): void {
+  onEnded(workload: WorkloadState, pod: PodId): void {
     workload.remove(pod);
   }
 

@@ -1,7 +1,7 @@
 // Jobs: pods until enough of them have succeeded. Part of the workload controllers.
 // Source: pkg/controller/job.
 
-import { doubled } from '../../cluster/index.js';
+import { doubled, type PodId } from '../../cluster/index.js';
 import type { EventKind } from '../../engine/index.js';
 import { controlPlaneParameters } from '../parameters.js';
 import { TEMPLATE, type WorkloadController, type WorkloadHost, type WorkloadKind } from './workload-kind.js';
@@ -33,7 +33,7 @@ class JobController implements WorkloadController {
     for (let i = workload.pods.length + workload.creating; i < wanted; i++) this.#host.create(workload);
   }
 
-  onEnded(workload: WorkloadState, pod: number, succeeded: boolean): void {
+  onEnded(workload: WorkloadState, pod: PodId, succeeded: boolean): void {
     workload.remove(pod);
     if (succeeded) {
       workload.succeeded++;

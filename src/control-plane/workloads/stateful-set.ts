@@ -1,6 +1,7 @@
 // StatefulSets: pods with names of their own, in order. Part of the workload controllers.
 // Source: pkg/controller/statefulset.
 
+import type { PodId } from '../../cluster/index.js';
 import { type Replica, statefulSetStep } from './stateful-set-step.js';
 import { minReadyOf, replicasOf } from './update-fields.js';
 import { REPLICATED, TEMPLATE, type WorkloadHost, type WorkloadKind } from './workload-kind.js';
@@ -11,7 +12,7 @@ function reconcile(workload: WorkloadState, host: WorkloadHost): void {
   const { replicas, ordered } = workload.spec;
   // A creation is on its way: what it makes is not known yet.
   if (workload.creating > 0) return;
-  const byOrdinal = new Array<(Replica & { readonly pod: number }) | undefined>(replicas).fill(undefined);
+  const byOrdinal = new Array<(Replica & { readonly pod: PodId }) | undefined>(replicas).fill(undefined);
   for (const [set, isEnding] of [
     [workload.pods, false],
     [workload.ending, true],

@@ -5,14 +5,17 @@
 import {
   type Context,
   isReady,
+  type NodeId,
   type NodeTable,
   type PartList,
   PodChange,
+  type PodId,
   PodPhase,
   type PodStatusBits,
   phaseOf,
   RateLimiter,
   RequestTimes,
+  type WorkloadId,
 } from '../../cluster/index.js';
 import type { EntityKey, EventHandler, EventKind, Instant } from '../../engine/index.js';
 import type { ControlPlaneAccess } from '../api-server/api-server.js';
@@ -92,7 +95,7 @@ export class WorkloadControllers implements WorkloadHost {
   }
 
   /** What each pod needs that a workload has when the run begins: the node that it must have, or -1. */
-  placesOf(workload: number): number[] {
+  placesOf(workload: WorkloadId): number[] {
     const { nodes, spec } = this.context;
     const { traits, replicas, pool } = spec.workloads[workload]!;
     switch (traits.placement) {
@@ -106,7 +109,7 @@ export class WorkloadControllers implements WorkloadHost {
   }
 
   /** Takes over a pod that runs, and is ready, when the simulation begins. */
-  seed(pod: number): void {
+  seed(pod: PodId): void {
     const workload = this.#workloadOf(pod);
     workload.add(pod);
     workload.created++;
@@ -122,11 +125,11 @@ export class WorkloadControllers implements WorkloadHost {
   }
 
   /** Pods of a workload that are not being deleted, in any order. */
-  podsOf(workload: number): readonly number[] {
+  podsOf(workload: WorkloadId): readonly number[] {
     return this.#states[workload]!.pods;
   }
 
-  onPodChanged(pod: number, change: PodChange, status: PodStatusBits): void {
+  onPodChanged(pod: PodId, change: PodChange, status: PodStatusBits): void {
     const workload = this.#workloadOf(pod);
     const controller = this.#controllerOf(workload.index);
     if (controller === undefined) return;
@@ -147,7 +150,7 @@ export class WorkloadControllers implements WorkloadHost {
   }
 
   /** A pod counts as ready when it has been so for the workload's minReadySeconds. */
-  #noteReadiness(pod: number, workload: WorkloadState, ready: boolean): void {
+  #noteReadiness(pod: PodId, workload: WorkloadState, ready: boolean): void {
     if (!workload.has(pod)) return;
     const { simulation } = this.context;
     const { minReady } = workload.spec;
@@ -162,7 +165,7 @@ export class WorkloadControllers implements WorkloadHost {
     }
   }
 
-  #onAvailable(pod: number, since: number): void {
+  #onAvailable(pod: PodId, since: number): void {
     const workload = this.#workloadOf(pod);
     if (workload.readySince.get(pod) !== since) return;
     workload.readySince.delete(pod);
@@ -181,7 +184,7 @@ export class WorkloadControllers implements WorkloadHost {
     controller?.onCreated?.(workload);
   }
 
-  #reconcile(workload: number): void {
+  #reconcile(workload: WorkloadId): void {
     this.#controllerOf(workload)?.reconcile(this.#states[workload]!);
   }
 
@@ -192,12 +195,12 @@ export class WorkloadControllers implements WorkloadHost {
     this.#send(workload.index, this.#creations, workload.index, this.#createCalled, ordinal);
   }
 
-  createOn(workload: WorkloadState, node: number): void {
+  createOn(workload: WorkloadState, node: NodeId): void {
     workload.creating++;
     this.#send(workload.index, this.#creations, workload.index, this.#createOnCalled, node);
   }
 
-  delete(workload: WorkloadState, pod: number): void {
+  delete(workload: WorkloadState, pod: PodId): void {
     workload.remove(pod);
     workload.ending.add(pod);
     this.#send(workload.index, this.#deletions, pod, this.#deleteCalled);
@@ -212,7 +215,7 @@ export class WorkloadControllers implements WorkloadHost {
     this.context.simulation.schedule(at, this.#reconciled, index);
   }
 
-  stateOf(workload: number): WorkloadState {
+  stateOf(workload: WorkloadId): WorkloadState {
     return this.#states[workload]!;
   }
 
@@ -221,14 +224,14 @@ export class WorkloadControllers implements WorkloadHost {
   }
 
   /** A controller sends a request about a subject as soon as its client may. */
-  #send(workload: number, requests: RequestTimes, subject: number, completed: EventKind, argument = 0): void {
+  #send(workload: WorkloadId, requests: RequestTimes, subject: number, completed: EventKind, argument = 0): void {
     const { simulation } = this.context;
     const sent = this.#running[workload]!.limiter.take(simulation.now);
     simulation.schedule(sent + requests.next('write', subject), completed, subject, argument);
   }
 
   /** @param ordinal of the pod's name, -1: the next number. @param node that it must have, -1: any. */
-  #onCreate(index: number, ordinal: number, node: number): void {
+  #onCreate(index: number, ordinal: number, node: NodeId): void {
     const workload = this.#states[index]!;
     workload.creating--;
     // A Job that is over meanwhile wants no more pods.
@@ -238,11 +241,11 @@ export class WorkloadControllers implements WorkloadHost {
     workload.add(this.#api.createPod(index, number, workload.generation, node));
   }
 
-  #controllerOf(workload: number): WorkloadController | undefined {
+  #controllerOf(workload: WorkloadId): WorkloadController | undefined {
     return this.#running[workload]?.controller;
   }
 
-  #workloadOf(pod: number): WorkloadState {
+  #workloadOf(pod: PodId): WorkloadState {
     return this.#states[this.context.pods.workload[pod]!]!;
   }
 }

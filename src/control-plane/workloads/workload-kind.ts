@@ -4,8 +4,11 @@
 
 import type {
   Context,
+  NodeId,
+  PodId,
   PodTemplate,
   RestartPolicy,
+  WorkloadId,
   WorkloadSettings,
   WorkloadSpec,
   WorkloadTraits,
@@ -44,12 +47,12 @@ export interface WorkloadHost {
   /** @param ordinal of a pod whose name is its own; left out: the next number. */
   create(workload: WorkloadState, ordinal?: number): void;
   /** Creates a pod that may run on that node only. */
-  createOn(workload: WorkloadState, node: number): void;
-  delete(workload: WorkloadState, pod: number): void;
+  createOn(workload: WorkloadState, node: NodeId): void;
+  delete(workload: WorkloadState, pod: PodId): void;
   /** Writes the workload's own object; the event of that update triggers another reconcile. */
   write(workload: WorkloadState): void;
   reconcileAt(workload: WorkloadState, at: Instant): void;
-  stateOf(workload: number): WorkloadState;
+  stateOf(workload: WorkloadId): WorkloadState;
   /** Registers a kind of event; one that comes while the API server is away waits until it is back. */
   whenAvailable(name: string, handler: EventHandler): EventKind;
 }
@@ -63,9 +66,9 @@ export interface WorkloadController {
   /** The workload has just been created; if left out, it is reconciled. */
   begin?(workload: WorkloadState): void;
   /** A pod that was not being deleted has ended by itself, or was refused by its node. */
-  onEnded?(workload: WorkloadState, pod: number, succeeded: boolean): void;
+  onEnded?(workload: WorkloadState, pod: PodId, succeeded: boolean): void;
   /** A pod's object is gone. */
-  onRemoved?(workload: WorkloadState, pod: number): void;
+  onRemoved?(workload: WorkloadState, pod: PodId): void;
   /** New pods are to be made from a new template. */
   onRollout?(workload: WorkloadState): void;
 }

@@ -1,7 +1,7 @@
 // What a controller knows of one workload: its pods by template and readiness. Part of the workload controllers.
 // A change of one pod costs the same however many there are; the sets keep the order in which pods came to them.
 
-import type { BackOff, WorkloadSpec } from '../../cluster/index.js';
+import type { BackOff, PodId, WorkloadSpec } from '../../cluster/index.js';
 
 /** Pods of one template. */
 export interface PodSets {
@@ -56,18 +56,18 @@ export class WorkloadState {
     return this.#all;
   }
 
-  has(pod: number): boolean {
+  has(pod: PodId): boolean {
     return this.#place.has(pod);
   }
 
-  add(pod: number): void {
+  add(pod: PodId): void {
     this.#place.set(pod, this.#all.length);
     this.#all.push(pod);
     this.new.notReady.add(pod);
   }
 
   /** The pod ends, or has ended; nothing if it is not there. */
-  remove(pod: number): boolean {
+  remove(pod: PodId): boolean {
     const at = this.#place.get(pod);
     if (at === undefined) return false;
     const last = this.#all.pop()!;
@@ -84,12 +84,12 @@ export class WorkloadState {
     return true;
   }
 
-  isReady(pod: number): boolean {
+  isReady(pod: PodId): boolean {
     return this.new.ready.has(pod) || this.old.ready.has(pod);
   }
 
   /** Returns whether that is news. */
-  setReady(pod: number, isReady: boolean): boolean {
+  setReady(pod: PodId, isReady: boolean): boolean {
     for (const { ready, notReady } of [this.new, this.old]) {
       const [from, to] = isReady ? [notReady, ready] : [ready, notReady];
       if (!from.delete(pod)) continue;

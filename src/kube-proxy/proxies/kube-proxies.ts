@@ -1,6 +1,6 @@
 // The kube-proxies of all nodes, as the other components see them. Part of kube-proxy.
 
-import type { ApiAccess, Context, ServiceLog } from '../../cluster/index.js';
+import type { ApiAccess, Context, NodeId, ServiceId, ServiceLog } from '../../cluster/index.js';
 import { keyWithin, type RandomStream } from '../../engine/index.js';
 import { EndpointChooser } from '../endpoints.js';
 import type { ProxyMode } from '../proxy-mode.js';
@@ -64,12 +64,12 @@ export class KubeProxies {
   }
 
   /** Position in the service log that a node's rules have; -1: it has none. */
-  positionOn(node: number): number {
+  positionOn(node: NodeId): number {
     return this.#table.inForce[node]!;
   }
 
   /** The same for one service: a sync in IPVS mode changes them one after the other, in an order of its own. */
-  positionFor(node: number, service: number): number {
+  positionFor(node: NodeId, service: ServiceId): number {
     const table = this.#table;
     if (table.isSyncing[node] === 1 && this.mode.changesOneByOne && table.fails[node] === 0) {
       const elapsed = this.#context.simulation.now - table.startedAt[node]!;
@@ -82,7 +82,7 @@ export class KubeProxies {
   }
 
   /** How often a service has been written up to a position: where it stands among the others is another place each time. */
-  changesOf(service: number, position: number): number {
+  changesOf(service: ServiceId, position: number): number {
     const entry = position < 0 ? -1 : this.#log.entryAt(service, position);
     return entry < 0 ? 0 : this.#log.nth[entry]!;
   }
@@ -93,7 +93,7 @@ export class KubeProxies {
   }
 
   /** One figure for the size of what a node has in its kernel: rules, servers or entries, by mode. */
-  sizeOn(node: number): number {
+  sizeOn(node: NodeId): number {
     const inForce = this.#table.inForce[node]!;
     if (inForce < 0) return 0;
     this.book.totals(node, inForce, this.#totals);

@@ -3,6 +3,7 @@
 // network_programming_latency.md). Part of kube-proxy. Counts stand in the buckets that kube-proxy exports, so that the
 // quantiles are those that Prometheus would compute.
 
+import type { NodeId } from '../../cluster/index.js';
 import { NS_PER_SECOND } from '../../engine/index.js';
 import { bucketQuantile, metricDefinition } from '../../metrics/index.js';
 
@@ -29,7 +30,7 @@ export class NetworkProgramming {
   }
 
   /** Takes in `samples` changes that took a node so long, at an instant. */
-  record(node: number, at: number, latency: number, samples: number): void {
+  record(node: NodeId, at: number, latency: number, samples: number): void {
     const bucket = bucketOf(latency);
     this.#byNode[node * BUCKETS + bucket]! += samples;
     this.#byWindow[Math.min(this.windows - 1, Math.floor(at / PROGRAMMING_WINDOW)) * BUCKETS + bucket]! += samples;
@@ -46,7 +47,7 @@ export class NetworkProgramming {
   }
 
   /** Bucket counts of a node, of a window, of all. */
-  ofNode(node: number): ArrayLike<number> {
+  ofNode(node: NodeId): ArrayLike<number> {
     return this.#byNode.subarray(node * BUCKETS, (node + 1) * BUCKETS);
   }
 

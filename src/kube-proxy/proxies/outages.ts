@@ -1,6 +1,6 @@
 // What goes wrong with the kube-proxies and their rules, and how they recover. Part of kube-proxy.
 
-import type { Context } from '../../cluster/index.js';
+import type { Context, NodeId } from '../../cluster/index.js';
 import { type EventKind, type RandomStream, tickAtOrAfter } from '../../engine/index.js';
 import { runnerParameters } from '../parameters.js';
 import type { ProxyMode } from '../proxy-mode.js';
@@ -31,7 +31,7 @@ export class ProxyOutages {
   // The node and its network ---------------------------------------------------------------------------------------------
 
   /** A node goes down: its kernel's rules are gone. */
-  onNodeDown(node: number): void {
+  onNodeDown(node: NodeId): void {
     this.#loop.stop(node);
     this.#loseRules(node);
     this.#table.isFlushed[node] = 0;
@@ -39,7 +39,7 @@ export class ProxyOutages {
   }
 
   /** It has booted: all rules are written once the kubelet has started the proxy. */
-  onNodeBoots(node: number): void {
+  onNodeBoots(node: NodeId): void {
     this.#loop.stop(node);
     this.#forget(node);
     // Something else still keeps it down.
@@ -48,7 +48,7 @@ export class ProxyOutages {
   }
 
   /** The watches of a node's proxy are cut: it observes nothing. A sync under way ends, and is tried again if it fails. */
-  cutOff(node: number): void {
+  cutOff(node: NodeId): void {
     const table = this.#table;
     table.isCut[node] = 1;
     if (this.#loop.isAsleep(node)) this.#loop.wake(node);
@@ -56,7 +56,7 @@ export class ProxyOutages {
   }
 
   /** The watches are back, and bring what happened meanwhile. */
-  reconnect(node: number): void {
+  reconnect(node: NodeId): void {
     const table = this.#table;
     table.isCut[node] = 0;
     if (!this.#context.nodes.isOnNetwork(node) || table.downs[node]! > 0) return;
@@ -68,21 +68,21 @@ export class ProxyOutages {
   }
 
   /** Requests of a node are answered again: a process that waited for that lists everything. */
-  onReachable(node: number): void {
+  onReachable(node: NodeId): void {
     if (this.#table.lists[node] === 1) this.#loop.start(node, 0);
   }
 
   // The process ----------------------------------------------------------------------------------------------------------
 
   /** The process of a node's proxy ends; it is there again when {@link restart} was called as often. */
-  kill(node: number): void {
+  kill(node: NodeId): void {
     this.#table.downs[node]! += 1;
     this.#table.lists[node] = 0;
     this.#loop.stop(node);
   }
 
   /** The process is there again: its kernel has what it had, and all is written again. */
-  restart(node: number): void {
+  restart(node: NodeId): void {
     this.#table.downs[node]! -= 1;
     this.#forget(node);
     if (this.#context.nodes.up[node] === 1 && this.#table.downs[node] === 0) this.#loop.start(node, 0);
@@ -91,17 +91,17 @@ export class ProxyOutages {
   // Its rules ------------------------------------------------------------------------------------------------------------
 
   /** Something else holds the iptables lock of a node until then. */
-  lock(node: number, until: number): void {
+  lock(node: NodeId, until: number): void {
     this.#table.lockedUntil[node] = Math.max(this.#table.lockedUntil[node]!, until);
   }
 
   /** One more reason, or one less, for which every sync of a node fails. */
-  changeFailures(node: number, by: 1 | -1): void {
+  changeFailures(node: NodeId, by: 1 | -1): void {
     this.#table.failures[node]! += by;
   }
 
   /** Somebody takes all rules away. A proxy that has a canary looks for it every syncPeriod. */
-  flush(node: number): void {
+  flush(node: NodeId): void {
     const { nodes, simulation, spec } = this.#context;
     const table = this.#table;
     if (!this.#mode.isFlushable) return;
@@ -119,7 +119,7 @@ export class ProxyOutages {
   }
 
   /** The canary is gone: all rules are written. */
-  #onCanary(node: number): void {
+  #onCanary(node: NodeId): void {
     const table = this.#table;
     if (table.isFlushed[node] === 0) return;
     table.needsFull[node] = 1;
@@ -130,13 +130,13 @@ export class ProxyOutages {
     this.#loop.schedule(node, this.#context.simulation.now, Trigger.Canary);
   }
 
-  #loseRules(node: number): void {
+  #loseRules(node: NodeId): void {
     this.#table.inForce[node] = -1;
     this.#book.forget(node);
   }
 
   /** A new process knows nothing of what was done before. */
-  #forget(node: number): void {
+  #forget(node: NodeId): void {
     this.#table.needsFull[node] = 1;
     this.#table.lastFull[node] = -Infinity;
     this.#table.ignoreBefore[node] = this.#context.simulation.now;

@@ -1,5 +1,7 @@
 // The proxies that have nothing to do: a set of nodes whose members are found without looking at the others. Part of kube-proxy.
 
+import type { NodeId } from '../../cluster/index.js';
+
 export class Sleepers {
   /** Nodes that sleep come first, in any order; of each, where it stands. */
   readonly #nodes: Int32Array;
@@ -15,18 +17,18 @@ export class Sleepers {
     this.#count = nodes;
   }
 
-  has(node: number): boolean {
+  has(node: NodeId): boolean {
     return this.#asleep[node] === 1;
   }
 
-  add(node: number): void {
+  add(node: NodeId): void {
     this.#asleep[node] = 1;
     this.#place[node] = this.#count;
     this.#nodes[this.#count++] = node;
   }
 
   /** It is awake from now on, if it was not before. */
-  delete(node: number): void {
+  delete(node: NodeId): void {
     if (this.#asleep[node] === 0) return;
     const last = this.#nodes[--this.#count]!;
     this.#nodes[this.#place[node]!] = last;

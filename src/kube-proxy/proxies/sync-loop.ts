@@ -3,7 +3,7 @@
 // runner lets it, takes as long as the mode's cost of what changed, and then moves the second position to the first. A
 // proxy that has observed nothing new is asleep and costs nothing.
 
-import { type ApiAccess, type Context, CpuTier, type ServiceLog } from '../../cluster/index.js';
+import { type ApiAccess, type Context, CpuTier, type NodeId, type ServiceLog } from '../../cluster/index.js';
 import { type EventKind, keyWithin, type RandomStream } from '../../engine/index.js';
 import { runnerParameters } from '../parameters.js';
 import type { ProxyMode } from '../proxy-mode.js';
@@ -99,17 +99,17 @@ export class SyncLoop {
 
   // What outages do to it ------------------------------------------------------------------------------------------------
 
-  isAsleep(node: number): boolean {
+  isAsleep(node: NodeId): boolean {
     return this.#sleepers.has(node);
   }
 
   /** It is awake from now on, if it was not before. */
-  wake(node: number): void {
+  wake(node: NodeId): void {
     this.#sleepers.delete(node);
   }
 
   /** What is scheduled or goes on is void; the proxy does not even sleep. */
-  stop(node: number): void {
+  stop(node: NodeId): void {
     const table = this.#table;
     this.#sleepers.delete(node);
     table.generation[node]! += 1;
@@ -119,7 +119,7 @@ export class SyncLoop {
   }
 
   /** A new process syncs when it has listed all services and slices, and cannot while nobody answers. @param after ns. */
-  start(node: number, after: number): void {
+  start(node: NodeId, after: number): void {
     const isAlone = !this.#api.isReachable(node);
     this.#table.lists[node] = isAlone ? 1 : 0;
     if (isAlone) return;
@@ -128,14 +128,14 @@ export class SyncLoop {
   }
 
   /** A proxy that has nothing else to do takes in what it has observed, or sleeps. */
-  resume(node: number): void {
+  resume(node: NodeId): void {
     const newest = this.#log.length - 1;
     if (this.#table.needsFull[node] === 1 || this.#table.inForce[node]! < newest) this.#scheduleFor(node, newest);
     else this.#sleepers.add(node);
   }
 
   /** Schedules the node's next sync for when the runner allows it, once it is wanted. */
-  schedule(node: number, wanted: number, trigger: SyncTrigger): void {
+  schedule(node: NodeId, wanted: number, trigger: SyncTrigger): void {
     const { simulation, spec } = this.#context;
     const table = this.#table;
     const start = syncStart(
@@ -149,7 +149,7 @@ export class SyncLoop {
   }
 
   /** What changes between two positions of the log: what a sync would write. */
-  measure(node: number, from: number, to: number): SyncWork {
+  measure(node: NodeId, from: number, to: number): SyncWork {
     const work = this.#work;
     const book = this.#book;
     book.totals(node, from, work.before);
@@ -176,18 +176,18 @@ export class SyncLoop {
   }
 
   /** Schedules the node's next sync for when the entry has reached it and the runner allows it. */
-  #scheduleFor(node: number, position: number): void {
+  #scheduleFor(node: NodeId, position: number): void {
     const observedAt = position < 0 ? 0 : this.#log.time[position]! + this.#watchDelay(node, position);
     this.schedule(node, observedAt, Trigger.Changes);
   }
 
-  #scheduleForced(node: number, at: number): void {
+  #scheduleForced(node: NodeId, at: number): void {
     const { simulation } = this.#context;
     simulation.schedule(Math.max(at, simulation.now), this.#forced, node);
   }
 
   /** So long after its last sync a proxy syncs all, with or without news. */
-  #onForced(node: number): void {
+  #onForced(node: NodeId): void {
     const { now } = this.#context.simulation;
     const interval = this.#forcedInterval;
     const due = Math.max(this.#table.lastEnd[node]!, this.#table.lastFull[node]!) + interval;
@@ -198,14 +198,14 @@ export class SyncLoop {
   }
 
   /** How long an entry takes to reach a node: the n-th write of that service. */
-  #watchDelay(node: number, position: number): number {
+  #watchDelay(node: NodeId, position: number): number {
     const { identities, nodes } = this.#context;
     const key = keyWithin(identities.services[this.#log.service[position]!]!, nodes.keyOf(node));
     return this.#api.watchDuration(this.#watch.uniform(key, this.#log.nth[position]!));
   }
 
   /** Newest entry that has reached the node: each takes its own time, and none overtakes the one before. */
-  #observedBy(node: number, now: number): number {
+  #observedBy(node: NodeId, now: number): number {
     const log = this.#log;
     const oldest = Math.max(this.#table.observed[node]!, this.#table.inForce[node]! + 1, log.oldestKept);
     let position = Math.min(oldest, log.length - 1);
@@ -218,7 +218,7 @@ export class SyncLoop {
 
   // A sync ---------------------------------------------------------------------------------------------------------------
 
-  #onBegins(node: number): void {
+  #onBegins(node: NodeId): void {
     const { simulation } = this.#context;
     const table = this.#table;
     const now = simulation.now;
@@ -240,7 +240,7 @@ export class SyncLoop {
   }
 
   /** What a sync that begins now has to do. */
-  #workOf(node: number, now: number): SyncWork {
+  #workOf(node: NodeId, now: number): SyncWork {
     const table = this.#table;
     const work = this.measure(node, table.inForce[node]!, table.observed[node]!);
     work.full =
@@ -254,7 +254,7 @@ export class SyncLoop {
   }
 
   /** In a large cluster stale chains are looked for once a syncPeriod, otherwise at every sync. */
-  #savesTable(node: number, now: number): boolean {
+  #savesTable(node: NodeId, now: number): boolean {
     if (!this.#mode.savesTable) return false;
     const observed = this.#table.observed[node]!;
     const endpoints = observed < 0 ? 0 : this.#log.totalEndpoints[observed]!;
@@ -263,7 +263,7 @@ export class SyncLoop {
   }
 
   /** It takes CPU and, in some modes, a lock. @returns when it ends; whether it fails then stands in the table. */
-  #occupy(node: number, now: number, work: SyncWork): number {
+  #occupy(node: NodeId, now: number, work: SyncWork): number {
     const { cpu } = this.#context;
     const table = this.#table;
     const { preparing, committing, linesWritten } = this.#duration;
@@ -283,7 +283,7 @@ export class SyncLoop {
     return writes + waits + (gaveUp ? 0 : Math.round(committing / speed));
   }
 
-  #onEnds(node: number): void {
+  #onEnds(node: NodeId): void {
     const { simulation, cpu, recorder, journal } = this.#context;
     const table = this.#table;
     const now = simulation.now;
@@ -302,7 +302,7 @@ export class SyncLoop {
   }
 
   /** The kernel has what the sync has written. */
-  #commit(node: number, now: number): void {
+  #commit(node: NodeId, now: number): void {
     const table = this.#table;
     if (table.isFull[node] === 1) {
       table.lastFull[node] = now;
@@ -315,7 +315,7 @@ export class SyncLoop {
   }
 
   /** After a sync comes the next one, sleep, or another try; whatever changes before that comes first. */
-  #next(node: number, hasFailed: boolean): void {
+  #next(node: NodeId, hasFailed: boolean): void {
     const { simulation, spec } = this.#context;
     const observed = this.#table.observed[node]!;
     const isCut = this.#table.isCut[node] === 1;

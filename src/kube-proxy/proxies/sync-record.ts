@@ -1,6 +1,6 @@
 // What the syncs of all proxies leave in the metrics: kube-proxy's own, and the figures of the reports. Part of kube-proxy.
 
-import type { ServiceLog } from '../../cluster/index.js';
+import type { NodeId, ServiceLog } from '../../cluster/index.js';
 import type { Counter, Recorder, Series } from '../../metrics/index.js';
 import type { ProxyMode } from '../proxy-mode.js';
 import { NetworkProgramming } from './network-programming.js';
@@ -55,7 +55,7 @@ export class SyncRecord {
   }
 
   /** The sync of a node ends now; what it has brought is not in force yet. */
-  record(node: number, now: number): void {
+  record(node: NodeId, now: number): void {
     const table = this.#table;
     const isFull = table.isFull[node] === 1;
     const hasFailed = table.fails[node] === 1;
@@ -85,7 +85,7 @@ export class SyncRecord {
   }
 
   /** One sample a change; changes without a trigger are not measured. */
-  #recordProgramming(node: number, now: number, from: number, to: number): void {
+  #recordProgramming(node: NodeId, now: number, from: number, to: number): void {
     const since = this.#table.ignoreBefore[node]!;
     const { histogram } = this.#programmingSeries;
     this.#triggers.forEach(from, to, (trigger, samples) => {

@@ -2,7 +2,16 @@
 // themselves, end when told to. Part of the kubelet. It moves what the runtime would say of a container; the kubelet learns
 // of it from the PLEG and from its probes.
 
-import { type Context, type CpuTier, containersOf, cpuTierOf, type NodeCpu, templateOf } from '../../cluster/index.js';
+import {
+  type ContainerId,
+  type Context,
+  type CpuTier,
+  containersOf,
+  cpuTierOf,
+  type NodeCpu,
+  type NodeId,
+  templateOf,
+} from '../../cluster/index.js';
 import {
   type Distribution,
   type Duration,
@@ -21,11 +30,11 @@ export const ApplicationState = { Dead: 0, Starting: 1, Serving: 2, Slow: 3, Unr
 
 export interface ApplicationListener {
   /** A container has ended. */
-  onExited(container: number): void;
+  onExited(container: ContainerId): void;
   /** What its probes would find has changed, or may have. */
-  onOddsChanged(container: number): void;
+  onOddsChanged(container: ContainerId): void;
   /** A container has started that needs no time to answer; its probes learn of it with its status. */
-  onServesAtOnce(container: number): void;
+  onServesAtOnce(container: ContainerId): void;
 }
 
 /** Exit codes: 128 + SIGKILL and 128 + SIGTERM. */
@@ -257,7 +266,7 @@ export class Applications {
   }
 
   /** The CPU share of a node has changed: who is starting there is done later, or sooner. */
-  onShareChanged(node: number): void {
+  onShareChanged(node: NodeId): void {
     for (const c of this.#starting.get(node) ?? []) this.#expectServing(c);
   }
 

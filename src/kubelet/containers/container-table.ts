@@ -3,6 +3,7 @@
 // what it really does (runtime), what the last relist saw (cache), and what the status manager has stored (status), which
 // is all a probe worker looks at.
 
+import type { PodId } from '../../cluster/index.js';
 import { type EntityKey, growColumns, NO_EVENT } from '../../engine/index.js';
 
 export const ContainerState = { Waiting: 0, Running: 1, Exited: 2 } as const;
@@ -124,7 +125,7 @@ export class ContainerTable {
   }
 
   /** Adds a container and returns its number. */
-  add(pod: number, index: number, key: EntityKey): number {
+  add(pod: PodId, index: number, key: EntityKey): number {
     const c = this.count++;
     if (c === this.pod.length) growColumns(this, Math.max(1024, c * 2), NEVER);
     this.pod[c] = pod;

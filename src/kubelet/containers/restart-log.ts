@@ -1,6 +1,6 @@
 // Every container restart and why it happened. Part of the kubelet; restarts.csv is written from it.
 
-import { type Context, containersOf } from '../../cluster/index.js';
+import { type Context, containersOf, type PodId } from '../../cluster/index.js';
 import type { Counter } from '../../metrics/index.js';
 import { type ContainerTable, EXIT_REASON_NAMES } from './container-table.js';
 
@@ -11,7 +11,7 @@ export type RestartReason = (typeof RESTART_REASONS)[number];
 export interface Restart {
   /** Start of the new run, ns. */
   readonly time: number;
-  readonly pod: number;
+  readonly pod: PodId;
   readonly containerIndex: number;
   readonly reason: RestartReason;
   readonly exitCode: number;

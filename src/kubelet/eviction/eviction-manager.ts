@@ -2,22 +2,22 @@
 // Source: pkg/kubelet/eviction/eviction_manager.go and helpers.go. A round is due every ten seconds; it is an event only
 // where it will find too little left, which is arithmetic. (The real one looks at statistics that are up to 15 s old.)
 
-import { type Context, isStatic, templateOf } from '../../cluster/index.js';
+import { type Context, isStatic, type NodeId, type PodId, templateOf } from '../../cluster/index.js';
 import { type EventHandle, type EventKind, NO_EVENT, tickAtOrAfter } from '../../engine/index.js';
 import type { Counter } from '../../metrics/index.js';
 import { kubeletParameters } from '../parameters.js';
 import type { NodeMemory } from './node-memory.js';
 
 export interface EvictionListener {
-  isKubeletRunning(node: number): boolean;
+  isKubeletRunning(node: NodeId): boolean;
   /** Pods on a node that its kubelet knows of. */
-  podsOn(node: number): readonly number[];
+  podsOn(node: NodeId): readonly number[];
   /** Bytes that a pod holds now; 0 for one that does not run. */
-  memoryOf(pod: number): number;
+  memoryOf(pod: PodId): number;
   /** The node is under pressure from now on, or not any more: its status tells of it. */
-  onPressureChanged(node: number, isUnderPressure: boolean): void;
+  onPressureChanged(node: NodeId, isUnderPressure: boolean): void;
   /** The pod has failed, and is to be killed at once. Returns false if it is on its way out already. */
-  evict(pod: number): boolean;
+  evict(pod: PodId): boolean;
 }
 
 export class EvictionManager {
@@ -54,12 +54,12 @@ export class EvictionManager {
     this.#evictions = recorder.counter('kubelet_evictions', 'memory.available');
   }
 
-  isUnderPressure(node: number): boolean {
+  isUnderPressure(node: NodeId): boolean {
     return this.#isUnderPressure[node] === 1;
   }
 
   /** What the node has left has changed, or its kubelet has begun. */
-  reconsider(node: number): void {
+  reconsider(node: NodeId): void {
     if (this.#leaving[node]! >= 0 || !this.#listener.isKubeletRunning(node)) return;
     const at = this.#memory.reaches(node, this.#threshold(node));
     if (at === Infinity) this.#schedule(node, Infinity);
@@ -67,7 +67,7 @@ export class EvictionManager {
   }
 
   /** The kubelet stops: it forgets whom it was waiting for, and what it has seen. */
-  stop(node: number): void {
+  stop(node: NodeId): void {
     this.#schedule(node, Infinity);
     this.#leaving[node] = -1;
     this.#isUnderPressure[node] = 0;
@@ -75,7 +75,7 @@ export class EvictionManager {
   }
 
   /** Nothing is left of a pod: a round that waited for it comes with the next look, once a second. */
-  onFinished(pod: number): void {
+  onFinished(pod: PodId): void {
     const { simulation, pods } = this.#context;
     const node = pods.node[pod]!;
     if (this.#leaving[node] !== pod) return;
@@ -83,11 +83,11 @@ export class EvictionManager {
     this.#schedule(node, tickAtOrAfter(began, kubeletParameters.evictionPoll.value, simulation.now));
   }
 
-  #threshold(node: number): number {
+  #threshold(node: NodeId): number {
     return this.#context.nodes.poolOf(node).kubelet.evictionMemoryBytes;
   }
 
-  #schedule(node: number, at: number): void {
+  #schedule(node: NodeId, at: number): void {
     const { simulation } = this.#context;
     if (this.#handle[node] !== NO_EVENT && this.#dueAt[node] === at) return;
     simulation.cancel(this.#handle[node]! as EventHandle);
@@ -95,7 +95,7 @@ export class EvictionManager {
     this.#handle[node] = simulation.scheduleCancellable(at, this.#round, node);
   }
 
-  #onRound(node: number): void {
+  #onRound(node: NodeId): void {
     const { simulation } = this.#context;
     this.#handle[node] = NO_EVENT;
     this.#leaving[node] = -1;
@@ -123,7 +123,7 @@ export class EvictionManager {
   }
 
   /** Whom to evict, first to last: who holds more than it asked for, then by how much. Critical and static pods stay. */
-  #ranked(node: number): number[] {
+  #ranked(node: NodeId): number[] {
     const excess = new Map<number, number>();
     for (const pod of this.#listener.podsOn(node)) {
       const { critical, memoryRequestBytes } = templateOf(this.#context, pod);
@@ -131,19 +131,19 @@ export class EvictionManager {
       excess.set(pod, this.#listener.memoryOf(pod) - memoryRequestBytes);
     }
     return [...excess.keys()].sort((a, b) => {
-      const isOver = (pod: number): number => (excess.get(pod)! > 0 ? 1 : 0);
+      const isOver = (pod: PodId): number => (excess.get(pod)! > 0 ? 1 : 0);
       return isOver(b) - isOver(a) || excess.get(b)! - excess.get(a)! || a - b;
     });
   }
 
-  #expectRelief(node: number): void {
+  #expectRelief(node: NodeId): void {
     const { nodes, simulation } = this.#context;
     const at = this.#observedAt[node]! + nodes.poolOf(node).kubelet.evictionPressureTransitionPeriod;
     simulation.schedule(Math.max(at, simulation.now), this.#relieved, node);
   }
 
   /** The condition stays for a while after it was seen last. */
-  #onRelieved(node: number): void {
+  #onRelieved(node: NodeId): void {
     if (this.#isUnderPressure[node] === 0) return;
     const { nodes, simulation } = this.#context;
     const wait = nodes.poolOf(node).kubelet.evictionPressureTransitionPeriod;

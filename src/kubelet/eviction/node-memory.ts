@@ -2,14 +2,14 @@
 // Every container holds so much from its start and takes more at a steady rate, so what a node has left is a straight line
 // between two changes: when it will be short is arithmetic, and a node on which nobody's memory is said costs nothing.
 
-import type { Context } from '../../cluster/index.js';
+import type { Context, NodeId } from '../../cluster/index.js';
 import { type EventHandle, type EventKind, NO_EVENT } from '../../engine/index.js';
 
 export interface NodeMemoryListener {
   /** What a node has left, or how fast it goes, has changed. */
-  onChanged(node: number): void;
+  onChanged(node: NodeId): void;
   /** Nothing is left: the kernel has to kill somebody. @returns whether there was somebody to be killed. */
-  onExhausted(node: number): boolean;
+  onExhausted(node: NodeId): boolean;
 }
 
 export class NodeMemory {
@@ -42,14 +42,14 @@ export class NodeMemory {
   }
 
   /** Bytes that are neither held by containers nor taken by others; less than 0 for an instant at most. */
-  available(node: number): number {
+  available(node: NodeId): number {
     const since = this.#context.simulation.now - this.#changedAt[node]!;
     const { memoryCapacityBytes } = this.#context.nodes.poolOf(node);
     return memoryCapacityBytes * this.#left[node]! - this.#used[node]! - (this.#rate[node]! * since) / 1e9;
   }
 
   /** When no more than so much will be left if nothing changes: now, later, or Infinity. */
-  reaches(node: number, bytes: number): number {
+  reaches(node: NodeId, bytes: number): number {
     const { now } = this.#context.simulation;
     const spare = this.available(node) - bytes;
     if (spare <= 0) return now;
@@ -57,7 +57,7 @@ export class NodeMemory {
   }
 
   /** Containers hold so many bytes more, or less, and take so many more a second from now on. */
-  change(node: number, bytes: number, bytesPerSecond: number): void {
+  change(node: NodeId, bytes: number, bytesPerSecond: number): void {
     const { now } = this.#context.simulation;
     this.#used[node]! += (this.#rate[node]! * (now - this.#changedAt[node]!)) / 1e9 + bytes;
     this.#changedAt[node] = now;
@@ -66,17 +66,17 @@ export class NodeMemory {
   }
 
   /** Something outside the pods leaves this share of the node's memory, 1 being all of it. */
-  setLeft(node: number, left: number): void {
+  setLeft(node: NodeId, left: number): void {
     this.#left[node] = left;
     this.#changed(node);
   }
 
-  #changed(node: number): void {
+  #changed(node: NodeId): void {
     this.#expectTheEnd(node);
     this.#listener.onChanged(node);
   }
 
-  #expectTheEnd(node: number): void {
+  #expectTheEnd(node: NodeId): void {
     const { simulation } = this.#context;
     simulation.cancel(this.#handle[node]! as EventHandle);
     this.#handle[node] = NO_EVENT;

@@ -1,7 +1,7 @@
 // The kernel's OOM killer: who dies when a node has no memory left. Part of the kubelet, which sets the scores.
 // Source: pkg/kubelet/qos/policy.go for what a container's quality of service adds.
 
-import { type Context, templateOf } from '../../cluster/index.js';
+import { type Context, type NodeId, templateOf } from '../../cluster/index.js';
 import type { Applications } from '../containers/applications.js';
 import { ContainerState, type ContainerTable } from '../containers/container-table.js';
 import type { PodWorkerTable } from '../pod-workers/pod-worker-table.js';
@@ -14,7 +14,7 @@ export interface OomParts {
 }
 
 /** The running container with the greatest score among those of some pods of one node; -1 if none holds memory. */
-export function oomVictim(parts: OomParts, node: number, podsOn: readonly number[]): number {
+export function oomVictim(parts: OomParts, node: NodeId, podsOn: readonly number[]): number {
   const { context, containers: t, workers, applications } = parts;
   const { memoryCapacityBytes } = context.nodes.poolOf(node);
   let worst = -1;

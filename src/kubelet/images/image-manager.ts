@@ -2,7 +2,17 @@
 // Pulls are serial by default: one worker a node, first come first served. The registry limit rejects instead of waiting.
 // A pull asks the registry, fetches the layers that are not there (over links that all nodes share) and unpacks them.
 
-import { type BackOff, type Context, CpuTier, longerBackOff, type NodeCpu, RateLimiter } from '../../cluster/index.js';
+import {
+  type BackOff,
+  type ContainerId,
+  type Context,
+  CpuTier,
+  longerBackOff,
+  type NodeCpu,
+  type NodeId,
+  type PodId,
+  RateLimiter,
+} from '../../cluster/index.js';
 import { type ContainerRuntimes, pullCosts } from '../../cri/index.js';
 import { type EventKind, ProcessorSharing, tickAfter } from '../../engine/index.js';
 import type { Counter, Series } from '../../metrics/index.js';
@@ -14,15 +24,15 @@ export type PullAnswer = 'present' | 'pulling' | 'rejected';
 
 export interface PullListener {
   /** The image of a container is there, after so long a wait and a pull. */
-  onPulled(container: number, waited: number, pulled: number): void;
+  onPulled(container: ContainerId, waited: number, pulled: number): void;
   /** The registry did not answer: the sync fails and is tried again. */
-  onPullFailed(container: number): void;
+  onPullFailed(container: ContainerId): void;
 }
 
 interface Pull {
-  readonly node: number;
-  readonly pod: number;
-  readonly container: number;
+  readonly node: NodeId;
+  readonly pod: PodId;
+  readonly container: ContainerId;
   readonly image: string;
   readonly askedAt: number;
   begunAt: number;
@@ -35,7 +45,7 @@ interface Pull {
   streamLimit: number;
 }
 
-const backOffKey = (pod: number, image: string): string => `${pod}/${image}`;
+const backOffKey = (pod: PodId, image: string): string => `${pod}/${image}`;
 
 interface NodePulls {
   readonly waiting: Pull[];
@@ -116,9 +126,9 @@ export class ImageManager {
    * policy forbids a pull; the sync fails and is tried again.
    */
   ensure(
-    node: number,
-    pod: number,
-    container: number,
+    node: NodeId,
+    pod: PodId,
+    container: ContainerId,
     image: string,
     policy: 'Always' | 'IfNotPresent' | 'Never',
   ): PullAnswer {
@@ -147,7 +157,7 @@ export class ImageManager {
   }
 
   /** The node is gone: its pulls are void. */
-  forget(node: number): void {
+  forget(node: NodeId): void {
     const pulls = this.#nodes.get(node);
     if (pulls === undefined) return;
     for (const pull of pulls.inFlight) {
@@ -157,7 +167,7 @@ export class ImageManager {
     this.#nodes.delete(node);
   }
 
-  #pullsOf(node: number): NodePulls {
+  #pullsOf(node: NodeId): NodePulls {
     let pulls = this.#nodes.get(node);
     if (pulls === undefined) {
       const { registryPullQps, registryBurst } = this.#context.nodes.poolOf(node).kubelet;
@@ -172,7 +182,7 @@ export class ImageManager {
     return pulls;
   }
 
-  #next(node: number): void {
+  #next(node: NodeId): void {
     const pulls = this.#pullsOf(node);
     const { simulation, nodes } = this.#context;
     const { serializeImagePulls, maxParallelImagePulls } = nodes.poolOf(node).kubelet;
@@ -199,12 +209,12 @@ export class ImageManager {
   }
 
   /** What belongs to a pull of a kubelet that has stopped since is void. */
-  #isCurrent(container: number, n: number): boolean {
+  #isCurrent(container: ContainerId, n: number): boolean {
     return this.#current.has(container) && this.#pulls.get(container) === n;
   }
 
   /** The manifest is there: the layers that neither lie on the node nor are on their way to it are fetched. */
-  #onResolved(container: number): void {
+  #onResolved(container: ContainerId): void {
     const pull = this.#current.get(container);
     if (pull === undefined) return;
     if (this.#registryLeft === 0) {
@@ -234,14 +244,14 @@ export class ImageManager {
     return Math.min(link, pull.streamLimit * this.#registryLeft);
   }
 
-  #shareNodeLink(node: number): void {
+  #shareNodeLink(node: NodeId): void {
     const { inFlight } = this.#pullsOf(node);
     if (inFlight.size < 2) return;
     for (const pull of inFlight) this.#registry.setLimit(pull.container, this.#limitOf(pull));
   }
 
   /** Unpacking went on beside fetching, one layer after the other: the slower of the two counts, then the last layer. */
-  #onFetched(container: number): void {
+  #onFetched(container: ContainerId): void {
     const pull = this.#current.get(container);
     if (pull === undefined) return;
     const { simulation, nodes } = this.#context;
@@ -311,7 +321,7 @@ export class ImageManager {
   // Garbage collection ------------------------------------------------------------------------------------------------
 
   /** The collector looks every five minutes; it is an event only where it will find the disk too full. */
-  #collectIfFull(node: number): void {
+  #collectIfFull(node: NodeId): void {
     if (this.#collecting.has(node) || !this.store.isAbove(node, this.#context.nodes.poolOf(node).kubelet.imageGcHigh))
       return;
     this.#collecting.add(node);
@@ -324,7 +334,7 @@ export class ImageManager {
     simulation.schedule(at, this.#collect, node);
   }
 
-  #onCollect(node: number): void {
+  #onCollect(node: NodeId): void {
     this.#collecting.delete(node);
     const { simulation, nodes } = this.#context;
     const { imageGcLow, imageMinimumGcAge } = nodes.poolOf(node).kubelet;

@@ -1,7 +1,7 @@
 // Which images lie on which node, their layers and their space. Part of the kubelet.
 // What all nodes have from the start is kept once; a node has rows of its own only for what it pulled or threw away.
 
-import type { ImageSpec, NodeTable } from '../../cluster/index.js';
+import type { ImageSpec, NodeId, NodeTable } from '../../cluster/index.js';
 import { imageParameters } from '../../cri/index.js';
 
 interface StoredImage {
@@ -30,13 +30,13 @@ export class ImageStore {
     this.#everywhere = new Set(Object.keys(specs).filter((name) => specs[name]!.present));
   }
 
-  has(node: number, image: string): boolean {
+  has(node: NodeId, image: string): boolean {
     const own = this.#own.get(node);
     if (own?.images.has(image)) return true;
     return this.#everywhere.has(image) && !own?.thrownAway.has(image);
   }
 
-  add(node: number, image: string, now: number): void {
+  add(node: NodeId, image: string, now: number): void {
     const own = this.#ownOf(node);
     own.thrownAway.delete(image);
     const stored = own.images.get(image);
@@ -45,7 +45,7 @@ export class ImageStore {
   }
 
   /** A container was made from the image (`by` 1), or is gone with its pod (-1). */
-  use(node: number, image: string, by: 1 | -1, now: number): void {
+  use(node: NodeId, image: string, by: 1 | -1, now: number): void {
     const stored = this.#own.get(node)?.images.get(image);
     if (stored === undefined) return;
     stored.users += by;
@@ -53,7 +53,7 @@ export class ImageStore {
   }
 
   /** Layers of the image that do not lie on the node. */
-  missingLayers(node: number, image: string): readonly number[] {
+  missingLayers(node: NodeId, image: string): readonly number[] {
     const present = new Set<number>();
     for (const name of this.#namesOn(node)) for (const layer of this.layersOf(name)) present.add(layer);
     return this.layersOf(image).filter((layer) => !present.has(layer));
@@ -79,14 +79,14 @@ export class ImageStore {
   }
 
   /** Space that everything on the node's disk takes, unpacked. */
-  usedBytes(node: number): number {
+  usedBytes(node: NodeId): number {
     const layers = new Set<number>();
     for (const name of this.#namesOn(node)) for (const layer of this.layersOf(name)) layers.add(layer);
     return this.#nodes.poolOf(node).diskUsedBytes + this.bytesOf([...layers]) * imageParameters.compression.value;
   }
 
   /** Whether more than this share of the node's disk is used. */
-  isAbove(node: number, share: number): boolean {
+  isAbove(node: NodeId, share: number): boolean {
     const { diskBytes } = this.#nodes.poolOf(node);
     return diskBytes !== Infinity && this.usedBytes(node) > diskBytes * share;
   }
@@ -95,7 +95,7 @@ export class ImageStore {
    * Throws away images that no container uses and that were not used since `usedBefore`, the longest unused first, until
    * no more than this share of the disk is used. Returns how many.
    */
-  collect(node: number, share: number, usedBefore: number): number {
+  collect(node: NodeId, share: number, usedBefore: number): number {
     const own = this.#ownOf(node);
     const unused = [...own.images].filter(([, { users, lastUsed }]) => users === 0 && lastUsed < usedBefore);
     const idle = [...this.#everywhere].filter((name) => !own.images.has(name) && !own.thrownAway.has(name));
@@ -116,7 +116,7 @@ export class ImageStore {
     if (own !== undefined) for (const name of own.images.keys()) if (!this.#everywhere.has(name)) yield name;
   }
 
-  #ownOf(node: number): NodeImages {
+  #ownOf(node: NodeId): NodeImages {
     const known = this.#own.get(node);
     if (known !== undefined) return known;
     const own: NodeImages = { images: new Map(), thrownAway: new Set() };

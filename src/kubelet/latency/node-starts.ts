@@ -2,7 +2,7 @@
 // Time counts while at least one pod is on its way: from when its kubelet learns of it until its containers have started. The
 // work that disk, CPU and API client are asked for counts in that time only.
 
-import type { Context } from '../../cluster/index.js';
+import type { Context, NodeId, PodId } from '../../cluster/index.js';
 import { grown } from '../../engine/index.js';
 
 /** Work that a node was asked for so far. */
@@ -17,7 +17,7 @@ const OnItsWay = { Never: 0, Now: 1, Over: 2 } as const;
 
 export class NodeStarts {
   readonly #context: Context;
-  readonly #work: (node: number) => NodeWork;
+  readonly #work: (node: NodeId) => NodeWork;
   #state = new Uint8Array(0);
   /** By node: pods that have started, and pods on their way since an instant… */
   readonly started: Int32Array;
@@ -32,7 +32,7 @@ export class NodeStarts {
   readonly #requests: Float64Array;
 
   /** @param work of a node so far. */
-  constructor(context: Context, work: (node: number) => NodeWork) {
+  constructor(context: Context, work: (node: NodeId) => NodeWork) {
     this.#context = context;
     this.#work = work;
     const { count } = context.nodes;
@@ -46,7 +46,7 @@ export class NodeStarts {
   }
 
   /** The kubelet has observed a pod. */
-  begin(pod: number): void {
+  begin(pod: PodId): void {
     if (pod >= this.#state.length) this.#state = grown(this.#state, new Uint8Array(Math.max(1024, pod * 2)));
     if (this.#state[pod] !== OnItsWay.Never) return;
     this.#state[pod] = OnItsWay.Now;
@@ -57,7 +57,7 @@ export class NodeStarts {
   }
 
   /** It has started, or never will. */
-  end(pod: number, hasStarted: boolean): void {
+  end(pod: PodId, hasStarted: boolean): void {
     if (this.#state[pod] !== OnItsWay.Now) return;
     this.#state[pod] = OnItsWay.Over;
     const node = this.#context.pods.node[pod]!;
@@ -66,7 +66,7 @@ export class NodeStarts {
   }
 
   /** What of its starting time, ns, a node spent on what; shares 0 … 1 of its disk, its CPU and its requests a second. */
-  of(node: number): { startingTime: number; diskBusy: number; cpuBusy: number; apiClientBusy: number } {
+  of(node: NodeId): { startingTime: number; diskBusy: number; cpuBusy: number; apiClientBusy: number } {
     if (this.#onTheirWay[node]! > 0) {
       this.#close(node);
       this.#since[node] = this.#context.simulation.now;
@@ -83,7 +83,7 @@ export class NodeStarts {
     };
   }
 
-  #close(node: number): void {
+  #close(node: NodeId): void {
     const then = this.#workThen.get(node)!;
     const now = this.#work(node);
     this.#time[node]! += this.#context.simulation.now - this.#since[node]!;

@@ -10,6 +10,7 @@ import {
   POD_PARTS,
   POD_STAGES,
   POD_START_STAGES,
+  type PodId,
   type PodPart,
   type PodStage,
   type PodStartStage,
@@ -50,7 +51,7 @@ export class PodStartupLatencyTracker {
   }
 
   /** The kubelet first learns of a pod that was bound in the run: by its watch, or in the list with which it begins. */
-  observed(pod: number): void {
+  observed(pod: PodId): void {
     if (!this.#isBound(pod)) return;
     if (this.#has('observed', pod)) this.#raise(pod, StartState.Resumed);
     this.#stamp('observed', pod);
@@ -58,7 +59,7 @@ export class PodStartupLatencyTracker {
   }
 
   /** A static pod restarts because its file is there again: that is a start like any other, and the newest one counts. */
-  fileReturned(pod: number): void {
+  fileReturned(pod: PodId): void {
     this.#forget(UNTIL_KNOWN, pod);
     this.#forget(['runningReported', 'stopped', 'removed'], pod);
     this.#state[pod] = StartState.Timed;
@@ -66,7 +67,7 @@ export class PodStartupLatencyTracker {
   }
 
   /** The first sync begins. */
-  syncStarted(pod: number): void {
+  syncStarted(pod: PodId): void {
     if (!this.#isOnItsWay(pod) || this.#has('syncStarted', pod)) return;
     this.#stamp('syncStarted', pod);
     if (this.#isBound(pod)) this.seriesOf(pod).workerStart.record(this.#now - this.#firstSeen(pod));
@@ -76,7 +77,7 @@ export class PodStartupLatencyTracker {
    * A sandbox is to be made. Where another kubelet had begun the start, or there was a sandbox before, the start is a new one.
    * @param syncStarted when the sync under way began, ns.
    */
-  volumesMounted(pod: number, syncStarted: number): void {
+  volumesMounted(pod: PodId, syncStarted: number): void {
     if (this.#has('runningKnown', pod)) this.#raise(pod, StartState.Over);
     if (!this.#isOnItsWay(pod)) return;
     const { pods } = this.#context;
@@ -93,16 +94,16 @@ export class PodStartupLatencyTracker {
   }
 
   /** How long CNI ADD takes in a try to make the sandbox, ns: the last one counts, which is the one that succeeds. */
-  cniAdd(pod: number, duration: number): void {
+  cniAdd(pod: PodId, duration: number): void {
     if (this.#isOnItsWay(pod)) this.#context.pods.stamps.cniAdd[pod] = duration;
   }
 
-  sandboxReady(pod: number): void {
+  sandboxReady(pod: PodId): void {
     if (this.#isOnItsWay(pod)) this.#stamp('sandboxReady', pod);
   }
 
   /** The image of a container is there, after so long a wait for earlier pulls and so long a pull, ns. */
-  imagePulled(pod: number, waited: number, pulled: number): void {
+  imagePulled(pod: PodId, waited: number, pulled: number): void {
     this.#add('imageWait', pod, waited);
     this.#add('imagePull', pod, pulled);
   }
@@ -111,21 +112,21 @@ export class PodStartupLatencyTracker {
    * A container runs: the pod has not been stopped, whatever was before.
    * @param created how long it took to create the container, and to start it, ns; 0 if it had run in this sandbox before.
    */
-  containerRuns(pod: number, created: number, started: number): void {
+  containerRuns(pod: PodId, created: number, started: number): void {
     this.#context.pods.stamps.stopped[pod] = Number.NaN;
     this.#add('create', pod, created);
     this.#add('start', pod, started);
   }
 
   /** A sync that started containers has ended. */
-  containersStarted(pod: number): void {
+  containersStarted(pod: PodId): void {
     if (!this.#isOnItsWay(pod)) return;
     this.#stamp('containersStarted', pod);
     this.#starts.end(pod, true);
   }
 
   /** The kubelet knows that all containers run. The sync that started them may have ended with the kubelet before. */
-  knownRunning(pod: number): void {
+  knownRunning(pod: PodId): void {
     if (!this.#isOnItsWay(pod)) return;
     this.#stamp('runningKnown', pod);
     this.#starts.end(pod, true);
@@ -133,19 +134,19 @@ export class PodStartupLatencyTracker {
   }
 
   /** The API server was told that all containers run. */
-  reportedRunning(pod: number): void {
+  reportedRunning(pod: PodId): void {
     if (this.#has('runningKnown', pod) && this.#state[pod] !== StartState.Over) this.#stamp('runningReported', pod);
   }
 
   /** The API server was told that the pod is ready: whenever that was first, whichever kubelet said it. */
-  reportedReady(pod: number): void {
+  reportedReady(pod: PodId): void {
     if (this.#has('ready', pod) || !this.#has('created', pod)) return;
     this.#stamp('ready', pod);
     this.seriesOf(pod).ready.record(this.#now - this.#context.pods.stamps.created[pod]!);
   }
 
   /** The watch brings back the kubelet's own report: the end of the start-up SLI. */
-  observedRunning(pod: number): void {
+  observedRunning(pod: PodId): void {
     const { stamps } = this.#context.pods;
     if (this.#has('runningObserved', pod) || !this.#has('runningReported', pod)) return;
     const isTimed = (this.#state[pod] ?? StartState.Timed) === StartState.Timed;
@@ -161,21 +162,21 @@ export class PodStartupLatencyTracker {
   }
 
   /** The kubelet learns that the pod is to go. */
-  deletionObserved(pod: number): void {
+  deletionObserved(pod: PodId): void {
     this.#stamp('deletionObserved', pod);
   }
 
   /** StopContainer has returned for all containers. */
-  stopped(pod: number): void {
+  stopped(pod: PodId): void {
     this.#stamp('stopped', pod);
   }
 
   /** A pod that runs when the run begins: the first of its node has been. */
-  seed(pod: number): void {
+  seed(pod: PodId): void {
     this.#isFirstOfNetwork(pod);
   }
 
-  #isFirstOfNetwork(pod: number): boolean {
+  #isFirstOfNetwork(pod: PodId): boolean {
     const node = this.#context.pods.node[pod]!;
     if (this.#hasNetworkPod[node] === 1 || templateOf(this.#context, pod).hostNetwork) return false;
     this.#hasNetworkPod[node] = 1;
@@ -186,50 +187,50 @@ export class PodStartupLatencyTracker {
     return this.#context.simulation.now;
   }
 
-  #has(stage: PodStage, pod: number): boolean {
+  #has(stage: PodStage, pod: PodId): boolean {
     return !Number.isNaN(this.#context.pods.stamps[stage][pod]!);
   }
 
   /** Stamps a stage at the present instant unless the pod has passed it before. */
-  #stamp(stage: PodStage, pod: number): void {
+  #stamp(stage: PodStage, pod: PodId): void {
     if (!this.#has(stage, pod)) this.#context.pods.stamps[stage][pod] = this.#now;
   }
 
   /** The state of a pod's start only moves forward, until its file comes back. */
-  #raise(pod: number, state: number): void {
+  #raise(pod: PodId, state: number): void {
     if (pod >= this.#state.length) this.#state = grown(this.#state, new Uint8Array(Math.max(1024, pod * 2)));
     this.#state[pod] = Math.max(this.#state[pod]!, state);
   }
 
   /** What the start that goes on has taken of something grows, ns. */
-  #add(part: PodPart, pod: number, duration: number): void {
+  #add(part: PodPart, pod: PodId, duration: number): void {
     const column = this.#context.pods.stamps[part];
     if (this.#isOnItsWay(pod)) column[pod] = (column[pod] || 0) + duration;
   }
 
-  #forget(columns: readonly (PodStage | PodPart)[], pod: number): void {
+  #forget(columns: readonly (PodStage | PodPart)[], pod: PodId): void {
     const { stamps } = this.#context.pods;
     for (const column of columns) stamps[column][pod] = Number.NaN;
   }
 
   /** Whether it was bound in the run: static pods never are. */
-  #isBound(pod: number): boolean {
+  #isBound(pod: PodId): boolean {
     return this.#has('bound', pod);
   }
 
   /** Whether the start that the pod's row tells of goes on. */
-  #isOnItsWay(pod: number): boolean {
+  #isOnItsWay(pod: PodId): boolean {
     return this.#has('observed', pod) && !this.#has('runningKnown', pod);
   }
 
   /** When the kubelet that is there now first saw the pod, ns. */
-  #firstSeen(pod: number): number {
+  #firstSeen(pod: PodId): number {
     const { pods } = this.#context;
     return Math.max(pods.stamps.observed[pod]!, this.#kubelets.listedAt[pods.node[pod]!]!);
   }
 
   /** The series of the pod's node pool. */
-  seriesOf(pod: number): PoolSeries {
+  seriesOf(pod: PodId): PoolSeries {
     return this.#series[this.#context.nodes.pool[this.#context.pods.node[pod]!]!]!;
   }
 }

@@ -1,6 +1,8 @@
 // Where the kubelet of each node stands, when it began, and how often. Part of the kubelet: probes begin differently after a
 // start, what was scheduled by the process before is void, and a process that is not there does nothing.
 
+import type { NodeId } from '../../cluster/index.js';
+
 /** Starting: it waits for its first relist. Unlisted: it has not heard from the API server what is to run. */
 export const KubeletPhase = { Down: 0, Starting: 1, Unlisted: 2, Running: 3 } as const;
 
@@ -21,7 +23,7 @@ export class KubeletStarts {
   }
 
   /** Whether the kubelet looks after a pod now: a static one as soon as it knows what runs. */
-  handles(node: number, isStatic: boolean): boolean {
+  handles(node: NodeId, isStatic: boolean): boolean {
     const phase = this.phase[node]!;
     return phase === KubeletPhase.Running || (isStatic && phase === KubeletPhase.Unlisted);
   }

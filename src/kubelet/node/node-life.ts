@@ -2,7 +2,7 @@
 // kubelet. A restart loses what the kubelet keeps in memory (probe results, back-offs, the PLEG's cache, pulls under way)
 // and no container; a reboot loses every container too.
 
-import { doubled } from '../../cluster/index.js';
+import { doubled, type NodeId } from '../../cluster/index.js';
 import { restartDuration, runtimeRestartParameters } from '../../cri/index.js';
 import type { Duration, EventKind } from '../../engine/index.js';
 import { ContainerState, ExitReason } from '../containers/container-table.js';
@@ -18,10 +18,10 @@ export interface NodeLifeParts extends SyncParts {
   /** Pods on a node that its kubelet knows of. */
   readonly podsOn: readonly (readonly number[])[];
   /** The kubelet of a node begins: it is to take its pods in again. */
-  onKubeletStarted(node: number): void;
-  onKubeletStopped(node: number): void;
+  onKubeletStarted(node: NodeId): void;
+  onKubeletStopped(node: NodeId): void;
   /** The sync loop of a node that stood still goes on. */
-  onResumed(node: number): void;
+  onResumed(node: NodeId): void;
 }
 
 export class NodeLife {
@@ -57,12 +57,12 @@ export class NodeLife {
   }
 
   /** Whether the node's kubelet runs. */
-  isKubeletUp(node: number): boolean {
+  isKubeletUp(node: NodeId): boolean {
     return (this.#parts.nodeStatus.problemsOf(node) & NodeProblem.KubeletDown) === 0;
   }
 
   /** The machine is gone at once, with all that runs on it; it boots again after `duration`, Infinity: never. */
-  die(node: number, duration: number): void {
+  die(node: NodeId, duration: number): void {
     const { context, workers, applications, api, sandboxes } = this.#parts;
     if (context.nodes.up[node] === 0) return;
     this.stopKubelet(node);
@@ -84,7 +84,7 @@ export class NodeLife {
   }
 
   /** The kubelet's process ends; it begins again after `duration`, or later if that is what is planned. Containers go on. */
-  restartKubelet(node: number, duration: number): void {
+  restartKubelet(node: NodeId, duration: number): void {
     const { context, starts } = this.#parts;
     const at = context.simulation.now + duration;
     if (this.isKubeletUp(node)) this.stopKubelet(node);
@@ -95,14 +95,14 @@ export class NodeLife {
   }
 
   /** Packets to and from the node are lost, or carried again. */
-  setConnected(node: number, isConnected: boolean): void {
+  setConnected(node: NodeId, isConnected: boolean): void {
     const { context, api } = this.#parts;
     context.nodes.connected[node] = isConnected ? 1 : 0;
     api.onNetworkChanged(node);
   }
 
   /** The runtime answers nothing for so long; containers go on. */
-  stallRuntime(node: number, duration: Duration): void {
+  stallRuntime(node: NodeId, duration: Duration): void {
     const { context, pleg, runtimes } = this.#parts;
     const { simulation, spec } = context;
     const until = simulation.now + duration;
@@ -122,24 +122,24 @@ export class NodeLife {
   }
 
   /** The runtime restarts: containers go on, and it answers when it has found them all again. */
-  restartRuntime(node: number): void {
+  restartRuntime(node: NodeId): void {
     const costs = this.#parts.context.parameters.of(runtimeRestartParameters);
     this.stallRuntime(node, restartDuration(this.#parts.podsOn[node]!.length, costs));
   }
 
   /** Every write to the node's disk takes so many times as long. */
-  slowDisk(node: number, factor: number): void {
+  slowDisk(node: NodeId, factor: number): void {
     this.#parts.runtimes.setDiskSlowdown(node, factor);
   }
 
   /** Every call to the runtime takes so many times as long. */
-  slowRuntime(node: number, factor: number): void {
+  slowRuntime(node: NodeId, factor: number): void {
     this.#parts.pleg.beforeRuntimeChange(node);
     this.#parts.runtimes.setSlowdown(node, factor);
     this.reconsiderProbes(node);
   }
 
-  stopKubelet(node: number): void {
+  stopKubelet(node: NodeId): void {
     const { api, containers: t, workers: w, podWorkers, prober, statusManager, images, pleg, nodeStatus } = this.#parts;
     if (!this.isKubeletUp(node)) return;
     this.#parts.starts.count[node]! += 1;
@@ -167,7 +167,7 @@ export class NodeLife {
     }
   }
 
-  #onBoots(node: number, generation: number): void {
+  #onBoots(node: NodeId, generation: number): void {
     const { context, api, runtimes } = this.#parts;
     if (generation !== this.#parts.starts.count[node]) return;
     context.nodes.up[node] = 1;
@@ -178,7 +178,7 @@ export class NodeLife {
   }
 
   /** The kubelet's first relist tells it what runs. */
-  #onKubeletStarts(node: number, generation: number): void {
+  #onKubeletStarts(node: NodeId, generation: number): void {
     const { api, context, nodeStatus, pleg, runtimes, starts } = this.#parts;
     if (generation !== this.#parts.starts.count[node]) return;
     const { now } = context.simulation;
@@ -198,7 +198,7 @@ export class NodeLife {
     this.#later(listed, this.#kubeletReady, node);
   }
 
-  #onKubeletReady(node: number, generation: number): void {
+  #onKubeletReady(node: NodeId, generation: number): void {
     if (generation !== this.#parts.starts.count[node]) return;
     const { containers: t, context, pleg, starts, workers: w } = this.#parts;
     starts.phase[node] = KubeletPhase.Unlisted;
@@ -213,13 +213,13 @@ export class NodeLife {
     this.#parts.onKubeletStarted(node);
   }
 
-  #onRuntimeDown(node: number, until: number): void {
+  #onRuntimeDown(node: NodeId, until: number): void {
     if (!this.isKubeletUp(node) || this.#parts.runtimes.answersFrom(node) < until) return;
     this.setProblem(node, NodeProblem.RuntimeDown, true);
   }
 
   /** The sync loop stands still while the kubelet has a problem with its node, and goes on some time after it is over. */
-  setProblem(node: number, problem: number, isThere: boolean): void {
+  setProblem(node: NodeId, problem: number, isThere: boolean): void {
     const { context, nodeStatus, podWorkers } = this.#parts;
     const { now } = context.simulation;
     const before = nodeStatus.problemsOf(node);
@@ -234,7 +234,7 @@ export class NodeLife {
     }
   }
 
-  #onRuntimeAnswers(node: number): void {
+  #onRuntimeAnswers(node: NodeId): void {
     const { context, runtimes } = this.#parts;
     if (runtimes.answersFrom(node) > context.simulation.now) return;
     this.setProblem(node, NodeProblem.RuntimeDown, false);
@@ -242,12 +242,12 @@ export class NodeLife {
   }
 
   /** What the probes of a node find may have changed. */
-  reconsiderProbes(node: number): void {
+  reconsiderProbes(node: NodeId): void {
     const { prober, workers } = this.#parts;
     for (const pod of this.#parts.podsOn[node]!) workers.forEachContainer(pod, (c) => prober.reconsider(c));
   }
 
-  #later(delay: number, kind: EventKind, node: number): void {
+  #later(delay: number, kind: EventKind, node: NodeId): void {
     const { simulation } = this.#parts.context;
     const at = simulation.now + delay;
     simulation.schedule(at, kind, node, this.#parts.starts.count[node]!);

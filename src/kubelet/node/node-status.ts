@@ -2,7 +2,7 @@
 // Computed every ten seconds (without the real one's jitter of 4 %), sent at once if it has changed, through a client of its own that nothing else can fill up.
 // Computing what has not changed is not an event. After a start the kubelet looks every 100 ms until the node is ready.
 
-import { type ApiAccess, type Context, RequestTimes } from '../../cluster/index.js';
+import { type ApiAccess, type Context, type NodeId, RequestTimes } from '../../cluster/index.js';
 import { type EventKind, tickAtOrAfter } from '../../engine/index.js';
 import { kubeletParameters } from '../parameters.js';
 
@@ -40,40 +40,40 @@ export class NodeStatus {
   }
 
   /** Bits of {@link NodeProblem}. */
-  problemsOf(node: number): number {
+  problemsOf(node: NodeId): number {
     return this.#problems[node]!;
   }
 
-  set(node: number, problem: number, isThere: boolean): void {
+  set(node: NodeId, problem: number, isThere: boolean): void {
     const before = this.#problems[node]!;
     this.#problems[node] = isThere ? before | problem : before & ~problem;
     if (this.#problems[node] !== before) this.#expect(node);
   }
 
-  setPressure(node: number, isUnderPressure: boolean): void {
+  setPressure(node: NodeId, isUnderPressure: boolean): void {
     this.#pressure[node] = isUnderPressure ? 1 : 0;
     this.#expect(node);
   }
 
   /** A kubelet has just begun: it looks often until its node is ready. */
-  onStarted(node: number): void {
+  onStarted(node: NodeId): void {
     const { simulation } = this.#context;
     simulation.schedule(simulation.now + kubeletParameters.nodeStatusFast.value, this.#computed, node);
   }
 
   /** Requests are answered again: what could not be said is said at the next look. */
-  onReachable(node: number): void {
+  onReachable(node: NodeId): void {
     this.#expect(node);
   }
 
-  #expect(node: number): void {
+  #expect(node: NodeId): void {
     if ((this.#problems[node]! & NodeProblem.KubeletDown) !== 0) return;
     const { simulation, nodes } = this.#context;
     const period = nodes.poolOf(node).kubelet.nodeStatusUpdateFrequency;
     simulation.schedule(tickAtOrAfter(this.#phase[node]!, period, simulation.now), this.#computed, node);
   }
 
-  #onComputed(node: number): void {
+  #onComputed(node: NodeId): void {
     const { simulation } = this.#context;
     if ((this.#problems[node]! & NodeProblem.KubeletDown) !== 0 || !this.#api.isReachable(node)) return;
     const isReady = this.#problems[node] === 0;
@@ -83,7 +83,7 @@ export class NodeStatus {
     simulation.schedule(simulation.now + request, this.#patched, node, conditions);
   }
 
-  #onPatched(node: number, conditions: number): void {
+  #onPatched(node: NodeId, conditions: number): void {
     if (!this.#api.isReachable(node)) return;
     this.#api.patchNodeReady(node, (conditions & READY) !== 0);
     this.#api.patchNodePressure(node, (conditions & PRESSURE) !== 0);

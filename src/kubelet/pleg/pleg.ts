@@ -5,7 +5,7 @@
 // With EventedPLEG the runtime tells of a change at once, relists are rare, and a cache that nothing was written to counts
 // as new every five seconds.
 
-import { type Context, containersOf } from '../../cluster/index.js';
+import { type Context, containersOf, type NodeId, type PodId } from '../../cluster/index.js';
 import type { ContainerRuntimes } from '../../cri/index.js';
 import { type EventKind, grown, type Instant, tickAfter } from '../../engine/index.js';
 import type { MetricName, Series } from '../../metrics/index.js';
@@ -23,11 +23,11 @@ export function inspectionDuration(containers: number, costs = kubeletCosts): nu
 
 export interface PlegListener {
   /** Three minutes have passed since the last relist began, or one has ended since. */
-  onHealthChanged(node: number, isHealthy: boolean): void;
+  onHealthChanged(node: NodeId, isHealthy: boolean): void;
   /** The cache is to take over what the runtime says of a pod; its worker is to be woken if that is news. */
-  onInspected(pod: number): void;
+  onInspected(pod: PodId): void;
   /** A worker's wait is over: the cache is newer than the end of its last sync. */
-  onCacheNewer(pod: number): void;
+  onCacheNewer(pod: PodId): void;
 }
 
 export class Pleg {
@@ -62,7 +62,7 @@ export class Pleg {
   readonly #changed: Map<number, number[]> = new Map();
   readonly #isChanged = { data: new Uint8Array(0) };
   /** Pods whose workers wait for a relist that starts after an instant, by node. */
-  readonly #waiting: Map<number, { pod: number; since: number }[]> = new Map();
+  readonly #waiting: Map<number, { pod: PodId; since: number }[]> = new Map();
   /** When a single-pod relist last looked at a pod. */
   #podSeenAt = new Float64Array(0);
   readonly #relistBegins: EventKind;
@@ -119,7 +119,7 @@ export class Pleg {
   }
 
   /** Pods came to or left the node. */
-  changePodCount(node: number, by: number): void {
+  changePodCount(node: NodeId, by: number): void {
     this.#beginIfDue(node);
     this.#advance(node, this.#context.simulation.now);
     // A relist under way goes on with the pods that it has listed.
@@ -128,7 +128,7 @@ export class Pleg {
   }
 
   /** Something about the pod's containers has changed; the next relist will see it. */
-  markChanged(pod: number): void {
+  markChanged(pod: PodId): void {
     if (pod >= this.#isChanged.data.length) {
       const length = Math.max(1024, pod * 2);
       this.#isChanged.data = grown(this.#isChanged.data, new Uint8Array(length));
@@ -150,19 +150,19 @@ export class Pleg {
   }
 
   /** The runtime is about to stall, or to become slower or faster: relists up to now were as they were. */
-  beforeRuntimeChange(node: number): void {
+  beforeRuntimeChange(node: NodeId): void {
     this.#beginIfDue(node);
     this.#advance(node, this.#context.simulation.now);
     this.#materialize(node);
   }
 
   /** The runtime answers nothing for now: its next relist takes until it does. */
-  onStalled(node: number): void {
+  onStalled(node: NodeId): void {
     this.#schedule(node);
   }
 
   /** The kubelet of a node begins: its first relist has just inspected every pod. */
-  begin(node: number): void {
+  begin(node: NodeId): void {
     const { now } = this.#context.simulation;
     this.#lastStart[node] = now;
     this.#anchor[node] = now + this.#period(node);
@@ -170,7 +170,7 @@ export class Pleg {
   }
 
   /** The kubelet of a node stops, and its cache is gone: what was under way is void. @param pods that it knew. */
-  stop(node: number, pods: readonly number[]): void {
+  stop(node: NodeId, pods: readonly number[]): void {
     this.#advance(node, this.#context.simulation.now);
     for (const pod of pods) this.#isChanged.data[pod] = 0;
     this.#isUnhealthy[node] = 0;
@@ -188,7 +188,7 @@ export class Pleg {
   }
 
   /** Calls back at once, or when the cache has seen a time later than `since`. */
-  whenCacheNewer(pod: number, since: number): void {
+  whenCacheNewer(pod: PodId, since: number): void {
     const node = this.#context.pods.node[pod]!;
     if (this.#cacheTime(node) > since || (this.#podSeenAt[pod] ?? -1) > since) {
       this.#listener.onCacheNewer(pod);
@@ -206,12 +206,12 @@ export class Pleg {
     this.#schedule(node);
   }
 
-  #cachePhase(node: number): Instant {
+  #cachePhase(node: NodeId): Instant {
     return this.#firstRelist[node]! % kubeletParameters.cacheRefreshPeriod.value;
   }
 
   /** Asks for a relist of one pod right now (1.36). */
-  relistOnDemand(pod: number): void {
+  relistOnDemand(pod: PodId): void {
     const { simulation, pods, nodes } = this.#context;
     const node = pods.node[pod]!;
     if (this.#isEvented[node] === 1) return;
@@ -235,7 +235,7 @@ export class Pleg {
   }
 
   /** The next relist of a node does not begin before. */
-  #putOff(node: number, until: number): void {
+  #putOff(node: NodeId, until: number): void {
     if (this.#anchor[node]! >= until) return;
     this.#anchor[node] = until;
     if (Number.isNaN(this.#scheduled[node]!)) return;
@@ -245,20 +245,20 @@ export class Pleg {
   }
 
   /** Length of a relist of the node that inspects nothing. */
-  #relist(node: number): number {
+  #relist(node: NodeId): number {
     return this.#scaled(node, relistDuration(this.#pods[node]!, this.#costs));
   }
 
-  #inspection(pod: number): number {
+  #inspection(pod: PodId): number {
     const containers = containersOf(this.#context, pod).length;
     return this.#scaled(this.#context.pods.node[pod]!, inspectionDuration(containers, this.#costs));
   }
 
-  #scaled(node: number, ns: number): number {
+  #scaled(node: NodeId, ns: number): number {
     return Math.round(ns * this.#runtimes.slowdown(node));
   }
 
-  #period(node: number): number {
+  #period(node: NodeId): number {
     return this.#isEvented[node] === 1 ? kubeletParameters.plegPeriodEvented.value : kubeletParameters.plegPeriod.value;
   }
 
@@ -290,7 +290,7 @@ export class Pleg {
   }
 
   /** Counts relists of one length that began one interval after another, the first of them `since` the one before. */
-  #count(node: number, duration: number, since: number, interval: number, relists: number): void {
+  #count(node: NodeId, duration: number, since: number, interval: number, relists: number): void {
     this.#relists[node]! += relists;
     const pool = this.#context.nodes.pool[node]!;
     addCount(this.#durations[pool]!, duration, relists);
@@ -300,12 +300,12 @@ export class Pleg {
   }
 
   /** Start of the newest relist that has ended by now. */
-  #cacheTime(node: number): number {
+  #cacheTime(node: NodeId): number {
     this.#advance(node, this.#context.simulation.now);
     return this.#lastStart[node]!;
   }
 
-  #schedule(node: number): void {
+  #schedule(node: NodeId): void {
     if (!Number.isNaN(this.#scheduled[node]!) || this.#anchor[node] === Infinity) return;
     const { simulation } = this.#context;
     this.#advance(node, simulation.now);
@@ -316,7 +316,7 @@ export class Pleg {
   }
 
   /** Makes the end of a relist that began silently an event; what changed since it began is for the next one to see. */
-  #materialize(node: number): boolean {
+  #materialize(node: NodeId): boolean {
     const { simulation } = this.#context;
     const anchor = this.#anchor[node]!;
     if (!Number.isNaN(this.#scheduled[node]!) || anchor > simulation.now) return false;
@@ -330,7 +330,7 @@ export class Pleg {
   }
 
   /** Accounts for the relists that ended before `now` without being events. */
-  #advance(node: number, now: number): void {
+  #advance(node: NodeId, now: number): void {
     if (!Number.isNaN(this.#scheduled[node]!)) return;
     const anchor = this.#anchor[node]!;
     const duration = this.#relist(node);
@@ -347,13 +347,13 @@ export class Pleg {
    * A relist that is due now begins before anything else that happens now, as one that is no event does. One that was put off,
    * or whose kubelet has stopped, is not due.
    */
-  #beginIfDue(node: number): void {
+  #beginIfDue(node: NodeId): void {
     if (this.#scheduled[node] !== this.#context.simulation.now || this.#isUnderWay[node] === 1) return;
     this.#isUnderWay[node] = 1;
     this.#beginRelist(node);
   }
 
-  #beginRelist(node: number): void {
+  #beginRelist(node: NodeId): void {
     const { simulation } = this.#context;
     const inspected = this.#changed.get(node) ?? [];
     this.#changed.delete(node);
@@ -372,18 +372,18 @@ export class Pleg {
   }
 
   /** So long after the start of the last relist that has ended the PLEG counts as unhealthy. */
-  #threshold(node: number): number {
+  #threshold(node: NodeId): number {
     const { plegUnhealthy, plegUnhealthyEvented } = kubeletParameters;
     return this.#isEvented[node] === 1 ? plegUnhealthyEvented.value : plegUnhealthy.value;
   }
 
-  #onUnhealthy(node: number, start: number): void {
+  #onUnhealthy(node: NodeId, start: number): void {
     if (this.#isUnhealthy[node] === 1 || this.#lastStart[node]! >= start) return;
     this.#isUnhealthy[node] = 1;
     this.#listener.onHealthChanged(node, false);
   }
 
-  #onRuntimeEvent(pod: number, changedAt: number): void {
+  #onRuntimeEvent(pod: PodId, changedAt: number): void {
     const isStopped = this.#anchor[this.#context.pods.node[pod]!] === Infinity;
     if (isStopped || this.#isChanged.data[pod] === 0) return;
     this.#isChanged.data[pod] = 0;
@@ -391,7 +391,7 @@ export class Pleg {
     this.#inspected(pod, changedAt);
   }
 
-  #onEnds(node: number, start: number): void {
+  #onEnds(node: NodeId, start: number): void {
     const { simulation } = this.#context;
     if (this.#scheduled[node] !== start) return;
     this.#count(node, simulation.now - start, start - this.#lastStart[node]!, 0, 1);
@@ -417,12 +417,12 @@ export class Pleg {
     if (hasWork || isStalled || this.#context.executeEveryTick) this.#schedule(node);
   }
 
-  #inspected(pod: number, since: number): void {
+  #inspected(pod: PodId, since: number): void {
     this.#context.journal?.podInspected?.(pod, since);
     this.#listener.onInspected(pod);
   }
 
-  #onPodRelistEnds(pod: number, asked: number): void {
+  #onPodRelistEnds(pod: PodId, asked: number): void {
     // A global relist that began after the request has already done it.
     const node = this.#context.pods.node[pod]!;
     if (this.#cacheTime(node) > asked) return;

@@ -2,7 +2,7 @@
 // How long a container takes is planned when its stop begins. One that ends sooner, by itself or because it was told before, is
 // not waited for: StopContainer returns when the process is gone.
 
-import type { Context } from '../../cluster/index.js';
+import type { Context, PodId } from '../../cluster/index.js';
 import { ContainerState, type ContainerTable } from '../containers/container-table.js';
 import type { PodStartupLatencyTracker } from '../latency/pod-startup-latency-tracker.js';
 import type { PodWorkerTable } from './pod-worker-table.js';
@@ -19,10 +19,10 @@ export interface ContainerStopsParts {
 /** Stops one kind of thing: a container within a sync, or all of a pod that ends. */
 export class ContainerStops {
   readonly #parts: ContainerStopsParts;
-  readonly #stopped: (pod: number, at: number) => void;
+  readonly #stopped: (pod: PodId, at: number) => void;
 
   /** @param name of the step with which the worker goes on. */
-  constructor(parts: ContainerStopsParts, name: string, onStopped: (pod: number) => void) {
+  constructor(parts: ContainerStopsParts, name: string, onStopped: (pod: PodId) => void) {
     this.#parts = parts;
     const { context, containers, latency, podWorkers, workers } = parts;
     this.#stopped = podWorkers.step(name, (pod) => {
@@ -41,7 +41,7 @@ export class ContainerStops {
   }
 
   /** A stop of the pod's containers begins: none is awaited yet. */
-  begin(pod: number): void {
+  begin(pod: PodId): void {
     const { containers, workers } = this.#parts;
     workers.forEachContainer(pod, (c) => {
       containers.stopCall[c] = Number.NaN;
@@ -56,13 +56,13 @@ export class ContainerStops {
   }
 
   /** The worker goes on at `end` if nobody ends sooner. */
-  awaitAll(pod: number, end: number): void {
+  awaitAll(pod: PodId, end: number): void {
     this.#parts.workers.stopsAt[pod] = end;
     this.#stopped(pod, end);
   }
 
   /** A container has ended: if it was the last one that was waited for, the worker goes on when the runtime says so. */
-  onExited(pod: number): void {
+  onExited(pod: PodId): void {
     const { containers, context, workers } = this.#parts;
     if (Number.isNaN(workers.stopsAt[pod]!)) return;
     let rest = 0;

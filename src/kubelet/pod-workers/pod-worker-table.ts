@@ -1,5 +1,6 @@
 // What a kubelet knows of its pods beside their containers, as flat columns. Part of the kubelet.
 
+import type { ContainerId, PodId } from '../../cluster/index.js';
 import { growColumns } from '../../engine/index.js';
 
 /** The phases of a pod worker; they only move forward, but for a kubelet or a static pod that restarts. */
@@ -65,19 +66,19 @@ export class PodWorkerTable {
   sandboxes = new Int32Array(0);
 
   /** Calls `visit` for each container of a pod, in the order of the template. */
-  forEachContainer(pod: number, visit: (container: number, index: number) => void): void {
+  forEachContainer(pod: PodId, visit: (container: ContainerId, index: number) => void): void {
     const first = this.firstContainer[pod]!;
     const count = this.containerCount[pod]!;
     for (let index = 0; index < count; index++) visit(first + index, index);
   }
 
   /** The same pod once more, as a static pod whose file has come back: nothing of what happened to it before counts. */
-  restart(pod: number): void {
+  restart(pod: PodId): void {
     this.incarnation[pod]! += 1;
     for (const column of [this.deletionRequested, this.isOverdue, this.isEvicted, this.rejected]) column[pod] = 0;
   }
 
-  ensure(pod: number): void {
+  ensure(pod: PodId): void {
     if (pod < this.phase.length) return;
     growColumns(this, Math.max(1024, pod * 2), NOTHING_YET);
   }

@@ -2,7 +2,7 @@
 // kubelet. What a sync does is said in sync-pod.ts and sync-terminating.ts: a chain of steps, each an event at the instant
 // at which the step ends. A worker decides from the PLEG's cache, not from the runtime.
 
-import { type Context, isStatic } from '../../cluster/index.js';
+import { type Context, isStatic, type NodeId, type PodId } from '../../cluster/index.js';
 import { type EventHandle, type EventKind, NO_EVENT, type RandomStream } from '../../engine/index.js';
 import type { PodStartupLatencyTracker } from '../latency/pod-startup-latency-tracker.js';
 import type { KubeletStarts } from '../node/kubelet-starts.js';
@@ -14,9 +14,9 @@ import { Operation, type PodWorkerTable, WorkerPhase } from './pod-worker-table.
 
 /** What a worker does in one sync, by the phase it is in. */
 export interface SyncHandlers {
-  syncPod(pod: number): void;
-  syncTerminatingPod(pod: number): void;
-  syncTerminatedPod(pod: number): void;
+  syncPod(pod: PodId): void;
+  syncTerminatingPod(pod: PodId): void;
+  syncTerminatedPod(pod: PodId): void;
 }
 
 export class PodWorkers {
@@ -67,9 +67,9 @@ export class PodWorkers {
    * Registers a kind of step. A step of a worker whose work has become void meanwhile is not handled.
    * @returns how to schedule such a step of a pod.
    */
-  step(name: string, handler: (pod: number) => void): (pod: number, at: number) => void {
+  step(name: string, handler: (pod: PodId) => void): (pod: PodId, at: number) => void {
     const { simulation } = this.#context;
-    const generation = (pod: number): number => this.#workers.generation[pod]!;
+    const generation = (pod: PodId): number => this.#workers.generation[pod]!;
     const kind = simulation.on(`pod-worker/${name}`, (pod, made) => {
       if (made === generation(pod)) handler(pod);
     });
@@ -77,7 +77,7 @@ export class PodWorkers {
   }
 
   /** Asks the pod's worker for a sync; it begins when no other is under way and the cache is newer than the last one. */
-  wake(pod: number, operation: number): void {
+  wake(pod: PodId, operation: number): void {
     const w = this.#workers;
     if (w.phase[pod] === WorkerPhase.Finished || w.phase[pod] === WorkerPhase.None) return;
     if (!this.#starts.handles(this.#context.pods.node[pod]!, isStatic(this.#context, pod))) return;
@@ -96,25 +96,25 @@ export class PodWorkers {
   }
 
   /** The PLEG's cache is newer than the last sync of a worker that waits for it. */
-  onCacheNewer(pod: number): void {
+  onCacheNewer(pod: PodId): void {
     if (this.#workers.waiting[pod] === 0) return;
     this.#workers.waiting[pod] = 0;
     this.#beginSync(pod);
   }
 
   /** The sync loop of a node stands still: it wakes nobody. */
-  pause(node: number): void {
+  pause(node: NodeId): void {
     if (this.#paused.has(node)) return;
     this.#paused.set(node, new Set());
     this.#context.journal?.syncLoopPaused?.(node, true);
   }
 
-  isPaused(node: number): boolean {
+  isPaused(node: NodeId): boolean {
     return this.#paused.has(node);
   }
 
   /** The sync loop goes on with what it has missed, pod after pod. */
-  resume(node: number, pods: readonly number[]): void {
+  resume(node: NodeId, pods: readonly number[]): void {
     const missed = this.#paused.get(node);
     if (missed === undefined) return;
     this.forgetPause(node);
@@ -126,12 +126,12 @@ export class PodWorkers {
   }
 
   /** The kubelet has stopped: its successor begins with nothing missed. */
-  forgetPause(node: number): void {
+  forgetPause(node: NodeId): void {
     if (this.#paused.delete(node)) this.#context.journal?.syncLoopPaused?.(node, false);
   }
 
   /** The kubelet or its node is gone: whatever the worker was about to do is void. */
-  abandon(pod: number): void {
+  abandon(pod: PodId): void {
     const w = this.#workers;
     w.generation[pod]! += 1;
     w.busy[pod] = 0;
@@ -145,7 +145,7 @@ export class PodWorkers {
   }
 
   /** Ends the sync under way. `didSomething`: it was more than a look. */
-  endSync(pod: number, didSomething: boolean): void {
+  endSync(pod: PodId, didSomething: boolean): void {
     const { simulation, nodes, pods } = this.#context;
     const w = this.#workers;
     w.busy[pod] = 0;
@@ -165,13 +165,13 @@ export class PodWorkers {
     if (w.again[pod] === 1) this.wake(pod, Operation.Sync);
   }
 
-  #onRetry(pod: number, generation: number): void {
+  #onRetry(pod: PodId, generation: number): void {
     if (generation !== this.#workers.generation[pod]) return;
     this.#workers.retryHandle[pod] = NO_EVENT;
     this.wake(pod, Operation.Sync);
   }
 
-  #beginSync(pod: number): void {
+  #beginSync(pod: PodId): void {
     const { simulation } = this.#context;
     const w = this.#workers;
     simulation.cancel(w.retryHandle[pod]! as EventHandle);
@@ -190,7 +190,7 @@ export class PodWorkers {
     else this.#handlers.syncPod(pod);
   }
 
-  #scheduleRetry(pod: number): void {
+  #scheduleRetry(pod: PodId): void {
     const { spec, pods } = this.#context;
     const w = this.#workers;
     this.#wakeAt(
@@ -206,7 +206,7 @@ export class PodWorkers {
   }
 
   /** A resync changes something only where it pokes a readiness worker or makes a mirror; the others are not events. */
-  #scheduleResync(pod: number): void {
+  #scheduleResync(pod: PodId): void {
     const { simulation, pods, nodes } = this.#context;
     if (!this.#statusManager.lacksMirror(pod) && !this.#statuses.hasUnready(pod)) return;
     const node = pods.node[pod]!;
@@ -214,7 +214,7 @@ export class PodWorkers {
     this.#wakeAt(pod, resyncAt(simulation.now, nodes.poolOf(node).kubelet.syncFrequency, u, this.loopPhase[node]!));
   }
 
-  #wakeAt(pod: number, at: number): void {
+  #wakeAt(pod: PodId, at: number): void {
     const { simulation } = this.#context;
     const w = this.#workers;
     w.retryHandle[pod] = simulation.scheduleCancellable(at, this.#retry, pod, w.generation[pod]!);

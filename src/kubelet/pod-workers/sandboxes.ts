@@ -1,7 +1,7 @@
 // What a sandbox is to its node beside its containers: one more for the PLEG to list, and memory of the runtime's own
 // processes. Part of the kubelet.
 
-import { type Context, containersOf } from '../../cluster/index.js';
+import { type Context, containersOf, type PodId } from '../../cluster/index.js';
 import type { ContainerRuntimes } from '../../cri/index.js';
 import type { NodeMemory } from '../eviction/node-memory.js';
 import type { Pleg } from '../pleg/pleg.js';
@@ -20,16 +20,16 @@ export class Sandboxes {
   }
 
   /** The sandbox of a pod is there. */
-  came(pod: number): void {
+  came(pod: PodId): void {
     this.#change(pod, 1);
   }
 
   /** It is gone. */
-  went(pod: number): void {
+  went(pod: PodId): void {
     this.#change(pod, -1);
   }
 
-  #change(pod: number, by: 1 | -1): void {
+  #change(pod: PodId, by: 1 | -1): void {
     const node = this.#context.pods.node[pod]!;
     this.#pleg.changePodCount(node, by);
     this.#memory.change(node, by * this.#runtimes.memoryOf(node, containersOf(this.#context, pod).length), 0);

@@ -11,6 +11,8 @@ import {
   containersOf,
   isReady,
   isStatic,
+  type NodeId,
+  type PodId,
   PodPhase,
   RequestTimes,
   templateOf,
@@ -70,14 +72,14 @@ export class SyncPod {
   readonly #parts: SyncParts;
   readonly #costs: typeof kubeletCosts;
   readonly #tokenRequests: RequestTimes;
-  readonly #mirrorAnswered: (pod: number, at: number) => void;
-  readonly #volumesMounted: (pod: number, at: number) => void;
-  readonly #sandboxReady: (pod: number, at: number) => void;
-  readonly #nextStep: (pod: number, at: number) => void;
-  readonly #containerStarted: (pod: number, at: number) => void;
-  readonly #containerFailed: (pod: number, at: number) => void;
-  readonly #hookFailed: (pod: number, at: number) => void;
-  readonly #syncFailed: (pod: number, at: number) => void;
+  readonly #mirrorAnswered: (pod: PodId, at: number) => void;
+  readonly #volumesMounted: (pod: PodId, at: number) => void;
+  readonly #sandboxReady: (pod: PodId, at: number) => void;
+  readonly #nextStep: (pod: PodId, at: number) => void;
+  readonly #containerStarted: (pod: PodId, at: number) => void;
+  readonly #containerFailed: (pod: PodId, at: number) => void;
+  readonly #hookFailed: (pod: PodId, at: number) => void;
+  readonly #syncFailed: (pod: PodId, at: number) => void;
   readonly #stops: ContainerStops;
   readonly #sandboxErrors: Readonly<Record<AddError, Counter>>;
 
@@ -115,7 +117,7 @@ export class SyncPod {
   }
 
   /** Begins a sync at the present instant. */
-  run(pod: number): void {
+  run(pod: PodId): void {
     const { statuses, staticPods } = this.#parts;
     statuses.triggerReadiness(pod);
     statuses.set(pod);
@@ -125,7 +127,7 @@ export class SyncPod {
   }
 
   /** The first status of a new kubelet still goes by the containers alone: where there is no worker, all is well. */
-  #addLackingProbes(pod: number): void {
+  #addLackingProbes(pod: PodId): void {
     const { prober, statusManager, workers: w } = this.#parts;
     if (w.lacksProbes[pod] === 0) return;
     w.lacksProbes[pod] = 0;
@@ -136,7 +138,7 @@ export class SyncPod {
     });
   }
 
-  #runPod(pod: number): void {
+  #runPod(pod: PodId): void {
     const { workers: w, statuses, containers, podWorkers } = this.#parts;
     if (statuses.phaseOf(pod) >= PodPhase.Succeeded) {
       w.phase[pod] = WorkerPhase.Terminating;
@@ -177,11 +179,11 @@ export class SyncPod {
   }
 
   /** How long the kubelet waits for the runtime to answer. */
-  #callLimit(node: number): number {
+  #callLimit(node: NodeId): number {
     return this.#parts.context.nodes.poolOf(node).kubelet.runtimeRequestTimeout;
   }
 
-  #waitForVolumes(pod: number): void {
+  #waitForVolumes(pod: PodId): void {
     const { statusManager, podWorkers, context } = this.#parts;
     const node = context.pods.node[pod]!;
     const start = this.#now + this.#costs.syncOverhead.value;
@@ -192,7 +194,7 @@ export class SyncPod {
     this.#volumesMounted(pod, volumesMountedAt(start, podWorkers.loopPhase[node]!, token, this.#costs.mount.value));
   }
 
-  #onVolumesMounted(pod: number): void {
+  #onVolumesMounted(pod: PodId): void {
     const { latency, workers: w, prober, network, runtimes, context } = this.#parts;
     const node = context.pods.node[pod]!;
     latency.volumesMounted(pod, w.syncStartedAt[pod]!);
@@ -220,7 +222,7 @@ export class SyncPod {
     this.#sandboxReady(pod, this.#now + total);
   }
 
-  #onSandboxReady(pod: number): void {
+  #onSandboxReady(pod: PodId): void {
     const { latency, workers: w, pleg, containers, context, statuses, sandboxes } = this.#parts;
     latency.sandboxReady(pod);
     context.journal?.sandboxReady?.(pod);
@@ -241,7 +243,7 @@ export class SyncPod {
   }
 
   /** Decides from the cache which containers to kill and which to start. */
-  #plan(pod: number): void {
+  #plan(pod: PodId): void {
     const { workers: w, containers: t, prober, context } = this.#parts;
     const specs = containersOf(context, pod);
     const first = w.firstContainer[pod]!;
@@ -276,7 +278,7 @@ export class SyncPod {
   }
 
   /** The next thing the sync under way has to do. */
-  #step(pod: number): void {
+  #step(pod: PodId): void {
     const { workers: w } = this.#parts;
     if (w.toKill[pod] !== 0) {
       const index = lowestBit(w.toKill[pod]!);
@@ -295,7 +297,7 @@ export class SyncPod {
   }
 
   /** Kills a container that a probe condemned, or whose hook has failed, with its whole grace; the worker waits. */
-  #kill(pod: number, c: number, index: number, by: number): void {
+  #kill(pod: PodId, c: number, index: number, by: number): void {
     const { applications, containers, context, runtimes, workers: w } = this.#parts;
     // It has ended by itself meanwhile: there is nothing to wait for.
     if (containers.state[c] !== ContainerState.Running) {
@@ -327,12 +329,12 @@ export class SyncPod {
   }
 
   /** A container of a pod that goes on has ended. */
-  onExited(pod: number): void {
+  onExited(pod: PodId): void {
     if (this.#parts.workers.phase[pod] === WorkerPhase.Sync) this.#stops.onExited(pod);
   }
 
   /** Begins to start a container; false if a back-off or the image holds it up. */
-  #startContainer(pod: number, c: number, index: number): boolean {
+  #startContainer(pod: PodId, c: number, index: number): boolean {
     const { containers: t, workers: w, images, context } = this.#parts;
     const now = this.#now;
     const node = context.pods.node[pod]!;
@@ -358,7 +360,7 @@ export class SyncPod {
     return true;
   }
 
-  #createAndStart(pod: number, c: number): void {
+  #createAndStart(pod: PodId, c: number): void {
     const { containers, context, images, latency, runtimes, workers } = this.#parts;
     const node = context.pods.node[pod]!;
     const run = containers.run[c]!;
@@ -383,7 +385,7 @@ export class SyncPod {
     this.#containerStarted(pod, this.#now + create + start);
   }
 
-  #onContainerStarted(pod: number): void {
+  #onContainerStarted(pod: PodId): void {
     const { workers: w, containers, context, applications, latency, pleg, restarts } = this.#parts;
     const index = w.starting[pod]!;
     const c = w.firstContainer[pod]! + index;

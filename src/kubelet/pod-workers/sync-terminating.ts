@@ -3,7 +3,7 @@
 //   terminating: containers stopped, all at once but for sidecars → sandboxes stopped (CNI DEL inside)
 //   terminated:  volumes unmounted, cgroup gone → the object may go
 
-import { containersOf, templateOf } from '../../cluster/index.js';
+import { containersOf, type PodId, templateOf } from '../../cluster/index.js';
 import { ContainerState, ExitReason } from '../containers/container-table.js';
 import { kubeletCosts, kubeletParameters } from '../parameters.js';
 import { ContainerStops } from './container-stops.js';
@@ -13,14 +13,14 @@ import { podStopTimes } from './termination.js';
 
 export class SyncTerminating {
   readonly #parts: SyncParts;
-  readonly #onFinished: (pod: number) => void;
-  readonly #callFailed: (pod: number, at: number) => void;
+  readonly #onFinished: (pod: PodId) => void;
+  readonly #callFailed: (pod: PodId, at: number) => void;
   readonly #stops: ContainerStops;
-  readonly #sandboxStopped: (pod: number, at: number) => void;
-  readonly #terminated: (pod: number, at: number) => void;
+  readonly #sandboxStopped: (pod: PodId, at: number) => void;
+  readonly #terminated: (pod: PodId, at: number) => void;
 
   /** @param onFinished called when nothing of a pod is left on its node. */
-  constructor(parts: SyncParts, onFinished: (pod: number) => void) {
+  constructor(parts: SyncParts, onFinished: (pod: PodId) => void) {
     this.#parts = parts;
     this.#onFinished = onFinished;
     const { podWorkers } = parts;
@@ -34,7 +34,7 @@ export class SyncTerminating {
   }
 
   /** Stops the containers; begins at the present instant. */
-  terminating(pod: number): void {
+  terminating(pod: PodId): void {
     const { applications, containers: t, context, prober, runtimes, statuses, workers: w } = this.#parts;
     const { now } = context.simulation;
     const template = templateOf(context, pod);
@@ -78,11 +78,11 @@ export class SyncTerminating {
   }
 
   /** A container of a pod that ends has ended. */
-  onExited(pod: number): void {
+  onExited(pod: PodId): void {
     if (this.#parts.workers.phase[pod] === WorkerPhase.Terminating) this.#stops.onExited(pod);
   }
 
-  #onContainersStopped(pod: number): void {
+  #onContainersStopped(pod: PodId): void {
     const { context, latency, network, runtimes, workers: w } = this.#parts;
     latency.stopped(pod);
     if (w.hasSandbox[pod] === 0) {
@@ -103,7 +103,7 @@ export class SyncTerminating {
     this.#sandboxStopped(pod, context.simulation.now + call);
   }
 
-  #onSandboxStopped(pod: number): void {
+  #onSandboxStopped(pod: PodId): void {
     const { containers: t, context, podWorkers, prober, sandboxes, statuses, workers: w } = this.#parts;
     if (w.hasSandbox[pod] === 1) {
       sandboxes.went(pod);
@@ -126,7 +126,7 @@ export class SyncTerminating {
   }
 
   /** Waits for the volumes to be unmounted. */
-  terminated(pod: number): void {
+  terminated(pod: PodId): void {
     const { context, workers } = this.#parts;
     const { volumePollPeriod } = kubeletParameters;
     const { unmount } = this.#parts.context.parameters.of(kubeletCosts);
@@ -135,7 +135,7 @@ export class SyncTerminating {
   }
 
   /** Garbage collection takes the containers and the sandbox of a pod that has ended away: nobody waits for it. */
-  #clearAway(pod: number): void {
+  #clearAway(pod: PodId): void {
     const { containers, context, latency, runtimes, workers: w } = this.#parts;
     const node = context.pods.node[pod]!;
     const { operations } = latency.seriesOf(pod);
@@ -148,7 +148,7 @@ export class SyncTerminating {
       operations.removePodSandbox.record(runtimes.call('removePodSandbox', node, context.pods.keyOf(pod), stops));
   }
 
-  #onTerminated(pod: number): void {
+  #onTerminated(pod: PodId): void {
     const { containers, context, images, podWorkers, statuses, workers: w } = this.#parts;
     w.phase[pod] = WorkerPhase.Finished;
     w.again[pod] = 0;

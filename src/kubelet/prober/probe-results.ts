@@ -1,7 +1,7 @@
 // What the sync loop makes of the results of probes: a new status, or a container that is to be killed. Part of the prober;
 // source: pkg/kubelet/prober/results and handleProbeSync in pkg/kubelet/kubelet.go.
 
-import type { ProbeSpec } from '../../cluster/index.js';
+import type { ContainerId, PodId, ProbeSpec } from '../../cluster/index.js';
 import { ContainerState, ExitReason } from '../containers/container-table.js';
 import { Operation, WorkerPhase } from '../pod-workers/pod-worker-table.js';
 import type { SyncParts } from '../pod-workers/sync-pod.js';
@@ -15,13 +15,13 @@ export class ProbeResults {
   }
 
   /** @param value one of {@link ProbeResult}, another one than before. */
-  on(container: number, type: ProbeSpec['type'], value: number): void {
+  on(container: ContainerId, type: ProbeSpec['type'], value: number): void {
     if (type === 'readiness') this.#onReadiness(container);
     else if (value === ProbeResult.Failure) this.#onCondemned(container, type);
     else if (type === 'startup') this.#onStartup(container, value === ProbeResult.Success);
   }
 
-  #onReadiness(container: number): void {
+  #onReadiness(container: ContainerId): void {
     const { containers, podWorkers, statuses, statusManager, workers } = this.#parts;
     const pod = containers.pod[container]!;
     if (workers.phase[pod]! >= WorkerPhase.Terminated) return;
@@ -29,7 +29,7 @@ export class ProbeResults {
     podWorkers.wake(pod, Operation.Sync);
   }
 
-  #onStartup(container: number, succeeded: boolean): void {
+  #onStartup(container: ContainerId, succeeded: boolean): void {
     const { containers, podWorkers, prober, statuses } = this.#parts;
     const pod = containers.pod[container]!;
     if (succeeded) {
@@ -40,13 +40,13 @@ export class ProbeResults {
   }
 
   /** A sync loop that stands still takes no results of probes; it sets every status again when it goes on. */
-  #takesResults(pod: number): boolean {
+  #takesResults(pod: PodId): boolean {
     const { context, podWorkers } = this.#parts;
     return !podWorkers.isPaused(context.pods.node[pod]!);
   }
 
   /** A container that does not run fails its probe too: that wakes the worker and condemns nothing. */
-  #onCondemned(container: number, by: 'liveness' | 'startup'): void {
+  #onCondemned(container: ContainerId, by: 'liveness' | 'startup'): void {
     const { containers: t, podWorkers } = this.#parts;
     if (t.statusState[container] === ContainerState.Running) {
       t.condemnedRun[container] = t.statusRun[container]!;

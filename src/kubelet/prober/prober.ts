@@ -4,6 +4,7 @@
 // a counter, and its ticker is quiet.
 
 import {
+  type ContainerId,
   type Context,
   type CpuTier,
   containersOf,
@@ -13,6 +14,7 @@ import {
   type ProbeSpec,
   type ProbeType,
   templateOf,
+  type WorkloadId,
 } from '../../cluster/index.js';
 import type { ContainerRuntimes } from '../../cri/index.js';
 import {
@@ -37,7 +39,7 @@ import { ProbeWorkerTable } from './probe-worker-table.js';
 
 export interface ProberListener {
   /** A value was written into the result store that was not there for this run of the container. */
-  onResult(container: number, type: ProbeSpec['type'], value: number): void;
+  onResult(container: ContainerId, type: ProbeSpec['type'], value: number): void;
 }
 
 /** Totals of one probe of one container template, for the report. */
@@ -55,7 +57,7 @@ const REFUSED = kubeletParameters.probeRefused.value;
 const CONNECTED = kubeletParameters.probeConnect.value;
 
 /** One number for a probe of a template: its workload, container (below 32) and index in PROBE_TYPES. */
-export const probeKey = (workload: number, container: number, type: number): number =>
+export const probeKey = (workload: WorkloadId, container: number, type: number): number =>
   (workload * 32 + container) * 4 + type;
 
 export class Prober {
@@ -138,7 +140,7 @@ export class Prober {
    * Creates the workers of a container, where there are none; their tickers start now, or, while the kubelet has not run
    * for a period yet, after a part of the period.
    */
-  addWorkers(container: number): void {
+  addWorkers(container: ContainerId): void {
     const { simulation, pods } = this.#context;
     const node = pods.node[this.#containers.pod[container]!]!;
     const uptime = simulation.now - this.#starts.at[node]!;
@@ -156,7 +158,7 @@ export class Prober {
   }
 
   /** The kubelet stops: its workers and their results are gone, and what it knew of the container's start with them. */
-  forget(container: number): void {
+  forget(container: ContainerId): void {
     this.#startedBefore[container] = this.isStarted(container) ? 1 : 0;
     this.endWorkers(container, PROBE_TYPES);
     this.#workerOf.fill(0, container * 3, container * 3 + 3);
@@ -166,7 +168,7 @@ export class Prober {
    * A container that was running long before its kubelet began: from 1.35 on its new workers take over what the API server
    * says of it, before that they begin with nothing.
    */
-  inherit(container: number, wasReady: boolean): void {
+  inherit(container: ContainerId, wasReady: boolean): void {
     const { spec: cluster, pods } = this.#context;
     const t = this.#containers;
     const begun = this.#starts.at[pods.node[t.pod[container]!]!]! - kubeletParameters.inheritedReadiness.value;
@@ -192,7 +194,7 @@ export class Prober {
   }
 
   /** Creates the workers of a container that has been serving for long, with a random phase. */
-  seedWorkers(container: number): void {
+  seedWorkers(container: ContainerId): void {
     const now = this.#context.simulation.now;
     for (const spec of this.#probesOf(container)) {
       const worker = this.#add(container, spec, 0);
@@ -210,7 +212,7 @@ export class Prober {
   }
 
   /** Ends the container's workers of these types. */
-  endWorkers(container: number, types: readonly ProbeSpec['type'][]): void {
+  endWorkers(container: ContainerId, types: readonly ProbeSpec['type'][]): void {
     for (const type of types) {
       const worker = this.#worker(container, type);
       if (worker === NO_WORKER || this.#workers.ended[worker] === 1) continue;
@@ -222,7 +224,7 @@ export class Prober {
   }
 
   /** The status manager's view of the container, or the odds of its probes, changed. */
-  reconsider(container: number): void {
+  reconsider(container: ContainerId): void {
     for (const type of PROBE_TYPES) {
       const worker = this.#worker(container, type);
       if (worker === NO_WORKER || this.#workers.ended[worker] === 1 || this.#workers.probing[worker] === 1) continue;
@@ -231,16 +233,16 @@ export class Prober {
   }
 
   /** Whether the container counts as started in a run: its startup probe, if it has one, has succeeded. */
-  isStarted(container: number, run: number = this.#containers.cachedRun[container]!): boolean {
+  isStarted(container: ContainerId, run: number = this.#containers.cachedRun[container]!): boolean {
     return this.#says(container, 'startup', run);
   }
 
   /** Whether its readiness probe, if it has one, says Success of a run. */
-  isReady(container: number, run: number = this.#containers.cachedRun[container]!): boolean {
+  isReady(container: ContainerId, run: number = this.#containers.cachedRun[container]!): boolean {
     return this.#says(container, 'readiness', run);
   }
 
-  #says(container: number, type: ProbeType, run: number): boolean {
+  #says(container: ContainerId, type: ProbeType, run: number): boolean {
     const worker = this.#worker(container, type);
     if (worker === NO_WORKER) return true;
     return this.#workers.value[worker] === ProbeResult.Success && this.#workers.run[worker] === run;
@@ -250,7 +252,7 @@ export class Prober {
    * Pokes the readiness worker of a started container that is not ready, as every sync does.
    * @param statusStored whether the status manager already has the container's present run.
    */
-  triggerReadiness(container: number, statusStored: boolean): void {
+  triggerReadiness(container: ContainerId, statusStored: boolean): void {
     const worker = this.#worker(container, 'readiness');
     if (worker === NO_WORKER || this.#workers.ended[worker] === 1) return;
     if (this.#workers.probing[worker] === 0) this.#tickers.passTickOfNow(worker);
@@ -267,7 +269,7 @@ export class Prober {
   }
 
   /** What names the probe of a container in draws, whichever worker carries it out. */
-  #keyOf(container: number, type: number): EntityKey {
+  #keyOf(container: ContainerId, type: number): EntityKey {
     return keyWithin(this.#containers.keyOf(container), type);
   }
 
@@ -303,17 +305,17 @@ export class Prober {
     this.#odds.record((type, duration, weight) => this.#durations[PROBE_TYPES.indexOf(type)]!.record(duration, weight));
   }
 
-  #probesOf(container: number): readonly ProbeSpec[] {
+  #probesOf(container: ContainerId): readonly ProbeSpec[] {
     const { pod, index } = this.#containers;
     return containersOf(this.#context, pod[container]!)[index[container]!]!.probes;
   }
 
-  #worker(container: number, type: ProbeSpec['type']): number {
+  #worker(container: ContainerId, type: ProbeSpec['type']): number {
     const at = container * 3 + PROBE_TYPES.indexOf(type);
     return at < this.#workerOf.length ? this.#workerOf[at]! - 1 : NO_WORKER;
   }
 
-  #add(container: number, spec: ProbeSpec, anchor: Instant): number {
+  #add(container: ContainerId, spec: ProbeSpec, anchor: Instant): number {
     const worker = this.#workers.add();
     this.#tickers.add(anchor, spec.period);
     const at = container * 3 + PROBE_TYPES.indexOf(spec.type);
@@ -450,11 +452,11 @@ export class Prober {
     return this.#runtimes.answersFrom(this.#nodeOf(this.#workers.container[worker]!)) - this.#context.simulation.now;
   }
 
-  #nodeOf(container: number): number {
+  #nodeOf(container: ContainerId): number {
     return this.#context.pods.node[this.#containers.pod[container]!]!;
   }
 
-  #tierOf(container: number): CpuTier {
+  #tierOf(container: ContainerId): CpuTier {
     return cpuTierOf(templateOf(this.#context, this.#containers.pod[container]!));
   }
 

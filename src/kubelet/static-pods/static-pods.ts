@@ -4,20 +4,20 @@
 // The same file makes the same UID, so a file that comes back is the same pod again: its worker starts again when the pod
 // that is ending has ended, at the next housekeeping.
 
-import { type ApiAccess, type Context, RequestTimes } from '../../cluster/index.js';
+import { type ApiAccess, type Context, type NodeId, type PodId, RequestTimes } from '../../cluster/index.js';
 import { type EventKind, type Instant, tickAfter } from '../../engine/index.js';
 import type { KubeletStarts } from '../node/kubelet-starts.js';
 import { kubeletCosts, kubeletParameters } from '../parameters.js';
 import type { StatusManager } from '../status/status-manager.js';
 
 export interface StaticPodsListener {
-  isKubeletUp(node: number): boolean;
+  isKubeletUp(node: NodeId): boolean;
   /** Whether nothing of the pod is left on its node. */
-  hasEnded(pod: number): boolean;
+  hasEnded(pod: PodId): boolean;
   /** The sync loop learns that the file of a pod is gone, or there again. */
-  onFileSeen(pod: number): void;
+  onFileSeen(pod: PodId): void;
   /** Housekeeping finds that a pod has ended whose file is there. */
-  onToRestart(pod: number): void;
+  onToRestart(pod: PodId): void;
 }
 
 export class StaticPods {
@@ -69,7 +69,7 @@ export class StaticPods {
   }
 
   /** A static pod that runs, with its mirror, when the run begins. */
-  seed(pod: number): void {
+  seed(pod: PodId): void {
     const node = this.#nodeOf(pod);
     const list = this.#byNode.get(node);
     if (list === undefined) this.#byNode.set(node, [pod]);
@@ -77,21 +77,21 @@ export class StaticPods {
   }
 
   /** Static pods that a node has or has had a file of. */
-  on(node: number): readonly number[] {
+  on(node: NodeId): readonly number[] {
     return this.#byNode.get(node) ?? [];
   }
 
-  hasFile(pod: number): boolean {
+  hasFile(pod: PodId): boolean {
     return (this.#removals.get(pod) ?? 0) === 0;
   }
 
   /** Whether a static pod has no object at the API server, as far as its kubelet knows. */
-  lacksMirror(pod: number): boolean {
+  lacksMirror(pod: PodId): boolean {
     return this.#statusManager.lacksMirror(pod);
   }
 
   /** The file is taken away or put back. A kubelet that is down finds out when it begins. */
-  setFile(pod: number, isThere: boolean, noticedBy: 'inotify' | 'fileCheck'): void {
+  setFile(pod: PodId, isThere: boolean, noticedBy: 'inotify' | 'fileCheck'): void {
     const { simulation, nodes } = this.#context;
     const before = this.#removals.get(pod) ?? 0;
     this.#removals.set(pod, before + (isThere ? -1 : 1));
@@ -104,7 +104,7 @@ export class StaticPods {
   }
 
   /** Nothing of the pod is left on its node. */
-  onFinished(pod: number): void {
+  onFinished(pod: PodId): void {
     const { simulation } = this.#context;
     const phase = this.#housekeepingPhase[this.#nodeOf(pod)]!;
     this.#later(this.#housekeeping, pod, tickAfter(phase, kubeletParameters.housekeepingPeriod.value, simulation.now));
@@ -114,7 +114,7 @@ export class StaticPods {
    * A sync sees to the mirror object and waits for the answer.
    * @returns when the sync goes on. Refused at once where nobody listens; where packets are lost the request times out.
    */
-  mirrorAnsweredAt(pod: number): Instant {
+  mirrorAnsweredAt(pod: PodId): Instant {
     const { simulation, nodes } = this.#context;
     const node = this.#nodeOf(pod);
     if (!nodes.isOnNetwork(node)) return simulation.now + kubeletParameters.mirrorTimeout.value;
@@ -123,17 +123,17 @@ export class StaticPods {
   }
 
   /** The answer about the mirror object is there: it exists now, if the API server could be asked. */
-  onMirrorAnswered(pod: number): void {
+  onMirrorAnswered(pod: PodId): void {
     if (!this.lacksMirror(pod) || !this.#api.isReachable(this.#nodeOf(pod))) return;
     this.#api.createMirrorPod(pod);
   }
 
   /** Requests of the node are answered again: mirrors whose files are gone can be deleted. */
-  onReachable(node: number): void {
+  onReachable(node: NodeId): void {
     for (const pod of this.on(node)) if (!this.hasFile(pod)) this.onFinished(pod);
   }
 
-  #cleanUp(pod: number): void {
+  #cleanUp(pod: PodId): void {
     if (this.hasFile(pod)) {
       this.#listener.onToRestart(pod);
       return;
@@ -143,28 +143,28 @@ export class StaticPods {
     this.#later(this.#mirrorDeleted, pod, this.#requestEnds(pod));
   }
 
-  #onMirrorDeleted(pod: number): void {
+  #onMirrorDeleted(pod: PodId): void {
     if (this.hasFile(pod) || this.lacksMirror(pod) || !this.#api.isReachable(this.#nodeOf(pod))) return;
     this.#api.removePod(pod);
   }
 
-  #requestEnds(pod: number): Instant {
+  #requestEnds(pod: PodId): Instant {
     const granted = this.#statusManager.takeToken(this.#nodeOf(pod));
     return granted + this.#requests.next('write', pod);
   }
 
-  #later(kind: EventKind, pod: number, at: number): void {
+  #later(kind: EventKind, pod: PodId, at: number): void {
     const { simulation } = this.#context;
     simulation.schedule(at, kind, pod, this.#starts.count[this.#nodeOf(pod)]!);
   }
 
   /** What a kubelet was about to do is void when it has stopped since. */
-  #isCurrent(pod: number, generation: number): boolean {
+  #isCurrent(pod: PodId, generation: number): boolean {
     const node = this.#nodeOf(pod);
     return this.#listener.isKubeletUp(node) && this.#starts.count[node] === generation;
   }
 
-  #nodeOf(pod: number): number {
+  #nodeOf(pod: PodId): number {
     return this.#context.pods.node[pod]!;
   }
 }

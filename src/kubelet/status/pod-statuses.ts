@@ -1,7 +1,7 @@
 // What the kubelet says of its pods, from the PLEG's cache and the results of the probes. Part of the kubelet; the status
 // manager takes it from here to the API server.
 
-import { type Context, containersOf, isStatic, PodPhase } from '../../cluster/index.js';
+import { type Context, containersOf, isStatic, type PodId, PodPhase } from '../../cluster/index.js';
 import { ContainerState, type ContainerTable, WaitingReason } from '../containers/container-table.js';
 import type { PodStartupLatencyTracker } from '../latency/pod-startup-latency-tracker.js';
 import { type PodWorkerTable, WorkerPhase } from '../pod-workers/pod-worker-table.js';
@@ -34,7 +34,7 @@ export class PodStatuses {
   }
 
   /** Hands the status manager the pod's status as the cache and the prober have it. */
-  set(pod: number): void {
+  set(pod: PodId): void {
     const t = this.#containers;
     const status = this.of(pod);
     if (status.allRunning) this.#latency.knownRunning(pod);
@@ -53,24 +53,24 @@ export class PodStatuses {
    * A result of a probe, or the sandbox, goes into the status that is stored: what else has happened to the containers
    * meanwhile is for the next sync to tell.
    */
-  amend(pod: number): void {
+  amend(pod: PodId): void {
     const { statusState, statusRun } = this.#containers;
     this.#manager.set(pod, this.#statusOf(pod, statusState, statusRun));
   }
 
   /** The pod's status as the cache and the prober have it. */
-  of(pod: number): PodStatus {
+  of(pod: PodId): PodStatus {
     const { cachedState, cachedRun } = this.#containers;
     return this.#statusOf(pod, cachedState, cachedRun);
   }
 
-  phaseOf(pod: number): number {
+  phaseOf(pod: PodId): number {
     const { cachedState, cachedRun } = this.#containers;
     return this.#phaseOf(pod, cachedState, cachedRun);
   }
 
   /** @param states of the containers, and their runs, as whoever asks knows them. */
-  #statusOf(pod: number, states: Uint8Array, runs: Int32Array): PodStatus {
+  #statusOf(pod: PodId, states: Uint8Array, runs: Int32Array): PodStatus {
     const w = this.#workers;
     const phase = this.#phaseOf(pod, states, runs);
     // A pod that has ended is not ready, whatever still runs of it.
@@ -95,7 +95,7 @@ export class PodStatuses {
   }
 
   /** What a status says beside that: of each container its run, state, probes and why it waits; whether the sandbox is there. */
-  #detailOf(pod: number, states: Uint8Array, runs: Int32Array): number {
+  #detailOf(pod: PodId, states: Uint8Array, runs: Int32Array): number {
     const t = this.#containers;
     let detail = this.#workers.sandboxKnown[pod]!;
     this.#workers.forEachContainer(pod, (c) => {
@@ -110,7 +110,7 @@ export class PodStatuses {
     return detail;
   }
 
-  #phaseOf(pod: number, states: Uint8Array, runs: Int32Array): number {
+  #phaseOf(pod: PodId, states: Uint8Array, runs: Int32Array): number {
     const t = this.#containers;
     const specs = containersOf(this.#context, pod);
     let phase: number = PodPhase.Succeeded;
@@ -136,7 +136,7 @@ export class PodStatuses {
   }
 
   /** Whether a started container of the pod has a readiness probe that does not say yes. */
-  hasUnready(pod: number): boolean {
+  hasUnready(pod: PodId): boolean {
     let found = false;
     this.#workers.forEachContainer(pod, (c) => {
       if (this.#isUnready(c)) found = true;
@@ -150,7 +150,7 @@ export class PodStatuses {
   }
 
   /** Pokes the readiness workers of containers that are started and not ready, as every sync does. */
-  triggerReadiness(pod: number): void {
+  triggerReadiness(pod: PodId): void {
     const t = this.#containers;
     this.#workers.forEachContainer(pod, (c) => {
       if (this.#isUnready(c)) this.#prober.triggerReadiness(c, t.statusRun[c] === t.cachedRun[c]);

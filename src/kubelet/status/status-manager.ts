@@ -9,7 +9,9 @@ import {
   hasAddress,
   isAllRunning,
   isReady,
+  type NodeId,
   type PodAnswer,
+  type PodId,
   type PodStatusBits,
   phaseOf,
   RateLimiter,
@@ -58,14 +60,14 @@ class StatusTable {
   /** It waits for the next batch. */
   queued = new Uint8Array(0);
 
-  ensure(pod: number): void {
+  ensure(pod: PodId): void {
     if (pod >= this.stored.length) growColumns(this, Math.max(1024, pod * 2), { readyTransition: Number.NaN });
   }
 }
 
 /** A status as it was when its batch was taken. */
 interface Snapshot {
-  readonly pod: number;
+  readonly pod: PodId;
   readonly bits: number;
   readonly detail: number;
   /** Instant of the Ready condition's transition; NaN: none. */
@@ -89,7 +91,7 @@ const emptyLane = (): Lane => ({ changed: [], batch: [], sending: undefined, unr
 export class StatusManager {
   readonly #context: Context;
   readonly #api: ApiAccess;
-  readonly #onReported: (pod: number, status: PodStatusBits) => void;
+  readonly #onReported: (pod: PodId, status: PodStatusBits) => void;
   readonly #limiters: RateLimiter[];
   readonly #times: RequestTimes;
   readonly #patched: EventKind;
@@ -108,7 +110,7 @@ export class StatusManager {
   readonly #reconciled: EventKind;
   readonly #reconcilePhase: Float64Array;
 
-  constructor(context: Context, api: ApiAccess, onReported: (pod: number, status: PodStatusBits) => void) {
+  constructor(context: Context, api: ApiAccess, onReported: (pod: PodId, status: PodStatusBits) => void) {
     this.#context = context;
     this.#api = api;
     this.#reconciled = context.simulation.on('status-manager/reconcile', (node) => this.#onReconcile(node));
@@ -132,7 +134,7 @@ export class StatusManager {
   }
 
   /** Takes a token of the node's main client for a request that may go out from then on; returns when it does. */
-  takeToken(node: number, from: Instant = this.#context.simulation.now): Instant {
+  takeToken(node: NodeId, from: Instant = this.#context.simulation.now): Instant {
     const at = this.#limiters[node]!.take(from);
     this.requests[node]! += 1;
     this.#context.journal?.requestSent?.(node, at);
@@ -140,7 +142,7 @@ export class StatusManager {
   }
 
   /** The status that the API server already has when the run begins. */
-  seed(pod: number, status: PodStatus): void {
+  seed(pod: PodId, status: PodStatus): void {
     this.#pods.ensure(pod);
     this.#pods.stored[pod] = this.#pods.reported[pod] = bitsOf(status);
     this.observe(pod, apiStatusOf(bitsOf(status)));
@@ -149,7 +151,7 @@ export class StatusManager {
   }
 
   /** The kubelet stops: what it had not yet said is lost, but not what the API server knows. */
-  forget(node: number): void {
+  forget(node: NodeId): void {
     for (const pod of this.#known[node]!) {
       this.#pods.stored[pod] = 0;
       this.#pods.queued[pod] = 0;
@@ -161,24 +163,24 @@ export class StatusManager {
     this.#limiters[node] = this.#newLimiter(node);
   }
 
-  #newLimiter(node: number): RateLimiter {
+  #newLimiter(node: NodeId): RateLimiter {
     const { kubeApiQps, kubeApiBurst } = this.#context.nodes.poolOf(node).kubelet;
     return new RateLimiter(kubeApiQps, kubeApiBurst);
   }
 
   /** The watch brings a status, whether anybody looks or not. */
-  observe(pod: number, status: PodStatusBits): void {
+  observe(pod: PodId, status: PodStatusBits): void {
     this.#pods.ensure(pod);
     this.#pods.watched[pod] = status;
   }
 
   /** The newest status that the watch, or the list, has brought. */
-  watchedStatus(pod: number): PodStatusBits {
+  watchedStatus(pod: PodId): PodStatusBits {
     return this.#pods.watched[pod] ?? 0;
   }
 
   /** The sync loop looks at what the watch has brought: if somebody else wrote it, it is put right at the next look. */
-  onSeen(pod: number): void {
+  onSeen(pod: PodId): void {
     const status = this.watchedStatus(pod);
     if (!this.hasStatus(pod) || isReady(status) || !isReady(apiStatusOf(this.#pods.reported[pod]!))) return;
     this.#pods.reported[pod] = (status << 2) | 1;
@@ -199,12 +201,12 @@ export class StatusManager {
   }
 
   /** Requests of the node are answered again. */
-  onReachable(node: number): void {
+  onReachable(node: NodeId): void {
     if (this.#lanes[node]!.unreported.size > 0) this.#reconcileLater(node);
   }
 
   /** The watch, or the list, says whether a static pod has a mirror object. With a new one what is known can be told. */
-  setMirrored(pod: number, isMirrored: boolean): void {
+  setMirrored(pod: PodId, isMirrored: boolean): void {
     this.#pods.ensure(pod);
     if (this.lacksMirror(pod) !== isMirrored) return;
     this.#pods.lacksMirror[pod] = isMirrored ? 0 : 1;
@@ -215,18 +217,18 @@ export class StatusManager {
   }
 
   /** A static pod without a mirror, as far as its kubelet knows: its status is kept to itself. */
-  lacksMirror(pod: number): boolean {
+  lacksMirror(pod: PodId): boolean {
     return this.#pods.lacksMirror[pod] === 1;
   }
 
   /** What is to be reported of a pod waits for the next look. */
-  #reportLater(pod: number): void {
+  #reportLater(pod: PodId): void {
     const node = this.#context.pods.node[pod]!;
     this.#lanes[node]!.unreported.add(pod);
     if (this.#api.isReachable(node)) this.#reconcileLater(node);
   }
 
-  #reconcileLater(node: number): void {
+  #reconcileLater(node: NodeId): void {
     const { simulation } = this.#context;
     const period = kubeletParameters.statusReconcile.value;
     const phase = this.#reconcilePhase[node]! % period;
@@ -237,7 +239,7 @@ export class StatusManager {
   }
 
   /** Queues every pod whose status the API server does not have. */
-  #onReconcile(node: number): void {
+  #onReconcile(node: NodeId): void {
     if (!this.#api.isReachable(node)) return;
     const lane = this.#lanes[node]!;
     for (const pod of lane.unreported) if (this.#isToReport(pod)) this.#enqueue(pod, node);
@@ -245,22 +247,22 @@ export class StatusManager {
     this.#next(node);
   }
 
-  hasStatus(pod: number): boolean {
+  hasStatus(pod: PodId): boolean {
     return pod < this.#pods.stored.length && this.#pods.stored[pod] !== 0;
   }
 
   /** Whether there is a status that the API server does not have, and somebody to tell it of. */
-  #isToReport(pod: number): boolean {
+  #isToReport(pod: PodId): boolean {
     return this.hasStatus(pod) && this.#differs(pod) && !this.lacksMirror(pod);
   }
 
-  #differs(pod: number): boolean {
+  #differs(pod: PodId): boolean {
     const { stored, reported, storedDetail, reportedDetail } = this.#pods;
     return stored[pod] !== reported[pod] || storedDetail[pod] !== reportedDetail[pod];
   }
 
   /** Stores a status; a change is sent with the next batch, at once if the node's lane is free. */
-  set(pod: number, status: PodStatus): void {
+  set(pod: PodId, status: PodStatus): void {
     this.#pods.ensure(pod);
     this.#context.journal?.statusSet?.(pod, status.ready, status.allRunning);
     const { stored, storedDetail, changedAt, readyTransition } = this.#pods;
@@ -283,7 +285,7 @@ export class StatusManager {
     this.#next(node);
   }
 
-  #enqueue(pod: number, node: number): void {
+  #enqueue(pod: PodId, node: NodeId): void {
     if (this.#pods.queued[pod] === 1) return;
     this.#pods.queued[pod] = 1;
     this.#lanes[node]!.changed.push(pod);
@@ -292,7 +294,7 @@ export class StatusManager {
   /** Takes a batch: each changed pod with its status as it is now, in the random order of a map. */
   #takeBatch(lane: Lane): void {
     const pods = this.#pods;
-    const place = (pod: number): number => this.#order.uniform(this.#context.pods.keyOf(pod), pods.updates[pod]!);
+    const place = (pod: PodId): number => this.#order.uniform(this.#context.pods.keyOf(pod), pods.updates[pod]!);
     const changed = lane.changed.length > 1 ? lane.changed.sort((a, b) => place(a) - place(b) || a - b) : lane.changed;
     lane.batch = changed.map((pod) => {
       pods.queued[pod] = 0;
@@ -306,7 +308,7 @@ export class StatusManager {
     lane.changed = [];
   }
 
-  #next(node: number): void {
+  #next(node: NodeId): void {
     const lane = this.#lanes[node]!;
     if (lane.sending !== undefined) return;
     if (lane.batch.length === 0) this.#takeBatch(lane);
@@ -326,7 +328,7 @@ export class StatusManager {
     return this.#pods.reported[pod] === bits && this.#pods.reportedDetail[pod] === detail;
   }
 
-  #onPatched(node: number, sent: number): void {
+  #onPatched(node: NodeId, sent: number): void {
     // The kubelet that sent it is gone, and its request with it.
     if (sent !== this.#sent[node]) return;
     const lane = this.#lanes[node]!;
@@ -355,7 +357,7 @@ export class StatusManager {
     this.#next(node);
   }
 
-  #report(node: number, { pod, bits, detail, transition }: Snapshot): void {
+  #report(node: NodeId, { pod, bits, detail, transition }: Snapshot): void {
     const { simulation, nodes } = this.#context;
     const { reported, reportedDetail, changedAt } = this.#pods;
     const status = apiStatusOf(bits);

@@ -1,5 +1,6 @@
 // From the probe that fails to the last node whose rules know of it: the arrows of a trace. Part of the report.
 
+import type { NodeId, PodId, ServiceId } from '../../cluster/index.js';
 import type { RunResult } from '../../results/index.js';
 import type { TraceEntry, TraceLog } from './trace-log.js';
 
@@ -9,16 +10,16 @@ interface Track {
 }
 
 export interface FlowTracks {
-  ofProbe(pod: number, index: number, type: number): Track;
-  ofContainer(pod: number, index: number): Track;
-  ofPod(pod: number): Track;
+  ofProbe(pod: PodId, index: number, type: number): Track;
+  ofContainer(pod: PodId, index: number): Track;
+  ofPod(pod: PodId): Track;
   ofSlices(): Track;
-  ofProxy(node: number): Track;
+  ofProxy(node: NodeId): Track;
 }
 
 /** What made a pod serve no more: a slice that ends then, or of a pod that is deleted its life from then on. */
 interface Cause {
-  readonly pod: number;
+  readonly pod: PodId;
   readonly time: number;
   readonly track: 'probe' | 'container' | 'pod';
   readonly index: number;
@@ -28,9 +29,9 @@ interface Cause {
 /** One arrow: a cause, the write that tells of it, the sync that is the last to take it in. */
 interface Flow {
   readonly cause: Cause;
-  readonly service: number;
+  readonly service: ServiceId;
   written?: { readonly time: number; readonly position: number };
-  lastSync?: { readonly node: number; readonly end: number };
+  lastSync?: { readonly node: NodeId; readonly end: number };
 }
 
 export class FlowFinder {
@@ -63,7 +64,7 @@ export class FlowFinder {
     return deleted <= time ? { pod, time: deleted + 1, track: 'pod', index: 0, type: 0 } : undefined;
   }
 
-  #find(isOfInterest: (pod: number) => boolean): Flow[] {
+  #find(isOfInterest: (pod: PodId) => boolean): Flow[] {
     const causes = new Map<number, Cause>();
     /** By service: changes that wait for the next write of its slices. */
     const waiting = new Map<number, Flow[]>();

@@ -1,7 +1,15 @@
 // What happened in a run, event by event, for those who want to see it on a time line. Part of the report.
 // An onlooker (cluster/journal.ts) that only notes: columns of numbers, within bounds of nodes, time and length.
 
-import { type Journal, type Observed, type Onlooker, PROBE_TYPES, type ProbeType } from '../../cluster/index.js';
+import {
+  type Journal,
+  type NodeId,
+  type Observed,
+  type Onlooker,
+  type PodId,
+  PROBE_TYPES,
+  type ProbeType,
+} from '../../cluster/index.js';
 import { grown } from '../../engine/index.js';
 
 /** What is noted, in the order in which its numbers are given below. */
@@ -56,7 +64,7 @@ export interface TraceEntry {
 
 export interface TraceBounds {
   /** Whether a node is of interest. */
-  readonly hasNode: (node: number) => boolean;
+  readonly hasNode: (node: NodeId) => boolean;
   /** Instants between which notes are taken, ns; of states that last, from the beginning of the run. */
   readonly from: number;
   readonly until: number;
@@ -105,10 +113,10 @@ export class TraceLog implements Onlooker {
       const isInTime = time >= bounds.from || STATES.includes(kind);
       if (isInTime && time <= bounds.until) this.#note(TRACE_KINDS.indexOf(kind), time, subject, detail, other);
     };
-    const ofNode = (node: number, kind: TraceKind, detail = 0, other = 0): void => {
+    const ofNode = (node: NodeId, kind: TraceKind, detail = 0, other = 0): void => {
       if (interest[node] === 1) note(kind, node, detail, other);
     };
-    const ofPod = (pod: number, kind: TraceKind, detail = 0, other = 0): void => {
+    const ofPod = (pod: PodId, kind: TraceKind, detail = 0, other = 0): void => {
       const node = pods.node[pod]!;
       if (node >= 0 && interest[node] === 1) note(kind, pod, detail, other);
     };

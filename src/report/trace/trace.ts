@@ -2,7 +2,7 @@
 // A node is a process: its kubelet, its kube-proxy, its pods, their containers and probes are tracks of it. Slices of a track
 // follow each other or lie within each other, as the format asks. Times are in µs, with three decimals: whole nanoseconds.
 
-import { PROBE_TYPES, podStartStage } from '../../cluster/index.js';
+import { type NodeId, type PodId, PROBE_TYPES, podStartStage } from '../../cluster/index.js';
 import type { RunResult } from '../../results/index.js';
 import { podName, workloadOf } from '../../results/index.js';
 import { visibleJson } from '../../text/index.js';
@@ -58,7 +58,7 @@ interface Open {
   readonly name: string;
   readonly args: TraceEvent;
   /** Whose it is: it ends with the pod at the latest. */
-  readonly pod: number | undefined;
+  readonly pod: PodId | undefined;
 }
 
 class TraceWriter {
@@ -123,7 +123,7 @@ class TraceWriter {
   }
 
   /** A process for a node, told when it comes up. */
-  #process(node: number): number {
+  #process(node: NodeId): number {
     const pid = FIRST_NODE + node;
     const key = `${pid}`;
     if (!this.#tracks.has(key)) {
@@ -134,7 +134,7 @@ class TraceWriter {
     return pid;
   }
 
-  #nodeTrack(node: number, tid: typeof KUBELET | typeof KUBE_PROXY): Track {
+  #nodeTrack(node: NodeId, tid: typeof KUBELET | typeof KUBE_PROXY): Track {
     const pid = this.#process(node);
     const key = `${pid} #${tid}`;
     let track = this.#tracks.get(key);
@@ -145,26 +145,26 @@ class TraceWriter {
     return track;
   }
 
-  #podTrack(pod: number): Track {
+  #podTrack(pod: PodId): Track {
     return this.#track(this.#process(this.#result.pods.node[pod]!), `pod ${this.#nameOf(pod)!}`);
   }
 
-  #containerTrack(pod: number, index: number): Track {
+  #containerTrack(pod: PodId, index: number): Track {
     const pid = this.#process(this.#result.pods.node[pod]!);
     return this.#track(pid, `${this.#nameOf(pod)!} ${this.#containerOf(pod, index)}`);
   }
 
-  #probeTrack(pod: number, index: number, type: number): Track {
+  #probeTrack(pod: PodId, index: number, type: number): Track {
     const pid = this.#process(this.#result.pods.node[pod]!);
     return this.#track(pid, `${this.#nameOf(pod)!} ${this.#containerOf(pod, index)} ${PROBE_TYPES[type]!} probe`);
   }
 
-  #containerOf(pod: number, index: number): string {
+  #containerOf(pod: PodId, index: number): string {
     return workloadOf(this.#result, pod).template.containers[index]!.name;
   }
 
   /** A pod's name; undefined if it, or its node, is of no interest. */
-  #nameOf(pod: number): string | undefined {
+  #nameOf(pod: PodId): string | undefined {
     if (!this.#names.has(pod)) {
       const node = this.#result.pods.node[pod]!;
       const name = podName(this.#result, pod);
@@ -306,14 +306,7 @@ class TraceWriter {
     }
   }
 
-  #open(
-    open: Map<string, Open>,
-    { pid, tid }: Track,
-    begin: number,
-    name: string,
-    pod?: number,
-    isInner = false,
-  ): void {
+  #open(open: Map<string, Open>, { pid, tid }: Track, begin: number, name: string, pod?: PodId, isInner = false): void {
     open.set(`${pid} ${tid}${isInner ? ' inner' : ''}`, { begin, name, args: {}, pod });
   }
 
@@ -337,7 +330,7 @@ class TraceWriter {
 }
 
 /** The stages of a start by the instants at which they end. */
-const startStages = ({ pods: { stamps } }: RunResult, pod: number): [string, number][] => [
+const startStages = ({ pods: { stamps } }: RunResult, pod: PodId): [string, number][] => [
   ['schedule', orElse(stamps.scheduled[pod]!, stamps.bound[pod]!)],
   ['watch', stamps.observed[pod]!],
   ['worker', stamps.syncStarted[pod]!],
@@ -350,7 +343,7 @@ const startStages = ({ pods: { stamps } }: RunResult, pod: number): [string, num
 ];
 
 /** Pulls, creates and starts alternate from container to container: one slice, named after what it holds. */
-const containersText = (stamps: RunResult['pods']['stamps'], pod: number): string =>
+const containersText = (stamps: RunResult['pods']['stamps'], pod: PodId): string =>
   podStartStage(stamps, 'image_pull', pod) > 0 ? 'image pull, create and start' : 'create and start';
 
 const orElse = (value: number, otherwise: number): number => (Number.isNaN(value) ? otherwise : value);

@@ -1,14 +1,15 @@
 // How evenly endpoints were used. Part of the results: a table.
 
+import type { PodId, ServiceId } from '../../cluster/index.js';
 import type { RunResult } from '../run-result.js';
 import { relativeDeviation } from '../series.js';
 import { column, nodeName, podName, precise, type Table } from '../table.js';
 
 interface BalanceRow {
   readonly result: RunResult;
-  readonly service: number;
+  readonly service: ServiceId;
   /** -1: all of the service. */
-  readonly pod: number;
+  readonly pod: PodId;
   readonly requests: number;
   readonly total: number;
   readonly endpoints: number;

@@ -1,6 +1,6 @@
 // pod_start_breakdown.csv: what slow pod starts spend their time with, and what quick ones. Part of the report.
 
-import { POD_START_STAGES, type PodStartStage, podStartStage } from '../../cluster/index.js';
+import { POD_START_STAGES, type PodId, type PodStartStage, podStartStage } from '../../cluster/index.js';
 import type { RunResult } from '../run-result.js';
 import { column, precise, SECOND, type Table } from '../table.js';
 
@@ -45,6 +45,6 @@ export const podStartBreakdown: Table<BreakdownRow> = {
 function startedPods({ pods: { count, stamps }, spec }: RunResult): Int32Array {
   const started: number[] = [];
   for (let pod = 0; pod < count; pod++) if (stamps.runningObserved[pod]! >= spec.warmup) started.push(pod);
-  const took = (pod: number): number => stamps.runningObserved[pod]! - stamps.created[pod]!;
+  const took = (pod: PodId): number => stamps.runningObserved[pod]! - stamps.created[pod]!;
   return Int32Array.from(started.sort((a, b) => took(a) - took(b) || a - b));
 }

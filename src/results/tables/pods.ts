@@ -1,12 +1,12 @@
 // What became of each pod, and when. Part of the results: a table.
 
-import { POD_PHASE_NAMES, POD_STAGES, type PodStage } from '../../cluster/index.js';
+import { POD_PHASE_NAMES, POD_STAGES, type PodId, type PodStage } from '../../cluster/index.js';
 import type { RunResult } from '../run-result.js';
 import { column, nodeName, podName, seconds, type Table, workloadOf } from '../table.js';
 
 interface PodRow {
   readonly result: RunResult;
-  readonly pod: number;
+  readonly pod: PodId;
 }
 
 const STAGE_MEANING: Readonly<Record<PodStage, string>> = {

@@ -1,7 +1,7 @@
 // InterPodAffinity: required affinity and anti-affinity to the pods that are there. Part of the scheduler.
 // Source: pkg/scheduler/framework/plugins/interpodaffinity.
 
-import type { Topology } from '../../../cluster/index.js';
+import type { Topology, WorkloadId } from '../../../cluster/index.js';
 import type { SchedulerPlugin } from '../plugin.js';
 import { PodCounts } from './pod-counts.js';
 
@@ -12,7 +12,7 @@ export const interPodAffinity: SchedulerPlugin = {
   create: ({ context }) => {
     const counts = new PodCounts(context.nodes);
     /** Workloads whose anti-affinity is about a workload: it is kept away from them too. */
-    const repelledBy = new Map<number, { workload: number; topology: Topology }[]>();
+    const repelledBy = new Map<number, { workload: WorkloadId; topology: Topology }[]>();
     context.spec.workloads.forEach(({ template }, workload) => {
       for (const { isAnti, topology, workloads } of template.podAffinity) {
         for (const other of workloads) counts.count(other);
@@ -24,7 +24,7 @@ export const interPodAffinity: SchedulerPlugin = {
       }
     });
     /** The first pod of a group that wants to be together may go anywhere. */
-    const isFirstOfItsKind = (workload: number, workloads: readonly number[]): boolean =>
+    const isFirstOfItsKind = (workload: WorkloadId, workloads: readonly number[]): boolean =>
       workloads.includes(workload) && workloads.every((other) => counts.total(other) === 0);
     return {
       concerns: ({ workload, template }) => template.podAffinity.length > 0 || repelledBy.has(workload),

@@ -1,6 +1,7 @@
 // NodeResourcesFit: room for the pod's requests, and which nodes are filled first. Part of the scheduler.
 // Source: pkg/scheduler/framework/plugins/noderesources.
 
+import type { NodeId } from '../../../cluster/index.js';
 import type { NodeInfo } from '../node-info.js';
 import type { PodToPlace, SchedulerPlugin } from '../plugin.js';
 
@@ -20,7 +21,7 @@ export const mostAllocatedScore = (cpu: number, cpuTotal: number, memory: number
 /** Two functions and no choice between them: this is asked of every node for every pod. */
 const leastAllocated =
   ({ cpuScored, cpuTotal, memoryScored, memoryTotal }: NodeInfo) =>
-  ({ template }: PodToPlace, node: number): number =>
+  ({ template }: PodToPlace, node: NodeId): number =>
     leastAllocatedScore(
       cpuScored[node]! + template.cpuScoredMillis,
       cpuTotal[node]!,
@@ -29,7 +30,7 @@ const leastAllocated =
     );
 const mostAllocated =
   ({ cpuScored, cpuTotal, memoryScored, memoryTotal }: NodeInfo) =>
-  ({ template }: PodToPlace, node: number): number =>
+  ({ template }: PodToPlace, node: NodeId): number =>
     mostAllocatedScore(
       cpuScored[node]! + template.cpuScoredMillis,
       cpuTotal[node]!,

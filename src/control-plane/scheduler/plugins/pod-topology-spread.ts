@@ -1,7 +1,7 @@
 // PodTopologySpread: pods of workloads spread over nodes or zones. Part of the scheduler.
 // Source: pkg/scheduler/framework/plugins/podtopologyspread.
 
-import type { PodTemplate, Topology } from '../../../cluster/index.js';
+import type { NodeId, PodTemplate, Topology } from '../../../cluster/index.js';
 import type { SchedulerPlugin } from '../plugin.js';
 import { PodCounts } from './pod-counts.js';
 
@@ -16,7 +16,7 @@ export const podTopologySpread: SchedulerPlugin = {
       for (const { workloads } of template.topologySpread) for (const workload of workloads) counts.count(workload);
     }
     /** Pods in the node's place with one more, less those in the emptiest place that the pod might run in. */
-    const skew = (workloads: readonly number[], topology: Topology, node: number, template: PodTemplate): number => {
+    const skew = (workloads: readonly number[], topology: Topology, node: NodeId, template: PodTemplate): number => {
       const seen = new Set<number>();
       let least = Infinity;
       for (let other = 0; other < nodes.count && least > 0; other++) {

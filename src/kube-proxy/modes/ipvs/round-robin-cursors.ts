@@ -4,6 +4,8 @@
 // rules are the list. They stand in it as kube-proxy added them, the newest first; one that comes back stands where it was,
 // where the kernel would put it in front.
 
+import type { PodId } from '../../../cluster/index.js';
+
 export class RoundRobinCursors {
   /** The pod that had the last connection, by virtual server. */
   readonly #last = new Map<number, number>();
@@ -30,7 +32,7 @@ export class RoundRobinCursors {
 }
 
 /** Index of the largest of the first `count` that is below `pod`, or of the largest of all. */
-function before(pods: Int32Array, count: number, pod: number): number {
+function before(pods: Int32Array, count: number, pod: PodId): number {
   let low = 0;
   let high = count;
   while (low < high) {

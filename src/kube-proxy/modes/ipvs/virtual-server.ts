@@ -2,6 +2,7 @@
 // It is brought up to date when somebody asks for it, as if each sync and each minute's look at servers that are taken
 // away had taken place in between.
 
+import type { PodId } from '../../../cluster/index.js';
 import type { Connection, IpvsScheduler, LoadBalancer, RealServer } from '../../load-balancer.js';
 import { kernelParameters } from '../../parameters.js';
 
@@ -22,14 +23,14 @@ export class VirtualServer {
   readonly #servers: Member[] = [];
   /** Where there are so many that looking through them takes longer. */
   #byPod: Map<number, Member> | undefined;
-  readonly #addressOf: (pod: number) => number;
+  readonly #addressOf: (pod: PodId) => number;
   /** Whether a server is taken away, or any remembers connections that are over. */
   #isDraining = false;
   #remembers = false;
   /** Servers that are gone, and until when their connections are remembered. */
-  #ghosts: { readonly pod: number; readonly until: number }[] = [];
+  #ghosts: { readonly pod: PodId; readonly until: number }[] = [];
 
-  constructor(loadBalancer: LoadBalancer, addressOf: (pod: number) => number) {
+  constructor(loadBalancer: LoadBalancer, addressOf: (pod: PodId) => number) {
     this.#scheduler = loadBalancer.create();
     this.#addressOf = addressOf;
   }
@@ -73,7 +74,7 @@ export class VirtualServer {
     this.#scheduler.onChanged(this.#servers);
   }
 
-  #find(pod: number): Member | undefined {
+  #find(pod: PodId): Member | undefined {
     if (this.#byPod !== undefined) return this.#byPod.get(pod);
     for (const server of this.#servers) if (server.pod === pod) return server;
     return undefined;
@@ -106,7 +107,7 @@ export class VirtualServer {
   }
 
   /** The pod of a client that is to keep it, if it may have new connections. */
-  reopen(pod: number, weight: number): boolean {
+  reopen(pod: PodId, weight: number): boolean {
     const server = this.#find(pod);
     if (server === undefined || server.weight === 0) return false;
     server.active += weight;
@@ -127,7 +128,7 @@ export class VirtualServer {
   }
 
   /** A connection to the pod is over; it is remembered for a while. */
-  close(pod: number, weight: number, now: number): void {
+  close(pod: PodId, weight: number, now: number): void {
     const server = this.#find(pod);
     if (server === undefined || server.active < weight) return;
     this.#remembers = true;

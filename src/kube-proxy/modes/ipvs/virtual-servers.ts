@@ -2,7 +2,14 @@
 // A virtual server is made when it is first asked for. Where its scheduler knows nothing but whose turn it is, that one
 // number stands for it.
 
-import { type FirstPacket, kernelVersion, type Route, ServiceAddress } from '../../../cluster/index.js';
+import {
+  type FirstPacket,
+  kernelVersion,
+  type NodeId,
+  type PodId,
+  type Route,
+  ServiceAddress,
+} from '../../../cluster/index.js';
 import type { ClientAffinity } from '../../client-affinity.js';
 import type { EndpointList } from '../../endpoints.js';
 import type { FirstPacketQuestion } from '../../first-packet.js';
@@ -75,11 +82,11 @@ export class VirtualServers implements EndpointChoice {
     return pod;
   }
 
-  close(packet: Pick<FirstPacket, 'node' | 'service' | 'address' | 'weight'>, pod: number): void {
+  close(packet: Pick<FirstPacket, 'node' | 'service' | 'address' | 'weight'>, pod: PodId): void {
     this.#servers.get(this.#keyOf(packet))?.close(pod, packet.weight, this.#parts.context.simulation.now);
   }
 
-  onNodeDown(node: number): void {
+  onNodeDown(node: NodeId): void {
     const perNode = this.#parts.context.spec.services.length * 2;
     const isOf = (key: number): boolean => Math.floor(key / perNode) === node;
     for (const key of this.#servers.keys()) if (isOf(key)) this.#servers.delete(key);
