@@ -44,7 +44,7 @@ import { VERSION } from './version.js';
 /** Runs one command line and returns the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   watchOutputs(ExitCode.Failed);
-  const release = hearSignals((signal) => endProcess(signal, 'stopped: what was not finished is taken away'));
+  const release = hearSignals((signal) => endProcess(signal, 'stopped: unfinished work was removed'));
   let code: number = ExitCode.Ok;
   const done = (value: number): void => {
     code = value;

@@ -103,7 +103,7 @@ export async function drawFigures(
 }
 
 /**
- * Takes away, when the files are put in place, the pictures that kubelapse made of earlier results.
+ * Removes, when the files are put in place, the pictures that kubelapse made of earlier results.
  * @param wanted those that are made next, over what is there. @returns those that stay, though they are not of this run: a
  * user's own, those that were changed, own charts.
  */

@@ -1,5 +1,5 @@
 // What happens when somebody presses Ctrl-C, a service is stopped or a terminal is closed. The last who listens hears it: a
-// command that can come to an end of its own; else the process ends, and what is not finished is taken away.
+// command that can come to an end of its own; else the process ends, and what is not finished is removed.
 
 import { ExitCode } from './exit-code.js';
 import { sayLine } from './print.js';
@@ -25,7 +25,7 @@ export function hearSignals(hearer: (signal: Signal) => void): () => void {
   };
 }
 
-/** Ends the process: whatever it has begun is taken away as it exits. @param what became of the work. */
+/** Ends the process: whatever it has begun is removed as it exits. @param what became of the work. */
 export function endProcess(signal: Signal, what: string): never {
   sayLine(what);
   process.exit(exitCodeOf(signal));

@@ -69,7 +69,7 @@ export interface ApiAccess {
   patchPodDetails(): void;
   /** Creates the mirror object of a static pod; nothing if there is one. */
   createMirrorPod(pod: PodId): void;
-  /** Takes the object away; nothing if there is none. */
+  /** Deletes the object; nothing if there is none. */
   removePod(pod: PodId): void;
   /** Whether a request from the node would be answered: the API server runs, and the network carries. */
   isReachable(node: NodeId): boolean;

@@ -99,7 +99,7 @@ export const networkParameters = {
   routesKept: parameter(
     seconds(240),
     'ns',
-    'other nodes keep the routes of one that is away for so long',
+    'how long other nodes keep the routes of one that is down',
     'BIRD: graceful restart wait and hold time',
   ),
   tunnelEntry: parameter(

@@ -99,7 +99,7 @@ export const controlPlaneParameters = {
   leaderElectionRetry: parameter(
     milliseconds(2_000),
     'ns',
-    'controllers and scheduler try to get back to work this often when the API server was away',
+    'controllers and scheduler try to get back to work this often when the API server was unavailable',
     'k8s.io/component-base/config leader election retryPeriod',
   ),
   jobBackOffInitial: parameter(

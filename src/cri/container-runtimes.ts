@@ -181,7 +181,7 @@ function demandsOf(p: typeof contentionParameters): Demands {
     runPodSandbox: start(0.5, 0.5),
     createContainer: start(0.25),
     startContainer: start(0.25),
-    // What is left of a container is cleared away when its pod has ended, also of one that ended by itself.
+    // What is left of a container is cleaned up when its pod has ended, also of one that ended by itself.
     stopContainer: stop(0),
     stopPodSandbox: stop(0.3),
     removeContainer: stop(0.35),

@@ -13,7 +13,7 @@ export const contentionParameters = {
     'synchronous writes of the runtime to start a pod with one container: half for the sandbox, a quarter for creating and for starting the container',
     `923,000 in a run of about 16,000 pods, ${AGENT_SANDBOX}; split between start and removal, and over the calls, assumed`,
   ),
-  syncWritesStop: parameter(17, 'writes', 'and to clear it away, with its sandbox', AGENT_SANDBOX),
+  syncWritesStop: parameter(17, 'writes', 'and to remove it, with its sandbox', AGENT_SANDBOX),
   syncWriteSsd: parameter(
     milliseconds(1),
     'ns',
@@ -29,7 +29,7 @@ export const contentionParameters = {
   kubeletWrites: parameter(
     4,
     'writes',
-    'and of the kubelet for a pod: half when it starts, half when it is cleared away',
+    'and of the kubelet for a pod: half when it starts, half when it is cleaned up',
     `${AGENT_SANDBOX}: 987 s of 15 ms each for about 16,000 pods`,
   ),
   kubeletWriteHdd: parameter(

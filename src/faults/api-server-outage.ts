@@ -9,8 +9,8 @@ export const apiServerOutage = faultType({
   fields: { duration: untilEnd('how long no request is answered') },
   read: (input) => ({ duration: lasts(input.duration) }),
   begin: (_, { api }) => {
-    api.setAway(true);
-    return { nodes: [], pods: [], undo: () => api.setAway(false) };
+    api.setUnavailable(true);
+    return { nodes: [], pods: [], undo: () => api.setUnavailable(false) };
   },
   consequences: {},
   examples: [{}],

@@ -51,7 +51,7 @@ export const proxySyncFailure = faultType({
 
 export const rulesFlushed = faultType({
   type: 'RulesFlushed',
-  meaning: 'somebody takes all rules of kube-proxy away',
+  meaning: 'something else flushes all rules of kube-proxy',
   fields: NODES_HIT,
   read: (input, at, reader) => ({ nodes: reader.nodes(input, at), duration: 0 }),
   begin: (fault, reach) => hitNodes(fault, reach, (node) => reach.proxies.outages.flush(node)),

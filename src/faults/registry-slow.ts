@@ -1,4 +1,4 @@
-// The image registry is slow, or away. Part of the faults.
+// The image registry is slow or unavailable. Part of the faults.
 
 import { share } from '../format/index.js';
 import { faultType } from './fault.js';
@@ -6,7 +6,7 @@ import { lasts, leftShare, untilEnd } from './targets.js';
 
 export const registrySlow = faultType({
   type: 'RegistrySlow',
-  meaning: 'the image registry is slow, or away',
+  meaning: 'the image registry is slow or unavailable',
   fields: {
     duration: untilEnd('how long'),
     left: leftShare('bandwidth that the registry has left, for each stream and in all; 0%: every pull fails'),

@@ -1,4 +1,4 @@
-// The file of a static pod is taken away. Part of the faults.
+// The file of a static pod is removed. Part of the faults.
 
 import { z } from 'zod';
 import { field, otherwise } from '../format/index.js';
@@ -7,7 +7,7 @@ import { lasts, NODES_HIT, untilEnd } from './targets.js';
 
 export const staticPodRemoved = faultType({
   type: 'StaticPodRemoved',
-  meaning: 'the file of a static pod is taken away from nodes that have it',
+  meaning: 'the file of a static pod is removed from nodes that have it',
   fields: {
     ...NODES_HIT,
     duration: untilEnd('until it is put back'),

@@ -1,7 +1,7 @@
 // What spreads the connections of a virtual server over its real servers: the contract of IPVS's schedulers. Part of
 // kube-proxy; the catalogue lists them.
 // Each belongs to one virtual server on one node and knows nothing of other nodes. Real servers stand in the kernel's
-// order, the newest first. kube-proxy gives every server weight 1, and 0 while it is taken away; the rules hold for others.
+// order, the newest first. kube-proxy gives every server weight 1, and 0 while it is removed; the rules hold for others.
 
 import type { PodId } from '../cluster/index.js';
 

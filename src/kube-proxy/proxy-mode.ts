@@ -72,9 +72,9 @@ export interface ProxyMode {
   // Traits.
   /** It writes under the xtables lock, on a node with this backend. */
   readonly takesXtablesLock: (backend: IptablesBackend) => boolean;
-  /** It finds out by a canary when somebody has taken its rules away, once a syncPeriod. */
+  /** It finds out by a canary when something else has flushed its rules, once a syncPeriod. */
   readonly hasCanary: boolean;
-  /** There are rules that somebody could take away. */
+  /** There are rules that something else could flush. */
   readonly isFlushable: boolean;
   /** A sync changes services one after another, and not all at once at its end. */
   readonly changesOneByOne: boolean;

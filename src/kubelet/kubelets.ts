@@ -158,7 +158,7 @@ export class Kubelets {
 
   // What faults do -------------------------------------------------------------------------------------------------------
 
-  /** The file of a static pod is taken away, or put back. */
+  /** The file of a static pod is removed, or put back. */
   setStaticPodFile(pod: PodId, isThere: boolean, noticedBy: 'inotify' | 'fileCheck'): void {
     this.#parts.staticPods.setFile(pod, isThere, noticedBy);
   }

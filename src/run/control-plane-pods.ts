@@ -9,7 +9,7 @@ export class ControlPlanePods {
   readonly #cluster: Components;
   readonly #members: Readonly<Record<ControlPlaneComponent, readonly number[]>>;
   readonly #all: ReadonlySet<number>;
-  #isAway = false;
+  #isUnavailable = false;
 
   /** Made when the pods that run at the start are there. */
   constructor(cluster: Components) {
@@ -32,10 +32,10 @@ export class ControlPlanePods {
     const { etcd } = this.#members;
     const hasServer = servers.length === 0 || servers.some((pod) => this.#serves(pod));
     const hasQuorum = etcd.length === 0 || etcd.filter((pod) => this.#serves(pod)).length * 2 > etcd.length;
-    const isAway = !(hasServer && hasQuorum);
-    if (isAway === this.#isAway) return;
-    this.#isAway = isAway;
-    this.#cluster.api.setAway(isAway);
+    const isUnavailable = !(hasServer && hasQuorum);
+    if (isUnavailable === this.#isUnavailable) return;
+    this.#isUnavailable = isUnavailable;
+    this.#cluster.api.setUnavailable(isUnavailable);
   }
 
   #serves(pod: PodId): boolean {

@@ -34,7 +34,7 @@ export const CAUSE_MEANINGS: Readonly<Record<Cause, string>> = {
   overloaded_link: 'the link of a node had too much to carry',
   conntrack_full: 'a node’s table of connections was full',
   no_rules: 'the node had no rules',
-  draining_server: 'IPVS still sends the client to a server that is taken away',
+  draining_server: 'IPVS still sends the client to a server that is removed',
   port_reuse: 'the client’s port had been used before, and IPVS took it for the old connection',
   network_policy: 'a NetworkPolicy forbids it',
   mtu_too_large: 'its packets were larger than the line carries',

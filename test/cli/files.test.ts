@@ -288,7 +288,7 @@ describe('a link in the place of what kubelapse keeps', () => {
     links(`.kubelapse/${RESULTS}.lock`, target);
     expect(told(['run', ...SMALL, '-d', 'linked'], 1)).toMatch(/cannot be locked: .* is no lock; remove it\n$/);
   });
-  it('only what its owner has begun is taken away', () => {
+  it('only what its owner has begun is removed', () => {
     const owner = { host: hostname(), boot: 'x', started: 'z' };
     put('linked/.kubelapse/tmp/8.owner', JSON.stringify({ ...owner, pid: 8 }));
     put('linked/.kubelapse/tmp/8.0.pods.csv', 'half');

@@ -14,7 +14,7 @@ const at = (...path: readonly string[]): string => join(folder.dir, ...path);
 const SMALL = ['scenarios/slow-start-liveness.yaml', '--set', 'spec.duration=4m', '-q'];
 const SWEEP = [...SMALL, '--sweep', 'spec.nodePools[0].count=5,10', '-n', '3'];
 
-/** Files below a folder with their contents; what differs between two calls by its nature is taken away. */
+/** Files below a folder with their contents; what differs between two calls by its nature is removed. */
 function contentsOf(dir: string): Record<string, string> {
   if (!existsSync(dir)) return {};
   const files = readdirSync(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());

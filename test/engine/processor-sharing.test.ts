@@ -64,7 +64,7 @@ describe('processor sharing', () => {
     });
     expect(done[0]).toBeCloseTo(107, 6);
   });
-  it('keeps what was done when a limit changes, and forgets a job that is taken away', () => {
+  it('keeps what was done when a limit changes, and forgets a job that is removed', () => {
     const { done, sharing } = run(
       100,
       [

@@ -74,7 +74,7 @@ describe('rr', () => {
     rr.onChanged(servers, { server: removed!, before: undefined });
     expect(history(rr, servers, 3)).toEqual([1, 2, 1]);
   });
-  it('passes over servers that are taken away, and has nobody when all are', () => {
+  it('passes over servers that are removed, and has nobody when all are', () => {
     const servers = [server(0), server(1, 0), server(2)];
     expect(history(ready('rr', servers), servers, 3)).toEqual([0, 2, 0]);
     expect(history(ready('rr', [server(0, 0)]), [server(0, 0)], 1)).toEqual([-1]);
@@ -132,7 +132,7 @@ describe('sh', () => {
       expect(history(sh, servers, 2, from(source))).toEqual([slot % 3, slot % 3]);
     }
   });
-  it('refuses the clients of a server that is taken away, until it is gone', () => {
+  it('refuses the clients of a server that is removed, until it is gone', () => {
     const servers = [server(0), server(1)];
     const sh = ready('sh', servers);
     const source = [0, 1, 2, 3].find((s) => sh.choose(servers, from(s))!.pod === 1)!;

@@ -91,7 +91,7 @@ describe('a failed sync', () => {
   });
 });
 
-describe('rules that somebody takes away', () => {
+describe('rules that something else flushes', () => {
   it('are missed by the canary of iptables mode within a syncPeriod, and written anew', () => {
     const spec = flapping([f.onNode(100, 0, { type: 'RulesFlushed' })], { traffic: [f.traffic(20)] });
     const result = simulate(spec, 's');

@@ -31,7 +31,7 @@ describe('an image store', () => {
     s.add(0, 'b:1', 0);
     expect(s.usedBytes(0)).toBeCloseTo(1e9 + (100e6 + 30e6 + 10e6) * 2.86, 0);
   });
-  it('throws away what nobody uses, the longest unused first, down to the low threshold', () => {
+  it('deletes what nobody uses, the longest unused first, down to the low threshold', () => {
     const s = store({ diskBytes: 400e6 });
     s.add(0, 'a:1', 1 * S);
     s.add(0, 'b:1', 2 * S);

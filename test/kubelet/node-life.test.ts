@@ -73,7 +73,7 @@ describe('the death of a node', () => {
     expect(result.objects.pods.gone[lost[0]!]).toBe(0);
     expect(counter(result, 'taint_eviction_controller_pod_deletions_total')).toBe(1);
   });
-  it('evicts nobody where all nodes are away', () => {
+  it('evicts nobody where all nodes are down', () => {
     expect(dead().pods.count).toBe(1);
     expect(stamp(dead(), 'deleted')).toBeNaN();
   });
@@ -272,7 +272,7 @@ describe('a network partition', () => {
   });
 });
 
-describe('the API server is away from 60 to 120 s', () => {
+describe('the API server is unavailable from 60 to 120 s', () => {
   const away = (overrides: Overrides = {}) =>
     run({
       duration: seconds(300),
@@ -343,7 +343,7 @@ describe('a pod that ends while nobody can be told', () => {
   });
 });
 
-describe('a kubelet that starts while the API server is away', () => {
+describe('a kubelet that starts while the API server is unavailable', () => {
   it('leaves alone what it has not been told of', () => {
     const behavior = f.behavior({ exit: { after: fixed(80 * S), code: 1 } });
     const result = run({

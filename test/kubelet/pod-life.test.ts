@@ -186,7 +186,7 @@ describe('deletion', () => {
   it('gives two seconds at least', () => {
     expect(lasted(rolled(60, 0))).toBeCloseTo(2.05, 1);
   });
-  it('takes the object away a second or two after the containers ended', () => {
+  it('deletes the object a second or two after the containers ended', () => {
     const result = rolled(1, 30);
     expect(stamp(result, 'removed') - stamp(result, 'stopped')).toBeGreaterThan(0.5);
     expect(stamp(result, 'removed') - stamp(result, 'stopped')).toBeLessThan(3);

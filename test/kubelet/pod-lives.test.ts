@@ -167,7 +167,7 @@ describe('the row of a pod', () => {
       expect(samples(result, SLI)).toBe(1);
     }
   });
-  it('that starts while the API server is away is told late', () => {
+  it('that starts while the API server is unavailable is told late', () => {
     const result = run([pulled], { faults: [{ type: 'ApiServerOutage', at: f.at(4), duration: 30 * S }] });
     expect(stamp(result, 'runningKnown')).toBeLessThan(15);
     expect(stamp(result, 'runningReported')).toBeGreaterThan(34);

@@ -62,7 +62,7 @@ describe('a static pod', () => {
   it('of the control plane that needs no time to start brings the API server back too', () => {
     const workloads = [filePod({}, { component: 'kube-apiserver' })];
     const { run } = ended({ workloads, faults: [removed(20, 30)] });
-    expect(run.cluster.api.isAway).toBe(false);
+    expect(run.cluster.api.isUnavailable).toBe(false);
   });
 });
 

@@ -40,7 +40,7 @@ function history(overrides: Partial<ClusterSpec> & { minor?: number }) {
   for (let t = 0; t <= spec.duration / S; t += 0.1) {
     run.advanceTo(f.at(t));
     const runs = kubelets.containers.state[0] === 1 ? 'runs' : 'ended';
-    const now = `${runs} ${api.objects.pods.gone[0] === 0 ? 'mirrored' : 'unknown'}${api.isAway ? ' away' : ''}`;
+    const now = `${runs} ${api.objects.pods.gone[0] === 0 ? 'mirrored' : 'unknown'}${api.isUnavailable ? ' away' : ''}`;
     if (now !== before) changes.push([Math.round(t * 10) / 10, now]);
     before = now;
   }
@@ -158,13 +158,13 @@ describe('the control plane as static pods', () => {
     let before = false;
     for (let t = 0; t <= spec.duration / S; t += 0.1) {
       run.advanceTo(f.at(t));
-      if (run.cluster.api.isAway !== before) times.push(Math.round(t * 10) / 10);
-      before = run.cluster.api.isAway;
+      if (run.cluster.api.isUnavailable !== before) times.push(Math.round(t * 10) / 10);
+      before = run.cluster.api.isUnavailable;
     }
     return times;
   };
 
-  it('one API server away is away; it is back when it has started', () => {
+  it('one API server down makes it unavailable; it is back when it has started', () => {
     const [from, to, ...more] = away({ workloads: [part('kube-apiserver')], faults: [removed(10, 20)] });
     expect(more).toEqual([]);
     expect(from).toBeGreaterThanOrEqual(10);

@@ -146,7 +146,7 @@ it('points are ranked by what differs between them, and by nothing else', () => 
   expect(many).toMatch(/^Pod ready, 99 %: startup=1 .*startup=7 [^,]+, 7 more, startup=15 .*startup=20 /m);
 });
 
-it('restarts are told with how long the containers were away', () => {
+it('restarts are told with how long the containers were down', () => {
   const found = text(
     point({
       duration: seconds(100),

@@ -66,7 +66,7 @@ describe('a staticPodPath', () => {
   });
 });
 
-describe('a file that is taken away', () => {
+describe('a file that is removed', () => {
   const fault = (text: string) => scenario(PATH, `  faults: [{type: StaticPodRemoved, at: 1m, ${text}}]\n`);
   it('lies on the nodes that have it', () => {
     expect(load(fault('target: pod/etcd')).points[0]!.spec.faults[0]).toMatchObject({

@@ -123,7 +123,7 @@ class ImportTarget {
     this.#refuseForeign(() => writingRules().force);
   }
 
-  /** Writes the files, the scenario last. Takes away what an earlier import left: its names may be those that this one hides. */
+  /** Writes the files, the scenario last. Removes what an earlier import left: its names may be those that this one hides. */
   write(files: readonly TextOfFile[]): void {
     const { dir } = this.#args;
     const [scenario, ...manifests] = files.map(({ path, text }) => ({ path: joinPath(dir, path), text }));

@@ -42,7 +42,7 @@ export async function workerCommand({ queue: url, jobs, quiet }: WorkerArguments
   }).catch((error: unknown) => {
     if (!(error instanceof QueueError)) throw error;
     const problem = fileError(withoutPassword(url), error.message);
-    if (!error.isAway) throw problem;
+    if (!error.isUnavailable) throw problem;
     say(formatDiagnostics(problem.diagnostics));
     return undefined;
   });
@@ -50,13 +50,13 @@ export async function workerCommand({ queue: url, jobs, quiet }: WorkerArguments
   tell(`${withoutPassword(url)}: ${threads} ${threads === 1 ? 'run' : 'runs'} at a time; kubelapse ${buildDigest()}`);
   const signal = await stopSignal();
   tell('stopping: runs under way come to their end');
-  // A queue that is away takes no results any more.
+  // A queue that is unreachable takes no results any more.
   if (lastTrouble !== '') setTimeout(() => process.exit(ExitCode.Failed), GIVEN_UP_MS).unref();
   await server.close();
   return signal === 'SIGTERM' ? ExitCode.Ok : exitCodeOf(signal);
 }
 
-/** How long a queue that is away is waited for at the end. */
+/** How long a queue that is unreachable is waited for at the end. */
 const GIVEN_UP_MS = 2000;
 
 /** The first signal; a second one ends the process at once. */

@@ -1,5 +1,5 @@
 // What a process has to take away before it ends, however it ends: files that are not finished, locks. What a process that was
-// killed has left behind is taken away by the next one that works in the same folder. Part of the command's files.
+// killed has left behind is removed by the next one that works in the same folder. Part of the command's files.
 
 const wanted = new Set<() => void>();
 let isListening = false;

@@ -72,7 +72,7 @@ export function forgetFile(path: string): void {
   for (const note of notesAbout(path)) rmSync(note, { force: true });
 }
 
-/** Takes away folders of notes in which nothing is left. */
+/** Removes folders of notes in which nothing is left. */
 export function dropEmptyNotes(root: string): void {
   for (const folder of [notesIn(root), join(root, NOTES_FOLDER)]) quietly(() => rmdirSync(folder));
 }

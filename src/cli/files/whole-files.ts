@@ -228,7 +228,7 @@ function writeOwner(path: string): void {
   }
 }
 
-/** Takes away what a process that was killed has left. */
+/** Removes what a process that was killed has left. */
 function removeLeftBehind(folder: string): void {
   const names = readdirSync(folder);
   for (const name of names.filter((one) => one.endsWith('.owner') && one !== `${process.pid}.owner`)) {
@@ -241,7 +241,7 @@ function removeLeftBehind(folder: string): void {
   }
 }
 
-/** Takes away the folder of temporary files, unless another process has some there. */
+/** Removes the folder of temporary files, unless another process has some there. */
 function dropTemporaries(dir: string): void {
   const folder = temporariesOf(dir);
   quietly(() => {

@@ -57,7 +57,7 @@ export interface LeaseWatcher {
 /** The API server as the components of the control plane see it. */
 export interface ControlPlaneAccess extends ApiAccess {
   readonly leases: Leases;
-  readonly isAway: boolean;
+  readonly isUnavailable: boolean;
   watchPods(watcher: PodWatcher): void;
   watchNodes(watcher: NodeWatcher): void;
   watchLeases(watcher: LeaseWatcher): void;
@@ -68,7 +68,7 @@ export interface ControlPlaneAccess extends ApiAccess {
   getPod(pod: PodId): PodAnswer | undefined;
   /**
    * Registers a kind of event that is the end of a request of the control plane. One that comes while the API server is
-   * away takes effect when it is back.
+   * unavailable takes effect when it is back.
    */
   whenAvailable(name: string, handler: EventHandler): EventKind;
   /** Sets the deletion timestamp: the pod ends gracefully from now on. @returns whether there was one that was not ending. */
@@ -107,8 +107,8 @@ export class ApiServer implements ControlPlaneAccess {
   readonly #nodeDelivered: EventKind;
   /** Pods bound to each node, some of them gone. */
   readonly #podsOf: number[][];
-  /** Faults that keep it away now. */
-  #away = 0;
+  /** Faults that make it unavailable now. */
+  #outages = 0;
   #returns = 0;
   /** Messages to the kubelet of a node that cannot be reached: its watch is broken, and lists when it is back. */
   readonly #heldForKubelets = new Map<number, [pod: PodId, message: number][]>();
@@ -167,28 +167,28 @@ export class ApiServer implements ControlPlaneAccess {
   // Who can be reached ------------------------------------------------------------------------------------------------
 
   /** Whether no request is answered at present. */
-  get isAway(): boolean {
-    return this.#away > 0;
+  get isUnavailable(): boolean {
+    return this.#outages > 0;
   }
 
   isReachable(node: NodeId): boolean {
-    return this.#away === 0 && this.#context.nodes.isOnNetwork(node);
+    return this.#outages === 0 && this.#context.nodes.isOnNetwork(node);
   }
 
   whenAvailable(name: string, handler: EventHandler): EventKind {
     const kind = this.#context.simulation.on(name, (subject, argument) => {
-      if (this.#away > 0) this.#deferred.push([kind, subject, argument]);
+      if (this.#outages > 0) this.#deferred.push([kind, subject, argument]);
       else handler(subject, argument);
     });
     return kind;
   }
 
-  /** The API server goes away, or one of the reasons for which it is away is over. */
-  setAway(isAway: boolean): void {
+  /** The API server becomes unavailable, or one of the reasons for it is over. */
+  setUnavailable(isUnavailable: boolean): void {
     const { nodes, simulation, streams } = this.#context;
-    this.#away += isAway ? 1 : -1;
-    if (this.#away !== (isAway ? 1 : 0)) return;
-    if (isAway) {
+    this.#outages += isUnavailable ? 1 : -1;
+    if (this.#outages !== (isUnavailable ? 1 : 0)) return;
+    if (isUnavailable) {
       for (let node = 0; node < nodes.count; node++) this.leases.end(node, simulation.now);
       return;
     }
@@ -218,7 +218,7 @@ export class ApiServer implements ControlPlaneAccess {
 
   #updateLease(node: NodeId): void {
     const { simulation } = this.#context;
-    if (this.#away > 0) return;
+    if (this.#outages > 0) return;
     const renewed = this.#heartbeat[node] === 1 && this.isReachable(node);
     if (renewed === this.leases.isRenewed(node)) return;
     if (renewed) this.leases.begin(node, simulation.now);

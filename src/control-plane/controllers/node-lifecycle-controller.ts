@@ -154,8 +154,12 @@ class NodeLifecycleController implements Controller, PodWatcher {
 
   #onChecked(node: NodeId, generation: number): void {
     const { simulation } = this.#context;
-    // While the API server is away the controller declares nothing; it restarts when it is back.
-    if (generation !== this.#leaseGeneration[node] || this.#api.isAway || this.#known[node] === NodeReady.Unknown)
+    // While the API server is unavailable the controller declares nothing; it restarts when it is back.
+    if (
+      generation !== this.#leaseGeneration[node] ||
+      this.#api.isUnavailable ||
+      this.#known[node] === NodeReady.Unknown
+    )
       return;
     const request = this.#nodeWrites.next('write', node);
     simulation.schedule(simulation.now + request, this.#declared, node, generation);

@@ -53,7 +53,7 @@ export interface WorkloadHost {
   write(workload: WorkloadState): void;
   reconcileAt(workload: WorkloadState, at: Instant): void;
   stateOf(workload: WorkloadId): WorkloadState;
-  /** Registers a kind of event; one that comes while the API server is away waits until it is back. */
+  /** Registers a kind of event; one that comes while the API server is unavailable waits until it is back. */
   whenAvailable(name: string, handler: EventHandler): EventKind;
 }
 

@@ -7,11 +7,11 @@ const QUEUE_NAME = 'kubelapse';
 /** A queue that cannot be used: wrong URL, missing library, nobody there. */
 export class QueueError extends Error {
   /** Whether nobody was there, though the URL is one. */
-  readonly isAway: boolean;
+  readonly isUnavailable: boolean;
 
-  constructor(message: string, isAway = false) {
+  constructor(message: string, isUnavailable = false) {
     super(message);
-    this.isAway = isAway;
+    this.isUnavailable = isUnavailable;
   }
 }
 

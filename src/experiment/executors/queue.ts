@@ -17,7 +17,7 @@ const WAITING_MAX = 1000;
 const WAITING_CHARACTERS_MAX = 64 << 20;
 /** Jobs that are looked at in one round, the oldest first. */
 const LOOKED_AT = 200;
-/** How long a queue that is away is waited for at the end. */
+/** How long a queue that is unreachable is waited for at the end. */
 const GIVEN_UP_MS = 2000;
 /** Answers to a job that are refused before it is done here. */
 const REFUSED_MAX = 3;
@@ -115,7 +115,7 @@ export class QueueExecutor implements Executor {
         if (!isAny) await sleep(LOOK_EVERY);
       }
     };
-    /** While the queue is away nothing that is asked of it ends: a stop does not wait for that. */
+    /** While the queue is unreachable nothing that is asked of it ends: a stop does not wait for that. */
     let isOver = false;
     const stopped = async (): Promise<void> => {
       while (!watch.isStopped() && !isOver) await sleep(LOOK_EVERY);

@@ -100,7 +100,7 @@ export class ProxyOutages {
     this.#table.failures[node]! += by;
   }
 
-  /** Somebody takes all rules away. A proxy that has a canary looks for it every syncPeriod. */
+  /** Something else flushes all rules. A proxy that has a canary looks for it every syncPeriod. */
   flush(node: NodeId): void {
     const { nodes, simulation, spec } = this.#context;
     const table = this.#table;

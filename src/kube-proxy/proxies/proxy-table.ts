@@ -50,7 +50,7 @@ export class ProxyTable {
   readonly isCut: Uint8Array;
   /** 1: it has to list all before it may sync, and nobody answers. */
   readonly lists: Uint8Array;
-  /** 1: its rules were taken away, and it does not know. */
+  /** 1: its rules were removed, and it does not know. */
   readonly isFlushed: Uint8Array;
   /** Until when somebody else holds the iptables lock. */
   readonly lockedUntil: Float64Array;

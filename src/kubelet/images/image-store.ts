@@ -92,7 +92,7 @@ export class ImageStore {
   }
 
   /**
-   * Throws away images that no container uses and that were not used since `usedBefore`, the longest unused first, until
+   * Deletes images that no container uses and that were not used since `usedBefore`, the longest unused first, until
    * no more than this share of the disk is used. Returns how many.
    */
   collect(node: NodeId, share: number, usedBefore: number): number {

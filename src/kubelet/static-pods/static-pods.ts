@@ -90,7 +90,7 @@ export class StaticPods {
     return this.#statusManager.lacksMirror(pod);
   }
 
-  /** The file is taken away or put back. A kubelet that is down finds out when it begins. */
+  /** The file is removed or put back. A kubelet that is down finds out when it begins. */
   setFile(pod: PodId, isThere: boolean, noticedBy: 'inotify' | 'fileCheck'): void {
     const { simulation, nodes } = this.#context;
     const before = this.#removals.get(pod) ?? 0;

@@ -182,7 +182,7 @@ function restartAnswer({ result }: FinishedPoint): string[] {
   const away = result.restarts.map((restart) => restart.away).sort((a, b) => a - b);
   const median = formatDuration(away[Math.ceil(away.length / 2) - 1]!);
   return [
-    `Half of the restarted containers were away for at most ${median}, the longest for ${formatDuration(away.at(-1)!)}.`,
+    `Half of the restarted containers were down for at most ${median}, the longest for ${formatDuration(away.at(-1)!)}.`,
     `${plural(result.restarts.length, 'container restart')}: ${[...parts.map(([key, count]) => `${key} ${grouped(count)}`), ...none].join(', ')}.`,
   ];
 }

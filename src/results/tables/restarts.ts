@@ -11,7 +11,7 @@ interface RestartRow {
 
 export const restarts: Table<RestartRow> = {
   file: 'restarts.csv',
-  meaning: 'one row a container restart: why, and how long it was away',
+  meaning: 'one row a container restart: why, and how long it was down',
   columns: [
     column('time_seconds', 's', 'start of the new run', ({ restart }) => seconds(restart.time)),
     column('namespace', '', 'namespace', ({ result, restart }) => workloadOf(result, restart.pod).namespace),

@@ -1,6 +1,6 @@
 // Round robin where nothing but the turn has to be remembered: one number for each virtual server that was used, instead of
 // its real servers and their connections. Part of kube-proxy.
-// `rr` passes over servers that are being taken away and asks nobody how busy they are, so that the endpoints of the node's
+// `rr` passes over servers that are being removed and asks nobody how busy they are, so that the endpoints of the node's
 // rules are the list. They stand in it as kube-proxy added them, the newest first; one that comes back stands where it was,
 // where the kernel would put it in front.
 

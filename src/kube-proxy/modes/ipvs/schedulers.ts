@@ -1,6 +1,6 @@
 // The schedulers of IPVS as the kernel has them (net/netfilter/ipvs/ip_vs_rr.c, _wrr.c, _lc.c, …). Part of kube-proxy.
 // Each belongs to one virtual server on one node and knows nothing of other nodes. Real servers stand in the kernel's
-// order, the newest first. kube-proxy gives every server weight 1, and 0 while it is taken away; the rules hold for others.
+// order, the newest first. kube-proxy gives every server weight 1, and 0 while it is removed; the rules hold for others.
 
 import type { Connection, IpvsScheduler, LoadBalancer, RealServer } from '../../load-balancer.js';
 
@@ -162,7 +162,7 @@ abstract class HashTable implements IpvsScheduler {
 
   choose(_servers: readonly RealServer[], connection: Connection): RealServer | undefined {
     const server = this.#slots[hashSlot(this.keyOf(connection))];
-    // Nobody stands in for a server that is taken away: its clients are refused until it has left the table.
+    // Nobody stands in for a server that is removed: its clients are refused until it has left the table.
     return server !== undefined && server.weight > 0 ? server : undefined;
   }
 

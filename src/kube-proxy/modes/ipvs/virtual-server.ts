@@ -24,7 +24,7 @@ export class VirtualServer {
   /** Where there are so many that looking through them takes longer. */
   #byPod: Map<number, Member> | undefined;
   readonly #addressOf: (pod: PodId) => number;
-  /** Whether a server is taken away, or any remembers connections that are over. */
+  /** Whether a server is removed, or any remembers connections that are over. */
   #isDraining = false;
   #remembers = false;
   /** Servers that are gone, and until when their connections are remembered. */
@@ -35,7 +35,7 @@ export class VirtualServer {
     this.#addressOf = addressOf;
   }
 
-  /** Servers in the kernel, those that are taken away included. */
+  /** Servers in the kernel, those that are removed included. */
   get servers(): readonly RealServer[] {
     return this.#servers;
   }
@@ -50,7 +50,7 @@ export class VirtualServer {
     for (let i = this.#servers.length - 1; i >= 0; i--) {
       const server = this.#servers[i]!;
       if (!wanted.has(server.pod)) this.#takeAway(i, now);
-      // One that comes back while it is taken away is deleted and added again.
+      // One that comes back while it is removed is deleted and added again.
       else if (server.weight === 0) this.#remove(i, now);
     }
     const added: Member[] = [];
