@@ -9,6 +9,7 @@ import {
   NOT_A_PERCENTAGE,
   OURS,
   optional,
+  otherwise,
   PERCENTAGE,
   quantity,
 } from '../format/index.js';
@@ -94,20 +95,17 @@ export const behavior = z.strictObject({
   ),
   serve: optional(
     z.strictObject({
-      concurrency: optional(z.int().min(1).max(100_000), 'requests that it works on at a time', {
+      concurrency: otherwise(z.int().min(1).max(100_000), 1, 'requests that it works on at a time', {
         unit: 'requests',
-        default: '1',
       }),
       time: field(distribution, 'time of one request, with all the CPU it wants', { unit: 's' }),
-      backlog: optional(
+      backlog: otherwise(
         z.int().min(0),
+        4096,
         'connections that may wait to be taken in; a further one is not answered, and its client knocks again after 1 s',
-        { unit: 'connections', default: '4096', source: 'Linux: net.core.somaxconn' },
+        { unit: 'connections', source: 'Linux: net.core.somaxconn, since 5.4' },
       ),
-      cpu: optional(duration, 'CPU that a request uses: what a node runs short of under load', {
-        unit: 's',
-        default: '0s',
-      }),
+      cpu: otherwise(duration, '0s', 'CPU that a request uses: what a node runs short of under load', { unit: 's' }),
     }),
     'how it works off requests, first come first served',
     { default: 'every request is answered at once' },

@@ -76,17 +76,27 @@ export const name = z
     error: (issue) => `"${String(issue.input)}" is not a name: use lower-case letters, digits and "-", at most 63`,
   });
 
-/** A field that need not be given. @param value what holds without it, as it would be written. */
+/**
+ * A field that need not be given. @param value what holds without it, as it would be written. @param notes with `default` only
+ * where words say more than the value.
+ */
 export const otherwise = <T extends z.ZodType>(
   schema: T,
   value: z.input<T>,
   description: string,
-  notes: Omit<FieldNotes, 'description' | 'default'> = {},
+  notes: Omit<FieldNotes, 'description'> = {},
 ) =>
   field(schema.default(value as never), description, {
+    default: typeof value === 'string' && value !== '' ? value : JSON.stringify(value),
     ...notes,
-    default: typeof value === 'string' ? value : JSON.stringify(value),
   });
+
+/** A group of fields none of which need be given. */
+export const section = <T extends z.ZodObject>(
+  schema: T,
+  description: string,
+  notes: Omit<FieldNotes, 'description'> = {},
+) => field(schema.prefault({} as never), description, notes);
 
 /** A percentage, 0 % to 100 %. */
 export const percentage = z.string().regex(PERCENTAGE, { error: NOT_A_PERCENTAGE });

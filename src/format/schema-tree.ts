@@ -19,9 +19,9 @@ interface Definition {
 const definitionOf = (schema: AnySchema): Definition => (schema as unknown as { _zod: { def: Definition } })._zod.def;
 
 /** Whether a field need not be given, with a default or without one. */
-const isWrapper = (type: string): boolean => type === 'optional' || type === 'default';
+const isWrapper = (type: string): boolean => ['optional', 'default', 'prefault'].includes(type);
 
-/** The schema without `optional` or a default around it. */
+/** The schema without what says that it need not be given. */
 export function unwrap(schema: AnySchema): AnySchema {
   const definition = definitionOf(schema);
   return isWrapper(definition.type) ? unwrap(definition.innerType!) : schema;

@@ -1,14 +1,17 @@
 // Fields of spec.kubeProxy that several modes have. Part of kube-proxy.
 
 import { z } from 'zod';
-import { duration, K, optional } from '../format/index.js';
+import { duration, K, otherwise } from '../format/index.js';
+import type { ProxyMode } from './proxy-mode.js';
 
 export const PROXY_DEFAULTS = K('pkg/proxy/apis/config/v1alpha1/defaults.go');
 
-export const minSyncPeriod = (value: string, source: string) =>
-  optional(duration, 'least time between two syncs', { default: value, source });
-export const syncPeriod = optional(duration, 'retry and clean-up period', { default: '30s', source: PROXY_DEFAULTS });
-export const masqueradeAll = optional(z.boolean(), 'masquerade all service traffic', { default: 'false' });
+/** @param periods without another word, as they are written. @param source of the first. */
+export const periodFields = (periods: Pick<ProxyMode, 'minSyncPeriod' | 'syncPeriod'>, source = PROXY_DEFAULTS) => ({
+  minSyncPeriod: otherwise(duration, periods.minSyncPeriod, 'least time between two syncs', { source }),
+  syncPeriod: otherwise(duration, periods.syncPeriod, 'retry and clean-up period', { source: PROXY_DEFAULTS }),
+});
+export const masqueradeAll = otherwise(z.boolean(), false, 'masquerade all service traffic');
 
 const ANOTHER_COUNT = 'measure at another number of services';
 

@@ -19,6 +19,8 @@ export function jsonSchemaOf(kind: string, format: z.ZodType): Record<string, un
       delete schema.notes;
       if (notes?.planned) schema.description = `${notes.description} (not supported yet)`;
       else if (notes?.default !== undefined) schema.description = `${notes.description}. Default: ${notes.default}`;
+      // What its fields say already.
+      if (typeof schema.default === 'object') delete schema.default;
       // The bounds of a safe integer say nothing to a reader.
       if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
       if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;

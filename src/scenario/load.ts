@@ -147,7 +147,7 @@ class Loader {
     this.#overrides.push(...sweepOverride(set, this.#options.sweep ?? []));
     const base = applyOverrides(this.#main.value, this.#overrides);
     const document = this.#validate(base, this.#overrides);
-    const seed = this.#options.seed ?? String(document.spec.seed ?? 42);
+    const seed = this.#options.seed ?? String(document.spec.seed);
     const combinations = this.#collected((diagnostics) =>
       pointsOf(document.spec.sweep, this.#overrides, seed, (at, message, hint) => {
         diagnostics.push(this.#problem(at, message, hint));
@@ -160,7 +160,7 @@ class Loader {
       name: document.metadata.name,
       question: document.metadata.annotations?.[QUESTION_ANNOTATION] ?? '',
       seed,
-      replications: document.spec.replications ?? 1,
+      replications: document.spec.replications,
       points,
       thresholds,
       inputs: this.#inputs,

@@ -12,6 +12,7 @@ import {
   TRAFFIC_SHAPE_DEFAULT,
 } from '../catalogue.js';
 import { FEATURE_GATES, MINOR_VERSION_MAX, MINOR_VERSION_MIN, VERSION_FACTS } from '../cluster/index.js';
+import { controlPlaneParameters } from '../control-plane/index.js';
 import { type FaultSchema, faultSchema } from '../faults/index.js';
 import { distribution } from '../format/distributions.js';
 import {
@@ -21,13 +22,21 @@ import {
   name,
   OURS,
   optional,
+  otherwise,
   PERCENTAGE,
   planned,
   positive,
   quantity,
+  section,
   someTime,
 } from '../format/fields.js';
 import { parseQuantity } from '../format/units.js';
+import {
+  CONNECTIONS_PER_SECOND_DEFAULT,
+  MAX_PODS_DEFAULT,
+  NODE_CIDR_MASK_SIZE_DEFAULT,
+  POD_CIDR_DEFAULT,
+} from './defaults.js';
 import { POINTS_MAX, RATE_MAX, REPLICATIONS_MAX } from './limits.js';
 import { durationByVersion } from './versions.js';
 
@@ -36,24 +45,21 @@ export const API_VERSION = 'kubelapse.dev/v1alpha1';
 const KUBELET_DEFAULTS = K('pkg/kubelet/apis/config/v1beta1/defaults.go');
 
 const reserved = z.strictObject({
-  cpu: optional(quantity, 'CPU', { unit: 'cores', default: '0' }),
-  memory: optional(quantity, 'memory', { unit: 'bytes', default: '0' }),
+  cpu: otherwise(quantity, '0', 'CPU', { unit: 'cores' }),
+  memory: otherwise(quantity, '0', 'memory', { unit: 'bytes' }),
 });
 
 const kubelet = z.strictObject({
-  kubeAPIQPS: optional(positive, 'requests per second to the API server', {
-    default: '50',
+  kubeAPIQPS: otherwise(positive, 50, 'requests per second to the API server', {
     source: KUBELET_DEFAULTS,
   }),
-  kubeAPIBurst: optional(z.int().min(1), 'burst of requests to the API server', {
-    default: '100',
+  kubeAPIBurst: otherwise(z.int().min(1), 100, 'burst of requests to the API server', {
     source: KUBELET_DEFAULTS,
   }),
-  registryPullQPS: optional(z.number().min(0), 'image pulls begun per second; 0: no limit', {
-    default: '5',
+  registryPullQPS: otherwise(z.number().min(0), 5, 'image pulls begun per second; 0: no limit', {
     source: KUBELET_DEFAULTS,
   }),
-  registryBurst: optional(z.int().min(1), 'burst of image pulls', { default: '10', source: KUBELET_DEFAULTS }),
+  registryBurst: otherwise(z.int().min(1), 10, 'burst of image pulls', { source: KUBELET_DEFAULTS }),
   serializeImagePulls: optional(z.boolean(), 'one image pull at a time', {
     default: 'true; false if maxParallelImagePulls is 2 or more',
     source: KUBELET_DEFAULTS,
@@ -62,7 +68,7 @@ const kubelet = z.strictObject({
     default: 'no limit',
     source: KUBELET_DEFAULTS,
   }),
-  maxPods: optional(z.int().min(1), 'pods on a node', { default: '110', source: KUBELET_DEFAULTS }),
+  maxPods: optional(z.int().min(1), 'pods on a node', { default: `${MAX_PODS_DEFAULT}`, source: KUBELET_DEFAULTS }),
   crashLoopBackOff: optional(
     z.strictObject({
       maxContainerRestartPeriod: optional(duration, 'longest restart back-off, 1s to 300s', {
@@ -72,8 +78,7 @@ const kubelet = z.strictObject({
     }),
     'restart back-off',
   ),
-  syncFrequency: optional(duration, 'base of the period of pod re-syncs, which is jittered by up to half', {
-    default: '1m',
+  syncFrequency: otherwise(duration, '1m', 'base of the period of pod re-syncs, which is jittered by up to half', {
     source: KUBELET_DEFAULTS,
   }),
   featureGates: optional(
@@ -90,10 +95,11 @@ const kubelet = z.strictObject({
     ),
     'feature gates that the model knows',
   ),
-  fileCheckFrequency: optional(
+  fileCheckFrequency: otherwise(
     duration,
+    '20s',
     'how often the directory of static pods is read again; between that, inotify tells of changes',
-    { default: '20s', source: KUBELET_DEFAULTS },
+    { source: KUBELET_DEFAULTS },
   ),
   httpCheckFrequency: planned(duration, 'how often the static-pod URL is read'),
   staticPodPath: optional(
@@ -103,46 +109,51 @@ const kubelet = z.strictObject({
   ),
   eventRecordQPS: planned(positive, 'events per second'),
   eventBurst: planned(z.int(), 'burst of events'),
-  nodeStatusUpdateFrequency: optional(duration, 'how often the node status is computed, and sent if it has changed', {
-    default: '10s',
-    source: KUBELET_DEFAULTS,
-  }),
+  nodeStatusUpdateFrequency: otherwise(
+    duration,
+    '10s',
+    'how often the node status is computed, and sent if it has changed',
+    {
+      source: KUBELET_DEFAULTS,
+    },
+  ),
   nodeStatusReportFrequency: planned(duration, 'how often an unchanged node status is sent'),
-  nodeLeaseDurationSeconds: optional(z.int().min(1), 'duration of the node lease, which is renewed four times in it', {
-    unit: 's',
-    default: '40',
+  nodeLeaseDurationSeconds: otherwise(
+    z.int().min(1),
+    40,
+    'duration of the node lease, which is renewed four times in it',
+    {
+      unit: 's',
+      source: KUBELET_DEFAULTS,
+    },
+  ),
+  runtimeRequestTimeout: otherwise(duration, '2m', 'time limit of CRI calls; RunPodSandbox has twice that', {
     source: KUBELET_DEFAULTS,
   }),
-  runtimeRequestTimeout: optional(duration, 'time limit of CRI calls; RunPodSandbox has twice that', {
-    default: '2m',
+  imageMinimumGCAge: otherwise(duration, '2m', 'time since its last use below which an image is not collected', {
     source: KUBELET_DEFAULTS,
   }),
-  imageMinimumGCAge: optional(duration, 'time since its last use below which an image is not collected', {
-    default: '2m',
-    source: KUBELET_DEFAULTS,
-  }),
-  imageGCHighThresholdPercent: optional(z.int().min(0).max(100), 'disk use above which image collection begins', {
+  imageGCHighThresholdPercent: otherwise(z.int().min(0).max(100), 85, 'disk use above which image collection begins', {
     unit: '%',
-    default: '85',
     source: KUBELET_DEFAULTS,
   }),
-  imageGCLowThresholdPercent: optional(z.int().min(0).max(100), 'disk use down to which it goes on', {
+  imageGCLowThresholdPercent: otherwise(z.int().min(0).max(100), 80, 'disk use down to which it goes on', {
     unit: '%',
-    default: '80',
     source: KUBELET_DEFAULTS,
   }),
   podPidsLimit: planned(z.int(), 'processes a pod'),
-  evictionHard: optional(
+  evictionHard: section(
     z.strictObject({
-      'memory.available': optional(
+      'memory.available': otherwise(
         z
           .union([z.string(), z.number()], { error: 'must be a quantity or a percentage, such as 500Mi or 5%' })
           .refine((value) => PERCENTAGE.test(String(value)) || parseQuantity(value) !== undefined, {
             error: (issue) =>
               `"${String(issue.input)}" is neither a quantity nor a percentage up to 100%; write it as Kubernetes does: 500Mi, 5%`,
           }),
+        '100Mi',
         'memory left below which pods are evicted',
-        { unit: 'bytes', default: '100Mi', source: K('pkg/kubelet/eviction/defaults_linux.go') },
+        { unit: 'bytes', source: K('pkg/kubelet/eviction/defaults_linux.go') },
       ),
       ...Object.fromEntries(
         ['nodefs.available', 'nodefs.inodesFree', 'imagefs.available', 'imagefs.inodesFree', 'pid.available'].map(
@@ -153,12 +164,16 @@ const kubelet = z.strictObject({
     'hard eviction thresholds; of its signals only memory is modelled',
   ),
   evictionSoft: planned(z.record(z.string(), z.string()), 'soft eviction thresholds'),
-  evictionPressureTransitionPeriod: optional(duration, 'how long a node stays under pressure after it was seen last', {
-    default: '5m',
-    source: KUBELET_DEFAULTS,
-  }),
-  systemReserved: optional(reserved, 'kept from pods for the system', { default: 'nothing', source: KUBELET_DEFAULTS }),
-  kubeReserved: optional(reserved, 'kept from pods for kubelet and runtime', {
+  evictionPressureTransitionPeriod: otherwise(
+    duration,
+    '5m',
+    'how long a node stays under pressure after it was seen last',
+    {
+      source: KUBELET_DEFAULTS,
+    },
+  ),
+  systemReserved: section(reserved, 'kept from pods for the system', { default: 'nothing', source: KUBELET_DEFAULTS }),
+  kubeReserved: section(reserved, 'kept from pods for kubelet and runtime', {
     default: 'nothing',
     source: KUBELET_DEFAULTS,
   }),
@@ -167,7 +182,7 @@ const kubelet = z.strictObject({
 const nodeCapacity = z.strictObject({
   cpu: field(quantity, 'CPU of one node', { unit: 'cores' }),
   memory: field(quantity, 'memory of one node', { unit: 'bytes' }),
-  pods: optional(z.int().min(1), 'pods on one node', { default: '110', source: KUBELET_DEFAULTS }),
+  pods: optional(z.int().min(1), 'pods on one node', { default: `${MAX_PODS_DEFAULT}`, source: KUBELET_DEFAULTS }),
 });
 const nodePool = z.strictObject({
   name: field(name, 'name of the pool; its nodes are called <name>-<number>'),
@@ -191,39 +206,40 @@ const nodePool = z.strictObject({
     'container runtime',
     { default: CONTAINER_RUNTIME_DEFAULT },
   ),
-  kubelet: optional(kubelet, 'fields of KubeletConfiguration (kubelet.config.k8s.io/v1beta1)'),
+  kubelet: section(kubelet, 'fields of KubeletConfiguration (kubelet.config.k8s.io/v1beta1)'),
   behavior: optional(z.array(behavior), 'what the manifests of the static pods cannot say'),
   taints: optional(
     z.array(
       z.strictObject({
         key: field(z.string(), 'key'),
-        value: optional(z.string(), 'value', { default: '""' }),
+        value: otherwise(z.string(), '', 'value'),
         effect: field(z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']), 'effect'),
       }),
     ),
     'taints of the nodes',
   ),
   zones: optional(z.array(name).min(1), 'zones over which the nodes are spread in turn', { default: 'one zone' }),
-  disk: optional(
+  disk: section(
     z.strictObject({
-      type: optional(z.enum(['ssd', 'hdd']), 'solid state, or a spinning-class disk: how long a write takes', {
-        default: 'ssd',
+      type: otherwise(z.enum(['ssd', 'hdd']), 'ssd', 'solid state, or a spinning-class disk: how long a write takes', {
         source: OURS,
       }),
       size: optional(quantity, 'space for images', { unit: 'bytes', default: 'no bound: images are never collected' }),
-      used: optional(quantity, 'space that other things take', { unit: 'bytes', default: '0' }),
+      used: otherwise(quantity, '0', 'space that other things take', { unit: 'bytes' }),
     }),
     'disk on which runtime and images lie',
   ),
-  kernel: optional(
+  kernel: otherwise(
     z.string().regex(/^\d{1,2}\.\d{1,3}(\.\d+)?$/, { error: 'must be a version of Linux in quotes, such as "6.8"' }),
+    '6.8',
     'version of Linux',
     { default: '"6.8"', source: OURS },
   ),
-  iptablesBackend: optional(
+  iptablesBackend: otherwise(
     z.enum(['legacy', 'nft']),
+    'legacy',
     'whether the iptables command writes the kernel’s old tables, or goes through nftables (iptables-nft)',
-    { default: 'legacy', source: OURS },
+    { source: OURS },
   ),
   downloadBandwidth: optional(
     quantity,
@@ -252,40 +268,33 @@ const foreignModes = proxyModes.all.flatMap(({ name, meaning, configured }) =>
 );
 
 const kubeProxy = z.strictObject({
-  mode: optional(z.enum(proxyModes.names), `how services are programmed${foreignModes.join('')}`, {
-    default: PROXY_MODE_DEFAULT,
+  mode: otherwise(z.enum(proxyModes.names), PROXY_MODE_DEFAULT, `how services are programmed${foreignModes.join('')}`, {
     source: K('pkg/proxy/apis/config'),
   }),
-  featureGates: optional(
+  featureGates: section(
     z.strictObject(
       Object.fromEntries(
         proxyModes.all.flatMap(({ partialSyncGate: gate }) =>
-          gate === undefined
-            ? []
-            : [[gate.name, optional(z.boolean(), gate.meaning, { default: 'true', source: gate.source })]],
+          gate === undefined ? [] : [[gate.name, otherwise(z.boolean(), true, gate.meaning, { source: gate.source })]],
         ),
-      ) as Record<string, z.ZodOptional<z.ZodBoolean>>,
+      ) as Record<string, z.ZodDefault<z.ZodBoolean>>,
     ),
     'feature gates of kube-proxy that the model knows',
   ),
   clusterCIDR: optional(cidr, 'pod network; with it a masquerade rule is added for each service'),
   ...(Object.fromEntries(
-    proxyModes.all.flatMap(({ name, section }) =>
-      section === undefined
-        ? []
-        : [[name, optional(z.strictObject(section.fields(loadBalancers.names)), section.meaning)]],
+    proxyModes.all.flatMap(({ name, section: fields }) =>
+      fields === undefined ? [] : [[name, section(z.strictObject(fields.fields(loadBalancers.names)), fields.meaning)]],
     ),
   ) as Record<never, never>),
-  conntrack: optional(
+  conntrack: section(
     z.strictObject({
-      maxPerCore: optional(z.int().min(1), 'entries of a node’s table of connections, for each core', {
+      maxPerCore: otherwise(z.int().min(1), 32768, 'entries of a node’s table of connections, for each core', {
         unit: 'entries',
-        default: '32768',
         source: K('pkg/proxy/apis/config/v1alpha1/defaults.go'),
       }),
-      min: optional(z.int().min(1), 'entries at least', {
+      min: otherwise(z.int().min(1), 131072, 'entries at least', {
         unit: 'entries',
-        default: '131072',
         source: K('pkg/proxy/apis/config/v1alpha1/defaults.go'),
       }),
       tcpEstablishedTimeout: planned(duration, 'time-out of idle TCP connections'),
@@ -298,24 +307,28 @@ const kubeProxy = z.strictObject({
   detectLocalMode: planned(z.string(), 'how local traffic is told apart'),
 });
 
-const qps = (value: string, source: string) =>
-  optional(positive, 'requests per second of its client', { unit: 'requests/s', default: value, source });
-const burst = (value: string, source: string) =>
-  optional(z.int().min(1), 'burst of its client', { unit: 'requests', default: value, source });
+const qps = (value: number, source: string, notes: { readonly default?: string } = {}) =>
+  otherwise(positive, value, 'requests per second of its client', { unit: 'requests/s', source, ...notes });
+const burst = (value: number, source: string) =>
+  otherwise(z.int().min(1), value, 'burst of its client', { unit: 'requests', source });
+const { schedulerQps, schedulerBurst, controllerQps, controllerBurst } = controlPlaneParameters;
 const SCHEDULER_DEFAULTS = K('pkg/scheduler/apis/config/v1/defaults.go');
 const CONTROLLER_DEFAULTS = K('k8s.io/controller-manager/config/v1alpha1/defaults.go');
 
 const controlPlane = z.strictObject({
-  scheduler: optional(
+  scheduler: section(
     z.strictObject({
-      kubeAPIQPS: qps('50', SCHEDULER_DEFAULTS),
-      kubeAPIBurst: burst('100', SCHEDULER_DEFAULTS),
-      scoringStrategy: optional(z.enum(['LeastAllocated', 'MostAllocated']), 'which nodes are filled first', {
-        default: 'LeastAllocated',
-        source: SCHEDULER_DEFAULTS,
-      }),
-      balancedAllocationWeight: optional(z.int().min(0).max(100), 'weight of using CPU and memory alike', {
-        default: '1',
+      kubeAPIQPS: qps(schedulerQps.value, SCHEDULER_DEFAULTS),
+      kubeAPIBurst: burst(schedulerBurst.value, SCHEDULER_DEFAULTS),
+      scoringStrategy: otherwise(
+        z.enum(['LeastAllocated', 'MostAllocated']),
+        'LeastAllocated',
+        'which nodes are filled first',
+        {
+          source: SCHEDULER_DEFAULTS,
+        },
+      ),
+      balancedAllocationWeight: otherwise(z.int().min(0).max(100), 1, 'weight of using CPU and memory alike', {
         source: SCHEDULER_DEFAULTS,
       }),
       podsPerSecondMax: optional(positive, 'pods that it schedules in a second', {
@@ -325,16 +338,17 @@ const controlPlane = z.strictObject({
     }),
     'scheduler',
   ),
-  controllerManager: optional(
+  controllerManager: section(
     z.strictObject({
-      kubeAPIQPS: qps('20, for each kind of controller', CONTROLLER_DEFAULTS),
-      kubeAPIBurst: burst('30', CONTROLLER_DEFAULTS),
+      kubeAPIQPS: qps(controllerQps.value, CONTROLLER_DEFAULTS, {
+        default: `${controllerQps.value}, for each kind of controller`,
+      }),
+      kubeAPIBurst: burst(controllerBurst.value, CONTROLLER_DEFAULTS),
       nodeMonitorGracePeriod: optional(duration, 'time without a heartbeat until a node is Unknown', {
         default: durationByVersion(VERSION_FACTS.nodeMonitorGracePeriod),
         source: K('pkg/controller/nodelifecycle/config/v1alpha1/defaults.go'),
       }),
-      endpointUpdatesBatchPeriod: optional(duration, 'wait before a service is synced after a change of a pod', {
-        default: '0s',
+      endpointUpdatesBatchPeriod: otherwise(duration, '0s', 'wait before a service is synced after a change of a pod', {
         source: K('pkg/controller/endpointslice/config/v1alpha1'),
       }),
     }),
@@ -346,7 +360,7 @@ const startOf = z.union([
   z.literal('running'),
   z.strictObject({
     at: field(duration, 'time of the first creation'),
-    over: optional(duration, 'copies are created evenly over this time, and so are serviceCopies', { default: '0s' }),
+    over: otherwise(duration, '0s', 'copies are created evenly over this time, and so are serviceCopies'),
   }),
 ]);
 const start = optional(startOf, 'there when the simulation begins, or created later', { default: 'running' });
@@ -432,7 +446,7 @@ const traffic = z.strictObject({
       }),
     }),
     'bound of the work',
-    { default: '{connectionsPerSecondMax: 500}' },
+    { default: `{connectionsPerSecondMax: ${CONNECTIONS_PER_SECOND_DEFAULT}}` },
   ),
   keepAlive: optional(
     z.strictObject({
@@ -442,11 +456,11 @@ const traffic = z.strictObject({
     'several requests a connection: only the first pays for the lookup',
     { default: '{requests: 1}' },
   ),
-  requestSize: optional(quantity, 'bytes of a request', { unit: 'bytes', default: '0: it fits into a packet' }),
-  responseSize: optional(quantity, 'bytes of an answer', { unit: 'bytes', default: '0: it fits into a packet' }),
-  timeout: optional(someTime, 'a client gives an attempt up after so long', { default: '30s', source: OURS }),
-  retries: optional(z.int().min(0).max(10), 'how often a client tries again what has failed', { default: '0' }),
-  retryBackOff: optional(duration, 'wait before the first time, doubled at each', { default: '100ms', source: OURS }),
+  requestSize: otherwise(quantity, '0', 'bytes of a request', { unit: 'bytes', default: '0: it fits into a packet' }),
+  responseSize: otherwise(quantity, '0', 'bytes of an answer', { unit: 'bytes', default: '0: it fits into a packet' }),
+  timeout: otherwise(someTime, '30s', 'a client gives an attempt up after so long', { source: OURS }),
+  retries: otherwise(z.int().min(0).max(10), 0, 'how often a client tries again what has failed'),
+  retryBackOff: otherwise(duration, '100ms', 'wait before the first time, doubled at each', { source: OURS }),
 });
 
 /** Fault types. */
@@ -465,9 +479,7 @@ const sweepRange = z.strictObject({
     z.int().min(2).max(POINTS_MAX),
     'number of values, the ends among them; whole numbers if the ends are and there is room for as many',
   ),
-  scale: optional(z.enum(['linear', 'log']), 'how points, or the samples of a Latin hypercube, are spread', {
-    default: 'linear',
-  }),
+  scale: otherwise(z.enum(['linear', 'log']), 'linear', 'how points, or the samples of a Latin hypercube, are spread'),
 });
 
 export const scenarioSchema = z.strictObject({
@@ -486,7 +498,7 @@ export const scenarioSchema = z.strictObject({
   ),
   spec: field(
     z.strictObject({
-      kubernetesVersion: optional(
+      kubernetesVersion: otherwise(
         z
           .string({ error: 'must be a minor version in quotes, such as "1.36"' })
           .regex(/^1\.\d+$/, { error: 'must be a minor version in quotes, such as "1.36"' })
@@ -500,19 +512,20 @@ export const scenarioSchema = z.strictObject({
                 `${String(issue.input)} is not modelled; 1.${MINOR_VERSION_MIN} to 1.${MINOR_VERSION_MAX} are`,
             },
           ),
+        `1.${MINOR_VERSION_MAX}`,
         'behaviour and defaults follow this version',
         { default: `"1.${MINOR_VERSION_MAX}"` },
       ),
-      duration: optional(duration, 'simulated time', { default: '10m' }),
-      warmup: optional(duration, 'time at the beginning that is simulated and not measured', { default: '0s' }),
-      seed: optional(z.union([z.int(), z.string()]), 'seed of all random streams', { default: '42' }),
-      replications: optional(
+      duration: otherwise(duration, '10m', 'simulated time'),
+      warmup: otherwise(duration, '0s', 'time at the beginning that is simulated and not measured'),
+      seed: otherwise(z.union([z.int(), z.string()]), 42, 'seed of all random streams'),
+      replications: otherwise(
         z.int().min(1).max(REPLICATIONS_MAX),
+        1,
         'runs of each point that differ in nothing but their seeds, which follow from spec.seed',
-        { default: '1' },
       ),
       nodePools: field(z.array(nodePool).min(1), 'the worker nodes'),
-      network: optional(
+      network: section(
         z.strictObject({
           plugin: optional(z.enum(BUILT_IN.networkPlugins.names), 'CNI plugin', {
             default: `that of the variant, or ${NETWORK_PLUGIN_DEFAULT}`,
@@ -525,13 +538,13 @@ export const scenarioSchema = z.strictObject({
           podCIDR: optional(
             cidr,
             'addresses of all pods: each node gets a part of it, and one for which none is left can start no pod',
-            { default: '10.128.0.0/9: room for 32,768 nodes', source: OURS },
+            { default: `${POD_CIDR_DEFAULT}: room for 32,768 nodes`, source: OURS },
           ),
           nodeCIDRMaskSize: optional(
             z.int().min(9).max(30),
             'prefix of a node’s part; calico gives blocks of 64 instead',
             {
-              default: '24',
+              default: `${NODE_CIDR_MASK_SIZE_DEFAULT}`,
               source: K('cmd/kube-controller-manager: --node-cidr-mask-size'),
             },
           ),
@@ -540,9 +553,8 @@ export const scenarioSchema = z.strictObject({
             'MTU that pods are given; more than fits into the line lets small packets pass and full ones vanish',
             { unit: 'bytes', default: 'mtu less the header of the variant' },
           ),
-          mtu: optional(z.int().min(576).max(9216), 'MTU of the line between the nodes', {
+          mtu: otherwise(z.int().min(576).max(9216), 1500, 'MTU of the line between the nodes', {
             unit: 'bytes',
-            default: '1500',
           }),
         }),
         'pod network',
@@ -553,8 +565,8 @@ export const scenarioSchema = z.strictObject({
         'files that say what this machine, kernel or plugin costs where the model’s defaults do not hold; later ones win',
         { default: 'none: the numbers of docs/reference/parameters.md' },
       ),
-      kubeProxy: optional(kubeProxy, 'fields of KubeProxyConfiguration (kubeproxy.config.k8s.io/v1alpha1)'),
-      controlPlane: optional(controlPlane, 'limits and choices of the control plane'),
+      kubeProxy: section(kubeProxy, 'fields of KubeProxyConfiguration (kubeproxy.config.k8s.io/v1alpha1)'),
+      controlPlane: section(controlPlane, 'limits and choices of the control plane'),
       images: optional(
         z.array(
           z.strictObject({
@@ -570,12 +582,12 @@ export const scenarioSchema = z.strictObject({
             base: optional(z.string(), 'image of this list whose layers are the first of this one', {
               default: 'none: it shares nothing',
             }),
-            present: optional(z.boolean(), 'on every node from the start', { default: 'false' }),
+            present: otherwise(z.boolean(), false, 'on every node from the start'),
           }),
         ),
         'what is known of container images',
       ),
-      registry: optional(
+      registry: section(
         z.strictObject({
           bandwidth: optional(quantity, 'what it sends to all nodes together', {
             unit: 'bytes/s',
@@ -611,10 +623,10 @@ export const scenarioSchema = z.strictObject({
               .min(1),
             'what differs from point to point; all points run with the same seed',
           ),
-          method: optional(
+          method: otherwise(
             z.enum(SWEEP_METHODS),
+            'grid',
             'grid: every combination of the values; zip: the first values of all parameters, then the second ones, …; latinHypercube: as many points as samples, each parameter spread evenly and combined at random',
-            { default: 'grid' },
           ),
           samples: optional(z.int().min(2).max(POINTS_MAX), 'points of a Latin hypercube'),
         }),
@@ -631,9 +643,7 @@ export const scenarioSchema = z.strictObject({
               z.string().min(1),
               'what must hold of it, such as p(99) < 5s, max < 1m, count > 100, total == 0, rate < 3, share < 0.1%',
             ),
-            abortOnFail: optional(z.boolean(), 'a point that does not hold it is the last one that is kept', {
-              default: 'false',
-            }),
+            abortOnFail: otherwise(z.boolean(), false, 'a point that does not hold it is the last one that is kept'),
           }),
         ),
         'what must hold at every point; exit code 99 if something does not',

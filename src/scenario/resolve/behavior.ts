@@ -27,9 +27,6 @@ export const DEFAULT_BEHAVIOR: ContainerBehavior = {
   episodes: [],
 };
 
-/** net.core.somaxconn, since Linux 5.4. */
-const BACKLOG_DEFAULT = 4096;
-
 export class BehaviorReader {
   readonly #report: Report;
 
@@ -110,10 +107,10 @@ export class BehaviorReader {
     const distribution = this.distribution(time, [...path, 'time']);
     if (!(mean(distribution) > 0)) this.#report([...path, 'time'], 'must be longer than 0 on average');
     return {
-      concurrency: concurrency ?? 1,
+      concurrency,
       time: distribution,
-      backlog: backlog ?? BACKLOG_DEFAULT,
-      cpuTime: ns(cpu ?? '0s'),
+      backlog,
+      cpuTime: ns(cpu),
     };
   }
 

@@ -1,6 +1,6 @@
 // What a scenario says of kube-proxy and of the pod network. Part of the scenario.
 
-import { BUILT_IN, LOAD_BALANCER_DEFAULT, NETWORK_PLUGIN_DEFAULT, PROXY_MODE_DEFAULT } from '../../catalogue.js';
+import { BUILT_IN, LOAD_BALANCER_DEFAULT, NETWORK_PLUGIN_DEFAULT } from '../../catalogue.js';
 import {
   type KernelVersion,
   type KubeProxySpec,
@@ -12,16 +12,11 @@ import type { NetworkPlugin } from '../../cni/index.js';
 import type { Path } from '../../format/path.js';
 import { ns } from '../../format/units.js';
 import type { ProxyMode } from '../../kube-proxy/index.js';
+import { NODE_CIDR_MASK_SIZE_DEFAULT, POD_CIDR_DEFAULT } from '../defaults.js';
 import type { ScenarioDocument } from '../schema.js';
 import type { Report } from './behavior.js';
 
 type Spec = ScenarioDocument['spec'];
-
-/** Entries of the table of connections: pkg/proxy/apis/config/v1alpha1/defaults.go. */
-const CONNTRACK_MAX_PER_CORE = 32768;
-const CONNTRACK_MIN = 131072;
-/** So large that it is never short. */
-const POD_CIDR_DEFAULT = '10.128.0.0/9';
 
 /** `6.8`, `5.15.0` as one number. */
 export function kernelOf(text: string): KernelVersion {
@@ -49,10 +44,11 @@ export class NetworkReader {
   }
 
   kubeProxy(): KubeProxySpec {
-    const proxy = this.#spec.kubeProxy ?? {};
-    const mode = BUILT_IN.proxyModes.get(proxy.mode ?? PROXY_MODE_DEFAULT);
+    const proxy = this.#spec.kubeProxy;
+    const mode = BUILT_IN.proxyModes.get(proxy.mode);
     this.#checkVersions(mode);
-    const section: ProxySection = (proxy as Readonly<Record<string, ProxySection | undefined>>)[mode.name] ?? {};
+    const section: ProxySection =
+      ((proxy as Readonly<Record<string, unknown>>)[mode.name] as ProxySection | undefined) ?? {};
     const minimum = section.minSyncPeriod ?? mode.minSyncPeriod;
     const period = section.syncPeriod ?? mode.syncPeriod;
     if (ns(minimum) > ns(period)) {
@@ -63,11 +59,11 @@ export class NetworkReader {
     return {
       mode: mode.name,
       scheduler: LOAD_BALANCER_DEFAULT,
-      conntrackMaxPerCore: proxy.conntrack?.maxPerCore ?? CONNTRACK_MAX_PER_CORE,
-      conntrackMin: proxy.conntrack?.min ?? CONNTRACK_MIN,
+      conntrackMaxPerCore: proxy.conntrack.maxPerCore,
+      conntrackMin: proxy.conntrack.min,
       minSyncPeriod: ns(minimum),
       syncPeriod: ns(period),
-      syncsPartially: gate === undefined || (proxy.featureGates?.[gate] ?? true),
+      syncsPartially: gate === undefined || proxy.featureGates[gate] === true,
       masquerades: mode.masquerades && (section.masqueradeAll === true || proxy.clusterCIDR !== undefined),
       ...mode.read?.(section),
     };
@@ -80,7 +76,7 @@ export class NetworkReader {
       this.#report(['spec', 'kubeProxy', 'mode'], message);
     }
     this.#spec.nodePools.forEach(({ kernel }, i) => {
-      if (kernel === undefined || kernelOf(kernel) >= oldest) return;
+      if (kernelOf(kernel) >= oldest) return;
       const needed = `${Math.floor(oldest / 1000)}.${oldest % 1000}`;
       const message = `kube-proxy in ${name} mode needs Linux ${needed}, not ${kernel}`;
       this.#report(['spec', 'nodePools', i, 'kernel'], message);
@@ -89,7 +85,7 @@ export class NetworkReader {
 
   /** @param nodes of the cluster. */
   network(nodes: number): NetworkSpec {
-    const network = this.#spec.network ?? {};
+    const { network } = this.#spec;
     const plugin = this.#plugin();
     const variants = plugin.variants.map(({ name }) => name);
     const at: Path = ['spec', 'network'];
@@ -108,7 +104,7 @@ export class NetworkReader {
       plugin: plugin.name,
       variant: network.variant ?? variants[0]!,
       podCidr,
-      lineMtu: network.mtu ?? 1500,
+      lineMtu: network.mtu,
       ...(network.podMTU === undefined ? {} : { podMtu: network.podMTU }),
     };
   }
@@ -116,7 +112,7 @@ export class NetworkReader {
   /** Some plugins let everything through. */
   warnOfIgnored(policies: readonly NetworkPolicySpec[]): void {
     const plugin = this.#plugin();
-    const wanted = this.#spec.network?.variant;
+    const wanted = this.#spec.network.variant;
     const { policies: engine } = plugin.variants.find(({ name }) => name === wanted) ?? plugin.variants[0];
     if (policies.length === 0 || engine !== undefined) return;
     const message = `${plugin.name} enforces no NetworkPolicy: ${policies.length} of them have no effect`;
@@ -124,14 +120,14 @@ export class NetworkReader {
   }
 
   #plugin(): NetworkPlugin {
-    const { plugin, variant } = this.#spec.network ?? {};
+    const { plugin, variant } = this.#spec.network;
     const { networkPlugins } = BUILT_IN;
     const ofVariant = networkPlugins.all.find(({ variants }) => variants.some(({ name }) => name === variant));
     return networkPlugins.get(plugin ?? ofVariant?.name ?? NETWORK_PLUGIN_DEFAULT);
   }
 
   #podCidr(): NetworkSpec['podCidr'] {
-    const { podCIDR, nodeCIDRMaskSize } = this.#spec.network ?? {};
+    const { podCIDR, nodeCIDRMaskSize } = this.#spec.network;
     const text = podCIDR ?? POD_CIDR_DEFAULT;
     const [address, length] = text.split('/') as [string, string];
     const prefix = Number(length);
@@ -141,7 +137,7 @@ export class NetworkReader {
       const message = `"${text}" is no network: an address with nothing behind its prefix is needed`;
       this.#report(['spec', 'network', 'podCIDR'], message);
     }
-    const nodePrefix = nodeCIDRMaskSize ?? 24;
+    const nodePrefix = nodeCIDRMaskSize ?? NODE_CIDR_MASK_SIZE_DEFAULT;
     if (nodePrefix < prefix) {
       const path: Path = ['spec', 'network', nodeCIDRMaskSize === undefined ? 'podCIDR' : 'nodeCIDRMaskSize'];
       this.#report(path, `a node’s part, /${nodePrefix}, is larger than podCIDR, /${prefix}`);

@@ -9,7 +9,6 @@ import {
   type ControlPlaneSpec,
   type ImageSpec,
   type KubeletSpec,
-  MINOR_VERSION_MAX,
   type NetworkPolicySpec,
   type NodePoolSpec,
   type NodeTerm,
@@ -26,12 +25,13 @@ import {
   versionProfile,
   type WorkloadSpec,
 } from '../../cluster/index.js';
-import { controlPlaneParameters, meetsTerm, staticPod } from '../../control-plane/index.js';
+import { meetsTerm, staticPod } from '../../control-plane/index.js';
 import { imageParameters } from '../../cri/index.js';
 import type { Duration, Instant } from '../../engine/index.js';
 import { formatPath, type Path } from '../../format/path.js';
 import { didYouMean } from '../../format/suggest.js';
 import { bytes, ns, parseCpuMillis, parseQuantity, share } from '../../format/units.js';
+import { MAX_PODS_DEFAULT } from '../defaults.js';
 import type { Diagnostic } from '../diagnostics.js';
 import type { ManifestContainer, ManifestService, Manifests, ManifestWorkload, Place } from '../manifests/manifests.js';
 import type { ScenarioDocument } from '../schema.js';
@@ -46,8 +46,6 @@ import { TrafficReader } from './traffic.js';
 const MEMORY_MIN = 1 << 20;
 
 export const QUESTION_ANNOTATION = 'kubelapse.dev/question';
-/** Hard eviction threshold of memory by default; it is kept from pods (pkg/kubelet/eviction/defaults_linux.go). */
-const EVICTION_HARD_BYTES = 100 * 1048576;
 
 type Spec = ScenarioDocument['spec'];
 
@@ -89,18 +87,17 @@ class Resolver {
     this.#manifests = manifests;
     this.#locate = locate;
     this.#diagnostics = diagnostics;
-    this.#version = versionProfile(Number((document.spec.kubernetesVersion ?? `1.${MINOR_VERSION_MAX}`).slice(2)));
+    this.#version = versionProfile(Number(document.spec.kubernetesVersion.slice(2)));
   }
 
   resolve(): ClusterSpec {
     const { metadata } = this.#document;
-    const duration = ns(this.#spec.duration ?? '10m');
-    const warmup = ns(this.#spec.warmup ?? '0');
+    const duration = ns(this.#spec.duration);
+    const warmup = ns(this.#spec.warmup);
     if (duration === 0) this.#error(['spec', 'duration'], `must be longer than 0, not ${this.#spec.duration}`);
     if (warmup >= duration) {
-      const length = this.#spec.duration ?? '10m';
-      if (duration > 0)
-        this.#error(['spec', 'warmup'], `must be shorter than spec.duration, ${length}, not ${this.#spec.warmup}`);
+      const { duration: length, warmup: given } = this.#spec;
+      if (duration > 0) this.#error(['spec', 'warmup'], `must be shorter than spec.duration, ${length}, not ${given}`);
     }
     // Kubelets run static pods before anything else reaches their nodes.
     for (const index of this.#spec.nodePools.keys()) this.#staticPods(index);
@@ -131,7 +128,7 @@ class Resolver {
       services: this.#services,
       networkPolicies,
       images: this.#images(),
-      registryBytesPerSecond: bytes(this.#spec.registry?.bandwidth, Infinity),
+      registryBytesPerSecond: bytes(this.#spec.registry.bandwidth, Infinity),
       traffic: this.#traffic(duration),
       faults,
     };
@@ -168,7 +165,7 @@ class Resolver {
 
   /** What would begin when the run is over. */
   #warnOfTheUnreached(duration: Duration): void {
-    const length = this.#spec.duration ?? '10m';
+    const { duration: length } = this.#spec;
     const warn = (path: Path, text: string): void => {
       if (ns(text) < duration) return;
       this.#warn(path, `${text} is not before the end of the run, ${length}: it never happens`);
@@ -226,29 +223,29 @@ class Resolver {
       const cpu = parseCpuMillis(pool.capacity.cpu)!;
       if (cpu < 1) this.#error([...at, 'capacity', 'cpu'], `"${pool.capacity.cpu}" is less than 1m`);
       if (memory < MEMORY_MIN) this.#error([...at, 'capacity', 'memory'], `"${pool.capacity.memory}" is less than 1Mi`);
-      const { kubeReserved, systemReserved } = pool.kubelet ?? {};
+      const { kubeReserved, systemReserved } = pool.kubelet;
       const kubelet = this.#kubelet(i, memory);
-      const reserved = [kubeReserved ?? {}, systemReserved ?? {}];
-      const cpuReserved = sum(reserved.map((kept) => parseCpuMillis(kept.cpu ?? 0)!));
-      const memoryReserved = sum(reserved.map((kept) => bytes(kept.memory, 0)));
-      const maxPods = pool.kubelet?.maxPods ?? 110;
+      const reserved = [kubeReserved, systemReserved];
+      const cpuReserved = sum(reserved.map((kept) => parseCpuMillis(kept.cpu)!));
+      const memoryReserved = sum(reserved.map((kept) => parseQuantity(kept.memory)!));
+      const maxPods = pool.kubelet.maxPods ?? MAX_PODS_DEFAULT;
       return {
         name: pool.name,
         count: pool.count,
         labels: pool.labels ?? {},
         zones: pool.zones ?? ['zone'],
-        taints: (pool.taints ?? []).map(({ key, value, effect }) => ({ key, value: value ?? '', effect })),
+        taints: (pool.taints ?? []).map(({ key, value, effect }) => ({ key, value, effect })),
         cpuCapacityMillis: cpu,
         memoryCapacityBytes: memory,
         cpuMillis: Math.max(0, cpu - cpuReserved),
         memoryBytes: Math.max(0, memory - kubelet.evictionMemoryBytes - memoryReserved),
-        pods: Math.min(pool.capacity.pods ?? maxPods, pool.kubelet?.maxPods ?? Infinity),
+        pods: Math.min(pool.capacity.pods ?? maxPods, pool.kubelet.maxPods ?? Infinity),
         containerRuntime: pool.containerRuntime?.name ?? CONTAINER_RUNTIME_DEFAULT,
-        disk: pool.disk?.type ?? 'ssd',
-        diskBytes: bytes(pool.disk?.size, Infinity),
-        diskUsedBytes: bytes(pool.disk?.used, 0),
-        kernel: kernelOf(pool.kernel ?? KERNEL_DEFAULT),
-        iptablesBackend: pool.iptablesBackend ?? 'legacy',
+        disk: pool.disk.type,
+        diskBytes: bytes(pool.disk.size, Infinity),
+        diskUsedBytes: parseQuantity(pool.disk.used)!,
+        kernel: kernelOf(pool.kernel),
+        iptablesBackend: pool.iptablesBackend,
         downloadBytesPerSecond: bytes(pool.downloadBandwidth, imageParameters.nodeBytesPerSecond.value),
         kubelet,
       };
@@ -257,7 +254,7 @@ class Resolver {
 
   /** @param memory of a node, bytes. */
   #kubelet(pool: number, memory: number): KubeletSpec {
-    const kubelet = this.#spec.nodePools[pool]!.kubelet ?? {};
+    const { kubelet } = this.#spec.nodePools[pool]!;
     const at: Path = ['spec', 'nodePools', pool, 'kubelet'];
     const parallel = kubelet.maxParallelImagePulls;
     const version = this.#version;
@@ -265,8 +262,8 @@ class Resolver {
       kubelet.featureGates?.[VERSION_FACTS[gate].gate!] ?? version[gate];
     const isReduced = isOn('reducesBackOff');
     const backOffMax = isReduced ? version.reducedBackOffMax : version.crashLoopBackOffMax;
-    const high = kubelet.imageGCHighThresholdPercent ?? 85;
-    const low = kubelet.imageGCLowThresholdPercent ?? 80;
+    const high = kubelet.imageGCHighThresholdPercent;
+    const low = kubelet.imageGCLowThresholdPercent;
     if (low >= high) {
       this.#error(
         [...at, 'imageGCLowThresholdPercent'],
@@ -287,54 +284,54 @@ class Resolver {
       this.#error([...at, 'crashLoopBackOff', 'maxContainerRestartPeriod'], `must be 1s to 300s, not ${period}`);
     }
     return {
-      kubeApiQps: kubelet.kubeAPIQPS ?? 50,
-      kubeApiBurst: kubelet.kubeAPIBurst ?? 100,
-      registryPullQps: kubelet.registryPullQPS === 0 ? Infinity : (kubelet.registryPullQPS ?? 5),
-      registryBurst: kubelet.registryBurst ?? 10,
+      kubeApiQps: kubelet.kubeAPIQPS,
+      kubeApiBurst: kubelet.kubeAPIBurst,
+      registryPullQps: kubelet.registryPullQPS === 0 ? Infinity : kubelet.registryPullQPS,
+      registryBurst: kubelet.registryBurst,
       serializeImagePulls: kubelet.serializeImagePulls ?? !(parallel !== undefined && parallel >= 2),
       maxParallelImagePulls: parallel ?? Infinity,
       maxContainerRestartPeriod: Math.min(restartPeriod, backOffMax),
       containerRestartPeriod: isReduced ? version.reducedBackOffInitial : version.crashLoopBackOffInitial,
       imageGcHigh: high / 100,
       imageGcLow: low / 100,
-      imageMinimumGcAge: ns(kubelet.imageMinimumGCAge ?? '2m'),
-      syncFrequency: this.#positive(kubelet.syncFrequency, '1m', [...at, 'syncFrequency']),
-      fileCheckFrequency: this.#positive(kubelet.fileCheckFrequency, '20s', [...at, 'fileCheckFrequency']),
-      nodeStatusUpdateFrequency: this.#positive(kubelet.nodeStatusUpdateFrequency, '10s', [
+      imageMinimumGcAge: ns(kubelet.imageMinimumGCAge),
+      syncFrequency: this.#positive(kubelet.syncFrequency, [...at, 'syncFrequency']),
+      fileCheckFrequency: this.#positive(kubelet.fileCheckFrequency, [...at, 'fileCheckFrequency']),
+      nodeStatusUpdateFrequency: this.#positive(kubelet.nodeStatusUpdateFrequency, [
         ...at,
         'nodeStatusUpdateFrequency',
       ]),
-      nodeLeaseDuration: (kubelet.nodeLeaseDurationSeconds ?? 40) * 1e9,
-      runtimeRequestTimeout: this.#positive(kubelet.runtimeRequestTimeout, '2m', [...at, 'runtimeRequestTimeout']),
-      evictionMemoryBytes: evictionThreshold(kubelet.evictionHard?.['memory.available'], memory),
-      evictionPressureTransitionPeriod: ns(kubelet.evictionPressureTransitionPeriod ?? '5m'),
+      nodeLeaseDuration: kubelet.nodeLeaseDurationSeconds * 1e9,
+      runtimeRequestTimeout: this.#positive(kubelet.runtimeRequestTimeout, [...at, 'runtimeRequestTimeout']),
+      evictionMemoryBytes: evictionThreshold(kubelet.evictionHard['memory.available'], memory),
+      evictionPressureTransitionPeriod: ns(kubelet.evictionPressureTransitionPeriod),
       eventedPleg: isOn('eventedPleg'),
       relistsOnDemand: isOn('relistsOnDemand'),
     };
   }
 
   /** A period, which cannot be 0. */
-  #positive(text: string | undefined, otherwise: string, at: Path): Duration {
-    const duration = ns(text ?? otherwise);
+  #positive(text: string, at: Path): Duration {
+    const duration = ns(text);
     if (duration === 0) this.#error(at, `must be more than 0, not ${text}`);
     return duration;
   }
 
   #controlPlane(): ControlPlaneSpec {
-    const { scheduler = {}, controllerManager = {} } = this.#spec.controlPlane ?? {};
+    const { scheduler, controllerManager } = this.#spec.controlPlane;
     return {
-      schedulerQps: scheduler.kubeAPIQPS ?? controlPlaneParameters.schedulerQps.value,
-      schedulerBurst: scheduler.kubeAPIBurst ?? controlPlaneParameters.schedulerBurst.value,
-      scoring: scheduler.scoringStrategy ?? 'LeastAllocated',
-      balancedWeight: scheduler.balancedAllocationWeight ?? 1,
+      schedulerQps: scheduler.kubeAPIQPS,
+      schedulerBurst: scheduler.kubeAPIBurst,
+      scoring: scheduler.scoringStrategy,
+      balancedWeight: scheduler.balancedAllocationWeight,
       schedulerPodsPerSecond: scheduler.podsPerSecondMax ?? Infinity,
-      controllerQps: controllerManager.kubeAPIQPS ?? controlPlaneParameters.controllerQps.value,
-      controllerBurst: controllerManager.kubeAPIBurst ?? controlPlaneParameters.controllerBurst.value,
+      controllerQps: controllerManager.kubeAPIQPS,
+      controllerBurst: controllerManager.kubeAPIBurst,
       nodeMonitorGracePeriod:
         controllerManager.nodeMonitorGracePeriod === undefined
           ? this.#version.nodeMonitorGracePeriod
           : ns(controllerManager.nodeMonitorGracePeriod),
-      endpointUpdatesBatchPeriod: ns(controllerManager.endpointUpdatesBatchPeriod ?? '0s'),
+      endpointUpdatesBatchPeriod: ns(controllerManager.endpointUpdatesBatchPeriod),
     };
   }
 
@@ -354,7 +351,7 @@ class Resolver {
         image.name,
         {
           compressedBytes: bytes(image.compressedSize, imageParameters.compressedBytes.value),
-          present: image.present ?? false,
+          present: image.present,
           ...(image.layers === undefined ? {} : { layers: image.layers }),
           ...(image.base === undefined ? {} : { base: image.base }),
         },
@@ -533,7 +530,7 @@ class Resolver {
 
   #createdAt(start: Spec['apps'][number]['start'], copy: number, copies: number): { createdAt?: Instant } {
     if (start === undefined || start === 'running') return {};
-    const over = ns(start.over ?? '0');
+    const over = ns(start.over);
     return { createdAt: ns(start.at) + Math.floor((over * copy) / copies) };
   }
 
@@ -621,7 +618,6 @@ const numberOf = (port: string, names: Readonly<Record<string, number>>): number
   /^\d+$/.test(port) ? Number(port) : (names[port] ?? 0);
 
 /** Linux of a node about which nothing is said. */
-const KERNEL_DEFAULT = '6.8';
 
 /** How many nodes of a pool a selector selects. */
 function nodesSelected(pool: NodePoolSpec, selector: Readonly<Record<string, string>>): number {
@@ -643,7 +639,6 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 type Quantity = string | number;
 
 /** Memory left below which pods are evicted: a quantity, or a percentage of the node's. */
-function evictionThreshold(value: Quantity | undefined, memory: number): number {
-  if (value === undefined) return EVICTION_HARD_BYTES;
+function evictionThreshold(value: Quantity, memory: number): number {
   return typeof value === 'string' && value.endsWith('%') ? Math.floor(memory * share(value)) : parseQuantity(value)!;
 }

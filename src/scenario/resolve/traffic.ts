@@ -5,14 +5,13 @@ import type { ArrivalSpec, ClientSource, ServiceSpec, TrafficSpec, WorkloadSpec 
 import { fixed } from '../../engine/index.js';
 import type { Path } from '../../format/path.js';
 import { didYouMean } from '../../format/suggest.js';
-import { bytes, ns } from '../../format/units.js';
+import { ns, parseQuantity } from '../../format/units.js';
+import { CONNECTIONS_PER_SECOND_DEFAULT } from '../defaults.js';
 import type { ScenarioDocument } from '../schema.js';
 import type { BehaviorReader, Report } from './behavior.js';
 
 type Spec = ScenarioDocument['spec'];
 type TrafficInput = NonNullable<Spec['traffic']>[number];
-
-const CONNECTIONS_PER_SECOND_DEFAULT = 500;
 
 const shapeOf = (name = TRAFFIC_SHAPE_DEFAULT) => BUILT_IN.trafficShapes.get(name);
 
@@ -56,11 +55,11 @@ export class TrafficReader {
       weight,
       requestsPerConnection,
       requestInterval: this.#distribution(entry.keepAlive?.interval, [...at, 'keepAlive', 'interval']),
-      requestBytes: bytes(entry.requestSize, 0),
-      responseBytes: bytes(entry.responseSize, 0),
-      timeout: ns(entry.timeout ?? '30s'),
-      retries: entry.retries ?? 0,
-      retryBackOff: ns(entry.retryBackOff ?? '100ms'),
+      requestBytes: parseQuantity(entry.requestSize)!,
+      responseBytes: parseQuantity(entry.responseSize)!,
+      timeout: ns(entry.timeout),
+      retries: entry.retries,
+      retryBackOff: ns(entry.retryBackOff),
     };
   }
 

@@ -60,7 +60,7 @@ interface Axis {
 
 function combined(sweep: Sweep, axes: readonly Axis[], seed: string, refuse: Refuse): Parameter[][] {
   const at: Path = ['spec', 'sweep', 'parameters'];
-  switch (sweep.method ?? 'grid') {
+  switch (sweep.method) {
     case 'grid': {
       const count = axes.reduce((product, { values }) => product * values.length, 1);
       if (count > POINTS_MAX) {

@@ -3,14 +3,7 @@
 import { z } from 'zod';
 import type { Fit } from '../../../cluster/index.js';
 import { planned } from '../../../format/index.js';
-import {
-  ANOTHER_COUNT,
-  firstPacketFit,
-  masqueradeAll,
-  minSyncPeriod,
-  PROXY_DEFAULTS,
-  syncPeriod,
-} from '../../mode-fields.js';
+import { ANOTHER_COUNT, firstPacketFit, masqueradeAll, periodFields } from '../../mode-fields.js';
 import {
   forwardingParameters,
   iptablesSyncParameters,
@@ -36,6 +29,8 @@ const programming = (what: string, backend: string, unknowns: Readonly<Record<st
   unknowns,
 });
 
+const PERIODS = { minSyncPeriod: '1s', syncPeriod: '30s' };
+
 export const iptables: ProxyMode = {
   name: 'iptables',
   meaning: 'rules for iptables, walked one after another',
@@ -43,15 +38,13 @@ export const iptables: ProxyMode = {
   section: {
     meaning: 'iptables mode',
     fields: () => ({
-      minSyncPeriod: minSyncPeriod('1s', PROXY_DEFAULTS),
-      syncPeriod,
+      ...periodFields(PERIODS),
       masqueradeAll,
       masqueradeBit: planned(z.int(), 'bit of the packet mark'),
       localhostNodePorts: planned(z.boolean(), 'NodePorts on localhost'),
     }),
   },
-  minSyncPeriod: '1s',
-  syncPeriod: '30s',
+  ...PERIODS,
   partialSyncGate: {
     name: 'MinimizeIPTablesRestore',
     meaning: 'iptables mode writes only what changed; without it every sync is a full one, as before 1.27',

@@ -1,14 +1,16 @@
 // IPVS mode: the kernel's load balancer, a virtual server for each address of a service. Part of kube-proxy.
 
 import { z } from 'zod';
-import { duration, K, optional, planned } from '../../../format/index.js';
-import { ANOTHER_COUNT, firstPacketFit, minSyncPeriod, syncPeriod } from '../../mode-fields.js';
+import { duration, K, optional, otherwise, planned } from '../../../format/index.js';
+import { ANOTHER_COUNT, firstPacketFit, periodFields } from '../../mode-fields.js';
 import { forwardingParameters, ipvsSyncParameters, lookupParameters, runnerParameters } from '../../parameters.js';
 import { nothing, type ProxyMode } from '../../proxy-mode.js';
 import { ipvsArrival, ipvsFirstPacket } from './lookup.js';
 import { countIpvs, IPVS_KINDS, Ipvs } from './rules.js';
 import { ipvsSyncCost } from './sync-cost.js';
 import { VirtualServers } from './virtual-servers.js';
+
+const PERIODS = { minSyncPeriod: '1s', syncPeriod: '30s' };
 
 export const ipvs: ProxyMode = {
   name: 'ipvs',
@@ -17,10 +19,8 @@ export const ipvs: ProxyMode = {
   section: {
     meaning: 'IPVS mode',
     fields: (loadBalancers) => ({
-      minSyncPeriod: minSyncPeriod('1s', 'no default in the source read; taken as that of iptables'),
-      syncPeriod,
-      scheduler: optional(z.enum(loadBalancers), 'which endpoint a new connection gets', {
-        default: 'rr',
+      ...periodFields(PERIODS, 'no default in the source read; taken as that of iptables'),
+      scheduler: otherwise(z.enum(loadBalancers), 'rr', 'which endpoint a new connection gets', {
         source: K('pkg/proxy/ipvs/proxier.go'),
       }),
       connReuseMode: optional(
@@ -39,11 +39,10 @@ export const ipvs: ProxyMode = {
     }),
   },
   read: ({ scheduler, connReuseMode }) => ({
-    ...(scheduler === undefined ? {} : { scheduler: scheduler as string }),
+    scheduler: scheduler as string,
     ...(connReuseMode === undefined ? {} : { connReuseMode: connReuseMode as 0 | 1 }),
   }),
-  minSyncPeriod: '1s',
-  syncPeriod: '30s',
+  ...PERIODS,
   kinds: IPVS_KINDS,
   count: countIpvs,
   size: (totals) => totals[Ipvs.VirtualServers]! + totals[Ipvs.RealServers]!,

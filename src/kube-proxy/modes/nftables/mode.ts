@@ -3,12 +3,14 @@
 import { z } from 'zod';
 import { kernelVersion } from '../../../cluster/index.js';
 import { planned } from '../../../format/index.js';
-import { firstPacketFit, masqueradeAll, minSyncPeriod, PROXY_DEFAULTS, syncPeriod } from '../../mode-fields.js';
+import { firstPacketFit, masqueradeAll, periodFields } from '../../mode-fields.js';
 import { forwardingParameters, lookupParameters, nftablesSyncParameters, runnerParameters } from '../../parameters.js';
 import { nothing, type ProxyMode } from '../../proxy-mode.js';
 import { nftablesArrival, nftablesFirstPacket } from './lookup.js';
 import { countNftables, NFTABLES_KINDS, Nftables } from './rules.js';
 import { nftablesSyncCost } from './sync-cost.js';
+
+const PERIODS = { minSyncPeriod: '1s', syncPeriod: '30s' };
 
 export const nftables: ProxyMode = {
   name: 'nftables',
@@ -19,14 +21,12 @@ export const nftables: ProxyMode = {
   section: {
     meaning: 'nftables mode (1.29 or later)',
     fields: () => ({
-      minSyncPeriod: minSyncPeriod('1s', PROXY_DEFAULTS),
-      syncPeriod,
+      ...periodFields(PERIODS),
       masqueradeAll,
       masqueradeBit: planned(z.int(), 'bit of the packet mark'),
     }),
   },
-  minSyncPeriod: '1s',
-  syncPeriod: '30s',
+  ...PERIODS,
   kinds: NFTABLES_KINDS,
   count: countNftables,
   size: (totals) => totals[Nftables.Elements]! + totals[Nftables.Rules]!,
