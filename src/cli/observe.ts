@@ -2,6 +2,7 @@
 
 import { setImmediate } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
+import { createEventQueue } from '../engine/event-queue/create.js';
 import type { QueueName } from '../engine/index.js';
 import { type Job, observedRun } from '../experiment/index.js';
 import { openMetricsText, type ScrapedRun, type TraceFilter, TraceLog, traceText } from '../report/index.js';
@@ -44,7 +45,9 @@ export async function observe(
     const nodes = namesOfNodes(spec);
     const filter = trace === undefined ? undefined : filterOf(trace, spec.duration);
     const log = filter === undefined ? undefined : logOf(filter, nodes);
-    const steps = observedRun(scenario, job, options, log);
+    const queue = () => createEventQueue(options.queue);
+    const runOptions = { queue, executeEveryTick: options.everyTick, onlooker: log };
+    const steps = observedRun(scenario, job, runOptions);
     let step = steps.next();
     for (; !step.done; step = steps.next()) {
       bar.show(step.value, `${scenario.name}: looking on`);

@@ -1,6 +1,5 @@
 // The runs that an experiment is made of: every point with every replication. Part of the experiments.
 
-import type { Onlooker } from '../cluster/index.js';
 import type { QueueName } from '../engine/index.js';
 import { type RunRecord, recordOf } from '../report/index.js';
 import { Run, type RunOptions } from '../run/index.js';
@@ -62,21 +61,15 @@ export function* runSteps(
   return run;
 }
 
-/**
- * Carries out one job and returns what is kept of it. Throws what the run throws.
- * @param onlooker checks it, if the options ask for that.
- */
+/** Carries out one job and returns what is kept of it. Throws what the run throws. @param look as of {@link runSteps}. */
 export function* performJob(
   scenario: LoadedScenario,
   job: Job,
-  options: JobOptions,
+  { raw, ...options }: RunOptions & Pick<JobOptions, 'raw'>,
   look?: (run: Run) => void,
-  onlooker?: Onlooker,
 ): Generator<number, RunRecord, void> {
   const { index, parameters, spec } = scenario.points[job.point]!;
-  const { queue, everyTick: executeEveryTick } = options;
-  const seed = replicationSeed(scenario.seed, job.replication);
-  const run = yield* runSteps(spec, seed, { queue, executeEveryTick, onlooker }, look);
+  const run = yield* runSteps(spec, replicationSeed(scenario.seed, job.replication), options, look);
   const point = { index, parameters, replication: job.replication, result: run.result() };
-  return recordOf(scenario.name, point, options.raw);
+  return recordOf(scenario.name, point, raw);
 }

@@ -2,11 +2,10 @@
 // Whoever looks on changes nothing: the run is the one that its record is of.
 
 import { Scrapes } from '../metrics/index.js';
-import type { TraceLog } from '../report/index.js';
 import type { RunResult } from '../results/index.js';
 import { Run, type RunOptions } from '../run/index.js';
 import type { LoadedScenario } from '../scenario/index.js';
-import { type Job, type JobOptions, PIECE_EVENTS, replicationSeed } from './jobs.js';
+import { type Job, PIECE_EVENTS, replicationSeed } from './jobs.js';
 
 /** Scrapes of a run, spread evenly: as many as there are points in its time series, and one a minute at least. */
 const SCRAPES_MIN = 240;
@@ -21,12 +20,10 @@ export interface Observation {
 export function* observedRun(
   scenario: LoadedScenario,
   job: Job,
-  options: Pick<JobOptions, 'queue' | 'everyTick'>,
-  traceLog?: TraceLog,
+  options: RunOptions,
 ): Generator<number, Observation, void> {
   const { spec } = scenario.points[job.point]!;
-  const runOptions: RunOptions = { queue: options.queue, executeEveryTick: options.everyTick, onlooker: traceLog };
-  const run = new Run(spec, replicationSeed(scenario.seed, job.replication), runOptions);
+  const run = new Run(spec, replicationSeed(scenario.seed, job.replication), options);
   const { recorder } = run.cluster.context;
   const scrapes = new Scrapes();
   const count = Math.max(SCRAPES_MIN, Math.ceil(spec.duration / INTERVAL_MAX));

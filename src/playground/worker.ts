@@ -124,9 +124,8 @@ async function carriedOut(
   job: Job,
   show: (share: number, live: LiveSeries) => void,
 ): Promise<RunRecord | undefined> {
-  const options = { queue: 'wheel', everyTick: false, checkInvariants: false, raw: false } as const;
   let seen: Run | undefined;
-  const steps = performJob(scenario, job, options, (run) => {
+  const steps = performJob(scenario, job, { raw: false }, (run) => {
     seen = run;
   });
   let shown = Number.NEGATIVE_INFINITY;

@@ -16,7 +16,7 @@ import {
 } from '../cluster/index.js';
 import { NetworkPolicies, PodNetwork } from '../cni/index.js';
 import { ApiServer, Controllers, Scheduler, WorkloadControllers } from '../control-plane/index.js';
-import { createEventQueue, type QueueName, RandomStreams, Simulation, type SimulationBounds } from '../engine/index.js';
+import { type EventQueue, RandomStreams, Simulation, type SimulationBounds, WheelEventQueue } from '../engine/index.js';
 import { KubeProxies, ServiceDataPath } from '../kube-proxy/index.js';
 import { Kubelets } from '../kubelet/index.js';
 import { Recorder } from '../metrics/index.js';
@@ -28,7 +28,8 @@ import { Faults } from './faults.js';
 export interface RunOptions {
   /** The parts that the spec may name; those of kubelapse if left out. */
   readonly catalogue?: Catalogue;
-  readonly queue?: QueueName;
+  /** What events wait in; they come in the same order out of every one. */
+  readonly queue?: () => EventQueue;
   readonly bounds?: SimulationBounds;
   /** Slow twin: every tick of every periodic activity is an event. The reports are the same bytes. */
   readonly executeEveryTick?: boolean;
@@ -55,7 +56,7 @@ export class CapacityError extends Error {
 /** Builds the cluster and puts it into its state at time 0. Throws a {@link CapacityError} if running pods do not fit. */
 export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = {}): Cluster {
   const catalogue = options.catalogue ?? BUILT_IN;
-  const simulation = new Simulation(createEventQueue(options.queue ?? 'wheel'), {
+  const simulation = new Simulation(options.queue?.() ?? new WheelEventQueue(), {
     ...options.bounds,
     end: spec.duration as number,
   });

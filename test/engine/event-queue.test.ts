@@ -1,13 +1,9 @@
 // One suite for every event queue: exact (time, sequence) order, cancellation, and agreement with the judge.
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  createEventQueue,
-  type EventHandle,
-  type EventQueue,
-  QUEUE_NAMES,
-  RandomStream,
-} from '../../src/engine/index.js';
+import { createEventQueue } from '../../src/engine/event-queue/create.js';
+import { type EventHandle, type EventQueue, QUEUE_NAMES, RandomStream } from '../../src/engine/index.js';
 import { key } from '../fixtures/keys.js';
 
 const pushed = (queue: EventQueue, time: number, subject: number): EventHandle =>

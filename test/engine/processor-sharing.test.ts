@@ -1,7 +1,9 @@
 // A shared capacity: histories that can be worked out by hand, and a twin that moves in small steps.
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createEventQueue, ProcessorSharing, Simulation, seconds } from '../../src/engine/index.js';
+import { createEventQueue } from '../../src/engine/event-queue/create.js';
+import { ProcessorSharing, Simulation, seconds } from '../../src/engine/index.js';
 
 interface Arrival {
   readonly at: number;

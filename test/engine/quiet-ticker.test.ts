@@ -1,14 +1,9 @@
 // Tickers whose ticks are skipped must come to the same as tickers of which every tick is executed.
+
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import {
-  createEventQueue,
-  type EntityKey,
-  NO_OUTCOME,
-  QuietTickers,
-  RandomStreams,
-  Simulation,
-} from '../../src/engine/index.js';
+import { createEventQueue } from '../../src/engine/event-queue/create.js';
+import { type EntityKey, NO_OUTCOME, QuietTickers, RandomStreams, Simulation } from '../../src/engine/index.js';
 import { rounds } from '../fixtures/tier.js';
 
 const END = 1000;

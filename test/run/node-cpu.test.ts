@@ -1,7 +1,9 @@
 // Who gets the CPU of a node when there is not enough of it.
+
 import { describe, expect, it } from 'vitest';
 import { CpuTier, NodeCpu, NodeTable } from '../../src/cluster/index.js';
-import { createEventQueue, Simulation, seconds } from '../../src/engine/index.js';
+import { createEventQueue } from '../../src/engine/event-queue/create.js';
+import { Simulation, seconds } from '../../src/engine/index.js';
 import { simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
 

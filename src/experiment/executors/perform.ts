@@ -1,6 +1,7 @@
 // A job in whatever thread it runs: to packed bytes, or to the reason why there are none. Part of the experiments.
 
 import { CHECKERS } from '../../checkers/index.js';
+import { createEventQueue } from '../../engine/event-queue/create.js';
 import { CapacityError, estimateMemoryBytes } from '../../run/index.js';
 import { InputError, type LoadedScenario, loadSource } from '../../scenario/index.js';
 import { type Job, performJob } from '../jobs.js';
@@ -23,7 +24,12 @@ export class Performer {
   /** Yields the share that is done after each piece of work. @param name of the job, which its record bears. */
   *perform(job: Job, name: string): Generator<number, JobOutcome, void> {
     const { source, options } = this.#assignment;
-    const onlooker = options.checkInvariants ? CHECKERS : undefined;
+    const runOptions = {
+      raw: options.raw,
+      queue: () => createEventQueue(options.queue),
+      executeEveryTick: options.everyTick,
+      onlooker: options.checkInvariants ? CHECKERS : undefined,
+    };
     try {
       this.#scenario ??= loadSource(source, { unchecked: true });
       const point = this.#scenario.points[job.point];
@@ -31,7 +37,7 @@ export class Performer {
       if (this.#bytesMax !== Number.POSITIVE_INFINITY && estimateMemoryBytes(point.spec) > this.#bytesMax) {
         return { failure: { kind: 'defect', message: 'it is larger than the memory of this machine' } };
       }
-      return { packed: pack(yield* performJob(this.#scenario, job, options, undefined, onlooker), name) };
+      return { packed: pack(yield* performJob(this.#scenario, job, runOptions), name) };
     } catch (error) {
       if (error instanceof CapacityError) return { failure: { kind: 'capacity', message: error.message } };
       // Its inputs were checked by whoever asked: a machine that cannot read them has another version.
