@@ -1,7 +1,7 @@
 // The parts that kubelapse has: the only list of them. Each says all about itself; what is in here is everywhere, in the
 // schema and the reference, in tests and charts, and what is not is refused by name.
 
-import { type ComponentModel, type Measure, nodeModel, PartList } from './cluster/index.js';
+import { type ComponentModel, type Measure, PartList } from './cluster/index.js';
 import { type NetworkPlugin, networkModel } from './cni/index.js';
 import { calico } from './cni/plugins/calico.js';
 import { cilium } from './cni/plugins/cilium.js';
@@ -49,6 +49,7 @@ import { ipvs } from './kube-proxy/modes/ipvs/mode.js';
 import { IPVS_SCHEDULERS } from './kube-proxy/modes/ipvs/schedulers.js';
 import { nftables } from './kube-proxy/modes/nftables/mode.js';
 import { kubeletModel } from './kubelet/index.js';
+import { nodeModel } from './node/index.js';
 import type { AnyTable } from './results/index.js';
 import { faults as faultsTable } from './results/tables/faults.js';
 import { histograms } from './results/tables/histograms.js';

@@ -2,5 +2,6 @@
 
 export * from './container-runtime.js';
 export * from './container-runtimes.js';
+export * from './containers.js';
 export * from './model.js';
 export * from './parameters.js';

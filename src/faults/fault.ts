@@ -18,6 +18,7 @@ import type { ApiServer, WorkloadControllers } from '../control-plane/index.js';
 import type { Path } from '../format/index.js';
 import type { KubeProxies, ProxyMode, ServiceDataPath } from '../kube-proxy/index.js';
 import type { Kubelets } from '../kubelet/index.js';
+import type { XtablesLock } from '../node/index.js';
 import type { Traffic } from '../traffic/index.js';
 
 /** Which nodes are hit, as a scenario says it. */
@@ -50,6 +51,7 @@ export interface FaultReach {
   readonly workloads: WorkloadControllers;
   readonly kubelets: Kubelets;
   readonly proxies: KubeProxies;
+  readonly xtablesLock: XtablesLock;
   readonly routing: ServiceDataPath;
   readonly traffic: Traffic;
   /** Nodes that are hit, of those that run: the same ones whatever else happens. */

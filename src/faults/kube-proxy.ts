@@ -25,7 +25,7 @@ export const xtablesLock = faultType({
   read: readNodes,
   begin: (fault, reach) => {
     const until = reach.context.simulation.now + fault.duration;
-    return hitNodes(fault, reach, (node) => reach.proxies.outages.lock(node, until));
+    return hitNodes(fault, reach, (node) => reach.xtablesLock.hold(node, until));
   },
   consequences: { exits: [] },
   withoutEffect: ({ nodePools }, mode) =>

@@ -23,7 +23,7 @@ export const cpuStarvation = faultType({
   read: (input, at, reader) => ({ ...readNodes(input, at, reader), left: someShare(input.left, 'CPU', at, reader) }),
   begin: (fault, reach) =>
     hitNodes(fault, reach, (node) =>
-      reach.leave(`CPU of node ${node}`, fault.left, (left) => reach.context.cpu.setLeft(node, left)),
+      reach.leave(`CPU of node ${node}`, fault.left, (share) => reach.context.cpu.setAvailableShare(node, share)),
     ),
   consequences: { exits: ['liveness', 'startup'] },
   examples: [{ left: 0.05 }, { left: 0.5 }],
@@ -40,7 +40,9 @@ export const memoryStarvation = faultType({
   read: (input, at, reader) => ({ ...readNodes(input, at, reader), left: someShare(input.left, 'memory', at, reader) }),
   begin: (fault, reach) =>
     hitNodes(fault, reach, (node) =>
-      reach.leave(`memory of node ${node}`, fault.left, (left) => reach.kubelets.memory.setLeft(node, left)),
+      reach.leave(`memory of node ${node}`, fault.left, (share) =>
+        reach.kubelets.memory.setAvailableShare(node, share),
+      ),
     ),
   consequences: { exits: ['oom'], deletes: true, evicts: true },
   examples: [{ left: 0.1 }, { left: 0.4 }],

@@ -1,6 +1,7 @@
 // Wires the parts of the kubelets together: the only place of the kubelet that knows them all.
 // Parts that need each other are joined by callbacks, which are not called before all of them are there.
 
+import { type ApplicationListener, Applications } from '../application/index.js';
 import {
   type ApiAccess,
   type Context,
@@ -12,30 +13,32 @@ import {
   type PodStatusBits,
 } from '../cluster/index.js';
 import type { PodNetwork } from '../cni/index.js';
-import { type ContainerRuntime, ContainerRuntimes } from '../cri/index.js';
+import { type ContainerRuntime, ContainerRuntimes, Containers } from '../cri/index.js';
+import { NodeMemory, oomVictim } from '../node/index.js';
 import { Admission } from './admission.js';
-import { type ApplicationListener, Applications } from './containers/applications.js';
-import { ContainerTable } from './containers/container-table.js';
-import { RestartLog } from './containers/restart-log.js';
 import { EvictionManager } from './eviction/eviction-manager.js';
-import { NodeMemory } from './eviction/node-memory.js';
-import { oomVictim } from './eviction/oom-killer.js';
+import { oomCandidates } from './eviction/oom-candidates.js';
 import { ImageManager } from './images/image-manager.js';
 import { NodeStarts } from './latency/node-starts.js';
 import { PodStartupLatencyTracker } from './latency/pod-startup-latency-tracker.js';
 import { KubeletPhase, KubeletStarts } from './node/kubelet-starts.js';
 import { NodeLife } from './node/node-life.js';
 import { NodeProblem, NodeStatus } from './node/node-status.js';
+import { ContainerCache } from './pleg/container-cache.js';
 import { Pleg } from './pleg/pleg.js';
 import { PodManager, type PodManagerParts } from './pod-manager.js';
+import { ContainerRecords } from './pod-workers/container-records.js';
 import { PodWorkerTable, WorkerPhase } from './pod-workers/pod-worker-table.js';
 import { PodWorkers } from './pod-workers/pod-workers.js';
+import { RestartLog } from './pod-workers/restart-log.js';
 import { Sandboxes } from './pod-workers/sandboxes.js';
 import { SyncPod } from './pod-workers/sync-pod.js';
 import { SyncTerminating } from './pod-workers/sync-terminating.js';
+import { Condemned } from './prober/condemned.js';
 import { ProbeResults } from './prober/probe-results.js';
 import { Prober } from './prober/prober.js';
 import { StaticPods } from './static-pods/static-pods.js';
+import { ContainerStatuses } from './status/container-statuses.js';
 import { PodStatuses } from './status/pod-statuses.js';
 import { StatusManager } from './status/status-manager.js';
 import { SyncLoop } from './sync-loop.js';
@@ -59,7 +62,11 @@ export function assembleKubelets(
 ): KubeletParts {
   const { cpu, nodes, parameters, pods, simulation, streams } = context;
   const podsOn: number[][] = Array.from({ length: nodes.count }, () => []);
-  const containers = new ContainerTable();
+  const containers = new Containers();
+  const cache = new ContainerCache(containers);
+  const stored = new ContainerStatuses(containers, cache);
+  const records = new ContainerRecords(containers);
+  const condemned = new Condemned(containers);
   const workers = new PodWorkerTable();
   const starts = new KubeletStarts(nodes.count);
   const nodeStarts = new NodeStarts(context, (node) => ({
@@ -69,13 +76,14 @@ export function assembleKubelets(
   }));
   const latency = new PodStartupLatencyTracker(context, nodeStarts, starts);
   const admission = new Admission(context);
-  const restarts = new RestartLog(context, containers);
+  const restarts = new RestartLog(context, containers, records);
 
   // The machine and what runs on it.
   const memory = new NodeMemory(context, {
     onChanged: (node) => evictions.reconsider(node),
     onExhausted: (node) => {
-      const victim = oomVictim({ context, containers, workers, applications }, node, podsOn[node]!);
+      const candidates = oomCandidates({ context, containers, workers, applications }, podsOn[node]!);
+      const victim = oomVictim(candidates, nodes.poolOf(node).memoryCapacityBytes);
       if (victim >= 0) applications.killForMemory(victim);
       return victim >= 0;
     },
@@ -112,16 +120,27 @@ export function assembleKubelets(
     onCacheNewer: (pod) => podWorkers.onCacheNewer(pod),
   });
   const sandboxes = new Sandboxes(context, runtimes, pleg, memory);
-  const prober: Prober = new Prober(context, containers, applications, cpu, runtimes, starts, {
-    onResult: (container, type, value) => probeResults.on(container, type, value),
-  });
+  const prober: Prober = new Prober(
+    { context, containers, cache, stored, applications, runtimes, starts },
+    { onResult: (container, type, value) => probeResults.on(container, type, value) },
+  );
 
   // What it reports, and does.
   const statusManager = new StatusManager(context, api, (pod: PodId, status: PodStatusBits) => {
     if (isAllRunning(status)) latency.reportedRunning(pod);
     if (isReady(status)) latency.reportedReady(pod);
   });
-  const statuses = new PodStatuses(context, containers, workers, prober, statusManager, latency);
+  const statuses = new PodStatuses({
+    context,
+    containers,
+    cache,
+    stored,
+    records,
+    workers,
+    prober,
+    statusManager,
+    latency,
+  });
   const podWorkers: PodWorkers = new PodWorkers(context, workers, pleg, statuses, statusManager, latency, starts);
   const images = new ImageManager(context, containers, runtimes, cpu, {
     onPulled: (container, waited, pulled) => syncPod.onPulled(container, waited, pulled),
@@ -137,6 +156,10 @@ export function assembleKubelets(
     context,
     api,
     containers,
+    cache,
+    stored,
+    records,
+    condemned,
     workers,
     podWorkers,
     applications,

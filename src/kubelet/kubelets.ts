@@ -1,5 +1,6 @@
 // The kubelets of all nodes, as the other components see them. Part of the kubelet.
 
+import { ApplicationState } from '../application/index.js';
 import {
   type ApiAccess,
   type Context,
@@ -11,25 +12,20 @@ import {
   templateOf,
 } from '../cluster/index.js';
 import type { PodNetwork } from '../cni/index.js';
-import type { ContainerRuntime, ContainerRuntimes } from '../cri/index.js';
+import type { ContainerRuntime, ContainerRuntimes, ContainersView } from '../cri/index.js';
 import type { Duration } from '../engine/index.js';
+import type { NodeMemory } from '../node/index.js';
 import { assembleKubelets, type KubeletParts } from './assemble.js';
-import { ApplicationState } from './containers/applications.js';
-import { ContainerState, type ContainerTable, ExitReason } from './containers/container-table.js';
-import type { Restart } from './containers/restart-log.js';
-import type { NodeMemory } from './eviction/node-memory.js';
 import type { NodeStarts } from './latency/node-starts.js';
 import type { NodeLife } from './node/node-life.js';
 import type { Pleg } from './pleg/pleg.js';
 import type { Eviction } from './pod-manager.js';
+import type { Restart } from './pod-workers/restart-log.js';
 import type { Prober } from './prober/prober.js';
 import type { StatusManager } from './status/status-manager.js';
 
 /** What a connection finds at a pod. */
 export type BackendState = 'serving' | 'refused' | 'unready' | 'hung' | 'gone';
-
-/** A container that was running long before the run begins. */
-const LONG_AGO = -1e12;
 
 export class Kubelets {
   readonly #context: Context;
@@ -41,7 +37,7 @@ export class Kubelets {
     this.#parts = assembleKubelets(context, api, network, runtimes, (pod) => this.#onApplicationChanged(pod));
   }
 
-  get containers(): ContainerTable {
+  get containers(): ContainersView {
     return this.#parts.containers;
   }
 
@@ -105,18 +101,13 @@ export class Kubelets {
 
   /** @param hasEnded it is an init container. */
   #seedContainer(c: number, node: NodeId, image: string, hasEnded: boolean): void {
-    const { applications, containers: t, images, prober } = this.#parts;
-    t.state[c] = t.cachedState[c] = t.statusState[c] = hasEnded ? ContainerState.Exited : ContainerState.Running;
-    t.run[c] = t.cachedRun[c] = t.statusRun[c] = 1;
-    t.startedAt[c] = LONG_AGO;
-    t.servesAt[c] = LONG_AGO;
+    const { applications, cache, containers, images, prober, stored } = this.#parts;
+    containers.seed(c, hasEnded);
+    cache.take(c);
+    stored.take(c);
     images.store.add(node, image, 0);
     images.store.use(node, image, 1, 0);
-    if (hasEnded) {
-      t.exitReason[c] = ExitReason.Exit;
-      t.finishedAt[c] = t.cachedFinishedAt[c] = LONG_AGO;
-      return;
-    }
+    if (hasEnded) return;
     prober.seedWorkers(c);
     applications.seed(c);
   }

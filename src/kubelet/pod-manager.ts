@@ -82,10 +82,17 @@ export class PodManager {
 
   /** Nothing of the pod is left, and it is to run. */
   restart(pod: PodId): void {
-    const { containers, podWorkers, workers } = this.#parts;
+    const { cache, condemned, containers, podWorkers, records, stored, workers } = this.#parts;
     podWorkers.abandon(pod);
     workers.restart(pod);
-    workers.forEachContainer(pod, (c) => containers.restart(c));
+    workers.forEachContainer(pod, (c) => {
+      records.enterSandbox(c);
+      records.forgetBackOff(c);
+      condemned.forget(c);
+      containers.remove(c);
+      cache.take(c);
+      stored.forget(c);
+    });
     this.#admit(pod);
   }
 

@@ -99,11 +99,10 @@ export class SyncLoop {
 
   /** The PLEG has asked the runtime about a pod. */
   onInspected(pod: PodId): void {
-    const { containers: t, podWorkers, workers } = this.#parts;
+    const { cache, podWorkers, workers } = this.#parts;
     let isNews = this.#seeSandbox(pod);
     workers.forEachContainer(pod, (c) => {
-      if (t.cachedState[c] !== t.state[c] || t.cachedRun[c] !== t.run[c]) isNews = true;
-      t.takeIntoCache(c);
+      if (cache.take(c)) isNews = true;
     });
     if (isNews) podWorkers.wake(pod, Operation.Sync);
   }

@@ -5,7 +5,6 @@ import {
   type ClusterSpec,
   type Context,
   Identities,
-  NodeCpu,
   type NodeId,
   NodeReady,
   NodeTable,
@@ -20,6 +19,7 @@ import { type EventQueue, RandomStreams, Simulation, type SimulationBounds, Whee
 import { KubeProxies, ServiceDataPath } from '../kube-proxy/index.js';
 import { Kubelets } from '../kubelet/index.js';
 import { Recorder } from '../metrics/index.js';
+import { TieredCpu, XtablesLock } from '../node/index.js';
 import { Traffic } from '../traffic/index.js';
 import type { Components } from './components.js';
 import { ControlPlanePods } from './control-plane-pods.js';
@@ -72,7 +72,7 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
     parameters: spec.parameters ?? ParameterSet.DEFAULTS,
     nodes,
     pods,
-    cpu: new NodeCpu(simulation, nodes),
+    cpu: new TieredCpu(simulation, nodes),
     executeEveryTick: options.executeEveryTick ?? false,
     journal: options.onlooker?.over({ spec, nodes, pods, now: () => simulation.now }),
   };
@@ -83,9 +83,10 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
   const plugin = catalogue.networkPlugins.get(spec.network.plugin);
   const network = new PodNetwork(spec.network, plugin, nodes, pods, context.streams, context.parameters);
   const kubelets = new Kubelets(context, api, network, catalogue.containerRuntimes);
-  const proxies = new KubeProxies(context, api, catalogue.proxyModes.get(spec.kubeProxy.mode));
+  const xtablesLock = new XtablesLock(nodes.count);
+  const proxies = new KubeProxies(context, api, catalogue.proxyModes.get(spec.kubeProxy.mode), xtablesLock);
   const policies = new NetworkPolicies(context, plugin, {
-    onLocked: (node, until) => proxies.outages.lock(node, until),
+    onLocked: (node, until) => xtablesLock.hold(node, until),
     addressSince: (pod) => network.addressSince(pod),
     whenAvailable: (name, handler) => api.whenAvailable(name, handler),
   });
@@ -125,6 +126,7 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
     controllers,
     kubelets,
     proxies,
+    xtablesLock,
     network,
     policies,
     routing,

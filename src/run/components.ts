@@ -5,6 +5,7 @@ import type { NetworkPolicies, PodNetwork } from '../cni/index.js';
 import type { ApiServer, Controllers, Scheduler, WorkloadControllers } from '../control-plane/index.js';
 import type { KubeProxies, ServiceDataPath } from '../kube-proxy/index.js';
 import type { Kubelets } from '../kubelet/index.js';
+import type { XtablesLock } from '../node/index.js';
 import type { Traffic } from '../traffic/index.js';
 
 export interface Components {
@@ -15,6 +16,7 @@ export interface Components {
   readonly controllers: Controllers;
   readonly kubelets: Kubelets;
   readonly proxies: KubeProxies;
+  readonly xtablesLock: XtablesLock;
   readonly network: PodNetwork;
   readonly policies: NetworkPolicies;
   readonly routing: ServiceDataPath;

@@ -2,9 +2,9 @@
 // expected history is the assertion.
 import { describe, expect, it } from 'vitest';
 import { type ContainerSpec, PodPhase } from '../../src/cluster/index.js';
+import { ContainerState } from '../../src/cri/index.js';
 import { fixed, seconds } from '../../src/engine/index.js';
 import { REJECTION_REASONS, rejectionOf } from '../../src/kubelet/admission.js';
-import { ContainerState } from '../../src/kubelet/index.js';
 import { containerActions, initialized } from '../../src/kubelet/pod-workers/container-actions.js';
 import { mayRestart } from '../../src/kubelet/pod-workers/restart-policy.js';
 import { podStopTimes } from '../../src/kubelet/pod-workers/termination.js';

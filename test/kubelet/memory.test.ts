@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterSpec, MemoryBehavior } from '../../src/cluster/index.js';
 import { fixed, seconds } from '../../src/engine/index.js';
-import { oomScore } from '../../src/kubelet/eviction/oom-killer.js';
+import { oomScore } from '../../src/node/index.js';
 import { Run, simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
 

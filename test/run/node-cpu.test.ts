@@ -1,9 +1,10 @@
 // Who gets the CPU of a node when there is not enough of it.
 
 import { describe, expect, it } from 'vitest';
-import { CpuTier, NodeCpu, NodeTable } from '../../src/cluster/index.js';
+import { CpuTier, NodeTable } from '../../src/cluster/index.js';
 import { createEventQueue } from '../../src/engine/event-queue/create.js';
 import { Simulation, seconds } from '../../src/engine/index.js';
+import { TieredCpu } from '../../src/node/index.js';
 import { simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
 
@@ -13,7 +14,7 @@ const { Kernel, Requested, BestEffort } = CpuTier;
 describe('the CPU of a node', () => {
   const fresh = () => {
     const simulation = new Simulation(createEventQueue('wheel'));
-    const cpu = new NodeCpu(simulation, new NodeTable([f.pool({ cpuMillis: 4000 })]));
+    const cpu = new TieredCpu(simulation, new NodeTable([f.pool({ cpuMillis: 4000 })]));
     return { simulation, cpu, shares: () => [Kernel, Requested, BestEffort].map((tier) => cpu.share(0, tier)) };
   };
   it('is there for all while there is enough', () => {
@@ -37,7 +38,7 @@ describe('the CPU of a node', () => {
   });
   it('that a fault takes is taken from all alike', () => {
     const { cpu, shares } = fresh();
-    cpu.setLeft(0, 0.25);
+    cpu.setAvailableShare(0, 0.25);
     expect(shares()).toEqual([0.25, 0.25, 0.25]);
   });
   it('has a clock for each tier, which stands where work of it would', () => {

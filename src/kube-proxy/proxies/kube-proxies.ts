@@ -2,6 +2,7 @@
 
 import type { ApiAccess, Context, NodeId, ServiceId, ServiceLog } from '../../cluster/index.js';
 import { keyWithin, type RandomStream } from '../../engine/index.js';
+import type { XtablesLock } from '../../node/index.js';
 import { EndpointChooser } from '../endpoints.js';
 import type { ProxyMode } from '../proxy-mode.js';
 import { RuleBook } from '../rule-book.js';
@@ -29,7 +30,7 @@ export class KubeProxies {
   /** What is committed before is there when the run begins. */
   #seeded = false;
 
-  constructor(context: Context, api: ApiAccess, mode: ProxyMode) {
+  constructor(context: Context, api: ApiAccess, mode: ProxyMode, xtablesLock: XtablesLock) {
     const { spec, recorder, nodes, streams } = context;
     const { kubeProxy, version, services, duration } = spec;
     const isPartial = kubeProxy.syncsPartially && mode.syncsPartially(version);
@@ -44,7 +45,7 @@ export class KubeProxies {
     this.book = new RuleBook(api.services, this.shapes, this.chooser, mode, masquerades, nodes.count);
     this.record = new SyncRecord(recorder, api.services, table, mode.metrics, { isPartial, duration });
     const { book, record } = this;
-    const loop = new SyncLoop({ context, api, mode, table, book, record, isPartial });
+    const loop = new SyncLoop({ context, api, mode, table, book, record, isPartial, xtablesLock });
     this.outages = new ProxyOutages(context, mode, table, book, loop);
     this.#order = streams.stream('kube-proxy/sync-order');
     this.#totals = new Float64Array(mode.kinds);

@@ -90,11 +90,6 @@ export class ProxyOutages {
 
   // Its rules ------------------------------------------------------------------------------------------------------------
 
-  /** Something else holds the iptables lock of a node until then. */
-  lock(node: NodeId, until: number): void {
-    this.#table.lockedUntil[node] = Math.max(this.#table.lockedUntil[node]!, until);
-  }
-
   /** One more reason, or one less, for which every sync of a node fails. */
   changeFailures(node: NodeId, by: 1 | -1): void {
     this.#table.failures[node]! += by;

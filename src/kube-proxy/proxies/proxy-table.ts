@@ -52,8 +52,6 @@ export class ProxyTable {
   readonly lists: Uint8Array;
   /** 1: its rules were removed, and it does not know. */
   readonly isFlushed: Uint8Array;
-  /** Until when somebody else holds the iptables lock. */
-  readonly lockedUntil: Float64Array;
   /** Faults that make its syncs fail. */
   readonly failures: Uint8Array;
 
@@ -82,7 +80,6 @@ export class ProxyTable {
     this.isCut = new Uint8Array(count);
     this.lists = new Uint8Array(count);
     this.isFlushed = new Uint8Array(count);
-    this.lockedUntil = new Float64Array(count);
     this.failures = new Uint8Array(count);
   }
 

@@ -5,6 +5,7 @@
 
 import { type ApiAccess, type Context, CpuTier, type NodeId, type ServiceLog } from '../../cluster/index.js';
 import { type EventKind, keyWithin, type RandomStream } from '../../engine/index.js';
+import type { XtablesLock } from '../../node/index.js';
 import { runnerParameters } from '../parameters.js';
 import type { ProxyMode } from '../proxy-mode.js';
 import type { RuleBook } from '../rule-book.js';
@@ -28,6 +29,7 @@ export interface SyncLoopParts {
   readonly table: ProxyTable;
   readonly book: RuleBook;
   readonly record: SyncRecord;
+  readonly xtablesLock: XtablesLock;
   /** Syncs write what changed where they can. */
   readonly isPartial: boolean;
 }
@@ -41,6 +43,7 @@ export class SyncLoop {
   readonly #book: RuleBook;
   readonly #record: SyncRecord;
   readonly #isPartial: boolean;
+  readonly #xtablesLock: XtablesLock;
   readonly #sleepers: Sleepers;
   readonly #watch: RandomStream;
   readonly #syncCost: SyncCost;
@@ -53,7 +56,7 @@ export class SyncLoop {
   readonly #forcedInterval: number;
   #sinceCompaction = 0;
 
-  constructor({ context, api, mode, table, book, record, isPartial }: SyncLoopParts) {
+  constructor({ context, api, mode, table, book, record, isPartial, xtablesLock }: SyncLoopParts) {
     const { spec, simulation, streams } = context;
     this.#context = context;
     this.#api = api;
@@ -63,6 +66,7 @@ export class SyncLoop {
     this.#book = book;
     this.#record = record;
     this.#isPartial = isPartial;
+    this.#xtablesLock = xtablesLock;
     this.#sleepers = new Sleepers(table.count);
     this.#watch = streams.stream('watch/kube-proxy');
     this.#syncCost = mode.syncCost(context.parameters);
@@ -270,7 +274,7 @@ export class SyncLoop {
     cpu.changeDemand(node, CpuTier.BestEffort, SYNC_MILLICORES);
     const speed = cpu.share(node, CpuTier.BestEffort);
     const writes = now + Math.round(preparing / speed);
-    const lockWait = this.#mode.takesXtablesLock(work.backend) ? table.lockedUntil[node]! - writes : 0;
+    const lockWait = this.#mode.takesXtablesLock(work.backend) ? this.#xtablesLock.wait(node, writes) : 0;
     const gaveUp = lockWait > runnerParameters.lockWait.value;
     const waits = Math.max(0, Math.min(lockWait, runnerParameters.lockWait.value));
     // A partial sync refers to chains that are not there any more.

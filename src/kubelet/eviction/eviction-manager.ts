@@ -5,8 +5,8 @@
 import { type Context, isStatic, type NodeId, type PodId, templateOf } from '../../cluster/index.js';
 import { type EventHandle, type EventKind, NO_EVENT, tickAtOrAfter } from '../../engine/index.js';
 import type { Counter } from '../../metrics/index.js';
+import type { NodeMemory } from '../../node/index.js';
 import { kubeletParameters } from '../parameters.js';
-import type { NodeMemory } from './node-memory.js';
 
 export interface EvictionListener {
   isKubeletRunning(node: NodeId): boolean;

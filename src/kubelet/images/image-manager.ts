@@ -13,10 +13,9 @@ import {
   type PodId,
   RateLimiter,
 } from '../../cluster/index.js';
-import { type ContainerRuntimes, pullCosts } from '../../cri/index.js';
+import { type ContainerRuntimes, type ContainersView, pullCosts } from '../../cri/index.js';
 import { type EventKind, ProcessorSharing, tickAfter } from '../../engine/index.js';
 import type { Counter, Series } from '../../metrics/index.js';
-import type { ContainerTable } from '../containers/container-table.js';
 import { kubeletParameters } from '../parameters.js';
 import { ImageStore } from './image-store.js';
 
@@ -60,7 +59,7 @@ const RESULTS = ['pulled', 'qps_exceeded', 'registry_error'] as const;
 export class ImageManager {
   readonly store: ImageStore;
   readonly #context: Context;
-  readonly #containers: ContainerTable;
+  readonly #containers: ContainersView;
   readonly #runtimes: ContainerRuntimes;
   readonly #cpu: NodeCpu;
   readonly #listener: PullListener;
@@ -82,7 +81,7 @@ export class ImageManager {
 
   constructor(
     context: Context,
-    containers: ContainerTable,
+    containers: ContainersView,
     runtimes: ContainerRuntimes,
     cpu: NodeCpu,
     listener: PullListener,

@@ -3,9 +3,8 @@
 // and no container; a reboot loses every container too.
 
 import { doubled, type NodeId } from '../../cluster/index.js';
-import { restartDuration, runtimeRestartParameters } from '../../cri/index.js';
+import { ExitReason, restartDuration, runtimeRestartParameters } from '../../cri/index.js';
 import type { Duration, EventKind } from '../../engine/index.js';
-import { ContainerState, ExitReason } from '../containers/container-table.js';
 import { kubeletCosts, kubeletParameters } from '../parameters.js';
 import { WorkerPhase } from '../pod-workers/pod-worker-table.js';
 import type { SyncParts } from '../pod-workers/sync-pod.js';
@@ -140,7 +139,8 @@ export class NodeLife {
   }
 
   stopKubelet(node: NodeId): void {
-    const { api, containers: t, workers: w, podWorkers, prober, statusManager, images, pleg, nodeStatus } = this.#parts;
+    const { api, workers: w, podWorkers, prober, statusManager, images, pleg, nodeStatus } = this.#parts;
+    const { condemned, records, stored } = this.#parts;
     if (!this.isKubeletUp(node)) return;
     this.#parts.starts.count[node]! += 1;
     this.#parts.starts.phase[node] = KubeletPhase.Down;
@@ -159,10 +159,9 @@ export class NodeLife {
       podWorkers.abandon(pod);
       w.forEachContainer(pod, (c) => {
         prober.forget(c);
-        t.backOffDelay[c] = 0;
-        t.condemnedRun[c] = 0;
-        t.statusRun[c] = 0;
-        t.statusState[c] = ContainerState.Waiting;
+        records.forgetBackOff(c);
+        condemned.forget(c);
+        stored.forget(c);
       });
     }
   }
@@ -200,7 +199,7 @@ export class NodeLife {
 
   #onKubeletReady(node: NodeId, generation: number): void {
     if (generation !== this.#parts.starts.count[node]) return;
-    const { containers: t, context, pleg, starts, workers: w } = this.#parts;
+    const { cache, context, pleg, starts, workers: w } = this.#parts;
     starts.phase[node] = KubeletPhase.Unlisted;
     context.journal?.kubeletStarted?.(node);
     pleg.begin(node);
@@ -208,7 +207,7 @@ export class NodeLife {
       if (w.phase[pod] === WorkerPhase.Finished) continue;
       context.journal?.podInspected?.(pod, context.simulation.now);
       if (context.spec.version.reportsSandbox) w.sandboxKnown[pod] = w.hasSandbox[pod]!;
-      w.forEachContainer(pod, (c) => t.takeIntoCache(c));
+      w.forEachContainer(pod, (c) => cache.take(c));
     }
     this.#parts.onKubeletStarted(node);
   }

@@ -4,7 +4,7 @@
 // before end (or, a sidecar, start). Once the pod is initialised, plain init containers are done for this sandbox.
 
 import type { ContainerSpec } from '../../cluster/index.js';
-import { ContainerState } from '../containers/container-table.js';
+import { ContainerState } from '../../cri/index.js';
 import { mayRestart } from './restart-policy.js';
 
 /** A container as the sync sees it. */

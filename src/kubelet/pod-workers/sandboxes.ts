@@ -3,7 +3,7 @@
 
 import { type Context, containersOf, type PodId } from '../../cluster/index.js';
 import type { ContainerRuntimes } from '../../cri/index.js';
-import type { NodeMemory } from '../eviction/node-memory.js';
+import type { NodeMemory } from '../../node/index.js';
 import type { Pleg } from '../pleg/pleg.js';
 
 export class Sandboxes {

@@ -5,6 +5,7 @@
 // The steps run to their end whatever is asked of the worker meanwhile: a pod that is deleted in the middle of a pull ends
 // when the pull has returned.
 
+import type { Applications } from '../../application/index.js';
 import {
   type ApiAccess,
   type Context,
@@ -18,31 +19,33 @@ import {
   templateOf,
 } from '../../cluster/index.js';
 import { ADD_ERRORS, type AddError, type PodNetwork } from '../../cni/index.js';
-import type { ContainerRuntimes } from '../../cri/index.js';
-import { type Instant, keyWithin, lowestBit } from '../../engine/index.js';
-import type { Counter } from '../../metrics/index.js';
-import type { Applications } from '../containers/applications.js';
 import {
+  type ContainerRuntimes,
   ContainerState,
-  type ContainerTable,
+  type Containers,
   EXIT_REASON_NAMES,
   ExitReason,
-  WaitingReason,
-} from '../containers/container-table.js';
-import type { RestartLog } from '../containers/restart-log.js';
+} from '../../cri/index.js';
+import { type Instant, keyWithin, lowestBit } from '../../engine/index.js';
+import type { Counter } from '../../metrics/index.js';
 import type { ImageManager } from '../images/image-manager.js';
 import type { PodStartupLatencyTracker } from '../latency/pod-startup-latency-tracker.js';
 import { kubeletCosts } from '../parameters.js';
+import type { ContainerCache } from '../pleg/container-cache.js';
 import type { Pleg } from '../pleg/pleg.js';
+import type { Condemned } from '../prober/condemned.js';
 import type { Prober } from '../prober/prober.js';
 import type { StaticPods } from '../static-pods/static-pods.js';
+import type { ContainerStatuses } from '../status/container-statuses.js';
 import type { PodStatuses } from '../status/pod-statuses.js';
 import type { StatusManager } from '../status/status-manager.js';
 import { backOffEnd, nextBackOff } from './back-off.js';
 import { containerActions } from './container-actions.js';
+import { type ContainerRecords, WaitingReason } from './container-records.js';
 import { ContainerStops } from './container-stops.js';
 import { type PodWorkerTable, WorkerPhase } from './pod-worker-table.js';
 import type { PodWorkers } from './pod-workers.js';
+import type { RestartLog } from './restart-log.js';
 import type { Sandboxes } from './sandboxes.js';
 import { stopTimes } from './termination.js';
 import { volumesMountedAt } from './volumes.js';
@@ -51,7 +54,12 @@ import { volumesMountedAt } from './volumes.js';
 export interface SyncParts {
   readonly context: Context;
   readonly api: ApiAccess;
-  readonly containers: ContainerTable;
+  /** As the runtime, the PLEG's cache, and the status manager know them; and what pod workers and probes keep of them. */
+  readonly containers: Containers;
+  readonly cache: ContainerCache;
+  readonly stored: ContainerStatuses;
+  readonly records: ContainerRecords;
+  readonly condemned: Condemned;
   readonly workers: PodWorkerTable;
   readonly podWorkers: PodWorkers;
   readonly applications: Applications;
@@ -139,7 +147,7 @@ export class SyncPod {
   }
 
   #runPod(pod: PodId): void {
-    const { workers: w, statuses, containers, podWorkers } = this.#parts;
+    const { workers: w, statuses, cache, podWorkers, records } = this.#parts;
     if (statuses.phaseOf(pod) >= PodPhase.Succeeded) {
       w.phase[pod] = WorkerPhase.Terminating;
       w.again[pod] = 1;
@@ -151,9 +159,7 @@ export class SyncPod {
       return;
     }
     // A sync works on the status it began with, whatever a relist finds meanwhile.
-    w.forEachContainer(pod, (c) => {
-      containers.seenFinishedAt[c] = containers.cachedFinishedAt[c]!;
-    });
+    w.forEachContainer(pod, (c) => records.see(c, cache.finishedAt[c]!));
     this.#plan(pod);
     if ((w.toKill[pod]! | w.toStart[pod]!) === 0) podWorkers.endSync(pod, false);
     else this.#nextStep(pod, this.#now + this.#costs.syncOverhead.value);
@@ -170,7 +176,7 @@ export class SyncPod {
   onPullFailed(c: number): void {
     const pod = this.#parts.containers.pod[c]!;
     this.#parts.workers.failed[pod] = 1;
-    this.#parts.containers.waiting[c] = WaitingReason.ErrImagePull;
+    this.#parts.records.wait(c, WaitingReason.ErrImagePull);
     this.#step(pod);
   }
 
@@ -223,7 +229,7 @@ export class SyncPod {
   }
 
   #onSandboxReady(pod: PodId): void {
-    const { latency, workers: w, pleg, containers, context, statuses, sandboxes } = this.#parts;
+    const { latency, workers: w, pleg, cache, records, context, statuses, sandboxes } = this.#parts;
     latency.sandboxReady(pod);
     context.journal?.sandboxReady?.(pod);
     w.hasSandbox[pod] = 1;
@@ -235,8 +241,8 @@ export class SyncPod {
     sandboxes.came(pod);
     pleg.markChanged(pod);
     w.forEachContainer(pod, (c) => {
-      containers.runsBefore[c] = containers.run[c]!;
-      containers.seenFinishedAt[c] = containers.cachedFinishedAt[c]!;
+      records.enterSandbox(c);
+      records.see(c, cache.finishedAt[c]!);
     });
     this.#plan(pod);
     this.#step(pod);
@@ -244,20 +250,20 @@ export class SyncPod {
 
   /** Decides from the cache which containers to kill and which to start. */
   #plan(pod: PodId): void {
-    const { workers: w, containers: t, prober, context } = this.#parts;
+    const { workers: w, containers: t, cache, condemned, prober, records, context } = this.#parts;
     const specs = containersOf(context, pod);
     const first = w.firstContainer[pod]!;
     const { kill, start } = containerActions(
       specs.map((spec, index) => {
         const c = first + index;
-        const hasRun = t.cachedRun[c]! > t.runsBefore[c]!;
-        const state = hasRun ? t.cachedState[c]! : ContainerState.Waiting;
+        const hasRun = cache.run[c]! > records.runsBefore(c);
+        const state = hasRun ? cache.state[c]! : ContainerState.Waiting;
         return {
           spec,
           state,
           exitCode: t.exitCode[c]!,
           isStarted: state === ContainerState.Running && prober.isStarted(c),
-          isCondemned: t.condemnedRun[c] !== 0 && t.condemnedRun[c] === t.run[c],
+          isCondemned: condemned.has(c),
         };
       }),
     );
@@ -266,11 +272,11 @@ export class SyncPod {
     let current = 0;
     w.forEachContainer(pod, (c, index) => {
       const { role, restartPolicy } = specs[index]!;
-      const hasSucceeded = t.cachedRun[c]! > 0 && t.cachedState[c] === ContainerState.Exited && t.exitCode[c] === 0;
+      const hasSucceeded = cache.run[c]! > 0 && cache.state[c] === ContainerState.Exited && t.exitCode[c] === 0;
       if (role === 'main' && restartPolicy === 'OnFailure' && hasSucceeded) return;
-      const hasRun = t.run[c]! > t.runsBefore[c]!;
-      const hasRunInCache = t.cachedRun[c]! > t.runsBefore[c]!;
-      const isCurrent = t.cachedRun[c] === t.run[c] && t.cachedState[c] === t.state[c];
+      const hasRun = t.run[c]! > records.runsBefore(c);
+      const hasRunInCache = cache.run[c]! > records.runsBefore(c);
+      const isCurrent = cache.run[c] === t.run[c] && cache.state[c] === t.state[c];
       if (hasRun ? isCurrent : !hasRunInCache) current |= 1 << index;
     });
     w.toKill[pod] = kill & current;
@@ -284,7 +290,7 @@ export class SyncPod {
       const index = lowestBit(w.toKill[pod]!);
       w.toKill[pod]! &= ~(1 << index);
       const c = w.firstContainer[pod]! + index;
-      this.#kill(pod, c, index, this.#parts.containers.condemnedBy[c]!);
+      this.#kill(pod, c, index, this.#parts.condemned.by(c));
       return;
     }
     while (w.toStart[pod] !== 0) {
@@ -335,25 +341,24 @@ export class SyncPod {
 
   /** Begins to start a container; false if a back-off or the image holds it up. */
   #startContainer(pod: PodId, c: number, index: number): boolean {
-    const { containers: t, workers: w, images, context } = this.#parts;
+    const { records, workers: w, images, context } = this.#parts;
     const now = this.#now;
     const node = context.pods.node[pod]!;
-    const entry = { delay: t.backOffDelay[c]!, updatedAt: t.backOffUpdatedAt[c]! };
-    const end = backOffEnd(entry, t.seenFinishedAt[c]!, now);
+    const entry = records.backOff(c);
+    const finishedAt = records.seenFinishedAt(c);
+    const end = backOffEnd(entry, finishedAt, now);
     if (end > now) {
       if (!(w.backOffUntil[pod]! <= end)) w.backOffUntil[pod] = end;
-      t.waiting[c] = WaitingReason.CrashLoopBackOff;
+      records.wait(c, WaitingReason.CrashLoopBackOff);
       return false;
     }
     const { maxContainerRestartPeriod, containerRestartPeriod } = context.nodes.poolOf(node).kubelet;
-    const next = nextBackOff(entry, t.seenFinishedAt[c]!, now, containerRestartPeriod, maxContainerRestartPeriod);
-    t.backOffDelay[c] = next.delay;
-    t.backOffUpdatedAt[c] = next.updatedAt;
+    records.setBackOff(c, nextBackOff(entry, finishedAt, now, containerRestartPeriod, maxContainerRestartPeriod));
     context.journal?.containerDue?.(pod, index);
     const spec = containersOf(context, pod)[index]!;
     const answer = images.ensure(node, pod, c, spec.image, spec.imagePullPolicy);
     if (answer === 'rejected') {
-      t.waiting[c] = WaitingReason.ImagePullBackOff;
+      records.wait(c, WaitingReason.ImagePullBackOff);
       return false;
     }
     if (answer === 'present') this.#createAndStart(pod, c);
@@ -361,18 +366,18 @@ export class SyncPod {
   }
 
   #createAndStart(pod: PodId, c: number): void {
-    const { containers, context, images, latency, runtimes, workers } = this.#parts;
+    const { containers, context, images, latency, records, runtimes, workers } = this.#parts;
     const node = context.pods.node[pod]!;
     const run = containers.run[c]!;
     // Every attempt has luck of its own; the first one of each run is the same whatever went wrong before.
-    const attempts = containers.timedOut[c]!;
+    const attempts = records.timeouts(c);
     const key = attempts === 0 ? containers.keyOf(c) : keyWithin(containers.keyOf(c), attempts);
     const create = runtimes.call('createContainer', node, key, run);
     const start = runtimes.call('startContainer', node, key, run, this.#now + create);
     const limit = this.#callLimit(node);
     workers.starting[pod] = containers.index[c]!;
     if (create > limit || start > limit) {
-      containers.timedOut[c]! += 1;
+      records.addTimeout(c);
       this.#containerFailed(pod, this.#now + (create > limit ? limit : create + limit));
       return;
     }
@@ -386,15 +391,14 @@ export class SyncPod {
   }
 
   #onContainerStarted(pod: PodId): void {
-    const { workers: w, containers, context, applications, latency, pleg, restarts } = this.#parts;
+    const { workers: w, containers, context, applications, latency, pleg, records, restarts } = this.#parts;
     const index = w.starting[pod]!;
     const c = w.firstContainer[pod]! + index;
     // One whose pod was ended and restarted is not a restart.
     if (!Number.isNaN(containers.finishedAt[c]!)) restarts.add(c);
     context.journal?.containerStarted?.(pod, index);
-    containers.waiting[c] = WaitingReason.None;
-    containers.timedOut[c] = 0;
-    const isFirst = containers.run[c] === containers.runsBefore[c];
+    records.started(c);
+    const isFirst = containers.run[c] === records.runsBefore(c);
     latency.containerRuns(pod, isFirst ? w.createTakes[pod]! : 0, isFirst ? w.startTakes[pod]! : 0);
     applications.start(c);
     pleg.markChanged(pod);

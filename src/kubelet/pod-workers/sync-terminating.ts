@@ -4,7 +4,7 @@
 //   terminated:  volumes unmounted, cgroup gone → the object may go
 
 import { containersOf, type PodId, templateOf } from '../../cluster/index.js';
-import { ContainerState, ExitReason } from '../containers/container-table.js';
+import { ContainerState, ExitReason } from '../../cri/index.js';
 import { kubeletCosts, kubeletParameters } from '../parameters.js';
 import { ContainerStops } from './container-stops.js';
 import { Operation, WorkerPhase } from './pod-worker-table.js';
@@ -104,7 +104,7 @@ export class SyncTerminating {
   }
 
   #onSandboxStopped(pod: PodId): void {
-    const { containers: t, context, podWorkers, prober, sandboxes, statuses, workers: w } = this.#parts;
+    const { cache, context, podWorkers, prober, sandboxes, statuses, workers: w } = this.#parts;
     if (w.hasSandbox[pod] === 1) {
       sandboxes.went(pod);
       context.journal?.sandboxGone?.(pod);
@@ -115,8 +115,7 @@ export class SyncTerminating {
     // The worker reads the runtime itself here, not the cache.
     w.forEachContainer(pod, (c) => {
       prober.endWorkers(c, ['readiness']);
-      t.cachedState[c] = t.state[c]!;
-      t.cachedRun[c] = t.run[c]!;
+      cache.takeRun(c);
     });
     context.journal?.podInspected?.(pod, context.simulation.now);
     w.phase[pod] = WorkerPhase.Terminated;
@@ -134,8 +133,8 @@ export class SyncTerminating {
     this.#terminated(pod, context.simulation.now + volumePollPeriod.value + unmount.value);
   }
 
-  /** Garbage collection takes the containers and the sandbox of a pod that has ended away: nobody waits for it. */
-  #clearAway(pod: PodId): void {
+  /** Garbage collection removes the containers and the sandbox of a pod that has ended: nobody waits for it. */
+  #removeAll(pod: PodId): void {
     const { containers, context, latency, runtimes, workers: w } = this.#parts;
     const node = context.pods.node[pod]!;
     const { operations } = latency.seriesOf(pod);
@@ -154,7 +153,7 @@ export class SyncTerminating {
     w.again[pod] = 0;
     podWorkers.endSync(pod, true);
     statuses.set(pod);
-    this.#clearAway(pod);
+    this.#removeAll(pod);
     const specs = containersOf(context, pod);
     w.forEachContainer(pod, (c, index) => {
       const runs = containers.run[c]!;

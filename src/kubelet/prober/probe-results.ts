@@ -2,7 +2,7 @@
 // source: pkg/kubelet/prober/results and handleProbeSync in pkg/kubelet/kubelet.go.
 
 import type { ContainerId, PodId, ProbeSpec } from '../../cluster/index.js';
-import { ContainerState, ExitReason } from '../containers/container-table.js';
+import { ContainerState, ExitReason } from '../../cri/index.js';
 import { Operation, WorkerPhase } from '../pod-workers/pod-worker-table.js';
 import type { SyncParts } from '../pod-workers/sync-pod.js';
 import { ProbeResult } from './probe.js';
@@ -47,11 +47,10 @@ export class ProbeResults {
 
   /** A container that does not run fails its probe too: that wakes the worker and condemns nothing. */
   #onCondemned(container: ContainerId, by: 'liveness' | 'startup'): void {
-    const { containers: t, podWorkers } = this.#parts;
-    if (t.statusState[container] === ContainerState.Running) {
-      t.condemnedRun[container] = t.statusRun[container]!;
-      t.condemnedBy[container] = by === 'liveness' ? ExitReason.Liveness : ExitReason.Startup;
+    const { condemned, containers, podWorkers, stored } = this.#parts;
+    if (stored.state[container] === ContainerState.Running) {
+      condemned.add(container, stored.run[container]!, by === 'liveness' ? ExitReason.Liveness : ExitReason.Startup);
     }
-    podWorkers.wake(t.pod[container]!, Operation.Sync);
+    podWorkers.wake(containers.pod[container]!, Operation.Sync);
   }
 }

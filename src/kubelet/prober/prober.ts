@@ -3,6 +3,7 @@
 // A worker is settled while its last outcome is the value that it has stored: further outcomes of that kind change nothing but
 // a counter, and its ticker is quiet.
 
+import { ApplicationState, type Applications } from '../../application/index.js';
 import {
   type ContainerId,
   type Context,
@@ -16,7 +17,7 @@ import {
   templateOf,
   type WorkloadId,
 } from '../../cluster/index.js';
-import type { ContainerRuntimes } from '../../cri/index.js';
+import { type ContainerRuntimes, ContainerState, type ContainersView } from '../../cri/index.js';
 import {
   type Duration,
   type EntityKey,
@@ -29,13 +30,25 @@ import {
   tickAtOrAfter,
 } from '../../engine/index.js';
 import type { Counter, Series } from '../../metrics/index.js';
-import { ApplicationState, type Applications } from '../containers/applications.js';
-import { ContainerState, type ContainerTable } from '../containers/container-table.js';
 import type { KubeletStarts } from '../node/kubelet-starts.js';
 import { kubeletParameters } from '../parameters.js';
+import type { ContainerCacheView } from '../pleg/container-cache.js';
+import type { ContainerStatusesView } from '../status/container-statuses.js';
 import { afterProbe, initialValue, isSettled, ProbeResult } from './probe.js';
 import { execOverhead, type ProbeOdds, ProbeOddsTable, stretched, successDuration } from './probe-odds.js';
 import { ProbeWorkerTable } from './probe-worker-table.js';
+
+/** What a prober works with. */
+export interface ProberParts {
+  readonly context: Context;
+  readonly containers: ContainersView;
+  readonly cache: ContainerCacheView;
+  /** What the status manager has stored of the containers. */
+  readonly stored: ContainerStatusesView;
+  readonly applications: Applications;
+  readonly runtimes: ContainerRuntimes;
+  readonly starts: KubeletStarts;
+}
 
 export interface ProberListener {
   /** A value was written into the result store that was not there for this run of the container. */
@@ -64,7 +77,9 @@ export class Prober {
   /** By {@link probeKey}; the report adds up what belongs together. */
   readonly totals = new Map<number, ProbeTotals>();
   readonly #context: Context;
-  readonly #containers: ContainerTable;
+  readonly #containers: ContainersView;
+  readonly #cache: ContainerCacheView;
+  readonly #stored: ContainerStatusesView;
   readonly #applications: Applications;
   readonly #cpu: NodeCpu;
   readonly #listener: ProberListener;
@@ -91,12 +106,7 @@ export class Prober {
   #draws = new Uint32Array(0);
 
   constructor(
-    context: Context,
-    containers: ContainerTable,
-    applications: Applications,
-    cpu: NodeCpu,
-    runtimes: ContainerRuntimes,
-    starts: KubeletStarts,
+    { context, containers, cache, stored, applications, runtimes, starts }: ProberParts,
     listener: ProberListener,
   ) {
     this.#context = context;
@@ -106,8 +116,10 @@ export class Prober {
       record: () => this.#recordDurations(),
     });
     this.#containers = containers;
+    this.#cache = cache;
+    this.#stored = stored;
     this.#applications = applications;
-    this.#cpu = cpu;
+    this.#cpu = context.cpu;
     this.#listener = listener;
     this.#phases = context.streams.stream('prober/phase');
     this.#outcomes = context.streams.stream('prober/outcome');
@@ -233,12 +245,12 @@ export class Prober {
   }
 
   /** Whether the container counts as started in a run: its startup probe, if it has one, has succeeded. */
-  isStarted(container: ContainerId, run: number = this.#containers.cachedRun[container]!): boolean {
+  isStarted(container: ContainerId, run: number = this.#cache.run[container]!): boolean {
     return this.#says(container, 'startup', run);
   }
 
   /** Whether its readiness probe, if it has one, says Success of a run. */
-  isReady(container: ContainerId, run: number = this.#containers.cachedRun[container]!): boolean {
+  isReady(container: ContainerId, run: number = this.#cache.run[container]!): boolean {
     return this.#says(container, 'readiness', run);
   }
 
@@ -386,23 +398,22 @@ export class Prober {
   /** From when on ticks do something; Infinity: not before something else changes. */
   #probesFrom(worker: number): number {
     const c = this.#workers.container[worker]!;
-    const containers = this.#containers;
-    if (containers.statusRun[c] === 0) return Infinity;
-    const newRun = containers.statusRun[c] !== this.#workers.run[worker];
+    if (this.#stored.run[c] === 0) return Infinity;
+    const newRun = this.#stored.run[c] !== this.#workers.run[worker];
     if (newRun) return 0;
     if (this.#workers.onHold[worker] === 1) return Infinity;
-    if (containers.statusState[c] !== ContainerState.Running) {
+    if (this.#stored.state[c] !== ContainerState.Running) {
       return this.#workers.value[worker] === ProbeResult.Failure ? Infinity : 0;
     }
     const spec = this.#specs[worker]!;
     if ((spec.type === 'startup') === this.isStarted(c)) return Infinity;
-    return spec.initialDelay === 0 ? 0 : containers.startedAt[c]! + spec.initialDelay;
+    return spec.initialDelay === 0 ? 0 : this.#containers.startedAt[c]! + spec.initialDelay;
   }
 
   #isQuiet(worker: number): boolean {
     const c = this.#workers.container[worker]!;
-    if (this.#containers.statusRun[c] !== this.#workers.run[worker]) return false;
-    if (this.#containers.statusState[c] !== ContainerState.Running) return false;
+    if (this.#stored.run[c] !== this.#workers.run[worker]) return false;
+    if (this.#stored.state[c] !== ContainerState.Running) return false;
     if (this.#movesTicks(worker)) return false;
     return isSettled({
       value: this.#workers.value[worker]!,
@@ -491,21 +502,20 @@ export class Prober {
   /** One doProbe; false if it keeps waiting. `surprise`: this tick was drawn as the one whose outcome differs. */
   #probe(worker: number, surprise: boolean): boolean {
     const c = this.#workers.container[worker]!;
-    const containers = this.#containers;
     const spec = this.#specs[worker]!;
-    if (containers.statusRun[c] === 0) return false;
-    if (containers.statusRun[c] !== this.#workers.run[worker]) {
-      this.#workers.run[worker] = containers.statusRun[c]!;
+    if (this.#stored.run[c] === 0) return false;
+    if (this.#stored.run[c] !== this.#workers.run[worker]) {
+      this.#workers.run[worker] = this.#stored.run[c]!;
       this.#workers.onHold[worker] = 0;
       this.#store(worker, initialValue(spec), true);
     }
     if (this.#workers.onHold[worker] === 1) return false;
     const now = this.#context.simulation.now;
-    if (containers.statusState[c] !== ContainerState.Running) {
+    if (this.#stored.state[c] !== ContainerState.Running) {
       this.#store(worker, ProbeResult.Failure, false);
       return false;
     }
-    if (now < containers.startedAt[c]! + spec.initialDelay) return false;
+    if (now < this.#containers.startedAt[c]! + spec.initialDelay) return false;
     if ((spec.type === 'startup') === this.isStarted(c)) return false;
     this.#carryOut(worker, surprise);
     return true;
@@ -577,7 +587,7 @@ export class Prober {
     this.#workers.lastResult[worker] = after.lastResult;
     this.#workers.resultRun[worker] = after.resultRun;
     this.#workers.onHold[worker] = after.onHold ? 1 : 0;
-    if (run === this.#containers.statusRun[c]) this.#store(worker, after.value, false);
+    if (run === this.#stored.run[c]) this.#store(worker, after.value, false);
     this.#workers.probing[worker] = 0;
     if (this.#workers.ended[worker] === 1) return;
     const now = this.#context.simulation.now;

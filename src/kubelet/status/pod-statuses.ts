@@ -2,48 +2,59 @@
 // manager takes it from here to the API server.
 
 import { type Context, containersOf, isStatic, type PodId, PodPhase } from '../../cluster/index.js';
-import { ContainerState, type ContainerTable, WaitingReason } from '../containers/container-table.js';
+import { ContainerState, type ContainersView } from '../../cri/index.js';
+import type { Column } from '../../engine/index.js';
 import type { PodStartupLatencyTracker } from '../latency/pod-startup-latency-tracker.js';
+import type { ContainerCacheView } from '../pleg/container-cache.js';
+import { type ContainerRecords, WaitingReason } from '../pod-workers/container-records.js';
 import { type PodWorkerTable, WorkerPhase } from '../pod-workers/pod-worker-table.js';
 import { mayRestart } from '../pod-workers/restart-policy.js';
 import type { Prober } from '../prober/prober.js';
+import type { ContainerStatuses } from './container-statuses.js';
 import type { PodStatus, StatusManager } from './status-manager.js';
+
+export interface PodStatusesParts {
+  readonly context: Context;
+  readonly containers: ContainersView;
+  readonly cache: ContainerCacheView;
+  readonly stored: ContainerStatuses;
+  readonly records: ContainerRecords;
+  readonly workers: PodWorkerTable;
+  readonly prober: Prober;
+  readonly statusManager: StatusManager;
+  readonly latency: PodStartupLatencyTracker;
+}
 
 export class PodStatuses {
   readonly #context: Context;
-  readonly #containers: ContainerTable;
+  readonly #containers: ContainersView;
+  readonly #cache: ContainerCacheView;
+  readonly #stored: ContainerStatuses;
+  readonly #records: ContainerRecords;
   readonly #workers: PodWorkerTable;
   readonly #prober: Prober;
   readonly #manager: StatusManager;
   readonly #latency: PodStartupLatencyTracker;
 
-  constructor(
-    context: Context,
-    containers: ContainerTable,
-    workers: PodWorkerTable,
-    prober: Prober,
-    manager: StatusManager,
-    latency: PodStartupLatencyTracker,
-  ) {
-    this.#context = context;
-    this.#containers = containers;
-    this.#workers = workers;
-    this.#prober = prober;
-    this.#manager = manager;
-    this.#latency = latency;
+  constructor(parts: PodStatusesParts) {
+    this.#context = parts.context;
+    this.#containers = parts.containers;
+    this.#cache = parts.cache;
+    this.#stored = parts.stored;
+    this.#records = parts.records;
+    this.#workers = parts.workers;
+    this.#prober = parts.prober;
+    this.#manager = parts.statusManager;
+    this.#latency = parts.latency;
   }
 
   /** Hands the status manager the pod's status as the cache and the prober have it. */
   set(pod: PodId): void {
-    const t = this.#containers;
     const status = this.of(pod);
     if (status.allRunning) this.#latency.knownRunning(pod);
     const moved: number[] = [];
     this.#workers.forEachContainer(pod, (c) => {
-      if (t.statusState[c] === t.cachedState[c] && t.statusRun[c] === t.cachedRun[c]) return;
-      t.statusState[c] = t.cachedState[c]!;
-      t.statusRun[c] = t.cachedRun[c]!;
-      moved.push(c);
+      if (this.#stored.take(c)) moved.push(c);
     });
     this.#manager.set(pod, status);
     for (const c of moved) this.#prober.reconsider(c);
@@ -54,23 +65,23 @@ export class PodStatuses {
    * meanwhile is for the next sync to tell.
    */
   amend(pod: PodId): void {
-    const { statusState, statusRun } = this.#containers;
-    this.#manager.set(pod, this.#statusOf(pod, statusState, statusRun));
+    const { state, run } = this.#stored;
+    this.#manager.set(pod, this.#statusOf(pod, state, run));
   }
 
   /** The pod's status as the cache and the prober have it. */
   of(pod: PodId): PodStatus {
-    const { cachedState, cachedRun } = this.#containers;
-    return this.#statusOf(pod, cachedState, cachedRun);
+    const { state, run } = this.#cache;
+    return this.#statusOf(pod, state, run);
   }
 
   phaseOf(pod: PodId): number {
-    const { cachedState, cachedRun } = this.#containers;
-    return this.#phaseOf(pod, cachedState, cachedRun);
+    const { state, run } = this.#cache;
+    return this.#phaseOf(pod, state, run);
   }
 
   /** @param states of the containers, and their runs, as whoever asks knows them. */
-  #statusOf(pod: PodId, states: Uint8Array, runs: Int32Array): PodStatus {
+  #statusOf(pod: PodId, states: Column, runs: Column): PodStatus {
     const w = this.#workers;
     const phase = this.#phaseOf(pod, states, runs);
     // A pod that has ended is not ready, whatever still runs of it.
@@ -95,22 +106,23 @@ export class PodStatuses {
   }
 
   /** What a status says beside that: of each container its run, state, probes and why it waits; whether the sandbox is there. */
-  #detailOf(pod: PodId, states: Uint8Array, runs: Int32Array): number {
-    const t = this.#containers;
+  #detailOf(pod: PodId, states: Column, runs: Column): number {
+    const records = this.#records;
     let detail = this.#workers.sandboxKnown[pod]!;
     this.#workers.forEachContainer(pod, (c) => {
       const run = runs[c]!;
       const isRunning = states[c] === ContainerState.Running;
       const started = isRunning && this.#prober.isStarted(c, run) ? 1 : 0;
       const ready = started === 1 && this.#prober.isReady(c, run) ? 1 : 0;
-      const waiting = t.waiting[c] === WaitingReason.CrashLoopBackOff ? t.backOffDelay[c]! / 1e9 : 0;
-      detail = mix(mix(mix(detail, run * 4 + states[c]!), started * 2 + ready), t.waiting[c]!);
+      const reason = records.waitingReason(c);
+      const waiting = reason === WaitingReason.CrashLoopBackOff ? records.backOffDelay(c) / 1e9 : 0;
+      detail = mix(mix(mix(detail, run * 4 + states[c]!), started * 2 + ready), reason);
       detail = mix(detail, waiting);
     });
     return detail;
   }
 
-  #phaseOf(pod: PodId, states: Uint8Array, runs: Int32Array): number {
+  #phaseOf(pod: PodId, states: Column, runs: Column): number {
     const t = this.#containers;
     const specs = containersOf(this.#context, pod);
     let phase: number = PodPhase.Succeeded;
@@ -145,15 +157,14 @@ export class PodStatuses {
   }
 
   #isUnready(c: number): boolean {
-    const isRunning = this.#containers.cachedState[c] === ContainerState.Running;
+    const isRunning = this.#cache.state[c] === ContainerState.Running;
     return isRunning && this.#prober.isStarted(c) && !this.#prober.isReady(c);
   }
 
   /** Pokes the readiness workers of containers that are started and not ready, as every sync does. */
   triggerReadiness(pod: PodId): void {
-    const t = this.#containers;
     this.#workers.forEachContainer(pod, (c) => {
-      if (this.#isUnready(c)) this.#prober.triggerReadiness(c, t.statusRun[c] === t.cachedRun[c]);
+      if (this.#isUnready(c)) this.#prober.triggerReadiness(c, this.#stored.run[c] === this.#cache.run[c]);
     });
   }
 }

@@ -1,9 +1,9 @@
-// The memory of each node, as far as applications use it up. Part of the kubelet.
+// The memory of each node, as far as applications use it up. Part of the machine.
 // Every container holds so much from its start and takes more at a steady rate, so what a node has left is a straight line
 // between two changes: when it will be short is arithmetic, and a node on which nobody's memory is said costs nothing.
 
-import type { Context, NodeId } from '../../cluster/index.js';
-import { type EventHandle, type EventKind, NO_EVENT } from '../../engine/index.js';
+import type { Context, NodeId } from '../cluster/index.js';
+import { type EventHandle, type EventKind, NO_EVENT } from '../engine/index.js';
 
 export interface NodeMemoryListener {
   /** What a node has left, or how fast it goes, has changed. */
@@ -21,7 +21,7 @@ export class NodeMemory {
   readonly #changedAt: Float64Array;
   readonly #rate: Float64Array;
   /** Share of the memory that something outside the pods leaves, 0 … 1. */
-  readonly #left: Float64Array;
+  readonly #available: Float64Array;
   readonly #exhausted: EventKind;
   readonly #handle: Float64Array;
 
@@ -32,7 +32,7 @@ export class NodeMemory {
     this.#used = new Float64Array(nodes.count);
     this.#changedAt = new Float64Array(nodes.count);
     this.#rate = new Float64Array(nodes.count);
-    this.#left = new Float64Array(nodes.count).fill(1);
+    this.#available = new Float64Array(nodes.count).fill(1);
     this.#handle = new Float64Array(nodes.count).fill(NO_EVENT);
     this.#exhausted = simulation.on('node-memory/exhausted', (node) => {
       this.#handle[node] = NO_EVENT;
@@ -45,7 +45,7 @@ export class NodeMemory {
   available(node: NodeId): number {
     const since = this.#context.simulation.now - this.#changedAt[node]!;
     const { memoryCapacityBytes } = this.#context.nodes.poolOf(node);
-    return memoryCapacityBytes * this.#left[node]! - this.#used[node]! - (this.#rate[node]! * since) / 1e9;
+    return memoryCapacityBytes * this.#available[node]! - this.#used[node]! - (this.#rate[node]! * since) / 1e9;
   }
 
   /** When no more than so much will be left if nothing changes: now, later, or Infinity. */
@@ -66,8 +66,8 @@ export class NodeMemory {
   }
 
   /** Something outside the pods leaves this share of the node's memory, 1 being all of it. */
-  setLeft(node: NodeId, left: number): void {
-    this.#left[node] = left;
+  setAvailableShare(node: NodeId, share: number): void {
+    this.#available[node] = share;
     this.#changed(node);
   }
 

@@ -1,8 +1,9 @@
 // Every container restart and why it happened. Part of the kubelet; restarts.csv is written from it.
 
 import { type Context, containersOf, type PodId } from '../../cluster/index.js';
+import { type ContainersView, EXIT_REASON_NAMES } from '../../cri/index.js';
 import type { Counter } from '../../metrics/index.js';
-import { type ContainerTable, EXIT_REASON_NAMES } from './container-table.js';
+import type { ContainerRecords } from './container-records.js';
 
 /** What ended the run before. */
 export const RESTART_REASONS = ['liveness', 'startup', 'exit', 'oom', 'node', 'hook', 'deleted'] as const;
@@ -26,12 +27,14 @@ export interface Restart {
 export class RestartLog {
   readonly entries: Restart[] = [];
   readonly #context: Context;
-  readonly #containers: ContainerTable;
+  readonly #containers: ContainersView;
+  readonly #records: ContainerRecords;
   readonly #counters: Record<RestartReason, Counter>;
 
-  constructor(context: Context, containers: ContainerTable) {
+  constructor(context: Context, containers: ContainersView, records: ContainerRecords) {
     this.#context = context;
     this.#containers = containers;
+    this.#records = records;
     this.#counters = Object.fromEntries(
       RESTART_REASONS.map((reason) => [
         reason,
@@ -63,7 +66,7 @@ export class RestartLog {
       reason,
       exitCode: t.exitCode[c]!,
       away: now - t.finishedAt[c]!,
-      backOff: t.backOffDelay[c]!,
+      backOff: this.#records.backOffDelay(c),
       restarts: t.run[c]!,
     });
   }

@@ -1,5 +1,5 @@
 // What the processes in the containers do, which no manifest says: start, serve, fall into trouble and out of it, exit by
-// themselves, end when told to. Part of the kubelet. It moves what the runtime would say of a container; the kubelet learns
+// themselves, end when told to. Part of the application. It moves what the runtime would say of a container; the kubelet learns
 // of it from the PLEG and from its probes.
 
 import {
@@ -11,7 +11,8 @@ import {
   type NodeCpu,
   type NodeId,
   templateOf,
-} from '../../cluster/index.js';
+} from '../cluster/index.js';
+import { ContainerState, type Containers, ExitReason } from '../cri/index.js';
 import {
   type Distribution,
   type Duration,
@@ -21,9 +22,8 @@ import {
   NO_EVENT,
   type RandomStream,
   sample,
-} from '../../engine/index.js';
-import type { NodeMemory } from '../eviction/node-memory.js';
-import { ContainerState, type ContainerTable, ExitReason } from './container-table.js';
+} from '../engine/index.js';
+import type { NodeMemory } from '../node/index.js';
 
 /** What whoever asks the application finds; of several troubles the greater number counts. */
 export const ApplicationState = { Dead: 0, Starting: 1, Serving: 2, Slow: 3, Unready: 4, Hung: 5 } as const;
@@ -45,9 +45,32 @@ const TERMINATED = 143;
 const DRAWS_A_RUN = 4;
 const Draw = { Startup: 0, Exit: 1, Shutdown: 2 } as const;
 
+/** What an application keeps of each container. */
+class ApplicationColumns {
+  /** From when on it answers, as far as can be told now: a starved node moves it. */
+  servesAt = new Float64Array(0);
+  /** The event at that instant. */
+  servesHandle = new Float64Array(0);
+  /** CPU clock of the node at which it answers. */
+  servesAtCpu = new Float64Array(0);
+  /** CPU that it uses now, millicores. */
+  cpuMillis = new Float64Array(0);
+  /** Memory that it held at an instant, which follows, and what it has taken in a second since; bytes. */
+  memoryBytes = new Float64Array(0);
+  memorySince = new Float64Array(0);
+  memoryRate = new Float64Array(0);
+  /** Troubles that it is in, as bits: one for each of its episodes. */
+  troubles = new Uint8Array(0);
+  /** Until when a fault makes its readiness endpoint say no… */
+  unreadyUntil = new Float64Array(0);
+  /** … or keeps it from answering at all. */
+  hungUntil = new Float64Array(0);
+}
+
 export class Applications {
   readonly #context: Context;
-  readonly #containers: ContainerTable;
+  readonly #containers: Containers;
+  readonly #columns: ApplicationColumns;
   readonly #cpu: NodeCpu;
   readonly #listener: ApplicationListener;
   readonly #behavior: RandomStream;
@@ -69,7 +92,7 @@ export class Applications {
 
   constructor(
     context: Context,
-    containers: ContainerTable,
+    containers: Containers,
     cpu: NodeCpu,
     memory: NodeMemory,
     listener: ApplicationListener,
@@ -77,6 +100,7 @@ export class Applications {
     const { simulation, streams } = context;
     this.#context = context;
     this.#containers = containers;
+    this.#columns = containers.with(new ApplicationColumns(), { servesHandle: NO_EVENT });
     this.#cpu = cpu;
     this.#memory = memory;
     this.#listener = listener;
@@ -96,23 +120,24 @@ export class Applications {
   /** What somebody who asks now finds. */
   stateOf(c: number): number {
     const t = this.#containers;
+    const own = this.#columns;
     const { now } = this.#context.simulation;
     if (t.state[c] !== ContainerState.Running) return ApplicationState.Dead;
-    if (t.servesAt[c]! > now) return ApplicationState.Starting;
+    if (own.servesAt[c]! > now) return ApplicationState.Starting;
     let state: number = ApplicationState.Serving;
-    if (t.troubles[c] !== 0) {
+    if (own.troubles[c] !== 0) {
       this.#specOf(c).behavior.episodes.forEach((episode, i) => {
-        if ((t.troubles[c]! & (1 << i)) !== 0) state = Math.max(state, TROUBLE[episode.state]);
+        if ((own.troubles[c]! & (1 << i)) !== 0) state = Math.max(state, TROUBLE[episode.state]);
       });
     }
-    if (t.hungUntil[c]! > now) return ApplicationState.Hung;
-    return t.unreadyUntil[c]! > now ? Math.max(state, ApplicationState.Unready) : state;
+    if (own.hungUntil[c]! > now) return ApplicationState.Hung;
+    return own.unreadyUntil[c]! > now ? Math.max(state, ApplicationState.Unready) : state;
   }
 
   /** Time to answer a probe that is answered at all, with all the CPU it wants. */
   latencyOf(c: number): Distribution {
     const { behavior } = this.#specOf(c);
-    const troubles = this.#containers.troubles[c]!;
+    const troubles = this.#columns.troubles[c]!;
     if (troubles !== 0) {
       const slow = behavior.episodes.find((episode, i) => episode.state === 'slow' && (troubles & (1 << i)) !== 0);
       if (slow?.probeLatency !== undefined) return slow.probeLatency;
@@ -123,24 +148,21 @@ export class Applications {
   /** A run of the container begins now. */
   start(c: number): void {
     const { now } = this.#context.simulation;
-    const t = this.#containers;
+    const own = this.#columns;
     const { behavior } = this.#specOf(c);
     const startup = this.#draw(behavior.startup, c, Draw.Startup);
-    t.run[c]! += 1;
-    t.state[c] = ContainerState.Running;
-    t.startedAt[c] = now;
-    t.exitReason[c] = ExitReason.None;
-    t.troubles[c] = 0;
-    t.hungUntil[c] = 0;
+    this.#containers.begin(c, now);
+    own.troubles[c] = 0;
+    own.hungUntil[c] = 0;
     if (startup > 0) {
       const node = this.#nodeOf(c);
       this.#useCpu(c, behavior.startupCpuMillis);
-      t.servesAtCpu[c] = this.#cpu.clock(node, this.#tierOf(c)) + startup;
+      own.servesAtCpu[c] = this.#cpu.clock(node, this.#tierOf(c)) + startup;
       const starting = this.#starting.get(node) ?? new Set();
       this.#starting.set(node, starting.add(c));
       this.#expectServing(c);
     } else {
-      t.servesAt[c] = now;
+      own.servesAt[c] = now;
       this.#beginServing(c);
       this.#listener.onServesAtOnce(c);
     }
@@ -150,6 +172,7 @@ export class Applications {
 
   /** A container that has been serving for long when the run begins; its memory grows from there. */
   seed(c: number): void {
+    this.#columns.servesAt[c] = this.#containers.startedAt[c]!;
     this.#beginServing(c);
     this.scheduleExit(c);
     this.#useMemory(c);
@@ -157,8 +180,8 @@ export class Applications {
 
   /** Bytes that a container holds now. */
   memoryOf(c: number): number {
-    const t = this.#containers;
-    return t.memoryBytes[c]! + (t.memoryRate[c]! * (this.#context.simulation.now - t.memorySince[c]!)) / 1e9;
+    const own = this.#columns;
+    return own.memoryBytes[c]! + (own.memoryRate[c]! * (this.#context.simulation.now - own.memorySince[c]!)) / 1e9;
   }
 
   /** The kernel kills a process because there is no memory left. */
@@ -187,12 +210,12 @@ export class Applications {
 
   /** A container holds so much from now on, and takes so much more a second. */
   #holdMemory(c: number, bytes: number, rate: number): void {
-    const t = this.#containers;
+    const own = this.#columns;
     const before = this.memoryOf(c);
-    const rateBefore = t.memoryRate[c]!;
-    t.memoryBytes[c] = bytes;
-    t.memoryRate[c] = rate;
-    t.memorySince[c] = this.#context.simulation.now;
+    const rateBefore = own.memoryRate[c]!;
+    own.memoryBytes[c] = bytes;
+    own.memoryRate[c] = rate;
+    own.memorySince[c] = this.#context.simulation.now;
     if (bytes !== before || rate !== rateBefore)
       this.#memory.change(this.#nodeOf(c), bytes - before, rate - rateBefore);
   }
@@ -252,12 +275,12 @@ export class Applications {
 
   /** Its readiness endpoint says no for a while. */
   flapReadiness(c: number, duration: Duration): void {
-    this.#fault(this.#containers.unreadyUntil, c, duration);
+    this.#fault(this.#columns.unreadyUntil, c, duration);
   }
 
   /** It answers nothing for a while. */
   hang(c: number, duration: Duration): void {
-    this.#fault(this.#containers.hungUntil, c, duration);
+    this.#fault(this.#columns.hungUntil, c, duration);
   }
 
   /** Its node is gone: the process, if it runs, is dead at once. */
@@ -279,15 +302,15 @@ export class Applications {
 
   #expectServing(c: number): void {
     const { simulation } = this.#context;
-    const t = this.#containers;
-    const at = this.#cpu.instantAt(this.#nodeOf(c), this.#tierOf(c), t.servesAtCpu[c]!);
-    simulation.cancel(t.servesHandle[c]! as EventHandle);
-    t.servesAt[c] = at;
-    t.servesHandle[c] = simulation.scheduleCancellable(at, this.#serves, c);
+    const own = this.#columns;
+    const at = this.#cpu.instantAt(this.#nodeOf(c), this.#tierOf(c), own.servesAtCpu[c]!);
+    simulation.cancel(own.servesHandle[c]! as EventHandle);
+    own.servesAt[c] = at;
+    own.servesHandle[c] = simulation.scheduleCancellable(at, this.#serves, c);
   }
 
   #onServes(c: number): void {
-    this.#containers.servesHandle[c] = NO_EVENT;
+    this.#columns.servesHandle[c] = NO_EVENT;
     this.#starting.get(this.#nodeOf(c))?.delete(c);
     this.#beginServing(c);
     this.#listener.onOddsChanged(c);
@@ -314,11 +337,12 @@ export class Applications {
 
   #onEpisode(c: number, argument: number): void {
     const t = this.#containers;
+    const own = this.#columns;
     if (t.state[c] !== ContainerState.Running || t.run[c] !== Math.floor(argument / 16)) return;
     const index = (argument % 16) >> 1;
     const begins = argument % 2 === 1;
-    if (begins) t.troubles[c]! |= 1 << index;
-    else t.troubles[c]! &= ~(1 << index);
+    if (begins) own.troubles[c]! |= 1 << index;
+    else own.troubles[c]! &= ~(1 << index);
     this.#expectEpisode(c, index, !begins);
     this.#listener.onOddsChanged(c);
   }
@@ -340,12 +364,10 @@ export class Applications {
   #end(c: number, reason: number, code: number): void {
     const { simulation } = this.#context;
     const t = this.#containers;
-    t.state[c] = ContainerState.Exited;
-    t.finishedAt[c] = simulation.now;
-    t.exitReason[c] = reason;
-    t.exitCode[c] = code;
-    simulation.cancel(t.servesHandle[c]! as EventHandle);
-    t.servesHandle[c] = NO_EVENT;
+    const own = this.#columns;
+    t.end(c, simulation.now, reason, code);
+    simulation.cancel(own.servesHandle[c]! as EventHandle);
+    own.servesHandle[c] = NO_EVENT;
     this.#starting.get(this.#nodeOf(c))?.delete(c);
     this.#useCpu(c, 0);
     this.#holdMemory(c, 0, 0);
@@ -354,9 +376,9 @@ export class Applications {
   }
 
   #useCpu(c: number, millis: number): void {
-    const t = this.#containers;
-    const before = t.cpuMillis[c]!;
-    t.cpuMillis[c] = millis;
+    const own = this.#columns;
+    const before = own.cpuMillis[c]!;
+    own.cpuMillis[c] = millis;
     this.#cpu.changeDemand(this.#nodeOf(c), this.#tierOf(c), millis - before);
   }
 

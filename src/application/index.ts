@@ -1,0 +1,3 @@
+// The application: what the processes in the containers do.
+
+export * from './applications.js';
