@@ -137,6 +137,7 @@ export function assembleKubelets(
     stored,
     records,
     workers,
+    sandboxes,
     prober,
     statusManager,
     latency,

@@ -84,13 +84,11 @@ export class Kubelets {
     const node = podManager.nodeOf(pod);
     podManager.seed(pod);
     if (isStatic(this.#context, pod)) staticPods.seed(pod);
-    w.hasSandbox[pod] = 1;
     if (templateOf(this.#context, pod).hostNetwork) network.useHost(pod, node);
     else network.seed(pod, node);
-    w.sandboxKnown[pod] = this.#context.spec.version.reportsSandbox ? 1 : 0;
-    w.reachable[pod] = 1;
     w.lastSyncEnd[pod] = -1;
-    sandboxes.came(pod);
+    sandboxes.add(pod);
+    if (this.#context.spec.version.reportsSandbox) sandboxes.see(pod);
     latency.seed(pod);
     this.#context.journal?.podSeeded?.(pod);
     containersOf(this.#context, pod).forEach(({ role, image }, index) => {
@@ -121,8 +119,8 @@ export class Kubelets {
 
   /** What a connection to the pod that begins on a node now would find. */
   backendState(pod: PodId, from: number): BackendState {
-    const { applications, podManager, workers: w } = this.#parts;
-    if (pod >= w.phase.length || w.reachable[pod] !== 1) return 'gone';
+    const { applications, podManager, sandboxes, workers: w } = this.#parts;
+    if (!sandboxes.isThere(pod)) return 'gone';
     if (!this.#context.nodes.areConnected(podManager.nodeOf(pod), from)) return 'gone';
     const first = w.firstContainer[pod]!;
     const specs = containersOf(this.#context, pod);

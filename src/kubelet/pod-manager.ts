@@ -98,10 +98,10 @@ export class PodManager {
 
   /** The kubelet has restarted, and its predecessor had the pod in hand. */
   resume(pod: PodId): void {
-    const { workers: w, admission, podWorkers } = this.#parts;
+    const { workers: w, admission, podWorkers, sandboxes } = this.#parts;
     w.rejected[pod] = admission.admit(pod);
     w.phase[pod] = WorkerPhase.Sync;
-    w.lacksProbes[pod] = w.hasSandbox[pod]!;
+    w.lacksProbes[pod] = sandboxes.isThere(pod) ? 1 : 0;
     podWorkers.wake(pod, Operation.Create);
   }
 

@@ -109,10 +109,8 @@ export class SyncLoop {
 
   /** The status has the sandbox in it, from 1.29 on. @returns whether that is news. */
   #seeSandbox(pod: PodId): boolean {
-    const { context, workers: w } = this.#parts;
-    if (!context.spec.version.reportsSandbox || w.sandboxKnown[pod] === w.hasSandbox[pod]) return false;
-    w.sandboxKnown[pod] = w.hasSandbox[pod]!;
-    return true;
+    const { context, sandboxes } = this.#parts;
+    return context.spec.version.reportsSandbox && sandboxes.see(pod);
   }
 
   // A kubelet that begins ------------------------------------------------------------------------------------------------

@@ -72,12 +72,7 @@ export class NodeLife {
     api.onNetworkChanged(node);
     for (const pod of this.#parts.podsOn[node]!) {
       workers.forEachContainer(pod, (c) => applications.endNow(c, ExitReason.Node));
-      if (workers.hasSandbox[pod] === 1) {
-        sandboxes.went(pod);
-        context.journal?.sandboxGone?.(pod);
-      }
-      workers.hasSandbox[pod] = 0;
-      workers.reachable[pod] = 0;
+      sandboxes.remove(pod);
     }
     this.#later(duration, this.#boots, node);
   }
@@ -199,14 +194,14 @@ export class NodeLife {
 
   #onKubeletReady(node: NodeId, generation: number): void {
     if (generation !== this.#parts.starts.count[node]) return;
-    const { cache, context, pleg, starts, workers: w } = this.#parts;
+    const { cache, context, pleg, sandboxes, starts, workers: w } = this.#parts;
     starts.phase[node] = KubeletPhase.Unlisted;
     context.journal?.kubeletStarted?.(node);
     pleg.begin(node);
     for (const pod of this.#parts.podsOn[node]!) {
       if (w.phase[pod] === WorkerPhase.Finished) continue;
       context.journal?.podInspected?.(pod, context.simulation.now);
-      if (context.spec.version.reportsSandbox) w.sandboxKnown[pod] = w.hasSandbox[pod]!;
+      if (context.spec.version.reportsSandbox) sandboxes.see(pod);
       w.forEachContainer(pod, (c) => cache.take(c));
     }
     this.#parts.onKubeletStarted(node);

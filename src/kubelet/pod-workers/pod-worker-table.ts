@@ -40,11 +40,6 @@ export class PodWorkerTable {
   syncStartedAt = new Float64Array(0);
   /** NaN before the first sync has ended. */
   lastSyncEnd = new Float64Array(0);
-  hasSandbox = new Uint8Array(0);
-  /** The status says that the sandbox is there (PodReadyToStartContainers). */
-  sandboxKnown = new Uint8Array(0);
-  /** From sandbox ready until it is stopped the pod can be reached. */
-  reachable = new Uint8Array(0);
   /** Containers, as bits by index, that the sync under way has yet to kill and to start. */
   toKill = new Int32Array(0);
   toStart = new Int32Array(0);

@@ -147,14 +147,14 @@ export class SyncPod {
   }
 
   #runPod(pod: PodId): void {
-    const { workers: w, statuses, cache, podWorkers, records } = this.#parts;
+    const { workers: w, statuses, cache, podWorkers, records, sandboxes } = this.#parts;
     if (statuses.phaseOf(pod) >= PodPhase.Succeeded) {
       w.phase[pod] = WorkerPhase.Terminating;
       w.again[pod] = 1;
       podWorkers.endSync(pod, false);
       return;
     }
-    if (w.hasSandbox[pod] === 0) {
+    if (!sandboxes.isThere(pod)) {
       this.#waitForVolumes(pod);
       return;
     }
@@ -232,13 +232,11 @@ export class SyncPod {
     const { latency, workers: w, pleg, cache, records, context, statuses, sandboxes } = this.#parts;
     latency.sandboxReady(pod);
     context.journal?.sandboxReady?.(pod);
-    w.hasSandbox[pod] = 1;
-    w.reachable[pod] = 1;
+    sandboxes.add(pod);
     if (context.spec.version.reportsSandboxAtOnce) {
-      w.sandboxKnown[pod] = 1;
+      sandboxes.see(pod);
       statuses.amend(pod);
     }
-    sandboxes.came(pod);
     pleg.markChanged(pod);
     w.forEachContainer(pod, (c) => {
       records.enterSandbox(c);

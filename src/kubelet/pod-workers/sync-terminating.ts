@@ -83,9 +83,9 @@ export class SyncTerminating {
   }
 
   #onContainersStopped(pod: PodId): void {
-    const { context, latency, network, runtimes, workers: w } = this.#parts;
+    const { context, latency, network, runtimes, sandboxes, workers: w } = this.#parts;
     latency.stopped(pod);
-    if (w.hasSandbox[pod] === 0) {
+    if (!sandboxes.isThere(pod)) {
       this.#onSandboxStopped(pod);
       return;
     }
@@ -105,13 +105,8 @@ export class SyncTerminating {
 
   #onSandboxStopped(pod: PodId): void {
     const { cache, context, podWorkers, prober, sandboxes, statuses, workers: w } = this.#parts;
-    if (w.hasSandbox[pod] === 1) {
-      sandboxes.went(pod);
-      context.journal?.sandboxGone?.(pod);
-    }
-    w.hasSandbox[pod] = 0;
-    w.sandboxKnown[pod] = 0;
-    w.reachable[pod] = 0;
+    sandboxes.remove(pod);
+    sandboxes.see(pod);
     // The worker reads the runtime itself here, not the cache.
     w.forEachContainer(pod, (c) => {
       prober.endWorkers(c, ['readiness']);

@@ -9,6 +9,7 @@ import type { ContainerCacheView } from '../pleg/container-cache.js';
 import { type ContainerRecords, WaitingReason } from '../pod-workers/container-records.js';
 import { type PodWorkerTable, WorkerPhase } from '../pod-workers/pod-worker-table.js';
 import { mayRestart } from '../pod-workers/restart-policy.js';
+import type { Sandboxes } from '../pod-workers/sandboxes.js';
 import type { Prober } from '../prober/prober.js';
 import type { ContainerStatuses } from './container-statuses.js';
 import type { PodStatus, StatusManager } from './status-manager.js';
@@ -20,6 +21,7 @@ export interface PodStatusesParts {
   readonly stored: ContainerStatuses;
   readonly records: ContainerRecords;
   readonly workers: PodWorkerTable;
+  readonly sandboxes: Sandboxes;
   readonly prober: Prober;
   readonly statusManager: StatusManager;
   readonly latency: PodStartupLatencyTracker;
@@ -32,6 +34,7 @@ export class PodStatuses {
   readonly #stored: ContainerStatuses;
   readonly #records: ContainerRecords;
   readonly #workers: PodWorkerTable;
+  readonly #sandboxes: Sandboxes;
   readonly #prober: Prober;
   readonly #manager: StatusManager;
   readonly #latency: PodStartupLatencyTracker;
@@ -43,6 +46,7 @@ export class PodStatuses {
     this.#stored = parts.stored;
     this.#records = parts.records;
     this.#workers = parts.workers;
+    this.#sandboxes = parts.sandboxes;
     this.#prober = parts.prober;
     this.#manager = parts.statusManager;
     this.#latency = parts.latency;
@@ -85,7 +89,7 @@ export class PodStatuses {
     const w = this.#workers;
     const phase = this.#phaseOf(pod, states, runs);
     // A pod that has ended is not ready, whatever still runs of it.
-    let ready = w.hasSandbox[pod] === 1 && phase <= PodPhase.Running;
+    let ready = this.#sandboxes.isThere(pod) && phase <= PodPhase.Running;
     let allRunning = true;
     let hasAddress = false;
     const specs = containersOf(this.#context, pod);
@@ -108,7 +112,7 @@ export class PodStatuses {
   /** What a status says beside that: of each container its run, state, probes and why it waits; whether the sandbox is there. */
   #detailOf(pod: PodId, states: Column, runs: Column): number {
     const records = this.#records;
-    let detail = this.#workers.sandboxKnown[pod]!;
+    let detail = this.#sandboxes.isKnown(pod) ? 1 : 0;
     this.#workers.forEachContainer(pod, (c) => {
       const run = runs[c]!;
       const isRunning = states[c] === ContainerState.Running;
