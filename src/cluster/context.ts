@@ -9,7 +9,7 @@ import type { NodeCpu } from './node-cpu.js';
 import type { NodeTable } from './node-table.js';
 import type { ParameterSet } from './parameter.js';
 import type { PodTable } from './pod-table.js';
-import type { ClusterSpec, ContainerSpec, PodTemplate } from './spec.js';
+import type { ClusterSpec, ContainerSpec, PodTemplate } from './spec/index.js';
 
 export interface Context {
   readonly simulation: Simulation;

@@ -3,7 +3,7 @@
 // What has no name, as a fault or a stream of requests, is known by what it is about; the second one of the kind is the second.
 
 import { type EntityKey, entityKey } from '../engine/index.js';
-import type { ClientSource, ClusterSpec, FaultSpec, TrafficSpec, WorkloadSpec } from './spec.js';
+import type { ClientSource, ClusterSpec, FaultSpec, TrafficSpec, WorkloadSpec } from './spec/index.js';
 
 export class Identities {
   readonly workloads: readonly EntityKey[];

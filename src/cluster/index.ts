@@ -20,5 +20,5 @@ export * from './pod-start-stages.js';
 export * from './pod-table.js';
 export * from './rate-limiter.js';
 export * from './service-log.js';
-export * from './spec.js';
+export * from './spec/index.js';
 export * from './versions.js';

@@ -5,7 +5,7 @@
 import type { NodeId, PodId, ServiceId } from './ids.js';
 import type { NodeTable } from './node-table.js';
 import type { PodTable } from './pod-table.js';
-import type { ClusterSpec, ProbeType } from './spec.js';
+import type { ClusterSpec, ProbeType } from './spec/index.js';
 
 /** What an onlooker may look at. */
 export interface Observed {

@@ -3,7 +3,7 @@
 
 import type { Instant } from '../engine/index.js';
 import type { NodeId } from './ids.js';
-import type { PodTemplate } from './spec.js';
+import type { PodTemplate } from './spec/index.js';
 
 /** Who wants CPU: the kernel for packets, pods that have asked for it, pods that have not. */
 export const CpuTier = { Kernel: 0, Requested: 1, BestEffort: 2 } as const;

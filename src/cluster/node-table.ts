@@ -4,7 +4,7 @@
 
 import { type EntityKey, entityKey, keyWithin } from '../engine/index.js';
 import type { NodeId } from './ids.js';
-import type { NodePoolSpec } from './spec.js';
+import type { NodePoolSpec } from './spec/index.js';
 
 /** Status of the Ready condition of a Node object. */
 export const NodeReady = { True: 0, False: 1, Unknown: 2 } as const;

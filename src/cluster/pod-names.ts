@@ -3,7 +3,7 @@
 import type { PodId } from './ids.js';
 import type { NodeTable } from './node-table.js';
 import type { PodTable } from './pod-table.js';
-import type { ClusterSpec } from './spec.js';
+import type { ClusterSpec } from './spec/index.js';
 
 /** A pod's name: its workload's with its ordinal, its node, or alone. */
 export function podNameOf(spec: ClusterSpec, pods: PodTable, nodes: NodeTable, pod: PodId): string {

@@ -1,0 +1,48 @@
+// How control plane, pod network and kube-proxy are configured. Part of the cluster's spec.
+
+import type { Duration } from '../../engine/index.js';
+
+/** Limits and choices of the control plane. */
+export interface ControlPlaneSpec {
+  readonly schedulerQps: number;
+  readonly schedulerBurst: number;
+  readonly scoring: 'LeastAllocated' | 'MostAllocated';
+  /** Weight of the balanced use of CPU and memory beside the strategy's 1. */
+  readonly balancedWeight: number;
+  /** Attempts a second at most; Infinity: what an attempt takes is the limit. */
+  readonly schedulerPodsPerSecond: number;
+  readonly controllerQps: number;
+  readonly controllerBurst: number;
+  readonly nodeMonitorGracePeriod: Duration;
+  readonly endpointUpdatesBatchPeriod: Duration;
+}
+
+export interface NetworkSpec {
+  /** Name of one of the catalogue's plugins, and of one of its variants. */
+  readonly plugin: string;
+  readonly variant: string;
+  /** The pod network: its first address, prefix length, and that of a node's part. */
+  readonly podCidr: { readonly base: number; readonly prefix: number; readonly nodePrefix: number };
+  /** MTU of the line between the nodes, bytes. */
+  readonly lineMtu: number;
+  /** What pods are told; the line’s less the plugin's header if absent. */
+  readonly podMtu?: number;
+}
+
+export interface KubeProxySpec {
+  /** What brings a connection to an endpoint: name of one of the catalogue's modes. */
+  readonly mode: string;
+  /** Of a mode that has load balancers: the name of one. */
+  readonly scheduler: string;
+  /** net.ipv4.vs.conn_reuse_mode if it is set. */
+  readonly connReuseMode?: 0 | 1;
+  /** Entries of a node's table of connections: so many a core, at least so many. */
+  readonly conntrackMaxPerCore: number;
+  readonly conntrackMin: number;
+  readonly minSyncPeriod: Duration;
+  readonly syncPeriod: Duration;
+  /** Partial syncs where the mode has them. */
+  readonly syncsPartially: boolean;
+  /** A local-traffic detector or masqueradeAll: one more rule a service. */
+  readonly masquerades: boolean;
+}

@@ -1,0 +1,86 @@
+// Node pools, how their kubelets are configured, and the images that they pull. Part of the cluster's spec.
+
+import type { Duration } from '../../engine/index.js';
+
+export interface TaintSpec {
+  readonly key: string;
+  readonly value: string;
+  readonly effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
+}
+
+export interface NodePoolSpec {
+  readonly name: string;
+  readonly count: number;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Zones over which the nodes are spread in turn; at least one. */
+  readonly zones: readonly string[];
+  readonly taints: readonly TaintSpec[];
+  /** What the machine has. */
+  readonly cpuCapacityMillis: number;
+  readonly memoryCapacityBytes: number;
+  /** Allocatable to pods. */
+  readonly cpuMillis: number;
+  readonly memoryBytes: number;
+  readonly pods: number;
+  /** Name of one of the catalogue's runtimes. */
+  readonly containerRuntime: string;
+  /** Kind of the disk that runtime and images lie on. */
+  readonly disk: 'ssd' | 'hdd';
+  /** Space for images, and what of it is used by other things; Infinity: never full. */
+  readonly diskBytes: number;
+  readonly diskUsedBytes: number;
+  readonly downloadBytesPerSecond: number;
+  readonly kernel: KernelVersion;
+  /** Whether the iptables command writes the kernel's old tables or goes through nftables. */
+  readonly iptablesBackend: IptablesBackend;
+  readonly kubelet: KubeletSpec;
+}
+
+/** What the iptables command writes. */
+export type IptablesBackend = 'legacy' | 'nft';
+
+/** Version of Linux as one number that orders them: 5.15 is 5015. */
+export type KernelVersion = number;
+
+export const kernelVersion = (major: number, minor: number): KernelVersion => major * 1000 + minor;
+
+export interface KubeletSpec {
+  readonly kubeApiQps: number;
+  readonly kubeApiBurst: number;
+  readonly registryPullQps: number;
+  readonly registryBurst: number;
+  readonly serializeImagePulls: boolean;
+  /** Infinity: no limit. */
+  readonly maxParallelImagePulls: number;
+  readonly maxContainerRestartPeriod: Duration;
+  /** First crash back-off. */
+  readonly containerRestartPeriod: Duration;
+  /** Shares of the image disk, 0 … 1. */
+  readonly imageGcHigh: number;
+  readonly imageGcLow: number;
+  readonly imageMinimumGcAge: Duration;
+  readonly syncFrequency: Duration;
+  readonly fileCheckFrequency: Duration;
+  readonly nodeStatusUpdateFrequency: Duration;
+  /** Validity of the node lease, which is renewed after a quarter of it. */
+  readonly nodeLeaseDuration: Duration;
+  /** A call to the container runtime fails after so long; RunPodSandbox after twice that. */
+  readonly runtimeRequestTimeout: Duration;
+  /** Memory left below which pods are evicted. */
+  readonly evictionMemoryBytes: number;
+  /** How long a node stays under pressure after it was last seen so. */
+  readonly evictionPressureTransitionPeriod: Duration;
+  readonly eventedPleg: boolean;
+  /** A single pod is relisted right after a sync that did something. */
+  readonly relistsOnDemand: boolean;
+}
+
+export interface ImageSpec {
+  readonly compressedBytes: number;
+  /** Layers, those of the base included; the default of the CRI if absent. */
+  readonly layers?: number;
+  /** Image whose layers are the first of this one. */
+  readonly base?: string;
+  /** On every node from the start. */
+  readonly present: boolean;
+}

@@ -1,0 +1,83 @@
+// What makes pods. Part of the cluster's spec.
+
+import type { Duration, Instant } from '../../engine/index.js';
+import type { NodePoolSpec } from './nodes.js';
+import type { PodTemplate } from './pods.js';
+
+/** What all workloads of a kind have in common. */
+export interface WorkloadTraits {
+  /** What follows the workload's name in a pod's: a running number, nothing, or the node's name. */
+  readonly podSuffix: 'ordinal' | 'none' | 'node';
+  /** As many pods as `replicas`, one on each node that the template allows, or one on each node of the workload's pool. */
+  readonly placement: 'replicas' | 'eligible-nodes' | 'pool';
+  /** Its pods come from a file on their node: their kubelet looks after them, and their API objects are mirrors. */
+  readonly isStatic: boolean;
+  /** Its pods end by themselves: one that never is ready lacks nothing. */
+  readonly runsToCompletion: boolean;
+}
+
+/** Parts of the control plane on which it depends whether the API server answers. */
+export type ControlPlaneComponent = 'kube-apiserver' | 'etcd';
+
+/** What a workload asks of its controller beside its template; a kind uses what it knows. */
+export interface WorkloadSettings {
+  /** Pods wanted; for a Job its parallelism; ignored for a DaemonSet. */
+  readonly replicas: number;
+  /** Pods that must succeed; Jobs only. */
+  readonly completions: number;
+  /** Rolling update of a Deployment, in pods. */
+  readonly maxSurge: number;
+  /** Rolling update of a Deployment or a DaemonSet, in pods. */
+  readonly maxUnavailable: number;
+  /** Of a DaemonSet, instead: a percentage of its nodes, rounded up. */
+  readonly maxUnavailablePercent?: number;
+  /** Deployments with strategy Recreate: all old pods end before the first new one is created. */
+  readonly recreate: boolean;
+  /** Time that a new pod must be ready to count as available. */
+  readonly minReady: Duration;
+  /** A rollout without progress for so long has failed, and says so. */
+  readonly progressDeadline: Duration;
+  /** Failed pods of a Job after which it has failed. */
+  readonly backoffLimit: number;
+  /** Time after which a Job has failed; Infinity: never. ns. */
+  readonly activeDeadline: number;
+  /** StatefulSets with podManagementPolicy OrderedReady create one pod at a time. */
+  readonly ordered: boolean;
+}
+
+/** How many pods a workload wants. @param eligible nodes that its template allows. */
+export function podsWanted(
+  { traits, replicas, pool }: WorkloadSpec,
+  nodePools: readonly NodePoolSpec[],
+  eligible: number,
+): number {
+  switch (traits.placement) {
+    case 'replicas':
+      return replicas;
+    case 'eligible-nodes':
+      return eligible;
+    case 'pool':
+      return nodePools[pool!]!.count;
+  }
+}
+
+export interface WorkloadSpec extends WorkloadSettings {
+  /** Name of one of the catalogue's kinds. */
+  readonly kind: string;
+  readonly traits: WorkloadTraits;
+  readonly namespace: string;
+  /** Name in the cluster, with the copy's number. */
+  readonly name: string;
+  /** Name in the manifest. */
+  readonly manifestName: string;
+  readonly app: string;
+  readonly template: PodTemplate;
+  /** Templates that its rolling updates bring, in order; they have the same containers. */
+  readonly updates: readonly PodTemplate[];
+  /** When it is created; undefined: its pods run when the simulation begins. */
+  readonly createdAt?: Instant;
+  /** Index of the node pool whose nodes have its file; StaticPods only. */
+  readonly pool?: number;
+  /** StaticPods only: it is a part of this control plane. */
+  readonly component?: ControlPlaneComponent;
+}
