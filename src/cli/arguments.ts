@@ -38,7 +38,7 @@ export const THREADS_MAX = 1024;
 export function fileRulesOf(argv: Readonly<Record<string, unknown>>): FileRules {
   const allowedPaths = [argv['allow-path'] ?? []].flat().map(String);
   const odd = allowedPaths.find((path) => !isFolder(path));
-  if (odd !== undefined) throw new UsageError(`--allow-path ${odd}: is no folder`);
+  if (odd !== undefined) throw new UsageError(`--allow-path ${odd}: is not a folder`);
   const size = argv['max-file-size'];
   const fileBytes = size === undefined ? undefined : parseQuantity(String(size));
   if (size !== undefined && !(fileBytes !== undefined && fileBytes >= 1)) {
@@ -108,7 +108,7 @@ export function engineOf({ engine, queue }: { engine: EngineName; queue: string 
   if (engine === 'bullmq' && queue === undefined)
     throw new UsageError('--engine bullmq needs --queue redis://… or postgres://…');
   if (queue !== undefined && engine !== 'bullmq' && engine !== 'auto') {
-    throw new UsageError(`--engine ${engine} uses no queue: leave --queue out, or take --engine bullmq`);
+    throw new UsageError(`--engine ${engine} uses no queue: leave out --queue, or use --engine bullmq`);
   }
   return { engine: queue === undefined ? engine : 'bullmq', queueUrl: queue };
 }
@@ -121,5 +121,5 @@ export function refuseValue(args: readonly string[], flag: string): void {
 
 export function refuseTogether(argv: Readonly<Record<string, unknown>>, one: string, other: string): void {
   if (argv[one] !== undefined && argv[other] !== undefined)
-    throw new UsageError(`--${one} and --${other}: give one of them`);
+    throw new UsageError(`--${one} and --${other} cannot be used together`);
 }

@@ -37,7 +37,7 @@ export class Executors {
     this.#options = options;
   }
 
-  /** One for so many jobs, of which no more run at the same time than fit into memory. */
+  /** An executor for this many jobs; no more of them run at the same time than fit into memory. */
   async for(jobs: number, needs: MemoryNeeds): Promise<Executor> {
     const { engine, threads = availableParallelism(), queueUrl } = this.#options;
     if (engine === 'bullmq') return await this.#queueAt(queueUrl!);
@@ -75,7 +75,7 @@ export class Executors {
 /** An experiment on one scenario: its jobs are carried out piece by piece, and its records read in order. */
 export class Collection {
   readonly failures: FailedJob[] = [];
-  /** The first point, in their order, whose runs say that no more are wanted. */
+  /** The first point, in order, after which no further point is wanted. */
   lastPoint: number | undefined;
   readonly #scenario: LoadedScenario;
   readonly #options: CollectOptions;
@@ -164,7 +164,7 @@ export class Collection {
     for (const job of jobs) {
       if (this.#failed.has(this.#keys.of(job))) continue;
       const record = this.#recordOf(job);
-      if (record === undefined) throw new OutputError(`the record of ${this.#labelOf(job)} is gone, or was changed`);
+      if (record === undefined) throw new OutputError(`the record of ${this.#labelOf(job)} is missing or was changed`);
       yield record;
     }
   }

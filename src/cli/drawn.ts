@@ -77,7 +77,7 @@ const ABORTED = 134;
 export async function pngDrawn(svg: string, flag: string): Promise<Uint8Array> {
   const [width, height] = sizeOf(svg);
   if (!(width * height <= PNG_POINTS_MAX)) {
-    throw fileError(flag, `would have ${width} times ${height} points, more than can be made a PNG`, 'or ask for .svg');
+    throw fileError(flag, `would be ${width} by ${height} points, too large for a PNG`, 'or ask for .svg');
   }
   try {
     return await pngOf(svg, pngParts());

@@ -26,7 +26,7 @@ export interface Driven {
   readonly failure?: InputError;
 }
 
-/** Waits for Ctrl-C from its making to its `close`, so that no signal tears the writing of results apart. */
+/** Catches signals from its creation until `close`, so that none interrupts the writing of results. */
 export class StopSignal {
   by: Signal | undefined;
   readonly #release = hearSignals((signal) => {

@@ -147,7 +147,7 @@ function commandLine(args: readonly string[], done: (code: number) => void, widt
     )
     .command(
       'import [sources..]',
-      'make a scenario of what kubectl prints, of a folder of manifests, or of a cluster trace',
+      'make a scenario from what kubectl prints, a folder of manifests, or a cluster trace',
       (y) =>
         y
           .positional('sources', {
@@ -264,7 +264,7 @@ function commandLine(args: readonly string[], done: (code: number) => void, widt
             type: 'string',
             array: true,
             demandOption: true,
-            describe: 'folders of results, or one specification of Vega-Lite (.vl.json)',
+            describe: 'folders of results, or one Vega-Lite specification (.vl.json)',
           })
           .options(chartOptions),
       async (argv) => {
@@ -359,16 +359,20 @@ function commandLine(args: readonly string[], done: (code: number) => void, widt
             type: 'string',
             array: true,
             default: [] as string[],
-            describe: 'experiments; none: all',
+            describe: 'names of experiments; default: all',
           })
           .options({
-            list: { type: 'boolean', default: false, describe: 'say which experiments there are; nothing is run' },
+            list: { type: 'boolean', default: false, describe: 'list the experiments; nothing is run' },
             experiments: {
               type: 'string',
               requiresArg: true,
               describe: 'folder of experiments, instead of those that come with kubelapse',
             },
-            charts: { type: 'boolean', default: true, describe: 'draw an SVG beside each table; --no-charts: do not' },
+            charts: {
+              type: 'boolean',
+              default: true,
+              describe: 'draw an SVG beside each table; --no-charts turns it off',
+            },
             guide: { type: 'string', hidden: true },
             'results-dir': { ...runOptions['results-dir'], describe: 'results go to <dir>/reproduce/' },
             quiet: runOptions.quiet,
@@ -498,8 +502,8 @@ async function report(error: unknown, args: readonly string[]): Promise<number> 
   }
   const hint = args.includes('--verbose') ? '' : '; --verbose shows where';
   sayLine(`kubelapse ${args.map((word) => shortened(shellWord(safe(word)))).join(' ')}`);
-  sayLine(`kubelapse: something went wrong that should not: ${safe(messageOf(error))}${hint}`);
-  sayLine('this is a defect of kubelapse: please report it with the line above and its inputs');
+  sayLine(`kubelapse: internal error: ${safe(messageOf(error))}${hint}`);
+  sayLine('this is a bug in kubelapse: please report it, with the lines above and the inputs');
   if (args.includes('--verbose')) say(`${error instanceof Error ? (error.stack ?? '') : ''}\n`);
   return ExitCode.Failed;
 }
@@ -518,7 +522,7 @@ function plainMessage(message: string, args: readonly string[]): string {
     return `${flag}: ${given} is not accepted; must be ${known}${hint === undefined ? '' : ` (${hint})`}`;
   }
   if (message.startsWith('Not enough non-option arguments'))
-    return `${command} needs a name or a file more: kubelapse ${command} --help says which`;
+    return `${command} needs another name or file: kubelapse ${command} --help says which`;
   const meant = /^Did you mean (.+)\?$/.exec(message)?.[1];
   return meant === undefined ? message : `there is no command "${command}" (did you mean "${meant}"?)`;
 }

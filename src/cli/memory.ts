@@ -46,6 +46,6 @@ export function refuseTooLarge(scenario: LoadedScenario): void {
 }
 
 const tooLarge = (path: string, need: string, limit: number, hint: string): InputError =>
-  fileError(path, `is larger than this machine's memory: ${need}, ${gib(limit)} may be used`, hint);
+  fileError(path, `does not fit into this machine's memory: ${need}, ${gib(limit)} may be used`, hint);
 
 const gib = (n: number): string => `${(n / 2 ** 30).toFixed(1)} GiB`;

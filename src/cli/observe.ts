@@ -50,7 +50,7 @@ export async function observe(
     const steps = observedRun(scenario, job, runOptions);
     let step = steps.next();
     for (; !step.done; step = steps.next()) {
-      bar.show(step.value, `${scenario.name}: looking on`);
+      bar.show(step.value, `${scenario.name}: observing`);
       await setImmediate();
       if (stop.by !== undefined) {
         bar.clear();
@@ -88,8 +88,8 @@ function writeTrace({ file, pods }: TraceArguments, result: RunResult, log: Trac
   const rest =
     log.leftOut === 0
       ? ''
-      : `; ${log.leftOut} events found no room: narrow it with --trace-nodes, --trace-pods or --trace-time`;
-  const none = hasPods(result, filter) ? '' : `; no pod is called ${pods}`;
+      : `; ${log.leftOut} events did not fit: narrow it with --trace-nodes, --trace-pods or --trace-time`;
+  const none = hasPods(result, filter) ? '' : `; no pod matches ${pods}`;
   return `${file} written: open it in https://ui.perfetto.dev${rest}${none}`;
 }
 

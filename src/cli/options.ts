@@ -13,7 +13,7 @@ export const globalOptions = {
     type: 'string',
     array: true,
     nargs: 1,
-    describe: 'folder in which inputs may name files, beside their own and the current one',
+    describe: 'folder that inputs may name files in, besides their own and the current one',
     requiresArg: true,
     default: [] as string[],
   },
@@ -25,9 +25,9 @@ export const globalOptions = {
   force: {
     type: 'boolean',
     default: false,
-    describe: 'replace files that kubelapse has not written, or that were changed',
+    describe: 'replace files that kubelapse did not write, or that were changed since',
   },
-  verbose: { type: 'boolean', default: false, describe: 'show where a defect is' },
+  verbose: { type: 'boolean', default: false, describe: 'show where in kubelapse a bug is' },
 } as const satisfies Readonly<Record<string, Options>>;
 
 export const runOptions = {
@@ -77,13 +77,13 @@ export const runOptions = {
   until: {
     type: 'string',
     describe:
-      "'FIGURE ±N%': as many replications as make half the 95 % interval of it so narrow, such as 'pod_startup_p99 ±5%'",
+      "'FIGURE ±N%': replicate until the half-width of its 95 % interval is at most N %, such as 'pod_startup_p99 ±5%'",
     requiresArg: true,
   },
   'max-replications': {
     type: 'string',
     default: '200',
-    describe: 'replications at most with --until',
+    describe: 'maximum number of replications with --until',
     requiresArg: true,
   },
   warmup: {
@@ -100,7 +100,7 @@ export const runOptions = {
     requiresArg: true,
     default: [] as string[],
   },
-  thresholds: { type: 'boolean', default: true, describe: 'check thresholds; --no-thresholds: do not' },
+  thresholds: { type: 'boolean', default: true, describe: 'check thresholds; --no-thresholds turns it off' },
   shard: {
     type: 'string',
     describe: 'i/n: run the i-th of n parts only; kubelapse merge joins them',
@@ -122,18 +122,18 @@ export const runOptions = {
   jobs: {
     alias: 'j',
     type: 'string',
-    describe: 'runs at the same time at most; one a core without it',
+    describe: 'maximum number of runs at the same time; default: one per core',
     requiresArg: true,
   },
   resume: {
     type: 'boolean',
     default: true,
-    describe: 'take over the finished runs of one that was stopped; --no-resume: do not',
+    describe: 'reuse the finished runs of a call that was stopped; --no-resume turns it off',
   },
   'keep-jobs': {
     type: 'boolean',
     default: false,
-    describe: 'keep the finished runs in <results>/jobs, so that more replications of them need not run again',
+    describe: 'keep the finished runs in <results>/jobs, so that a later call with more replications can reuse them',
   },
   watch: { type: 'boolean', default: false, describe: 'run again whenever the scenario or one of its files changes' },
   charts: { type: 'boolean', default: false, describe: 'draw the usual charts beside the results (kubelapse chart)' },
@@ -145,19 +145,23 @@ export const runOptions = {
   },
   'trace-nodes': {
     type: 'string',
-    describe: "nodes in the trace: names, 'general-*'; all without it",
+    describe: "nodes in the trace: names or patterns such as 'general-*'; default: all",
     requiresArg: true,
   },
-  'trace-pods': { type: 'string', describe: "pods in the trace: names, 'web-3-*'; all without it", requiresArg: true },
-  'trace-time': { type: 'string', describe: 'from-until in the trace, such as 5m-7m', requiresArg: true },
+  'trace-pods': {
+    type: 'string',
+    describe: "pods in the trace: names or patterns such as 'web-3-*'; default: all",
+    requiresArg: true,
+  },
+  'trace-time': { type: 'string', describe: 'time range of the trace, such as 5m-7m', requiresArg: true },
   metrics: {
     type: 'string',
     describe: 'file for what a Prometheus would have scraped, as OpenMetrics text with simulated time',
     requiresArg: true,
   },
   parquet: { type: 'boolean', default: false, describe: 'write estimates.parquet beside estimates.csv' },
-  junit: { type: 'string', describe: 'file that the thresholds go to as JUnit XML', requiresArg: true },
-  summary: { type: 'string', describe: 'file that thresholds and key figures go to as JSON', requiresArg: true },
+  junit: { type: 'string', describe: 'file for the results of the thresholds, as JUnit XML', requiresArg: true },
+  summary: { type: 'string', describe: 'file for thresholds and key figures, as JSON', requiresArg: true },
   'event-queue': {
     choices: QUEUE_NAMES,
     default: 'wheel' as const,
@@ -167,7 +171,7 @@ export const runOptions = {
   'check-invariants': {
     type: 'boolean',
     default: false,
-    describe: 'check what kubelets promise while it runs; a broken promise ends it with exit code 1',
+    describe: 'check invariants of the kubelets during the run; a violation ends it with exit code 1',
   },
   'every-tick': {
     type: 'boolean',
@@ -188,7 +192,7 @@ export const compareOptions = {
     type: 'string',
     array: true,
     nargs: 1,
-    describe: "'[METRIC] STATISTIC > +N%': end with exit code 99 if a figure changed so, such as 'p99 > +10%'",
+    describe: "'[METRIC] STATISTIC > +N%': end with exit code 99 if a figure changed that much, such as 'p99 > +10%'",
     requiresArg: true,
     default: [] as string[],
   },
@@ -203,47 +207,51 @@ export const compareOptions = {
   all: { type: 'boolean', default: false, describe: 'show every figure' },
   set: {
     ...runOptions.set,
-    describe: 'path=value: for both sides; of one scenario given twice: for side A and for side B',
+    describe: 'path=value: set a field on both sides; with one scenario, give it twice: for side A, then for side B',
   },
   seed: runOptions.seed,
   replications: {
     ...runOptions.replications,
-    describe: 'runs of each point, instead of spec.replications; 10 if neither says',
+    describe: 'runs of each point, instead of spec.replications; 10 if neither is given',
   },
   engine: runOptions.engine,
   queue: runOptions.queue,
   jobs: runOptions.jobs,
   'results-dir': { ...runOptions['results-dir'], describe: 'results go to <dir>/compare/' },
   output: { ...runOptions.output, choices: ['table', 'csv'] as const },
-  junit: { ...runOptions.junit, describe: 'file that --fail-on goes to as JUnit XML' },
+  junit: { ...runOptions.junit, describe: 'file for the results of --fail-on, as JUnit XML' },
   quiet: runOptions.quiet,
 } satisfies Record<string, Options>;
 
 export const chartOptions = {
-  type: { alias: 't', choices: CHART_TYPE_NAMES, describe: 'which chart; none: all usual ones', requiresArg: true },
+  type: { alias: 't', choices: CHART_TYPE_NAMES, describe: 'which chart; default: all usual ones', requiresArg: true },
   metric: {
     type: 'string',
-    describe: 'of the types latency, ranges and distribution: metric, or a short name such as pod_start or request',
+    describe: 'for the types latency, ranges and distribution: metric, or a short name such as pod_start or request',
     requiresArg: true,
   },
-  x: { type: 'string', describe: 'own chart: parameter of the sweep, or column, along the x axis', requiresArg: true },
+  x: {
+    type: 'string',
+    describe: 'custom chart: parameter of the sweep, or column, along the x axis',
+    requiresArg: true,
+  },
   y: {
     type: 'string',
-    describe: "own chart: column of a table, or a figure such as pod_start_p99 or 'METRIC p(99)'",
+    describe: "custom chart: column of a table, or a figure such as pod_start_p99 or 'METRIC p(99)'",
     requiresArg: true,
   },
-  table: { type: 'string', describe: 'own chart: table of the column, such as kube_proxy.csv', requiresArg: true },
-  mark: { choices: ['line', 'step', 'bar'] as const, describe: 'own chart: how it is drawn; line without it' },
+  table: { type: 'string', describe: 'custom chart: table of the column, such as kube_proxy.csv', requiresArg: true },
+  mark: { choices: ['line', 'step', 'bar'] as const, describe: 'custom chart: how it is drawn; default: line' },
   color: {
     alias: 'colour',
     type: 'string',
-    describe: 'parameter, label or column that colours tell apart',
+    describe: 'parameter, label or column to colour by',
     requiresArg: true,
   },
-  facet: { type: 'string', describe: 'parameter, label or column that panels tell apart', requiresArg: true },
+  facet: { type: 'string', describe: 'parameter, label or column to split into panels', requiresArg: true },
   log: {
     choices: ['x', 'y', 'xy', 'none'] as const,
-    describe: 'logarithmic axes; none given: as the figures are spread',
+    describe: 'logarithmic axes; default: depends on the spread of the figures',
   },
   theme: { choices: ['light', 'dark'] as const, default: 'light' as const, describe: 'colours' },
   output: {
@@ -253,7 +261,7 @@ export const chartOptions = {
     nargs: 1,
     default: [] as string[],
     describe:
-      'file (.svg, .png or .vl.json; - is SVG on standard output), or a folder for all charts; none: <results>/charts/',
+      'file (.svg, .png or .vl.json; - is SVG on standard output), or a folder for all charts; default: <results>/charts/',
     requiresArg: true,
   },
   quiet: runOptions.quiet,
@@ -263,7 +271,7 @@ export const reportOptions = {
   output: {
     alias: 'o',
     type: 'string',
-    describe: 'file for the page; - is standard output; none: report.html beside the results',
+    describe: 'file for the page; - is standard output; default: report.html beside the results',
     requiresArg: true,
   },
   quiet: runOptions.quiet,
@@ -271,7 +279,7 @@ export const reportOptions = {
 
 export const playgroundOptions = {
   port: { alias: 'p', type: 'string', default: '8642', describe: 'port; 0: any free one', requiresArg: true },
-  host: { type: 'string', default: '127.0.0.1', describe: 'address that is listened on', requiresArg: true },
+  host: { type: 'string', default: '127.0.0.1', describe: 'address to listen on', requiresArg: true },
 } satisfies Record<string, Options>;
 
 export const planOptions = {
@@ -284,13 +292,13 @@ export const planOptions = {
   lower: { type: 'string', default: '1', describe: 'where the search begins', requiresArg: true },
   upper: {
     type: 'string',
-    describe: 'where it ends at the latest; without it, it goes as far as it takes',
+    describe: 'largest number to try; default: the search goes as far as it takes',
     requiresArg: true,
   },
   precision: {
     type: 'string',
     default: '1%',
-    describe: 'how near the answer is to the first number beyond it',
+    describe: 'how close the answer has to be to the next number at which the thresholds do not hold',
     requiresArg: true,
   },
   checks: {
@@ -301,7 +309,7 @@ export const planOptions = {
   },
   'subject-to': {
     ...runOptions.threshold,
-    describe: "'METRIC: EXPR': what must hold, beside spec.thresholds, such as 'pod_ready: p(99) < 30s'",
+    describe: "'METRIC: EXPR': what must hold, besides spec.thresholds, such as 'pod_ready: p(99) < 30s'",
   },
   set: runOptions.set,
   sweep: { ...runOptions.sweep, describe: 'path=a,b,c: the thresholds must hold with each of these values' },
@@ -309,7 +317,7 @@ export const planOptions = {
   'max-replications': {
     ...runOptions['max-replications'],
     default: '40',
-    describe: 'replications of a number at most, where it is not clear',
+    describe: 'maximum number of replications at one number, while its result is undecided',
   },
   engine: runOptions.engine,
   queue: runOptions.queue,
@@ -322,22 +330,22 @@ export const planOptions = {
 } satisfies Record<string, Options>;
 
 export const importOptions = {
-  nodes: { type: 'string', describe: 'CSV of a trace: one row a node (cpu, memory, pods, pool)', requiresArg: true },
+  nodes: { type: 'string', describe: 'CSV of a trace: one row per node (cpu, memory, pods, pool)', requiresArg: true },
   pods: {
     type: 'string',
-    describe: 'CSV of a trace: one row a pod (cpu, memory, created_seconds, deleted_seconds)',
+    describe: 'CSV of a trace: one row per pod (cpu, memory, created_seconds, deleted_seconds)',
     requiresArg: true,
   },
   mapping: { type: 'string', describe: 'YAML that says which columns of a trace are which', requiresArg: true },
   from: { type: 'string', default: '0s', describe: 'where in the trace the simulation begins', requiresArg: true },
-  lasts: { type: 'string', describe: 'how much of the trace is simulated; all of it without', requiresArg: true },
+  lasts: { type: 'string', describe: 'how much of the trace is simulated; default: all of it', requiresArg: true },
   name: { type: 'string', default: 'imported', describe: 'name of the scenario', requiresArg: true },
   dir: { type: 'string', default: 'scenarios', describe: 'folder to write to', requiresArg: true },
-  anonymise: { type: 'boolean', default: false, describe: 'give names, labels and images other names' },
+  anonymise: { type: 'boolean', default: false, describe: 'replace names, labels and images with made-up ones' },
   salt: {
     type: 'string',
     default: 'kubelapse',
-    describe: 'what the other names follow from; keep your own secret',
+    describe: 'what the made-up names are derived from; use one of your own and keep it secret',
     requiresArg: true,
   },
   quiet: runOptions.quiet,
@@ -352,7 +360,7 @@ export const measureOptions = {
     describe: 'connections that are timed at each point',
     requiresArg: true,
   },
-  modes: { type: 'string', default: 'iptables,nftables,ipvs', describe: 'what is measured', requiresArg: true },
+  modes: { type: 'string', default: 'iptables,nftables,ipvs', describe: 'modes to measure', requiresArg: true },
   output: {
     alias: 'o',
     type: 'string',
@@ -368,7 +376,7 @@ export const calibrateOptions = {
     type: 'string',
     array: true,
     nargs: 1,
-    describe: 'name=value: what held for all measurements that do not say so, such as services=877 or mode=iptables',
+    describe: 'name=value: condition of all measurements that do not state it, such as services=877 or mode=iptables',
     requiresArg: true,
     default: [] as string[],
   },

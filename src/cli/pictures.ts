@@ -49,7 +49,7 @@ export async function checkPictures(dir: string, { charts, report }: Pictures): 
     if (isMade(path, { charts, report })) checkReplaceable(path, undefined, IN_RESULTS);
 }
 
-/** Pictures that are in a folder of results, of whomsoever. */
+/** Pictures that are in a folder of results, whoever made them. */
 function picturesIn(dir: string): string[] {
   const charts = joinPath(dir, CHARTS_FOLDER);
   const names = (filesIn(charts) ?? []).filter((name) => /\.(svg|png|vl\.json)$/.test(name));

@@ -17,7 +17,7 @@ import { joinPath, readText } from './files/index.js';
 import { type ResultFolder, readResults } from './result-folder.js';
 import { type RunManifest, SUMMARY_FILE } from './results.js';
 
-/** The page about some folders of results. Throws an InputError if one is none. */
+/** The page about some folders of results. Throws an InputError if one of them is not one. */
 export async function reportOf(dirs: readonly string[]): Promise<string> {
   const folders = readResults(dirs);
   const tables = folders.map((folder) => folder.tables);

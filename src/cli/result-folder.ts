@@ -32,7 +32,7 @@ function checkedTables(dir: string, { files }: RunManifest, name: string): Resul
       const path = joinPath(dir, file);
       const text = readText(path, RUN_AGAIN, TABLE_BYTES_MAX);
       if (sha256(text) !== digest)
-        throw fileError(path, 'is not what the run has written: it was changed or cut off', RUN_AGAIN);
+        throw fileError(path, 'is not what the run wrote: it was changed or truncated', RUN_AGAIN);
       return text;
     },
   };

@@ -46,7 +46,7 @@ export interface RunManifest {
   /** Runs of each point. */
   readonly replications: number;
   readonly overrides: readonly string[];
-  /** Parameters of the sweep, and thresholds, that were given beside the file. */
+  /** Parameters of the sweep, and thresholds, that were given on the command line. */
   readonly sweep: readonly string[];
   readonly thresholds: readonly string[];
   /** True if not all runs are in the tables: it was stopped, or is a part of them. */

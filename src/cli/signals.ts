@@ -1,5 +1,5 @@
-// What happens when somebody presses Ctrl-C, a service is stopped or a terminal is closed. The last who listens hears it: a
-// command that can come to an end of its own; else the process ends, and what is not finished is removed.
+// What happens when somebody presses Ctrl-C, a service is stopped or a terminal is closed. The newest handler gets the signal: a
+// command that can finish on its own; otherwise the process ends, and what is not finished is removed.
 
 import { ExitCode } from './exit-code.js';
 import { sayLine } from './print.js';
@@ -14,7 +14,7 @@ const tell = (signal: NodeJS.Signals): void => hearers.at(-1)?.(signal as Signal
 /** Exit code of a process that a signal has ended: 128 and its number. */
 export const exitCodeOf = (signal: Signal): number => CODES[signal];
 
-/** Hears signals instead of whoever heard them before. @returns stops listening. */
+/** Handles signals instead of the handler before it. @returns stops handling them. */
 export function hearSignals(hearer: (signal: Signal) => void): () => void {
   if (hearers.length === 0) for (const signal of SIGNALS) process.on(signal, tell);
   hearers.push(hearer);

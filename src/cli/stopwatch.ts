@@ -1,4 +1,4 @@
-// How long a command has taken: by a clock that nobody sets back.
+// How long a command has taken, by a monotonic clock.
 
 export class Stopwatch {
   /** By the calendar, for people. */

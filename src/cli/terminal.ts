@@ -54,7 +54,7 @@ export class JobProgress {
     this.#label = label;
     this.#jobs = jobs;
     this.#kept = kept;
-    if (!quiet && kept > 0) sayLine(`${kept} of ${jobs} jobs were finished before`);
+    if (!quiet && kept > 0) sayLine(`${kept} of ${jobs} jobs were already finished`);
   }
 
   /** @param underWay shares of the jobs under way, added up. */

@@ -52,7 +52,7 @@ export function tellGitHub(
   const file = process.env.GITHUB_STEP_SUMMARY;
   if (file === undefined || file === '') return;
   try {
-    appendFileSync(file, fencedText(text, SUMMARY_MAX, '… cut: GitHub takes a mebibyte of a step'));
+    appendFileSync(file, fencedText(text, SUMMARY_MAX, '… cut: GitHub accepts 1 MiB per step'));
   } catch (error) {
     throw new OutputError(`${file} (GITHUB_STEP_SUMMARY) cannot be written: ${(error as NodeJS.ErrnoException).code}`);
   }

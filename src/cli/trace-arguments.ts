@@ -24,7 +24,7 @@ export function traceOf(flags: TraceFlags): TraceArguments | undefined {
   const { trace: file, 'trace-nodes': nodes, 'trace-pods': pods, 'trace-time': time } = flags;
   if (file === undefined) {
     const idle = (['trace-nodes', 'trace-pods', 'trace-time'] as const).find((name) => flags[name] !== undefined);
-    if (idle !== undefined) throw new UsageError(`--${idle} belongs to --trace FILE`);
+    if (idle !== undefined) throw new UsageError(`--${idle} needs --trace FILE`);
     return undefined;
   }
   if (!/\.json(\.gz)?$/.test(file)) throw new UsageError(`--trace ${file}: must end with .json or .json.gz`);
@@ -34,7 +34,7 @@ export function traceOf(flags: TraceFlags): TraceArguments | undefined {
 function timeOf(text: string): { from: number; until: number } {
   const [from, until, ...more] = text.split('-').map((part) => parseDuration(part));
   if (from === undefined || until === undefined || more.length > 0 || until <= from) {
-    throw new UsageError(`--trace-time ${text}: must be two durations, the first the shorter one, such as 5m-7m30s`);
+    throw new UsageError(`--trace-time ${text}: must be two durations, the shorter one first, such as 5m-7m30s`);
   }
   return { from, until };
 }
@@ -51,17 +51,13 @@ export function checkTrace({ file, nodes, from }: TraceArguments, { points }: Lo
   const { spec } = points[0]!;
   const names = namesOfNodes(spec);
   if (!names.some(namesMatching(nodes))) {
-    throw fileError(
-      `--trace-nodes ${nodes}`,
-      'there is no node of that name',
-      `nodes: ${names.slice(0, 3).join(', ')}, …`,
-    );
+    throw fileError(`--trace-nodes ${nodes}`, 'matches no node', `nodes: ${names.slice(0, 3).join(', ')}, …`);
   }
   const { duration } = spec;
   if (from >= duration) {
     throw fileError(
       '--trace-time',
-      `begins at ${formatDuration(from)}, when the run of ${formatDuration(duration)} is over`,
+      `begins at ${formatDuration(from)}, but the run ends at ${formatDuration(duration)}`,
     );
   }
 }

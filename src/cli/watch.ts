@@ -14,7 +14,7 @@ const INTERVAL = 250;
 const QUIET = 150;
 
 /**
- * Runs, then again at each change. What is wrong with a scenario is said, and mended by the next change.
+ * Runs, then again at each change. Errors in a scenario are reported, and do not end it.
  * @param run carries out one run. @returns the exit code when a signal ends it.
  */
 export async function watched(scenario: string, run: () => Promise<number>): Promise<number> {

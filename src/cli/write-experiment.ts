@@ -55,7 +55,7 @@ export async function writeExperiment(
   // Pictures are made of the tables that are replaced.
   const removeMore = (files: WholeFiles) => removePictures(dir, files, pictures);
   const written = await writeResults(dir, scenario, records(), options, others, execution, removeMore);
-  for (const path of written.left) sayLine(`${path} is left as it is: it is not about this run`);
+  for (const path of written.left) sayLine(`${path} is left as it is: it does not belong to this run`);
   return { ...written, checked };
 }
 

@@ -22,7 +22,7 @@ export interface JobOptions {
   readonly raw: boolean;
 }
 
-/** All jobs of points with so many replications each: point after point. */
+/** All jobs of points with this many replications each: point after point. */
 export function jobsOf(points: readonly { readonly index: number }[], replications: number): Job[] {
   return points.flatMap(({ index }) =>
     Array.from({ length: replications }, (_, replication) => ({ point: index, replication })),
@@ -38,7 +38,7 @@ export const replicationSeed = (seed: string, replication: number): string =>
 
 /** Steps a run is cut into, for those who watch it. */
 const STEPS = 200;
-/** Events at most between two moments in which a signal is heard: about a second. No published figure. */
+/** Events at most between two checks for a signal: about a second. No published figure. */
 export const PIECE_EVENTS = 1_000_000;
 
 /**

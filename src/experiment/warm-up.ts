@@ -5,7 +5,7 @@
 import type { RunRecord } from '../report/index.js';
 import { mserWarmUp } from '../statistics/index.js';
 
-/** Sampled quantities that come to rest; of totals that only grow, how much they grow. */
+/** Sampled quantities that reach a steady state; of totals that only grow, how much they grow. */
 const SERIES: Readonly<Record<string, 'level' | 'growth'>> = {
   kubelapse_pods_ready: 'level',
   kubelapse_nodes_with_stale_rules: 'level',

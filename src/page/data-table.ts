@@ -93,7 +93,7 @@ class OpenTable {
         ),
     );
     const cut = rows.length < total ? ` The file has ${total} rows; these are its first ${rows.length}.` : '';
-    const found = this.#filter === '' ? '' : `, ${kept.length} with that text`;
+    const found = this.#filter === '' ? '' : `, ${kept.length} match the filter`;
     this.#note.textContent = `${Math.min(this.#shown, kept.length)} of ${rows.length} rows shown${found}.${cut}`;
     this.#more.hidden = kept.length <= this.#shown;
   }

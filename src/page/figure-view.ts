@@ -67,7 +67,9 @@ export function figureView(figure: Figure, choice: Choice): FigureView {
     ),
     ...(names.length > 1 ? [legend(figure, names, choice, endings)] : []),
     panels,
-    ...(isLine ? [html('p', { class: 'hint' }, 'Drag to zoom, double-click to see all; arrow keys move along.')] : []),
+    ...(isLine
+      ? [html('p', { class: 'hint' }, 'Drag to zoom, double-click to see all; arrow keys move the cursor.')]
+      : []),
     dataTable(figure),
   );
   panels.style.minHeight = `${heightOf(figure)}px`;

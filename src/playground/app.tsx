@@ -127,7 +127,7 @@ export function App() {
             </pre>
           )}
           {runs.results.length > 0 && !runs.isRunning && !runs.isOf(wanted) && (
-            <p class="note">These are the results of before the last change. Run again.</p>
+            <p class="note">These results are from before the last change. Run again.</p>
           )}
           {runs.results.length > 0 && <Results results={runs.results} figures={runs.figures} />}
         </section>

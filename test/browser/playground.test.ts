@@ -135,7 +135,7 @@ describe.skipIf(!hasChromium)(`the playground${SKIPPED}`, () => {
   it('results of before a change are told as such', async () => {
     const { page } = await chromium.open(`${address}#scenario=crashloop`);
     await run(page);
-    const note = page.locator('.outcome', { hasText: 'These are the results of before the last change.' });
+    const note = page.locator('.outcome', { hasText: 'These results are from before the last change.' });
     expect(await note.count()).toBe(0);
     const nodes = page.locator('.slider', { hasText: 'nodes of' }).locator('input');
     await nodes.focus();
@@ -238,8 +238,8 @@ describe('the files and the server of the playground', () => {
     expect(await of('/', 'POST')).toBe(405);
   });
 
-  it('say that a port is taken', () => {
+  it('say that a port is already in use', () => {
     const { status, stderr } = command.run(['playground', '--port', new URL(address).port]);
-    expect([status, stderr]).toEqual([2, expect.stringContaining('is taken (name another one, or 0 for any)')]);
+    expect([status, stderr]).toEqual([2, expect.stringContaining('is already in use (choose another, or 0 for any)')]);
   });
 });

@@ -150,7 +150,7 @@ describe('run', () => {
     const { status, stderr } = run('run', 'scenarios/huge.yaml', '-d', 'none');
     expect(status).toBe(2);
     expect(stderr).toMatch(
-      /^scenarios\/huge.yaml: error: is larger than this machine's memory: about \d+\.\d GiB for 9000000000 pods, [\d.]+ GiB may be used/,
+      /^scenarios\/huge.yaml: error: does not fit into this machine's memory: about \d+\.\d GiB for 9000000000 pods, [\d.]+ GiB may be used/,
     );
     expect(existsSync(join(dir, 'none'))).toBe(false);
   });
@@ -199,7 +199,7 @@ describe('bad input ends with 2, one clear message and no file', () => {
     [
       'an existing scenario',
       ['init', 'single-node'],
-      'scenarios/single-node.yaml: error: exists already (choose another name)\n',
+      'scenarios/single-node.yaml: error: already exists (choose another name)\n',
     ],
   ])('%s', (_, args, expected) => {
     const { status, stdout, stderr } = run(...args);
@@ -240,7 +240,7 @@ describe('what verify does not believe', () => {
   it.each<[string, (manifest: Record<string, unknown>) => void, number, string]>([
     ['no inputs', (m) => (m.inputs = []), 2, 'inputs is missing or wrong'],
     ['no runs', (m) => delete m.runs, 2, 'runs is missing or wrong'],
-    ['no files', (m) => (m.files = {}), 1, 'summary.csv: is not among the files of run.json'],
+    ['no files', (m) => (m.files = {}), 1, 'summary.csv: is not listed in run.json'],
     [
       'other counts',
       (m) => ((m.runs as { counts: { pods: number } }[])[0]!.counts.pods = 7),
@@ -276,7 +276,7 @@ it('a results folder that cannot be is refused before anything runs', () => {
   writeFileSync(join(dir, 'occupied'), '');
   const { status, stderr } = run('run', 'scenarios/single-node.yaml', '-d', 'occupied');
   expect(status).toBe(2);
-  expect(stderr).toMatch(/^occupied\/single-node: error: cannot take results: .*occupied is a file/);
+  expect(stderr).toMatch(/^occupied\/single-node: error: cannot be written to: .*occupied is a file/);
 });
 
 describe('the other commands', () => {

@@ -34,7 +34,9 @@ describe('compare', () => {
       '--replications',
       '2',
     );
-    expect(stdout).toContain('Not alike: A simulates 3m, B 4m. Totals, and what takes long, are not to be compared.\n');
+    expect(stdout).toContain(
+      'Different durations: A simulates 3m, B 4m. Totals, and what takes long, cannot be compared.\n',
+    );
   });
   it('a baseline with its scenario as it is now; --fail-on ends with 99', () => {
     expect(run('run', SCENARIO, ...SHORT, '-n', '3', '-q', '-d', 'main').status).toBe(0);
@@ -48,7 +50,7 @@ describe('compare', () => {
     writeFileSync(path, before);
     expect(changed.status).toBe(99);
     expect(changed.stdout).toMatch(
-      /CHANGES THAT MUST NOT BE\n {2}✗ pod_startup p50 > \+10%: kubelet_pod_start_sli_duration_seconds\{node_pool=general\} p50 /,
+      /CHANGES THAT ARE NOT ALLOWED\n {2}✗ pod_startup p50 > \+10%: kubelet_pod_start_sli_duration_seconds\{node_pool=general\} p50 /,
     );
     expect(readFileSync(join(dir, 'c.xml'), 'utf8')).toContain('tests="1" failures="1"');
   });
@@ -69,7 +71,7 @@ describe('compare', () => {
     [['nope.yaml', SCENARIO], 'nope.yaml: error: does not exist'],
     [[SCENARIO, SCENARIO, '--fail-on', 'p98 > +10%'], '--fail-on p98 > +10%: error: there is no statistic "p98"'],
     [[SCENARIO, SCENARIO, '--metric', 'pod_redy'], '--metric pod_redy: error: there is no metric "pod_redy"'],
-    [['--baseline', 'scenarios'], 'scenarios: error: is no folder of results'],
+    [['--baseline', 'scenarios'], 'scenarios: error: is not a folder of results'],
     [['--baseline', 'nowhere/'], 'nowhere/: error: does not exist (kubelapse run -d makes a folder of results)'],
     [['scenarios/manifests', SCENARIO], 'holds no result: there is no run.json'],
   ])('%j is refused', (args, message) => {
@@ -90,7 +92,7 @@ describe('compare', () => {
       'points',
       '[{"quantileName": "Ready", "P99": 1}]',
       ['--set', 'spec.sweep={parameters: [{name: m, path: spec.kubeProxy.mode, values: [ipvs, nftables]}]}'],
-      `and ${SCENARIO} have no point in common (points: m=ipvs, m=nftables, the only point)\n`,
+      `has no point in common with ${SCENARIO} (points: m=ipvs, m=nftables, the only point)\n`,
     ],
   ])('what can never be compared is refused before anything is run: %s', (name, text, more, message) => {
     writeFileSync(join(dir, `${name}.json`), text);

@@ -119,7 +119,7 @@ describe('--warmup', () => {
     const never = run(['run', SCENARIO, '--warmup', 'auto', '-d', 'auto']);
     expect([never.status, never.stderr]).toEqual([
       2,
-      '--warmup auto: error: no steady state is reached in half of the run (raise spec.duration, or give a duration)\n',
+      '--warmup auto: error: no steady state is reached within half of the run (raise spec.duration, or give a duration)\n',
     ]);
   });
 });
@@ -139,12 +139,12 @@ describe('shards', () => {
     const missing = run(['merge', `shards/1/${NAME}`, `shards/3/${NAME}`, '-d', 'm']);
     expect([missing.status, missing.stderr]).toEqual([
       2,
-      `shards/1/${NAME}: error: 2 of 6 runs are in none of the folders, such as point 0, replication 1 (there is 1/3, 3/3)\n`,
+      `shards/1/${NAME}: error: 2 of 6 runs are in none of the folders, such as point 0, replication 1 (shards found: 1/3, 3/3)\n`,
     ]);
     run([...SMALL, '--seed', '8', '-q', '-d', 'other', '--shard', '2/3']);
     const other = run(['merge', 'shards/1', 'other', '-d', 'm']);
     expect(other.stderr).toContain(
-      `other/${NAME}: error: is no part of the same experiment as shards/1/${NAME}: seed differs`,
+      `other/${NAME}: error: is not part of the same experiment as shards/1/${NAME}: seed differs`,
     );
     expect(existsSync(join(dir, 'm'))).toBe(false);
   });
@@ -175,7 +175,7 @@ describe('what was killed goes on', () => {
     writeFileSync(join(dir, 'killed2', NAME, 'jobs', first!), 'half');
     const kept = stored(2).length - 1;
     const { stderr } = run([...many, '-d', 'killed2']);
-    expect(stderr).toContain(`${kept} of 40 jobs were finished before\n`);
+    expect(stderr).toContain(`${kept} of 40 jobs were already finished\n`);
     expect(tables('killed2')).toEqual(tables('whole'));
     expect(existsSync(join(dir, 'killed2', NAME, 'jobs'))).toBe(false);
     for (const i of [0, 1]) {
@@ -187,7 +187,7 @@ describe('what was killed goes on', () => {
     await killed('seeds', (stderr) => stderr.split('\n').length > 5);
     const fresh = ['run', SCENARIO, '--set', 'spec.duration=4m', '-n', '2', '-d', 'seeds'];
     expect(run([...fresh, '--seed', '9', '--keep-jobs']).stderr).not.toContain('finished before');
-    expect(run([...fresh, '--seed', '9', '--keep-jobs']).stderr).toContain('2 of 2 jobs were finished before');
+    expect(run([...fresh, '--seed', '9', '--keep-jobs']).stderr).toContain('2 of 2 jobs were already finished');
     expect(run([...fresh, '--seed', '9', '--no-resume']).stderr).not.toContain('finished before');
   });
 });
@@ -259,7 +259,7 @@ describe('thresholds', () => {
 describe('bad input ends with 2 and one message:', () => {
   it.each<[string[], string]>([
     [['-n', '0'], 'kubelapse: --replications 0: must be a whole number from 1 to 10000\n'],
-    [['-n', '2', '--until', 'pod_startup_p99 ±5%'], 'kubelapse: --replications and --until: give one of them\n'],
+    [['-n', '2', '--until', 'pod_startup_p99 ±5%'], 'kubelapse: --replications and --until cannot be used together\n'],
     [['--shard', '3/2'], 'kubelapse: --shard 3/2: must be i/n with i from 1 to n, such as 2/4\n'],
     [['--jobs', 'many'], 'kubelapse: --jobs many: must be a whole number from 1 to 1024\n'],
     [

@@ -32,24 +32,26 @@ describe('import', () => {
     const before = readdirSync(at('im/manifests/prod'));
     for (const force of [[], ['--force']]) {
       const message = told(['import', 'im/manifests/prod', '--name', 'prod', '--dir', 'im', ...force], 2);
-      expect(message).toMatch(/^im\/manifests\/prod: error: is what is imported, and where manifests of that name go/);
+      expect(message).toMatch(
+        /^im\/manifests\/prod: error: is the folder to import, and also where its manifests would be written/,
+      );
     }
     expect(readdirSync(at('im/manifests/prod'))).toEqual(before);
     const inside = told(['import', 'im', '--name', 'web', '--dir', 'im', '--force'], 2);
-    expect(inside).toMatch(/would be written over what is read|holds what kubelapse has not written/);
+    expect(inside).toMatch(/would overwrite an input|holds what kubelapse has not written/);
     expect(existsSync(at('im/web.yaml'))).toBe(true);
   });
   it('does not touch a folder in which a person has put or changed something, and says what', () => {
     put('im/manifests/web/mine.txt', 'mine');
     expect(told([...IMPORT, '--force'], 2)).toContain(
-      'im/manifests/web: error: holds what kubelapse has not written, or what was changed since: mine.txt (move that away',
+      'im/manifests/web: error: holds files that kubelapse did not write, or that were changed since: mine.txt (move them away',
     );
     rmSync(at('im/manifests/web/mine.txt'));
     const [first] = readdirSync(at('im/manifests/web'));
     const path = `im/manifests/web/${first}`;
     put(path, `${get(path)}# mine\n`);
     rmSync(at('im/web.yaml'));
-    expect(told(IMPORT, 2)).toContain(`was changed since: ${first}`);
+    expect(told(IMPORT, 2)).toContain(`were changed since: ${first}`);
     expect(get(path)).toContain('# mine');
     told([...IMPORT, '--force'], 0);
     expect(get(path)).not.toContain('# mine');
@@ -114,7 +116,7 @@ describe('a folder of results', () => {
     put(`out/${RESULTS}/charts/mine.svg`, '<svg/>');
     for (const more of [['-n', '2'], ['-n', '2', '--no-resume', '--charts', '--report'], []]) {
       const stderr = told(['run', ...SMALL, '-d', 'out', ...more], 0);
-      expect(stderr).toContain(`out/${RESULTS}/charts/mine.svg is left as it is: it is not about this run`);
+      expect(stderr).toContain(`out/${RESULTS}/charts/mine.svg is left as it is: it does not belong to this run`);
       for (const file of ['notes.md', 'jobs/mine.txt']) expect(get(`out/${RESULTS}/${file}`)).toBe('mine');
       expect(get(`out/${RESULTS}/charts/mine.svg`)).toBe('<svg/>');
       expect(readdirSync(at('out', RESULTS, 'jobs'))).toEqual(['mine.txt']);
@@ -124,7 +126,7 @@ describe('a folder of results', () => {
   });
   it('is not written over a file that only has the name of one', () => {
     put(`foreign/${RESULTS}/summary.csv`, 'mine');
-    const message = `foreign/${RESULTS}/summary.csv: error: is there already, and is not what kubelapse has written (move it away, name another --results-dir, or add --force to replace it)\n`;
+    const message = `foreign/${RESULTS}/summary.csv: error: already exists, and was not written by kubelapse (move it away, name another --results-dir, or add --force to replace it)\n`;
     expect(told(['run', ...SMALL, '-d', 'foreign'], 2)).toBe(message);
     expect(readdirSync(at('foreign', RESULTS))).toEqual(['summary.csv']);
     expect(get(`foreign/${RESULTS}/summary.csv`)).toBe('mine');
@@ -146,7 +148,7 @@ describe('a folder of results', () => {
     put(report, `${get(report)}<!-- mine -->`);
     const stderr = told(['run', ...SMALL, '-d', 'restyled'], 0);
     for (const path of [chart, report]) {
-      expect(stderr).toContain(`${path} is left as it is: it is not about this run`);
+      expect(stderr).toContain(`${path} is left as it is: it does not belong to this run`);
       expect(existsSync(at(path))).toBe(true);
     }
     expect(readdirSync(at('restyled', RESULTS, 'charts'))).toHaveLength(1);
@@ -184,12 +186,12 @@ describe('a folder of results', () => {
     // Without notes its digest in run.json says so.
     rmSync(at('edited', '.kubelapse'), { recursive: true });
     put(`edited/${RESULTS}/pods.csv`, 'mine');
-    expect(told(['run', ...SMALL, '-d', 'edited'], 2)).toContain('pods.csv: error: is there already, and is not');
+    expect(told(['run', ...SMALL, '-d', 'edited'], 2)).toContain('pods.csv: error: already exists, and was not');
     // A table that the next run does not have.
     told(['run', ...SMALL, '-d', 'edited', '--force', '--threshold', 'pod_ready: p(99) < 1h'], 0);
     put(`edited/${RESULTS}/thresholds.csv`, 'mine');
     const stderr = told(['run', ...SMALL, '-d', 'edited', '--force'], 0);
-    expect(stderr).toContain(`edited/${RESULTS}/thresholds.csv is left as it is: it is not about this run`);
+    expect(stderr).toContain(`edited/${RESULTS}/thresholds.csv is left as it is: it does not belong to this run`);
     expect(get(`edited/${RESULTS}/thresholds.csv`)).toBe('mine');
   });
 });
@@ -246,7 +248,7 @@ describe('outputs that are named', () => {
     [`${made}/run.json`, ['report', made, '-o', `${made}/run.json`]],
   ])('%s is never written over what is read, even if it is told to', (file, args) => {
     const before = get(file);
-    expect(told([...args, '--force'], 2)).toContain('would be written over what is read');
+    expect(told([...args, '--force'], 2)).toContain('would overwrite an input');
     expect(get(file)).toBe(before);
     expect(existsSync(at('results'))).toBe(false);
   });
@@ -281,12 +283,14 @@ describe('a link in the place of what kubelapse keeps', () => {
     const before = readdirSync(at('theirs'));
     links(name, at('theirs'));
     const stderr = told(['run', ...SMALL, '-d', 'linked'], 1);
-    expect(stderr).toMatch(/^kubelapse: .*\.kubelapse.* is, or lies behind, a link to elsewhere: remove that\n$/);
+    expect(stderr).toMatch(
+      /^kubelapse: .*\.kubelapse.* is a link to elsewhere, or lies behind one: remove the link\n$/,
+    );
     expect(readdirSync(at('theirs'))).toEqual(before);
   });
   it.each(['/dev/zero', '/dev/null', '/'])('a lock that is a link to %s is none', (target) => {
     links(`.kubelapse/${RESULTS}.lock`, target);
-    expect(told(['run', ...SMALL, '-d', 'linked'], 1)).toMatch(/cannot be locked: .* is no lock; remove it\n$/);
+    expect(told(['run', ...SMALL, '-d', 'linked'], 1)).toMatch(/cannot be locked: .* is not a lock file; remove it\n$/);
   });
   it('only what its owner has begun is removed', () => {
     const owner = { host: hostname(), boot: 'x', started: 'z' };
@@ -303,7 +307,7 @@ describe('a link in the place of what kubelapse keeps', () => {
 describe('pages of the reference', () => {
   it('are not written over a file of the same name', () => {
     put('pages/metrics.md', 'mine');
-    expect(told(['docs', 'pages'], 2)).toContain('pages/metrics.md: error: is there already');
+    expect(told(['docs', 'pages'], 2)).toContain('pages/metrics.md: error: already exists');
     expect([get('pages/metrics.md'), readdirSync(at('pages'))]).toEqual(['mine', ['metrics.md']]);
     told(['docs', 'pages', '--force'], 0);
     told(['docs', 'pages'], 0);
@@ -322,7 +326,7 @@ describe('inputs are looked at before the work begins', () => {
       'spec.duration: "soon" is not a duration',
     ],
     [['compare', SMALL[0]!, SMALL[0]!, '--junit', 'scenarios'], 'scenarios: error: is a folder'],
-    [['run', SMALL[0]!, '-n', '2', '--until', 'x'], 'give one of them'],
+    [['run', SMALL[0]!, '-n', '2', '--until', 'x'], 'cannot be used together'],
     [['run', SMALL[0]!, '--trace', 'nope/\0x.json'], ''],
     [['import', 'scenarios/manifests', 'nope.yaml', '--name', 'x'], 'nope.yaml: error: does not exist'],
     [['import', '--nodes', 'n.csv', '--pods', 'nope.csv'], 'nope.csv: error: does not exist'],

@@ -89,11 +89,11 @@ describe('import', () => {
     const text = (name: string) => readFileSync(join(dir, `scenarios/manifests/${name}/shop.yaml`), 'utf8');
     expect(text('folder')).toBe(text('piped'));
     expect(run(['import', 'apps', '--name', 'folder']).stderr).toBe(
-      'scenarios/folder.yaml: error: exists already (choose another --name, or add --force to replace it)\n',
+      'scenarios/folder.yaml: error: already exists (choose another --name, or add --force to replace it)\n',
     );
     writeFileSync(join(dir, 'scenarios/folder.yaml'), '# mine\n');
     expect(run(['import', 'apps', '--name', 'folder']).stderr).toContain(
-      'scenarios/folder.yaml: error: exists already, and was changed since kubelapse wrote it (choose another --name, or',
+      'scenarios/folder.yaml: error: already exists, and was changed since kubelapse wrote it (choose another --name, or',
     );
     const force = ['import', 'apps', '--name', 'folder', '--force', '-q'];
     expect(run(force)).toEqual({ status: 0, stdout: '', stderr: '' });

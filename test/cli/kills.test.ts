@@ -168,7 +168,7 @@ describe.each(some(WRITERS, 1))('$name', ({ args }) => {
         expect(Object.keys(left).filter((path) => /\.kubelapse|\.tmp$/.test(path))).toEqual([]);
       }
       const again = await called(args);
-      if (args[0] === 'init' && again.code === 2) expect(again.stderr).toContain('exists already');
+      if (args[0] === 'init' && again.code === 2) expect(again.stderr).toContain('already exists');
       else expect([share, again.code]).toEqual([share, 0]);
       const now = contentsOf(at('out'));
       // What is refused cleans nothing up.
@@ -197,7 +197,7 @@ describe('one writer at a time', () => {
     expect(both.map(({ code }) => code).sort()).toEqual([0, 1]);
     const { stderr } = both.find(({ code }) => code === 1)!;
     expect(stderr).toMatch(
-      /^kubelapse: \S*two\/slow-start-liveness is being written by process \d+ on \S+: one at a time\n$/,
+      /^kubelapse: \S*two\/slow-start-liveness is being written to by process \d+ on \S+: only one process may write at a time\n$/,
     );
     expect((await called([...long, '-n', '2', '-d', 'alone'])).code).toBe(0);
     expect(contentsOf(at('two'))).toEqual(contentsOf(at('alone')));
@@ -216,7 +216,7 @@ describe('one writer at a time', () => {
     const taken = folder.run(['run', ...SMALL, '-d', 'dead']);
     expect([taken.status, taken.stderr]).toEqual([
       0,
-      `dead/slow-start-liveness: process ${gone} on ${hostname()} has ended without giving back its lock, which is taken over\n`,
+      `dead/slow-start-liveness: process ${gone} on ${hostname()} has ended without releasing its lock, which is taken over\n`,
     ]);
     expect(existsSync(lock)).toBe(false);
     // Nobody can look whether a process of another machine still runs.
@@ -224,7 +224,7 @@ describe('one writer at a time', () => {
     const other = folder.run(['run', ...SMALL, '-d', 'dead']);
     expect([other.status, other.stderr]).toEqual([
       1,
-      `kubelapse: dead/slow-start-liveness is being written by process 7 on elsewhere: one at a time; if that has ended, remove ${at('dead/.kubelapse/slow-start-liveness.lock')}\n`,
+      `kubelapse: dead/slow-start-liveness is being written to by process 7 on elsewhere: only one process may write at a time; if that process has ended, remove ${at('dead/.kubelapse/slow-start-liveness.lock')}\n`,
     ]);
     rmSync(lock);
     // A number that another process has now is not the owner's any more.

@@ -275,11 +275,11 @@ describe('what is refused', () => {
     [['--connections', '-1'], '--connections: error: "-1" is not a count (a whole number from 1)'],
     [
       ['--modes', 'iptabels'],
-      '--modes: error: "iptabels" is not one of them (iptables, nftables, ipvs, separated by commas)',
+      '--modes: error: "iptabels" is not a mode that can be measured (iptables, nftables, ipvs, separated by commas)',
     ],
     [
       ['--services', '60000'],
-      '--services: error: has more endpoints than there are addresses: 65280 (at most 32637 services, here)',
+      '--services: error: has more endpoints than there are addresses: 65280 (at most 32637 services with these flags)',
     ],
     [['--output', '.'], '.: error: is a folder (name another file with --output)'],
     [['--output', ''], 'kubelapse: the value of --output is empty'],

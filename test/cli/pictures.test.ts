@@ -135,7 +135,7 @@ describe('chart', () => {
       [RESULTS, '-o', 'x.gif'],
       '--output x.gif: must end with .svg, .png or .vl.json, or be one folder',
     ],
-    ['--y without --x', [RESULTS, '--y', 'rules'], '--x and --y belong together'],
+    ['--y without --x', [RESULTS, '--y', 'rules'], '--x and --y must be given together'],
     [
       'a metric for a chart that has none',
       [RESULTS, '--type', 'pods', '--metric', 'pod_ready'],
@@ -147,7 +147,7 @@ describe('chart', () => {
     [
       'a column that is not there',
       [RESULTS, '--x', 'nope', '--y', 'cpu_ratio'],
-      'no row of kube_proxy.csv has figures in both (columns: mode, ',
+      'no row of kube_proxy.csv has values in both columns (columns: mode, ',
     ],
     [
       'a flag too many for a specification',
@@ -165,7 +165,7 @@ describe('chart', () => {
     [
       'a colour of a chart that has its own',
       [RESULTS, '--type', 'stages', '--facet', 'mode'],
-      '--type stages: has colours and panels of its own',
+      '--type stages has fixed colours and panels',
     ],
     [
       'a table that there is not',
@@ -175,9 +175,9 @@ describe('chart', () => {
     [
       'a name that every object has',
       [RESULTS, '--x', 'constructor', '--y', 'rules', '--table', 'kube_proxy.csv'],
-      'no row of kube_proxy.csv has figures in both',
+      'no row of kube_proxy.csv has values in both columns',
     ],
-    ['--mark of a chart that has its own', [RESULTS, '--type', 'pods', '--mark', 'bar'], '--mark is for own charts'],
+    ['--mark of a chart that has its own', [RESULTS, '--type', 'pods', '--mark', 'bar'], '--mark is for custom charts'],
     [
       'labels of a metric',
       [RESULTS, '--type', 'ranges', '--metric', 'pod_ready{node_pool="general"}'],
@@ -194,7 +194,7 @@ describe('chart', () => {
     writeFileSync(at('broken.vl.json'), '{');
     expect(told('chart', 'broken.vl.json', '-o', 'x.svg')).toEqual([
       2,
-      'broken.vl.json: error: is no specification of Vega-Lite, which is an object in JSON\n',
+      'broken.vl.json: error: is not a Vega-Lite specification, which is a JSON object\n',
     ]);
     writeFileSync(at('odd.vl.json'), '{"mark": "nothing"}');
     const { status, stderr } = run(['chart', 'odd.vl.json', '-o', 'x.svg']);
@@ -227,7 +227,7 @@ describe.each(['chart', 'report'])('%s of damaged results', (name) => {
     const { status, stderr } = run([name, dir, '-o', name === 'report' ? `${dir}.html` : `${dir}-charts`]);
     expect([status, stderr]).toEqual([
       2,
-      `${dir}/${file}: error: is not what the run has written: it was changed or cut off (run the scenario again)\n`,
+      `${dir}/${file}: error: is not what the run wrote: it was changed or truncated (run the scenario again)\n`,
     ]);
   });
 });
@@ -241,7 +241,7 @@ describe('report', () => {
   });
   it.each<[string, string[], string]>([
     ['no results', ['nope'], 'nope: error: holds no result: there is no run.json'],
-    ['several results without a file', [RESULTS, RESULTS], 'takes 2 results, and does not know where to write'],
+    ['several results without a file', [RESULTS, RESULTS], 'was given 2 results, but no file to write to'],
     ['a folder for a file', [RESULTS, '-o', 'scenarios'], 'scenarios: error: is a folder'],
   ])('%s: one clear message, exit code 2', (_, args, message) => {
     const { status, stderr } = run(['report', ...args]);
@@ -277,7 +277,7 @@ describe('run --trace --metrics', () => {
   });
   it('says that no pod is called so', () => {
     const { status, stderr } = run(['run', SCENARIO, '--trace', 'none.json', '--trace-pods', 'nope-*']);
-    expect([status, stderr]).toEqual([0, expect.stringContaining('no pod is called nope-*')]);
+    expect([status, stderr]).toEqual([0, expect.stringContaining('no pod matches nope-*')]);
   });
   it('a picture that fails leaves what the run says', () => {
     const args = [
@@ -310,17 +310,13 @@ describe('run --trace --metrics', () => {
       'shows one run, and the sweep has 2 points (choose one: --sweep path=value)',
     ],
     ['another format', ['--trace', 'x.txt'], '--trace x.txt: must end with .json or .json.gz'],
-    ['a filter of no trace', ['--trace-nodes', 'a'], '--trace-nodes belongs to --trace FILE'],
-    [
-      'no such node',
-      ['--trace', 'x.json', '--trace-nodes', 'nope-*'],
-      '--trace-nodes nope-*: error: there is no node of that name',
-    ],
+    ['a filter of no trace', ['--trace-nodes', 'a'], '--trace-nodes needs --trace FILE'],
+    ['no such node', ['--trace', 'x.json', '--trace-nodes', 'nope-*'], '--trace-nodes nope-*: error: matches no node'],
     ['a time that is none', ['--trace', 'x.json', '--trace-time', '5m'], '--trace-time 5m: must be two durations'],
     [
       'a time beyond the end',
       ['--trace', 'x.json', '--trace-time', '99m-100m'],
-      'begins at 1h39m, when the run of 30m is over',
+      'begins at 1h39m, but the run ends at 30m',
     ],
   ])('%s: one clear message, exit code 2', (_, args, message) => {
     const { status, stderr } = run(['run', SCENARIO, '-d', 'unused', ...args]);

@@ -118,7 +118,7 @@ describe('plan', () => {
     const { status, stdout } = run(...MM1, '--subject-to', 'request: p(99) < 1us', '--checks', '0');
     expect([status, stdout.trim().split('\n').at(-1)]).toEqual([
       99,
-      'The thresholds hold at no spec.traffic[0].stages[0].target that was tried.',
+      'The thresholds hold at no value of spec.traffic[0].stages[0].target that was tried.',
     ]);
   });
   it.skipIf(!AT_LENGTH)('goes on after SIGKILL, and comes to the same', async () => {
@@ -141,14 +141,17 @@ describe('plan', () => {
     expect(existsSync(join(dir, 'killed/plan/mm1/jobs'))).toBe(false);
   });
   it.each<[string[], string]>([
-    [['mm1.yaml', ...BOUND], 'plan: error: needs one of --maximise PATH and --minimise PATH or cost'],
+    [['mm1.yaml', ...BOUND], 'plan: error: needs one of --maximise PATH, --minimise PATH and --minimise cost'],
     [['mm1.yaml', '--maximise', 'spec.apps[0].copies'], 'mm1.yaml: error: has no thresholds to plan for'],
-    [['mm1.yaml', '--maximise', 'spec.seed', ...BOUND], '--maximise spec.seed: error: is no path of a field of spec'],
+    [
+      ['mm1.yaml', '--maximise', 'spec.seed', ...BOUND],
+      '--maximise spec.seed: error: is not the path of a field of spec',
+    ],
     [
       ['mm1.yaml', '--maximise', 'spec.apps[0].copies', ...BOUND, '--max-replications', '1'],
       'must be a whole number from 2 to 10000',
     ],
-    [['mm1.yaml', '--maximise', 'copies', ...BOUND], '--maximise copies: error: is no path of a field of spec'],
+    [['mm1.yaml', '--maximise', 'copies', ...BOUND], '--maximise copies: error: is not the path of a field of spec'],
     [['mm1.yaml', '--maximise', 'spec.apps[0].copis', ...BOUND], 'error: spec.apps[0].copis: unknown field'],
     [['mm1.yaml', '--minimise', 'cost', ...BOUND], 'mm1.yaml: error: has no nodeTypes to choose from'],
     [

@@ -96,7 +96,7 @@ describe('reproduce', () => {
     cpSync(join(dir, 'own/relist'), join(dir, 'own/other'), { recursive: true });
     const { status, stderr } = run('reproduce', 'other', '--experiments', 'own');
     expect(status).toBe(2);
-    expect(stderr).toContain('is named relist, and its folder other');
+    expect(stderr).toContain('is named relist, but its folder other');
   });
 });
 
@@ -138,7 +138,7 @@ spec: {containers: [{name: c, image: i}]}
     write('one.csv', 'metric,mode,services,endpoints,value\nfirst_packet_seconds,iptables,1000,2000,0.0001\n');
     const { status, stderr } = run('calibrate', 'one.csv', '-o', 'none.yaml');
     expect(status).toBe(2);
-    expect(stderr).toContain('kube-proxy.lookup.perRule cannot be told from 1 measurements');
+    expect(stderr).toContain('kube-proxy.lookup.perRule cannot be fitted to 1 measurements');
     expect(stderr).toContain('measure at another number of services');
     expect(existsSync(join(dir, 'none.yaml'))).toBe(false);
   });
@@ -149,7 +149,9 @@ spec: {containers: [{name: c, image: i}]}
       stderr: expect.stringContaining('bad.csv:3:1: error: pods'),
     });
     expect(run('calibrate', 'm.csv', '--at', 'pods')).toMatchObject({ status: 2 });
-    expect(run('calibrate', 'm.csv', '--at', 'pod=3').stderr).toContain('"pod" is no condition (did you mean "pods"?)');
+    expect(run('calibrate', 'm.csv', '--at', 'pod=3').stderr).toContain(
+      '"pod" is not a condition (did you mean "pods"?)',
+    );
     write('semi.csv', 'metric;pods;value\n');
     expect(run('calibrate', 'semi.csv').stderr).toContain('has semicolons between its columns');
     write('quantile.csv', 'metric,plugin,quantile,value\ncni_add_seconds,flannel,99,1\n');
@@ -166,7 +168,7 @@ spec: {containers: [{name: c, image: i}]}
     const { status, stdout, stderr } = run('calibrate', 'metrics.prom', ...at);
     expect(status).toBe(0);
     expect(stdout).toMatch(/^sync_seconds nftables partial +1 +\d+\.\d % +0\.0 %/m);
-    expect(stderr).toContain('cannot be told apart; all are taken as many times their defaults');
+    expect(stderr).toContain('cannot be told apart; all their defaults are scaled by the same factor');
     const other = run('calibrate', 'metrics.prom', ...at, '--at', 'metrics.prom:services=2000');
     expect(other.stdout).not.toBe(stdout);
   });

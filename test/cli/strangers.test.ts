@@ -68,9 +68,7 @@ describe('a scenario may name files below its folder and the current one, and no
     write('work/deep/s.yaml', scenario('', manifests));
     const { status, stdout, stderr } = inWork(['run', 'deep/s.yaml']);
     expect([status, stdout]).toEqual([2, '']);
-    expect(stderr).toMatch(
-      /^deep\/s\.yaml:7:\d+: error: spec\.apps\[0\]\.manifests\[0\]: \S+ lies outside of the folder/,
-    );
+    expect(stderr).toMatch(/^deep\/s\.yaml:7:\d+: error: spec\.apps\[0\]\.manifests\[0\]: \S+ is outside the folder/);
     expect(stderr).toContain('--allow-path /');
     expect(stderr).not.toContain(SECRET);
     expect(stderr.split('\n').length).toBeLessThan(6);
@@ -83,7 +81,7 @@ describe('a scenario may name files below its folder and the current one, and no
     write('work/deep/s.yaml', text);
     const { status, stderr } = inWork(['validate', 'deep/s.yaml']);
     expect(status).toBe(2);
-    expect(stderr).toContain('lies outside of the folder');
+    expect(stderr).toContain('is outside the folder');
     expect(stderr).not.toContain(SECRET);
   });
   it('unless --allow-path says so, or it lies below the current folder', () => {
@@ -92,7 +90,7 @@ describe('a scenario may name files below its folder and the current one, and no
     expect(run(['validate', 'work/deep/s.yaml']).status).toBe(0);
     expect(inWork(['validate', 'deep/s.yaml', '--allow-path', 'deep']).status).toBe(2);
     expect(inWork(['validate', 'deep/s.yaml', '--allow-path', 'nope']).stderr).toContain(
-      '--allow-path nope: is no folder',
+      '--allow-path nope: is not a folder',
     );
   });
   it('and so may an experiment', () => {
@@ -100,30 +98,32 @@ describe('a scenario may name files below its folder and the current one, and no
     symlinkSync(at('outside.txt'), at('work/ex/one/published.csv'));
     const { status, stderr } = inWork(['reproduce', '--experiments', 'ex', '--list']);
     expect(status).toBe(2);
-    expect(stderr).toContain('lies outside');
+    expect(stderr).toContain('is outside');
   });
   it('and a folder that is imported', () => {
     write('work/import/web.yaml', DEPLOYMENT);
     symlinkSync(at('neighbour/secret.yaml'), at('work/import/secret.yaml'));
     const { status, stderr } = inWork(['import', 'import', '--name', 'i']);
     expect(status).toBe(2);
-    expect(stderr).toContain('secret.yaml: error: lies outside');
+    expect(stderr).toContain('secret.yaml: error: is outside');
   });
 });
 
 describe('only ordinary files are opened', () => {
   it.skipIf(!hasProgram('mkfifo'))('no pipe, whoever names it', () => {
     spawnSync('mkfifo', [at('work/deep/pipe')]);
-    expect(refused(scenario('', '[pipe]'))).toContain('pipe is no ordinary file, so it is not read');
+    expect(refused(scenario('', '[pipe]'))).toContain('pipe is not a regular file, so it is not read');
     for (const args of [['validate'], ['run'], ['import'], ['calibrate'], ['chart', '-o', 'x.svg']]) {
       const { status, stderr } = run([args[0]!, 'work/deep/pipe', ...args.slice(1)]);
       expect(status).toBe(2);
-      expect(stderr).toMatch(/is no ordinary file|holds no result|is a file/);
+      expect(stderr).toMatch(/is not a regular file|holds no result|is a file/);
     }
   });
   it('of a limited size, which a flag raises', () => {
     write('work/deep/large.yaml', `${DEPLOYMENT}# ${'x'.repeat(66 << 20)}\n`);
-    expect(refused(scenario('', '[large.yaml]'))).toContain('^ --max-file-size SIZE reads larger files, such as 256Mi');
+    expect(refused(scenario('', '[large.yaml]'))).toContain(
+      '^ --max-file-size SIZE, such as 256Mi, allows larger files',
+    );
     expect(run(['validate', 'work/deep/s.yaml', '--max-file-size', '128Mi']).status).toBe(0);
     expect(refused(scenario(''), '--max-file-size', 'much')).toContain('--max-file-size much: must be a size');
     const { status, stderr } = run(['run', '-'], { input: 'x'.repeat(65 << 20) });

@@ -157,7 +157,7 @@ describe('calibrate', () => {
     const result = calibrate([of(ParameterSet.DEFAULTS, 'first_packet_seconds', at, 80e-6)]);
     expect(result.fitted).toEqual([]);
     expect(result.refused).toEqual([
-      'kube-proxy.lookup.perRule cannot be told from 1 measurements of first packets in iptables mode: measure at another number of services, a thousand or more apart',
+      'kube-proxy.lookup.perRule cannot be fitted to 1 measurements of first packets in iptables mode: measure at another number of services, a thousand or more apart',
     ]);
   });
   it('takes what cannot be told apart as many times its default, and says what would tell it', () => {
@@ -176,7 +176,7 @@ describe('calibrate', () => {
     for (const name of twice) {
       expect((fittedOf(result)[`kube-proxy.iptables.${name}`] as number) / usual(name), name).toBeCloseTo(2, 6);
     }
-    expect(result.notes[0]).toContain('cannot be told apart; all are taken as many times their defaults');
+    expect(result.notes[0]).toContain('cannot be told apart; all their defaults are scaled by the same factor');
     expect(result.notes[0]).toContain('measure restore_one_seconds at two numbers of services');
     for (const { after, measurement } of result.comparisons) expect(after / measurement.value).toBeCloseTo(1, 6);
   });
@@ -193,7 +193,7 @@ describe('calibrate', () => {
       'kubelet.costs.relistPerPod': 0,
     });
     expect(result.notes).toContain(
-      'kubelet.costs.relistPerPod came out below 0: the measurements show none of it, and it is 0 in the profile',
+      'kubelet.costs.relistPerPod came out below 0: the measurements show no sign of it, so it is 0 in the profile',
     );
   });
   it('leaves a cost at its default that the measurements scatter too much to tell from it', () => {
@@ -222,7 +222,7 @@ describe('calibrate', () => {
     });
     const mean = calibrate([{ from: 't', measure: 'runtime_call_seconds', at: at('mean'), value: 0.2 }]);
     expect(fittedOf(mean)['cri.containerd.createContainer']).toMatchObject({ sigma: 0.28 });
-    expect(mean.notes[0]).toContain('its spread is held at the default');
+    expect(mean.notes[0]).toContain('its spread is kept at the default');
     expect(mean.comparisons[0]!.after).toBeCloseTo(0.2, 6);
   });
   it('finds the speed of fetching and unpacking', () => {
@@ -266,13 +266,15 @@ describe('measurements in a CSV', () => {
     expect(read('metric,value\nrelist_seconds,0.006\n', { pods: 9 }).measurements[0]!.at).toEqual({ pods: 9 });
   });
   it('are refused by line: a metric that is none, a value that is none, a condition that lacks or makes no sense', () => {
-    expect(read('metric,value\nrelists,1\n').problems[0]).toBe('2 metric: "relists" is none that can be fitted');
+    expect(read('metric,value\nrelists,1\n').problems[0]).toBe(
+      '2 metric: "relists" is not a metric that can be fitted',
+    );
     expect(read('metric,pods,value\nrelist_seconds,1,fast\n').problems[0]).toContain('2 value: must be seconds');
     expect(read('metric,value\nrelist_seconds,1\n').problems[0]).toBe(
       '2 pods: is missing: relist_seconds depends on it',
     );
     expect(read('metric,pods,value\nrelist_seconds,many,1\n').problems[0]).toContain('2 pods: must be a number');
-    expect(read('metric,node,value\nrelist_seconds,a,1\n').problems[0]).toBe('1 node: is no column');
+    expect(read('metric,node,value\nrelist_seconds,a,1\n').problems[0]).toBe('1 node: is not a known column');
     expect(
       read('metric,runtime,call,quantile,value\nruntime_call_seconds,docker,createContainer,0.5,1\n').problems[0],
     ).toContain('2 runtime: must be containerd, cri-o');
@@ -383,7 +385,7 @@ describe('an export of Prometheus', () => {
   });
   it('that is none, or has nothing to fit, is refused', () => {
     expect(() => read('hello world again\n')).toThrow(InputError);
-    expect(() => read('{"data": 3}')).toThrow('is no answer of query or query_range');
+    expect(() => read('{"data": 3}')).toThrow('is not a response of query or query_range');
     expect(() => read('{broken')).toThrow('is neither a text exposition nor JSON');
     expect(() => read('up 1\n')).toThrow('holds no metric that a cost can be fitted to');
     expect(() => read('{"data":{"result":[{"metric":{},"value":[0,"1"]}]}}')).toThrow('without __name__');

@@ -118,7 +118,7 @@ describe('--fail-on', () => {
     ['pod_redy p99 > +10%', 'there is no metric "pod_redy"'],
   ])('%s is refused', (text, message) => expect(() => parseFailOn(text)).toThrow(message));
   it('about what neither side has is refused: it would never fail', () => {
-    expect(() => failed('request p99 > +10%')).toThrow('is about no figure that both sides have');
+    expect(() => failed('request p99 > +10%')).toThrow('matches no figure that both sides have');
   });
 });
 

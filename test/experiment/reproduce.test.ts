@@ -138,15 +138,17 @@ spec:
   it('is told with file and line', () => {
     expect(problem(GOOD)).toBe('none');
     expect(problem(GOOD.replace('relist_seconds', 'relists_seconds'))).toContain(
-      'e/experiment.yaml:9:51: error: spec.figures[0].terms[0].measure: "relists_seconds" is no measure',
+      'e/experiment.yaml:9:51: error: spec.figures[0].terms[0].measure: "relists_seconds" is not a measure',
     );
     expect(problem(GOOD.replace('bound:', 'bounds:'))).toContain('bounds: unknown field');
     expect(problem(GOOD, 'metric,published\nrelists,1\n')).toContain(
-      'e/published.csv:2:1: error: metric: "relists" is no figure of e/experiment.yaml',
+      'e/published.csv:2:1: error: metric: "relists" is not a figure of e/experiment.yaml',
     );
-    expect(problem(GOOD, CSV.replace('0.0057', 'fast'))).toContain('published: must be a number from 0 on, not "fast"');
+    expect(problem(GOOD, CSV.replace('0.0057', 'fast'))).toContain(
+      'published: must be a number, 0 or more, not "fast"',
+    );
     expect(problem(GOOD, CSV.replace('relistBase', 'relistbase'))).toContain(
-      '"kubelet.costs.relistbase" is no parameter',
+      '"kubelet.costs.relistbase" is not a parameter',
     );
     expect(problem(GOOD, 'metric,publish\nrelist,1\n')).toContain('published: is missing');
     expect(problem(GOOD, 'metric,published\n')).toContain('holds no rows');

@@ -137,7 +137,7 @@ function refusals({ command, code, stderr, written }: Outcome, asked: Asked): Fa
 
 /** Errors that are about a file as a whole. */
 const WHOLE_FILE =
-  /is empty|does not exist|is a directory|cannot be read|characters, more than|larger than this machine|UTF-16|hold no|holds no|are no nodes|tells no parameter|several documents|is named|, line \d+ of |is no text|nothing (that|in common)|not UTF-8|is not YAML/;
+  /is empty|does not exist|is a directory|cannot be read|characters, more than|larger than this machine|UTF-16|hold no|holds no|are no nodes|has nothing that a parameter can be fitted to|several documents|is named|, line \d+ of |is no text|nothing (that|in common)|not UTF-8|is not YAML/;
 
 function placeFaults(first: string, { path, content, hasLines, names, args }: Asked): Fault[] {
   const end = first.indexOf(': error: ');

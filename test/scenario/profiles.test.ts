@@ -56,10 +56,10 @@ describe('a profile', () => {
   };
   it('with a group or a parameter that is none gets a suggestion', () => {
     expect(problem(profile('    kube-proxy.lookups:\n      perRule: {value: 1ns, source: s}\n'))).toBe(
-      '6 spec.parameters.kube-proxy.lookups: is no group of costs (did you mean "kube-proxy.lookup"?)',
+      '6 spec.parameters.kube-proxy.lookups: is not a group of costs (did you mean "kube-proxy.lookup"?)',
     );
     expect(problem(profile('    kube-proxy.lookup:\n      perRules: {value: 1ns, source: s}\n'))).toBe(
-      '7 spec.parameters.kube-proxy.lookup.perRules: is no parameter (did you mean "perRule"?)',
+      '7 spec.parameters.kube-proxy.lookup.perRules: is not a parameter (did you mean "perRule"?)',
     );
   });
   it('may change costs, and no constant of Kubernetes', () => {

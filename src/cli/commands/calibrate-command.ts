@@ -47,7 +47,7 @@ export function calibrateCommand(args: CalibrateArguments): number {
       line: 0,
       column: 0,
       field: '',
-      message: 'tells no parameter',
+      message: 'has nothing that a parameter can be fitted to',
     };
     const reasons = [...calibration.refused, ...calibration.notes, ...notes];
     throw new InputError([nothing, ...reasons.map((message): Diagnostic => ({ ...nothing, message }))]);
@@ -83,8 +83,9 @@ function read(file: string, given: Conditions, diagnostics: Diagnostic[], notes:
   const text = readText(file, MEASUREMENTS);
   const lines = text.replace(/^\uFEFF/, '').split('\n');
   const header = lines.find((line) => line.trim() !== '' && !line.startsWith('#')) ?? '';
-  if (/^\s*"?metric"?\s*;/.test(header)) throw fileError(file, 'has semicolons between its columns: commas are read');
-  if (header.includes('\0')) throw fileError(file, 'is no text file', MEASUREMENTS);
+  if (/^\s*"?metric"?\s*;/.test(header))
+    throw fileError(file, 'has semicolons between its columns: commas are expected');
+  if (header.includes('\0')) throw fileError(file, 'is not a text file', MEASUREMENTS);
   const isCsv = header
     .split(',')
     .map((name) => name.trim().replace(/^"(.*)"$/, '$1'))
@@ -110,7 +111,7 @@ function conditionsOf(pairs: readonly string[], file: string, files: readonly st
       if (!CONDITIONS.includes(name)) {
         throw fileError(
           `--at ${pair}`,
-          `"${name}" is no condition`,
+          `"${name}" is not a condition`,
           didYouMean(name, CONDITIONS) ?? CONDITIONS.join(', '),
         );
       }

@@ -107,12 +107,12 @@ function refuseUnclear({ sources, type, metric, x, y, table, mark, color, facet,
   if (isSpec && [type, metric, x, y, table, color, facet, log].some((value) => value !== undefined))
     throw new UsageError('chart: a specification is drawn as it is: leave out all but --output');
   if (isSpec && outputs.length === 0) throw new UsageError('chart: name the picture: --output chart.svg or chart.png');
-  if ((x === undefined) !== (y === undefined)) throw new UsageError('chart: --x and --y belong together');
-  if (type !== undefined && y !== undefined) throw new UsageError('--type and --y: give one of them');
-  if (table !== undefined && y === undefined) throw new UsageError('--table is for own charts: give --x and --y');
-  if (mark !== undefined && y === undefined) throw new UsageError('--mark is for own charts: give --x and --y');
+  if ((x === undefined) !== (y === undefined)) throw new UsageError('chart: --x and --y must be given together');
+  if (type !== undefined && y !== undefined) throw new UsageError('--type and --y cannot be used together');
+  if (table !== undefined && y === undefined) throw new UsageError('--table is for custom charts: give --x and --y');
+  if (mark !== undefined && y === undefined) throw new UsageError('--mark is for custom charts: give --x and --y');
   if (type !== undefined && FIXED_TYPES.includes(type) && (color ?? facet) !== undefined) {
-    throw new UsageError(`--type ${type}: has colours and panels of its own: leave out --color and --facet`);
+    throw new UsageError(`--type ${type} has fixed colours and panels: leave out --color and --facet`);
   }
   const hasMetric = CHART_TYPES.some((chart) => chart.type === type && chart.hasMetric);
   if (metric !== undefined && !hasMetric) {
@@ -216,10 +216,10 @@ async function drawSpec(source: string, target: Files, args: ChartArguments): Pr
 }
 
 function specIn(path: string): Spec {
-  const text = readText(path, 'name a specification of Vega-Lite, or a folder of results');
+  const text = readText(path, 'name a Vega-Lite specification, or a folder of results');
   const spec = jsonValue(text)?.value;
   if (typeof spec === 'object' && spec !== null && !Array.isArray(spec)) return spec as Spec;
-  throw fileError(path, 'is no specification of Vega-Lite, which is an object in JSON');
+  throw fileError(path, 'is not a Vega-Lite specification, which is a JSON object');
 }
 
 /** The charts that are asked for; at least one. Throws an InputError. */
@@ -235,7 +235,11 @@ function figuresOf(args: ChartArguments, folders: readonly ResultFolder[]): Figu
   const tables = CHART_TYPES.find(({ type }) => type === args.type)?.tables ?? [];
   const leftOut = manifest.leftOut.find(({ name }) => tables.includes(name));
   if (leftOut !== undefined) {
-    throw fileError(dir, `has no ${leftOut.name}: it had ${leftOut.rows} rows`, 'run the scenario again with --raw');
+    throw fileError(
+      dir,
+      `has no ${leftOut.name}: its ${leftOut.rows} rows were left out`,
+      'run the scenario again with --raw',
+    );
   }
   throw fileError(dir, `has nothing to draw${args.type === undefined ? '' : ` for --type ${args.type}`}`);
 }
@@ -255,7 +259,9 @@ function refuseUnknownDimensions({ color, facet, table, y }: ChartArguments, poi
   ] as const) {
     if (name === undefined || known.includes(name)) continue;
     const told =
-      parameters.length === 0 ? 'these results are no sweep' : `parameters: ${[...new Set(parameters)].join(', ')}`;
+      parameters.length === 0
+        ? 'these results are not from a sweep'
+        : `parameters: ${[...new Set(parameters)].join(', ')}`;
     throw fileError(
       `${flag} ${name}`,
       'is neither a parameter of these results nor a label or a column',
@@ -292,7 +298,7 @@ function metricOf(text: string): ChartMetric {
     throw fileError(
       `--metric ${text}`,
       'a chart shows all label sets of a metric',
-      'leave out what stands in {}; --facet has a panel for each',
+      'leave out the {…}; --facet draws a panel for each label value',
     );
   }
   return selector.metric as ChartMetric;
@@ -315,7 +321,11 @@ function customFigure(
   const figure = table === undefined ? undefined : tableFigure(request, table, chart);
   if (figure !== undefined) return figure;
   if (table !== undefined)
-    throw fileError(`--x ${x} --y ${y}`, `no row of ${table} has figures in both`, columnsHint(table, [x, y], request));
+    throw fileError(
+      `--x ${x} --y ${y}`,
+      `no row of ${table} has values in both columns`,
+      columnsHint(table, [x, y], request),
+    );
   const of = parseFigure(y, undefined);
   if ('message' in of) {
     const hint =
@@ -330,9 +340,9 @@ function customFigure(
   const names = [...new Set(request.points.flatMap(({ parameters }) => [...parameters.keys()]))];
   throw fileError(
     `--x ${x} --y ${y}`,
-    'these results have no such figure along it',
+    'these results have no such figure for that x',
     names.length === 0
-      ? 'they are no sweep: draw columns of a table, such as --x time_seconds'
+      ? 'they are not from a sweep: draw columns of a table, such as --x time_seconds'
       : `parameters: ${names.join(', ')}`,
   );
 }

@@ -80,7 +80,7 @@ interface SideInput {
   readonly sweep?: readonly string[];
   readonly seed?: string | undefined;
   readonly replications?: number | undefined;
-  /** Whether the caller has named the path; true by itself. */
+  /** Whether the caller has named the path; true by default. */
   readonly isNamed?: boolean;
 }
 
@@ -151,7 +151,7 @@ function checkPair({ a, b }: Pair): void {
   const [one, other] = [pointsOf(a), pointsOf(b)];
   if (!haveCommonPoint(one, other)) {
     const places = [...one, ...other].map(({ parameters }) => placeOf(parameters));
-    throw fileError(b.path, `and ${a.path} have no point in common`, `points: ${places.slice(0, 5).join(', ')}`);
+    throw fileError(b.path, `has no point in common with ${a.path}`, `points: ${places.slice(0, 5).join(', ')}`);
   }
 }
 
@@ -223,7 +223,7 @@ function pairsOf(args: CompareArguments): Pair[] {
       throw fileError(one, 'is one side only', hint);
     }
     const { kind, path } = inputOf(one);
-    if (kind !== 'scenario') throw fileError(one, 'is no scenario: --set has no effect on it');
+    if (kind !== 'scenario') throw fileError(one, 'is not a scenario: --set has no effect on it');
     const side = (assignment: string): SideInput => ({ kind, path, set: [assignment] });
     return [{ name: nameOf(path), a: side(set[0]!), b: side(set[1]!) }];
   }
@@ -232,7 +232,7 @@ function pairsOf(args: CompareArguments): Pair[] {
     { ...inputOf(other), set },
   ];
   if (a.kind === 'measured' && b.kind === 'measured')
-    throw fileError(one, 'and the other side are both measured: one must be simulated');
+    throw fileError(one, 'is measured, and so is the other side: one must be simulated');
   const [first, second] = [nameOf(one), nameOf(other)];
   return [{ name: first === second ? first : `${first}-vs-${second}`, a: alike(a, b), b: alike(b, a) }];
 }
@@ -251,8 +251,7 @@ function baselinePairs(args: CompareArguments, baseline: string): Pair[] {
   if (found.length === 0) {
     if (!isThere(baseline)) throw fileError(baseline, 'does not exist', 'kubelapse run -d makes a folder of results');
     const input = inputOf(baseline);
-    if (target === undefined)
-      throw fileError(baseline, 'is no folder of results', 'name what it is to be compared with');
+    if (target === undefined) throw fileError(baseline, 'is not a folder of results', 'name what to compare it with');
     const other = inputOf(target);
     return [{ name: nameOf(target), a: { ...input, set: args.set }, b: { ...other, set: args.set } }];
   }
@@ -328,7 +327,7 @@ async function comparisonOf(pair: Pair, args: CompareArguments): Promise<Compari
   const comparison = compare(sides.a!, sides.b!);
   if (comparison.rows.length === 0) {
     const hint = comparison.unpaired.length > 0 ? `points: ${comparison.unpaired.slice(0, 5).join(', ')}` : undefined;
-    throw fileError(comparison.b.name, `and ${comparison.a.name} have nothing in common to compare`, hint);
+    throw fileError(comparison.b.name, `has no figure in common with ${comparison.a.name}`, hint);
   }
   return comparison;
 }

@@ -29,7 +29,7 @@ export function referencePages(): Readonly<Record<string, string>> {
   };
 }
 
-/** What a command prints as its help, in lines of so many characters; of no name, the whole command line. */
+/** The help of a command, wrapped at this width; with an empty name, that of the whole command line. */
 export type HelpOf = (command: string, width: number) => Promise<string>;
 
 /** The page of all commands: what each prints as its help. */
@@ -91,7 +91,7 @@ function scenarioReference(): string {
     '',
     '## Distributions',
     '',
-    'Where a distribution is taken, a plain duration such as `2s` is a fixed one.',
+    'Where a distribution is accepted, a plain duration such as `2s` means a fixed one.',
     '',
     ...fieldTable(distributionFields()),
   ];
@@ -121,7 +121,7 @@ function parameterReference(): string {
     '',
     GENERATED,
     '',
-    'Every number has a source. "No published figure" is said where there is none.',
+    'Every number has a source, or says "No published figure" where there is none.',
     '',
   ];
   for (const [component, parameters] of Object.entries(MODEL_PARAMETERS)) {
@@ -149,7 +149,7 @@ function versionReference(): string {
     '',
     GENERATED,
     '',
-    `What differs between 1.${MINOR_VERSION_MIN} and 1.${MINOR_VERSION_MAX} as far as the model knows; \`kubelapse explain versions\` prints the same. A value holds in all of them, and from a later one on perhaps another.`,
+    `What differs between 1.${MINOR_VERSION_MIN} and 1.${MINOR_VERSION_MAX} as far as the model knows; \`kubelapse explain versions\` prints the same. A value holds in all of them unless it says since which version.`,
     '',
     '| what | value | meaning | source |',
     '|---|---|---|---|',

@@ -67,7 +67,7 @@ export interface ImportArguments {
 
 /** Whether somebody's work would go with it. */
 const existsWords = (path: string): string =>
-  wasOwnFile(path) && !isOwnFile(path) ? 'exists already, and was changed since kubelapse wrote it' : 'exists already';
+  wasOwnFile(path) && !isOwnFile(path) ? 'already exists, and was changed since kubelapse wrote it' : 'already exists';
 
 export async function importCommand(args: ImportArguments): Promise<number> {
   const { name, dir } = args;
@@ -118,7 +118,7 @@ class ImportTarget {
     const itself = sources.find((source) => source !== '-' && realPathOf(source) === real);
     if (itself !== undefined) {
       const hint = 'choose another --name: what is imported is never replaced';
-      throw fileError(itself, 'is what is imported, and where manifests of that name go', hint);
+      throw fileError(itself, 'is the folder to import, and also where its manifests would be written', hint);
     }
     this.#refuseForeign(() => writingRules().force);
   }
@@ -144,8 +144,8 @@ class ImportTarget {
     const named = foreign.slice(0, NAMED).map((path) => path.slice(this.#folder.length + 1));
     throw fileError(
       this.#folder,
-      `holds what kubelapse has not written, or what was changed since: ${named.join(', ')}${more}`,
-      'move that away, or choose another --name',
+      `holds files that kubelapse did not write, or that were changed since: ${named.join(', ')}${more}`,
+      'move them away, or choose another --name',
     );
   }
 
@@ -179,7 +179,7 @@ function listed({ dropped, notes }: Imported): string {
   const lines = dropped.size > 0 ? ['left out:'] : [];
   for (const [what, count] of dropped) lines.push(`  ${count} × ${what}`);
   lines.push(...notes.slice(0, NOTES_SHOWN));
-  if (notes.length > NOTES_SHOWN) lines.push(`… and ${notes.length - NOTES_SHOWN} more such`);
+  if (notes.length > NOTES_SHOWN) lines.push(`… and ${notes.length - NOTES_SHOWN} more like these`);
   return linesText(lines);
 }
 
@@ -275,8 +275,8 @@ async function fromTrace(args: ImportArguments): Promise<Imported> {
       'needs the other list too: --nodes nodes.csv --pods pods.csv',
     );
   }
-  if (args.sources.length > 0) throw fileError(args.sources[0]!, 'and a trace cannot be imported together');
-  if (args.anonymise) throw fileError('--anonymise', 'is of no use for a trace: its names are not taken over');
+  if (args.sources.length > 0) throw fileError(args.sources[0]!, 'cannot be imported together with a trace');
+  if (args.anonymise) throw fileError('--anonymise', 'is not needed for a trace: its names are not kept');
   for (const file of [nodes, pods]) closeSync(openOrdinary(file, 'name a CSV file with a header'));
   const mapping = mappingFile === undefined ? DEFAULT_MAPPING : readMapping(mappingFile, yamlOf(mappingFile));
   const importer = new TraceImporter({ name: args.name, mapping, from: args.from, lasts: args.lasts });

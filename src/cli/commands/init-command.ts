@@ -15,7 +15,7 @@ export function initCommand(name: string, dir: string): number {
   const manifest = joinPath(dir, 'manifests', `${name}.yaml`);
   const schema = joinPath(dir, 'scenario.schema.json');
   for (const path of [scenario, manifest])
-    if (isThere(path)) throw fileError(path, 'exists already', 'choose another name');
+    if (isThere(path)) throw fileError(path, 'already exists', 'choose another name');
   checkFolder(joinPath(dir, 'manifests'), 'name another folder with --dir');
   const files = [
     { path: manifest, text: manifestText(name) },
@@ -50,7 +50,7 @@ spec:
   apps:
   - name: web
     manifests: [manifests/${name}.yaml]
-    copies: 10 # the bundle stamped out: web-0 … web-9, each with its Service
+    copies: 10 # ten copies of the manifests: web-0 … web-9, each with its own Service
     start: {at: 10s, over: 30s}
     behavior: # what a manifest cannot say
     - container: app

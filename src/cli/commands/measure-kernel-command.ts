@@ -123,7 +123,11 @@ function planOf(args: MeasureKernelArguments): MeasurePlan {
   if (most < Math.max(...services)) {
     const range =
       most < 1 ? `at most ${Math.floor(ENDPOINTS_MAX / (REPEATS + 1))} endpoints` : `at most ${most} services`;
-    throw fileError('--services', `has more endpoints than there are addresses: ${ENDPOINTS_MAX}`, `${range}, here`);
+    throw fileError(
+      '--services',
+      `has more endpoints than there are addresses: ${ENDPOINTS_MAX}`,
+      `${range} with these flags`,
+    );
   }
   return { services: [...new Set(services)].sort((a, b) => a - b), endpoints, connections };
 }
@@ -139,6 +143,10 @@ function modesOf(text: string): Set<MeasuredMode> {
   const known: readonly string[] = MEASURED_MODES;
   const unknown = modes.find((mode) => !known.includes(mode));
   if (unknown !== undefined)
-    throw fileError('--modes', `"${unknown}" is not one of them`, `${MEASURED_MODES.join(', ')}, separated by commas`);
+    throw fileError(
+      '--modes',
+      `"${unknown}" is not a mode that can be measured`,
+      `${MEASURED_MODES.join(', ')}, separated by commas`,
+    );
   return new Set(modes as MeasuredMode[]);
 }

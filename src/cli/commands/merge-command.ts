@@ -76,7 +76,7 @@ export async function mergeCommand(args: MergeArguments): Promise<number> {
   const records = function* () {
     for (const job of jobs) {
       const record = recordOf(job);
-      if (record === undefined) throw new OutputError(`the record of point ${job.point} is gone, or was changed`);
+      if (record === undefined) throw new OutputError(`the record of point ${job.point} is missing or was changed`);
       yield record;
     }
   };
@@ -113,7 +113,7 @@ function refuseOther(first: ShardFolder, other: ShardFolder): void {
     JSON.stringify(manifest.inputs.map(({ path, sha256 }) => [path, sha256]));
   const what = differs ?? (inputs(first) === inputs(other) ? undefined : 'inputs');
   if (what !== undefined)
-    throw fileError(other.dir, `is no part of the same experiment as ${first.dir}: ${what} differs`);
+    throw fileError(other.dir, `is not part of the same experiment as ${first.dir}: ${what} differs`);
 }
 
 function missingError(
@@ -125,10 +125,10 @@ function missingError(
   const have = shards.flatMap(({ manifest }) => manifest.shard ?? []).join(', ');
   const hint =
     missing.length === jobs
-      ? `they must come from this build, ${buildDigest()}, and still have their folder jobs`
+      ? `they must come from this build, ${buildDigest()}, and still have their jobs folder`
       : have === ''
         ? 'run what is missing with --shard'
-        : `there is ${have}`;
+        : `shards found: ${have}`;
   const place = `point ${missing[0]!.point}${manifest.replications > 1 ? `, replication ${missing[0]!.replication}` : ''}`;
   return fileError(dir, `${missing.length} of ${jobs} runs are in none of the folders, such as ${place}`, hint);
 }

@@ -82,7 +82,7 @@ export async function planCommand(args: PlanArguments): Promise<number> {
     for (const wanted of searches) {
       const frontier = await planner.frontier(wanted, frontiers);
       if (frontier === undefined) {
-        sayLine(`stopped; the runs that are finished are kept: call it again to go on`);
+        sayLine(`stopped; finished runs are kept: run the same command again to continue`);
         return exitCodeOf(stop.by!);
       }
       frontiers.push(frontier);
@@ -124,7 +124,7 @@ function searchesOf(args: PlanArguments, scenario: LoadedScenario): Search[] {
   if ((maximise === undefined) === (minimise === undefined)) {
     throw fileError(
       'plan',
-      'needs one of --maximise PATH and --minimise PATH or cost',
+      'needs one of --maximise PATH, --minimise PATH and --minimise cost',
       'such as --maximise spec.apps[0].copies',
     );
   }
@@ -133,7 +133,7 @@ function searchesOf(args: PlanArguments, scenario: LoadedScenario): Search[] {
   const steps = parsePath(path);
   if (steps?.[0] !== 'spec' || ['seed', 'replications', 'sweep', 'thresholds'].includes(String(steps[1]))) {
     const flag = maximise === undefined ? '--minimise' : '--maximise';
-    throw fileError(`${flag} ${path}`, 'is no path of a field of spec, such as spec.apps[0].copies');
+    throw fileError(`${flag} ${path}`, 'is not the path of a field of spec, such as spec.apps[0].copies');
   }
   return [{ path, direction: maximise === undefined ? 'minimise' : 'maximise', set: [] }];
 }
@@ -147,7 +147,8 @@ function costSearches(args: PlanArguments, scenario: LoadedScenario): Search[] {
       'has no nodeTypes to choose from',
       'write spec.nodePools[].nodeTypes: name, capacity, pricePerHour',
     );
-  if (others.length > 0) throw fileError(args.scenario, 'has nodeTypes in several pools: one can be planned at a time');
+  if (others.length > 0)
+    throw fileError(args.scenario, 'has nodeTypes in several pools: only one can be planned at a time');
   const at = `spec.nodePools[${pool.index}]`;
   return pool.types.map(({ name, capacity, pricePerHour }) => ({
     path: `${at}.count`,

@@ -45,9 +45,10 @@ export async function playgroundCommand({ port, host }: PlaygroundArguments): Pr
 function listening(server: Server, port: number, host: string): Promise<void> {
   return new Promise((done, fail) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE') fail(fileError(`--port ${port}`, 'is taken', 'name another one, or 0 for any'));
-      else if (error.code === 'EACCES') fail(fileError(`--port ${port}`, 'may not be used', 'take one above 1023'));
-      else fail(fileError(`--host ${host}`, `cannot be listened on (${error.code ?? error.message})`));
+      if (error.code === 'EADDRINUSE')
+        fail(fileError(`--port ${port}`, 'is already in use', 'choose another, or 0 for any'));
+      else if (error.code === 'EACCES') fail(fileError(`--port ${port}`, 'permission denied', 'choose one above 1023'));
+      else fail(fileError(`--host ${host}`, `cannot listen on it (${error.code ?? error.message})`));
     });
     server.listen(port, host, done);
   });

@@ -18,7 +18,7 @@ export async function reportCommand({ results, output, quiet }: ReportArguments)
   if (results.length > 1 && output === undefined) {
     throw fileError(
       'report',
-      `takes ${results.length} results, and does not know where to write`,
+      `was given ${results.length} results, but no file to write to`,
       'name a file with --output',
     );
   }

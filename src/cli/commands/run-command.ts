@@ -175,7 +175,7 @@ async function withWarmUp(args: RunArguments, warmup: string): Promise<RunArgume
         const where = point.parameters.map(({ name, value }) => ` ${name}=${value}`).join('');
         throw fileError(
           '--warmup auto',
-          `no steady state is reached in half of the run${where}`,
+          `no steady state is reached within half of the run${where}`,
           'raise spec.duration, or give a duration',
         );
       }

@@ -57,7 +57,7 @@ export async function verifyCommand(results: string, quiet: boolean): Promise<nu
   const names = new Set([...Object.keys(manifest.files), ...Object.keys(again.files)]);
   const differences = [
     ...manifest.inputs.flatMap(({ path, sha256: digest, text }) =>
-      sha256(text) === digest ? [] : [`the stored text of ${path} is not the one whose digest stands beside it`],
+      sha256(text) === digest ? [] : [`the stored text of ${path} does not match the digest stored with it`],
     ),
     ...(['scenario', 'question', 'partial', 'leftOut'] as const).flatMap((key) =>
       JSON.stringify(manifest[key]) === JSON.stringify(again[key])
@@ -79,11 +79,11 @@ export async function verifyCommand(results: string, quiet: boolean): Promise<nu
 }
 
 function fileDifference(dir: string, name: string, stored?: string, again?: string): string[] {
-  if (stored === undefined) return [`${name}: is not among the files of run.json, and the same run writes it`];
+  if (stored === undefined) return [`${name}: is not listed in run.json, but the same run writes it`];
   const onDisk = digestOf(joinPath(dir, name));
   if (onDisk === undefined) return [`${name}: is missing`];
   if (onDisk !== stored) return [`${name}: was changed since it was written`];
-  return again === stored ? [] : [`${name}: the same run gives other bytes now`];
+  return again === stored ? [] : [`${name}: the same run gives different bytes now`];
 }
 
 type StoredRun = RunManifest['runs'][number];

@@ -49,7 +49,7 @@ export async function workerCommand({ queue: url, jobs, quiet }: WorkerArguments
   if (server === undefined) return ExitCode.Failed;
   tell(`${withoutPassword(url)}: ${threads} ${threads === 1 ? 'run' : 'runs'} at a time; kubelapse ${buildDigest()}`);
   const signal = await stopSignal();
-  tell('stopping: runs under way come to their end');
+  tell('stopping: runs under way are finished first');
   // A queue that is unreachable takes no results any more.
   if (lastTrouble !== '') setTimeout(() => process.exit(ExitCode.Failed), GIVEN_UP_MS).unref();
   await server.close();

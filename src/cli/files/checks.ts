@@ -13,7 +13,7 @@ export function checkFile(path: string, hint: string): void {
   if (resolve(path).split('/').includes(NOTES_FOLDER))
     throw fileError(path, 'is where kubelapse keeps its notes', hint);
   const there = statsOf(path);
-  if (there !== undefined && !there.isFile()) throw fileError(path, 'is no ordinary file', hint);
+  if (there !== undefined && !there.isFile()) throw fileError(path, 'is not a regular file', hint);
   checkLength(path, hint);
   checkFolder(dirname(path), hint);
   checkReplaceable(path);
@@ -25,11 +25,11 @@ export function checkFolder(dir: string, hint = NAME_ANOTHER): void {
   let nearest = resolve(dir);
   while (!existsSync(nearest) && dirname(nearest) !== nearest) nearest = dirname(nearest);
   try {
-    if (!statSync(nearest).isDirectory()) throw fileError(dir, `cannot take results: ${nearest} is a file`, hint);
+    if (!statSync(nearest).isDirectory()) throw fileError(dir, `cannot be written to: ${nearest} is a file`, hint);
     accessSync(nearest, constants.W_OK);
   } catch (error) {
     if (error instanceof InputError) throw error;
-    throw fileError(dir, `cannot take results: ${nearest} cannot be written to (${codeOf(error)})`, hint);
+    throw fileError(dir, `cannot be written to: ${nearest} is not writable (${codeOf(error)})`, hint);
   }
 }
 
@@ -57,8 +57,7 @@ export function refuseOwnInputs(outputs: readonly string[], inputs: readonly str
     const real = realPathOf(output);
     const over = taken.find((input) => isBelow(real, input));
     if (over === undefined) continue;
-    const message =
-      real === over ? 'would be written over what is read' : 'would be written among the files of a result';
+    const message = real === over ? 'would overwrite an input' : 'would be written among the files of a result';
     throw fileError(output, message, 'name another file');
   }
   const seen = new Set<string>();

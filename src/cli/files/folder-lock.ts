@@ -16,7 +16,7 @@ const held = new Map<string, { times: number; release: () => void }>();
 
 /**
  * Makes this process the only one that writes to a folder. Throws an {@link OutputError} if another
- * one is at it. @returns gives the lock back.
+ * one is writing to it. @returns releases the lock.
  */
 export function lockFolder(dir: string): () => void {
   const key = realPathOf(dir);
@@ -89,7 +89,7 @@ function take(dir: string, path: string): void {
     const found = headOf(path);
     if (found !== undefined) takeFromDead(dir, path, found);
   }
-  throw new OutputError(`${dir} cannot be locked: ${path} is no lock; remove it`);
+  throw new OutputError(`${dir} cannot be locked: ${path} is not a lock file; remove it`);
 }
 
 /** Makes a file that is not there, whole or not at all: a lock without its owner's name would tell nothing. */
@@ -123,7 +123,7 @@ function takeFromDead(dir: string, path: string, found: string): void {
     const why =
       owner === undefined
         ? 'there was a lock that names no owner'
-        : `process ${owner.pid} on ${owner.host} has ended without giving back its lock`;
+        : `process ${owner.pid} on ${owner.host} has ended without releasing its lock`;
     sayLine(`${dir}: ${why}, which is taken over`);
   } else quietly(() => linkSync(aside, path));
   quietly(() => rmSync(aside, { force: true }));
@@ -131,6 +131,6 @@ function takeFromDead(dir: string, path: string, found: string): void {
 
 function busy(dir: string, { pid, host }: ProcessIdentity, dead: boolean | undefined, path: string): string {
   const who = `process ${pid} on ${host}`;
-  const way = dead === undefined ? `; if that has ended, remove ${path}` : '';
-  return `${dir} is being written by ${who}: one at a time${way}`;
+  const way = dead === undefined ? `; if that process has ended, remove ${path}` : '';
+  return `${dir} is being written to by ${who}: only one process may write at a time${way}`;
 }

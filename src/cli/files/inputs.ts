@@ -51,7 +51,7 @@ export class Confinement {
     if (!isKernel && this.#roots.some((dir) => isBelow(real, dir))) return real;
     throw fileError(
       path,
-      'lies outside of the folder of the scenario and of the one that kubelapse was called in',
+      'is outside the folder of the scenario and the current folder',
       `--allow-path ${dirname(real)} allows it`,
     );
   }

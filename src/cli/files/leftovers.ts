@@ -4,7 +4,7 @@
 const wanted = new Set<() => void>();
 let isListening = false;
 
-/** Has something done when the process ends, unless it is called off. @returns calls it off. */
+/** Runs something when the process ends, unless it is cancelled. @returns cancels it. */
 export function atExit(work: () => void): () => void {
   if (!isListening) {
     isListening = true;
@@ -16,7 +16,7 @@ export function atExit(work: () => void): () => void {
   return () => wanted.delete(work);
 }
 
-/** For what is of no use to tell: the process ends, or it was told already. */
+/** Ignores errors that need no report: the process is ending, or they were reported already. */
 export function quietly(work: () => void): void {
   try {
     work();

@@ -27,7 +27,8 @@ const isOwnPlace = (path: string, root: string): boolean =>
 
 /** Throws an {@link OutputError} where what is noted would be written elsewhere. */
 export function refuseLinks(path: string, root: string): void {
-  if (!isOwnPlace(path, root)) throw new OutputError(`${path} is, or lies behind, a link to elsewhere: remove that`);
+  if (!isOwnPlace(path, root))
+    throw new OutputError(`${path} is a link to elsewhere, or lies behind one: remove the link`);
 }
 
 /** Notes about a file that there are, of every folder above it. */

@@ -6,7 +6,7 @@ import { type Diagnostic, fileError, InputError, type Profile, readProfile } fro
 import { codeOf } from './paths.js';
 import { readingRules } from './rules.js';
 
-/** What is read of a file that nothing else is said of, bytes. A manifest is that long at most. */
+/** Bytes that are read of a file at most, unless the caller says otherwise; the limit for a manifest. */
 export const FILE_BYTES_MAX = 64 << 20;
 /** The same of a table of results, which kubelapse has written itself. */
 export const TABLE_BYTES_MAX = 256 << 20;
@@ -88,7 +88,7 @@ export function openOrdinary(path: string, hint?: string): number {
   throw fileError(path, NOT_ORDINARY, ORDINARY_HINT);
 }
 
-const NOT_ORDINARY = 'is no ordinary file, so it is not read';
+const NOT_ORDINARY = 'is not a regular file, so it is not read';
 const ORDINARY_HINT = 'write its content to a file; - is standard input';
 
 /** What a flag allows, where it is more. */
@@ -119,7 +119,7 @@ function takeAll(file: number, name: string, limit: number): Uint8Array<ArrayBuf
 
 function tooLarge(name: string, limit: number): InputError {
   const words = limit >= 1 << 20 ? `${Math.floor(limit / (1 << 20))} MiB` : `${limit} bytes`;
-  return fileError(name, `has more than ${words}`, '--max-file-size SIZE reads larger files, such as 256Mi');
+  return fileError(name, `has more than ${words}`, '--max-file-size SIZE, such as 256Mi, allows larger files');
 }
 
 function readStandardInput(bytesMax: number): string {

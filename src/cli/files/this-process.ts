@@ -10,7 +10,7 @@ export interface ProcessIdentity {
   /** Tells one start of the host from the next; empty where the system does not say. */
   readonly boot: string;
   readonly pid: number;
-  /** When the process was started, in ticks of the system; empty where it does not say. Numbers of processes come again. */
+  /** When the process was started, in ticks of the system; empty where it does not say. Process ids are reused. */
   readonly started: string;
   /** Of the numbers of processes; empty where the system does not say. */
   readonly namespace: string;
@@ -49,7 +49,7 @@ export function thisProcess(): ProcessIdentity {
   return known;
 }
 
-/** Whether a process runs no more; undefined if it was on another machine, where nobody can look. */
+/** Whether a process has ended; undefined if it was on another machine, where that cannot be checked. */
 export function isDead({ host, boot, pid, started, namespace }: ProcessIdentity): boolean | undefined {
   const self = thisProcess();
   // Containers of one machine may share its name and not see each other's processes.

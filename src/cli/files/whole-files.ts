@@ -28,11 +28,11 @@ export type IsKnown = (path: string) => boolean;
 
 export interface WritingOptions {
   readonly known?: IsKnown;
-  /** Whether files of others may be replaced; as the command line says by itself. */
+  /** Whether files of others may be replaced; by default as the command line says. */
   readonly force?: boolean;
-  /** Folder in which notes about the files and temporary files are; their own folder by itself. */
+  /** Folder in which notes about the files and temporary files are; by default their own folder. */
   readonly root?: string | undefined;
-  /** Whether it is noted that kubelapse wrote them, so that it may replace them; true by itself. */
+  /** Whether it is noted that kubelapse wrote them, so that it may replace them; true by default. */
   readonly noted?: boolean;
 }
 
@@ -142,9 +142,7 @@ function refuseForeign(path: string, known: IsKnown): void {
 
 function foreignProblem(path: string, known: IsKnown): string | undefined {
   if (!isThere(path) || known(path) || isOwnFile(path)) return undefined;
-  return wasOwnFile(path)
-    ? 'was changed since kubelapse wrote it'
-    : 'is there already, and is not what kubelapse has written';
+  return wasOwnFile(path) ? 'was changed since kubelapse wrote it' : 'already exists, and was not written by kubelapse';
 }
 
 /** The same before any work is done. Throws an InputError. @param other what could be done instead of replacing it. */
@@ -181,7 +179,7 @@ export function writeAllWhole(
 export const writeWhole = (path: string, text: string | Uint8Array, options: WritingOptions = {}): void =>
   writeAllWhole([{ path, text }], [], options);
 
-/** Writes one file over whatever is there: for files of which the command is the author by its very purpose. */
+/** Writes one file over whatever is there: for files that the command exists to write. */
 export const writeOver = (path: string, text: string): void =>
   writeAllWhole([{ path, text }], [], { force: true, noted: false });
 
@@ -286,5 +284,5 @@ function refuseOddFile(path: string): void {
   const there = statSync(path, { throwIfNoEntry: false });
   if (there?.isDirectory()) throw new Error('a folder has that name');
   // Renaming over a device or a pipe would replace it for the whole machine.
-  if (there !== undefined && !there.isFile()) throw new Error('it is no regular file');
+  if (there !== undefined && !there.isFile()) throw new Error('it is not a regular file');
 }

@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 export interface ClientRequest {
   readonly targets: readonly string[];
   readonly port: number;
-  /** So many of the first connections are not told: addresses are resolved and code is compiled in them. */
+  /** How many of the first connections are not reported: addresses are resolved and code is compiled in them. */
   readonly warmUp: number;
 }
 

@@ -14,7 +14,7 @@ export interface MeasurePlan {
   readonly connections: number;
 }
 
-/** So often each programming time is taken; a point needs as many services more. */
+/** How often each programming time is measured; a point needs that many services more. */
 export const REPEATS = 3;
 /** Connections before those that count. */
 const WARM_UP = 50;

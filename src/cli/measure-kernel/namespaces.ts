@@ -67,7 +67,7 @@ export class Namespaces {
     return ['ip', 'netns', 'exec', this.#names[role]];
   }
 
-  /** A file that lives as long as the namespace. */
+  /** A file that exists as long as the namespace. */
   handle(role: Role): string {
     return handleOf(this.#names[role]);
   }

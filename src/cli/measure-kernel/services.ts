@@ -21,7 +21,7 @@ export interface MeasuredService {
   readonly endpoints: readonly string[];
 }
 
-/** Services number `from` … `from + count - 1`, each with so many endpoints that no other service has. */
+/** Services number `from` … `from + count - 1`, each with this many endpoints of its own. */
 export function makeServices(count: number, endpoints: number, from = 0): MeasuredService[] {
   return Array.from({ length: count }, (_, i) => {
     const number = from + i;

@@ -67,7 +67,7 @@ export function calibrate(measurements: readonly Measurement[]): Calibration {
     const which = `${measure}${at.mode === undefined ? '' : ` in ${at.mode} mode`}, quantile ${at.quantile ?? '-'}`;
     unused.set(which, (unused.get(which) ?? 0) + 1);
   }
-  for (const [which, count] of unused) notes.push(`not used: ${count} of ${which}`);
+  for (const [which, count] of unused) notes.push(`not used: ${count} measurements of ${which}`);
   notes.push(...oddities(fitted, comparisons));
   return { fitted, refused, notes: [...new Set(notes)], comparisons };
 }
@@ -222,10 +222,10 @@ function fitSystem(
     for (const unknown of leave.unknowns) {
       const { group, name } = unknown;
       if (below === undefined) {
-        notes.push(`${group}.${name}: the measurements scatter too much to tell it from its default, where it is left`);
+        notes.push(`${group}.${name}: the measurements scatter too much to tell it from its default, which it keeps`);
         continue;
       }
-      notes.push(`${group}.${name} came out below 0: the measurements show none of it, and it is 0 in the profile`);
+      notes.push(`${group}.${name} came out below 0: the measurements show no sign of it, so it is 0 in the profile`);
       none.push(unknown);
       changes.push(changeTo(unknown, 0));
     }
@@ -261,13 +261,13 @@ function columnsOf(equations: Equations, asked: readonly Unknown[], refused: str
   const isTold = identifiable(equations.of(columns).rows)[told.length]!;
   if (isTold && rest.length > 1) {
     notes.push(
-      `${system.what}: ${names(rest)} cannot be told apart; all are taken as many times their defaults. To tell them apart: ${hints(rest)}`,
+      `${system.what}: ${names(rest)} cannot be told apart; all their defaults are scaled by the same factor. To tell them apart: ${hints(rest)}`,
     );
     return columns;
   }
   for (const { group, name, wouldTell } of rest)
     refused.push(
-      `${group}.${name} cannot be told from ${measurements.length} measurements of ${system.what}: ${wouldTell}`,
+      `${group}.${name} cannot be fitted to ${measurements.length} measurements of ${system.what}: ${wouldTell}`,
     );
   return told;
 }
@@ -330,14 +330,14 @@ function fitDistribution(
   const distribution = distinct.size >= 2 ? byQuantiles(quantiles) : bySpread(measurements, usual);
   if (distribution === undefined) {
     refused.push(
-      `${group}.${name} cannot be told from ${measurements.length} measurements of ${what}: add another quantile`,
+      `${group}.${name} cannot be fitted to ${measurements.length} measurements of ${what}: add another quantile`,
     );
     return { fitted: [], comparisons: [] };
   }
   if (distinct.size < 2)
-    notes.push(`${group}.${name}: its spread is held at the default; a second quantile would tell it`);
+    notes.push(`${group}.${name}: its spread is kept at the default; with a second quantile it would be fitted, too`);
   if (typeof usual.value !== 'number' && usual.value.kind === 'mixture')
-    notes.push(`${group}.${name}: the rare slow calls of the default are not in what was fitted`);
+    notes.push(`${group}.${name}: the fitted distribution leaves out the rare slow calls of the default`);
   const parameter = { ...usual, value: distribution.value } as AnyParameter;
   changes.push({ group, name, parameter });
   const after = parameterSetWith(changes);

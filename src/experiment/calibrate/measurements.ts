@@ -36,7 +36,15 @@ export function readMeasurements(
   if (odd !== undefined) {
     const columns = [...OWN_COLUMNS, ...CONDITIONS];
     const hint = didYouMean(odd, columns) ?? `columns: ${columns.join(', ')}`;
-    diagnostics.push({ severity: 'error', file, line: 1, column: 1, field: odd, message: 'is no column', hint });
+    diagnostics.push({
+      severity: 'error',
+      file,
+      line: 1,
+      column: 1,
+      field: odd,
+      message: 'is not a known column',
+      hint,
+    });
     return [];
   }
   return table.rows.flatMap(({ line, cells }) => {
@@ -48,7 +56,11 @@ export function readMeasurements(
     const name = cells.metric!;
     const measure = FITTED.find((one) => one.name === name);
     if (measure === undefined) {
-      return refuse('metric', `"${name}" is none that can be fitted`, didYouMean(name, NAMES) ?? NAMES.join(', '));
+      return refuse(
+        'metric',
+        `"${name}" is not a metric that can be fitted`,
+        didYouMean(name, NAMES) ?? NAMES.join(', '),
+      );
     }
     const value = Number(cells.value);
     if (cells.value === '' || !(value >= SECONDS_MIN && value <= SECONDS_MAX))
@@ -60,7 +72,7 @@ export function readMeasurements(
     }
     const lacking = measure.needs.find((need) => at[need] === undefined);
     if (lacking !== undefined)
-      return refuse(lacking, `is missing: ${name} depends on it`, `or for all rows: --at ${lacking}=…`);
+      return refuse(lacking, `is missing: ${name} depends on it`, `or give it for all rows: --at ${lacking}=…`);
     try {
       if (!Number.isFinite(measured(measure, ParameterSet.DEFAULTS, at)))
         return refuse('', 'its conditions are beyond what can be computed');

@@ -1,5 +1,5 @@
 // Measurements out of what Prometheus keeps: a text exposition (`curl :10249/metrics`) or the JSON of a query or a
-// query_range. Part of the experiments. Of a series over time its growth counts; of one instant, what it has come to.
+// query_range. Part of the experiments. Of a range, the increase counts; of an instant, the value.
 
 import { z } from 'zod';
 import { BUILT_IN } from '../../catalogue.js';
@@ -29,7 +29,7 @@ function fromExposition(file: string, text: string): Sample[] {
     const labels = match === null ? undefined : labelsOf(match[2] ?? '');
     const value = match === null ? Number.NaN : numberOf(match[3]!);
     if (match === null || labels === undefined || value === undefined) {
-      throw fileError(`${file}:${i + 1}`, 'is no line of a text exposition', 'name{label="value"} 1.5');
+      throw fileError(`${file}:${i + 1}`, 'is not a line of the text exposition format', 'name{label="value"} 1.5');
     }
     return [{ name: match[1]!, labels, value }];
   });
@@ -78,7 +78,7 @@ function fromJson(file: string, text: string): Sample[] {
   if (!parsed.success) {
     const at = parsed.error.issues[0]!.path.slice(1).join('.');
     const hint = '{"data": {"result": [{"metric": {"__name__": "…"}, "values": [[0, "1"]]}]}}';
-    throw fileError(file, `is no answer of query or query_range${at === '' ? '' : `: see ${at}`}`, hint);
+    throw fileError(file, `is not a response of query or query_range${at === '' ? '' : `: see ${at}`}`, hint);
   }
   return parsed.data.flatMap(({ data }) =>
     data.result.flatMap(({ metric, value, values }): Sample[] => {
@@ -197,7 +197,7 @@ class Reader {
     if (this.#given.kind !== undefined) this.#mean(ANY_SYNC, 'sync_seconds', () => ({}));
     else
       this.#notes.push(
-        `not used: ${ANY_SYNC} holds syncs of both kinds; say --at kind=full or kind=partial if one is all`,
+        `not used: ${ANY_SYNC} counts syncs of both kinds; if all were of one kind, say --at kind=full or kind=partial`,
       );
   }
 
@@ -215,7 +215,9 @@ class Reader {
       if (call === undefined || quantilesOf(series).length === 0) continue;
       const less = networkPart(operation, this.#given);
       if (less === undefined) {
-        this.#notes.push(`not used: ${operation} holds what the network plugin takes; say which: --at plugin=flannel`);
+        this.#notes.push(
+          `not used: ${operation} includes the time of the network plugin; say which: --at plugin=flannel`,
+        );
         continue;
       }
       for (const [quantile, value] of quantilesOf(series)) {
@@ -238,7 +240,7 @@ class Reader {
   #mean(name: string, measure: string, at: (labels: BucketSeries['labels']) => Conditions): void {
     for (const { labels, sum, count } of histogramsOf(this.#samples, name)) {
       if (!(sum >= 0 && count >= 0 && Number.isFinite(sum))) {
-        this.#refuse(name, '', `its sum is ${sum} and its count ${count}: both must be numbers from 0 on`);
+        this.#refuse(name, '', `its sum is ${sum} and its count ${count}: both must be 0 or more`);
       } else if (count > 0 && sum > 0) this.#add(name, measure, at(labels), sum / count);
     }
   }

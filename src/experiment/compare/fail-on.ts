@@ -38,7 +38,7 @@ export function parseFailOn(text: string): FailOn {
     string,
   ];
   if (!KNOWN.includes(statistic))
-    throw fileError(source, `there is no statistic "${statistic}"`, `it takes ${KNOWN.join(', ')}`);
+    throw fileError(source, `there is no statistic "${statistic}"`, `one of ${KNOWN.join(', ')}`);
   return { text, selector: selectorOf(source, metric), statistic, operator, bound: Number(percent) / 100 };
 }
 
@@ -62,11 +62,11 @@ export function failuresOf({ rows, lost }: Comparison, rules: readonly FailOn[])
       const hint = 'run both with the same seed, or with --replications';
       throw fileError(
         `--fail-on ${rule.text}`,
-        'cannot be told from chance: the sides have one run each, with other seeds',
+        'cannot be told from chance: the sides have one run each, with different seeds',
         hint,
       );
     }
-    if (meant.length === 0) throw fileError(`--fail-on ${rule.text}`, 'is about no figure that both sides have');
+    if (meant.length === 0) throw fileError(`--fail-on ${rule.text}`, 'matches no figure that both sides have');
     return meant.filter((row) => isCrossed(row, rule)).map((figure) => ({ rule, figure }));
   });
 }

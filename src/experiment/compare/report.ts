@@ -74,14 +74,16 @@ export function comparisonText(
     (side.simulatedSeconds ?? []).map((s) => formatDuration(s * 1e9)).join(', '),
   );
   if (first !== '' && second !== '' && first !== second) {
-    lines.push(`Not alike: A simulates ${first}, B ${second}. Totals, and what takes long, are not to be compared.`);
+    lines.push(
+      `Different durations: A simulates ${first}, B ${second}. Totals, and what takes long, cannot be compared.`,
+    );
   }
   if (gone.length > 0) lines.push(`Only A has samples of: ${shortened(gone)}.`);
   if (unpaired.length > 0) lines.push(`Points without a counterpart: ${shortened(unpaired)}.`);
   const ignored = [...a.ignored, ...b.ignored];
   if (ignored.length > 0) lines.push(`Measured and not simulated: ${shortened(ignored)}.`);
   if (failures.length > 0)
-    lines.push('', 'CHANGES THAT MUST NOT BE', ...failures.map((failure) => `  ✗ ${failureText(failure)}`));
+    lines.push('', 'CHANGES THAT ARE NOT ALLOWED', ...failures.map((failure) => `  ✗ ${failureText(failure)}`));
   return linesText(lines);
 }
 
@@ -97,10 +99,10 @@ function methodText({ rows, a }: Comparison, shown: readonly ComparedFigure[]): 
     const measured = a.isMeasured ? 'A' : 'B';
     return `${measured} was measured; the interval is that of the simulated side.`;
   }
-  if (runs <= 1) return 'One run each: how much of a difference is chance is not known; --replications N tells.';
+  if (runs <= 1) return 'One run each: how much of a difference is chance is not known; --replications N shows it.';
   const how = methods.has('independent') ? 'independent runs (Welch)' : 'pairs of runs with common random numbers';
   const byChance = shown.filter(({ difference }) => difference.pValue !== undefined).length * SIGNIFICANCE;
-  return `Compared as ${how}, 95 % intervals; ± is half of one. Of ${shown.length} figures, chance alone would show about ${figure(byChance)} that differ.`;
+  return `Compared as ${how}, 95 % intervals; ± is the half-width. Of ${shown.length} figures, about ${figure(byChance)} would differ by chance alone.`;
 }
 
 function cellOf(estimate: Estimate, unit: string): string {

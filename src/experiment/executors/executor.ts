@@ -10,7 +10,7 @@ export interface Assignment {
   readonly options: JobOptions;
 }
 
-/** An assignment by whoever has its scenario read already. */
+/** An assignment with its scenario already read. */
 export interface LoadedAssignment extends Assignment {
   readonly scenario: LoadedScenario;
   /** Names a job by what it is the result of; without `:`. */
@@ -31,9 +31,9 @@ export type JobOutcome = { readonly packed: Uint8Array } | { readonly failure: J
 export interface ExecutorWatch {
   /** A job has ended. */
   done(index: number, outcome: JobOutcome): void;
-  /** Jobs under way have come on: the sum of their shares, 0 … number of those under way. */
+  /** Jobs under way have progressed: the sum of their shares, 0 … number of those under way. */
   progress(underWay: number): void;
-  /** Asked between two pieces of work: true ends everything as soon as may be. */
+  /** Asked between two pieces of work: true ends everything as soon as possible. */
   isStopped(): boolean;
 }
 

@@ -21,7 +21,7 @@ export class Performer {
     this.#bytesMax = bytesMax;
   }
 
-  /** Yields the share that is done after each piece of work. @param name of the job, which its record bears. */
+  /** Yields the share that is done after each piece of work. @param name of the job, which is stored in its record. */
   *perform(job: Job, name: string): Generator<number, JobOutcome, void> {
     const { source, options } = this.#assignment;
     const runOptions = {
@@ -35,7 +35,7 @@ export class Performer {
       const point = this.#scenario.points[job.point];
       if (point === undefined) return { failure: { kind: 'defect', message: `there is no point ${job.point}` } };
       if (this.#bytesMax !== Number.POSITIVE_INFINITY && estimateMemoryBytes(point.spec) > this.#bytesMax) {
-        return { failure: { kind: 'defect', message: 'it is larger than the memory of this machine' } };
+        return { failure: { kind: 'defect', message: 'it does not fit into the memory of this machine' } };
       }
       return { packed: pack(yield* performJob(this.#scenario, job, runOptions), name) };
     } catch (error) {

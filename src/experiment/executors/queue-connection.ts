@@ -6,7 +6,7 @@ const QUEUE_NAME = 'kubelapse';
 
 /** A queue that cannot be used: wrong URL, missing library, nobody there. */
 export class QueueError extends Error {
-  /** Whether nobody was there, though the URL is one. */
+  /** Whether the URL is valid, but no server answered. */
   readonly isUnavailable: boolean;
 
   constructor(message: string, isUnavailable = false) {
@@ -123,7 +123,7 @@ export async function openQueue(url: string, onError: (error: Error) => void): P
   };
 }
 
-/** Works on jobs, so many at the same time. Throws a {@link QueueError}. */
+/** Works on jobs, `concurrency` of them at the same time. Throws a {@link QueueError}. */
 export async function openWorker(
   url: string,
   concurrency: number,
@@ -166,7 +166,7 @@ interface Connected {
 async function connected(url: string): Promise<Connected> {
   const backend = backendOf(url);
   if (backend === undefined) throw new QueueError('must begin with redis://, rediss:// or postgres://');
-  if (!URL.canParse(url)) throw new QueueError('is no URL, such as redis://user:password@host:6379');
+  if (!URL.canParse(url)) throw new QueueError('is not a URL such as redis://user:password@host:6379');
   const bullmq = await library(() => import('bullmq'), 'bullmq@6.7.0');
   if (backend === 'postgres') {
     await library(() => import('pg'), 'pg@8.23.1');
@@ -224,7 +224,7 @@ async function reachPostgres(url: string): Promise<void> {
 
 const reasonOf = (error: unknown): string => {
   const { code, message } = error as Error & { code?: string };
-  return message === undefined || message === '' ? (code ?? 'nobody answers') : message;
+  return message === undefined || message === '' ? (code ?? 'no answer') : message;
 };
 
 async function library<T>(load: () => Promise<T>, name: string): Promise<T> {

@@ -16,7 +16,7 @@ export interface QueueServerOptions {
   readonly build: string;
   /** What it calls itself, such as host and process. */
   readonly name: string;
-  /** How jobs of an assignment are called: one that has the name of another is refused. */
+  /** What the jobs of an assignment are called: one that has the name of another is refused. */
   readonly namesOf: (assignment: Assignment) => (job: Job) => string;
   readonly onDone: (id: string, outcome: 'done' | 'failed' | 'refused') => void;
   readonly onTrouble: (message: string) => void;
@@ -59,15 +59,15 @@ export async function serveQueue(options: QueueServerOptions): Promise<QueueServ
       return { refused: { worker: name, reason } };
     };
     const message = asQueuedJob(data);
-    if (message === undefined) return refuse('it is no job of kubelapse');
+    if (message === undefined) return refuse('it is not a job of kubelapse');
     if (message.build !== build) {
-      return refuse(`it is kubelapse ${build}, this is ${message.build}; use the same everywhere`);
+      return refuse(`it runs kubelapse ${build}, the job comes from ${message.build}; use the same everywhere`);
     }
     pool ??= new ThreadPool(threads, memoryBytes / threads);
     const known = knownOf(message, pool);
     if (known === undefined) return refuse('the job is damaged');
     // Whoever asks finds the record by this name, and believes that it is of what the name says.
-    if (known.nameOf(message.job) !== id) return refuse('the job has the name of another');
+    if (known.nameOf(message.job) !== id) return refuse('the job has the name of another job');
     const outcome = (await pool.perform(known.shared, message.job, id)) as JobOutcome;
     onDone(id, 'packed' in outcome ? 'done' : 'failed');
     return answerOf(outcome);

@@ -68,11 +68,11 @@ export class QueueExecutor implements Executor {
         await queue.add(id, { build: this.#build, job: jobs[index]!, ...shared } satisfies QueuedJob);
         asked.set(id, index);
       } catch (error) {
-        doHere(id, index, `the queue does not take it (${wordsOf(error)})`);
+        doHere(id, index, `the queue does not accept it (${wordsOf(error)})`);
       }
     };
     const doHere = (id: string, index: number, why: string): void => {
-      this.#told.onRefused(`job ${id}: ${why}; it is done here`);
+      this.#told.onRefused(`job ${id}: ${why}; running it here`);
       asked.delete(id);
       own.add(index, jobs[index]!, id);
     };
@@ -80,7 +80,7 @@ export class QueueExecutor implements Executor {
       const times = (refusals.get(id) ?? 0) + 1;
       refusals.set(id, times);
       if (times >= REFUSED_MAX) return doHere(id, index, why);
-      this.#told.onRefused(`job ${id}: ${why}; it is asked for again`);
+      this.#told.onRefused(`job ${id}: ${why}; asking for it again`);
       await ask(id, index);
     };
     const work = async (): Promise<void> => {
@@ -98,7 +98,7 @@ export class QueueExecutor implements Executor {
           if (watch.isStopped()) break;
           const index = asked.get(id)!;
           const state = states[i]!;
-          if (typeof state !== 'string') doHere(id, index, `the queue cannot say how it is (${state.problem})`);
+          if (typeof state !== 'string') doHere(id, index, `the queue cannot report its state (${state.problem})`);
           if (state === 'missing') await ask(id, index);
           if (state !== 'completed' && state !== 'failed') continue;
           isAny = true;
@@ -151,9 +151,9 @@ async function answerFor(queue: Queue, id: string): Promise<QueuedAnswer | { rea
   }
   const { value, failedReason } = result;
   if (failedReason !== undefined && failedReason !== '') {
-    return { problem: `the queue gave it up: ${String(failedReason).slice(0, NAME_MAX)}` };
+    return { problem: `the queue gave up on it: ${String(failedReason).slice(0, NAME_MAX)}` };
   }
-  return asQueuedAnswer(value) ?? { problem: 'its answer is none' };
+  return asQueuedAnswer(value) ?? { problem: 'its answer is invalid' };
 }
 
 /** A failure is not believed either: it is seen to when the job is done here. */

@@ -13,7 +13,7 @@ export interface ThreadTask {
   /** The assignment as JSON, in memory that all threads share, and a number that tells it from others. */
   readonly assignment: { readonly id: number; readonly json: Uint8Array };
   readonly job: Job;
-  /** Its name, which its record bears. */
+  /** Its name, which is stored in its record. */
   readonly name: string;
   /** Where its progress goes. */
   readonly slot: number;

@@ -49,7 +49,7 @@ export class ThreadPool {
 
   /**
    * Carries out a job; no more at the same time than there are threads. Undefined if it was stopped. A thread that dies,
-   * such as for want of memory, is a failure of its job alone.
+   * such as for lack of memory, is a failure of its job alone.
    */
   async perform(assignment: SharedAssignment, job: Job, name: string): Promise<JobOutcome | undefined> {
     const slot = this.#free.pop();

@@ -100,7 +100,7 @@ function answerLines({ path, direction }: Plan, { answer, probes }: Frontier): s
   const { best, beyond, exceptions, safe: upTo } = answer;
   const lines: string[] = [];
   const largest = direction === 'maximise' ? 'largest' : 'smallest';
-  if (best === undefined) lines.push(`The thresholds hold at no ${path} that was tried.`);
+  if (best === undefined) lines.push(`The thresholds hold at no value of ${path} that was tried.`);
   else if (beyond === undefined) {
     lines.push(
       `${path} = ${best}: the thresholds hold with 95 % confidence at the ${direction === 'maximise' ? 'upper' : 'lower'} end of the range.`,
@@ -117,7 +117,7 @@ function answerLines({ path, direction }: Plan, { answer, probes }: Frontier): s
         ? 'Nothing is safe'
         : `Everything that was tried ${direction === 'maximise' ? 'up to' : 'from'} ${upTo}${direction === 'maximise' ? '' : ' on'} holds`;
     lines.push(
-      `Not monotone: ${exceptions.join(', ')} ${exceptions.length === 1 ? 'is' : 'are'} on the other side. ${safeText}.`,
+      `Not monotone: ${exceptions.join(', ')} ${exceptions.length === 1 ? 'is' : 'are'} on the wrong side. ${safeText}.`,
     );
   }
   return lines;
@@ -216,7 +216,8 @@ export function frontierChart({ scenario, path, frontiers, direction }: Plan): R
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     title: {
       text: `${scenario}: ${direction === 'maximise' ? 'largest' : 'smallest'} ${lastName(path)} at which the thresholds hold`,
-      subtitle: answers.length === 0 ? 'they hold at none that was tried' : `${answers.join(', ')} (95 % confidence)`,
+      subtitle:
+        answers.length === 0 ? 'they hold at no value that was tried' : `${answers.join(', ')} (95 % confidence)`,
     },
     config: CHART_STYLE,
     data: { values: rows },

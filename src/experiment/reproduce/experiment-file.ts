@@ -145,14 +145,14 @@ export function readExperiment(folder: string, read: (path: string) => string): 
     const number = (name: string, empty: number): number => {
       const written = cells[name] ?? '';
       const value = written === '' ? empty : Number(written);
-      if (Number.isNaN(value) || value < 0) bad(name, `must be a number from 0 on, not "${written}"`);
+      if (Number.isNaN(value) || value < 0) bad(name, `must be a number, 0 or more, not "${written}"`);
       return Number.isNaN(value) ? 0 : value;
     };
     const metrics = spec.figures.map(({ metric }) => metric);
     if (!metrics.includes(cells.metric!)) {
       bad(
         'metric',
-        `"${cells.metric}" is no figure of ${file}`,
+        `"${cells.metric}" is not a figure of ${file}`,
         didYouMean(cells.metric!, metrics) ?? metrics.join(', '),
       );
     }
@@ -165,7 +165,7 @@ export function readExperiment(folder: string, read: (path: string) => string): 
       const key = name.slice(name.indexOf('/') + 1, at);
       const group = Object.hasOwn(COSTS, key) ? COSTS[key] : undefined;
       const isKnown = group !== undefined && Object.hasOwn(group, name.slice(at + 1));
-      if (!isKnown) bad('used_for', `"${name}" is no parameter`, 'kubelapse explain parameters lists them');
+      if (!isKnown) bad('used_for', `"${name}" is not a parameter`, 'kubelapse explain parameters lists them');
     }
     const conditions = Object.fromEntries(conditionNames.map((name) => [name, cells[name] ?? '']));
     return {
@@ -182,7 +182,7 @@ export function readExperiment(folder: string, read: (path: string) => string): 
   const { x } = spec.chart;
   if (x !== undefined && !conditionNames.includes(x)) {
     const hint = didYouMean(x, conditionNames) ?? conditionNames.join(', ');
-    refuse(['spec', 'chart', 'x'], `"${x}" is no condition of published.csv`, hint);
+    refuse(['spec', 'chart', 'x'], `"${x}" is not a condition of published.csv`, hint);
   }
   if (diagnostics.some((d) => d.severity === 'error')) throw new InputError(diagnostics);
   return { name: metadata.name, file, spec, published, conditionNames };
@@ -193,14 +193,14 @@ function checkFigures(spec: ExperimentSpec, refuse: (at: Path, message: string, 
     terms.forEach((term, t) => {
       const at: Path = ['spec', 'figures', i, 'terms', t];
       if (!isRule(term)) {
-        if ((spec.runs ?? []).length === 0) refuse(at, 'is taken from a table, and spec.runs names no scenario');
+        if ((spec.runs ?? []).length === 0) refuse(at, 'is taken from a table, but spec.runs names no scenario');
         return;
       }
       if (BUILT_IN.measures.has(term.measure)) return;
       const { names } = BUILT_IN.measures;
       refuse(
         [...at, 'measure'],
-        `"${term.measure}" is no measure`,
+        `"${term.measure}" is not a measure`,
         didYouMean(term.measure, names) ?? names.join(', '),
       );
     });
@@ -210,6 +210,10 @@ function checkFigures(spec: ExperimentSpec, refuse: (at: Path, message: string, 
 /** Throws an {@link InputError} unless the folder has that name. */
 export function checkName(experiment: Experiment, folder: string): void {
   if (experiment.name !== folder) {
-    throw fileError(experiment.file, `is named ${experiment.name}, and its folder ${folder}`, 'give both one name');
+    throw fileError(
+      experiment.file,
+      `is named ${experiment.name}, but its folder ${folder}`,
+      'give both the same name',
+    );
   }
 }

@@ -34,7 +34,7 @@ export class Simulated {
       const value = isRule(term) ? this.#rule(spec, term, published) : this.#cell(spec, term, published);
       return total + value * (term.times ?? 1);
     }, 0);
-    if (!Number.isFinite(sum)) throw this.#refuse(spec, published, 'what was found is no number');
+    if (!Number.isFinite(sum)) throw this.#refuse(spec, published, 'the result is not a number');
     return sum + (spec.plus ?? 0);
   }
 
@@ -87,7 +87,7 @@ export class Simulated {
       throw this.#refuse(
         spec,
         published,
-        `${values.length} rows of ${term.table} have ${term.column}${where}: name one by where, or say what to take of them`,
+        `${values.length} rows of ${term.table} have ${term.column}${where}: select one with where, or say with take how to combine them`,
       );
     }
     return aggregated(values.map(Number), term.take);

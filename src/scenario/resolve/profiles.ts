@@ -72,14 +72,14 @@ export function readProfile(file: string, source: string, diagnostics: Diagnosti
       const groups = Object.keys(COSTS);
       if (Object.hasOwn(MODEL_PARAMETERS, group)) {
         refuse(at, 'key', 'holds constants and choices of the model, which no profile changes', CONSTANTS_HINT);
-      } else refuse(at, 'key', 'is no group of costs', didYouMean(group, groups) ?? `groups: ${groups.join(', ')}`);
+      } else refuse(at, 'key', 'is not a group of costs', didYouMean(group, groups) ?? `groups: ${groups.join(', ')}`);
       continue;
     }
     for (const [name, { value, source: from }] of Object.entries(parameters)) {
       const usual = Object.hasOwn(known, name) ? known[name] : undefined;
       if (usual === undefined) {
         const names = Object.keys(known);
-        refuse([...at, name], 'key', 'is no parameter', didYouMean(name, names) ?? `parameters: ${names.join(', ')}`);
+        refuse([...at, name], 'key', 'is not a parameter', didYouMean(name, names) ?? `parameters: ${names.join(', ')}`);
         continue;
       }
       const place: Path = [...at, name, 'value'];
