@@ -15,30 +15,30 @@ import {
 } from '../format/index.js';
 
 export const behavior = z.strictObject({
-  container: optional(z.string(), 'container that it is about', { default: 'every container of the bundle' }),
-  startup: optional(distribution, 'process start until it answers', { unit: 's', default: '0s', source: OURS }),
+  container: optional(z.string(), 'container that this applies to', { default: 'every container of the bundle' }),
+  startup: optional(distribution, 'from process start until it answers', { unit: 's', default: '0s', source: OURS }),
   probeLatency: optional(distribution, 'time to answer a probe', {
     unit: 's',
     default: 'lognormal, p50 5ms, p99 100ms',
     source: OURS,
   }),
-  shutdown: optional(distribution, 'SIGTERM until the process exits; it serves until then', {
+  shutdown: optional(distribution, 'from SIGTERM until the process exits; it serves until then', {
     unit: 's',
     default: '100ms',
     source: OURS,
   }),
   exit: optional(
     z.strictObject({
-      after: field(distribution, 'process start until it ends by itself', { unit: 's' }),
+      after: field(distribution, 'from process start until it exits by itself', { unit: 's' }),
       code: optional(z.int().min(0).max(255), 'exit code', { default: '0; 137 for OOMKilled' }),
-      reason: optional(z.enum(['Error', 'OOMKilled']), 'ended by itself, or killed for want of memory', {
+      reason: optional(z.enum(['Error', 'OOMKilled']), 'exited by itself, or killed for lack of memory', {
         default: 'Error',
       }),
     }),
-    'the process ends by itself',
+    'the process exits by itself',
     { default: 'never' },
   ),
-  postStart: optional(distribution, 'time of a postStart hook that runs a command or asks over HTTP', {
+  postStart: optional(distribution, 'time of a postStart hook that runs a command or sends an HTTP request', {
     unit: 's',
     default: '100ms',
     source: OURS,
@@ -48,7 +48,7 @@ export const behavior = z.strictObject({
     'how many of the postStart hooks fail: the container is killed then',
     { default: '0%' },
   ),
-  preStop: optional(distribution, 'time of a preStop hook that runs a command or asks over HTTP', {
+  preStop: optional(distribution, 'time of a preStop hook that runs a command or sends an HTTP request', {
     unit: 's',
     default: '100ms',
     source: OURS,
@@ -58,22 +58,22 @@ export const behavior = z.strictObject({
       startup: optional(quantity, 'CPU that it uses until it answers', { unit: 'cores', default: '0' }),
       serving: optional(quantity, 'CPU that it uses from then on', { unit: 'cores', default: '0' }),
     }),
-    'what a node runs short of: when the containers of a node want more than it has, all are slowed down',
+    'CPU that it uses: when the containers of a node want more than it has, all are slowed down',
   ),
   memory: optional(
     z.strictObject({
-      start: field(quantity, 'memory that it holds from its start', { unit: 'bytes' }),
+      start: field(quantity, 'memory that it uses from its start', { unit: 'bytes' }),
       reaches: optional(
         z.strictObject({
-          size: field(quantity, 'memory that it holds then, and no more', { unit: 'bytes' }),
+          size: field(quantity, 'memory that it uses from then on', { unit: 'bytes' }),
           after: field(distribution, 'from its start', { unit: 's' }),
         }),
-        'what it grows to, in a straight line; beyond its limit it is killed for that',
+        'what it grows to, linearly; beyond its limit it is OOM-killed',
         { default: 'it does not grow' },
       ),
     }),
-    'memory that it uses: what containers are killed for, and pods evicted',
-    { default: 'nothing is known of it' },
+    'memory that it uses, for which containers are OOM-killed and pods evicted',
+    { default: 'unknown' },
   ),
   episodes: optional(
     z
@@ -81,9 +81,11 @@ export const behavior = z.strictObject({
         z.strictObject({
           state: field(
             z.enum(['hung', 'slow', 'unready']),
-            'hung: answers nothing, its socket still accepts; slow: answers with probeLatency; unready: fails readiness only',
+            'hung: does not answer, but its socket still accepts connections; slow: answers with probeLatency; unready: fails readiness only',
           ),
-          after: field(distribution, 'from when it serves, or the episode before ended', { unit: 's' }),
+          after: field(distribution, 'from when it begins to serve, or from the end of the previous episode', {
+            unit: 's',
+          }),
           lasts: optional(distribution, 'how long', { unit: 's', default: 'until the container is restarted' }),
           probeLatency: optional(distribution, 'time to answer a probe meanwhile; needed for slow, and only there', {
             unit: 's',
@@ -91,7 +93,7 @@ export const behavior = z.strictObject({
         }),
       )
       .max(EPISODES_MAX),
-    'troubles that the application falls into, again and again',
+    'recurring problems of the application',
   ),
   serve: optional(
     z.strictObject({
@@ -102,12 +104,14 @@ export const behavior = z.strictObject({
       backlog: otherwise(
         z.int().min(0),
         4096,
-        'connections that may wait to be taken in; a further one is not answered, and its client knocks again after 1 s',
+        'connections that may wait to be accepted; a further one is not answered, and its client sends the SYN again after 1 s',
         { unit: 'connections', source: 'Linux: net.core.somaxconn, since 5.4' },
       ),
-      cpu: otherwise(duration, '0s', 'CPU that a request uses: what a node runs short of under load', { unit: 's' }),
+      cpu: otherwise(duration, '0s', 'CPU time that a request uses, of which a node runs short under load', {
+        unit: 's',
+      }),
     }),
-    'how it works off requests, first come first served',
+    'how it processes requests, first come, first served',
     { default: 'every request is answered at once' },
   ),
 });

@@ -74,22 +74,22 @@ export const VERSION_FACTS = {
   ),
   keepsReadiness: since(
     35,
-    'a container that was running long before its kubelet began keeps its readiness',
+    'a container that was running long before its kubelet started keeps its readiness',
     'pkg/kubelet/prober/worker.go',
   ),
   registersStaticPodsFast: since(
     32,
-    'a kubelet that has registered its node sees to the mirrors of static pods at once',
+    'a kubelet that has registered its node creates the mirror pods of its static pods at once',
     'pkg/kubelet/kubelet.go',
   ),
   reportsSandbox: since(
     29,
-    'a status says whether the sandbox is there',
+    'a pod status reports whether the sandbox is ready',
     'PodReadyToStartContainersCondition, KEP-3085',
   ),
   reportsSandboxAtOnce: since(
     36,
-    'a status says whether the sandbox is there without waiting for a relist',
+    'a pod status reports whether the sandbox is ready without waiting for a relist',
     'kubernetes#134460',
   ),
   sidecars: since(29, 'init containers with restartPolicy Always are sidecars', 'SidecarContainers, KEP-753'),
@@ -100,7 +100,7 @@ export const VERSION_FACTS = {
   ),
   eventedPleg: gate(
     'EventedPLEG',
-    'the runtime tells of changes as they happen; relists every 300 s only',
+    'the runtime reports changes as they happen; relists only every 300 s',
     'KEP-3386, alpha',
   ),
   relistsOnDemand: gate(
@@ -127,7 +127,7 @@ export const VERSION_FACTS = {
   ),
   leavesOrphanedUdpFlows: since(
     32,
-    'kube-proxy leaves UDP flows alone whose service has no endpoint left',
+    'kube-proxy leaves UDP flows alone when their service has no endpoints left',
     'kubernetes#127318, kubernetes#139628',
   ),
   // control plane and Services

@@ -17,20 +17,20 @@ export const hostParameters = {
   oneStreamCpu: parameter(
     0.59,
     'ratio',
-    'CPU per bit of one stream against that of eight, whose packets are joined less',
+    'CPU per bit of one stream relative to that of eight, whose packets are merged less',
     'Cilium CNI benchmark (2021): between hosts 32 streams need 3.27 and 1.80 times the CPU of one, 2.43 in the ' +
       'geometric mean over five doublings, so eight need 1.70 times as much',
   ),
   smallMtu: parameter(
     1.5,
     'ratio',
-    'CPU per bit at MTU 1500 against MTU 9000, with the offloads of network cards; one stream is so much slower',
-    'no published figure: six times the packets, most of them joined by GSO and GRO',
+    'CPU per bit at MTU 1500 relative to MTU 9000, with NIC offloads; one stream is slower by the same factor',
+    'no published figure: six times the packets, most of them merged by GSO and GRO',
   ),
   sameNode: parameter(
     0.5,
     'ratio',
-    'of a plugin’s added time, what a packet pays that does not leave its node',
+    'share of a plugin’s added time that a packet pays if it does not leave its node',
     'no published figure; a packet passes one of the two nodes’ stacks',
   ),
 } as const;
@@ -42,7 +42,12 @@ export const networkParameters = {
     'time for which an ADD or DEL holds the kernel’s RTNL lock, one at a time on a node',
     'no published figure: 10-20 ms; the lock is named by the IMC 2024 study (10.1145/3646547.3688436)',
   ),
-  hostLocalLock: parameter(milliseconds(2), 'ns', 'host-local holds the lock of its directory', 'no published figure'),
+  hostLocalLock: parameter(
+    milliseconds(2),
+    'ns',
+    'time for which host-local holds the lock of its directory',
+    'no published figure',
+  ),
   hostLocalAddresses: parameter(
     253,
     'addresses',
@@ -52,11 +57,11 @@ export const networkParameters = {
   calicoLock: parameter(
     lognormal(milliseconds(40), 0.5),
     's',
-    'Calico’s address management holds the lock of the node',
+    'time for which Calico’s IPAM holds the lock of the node',
     'no published figure when idle; 1.2-1.8 s a pod in series on a busy API server (calico#5612)',
   ),
   calicoBlock: parameter(64, 'addresses', 'addresses of a block (/26)', 'Calico: ipam.blockSize'),
-  calicoBlocksMax: parameter(20, 'blocks', 'blocks of one node', 'libcalico-go/lib/ipam'),
+  calicoBlocksMax: parameter(20, 'blocks', 'maximum blocks per node', 'libcalico-go/lib/ipam'),
   calicoBlockClaim: parameter(
     milliseconds(40),
     'ns',
@@ -72,19 +77,19 @@ export const networkParameters = {
   calicoTimeout: parameter(
     seconds(90),
     'ns',
-    'a request for an address fails after so long',
+    'a request for an address fails after this long',
     'cni-plugin/pkg/ipamplugin',
   ),
   policyProgrammed: parameter(
     lognormal(milliseconds(32), 0.5),
     's',
-    'after ADD until Calico has programmed the pod’s chains: its traffic is dropped until then',
+    'from ADD until Calico has programmed the pod’s chains: its traffic is dropped until then',
     'no checkable figure: usually 10-100 ms, 1 s to 2 min when busy (calico#9706)',
   ),
   blockRoute: parameter(
     uniform(seconds(0.2), seconds(2.5)),
     's',
-    'a new block until the other nodes have the route',
+    'from the claim of a block until the other nodes have its route',
     'no published figure',
   ),
   bgpSession: parameter(
@@ -93,7 +98,7 @@ export const networkParameters = {
       { weight: 0.05, distribution: uniform(seconds(7), seconds(40)) },
     ),
     's',
-    'a node is there again until the others have its routes; one in twenty waits for an error first',
+    'from the return of a node until the others have its routes; one in twenty waits for an error first',
     'BIRD template of Calico: connect delay 2 s, retry 5 s, error wait 5-30 s; share assumed',
   ),
   routesKept: parameter(
@@ -105,13 +110,13 @@ export const networkParameters = {
   tunnelEntry: parameter(
     uniform(milliseconds(10), milliseconds(100)),
     's',
-    'a node joins until another one has its route, neighbour and forwarding entry',
+    'from when a node joins until another one has its route, neighbour and forwarding entry',
     'no published figure: one watch delay and three netlink calls',
   ),
   agentStart: parameter(
     seconds(5),
     'ns',
-    'a node has booted until the plugin’s agent answers: ADD fails before',
+    'from the boot of a node until the plugin’s agent answers: ADD fails before that',
     'no published figure',
   ),
 } as const;
@@ -124,13 +129,13 @@ export const policyParameters = {
   watch: parameter(
     lognormal(milliseconds(30), 0.6),
     's',
-    'a policy is written until the agent of a node has it',
+    'from when a policy is written until the agent of a node has it',
     'no published figure',
   ),
   apply: parameter(
     milliseconds(30),
     'ns',
-    'iptables: an apply of the agent, which takes in all that came before',
+    'iptables: one apply by the agent, which covers all changes up to then',
     'no published figure',
   ),
   perLine: parameter(
@@ -152,28 +157,28 @@ export const policyParameters = {
       { weight: 0.03, distribution: lognormal(milliseconds(250), 0.5) },
     ),
     's',
-    'eBPF: a pod has its address until a node’s policies know it',
+    'eBPF: from when a pod has its address until the policies of a node know it',
     CILIUM_SCALE,
   ),
   setMember: parameter(
     lognormal(milliseconds(32), 0.6),
     's',
     'iptables: the same, a watch and an ipset add of 1-2 ms',
-    'felix#786: 1-2 ms of CPU for an addition to a set of 10,000; the watch is no published figure',
+    'felix#786: 1-2 ms of CPU for an addition to a set of 10,000; no published figure for the watch',
   ),
   perPolicy: parameter(
     260,
     'ns',
-    'iptables: a first packet past one policy of its endpoint',
+    'iptables: checking a first packet against one policy of its endpoint',
     'Romana (2016): 0.732 ms to 0.783 ms a request with 200 policies',
   ),
   setLookup: parameter(
     250,
     'ns',
-    'iptables: one look into an ipset',
+    'iptables: one ipset lookup',
     'P. Chaignon (2020): 0.18 us at 10 entries to 0.47 us at a million',
   ),
-  mapLookup: parameter(180, 'ns', 'eBPF: one look into the policy map', 'P. Chaignon (2020): 0.14 to 0.21 us'),
+  mapLookup: parameter(180, 'ns', 'eBPF: one lookup in the policy map', 'P. Chaignon (2020): 0.14 to 0.21 us'),
 } as const;
 
 /** Cilium's limiter of endpoint-create (daemon/cmd/api_limits.go, pkg/rate/api_limiter.go). */
@@ -181,9 +186,9 @@ export const ciliumLimiterParameters = {
   rate: parameter(0.5, '1/s', 'calls a second', 'daemon/cmd/api_limits.go'),
   burst: parameter(4, 'calls', 'burst', 'daemon/cmd/api_limits.go'),
   parallel: parameter(4, 'calls', 'calls at a time', 'daemon/cmd/api_limits.go'),
-  estimate: parameter(seconds(2), 'ns', 'time that a call is thought to take', 'daemon/cmd/api_limits.go'),
+  estimate: parameter(seconds(2), 'ns', 'estimated duration of a call', 'daemon/cmd/api_limits.go'),
   maxWait: parameter(seconds(15), 'ns', 'a call that would wait longer is refused (429)', 'daemon/cmd/api_limits.go'),
-  skipInitial: parameter(4, 'calls', 'first calls that pass', 'daemon/cmd/api_limits.go'),
+  skipInitial: parameter(4, 'calls', 'initial calls that are not limited', 'daemon/cmd/api_limits.go'),
   meanOver: parameter(10, 'calls', 'calls whose mean adjusts the limits', 'pkg/rate/api_limiter.go'),
-  factorMax: parameter(100, 'ratio', 'limits are adjusted by at most so much', 'pkg/rate/api_limiter.go'),
+  factorMax: parameter(100, 'ratio', 'limits are adjusted by at most this factor', 'pkg/rate/api_limiter.go'),
 } as const;

@@ -7,7 +7,7 @@ const quantiles = (p50Ms: number, p99Ms: number) =>
   lognormalByQuantiles(0.5, milliseconds(p50Ms), 0.99, milliseconds(p99Ms));
 
 const OUR_CHOICE =
-  'chosen so that the pod start stages of kubernetes#137362 come out; no published figure for a single client';
+  'chosen to reproduce the pod start stages of kubernetes#137362; no published figure for a single client';
 
 export const controlPlaneParameters = {
   schedulerQps: parameter(
@@ -25,22 +25,22 @@ export const controlPlaneParameters = {
   unschedulableRetry: parameter(
     milliseconds(300_000),
     'ns',
-    'an unschedulable pod is tried again at the latest after this',
+    'an unschedulable pod is retried after this long at the latest',
     'pkg/scheduler/backend/queue',
   ),
   backOffInitial: parameter(
     milliseconds(1_000),
     'ns',
-    'a pod that found no node stays out of the scheduler’s queue so long, doubled at each attempt in vain',
+    'an unschedulable pod stays out of the scheduler’s active queue this long, doubled at each failed attempt',
     'pkg/scheduler/apis/config/v1/defaults.go podInitialBackoffSeconds',
   ),
   backOffMax: parameter(
     milliseconds(10_000),
     'ns',
-    'and at most so long',
+    'and at most this long',
     'pkg/scheduler/apis/config/v1/defaults.go podMaxBackoffSeconds',
   ),
-  nodesScoredMin: parameter(100, 'nodes', 'feasible nodes looked for at least', 'pkg/scheduler/schedule_one.go'),
+  nodesScoredMin: parameter(100, 'nodes', 'minimum number of feasible nodes to find', 'pkg/scheduler/schedule_one.go'),
   controllerQps: parameter(
     20,
     'requests/s',
@@ -62,13 +62,13 @@ export const controlPlaneParameters = {
   leaseJitter: parameter(
     0.04,
     'ratio',
-    'and up to this much later, drawn once a node',
+    'jitter factor of the renewal period, drawn once per node',
     'k8s.io/component-helpers/apimachinery/lease; there drawn each time',
   ),
   nodeMonitorPeriod: parameter(
     milliseconds(5_000),
     'ns',
-    'the node lifecycle controller looks at all nodes this often',
+    'the node lifecycle controller checks all nodes this often',
     'pkg/controller/nodelifecycle/config/v1alpha1/defaults.go',
   ),
   evictionRate: parameter(0.1, 'nodes/s', 'nodes of a zone that get the NoExecute taint', 'node-eviction-rate'),
@@ -87,49 +87,49 @@ export const controlPlaneParameters = {
   largeCluster: parameter(
     50,
     'nodes',
-    'a zone of at most so many nodes that is mostly not ready evicts nobody',
+    'in a zone of at most this many nodes that is mostly not ready, no pods are evicted',
     'large-cluster-size-threshold',
   ),
   tolerationDefault: parameter(
     milliseconds(300_000),
     'ns',
-    'a pod stays on a node that is not ready or unreachable for so long, unless its manifest says otherwise',
+    'a pod stays this long on a node that is not ready or unreachable, unless its manifest says otherwise',
     'admission plugin DefaultTolerationSeconds (plugin/pkg/admission/defaulttolerationseconds)',
   ),
   leaderElectionRetry: parameter(
     milliseconds(2_000),
     'ns',
-    'controllers and scheduler try to get back to work this often when the API server was unavailable',
+    'controllers and scheduler retry leader election this often after the API server was unavailable',
     'k8s.io/component-base/config leader election retryPeriod',
   ),
   jobBackOffInitial: parameter(
     milliseconds(10_000),
     'ns',
-    'a Job waits so long after its first failed pod, twice as long after each further one',
+    'a Job waits this long after its first failed pod, twice as long after each further one',
     'pkg/controller/job/job_controller.go',
   ),
   jobBackOffMax: parameter(
     milliseconds(600_000),
     'ns',
-    'and at most so long',
+    'and at most this long',
     'MaxJobPodFailureBackOff in pkg/controller/job/job_controller.go',
   ),
   daemonSetBackOffInitial: parameter(
     milliseconds(1000),
     'ns',
-    'a DaemonSet deletes the second failed pod of a node no sooner than so long after the first, then twice as long each time',
+    'a DaemonSet deletes the second failed pod of a node no sooner than this long after the first, then twice as long each time',
     'NewDaemonSetsController in cmd/kube-controller-manager/app/apps.go',
   ),
   daemonSetBackOffMax: parameter(
     milliseconds(900_000),
     'ns',
-    'and at most so long; it is forgotten when no pod of the node has failed for twice that',
+    'and at most this long; reset when no pod of the node has failed for twice that',
     'NewDaemonSetsController in cmd/kube-controller-manager/app/apps.go',
   ),
   endpointsPerSlice: parameter(
     100,
     'endpoints',
-    'endpoints of a slice at most: a write for each slice that is touched',
+    'maximum endpoints per slice: one write for each slice that changes',
     'pkg/controller/endpointslice/config/v1alpha1',
   ),
   endpointSliceWorkers: parameter(
@@ -142,42 +142,42 @@ export const controlPlaneParameters = {
 
 /** What requests and scheduling take. */
 export const controlPlaneCosts = {
-  write: parameter(quantiles(6, 25), 's', 'a writing API request, as its client sees it', OUR_CHOICE),
-  read: parameter(quantiles(4, 25), 's', 'a reading API request of one object', OUR_CHOICE),
+  write: parameter(quantiles(6, 25), 's', 'an API write request, as its client sees it', OUR_CHOICE),
+  read: parameter(quantiles(4, 25), 's', 'an API read request for one object', OUR_CHOICE),
   watch: parameter(
     quantiles(5, 50),
     's',
-    'a committed change until a watcher has it',
+    'from a committed change until a watcher has it',
     `${OUR_CHOICE}; "tens of ms" in the Kubernetes blog on 1.2 scalability (2016)`,
   ),
   schedulingAttempt: parameter(
     milliseconds(3.7),
     'ns',
-    'one pod through the scheduler, which takes one at a time',
+    'scheduling one pod; the scheduler takes one at a time',
     '270 pods/s at 5,000 nodes, threshold of scheduler_perf (test/integration/scheduler_perf, 1.33-1.36)',
   ),
   attemptWithNodeAffinity: parameter(
     milliseconds(4.5),
     'ns',
-    'one pod with node affinity through the scheduler',
+    'scheduling one pod with node affinity',
     '220 pods/s at 5,000 nodes, threshold of scheduler_perf (test/integration/scheduler_perf, 1.33-1.36)',
   ),
   attemptWithSpread: parameter(
     milliseconds(11.8),
     'ns',
-    'one pod with topology spread constraints',
+    'scheduling one pod with topology spread constraints',
     '85 pods/s at 5,000 nodes, threshold of scheduler_perf',
   ),
   attemptWithPodAffinity: parameter(
     milliseconds(28.6),
     'ns',
-    'one pod with affinity to pods',
+    'scheduling one pod with pod affinity',
     '35 pods/s at 5,000 nodes, threshold of scheduler_perf',
   ),
   attemptWithPodAntiAffinity: parameter(
     milliseconds(16.7),
     'ns',
-    'one pod with anti-affinity to pods',
+    'scheduling one pod with pod anti-affinity',
     '60 pods/s at 5,000 nodes, threshold of scheduler_perf',
   ),
 } as const;

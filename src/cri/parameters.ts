@@ -23,25 +23,25 @@ export const contentionParameters = {
   syncWriteHdd: parameter(
     milliseconds(2.9),
     'ns',
-    'one synchronous write on a spinning-class disk, merged with others',
+    'one synchronous write on an HDD-class disk, merged with others',
     `${AGENT_SANDBOX}: 2.94 ms mean`,
   ),
   kubeletWrites: parameter(
     4,
     'writes',
-    'and of the kubelet for a pod: half when it starts, half when it is cleaned up',
+    'synchronous writes of the kubelet for a pod: half when it starts, half when it is cleaned up',
     `${AGENT_SANDBOX}: 987 s of 15 ms each for about 16,000 pods`,
   ),
   kubeletWriteHdd: parameter(
     milliseconds(15),
     'ns',
-    'one of them on a spinning-class disk, where it is not merged with others',
+    'one of these on an HDD-class disk, not merged with others',
     `${AGENT_SANDBOX}: 15 ms mean; a home-lab runbook (2026) has 15.8 ms`,
   ),
   cpuStart: parameter(
     milliseconds(450),
     'ns',
-    'CPU of runtime, kubelet and CNI to start a pod with one container, split as the writes',
+    'CPU of runtime, kubelet and CNI to start a pod with one container, split like the writes',
     `${AGENT_SANDBOX}: 45 % of 8 cores at 5 pods/s; 0.45 of 0.7 core seconds assumed for the start`,
   ),
   cpuStop: parameter(milliseconds(250), 'ns', 'and to remove it', `${AGENT_SANDBOX}; split assumed`),
@@ -69,14 +69,14 @@ export const imageParameters = {
   nodeBytesPerSecond: parameter(
     1.25e9,
     'bytes/s',
-    'link of a node that the scenario says nothing about: 10 Gbit/s',
+    'link of a node if the scenario does not give it: 10 Gbit/s',
     'no published figure',
   ),
   layers: parameter(8, 'layers', 'layers of an image', 'no checkable figure; a median of 8 is often quoted'),
   compressedBytes: parameter(
     85_000_000,
     'bytes',
-    'compressed size of an image the scenario says nothing about',
+    'compressed size of an image if the scenario does not give it',
     'median 245 MB uncompressed (enterno.io, 2026, method not checkable) divided by 2.9 (containerd#2886)',
   ),
 } as const;
@@ -86,7 +86,7 @@ export const pullCosts = {
   pullOverhead: parameter(
     lognormal(milliseconds(500), 0.25),
     's',
-    'resolving and everything that does not depend on size, per pull',
+    'resolving and everything else that does not depend on size, per pull',
     'containerd docs/snapshotters/erofs.md (2026): busybox 0.58 s and alpine 0.60 s less one small layer',
   ),
   fetchStreams: parameter(

@@ -5,7 +5,7 @@ import { lasts, untilEnd } from './targets.js';
 
 export const apiServerOutage = faultType({
   type: 'ApiServerOutage',
-  meaning: 'the API server answers nobody',
+  meaning: 'the API server does not answer',
   fields: { duration: untilEnd('how long no request is answered') },
   read: (input) => ({ duration: lasts(input.duration) }),
   begin: (_, { api }) => {

@@ -13,7 +13,7 @@ const fields = (lasts: string) => ({
     z.string().regex(/^(deployment|statefulset|daemonset|pod)\/.+$/, {
       error: 'must be deployment/<name>, statefulset/<name>, daemonset/<name> or pod/<name>',
     }),
-    'whose pods, all copies',
+    'workload whose pods are hit, all copies',
   ),
   copies: otherwise(part, '100%', 'how many of the copies'),
   pods: otherwise(part, '100%', 'how many ready pods of each'),
@@ -38,8 +38,8 @@ const hitPods =
 
 export const readinessFlap = faultType({
   type: 'ReadinessFlap',
-  meaning: 'pods say that they are not ready',
-  fields: fields('how long the readiness endpoint says no'),
+  meaning: 'pods report that they are not ready',
+  fields: fields('how long the readiness endpoint reports not ready'),
   read,
   begin: hitPods((kubelets, pod, duration) => kubelets.flapReadiness(pod, duration)),
   consequences: { exits: [] },
@@ -49,7 +49,7 @@ export const readinessFlap = faultType({
 export const applicationHang = faultType({
   type: 'ApplicationHang',
   meaning: 'applications hang',
-  fields: fields('how long the application answers nothing, or until it is restarted'),
+  fields: fields('how long the application does not answer, or until it is restarted'),
   read,
   begin: hitPods((kubelets, pod, duration) => kubelets.hang(pod, duration)),
   consequences: { exits: ['liveness', 'startup'] },

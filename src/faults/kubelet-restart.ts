@@ -5,7 +5,7 @@ import { away, hitNodes, NODES_HIT, readNodes } from './targets.js';
 
 export const kubeletRestart = faultType({
   type: 'KubeletRestart',
-  meaning: 'kubelets restart; containers go on',
+  meaning: 'kubelets restart; containers keep running',
   fields: { ...NODES_HIT, duration: away('1s', 'until the process is back') },
   read: readNodes,
   begin: (fault, reach) => hitNodes(fault, reach, (node) => reach.kubelets.life.restartKubelet(node, fault.duration)),

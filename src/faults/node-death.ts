@@ -17,7 +17,7 @@ const consequences = { exits: ['node', 'liveness', 'startup'], deletes: true };
 
 export const nodeDeath: FaultType = faultType({
   type: 'NodeDeath',
-  meaning: 'nodes are gone without a word',
+  meaning: 'nodes fail without warning',
   fields: { ...NODES_HIT, duration: untilEnd('until they boot again') },
   read: readNodes,
   begin: (fault, reach) => hitNodes(fault, reach, (node) => die(reach, node, fault.duration)),

@@ -9,7 +9,7 @@ export const registrySlow = faultType({
   meaning: 'the image registry is slow or unavailable',
   fields: {
     duration: untilEnd('how long'),
-    left: leftShare('bandwidth that the registry has left, for each stream and in all; 0%: every pull fails'),
+    left: leftShare('share of its bandwidth that the registry has left, per stream and in total; 0%: every pull fails'),
   },
   read: (input) => ({ duration: lasts(input.duration), left: share(input.left) }),
   begin: (fault, { kubelets, leave }) => ({

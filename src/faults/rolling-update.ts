@@ -13,7 +13,7 @@ export const rollingUpdate = faultType({
       z.string().regex(/^(deployment|statefulset|daemonset)\/.+$/, {
         error: 'must be deployment/<name>, statefulset/<name> or daemonset/<name>',
       }),
-      'whose template changes, as in the manifest, all copies',
+      'workload whose template changes, as in the manifest, all copies',
     ),
     copies: otherwise(part, '100%', 'how many of the copies'),
     image: optional(z.string().min(1), 'new image of the first container', { default: 'the same (a restart)' }),

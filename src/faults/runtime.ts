@@ -8,7 +8,7 @@ const consequences = { exits: ['liveness', 'startup'], deletes: true };
 
 export const runtimeStall = faultType({
   type: 'RuntimeStall',
-  meaning: 'the container runtime answers nothing; containers go on',
+  meaning: 'the container runtime does not answer; containers keep running',
   fields: { ...NODES_HIT, duration: field(someTime, 'how long') },
   read: readNodes,
   begin: (fault, reach) => hitNodes(fault, reach, (node) => reach.kubelets.life.stallRuntime(node, fault.duration)),
@@ -29,7 +29,7 @@ export const runtimeRestart = faultType({
 export const runtimeSlow = faultType({
   type: 'RuntimeSlow',
   meaning: 'calls to the container runtime are slow',
-  fields: { ...NODES_HIT, duration: untilEnd('how long'), factor: longer('they take so many times as long') },
+  fields: { ...NODES_HIT, duration: untilEnd('how long'), factor: longer('they take this many times as long') },
   read: (input, at, reader) => ({ ...readNodes(input, at, reader), factor: input.factor }),
   begin: (fault, reach) =>
     hitNodes(fault, reach, (node) =>

@@ -18,7 +18,7 @@ export const cpuStarvation = faultType({
   fields: {
     ...NODES_HIT,
     duration: untilEnd('how long'),
-    left: leftShare('speed at which everything on the node goes on, such as 10%; more than 0%'),
+    left: leftShare('share of its speed that everything on the node keeps, such as 10%; more than 0%'),
   },
   read: (input, at, reader) => ({ ...readNodes(input, at, reader), left: someShare(input.left, 'CPU', at, reader) }),
   begin: (fault, reach) =>
@@ -51,7 +51,7 @@ export const memoryStarvation = faultType({
 export const diskStarvation = faultType({
   type: 'DiskStarvation',
   meaning: 'something else keeps the disk of nodes busy',
-  fields: { ...NODES_HIT, duration: untilEnd('how long'), factor: longer('a write takes so many times as long') },
+  fields: { ...NODES_HIT, duration: untilEnd('how long'), factor: longer('a write takes this many times as long') },
   read: (input, at, reader) => ({ ...readNodes(input, at, reader), factor: input.factor }),
   begin: (fault, reach) =>
     hitNodes(fault, reach, (node) =>

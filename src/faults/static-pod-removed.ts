@@ -18,7 +18,7 @@ export const staticPodRemoved = faultType({
     noticedBy: otherwise(
       z.enum(['inotify', 'fileCheck']),
       'inotify',
-      'how the kubelet finds out: at once, or where inotify does not work at its next check of the files',
+      'how the kubelet notices: at once, or, where inotify does not work, at its next check of the files',
     ),
   },
   read: (input, at, reader) => {

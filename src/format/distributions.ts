@@ -16,7 +16,7 @@ const simpleDistributions = [
   z.strictObject({
     distribution: which('normal'),
     mean: field(duration, 'the mean'),
-    stddev: field(duration, 'standard deviation; what falls below 0 is 0'),
+    stddev: field(duration, 'standard deviation; values below 0 become 0'),
   }),
   z.strictObject({
     distribution: which('lognormal'),
@@ -33,11 +33,11 @@ const simpleDistributions = [
         .array(
           z.strictObject({
             p: field(z.number().min(0).max(1), 'probability'),
-            value: field(duration, 'what lies below with that probability'),
+            value: field(duration, 'samples are below this value with that probability'),
           }),
         )
         .min(2),
-      'values at rising probabilities from 0 to 1, with straight lines between',
+      'quantiles at rising probabilities from 0 to 1, interpolated linearly',
     ),
   }),
 ] as const;

@@ -6,7 +6,7 @@ import { microseconds, milliseconds, seconds } from '../engine/index.js';
 const ISSUE_138073 = 'kubernetes#138073 (2026): 3,595 services, 211,876 endpoints, 578,470 nat rules';
 const COUNTED_IPTABLES = 'counted in the chains of pkg/proxy/iptables/proxier.go';
 const HUAWEI =
-  'Huawei, KubeCon EU 2017 (community#692): 660 s and 18,000 s for 40,000 and 160,000 rules added by a process each, solved for both';
+  'Huawei, KubeCon EU 2017 (community#692): 660 s and 18,000 s for 40,000 and 160,000 rules, each added by its own process; solved for both';
 const BOTTLEROCKET = 'bottlerocket#4762 (2026): 877 services, 2,057 endpoints, 24-52 ms a sync';
 
 export const runnerParameters = {
@@ -19,25 +19,25 @@ export const runnerParameters = {
   lockWait: parameter(
     seconds(5),
     'ns',
-    'iptables-restore waits so long for the lock, and fails then',
+    'iptables-restore waits this long for the lock, then fails',
     'the argument -w 5, pkg/util/iptables/iptables.go',
   ),
   startAfterBoot: parameter(
     seconds(5),
     'ns',
-    'a node that has booted until the kubelet has started the pod of kube-proxy',
+    'from the boot of a node until its kubelet has started the kube-proxy pod',
     'no published figure',
   ),
   start: parameter(
     seconds(0.5),
     'ns',
-    'a process that has been started until it has listed services and slices',
+    'from the start of the process until it has listed services and slices',
     'no published figure',
   ),
   largeCluster: parameter(
     1000,
     'endpoints',
-    'above this stale chains are looked for once a syncPeriod',
+    'above this, stale chains are looked for only once per syncPeriod',
     'largeClusterEndpointsThreshold, pkg/proxy/iptables/proxier.go',
   ),
   burst: parameter(
@@ -53,13 +53,13 @@ export const kernelParameters = {
   ipvsTimeWait: parameter(
     seconds(120),
     'ns',
-    'IPVS remembers a TCP connection that is over for so long (TIME_WAIT)',
+    'IPVS remembers a closed TCP connection this long (TIME_WAIT)',
     'net/netfilter/ipvs/ip_vs_proto_tcp.c tcp_timeouts',
   ),
   clientPorts: parameter(
     28_232,
     'ports',
-    'ports that a client has for its connections: 32768 to 60999',
+    'ephemeral ports of a client: 32768 to 60999',
     'net.ipv4.ip_local_port_range',
   ),
   recentClients: parameter(
@@ -93,7 +93,7 @@ export const iptablesSyncParameters = {
   perLineParsed: parameter(
     microseconds(3.22),
     'ns',
-    'kube-proxy looks through what it prints, per line',
+    'kube-proxy parses the output of iptables-save, per line',
     `${ISSUE_138073}: 3.83 s for 799,767 lines, less iptables-save itself`,
   ),
   perLineRestored: parameter(
@@ -105,13 +105,13 @@ export const iptablesSyncParameters = {
   perRuleCommitted: parameter(
     381,
     'ns',
-    'replacing the table in the kernel, per rule in it, also when one rule changed',
+    'replacing the table in the kernel, per rule in it, even if only one rule changed',
     HUAWEI,
   ),
   perRulePairCommitted: parameter(
     0.00914,
     'ns',
-    'and per rule and rule in it: a table that has outgrown the caches costs more for each rule',
+    'and for the square of the number of rules in it: a table that has outgrown the caches costs more for each rule',
     HUAWEI,
   ),
   fullSyncProcesses: parameter(
@@ -124,13 +124,13 @@ export const iptablesSyncParameters = {
   nftBackend: parameter(
     6,
     'ratio',
-    'base and restore take so many times as long where iptables writes to nftables (iptables-nft)',
+    'base and restore take this many times as long where iptables writes to nftables (iptables-nft)',
     'bottlerocket#4762 (2026): 172-248 ms against 24-52 ms',
   ),
   nftSave: parameter(
     3.35,
     'ratio',
-    'iptables-save takes so many times as long where iptables writes to nftables',
+    'iptables-save takes this many times as long where iptables writes to nftables',
     'bottlerocket#4762 (2026): 61 ms against 21 ms',
   ),
 } as const;
@@ -151,7 +151,7 @@ export const ipvsSyncParameters = {
   perVirtualServer: parameter(
     microseconds(217),
     'ns',
-    'one virtual server looked at, every sync',
+    'checking one virtual server, in every sync',
     'kubernetes#84906 (2019): 0.73 s for 1,500 services with a cluster IP and an external IP each, less the fixed part',
   ),
   perIpsetChange: parameter(
@@ -169,15 +169,15 @@ export const ipvsSyncParameters = {
 } as const;
 
 export const ebpfSyncParameters = {
-  base: parameter(milliseconds(1), 'ns', 'the agent takes up what its watch has brought', 'no published figure'),
-  perEntry: parameter(microseconds(20), 'ns', 'one entry of a map written', 'no published figure; a system call'),
+  base: parameter(milliseconds(1), 'ns', 'the agent handles what its watch has delivered', 'no published figure'),
+  perEntry: parameter(microseconds(20), 'ns', 'writing one map entry', 'no published figure; a system call'),
 } as const;
 
 export const nftablesSyncParameters = {
   base: parameter(
     milliseconds(15),
     'ns',
-    'a transaction of nothing',
+    'an empty transaction',
     'no published figure; kube-nftlb (2020) adds a small service in 9-35 ms',
   ),
   perServiceListed: parameter(
@@ -195,7 +195,7 @@ export const nftablesSyncParameters = {
   perServicePairFull: parameter(
     517,
     'ns',
-    'a full sync, per service port and per service port in the table: its cost grows with the square of their number',
+    'a full sync, for the square of the number of service ports',
     'kubernetes#139513 (2026): 1,003.9 s at 44,125 services; the square is assumed, no two sizes of one version are published; kubernetes#126013 (2024, older nft) took nine times as long at 10,000',
   ),
 } as const;
@@ -205,7 +205,7 @@ export const lookupParameters = {
     31,
     'ns',
     'testing one iptables rule whose destination differs',
-    'Cilium 1.6 release post (2019): 103 ns a service, with two rules a service then, tested half through by the node that chooses and whole by that of the endpoint',
+    'Cilium 1.6 release post (2019): 103 ns a service, with two rules a service then, half of them tested on average by the node that chooses and all of them by that of the endpoint',
   ),
   perPortRule: parameter(
     70,
@@ -216,7 +216,7 @@ export const lookupParameters = {
   fixedRules: parameter(
     12,
     'rules',
-    'rules on the way of every first packet of a pod beside its service’s: jumps, KUBE-SEP 2, KUBE-FORWARD 3, KUBE-POSTROUTING',
+    'rules that every first packet of a pod passes besides those of its service: jumps, KUBE-SEP 2, KUBE-FORWARD 3, KUBE-POSTROUTING',
     COUNTED_IPTABLES,
   ),
   fixedRulesOfHost: parameter(
@@ -234,19 +234,19 @@ export const lookupParameters = {
   externalRules: parameter(
     3,
     'rules',
-    'more for another address than the cluster IP: KUBE-NODEPORTS or KUBE-FW, and KUBE-EXT 2',
+    'additional rules for an address other than the cluster IP: KUBE-NODEPORTS or KUBE-FW, and KUBE-EXT 2',
     COUNTED_IPTABLES,
   ),
   markRules: parameter(
     3,
     'rules',
-    'more for a packet whose source is replaced: KUBE-MARK-MASQ 1, KUBE-POSTROUTING 2',
+    'additional rules for a packet that is masqueraded: KUBE-MARK-MASQ 1, KUBE-POSTROUTING 2',
     COUNTED_IPTABLES,
   ),
   ipvsRules: parameter(
     12,
     'rules',
-    'rules of IPVS mode on the way of a first packet, most of them with an ipset',
+    'rules that a first packet passes in IPVS mode, most of them with an ipset',
     'counted in the chains of pkg/proxy/ipvs/proxier.go',
   ),
   ipvsServerCompared: parameter(
@@ -258,25 +258,25 @@ export const lookupParameters = {
   nftablesExternalExpressions: parameter(
     3,
     'expressions',
-    'more for another address than the cluster IP',
+    'additional expressions for an address other than the cluster IP',
     'counted in pkg/proxy/nftables/proxier.go',
   ),
   nftablesArrivalExpressions: parameter(
     7,
     'expressions',
-    'on the node of the endpoint: the maps of services are asked in vain',
+    'on the node of the endpoint, where lookups in the service maps find nothing',
     'counted in pkg/proxy/nftables/proxier.go',
   ),
   ebpfConnect: parameter(
     300,
     'ns',
-    'the program that runs when a socket connects, beside its lookups',
+    'the program that runs when a socket connects, without its lookups',
     'no published figure',
   ),
   ebpfConntrackCreate: parameter(
     300,
     'ns',
-    'an entry of the connection table that eBPF keeps',
+    'creating an entry in the conntrack table of eBPF',
     'no published figure; half of the kernel’s own, taken from the share of forwarding cost in Cilium 1.8 (2020)',
   ),
   hashLookup: parameter(150, 'ns', 'one hash lookup, cold', 'no published figure; 100-200 ns'),
@@ -285,14 +285,14 @@ export const lookupParameters = {
   ipvsConnectionCreate: parameter(
     500,
     'ns',
-    'creating an IPVS connection beside it',
+    'creating an IPVS connection in addition',
     'no published figure; taken as near that of conntrack',
   ),
   ipvsServiceBuckets: parameter(256, 'buckets', 'IPVS service table', 'net/netfilter/ipvs/ip_vs_ctl.c'),
   nftablesExpressions: parameter(
     13,
     'expressions',
-    'rules and map lookups a first packet meets',
+    'rules and map lookups evaluated for a first packet',
     'counted in pkg/proxy/nftables/proxier.go: 10-15',
   ),
   nftablesExpression: parameter(60, 'ns', 'one of them', 'no published figure; about 1 us in all'),
@@ -305,11 +305,16 @@ export const forwardingParameters = {
   iptables: parameter(
     microseconds(1.15),
     'ns',
-    'a packet that iptables translates and passes on',
-    `${CILIUM_2020}, 57.5 %; no published figure for the number of cores, two are taken`,
+    'a packet that iptables translates and forwards',
+    `${CILIUM_2020}, 57.5 %; no published figure for the number of cores, two are assumed`,
   ),
   ipvs: parameter(microseconds(1.36), 'ns', 'the same for IPVS', `${CILIUM_2020}: 68.1 % against 57.5 % of iptables`),
-  nftables: parameter(microseconds(1.15), 'ns', 'the same for nftables', 'no published figure; taken as iptables'),
+  nftables: parameter(
+    microseconds(1.15),
+    'ns',
+    'the same for nftables',
+    'no published figure; assumed equal to iptables',
+  ),
   ebpf: parameter(
     microseconds(0.716),
     'ns',

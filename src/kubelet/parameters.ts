@@ -22,7 +22,7 @@ export const kubeletParameters = {
   backOffReset: parameter(
     seconds(600),
     'ns',
-    'a back-off that was not updated for so long is forgotten',
+    'a back-off that was not updated for this long is forgotten',
     'pkg/kubelet/kubelet.go (1.32); HandlePodCleanups in pkg/kubelet/kubelet_pods.go',
   ),
   imageGcPeriod: parameter(seconds(300), 'ns', 'image garbage collection looks this often', 'pkg/kubelet/kubelet.go'),
@@ -43,13 +43,13 @@ export const kubeletParameters = {
   runtimeDownAfter: parameter(
     seconds(30),
     'ns',
-    'time since the last good answer beyond which the runtime is down: the sync loop stops, the node is not ready',
+    'the runtime counts as down this long after its last good answer: the sync loop stops, the node is not ready',
     'pkg/kubelet/kubelet.go',
   ),
   pausedRetryMax: parameter(
     seconds(5),
     'ns',
-    'a sync loop that is stopped looks again after 100 ms, twice as long each time, at most after this',
+    'a stopped sync loop checks again after 100 ms, then after twice as long each time, up to this long',
     'pkg/kubelet/kubelet.go',
   ),
   statusReconcile: parameter(
@@ -67,58 +67,68 @@ export const kubeletParameters = {
   mirrorTimeout: parameter(
     seconds(30),
     'ns',
-    'a sync waits so long for the answer about a mirror pod where the packets are lost',
+    'a sync waits this long for an answer about a mirror pod when packets are lost',
     'kubernetes#139502, kubernetes#139738: about 30 s',
   ),
-  evictionRound: parameter(seconds(10), 'ns', 'the eviction manager looks this often', 'pkg/kubelet/kubelet.go'),
+  evictionRound: parameter(
+    seconds(10),
+    'ns',
+    'the eviction manager checks the node this often',
+    'pkg/kubelet/kubelet.go',
+  ),
   evictionWait: parameter(
     seconds(30),
     'ns',
-    'it waits so long at most for a pod that it evicts',
+    'the eviction manager waits at most this long for a pod that it evicts to be cleaned up',
     'pkg/kubelet/eviction/eviction_manager.go',
   ),
   evictionPoll: parameter(
     seconds(1),
     'ns',
-    'and looks this often whether the pod is gone',
+    'and checks this often whether the pod is cleaned up',
     'pkg/kubelet/eviction/eviction_manager.go',
   ),
   evictionGrace: parameter(
     seconds(1),
     'ns',
-    'grace of a pod that is evicted at a hard threshold',
+    'grace period of a pod that is evicted at a hard threshold',
     'pkg/kubelet/eviction/eviction_manager.go',
   ),
   inheritedReadiness: parameter(
     seconds(10),
     'ns',
-    'from 1.35 on a container that started longer than this before the kubelet keeps its readiness over a restart of the kubelet',
+    'from 1.35 on, a container that started more than this long before the kubelet keeps its readiness when the kubelet restarts',
     'pkg/kubelet/prober/worker.go',
   ),
-  plegPeriodEvented: parameter(seconds(300), 'ns', 'the same with EventedPLEG', 'pkg/kubelet/kubelet.go'),
+  plegPeriodEvented: parameter(
+    seconds(300),
+    'ns',
+    'wait between two relists with EventedPLEG',
+    'pkg/kubelet/kubelet.go',
+  ),
   plegUnhealthy: parameter(
     seconds(180),
     'ns',
-    'time since the start of the last relist that has ended beyond which the PLEG is not healthy',
+    'the PLEG is unhealthy this long after the start of the last completed relist',
     'pkg/kubelet/kubelet.go',
   ),
   plegUnhealthyEvented: parameter(seconds(600), 'ns', 'the same with EventedPLEG', 'pkg/kubelet/kubelet.go'),
   cacheRefreshPeriod: parameter(
     seconds(5),
     'ns',
-    'with EventedPLEG the cache counts as new this often',
+    'with EventedPLEG the timestamp of the pod cache is updated this often',
     'pkg/kubelet/pleg/evented.go; kubernetes#124953',
   ),
   volumePopulatorPeriod: parameter(
     milliseconds(100),
     'ns',
-    'loop that notices the volumes of new pods',
+    'period of the loop that finds the volumes of new pods',
     'pkg/kubelet/volumemanager/volume_manager.go',
   ),
   volumeReconcilerPeriod: parameter(
     milliseconds(100),
     'ns',
-    'loop that mounts them',
+    'period of the loop that mounts them',
     'pkg/kubelet/volumemanager/volume_manager.go',
   ),
   volumePollPeriod: parameter(
@@ -130,13 +140,13 @@ export const kubeletParameters = {
   stopGraceMin: parameter(
     seconds(2),
     'ns',
-    'least grace handed to StopContainer',
+    'shortest grace period passed to StopContainer',
     'pkg/kubelet/kuberuntime/kuberuntime_manager.go',
   ),
   manualTriggerLost: parameter(
     0.5,
     'probability',
-    'a readiness worker poked at a container’s first status finds the status not stored yet, and the poke is lost',
+    'a readiness worker triggered by a container’s first status finds that status not stored yet, and the trigger is lost',
     'no published figure; two goroutines race in pkg/kubelet/prober/prober_manager.go UpdatePodStatus',
   ),
   probeRefused: parameter(
@@ -148,13 +158,13 @@ export const kubeletParameters = {
   probeConnect: parameter(
     milliseconds(1),
     'ns',
-    'a TCP probe that connects: the kernel accepts, the application has no part in it',
+    'a TCP probe that connects: the kernel accepts, the application is not involved',
     'no published figure; HTTP and TCP probes cost 1-2 ms',
   ),
   probeExec: parameter(
     milliseconds(75),
     'ns',
-    'starting the process of an exec probe, beside what it does',
+    'starting the process of an exec probe, without the work it does',
     'no published figure; 50-100 ms of work (kubernetes#82440)',
   ),
 } as const;
@@ -164,25 +174,25 @@ export const kubeletCosts = {
   syncLoopHandling: parameter(
     milliseconds(1),
     'ns',
-    'a message of a watch until the pod worker is poked: config merge, admission, sync loop',
+    'from a watch event until the pod worker is notified: config merge, admission, sync loop',
     'part of the 14 ms from scheduled to first sync in kubernetes#137362, the share assumed',
   ),
   syncOverhead: parameter(
     milliseconds(1),
     'ns',
-    'what every pod sync takes beside its waits: building the status, secrets, cgroups',
+    'what every pod sync takes besides its waits: building the status, secrets, cgroups',
     'no published figure',
   ),
   kubeletStart: parameter(
     seconds(2),
     'ns',
-    'a kubelet that starts until its sync loop runs: registration, caches, first list of its pods',
+    'from the start of a kubelet until its sync loop runs: registration, caches, first list of its pods',
     'no published figure',
   ),
   runtimeEventLatency: parameter(
     milliseconds(1),
     'ns',
-    'a change in the runtime until the kubelet is told, with EventedPLEG',
+    'from a change in the runtime until the kubelet receives the event, with EventedPLEG',
     'KEP-3386: of the order of 1 ms',
   ),
   // A relist counts as CPU from its beginning to its end: while the kubelet waits, the runtime works.

@@ -41,7 +41,7 @@ export const METRICS = {
     unit: 'seconds',
     labels: ['node_pool'],
     meaning:
-      'creation of the pod until all its containers are seen running by a watch, image pulls left out; starts during which the kubelet was restarted do not count',
+      'from the creation of the pod until a watch shows all its containers running, image pulls left out; starts during which the kubelet was restarted do not count',
     bounds: POD_START_BOUNDS,
   },
   kubelet_first_network_pod_start_sli_duration_seconds: {
@@ -49,20 +49,21 @@ export const METRICS = {
     unit: 'seconds',
     labels: ['node_pool'],
     meaning:
-      'the same of the first pod on each node that is in the pod network; a gauge of each kubelet, here one sample a node',
+      'the same for the first pod on each node that uses the pod network; a gauge of each kubelet, here one sample per node',
   },
   kubelet_pod_start_total_duration_seconds: {
     type: 'histogram',
     unit: 'seconds',
     labels: ['node_pool'],
-    meaning: 'creation of the pod until all its containers are seen running by a watch, image pulls included',
+    meaning: 'from the creation of the pod until a watch shows all its containers running, image pulls included',
     bounds: POD_START_BOUNDS,
   },
   kubelet_pod_start_duration_seconds: {
     type: 'histogram',
     unit: 'seconds',
     labels: ['node_pool'],
-    meaning: 'kubelet first sees the pod, in its list if it restarted, until it knows that all its containers run',
+    meaning:
+      'from when the kubelet first sees the pod, in its list if it restarted, until it knows that all its containers run',
     bounds: POD_START_BOUNDS,
   },
   kubelapse_pod_start_stage_duration_seconds: {
@@ -90,14 +91,14 @@ export const METRICS = {
     type: 'histogram',
     unit: 'seconds',
     labels: ['node_pool'],
-    meaning: 'kubelet sees the pod until its worker begins the first sync',
+    meaning: 'from when the kubelet sees the pod until its worker begins the first sync',
     bounds: DEFAULT_BOUNDS,
   },
   kubelet_pod_status_sync_duration_seconds: {
     type: 'histogram',
     unit: 'seconds',
     labels: ['node_pool'],
-    meaning: 'a pod status changes in the kubelet until the API server has it',
+    meaning: 'from a change of a pod status in the kubelet until the API server has it',
     bounds: STATUS_SYNC_BOUNDS,
   },
   kubelet_runtime_operations_duration_seconds: {
@@ -113,7 +114,7 @@ export const METRICS = {
     unit: 'total',
     labels: ['reason'],
     meaning:
-      'sandboxes that could not be made (FailedCreatePodSandBox), by what the pod network said: no_address, rate_limited, agent_down; Kubernetes has no reason',
+      'sandboxes that could not be created (FailedCreatePodSandBox), by the error of the pod network: no_address, rate_limited, agent_down; Kubernetes has no label reason',
   },
   kubelet_admission_rejections_total: {
     type: 'counter',
@@ -144,7 +145,7 @@ export const METRICS = {
     type: 'counter',
     unit: 'total',
     labels: [],
-    meaning: 'time in which the registry sent all that it could, s',
+    meaning: 'time in which the registry sent at its full bandwidth, s',
   },
   kubelapse_image_pulls_total: {
     type: 'counter',
@@ -156,7 +157,7 @@ export const METRICS = {
     type: 'histogram',
     unit: 'seconds',
     labels: ['node_pool'],
-    meaning: 'one image pull, waiting for earlier serial pulls left out',
+    meaning: 'one image pull, without the wait for earlier serial pulls',
     bounds: IMAGE_PULL_BOUNDS,
   },
   prober_probe_total: {
@@ -169,28 +170,28 @@ export const METRICS = {
     type: 'histogram',
     unit: 'seconds',
     labels: ['probe_type'],
-    meaning: 'one probe that succeeded, from its tick to its result; those that were no events by their distribution',
+    meaning:
+      'one probe that succeeded, from its tick to its result; those that were not simulated one by one are added by their distribution',
     bounds: DEFAULT_BOUNDS,
   },
   kube_pod_container_status_restarts_total: {
     type: 'counter',
     unit: 'total',
     labels: ['reason'],
-    meaning:
-      'container restarts, by what ended the container before: liveness, startup, exit, oom, node, hook (postStart)',
+    meaning: 'container restarts, by what ended the previous run: liveness, startup, exit, oom, node, hook (postStart)',
   },
   kubelet_pleg_relist_duration_seconds: {
     type: 'histogram',
     unit: 'seconds',
     labels: ['node_pool'],
-    meaning: 'one PLEG relist of a node, those that found nothing counted by arithmetic',
+    meaning: 'one PLEG relist of a node; those that found nothing are calculated, not simulated',
     bounds: DEFAULT_BOUNDS,
   },
   kubelet_pleg_relist_interval_seconds: {
     type: 'histogram',
     unit: 'seconds',
     labels: ['node_pool'],
-    meaning: 'start of a PLEG relist until the start of the next',
+    meaning: 'from the start of a PLEG relist to the start of the next',
     bounds: DEFAULT_BOUNDS,
   },
   kubelet_pleg_pod_relist_duration_seconds: {
@@ -210,13 +211,13 @@ export const METRICS = {
     type: 'counter',
     unit: 'total',
     labels: ['node_pool'],
-    meaning: 'PLEG relists of all nodes, those that found nothing counted by arithmetic',
+    meaning: 'PLEG relists of all nodes; those that found nothing are calculated, not simulated',
   },
   kubelapse_rollouts_past_progress_deadline_total: {
     type: 'counter',
     unit: 'total',
     labels: [],
-    meaning: 'rollouts of Deployments that did not come on for their progressDeadlineSeconds',
+    meaning: 'rollouts of Deployments that made no progress for their progressDeadlineSeconds',
   },
   taint_eviction_controller_pod_deletions_total: {
     type: 'counter',
@@ -228,7 +229,7 @@ export const METRICS = {
     type: 'counter',
     unit: 'total',
     labels: [],
-    meaning: 'lease renewals of all nodes, counted by arithmetic',
+    meaning: 'lease renewals of all nodes, calculated, not simulated',
   },
   kubeproxy_sync_proxy_rules_duration_seconds: {
     type: 'histogram',
@@ -255,13 +256,13 @@ export const METRICS = {
     type: 'counter',
     unit: 'total',
     labels: [],
-    meaning: 'writes of EndpointSlices that syncs have taken in, added up over the nodes',
+    meaning: 'writes of EndpointSlices that syncs have processed, summed over the nodes',
   },
   kubeproxy_sync_proxy_rules_iptables_restore_failures_total: {
     type: 'counter',
     unit: 'total',
     labels: [],
-    meaning: 'syncs in iptables mode that failed: the lock was held for too long, or chains were gone',
+    meaning: 'syncs in iptables mode that failed: the lock was held for too long, or chains were missing',
   },
   kubeproxy_sync_proxy_rules_iptables_partial_restore_failures_total: {
     type: 'counter',
@@ -279,21 +280,22 @@ export const METRICS = {
     type: 'histogram',
     unit: 'seconds',
     labels: [],
-    meaning: 'a change of a service or of its ready pods until one node’s rules have it; one sample a change and node',
+    meaning:
+      'from a change of a service or of its ready pods until the rules of one node have it; one sample per change and node',
     bounds: NETWORK_PROGRAMMING_BOUNDS,
   },
   kubelapse_packet_cpu_seconds_total: {
     type: 'counter',
     unit: 'total',
     labels: [],
-    meaning: 'CPU of all nodes for first packets and for payload, s; what the last ten seconds took is not in it',
+    meaning: 'CPU of all nodes for first packets and for payload, s; without that of the last ten seconds',
   },
   kubelapse_network_policy_implementation_delay_seconds: {
     type: 'histogram',
     unit: 'seconds',
     labels: [],
     meaning:
-      'a NetworkPolicy is written until one node that has pods of it carries it out; one sample a policy and node (cilium_policy_implementation_delay)',
+      'from when a NetworkPolicy is written until one node with pods that it selects enforces it; one sample per policy and node (cilium_policy_implementation_delay)',
   },
   kubelapse_first_packet_lookup_duration_seconds: {
     type: 'histogram',
@@ -324,13 +326,13 @@ export const METRICS = {
     type: 'histogram',
     unit: 'seconds',
     labels: [],
-    meaning: 'a request that succeeded, from its beginning until its client had the answer, earlier attempts included',
+    meaning: 'a request that succeeded, from its start until its client had the response, earlier attempts included',
   },
   kubelapse_requests_total: {
     type: 'counter',
     unit: 'total',
     labels: ['outcome'],
-    meaning: 'requests of clients, by what became of them',
+    meaning: 'requests of clients, by outcome',
   },
 } as const satisfies Record<string, MetricDefinition>;
 

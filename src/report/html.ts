@@ -112,7 +112,7 @@ export async function reportHtml(report: HtmlReport, parts: PageParts): Promise<
 <main>
 <section id="answer"><h2>Answer</h2>${results.map((result) => answerOf(result, results.length > 1)).join('')}</section>
 ${thresholdsOf(results)}<section id="figures"><h2>Key figures</h2>${keyFigures(results)}</section>
-<section id="pictures"><h2>Charts</h2><noscript><p>The charts need JavaScript, which this page brings with it.</p></noscript><div id="charts"></div></section>
+<section id="pictures"><h2>Charts</h2><noscript><p>The charts need JavaScript, which is included in this page.</p></noscript><div id="charts"></div></section>
 <section id="data"><h2>Tables</h2><noscript><p>The tables need JavaScript; the CSV files hold the same.</p></noscript><div id="tables"></div></section>
 <section id="scenario"><h2>Scenario</h2>${results.map((result) => inputsOf(result, results.length > 1)).join('')}</section>
 <section id="reproduce"><h2>Reproduce</h2>${results.map((result) => commandOf(result, results.length > 1)).join('')}</section>
@@ -176,7 +176,7 @@ function keyFigures(results: readonly ReportedResult[]): string {
   );
   const note = all.some(({ point }) => point.replications > 1)
     ? '<p class="note">Means of the replications, with half their 95 % confidence intervals.</p>'
-    : '<p class="note">One run: no confidence intervals. --replications 10 gives some.</p>';
+    : '<p class="note">One run: no confidence intervals. Use --replications 10 to get them.</p>';
   return `${table([...placeHeader(results), ...names.map(({ name }) => name.toLowerCase())], rows)}${note}`;
 }
 

@@ -15,7 +15,7 @@ export function outputReference(): string {
     '',
     GENERATED,
     '',
-    'Every file lies in `results/<scenario>/`. Each table begins with `scenario`, `point` (number of the point of a sweep, from 0), one column `parameter_<name>` for each parameter of the sweep, and `replication` (from 0). An empty cell was not measured. A name that a spreadsheet would run as a formula (it begins with `=`, `+`, `-` or `@`) has an apostrophe in front.',
+    'Every file is in `results/<scenario>/`. Each table begins with `scenario`, `point` (number of the point of a sweep, from 0), one column `parameter_<name>` for each parameter of the sweep, and `replication` (from 0). An empty cell means that nothing was measured. A name that a spreadsheet would run as a formula (it begins with `=`, `+`, `-` or `@`) has an apostrophe in front.',
     '',
   ];
   for (const table of BUILT_IN.tables.all) {
@@ -31,7 +31,7 @@ export function outputReference(): string {
 }
 
 const THRESHOLDS_MEANING =
-  'one row a threshold and point; written if there are thresholds, it has no column replication';
+  'one row per threshold and point; written if there are thresholds; it has no column replication';
 
 function tableSection(file: string, meaning: string, columns: readonly ColumnNotes[]): string[] {
   return [

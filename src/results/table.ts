@@ -56,12 +56,12 @@ export function statistics<Row>(
   return [
     of('mean', 'arithmetic mean', (h) => h.mean),
     of('stddev', 'standard deviation', (h) => h.standardDeviation),
-    of('min', 'least sample', (h) => h.min),
+    of('min', 'smallest sample', (h) => h.min),
     of('p50', 'median', (h) => h.quantile(0.5)),
     of('p90', '90 % quantile', (h) => h.quantile(0.9)),
     of('p95', '95 % quantile', (h) => h.quantile(0.95)),
     of('p99', '99 % quantile', (h) => h.quantile(0.99)),
-    of('max', 'greatest sample', (h) => h.max),
+    of('max', 'largest sample', (h) => h.max),
   ];
 }
 

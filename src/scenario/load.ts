@@ -105,7 +105,7 @@ export function loadScenario(options: LoadOptions): LoadedScenario {
   return new Loader(options, file.text, main, inline, file.diagnostics).load();
 }
 
-const NO_SCENARIO = 'is no scenario: a mapping with apiVersion, kind, metadata and spec is expected';
+const NO_SCENARIO = 'is not a scenario: a mapping with apiVersion, kind, metadata and spec is expected';
 
 /** Throws an {@link InputError} if there are errors. */
 function refuseErrors(diagnostics: readonly Diagnostic[]): void {
@@ -277,7 +277,7 @@ class Loader {
     // A file that could not be read is told already; what would follow from it is not worth a message.
     const unread = diagnostics.some((d) => d.severity === 'error');
     if (joined.workloads.length === 0 && joined.policies.length === 0 && !unread) {
-      const message = `${app.manifests.join(', ')}: no workload (Deployment, StatefulSet, DaemonSet, Job, Pod) and no NetworkPolicy is in there`;
+      const message = `${app.manifests.join(', ')}: there is no workload (Deployment, StatefulSet, DaemonSet, Job, Pod) or NetworkPolicy in there`;
       diagnostics.push({ severity: 'error', ...this.#locate([])(at, 'value'), field: formatPath(at), message });
     }
     return joined;
@@ -298,8 +298,8 @@ class Loader {
     const manifests = join((files ?? [path]).map((file) => this.#readFile(file, at, diagnostics)));
     refuseTwins(manifests, diagnostics);
     const other = manifests.workloads.find(({ kind }) => kind !== singlePod.kind);
-    if (other !== undefined) refuse(`${path} holds a ${other.kind}: a kubelet takes Pods only from there`);
-    else if (manifests.services.length > 0) refuse(`${path} holds a Service: a kubelet takes Pods only from there`);
+    if (other !== undefined) refuse(`${path} holds a ${other.kind}: a kubelet takes only Pods from there`);
+    else if (manifests.services.length > 0) refuse(`${path} holds a Service: a kubelet takes only Pods from there`);
     else if (manifests.workloads.length === 0 && !diagnostics.some((d) => d.severity === 'error')) {
       refuse(`${path} holds no Pod`, 'put a manifest there, or leave staticPodPath out');
     }

@@ -56,7 +56,7 @@ const kubelet = z.strictObject({
   kubeAPIBurst: otherwise(z.int().min(1), 100, 'burst of requests to the API server', {
     source: KUBELET_DEFAULTS,
   }),
-  registryPullQPS: otherwise(z.number().min(0), 5, 'image pulls begun per second; 0: no limit', {
+  registryPullQPS: otherwise(z.number().min(0), 5, 'image pulls started per second; 0: no limit', {
     source: KUBELET_DEFAULTS,
   }),
   registryBurst: otherwise(z.int().min(1), 10, 'burst of image pulls', { source: KUBELET_DEFAULTS }),
@@ -78,7 +78,7 @@ const kubelet = z.strictObject({
     }),
     'restart back-off',
   ),
-  syncFrequency: otherwise(duration, '1m', 'base of the period of pod re-syncs, which is jittered by up to half', {
+  syncFrequency: otherwise(duration, '1m', 'base period of pod re-syncs, jittered by up to half', {
     source: KUBELET_DEFAULTS,
   }),
   featureGates: optional(
@@ -98,7 +98,7 @@ const kubelet = z.strictObject({
   fileCheckFrequency: otherwise(
     duration,
     '20s',
-    'how often the directory of static pods is read again; between that, inotify tells of changes',
+    'how often the static pod directory is read again; in between, inotify reports changes',
     { source: KUBELET_DEFAULTS },
   ),
   httpCheckFrequency: planned(duration, 'how often the static-pod URL is read'),
@@ -121,7 +121,7 @@ const kubelet = z.strictObject({
   nodeLeaseDurationSeconds: otherwise(
     z.int().min(1),
     40,
-    'duration of the node lease, which is renewed four times in it',
+    'duration of the node lease, which is renewed four times in that time',
     {
       unit: 's',
       source: KUBELET_DEFAULTS,
@@ -130,18 +130,33 @@ const kubelet = z.strictObject({
   runtimeRequestTimeout: otherwise(duration, '2m', 'time limit of CRI calls; RunPodSandbox has twice that', {
     source: KUBELET_DEFAULTS,
   }),
-  imageMinimumGCAge: otherwise(duration, '2m', 'time since its last use below which an image is not collected', {
-    source: KUBELET_DEFAULTS,
-  }),
-  imageGCHighThresholdPercent: otherwise(z.int().min(0).max(100), 85, 'disk use above which image collection begins', {
-    unit: '%',
-    source: KUBELET_DEFAULTS,
-  }),
-  imageGCLowThresholdPercent: otherwise(z.int().min(0).max(100), 80, 'disk use down to which it goes on', {
-    unit: '%',
-    source: KUBELET_DEFAULTS,
-  }),
-  podPidsLimit: planned(z.int(), 'processes a pod'),
+  imageMinimumGCAge: otherwise(
+    duration,
+    '2m',
+    'minimum time since the last use of an image before it is garbage-collected',
+    {
+      source: KUBELET_DEFAULTS,
+    },
+  ),
+  imageGCHighThresholdPercent: otherwise(
+    z.int().min(0).max(100),
+    85,
+    'disk usage above which image garbage collection begins',
+    {
+      unit: '%',
+      source: KUBELET_DEFAULTS,
+    },
+  ),
+  imageGCLowThresholdPercent: otherwise(
+    z.int().min(0).max(100),
+    80,
+    'disk usage down to which image garbage collection frees space',
+    {
+      unit: '%',
+      source: KUBELET_DEFAULTS,
+    },
+  ),
+  podPidsLimit: planned(z.int(), 'processes per pod'),
   evictionHard: section(
     z.strictObject({
       'memory.available': otherwise(
@@ -152,28 +167,31 @@ const kubelet = z.strictObject({
               `"${String(issue.input)}" is neither a quantity nor a percentage up to 100%; write it as Kubernetes does: 500Mi, 5%`,
           }),
         '100Mi',
-        'memory left below which pods are evicted',
+        'available memory below which pods are evicted',
         { unit: 'bytes', source: K('pkg/kubelet/eviction/defaults_linux.go') },
       ),
       ...Object.fromEntries(
         ['nodefs.available', 'nodefs.inodesFree', 'imagefs.available', 'imagefs.inodesFree', 'pid.available'].map(
-          (signal) => [signal, planned(z.union([z.string(), z.number()]), 'what must be left of it')],
+          (signal) => [signal, planned(z.union([z.string(), z.number()]), 'minimum that must be available')],
         ),
       ),
     }),
-    'hard eviction thresholds; of its signals only memory is modelled',
+    'hard eviction thresholds; of the signals only memory is modelled',
   ),
   evictionSoft: planned(z.record(z.string(), z.string()), 'soft eviction thresholds'),
   evictionPressureTransitionPeriod: otherwise(
     duration,
     '5m',
-    'how long a node stays under pressure after it was seen last',
+    'how long a node stays under pressure after the pressure was last observed',
     {
       source: KUBELET_DEFAULTS,
     },
   ),
-  systemReserved: section(reserved, 'kept from pods for the system', { default: 'nothing', source: KUBELET_DEFAULTS }),
-  kubeReserved: section(reserved, 'kept from pods for kubelet and runtime', {
+  systemReserved: section(reserved, 'reserved for the system, not available to pods', {
+    default: 'nothing',
+    source: KUBELET_DEFAULTS,
+  }),
+  kubeReserved: section(reserved, 'reserved for kubelet and runtime, not available to pods', {
     default: 'nothing',
     source: KUBELET_DEFAULTS,
   }),
@@ -198,7 +216,7 @@ const nodePool = z.strictObject({
         }),
       )
       .min(1),
-    'types of which the nodes of this pool may be: kubelapse plan --minimise cost chooses one and a count; a run takes no notice',
+    'types that the nodes of this pool may have: kubelapse plan --minimise cost chooses one and a count; a run ignores them',
   ),
   labels: optional(z.record(z.string(), z.string()), 'labels of the nodes, for node selectors'),
   containerRuntime: optional(
@@ -221,13 +239,16 @@ const nodePool = z.strictObject({
   zones: optional(z.array(name).min(1), 'zones over which the nodes are spread in turn', { default: 'one zone' }),
   disk: section(
     z.strictObject({
-      type: otherwise(z.enum(['ssd', 'hdd']), 'ssd', 'solid state, or a spinning-class disk: how long a write takes', {
+      type: otherwise(z.enum(['ssd', 'hdd']), 'ssd', 'SSD or HDD-class disk: decides how long a write takes', {
         source: OURS,
       }),
-      size: optional(quantity, 'space for images', { unit: 'bytes', default: 'no bound: images are never collected' }),
-      used: otherwise(quantity, '0', 'space that other things take', { unit: 'bytes' }),
+      size: optional(quantity, 'space for images', {
+        unit: 'bytes',
+        default: 'no limit: images are never garbage-collected',
+      }),
+      used: otherwise(quantity, '0', 'space used by other things', { unit: 'bytes' }),
     }),
-    'disk on which runtime and images lie',
+    'disk of the runtime and the images',
   ),
   kernel: otherwise(
     z.string().regex(/^\d{1,2}\.\d{1,3}(\.\d+)?$/, { error: 'must be a version of Linux in quotes, such as "6.8"' }),
@@ -243,7 +264,7 @@ const nodePool = z.strictObject({
   ),
   downloadBandwidth: optional(
     quantity,
-    'link of one node: shared by its image pulls, and, each way, by the payload of requests',
+    'bandwidth of the link of one node, shared by its image pulls and, in each direction, the payload of requests',
     {
       unit: 'bytes/s',
       default: '1250M (10 Gbit/s)',
@@ -289,22 +310,22 @@ const kubeProxy = z.strictObject({
   ) as Record<never, never>),
   conntrack: section(
     z.strictObject({
-      maxPerCore: otherwise(z.int().min(1), 32768, 'entries of a node’s table of connections, for each core', {
+      maxPerCore: otherwise(z.int().min(1), 32768, 'entries of the conntrack table of a node, per core', {
         unit: 'entries',
         source: K('pkg/proxy/apis/config/v1alpha1/defaults.go'),
       }),
-      min: otherwise(z.int().min(1), 131072, 'entries at least', {
+      min: otherwise(z.int().min(1), 131072, 'minimum number of entries', {
         unit: 'entries',
         source: K('pkg/proxy/apis/config/v1alpha1/defaults.go'),
       }),
       tcpEstablishedTimeout: planned(duration, 'time-out of idle TCP connections'),
       tcpCloseWaitTimeout: planned(duration, 'time-out of connections that one side has closed'),
       udpTimeout: planned(duration, 'time-out of UDP flows'),
-      udpStreamTimeout: planned(duration, 'time-out of UDP flows that went on'),
+      udpStreamTimeout: planned(duration, 'time-out of UDP streams'),
     }),
     'connection tracking',
   ),
-  detectLocalMode: planned(z.string(), 'how local traffic is told apart'),
+  detectLocalMode: planned(z.string(), 'how local traffic is detected'),
 });
 
 const qps = (value: number, source: string, notes: { readonly default?: string } = {}) =>
@@ -328,12 +349,12 @@ const controlPlane = z.strictObject({
           source: SCHEDULER_DEFAULTS,
         },
       ),
-      balancedAllocationWeight: otherwise(z.int().min(0).max(100), 1, 'weight of using CPU and memory alike', {
+      balancedAllocationWeight: otherwise(z.int().min(0).max(100), 1, 'weight of using CPU and memory in balance', {
         source: SCHEDULER_DEFAULTS,
       }),
-      podsPerSecondMax: optional(positive, 'pods that it schedules in a second', {
+      podsPerSecondMax: optional(positive, 'maximum pods that it schedules per second', {
         unit: 'pods/s',
-        default: 'what an attempt takes is the limit',
+        default: 'limited only by the time of an attempt',
       }),
     }),
     'scheduler',
@@ -363,7 +384,7 @@ const startOf = z.union([
     over: otherwise(duration, '0s', 'copies are created evenly over this time, and so are serviceCopies'),
   }),
 ]);
-const start = optional(startOf, 'there when the simulation begins, or created later', { default: 'running' });
+const start = optional(startOf, 'running when the simulation begins, or created later', { default: 'running' });
 
 const app = z.strictObject({
   name: field(name, 'name of the application'),
@@ -373,7 +394,7 @@ const app = z.strictObject({
   ),
   copies: optional(
     z.int().min(1).max(100_000),
-    'the whole bundle stamped out: web-0, web-1, … with selectors of its own',
+    'copies of the whole bundle: web-0, web-1, …, each with its own selectors',
     { default: 'one, with names as they are' },
   ),
   replicas: optional(
@@ -383,11 +404,13 @@ const app = z.strictObject({
   ),
   serviceCopies: optional(
     z.int().min(1).max(100_000),
-    'each Service of a bundle stamped out so often, all with the same pods behind them: api-s0, api-s1, …',
+    'copies of each Service of a bundle, all with the same pods behind them: api-s0, api-s1, …',
     { default: 'one, with its name as it is' },
   ),
   start,
-  policyStart: optional(startOf, 'when its NetworkPolicies are created', { default: 'with everything else of it' }),
+  policyStart: optional(startOf, 'when its NetworkPolicies are created', {
+    default: 'with the rest of the application',
+  }),
   behavior: optional(z.array(behavior), 'what the manifests cannot say'),
 });
 
@@ -398,7 +421,7 @@ const traffic = z.strictObject({
       z.strictObject({ app: field(z.string(), 'clients are pods of this application') }),
       z.strictObject({ nodes: field(z.literal('all'), 'clients are on all nodes, in no pod') }),
     ]),
-    'where requests begin; outside: out of the cluster, by node port or load balancer',
+    'where requests come from; outside: from outside the cluster, by node port or load balancer',
     { default: '{nodes: all}' },
   ),
   to: field(
@@ -406,9 +429,9 @@ const traffic = z.strictObject({
     'service/<name> as in the manifest; of a bundle with copies, one of the copies at random',
   ),
   port: optional(z.union([z.int().min(1).max(65535), z.string()]), 'port of the service, or its name', {
-    default: 'its first',
+    default: 'its first port',
   }),
-  address: optional(z.enum(['clusterIP', 'nodePort', 'loadBalancer']), 'by which of its addresses', {
+  address: optional(z.enum(['clusterIP', 'nodePort', 'loadBalancer']), 'which of its addresses is used', {
     default: 'clusterIP; from outside loadBalancer, or nodePort where there is none',
   }),
   stages: optional(
@@ -420,7 +443,7 @@ const traffic = z.strictObject({
         }),
       )
       .min(1),
-    'rate of requests, in straight lines from target to target; the first stage has its target from the beginning, and the last one holds. One of stages, clients and trace is needed',
+    'rate of requests, changing linearly from target to target; the first stage has its target from the beginning, and the last target is held. One of stages, clients and trace is needed',
   ),
   arrivals: optional(
     z.enum(trafficShapes.names),
@@ -428,39 +451,45 @@ const traffic = z.strictObject({
     { default: TRAFFIC_SHAPE_DEFAULT },
   ),
   ...(Object.assign({}, ...trafficShapes.all.map(({ fields }) => fields)) as z.ZodRawShape),
-  clients: optional(z.int().min(1).max(100_000), 'closed loop: so many clients, each with one request at a time', {
+  clients: optional(z.int().min(1).max(100_000), 'closed loop: number of clients, each with one request at a time', {
     unit: 'clients',
   }),
-  think: optional(distribution, 'closed loop: from an answer to the client’s next connection', {
+  think: optional(distribution, 'closed loop: time from a response to the client’s next connection', {
     unit: 's',
     default: '0s',
   }),
   trace: optional(
     z.string().min(1),
-    'CSV file of arrivals, relative to the scenario: a column time_seconds, rising, and perhaps a column requests',
+    'CSV file of arrivals, relative to the scenario: a column time_seconds in ascending order, and optionally a column requests',
   ),
   sampling: optional(
     z.strictObject({
-      connectionsPerSecondMax: field(positive, 'connections simulated at most; each then stands for several', {
-        unit: 'connections/s',
-      }),
+      connectionsPerSecondMax: field(
+        positive,
+        'maximum connections simulated per second; beyond that, each stands for several',
+        {
+          unit: 'connections/s',
+        },
+      ),
     }),
-    'bound of the work',
+    'limit on the work of the simulation',
     { default: `{connectionsPerSecondMax: ${CONNECTIONS_PER_SECOND_DEFAULT}}` },
   ),
   keepAlive: optional(
     z.strictObject({
       requests: field(z.int().min(1), 'requests that one connection carries, one after the other'),
-      interval: optional(distribution, 'from an answer to the next request', { unit: 's', default: '0s' }),
+      interval: optional(distribution, 'time from a response to the next request', { unit: 's', default: '0s' }),
     }),
-    'several requests a connection: only the first pays for the lookup',
+    'several requests per connection: only the first pays for the lookup',
     { default: '{requests: 1}' },
   ),
   requestSize: otherwise(quantity, '0', 'bytes of a request', { unit: 'bytes', default: '0: it fits into a packet' }),
-  responseSize: otherwise(quantity, '0', 'bytes of an answer', { unit: 'bytes', default: '0: it fits into a packet' }),
-  timeout: otherwise(someTime, '30s', 'a client gives an attempt up after so long', { source: OURS }),
-  retries: otherwise(z.int().min(0).max(10), 0, 'how often a client tries again what has failed'),
-  retryBackOff: otherwise(duration, '100ms', 'wait before the first time, doubled at each', { source: OURS }),
+  responseSize: otherwise(quantity, '0', 'bytes of a response', { unit: 'bytes', default: '0: it fits into a packet' }),
+  timeout: otherwise(someTime, '30s', 'a client gives up on an attempt after this long', { source: OURS }),
+  retries: otherwise(z.int().min(0).max(10), 0, 'how many times a client retries a failed request'),
+  retryBackOff: otherwise(duration, '100ms', 'wait before the first retry, doubled at each further one', {
+    source: OURS,
+  }),
 });
 
 /** Fault types. */
@@ -473,11 +502,11 @@ const rangeEnd = z.union([z.number(), duration], { error: 'must be a number, or 
 const sweepRange = z.strictObject({
   from: field(rangeEnd, 'first value: a number or a duration'),
   to: field(rangeEnd, 'last value, of the same kind'),
-  step: optional(rangeEnd, 'distance of two values'),
+  step: optional(rangeEnd, 'distance between two values'),
   factor: optional(z.number().gt(1), 'each value is the one before times this'),
   points: optional(
     z.int().min(2).max(POINTS_MAX),
-    'number of values, the ends among them; whole numbers if the ends are and there is room for as many',
+    'number of values, including the ends; whole numbers if the ends are and there are enough of them in between',
   ),
   scale: otherwise(z.enum(['linear', 'log']), 'linear', 'how points, or the samples of a Latin hypercube, are spread'),
 });
@@ -492,7 +521,7 @@ export const scenarioSchema = z.strictObject({
         z.record(z.string(), z.string()),
         'kubelapse.dev/question is the question that the scenario asks',
       ),
-      labels: optional(z.record(z.string(), z.string()), 'free labels'),
+      labels: optional(z.record(z.string(), z.string()), 'arbitrary labels'),
     }),
     'what the scenario is called',
   ),
@@ -537,7 +566,7 @@ export const scenarioSchema = z.strictObject({
           ),
           podCIDR: optional(
             cidr,
-            'addresses of all pods: each node gets a part of it, and one for which none is left can start no pod',
+            'addresses of all pods: each node gets a part of them, and a node for which none is left cannot start pods',
             { default: `${POD_CIDR_DEFAULT}: room for 32,768 nodes`, source: OURS },
           ),
           nodeCIDRMaskSize: optional(
@@ -550,10 +579,10 @@ export const scenarioSchema = z.strictObject({
           ),
           podMTU: optional(
             z.int().min(576).max(9216),
-            'MTU that pods are given; more than fits into the line lets small packets pass and full ones vanish',
+            'MTU of pods; if it is larger than the network between the nodes allows, small packets pass and full-size ones are lost',
             { unit: 'bytes', default: 'mtu less the header of the variant' },
           ),
-          mtu: otherwise(z.int().min(576).max(9216), 1500, 'MTU of the line between the nodes', {
+          mtu: otherwise(z.int().min(576).max(9216), 1500, 'MTU of the network between the nodes', {
             unit: 'bytes',
           }),
         }),
@@ -579,7 +608,7 @@ export const scenarioSchema = z.strictObject({
               default: '8',
               source: 'no checkable figure; a median of 8 is often quoted',
             }),
-            base: optional(z.string(), 'image of this list whose layers are the first of this one', {
+            base: optional(z.string(), 'image of this list whose layers are the first layers of this one', {
               default: 'none: it shares nothing',
             }),
             present: otherwise(z.boolean(), false, 'on every node from the start'),
@@ -589,9 +618,9 @@ export const scenarioSchema = z.strictObject({
       ),
       registry: section(
         z.strictObject({
-          bandwidth: optional(quantity, 'what it sends to all nodes together', {
+          bandwidth: optional(quantity, 'total bandwidth to all nodes', {
             unit: 'bytes/s',
-            default: 'no bound',
+            default: 'no limit',
             source: OURS,
           }),
         }),
@@ -637,13 +666,13 @@ export const scenarioSchema = z.strictObject({
           z.strictObject({
             metric: field(
               z.string().min(1),
-              'metric of docs/reference/metrics.md, with matchers of labels as in Prometheus where not all are meant',
+              'metric of docs/reference/metrics.md, with label matchers as in Prometheus to select some of its label sets',
             ),
             expr: field(
               z.string().min(1),
-              'what must hold of it, such as p(99) < 5s, max < 1m, count > 100, total == 0, rate < 3, share < 0.1%',
+              'what must hold for it, such as p(99) < 5s, max < 1m, count > 100, total == 0, rate < 3, share < 0.1%',
             ),
-            abortOnFail: otherwise(z.boolean(), false, 'a point that does not hold it is the last one that is kept'),
+            abortOnFail: otherwise(z.boolean(), false, 'a point that fails it is the last one that is kept'),
           }),
         ),
         'what must hold at every point; exit code 99 if something does not',

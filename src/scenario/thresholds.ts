@@ -106,7 +106,7 @@ export function parseSelector(text: string, pools: readonly string[] | undefined
   let rest = (braces ?? '').trim();
   while (rest !== '') {
     const part = /^([a-zA-Z_]\w*)\s*(=~|!~|!=|=)\s*("((?:[^"\\]|\\.)*)"|'([^']*)')\s*(?:,\s*|$)/.exec(rest);
-    if (part === null) return { message: `"${rest}" is not a matcher of labels; write label="value"` };
+    if (part === null) return { message: `"${rest}" is not a label matcher; write label="value"` };
     const [all, name, operator, , double, single] = part as unknown as string[];
     const label = LABEL_ALIASES[name!] ?? name!;
     if (!definition.labels.includes(label)) {
@@ -193,7 +193,7 @@ function parseFunction(
   if (of !== 'p' && argument !== undefined) return { message: `${name} takes no argument` };
   if (of === 'share' && matchers.length === 0) {
     const label = definition.labels[0] ?? 'label';
-    return { message: `share is that of some label sets among all: say which, such as ${metric}{${label}="…"}` };
+    return { message: `share compares some label sets with all: say which, such as ${metric}{${label}="…"}` };
   }
   return {
     function: of,
@@ -262,7 +262,7 @@ export function parsePrecision(text: string, pools: readonly string[], flag = '-
   const figure = parseFigure(match[1]!, pools);
   if ('message' in figure) throw fileError(source, figure.message, figure.hint);
   const share = Number(match[2]) / 100;
-  if (!(share > 0)) throw fileError(source, 'half an interval cannot be narrower than nothing: give more than 0%');
+  if (!(share > 0)) throw fileError(source, 'the half-width of an interval cannot be 0: give more than 0%');
   return { figure, share, text };
 }
 

@@ -29,7 +29,7 @@ export function readTrace(file: string, text: string, diagnostics: Diagnostic[])
     );
   }
   const twice = header.find((name, i) => header.indexOf(name) !== i);
-  if (twice !== undefined) return refuse(1, twice, 'names a second column');
+  if (twice !== undefined) return refuse(1, twice, 'is the name of two columns');
   const times: number[] = [];
   let before = 0;
   for (let i = 1; i < lines.length; i++) {
@@ -42,7 +42,11 @@ export function readTrace(file: string, text: string, diagnostics: Diagnostic[])
     const time = Number((cells[timeAt] ?? '').trim() || Number.NaN);
     if (!(time >= before) || time === Infinity) {
       const than = i > 1 ? `, and not less than the one before, ${before}` : '';
-      return refuse(i + 1, 'time_seconds', `must be seconds of at least 0${than}, not "${cells[timeAt] ?? ''}"`);
+      return refuse(
+        i + 1,
+        'time_seconds',
+        `must be a number of seconds of at least 0${than}, not "${cells[timeAt] ?? ''}"`,
+      );
     }
     const count = countAt < 0 ? 1 : Number((cells[countAt] ?? '').trim() || Number.NaN);
     if (!Number.isInteger(count) || count < 0) {
@@ -54,6 +58,6 @@ export function readTrace(file: string, text: string, diagnostics: Diagnostic[])
     for (let n = 0; n < count; n++) times.push(Math.round(time * 1e9));
     before = time;
   }
-  if (times.length === 0) return refuse(1, 'time_seconds', 'the trace holds no request');
+  if (times.length === 0) return refuse(1, 'time_seconds', 'the trace contains no requests');
   return times;
 }

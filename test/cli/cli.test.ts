@@ -294,7 +294,7 @@ describe('the other commands', () => {
   });
   it('explain tells type, default and source', () => {
     expect(run('explain', 'spec.nodePools.kubelet.registryPullQPS').stdout).toBe(
-      'FIELD    spec.nodePools.kubelet.registryPullQPS\nTYPE     number\nDEFAULT  5\nSOURCE   Kubernetes: pkg/kubelet/apis/config/v1beta1/defaults.go\n\nimage pulls begun per second; 0: no limit\n',
+      'FIELD    spec.nodePools.kubelet.registryPullQPS\nTYPE     number\nDEFAULT  5\nSOURCE   Kubernetes: pkg/kubelet/apis/config/v1beta1/defaults.go\n\nimage pulls started per second; 0: no limit\n',
     );
     expect(run('explain', 'versions').stdout).toContain('  nodeMonitorGracePeriod: 40s; 50s since 1.32\n');
     expect(run('explain', 'parameters.kube-proxy.lookup').stdout).toContain('source: Cilium 1.6 release post (2019)');

@@ -79,7 +79,7 @@ describe('import', () => {
         { kind: 'Pod', metadata: { ownerReferences: [{ kind: 'ReplicaSet', name: 8 }] } },
         'metadata.ownerReferences[0].name: must be text',
       ],
-      [{ kind: 'Node', metadata: { labels: 5 } }, 'Node: metadata.labels: must be a map of texts'],
+      [{ kind: 'Node', metadata: { labels: 5 } }, 'Node: metadata.labels: must be a map of text to text'],
       [{ kind: 'Node', status: { images: [{ names: 5 }] } }, 'Node: status.images[0].names: must be a list'],
       [{ kind: 'Deployment', spec: { replicas: 'many' } }, 'Deployment: spec.replicas: must be a whole number'],
       [{ kind: 'Service', spec: { selector: { a: {} } } }, 'Service: spec.selector.a: must be text'],
@@ -105,7 +105,7 @@ describe('import', () => {
         spec: { replicas: 2147483648, template },
       }),
     );
-    expect(told(['import', 'big.json', '--name', 'big'], 2)).toContain('ask for more than 100000 nodes');
+    expect(told(['import', 'big.json', '--name', 'big'], 2)).toContain('need more than 100000 nodes');
   });
 });
 

@@ -74,7 +74,7 @@ describe('import', () => {
     rmSync(path);
     expect([status, stderr]).toEqual([0, 'next: kubelapse validate scenarios/large.yaml\n']);
     expect(stdout).toBe(
-      'left out:\n  80000 × Pod: its workload makes it\nscenarios/large.yaml: 40 nodes in 1 pool, 20 workloads, 20 services\n',
+      'left out:\n  80000 × Pod: created by its workload\nscenarios/large.yaml: 40 nodes in 1 pool, 20 workloads, 20 services\n',
     );
     expect(run(['run', 'scenarios/large.yaml', '-q']).status).toBe(0);
   });
@@ -132,7 +132,7 @@ describe('import', () => {
     ]);
     expect(status).toBe(0);
     expect(stdout).toMatch(
-      /^left out:\n {2}\d+ × pod outside the time that is taken\nscenarios\/trace\.yaml: 2 nodes in 2 pools, \d+ workloads, 0 services\n$/,
+      /^left out:\n {2}\d+ × pod outside the time that is imported\nscenarios\/trace\.yaml: 2 nodes in 2 pools, \d+ workloads, 0 services\n$/,
     );
     expect(run(['run', 'scenarios/trace.yaml', '-q']).status).toBe(0);
   });

@@ -333,7 +333,9 @@ spec: ${spec}
     expect(read(of('{}'))[0]!.ingress![0]!.workloads.flat()).toEqual([0, 2]);
     expect(read(of('{matchLabels: {kubernetes.io/metadata.name: other}}'))[0]!.ingress![0]!.workloads).toEqual([]);
     const { warnings } = loadTexts(scenario('{plugin: calico}', policyOf(of('{matchLabels: {team: a}}'))));
-    expect(warnings.map(({ message }) => message).join()).toMatch(/labels of namespaces are not modelled/);
+    expect(warnings.map(({ message }) => message).join()).toMatch(
+      /of the labels of namespaces only kubernetes\.io\/metadata\.name is modelled/,
+    );
   });
   it('say what is wrong with them', () => {
     const wrong = '{podSelector: {}, policyTypes: [Inbound], ingress: [{from: [{}]}]}';
@@ -357,9 +359,9 @@ spec: ${spec}
         .warnings.map(({ message }) => message)
         .join('\n');
     expect(said('{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8}}]}]}')).toMatch(
-      /10.0.0.0\/8 is taken for all addresses outside the cluster/,
+      /10.0.0.0\/8 is treated as all addresses outside the cluster/,
     );
-    expect(said('{podSelector: {}, policyTypes: [Ingress], egress: [{}]}')).toMatch(/counts only if policyTypes has/);
+    expect(said('{podSelector: {}, policyTypes: [Ingress], egress: [{}]}')).toMatch(/applies only if policyTypes has/);
     expect(said('{podSelector: {matchLabels: {app: nobody}}}')).toMatch(/p selects no pod of its application/);
   });
   it('name ports of the pods that are connected to', () => {

@@ -34,17 +34,17 @@ describe('of a fault', () => {
   it('tell how many pods were ready, and when as many were again', () => {
     // Three failures, ten seconds apart: unready 20 to 31 s after. Then one success, at most ten seconds after the end.
     const line =
-      /^ApplicationHang at 1m \(2 pods\): 4 pods ready, fewer after (.+) \(fewest 2\), as many again after (.+), counted every 1s\.$/m;
+      /^ApplicationHang at 1m \(2 pods\): 4 pods ready, fewer after (.+) \(fewest 2\), recovered after (.+), sampled every 1s\.$/m;
     const [, fewer, again] = line.exec(text(hang(60)))!;
     expect(Number.parseFloat(fewer!)).toBeGreaterThanOrEqual(20);
     expect(Number.parseFloat(fewer!)).toBeLessThanOrEqual(33);
     expect(again).toMatch(/^1m([0-9]|1[0-2])?s?$/);
   });
   it('say so when that was not seen', () => {
-    expect(text(hang(500))).toMatch(/\(fewest 2\), not as many again, counted every 1s\.$/m);
+    expect(text(hang(500))).toMatch(/\(fewest 2\), not recovered, sampled every 1s\.$/m);
   });
   it('say that nothing came of it', () => {
-    expect(text(hang(5))).toContain('ApplicationHang at 1m (2 pods): no fewer pods ready.\n');
+    expect(text(hang(5))).toContain('ApplicationHang at 1m (2 pods): no drop in ready pods.\n');
   });
   it('count the restarts and the deletions that followed', () => {
     const found = text(
@@ -107,14 +107,14 @@ describe('of a fault', () => {
     expect(Number(last)).toBeGreaterThan(30);
     expect(Number(last)).toBeLessThan(40);
     expect(rolled(500)).toContain('RollingUpdate at 20s (3 pods): 1 new pod, none ready by the end.\n');
-    expect(rolled(80)).toMatch(/: 3 new pods, 1 not ready by the end, the last of the others after 2m4\d/);
+    expect(rolled(80)).toMatch(/: 3 new pods, 1 not ready by the end, the last of the others ready after 2m4\d/);
   });
 });
 
 it('the objective for pod start is mentioned where enough pods start', () => {
   const started = (replicas: number) =>
     text(point({ nodePools: [f.pool({ count: 10, pods: 110 })], workloads: [f.workload({ replicas })] }));
-  expect(started(100)).toContain("Kubernetes' objective for pod start, 99 % within 5s: kept.\n");
+  expect(started(100)).toContain("Kubernetes' objective for pod start, 99 % within 5s: met.\n");
   expect(started(99)).not.toContain('objective');
 });
 

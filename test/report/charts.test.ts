@@ -304,7 +304,7 @@ describe('what a title says is about all that was measured', () => {
     expect(figure.series.map(({ name }) => name)).toEqual(['a', 'b']);
   });
   it.each([
-    [100, 108, 'Failed requests: 20,000 to 21,600, no more than chance tells apart'],
+    [100, 108, 'Failed requests: 20,000 to 21,600, a difference within chance'],
     [100, 200, 'Failed requests: a 20,000, b 40,000 (2x)'],
   ])('%i and %i failures of simulated requests that stand for 200 each', (a, b, title) => {
     const rows = (point: number): string[] => [`0,1,kubelapse_requests_failed_total,${[a, b][point]! * 200}`];
@@ -314,7 +314,7 @@ describe('what a title says is about all that was measured', () => {
       request(result([{ mode: 'a' }, { mode: 'b' }], tables, { ...HEADERS, 'requests.csv': 'replication,weight' })),
     );
     expect(figure.title).toBe(title);
-    expect(figure.subtitle).toContain('Each simulated request stands for 200.');
+    expect(figure.subtitle).toContain('Each simulated request stands for 200 real ones.');
   });
   it('a label with the name of a parameter of the sweep merges no points', () => {
     const rows = (point: number): string[] =>
@@ -358,8 +358,8 @@ describe('over time', () => {
     request(result([{}], { 'timeseries.csv': () => rows, 'faults.csv': () => faults }, HEADERS));
   it.each([
     [[0, 5, 10, 10], '10 pods are ready at 20s'],
-    [[0, 10, 4, 10], '10 pods are ready at 10s, 4 at the fewest, at 20s'],
-    [[10, 10, 7, 12], '10 pods are ready at first, 7 at the fewest, at 20s'],
+    [[0, 10, 4, 10], '10 pods are ready at 10s, the fewest are 4, at 20s'],
+    [[10, 10, 7, 12], '10 pods are ready at first, the fewest are 7, at 20s'],
   ])('pods ready %j: %s', (values, title) => expect(make('pods', of(series(values))).title).toBe(title));
   it('has faults at their times, those that last as a stretch', () => {
     const figure = make('pods', of(series([1, 2]), ['0,0,PodKill,5,,0,3', '0,1,RuntimeStall,10,40,2,0']));
@@ -435,7 +435,7 @@ describe('pod starts', () => {
       ['watch', 1],
       ['cni', 3],
     ]);
-    expect(figure.title).toBe('The longest stage of a pod start is cni, 9s in the median with pool small');
+    expect(figure.title).toBe('The longest stage of a pod start is cni, 9s at the median with pool small');
   });
   it('points that are the same are one panel; others have their own', () => {
     const same = make(
@@ -492,7 +492,7 @@ it('load balancing is the share of endpoints up to each load', () => {
     { x: 1, y: 2 / 3 },
     { x: 1.5, y: 1 },
   ]);
-  expect(figure.title).toBe('The busiest endpoint has, in equal shares: 1.5');
+  expect(figure.title).toBe('Requests of the busiest endpoint, relative to an equal share: 1.5');
 });
 
 describe('charts of a user', () => {

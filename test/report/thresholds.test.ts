@@ -74,7 +74,7 @@ describe('a threshold', () => {
     const slip = check(`${REQUESTS}{outcome="okk"}`, 'total < 5', run);
     expect([slip.ok, slip.instead]).toEqual([false, ['outcome=ok', 'outcome=refused']]);
     expect(check('kubelet_image_pull_duration_seconds', 'p(99) < 5s', run).ok).toBe(false);
-    expect(thresholdLines([result]).at(-1)).toContain('no samples; there are of node_pool=general,stage=cni');
+    expect(thresholdLines([result]).at(-1)).toContain('no samples; there are samples of node_pool=general,stage=cni');
   });
   it('on several replications is on the mean of their figures, with its interval', () => {
     const runs = [1, 2, 3, 4].map((seconds, replication) =>
@@ -108,7 +108,7 @@ describe('a wrong threshold is refused:', () => {
     ['startup', 'p(99) < 5s', 'metric: there is no metric "startup"'],
     [`${READY}{nodepool="general"}`, 'p(99) < 5s', 'has no label "nodepool" (did you mean "node_pool"?)'],
     [`${READY}{node_pool="genral"}`, 'p(99) < 5s', 'there is no node pool "genral" (did you mean "general"?)'],
-    [`${READY}{node_pool=general}`, 'p(99) < 5s', 'is not a matcher of labels; write label="value"'],
+    [`${READY}{node_pool=general}`, 'p(99) < 5s', 'is not a label matcher; write label="value"'],
     [`${READY}{node_pool=~"("}`, 'p(99) < 5s', '"(" is not a regular expression'],
     [READY, 'p99 < 5s', 'is not an expression; write it like p(99) < 5s'],
     [READY, 'p(100) < 5s', 'p takes a percentage between 0 and 100'],
@@ -116,7 +116,7 @@ describe('a wrong threshold is refused:', () => {
     [REQUESTS, 'p(99) < 5', 'is a counter, which has no p'],
     [READY, 'p(99) < 5', '"5" is not a duration such as 500ms'],
     [READY, 'p(99) = 5s', 'write == for equal'],
-    [READY, 'share < 5%', 'share is that of some label sets among all'],
+    [READY, 'share < 5%', 'share compares some label sets with all'],
     [`${READY}{node_pool="gpu"}`, 'share < much', '"much" is not a share'],
     [READY, 'max(3) < 5s', 'max takes no argument'],
   ])('%s: %s', (metric, expr, expected) => {

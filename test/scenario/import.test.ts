@@ -109,7 +109,7 @@ describe('a cluster', () => {
     expect(JSON.stringify(startup)).toContain('7000000000');
     expect(files.some(({ text }) => text.includes('hunter2'))).toBe(false);
     expect(files[0]!.text).toContain('compressedSize: 90000000');
-    expect([...cluster.dropped]).toEqual([['Pod: its workload makes it', 4]]);
+    expect([...cluster.dropped]).toEqual([['Pod: created by its workload', 4]]);
   });
   it('takes null for what is not there, and what nobody has quoted for text', () => {
     const odd = { 'topology.kubernetes.io/zone': 5, disk: true, 'node.kubernetes.io/instance-type': 7 };
@@ -191,14 +191,14 @@ describe('a cluster', () => {
     ]);
     expect(Object.fromEntries(dropped)).toEqual({
       'ConfigMap: not modelled': 1,
-      'Deployment of 0 replicas': 1,
-      'EndpointSlice: follow from Services and pods': 1,
-      'Pod that is over': 1,
+      'Deployment with 0 replicas': 1,
+      'EndpointSlice: derived from Services and pods': 1,
+      'Pod that has finished': 1,
       'Pod that is static: put its manifest into staticPodPath': 1,
-      'ReplicaSet: its Deployment makes it': 1,
+      'ReplicaSet: created by its Deployment': 1,
       'Service that selects no pod': 1,
       'Service without a selector': 1,
-      'what is no Kubernetes object': 1,
+      'not a Kubernetes object': 1,
     });
   });
   it('says which kube-proxy mode and network plugin it has', () => {
@@ -222,7 +222,7 @@ describe('a cluster', () => {
     const cluster = imported([deployment('web', 500)]);
     // 500 pods of 110 a node, and a third more room.
     expect(cluster.pools).toMatchObject([{ count: 6, labels: { disk: 'ssd' } }]);
-    expect(cluster.notes[0]).toContain('6 of 16 cores and 65536Mi are supposed');
+    expect(cluster.notes[0]).toContain('6 of 16 cores and 65536Mi are assumed');
     expect(() => filesOf('x', imported(nodes))).toThrow('there are no workloads among the objects');
   });
 });
@@ -286,7 +286,7 @@ describe('objects are read', () => {
   });
   it('of a single object as JSON', () => expect(read(JSON.stringify(objects[0]), 7)).toEqual([objects[0]]));
   it.each([
-    ['{"items": [{"kind": ', 'is not whole: the JSON ends too early'],
+    ['{"items": [{"kind": ', 'is incomplete: the JSON ends too early'],
     ['{"items": [}', 'is not JSON, near line 1'],
     ['kind: Pod\nmetadata: {name: [}\n', 'is not YAML'],
     ['a: *b\n', 'has aliases that expand to too much data, or to nothing'],
@@ -357,7 +357,7 @@ describe('a trace', () => {
       100,
       100,
     );
-    expect([...dropped]).toEqual([['pod outside the time that is taken', 2]]);
+    expect([...dropped]).toEqual([['pod outside the time that is imported', 2]]);
     // One that was there before, for as long as it had left; one that came in the middle.
     expect(files[0]!.text).toContain('after: 800s');
     expect(files[0]!.text).toContain('at: 50000ms');
@@ -367,7 +367,7 @@ describe('a trace', () => {
       [1000, 0, 50],
       [1000, 12_000_000, 12_000_100],
     ]);
-    expect(notes[0]).toContain('the day from 0 s on is taken');
+    expect(notes[0]).toContain('the day from 0 s on is used');
   });
   it('says what is wrong with its rows', () => {
     const importer = new TraceImporter({ name: 't', mapping, from: 0, lasts: undefined });

@@ -40,7 +40,7 @@ describe('a sweep', () => {
   const swept = (parameters: string) => scenario(`${APPS}  sweep: {parameters: [${parameters}]}\n`);
   it('refuses a value that stands twice', () => {
     expect(problems(swept('{name: m, path: spec.kubeProxy.mode, values: [ipvs, iptables, ipvs]}'))).toEqual([
-      '7:86 spec.sweep.parameters[0].values[2]: "ipvs" is among the values already',
+      '7:86 spec.sweep.parameters[0].values[2]: "ipvs" is already among the values',
     ]);
   });
   it('refuses the seed, a name that stands twice, and a flag that would have no effect', () => {
@@ -131,8 +131,8 @@ describe('what never happens', () => {
       `  duration: 5m\n${APPS}  faults: [{type: RollingUpdate, at: 1h, target: deployment/web}]\n`,
     ).replace('manifests: [web.yaml]', 'manifests: [web.yaml], start: {at: 5m}');
     expect(load(late).warnings.map(({ field, message }) => `${field}: ${message}`)).toEqual([
-      'spec.apps[0].start.at: 5m is not before the end of the run, 5m: it never happens',
-      'spec.faults[0].at: 1h is not before the end of the run, 5m: it never happens',
+      'spec.apps[0].start.at: 5m is not before the end of the run, 5m, so it never happens',
+      'spec.faults[0].at: 1h is not before the end of the run, 5m, so it never happens',
     ]);
   });
 });
@@ -144,7 +144,7 @@ describe('aliases', () => {
       'metadata: {name: web}\nspec: {selector: *labels',
     ).replace('matchLabels: {app: web}', 'matchLabels: &labels {app: web}');
     expect(problems(scenario(APPS), { 'web.yaml': text })).toEqual([
-      '21:18 : not valid YAML: *labels names no anchor that stands before it in this document',
+      '21:18 : not valid YAML: *labels refers to no anchor that is defined before it in this document',
     ]);
   });
 });
@@ -294,7 +294,7 @@ describe('a wrong scenario says what is wrong, where, and what to write', () => 
         '{name: general,',
         '{name: general, zones: [a, b],',
       ),
-      ['7:45 spec.faults[0].nodes: 2 nodes are to be hit, and zone b has 1 (write 100% for all)'],
+      ['7:45 spec.faults[0].nodes: 2 nodes should be hit, but zone b has only 1 (write 100% for all)'],
     ],
     [
       'a fault that lasts no time',
@@ -342,7 +342,7 @@ describe('a wrong scenario says what is wrong, where, and what to write', () => 
     [
       'an image upon one that comes later',
       scenario(`${APPS}  images: [{name: "a:1", base: "b:1"}, {name: "b:1"}]\n`),
-      ['7:32 spec.images[0].base: "b:1" must stand before "a:1"'],
+      ['7:32 spec.images[0].base: "b:1" must come before "a:1"'],
     ],
     [
       'a missing field',
@@ -369,7 +369,11 @@ describe('a wrong scenario says what is wrong, where, and what to write', () => 
       ],
     ],
     ['a tab', 'a: 1\n\tb: 2\n', ['2:1 : not valid YAML: a tab is used for indentation; use spaces']],
-    ['a duplicate key', 'a: 1\na: 2\n', ['2:1 : not valid YAML: the same key stands twice in one mapping; remove one']],
+    [
+      'a duplicate key',
+      'a: 1\na: 2\n',
+      ['2:1 : not valid YAML: the same key appears twice in one mapping; remove one'],
+    ],
     ['nothing', '', ['0:0 : is empty (kubelapse init writes a scenario to start from)']],
     [
       'something else',
@@ -417,15 +421,17 @@ describe('a wrong scenario says what is wrong, where, and what to write', () => 
         .join(', ')}]\n`;
     expect(problems(bomb)[0]).toContain('aliases expand to too much data');
     for (const cycle of ['a: &a {b: *a}\n', 'a: &a [{kind: Secret, data: {b: *a}}]\n', '&a {kind: Secret, b: *a}\n']) {
-      expect(problems(cycle)[0]).toContain('an alias stands in what it is an alias of; write the values out');
-      expect(problems(scenario(APPS), { 'web.yaml': cycle })[0]).toContain('stands in what it is an alias of');
+      expect(problems(cycle)[0]).toContain('an alias is inside the value that it refers to; write the values out');
+      expect(problems(scenario(APPS), { 'web.yaml': cycle })[0]).toContain(
+        'an alias is inside the value that it refers to',
+      );
     }
     const many = `a:\n${Array.from({ length: 3000 }, (_, i) => ` - &x${i} 1\n - *x${i}\n`).join('')}`;
     expect(problems(many)[0]).toContain('there are more than 5000 anchors and aliases; write the values out');
     const keys = Array.from({ length: 300 }, (_, i) => `k${i}: 1`).join(', ');
     const chain = Array.from({ length: 500 }, (_, i) => ` - &m${i + 1} {<<: *m${i}}\n`).join('');
     const merges = `a:\n - &m0 {${keys}}\n${chain}`;
-    expect(problems(merges)[0]).toContain('merges take over more than 100000 keys; write the values out');
+    expect(problems(merges)[0]).toContain('merge keys copy more than 100000 keys; write the values out');
     expect(problems(scenario(APPS), { 'web.yaml': bomb })[0]).toContain('aliases expand to too much data');
   });
   it('refuses a scenario of 10 MB and reads a manifest of 10 MB', () => {
@@ -439,7 +445,7 @@ describe('manifests', () => {
     load(scenario(APPS), { 'web.yaml': manifest }).warnings.map((d) => `${d.line}:${d.column} ${d.message}`);
   it('pass over kinds that are not modelled, with a warning', () => {
     expect(warnings(`${MANIFEST}---\napiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w}\n`)).toEqual([
-      '24:7 example.com/v1 Widget is not modelled and passed over',
+      '24:7 example.com/v1 Widget is not modelled and is ignored',
     ]);
   });
   it('warn of a selector that matches nothing, with the next step', () => {
@@ -451,7 +457,7 @@ describe('manifests', () => {
   });
   it('warn of yes and no, which Kubernetes reads as booleans', () => {
     expect(warnings(MANIFEST.replace('value: b', 'value: yes'))).toEqual([
-      '14:32 yes is text here and a boolean to Kubernetes',
+      '14:32 yes is text here, but a boolean in Kubernetes',
     ]);
   });
   it('warn of a field that is spelt almost as one that counts', () => {
@@ -460,7 +466,7 @@ describe('manifests', () => {
         (d) => `${d.line}:${d.column} ${d.field}: ${d.message} (${d.hint})`,
       ),
     ).toEqual([
-      '16:23 spec.template.spec.containers[0].livenesProbe: is no field that the model knows (did you mean "livenessProbe"?)',
+      '16:23 spec.template.spec.containers[0].livenesProbe: is not a field that the model knows (did you mean "livenessProbe"?)',
     ]);
   });
   it('know the critical priority classes, and list others as unused', () => {
@@ -569,15 +575,15 @@ describe('manifests', () => {
       'name: __proto__',
     );
     expect(names(hostile)).toEqual([
-      `spec.template.spec.containers[0].name: "__proto__" is no name of a container ${hint}`,
-      `metadata.name: "=cmd()\\"<script>" is no name of an object ${hint}`,
-      `metadata.name: "=cmd()\\"<script>" is no name of an object ${hint}`,
+      `spec.template.spec.containers[0].name: "__proto__" is not a valid name of a container ${hint}`,
+      `metadata.name: "=cmd()\\"<script>" is not a valid name of an object ${hint}`,
+      `metadata.name: "=cmd()\\"<script>" is not a valid name of an object ${hint}`,
     ]);
     expect(names(MANIFEST.replaceAll('name: web}', 'name: web, namespace: "\\0"}'))[0]).toContain(
-      'is no name of a namespace',
+      'is not a valid name of a namespace',
     );
     expect(names(`${MANIFEST}---\n${MANIFEST}`)).toContain(
-      'metadata.name: Deployment "web" stands twice in namespace default',
+      'metadata.name: Deployment "web" appears twice in namespace default',
     );
     const twins = MANIFEST.replace('      - name: app\n', '      - {name: app, image: "a:1"}\n      - name: app\n');
     expect(names(twins)).toEqual([

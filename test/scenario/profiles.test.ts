@@ -64,7 +64,7 @@ describe('a profile', () => {
   });
   it('may change costs, and no constant of Kubernetes', () => {
     expect(problem(profile('    kubelet:\n      plegPeriod: {value: 2s, source: s}\n'))).toContain(
-      'kubelet: holds constants and choices of the model, which no profile changes',
+      'kubelet: holds constants and choices of the model, which a profile cannot change',
     );
   });
   it('with a value of another kind says what it takes', () => {
@@ -96,7 +96,9 @@ describe('a profile', () => {
     expect(problem(profile('    kube-proxy.lookup: {perRule: {value: 1ns}}\n'))).toContain('source: is missing');
   });
   it('is one document', () => {
-    expect(problem(`${FASTER}---\nkind: Profile\n`)).toContain('holds several documents: a profile is one');
+    expect(problem(`${FASTER}---\nkind: Profile\n`)).toContain(
+      'holds several documents, but a profile is a single one',
+    );
     expect(problem('')).toContain('is empty');
   });
 });

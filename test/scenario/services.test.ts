@@ -52,8 +52,8 @@ describe('a traffic entry', () => {
   it.each([
     ['stages: [{duration: 1m, target: 1}], clients: 3', /has 2 of stages, clients and trace; exactly one is needed/],
     ['timeout: 1s', /has none of stages, clients and trace/],
-    ['clients: 3, arrivals: constant', /traffic\[0\]\.arrivals: belongs to stages/],
-    ['stages: [{duration: 1m, target: 1}], think: 1s', /think: belongs to clients of a closed loop/],
+    ['clients: 3, arrivals: constant', /traffic\[0\]\.arrivals: is only for stages/],
+    ['stages: [{duration: 1m, target: 1}], think: 1s', /think: is only for clients of a closed loop/],
     ['stages: [{duration: 1m, target: 1}], arrivals: bursty', /bursty needs burst/],
     [
       'stages: [{duration: 1m, target: 1000}], arrivals: bursty, burst: {on: 1s, off: 4s}',
@@ -102,11 +102,14 @@ describe('a trace', () => {
   });
   it.each([
     ['time\n1\n', /time_seconds: is missing/],
-    ['time_seconds\nx\n', /^2:1 time_seconds: must be seconds of at least 0, not "x"$/],
-    ['time_seconds\n2\n1\n', /^3:1 time_seconds: must be seconds of at least 0, and not less than the one before, 2/],
+    ['time_seconds\nx\n', /^2:1 time_seconds: must be a number of seconds of at least 0, not "x"$/],
+    [
+      'time_seconds\n2\n1\n',
+      /^3:1 time_seconds: must be a number of seconds of at least 0, and not less than the one before, 2/,
+    ],
     ['time_seconds,requests\n1,2,3\n', /^2:1 : has 3 cells, and the first line names 2 columns$/],
-    ['time_seconds,time_seconds\n1,2\n', /time_seconds: names a second column/],
-    ['time_seconds\n', /the trace holds no request/],
+    ['time_seconds,time_seconds\n1,2\n', /time_seconds: is the name of two columns/],
+    ['time_seconds\n', /the trace contains no requests/],
   ])('%j is refused', (csv, message) => {
     expect(problems(...trace(csv))).toMatch(message);
   });
@@ -126,7 +129,7 @@ describe('a Service', () => {
     const ranges = service(
       '{type: LoadBalancer, selector: {app: web}, ports: [{port: 80}], loadBalancerSourceRanges: [1.2.3.4/32]}',
     );
-    expect(warnings('', ranges)).toMatch(/loadBalancerSourceRanges: count as rules, and keep nobody out/);
+    expect(warnings('', ranges)).toMatch(/loadBalancerSourceRanges: count as rules but block nobody/);
   });
   it.each([
     ['{selector: {app: web}}', /Service has at least one port/],
@@ -160,9 +163,9 @@ describe('kube-proxy', () => {
 describe('the pod network', () => {
   it.each([
     ['{plugin: flanel}', /flannel/],
-    ['{plugin: calico, variant: cilium-native}', /is not one of calico, but cilium-native/],
+    ['{plugin: calico, variant: cilium-native}', /cilium-native is not a variant of calico/],
     ['{podCIDR: 10.0.0.0}', /must be an IPv4 network/],
-    ['{podCIDR: 10.0.0.1\\/16}', /is no network|must be an IPv4 network/],
+    ['{podCIDR: 10.0.0.1\\/16}', /is not a network|must be an IPv4 network/],
     ['{podCIDR: 10.0.0.0/26}', /a node’s part, \/24, is larger than podCIDR, \/26/],
   ])('%s is refused', (network, message) => {
     expect(problems(`  network: ${network.replace('\\', '')}\n`)).toMatch(message);

@@ -50,7 +50,7 @@ describe('a staticPodPath', () => {
         .replace('spec: {', 'spec: {template: {spec: {')
         .replace('}]}', '}]}}}'),
     };
-    expect(problems(scenario(PATH), files)[0]).toContain('a kubelet takes Pods only from there');
+    expect(problems(scenario(PATH), files)[0]).toContain('a kubelet takes only Pods from there');
     expect(problems(scenario('kubelet: {staticPodPath: none}'))[0]).toContain('none does not exist');
   });
   it('goes with behaviours of its containers', () => {
@@ -62,7 +62,9 @@ describe('a staticPodPath', () => {
     expect(problems(scenario(`${PATH}, behavior: [{container: mian}]`))[0]).toContain(
       'no container of the static pods of node pool masters is called "mian" (did you mean "main"?)',
     );
-    expect(problems(scenario('behavior: [{startup: 1s}]'))[0]).toContain('is about static pods, and the pool has none');
+    expect(problems(scenario('behavior: [{startup: 1s}]'))[0]).toContain(
+      'applies to static pods, but the pool has none',
+    );
   });
 });
 

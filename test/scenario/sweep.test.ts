@@ -65,7 +65,9 @@ describe('how parameters are combined', () => {
       [2, '2s'],
       [3, '3s'],
     ]);
-    expect(problems(two('zip', '[1, 2]'))[0]).toContain('method zip takes as many values of each parameter: n 2, w 3');
+    expect(problems(two('zip', '[1, 2]'))[0]).toContain(
+      'method zip needs the same number of values for each parameter: n 2, w 3',
+    );
   });
   it('a Latin hypercube uses each piece of each parameter once, by the seed alone', () => {
     const cube = (samples: number, seed: string) =>
@@ -91,10 +93,7 @@ describe('how parameters are combined', () => {
       '{method: latinHypercube, parameters: [{name: n, path: spec.warmup, range: {from: 1s, to: 2s}}]}',
       'spec.sweep.samples: is missing',
     ],
-    [
-      '{samples: 3, parameters: [{name: n, path: spec.warmup, values: [1s]}]}',
-      'is of use for method latinHypercube only',
-    ],
+    ['{samples: 3, parameters: [{name: n, path: spec.warmup, values: [1s]}]}', 'is only used by method latinHypercube'],
     [
       '{method: latinHypercube, samples: 3, parameters: [{name: n, path: spec.warmup, range: {from: 1s, to: 2s, step: 1s}}]}',
       'leave step, factor and points out',
@@ -139,8 +138,8 @@ describe('--sweep', () => {
   });
   it.each([
     ['spec.kubeProxy.mode', 'must be path=a,b,c'],
-    ['spec.kubeProxy.mode=', 'names no values'],
-    ['spec.kubeProxy.mode=[', 'are not a list of YAML'],
+    ['spec.kubeProxy.mode=', 'gives no values'],
+    ['spec.kubeProxy.mode=[', 'are not a YAML list'],
     ['spec.kubeProxy.mode=iptables,nope', '"nope" is not accepted'],
     ['spec.nodePools[0].count=5:1:1', 'must be more than from'],
   ])('%s is refused', (flag, expected) => {

@@ -42,8 +42,8 @@ const latencyType = (type: ChartTypeName, meaning: string, make: Parameters<type
 
 export const CHART_TYPES: readonly ChartType[] = [
   latencyType('latency', 'median and p99 of a metric against a number that the sweep varies', latencyFigure),
-  latencyType('ranges', 'quantiles of a metric, one bar a point', rangesFigure),
-  latencyType('distribution', 'cumulative distribution of a metric, one line a point', distributionFigure),
+  latencyType('ranges', 'quantiles of a metric, one bar per point', rangesFigure),
+  latencyType('distribution', 'cumulative distribution of a metric, one line per point', distributionFigure),
   {
     type: 'stages',
     meaning: 'quantiles of each stage of a pod start',
@@ -53,7 +53,7 @@ export const CHART_TYPES: readonly ChartType[] = [
   },
   {
     type: 'breakdown',
-    meaning: 'what quick pod starts and slow ones spend their time with',
+    meaning: 'what fast and slow pod starts spend their time on',
     tables: ['pod_start_breakdown.csv'],
     hasMetric: false,
     make: breakdownFigure,
@@ -83,7 +83,7 @@ export const CHART_TYPES: readonly ChartType[] = [
   },
   {
     type: 'load-balancing',
-    meaning: 'how evenly the endpoints of services were asked',
+    meaning: 'how evenly requests were spread over the endpoints of services',
     tables: ['load_balancing.csv'],
     hasMetric: false,
     make: loadBalancingFigure,

@@ -28,15 +28,20 @@ export function loadBalancingFigure(request: ChartRequest): Figure | undefined {
   }));
   return {
     id: 'load-balancing',
-    title: rankedFinding('The busiest endpoint has, in equal shares', worst, 'number'),
+    title: rankedFinding('Requests of the busiest endpoint, relative to an equal share', worst, 'number'),
     subtitle: [
-      'Share of the endpoints that had at most so many times an equal share of their service’s requests.',
-      'One that came or went during the run had less time for its share.',
+      'Share of the endpoints that got at most this many times an equal share of their service’s requests.',
+      'Endpoints that were added or removed during the run had less time to receive theirs.',
       ...replicationNote(points, 'load_balancing.csv'),
       ...leftOutNote(leftOut),
     ],
     mark: 'step',
-    x: { title: 'requests, in equal shares', quantity: 'number', fromZero: true, isLog: request.log.x ?? false },
+    x: {
+      title: 'requests, relative to an equal share',
+      quantity: 'number',
+      fromZero: true,
+      isLog: request.log.x ?? false,
+    },
     y: { title: 'share of endpoints', quantity: 'ratio', fromZero: true },
     colourTitle: layout.colour ?? '',
     panelTitle: layout.panels.join(', '),

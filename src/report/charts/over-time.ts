@@ -73,12 +73,12 @@ function failuresFinding(lines: readonly Line[]): string {
   const noise = Math.sqrt(least.value * least.weight + most.value * most.weight);
   if (counts.length === 1 || most.value - least.value > TOLD_APART * noise)
     return rankedFinding('Failed requests', counts, 'number');
-  return `Failed requests: ${textOf(least.value, 'number')} to ${textOf(most.value, 'number')}, no more than chance tells apart`;
+  return `Failed requests: ${textOf(least.value, 'number')} to ${textOf(most.value, 'number')}, a difference within chance`;
 }
 
 function weightNote(lines: readonly Line[]): string[] {
   const weight = Math.max(...lines.map((line) => line.weight));
-  return weight > 1 ? [`Each simulated request stands for ${textOf(weight, 'number')}.`] : [];
+  return weight > 1 ? [`Each simulated request stands for ${textOf(weight, 'number')} real ones.`] : [];
 }
 
 const weightOf = (point: ResultPoint): number =>
@@ -129,7 +129,7 @@ function sentenceOf({ isSeeded, all, fullAt, fewest, fewestAt }: Story): string 
     : `${textOf(all, 'number')} pods are ready at ${textOf(fullAt, 'seconds')}`;
   return fewest === all
     ? begin
-    : `${begin}, ${textOf(fewest, 'number')} at the fewest, at ${textOf(fewestAt, 'seconds')}`;
+    : `${begin}, the fewest are ${textOf(fewest, 'number')}, at ${textOf(fewestAt, 'seconds')}`;
 }
 
 /** A quantity over time; undefined if it was not sampled, or is 0 all the time. */
@@ -161,7 +161,7 @@ export function programmingFigure(request: ChartRequest): Figure | undefined {
     quantity: 'seconds',
     mark: 'line',
     subtitle: [
-      'Of five minutes each, all nodes, from the buckets of kube-proxy: median, and the band up to the 99 % quantile.',
+      'Windows of five minutes, all nodes, from the buckets of kube-proxy. Line: median; band: up to the 99 % quantile.',
     ],
     tell: (lines) =>
       rankedFinding(

@@ -45,7 +45,7 @@ export function stagesFigure(request: ChartRequest): Figure | undefined {
   const where = slowest.panel === '' ? '' : ` with ${slowest.panel}`;
   return {
     id: 'pod-start-stages',
-    title: `The longest stage of a pod start is ${slowest.datum.x}, ${textOf(slowest.datum.y, 'seconds')} in the median${where}`,
+    title: `The longest stage of a pod start is ${slowest.datum.x}, ${textOf(slowest.datum.y, 'seconds')} at the median${where}`,
     subtitle: [RANGE_NOTE, ...mergedNote(all, series), ...leftOutNote(leftOut)],
     mark: 'range',
     x: { title: 'stage', quantity: 'number', categories: STAGES },
@@ -117,7 +117,7 @@ export function breakdownFigure(request: ChartRequest): Figure | undefined {
     id: 'pod-start-breakdown',
     title: `The slowest pod starts take ${textOf(total, 'seconds')}, ${textOf(longest, 'seconds')} of it ${part}${where}`,
     subtitle: [
-      'Mean time by stage, image pulls included; from the quickest pod starts to the slowest.',
+      'Mean time by stage, image pulls included; from the fastest pod starts to the slowest.',
       ...mergedNote(all, series),
       ...replicationNote(points, 'pod_start_breakdown.csv'),
       ...leftOutNote(leftOut),

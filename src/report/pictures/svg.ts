@@ -56,7 +56,7 @@ async function libraries() {
 }
 
 /** What is said of a specification that asks for data from elsewhere. */
-export const NOT_FETCHED = 'data must stand in the specification: nothing is fetched';
+export const NOT_FETCHED = 'data must be inline in the specification: nothing is fetched';
 
 /** Reads no file and no address: a specification may come from anybody. */
 const refuse = (): Promise<never> => Promise.reject(new Error(NOT_FETCHED));

@@ -164,7 +164,7 @@ function formatFigure(value: number, unit: ThresholdUnit): string {
 /** `p(99)=9.61s [9.2s, 10.1s]`, or that there are no samples. */
 export function observedText({ threshold, observed, interval, instead }: ThresholdResult): string {
   if (observed === undefined) {
-    return `no samples${instead.length === 0 ? '' : `; there are of ${instead.slice(0, LABEL_SETS_NAMED).join('; ')}`}`;
+    return `no samples${instead.length === 0 ? '' : `; there are samples of ${instead.slice(0, LABEL_SETS_NAMED).join('; ')}`}`;
   }
   // A mean of what is never negative has an interval that may be.
   const text = (value: number): string => formatFigure(Math.max(0, value), threshold.unit);
@@ -245,7 +245,7 @@ export const THRESHOLD_COLUMNS: readonly {
   {
     name: 'metric',
     unit: '',
-    meaning: 'metric, with the label sets that are meant',
+    meaning: 'metric, with the label sets that are selected',
     value: ({ threshold }) => threshold.selector,
   },
   { name: 'expression', unit: '', meaning: 'what must hold', value: ({ threshold }) => threshold.expression },
@@ -271,7 +271,7 @@ export const THRESHOLD_COLUMNS: readonly {
   {
     name: 'ci95_low',
     unit: 'unit',
-    meaning: 'lower end of its 95 % confidence interval; of a single run’s quantile by the ranks of its samples',
+    meaning: 'lower end of its 95 % confidence interval; for a quantile of a single run, from the ranks of its samples',
     value: ({ interval }) => preciseCell(interval.low),
   },
   { name: 'ci95_high', unit: 'unit', meaning: 'upper end', value: ({ interval }) => preciseCell(interval.high) },

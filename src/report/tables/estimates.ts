@@ -119,7 +119,7 @@ const byKey = <T>(found: ReadonlyMap<string, T>): T[] =>
 export const ESTIMATES: PointTable<EstimateRow> = {
   file: 'estimates.csv',
   meaning:
-    'one row a point, metric, label set and statistic, all replications together, with 95 % confidence intervals; it has no column replication',
+    'one row per point, metric, label set and statistic, all replications together, with 95 % confidence intervals; it has no column replication',
   columns: [
     column('metric', '', 'name of the metric', (row) => row.metric),
     column('labels', '', 'label=value pairs', (row) => row.labels),
@@ -141,7 +141,7 @@ export const ESTIMATES: PointTable<EstimateRow> = {
     column(
       'pooled_ci95_low',
       'unit',
-      'lower end of the confidence interval of that quantile by the ranks of the samples, taken for independent; empty if there are too few',
+      'lower end of the confidence interval of that quantile, from the ranks of the samples, which are assumed to be independent; empty if there are too few',
       (row) => preciseCell(row.pooledInterval.low),
     ),
     column('pooled_ci95_high', 'unit', 'upper end', (row) => preciseCell(row.pooledInterval.high)),

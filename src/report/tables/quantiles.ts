@@ -23,7 +23,7 @@ const SHARES = [
 export const QUANTILES: PointTable<QuantileRow> = {
   file: 'quantiles.csv',
   meaning:
-    'one row a point, metric, label set and quantile, all replications together: the distribution that a chart draws; it has no column replication',
+    'one row per point, metric, label set and quantile, all replications together: the distribution that a chart draws; it has no column replication',
   columns: [
     column('metric', '', 'name of the metric', (row) => row.metric),
     column('labels', '', 'label=value pairs', (row) => row.labels),
@@ -32,7 +32,7 @@ export const QUANTILES: PointTable<QuantileRow> = {
     column(
       'quantile_ratio',
       'ratio',
-      'share of the samples at or below the value; 0: the least sample',
+      'share of the samples at or below the value; 0: the smallest sample',
       (row) => row.share,
     ),
     column('value', 'unit', 'the quantile', (row) => precise(row.value)),

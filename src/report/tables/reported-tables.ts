@@ -22,7 +22,7 @@ interface KnownTable {
 
 /** All tables of a result, in the order in which they are of interest; those that only charts are made of come last. */
 export const RESULT_TABLES: readonly KnownTable[] = [
-  { file: 'thresholds.csv', meaning: 'one row a threshold and point', columns: THRESHOLD_COLUMNS },
+  { file: 'thresholds.csv', meaning: 'one row per threshold and point', columns: THRESHOLD_COLUMNS },
   ...POINT_TABLES.filter(({ file }) => file === 'estimates.csv'),
   ...BUILT_IN.tables.all.filter(({ isForCharts }) => isForCharts !== true),
   ...BUILT_IN.tables.all.filter(({ isForCharts }) => isForCharts === true),

@@ -53,7 +53,7 @@ function startAnswer(point: FinishedPoint): string[] {
   if (ready !== undefined) lines.push(`${plural(ready.count, 'pod')} became ready: ${within(ready)} of being created.`);
   if (start !== undefined && start.count >= PODS_FOR_OBJECTIVE) {
     const isKept = start.quantile(0.99) <= POD_START_OBJECTIVE;
-    lines.push(`Kubernetes' objective for pod start, 99 % within 5s: ${isKept ? 'kept' : 'missed'}.`);
+    lines.push(`Kubernetes' objective for pod start, 99 % within 5s: ${isKept ? 'met' : 'missed'}.`);
   }
   return lines;
 }
@@ -86,20 +86,18 @@ function rolloutAnswer(of: FaultOfRun): string {
   if (ready === 0) return created === 0 ? made : `${made}, none ready by the end`;
   const last = formatDuration(lastReadyAfter);
   if (ready === created) return `${made}, the last ready after ${last}`;
-  return `${made}, ${grouped(created - ready)} not ready by the end, the last of the others after ${last}`;
+  return `${made}, ${grouped(created - ready)} not ready by the end, the last of the others ready after ${last}`;
 }
 
 function effectAnswer(of: FaultOfRun): string {
   const effect = readyAfter(of);
   const parts: string[] = [];
-  if (effect === undefined) parts.push('no fewer pods ready');
+  if (effect === undefined) parts.push('no drop in ready pods');
   else {
     parts.push(
       `${plural(effect.before, 'pod')} ready, fewer after ${formatDuration(effect.fewerAfter)} (fewest ${grouped(effect.least)}), ` +
-        (effect.againAfter === undefined
-          ? 'not as many again'
-          : `as many again after ${formatDuration(effect.againAfter)}`) +
-        `, counted every ${formatDuration(effect.sampledEvery)}`,
+        (effect.againAfter === undefined ? 'not recovered' : `recovered after ${formatDuration(effect.againAfter)}`) +
+        `, sampled every ${formatDuration(effect.sampledEvery)}`,
     );
   }
   const restarts = restartsAfter(of).length;
@@ -123,7 +121,7 @@ function refusalAnswer({ result }: FinishedPoint): string[] {
       ? [`${plural(result.evictions.length, 'pod')} evicted because a node ran short of memory.`]
       : []),
     ...(rejected.length > 0 ? [`Pods that kubelets refused: ${rejected.join(', ')}.`] : []),
-    ...(stalled > 0 ? [`${plural(stalled, 'rollout')} did not come on within progressDeadlineSeconds.`] : []),
+    ...(stalled > 0 ? [`${plural(stalled, 'rollout')} made no progress within progressDeadlineSeconds.`] : []),
   ];
 }
 
@@ -145,7 +143,7 @@ function neverReadyAnswer({ result }: FinishedPoint): string[] {
 
 function homelessAnswer({ result }: FinishedPoint): string[] {
   const { unschedulablePods } = result.counts;
-  return unschedulablePods === 0 ? [] : [`${plural(unschedulablePods, 'pod')} found no node.`];
+  return unschedulablePods === 0 ? [] : [`${plural(unschedulablePods, 'pod')} could not be scheduled.`];
 }
 
 /** Where the median start spends its time; stages that take nothing are left out. */

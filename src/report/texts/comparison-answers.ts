@@ -81,7 +81,9 @@ function restartAnswer(points: readonly PointRuns<RunBrief>[]): string[] {
 function homelessAnswer(points: readonly PointRuns<RunBrief>[]): string[] {
   const counts = points.map((point) => countOf(point, 'unschedulablePods'));
   if (counts.every((count) => count === 0)) return [];
-  return [`Pods that found no node: ${points.map((point, i) => `${nameOf(point)} ${mean(counts[i]!)}`).join(', ')}.`];
+  return [
+    `Pods that could not be scheduled: ${points.map((point, i) => `${nameOf(point)} ${mean(counts[i]!)}`).join(', ')}.`,
+  ];
 }
 
 /** A count as it is, or the mean of several to three digits. */

@@ -67,7 +67,9 @@ export function networkAnswers({ result }: FinishedPoint): string[] {
   return [
     ...(errors.length > 0 ? [`Sandboxes that the pod network refused: ${errors.join(', ')}.`] : []),
     ...(dropped > 0
-      ? [`${grouped(dropped)} first packets found the table of a node full (${grouped(size)} entries).`]
+      ? [
+          `${grouped(dropped)} first packets were dropped because the conntrack table of a node was full (${grouped(size)} entries).`,
+        ]
       : []),
   ];
 }

@@ -5,11 +5,12 @@ import { column, seconds, type Table } from '../table.js';
 
 export const faults: Table<FaultOfRun> = {
   file: 'faults.csv',
-  meaning: 'one row a fault of the scenario, with what it hit and what followed there until the next fault hit it',
+  meaning:
+    'one row per fault of the scenario, with what it hit and what happened there until the next fault hit the same',
   columns: [
     column('fault', '', 'number of the entry in spec.faults', ({ record }) => record.fault),
     column('type', '', 'kind of fault', ({ result, record }) => result.spec.faults[record.fault]!.type),
-    column('begins_seconds', 's', 'begin', ({ record }) => seconds(record.begins)),
+    column('begins_seconds', 's', 'start', ({ record }) => seconds(record.begins)),
     column('ends_seconds', 's', 'end; empty if it outlasts the run', ({ result, record }) =>
       record.ends < result.spec.duration ? seconds(record.ends) : '',
     ),
@@ -19,13 +20,13 @@ export const faults: Table<FaultOfRun> = {
     column(
       'evicted_total',
       'pods',
-      'of a fault that makes nodes evict: pods that those hit have evicted since',
+      'for a fault that makes nodes evict pods: pods that the nodes it hit have evicted since',
       evictedAfter,
     ),
     column(
       'deleted_total',
       'pods',
-      'of these pods, those that were deleted afterwards, if the fault may lead to that',
+      'of the pods in pods_total, those deleted afterwards, if the fault may lead to that',
       deletedAfter,
     ),
   ],

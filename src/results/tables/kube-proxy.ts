@@ -52,7 +52,7 @@ export const kubeProxy: Table<ProxyRow> = {
     column(
       'programming_p50_seconds',
       's',
-      'median network programming latency, as it was; network_programming.csv has what the buckets of kube-proxy make of it',
+      'exact median network programming latency; network_programming.csv has the estimate from the buckets of kube-proxy',
       ({ programming }) => quantileOf(programming, 0.5),
     ),
     column('programming_p99_seconds', 's', '99 % quantile of it', ({ programming }) => quantileOf(programming, 0.99)),

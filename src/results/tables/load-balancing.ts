@@ -25,7 +25,7 @@ function imbalanceOf(requestsByPod: readonly number[]): BalanceRow['imbalance'] 
 export const loadBalancing: Table<BalanceRow> = {
   file: 'load_balancing.csv',
   meaning:
-    'how the requests to a service were shared by its endpoints: a row for the service, then one for each pod that had some',
+    'how the requests to a service were distributed over its endpoints: one row for the service, then one for each pod to which any were sent',
   rowsMax: 5000,
   columns: [
     column('mode', '', 'iptables, ipvs, nftables or ebpf', ({ result }) => result.proxy.mode),
@@ -34,22 +34,28 @@ export const loadBalancing: Table<BalanceRow> = {
       pod < 0 ? '' : podName(result, pod),
     ),
     column('node', '', 'its node', ({ result, pod }) => (pod < 0 ? '' : nodeName(result, pod))),
-    column('endpoints', 'endpoints', 'pods of the service that had requests', ({ endpoints }) => endpoints),
-    column('requests_total', 'requests', 'requests that came to it, each try counted', (row) => row.requests),
+    column('endpoints', 'endpoints', 'pods of the service to which requests were sent', ({ endpoints }) => endpoints),
+    column('requests_total', 'requests', 'requests sent to it, each attempt counted', (row) => row.requests),
     column('share_ratio', 'ratio', 'share of the service’s requests', ({ requests, total }) =>
       precise(requests / total),
     ),
-    column('relative_ratio', 'ratio', 'of an equal share', ({ requests, total, endpoints, pod }) =>
-      pod < 0 ? '' : precise((requests * endpoints) / total),
+    column(
+      'relative_ratio',
+      'ratio',
+      'requests of the pod relative to an equal share',
+      ({ requests, total, endpoints, pod }) => (pod < 0 ? '' : precise((requests * endpoints) / total)),
     ),
     column(
       'imbalance_ratio',
       'ratio',
-      'standard deviation over the endpoints, in means; of a service',
+      'standard deviation over the endpoints divided by their mean; only for a service',
       ({ imbalance, pod }) => (pod < 0 ? precise(imbalance.relativeSd) : ''),
     ),
-    column('max_ratio', 'ratio', 'most that one endpoint had, in means; of a service', ({ imbalance, pod }) =>
-      pod < 0 ? precise(imbalance.max) : '',
+    column(
+      'max_ratio',
+      'ratio',
+      'most requests of one endpoint divided by the mean; only for a service',
+      ({ imbalance, pod }) => (pod < 0 ? precise(imbalance.max) : ''),
     ),
   ],
   *rows({ result }) {

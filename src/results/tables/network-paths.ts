@@ -10,7 +10,7 @@ interface PathRow {
 
 export const networkPaths: Table<PathRow> = {
   file: 'network_paths.csv',
-  meaning: 'what a packet pays and how many bytes go from pod to pod, within a node and between two, and between hosts',
+  meaning: 'latency, throughput and CPU from pod to pod, within a node and between two, and between hosts',
   columns: [
     column('variant', '', 'how packets are carried; host: no pod network', ({ row }) => row.variant),
     column('path', '', 'same_node or between_nodes', ({ row }) => row.path),
@@ -20,11 +20,11 @@ export const networkPaths: Table<PathRow> = {
     column('line_gbits_per_second', 'Gbit/s', 'link of a node; empty within a node', ({ row }) =>
       Number.isFinite(row.lineGbits) ? sixDigits(row.lineGbits) : '',
     ),
-    column('goodput_ratio', 'ratio', 'share of the line left to the bytes of a TCP connection', ({ row }) =>
+    column('goodput_ratio', 'ratio', 'share of the link left for the payload of a TCP connection', ({ row }) =>
       sixDigits(row.figures.goodput),
     ),
     column('round_trip_seconds', 's', 'a small packet and its answer', ({ row }) => seconds(row.roundTrip)),
-    column('connection_setup_seconds', 's', 'a new connection takes beyond its round trips', ({ row }) =>
+    column('connection_setup_seconds', 's', 'what a new connection takes beyond its round trips', ({ row }) =>
       seconds(row.connectionSetup),
     ),
     column('tcp_one_stream_gbits_per_second', 'Gbit/s', 'one TCP connection', ({ row }) =>

@@ -22,13 +22,13 @@ export const networkPolicies: Table<PolicyTableRow> = {
     column('policies', 'policies', 'policies', ({ row }) => row.policies),
     column('pods', 'pods', 'pods that they select at the end', ({ row }) => row.pods),
     column('rules', 'rules', 'their rules', ({ row }) => row.rules),
-    column('checked_total', 'connections', 'new connections that policies were asked about', ({ row }) =>
+    column('checked_total', 'connections', 'new connections that were checked against policies', ({ row }) =>
       Number.isNaN(row.checked) ? '' : row.checked,
     ),
     column(
       'denied_total',
       'connections',
-      'of those, forbidden ones, each try counted; of a policy, those that it had a part in',
+      'of those, denied ones, each attempt counted; for a policy, those that it had a part in',
       ({ row }) => row.denied,
     ),
     column('applies_total', 'applies', 'times that an agent applied policies', ({ row }) =>
@@ -38,7 +38,7 @@ export const networkPolicies: Table<PolicyTableRow> = {
     column('delay_samples', 'samples', 'policies that were written in the run, times nodes', ({ row, delay }) =>
       row.scope === 'cluster' ? delay.count : '',
     ),
-    column('delay_p50_seconds', 's', 'median from writing a policy to a node that carries it out', ({ row, delay }) =>
+    column('delay_p50_seconds', 's', 'median time from writing a policy until a node enforces it', ({ row, delay }) =>
       row.scope === 'cluster' ? quantileOf(delay, 0.5) : '',
     ),
     column('delay_p99_seconds', 's', '99 % quantile of it', ({ row, delay }) =>

@@ -13,7 +13,7 @@ export const nodeStarts: Table<{ readonly result: RunResult; readonly row: RunRe
     column(
       'starting_seconds',
       's',
-      'time in which at least one pod was on its way, from when its kubelet learned of it',
+      'time in which at least one pod was starting, from when its kubelet learned of it',
       ({ row }) => seconds(row.startingTime),
     ),
     column('starts_per_second', 'pods/s', 'pods started in that time', ({ row }) =>
@@ -29,7 +29,7 @@ export const nodeStarts: Table<{ readonly result: RunResult; readonly row: RunRe
       column<{ readonly result: RunResult; readonly row: RunResult['nodeStarts'][number] }>(
         `${name}_busy_ratio`,
         'ratio',
-        `work that the node’s ${name.replace('_', ' ')} was asked for in that time, as a share of it; 1: more than it could do`,
+        `work that the node’s ${name.replace('_', ' ')} was given in that time, as a share of what it can do; 1: as much or more`,
         ({ row }) => Number(row[key].toPrecision(6)),
       ),
     ),

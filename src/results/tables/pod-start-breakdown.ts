@@ -18,8 +18,7 @@ interface BreakdownRow {
 
 export const podStartBreakdown: Table<BreakdownRow> = {
   file: 'pod_start_breakdown.csv',
-  meaning:
-    'mean time of each stage in the quickest pod starts, in slower ones, up to the slowest, image pulls included',
+  meaning: 'mean time of each stage, from the fastest pod starts to the slowest, image pulls included',
   columns: [
     column('low_ratio', 'ratio', 'pod starts from this share on, by how long they took …', (row) => row.low),
     column('high_ratio', 'ratio', '… to this one', (row) => row.high),

@@ -21,12 +21,12 @@ const STAGE_MEANING: Readonly<Record<PodStage, string>> = {
   runningKnown: 'the kubelet has seen all containers run in a relist',
   runningReported: 'the API server has that status',
   runningObserved:
-    'a watch brings it back: end of the start-up SLI; never, if the kubelet was restarted during the start',
+    'a watch delivers that status: end of the startup SLI; never, if the kubelet was restarted during the start',
   ready: 'the API server says Ready for the first time, whichever start that was',
   deleted: 'the deletion timestamp is set',
   deletionObserved: 'the kubelet learns of the deletion',
-  stopped: 'StopContainer has returned for all containers, which have ended before; empty if one has started since',
-  removed: 'the API object is gone',
+  stopped: 'StopContainer has returned for all containers, which have ended by then; empty if one has started since',
+  removed: 'the API object is removed',
 };
 
 const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
@@ -34,7 +34,7 @@ const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${l
 export const pods: Table<PodRow> = {
   file: 'pods.csv',
   meaning:
-    'one row a pod incarnation, with the instant of every stage since the start of the run; from observed to running_observed, and in the durations, it tells of one start in one sandbox: the first in which a kubelet saw all containers run, or the newest where none did; empty: not reached, or before the start',
+    'one row per pod incarnation, with the time of every stage since the start of the run; the stages from observed to running_observed, and the durations, describe one start in one sandbox: the first in which a kubelet saw all containers run, or the latest if none did; empty: not reached, or before the start of the run',
   rowsMax: 5000,
   columns: [
     column('namespace', '', 'namespace', ({ result, pod }) => workloadOf(result, pod).namespace),
@@ -55,7 +55,7 @@ export const pods: Table<PodRow> = {
     column(
       'phase',
       '',
-      'phase at the end, or when the object went',
+      'phase at the end, or when the object was removed',
       ({ result, pod }) => POD_PHASE_NAMES[result.objects.pods.phase[pod]!]!,
     ),
     ...POD_STAGES.map((stage) =>

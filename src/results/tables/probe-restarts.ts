@@ -27,7 +27,7 @@ export const probeRestarts: Table<ProbeRow> = {
     column(
       'unready_seconds_total',
       's',
-      'time that pods of the workload were not ready after they had been, deletion left out; the same on each of its rows',
+      'time for which pods of the workload were not ready after having been ready, not counting deletion; the same in each of its rows',
       (row) => seconds(row.unreadyTime),
     ),
   ],

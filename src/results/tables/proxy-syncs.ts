@@ -10,20 +10,20 @@ interface SyncRow {
 
 export const proxySyncs: Table<SyncRow> = {
   file: 'proxy_syncs.csv',
-  meaning: 'the syncs of all kube-proxies, by what called for them',
+  meaning: 'the syncs of all kube-proxies, by what triggered them',
   columns: [
     column('mode', '', 'iptables, ipvs, nftables or ebpf', ({ result }) => result.proxy.mode),
     column(
       'trigger',
       '',
-      'changes: of services or endpoints; start: the first after the process began; forced: an hour had passed; retry: the one before had failed; canary: its chains were gone',
+      'changes: of services or endpoints; start: the first after the process started; forced: an hour had passed; retry: the previous one had failed; canary: its chains were missing',
       ({ row }) => row.trigger,
     ),
     column('kind', '', 'full or partial', ({ row }) => (row.isFull ? 'full' : 'partial')),
     column('syncs_total', 'syncs', 'syncs of all nodes', ({ row }) => row.duration.count),
     column('failed_total', 'syncs', 'of those, failed ones', ({ row }) => row.failed),
-    column('changes_total', 'writes', 'writes of EndpointSlices that they took in', ({ row }) => row.changes),
-    column('changes_mean', 'writes', 'of them, by one sync', ({ row }) =>
+    column('changes_total', 'writes', 'writes of EndpointSlices that they processed', ({ row }) => row.changes),
+    column('changes_mean', 'writes', 'of these, by one sync', ({ row }) =>
       rounded(row.changes / row.duration.count, row.duration.count),
     ),
     column('lines_mean', 'lines', 'lines handed to iptables-restore by one sync; 0 in other modes', ({ row }) =>

@@ -37,7 +37,7 @@ export const requests: Table<RequestRow> = {
         .join('; '),
       ({ row }) => row.cause,
     ),
-    column('requests_total', 'requests', 'requests, by their weights', ({ row }) => row.requests),
+    column('requests_total', 'requests', 'requests, weighted', ({ row }) => row.requests),
     column('share_ratio', 'ratio', 'share of the entry’s requests', ({ row, total }) =>
       sixDigits(row.requests / total),
     ),

@@ -11,7 +11,7 @@ interface RestartRow {
 
 export const restarts: Table<RestartRow> = {
   file: 'restarts.csv',
-  meaning: 'one row a container restart: why, and how long it was down',
+  meaning: 'one row per container restart: why, and how long it was down',
   columns: [
     column('time_seconds', 's', 'start of the new run', ({ restart }) => seconds(restart.time)),
     column('namespace', '', 'namespace', ({ result, restart }) => workloadOf(result, restart.pod).namespace),
@@ -26,13 +26,18 @@ export const restarts: Table<RestartRow> = {
     column(
       'reason',
       '',
-      'what ended the run before: liveness, startup, exit, oom, node, hook, or deleted: its static pod was to go, and came back',
+      'what ended the previous run: liveness, startup, exit, oom, node, hook, or deleted: its static pod was being removed, and came back',
       ({ restart }) => restart.reason,
     ),
-    column('exit_code', '', 'exit code of the run before', ({ restart }) => restart.exitCode),
-    column('away_seconds', 's', 'end of the run before until this start', ({ restart }) => seconds(restart.away)),
-    column('backoff_seconds', 's', 'back-off now in force: what the next restart has to wait, doubled', ({ restart }) =>
-      seconds(restart.backOff),
+    column('exit_code', '', 'exit code of the previous run', ({ restart }) => restart.exitCode),
+    column('away_seconds', 's', 'from the end of the previous run until this start', ({ restart }) =>
+      seconds(restart.away),
+    ),
+    column(
+      'backoff_seconds',
+      's',
+      'back-off now in force, already doubled: what the next restart has to wait',
+      ({ restart }) => seconds(restart.backOff),
     ),
     column(
       'fault',

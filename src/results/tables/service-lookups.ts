@@ -20,7 +20,7 @@ const ratioOf = (value: number): Cell => (Number.isNaN(value) ? '' : value);
 export const serviceLookups: Table<LookupRow> = {
   file: 'service_lookups.csv',
   meaning:
-    'what the first packet of a connection pays: on the node that chooses its endpoint, over all places of the service in the list and by tenths of it; and on the node of the endpoint, if that is another',
+    'what the first packet of a connection pays: on the node that chooses its endpoint, over all positions of the service in the list and by tenths of it; and on the node of the endpoint, if that is another',
   columns: [
     column('mode', '', 'iptables, ipvs, nftables or ebpf', ({ result }) => result.proxy.mode),
     column('services', 'ports', 'service ports programmed at the end', ({ result }) => result.proxy.ports),
@@ -31,10 +31,10 @@ export const serviceLookups: Table<LookupRow> = {
       'client: the node that chooses; endpoint: the other one; both: the sum for each connection that was sent to an endpoint',
       ({ hop }) => hop,
     ),
-    column('position_low_ratio', 'ratio', 'places from this share of the list on …', ({ low }) => ratioOf(low)),
+    column('position_low_ratio', 'ratio', 'positions from this share of the list on …', ({ low }) => ratioOf(low)),
     column('position_high_ratio', 'ratio', '… to this one', ({ high }) => ratioOf(high)),
     column('connections_total', 'connections', 'connections looked up', ({ duration }) => duration.count),
-    column('rules_mean', 'rules', 'mean of rules, list entries or hash lookups met', ({ traversed }) =>
+    column('rules_mean', 'rules', 'mean number of rules, list entries or hash lookups evaluated', ({ traversed }) =>
       rounded(traversed.mean, traversed.count),
     ),
     column('rules_p50', 'rules', 'median', ({ traversed }) => rounded(traversed.quantile(0.5), traversed.count)),

@@ -14,7 +14,7 @@ interface SummaryRow {
 
 export const summary: Table<SummaryRow> = {
   file: 'summary.csv',
-  meaning: 'one row a point, metric and label set; quantiles are within 0.4 %',
+  meaning: 'one row per point, metric and label set; quantiles are within 0.4 %',
   columns: [
     column('metric', '', 'name of the metric', (row) => row.metric),
     column('labels', '', 'label=value pairs', (row) => row.labels),

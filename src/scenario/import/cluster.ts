@@ -125,7 +125,7 @@ const SUPPOSED_NODE: ImportedNode = {
 const SUPPOSED_ROOM = 1.3;
 /** Nodes that are supposed at most: beyond that lies a slip of the hand. No published figure; Kubernetes is meant for 5,000. */
 const SUPPOSED_MAX = 100_000;
-const TOO_MANY_NODES = `ask for more than ${SUPPOSED_MAX} nodes of the kind that is supposed: lower replicas or requests, or give the nodes as well`;
+const TOO_MANY_NODES = `need more than ${SUPPOSED_MAX} nodes of the assumed size: lower replicas or requests, or give the nodes as well`;
 
 interface Requesting {
   readonly resources?: { readonly requests?: { readonly cpu?: string; readonly memory?: string } };
@@ -163,7 +163,7 @@ export class ClusterImporter {
   add(value: unknown): void {
     const kind = kindOf(value);
     if (kind === undefined) {
-      this.#drop('what is no Kubernetes object');
+      this.#drop('not a Kubernetes object');
       return;
     }
     const isRead = READ_KINDS.has(kind) || USED_KINDS.includes(kind);
@@ -176,9 +176,9 @@ export class ClusterImporter {
     if (kind === 'Node') this.#addNode(object);
     else if (kind === 'Pod') this.#addPod(object);
     else if (kind === 'ReplicaSet') this.#addReplicaSet(object);
-    else if (kind === 'EndpointSlice' || kind === 'Endpoints') this.#drop(`${kind}: follow from Services and pods`);
+    else if (kind === 'EndpointSlice' || kind === 'Endpoints') this.#drop(`${kind}: derived from Services and pods`);
     else if (kind === 'ConfigMap' && object.metadata?.name === 'kube-proxy') this.#addProxyConfig(object);
-    else if (kind === 'Job' && isOver(object)) this.#drop('Job that is over');
+    else if (kind === 'Job' && isOver(object)) this.#drop('Job that has finished');
     else if (!USED_KINDS.includes(kind)) this.#drop(`${kind}: not modelled`);
     else this.#addObject(kind, object);
   }
@@ -214,7 +214,7 @@ export class ClusterImporter {
     const { capacity, allocatable, nodeInfo } = (status ?? {}) as Record<string, Record<string, string> | undefined>;
     const name = metadata?.name ?? '';
     if (this.#nodeNames.has(name) && name !== '') {
-      this.#drop('Node that stands twice');
+      this.#drop('Node that is listed twice');
       return;
     }
     this.#nodeNames.add(name);
@@ -259,7 +259,7 @@ export class ClusterImporter {
     }
     const phase = status?.phase;
     if (phase === 'Succeeded' || phase === 'Failed') {
-      this.#drop('Pod that is over');
+      this.#drop('Pod that has finished');
       return;
     }
     const namespace = metadata?.namespace ?? 'default';
@@ -320,10 +320,10 @@ export class ClusterImporter {
     const owner = metadata?.ownerReferences?.find(({ controller }) => controller !== false);
     const namespace = metadata?.namespace ?? 'default';
     this.#replicaSets.set(`${namespace}/${metadata?.name}`, owner?.kind === 'Deployment' ? owner.name : undefined);
-    if (owner !== undefined) this.#drop('ReplicaSet: its Deployment makes it');
+    if (owner !== undefined) this.#drop('ReplicaSet: created by its Deployment');
     else if (Number(object.spec?.replicas ?? 1) > 0) {
       this.#addObject('Deployment', object);
-      this.#notes.push(`ReplicaSet ${namespace}/${metadata?.name} is taken for a Deployment`);
+      this.#notes.push(`ReplicaSet ${namespace}/${metadata?.name} is imported as a Deployment`);
     }
   }
 
@@ -365,11 +365,11 @@ export class ClusterImporter {
       const { kind, namespace, name } = ownerOf(group, this.#replicaSets);
       const key = `${kind}/${namespace}/${name}`;
       if (this.#objects.has(key)) {
-        this.#drop('Pod: its workload makes it', group.count);
+        this.#drop('Pod: created by its workload', group.count);
       } else if (manifestKind(kind) !== undefined) {
         this.#objects.set(key, { kind, namespace, name, object: workloadOf(kind, namespace, name, group) });
         this.#notes.push(
-          `${kind} ${namespace}/${name} is made of its ${group.count} pods: it was not among the objects`,
+          `${kind} ${namespace}/${name} is derived from its ${group.count} pods: it was not among the objects`,
         );
       } else this.#drop(`Pod of a ${kind}: not modelled`, group.count);
     }
@@ -393,7 +393,7 @@ export class ClusterImporter {
       return isSelected;
     }
     const replicas = (object.spec as Json | undefined)?.replicas;
-    if (replicas === 0) this.#drop(`${kind} of 0 replicas`);
+    if (replicas === 0) this.#drop(`${kind} with 0 replicas`);
     return replicas !== 0;
   }
 
@@ -426,7 +426,7 @@ export class ClusterImporter {
       for (let i = 0; i < count; i++) this.#nodes.push({ ...SUPPOSED_NODE, labels });
     }
     this.#notes.push(
-      `there are no nodes among the objects: ${this.#nodes.length} of ${cpu} cores and ${memory} are supposed`,
+      `there are no nodes among the objects: ${this.#nodes.length} of ${cpu} cores and ${memory} are assumed`,
     );
   }
 
@@ -472,7 +472,7 @@ export class ClusterImporter {
     if (most === undefined) return undefined;
     const minor = Number(most[0].slice(2));
     const modelled = Math.min(MINOR_VERSION_MAX, Math.max(MINOR_VERSION_MIN, minor));
-    if (modelled !== minor) this.#notes.push(`Kubernetes ${most[0]} is not modelled; 1.${modelled} is taken`);
+    if (modelled !== minor) this.#notes.push(`Kubernetes ${most[0]} is not modelled; 1.${modelled} is used instead`);
     return `1.${modelled}`;
   }
 }

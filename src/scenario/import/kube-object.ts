@@ -10,7 +10,7 @@ const maybe = <T extends z.ZodType>(schema: T) => schema.nullish();
 const text = z.string({ error: 'must be text' });
 /** Numbers and booleans that nobody has quoted. */
 const plainText = z.union([z.string(), z.number(), z.boolean()], { error: 'must be text' });
-const labels = z.record(z.string(), plainText, { error: 'must be a map of texts' });
+const labels = z.record(z.string(), plainText, { error: 'must be a map of text to text' });
 const quantity = z.union([z.string(), z.number()], { error: 'must be a quantity such as 500m, 2 or 64Gi' });
 const quantities = z.record(z.string(), quantity, { error: 'must be a map of quantities' });
 const count = z.int({ error: 'must be a whole number' }).min(0, { error: 'must be at least 0' });

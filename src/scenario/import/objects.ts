@@ -50,7 +50,7 @@ export function objectReader(
   const most = Math.max(OBJECT_CHARACTERS, charactersMax ?? 0);
   const take = (object: unknown): void => {
     if (isDeeperThan(object))
-      throw new ObjectError('holds an object that is nested too deeply to be one of Kubernetes');
+      throw new ObjectError('holds an object that is nested too deeply to be a Kubernetes object');
     onObject(object);
   };
   return /^\s*[{[]/.test(first) ? new JsonObjects(most, take) : new YamlObjects(most, take);
@@ -100,7 +100,7 @@ class JsonObjects implements ObjectReader {
   }
 
   end(): void {
-    if (!this.#parser.isEnded) throw new ObjectError('is not whole: the JSON ends too early', this.#line);
+    if (!this.#parser.isEnded) throw new ObjectError('is incomplete: the JSON ends too early', this.#line);
     if (this.#items > 0 || this.#text === undefined) return;
     const value = this.#whole(this.#text);
     for (const object of Array.isArray(value) ? value : [value]) {

@@ -122,7 +122,7 @@ export class TraceImporter {
     const { cpu, memory, created, deleted } = this.#options.mapping.pods;
     const text = textOf(cells, created);
     if (text === '') {
-      this.#drop('pod without a time of creation');
+      this.#drop('pod without a creation time');
       return;
     }
     const millis = this.#quantity(file, line, cells, cpu, parseCpuMillis);
@@ -150,12 +150,13 @@ export class TraceImporter {
     if (lasts > SECONDS_MAX) {
       lasts = 86_400;
       notes.push(
-        `the trace lasts longer than can be simulated: the day from ${from} s on is taken; --from and --lasts choose another part`,
+        `the trace lasts longer than can be simulated: the day from ${from} s on is used; --from and --lasts choose another part`,
       );
     }
     const pods = this.#pods.flatMap((pod) => this.#within(pod, from, lasts));
     const { kinds, replaced } = kindsOf(pods);
-    if (replaced > 0) notes.push(`${replaced} pods of rare sizes are taken for the next larger of ${KINDS_MAX} sizes`);
+    if (replaced > 0)
+      notes.push(`${replaced} pods of rare sizes are rounded up to the next larger of ${KINDS_MAX} sizes`);
     const { name } = this.#options;
     const apps = kinds.flatMap((kind, index) => appsOf(name, kind, index, lasts));
     const document = {
@@ -185,7 +186,7 @@ export class TraceImporter {
   #within({ created, deleted, ...size }: Pod, from: number, lasts: number): Pod[] {
     const [begins, ends] = [created - from, deleted === undefined ? undefined : deleted - from];
     if (begins >= lasts || (ends !== undefined && ends <= 0)) {
-      this.#drop('pod outside the time that is taken');
+      this.#drop('pod outside the time that is imported');
       return [];
     }
     return [{ ...size, created: Math.max(0, begins), deleted: ends }];

@@ -52,7 +52,7 @@ export function readPolicy(reader: FieldReader): ManifestPolicyBody {
     if (term.length === 0) return 'all';
     const byName = term.length === 1 && term[0]!.key === NAME_LABEL && term[0]!.operator === 'In';
     if (byName) return term[0]!.values;
-    reader.warn(path, `labels of namespaces are not modelled but ${NAME_LABEL}: the peer is taken to match none`);
+    reader.warn(path, `of the labels of namespaces only ${NAME_LABEL} is modelled: the peer is assumed to match none`);
     return [];
   };
   const peer = (path: Path): ManifestPeer => {
@@ -60,13 +60,13 @@ export function readPolicy(reader: FieldReader): ManifestPolicyBody {
     const has = (field: string): boolean => reader.get([...path, field]) !== undefined;
     if (has('ipBlock')) {
       if (has('podSelector') || has('namespaceSelector')) {
-        reader.error([...path, 'ipBlock'], 'may not stand beside podSelector or namespaceSelector');
+        reader.error([...path, 'ipBlock'], 'cannot be combined with podSelector or namespaceSelector');
       }
       const at: Path = [...path, 'ipBlock', 'cidr'];
       const cidr = reader.text(at, '');
       const isAnyAddress = ANY_ADDRESS.includes(cidr) && reader.get([...path, 'ipBlock', 'except']) === undefined;
       if (cidr === '') reader.error(at, 'is required');
-      else if (!isAnyAddress) reader.warn(at, `${cidr} is taken for all addresses outside the cluster, and no pod's`);
+      else if (!isAnyAddress) reader.warn(at, `${cidr} is treated as all addresses outside the cluster, and no pod's`);
       return { kind: 'outside', isAnyAddress };
     }
     if (!has('podSelector') && !has('namespaceSelector')) {
@@ -108,7 +108,7 @@ export function readPolicy(reader: FieldReader): ManifestPolicyBody {
     ['egress', 'Egress'],
   ] as const) {
     if (types.length === 0 || types.includes(type) || reader.get(['spec', direction]) === undefined) continue;
-    reader.warn(['spec', direction], `counts only if policyTypes has ${type}: it is passed over`);
+    reader.warn(['spec', direction], `applies only if policyTypes has ${type}: it is ignored`);
   }
   const isEgress = types.length === 0 ? hasEgress : types.includes('Egress');
   return {

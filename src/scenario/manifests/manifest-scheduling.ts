@@ -35,7 +35,7 @@ export function readScheduling(spec: Path, reader: FieldReader): ManifestSchedul
   const topology = (path: Path): Topology | undefined => {
     const key = reader.text(path, 'kubernetes.io/hostname');
     const known = Object.hasOwn(TOPOLOGIES, key) ? TOPOLOGIES[key] : undefined;
-    if (known === undefined) reader.warn(path, `topology "${key}" is not modelled: the term is passed over`);
+    if (known === undefined) reader.warn(path, `topology "${key}" is not modelled: the term is ignored`);
     return known;
   };
   const tolerations = items([...spec, 'tolerations']).map((path) => toleration(path, reader));

@@ -76,7 +76,7 @@ export function refuseTwins(manifests: Manifests, diagnostics: Diagnostic[]): vo
   for (const { kind, namespace, name, source } of objects) {
     const key = `${kind}/${namespace}/${name}`;
     if (seen.has(key)) {
-      const message = `${kind} "${name}" stands twice in namespace ${namespace}`;
+      const message = `${kind} "${name}" appears twice in namespace ${namespace}`;
       diagnostics.push({ severity: 'error', ...source, field: 'metadata.name', message });
     }
     seen.add(key);
@@ -234,11 +234,11 @@ class ObjectReader {
         this.#policy();
         break;
       default:
-        this.#warn(['kind'], `${this.#object.apiVersion} ${kind} is not modelled and passed over`);
+        this.#warn(['kind'], `${this.#object.apiVersion} ${kind} is not modelled and is ignored`);
         return;
     }
     for (const { path, at, meant } of unusedFields(kind, this.#object)) {
-      if (meant !== undefined) this.#warn(at, 'is no field that the model knows', `did you mean "${meant}"?`);
+      if (meant !== undefined) this.#warn(at, 'is not a field that the model knows', `did you mean "${meant}"?`);
       const key = `${kind} ${path}`;
       this.#manifests.unused.set(key, (this.#manifests.unused.get(key) ?? 0) + 1);
     }
@@ -370,7 +370,7 @@ class ObjectReader {
     const name = this.#text([...path, 'name'], '');
     if (name === '') this.#error([...path, 'name'], 'is missing: every container has a name');
     else if (name.length > 63 || !DNS_LABEL.test(name)) {
-      this.#error([...path, 'name'], `${JSON.stringify(name)} is no name of a container`, DNS_HINT);
+      this.#error([...path, 'name'], `${JSON.stringify(name)} is not a valid name of a container`, DNS_HINT);
     }
     if (image === '') this.#error([...path, 'image'], 'is missing: every container has an image');
     const latest = !/[:@][^/]+$/.test(image) || image.endsWith(':latest');
@@ -430,7 +430,7 @@ class ObjectReader {
     return rules.flatMap((_, i): RestartRule[] => {
       const rule: Path = [...path, i];
       if (this.#oneOf([...rule, 'action'], ['Restart', 'RestartAllContainers'], 'Restart') !== 'Restart') {
-        this.#warn([...rule, 'action'], 'RestartAllContainers is not modelled: the rule is passed over');
+        this.#warn([...rule, 'action'], 'RestartAllContainers is not modelled: the rule is ignored');
         return [];
       }
       const exitCodes = this.#get([...rule, 'exitCodes', 'values']);
@@ -499,25 +499,25 @@ class ObjectReader {
     if (DNS_SUBDOMAIN.test(name) && (name.length > 63 || !/^[a-z]/.test(name) || name.includes('.'))) {
       this.#error(
         ['metadata', 'name'],
-        `${JSON.stringify(name)} is no name of a Service`,
+        `${JSON.stringify(name)} is not a valid name of a Service`,
         `begin with a letter; ${DNS_HINT}`,
       );
     }
     const selector = this.#labels(['spec', 'selector']);
     const type = this.#oneOf(['spec', 'type'], SERVICE_TYPES, 'ClusterIP');
     if (type === 'ExternalName') {
-      this.#warn(['spec', 'type'], `Service ${name} is a name in the DNS only, and it is passed over`);
+      this.#warn(['spec', 'type'], `Service ${name} is only a DNS name, and it is ignored`);
       return;
     }
     if (this.#text(['spec', 'clusterIP'], '') === 'None') {
       this.#warn(
         ['spec', 'clusterIP'],
-        `Service ${name} is headless: kube-proxy programs nothing for it, and it is passed over`,
+        `Service ${name} is headless: kube-proxy programs nothing for it, and it is ignored`,
       );
       return;
     }
     if (Object.keys(selector).length === 0) {
-      this.#warn(['spec'], `Service ${name} has no selector: its endpoints are made by hand, and it is passed over`);
+      this.#warn(['spec'], `Service ${name} has no selector: its endpoints are managed by hand, and it is ignored`);
       return;
     }
     const ports = this.#get(['spec', 'ports']);
@@ -533,13 +533,13 @@ class ObjectReader {
     if (externalTrafficPolicy === 'Local' && !isExternal && externalIps === 0) {
       this.#error(
         ['spec', 'externalTrafficPolicy'],
-        `may only be set for a Service that is reached from outside, not for type ${type}`,
+        `may only be set for a Service that can be reached from outside, not for type ${type}`,
       );
     }
     const ranges = isBalanced ? this.#list(['spec', 'loadBalancerSourceRanges']).length : 0;
     if (ranges > 0) {
       const at: Path = ['spec', 'loadBalancerSourceRanges'];
-      this.#warn(at, 'count as rules, and keep nobody out: addresses of clients outside are not modelled');
+      this.#warn(at, 'count as rules but block nobody: addresses of clients outside the cluster are not modelled');
     }
     this.#manifests.services.push({
       namespace: this.#namespace(),
@@ -568,7 +568,8 @@ class ObjectReader {
 
   #servicePort(path: Path, hasNodePort: boolean, ports: number): ManifestService['ports'][number] {
     const name = this.#text([...path, 'name'], '');
-    if (name === '' && ports > 1) this.#error([...path, 'name'], 'is missing: a Service with several ports names them');
+    if (name === '' && ports > 1)
+      this.#error([...path, 'name'], 'is missing: a Service with several ports must name them');
     const port = this.#get([...path, 'port']);
     if (typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65535) {
       this.#error([...path, 'port'], `must be a port from 1 to 65535, not ${JSON.stringify(port)}`);
@@ -618,7 +619,11 @@ class ObjectReader {
   #namespace(): string {
     const namespace = this.#text(['metadata', 'namespace'], 'default') || 'default';
     if (namespace.length > 63 || !DNS_LABEL.test(namespace)) {
-      this.#error(['metadata', 'namespace'], `${JSON.stringify(namespace)} is no name of a namespace`, DNS_HINT);
+      this.#error(
+        ['metadata', 'namespace'],
+        `${JSON.stringify(namespace)} is not a valid name of a namespace`,
+        DNS_HINT,
+      );
     }
     return namespace;
   }
@@ -627,7 +632,7 @@ class ObjectReader {
     const name = this.#get(['metadata', 'name']);
     if (typeof name === 'string' && name !== '') {
       if (name.length > 253 || !DNS_SUBDOMAIN.test(name)) {
-        this.#error(['metadata', 'name'], `${JSON.stringify(name)} is no name of an object`, DNS_HINT);
+        this.#error(['metadata', 'name'], `${JSON.stringify(name)} is not a valid name of an object`, DNS_HINT);
       }
       return name;
     }

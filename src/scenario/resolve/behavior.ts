@@ -131,7 +131,7 @@ export class BehaviorReader {
       const at: Path = probeLatency === undefined ? path : [...path, 'probeLatency'];
       this.#report(
         at,
-        state === 'slow' ? 'a slow episode needs probeLatency' : `belongs to slow episodes, not ${state}`,
+        state === 'slow' ? 'a slow episode needs probeLatency' : `is only for slow episodes, not ${state}`,
       );
     }
     return {

@@ -93,7 +93,7 @@ export class ScenarioFaults {
       const place = zone === undefined ? 'there are' : `zone ${zone} has`;
       this.#report(
         [...at, 'nodes'],
-        `${amount.count} nodes are to be hit, and ${place} ${there}`,
+        `${amount.count} nodes should be hit, but ${place} only ${there}`,
         'write 100% for all',
       );
     }

@@ -91,14 +91,14 @@ export class NetworkReader {
     const at: Path = ['spec', 'network'];
     if (network.variant !== undefined && !variants.includes(network.variant)) {
       const own = `its own: ${variants.join(', ')}`;
-      this.#report([...at, 'variant'], `is not one of ${plugin.name}, but ${network.variant}`, own);
+      this.#report([...at, 'variant'], `${network.variant} is not a variant of ${plugin.name}`, own);
     }
     const podCidr = this.#podCidr();
     const ranges = 1 << Math.max(0, podCidr.nodePrefix - podCidr.prefix);
     if (plugin.hasNodeRanges && ranges < nodes) {
       const path = network.podCIDR === undefined ? at : [...at, 'podCIDR'];
-      const room = `has room for ${ranges} nodes with a /${podCidr.nodePrefix} each, and there are ${nodes}`;
-      this.#warn(path, `${room}: the others can start no pod`);
+      const room = `has room for ${ranges} nodes with a /${podCidr.nodePrefix} each, but there are ${nodes}`;
+      this.#warn(path, `${room}: the others cannot start pods`);
     }
     return {
       plugin: plugin.name,
@@ -134,7 +134,7 @@ export class NetworkReader {
     const parts = address.split('.').map(Number);
     const base = parts.reduce((number, part) => number * 256 + part, 0);
     if (parts.some((part) => part > 255) || base % (1 << (32 - prefix)) !== 0) {
-      const message = `"${text}" is no network: an address with nothing behind its prefix is needed`;
+      const message = `"${text}" is not a network: its address must be 0 after the prefix`;
       this.#report(['spec', 'network', 'podCIDR'], message);
     }
     const nodePrefix = nodeCIDRMaskSize ?? NODE_CIDR_MASK_SIZE_DEFAULT;

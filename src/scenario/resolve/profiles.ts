@@ -37,7 +37,7 @@ export const profileSchema = z.strictObject({
   }),
 });
 
-const CONSTANTS_HINT = 'what Kubernetes lets you set of them is a field of the scenario';
+const CONSTANTS_HINT = 'those that Kubernetes lets you set are fields of the scenario';
 
 /** One change to the defaults. */
 export interface ProfileChange {
@@ -71,7 +71,7 @@ export function readProfile(file: string, source: string, diagnostics: Diagnosti
     if (known === undefined) {
       const groups = Object.keys(COSTS);
       if (Object.hasOwn(MODEL_PARAMETERS, group)) {
-        refuse(at, 'key', 'holds constants and choices of the model, which no profile changes', CONSTANTS_HINT);
+        refuse(at, 'key', 'holds constants and choices of the model, which a profile cannot change', CONSTANTS_HINT);
       } else refuse(at, 'key', 'is not a group of costs', didYouMean(group, groups) ?? `groups: ${groups.join(', ')}`);
       continue;
     }
@@ -79,7 +79,12 @@ export function readProfile(file: string, source: string, diagnostics: Diagnosti
       const usual = Object.hasOwn(known, name) ? known[name] : undefined;
       if (usual === undefined) {
         const names = Object.keys(known);
-        refuse([...at, name], 'key', 'is not a parameter', didYouMean(name, names) ?? `parameters: ${names.join(', ')}`);
+        refuse(
+          [...at, name],
+          'key',
+          'is not a parameter',
+          didYouMean(name, names) ?? `parameters: ${names.join(', ')}`,
+        );
         continue;
       }
       const place: Path = [...at, name, 'value'];

@@ -168,7 +168,7 @@ class Resolver {
     const { duration: length } = this.#spec;
     const warn = (path: Path, text: string): void => {
       if (ns(text) < duration) return;
-      this.#warn(path, `${text} is not before the end of the run, ${length}: it never happens`);
+      this.#warn(path, `${text} is not before the end of the run, ${length}, so it never happens`);
     };
     this.#spec.apps.forEach(({ start, policyStart }, i) => {
       if (start !== undefined && start !== 'running') warn(['spec', 'apps', i, 'start', 'at'], start.at);
@@ -339,11 +339,11 @@ class Resolver {
     const images = this.#spec.images ?? [];
     const names = images.map(({ name }) => name);
     images.forEach(({ name, base }, i) => {
-      if (names.indexOf(name) !== i) this.#error(['spec', 'images', i, 'name'], `"${name}" stands twice`);
+      if (names.indexOf(name) !== i) this.#error(['spec', 'images', i, 'name'], `"${name}" is listed twice`);
       if (base === undefined) return;
       const at = names.indexOf(base);
       if (at >= 0 && at < i) return;
-      const what = at < 0 ? `no image of this list is called "${base}"` : `"${base}" must stand before "${name}"`;
+      const what = at < 0 ? `no image of this list is called "${base}"` : `"${base}" must come before "${name}"`;
       this.#error(['spec', 'images', i, 'base'], what, at < 0 ? didYouMean(base, names) : undefined);
     });
     return Object.fromEntries(
@@ -462,7 +462,7 @@ class Resolver {
     const at: Path = ['spec', 'nodePools', index];
     const pods = this.#manifests.staticPods[index]!;
     if (pool.behavior !== undefined && pods.length === 0) {
-      this.#error([...at, 'behavior'], 'is about static pods, and the pool has none', 'name them in staticPodPath');
+      this.#error([...at, 'behavior'], 'applies to static pods, but the pool has none', 'name them in staticPodPath');
       return;
     }
     this.#behaviors.check(pool.behavior, pods, `the static pods of node pool ${pool.name}`, at);
@@ -512,7 +512,7 @@ class Resolver {
     const message =
       unknown.length === service.ports.length
         ? `Service ${service.name} has no endpoints: no container of its pods has a port called ${ports}`
-        : `Service ${service.name}: no container of its pods has a port called ${ports}; that it has no endpoints there is not modelled`;
+        : `Service ${service.name}: no container of its pods has a port called ${ports}; its missing endpoints there are not modelled`;
     this.#warnAt(service.source, 'spec.ports', message, `named ports: ${Object.keys(names).join(', ') || 'none'}`);
   }
 
@@ -553,7 +553,7 @@ class Resolver {
     const { restartPolicy } = template;
     const version = this.#version;
     const ignore = (field: string, from: number): void => {
-      const message = `container ${container.name} of ${kind} ${name}: ${field} counts from Kubernetes 1.${from} on, not in 1.${version.minor}: it is passed over`;
+      const message = `container ${container.name} of ${kind} ${name}: ${field} takes effect from Kubernetes 1.${from} on, not in 1.${version.minor}: it is ignored`;
       this.#warnAt(source, `containers.${field}`, message);
     };
     if (container.role === 'sidecar' && !version.sidecars) {

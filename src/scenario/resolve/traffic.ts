@@ -146,13 +146,14 @@ export class TrafficReader {
       );
     }
     const refuse = (field: string, value: unknown, wants: string): void => {
-      if (value !== undefined) this.#report([...at, field], `belongs to ${wants}`);
+      if (value !== undefined) this.#report([...at, field], `is only for ${wants}`);
     };
     if (clients === undefined) refuse('think', think, 'clients of a closed loop: give their number in clients');
     if (stages === undefined) refuse('arrivals', arrivals, 'stages');
     if (trace !== undefined)
       refuse('keepAlive', entry.keepAlive, 'stages and clients: a line of a trace is a connection');
-    if (stages === undefined) refuse('sampling', entry.sampling, 'stages: clients and traces are simulated whole');
+    if (stages === undefined)
+      refuse('sampling', entry.sampling, 'stages: clients and traces are always simulated in full');
     const shape = shapeOf(arrivals);
     for (const other of BUILT_IN.trafficShapes.all) {
       for (const field of other === shape ? [] : Object.keys(other.fields ?? {})) {

@@ -56,10 +56,14 @@ function parseSweepFlag(text: string): SweepFlag {
   if (range !== undefined) return { path, source, range };
   const read = yamlValue(`[${value}]`);
   if (read === undefined) {
-    throw fileError(source, `the values ${JSON.stringify(value)} are not a list of YAML`, 'put odd ones in quotes');
+    throw fileError(
+      source,
+      `the values ${JSON.stringify(value)} are not a YAML list`,
+      'put values with special characters in quotes',
+    );
   }
   const values = read.value;
-  if (!Array.isArray(values) || values.length === 0) throw fileError(source, 'names no values');
+  if (!Array.isArray(values) || values.length === 0) throw fileError(source, 'gives no values');
   return { path, source, values };
 }
 

@@ -42,7 +42,7 @@ export function pointsOf(
   if (sweep.method === 'latinHypercube') {
     if (sweep.samples === undefined) refused(['spec', 'sweep', 'samples'], 'is missing: how many points are wanted');
   } else if (sweep.samples !== undefined) {
-    refused(['spec', 'sweep', 'samples'], 'is of use for method latinHypercube only');
+    refused(['spec', 'sweep', 'samples'], 'is only used by method latinHypercube');
   }
   const axes = sweep.parameters.map((parameter, i) => axisOf(parameter, i, sweep.method, refused));
   if (!isSound) return [];
@@ -74,7 +74,7 @@ function combined(sweep: Sweep, axes: readonly Axis[], seed: string, refuse: Ref
       const odd = others.findIndex(({ values }) => values.length !== first.values.length);
       if (odd >= 0) {
         const counts = axes.map(({ name, values }) => `${name} ${values.length}`).join(', ');
-        refuse([...at, odd + 1], `method zip takes as many values of each parameter: ${counts}`);
+        refuse([...at, odd + 1], `method zip needs the same number of values for each parameter: ${counts}`);
       }
       return first.values.map((_, i) => axes.map(({ name, values }) => ({ name, value: values[i]! })));
     }
@@ -122,7 +122,7 @@ function axisOf(parameter: SweepParameter, index: number, method: Sweep['method'
   if (values !== undefined) {
     const twice = values.findIndex((value, v) => values.indexOf(value) !== v);
     if (twice >= 0 && method !== 'zip') {
-      refuse([...at, 'values', twice], `${JSON.stringify(values[twice])} is among the values already`);
+      refuse([...at, 'values', twice], `${JSON.stringify(values[twice])} is already among the values`);
     }
     return { name, values, at: (share) => values[Math.min(values.length - 1, Math.floor(share * values.length))]! };
   }

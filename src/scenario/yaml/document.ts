@@ -24,7 +24,7 @@ export function readDocument<S extends z.ZodType>(
   if (yaml.diagnostics.some((d) => d.severity === 'error')) return undefined;
   const [document, second] = yaml.documents;
   if (document === undefined || second !== undefined) {
-    const message = document === undefined ? 'is empty' : `holds several documents: ${what} is one`;
+    const message = document === undefined ? 'is empty' : `holds several documents, but ${what} is a single one`;
     diagnostics.push({ severity: 'error', file, line: 0, column: 0, field: '', message });
     return undefined;
   }

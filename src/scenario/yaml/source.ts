@@ -43,7 +43,7 @@ function readerOf(inputs: readonly InputFile[]): Pick<LoadOptions, 'read' | 'lis
     read: (path) => {
       const text = texts.get(path);
       if (text === undefined)
-        throw fileError(path, 'is not among the files that are there', `files: ${[...texts.keys()].join(', ')}`);
+        throw fileError(path, 'is not among the given files', `files: ${[...texts.keys()].join(', ')}`);
       return text;
     },
     list: (dir) => {

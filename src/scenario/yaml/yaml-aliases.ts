@@ -70,13 +70,13 @@ export function oddAlias(document: Document): OddAlias | undefined {
       }
       const meant = anchors.get(node.source);
       if (meant === undefined) return found(node);
-      if (path.includes(meant)) return found(node, 'an alias stands in what it is an alias of');
+      if (path.includes(meant)) return found(node, 'an alias is inside the value that it refers to');
       const map = mergingMap(path);
       if (map === undefined) return undefined;
       const keys = (isCollection(meant) ? meant.items.length : 1) + (takenOver.get(meant) ?? 0);
       takenOver.set(map, (takenOver.get(map) ?? 0) + keys);
       merged += keys;
-      return merged > MERGED_MAX ? found(node, `merges take over more than ${MERGED_MAX} keys`) : undefined;
+      return merged > MERGED_MAX ? found(node, `merge keys copy more than ${MERGED_MAX} keys`) : undefined;
     },
   });
   return odd;

@@ -103,7 +103,7 @@ export function parseYaml(file: string, text: string, bytesMax: number): YamlFil
       const name = isShown && isAlias(node) ? `*${node.source}` : 'an alias';
       const said =
         message === undefined
-          ? `not valid YAML: ${name} names no anchor that stands before it in this document`
+          ? `not valid YAML: ${name} refers to no anchor that is defined before it in this document`
           : `${message}; write the values out`;
       diagnostics.push({ severity: 'error', file, ...placeOf(node.range?.[0] ?? 0), field: '', message: said });
       continue;
@@ -255,14 +255,14 @@ export function yamlMessage(code: string, message: string): string {
 
 const OWN_MESSAGES: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: 'a tab is used for indentation; use spaces',
-  DUPLICATE_KEY: 'the same key stands twice in one mapping; remove one',
-  UNEXPECTED_TOKEN: 'something stands here that does not belong here',
+  DUPLICATE_KEY: 'the same key appears twice in one mapping; remove one',
+  UNEXPECTED_TOKEN: 'unexpected content here',
   TAG_RESOLVE_FAILED: 'the tag is not known',
   BAD_DIRECTIVE: 'the directive is not known',
   BAD_DQ_ESCAPE: 'the escape sequence is not known',
-  BAD_SCALAR_START: 'a plain text cannot begin with this character; put it in quotes',
-  BAD_COLLECTION_TYPE: 'the tag does not fit what stands behind it',
-  BAD_ALIAS: 'the alias names no anchor',
+  BAD_SCALAR_START: 'unquoted text cannot begin with this character; put it in quotes',
+  BAD_COLLECTION_TYPE: 'the tag does not fit the value that follows it',
+  BAD_ALIAS: 'the alias refers to no anchor',
   RESOURCE_EXHAUSTION: 'it is too large or nested too deeply',
 };
 
@@ -286,7 +286,7 @@ function warnOfOldBooleans(
         file,
         ...placeOf(node.range?.[0] ?? 0),
         field: '',
-        message: `${node.value} is text here and a boolean to Kubernetes`,
+        message: `${node.value} is text here, but a boolean in Kubernetes`,
         hint: 'write true or false, or quote it',
       });
     },

@@ -8,7 +8,7 @@ import { ebpfSyncCost } from './sync-cost.js';
 
 export const ebpf: ProxyMode = {
   name: 'ebpf',
-  meaning: 'no kube-proxy, but Cilium in its place',
+  meaning: 'Cilium instead of kube-proxy',
   minSyncPeriod: '0s',
   syncPeriod: '30s',
   kinds: EBPF_KINDS,

@@ -23,7 +23,7 @@ function linesOf(services: number, endpoints: number): number {
 export const iptablesMeasures: readonly Measure[] = [
   {
     name: 'generate_seconds',
-    meaning: 'kube-proxy makes the text of all iptables rules',
+    meaning: 'kube-proxy generates the text of all iptables rules',
     unit: 's',
     needs: ['endpoints'],
     value: (parameters, at) =>
@@ -46,7 +46,7 @@ export const iptablesMeasures: readonly Measure[] = [
   },
   {
     name: 'parse_saved_seconds',
-    meaning: 'kube-proxy looks through what iptables-save has printed',
+    meaning: 'kube-proxy parses the output of iptables-save',
     unit: 's',
     needs: ['lines'],
     value: (parameters, at) =>
@@ -54,7 +54,7 @@ export const iptablesMeasures: readonly Measure[] = [
   },
   {
     name: 'restore_lines_seconds',
-    meaning: 'iptables-restore of so many lines into a table that has so many rules already',
+    meaning: 'iptables-restore of this many lines into a table that already has this many rules',
     unit: 's',
     needs: ['lines', 'rules_before'],
     value: (parameters, at) => {
@@ -64,7 +64,7 @@ export const iptablesMeasures: readonly Measure[] = [
   },
   {
     name: 'append_each_seconds',
-    meaning: 'so many rules added one after another to an empty table, each by a process of its own',
+    meaning: 'this many rules added one after another to an empty table, each by its own process',
     unit: 's',
     needs: ['rules'],
     value: (parameters, at) => {

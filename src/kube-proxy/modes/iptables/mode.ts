@@ -33,7 +33,7 @@ const PERIODS = { minSyncPeriod: '1s', syncPeriod: '30s' };
 
 export const iptables: ProxyMode = {
   name: 'iptables',
-  meaning: 'rules for iptables, walked one after another',
+  meaning: 'iptables rules, evaluated one after another',
   configured: 'iptables',
   section: {
     meaning: 'iptables mode',

@@ -19,7 +19,7 @@ export const ipvs: ProxyMode = {
   section: {
     meaning: 'IPVS mode',
     fields: (loadBalancers) => ({
-      ...periodFields(PERIODS, 'no default in the source read; taken as that of iptables'),
+      ...periodFields(PERIODS, 'no default found in the source; assumed equal to that of iptables'),
       scheduler: otherwise(z.enum(loadBalancers), 'rr', 'which endpoint a new connection gets', {
         source: K('pkg/proxy/ipvs/proxier.go'),
       }),
@@ -27,7 +27,7 @@ export const ipvs: ProxyMode = {
         z.union([z.literal(0), z.literal(1)]),
         'net.ipv4.vs.conn_reuse_mode, which is no field of KubeProxyConfiguration: what IPVS does with a new connection whose ports it remembers. 0: it goes where the old one went; 1: before Linux 5.9 its first packet is lost',
         {
-          default: '0 before Linux 5.9, which kube-proxy sets; 1 from there on',
+          default: '0 before Linux 5.9, set by kube-proxy; 1 from 5.9 on',
           source: K('pkg/proxy/ipvs/proxier.go'),
         },
       ),
@@ -70,7 +70,7 @@ export const ipvs: ProxyMode = {
   parameters: { 'kube-proxy.ipvs': ipvsSyncParameters },
   fits: [
     firstPacketFit('ipvs', {
-      ipvsConnectionCreate: 'measure without any rules too (services 0)',
+      ipvsConnectionCreate: 'also measure without any rules (services 0)',
       listEntry: `${ANOTHER_COUNT}, ten thousand or more`,
     }),
     {
@@ -81,7 +81,7 @@ export const ipvs: ProxyMode = {
       unknowns: {
         perVirtualServer: 'measure syncs at two numbers of services',
         perProcess: 'measure syncs at two numbers of services',
-        perIpsetChange: 'measure first syncs too (first=true)',
+        perIpsetChange: 'also measure first syncs (first=true)',
         perRealServerChange: 'measure first syncs with two numbers of endpoints a service',
       },
     },

@@ -326,10 +326,14 @@ export const IPVS_SCHEDULERS: readonly LoadBalancer[] = [
   },
   {
     name: 'lblc',
-    meaning: 'the one that an address had, unless it is overloaded',
+    meaning: 'the one last used for the destination address, unless it is overloaded',
     create: () => new LocalityLeastConnection(),
   },
-  { name: 'lblcr', meaning: 'one of the set that an address has', create: () => new LocalitySetLeastConnection() },
+  {
+    name: 'lblcr',
+    meaning: 'one of the set kept for the destination address',
+    create: () => new LocalitySetLeastConnection(),
+  },
   { name: 'sh', meaning: 'by a hash of the client’s address', create: () => new SourceHash() },
   { name: 'dh', meaning: 'by a hash of the service’s address', create: () => new DestinationHash() },
   { name: 'sed', meaning: 'the one with the shortest expected delay', create: () => new ShortestExpectedDelay() },

@@ -50,7 +50,7 @@ export const nftables: ProxyMode = {
   forwardedPacket: (parameters) => parameters.of(forwardingParameters).nftables.value,
   parameters: { 'kube-proxy.nftables': nftablesSyncParameters },
   fits: [
-    firstPacketFit('nftables', { nftablesExpression: 'measure without any rules too (services 0)' }),
+    firstPacketFit('nftables', { nftablesExpression: 'also measure without any rules (services 0)' }),
     {
       what: 'programming in nftables mode',
       measures: ['restore_full_seconds', 'restore_one_seconds', 'save_seconds', 'sync_seconds'],
