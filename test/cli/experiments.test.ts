@@ -68,12 +68,12 @@ describe('replications of a sweep', () => {
     expect(stdout).toContain('seed 7   3 replications');
   });
   it('go on until a figure is known well enough', () => {
-    const { status, stderr } = run(['run', SCENARIO, '--until', 'pod_startup_p99 ±20%', '-d', 'until', '-q']);
+    const { status, stderr } = run(['run', SCENARIO, '--until', 'pod_startup_p99 ±40%', '-d', 'until', '-q']);
     expect([status, stderr]).toEqual([0, '']);
     const { replications } = manifest('until');
     expect(replications).toBeGreaterThanOrEqual(5);
-    const again = run(['run', SCENARIO, '--until', 'pod_startup_p99 ±20%', '-d', 'until2', '--engine', 'inline']);
-    expect(again.stderr).toContain(`pod_startup_p99 ±20%: reached with ${replications} replications`);
+    const again = run(['run', SCENARIO, '--until', 'pod_startup_p99 ±40%', '-d', 'until2', '--engine', 'inline']);
+    expect(again.stderr).toContain(`pod_startup_p99 ±40%: reached with ${replications} replications`);
     expect(tables('until2')).toEqual(tables('until'));
     const never = run([
       'run',
@@ -111,11 +111,12 @@ describe('--parquet', () => {
 
 describe('--warmup', () => {
   it('auto is found by MSER-5 and stands in run.json as if it had been given', () => {
-    const { status, stderr } = run(['run', 'scenarios/stale-endpoints.yaml', '--warmup', 'auto', '-d', 'auto']);
+    const stale = ['run', 'scenarios/stale-endpoints.yaml', '--set', 'spec.duration=5m'];
+    const { status, stderr } = run([...stale, '--warmup', 'auto', '-d', 'auto']);
     expect(status).toBe(0);
     const seconds = /^warm-up: (\d+)s \(MSER-5 over 5 replications\)$/m.exec(stderr)![1];
     const text = readFileSync(join(dir, 'auto/stale-endpoints/run.json'), 'utf8');
-    expect(JSON.parse(text).overrides).toEqual([`spec.warmup=${seconds}s`]);
+    expect(JSON.parse(text).overrides).toContain(`spec.warmup=${seconds}s`);
     const never = run(['run', SCENARIO, '--warmup', 'auto', '-d', 'auto']);
     expect([never.status, never.stderr]).toEqual([
       2,

@@ -320,7 +320,7 @@ describe('inputs are looked at before the work begins', () => {
     [['compare', SMALL[0]!, 'nope.yaml'], 'nope.yaml: error: does not exist'],
     [['compare', 'nope.json', SMALL[0]!], 'nope.json: error: does not exist'],
     [['compare', 'broken.json', SMALL[0]!], 'broken.json: error: is not JSON'],
-    [['compare', SMALL[0]!, 'broken.yaml'], 'broken.yaml:1:1: error: is no scenario'],
+    [['compare', SMALL[0]!, 'broken.yaml'], 'broken.yaml:1:1: error: is not a scenario'],
     [
       ['compare', SMALL[0]!, '--set', 'spec.duration=1m', '--set', 'spec.duration=soon'],
       'spec.duration: "soon" is not a duration',

@@ -206,7 +206,7 @@ describe('chart', () => {
     const { status, stderr } = run(['chart', 'thief.vl.json', '-o', 'x.svg']);
     expect([status, stderr]).toEqual([
       2,
-      expect.stringContaining('thief.vl.json: error: cannot be drawn: data must stand in the specification'),
+      expect.stringContaining('thief.vl.json: error: cannot be drawn: data must be inline in the specification'),
     ]);
     expect(stderr).not.toContain('root');
     expect(existsSync(at('x.svg'))).toBe(false);
