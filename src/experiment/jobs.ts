@@ -1,7 +1,7 @@
 // The runs that an experiment is made of: every point with every replication. Part of the experiments.
 
 import type { QueueName } from '../engine/index.js';
-import { type RunRecord, recordOf } from '../report/index.js';
+import { type RunRecord, recordOf } from '../report/records/record.js';
 import { Run, type RunOptions } from '../run/index.js';
 import type { LoadedScenario } from '../scenario/index.js';
 

@@ -3,9 +3,7 @@
 
 import { z } from 'zod';
 import { type Job, jobsOf, performJob } from '../experiment/jobs.js';
-import { plainRequest, pointsOfResults, usualFigures } from '../report/charts/index.js';
 import type { RunRecord } from '../report/records/record.js';
-import { resultTexts } from '../report/records/result-texts.js';
 import type { Run } from '../run/index.js';
 import { InputError, type LoadedScenario, loadTexts } from '../scenario/index.js';
 import type { LiveSeries, Reply, Request, ScenarioFiles } from './messages.js';
@@ -36,11 +34,9 @@ self.addEventListener('message', ({ data }: MessageEvent<Request>) => {
     case 'suggest':
       say({ kind: 'suggestions', id: data.id, suggestions: suggestionsAt(data.path) });
       break;
-    case 'figures': {
-      const results = data.results.map(({ name, texts }) => ({ name, text: (file: string) => texts[file] }));
-      say({ kind: 'drawn', id: data.id, figures: usualFigures(plainRequest(pointsOfResults(results))) });
+    case 'figures':
+      void draw(data);
       break;
-    }
     case 'run':
       void run(data.id, data);
       break;
@@ -86,6 +82,14 @@ function checked(files: ScenarioFiles): Pick<Extract<Reply, { kind: 'checked' }>
   }
 }
 
+/** What is needed once a run has ended. */
+const outcome = () => import('./outcome.js');
+
+async function draw({ id, results }: Extract<Request, { kind: 'figures' }>): Promise<void> {
+  const { figuresOf } = await outcome();
+  say({ kind: 'drawn', id, figures: figuresOf(results) });
+}
+
 async function run(id: number, files: ScenarioFiles): Promise<void> {
   newest = id;
   isPaused = false;
@@ -104,6 +108,7 @@ async function run(id: number, files: ScenarioFiles): Promise<void> {
       records.push(record);
     }
     const events = records.reduce((sum, { counts }) => sum + counts.eventsExecuted, 0);
+    const { resultTexts } = await outcome();
     say({ kind: 'finished', id, events, ...resultTexts(scenario, records) });
   } catch (error) {
     const diagnostics = error instanceof InputError ? error.diagnostics : [];
