@@ -1,8 +1,7 @@
 // Event queue alone, hold model: pop the earliest of `pending` events and push it again a random delay later.
 // The wanted ratio is against fastpriorityqueue used the obvious way: a fresh object an event and a comparator.
 
-import { createEventQueue } from '../../src/engine/event-queue/create.js';
-import { type EventQueue, QUEUE_NAMES, RandomStream, sample } from '../../src/engine/index.js';
+import { createEventQueue, type EventQueue, QUEUE_NAMES, RandomStream, sample } from '../../src/engine/index.js';
 import { key } from '../../test/fixtures/keys.js';
 import { type BenchRow, compare } from '../harness.js';
 

@@ -3,8 +3,7 @@
 // next travels in the event on both sides: as its argument here, as a captured variable there.
 
 import FastPriorityQueue from 'fastpriorityqueue';
-import { createEventQueue } from '../../src/engine/event-queue/create.js';
-import { RandomStream, Simulation } from '../../src/engine/index.js';
+import { createEventQueue, RandomStream, Simulation } from '../../src/engine/index.js';
 import { key } from '../../test/fixtures/keys.js';
 import { type BenchRow, compare } from '../harness.js';
 

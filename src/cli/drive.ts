@@ -2,9 +2,8 @@
 // pieces of work, refuses what would not fit into memory.
 
 import { setImmediate } from 'node:timers/promises';
-import { createEventQueue } from '../engine/event-queue/create.js';
 import type { QueueName } from '../engine/index.js';
-import { runPoints } from '../experiment/index.js';
+import { runOptionsOf, runPoints } from '../experiment/index.js';
 import type { FinishedPoint } from '../results/index.js';
 import { CapacityError } from '../run/index.js';
 import { fileError, type InputError, type LoadedScenario } from '../scenario/index.js';
@@ -46,8 +45,7 @@ export async function drive(scenario: LoadedScenario, options: DriveOptions, sto
   const bar = new ProgressBar(options.quiet);
   const points: FinishedPoint[] = [];
   try {
-    const queue = () => createEventQueue(options.queue);
-    for (const progress of runPoints(scenario, { queue, executeEveryTick: options.everyTick })) {
+    for (const progress of runPoints(scenario, runOptionsOf(options))) {
       if (progress.point !== undefined) points.push(progress.point);
       bar.show(progress.share, labelOf(scenario, Math.floor(progress.finished / scenario.replications)));
       await setImmediate();

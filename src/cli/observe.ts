@@ -2,14 +2,12 @@
 
 import { setImmediate } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { createEventQueue } from '../engine/event-queue/create.js';
-import type { QueueName } from '../engine/index.js';
-import { type Job, observedRun } from '../experiment/index.js';
+import { type Job, observedRun, runOptionsOf } from '../experiment/index.js';
 import { openMetricsText, type ScrapedRun, type TraceFilter, TraceLog, traceText } from '../report/index.js';
 import type { RunResult } from '../results/index.js';
 import { podName } from '../results/index.js';
 import type { LoadedScenario } from '../scenario/index.js';
-import type { StopSignal } from './drive.js';
+import type { DriveOptions, StopSignal } from './drive.js';
 import { WholeFiles } from './files/index.js';
 import { exitCodeOf } from './signals.js';
 import { ProgressBar } from './terminal.js';
@@ -20,12 +18,6 @@ interface Wanted {
   readonly metrics: string | undefined;
 }
 
-interface ObserveOptions {
-  readonly quiet: boolean;
-  readonly everyTick: boolean;
-  readonly queue: QueueName;
-}
-
 /** Notes of a trace at most: about 200 MB of JSON, which Perfetto still opens. */
 const ENTRIES_MAX = 1_000_000;
 
@@ -33,7 +25,7 @@ const ENTRIES_MAX = 1_000_000;
 export async function observe(
   scenario: LoadedScenario,
   { trace, metrics }: Wanted,
-  options: ObserveOptions,
+  options: DriveOptions,
   stop: StopSignal,
 ): Promise<string[]> {
   const runs: ScrapedRun[] = [];
@@ -45,9 +37,7 @@ export async function observe(
     const nodes = namesOfNodes(spec);
     const filter = trace === undefined ? undefined : filterOf(trace, spec.duration);
     const log = filter === undefined ? undefined : logOf(filter, nodes);
-    const queue = () => createEventQueue(options.queue);
-    const runOptions = { queue, executeEveryTick: options.everyTick, onlooker: log };
-    const steps = observedRun(scenario, job, runOptions);
+    const steps = observedRun(scenario, job, { ...runOptionsOf(options), onlooker: log });
     let step = steps.next();
     for (; !step.done; step = steps.next()) {
       bar.show(step.value, `${scenario.name}: observing`);

@@ -4,6 +4,7 @@
 export * from './arithmetic.js';
 export * from './columns.js';
 export * from './distribution.js';
+export { createEventQueue } from './event-queue/create.js';
 export { WheelEventQueue } from './event-queue/wheel-event-queue.js';
 export * from './event-queue.js';
 export * from './fifo.js';

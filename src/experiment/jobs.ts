@@ -1,6 +1,6 @@
 // The runs that an experiment is made of: every point with every replication. Part of the experiments.
 
-import type { QueueName } from '../engine/index.js';
+import { createEventQueue, type QueueName } from '../engine/index.js';
 import { type RunRecord, recordOf } from '../report/records/record.js';
 import { Run, type RunOptions } from '../run/index.js';
 import type { LoadedScenario } from '../scenario/index.js';
@@ -21,6 +21,12 @@ export interface JobOptions {
   /** Keep the rows of long tables. */
   readonly raw: boolean;
 }
+
+/** What a run is handed that is to be carried out like this. */
+export const runOptionsOf = ({ queue, everyTick }: Pick<JobOptions, 'queue' | 'everyTick'>): RunOptions => ({
+  queue: () => createEventQueue(queue),
+  executeEveryTick: everyTick,
+});
 
 /** All jobs of points with this many replications each: point after point. */
 export function jobsOf(points: readonly { readonly index: number }[], replications: number): Job[] {

@@ -3,8 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ClusterSpec } from '../../src/cluster/index.js';
-import { createEventQueue } from '../../src/engine/event-queue/create.js';
-import { fixed, QUEUE_NAMES, seconds } from '../../src/engine/index.js';
+import { createEventQueue, fixed, QUEUE_NAMES, seconds } from '../../src/engine/index.js';
 import { csvFiles, recordOf } from '../../src/report/index.js';
 import { Run, type RunOptions, simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';

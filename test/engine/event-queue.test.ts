@@ -2,8 +2,13 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createEventQueue } from '../../src/engine/event-queue/create.js';
-import { type EventHandle, type EventQueue, QUEUE_NAMES, RandomStream } from '../../src/engine/index.js';
+import {
+  createEventQueue,
+  type EventHandle,
+  type EventQueue,
+  QUEUE_NAMES,
+  RandomStream,
+} from '../../src/engine/index.js';
 import { key } from '../fixtures/keys.js';
 
 const pushed = (queue: EventQueue, time: number, subject: number): EventHandle =>

@@ -2,8 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createEventQueue } from '../../src/engine/event-queue/create.js';
-import { ProcessorSharing, Simulation, seconds } from '../../src/engine/index.js';
+import { createEventQueue, ProcessorSharing, Simulation, seconds } from '../../src/engine/index.js';
 
 interface Arrival {
   readonly at: number;

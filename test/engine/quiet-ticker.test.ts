@@ -2,8 +2,14 @@
 
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { createEventQueue } from '../../src/engine/event-queue/create.js';
-import { type EntityKey, NO_OUTCOME, QuietTickers, RandomStreams, Simulation } from '../../src/engine/index.js';
+import {
+  createEventQueue,
+  type EntityKey,
+  NO_OUTCOME,
+  QuietTickers,
+  RandomStreams,
+  Simulation,
+} from '../../src/engine/index.js';
 import { rounds } from '../fixtures/tier.js';
 
 const END = 1000;

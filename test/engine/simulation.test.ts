@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createEventQueue } from '../../src/engine/event-queue/create.js';
 import {
   BoundExceededError,
+  createEventQueue,
   duration,
   Fingerprint,
   type Instant,

@@ -2,8 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { CpuTier, NodeTable } from '../../src/cluster/index.js';
-import { createEventQueue } from '../../src/engine/event-queue/create.js';
-import { Simulation, seconds } from '../../src/engine/index.js';
+import { createEventQueue, Simulation, seconds } from '../../src/engine/index.js';
 import { TieredCpu } from '../../src/node/index.js';
 import { simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';

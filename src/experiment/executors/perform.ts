@@ -1,10 +1,9 @@
 // A job in whatever thread it runs: to packed bytes, or to the reason why there are none. Part of the experiments.
 
 import { CHECKERS } from '../../checkers/index.js';
-import { createEventQueue } from '../../engine/event-queue/create.js';
 import { CapacityError, estimateMemoryBytes } from '../../run/index.js';
 import { InputError, type LoadedScenario, loadSource } from '../../scenario/index.js';
-import { type Job, performJob } from '../jobs.js';
+import { type Job, performJob, runOptionsOf } from '../jobs.js';
 import type { Assignment, JobOutcome } from './executor.js';
 import { pack } from './packed.js';
 
@@ -24,12 +23,8 @@ export class Performer {
   /** Yields the share that is done after each piece of work. @param name of the job, which is stored in its record. */
   *perform(job: Job, name: string): Generator<number, JobOutcome, void> {
     const { source, options } = this.#assignment;
-    const runOptions = {
-      raw: options.raw,
-      queue: () => createEventQueue(options.queue),
-      executeEveryTick: options.everyTick,
-      onlooker: options.checkInvariants ? CHECKERS : undefined,
-    };
+    const onlooker = options.checkInvariants ? CHECKERS : undefined;
+    const runOptions = { ...runOptionsOf(options), raw: options.raw, onlooker };
     try {
       this.#scenario ??= loadSource(source, { unchecked: true });
       const point = this.#scenario.points[job.point];
