@@ -8,8 +8,8 @@ import type { ProxyMode } from '../proxy-mode.js';
 import { RuleBook } from '../rule-book.js';
 import { type ServiceShape, shapeOf } from '../service-shape.js';
 import { ProxyOutages } from './outages.js';
+import { ProxySyncs } from './proxy-syncs.js';
 import { ProxyTable } from './proxy-table.js';
-import { SyncLoop } from './sync-loop.js';
 import { SyncRecord } from './sync-record.js';
 
 export class KubeProxies {
@@ -45,13 +45,13 @@ export class KubeProxies {
     this.book = new RuleBook(api.services, this.shapes, this.chooser, mode, masquerades, nodes.count);
     this.record = new SyncRecord(recorder, api.services, table, mode.metrics, { isPartial, duration });
     const { book, record } = this;
-    const loop = new SyncLoop({ context, api, mode, table, book, record, isPartial, xtablesLock });
-    this.outages = new ProxyOutages(context, mode, table, book, loop);
+    const syncs = new ProxySyncs({ context, api, mode, table, book, record, isPartial, xtablesLock });
+    this.outages = new ProxyOutages(context, mode, table, book, syncs);
     this.#order = streams.stream('kube-proxy/sync-order');
     this.#totals = new Float64Array(mode.kinds);
     api.watchServices((position) => {
       book.onCommitted(position);
-      if (this.#seeded) loop.onCommitted(position);
+      if (this.#seeded) syncs.onCommitted(position);
     });
     api.onReachable((node) => this.outages.onReachable(node));
   }

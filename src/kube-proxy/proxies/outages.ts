@@ -5,8 +5,8 @@ import { type EventKind, type RandomStream, tickAtOrAfter } from '../../engine/i
 import { runnerParameters } from '../parameters.js';
 import type { ProxyMode } from '../proxy-mode.js';
 import type { RuleBook } from '../rule-book.js';
+import type { ProxySyncs } from './proxy-syncs.js';
 import type { ProxyTable } from './proxy-table.js';
-import type { SyncLoop } from './sync-loop.js';
 import { Trigger } from './sync-statistics.js';
 
 export class ProxyOutages {
@@ -14,16 +14,16 @@ export class ProxyOutages {
   readonly #mode: ProxyMode;
   readonly #table: ProxyTable;
   readonly #book: RuleBook;
-  readonly #loop: SyncLoop;
+  readonly #syncs: ProxySyncs;
   readonly #canaryPhase: RandomStream;
   readonly #canary: EventKind;
 
-  constructor(context: Context, mode: ProxyMode, table: ProxyTable, book: RuleBook, loop: SyncLoop) {
+  constructor(context: Context, mode: ProxyMode, table: ProxyTable, book: RuleBook, syncs: ProxySyncs) {
     this.#context = context;
     this.#mode = mode;
     this.#table = table;
     this.#book = book;
-    this.#loop = loop;
+    this.#syncs = syncs;
     this.#canaryPhase = context.streams.stream('kube-proxy/save-phase');
     this.#canary = context.simulation.on('kube-proxy/canary', (node) => this.#onCanary(node));
   }
@@ -32,7 +32,7 @@ export class ProxyOutages {
 
   /** A node goes down: its kernel's rules are gone. */
   onNodeDown(node: NodeId): void {
-    this.#loop.stop(node);
+    this.#syncs.stop(node);
     this.#loseRules(node);
     this.#table.isFlushed[node] = 0;
     this.#table.lists[node] = 0;
@@ -40,18 +40,18 @@ export class ProxyOutages {
 
   /** It has booted: all rules are written once the kubelet has started the proxy. */
   onNodeBoots(node: NodeId): void {
-    this.#loop.stop(node);
+    this.#syncs.stop(node);
     this.#forget(node);
     // Something else still keeps it down.
     if (this.#context.nodes.up[node] === 0) return;
-    if (this.#table.downs[node] === 0) this.#loop.start(node, runnerParameters.startAfterBoot.value);
+    if (this.#table.downs[node] === 0) this.#syncs.start(node, runnerParameters.startAfterBoot.value);
   }
 
   /** The watches of a node's proxy are cut: it observes nothing. A sync under way ends, and is tried again if it fails. */
   cutOff(node: NodeId): void {
     const table = this.#table;
     table.isCut[node] = 1;
-    if (this.#loop.isAsleep(node)) this.#loop.wake(node);
+    if (this.#syncs.isAsleep(node)) this.#syncs.wake(node);
     else if (table.isSyncing[node] === 0 && table.trigger[node] === Trigger.Changes) table.generation[node]! += 1;
   }
 
@@ -60,16 +60,16 @@ export class ProxyOutages {
     const table = this.#table;
     table.isCut[node] = 0;
     if (!this.#context.nodes.isOnNetwork(node) || table.downs[node]! > 0) return;
-    if (table.lists[node] === 1) this.#loop.start(node, 0);
+    if (table.lists[node] === 1) this.#syncs.start(node, 0);
     else if (table.isSyncing[node] === 0 && table.trigger[node] !== Trigger.Start) {
-      this.#loop.wake(node);
-      this.#loop.resume(node);
+      this.#syncs.wake(node);
+      this.#syncs.resume(node);
     }
   }
 
   /** Requests of a node are answered again: a process that waited for that lists everything. */
   onReachable(node: NodeId): void {
-    if (this.#table.lists[node] === 1) this.#loop.start(node, 0);
+    if (this.#table.lists[node] === 1) this.#syncs.start(node, 0);
   }
 
   // The process ----------------------------------------------------------------------------------------------------------
@@ -78,14 +78,14 @@ export class ProxyOutages {
   kill(node: NodeId): void {
     this.#table.downs[node]! += 1;
     this.#table.lists[node] = 0;
-    this.#loop.stop(node);
+    this.#syncs.stop(node);
   }
 
   /** The process is there again: its kernel has what it had, and all is written again. */
   restart(node: NodeId): void {
     this.#table.downs[node]! -= 1;
     this.#forget(node);
-    if (this.#context.nodes.up[node] === 1 && this.#table.downs[node] === 0) this.#loop.start(node, 0);
+    if (this.#context.nodes.up[node] === 1 && this.#table.downs[node] === 0) this.#syncs.start(node, 0);
   }
 
   // Its rules ------------------------------------------------------------------------------------------------------------
@@ -104,7 +104,7 @@ export class ProxyOutages {
     table.isFlushed[node] = 1;
     if (table.isSyncing[node] === 1) {
       // A full sync writes all that was there; a partial one refers to chains that are not.
-      if (table.isFull[node] === 1) this.#loop.measure(node, -1, table.observed[node]!);
+      if (table.isFull[node] === 1) this.#syncs.measure(node, -1, table.observed[node]!);
       else table.fails[node] = 1;
     }
     if (!this.#mode.hasCanary) return;
@@ -119,10 +119,10 @@ export class ProxyOutages {
     if (table.isFlushed[node] === 0) return;
     table.needsFull[node] = 1;
     table.isFlushed[node] = 0;
-    const isFree = this.#loop.isAsleep(node) || (table.isCut[node] === 1 && table.isSyncing[node] === 0);
+    const isFree = this.#syncs.isAsleep(node) || (table.isCut[node] === 1 && table.isSyncing[node] === 0);
     if (!isFree || table.downs[node]! > 0) return;
-    this.#loop.wake(node);
-    this.#loop.schedule(node, this.#context.simulation.now, Trigger.Canary);
+    this.#syncs.wake(node);
+    this.#syncs.schedule(node, this.#context.simulation.now, Trigger.Canary);
   }
 
   #loseRules(node: NodeId): void {

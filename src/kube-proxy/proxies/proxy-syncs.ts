@@ -21,8 +21,8 @@ const COMPACTION_INTERVAL = 1024;
 /** CPU that a sync uses while it goes on; kubeadm's kube-proxy asks for none (cmd/kubeadm/app/phases/addons/proxy). */
 const SYNC_MILLICORES = 1000;
 
-/** What the loop works with. */
-export interface SyncLoopParts {
+/** What the syncs work with. */
+export interface ProxySyncsParts {
   readonly context: Context;
   readonly api: ApiAccess;
   readonly mode: ProxyMode;
@@ -34,7 +34,7 @@ export interface SyncLoopParts {
   readonly isPartial: boolean;
 }
 
-export class SyncLoop {
+export class ProxySyncs {
   readonly #context: Context;
   readonly #log: ServiceLog;
   readonly #api: ApiAccess;
@@ -56,7 +56,7 @@ export class SyncLoop {
   readonly #forcedInterval: number;
   #sinceCompaction = 0;
 
-  constructor({ context, api, mode, table, book, record, isPartial, xtablesLock }: SyncLoopParts) {
+  constructor({ context, api, mode, table, book, record, isPartial, xtablesLock }: ProxySyncsParts) {
     const { spec, simulation, streams } = context;
     this.#context = context;
     this.#api = api;
