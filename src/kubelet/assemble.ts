@@ -190,7 +190,7 @@ export function assembleKubelets(
   const evictions: EvictionManager = new EvictionManager(context, memory, {
     isKubeletRunning: (node) => starts.phase[node] === KubeletPhase.Running,
     podsOn: (node) => podsOn[node]!,
-    memoryOf: (pod) => memoryOf(syncParts, pod),
+    memoryOf: (pod) => podManager.memoryOf(pod),
     onPressureChanged: (node, isUnderPressure) => nodeStatus.setPressure(node, isUnderPressure),
     evict: (pod) => podManager.evict(pod),
   });
@@ -208,7 +208,7 @@ export function assembleKubelets(
       for (const pod of podsOn[node]!) statusManager.onSeen(pod);
     },
   });
-  const managed = { ...syncParts, admission, evictions, nodeStarts, podsOn };
+  const managed: PodManagerParts = { ...syncParts, admission, evictions, nodeStarts, podsOn };
   const podManager = new PodManager(managed);
   const syncLoop = new SyncLoop({ ...managed, podManager, starts });
   api.onReachable((node) => {
@@ -223,12 +223,4 @@ export function assembleKubelets(
     life.reconsiderProbes(node);
   });
   return { ...managed, podManager, memory, life };
-}
-
-function memoryOf({ applications, workers }: Pick<KubeletParts, 'applications' | 'workers'>, pod: PodId): number {
-  let bytes = 0;
-  workers.forEachContainer(pod, (c) => {
-    bytes += applications.memoryOf(c);
-  });
-  return bytes;
 }

@@ -2,6 +2,7 @@
 // kubelet; source: pkg/kubelet/pod/pod_manager.go, HandlePodAdditions and HandlePodCleanups in pkg/kubelet/kubelet.go.
 
 import { containersOf, isStatic, type PodId, templateOf } from '../cluster/index.js';
+import type { Containers } from '../cri/index.js';
 import { type EventKind, keyWithin, tickAtOrAfter } from '../engine/index.js';
 import type { Admission } from './admission.js';
 import type { EvictionManager } from './eviction/eviction-manager.js';
@@ -11,6 +12,7 @@ import { Operation, WorkerPhase } from './pod-workers/pod-worker-table.js';
 import type { SyncParts } from './pod-workers/sync-pod.js';
 
 export interface PodManagerParts extends SyncParts {
+  readonly containers: Containers;
   readonly admission: Admission;
   readonly evictions: EvictionManager;
   readonly nodeStarts: NodeStarts;
@@ -103,6 +105,16 @@ export class PodManager {
     w.phase[pod] = WorkerPhase.Sync;
     w.lacksProbes[pod] = sandboxes.isThere(pod) ? 1 : 0;
     podWorkers.wake(pod, Operation.Create);
+  }
+
+  /** Bytes that its containers hold now. */
+  memoryOf(pod: PodId): number {
+    const { applications, workers } = this.#parts;
+    let bytes = 0;
+    workers.forEachContainer(pod, (c) => {
+      bytes += applications.memoryOf(c);
+    });
+    return bytes;
   }
 
   /** The pod has failed, and is killed with next to no grace. @returns whether it was there to be evicted. */

@@ -22,7 +22,7 @@ import { ADD_ERRORS, type AddError, type PodNetwork } from '../../cni/index.js';
 import {
   type ContainerRuntimes,
   ContainerState,
-  type Containers,
+  type ContainersView,
   EXIT_REASON_NAMES,
   ExitReason,
 } from '../../cri/index.js';
@@ -55,7 +55,7 @@ export interface SyncParts {
   readonly context: Context;
   readonly api: ApiAccess;
   /** As the runtime, the PLEG's cache, and the status manager know them; and what pod workers and probes keep of them. */
-  readonly containers: Containers;
+  readonly containers: ContainersView;
   readonly cache: ContainerCache;
   readonly stored: ContainerStatuses;
   readonly records: ContainerRecords;
