@@ -46,7 +46,7 @@ import { type LoadBalancer, type ProxyMode, proxyModel } from './kube-proxy/inde
 import { ebpf } from './kube-proxy/modes/ebpf/mode.js';
 import { iptables } from './kube-proxy/modes/iptables/mode.js';
 import { ipvs } from './kube-proxy/modes/ipvs/mode.js';
-import { IPVS_SCHEDULERS } from './kube-proxy/modes/ipvs/schedulers.js';
+import { IPVS_SCHEDULER_DEFAULT, IPVS_SCHEDULERS } from './kube-proxy/modes/ipvs/schedulers.js';
 import { nftables } from './kube-proxy/modes/nftables/mode.js';
 import { kubeletModel } from './kubelet/index.js';
 import { nodeModel } from './node/index.js';
@@ -201,8 +201,8 @@ export const BUILT_IN: Catalogue = catalogueOf(PARTS);
 
 /** What holds where a scenario names none. Source: pkg/proxy/apis/config. */
 export const PROXY_MODE_DEFAULT = iptables.name;
-/** The same of IPVS schedulers. Source: pkg/proxy/ipvs/proxier.go. */
-export const LOAD_BALANCER_DEFAULT = 'rr';
+/** The same of IPVS schedulers. */
+export const LOAD_BALANCER_DEFAULT = IPVS_SCHEDULER_DEFAULT;
 
 /** The same of arrivals: the usual assumption about many clients. */
 export const TRAFFIC_SHAPE_DEFAULT = poisson.name;

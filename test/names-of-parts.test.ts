@@ -23,7 +23,6 @@ const FOLDERS: Readonly<Record<Kind, string>> = {
 
 /** Files that have such a word all the same, and why. */
 const EXEMPT: Readonly<Record<string, string>> = {
-  'src/catalogue.ts': 'it lists them, and says which IPVS scheduler is the default',
   'src/playground/editor.tsx': 'a kind of completion in the editor',
   'src/playground/sliders.ts': 'a page must not load the model for a list; the test of the sliders compares',
   'src/cli/measure-kernel/backends.ts': 'programs of the machine that are measured, not parts of a run',

@@ -14,17 +14,34 @@ import {
   quantity,
 } from '../format/index.js';
 
+/** What holds of an application that nothing is said of, as it would be written; no published figures. */
+export const BEHAVIOR_DEFAULTS = {
+  startup: '0s',
+  probeLatency: { p50: '5ms', p99: '100ms' },
+  shutdown: '100ms',
+  postStart: '100ms',
+  postStartFailures: '0%',
+  preStop: '100ms',
+  cpu: '0',
+} as const;
+
+const { probeLatency } = BEHAVIOR_DEFAULTS;
+
 export const behavior = z.strictObject({
   container: optional(z.string(), 'container that this applies to', { default: 'every container of the bundle' }),
-  startup: optional(distribution, 'from process start until it answers', { unit: 's', default: '0s', source: OURS }),
+  startup: optional(distribution, 'from process start until it answers', {
+    unit: 's',
+    default: BEHAVIOR_DEFAULTS.startup,
+    source: OURS,
+  }),
   probeLatency: optional(distribution, 'time to answer a probe', {
     unit: 's',
-    default: 'lognormal, p50 5ms, p99 100ms',
+    default: `lognormal, p50 ${probeLatency.p50}, p99 ${probeLatency.p99}`,
     source: OURS,
   }),
   shutdown: optional(distribution, 'from SIGTERM until the process exits; it serves until then', {
     unit: 's',
-    default: '100ms',
+    default: BEHAVIOR_DEFAULTS.shutdown,
     source: OURS,
   }),
   exit: optional(
@@ -40,23 +57,26 @@ export const behavior = z.strictObject({
   ),
   postStart: optional(distribution, 'time of a postStart hook that runs a command or sends an HTTP request', {
     unit: 's',
-    default: '100ms',
+    default: BEHAVIOR_DEFAULTS.postStart,
     source: OURS,
   }),
   postStartFailures: optional(
     z.string().regex(PERCENTAGE, { error: NOT_A_PERCENTAGE }),
     'how many of the postStart hooks fail: the container is killed then',
-    { default: '0%' },
+    { default: BEHAVIOR_DEFAULTS.postStartFailures },
   ),
   preStop: optional(distribution, 'time of a preStop hook that runs a command or sends an HTTP request', {
     unit: 's',
-    default: '100ms',
+    default: BEHAVIOR_DEFAULTS.preStop,
     source: OURS,
   }),
   cpu: optional(
     z.strictObject({
-      startup: optional(quantity, 'CPU that it uses until it answers', { unit: 'cores', default: '0' }),
-      serving: optional(quantity, 'CPU that it uses from then on', { unit: 'cores', default: '0' }),
+      startup: optional(quantity, 'CPU that it uses until it answers', {
+        unit: 'cores',
+        default: BEHAVIOR_DEFAULTS.cpu,
+      }),
+      serving: optional(quantity, 'CPU that it uses from then on', { unit: 'cores', default: BEHAVIOR_DEFAULTS.cpu }),
     }),
     'CPU that it uses: when the containers of a node want more than it has, all are slowed down',
   ),

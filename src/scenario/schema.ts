@@ -13,6 +13,7 @@ import {
 } from '../catalogue.js';
 import { FEATURE_GATES, MINOR_VERSION_MAX, MINOR_VERSION_MIN, VERSION_FACTS } from '../cluster/index.js';
 import { controlPlaneParameters } from '../control-plane/index.js';
+import { imageParameters } from '../cri/index.js';
 import { type FaultSchema, faultSchema } from '../faults/index.js';
 import { distribution } from '../format/distributions.js';
 import {
@@ -42,6 +43,7 @@ import { durationByVersion } from './versions.js';
 
 export const API_VERSION = 'kubelapse.dev/v1alpha1';
 
+const { nodeBytesPerSecond, compressedBytes, layers } = imageParameters;
 const KUBELET_DEFAULTS = K('pkg/kubelet/apis/config/v1beta1/defaults.go');
 
 const reserved = z.strictObject({
@@ -267,7 +269,7 @@ const nodePool = z.strictObject({
     'bandwidth of the link of one node, shared by its image pulls and, in each direction, the payload of requests',
     {
       unit: 'bytes/s',
-      default: '1250M (10 Gbit/s)',
+      default: `${nodeBytesPerSecond.value / 1e6}M (${(nodeBytesPerSecond.value * 8) / 1e9} Gbit/s)`,
       source: OURS,
     },
   ),
@@ -602,10 +604,10 @@ export const scenarioSchema = z.strictObject({
             name: field(z.string(), 'image as in the manifests'),
             compressedSize: optional(quantity, 'size in the registry, that of its base included', {
               unit: 'bytes',
-              default: '85M',
+              default: `${compressedBytes.value / 1e6}M`,
             }),
             layers: optional(z.int().min(1).max(127), 'number of layers, those of its base included', {
-              default: '8',
+              default: `${layers.value}`,
               source: 'no checkable figure; a median of 8 is often quoted',
             }),
             base: optional(z.string(), 'image of this list whose layers are the first layers of this one', {

@@ -1,8 +1,8 @@
 // What a scenario says of how applications behave: distributions, memory, episodes. Part of the scenario.
 
-import type { Behaviors } from '../../application/behavior-fields.js';
+import { BEHAVIOR_DEFAULTS, type Behaviors } from '../../application/behavior-fields.js';
 import type { ContainerBehavior, EpisodeSpec, MemoryBehavior } from '../../cluster/index.js';
-import { type Distribution, fixed, lognormal, lognormalByQuantiles, mean, milliseconds } from '../../engine/index.js';
+import { type Distribution, fixed, lognormal, lognormalByQuantiles, mean } from '../../engine/index.js';
 import type { Path } from '../../format/path.js';
 import { didYouMean } from '../../format/suggest.js';
 import { bytes, ns, parseCpuMillis, share } from '../../format/units.js';
@@ -14,16 +14,21 @@ export type Report = (path: Path, message: string, hint?: string) => void;
 
 type EpisodeInput = NonNullable<Behaviors[number]['episodes']>[number];
 
-/** Behaviour of an application that the scenario says nothing about; no published figures. */
-export const DEFAULT_BEHAVIOR: ContainerBehavior = {
-  startup: fixed(0),
-  probeLatency: lognormalByQuantiles(0.5, milliseconds(5), 0.99, milliseconds(100)),
-  shutdown: fixed(milliseconds(100)),
-  postStart: fixed(milliseconds(100)),
-  postStartFailures: 0,
-  preStop: fixed(milliseconds(100)),
-  startupCpuMillis: 0,
-  servingCpuMillis: 0,
+/** Behaviour of an application that the scenario says nothing about. */
+const DEFAULT_BEHAVIOR: ContainerBehavior = {
+  startup: fixed(ns(BEHAVIOR_DEFAULTS.startup)),
+  probeLatency: lognormalByQuantiles(
+    0.5,
+    ns(BEHAVIOR_DEFAULTS.probeLatency.p50),
+    0.99,
+    ns(BEHAVIOR_DEFAULTS.probeLatency.p99),
+  ),
+  shutdown: fixed(ns(BEHAVIOR_DEFAULTS.shutdown)),
+  postStart: fixed(ns(BEHAVIOR_DEFAULTS.postStart)),
+  postStartFailures: share(BEHAVIOR_DEFAULTS.postStartFailures),
+  preStop: fixed(ns(BEHAVIOR_DEFAULTS.preStop)),
+  startupCpuMillis: parseCpuMillis(BEHAVIOR_DEFAULTS.cpu)!,
+  servingCpuMillis: parseCpuMillis(BEHAVIOR_DEFAULTS.cpu)!,
   episodes: [],
 };
 

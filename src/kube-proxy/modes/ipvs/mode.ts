@@ -7,6 +7,7 @@ import { forwardingParameters, ipvsSyncParameters, lookupParameters, runnerParam
 import { nothing, type ProxyMode } from '../../proxy-mode.js';
 import { ipvsArrival, ipvsFirstPacket } from './lookup.js';
 import { countIpvs, IPVS_KINDS, Ipvs } from './rules.js';
+import { IPVS_SCHEDULER_DEFAULT } from './schedulers.js';
 import { ipvsSyncCost } from './sync-cost.js';
 import { VirtualServers } from './virtual-servers.js';
 
@@ -20,7 +21,7 @@ export const ipvs: ProxyMode = {
     meaning: 'IPVS mode',
     fields: (loadBalancers) => ({
       ...periodFields(PERIODS, 'no default found in the source; assumed equal to that of iptables'),
-      scheduler: otherwise(z.enum(loadBalancers), 'rr', 'which endpoint a new connection gets', {
+      scheduler: otherwise(z.enum(loadBalancers), IPVS_SCHEDULER_DEFAULT, 'which endpoint a new connection gets', {
         source: K('pkg/proxy/ipvs/proxier.go'),
       }),
       connReuseMode: optional(

@@ -314,9 +314,12 @@ function scramble(value: number, key: number): number {
   return (x ^ (x >>> 16)) >>> 0;
 }
 
+/** What kube-proxy sets if nothing is said. Source: pkg/proxy/ipvs/proxier.go. */
+export const IPVS_SCHEDULER_DEFAULT = 'rr';
+
 /** As `ipvsadm -s` takes them. */
 export const IPVS_SCHEDULERS: readonly LoadBalancer[] = [
-  { name: 'rr', meaning: 'one after another', create: () => new RoundRobin(), isRoundRobin: true },
+  { name: IPVS_SCHEDULER_DEFAULT, meaning: 'one after another', create: () => new RoundRobin(), isRoundRobin: true },
   { name: 'wrr', meaning: 'one after another, by weight', create: () => new WeightedRoundRobin() },
   { name: 'lc', meaning: 'the one with the fewest connections', create: () => new LeastConnection() },
   {
