@@ -24,7 +24,6 @@ const FOLDERS: Readonly<Record<Kind, string>> = {
 /** Files that have such a word all the same, and why. */
 const EXEMPT: Readonly<Record<string, string>> = {
   'src/playground/editor.tsx': 'a kind of completion in the editor',
-  'src/playground/sliders.ts': 'a page must not load the model for a list; the test of the sliders compares',
   'src/cli/measure-kernel/backends.ts': 'programs of the machine that are measured, not parts of a run',
   'src/cni/policies/measures.ts': 'kinds of policy filter, which have the names of what they are made of',
   'src/cni/policies/ebpf.ts': 'a kind of policy filter',

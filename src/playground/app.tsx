@@ -5,11 +5,11 @@ import { addressOf, type PlaygroundState, stateOf } from './address.js';
 import { CopyLink, FileEditor, Problems, RunBar, type Side, SideTabs, SliderControl } from './controls.js';
 import { downloadScenario } from './downloads.js';
 import { LiveCharts } from './live.js';
-import type { Files, ScenarioFiles } from './messages.js';
+import type { Choices, Files, ScenarioFiles } from './messages.js';
 import { Results } from './results.js';
 import { bundled, SCENARIO_NAMES } from './scenarios.js';
 import { Simulator } from './simulator.js';
-import { SLIDERS } from './sliders.js';
+import { slidersOf } from './sliders.js';
 import { useCheck, useRuns } from './state.js';
 
 /** Time after the last change until the address has it, ms. */
@@ -30,10 +30,13 @@ export function App() {
   const files = filesOf(shown);
   const check = useCheck(helper, files);
   const runs = useRuns(helper);
+  const [choices, setChoices] = useState<Choices>();
+  const sliders = useMemo(() => slidersOf(choices), [choices]);
   const [isUnreadable, setUnreadable] = useState(
     () => location.hash !== '' && known(stateOf(location.hash)) === undefined,
   );
 
+  useEffect(() => void helper.choices().then(setChoices), []);
   // Not at every key and step of a slider: browsers count changes of the address.
   useEffect(() => {
     const timer = setTimeout(() => history.replaceState(null, '', `#${addressOf(state)}`), ADDRESS);
@@ -90,7 +93,7 @@ export function App() {
             </select>
           </label>
           <SideTabs state={state} side={shown} onSide={setSide} onState={setState} />
-          {SLIDERS.map((slider) => (
+          {sliders.map((slider) => (
             <SliderControl key={slider.id} slider={slider} files={files} onChange={change} />
           ))}
           <FileEditor

@@ -33,9 +33,17 @@ export interface Suggestion {
   readonly kind: 'field' | 'value';
 }
 
+/** What a slider may be set to that the catalogue knows. */
+export interface Choices {
+  readonly proxyModes: readonly string[];
+  /** Where a scenario names none. */
+  readonly proxyModeDefault: string;
+}
+
 export type Request =
   | ({ readonly kind: 'check'; readonly id: number } & ScenarioFiles)
   | { readonly kind: 'suggest'; readonly id: number; readonly path: string }
+  | { readonly kind: 'choices'; readonly id: number }
   | ({ readonly kind: 'run'; readonly id: number } & ScenarioFiles)
   | { readonly kind: 'figures'; readonly id: number; readonly results: readonly NamedResult[] }
   | { readonly kind: 'pause' | 'resume' | 'cancel' };
@@ -64,6 +72,7 @@ export type Reply =
       readonly diagnostics: readonly Diagnostic[];
       readonly checked?: Checked | undefined;
     }
+  | ({ readonly kind: 'choices'; readonly id: number } & Choices)
   | { readonly kind: 'suggestions'; readonly id: number; readonly suggestions: readonly Suggestion[] }
   | {
       readonly kind: 'progress';

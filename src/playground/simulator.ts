@@ -3,6 +3,7 @@
 import type { Figure } from '../report/charts/figure.js';
 import type {
   Checked,
+  Choices,
   Finished,
   LiveSeries,
   NamedResult,
@@ -52,6 +53,12 @@ export class Simulator {
   async suggest(path: string): Promise<readonly Suggestion[]> {
     const reply = await this.#ask({ kind: 'suggest', path });
     return reply.kind === 'suggestions' ? reply.suggestions : [];
+  }
+
+  /** Undefined if the simulator does not answer. */
+  async choices(): Promise<Choices | undefined> {
+    const reply = await this.#ask({ kind: 'choices' });
+    return reply.kind === 'choices' ? reply : undefined;
   }
 
   async figures(results: readonly NamedResult[]): Promise<readonly Figure[]> {

@@ -2,7 +2,7 @@
 // Everything else in the files stays as it was typed. Part of the playground.
 
 import { type Document, isMap, isScalar, isSeq, parseAllDocuments } from 'yaml';
-import type { Files, ScenarioFiles } from './messages.js';
+import type { Choices, Files, ScenarioFiles } from './messages.js';
 
 export interface Slider {
   readonly id: string;
@@ -182,7 +182,8 @@ function replicasIn(files: Files): { path: string; document: number; value: numb
   );
 }
 
-export const SLIDERS: readonly Slider[] = [
+/** All sliders. @param choices what the simulator knows; undefined: it has not said yet, and what depends on it is left out. */
+export const slidersOf = (choices: Choices | undefined): readonly Slider[] => [
   ofScenario('nodes', 'nodes of the largest pool', steps(1, 10_000), (document) =>
     largest(document, ['spec', 'nodePools'], 'count'),
   ),
@@ -190,14 +191,7 @@ export const SLIDERS: readonly Slider[] = [
     largest(document, ['spec', 'apps'], 'copies'),
   ),
   replicas,
-  ofScenario(
-    'mode',
-    'kube-proxy mode',
-    // Written out, as the catalogue would bring all of the model into the page; a test compares.
-    ['iptables', 'ipvs', 'nftables', 'ebpf'],
-    (document) => (isSwept(document, 'spec.kubeProxy.mode') ? undefined : ['spec', 'kubeProxy', 'mode']),
-    'iptables',
-  ),
+  ...(choices === undefined ? [] : [proxyMode(choices)]),
   ofProbes('readinessProbe', 'periodSeconds', 10, 'readiness probe: period, s', [1, 2, 3, 5, 10, 15, 20, 30, 60]),
   ofProbes(
     'readinessProbe',
@@ -209,6 +203,15 @@ export const SLIDERS: readonly Slider[] = [
   ofProbes('livenessProbe', 'periodSeconds', 10, 'liveness probe: period, s', [1, 2, 3, 5, 10, 15, 20, 30, 60]),
   ofProbes('livenessProbe', 'failureThreshold', 3, 'liveness probe: failures until restart', [1, 2, 3, 4, 5, 6, 8, 10]),
 ];
+
+const proxyMode = ({ proxyModes, proxyModeDefault }: Choices): Slider =>
+  ofScenario(
+    'mode',
+    'kube-proxy mode',
+    proxyModes,
+    (document) => (isSwept(document, 'spec.kubeProxy.mode') ? undefined : ['spec', 'kubeProxy', 'mode']),
+    proxyModeDefault,
+  );
 
 /** Whether a sweep of the scenario sets the field itself. */
 function isSwept(document: Document, path: string): boolean {

@@ -2,6 +2,7 @@
 // It is the code that the command runs, so its tables are the same bytes.
 
 import { z } from 'zod';
+import { BUILT_IN, PROXY_MODE_DEFAULT } from '../catalogue.js';
 import { type Job, jobsOf, performJob } from '../experiment/jobs.js';
 import type { RunRecord } from '../report/records/record.js';
 import type { Run } from '../run/index.js';
@@ -34,6 +35,11 @@ self.addEventListener('message', ({ data }: MessageEvent<Request>) => {
     case 'suggest':
       say({ kind: 'suggestions', id: data.id, suggestions: suggestionsAt(data.path) });
       break;
+    case 'choices': {
+      const { names: proxyModes } = BUILT_IN.proxyModes;
+      say({ kind: 'choices', id: data.id, proxyModes, proxyModeDefault: PROXY_MODE_DEFAULT });
+      break;
+    }
     case 'figures':
       void draw(data);
       break;

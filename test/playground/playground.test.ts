@@ -1,9 +1,9 @@
 // The rules of the playground that need no browser: sliders, addresses, where a cursor is, what may stand there.
 import { describe, expect, it } from 'vitest';
-import { BUILT_IN } from '../../src/catalogue.js';
+import { BUILT_IN, PROXY_MODE_DEFAULT } from '../../src/catalogue.js';
 import { addressOf, type PlaygroundState, stateOf } from '../../src/playground/address.js';
 import type { ScenarioFiles } from '../../src/playground/messages.js';
-import { SLIDERS } from '../../src/playground/sliders.js';
+import { slidersOf } from '../../src/playground/sliders.js';
 import { suggestionsAt } from '../../src/playground/suggestions.js';
 import { placeAt } from '../../src/playground/yaml-place.js';
 
@@ -31,6 +31,7 @@ kind: Deployment
 spec: { replicas: 2, template: { spec: { containers: [{ name: x, readinessProbe: { tcpSocket: { port: 1 } } }] } } }
 `;
 const files: ScenarioFiles = { scenario: 's.yaml', files: { 's.yaml': SCENARIO, 'manifests/web.yaml': MANIFEST } };
+const SLIDERS = slidersOf({ proxyModes: BUILT_IN.proxyModes.names, proxyModeDefault: PROXY_MODE_DEFAULT });
 const slider = (id: string) => SLIDERS.find((one) => one.id === id)!;
 const after = (id: string, value: number | string): ScenarioFiles => ({
   ...files,
