@@ -1,7 +1,7 @@
 // The parts that kubelapse has: the only list of them. Each says all about itself; what is in here is everywhere, in the
 // schema and the reference, in tests and charts, and what is not is refused by name.
 
-import { type ComponentModel, type Measure, PartList } from './cluster/index.js';
+import { type ComponentModel, type Measure, type MetricType, type ParameterList, PartList } from './cluster/index.js';
 import { type NetworkPlugin, networkModel } from './cni/index.js';
 import { calico } from './cni/plugins/calico.js';
 import { cilium } from './cni/plugins/cilium.js';
@@ -49,6 +49,7 @@ import { ipvs } from './kube-proxy/modes/ipvs/mode.js';
 import { IPVS_SCHEDULER_DEFAULT, IPVS_SCHEDULERS } from './kube-proxy/modes/ipvs/schedulers.js';
 import { nftables } from './kube-proxy/modes/nftables/mode.js';
 import { kubeletModel } from './kubelet/index.js';
+import { METRICS, type MetricDefinitions } from './metrics/index.js';
 import { nodeModel } from './node/index.js';
 import type { AnyTable } from './results/index.js';
 import { faults as faultsTable } from './results/tables/faults.js';
@@ -89,18 +90,54 @@ export interface Parts {
   readonly faults: readonly FaultType[];
   /** Of results, in the order in which they are written. */
   readonly tables: readonly AnyTable[];
+  readonly metrics: readonly MetricType[];
+  /** Numbers and measures of parts whose kind brings none. */
+  readonly models: readonly ComponentModel[];
+}
+
+/** The module of an extension, as it was read: plain data, enough to load it anywhere. */
+export interface ExtensionModule {
+  /** Its file, for messages and stack traces. */
+  readonly file: string;
+  /** How a scenario names it, if one does. */
+  readonly path?: string;
+  readonly text: string;
+  /** SHA-256 of the text, hexadecimal. */
+  readonly digest: string;
+}
+
+/** Where parts come from that are not kubelapse's own. */
+export interface ExtensionIdentity {
+  readonly name: string;
+  readonly version: string;
+  /** SHA-256 of its module, hexadecimal; empty if it was handed over as a value, and no file is known. */
+  readonly digest: string;
+  /** How a scenario names its module; left out if none does. */
+  readonly path?: string;
+}
+
+/** An extension whose parts are in a catalogue. */
+export interface LoadedExtension extends ExtensionIdentity {
+  /** From which it is loaded in other threads; left out if it was handed over as a value. */
+  readonly module?: ExtensionModule;
 }
 
 /** What there is, by kind and name. */
 export type Catalogue = { readonly [Kind in keyof Parts]: PartList<Parts[Kind][number]> } & {
-  /** Numbers of the components and their parts. */
-  readonly models: readonly ComponentModel[];
+  /** In the order in which they were added; none if all parts are kubelapse's own. */
+  readonly extensions: readonly LoadedExtension[];
+  /** Those of them that depend on the machine, the kernel or the version of a plugin: a profile may change these. */
+  readonly costs: Readonly<Record<string, ParameterList>>;
+  /** All of them, by the names that profiles use. */
+  readonly parameters: Readonly<Record<string, ParameterList>>;
+  /** What all metrics are, by name. */
+  readonly metricDefinitions: MetricDefinitions;
   /** What can be measured of them. */
   readonly measures: PartList<Measure>;
 };
 
-/** Lists parts. Throws a RangeError if two of a kind have one name. */
-export function catalogueOf(parts: Parts): Catalogue {
+/** Lists parts. Throws a RangeError if two of a kind have one name. @param extensions where some of them come from. */
+export function catalogueOf(parts: Parts, extensions: readonly LoadedExtension[] = []): Catalogue {
   const lists = {
     proxyModes: new PartList('proxy mode', ({ name }) => name, parts.proxyModes),
     loadBalancers: new PartList('IPVS scheduler', ({ name }) => name, parts.loadBalancers),
@@ -112,8 +149,9 @@ export function catalogueOf(parts: Parts): Catalogue {
     trafficShapes: new PartList('traffic shape', ({ name }) => name, parts.trafficShapes),
     faults: new PartList('fault', ({ type }) => type, parts.faults),
     tables: new PartList('table', ({ file }) => file, parts.tables),
+    metrics: new PartList('metric', ({ name }) => name, parts.metrics),
   };
-  const models = [
+  const models = new PartList('model', ({ name }) => name, [
     nodeModel,
     controlPlaneModel,
     kubeletModel,
@@ -121,18 +159,43 @@ export function catalogueOf(parts: Parts): Catalogue {
     networkModel(lists.networkPlugins),
     proxyModel(lists.proxyModes),
     trafficModel,
-  ];
-  const measures = models.flatMap((model) => model.measures);
-  return Object.freeze({ ...lists, models, measures: new PartList('measure', ({ name }) => name, measures) });
+    ...parts.models,
+  ]);
+  const measures = models.all.flatMap((model) => model.measures);
+  const costs = groupsOf(models.all.map((model) => model.costs));
+  return Object.freeze({
+    ...lists,
+    extensions,
+    metricDefinitions: Object.fromEntries(lists.metrics.all.map((metric) => [metric.name, metric])),
+    models,
+    costs,
+    parameters: Object.freeze({ ...groupsOf(models.all.map(({ constants }) => constants)), ...costs }),
+    measures: new PartList('measure', ({ name }) => name, measures),
+  });
 }
 
-/** A catalogue with more parts in it. Throws a RangeError if one of them has the name of another. */
-export function withParts(catalogue: Catalogue, more: Partial<Parts>): Catalogue {
+/** Groups of parameters of all models by their names. Throws a RangeError if two have one name. */
+function groupsOf(all: readonly Readonly<Record<string, ParameterList>>[]): Readonly<Record<string, ParameterList>> {
+  const groups: Record<string, ParameterList> = {};
+  for (const [name, group] of all.flatMap(Object.entries)) {
+    if (Object.hasOwn(groups, name)) throw new RangeError(`two groups of parameters are called ${name}`);
+    groups[name] = group;
+  }
+  return Object.freeze(groups);
+}
+
+/**
+ * A catalogue with more parts in it. Throws a RangeError if one of them has the name of another.
+ * @param from the extension that they are of; kubelapse's own if left out.
+ */
+export function withParts(catalogue: Catalogue, more: Partial<Parts>, from?: LoadedExtension): Catalogue {
   const all = (Object.keys(PARTS) as (keyof Parts)[]).map((kind) => [
     kind,
-    [...catalogue[kind].all, ...(more[kind] ?? [])],
+    // Those of the components are made of the other parts.
+    [...catalogue[kind].all.slice(kind === 'models' ? COMPONENT_MODELS : 0), ...(more[kind] ?? [])],
   ]);
-  return catalogueOf(Object.fromEntries(all) as Parts);
+  const extensions = [...catalogue.extensions, ...(from === undefined ? [] : [from])];
+  return catalogueOf(Object.fromEntries(all) as Parts, extensions);
 }
 
 const PARTS: Parts = {
@@ -194,10 +257,15 @@ const PARTS: Parts = {
     timeSeries,
     histograms,
   ],
+  metrics: Object.entries(METRICS).map(([name, definition]) => ({ name, ...definition })),
+  models: [],
 };
 
 /** The parts of kubelapse. */
 export const BUILT_IN: Catalogue = catalogueOf(PARTS);
+
+/** Models that a catalogue has by itself. */
+const COMPONENT_MODELS = BUILT_IN.models.all.length;
 
 /** What holds where a scenario names none. Source: pkg/proxy/apis/config. */
 export const PROXY_MODE_DEFAULT = iptables.name;

@@ -4,7 +4,7 @@ import { BUILT_IN } from '../../src/catalogue.js';
 import { measured, ParameterSet } from '../../src/cluster/index.js';
 import { calibrate } from '../../src/experiment/calibrate/index.js';
 import { simulate } from '../../src/run/index.js';
-import { COSTS, exampleOf, loadScenario } from '../../src/scenario/index.js';
+import { exampleOf, loadScenario } from '../../src/scenario/index.js';
 import { type BenchRow, compare } from '../harness.js';
 
 const PODS = 2000;
@@ -25,7 +25,7 @@ spec: {containers: [{name: a, image: "r/a:1"}]}
 
 /** The defaults of every cost, written out as a profile: the same results by the other way. */
 function defaultsAsProfile(): string {
-  const groups = Object.entries(COSTS).map(([group, parameters]) => {
+  const groups = Object.entries(BUILT_IN.costs).map(([group, parameters]) => {
     const lines = Object.entries(parameters).map(
       ([name, parameter]) => `      ${name}: {value: ${exampleOf(parameter)}, source: default}`,
     );
@@ -71,8 +71,8 @@ export async function benchProfiles(quick: boolean): Promise<BenchRow[]> {
     unit: 'fits/s',
     quick,
     tasks: [
-      { name: '30 measurements', run: () => void calibrate(few) },
-      { name: '3,000 measurements', run: () => void calibrate(many) },
+      { name: '30 measurements', run: () => void calibrate(few, BUILT_IN) },
+      { name: '3,000 measurements', run: () => void calibrate(many, BUILT_IN) },
     ],
   });
   return [...runs, ...fits];

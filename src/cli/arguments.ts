@@ -44,7 +44,8 @@ export function fileRulesOf(argv: Readonly<Record<string, unknown>>): FileRules 
   if (size !== undefined && !(fileBytes !== undefined && fileBytes >= 1)) {
     throw new UsageError(`--max-file-size ${String(size)}: must be a size such as 256Mi or 1Gi`);
   }
-  return { allowedPaths, fileBytes, force: argv.force === true };
+  const extensions = [argv.extension ?? []].flat().map(String);
+  return { allowedPaths, extensions, fileBytes, force: argv.force === true };
 }
 
 /** yargs hands over a lone "-" as an empty text, which is what an unset variable of the shell is too. */

@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import type { Executor, JobFailure, JobOutcome } from '../experiment/executors/index.js';
 import { InlineExecutor } from '../experiment/executors/index.js';
 import type { Job, JobOptions } from '../experiment/index.js';
+import { modulesOf } from '../extension/index.js';
 import type { RunRecord } from '../report/index.js';
 import { fileError, type InputError, type LoadedScenario, sourceOf } from '../scenario/index.js';
 import { buildDigest } from './build.js';
@@ -130,7 +131,9 @@ export class Collection {
       const options = { queue, everyTick, checkInvariants, raw };
       const executor = await this.#executors.for(missing.length, this.#needs);
       const nameOf = (job: Job): string => this.#keys.of(job);
-      await executor.run({ source: sourceOf(this.#scenario), options, scenario: this.#scenario, nameOf }, missing, {
+      const scenario = this.#scenario;
+      const modules = modulesOf(scenario.catalogue);
+      await executor.run({ source: sourceOf(scenario), options, modules, scenario, nameOf }, missing, {
         done: (index, outcome) => {
           this.#keep(missing[index]!, outcome);
           progress.done(this.#labelOf(missing[index]!));

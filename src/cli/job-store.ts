@@ -85,8 +85,8 @@ export class JobKeys {
 
   constructor(source: ScenarioSource, { raw, everyTick }: Pick<JobOptions, 'raw' | 'everyTick'>) {
     this.#source = source;
-    const { inputs, set, sweep, seed } = source;
-    this.#digest = sha256(JSON.stringify([buildDigest(), inputs, set, sweep, seed, raw, everyTick]));
+    const { inputs, set, sweep, seed, extensions } = source;
+    this.#digest = sha256(JSON.stringify([buildDigest(), inputs, set, sweep, seed, extensions, raw, everyTick]));
   }
 
   /** `<digest>.p<point>.r<replication>`. */

@@ -112,7 +112,7 @@ function commandLine(args: readonly string[], done: (code: number) => void, widt
           .options({ set: runOptions.set, quiet: runOptions.quiet }),
       async (argv) => {
         const { validateCommand } = await import('./commands/validate-command.js');
-        done(validateCommand(argv.scenario, argv.set, argv.quiet));
+        done(await validateCommand(argv.scenario, argv.set, argv.quiet));
       },
     )
     .command(
@@ -128,7 +128,7 @@ function commandLine(args: readonly string[], done: (code: number) => void, widt
           .option('recursive', { type: 'boolean', default: false, describe: 'all fields below it' }),
       async (argv) => {
         const { explainCommand } = await import('./commands/explain-command.js');
-        done(explainCommand(argv.field, argv.recursive));
+        done(await explainCommand(argv.field, argv.recursive));
       },
     )
     .command(
@@ -142,7 +142,7 @@ function commandLine(args: readonly string[], done: (code: number) => void, widt
         refuseRepeats(argv, ['dir']);
         refuseEmpty(argv, ['dir']);
         const { initCommand } = await import('./commands/init-command.js');
-        done(initCommand(argv.name, argv.dir));
+        done(await initCommand(argv.name, argv.dir));
       },
     )
     .command(
@@ -395,7 +395,7 @@ function commandLine(args: readonly string[], done: (code: number) => void, widt
         refuseRepeats(argv, ['output', 'name']);
         refuseEmpty(argv, ['output', 'name']);
         const { calibrateCommand } = await import('./commands/calibrate-command.js');
-        done(calibrateCommand(argv));
+        done(await calibrateCommand(argv));
       },
     )
     .command(

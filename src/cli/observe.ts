@@ -55,7 +55,7 @@ export async function observe(
     if (trace !== undefined && log !== undefined) lines.push(writeTrace(trace, result, log, filter!));
   }
   if (metrics !== undefined) {
-    writePieces(metrics, openMetricsText(runs));
+    writePieces(metrics, openMetricsText(runs, scenario.catalogue.metricDefinitions));
     lines.push(`${metrics} written: promtool tsdb create-blocks-from openmetrics ${metrics}`);
   }
   return lines;

@@ -17,6 +17,14 @@ export const globalOptions = {
     requiresArg: true,
     default: [] as string[],
   },
+  extension: {
+    type: 'string',
+    array: true,
+    nargs: 1,
+    describe: 'module with parts that are not kubelapse’s own (.mjs): its code is run',
+    requiresArg: true,
+    default: [] as string[],
+  },
   'max-file-size': {
     type: 'string',
     describe: 'largest file that is read, such as 256Mi, where that is more than the usual limit',

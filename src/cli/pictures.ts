@@ -1,15 +1,7 @@
 // Pictures beside results: charts/ and report.html. They are made of the tables, so those of an earlier run have to go.
 
 import { setImmediate } from 'node:timers/promises';
-import {
-  type Figure,
-  isUsualFigure,
-  plainRequest,
-  pointsOfResults,
-  type Theme,
-  usualFigures,
-  vegaLiteOf,
-} from '../report/index.js';
+import { type Figure, isUsualFigure, plainRequest, type Theme, usualFigures, vegaLiteOf } from '../report/index.js';
 import { jsonText } from '../text/index.js';
 import { checkCharts, drawn } from './drawn.js';
 import {
@@ -67,7 +59,7 @@ function isMade(path: string, { charts, report }: Pictures): boolean {
 export async function writePictures(dir: string, { charts, report }: Pictures): Promise<string[]> {
   const written: string[] = [];
   if (charts) {
-    const figures = usualFigures(plainRequest(pointsOfResults(readResults([dir]).map(({ tables }) => tables))));
+    const figures = usualFigures(plainRequest(readResults([dir]).map(({ tables }) => tables)));
     const folder = joinPath(dir, CHARTS_FOLDER);
     await drawFigures(folder, figures, 'light', folderOf(dir));
     written.push(`${folder}/ ${figures.length} charts, as SVG and as Vega-Lite`);

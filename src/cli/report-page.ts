@@ -3,7 +3,6 @@
 import {
   type PageParts,
   plainRequest,
-  pointsOfResults,
   type ReportedResult,
   type ReportedSummary,
   reportedTables,
@@ -23,7 +22,7 @@ export async function reportOf(dirs: readonly string[]): Promise<string> {
   const tables = folders.map((folder) => folder.tables);
   const report = {
     results: folders.map(reportedResult),
-    figures: usualFigures(plainRequest(pointsOfResults(tables))),
+    figures: usualFigures(plainRequest(tables)),
     tables: reportedTables(tables),
   };
   return reportHtml(report, pageParts());

@@ -23,9 +23,10 @@ export function readResults(dirs: readonly string[]): ResultFolder[] {
 }
 
 /** The tables that run.json names, each as it was written. Throws an InputError at one that is not. */
-function checkedTables(dir: string, { files }: RunManifest, name: string): ResultTables {
+function checkedTables(dir: string, { files, foreign }: RunManifest, name: string): ResultTables {
   return {
     name,
+    ...(foreign === undefined ? {} : { foreign }),
     text: (file) => {
       const digest = Object.hasOwn(files, file) ? files[file] : undefined;
       if (digest === undefined) return undefined;

@@ -3,20 +3,22 @@
 import { createHash, type Hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
-import { BUILT_IN } from '../catalogue.js';
+import { BUILT_IN, type Catalogue, type ExtensionIdentity } from '../catalogue.js';
+import { foreignMetrics, foreignTables } from '../extension/foreign.js';
 import {
   briefOf,
   csvHeader,
+  type ForeignOutputs,
   type LeftOut,
   POINT_TABLES,
   pointCsvHeader,
   pointCsvRows,
   pointsIn,
-  RESULT_TABLES,
   type RunBrief,
   type RunRecord,
+  resultTables,
 } from '../report/index.js';
-import { fileError, jsonValue, type LoadedScenario, type ScenarioSource } from '../scenario/index.js';
+import { fileError, jsonValue, type LoadedScenario, type ScenarioSource, sourceOf } from '../scenario/index.js';
 import { jsonText } from '../text/index.js';
 import {
   bytesOf,
@@ -56,6 +58,10 @@ export interface RunManifest {
   readonly raw: boolean;
   /** Every tick was executed: other events, and so another fingerprint, for the same bytes. */
   readonly everyTick: boolean;
+  /** Whose parts were there beside kubelapse's own. */
+  readonly extensions: readonly ExtensionIdentity[];
+  /** What those parts have added to the results; left out if nothing. */
+  readonly foreign?: ForeignOutputs;
   /** The scenario first, then its manifests, whole: enough to run it again anywhere. */
   readonly inputs: readonly { readonly path: string; readonly sha256: string; readonly text: string }[];
   /** One entry a run: point by point, and of each point one replication after the other. */
@@ -111,7 +117,12 @@ export interface Tabulated {
 }
 
 /** Makes all tables of records in one walk over them: point by point, and of each point one replication after the other. */
-export async function tabulate(records: Iterable<RunRecord>, raw: boolean, sink: Sink): Promise<Tabulated> {
+export async function tabulate(
+  records: Iterable<RunRecord>,
+  { tables }: Pick<Catalogue, 'tables'>,
+  raw: boolean,
+  sink: Sink,
+): Promise<Tabulated> {
   const briefs: RunBrief[] = [];
   const hashes = new Map<string, Hash>();
   const rows = new Map<string, number>();
@@ -135,10 +146,10 @@ export async function tabulate(records: Iterable<RunRecord>, raw: boolean, sink:
   const takenIn = function* (): Generator<RunRecord> {
     for (const record of records) {
       if (briefs.length === 0) {
-        for (const table of BUILT_IN.tables.all) append(table.file, csvHeader(table, record.parameters));
+        for (const table of tables.all) append(table.file, csvHeader(table, record.parameters));
         for (const table of POINT_TABLES) append(table.file, pointCsvHeader(table, record.parameters));
       }
-      for (const { file, rowsMax = Infinity } of BUILT_IN.tables.all) {
+      for (const { file, rowsMax = Infinity } of tables.all) {
         const table = record.tables[file]!;
         const sum = (rows.get(file) ?? 0) + table.rows;
         rows.set(file, sum);
@@ -186,6 +197,8 @@ export function manifestOf(
     ...(options.shard === undefined ? {} : { shard: options.shard }),
     raw: options.raw,
     everyTick: options.everyTick,
+    extensions: sourceOf(scenario).extensions,
+    ...foreignOf(scenario.catalogue),
     inputs: scenario.inputs.map(({ path, text }) => ({ path, sha256: sha256(text), text })),
     runs: briefs.map(({ index, parameters, replication, seed, duration, fingerprint, counts }) => ({
       point: index,
@@ -207,14 +220,37 @@ export function manifestOf(
   };
 }
 
+/** What a result has to say of its own of the outputs of foreign parts: nobody else may have them. */
+function foreignOf(catalogue: Catalogue): Pick<RunManifest, 'foreign'> {
+  const tables = foreignTables(catalogue).map(({ file, meaning, columns, isForCharts }) => ({
+    file,
+    meaning,
+    columns: columns.map(({ name, unit, meaning: what }) => ({ name, unit, meaning: what })),
+    ...(isForCharts === true ? { isForCharts } : {}),
+  }));
+  const metrics = foreignMetrics(catalogue);
+  return tables.length + Object.keys(metrics).length === 0 ? {} : { foreign: { tables, metrics } };
+}
+
 export const PARQUET_FILE = 'estimates.parquet';
 /** Answers, thresholds and key figures, for programs. */
 export const SUMMARY_FILE = 'summary.json';
 
 const MANIFEST_FILE = 'run.json';
 
-/** Files that a result may have beside run.json. */
-const RESULT_FILES = [...RESULT_TABLES.map(({ file }) => file), PARQUET_FILE, SUMMARY_FILE];
+/** Files that any result may have beside run.json. */
+const USUAL_FILES = [...resultTables(BUILT_IN.tables.all).map(({ file }) => file), PARQUET_FILE, SUMMARY_FILE];
+
+/** How a table of a foreign part is called. */
+const TABLE_FILE = /^[a-z0-9][a-z0-9_]*\.csv$/;
+
+/** Files that a folder of results has or may get. @param catalogue of what is to be written there. */
+function resultFiles(dir: string, catalogue?: Pick<Catalogue, 'tables'>): string[] {
+  const written = Object.keys(digestsInManifest(joinPath(dir, MANIFEST_FILE)) ?? {}).filter((name) =>
+    TABLE_FILE.test(name),
+  );
+  return [...new Set([...USUAL_FILES, ...(catalogue?.tables.names ?? []), ...written])];
+}
 
 /**
  * Tells the files of an earlier result in a folder that are as they were written. Notes of kubelapse do not come along when
@@ -246,7 +282,7 @@ const ownManifest = z.looseObject({
 
 /** All files that are kubelapse's in a folder of results: what is read from there, and what no other output may replace. */
 export const filesOfResult = (dir: string): string[] => [
-  ...[...RESULT_FILES, MANIFEST_FILE, 'report.html', 'jobs', 'charts'].map((name) => joinPath(dir, name)),
+  ...[...resultFiles(dir), MANIFEST_FILE, 'report.html', 'jobs', 'charts'].map((name) => joinPath(dir, name)),
   ...(filesIn(joinPath(dir, 'jobs')) ?? []).map((name) => joinPath(dir, 'jobs', name)),
 ];
 
@@ -254,10 +290,11 @@ export const filesOfResult = (dir: string): string[] => [
 export const IN_RESULTS = 'move it away, name another --results-dir';
 
 /** Looks whether a folder can take results, before any work is done. Throws an InputError at a file that would be lost. */
-export function checkResultFolder(dir: string): void {
+export function checkResultFolder(dir: string, catalogue: Pick<Catalogue, 'tables'>): void {
   checkFolder(dir);
   const known = resultFilesOf(dir);
-  for (const name of [...RESULT_FILES, MANIFEST_FILE]) checkReplaceable(joinPath(dir, name), known, IN_RESULTS);
+  for (const name of [...resultFiles(dir, catalogue), MANIFEST_FILE])
+    checkReplaceable(joinPath(dir, name), known, IN_RESULTS);
 }
 
 /**
@@ -280,14 +317,14 @@ export async function writeResults(
       append: (name, content) => files.append(joinPath(dir, name), content),
       drop: (name) => files.drop(joinPath(dir, name)),
     };
-    const tabulated = await tabulate(records, options.raw, sink);
+    const tabulated = await tabulate(records, scenario.catalogue, options.raw, sink);
     const more = await others(tabulated.briefs);
     for (const { name, content } of more) sink.append(name, content);
     const digests = { ...tabulated.digests, ...digestsOf(more) };
     const manifest = manifestOf(scenario, { ...tabulated, digests }, options, execution());
-    const stale = RESULT_FILES.filter((name) => !Object.hasOwn(manifest.files, name)).map((name) =>
-      joinPath(dir, name),
-    );
+    const stale = resultFiles(dir)
+      .filter((name) => !Object.hasOwn(manifest.files, name))
+      .map((name) => joinPath(dir, name));
     const left = [...stale.filter((path) => !files.remove(path)), ...removeMore(files)];
     sink.append(MANIFEST_FILE, `${jsonText(manifest, 2)}\n`);
     files.commit();
@@ -312,6 +349,7 @@ export const sourceOfManifest = (manifest: RunManifest): ScenarioSource => ({
   set: manifest.overrides,
   sweep: manifest.sweep,
   thresholds: manifest.thresholds,
+  extensions: manifest.extensions,
 });
 
 /** Reads a result's run.json. Throws an InputError if it is none. */
@@ -334,13 +372,38 @@ export function readManifest(dir: string): RunManifest {
   if (read === undefined) throw fileError(path, 'is not JSON, so not the run.json of a result of kubelapse');
   const { value } = read;
   const { success, error } = manifestSchema.safeParse(value);
-  if (success) return value as RunManifest;
+  if (success) return { ...(value as RunManifest), extensions: (value as Partial<RunManifest>).extensions ?? [] };
   const at = error.issues[0]!.path.join('.');
   throw fileError(
     path,
     `is not the run.json of a result of kubelapse${at === '' ? '' : `: ${at} is missing or wrong`}`,
   );
 }
+
+const extension = z.object({ name: z.string(), version: z.string(), digest: z.string(), path: z.string().optional() });
+
+/** Somebody may have written it by hand: names are those of files beside run.json, texts are shown as they are. */
+const foreign = z.object({
+  tables: z.array(
+    z.object({
+      file: z.string().regex(TABLE_FILE),
+      meaning: z.string(),
+      columns: z.array(z.object({ name: z.string(), unit: z.string(), meaning: z.string() })),
+      isForCharts: z.boolean().optional(),
+    }),
+  ),
+  metrics: z.record(
+    z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/),
+    z.object({
+      type: z.enum(['histogram', 'counter']),
+      unit: z.enum(['seconds', 'total', 'rules']),
+      labels: z.array(z.string()),
+      meaning: z.string(),
+      shortNames: z.array(z.string()).optional(),
+      bounds: z.array(z.number()).optional(),
+    }),
+  ),
+});
 
 /** What `verify` needs of a run.json. */
 const manifestSchema = z.object({
@@ -355,6 +418,9 @@ const manifestSchema = z.object({
   partial: z.boolean(),
   raw: z.boolean(),
   everyTick: z.boolean(),
+  // Those of older versions have none.
+  extensions: z.array(extension).optional(),
+  foreign: foreign.optional(),
   inputs: z.array(z.object({ path: z.string(), sha256: z.string(), text: z.string() })).min(1),
   runs: z
     .array(

@@ -5,6 +5,7 @@ import { dirname, isAbsolute, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { formatDiagnostics, InputError, loadScenario } from '../scenario/index.js';
 import { ExitCode } from './exit-code.js';
+import { scenarioCatalogue } from './extensions.js';
 import { inputsOf } from './files/index.js';
 import { say, sayLine } from './print.js';
 import { exitCodeOf, hearSignals } from './signals.js';
@@ -31,7 +32,7 @@ export async function watched(scenario: string, run: () => Promise<number>): Pro
 
 async function watchedUntil(signal: Promise<number>, scenario: string, run: () => Promise<number>): Promise<number> {
   for (;;) {
-    const files = filesOf(scenario);
+    const files = await filesOf(scenario);
     const change = new Change(files);
     try {
       const code = await told(run);
@@ -59,12 +60,15 @@ async function told(run: () => Promise<number>): Promise<number> {
 }
 
 /** The scenario and what it reads, as far as it can be read. */
-function filesOf(scenario: string): string[] {
+async function filesOf(scenario: string): Promise<string[]> {
   const { read, list } = inputsOf(scenario);
   const paths = new Set([scenario]);
   try {
+    const catalogue = await scenarioCatalogue(scenario);
+    for (const { module } of catalogue.extensions) if (module !== undefined) paths.add(resolve(module.file));
     const loaded = loadScenario({
       path: scenario,
+      catalogue,
       list,
       read: (path) => {
         paths.add(path);

@@ -11,6 +11,7 @@ export * from './journal.js';
 export * from './lookup.js';
 export * from './measure.js';
 export * from './messages.js';
+export * from './metric.js';
 export * from './node-cpu.js';
 export * from './node-table.js';
 export * from './parameter.js';

@@ -35,6 +35,8 @@ export type ParameterList = Readonly<Record<string, AnyParameter>>;
 
 /** What a component says of its numbers, by the names that profiles use. */
 export interface ComponentModel {
+  /** Of the component. */
+  readonly name: string;
   /** The same on every machine: constants of Kubernetes and the kernel, and choices of the model. */
   readonly constants: Readonly<Record<string, ParameterList>>;
   /** What depends on the machine, the kernel or the version of a plugin: a profile may change these. */

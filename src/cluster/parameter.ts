@@ -23,16 +23,29 @@ export function parameter<T>(value: T, unit: string, meaning: string, source: st
 /** Numbers that belong together, by name. */
 export type ParameterGroup = object;
 
-/** What a profile says instead of the defaults: by group, the new value of a parameter. */
-export type ParameterChanges = ReadonlyMap<ParameterGroup, Readonly<Record<string, Parameter<unknown>>>>;
+/** Another value than the default: plain data. */
+export interface ParameterChange {
+  /** `kube-proxy.lookup` and `perRule`. */
+  readonly group: string;
+  readonly name: string;
+  readonly parameter: AnyParameter;
+}
+
+/** Groups by the names that profiles use. */
+export type ParameterGroups = Readonly<Record<string, ParameterGroup>>;
 
 /** The numbers of one run: the defaults of each component, but for those that its profiles change. */
 export class ParameterSet {
-  static readonly DEFAULTS = new ParameterSet(new Map());
-  readonly #groups: ReadonlyMap<ParameterGroup, ParameterGroup>;
+  static readonly DEFAULTS = new ParameterSet({}, []);
+  readonly #groups = new Map<ParameterGroup, ParameterGroup>();
 
-  constructor(changes: ParameterChanges) {
-    this.#groups = new Map([...changes].map(([group, changed]) => [group, { ...group, ...changed }]));
+  /** @param groups those that there are. @param changes later ones over earlier ones. Throws a RangeError at another group. */
+  constructor(groups: ParameterGroups, changes: readonly ParameterChange[]) {
+    for (const { group, name, parameter } of changes) {
+      const usual = groups[group];
+      if (usual === undefined) throw new RangeError(`no group of costs is called "${group}"`);
+      this.#groups.set(usual, { ...this.of(usual), [name]: parameter });
+    }
   }
 
   /** A group as this run has it. */

@@ -36,6 +36,7 @@ const measures = (pluginOf: (at: Conditions) => PluginParameters): readonly Meas
 ];
 
 export const networkModel = (plugins: PartList<NetworkPlugin>): ComponentModel => ({
+  name: 'network',
   constants: {},
   costs: {
     ...Object.fromEntries(plugins.all.map(({ name, parameters }) => [`cni.${name}`, parameters])),

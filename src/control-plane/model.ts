@@ -4,6 +4,7 @@ import type { ComponentModel } from '../cluster/index.js';
 import { controlPlaneCosts, controlPlaneParameters } from './parameters.js';
 
 export const controlPlaneModel: ComponentModel = {
+  name: 'control-plane',
   constants: { 'control-plane': controlPlaneParameters },
   costs: { 'control-plane.costs': controlPlaneCosts },
   measures: [],

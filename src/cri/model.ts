@@ -78,6 +78,7 @@ function constantsOf(runtimes: readonly ContainerRuntime[]): Record<string, Para
 }
 
 export const runtimeModel = (runtimes: PartList<ContainerRuntime>): ComponentModel => ({
+  name: 'container-runtime',
   constants: { ...constantsOf(runtimes.all), 'cri.images': imageParameters },
   costs: {
     ...Object.fromEntries(runtimes.all.map(({ name, calls }) => [`cri.${name}`, calls])),

@@ -23,7 +23,7 @@ export interface JobOptions {
 }
 
 /** What a run is handed that is to be carried out like this. */
-export const runOptionsOf = ({ queue, everyTick }: Pick<JobOptions, 'queue' | 'everyTick'>): RunOptions => ({
+export const runOptionsOf = ({ queue, everyTick }: Pick<JobOptions, 'queue' | 'everyTick'>): StepOptions => ({
   queue: () => createEventQueue(queue),
   executeEveryTick: everyTick,
 });
@@ -42,22 +42,33 @@ export function jobsOf(points: readonly { readonly index: number }[], replicatio
 export const replicationSeed = (seed: string, replication: number): string =>
   replication === 0 ? seed : `${seed}/replication-${replication}`;
 
+/** The run of a job, at its beginning. */
+export const newRun = (scenario: LoadedScenario, { point, replication }: Job, options: StepOptions): Run =>
+  new Run(scenario.points[point]!.spec, replicationSeed(scenario.seed, replication), {
+    ...options,
+    catalogue: scenario.catalogue,
+  });
+
 /** Steps a run is cut into, for those who watch it. */
 const STEPS = 200;
 /** Events at most between two checks for a signal: about a second. No published figure. */
 export const PIECE_EVENTS = 1_000_000;
 
+/** How a run is carried out; its parts are those of its scenario. */
+export type StepOptions = Omit<RunOptions, 'catalogue'>;
+
 /**
- * Carries out one run. Yields the share of it that is done, 0 … 1, after each piece of work, and returns it.
+ * Carries out the run of one job. Yields the share of it that is done, 0 … 1, after each piece of work, and returns it.
  * @param look sees the run after each piece, and changes nothing.
  */
 export function* runSteps(
-  spec: LoadedScenario['points'][number]['spec'],
-  seed: string,
-  options: RunOptions,
+  scenario: LoadedScenario,
+  job: Job,
+  options: StepOptions,
   look: (run: Run) => void = () => {},
 ): Generator<number, Run, void> {
-  const run = new Run(spec, seed, options);
+  const { spec } = scenario.points[job.point]!;
+  const run = newRun(scenario, job, options);
   for (let step = 1; step <= STEPS; step++) {
     const until = Math.floor((spec.duration * step) / STEPS);
     while (!run.advanceTo(until, PIECE_EVENTS)) yield run.now / spec.duration;
@@ -71,11 +82,11 @@ export function* runSteps(
 export function* performJob(
   scenario: LoadedScenario,
   job: Job,
-  { raw, ...options }: RunOptions & Pick<JobOptions, 'raw'>,
+  { raw, ...options }: StepOptions & Pick<JobOptions, 'raw'>,
   look?: (run: Run) => void,
 ): Generator<number, RunRecord, void> {
-  const { index, parameters, spec } = scenario.points[job.point]!;
-  const run = yield* runSteps(spec, replicationSeed(scenario.seed, job.replication), options, look);
+  const { index, parameters } = scenario.points[job.point]!;
+  const run = yield* runSteps(scenario, job, options, look);
   const point = { index, parameters, replication: job.replication, result: run.result() };
-  return recordOf(scenario.name, point, raw);
+  return recordOf(scenario, point, raw);
 }

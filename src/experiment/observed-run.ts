@@ -3,9 +3,8 @@
 
 import { Scrapes } from '../metrics/index.js';
 import type { RunResult } from '../results/index.js';
-import { Run, type RunOptions } from '../run/index.js';
 import type { LoadedScenario } from '../scenario/index.js';
-import { type Job, PIECE_EVENTS, replicationSeed } from './jobs.js';
+import { type Job, newRun, PIECE_EVENTS, type StepOptions } from './jobs.js';
 
 /** Scrapes of a run, spread evenly: as many as there are points in its time series, and one a minute at least. */
 const SCRAPES_MIN = 240;
@@ -20,10 +19,10 @@ export interface Observation {
 export function* observedRun(
   scenario: LoadedScenario,
   job: Job,
-  options: RunOptions,
+  options: StepOptions,
 ): Generator<number, Observation, void> {
   const { spec } = scenario.points[job.point]!;
-  const run = new Run(spec, replicationSeed(scenario.seed, job.replication), options);
+  const run = newRun(scenario, job, options);
   const { recorder } = run.cluster.context;
   const scrapes = new Scrapes();
   const count = Math.max(SCRAPES_MIN, Math.ceil(spec.duration / INTERVAL_MAX));

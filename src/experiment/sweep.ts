@@ -3,9 +3,8 @@
 // progress or stop.
 
 import type { FinishedPoint } from '../results/index.js';
-import type { RunOptions } from '../run/index.js';
 import type { LoadedScenario } from '../scenario/index.js';
-import { replicationSeed, runSteps } from './jobs.js';
+import { runSteps, type StepOptions } from './jobs.js';
 
 export interface Progress {
   /** Runs finished so far, of all points and replications. */
@@ -18,12 +17,12 @@ export interface Progress {
 }
 
 /** Runs all points, each as often as the scenario says, all with the same seeds. Yields after each piece of work. */
-export function* runPoints(scenario: LoadedScenario, options: RunOptions = {}): Generator<Progress, void, void> {
+export function* runPoints(scenario: LoadedScenario, options: StepOptions = {}): Generator<Progress, void, void> {
   const points = scenario.points.length * scenario.replications;
   let finished = 0;
-  for (const { index, parameters, spec } of scenario.points) {
+  for (const { index, parameters } of scenario.points) {
     for (let replication = 0; replication < scenario.replications; replication++) {
-      const steps = runSteps(spec, replicationSeed(scenario.seed, replication), options);
+      const steps = runSteps(scenario, { point: index, replication }, options);
       let step = steps.next();
       for (; !step.done; step = steps.next()) yield { finished, points, share: (finished + step.value) / points };
       finished++;

@@ -156,6 +156,7 @@ const measures = (modeOf: (at: Conditions) => ProxyMode): readonly Measure[] => 
 ];
 
 export const proxyModel = (modes: PartList<ProxyMode>): ComponentModel => ({
+  name: 'kube-proxy',
   constants: { 'kube-proxy.runner': runnerParameters, 'kube-proxy.kernel': kernelParameters },
   costs: {
     ...Object.assign({}, ...modes.all.map(({ parameters }) => parameters)),

@@ -6,6 +6,7 @@ import { KUBELET_FITS, kubeletCosts, kubeletParameters } from './parameters.js';
 import { relistDuration } from './pleg/pleg.js';
 
 export const kubeletModel: ComponentModel = {
+  name: 'kubelet',
   constants: { kubelet: kubeletParameters },
   costs: { 'kubelet.costs': kubeletCosts },
   measures: [

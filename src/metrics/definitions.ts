@@ -3,13 +3,16 @@
 // pkg/kubelet/prober/prober_manager.go, pkg/proxy/metrics/metrics.go); the others begin with kubelapse_.
 
 export type MetricType = 'histogram' | 'counter';
+export type MetricUnit = 'seconds' | 'total' | 'rules';
 
 export interface MetricDefinition {
   readonly type: MetricType;
   /** `seconds` are recorded in whole nanoseconds; `rules` and `total` as they are. */
-  readonly unit: 'seconds' | 'total' | 'rules';
+  readonly unit: MetricUnit;
   readonly labels: readonly string[];
   readonly meaning: string;
+  /** What flags and thresholds may call it: metrics that are asked for most have one. */
+  readonly shortNames?: readonly string[];
   /** Upper bounds of the exported buckets in seconds. */
   readonly bounds?: readonly number[];
 }
@@ -39,6 +42,7 @@ export const METRICS = {
   kubelet_pod_start_sli_duration_seconds: {
     type: 'histogram',
     unit: 'seconds',
+    shortNames: ['pod_startup', 'pod_start'],
     labels: ['node_pool'],
     meaning:
       'from the creation of the pod until a watch shows all its containers running, image pulls left out; starts during which the kubelet was restarted do not count',
@@ -76,6 +80,7 @@ export const METRICS = {
   kubelapse_pod_ready_duration_seconds: {
     type: 'histogram',
     unit: 'seconds',
+    shortNames: ['pod_ready'],
     labels: ['node_pool'],
     meaning: 'creation of the pod until the API server says Ready',
     bounds: POD_START_BOUNDS,
@@ -156,6 +161,7 @@ export const METRICS = {
   kubelet_image_pull_duration_seconds: {
     type: 'histogram',
     unit: 'seconds',
+    shortNames: ['image_pull'],
     labels: ['node_pool'],
     meaning: 'one image pull, without the wait for earlier serial pulls',
     bounds: IMAGE_PULL_BOUNDS,
@@ -177,6 +183,7 @@ export const METRICS = {
   kube_pod_container_status_restarts_total: {
     type: 'counter',
     unit: 'total',
+    shortNames: ['restarts'],
     labels: ['reason'],
     meaning: 'container restarts, by what ended the previous run: liveness, startup, exit, oom, node, hook (postStart)',
   },
@@ -234,6 +241,7 @@ export const METRICS = {
   kubeproxy_sync_proxy_rules_duration_seconds: {
     type: 'histogram',
     unit: 'seconds',
+    shortNames: ['proxy_sync'],
     labels: [],
     meaning: 'one sync of one kube-proxy',
     bounds: SYNC_PROXY_BOUNDS,
@@ -279,6 +287,7 @@ export const METRICS = {
   kubeproxy_network_programming_duration_seconds: {
     type: 'histogram',
     unit: 'seconds',
+    shortNames: ['network_programming'],
     labels: [],
     meaning:
       'from a change of a service or of its ready pods until the rules of one node have it; one sample per change and node',
@@ -300,6 +309,7 @@ export const METRICS = {
   kubelapse_first_packet_lookup_duration_seconds: {
     type: 'histogram',
     unit: 'seconds',
+    shortNames: ['first_packet'],
     labels: [],
     meaning: 'what the service lookup adds to the first packet of a new connection, on both nodes',
   },
@@ -325,17 +335,22 @@ export const METRICS = {
   kubelapse_request_duration_seconds: {
     type: 'histogram',
     unit: 'seconds',
+    shortNames: ['request'],
     labels: [],
     meaning: 'a request that succeeded, from its start until its client had the response, earlier attempts included',
   },
   kubelapse_requests_total: {
     type: 'counter',
     unit: 'total',
+    shortNames: ['requests'],
     labels: ['outcome'],
     meaning: 'requests of clients, by outcome',
   },
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof METRICS;
+
+/** Metrics by name. */
+export type MetricDefinitions = Readonly<Record<string, MetricDefinition>>;
 
 export const metricDefinition = (name: MetricName): MetricDefinition => METRICS[name];

@@ -2,22 +2,30 @@
 // A component asks once for the series it needs and keeps it: recording is then a method call without a lookup.
 
 import type { Instant } from '../engine/index.js';
-import { type MetricName, metricDefinition } from './definitions.js';
+import {
+  METRICS,
+  type MetricDefinition,
+  type MetricDefinitions,
+  type MetricName,
+  type MetricUnit,
+} from './definitions.js';
 import { Histogram } from './histogram.js';
 
 /** A histogram that ignores what happens before the warm-up has ended. */
 export class Series {
-  readonly metric: MetricName;
+  readonly metric: string;
   /** `name=value` pairs in the order of the definition, joined by commas. */
   readonly labels: string;
+  readonly unit: MetricUnit;
   readonly histogram: Histogram;
   readonly #recorder: Recorder;
 
-  constructor(recorder: Recorder, metric: MetricName, labels: string) {
+  constructor(recorder: Recorder, metric: string, { unit, bounds }: MetricDefinition, labels: string) {
     this.#recorder = recorder;
     this.metric = metric;
     this.labels = labels;
-    this.histogram = new Histogram(metricDefinition(metric).bounds);
+    this.unit = unit;
+    this.histogram = new Histogram(bounds);
   }
 
   /** Takes in a value at the present instant. */
@@ -28,12 +36,12 @@ export class Series {
 
 /** A counter that ignores what happens before the warm-up has ended. */
 export class Counter {
-  readonly metric: MetricName;
+  readonly metric: string;
   readonly labels: string;
   value = 0;
   readonly #recorder: Recorder;
 
-  constructor(recorder: Recorder, metric: MetricName, labels: string) {
+  constructor(recorder: Recorder, metric: string, labels: string) {
     this.#recorder = recorder;
     this.metric = metric;
     this.labels = labels;
@@ -68,22 +76,38 @@ export class Recorder {
   readonly timeSeries: TimeSeriesPoint[] = [];
   readonly #series = new Map<string, Series>();
   readonly #counters = new Map<string, Counter>();
+  readonly #definitions: MetricDefinitions;
+
+  /** @param definitions all metrics that there are. */
+  constructor(definitions: MetricDefinitions = METRICS) {
+    this.#definitions = definitions;
+  }
 
   /** The series of a histogram metric for these label values, given in the order of the definition. */
   series(metric: MetricName, ...labelValues: readonly string[]): Series {
-    const labels = labelText(metric, labelValues);
+    return this.seriesOf(metric, labelValues);
+  }
+
+  /** The counter of a metric for these label values. */
+  counter(metric: MetricName, ...labelValues: readonly string[]): Counter {
+    return this.counterOf(metric, labelValues);
+  }
+
+  /** The same of any metric that there is. Throws a RangeError if there is none of that name, or it has other labels. */
+  seriesOf(metric: string, labelValues: readonly string[]): Series {
+    const definition = this.#definitionOf(metric, 'histogram');
+    const labels = labelText(metric, definition, labelValues);
     const key = `${metric}{${labels}}`;
     let series = this.#series.get(key);
     if (series === undefined) {
-      series = new Series(this, metric, labels);
+      series = new Series(this, metric, definition, labels);
       this.#series.set(key, series);
     }
     return series;
   }
 
-  /** The counter of a metric for these label values. */
-  counter(metric: MetricName, ...labelValues: readonly string[]): Counter {
-    const labels = labelText(metric, labelValues);
+  counterOf(metric: string, labelValues: readonly string[]): Counter {
+    const labels = labelText(metric, this.#definitionOf(metric, 'counter'), labelValues);
     const key = `${metric}{${labels}}`;
     let counter = this.#counters.get(key);
     if (counter === undefined) {
@@ -91,6 +115,13 @@ export class Recorder {
       this.#counters.set(key, counter);
     }
     return counter;
+  }
+
+  #definitionOf(metric: string, type: MetricDefinition['type']): MetricDefinition {
+    const definition = Object.hasOwn(this.#definitions, metric) ? this.#definitions[metric]! : undefined;
+    if (definition === undefined) throw new RangeError(`no metric is called ${metric}`);
+    if (definition.type !== type) throw new RangeError(`${metric} is a ${definition.type}, not a ${type}`);
+    return definition;
   }
 
   /** Registers what a component counts itself; settled, reset and recorded in the order of registration. */
@@ -144,8 +175,7 @@ export class Recorder {
   }
 }
 
-function labelText(metric: MetricName, values: readonly string[]): string {
-  const names = metricDefinition(metric).labels;
+function labelText(metric: string, { labels: names }: MetricDefinition, values: readonly string[]): string {
   if (names.length !== values.length) {
     throw new RangeError(`${metric} has labels ${names.join(', ')}; got ${values.length} values`);
   }

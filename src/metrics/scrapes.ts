@@ -1,7 +1,6 @@
 // What a Prometheus would have seen: counters and histograms at the instants at which it scrapes. Part of the metrics.
 // A sample is kept where something has changed, with the one before it, so that a rate does not smear the change; and one a minute.
 
-import { type MetricName, metricDefinition } from './definitions.js';
 import type { Recorder } from './recorder.js';
 
 /** The state of one series at one scrape. */
@@ -16,7 +15,7 @@ export interface ScrapedSample {
 }
 
 export interface ScrapedSeries {
-  readonly metric: MetricName;
+  readonly metric: string;
   readonly labels: string;
   /** Upper bounds, ns; empty for a counter. */
   readonly bounds: readonly number[];
@@ -27,7 +26,7 @@ export interface ScrapedSeries {
 const KEPT_ALIVE = 60e9;
 
 export class Scrapes {
-  readonly #series = new Map<string, ScrapedSeries & { skipped: number }>();
+  readonly #series = new Map<string, ScrapedSeries & { readonly isCounter: boolean; skipped: number }>();
 
   /** Takes in all series as they are. @param isLast keep a sample of each, whatever has changed. */
   take(recorder: Recorder, time: number, isLast = false): void {
@@ -42,16 +41,14 @@ export class Scrapes {
 
   /** By name and labels; histograms that never had a sample are left out. */
   get series(): readonly ScrapedSeries[] {
-    const used = [...this.#series].filter(
-      ([, { metric, samples }]) => metricDefinition(metric).type === 'counter' || samples.at(-1)!.count > 0,
-    );
+    const used = [...this.#series].filter(([, { isCounter, samples }]) => isCounter || samples.at(-1)!.count > 0);
     return used
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([, { metric, labels, bounds, samples }]) => ({ metric, labels, bounds, samples }));
   }
 
   #keep(
-    metric: MetricName,
+    metric: string,
     labels: string,
     bounds: readonly number[],
     state: Omit<ScrapedSample, 'boundCounts'>,
@@ -61,7 +58,7 @@ export class Scrapes {
     const key = `${metric}{${labels}}`;
     let series = this.#series.get(key);
     if (series === undefined) {
-      series = { metric, labels, bounds, samples: [], skipped: -1 };
+      series = { metric, labels, bounds, samples: [], isCounter: boundCounts === NONE, skipped: -1 };
       this.#series.set(key, series);
     }
     const last = series.samples.at(-1);

@@ -29,7 +29,13 @@ const nodeParameters = {
   ),
 } as const;
 
-export const nodeModel: ComponentModel = { constants: { node: nodeParameters }, costs: {}, measures: [], fits: [] };
+export const nodeModel: ComponentModel = {
+  name: 'node',
+  constants: { node: nodeParameters },
+  costs: {},
+  measures: [],
+  fits: [],
+};
 
 const TIERS = 3;
 

@@ -1,7 +1,7 @@
 // What comes of runs: the texts of a result, and its figures. Part of the playground, and a file of its own that is loaded when the
 // first run has ended: nobody needs it before.
 
-import { type Figure, plainRequest, pointsOfResults, usualFigures } from '../report/charts/index.js';
+import { type Figure, plainRequest, usualFigures } from '../report/charts/index.js';
 import type { NamedResult } from './messages.js';
 
 export { resultTexts } from '../report/records/result-texts.js';
@@ -9,5 +9,5 @@ export { resultTexts } from '../report/records/result-texts.js';
 /** The usual figures of some results. */
 export function figuresOf(results: readonly NamedResult[]): Figure[] {
   const tables = results.map(({ name, texts }) => ({ name, text: (file: string) => texts[file] }));
-  return usualFigures(plainRequest(pointsOfResults(tables)));
+  return usualFigures(plainRequest(tables));
 }

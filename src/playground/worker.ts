@@ -6,7 +6,7 @@ import { BUILT_IN, PROXY_MODE_DEFAULT } from '../catalogue.js';
 import { type Job, jobsOf, performJob } from '../experiment/jobs.js';
 import type { RunRecord } from '../report/records/record.js';
 import type { Run } from '../run/index.js';
-import { InputError, type LoadedScenario, loadTexts } from '../scenario/index.js';
+import { InputError, type LoadedScenario, loadTexts, scenarioSchemaOf } from '../scenario/index.js';
 import type { LiveSeries, Reply, Request, ScenarioFiles } from './messages.js';
 import { suggestionsAt } from './suggestions.js';
 
@@ -33,7 +33,7 @@ self.addEventListener('message', ({ data }: MessageEvent<Request>) => {
       say({ kind: 'checked', id: data.id, ...checked(data) });
       break;
     case 'suggest':
-      say({ kind: 'suggestions', id: data.id, suggestions: suggestionsAt(data.path) });
+      say({ kind: 'suggestions', id: data.id, suggestions: suggestionsAt(data.path, scenarioSchemaOf(BUILT_IN)) });
       break;
     case 'choices': {
       const { names: proxyModes } = BUILT_IN.proxyModes;

@@ -5,7 +5,7 @@ import type { PathFigures } from '../cni/index.js';
 import type { Consequences } from '../faults/index.js';
 import type { NetworkProgramming, SyncTotals } from '../kube-proxy/index.js';
 import type { Restart } from '../kubelet/index.js';
-import type { Histogram, TimeSeriesPoint } from '../metrics/index.js';
+import type { Histogram, MetricUnit, TimeSeriesPoint } from '../metrics/index.js';
 
 /** What a fault hit, for the report. */
 export interface FaultRecord {
@@ -24,6 +24,7 @@ export interface FaultRecord {
 export interface SeriesResult {
   readonly metric: string;
   readonly labels: string;
+  readonly unit: MetricUnit;
   readonly histogram: Histogram;
 }
 

@@ -66,10 +66,10 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
   const context: Context = {
     simulation,
     streams: new RandomStreams(seed),
-    recorder: new Recorder(),
+    recorder: new Recorder(catalogue.metricDefinitions),
     spec,
     identities,
-    parameters: spec.parameters ?? ParameterSet.DEFAULTS,
+    parameters: spec.costs === undefined ? ParameterSet.DEFAULTS : new ParameterSet(catalogue.costs, spec.costs),
     nodes,
     pods,
     cpu: new TieredCpu(simulation, nodes),

@@ -87,7 +87,7 @@ export class Run {
       nodes,
       pods,
       objects: api.objects,
-      series: recorder.allSeries().map(({ metric, labels, histogram }) => ({ metric, labels, histogram })),
+      series: recorder.allSeries().map(({ metric, labels, unit, histogram }) => ({ metric, labels, unit, histogram })),
       counters,
       timeSeries: recorder.timeSeries,
       // In an order that does not depend on which of two simultaneous events was scheduled first.

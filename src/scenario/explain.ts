@@ -6,7 +6,7 @@ import { distribution } from '../format/distributions.js';
 import type { FieldNotes } from '../format/fields.js';
 import { elementOf, fieldsOf, isOptional, literalOf, notesOf, optionsOf, typeName } from '../format/schema-tree.js';
 import { didYouMean } from '../format/suggest.js';
-import { scenarioSchema } from './schema.js';
+import type { ScenarioSchema } from './schema/index.js';
 
 /** One field as people read of it. */
 export interface FieldPage {
@@ -34,15 +34,15 @@ interface Field extends FieldPage {
 }
 
 /** The explanation of `spec.kubeProxy.mode`, list indices left out; an error text if there is no such field. */
-export function explainField(path: string): Explanation | { readonly error: string } {
+export function explainField(path: string, schema: ScenarioSchema): Explanation | { readonly error: string } {
   const root: Field = {
     name: 'scenario',
-    type: typeName(scenarioSchema),
+    type: typeName(schema),
     required: true,
     only: [],
-    schemas: [scenarioSchema],
+    schemas: [schema],
   };
-  const rootNotes = notesOf(scenarioSchema);
+  const rootNotes = notesOf(schema);
   let current: Field = rootNotes === undefined ? root : { ...root, notes: rootNotes };
   const walked: string[] = [];
   const steps = path.split('.').map((part) => part.replace(/\[\d*\]$/, ''));
@@ -77,7 +77,7 @@ export interface FieldLine extends FieldPage {
 }
 
 /** All fields of the format, depth first; those of distributions are {@link distributionFields}. */
-export const allFields = (): FieldLine[] => linesOf([scenarioSchema], '');
+export const allFields = (schema: ScenarioSchema): FieldLine[] => linesOf([schema], '');
 
 /** The fields of every kind of distribution. */
 export const distributionFields = (): FieldLine[] => linesOf([distribution], '');

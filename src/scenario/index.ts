@@ -11,7 +11,7 @@ export * from './load.js';
 export { mayMatter } from './manifests/manifest-fields.js';
 export * from './resolve/parameters.js';
 export * from './resolve/profiles.js';
-export { API_VERSION } from './schema.js';
+export { API_VERSION, type ScenarioSchema, scenarioSchemaOf } from './schema/index.js';
 export { parsePath } from './sweep/overrides.js';
 export * from './thresholds.js';
 export * from './versions.js';

@@ -1,11 +1,14 @@
 // JSON Schemas of the formats, for editors. Part of the scenario; made from the same definition as everything else.
 
 import { z } from 'zod';
+import type { Catalogue } from '../catalogue.js';
 import type { FieldNotes } from '../format/fields.js';
 import { profileSchema } from './resolve/profiles.js';
-import { scenarioSchema } from './schema.js';
+import { scenarioSchemaOf } from './schema/index.js';
 
-export const scenarioJsonSchema = (): Record<string, unknown> => jsonSchemaOf('Scenario', scenarioSchema);
+/** @param catalogue the parts that may be named, and that bring fields of their own. */
+export const scenarioJsonSchema = (catalogue: Catalogue): Record<string, unknown> =>
+  jsonSchemaOf('Scenario', scenarioSchemaOf(catalogue));
 export const profileJsonSchema = (): Record<string, unknown> => jsonSchemaOf('Profile', profileSchema);
 
 /** Draft 7, which YAML language servers understand. */

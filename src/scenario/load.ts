@@ -1,14 +1,16 @@
 // Reads a scenario file with its manifests into the points of a run. Part of the scenario.
 // Files are read through a function, so that the same code works on disk, from a stored result and in a browser.
 
+import { BUILT_IN, type Catalogue } from '../catalogue.js';
 import type { ClusterSpec } from '../cluster/index.js';
 import { singlePod } from '../control-plane/index.js';
 import { formatPath, type Path } from '../format/path.js';
 import { type Diagnostic, fileError, InputError } from './diagnostics.js';
+import { ManifestFields } from './manifests/manifest-fields.js';
 import { type Manifests, type ManifestWorkload, readManifests, refuseTwins } from './manifests/manifests.js';
-import { type Profile, parameterSetOf, readProfile } from './resolve/profiles.js';
+import { costsOf, type Profile, readProfile } from './resolve/profiles.js';
 import { QUESTION_ANNOTATION, resolveScenario } from './resolve/resolve.js';
-import type { ScenarioDocument } from './schema.js';
+import { type ScenarioDocument, scenarioSchemaOf } from './schema/index.js';
 import { applyOverrides, type Override, parseOverride, parsePath } from './sweep/overrides.js';
 import { type Parameter, pointsOf } from './sweep/sweep.js';
 import { sweepOverride } from './sweep/sweep-flags.js';
@@ -37,6 +39,8 @@ export interface InputFile {
 
 export interface LoadedScenario {
   readonly name: string;
+  /** The parts that it may name; runs of it are made of these. */
+  readonly catalogue: Catalogue;
   readonly question: string;
   readonly seed: string;
   /** Runs of each point, from spec.replications. */
@@ -68,6 +72,8 @@ export interface LoadOptions {
   readonly read: (path: string) => string;
   /** Names of the files in a folder, in order; undefined if the path is no folder. Only needed for `staticPodPath`. */
   readonly list?: (path: string) => readonly string[] | undefined;
+  /** The parts that it may name; those of kubelapse if left out. */
+  readonly catalogue?: Catalogue;
   /** Characters of a file at most, where that is more than the usual limits. */
   readonly bytesMax?: number;
   /** `path=value` pairs. */
@@ -81,6 +87,15 @@ export interface LoadOptions {
   readonly unchecked?: boolean;
   /** Sees each point once when it was checked, while its spec is there. */
   readonly onPoint?: (point: ScenarioPoint) => void;
+}
+
+/** Modules that a scenario names, before anything of it is checked; none if there is no telling. @param set as in {@link LoadOptions}. */
+export function extensionsNamed(path: string, text: string, set: readonly string[] = []): string[] {
+  const [main] = parseYaml(path, text, Math.max(SCENARIO_BYTES_MAX, text.length)).documents;
+  if (main === undefined || !isDocument(main.value)) return [];
+  const { spec } = applyOverrides(main.value, set.map(parseOverride)) as { spec?: { extensions?: unknown } };
+  const named = spec?.extensions;
+  return Array.isArray(named) ? named.filter((one) => typeof one === 'string') : [];
 }
 
 /** Throws an {@link InputError} with everything that is wrong with the scenario and its manifests. */
@@ -115,6 +130,8 @@ function refuseErrors(diagnostics: readonly Diagnostic[]): void {
 
 class Loader {
   readonly #options: LoadOptions;
+  readonly #catalogue: Catalogue;
+  readonly #fields: ManifestFields;
   readonly #main: YamlDocument;
   readonly #inline: readonly YamlDocument[];
   readonly #inputs: InputFile[];
@@ -135,6 +152,8 @@ class Loader {
     warnings: readonly Diagnostic[],
   ) {
     this.#options = options;
+    this.#catalogue = options.catalogue ?? BUILT_IN;
+    this.#fields = new ManifestFields(this.#catalogue.workloadKinds.all);
     this.#main = main;
     this.#inline = inline;
     this.#inputs = [{ path: options.path, text }];
@@ -147,6 +166,7 @@ class Loader {
     this.#overrides.push(...sweepOverride(set, this.#options.sweep ?? []));
     const base = applyOverrides(this.#main.value, this.#overrides);
     const document = this.#validate(base, this.#overrides);
+    this.#collected((diagnostics) => this.#checkExtensions(document, diagnostics));
     const seed = this.#options.seed ?? String(document.spec.seed);
     const combinations = this.#collected((diagnostics) =>
       pointsOf(document.spec.sweep, this.#overrides, seed, (at, message, hint) => {
@@ -158,6 +178,7 @@ class Loader {
     if (this.#options.unchecked !== true) for (const point of points) this.#check(point);
     return {
       name: document.metadata.name,
+      catalogue: this.#catalogue,
       question: document.metadata.annotations?.[QUESTION_ANNOTATION] ?? '',
       seed,
       replications: document.spec.replications,
@@ -214,16 +235,27 @@ class Loader {
     return { severity: 'error', ...place, field: formatPath(at), message, ...(hint === undefined ? {} : { hint }) };
   }
 
+  /** Code is loaded by whoever calls, and only if somebody has allowed it: a scenario may come from a stranger. */
+  #checkExtensions(document: ScenarioDocument, diagnostics: Diagnostic[]): void {
+    const { extensions } = this.#catalogue;
+    (document.spec.extensions ?? []).forEach((path, i) => {
+      if (extensions.some((extension) => extension.path === path)) return;
+      const message = `${path} is code, which is loaded only if the command line allows it`;
+      diagnostics.push(this.#problem(['spec', 'extensions', i], message, `--extension ${path} allows it`));
+    });
+  }
+
   #thresholdsOf(document: ScenarioDocument, diagnostics: Diagnostic[]): Threshold[] {
     const pools = document.spec.nodePools.map(({ name }) => name);
+    const known = { metrics: this.#catalogue.metricDefinitions, pools };
     const own = (document.spec.thresholds ?? []).flatMap((input, i) => {
-      const threshold = parseThreshold(input, pools);
+      const threshold = parseThreshold(input, known);
       if (!('message' in threshold)) return [threshold];
       const { field, message, hint } = threshold;
       diagnostics.push(this.#problem(['spec', 'thresholds', i, field], message, hint));
       return [];
     });
-    return [...own, ...(this.#options.thresholds ?? []).map((text) => parseThresholdFlag(text, pools))];
+    return [...own, ...(this.#options.thresholds ?? []).map((text) => parseThresholdFlag(text, known))];
   }
 
   /** Where a field stands: in the file, or in the flag or sweep that set it. */
@@ -238,7 +270,11 @@ class Loader {
   }
 
   #validate(value: unknown, overrides: readonly Override[]): ScenarioDocument {
-    const { document, diagnostics } = validateScenario(value, this.#locate(overrides));
+    const { document, diagnostics } = validateScenario(
+      scenarioSchemaOf(this.#catalogue),
+      value,
+      this.#locate(overrides),
+    );
     if (document === undefined) throw new InputError(diagnostics);
     return document;
   }
@@ -259,12 +295,13 @@ class Loader {
     refuseErrors(diagnostics);
     const traces = (document.spec.traffic ?? []).map((_, i) => this.#traceOf(document, i, diagnostics));
     const profiles = (document.spec.profiles ?? []).flatMap((_, i) => this.#profileOf(document, i, diagnostics));
-    const spec = resolveScenario(document, { apps, staticPods, traces }, this.#locate(overrides), diagnostics);
+    const manifests = { apps, staticPods, traces };
+    const spec = resolveScenario(document, manifests, this.#catalogue, this.#locate(overrides), diagnostics);
     refuseErrors(diagnostics);
     // A spec that is made again would say all of it again.
     if (!this.#told.has(parameters)) this.#warnings.push(...diagnostics);
     this.#told.add(parameters);
-    return profiles.length === 0 ? spec : { ...spec, parameters: parameterSetOf(profiles) };
+    return profiles.length === 0 ? spec : { ...spec, costs: costsOf(profiles) };
   }
 
   #manifestsOf(document: ScenarioDocument, index: number, diagnostics: Diagnostic[]): Manifests {
@@ -277,7 +314,7 @@ class Loader {
     // A file that could not be read is told already; what would follow from it is not worth a message.
     const unread = diagnostics.some((d) => d.severity === 'error');
     if (joined.workloads.length === 0 && joined.policies.length === 0 && !unread) {
-      const message = `${app.manifests.join(', ')}: there is no workload (Deployment, StatefulSet, DaemonSet, Job, Pod) or NetworkPolicy in there`;
+      const message = `${app.manifests.join(', ')}: there is no workload (${this.#fields.workloadKinds.join(', ')}) or NetworkPolicy in there`;
       diagnostics.push({ severity: 'error', ...this.#locate([])(at, 'value'), field: formatPath(at), message });
     }
     return joined;
@@ -327,7 +364,7 @@ class Loader {
     if (known !== undefined) return [known];
     const text = this.#readText(path, ['spec', 'profiles', index], diagnostics);
     if (text === undefined) return [];
-    const profile = readProfile(path, text, diagnostics);
+    const profile = readProfile(path, text, this.#catalogue, diagnostics);
     if (!diagnostics.some((d) => d.severity === 'error')) this.#profiles.set(path, profile);
     return [profile];
   }
@@ -345,7 +382,7 @@ class Loader {
       return { workloads: [], services: [], policies: [], unused: new Map() };
     }
     return this.#cached(`\n${app.replicas ?? ''}`, diagnostics, () => {
-      const manifests = readManifests(this.#inline, diagnostics, app.replicas);
+      const manifests = readManifests(this.#inline, this.#fields, diagnostics, app.replicas);
       refuseTwins(manifests, diagnostics);
       return manifests;
     });
@@ -358,7 +395,7 @@ class Loader {
       const file = parseYaml(path, text, Math.max(MANIFEST_BYTES_MAX, this.#options.bytesMax ?? 0));
       this.#keep(path, file.text);
       diagnostics.push(...file.diagnostics);
-      return readManifests(file.documents, diagnostics, replicas);
+      return readManifests(file.documents, this.#fields, diagnostics, replicas);
     });
   }
 

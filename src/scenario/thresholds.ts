@@ -3,7 +3,7 @@
 
 import { didYouMean } from '../format/suggest.js';
 import { parseDuration } from '../format/units.js';
-import { labelPairs, METRICS, type MetricDefinition } from '../metrics/index.js';
+import { labelPairs, type MetricDefinition, type MetricDefinitions } from '../metrics/index.js';
 import { type Diagnostic, fileError, InputError } from './diagnostics.js';
 
 export const THRESHOLD_FUNCTIONS = ['p', 'avg', 'med', 'min', 'max', 'count', 'total', 'rate', 'share'] as const;
@@ -52,20 +52,24 @@ export interface ThresholdProblem {
   readonly hint?: string;
 }
 
+/** What selectors may name. */
+export interface KnownMetrics {
+  readonly metrics: MetricDefinitions;
+  /** Names of the node pools, the only values of the label node_pool; undefined: not known. */
+  readonly pools?: readonly string[];
+}
+
 /** Other names of labels that are accepted. */
 const LABEL_ALIASES: Readonly<Record<string, string>> = { pool: 'node_pool' };
 
-/**
- * Reads one threshold.
- * @param pools names of the node pools, the only values of the label node_pool.
- */
+/** Reads one threshold. */
 export function parseThreshold(
   input: { readonly metric: string; readonly expr: string; readonly abortOnFail?: boolean | undefined },
-  pools: readonly string[],
+  known: KnownMetrics,
 ): Threshold | ThresholdProblem {
-  const selected = parseSelector(input.metric, pools);
+  const selected = parseSelector(input.metric, known);
   if ('message' in selected) return { field: 'metric', ...selected };
-  const definition: MetricDefinition = METRICS[selected.metric as keyof typeof METRICS];
+  const definition = known.metrics[selected.metric]!;
   const expression = parseExpression(input.expr, definition, selected);
   if ('message' in expression) return { field: 'expr', ...expression };
   return {
@@ -78,13 +82,13 @@ export function parseThreshold(
 }
 
 /** Reads `--threshold 'METRIC: EXPR'`. Throws an {@link InputError}. */
-export function parseThresholdFlag(text: string, pools: readonly string[], flag = '--threshold'): Threshold {
+export function parseThresholdFlag(text: string, known: KnownMetrics, flag = '--threshold'): Threshold {
   const source = `${flag} ${text}`;
   // The colon after the last brace, or the first one: names of metrics may hold colons, those of ours do not.
   const at = text.indexOf(':', Math.max(0, text.lastIndexOf('}')));
   if (at < 0)
     throw fileError(source, "must be 'METRIC: EXPR', such as 'kubelapse_pod_ready_duration_seconds: p(99) < 30s'");
-  const threshold = parseThreshold({ metric: text.slice(0, at).trim(), expr: text.slice(at + 1).trim() }, pools);
+  const threshold = parseThreshold({ metric: text.slice(0, at).trim(), expr: text.slice(at + 1).trim() }, known);
   if (!('message' in threshold)) return threshold;
   const { message, hint } = threshold;
   const place = { severity: 'error', file: source, line: 0, column: 0, field: threshold.field, message } as const;
@@ -93,15 +97,15 @@ export function parseThresholdFlag(text: string, pools: readonly string[], flag 
 
 type Problem = Omit<ThresholdProblem, 'field'>;
 
-/** Reads `name` or `name{label="x", other!~"y.*"}`; a short name does for a metric's. @param pools names of the node pools; undefined: not known. */
-export function parseSelector(text: string, pools: readonly string[] | undefined): MetricSelector | Problem {
-  const match = /^\s*([a-zA-Z_:][\w:]*)\s*(?:\{(.*)\})?\s*$/.exec(longName(text.trim()));
+/** Reads `name` or `name{label="x", other!~"y.*"}`; a short name does for a metric's. */
+export function parseSelector(text: string, { metrics, pools }: KnownMetrics): MetricSelector | Problem {
+  const match = /^\s*([a-zA-Z_:][\w:]*)\s*(?:\{(.*)\})?\s*$/.exec(longName(text.trim(), metrics));
   if (match === null) return { message: `"${text}" is not a metric; write name or name{label="value"}` };
   const [, metric, braces] = match as unknown as [string, string, string | undefined];
-  if (!Object.hasOwn(METRICS, metric)) {
-    return { message: `there is no metric "${metric}"`, hint: suggestMetric(metric) };
+  if (!Object.hasOwn(metrics, metric)) {
+    return { message: `there is no metric "${metric}"`, hint: suggestMetric(metric, metrics) };
   }
-  const definition: MetricDefinition = METRICS[metric as keyof typeof METRICS];
+  const definition = metrics[metric]!;
   const matchers: LabelMatcher[] = [];
   let rest = (braces ?? '').trim();
   while (rest !== '') {
@@ -138,9 +142,10 @@ function isRegExp(text: string): boolean {
 }
 
 /** The nearest name, or those that have the most of its words. */
-function suggestMetric(name: string): string {
-  const known = Object.keys(METRICS);
-  const near = didYouMean(name, [...Object.keys(SHORT_NAMES), ...known]);
+function suggestMetric(name: string, metrics: MetricDefinitions): string {
+  const known = Object.keys(metrics);
+  const short = known.flatMap((metric) => metrics[metric]!.shortNames ?? []);
+  const near = didYouMean(name, [...short, ...known]);
   if (near !== undefined) return near;
   const words = name.split('_').filter((word) => word.length > 2);
   const shared = (candidate: string): number => words.filter((word) => candidate.includes(word)).length;
@@ -202,25 +207,11 @@ function parseFunction(
   };
 }
 
-/** Short names of metrics that are asked for most, for flags. */
-const SHORT_NAMES: Readonly<Record<string, keyof typeof METRICS>> = {
-  pod_startup: 'kubelet_pod_start_sli_duration_seconds',
-  pod_start: 'kubelet_pod_start_sli_duration_seconds',
-  pod_ready: 'kubelapse_pod_ready_duration_seconds',
-  network_programming: 'kubeproxy_network_programming_duration_seconds',
-  proxy_sync: 'kubeproxy_sync_proxy_rules_duration_seconds',
-  first_packet: 'kubelapse_first_packet_lookup_duration_seconds',
-  request: 'kubelapse_request_duration_seconds',
-  requests: 'kubelapse_requests_total',
-  restarts: 'kube_pod_container_status_restarts_total',
-  image_pull: 'kubelet_image_pull_duration_seconds',
-};
-
 /**
  * Reads one figure: a metric or a short name of one with a statistic, `pod_startup_p99`, `restarts_total`, or as in
  * thresholds `kubelapse_request_duration_seconds{…} p(99)`.
  */
-export function parseFigure(text: string, pools: readonly string[] | undefined): FigureOfMetric | Problem {
+export function parseFigure(text: string, known: KnownMetrics): FigureOfMetric | Problem {
   const spaced = /^(.*[\w}])(?:\s*:)?\s+([a-z]+)(?:\(\s*([\d.]+)\s*\))?$/.exec(text.trim());
   const joined = /^(\w+?)_(p\d+(?:\.\d+)?|avg|mean|med|min|max|count|total|rate)$/.exec(text.trim());
   if (spaced === null && joined === null) {
@@ -229,20 +220,21 @@ export function parseFigure(text: string, pools: readonly string[] | undefined):
   const [name, word, argument] =
     spaced !== null ? [spaced[1]!, spaced[2]!, spaced[3]] : [joined![1]!, joined![2]!, undefined];
   // A counter's own name ends as a statistic does.
-  const whole = Object.hasOwn(METRICS, text.trim()) ? text.trim() : undefined;
-  const selected = parseSelector(whole ?? name, pools);
+  const whole = Object.hasOwn(known.metrics, text.trim()) ? text.trim() : undefined;
+  const selected = parseSelector(whole ?? name, known);
   if ('message' in selected) return selected;
   const percent = /^p([\d.]+)$/.exec(word)?.[1];
   const statistic = whole !== undefined ? 'total' : percent === undefined ? word : 'p';
-  const definition: MetricDefinition = METRICS[selected.metric as keyof typeof METRICS];
+  const definition = known.metrics[selected.metric]!;
   const figure = parseFunction(statistic, statistic === 'p' ? (percent ?? argument) : argument, definition, selected);
   return 'message' in figure ? figure : { ...selected, ...figure };
 }
 
 /** The metric that a short name stands for, labels kept; any other text as it is. */
-function longName(text: string): string {
+function longName(text: string, metrics: MetricDefinitions): string {
   const name = /^\w+/.exec(text)?.[0] ?? '';
-  return Object.hasOwn(SHORT_NAMES, name) ? `${SHORT_NAMES[name]}${text.slice(name.length)}` : text;
+  const found = Object.keys(metrics).find((metric) => metrics[metric]!.shortNames?.includes(name));
+  return found === undefined ? text : `${found}${text.slice(name.length)}`;
 }
 
 /** When enough replications are run: half the confidence interval of a figure is at most a share of it. */
@@ -255,11 +247,11 @@ export interface Precision {
 }
 
 /** Reads `pod_startup_p99 ±5%`; `+-` does for `±`. Throws an {@link InputError}. */
-export function parsePrecision(text: string, pools: readonly string[], flag = '--until'): Precision {
+export function parsePrecision(text: string, known: KnownMetrics, flag = '--until'): Precision {
   const source = `${flag} ${text}`;
   const match = /^(.+?)\s*(?:±|\+\/?-)\s*(\d+(?:\.\d+)?)\s*%$/.exec(text.trim());
   if (match === null) throw fileError(source, "must be 'FIGURE ±N%', such as 'pod_startup_p99 ±5%'");
-  const figure = parseFigure(match[1]!, pools);
+  const figure = parseFigure(match[1]!, known);
   if ('message' in figure) throw fileError(source, figure.message, figure.hint);
   const share = Number(match[2]) / 100;
   if (!(share > 0)) throw fileError(source, 'the half-width of an interval cannot be 0: give more than 0%');

@@ -6,7 +6,7 @@ import { elementOf, fieldOf, fieldsOf, notesOf, optionFor, optionsOf, typeName }
 import { didYouMean } from '../format/suggest.js';
 import { textOf } from '../text/index.js';
 import type { Diagnostic } from './diagnostics.js';
-import { API_VERSION, type ScenarioDocument, scenarioSchema } from './schema.js';
+import { API_VERSION, type ScenarioDocument, type ScenarioSchema } from './schema/index.js';
 
 /** Where a value came from: a place in a file, or a flag. */
 export type Locate = (path: Path, what: 'key' | 'value') => Pick<Diagnostic, 'file' | 'line' | 'column' | 'excerpt'>;
@@ -14,8 +14,8 @@ export type Locate = (path: Path, what: 'key' | 'value') => Pick<Diagnostic, 'fi
 type Issue = z.core.$ZodIssue;
 
 /** A scenario if it is valid, and what is wrong with it otherwise. */
-export function validateScenario(value: unknown, locate: Locate): Validated<ScenarioDocument> {
-  return validateDocument(scenarioSchema, value, locate);
+export function validateScenario(schema: ScenarioSchema, value: unknown, locate: Locate): Validated<ScenarioDocument> {
+  return validateDocument(schema, value, locate);
 }
 
 export interface Validated<T> {

@@ -5,6 +5,7 @@ import { conntrackParameters } from './conntrack.js';
 import { packetCpuParameters } from './packet-cpu.js';
 
 export const trafficModel: ComponentModel = {
+  name: 'traffic',
   constants: { 'traffic.packets': packetCpuParameters, 'traffic.conntrack': conntrackParameters },
   costs: {},
   measures: [],

@@ -140,6 +140,7 @@ const sourceOf = (text: string) => ({
   set: [],
   sweep: [],
   thresholds: [],
+  extensions: [],
 });
 
 /** Scenarios that cannot be simulated. */

@@ -54,7 +54,7 @@ describe('a catalogue', () => {
     const larger = withParts(BUILT_IN, { containerRuntimes: [own] });
     expect(larger.containerRuntimes.names).toEqual([...BUILT_IN.containerRuntimes.names, 'gvisor']);
     expect(larger.measures.names).toEqual(BUILT_IN.measures.names);
-    expect(larger.models.some(({ costs }) => Object.hasOwn(costs, 'cri.gvisor'))).toBe(true);
+    expect(larger.models.all.some(({ costs }) => Object.hasOwn(costs, 'cri.gvisor'))).toBe(true);
     expect(BUILT_IN.containerRuntimes.has('gvisor')).toBe(false);
   });
   it('refuses a second part of one name', () => {

@@ -1,6 +1,6 @@
 // Who knows what when: a watcher observes what was written, as it was written, and no sooner than its watch brings it.
 import { describe, expect, it } from 'vitest';
-import { NodeReady, ParameterSet, PodChange, PodPhase, statusBits } from '../../src/cluster/index.js';
+import { NodeReady, PodChange, PodPhase, statusBits } from '../../src/cluster/index.js';
 import { controlPlaneCosts } from '../../src/control-plane/index.js';
 import { fixed, seconds } from '../../src/engine/index.js';
 import { Run } from '../../src/run/index.js';
@@ -9,9 +9,9 @@ import * as f from '../fixtures/cluster.js';
 const S = 1e9;
 
 /** Every watch takes five seconds. */
-const LATE = new ParameterSet(
-  new Map([[controlPlaneCosts, { watch: { ...controlPlaneCosts.watch, value: fixed(seconds(5)) } }]]),
-);
+const LATE = [
+  { group: 'control-plane.costs', name: 'watch', parameter: { ...controlPlaneCosts.watch, value: fixed(seconds(5)) } },
+];
 
 /** Does things at their times, in seconds. */
 function doAt(run: Run, what: readonly (readonly [time: number, act: () => void])[]): void {
@@ -24,7 +24,7 @@ function doAt(run: Run, what: readonly (readonly [time: number, act: () => void]
 
 describe('a watch of pods', () => {
   it('brings each change with its own transition, and not with what has been written since', () => {
-    const run = new Run(f.cluster({ workloads: [f.running()], parameters: LATE, duration: seconds(30) }), 'late');
+    const run = new Run(f.cluster({ workloads: [f.running()], costs: LATE, duration: seconds(30) }), 'late');
     const { api, context } = run.cluster;
     const seen: [at: number, isReady: boolean, transition: number][] = [];
     api.watchPods({
@@ -76,7 +76,7 @@ describe('a watch of pods', () => {
 
 describe('a watch of nodes', () => {
   it('brings what was written, in order', () => {
-    const run = new Run(f.cluster({ parameters: LATE, duration: seconds(30) }), 'nodes');
+    const run = new Run(f.cluster({ costs: LATE, duration: seconds(30) }), 'nodes');
     const { api, context } = run.cluster;
     const seen: [at: number, ready: number][] = [];
     api.watchNodes({ name: 'test', onReadyChanged: (_, ready) => seen.push([context.simulation.now / S, ready]) });

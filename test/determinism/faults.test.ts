@@ -1,7 +1,9 @@
 // Random clusters in which random faults happen: whatever befalls them, every tick or only those that matter gives the same
 // bytes, and nobody ends in a state that cannot be.
+
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { BUILT_IN } from '../../src/catalogue.js';
 import { CHECKERS } from '../../src/checkers/index.js';
 import type { ClusterSpec } from '../../src/cluster/index.js';
 import { fixed, seconds } from '../../src/engine/index.js';
@@ -15,7 +17,11 @@ const S = 1e9;
 
 const tables = (spec: ClusterSpec, seed: string, executeEveryTick: boolean) => {
   const result = simulate(spec, seed, { executeEveryTick, onlooker: CHECKERS });
-  const { files } = csvFiles([recordOf(spec.name, { index: 0, parameters: [], replication: 0, result }, true)], true);
+  const { files } = csvFiles(
+    [recordOf({ name: spec.name, catalogue: BUILT_IN }, { index: 0, parameters: [], replication: 0, result }, true)],
+    BUILT_IN.tables.all,
+    true,
+  );
   return { result, text: Object.fromEntries(files.map(({ name, text }) => [name, text])) };
 };
 

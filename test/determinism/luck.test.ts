@@ -8,9 +8,7 @@ import { CHECKERS } from '../../src/checkers/index.js';
 import {
   type ClusterSpec,
   type FaultSpec,
-  type Parameter,
-  type ParameterGroup,
-  ParameterSet,
+  type ParameterChange,
   POD_PARTS,
   POD_STAGES,
   podNameOf,
@@ -30,12 +28,11 @@ const S = 1e9;
 const NO_LIMIT = 0;
 const { schedulingAttempt } = controlPlaneCosts;
 const { base: syncBase, perEntry } = ebpfSyncParameters;
-const parameters = new ParameterSet(
-  new Map<ParameterGroup, Readonly<Record<string, Parameter<unknown>>>>([
-    [controlPlaneCosts, { schedulingAttempt: { ...schedulingAttempt, value: 0 } }],
-    [ebpfSyncParameters, { base: { ...syncBase, value: 0 }, perEntry: { ...perEntry, value: 0 } }],
-  ]),
-);
+const costs: ParameterChange[] = [
+  { group: 'control-plane.costs', name: 'schedulingAttempt', parameter: { ...schedulingAttempt, value: 0 } },
+  { group: 'kube-proxy.ebpf', name: 'base', parameter: { ...syncBase, value: 0 } },
+  { group: 'kube-proxy.ebpf', name: 'perEntry', parameter: { ...perEntry, value: 0 } },
+];
 const HERE = { nodeSelector: { role: 'here' } };
 const ELSEWHERE = { nodeSelector: { role: 'elsewhere' } };
 const pool = (name: string, role: string, count: number) => f.pool({ name, count, labels: { role } });
@@ -93,7 +90,7 @@ const base = fc
     const update: FaultSpec[] = isUpdated ? [{ type: 'RollingUpdate', at: f.at(70), workloads: [0] }] : [];
     const spec = f.cluster({
       minor,
-      parameters,
+      costs,
       duration: seconds(150),
       images: {
         'pulled/app:1': { compressedBytes: 50e6, present: false },

@@ -2,6 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { BUILT_IN } from '../../src/catalogue.js';
 import type { ClusterSpec } from '../../src/cluster/index.js';
 import { createEventQueue, fixed, QUEUE_NAMES, seconds } from '../../src/engine/index.js';
 import { csvFiles, recordOf } from '../../src/report/index.js';
@@ -11,7 +12,11 @@ import { rounds } from '../fixtures/tier.js';
 
 const tables = (spec: ClusterSpec, options: RunOptions = {}, seed = '42'): Record<string, string> => {
   const result = simulate(spec, seed, options);
-  const { files } = csvFiles([recordOf(spec.name, { index: 0, parameters: [], replication: 0, result }, true)], true);
+  const { files } = csvFiles(
+    [recordOf({ name: spec.name, catalogue: BUILT_IN }, { index: 0, parameters: [], replication: 0, result }, true)],
+    BUILT_IN.tables.all,
+    true,
+  );
   return Object.fromEntries(files.map(({ name, text }) => [name, text]));
 };
 

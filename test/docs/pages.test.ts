@@ -1,5 +1,6 @@
 // What the pages say is carried out: every command of README, tutorial and guides, in the order of the page and in a folder as a
 // user has it; every piece of YAML is given to whoever reads it; the program text is run. Needs the build.
+
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
@@ -16,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { BUILT_IN } from '../../src/catalogue.js';
 import { readProfile } from '../../src/scenario/index.js';
 import { BIN } from '../fixtures/command.js';
 import { missingPrograms, titled } from '../fixtures/machine.js';
@@ -231,7 +233,7 @@ metadata: {name: page}
       );
     } else if (text.includes('kind: Profile')) {
       const diagnostics: never[] = [];
-      readProfile('profile.yaml', text, diagnostics);
+      readProfile('profile.yaml', text, BUILT_IN, diagnostics);
       expect(diagnostics).toEqual([]);
     } else if (text.includes('kind: Experiment')) {
       // Carried out above.

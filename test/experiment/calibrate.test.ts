@@ -12,7 +12,7 @@ import {
   readPrometheus,
 } from '../../src/experiment/calibrate/index.js';
 import { identifiable, leastSquares } from '../../src/experiment/calibrate/least-squares.js';
-import { COSTS, type Diagnostic, InputError, parameterSetOf, readProfile } from '../../src/scenario/index.js';
+import { costsOf, type Diagnostic, InputError, readProfile } from '../../src/scenario/index.js';
 import { key } from '../fixtures/keys.js';
 
 const noise = new RandomStream('1', 'noise');
@@ -96,14 +96,14 @@ describe('least squares', () => {
 
 /** What a machine with other costs would have been measured to take. */
 function machine(changes: Readonly<Record<string, Readonly<Record<string, number>>>>): ParameterSet {
-  return new ParameterSet(
-    new Map(
-      Object.entries(changes).map(([group, values]) => [
-        COSTS[group]!,
-        Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { ...COSTS[group]![name]!, value }])),
-      ]),
-    ),
+  const set = Object.entries(changes).flatMap(([group, values]) =>
+    Object.entries(values).map(([name, value]) => ({
+      group,
+      name,
+      parameter: { ...BUILT_IN.costs[group]![name]!, value },
+    })),
   );
+  return new ParameterSet(BUILT_IN.costs, set);
 }
 const measuredBy = (name: string, parameters: ParameterSet, at: Conditions): number =>
   measured(BUILT_IN.measures.get(name), parameters, at);
@@ -126,7 +126,10 @@ describe('calibrate', () => {
       backend: '',
       quantile: 0.5,
     });
-    const result = calibrate([0, 100, 1000, 5000].map((n) => of(slow, 'first_packet_seconds', at(n), 80e-6)));
+    const result = calibrate(
+      [0, 100, 1000, 5000].map((n) => of(slow, 'first_packet_seconds', at(n), 80e-6)),
+      BUILT_IN,
+    );
     // What conntrack and the fixed rules take is part of what the rest could be: the slope over the services is the rule's.
     expect(fittedOf(result)['kube-proxy.lookup.perRule']).toBeCloseTo(120, 0);
     expect(result.refused).toEqual([]);
@@ -146,7 +149,7 @@ describe('calibrate', () => {
         of(other, measure, { mode: 'iptables', services, endpoints: 2 * services, backend: 'legacy' }),
       ),
     );
-    const found = fittedOf(calibrate(measurements));
+    const found = fittedOf(calibrate(measurements, BUILT_IN));
     for (const [name, value] of Object.entries(truth)) {
       expect((found[`kube-proxy.iptables.${name}`] as number) / value, name).toBeCloseTo(1, 3);
     }
@@ -154,14 +157,14 @@ describe('calibrate', () => {
   });
   it('refuses what one number of services cannot tell, and says what would', () => {
     const at = { mode: 'iptables', services: 1000, endpoints: 2000 };
-    const result = calibrate([of(ParameterSet.DEFAULTS, 'first_packet_seconds', at, 80e-6)]);
+    const result = calibrate([of(ParameterSet.DEFAULTS, 'first_packet_seconds', at, 80e-6)], BUILT_IN);
     expect(result.fitted).toEqual([]);
     expect(result.refused).toEqual([
       'kube-proxy.lookup.perRule cannot be fitted to 1 measurements of first packets in iptables mode: measure at another number of services, a thousand or more apart',
     ]);
   });
   it('takes what cannot be told apart as many times its default, and says what would tell it', () => {
-    const usual = (name: string): number => COSTS['kube-proxy.iptables']![name]!.value as number;
+    const usual = (name: string): number => BUILT_IN.costs['kube-proxy.iptables']![name]!.value as number;
     const twice = [
       'base',
       'perEndpointGenerated',
@@ -172,7 +175,10 @@ describe('calibrate', () => {
     ];
     const other = machine({ 'kube-proxy.iptables': Object.fromEntries(twice.map((name) => [name, 2 * usual(name)])) });
     const at = (services: number) => ({ mode: 'iptables', services, endpoints: services, kind: 'full' });
-    const result = calibrate([1000, 4000].map((n) => of(other, 'sync_seconds', at(n))));
+    const result = calibrate(
+      [1000, 4000].map((n) => of(other, 'sync_seconds', at(n))),
+      BUILT_IN,
+    );
     for (const name of twice) {
       expect((fittedOf(result)[`kube-proxy.iptables.${name}`] as number) / usual(name), name).toBeCloseTo(2, 6);
     }
@@ -187,7 +193,7 @@ describe('calibrate', () => {
       at: { pods },
       value: 0.02 - pods * 1e-6,
     }));
-    const result = calibrate(rows);
+    const result = calibrate(rows, BUILT_IN);
     expect(fittedOf(result)).toEqual({
       'kubelet.costs.relistBase': expect.closeTo(19.6e6, -6),
       'kubelet.costs.relistPerPod': 0,
@@ -203,7 +209,7 @@ describe('calibrate', () => {
       at: { pods },
       value: 0.0057 * (1 + [-0.3, 0.3, -0.3, 0.4][i]!),
     }));
-    const result = calibrate(rows);
+    const result = calibrate(rows, BUILT_IN);
     expect(result.notes.some((text) => text.includes('the measurements scatter too much'))).toBe(true);
     expect(Object.keys(fittedOf(result)).length).toBeLessThan(2);
   });
@@ -215,12 +221,12 @@ describe('calibrate', () => {
       at: at(q),
       value: 0.05 * Math.exp(0.4 * normalQuantile(q)),
     }));
-    expect(fittedOf(calibrate(rows))['cri.containerd.createContainer']).toEqual({
+    expect(fittedOf(calibrate(rows, BUILT_IN))['cri.containerd.createContainer']).toEqual({
       kind: 'lognormal',
       median: expect.closeTo(50e6, -2),
       sigma: expect.closeTo(0.4, 6),
     });
-    const mean = calibrate([{ from: 't', measure: 'runtime_call_seconds', at: at('mean'), value: 0.2 }]);
+    const mean = calibrate([{ from: 't', measure: 'runtime_call_seconds', at: at('mean'), value: 0.2 }], BUILT_IN);
     expect(fittedOf(mean)['cri.containerd.createContainer']).toMatchObject({ sigma: 0.28 });
     expect(mean.notes[0]).toContain('its spread is kept at the default');
     expect(mean.comparisons[0]!.after).toBeCloseTo(0.2, 6);
@@ -232,22 +238,25 @@ describe('calibrate', () => {
       at: { bytes: 1e9 },
       value: 10,
     }));
-    const found = fittedOf(calibrate(rows));
+    const found = fittedOf(calibrate(rows, BUILT_IN));
     expect(found['cri.pulls.fetchBytesPerSecond']).toBeCloseTo(1e8, 0);
     expect(found['cri.pulls.unpackBytesPerSecond']).toMatchObject({ median: expect.closeTo(1e8, 0), sigma: 0.35 });
   });
   it('writes a profile that is read as what was fitted, with its intervals as source', () => {
     const other = machine({ 'kubelet.costs': { relistBase: 9e6, relistPerPod: 30_000 } });
-    const result = calibrate([10, 100, 300].map((pods) => of(other, 'relist_seconds', { pods })));
+    const result = calibrate(
+      [10, 100, 300].map((pods) => of(other, 'relist_seconds', { pods })),
+      BUILT_IN,
+    );
     const text = profileText('my cluster', ['m.csv'], result);
     const diagnostics: Diagnostic[] = [];
-    const profile = readProfile('p.yaml', text, diagnostics);
+    const profile = readProfile('p.yaml', text, BUILT_IN, diagnostics);
     expect(diagnostics).toEqual([]);
     expect(profile.name).toBe('my cluster');
-    const set = parameterSetOf([profile]);
+    const set = new ParameterSet(BUILT_IN.costs, costsOf([profile]));
     expect(measuredBy('relist_seconds', set, { pods: 200 })).toBeCloseTo(0.015, 5);
     expect(text).toContain('3 measurements; 95 % interval 9ms to 9ms');
-    const table = calibrationText(result, (group, name) => COSTS[group]![name]!);
+    const table = calibrationText(result);
     expect(table).toContain('PARAMETER');
     expect(table).toMatch(/relist_seconds +3 +\d+\.\d % +0\.0 % +0\.0 %/);
   });
@@ -256,7 +265,7 @@ describe('calibrate', () => {
 describe('measurements in a CSV', () => {
   const read = (text: string, given: Conditions = {}) => {
     const diagnostics: Diagnostic[] = [];
-    const measurements = readMeasurements('m.csv', text, given, diagnostics);
+    const measurements = readMeasurements('m.csv', text, given, BUILT_IN, diagnostics);
     return { measurements, problems: diagnostics.map(({ line, field, message }) => `${line} ${field}: ${message}`) };
   };
   it('are read with what held for each row, or for all', () => {
@@ -284,7 +293,7 @@ describe('measurements in a CSV', () => {
 describe('an export of Prometheus', () => {
   const read = (text: string, given: Conditions = {}) => {
     const diagnostics: Diagnostic[] = [];
-    return { measurements: readPrometheus('m.prom', text, given, diagnostics), diagnostics };
+    return { measurements: readPrometheus('m.prom', text, given, BUILT_IN, diagnostics), diagnostics };
   };
   const bucket = (name: string, labels: string, counts: readonly (readonly [string, number])[], sum: number) =>
     [
@@ -367,9 +376,16 @@ describe('an export of Prometheus', () => {
     const sandbox = bucket(NAME, 'operation_type="run_podsandbox"', counts, 20);
     const notes: string[] = [];
     const diagnostics: Diagnostic[] = [];
-    expect(readPrometheus('m', sandbox, { runtime: 'containerd' }, diagnostics, notes)).toEqual([]);
+    expect(readPrometheus('m', sandbox, { runtime: 'containerd' }, BUILT_IN, diagnostics, notes)).toEqual([]);
     expect(notes[0]).toContain('say which: --at plugin=flannel');
-    const all = readPrometheus('m', sandbox, { runtime: 'containerd', plugin: 'flannel' }, diagnostics, notes);
+    const all = readPrometheus(
+      'm',
+      sandbox,
+      { runtime: 'containerd', plugin: 'flannel' },
+      BUILT_IN,
+      diagnostics,
+      notes,
+    );
     expect(all.map(({ at }) => at.quantile)).toEqual([0.5]);
     expect(notes[1]).toBe('not used: run_podsandbox up to 0.05 s, less than the plugin’s part alone');
     const given = { mode: 'nftables', services: 10, endpoints: 20 };
@@ -379,9 +395,9 @@ describe('an export of Prometheus', () => {
     const text = bucket('kubeproxy_sync_proxy_rules_duration_seconds', '', [['+Inf', 2]], 1);
     const given = { mode: 'nftables', services: 10, endpoints: 20 };
     const notes: string[] = [];
-    expect(readPrometheus('m', text, given, [], notes)).toEqual([]);
+    expect(readPrometheus('m', text, given, BUILT_IN, [], notes)).toEqual([]);
     expect(notes[0]).toContain('say --at kind=full');
-    expect(readPrometheus('m', text, { ...given, kind: 'full' }, [])[0]!.value).toBe(0.5);
+    expect(readPrometheus('m', text, { ...given, kind: 'full' }, BUILT_IN, [])[0]!.value).toBe(0.5);
   });
   it('that is none, or has nothing to fit, is refused', () => {
     expect(() => read('hello world again\n')).toThrow(InputError);

@@ -1,4 +1,5 @@
 // Comparing: pairs and what they are worth, verdicts, what must not change, files of others' measurements.
+
 import { describe, expect, it } from 'vitest';
 import { BUILT_IN } from '../../src/catalogue.js';
 import {
@@ -12,6 +13,7 @@ import {
   type Side,
   simulatedSide,
 } from '../../src/experiment/compare/index.js';
+import { METRICS } from '../../src/metrics/index.js';
 import { csvHeader, type RunRecord } from '../../src/report/index.js';
 import { deploymentOf, loadTexts, replicationOf } from '../fixtures/scenario.js';
 
@@ -81,7 +83,10 @@ describe('two results', () => {
 describe('--fail-on', () => {
   const comparison = compare(side('a', csv([1, 1.01, 1.02], [0, 0, 0])), side('b', csv([1.15, 1.16, 1.17], [1, 1, 1])));
   const failed = (...rules: string[]) =>
-    failuresOf(comparison, rules.map(parseFailOn)).map(({ figure }) => figure.statistic);
+    failuresOf(
+      comparison,
+      rules.map((text) => parseFailOn(text, METRICS)),
+    ).map(({ figure }) => figure.statistic);
   it('finds what changed by more than the bound, and not by chance', () => {
     expect(failed('p99 > +10%')).toEqual(['p99']);
     expect(failed('p99 > +20%')).toEqual([]);
@@ -93,30 +98,30 @@ describe('--fail-on', () => {
   });
   it('leaves alone what may be chance', () => {
     const noisy = compare(side('a', csv([1, 5, 9])), side('b', csv([2, 4, 16])));
-    expect(failuresOf(noisy, [parseFailOn('p99 > +10%')])).toEqual([]);
+    expect(failuresOf(noisy, [parseFailOn('p99 > +10%', METRICS)])).toEqual([]);
   });
   it('takes one run each as it is', () => {
-    expect(failuresOf(compare(side('a', csv([1])), side('b', csv([1.2]))), [parseFailOn('p99 > +10%')])).toHaveLength(
-      3 - 2,
-    );
+    expect(
+      failuresOf(compare(side('a', csv([1])), side('b', csv([1.2]))), [parseFailOn('p99 > +10%', METRICS)]),
+    ).toHaveLength(3 - 2);
   });
   it('fails where nothing is measured any more', () => {
     const gone = compare(side('a', csv([1, 2], [0, 0])), side('b', csv([], [0, 0])));
     expect(gone.lost.map(({ statistic }) => statistic)).toEqual(['mean', 'p50', 'p90', 'p95', 'p99', 'max']);
-    expect(failuresOf(gone, [parseFailOn('p99 > +10%')])).toHaveLength(1);
+    expect(failuresOf(gone, [parseFailOn('p99 > +10%', METRICS)])).toHaveLength(1);
     expect(comparisonText(gone, { metrics: [], all: false }, [])).toContain(
       `Only A has samples of: ${READY}{node_pool=general}.`,
     );
   });
   it('refuses to tell one run each with other seeds from chance', () => {
     const other = compare(side('a', csv([1])), side('b', csv([9]), '7'));
-    expect(() => failuresOf(other, [parseFailOn('p99 > +10%')])).toThrow('cannot be told from chance');
+    expect(() => failuresOf(other, [parseFailOn('p99 > +10%', METRICS)])).toThrow('cannot be told from chance');
   });
   it.each([
     ['p99', "must be '[METRIC] STATISTIC > +N%'"],
     ['p98 > +10%', 'there is no statistic "p98"'],
     ['pod_redy p99 > +10%', 'there is no metric "pod_redy"'],
-  ])('%s is refused', (text, message) => expect(() => parseFailOn(text)).toThrow(message));
+  ])('%s is refused', (text, message) => expect(() => parseFailOn(text, METRICS)).toThrow(message));
   it('about what neither side has is refused: it would never fail', () => {
     expect(() => failed('request p99 > +10%')).toThrow('matches no figure that both sides have');
   });

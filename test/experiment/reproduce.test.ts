@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { BUILT_IN } from '../../src/catalogue.js';
+import { ParameterSet } from '../../src/cluster/index.js';
 import { runPoints } from '../../src/experiment/index.js';
 import {
   agreementChart,
@@ -15,14 +17,7 @@ import {
 } from '../../src/experiment/reproduce/index.js';
 import { svgOf } from '../../src/report/index.js';
 import type { FinishedPoint } from '../../src/results/index.js';
-import {
-  COSTS,
-  type Diagnostic,
-  InputError,
-  loadScenario,
-  parameterSetOf,
-  readProfile,
-} from '../../src/scenario/index.js';
+import { costsOf, type Diagnostic, InputError, loadScenario, readProfile } from '../../src/scenario/index.js';
 import { AT_LENGTH } from '../fixtures/tier.js';
 
 const ROOT = 'scenarios/reproduce';
@@ -34,7 +29,7 @@ const NAMES = AT_LENGTH
 function reproduce(name: string): Reproduction {
   const folder = join(ROOT, name);
   const read = (path: string): string => readFileSync(join(folder, path), 'utf8');
-  const experiment = readExperiment(folder, read);
+  const experiment = readExperiment(folder, BUILT_IN, read);
   checkName(experiment, name);
   const runs = new Map<string, FinishedPoint[]>();
   for (const run of experiment.spec.runs ?? []) {
@@ -45,11 +40,11 @@ function reproduce(name: string): Reproduction {
       [...runPoints(scenario)].flatMap(({ point }) => point ?? []),
     );
   }
-  return compareWithPublished(experiment, runs, (paths) => {
+  return compareWithPublished(experiment, runs, BUILT_IN, (paths) => {
     const diagnostics: Diagnostic[] = [];
-    const profiles = paths.map((path) => readProfile(path, read(path), diagnostics));
+    const profiles = paths.map((path) => readProfile(path, read(path), BUILT_IN, diagnostics));
     expect(diagnostics).toEqual([]);
-    return parameterSetOf(profiles);
+    return new ParameterSet(BUILT_IN.costs, costsOf(profiles));
   });
 }
 
@@ -73,10 +68,15 @@ describe('the published experiments', () => {
           const at = parameter.lastIndexOf('.');
           const [group, key] = [parameter.slice(0, at), parameter.slice(at + 1)];
           if (profile === undefined) {
-            expect(COSTS[group]![key]!.source, name).not.toMatch(/^no published figure/);
+            expect(BUILT_IN.costs[group]![key]!.source, name).not.toMatch(/^no published figure/);
             continue;
           }
-          const { changes } = readProfile(profile, readFileSync(`scenarios/profiles/${profile}.yaml`, 'utf8'), []);
+          const { changes } = readProfile(
+            profile,
+            readFileSync(`scenarios/profiles/${profile}.yaml`, 'utf8'),
+            BUILT_IN,
+            [],
+          );
           expect(changes.map((change) => `${change.group}.${change.name}`)).toContain(parameter);
         }
       }
@@ -125,7 +125,8 @@ spec:
   chart: {}
 `;
   const CSV = 'metric,pods,published,used_for\nrelist,100,0.0057,kubelet.costs.relistBase\n';
-  const read = (yaml: string, csv: string) => readExperiment('e', (path) => (path === 'published.csv' ? csv : yaml));
+  const read = (yaml: string, csv: string) =>
+    readExperiment('e', BUILT_IN, (path) => (path === 'published.csv' ? csv : yaml));
   const problem = (yaml: string, csv = CSV): string => {
     try {
       read(yaml, csv);
@@ -156,7 +157,7 @@ spec:
   });
   const compare = (yaml: string, csv = CSV): string => {
     try {
-      compareWithPublished(read(yaml, csv), new Map([['run', []]]), () => parameterSetOf([]));
+      compareWithPublished(read(yaml, csv), new Map([['run', []]]), BUILT_IN, () => ParameterSet.DEFAULTS);
       return 'none';
     } catch (error) {
       if (!(error instanceof InputError)) throw error;

@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
+import { BUILT_IN } from '../../src/catalogue.js';
 import type { Assignment } from '../../src/experiment/executors/executor.js';
 import { type ExpectedRecord, pack, unpack } from '../../src/experiment/executors/packed.js';
 import { Performer } from '../../src/experiment/executors/perform.js';
@@ -67,10 +68,14 @@ export const SOURCE = {
   set: [],
   sweep: [],
   thresholds: [],
+  extensions: [],
 };
 export const OPTIONS = { queue: 'wheel', everyTick: false, checkInvariants: false, raw: false } as const;
 
-export const RECORD = recordOf('test', { index: 0, parameters: [], replication: 0, result: simulate(cluster(), '42') });
+export const RECORD = recordOf(
+  { name: 'test', catalogue: BUILT_IN },
+  { index: 0, parameters: [], replication: 0, result: simulate(cluster(), '42') },
+);
 export const NAME = 'name.p0.r0';
 /** What a record is looked up for. */
 const EXPECTED: ExpectedRecord = {
@@ -133,7 +138,7 @@ export function shapeFault(packed: Uint8Array, use: (found: RunRecord) => unknow
 }
 
 function used(found: RunRecord): unknown {
-  const about = { name: 'x', question: '', seed: '1', thresholds: [] };
+  const about = { name: 'x', question: '', seed: '1', thresholds: [], catalogue: BUILT_IN };
   return [summaryText({ ...about, records: [briefOf(found)] }), resultTexts(about, [found])];
 }
 
@@ -162,8 +167,8 @@ function parsed(content: Uint8Array): { readonly value: unknown } | undefined {
   }
 }
 
-function performed(assignment: Assignment): object | undefined {
-  const steps = new Performer(assignment).perform(EXPECTED.job, NAME);
+function performed(assignment: Omit<Assignment, 'modules'>): object | undefined {
+  const steps = new Performer({ ...assignment, modules: [] }).perform(EXPECTED.job, NAME);
   let step = steps.next();
   while (!step.done) step = steps.next();
   return step.value;

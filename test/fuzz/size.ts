@@ -22,8 +22,8 @@ export function isLarge(path: string, ifUnread = false): boolean {
 /** The same of the run.json of a result. */
 export function isLargeResult(path: string): boolean {
   return large(() => {
-    const { inputs, seed, overrides, sweep, thresholds } = JSON.parse(readFileSync(path, 'utf8'));
-    return loadSource({ inputs, seed, set: overrides, sweep, thresholds });
+    const { inputs, seed, overrides, sweep, thresholds, extensions = [] } = JSON.parse(readFileSync(path, 'utf8'));
+    return loadSource({ inputs, seed, set: overrides, sweep, thresholds, extensions });
   }, false);
 }
 

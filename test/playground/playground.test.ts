@@ -1,4 +1,5 @@
 // The rules of the playground that need no browser: sliders, addresses, where a cursor is, what may stand there.
+
 import { describe, expect, it } from 'vitest';
 import { BUILT_IN, PROXY_MODE_DEFAULT } from '../../src/catalogue.js';
 import { addressOf, type PlaygroundState, stateOf } from '../../src/playground/address.js';
@@ -6,6 +7,7 @@ import type { ScenarioFiles } from '../../src/playground/messages.js';
 import { slidersOf } from '../../src/playground/sliders.js';
 import { suggestionsAt } from '../../src/playground/suggestions.js';
 import { placeAt } from '../../src/playground/yaml-place.js';
+import { scenarioSchemaOf } from '../../src/scenario/index.js';
 
 const SCENARIO = `# A comment that stays.
 spec:
@@ -159,13 +161,13 @@ describe('where a cursor is', () => {
 });
 
 describe('suggestions', () => {
-  const labels = (path: string): string[] => suggestionsAt(path).map(({ label }) => label);
+  const labels = (path: string): string[] => suggestionsAt(path, scenarioSchemaOf(BUILT_IN)).map(({ label }) => label);
   it('are the fields of an object', () =>
     expect(labels('spec.kubeProxy')).toEqual(expect.arrayContaining(['mode', 'iptables', 'nftables'])));
   it('are the values of a choice', () =>
     expect(labels('spec.kubeProxy.mode')).toEqual(expect.arrayContaining(['iptables', 'ipvs', 'nftables'])));
   it('say what they are', () =>
-    expect(suggestionsAt('spec').find(({ label }) => label === 'duration')).toMatchObject({
+    expect(suggestionsAt('spec', scenarioSchemaOf(BUILT_IN)).find(({ label }) => label === 'duration')).toMatchObject({
       kind: 'field',
       info: expect.stringMatching(/\w/),
     }));

@@ -1,5 +1,7 @@
 // The findings that are printed: each is checked against a run small enough to know the figures. Times in seconds.
+
 import { describe, expect, it } from 'vitest';
+import { BUILT_IN } from '../../src/catalogue.js';
 import { fixed, seconds } from '../../src/engine/index.js';
 import { recordOf, summaryText } from '../../src/report/index.js';
 import type { FinishedPoint } from '../../src/results/index.js';
@@ -15,7 +17,12 @@ const point = (overrides: Parameters<typeof f.cluster>[0], index = 0, parameters
   result: simulate(f.cluster(overrides), '42'),
 });
 const text = (...points: Point[]) =>
-  summaryText({ name: 'test', question: '', seed: '42', records: points.map((p) => recordOf('test', p)) });
+  summaryText({
+    name: 'test',
+    question: '',
+    seed: '42',
+    records: points.map((p) => recordOf({ name: 'test', catalogue: BUILT_IN }, p)),
+  });
 
 describe('of a fault', () => {
   const hang = (duration: number) =>

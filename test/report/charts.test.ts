@@ -1,6 +1,8 @@
 // Charts from tables of a few rows: what goes where, what a title says, what is drawn; then the pictures themselves.
+
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { METRICS } from '../../src/metrics/index.js';
 import {
   axisUnit,
   CHART_TYPES,
@@ -69,7 +71,7 @@ const HEADERS = {
   'thresholds.csv': 'metric,expression,unit,bound',
   'kube_proxy.csv': 'replication,rules,cpu_seconds_total',
 };
-const request = (...results: readonly ResultTables[]): ChartRequest => plainRequest(pointsOfResults(results));
+const request = (...results: readonly ResultTables[]): ChartRequest => plainRequest(results);
 const make = (type: string, of: ChartRequest, metric?: string): Figure =>
   CHART_TYPES.find((chart) => chart.type === type)!.make(of, metric as never)!;
 
@@ -524,7 +526,7 @@ describe('charts of a user', () => {
     ).toMatchObject({ title: 'cpu total', quantity: 'seconds' });
   });
   it('draw a figure of a metric with its confidence interval', () => {
-    const of = parseFigure('first_packet_p99', undefined);
+    const of = parseFigure('first_packet_p99', { metrics: METRICS });
     if ('message' in of) throw new Error(of.message);
     const figure = estimateFigure(request(results), of, { x: 'n', y: 'first_packet_p99', mark: 'line' })!;
     expect(figure.series[0]!.data).toEqual([

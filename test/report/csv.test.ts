@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BUILT_IN } from '../../src/catalogue.js';
 import { fixed, seconds } from '../../src/engine/index.js';
-import { csvFiles, recordOf, summaryText } from '../../src/report/index.js';
+import { csvFiles, type RunRecord, recordOf, summaryText } from '../../src/report/index.js';
 import { simulate } from '../../src/run/index.js';
 import { csvCell } from '../../src/text/index.js';
 import * as f from '../fixtures/cluster.js';
@@ -11,8 +11,11 @@ const spec = f.cluster({
   workloads: [f.workload({ name: hostile, template: f.template({ containers: [f.container({ name: '@x' })] }) })],
 });
 const parameters = [{ name: 'mode', value: '+1' }];
-const record = recordOf('test', { index: 0, parameters, replication: 0, result: simulate(spec, '42') });
-const { files } = csvFiles([record]);
+const record = recordOf(
+  { name: 'test', catalogue: BUILT_IN },
+  { index: 0, parameters, replication: 0, result: simulate(spec, '42') },
+);
+const { files } = csvFiles([record], BUILT_IN.tables.all);
 
 /** A strict RFC 4180 reader. */
 function parse(text: string): string[][] {
@@ -81,11 +84,14 @@ it('long tables are left out unless asked for, and named', () => {
     '1',
   );
   const records = (raw: boolean) =>
-    [0, 1].map((index) => recordOf('x', { index, parameters: [], replication: 0, result: many }, raw));
-  const names = (...options: Parameters<typeof csvFiles>) => csvFiles(...options).files.map(({ name }) => name);
-  expect(csvFiles(records(false)).leftOut).toEqual([{ name: 'pods.csv', rows: 5002 }]);
+    [0, 1].map((index) =>
+      recordOf({ name: 'x', catalogue: BUILT_IN }, { index, parameters: [], replication: 0, result: many }, raw),
+    );
+  const files = (some: RunRecord[], raw?: boolean) => csvFiles(some, BUILT_IN.tables.all, raw);
+  const names = (...options: Parameters<typeof files>) => files(...options).files.map(({ name }) => name);
+  expect(files(records(false)).leftOut).toEqual([{ name: 'pods.csv', rows: 5002 }]);
   expect(names(records(false))).not.toContain('pods.csv');
-  expect(csvFiles(records(true), true).leftOut).toEqual([]);
+  expect(files(records(true), true).leftOut).toEqual([]);
   expect(names(records(true), true)).toContain('pods.csv');
   // At the limit nothing is left out.
   expect(names(records(false).slice(0, 1))).toContain('pods.csv');
@@ -108,7 +114,12 @@ it('the summary counts the pods of all node pools together, and those that never
       }),
     ],
   });
-  const records = [recordOf('test', { index: 0, parameters: [], replication: 0, result: simulate(spec, '42') })];
+  const records = [
+    recordOf(
+      { name: 'test', catalogue: BUILT_IN },
+      { index: 0, parameters: [], replication: 0, result: simulate(spec, '42') },
+    ),
+  ];
   const text = summaryText({ name: 'test', question: '', seed: '42', records });
   expect(text).toContain('7 pods started: half within');
   expect(text).toContain('4 pods never became ready: b 4.\n');

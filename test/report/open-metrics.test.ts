@@ -22,7 +22,7 @@ const runs = ['ipvs', hostile].map((mode) => ({
   series: scrapes.series,
   timeSeries: result.timeSeries,
 }));
-const text = [...openMetricsText(runs)].join('');
+const text = [...openMetricsText(runs, METRICS)].join('');
 
 interface Sample {
   readonly name: string;
@@ -133,7 +133,7 @@ describe('the figures', () => {
   });
   it('scraping changes nothing: the record is that of a run that was left alone', () => {
     const [point] = scenario.points;
-    expect(recordOf(scenario.name, { index: 0, parameters: point!.parameters, replication: 0, result })).toEqual(
+    expect(recordOf(scenario, { index: 0, parameters: point!.parameters, replication: 0, result })).toEqual(
       replicationOf(scenario, 0),
     );
   });

@@ -15,7 +15,10 @@ const parameters = [
   { name: 'mode', value: '+1,"\n' },
   { name: 'on', value: true },
 ];
-const honest = recordOf(HOSTILE, { index: 0, parameters, replication: 0, result: simulate(spec, '42') });
+const honest = recordOf(
+  { name: HOSTILE, catalogue: BUILT_IN },
+  { index: 0, parameters, replication: 0, result: simulate(spec, '42') },
+);
 
 /** The record as it comes back, with something changed. */
 function changed(change: (record: Changeable) => void): unknown {
@@ -37,7 +40,12 @@ describe('a record', () => {
   it('is taken as it is, whatever names its scenario has', () => {
     expect(honest.tables['pods.csv']!.rows).toBe(3);
     expect(honest.series.length).toBeGreaterThan(3);
-    expect(asRecord(changed(() => {}))).toEqual(honest);
+    expect(
+      asRecord(
+        changed(() => {}),
+        BUILT_IN,
+      ),
+    ).toEqual(honest);
   });
   it.each<[string, (record: Changeable) => void]>([
     ['a metric that there is none of', (r) => (r.series[0].metric = 'nope')],
@@ -64,9 +72,9 @@ describe('a record', () => {
     ['a quote that does not end', (r) => rowsOf(r, (text) => `${text}"`)],
     ['an escape', (r) => rowsOf(r, (text) => text.replace(/,[^,]*\r\n/, ',\u001b\r\n'))],
     ['a command', (r) => rowsOf(r, (text) => text.replace(/,[^,]*\r\n/, ',##vso[x]\r\n'))],
-  ])('with %s is none', (_, change) => expect(asRecord(changed(change))).toBeUndefined());
+  ])('with %s is none', (_, change) => expect(asRecord(changed(change), BUILT_IN)).toBeUndefined());
   it('may have numbers below zero', () => {
     const below = (r: Changeable): void => rowsOf(r, (text) => text.replace(/,[^,"]*\r\n/, ',-1.5e-7\r\n'));
-    expect(asRecord(changed(below))).toBeDefined();
+    expect(asRecord(changed(below), BUILT_IN)).toBeDefined();
   });
 });

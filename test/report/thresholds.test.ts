@@ -1,5 +1,7 @@
 // Thresholds on records whose samples are known: what is read, what holds, what is printed.
+
 import { describe, expect, it } from 'vitest';
+import { METRICS } from '../../src/metrics/index.js';
 import {
   checkThresholds,
   junitXml,
@@ -22,14 +24,14 @@ import { record } from '../fixtures/record.js';
 const READY = 'kubelapse_pod_ready_duration_seconds';
 const REQUESTS = 'kubelapse_requests_total';
 const STAGE = 'kubelapse_pod_start_stage_duration_seconds';
-const pools = ['general', 'gpu'];
+const known = { metrics: METRICS, pools: ['general', 'gpu'] };
 const threshold = (metric: string, expr: string): Threshold => {
-  const parsed = parseThreshold({ metric, expr }, pools);
+  const parsed = parseThreshold({ metric, expr }, known);
   if ('message' in parsed) throw new Error(`${parsed.message} (${parsed.hint ?? ''})`);
   return parsed;
 };
 const wrong = (metric: string, expr: string): string => {
-  const parsed = parseThreshold({ metric, expr }, pools);
+  const parsed = parseThreshold({ metric, expr }, known);
   return 'message' in parsed
     ? `${parsed.field}: ${parsed.message}${parsed.hint ? ` (${parsed.hint})` : ''}`
     : 'accepted';
@@ -123,9 +125,9 @@ describe('a wrong threshold is refused:', () => {
     expect(wrong(metric, expr)).toContain(expected);
   });
   it('as a flag, too', () => {
-    expect(parseThresholdFlag(`${READY}{node_pool="gpu"}: p(99) < 5s`, pools).bound).toBe(5);
-    expect(() => parseThresholdFlag('p(99) < 5s', pools)).toThrow("must be 'METRIC: EXPR'");
-    expect(() => parseThresholdFlag('pod_redy: p(99) < 5s', pools)).toThrow('there is no metric "pod_redy"');
+    expect(parseThresholdFlag(`${READY}{node_pool="gpu"}: p(99) < 5s`, known).bound).toBe(5);
+    expect(() => parseThresholdFlag('p(99) < 5s', known)).toThrow("must be 'METRIC: EXPR'");
+    expect(() => parseThresholdFlag('pod_redy: p(99) < 5s', known)).toThrow('there is no metric "pod_redy"');
   });
 });
 
@@ -144,17 +146,17 @@ describe('a figure by name', () => {
     ['kubelapse_requests_total', { metric: REQUESTS, function: 'total' }],
     ['kubelapse_request_duration_seconds_mean', { metric: 'kubelapse_request_duration_seconds', function: 'avg' }],
   ])('%s', (text, expected) => {
-    expect(parseFigure(text, pools)).toMatchObject(expected);
+    expect(parseFigure(text, known)).toMatchObject(expected);
   });
   it.each(['pod_startup', 'pod_start_p100', 'nothing_p99', 'restarts_p99'])('%s is refused', (text) => {
-    expect(parseFigure(text, pools)).toHaveProperty('message');
+    expect(parseFigure(text, known)).toHaveProperty('message');
   });
   it('with a precision', () => {
     for (const text of ['pod_startup_p99 ±5%', 'pod_startup_p99 +-5%', 'pod_startup_p99±5 %']) {
-      expect(parsePrecision(text, pools).share).toBeCloseTo(0.05, 12);
+      expect(parsePrecision(text, known).share).toBeCloseTo(0.05, 12);
     }
-    expect(() => parsePrecision('pod_startup_p99', pools)).toThrow("must be 'FIGURE ±N%'");
-    expect(() => parsePrecision('pod_startup_p99 ±0%', pools)).toThrow('more than 0%');
+    expect(() => parsePrecision('pod_startup_p99', known)).toThrow("must be 'FIGURE ±N%'");
+    expect(() => parsePrecision('pod_startup_p99 ±0%', known)).toThrow('more than 0%');
   });
 });
 

@@ -1,7 +1,9 @@
 // Scenarios from what kubectl prints, and from traces: what is taken over, what is left out, what becomes of names.
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { BUILT_IN } from '../../src/catalogue.js';
 import {
   Anonymiser,
   ClusterImporter,
@@ -83,7 +85,7 @@ const pod = (name: string, owner: Json | undefined, ready = 12, more: Json = {})
 const nodes = ['a1', 'b2', 'c3'].map((name) => node(name, { labels: { disk: 'ssd' } }));
 
 const imported = (objects: readonly Json[], anonymiser?: Anonymiser): ImportedCluster => {
-  const importer = new ClusterImporter();
+  const importer = new ClusterImporter(BUILT_IN);
   for (const object of objects) importer.add(object);
   return importer.finish(anonymiser);
 };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { BUILT_IN } from '../../src/catalogue.js';
 import { formatDiagnostic, type InputError, scenarioJsonSchema } from '../../src/scenario/index.js';
 import { loadTexts, problemsOf } from '../fixtures/scenario.js';
 
@@ -593,7 +594,7 @@ describe('manifests', () => {
 });
 
 it('the JSON Schema refuses what the program refuses: unknown fields', () => {
-  const schema = scenarioJsonSchema() as {
+  const schema = scenarioJsonSchema(BUILT_IN) as {
     properties: { spec: { additionalProperties: boolean; properties: object } };
     $schema: string;
   };

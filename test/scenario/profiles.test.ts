@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { BUILT_IN } from '../../src/catalogue.js';
+import { ParameterSet } from '../../src/cluster/index.js';
 import { type Distribution, mean } from '../../src/engine/index.js';
 import { lookupParameters, nftablesSyncParameters } from '../../src/kube-proxy/index.js';
 import { simulate } from '../../src/run/index.js';
 import {
-  COSTS,
+  costsOf,
   type Diagnostic,
   durationText,
   exampleOf,
   InputError,
   loadScenario,
-  parameterSetOf,
   readProfile,
 } from '../../src/scenario/index.js';
 
@@ -18,25 +19,25 @@ const profile = (parameters: string, name = 'mine'): string =>
 
 function read(text: string) {
   const diagnostics: Diagnostic[] = [];
-  return { profile: readProfile('p.yaml', text, diagnostics), diagnostics };
+  return { profile: readProfile('p.yaml', text, BUILT_IN, diagnostics), diagnostics };
 }
 
 const FASTER = profile('    kube-proxy.lookup:\n      perRule: {value: 4.6ns, source: measured}\n');
 
 describe('a profile', () => {
   it('changes the parameters that it names, and no others', () => {
-    const set = parameterSetOf([read(FASTER).profile]);
+    const set = new ParameterSet(BUILT_IN.costs, costsOf([read(FASTER).profile]));
     expect(set.of(lookupParameters).perRule).toMatchObject({ value: 4.6, source: 'mine: measured', unit: 'ns' });
     expect(set.of(lookupParameters).hashLookup).toBe(lookupParameters.hashLookup);
     expect(set.of(nftablesSyncParameters)).toBe(nftablesSyncParameters);
   });
   it('is overruled by a later one', () => {
     const later = profile('    kube-proxy.lookup:\n      perRule: {value: 50ns, source: later}\n', 'other');
-    const set = parameterSetOf([read(FASTER).profile, read(later).profile]);
+    const set = new ParameterSet(BUILT_IN.costs, costsOf([read(FASTER).profile, read(later).profile]));
     expect(set.of(lookupParameters).perRule.value).toBe(50);
   });
   it('that holds the defaults is read as what they are', () => {
-    for (const [group, parameters] of Object.entries(COSTS)) {
+    for (const [group, parameters] of Object.entries(BUILT_IN.costs)) {
       for (const [name, parameter] of Object.entries(parameters)) {
         const text = profile(
           `    ${group}:\n      ${name}:\n        value: ${exampleOf(parameter)}\n        source: s\n`,

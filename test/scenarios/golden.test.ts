@@ -110,8 +110,8 @@ describe.each(GOLDEN)('%s', (name) => {
   const { path, set } = SCENARIOS[name] ?? { path: `scenarios/${name}.yaml`, set: [] };
   const scenario = loadScenario({ path, ...inputsOf(path), set });
   const points = [...runPoints(scenario, { onlooker: CHECKERS })].flatMap(({ point }) => point ?? []);
-  const records = points.map((point) => recordOf(scenario.name, point));
-  const { files } = csvFiles(records);
+  const records = points.map((point) => recordOf(scenario, point));
+  const { files } = csvFiles(records, scenario.catalogue.tables.all);
   const text = summaryText({ ...scenario, records });
   const actual = new Map([...files, { name: 'summary.txt', text }].map((file) => [file.name, file.text]));
   const dir = join('scenarios', 'expected', name);

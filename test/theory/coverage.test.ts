@@ -1,7 +1,9 @@
 // Confidence intervals on queues whose truth is known: they hold it as often as they say, by replications with seeds derived
 // from one, with the warm-up left out, and as the whole program makes them.
+
 import { describe, expect, it } from 'vitest';
 import { replicationSeed } from '../../src/experiment/index.js';
+import { METRICS } from '../../src/metrics/index.js';
 import { figureValue } from '../../src/report/index.js';
 import { type FigureOfMetric, parseFigure } from '../../src/scenario/index.js';
 import { estimateOf, mserWarmUp } from '../../src/statistics/index.js';
@@ -74,7 +76,7 @@ spec:
   traffic: [{to: service/web, stages: [{duration: 110s, target: 25}]}]
 `;
   it('has the true mean answer time in 95 of 100 intervals', () => {
-    const figure = parseFigure('request_mean', ['n']) as FigureOfMetric;
+    const figure = parseFigure('request_mean', { metrics: METRICS }) as FigureOfMetric;
     // 1 / (mu - lambda), and less than 0.1 ms for the way there and back.
     const truth = 1 / 25;
     const experiments = rounds(20, 100);

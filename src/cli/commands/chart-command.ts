@@ -9,13 +9,12 @@ import {
   estimateFigure,
   type Figure,
   type Layout,
-  METRIC_LABELS,
+  metricsOf,
   NOT_FETCHED,
   pointsOfResults,
-  RESULT_TABLES,
-  type ResultPoint,
   type Theme,
   tableFigure,
+  tablesOf,
   tamedSpec,
   usualFigures,
   vegaLiteOf,
@@ -224,9 +223,8 @@ function specIn(path: string): Spec {
 
 /** The charts that are asked for; at least one. Throws an InputError. */
 function figuresOf(args: ChartArguments, folders: readonly ResultFolder[]): Figure[] {
-  const points = pointsOfResults(folders.map(({ tables }) => tables));
-  refuseUnknownDimensions(args, points);
-  const request = requestOf(args, points);
+  const request = requestOf(args, folders);
+  refuseUnknownDimensions(args, request, columnsOf(folders));
   const figures =
     args.y === undefined ? typedFigures(args, request) : [customFigure(args, args.x!, args.y, request, folders)];
   const [figure] = figures;
@@ -245,13 +243,17 @@ function figuresOf(args: ChartArguments, folders: readonly ResultFolder[]): Figu
 }
 
 /** What colours and panels may tell apart: parameters, labels of metrics, columns of a table. Throws an InputError. */
-function refuseUnknownDimensions({ color, facet, table, y }: ChartArguments, points: readonly ResultPoint[]): void {
+function refuseUnknownDimensions(
+  { color, facet, table, y }: ChartArguments,
+  { points, metrics }: ChartRequest,
+  tables: readonly TableColumns[],
+): void {
   const parameters = points.flatMap(({ parameters: own }) => [...own.keys()]);
-  const labels = Object.values(METRIC_LABELS).flat();
+  const labels = Object.values(metrics).flatMap((metric) => metric.labels);
   const columns =
     y === undefined
       ? []
-      : TABLES.flatMap(({ file, columns: own }) => (table === undefined || file === table ? own : []));
+      : tables.flatMap(({ file, columns: own }) => (table === undefined || file === table ? own : []));
   const known = [...new Set([...parameters, ...labels, ...columns])];
   for (const [flag, name] of [
     ['--color', color],
@@ -273,17 +275,19 @@ function refuseUnknownDimensions({ color, facet, table, y }: ChartArguments, poi
 function typedFigures({ type, metric }: ChartArguments, request: ChartRequest): Figure[] {
   if (type === undefined) return usualFigures(request);
   const chart = CHART_TYPES.find((one) => one.type === type)!;
-  const figure = chart.make(request, metric === undefined ? undefined : metricOf(metric));
+  const figure = chart.make(request, metric === undefined ? undefined : metricOf(metric, request));
   return figure === undefined ? [] : [figure];
 }
 
-function requestOf({ color, facet, log }: ChartArguments, points: readonly ResultPoint[]): ChartRequest {
+function requestOf({ color, facet, log }: ChartArguments, folders: readonly ResultFolder[]): ChartRequest {
+  const results = folders.map(({ tables }) => tables);
   const layout: Partial<Layout> = {
     ...(color === undefined ? {} : { colour: color }),
     ...(facet === undefined ? {} : { panels: [facet] }),
   };
   return {
-    points,
+    points: pointsOfResults(results),
+    metrics: metricsOf(results),
     layout,
     log: log === undefined ? { x: undefined, y: undefined } : { x: log.includes('x'), y: log.includes('y') },
   };
@@ -291,8 +295,8 @@ function requestOf({ color, facet, log }: ChartArguments, points: readonly Resul
 
 type ChartMetric = Parameters<ChartType['make']>[1];
 
-function metricOf(text: string): ChartMetric {
-  const selector = parseSelector(text, undefined);
+function metricOf(text: string, { metrics }: ChartRequest): ChartMetric {
+  const selector = parseSelector(text, { metrics });
   if ('message' in selector) throw fileError(`--metric ${text}`, selector.message, selector.hint);
   if (selector.matchers.length > 0) {
     throw fileError(
@@ -312,26 +316,27 @@ function customFigure(
   folders: readonly ResultFolder[],
 ): Figure {
   const chart = { x, y, mark: args.mark ?? 'line' };
-  const tables = TABLES.map(({ file }) => file);
+  const known = columnsOf(folders);
+  const tables = known.map(({ file }) => file);
   if (args.table !== undefined && !tables.includes(args.table)) {
     const hint = didYouMean(args.table, tables) ?? `tables: ${tables.join(', ')}`;
     throw fileError(`--table ${args.table}`, 'there is no such table', hint);
   }
-  const table = args.table ?? tableOf(y, x, folders);
+  const table = args.table ?? tableOf(y, x, folders, known);
   const figure = table === undefined ? undefined : tableFigure(request, table, chart);
   if (figure !== undefined) return figure;
   if (table !== undefined)
     throw fileError(
       `--x ${x} --y ${y}`,
       `no row of ${table} has values in both columns`,
-      columnsHint(table, [x, y], request),
+      columnsHint(table, [x, y], request, known),
     );
-  const of = parseFigure(y, undefined);
+  const of = parseFigure(y, { metrics: request.metrics });
   if ('message' in of) {
     const hint =
       didYouMean(
         y,
-        TABLES.flatMap(({ columns }) => columns),
+        known.flatMap(({ columns }) => columns),
       ) ?? of.hint;
     throw fileError(`--y ${y}`, 'is neither a column of these results nor a figure of a metric', hint);
   }
@@ -347,19 +352,39 @@ function customFigure(
   );
 }
 
-/** Names of the columns of each table. */
-const TABLES = RESULT_TABLES.map(({ file, columns }) => ({ file, columns: columns.map(({ name }) => name) }));
+interface TableColumns {
+  readonly file: string;
+  /** Their names. */
+  readonly columns: readonly string[];
+}
 
-function columnsHint(table: string, wanted: readonly string[], { points }: ChartRequest): string {
-  const { columns } = TABLES.find(({ file }) => file === table)!;
+/** The tables that results may have. */
+const columnsOf = (folders: readonly ResultFolder[]): TableColumns[] =>
+  tablesOf(folders.map(({ tables }) => tables)).map(({ file, columns }) => ({
+    file,
+    columns: columns.map(({ name }) => name),
+  }));
+
+function columnsHint(
+  table: string,
+  wanted: readonly string[],
+  { points }: ChartRequest,
+  known: readonly TableColumns[],
+): string {
+  const { columns } = known.find(({ file }) => file === table)!;
   const names = [...columns, ...points.flatMap(({ parameters }) => [...parameters.keys()])];
   const slips = wanted.flatMap((name) => (names.includes(name) ? [] : (didYouMean(name, names) ?? [])));
   return slips[0] ?? `columns: ${columns.join(', ')}`;
 }
 
 /** The table that has the columns; undefined if none has y. Throws an InputError if several have. */
-function tableOf(y: string, x: string, folders: readonly ResultFolder[]): string | undefined {
-  const withY = TABLES.filter(
+function tableOf(
+  y: string,
+  x: string,
+  folders: readonly ResultFolder[],
+  known: readonly TableColumns[],
+): string | undefined {
+  const withY = known.filter(
     ({ file, columns }) => columns.includes(y) && folders.some(({ tables }) => tables.text(file) !== undefined),
   );
   const withBoth = withY.filter(({ columns }) => columns.includes(x));

@@ -21,11 +21,13 @@ import {
   type SidePoint,
   simulatedSide,
 } from '../../experiment/compare/index.js';
+import type { MetricDefinitions } from '../../metrics/index.js';
 import { type JUnitCase, junitXml } from '../../report/index.js';
-import { fileError, loadScenario, parseSelector } from '../../scenario/index.js';
+import { fileError, type LoadedScenario, type LoadOptions, parseSelector } from '../../scenario/index.js';
 import { csvCell } from '../../text/index.js';
 import type { EngineName } from '../engines.js';
 import { ExitCode } from '../exit-code.js';
+import { commandCatalogue, scenarioAt } from '../extensions.js';
 import {
   Confinement,
   checkFile,
@@ -33,7 +35,6 @@ import {
   checkReplaceable,
   folderOf,
   foldersIn,
-  inputsOf,
   isFile,
   isFolder,
   isThere,
@@ -92,11 +93,12 @@ interface Pair {
 }
 
 export async function compareCommand(args: CompareArguments): Promise<number> {
-  const rules = args.failOn.map(parseFailOn);
-  const metrics = args.metric.map(metricOf);
   const pairs = pairsOf(args);
+  const known = await metricsOfPairs(pairs);
+  const rules = args.failOn.map((text) => parseFailOn(text, known));
+  const metrics = args.metric.map((text) => metricOf(text, known));
   checkOutputs(pairs, args);
-  for (const pair of pairs) checkPair(pair);
+  for (const pair of pairs) await checkPair(pair);
   const cases: JUnitCase[] = [];
   const all: { pair: Pair; comparison: Comparison }[] = [];
   for (const pair of pairs) {
@@ -147,8 +149,8 @@ function checkOutputs(pairs: readonly Pair[], args: CompareArguments): void {
 }
 
 /** Looks at both sides before anything is run: a run may take hours. Throws an InputError. */
-function checkPair({ a, b }: Pair): void {
-  const [one, other] = [pointsOf(a), pointsOf(b)];
+async function checkPair({ a, b }: Pair): Promise<void> {
+  const [one, other] = [await pointsOf(a), await pointsOf(b)];
   if (!haveCommonPoint(one, other)) {
     const places = [...one, ...other].map(({ parameters }) => placeOf(parameters));
     throw fileError(b.path, `has no point in common with ${a.path}`, `points: ${places.slice(0, 5).join(', ')}`);
@@ -156,7 +158,7 @@ function checkPair({ a, b }: Pair): void {
 }
 
 /** The points of a side, as its tables name them. Throws an InputError if it is no side. */
-function pointsOf(input: SideInput): readonly Pick<SidePoint, 'parameters'>[] {
+async function pointsOf(input: SideInput): Promise<readonly Pick<SidePoint, 'parameters'>[]> {
   switch (input.kind) {
     case 'results':
       return sideOf(input.path, input).points;
@@ -164,21 +166,19 @@ function pointsOf(input: SideInput): readonly Pick<SidePoint, 'parameters'>[] {
       checkMeasured(input.path, readText(input.path));
       return [{ parameters: [] }];
     case 'scenario':
-      return loadScenario({
-        path: input.path,
-        ...scenarioFiles(input),
-        set: input.set,
-        sweep: input.sweep ?? [],
-      }).points.map(({ parameters }) => ({
+      return (await scenarioOf(input, { sweep: input.sweep ?? [] })).points.map(({ parameters }) => ({
         parameters: parameters.map(({ name, value }) => ({ name, value: String(csvCell(value)) })),
       }));
   }
 }
 
 /** A path that came out of a run.json is not one that the caller has named. */
-function scenarioFiles({ path, isNamed = true }: SideInput): ReturnType<typeof inputsOf> {
+async function scenarioOf(
+  { path, set, isNamed = true }: SideInput,
+  options: Pick<LoadOptions, 'sweep' | 'unchecked'>,
+): Promise<LoadedScenario> {
   if (!isNamed) new Confinement('.').of(path);
-  return inputsOf(path);
+  return await scenarioAt(path, { set, ...options });
 }
 
 /** Failures of each comparison. A rule must be about something in one of them. Throws an InputError. */
@@ -199,8 +199,15 @@ const folderOfPair = ({ resultsDir }: CompareArguments, { name }: Pair): string 
 const comparisonFile = (args: CompareArguments, pair: Pair): string =>
   joinPath(folderOfPair(args, pair), 'comparison.csv');
 
-function metricOf(text: string): string {
-  const selector = parseSelector(text, undefined);
+/** The metrics that either side may have. */
+async function metricsOfPairs(pairs: readonly Pair[]): Promise<MetricDefinitions> {
+  const results = pairs.flatMap(({ a, b }) => [a, b]).filter(({ kind }) => kind === 'results');
+  const foreign = results.map(({ path }) => readManifest(path).foreign?.metrics);
+  return Object.assign({}, (await commandCatalogue()).metricDefinitions, ...foreign);
+}
+
+function metricOf(text: string, metrics: MetricDefinitions): string {
+  const selector = parseSelector(text, { metrics });
   if ('message' in selector) throw fileError(`--metric ${text}`, selector.message, selector.hint);
   return selector.metric;
 }
@@ -341,12 +348,7 @@ function labelSets(side: Side, metric: string): string[] {
 
 /** Runs a scenario and returns its folder of results; the exit code if it was not finished. */
 async function ran(input: SideInput, resultsDir: string, args: CompareArguments): Promise<string | number> {
-  const { name, replications } = loadScenario({
-    path: input.path,
-    ...scenarioFiles(input),
-    set: input.set,
-    unchecked: true,
-  });
+  const { name, replications } = await scenarioOf(input, { unchecked: true });
   const wanted = args.replications ?? input.replications ?? (replications > 1 ? replications : REPLICATIONS);
   const { code, dir } = await runExperiment({
     scenario: input.path,

@@ -1,15 +1,15 @@
 // `kubelapse docs <dir>` (hidden): writes the reference pages. They are made from what the program itself uses.
 
+import { BUILT_IN } from '../../catalogue.js';
 import { MINOR_VERSION_MAX, MINOR_VERSION_MIN } from '../../cluster/index.js';
 import { grafanaDashboard, metricReference, outputReference } from '../../report/index.js';
 import {
   allFields,
-  COSTS,
   distributionFields,
   type FieldLine,
   formatParameter,
-  MODEL_PARAMETERS,
   scenarioJsonSchema,
+  scenarioSchemaOf,
   versionLines,
 } from '../../scenario/index.js';
 import { ExitCode } from '../exit-code.js';
@@ -21,8 +21,8 @@ const cell = (text: string): string => text.replaceAll('|', '\\|');
 /** The pages by file name. */
 export function referencePages(): Readonly<Record<string, string>> {
   return {
-    'outputs.md': outputReference(),
-    'metrics.md': metricReference(),
+    'outputs.md': outputReference(BUILT_IN),
+    'metrics.md': metricReference(BUILT_IN),
     'scenario.md': scenarioReference(),
     'parameters.md': parameterReference(),
     'versions.md': versionReference(),
@@ -68,7 +68,7 @@ export async function docsCommand(dir: string, helpOf: HelpOf): Promise<number> 
   const files: (readonly [string, string])[] = [
     ...Object.entries(pages).map(([name, text]) => [joinPath(dir, name), text] as const),
     [joinPath('dashboards', 'kubelapse.json'), `${JSON.stringify(grafanaDashboard(), null, 2)}\n`],
-    [joinPath('scenarios', 'scenario.schema.json'), `${JSON.stringify(scenarioJsonSchema(), null, 2)}\n`],
+    [joinPath('scenarios', 'scenario.schema.json'), `${JSON.stringify(scenarioJsonSchema(BUILT_IN), null, 2)}\n`],
   ];
   // Those of a checkout have no notes: they are told by what they say of themselves.
   for (const [path] of files) {
@@ -87,7 +87,7 @@ function scenarioReference(): string {
     '',
     GENERATED,
     '',
-    ...fieldTable(allFields()),
+    ...fieldTable(allFields(scenarioSchemaOf(BUILT_IN))),
     '',
     '## Distributions',
     '',
@@ -124,8 +124,8 @@ function parameterReference(): string {
     'Every number has a source, or says "No published figure" where there is none.',
     '',
   ];
-  for (const [component, parameters] of Object.entries(MODEL_PARAMETERS)) {
-    const isCost = Object.hasOwn(COSTS, component);
+  for (const [component, parameters] of Object.entries(BUILT_IN.parameters)) {
+    const isCost = Object.hasOwn(BUILT_IN.costs, component);
     lines.push(`## ${component}`, '');
     if (isCost) lines.push('Costs: [a profile](../guides/calibration.md#a-profile-by-hand) may change them.', '');
     lines.push('| parameter | value | meaning | source |', '| --- | --- | --- | --- |');

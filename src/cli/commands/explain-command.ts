@@ -1,25 +1,30 @@
 // `kubelapse explain`: what a field means, every number of the model with its source, or what differs between versions.
 
+import type { Catalogue } from '../../catalogue.js';
 import { MINOR_VERSION_MAX, MINOR_VERSION_MIN } from '../../cluster/index.js';
 import {
-  COSTS,
   didYouMean,
   type Explanation,
   explainField,
   formatParameter,
-  MODEL_PARAMETERS,
   meaningOf,
+  scenarioSchemaOf,
   versionLines,
 } from '../../scenario/index.js';
 import { shortened } from '../../text/index.js';
 import { ExitCode } from '../exit-code.js';
+import { commandCatalogue } from '../extensions.js';
 import { print, printLine, say, sayLine } from '../print.js';
 
-export function explainCommand(field: string, recursive: boolean): number {
+export async function explainCommand(field: string, recursive: boolean): Promise<number> {
+  return explained(field, recursive, await commandCatalogue());
+}
+
+function explained(field: string, recursive: boolean, catalogue: Catalogue): number {
   if (field === 'versions') return explainVersions();
   if (field === 'parameters' || field.startsWith('parameters.'))
-    return explainParameters(field.slice('parameters.'.length));
-  const explanation = explainField(field);
+    return explainParameters(field.slice('parameters.'.length), catalogue);
+  const explanation = explainField(field, scenarioSchemaOf(catalogue));
   if ('error' in explanation) {
     sayLine(`kubelapse: ${shortened(explanation.error)}`);
     return ExitCode.BadInput;
@@ -28,7 +33,7 @@ export function explainCommand(field: string, recursive: boolean): number {
   if (recursive) {
     for (const { name } of explanation.fields) {
       printLine('');
-      explainCommand(`${explanation.path === 'scenario' ? '' : `${explanation.path}.`}${name}`, true);
+      explained(`${explanation.path === 'scenario' ? '' : `${explanation.path}.`}${name}`, true, catalogue);
     }
   }
   return ExitCode.Ok;
@@ -70,8 +75,8 @@ function explanationText({ path, type, notes, byKind, required, only, fields, op
   return lines;
 }
 
-function explainParameters(component: string): number {
-  const names = Object.keys(MODEL_PARAMETERS);
+function explainParameters(component: string, { parameters, costs }: Catalogue): number {
+  const names = Object.keys(parameters);
   const wanted =
     component === '' ? names : names.filter((name) => name === component || name.startsWith(`${component}.`));
   if (wanted.length === 0) {
@@ -79,8 +84,8 @@ function explainParameters(component: string): number {
     return ExitCode.BadInput;
   }
   for (const name of wanted) {
-    printLine(`${name}${Object.hasOwn(COSTS, name) ? ' (costs: a profile may change them)' : ''}`);
-    for (const [key, parameter] of Object.entries(MODEL_PARAMETERS[name]!)) {
+    printLine(`${name}${Object.hasOwn(costs, name) ? ' (costs: a profile may change them)' : ''}`);
+    for (const [key, parameter] of Object.entries(parameters[name]!)) {
       print(`  ${key}: ${formatParameter(parameter)}\n    ${parameter.meaning}\n    source: ${parameter.source}\n`);
     }
   }

@@ -3,6 +3,7 @@
 import { closeSync, createReadStream, readdirSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { parse as csvParser } from 'csv-parse';
+import { BUILT_IN } from '../../catalogue.js';
 import { plural } from '../../report/index.js';
 import {
   Anonymiser,
@@ -20,18 +21,17 @@ import {
   fileError,
   formatDiagnostics,
   InputError,
-  loadScenario,
   type ScenarioPoint,
   scenarioJsonSchema,
   yamlValue,
 } from '../../scenario/index.js';
 import { csvRow, linesText, visible } from '../../text/index.js';
 import { ExitCode } from '../exit-code.js';
+import { commandCatalogue, scenarioAt } from '../extensions.js';
 import {
   Confinement,
   checkFolder,
   fileChunks,
-  inputsOf,
   isFile,
   isFolder,
   isOwnFile,
@@ -90,7 +90,7 @@ export async function importCommand(args: ImportArguments): Promise<number> {
   }
   if (!args.quiet) print(listed(imported));
   try {
-    const { points } = loadScenario({ path: scenario, ...inputsOf(scenario) });
+    const { points } = await scenarioAt(scenario);
     if (!args.quiet) print(sized(scenario, points[0]!));
     if (!args.quiet) sayLine(`next: kubelapse validate ${scenario}`);
     return ExitCode.Ok;
@@ -132,7 +132,7 @@ class ImportTarget {
     refuseOwnInputs([...kept, scenario!.path, ...stale], this.#sourceFiles());
     this.#refuseForeign((path) => writingRules().force && kept.has(path));
     const path = joinPath(dir, 'scenario.schema.json');
-    const schema = isThere(path) ? [] : [{ path, text: `${JSON.stringify(scenarioJsonSchema(), null, 2)}\n` }];
+    const schema = isThere(path) ? [] : [{ path, text: `${JSON.stringify(scenarioJsonSchema(BUILT_IN), null, 2)}\n` }];
     writeAllWhole([...manifests, ...schema, scenario!], stale, { force: true, root: dir });
   }
 
@@ -201,7 +201,7 @@ async function fromObjects(args: ImportArguments): Promise<Imported> {
       'kubectl get nodes,deployments,… -A -o json | kubelapse import -; or a folder of manifests; or --nodes and --pods';
     throw fileError('import', 'needs something to import', hint);
   }
-  const importer = new ClusterImporter();
+  const importer = new ClusterImporter(await commandCatalogue());
   // All of them are looked at before the first is read.
   const files = sources.flatMap(filesAt);
   for (const file of files) checkInput(file);

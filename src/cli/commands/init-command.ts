@@ -3,10 +3,11 @@
 import { fileError, scenarioJsonSchema } from '../../scenario/index.js';
 import { UsageError } from '../arguments.js';
 import { ExitCode } from '../exit-code.js';
+import { commandCatalogue } from '../extensions.js';
 import { checkFolder, isThere, joinPath, writeAllWhole } from '../files/index.js';
 import { printLine, sayLine } from '../print.js';
 
-export function initCommand(name: string, dir: string): number {
+export async function initCommand(name: string, dir: string): Promise<number> {
   if (name === '') throw new UsageError('init: the name of the scenario is empty');
   if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name)) {
     throw fileError(name, 'is not a name for a scenario', 'use lower-case letters, digits and "-"');
@@ -16,11 +17,12 @@ export function initCommand(name: string, dir: string): number {
   const schema = joinPath(dir, 'scenario.schema.json');
   for (const path of [scenario, manifest])
     if (isThere(path)) throw fileError(path, 'already exists', 'choose another name');
+  const catalogue = await commandCatalogue();
   checkFolder(joinPath(dir, 'manifests'), 'name another folder with --dir');
   const files = [
     { path: manifest, text: manifestText(name) },
     { path: scenario, text: scenarioText(name) },
-    ...(isThere(schema) ? [] : [{ path: schema, text: `${JSON.stringify(scenarioJsonSchema(), null, 2)}\n` }]),
+    ...(isThere(schema) ? [] : [{ path: schema, text: `${JSON.stringify(scenarioJsonSchema(catalogue), null, 2)}\n` }]),
   ];
   // They are their user's from now on.
   writeAllWhole(files, [], { noted: false });

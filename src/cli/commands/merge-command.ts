@@ -6,6 +6,7 @@ import type { RunRecord } from '../../report/index.js';
 import { fileError, loadSource } from '../../scenario/index.js';
 import { buildDigest } from '../build.js';
 import { ExitCode } from '../exit-code.js';
+import { sourceCatalogue } from '../extensions.js';
 import { checkFile, folderOf, foldersIn, isFile, joinPath, lockFolder, refuseOwnInputs } from '../files/index.js';
 import { FolderStore, JobKeys } from '../job-store.js';
 import { OutputError } from '../output-error.js';
@@ -43,7 +44,7 @@ export async function mergeCommand(args: MergeArguments): Promise<number> {
   const { manifest } = first;
   const source = sourceOfManifest(manifest);
   // Points are looked at: only then are all inputs read, which run.json is to have.
-  const scenario = loadSource(source);
+  const scenario = loadSource(source, { catalogue: await sourceCatalogue(source) });
   const keys = new JobKeys(source, manifest);
   const jobs = jobsOf(scenario.points, manifest.replications);
   const stores = shards.map(({ dir }) => new FolderStore(joinPath(dir, 'jobs')));
@@ -69,7 +70,7 @@ export async function mergeCommand(args: MergeArguments): Promise<number> {
       'name another folder with --results-dir',
     );
   }
-  checkResultFolder(dir);
+  checkResultFolder(dir, scenario.catalogue);
   const outputs = [args.junit, args.summary].flatMap((file) => file ?? []);
   for (const file of outputs) checkFile(file, 'name a file');
   refuseOwnInputs(outputs, [...shards.map((shard) => shard.dir), dir].flatMap(filesOfResult));

@@ -14,21 +14,14 @@ import {
   REPLICATIONS_FIRST,
   search,
 } from '../../experiment/plan/index.js';
-import { fileError, InputError, type LoadedScenario, loadScenario, parsePath } from '../../scenario/index.js';
+import { fileError, InputError, type LoadedScenario, parsePath } from '../../scenario/index.js';
 import { Collection, Executors } from '../collect.js';
 import { drawn } from '../drawn.js';
 import { StopSignal } from '../drive.js';
 import type { EngineName } from '../engines.js';
 import { ExitCode } from '../exit-code.js';
-import {
-  checkFolder,
-  checkReplaceable,
-  folderOf,
-  inputsOf,
-  joinPath,
-  lockFolder,
-  writeAllWhole,
-} from '../files/index.js';
+import { scenarioAt } from '../extensions.js';
+import { checkFolder, checkReplaceable, folderOf, joinPath, lockFolder, writeAllWhole } from '../files/index.js';
 import { FolderStore } from '../job-store.js';
 import { MemoryNeeds } from '../memory.js';
 import { specText } from '../pictures.js';
@@ -62,7 +55,7 @@ export interface PlanArguments {
 }
 
 export async function planCommand(args: PlanArguments): Promise<number> {
-  const scenario = loadScenario({ ...loadOptions(args), set: args.set, unchecked: true });
+  const scenario = await scenarioAt(args.scenario, { ...loadOptions(args), set: args.set, unchecked: true });
   const searches = searchesOf(args, scenario);
   if (scenario.thresholds.length === 0) {
     throw fileError(
@@ -103,8 +96,6 @@ export async function planCommand(args: PlanArguments): Promise<number> {
 }
 
 const loadOptions = (args: PlanArguments) => ({
-  path: args.scenario,
-  ...inputsOf(args.scenario),
   sweep: args.sweep,
   thresholds: args.subjectTo,
   ...(args.seed === undefined ? {} : { seed: args.seed }),
@@ -221,7 +212,8 @@ class Planner {
     const set = [...this.#args.set, ...wanted.set, `${wanted.path}=${value}`];
     let scenario: LoadedScenario;
     try {
-      scenario = loadScenario({ ...loadOptions(this.#args), set, onPoint: needs.look(this.#args.scenario) });
+      const { scenario: path } = this.#args;
+      scenario = await scenarioAt(path, { ...loadOptions(this.#args), set, onPoint: needs.look(path) });
     } catch (error) {
       // At the beginning of the range it is the scenario that is wrong; further on it is the end of what can be tried.
       if (!(error instanceof InputError) || value === this.#args.lower) throw error;

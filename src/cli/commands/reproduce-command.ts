@@ -1,6 +1,8 @@
 // `kubelapse reproduce`: runs published experiments in the simulator and sets its figures beside theirs.
 
 import { fileURLToPath } from 'node:url';
+import type { Catalogue } from '../../catalogue.js';
+import { ParameterSet } from '../../cluster/index.js';
 import {
   agreementChart,
   checkName,
@@ -15,25 +17,18 @@ import {
   reproductionTable,
 } from '../../experiment/reproduce/index.js';
 import type { FinishedPoint } from '../../results/index.js';
-import {
-  didYouMean,
-  fileError,
-  type LoadedScenario,
-  loadScenario,
-  type Profile,
-  parameterSetOf,
-} from '../../scenario/index.js';
+import { costsOf, didYouMean, fileError, type LoadedScenario, type Profile } from '../../scenario/index.js';
 import { linesText } from '../../text/index.js';
 import { drawn } from '../drawn.js';
 import { drive, StopSignal } from '../drive.js';
 import { ExitCode } from '../exit-code.js';
+import { commandCatalogue, scenarioAt } from '../extensions.js';
 import {
   Confinement,
   checkFolder,
   checkReplaceable,
   folderOf,
   foldersIn,
-  inputsOf,
   joinPath,
   lockFolder,
   profileAt,
@@ -76,10 +71,11 @@ export async function reproduceCommand(args: ReproduceArguments): Promise<number
       didYouMean(unknown, known) ?? (like.length > 0 ? `there is ${like.join(', ')}` : 'kubelapse reproduce --list');
     throw fileError(root, `there is no experiment "${unknown}"`, hint);
   }
+  const catalogue = await commandCatalogue();
   const experiments = names.map((name) => {
     const folder = joinPath(root, name);
     const { read } = confined(folder, args);
-    const experiment = readExperiment(folder, (path) => read(path, FORMAT));
+    const experiment = readExperiment(folder, catalogue, (path) => read(path, FORMAT));
     checkName(experiment, name);
     return { folder, experiment };
   });
@@ -90,8 +86,10 @@ export async function reproduceCommand(args: ReproduceArguments): Promise<number
   const results = joinPath(args.resultsDir, 'reproduce');
   checkFolder(results);
   for (const path of outputsOf(results, experiments, args)) checkReplaceable(path);
-  const scenarios = experiments.map(({ folder, experiment }) => scenariosOf(experiment, folder, args));
-  const profiles = experiments.map(({ folder, experiment }) => profilesOf(experiment, folder, args));
+  const scenarios = await Promise.all(
+    experiments.map(({ folder, experiment }) => scenariosOf(experiment, folder, args)),
+  );
+  const profiles = experiments.map(({ folder, experiment }) => profilesOf(experiment, folder, catalogue, args));
   const unlock = lockFolder(results);
   const stop = new StopSignal();
   try {
@@ -100,8 +98,11 @@ export async function reproduceCommand(args: ReproduceArguments): Promise<number
       if (!args.quiet && process.stderr.isTTY !== true) sayLine(`${experiment.name} …`);
       const runs = await runsOf(experiment, scenarios[i]!, args.quiet, stop);
       if (runs === undefined) return exitCodeOf(stop.by!);
-      const reproduction = compareWithPublished(experiment, runs, (paths) =>
-        parameterSetOf(paths.map((path) => profiles[i]!.get(path)!)),
+      const reproduction = compareWithPublished(
+        experiment,
+        runs,
+        catalogue,
+        (paths) => new ParameterSet(catalogue.costs, costsOf(paths.map((path) => profiles[i]!.get(path)!))),
       );
       await write(results, reproduction, args);
       reproductions.push(reproduction);
@@ -146,34 +147,47 @@ const listed = ({ name, spec, published }: Experiment): string =>
   linesText([name, `  ${spec.title}`, `  ${spec.publication.cite}; ${published.length} figures`]);
 
 /** The scenarios of an experiment, looked at before any is run. Throws an InputError. */
-const scenariosOf = ({ spec }: Experiment, folder: string, args: ReproduceArguments): (() => LoadedScenario)[] =>
-  (spec.runs ?? []).map((run) => {
-    const path = new Confinement(folder, sharedFolders(args)).of(run.scenario);
-    const load = (unchecked: boolean): LoadedScenario =>
-      loadScenario({ path, ...inputsOf(path, sharedFolders(args)), set: run.set ?? [], unchecked });
-    load(true);
-    return () => load(false);
-  });
+const scenariosOf = (
+  { spec }: Experiment,
+  folder: string,
+  args: ReproduceArguments,
+): Promise<(() => Promise<LoadedScenario>)[]> =>
+  Promise.all(
+    (spec.runs ?? []).map(async (run) => {
+      const path = new Confinement(folder, sharedFolders(args)).of(run.scenario);
+      const load = (unchecked: boolean): Promise<LoadedScenario> =>
+        scenarioAt(path, { set: run.set ?? [], unchecked }, sharedFolders(args));
+      await load(true);
+      return () => load(false);
+    }),
+  );
 
 /** The profiles of an experiment by their paths in it, looked at before anything is run. Throws an InputError. */
-function profilesOf({ spec }: Experiment, folder: string, args: ReproduceArguments): ReadonlyMap<string, Profile> {
+function profilesOf(
+  { spec }: Experiment,
+  folder: string,
+  catalogue: Catalogue,
+  args: ReproduceArguments,
+): ReadonlyMap<string, Profile> {
   const { read } = confined(folder, args);
   const paths = spec.figures.flatMap(({ terms }) =>
     terms.flatMap((term) => (isRule(term) ? (term.profiles ?? []) : [])),
   );
-  return new Map([...new Set(paths)].map((path) => [path, profileAt(joinPath(folder, path), () => read(path))]));
+  return new Map(
+    [...new Set(paths)].map((path) => [path, profileAt(joinPath(folder, path), catalogue, () => read(path))]),
+  );
 }
 
 /** Runs the scenarios of an experiment; undefined if a signal came before they were finished. */
 async function runsOf(
   experiment: Experiment,
-  scenarios: readonly (() => LoadedScenario)[],
+  scenarios: readonly (() => Promise<LoadedScenario>)[],
   quiet: boolean,
   stop: StopSignal,
 ): Promise<ReadonlyMap<string, readonly FinishedPoint[]> | undefined> {
   const runs = new Map<string, readonly FinishedPoint[]>();
   for (const [i, run] of (experiment.spec.runs ?? []).entries()) {
-    const scenario = scenarios[i]!();
+    const scenario = await scenarios[i]!();
     const options = { quiet, queue: 'wheel', everyTick: false } as const;
     const { points, stoppedBy, failure } = await drive(scenario, options, stop);
     if (stoppedBy !== undefined) {

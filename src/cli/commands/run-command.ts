@@ -15,7 +15,6 @@ import {
   fileError,
   formatDiagnostics,
   type LoadedScenario,
-  loadScenario,
   mayMatter,
   type Precision,
   parsePrecision,
@@ -26,7 +25,8 @@ import { Collection, Executors } from '../collect.js';
 import { StopSignal } from '../drive.js';
 import type { EngineName } from '../engines.js';
 import { ExitCode } from '../exit-code.js';
-import { checkFile, inputPaths, inputsOf, joinPath, lockFolder, refuseOwnInputs } from '../files/index.js';
+import { scenarioAt } from '../extensions.js';
+import { checkFile, inputPaths, joinPath, lockFolder, refuseOwnInputs } from '../files/index.js';
 import { FolderStore, type JobStore, MemoryStore } from '../job-store.js';
 import { MemoryNeeds } from '../memory.js';
 import { checkPictures, writePictures } from '../pictures.js';
@@ -91,7 +91,7 @@ export async function runExperiment(given: RunArguments): Promise<Experiment> {
   const needs = new MemoryNeeds();
   const args = given.warmup === undefined ? given : await withWarmUp(given, given.warmup);
   if (typeof args === 'number') return { code: args, dir: '' };
-  const scenario = loaded(args, args.set, needs);
+  const scenario = await loaded(args, args.set, needs);
   if (!args.quiet) say(formatDiagnostics(scenario.warnings));
   if (!args.quiet) say(unmodelled(scenario) + profiled(scenario));
   const dir = joinPath(args.resultsDir, scenario.name);
@@ -126,24 +126,20 @@ function refuseTooMany({ points, inputs }: LoadedScenario, replications: number)
 /** Throws an InputError if it is none. */
 function precisionAsked(text: string, scenario: LoadedScenario): Precision {
   const { nodePools } = scenario.points[0]!.spec;
-  return parsePrecision(
-    text,
-    nodePools.map(({ name }) => name),
-  );
+  const pools = nodePools.map(({ name }) => name);
+  return parsePrecision(text, { metrics: scenario.catalogue.metricDefinitions, pools });
 }
 
 /** Throws an InputError if something that is to be written has no place, or would take that of something else. */
 function checkOutputs({ junit, summary, trace, metrics }: RunArguments, scenario: LoadedScenario, dir: string): void {
-  checkResultFolder(dir);
+  checkResultFolder(dir, scenario.catalogue);
   const outputs = [junit, summary, trace?.file, metrics].flatMap((file) => file ?? []);
   for (const file of outputs) checkFile(file, 'name a file');
   refuseOwnInputs(outputs, [...inputPaths(scenario), ...filesOfResult(dir)]);
 }
 
-function loaded(args: RunArguments, set: readonly string[], needs: MemoryNeeds): LoadedScenario {
-  return loadScenario({
-    path: args.scenario,
-    ...inputsOf(args.scenario),
+function loaded(args: RunArguments, set: readonly string[], needs: MemoryNeeds): Promise<LoadedScenario> {
+  return scenarioAt(args.scenario, {
     set,
     sweep: args.sweep,
     thresholds: args.threshold,
@@ -159,7 +155,7 @@ function loaded(args: RunArguments, set: readonly string[], needs: MemoryNeeds):
 async function withWarmUp(args: RunArguments, warmup: string): Promise<RunArguments | number> {
   if (warmup !== 'auto') return { ...args, set: [...args.set, `spec.warmup=${warmup}`] };
   const needs = new MemoryNeeds();
-  const scenario = loaded(args, [...args.set, 'spec.warmup=0s'], needs);
+  const scenario = await loaded(args, [...args.set, 'spec.warmup=0s'], needs);
   const executors = new Executors({ engine: args.engine, threads: args.jobs, queueUrl: args.queueUrl });
   const options = { quiet: true, raw: false, everyTick: false, checkInvariants: false, queue: args.eventQueue };
   const collection = new Collection(scenario, options, new MemoryStore(), needs, executors);

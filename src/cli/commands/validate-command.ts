@@ -2,18 +2,23 @@
 
 import { plural } from '../../report/index.js';
 import { estimateMemoryBytes, podCount } from '../../run/index.js';
-import { formatDiagnostics, InputError, loadScenario } from '../../scenario/index.js';
+import { formatDiagnostics, InputError } from '../../scenario/index.js';
 import { linesText } from '../../text/index.js';
 import { ExitCode } from '../exit-code.js';
-import { inputsOf, profileAt, readText } from '../files/index.js';
+import { commandCatalogue, scenarioAt } from '../extensions.js';
+import { profileAt, readText } from '../files/index.js';
 import { refuseTooLarge } from '../memory.js';
 import { print, say } from '../print.js';
 
-export function validateCommand(paths: readonly string[], set: readonly string[], quiet: boolean): number {
+export async function validateCommand(
+  paths: readonly string[],
+  set: readonly string[],
+  quiet: boolean,
+): Promise<number> {
   let code: number = ExitCode.Ok;
   for (const path of paths) {
     try {
-      const text = validateOne(path, set);
+      const text = await validateOne(path, set);
       if (!quiet) print(text);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
@@ -24,14 +29,14 @@ export function validateCommand(paths: readonly string[], set: readonly string[]
   return code;
 }
 
-function validateProfile(path: string): string {
-  const { name, changes } = profileAt(path);
+async function validateProfile(path: string): Promise<string> {
+  const { name, changes } = profileAt(path, await commandCatalogue());
   return linesText([`${path}: ok: profile ${name}, ${plural(changes.length, 'cost')} changed`]);
 }
 
-function validateOne(path: string, set: readonly string[]): string {
-  if (/^kind: *Profile *$/m.test(readText(path))) return validateProfile(path);
-  const scenario = loadScenario({ path, ...inputsOf(path), set });
+async function validateOne(path: string, set: readonly string[]): Promise<string> {
+  if (/^kind: *Profile *$/m.test(readText(path))) return await validateProfile(path);
+  const scenario = await scenarioAt(path, { set });
   say(formatDiagnostics(scenario.warnings));
   const { spec } = scenario.points[0]!;
   const nodes = spec.nodePools.reduce((sum, pool) => sum + pool.count, 0);

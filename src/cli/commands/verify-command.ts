@@ -4,6 +4,7 @@ import { loadSource } from '../../scenario/index.js';
 import { Collection, Executors } from '../collect.js';
 import { StopSignal } from '../drive.js';
 import { ExitCode } from '../exit-code.js';
+import { sourceCatalogue } from '../extensions.js';
 import { bytesOf, folderOf, joinPath } from '../files/index.js';
 import { MemoryStore } from '../job-store.js';
 import { MemoryNeeds } from '../memory.js';
@@ -29,7 +30,10 @@ export async function verifyCommand(results: string, quiet: boolean): Promise<nu
   const manifest = readManifest(dir);
   const needs = new MemoryNeeds();
   const source = sourceOfManifest(manifest);
-  const scenario = loadSource(source, { onPoint: needs.look(source.inputs[0]!.path) });
+  const scenario = loadSource(source, {
+    catalogue: await sourceCatalogue(source),
+    onPoint: needs.look(source.inputs[0]!.path),
+  });
   const { raw, everyTick } = manifest;
   const options = { quiet, raw, everyTick, queue: 'wheel', checkInvariants: false } as const;
   const executors = new Executors({ engine: 'auto' });
@@ -45,7 +49,7 @@ export async function verifyCommand(results: string, quiet: boolean): Promise<nu
   if (stop.by !== undefined) return exitCodeOf(stop.by);
   const [problem] = collection.problems();
   if (problem !== undefined) throw problem;
-  const tables = await tabulate(collection.records(jobs), raw, NOWHERE);
+  const tables = await tabulate(collection.records(jobs), scenario.catalogue, raw, NOWHERE);
   const records = () => collection.records(jobs);
   const parquet = PARQUET_FILE in manifest.files;
   const wanted = { ...manifest, parquet };

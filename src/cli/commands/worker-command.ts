@@ -7,6 +7,7 @@ import { fileError, formatDiagnostics } from '../../scenario/index.js';
 import { shortened } from '../../text/index.js';
 import { buildDigest } from '../build.js';
 import { ExitCode } from '../exit-code.js';
+import { commandCatalogue, commandModules } from '../extensions.js';
 import { JobKeys } from '../job-store.js';
 import { memoryLimit } from '../memory.js';
 import { say, sayLine } from '../print.js';
@@ -23,12 +24,15 @@ export async function workerCommand({ queue: url, jobs, quiet }: WorkerArguments
   const tell = (line: string): void => {
     if (!quiet) sayLine(`${line}`);
   };
+  // What is no module of parts is said before there is a job that needs it.
+  await commandCatalogue();
   let lastTrouble = '';
   const server = await serveQueue({
     url,
     threads,
     memoryBytes: memoryLimit(),
     build: buildDigest(),
+    modules: commandModules(),
     name: `${hostname()}/${process.pid}`,
     namesOf: ({ source, options }) => {
       const keys = new JobKeys(source, options);

@@ -2,6 +2,7 @@
 // command's files.
 
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import type { Catalogue } from '../../catalogue.js';
 import { type Diagnostic, fileError, InputError, type Profile, readProfile } from '../../scenario/index.js';
 import { codeOf } from './paths.js';
 import { readingRules } from './rules.js';
@@ -174,9 +175,9 @@ function readOnce(file: number, buffer: Buffer): number {
 }
 
 /** Reads a profile; throws an InputError with everything that is wrong with it. */
-export function profileAt(path: string, read: (path: string) => string = readText): Profile {
+export function profileAt(path: string, catalogue: Catalogue, read: (path: string) => string = readText): Profile {
   const diagnostics: Diagnostic[] = [];
-  const profile = readProfile(path, read(path), diagnostics);
+  const profile = readProfile(path, read(path), catalogue, diagnostics);
   if (diagnostics.length > 0) throw new InputError(diagnostics);
   return profile;
 }

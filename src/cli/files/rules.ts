@@ -4,13 +4,15 @@
 export interface FileRules {
   /** Folders that inputs may name files in, beside the scenario's own and the one that the command was called in. */
   readonly allowedPaths: readonly string[];
+  /** Modules of parts that the command line names: code, which is loaded. */
+  readonly extensions: readonly string[];
   /** Bytes of an input at most, where that is more than the usual limit; undefined: the usual limits. */
   readonly fileBytes: number | undefined;
   /** Whether files that kubelapse did not write may be replaced. */
   readonly force: boolean;
 }
 
-const USUAL: FileRules = { allowedPaths: [], fileBytes: undefined, force: false };
+const USUAL: FileRules = { allowedPaths: [], extensions: [], fileBytes: undefined, force: false };
 
 let rules = USUAL;
 
@@ -18,5 +20,5 @@ export function setFileRules(given: Partial<FileRules>): void {
   rules = { ...USUAL, ...given };
 }
 
-export const readingRules = (): Pick<FileRules, 'allowedPaths' | 'fileBytes'> => rules;
+export const readingRules = (): Pick<FileRules, 'allowedPaths' | 'extensions' | 'fileBytes'> => rules;
 export const writingRules = (): Pick<FileRules, 'force'> => rules;

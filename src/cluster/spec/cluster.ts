@@ -1,7 +1,7 @@
 // The whole of it. Part of the cluster's spec.
 
 import type { Duration } from '../../engine/index.js';
-import type { ParameterSet } from '../parameter.js';
+import type { ParameterChange } from '../parameter.js';
 import type { VersionProfile } from '../versions.js';
 import type { ControlPlaneSpec, KubeProxySpec, NetworkSpec } from './components.js';
 import type { FaultSpec } from './faults.js';
@@ -13,8 +13,8 @@ import type { WorkloadSpec } from './workloads.js';
 /** Everything a run needs but its seed. */
 export interface ClusterSpec {
   readonly name: string;
-  /** The numbers of the model as the profiles leave them; the defaults if left out. */
-  readonly parameters?: ParameterSet;
+  /** Costs that are not the usual ones, later ones over earlier ones; none if left out. */
+  readonly costs?: readonly ParameterChange[];
   readonly question: string;
   readonly version: VersionProfile;
   readonly duration: Duration;

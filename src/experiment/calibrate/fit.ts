@@ -1,17 +1,24 @@
 // Fits costs of the model to measurements: least squares of relative errors, for parameters that share measurements
 // together. What the measurements do not tell is left at its default, and said. Part of the experiments.
 
-import { BUILT_IN } from '../../catalogue.js';
-import { type AnyParameter, ConditionError, measured, ParameterSet } from '../../cluster/index.js';
+import type { Catalogue } from '../../catalogue.js';
+import {
+  type AnyParameter,
+  ConditionError,
+  measured,
+  type ParameterChange,
+  ParameterSet,
+} from '../../cluster/index.js';
 import { type Distribution, exp, log, lognormal, normalQuantile } from '../../engine/index.js';
-import { COSTS, type ProfileChange, parameterSetWith } from '../../scenario/index.js';
 import { medianOf } from '../errors.js';
 import { type Estimate, identifiable, leastSquares } from './least-squares.js';
 import type { Measurement } from './measurements.js';
-import { DISTRIBUTIONS, figureOf, mainPart, SYSTEMS, type System, type Unknown } from './systems.js';
+import { distributionsOf, figureOf, mainPart, type System, systemsOf, type Unknown } from './systems.js';
 
 /** A parameter with its new value. */
-export interface Fitted extends ProfileChange {
+export interface Fitted extends ParameterChange {
+  /** What it was. */
+  readonly usual: AnyParameter;
   /** 95 % interval in the unit of the parameter, in ns for durations; of a distribution, that of its median. */
   readonly interval: readonly [low: number, high: number] | undefined;
   readonly measurements: number;
@@ -35,33 +42,35 @@ export interface Comparison {
 }
 
 /** Throws a {@link ConditionError} with the place of the measurement in its message if a condition makes no sense. */
-export function calibrate(measurements: readonly Measurement[]): Calibration {
+export function calibrate(measurements: readonly Measurement[], catalogue: Catalogue): Calibration {
   const fitted: Fitted[] = [];
   const refused: string[] = [];
   const notes: string[] = [];
   const comparisons: Comparison[] = [];
-  const changes: ProfileChange[] = [];
-  for (const system of SYSTEMS) {
+  const changes: ParameterChange[] = [];
+  const systems = systemsOf(catalogue);
+  const distributions = distributionsOf(catalogue);
+  for (const system of systems) {
     const mine = measurements.filter(system.takes);
     if (mine.length === 0) continue;
-    const outcome = fitSystem(system, mine, changes, refused, notes);
+    const outcome = fitSystem(system, mine, catalogue, changes, refused, notes);
     fitted.push(...outcome.fitted);
     comparisons.push(...outcome.comparisons);
   }
-  for (const { takes, parameterOf, what } of DISTRIBUTIONS) {
+  for (const { takes, parameterOf, what } of distributions) {
     const groups = new Map<string, Measurement[]>();
     for (const measurement of measurements.filter(takes)) {
       const key = parameterOf(measurement.at).join('.');
       groups.set(key, [...(groups.get(key) ?? []), measurement]);
     }
     for (const [, group] of groups) {
-      const outcome = fitDistribution(parameterOf(group[0]!.at), what, group, changes, refused, notes);
+      const outcome = fitDistribution(parameterOf(group[0]!.at), what, group, catalogue, changes, refused, notes);
       fitted.push(...outcome.fitted);
       comparisons.push(...outcome.comparisons);
     }
   }
   const taken = (measurement: Measurement): boolean =>
-    [...SYSTEMS, ...DISTRIBUTIONS].some(({ takes }) => takes(measurement));
+    [...systems, ...distributions].some(({ takes }) => takes(measurement));
   const unused = new Map<string, number>();
   for (const { measure, at } of measurements.filter((measurement) => !taken(measurement))) {
     const which = `${measure}${at.mode === undefined ? '' : ` in ${at.mode} mode`}, quantile ${at.quantile ?? '-'}`;
@@ -79,8 +88,8 @@ const STILL_OFF = 0.2;
 
 /** What a reader should not overlook: values that look like a wrong unit, measurements that the model cannot follow. */
 function oddities(fitted: readonly Fitted[], comparisons: readonly Comparison[]): string[] {
-  const odd = fitted.flatMap(({ group, name, parameter }) => {
-    const times = figureOf(parameter) / figureOf(COSTS[group]![name]!);
+  const odd = fitted.flatMap(({ group, name, parameter, usual }) => {
+    const times = figureOf(parameter) / figureOf(usual);
     const isOdd = times > ODD_FACTOR || (times > 0 && times < 1 / ODD_FACTOR);
     const text = times > 1 ? `${Math.round(times)}` : times.toPrecision(2);
     return isOdd ? [`${group}.${name} is ${text} times its default: are the values in seconds?`] : [];
@@ -111,14 +120,17 @@ export function medianError(comparisons: readonly Comparison[], when: 'before' |
 }
 
 /** An unknown at a coefficient. */
-function changeTo({ group, name, toValue }: Unknown, coefficient: number): ProfileChange {
-  const usual = COSTS[group]![name]!;
+function changeTo({ group, name, usual, toValue }: Unknown, coefficient: number): ParameterChange {
   return { group, name, parameter: { ...usual, value: toValue(coefficient, usual) } as AnyParameter };
 }
 
-function predict(measurement: Measurement, parameters: ParameterSet): number {
+function predict(
+  measurement: Measurement,
+  { measures }: Pick<Catalogue, 'measures'>,
+  parameters: ParameterSet,
+): number {
   try {
-    return measured(BUILT_IN.measures.get(measurement.measure), parameters, measurement.at);
+    return measured(measures.get(measurement.measure), parameters, measurement.at);
   } catch (error) {
     if (!(error instanceof ConditionError)) throw error;
     throw new ConditionError(error.condition, `${measurement.from}: ${error.condition} ${error.message}`);
@@ -140,16 +152,23 @@ interface Column {
 const alone = (unknown: Unknown): Column => ({ unknowns: [unknown], scale: [1] });
 
 /** The coefficient at which an unknown has its default. */
-const defaultOf = ({ group, name, toCoefficient }: Unknown): number => toCoefficient(COSTS[group]![name]!);
+const defaultOf = ({ usual, toCoefficient }: Unknown): number => toCoefficient(usual);
 
 /** The measurements of one system, as equations. */
 class Equations {
   readonly system: System;
   readonly measurements: readonly Measurement[];
   readonly rests: readonly string[];
-  readonly #changes: readonly ProfileChange[];
+  readonly #catalogue: Catalogue;
+  readonly #changes: readonly ParameterChange[];
 
-  constructor(system: System, measurements: readonly Measurement[], changes: readonly ProfileChange[]) {
+  constructor(
+    system: System,
+    measurements: readonly Measurement[],
+    catalogue: Catalogue,
+    changes: readonly ParameterChange[],
+  ) {
+    this.#catalogue = catalogue;
     this.system = system;
     this.measurements = measurements;
     this.#changes = changes;
@@ -161,7 +180,7 @@ class Equations {
     const changes = columns.flatMap(({ unknowns, scale }, j) =>
       unknowns.map((unknown, u) => changeTo(unknown, scale[u]! * coefficients[j]!)),
     );
-    return parameterSetWith([...this.#changes, ...changes]);
+    return new ParameterSet(this.#catalogue.costs, [...this.#changes, ...changes]);
   }
 
   /** What the rest of the way takes, if the model's part takes what it does with these numbers: fitted, key by key. */
@@ -171,7 +190,7 @@ class Equations {
     const rows = this.measurements.map((measurement) =>
       this.rests.map((rest) => (restOf(measurement) === rest ? 1 / measurement.value : 0)),
     );
-    const left = this.measurements.map((m) => (m.value - predict(m, parameters)) / m.value);
+    const left = this.measurements.map((m) => (m.value - predict(m, this.#catalogue, parameters)) / m.value);
     const rests = leastSquares(rows, left);
     return (measurement) => rests[this.rests.indexOf(restOf(measurement)!)]!.value;
   }
@@ -183,7 +202,7 @@ class Equations {
         columns,
         columns.map((_, k) => (k === which ? 1 : 0)),
       );
-      return this.measurements.map((measurement) => predict(measurement, set));
+      return this.measurements.map((measurement) => predict(measurement, this.#catalogue, set));
     };
     const offsets = at(-1);
     const parts = columns.map((_, j) => at(j).map((value, i) => value - offsets[i]!));
@@ -199,12 +218,13 @@ class Equations {
 function fitSystem(
   system: System,
   measurements: readonly Measurement[],
-  changes: ProfileChange[],
+  catalogue: Catalogue,
+  changes: ParameterChange[],
   refused: string[],
   notes: string[],
 ): Outcome {
-  const before = parameterSetWith(changes);
-  const equations = new Equations(system, measurements, changes);
+  const before = new ParameterSet(catalogue.costs, changes);
+  const equations = new Equations(system, measurements, catalogue, changes);
   const nothing: Outcome = { fitted: [], comparisons: [] };
   // What no row depends on is not asked for.
   const all = equations.of(system.unknowns.map(alone)).rows;
@@ -237,8 +257,8 @@ function fitSystem(
   const restsAfter = equations.restsWith(after);
   const comparisons = measurements.map((measurement) => ({
     measurement,
-    before: predict(measurement, before) + restsBefore(measurement),
-    after: predict(measurement, after) + restsAfter(measurement),
+    before: predict(measurement, catalogue, before) + restsBefore(measurement),
+    after: predict(measurement, catalogue, after) + restsAfter(measurement),
   }));
   const found = columns.flatMap((column, j) =>
     column.unknowns.map((unknown, u) => asFitted(unknown, estimates[j]!, column.scale[u]!, measurements.length)),
@@ -304,6 +324,7 @@ function asFitted(unknown: Unknown, { value, interval }: Estimate, scale: number
   const ends = interval?.map(at).sort((a, b) => a - b);
   return {
     ...changeTo(unknown, value * scale),
+    usual: unknown.usual,
     interval: ends === undefined ? undefined : [ends[0]!, ends[1]!],
     measurements,
   };
@@ -316,11 +337,12 @@ function fitDistribution(
   [group, name]: readonly [group: string, name: string],
   what: string,
   measurements: readonly Measurement[],
-  changes: ProfileChange[],
+  catalogue: Catalogue,
+  changes: ParameterChange[],
   refused: string[],
   notes: string[],
 ): Outcome {
-  const usual = COSTS[group]![name]!;
+  const usual = catalogue.costs[group]![name]!;
   const before = ParameterSet.DEFAULTS;
   const quantiles = measurements.filter(({ at }) => at.quantile !== 'mean');
   const distinct = new Set(quantiles.map(({ at }) => Number(at.quantile)));
@@ -340,13 +362,13 @@ function fitDistribution(
     notes.push(`${group}.${name}: the fitted distribution leaves out the rare slow calls of the default`);
   const parameter = { ...usual, value: distribution.value } as AnyParameter;
   changes.push({ group, name, parameter });
-  const after = parameterSetWith(changes);
+  const after = new ParameterSet(catalogue.costs, changes);
   return {
-    fitted: [{ group, name, parameter, interval: distribution.interval, measurements: measurements.length }],
+    fitted: [{ group, name, usual, parameter, interval: distribution.interval, measurements: measurements.length }],
     comparisons: measurements.map((measurement) => ({
       measurement,
-      before: predict(measurement, before),
-      after: predict(measurement, after),
+      before: predict(measurement, catalogue, before),
+      after: predict(measurement, catalogue, after),
     })),
   };
 }

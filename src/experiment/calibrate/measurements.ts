@@ -1,6 +1,6 @@
 // What a user measured on a machine of theirs: one figure a row, with what held then. Part of the experiments.
 
-import { BUILT_IN } from '../../catalogue.js';
+import type { Catalogue } from '../../catalogue.js';
 import { ConditionError, type Conditions, type Measure, measured, ParameterSet } from '../../cluster/index.js';
 import { type Diagnostic, didYouMean } from '../../scenario/index.js';
 import { readCsv } from '../csv-input.js';
@@ -19,22 +19,30 @@ const [SECONDS_MIN, SECONDS_MAX] = [1e-9, 1e9];
 
 const OWN_COLUMNS = ['metric', 'value', 'samples', 'note'];
 
-/** Measures that a user’s figures can be of. */
-const FITTED = BUILT_IN.measures.all.filter(({ isFitted }) => isFitted);
-const NAMES = FITTED.map(({ name }) => name);
+type Measures = Pick<Catalogue, 'measures'>;
 
-/** Reads a CSV of measurements. @param given conditions that hold for all rows that do not say otherwise. */
+/** Measures that a user’s figures can be of. */
+const fittedOf = ({ measures }: Measures): Measure[] => measures.all.filter(({ isFitted }) => isFitted);
+
+/**
+ * Reads a CSV of measurements.
+ * @param given conditions that hold for all rows that do not say otherwise. @param catalogue the measures that there are.
+ */
 export function readMeasurements(
   file: string,
   text: string,
   given: Conditions,
+  catalogue: Measures,
   diagnostics: Diagnostic[],
 ): Measurement[] {
+  const fitted = fittedOf(catalogue);
+  const names = fitted.map(({ name }) => name);
+  const conditions = conditionNames(catalogue);
   const table = readCsv(file, text, ['metric', 'value'], diagnostics);
   if (table === undefined) return [];
-  const odd = table.columns.find((name) => !CONDITIONS.includes(name) && !OWN_COLUMNS.includes(name));
+  const odd = table.columns.find((name) => !conditions.includes(name) && !OWN_COLUMNS.includes(name));
   if (odd !== undefined) {
-    const columns = [...OWN_COLUMNS, ...CONDITIONS];
+    const columns = [...OWN_COLUMNS, ...conditions];
     const hint = didYouMean(odd, columns) ?? `columns: ${columns.join(', ')}`;
     diagnostics.push({
       severity: 'error',
@@ -54,12 +62,12 @@ export function readMeasurements(
       return [];
     };
     const name = cells.metric!;
-    const measure = FITTED.find((one) => one.name === name);
+    const measure = fitted.find((one) => one.name === name);
     if (measure === undefined) {
       return refuse(
         'metric',
         `"${name}" is not a metric that can be fitted`,
-        didYouMean(name, NAMES) ?? NAMES.join(', '),
+        didYouMean(name, names) ?? names.join(', '),
       );
     }
     const value = Number(cells.value);
@@ -90,4 +98,6 @@ export function conditionsOf({ needs, optional = {} }: Measure): string[] {
 }
 
 /** All conditions that a measurement can have. */
-export const CONDITIONS: readonly string[] = [...new Set(FITTED.flatMap(conditionsOf))];
+export const conditionNames = (catalogue: Measures): string[] => [
+  ...new Set(fittedOf(catalogue).flatMap(conditionsOf)),
+];

@@ -50,15 +50,13 @@ function intervalText({ parameter, interval }: Fitted): string {
 }
 
 /** What was fitted, and how far the model was and is from the measurements. */
-export function calibrationText(
-  calibration: Calibration,
-  defaults: (group: string, name: string) => AnyParameter,
-): string {
-  const { fitted, comparisons } = calibration;
-  const parameters = fitted.map((one) => {
-    const usual = defaults(one.group, one.name);
-    return [`${one.group}.${one.name}`, shortText(usual), shortText(one.parameter), intervalText(one)];
-  });
+export function calibrationText({ fitted, comparisons }: Calibration): string {
+  const parameters = fitted.map((one) => [
+    `${one.group}.${one.name}`,
+    shortText(one.usual),
+    shortText(one.parameter),
+    intervalText(one),
+  ]);
   const measures = [...new Set(comparisons.map(kindOf))].map((kind) => {
     const mine = comparisons.filter((comparison) => kindOf(comparison) === kind);
     return [

@@ -2,11 +2,13 @@
 // query_range. Part of the experiments. Of a range, the increase counts; of an instant, the value.
 
 import { z } from 'zod';
-import { BUILT_IN } from '../../catalogue.js';
+import type { Catalogue } from '../../catalogue.js';
 import { ConditionError, type Conditions, measured, ParameterSet } from '../../cluster/index.js';
 import { type Distribution, quantile } from '../../engine/index.js';
-import { COSTS, type Diagnostic, fileError, jsonValue, lineError } from '../../scenario/index.js';
+import { type Diagnostic, fileError, jsonValue, lineError } from '../../scenario/index.js';
 import type { Measurement } from './measurements.js';
+
+type Model = Pick<Catalogue, 'measures' | 'costs'>;
 
 interface Sample {
   readonly name: string;
@@ -159,10 +161,11 @@ export function readPrometheus(
   file: string,
   text: string,
   given: Conditions,
+  catalogue: Model,
   diagnostics: Diagnostic[],
   notes: string[] = [],
 ): Measurement[] {
-  const reader = new Reader(file, readSamples(file, text), given, diagnostics, notes);
+  const reader = new Reader(file, readSamples(file, text), given, catalogue, diagnostics, notes);
   reader.syncs();
   reader.relists();
   reader.runtimeCalls();
@@ -179,13 +182,22 @@ class Reader {
   readonly #file: string;
   readonly #samples: readonly Sample[];
   readonly #given: Conditions;
+  readonly #catalogue: Model;
   readonly #diagnostics: Diagnostic[];
   readonly #notes: string[];
 
-  constructor(file: string, samples: readonly Sample[], given: Conditions, diagnostics: Diagnostic[], notes: string[]) {
+  constructor(
+    file: string,
+    samples: readonly Sample[],
+    given: Conditions,
+    catalogue: Model,
+    diagnostics: Diagnostic[],
+    notes: string[],
+  ) {
     this.#file = file;
     this.#samples = samples;
     this.#given = given;
+    this.#catalogue = catalogue;
     this.#diagnostics = diagnostics;
     this.#notes = notes;
   }
@@ -213,7 +225,7 @@ class Reader {
       const operation = series.labels.operation_type ?? '';
       const call = CALLS[operation];
       if (call === undefined || quantilesOf(series).length === 0) continue;
-      const less = networkPart(operation, this.#given);
+      const less = networkPart(operation, this.#given, this.#catalogue.costs);
       if (less === undefined) {
         this.#notes.push(
           `not used: ${operation} includes the time of the network plugin; say which: --at plugin=flannel`,
@@ -248,7 +260,7 @@ class Reader {
   #add(series: string, measure: string, at: Conditions, value: number): void {
     const all = { ...this.#given, ...at };
     try {
-      measured(BUILT_IN.measures.get(measure), ParameterSet.DEFAULTS, all);
+      measured(this.#catalogue.measures.get(measure), ParameterSet.DEFAULTS, all);
       this.found.push({ from: `${this.#file} ${series}`, measure, at: all, value });
     } catch (error) {
       if (!(error instanceof ConditionError)) throw error;
@@ -269,9 +281,9 @@ class Reader {
  * What the kubelet's sandbox calls hold of the plugin, in the median, s: its ADD or DEL is no part of the runtime's own cost.
  * 0 for other calls, undefined if nobody said which plugin it is.
  */
-function networkPart(operation: string, { plugin }: Conditions): number | undefined {
+function networkPart(operation: string, { plugin }: Conditions, costs: Catalogue['costs']): number | undefined {
   if (operation !== 'run_podsandbox' && operation !== 'stop_podsandbox') return 0;
-  const parameters = COSTS[`cni.${plugin}`];
+  const parameters = costs[`cni.${plugin}`];
   const part = operation === 'run_podsandbox' ? parameters?.add : parameters?.del;
   return part === undefined ? undefined : quantile(part.value as Distribution, 0.5) / 1e9;
 }

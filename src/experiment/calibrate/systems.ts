@@ -1,7 +1,7 @@
 // Which parameters which measurements speak of. Parameters of one system are fitted together; a system may build on those
 // before it. Part of the experiments.
 
-import { BUILT_IN } from '../../catalogue.js';
+import type { Catalogue } from '../../catalogue.js';
 import type { AnyParameter, Fit } from '../../cluster/index.js';
 import { type Distribution, fixed } from '../../engine/index.js';
 import type { Measurement } from './measurements.js';
@@ -10,6 +10,7 @@ import type { Measurement } from './measurements.js';
 export interface Unknown {
   readonly group: string;
   readonly name: string;
+  readonly usual: AnyParameter;
   /** The coefficient of a parameter’s value, and the value for a coefficient. */
   readonly toCoefficient: (usual: AnyParameter) => number;
   readonly toValue: (coefficient: number, usual: AnyParameter) => number | Distribution;
@@ -46,11 +47,17 @@ const rate = (coefficient: number, usual: AnyParameter): number | Distribution =
     : fixed(perSecond);
 };
 
-const unknownsOf = (group: string, wouldTell: Readonly<Record<string, string>>, toValue: Unknown['toValue'] = itself) =>
+const unknownsOf = (
+  costs: Catalogue['costs'],
+  group: string,
+  wouldTell: Readonly<Record<string, string>>,
+  toValue: Unknown['toValue'],
+) =>
   Object.entries(wouldTell).map(
     ([name, text]): Unknown => ({
       group,
       name,
+      usual: costs[group]![name]!,
       toValue,
       toCoefficient: isRate(toValue) ? (usual) => 1 / figureOf(usual) : figureOf,
       wouldTell: text,
@@ -69,22 +76,25 @@ const isMiddle = ({ at }: Measurement): boolean =>
   at.quantile === undefined || at.quantile === 'mean' || Number(at.quantile) === 0.5;
 
 /** The equations of what a part says of its own numbers. */
-function systemOf({ what, measures, where = [], isMiddleOnly, restBy, group, unknowns, areRates }: Fit): System {
+function systemOf(
+  costs: Catalogue['costs'],
+  { what, measures, where = [], isMiddleOnly, restBy, group, unknowns, areRates }: Fit,
+): System {
   const holds = ({ at }: Measurement): boolean =>
     where.every(({ condition, is, otherwise }) => (at[condition] || otherwise) === is);
   return {
     what,
     takes: (measurement) =>
       isOf(measures)(measurement) && holds(measurement) && (!isMiddleOnly || isMiddle(measurement)),
-    unknowns: unknownsOf(group, unknowns, areRates ? rate : itself),
+    unknowns: unknownsOf(costs, group, unknowns, areRates ? rate : itself),
     ...(restBy === undefined ? {} : { restOf: ({ at }: Measurement) => `${at[restBy] ?? ''}` }),
   };
 }
 
 /** Components and parts that build on others come after them. */
-export const SYSTEMS: readonly System[] = BUILT_IN.models.flatMap(({ fits }) => fits).map(systemOf);
+export const systemsOf = ({ models, costs }: Pick<Catalogue, 'models' | 'costs'>): System[] =>
+  models.all.flatMap(({ fits }) => fits.map((fit) => systemOf(costs, fit)));
 
 /** Measures of parameters that are distributions. */
-export const DISTRIBUTIONS = BUILT_IN.measures.all.flatMap(({ name, tells }) =>
-  tells === undefined ? [] : [{ ...tells, takes: isOf([name]) }],
-);
+export const distributionsOf = ({ measures }: Pick<Catalogue, 'measures'>) =>
+  measures.all.flatMap(({ name, tells }) => (tells === undefined ? [] : [{ ...tells, takes: isOf([name]) }]));

@@ -2,7 +2,6 @@
 // Runs that had the same seed had the same luck in everything but what differs between the sides, so they are compared pair
 // by pair; others as independent samples.
 
-import { METRICS, type MetricDefinition } from '../../metrics/index.js';
 import {
   type Estimate,
   estimateOf,
@@ -160,9 +159,9 @@ const TROUBLE =
   /restarts|unschedulable|never_ready|errors|failures|rejections|evictions|deletions|past_progress_deadline|saturated/;
 
 /** Whether less or more of it is better. */
-export function directionOf({ metric, labels }: Pick<Figure, 'metric' | 'labels'>): Direction {
-  const definition: MetricDefinition | undefined = METRICS[metric as keyof typeof METRICS];
-  if (definition?.type === 'histogram') return metric.includes('interval') ? 'neither' : 'lower';
+export function directionOf({ metric, labels, statistic }: Pick<Figure, 'metric' | 'labels' | 'statistic'>): Direction {
+  // A counter has only its total.
+  if (statistic !== 'total') return metric.includes('interval') ? 'neither' : 'lower';
   if (metric === 'kubelapse_requests_total') return /(^|,)outcome=ok(,|$)/.test(labels) ? 'higher' : 'lower';
   if (/result=(?!successful)/.test(labels) && metric === 'prober_probe_total') return 'lower';
   return TROUBLE.test(metric) || metric.includes('cpu_seconds') ? 'lower' : 'neither';

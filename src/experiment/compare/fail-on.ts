@@ -1,5 +1,6 @@
 // `--fail-on 'p99 > +10%'`: which changes a comparison must not show. Part of the experiments.
 
+import type { MetricDefinitions } from '../../metrics/index.js';
 import { fileError, type MetricSelector, matches, parseSelector } from '../../scenario/index.js';
 import { type ComparedFigure, type Comparison, directionOf, type LostFigure, SIGNIFICANCE } from './comparison.js';
 import { STATISTICS } from './observations.js';
@@ -24,7 +25,7 @@ export interface Failure {
 const KNOWN = [...STATISTICS, 'total'];
 
 /** Reads `p99 > +10%`, `pod_ready p99 > 10%` or `restarts total > +0%`. Throws an InputError. */
-export function parseFailOn(text: string): FailOn {
+export function parseFailOn(text: string, metrics: MetricDefinitions): FailOn {
   const source = `--fail-on ${text}`;
   const match = /^(?:(.*\S)\s+)?(\w+)\s*([<>])\s*([+-]?\d+(?:\.\d+)?)\s*%$/.exec(text.trim());
   if (match === null) {
@@ -39,12 +40,12 @@ export function parseFailOn(text: string): FailOn {
   ];
   if (!KNOWN.includes(statistic))
     throw fileError(source, `there is no statistic "${statistic}"`, `one of ${KNOWN.join(', ')}`);
-  return { text, selector: selectorOf(source, metric), statistic, operator, bound: Number(percent) / 100 };
+  return { text, selector: selectorOf(source, metric, metrics), statistic, operator, bound: Number(percent) / 100 };
 }
 
-function selectorOf(source: string, text: string | undefined): MetricSelector | undefined {
+function selectorOf(source: string, text: string | undefined, metrics: MetricDefinitions): MetricSelector | undefined {
   if (text === undefined) return undefined;
-  const selector = parseSelector(text, undefined);
+  const selector = parseSelector(text, { metrics });
   if ('message' in selector) throw fileError(source, selector.message, selector.hint);
   return selector;
 }

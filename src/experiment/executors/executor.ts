@@ -1,6 +1,7 @@
 // What carries out the jobs of an experiment: in this thread, on all cores, or on many machines. Part of the experiments.
 // An executor may end jobs in any order. What a job gives is the same bytes everywhere, so the order never shows.
 
+import type { ExtensionModule } from '../../catalogue.js';
 import type { LoadedScenario, ScenarioSource } from '../../scenario/index.js';
 import type { Job, JobOptions } from '../jobs.js';
 
@@ -8,6 +9,8 @@ import type { Job, JobOptions } from '../jobs.js';
 export interface Assignment {
   readonly source: ScenarioSource;
   readonly options: JobOptions;
+  /** The modules of its extensions: a thread loads them itself. */
+  readonly modules: readonly ExtensionModule[];
 }
 
 /** An assignment with its scenario already read. */

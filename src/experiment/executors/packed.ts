@@ -33,7 +33,7 @@ export function pack(record: RunRecord, name: string): Uint8Array {
 export function unpack(packed: Uint8Array, { name, job, scenario }: ExpectedRecord): RunRecord | undefined {
   const content = contentOf(packed) as { job?: unknown; record?: unknown } | null | undefined;
   if (content === undefined || content === null || content.job !== name) return undefined;
-  const record = asRecord(content.record);
+  const record = asRecord(content.record, scenario.catalogue);
   const isMeant =
     record !== undefined &&
     record.scenario === scenario.name &&

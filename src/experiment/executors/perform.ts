@@ -1,6 +1,8 @@
 // A job in whatever thread it runs: to packed bytes, or to the reason why there are none. Part of the experiments.
 
+import type { Catalogue } from '../../catalogue.js';
 import { CHECKERS } from '../../checkers/index.js';
+import { catalogueWith } from '../../extension/index.js';
 import { CapacityError, estimateMemoryBytes } from '../../run/index.js';
 import { InputError, type LoadedScenario, loadSource } from '../../scenario/index.js';
 import { type Job, performJob, runOptionsOf } from '../jobs.js';
@@ -11,6 +13,7 @@ import { pack } from './packed.js';
 export class Performer {
   readonly #assignment: Assignment;
   readonly #bytesMax: number;
+  #catalogue: Catalogue | undefined;
   #scenario: LoadedScenario | undefined;
 
   /** @param bytesMax memory that a run may take, where whoever asked has not looked at it on this machine. */
@@ -20,13 +23,21 @@ export class Performer {
     this.#bytesMax = bytesMax;
   }
 
+  /** Loads the parts of the assignment; once, before the first job. */
+  async prepare(): Promise<void> {
+    if (this.#scenario === undefined) this.#catalogue ??= await catalogueWith(this.#assignment.modules);
+  }
+
   /** Yields the share that is done after each piece of work. @param name of the job, which is stored in its record. */
   *perform(job: Job, name: string): Generator<number, JobOutcome, void> {
     const { source, options } = this.#assignment;
     const onlooker = options.checkInvariants ? CHECKERS : undefined;
     const runOptions = { ...runOptionsOf(options), raw: options.raw, onlooker };
     try {
-      this.#scenario ??= loadSource(source, { unchecked: true });
+      this.#scenario ??= loadSource(source, {
+        unchecked: true,
+        ...(this.#catalogue && { catalogue: this.#catalogue }),
+      });
       const point = this.#scenario.points[job.point];
       if (point === undefined) return { failure: { kind: 'defect', message: `there is no point ${job.point}` } };
       if (this.#bytesMax !== Number.POSITIVE_INFINITY && estimateMemoryBytes(point.spec) > this.#bytesMax) {

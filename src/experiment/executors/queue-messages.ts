@@ -36,6 +36,14 @@ const assignment = z.object({
     set: z.array(z.string()),
     sweep: z.array(z.string()),
     thresholds: z.array(z.string()),
+    extensions: z.array(
+      z.object({
+        name: z.string().max(TEXT_MAX),
+        version: z.string().max(TEXT_MAX),
+        digest: z.string().max(TEXT_MAX),
+        path: z.string().exactOptional(),
+      }),
+    ),
   }),
   options: z.object({
     queue: z.enum(QUEUE_NAMES),
@@ -58,7 +66,10 @@ const answer = z.union([
 export type QueuedAnswer = z.infer<typeof answer>;
 
 /** The part of a message that is the same for all jobs of an assignment. */
-export function packAssignment({ source, options }: Assignment): Pick<QueuedJob, 'assignment' | 'digest'> {
+export function packAssignment({
+  source,
+  options,
+}: Omit<Assignment, 'modules'>): Pick<QueuedJob, 'assignment' | 'digest'> {
   const json = Buffer.from(JSON.stringify({ source, options }));
   return { assignment: gzipSync(json).toString('base64'), digest: createHash('sha256').update(json).digest('hex') };
 }
@@ -69,8 +80,10 @@ export const asQueuedJob = (value: unknown): QueuedJob | undefined => queuedJob.
 /** Undefined if it is no answer. */
 export const asQueuedAnswer = (value: unknown): QueuedAnswer | undefined => answer.safeParse(value).data;
 
-/** Undefined if it is damaged, too large, or something else. */
-export function unpackAssignment(message: Pick<QueuedJob, 'assignment' | 'digest'>): Assignment | undefined {
+/** Undefined if it is damaged, too large, or something else. Modules do not come this way: no code is taken from a queue. */
+export function unpackAssignment(
+  message: Pick<QueuedJob, 'assignment' | 'digest'>,
+): Omit<Assignment, 'modules'> | undefined {
   try {
     const packed = Buffer.from(message.assignment, 'base64');
     const json = gunzipSync(packed, { maxOutputLength: ASSIGNMENT_BYTES_MAX });

@@ -2,6 +2,8 @@
 // gives back what came of it. Part of the experiments. Node.js only. A job may come from anybody who can write to the queue:
 // what is none is refused, and one that would not fit into memory is, too.
 
+import type { ExtensionModule } from '../../catalogue.js';
+import { namedAs } from '../../extension/index.js';
 import type { Job } from '../jobs.js';
 import type { Assignment, JobOutcome } from './executor.js';
 import { openWorker } from './queue-connection.js';
@@ -14,10 +16,12 @@ export interface QueueServerOptions {
   /** Memory that all runs together may take. */
   readonly memoryBytes: number;
   readonly build: string;
+  /** Modules that whoever runs the worker has allowed: a job may need these, to the byte, and no others. */
+  readonly modules: readonly ExtensionModule[];
   /** What it calls itself, such as host and process. */
   readonly name: string;
   /** What the jobs of an assignment are called: one that has the name of another is refused. */
-  readonly namesOf: (assignment: Assignment) => (job: Job) => string;
+  readonly namesOf: (assignment: Pick<Assignment, 'source' | 'options'>) => (job: Job) => string;
   readonly onDone: (id: string, outcome: 'done' | 'failed' | 'refused') => void;
   readonly onTrouble: (message: string) => void;
 }
@@ -37,16 +41,23 @@ const KEPT = 4;
 
 /** Begins to work. Throws a QueueError if there is no queue. */
 export async function serveQueue(options: QueueServerOptions): Promise<QueueServer> {
-  const { url, threads, memoryBytes, build, name, namesOf, onDone, onTrouble } = options;
+  const { url, threads, memoryBytes, build, modules, name, namesOf, onDone, onTrouble } = options;
   // Made when the first job comes: threads that are ended while they begin can take the process with them.
   let pool: ThreadPool | undefined;
   const assignments = new Map<string, Known>();
-  const knownOf = (message: QueuedJob, threadPool: ThreadPool): Known | undefined => {
+  const knownOf = (message: QueuedJob, threadPool: ThreadPool): Known | string => {
     let known = assignments.get(message.digest);
     if (known === undefined) {
       const assignment = unpackAssignment(message);
-      if (assignment === undefined) return undefined;
-      known = { shared: threadPool.share(assignment), nameOf: namesOf(assignment) };
+      if (assignment === undefined) return 'the job is damaged';
+      const needed = assignment.source.extensions;
+      const lacking = needed.find(({ digest }) => !modules.some((module) => module.digest === digest));
+      if (lacking !== undefined) {
+        return `it has no extension ${lacking.name} ${lacking.version} of these bytes; give it to the worker with --extension`;
+      }
+      // In the order of whoever asks, without those that were not asked for.
+      const named = needed.flatMap(({ digest }) => namedAs(modules, needed).find((one) => one.digest === digest) ?? []);
+      known = { shared: threadPool.share({ ...assignment, modules: named }), nameOf: namesOf(assignment) };
       const [oldest] = assignments.keys();
       if (assignments.size >= KEPT && oldest !== undefined) assignments.delete(oldest);
       assignments.set(message.digest, known);
@@ -65,7 +76,7 @@ export async function serveQueue(options: QueueServerOptions): Promise<QueueServ
     }
     pool ??= new ThreadPool(threads, memoryBytes / threads);
     const known = knownOf(message, pool);
-    if (known === undefined) return refuse('the job is damaged');
+    if (typeof known === 'string') return refuse(known);
     // Whoever asks finds the record by this name, and believes that it is of what the name says.
     if (known.nameOf(message.job) !== id) return refuse('the job has the name of another job');
     const outcome = (await pool.perform(known.shared, message.job, id)) as JobOutcome;

@@ -40,8 +40,8 @@ export class ThreadPool {
     });
   }
 
-  share({ source, options }: Assignment): SharedAssignment {
-    const bytes = Buffer.from(JSON.stringify({ source, options }));
+  share({ source, options, modules }: Assignment): SharedAssignment {
+    const bytes = Buffer.from(JSON.stringify({ source, options, modules }));
     const json = new Uint8Array(new SharedArrayBuffer(bytes.length));
     json.set(bytes);
     return { id: this.#assignments++, json };

@@ -10,9 +10,10 @@ const { shared, bytesMax } = workerData as ThreadData;
 let current: { readonly id: number; readonly performer: Performer } | undefined;
 
 /** Undefined if it was stopped. */
-export default function perform({ assignment, job, name, slot }: ThreadTask): JobOutcome | undefined {
+export default async function perform({ assignment, job, name, slot }: ThreadTask): Promise<JobOutcome | undefined> {
   if (current?.id !== assignment.id)
     current = { id: assignment.id, performer: new Performer(read(assignment.json), undefined, bytesMax) };
+  await current.performer.prepare();
   const steps = current.performer.perform(job, name);
   let step = steps.next();
   for (; !step.done; step = steps.next()) {

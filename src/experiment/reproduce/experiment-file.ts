@@ -2,10 +2,9 @@
 // the simulator, and how a figure of the one is found in the other (experiment.yaml). Part of the experiments.
 
 import { z } from 'zod';
-import { BUILT_IN } from '../../catalogue.js';
+import type { Catalogue } from '../../catalogue.js';
 import {
   API_VERSION,
-  COSTS,
   type Diagnostic,
   didYouMean,
   fileError,
@@ -121,9 +120,13 @@ const FIXED = ['metric', 'published', 'published_high', 'precision', 'used_for',
 
 /**
  * Reads a folder. Throws an {@link InputError} with everything that is wrong in it.
- * @param read gives the text of a file of the folder. @param folder its name, for messages.
+ * @param folder its name, for messages. @param read gives the text of a file of the folder.
  */
-export function readExperiment(folder: string, read: (path: string) => string): Experiment {
+export function readExperiment(
+  folder: string,
+  { costs, measures }: Pick<Catalogue, 'costs' | 'measures'>,
+  read: (path: string) => string,
+): Experiment {
   const diagnostics: Diagnostic[] = [];
   const file = `${folder}/experiment.yaml`;
   const document = readDocument(experimentSchema, 'an experiment', file, read('experiment.yaml'), diagnostics);
@@ -135,7 +138,7 @@ export function readExperiment(folder: string, read: (path: string) => string): 
     const place = { severity: 'error' as const, ...document.locate(at, 'value'), field: formatPath(at), message };
     diagnostics.push(hint === undefined ? place : { ...place, hint });
   };
-  checkFigures(spec, refuse);
+  checkFigures(spec, measures, refuse);
   const conditionNames = table.columns.filter((name) => !FIXED.includes(name));
   const published = table.rows.map(({ line, cells }): PublishedFigure => {
     const bad = (field: string, message: string, hint?: string): void => {
@@ -163,7 +166,7 @@ export function readExperiment(folder: string, read: (path: string) => string): 
     for (const name of usedFor.split(/\s+/).filter((name) => name !== '')) {
       const at = name.lastIndexOf('.');
       const key = name.slice(name.indexOf('/') + 1, at);
-      const group = Object.hasOwn(COSTS, key) ? COSTS[key] : undefined;
+      const group = Object.hasOwn(costs, key) ? costs[key] : undefined;
       const isKnown = group !== undefined && Object.hasOwn(group, name.slice(at + 1));
       if (!isKnown) bad('used_for', `"${name}" is not a parameter`, 'kubelapse explain parameters lists them');
     }
@@ -188,7 +191,11 @@ export function readExperiment(folder: string, read: (path: string) => string): 
   return { name: metadata.name, file, spec, published, conditionNames };
 }
 
-function checkFigures(spec: ExperimentSpec, refuse: (at: Path, message: string, hint?: string) => void): void {
+function checkFigures(
+  spec: ExperimentSpec,
+  measures: Catalogue['measures'],
+  refuse: (at: Path, message: string, hint?: string) => void,
+): void {
   spec.figures.forEach(({ terms }, i) => {
     terms.forEach((term, t) => {
       const at: Path = ['spec', 'figures', i, 'terms', t];
@@ -196,8 +203,8 @@ function checkFigures(spec: ExperimentSpec, refuse: (at: Path, message: string, 
         if ((spec.runs ?? []).length === 0) refuse(at, 'is taken from a table, but spec.runs names no scenario');
         return;
       }
-      if (BUILT_IN.measures.has(term.measure)) return;
-      const { names } = BUILT_IN.measures;
+      if (measures.has(term.measure)) return;
+      const { names } = measures;
       refuse(
         [...at, 'measure'],
         `"${term.measure}" is not a measure`,

@@ -1,6 +1,7 @@
 // One published experiment done again: its figures beside the published ones, and whether they keep the bound that the
 // experiment has written down. Part of the experiments.
 
+import type { Catalogue } from '../../catalogue.js';
 import type { ParameterSet } from '../../cluster/index.js';
 import { csvLines } from '../../report/index.js';
 import { percent } from '../errors.js';
@@ -23,9 +24,10 @@ export interface Reproduction {
 export function compareWithPublished(
   experiment: Experiment,
   runs: Runs,
+  catalogue: Catalogue,
   profiles: (paths: readonly string[]) => ParameterSet,
 ): Reproduction {
-  const model = new Simulated(experiment, runs, profiles);
+  const model = new Simulated(experiment, runs, catalogue, profiles);
   const pairs = experiment.published.map((published) => ({ published, simulated: model.figure(published) }));
   const all = tallyOf(pairs, () => true);
   return {

@@ -1,7 +1,7 @@
 // The model's figure for a published one: a cell of a table that a run wrote, or what a rule of the model says.
 // Part of the experiments.
 
-import { BUILT_IN } from '../../catalogue.js';
+import type { Catalogue } from '../../catalogue.js';
 import { ConditionError, type Conditions, measured, type ParameterSet } from '../../cluster/index.js';
 import type { FinishedPoint } from '../../results/index.js';
 import { fileError } from '../../scenario/index.js';
@@ -17,13 +17,20 @@ type Row = Readonly<Record<string, string | number | boolean>>;
 export class Simulated {
   readonly #experiment: Experiment;
   readonly #runs: Runs;
+  readonly #catalogue: Catalogue;
   readonly #profiles: (paths: readonly string[]) => ParameterSet;
   readonly #tables = new Map<string, readonly Row[]>();
 
   /** @param profiles the numbers of the model with profiles, by their paths in experiment.yaml. */
-  constructor(experiment: Experiment, runs: Runs, profiles: (paths: readonly string[]) => ParameterSet) {
+  constructor(
+    experiment: Experiment,
+    runs: Runs,
+    catalogue: Catalogue,
+    profiles: (paths: readonly string[]) => ParameterSet,
+  ) {
     this.#experiment = experiment;
     this.#runs = runs;
+    this.#catalogue = catalogue;
     this.#profiles = profiles;
   }
 
@@ -39,7 +46,7 @@ export class Simulated {
   }
 
   #rule(spec: FigureSpec, term: RuleTerm, published: PublishedFigure): number {
-    const measure = BUILT_IN.measures.get(term.measure);
+    const measure = this.#catalogue.measures.get(term.measure);
     const known = new Set([...measure.needs, ...Object.keys(measure.optional ?? {})]);
     const at: Record<string, string | number> = { ...term.with };
     for (const [name, value] of Object.entries(published.conditions)) {
@@ -62,7 +69,7 @@ export class Simulated {
       throw this.#refuse(spec, published, `there is no run "${run}"; runs: ${names.join(', ')}`);
     const rows = this.#table(run, term.table);
     if (rows === undefined) {
-      const known = BUILT_IN.tables.names.join(', ');
+      const known = this.#catalogue.tables.names.join(', ');
       throw this.#refuse(spec, published, `there is no table ${term.table}; tables: ${known}`);
     }
     const wanted: [string, string][] = Object.entries(term.where ?? {}).map(([name, value]) => [name, String(value)]);
@@ -97,7 +104,7 @@ export class Simulated {
     const key = `${run}\n${file}`;
     const known = this.#tables.get(key);
     if (known !== undefined) return known;
-    const table = BUILT_IN.tables.all.find((candidate) => candidate.file === file);
+    const table = this.#catalogue.tables.all.find((candidate) => candidate.file === file);
     if (table === undefined) return undefined;
     const rows = this.#runs.get(run)!.flatMap((point) => {
       const prefix = Object.fromEntries(point.parameters.map(({ name, value }) => [`parameter_${name}`, value]));

@@ -64,7 +64,13 @@ export function estimateFigure(request: ChartRequest, figure: FigureOfMetric, ch
     }),
   );
   const known = rows.filter(({ x }) => x !== '');
-  return figureOf(request, chart, known, quantityOf(figure.metric), `${titleOfMetric(figure.metric)}, ${statistic}`);
+  return figureOf(
+    request,
+    chart,
+    known,
+    quantityOf(request, figure.metric),
+    `${titleOfMetric(figure.metric)}, ${statistic}`,
+  );
 }
 
 /** Name of a statistic in estimates.csv. */

@@ -6,7 +6,7 @@ export * from './custom.js';
 export * from './figure.js';
 export { textOf } from './findings.js';
 export * from './foreign-spec.js';
-export { LATENCIES, METRIC_LABELS } from './latencies.js';
+export { LATENCIES } from './latencies.js';
 export * from './layout.js';
 export * from './request.js';
 export * from './result-tables.js';

@@ -1,6 +1,6 @@
 // Charts of how long something takes: against a parameter, as a distribution, by its parts. Part of the charts.
 
-import { labelPairs, METRICS, type MetricName } from '../../metrics/index.js';
+import { labelPairs, type MetricName } from '../../metrics/index.js';
 import { type Datum, type Figure, type FigureSeries, positiveEnds, type Quantity } from './figure.js';
 import { rankedFinding, textOf } from './findings.js';
 import { fittingPoints, fullName, type Layout, layoutOf, varying, whereOf } from './layout.js';
@@ -23,19 +23,14 @@ export const LATENCIES: readonly { readonly name: string; readonly metric: Metri
   { name: 'policy', metric: 'kubelapse_network_policy_implementation_delay_seconds', title: 'New network policy' },
 ];
 
-/** Labels of each metric. */
-export const METRIC_LABELS: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
-  Object.entries(METRICS).map(([metric, { labels }]) => [metric, labels]),
-);
-
 export const titleOfMetric = (metric: string): string =>
   LATENCIES.find((latency) => latency.metric === metric)?.title ?? metric;
 
 const shortNameOf = (metric: string): string =>
   LATENCIES.find((latency) => latency.metric === metric)?.name ?? metric.replaceAll('_', '-');
 
-export const quantityOf = (metric: string): Quantity =>
-  METRICS[metric as MetricName]?.unit === 'seconds' ? 'seconds' : 'number';
+export const quantityOf = ({ metrics }: ChartRequest, metric: string): Quantity =>
+  Object.hasOwn(metrics, metric) && metrics[metric]!.unit === 'seconds' ? 'seconds' : 'number';
 
 /** The distribution of one metric and label set at one point. */
 export interface Distribution {
@@ -116,13 +111,13 @@ export function latencyFigure(request: ChartRequest, metric: MetricName): Figure
   const title = titleOfMetric(metric);
   return {
     id: `latency-${shortNameOf(metric)}`,
-    title: rankedFinding(`${title}, median ${where}`, ends, quantityOf(metric)),
+    title: rankedFinding(`${title}, median ${where}`, ends, quantityOf(request, metric)),
     subtitle: ['Line: median; band: up to the 99 % quantile.', ...leftOutNote(leftOut)],
     mark: 'line',
     x: { title: along, quantity: 'number', isLog: request.log.x ?? isWide(xs) },
     y: {
       title: nameOfAxis(title),
-      quantity: quantityOf(metric),
+      quantity: quantityOf(request, metric),
       isLog: request.log.y ?? isWide(values),
       fromZero: true,
     },
@@ -130,7 +125,7 @@ export function latencyFigure(request: ChartRequest, metric: MetricName): Figure
     panelTitle: layout.panels.join(', '),
     series: lines,
     marks: [],
-    limits: limitsOf(request.points, metric),
+    limits: limitsOf(request, metric),
   };
 }
 
@@ -192,8 +187,8 @@ export function rangesFigure(request: ChartRequest, metric: MetricName): Figure 
   const figures = data.map(({ x, y }) => ({ name: String(x), value: y }));
   const finding =
     data.length === 1
-      ? `${title}: median ${textOf(data[0]!.y, quantityOf(metric))}, 99 % within ${textOf(data[0]!.most!, quantityOf(metric))}`
-      : rankedFinding(`${title}, median`, figures, quantityOf(metric));
+      ? `${title}: median ${textOf(data[0]!.y, quantityOf(request, metric))}, 99 % within ${textOf(data[0]!.most!, quantityOf(request, metric))}`
+      : rankedFinding(`${title}, median`, figures, quantityOf(request, metric));
   return {
     id: `latency-${shortNameOf(metric)}`,
     title: finding,
@@ -202,7 +197,7 @@ export function rangesFigure(request: ChartRequest, metric: MetricName): Figure 
     x: { title: names.join(', '), quantity: 'number', categories: data.map(({ x }) => String(x)) },
     y: {
       title: nameOfAxis(title),
-      quantity: quantityOf(metric),
+      quantity: quantityOf(request, metric),
       isLog: request.log.y ?? isWide(data.flatMap(valuesOf), true),
     },
     colourTitle: '',
@@ -240,7 +235,7 @@ export function distributionFigure(request: ChartRequest, metric: MetricName): F
     data: point!.distribution.quantiles.map(([share, value]) => ({ x: value, y: share })),
   }));
   const title = titleOfMetric(metric);
-  const quantity = quantityOf(metric);
+  const quantity = quantityOf(request, metric);
   const p99 = groupsOf(all, layout).map(({ name, panel, points: [point] }) => ({
     name: fullName({ panel, name }),
     value: at(point!.distribution, 0.99),

@@ -1,5 +1,6 @@
 // Results as charts and pages read them: the tables of one result or of several, by point. Part of the charts.
 
+import { METRICS, type MetricDefinitions } from '../../metrics/index.js';
 import type { CsvRow } from '../../text/index.js';
 import { csvRowsIn } from '../tables/csv-reading.js';
 
@@ -11,7 +12,28 @@ export interface ResultTables {
   readonly name: string;
   /** CSV text of a table by file name; undefined if the result does not have it. */
   readonly text: (file: string) => string | undefined;
+  /** What it has beyond what kubelapse has itself. */
+  readonly foreign?: ForeignOutputs;
 }
+
+/** What a table says, without how it is made. */
+export interface TableNotes {
+  readonly file: string;
+  readonly meaning: string;
+  readonly columns: readonly { readonly name: string; readonly unit: string; readonly meaning: string }[];
+  /** Nobody reads it but charts and programs: a report shows it last. */
+  readonly isForCharts?: boolean;
+}
+
+/** Tables and metrics of parts that are not kubelapse's own: plain data, which a result keeps, so that it can be read without them. */
+export interface ForeignOutputs {
+  readonly tables: readonly TableNotes[];
+  readonly metrics: MetricDefinitions;
+}
+
+/** The metrics that results may have. */
+export const metricsOf = (results: readonly ResultTables[]): MetricDefinitions =>
+  Object.assign({}, METRICS, ...results.map(({ foreign }) => foreign?.metrics));
 
 /** A point of a result, with its rows. */
 export interface ResultPoint {

@@ -2,8 +2,7 @@
 // A Prometheus that is filled with it (promtool tsdb create-blocks-from openmetrics) shows them in dashboards made for
 // clusters. Each series has the labels of a scrape: cluster, job, instance, metrics_path.
 
-import type { TimeSeriesPoint } from '../../metrics/index.js';
-import { labelPairs, METRICS, type MetricName, type ScrapedSeries } from '../../metrics/index.js';
+import { labelPairs, type MetricDefinitions, type ScrapedSeries, type TimeSeriesPoint } from '../../metrics/index.js';
 import { SECOND } from '../../results/index.js';
 import { metricsText } from '../../text/index.js';
 
@@ -18,16 +17,16 @@ export interface ScrapedRun {
 export const METRICS_EPOCH = 1_735_689_600;
 
 /** The text, piece by piece: family after family, and of each series its samples in order of time. */
-export function* openMetricsText(runs: readonly ScrapedRun[]): Generator<string> {
+export function* openMetricsText(runs: readonly ScrapedRun[], metrics: MetricDefinitions): Generator<string> {
   const names = [...new Set(runs.flatMap(({ series }) => series.map(({ metric }) => metric)))].sort();
   for (const metric of names) {
-    yield familyHeader(metric);
+    yield familyHeader(metric, metrics);
     for (const run of runs) {
-      for (const series of run.series) if (series.metric === metric) yield* samplesOf(run, series);
+      for (const series of run.series) if (series.metric === metric) yield* samplesOf(run, series, metrics);
     }
   }
   const gauges = [...new Set(runs.flatMap(({ timeSeries }) => timeSeries.map((point) => point.metric)))];
-  for (const metric of gauges.filter((name) => !Object.hasOwn(METRICS, name)).sort()) {
+  for (const metric of gauges.filter((name) => !Object.hasOwn(metrics, name)).sort()) {
     const name = metric.replace(/_total$/, '_so_far');
     yield `# TYPE ${name} gauge\n# HELP ${name} sampled: see timeseries.csv\n`;
     for (const run of runs) {
@@ -40,18 +39,19 @@ export function* openMetricsText(runs: readonly ScrapedRun[]): Generator<string>
 }
 
 /** The family's name is that of its samples without _total. A counter whose real name has no _total is of unknown type. */
-function familyHeader(metric: MetricName): string {
-  const { type, meaning } = METRICS[metric];
-  const name = familyName(metric);
+function familyHeader(metric: string, metrics: MetricDefinitions): string {
+  const { type, meaning } = metrics[metric]!;
+  const name = type === 'counter' ? metric.replace(/_total$/, '') : metric;
   const known = type === 'counter' && !metric.endsWith('_total') ? 'unknown' : type;
   return `# TYPE ${name} ${known}\n# HELP ${name} ${metricsText(meaning)}\n`;
 }
 
-const familyName = (metric: MetricName): string =>
-  METRICS[metric].type === 'counter' ? metric.replace(/_total$/, '') : metric;
-
-function* samplesOf(run: ScrapedRun, { metric, labels, bounds, samples }: ScrapedSeries): Generator<string> {
-  const { type, unit } = METRICS[metric];
+function* samplesOf(
+  run: ScrapedRun,
+  { metric, labels, bounds, samples }: ScrapedSeries,
+  metrics: MetricDefinitions,
+): Generator<string> {
+  const { type, unit } = metrics[metric]!;
   const own = labelsOf(run, metric, labels);
   const plain = labelText(own);
   if (type === 'counter') {

@@ -3,8 +3,14 @@
 // of it ends well; that its figures are true, nobody can see.
 
 import { z } from 'zod';
-import { BUILT_IN } from '../../catalogue.js';
-import { boundsInNs, type HistogramData, labelPairs, METRICS, type MetricDefinition } from '../../metrics/index.js';
+import type { Catalogue } from '../../catalogue.js';
+import {
+  boundsInNs,
+  type HistogramData,
+  labelPairs,
+  type MetricDefinition,
+  type MetricDefinitions,
+} from '../../metrics/index.js';
 import { csvCell, hasCommand, visible, visibleLines } from '../../text/index.js';
 import { csvLines, pointCells } from '../tables/csv.js';
 import { KEY_FIGURES } from '../texts/key-figures.js';
@@ -41,62 +47,87 @@ function isSound({ count, min, max, zeros, buckets, bounds, boundCounts }: Histo
   return buckets.length % 2 === 0 && sum === count && min <= max && boundCounts.length === bounds.length + 1;
 }
 
-const schema = z.object({
-  scenario: z.string(),
-  index: counted,
-  parameters: z.array(z.object({ name: z.string(), value: z.union([z.string(), number, z.boolean()]) })),
-  replication: counted,
-  seed: z.string(),
-  fingerprint: z.string().regex(/^[0-9a-f]*$/),
-  counts: z.object({
-    eventsExecuted: counted,
-    eventsRepresented: number.min(0),
-    executedByKind: z.array(z.object({ name: text, executed: number.min(0) })),
-    nodes: counted,
-    pods: counted,
-    services: counted,
-    endpointChanges: counted,
-    unschedulablePods: counted,
-    resourceVersion: counted,
-  }),
-  duration: number.min(0),
-  measured: number.min(0),
-  series: z.array(
-    z
-      .object({ metric: z.string(), labels: text, histogram })
-      .refine(({ metric, labels, histogram: { bounds } }) => isSeries(metric, labels, 'histogram', bounds)),
-  ),
-  counters: z.array(
-    z
-      .object({ metric: z.string(), labels: text, value: number.min(0) })
-      .refine(({ metric, labels }) => isSeries(metric, labels, 'counter')),
-  ),
-  figures: z.partialRecord(z.enum(KEY_FIGURES.map(({ name }) => name)), z.union([text, number])),
-  sentences: z.array(z.string()),
-  tables: z.object(
-    Object.fromEntries(BUILT_IN.tables.all.map(({ file }) => [file, z.object({ rows: counted, text: z.string() })])),
-  ),
-});
+type Known = Pick<Catalogue, 'metricDefinitions' | 'tables'>;
+
+const schemaOf = ({ metricDefinitions: metrics, tables }: Known) =>
+  z.object({
+    scenario: z.string(),
+    index: counted,
+    parameters: z.array(z.object({ name: z.string(), value: z.union([z.string(), number, z.boolean()]) })),
+    replication: counted,
+    seed: z.string(),
+    fingerprint: z.string().regex(/^[0-9a-f]*$/),
+    counts: z.object({
+      eventsExecuted: counted,
+      eventsRepresented: number.min(0),
+      executedByKind: z.array(z.object({ name: text, executed: number.min(0) })),
+      nodes: counted,
+      pods: counted,
+      services: counted,
+      endpointChanges: counted,
+      unschedulablePods: counted,
+      resourceVersion: counted,
+    }),
+    duration: number.min(0),
+    measured: number.min(0),
+    series: z.array(
+      z
+        .object({ metric: z.string(), labels: text, unit: z.string(), histogram })
+        .refine(({ metric, labels, unit, histogram: { bounds } }) =>
+          isSeries(metrics, metric, labels, 'histogram', { unit, bounds }),
+        ),
+    ),
+    counters: z.array(
+      z
+        .object({ metric: z.string(), labels: text, value: number.min(0) })
+        .refine(({ metric, labels }) => isSeries(metrics, metric, labels, 'counter')),
+    ),
+    figures: z.partialRecord(z.enum(KEY_FIGURES.map(({ name }) => name)), z.union([text, number])),
+    sentences: z.array(z.string()),
+    tables: z.object(
+      Object.fromEntries(tables.all.map(({ file }) => [file, z.object({ rows: counted, text: z.string() })])),
+    ),
+  });
+
+const schemas = new WeakMap<Known, ReturnType<typeof schemaOf>>();
+
+/** Made once for a catalogue: there may be many records. */
+function schemaFor(catalogue: Known): ReturnType<typeof schemaOf> {
+  let schema = schemas.get(catalogue);
+  if (schema === undefined) {
+    schema = schemaOf(catalogue);
+    schemas.set(catalogue, schema);
+  }
+  return schema;
+}
 
 /** Whether there is such a metric, and it has these labels. */
-function isSeries(metric: string, labels: string, type: MetricDefinition['type'], bounds?: readonly number[]): boolean {
-  if (!Object.hasOwn(METRICS, metric)) return false;
-  const known: MetricDefinition = METRICS[metric as keyof typeof METRICS];
+function isSeries(
+  metrics: MetricDefinitions,
+  metric: string,
+  labels: string,
+  type: MetricDefinition['type'],
+  histogram?: { readonly unit: string; readonly bounds: readonly number[] },
+): boolean {
+  if (!Object.hasOwn(metrics, metric)) return false;
+  const known = metrics[metric]!;
   const names = labelPairs(labels).map(([name]) => name);
-  const isBounded = bounds === undefined || same(bounds, boundsInNs(known.bounds ?? []));
+  const isBounded =
+    histogram === undefined ||
+    (histogram.unit === known.unit && same(histogram.bounds, boundsInNs(known.bounds ?? [])));
   return known.type === type && same(names, known.labels) && isBounded;
 }
 
 const same = (a: readonly unknown[], b: readonly unknown[]): boolean =>
   a.length === b.length && a.every((item, i) => item === b[i]);
 
-/** The value if it is a record; undefined if it is something else. */
-export function asRecord(value: unknown): RunRecord | undefined {
-  if (!schema.safeParse(value).success) return undefined;
+/** The value if it is a record; undefined if it is something else. @param catalogue the metrics and tables that it may have. */
+export function asRecord(value: unknown, catalogue: Known): RunRecord | undefined {
+  if (!schemaFor(catalogue).safeParse(value).success) return undefined;
   const record = value as RunRecord;
   const { scenario, index, parameters, replication, tables } = record;
   const first = csvLines([[...pointCells(scenario, index, parameters), replication]]).slice(0, -LINE_END.length);
-  const isTold = BUILT_IN.tables.all.every(({ file, columns, rowsMax }) => {
+  const isTold = catalogue.tables.all.every(({ file, columns, rowsMax }) => {
     const { rows, text: lines } = tables[file]!;
     const found = rowsIn(lines, `${first},`, columns.length);
     return found !== undefined && (rowsMax === undefined || lines === '' || found === rows);

@@ -1,8 +1,8 @@
 // What is kept of a finished run: plain data from which every report can be made, in this process or another, today or
 // later. Part of the report.
 
-import { BUILT_IN } from '../../catalogue.js';
-import type { HistogramData } from '../../metrics/index.js';
+import type { Catalogue } from '../../catalogue.js';
+import type { HistogramData, MetricUnit } from '../../metrics/index.js';
 import type { FinishedPoint, RunCounts } from '../../results/index.js';
 import { csvRows } from '../tables/csv.js';
 import { runAnswers } from '../texts/answers.js';
@@ -12,6 +12,7 @@ export interface RecordedSeries {
   readonly metric: string;
   /** `name=value` pairs, joined by commas. */
   readonly labels: string;
+  readonly unit: MetricUnit;
   readonly histogram: HistogramData;
 }
 
@@ -59,7 +60,11 @@ export function briefOf({ series, counters, tables, ...brief }: RunRecord): RunB
 }
 
 /** @param raw keep the rows of long tables too. */
-export function recordOf(scenario: string, point: FinishedPoint, raw = false): RunRecord {
+export function recordOf(
+  { name: scenario, catalogue }: { readonly name: string; readonly catalogue: Pick<Catalogue, 'tables'> },
+  point: FinishedPoint,
+  raw = false,
+): RunRecord {
   const { index, parameters, replication, result } = point;
   const { spec } = result;
   const figures: Record<string, number | string> = {};
@@ -82,7 +87,7 @@ export function recordOf(scenario: string, point: FinishedPoint, raw = false): R
     figures,
     sentences: runAnswers(point),
     tables: Object.fromEntries(
-      BUILT_IN.tables.all.map((table) => {
+      catalogue.tables.all.map((table) => {
         const rows = table.rowsMax === undefined ? 0 : count(table.rows(point));
         const text = raw || rows <= (table.rowsMax ?? Infinity) ? csvRows(table, scenario, point) : '';
         return [table.file, { rows, text }];

@@ -1,5 +1,6 @@
 // All files of a result but run.json, at once: where there is no disk to write them to bit by bit. Part of the report.
 
+import type { Catalogue } from '../../catalogue.js';
 import type { Threshold } from '../../scenario/index.js';
 import { csvFiles, type LeftOut } from '../tables/csv-files.js';
 import { pointsOf } from '../tables/point-runs.js';
@@ -15,6 +16,7 @@ export interface ResultTexts {
 }
 
 interface Reported {
+  readonly catalogue: Pick<Catalogue, 'tables'>;
   readonly name: string;
   readonly question: string;
   readonly seed: string;
@@ -23,7 +25,7 @@ interface Reported {
 
 /** @param records of all runs, at least one; point by point, and of each point one replication after the other. */
 export function resultTexts(scenario: Reported, records: readonly RunRecord[]): ResultTexts {
-  const { files, leftOut } = csvFiles(records);
+  const { files, leftOut } = csvFiles(records, scenario.catalogue.tables.all);
   const texts: Record<string, string> = Object.fromEntries(files.map(({ name, text }) => [name, text]));
   const points = pointsOf(records);
   for (const table of POINT_TABLES) {

@@ -2,7 +2,7 @@
 // Two intervals stand side by side. That of the mean of the replications' figures needs no assumption about the samples of
 // one run; that of the pooled quantile takes samples for independent, and is all there is of a single run.
 
-import { Histogram, METRICS, type MetricName } from '../../metrics/index.js';
+import { Histogram, type MetricUnit } from '../../metrics/index.js';
 import { column, precise, preciseCell, SECOND } from '../../results/index.js';
 import { type Estimate, estimateOf, type Interval, quantileRanks } from '../../statistics/index.js';
 import type { RunRecord } from '../records/record.js';
@@ -35,8 +35,7 @@ const STATISTICS: Readonly<Record<string, (histogram: Histogram) => number>> = {
 
 /** All rows of a point: histograms by metric, labels and statistic; then counters. What has no samples is left out. */
 export function* estimateRows({ runs }: Pick<PointRuns, 'runs'>): Generator<EstimateRow> {
-  for (const { metric, labels, histograms } of seriesOf(runs)) {
-    const { unit } = METRICS[metric as MetricName];
+  for (const { metric, labels, unit, histograms } of seriesOf(runs)) {
     const scale = unit === 'seconds' ? SECOND : 1;
     const pooled = Histogram.merged(histograms);
     for (const [statistic, of] of Object.entries(STATISTICS)) {
@@ -77,6 +76,7 @@ export function sampleInterval(histogram: Histogram, q: number, scale: number): 
 export interface RunSeries {
   readonly metric: string;
   readonly labels: string;
+  readonly unit: MetricUnit;
   readonly histograms: Histogram[];
 }
 
@@ -84,11 +84,11 @@ export interface RunSeries {
 export function seriesOf(runs: readonly RunRecord[]): RunSeries[] {
   const found = new Map<string, RunSeries>();
   for (const { series } of runs) {
-    for (const { metric, labels, histogram } of series) {
+    for (const { metric, labels, unit, histogram } of series) {
       if (histogram.count === 0) continue;
       const key = `${metric}{${labels}}`;
       const known = found.get(key);
-      if (known === undefined) found.set(key, { metric, labels, histograms: [Histogram.fromData(histogram)] });
+      if (known === undefined) found.set(key, { metric, labels, unit, histograms: [Histogram.fromData(histogram)] });
       else known.histograms.push(Histogram.fromData(histogram));
     }
   }

@@ -1,6 +1,6 @@
 // quantiles.csv: the shape of every distribution, all replications of a point together. Part of the report.
 
-import { Histogram, METRICS, type MetricName } from '../../metrics/index.js';
+import { Histogram } from '../../metrics/index.js';
 import { column, precise, SECOND } from '../../results/index.js';
 import { seriesOf } from './estimates.js';
 import type { PointRuns, PointTable } from './point-runs.js';
@@ -41,8 +41,7 @@ export const QUANTILES: PointTable<QuantileRow> = {
 };
 
 function* quantileRows({ runs }: Pick<PointRuns, 'runs'>): Generator<QuantileRow> {
-  for (const { metric, labels, histograms } of seriesOf(runs)) {
-    const { unit } = METRICS[metric as MetricName];
+  for (const { metric, labels, unit, histograms } of seriesOf(runs)) {
     const scale = unit === 'seconds' ? SECOND : 1;
     const pooled = Histogram.merged(histograms);
     for (const share of SHARES) {

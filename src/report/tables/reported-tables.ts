@@ -1,7 +1,7 @@
 // The tables of results as a report shows them: long ones cut, all of them together within bounds. Part of the report.
 
 import { BUILT_IN } from '../../catalogue.js';
-import type { ResultTables } from '../charts/index.js';
+import type { ResultTables, TableNotes } from '../charts/index.js';
 import type { ReportedTable } from '../html.js';
 import { THRESHOLD_COLUMNS } from '../records/thresholds.js';
 import { csvLinesIn } from './csv-reading.js';
@@ -14,24 +14,25 @@ const CHARACTERS_MAX = 2_000_000;
 /** Columns that every table has, or that say the same in each row. */
 const DROPPED = ['scenario'];
 
-interface KnownTable {
-  readonly file: string;
-  readonly meaning: string;
-  readonly columns: readonly { readonly name: string; readonly unit: string; readonly meaning: string }[];
-}
-
 /** All tables of a result, in the order in which they are of interest; those that only charts are made of come last. */
-export const RESULT_TABLES: readonly KnownTable[] = [
+export const resultTables = (tables: readonly TableNotes[]): TableNotes[] => [
   { file: 'thresholds.csv', meaning: 'one row per threshold and point', columns: THRESHOLD_COLUMNS },
   ...POINT_TABLES.filter(({ file }) => file === 'estimates.csv'),
-  ...BUILT_IN.tables.all.filter(({ isForCharts }) => isForCharts !== true),
-  ...BUILT_IN.tables.all.filter(({ isForCharts }) => isForCharts === true),
+  ...tables.filter(({ isForCharts }) => isForCharts !== true),
+  ...tables.filter(({ isForCharts }) => isForCharts === true),
   ...POINT_TABLES.filter(({ file }) => file !== 'estimates.csv'),
 ];
 
+/** Those that some results may have. */
+export function tablesOf(results: readonly ResultTables[]): TableNotes[] {
+  const foreign = results.flatMap(({ foreign: own }) => own?.tables ?? []);
+  const byFile = new Map([...BUILT_IN.tables.all, ...foreign].map((table) => [table.file, table]));
+  return resultTables([...byFile.values()]);
+}
+
 export function reportedTables(results: readonly ResultTables[]): ReportedTable[] {
   let room = CHARACTERS_MAX;
-  return RESULT_TABLES.flatMap((known): ReportedTable[] => {
+  return tablesOf(results).flatMap((known): ReportedTable[] => {
     const parts = results.map((result) => rowsOf(result, known.file));
     const names = [...new Set(parts.flatMap(({ names }) => names))];
     const total = parts.reduce((sum, { rows }) => sum + rows.length, 0);
@@ -58,7 +59,7 @@ const POINT_COLUMNS: Readonly<Record<string, string>> = {
   replication: 'number of the replication, from 0',
 };
 
-function columnOf({ columns }: KnownTable, name: string) {
+function columnOf({ columns }: TableNotes, name: string) {
   const { unit, meaning } = columns.find((column) => column.name === name) ?? {
     unit: '',
     meaning: (Object.hasOwn(POINT_COLUMNS, name) ? POINT_COLUMNS[name] : undefined) ?? 'parameter of the sweep',

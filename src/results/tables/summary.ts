@@ -1,6 +1,6 @@
 // What each metric came to. Part of the results: a table.
 
-import { type Histogram, METRICS, type MetricName } from '../../metrics/index.js';
+import type { Histogram } from '../../metrics/index.js';
 import { column, EMPTY, SECOND, statistics, type Table } from '../table.js';
 
 interface SummaryRow {
@@ -29,8 +29,7 @@ export const summary: Table<SummaryRow> = {
     ),
   ],
   *rows({ result }) {
-    for (const { metric, labels, histogram } of result.series) {
-      const { unit } = METRICS[metric as MetricName];
+    for (const { metric, labels, unit, histogram } of result.series) {
       const scale = unit === 'seconds' ? SECOND : 1;
       yield { metric, labels, unit, scale, histogram, total: histogram.sum };
     }

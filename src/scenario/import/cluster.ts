@@ -2,11 +2,11 @@
 // how many there are and how long they took to start. Part of the scenario. What is kept grows with workloads and nodes, not
 // with pods.
 
-import { BUILT_IN, CONTAINER_RUNTIME_DEFAULT } from '../../catalogue.js';
+import { type Catalogue, CONTAINER_RUNTIME_DEFAULT } from '../../catalogue.js';
 import { MINOR_VERSION_MAX, MINOR_VERSION_MIN } from '../../cluster/index.js';
 import { MEBIBYTE, parseCpuMillis, parseQuantity } from '../../format/units.js';
 import { textOf } from '../../text/index.js';
-import { manifestKind, pruned, USED_KINDS } from '../manifests/manifest-fields.js';
+import { ManifestFields } from '../manifests/manifest-fields.js';
 import type { Anonymiser } from './anonymise.js';
 import { normalised, problemOf } from './kube-object.js';
 import { ObjectError } from './objects.js';
@@ -153,8 +153,16 @@ export class ClusterImporter {
   readonly #images = new Map<string, number>();
   readonly #dropped = new Map<string, number>();
   readonly #notes: string[] = [];
+  readonly #catalogue: Catalogue;
+  readonly #fields: ManifestFields;
   #proxyMode: string | undefined;
   #plugin: string | undefined;
+
+  /** @param catalogue the parts that a cluster may have. */
+  constructor(catalogue: Catalogue) {
+    this.#catalogue = catalogue;
+    this.#fields = new ManifestFields(catalogue.workloadKinds.all);
+  }
 
   /**
    * Takes in one object; what is no object of Kubernetes is counted among the dropped. Throws an {@link ObjectError} at one
@@ -166,7 +174,7 @@ export class ClusterImporter {
       this.#drop('not a Kubernetes object');
       return;
     }
-    const isRead = READ_KINDS.has(kind) || USED_KINDS.includes(kind);
+    const isRead = READ_KINDS.has(kind) || this.#fields.uses(kind);
     const problem = isRead ? problemOf(kind, value as object) : undefined;
     if (problem !== undefined) throw new ObjectError(problem);
     this.#take(kind, normalised(value) as KubeObject);
@@ -179,7 +187,7 @@ export class ClusterImporter {
     else if (kind === 'EndpointSlice' || kind === 'Endpoints') this.#drop(`${kind}: derived from Services and pods`);
     else if (kind === 'ConfigMap' && object.metadata?.name === 'kube-proxy') this.#addProxyConfig(object);
     else if (kind === 'Job' && isOver(object)) this.#drop('Job that has finished');
-    else if (!USED_KINDS.includes(kind)) this.#drop(`${kind}: not modelled`);
+    else if (!this.#fields.uses(kind)) this.#drop(`${kind}: not modelled`);
     else this.#addObject(kind, object);
   }
 
@@ -187,15 +195,14 @@ export class ClusterImporter {
   finish(anonymiser?: Anonymiser): ImportedCluster {
     this.#keepGroups();
     const objects = [...this.#objects.values()].filter((object) => this.#isOfUse(object));
-    if (this.#nodes.length === 0 && objects.some(({ kind }) => manifestKind(kind) !== undefined))
-      this.#supposeNodes(objects);
+    if (this.#nodes.length === 0 && objects.some((object) => this.#isWorkload(object))) this.#supposeNodes(objects);
     const { pools, version } = this.#pools(objects, anonymiser);
     const used = imagesOf(objects);
     const images = new Map([...this.#images].filter(([name]) => used.has(name)).sort(([a], [b]) => (a < b ? -1 : 1)));
     return {
       kubernetesVersion: version,
       pools,
-      objects: objects.map((object) => anonymised(object, anonymiser)).sort(byName),
+      objects: objects.map((object) => anonymised(object, anonymiser)).sort((a, b) => this.#byName(a, b)),
       proxyMode: this.#proxyMode,
       networkPlugin: this.#plugin,
       startups: anonymiser === undefined ? this.#startups : renamedStartups(this.#startups, anonymiser),
@@ -204,6 +211,25 @@ export class ClusterImporter {
       dropped: new Map([...this.#dropped].sort(([a], [b]) => (a < b ? -1 : 1))),
       notes: this.#notes,
     };
+  }
+
+  #isWorkload({ kind }: ImportedObject): boolean {
+    return this.#fields.workload(kind) !== undefined;
+  }
+
+  /** Workloads before everything else of their namespace. */
+  #byName(a: ImportedObject, b: ImportedObject): number {
+    const key = (object: ImportedObject): string =>
+      `${object.namespace}/${this.#isWorkload(object) ? 0 : 1}${object.kind}/${object.name}`;
+    return key(a) < key(b) ? -1 : 1;
+  }
+
+  /** The runtime that a node says it has; the usual one where it says nothing, or one that is not known. */
+  #runtimeOf(version: string | undefined): string {
+    const { all } = this.#catalogue.containerRuntimes;
+    return (
+      all.find(({ versionPrefix }) => version?.startsWith(versionPrefix) === true)?.name ?? CONTAINER_RUNTIME_DEFAULT
+    );
   }
 
   #drop(what: string, count = 1): void {
@@ -244,7 +270,7 @@ export class ClusterImporter {
         allocatable?.memory === undefined ? 0 : Math.max(0, bytes(memory) - bytes(allocatable.memory) - EVICTION_BYTES),
       labels: metadata?.labels ?? {},
       taints: taints.map(({ key, value, effect }) => ({ key, ...(value === undefined ? {} : { value }), effect })),
-      runtime: runtimeOf(nodeInfo?.containerRuntimeVersion),
+      runtime: this.#runtimeOf(nodeInfo?.containerRuntimeVersion),
       kernel: /^\d{1,2}\.\d{1,3}/.exec(nodeInfo?.kernelVersion ?? '')?.[0],
       version: /^v?(1\.\d+)/.exec(nodeInfo?.kubeletVersion ?? '')?.[1] ?? '',
     });
@@ -278,7 +304,7 @@ export class ClusterImporter {
         namespace,
         name: owner.name,
         count: 1,
-        spec: pruned('Pod', object),
+        spec: this.#fields.pruned('Pod', object),
         labels,
       });
     }
@@ -331,7 +357,9 @@ export class ClusterImporter {
     const mode = /^\s*mode:\s*"?(\w+)"?\s*$/m.exec(
       textOf(data?.['config.conf'] ?? data?.['kube-proxy.conf'] ?? ''),
     )?.[1];
-    const known = BUILT_IN.proxyModes.all.find(({ configured }) => configured !== undefined && configured === mode);
+    const known = this.#catalogue.proxyModes.all.find(
+      ({ configured }) => configured !== undefined && configured === mode,
+    );
     if (known !== undefined) this.#proxyMode = known.name;
   }
 
@@ -343,7 +371,9 @@ export class ClusterImporter {
       this.#drop(`${kind} without a name`);
       return;
     }
-    const plugin = BUILT_IN.networkPlugins.all.find(({ daemonSet }) => kind === 'DaemonSet' && daemonSet.test(name));
+    const plugin = this.#catalogue.networkPlugins.all.find(
+      ({ daemonSet }) => kind === 'DaemonSet' && daemonSet.test(name),
+    );
     if (plugin !== undefined) this.#plugin = plugin.name;
     const labels = kind === 'Pod' || kind === 'Service' ? metadata?.labels : undefined;
     this.#objects.set(`${kind}/${namespace}/${name}`, {
@@ -351,10 +381,11 @@ export class ClusterImporter {
       namespace,
       name,
       object: {
-        apiVersion: manifestKind(kind)?.manifest.apiVersion ?? API_VERSIONS[kind]!,
+        apiVersion: this.#fields.workload(kind)?.manifest.apiVersion ?? API_VERSIONS[kind]!,
         kind,
         metadata: { name, namespace, ...(labels === undefined ? {} : { labels }) },
-        spec: kind === 'Service' ? withoutAddress(pruned(kind, object)) : pruned(kind, object),
+        spec:
+          kind === 'Service' ? withoutAddress(this.#fields.pruned(kind, object)) : this.#fields.pruned(kind, object),
       },
     });
   }
@@ -366,8 +397,13 @@ export class ClusterImporter {
       const key = `${kind}/${namespace}/${name}`;
       if (this.#objects.has(key)) {
         this.#drop('Pod: created by its workload', group.count);
-      } else if (manifestKind(kind) !== undefined) {
-        this.#objects.set(key, { kind, namespace, name, object: workloadOf(kind, namespace, name, group) });
+      } else if (this.#fields.workload(kind) !== undefined) {
+        this.#objects.set(key, {
+          kind,
+          namespace,
+          name,
+          object: workloadOf(this.#fields, kind, namespace, name, group),
+        });
         this.#notes.push(
           `${kind} ${namespace}/${name} is derived from its ${group.count} pods: it was not among the objects`,
         );
@@ -384,10 +420,7 @@ export class ClusterImporter {
         return false;
       }
       const isSelected = [...this.#objects.values()].some(
-        (other) =>
-          manifestKind(other.kind) !== undefined &&
-          other.namespace === namespace &&
-          hasLabels(podLabels(other), selector),
+        (other) => this.#isWorkload(other) && other.namespace === namespace && hasLabels(podLabels(other), selector),
       );
       if (!isSelected) this.#drop('Service that selects no pod');
       return isSelected;
@@ -403,7 +436,7 @@ export class ClusterImporter {
       string,
       { labels: Readonly<Record<string, string>>; pods: number; millis: number; bytes: number }
     >();
-    for (const { kind, object } of objects.filter((other) => manifestKind(other.kind) !== undefined)) {
+    for (const { kind, object } of objects.filter((other) => this.#isWorkload(other))) {
       const spec = object.spec as Json | undefined;
       const replicas = Number(spec?.replicas ?? spec?.parallelism ?? 1);
       const template = kind === 'Pod' ? spec : ((spec?.template as Json | undefined)?.spec as Json | undefined);
@@ -484,12 +517,6 @@ function withoutAddress(spec: unknown): unknown {
   return clusterIP === 'None' ? spec : rest;
 }
 
-const byName = (a: ImportedObject, b: ImportedObject): number => {
-  const key = ({ namespace, kind, name }: ImportedObject): string =>
-    `${namespace}/${manifestKind(kind) !== undefined ? 0 : 1}${kind}/${name}`;
-  return key(a) < key(b) ? -1 : 1;
-};
-
 const secondsOf = (time: string): number => Date.parse(time) / 1000;
 
 function isOver({ status }: KubeObject): boolean {
@@ -515,10 +542,16 @@ function ownerOf(
 const OWN_LABELS =
   /^(pod-template-hash|controller-revision-hash|pod-template-generation|statefulset\.kubernetes\.io\/pod-name|apps\.kubernetes\.io\/pod-index|(batch\.kubernetes\.io\/)?(controller-uid|job-name))$/;
 
-function workloadOf(kind: string, namespace: string, name: string, { count, spec, labels }: PodGroup): Json {
+function workloadOf(
+  kinds: ManifestFields,
+  kind: string,
+  namespace: string,
+  name: string,
+  { count, spec, labels }: PodGroup,
+): Json {
   const own = Object.fromEntries(Object.entries(labels).filter(([key]) => !OWN_LABELS.test(key)));
   const kept = Object.keys(own).length === 0 ? { app: name } : own;
-  const { apiVersion, hasSelector, sizedFor } = manifestKind(kind)!.manifest;
+  const { apiVersion, hasSelector, sizedFor } = kinds.workload(kind)!.manifest;
   const selector = hasSelector ? { selector: { matchLabels: kept } } : {};
   return {
     apiVersion,
@@ -604,10 +637,4 @@ export function unique(name: string, taken: Set<string>): string {
   for (let i = 2; taken.has(free); i++) free = `${name}-${i}`;
   taken.add(free);
   return free;
-}
-
-/** The runtime that a node says it has; the usual one where it says nothing, or one that is not known. */
-function runtimeOf(version: string | undefined): string {
-  const known = BUILT_IN.containerRuntimes.all.find(({ versionPrefix }) => version?.startsWith(versionPrefix) === true);
-  return known?.name ?? CONTAINER_RUNTIME_DEFAULT;
 }

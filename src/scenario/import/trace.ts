@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { MEBIBYTE, parseCpuMillis, parseQuantity } from '../../format/units.js';
 import { type Diagnostic, InputError } from '../diagnostics.js';
-import { API_VERSION } from '../schema.js';
+import { API_VERSION } from '../schema/index.js';
 import { dnsName, unique } from './cluster.js';
 import { distributionOf, type TextOfFile } from './write.js';
 import { yamlText } from './yaml-text.js';

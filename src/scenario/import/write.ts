@@ -1,7 +1,7 @@
 // The files of an imported cluster: a scenario, and its manifests by namespace. Part of the scenario.
 
 import { MEBIBYTE } from '../../format/units.js';
-import { API_VERSION } from '../schema.js';
+import { API_VERSION } from '../schema/index.js';
 import { dnsName, type ImportedCluster, type ImportedObject, type ImportedPool, unique } from './cluster.js';
 import { yamlText } from './yaml-text.js';
 

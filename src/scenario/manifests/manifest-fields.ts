@@ -1,6 +1,5 @@
 // Which fields of a manifest the model uses. Part of the scenario; `validate` lists those that it does not.
 
-import { BUILT_IN } from '../../catalogue.js';
 import type { WorkloadKind } from '../../control-plane/index.js';
 import { formatPath, type Path } from '../../format/path.js';
 import { editDistance } from '../../format/suggest.js';
@@ -62,10 +61,6 @@ const POD_SPEC = [
 /** A kind of workload that manifests have. */
 export type ManifestKind = WorkloadKind & Required<Pick<WorkloadKind, 'manifest'>>;
 
-const WORKLOADS = BUILT_IN.workloadKinds.all.filter((kind): kind is ManifestKind => kind.manifest !== undefined);
-
-export const manifestKind = (kind: string): ManifestKind | undefined => WORKLOADS.find((one) => one.kind === kind);
-
 const below = (path: Path, fields: readonly string[]): string[] =>
   fields.map((field) => (path.length === 0 ? field : `${formatPath(path)}.${field}`));
 
@@ -81,8 +76,8 @@ function fieldsOf({ manifest: { template, fields } }: ManifestKind): string[] {
 const PEERS = ['podSelector.**', 'namespaceSelector.**', 'ipBlock.**'];
 const PORTS = ['ports[].port', 'ports[].endPort', 'ports[].protocol'];
 
+/** Of the kinds that are no workloads. */
 const USED: Readonly<Record<string, readonly string[]>> = {
-  ...Object.fromEntries(WORKLOADS.map((kind) => [kind.kind, fieldsOf(kind)])),
   NetworkPolicy: [
     'spec.podSelector.**',
     'spec.policyTypes[]',
@@ -145,56 +140,82 @@ export interface UnusedField {
   readonly meant?: string;
 }
 
-/** Fields of an object that the model does not use, each at its highest point. */
-export function unusedFields(kind: string, object: unknown): UnusedField[] {
-  const used = USED[kind] ?? [];
-  const found = new Map<string, UnusedField>();
-  const visit = (value: unknown, path: string, at: Path): void => {
-    if (used.includes(path) || used.includes(`${path}.**`) || [MODELLED[path]].flat().includes(value)) return;
-    const isPrefix = used.some((other) => other.startsWith(`${path}.`) || other.startsWith(`${path}[]`));
-    if (path !== '' && !isPrefix) {
-      if (!found.has(path)) {
-        const meant = meantBy(path, used);
-        found.set(path, { path, at, ...(meant === undefined ? {} : { meant }) });
+/** What the model makes of manifests: kinds, and fields of each. */
+export class ManifestFields {
+  readonly #workloads: readonly ManifestKind[];
+  readonly #used: Readonly<Record<string, readonly string[]>>;
+
+  constructor(kinds: readonly WorkloadKind[]) {
+    this.#workloads = kinds.filter((kind): kind is ManifestKind => kind.manifest !== undefined);
+    this.#used = { ...Object.fromEntries(this.#workloads.map((kind) => [kind.kind, fieldsOf(kind)])), ...USED };
+  }
+
+  workload(kind: string): ManifestKind | undefined {
+    return this.#workloads.find((one) => one.kind === kind);
+  }
+
+  /** Names of the kinds of workload. */
+  get workloadKinds(): string[] {
+    return this.#workloads.map(({ kind }) => kind);
+  }
+
+  /** Whether the model uses something of such objects. */
+  uses(kind: string): boolean {
+    return Object.hasOwn(this.#used, kind);
+  }
+
+  /** Fields of an object that the model does not use, each at its highest point. */
+  unused(kind: string, object: unknown): UnusedField[] {
+    const used = this.#of(kind);
+    const found = new Map<string, UnusedField>();
+    const visit = (value: unknown, path: string, at: Path): void => {
+      if (used.includes(path) || used.includes(`${path}.**`) || [MODELLED[path]].flat().includes(value)) return;
+      const isPrefix = used.some((other) => other.startsWith(`${path}.`) || other.startsWith(`${path}[]`));
+      if (path !== '' && !isPrefix) {
+        if (!found.has(path)) {
+          const meant = meantBy(path, used);
+          found.set(path, { path, at, ...(meant === undefined ? {} : { meant }) });
+        }
+        return;
       }
-      return;
-    }
-    if (Array.isArray(value))
-      value.forEach((item, i) => {
-        visit(item, `${path}[]`, [...at, i]);
+      if (Array.isArray(value))
+        value.forEach((item, i) => {
+          visit(item, `${path}[]`, [...at, i]);
+        });
+      else if (typeof value === 'object' && value !== null) {
+        for (const [key, child] of Object.entries(value)) {
+          if (path === '' && key !== 'spec') continue;
+          visit(child, path === '' ? key : `${path}.${key}`, [...at, key]);
+        }
+      }
+    };
+    visit(object, '', []);
+    return [...found.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+  }
+
+  /** The object with nothing in its spec but what the model uses. */
+  pruned(kind: string, object: unknown): unknown {
+    const used = this.#of(kind);
+    const keep = (value: unknown, path: string): unknown => {
+      if (used.includes(path) || used.includes(`${path}.**`)) return value;
+      if (Object.hasOwn(MODELLED, path) && [MODELLED[path]].flat().includes(value)) return value;
+      const isPrefix = used.some((other) => other.startsWith(`${path}.`) || other.startsWith(`${path}[]`));
+      if (path !== '' && !isPrefix) return undefined;
+      if (Array.isArray(value)) return value.map((item) => keep(item, `${path}[]`));
+      if (typeof value !== 'object' || value === null) return undefined;
+      const entries = Object.entries(value).flatMap(([key, child]) => {
+        if (path === '' && key !== 'spec') return [];
+        const kept = keep(child, path === '' ? key : `${path}.${key}`);
+        return kept === undefined ? [] : [[key, kept]];
       });
-    else if (typeof value === 'object' && value !== null) {
-      for (const [key, child] of Object.entries(value)) {
-        if (path === '' && key !== 'spec') continue;
-        visit(child, path === '' ? key : `${path}.${key}`, [...at, key]);
-      }
-    }
-  };
-  visit(object, '', []);
-  return [...found.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
-}
+      return entries.length === 0 && path !== 'spec' ? undefined : Object.fromEntries(entries);
+    };
+    return (keep(object, '') as { spec?: unknown } | undefined)?.spec;
+  }
 
-/** Kinds of which the model uses something. */
-export const USED_KINDS: readonly string[] = Object.keys(USED);
-
-/** The object with nothing in its spec but what the model uses. */
-export function pruned(kind: string, object: unknown): unknown {
-  const used = USED[kind] ?? [];
-  const keep = (value: unknown, path: string): unknown => {
-    if (used.includes(path) || used.includes(`${path}.**`)) return value;
-    if (Object.hasOwn(MODELLED, path) && [MODELLED[path]].flat().includes(value)) return value;
-    const isPrefix = used.some((other) => other.startsWith(`${path}.`) || other.startsWith(`${path}[]`));
-    if (path !== '' && !isPrefix) return undefined;
-    if (Array.isArray(value)) return value.map((item) => keep(item, `${path}[]`));
-    if (typeof value !== 'object' || value === null) return undefined;
-    const entries = Object.entries(value).flatMap(([key, child]) => {
-      if (path === '' && key !== 'spec') return [];
-      const kept = keep(child, path === '' ? key : `${path}.${key}`);
-      return kept === undefined ? [] : [[key, kept]];
-    });
-    return entries.length === 0 && path !== 'spec' ? undefined : Object.fromEntries(entries);
-  };
-  return (keep(object, '') as { spec?: unknown } | undefined)?.spec;
+  #of(kind: string): readonly string[] {
+    return this.uses(kind) ? this.#used[kind]! : [];
+  }
 }
 
 /** Slips of the hand are this near to what was meant: two fields of Kubernetes hardly ever are. */

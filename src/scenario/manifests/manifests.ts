@@ -27,7 +27,7 @@ import { parseCpuMillis, parseQuantity } from '../../format/units.js';
 import { textOf } from '../../text/index.js';
 import type { Diagnostic } from '../diagnostics.js';
 import type { YamlDocument } from '../yaml/yaml-source.js';
-import { type ManifestKind, manifestKind, unusedFields } from './manifest-fields.js';
+import type { ManifestFields, ManifestKind } from './manifest-fields.js';
 import { type ManifestPolicyBody, readPolicy } from './manifest-policies.js';
 import { type ManifestScheduling, readScheduling } from './manifest-scheduling.js';
 
@@ -161,17 +161,18 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * Reads the objects of parsed documents. Problems are added to `diagnostics`.
- * @param replicas of Deployments and StatefulSets, instead of what they say.
+ * @param fields what the model makes of them. @param replicas of Deployments and StatefulSets, instead of what they say.
  */
 export function readManifests(
   documents: readonly YamlDocument[],
+  fields: ManifestFields,
   diagnostics: Diagnostic[],
   replicas?: number,
 ): Manifests {
   const manifests: Manifests = { workloads: [], services: [], policies: [], unused: new Map() };
   for (const document of documents) {
     for (const path of objectsOf(document.value, [])) {
-      new ObjectReader(document, path, manifests, diagnostics, replicas).read();
+      new ObjectReader(document, path, fields, manifests, diagnostics, replicas).read();
     }
   }
   return manifests;
@@ -190,6 +191,7 @@ function objectsOf(value: unknown, path: Path): Path[] {
 class ObjectReader {
   readonly #document: YamlDocument;
   readonly #root: Path;
+  readonly #fields: ManifestFields;
   readonly #manifests: Manifests;
   readonly #diagnostics: Diagnostic[];
   readonly #replicas: number | undefined;
@@ -198,6 +200,7 @@ class ObjectReader {
   constructor(
     document: YamlDocument,
     root: Path,
+    fields: ManifestFields,
     manifests: Manifests,
     diagnostics: Diagnostic[],
     replicas: number | undefined,
@@ -205,6 +208,7 @@ class ObjectReader {
     this.#replicas = replicas;
     this.#document = document;
     this.#root = root;
+    this.#fields = fields;
     this.#manifests = manifests;
     this.#diagnostics = diagnostics;
     let object = document.value;
@@ -222,7 +226,7 @@ class ObjectReader {
       this.#error([], 'is not a Kubernetes object: apiVersion and kind are missing');
       return;
     }
-    const workload = manifestKind(kind);
+    const workload = this.#fields.workload(kind);
     switch (kind) {
       case workload?.kind:
         this.#workload(workload!);
@@ -237,7 +241,7 @@ class ObjectReader {
         this.#warn(['kind'], `${this.#object.apiVersion} ${kind} is not modelled and is ignored`);
         return;
     }
-    for (const { path, at, meant } of unusedFields(kind, this.#object)) {
+    for (const { path, at, meant } of this.#fields.unused(kind, this.#object)) {
       if (meant !== undefined) this.#warn(at, 'is not a field that the model knows', `did you mean "${meant}"?`);
       const key = `${kind} ${path}`;
       this.#manifests.unused.set(key, (this.#manifests.unused.get(key) ?? 0) + 1);

@@ -7,7 +7,7 @@ import type { Path } from '../../format/path.js';
 import { didYouMean } from '../../format/suggest.js';
 import { bytes, ns, parseCpuMillis, share } from '../../format/units.js';
 import type { ManifestContainer, ManifestTemplate } from '../manifests/manifests.js';
-import type { DistributionInput } from '../schema.js';
+import type { DistributionInput } from '../schema/index.js';
 
 /** Tells what is wrong with the field at a path of the scenario. */
 export type Report = (path: Path, message: string, hint?: string) => void;

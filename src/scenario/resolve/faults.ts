@@ -1,7 +1,7 @@
 // What a scenario says of its faults: whom they hit, for how long, and what a rolling update brings. Part of the scenario.
 // How each is read stands with the fault; here is what they ask of the scenario.
 
-import { BUILT_IN } from '../../catalogue.js';
+import type { Catalogue } from '../../catalogue.js';
 import {
   amountOf,
   type FaultSpec,
@@ -14,21 +14,29 @@ import type { FaultReader, NodesInput } from '../../faults/index.js';
 import type { Path } from '../../format/path.js';
 import { didYouMean } from '../../format/suggest.js';
 import { ns, parseIntOrPercent } from '../../format/units.js';
-import type { ScenarioDocument } from '../schema.js';
+import type { ScenarioDocument } from '../schema/index.js';
 import type { BehaviorReader, Report } from './behavior.js';
 
 type Spec = ScenarioDocument['spec'];
 
 export class ScenarioFaults {
   readonly #spec: Spec;
+  readonly #types: Catalogue['faults'];
   readonly #workloads: WorkloadSpec[];
   readonly #behaviors: BehaviorReader;
   readonly #report: Report;
   readonly #reader: FaultReader;
 
   /** @param workloads those of the cluster: targets are indices in it, and rolling updates add templates to them. */
-  constructor(spec: Spec, workloads: WorkloadSpec[], behaviors: BehaviorReader, report: Report) {
+  constructor(
+    spec: Spec,
+    types: Catalogue['faults'],
+    workloads: WorkloadSpec[],
+    behaviors: BehaviorReader,
+    report: Report,
+  ) {
     this.#spec = spec;
+    this.#types = types;
     this.#workloads = workloads;
     this.#behaviors = behaviors;
     this.#report = report;
@@ -53,7 +61,7 @@ export class ScenarioFaults {
     return (this.#spec.faults ?? []).map((fault, index) => ({
       type: fault.type,
       at: ns(fault.at) as number,
-      ...BUILT_IN.faults.get(fault.type).read(fault, ['spec', 'faults', index], this.#reader),
+      ...this.#types.get(fault.type).read(fault, ['spec', 'faults', index], this.#reader),
     }));
   }
 
@@ -61,7 +69,7 @@ export class ScenarioFaults {
   applyUpdates(faults: readonly FaultSpec[]): void {
     const ordered = faults.map((fault, index) => ({ fault, index })).sort((a, b) => a.fault.at - b.fault.at);
     for (const { fault, index } of ordered) {
-      const type = BUILT_IN.faults.get(fault.type);
+      const type = this.#types.get(fault.type);
       if (type.updated === undefined) continue;
       const made = new Map<PodTemplate, PodTemplate>();
       for (const w of fault.workloads ?? []) {

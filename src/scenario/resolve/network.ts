@@ -1,6 +1,6 @@
 // What a scenario says of kube-proxy and of the pod network. Part of the scenario.
 
-import { BUILT_IN, LOAD_BALANCER_DEFAULT, NETWORK_PLUGIN_DEFAULT } from '../../catalogue.js';
+import { type Catalogue, LOAD_BALANCER_DEFAULT, NETWORK_PLUGIN_DEFAULT } from '../../catalogue.js';
 import {
   type KernelVersion,
   type KubeProxySpec,
@@ -13,7 +13,7 @@ import type { Path } from '../../format/path.js';
 import { ns } from '../../format/units.js';
 import type { ProxyMode } from '../../kube-proxy/index.js';
 import { NODE_CIDR_MASK_SIZE_DEFAULT, POD_CIDR_DEFAULT } from '../defaults.js';
-import type { ScenarioDocument } from '../schema.js';
+import type { ScenarioDocument } from '../schema/index.js';
 import type { Report } from './behavior.js';
 
 type Spec = ScenarioDocument['spec'];
@@ -32,12 +32,14 @@ type ProxySection = Readonly<Record<string, unknown>> & {
 
 export class NetworkReader {
   readonly #spec: Spec;
+  readonly #catalogue: Catalogue;
   readonly #minor: number;
   readonly #report: Report;
   readonly #warn: Report;
 
-  constructor(spec: Spec, minor: number, report: Report, warn: Report) {
+  constructor(spec: Spec, catalogue: Catalogue, minor: number, report: Report, warn: Report) {
     this.#spec = spec;
+    this.#catalogue = catalogue;
     this.#minor = minor;
     this.#report = report;
     this.#warn = warn;
@@ -45,7 +47,7 @@ export class NetworkReader {
 
   kubeProxy(): KubeProxySpec {
     const proxy = this.#spec.kubeProxy;
-    const mode = BUILT_IN.proxyModes.get(proxy.mode);
+    const mode = this.#catalogue.proxyModes.get(proxy.mode);
     this.#checkVersions(mode);
     const section: ProxySection =
       ((proxy as Readonly<Record<string, unknown>>)[mode.name] as ProxySection | undefined) ?? {};
@@ -121,7 +123,7 @@ export class NetworkReader {
 
   #plugin(): NetworkPlugin {
     const { plugin, variant } = this.#spec.network;
-    const { networkPlugins } = BUILT_IN;
+    const { networkPlugins } = this.#catalogue;
     const ofVariant = networkPlugins.all.find(({ variants }) => variants.some(({ name }) => name === variant));
     return networkPlugins.get(plugin ?? ofVariant?.name ?? NETWORK_PLUGIN_DEFAULT);
   }

@@ -1,20 +1,7 @@
-// Every number of the model with its source, by component: what `kubelapse explain parameters` prints, and which of them a
-// profile may change. Part of the scenario.
+// A number of the model as people read it: what `kubelapse explain parameters` prints. Part of the scenario.
 
-import { BUILT_IN } from '../../catalogue.js';
-import type { AnyParameter, ComponentModel, ParameterList } from '../../cluster/index.js';
+import type { AnyParameter } from '../../cluster/index.js';
 import type { Distribution } from '../../engine/index.js';
-
-const groups = (of: (model: ComponentModel) => Readonly<Record<string, ParameterList>>) =>
-  Object.assign({}, ...BUILT_IN.models.map(of)) as Readonly<Record<string, ParameterList>>;
-
-/** What depends on the machine, the kernel or the version of a plugin: a profile may change these. */
-export const COSTS = groups(({ costs }) => costs);
-
-export const MODEL_PARAMETERS: Readonly<Record<string, ParameterList>> = {
-  ...groups(({ constants }) => constants),
-  ...COSTS,
-};
 
 /** A value in its unit's words; distributions and ns as seconds. */
 export function formatParameter({ value, unit }: AnyParameter): string {

@@ -2,17 +2,17 @@
 // A profile is a file of its own with a name and sources, so that a difference in speed is never a hidden factor.
 
 import { z } from 'zod';
-import { type AnyParameter, type Parameter, ParameterSet } from '../../cluster/index.js';
+import type { Catalogue } from '../../catalogue.js';
+import type { AnyParameter, ParameterChange } from '../../cluster/index.js';
 import { type Distribution, fixed, lognormal, mean } from '../../engine/index.js';
 import { distribution } from '../../format/distributions.js';
 import { formatPath, type Path } from '../../format/path.js';
 import { didYouMean } from '../../format/suggest.js';
 import { parseExactDuration, parseQuantity } from '../../format/units.js';
 import type { Diagnostic } from '../diagnostics.js';
-import { API_VERSION, type DistributionInput } from '../schema.js';
+import { API_VERSION, type DistributionInput } from '../schema/index.js';
 import { readDocument } from '../yaml/document.js';
 import { BehaviorReader } from './behavior.js';
-import { COSTS, MODEL_PARAMETERS } from './parameters.js';
 
 const text = (what: string) => z.string({ error: `must be ${what}` }).min(1);
 
@@ -39,38 +39,35 @@ export const profileSchema = z.strictObject({
 
 const CONSTANTS_HINT = 'those that Kubernetes lets you set are fields of the scenario';
 
-/** One change to the defaults. */
-export interface ProfileChange {
-  /** `kube-proxy.lookup` and `perRule`. */
-  readonly group: string;
-  readonly name: string;
-  readonly parameter: AnyParameter;
-}
-
 export interface Profile {
   readonly name: string;
   readonly file: string;
-  readonly changes: readonly ProfileChange[];
+  readonly changes: readonly ParameterChange[];
 }
 
-/** Reads a profile; what is wrong with it is added to `diagnostics`. */
-export function readProfile(file: string, source: string, diagnostics: Diagnostic[]): Profile {
+/** Reads a profile; what is wrong with it is added to `diagnostics`. @param catalogue the costs that there are. */
+export function readProfile(
+  file: string,
+  source: string,
+  { costs, parameters: all }: Pick<Catalogue, 'costs' | 'parameters'>,
+  diagnostics: Diagnostic[],
+): Profile {
   const nothing: Profile = { name: file, file, changes: [] };
   const read = readDocument(profileSchema, 'a profile', file, source, diagnostics);
   if (read === undefined) return nothing;
   const { locate } = read;
   const { metadata, spec } = read.value;
-  const changes: ProfileChange[] = [];
+  const changes: ParameterChange[] = [];
   for (const [group, parameters] of Object.entries(spec.parameters)) {
-    const known = Object.hasOwn(COSTS, group) ? COSTS[group] : undefined;
+    const known = Object.hasOwn(costs, group) ? costs[group] : undefined;
     const refuse = (at: Path, what: 'key' | 'value', message: string, hint: string): void => {
       const field = formatPath(at);
       diagnostics.push({ severity: 'error', ...locate(at, what), field, message, hint });
     };
     const at: Path = ['spec', 'parameters', group];
     if (known === undefined) {
-      const groups = Object.keys(COSTS);
-      if (Object.hasOwn(MODEL_PARAMETERS, group)) {
+      const groups = Object.keys(costs);
+      if (Object.hasOwn(all, group)) {
         refuse(at, 'key', 'holds constants and choices of the model, which a profile cannot change', CONSTANTS_HINT);
       } else refuse(at, 'key', 'is not a group of costs', didYouMean(group, groups) ?? `groups: ${groups.join(', ')}`);
       continue;
@@ -99,19 +96,8 @@ export function readProfile(file: string, source: string, diagnostics: Diagnosti
   return { name: metadata.name, file, changes };
 }
 
-/** The numbers of a run with these profiles, later ones over earlier ones. */
-export const parameterSetOf = (profiles: readonly Profile[]): ParameterSet =>
-  parameterSetWith(profiles.flatMap(({ changes }) => changes));
-
-/** The defaults with these changes, later ones over earlier ones. */
-export function parameterSetWith(changes: readonly ProfileChange[]): ParameterSet {
-  const groups = new Map<object, Record<string, Parameter<unknown>>>();
-  for (const { group, name, parameter } of changes) {
-    const key = COSTS[group]!;
-    groups.set(key, { ...groups.get(key), [name]: parameter });
-  }
-  return new ParameterSet(groups);
-}
+/** What these profiles change, later ones over earlier ones. */
+export const costsOf = (profiles: readonly Profile[]): ParameterChange[] => profiles.flatMap(({ changes }) => changes);
 
 type Refuse = (message: string) => void;
 

@@ -3,7 +3,7 @@
 // stamped out; names in traffic and faults become indices. References that lead nowhere are errors with a suggestion.
 
 import type { Behaviors } from '../../application/behavior-fields.js';
-import { BUILT_IN, CONTAINER_RUNTIME_DEFAULT } from '../../catalogue.js';
+import { type Catalogue, CONTAINER_RUNTIME_DEFAULT } from '../../catalogue.js';
 import {
   type ClusterSpec,
   type ControlPlaneSpec,
@@ -34,7 +34,7 @@ import { bytes, ns, parseCpuMillis, parseQuantity, share } from '../../format/un
 import { MAX_PODS_DEFAULT } from '../defaults.js';
 import type { Diagnostic } from '../diagnostics.js';
 import type { ManifestContainer, ManifestService, Manifests, ManifestWorkload, Place } from '../manifests/manifests.js';
-import type { ScenarioDocument } from '../schema.js';
+import type { ScenarioDocument } from '../schema/index.js';
 import type { Locate } from '../validate.js';
 import { BehaviorReader, type Report } from './behavior.js';
 import { ScenarioFaults } from './faults.js';
@@ -62,16 +62,18 @@ export interface ScenarioManifests {
 export function resolveScenario(
   document: ScenarioDocument,
   manifests: ScenarioManifests,
+  catalogue: Catalogue,
   locate: Locate,
   diagnostics: Diagnostic[],
 ): ClusterSpec {
-  return new Resolver(document, manifests, locate, diagnostics).resolve();
+  return new Resolver(document, manifests, catalogue, locate, diagnostics).resolve();
 }
 
 class Resolver {
   readonly #document: ScenarioDocument;
   readonly #spec: Spec;
   readonly #manifests: ScenarioManifests;
+  readonly #catalogue: Catalogue;
   readonly #locate: Locate;
   readonly #diagnostics: Diagnostic[];
   readonly #version: VersionProfile;
@@ -81,10 +83,17 @@ class Resolver {
   readonly #report: Report = (path, message, hint) => this.#error(path, message, hint);
   readonly #behaviors = new BehaviorReader(this.#report);
 
-  constructor(document: ScenarioDocument, manifests: ScenarioManifests, locate: Locate, diagnostics: Diagnostic[]) {
+  constructor(
+    document: ScenarioDocument,
+    manifests: ScenarioManifests,
+    catalogue: Catalogue,
+    locate: Locate,
+    diagnostics: Diagnostic[],
+  ) {
     this.#document = document;
     this.#spec = document.spec;
     this.#manifests = manifests;
+    this.#catalogue = catalogue;
     this.#locate = locate;
     this.#diagnostics = diagnostics;
     this.#version = versionProfile(Number(document.spec.kubernetesVersion.slice(2)));
@@ -103,12 +112,18 @@ class Resolver {
     for (const index of this.#spec.nodePools.keys()) this.#staticPods(index);
     for (const index of this.#spec.apps.keys()) this.#app(index);
     this.#warnOfTheUnreached(duration);
-    const network = new NetworkReader(this.#spec, this.#version.minor, this.#report, (path, message) =>
+    const network = new NetworkReader(this.#spec, this.#catalogue, this.#version.minor, this.#report, (path, message) =>
       this.#warn(path, message),
     );
     const networkPolicies = this.#policies();
     network.warnOfIgnored(networkPolicies);
-    const faultReader = new ScenarioFaults(this.#spec, this.#workloads, this.#behaviors, this.#report);
+    const faultReader = new ScenarioFaults(
+      this.#spec,
+      this.#catalogue.faults,
+      this.#workloads,
+      this.#behaviors,
+      this.#report,
+    );
     const faults = faultReader.faults();
     faultReader.applyUpdates(faults);
     const kubeProxy = network.kubeProxy();
@@ -138,9 +153,9 @@ class Resolver {
 
   /** What nobody feels in this cluster. */
   #warnOfFaults(spec: ClusterSpec): void {
-    const mode = BUILT_IN.proxyModes.get(spec.kubeProxy.mode);
+    const mode = this.#catalogue.proxyModes.get(spec.kubeProxy.mode);
     spec.faults.forEach(({ type }, index) => {
-      const why = BUILT_IN.faults.get(type).withoutEffect?.(spec, mode);
+      const why = this.#catalogue.faults.get(type).withoutEffect?.(spec, mode);
       if (why !== undefined) this.#warn(['spec', 'faults', index, 'type'], `${type} has no effect: ${why}`);
     });
   }
@@ -148,6 +163,7 @@ class Resolver {
   #traffic(duration: number): TrafficSpec[] {
     const reader = new TrafficReader(
       this.#spec,
+      this.#catalogue.trafficShapes,
       this.#services,
       this.#workloads,
       this.#manifests.traces,

@@ -1,22 +1,21 @@
 // What a scenario says of the clients of its services. Part of the scenario.
 
-import { BUILT_IN, TRAFFIC_SHAPE_DEFAULT } from '../../catalogue.js';
+import { type Catalogue, TRAFFIC_SHAPE_DEFAULT } from '../../catalogue.js';
 import type { ArrivalSpec, ClientSource, ServiceSpec, TrafficSpec, WorkloadSpec } from '../../cluster/index.js';
 import { fixed } from '../../engine/index.js';
 import type { Path } from '../../format/path.js';
 import { didYouMean } from '../../format/suggest.js';
 import { ns, parseQuantity } from '../../format/units.js';
 import { CONNECTIONS_PER_SECOND_DEFAULT } from '../defaults.js';
-import type { ScenarioDocument } from '../schema.js';
+import type { ScenarioDocument } from '../schema/index.js';
 import type { BehaviorReader, Report } from './behavior.js';
 
 type Spec = ScenarioDocument['spec'];
 type TrafficInput = NonNullable<Spec['traffic']>[number];
 
-const shapeOf = (name = TRAFFIC_SHAPE_DEFAULT) => BUILT_IN.trafficShapes.get(name);
-
 export class TrafficReader {
   readonly #spec: Spec;
+  readonly #shapes: Catalogue['trafficShapes'];
   readonly #services: readonly ServiceSpec[];
   readonly #traces: readonly (readonly number[] | undefined)[];
   readonly #workloads: readonly WorkloadSpec[];
@@ -26,6 +25,7 @@ export class TrafficReader {
   /** @param traces instants of the traces that entries name. */
   constructor(
     spec: Spec,
+    shapes: Catalogue['trafficShapes'],
     services: readonly ServiceSpec[],
     workloads: readonly WorkloadSpec[],
     traces: readonly (readonly number[] | undefined)[],
@@ -33,6 +33,7 @@ export class TrafficReader {
     report: Report,
   ) {
     this.#spec = spec;
+    this.#shapes = shapes;
     this.#services = services;
     this.#workloads = workloads;
     this.#traces = traces;
@@ -67,7 +68,7 @@ export class TrafficReader {
   #weight({ stages, sampling, arrivals }: TrafficInput, requestsPerConnection: number, at: Path): number {
     const peak = Math.max(0, ...(stages ?? []).map((stage) => stage.target)) / requestsPerConnection;
     const most = sampling?.connectionsPerSecondMax ?? CONNECTIONS_PER_SECOND_DEFAULT;
-    const shape = shapeOf(arrivals);
+    const shape = this.#shapes.get(arrivals ?? TRAFFIC_SHAPE_DEFAULT);
     if (shape.isSimulatedWhole && peak > most) {
       const why = `${shape.name} connections are all simulated: ${peak} a second on average are more than ${most}`;
       this.#report([...at, 'stages'], why, 'send fewer, or raise sampling.connectionsPerSecondMax');
@@ -154,8 +155,8 @@ export class TrafficReader {
       refuse('keepAlive', entry.keepAlive, 'stages and clients: a line of a trace is a connection');
     if (stages === undefined)
       refuse('sampling', entry.sampling, 'stages: clients and traces are always simulated in full');
-    const shape = shapeOf(arrivals);
-    for (const other of BUILT_IN.trafficShapes.all) {
+    const shape = this.#shapes.get(arrivals ?? TRAFFIC_SHAPE_DEFAULT);
+    for (const other of this.#shapes.all) {
       for (const field of other === shape ? [] : Object.keys(other.fields ?? {})) {
         refuse(field, entry[field as keyof TrafficInput], `${other.name} arrivals`);
       }

@@ -4,7 +4,7 @@ import { type EntityKey, exp, log, RandomStream } from '../../engine/index.js';
 import type { Path } from '../../format/path.js';
 import { parseDuration } from '../../format/units.js';
 import { POINTS_MAX } from '../limits.js';
-import type { ScenarioDocument } from '../schema.js';
+import type { ScenarioDocument } from '../schema/index.js';
 import { type Override, parsePath } from './overrides.js';
 
 export type ParameterValue = string | number | boolean;

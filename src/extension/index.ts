@@ -1,0 +1,7 @@
+// Parts that are not kubelapse's own: what an extension is, how its module is loaded, what a catalogue is with it.
+
+export * from './extended.js';
+export { defineExtension, type Extension, ExtensionError } from './extension.js';
+export * from './foreign.js';
+export { PartError } from './guard.js';
+export * from './module.js';

@@ -1,0 +1,172 @@
+// Fields of KubeletConfiguration, of one node pool. Part of the scenario's format.
+
+import { z } from 'zod';
+import { FEATURE_GATES } from '../../cluster/index.js';
+import {
+  duration,
+  K,
+  optional,
+  otherwise,
+  PERCENTAGE,
+  planned,
+  positive,
+  quantity,
+  section,
+} from '../../format/fields.js';
+import { parseQuantity } from '../../format/units.js';
+import { MAX_PODS_DEFAULT } from '../defaults.js';
+
+export const KUBELET_DEFAULTS = K('pkg/kubelet/apis/config/v1beta1/defaults.go');
+
+const reserved = z.strictObject({
+  cpu: otherwise(quantity, '0', 'CPU', { unit: 'cores' }),
+  memory: otherwise(quantity, '0', 'memory', { unit: 'bytes' }),
+});
+
+export const kubelet = z.strictObject({
+  kubeAPIQPS: otherwise(positive, 50, 'requests per second to the API server', {
+    source: KUBELET_DEFAULTS,
+  }),
+  kubeAPIBurst: otherwise(z.int().min(1), 100, 'burst of requests to the API server', {
+    source: KUBELET_DEFAULTS,
+  }),
+  registryPullQPS: otherwise(z.number().min(0), 5, 'image pulls started per second; 0: no limit', {
+    source: KUBELET_DEFAULTS,
+  }),
+  registryBurst: otherwise(z.int().min(1), 10, 'burst of image pulls', { source: KUBELET_DEFAULTS }),
+  serializeImagePulls: optional(z.boolean(), 'one image pull at a time', {
+    default: 'true; false if maxParallelImagePulls is 2 or more',
+    source: KUBELET_DEFAULTS,
+  }),
+  maxParallelImagePulls: optional(z.int().min(1), 'image pulls at a time', {
+    default: 'no limit',
+    source: KUBELET_DEFAULTS,
+  }),
+  maxPods: optional(z.int().min(1), 'pods on a node', { default: `${MAX_PODS_DEFAULT}`, source: KUBELET_DEFAULTS }),
+  crashLoopBackOff: optional(
+    z.strictObject({
+      maxContainerRestartPeriod: optional(duration, 'longest restart back-off, 1s to 300s', {
+        default: '300s',
+        source: 'KEP-5593',
+      }),
+    }),
+    'restart back-off',
+  ),
+  syncFrequency: otherwise(duration, '1m', 'base period of pod re-syncs, jittered by up to half', {
+    source: KUBELET_DEFAULTS,
+  }),
+  featureGates: optional(
+    z.strictObject(
+      Object.fromEntries(
+        FEATURE_GATES.map(({ gate, meaning, source, values }) => [
+          gate,
+          optional(z.boolean(), meaning, {
+            default: values.length === 1 ? `${values[0][1]}` : `true from 1.${values.at(-1)![0]} on`,
+            source,
+          }),
+        ]),
+      ) as Record<string, z.ZodOptional<z.ZodBoolean>>,
+    ),
+    'feature gates that the model knows',
+  ),
+  fileCheckFrequency: otherwise(
+    duration,
+    '20s',
+    'how often the static pod directory is read again; in between, inotify reports changes',
+    { source: KUBELET_DEFAULTS },
+  ),
+  httpCheckFrequency: planned(duration, 'how often the static-pod URL is read'),
+  staticPodPath: optional(
+    z.string().min(1),
+    'directory of Pod manifests, or one such file, relative to the scenario: every node of the pool runs them as static pods',
+    { default: 'none' },
+  ),
+  eventRecordQPS: planned(positive, 'events per second'),
+  eventBurst: planned(z.int(), 'burst of events'),
+  nodeStatusUpdateFrequency: otherwise(
+    duration,
+    '10s',
+    'how often the node status is computed, and sent if it has changed',
+    {
+      source: KUBELET_DEFAULTS,
+    },
+  ),
+  nodeStatusReportFrequency: planned(duration, 'how often an unchanged node status is sent'),
+  nodeLeaseDurationSeconds: otherwise(
+    z.int().min(1),
+    40,
+    'duration of the node lease, which is renewed four times in that time',
+    {
+      unit: 's',
+      source: KUBELET_DEFAULTS,
+    },
+  ),
+  runtimeRequestTimeout: otherwise(duration, '2m', 'time limit of CRI calls; RunPodSandbox has twice that', {
+    source: KUBELET_DEFAULTS,
+  }),
+  imageMinimumGCAge: otherwise(
+    duration,
+    '2m',
+    'minimum time since the last use of an image before it is garbage-collected',
+    {
+      source: KUBELET_DEFAULTS,
+    },
+  ),
+  imageGCHighThresholdPercent: otherwise(
+    z.int().min(0).max(100),
+    85,
+    'disk usage above which image garbage collection begins',
+    {
+      unit: '%',
+      source: KUBELET_DEFAULTS,
+    },
+  ),
+  imageGCLowThresholdPercent: otherwise(
+    z.int().min(0).max(100),
+    80,
+    'disk usage down to which image garbage collection frees space',
+    {
+      unit: '%',
+      source: KUBELET_DEFAULTS,
+    },
+  ),
+  podPidsLimit: planned(z.int(), 'processes per pod'),
+  evictionHard: section(
+    z.strictObject({
+      'memory.available': otherwise(
+        z
+          .union([z.string(), z.number()], { error: 'must be a quantity or a percentage, such as 500Mi or 5%' })
+          .refine((value) => PERCENTAGE.test(String(value)) || parseQuantity(value) !== undefined, {
+            error: (issue) =>
+              `"${String(issue.input)}" is neither a quantity nor a percentage up to 100%; write it as Kubernetes does: 500Mi, 5%`,
+          }),
+        '100Mi',
+        'available memory below which pods are evicted',
+        { unit: 'bytes', source: K('pkg/kubelet/eviction/defaults_linux.go') },
+      ),
+      ...Object.fromEntries(
+        ['nodefs.available', 'nodefs.inodesFree', 'imagefs.available', 'imagefs.inodesFree', 'pid.available'].map(
+          (signal) => [signal, planned(z.union([z.string(), z.number()]), 'minimum that must be available')],
+        ),
+      ),
+    }),
+    'hard eviction thresholds; of the signals only memory is modelled',
+  ),
+  evictionSoft: planned(z.record(z.string(), z.string()), 'soft eviction thresholds'),
+  evictionPressureTransitionPeriod: otherwise(
+    duration,
+    '5m',
+    'how long a node stays under pressure after the pressure was last observed',
+    {
+      source: KUBELET_DEFAULTS,
+    },
+  ),
+  systemReserved: section(reserved, 'reserved for the system, not available to pods', {
+    default: 'nothing',
+    source: KUBELET_DEFAULTS,
+  }),
+  kubeReserved: section(reserved, 'reserved for kubelet and runtime, not available to pods', {
+    default: 'nothing',
+    source: KUBELET_DEFAULTS,
+  }),
+});

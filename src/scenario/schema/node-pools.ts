@@ -1,0 +1,90 @@
+// The worker nodes. Part of the scenario's format.
+
+import { z } from 'zod';
+import { behavior } from '../../application/behavior-fields.js';
+import { CONTAINER_RUNTIME_DEFAULT } from '../../catalogue.js';
+import { imageParameters } from '../../cri/index.js';
+import { field, name, OURS, optional, otherwise, quantity, section } from '../../format/fields.js';
+import { MAX_PODS_DEFAULT } from '../defaults.js';
+import { KUBELET_DEFAULTS, kubelet } from './kubelet.js';
+
+const { nodeBytesPerSecond } = imageParameters;
+
+const nodeCapacity = z.strictObject({
+  cpu: field(quantity, 'CPU of one node', { unit: 'cores' }),
+  memory: field(quantity, 'memory of one node', { unit: 'bytes' }),
+  pods: optional(z.int().min(1), 'pods on one node', { default: `${MAX_PODS_DEFAULT}`, source: KUBELET_DEFAULTS }),
+});
+
+/** @param runtimes names of the container runtimes that there are. */
+export const nodePoolOf = (runtimes: readonly string[]) =>
+  z.strictObject({
+    name: field(name, 'name of the pool; its nodes are called <name>-<number>'),
+    count: field(z.int().min(1).max(100_000), 'number of nodes', { unit: 'nodes' }),
+    capacity: field(nodeCapacity, 'what one node has'),
+    nodeTypes: optional(
+      z
+        .array(
+          z.strictObject({
+            name: field(z.string().min(1), 'name of the type'),
+            capacity: field(nodeCapacity, 'what one node of it has'),
+            pricePerHour: field(z.number().positive(), 'what one node costs', { unit: 'any currency per hour' }),
+          }),
+        )
+        .min(1),
+      'types that the nodes of this pool may have: kubelapse plan --minimise cost chooses one and a count; a run ignores them',
+    ),
+    labels: optional(z.record(z.string(), z.string()), 'labels of the nodes, for node selectors'),
+    containerRuntime: optional(
+      z.strictObject({ name: field(z.enum(runtimes), 'container runtime') }),
+      'container runtime',
+      { default: CONTAINER_RUNTIME_DEFAULT },
+    ),
+    kubelet: section(kubelet, 'fields of KubeletConfiguration (kubelet.config.k8s.io/v1beta1)'),
+    behavior: optional(z.array(behavior), 'what the manifests of the static pods cannot say'),
+    taints: optional(
+      z.array(
+        z.strictObject({
+          key: field(z.string(), 'key'),
+          value: otherwise(z.string(), '', 'value'),
+          effect: field(z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']), 'effect'),
+        }),
+      ),
+      'taints of the nodes',
+    ),
+    zones: optional(z.array(name).min(1), 'zones over which the nodes are spread in turn', { default: 'one zone' }),
+    disk: section(
+      z.strictObject({
+        type: otherwise(z.enum(['ssd', 'hdd']), 'ssd', 'SSD or HDD-class disk: decides how long a write takes', {
+          source: OURS,
+        }),
+        size: optional(quantity, 'space for images', {
+          unit: 'bytes',
+          default: 'no limit: images are never garbage-collected',
+        }),
+        used: otherwise(quantity, '0', 'space used by other things', { unit: 'bytes' }),
+      }),
+      'disk of the runtime and the images',
+    ),
+    kernel: otherwise(
+      z.string().regex(/^\d{1,2}\.\d{1,3}(\.\d+)?$/, { error: 'must be a version of Linux in quotes, such as "6.8"' }),
+      '6.8',
+      'version of Linux',
+      { default: '"6.8"', source: OURS },
+    ),
+    iptablesBackend: otherwise(
+      z.enum(['legacy', 'nft']),
+      'legacy',
+      'whether the iptables command writes the kernel’s old tables, or goes through nftables (iptables-nft)',
+      { source: OURS },
+    ),
+    downloadBandwidth: optional(
+      quantity,
+      'bandwidth of the link of one node, shared by its image pulls and, in each direction, the payload of requests',
+      {
+        unit: 'bytes/s',
+        default: `${nodeBytesPerSecond.value / 1e6}M (${(nodeBytesPerSecond.value * 8) / 1e9} Gbit/s)`,
+        source: OURS,
+      },
+    ),
+  });
