@@ -7,6 +7,23 @@ import type { PodId } from './ids.js';
 import { NodeReady, type NodeTable } from './node-table.js';
 import type { PodTable } from './pod-table.js';
 
+/** What is known of objects, as plain data. */
+export interface ObjectColumns {
+  readonly pods: Readonly<Record<'phase' | 'ready' | 'gone', Uint8Array>> & { readonly readyTransition: Float64Array };
+  readonly nodes: Readonly<Record<'ready' | 'memoryPressure', Uint8Array>>;
+}
+
+/** The objects of so many pods and of all nodes as they are now. */
+export const objectsToData = ({ pods, nodes }: ApiObjects, count: number): ObjectColumns => ({
+  pods: {
+    phase: pods.phase.slice(0, count),
+    ready: pods.ready.slice(0, count),
+    gone: pods.gone.slice(0, count),
+    readyTransition: pods.readyTransition.slice(0, count),
+  },
+  nodes: { ready: nodes.ready.slice(), memoryPressure: nodes.memoryPressure.slice() },
+});
+
 /** Status of pod objects, by pod. */
 export class PodObjects {
   /** Values of {@link PodPhase}. */

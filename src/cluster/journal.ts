@@ -1,13 +1,14 @@
-// What components tell an onlooker as it happens. Part of the cluster vocabulary.
-// Nobody listens in an ordinary run, and then nothing is told. An onlooker changes nothing: it may note, and it may stop the
-// run by throwing. Containers are named by their pod and their index in its template; instants and durations in ns.
+// The events of a run, as components report them to whoever listens. Part of the cluster vocabulary.
+// Nobody listens in an ordinary run, and then nothing is reported. A listener changes nothing: it may note, and it may stop the
+// run by throwing. Containers are named by their pod and their index in its template; instants and durations in ns. What is
+// calculated instead of simulated (probes and relists at rest, leases) is not reported one by one.
 
-import type { NodeId, PodId, ServiceId } from './ids.js';
+import type { NodeId, PodId, ServiceId, WorkloadId } from './ids.js';
 import type { NodeTable } from './node-table.js';
 import type { PodTable } from './pod-table.js';
 import type { ClusterSpec, ProbeType } from './spec/index.js';
 
-/** What an onlooker may look at. */
+/** What a listener may look at. */
 export interface Observed {
   readonly spec: ClusterSpec;
   readonly nodes: NodeTable;
@@ -16,12 +17,44 @@ export interface Observed {
   readonly now: () => number;
 }
 
-/** Looks on while a cluster runs: notes what happens, or checks it. */
+/** Listens while a cluster runs: notes what happens, or checks it. */
 export interface Onlooker {
   over(observed: Observed): Journal;
 }
 
 export interface Journal {
+  // A pod's object at the API server.
+  podCreated?(pod: PodId, workload: WorkloadId): void;
+  /** The scheduler found no node for it; it tries again. */
+  podUnschedulable?(pod: PodId): void;
+  podBound?(pod: PodId, node: NodeId): void;
+  /** The API server has another Ready condition of it. */
+  podReadyChanged?(pod: PodId, isReady: boolean): void;
+  /** It is to end: its deletion timestamp is set. */
+  podDeleted?(pod: PodId): void;
+  /** Its object is gone. */
+  podRemoved?(pod: PodId): void;
+
+  // A node.
+  /** The machine stops, or boots. */
+  nodeUpChanged?(node: NodeId, isUp: boolean): void;
+  /** The Ready condition of its object is one of `NodeReady`: True 0, False 1, Unknown 2. */
+  nodeReadyChanged?(node: NodeId, ready: number): void;
+
+  // Requests of clients.
+  /** A request is with a pod. @param weight requests that it stands for. */
+  requestReachedPod?(service: ServiceId, pod: PodId, weight: number): void;
+  /**
+   * A request of a traffic entry has ended: outcome and cause as in requests.csv.
+   * @param duration from its beginning until the client knew, ns, earlier attempts included.
+   */
+  requestEnded?(entry: number, outcome: string, cause: string, duration: number, weight: number): void;
+
+  // Faults.
+  /** @param fault its index in the scenario. */
+  faultBegan?(fault: number): void;
+  faultEnded?(fault: number): void;
+
   // The kubelet of a node.
   kubeletStarted?(node: NodeId): void;
   kubeletStopped?(node: NodeId): void;
@@ -78,4 +111,41 @@ export interface Journal {
 
   /** All that is simulated has been. */
   runEnded?(): void;
+}
+
+type Listener = (...event: never[]) => void;
+
+/** One journal for several: each event goes to those that listen to it, in their order; undefined if there are none. */
+export function journalOf(journals: readonly Journal[]): Journal | undefined {
+  const listeners = new Map<string, Listener[]>();
+  for (const journal of journals) {
+    for (const name of eventsOf(journal)) {
+      const listen = (journal as Readonly<Record<string, Listener>>)[name]!.bind(journal);
+      listeners.set(name, [...(listeners.get(name) ?? []), listen]);
+    }
+  }
+  if (listeners.size === 0) return undefined;
+  const together = [...listeners].map(([name, all]) => [name, all.length === 1 ? all[0]! : toAll(all)]);
+  return Object.fromEntries(together) as Journal;
+}
+
+const toAll =
+  (all: readonly Listener[]): Listener =>
+  (...event) => {
+    for (const listen of all) listen(...event);
+  };
+
+/** Events that a journal listens to: its own methods, and those of its class. */
+function eventsOf(journal: Journal): string[] {
+  const names = new Set<string>();
+  let at: object | null = journal;
+  while (at !== null && at !== Object.prototype) {
+    for (const name of Object.getOwnPropertyNames(at)) {
+      const isMethod =
+        name !== 'constructor' && typeof (journal as Readonly<Record<string, unknown>>)[name] === 'function';
+      if (isMethod) names.add(name);
+    }
+    at = Object.getPrototypeOf(at) as object | null;
+  }
+  return [...names];
 }

@@ -24,12 +24,28 @@ export function selects(selector: Readonly<Record<string, string>>, labels: Read
   return true;
 }
 
-export class NodeTable {
+/** Nodes as plain data: what of them does not change in a run. */
+export interface NodeColumns {
   readonly count: number;
   readonly pools: readonly NodePoolSpec[];
   /** Index into `pools`, by node. */
   readonly pool: Uint16Array;
   /** Index into `zones`, by node: the zones of a pool in turn. */
+  readonly zone: Uint16Array;
+  readonly zones: readonly string[];
+}
+
+/** `general-17`: the pool's name and the node's running number within it. */
+export function nodeNameOf({ pools, pool }: Pick<NodeColumns, 'pools' | 'pool'>, node: NodeId): string {
+  let first = 0;
+  for (let i = 0; i < pool[node]!; i++) first += pools[i]!.count;
+  return `${pools[pool[node]!]!.name}-${node - first}`;
+}
+
+export class NodeTable implements NodeColumns {
+  readonly count: number;
+  readonly pools: readonly NodePoolSpec[];
+  readonly pool: Uint16Array;
   readonly zone: Uint16Array;
   readonly zones: readonly string[];
 
@@ -88,10 +104,13 @@ export class NodeTable {
     return one === other || (this.isOnNetwork(one) && this.isOnNetwork(other));
   }
 
-  /** `general-17`: the pool's name and the node's running number within it. */
   nameOf(node: NodeId): string {
-    let first = 0;
-    for (let i = 0; i < this.pool[node]!; i++) first += this.pools[i]!.count;
-    return `${this.poolOf(node).name}-${node - first}`;
+    return nodeNameOf(this, node);
+  }
+
+  /** What does not change, as plain data. */
+  toData(): NodeColumns {
+    const { count, pools, pool, zone, zones } = this;
+    return { count, pools, pool, zone, zones };
   }
 }

@@ -40,7 +40,22 @@ export type PodStamps = Record<PodStage | PodPart, Float64Array>;
 
 const NEVER = Object.fromEntries([...POD_STAGES, ...POD_PARTS].map((name) => [name, Number.NaN]));
 
-export class PodTable {
+/** Pods as plain data, a place in each column a pod. */
+export interface PodColumns {
+  readonly count: number;
+  readonly workload: Int32Array;
+  /** Running number among the workload's pods; a StatefulSet's ordinal. */
+  readonly ordinal: Int32Array;
+  /** Which template of the workload it was made from: 0, then one more at each rolling update. */
+  readonly generation: Int32Array;
+  /** -1 until bound. */
+  readonly node: Int32Array;
+  /** The one node that its node affinity allows, as a DaemonSet's pods have it; -1: any. */
+  readonly requiredNode: Int32Array;
+  readonly stamps: PodStamps;
+}
+
+export class PodTable implements PodColumns {
   count = 0;
   readonly #workloads: readonly EntityKey[];
   readonly #nodes: Pick<NodeTable, 'keyOf'>;
@@ -49,13 +64,9 @@ export class PodTable {
   /** Pods so far that were to take the same place in their workload: a name, or a node of their own. */
   readonly #incarnations = new Map<EntityKey, number>();
   workload = new Int32Array(0);
-  /** Running number among the workload's pods; a StatefulSet's ordinal. */
   ordinal = new Int32Array(0);
-  /** Which template of the workload it was made from: 0, then one more at each rolling update. */
   generation = new Int32Array(0);
-  /** -1 until bound. */
   node = new Int32Array(0);
-  /** The one node that its node affinity allows, as a DaemonSet's pods have it; -1: any. */
   requiredNode = new Int32Array(0);
   readonly stamps: PodStamps = Object.fromEntries(
     [...POD_STAGES, ...POD_PARTS].map((name) => [name, new Float64Array(0)]),
@@ -84,6 +95,22 @@ export class PodTable {
     this.generation[pod] = generation;
     this.key[pod] = this.#newKey(workload, requiredNode < 0 ? ordinal : this.#nodes.keyOf(requiredNode));
     return pod;
+  }
+
+  /** What is known of each pod now, as plain data of its own. */
+  toData(): PodColumns {
+    const { count } = this;
+    return {
+      count,
+      workload: this.workload.slice(0, count),
+      ordinal: this.ordinal.slice(0, count),
+      generation: this.generation.slice(0, count),
+      node: this.node.slice(0, count),
+      requiredNode: this.requiredNode.slice(0, count),
+      stamps: Object.fromEntries(
+        Object.entries(this.stamps).map(([name, column]) => [name, column.slice(0, count)]),
+      ) as PodStamps,
+    };
   }
 
   /** A pod is known by its place in its workload; one that takes the place of another is somebody else. */

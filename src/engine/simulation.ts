@@ -65,6 +65,11 @@ export class Simulation {
     return this.#queue.size;
   }
 
+  /** The event that is executed, or was executed last; `cancelled` before the first one. */
+  get current(): { readonly name: string; readonly time: Instant } {
+    return { name: this.#names[this.executed === 0 ? 0 : this.#queue.kind]!, time: this.now };
+  }
+
   /** Executed events by kind, in the order of registration. */
   executedByKind(): readonly { readonly name: string; readonly executed: number }[] {
     return this.#names.slice(1).map((name, i) => ({ name, executed: this.#executedByKind[i + 1]! }));

@@ -79,5 +79,5 @@ export type { Counter, MetricDefinition, Series } from '../metrics/index.js';
 export { Histogram } from '../metrics/index.js';
 export type { Cell, Column, FinishedPoint, RunResult, Table } from '../results/index.js';
 export { column, nodeName, podName, seconds, statistics, workloadOf } from '../results/index.js';
-export type { ArrivalParts, Arrivals, TrafficShape } from '../traffic/index.js';
+export { type ArrivalParts, type Arrivals, arrivalAfter, rateAt, type TrafficShape } from '../traffic/index.js';
 export { defineExtension, type Extension } from './extension.js';

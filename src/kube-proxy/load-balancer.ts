@@ -3,7 +3,7 @@
 // Each belongs to one virtual server on one node and knows nothing of other nodes. Real servers stand in the kernel's
 // order, the newest first. kube-proxy gives every server weight 1, and 0 while it is removed; the rules hold for others.
 
-import type { PodId } from '../cluster/index.js';
+import type { ParameterSet, PodId } from '../cluster/index.js';
 
 export interface RealServer {
   readonly pod: PodId;
@@ -23,6 +23,8 @@ export interface Connection {
   readonly destination: number;
   /** Now, ns. */
   readonly time: number;
+  /** A draw that is this connection's own, uniform on 0 … 1: for whoever leaves something to chance. */
+  readonly choice: number;
 }
 
 /** The scheduler of one virtual server. */
@@ -41,12 +43,18 @@ export interface IpvsScheduler {
   onChanged(servers: readonly RealServer[], removed?: { server: RealServer; before: RealServer | undefined }): void;
 }
 
+/** What a scheduler of a virtual server is handed. */
+export interface SchedulerParts {
+  /** What everything costs in this run. */
+  readonly parameters: ParameterSet;
+}
+
 export interface LoadBalancer {
   /** As IPVS calls it. */
   readonly name: string;
   readonly meaning: string;
   /** A scheduler for a virtual server. */
-  create(): IpvsScheduler;
+  create(parts: SchedulerParts): IpvsScheduler;
   /** It takes turns over all servers, and whose turn it is is all that it knows: one number stands for a virtual server. */
   readonly isRoundRobin?: boolean;
 }

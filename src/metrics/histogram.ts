@@ -215,3 +215,15 @@ export class Histogram {
     this.#counts = counts;
   }
 }
+
+const known = new WeakMap<HistogramData, Histogram>();
+
+/** The histogram of plain data; the same object each time, which must not be changed. */
+export function histogramOf(data: HistogramData): Histogram {
+  let histogram = known.get(data);
+  if (histogram === undefined) {
+    histogram = Histogram.fromData(data);
+    known.set(data, histogram);
+  }
+  return histogram;
+}

@@ -1,9 +1,13 @@
 // Pods that never got there: no latency tells of them. Part of the results.
 
-import { type ClusterSpec, type PodObjects, PodPhase, type PodTable } from '../cluster/index.js';
+import { type ClusterSpec, type ObjectColumns, type PodColumns, PodPhase } from '../cluster/index.js';
 
 /** Pods created in the run that never were ready although nobody deleted them; those of Jobs, and what succeeded, left out. */
-export function neverReady(pods: PodTable, objects: PodObjects, spec: ClusterSpec): number[] {
+export function neverReady(
+  pods: Pick<PodColumns, 'count' | 'stamps' | 'workload'>,
+  objects: Pick<ObjectColumns['pods'], 'phase'>,
+  spec: ClusterSpec,
+): number[] {
   const { created, ready, deleted } = pods.stamps;
   const found: number[] = [];
   for (let pod = 0; pod < pods.count; pod++) {

@@ -1,11 +1,19 @@
-// What a run returns, from which every report is made. Part of the results.
+// What a run returns, from which every report is made: plain data. Part of the results.
 
-import type { ApiObjects, ClusterSpec, NodeId, NodeTable, PodId, PodTable, ServiceId } from '../cluster/index.js';
+import type {
+  ClusterSpec,
+  NodeColumns,
+  NodeId,
+  ObjectColumns,
+  PodColumns,
+  PodId,
+  ServiceId,
+} from '../cluster/index.js';
 import type { PathFigures } from '../cni/index.js';
 import type { Consequences } from '../faults/index.js';
-import type { NetworkProgramming, SyncTotals } from '../kube-proxy/index.js';
+import type { ProgrammingData, SyncRow } from '../kube-proxy/index.js';
 import type { Restart } from '../kubelet/index.js';
-import type { Histogram, MetricUnit, TimeSeriesPoint } from '../metrics/index.js';
+import type { HistogramData, MetricUnit, TimeSeriesPoint } from '../metrics/index.js';
 
 /** What a fault hit, for the report. */
 export interface FaultRecord {
@@ -25,7 +33,7 @@ export interface SeriesResult {
   readonly metric: string;
   readonly labels: string;
   readonly unit: MetricUnit;
-  readonly histogram: Histogram;
+  readonly histogram: HistogramData;
 }
 
 export interface CounterResult {
@@ -57,7 +65,7 @@ export interface RequestRow {
   readonly outcome: string;
   readonly cause: string;
   readonly requests: number;
-  readonly duration: Histogram;
+  readonly duration: HistogramData;
 }
 
 /** Requests that each endpoint of a service has had. */
@@ -68,8 +76,8 @@ export interface ServiceLoadRow {
 
 export interface LookupBandRow {
   readonly band: number;
-  readonly duration: Histogram;
-  readonly traversed: Histogram;
+  readonly duration: HistogramData;
+  readonly traversed: HistogramData;
 }
 
 /** What the way from pod to pod is like. */
@@ -147,15 +155,16 @@ export interface RunCounts {
   readonly resourceVersion: number;
 }
 
+/** Plain data: it can be cloned, and handed to another thread. Instants and durations in ns. */
 export interface RunResult {
   readonly spec: ClusterSpec;
   readonly seed: string;
   readonly fingerprint: string;
   readonly counts: RunCounts;
-  readonly nodes: NodeTable;
-  readonly pods: PodTable;
+  readonly nodes: NodeColumns;
+  readonly pods: PodColumns;
   /** What the API server has of pods and nodes at the end. */
-  readonly objects: ApiObjects;
+  readonly objects: ObjectColumns;
   readonly series: readonly SeriesResult[];
   readonly counters: readonly CounterResult[];
   readonly timeSeries: readonly TimeSeriesPoint[];
@@ -166,8 +175,8 @@ export interface RunResult {
   readonly requests: readonly RequestRow[];
   /** Of the services that clients sent to. */
   readonly serviceLoads: readonly ServiceLoadRow[];
-  readonly syncs: readonly SyncTotals[];
-  readonly programming: NetworkProgramming;
+  readonly syncs: readonly SyncRow[];
+  readonly programming: ProgrammingData;
   readonly conntrack: ConntrackTotals;
   readonly networkPaths: readonly NetworkPathRow[];
   readonly policies: readonly PolicyRow[];

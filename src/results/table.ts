@@ -2,8 +2,8 @@
 // Columns have names, units and meanings, and header, rows and the reference page come from these. Units are seconds, bytes,
 // ratios and counts; a quantity that was not measured is an empty cell.
 
-import { type PodId, podNameOf } from '../cluster/index.js';
-import { Histogram } from '../metrics/index.js';
+import { nodeNameOf, type PodId, podNameOf } from '../cluster/index.js';
+import { Histogram, type HistogramData, histogramOf } from '../metrics/index.js';
 import type { FinishedPoint, RunResult } from './run-result.js';
 
 export type Cell = string | number | boolean;
@@ -43,14 +43,14 @@ export const column = <Row>(name: string, unit: string, meaning: string, value: 
 
 /** Quantile columns of a histogram that holds ns (`scale` 1e9) or plain numbers (1). */
 export function statistics<Row>(
-  histogram: (row: Row) => Histogram,
+  histogram: (row: Row) => HistogramData,
   scale: (row: Row) => number,
   suffix: string,
   unit: string,
 ): Column<Row>[] {
   const of = (name: string, meaning: string, value: (h: Histogram) => number): Column<Row> =>
     column(`${name}${suffix}`, unit, meaning, (row) => {
-      const h = histogram(row);
+      const h = histogramOf(histogram(row));
       return rounded(value(h) / scale(row), h.count);
     });
   return [
@@ -66,7 +66,7 @@ export function statistics<Row>(
 }
 
 /** No samples at all. */
-export const EMPTY = new Histogram();
+export const EMPTY = new Histogram().toData();
 
 /** A figure without the noise of its arithmetic. */
 export const precise = (value: number): number => Number(value.toPrecision(9));
@@ -81,5 +81,5 @@ export const workloadOf = (result: RunResult, pod: PodId) => result.spec.workloa
 export const podName = ({ spec, pods, nodes }: RunResult, pod: PodId): string => podNameOf(spec, pods, nodes, pod);
 export const nodeName = (result: RunResult, pod: PodId): string => {
   const node = result.pods.node[pod]!;
-  return node < 0 ? '' : result.nodes.nameOf(node);
+  return node < 0 ? '' : nodeNameOf(result.nodes, node);
 };

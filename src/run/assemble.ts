@@ -1,13 +1,18 @@
 // Wires the components of one cluster together: the only place that knows them all.
 
-import { BUILT_IN, type Catalogue } from '../catalogue.js';
+import { BUILT_IN, type Catalogue, type ExtensionIdentity } from '../catalogue.js';
 import {
   type ClusterSpec,
   type Context,
   Identities,
+  type Journal,
+  journalOf,
+  type MetricParts,
+  type MetricType,
   type NodeId,
   NodeReady,
   NodeTable,
+  type Observed,
   type Onlooker,
   ParameterSet,
   type PodId,
@@ -15,7 +20,15 @@ import {
 } from '../cluster/index.js';
 import { NetworkPolicies, PodNetwork } from '../cni/index.js';
 import { ApiServer, Controllers, Scheduler, WorkloadControllers } from '../control-plane/index.js';
-import { type EventQueue, RandomStreams, Simulation, type SimulationBounds, WheelEventQueue } from '../engine/index.js';
+import {
+  type EventQueue,
+  entityKey,
+  RandomStreams,
+  Simulation,
+  type SimulationBounds,
+  START,
+  WheelEventQueue,
+} from '../engine/index.js';
 import { KubeProxies, ServiceDataPath } from '../kube-proxy/index.js';
 import { Kubelets } from '../kubelet/index.js';
 import { Recorder } from '../metrics/index.js';
@@ -63,10 +76,12 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
   const nodes = new NodeTable(spec.nodePools);
   const identities = new Identities(spec);
   const pods = new PodTable(identities.workloads, nodes);
+  const recorder = new Recorder(catalogue.metricDefinitions);
+  const observed: Observed = { spec, nodes, pods, now: () => simulation.now };
   const context: Context = {
     simulation,
     streams: new RandomStreams(seed),
-    recorder: new Recorder(catalogue.metricDefinitions),
+    recorder,
     spec,
     identities,
     parameters: spec.costs === undefined ? ParameterSet.DEFAULTS : new ParameterSet(catalogue.costs, spec.costs),
@@ -74,8 +89,12 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
     pods,
     cpu: new TieredCpu(simulation, nodes),
     executeEveryTick: options.executeEveryTick ?? false,
-    journal: options.onlooker?.over({ spec, nodes, pods, now: () => simulation.now }),
+    journal: journalOf([
+      ...(options.onlooker === undefined ? [] : [options.onlooker.over(observed)]),
+      ...listening(catalogue.metrics.all, observed, recorder),
+    ]),
   };
+  for (const one of catalogue.extensions) addExtension(simulation, one);
   const api = new ApiServer(context);
   const scheduler = new Scheduler(context, api, catalogue.schedulerPlugins);
   const workloads = new WorkloadControllers(context, api, catalogue.workloadKinds);
@@ -143,6 +162,22 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
   traffic.start();
   cluster.faults.start();
   return cluster;
+}
+
+/** What metrics that listen want to be told. */
+const listening = (metrics: readonly MetricType[], observed: Observed, recorder: Recorder): Journal[] =>
+  metrics.flatMap(({ name, listen }) => {
+    const parts: MetricParts = {
+      ...observed,
+      histogram: (...labels) => recorder.seriesOf(name, labels),
+      counter: (...labels) => recorder.counterOf(name, labels),
+    };
+    return listen === undefined ? [] : [listen(parts)];
+  });
+
+/** Other parts are another run, whatever they do. */
+function addExtension({ fingerprint }: Simulation, { name, version, digest }: ExtensionIdentity): void {
+  fingerprint.add(START, 0, entityKey(`${name}@${version} ${digest}`), 0);
 }
 
 /** Pods that run when the simulation begins, placed as the scheduler would have placed them. */

@@ -49,7 +49,8 @@ export class Faults {
   /** Schedules all faults. */
   start(): void {
     const { simulation, spec } = this.#cluster.context;
-    const over = simulation.on('fault/ends', (_, record) => {
+    const over = simulation.on('fault/ends', (fault, record) => {
+      this.#cluster.context.journal?.faultEnded?.(fault);
       this.#undos[record]?.();
       this.#controlPlanePods.reconsider();
     });
@@ -67,6 +68,7 @@ export class Faults {
   #begin(fault: FaultSpec, index: number): number {
     const begins = this.#cluster.context.simulation.now;
     const type = this.#types.get(fault.type);
+    this.#cluster.context.journal?.faultBegan?.(index);
     const { nodes, pods, undo } = type.begin(fault, this.#reachOf(index));
     this.#controlPlanePods.reconsider();
     this.#undos.push(undo);

@@ -1,7 +1,15 @@
 // Runs one cluster with one seed and returns what happened: no file, no clock, no console.
 
-import { type ClusterSpec, type NodeId, PodPhase, PROBE_TYPES, type WorkloadId } from '../cluster/index.js';
+import {
+  type ClusterSpec,
+  type NodeId,
+  objectsToData,
+  PodPhase,
+  PROBE_TYPES,
+  type WorkloadId,
+} from '../cluster/index.js';
 import { type Instant, START } from '../engine/index.js';
+import { PartError } from '../extension/guard.js';
 import { probeKey } from '../kubelet/index.js';
 import {
   type ConntrackTotals,
@@ -49,10 +57,15 @@ export class Run {
 
   /**
    * Executes everything before `until`, at most to the end of the run, or so many events as are asked for.
-   * @returns whether it has come to `until`.
+   * @returns whether it has come to `until`. Throws what an event throws; a {@link PartError} names its part and the event.
    */
   advanceTo(until: Instant, eventsMost?: number): boolean {
-    return this.cluster.context.simulation.runUntil(Math.min(until, this.#spec.duration), eventsMost);
+    const { simulation } = this.cluster.context;
+    try {
+      return simulation.runUntil(Math.min(until, this.#spec.duration), eventsMost);
+    } catch (error) {
+      throw error instanceof PartError ? error.during(simulation.current) : error;
+    }
   }
 
   /** Brings what is counted by arithmetic up to this instant. */
@@ -84,10 +97,15 @@ export class Run {
         unschedulablePods: scheduler.unschedulable.size,
         resourceVersion: api.resourceVersion,
       },
-      nodes,
-      pods,
-      objects: api.objects,
-      series: recorder.allSeries().map(({ metric, labels, unit, histogram }) => ({ metric, labels, unit, histogram })),
+      nodes: nodes.toData(),
+      pods: pods.toData(),
+      objects: objectsToData(api.objects, pods.count),
+      series: recorder.allSeries().map(({ metric, labels, unit, histogram }) => ({
+        metric,
+        labels,
+        unit,
+        histogram: histogram.toData(),
+      })),
       counters,
       timeSeries: recorder.timeSeries,
       // In an order that does not depend on which of two simultaneous events was scheduled first.
@@ -98,15 +116,15 @@ export class Run {
       probes: this.#probeRows(),
       requests: this.#requestRows(),
       serviceLoads: this.#serviceLoads(),
-      syncs: this.cluster.proxies.record.statistics.all,
-      programming: this.cluster.proxies.record.programming,
+      syncs: this.cluster.proxies.record.statistics.toData(),
+      programming: this.cluster.proxies.record.programming.toData(),
       conntrack: this.#conntrack(),
       networkPaths: networkPaths(this.cluster),
       policies: policyRows(this.cluster),
       lookupBands: traffic.log.lookupByBand.map((duration, band) => ({
         band,
-        duration,
-        traversed: traffic.log.traversedByBand[band]!,
+        duration: duration.toData(),
+        traversed: traffic.log.traversedByBand[band]!.toData(),
       })),
       proxy: this.#proxyTotals(),
       nodeStarts: nodeStarts(this.cluster),
@@ -237,9 +255,22 @@ export class Run {
   #requestRows(): RequestRow[] {
     const { totals, unfinished } = this.cluster.traffic.log;
     return totals.flatMap((ended, traffic) => {
-      const rows: RequestRow[] = ended.flatMap((of) => (of === undefined ? [] : [{ traffic, ...of }]));
+      const rows: RequestRow[] = ended.flatMap((of) =>
+        of === undefined ? [] : [{ traffic, ...of, duration: of.duration.toData() }],
+      );
       const open = unfinished[traffic]!;
-      return open.requests === 0 ? rows : [...rows, { traffic, outcome: 'unfinished', cause: 'none', ...open }];
+      return open.requests === 0
+        ? rows
+        : [
+            ...rows,
+            {
+              traffic,
+              outcome: 'unfinished',
+              cause: 'none',
+              requests: open.requests,
+              duration: open.duration.toData(),
+            },
+          ];
     });
   }
 

@@ -93,8 +93,15 @@ export interface LoadOptions {
 export function extensionsNamed(path: string, text: string, set: readonly string[] = []): string[] {
   const [main] = parseYaml(path, text, Math.max(SCENARIO_BYTES_MAX, text.length)).documents;
   if (main === undefined || !isDocument(main.value)) return [];
-  const { spec } = applyOverrides(main.value, set.map(parseOverride)) as { spec?: { extensions?: unknown } };
-  const named = spec?.extensions;
+  return extensionsIn(applyOverrides(main.value, set.map(parseOverride)));
+}
+
+/** The folder of a path, with the stroke at its end; empty if it names none. */
+const folderIn = (path: string): string => path.replace(/[^/\\]*$/, '');
+
+/** The same of a document, whatever else is in it. */
+function extensionsIn(document: unknown): string[] {
+  const named = (document as { spec?: { extensions?: unknown } } | undefined)?.spec?.extensions;
   return Array.isArray(named) ? named.filter((one) => typeof one === 'string') : [];
 }
 
@@ -165,8 +172,9 @@ class Loader {
     const set = applyOverrides(this.#main.value, this.#overrides);
     this.#overrides.push(...sweepOverride(set, this.#options.sweep ?? []));
     const base = applyOverrides(this.#main.value, this.#overrides);
+    // First: what a part is missing for is not worth a message of its own.
+    this.#collected((diagnostics) => this.#checkExtensions(base, diagnostics));
     const document = this.#validate(base, this.#overrides);
-    this.#collected((diagnostics) => this.#checkExtensions(document, diagnostics));
     const seed = this.#options.seed ?? String(document.spec.seed);
     const combinations = this.#collected((diagnostics) =>
       pointsOf(document.spec.sweep, this.#overrides, seed, (at, message, hint) => {
@@ -236,12 +244,13 @@ class Loader {
   }
 
   /** Code is loaded by whoever calls, and only if somebody has allowed it: a scenario may come from a stranger. */
-  #checkExtensions(document: ScenarioDocument, diagnostics: Diagnostic[]): void {
+  #checkExtensions(document: unknown, diagnostics: Diagnostic[]): void {
     const { extensions } = this.#catalogue;
-    (document.spec.extensions ?? []).forEach((path, i) => {
+    extensionsIn(document).forEach((path, i) => {
       if (extensions.some((extension) => extension.path === path)) return;
       const message = `${path} is code, which is loaded only if the command line allows it`;
-      diagnostics.push(this.#problem(['spec', 'extensions', i], message, `--extension ${path} allows it`));
+      const file = /^(\/|\w:)/.test(path) ? path : `${folderIn(this.#options.path)}${path.replace(/^\.\//, '')}`;
+      diagnostics.push(this.#problem(['spec', 'extensions', i], message, `--extension ${file} allows it`));
     });
   }
 

@@ -233,7 +233,7 @@ export class Traffic {
       // A load balancer without a node to send to answers nobody; in the cluster nobody is there who could ask.
       const isUnanswered = client.from === PacketSource.Outside;
       const requests = spec.weight * spec.requestsPerConnection;
-      if (isUnanswered) this.log.ended(entry, 'timed_out', 'no_endpoints', spec.timeout, requests);
+      if (isUnanswered) this.#ended(entry, 'timed_out', 'no_endpoints', spec.timeout, requests);
       this.#thinkThenCome(entry, spec, loop, key, isUnanswered ? spec.timeout : NOBODY_INTERVAL);
       return;
     }
@@ -518,6 +518,7 @@ export class Traffic {
     }
     const back = this.#path.roundTrip(node, other) + sent + answered;
     this.log.reached(s.service[row]!, pod, spec.weight);
+    this.#context.journal?.requestReachedPod?.(s.service[row]!, pod, spec.weight);
     const serve = this.#rates.serveOf(pod);
     if (serve === undefined) {
       const takes = delay + back + this.#waitForLinks(row, spec, other, left - delay - back);
@@ -647,8 +648,13 @@ export class Traffic {
     return this.#log.usedOf(entry) > 0 || !this.#context.spec.version.leavesOrphanedUdpFlows;
   }
 
+  #ended(entry: number, outcome: Outcome, cause: Cause, duration: number, weight: number): void {
+    this.log.ended(entry, outcome, cause, duration, weight);
+    this.#context.journal?.requestEnded?.(entry, outcome, cause, Math.round(duration), weight);
+  }
+
   #succeed(row: number, spec: TrafficSpec, duration: number): void {
-    this.log.ended(this.#sessions.entry[row]!, 'ok', 'none', duration, spec.weight);
+    this.#ended(this.#sessions.entry[row]!, 'ok', 'none', duration, spec.weight);
     this.#finish(row, spec, duration - (this.#context.simulation.now - this.#sessions.begunAt[row]!));
   }
 
@@ -667,7 +673,7 @@ export class Traffic {
       return;
     }
     const took = this.#context.simulation.now + after - s.begunAt[row]!;
-    this.log.ended(s.entry[row]!, outcome, cause, took, spec.weight);
+    this.#ended(s.entry[row]!, outcome, cause, took, spec.weight);
     this.#finish(row, spec, after);
   }
 

@@ -1,9 +1,11 @@
 // NetworkPolicies: what they let through, when nodes know of them, what they cost; and how manifests become policies.
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BUILT_IN } from '../../src/catalogue.js';
 import { type ClusterSpec, type NetworkPolicySpec, PacketSource, type PolicyRule } from '../../src/cluster/index.js';
 import { seconds } from '../../src/engine/index.js';
+import { histogramOf } from '../../src/metrics/index.js';
 import type { RunResult } from '../../src/results/index.js';
 import { Run, simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
@@ -264,7 +266,8 @@ describe('what it costs', () => {
   const setup = (count: number, variant: string): number => {
     const policies = Array.from({ length: count }, () => lets);
     const result = simulate(cluster(policies, variant, { nodePools: [f.pool()] }), 'c');
-    return result.series.find(({ metric }) => metric === 'kubelapse_connection_setup_duration_seconds')!.histogram.mean;
+    const setup = result.series.find(({ metric }) => metric === 'kubelapse_connection_setup_duration_seconds')!;
+    return histogramOf(setup.histogram).mean;
   };
   it('with iptables grows with the policies of the pod: 0.26 us each', () => {
     expect(setup(201, 'calico-bgp') - setup(1, 'calico-bgp')).toBeCloseTo(200 * 260, -1);

@@ -85,7 +85,7 @@ const perNode = (result: ReturnType<typeof place>) => {
 
 it('a node selector may name a zone: scheduler and kubelet know the same labels', () => {
   const result = place({ nodeSelector: { 'topology.kubernetes.io/zone': 'b' } });
-  const zones = [...result.pods.node.slice(0, 6)].map((node) => result.nodes.zoneOf(node));
+  const zones = [...result.pods.node.slice(0, 6)].map((node) => result.nodes.zones[result.nodes.zone[node]!]);
   expect(zones).toEqual(Array(6).fill('b'));
   expect([...result.objects.pods.phase.slice(0, 6)]).toEqual(Array(6).fill(1));
 });

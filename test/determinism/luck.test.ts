@@ -2,12 +2,14 @@
 // to it, and everybody in it draws the same numbers as before, and does the same at the same instants.
 // What is shared by all in truth is given no weight here, so that luck alone is looked at: a scheduler that needs no time,
 // clients without a limit, rules that change by entry and not by the table, and cost a proxy nothing.
+
 import fc from 'fast-check';
 import { expect, it, vi } from 'vitest';
 import { CHECKERS } from '../../src/checkers/index.js';
 import {
   type ClusterSpec,
   type FaultSpec,
+  nodeNameOf,
   type ParameterChange,
   POD_PARTS,
   POD_STAGES,
@@ -17,6 +19,7 @@ import {
 import { controlPlaneCosts } from '../../src/control-plane/index.js';
 import { type EntityKey, exponential, RandomStream, seconds } from '../../src/engine/index.js';
 import { ebpfSyncParameters } from '../../src/kube-proxy/index.js';
+import { histogramOf } from '../../src/metrics/index.js';
 import type { RunResult } from '../../src/results/index.js';
 import { simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
@@ -210,14 +213,14 @@ function story(result: RunResult) {
     const workload = spec.workloads[pods.workload[pod]!]!;
     const place =
       workload.kind === 'DaemonSet'
-        ? `${workload.name} on ${nodes.nameOf(pods.requiredNode[pod]!)}`
+        ? `${workload.name} on ${nodeNameOf(nodes, pods.requiredNode[pod]!)}`
         : podNameOf(spec, pods, nodes, pod);
     const life = lives.get(place) ?? 0;
     lives.set(place, life + 1);
     names[pod] = `${place} (${life})`;
     if (workload.name === 'other') continue;
     rows[names[pod]] = {
-      node: pods.node[pod]! < 0 ? 'none' : nodes.nameOf(pods.node[pod]!),
+      node: pods.node[pod]! < 0 ? 'none' : nodeNameOf(nodes, pods.node[pod]!),
       ...Object.fromEntries([...POD_STAGES, ...POD_PARTS].map((stage) => [stage, pods.stamps[stage][pod]])),
     };
   }
@@ -234,7 +237,7 @@ const requests = (result: RunResult) =>
     outcome,
     cause,
     requests,
-    p50: duration.count > 0 ? duration.quantile(0.5) : undefined,
+    p50: duration.count > 0 ? histogramOf(duration).quantile(0.5) : undefined,
     max: duration.max,
   }));
 

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BUILT_IN } from '../../src/catalogue.js';
+import { ParameterSet } from '../../src/cluster/index.js';
 import { RandomStream } from '../../src/engine/index.js';
 import type { Connection, IpvsScheduler, RealServer } from '../../src/kube-proxy/index.js';
 import { RoundRobinCursors } from '../../src/kube-proxy/modes/ipvs/round-robin-cursors.js';
@@ -16,7 +17,13 @@ const server = (pod: number, weight = 1): RealServer => ({
   active: 0,
   inactive: 0,
 });
-const from = (source: number, sourcePort = 40_000): Connection => ({ source, sourcePort, destination: 7, time: 0 });
+const from = (source: number, sourcePort = 40_000): Connection => ({
+  source,
+  sourcePort,
+  destination: 7,
+  time: 0,
+  choice: 0.5,
+});
 
 /** Opens so many connections that stay, and tells which pods got them. */
 function history(scheduler: IpvsScheduler, servers: RealServer[], connections: number, connection = from(1)): number[] {
@@ -29,7 +36,7 @@ function history(scheduler: IpvsScheduler, servers: RealServer[], connections: n
 }
 
 function ready(name: string, servers: RealServer[]): IpvsScheduler {
-  const scheduler = BUILT_IN.loadBalancers.get(name).create();
+  const scheduler = BUILT_IN.loadBalancers.get(name).create({ parameters: ParameterSet.DEFAULTS });
   scheduler.onChanged(servers);
   return scheduler;
 }
@@ -42,7 +49,7 @@ describe('rr', () => {
     );
     fc.assert(
       fc.property(changes, fc.nat(6), (steps, start) => {
-        const server = new VirtualServer(BUILT_IN.loadBalancers.get('rr'), (pod) => pod);
+        const server = new VirtualServer(BUILT_IN.loadBalancers.get('rr'), ParameterSet.DEFAULTS, (pod) => pod);
         const turns = new RoundRobinCursors();
         let pods = [0, 1, 2];
         let next = 3;
@@ -51,7 +58,7 @@ describe('rr', () => {
         server.skip(start % 3);
         for (const { leaves, comes, connections } of steps) {
           for (let i = 0; i < connections; i++) {
-            const slow = server.open({ source: 1, sourcePort: 1, destination: 1, time: 0 }, 1);
+            const slow = server.open({ source: 1, sourcePort: 1, destination: 1, time: 0, choice: 0.5 }, 1);
             expect(turns.take(7, Int32Array.from(pods), pods.length, start % 3)).toBe(slow);
             server.close(slow, 1, 0);
             last = slow;
@@ -195,12 +202,12 @@ describe('mh', () => {
 describe('a virtual server', () => {
   const pods = (...list: number[]) => Int32Array.from(list);
   it('has new servers in front, as the kernel’s list', () => {
-    const vs = new VirtualServer(BUILT_IN.loadBalancers.get('rr'), (pod) => pod);
+    const vs = new VirtualServer(BUILT_IN.loadBalancers.get('rr'), ParameterSet.DEFAULTS, (pod) => pod);
     vs.setEndpoints(pods(1, 2, 3), 3, 0);
     expect(vs.servers.map(({ pod }) => pod)).toEqual([3, 2, 1]);
   });
   it('keeps a server that has connections at weight 0, for 120 s after they are over, and then takes it away', () => {
-    const vs = new VirtualServer(BUILT_IN.loadBalancers.get('rr'), (pod) => pod);
+    const vs = new VirtualServer(BUILT_IN.loadBalancers.get('rr'), ParameterSet.DEFAULTS, (pod) => pod);
     vs.setEndpoints(pods(1, 2), 2, 0);
     const opened = [vs.open(from(1), 1), vs.open(from(1), 1)];
     expect(opened.sort()).toEqual([1, 2]);
@@ -217,7 +224,7 @@ describe('a virtual server', () => {
     expect(vs.servers.map(({ pod }) => pod)).toEqual([2]);
   });
   it('deletes one without connections at once, and begins anew with one that comes back', () => {
-    const vs = new VirtualServer(BUILT_IN.loadBalancers.get('lc'), (pod) => pod);
+    const vs = new VirtualServer(BUILT_IN.loadBalancers.get('lc'), ParameterSet.DEFAULTS, (pod) => pod);
     vs.setEndpoints(pods(1, 2), 2, 0);
     vs.setEndpoints(pods(1), 1, 0);
     expect(vs.servers.map(({ pod }) => pod)).toEqual([1]);

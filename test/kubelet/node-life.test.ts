@@ -1,9 +1,11 @@
 // What befalls nodes and the API server: tiny clusters whose expected history is the assertion. Times in seconds.
+
 import { describe, expect, it } from 'vitest';
 import { type ClusterSpec, CpuTier, type FaultSpec } from '../../src/cluster/index.js';
 import { evictionRate } from '../../src/control-plane/controllers/zone-state.js';
 import { fixed, seconds } from '../../src/engine/index.js';
 import { resumesAt } from '../../src/kubelet/node/node-life.js';
+import { histogramOf } from '../../src/metrics/index.js';
 import { Run, simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
 import type { NodeFault } from '../fixtures/faults.js';
@@ -476,7 +478,7 @@ describe('relists of single pods', () => {
       nodePools: [f.pool({ count: 3 })],
       workloads: [running({ replicas: 30 })],
     });
-    const of = (metric: string) => result.series.find((s) => s.metric === metric)!.histogram;
+    const of = (metric: string) => histogramOf(result.series.find((s) => s.metric === metric)!.histogram);
     // Ten pods a node: 4.3 + 0.143 ms, then a second.
     expect(of('kubelet_pleg_relist_duration_seconds').mean / S).toBeCloseTo(0.004443, 5);
     expect(of('kubelet_pleg_relist_interval_seconds').mean / S).toBeCloseTo(1.004443, 5);

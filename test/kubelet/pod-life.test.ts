@@ -1,7 +1,9 @@
 // Tiny clusters whose expected history is the assertion.
+
 import { describe, expect, it } from 'vitest';
 import { POD_STAGES } from '../../src/cluster/index.js';
 import { fixed, seconds } from '../../src/engine/index.js';
+import { histogramOf } from '../../src/metrics/index.js';
 import { simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
 
@@ -303,7 +305,7 @@ describe('the start-up metrics', () => {
       'short',
     );
     const stages = short.series.filter((s) => s.metric === 'kubelapse_pod_start_stage_duration_seconds');
-    for (const { histogram } of stages) expect(histogram.mean).toBeGreaterThanOrEqual(0);
+    for (const { histogram } of stages) expect(histogramOf(histogram).mean).toBeGreaterThanOrEqual(0);
     const [known, observed] = [short.pods.stamps.runningKnown, short.pods.stamps.runningObserved];
     for (let pod = 0; pod < 50; pod++) {
       // What the watch brings back as running was known to run before.

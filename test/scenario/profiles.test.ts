@@ -3,6 +3,7 @@ import { BUILT_IN } from '../../src/catalogue.js';
 import { ParameterSet } from '../../src/cluster/index.js';
 import { type Distribution, mean } from '../../src/engine/index.js';
 import { lookupParameters, nftablesSyncParameters } from '../../src/kube-proxy/index.js';
+import { histogramOf } from '../../src/metrics/index.js';
 import { simulate } from '../../src/run/index.js';
 import {
   costsOf,
@@ -134,7 +135,7 @@ spec: {containers: [{name: c, image: i}]}
     const { points, seed } = load(text);
     const { series } = simulate(points[0]!.spec, seed);
     const calls = series.find(({ metric, labels }) => metric === RUNTIME && labels.includes('run_podsandbox'))!;
-    return calls.histogram.sum / calls.histogram.count;
+    return histogramOf(calls.histogram).mean;
   };
   it('runs with its costs', () => {
     const slow = profile(

@@ -1,7 +1,9 @@
 // Requests: queues against theory, sampled against whole, clients, connections, what they remember, what goes wrong.
+
 import { describe, expect, it } from 'vitest';
 import { type ClusterSpec, CpuTier, type TrafficSpec, versionProfile } from '../../src/cluster/index.js';
 import { type Distribution, exponential, fixed, seconds } from '../../src/engine/index.js';
+import { histogramOf } from '../../src/metrics/index.js';
 import type { RunResult } from '../../src/results/index.js';
 import { Run, simulate } from '../../src/run/index.js';
 import { erlangC, waitOf } from '../../src/traffic/index.js';
@@ -53,18 +55,20 @@ describe('a pod’s queue', () => {
     const result = simulate(served({}, poisson(7), { duration: seconds(4000) }), 'mm1');
     const { duration, requests } = okOf(result);
     expect(requests).toBeGreaterThan(27_000);
-    expect(Math.abs(duration.mean / S - 1 / 3)).toBeLessThan(0.04);
+    expect(Math.abs(histogramOf(duration).mean / S - 1 / 3)).toBeLessThan(0.04);
     // Exponential: the median is ln 2 of the mean.
-    expect(duration.quantile(0.5) / duration.mean).toBeCloseTo(Math.LN2, 1);
+    expect(histogramOf(duration).quantile(0.5) / histogramOf(duration).mean).toBeCloseTo(Math.LN2, 1);
   });
   it('with four workers waits as Erlang’s C says', () => {
     const result = simulate(served({ concurrency: 4 }, poisson(32), { duration: seconds(2000) }), 'mmc');
     const wait = (erlangC(4, 3.2) * 0.1) / (4 - 3.2);
-    expect(Math.abs(okOf(result).duration.mean / S - (0.1 + wait))).toBeLessThan(0.012);
+    expect(Math.abs(histogramOf(okOf(result).duration).mean / S - (0.1 + wait))).toBeLessThan(0.012);
   });
   it('with constant times is M/D/1: half the wait of M/M/1 (Pollaczek and Khinchine)', () => {
     const result = simulate(served({ time: fixed(0.1 * S) }, poisson(7), { duration: seconds(4000) }), 'md1');
-    expect(Math.abs(okOf(result).duration.mean / S - (0.1 + 0.5 * (0.7 / (1 - 0.7)) * 0.1))).toBeLessThan(0.02);
+    expect(Math.abs(histogramOf(okOf(result).duration).mean / S - (0.1 + 0.5 * (0.7 / (1 - 0.7)) * 0.1))).toBeLessThan(
+      0.02,
+    );
   });
 });
 
@@ -78,9 +82,9 @@ describe('one request that stands for many', () => {
     const whole = okOf(simulate(spec(1, 560), 'w')).duration;
     const sampled = okOf(simulate(spec(20, 560), 'w')).duration;
     for (const q of [0.5, 0.9, 0.99]) {
-      expect(Math.abs(sampled.quantile(q) / whole.quantile(q) - 1)).toBeLessThan(0.07);
+      expect(Math.abs(histogramOf(sampled).quantile(q) / histogramOf(whole).quantile(q) - 1)).toBeLessThan(0.07);
     }
-    expect(Math.abs(sampled.mean / whole.mean - 1)).toBeLessThan(0.04);
+    expect(Math.abs(histogramOf(sampled).mean / histogramOf(whole).mean - 1)).toBeLessThan(0.04);
     expect(Math.abs(sampled.count / whole.count - 1)).toBeLessThan(0.03);
   });
   it('meets the same overload: what cannot be done is refused a place, and times out', () => {
@@ -109,7 +113,7 @@ describe('one request that stands for many', () => {
       // 400 requests of 20 ms are 8 cores of the 4.
       expect(run.cluster.context.cpu.share(0, CpuTier.Requested)).toBeCloseTo(0.5, 6);
       run.advanceTo(f.at(60));
-      expect(okOf(run.result()).duration.quantile(0.5) / S).toBeCloseTo(0.04, 2);
+      expect(histogramOf(okOf(run.result()).duration).quantile(0.5) / S).toBeCloseTo(0.04, 2);
     }
   });
   it('has a wait whose chance and mean are those of the formulas', () => {
@@ -133,7 +137,7 @@ describe('closed loops', () => {
     const traffic = f.traffic(0, { arrivals: { kind: 'closed', clients: 3, think: exponential(0.2 * S) } });
     const result = simulate(served({}, traffic, { duration: seconds(2000) }), 'closed');
     const { requests, duration } = okOf(result);
-    expect((requests / 2000) * (duration.mean / S + 0.2)).toBeCloseTo(3, 1);
+    expect((requests / 2000) * (histogramOf(duration).mean / S + 0.2)).toBeCloseTo(3, 1);
     // Machine-repair model: utilisation 1 - p0 with N = 3, lambda/mu = 0.5.
     const [a1, a2, a3] = [3 * 0.5, 3 * 2 * 0.25, 3 * 2 * 0.125];
     const throughput = (1 - 1 / (1 + a1 + a2 + a3)) / 0.1;
@@ -161,7 +165,7 @@ describe('arrivals', () => {
     const burst = okOf(simulate(served(serving, bursty, { duration: seconds(2000) }), 'b'));
     // 400 bursts of exponential length: the number of arrivals has a standard deviation of some 7 %.
     expect(Math.abs(burst.requests / steady.requests - 1)).toBeLessThan(0.25);
-    expect(burst.duration.mean).toBeGreaterThan(steady.duration.mean);
+    expect(histogramOf(burst.duration).mean).toBeGreaterThan(histogramOf(steady.duration).mean);
   });
 });
 

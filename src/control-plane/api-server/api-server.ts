@@ -258,6 +258,7 @@ export class ApiServer implements ControlPlaneAccess {
     const { nodes } = this.objects;
     if (nodes.ready[node] === ready) return;
     nodes.ready[node] = ready;
+    this.#context.journal?.nodeReadyChanged?.(node, ready);
     this.resourceVersion++;
     this.#announceNode(node, 'onReadyChanged', ready);
   }
@@ -299,6 +300,7 @@ export class ApiServer implements ControlPlaneAccess {
     const pod = pods.add(workload, ordinal, generation, requiredNode);
     this.objects.pods.ensure(pod);
     pods.stamps.created[pod] = simulation.now;
+    this.#context.journal?.podCreated?.(pod, workload);
     this.#announce(pod, PodChange.Created, 0);
     return pod;
   }
@@ -342,6 +344,7 @@ export class ApiServer implements ControlPlaneAccess {
     if (!this.hasPod(pod)) return false;
     this.#place(pod, node);
     pods.stamps.bound[pod] = simulation.now;
+    this.#context.journal?.podBound?.(pod, node);
     this.#announce(pod, PodChange.Bound, 0);
     return true;
   }
@@ -365,6 +368,7 @@ export class ApiServer implements ControlPlaneAccess {
     const isOver = phaseOf(status) > PodPhase.Running || this.#isDeleting(pod);
     this.readiness.onStatus(pod, { wasReady: pods.ready[pod] === 1, isReady: isReady(status), isOver });
     pods.phase[pod] = phaseOf(status);
+    if ((pods.ready[pod] === 1) !== isReady(status)) this.#context.journal?.podReadyChanged?.(pod, isReady(status));
     pods.ready[pod] = isReady(status) ? 1 : 0;
     pods.readyTransition[pod] = readyTransition;
     this.#announce(pod, PodChange.Status, status);
@@ -385,6 +389,7 @@ export class ApiServer implements ControlPlaneAccess {
     const { pods, simulation } = this.#context;
     const { phase, ready } = this.objects.pods;
     pods.stamps.deleted[pod] = simulation.now;
+    this.#context.journal?.podDeleted?.(pod);
     this.readiness.close(pod);
     // A pod that has no node ends at once.
     if (pods.node[pod]! < 0) this.removePod(pod);
@@ -398,6 +403,7 @@ export class ApiServer implements ControlPlaneAccess {
     this.readiness.close(pod);
     this.objects.pods.gone[pod] = 1;
     pods.stamps.removed[pod] = simulation.now;
+    this.#context.journal?.podRemoved?.(pod);
     this.#announce(pod, PodChange.Removed, statusBits(this.objects.pods.phase[pod]!, false, false, false));
   }
 

@@ -321,6 +321,7 @@ export class Scheduler {
         const attempts = (this.#failures.get(pod)?.attempts ?? 0) + 1;
         this.#failures.set(pod, { attempts, last: simulation.now, backingOff: false });
         this.unschedulable.add(pod);
+        this.#context.journal?.podUnschedulable?.(pod);
         const at = simulation.now + controlPlaneParameters.unschedulableRetry.value;
         simulation.schedule(at, this.#retry, pod, attempts);
       }

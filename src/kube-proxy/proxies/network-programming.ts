@@ -41,32 +41,42 @@ export class NetworkProgramming {
     this.#byWindow.fill(0);
   }
 
-  /** Of bucket counts, s; NaN without samples. */
-  quantile(counts: ArrayLike<number>, q: number): number {
-    return bucketQuantile(BOUNDS, counts, q);
+  /** All of it as plain data. */
+  toData(): ProgrammingData {
+    const { nodes, windows } = this;
+    return { nodes, windows, byNode: this.#byNode.slice(), byWindow: this.#byWindow.slice() };
   }
+}
 
-  /** Bucket counts of a node, of a window, of all. */
-  ofNode(node: NodeId): ArrayLike<number> {
-    return this.#byNode.subarray(node * BUCKETS, (node + 1) * BUCKETS);
-  }
+/** Bucket counts of nodes and of windows, one after the other: plain data. */
+export interface ProgrammingData {
+  readonly nodes: number;
+  readonly windows: number;
+  readonly byNode: Uint32Array;
+  readonly byWindow: Float64Array;
+}
 
-  /** Begin of a window, ns. */
-  beginOf(window: number): number {
-    return window * PROGRAMMING_WINDOW;
-  }
+/** Of bucket counts, s; NaN without samples. */
+export const programmingQuantile = (counts: ArrayLike<number>, q: number): number => bucketQuantile(BOUNDS, counts, q);
 
-  ofWindow(window: number): ArrayLike<number> {
-    return this.#byWindow.subarray(window * BUCKETS, (window + 1) * BUCKETS);
-  }
+/** Bucket counts of a node. */
+export const programmingOfNode = ({ byNode }: ProgrammingData, node: NodeId): ArrayLike<number> =>
+  byNode.subarray(node * BUCKETS, (node + 1) * BUCKETS);
 
-  ofAll(): ArrayLike<number> {
-    const all = new Float64Array(BUCKETS);
-    this.#byWindow.forEach((count, i) => {
-      all[i % BUCKETS]! += count;
-    });
-    return all;
-  }
+/** Bucket counts of a window. */
+export const programmingOfWindow = ({ byWindow }: ProgrammingData, window: number): ArrayLike<number> =>
+  byWindow.subarray(window * BUCKETS, (window + 1) * BUCKETS);
+
+/** Begin of a window, ns. */
+export const windowBegin = (window: number): number => window * PROGRAMMING_WINDOW;
+
+/** Bucket counts of the whole run. */
+export function programmingOfAll({ byWindow }: ProgrammingData): ArrayLike<number> {
+  const all = new Float64Array(BUCKETS);
+  byWindow.forEach((count, i) => {
+    all[i % BUCKETS]! += count;
+  });
+  return all;
 }
 
 /** Index of the first bucket whose bound is not below. */

@@ -1,6 +1,6 @@
 // What is counted of the syncs of all proxies, by what called for them. Part of kube-proxy.
 
-import { Histogram } from '../../metrics/index.js';
+import { Histogram, type HistogramData } from '../../metrics/index.js';
 
 /** Why a sync takes place. */
 export const Trigger = { Changes: 0, Start: 1, Forced: 2, Retry: 3, Canary: 4 } as const;
@@ -26,6 +26,9 @@ export class SyncTotals {
   }
 }
 
+/** Syncs of one kind and trigger, as plain data. */
+export type SyncRow = Omit<SyncTotals, 'duration'> & { readonly duration: HistogramData };
+
 export class SyncStatistics {
   #totals: SyncTotals[] = [];
 
@@ -46,6 +49,11 @@ export class SyncStatistics {
     totals.changes += changes;
     totals.lines += lines;
     if (hasFailed) totals.failed++;
+  }
+
+  /** The same as plain data. */
+  toData(): SyncRow[] {
+    return this.all.map(({ duration, ...totals }) => ({ ...totals, duration: duration.toData() }));
   }
 
   /** Those that took place, by trigger, partial ones first. */

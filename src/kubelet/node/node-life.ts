@@ -68,6 +68,7 @@ export class NodeLife {
     // A kubelet that was between two lives does not begin the next one on a dead machine.
     this.#parts.starts.count[node]! += 1;
     context.nodes.up[node] = 0;
+    context.journal?.nodeUpChanged?.(node, false);
     this.#parts.network.onNodeDown(node, context.simulation.now);
     api.onNetworkChanged(node);
     for (const pod of this.#parts.podsOn[node]!) {
@@ -165,6 +166,7 @@ export class NodeLife {
     const { context, api, runtimes } = this.#parts;
     if (generation !== this.#parts.starts.count[node]) return;
     context.nodes.up[node] = 1;
+    context.journal?.nodeUpChanged?.(node, true);
     runtimes.restart(node);
     this.#parts.network.onNodeBoots(node, context.simulation.now);
     api.onNetworkChanged(node);

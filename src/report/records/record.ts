@@ -82,7 +82,7 @@ export function recordOf(
     counts: result.counts,
     duration: spec.duration,
     measured: spec.duration - spec.warmup,
-    series: result.series.map((series) => ({ ...series, histogram: series.histogram.toData() })),
+    series: result.series,
     counters: result.counters,
     figures,
     sentences: runAnswers(point),

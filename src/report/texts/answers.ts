@@ -1,6 +1,6 @@
 // What a reader would say after looking at the tables of one run, one sentence a finding. Part of the report.
 
-import { Histogram, type MetricName } from '../../metrics/index.js';
+import { Histogram, histogramOf, type MetricName } from '../../metrics/index.js';
 import type { FinishedPoint } from '../../results/index.js';
 import {
   deletedAfter,
@@ -153,7 +153,7 @@ function stageAnswer({ result }: FinishedPoint): string[] {
     const stage = /stage=(\w+)$/.exec(labels)?.[1];
     if (metric !== 'kubelapse_pod_start_stage_duration_seconds' || histogram.count === 0 || stage === undefined)
       continue;
-    byStage.set(stage, [...(byStage.get(stage) ?? []), histogram]);
+    byStage.set(stage, [...(byStage.get(stage) ?? []), histogramOf(histogram)]);
   }
   const stages = [...byStage].map(([stage, pools]) => ({ stage, median: Histogram.merged(pools).quantile(0.5) }));
   const shown = stages.filter(({ median }) => median > 0).sort((a, b) => b.median - a.median);

@@ -1,12 +1,14 @@
 // Figures of a run that more than one part of its summary needs. Part of the report.
 
-import { Histogram, type MetricName } from '../../metrics/index.js';
+import { Histogram, histogramOf, type MetricName } from '../../metrics/index.js';
 import type { FinishedPoint, RunResult } from '../../results/index.js';
 
 /** All samples of a metric, whatever their labels; undefined if there are none. */
 export const samplesOf = (point: FinishedPoint, metric: MetricName): Histogram | undefined => {
-  const found = point.result.series.filter((series) => series.metric === metric && series.histogram.count > 0);
-  return found.length < 2 ? found[0]?.histogram : Histogram.merged(found.map(({ histogram }) => histogram));
+  const found = point.result.series
+    .filter((series) => series.metric === metric && series.histogram.count > 0)
+    .map(({ histogram }) => histogramOf(histogram));
+  return found.length < 2 ? found[0] : Histogram.merged(found);
 };
 
 /** How fast the busiest node started pods, and what was full then; undefined where no node started so many at once. */

@@ -1,6 +1,6 @@
 // What a reader would say of the requests and of the pod network after looking at their tables. Part of the report.
 
-import { Histogram } from '../../metrics/index.js';
+import { Histogram, histogramOf } from '../../metrics/index.js';
 import type { FinishedPoint, RunResult } from '../../results/index.js';
 import { relativeDeviation } from '../../results/index.js';
 import { formatDuration } from '../../scenario/index.js';
@@ -43,7 +43,7 @@ function requestAnswer(result: RunResult, traffic: number): string {
   const took =
     ok === undefined
       ? ''
-      : `, half answered within ${formatDuration(ok.duration.quantile(0.5))}, 99 % within ${formatDuration(ok.duration.quantile(0.99))}`;
+      : `, half answered within ${formatDuration(histogramOf(ok.duration).quantile(0.5))}, 99 % within ${formatDuration(histogramOf(ok.duration).quantile(0.99))}`;
   const share = failed.reduce((sum, { requests }) => sum + requests, 0) / all;
   const causes = failed
     .slice(0, SHOWN)
@@ -84,7 +84,7 @@ export function failedShare({ result }: FinishedPoint): number | undefined {
 
 /** Requests that succeeded, whatever their entry; undefined if none did. */
 export function answered({ result }: FinishedPoint): Histogram | undefined {
-  const ok = result.requests.filter(({ outcome }) => outcome === 'ok').map(({ duration }) => duration);
+  const ok = result.requests.filter(({ outcome }) => outcome === 'ok').map(({ duration }) => histogramOf(duration));
   return ok.length === 0 ? undefined : Histogram.merged(ok);
 }
 

@@ -2,7 +2,7 @@
 // A node is a process: its kubelet, its kube-proxy, its pods, their containers and probes are tracks of it. Slices of a track
 // follow each other or lie within each other, as the format asks. Times are in µs, with three decimals: whole nanoseconds.
 
-import { type NodeId, type PodId, PROBE_TYPES, podStartStage } from '../../cluster/index.js';
+import { type NodeId, nodeNameOf, type PodId, PROBE_TYPES, podStartStage } from '../../cluster/index.js';
 import type { RunResult } from '../../results/index.js';
 import { podName, workloadOf } from '../../results/index.js';
 import { visibleJson } from '../../text/index.js';
@@ -128,7 +128,7 @@ class TraceWriter {
     const key = `${pid}`;
     if (!this.#tracks.has(key)) {
       this.#tracks.set(key, { pid, tid: 0 });
-      this.#news.push({ ph: 'M', pid, name: 'process_name', args: { name: this.#result.nodes.nameOf(node) } });
+      this.#news.push({ ph: 'M', pid, name: 'process_name', args: { name: nodeNameOf(this.#result.nodes, node) } });
       this.#news.push({ ph: 'M', pid, name: 'process_sort_index', args: { sort_index: pid } });
     }
     return pid;
@@ -169,7 +169,7 @@ class TraceWriter {
       const node = this.#result.pods.node[pod]!;
       const name = podName(this.#result, pod);
       const isOfInterest =
-        node >= 0 && this.#filter.hasNode(this.#result.nodes.nameOf(node)) && this.#filter.hasPod(name);
+        node >= 0 && this.#filter.hasNode(nodeNameOf(this.#result.nodes, node)) && this.#filter.hasPod(name);
       this.#names.set(pod, isOfInterest ? name : undefined);
     }
     return this.#names.get(pod);

@@ -1,14 +1,14 @@
 // What kube-proxy did in all. Part of the results: a table.
 
-import type { Histogram } from '../../metrics/index.js';
+import { type HistogramData, histogramOf } from '../../metrics/index.js';
 import type { RunResult } from '../run-result.js';
 import { quantileOf, seriesOf } from '../series.js';
 import { column, SECOND, seconds, type Table } from '../table.js';
 
 interface ProxyRow {
   readonly result: RunResult;
-  readonly sync: Histogram;
-  readonly programming: Histogram;
+  readonly sync: HistogramData;
+  readonly programming: HistogramData;
 }
 
 export const kubeProxy: Table<ProxyRow> = {
@@ -39,7 +39,7 @@ export const kubeProxy: Table<ProxyRow> = {
     column('syncs_total', 'syncs', 'syncs of all nodes', ({ result }) => result.proxy.syncs),
     column('full_syncs_total', 'syncs', 'of those, full ones', ({ result }) => result.proxy.fullSyncs),
     column('sync_mean_seconds', 's', 'mean duration of a sync', ({ sync }) =>
-      sync.count === 0 ? '' : sync.mean / SECOND,
+      sync.count === 0 ? '' : histogramOf(sync).mean / SECOND,
     ),
     column('sync_p50_seconds', 's', 'median duration of a sync', ({ sync }) => quantileOf(sync, 0.5)),
     column('sync_p99_seconds', 's', '99 % quantile of it', ({ sync }) => quantileOf(sync, 0.99)),

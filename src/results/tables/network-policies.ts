@@ -1,6 +1,6 @@
 // What policies let through. Part of the results: a table.
 
-import type { Histogram } from '../../metrics/index.js';
+import type { HistogramData } from '../../metrics/index.js';
 import type { RunResult } from '../run-result.js';
 import { quantileOf, seriesOf } from '../series.js';
 import { column, seconds, type Table } from '../table.js';
@@ -8,7 +8,7 @@ import { column, seconds, type Table } from '../table.js';
 interface PolicyTableRow {
   readonly result: RunResult;
   readonly row: RunResult['policies'][number];
-  readonly delay: Histogram;
+  readonly delay: HistogramData;
 }
 
 export const networkPolicies: Table<PolicyTableRow> = {

@@ -1,6 +1,13 @@
 // How long changes took to reach the rules of nodes. Part of the results: a table.
 
-import type { RunResult } from '../run-result.js';
+import { nodeNameOf } from '../../cluster/index.js';
+import {
+  programmingOfAll,
+  programmingOfNode,
+  programmingOfWindow,
+  programmingQuantile,
+  windowBegin,
+} from '../../kube-proxy/index.js';
 import { type Cell, column, SECOND, seconds, type Table } from '../table.js';
 
 interface ProgrammingRow {
@@ -8,7 +15,6 @@ interface ProgrammingRow {
   readonly name: string;
   readonly begins: number;
   readonly counts: ArrayLike<number>;
-  readonly programming: RunResult['programming'];
 }
 
 const samplesIn = (counts: ArrayLike<number>): number => Array.from(counts).reduce((sum, count) => sum + count, 0);
@@ -16,7 +22,7 @@ const samplesIn = (counts: ArrayLike<number>): number => Array.from(counts).redu
 const fromBuckets =
   (q: number) =>
   (row: ProgrammingRow): Cell =>
-    seconds(row.programming.quantile(row.counts, q) * SECOND);
+    seconds(programmingQuantile(row.counts, q) * SECOND);
 
 export const networkProgramming: Table<ProgrammingRow> = {
   file: 'network_programming.csv',
@@ -39,17 +45,16 @@ export const networkProgramming: Table<ProgrammingRow> = {
   ],
   *rows({ result }) {
     const { programming, nodes } = result;
-    yield { programming, scope: 'cluster', name: '', begins: Number.NaN, counts: programming.ofAll() };
+    yield { scope: 'cluster', name: '', begins: Number.NaN, counts: programmingOfAll(programming) };
     for (let window = 0; window < programming.windows; window++) {
-      const counts = programming.ofWindow(window);
+      const counts = programmingOfWindow(programming, window);
       if (samplesIn(counts) > 0) {
-        yield { programming, scope: 'window', name: '', begins: programming.beginOf(window), counts };
+        yield { scope: 'window', name: '', begins: windowBegin(window), counts };
       }
     }
     for (let node = 0; node < programming.nodes; node++) {
-      const counts = programming.ofNode(node);
-      if (samplesIn(counts) > 0)
-        yield { programming, scope: 'node', name: nodes.nameOf(node), begins: Number.NaN, counts };
+      const counts = programmingOfNode(programming, node);
+      if (samplesIn(counts) > 0) yield { scope: 'node', name: nodeNameOf(nodes, node), begins: Number.NaN, counts };
     }
   },
 };

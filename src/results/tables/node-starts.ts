@@ -1,5 +1,6 @@
 // What nodes were busy with while they started pods. Part of the results: a table.
 
+import { nodeNameOf } from '../../cluster/index.js';
 import type { RunResult } from '../run-result.js';
 import { column, SECOND, seconds, type Table } from '../table.js';
 
@@ -8,7 +9,7 @@ export const nodeStarts: Table<{ readonly result: RunResult; readonly row: RunRe
   meaning: 'the node of each pool that started the most pods, how fast, and what it was busy with meanwhile',
   columns: [
     column('node_pool', '', 'node pool', ({ row }) => row.pool),
-    column('node', '', 'its node that started the most pods', ({ result, row }) => result.nodes.nameOf(row.node)),
+    column('node', '', 'its node that started the most pods', ({ result, row }) => nodeNameOf(result.nodes, row.node)),
     column('pods_started_total', 'pods', 'pods that it started', ({ row }) => row.pods),
     column(
       'starting_seconds',

@@ -1,6 +1,6 @@
 // What rules cost first packets. Part of the results: a table.
 
-import type { Histogram } from '../../metrics/index.js';
+import { type HistogramData, histogramOf } from '../../metrics/index.js';
 import type { RunResult } from '../run-result.js';
 import { seriesOf } from '../series.js';
 import { type Cell, column, EMPTY, precise, rounded, SECOND, statistics, type Table } from '../table.js';
@@ -11,8 +11,8 @@ interface LookupRow {
   /** NaN: it has no place. */
   readonly low: number;
   readonly high: number;
-  readonly duration: Histogram;
-  readonly traversed: Histogram;
+  readonly duration: HistogramData;
+  readonly traversed: HistogramData;
 }
 
 const ratioOf = (value: number): Cell => (Number.isNaN(value) ? '' : value);
@@ -35,14 +35,16 @@ export const serviceLookups: Table<LookupRow> = {
     column('position_high_ratio', 'ratio', '… to this one', ({ high }) => ratioOf(high)),
     column('connections_total', 'connections', 'connections looked up', ({ duration }) => duration.count),
     column('rules_mean', 'rules', 'mean number of rules, list entries or hash lookups evaluated', ({ traversed }) =>
-      rounded(traversed.mean, traversed.count),
+      rounded(histogramOf(traversed).mean, traversed.count),
     ),
-    column('rules_p50', 'rules', 'median', ({ traversed }) => rounded(traversed.quantile(0.5), traversed.count)),
+    column('rules_p50', 'rules', 'median', ({ traversed }) =>
+      rounded(histogramOf(traversed).quantile(0.5), traversed.count),
+    ),
     column('rules_p99', 'rules', '99 % quantile', ({ traversed }) =>
-      rounded(traversed.quantile(0.99), traversed.count),
+      rounded(histogramOf(traversed).quantile(0.99), traversed.count),
     ),
     column('cpu_seconds_total', 's', 'CPU that all of them took', ({ duration }) =>
-      duration.count === 0 ? 0 : precise(duration.sum / SECOND),
+      duration.count === 0 ? 0 : precise(histogramOf(duration).sum / SECOND),
     ),
     ...statistics<LookupRow>(
       (row) => row.duration,

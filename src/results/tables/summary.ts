@@ -1,6 +1,6 @@
 // What each metric came to. Part of the results: a table.
 
-import type { Histogram } from '../../metrics/index.js';
+import { type HistogramData, histogramOf } from '../../metrics/index.js';
 import { column, EMPTY, SECOND, statistics, type Table } from '../table.js';
 
 interface SummaryRow {
@@ -8,7 +8,7 @@ interface SummaryRow {
   readonly labels: string;
   readonly unit: string;
   readonly scale: number;
-  readonly histogram?: Histogram;
+  readonly histogram?: HistogramData;
   readonly total: number;
 }
 
@@ -31,7 +31,7 @@ export const summary: Table<SummaryRow> = {
   *rows({ result }) {
     for (const { metric, labels, unit, histogram } of result.series) {
       const scale = unit === 'seconds' ? SECOND : 1;
-      yield { metric, labels, unit, scale, histogram, total: histogram.sum };
+      yield { metric, labels, unit, scale, histogram, total: histogramOf(histogram).sum };
     }
     for (const { metric, labels, value } of result.counters)
       yield { metric, labels, unit: 'total', scale: 1, total: value };

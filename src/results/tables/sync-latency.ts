@@ -1,13 +1,13 @@
 // How long syncs and relists took. Part of the results: a table.
 
-import type { Histogram } from '../../metrics/index.js';
+import type { HistogramData } from '../../metrics/index.js';
 import { column, SECOND, statistics, type Table } from '../table.js';
 
 interface SyncLatencyRow {
   readonly pool: string;
   readonly what: 'pod_worker' | 'pod_start_stage' | 'runtime_operation';
   readonly operation: string;
-  readonly histogram: Histogram;
+  readonly histogram: HistogramData;
 }
 
 const SYNC_LATENCY_METRICS: Readonly<Record<string, SyncLatencyRow['what']>> = {

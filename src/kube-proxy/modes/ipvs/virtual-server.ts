@@ -2,7 +2,7 @@
 // It is brought up to date when somebody asks for it, as if each sync and each minute's look at servers that are taken
 // away had taken place in between.
 
-import type { PodId } from '../../../cluster/index.js';
+import type { ParameterSet, PodId } from '../../../cluster/index.js';
 import type { Connection, IpvsScheduler, LoadBalancer, RealServer } from '../../load-balancer.js';
 import { kernelParameters } from '../../parameters.js';
 
@@ -14,7 +14,7 @@ interface Member extends RealServer {
 
 /** So many servers are looked through without an index. */
 const LOOKED_THROUGH = 16;
-const NOBODY: Connection = { source: 0, sourcePort: 0, destination: 0, time: 0 };
+const NOBODY: Connection = { source: 0, sourcePort: 0, destination: 0, time: 0, choice: 0.5 };
 
 export class VirtualServer {
   /** Position of the service log that it has; -1: none yet. */
@@ -30,8 +30,8 @@ export class VirtualServer {
   /** Servers that are gone, and until when their connections are remembered. */
   #ghosts: { readonly pod: PodId; readonly until: number }[] = [];
 
-  constructor(loadBalancer: LoadBalancer, addressOf: (pod: PodId) => number) {
-    this.#scheduler = loadBalancer.create();
+  constructor(loadBalancer: LoadBalancer, parameters: ParameterSet, addressOf: (pod: PodId) => number) {
+    this.#scheduler = loadBalancer.create({ parameters });
     this.#addressOf = addressOf;
   }
 

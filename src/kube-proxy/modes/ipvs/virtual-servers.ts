@@ -26,7 +26,7 @@ const SWEEP_MIN = 4096;
 export class VirtualServers implements EndpointChoice {
   readonly #parts: ChoiceParts;
   readonly #loadBalancer: LoadBalancer;
-  readonly #connection = { source: 0, sourcePort: 0, destination: 0, time: 0 };
+  readonly #connection = { source: 0, sourcePort: 0, destination: 0, time: 0, choice: 0 };
   /** By node, service and kind of address; only those that were used. */
   readonly #servers = new Map<number, VirtualServer>();
   readonly #cursors = new RoundRobinCursors();
@@ -76,6 +76,7 @@ export class VirtualServers implements EndpointChoice {
     connection.sourcePort = packet.sourcePort;
     connection.destination = this.#parts.clusterIpOf(packet.service);
     connection.time = now;
+    connection.choice = packet.choice;
     const pod = server.open(connection, packet.weight);
     question.compared = server.compared;
     if (pod >= 0) affinity?.remember(packet.source, pod, now);
@@ -123,7 +124,7 @@ export class VirtualServers implements EndpointChoice {
     let server = this.#servers.get(key);
     if (server === undefined) {
       if (this.#servers.size >= this.#sweepAt) this.#forgetIdle();
-      server = new VirtualServer(this.#loadBalancer, this.#parts.addressOf);
+      server = new VirtualServer(this.#loadBalancer, this.#parts.context.parameters, this.#parts.addressOf);
       this.#servers.set(key, server);
     }
     return server;
