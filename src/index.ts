@@ -1,10 +1,24 @@
-// kubelapse as a library. `simulate` is a pure function: a cluster and a seed in, a result out; no file, clock or console.
+// kubelapse as a library: everything that it promises, and nothing else. No file, clock or console is touched; a program
+// reads files itself and hands their texts over. docs/guides/library.md shows how; what parts of one's own are written with is
+// `kubelapse/extension`, what checks them `kubelapse/testing`.
 
-export * from './cluster/index.js';
-export * from './engine/index.js';
-export * from './experiment/index.js';
-export { Histogram, METRICS } from './metrics/index.js';
-export * from './report/index.js';
-export type { FinishedPoint, RunResult } from './results/index.js';
-export { CapacityError, Run, type RunOptions, simulate } from './run/index.js';
-export { InputError, type LoadedScenario, loadScenario, scenarioJsonSchema } from './scenario/index.js';
+export { BUILT_IN, type Catalogue, type Parts } from './catalogue.js';
+export type { ClusterSpec, Journal, Observed } from './cluster/index.js';
+export { defineExtension, type Extension, ExtensionError, PartError, withExtension } from './extension/index.js';
+export * from './library/index.js';
+export type { MetricDefinition } from './metrics/index.js';
+export type { RunResult } from './results/index.js';
+export { CapacityError } from './run/index.js';
+export {
+  type Diagnostic,
+  formatDiagnostics,
+  InputError,
+  type LoadedScenario,
+  type LoadOptions,
+  loadScenario,
+  type Parameter,
+  type ScenarioPoint,
+  scenarioJsonSchema,
+} from './scenario/index.js';
+export type { Estimate, PairedDifference } from './statistics/index.js';
+export { VERSION } from './version.js';

@@ -7,10 +7,10 @@ import { describe, expect, it } from 'vitest';
 import { BUILT_IN } from '../src/catalogue.js';
 import { commandReference, referencePages } from '../src/cli/commands/docs-command.js';
 import { helpOf } from '../src/cli/main.js';
-import { VERSION } from '../src/cli/version.js';
 import { METRICS } from '../src/metrics/index.js';
 import { grafanaDashboard } from '../src/report/index.js';
 import { scenarioJsonSchema } from '../src/scenario/index.js';
+import { VERSION } from '../src/version.js';
 
 const filesIn = (dir: string): string[] =>
   readdirSync(dir).flatMap((name) => {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The command's entry. `--version` alone is answered before anything is loaded, because scripts ask for it often.
 
-import { VERSION } from './version.js';
+import { VERSION } from '../version.js';
 
 if (process.argv.length === 3 && process.argv[2] === '--version') {
   process.stdout.write(`${VERSION}\n`);

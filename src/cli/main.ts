@@ -4,6 +4,7 @@ import yargs, { type Argv } from 'yargs';
 import { didYouMean } from '../format/suggest.js';
 import { REPLICATIONS_MAX } from '../scenario/limits.js';
 import { shellWord, shortened } from '../text/index.js';
+import { VERSION } from '../version.js';
 import {
   countOf,
   engineOf,
@@ -39,7 +40,6 @@ import { say, sayLine } from './print.js';
 import { endProcess, hearSignals } from './signals.js';
 import { watchOutputs } from './terminal.js';
 import { traceOf } from './trace-arguments.js';
-import { VERSION } from './version.js';
 
 /** Runs one command line and returns the exit code. */
 export async function main(args: readonly string[]): Promise<number> {

@@ -20,6 +20,7 @@ import {
 } from '../report/index.js';
 import { fileError, jsonValue, type LoadedScenario, type ScenarioSource, sourceOf } from '../scenario/index.js';
 import { jsonText } from '../text/index.js';
+import { VERSION } from '../version.js';
 import {
   bytesOf,
   checkFolder,
@@ -36,7 +37,6 @@ import {
   WholeFiles,
   wasOwnFile,
 } from './files/index.js';
-import { VERSION } from './version.js';
 
 export interface RunManifest {
   readonly apiVersion: 'kubelapse.dev/v1alpha1';

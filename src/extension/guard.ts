@@ -38,31 +38,97 @@ export class PartError extends Error {
 type Call = (...args: never[]) => unknown;
 type Members = Readonly<Record<PropertyKey, unknown>>;
 
-/** A part whose errors name it. @param label what it is called. */
-export const guarded = <T extends object>(part: T, label: string): T =>
-  wrapped(part, label, (result) => wrappedResult(result, label)) as T;
+/** Told when a function of a part is entered and left: for tests. */
+export interface PartWatch {
+  enter(): void;
+  leave(): void;
+}
 
-/** What a function of a part returned: its own functions are watched, and what they return is left alone. */
-function wrappedResult(result: unknown, label: string): unknown {
-  if (typeof result === 'function') return watched(result as Call, undefined, label, itself);
-  if (typeof result !== 'object' || result === null || Array.isArray(result) || ArrayBuffer.isView(result))
-    return result;
-  if (isGenerator(result)) return watchedRows(result, label);
-  return hasFunctions(result) ? wrapped(result, label, itself) : result;
+/** A part whose errors name it. @param label what it is called. @param watch who else is told. */
+export const guarded = <T extends object>(part: T, label: string, watch?: PartWatch): T =>
+  new Guard(label, watch).part(part) as T;
+
+class Guard {
+  readonly #label: string;
+  readonly #watch: PartWatch | undefined;
+
+  constructor(label: string, watch: PartWatch | undefined) {
+    this.#label = label;
+    this.#watch = watch;
+  }
+
+  part(part: object): object {
+    return this.#wrapped(part, (result) => this.#result(result));
+  }
+
+  /** What a function of a part returned: its own functions are watched, and what they return is left alone. */
+  #result(result: unknown): unknown {
+    if (typeof result === 'function') return this.#watched(result as Call, undefined, itself);
+    if (typeof result !== 'object' || result === null || Array.isArray(result) || ArrayBuffer.isView(result))
+      return result;
+    if (isGenerator(result)) return this.#rows(result);
+    return hasFunctions(result) ? this.#wrapped(result, itself) : result;
+  }
+
+  *#rows(rows: Generator): Generator {
+    const next = this.#watched(rows.next as Call, rows, itself) as () => IteratorResult<unknown>;
+    for (let row = next(); row.done !== true; row = next()) yield row.value;
+  }
+
+  /** The same value, its functions watched. @param then what becomes of what they return. */
+  #wrapped(source: object, then: (result: unknown) => unknown): object {
+    const copy = {};
+    for (const name of membersOf(source)) {
+      const member = (source as Members)[name];
+      if (typeof member === 'function') define(copy, name, this.#watched(member as Call, source, then));
+      else if (isListOfParts(member)) {
+        // Such as the columns of a table.
+        define(copy, name, Object.freeze(member.map((item) => this.#wrapped(item, itself))));
+      } else {
+        // Read each time: what a load balancer has compared is new after each choice.
+        Object.defineProperty(copy, name, { get: () => (source as Members)[name], enumerable: true });
+      }
+    }
+    return Object.freeze(copy);
+  }
+
+  /** No function of a contract has more than eight arguments; a list of them for each call would cost more than the call. */
+  #watched(call: Call, owner: unknown, then: (result: unknown) => unknown): Call {
+    const bound = call as (this: unknown, ...args: unknown[]) => unknown;
+    const label = this.#label;
+    const watch = this.#watch;
+    const guardedCall = (
+      a?: unknown,
+      b?: unknown,
+      c?: unknown,
+      d?: unknown,
+      e?: unknown,
+      f?: unknown,
+      g?: unknown,
+      h?: unknown,
+    ): unknown => {
+      try {
+        return then(bound.call(owner, a, b, c, d, e, f, g, h));
+      } catch (error) {
+        throw named(error, label);
+      }
+    };
+    if (watch === undefined) return guardedCall as Call;
+    return ((...args: unknown[]) => {
+      watch.enter();
+      try {
+        return guardedCall(...args);
+      } finally {
+        watch.leave();
+      }
+    }) as Call;
+  }
 }
 
 const itself = (value: unknown): unknown => value;
 
 const isGenerator = (value: object): value is Generator =>
   Symbol.iterator in value && typeof (value as Partial<Generator>).next === 'function';
-
-function* watchedRows(rows: Iterable<unknown>, label: string): Generator {
-  try {
-    yield* rows;
-  } catch (error) {
-    throw named(error, label);
-  }
-}
 
 const hasFunctions = (value: object): boolean =>
   membersOf(value).some((name) => typeof (value as Members)[name] === 'function');
@@ -78,24 +144,6 @@ function membersOf(value: object): PropertyKey[] {
   return [...names];
 }
 
-/** The same value, its functions watched. @param then what becomes of what they return. */
-function wrapped(source: object, label: string, then: (result: unknown) => unknown): object {
-  const copy = {};
-  for (const name of membersOf(source)) {
-    const member = (source as Members)[name];
-    if (typeof member === 'function') define(copy, name, watched(member as Call, source, label, then));
-    else if (isListOfParts(member)) {
-      // Such as the columns of a table.
-      const items = member.map((item) => wrapped(item, label, itself));
-      define(copy, name, Object.freeze(items));
-    } else {
-      // Read each time: what a load balancer has compared is new after each choice.
-      Object.defineProperty(copy, name, { get: () => (source as Members)[name], enumerable: true });
-    }
-  }
-  return Object.freeze(copy);
-}
-
 const define = (of: object, name: PropertyKey, value: unknown): void => {
   Object.defineProperty(of, name, { value, enumerable: true });
 };
@@ -109,15 +157,3 @@ const isFunction = (value: unknown): boolean => typeof value === 'function';
 /** What a part says on purpose stays what it is. */
 const named = (error: unknown, label: string): unknown =>
   error instanceof PartError || error instanceof ConditionError ? error : new PartError(label, error);
-
-/** No function of a contract has more than eight arguments; a list of them for each call would cost more than the call. */
-function watched(call: Call, owner: unknown, label: string, then: (result: unknown) => unknown): Call {
-  const bound = call as (this: unknown, ...args: unknown[]) => unknown;
-  return function guardedCall(a?, b?, c?, d?, e?, f?, g?, h?): unknown {
-    try {
-      return then(bound.call(owner, a, b, c, d, e, f, g, h));
-    } catch (error) {
-      throw named(error, label);
-    }
-  } as (...args: unknown[]) => unknown as Call;
-}

@@ -3,5 +3,5 @@
 export * from './extended.js';
 export { defineExtension, type Extension, ExtensionError } from './extension.js';
 export * from './foreign.js';
-export { PartError } from './guard.js';
+export { guarded, PartError } from './guard.js';
 export * from './module.js';

@@ -340,7 +340,7 @@ describe.skipIf(lacksRedis.length > 0)(titled('a queue on Redis', lacksRedis), (
     cpSync('dist', join(other, 'dist'), { recursive: true });
     symlinkSync(resolve('node_modules'), join(other, 'node_modules'));
     cpSync('package.json', join(other, 'package.json'));
-    appendFileSync(join(other, 'dist/src/cli/version.js'), '// changed\n');
+    appendFileSync(join(other, 'dist/src/version.js'), '// changed\n');
     await workingWorker(redisUrl, join(other, 'dist/src/cli/bin.js'));
     const { status, stderr } = run(...SMALL, '-d', 'refused', '--queue', redisUrl);
     expect(status).toBe(0);

@@ -256,7 +256,7 @@ it('the program of README.md runs', () => {
   const text = `const { readFileSync } = await import('node:fs');
 const files = { 'my.yaml': readFileSync(${JSON.stringify(resolve('scenarios/single-node.yaml'))}, 'utf8') };
 ${program!.replace("'kubelapse'", JSON.stringify(resolve('dist/src/index.js')))}
-console.log(result.counts.pods);`;
+console.log(result.data.counts.pods);`;
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', text], { encoding: 'utf8' });
   expect([stdout, stderr]).toEqual(['2\n', '']);
 });

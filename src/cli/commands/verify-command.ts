@@ -1,6 +1,7 @@
 // `kubelapse verify`: runs again what made a folder of results and compares every file's digest.
 
 import { loadSource } from '../../scenario/index.js';
+import { VERSION } from '../../version.js';
 import { Collection, Executors } from '../collect.js';
 import { StopSignal } from '../drive.js';
 import { ExitCode } from '../exit-code.js';
@@ -22,7 +23,6 @@ import {
 } from '../results.js';
 import { exitCodeOf } from '../signals.js';
 import { checkAll } from '../thresholds.js';
-import { VERSION } from '../version.js';
 import { otherFiles } from '../write-experiment.js';
 
 export async function verifyCommand(results: string, quiet: boolean): Promise<number> {

@@ -1,0 +1,296 @@
+// Whether an extension keeps what kubelapse promises of every part: the same bytes, the same luck, no clock, nothing written to
+// that is somebody else's. Part of the contract kit.
+
+import { BUILT_IN, type Catalogue, type Parts } from '../catalogue.js';
+import type { ClusterSpec } from '../cluster/index.js';
+import { KINDS, nameOfPart } from '../extension/contracts.js';
+import {
+  defineExtension,
+  type Extension,
+  ExtensionError,
+  guarded,
+  PartError,
+  withExtension,
+} from '../extension/index.js';
+import { csvRows } from '../report/tables/csv.js';
+import type { RunResult } from '../results/index.js';
+import { Run } from '../run/index.js';
+import { InputError, type LoadedScenario, type LoadOptions, loadScenario } from '../scenario/index.js';
+import { deeplyFrozen } from './frozen.js';
+import { isWrite, loadBalancerProblems, trafficShapeProblems } from './probes.js';
+import { withTraps } from './traps.js';
+
+/** What a check is about. */
+export type CheckName =
+  | 'contract'
+  | 'use'
+  | 'clock'
+  | 'same bytes'
+  | 'hidden state'
+  | 'same luck'
+  | 'mutation'
+  | 'error';
+
+/** A promise that an extension breaks, with what to do instead. */
+export interface Problem {
+  readonly check: CheckName;
+  readonly message: string;
+}
+
+export interface CheckOptions {
+  /** A scenario that uses every part of the extension, and lasts a few minutes of simulated time at most. */
+  readonly scenario: Pick<LoadOptions, 'path' | 'read' | 'list' | 'set'>;
+  /** How the scenario names the module in spec.extensions, if it does; default: what it names, if that is one module. */
+  readonly path?: string;
+}
+
+/** Looks for promises that an extension breaks; none if it keeps them all. Throws an InputError if the scenario is wrong. */
+export function checkExtension(extension: Extension, options: CheckOptions): Problem[] {
+  try {
+    defineExtension(extension);
+    return new Check(extension, options).problems();
+  } catch (error) {
+    if (error instanceof ExtensionError) return [{ check: 'contract', message: error.message }];
+    throw error;
+  }
+}
+
+/** The same for tests: throws an error that lists what is broken. */
+export function assertExtension(extension: Extension, options: CheckOptions): void {
+  const problems = checkExtension(extension, options);
+  if (problems.length === 0) return;
+  const list = problems.map(({ check, message }) => `  ${check}: ${message}`);
+  throw new Error(`extension ${extension.name} breaks ${problems.length} promises:\n${list.join('\n')}`);
+}
+
+/** Pieces in which two runs take turns. */
+const TURNS = 20;
+
+class Check {
+  readonly #extension: Extension;
+  readonly #catalogue: Catalogue;
+  readonly #scenario: LoadedScenario;
+  readonly #problems: Problem[] = [];
+  /** Parts whose functions were called. */
+  readonly #used = new Set<object>();
+  /** Functions of parts that are being carried out. */
+  #inside = 0;
+
+  constructor(extension: Extension, options: CheckOptions) {
+    this.#extension = extension;
+    this.#catalogue = this.#catalogueFor(options);
+    this.#scenario = loadScenario({ ...options.scenario, catalogue: this.#catalogue });
+  }
+
+  problems(): Problem[] {
+    this.#probeParts();
+    const specs = this.#scenario.points.map(({ spec }) => deeplyFrozen({ ...spec }));
+    for (const spec of specs) {
+      const first = this.#bytesOf(spec, 'a');
+      if (first === undefined) return this.#problems;
+      this.#checkTwins(spec, first);
+      this.#checkListeners(spec);
+    }
+    this.#checkUse();
+    return this.#problems;
+  }
+
+  /** The extension's parts with a note of who is in them. */
+  #catalogueFor({ scenario, path }: CheckOptions): Catalogue {
+    const parts = Object.fromEntries(
+      (Object.entries(this.#extension.parts) as [keyof Parts, readonly object[]][]).map(([kind, list]) => [
+        kind,
+        list.map((part) =>
+          guarded(part, `${KINDS[kind].called} ${nameOfPart(kind, part)}`, {
+            enter: () => {
+              this.#inside++;
+              this.#used.add(part);
+            },
+            leave: () => {
+              this.#inside--;
+            },
+          }),
+        ),
+      ]),
+    ) as Partial<Parts>;
+    const named = path ?? onlyExtension(scenario);
+    return withExtension(BUILT_IN, { ...this.#extension, parts }, named === undefined ? {} : { path: named });
+  }
+
+  #add(check: CheckName, message: string): void {
+    if (!this.#problems.some((known) => known.message === message)) this.#problems.push({ check, message });
+  }
+
+  /** Each part alone. */
+  #probeParts(): void {
+    const { loadBalancers = [], trafficShapes = [] } = this.#extension.parts;
+    for (const part of loadBalancers) {
+      const { result, calls } = withTraps(
+        () => loadBalancerProblems(part),
+        () => true,
+      );
+      for (const message of result) this.#add(/writes to/.test(message) ? 'mutation' : 'same luck', message);
+      for (const call of calls) this.#add('clock', `load balancer ${part.name}: ${call}`);
+    }
+    for (const part of trafficShapes) {
+      const settings = this.#scenario.points
+        .flatMap(({ spec }) => spec.traffic.map(({ arrivals }) => arrivals))
+        .find((arrivals) => arrivals.kind === 'open' && arrivals.process === part.name);
+      const given = settings?.kind === 'open' ? (settings.settings ?? {}) : {};
+      const { result, calls } = withTraps(
+        () => trafficShapeProblems(part, given),
+        () => true,
+      );
+      for (const message of result) this.#add('same luck', message);
+      for (const call of calls) this.#add('clock', `traffic shape ${part.name}: ${call}`);
+    }
+  }
+
+  /** All that a run writes, as text; undefined if it threw, which is noted. */
+  #bytesOf(spec: ClusterSpec, seed: string, options: { readonly executeEveryTick?: boolean } = {}): string | undefined {
+    const run = (): RunResult => {
+      const one = new Run(spec, seed, { catalogue: this.#catalogue, ...options });
+      one.advanceTo(spec.duration as number);
+      return one.result();
+    };
+    return this.#noted(() => {
+      const { result, calls } = withTraps(
+        () => textOf(run(), this.#catalogue),
+        () => this.#inside > 0,
+      );
+      for (const call of calls) this.#add('clock', call);
+      return result;
+    });
+  }
+
+  #noted<T>(work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof InputError) throw error;
+      const cause = error instanceof PartError ? error.cause : error;
+      const message = error instanceof Error ? error.message : String(error);
+      if (isWrite(cause)) this.#add('mutation', `${message}: it writes to what it was handed; make a copy`);
+      else this.#add('error', message);
+      return undefined;
+    }
+  }
+
+  #checkUse(): void {
+    for (const [kind, list] of Object.entries(this.#extension.parts) as [keyof Parts, readonly object[]][]) {
+      if (kind === 'models') continue;
+      for (const part of list.filter((one) => !this.#used.has(one))) {
+        this.#add(
+          'use',
+          `${KINDS[kind].called} ${nameOfPart(kind, part)} is not used by the scenario, so nothing is known of it`,
+        );
+      }
+    }
+  }
+
+  #checkTwins(spec: ClusterSpec, first: string): void {
+    const again = this.#bytesOf(spec, 'a');
+    if (again !== undefined && again !== first) {
+      this.#add(
+        'same bytes',
+        `two runs with one seed differ (${differenceOf(first, again)}): use nothing but what you are handed, and keep nothing outside what create() or listen() returns`,
+      );
+      return;
+    }
+    this.#bytesOf(spec, 'b');
+    const after = this.#bytesOf(spec, 'a');
+    if (after !== undefined && after !== first) {
+      this.#add(
+        'hidden state',
+        `a run with another seed in between changes the next one (${differenceOf(first, after)}): keep nothing outside what create() or listen() returns`,
+      );
+      return;
+    }
+    const turns = this.#noted(() => inTurns(spec, this.#catalogue));
+    if (turns?.some((text) => text !== first)) {
+      this.#add(
+        'hidden state',
+        'two runs that take turns differ from one alone: keep nothing outside what create() or listen() returns',
+      );
+      return;
+    }
+    const everyTick = this.#bytesOf(spec, 'a', { executeEveryTick: true });
+    if (everyTick !== undefined && withoutCounts(everyTick) !== withoutCounts(first)) {
+      this.#add(
+        'same bytes',
+        `the run differs where ticks that change nothing are executed one by one (${differenceOf(withoutCounts(first), withoutCounts(everyTick))}): the number of events is the engine’s own affair`,
+      );
+    }
+  }
+
+  /** A metric listens, and changes nothing: everything else is as without it. */
+  #checkListeners(spec: ClusterSpec): void {
+    const { metrics, ...others } = this.#extension.parts;
+    if (metrics === undefined || metrics.length === 0) return;
+    const without = withExtension(BUILT_IN, { ...this.#extension, parts: others });
+    const bytes = (catalogue: Catalogue): string | undefined =>
+      this.#noted(() => {
+        const run = new Run(spec, 'a', { catalogue });
+        run.advanceTo(spec.duration as number);
+        return builtInTextOf(run.result());
+      });
+    if (bytes(this.#catalogue) !== bytes(without)) {
+      this.#add(
+        'mutation',
+        `metrics change the run that they listen to: read nodes and pods, and write to nothing but histogram() and counter()`,
+      );
+    }
+  }
+}
+
+/** The extension that a scenario names, if it names one. */
+function onlyExtension({ path, read }: CheckOptions['scenario']): string | undefined {
+  const named = /^\s*extensions:\s*\[\s*([^\],\s]+)\s*\]/m.exec(read(path))?.[1];
+  return named?.replace(/^["']|["']$/g, '');
+}
+
+/** All tables, series and counters of a run. */
+function textOf(result: RunResult, { tables }: Catalogue): string {
+  const point = { index: 0, parameters: [], replication: 0, result };
+  const rows = tables.all.map((table) => `${table.file}\n${csvRows(table, 'check', point)}`);
+  return [`fingerprint ${result.fingerprint}`, ...rows, JSON.stringify([result.series, result.counters])].join('\n');
+}
+
+/** The same of what is kubelapse's own; another catalogue has another fingerprint. */
+function builtInTextOf(result: RunResult): string {
+  const isOwn = ({ metric }: { readonly metric: string }): boolean => BUILT_IN.metrics.has(metric);
+  const own = {
+    ...result,
+    series: result.series.filter(isOwn),
+    counters: result.counters.filter(isOwn),
+    fingerprint: '',
+  };
+  return textOf(own, BUILT_IN);
+}
+
+/** Events are others where every tick is executed. */
+const withoutCounts = (text: string): string => text.replace(/^fingerprint .*$/m, '');
+
+/** Two runs that take turns. */
+function inTurns(spec: ClusterSpec, catalogue: Catalogue): string[] {
+  const runs = [new Run(spec, 'a', { catalogue }), new Run(spec, 'a', { catalogue })];
+  for (let turn = 1; turn <= TURNS; turn++) {
+    for (const run of runs) run.advanceTo(Math.floor((spec.duration * turn) / TURNS));
+  }
+  return runs.map((run) => textOf(run.result(), catalogue));
+}
+
+/** Where two texts begin to differ: the table, and the line. */
+function differenceOf(a: string, b: string): string {
+  const [one, other] = [a.split('\n'), b.split('\n')];
+  const at = one.findIndex((line, i) => line !== other[i]);
+  if (at < 0) return 'one is longer';
+  const table =
+    one
+      .slice(0, at + 1)
+      .reverse()
+      .find((line) => /^[a-z0-9_]+\.csv$/.test(line)) ?? 'fingerprint';
+  return `first in ${table}: ${shortened(one[at]!)} and ${shortened(other[at] ?? 'nothing')}`;
+}
+
+const shortened = (line: string): string => (line.length > 100 ? `${line.slice(0, 100)}…` : line.trimEnd());

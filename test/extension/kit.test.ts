@@ -1,0 +1,241 @@
+// The contract kit: the samples keep every promise, and parts that cheat are caught with a word on what to do instead.
+import { describe, expect, it } from 'vitest';
+import { defineExtension, type Extension } from '../../src/extension/index.js';
+import { assertExtension, checkExtension, type Problem } from '../../src/testing/index.js';
+import { SAMPLES, sample, sampleScenario } from '../fixtures/extension.js';
+
+describe('the samples', () => {
+  it.each(SAMPLES)('%s keeps every promise', async (name) => {
+    expect(checkExtension(await sample(name), { scenario: sampleScenario(name) })).toEqual([]);
+  });
+});
+
+const told = (problems: readonly Problem[]): string[] => problems.map(({ check, message }) => `${check}: ${message}`);
+
+/** A scenario of ours with the part in it, and without the name of a module. */
+function scenarioWith(name: string, ...changes: readonly (readonly [string, string])[]) {
+  const { path, read } = sampleScenario(name);
+  const text = changes.reduce(
+    (all, [from, to]) => {
+      expect(all).toContain(from);
+      return all.replace(from, to);
+    },
+    read(path).replace(/^ {2}extensions: .*\n/m, ''),
+  );
+  return { path, read: (file: string) => (file === path ? text : read(file)) };
+}
+
+const balancing = scenarioWith(
+  'power-of-two-choices',
+  ['duration: 2m', 'duration: 30s'],
+  ['warmup: 20s', 'warmup: 0s'],
+  ['values: [rr, lc, p2c]', 'values: [cheat]'],
+  ['scheduler: p2c', 'scheduler: cheat'],
+);
+const metered = scenarioWith(
+  'first-request',
+  ['duration: 3m', 'duration: 90s'],
+  ['  thresholds:\n    - { metric: example_pod_first_request_duration_seconds, expr: p(99) < 1m }\n', ''],
+);
+
+/** An extension with a load balancer whose scheduler is made by this. */
+const balancer = (create: Parameters<typeof loadBalancer>[0], name = 'cheat'): Extension => loadBalancer(create, name);
+function loadBalancer(
+  create: NonNullable<Extension['parts']['loadBalancers']>[number]['create'],
+  name: string,
+): Extension {
+  return defineExtension({
+    name: 'cheat',
+    version: '1.0.0',
+    parts: { loadBalancers: [{ name, meaning: 'cheats', create }] },
+  });
+}
+
+describe('a part that cheats is caught:', () => {
+  it('by a clock', () => {
+    const extension = balancer(() => ({
+      compared: 1,
+      choose: (servers) => servers[Date.now() % servers.length],
+      onChanged: () => {},
+    }));
+    expect(told(checkExtension(extension, { scenario: balancing }))).toContainEqual(
+      expect.stringMatching(/^clock: .*Date\.now is called: simulated time is handed over/),
+    );
+  });
+  it('by new Date()', () => {
+    const extension = balancer(() => ({
+      compared: 1,
+      choose: (servers) => servers[new Date().getMilliseconds() % servers.length],
+      onChanged: () => {},
+    }));
+    expect(told(checkExtension(extension, { scenario: balancing }))).toContainEqual(
+      expect.stringMatching(/^clock: .*new Date\(\) is called/),
+    );
+  });
+  it('by Math.random, also where its error would be swallowed', () => {
+    const extension = balancer(() => ({
+      compared: 1,
+      choose: (servers) => servers[Math.floor(Math.random() * servers.length)],
+      onChanged: () => {},
+    }));
+    const problems = told(checkExtension(extension, { scenario: balancing }));
+    expect(problems).toContainEqual(expect.stringMatching(/^clock: .*Math\.random is called: draw with the handle/));
+  });
+  it('by functions whose last bit differs between machines', () => {
+    const extension = balancer(() => ({
+      compared: 1,
+      choose: (servers, { choice }) => servers[Math.floor(Math.exp(Math.log(choice)) * servers.length)],
+      onChanged: () => {},
+    }));
+    expect(told(checkExtension(extension, { scenario: balancing }))).toContainEqual(
+      expect.stringMatching(/^clock: .*Math\.exp is called: its last bit differs between machines/),
+    );
+  });
+  it('by state that all its schedulers share', () => {
+    let n = 0;
+    const extension = balancer(() => ({
+      compared: 1,
+      turns: true,
+      choose: (servers) => servers[n++ % servers.length],
+      onChanged: () => {},
+    }));
+    const problems = told(checkExtension(extension, { scenario: balancing }));
+    expect(problems).toContainEqual(
+      expect.stringMatching(/^same luck: .*depend on those for another service; keep what it remembers/),
+    );
+    expect(problems).toContainEqual(expect.stringMatching(/^(same bytes|hidden state): /));
+  });
+  it('by draws of its own that go on from one connection to the next', () => {
+    const extension = balancer(() => {
+      let state = 1;
+      return {
+        compared: 1,
+        choose: (servers) => {
+          state = (state * 48271) % 2147483647;
+          return servers[state % servers.length];
+        },
+        onChanged: () => {},
+      };
+    });
+    expect(told(checkExtension(extension, { scenario: balancing }))).toEqual([
+      expect.stringMatching(/^same luck: .*the same connection to the same servers is sent elsewhere/),
+    ]);
+  });
+  it('by writing to the servers that it is handed', () => {
+    const extension = balancer(() => ({
+      compared: 1,
+      choose: (servers) => {
+        const [first] = servers;
+        if (first !== undefined) first.active += 1;
+        return first;
+      },
+      onChanged: () => {},
+    }));
+    expect(told(checkExtension(extension, { scenario: balancing }))).toContainEqual(
+      expect.stringMatching(/^mutation: .*writes to servers or connections/),
+    );
+  });
+  it('by writing to the scenario', () => {
+    const extension = defineExtension({
+      name: 'cheat',
+      version: '1.0.0',
+      parts: {
+        metrics: [
+          {
+            name: 'cheat_total',
+            type: 'counter',
+            unit: 'total',
+            labels: [],
+            meaning: 'cheats',
+            listen: ({ spec }) => ({
+              podReadyChanged: () => {
+                (spec.nodePools[0] as { count: number }).count = 1;
+              },
+            }),
+          },
+        ],
+      },
+    });
+    expect(told(checkExtension(extension, { scenario: metered }))).toContainEqual(
+      expect.stringMatching(/^mutation: metric cheat_total at \S+ s, event \S+: TypeError: .*make a copy/),
+    );
+  });
+  it('by a listener that changes what it listens to', () => {
+    const extension = defineExtension({
+      name: 'cheat',
+      version: '1.0.0',
+      parts: {
+        metrics: [
+          {
+            name: 'cheat_total',
+            type: 'counter',
+            unit: 'total',
+            labels: [],
+            meaning: 'cheats',
+            listen: ({ pods, counter }) => {
+              const cheats = counter();
+              return {
+                podReadyChanged: (pod) => {
+                  pods.stamps.ready[pod] = 1;
+                  cheats.add();
+                },
+              };
+            },
+          },
+        ],
+      },
+    });
+    expect(told(checkExtension(extension, { scenario: metered }))).toContainEqual(
+      expect.stringMatching(/^mutation: metrics change the run that they listen to/),
+    );
+  });
+  it('by what depends on how many events the engine executes, which nobody else sees', () => {
+    const extension = defineExtension({
+      name: 'cheat',
+      version: '1.0.0',
+      parts: {
+        schedulerPlugins: [
+          {
+            name: 'Cheat',
+            meaning: 'cheats',
+            isLocal: false,
+            create: ({ context }) => ({
+              score: (_, node) => (context.simulation.executed + node * 37) % 100,
+              weight: 100,
+            }),
+          },
+        ],
+      },
+    });
+    expect(told(checkExtension(extension, { scenario: metered }))).toContainEqual(
+      expect.stringMatching(/^same bytes: the run differs where ticks that change nothing are executed one by one/),
+    );
+  });
+  it('by an error, which names the part, the event and the simulated time', () => {
+    const extension = balancer(() => ({
+      compared: 1,
+      choose: (servers, { time }) => {
+        if (time > 5e9) throw new RangeError('lost count');
+        return servers[0];
+      },
+      onChanged: () => {},
+    }));
+    expect(told(checkExtension(extension, { scenario: balancing }))).toContainEqual(
+      expect.stringMatching(/^error: load balancer cheat at 5\.\d+ s, event traffic\/\S+: RangeError: lost count$/),
+    );
+  });
+  it('by never being used', async () => {
+    const { parts, ...rest } = await sample('power-of-two-choices');
+    const unused = { name: 'unused', meaning: 'nobody names it', create: parts.loadBalancers![0]!.create };
+    const both = { ...rest, parts: { loadBalancers: [...parts.loadBalancers!, unused] } };
+    expect(told(checkExtension(both, { scenario: sampleScenario('power-of-two-choices') }))).toContainEqual(
+      'use: load balancer unused is not used by the scenario, so nothing is known of it',
+    );
+  });
+  it('and a test is told all of it at once', () => {
+    const extension = balancer(() => ({ compared: 1, choose: ([first]) => first, onChanged: () => void Date.now() }));
+    expect(() => assertExtension(extension, { scenario: balancing })).toThrow(
+      /^extension cheat breaks \d+ promises:\n {2}clock: /,
+    );
+  });
+});
