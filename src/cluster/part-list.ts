@@ -14,7 +14,8 @@ export class PartList<T> {
     this.names = Object.freeze(parts.map(nameOf));
     for (const part of parts) {
       const name = nameOf(part);
-      if (this.#byName.has(name)) throw new RangeError(`two parts are called ${name}: a ${kind} has a name of its own`);
+      if (this.#byName.has(name))
+        throw new RangeError(`the name ${name} is taken: there is one among the ${kind}s already`);
       this.#byName.set(name, part);
     }
   }

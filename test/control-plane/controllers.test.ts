@@ -59,7 +59,7 @@ describe('a catalogue', () => {
   });
   it('refuses a second part of one name', () => {
     const [first] = BUILT_IN.faults.all;
-    expect(() => withParts(BUILT_IN, { faults: [first!] })).toThrow(`two parts are called ${first!.type}`);
+    expect(() => withParts(BUILT_IN, { faults: [first!] })).toThrow(`the name ${first!.type} is taken`);
   });
 });
 
