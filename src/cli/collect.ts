@@ -140,17 +140,14 @@ export class Collection {
           look();
         },
         progress: (underWay) => progress.show(underWay),
-        isStopped: () =>
-          stop.by !== undefined ||
-          this.lastPoint !== undefined ||
-          this.failures.some(({ failure }) => failure.kind === 'defect'),
+        isStopped: () => stop.by !== undefined || this.lastPoint !== undefined || this.failures.some(endsAll),
       });
     } catch (error) {
       throw await queueProblem(error);
     } finally {
       progress.clear();
     }
-    const defect = this.failures.find(({ failure }) => failure.kind === 'defect');
+    const defect = this.failures.find(endsAll);
     if (defect !== undefined) throw asError(defect, this.#labelOf(defect.job));
   }
 
@@ -227,8 +224,12 @@ function byPoint(jobs: readonly Job[]): Job[][] {
   return turns;
 }
 
+/** Whether there is no sense in going on with other jobs. */
+const endsAll = ({ failure }: FailedJob): boolean => failure.kind !== 'capacity';
+
 function asError({ failure }: FailedJob, label: string): Error {
-  const error = new Error(`${label}: ${failure.message}`);
+  const message = `${label}: ${failure.message}`;
+  const error = failure.kind === 'part' ? new OutputError(message) : new Error(message);
   if (failure.stack !== undefined) error.stack = `${label}: ${failure.stack}`;
   return error;
 }

@@ -39,7 +39,7 @@ export const commandCatalogue = (): Promise<Catalogue> => catalogueOfModules(com
 /** The same with what a scenario names, as far as that is allowed. @param set as in LoadOptions. */
 export async function scenarioCatalogue(path: string, set: readonly string[] = []): Promise<Catalogue> {
   const { allowedPaths } = readingRules();
-  const named = extensionsNamed(path, readText(path), set);
+  const named = extensionsNamed(path, inputsOf(path).read(path), set);
   if (named.length === 0) return await commandCatalogue();
   const modules = commandModules();
   const folder = path === '-' ? '.' : dirname(path);

@@ -488,8 +488,10 @@ async function report(error: unknown, args: readonly string[]): Promise<number> 
     say(safe(formatDiagnostics(error.diagnostics)));
     return ExitCode.BadInput;
   }
-  if (error instanceof OutputError) {
+  // A defect of a part that is not kubelapse's own is its author's.
+  if (error instanceof OutputError || (error instanceof Error && error.name === 'PartError')) {
     sayLine(`kubelapse: ${shortened(safe(error.message))}`);
+    if (args.includes('--verbose')) say(`${error.stack ?? ''}\n`);
     return ExitCode.Failed;
   }
   if (error instanceof UsageError) {

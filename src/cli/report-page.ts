@@ -9,7 +9,7 @@ import {
   reportHtml,
   usualFigures,
 } from '../report/index.js';
-import { fileError } from '../scenario/index.js';
+import { besideScenario, fileError } from '../scenario/index.js';
 import { shellWord } from '../text/index.js';
 import { builtFolder } from './built.js';
 import { joinPath, readText } from './files/index.js';
@@ -40,13 +40,17 @@ function reportedResult({ dir, manifest, tables }: ResultFolder): ReportedResult
 
 /** The command line that gives the result again. */
 export function commandOf(manifest: RunManifest): string {
-  const { inputs, seed, replications, overrides, sweep, thresholds, raw, everyTick } = manifest;
+  const { inputs, seed, replications, overrides, sweep, thresholds, extensions, raw, everyTick } = manifest;
   const flags = [
     `--seed ${shellWord(seed)}`,
     `--replications ${replications}`,
     ...overrides.map((text) => `--set ${shellWord(text)}`),
     ...sweep.map((text) => `--sweep ${shellWord(text)}`),
     ...thresholds.map((text) => `--threshold ${shellWord(text)}`),
+    ...extensions.map(({ name, path }) => {
+      const file = besideScenario(inputs[0]!.path, path ?? `${name}.mjs`);
+      return `--extension ${shellWord(file)}`;
+    }),
     ...(raw ? ['--raw'] : []),
     ...(everyTick ? ['--every-tick'] : []),
   ];

@@ -96,8 +96,9 @@ export function extensionsNamed(path: string, text: string, set: readonly string
   return extensionsIn(applyOverrides(main.value, set.map(parseOverride)));
 }
 
-/** The folder of a path, with the stroke at its end; empty if it names none. */
-const folderIn = (path: string): string => path.replace(/[^/\\]*$/, '');
+/** A file that a scenario names, seen from where the scenario's own path is seen. */
+export const besideScenario = (scenario: string, path: string): string =>
+  /^(\/|\w:)/.test(path) ? path : `${scenario.replace(/[^/\\]*$/, '')}${path.replace(/^\.\//, '')}`;
 
 /** The same of a document, whatever else is in it. */
 function extensionsIn(document: unknown): string[] {
@@ -172,8 +173,6 @@ class Loader {
     const set = applyOverrides(this.#main.value, this.#overrides);
     this.#overrides.push(...sweepOverride(set, this.#options.sweep ?? []));
     const base = applyOverrides(this.#main.value, this.#overrides);
-    // First: what a part is missing for is not worth a message of its own.
-    this.#collected((diagnostics) => this.#checkExtensions(base, diagnostics));
     const document = this.#validate(base, this.#overrides);
     const seed = this.#options.seed ?? String(document.spec.seed);
     const combinations = this.#collected((diagnostics) =>
@@ -249,8 +248,8 @@ class Loader {
     extensionsIn(document).forEach((path, i) => {
       if (extensions.some((extension) => extension.path === path)) return;
       const message = `${path} is code, which is loaded only if the command line allows it`;
-      const file = /^(\/|\w:)/.test(path) ? path : `${folderIn(this.#options.path)}${path.replace(/^\.\//, '')}`;
-      diagnostics.push(this.#problem(['spec', 'extensions', i], message, `--extension ${file} allows it`));
+      const hint = `--extension ${besideScenario(this.#options.path, path)} allows it`;
+      diagnostics.push(this.#problem(['spec', 'extensions', i], message, hint));
     });
   }
 
@@ -279,6 +278,8 @@ class Loader {
   }
 
   #validate(value: unknown, overrides: readonly Override[]): ScenarioDocument {
+    // First: what a part is missing for is not worth a message of its own.
+    this.#collected((diagnostics) => this.#checkExtensions(value, diagnostics));
     const { document, diagnostics } = validateScenario(
       scenarioSchemaOf(this.#catalogue),
       value,

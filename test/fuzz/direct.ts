@@ -81,7 +81,7 @@ export const NAME = 'name.p0.r0';
 const EXPECTED: ExpectedRecord = {
   name: NAME,
   job: { point: 0, replication: 0 },
-  scenario: { name: 'test', seed: '42', points: [{ parameters: [] }] } as never,
+  scenario: { name: 'test', seed: '42', points: [{ parameters: [] }], catalogue: BUILT_IN } as never,
 };
 
 /** A packed record or a message of the queue. */

@@ -22,8 +22,8 @@ export interface LoadedAssignment extends Assignment {
 
 /** Why a job has no record. */
 export interface JobFailure {
-  /** `capacity`: the cluster does not hold the pods; `defect`: anything else that the run threw. */
-  readonly kind: 'capacity' | 'defect';
+  /** `capacity`: the cluster does not hold the pods; `part`: a foreign part threw; `defect`: anything else that the run threw. */
+  readonly kind: 'capacity' | 'part' | 'defect';
   readonly message: string;
   readonly stack?: string | undefined;
 }

@@ -2,7 +2,7 @@
 
 import type { Catalogue } from '../../catalogue.js';
 import { CHECKERS } from '../../checkers/index.js';
-import { catalogueWith } from '../../extension/index.js';
+import { catalogueWith, PartError } from '../../extension/index.js';
 import { CapacityError, estimateMemoryBytes } from '../../run/index.js';
 import { InputError, type LoadedScenario, loadSource } from '../../scenario/index.js';
 import { type Job, performJob, runOptionsOf } from '../jobs.js';
@@ -49,7 +49,7 @@ export class Performer {
       // Its inputs were checked by whoever asked: a machine that cannot read them has another version.
       if (error instanceof InputError) return { failure: { kind: 'defect', message: error.message } };
       const { message, stack } = error instanceof Error ? error : new Error(String(error));
-      return { failure: { kind: 'defect', message, stack } };
+      return { failure: { kind: error instanceof PartError ? 'part' : 'defect', message, stack } };
     }
   }
 }

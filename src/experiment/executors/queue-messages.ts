@@ -57,7 +57,7 @@ const text = z.string().transform((long) => long.slice(0, TEXT_MAX));
 const answer = z.union([
   z.object({ packed: z.string() }),
   z.object({
-    failure: z.object({ kind: z.enum(['capacity', 'defect']), message: text, stack: text.optional() }),
+    failure: z.object({ kind: z.enum(['capacity', 'part', 'defect']), message: text, stack: text.optional() }),
   }),
   /** It will not do it, because it is another program, or the job is none. */
   z.object({ refused: z.object({ worker: text, reason: text }) }),

@@ -3,7 +3,7 @@
 
 import { BUILT_IN, type Catalogue, type ExtensionIdentity } from '../../catalogue.js';
 import { fileError } from '../diagnostics.js';
-import { type InputFile, type LoadedScenario, type LoadOptions, loadScenario } from '../load.js';
+import { besideScenario, type InputFile, type LoadedScenario, type LoadOptions, loadScenario } from '../load.js';
 
 export interface ScenarioSource {
   /** The scenario first, then the files that it names. */
@@ -36,7 +36,7 @@ function checkExtensions(source: ScenarioSource, catalogue: Catalogue): void {
   for (const wanted of source.extensions) {
     const found = loaded.find(({ name }) => name === wanted.name);
     const named = `extension ${wanted.name} ${wanted.version}`;
-    const hint = `--extension ${wanted.path ?? `${wanted.name}.mjs`} loads it`;
+    const hint = `--extension ${besideScenario(file, wanted.path ?? `${wanted.name}.mjs`)} loads it`;
     if (found === undefined) throw fileError(file, `was run with ${named}, which is not loaded`, hint);
     if (found.digest !== wanted.digest || found.version !== wanted.version) {
       throw fileError(
