@@ -8,6 +8,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -56,12 +57,12 @@ const ended = (child: ChildProcess) =>
     });
     child.on('close', (status) => done({ status, stderr }));
   });
-const worker = (url: string, bin = BIN): ChildProcess =>
-  start(process.execPath, [bin, 'worker', '--queue', url, '-j', '1']);
+const worker = (url: string, bin = BIN, more: readonly string[] = []): ChildProcess =>
+  start(process.execPath, [bin, 'worker', '--queue', url, '-j', '1', ...more]);
 /** A worker that has begun to work. */
-const workingWorker = (url: string, bin = BIN) =>
+const workingWorker = (url: string, bin = BIN, more: readonly string[] = []) =>
   new Promise<ChildProcess>((done) => {
-    const child = worker(url, bin);
+    const child = worker(url, bin, more);
     child.stderr!.once('data', () => done(child));
   });
 const run = (...args: string[]) =>
@@ -240,6 +241,30 @@ const LONG = [
 describe.skipIf(lacksRedis.length > 0)(titled('a queue on Redis', lacksRedis), () => {
   beforeAll(startRedis, 60_000);
   afterAll(() => redis?.kill());
+
+  it('carries out runs with parts of one’s own only where the worker has the same, to the byte', async () => {
+    const name = 'power-of-two-choices';
+    const [scenario, module] = [`examples/${name}.yaml`, `examples/${name}.mjs`];
+    const asked = (results: string, ...more: string[]) =>
+      run('run', scenario, '--extension', module, '-d', results, ...more);
+    cpSync('examples/extensions', join(dir, 'examples'), { recursive: true });
+    expect(asked('own', '-q', '--engine', 'inline').status).toBe(0);
+    const has = await workingWorker(redisUrl, BIN, ['--extension', module]);
+    expect(asked('own-queue', '-q', '--queue', redisUrl)).toMatchObject({ status: 0, stderr: '' });
+    expect(folder.tables(`own-queue/${name}`)).toEqual(folder.tables(`own/${name}`));
+    const gone = ended(has);
+    has.kill('SIGTERM');
+    await gone;
+    appendFileSync(join(dir, 'other.mjs'), `${readFileSync(join(dir, module), 'utf8')}// changed\n`);
+    const hasNot = await workingWorker(redisUrl, BIN, ['--extension', 'other.mjs']);
+    const { status, stderr } = asked('own-refused', '--queue', redisUrl);
+    expect(status).toBe(0);
+    expect(stderr).toMatch(
+      /^job \w+\.p0\.r0: worker \S+ refused: it has no extension power-of-two-choices 1\.0\.0 of these bytes; give it to the worker with --extension; running it here$/m,
+    );
+    expect(folder.tables(`own-refused/${name}`)).toEqual(folder.tables(`own/${name}`));
+    hasNot.kill('SIGKILL');
+  });
 
   it('gives the same bytes as threads and as this thread, and leaves nothing behind', async () => {
     const workers = await Promise.all([workingWorker(redisUrl), workingWorker(redisUrl)]);
