@@ -5,7 +5,7 @@ export default defineConfig({
   root: 'src/playground',
   base: './',
   logLevel: 'warn',
-  publicDir: false,
+  publicDir: 'public',
   // The parser of tables as browsers take it: the other one expects a Buffer.
   resolve: { alias: { 'csv-parse/sync': 'csv-parse/browser/esm/sync' } },
   // The writer only asks whether its options are buffers, which they never are: its build for browsers has all of Buffer in it.

@@ -1,13 +1,16 @@
 // What comes of runs: the texts of a result, and its figures. Part of the playground, and a file of its own that is loaded when the
 // first run has ended: nobody needs it before.
 
+import type { Catalogue } from '../catalogue.js';
+import { foreignMetrics, foreignTables } from '../extension/foreign.js';
 import { type Figure, plainRequest, usualFigures } from '../report/charts/index.js';
 import type { NamedResult } from './messages.js';
 
 export { resultTexts } from '../report/records/result-texts.js';
 
 /** The usual figures of some results. */
-export function figuresOf(results: readonly NamedResult[]): Figure[] {
-  const tables = results.map(({ name, texts }) => ({ name, text: (file: string) => texts[file] }));
+export function figuresOf(results: readonly NamedResult[], catalogue: Catalogue): Figure[] {
+  const foreign = { tables: foreignTables(catalogue), metrics: foreignMetrics(catalogue) };
+  const tables = results.map(({ name, texts }) => ({ name, text: (file: string) => texts[file], foreign }));
   return usualFigures(plainRequest(tables));
 }

@@ -42,12 +42,16 @@ export class Simulator {
     });
   }
 
-  /** Undefined if the simulator does not answer. */
+  /** Undefined if the simulator does not answer. What keeps it from checking anything is the only error then. */
   async check(
     files: ScenarioFiles,
   ): Promise<(Pick<CheckReply, 'diagnostics'> & { readonly checked: Checked | undefined }) | undefined> {
     const reply = await this.#ask({ kind: 'check', ...files });
-    return reply.kind === 'checked' ? { diagnostics: reply.diagnostics, checked: reply.checked } : undefined;
+    if (reply.kind === 'checked') return { diagnostics: reply.diagnostics, checked: reply.checked };
+    if (reply.kind !== 'failed') return undefined;
+    const { message } = reply;
+    const place = { severity: 'error', file: 'extensions.json', line: 0, column: 0, field: '' } as const;
+    return { diagnostics: [{ ...place, message }], checked: undefined };
   }
 
   async suggest(path: string): Promise<readonly Suggestion[]> {

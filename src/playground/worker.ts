@@ -2,11 +2,12 @@
 // It is the code that the command runs, so its tables are the same bytes.
 
 import { z } from 'zod';
-import { BUILT_IN, PROXY_MODE_DEFAULT } from '../catalogue.js';
+import { type Catalogue, PROXY_MODE_DEFAULT } from '../catalogue.js';
 import { type Job, jobsOf, performJob } from '../experiment/jobs.js';
 import type { RunRecord } from '../report/records/record.js';
 import type { Run } from '../run/index.js';
 import { InputError, type LoadedScenario, loadTexts, scenarioSchemaOf } from '../scenario/index.js';
+import { catalogueOfPage } from './extensions.js';
 import type { LiveSeries, Reply, Request, ScenarioFiles } from './messages.js';
 import { suggestionsAt } from './suggestions.js';
 
@@ -19,6 +20,9 @@ const PICTURE = 200;
 
 const say = (reply: Reply): void => self.postMessage(reply);
 
+/** The parts that scenarios may name; the list lies beside the page, this script in a folder of it. */
+const parts: Promise<Catalogue> = catalogueOfPage(new URL('../extensions.json', self.location.href));
+
 let isPaused = false;
 /** The newest run, and the newest that is not wanted any more: a new one may begin before an old one has ended. */
 let newest = 0;
@@ -30,16 +34,22 @@ let goOn: (() => void) | undefined;
 self.addEventListener('message', ({ data }: MessageEvent<Request>) => {
   switch (data.kind) {
     case 'check':
-      say({ kind: 'checked', id: data.id, ...checked(data) });
+      void answered(data.id, (catalogue) => ({ kind: 'checked', id: data.id, ...checked(data, catalogue) }));
       break;
     case 'suggest':
-      say({ kind: 'suggestions', id: data.id, suggestions: suggestionsAt(data.path, scenarioSchemaOf(BUILT_IN)) });
+      void answered(data.id, (catalogue) => {
+        const suggestions = suggestionsAt(data.path, scenarioSchemaOf(catalogue));
+        return { kind: 'suggestions', id: data.id, suggestions };
+      });
       break;
-    case 'choices': {
-      const { names: proxyModes } = BUILT_IN.proxyModes;
-      say({ kind: 'choices', id: data.id, proxyModes, proxyModeDefault: PROXY_MODE_DEFAULT });
+    case 'choices':
+      void answered(data.id, ({ proxyModes: { names: proxyModes } }) => ({
+        kind: 'choices',
+        id: data.id,
+        proxyModes,
+        proxyModeDefault: PROXY_MODE_DEFAULT,
+      }));
       break;
-    }
     case 'figures':
       void draw(data);
       break;
@@ -61,16 +71,28 @@ self.addEventListener('message', ({ data }: MessageEvent<Request>) => {
   }
 });
 
+/** Answers once the parts are there; what is wrong with them is the answer otherwise. */
+async function answered(id: number, answer: (catalogue: Catalogue) => Reply): Promise<void> {
+  try {
+    say(answer(await parts));
+  } catch (error) {
+    say({ kind: 'failed', id, message: error instanceof Error ? error.message : String(error), diagnostics: [] });
+  }
+}
+
 /** The scenario first, as whoever reads a stored scenario expects it. */
-const loaded = ({ scenario, files }: ScenarioFiles): LoadedScenario => {
+const loaded = ({ scenario, files }: ScenarioFiles, catalogue: Catalogue): LoadedScenario => {
   const others = Object.entries(files).filter(([path]) => path !== scenario);
   const inputs = [[scenario, files[scenario] ?? ''] as const, ...others].map(([path, text]) => ({ path, text }));
-  return loadTexts(inputs);
+  return loadTexts(inputs, { catalogue });
 };
 
-function checked(files: ScenarioFiles): Pick<Extract<Reply, { kind: 'checked' }>, 'diagnostics' | 'checked'> {
+function checked(
+  files: ScenarioFiles,
+  catalogue: Catalogue,
+): Pick<Extract<Reply, { kind: 'checked' }>, 'diagnostics' | 'checked'> {
   try {
-    const scenario = loaded(files);
+    const scenario = loaded(files, catalogue);
     const { nodePools, workloads, services, duration } = scenario.points[0]!.spec;
     return {
       diagnostics: scenario.warnings,
@@ -93,14 +115,14 @@ const outcome = () => import('./outcome.js');
 
 async function draw({ id, results }: Extract<Request, { kind: 'figures' }>): Promise<void> {
   const { figuresOf } = await outcome();
-  say({ kind: 'drawn', id, figures: figuresOf(results) });
+  say({ kind: 'drawn', id, figures: figuresOf(results, await parts) });
 }
 
 async function run(id: number, files: ScenarioFiles): Promise<void> {
   newest = id;
   isPaused = false;
   try {
-    const scenario = loaded(files);
+    const scenario = loaded(files, await parts);
     const jobs = jobsOf(scenario.points, scenario.replications);
     const records: RunRecord[] = [];
     for (const [done, job] of jobs.entries()) {

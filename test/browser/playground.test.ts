@@ -5,8 +5,10 @@ import { join, resolve } from 'node:path';
 import { strFromU8, unzipSync } from 'fflate';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addressOf } from '../../src/playground/address.js';
 import { browser, expectQuiet, hasChromium, SKIPPED } from '../fixtures/browser.js';
 import { BIN, commandFolder } from '../fixtures/command.js';
+import { EXAMPLES, SAMPLES } from '../fixtures/extension.js';
 import { some } from '../fixtures/tier.js';
 
 const command = commandFolder(true);
@@ -23,8 +25,9 @@ async function run(page: Page): Promise<void> {
 }
 
 /** A playground that is served, and its address. Fails with what the command said if it ends before it serves. */
-function served(): Promise<{ server: ChildProcess; url: string }> {
-  const child = spawn(process.execPath, [BIN, 'playground', '--port', '0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+function served(more: readonly string[] = []): Promise<{ server: ChildProcess; url: string }> {
+  const args = [BIN, 'playground', '--port', '0', ...more];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   child.stderr!.on('data', (text: Buffer) => {
     said += text;
@@ -241,5 +244,57 @@ describe('the files and the server of the playground', () => {
   it('say that a port is already in use', () => {
     const { status, stderr } = command.run(['playground', '--port', new URL(address).port]);
     expect([status, stderr]).toEqual([2, expect.stringContaining('is already in use (choose another, or 0 for any)')]);
+  });
+});
+
+describe.skipIf(!hasChromium)(`parts of one’s own in the playground${SKIPPED}`, () => {
+  let own: ChildProcess;
+  let url = '';
+  beforeAll(async () => {
+    const flags = SAMPLES.flatMap((name) => ['--extension', `${EXAMPLES}/${name}.mjs`]);
+    ({ server: own, url } = await served(flags));
+  });
+  afterAll(() => own?.kill('SIGTERM'));
+  const textOf = (name: string): string => readFileSync(join(EXAMPLES, `${name}.yaml`), 'utf8');
+  /** A page whose first scenario has this text. */
+  const openWith = (text: string, base = url) =>
+    chromium.open(`${base}#${addressOf({ scenario: 'single-node', a: { 'single-node.yaml': text } })}`);
+
+  it.each(some(SAMPLES, 2))('%s: the same bytes as the command writes', async (name) => {
+    const flags = SAMPLES.flatMap((one) => ['--extension', resolve(EXAMPLES, `${one}.mjs`)]);
+    const scenario = resolve(EXAMPLES, `${name}.yaml`);
+    expect(command.run(['run', scenario, ...flags, '-q', '-d', 'own']).status).toBe(0);
+    const opened = await openWith(textOf(name));
+    await run(opened.page);
+    const [download] = await Promise.all([
+      opened.page.waitForEvent('download'),
+      opened.page.getByRole('button', { name: 'CSV' }).click(),
+    ]);
+    const files = unzipSync(readFileSync((await download.path())!));
+    const { files: digests } = JSON.parse(readFileSync(join(command.dir, 'own', name, 'run.json'), 'utf8'));
+    expect(Object.keys(files).sort()).toEqual(Object.keys(digests).sort());
+    for (const file of Object.keys(files)) {
+      expect(strFromU8(files[file]!) === readFileSync(join(command.dir, 'own', name, file), 'utf8'), file).toBe(true);
+    }
+    expectQuiet(opened);
+  });
+  it('are offered by the slider and the editor', async () => {
+    const { page } = await openWith(textOf('pool-usage'));
+    await ready(page);
+    const modes = page.locator('.slider', { hasText: 'kube-proxy mode' }).locator('input');
+    await modes.focus();
+    await modes.press('End');
+    await page.locator('output', { hasText: /^xdp$/ }).waitFor();
+    await page.locator('.cm-content', { hasText: 'mode: xdp' }).waitFor();
+    await ready(page);
+  });
+  it('come from the owner of the page only: a link that names a module loads nothing', async () => {
+    const opened = await openWith(
+      textOf('pool-usage').replace('./pool-usage.mjs', 'https://example.com/evil.mjs'),
+      address,
+    );
+    await opened.page.locator('.cm-content', { hasText: 'evil.mjs' }).waitFor();
+    await opened.page.getByText('is code, which is loaded only').first().waitFor();
+    expectQuiet(opened);
   });
 });

@@ -2,10 +2,12 @@
 
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { extname, join, normalize, sep } from 'node:path';
+import type { ExtensionModule } from '../../catalogue.js';
 import { fileError } from '../../scenario/index.js';
 import { builtFolder } from '../built.js';
 import { ExitCode } from '../exit-code.js';
-import { bytesOf, isFile } from '../files/index.js';
+import { commandCatalogue, commandModules } from '../extensions.js';
+import { baseOf, bytesOf, isFile } from '../files/index.js';
 import { printLine, sayLine } from '../print.js';
 import { hearSignals } from '../signals.js';
 
@@ -23,7 +25,13 @@ const TYPES: Readonly<Record<string, string>> = {
 /** Serves until a signal ends it. */
 export async function playgroundCommand({ port, host }: PlaygroundArguments): Promise<number> {
   const dir = builtFolder('playground', 'npm run build:playground');
-  const server = createServer((request, response) => answer(dir, request.method ?? '', request.url ?? '/', response));
+  // What is no module of parts is said before anybody opens the page.
+  await commandCatalogue();
+  const served = servedModules(commandModules());
+  const server = createServer((request, response) => {
+    const url = request.url ?? '/';
+    answer(served.get(url.split(/[?#]/)[0]!) ?? fileAt(dir, url), request.method ?? '', response);
+  });
   await listening(server, port, host);
   const address = server.address();
   const actual = typeof address === 'object' && address !== null ? address.port : port;
@@ -54,23 +62,48 @@ function listening(server: Server, port: number, host: string): Promise<void> {
   });
 }
 
-function answer(dir: string, method: string, url: string, response: ServerResponse): void {
+interface Content {
+  readonly type: string;
+  readonly content: string | Uint8Array;
+}
+
+/** The list of modules that the page may load, and these, by their addresses. */
+function servedModules(modules: readonly ExtensionModule[]): ReadonlyMap<string, Content> {
+  const type = TYPES['.js']!;
+  const list = modules.map(({ file, digest }, i) => ({
+    url: `extensions/${i}.mjs`,
+    path: `./${baseOf(file)}`,
+    digest,
+  }));
+  return new Map([
+    ['/extensions.json', { type: 'application/json', content: JSON.stringify(list) }],
+    ...modules.map(({ text }, i) => [`/extensions/${i}.mjs`, { type, content: text }] as const),
+  ]);
+}
+
+/** Undefined if there is no such file. */
+function fileAt(dir: string, url: string): Content | undefined {
   const path = pathIn(dir, url);
+  const content = path === undefined ? undefined : bytesOf(path);
+  if (path === undefined || content === undefined) return undefined;
+  return { type: TYPES[extname(path)] ?? 'application/octet-stream', content };
+}
+
+function answer(found: Content | undefined, method: string, response: ServerResponse): void {
   if (method !== 'GET' && method !== 'HEAD') {
     response.writeHead(405).end();
     return;
   }
-  const content = path === undefined ? undefined : bytesOf(path);
-  if (path === undefined || content === undefined) {
+  if (found === undefined) {
     response.writeHead(404, { 'content-type': 'text/plain' }).end('not found\n');
     return;
   }
   response.writeHead(200, {
-    'content-type': TYPES[extname(path)] ?? 'application/octet-stream',
+    'content-type': found.type,
     'x-content-type-options': 'nosniff',
     'cache-control': 'no-cache',
   });
-  response.end(method === 'HEAD' ? undefined : content);
+  response.end(method === 'HEAD' ? undefined : found.content);
 }
 
 /** The file that an address means; undefined if it is none in the folder. */
