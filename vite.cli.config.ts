@@ -2,7 +2,8 @@
 // library beside it stays as it was compiled. All files lie in one folder, from which the program finds what else was built.
 import { defineConfig } from 'vite';
 
-/** Loaded when they are needed, if at all, or files of their own by their nature. */
+/** Loaded when they are needed, if at all, or files of their own by their nature. What draws charts is bundled: it is large, and
+ * half of it is not needed. */
 const EXTERNAL = [
   '@resvg/resvg-wasm',
   'bullmq',
@@ -11,9 +12,6 @@ const EXTERNAL = [
   'ioredis',
   'pg',
   'piscina',
-  'vega',
-  'vega-interpreter',
-  'vega-lite',
   'yargs',
 ];
 
@@ -25,6 +23,7 @@ export default defineConfig({
     ssr: true,
     target: 'node20',
     minify: false,
+    license: { fileName: 'licenses.md' },
     outDir: 'dist/src/cli',
     emptyOutDir: false,
     rolldownOptions: {

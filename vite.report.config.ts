@@ -6,6 +6,7 @@ export default defineConfig({
   publicDir: false,
   build: {
     outDir: 'dist/page',
+    license: { fileName: 'licenses.md' },
     target: 'es2022',
     lib: {
       entry: 'src/page/report.ts',

@@ -1,35 +1,12 @@
-// Pictures of specifications, with a message where the libraries that draw them are missing.
+// Pictures of specifications: those of strangers in a process of their own, PNG with a message where what makes it is missing.
 
 import { fork } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { NO_PNG, NoChartsError, type PngParts, pngOf, svgOf } from '../report/index.js';
+import { NO_PNG, NoPngError, type PngParts, pngOf } from '../report/index.js';
 import { fileError } from '../scenario/index.js';
 import { builtScript } from './built.js';
 import type { Drawing, DrawingOrder } from './drawing.js';
 import { atExit, bytesOf } from './files/index.js';
-
-/**
- * SVG of a Vega-Lite specification. Throws an InputError where vega and vega-lite are not installed.
- * @param flag that asks for it. @param hint how to do without. @param onWarning hears what the libraries think is wrong with it.
- */
-export async function drawn(
-  spec: Readonly<Record<string, unknown>>,
-  flag: string,
-  hint?: string,
-  onWarning?: (text: string) => void,
-): Promise<string> {
-  try {
-    return await svgOf(spec, onWarning);
-  } catch (error) {
-    if (error instanceof NoChartsError) throw fileError(flag, error.message, hint);
-    throw error;
-  }
-}
-
-/** Throws an InputError where charts cannot be drawn: before any work is done for them. */
-export async function checkCharts(flag = 'chart', hint?: string): Promise<void> {
-  await drawn({ data: { values: [] }, mark: 'point' }, flag, hint);
-}
 
 /** Seconds that a foreign specification may take, and megabytes. No published figure: charts of results take one second. */
 const DRAWING_SECONDS = 20;
@@ -82,7 +59,7 @@ export async function pngDrawn(svg: string, flag: string): Promise<Uint8Array> {
   try {
     return await pngOf(svg, pngParts());
   } catch (error) {
-    if (error instanceof NoChartsError) throw fileError(flag, error.message, 'or ask for .svg');
+    if (error instanceof NoPngError) throw fileError(flag, error.message, 'or ask for .svg');
     throw error;
   }
 }
@@ -108,7 +85,7 @@ function pngParts(): PngParts {
 
 function installed(name: string): Uint8Array {
   const bytes = bytesOf(pathOf(name) ?? '');
-  if (bytes === undefined) throw new NoChartsError(NO_PNG);
+  if (bytes === undefined) throw new NoPngError(NO_PNG);
   return bytes;
 }
 

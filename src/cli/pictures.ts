@@ -1,9 +1,16 @@
 // Pictures beside results: charts/ and report.html. They are made of the tables, so those of an earlier run have to go.
 
 import { setImmediate } from 'node:timers/promises';
-import { type Figure, isUsualFigure, plainRequest, type Theme, usualFigures, vegaLiteOf } from '../report/index.js';
+import {
+  type Figure,
+  isUsualFigure,
+  plainRequest,
+  svgOf,
+  type Theme,
+  usualFigures,
+  vegaLiteOf,
+} from '../report/index.js';
 import { jsonText } from '../text/index.js';
-import { checkCharts, drawn } from './drawn.js';
 import {
   baseOf,
   checkReplaceable,
@@ -32,11 +39,10 @@ type Spec = Readonly<Record<string, unknown>>;
 export const specText = (spec: Spec): string => `${jsonText(spec, 2)}\n`;
 
 /**
- * Looks at what pictures of a folder of results need, before any work is done. Throws an InputError if charts are wanted and
- * cannot be drawn here, or if a picture would take the place of somebody's own.
+ * Looks whether pictures of a folder of results have a place, before any work is done. Throws an InputError if one would take the
+ * place of somebody's own.
  */
-export async function checkPictures(dir: string, { charts, report }: Pictures): Promise<void> {
-  if (charts) await checkCharts('--charts', 'or leave --charts out');
+export function checkPictures(dir: string, { charts, report }: Pictures): void {
   for (const path of picturesIn(dir))
     if (isMade(path, { charts, report })) checkReplaceable(path, undefined, IN_RESULTS);
 }
@@ -85,7 +91,7 @@ export async function drawFigures(
     const spec = vegaLiteOf(figure, theme);
     const picture = joinPath(dir, `${figure.id}.svg`);
     files.push({ path: joinPath(dir, `${figure.id}.vl.json`), text: specText(spec) });
-    files.push({ path: picture, text: await drawn(spec, 'chart') });
+    files.push({ path: picture, text: await svgOf(spec) });
     lines.push(`${picture}   ${figure.title}`);
     // Lets signals through.
     await setImmediate();

@@ -12,6 +12,7 @@ import {
   metricsOf,
   NOT_FETCHED,
   pointsOfResults,
+  svgOf,
   type Theme,
   tableFigure,
   tablesOf,
@@ -21,7 +22,7 @@ import {
 } from '../../report/index.js';
 import { didYouMean, fileError, jsonValue, parseFigure, parseSelector } from '../../scenario/index.js';
 import { UsageError } from '../arguments.js';
-import { checkCharts, drawn, drawnApart, pngDrawn } from '../drawn.js';
+import { drawnApart, pngDrawn } from '../drawn.js';
 import { ExitCode } from '../exit-code.js';
 import {
   checkFile,
@@ -83,7 +84,7 @@ export async function chartCommand(args: ChartArguments): Promise<number> {
       );
     }
     const spec = vegaLiteOf(figure!, args.theme);
-    const svg = wantsPicture(target) ? await drawn(spec, 'chart') : '';
+    const svg = wantsPicture(target) ? await svgOf(spec) : '';
     await write(spec, { svg }, target, true, args, figure!.title);
     return ExitCode.Ok;
   }
@@ -196,7 +197,6 @@ async function drawSpec(source: string, target: Files, args: ChartArguments): Pr
   for (const note of notes) sayLine(`${source}: ${note}`);
   let picture: Picture = { svg: '' };
   if (wantsPicture(target)) {
-    await checkCharts();
     try {
       const drawing = await drawnApart(
         spec,

@@ -14,9 +14,9 @@ import {
   REPLICATIONS_FIRST,
   search,
 } from '../../experiment/plan/index.js';
+import { svgOf } from '../../report/index.js';
 import { fileError, InputError, type LoadedScenario, parsePath } from '../../scenario/index.js';
 import { Collection, Executors } from '../collect.js';
-import { drawn } from '../drawn.js';
 import { StopSignal } from '../drive.js';
 import type { EngineName } from '../engines.js';
 import { ExitCode } from '../exit-code.js';
@@ -258,7 +258,6 @@ async function writePlan(dir: string, plan: Plan, charts: boolean): Promise<void
     { path: path('frontier.vl.json'), text: specText(chart) },
     { path: path('plan.txt'), text: planText(plan) },
   ];
-  if (charts)
-    files.push({ path: path('frontier.svg'), text: await drawn(chart, '--charts', 'or leave them out: --no-charts') });
+  if (charts) files.push({ path: path('frontier.svg'), text: await svgOf(chart) });
   writeAllWhole(files, charts ? [] : [path('frontier.svg')], { root: folderOf(dir) });
 }

@@ -16,10 +16,10 @@ import {
   reproductionSummaryCsv,
   reproductionTable,
 } from '../../experiment/reproduce/index.js';
+import { svgOf } from '../../report/index.js';
 import type { FinishedPoint } from '../../results/index.js';
 import { costsOf, didYouMean, fileError, type LoadedScenario, type Profile } from '../../scenario/index.js';
 import { linesText } from '../../text/index.js';
-import { drawn } from '../drawn.js';
 import { drive, StopSignal } from '../drive.js';
 import { ExitCode } from '../exit-code.js';
 import { commandCatalogue, scenarioAt } from '../extensions.js';
@@ -207,7 +207,7 @@ async function write(dir: string, reproduction: Reproduction, { charts }: Reprod
     { path: path('csv'), text: reproductionCsv(reproduction) },
     { path: path('vl.json'), text: specText(spec) },
   ];
-  if (charts) files.push({ path: path('svg'), text: await drawn(spec, '--charts', 'or leave them out: --no-charts') });
+  if (charts) files.push({ path: path('svg'), text: await svgOf(spec) });
   writeAllWhole(files, charts ? [] : [path('svg')], { root: folderOf(dir) });
 }
 

@@ -98,7 +98,7 @@ export async function runExperiment(given: RunArguments): Promise<Experiment> {
   checkOutputs(args, scenario, dir);
   if (args.trace !== undefined) checkTrace(args.trace, scenario);
   if (args.until !== undefined) precisionAsked(args.until, scenario);
-  await checkPictures(dir, args);
+  checkPictures(dir, args);
   const asked = args.thresholds ? scenario : { ...scenario, thresholds: [], thresholdFlags: [] };
   const stop = new StopSignal();
   const unlock = lockFolder(dir);

@@ -167,9 +167,10 @@ async function connected(url: string): Promise<Connected> {
   const backend = backendOf(url);
   if (backend === undefined) throw new QueueError('must begin with redis://, rediss:// or postgres://');
   if (!URL.canParse(url)) throw new QueueError('is not a URL such as redis://user:password@host:6379');
-  const bullmq = await library(() => import('bullmq'), 'bullmq@6.7.0');
+  const needed = backend === 'postgres' ? 'bullmq ioredis pg' : 'bullmq ioredis';
+  const bullmq = await library(() => import('bullmq'), needed);
   if (backend === 'postgres') {
-    await library(() => import('pg'), 'pg@8.23.1');
+    await library(() => import('pg'), needed);
     await reachPostgres(url);
     const { createPostgresBackend, withBackend } = bullmq;
     // Without `migrate` a fresh database has no tables, and a worker says so thousands of times a second.
@@ -179,7 +180,7 @@ async function connected(url: string): Promise<Connected> {
       disconnect: () => {},
     };
   }
-  const { Redis } = await library(() => import('ioredis'), 'ioredis@6.0.0');
+  const { Redis } = await library(() => import('ioredis'), needed);
   const first = made(
     url,
     () => new Redis(url, { lazyConnect: true, connectTimeout: CONNECT_MS, retryStrategy: () => null }),
@@ -232,6 +233,6 @@ async function library<T>(load: () => Promise<T>, name: string): Promise<T> {
     return await load();
   } catch (error) {
     if ((error as { code?: string }).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    throw new QueueError(`needs a library that is not installed: npm install ${name}`);
+    throw new QueueError(`needs libraries that are not installed: npm install ${name}`);
   }
 }

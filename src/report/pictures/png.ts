@@ -1,6 +1,7 @@
 // An SVG as a PNG, without a browser, and with fonts that are handed in: every machine draws the same. Part of the report.
 
-import { NoChartsError } from './svg.js';
+/** What makes PNG is not installed. */
+export class NoPngError extends Error {}
 
 /** What drawing needs beside the picture; files that only the command line can read. */
 export interface PngParts {
@@ -15,7 +16,7 @@ const ZOOM = 2;
 
 let initialised: Promise<unknown> | undefined;
 
-/** Throws a {@link NoChartsError} where @resvg/resvg-wasm is not installed. */
+/** Throws a {@link NoPngError} where @resvg/resvg-wasm is not installed. */
 export async function pngOf(svg: string, { wasm, fonts }: PngParts): Promise<Uint8Array> {
   const { initWasm, Resvg } = await library();
   initialised ??= initWasm(wasm);
@@ -33,13 +34,13 @@ export async function pngOf(svg: string, { wasm, fonts }: PngParts): Promise<Uin
 
 /** What to install for PNG. */
 export const NO_PNG =
-  'PNG needs @resvg/resvg-wasm and dejavu-fonts-ttf, which are not installed: npm install @resvg/resvg-wasm@2.6.2 dejavu-fonts-ttf@2.37.3';
+  'PNG needs @resvg/resvg-wasm and dejavu-fonts-ttf, which are not installed: npm install @resvg/resvg-wasm dejavu-fonts-ttf';
 
 async function library() {
   try {
     return await import('@resvg/resvg-wasm');
   } catch (error) {
     if ((error as { code?: string }).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    throw new NoChartsError(NO_PNG);
+    throw new NoPngError(NO_PNG);
   }
 }

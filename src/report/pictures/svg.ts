@@ -3,13 +3,7 @@
 
 import { wellFormed } from '../../text/index.js';
 
-/** The libraries that draw are not there. */
-export class NoChartsError extends Error {}
-
-/**
- * Throws a {@link NoChartsError} where vega and vega-lite are not installed.
- * @param onWarning hears what the libraries think is wrong with the specification.
- */
+/** @param onWarning hears what the libraries think is wrong with the specification. */
 export async function svgOf(
   spec: Readonly<Record<string, unknown>>,
   onWarning: (text: string) => void = () => {},
@@ -36,23 +30,16 @@ export async function svgOf(
 }
 
 async function libraries() {
-  try {
-    const [{ compile }, vega, { expressionInterpreter }] = await Promise.all([
-      import('vega-lite'),
-      import('vega'),
-      import('vega-interpreter'),
-    ]);
-    const { resetSVGDefIds, textMetrics } = vega as unknown as Untyped;
-    // A browser, or a canvas library that happens to be there, would measure with the fonts that it has.
-    textMetrics.canvas(false);
-    const { View, parse, logger, Warn } = vega;
-    return { compile, View, parse, expressionInterpreter, logger, Warn, resetSVGDefIds };
-  } catch (error) {
-    if ((error as { code?: string }).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    throw new NoChartsError(
-      'charts need vega, vega-lite and vega-interpreter, which are not installed: npm install vega@6.4.0 vega-lite@6.4.3 vega-interpreter@2.2.1',
-    );
-  }
+  const [{ compile }, vega, { expressionInterpreter }] = await Promise.all([
+    import('vega-lite'),
+    import('vega'),
+    import('vega-interpreter'),
+  ]);
+  const { resetSVGDefIds, textMetrics } = vega as unknown as Untyped;
+  // A browser, or a canvas library that happens to be there, would measure with the fonts that it has.
+  textMetrics.canvas(false);
+  const { View, parse, logger, Warn } = vega;
+  return { compile, View, parse, expressionInterpreter, logger, Warn, resetSVGDefIds };
 }
 
 /** What is said of a specification that asks for data from elsewhere. */

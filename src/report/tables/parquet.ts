@@ -85,8 +85,6 @@ async function library() {
     return await import('hyparquet-writer');
   } catch (error) {
     if ((error as { code?: string }).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    throw new NoParquetError(
-      'Parquet needs hyparquet-writer, which is not installed: npm install hyparquet-writer@0.17.0',
-    );
+    throw new NoParquetError('Parquet needs hyparquet-writer, which is not installed: npm install hyparquet-writer');
   }
 }
