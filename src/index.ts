@@ -1,6 +1,9 @@
-// kubelapse as a library: everything that it promises, and nothing else. No file, clock or console is touched; a program
-// reads files itself and hands their texts over. docs/guides/library.md shows how; what parts of one's own are written with is
-// `kubelapse/extension`, what checks them `kubelapse/testing`.
+/**
+ * kubelapse as a library: everything that it promises, and nothing else. No file, clock or console is touched; a program reads
+ * files itself and hands their texts over. The guide "kubelapse as a library" shows how.
+ *
+ * @module kubelapse
+ */
 
 export { BUILT_IN, type Catalogue, type Parts } from './catalogue.js';
 export type { ClusterSpec, Journal, Observed } from './cluster/index.js';

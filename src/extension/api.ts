@@ -1,5 +1,9 @@
-// What extensions are written with: `import { … } from 'kubelapse/extension'`. Part of the extensions.
-// It is handed to a module by the program that loads it, so that schemas, numbers and parts are those of this program.
+/**
+ * What extensions are written with: `import { … } from 'kubelapse/extension'`. It is handed to a module by the program that loads
+ * it, so that schemas, numbers and parts are those of this program. The guide "Extensions" builds a part of each kind.
+ *
+ * @module kubelapse/extension
+ */
 
 export { z } from 'zod';
 export { BUILT_IN } from '../catalogue.js';

@@ -18,8 +18,10 @@ import { delimiter, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { BUILT_IN } from '../../src/catalogue.js';
+import { catalogueWith } from '../../src/extension/index.js';
 import { readProfile } from '../../src/scenario/index.js';
 import { BIN } from '../fixtures/command.js';
+import { EXAMPLES, SAMPLES, sampleModule } from '../fixtures/extension.js';
 import { missingPrograms, titled } from '../fixtures/machine.js';
 import { deploymentOf, loadTexts } from '../fixtures/scenario.js';
 import { AT_LENGTH } from '../fixtures/tier.js';
@@ -78,6 +80,7 @@ beforeAll(() => {
   for (const name of ['npx', 'kubelapse']) chmodSync(join(bin, name), 0o755);
   const filter = (path: string): boolean => !path.includes('expected');
   cpSync('scenarios', join(dir, 'scenarios'), { recursive: true, filter });
+  cpSync('examples', join(dir, 'examples'), { recursive: true });
   for (const [name, text] of Object.entries(userFiles())) {
     mkdirSync(join(dir, name, '..'), { recursive: true });
     writeFileSync(join(dir, name), text);
@@ -225,7 +228,7 @@ metadata: {name: page}
     blocks(page, 'yaml').map((text) => [page, text.split('\n')[0]!, text] as const),
   );
   it('there is some', () => expect(pieces.length).toBeGreaterThan(8));
-  it.each(pieces)('%s: %s', (page, _, text) => {
+  it.each(pieces)('%s: %s', async (page, _, text) => {
     if (/docs\/guides\/(ci|kubernetes)\.md/.test(page) && !text.startsWith('spec:')) {
       // Workflows and Jobs are carried out by test/cli/guides.test.ts.
       expect(parseAllDocuments(text).every((document) => 'errors' in document && document.errors.length === 0)).toBe(
@@ -241,14 +244,34 @@ metadata: {name: page}
     } else {
       const profile =
         'apiVersion: kubelapse.dev/v1alpha1\nkind: Profile\nmetadata: {name: mine}\nspec: {parameters: {kube-proxy.iptables: {}}}\n';
-      const scenario = loadTexts({
-        's.yaml': scenarioWith(text),
+      const files = {
+        's.yaml': text.startsWith('apiVersion') ? text : scenarioWith(text),
         'web.yaml': deploymentOf(1),
         '../profiles/mine.yaml': profile,
-      });
+      };
+      const catalogue = await catalogueWith(SAMPLES.map(sampleModule));
+      const scenario = loadTexts(files, [], { catalogue });
       expect(scenario.points.length).toBeGreaterThan(0);
     }
   });
+});
+
+it('the modules of docs/guides/extensions.md are the samples, each of them whole', () => {
+  const shown = blocks('docs/guides/extensions.md', 'js');
+  for (const name of SAMPLES) {
+    expect(shown, name).toContain(readFileSync(join(EXAMPLES, `${name}.mjs`), 'utf8'));
+  }
+});
+
+it('docs/guides/library.md names what the library exports', () => {
+  const [, table] = textOf.get('docs/guides/library.md')!.split('| for | names |');
+  const named = [...table!.matchAll(/`(\w+)`/g)].map(([, name]) => name!);
+  const exported = [...readFileSync('src/index.ts', 'utf8').matchAll(/export (?:type )?\{([^}]*)\}/g)]
+    .concat([...readFileSync('src/library/index.ts', 'utf8').matchAll(/export (?:type )?\{([^}]*)\}/g)])
+    .flatMap(([, names]) => names!.split(','))
+    .map((name) => name.trim().replace(/^type /, ''))
+    .filter((name) => name !== '');
+  expect(named.sort()).toEqual(exported.sort());
 });
 
 it('the program of README.md runs', () => {
