@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { BenchRow } from './harness.js';
+import { benchExtensions } from './mechanism/extensions.js';
 import { benchKubelet } from './mechanism/kubelet.js';
 import { benchLookup, benchQuietIsFree } from './mechanism/lookup-and-quiet.js';
 import { benchProfiles } from './mechanism/profiles.js';
@@ -30,6 +31,7 @@ const BENCHMARKS: Readonly<Record<string, (quick: boolean) => Promise<BenchRow[]
   lookup: benchLookup,
   'quiet-is-free': benchQuietIsFree,
   profiles: benchProfiles,
+  extensions: benchExtensions,
   'start-up': benchStartUp,
 };
 

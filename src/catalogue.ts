@@ -118,6 +118,7 @@ export interface ExtensionIdentity {
 
 /** An extension whose parts are in a catalogue. */
 export interface LoadedExtension extends ExtensionIdentity {
+  readonly parts: Partial<Parts>;
   /** From which it is loaded in other threads; left out if it was handed over as a value. */
   readonly module?: ExtensionModule;
 }
@@ -196,6 +197,15 @@ export function withParts(catalogue: Catalogue, more: Partial<Parts>, from?: Loa
   ]);
   const extensions = [...catalogue.extensions, ...(from === undefined ? [] : [from])];
   return catalogueOf(Object.fromEntries(all) as Parts, extensions);
+}
+
+/** The same catalogue with other values for some parts. @param replaced what stands for a part; itself if nothing does. */
+export function withReplaced(catalogue: Catalogue, replaced: (kind: keyof Parts, part: object) => object): Catalogue {
+  const all = (Object.keys(PARTS) as (keyof Parts)[]).map((kind) => [
+    kind,
+    catalogue[kind].all.slice(kind === 'models' ? COMPONENT_MODELS : 0).map((part) => replaced(kind, part)),
+  ]);
+  return catalogueOf(Object.fromEntries(all) as Parts, catalogue.extensions);
 }
 
 const PARTS: Parts = {

@@ -6,12 +6,9 @@ import {
   type ExtensionIdentity,
   type ExtensionModule,
   type LoadedExtension,
-  type Parts,
   withParts,
 } from '../catalogue.js';
-import { KINDS, nameOfPart } from './contracts.js';
 import { asExtension, type Extension, ExtensionError } from './extension.js';
-import { guarded } from './guard.js';
 import { loadModule } from './module.js';
 
 /**
@@ -27,14 +24,8 @@ export function withExtension(
   if (catalogue.extensions.some((other) => other.name === name)) {
     throw new ExtensionError(`two extensions are called ${name}`, 'leave one of them out');
   }
-  const watched = Object.fromEntries(
-    (Object.entries(parts) as [keyof Parts, readonly object[]][]).map(([kind, list]) => [
-      kind,
-      list.map((part) => guarded(part, `${KINDS[kind].called} ${nameOfPart(kind, part)} of extension ${name}`)),
-    ]),
-  ) as Partial<Parts>;
   try {
-    return withParts(catalogue, watched, { name, version, digest: '', ...from });
+    return withParts(catalogue, parts, { name, version, digest: '', parts, ...from });
   } catch (error) {
     if (error instanceof RangeError) throw new ExtensionError(`${name}: ${error.message}`);
     throw error;

@@ -1,8 +1,9 @@
 // What a run came to, as programs ask for it: figures in the units that metrics state. Part of the library.
 
 import { BUILT_IN, type Catalogue } from '../catalogue.js';
+import { namedError } from '../extension/naming.js';
 import { Histogram, histogramOf, labelPairs, type MetricDefinition } from '../metrics/index.js';
-import type { Cell, FinishedPoint, RunResult } from '../results/index.js';
+import type { AnyTable, Cell, FinishedPoint, RunResult } from '../results/index.js';
 
 /** Values of labels by their names; of label sets that differ in others all are meant. */
 export type Labels = Readonly<Record<string, string>>;
@@ -117,9 +118,13 @@ export class SimulationResult {
   table(file: string): TableRow[] {
     const table = this.#catalogue.tables.get(file);
     const point: FinishedPoint = { index: 0, parameters: [], replication: 0, result: this.data };
-    return Array.from(table.rows(point), (row) =>
-      Object.fromEntries(table.columns.map(({ name, value }) => [name, value(row)])),
-    );
+    const rowsOf = ({ rows, columns }: AnyTable): TableRow[] =>
+      Array.from(rows(point), (row) => Object.fromEntries(columns.map(({ name, value }) => [name, value(row)])));
+    try {
+      return rowsOf(table);
+    } catch (error) {
+      throw namedError(error, this.#catalogue, ({ tables }) => void rowsOf(tables.get(file)));
+    }
   }
 
   #metric(

@@ -1,5 +1,6 @@
 // Runs one cluster with one seed and returns what happened: no file, no clock, no console.
 
+import { BUILT_IN, type Catalogue } from '../catalogue.js';
 import {
   type ClusterSpec,
   type NodeId,
@@ -10,6 +11,7 @@ import {
 } from '../cluster/index.js';
 import { type Instant, START } from '../engine/index.js';
 import { PartError } from '../extension/guard.js';
+import { namedError } from '../extension/naming.js';
 import { probeKey } from '../kubelet/index.js';
 import {
   type ConntrackTotals,
@@ -20,7 +22,7 @@ import {
   type RunResult,
   type ServiceLoadRow,
 } from '../results/index.js';
-import { assemble, type Cluster, type RunOptions } from './assemble.js';
+import { assemble, CapacityError, type Cluster, type RunOptions } from './assemble.js';
 import { networkPaths } from './network-paths.js';
 import { nodeStarts } from './node-starts.js';
 import { policyRows } from './policies.js';
@@ -33,6 +35,7 @@ export class Run {
   readonly cluster: Cluster;
   readonly #spec: ClusterSpec;
   readonly #seed: string;
+  readonly #options: RunOptions;
   /** Entries of the service log that were there when measuring began. */
   #entriesBefore = 0;
   #activitiesBefore = 0;
@@ -40,7 +43,12 @@ export class Run {
   constructor(spec: ClusterSpec, seed: string, options: RunOptions = {}) {
     this.#spec = spec;
     this.#seed = seed;
-    this.cluster = assemble(spec, seed, options);
+    this.#options = options;
+    try {
+      this.cluster = assemble(spec, seed, options);
+    } catch (error) {
+      throw error instanceof CapacityError ? error : this.#named(error, (catalogue) => void this.#again(catalogue));
+    }
     this.#entriesBefore = this.cluster.api.services.length;
     this.#scheduleWarmup();
     this.#scheduleSamples();
@@ -64,8 +72,18 @@ export class Run {
     try {
       return simulation.runUntil(Math.min(until, this.#spec.duration), eventsMost);
     } catch (error) {
-      throw error instanceof PartError ? error.during(simulation.current) : error;
+      if (error instanceof PartError) throw error.during(simulation.current);
+      throw this.#named(error, (catalogue) => void this.#again(catalogue).advanceTo(until));
     }
+  }
+
+  /** The same run from its beginning, without whoever looks on. */
+  #again(catalogue: Catalogue): Run {
+    return new Run(this.#spec, this.#seed, { ...this.#options, catalogue, onlooker: undefined });
+  }
+
+  #named(error: unknown, again: (catalogue: Catalogue) => void): unknown {
+    return namedError(error, this.#options.catalogue ?? BUILT_IN, again);
   }
 
   /** Brings what is counted by arithmetic up to this instant. */

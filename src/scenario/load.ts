@@ -4,6 +4,7 @@
 import { BUILT_IN, type Catalogue } from '../catalogue.js';
 import type { ClusterSpec } from '../cluster/index.js';
 import { singlePod } from '../control-plane/index.js';
+import { namedError } from '../extension/naming.js';
 import { formatPath, type Path } from '../format/path.js';
 import { type Diagnostic, fileError, InputError } from './diagnostics.js';
 import { ManifestFields } from './manifests/manifest-fields.js';
@@ -125,7 +126,14 @@ export function loadScenario(options: LoadOptions): LoadedScenario {
     } as const;
     throw new InputError([{ ...problem, hint: 'kubelapse init writes one to start from' }]);
   }
-  return new Loader(options, file.text, main, inline, file.diagnostics).load();
+  const load = (catalogue: Catalogue): LoadedScenario =>
+    new Loader({ ...options, catalogue }, file.text, main, inline, file.diagnostics).load();
+  const catalogue = options.catalogue ?? BUILT_IN;
+  try {
+    return load(catalogue);
+  } catch (error) {
+    throw error instanceof InputError ? error : namedError(error, catalogue, load);
+  }
 }
 
 const NO_SCENARIO = 'is not a scenario: a mapping with apiVersion, kind, metadata and spec is expected';
@@ -137,7 +145,7 @@ function refuseErrors(diagnostics: readonly Diagnostic[]): void {
 }
 
 class Loader {
-  readonly #options: LoadOptions;
+  readonly #options: LoadOptions & { readonly catalogue: Catalogue };
   readonly #catalogue: Catalogue;
   readonly #fields: ManifestFields;
   readonly #main: YamlDocument;
@@ -153,14 +161,14 @@ class Loader {
   #made: { readonly index: number; readonly spec: ClusterSpec } | undefined;
 
   constructor(
-    options: LoadOptions,
+    options: LoadOptions & { readonly catalogue: Catalogue },
     text: string,
     main: YamlDocument,
     inline: readonly YamlDocument[],
     warnings: readonly Diagnostic[],
   ) {
     this.#options = options;
-    this.#catalogue = options.catalogue ?? BUILT_IN;
+    this.#catalogue = options.catalogue;
     this.#fields = new ManifestFields(this.#catalogue.workloadKinds.all);
     this.#main = main;
     this.#inline = inline;

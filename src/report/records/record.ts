@@ -2,8 +2,9 @@
 // later. Part of the report.
 
 import type { Catalogue } from '../../catalogue.js';
+import { namedError } from '../../extension/naming.js';
 import type { HistogramData, MetricUnit } from '../../metrics/index.js';
-import type { FinishedPoint, RunCounts } from '../../results/index.js';
+import type { AnyTable, FinishedPoint, RunCounts } from '../../results/index.js';
 import { csvRows } from '../tables/csv.js';
 import { runAnswers } from '../texts/answers.js';
 import { KEY_FIGURES } from '../texts/key-figures.js';
@@ -61,7 +62,7 @@ export function briefOf({ series, counters, tables, ...brief }: RunRecord): RunB
 
 /** @param raw keep the rows of long tables too. */
 export function recordOf(
-  { name: scenario, catalogue }: { readonly name: string; readonly catalogue: Pick<Catalogue, 'tables'> },
+  { name: scenario, catalogue }: { readonly name: string; readonly catalogue: Catalogue },
   point: FinishedPoint,
   raw = false,
 ): RunRecord {
@@ -88,12 +89,21 @@ export function recordOf(
     sentences: runAnswers(point),
     tables: Object.fromEntries(
       catalogue.tables.all.map((table) => {
-        const rows = table.rowsMax === undefined ? 0 : count(table.rows(point));
-        const text = raw || rows <= (table.rowsMax ?? Infinity) ? csvRows(table, scenario, point) : '';
-        return [table.file, { rows, text }];
+        try {
+          return [table.file, recordedTable(table, scenario, point, raw)];
+        } catch (error) {
+          const again = ({ tables }: Catalogue) => void recordedTable(tables.get(table.file), scenario, point, raw);
+          throw namedError(error, catalogue, again);
+        }
       }),
     ),
   };
+}
+
+function recordedTable(table: AnyTable, scenario: string, point: FinishedPoint, raw: boolean): RecordedTable {
+  const rows = table.rowsMax === undefined ? 0 : count(table.rows(point));
+  const text = raw || rows <= (table.rowsMax ?? Infinity) ? csvRows(table, scenario, point) : '';
+  return { rows, text };
 }
 
 function count(rows: Iterable<unknown>): number {
