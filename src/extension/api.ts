@@ -5,7 +5,6 @@
  * @module kubelapse/extension
  */
 
-export { z } from 'zod';
 export { BUILT_IN } from '../catalogue.js';
 export type {
   ClusterSpec,
@@ -85,3 +84,4 @@ export type { Cell, Column, FinishedPoint, RunResult, Table } from '../results/i
 export { column, nodeName, podName, seconds, statistics, workloadOf } from '../results/index.js';
 export { type ArrivalParts, type Arrivals, arrivalAfter, rateAt, type TrafficShape } from '../traffic/index.js';
 export { defineExtension, type Extension } from './extension.js';
+export * as z from './zod.js';

@@ -9,7 +9,6 @@ import {
   withParts,
 } from '../catalogue.js';
 import { asExtension, type Extension, ExtensionError } from './extension.js';
-import { loadModule } from './module.js';
 
 /**
  * A catalogue with the parts of an extension. Throws an {@link ExtensionError} if it is none, or has a name that is taken.
@@ -34,6 +33,9 @@ export function withExtension(
 
 /** Kubelapse's own parts and those of some modules, in their order. Throws an {@link ExtensionError} that names its file. */
 export async function catalogueWith(modules: readonly ExtensionModule[]): Promise<Catalogue> {
+  if (modules.length === 0) return BUILT_IN;
+  // What reads modules is loaded by those who have some.
+  const { loadModule } = await import('./module.js');
   let catalogue = BUILT_IN;
   for (const module of modules) {
     try {

@@ -4,5 +4,4 @@ export * from './extended.js';
 export { defineExtension, type Extension, ExtensionError } from './extension.js';
 export * from './foreign.js';
 export { guarded, PartError } from './guard.js';
-export * from './module.js';
 export { namedError, watchedCatalogue } from './naming.js';

@@ -1,14 +1,9 @@
 // Modules of parts: what one may import, what it must export, and what is said where it does not.
+
 import { describe, expect, it } from 'vitest';
 import { BUILT_IN } from '../../src/catalogue.js';
-import {
-  catalogueWith,
-  defineExtension,
-  ExtensionError,
-  loadModule,
-  modulesOf,
-  withExtension,
-} from '../../src/extension/index.js';
+import { catalogueWith, defineExtension, ExtensionError, modulesOf, withExtension } from '../../src/extension/index.js';
+import { loadModule } from '../../src/extension/module.js';
 import { InputError, loadScenario, loadSource, sourceOf } from '../../src/scenario/index.js';
 import { moduleOf, sample, sampleModule, sampleScenario } from '../fixtures/extension.js';
 
