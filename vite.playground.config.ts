@@ -12,5 +12,11 @@ export default defineConfig({
   define: { 'Buffer.isBuffer': 'Array.isArray', 'Buffer.from': 'Array.from' },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   worker: { format: 'es' },
-  build: { outDir: '../../dist/playground', emptyOutDir: true, license: { fileName: 'licenses.md' }, target: 'es2022', chunkSizeWarningLimit: 2000 },
+  build: {
+    outDir: '../../dist/playground',
+    emptyOutDir: true,
+    license: { fileName: 'licenses.md' },
+    target: 'es2022',
+    chunkSizeWarningLimit: 2000,
+  },
 });
