@@ -1,14 +1,12 @@
 // What the door costs: a load balancer as a stranger's beside the same one as kubelapse's own, and a listener that hears nothing.
 
 import { BUILT_IN, type Catalogue, withParts } from '../../src/catalogue.js';
-import { emptyRoute, type FirstPacket, PacketSource, ServiceAddress } from '../../src/cluster/index.js';
-import { RandomStream } from '../../src/engine/index.js';
 import { defineExtension, withExtension } from '../../src/extension/index.js';
 import { Run } from '../../src/run/index.js';
 import { loadScenario } from '../../src/scenario/index.js';
 import { asStrangers, sample } from '../../test/fixtures/extension.js';
-import { key } from '../../test/fixtures/keys.js';
 import { type BenchRow, compare } from '../harness.js';
+import { firstPackets } from './first-packets.js';
 
 const LOOKUPS_A_CALL = 100_000;
 const NODES = 20;
@@ -62,33 +60,11 @@ function choices(
   strange: Catalogue,
   quick: boolean,
 ): Promise<BenchRow[]> {
-  const stream = new RandomStream('bench', 'door');
-  const draws = Float64Array.from({ length: LOOKUPS_A_CALL }, (_, i) => stream.uniform(key(0), i));
-  const route = emptyRoute();
-  const task = (title: string, catalogue: Catalogue) => {
-    const { routing } = new Run(specOf(catalogue, scheduler), 'bench', { catalogue }).cluster;
-    const packet: FirstPacket = {
-      node: 0,
-      service: 0,
-      address: ServiceAddress.ClusterIp,
-      from: PacketSource.Pod,
-      source: 1,
-      sourcePort: 40_000,
-      choice: 0,
-      weight: 1,
-    };
-    return {
-      name: title,
-      run: () => {
-        for (let i = 0; i < LOOKUPS_A_CALL; i++) {
-          packet.node = i % NODES;
-          packet.service = i % SERVICES;
-          packet.choice = draws[i]!;
-          routing.route(packet, route);
-        }
-      },
-    };
-  };
+  const routed = firstPackets({ packets: LOOKUPS_A_CALL, nodes: NODES, services: SERVICES });
+  const task = (title: string, catalogue: Catalogue) => ({
+    name: title,
+    run: routed(new Run(specOf(catalogue, scheduler), 'bench', { catalogue })),
+  });
   return compare({
     group: `first packet, ${name}`,
     baseline: 'as kubelapse’s own',

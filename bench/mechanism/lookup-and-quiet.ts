@@ -1,13 +1,14 @@
 // Single mechanisms: choosing an endpoint and costing a first packet, and quiet being free.
 
-import { emptyRoute, type FirstPacket, PacketSource, ServiceAddress } from '../../src/cluster/index.js';
 import { RandomStream, trialsUntilSuccess } from '../../src/engine/index.js';
 import { Run } from '../../src/run/index.js';
 import { loadScenario } from '../../src/scenario/index.js';
 import { key } from '../../test/fixtures/keys.js';
 import { type BenchRow, compare } from '../harness.js';
+import { firstPackets } from './first-packets.js';
 
 const LOOKUPS_A_CALL = 200_000;
+const NODES = 300;
 const SERVICES = 2000;
 
 const scenarioOf = (mode: string, scheduler: string): string => `apiVersion: kubelapse.dev/v1alpha1
@@ -16,7 +17,7 @@ metadata: {name: lookup}
 spec:
   duration: 1m
   kubeProxy: {mode: ${mode}, ipvs: {scheduler: ${scheduler}}}
-  nodePools: [{name: n, count: 300, capacity: {cpu: "64", memory: 256Gi, pods: 200}, kubelet: {maxPods: 200}}]
+  nodePools: [{name: n, count: ${NODES}, capacity: {cpu: "64", memory: 256Gi, pods: 200}, kubelet: {maxPods: 200}}]
   apps: [{name: a, copies: ${SERVICES}}]
 ---
 apiVersion: apps/v1
@@ -35,10 +36,7 @@ spec: {selector: {a: b}, ports: [{port: 80}]}
 
 /** Choosing an endpoint and costing a first packet, on 300 nodes with 2,000 services of 15 endpoints. */
 export async function benchLookup(quick: boolean): Promise<BenchRow[]> {
-  const stream = new RandomStream('bench', 'lookup');
-  // The draws are not what is measured.
-  const draws = Float64Array.from({ length: LOOKUPS_A_CALL }, (_, i) => stream.uniform(key(0), i));
-  const route = emptyRoute();
+  const task = firstPackets({ packets: LOOKUPS_A_CALL, nodes: NODES, services: SERVICES });
   const kinds = [
     ['iptables', 'rr'],
     ['ipvs', 'rr'],
@@ -51,28 +49,7 @@ export async function benchLookup(quick: boolean): Promise<BenchRow[]> {
     baseline: 'iptables',
     tasks: kinds.map(([mode, scheduler]) => {
       const { points, seed } = loadScenario({ path: 'lookup.yaml', read: () => scenarioOf(mode, scheduler) });
-      const { routing } = new Run(points[0]!.spec, seed).cluster;
-      const packet: FirstPacket = {
-        node: 0,
-        service: 0,
-        address: ServiceAddress.ClusterIp,
-        from: PacketSource.Pod,
-        source: 1,
-        sourcePort: 40_000,
-        choice: 0,
-        weight: 1,
-      };
-      return {
-        name: mode === 'ipvs' ? `ipvs ${scheduler}` : mode,
-        run: () => {
-          for (let i = 0; i < LOOKUPS_A_CALL; i++) {
-            packet.node = i % 300;
-            packet.service = i % SERVICES;
-            packet.choice = draws[i]!;
-            routing.route(packet, route);
-          }
-        },
-      };
+      return { name: mode === 'ipvs' ? `ipvs ${scheduler}` : mode, run: task(new Run(points[0]!.spec, seed)) };
     }),
     operations: LOOKUPS_A_CALL,
     unit: 'packets/s',

@@ -39,17 +39,17 @@ const metered = scenarioWith(
 );
 
 /** An extension with a load balancer whose scheduler is made by this. */
-const balancer = (create: Parameters<typeof loadBalancer>[0], name = 'cheat'): Extension => loadBalancer(create, name);
-function loadBalancer(
-  create: NonNullable<Extension['parts']['loadBalancers']>[number]['create'],
-  name: string,
-): Extension {
-  return defineExtension({
-    name: 'cheat',
-    version: '1.0.0',
-    parts: { loadBalancers: [{ name, meaning: 'cheats', create }] },
+type PartOf<K extends keyof Extension['parts']> = NonNullable<Extension['parts'][K]>[number];
+
+const cheat = (parts: Extension['parts']): Extension => defineExtension({ name: 'cheat', version: '1.0.0', parts });
+
+const balancer = (create: PartOf<'loadBalancers'>['create'], name = 'cheat'): Extension =>
+  cheat({ loadBalancers: [{ name, meaning: 'cheats', create }] });
+
+const counter = (listen: PartOf<'metrics'>['listen']): Extension =>
+  cheat({
+    metrics: [{ name: 'cheat_total', type: 'counter', unit: 'total', labels: [], meaning: 'cheats', listen }],
   });
-}
 
 describe('a part that cheats is caught:', () => {
   it('by a clock', () => {
@@ -136,54 +136,24 @@ describe('a part that cheats is caught:', () => {
     );
   });
   it('by writing to the scenario', () => {
-    const extension = defineExtension({
-      name: 'cheat',
-      version: '1.0.0',
-      parts: {
-        metrics: [
-          {
-            name: 'cheat_total',
-            type: 'counter',
-            unit: 'total',
-            labels: [],
-            meaning: 'cheats',
-            listen: ({ spec }) => ({
-              podReadyChanged: () => {
-                (spec.nodePools[0] as { count: number }).count = 1;
-              },
-            }),
-          },
-        ],
+    const extension = counter(({ spec }) => ({
+      podReadyChanged: () => {
+        (spec.nodePools[0] as { count: number }).count = 1;
       },
-    });
+    }));
     expect(told(checkExtension(extension, { scenario: metered }))).toContainEqual(
       expect.stringMatching(/^mutation: metric cheat_total at \S+ s, event \S+: TypeError: .*make a copy/),
     );
   });
   it('by a listener that changes what it listens to', () => {
-    const extension = defineExtension({
-      name: 'cheat',
-      version: '1.0.0',
-      parts: {
-        metrics: [
-          {
-            name: 'cheat_total',
-            type: 'counter',
-            unit: 'total',
-            labels: [],
-            meaning: 'cheats',
-            listen: ({ pods, counter }) => {
-              const cheats = counter();
-              return {
-                podReadyChanged: (pod) => {
-                  pods.stamps.ready[pod] = 1;
-                  cheats.add();
-                },
-              };
-            },
-          },
-        ],
-      },
+    const extension = counter(({ pods, counter }) => {
+      const cheats = counter();
+      return {
+        podReadyChanged: (pod) => {
+          pods.stamps.ready[pod] = 1;
+          cheats.add();
+        },
+      };
     });
     expect(told(checkExtension(extension, { scenario: metered }))).toContainEqual(
       expect.stringMatching(/^mutation: metrics change the run that they listen to/),
