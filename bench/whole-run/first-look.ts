@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { inputsOf } from '../../src/cli/files/index.js';
-import { runPoints } from '../../src/experiment/index.js';
+import { runSteps } from '../../src/experiment/index.js';
 import { type LoadedScenario, loadScenario } from '../../src/scenario/index.js';
 import { type BenchRow, figuresOf, inOwnProcess, type ProcessUse, processUse } from '../harness.js';
 
@@ -40,13 +40,13 @@ const load = (quick: boolean): LoadedScenario =>
 function measure(index: number, quick: boolean): void {
   const started = performance.now();
   const scenario = load(quick);
-  let counts: { eventsExecuted: number; eventsRepresented: number } | undefined;
-  for (const progress of runPoints({ ...scenario, points: [scenario.points[index]!] })) {
-    if (progress.point !== undefined) counts = progress.point.result.counts;
-  }
+  const steps = runSteps(scenario, { point: index, replication: 0 }, {});
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  const { counts } = step.value.result();
   const measured: Measured = {
-    eventsExecuted: counts!.eventsExecuted,
-    eventsRepresented: counts!.eventsRepresented,
+    eventsExecuted: counts.eventsExecuted,
+    eventsRepresented: counts.eventsRepresented,
     wallSeconds: (performance.now() - started) / 1000,
     ...processUse(),
   };
