@@ -44,16 +44,24 @@ export interface PartWatch {
   leave(): void;
 }
 
-/** A part whose errors name it. @param label what it is called. @param watch who else is told. */
-export const guarded = <T extends object>(part: T, label: string, watch?: PartWatch): T =>
-  new Guard(label, watch).part(part) as T;
+/** What is wrong with what a function has returned, by the name of the function; undefined if nothing. */
+export type Verifiers = Readonly<Record<string, (result: unknown, args: readonly unknown[]) => string | undefined>>;
+
+/**
+ * A part whose errors name it. @param label what it is called. @param verify looks at what is returned by functions of what the part
+ * returns. @param watch who else is told.
+ */
+export const guarded = <T extends object>(part: T, label: string, verify: Verifiers = {}, watch?: PartWatch): T =>
+  new Guard(label, verify, watch).part(part) as T;
 
 class Guard {
   readonly #label: string;
+  readonly #verify: Verifiers;
   readonly #watch: PartWatch | undefined;
 
-  constructor(label: string, watch: PartWatch | undefined) {
+  constructor(label: string, verify: Verifiers, watch: PartWatch | undefined) {
     this.#label = label;
+    this.#verify = verify;
     this.#watch = watch;
   }
 
@@ -67,8 +75,14 @@ class Guard {
     if (typeof result !== 'object' || result === null || Array.isArray(result) || ArrayBuffer.isView(result))
       return result;
     if (isGenerator(result)) return this.#rows(result);
-    return hasFunctions(result) ? this.#wrapped(result, itself) : result;
+    return hasFunctions(result) ? this.#wrapped(result, this.#verified) : result;
   }
+
+  readonly #verified: Then = (result, name, args) => {
+    const problem = Object.hasOwn(this.#verify, name) ? this.#verify[name as string]!(result, args) : undefined;
+    if (problem !== undefined) throw new TypeError(`${String(name)} ${problem}`);
+    return result;
+  };
 
   *#rows(rows: Generator): Generator {
     const next = this.#watched(rows.next as Call, rows, itself) as () => IteratorResult<unknown>;
@@ -76,11 +90,11 @@ class Guard {
   }
 
   /** The same value, its functions watched. @param then what becomes of what they return. */
-  #wrapped(source: object, then: (result: unknown) => unknown): object {
+  #wrapped(source: object, then: Then): object {
     const copy = {};
     for (const name of membersOf(source)) {
       const member = (source as Members)[name];
-      if (typeof member === 'function') define(copy, name, this.#watched(member as Call, source, then));
+      if (typeof member === 'function') define(copy, name, this.#watched(member as Call, source, then, name));
       else if (isListOfParts(member)) {
         // Such as the columns of a table.
         define(copy, name, Object.freeze(member.map((item) => this.#wrapped(item, itself))));
@@ -93,7 +107,7 @@ class Guard {
   }
 
   /** No function of a contract has more than eight arguments; a list of them for each call would cost more than the call. */
-  #watched(call: Call, owner: unknown, then: (result: unknown) => unknown): Call {
+  #watched(call: Call, owner: unknown, then: Then, name: PropertyKey = ''): Call {
     const bound = call as (this: unknown, ...args: unknown[]) => unknown;
     const label = this.#label;
     const watch = this.#watch;
@@ -108,7 +122,7 @@ class Guard {
       h?: unknown,
     ): unknown => {
       try {
-        return then(bound.call(owner, a, b, c, d, e, f, g, h));
+        return then(bound.call(owner, a, b, c, d, e, f, g, h), name, [a, b]);
       } catch (error) {
         throw named(error, label);
       }
@@ -125,7 +139,10 @@ class Guard {
   }
 }
 
-const itself = (value: unknown): unknown => value;
+/** What becomes of what a function has returned. @param args the first two of what it was handed. */
+type Then = (result: unknown, name: PropertyKey, args: readonly unknown[]) => unknown;
+
+const itself: Then = (value) => value;
 
 const isGenerator = (value: object): value is Generator =>
   Symbol.iterator in value && typeof (value as Partial<Generator>).next === 'function';
@@ -134,7 +151,7 @@ const hasFunctions = (value: object): boolean =>
   membersOf(value).some((name) => typeof (value as Members)[name] === 'function');
 
 /** Names of its own members, and of those that its class gives it. */
-function membersOf(value: object): PropertyKey[] {
+export function membersOf(value: object): PropertyKey[] {
   const names = new Set<PropertyKey>();
   let at: object | null = value;
   while (at !== null && at !== Object.prototype) {

@@ -3,7 +3,8 @@
 // pkg/kubelet/prober/prober_manager.go, pkg/proxy/metrics/metrics.go); the others begin with kubelapse_.
 
 export type MetricType = 'histogram' | 'counter';
-export type MetricUnit = 'seconds' | 'total' | 'rules';
+export const METRIC_UNITS = ['seconds', 'total', 'rules'] as const;
+export type MetricUnit = (typeof METRIC_UNITS)[number];
 
 export interface MetricDefinition {
   readonly type: MetricType;

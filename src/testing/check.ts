@@ -60,7 +60,9 @@ export function assertExtension(extension: Extension, options: CheckOptions): vo
   const problems = checkExtension(extension, options);
   if (problems.length === 0) return;
   const list = problems.map(({ check, message }) => `  ${check}: ${message}`);
-  throw new Error(`extension ${extension.name} breaks ${problems.length} promises:\n${list.join('\n')}`);
+  throw new Error(
+    `extension ${extension.name} breaks ${problems.length} promise${problems.length === 1 ? '' : 's'}:\n${list.join('\n')}`,
+  );
 }
 
 /** Pieces in which two runs take turns. */
@@ -101,7 +103,7 @@ class Check {
       (Object.entries(this.#extension.parts) as [keyof Parts, readonly object[]][]).map(([kind, list]) => [
         kind,
         list.map((part) =>
-          guarded(part, `${KINDS[kind].called} ${nameOfPart(kind, part)}`, {
+          guarded(part, `${KINDS[kind].called} ${nameOfPart(kind, part)}`, KINDS[kind].makes?.verify, {
             enter: () => {
               this.#inside++;
               this.#used.add(part);
