@@ -22,7 +22,7 @@ import {
   UsageError,
 } from './arguments.js';
 import { ExitCode } from './exit-code.js';
-import { setFileRules } from './files/rules.js';
+import { readingRules, setFileRules } from './files/rules.js';
 import {
   calibrateOptions,
   chartOptions,
@@ -505,7 +505,9 @@ async function report(error: unknown, args: readonly string[]): Promise<number> 
   const hint = args.includes('--verbose') ? '' : '; --verbose shows where';
   sayLine(`kubelapse ${args.map((word) => shortened(shellWord(safe(word)))).join(' ')}`);
   sayLine(`kubelapse: internal error: ${safe(messageOf(error))}${hint}`);
-  sayLine('this is a bug in kubelapse: please report it, with the lines above and the inputs');
+  const { extensions } = readingRules();
+  const orPart = extensions.length === 0 ? '' : `, or in ${extensions.map(shellWord).join(', ')}`;
+  sayLine(`this is a bug in kubelapse${orPart}: please report it, with the lines above and the inputs`);
   if (args.includes('--verbose')) say(`${error instanceof Error ? (error.stack ?? '') : ''}\n`);
   return ExitCode.Failed;
 }

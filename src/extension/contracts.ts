@@ -1,21 +1,26 @@
 // What a part of each kind has, and what it makes for a run, for values that no compiler has seen. Part of the extensions. The
 // contracts themselves are types beside the components; the compiler holds these lists to them.
 
+import type { ZodType } from 'zod';
 import type { Parts } from '../catalogue.js';
 import type { Journal, MetricType } from '../cluster/index.js';
+import type { NetworkPlugin, NetworkVariant } from '../cni/index.js';
 import type { Controller, PluginOfCluster } from '../control-plane/index.js';
 import type { WorkloadController } from '../control-plane/workloads/workload-kind.js';
-import type { FaultHit } from '../faults/index.js';
+import type { FaultHit, FaultType } from '../faults/index.js';
 import { nearest } from '../format/index.js';
-import type { EndpointChoice, IpvsScheduler } from '../kube-proxy/index.js';
+import { type EndpointChoice, type IpvsScheduler, KUBE_PROXY_FIELDS, type ProxyMode } from '../kube-proxy/index.js';
 import { METRIC_UNITS, type MetricDefinition } from '../metrics/index.js';
-import type { Arrivals } from '../traffic/index.js';
+import { type AnyTable, type Column, POINT_COLUMNS, POINT_TABLE_FILES } from '../results/index.js';
+import { type Arrivals, TRAFFIC_FIELDS, type TrafficShape } from '../traffic/index.js';
 import { membersOf, PartError, type Verifiers } from './guard.js';
 
-type Need = 'text' | 'number' | 'truth' | 'function' | 'list' | 'object';
+type Need = 'text' | 'string' | 'number' | 'truth' | 'function' | 'list' | 'object';
 
 /** Every member of a contract; those with `?` may be left out. */
-type Members<T> = { readonly [K in keyof T]-?: Record<never, never> extends Pick<T, K> ? `${Need}?` : Need };
+type Members<T> = { readonly [K in keyof T]-?: undefined extends T[K] ? `${Need}?` : Need } & {
+  readonly [K in keyof T as Record<never, never> extends Pick<T, K> ? K : never]-?: `${Need}?`;
+};
 type AnyMembers = Readonly<Record<string, Need | `${Need}?`>>;
 
 /** What a function of a part makes for one run. */
@@ -80,6 +85,14 @@ const WORKLOAD_CONTROLLER: Members<WorkloadController> = {
   onRollout: 'function?',
 };
 const ARRIVALS: Members<Arrivals> = { next: 'function' };
+const COLUMN_MEMBERS: Members<Column<never>> = { name: 'text', unit: 'string', meaning: 'text', value: 'function' };
+const VARIANT: Members<NetworkVariant> = {
+  name: 'text',
+  meaning: 'text',
+  path: 'object',
+  hasSessions: 'truth',
+  policies: 'object?',
+};
 const FAULT_HIT: Members<FaultHit> = { nodes: 'list', pods: 'list', undo: 'function?' };
 const ENDPOINT_CHOICE: Members<EndpointChoice> = { choose: 'function', close: 'function', onNodeDown: 'function' };
 const JOURNAL: Members<Journal> = {
@@ -133,24 +146,87 @@ const isScore: Verifiers[string] = (result) =>
   (result as number) >= 0 && (result as number) <= 100
     ? undefined
     : `must return a score of 0 to 100, not ${described(result)}`;
-const isInstant: Verifiers[string] = (result) =>
-  typeof result === 'number' && !Number.isNaN(result)
+const isInstant: Verifiers[string] = (result, [from]) =>
+  typeof result === 'number' && result >= (from as number)
     ? undefined
-    : `must return an instant in s, or Infinity for never, not ${described(result)}`;
+    : `must return an instant in s at or after ${from}, or Infinity for never, not ${described(result)}`;
 
 const METRIC_TYPES: readonly string[] = ['histogram', 'counter'] satisfies MetricDefinition['type'][];
-const LABEL = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+const LABEL = /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/;
+/** Labels that Prometheus has a use for, and columns that stand beside them in tables. */
+const TAKEN_LABELS: readonly string[] = ['le', 'quantile', ...POINT_COLUMNS];
 
 /** Prometheus's rules for names: the unit at the end, `_total` if it is a counter. */
-function metricProblem({ name, type, unit, labels }: MetricType): string | undefined {
+function metricProblem({ name, type, unit, labels, bounds = [] }: MetricType): string | undefined {
   if (!METRIC_TYPES.includes(type)) return `.type: must be ${METRIC_TYPES.join(' or ')}, not ${described(type)}`;
   if (!METRIC_UNITS.includes(unit)) return `.unit: must be ${METRIC_UNITS.join(' or ')}, not ${described(unit)}`;
-  const label = labels.find((one) => typeof one !== 'string' || !LABEL.test(one));
-  if (label !== undefined) return `.labels: must be letters, digits and "_", not ${described(label)}`;
+  const label = labels.find((one) => typeof one !== 'string' || !LABEL.test(one) || TAKEN_LABELS.includes(one));
+  if (label !== undefined) {
+    return `.labels: must be letters, digits and "_", and none of ${TAKEN_LABELS.join(', ')}; not ${described(label)}`;
+  }
+  const isBound = (bound: number, i: number): boolean =>
+    Number.isFinite(bound) && bound > 0 && (i === 0 || bound > bounds[i - 1]!);
+  if (!bounds.every(isBound)) return `.bounds: must be numbers above 0 that grow, not ${described(bounds)}`;
   const end = type === 'counter' ? '_total' : `_${unit}`;
   return name.endsWith(end) || (type === 'histogram' && unit === 'total')
     ? undefined
     : `.name: must end with ${end}, as Prometheus names such metrics, not ${described(name)}`;
+}
+
+const COLUMN = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+
+function tableProblem({ file, columns }: AnyTable): string | undefined {
+  if (POINT_TABLE_FILES.includes(file)) return `.file: the name ${file} is taken`;
+  if (columns.length === 0) return '.columns: must not be empty';
+  const names: unknown[] = [...POINT_COLUMNS];
+  for (const [i, column] of columns.entries()) {
+    const at = `.columns[${i}]`;
+    const problem = membersProblem(column, COLUMN_MEMBERS);
+    if (problem !== undefined) return `${at}${problem}`;
+    if (!COLUMN.test(column.name)) return `${at}.name: must be letters, digits and "_", not ${described(column.name)}`;
+    if (names.includes(column.name)) return `${at}.name: the name ${column.name} is taken`;
+    names.push(column.name);
+  }
+  return undefined;
+}
+
+/** Fields that a part brings. @param taken names of those beside which they stand. */
+function fieldsProblem(fields: object | undefined, taken: readonly string[], areOptional: boolean): string | undefined {
+  for (const [name, type] of Object.entries(fields ?? {}) as [string, unknown][]) {
+    if (taken.includes(name)) return `.fields.${name}: the name is taken`;
+    if (typeof type !== 'object' || type === null || !('_zod' in type))
+      return `.fields.${name}: must be a type of z, such as field(z.int(), 'what it means'), not ${described(type)}`;
+    if (areOptional && !(type as ZodType).safeParse(undefined).success)
+      return `.fields.${name}: must be optional, as it stands beside those of other parts`;
+  }
+  return undefined;
+}
+
+const faultProblem = ({ fields }: FaultType): string | undefined => fieldsProblem(fields, ['type', 'at'], false);
+const shapeProblem = ({ fields }: TrafficShape): string | undefined => fieldsProblem(fields, TRAFFIC_FIELDS, true);
+
+function pluginProblem({ variants }: NetworkPlugin): string | undefined {
+  if (variants.length < 1) return '.variants: must not be empty';
+  for (const [i, variant] of variants.entries()) {
+    const problem = membersProblem(variant, VARIANT);
+    if (problem !== undefined) return `.variants[${i}]${problem}`;
+  }
+  return undefined;
+}
+
+/** Kinds of things that a mode puts into the kernel at most. No published figure; iptables has ten. */
+const KINDS_MAX = 64;
+const PERIOD = /^\d+(\.\d+)?(ms|s|m|h)(\d+(ms|s|m))*$/;
+
+function modeProblem({ name, kinds, minSyncPeriod, syncPeriod, section }: ProxyMode): string | undefined {
+  if (!Number.isInteger(kinds) || kinds < 1 || kinds > KINDS_MAX)
+    return `.kinds: must be a whole number from 1 to ${KINDS_MAX}, not ${described(kinds)}`;
+  for (const [member, period] of Object.entries({ minSyncPeriod, syncPeriod })) {
+    if (!PERIOD.test(period)) return `.${member}: must be a duration such as "30s", not ${described(period)}`;
+  }
+  if (section !== undefined && KUBE_PROXY_FIELDS.includes(name))
+    return `.name: ${name} is a field of spec.kubeProxy, where its section would stand`;
+  return undefined;
 }
 
 /** Every kind of part; the compiler misses one that is not here. */
@@ -197,6 +273,7 @@ export const KINDS: { readonly [K in keyof Parts]: Kind<Parts[K][number]> } = {
       fits: 'list',
     },
     makes: { by: 'choice', members: ENDPOINT_CHOICE },
+    problem: modeProblem,
   },
   loadBalancers: {
     name: 'name',
@@ -223,6 +300,7 @@ export const KINDS: { readonly [K in keyof Parts]: Kind<Parts[K][number]> } = {
       ownParameters: 'object?',
       measures: 'list?',
     },
+    problem: pluginProblem,
   },
   containerRuntimes: {
     name: 'name',
@@ -264,6 +342,7 @@ export const KINDS: { readonly [K in keyof Parts]: Kind<Parts[K][number]> } = {
       create: 'function',
     },
     makes: { by: 'create', members: ARRIVALS, verify: { next: isInstant } },
+    problem: shapeProblem,
   },
   faults: {
     name: 'type',
@@ -281,6 +360,7 @@ export const KINDS: { readonly [K in keyof Parts]: Kind<Parts[K][number]> } = {
       withoutEffect: 'function?',
     },
     makes: { by: 'begin', members: FAULT_HIT },
+    problem: faultProblem,
   },
   tables: {
     name: 'file',
@@ -294,6 +374,7 @@ export const KINDS: { readonly [K in keyof Parts]: Kind<Parts[K][number]> } = {
       rowsMax: 'number?',
       isForCharts: 'truth?',
     },
+    problem: tableProblem,
   },
   metrics: {
     name: 'name',
@@ -322,6 +403,7 @@ export const KINDS: { readonly [K in keyof Parts]: Kind<Parts[K][number]> } = {
 
 const HOLDS: Readonly<Record<Need, (value: unknown) => boolean>> = {
   text: (value) => typeof value === 'string' && value !== '',
+  string: (value) => typeof value === 'string',
   number: (value) => typeof value === 'number' && !Number.isNaN(value),
   truth: (value) => typeof value === 'boolean',
   function: (value) => typeof value === 'function',
@@ -331,6 +413,7 @@ const HOLDS: Readonly<Record<Need, (value: unknown) => boolean>> = {
 
 const WORDS: Readonly<Record<Need, string>> = {
   text: 'text',
+  string: 'text, if only empty',
   number: 'a number',
   truth: 'true or false',
   function: 'a function',
@@ -354,6 +437,7 @@ export function contractProblem(kind: keyof Parts, part: unknown): string | unde
 /** What is wrong with the members of a value; a misspelt one that may be left out would do nothing, and nobody would know. */
 function membersProblem(value: unknown, members: AnyMembers): string | undefined {
   if (typeof value !== 'object' || value === null) return `: must be an object, not ${described(value)}`;
+  if (isPromise(value)) return ': must not be a promise: a run waits for nobody';
   const has = value as Readonly<Record<string, unknown>>;
   const odd = membersOf(value).filter((name) => typeof name === 'string' && !Object.hasOwn(members, name)) as string[];
   for (const [member, need] of Object.entries(members)) {
@@ -392,8 +476,15 @@ export function checkedPart<T extends object>(kind: keyof Parts, part: T, label:
   return Object.freeze(copy) as T;
 }
 
-const described = (value: unknown): string =>
-  typeof value === 'function' ? 'a function' : (JSON.stringify(value) ?? String(value));
+/** A value in a message, whatever it is. */
+export function described(value: unknown): string {
+  if (typeof value === 'function') return 'a function';
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return `a ${typeof value}`;
+  }
+}
 
 /** The name of a part, if it has one. */
 export function nameOfPart(kind: keyof Parts, part: unknown): string | undefined {
@@ -404,3 +495,5 @@ export function nameOfPart(kind: keyof Parts, part: unknown): string | undefined
 /** What a part is called in messages, such as `load balancer p2c of extension power-of-two-choices`. */
 export const labelOf = (kind: keyof Parts, part: unknown, extension: string): string =>
   `${KINDS[kind].called} ${nameOfPart(kind, part)} of extension ${extension}`;
+
+const isPromise = (value: object): boolean => typeof (value as { then?: unknown }).then === 'function';

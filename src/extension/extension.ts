@@ -1,7 +1,7 @@
 // What an extension is: parts of somebody else's under a name and a version. Part of the extensions.
 
 import type { Parts } from '../catalogue.js';
-import { contractProblem, KINDS, nameOfPart } from './contracts.js';
+import { contractProblem, described, KINDS, nameOfPart } from './contracts.js';
 
 /** Parts under one name: the default export of an extension's module. */
 export interface Extension {
@@ -34,7 +34,14 @@ const LENGTH_MAX = 63;
 
 /** An extension as it is: looks whether it is one, and gives an editor its types. Throws an {@link ExtensionError}. */
 export function defineExtension(extension: Extension): Extension {
-  const problem = problemOf(extension);
+  if (typeof extension !== 'object' || extension === null) throw new ExtensionError('an extension is an object');
+  let problem: string | undefined;
+  try {
+    problem = problemOf(extension);
+  } catch (error) {
+    // Getters of somebody else's.
+    throw new ExtensionError(`cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
   if (problem !== undefined) throw new ExtensionError(problem);
   return extension;
 }
@@ -49,8 +56,8 @@ export function asExtension(value: unknown): Extension {
 }
 
 function problemOf({ name, version, parts }: Extension): string | undefined {
-  if (!isText(name, NAME)) return `name: must be lower-case letters, digits and "-", not ${JSON.stringify(name)}`;
-  if (!isText(version, VERSION)) return `version: must be text such as "1.0.0", not ${JSON.stringify(version)}`;
+  if (!isText(name, NAME)) return `name: must be lower-case letters, digits and "-", not ${described(name)}`;
+  if (!isText(version, VERSION)) return `version: must be text such as "1.0.0", not ${described(version)}`;
   if (typeof parts !== 'object' || parts === null) return 'parts: must be an object of lists of parts';
   for (const [kind, list] of Object.entries(parts) as [string, unknown][]) {
     if (!Object.hasOwn(KINDS, kind)) return `parts.${kind}: is not a kind of part; there are: ${KIND_NAMES.join(', ')}`;

@@ -5,6 +5,7 @@
 
 import { parse } from 'es-module-lexer/js';
 import type { ExtensionModule } from '../catalogue.js';
+import { didYouMean } from '../format/index.js';
 import * as api from './api.js';
 import { asExtension, type Extension, ExtensionError } from './extension.js';
 
@@ -18,7 +19,7 @@ export const MODULE_CHARACTERS_MAX = 4 << 20;
 
 /** Makes the extension of a module. Throws an {@link ExtensionError}. */
 export async function loadModule({ file, text }: ExtensionModule): Promise<Extension> {
-  const source = prepared(text);
+  const source = prepared(text.replace(/^\uFEFF/, ''));
   let loaded: { readonly default?: unknown };
   try {
     // The name of the file, for stack traces and debuggers.
@@ -44,10 +45,25 @@ function prepared(text: string): string {
     if (one.type === 'import-meta') refuse('uses import.meta');
     if (one.type === 'dynamic') refuse('imports while it runs');
     if (one.specifier !== API_NAME) refuse(`imports ${JSON.stringify(one.specifier)}`);
+    const problem = importProblem(text.slice(one.importStart, one.start));
+    if (problem !== undefined)
+      throw new ExtensionError(`line ${text.slice(0, one.importStart).split('\n').length}: ${problem}`);
     source += `${text.slice(end, one.start)}${apiUrl()}`;
     end = one.end;
   }
   return source + text.slice(end);
+}
+
+/** What is wrong with an import of what this program hands over. @param clause what stands before its specifier. */
+function importProblem(clause: string): string | undefined {
+  const list = /\{([^}]*)\}/.exec(clause)?.[1];
+  if (/^import\s+[\w$]+\s*(,|from)/.test(clause))
+    return `${API_NAME} has no default export: import { … } from '${API_NAME}'`;
+  const names = (list ?? '').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, '').split(',');
+  const odd = names.map((name) => name.trim().split(/\s/)[0]!).find((name) => name !== '' && !Object.hasOwn(api, name));
+  if (odd === undefined) return undefined;
+  const hint = didYouMean(odd, Object.keys(api));
+  return `${API_NAME} has no ${odd}${hint === undefined ? '' : `; ${hint}`}`;
 }
 
 function importsOf(text: string): ReturnType<typeof parse>[0] {

@@ -33,6 +33,15 @@ import type { SyncCost, SyncDuration } from './sync-cost.js';
 /** How many of something a node has for the services as of a position of their log. */
 export type Length = (book: RuleBook, node: NodeId, position: number) => number;
 
+/** Fields of spec.kubeProxy, beside which the sections of modes stand. */
+export const KUBE_PROXY_FIELDS: readonly string[] = [
+  'mode',
+  'featureGates',
+  'clusterCIDR',
+  'conntrack',
+  'detectLocalMode',
+];
+
 export interface ProxyMode {
   readonly name: string;
   readonly meaning: string;

@@ -2,6 +2,7 @@
 
 import { BUILT_IN, type Catalogue } from '../catalogue.js';
 import { namedError } from '../extension/naming.js';
+import { didYouMean } from '../format/index.js';
 import { Histogram, histogramOf, labelPairs, type MetricDefinition } from '../metrics/index.js';
 import type { AnyTable, Cell, FinishedPoint, RunResult } from '../results/index.js';
 
@@ -107,19 +108,26 @@ export class SimulationResult {
       .reduce((sum, { value }) => sum + value, 0);
   }
 
-  /** A quantity that is sampled over time, such as `kubelapse_pods_ready`: instants in s. Empty if there is no such quantity. */
+  /**
+   * A quantity that is sampled over time, such as `kubelapse_pods_ready`: instants in s. Throws a RangeError that tells what there is if
+   * there is no such quantity.
+   */
   timeSeries(metric: string): { readonly time: number; readonly value: number }[] {
-    return this.data.timeSeries
-      .filter((point) => point.metric === metric)
-      .map(({ time, value }) => ({ time: time / NS, value }));
+    const found = this.data.timeSeries.filter((point) => point.metric === metric);
+    if (found.length === 0) {
+      const names = [...new Set(this.data.timeSeries.map((point) => point.metric))];
+      const hint = didYouMean(metric, names) ?? `there are: ${names.join(', ')}`;
+      throw new RangeError(`nothing is sampled over time that is called "${metric}"; ${hint}`);
+    }
+    return found.map(({ time, value }) => ({ time: time / NS, value }));
   }
 
   /** Rows of a table, such as `pods.csv`; docs/reference/outputs.md lists them. Throws a RangeError if there is no such table. */
   table(file: string): TableRow[] {
     const table = this.#catalogue.tables.get(file);
     const point: FinishedPoint = { index: 0, parameters: [], replication: 0, result: this.data };
-    const rowsOf = ({ rows, columns }: AnyTable): TableRow[] =>
-      Array.from(rows(point), (row) => Object.fromEntries(columns.map(({ name, value }) => [name, value(row)])));
+    const rowsOf = (one: AnyTable): TableRow[] =>
+      Array.from(one.rows(point), (row) => Object.fromEntries(one.columns.map((c) => [c.name, c.value(row)])));
     try {
       return rowsOf(table);
     } catch (error) {
@@ -133,15 +141,26 @@ export class SimulationResult {
     labels: Labels,
   ): { readonly name: string; readonly definition: MetricDefinition } {
     const found = this.#catalogue.metrics.all.find((one) => one.name === name || one.shortNames?.includes(name));
-    if (found === undefined)
-      throw new RangeError(`no metric is called "${name}"; docs/reference/metrics.md lists them`);
+    if (found === undefined) {
+      const all = this.#catalogue.metrics.all;
+      const isForeign = [...this.data.series, ...this.data.counters].some(({ metric }) => metric === name);
+      const hint = isForeign
+        ? 'it is of an extension: hand over the catalogue that the run had'
+        : (didYouMean(
+            name,
+            all.flatMap((one) => [one.name, ...(one.shortNames ?? [])]),
+          ) ?? 'docs/reference/metrics.md lists them');
+      throw new RangeError(`no metric is called "${name}"; ${hint}`);
+    }
     if (found.type !== type) {
       const instead = type === 'counter' ? 'quantile, mean or distribution' : 'total';
       throw new RangeError(`${found.name} is a ${found.type}: ask for its ${instead}`);
     }
-    const odd = Object.keys(labels).find((label) => !found.labels.includes(label));
-    if (odd !== undefined) {
-      throw new RangeError(`${found.name} has no label "${odd}"; it has: ${found.labels.join(', ') || 'none'}`);
+    for (const [label, value] of Object.entries(labels) as [string, unknown][]) {
+      if (!found.labels.includes(label))
+        throw new RangeError(`${found.name} has no label "${label}"; it has: ${found.labels.join(', ') || 'none'}`);
+      if (typeof value !== 'string')
+        throw new RangeError(`${found.name}: the value of label "${label}" must be text, not ${String(value)}`);
     }
     return { name: found.name, definition: found };
   }

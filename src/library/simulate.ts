@@ -35,6 +35,7 @@ const PIECES = 200;
  */
 export function simulate(spec: ClusterSpec, seed: string, options: SimulateOptions = {}): SimulationResult {
   const { catalogue, listen, checkInvariants = false, onProgress } = options;
+  if (typeof seed !== 'string') throw new TypeError(`a seed is text, not ${String(seed)}`);
   if (checkInvariants && listen !== undefined)
     throw new TypeError('checkInvariants and listen are both listeners: give one');
   const onlooker: RunOptions['onlooker'] = listen === undefined ? undefined : { over: listen };
@@ -52,13 +53,14 @@ export function simulate(spec: ClusterSpec, seed: string, options: SimulateOptio
 export interface ReplicateOptions extends SimulateOptions {
   /** Number of the point of the sweep, from 0; default: 0. */
   readonly point?: number;
-  /** How many runs; default: as many as the scenario says. */
+  /** How many runs, from 1 on; default: as many as the scenario says. */
   readonly replications?: number;
 }
 
 /**
  * Runs a point of a scenario with as many seeds, which are those of the command line: the same replication has the same seed at
- * every point and in every scenario, so that two of them can be compared run by run.
+ * every point and in every scenario, so that two of them can be compared run by run. Throws a RangeError if there is no such point, or
+ * `replications` is no number of runs.
  */
 export function* replicate(
   scenario: LoadedScenario,
@@ -69,6 +71,8 @@ export function* replicate(
   if (point === undefined) {
     throw new RangeError(`${scenario.name} has no point ${index}: there are ${scenario.points.length}, from 0`);
   }
+  if (!Number.isInteger(replications) || replications < 1)
+    throw new RangeError(`replications must be a whole number from 1 on, not ${replications}`);
   for (let replication = 0; replication < replications; replication++) {
     yield simulate(point.spec, replicationSeed(scenario.seed, replication), { ...rest, catalogue });
   }
@@ -82,8 +86,9 @@ export const estimate = (results: Iterable<SimulationResult>, figure: Figure): E
   estimateOf(Array.from(results, figure));
 
 /**
- * A figure of one configuration less that of another, with its 95 % confidence interval and p-value. Replications with the same
- * seeds are compared in pairs, others by Welch’s test. Throws a RangeError if a side has no runs.
+ * By how much a figure is greater after a change than before it (after less before), with its 95 % confidence interval and p-value.
+ * Replications with the same seeds are compared in pairs if both sides have as many, others by Welch’s test. Throws a RangeError
+ * if a side has no runs.
  */
 export function difference(
   before: Iterable<SimulationResult>,

@@ -3,5 +3,6 @@
 export * from './bucket-quantile.js';
 export * from './definitions.js';
 export * from './histogram.js';
+export * from './listened.js';
 export * from './recorder.js';
 export * from './scrapes.js';

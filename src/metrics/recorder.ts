@@ -179,8 +179,17 @@ function labelText(metric: string, { labels: names }: MetricDefinition, values: 
   if (names.length !== values.length) {
     throw new RangeError(`${metric} has labels ${names.join(', ')}; got ${values.length} values`);
   }
+  const odd = values.find((value) => !isLabelValue(value));
+  if (odd !== undefined || values.includes(undefined as never)) {
+    throw new RangeError(`${metric}: a label is one line of text without a comma, not ${JSON.stringify(odd)}`);
+  }
   return names.map((name, i) => `${name}=${values[i]}`).join(',');
 }
+
+/** Label sets are kept as text, pairs joined by commas. */
+const isLabelValue = (value: unknown): boolean =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it is these that are meant
+  typeof value === 'string' && !/[,\u0000-\u001f\u007f]/.test(value);
 
 /** The names and values of a label set as the recorder writes it, `name=value` pairs joined by commas. */
 export const labelPairs = (labels: string): [string, string][] =>

@@ -6,6 +6,11 @@ import { nodeNameOf, type PodId, podNameOf } from '../cluster/index.js';
 import { Histogram, type HistogramData, histogramOf } from '../metrics/index.js';
 import type { FinishedPoint, RunResult } from './run-result.js';
 
+/** Tables that are made of those of all runs, beside the ones of the catalogue. */
+export const POINT_TABLE_FILES: readonly string[] = ['estimates.csv', 'quantiles.csv', 'thresholds.csv'];
+/** Columns with which the rows of a table begin. */
+export const POINT_COLUMNS: readonly string[] = ['scenario', 'point', 'replication'];
+
 export type Cell = string | number | boolean;
 
 export interface Column<Row> {

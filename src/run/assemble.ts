@@ -31,7 +31,7 @@ import {
 } from '../engine/index.js';
 import { KubeProxies, ServiceDataPath } from '../kube-proxy/index.js';
 import { Kubelets } from '../kubelet/index.js';
-import { Recorder } from '../metrics/index.js';
+import { Recorder, samplesOf, totalOf } from '../metrics/index.js';
 import { TieredCpu, XtablesLock } from '../node/index.js';
 import { Traffic } from '../traffic/index.js';
 import type { Components } from './components.js';
@@ -166,13 +166,15 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
 
 /** What metrics that listen want to be told. */
 const listening = (metrics: readonly MetricType[], observed: Observed, recorder: Recorder): Journal[] =>
-  metrics.flatMap(({ name, listen }) => {
+  metrics.flatMap((metric) => {
+    const { name } = metric;
     const parts: MetricParts = {
       ...observed,
-      histogram: (...labels) => recorder.seriesOf(name, labels),
-      counter: (...labels) => recorder.counterOf(name, labels),
+      histogram: (...labels) => samplesOf(recorder.seriesOf(name, labels)),
+      counter: (...labels) => totalOf(recorder.counterOf(name, labels)),
     };
-    return listen === undefined ? [] : [listen(parts)];
+    const journal = metric.listen?.(parts);
+    return journal === undefined ? [] : [journal];
   });
 
 /** Other parts are another run, whatever they do. */

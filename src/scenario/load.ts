@@ -101,6 +101,10 @@ export function extensionsNamed(path: string, text: string, set: readonly string
 export const besideScenario = (scenario: string, path: string): string =>
   /^(\/|\w:)/.test(path) ? path : `${scenario.replace(/[^/\\]*$/, '')}${path.replace(/^\.\//, '')}`;
 
+/** Whether two names of a module, seen from one place, are of the same file as far as one can tell from them. */
+const samePath = (one: string | undefined, other: string): boolean => one !== undefined && plain(one) === plain(other);
+const plain = (path: string): string => path.replace(/^(\.\/)+/, '');
+
 /** The same of a document, whatever else is in it. */
 function extensionsIn(document: unknown): string[] {
   const named = (document as { spec?: { extensions?: unknown } } | undefined)?.spec?.extensions;
@@ -254,7 +258,7 @@ class Loader {
   #checkExtensions(document: unknown, diagnostics: Diagnostic[]): void {
     const { extensions } = this.#catalogue;
     extensionsIn(document).forEach((path, i) => {
-      if (extensions.some((extension) => extension.path === path)) return;
+      if (extensions.some((extension) => samePath(extension.path, path))) return;
       const message = `${path} is code, which is loaded only if the command line allows it`;
       const hint = `--extension ${besideScenario(this.#options.path, path)} allows it`;
       diagnostics.push(this.#problem(['spec', 'extensions', i], message, hint));

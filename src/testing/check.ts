@@ -15,7 +15,7 @@ import {
 import { csvRows } from '../report/tables/csv.js';
 import type { RunResult } from '../results/index.js';
 import { Run } from '../run/index.js';
-import { InputError, type LoadedScenario, type LoadOptions, loadScenario } from '../scenario/index.js';
+import { extensionsNamed, InputError, type LoadedScenario, type LoadOptions, loadScenario } from '../scenario/index.js';
 import { deeplyFrozen } from './frozen.js';
 import { isWrite, loadBalancerProblems, trafficShapeProblems } from './probes.js';
 import { withTraps } from './traps.js';
@@ -42,6 +42,13 @@ export interface CheckOptions {
   readonly scenario: Pick<LoadOptions, 'path' | 'read' | 'list' | 'set'>;
   /** How the scenario names the module in spec.extensions, if it does; default: what it names, if that is one module. */
   readonly path?: string;
+  /** What there is beside the extension, if the scenario uses more; default: kubelapse's own parts. */
+  readonly catalogue?: Catalogue;
+  /**
+   * The same extension from a module that was loaded a second time, `import fresh from './mine.mjs?fresh'`: then what a module keeps
+   * from its first use is found, too. Default: it is not looked for.
+   */
+  readonly fresh?: Extension;
 }
 
 /** Looks for promises that an extension breaks; none if it keeps them all. Throws an InputError if the scenario is wrong. */
@@ -72,35 +79,45 @@ class Check {
   readonly #extension: Extension;
   readonly #catalogue: Catalogue;
   readonly #scenario: LoadedScenario;
+  readonly #options: CheckOptions;
   readonly #problems: Problem[] = [];
   /** Parts whose functions were called. */
   readonly #used = new Set<object>();
+  /** Metrics that have samples, or counted. */
+  readonly #recorded = new Set<string>();
   /** Functions of parts that are being carried out. */
   #inside = 0;
 
   constructor(extension: Extension, options: CheckOptions) {
     this.#extension = extension;
-    this.#catalogue = this.#catalogueFor(options);
+    this.#options = options;
+    this.#catalogue = this.#catalogueFor(extension);
     this.#scenario = loadScenario({ ...options.scenario, catalogue: this.#catalogue });
   }
 
   problems(): Problem[] {
     this.#probeParts();
+    // What no probe survives, no run does.
+    if (this.#problems.some(({ check }) => check === 'error')) return this.#problems;
     const specs = this.#scenario.points.map(({ spec }) => deeplyFrozen({ ...spec }));
+    const firsts: string[] = [];
     for (const spec of specs) {
       const first = this.#bytesOf(spec, 'a');
       if (first === undefined) return this.#problems;
+      firsts.push(first);
       this.#checkTwins(spec, first);
       this.#checkListeners(spec);
     }
+    this.#checkOrder(specs, firsts);
     this.#checkUse();
     return this.#problems;
   }
 
   /** The extension's parts with a note of who is in them. */
-  #catalogueFor({ scenario, path }: CheckOptions): Catalogue {
+  #catalogueFor(extension: Extension): Catalogue {
+    const { scenario, path, catalogue: others = BUILT_IN } = this.#options;
     const parts = Object.fromEntries(
-      (Object.entries(this.#extension.parts) as [keyof Parts, readonly object[]][]).map(([kind, list]) => [
+      (Object.entries(extension.parts) as [keyof Parts, readonly object[]][]).map(([kind, list]) => [
         kind,
         list.map((part) =>
           guarded(part, `${KINDS[kind].called} ${nameOfPart(kind, part)}`, KINDS[kind].makes?.verify, {
@@ -116,7 +133,7 @@ class Check {
       ]),
     ) as Partial<Parts>;
     const named = path ?? onlyExtension(scenario);
-    return withExtension(BUILT_IN, { ...this.#extension, parts }, named === undefined ? {} : { path: named });
+    return withExtension(others, { ...extension, parts }, named === undefined ? {} : { path: named });
   }
 
   #add(check: CheckName, message: string): void {
@@ -127,33 +144,51 @@ class Check {
   #probeParts(): void {
     const { loadBalancers = [], trafficShapes = [] } = this.#extension.parts;
     for (const part of loadBalancers) {
-      const { result, calls } = withTraps(
-        () => loadBalancerProblems(part),
-        () => true,
-      );
-      for (const message of result) this.#add(/writes to/.test(message) ? 'mutation' : 'same luck', message);
-      for (const call of calls) this.#add('clock', `load balancer ${part.name}: ${call}`);
+      const called = `load balancer ${part.name}`;
+      for (const message of this.#probed(called, 'servers that come and go, and none', () =>
+        loadBalancerProblems(part),
+      ))
+        this.#add(/writes to/.test(message) ? 'mutation' : 'same luck', message);
     }
     for (const part of trafficShapes) {
       const settings = this.#scenario.points
         .flatMap(({ spec }) => spec.traffic.map(({ arrivals }) => arrivals))
         .find((arrivals) => arrivals.kind === 'open' && arrivals.process === part.name);
       const given = settings?.kind === 'open' ? (settings.settings ?? {}) : {};
-      const { result, calls } = withTraps(
-        () => trafficShapeProblems(part, given),
-        () => true,
-      );
-      for (const message of result) this.#add('same luck', message);
-      for (const call of calls) this.#add('clock', `traffic shape ${part.name}: ${call}`);
+      const called = `traffic shape ${part.name}`;
+      for (const message of this.#probed(called, '5 to 20 connections a second', () =>
+        trafficShapeProblems(part, given),
+      ))
+        this.#add('same luck', message);
+    }
+  }
+
+  /** What a probe says of a part; nothing if the part threw, which is noted. @param by what it is tried with. */
+  #probed(called: string, by: string, probe: () => string[]): string[] {
+    try {
+      const { result, calls } = withTraps(probe, () => true);
+      for (const call of calls) this.#add('clock', `${called}: ${call}`);
+      return result;
+    } catch (error) {
+      const said = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      this.#add('error', `${called}, tried alone with ${by}: ${said}`);
+      return [];
     }
   }
 
   /** All that a run writes, as text; undefined if it threw, which is noted. */
-  #bytesOf(spec: ClusterSpec, seed: string, options: { readonly executeEveryTick?: boolean } = {}): string | undefined {
+  #bytesOf(
+    spec: ClusterSpec,
+    seed: string,
+    options: { readonly executeEveryTick?: boolean; readonly catalogue?: Catalogue } = {},
+  ): string | undefined {
     const run = (): RunResult => {
       const one = new Run(spec, seed, { catalogue: this.#catalogue, ...options });
       one.advanceTo(spec.duration as number);
-      return one.result();
+      const result = one.result();
+      for (const { metric, histogram } of result.series) if (histogram.count > 0) this.#recorded.add(metric);
+      for (const { metric, value } of result.counters) if (value > 0) this.#recorded.add(metric);
+      return result;
     };
     return this.#noted(() => {
       const { result, calls } = withTraps(
@@ -179,15 +214,25 @@ class Check {
   }
 
   #checkUse(): void {
+    for (const { name, listen } of this.#extension.parts.metrics ?? []) {
+      if (listen === undefined || this.#recorded.has(name)) continue;
+      this.#add('use', `metric ${name} has recorded nothing in this scenario, so nothing is known of it`);
+    }
     for (const [kind, list] of Object.entries(this.#extension.parts) as [keyof Parts, readonly object[]][]) {
       if (kind === 'models') continue;
-      for (const part of list.filter((one) => !this.#used.has(one))) {
+      for (const part of list.filter((one) => !this.#used.has(one) && !this.#isNamed(kind, one))) {
         this.#add(
           'use',
           `${KINDS[kind].called} ${nameOfPart(kind, part)} is not used by the scenario, so nothing is known of it`,
         );
       }
     }
+  }
+
+  /** Whose turn it is may be all that a scheduler of IPVS knows: then it is never made. */
+  #isNamed(kind: keyof Parts, part: object): boolean {
+    if (kind !== 'loadBalancers' || !('isRoundRobin' in part)) return false;
+    return this.#scenario.points.some(({ spec }) => spec.kubeProxy.scheduler === nameOfPart(kind, part));
   }
 
   #checkTwins(spec: ClusterSpec, first: string): void {
@@ -225,11 +270,26 @@ class Check {
     }
   }
 
+  /** The points of a sweep are run in any order, and by several threads: here the last one first, by a module just loaded. */
+  #checkOrder(specs: readonly ClusterSpec[], firsts: readonly string[]): void {
+    const { fresh } = this.#options;
+    if (fresh === undefined) return;
+    const catalogue = this.#catalogueFor(fresh);
+    for (let point = specs.length - 1; point >= 0; point--) {
+      const again = this.#bytesOf(specs[point]!, 'a', { catalogue });
+      if (again === undefined || again === firsts[point]) continue;
+      this.#add(
+        'hidden state',
+        `point ${point} of the scenario comes out otherwise where it is run first (${differenceOf(firsts[point]!, again)}): keep nothing outside what create() or listen() returns`,
+      );
+    }
+  }
+
   /** A metric listens, and changes nothing: everything else is as without it. */
   #checkListeners(spec: ClusterSpec): void {
     const { metrics, ...others } = this.#extension.parts;
     if (metrics === undefined || metrics.length === 0) return;
-    const without = withExtension(BUILT_IN, { ...this.#extension, parts: others });
+    const without = withExtension(this.#options.catalogue ?? BUILT_IN, { ...this.#extension, parts: others });
     const bytes = (catalogue: Catalogue): string | undefined =>
       this.#noted(() => {
         const run = new Run(spec, 'a', { catalogue });
@@ -246,9 +306,9 @@ class Check {
 }
 
 /** The extension that a scenario names, if it names one. */
-function onlyExtension({ path, read }: CheckOptions['scenario']): string | undefined {
-  const named = /^\s*extensions:\s*\[\s*([^\],\s]+)\s*\]/m.exec(read(path))?.[1];
-  return named?.replace(/^["']|["']$/g, '');
+function onlyExtension({ path, read, set = [] }: CheckOptions['scenario']): string | undefined {
+  const named = extensionsNamed(path, read(path), set);
+  return named.length === 1 ? named[0] : undefined;
 }
 
 /** All tables, series and counters of a run. */

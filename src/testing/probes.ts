@@ -22,11 +22,12 @@ const connection = (n: number): Connection => ({
 });
 
 /** What is wrong with a load balancer. */
-export function loadBalancerProblems({ name, create }: LoadBalancer): string[] {
+export function loadBalancerProblems(part: LoadBalancer): string[] {
+  const { name } = part;
   const parts = { parameters: ParameterSet.DEFAULTS };
   const problems = new Set<string>();
   const made = (servers: readonly RealServer[]) => {
-    const scheduler = create(parts);
+    const scheduler = part.create(parts);
     scheduler.onChanged(servers);
     return scheduler;
   };
@@ -72,7 +73,7 @@ export function loadBalancerProblems({ name, create }: LoadBalancer): string[] {
       );
     }
   }
-  const none = create(parts);
+  const none = part.create(parts);
   none.onChanged([]);
   if (none.choose([], connection(1)) !== undefined)
     problems.add(`load balancer ${name}: chooses a server where there is none`);
@@ -90,7 +91,8 @@ export function loadBalancerProblems({ name, create }: LoadBalancer): string[] {
 }
 
 /** What is wrong with a traffic shape. @param settings as its `read` returns them. */
-export function trafficShapeProblems({ name, create }: TrafficShape, settings: object): string[] {
+export function trafficShapeProblems(part: TrafficShape, settings: object): string[] {
+  const { name } = part;
   const parts = (): ArrivalParts => ({
     segments: [{ start: 0, end: 60, rateAtStart: 5, rateAtEnd: 20 }],
     settings: Object.freeze({ ...settings }),
@@ -98,7 +100,7 @@ export function trafficShapeProblems({ name, create }: TrafficShape, settings: o
     draws: (purpose) => (n) => draw(n + purpose.length * 31),
   });
   const history = (between: () => void): number[] => {
-    const arrivals = create(parts());
+    const arrivals = part.create(parts());
     const times: number[] = [];
     for (let from = 0, nth = 0; nth < CONNECTIONS && from < 60; nth++) {
       between();
@@ -114,7 +116,11 @@ export function trafficShapeProblems({ name, create }: TrafficShape, settings: o
       `traffic shape ${name}: next returned a time before \`from\`, or none: it must be at or after it, Infinity for never`,
     );
   }
-  const other = create(parts());
+  if (alone.length === CONNECTIONS && alone.every((time) => time === alone[0])) {
+    problems.push(`traffic shape ${name}: next returns one instant again and again, so that no run would end`);
+    return problems;
+  }
+  const other = part.create(parts());
   let [from, nth] = [0, 0];
   const beside = history(() => {
     if (from < 60) from = other.next(from, nth++);

@@ -5,6 +5,9 @@ import { mean, NS_PER_SECOND, type RandomStream } from '../engine/index.js';
 import { type RateSegment, rateSegments } from './arrivals.js';
 import type { Arrivals, TrafficShape } from './traffic-shape.js';
 
+/** Connections of an entry at one instant at most: a shape that stands still would hold the clock. No published figure. */
+const STANDING_MAX = 100_000;
+
 export class ArrivalTimes {
   /** Rates of simulated connections of open entries, by entry; none of the others. */
   readonly segments: readonly (readonly RateSegment[])[];
@@ -12,6 +15,8 @@ export class ArrivalTimes {
   /** By entry; undefined of those that are not open. */
   readonly #shapes: readonly (Arrivals | undefined)[];
   readonly #gaps: RandomStream;
+  /** Connections in a row that came at one instant, by entry. */
+  readonly #standing: Uint32Array;
 
   constructor(context: Context, shapes: PartList<TrafficShape>) {
     const { spec, streams } = context;
@@ -22,6 +27,7 @@ export class ArrivalTimes {
         ? rateSegments(arrivals.stages, weight * requestsPerConnection, spec.duration / NS_PER_SECOND)
         : [],
     );
+    this.#standing = new Uint32Array(spec.traffic.length);
     this.#shapes = spec.traffic.map((_, entry) => this.#shapeOf(entry, shapes));
   }
 
@@ -31,7 +37,13 @@ export class ArrivalTimes {
     const { arrivals } = spec.traffic[entry]!;
     if (arrivals.kind === 'trace') return arrivals.times[nth] ?? Infinity;
     if (arrivals.kind === 'closed') return Infinity;
-    return Math.round(this.#shapes[entry]!.next(simulation.now / NS_PER_SECOND, nth) * NS_PER_SECOND);
+    const at = Math.round(this.#shapes[entry]!.next(simulation.now / NS_PER_SECOND, nth) * NS_PER_SECOND);
+    if (at > simulation.now) this.#standing[entry] = 0;
+    else if (!(at >= simulation.now - 1) || ++this.#standing[entry]! > STANDING_MAX) {
+      const lasts = `${arrivals.process}: the ${nth}. connection after ${simulation.now} ns comes at ${at} ns`;
+      throw new RangeError(`traffic shape ${lasts}; instants must go on`);
+    }
+    return at;
   }
 
   /** When the clients of a closed loop begin, ns: spread over one pause, so that they do not march in step. */

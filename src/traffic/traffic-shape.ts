@@ -5,6 +5,26 @@ import type { z } from 'zod';
 import type { Path } from '../format/index.js';
 import type { RateSegment } from './arrivals.js';
 
+/** Fields of an entry of the traffic, beside which those of shapes stand. */
+export const TRAFFIC_FIELDS: readonly string[] = [
+  'from',
+  'to',
+  'port',
+  'address',
+  'stages',
+  'arrivals',
+  'clients',
+  'think',
+  'trace',
+  'sampling',
+  'keepAlive',
+  'requestSize',
+  'responseSize',
+  'timeout',
+  'retries',
+  'retryBackOff',
+];
+
 /** What a shape is made of, for one entry of the traffic. Draws are the entry's own: its n-th is the same in any run. */
 export interface ArrivalParts {
   /** Connections a second over time. */

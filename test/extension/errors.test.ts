@@ -15,6 +15,8 @@ const TEXT = sampleScenario('first-request')
   .replace('duration: 3m', 'duration: 1m')
   .replace('at: 1m', 'at: 30s');
 
+const readSample = (name: string): string => sampleScenario(name).read(`examples/extensions/${name}.yaml`);
+
 const no = (): never => {
   throw new RangeError('no');
 };
@@ -43,7 +45,7 @@ function said(extension: Extension, text = TEXT): string {
   const catalogue = withExtension(BUILT_IN, extension);
   try {
     const scenario = loadScenario({ path: 's.yaml', read: () => text, catalogue });
-    const { spec } = scenario.points[0]!;
+    const { spec } = scenario.points.at(-1)!;
     const run = new Run(spec, 'a', { catalogue });
     for (let piece = 1; piece <= 7; piece++) run.advanceTo(Math.floor((spec.duration * piece) / 7), 1000);
     run.advanceTo(spec.duration as number);
@@ -120,8 +122,81 @@ describe('an error', () => {
       TEXT,
       'scheduler plugin Faulty of extension faulty at 5',
     ],
+    [
+      'of what a listener is not',
+      metric(() => undefined as never),
+      TEXT,
+      'metric m_total of extension faulty: TypeError: what listen returns: must be an object, not undefined',
+    ],
+    [
+      'of an event that there is not',
+      metric(() => ({ podUnscheduleable: () => {} }) as never),
+      TEXT,
+      'metric m_total of extension faulty: TypeError: what listen returns.podUnscheduleable: is not known; did you mean podUnschedulable?',
+    ],
+    [
+      'of what is not counted',
+      metric(({ counter }) => ({ faultBegan: () => counter().add(-1) })),
+      TEXT,
+      'metric m_total of extension faulty at 30 s, event fault/begins: RangeError: m_total: a counter takes numbers, 0 or more, not -1',
+    ],
+    [
+      'of what is no label',
+      metric(({ counter }) => ({ faultBegan: () => counter('a').add() })),
+      TEXT,
+      'metric m_total of extension faulty at 30 s, event fault/begins: RangeError: m_total has labels',
+    ],
+    [
+      'of a fault that hits nothing it could name',
+      fault({ begin: () => {} }),
+      withFault,
+      'fault Faulty of extension faulty at 20 s, event fault/begins: TypeError: what begin returns: must be an object',
+    ],
+    [
+      'of what a scheduler plugin makes',
+      extensionOf({
+        schedulerPlugins: [
+          { name: 'Faulty', meaning: 'f', isLocal: true, create: () => ({ filtr: () => true }) as never },
+        ],
+      }),
+      TEXT,
+      'scheduler plugin Faulty of extension faulty: TypeError: what create returns.filtr: is not known; did you mean filter?',
+    ],
+    [
+      'of a controller that makes a promise',
+      extensionOf({ controllers: [{ name: 'faulty', meaning: 'f', create: (async () => ({})) as never }] }),
+      TEXT,
+      'controller faulty of extension faulty: TypeError: what create returns: must not be a promise',
+    ],
   ])('%s names the part', (_, extension, text, expected) => {
     expect(said(extension, text)).toMatch(new RegExp(`^${expected.replaceAll(/[.()/]/g, '\\$&')}`));
+  });
+  it('over what a part has returned names the part, and is not looked for without end', () => {
+    const balancing = readSample('power-of-two-choices')
+      .replace(/^ {2}extensions: .*\n/m, '')
+      .replaceAll('p2c', 'faulty');
+    const balancer = extensionOf({
+      loadBalancers: [
+        {
+          name: 'faulty',
+          meaning: 'f',
+          create: () => ({ compared: 1, choose: () => 3 as never, onChanged: () => {} }),
+        },
+      ],
+    });
+    expect(said(balancer, balancing)).toMatch(
+      /^load balancer faulty of extension faulty at \S+ s, event traffic\/\S+: TypeError: choose must return one of the servers that it is handed, or undefined, not 3$/,
+    );
+    const arrivals = readSample('paired-arrivals')
+      .replace(/^ {2}extensions: .*\n/m, '')
+      .replace('arrivals: paired', 'arrivals: faulty')
+      .replace('[poisson, paired]', '[poisson, faulty]');
+    const shape = extensionOf({
+      trafficShapes: [{ name: 'faulty', meaning: 'f', create: () => ({ next: (from) => from - 1 }) }],
+    });
+    expect(said(shape, arrivals)).toMatch(
+      /^traffic shape faulty of extension faulty.*: TypeError: next must return an instant in s at or after /,
+    );
   });
   it('that no part has thrown stays what it is', () => {
     const catalogue = withExtension(

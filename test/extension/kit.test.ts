@@ -51,6 +51,41 @@ const counter = (listen: PartOf<'metrics'>['listen']): Extension =>
     metrics: [{ name: 'cheat_total', type: 'counter', unit: 'total', labels: [], meaning: 'cheats', listen }],
   });
 
+/** The scenario of a sample with two rates instead of two shapes. */
+function readingOf(name: string) {
+  const { path, read } = sampleScenario(name);
+  const text = read(path)
+    .replace(/^ {2}extensions: .*\n/m, '')
+    .replace(
+      /path: "spec.traffic\[0\].arrivals", values: .*\]/,
+      'path: "spec.traffic[0].stages[0].target", values: [20, 40]',
+    );
+  return { path, read: () => text };
+}
+
+describe('an extension that is not caught', () => {
+  it('has parts with what only they have, and scenarios that name it in any way', () => {
+    class Least {
+      readonly name = 'cheat';
+      readonly meaning = 'a class';
+      readonly #compared = 1;
+      create() {
+        return {
+          compared: this.#compared,
+          choose: ([first]: readonly unknown[]) => first as never,
+          onChanged: () => {},
+        };
+      }
+    }
+    const { path, read } = sampleScenario('power-of-two-choices');
+    const text = read(path)
+      .replace(/^ {2}extensions: .*\n/m, '  extensions:\n    - ./cheat.mjs\n')
+      .replaceAll('p2c', 'cheat');
+    const problems = checkExtension(cheat({ loadBalancers: [new Least()] }), { scenario: { path, read: () => text } });
+    expect(problems).toEqual([]);
+  });
+});
+
 describe('a part that cheats is caught:', () => {
   it('by a clock', () => {
     const extension = balancer(() => ({
@@ -192,6 +227,68 @@ describe('a part that cheats is caught:', () => {
     }));
     expect(told(checkExtension(extension, { scenario: balancing }))).toContainEqual(
       expect.stringMatching(/^error: load balancer cheat at 5\.\d+ s, event traffic\/\S+: RangeError: lost count$/),
+    );
+  });
+  it('by what one point of a sweep leaves for another', () => {
+    const settings = readingOf('paired-arrivals');
+    const loaded = (): Extension => {
+      let rate: number | undefined;
+      return cheat({
+        trafficShapes: [
+          {
+            name: 'paired',
+            meaning: 'cheats',
+            create: ({ segments, gap }) => {
+              rate ??= segments[0]!.rateAtStart;
+              const kept = rate;
+              return { next: (from, nth) => from + (0.5 + gap(nth)) / kept };
+            },
+          },
+        ],
+      });
+    };
+    expect(told(checkExtension(loaded(), { scenario: settings, fresh: loaded() }))).toContainEqual(
+      expect.stringMatching(/^hidden state: /),
+    );
+  });
+  it('by standing still', () => {
+    const extension = cheat({
+      trafficShapes: [{ name: 'paired', meaning: 'cheats', create: () => ({ next: (from) => from }) }],
+    });
+    expect(told(checkExtension(extension, { scenario: sampleScenario('paired-arrivals') }))).toContainEqual(
+      'same luck: traffic shape paired: next returns one instant again and again, so that no run would end',
+    );
+  });
+  it('by throwing where there is no server', () => {
+    const extension = balancer(() => ({
+      compared: 1,
+      choose: ([first]) => Object.assign(first!, {}),
+      onChanged: ([first]) => void first!.pod,
+    }));
+    expect(told(checkExtension(extension, { scenario: balancing }))).toContainEqual(
+      expect.stringMatching(
+        /^error: load balancer cheat, tried alone with servers that come and go, and none: TypeError: /,
+      ),
+    );
+  });
+  it('by recording nothing', () => {
+    expect(
+      told(
+        checkExtension(
+          counter(() => ({})),
+          { scenario: metered },
+        ),
+      ),
+    ).toContainEqual('use: metric cheat_total has recorded nothing in this scenario, so nothing is known of it');
+  });
+  it('by scores that are none', () => {
+    const extension = cheat({
+      schedulerPlugins: [
+        { name: 'Cheat', meaning: 'cheats', isLocal: true, create: () => ({ weight: 1, score: () => Number.NaN }) },
+      ],
+    });
+    expect(told(checkExtension(extension, { scenario: metered }))).toContainEqual(
+      expect.stringMatching(/^error: scheduler plugin Cheat.*: TypeError: score must return a score of 0 to 100, not /),
     );
   });
   it('by never being used', async () => {

@@ -21,6 +21,23 @@ const IMPORT = "import { defineExtension } from 'kubelapse/extension';\n";
 const lb = (members: string): string =>
   `${IMPORT}export default defineExtension({ name: 'x', version: '1', parts: { loadBalancers: [{ ${members} }] } });`;
 
+const part = (kind: string, members: string): string =>
+  `{ name: "x", version: "1", parts: { ${kind}: [{ ${members} }] } }`;
+const metric = (members: string): string =>
+  part(
+    'metrics',
+    `name: "m_total", type: "counter", unit: "total", labels: [], meaning: "m", listen: () => ({}), ${members}`,
+  );
+const table = (members: string): string =>
+  part('tables', `file: "t.csv", meaning: "t", columns: [column("a", "", "a", () => 1)], rows: () => [], ${members}`);
+const fault = (members: string): string =>
+  part(
+    'faults',
+    `type: "F", meaning: "f", fields: {}, read: () => ({}), begin: () => ({ nodes: [], pods: [] }), consequences: {}, examples: [], ${members}`,
+  );
+const shape = (members: string): string =>
+  part('trafficShapes', `name: "s", meaning: "s", create: () => ({ next: (from) => from + 1 }), ${members}`);
+
 describe('a module of parts', () => {
   it('is loaded from its text, wherever it came from', async () => {
     const extension = await sample('power-of-two-choices');
@@ -45,7 +62,21 @@ describe('a module of parts', () => {
     ['export default {', 'line 1: is not a module of JavaScript (put it into one file: '],
     ['const x: number = 1;\nexport default x;', 'cannot be loaded: '],
     ['throw new Error("no");', 'cannot be loaded: no'],
-    ["import { nothing_like_it } from 'kubelapse/extension';\nexport default {};", 'cannot be loaded: '],
+    [
+      "import { nothing_like_it } from 'kubelapse/extension';\nexport default {};",
+      'line 1: kubelapse/extension has no nothing_like_it',
+    ],
+    [
+      "import { x,\n  defineExtensoin as d } from 'kubelapse/extension';\nexport default {};",
+      'line 1: kubelapse/extension has no x',
+    ],
+    [
+      "import { defineExtensoin as d } from 'kubelapse/extension';",
+      'has no defineExtensoin; did you mean "defineExtension"?',
+    ],
+    ["import k from 'kubelapse/extension';\nexport default k;", 'line 1: kubelapse/extension has no default export'],
+    ["\uFEFFimport fs from 'node:fs';\nexport default {};", 'line 1: imports "node:fs"'],
+    ['export default { get name() { throw new Error("no"); } };', 'cannot be read: no'],
     ['export const x = 1;', 'its default export is not an extension (export default defineExtension('],
     ['export default 7;', 'its default export is not an extension'],
   ])('%j is refused', async (text, message) => {
@@ -74,8 +105,30 @@ describe('an extension', () => {
       'parts.tables[0] (../x.csv).file: must match ^[a-z0-9][a-z0-9_]*\\.csv$, not "../x.csv"',
     ],
     ['{ name: "x", version: "1", parts: { metrics: [{ name: "a b" }] } }', 'parts.metrics[0] (a b).name: must match'],
+    ['{ name: "x", version: 1n, parts: {} }', 'version: must be text such as "1.0.0", not a bigint'],
+    [metric('unit: "bananas"'), '.unit: must be seconds or total or rules, not "bananas"'],
+    [metric('type: "gauge"'), '.type: must be histogram or counter, not "gauge"'],
+    [metric('name: "m"'), '.name: must end with _total, as Prometheus names such metrics, not "m"'],
+    [metric('labels: ["le"]'), '.labels: must be letters, digits and "_", and none of le, quantile,'],
+    [metric('labels: ["a-b"]'), '.labels: must be letters'],
+    [
+      metric('type: "histogram", unit: "seconds", name: "m_seconds", bounds: [5, 1]'),
+      '.bounds: must be numbers above 0 that grow',
+    ],
+    [metric('shortName: ["m"]'), '.shortName: is not known; did you mean shortNames?'],
+    [table('file: "estimates.csv"'), '.file: the name estimates.csv is taken'],
+    [table('columns: []'), '.columns: must not be empty'],
+    [table('columns: [5]'), '.columns[0]: must be an object, not 5'],
+    [table('columns: [{ name: "a", unit: "", meaning: "a" }]'), '.columns[0].value: must be a function'],
+    [table('columns: [column("point", "", "a", () => 1)]'), '.columns[0].name: the name point is taken'],
+    [fault('fields: { at: z.string() }'), '.fields.at: the name is taken'],
+    [fault('fields: { a: 5 }'), '.fields.a: must be a type of z'],
+    [shape('fields: { to: optional(z.string(), "x") }'), '.fields.to: the name is taken'],
+    [shape('fields: { burst: field(z.string(), "x") }'), '.fields.burst: must be optional'],
+    [shape('isSimulatedWhol: true'), '.isSimulatedWhol: is not known; did you mean isSimulatedWhole?'],
   ])('%s is refused', async (text, message) => {
-    expect(await problemOf(() => loadModule(moduleOf(`export default ${text};`)))).toContain(message);
+    const module = `import { column, field, optional, z } from 'kubelapse/extension';\nexport default ${text};`;
+    expect(await problemOf(() => loadModule(moduleOf(module)))).toContain(message);
   });
   it.each([
     ["name: 'a'", 'parts.loadBalancers[0] (a).meaning: must be text, not undefined'],
