@@ -79,6 +79,8 @@ class Guard {
   }
 
   readonly #verified: Then = (result, name, args) => {
+    if (typeof (result as { then?: unknown } | null | undefined)?.then === 'function')
+      throw new TypeError(`${String(name)} must not return a promise: a run waits for nobody`);
     const problem = Object.hasOwn(this.#verify, name) ? this.#verify[name as string]!(result, args) : undefined;
     if (problem !== undefined) throw new TypeError(`${String(name)} ${problem}`);
     return result;

@@ -1,5 +1,22 @@
 // Catches code that asks for what differs from machine to machine or from run to run. Part of the contract kit.
 
+/** Functions whose results ECMAScript leaves to those who implement it. */
+const MATH = [
+  ...['exp', 'expm1', 'log', 'log1p', 'log2', 'log10', 'pow', 'cbrt', 'hypot'],
+  ...['sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'atan2', 'sinh', 'cosh', 'tanh', 'asinh', 'acosh', 'atanh'],
+];
+/** Of dates, what depends on the time zone. */
+const LOCAL = [
+  'getHours',
+  'getDate',
+  'getDay',
+  'getMonth',
+  'getFullYear',
+  'getTimezoneOffset',
+  'toString',
+  'toLocaleString',
+];
+
 /** What no part may use, by the words for it, and what it does instead. */
 const FORBIDDEN: readonly {
   readonly what: string;
@@ -8,11 +25,33 @@ const FORBIDDEN: readonly {
   readonly member: string;
 }[] = [
   ...(['random'] as const).map((member) => trap('Math', () => Math, member, 'draw with the handle that you are given')),
-  ...(['exp', 'log', 'log2', 'log10', 'log1p', 'expm1', 'pow', 'sin', 'cos', 'tan', 'cbrt'] as const).map((member) =>
+  ...MATH.map((member) =>
     trap('Math', () => Math, member, 'its last bit differs between machines: kubelapse/extension has exp and log'),
+  ),
+  ...LOCAL.map((member) =>
+    trap(
+      'Date.prototype',
+      () => Date.prototype,
+      member,
+      'machines are in other time zones: simulated time is handed over',
+    ),
   ),
   trap('Date', () => Date, 'now', 'simulated time is handed over: now(), or context.simulation.now'),
   trap('performance', () => performance, 'now', 'simulated time is handed over: now(), or context.simulation.now'),
+  trap(
+    'performance',
+    () => performance,
+    'timeOrigin',
+    'simulated time is handed over: now(), or context.simulation.now',
+  ),
+  ...['hrtime', 'uptime', 'cpuUsage', 'memoryUsage', 'pid', 'env', 'platform', 'arch', 'version'].map((member) =>
+    trap(
+      'process',
+      () => globalThis.process ?? {},
+      member,
+      'it is of one machine: what a part needs stands in the scenario',
+    ),
+  ),
   trap('crypto', () => crypto, 'getRandomValues', 'draw with the handle that you are given'),
   trap('crypto', () => crypto, 'randomUUID', 'draw with the handle that you are given'),
 ];
@@ -33,21 +72,32 @@ export function withTraps<T>(work: () => T, isOwn: () => boolean): { readonly re
   const undo: (() => void)[] = [];
   const watch = (owner: object, member: string, what: string, instead: string): void => {
     const original = Object.getOwnPropertyDescriptor(owner, member) ?? inherited(owner, member);
-    if (typeof original?.value !== 'function') return;
-    const call = original.value as (...args: unknown[]) => unknown;
+    if (original === undefined) return;
     const isInherited = !Object.hasOwn(owner, member);
+    undo.push(() => {
+      if (isInherited) Reflect.deleteProperty(owner, member);
+      else Object.defineProperty(owner, member, original);
+    });
+    if (typeof original.value !== 'function') {
+      Object.defineProperty(owner, member, {
+        configurable: true,
+        enumerable: original.enumerable ?? true,
+        get: () => {
+          if (isOwn()) calls.add(`${what} is read: ${instead}`);
+          return original.get === undefined ? original.value : (original.get.call(owner) as unknown);
+        },
+      });
+      return;
+    }
+    const call = original.value as (...args: unknown[]) => unknown;
     Object.defineProperty(owner, member, {
       configurable: true,
       writable: true,
       enumerable: original.enumerable ?? true,
-      value: (...args: unknown[]) => {
+      value: function watched(this: unknown, ...args: unknown[]) {
         if (isOwn()) calls.add(`${what} is called: ${instead}`);
-        return call.apply(owner, args);
+        return call.apply(this ?? owner, args);
       },
-    });
-    undo.push(() => {
-      if (isInherited) Reflect.deleteProperty(owner, member);
-      else Object.defineProperty(owner, member, original);
     });
   };
   for (const { owner, member, what, instead } of FORBIDDEN) watch(owner(), member, what, instead);

@@ -116,6 +116,31 @@ describe('a part that cheats is caught:', () => {
     const problems = told(checkExtension(extension, { scenario: balancing }));
     expect(problems).toContainEqual(expect.stringMatching(/^clock: .*Math\.random is called: draw with the handle/));
   });
+  it.each<readonly [string, () => number]>([
+    ['process\\.hrtime', () => process.hrtime()[0]],
+    ['process\\.env', () => Object.keys(process.env).length],
+    ['process\\.pid', () => process.pid],
+    ['performance\\.timeOrigin', () => performance.timeOrigin],
+    ['Math\\.hypot', () => Math.hypot(3, 4)],
+    ['Date\\.prototype\\.getHours', () => new Date(0).getHours()],
+  ])('by what is of one machine: %s', (what, of) => {
+    const extension = balancer(() => ({
+      compared: 1,
+      choose: (servers) => servers[Math.floor(of()) % servers.length],
+      onChanged: () => {},
+    }));
+    expect(told(checkExtension(extension, { scenario: balancing }))).toContainEqual(
+      expect.stringMatching(new RegExp(`^clock: .*${what} is `)),
+    );
+  });
+  it('by a promise', () => {
+    const extension = counter(({ counter: cheats }) => ({
+      podReadyChanged: async () => cheats().add(),
+    }));
+    expect(told(checkExtension(extension, { scenario: metered }))).toContainEqual(
+      expect.stringMatching(/^error: metric cheat_total.*: TypeError: podReadyChanged must not return a promise/),
+    );
+  });
   it('by functions whose last bit differs between machines', () => {
     const extension = balancer(() => ({
       compared: 1,
