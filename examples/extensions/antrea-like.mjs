@@ -5,7 +5,10 @@ import { addAndDel, defineExtension, ebpfPolicies, hostLocalQueue, nodeRanges, p
 
 const NO_FIGURE = 'no published figure; taken between a routed path and an overlay';
 
-/** Flows are looked up by hash, as eBPF maps are; a change of one policy rewrites the flows of the pods that it selects. */
+/**
+ * Flows are looked up by hash, as eBPF maps are; a change of one policy rewrites the flows of the pods that it selects.
+ * @type {import('kubelapse/extension').PolicyEngine}
+ */
 const openFlowPolicies = {
   ...ebpfPolicies,
   name: 'openflow',

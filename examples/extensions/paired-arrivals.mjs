@@ -1,8 +1,16 @@
 // A traffic shape: connections come in pairs, as of browsers that ask for a page and for what is on it.
-import { arrivalAfter, defineExtension, logOneMinus, NS_PER_SECOND, ns, optional, someTime } from 'kubelapse/extension';
+import {
+  arrivalAfter,
+  defineExtension,
+  logOneMinus,
+  NS_PER_SECOND,
+  ns,
+  optional,
+  someTime,
+  trafficShape,
+} from 'kubelapse/extension';
 
-/** @type {import('kubelapse/extension').TrafficShape} */
-const paired = {
+const paired = trafficShape({
   name: 'paired',
   meaning: 'in pairs, the second one shortly after the first',
   fields: {
@@ -16,6 +24,6 @@ const paired = {
     next: (from, nth) =>
       nth % 2 === 1 ? from + settings.gap : arrivalAfter(segments, from, -2 * logOneMinus(gap(nth))),
   }),
-};
+});
 
 export default defineExtension({ name: 'paired-arrivals', version: '1.0.0', parts: { trafficShapes: [paired] } });

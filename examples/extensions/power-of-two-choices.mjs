@@ -3,7 +3,10 @@
 // IPVS has no such scheduler; a scenario names this one as it names those that the kernel has.
 import { defineExtension } from 'kubelapse/extension';
 
-/** What a connection weighs for IPVS: one that is established as much as 256 that are over. */
+/**
+ * What a connection weighs for IPVS: one that is established as much as 256 that are over.
+ * @param {import('kubelapse/extension').RealServer} server
+ */
 const load = ({ active, inactive }) => active * 256 + inactive;
 
 /** @type {import('kubelapse/extension').LoadBalancer} */

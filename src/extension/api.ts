@@ -78,10 +78,12 @@ export {
 } from '../format/index.js';
 export type { Connection, IpvsScheduler, LoadBalancer, ProxyMode, RealServer } from '../kube-proxy/index.js';
 export { nothing, periodFields } from '../kube-proxy/index.js';
-export type { Counter, MetricDefinition, Series } from '../metrics/index.js';
+export type { MetricDefinition } from '../metrics/index.js';
 export { Histogram } from '../metrics/index.js';
 export type { Cell, Column, FinishedPoint, RunResult, Table } from '../results/index.js';
 export { column, nodeName, podName, seconds, statistics, workloadOf } from '../results/index.js';
-export { type ArrivalParts, type Arrivals, arrivalAfter, rateAt, type TrafficShape } from '../traffic/index.js';
+export type { ArrivalParts, Arrivals, TrafficShape } from '../traffic/index.js';
+export { arrivalAfter, rateAt, trafficShape } from '../traffic/index.js';
 export { defineExtension, type Extension } from './extension.js';
+export type * from './types.js';
 export * as z from './zod.js';

@@ -107,7 +107,7 @@ export interface FaultType {
 }
 
 /** A fault as its file writes it, with the types of its own fields and details. */
-interface TypedFault<F extends z.ZodRawShape, D extends FaultDetails>
+export interface TypedFault<F extends z.ZodRawShape, D extends FaultDetails>
   extends Omit<FaultType, 'fields' | 'read' | 'begin' | 'updated'> {
   readonly fields: F;
   read(input: z.infer<z.ZodObject<F>>, at: Path, reader: FaultReader): D;

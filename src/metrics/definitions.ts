@@ -2,12 +2,12 @@
 // Names and bucket bounds are Kubernetes' own wherever it exports the quantity (pkg/kubelet/metrics/metrics.go,
 // pkg/kubelet/prober/prober_manager.go, pkg/proxy/metrics/metrics.go); the others begin with kubelapse_.
 
-export type MetricType = 'histogram' | 'counter';
+export type MetricKind = 'histogram' | 'counter';
 export const METRIC_UNITS = ['seconds', 'total', 'rules'] as const;
 export type MetricUnit = (typeof METRIC_UNITS)[number];
 
 export interface MetricDefinition {
-  readonly type: MetricType;
+  readonly type: MetricKind;
   /** `seconds` are recorded in whole nanoseconds; `rules` and `total` as they are. */
   readonly unit: MetricUnit;
   readonly labels: readonly string[];

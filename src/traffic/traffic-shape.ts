@@ -54,3 +54,15 @@ export interface TrafficShape {
   readonly isSimulatedWhole?: boolean;
   create(parts: ArrivalParts): Arrivals;
 }
+
+/** A shape as its file writes it, with the types of its own fields and settings. */
+export interface TypedShape<F extends z.ZodRawShape, S extends object>
+  extends Omit<TrafficShape, 'fields' | 'read' | 'create'> {
+  readonly fields: F;
+  read(input: z.infer<z.ZodObject<F>>, at: Path, report: (path: Path, message: string, hint?: string) => void): S;
+  create(parts: Omit<ArrivalParts, 'settings'> & { readonly settings: S }): Arrivals;
+}
+
+/** What `read` has returned is what `create` is handed: the one place where that is taken on trust. */
+export const trafficShape = <F extends z.ZodRawShape, S extends object>(of: TypedShape<F, S>): TrafficShape =>
+  of as unknown as TrafficShape;

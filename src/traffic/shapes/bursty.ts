@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { logOneMinus, NS_PER_SECOND } from '../../engine/index.js';
 import { field, ns, optional, someTime } from '../../format/index.js';
 import { type Bursts, burstyArrivalAfter } from '../arrivals.js';
-import type { TrafficShape } from '../traffic-shape.js';
+import { trafficShape } from '../traffic-shape.js';
 
 /** Mean times of a burst, in which all of them come, and of the silence after it; ns. */
 interface Settings {
@@ -22,20 +22,19 @@ function burstsOf({ on, off }: Settings, draw: (n: number) => number): Bursts {
   return { density: (on + off) / on, length: (n) => ({ on: length(on, n * 2), off: length(off, n * 2 + 1) }) };
 }
 
-export const bursty: TrafficShape = {
+export const bursty = trafficShape({
   name: 'bursty',
   meaning: 'all of them in bursts, silence between (interrupted Poisson)',
   fields: { burst: optional(burst, 'needed for bursty arrivals, and only there; lengths are exponential') },
-  read: (input, at, report) => {
-    const { burst: given } = input as { burst?: z.infer<typeof burst> };
+  read: ({ burst: given }, at, report): Settings => {
     if (given !== undefined) return { on: ns(given.on), off: ns(given.off) };
     report([...at, 'arrivals'], 'bursty needs burst: {on, off}');
     return { on: 1, off: 0 };
   },
   isSimulatedWhole: true,
   create: ({ segments, settings, gap, draws }) => {
-    const bursts = burstsOf(settings as Settings, draws('bursts'));
+    const bursts = burstsOf(settings, draws('bursts'));
     const position = { n: 0, begins: 0 };
     return { next: (from, nth) => burstyArrivalAfter(segments, bursts, position, from, -logOneMinus(gap(nth))) };
   },
-};
+});
