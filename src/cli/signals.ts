@@ -25,6 +25,24 @@ export function hearSignals(hearer: (signal: Signal) => void): () => void {
   };
 }
 
+/** Node.js's exit code of a program that waits for something that nobody will ever do. */
+const UNSETTLED = 13;
+
+/** What ends a process besides its own code: foreign modules may leave promises behind. */
+export function hearOrphans(): void {
+  process.on('unhandledRejection', (reason) => {
+    sayLine(
+      `kubelapse: a promise has failed that nobody waits for: ${reason instanceof Error ? reason.message : String(reason)}`,
+    );
+    process.exit(ExitCode.Failed);
+  });
+  process.on('exit', (code) => {
+    if (code !== UNSETTLED && process.exitCode !== UNSETTLED) return;
+    sayLine('kubelapse: waited for something that never came, such as an await of a module that --extension names');
+    process.exitCode = ExitCode.Failed;
+  });
+}
+
 /** Ends the process: whatever it has begun is removed as it exits. @param what became of the work. */
 export function endProcess(signal: Signal, what: string): never {
   sayLine(what);

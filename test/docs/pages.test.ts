@@ -191,6 +191,19 @@ it('what is carried out elsewhere or shortened is still on a page', () => {
     ).toBe(true);
 });
 
+it.runIf(AT_LENGTH)('docs/reference/api is what the types say (npm run docs)', () => {
+  const out = mkdtempSync(join(tmpdir(), 'kubelapse-api-'));
+  try {
+    const { status, stderr } = spawnSync(process.execPath, ['node_modules/typedoc/bin/typedoc', '--out', out], {
+      encoding: 'utf8',
+    });
+    expect([stderr, status]).toEqual(['', 0]);
+    const pages = (dir: string) => readdirSync(dir).map((name) => [name, readFileSync(join(dir, name), 'utf8')]);
+    expect(pages('docs/reference/api')).toEqual(pages(out));
+  } finally {
+    rmSync(out, { recursive: true, force: true });
+  }
+});
 it.skipIf(missing.length > 0 || !AT_LENGTH)('the chart on the pages is the one that its command draws', () => {
   const drawn = readFileSync(join(dir, 'first-packet.svg'), 'utf8');
   expect(drawn === readFileSync('docs/images/first-packet.svg', 'utf8'), 'npm run screenshots').toBe(true);
@@ -264,7 +277,7 @@ it('the modules of docs/guides/extensions.md are the samples, each of them whole
 });
 
 it('docs/guides/library.md names what the library exports', () => {
-  const [, table] = textOf.get('docs/guides/library.md')!.split('| for | names |');
+  const [, table] = textOf.get('docs/guides/library.md')!.split(/^\| for +\| names +\|$/m);
   const named = [...table!.matchAll(/`(\w+)`/g)].map(([, name]) => name!);
   const exported = [...readFileSync('src/index.ts', 'utf8').matchAll(/export (?:type )?\{([^}]*)\}/g)]
     .concat([...readFileSync('src/library/index.ts', 'utf8').matchAll(/export (?:type )?\{([^}]*)\}/g)])

@@ -63,7 +63,7 @@ export async function verifyCommand(results: string, quiet: boolean): Promise<nu
     ...manifest.inputs.flatMap(({ path, sha256: digest, text }) =>
       sha256(text) === digest ? [] : [`the stored text of ${path} does not match the digest stored with it`],
     ),
-    ...(['scenario', 'question', 'partial', 'leftOut'] as const).flatMap((key) =>
+    ...(['scenario', 'question', 'partial', 'leftOut', 'extensions', 'foreign'] as const).flatMap((key) =>
       JSON.stringify(manifest[key]) === JSON.stringify(again[key])
         ? []
         : [`${key} in run.json is not what the run gives`],

@@ -33,7 +33,7 @@ export interface ForeignOutputs {
 
 /** The metrics that results may have. */
 export const metricsOf = (results: readonly ResultTables[]): MetricDefinitions =>
-  Object.assign({}, METRICS, ...results.map(({ foreign }) => foreign?.metrics));
+  Object.assign({}, ...results.map(({ foreign }) => foreign?.metrics), METRICS);
 
 /** A point of a result, with its rows. */
 export interface ResultPoint {

@@ -26,7 +26,7 @@ export const resultTables = (tables: readonly TableNotes[]): TableNotes[] => [
 /** Those that some results may have. */
 export function tablesOf(results: readonly ResultTables[]): TableNotes[] {
   const foreign = results.flatMap(({ foreign: own }) => own?.tables ?? []);
-  const byFile = new Map([...BUILT_IN.tables.all, ...foreign].map((table) => [table.file, table]));
+  const byFile = new Map([...foreign, ...BUILT_IN.tables.all].map((table) => [table.file, table]));
   return resultTables([...byFile.values()]);
 }
 
