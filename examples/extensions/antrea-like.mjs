@@ -4,6 +4,7 @@
 import { addAndDel, defineExtension, ebpfPolicies, hostLocalQueue, nodeRanges, pathFigures } from 'kubelapse/extension';
 
 const NO_FIGURE = 'no published figure; taken between a routed path and an overlay';
+const NEAR_FLANNEL = 'no published figure; taken near flannel’s';
 
 /**
  * Flows are looked up by hash, as eBPF maps are; a change of one policy rewrites the flows of the pods that it selects.
@@ -24,7 +25,7 @@ const antrea = {
       name: 'antrea-geneve',
       meaning: 'Geneve tunnels between the nodes',
       path: pathFigures({
-        header: 50,
+        header: [50, 'Geneve: RFC 8926, without options, over IPv4'],
         rtt: [9.5, NO_FIGURE],
         connection: [8, NO_FIGURE],
         tcp: [0.55, 0.97, NO_FIGURE],
@@ -37,7 +38,7 @@ const antrea = {
       name: 'antrea-no-encap',
       meaning: 'routes between the nodes',
       path: pathFigures({
-        header: 0,
+        header: [0, 'packets are routed'],
         rtt: [7.5, NO_FIGURE],
         connection: [7, NO_FIGURE],
         tcp: [0.7, 0.98, NO_FIGURE],
@@ -47,7 +48,7 @@ const antrea = {
       policies: openFlowPolicies,
     },
   ],
-  parameters: addAndDel(70, 'no published figure; taken near flannel’s', 75),
+  parameters: addAndDel([70, NEAR_FLANNEL], [75, NEAR_FLANNEL]),
   addresses: (nodes, cidr) => nodeRanges(nodes, cidr),
   hasNodeRanges: true,
   queue: hostLocalQueue,

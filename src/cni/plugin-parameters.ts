@@ -8,9 +8,13 @@ export type PluginParameters = Readonly<Record<'add' | 'del', Parameter<Distribu
 
 export const JESSFRAZ = 'J. Frazelle, cni-benchmarks (2018), mean of sequential operations; spread of 0.30 assumed';
 
-export const plugin = (addMs: number, addSource: string, delMs: number): PluginParameters => ({
-  add: parameter(lognormal(milliseconds(addMs), 0.3), 's', 'CNI ADD, uncontended', addSource),
-  del: parameter(lognormal(milliseconds(delMs), 0.3), 's', 'CNI DEL, uncontended', JESSFRAZ),
+/** A figure in ms and where it is from. */
+type Milliseconds = readonly [ms: number, source: string];
+
+/** What ADD and DEL take without contention: lognormal with these means, and a spread of 0.3. */
+export const plugin = (add: Milliseconds, del: Milliseconds): PluginParameters => ({
+  add: parameter(lognormal(milliseconds(add[0]), 0.3), 's', 'CNI ADD, uncontended', add[1]),
+  del: parameter(lognormal(milliseconds(del[0]), 0.3), 's', 'CNI DEL, uncontended', del[1]),
 });
 
 /** What a packet pays on its way, and how much fits. */
@@ -34,7 +38,7 @@ export const INFRABUILDER = 'InfraBuilder, benchmark-k8s-cni (2024), 40 GbE, MTU
 const ONCACHE = 'ONCache (NSDI 2025): overlay without a cached path';
 
 export interface PathOptions {
-  readonly header: number;
+  readonly header: readonly [bytes: number, source: string];
   readonly rtt: readonly [us: number, source: string];
   readonly connection: readonly [us: number, source: string];
   readonly tcp: readonly [one: number, eight: number, source: string];
@@ -42,7 +46,7 @@ export interface PathOptions {
 }
 
 export const path = ({ header, rtt, connection, tcp, cpu }: PathOptions): PathParameters => ({
-  header: parameter(header, 'bytes', 'around each packet between two nodes', HEADERS),
+  header: parameter(header[0], 'bytes', 'around each packet between two nodes', header[1]),
   addedRoundTrip: parameter(microseconds(rtt[0]), 'ns', 'added to the round trip of the host network', rtt[1]),
   addedConnection: parameter(
     microseconds(connection[0]),
@@ -56,7 +60,7 @@ export const path = ({ header, rtt, connection, tcp, cpu }: PathOptions): PathPa
   receiveCpu: parameter(cpu[1], 'cores per Gbit/s', 'CPU of the receiving node', cpu[2]),
 });
 
-const HEADERS = 'IPv4: IPIP 20, VXLAN 50 (RFC 7348), Weave fast datapath 84 to 87; 0 where packets are routed';
+export const HEADERS = 'IPv4: IPIP 20, VXLAN 50 (RFC 7348), Weave fast datapath 84 to 87; 0 where packets are routed';
 export const ROUTED_RTT = [6.9, `${CILIUM_2021}: routed veth and iptables`] as const;
 export const EBPF_RTT = [1.2, `${CILIUM_2021}: eBPF host routing`] as const;
 export const LEGACY_RTT = [8.5, `${CILIUM_2021}: eBPF with legacy host routing`] as const;

@@ -10,6 +10,7 @@ import {
   CANAL_CPU,
   EBPF_CONNECTION,
   EBPF_RTT,
+  HEADERS,
   INFRABUILDER,
   IPTABLES_CONNECTION,
   JESSFRAZ,
@@ -37,7 +38,7 @@ export const calico: NetworkPlugin = {
       name: 'calico-bgp',
       meaning: 'routes that nodes tell each other by BGP',
       path: path({
-        header: 0,
+        header: [0, HEADERS],
         rtt: ROUTED_RTT,
         connection: IPTABLES_CONNECTION,
         tcp: [0.63, 0.99, `${INFRABUILDER}: Calico, iptables`],
@@ -50,7 +51,7 @@ export const calico: NetworkPlugin = {
       name: 'calico-ipip',
       meaning: 'IP in IP',
       path: path({
-        header: 20,
+        header: [20, HEADERS],
         rtt: [8.4, 'no published figure; between a routed path and VXLAN'],
         connection: IPTABLES_CONNECTION,
         tcp: [0.52, 0.98, 'no published figure; taken as Canal’s VXLAN'],
@@ -63,7 +64,7 @@ export const calico: NetworkPlugin = {
       name: 'calico-vxlan',
       meaning: 'VXLAN',
       path: path({
-        header: 50,
+        header: [50, HEADERS],
         rtt: OVERLAY_RTT,
         connection: IPTABLES_CONNECTION,
         tcp: CANAL,
@@ -76,7 +77,7 @@ export const calico: NetworkPlugin = {
       name: 'calico-ebpf',
       meaning: 'routes, and eBPF instead of iptables',
       path: path({
-        header: 0,
+        header: [0, HEADERS],
         rtt: EBPF_RTT,
         connection: EBPF_CONNECTION,
         tcp: [0.82, 1, `${INFRABUILDER}: Calico, eBPF`],
@@ -86,7 +87,7 @@ export const calico: NetworkPlugin = {
       policies: ebpfPolicies,
     },
   ],
-  parameters: plugin(150, JESSFRAZ, 144),
+  parameters: plugin([150, JESSFRAZ], [144, JESSFRAZ]),
   addresses: (nodes, cidr, limits) => new Blocks(nodes, cidr, limits),
   hasNodeRanges: false,
   queue: (parameters) => lockQueue(parameters.of(networkParameters)),

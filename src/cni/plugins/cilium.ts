@@ -9,7 +9,9 @@ import {
   CILIUM_2021,
   EBPF_CONNECTION,
   EBPF_RTT,
+  HEADERS,
   INFRABUILDER,
+  JESSFRAZ,
   LEGACY_CONNECTION,
   LEGACY_RTT,
   path,
@@ -34,7 +36,7 @@ export const cilium: NetworkPlugin = {
       name: 'cilium-native',
       meaning: 'routes, with legacy host routing',
       path: path({
-        header: 0,
+        header: [0, HEADERS],
         rtt: LEGACY_RTT,
         connection: LEGACY_CONNECTION,
         tcp: [0.86, 1, `${CILIUM_2021}: 35.7 of 41.6 Gbit/s with legacy host routing`],
@@ -47,7 +49,7 @@ export const cilium: NetworkPlugin = {
       name: 'cilium-native-ebpf',
       meaning: 'routes, with eBPF host routing',
       path: path({
-        header: 0,
+        header: [0, HEADERS],
         rtt: EBPF_RTT,
         connection: EBPF_CONNECTION,
         tcp: [1, 1, `${CILIUM_2021}: 42.3 of 41.6 Gbit/s`],
@@ -60,7 +62,7 @@ export const cilium: NetworkPlugin = {
       name: 'cilium-vxlan',
       meaning: 'VXLAN',
       path: path({
-        header: 50,
+        header: [50, HEADERS],
         rtt: [11.5, 'legacy host routing, and 3 us for VXLAN (9.9 less 6.9 us, two publications)'],
         connection: LEGACY_CONNECTION,
         tcp: [0.7, 0.99, `${INFRABUILDER}: Cilium, VXLAN`],
@@ -70,7 +72,10 @@ export const cilium: NetworkPlugin = {
       policies: ebpfPolicies,
     },
   ],
-  parameters: plugin(310, 'first pods of a burst in cilium#48392 (2026), 0.31 s; spread of 0.30 assumed', 139),
+  parameters: plugin(
+    [310, 'first pods of a burst in cilium#48392 (2026), 0.31 s; spread of 0.30 assumed'],
+    [139, JESSFRAZ],
+  ),
   ownParameters: { 'cni.cilium-limiter': ciliumLimiterParameters },
   addresses: nodeRanges,
   hasNodeRanges: true,

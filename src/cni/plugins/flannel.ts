@@ -5,6 +5,7 @@ import type { NetworkPlugin } from '../network-plugin.js';
 import {
   FLANNEL,
   FLANNEL_CPU,
+  HEADERS,
   IPTABLES_CONNECTION,
   JESSFRAZ,
   OVERLAY_RTT,
@@ -24,7 +25,7 @@ export const flannel: NetworkPlugin = {
       name: 'flannel-vxlan',
       meaning: 'VXLAN between the nodes',
       path: path({
-        header: 50,
+        header: [50, HEADERS],
         rtt: OVERLAY_RTT,
         connection: IPTABLES_CONNECTION,
         tcp: FLANNEL,
@@ -37,7 +38,7 @@ export const flannel: NetworkPlugin = {
       name: 'flannel-host-gw',
       meaning: 'routes between the nodes',
       path: path({
-        header: 0,
+        header: [0, HEADERS],
         rtt: ROUTED_RTT,
         connection: IPTABLES_CONNECTION,
         tcp: ROUTED,
@@ -47,7 +48,7 @@ export const flannel: NetworkPlugin = {
       policies: undefined,
     },
   ],
-  parameters: plugin(64, JESSFRAZ, 75),
+  parameters: plugin([64, JESSFRAZ], [75, JESSFRAZ]),
   addresses: nodeRanges,
   hasNodeRanges: true,
   queue: hostLocalQueue,

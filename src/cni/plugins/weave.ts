@@ -2,7 +2,7 @@
 
 import { NodeRanges } from '../ipam.js';
 import type { NetworkPlugin } from '../network-plugin.js';
-import { IPTABLES_CONNECTION, JESSFRAZ, path, plugin } from '../plugin-parameters.js';
+import { HEADERS, IPTABLES_CONNECTION, JESSFRAZ, path, plugin } from '../plugin-parameters.js';
 import { iptablesPolicies } from '../policies/iptables.js';
 import { hostLocalQueue } from './host-local.js';
 
@@ -22,7 +22,7 @@ export const weave: NetworkPlugin = {
       name: 'weave-fastdp',
       meaning: 'VXLAN with encryption left out, in the kernel',
       path: path({
-        header: 87,
+        header: [87, HEADERS],
         rtt: [9.9, 'no published figure; taken as equal to another kernel overlay (ONCache, NSDI 2025)'],
         connection: IPTABLES_CONNECTION,
         tcp: [
@@ -36,7 +36,7 @@ export const weave: NetworkPlugin = {
       policies: iptablesPolicies,
     },
   ],
-  parameters: plugin(248, JESSFRAZ, 125),
+  parameters: plugin([248, JESSFRAZ], [125, JESSFRAZ]),
   addresses: sharedRange,
   hasNodeRanges: false,
   queue: hostLocalQueue,
