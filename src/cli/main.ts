@@ -117,7 +117,7 @@ function commandLine(args: readonly string[], done: (code: number) => void, widt
     )
     .command(
       'explain [field]',
-      'what a field means, every number of the model (explain parameters), or what differs between versions (explain versions)',
+      'what a field, a metric or a table means, every number of the model (explain parameters), or what differs between versions (explain versions)',
       (y) =>
         y
           .positional('field', {

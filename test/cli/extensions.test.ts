@@ -293,6 +293,15 @@ describe('what a part brings stands', () => {
     expect(run(['explain', 'spec.faults.gap', '--extension', at('rack-power-loss', 'mjs')]).stdout).toContain(
       'time from one boot to the next',
     );
+    const ofMetric = [
+      'explain',
+      'example_pod_first_request_duration_seconds',
+      '--extension',
+      at('first-request', 'mjs'),
+    ];
+    expect(run(ofMetric).stdout).toContain('LABELS   node_pool');
+    expect(run(['explain', 'pool_usage.csv', '--extension', at('pool-usage', 'mjs')]).stdout).toContain('COLUMNS');
+    expect(run(['explain', 'pod_start']).stdout).toContain('METRIC   kubelet_pod_start_sli_duration_seconds');
     expect(run(['schema', '--extension', at('antrea-like', 'mjs')]).stdout).toContain('"antrea-geneve"');
     expect(run(['schema']).stdout).not.toContain('antrea');
   });

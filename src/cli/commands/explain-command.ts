@@ -24,6 +24,11 @@ function explained(field: string, recursive: boolean, catalogue: Catalogue): num
   if (field === 'versions') return explainVersions();
   if (field === 'parameters' || field.startsWith('parameters.'))
     return explainParameters(field.slice('parameters.'.length), catalogue);
+  const output = outputText(field, catalogue);
+  if (output !== undefined) {
+    print(`${output.join('\n')}\n`);
+    return ExitCode.Ok;
+  }
   const explanation = explainField(field, scenarioSchemaOf(catalogue));
   if ('error' in explanation) {
     sayLine(`kubelapse: ${shortened(explanation.error)}`);
@@ -37,6 +42,31 @@ function explained(field: string, recursive: boolean, catalogue: Catalogue): num
     }
   }
   return ExitCode.Ok;
+}
+
+/** What a metric or a table is; undefined if there is none of that name. */
+function outputText(name: string, { metrics, tables }: Catalogue): string[] | undefined {
+  const metric = metrics.all.find((one) => one.name === name || one.shortNames?.includes(name));
+  if (metric !== undefined) {
+    const { shortNames = [], labels, bounds } = metric;
+    return [
+      `METRIC   ${metric.name}`,
+      `TYPE     ${metric.type}`,
+      `UNIT     ${metric.unit}`,
+      ...(shortNames.length > 0 ? [`ALSO     ${shortNames.join(', ')}`] : []),
+      ...(labels.length > 0 ? [`LABELS   ${labels.join(', ')}`] : []),
+      ...(bounds === undefined ? [] : [`BUCKETS  ${bounds.join(', ')}`]),
+      '',
+      metric.meaning,
+    ];
+  }
+  if (!tables.has(name)) return undefined;
+  const { file, meaning, columns } = tables.get(name);
+  const width = Math.max(...columns.map((column) => column.name.length));
+  const lines = columns.map(
+    (column) => `  ${column.name.padEnd(width)}  ${column.meaning}${column.unit === '' ? '' : ` (${column.unit})`}`,
+  );
+  return [`TABLE    ${file}`, '', meaning, '', 'COLUMNS', ...lines];
 }
 
 function explainVersions(): number {
