@@ -119,6 +119,9 @@ describe('a result', () => {
     ]);
     expect([latency.status, latency.stderr]).toEqual([0, '']);
     expect(readOf('l.svg')).toContain('example_pod_first_request_duration_seconds');
+    // What somebody has brought is drawn unasked, and first.
+    const usual = run(['chart', 'read/first-request', '--output', 'usual']);
+    expect(usual.stdout.split('\n')[0]).toContain('-metric-example-pod-first-request-duration-seconds.svg');
     expect(run(['report', 'read/pool-usage', 'read/first-request', '-o', 'r.html']).status).toBe(0);
     const page = readOf('r.html');
     expect(page).toContain('one row per point and node pool: what is bound to its nodes when the run ends');

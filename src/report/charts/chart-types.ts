@@ -1,9 +1,9 @@
 // The charts that there are, by type. Part of the charts.
 
-import type { MetricName } from '../../metrics/index.js';
+import { METRICS, type MetricName } from '../../metrics/index.js';
 import type { ChartTypeName } from './chart-type-names.js';
 import { type Figure, positiveEnds, valuesOnX, valuesOnY } from './figure.js';
-import { distributionFigure, LATENCIES, latencyFigure, rangesFigure } from './latencies.js';
+import { distributionFigure, FOREIGN, LATENCIES, latencyFigure, rangesFigure } from './latencies.js';
 import { loadBalancingFigure } from './load-balancing.js';
 import { faultsFigure, overTimeFigure, programmingFigure, SAMPLED } from './over-time.js';
 import { breakdownFigure, stagesFigure } from './pod-starts.js';
@@ -95,12 +95,19 @@ const POINTS_MAX = 24;
 
 /** The charts that answer a reader's first questions, those without anything to see left out. */
 export function usualFigures(request: ChartRequest): Figure[] {
-  const latencies = LATENCIES.flatMap(({ metric }) => latencyFigure(request, metric) ?? []).filter(tellsSomething);
+  // Who brings a metric asks about that first.
+  const metrics = [...foreignHistograms(request), ...LATENCIES.map(({ metric }) => metric)];
+  const latencies = metrics.flatMap((metric) => latencyFigure(request, metric) ?? []).filter(tellsSomething);
   const others = CHART_TYPES.filter(({ hasMetric }) => !hasMetric);
   if (request.points.length > POINTS_MAX) return latencies;
-  const distributions = LATENCIES.flatMap(({ metric }) => distributionFigure(request, metric) ?? []).filter(spreads);
+  const distributions = metrics.flatMap((metric) => distributionFigure(request, metric) ?? []).filter(spreads);
   return [...latencies, ...others.flatMap(({ make }) => make(request, undefined) ?? []), ...distributions];
 }
+
+const foreignHistograms = ({ metrics }: ChartRequest): MetricName[] =>
+  Object.entries(metrics).flatMap(([name, { type }]) =>
+    type === 'histogram' && !Object.hasOwn(METRICS, name) ? [name as MetricName] : [],
+  );
 
 /** Figures that hardly differ, all of them, have nothing to show. */
 const HARDLY = 1.01;
@@ -117,8 +124,11 @@ const spreads = (figure: Figure): boolean => {
 
 /** Whether a name is that of a figure that is drawn unasked. */
 export const isUsualFigure = (id: string): boolean =>
+  FOREIGN_ID.test(id) ||
   LATENCIES.some(({ name }) => id === `latency-${name}` || id === `distribution-${name}`) ||
   SAMPLED.some(({ type }) => id === `${type}-over-time`) ||
   OTHER_IDS.includes(id);
+
+const FOREIGN_ID = new RegExp(`^(latency|distribution)-${FOREIGN}`);
 
 const OTHER_IDS = ['pod-start-stages', 'pod-start-breakdown', 'programming-over-time', 'faults', 'load-balancing'];

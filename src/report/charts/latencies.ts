@@ -1,6 +1,6 @@
 // Charts of how long something takes: against a parameter, as a distribution, by its parts. Part of the charts.
 
-import { labelPairs, type MetricName } from '../../metrics/index.js';
+import { labelPairs, METRICS, type MetricName } from '../../metrics/index.js';
 import { type Datum, type Figure, type FigureSeries, positiveEnds, type Quantity } from './figure.js';
 import { rankedFinding, textOf } from './findings.js';
 import { fittingPoints, fullName, type Layout, layoutOf, varying, whereOf } from './layout.js';
@@ -27,7 +27,11 @@ export const titleOfMetric = (metric: string): string =>
   LATENCIES.find((latency) => latency.metric === metric)?.title ?? metric;
 
 const shortNameOf = (metric: string): string =>
-  LATENCIES.find((latency) => latency.metric === metric)?.name ?? metric.replaceAll('_', '-');
+  LATENCIES.find((latency) => latency.metric === metric)?.name ??
+  `${Object.hasOwn(METRICS, metric) ? '' : FOREIGN}${metric.replaceAll('_', '-')}`;
+
+/** Before the names of metrics that are not kubelapse's own: what is drawn of them unasked is known by it. */
+export const FOREIGN = 'metric-';
 
 export const quantityOf = ({ metrics }: ChartRequest, metric: string): Quantity =>
   Object.hasOwn(metrics, metric) && metrics[metric]!.unit === 'seconds' ? 'seconds' : 'number';
