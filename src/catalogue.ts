@@ -190,23 +190,36 @@ function groupsOf(all: readonly Readonly<Record<string, ParameterList>>[]): Read
  * @param from the extension that they are of; kubelapse's own if left out.
  */
 export function withParts(catalogue: Catalogue, more: Partial<Parts>, from?: LoadedExtension): Catalogue {
-  const all = (Object.keys(PARTS) as (keyof Parts)[]).map((kind) => [
-    kind,
-    // Those of the components are made of the other parts.
-    [...catalogue[kind].all.slice(kind === 'models' ? COMPONENT_MODELS : 0), ...(more[kind] ?? [])],
-  ]);
+  const before = partsOf(catalogue);
+  const all = (Object.keys(before) as (keyof Parts)[]).map((kind) => [kind, [...before[kind], ...(more[kind] ?? [])]]);
   const extensions = [...catalogue.extensions, ...(from === undefined ? [] : [from])];
   return catalogueOf(Object.fromEntries(all) as Parts, extensions);
 }
 
+/** What a catalogue was made of: the models of the components are made of the other parts. */
+const partsOf = (catalogue: Catalogue): Parts =>
+  Object.fromEntries(
+    (Object.keys(PARTS) as (keyof Parts)[]).map((kind) => [
+      kind,
+      catalogue[kind].all.slice(kind === 'models' ? COMPONENT_MODELS : 0),
+    ]),
+  ) as unknown as Parts;
+
+/** Parts with others in their places. @param other what stands for a part; itself if nothing does. */
+export const partsMapped = <P extends Partial<Parts>>(
+  parts: P,
+  other: (kind: keyof Parts, part: object) => object,
+): P =>
+  Object.fromEntries(
+    (Object.entries(parts) as [keyof Parts, readonly object[]][]).map(([kind, list]) => [
+      kind,
+      list.map((part) => other(kind, part)),
+    ]),
+  ) as unknown as P;
+
 /** The same catalogue with other values for some parts. @param replaced what stands for a part; itself if nothing does. */
-export function withReplaced(catalogue: Catalogue, replaced: (kind: keyof Parts, part: object) => object): Catalogue {
-  const all = (Object.keys(PARTS) as (keyof Parts)[]).map((kind) => [
-    kind,
-    catalogue[kind].all.slice(kind === 'models' ? COMPONENT_MODELS : 0).map((part) => replaced(kind, part)),
-  ]);
-  return catalogueOf(Object.fromEntries(all) as Parts, catalogue.extensions);
-}
+export const withReplaced = (catalogue: Catalogue, replaced: (kind: keyof Parts, part: object) => object): Catalogue =>
+  catalogueOf(partsMapped(partsOf(catalogue), replaced), catalogue.extensions);
 
 const PARTS: Parts = {
   proxyModes: [iptables, ipvs, nftables, ebpf],

@@ -10,6 +10,7 @@ export * from './ids.js';
 export * from './journal.js';
 export * from './lookup.js';
 export * from './measure.js';
+export * from './members.js';
 export * from './messages.js';
 export * from './metric.js';
 export * from './node-cpu.js';

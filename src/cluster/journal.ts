@@ -4,6 +4,7 @@
 // calculated instead of simulated (probes and relists at rest, leases) is not reported one by one.
 
 import type { NodeId, PodId, ServiceId, WorkloadId } from './ids.js';
+import { membersOf } from './members.js';
 import type { NodeTable } from './node-table.js';
 import type { PodTable } from './pod-table.js';
 import type { ClusterSpec, ProbeType } from './spec/index.js';
@@ -136,16 +137,8 @@ const toAll =
   };
 
 /** Events that a journal listens to: its own methods, and those of its class. */
-function eventsOf(journal: Journal): string[] {
-  const names = new Set<string>();
-  let at: object | null = journal;
-  while (at !== null && at !== Object.prototype) {
-    for (const name of Object.getOwnPropertyNames(at)) {
-      const isMethod =
-        name !== 'constructor' && typeof (journal as Readonly<Record<string, unknown>>)[name] === 'function';
-      if (isMethod) names.add(name);
-    }
-    at = Object.getPrototypeOf(at) as object | null;
-  }
-  return [...names];
-}
+const eventsOf = (journal: Journal): string[] =>
+  membersOf(journal).filter(
+    (name): name is string =>
+      typeof name === 'string' && typeof (journal as Readonly<Record<string, unknown>>)[name] === 'function',
+  );

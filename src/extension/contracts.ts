@@ -3,7 +3,7 @@
 
 import type { ZodType } from 'zod';
 import type { Parts } from '../catalogue.js';
-import type { Journal, MetricType } from '../cluster/index.js';
+import { isPromise, type Journal, type MetricType, membersOf } from '../cluster/index.js';
 import type { NetworkPlugin, NetworkVariant } from '../cni/index.js';
 import type { Controller, PluginOfCluster } from '../control-plane/index.js';
 import type { WorkloadController } from '../control-plane/workloads/workload-kind.js';
@@ -13,7 +13,7 @@ import { type EndpointChoice, type IpvsScheduler, KUBE_PROXY_FIELDS, type ProxyM
 import { METRIC_UNITS, type MetricDefinition } from '../metrics/index.js';
 import { type AnyTable, type Column, POINT_COLUMNS, POINT_TABLE_FILES } from '../results/index.js';
 import { type Arrivals, TRAFFIC_FIELDS, type TrafficShape } from '../traffic/index.js';
-import { membersOf, PartError, type Verifiers } from './guard.js';
+import { PartError, type Verifiers } from './guard.js';
 
 type Need = 'text' | 'string' | 'number' | 'truth' | 'function' | 'list' | 'object';
 
@@ -495,5 +495,3 @@ export function nameOfPart(kind: keyof Parts, part: unknown): string | undefined
 /** What a part is called in messages, such as `load balancer p2c of extension power-of-two-choices`. */
 export const labelOf = (kind: keyof Parts, part: unknown, extension: string): string =>
   `${KINDS[kind].called} ${nameOfPart(kind, part)} of extension ${extension}`;
-
-const isPromise = (value: object): boolean => typeof (value as { then?: unknown }).then === 'function';

@@ -6,7 +6,7 @@ import {
   type ExtensionIdentity,
   type ExtensionModule,
   type LoadedExtension,
-  type Parts,
+  partsMapped,
   withParts,
 } from '../catalogue.js';
 import { checkedPart, labelOf } from './contracts.js';
@@ -26,21 +26,13 @@ export function withExtension(
     throw new ExtensionError(`two extensions are called ${name}`, 'leave one of them out');
   }
   try {
-    const checked = checkedParts(parts, name);
+    const checked = partsMapped(parts, (kind, part) => checkedPart(kind, part, labelOf(kind, part, name)));
     return withParts(catalogue, checked, { name, version, digest: '', parts: checked, ...from });
   } catch (error) {
     if (error instanceof RangeError) throw new ExtensionError(`${name}: ${error.message}`);
     throw error;
   }
 }
-
-const checkedParts = (parts: Partial<Parts>, extension: string): Partial<Parts> =>
-  Object.fromEntries(
-    (Object.entries(parts) as [keyof Parts, readonly object[]][]).map(([kind, list]) => [
-      kind,
-      list.map((part) => checkedPart(kind, part, labelOf(kind, part, extension))),
-    ]),
-  );
 
 /** Kubelapse's own parts and those of some modules, in their order. Throws an {@link ExtensionError} that names its file. */
 export async function catalogueWith(modules: readonly ExtensionModule[]): Promise<Catalogue> {

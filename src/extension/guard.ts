@@ -2,7 +2,7 @@
 // What is wrapped are the functions of a part and those of what they return, such as a load balancer's `choose`: there its
 // code is entered from ours. Data that it returns is left as it is, or what is known by its identity would be lost.
 
-import { ConditionError } from '../cluster/index.js';
+import { ConditionError, isPromise, membersOf } from '../cluster/index.js';
 
 /** An error inside a part that is not kubelapse's own. */
 export class PartError extends Error {
@@ -79,8 +79,7 @@ class Guard {
   }
 
   readonly #verified: Then = (result, name, args) => {
-    if (typeof (result as { then?: unknown } | null | undefined)?.then === 'function')
-      throw new TypeError(`${String(name)} must not return a promise: a run waits for nobody`);
+    if (isPromise(result)) throw new TypeError(`${String(name)} must not return a promise: a run waits for nobody`);
     const problem = Object.hasOwn(this.#verify, name) ? this.#verify[name as string]!(result, args) : undefined;
     if (problem !== undefined) throw new TypeError(`${String(name)} ${problem}`);
     return result;
@@ -151,17 +150,6 @@ const isGenerator = (value: object): value is Generator =>
 
 const hasFunctions = (value: object): boolean =>
   membersOf(value).some((name) => typeof (value as Members)[name] === 'function');
-
-/** Names of its own members, and of those that its class gives it. */
-export function membersOf(value: object): PropertyKey[] {
-  const names = new Set<PropertyKey>();
-  let at: object | null = value;
-  while (at !== null && at !== Object.prototype) {
-    for (const name of Reflect.ownKeys(at)) if (name !== 'constructor') names.add(name);
-    at = Object.getPrototypeOf(at) as object | null;
-  }
-  return [...names];
-}
 
 const define = (of: object, name: PropertyKey, value: unknown): void => {
   Object.defineProperty(of, name, { value, enumerable: true });

@@ -39,15 +39,16 @@ function prepared(text: string): string {
   let end = 0;
   for (const one of importsOf(text)) {
     const refuse = (what: string): never => {
-      const line = text.slice(0, one.importStart).split('\n').length;
-      throw new ExtensionError(`line ${line}: ${what}; a module may import ${API_NAME} only`, BUNDLE);
+      throw new ExtensionError(
+        `${lineAt(text, one.importStart)}: ${what}; a module may import ${API_NAME} only`,
+        BUNDLE,
+      );
     };
     if (one.type === 'import-meta') refuse('uses import.meta');
     if (one.type === 'dynamic') refuse('imports while it runs');
     if (one.specifier !== API_NAME) refuse(`imports ${JSON.stringify(one.specifier)}`);
     const problem = importProblem(text.slice(one.importStart, one.start));
-    if (problem !== undefined)
-      throw new ExtensionError(`line ${text.slice(0, one.importStart).split('\n').length}: ${problem}`);
+    if (problem !== undefined) throw new ExtensionError(`${lineAt(text, one.importStart)}: ${problem}`);
     source += `${text.slice(end, one.start)}${apiUrl()}`;
     end = one.end;
   }
@@ -66,12 +67,14 @@ function importProblem(clause: string): string | undefined {
   return `${API_NAME} has no ${odd}${hint === undefined ? '' : `; ${hint}`}`;
 }
 
+const lineAt = (text: string, at: number): string => `line ${text.slice(0, at).split('\n').length}`;
+
 function importsOf(text: string): ReturnType<typeof parse>[0] {
   try {
     return parse(text)[0];
   } catch (error) {
     const at = (error as { idx?: number }).idx ?? 0;
-    throw new ExtensionError(`line ${text.slice(0, at).split('\n').length}: is not a module of JavaScript`, BUNDLE);
+    throw new ExtensionError(`${lineAt(text, at)}: is not a module of JavaScript`, BUNDLE);
   }
 }
 

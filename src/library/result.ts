@@ -5,6 +5,7 @@ import { namedError } from '../extension/naming.js';
 import { didYouMean } from '../format/index.js';
 import { Histogram, histogramOf, labelPairs, type MetricDefinition } from '../metrics/index.js';
 import type { AnyTable, Cell, FinishedPoint, RunResult } from '../results/index.js';
+import { longName, suggestMetric } from '../scenario/index.js';
 
 /** Values of labels by their names; of label sets that differ in others all are meant. */
 export type Labels = Readonly<Record<string, string>>;
@@ -140,18 +141,16 @@ export class SimulationResult {
     type: MetricDefinition['type'],
     labels: Labels,
   ): { readonly name: string; readonly definition: MetricDefinition } {
-    const found = this.#catalogue.metrics.all.find((one) => one.name === name || one.shortNames?.includes(name));
-    if (found === undefined) {
-      const all = this.#catalogue.metrics.all;
+    const metrics = this.#catalogue.metricDefinitions;
+    const long = longName(name, metrics);
+    if (!this.#catalogue.metrics.has(long)) {
       const isForeign = [...this.data.series, ...this.data.counters].some(({ metric }) => metric === name);
       const hint = isForeign
         ? 'it is of an extension: hand over the catalogue that the run had'
-        : (didYouMean(
-            name,
-            all.flatMap((one) => [one.name, ...(one.shortNames ?? [])]),
-          ) ?? 'docs/reference/metrics.md lists them');
+        : suggestMetric(name, metrics);
       throw new RangeError(`no metric is called "${name}"; ${hint}`);
     }
+    const found = this.#catalogue.metrics.get(long);
     if (found.type !== type) {
       const instead = type === 'counter' ? 'quantile, mean or distribution' : 'total';
       throw new RangeError(`${found.name} is a ${found.type}: ask for its ${instead}`);

@@ -142,7 +142,7 @@ function isRegExp(text: string): boolean {
 }
 
 /** The nearest name, or those that have the most of its words. */
-function suggestMetric(name: string, metrics: MetricDefinitions): string {
+export function suggestMetric(name: string, metrics: MetricDefinitions): string {
   const known = Object.keys(metrics);
   const short = known.flatMap((metric) => metrics[metric]!.shortNames ?? []);
   const near = didYouMean(name, [...short, ...known]);
@@ -231,7 +231,7 @@ export function parseFigure(text: string, known: KnownMetrics): FigureOfMetric |
 }
 
 /** The metric that a short name stands for, labels kept; any other text as it is. */
-function longName(text: string, metrics: MetricDefinitions): string {
+export function longName(text: string, metrics: MetricDefinitions): string {
   const name = /^\w+/.exec(text)?.[0] ?? '';
   const found = Object.keys(metrics).find((metric) => metrics[metric]!.shortNames?.includes(name));
   return found === undefined ? text : `${found}${text.slice(name.length)}`;

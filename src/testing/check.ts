@@ -1,7 +1,7 @@
 // Whether an extension keeps what kubelapse promises of every part: the same bytes, the same luck, no clock, nothing written to
 // that is somebody else's. Part of the contract kit.
 
-import { BUILT_IN, type Catalogue, type Parts } from '../catalogue.js';
+import { BUILT_IN, type Catalogue, type Parts, partsMapped } from '../catalogue.js';
 import type { ClusterSpec } from '../cluster/index.js';
 import { KINDS, nameOfPart } from '../extension/contracts.js';
 import {
@@ -116,22 +116,17 @@ class Check {
   /** The extension's parts with a note of who is in them. */
   #catalogueFor(extension: Extension): Catalogue {
     const { scenario, path, catalogue: others = BUILT_IN } = this.#options;
-    const parts = Object.fromEntries(
-      (Object.entries(extension.parts) as [keyof Parts, readonly object[]][]).map(([kind, list]) => [
-        kind,
-        list.map((part) =>
-          guarded(part, `${KINDS[kind].called} ${nameOfPart(kind, part)}`, KINDS[kind].makes?.verify, {
-            enter: () => {
-              this.#inside++;
-              this.#used.add(part);
-            },
-            leave: () => {
-              this.#inside--;
-            },
-          }),
-        ),
-      ]),
-    ) as Partial<Parts>;
+    const parts = partsMapped(extension.parts, (kind, part) =>
+      guarded(part, `${KINDS[kind].called} ${nameOfPart(kind, part)}`, KINDS[kind].makes?.verify, {
+        enter: () => {
+          this.#inside++;
+          this.#used.add(part);
+        },
+        leave: () => {
+          this.#inside--;
+        },
+      }),
+    );
     const named = path ?? onlyExtension(scenario);
     return withExtension(others, { ...extension, parts }, named === undefined ? {} : { path: named });
   }

@@ -4,7 +4,19 @@ import { describe, expect, it } from 'vitest';
 import { BUILT_IN } from '../../src/catalogue.js';
 import { catalogueWith, defineExtension, ExtensionError, modulesOf, withExtension } from '../../src/extension/index.js';
 import { loadModule } from '../../src/extension/module.js';
-import { InputError, loadScenario, loadSource, sourceOf } from '../../src/scenario/index.js';
+import { KUBE_PROXY_FIELDS } from '../../src/kube-proxy/index.js';
+import { tablesOf } from '../../src/report/index.js';
+import { csvHeader } from '../../src/report/tables/csv.js';
+import { POINT_COLUMNS, POINT_TABLE_FILES } from '../../src/results/index.js';
+import {
+  explainField,
+  InputError,
+  loadScenario,
+  loadSource,
+  scenarioSchemaOf,
+  sourceOf,
+} from '../../src/scenario/index.js';
+import { TRAFFIC_FIELDS } from '../../src/traffic/index.js';
 import { moduleOf, sample, sampleModule, sampleScenario } from '../fixtures/extension.js';
 
 const problemOf = async (work: () => unknown): Promise<string> => {
@@ -199,4 +211,30 @@ it('what was handed over as a value is not loaded by other threads, which is sai
   expect(() => modulesOf(catalogue)).toThrow(
     'extension value was handed over as a value, which no other thread can load',
   );
+});
+
+describe('names that parts may not take', () => {
+  const schema = scenarioSchemaOf(BUILT_IN);
+  const fieldsAt = (path: string): string[] => {
+    const page = explainField(path, schema);
+    if ('error' in page) throw new Error(page.error);
+    return page.fields.map(({ name }) => name);
+  };
+  it('are those of an entry of the traffic, without what its shapes bring', () => {
+    const shapes = BUILT_IN.trafficShapes.all.flatMap(({ fields }) => Object.keys(fields ?? {}));
+    expect(fieldsAt('spec.traffic').filter((name) => !shapes.includes(name))).toEqual(TRAFFIC_FIELDS);
+  });
+  it('are those of kube-proxy, without the sections of its modes', () => {
+    const modes = BUILT_IN.proxyModes.all.filter(({ section }) => section !== undefined).map(({ name }) => name);
+    expect(fieldsAt('spec.kubeProxy').filter((name) => !modes.includes(name))).toEqual(KUBE_PROXY_FIELDS);
+  });
+  it('are those of tables of all runs, and of the columns with which every table begins', () => {
+    const own = new Set(BUILT_IN.tables.names);
+    const others = tablesOf([])
+      .map(({ file }) => file)
+      .filter((file) => !own.has(file));
+    expect(others.sort()).toEqual([...POINT_TABLE_FILES].sort());
+    const empty = { file: 'a.csv', meaning: 'a', columns: [], rows: () => [] };
+    expect(csvHeader(empty, []).trim().split(',')).toEqual(POINT_COLUMNS);
+  });
 });

@@ -7,6 +7,7 @@ import {
   type Explanation,
   explainField,
   formatParameter,
+  longName,
   meaningOf,
   scenarioSchemaOf,
   versionLines,
@@ -45,9 +46,10 @@ function explained(field: string, recursive: boolean, catalogue: Catalogue): num
 }
 
 /** What a metric or a table is; undefined if there is none of that name. */
-function outputText(name: string, { metrics, tables }: Catalogue): string[] | undefined {
-  const metric = metrics.all.find((one) => one.name === name || one.shortNames?.includes(name));
-  if (metric !== undefined) {
+function outputText(name: string, { metrics, metricDefinitions, tables }: Catalogue): string[] | undefined {
+  const long = longName(name, metricDefinitions);
+  if (metrics.has(long)) {
+    const metric = metrics.get(long);
     const { shortNames = [], labels, bounds } = metric;
     return [
       `METRIC   ${metric.name}`,
