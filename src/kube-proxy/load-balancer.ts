@@ -5,14 +5,16 @@
 
 import type { ParameterSet, PodId } from '../cluster/index.js';
 
+/** A server of a virtual server, as its scheduler sees it: kube-proxy and the kernel keep it up to date. */
 export interface RealServer {
   readonly pod: PodId;
   /** IPv4 address as a number. */
   readonly address: number;
-  weight: number;
-  /** Connections that are established, and those that are over and remembered still. */
-  active: number;
-  inactive: number;
+  readonly weight: number;
+  /** Connections that are established. */
+  readonly active: number;
+  /** Connections that are over and remembered still. */
+  readonly inactive: number;
 }
 
 /** Who asks: addresses and port of the connection. */

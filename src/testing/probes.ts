@@ -10,7 +10,10 @@ const draw = (n: number): number => (n * 0.6180339887498949 + 0.1) % 1 || 0.5;
 
 const CONNECTIONS = 60;
 
-const serversOf = (count: number): RealServer[] =>
+/** As the kernel sees it. */
+type Server = { -readonly [K in keyof RealServer]: RealServer[K] };
+
+const serversOf = (count: number): Server[] =>
   Array.from({ length: count }, (_, i) => ({ pod: i, address: 0x0a000001 + i, weight: 1, active: 0, inactive: 0 }));
 
 const connection = (n: number): Connection => ({
@@ -36,7 +39,7 @@ export function loadBalancerProblems(part: LoadBalancer): string[] {
     const scheduler = made(servers);
     return Array.from({ length: CONNECTIONS }, (_, n) => {
       between();
-      const chosen = scheduler.choose(servers, connection(n));
+      const chosen = scheduler.choose(servers, connection(n)) as Server | undefined;
       if (chosen === undefined || !servers.includes(chosen)) {
         problems.add(
           `load balancer ${name}: choose returned none of the servers that it was handed, though all can take connections`,

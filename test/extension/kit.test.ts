@@ -186,7 +186,7 @@ describe('a part that cheats is caught:', () => {
       compared: 1,
       choose: (servers) => {
         const [first] = servers;
-        if (first !== undefined) first.active += 1;
+        if (first !== undefined) (first as { active: number }).active += 1;
         return first;
       },
       onChanged: () => {},

@@ -10,7 +10,8 @@ import { MAGLEV_SLOTS, maglevTable } from '../../src/kube-proxy/modes/ipvs/sched
 import { VirtualServer } from '../../src/kube-proxy/modes/ipvs/virtual-server.js';
 import { key } from '../fixtures/keys.js';
 
-const server = (pod: number, weight = 1): RealServer => ({
+type Server = { -readonly [K in keyof RealServer]: RealServer[K] };
+const server = (pod: number, weight = 1): Server => ({
   pod,
   address: 0x0a800002 + pod,
   weight,
@@ -26,9 +27,9 @@ const from = (source: number, sourcePort = 40_000): Connection => ({
 });
 
 /** Opens so many connections that stay, and tells which pods got them. */
-function history(scheduler: IpvsScheduler, servers: RealServer[], connections: number, connection = from(1)): number[] {
+function history(scheduler: IpvsScheduler, servers: Server[], connections: number, connection = from(1)): number[] {
   return Array.from({ length: connections }, () => {
-    const chosen = scheduler.choose(servers, connection);
+    const chosen = scheduler.choose(servers, connection) as Server | undefined;
     if (chosen === undefined) return -1;
     chosen.active++;
     return chosen.pod;

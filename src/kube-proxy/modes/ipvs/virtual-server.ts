@@ -8,6 +8,9 @@ import { kernelParameters } from '../../parameters.js';
 
 /** A real server with the times at which connections that are over will be forgotten. */
 interface Member extends RealServer {
+  weight: number;
+  active: number;
+  inactive: number;
   readonly forgets: number[];
   forgetsFrom: number;
 }
@@ -84,7 +87,8 @@ export class VirtualServer {
   open(connection: Connection, weight: number): number {
     if (this.#remembers && this.#scheduler.readsInactive)
       for (const server of this.#servers) forget(server, connection.time);
-    const server = this.#scheduler.choose(this.#servers, connection);
+    // A scheduler sees servers that it cannot change, and chooses one of those that it is handed.
+    const server = this.#scheduler.choose(this.#servers, connection) as Member | undefined;
     if (server === undefined) return -1;
     server.active += weight;
     return server.pod;
