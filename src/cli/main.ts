@@ -35,7 +35,7 @@ import {
   reportOptions,
   runOptions,
 } from './options.js';
-import { OutputError } from './output-error.js';
+import { isRunFailure } from './output-error.js';
 import { say, sayLine } from './print.js';
 import { endProcess, hearSignals } from './signals.js';
 import { watchOutputs } from './terminal.js';
@@ -100,7 +100,7 @@ function commandLine(args: readonly string[], done: (code: number) => void, widt
             checkInvariants: argv['check-invariants'],
             trace: traceOf(argv),
           });
-        done(argv.watch ? await (await import('./watch.js')).watched(scenario, run) : await run());
+        done(argv.watch ? await (await import('./watch.js')).watched(scenario, argv.set ?? [], run) : await run());
       },
     )
     .command(
@@ -489,7 +489,7 @@ async function report(error: unknown, args: readonly string[]): Promise<number> 
     return ExitCode.BadInput;
   }
   // A defect of a part that is not kubelapse's own is its author's.
-  if (error instanceof OutputError || (error instanceof Error && error.name === 'PartError')) {
+  if (isRunFailure(error)) {
     sayLine(`kubelapse: ${shortened(safe(error.message))}`);
     if (args.includes('--verbose')) say(`${error.stack ?? ''}\n`);
     return ExitCode.Failed;

@@ -3,10 +3,11 @@
 import { unwatchFile, watchFile } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { formatDiagnostics, InputError, loadScenario } from '../scenario/index.js';
+import { extensionsNamed, formatDiagnostics, InputError, loadScenario } from '../scenario/index.js';
 import { ExitCode } from './exit-code.js';
 import { scenarioCatalogue } from './extensions.js';
-import { inputsOf } from './files/index.js';
+import { inputsOf, readingRules } from './files/index.js';
+import { isRunFailure } from './output-error.js';
 import { say, sayLine } from './print.js';
 import { exitCodeOf, hearSignals } from './signals.js';
 
@@ -16,23 +17,28 @@ const QUIET = 150;
 
 /**
  * Runs, then again at each change. Errors in a scenario are reported, and do not end it.
- * @param run carries out one run. @returns the exit code when a signal ends it.
+ * @param set as in LoadOptions. @param run carries out one run. @returns the exit code when a signal ends it.
  */
-export async function watched(scenario: string, run: () => Promise<number>): Promise<number> {
+export async function watched(scenario: string, set: readonly string[], run: () => Promise<number>): Promise<number> {
   let release = (): void => {};
   const signal = new Promise<number>((done) => {
     release = hearSignals((by) => done(exitCodeOf(by)));
   });
   try {
-    return await watchedUntil(signal, scenario, run);
+    return await watchedUntil(signal, scenario, () => filesOf(scenario, set), run);
   } finally {
     release();
   }
 }
 
-async function watchedUntil(signal: Promise<number>, scenario: string, run: () => Promise<number>): Promise<number> {
+async function watchedUntil(
+  signal: Promise<number>,
+  scenario: string,
+  read: () => Promise<string[]>,
+  run: () => Promise<number>,
+): Promise<number> {
   for (;;) {
-    const files = await filesOf(scenario);
+    const files = await read();
     const change = new Change(files);
     try {
       const code = await told(run);
@@ -53,21 +59,26 @@ async function told(run: () => Promise<number>): Promise<number> {
   try {
     return await run();
   } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    say(formatDiagnostics(error.diagnostics));
-    return ExitCode.BadInput;
+    if (error instanceof InputError) {
+      say(formatDiagnostics(error.diagnostics));
+      return ExitCode.BadInput;
+    }
+    if (!isRunFailure(error)) throw error;
+    sayLine(error.message);
+    return ExitCode.Failed;
   }
 }
 
 /** The scenario and what it reads, as far as it can be read. */
-async function filesOf(scenario: string): Promise<string[]> {
+async function filesOf(scenario: string, set: readonly string[]): Promise<string[]> {
   const { read, list } = inputsOf(scenario);
-  const paths = new Set([scenario]);
+  const paths = new Set([scenario, ...readingRules().extensions.map((file) => resolve(file))]);
   try {
-    const catalogue = await scenarioCatalogue(scenario);
-    for (const { module } of catalogue.extensions) if (module !== undefined) paths.add(resolve(module.file));
+    for (const module of extensionsNamed(scenario, read(scenario), set)) paths.add(module);
+    const catalogue = await scenarioCatalogue(scenario, set);
     const loaded = loadScenario({
       path: scenario,
+      set,
       catalogue,
       list,
       read: (path) => {
@@ -80,7 +91,8 @@ async function filesOf(scenario: string): Promise<string[]> {
     if (!(error instanceof InputError)) throw error;
   }
   const base = dirname(scenario);
-  return [...paths].map((path) => (path === scenario || isAbsolute(path) ? resolve(path) : resolve(base, path)));
+  const files = [...paths].map((path) => (path === scenario || isAbsolute(path) ? resolve(path) : resolve(base, path)));
+  return [...new Set(files)];
 }
 
 /** The first change of one of some files. Their times are looked at: editors replace files, which notices of a folder miss. */

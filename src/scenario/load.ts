@@ -6,6 +6,7 @@ import type { ClusterSpec } from '../cluster/index.js';
 import { singlePod } from '../control-plane/index.js';
 import { namedError } from '../extension/naming.js';
 import { formatPath, type Path } from '../format/path.js';
+import { shellWord } from '../text/index.js';
 import { type Diagnostic, fileError, InputError } from './diagnostics.js';
 import { ManifestFields } from './manifests/manifest-fields.js';
 import { type Manifests, type ManifestWorkload, readManifests, refuseTwins } from './manifests/manifests.js';
@@ -260,7 +261,7 @@ class Loader {
     extensionsIn(document).forEach((path, i) => {
       if (extensions.some((extension) => samePath(extension.path, path))) return;
       const message = `${path} is code, which is loaded only if the command line allows it`;
-      const hint = `--extension ${besideScenario(this.#options.path, path)} allows it`;
+      const hint = `--extension ${shellWord(besideScenario(this.#options.path, path))} allows it`;
       diagnostics.push(this.#problem(['spec', 'extensions', i], message, hint));
     });
   }

@@ -354,6 +354,38 @@ describe('run --watch', () => {
     }
     expect(await new Promise((done) => child.on('exit', done))).toBe(130);
   });
+  it('watches modules, broken ones and those of --set included', async () => {
+    mkdirSync(at('parts'));
+    writeFileSync(at('parts/s.yaml'), read('scenarios/single-node.yaml'));
+    writeFileSync(at('parts/mine.mjs'), 'export default {');
+    const args = ['--watch', '--set', 'spec.extensions=["./mine.mjs"]', '--extension', 'parts/mine.mjs'];
+    const child = spawn(process.execPath, [BIN, 'run', 'parts/s.yaml', '-d', 'parts/results', ...args], {
+      cwd: command.dir,
+    });
+    let said = '';
+    child.stderr.on('data', (piece: Buffer) => {
+      said += piece.toString();
+    });
+    const hears = (pattern: RegExp) => expect.poll(() => said, { timeout: 60_000 }).toMatch(pattern);
+    const metric = (begin: string): string => `
+      import { defineExtension } from 'kubelapse/extension';
+      const heard = { name: 'example_heard_total', type: 'counter', unit: 'total', labels: [], meaning: 'What was heard.',
+        listen: ({ counter }) => ({ podCreated() { counter().add(); ${begin} } }) };
+      export default defineExtension({ name: 'heard', version: '1.0.0', parts: { metrics: [heard] } });`;
+    try {
+      await hears(/mine\.mjs: error:[\s\S]*watching 2 files/);
+      said = '';
+      writeFileSync(at('parts/mine.mjs'), metric('null.x;'));
+      await hears(/mine\.mjs has changed[\s\S]*extension heard[\s\S]*watching/);
+      said = '';
+      writeFileSync(at('parts/mine.mjs'), metric(''));
+      await hears(/mine\.mjs has changed[\s\S]*watching/);
+      expect(said).not.toContain('error');
+    } finally {
+      child.kill('SIGINT');
+    }
+    expect(await new Promise((done) => child.on('exit', done))).toBe(130);
+  });
   it('cannot watch standard input', () => {
     expect(run(['run', '-', '--watch'], { input: '' })).toMatchObject({
       status: 2,

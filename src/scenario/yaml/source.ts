@@ -2,6 +2,7 @@
 // another machine, or from a stored result. Part of the scenario.
 
 import { BUILT_IN, type Catalogue, type ExtensionIdentity } from '../../catalogue.js';
+import { shellWord } from '../../text/index.js';
 import { fileError } from '../diagnostics.js';
 import { besideScenario, type InputFile, type LoadedScenario, type LoadOptions, loadScenario } from '../load.js';
 
@@ -36,7 +37,7 @@ function checkExtensions(source: ScenarioSource, catalogue: Catalogue): void {
   for (const wanted of source.extensions) {
     const found = loaded.find(({ name }) => name === wanted.name);
     const named = `extension ${wanted.name} ${wanted.version}`;
-    const hint = `--extension ${besideScenario(file, wanted.path ?? `${wanted.name}.mjs`)} loads it`;
+    const hint = `--extension ${shellWord(besideScenario(file, wanted.path ?? `${wanted.name}.mjs`))} loads it`;
     if (found === undefined) throw fileError(file, `was run with ${named}, which is not loaded`, hint);
     if (found.digest !== wanted.digest || found.version !== wanted.version) {
       throw fileError(
