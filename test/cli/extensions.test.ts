@@ -286,6 +286,23 @@ describe('a module that is wrong', () => {
   });
 });
 
+describe('a promise that nobody waits for', () => {
+  it.each(['inline', 'threads'])('fails the run (%s)', (engine) => {
+    const sample = readOf(at('first-request', 'mjs'));
+    write(
+      'late.mjs',
+      sample.replace(
+        'podReadyChanged: (pod, isReady)',
+        'podBound: async () => { throw new Error("late"); },\n      podReadyChanged: (pod, isReady)',
+      ),
+    );
+    write('late.yaml', readOf(at('first-request', 'yaml')).replace('./first-request.mjs', './late.mjs'));
+    const args = ['run', 'late.yaml', '--extension', 'late.mjs', '-q', '-n', '2', '-j', '2', '--engine', engine];
+    const { status, stderr } = run(args);
+    expect([status, stderr]).toEqual([1, expect.stringMatching(/promise.*late\n$/) as string]);
+  });
+});
+
 describe('what a part brings stands', () => {
   it('in explain and in the schema', () => {
     const explained = run(['explain', 'parameters.proxy.xdp', '--extension', at('xdp-proxy', 'mjs')]);

@@ -9,8 +9,25 @@ const { shared, bytesMax } = workerData as ThreadData;
 /** Of the assignment that was asked for last: a search changes it from time to time, other experiments never. */
 let current: { readonly id: number; readonly performer: Performer } | undefined;
 
+/** Of a promise that nobody waits for: a part of somebody else's may leave one behind. */
+let orphan: { readonly reason: unknown } | undefined;
+process.on('unhandledRejection', (reason) => {
+  orphan ??= { reason };
+});
+
 /** Undefined if it was stopped. */
-export default async function perform({ assignment, job, name, slot }: ThreadTask): Promise<JobOutcome | undefined> {
+export default async function perform(task: ThreadTask): Promise<JobOutcome | undefined> {
+  const outcome = await performed(task);
+  // Promises that have failed are told of once nothing else is to be done.
+  await new Promise(setImmediate);
+  if (orphan === undefined) return outcome;
+  const { reason } = orphan;
+  orphan = undefined;
+  const cause = reason instanceof Error ? reason.message : String(reason);
+  return { failure: { kind: 'part', message: `a promise has failed that nobody waits for: ${cause}` } };
+}
+
+async function performed({ assignment, job, name, slot }: ThreadTask): Promise<JobOutcome | undefined> {
   if (current?.id !== assignment.id)
     current = { id: assignment.id, performer: new Performer(read(assignment.json), undefined, bytesMax) };
   await current.performer.prepare();
