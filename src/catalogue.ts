@@ -77,19 +77,27 @@ import { poisson } from './traffic/shapes/poisson.js';
 
 /** Parts by kind. */
 export interface Parts {
+  /** What `spec.kubeProxy.mode` may be. */
   readonly proxyModes: readonly ProxyMode[];
-  /** That IPVS may use. */
+  /** What `spec.kubeProxy.scheduler` may be: schedulers of IPVS. */
   readonly loadBalancers: readonly LoadBalancer[];
+  /** What `spec.network.plugin` may be. */
   readonly networkPlugins: readonly NetworkPlugin[];
+  /** What a node pool's `runtime` may be. */
   readonly containerRuntimes: readonly ContainerRuntime[];
+  /** Of the scheduling framework, in the order in which they filter. */
   readonly schedulerPlugins: readonly SchedulerPlugin[];
+  /** Loops of the controller manager. */
   readonly controllers: readonly ControllerType[];
+  /** Kinds of manifests that make pods. */
   readonly workloadKinds: readonly WorkloadKind[];
-  /** How connections follow each other. */
+  /** How connections follow each other: what `spec.traffic` may have. */
   readonly trafficShapes: readonly TrafficShape[];
+  /** What `spec.faults` may have. */
   readonly faults: readonly FaultType[];
   /** Of results, in the order in which they are written. */
   readonly tables: readonly AnyTable[];
+  /** What is counted or measured while a cluster runs. */
   readonly metrics: readonly MetricType[];
   /** Numbers and measures of parts whose kind brings none. */
   readonly models: readonly ComponentModel[];

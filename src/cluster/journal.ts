@@ -11,10 +11,13 @@ import type { ClusterSpec, ProbeType } from './spec/index.js';
 
 /** What a listener may look at. */
 export interface Observed {
+  /** What is simulated. */
   readonly spec: ClusterSpec;
+  /** Names, pools and zones of nodes. */
   readonly nodes: NodeTable;
+  /** Where pods are, and since when. */
   readonly pods: PodTable;
-  /** ns. */
+  /** The simulated time, ns. */
   readonly now: () => number;
 }
 
@@ -23,11 +26,14 @@ export interface Onlooker {
   over(observed: Observed): Journal;
 }
 
+/** What a listener may hear: it has methods for the events that it wants, and none for the others. */
 export interface Journal {
   // A pod's object at the API server.
+  /** Its object is there. */
   podCreated?(pod: PodId, workload: WorkloadId): void;
   /** The scheduler found no node for it; it tries again. */
   podUnschedulable?(pod: PodId): void;
+  /** The API server has it on a node. */
   podBound?(pod: PodId, node: NodeId): void;
   /** The API server has another Ready condition of it. */
   podReadyChanged?(pod: PodId, isReady: boolean): void;
@@ -52,12 +58,15 @@ export interface Journal {
   requestEnded?(entry: number, outcome: string, cause: string, duration: number, weight: number): void;
 
   // Faults.
-  /** @param fault its index in the scenario. */
+  /** A fault strikes. @param fault its index in the scenario. */
   faultBegan?(fault: number): void;
+  /** What it did is undone; what follows from it may go on. */
   faultEnded?(fault: number): void;
 
   // The kubelet of a node.
+  /** It runs, after a boot or a restart. */
   kubeletStarted?(node: NodeId): void;
+  /** Its process ends; containers run on. */
   kubeletStopped?(node: NodeId): void;
   /** Its sync loop stands still, and takes no news; or goes on. */
   syncLoopPaused?(node: NodeId, isPaused: boolean): void;
@@ -67,9 +76,13 @@ export interface Journal {
   // A pod on its node.
   /** It runs, and is ready, when the run begins. */
   podSeeded?(pod: PodId): void;
+  /** The kubelet has room for it, and takes it on. */
   podAdmitted?(pod: PodId): void;
+  /** Its pod worker begins a sync. */
   syncBegan?(pod: PodId): void;
+  /** All its volumes are mounted. */
   volumesMounted?(pod: PodId): void;
+  /** Its sandbox runs, with an address. */
   sandboxReady?(pod: PodId): void;
   /** The sandbox has been stopped, or has died with its node. */
   sandboxGone?(pod: PodId): void;
@@ -81,13 +94,17 @@ export interface Journal {
   // A container.
   /** The kubelet goes about starting it: no back-off holds it up. */
   containerDue?(pod: PodId, index: number): void;
+  /** Its process runs. */
   containerStarted?(pod: PodId, index: number): void;
   /** Its postStart hook runs until then. */
   postStartHook?(pod: PodId, index: number, until: number): void;
   /** It is to be stopped: SIGTERM at one instant, dead at another, SIGKILL if it had needed longer. */
   containerStopping?(pod: PodId, index: number, signalled: number, ends: number, killed: boolean): void;
+  /** Its process is gone. @param exitCode as the runtime reports it. */
   containerEnded?(pod: PodId, index: number, exitCode: number): void;
+  /** A prober sends a probe. */
   probeBegan?(pod: PodId, index: number, type: ProbeType): void;
+  /** It has an answer, or has waited for its timeout. */
   probeEnded?(pod: PodId, index: number, type: ProbeType, succeeded: boolean): void;
   /** A value is written into the result store; `isFirst`: the one that every new run of the container begins with. */
   probeResult?(pod: PodId, index: number, type: ProbeType, succeeded: boolean, isFirst: boolean): void;
@@ -95,7 +112,9 @@ export interface Journal {
   // Image pulls.
   /** The registry limit lets a pull through. */
   pullAdmitted?(node: NodeId): void;
+  /** An image is on its way to a node. */
   pullBegan?(node: NodeId): void;
+  /** It is there, or has failed. */
   pullEnded?(node: NodeId): void;
 
   // The rules of a node.

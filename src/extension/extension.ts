@@ -9,6 +9,7 @@ export interface Extension {
   readonly name: string;
   /** As its author counts: `1.2.0`. */
   readonly version: string;
+  /** By their kinds. */
   readonly parts: Partial<Parts>;
 }
 

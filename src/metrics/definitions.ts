@@ -6,11 +6,15 @@ export type MetricKind = 'histogram' | 'counter';
 export const METRIC_UNITS = ['seconds', 'total', 'rules'] as const;
 export type MetricUnit = (typeof METRIC_UNITS)[number];
 
+/** One metric, as `/metrics` would describe it. */
 export interface MetricDefinition {
+  /** How it is collected. */
   readonly type: MetricKind;
   /** `seconds` are recorded in whole nanoseconds; `rules` and `total` as they are. */
   readonly unit: MetricUnit;
+  /** Names of its labels, in the order in which their values are given. */
   readonly labels: readonly string[];
+  /** One sentence for `explain`, headers and tables. */
   readonly meaning: string;
   /** What flags and thresholds may call it: metrics that are asked for most have one. */
   readonly shortNames?: readonly string[];

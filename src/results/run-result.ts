@@ -157,30 +157,47 @@ export interface RunCounts {
 
 /** Plain data: it can be cloned, and handed to another thread. Instants and durations in ns. */
 export interface RunResult {
+  /** What was simulated. */
   readonly spec: ClusterSpec;
+  /** Of all draws. */
   readonly seed: string;
+  /** A hash over all that happened: the same for the same spec and seed. */
   readonly fingerprint: string;
+  /** How much was simulated. */
   readonly counts: RunCounts;
+  /** One entry for each node. */
   readonly nodes: NodeColumns;
+  /** One entry for each pod that there ever was. */
   readonly pods: PodColumns;
   /** What the API server has of pods and nodes at the end. */
   readonly objects: ObjectColumns;
+  /** Histograms, by metric and labels. */
   readonly series: readonly SeriesResult[];
+  /** Counters, by metric and labels. */
   readonly counters: readonly CounterResult[];
+  /** What was sampled at intervals, in order of time. */
   readonly timeSeries: readonly TimeSeriesPoint[];
+  /** Restarts of containers, in order of time. */
   readonly restarts: readonly Restart[];
   /** What the faults hit, in the order in which they began. */
   readonly faults: readonly FaultRecord[];
+  /** One row for each kind of probe of each container of a workload. */
   readonly probes: readonly ProbeResultRow[];
+  /** One row for each outcome and cause of a traffic entry. */
   readonly requests: readonly RequestRow[];
   /** Of the services that clients sent to. */
   readonly serviceLoads: readonly ServiceLoadRow[];
+  /** Of kube-proxy, by what they were about. */
   readonly syncs: readonly SyncRow[];
+  /** How long changes of endpoints took to reach the rules of nodes. */
   readonly programming: ProgrammingData;
   readonly conntrack: ConntrackTotals;
+  /** Round trips and throughput between pods, by network plugin. */
   readonly networkPaths: readonly NetworkPathRow[];
   readonly policies: readonly PolicyRow[];
+  /** What a first packet costs, by the number of rules that it passes. */
   readonly lookupBands: readonly LookupBandRow[];
+  /** Of kube-proxy on all nodes. */
   readonly proxy: ProxyTotals;
   /** For each node pool on which pods were started. */
   readonly nodeStarts: readonly NodeStartsRow[];

@@ -12,13 +12,19 @@ import type { WorkloadSpec } from './workloads.js';
 
 /** Everything a run needs but its seed. */
 export interface ClusterSpec {
+  /** The scenario's. */
   readonly name: string;
   /** Costs that are not the usual ones, later ones over earlier ones; none if left out. */
   readonly costs?: readonly ParameterChange[];
+  /** That the scenario is to answer; empty if none is asked. */
   readonly question: string;
+  /** What this version of Kubernetes does. */
   readonly version: VersionProfile;
+  /** How long is simulated, ns. */
   readonly duration: Duration;
+  /** For how long nothing is measured yet, ns; part of the duration. */
   readonly warmup: Duration;
+  /** Nodes are numbered through the pools, in their order. */
   readonly nodePools: readonly NodePoolSpec[];
   readonly network: NetworkSpec;
   readonly controlPlane: ControlPlaneSpec;
@@ -26,6 +32,7 @@ export interface ClusterSpec {
   readonly workloads: readonly WorkloadSpec[];
   readonly services: readonly ServiceSpec[];
   readonly networkPolicies: readonly NetworkPolicySpec[];
+  /** By name, as containers ask for them. */
   readonly images: Readonly<Record<string, ImageSpec>>;
   /** What the registry can send to all nodes together; Infinity: no bound. */
   readonly registryBytesPerSecond: number;
