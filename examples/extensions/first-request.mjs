@@ -4,6 +4,7 @@ import { defineExtension } from 'kubelapse/extension';
 /** @type {import('kubelapse/extension').MetricType} */
 const firstRequest = {
   name: 'example_pod_first_request_duration_seconds',
+  title: 'First request to a ready pod',
   type: 'histogram',
   unit: 'seconds',
   labels: ['node_pool'],
@@ -31,6 +32,7 @@ const firstRequest = {
 /** @type {import('kubelapse/extension').MetricType} */
 const becameUnready = {
   name: 'example_pod_became_unready_total',
+  title: 'Pods that became unready',
   type: 'counter',
   unit: 'total',
   labels: ['node_pool'],

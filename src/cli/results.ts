@@ -399,6 +399,7 @@ const foreign = z.object({
       unit: z.enum(['seconds', 'total', 'rules']),
       labels: z.array(z.string()),
       meaning: z.string(),
+      title: z.string().optional(),
       shortNames: z.array(z.string()).optional(),
       bounds: z.array(z.number()).optional(),
     }),

@@ -386,6 +386,7 @@ export const KINDS: { readonly [K in keyof Parts]: Kind<Parts[K][number]> } = {
       unit: 'text',
       labels: 'list',
       meaning: 'text',
+      title: 'text?',
       shortNames: 'list?',
       bounds: 'list?',
       listen: 'function?',

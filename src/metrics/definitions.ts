@@ -16,6 +16,8 @@ export interface MetricDefinition {
   readonly labels: readonly string[];
   /** One sentence for `explain`, headers and tables. */
   readonly meaning: string;
+  /** What charts call it, such as `Pod ready`; default: its name. */
+  readonly title?: string;
   /** What flags and thresholds may call it: metrics that are asked for most have one. */
   readonly shortNames?: readonly string[];
   /** Upper bounds of the exported buckets in seconds. */

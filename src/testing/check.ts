@@ -107,6 +107,8 @@ class Check {
       firsts.push(first);
       this.#checkTwins(spec, first);
       this.#checkListeners(spec);
+      this.#checkTables(spec);
+      this.#checkLocality(spec, first);
     }
     this.#checkOrder(specs, firsts);
     this.#checkUse();
@@ -295,6 +297,42 @@ class Check {
       this.#add(
         'mutation',
         `metrics change the run that they listen to: read nodes and pods, and write to nothing but histogram() and counter()`,
+      );
+    }
+  }
+
+  /** A table reads a result, of which others read, too. */
+  #checkTables(spec: ClusterSpec): void {
+    for (const table of this.#extension.parts.tables ?? []) {
+      this.#noted(() => {
+        const run = new Run(spec, 'a', { catalogue: this.#catalogue });
+        run.advanceTo(spec.duration as number);
+        const result = run.result();
+        const before = builtInTextOf(result);
+        csvRows(table, 'check', { index: 0, parameters: [], replication: 0, result });
+        if (builtInTextOf(result) === before) return;
+        this.#add(
+          'mutation',
+          `table ${table.file} changes the result that it reads: make a copy of what it sorts or adds up`,
+        );
+      });
+    }
+  }
+
+  /** What the scheduler remembers of a plugin is what it would say again. */
+  #checkLocality(spec: ClusterSpec, first: string): void {
+    const { schedulerPlugins = [] } = this.#extension.parts;
+    for (const plugin of schedulerPlugins.filter(({ isLocal }) => isLocal)) {
+      const asked = schedulerPlugins.map((one) => (one === plugin ? { ...one, isLocal: false } : one));
+      const catalogue = this.#catalogueFor({
+        ...this.#extension,
+        parts: { ...this.#extension.parts, schedulerPlugins: asked },
+      });
+      const again = this.#bytesOf(spec, 'a', { catalogue });
+      if (again === undefined || withoutCounts(again) === withoutCounts(first)) continue;
+      this.#add(
+        'hidden state',
+        `scheduler plugin ${plugin.name} says isLocal, and of a node that has not changed it says something else later (${differenceOf(withoutCounts(first), withoutCounts(again))}): say isLocal: false`,
       );
     }
   }

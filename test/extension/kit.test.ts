@@ -316,6 +316,42 @@ describe('a part that cheats is caught:', () => {
       expect.stringMatching(/^error: scheduler plugin Cheat.*: TypeError: score must return a score of 0 to 100, not /),
     );
   });
+  it('by a table that changes the result that it reads', () => {
+    const extension = cheat({
+      tables: [
+        {
+          file: 'cheat.csv',
+          meaning: 'cheats',
+          columns: [{ name: 'restarts', unit: '', meaning: 'cheats', value: (restarts: number) => restarts }],
+          *rows({ result }) {
+            result.pods.stamps.ready.fill(0);
+            yield result.restarts.length;
+          },
+        },
+      ],
+    });
+    expect(told(checkExtension(extension, { scenario: metered }))).toContainEqual(
+      expect.stringMatching(/^mutation: table cheat.csv changes the result that it reads: make a copy/),
+    );
+  });
+  it('by what it says of a node, if that changes while the node does not', () => {
+    const extension = cheat({
+      schedulerPlugins: [
+        {
+          name: 'Cheat',
+          meaning: 'cheats',
+          isLocal: true,
+          create: () => {
+            let asked = 0;
+            return { weight: 100, score: () => (asked++ * 37) % 100 };
+          },
+        },
+      ],
+    });
+    expect(told(checkExtension(extension, { scenario: metered }))).toContainEqual(
+      expect.stringMatching(/^hidden state: scheduler plugin Cheat says isLocal, .*: say isLocal: false/),
+    );
+  });
   it('by never being used', async () => {
     const { parts, ...rest } = await sample('power-of-two-choices');
     const unused = { name: 'unused', meaning: 'nobody names it', create: parts.loadBalancers![0]!.create };

@@ -533,6 +533,15 @@ describe('charts of a user', () => {
       { x: 1, y: 1, low: 0.5, high: 1.5 },
       { x: 2, y: 2, low: 1.5, high: 2.5 },
     ]);
+    expect(figure.subtitle).toEqual(['Band: 95 % confidence interval over the replications.']);
+  });
+  it('draw the interval of a bar as a thin line', async () => {
+    const of = parseFigure('first_packet_p99', { metrics: METRICS });
+    if ('message' in of) throw new Error(of.message);
+    const figure = estimateFigure(request(results), of, { x: 'n', y: 'first_packet_p99', mark: 'bar' })!;
+    expect(figure.subtitle).toEqual(['Thin line: 95 % confidence interval over the replications.']);
+    const svg = await svgOf(vegaLiteOf(figure));
+    expect(svg.match(/<line [^>]*stroke-width="1.5"/g)).toHaveLength(2);
   });
   it('are nothing where there are no figures', () => {
     expect(tableFigure(request(results), 'kube_proxy.csv', { x: 'n', y: 'missing', mark: 'line' })).toBeUndefined();

@@ -260,10 +260,8 @@ function refuseUnknownDimensions(
     ['--facet', facet],
   ] as const) {
     if (name === undefined || known.includes(name)) continue;
-    const told =
-      parameters.length === 0
-        ? 'these results are not from a sweep'
-        : `parameters: ${[...new Set(parameters)].join(', ')}`;
+    const named = [...new Set([...parameters, ...labels])];
+    const told = named.length === 0 ? 'these results are not from a sweep' : `there are ${named.join(', ')}`;
     throw fileError(
       `${flag} ${name}`,
       'is neither a parameter of these results nor a label or a column',

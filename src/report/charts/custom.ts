@@ -69,7 +69,7 @@ export function estimateFigure(request: ChartRequest, figure: FigureOfMetric, ch
     chart,
     known,
     quantityOf(request, figure.metric),
-    `${titleOfMetric(figure.metric)}, ${statistic}`,
+    `${titleOfMetric(request, figure.metric)}, ${statistic}`,
   );
 }
 
@@ -112,7 +112,7 @@ function figureOf(
   }));
   const values = rows.map((row) => row.y);
   const drawn = rows.flatMap(({ y: value, interval: { low = value } }) => [value, low]);
-  const hasInterval = rows.some(({ interval }) => interval.low !== undefined);
+  const hasInterval = mark !== 'step' && rows.some(({ interval }) => interval.low !== undefined);
   const ends = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))].map((value) =>
     textOf(value, quantity),
   );
@@ -120,7 +120,9 @@ function figureOf(
     id: `${y}-by-${x}`.replaceAll(/[^\w.-]+/g, '-'),
     title: `${what}: ${ends[0] === ends[1] ? ends[0] : `${ends[0]} to ${ends[1]}`}`,
     subtitle: [
-      ...(hasInterval ? ['Band: 95 % confidence interval over the replications.'] : []),
+      ...(hasInterval
+        ? [`${mark === 'bar' ? 'Thin line' : 'Band'}: 95 % confidence interval over the replications.`]
+        : []),
       ...notes,
       ...leftOutNote(leftOut),
     ],

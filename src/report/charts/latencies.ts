@@ -23,8 +23,10 @@ export const LATENCIES: readonly { readonly name: string; readonly metric: Metri
   { name: 'policy', metric: 'kubelapse_network_policy_implementation_delay_seconds', title: 'New network policy' },
 ];
 
-export const titleOfMetric = (metric: string): string =>
-  LATENCIES.find((latency) => latency.metric === metric)?.title ?? metric;
+export const titleOfMetric = ({ metrics }: Pick<ChartRequest, 'metrics'>, metric: string): string =>
+  LATENCIES.find((latency) => latency.metric === metric)?.title ??
+  (Object.hasOwn(metrics, metric) ? metrics[metric]!.title : undefined) ??
+  metric;
 
 const shortNameOf = (metric: string): string =>
   LATENCIES.find((latency) => latency.metric === metric)?.name ??
@@ -112,7 +114,7 @@ export function latencyFigure(request: ChartRequest, metric: MetricName): Figure
   const where = common === undefined ? 'at the end of each line' : `at ${along}=${textOf(common, 'number')}`;
   const values = lines.flatMap(({ data }) => data.flatMap(({ y, high }) => [y, high ?? y]));
   const xs = lines.flatMap(({ data }) => data.map(({ x }) => x as number));
-  const title = titleOfMetric(metric);
+  const title = titleOfMetric(request, metric);
   return {
     id: `latency-${shortNameOf(metric)}`,
     title: rankedFinding(`${title}, median ${where}`, ends, quantityOf(request, metric)),
@@ -186,7 +188,7 @@ export function rangesFigure(request: ChartRequest, metric: MetricName): Figure 
   const all = labelled(request.points, metric);
   if (all.length === 0) return undefined;
   const names = varying(all);
-  const title = titleOfMetric(metric);
+  const title = titleOfMetric(request, metric);
   const data = all.map((point) => rangeOf(whereOf(point, names) || nameOfAxis(title), point.distribution));
   const figures = data.map(({ x, y }) => ({ name: String(x), value: y }));
   const finding =
@@ -238,7 +240,7 @@ export function distributionFigure(request: ChartRequest, metric: MetricName): F
     panel,
     data: point!.distribution.quantiles.map(([share, value]) => ({ x: value, y: share })),
   }));
-  const title = titleOfMetric(metric);
+  const title = titleOfMetric(request, metric);
   const quantity = quantityOf(request, metric);
   const p99 = groupsOf(all, layout).map(({ name, panel, points: [point] }) => ({
     name: fullName({ panel, name }),

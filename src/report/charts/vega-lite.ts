@@ -184,18 +184,24 @@ class Drawing {
           },
         ];
       case 'bar':
-        return [
-          {
-            mark: { type: 'bar' },
-            encoding: {
-              ...this.#encoding(false),
-              // Logarithms have no 0 to begin at.
-              ...(this.#figure.y.isLog ? { y2: { datum: this.#floor() } } : {}),
-              ...(this.#names.length > 1 ? { xOffset: { field: 'series', sort: this.#names } } : {}),
-            },
-          },
-        ];
+        return this.#bars();
     }
+  }
+
+  #bars(): Json[] {
+    const { series, y } = this.#figure;
+    const hasIntervals = series.some(({ data }) => data.some(({ low }) => low !== undefined));
+    const beside = this.#names.length > 1 ? { xOffset: { field: 'series', sort: this.#names } } : {};
+    const encoding = this.#encoding(false);
+    // Logarithms have no 0 to begin at.
+    const floor = y.isLog ? { y2: { datum: this.#floor() } } : {};
+    const interval = { y: { ...(encoding.y as Json), field: 'low' }, y2: { field: 'high' } };
+    return [
+      { mark: { type: 'bar' }, encoding: { ...encoding, ...floor, ...beside } },
+      ...(hasIntervals
+        ? [{ mark: { type: 'rule', strokeWidth: 1.5 }, encoding: { x: encoding.x, ...interval, ...beside } }]
+        : []),
+    ];
   }
 
   #lines(): Json[] {
