@@ -118,7 +118,7 @@ describe('a result', () => {
       'l.svg',
     ]);
     expect([latency.status, latency.stderr]).toEqual([0, '']);
-    expect(readOf('l.svg')).toContain('example_pod_first_request_duration_seconds');
+    expect(readOf('l.svg')).toContain('First request to a ready pod');
     // What somebody has brought is drawn unasked, and first.
     const usual = run(['chart', 'read/first-request', '--output', 'usual']);
     expect(usual.stdout.split('\n')[0]).toContain('-metric-example-pod-first-request-duration-seconds.svg');

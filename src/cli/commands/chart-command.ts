@@ -260,8 +260,10 @@ function refuseUnknownDimensions(
     ['--facet', facet],
   ] as const) {
     if (name === undefined || known.includes(name)) continue;
-    const named = [...new Set([...parameters, ...labels])];
-    const told = named.length === 0 ? 'these results are not from a sweep' : `there are ${named.join(', ')}`;
+    const told =
+      parameters.length === 0
+        ? `these results are not from a sweep; labels of their metrics: ${[...new Set(labels)].join(', ')}`
+        : `parameters: ${[...new Set(parameters)].join(', ')}`;
     throw fileError(
       `${flag} ${name}`,
       'is neither a parameter of these results nor a label or a column',
