@@ -7,9 +7,9 @@ if (process.argv.length === 3 && process.argv[2] === '--version') {
   process.stdout.write(`${VERSION}\n`);
 } else {
   // Before the rest is loaded, which takes a while.
-  const { endProcess, hearOrphans, hearSignals } = await import('./signals.js');
+  const { endProcess, endOrphaned, hearSignals } = await import('./signals.js');
   hearSignals((signal) => endProcess(signal, 'stopped'));
-  hearOrphans();
+  endOrphaned();
   const { main } = await import('./main.js');
   process.exitCode = await main(process.argv.slice(2));
 }

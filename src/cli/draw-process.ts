@@ -4,6 +4,7 @@
 import { Worker } from 'node:worker_threads';
 import { svgOf } from '../report/pictures/svg.js';
 import { InputError } from '../scenario/index.js';
+import { messageOf } from '../text/index.js';
 import type { Drawing, DrawingOrder } from './drawing.js';
 import { pngDrawn } from './drawn.js';
 
@@ -17,7 +18,7 @@ async function draw({ spec, png }: DrawingOrder): Promise<Drawing | { readonly e
       const { message, hint } = error.diagnostics[0]!;
       return { error: hint === undefined ? message : `${message} (${hint})` };
     }
-    return { error: error instanceof Error ? error.message : String(error) };
+    return { error: messageOf(error) };
   }
 }
 

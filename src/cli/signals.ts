@@ -1,6 +1,7 @@
 // What happens when somebody presses Ctrl-C, a service is stopped or a terminal is closed. The newest handler gets the signal: a
 // command that can finish on its own; otherwise the process ends, and what is not finished is removed.
 
+import { hearOrphans } from '../experiment/executors/orphans.js';
 import { ExitCode } from './exit-code.js';
 import { sayLine } from './print.js';
 
@@ -28,12 +29,10 @@ export function hearSignals(hearer: (signal: Signal) => void): () => void {
 /** Node.js's exit code of a program that waits for something that nobody will ever do. */
 const UNSETTLED = 13;
 
-/** What ends a process besides its own code: foreign modules may leave promises behind. */
-export function hearOrphans(): void {
-  process.on('unhandledRejection', (reason) => {
-    sayLine(
-      `kubelapse: a promise has failed that nobody waits for: ${reason instanceof Error ? reason.message : String(reason)}`,
-    );
+/** Ends the process with one line where something ends it besides its own code. */
+export function endOrphaned(): void {
+  hearOrphans((what) => {
+    sayLine(`kubelapse: ${what}`);
     process.exit(ExitCode.Failed);
   });
   process.on('exit', (code) => {

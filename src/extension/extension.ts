@@ -1,6 +1,7 @@
 // What an extension is: parts of somebody else's under a name and a version. Part of the extensions.
 
 import type { Parts } from '../catalogue.js';
+import { messageOf } from '../text/index.js';
 import { contractProblem, described, KINDS, nameOfPart } from './contracts.js';
 
 /** Parts under one name: the default export of an extension's module. */
@@ -41,7 +42,7 @@ export function defineExtension(extension: Extension): Extension {
     problem = problemOf(extension);
   } catch (error) {
     // Getters of somebody else's.
-    throw new ExtensionError(`cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new ExtensionError(`cannot be read: ${messageOf(error)}`);
   }
   if (problem !== undefined) throw new ExtensionError(problem);
   return extension;

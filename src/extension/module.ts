@@ -6,6 +6,7 @@
 import { parse } from 'es-module-lexer/js';
 import type { ExtensionModule } from '../catalogue.js';
 import { didYouMean } from '../format/index.js';
+import { messageOf } from '../text/index.js';
 import * as api from './api.js';
 import { asExtension, type Extension, ExtensionError } from './extension.js';
 
@@ -27,7 +28,7 @@ export async function loadModule({ file, text }: ExtensionModule): Promise<Exten
     loaded = (await import(/* @vite-ignore */ urlOf(named))) as typeof loaded;
   } catch (error) {
     if (error instanceof ExtensionError) throw error;
-    throw new ExtensionError(`cannot be loaded: ${error instanceof Error ? error.message : String(error)}`);
+    throw new ExtensionError(`cannot be loaded: ${messageOf(error)}`);
   }
   return asExtension(loaded.default);
 }

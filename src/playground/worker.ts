@@ -7,6 +7,7 @@ import { type Job, jobsOf, performJob } from '../experiment/jobs.js';
 import type { RunRecord } from '../report/records/record.js';
 import type { Run } from '../run/index.js';
 import { InputError, type LoadedScenario, loadTexts, scenarioSchemaOf } from '../scenario/index.js';
+import { messageOf } from '../text/index.js';
 import { catalogueOfPage } from './extensions.js';
 import type { LiveSeries, Reply, Request, ScenarioFiles } from './messages.js';
 import { suggestionsAt } from './suggestions.js';
@@ -76,7 +77,7 @@ async function answered(id: number, answer: (catalogue: Catalogue) => Reply): Pr
   try {
     say(answer(await parts));
   } catch (error) {
-    say({ kind: 'failed', id, message: error instanceof Error ? error.message : String(error), diagnostics: [] });
+    say({ kind: 'failed', id, message: messageOf(error), diagnostics: [] });
   }
 }
 
@@ -140,7 +141,7 @@ async function run(id: number, files: ScenarioFiles): Promise<void> {
     say({ kind: 'finished', id, events, ...resultTexts(scenario, records) });
   } catch (error) {
     const diagnostics = error instanceof InputError ? error.diagnostics : [];
-    say({ kind: 'failed', id, message: error instanceof Error ? error.message : String(error), diagnostics });
+    say({ kind: 'failed', id, message: messageOf(error), diagnostics });
   }
 }
 

@@ -10,4 +10,5 @@ export * from './markup.js';
 export * from './open-metrics.js';
 export * from './shell.js';
 export * from './terminal.js';
+export * from './thrown.js';
 export * from './visible.js';

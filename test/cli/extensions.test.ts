@@ -286,20 +286,30 @@ describe('a module that is wrong', () => {
   });
 });
 
-describe('a promise that nobody waits for', () => {
-  it.each(['inline', 'threads'])('fails the run (%s)', (engine) => {
+describe('an error that nobody is there to catch', () => {
+  it.each([
+    ['a promise', 'inline', 'async () => { throw new Error("late"); }'],
+    ['a promise', 'threads', 'async () => { throw new Error("late"); }'],
+    ['no error', 'threads', '() => { void Promise.reject("late"); }'],
+    ['a microtask', 'inline', '() => queueMicrotask(() => { throw new Error("late"); })'],
+    ['a microtask', 'threads', '() => queueMicrotask(() => { throw new Error("late"); })'],
+    ['a timer', 'inline', '() => void setTimeout(() => { throw new Error("late"); })'],
+  ])('fails the run: %s, %s', (_, engine, listener) => {
     const sample = readOf(at('first-request', 'mjs'));
     write(
       'late.mjs',
       sample.replace(
         'podReadyChanged: (pod, isReady)',
-        'podBound: async () => { throw new Error("late"); },\n      podReadyChanged: (pod, isReady)',
+        `podBound: ${listener},\n      podReadyChanged: (pod, isReady)`,
       ),
     );
     write('late.yaml', readOf(at('first-request', 'yaml')).replace('./first-request.mjs', './late.mjs'));
     const args = ['run', 'late.yaml', '--extension', 'late.mjs', '-q', '-n', '2', '-j', '2', '--engine', engine];
     const { status, stderr } = run(args);
-    expect([status, stderr]).toEqual([1, expect.stringMatching(/promise.*late\n$/) as string]);
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^kubelapse: .*nobody (waits for|catches): late\n$/) as string,
+    ]);
   });
 });
 

@@ -2,6 +2,7 @@
 
 import { existsSync, lstatSync, mkdirSync, readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { messageOf } from '../../text/index.js';
 
 export const joinPath = join;
 export const folderOf = dirname;
@@ -62,8 +63,7 @@ export function realPathOf(path: string): string {
 export const isBelow = (path: string, dir: string): boolean =>
   path === dir || path.startsWith(dir.endsWith('/') ? dir : `${dir}/`);
 
-export const codeOf = (error: unknown): string =>
-  (error as NodeJS.ErrnoException).code ?? (error instanceof Error ? error.message : String(error));
+export const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? messageOf(error);
 
 /** Level by level: mkdirSync with `recursive` does not return below /proc (Node.js 20). */
 export function makeFolder(dir: string): void {

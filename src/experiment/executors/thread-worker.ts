@@ -2,6 +2,7 @@
 
 import { workerData } from 'node:worker_threads';
 import type { Assignment, JobOutcome } from './executor.js';
+import { hearOrphans } from './orphans.js';
 import { Performer } from './perform.js';
 import { THOUSANDTHS, type ThreadData, type ThreadTask } from './thread-data.js';
 
@@ -9,22 +10,21 @@ const { shared, bytesMax } = workerData as ThreadData;
 /** Of the assignment that was asked for last: a search changes it from time to time, other experiments never. */
 let current: { readonly id: number; readonly performer: Performer } | undefined;
 
-/** Of a promise that nobody waits for: a part of somebody else's may leave one behind. */
-let orphan: { readonly reason: unknown } | undefined;
-process.on('unhandledRejection', (reason) => {
-  orphan ??= { reason };
+/** What is said of an error that nobody has caught. */
+let orphan: string | undefined;
+hearOrphans((what) => {
+  orphan ??= what;
 });
 
 /** Undefined if it was stopped. */
 export default async function perform(task: ThreadTask): Promise<JobOutcome | undefined> {
   const outcome = await performed(task);
-  // Promises that have failed are told of once nothing else is to be done.
+  // Such errors are told of once nothing else is to be done.
   await new Promise(setImmediate);
   if (orphan === undefined) return outcome;
-  const { reason } = orphan;
+  const message = orphan;
   orphan = undefined;
-  const cause = reason instanceof Error ? reason.message : String(reason);
-  return { failure: { kind: 'part', message: `a promise has failed that nobody waits for: ${cause}` } };
+  return { failure: { kind: 'part', message } };
 }
 
 async function performed({ assignment, job, name, slot }: ThreadTask): Promise<JobOutcome | undefined> {
