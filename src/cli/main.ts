@@ -3,7 +3,7 @@
 import yargs, { type Argv } from 'yargs';
 import { didYouMean } from '../format/suggest.js';
 import { REPLICATIONS_MAX } from '../scenario/limits.js';
-import { shellWord, shortened } from '../text/index.js';
+import { messageOf, shellWord, shortened } from '../text/index.js';
 import { VERSION } from '../version.js';
 import {
   countOf,
@@ -100,7 +100,11 @@ function commandLine(args: readonly string[], done: (code: number) => void, widt
             checkInvariants: argv['check-invariants'],
             trace: traceOf(argv),
           });
-        done(argv.watch ? await (await import('./watch.js')).watched(scenario, argv.set ?? [], run) : await run());
+        done(
+          argv.watch
+            ? await (await import('./watch.js')).watched(scenario, argv.set ?? [], run, (error) => report(error, args))
+            : await run(),
+        );
       },
     )
     .command(
@@ -504,15 +508,13 @@ async function report(error: unknown, args: readonly string[]): Promise<number> 
   }
   const hint = args.includes('--verbose') ? '' : '; --verbose shows where';
   sayLine(`kubelapse ${args.map((word) => shortened(shellWord(safe(word)))).join(' ')}`);
-  sayLine(`kubelapse: internal error: ${safe(messageOf(error))}${hint}`);
+  sayLine(`kubelapse: internal error: ${safe(messageOf(error).split('\n')[0]!)}${hint}`);
   const { extensions } = readingRules();
   const orPart = extensions.length === 0 ? '' : `, or in ${extensions.map(shellWord).join(', ')}`;
   sayLine(`this is a bug in kubelapse${orPart}: please report it, with the lines above and the inputs`);
   if (args.includes('--verbose')) say(`${error instanceof Error ? (error.stack ?? '') : ''}\n`);
   return ExitCode.Failed;
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
 
 /** What yargs says, in the words of this program. @param args what was typed. */
 function plainMessage(message: string, args: readonly string[]): string {

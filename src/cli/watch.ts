@@ -3,7 +3,7 @@
 import { unwatchFile, watchFile } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { extensionsNamed, formatDiagnostics, InputError, loadScenario } from '../scenario/index.js';
+import { extensionsNamed, InputError, loadScenario } from '../scenario/index.js';
 import { ExitCode } from './exit-code.js';
 import { scenarioCatalogue } from './extensions.js';
 import { inputsOf, readingRules } from './files/index.js';
@@ -17,15 +17,30 @@ const QUIET = 150;
 
 /**
  * Runs, then again at each change. Errors in a scenario are reported, and do not end it.
- * @param set as in LoadOptions. @param run carries out one run. @returns the exit code when a signal ends it.
+ * @param set as in LoadOptions. @param run carries out one run. @param report says why one has failed; its exit code.
+ * @returns the exit code when a signal ends it.
  */
-export async function watched(scenario: string, set: readonly string[], run: () => Promise<number>): Promise<number> {
+export async function watched(
+  scenario: string,
+  set: readonly string[],
+  run: () => Promise<number>,
+  report: (error: unknown) => Promise<number>,
+): Promise<number> {
   let release = (): void => {};
   const signal = new Promise<number>((done) => {
     release = hearSignals((by) => done(exitCodeOf(by)));
   });
+  const told = async (): Promise<number> => {
+    try {
+      return await run();
+    } catch (error) {
+      // A defect of kubelapse's own ends it.
+      if (!(error instanceof InputError) && !isRunFailure(error)) throw error;
+      return await report(error);
+    }
+  };
   try {
-    return await watchedUntil(signal, scenario, () => filesOf(scenario, set), run);
+    return await watchedUntil(signal, scenario, set, told);
   } finally {
     release();
   }
@@ -34,14 +49,14 @@ export async function watched(scenario: string, set: readonly string[], run: () 
 async function watchedUntil(
   signal: Promise<number>,
   scenario: string,
-  read: () => Promise<string[]>,
+  set: readonly string[],
   run: () => Promise<number>,
 ): Promise<number> {
   for (;;) {
-    const files = await read();
+    const files = await filesOf(scenario, set);
     const change = new Change(files);
     try {
-      const code = await told(run);
+      const code = await run();
       if (code === ExitCode.Interrupted || code === ExitCode.Terminated) return code;
       sayLine(`watching ${files.length === 1 ? scenario : `${files.length} files`}; Ctrl-C ends it`);
       const ended = await Promise.race([signal, change.happened]);
@@ -52,20 +67,6 @@ async function watchedUntil(
     } finally {
       change.close();
     }
-  }
-}
-
-async function told(run: () => Promise<number>): Promise<number> {
-  try {
-    return await run();
-  } catch (error) {
-    if (error instanceof InputError) {
-      say(formatDiagnostics(error.diagnostics));
-      return ExitCode.BadInput;
-    }
-    if (!isRunFailure(error)) throw error;
-    sayLine(error.message);
-    return ExitCode.Failed;
   }
 }
 
