@@ -1,9 +1,9 @@
-// How long a scenario takes with an extension, beside what it is compared with. Part of the contract kit: the only place beside
-// the command line that reads a clock, which is handed over.
+// How long a scenario takes with an extension, beside what it is compared with. Part of the contract kit, which reads no clock
+// of its own.
 
 import type { Catalogue } from '../catalogue.js';
 import type { ClusterSpec } from '../cluster/index.js';
-import { Run } from '../run/index.js';
+import { simulate } from '../run/index.js';
 
 export interface BenchSide {
   readonly spec: ClusterSpec;
@@ -21,19 +21,12 @@ export interface BenchOutcome {
 
 /**
  * Runs two configurations in turn and compares how long they take.
- * @param rounds of both; default: 7. @param now a clock in ms; default: performance.now.
+ * @param now a clock in ms: `() => performance.now()`. @param rounds of both; default: 7.
  */
-export function benchExtension(
-  side: BenchSide,
-  baseline: BenchSide,
-  rounds = 7,
-  now: () => number = () => performance.now(),
-): BenchOutcome {
+export function benchExtension(side: BenchSide, baseline: BenchSide, now: () => number, rounds = 7): BenchOutcome {
   const timed = ({ spec, catalogue }: BenchSide): { readonly seconds: number; readonly events: number } => {
     const begins = now();
-    const run = new Run(spec, 'bench', { catalogue });
-    run.advanceTo(spec.duration as number);
-    const { eventsExecuted } = run.result().counts;
+    const { eventsExecuted } = simulate(spec, 'bench', { catalogue }).counts;
     return { seconds: (now() - begins) / 1000, events: eventsExecuted };
   };
   // What is compiled on the way is nobody's fault.

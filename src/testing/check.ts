@@ -13,9 +13,10 @@ import {
   withExtension,
 } from '../extension/index.js';
 import { csvRows } from '../report/tables/csv.js';
-import type { RunResult } from '../results/index.js';
-import { Run } from '../run/index.js';
+import type { FinishedPoint, RunResult } from '../results/index.js';
+import { Run, simulate } from '../run/index.js';
 import { extensionsNamed, InputError, type LoadedScenario, type LoadOptions, loadScenario } from '../scenario/index.js';
+import { messageOf } from '../text/index.js';
 import { deeplyFrozen } from './frozen.js';
 import { isWrite, loadBalancerProblems, trafficShapeProblems } from './probes.js';
 import { withTraps } from './traps.js';
@@ -180,9 +181,7 @@ class Check {
     options: { readonly executeEveryTick?: boolean; readonly catalogue?: Catalogue } = {},
   ): string | undefined {
     const run = (): RunResult => {
-      const one = new Run(spec, seed, { catalogue: this.#catalogue, ...options });
-      one.advanceTo(spec.duration as number);
-      const result = one.result();
+      const result = simulate(spec, seed, { catalogue: this.#catalogue, ...options });
       for (const { metric, histogram } of result.series) if (histogram.count > 0) this.#recorded.add(metric);
       for (const { metric, value } of result.counters) if (value > 0) this.#recorded.add(metric);
       return result;
@@ -203,7 +202,7 @@ class Check {
     } catch (error) {
       if (error instanceof InputError) throw error;
       const cause = error instanceof PartError ? error.cause : error;
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       if (isWrite(cause)) this.#add('mutation', `${message}: it writes to what it was handed; make a copy`);
       else this.#add('error', message);
       return undefined;
@@ -288,11 +287,7 @@ class Check {
     if (metrics === undefined || metrics.length === 0) return;
     const without = withExtension(this.#options.catalogue ?? BUILT_IN, { ...this.#extension, parts: others });
     const bytes = (catalogue: Catalogue): string | undefined =>
-      this.#noted(() => {
-        const run = new Run(spec, 'a', { catalogue });
-        run.advanceTo(spec.duration as number);
-        return builtInTextOf(run.result());
-      });
+      this.#noted(() => builtInTextOf(simulate(spec, 'a', { catalogue })));
     if (bytes(this.#catalogue) !== bytes(without)) {
       this.#add(
         'mutation',
@@ -303,20 +298,22 @@ class Check {
 
   /** A table reads a result, of which others read, too. */
   #checkTables(spec: ClusterSpec): void {
-    for (const table of this.#extension.parts.tables ?? []) {
-      this.#noted(() => {
-        const run = new Run(spec, 'a', { catalogue: this.#catalogue });
-        run.advanceTo(spec.duration as number);
-        const result = run.result();
-        const before = builtInTextOf(result);
-        csvRows(table, 'check', { index: 0, parameters: [], replication: 0, result });
-        if (builtInTextOf(result) === before) return;
+    const { tables = [] } = this.#extension.parts;
+    if (tables.length === 0) return;
+    this.#noted(() => {
+      const result = simulate(spec, 'a', { catalogue: this.#catalogue });
+      let before = builtInTextOf(result);
+      for (const table of tables) {
+        csvRows(table, 'check', pointOf(result));
+        const after = builtInTextOf(result);
+        if (after === before) continue;
+        before = after;
         this.#add(
           'mutation',
           `table ${table.file} changes the result that it reads: make a copy of what it sorts or adds up`,
         );
-      });
-    }
+      }
+    });
   }
 
   /** What the scheduler remembers of a plugin is what it would say again. */
@@ -344,10 +341,11 @@ function onlyExtension({ path, read, set = [] }: CheckOptions['scenario']): stri
   return named.length === 1 ? named[0] : undefined;
 }
 
+const pointOf = (result: RunResult): FinishedPoint => ({ index: 0, parameters: [], replication: 0, result });
+
 /** All tables, series and counters of a run. */
 function textOf(result: RunResult, { tables }: Catalogue): string {
-  const point = { index: 0, parameters: [], replication: 0, result };
-  const rows = tables.all.map((table) => `${table.file}\n${csvRows(table, 'check', point)}`);
+  const rows = tables.all.map((table) => `${table.file}\n${csvRows(table, 'check', pointOf(result))}`);
   return [`fingerprint ${result.fingerprint}`, ...rows, JSON.stringify([result.series, result.counters])].join('\n');
 }
 

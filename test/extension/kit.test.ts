@@ -1,7 +1,10 @@
 // The contract kit: the samples keep every promise, and parts that cheat are caught with a word on what to do instead.
 import { describe, expect, it } from 'vitest';
-import { defineExtension, type Extension } from '../../src/extension/index.js';
-import { assertExtension, checkExtension, type Problem } from '../../src/testing/index.js';
+import { BUILT_IN } from '../../src/catalogue.js';
+import { defineExtension, type Extension, withExtension } from '../../src/extension/index.js';
+import { simulate } from '../../src/run/index.js';
+import { loadScenario } from '../../src/scenario/index.js';
+import { assertExtension, benchExtension, checkExtension, type Problem } from '../../src/testing/index.js';
 import { SAMPLES, sample, sampleScenario } from '../fixtures/extension.js';
 
 describe('the samples', () => {
@@ -365,5 +368,25 @@ describe('a part that cheats is caught:', () => {
     expect(() => assertExtension(extension, { scenario: balancing })).toThrow(
       /^extension cheat breaks \d+ promises:\n {2}clock: /,
     );
+  });
+});
+
+describe('the benchmark', () => {
+  it('runs both sides in turn, and compares the medians of what a clock says of each pair', () => {
+    const catalogue = withExtension(
+      BUILT_IN,
+      balancer(() => ({ compared: 1, choose: ([first]) => first, onChanged: () => {} })),
+    );
+    const { spec } = loadScenario({ ...balancing, catalogue }).points[0]!;
+    // Runs of one side take 30 ms and those of the other 20, by this clock; the first two only warm up.
+    let [time, reads] = [0, 0];
+    const clock = (): number => {
+      if (reads % 2 === 1) time += reads % 4 === 1 ? 30 : 20;
+      reads++;
+      return time;
+    };
+    const outcome = benchExtension({ spec, catalogue }, { spec, catalogue }, clock, 3);
+    expect(outcome).toEqual({ seconds: 0.03, baselineSeconds: 0.02, ratio: 1.5, events: outcome.events });
+    expect([reads, outcome.events]).toEqual([16, simulate(spec, 'bench', { catalogue }).counts.eventsExecuted]);
   });
 });
