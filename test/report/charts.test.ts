@@ -534,6 +534,9 @@ describe('charts of a user', () => {
       { x: 2, y: 2, low: 1.5, high: 2.5 },
     ]);
     expect(figure.subtitle).toEqual(['Band: 95 % confidence interval over the replications.']);
+    // Steps are drawn without one.
+    const steps = estimateFigure(request(results), of, { x: 'n', y: 'first_packet_p99', mark: 'step' })!;
+    expect([steps.mark, steps.subtitle]).toEqual(['step', []]);
   });
   it('draw the interval of a bar as a thin line', async () => {
     const of = parseFigure('first_packet_p99', { metrics: METRICS });

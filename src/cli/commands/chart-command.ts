@@ -11,6 +11,7 @@ import {
   type Layout,
   metricsOf,
   NOT_FETCHED,
+  parameterNames,
   pointsOfResults,
   svgOf,
   type Theme,
@@ -248,7 +249,7 @@ function refuseUnknownDimensions(
   { points, metrics }: ChartRequest,
   tables: readonly TableColumns[],
 ): void {
-  const parameters = points.flatMap(({ parameters: own }) => [...own.keys()]);
+  const parameters = parameterNames(points);
   const labels = Object.values(metrics).flatMap((metric) => metric.labels);
   const columns =
     y === undefined
@@ -263,7 +264,7 @@ function refuseUnknownDimensions(
     const told =
       parameters.length === 0
         ? `these results are not from a sweep; labels of their metrics: ${[...new Set(labels)].join(', ')}`
-        : `parameters: ${[...new Set(parameters)].join(', ')}`;
+        : `parameters: ${parameters.join(', ')}`;
     throw fileError(
       `${flag} ${name}`,
       'is neither a parameter of these results nor a label or a column',
@@ -342,7 +343,7 @@ function customFigure(
   }
   const estimates = estimateFigure(request, of, chart);
   if (estimates !== undefined) return estimates;
-  const names = [...new Set(request.points.flatMap(({ parameters }) => [...parameters.keys()]))];
+  const names = parameterNames(request.points);
   throw fileError(
     `--x ${x} --y ${y}`,
     'these results have no such figure for that x',
@@ -372,7 +373,7 @@ function columnsHint(
   known: readonly TableColumns[],
 ): string {
   const { columns } = known.find(({ file }) => file === table)!;
-  const names = [...columns, ...points.flatMap(({ parameters }) => [...parameters.keys()])];
+  const names = [...columns, ...parameterNames(points)];
   const slips = wanted.flatMap((name) => (names.includes(name) ? [] : (didYouMean(name, names) ?? [])));
   return slips[0] ?? `columns: ${columns.join(', ')}`;
 }

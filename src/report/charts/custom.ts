@@ -2,7 +2,7 @@
 
 import type { FigureOfMetric } from '../../scenario/index.js';
 import { matches } from '../../scenario/index.js';
-import type { Datum, Figure, MarkType, Quantity } from './figure.js';
+import type { Datum, Figure, Quantity } from './figure.js';
 import { textOf } from './findings.js';
 import { groupsOf, isWide, leftOutNote, quantityOf, titleOfMetric, withLabels } from './latencies.js';
 import { fittingPoints, layoutOf } from './layout.js';
@@ -102,6 +102,7 @@ function figureOf(
   const layout = { ...layoutOf(rows, true, { along: x, ...request.layout }), along: x };
   const { points, leftOut } = fittingPoints(rows, layout);
   const isNumeric = rows.every((row) => Number.isFinite(Number(row.x))) && mark !== 'bar';
+  const drawnAs = isNumeric || mark === 'bar' ? mark : 'line';
   const groups = groupsOf(points as TablePoint[], layout);
   const series = groups.map(({ name, panel, points: own }) => ({
     name,
@@ -112,7 +113,7 @@ function figureOf(
   }));
   const values = rows.map((row) => row.y);
   const drawn = rows.flatMap(({ y: value, interval: { low = value } }) => [value, low]);
-  const hasInterval = mark !== 'step' && rows.some(({ interval }) => interval.low !== undefined);
+  const hasInterval = drawnAs !== 'step' && rows.some(({ interval }) => interval.low !== undefined);
   const ends = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))].map((value) =>
     textOf(value, quantity),
   );
@@ -126,7 +127,7 @@ function figureOf(
       ...notes,
       ...leftOutNote(leftOut),
     ],
-    mark: isNumeric || mark === 'bar' ? (mark as MarkType) : 'line',
+    mark: drawnAs,
     x: {
       title: quantityOfColumn(x) === 'number' ? x : titleOfColumn(x),
       quantity: quantityOfColumn(x),

@@ -21,11 +21,14 @@ const valuesOf = (points: readonly ResultPoint[], name: string): string[] => [
   ...new Set(points.map(({ parameters }) => parameters.get(name) ?? '')),
 ];
 
+/** Parameters of a sweep, each once. */
+export const parameterNames = (points: readonly ResultPoint[]): string[] => [
+  ...new Set(points.flatMap(({ parameters }) => [...parameters.keys()])),
+];
+
 /** Parameters that tell the points apart. */
 export const varying = (points: readonly ResultPoint[]): string[] =>
-  [...new Set(points.flatMap(({ parameters }) => [...parameters.keys()]))].filter(
-    (name) => valuesOf(points, name).length > 1,
-  );
+  parameterNames(points).filter((name) => valuesOf(points, name).length > 1);
 
 const isNumeric = (points: readonly ResultPoint[], name: string): boolean =>
   valuesOf(points, name).every((value) => value !== '' && Number.isFinite(Number(value)));

@@ -188,17 +188,20 @@ class Drawing {
     }
   }
 
+  /** Whether there is an interval to draw, or a line beyond one. */
+  #some(end: 'low' | 'least'): boolean {
+    return this.#figure.series.some(({ data }) => data.some((datum) => datum[end] !== undefined));
+  }
+
   #bars(): Json[] {
-    const { series, y } = this.#figure;
-    const hasIntervals = series.some(({ data }) => data.some(({ low }) => low !== undefined));
     const beside = this.#names.length > 1 ? { xOffset: { field: 'series', sort: this.#names } } : {};
     const encoding = this.#encoding(false);
     // Logarithms have no 0 to begin at.
-    const floor = y.isLog ? { y2: { datum: this.#floor() } } : {};
+    const floor = this.#figure.y.isLog ? { y2: { datum: this.#floor() } } : {};
     const interval = { y: { ...(encoding.y as Json), field: 'low' }, y2: { field: 'high' } };
     return [
       { mark: { type: 'bar' }, encoding: { ...encoding, ...floor, ...beside } },
-      ...(hasIntervals
+      ...(this.#some('low')
         ? [{ mark: { type: 'rule', strokeWidth: 1.5 }, encoding: { x: encoding.x, ...interval, ...beside } }]
         : []),
     ];
@@ -206,11 +209,10 @@ class Drawing {
 
   #lines(): Json[] {
     const { series } = this.#figure;
-    const hasBand = series.some(({ data }) => data.some(({ low }) => low !== undefined));
     const hasPoints = series.every(({ data }) => data.length <= POINTS_MAX && !data.some(({ y }) => Number.isNaN(y)));
     const encoding = this.#encoding(true);
     return [
-      ...(hasBand
+      ...(this.#some('low')
         ? [
             {
               mark: { type: 'area', opacity: 0.18 },
@@ -242,7 +244,6 @@ class Drawing {
       ...(this.#names.length > 1 ? { yOffset: { field: 'series', sort: this.#names } } : {}),
     };
     const axis = this.#axis(y, this.#yUnit, valuesOnY(this.#figure), this.#size.width);
-    const hasTails = this.#figure.series.some(({ data }) => data.some(({ least }) => least !== undefined));
     const from = (field: string, until: string): Json => ({
       ...place,
       x: { field, type: 'quantitative', ...axis },
@@ -250,7 +251,7 @@ class Drawing {
       ...this.#colour(false),
     });
     return [
-      ...(hasTails ? [{ mark: { type: 'rule', strokeWidth: 1 }, encoding: from('least', 'most') }] : []),
+      ...(this.#some('least') ? [{ mark: { type: 'rule', strokeWidth: 1 }, encoding: from('least', 'most') }] : []),
       { mark: { type: 'bar', height: { band: 0.5 }, opacity: 0.45 }, encoding: from('low', 'high') },
       {
         mark: { type: 'tick', thickness: 2, size: 12 },
