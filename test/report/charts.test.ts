@@ -543,8 +543,13 @@ describe('charts of a user', () => {
     if ('message' in of) throw new Error(of.message);
     const figure = estimateFigure(request(results), of, { x: 'n', y: 'first_packet_p99', mark: 'bar' })!;
     expect(figure.subtitle).toEqual(['Thin line: 95 % confidence interval over the replications.']);
-    const svg = await svgOf(vegaLiteOf(figure));
-    expect(svg.match(/<line [^>]*stroke-width="1.5"/g)).toHaveLength(2);
+    for (const [theme, colour] of [
+      ['light', '#111111'],
+      ['dark', '#f0f0f0'],
+    ] as const) {
+      const svg = await svgOf(vegaLiteOf(figure, theme));
+      expect(svg.match(new RegExp(`<line [^>]*stroke="${colour}" stroke-width="1.5"`, 'g'))).toHaveLength(2);
+    }
   });
   it('are nothing where there are no figures', () => {
     expect(tableFigure(request(results), 'kube_proxy.csv', { x: 'n', y: 'missing', mark: 'line' })).toBeUndefined();

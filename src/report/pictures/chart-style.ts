@@ -49,6 +49,7 @@ export function chartStyle(theme: Theme) {
     font: 'DejaVu Sans, Arial, sans-serif',
     background,
     view: { stroke: null },
+    rule: { color: text },
     axis: {
       labelFontSize: 11,
       titleFontSize: 12,
