@@ -302,6 +302,11 @@ describe('a link in the place of what kubelapse keeps', () => {
     told(['run', ...SMALL, '-d', 'linked'], 0);
     expect(readdirSync(at('linked/.kubelapse/tmp'))).toEqual(['8.md', '9.owner', 'note']);
   });
+  it('a process that was killed before it had said who it is leaves nothing for ever', () => {
+    put('linked/.kubelapse/tmp/8.owner.draft', '');
+    told(['run', ...SMALL, '-d', 'linked'], 0);
+    expect(readdirSync(at('linked/.kubelapse'))).not.toContain('tmp');
+  });
 });
 
 describe('pages of the reference', () => {

@@ -178,6 +178,57 @@ describe.each(some(WRITERS, 1))('$name', ({ args }) => {
   });
 });
 
+/**
+ * Loaded before the command: ends it at the n-th thing that it does to a file below out/, with a file that it was about to
+ * write there and empty. A signal by the clock seldom comes in the few microseconds between two of them.
+ */
+const KILL_AT = `
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+const { openSync, closeSync } = fs;
+let count = 0;
+for (const name of ['openSync', 'writeFileSync', 'renameSync', 'rmSync', 'mkdirSync', 'linkSync']) {
+  const real = fs[name];
+  fs[name] = (path, ...rest) => {
+    const isBelow = String(path).startsWith('out') || String(path).includes('/out');
+    if (isBelow && ++count === Number(process.env.KILL_AT)) {
+      if (name === 'writeFileSync') closeSync(openSync(path, 'w'));
+      process.kill(process.pid, 'SIGKILL');
+    }
+    return real(path, ...rest);
+  };
+}
+syncBuiltinESMExports();
+process.on('exit', () => process.stderr.write('did ' + count));
+`;
+
+describe.each(['import', 'run inline'])('%s', (writer) => {
+  it('killed between any two things that it does to files leaves nothing that the next call does not remove', () => {
+    const { args } = WRITERS.find(({ name }) => name === writer)!;
+    writeFileSync(at('kill-at.mjs'), KILL_AT);
+    const call = (kill: number) => {
+      rmSync(at('out'), { recursive: true, force: true });
+      const env = { NODE_OPTIONS: `--import ${at('kill-at.mjs')}`, KILL_AT: String(kill) };
+      return spawnSync(process.execPath, [BIN, ...args], {
+        cwd: folder.dir,
+        encoding: 'utf8',
+        env: { ...process.env, ...env },
+      });
+    };
+    const count = Number(/did (\d+)$/.exec(call(0).stderr)?.[1]);
+    expect(count).toBeGreaterThan(10);
+    const whole = contentsOf(at('out'));
+    for (const kill of some(
+      Array.from({ length: count }, (_, i) => i + 1),
+      8,
+    )) {
+      expect([kill, call(kill).signal]).toEqual([kill, 'SIGKILL']);
+      expect([kill, folder.run(args).status]).toEqual([kill, 0]);
+      expect([kill, contentsOf(at('out'))]).toEqual([kill, whole]);
+    }
+  });
+});
+
 describe('one writer at a time', () => {
   it('two runs into one folder: one is refused by name, and nothing is lost', async () => {
     const long = [

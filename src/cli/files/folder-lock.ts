@@ -1,7 +1,17 @@
 // One writer at a time: a lock in a folder that names the process and the machine of its owner. A lock whose owner has died is
 // taken over, with a word. Part of the command's files.
 
-import { accessSync, constants, existsSync, linkSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  linkSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { OutputError } from '../output-error.js';
 import { sayLine } from '../print.js';
@@ -82,8 +92,14 @@ function take(dir: string, path: string): void {
   for (let i = 0; i < TRIES; i++) {
     try {
       putThere(path, text);
+      removeLeftBehind(path);
       return;
     } catch (error) {
+      // A process that tidies up may have taken the draft away, or the folder while it was empty.
+      if (codeOf(error) === 'ENOENT' && i + 1 < TRIES) {
+        quietly(() => makeFolder(dirname(path)));
+        continue;
+      }
       if (codeOf(error) !== 'EEXIST') throw new OutputError(`${dir} cannot be locked: ${codeOf(error)}`);
     }
     const found = headOf(path);
@@ -105,6 +121,21 @@ function putThere(path: string, text: string): void {
   } finally {
     quietly(() => rmSync(draft, { force: true }));
   }
+}
+
+/** Removes what processes that were killed while they took this lock have left: drafts, and locks of the dead put aside. */
+function removeLeftBehind(path: string): void {
+  quietly(() => {
+    const start = `${basename(path)}.`;
+    for (const name of readdirSync(dirname(path)).filter((one) => one.startsWith(start))) {
+      const left = join(dirname(path), name);
+      const what = name.slice(start.length);
+      // A living process that misses its draft writes another; a lock put aside may have to be put back.
+      const isDraft = /^\d+$/.test(what);
+      const aside = /^dead\.\d+$/.test(what) ? identityIn(headOf(left)) : undefined;
+      if (isDraft || (aside !== undefined && isDead(aside) === true)) quietly(() => rmSync(left, { force: true }));
+    }
+  });
 }
 
 /** Takes the lock away if its owner has died; throws an {@link OutputError} if it has not. */

@@ -216,19 +216,35 @@ function temporaryFor(path: string, root: string): string {
   }
 }
 
-/** One that is not whole names nobody, and would stay for ever. */
+/** Times that another process may take away the draft of this one. */
+const TRIES = 5;
+
+/**
+ * Whole or not at all: one that names nobody would stay for ever. The draft of it names nobody either, so that whoever
+ * finds one removes it, and a process that misses its own writes another.
+ */
 function writeOwner(path: string): void {
-  try {
-    writeFileSync(path, JSON.stringify(thisProcess()));
-  } catch (error) {
-    quietly(() => rmSync(path, { force: true }));
-    throw error;
+  const draft = `${path}${DRAFT}`;
+  for (let i = 1; ; i++) {
+    try {
+      writeFileSync(draft, JSON.stringify(thisProcess()));
+      renameSync(draft, path);
+      return;
+    } catch (error) {
+      quietly(() => rmSync(draft, { force: true }));
+      if (codeOf(error) !== 'ENOENT' || i === TRIES) throw error;
+    }
   }
 }
+
+const DRAFT = '.draft';
 
 /** Removes what a process that was killed has left. */
 function removeLeftBehind(folder: string): void {
   const names = readdirSync(folder);
+  for (const name of names.filter((one) => one.endsWith(`.owner${DRAFT}`))) {
+    quietly(() => rmSync(join(folder, name), { force: true }));
+  }
   for (const name of names.filter((one) => one.endsWith('.owner') && one !== `${process.pid}.owner`)) {
     quietly(() => {
       const owner = identityIn(headOf(join(folder, name)));
