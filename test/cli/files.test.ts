@@ -303,7 +303,7 @@ describe('a link in the place of what kubelapse keeps', () => {
     expect(readdirSync(at('linked/.kubelapse/tmp'))).toEqual(['8.md', '9.owner', 'note']);
   });
   it('a process that was killed before it had said who it is leaves nothing for ever', () => {
-    put('linked/.kubelapse/tmp/8.owner.draft', '');
+    put('linked/.kubelapse/tmp/8.owner.8', '');
     told(['run', ...SMALL, '-d', 'linked'], 0);
     expect(readdirSync(at('linked/.kubelapse'))).not.toContain('tmp');
   });

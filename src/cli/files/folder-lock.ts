@@ -16,7 +16,7 @@ import { basename, dirname, join } from 'node:path';
 import { OutputError } from '../output-error.js';
 import { sayLine } from '../print.js';
 import { atExit, quietly } from './leftovers.js';
-import { dropEmptyNotes, NOTES_FOLDER, refuseLinks } from './own-files.js';
+import { dropEmptyNotes, isDraftOf, NOTES_FOLDER, refuseLinks, throughDraft } from './own-files.js';
 import { codeOf, makeFolder, realPathOf } from './paths.js';
 import { headOf } from './reading.js';
 import { identityIn, isDead, type ProcessIdentity, thisProcess } from './this-process.js';
@@ -95,11 +95,6 @@ function take(dir: string, path: string): void {
       removeLeftBehind(path);
       return;
     } catch (error) {
-      // A process that tidies up may have taken the draft away, or the folder while it was empty.
-      if (codeOf(error) === 'ENOENT' && i + 1 < TRIES) {
-        quietly(() => makeFolder(dirname(path)));
-        continue;
-      }
       if (codeOf(error) !== 'EEXIST') throw new OutputError(`${dir} cannot be locked: ${codeOf(error)}`);
     }
     const found = headOf(path);
@@ -110,30 +105,27 @@ function take(dir: string, path: string): void {
 
 /** Makes a file that is not there, whole or not at all: a lock without its owner's name would tell nothing. */
 function putThere(path: string, text: string): void {
-  const draft = `${path}.${process.pid}`;
-  try {
-    writeFileSync(draft, text);
-    linkSync(draft, path);
-  } catch (error) {
-    // Disks that know no second name for a file.
-    if (!['EPERM', 'ENOTSUP', 'ENOSYS'].includes(codeOf(error))) throw error;
-    writeFileSync(path, text, { flag: 'wx' });
-  } finally {
-    quietly(() => rmSync(draft, { force: true }));
-  }
+  throughDraft(path, text, (draft) => {
+    try {
+      linkSync(draft, path);
+    } catch (error) {
+      // Disks that know no second name for a file.
+      if (!['EPERM', 'ENOTSUP', 'ENOSYS'].includes(codeOf(error))) throw error;
+      writeFileSync(path, text, { flag: 'wx' });
+    }
+  });
 }
 
 /** Removes what processes that were killed while they took this lock have left: drafts, and locks of the dead put aside. */
 function removeLeftBehind(path: string): void {
   quietly(() => {
-    const start = `${basename(path)}.`;
-    for (const name of readdirSync(dirname(path)).filter((one) => one.startsWith(start))) {
+    const lock = basename(path);
+    for (const name of readdirSync(dirname(path))) {
       const left = join(dirname(path), name);
-      const what = name.slice(start.length);
-      // A living process that misses its draft writes another; a lock put aside may have to be put back.
-      const isDraft = /^\d+$/.test(what);
-      const aside = /^dead\.\d+$/.test(what) ? identityIn(headOf(left)) : undefined;
-      if (isDraft || (aside !== undefined && isDead(aside) === true)) quietly(() => rmSync(left, { force: true }));
+      // A lock put aside may have to be put back.
+      const owner = isDraftOf(`${lock}.dead`, name) ? identityIn(headOf(left)) : undefined;
+      const isOver = owner !== undefined && isDead(owner) === true;
+      if (isOver || isDraftOf(lock, name)) quietly(() => rmSync(left, { force: true }));
     }
   });
 }

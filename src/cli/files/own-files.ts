@@ -7,7 +7,7 @@ import { closeSync, readSync, renameSync, rmdirSync, rmSync, writeFileSync } fro
 import { dirname, join, relative, resolve } from 'node:path';
 import { OutputError } from '../output-error.js';
 import { quietly } from './leftovers.js';
-import { isBelow, isFile, makeFolder, realPathOf } from './paths.js';
+import { codeOf, isBelow, isFile, makeFolder, realPathOf } from './paths.js';
 import { headOf, openOrdinary } from './reading.js';
 
 /** Folder of what kubelapse notes about the folder in which it lies. */
@@ -97,3 +97,33 @@ export function digestOfFile(path: string): string | undefined {
     if (file !== undefined) closeSync(file);
   }
 }
+
+// Files beside the notes that several processes look at and that are there whole or not at all: locks, and who a process is.
+
+/** Times that another process may take a draft away, or its folder while that is empty. */
+const TRIES = 5;
+
+/**
+ * Writes a draft of a file beside it and has it put into its place. A process that is killed meanwhile leaves a draft that may be
+ * empty and names nobody: whoever finds one removes it, and a living process that misses its own writes another.
+ * @param place puts the draft there; a draft that it leaves is removed.
+ */
+export function throughDraft(path: string, text: string, place: (draft: string) => void): void {
+  const draft = `${path}.${process.pid}`;
+  for (let i = 1; ; i++) {
+    try {
+      writeFileSync(draft, text);
+      place(draft);
+      return;
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT' || i === TRIES) throw error;
+      quietly(() => makeFolder(dirname(path)));
+    } finally {
+      quietly(() => rmSync(draft, { force: true }));
+    }
+  }
+}
+
+/** Whether a name is that of a draft of the file. */
+export const isDraftOf = (file: string, name: string): boolean =>
+  name.startsWith(`${file}.`) && /^\d+$/.test(name.slice(file.length + 1));

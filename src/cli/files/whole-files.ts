@@ -17,7 +17,17 @@ import { basename, dirname, join } from 'node:path';
 import { fileError } from '../../scenario/index.js';
 import { OutputError } from '../output-error.js';
 import { atExit, quietly } from './leftovers.js';
-import { dropEmptyNotes, forgetFile, isOwnFile, NOTES_FOLDER, noteFile, refuseLinks, wasOwnFile } from './own-files.js';
+import {
+  dropEmptyNotes,
+  forgetFile,
+  isDraftOf,
+  isOwnFile,
+  NOTES_FOLDER,
+  noteFile,
+  refuseLinks,
+  throughDraft,
+  wasOwnFile,
+} from './own-files.js';
 import { codeOf, isThere, makeFolder, statsOf } from './paths.js';
 import { headOf } from './reading.js';
 import { writingRules } from './rules.js';
@@ -208,7 +218,9 @@ function temporaryFor(path: string, root: string): string {
     if (!existsSync(folder)) makeFolder(folder);
     removeLeftBehind(folder);
     const owner = join(folder, `${process.pid}.owner`);
-    if (!existsSync(owner)) writeOwner(owner);
+    if (!existsSync(owner)) {
+      throughDraft(owner, JSON.stringify(thisProcess()), (draft) => renameSync(draft, owner));
+    }
     return join(folder, name);
   } catch (error) {
     if (!isForbidden(error)) throw error;
@@ -216,34 +228,12 @@ function temporaryFor(path: string, root: string): string {
   }
 }
 
-/** Times that another process may take away the draft of this one. */
-const TRIES = 5;
-
-/**
- * Whole or not at all: one that names nobody would stay for ever. The draft of it names nobody either, so that whoever
- * finds one removes it, and a process that misses its own writes another.
- */
-function writeOwner(path: string): void {
-  const draft = `${path}${DRAFT}`;
-  for (let i = 1; ; i++) {
-    try {
-      writeFileSync(draft, JSON.stringify(thisProcess()));
-      renameSync(draft, path);
-      return;
-    } catch (error) {
-      quietly(() => rmSync(draft, { force: true }));
-      if (codeOf(error) !== 'ENOENT' || i === TRIES) throw error;
-    }
-  }
-}
-
-const DRAFT = '.draft';
-
 /** Removes what a process that was killed has left. */
 function removeLeftBehind(folder: string): void {
   const names = readdirSync(folder);
-  for (const name of names.filter((one) => one.endsWith(`.owner${DRAFT}`))) {
-    quietly(() => rmSync(join(folder, name), { force: true }));
+  for (const name of names) {
+    const [pid] = name.split('.', 1);
+    if (isDraftOf(`${pid}.owner`, name)) quietly(() => rmSync(join(folder, name), { force: true }));
   }
   for (const name of names.filter((one) => one.endsWith('.owner') && one !== `${process.pid}.owner`)) {
     quietly(() => {
