@@ -307,6 +307,12 @@ describe('a link in the place of what kubelapse keeps', () => {
     told(['run', ...SMALL, '-d', 'linked'], 0);
     expect(readdirSync(at('linked/.kubelapse'))).not.toContain('tmp');
   });
+  it('what another process has begun is no draft, whatever its file is called', () => {
+    put('linked/.kubelapse/tmp/8.0.x.owner.8', 'half');
+    put('linked/.kubelapse/tmp/8.owner.x', 'mine');
+    told(['run', ...SMALL, '-d', 'linked'], 0);
+    expect(readdirSync(at('linked/.kubelapse/tmp'))).toEqual(['8.0.x.owner.8', '8.owner.x']);
+  });
 });
 
 describe('pages of the reference', () => {
