@@ -41,6 +41,8 @@ export interface NodeWatcher {
   /** The Ready condition of a Node object has changed, to one of {@link NodeReady}. */
   onReadyChanged?(node: NodeId, ready: number): void;
   onPressureChanged?(node: NodeId, isUnderPressure: boolean): void;
+  /** The Node object lists an image, or does not any more. */
+  onImageChanged?(node: NodeId, image: string, isThere: boolean): void;
 }
 
 /** `read`: of one object. */
@@ -82,4 +84,5 @@ export interface ApiAccess {
   /** The kubelet's own word on its node. */
   patchNodeReady(node: NodeId, isReady: boolean): void;
   patchNodePressure(node: NodeId, isUnderPressure: boolean): void;
+  patchNodeImage(node: NodeId, image: string, isThere: boolean): void;
 }

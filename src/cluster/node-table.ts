@@ -4,25 +4,24 @@
 
 import { type EntityKey, entityKey, keyWithin } from '../engine/index.js';
 import type { NodeId } from './ids.js';
+import type { Labels } from './labels.js';
 import type { NodePoolSpec } from './spec/index.js';
 
 /** Status of the Ready condition of a Node object. */
 export const NodeReady = { True: 0, False: 1, Unknown: 2 } as const;
 
-/** Labels of the nodes of a pool that stand in a zone. */
-export const nodeLabels = ({ labels }: NodePoolSpec, zone: string): Readonly<Record<string, string>> => ({
+export const HOSTNAME = 'kubernetes.io/hostname';
+export const ZONE = 'topology.kubernetes.io/zone';
+
+/** Labels of the nodes of a pool that stand in a zone, without what each has of its own: its host name. */
+export const nodeLabels = ({ labels }: Pick<NodePoolSpec, 'labels'>, zone: string): Labels => ({
   ...labels,
-  'topology.kubernetes.io/zone': zone,
+  [ZONE]: zone,
+  'failure-domain.beta.kubernetes.io/zone': zone,
 });
 
 /** How many of `count` nodes stand in the zone of that index: they take the zones in turn. */
 export const nodesInZone = (count: number, zones: number, index: number): number => Math.ceil((count - index) / zones);
-
-/** Whether labels meet a selector by equality: a node selector, a Service's selector, matchLabels. */
-export function selects(selector: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>): boolean {
-  for (const key in selector) if (labels[key] !== selector[key]) return false;
-  return true;
-}
 
 /** Nodes as plain data: what of them does not change in a run. */
 export interface NodeColumns {
@@ -42,12 +41,23 @@ export function nodeNameOf({ pools, pool }: Pick<NodeColumns, 'pools' | 'pool'>,
   return `${pools[pool[node]!]!.name}-${node - first}`;
 }
 
+/** What all nodes of one pool in one zone have in common. */
+export interface NodeKind {
+  /** Their labels but for the host name. */
+  readonly labels: Labels;
+  readonly pool: NodePoolSpec;
+  readonly zone: string;
+}
+
 export class NodeTable implements NodeColumns {
   readonly count: number;
   readonly pools: readonly NodePoolSpec[];
   readonly pool: Uint16Array;
   readonly zone: Uint16Array;
   readonly zones: readonly string[];
+  /** Nodes of one pool in one zone are of one kind: they have the same labels but for their host names. */
+  readonly kindOf: Uint32Array;
+  readonly kinds: readonly NodeKind[];
 
   /** What names each node in draws: its pool, and its running number within it. */
   readonly #keys: Int32Array;
@@ -73,6 +83,18 @@ export class NodeTable implements NodeColumns {
       for (let i = 0; i < pool.count; i++) this.zone[node + i] = zones[i % zones.length]!;
       node += pool.count;
     });
+    const kinds = new Map<string, number>();
+    const made: NodeKind[] = [];
+    this.kindOf = Uint32Array.from({ length: this.count }, (_, i) => {
+      const key = `${this.pool[i]} ${this.zone[i]}`;
+      const known = kinds.get(key);
+      if (known !== undefined) return known;
+      const [pool, zone] = [this.poolOf(i), this.zoneOf(i)];
+      kinds.set(key, made.length);
+      made.push({ labels: nodeLabels(pool, zone), pool, zone });
+      return made.length - 1;
+    });
+    this.kinds = made;
     this.up = new Uint8Array(this.count).fill(1);
     this.connected = new Uint8Array(this.count).fill(1);
   }
@@ -89,9 +111,26 @@ export class NodeTable implements NodeColumns {
     return this.zones[this.zone[node]!]!;
   }
 
-  /** Labels of a node: those of its pool, and its zone. */
-  labelsOf(node: NodeId): Readonly<Record<string, string>> {
-    return nodeLabels(this.poolOf(node), this.zoneOf(node));
+  kind(node: NodeId): NodeKind {
+    return this.kinds[this.kindOf[node]!]!;
+  }
+
+  /** The value of a label; undefined if the node has none of that key. */
+  labelOf(node: NodeId, key: string): string | undefined {
+    if (key === HOSTNAME) return this.nameOf(node);
+    const { labels } = this.kind(node);
+    return Object.hasOwn(labels, key) ? labels[key] : undefined;
+  }
+
+  /** The node of that name; -1 if there is none. */
+  called(name: string): NodeId {
+    let first = 0;
+    for (const pool of this.pools) {
+      const number = name.startsWith(`${pool.name}-`) ? name.slice(pool.name.length + 1) : '';
+      if (/^(0|[1-9]\d*)$/.test(number) && Number(number) < pool.count) return first + Number(number);
+      first += pool.count;
+    }
+    return -1;
   }
 
   /** Whether packets between the node and others arrive. */

@@ -130,6 +130,49 @@ export const VERSION_FACTS = {
     'kube-proxy leaves UDP flows alone when their service has no endpoints left',
     'kubernetes#127318, kubernetes#139628',
   ),
+  // scheduler
+  queueingHints: since(
+    32,
+    'plugins say of each event whether it helps a pod that no node could take; before, each kind of event wakes all',
+    'SchedulerQueueingHints, KEP-4247',
+  ),
+  popsFromBackOffQueue: since(
+    33,
+    'a scheduler whose active queue is empty takes pods whose back-off is not over',
+    'SchedulerPopFromBackoffQ, KEP-5142',
+  ),
+  batchesAlikePods: since(
+    35,
+    'a pod that is like the one before it takes the next best node of that attempt',
+    'OpportunisticBatching, KEP-5598',
+  ),
+  asyncApiCalls: since(
+    35,
+    'the scheduler’s calls to the API server go through a queue of their own, which leaves out what a later one replaces',
+    'SchedulerAsyncAPICalls, KEP-5229',
+  ),
+  podLevelResources: since(34, 'requests of the pod as a whole count', 'PodLevelResources, KEP-2837'),
+  affinityMatchLabelKeys: since(
+    31,
+    'terms of pod affinity have matchLabelKeys and mismatchLabelKeys',
+    'MatchLabelKeysInPodAffinity, KEP-3633',
+  ),
+  readsSchedulerBeta: value<boolean>(
+    'kube-scheduler reads configurations of kubescheduler.config.k8s.io/v1beta3',
+    'removed in 1.29, kubernetes#119994',
+    [MINOR_VERSION_MIN, true],
+    [29, false],
+  ),
+  podIndexLabel: since(
+    28,
+    'pods of a StatefulSet have the label apps.kubernetes.io/pod-index',
+    'PodIndexLabel, KEP-4017',
+  ),
+  balancesByDifference: since(
+    36,
+    'NodeResourcesBalancedAllocation compares a node with the pod and without it',
+    'pkg/scheduler/framework/plugins/noderesources/balanced_allocation.go',
+  ),
   // control plane and Services
   nodeMonitorGracePeriod: value<Duration>(
     'silence after which a node is declared Unknown',

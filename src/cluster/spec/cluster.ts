@@ -1,6 +1,7 @@
 // The whole of it. Part of the cluster's spec.
 
 import type { Duration } from '../../engine/index.js';
+import type { Labels } from '../labels.js';
 import type { ParameterChange } from '../parameter.js';
 import type { VersionProfile } from '../versions.js';
 import type { ControlPlaneSpec, KubeProxySpec, NetworkSpec } from './components.js';
@@ -32,6 +33,10 @@ export interface ClusterSpec {
   readonly workloads: readonly WorkloadSpec[];
   readonly services: readonly ServiceSpec[];
   readonly networkPolicies: readonly NetworkPolicySpec[];
+  /** Labels of namespaces by name; those that are not here have their name alone. */
+  readonly namespaces: Readonly<Record<string, Labels>>;
+  /** Names of pods whose placements are to be explained: `*` stands for any text. */
+  readonly explainPlacement: readonly string[];
   /** By name, as containers ask for them. */
   readonly images: Readonly<Record<string, ImageSpec>>;
   /** What the registry can send to all nodes together; Infinity: no bound. */

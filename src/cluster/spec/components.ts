@@ -6,15 +6,45 @@ import type { Duration } from '../../engine/index.js';
 export interface ControlPlaneSpec {
   readonly schedulerQps: number;
   readonly schedulerBurst: number;
-  readonly scoring: 'LeastAllocated' | 'MostAllocated';
-  /** Weight of the balanced use of CPU and memory beside the strategy's 1. */
-  readonly balancedWeight: number;
+  readonly scheduler: SchedulerSpec;
   /** Attempts a second at most; Infinity: what an attempt takes is the limit. */
   readonly schedulerPodsPerSecond: number;
   readonly controllerQps: number;
   readonly controllerBurst: number;
   readonly nodeMonitorGracePeriod: Duration;
   readonly endpointUpdatesBatchPeriod: Duration;
+}
+
+/** How the scheduler is configured, after KubeSchedulerConfiguration. */
+export interface SchedulerSpec {
+  /** At least one. */
+  readonly profiles: readonly SchedulerProfileSpec[];
+  /** First and longest back-off of a pod that no node could take. */
+  readonly podInitialBackOff: Duration;
+  readonly podMaxBackOff: Duration;
+}
+
+/** One profile: pods ask for it by its name. */
+export interface SchedulerProfileSpec {
+  readonly schedulerName: string;
+  /** Share of the nodes that is looked for, 1 … 100 %; 0: by the size of the cluster. */
+  readonly percentageOfNodesToScore: number;
+  readonly plugins: readonly PluginChoice[];
+}
+
+/** Where a plugin is asked; one that names none of them is asked wherever it has something to say. */
+export const EXTENSION_POINTS = ['preEnqueue', 'filter', 'postFilter', 'score'] as const;
+export type ExtensionPoint = (typeof EXTENSION_POINTS)[number];
+
+/** A plugin of a profile. */
+export interface PluginChoice {
+  /** One of the catalogue's. */
+  readonly name: string;
+  readonly points: readonly ExtensionPoint[];
+  /** Of its scores. */
+  readonly weight: number;
+  /** Its arguments, as the plugin itself has read them; undefined: its defaults. */
+  readonly args?: unknown;
 }
 
 export interface NetworkSpec {

@@ -11,10 +11,13 @@ export interface TaintSpec {
 export interface NodePoolSpec {
   readonly name: string;
   readonly count: number;
+  /** Of all its nodes, with those that kubelet and cloud give; zone and host name are added to them. */
   readonly labels: Readonly<Record<string, string>>;
   /** Zones over which the nodes are spread in turn; at least one. */
   readonly zones: readonly string[];
   readonly taints: readonly TaintSpec[];
+  /** Nothing new is placed on its nodes: they are cordoned. */
+  readonly isUnschedulable: boolean;
   /** What the machine has. */
   readonly cpuCapacityMillis: number;
   readonly memoryCapacityBytes: number;
@@ -22,6 +25,8 @@ export interface NodePoolSpec {
   readonly cpuMillis: number;
   readonly memoryBytes: number;
   readonly pods: number;
+  /** Allocatable beside them, by name: `ephemeral-storage`, `hugepages-2Mi`, `nvidia.com/gpu`; bytes, or a count. */
+  readonly resources: Readonly<Record<string, number>>;
   /** Name of one of the catalogue's runtimes. */
   readonly containerRuntime: string;
   /** Kind of the disk that runtime and images lie on. */

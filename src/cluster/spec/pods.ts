@@ -1,6 +1,7 @@
 // What a pod is made of, and where it may run. Part of the cluster's spec.
 
 import type { Duration } from '../../engine/index.js';
+import type { LabelSelector, Labels } from '../labels.js';
 import type { ContainerBehavior, ProbeSpec } from './application.js';
 import type { TaintSpec } from './nodes.js';
 
@@ -58,13 +59,29 @@ export interface PodTemplate {
   readonly hostNetwork: boolean;
   /** By a priority class of Kubernetes' own: never evicted for want of memory; `node`: spared by the OOM killer too. */
   readonly critical: 'no' | 'cluster' | 'node';
-  readonly nodeSelector: Readonly<Record<string, string>>;
+  /** Its manifest's; controllers add some of their own. */
+  readonly labels: Labels;
+  /** The value of its priority class: who is scheduled first. */
+  readonly priority: number;
+  /** preemptionPolicy: it may put pods of lower priority out. */
+  readonly preempts: boolean;
+  /** Name of the scheduler's profile that places it; nobody does if there is none. */
+  readonly schedulerName: string;
+  /** Names of scheduling gates: it is not tried until they are gone. */
+  readonly schedulingGates: readonly string[];
+  /** The node that its manifest names: no scheduler is asked. */
+  readonly nodeName?: string;
+  /** Asked for beside CPU and memory, by name; bytes, or a count. */
+  readonly resources: Readonly<Record<string, number>>;
+  /** Ports of its node that it takes. */
+  readonly hostPorts: readonly HostPort[];
+  readonly nodeSelector: Labels;
   readonly tolerations: readonly TolerationSpec[];
   /** Required node affinity: the node must meet one of these; any node if there is none. */
-  readonly nodeAffinity: readonly NodeTerm[];
+  readonly nodeAffinity: readonly NodeSelectorTerm[];
   /** Preferred node affinity: weights 1 … 100 that count for a node. */
-  readonly preferredNodes: readonly { readonly weight: number; readonly term: NodeTerm }[];
-  /** Required affinity and anti-affinity to pods of workloads. */
+  readonly preferredNodes: readonly { readonly weight: number; readonly term: NodeSelectorTerm }[];
+  /** Affinity and anti-affinity to other pods, required and preferred. */
   readonly podAffinity: readonly PodAffinityTerm[];
   readonly topologySpread: readonly TopologySpreadConstraint[];
   /** How long it stays on a node that is not ready, or not to be reached; Infinity: for ever. ns. */
@@ -72,32 +89,52 @@ export interface PodTemplate {
   readonly unreachableToleration: number;
 }
 
-/** One requirement on the labels of a node. */
-export interface NodeRequirement {
-  readonly key: string;
-  readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist' | 'Gt' | 'Lt';
-  readonly values: readonly string[];
+/** A port of a node: no two pods of one node may have the same. */
+export interface HostPort {
+  /** `0.0.0.0`: on all addresses of the node. */
+  readonly ip: string;
+  readonly protocol: 'TCP' | 'UDP' | 'SCTP';
+  readonly port: number;
 }
 
-/** All of its requirements must be met. */
-export type NodeTerm = readonly NodeRequirement[];
+/** All of it must be met; a term without any requirement meets nothing. */
+export interface NodeSelectorTerm {
+  /** matchExpressions. */
+  readonly labels: LabelSelector;
+  /** matchFields on metadata.name. */
+  readonly names: readonly { readonly operator: 'In' | 'NotIn'; readonly values: readonly string[] }[];
+}
 
-/** What counts as one place: a node, or a zone. */
-export type Topology = 'node' | 'zone';
+/** Which pods a term is about: labels and namespaces decide. */
+export interface PodTerm {
+  /** Undefined selects nothing, an empty one everything. */
+  readonly selector?: LabelSelector;
+  /** matchLabelKeys: labels that must be as the pod's own. */
+  readonly sameLabels: readonly string[];
+}
 
-export interface PodAffinityTerm {
+export interface PodAffinityTerm extends PodTerm {
   readonly isAnti: boolean;
-  readonly topology: Topology;
-  /** Indices of the workloads whose pods are meant. */
-  readonly workloads: readonly number[];
+  /** 0: required; else 1 … 100 that count for a place. */
+  readonly weight: number;
+  readonly topologyKey: string;
+  /** The pod's own if neither these nor a selector of namespaces are given. */
+  readonly namespaces: readonly string[];
+  readonly namespaceSelector?: LabelSelector;
+  /** mismatchLabelKeys: labels that must not be as the pod's own. */
+  readonly otherLabels: readonly string[];
 }
 
-export interface TopologySpreadConstraint {
+export interface TopologySpreadConstraint extends PodTerm {
   readonly maxSkew: number;
-  readonly topology: Topology;
-  readonly workloads: readonly number[];
+  readonly topologyKey: string;
   /** DoNotSchedule; otherwise it counts in the score only. */
   readonly isHard: boolean;
+  /** With fewer places than this, the emptiest one is taken to hold none. */
+  readonly minDomains: number;
+  /** nodeAffinityPolicy and nodeTaintsPolicy Honor: nodes that the pod may not run on do not count. */
+  readonly honoursAffinity: boolean;
+  readonly honoursTaints: boolean;
 }
 
 /** A toleration of a taint; an absent key or effect stands for all. */

@@ -1,6 +1,7 @@
 // Services and NetworkPolicies. Part of the cluster's spec.
 
 import type { Duration, Instant } from '../../engine/index.js';
+import type { Labels } from '../labels.js';
 
 export type Protocol = 'TCP' | 'UDP' | 'SCTP';
 
@@ -40,8 +41,11 @@ export interface ServiceSpec {
   readonly affinityTimeout: Duration;
   /** Endpoints that are preferred, if there are any. */
   readonly trafficDistribution: 'none' | 'PreferSameZone' | 'PreferSameNode';
-  /** Indices of the workloads whose pods it selects. */
+  readonly selector: Labels;
+  /** Indices of the workloads whose pods it selects, or some of whose. */
   readonly workloads: readonly number[];
+  /** By place in `workloads`: ordinals of the only pods that it selects there; undefined where it selects all. */
+  readonly ordinals?: readonly (readonly number[] | undefined)[];
   readonly publishNotReadyAddresses: boolean;
   /** When it is created; undefined: it is programmed everywhere when the simulation begins. */
   readonly createdAt?: Instant;

@@ -1,6 +1,7 @@
 // What makes pods. Part of the cluster's spec.
 
 import type { Duration, Instant } from '../../engine/index.js';
+import type { LabelSelector, OwnLabel } from '../labels.js';
 import type { NodePoolSpec } from './nodes.js';
 import type { PodTemplate } from './pods.js';
 
@@ -14,6 +15,10 @@ export interface WorkloadTraits {
   readonly isStatic: boolean;
   /** Its pods end by themselves: one that never is ready lacks nothing. */
   readonly runsToCompletion: boolean;
+  /** Labels that its controller gives to its pods. */
+  readonly ownLabels: readonly OwnLabel[];
+  /** Its pods are those of a ReplicaSet or a StatefulSet: the scheduler's default constraints spread them. */
+  readonly isSpread: boolean;
 }
 
 /** Parts of the control plane on which it depends whether the API server answers. */
@@ -71,6 +76,10 @@ export interface WorkloadSpec extends WorkloadSettings {
   /** Name in the manifest. */
   readonly manifestName: string;
   readonly app: string;
+  /** Which copy of its application's bundle it is of, from 0. */
+  readonly copy: number;
+  /** Labels by which it knows its pods; empty if its kind has none. */
+  readonly selector: LabelSelector;
   readonly template: PodTemplate;
   /** Templates that its rolling updates bring, in order; they have the same containers. */
   readonly updates: readonly PodTemplate[];

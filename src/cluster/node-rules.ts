@@ -1,0 +1,102 @@
+// Which nodes a pod may run on for what they are: labels, names and taints. Pure rules of the scheduler, of DaemonSets and of
+// kubelets. Part of the cluster vocabulary.
+// Source: pkg/scheduler/framework/plugins/{nodeaffinity,tainttoleration}, component-helpers/scheduling/corev1.
+
+import type { Context } from './context.js';
+import type { NodeId, WorkloadId } from './ids.js';
+import { type LabelSelector, meetsRequirement } from './labels.js';
+import { HOSTNAME, type NodeTable } from './node-table.js';
+import type { HostPort, NodeSelectorTerm, PodTemplate, TaintSpec, TolerationSpec } from './spec/index.js';
+
+/** Whether a node meets all requirements of a selector. */
+const meetsLabels = (selector: LabelSelector, nodes: NodeTable, node: NodeId): boolean =>
+  selector.every((requirement) => meetsRequirement(requirement, nodes.labelOf(node, requirement.key)));
+
+/** Whether a node meets a term; one without any requirement meets nothing. */
+export function meetsTerm({ labels, names }: NodeSelectorTerm, nodes: NodeTable, node: NodeId): boolean {
+  if (labels.length === 0 && names.length === 0) return false;
+  if (!meetsLabels(labels, nodes, node)) return false;
+  return names.every(({ operator, values }) => values.includes(nodes.nameOf(node)) === (operator === 'In'));
+}
+
+/** What of a pod says which nodes it may run on for what they are. */
+export type NodeDemand = Pick<PodTemplate, 'nodeSelector' | 'nodeAffinity'>;
+
+/** Whether a node meets a pod's node selector and required node affinity. */
+export function meetsAffinity({ nodeSelector, nodeAffinity }: NodeDemand, nodes: NodeTable, node: NodeId): boolean {
+  for (const key of Object.keys(nodeSelector)) if (nodes.labelOf(node, key) !== nodeSelector[key]) return false;
+  return nodeAffinity.length === 0 || nodeAffinity.some((term) => meetsTerm(term, nodes, node));
+}
+
+/** Whether a term says something of single nodes, and not only of kinds of nodes. */
+export const isAboutNames = ({ labels, names }: NodeSelectorTerm): boolean =>
+  names.length > 0 || labels.some(({ key }) => key === HOSTNAME);
+
+/** Whether two nodes of one kind may differ in whether they meet the affinity. */
+export const looksAtNames = ({ nodeSelector, nodeAffinity }: NodeDemand): boolean =>
+  Object.hasOwn(nodeSelector, HOSTNAME) || nodeAffinity.some(isAboutNames);
+
+/** Whether one of the tolerations is for the taint. */
+export function tolerates(tolerations: readonly TolerationSpec[], taint: TaintSpec): boolean {
+  return tolerations.some(
+    ({ key, operator, value, effect }) =>
+      (effect === undefined || effect === taint.effect) &&
+      (key === undefined ? operator === 'Exists' : key === taint.key) &&
+      (operator === 'Exists' || value === taint.value),
+  );
+}
+
+/** The first taint that keeps the pod away; undefined if it tolerates all but those that are only to be avoided. */
+export const untolerated = (
+  { tolerations }: Pick<PodTemplate, 'tolerations'>,
+  taints: readonly TaintSpec[],
+): TaintSpec | undefined =>
+  taints.find((taint) => taint.effect !== 'PreferNoSchedule' && !tolerates(tolerations, taint));
+
+/** How many taints the pod had better avoid. */
+export const softTaints = ({ tolerations }: Pick<PodTemplate, 'tolerations'>, taints: readonly TaintSpec[]): number =>
+  taints.filter((taint) => taint.effect === 'PreferNoSchedule' && !tolerates(tolerations, taint)).length;
+
+/** Whether a pod may be placed on a node for its labels and the taints that it always has. */
+export const maySchedule = (template: PodTemplate, nodes: NodeTable, node: NodeId): boolean =>
+  meetsAffinity(template, nodes, node) && untolerated(template, nodes.poolOf(node).taints) === undefined;
+
+/** Whether the template of a workload allows a node. */
+export const isEligible = ({ spec, nodes }: Context, workload: WorkloadId, node: NodeId): boolean =>
+  isAllowed(spec.workloads[workload]!.template, nodes, node);
+
+/** The same of a template: a node that its pods name is the only one. */
+const isAllowed = (template: PodTemplate, nodes: NodeTable, node: NodeId): boolean =>
+  (template.nodeName === undefined || template.nodeName === nodes.nameOf(node)) && maySchedule(template, nodes, node);
+
+/** Nodes that the template of a workload allows, rising. */
+export const eligibleNodes = ({ spec, nodes }: Context, workload: WorkloadId): number[] =>
+  allowedNodes(spec.workloads[workload]!.template, nodes);
+
+/** Nodes that a template allows, rising. */
+export function allowedNodes(template: PodTemplate, nodes: NodeTable): number[] {
+  const allowed: number[] = [];
+  if (looksAtNames(template) || template.nodeName !== undefined) {
+    for (let node = 0; node < nodes.count; node++) if (isAllowed(template, nodes, node)) allowed.push(node);
+    return allowed;
+  }
+  const kinds = new Map<number, boolean>();
+  for (let node = 0; node < nodes.count; node++) {
+    const kind = nodes.kindOf[node]!;
+    let may = kinds.get(kind);
+    if (may === undefined) {
+      may = isAllowed(template, nodes, node);
+      kinds.set(kind, may);
+    }
+    if (may) allowed.push(node);
+  }
+  return allowed;
+}
+
+const ANY_ADDRESS = '0.0.0.0';
+
+/** Whether two host ports cannot be on one node: 0.0.0.0 stands for all of its addresses. */
+export const clashes = (one: HostPort, other: HostPort): boolean =>
+  one.port === other.port &&
+  one.protocol === other.protocol &&
+  (one.ip === other.ip || one.ip === ANY_ADDRESS || other.ip === ANY_ADDRESS);
