@@ -16,11 +16,16 @@ import {
   type WorkloadKind,
 } from './control-plane/index.js';
 import { balancedAllocation } from './control-plane/scheduler/plugins/balanced-allocation.js';
+import { defaultPreemption } from './control-plane/scheduler/plugins/default-preemption.js';
+import { imageLocality } from './control-plane/scheduler/plugins/image-locality.js';
 import { interPodAffinity } from './control-plane/scheduler/plugins/inter-pod-affinity.js';
 import { nodeAffinity } from './control-plane/scheduler/plugins/node-affinity.js';
-import { nodeConditions } from './control-plane/scheduler/plugins/node-conditions.js';
+import { nodeName } from './control-plane/scheduler/plugins/node-name.js';
+import { nodePorts } from './control-plane/scheduler/plugins/node-ports.js';
 import { nodeResourcesFit } from './control-plane/scheduler/plugins/node-resources-fit.js';
+import { nodeUnschedulable } from './control-plane/scheduler/plugins/node-unschedulable.js';
 import { podTopologySpread } from './control-plane/scheduler/plugins/pod-topology-spread.js';
+import { schedulingGates } from './control-plane/scheduler/plugins/scheduling-gates.js';
 import { taintToleration } from './control-plane/scheduler/plugins/taint-toleration.js';
 import { daemonSet } from './control-plane/workloads/daemon-set.js';
 import { deployment } from './control-plane/workloads/deployment.js';
@@ -66,6 +71,7 @@ import { probeRestarts } from './results/tables/probe-restarts.js';
 import { proxySyncs } from './results/tables/proxy-syncs.js';
 import { requests as requestsTable } from './results/tables/requests.js';
 import { restarts as restartsTable } from './results/tables/restarts.js';
+import { scheduling } from './results/tables/scheduling.js';
 import { serviceLookups } from './results/tables/service-lookups.js';
 import { summary as summaryTable } from './results/tables/summary.js';
 import { syncLatency } from './results/tables/sync-latency.js';
@@ -235,13 +241,18 @@ const PARTS: Parts = {
   networkPlugins: [flannel, weave, calico, cilium],
   containerRuntimes: [containerd, crio],
   schedulerPlugins: [
-    nodeAffinity,
+    schedulingGates,
+    nodeUnschedulable,
+    nodeName,
     taintToleration,
-    nodeConditions,
+    nodeAffinity,
+    nodePorts,
     nodeResourcesFit,
-    interPodAffinity,
     podTopologySpread,
+    interPodAffinity,
+    defaultPreemption,
     balancedAllocation,
+    imageLocality,
   ],
   controllers: [endpointSlices, nodeLifecycle],
   trafficShapes: [poisson, constant, bursty],
@@ -284,6 +295,7 @@ const PARTS: Parts = {
     networkPaths,
     networkPolicies,
     nodeStarts,
+    scheduling,
     podStartBreakdown,
     timeSeries,
     histograms,

@@ -6,7 +6,6 @@ export * from './controllers/controller.js';
 export * from './controllers/controllers.js';
 export * from './controllers/endpoint-slice.js';
 export * from './model.js';
-export * from './node-affinity.js';
 export * from './parameters.js';
 export * from './scheduler/index.js';
 export * from './workloads/index.js';

@@ -28,6 +28,24 @@ export const controlPlaneParameters = {
     'an unschedulable pod is retried after this long at the latest',
     'pkg/scheduler/backend/queue',
   ),
+  unschedulableFlush: parameter(
+    milliseconds(30_000),
+    'ns',
+    'the scheduler looks this often for pods that have waited so long',
+    'pkg/scheduler/backend/queue',
+  ),
+  backOffFlush: parameter(
+    milliseconds(1_000),
+    'ns',
+    'the scheduler looks this often for pods whose back-off is over',
+    'pkg/scheduler/backend/queue',
+  ),
+  batchLasts: parameter(
+    milliseconds(500),
+    'ns',
+    'a pod that is like the one before it may have the next best node of that attempt for this long',
+    'KEP-5598',
+  ),
   backOffInitial: parameter(
     milliseconds(1_000),
     'ns',
@@ -155,6 +173,12 @@ export const controlPlaneCosts = {
     'ns',
     'scheduling one pod; the scheduler takes one at a time',
     '270 pods/s at 5,000 nodes, threshold of scheduler_perf (test/integration/scheduler_perf, 1.33-1.36)',
+  ),
+  attemptOfBatch: parameter(
+    milliseconds(1),
+    'ns',
+    'scheduling one pod that is like the one before it: no node is filtered and scored anew',
+    'no published figure: the part of an attempt that is neither',
   ),
   attemptWithNodeAffinity: parameter(
     milliseconds(4.5),

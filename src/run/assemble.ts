@@ -20,6 +20,7 @@ import {
 } from '../cluster/index.js';
 import { NetworkPolicies, PodNetwork } from '../cni/index.js';
 import { ApiServer, Controllers, Scheduler, WorkloadControllers } from '../control-plane/index.js';
+import { imageParameters } from '../cri/index.js';
 import {
   type EventQueue,
   entityKey,
@@ -54,6 +55,10 @@ export interface RunOptions {
 export interface Cluster extends Components {
   readonly faults: Faults;
 }
+
+/** What can be done about it. */
+export const CAPACITY_HINT =
+  'raise count or capacity of a node pool, lower replicas or copies, or give the application a start: {at: …}, so that its pods may wait';
 
 /** A cluster that was asked to hold more pods at its start than fit. */
 export class CapacityError extends Error {
@@ -96,7 +101,12 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
   };
   for (const one of catalogue.extensions) addExtension(simulation, one);
   const api = new ApiServer(context);
-  const scheduler = new Scheduler(context, api, catalogue.schedulerPlugins);
+  const scheduler = new Scheduler(
+    context,
+    api,
+    catalogue.schedulerPlugins,
+    (image) => image?.compressedBytes ?? imageParameters.compressedBytes.value,
+  );
   const workloads = new WorkloadControllers(context, api, catalogue.workloadKinds);
   const controllers = new Controllers({ context, api, workloads }, catalogue.controllers);
   const plugin = catalogue.networkPlugins.get(spec.network.plugin);
@@ -191,11 +201,7 @@ function seedRunningPods({ context, api, scheduler, workloads, controllers, kube
       const pod = pods.add(index, ordinal, 0, requiredNode);
       const node = scheduler.place(pod);
       const name = `${workload.kind} ${workload.name}`;
-      if (node < 0) {
-        const lack =
-          'no node had room left for them (requests, pods per node, node selector and affinity, taints, spread)';
-        throw new CapacityError(name, pod, nodes.count, lack);
-      }
+      if (typeof node === 'string') throw new CapacityError(name, pod, nodes.count, node);
       api.seedPod(pod, node);
       kubelets.seed(pod);
       if (network.addressOf(pod) === 0) {

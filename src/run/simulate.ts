@@ -112,7 +112,7 @@ export class Run {
         pods: pods.count,
         services: this.#spec.services.length,
         endpointChanges: api.services.length - this.#entriesBefore,
-        unschedulablePods: scheduler.unschedulable.size,
+        unschedulablePods: scheduler.lacking,
         resourceVersion: api.resourceVersion,
       },
       nodes: nodes.toData(),
@@ -146,6 +146,8 @@ export class Run {
       })),
       proxy: this.#proxyTotals(),
       nodeStarts: nodeStarts(this.cluster),
+      pending: scheduler.pending(),
+      placements: scheduler.placements,
       evictions: [...kubelets.evictions].sort((a, b) => a.time - b.time || a.pod - b.pod),
     };
   }

@@ -105,6 +105,8 @@ export class ApiServer implements ControlPlaneAccess {
   readonly #nodeWatches: NodeWatch[] = [];
   readonly #leaseWatchers: LeaseWatcher[] = [];
   readonly #nodeDelivered: EventKind;
+  /** Names of images in messages, by their numbers. */
+  readonly #images: string[] = [];
   /** Pods bound to each node, some of them gone. */
   readonly #podsOf: number[][];
   /** Faults that make it unavailable now. */
@@ -263,6 +265,13 @@ export class ApiServer implements ControlPlaneAccess {
     this.#announceNode(node, 'onReadyChanged', ready);
   }
 
+  patchNodeImage(node: NodeId, image: string, isThere: boolean): void {
+    let number = this.#images.indexOf(image);
+    if (number < 0) number = this.#images.push(image) - 1;
+    this.resourceVersion++;
+    this.#announceNode(node, 'onImageChanged', number * 2 + (isThere ? 1 : 0));
+  }
+
   hasConditions(node: NodeId, isReady: boolean, isUnderPressure: boolean): boolean {
     const { ready, memoryPressure } = this.objects.nodes;
     return (ready[node] === NodeReady.True) === isReady && (memoryPressure[node] === 1) === isUnderPressure;
@@ -281,8 +290,16 @@ export class ApiServer implements ControlPlaneAccess {
   #deliverNode(node: NodeId, message: number): void {
     const { watcher } = this.#nodeWatches[message & 255]!;
     const value = message >> 12;
-    if (NODE_NEWS[(message >> 8) & 15] === 'onReadyChanged') watcher.onReadyChanged!(node, value);
-    else watcher.onPressureChanged!(node, value === 1);
+    switch (NODE_NEWS[(message >> 8) & 15]) {
+      case 'onReadyChanged':
+        watcher.onReadyChanged!(node, value);
+        break;
+      case 'onPressureChanged':
+        watcher.onPressureChanged!(node, value === 1);
+        break;
+      default:
+        watcher.onImageChanged!(node, this.#images[value >> 1]!, (value & 1) === 1);
+    }
   }
 
   // Pods and services -------------------------------------------------------------------------------------------------
@@ -476,7 +493,7 @@ export class ApiServer implements ControlPlaneAccess {
 }
 
 /** What watchers observe of nodes: methods of theirs. */
-const NODE_NEWS = ['onReadyChanged', 'onPressureChanged'] as const;
+const NODE_NEWS = ['onReadyChanged', 'onPressureChanged', 'onImageChanged'] as const;
 type NodeNews = (typeof NODE_NEWS)[number];
 
 /** Messages have watcher, change and status below this, and a time above. */

@@ -91,6 +91,7 @@ class EndpointSliceController implements Controller {
     const readinessMoved = ((now ^ before) & PodView.Ready) !== 0 && change === PodChange.Status;
     const transition = readinessMoved ? readyTransition : Number.NaN;
     for (const service of this.#servicesOf[workload]!) {
+      if (!this.#selects(service, pod)) continue;
       if (serves(before) !== serves(now)) this.#context.journal?.endpointMoved?.(pod, service, serves(now));
       this.#enqueue(service, transition);
     }
@@ -125,7 +126,10 @@ class EndpointSliceController implements Controller {
   /** Changes are taken to lie in slices of their own as long as there are as many. */
   #slicesTouched(service: ServiceId): number {
     let pods = 0;
-    for (const workload of this.#context.spec.services[service]!.workloads) pods += this.#podsOf[workload]!.size;
+    const { workloads, ordinals } = this.#context.spec.services[service]!;
+    workloads.forEach((workload, i) => {
+      pods += ordinals?.[i]?.length ?? this.#podsOf[workload]!.size;
+    });
     const slices = Math.ceil(pods / controlPlaneParameters.endpointsPerSlice.value);
     return Math.max(1, Math.min(slices, this.#changes[service]!));
   }
@@ -147,9 +151,19 @@ class EndpointSliceController implements Controller {
   #endpoints(service: ServiceId): SliceEndpoints {
     const spec = this.#context.spec.services[service]!;
     const pods: number[] = [];
-    for (const workload of spec.workloads) for (const pod of this.#podsOf[workload]!) pods.push(pod);
+    for (const workload of spec.workloads) {
+      for (const pod of this.#podsOf[workload]!) if (this.#selects(service, pod)) pods.push(pod);
+    }
     pods.sort((a, b) => a - b);
     return sliceEndpoints(pods, this.#view, spec.publishNotReadyAddresses);
+  }
+
+  /** Whether a service that selects pods of the pod's workload selects this one. */
+  #selects(service: ServiceId, pod: PodId): boolean {
+    const { workloads, ordinals } = this.#context.spec.services[service]!;
+    if (ordinals === undefined) return true;
+    const { workload, ordinal } = this.#context.pods;
+    return ordinals[workloads.indexOf(workload[pod]!)]?.includes(ordinal[pod]!) ?? true;
   }
 
   #ensureView(pod: PodId): void {

@@ -1,394 +1,385 @@
 // The scheduler: binds pods to nodes, one at a time. Part of the control plane.
-// Filters and scores are its plugins' business. As the real one, it looks at a share of the nodes only, going round, and
-// breaks ties by chance.
+// Filters and scores are its plugins' business, whom to try when is its queue's. As the real one, it looks at a share of the
+// nodes only, going round, and breaks ties by chance. Source: pkg/scheduler/schedule_one.go.
 
 import {
   type Context,
-  doubled,
   type NodeId,
   NodeReady,
-  nodeLabels,
   type PartList,
   PodChange,
   type PodId,
   PodPhase,
   type PodStatusBits,
-  type PodTemplate,
   phaseOf,
+  podNameOf,
   RateLimiter,
   RequestTimes,
-  templateOf,
-  type WorkloadId,
+  WorkloadFamilies,
 } from '../../cluster/index.js';
-import { type EventKind, Fifo, type Instant, keyWithin, type RandomStream } from '../../engine/index.js';
+import { type EventKind, grown, type RandomStream } from '../../engine/index.js';
 import type { ControlPlaneAccess } from '../api-server/api-server.js';
 import { controlPlaneCosts, controlPlaneParameters } from '../parameters.js';
+import { EXPLAINED_MAX, explained, isAskedFor, type PlacementRow } from './explanation.js';
 import { NodeInfo } from './node-info.js';
-import type { PluginOfCluster, PodToPlace, SchedulerPlugin } from './plugin.js';
+import { Placement } from './placement.js';
+import type { SchedulerPlugin } from './plugin.js';
+import { type PodGroup, PodGroups } from './pod-groups.js';
+import { type Plan, Profile } from './profile.js';
+import { type Rejection, rejectionOf } from './rejection.js';
+import { type QueuedPod, SchedulingQueue } from './scheduling-queue.js';
+import { Topologies } from './topologies.js';
 
-/** How many feasible nodes the scheduler looks for (percentageOfNodesToScore 0, pkg/scheduler/schedule_one.go). */
-export function nodesToFind(nodes: number): number {
-  const min = controlPlaneParameters.nodesScoredMin.value;
-  if (nodes <= min) return nodes;
-  const percentage = Math.max(5, 50 - Math.floor(nodes / 125));
-  return Math.max(min, Math.floor((nodes * percentage) / 100));
+/** What the scheduler knows of a pod that it has placed. */
+const Booking = { None: 0, Live: 1, Ending: 2, Over: 3 } as const;
+
+/** A pod that has no node when somebody asks. */
+export interface PendingPod {
+  readonly pod: PodId;
+  /** In Kubernetes' own words; empty if it has not been tried yet. */
+  readonly message: string;
 }
 
-/** How long a pod stays out of the queue after so many attempts in vain: 1, 2, 4, 8, 10, 10 … s, in ns. */
-export function unschedulableBackOff(attempts: number): number {
-  const { backOffInitial, backOffMax } = controlPlaneParameters;
-  return doubled(backOffInitial.value, attempts - 1, backOffMax.value);
+/** A pod like the one before it may have the next best node of that attempt. */
+interface Batch {
+  readonly group: PodGroup;
+  readonly node: NodeId;
+  readonly at: number;
 }
-
-/** A plugin in one cluster, with what the catalogue says of it. */
-interface Plugin extends PluginOfCluster {
-  readonly isLocal: boolean;
-  readonly holdsForChosenNode: boolean;
-}
-
-/** Filters and scores that are asked together. */
-interface Questions {
-  readonly filters: readonly NodeFilter[];
-  readonly scores: readonly NonNullable<PluginOfCluster['score']>[];
-  readonly weights: Float64Array;
-}
-
-/** What a template finds at the nodes of a pool in a zone: NaN if it may not run there, else the sum of the scores. */
-type KindScores = Float64Array;
-
-type NodeFilter = NonNullable<PluginOfCluster['filter']>;
-
-/** What the plugins have to say of the pods of one template, worked out once. */
-interface Plan {
-  readonly pod: PodToPlace;
-  readonly kindScores: KindScores;
-  /** Of plugins that look at one node only, and of the others. */
-  readonly local: Questions;
-  readonly others: Questions;
-  /** Filters that hold for pods whose controller has chosen their node. */
-  readonly ofChosen: readonly NodeFilter[];
-  readonly known: KnownScores;
-}
-
-/** What the local plugins have said of each node, and of which version of it; NaN: it cannot take such a pod. */
-interface KnownScores {
-  readonly scores: Float64Array;
-  readonly versions: Uint32Array;
-}
-
-/** So many templates' scores are kept: a node's entry is 12 bytes. */
-const PLANS_KEPT = 64;
 
 export class Scheduler {
   readonly name = 'scheduler';
-  readonly wants = [PodChange.Created, PodChange.Removed, PodChange.Status] as const;
-  /** Pods that no node could take when they were tried last. */
-  readonly unschedulable = new Set<number>();
-  /** By such a pod: how often it was tried in vain, when last, and whether it waits only for its back-off to pass. */
-  readonly #failures = new Map<number, { attempts: number; last: Instant; backingOff: boolean }>();
+  readonly wants = [PodChange.Created, PodChange.Deleted, PodChange.Removed, PodChange.Status] as const;
+  /** What was asked for of placements. */
+  readonly placements: PlacementRow[] = [];
   readonly #context: Context;
   readonly #costs: typeof controlPlaneCosts;
   readonly #api: ControlPlaneAccess;
   readonly #limiter: RateLimiter;
   readonly #nodes: NodeInfo;
-  readonly #plugins: readonly Plugin[];
-  /** By template; indices are pool * zones + zone. */
-  readonly #kindScores = new Map<PodTemplate, KindScores>();
-  /** By template, or by workload where a plugin knows it. */
-  readonly #plans = new Map<PodTemplate | number, Plan>();
+  readonly #groups: PodGroups;
+  readonly #profiles: ReadonlyMap<string, Profile>;
+  readonly #placement: Placement;
+  readonly #queue: SchedulingQueue;
   readonly #bindings: RequestTimes;
+  readonly #patches: RequestTimes;
   /** Least time between two attempts. */
   readonly #attemptMin: number;
   readonly #ties: RandomStream;
   readonly #attempted: EventKind;
   readonly #bound: EventKind;
-  readonly #retry: EventKind;
-  readonly #queue = new Fifo();
-  /** Pods that went before they had a node: whoever is at them still passes them over. */
-  readonly #removed = new Set<number>();
-  /** Pods whose bindings are on their way. */
-  readonly #binding = new Set<number>();
+  readonly #free: EventKind;
+  /** Pods of which no profile takes care. */
+  readonly #orphans = new Map<PodId, string>();
+  /** By pod, one of {@link Booking}. */
+  #booked = new Uint8Array(0);
   #busy = false;
-  #nextStart = 0;
-  readonly #released = new Set<number>();
+  /** The pod that is being tried. */
+  #trying: QueuedPod | undefined;
+  #batch: Batch | undefined;
+  #isBatched = false;
+  /** Changes of what is believed, and the rejection that was the answer to the last ones. */
+  #changes = 0;
+  #rejection:
+    | { readonly plan: Plan; readonly required: NodeId; readonly changes: number; readonly is: Rejection }
+    | undefined;
 
-  constructor(context: Context, api: ControlPlaneAccess, plugins: PartList<SchedulerPlugin>) {
+  constructor(
+    context: Context,
+    api: ControlPlaneAccess,
+    plugins: PartList<SchedulerPlugin>,
+    imageBytes: ConstructorParameters<typeof NodeInfo>[2],
+  ) {
+    const { spec, nodes, streams, simulation, recorder } = context;
     this.#context = context;
     this.#costs = context.parameters.of(controlPlaneCosts);
     this.#api = api;
-    this.#nodes = new NodeInfo(context.nodes);
-    const parts = {
-      context,
-      nodes: this.#nodes,
-      isEligible: (template: PodTemplate, node: NodeId) => !Number.isNaN(this.#kindScoreOn(template, node)),
-    };
-    this.#plugins = plugins.all.map((plugin) => ({
-      ...plugin.create(parts),
-      isLocal: plugin.isLocal,
-      holdsForChosenNode: plugin.holdsForChosenNode ?? false,
-    }));
-    const { schedulerQps, schedulerBurst, schedulerPodsPerSecond } = context.spec.controlPlane;
+    this.#nodes = new NodeInfo(nodes, spec, imageBytes);
+    this.#groups = new PodGroups(context, new WorkloadFamilies(spec.workloads));
+    const parts = { context, nodes: this.#nodes, groups: this.#groups, topologies: new Topologies(nodes) };
+    const { scheduler, schedulerQps, schedulerBurst, schedulerPodsPerSecond } = spec.controlPlane;
+    this.#profiles = new Map(
+      scheduler.profiles.map((profile) => [profile.schedulerName, new Profile(profile, plugins, parts)]),
+    );
+    this.#placement = new Placement(this.#nodes);
+    this.#queue = new SchedulingQueue({
+      simulation,
+      backOffInitial: scheduler.podInitialBackOff,
+      backOffMax: scheduler.podMaxBackOff,
+      popsFromBackOff: spec.version.popsFromBackOffQueue,
+      hasHints: spec.version.queueingHints,
+      onReady: () => this.#next(),
+    });
     this.#limiter = new RateLimiter(schedulerQps, schedulerBurst);
     this.#attemptMin = 1e9 / schedulerPodsPerSecond;
     api.watchNodes({
       name: this.name,
-      onPressureChanged: (node, isUnderPressure) => {
-        this.#nodes.observe(node, 'isShort', isUnderPressure ? 1 : 0);
-        if (!isUnderPressure) this.#retryUnschedulable();
-      },
-      onReadyChanged: (node, ready) => {
-        const isReady = ready === NodeReady.True;
-        this.#nodes.observe(node, 'notReady', isReady ? 0 : 1);
-        if (isReady) this.#retryUnschedulable();
-      },
+      onPressureChanged: (node, isUnderPressure) => this.#observe(node, 'isShort', isUnderPressure ? 1 : 0),
+      onReadyChanged: (node, ready) => this.#observe(node, 'ready', ready),
+      onImageChanged: (node, image, isThere) => this.#nodes.list(node, image, isThere),
     });
-    this.#bindings = new RequestTimes(api, context.streams, 'scheduler', (pod) => context.pods.keyOf(pod));
-    this.#ties = context.streams.stream('scheduler/ties');
-    this.#attempted = context.simulation.on('scheduler/attempted', (pod) => this.#onAttempted(pod));
+    this.#bindings = new RequestTimes(api, streams, 'scheduler', (pod) => context.pods.keyOf(pod));
+    this.#patches = new RequestTimes(api, streams, 'scheduler/status', (pod) => context.pods.keyOf(pod));
+    this.#ties = streams.stream('scheduler/ties');
+    this.#attempted = simulation.on('scheduler/attempted', () => this.#onAttempted());
     this.#bound = api.whenAvailable('scheduler/bound', (pod, node) => this.#onBound(pod, node));
-    this.#retry = context.simulation.on('scheduler/retry', (pod, attempts) => this.#onRetry(pod, attempts));
+    this.#free = simulation.on('scheduler/free', () => {
+      this.#busy = false;
+      this.#next();
+    });
     api.watchPods(this);
-    const { recorder } = context;
     recorder.own({
       record: () => {
-        recorder.counter('kubelapse_pods_unschedulable_total').value = this.unschedulable.size;
+        recorder.counter('kubelapse_pods_unschedulable_total').value = this.lacking;
       },
     });
   }
 
+  /** Pods that have been tried in vain, or are not tried at all. */
+  get lacking(): number {
+    return this.#queue.lacking + this.#orphans.size;
+  }
+
+  /** Pods without a node, rising. */
+  pending(): PendingPod[] {
+    const waiting = [...this.#queue.waiting].map(({ pod, message }) => ({ pod, message }));
+    const orphans = [...this.#orphans].map(([pod, message]) => ({ pod, message }));
+    return [...waiting, ...orphans].sort((a, b) => a.pod - b.pod);
+  }
+
+  #observe(node: NodeId, condition: 'ready' | 'isShort', value: number): void {
+    const before = this.#nodes[condition][node]!;
+    this.#nodes.observe(node, condition, value);
+    this.#changes++;
+    // Only what becomes better can help somebody.
+    const isBetter = condition === 'ready' ? value === NodeReady.True : value < before;
+    if (isBetter) this.#queue.onEvent({ kind: 'nodeChanged', node });
+  }
+
+  // Pods as the watch brings them -------------------------------------------------------------------------------------
+
   onPodChanged(pod: PodId, change: PodChange, status: PodStatusBits): void {
-    if (change === PodChange.Created) {
-      const node = this.#context.pods.node[pod]!;
-      if (node < 0) this.enqueue(pod);
-      // The mirror of a static pod is born with its node.
-      else if (this.#released.delete(pod)) this.#book(pod, node, 1);
-    } else if (change === PodChange.Removed || phaseOf(status) > PodPhase.Running) this.#release(pod);
+    switch (change) {
+      case PodChange.Created:
+        this.#onCreated(pod);
+        break;
+      case PodChange.Deleted:
+        this.#onEnding(pod);
+        break;
+      case PodChange.Removed:
+        this.#release(pod);
+        break;
+      default:
+        if (phaseOf(status) > PodPhase.Running) this.#release(pod);
+    }
   }
 
+  #onCreated(pod: PodId): void {
+    const node = this.#context.pods.node[pod]!;
+    // A mirror of a static pod, and a pod that names its node, are there already.
+    if (node >= 0) {
+      if (this.#bookingOf(pod) === Booking.None || this.#bookingOf(pod) === Booking.Over) this.#book(pod, node);
+    } else this.enqueue(pod);
+  }
+
+  /** A pod needs a node. */
   enqueue(pod: PodId): void {
-    this.#queue.push(pod);
-    this.#next();
+    const group = this.#groups.groupOf(pod);
+    const { schedulerName, nodeName } = group.template;
+    const profile = this.#profiles.get(schedulerName);
+    if (nodeName !== undefined) this.#orphans.set(pod, `there is no node "${nodeName}", which its nodeName asks for`);
+    else if (profile === undefined) this.#orphans.set(pod, `no scheduler is called "${schedulerName}"`);
+    else this.#queue.add(pod, group, profile.gate({ workload: group.workload, template: group.template, group }));
   }
 
-  /** Picks a node and books the pod on it, without any delay; -1 if none fits. */
-  place(pod: PodId): number {
-    const node = this.#select(pod);
-    if (node >= 0) this.#book(pod, node, 1);
-    return node;
-  }
-
-  /** Adds the pod to what a node has promised, or takes it off (`sign` -1). */
-  #book(pod: PodId, node: NodeId, sign: 1 | -1): void {
-    this.#nodes.book(templateOf(this.#context, pod), node, sign);
-    const workload = this.#context.pods.workload[pod]!;
-    for (const plugin of this.#plugins) plugin.onBooked?.(workload, node, sign);
-  }
-
-  /** What plugins say of the kinds of nodes, for pods of a template. */
-  #kindScoresOf(template: PodTemplate): KindScores {
-    const known = this.#kindScores.get(template);
-    if (known !== undefined) return known;
-    const { pools, zones } = this.#context.nodes;
-    const found = Float64Array.from({ length: pools.length * zones.length }, (_, i) => {
-      const pool = pools[Math.floor(i / zones.length)]!;
-      const kind = { labels: nodeLabels(pool, zones[i % zones.length]!), taints: pool.taints };
-      let score = 0;
-      for (const { filterKind, scoreKind, weight = 1 } of this.#plugins) {
-        if (filterKind?.(template, kind) === false) return Number.NaN;
-        if (scoreKind !== undefined) score += weight * scoreKind(template, kind);
-      }
-      return score;
-    });
-    this.#kindScores.set(template, found);
-    return found;
-  }
-
-  #kindScoreOn(template: PodTemplate, node: NodeId): number {
-    const { pool, zone, zones } = this.#context.nodes;
-    return this.#kindScoresOf(template)[pool[node]! * zones.length + zone[node]!]!;
-  }
-
-  /** What is asked for pods of a workload's template. */
-  #planOf(workload: WorkloadId, template: PodTemplate): Plan {
-    const pod: PodToPlace = { workload, template };
-    const ofOthers = this.#plugins.filter((plugin) => !plugin.isLocal && (plugin.concerns?.(pod) ?? true));
-    // Pods that no such plugin knows by their workload are all alike.
-    const key = ofOthers.length === 0 ? template : workload;
-    const known = this.#plans.get(key);
-    if (known?.pod.template === template) return known;
-    const ofNode = this.#plugins.filter((plugin) => plugin.isLocal && (plugin.concerns?.(pod) ?? true));
-    const { count } = this.#context.nodes;
-    const plan: Plan = {
-      pod,
-      kindScores: this.#kindScoresOf(template),
-      local: questionsOf(ofNode),
-      others: questionsOf(ofOthers),
-      ofChosen: questionsOf([...ofNode, ...ofOthers].filter(({ holdsForChosenNode }) => holdsForChosenNode)).filters,
-      known: { scores: new Float64Array(count), versions: new Uint32Array(count) },
-    };
-    if (this.#plans.size >= PLANS_KEPT) this.#plans.delete(this.#plans.keys().next().value!);
-    this.#plans.set(key, plan);
-    return plan;
-  }
-
-  /** What plugins that look at one node only say of it; NaN: it cannot take such a pod. */
-  #localScore({ pod, kindScores, local, known }: Plan, node: NodeId): number {
-    const { pool, zone, zones } = this.#context.nodes;
-    const kind = kindScores[pool[node]! * zones.length + zone[node]!]!;
-    const score = Number.isNaN(kind) || !passes(local.filters, pod, node) ? Number.NaN : kind + sum(local, pod, node);
-    known.scores[node] = score;
-    known.versions[node] = this.#nodes.version[node]!;
-    return score;
-  }
-
-  /** The node for a pod; -1 if none can take it. */
-  #select(pod: PodId): number {
-    const { nodes, pods } = this.#context;
-    const plan = this.#planOf(pods.workload[pod]!, templateOf(this.#context, pod));
-    const { others } = plan;
-    const { scores, versions } = plan.known;
-    const { version } = this.#nodes;
-    const { count } = nodes;
-    const required = pods.requiredNode[pod]!;
-    if (required >= 0) {
-      // A DaemonSet's controller has chosen the node, and its pods tolerate one that is not ready.
-      const isEligible = !Number.isNaN(this.#kindScoreOn(plan.pod.template, required));
-      return isEligible && passes(plan.ofChosen, plan.pod, required) ? required : -1;
-    }
-    const wanted = nodesToFind(count);
-    let found = 0;
-    let best = -1;
-    let bestScore = -1;
-    let tie = Number.NaN;
-    let looked = 0;
-    const attempt = this.#failures.get(pod)?.attempts ?? 0;
-    const key = pods.keyOf(pod);
-    for (; looked < count && found < wanted; looked++) {
-      const node = (this.#nextStart + looked) % count;
-      let score = versions[node] === version[node] ? scores[node]! : this.#localScore(plan, node);
-      if (Number.isNaN(score) || !passes(others.filters, plan.pod, node)) continue;
-      found++;
-      if (others.scores.length > 0) score += sum(others, plan.pod, node);
-      if (score > bestScore) {
-        best = node;
-        bestScore = score;
-        tie = Number.NaN;
-      } else if (score === bestScore) {
-        // The node with the greatest draw of its own, whatever the order in which they are looked at.
-        if (Number.isNaN(tie)) tie = this.#ties.uniform(keyWithin(key, nodes.keyOf(best)), attempt);
-        const u = this.#ties.uniform(keyWithin(key, nodes.keyOf(node)), attempt);
-        if (u > tie) {
-          best = node;
-          tie = u;
-        }
-      }
-    }
-    this.#nextStart = (this.#nextStart + looked) % count;
-    return best;
-  }
-
-  /** How long an attempt with a pod takes, ns. */
-  #attemptDuration(template: PodTemplate): number {
-    let longest = this.#attemptMin;
-    for (const { attemptDuration } of this.#plugins) {
-      longest = Math.max(longest, attemptDuration?.(template, this.#costs) ?? 0);
-    }
-    return longest;
-  }
-
-  #next(): void {
-    if (this.#busy || this.#queue.length === 0) return;
-    this.#busy = true;
-    const pod = this.#queue.shift();
-    const { simulation } = this.#context;
-    const lasts = this.#attemptDuration(templateOf(this.#context, pod));
-    simulation.schedule(simulation.now + Math.round(lasts), this.#attempted, pod);
-  }
-
-  #onAttempted(pod: PodId): void {
-    this.#busy = false;
-    const { simulation, pods } = this.#context;
-    if (!this.#removed.delete(pod)) {
-      const node = this.place(pod);
-      if (node >= 0) {
-        this.#failures.delete(pod);
-        pods.stamps.scheduled[pod] = simulation.now;
-        // Binding runs beside the next attempt.
-        const at = this.#limiter.take(simulation.now) + this.#bindings.next('write', pod);
-        this.#binding.add(pod);
-        simulation.schedule(at, this.#bound, pod, node);
-      } else {
-        const attempts = (this.#failures.get(pod)?.attempts ?? 0) + 1;
-        this.#failures.set(pod, { attempts, last: simulation.now, backingOff: false });
-        this.unschedulable.add(pod);
-        this.#context.journal?.podUnschedulable?.(pod);
-        const at = simulation.now + controlPlaneParameters.unschedulableRetry.value;
-        simulation.schedule(at, this.#retry, pod, attempts);
-      }
-    }
-    this.#next();
-  }
-
-  /** @param attempts what the pod had behind it when this was scheduled: tried again since, it is another's turn. */
-  #onRetry(pod: PodId, attempts: number): void {
-    if (this.#failures.get(pod)?.attempts !== attempts) return;
-    if (this.unschedulable.delete(pod)) this.enqueue(pod);
-  }
-
-  #onBound(pod: PodId, node: NodeId): void {
-    this.#binding.delete(pod);
-    // The pod was deleted while it was being bound.
-    if (!this.#api.bindPod(pod, node)) this.#free(pod, node);
+  /** Its deletion timestamp is set: pods that are spread do not count it any more. */
+  #onEnding(pod: PodId): void {
+    if (this.#bookingOf(pod) !== Booking.Live) return;
+    const node = this.#context.pods.node[pod]!;
+    if (node < 0) return;
+    this.#booked[pod] = Booking.Ending;
+    const group = this.#groups.groupOf(pod);
+    this.#groups.end(group, node);
+    this.#changes++;
+    this.#queue.onEvent({ kind: 'podEnding', group, node });
   }
 
   /** A pod that ended gives its place back. */
   #release(pod: PodId): void {
-    const isWaiting = this.unschedulable.delete(pod);
-    this.#failures.delete(pod);
+    this.#queue.remove(pod);
+    this.#orphans.delete(pod);
     const node = this.#context.pods.node[pod]!;
-    // Of a pod that is not in the queue nobody asks again.
-    if (node < 0 && !isWaiting && !this.#binding.has(pod)) this.#removed.add(pod);
-    if (node < 0 || this.#released.has(pod)) return;
-    this.#released.add(pod);
-    this.#free(pod, node);
+    // One that is being bound is given back when that fails.
+    if (node >= 0) this.#unbook(pod, node);
   }
 
-  /** Gives a pod's place back, and whoever waited for one is tried again when its back-off has passed. */
-  #free(pod: PodId, node: NodeId): void {
-    this.#book(pod, node, -1);
-    this.#retryUnschedulable();
+  // What is believed --------------------------------------------------------------------------------------------------
+
+  #bookingOf(pod: PodId): number {
+    return this.#booked[pod] ?? Booking.None;
   }
 
-  #retryUnschedulable(): void {
-    const { simulation } = this.#context;
-    for (const other of [...this.unschedulable]) {
-      const failure = this.#failures.get(other)!;
-      if (failure.backingOff) continue;
-      failure.backingOff = true;
-      const ready = Math.max(simulation.now, failure.last + unschedulableBackOff(failure.attempts));
-      simulation.schedule(ready, this.#retry, other, failure.attempts);
+  /** Adds the pod to what a node has promised. */
+  #book(pod: PodId, node: NodeId): void {
+    if (pod >= this.#booked.length) this.#booked = grown(this.#booked, new Uint8Array(Math.max(1024, pod * 2)));
+    this.#booked[pod] = Booking.Live;
+    const group = this.#groups.groupOf(pod);
+    this.#nodes.book(group.template, node, 1);
+    this.#groups.book(group, node, 1, false);
+    this.#changes++;
+  }
+
+  /** Takes it off, once; whoever waited for a place may be tried again. */
+  #unbook(pod: PodId, node: NodeId): void {
+    const booking = this.#bookingOf(pod);
+    if (booking !== Booking.Live && booking !== Booking.Ending) return;
+    this.#booked[pod] = Booking.Over;
+    const group = this.#groups.groupOf(pod);
+    this.#nodes.book(group.template, node, -1);
+    this.#groups.book(group, node, -1, booking === Booking.Ending);
+    this.#changes++;
+    this.#queue.onEvent({ kind: 'podGone', group, node });
+  }
+
+  // Attempts ----------------------------------------------------------------------------------------------------------
+
+  /** Picks a node and books the pod on it, without any delay; a message if none fits. */
+  place(pod: PodId): NodeId | string {
+    const group = this.#groups.groupOf(pod);
+    const { schedulerName, nodeName } = group.template;
+    const named = nodeName === undefined ? -1 : this.#context.nodes.called(nodeName);
+    // The pods of files are on their nodes, whoever schedules others.
+    const anyOf = group.spec.traits.isStatic ? [...this.#profiles.values()][0] : undefined;
+    const profile = this.#profiles.get(schedulerName) ?? anyOf;
+    if (named < 0 && nodeName !== undefined) return `there is no node "${nodeName}"`;
+    if (named < 0 && profile === undefined) return `no scheduler is called "${schedulerName}"`;
+    const gate = named < 0 ? profile!.gate({ workload: group.workload, template: group.template, group }) : undefined;
+    if (gate !== undefined) return gate;
+    if (named >= 0) {
+      this.#book(pod, named);
+      return named;
+    }
+    const plan = profile!.planOf(group);
+    const node = this.#select(pod, profile!, plan, 0);
+    if (node < 0) return this.#rejectionOf(plan, this.#context.pods.requiredNode[pod]!).message;
+    this.#book(pod, node);
+    return node;
+  }
+
+  #select(pod: PodId, profile: Profile, plan: Plan, attempts: number): NodeId {
+    const { pods } = this.#context;
+    const required = pods.requiredNode[pod]!;
+    const draw = (): number => this.#ties.uniform(pods.keyOf(pod), attempts);
+    const node = this.#placement.select(profile, plan, required, draw);
+    this.#explain(pod, plan, attempts, node);
+    return node;
+  }
+
+  /** Notes what was said in the attempt for a pod that somebody asks about. */
+  #explain(pod: PodId, plan: Plan, attempts: number, chosen: NodeId): void {
+    const { spec, pods, nodes, simulation } = this.#context;
+    if (spec.explainPlacement.length === 0 || this.placements.length >= EXPLAINED_MAX) return;
+    const name = podNameOf(spec, pods, nodes, pod);
+    const { namespace } = spec.workloads[pods.workload[pod]!]!;
+    const isAsked = [name, `${namespace}/${name}`].some((one) => isAskedFor(spec.explainPlacement, one));
+    if (!isAsked) return;
+    const of = { pod, attempt: attempts + 1, at: simulation.now };
+    for (const row of explained(of, plan, this.#placement, nodes.count, chosen)) {
+      if (this.placements.length < EXPLAINED_MAX) this.placements.push(row);
     }
   }
-}
 
-/** Whether all of these filters let a pod onto a node. */
-function passes(filters: readonly NodeFilter[], pod: PodToPlace, node: NodeId): boolean {
-  for (let i = 0; i < filters.length; i++) if (!filters[i]!(pod, node)) return false;
-  return true;
-}
+  #next(): void {
+    if (this.#busy) return;
+    const queued = this.#queue.take();
+    if (queued === undefined) return;
+    this.#busy = true;
+    this.#trying = queued;
+    const { simulation } = this.#context;
+    simulation.schedule(simulation.now + Math.round(this.#attemptDuration(queued)), this.#attempted, queued.pod);
+  }
 
-function questionsOf(plugins: readonly Plugin[]): Questions {
-  const scorers = plugins.filter(({ score }) => score !== undefined);
-  return {
-    filters: plugins.flatMap(({ filter }) => filter ?? []),
-    scores: scorers.map(({ score }) => score!),
-    weights: Float64Array.from(scorers, ({ weight = 1 }) => weight),
-  };
-}
+  #attemptDuration({ pod, group }: QueuedPod): number {
+    const profile = this.#profiles.get(group.template.schedulerName)!;
+    this.#isBatched = this.#batch !== undefined && this.#isLikeTheLast(pod, profile.planOf(group));
+    const takes = this.#isBatched
+      ? this.#costs.attemptOfBatch.value
+      : profile.attemptDuration(group.template, this.#costs);
+    return Math.max(this.#attemptMin, takes);
+  }
 
-/** The scores of a node by their weights. */
-function sum({ scores, weights }: Questions, pod: PodToPlace, node: NodeId): number {
-  let total = 0;
-  for (let i = 0; i < scores.length; i++) total += weights[i]! * scores[i]!(pod, node);
-  return total;
+  /** Whether the pod may have the next best node of the attempt before: the chosen one is full for it now (KEP-5598). */
+  #isLikeTheLast(pod: PodId, plan: Plan): boolean {
+    const batch = this.#batch;
+    if (batch === undefined || batch.group !== plan.pod.group || this.#context.pods.requiredNode[pod]! >= 0)
+      return false;
+    const age = this.#context.simulation.now - batch.at;
+    return age <= controlPlaneParameters.batchLasts.value && this.#placement.verdictAt(plan, batch.node) !== 0;
+  }
+
+  #onAttempted(): void {
+    const queued = this.#trying!;
+    this.#trying = undefined;
+    this.#busy = false;
+    if (queued.place === 'attempt') {
+      if (this.#tryPod(queued)) return;
+    }
+    this.#next();
+  }
+
+  /** @returns whether the scheduler has something else to do before the next attempt. */
+  #tryPod(queued: QueuedPod): boolean {
+    const { simulation, pods, spec } = this.#context;
+    const { pod, group } = queued;
+    const profile = this.#profiles.get(group.template.schedulerName)!;
+    const plan = profile.planOf(group);
+    const isNext = this.#isBatched && this.#batch?.group === group;
+    const draw = (): number => this.#ties.uniform(pods.keyOf(pod), queued.attempts);
+    const next = isNext ? this.#placement.nextBest(plan, draw) : -1;
+    if (next >= 0) this.#explain(pod, plan, queued.attempts, next);
+    const node = next >= 0 ? next : this.#select(pod, profile, plan, queued.attempts);
+    if (node < 0) return this.#reject(queued, plan);
+    this.#queue.remove(pod);
+    this.#book(pod, node);
+    const mayBatch = spec.version.batchesAlikePods && plan.isAlone && pods.requiredNode[pod]! < 0;
+    this.#batch = mayBatch ? { group, node, at: simulation.now } : undefined;
+    pods.stamps.scheduled[pod] = simulation.now;
+    // Binding runs beside the next attempt.
+    const at = this.#limiter.take(simulation.now) + this.#bindings.next('write', pod);
+    simulation.schedule(at, this.#bound, pod, node);
+    return false;
+  }
+
+  #reject(queued: QueuedPod, plan: Plan): boolean {
+    const { simulation, spec, journal } = this.#context;
+    const { pod } = queued;
+    const { message, by } = this.#rejectionOf(plan, this.#context.pods.requiredNode[pod]!);
+    const isNews = message !== queued.message;
+    this.#batch = undefined;
+    this.#queue.reject(queued, message, by);
+    journal?.podUnschedulable?.(pod);
+    // The condition of the pod is written when it changes: in the cycle itself, or beside it.
+    if (!isNews || spec.version.asyncApiCalls) return false;
+    this.#busy = true;
+    const at = this.#limiter.take(simulation.now) + this.#patches.next('write', pod);
+    simulation.schedule(at, this.#free, pod);
+    return true;
+  }
+
+  #rejectionOf(plan: Plan, required: NodeId): Rejection {
+    const last = this.#rejection;
+    if (last?.plan === plan && last.required === required && last.changes === this.#changes) return last.is;
+    const is = rejectionOf(plan, this.#context.nodes.count, (node) =>
+      required >= 0 && node !== required ? 0 : this.#placement.verdictAt(plan, node),
+    );
+    this.#rejection = { plan, required, changes: this.#changes, is };
+    return is;
+  }
+
+  #onBound(pod: PodId, node: NodeId): void {
+    const group = this.#groups.groupOf(pod);
+    // The pod was deleted while it was being bound.
+    if (!this.#api.bindPod(pod, node)) this.#unbook(pod, node);
+    else this.#queue.onEvent({ kind: 'podPlaced', group, node });
+  }
 }

@@ -1,10 +1,16 @@
 // DaemonSets: a pod on each node that the template allows. Part of the workload controllers.
 // Source: pkg/controller/daemon.
 
-import { amountOf, type PodId, type WorkloadSettings } from '../../cluster/index.js';
+import {
+  amountOf,
+  eligibleNodes,
+  isEligible,
+  type PodId,
+  type TolerationSpec,
+  type WorkloadSettings,
+} from '../../cluster/index.js';
 import type { EventKind } from '../../engine/index.js';
 import type { FieldReader, Path } from '../../format/index.js';
-import { eligibleNodes, isEligible } from '../node-affinity.js';
 import { onFailedPod } from './failed-pod-back-off.js';
 import { first } from './first.js';
 import { countOrPercentAt, isNone, minReadyOf } from './update-fields.js';
@@ -94,14 +100,21 @@ function unavailable(reader: FieldReader): Pick<WorkloadSettings, 'maxUnavailabl
     : { maxUnavailable: 1, maxUnavailablePercent: parsed.percent };
 }
 
+const tolerated = (effect: NonNullable<TolerationSpec['effect']>, ...taints: readonly string[]): TolerationSpec[] =>
+  taints.map((taint) => ({ key: `node.kubernetes.io/${taint}`, operator: 'Exists', value: '', effect }));
+
 export const daemonSet: WorkloadKind = {
   kind: 'DaemonSet',
-  traits: { ...REPLICATED, placement: 'eligible-nodes' },
+  traits: {
+    ...REPLICATED,
+    placement: 'eligible-nodes',
+    ownLabels: [{ key: 'controller-revision-hash', of: 'template' }],
+  },
   manifest: {
     apiVersion: 'apps/v1',
     template: TEMPLATE,
     fields: [
-      'spec.selector.matchLabels.**',
+      'spec.selector.**',
       'spec.updateStrategy.rollingUpdate.maxUnavailable',
       'spec.updateStrategy.rollingUpdate.maxSurge',
       'spec.minReadySeconds',
@@ -112,10 +125,12 @@ export const daemonSet: WorkloadKind = {
     sizedFor: () => ({}),
     read: (reader) => ({ ...unavailable(reader), ...minReadyOf(reader) }),
     // pkg/controller/daemon/util: its pods stay on nodes that are not ready, and on those that cannot be reached.
-    added: ({ tolerations }) => ({
+    added: ({ tolerations, hostNetwork }) => ({
       tolerations: [
         ...tolerations,
-        { key: 'node.kubernetes.io/memory-pressure', operator: 'Exists', value: '', effect: 'NoSchedule' },
+        ...tolerated('NoExecute', 'not-ready', 'unreachable'),
+        ...tolerated('NoSchedule', 'disk-pressure', 'memory-pressure', 'pid-pressure', 'unschedulable'),
+        ...(hostNetwork ? tolerated('NoSchedule', 'network-unavailable') : []),
       ],
       notReadyToleration: Infinity,
       unreachableToleration: Infinity,

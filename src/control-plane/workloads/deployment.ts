@@ -104,13 +104,17 @@ function rolling(reader: FieldReader, replicas: number) {
 
 export const deployment: WorkloadKind = {
   kind: 'Deployment',
-  traits: REPLICATED,
+  traits: {
+    ...REPLICATED,
+    ownLabels: [{ key: 'pod-template-hash', of: 'template', isSelected: true }],
+    isSpread: true,
+  },
   manifest: {
     apiVersion: 'apps/v1',
     template: TEMPLATE,
     fields: [
       'spec.replicas',
-      'spec.selector.matchLabels.**',
+      'spec.selector.**',
       'spec.strategy.type',
       'spec.strategy.rollingUpdate.**',
       'spec.minReadySeconds',

@@ -1,7 +1,7 @@
 // Jobs: pods until enough of them have succeeded. Part of the workload controllers.
 // Source: pkg/controller/job.
 
-import { doubled, type PodId } from '../../cluster/index.js';
+import { doubled, type OwnLabel, type PodId } from '../../cluster/index.js';
 import type { EventKind } from '../../engine/index.js';
 import { controlPlaneParameters } from '../parameters.js';
 import { TEMPLATE, type WorkloadController, type WorkloadHost, type WorkloadKind } from './workload-kind.js';
@@ -59,9 +59,22 @@ class JobController implements WorkloadController {
   }
 }
 
+/** Under their old names, too. */
+const JOB_LABELS: readonly OwnLabel[] = ['batch.kubernetes.io/job-name', 'job-name'].map((key) => ({
+  key,
+  of: 'workload',
+}));
+
 export const job: WorkloadKind = {
   kind: 'Job',
-  traits: { podSuffix: 'ordinal', placement: 'replicas', isStatic: false, runsToCompletion: true },
+  traits: {
+    podSuffix: 'ordinal',
+    placement: 'replicas',
+    isStatic: false,
+    runsToCompletion: true,
+    ownLabels: JOB_LABELS,
+    isSpread: false,
+  },
   manifest: {
     apiVersion: 'batch/v1',
     template: TEMPLATE,

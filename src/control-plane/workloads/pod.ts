@@ -1,10 +1,10 @@
 // Pods that nobody replaces: single ones, and those that a kubelet takes from files. Part of the workload controllers.
 
-import type { WorkloadKind } from './workload-kind.js';
+import { REPLICATED, type WorkloadKind } from './workload-kind.js';
 
 export const pod: WorkloadKind = {
   kind: 'Pod',
-  traits: { podSuffix: 'none', placement: 'replicas', isStatic: false, runsToCompletion: false },
+  traits: { ...REPLICATED, podSuffix: 'none' },
   manifest: {
     apiVersion: 'v1',
     template: [],
@@ -24,5 +24,5 @@ export const pod: WorkloadKind = {
 /** What a file on each node of a pool describes. */
 export const staticPod: WorkloadKind = {
   kind: 'StaticPod',
-  traits: { podSuffix: 'node', placement: 'pool', isStatic: true, runsToCompletion: false },
+  traits: { ...REPLICATED, podSuffix: 'node', placement: 'pool', isStatic: true },
 };

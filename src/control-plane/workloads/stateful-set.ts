@@ -29,11 +29,19 @@ function reconcile(workload: WorkloadState, host: WorkloadHost): void {
 
 export const statefulSet: WorkloadKind = {
   kind: 'StatefulSet',
-  traits: REPLICATED,
+  traits: {
+    ...REPLICATED,
+    ownLabels: [
+      { key: 'controller-revision-hash', of: 'template' },
+      { key: 'statefulset.kubernetes.io/pod-name', of: 'pod' },
+      { key: 'apps.kubernetes.io/pod-index', of: 'ordinal', since: 'podIndexLabel' },
+    ],
+    isSpread: true,
+  },
   manifest: {
     apiVersion: 'apps/v1',
     template: TEMPLATE,
-    fields: ['spec.replicas', 'spec.selector.matchLabels.**', 'spec.podManagementPolicy', 'spec.minReadySeconds'],
+    fields: ['spec.replicas', 'spec.selector.**', 'spec.podManagementPolicy', 'spec.minReadySeconds'],
     hasSelector: true,
     restartPolicies: ['Always'],
     restartPolicy: 'Always',

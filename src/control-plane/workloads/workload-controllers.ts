@@ -4,6 +4,7 @@
 
 import {
   type Context,
+  eligibleNodes,
   isReady,
   type NodeId,
   type NodeTable,
@@ -15,11 +16,11 @@ import {
   phaseOf,
   RateLimiter,
   RequestTimes,
+  templateOf,
   type WorkloadId,
 } from '../../cluster/index.js';
 import type { EntityKey, EventHandler, EventKind, Instant } from '../../engine/index.js';
 import type { ControlPlaneAccess } from '../api-server/api-server.js';
-import { eligibleNodes } from '../node-affinity.js';
 import type { WorkloadController, WorkloadHost, WorkloadKind } from './workload-kind.js';
 import { WorkloadState } from './workload-state.js';
 
@@ -238,7 +239,18 @@ export class WorkloadControllers implements WorkloadHost {
     if (workload.isOver) return;
     const number = ordinal < 0 ? workload.created : ordinal;
     workload.created++;
-    workload.add(this.#api.createPod(index, number, workload.generation, node));
+    const pod = this.#api.createPod(index, number, workload.generation, node);
+    workload.add(pod);
+    this.#bindIfNamed(pod);
+  }
+
+  /** A pod that names its node is there at once: no scheduler is asked. */
+  #bindIfNamed(pod: PodId): void {
+    const { nodeName } = templateOf(this.context, pod);
+    const node = nodeName === undefined ? -1 : this.context.nodes.called(nodeName);
+    if (node < 0) return;
+    this.context.pods.stamps.scheduled[pod] = this.context.simulation.now;
+    this.#api.bindPod(pod, node);
   }
 
   #controllerOf(workload: WorkloadId): WorkloadController | undefined {

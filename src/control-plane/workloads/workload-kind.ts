@@ -37,7 +37,7 @@ export interface WorkloadManifest {
   /** Fields of a spec that asks for so many pods. */
   sizedFor(pods: number): Readonly<Record<string, number>>;
   /** What its controller adds to a template. */
-  added?(template: Pick<PodTemplate, 'tolerations'>): Partial<Pick<PodTemplate, Tolerations>>;
+  added?(template: Pick<PodTemplate, 'tolerations' | 'hostNetwork'>): Partial<Pick<PodTemplate, Tolerations>>;
 }
 type Tolerations = 'tolerations' | 'notReadyToleration' | 'unreachableToleration';
 
@@ -102,6 +102,8 @@ export const REPLICATED: WorkloadTraits = {
   placement: 'replicas',
   isStatic: false,
   runsToCompletion: false,
+  ownLabels: [],
+  isSpread: false,
 };
 
 /** Where the templates of all kinds stand but a Pod's own. */
