@@ -1,11 +1,35 @@
 // Whether a kubelet takes a pod that was bound to its node. Part of the kubelet.
 // Source: pkg/kubelet/lifecycle/predicate.go. A pod that is refused has failed for good: nobody tries it there again.
 
-import { type Context, type NodeId, type PodId, selects, templateOf, toleratesPressure } from '../cluster/index.js';
+import {
+  type Context,
+  clashes,
+  meetsAffinity,
+  type NodeId,
+  type PodId,
+  type PodTemplate,
+  templateOf,
+  toleratesPressure,
+  untolerated,
+} from '../cluster/index.js';
 import type { Counter } from '../metrics/index.js';
 
 /** Why a pod is refused; the place in the list is the number kept with the pod, 0 for one that is not. */
-export const REJECTION_REASONS = ['', 'OutOfpods', 'OutOfcpu', 'OutOfmemory', 'NodeAffinity', 'Evicted'] as const;
+export const REJECTION_REASONS = [
+  '',
+  'OutOfpods',
+  'OutOfcpu',
+  'OutOfmemory',
+  'NodeAffinity',
+  'Evicted',
+  'NodePorts',
+  'OutOfephemeral-storage',
+  // Of a device, as its manager says it.
+  'UnexpectedAdmissionError',
+  'TaintToleration',
+] as const;
+type Reason = (typeof REJECTION_REASONS)[number];
+const numberOf = (reason: Reason): number => REJECTION_REASONS.indexOf(reason);
 
 /** What is taken on a node, or asked for, or there. */
 export interface Resources {
@@ -26,6 +50,8 @@ export class Admission {
   readonly #pods: Int32Array;
   readonly #cpuMillis: Float64Array;
   readonly #memoryBytes: Float64Array;
+  /** By node: templates of the pods that take ports of it, or resources beside CPU and memory. */
+  readonly #choosy = new Map<NodeId, readonly PodTemplate[]>();
   readonly #rejections: readonly Counter[];
 
   constructor(context: Context) {
@@ -47,20 +73,45 @@ export class Admission {
     const template = templateOf(this.#context, pod);
     // A node that is short of memory takes no pod that has asked for none.
     if (isUnderPressure && template.qosClass === 'BestEffort' && !toleratesPressure(template)) {
-      const refused = REJECTION_REASONS.indexOf('Evicted');
+      const refused = numberOf('Evicted');
       this.#rejections[refused - 1]!.add();
       return refused;
     }
-    const reason = selects(template.nodeSelector, nodes.labelsOf(node))
-      ? rejectionOf(
-          { pods: this.#pods[node]!, cpuMillis: this.#cpuMillis[node]!, memoryBytes: this.#memoryBytes[node]! },
-          { pods: 1, cpuMillis: template.cpuRequestMillis, memoryBytes: template.memoryRequestBytes },
-          pool,
-        )
-      : REJECTION_REASONS.indexOf('NodeAffinity');
+    const fits = rejectionOf(
+      { pods: this.#pods[node]!, cpuMillis: this.#cpuMillis[node]!, memoryBytes: this.#memoryBytes[node]! },
+      { pods: 1, cpuMillis: template.cpuRequestMillis, memoryBytes: template.memoryRequestBytes },
+      pool,
+    );
+    const reason = this.#mismatchOf(template, node) || fits || this.#lackOf(template, node);
     if (reason === 0) this.#change(pod, 1);
     else this.#rejections[reason - 1]!.add();
     return reason;
+  }
+
+  /** What of its node the pod does not put up with; 0 if nothing. Of taints only those count that would evict it. */
+  #mismatchOf(template: PodTemplate, node: NodeId): number {
+    const { nodes } = this.#context;
+    if (!meetsAffinity(template, nodes, node)) return numberOf('NodeAffinity');
+    const evicting = nodes.poolOf(node).taints.filter(({ effect }) => effect === 'NoExecute');
+    return untolerated(template, evicting) === undefined ? 0 : numberOf('TaintToleration');
+  }
+
+  /** Host ports that are taken, and resources of which too little is left; 0 if there are none. */
+  #lackOf(template: PodTemplate, node: NodeId): number {
+    const { hostPorts, resources } = template;
+    const names = Object.keys(resources);
+    if (hostPorts.length === 0 && names.length === 0) return 0;
+    const here = this.#choosy.get(node) ?? [];
+    if (hostPorts.some((port) => here.some((other) => other.hostPorts.some((taken) => clashes(port, taken)))))
+      return numberOf('NodePorts');
+    const pool = this.#context.nodes.poolOf(node);
+    const short = names.find((name) => {
+      const taken = here.reduce((sum, other) => sum + (other.resources[name] ?? 0), 0);
+      // What the node does not have at all, kubelets pass over (removeMissingExtendedResources).
+      return resources[name]! > 0 && taken + resources[name]! > (pool.resources[name] ?? Infinity);
+    });
+    if (short === undefined) return 0;
+    return numberOf(short === 'ephemeral-storage' ? 'OutOfephemeral-storage' : 'UnexpectedAdmissionError');
   }
 
   /** A kubelet begins: it admits its pods again. */
@@ -68,6 +119,7 @@ export class Admission {
     this.#pods[node] = 0;
     this.#cpuMillis[node] = 0;
     this.#memoryBytes[node] = 0;
+    this.#choosy.delete(node);
   }
 
   /** A pod that was admitted is gone from its node, or has ended. */
@@ -81,5 +133,9 @@ export class Admission {
     this.#pods[node]! += sign;
     this.#cpuMillis[node]! += sign * template.cpuRequestMillis;
     this.#memoryBytes[node]! += sign * template.memoryRequestBytes;
+    if (template.hostPorts.length === 0 && Object.keys(template.resources).length === 0) return;
+    const here = this.#choosy.get(node) ?? [];
+    const others = here.indexOf(template);
+    this.#choosy.set(node, sign === 1 ? [...here, template] : here.filter((_, i) => i !== others));
   }
 }

@@ -146,6 +146,7 @@ export function assembleKubelets(
   const images = new ImageManager(context, containers, runtimes, cpu, {
     onPulled: (container, waited, pulled) => syncPod.onPulled(container, waited, pulled),
     onPullFailed: (container) => syncPod.onPullFailed(container),
+    onImageChanged: (node, image, isThere) => nodeStatus.onImageChanged(node, image, isThere),
   });
   const staticPods = new StaticPods(context, api, statusManager, starts, {
     isKubeletUp: (node) => life.isKubeletUp(node),

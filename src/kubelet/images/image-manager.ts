@@ -26,6 +26,8 @@ export interface PullListener {
   onPulled(container: ContainerId, waited: number, pulled: number): void;
   /** The registry did not answer: the sync fails and is tried again. */
   onPullFailed(container: ContainerId): void;
+  /** An image has come to lie on a node, or was thrown away. */
+  onImageChanged(node: NodeId, image: string, isThere: boolean): void;
 }
 
 interface Pull {
@@ -92,7 +94,9 @@ export class ImageManager {
     this.#runtimes = runtimes;
     this.#cpu = cpu;
     this.#listener = listener;
-    this.store = new ImageStore(spec.images, nodes);
+    this.store = new ImageStore(spec.images, nodes, (node, image, isThere) =>
+      this.#listener.onImageChanged(node, image, isThere),
+    );
     this.#registry = new ProcessorSharing(simulation, 'images/fetched', spec.registryBytesPerSecond, (container) =>
       this.#onFetched(container),
     );

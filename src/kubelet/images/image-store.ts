@@ -23,8 +23,15 @@ export class ImageStore {
   /** Compressed size of each layer, by its number. */
   readonly #layerBytes: number[] = [];
   readonly #layers = new Map<string, readonly number[]>();
+  readonly #onChanged: (node: NodeId, image: string, isThere: boolean) => void;
 
-  constructor(specs: Readonly<Record<string, ImageSpec>>, nodes: NodeTable) {
+  /** @param onChanged an image has come to lie on a node, or was thrown away. */
+  constructor(
+    specs: Readonly<Record<string, ImageSpec>>,
+    nodes: NodeTable,
+    onChanged: (node: NodeId, image: string, isThere: boolean) => void = () => {},
+  ) {
+    this.#onChanged = onChanged;
     this.#specs = specs;
     this.#nodes = nodes;
     this.#everywhere = new Set(Object.keys(specs).filter((name) => specs[name]!.present));
@@ -37,6 +44,7 @@ export class ImageStore {
   }
 
   add(node: NodeId, image: string, now: number): void {
+    if (!this.has(node, image)) this.#onChanged(node, image, true);
     const own = this.#ownOf(node);
     own.thrownAway.delete(image);
     const stored = own.images.get(image);
@@ -105,6 +113,7 @@ export class ImageStore {
       if (!this.isAbove(node, share)) break;
       own.images.delete(name);
       if (this.#everywhere.has(name)) own.thrownAway.add(name);
+      this.#onChanged(node, name, false);
       thrown++;
     }
     return thrown;

@@ -1,4 +1,4 @@
-// What a kubelet says of its own node: the conditions Ready and MemoryPressure. Part of the kubelet.
+// What a kubelet says of its own node: the conditions Ready and MemoryPressure, and its images. Part of the kubelet.
 // Computed every ten seconds (without the real one's jitter of 4 %), sent at once if it has changed, through a client of its own that nothing else can fill up.
 // Computing what has not changed is not an event. After a start the kubelet looks every 100 ms until the node is ready.
 
@@ -19,6 +19,8 @@ export class NodeStatus {
   readonly #problems: Uint8Array;
   /** 1 while the eviction manager finds too little memory. */
   readonly #pressure: Uint8Array;
+  /** Images that have come or gone since the object was written last, by node. */
+  readonly #images = new Map<NodeId, Map<string, boolean>>();
   readonly #phase: Float64Array;
   readonly #computed: EventKind;
   readonly #patched: EventKind;
@@ -55,6 +57,16 @@ export class NodeStatus {
     this.#expect(node);
   }
 
+  /** An image lies on the node now, or does not any more. */
+  onImageChanged(node: NodeId, image: string, isThere: boolean): void {
+    const changed = this.#images.get(node);
+    if (changed !== undefined) changed.set(image, isThere);
+    else {
+      this.#images.set(node, new Map([[image, isThere]]));
+      this.#expect(node);
+    }
+  }
+
   /** A kubelet has just begun: it looks often until its node is ready. */
   onStarted(node: NodeId): void {
     const { simulation } = this.#context;
@@ -77,7 +89,8 @@ export class NodeStatus {
     const { simulation } = this.#context;
     if ((this.#problems[node]! & NodeProblem.KubeletDown) !== 0 || !this.#api.isReachable(node)) return;
     const isReady = this.#problems[node] === 0;
-    if (this.#api.hasConditions(node, isReady, this.#pressure[node] === 1)) return;
+    const isSaid = this.#api.hasConditions(node, isReady, this.#pressure[node] === 1);
+    if (isSaid && !this.#images.has(node)) return;
     const conditions = (isReady ? READY : 0) | (this.#pressure[node] === 1 ? PRESSURE : 0);
     const request = this.#requests.next('write', node);
     simulation.schedule(simulation.now + request, this.#patched, node, conditions);
@@ -87,5 +100,7 @@ export class NodeStatus {
     if (!this.#api.isReachable(node)) return;
     this.#api.patchNodeReady(node, (conditions & READY) !== 0);
     this.#api.patchNodePressure(node, (conditions & PRESSURE) !== 0);
+    for (const [image, isThere] of this.#images.get(node) ?? []) this.#api.patchNodeImage(node, image, isThere);
+    this.#images.delete(node);
   }
 }
