@@ -5,5 +5,6 @@ export * from './field-reader.js';
 export * from './fields.js';
 export * from './path.js';
 export * from './schema-tree.js';
+export * from './selectors.js';
 export * from './suggest.js';
 export * from './units.js';

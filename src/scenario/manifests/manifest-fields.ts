@@ -23,10 +23,8 @@ const CONTAINER = [
   'name',
   'image',
   'imagePullPolicy',
-  'resources.requests.cpu',
-  'resources.requests.memory',
-  'resources.limits.cpu',
-  'resources.limits.memory',
+  'resources.requests.**',
+  'resources.limits.**',
   'restartPolicy',
   'restartPolicyRules[].action',
   'restartPolicyRules[].exitCodes.**',
@@ -34,8 +32,7 @@ const CONTAINER = [
   ...['preStop', 'postStart'].flatMap((hook) =>
     ['exec', 'httpGet', 'sleep'].map((handler) => `lifecycle.${hook}.${handler}.**`),
   ),
-  'ports[].containerPort',
-  'ports[].name',
+  ...['containerPort', 'name', 'hostPort', 'hostIP', 'protocol'].map((field) => `ports[].${field}`),
 ];
 
 const POD_SPEC = [
@@ -46,16 +43,16 @@ const POD_SPEC = [
   'hostNetwork',
   'nodeSelector.**',
   ...['key', 'operator', 'value', 'effect', 'tolerationSeconds'].map((field) => `tolerations[].${field}`),
-  'affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[].matchExpressions.**',
-  'affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution.**',
-  ...['podAffinity', 'podAntiAffinity'].flatMap((kind) =>
-    ['labelSelector.**', 'topologyKey'].map(
-      (field) => `affinity.${kind}.requiredDuringSchedulingIgnoredDuringExecution[].${field}`,
-    ),
-  ),
-  ...['maxSkew', 'topologyKey', 'whenUnsatisfiable', 'labelSelector.**'].map(
-    (field) => `topologySpreadConstraints[].${field}`,
-  ),
+  'resources.requests.**',
+  'resources.limits.**',
+  'overhead.**',
+  'runtimeClassName',
+  'priorityClassName',
+  'schedulerName',
+  'schedulingGates[].name',
+  'nodeName',
+  'affinity.**',
+  'topologySpreadConstraints[].**',
 ];
 
 /** A kind of workload that manifests have. */
@@ -78,6 +75,10 @@ const PORTS = ['ports[].port', 'ports[].endPort', 'ports[].protocol'];
 
 /** Of the kinds that are no workloads. */
 const USED: Readonly<Record<string, readonly string[]>> = {
+  // Their fields do not stand in a spec.
+  PriorityClass: [],
+  RuntimeClass: [],
+  Namespace: [],
   NetworkPolicy: [
     'spec.podSelector.**',
     'spec.policyTypes[]',
@@ -113,15 +114,9 @@ const USED: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-const CRITICAL = ['system-cluster-critical', 'system-node-critical'];
-
 /** Values that mean what the model does, so that they need not be listed; others of these fields do. */
 const MODELLED: Readonly<Record<string, unknown>> = {
   'spec.updateStrategy.type': 'RollingUpdate',
-  'spec.priorityClassName': CRITICAL,
-  'spec.template.spec.priorityClassName': CRITICAL,
-  'spec.template.spec.containers[].ports[].protocol': 'TCP',
-  'spec.containers[].ports[].protocol': 'TCP',
 };
 
 /** Fields that change nothing of what the model says: who a pod is, what its process reads, what is kept of it. */

@@ -1,17 +1,17 @@
 // Reads NetworkPolicy manifests (networking.k8s.io/v1). Part of the scenario.
 
-import type { NodeTerm, Protocol } from '../../cluster/index.js';
+import type { LabelSelector, Protocol } from '../../cluster/index.js';
 import type { FieldReader } from '../../format/field-reader.js';
 import type { Path } from '../../format/path.js';
-import { itemsAt, refuseOthers, selectorAt } from './manifest-selectors.js';
+import { itemsAt, refuseOthers, selectorAt } from '../../format/selectors.js';
 
 /** Whom a rule is about: pods by labels, or addresses outside the pod network. */
 export type ManifestPeer =
   | {
       readonly kind: 'pods';
-      readonly selector: NodeTerm;
-      /** The policy's own namespace, all, or those with these names. */
-      readonly namespaces: 'own' | 'all' | readonly string[];
+      readonly selector: LabelSelector;
+      /** The policy's own namespace if absent. */
+      readonly namespaces?: LabelSelector;
     }
   | {
       readonly kind: 'outside';
@@ -34,27 +34,17 @@ export interface ManifestPolicyRule {
 }
 
 export interface ManifestPolicyBody {
-  readonly selector: NodeTerm;
+  readonly selector: LabelSelector;
   /** Undefined: the policy says nothing of that direction. */
   readonly ingress?: readonly ManifestPolicyRule[];
   readonly egress?: readonly ManifestPolicyRule[];
 }
 
 const ANY_ADDRESS = ['0.0.0.0/0', '::/0'];
-const NAME_LABEL = 'kubernetes.io/metadata.name';
 
 export function readPolicy(reader: FieldReader): ManifestPolicyBody {
   const items = (path: Path): Path[] => itemsAt(reader, path);
-  const selector = (path: Path): NodeTerm => selectorAt(reader, path);
-  /** Of namespaces only their names are known. */
-  const namespaces = (path: Path): 'all' | readonly string[] => {
-    const term = selector(path);
-    if (term.length === 0) return 'all';
-    const byName = term.length === 1 && term[0]!.key === NAME_LABEL && term[0]!.operator === 'In';
-    if (byName) return term[0]!.values;
-    reader.warn(path, `of the labels of namespaces only ${NAME_LABEL} is modelled: the peer is assumed to match none`);
-    return [];
-  };
+  const selector = (path: Path): LabelSelector => selectorAt(reader, path);
   const peer = (path: Path): ManifestPeer => {
     refuseOthers(reader, path, ['podSelector', 'namespaceSelector', 'ipBlock']);
     const has = (field: string): boolean => reader.get([...path, field]) !== undefined;
@@ -75,7 +65,7 @@ export function readPolicy(reader: FieldReader): ManifestPolicyBody {
     return {
       kind: 'pods',
       selector: selector([...path, 'podSelector']),
-      namespaces: has('namespaceSelector') ? namespaces([...path, 'namespaceSelector']) : 'own',
+      ...(has('namespaceSelector') ? { namespaces: selector([...path, 'namespaceSelector']) } : {}),
     };
   };
   const port = (path: Path): ManifestPolicyPort => {

@@ -1,83 +1,201 @@
-// Reads what a pod template says of the nodes it may run on: tolerations, affinity, topology spread. Part of the scenario.
+// Reads what a pod template says of the nodes it may run on, and of when it is tried. Part of the scenario.
+// Defaults: pkg/apis/core/v1/defaults.go; refusals: pkg/apis/core/validation/validation.go.
 
-import type { NodeTerm, TolerationSpec, Topology, TopologySpreadConstraint } from '../../cluster/index.js';
+import type {
+  HostPort,
+  PodAffinityTerm,
+  PodTemplate,
+  TolerationSpec,
+  TopologySpreadConstraint,
+} from '../../cluster/index.js';
 import { controlPlaneParameters } from '../../control-plane/index.js';
 import type { FieldReader } from '../../format/field-reader.js';
 import type { Path } from '../../format/path.js';
-import { itemsAt, LABEL_OPERATORS, requirementAt, selectorAt } from './manifest-selectors.js';
+import {
+  itemsAt,
+  nodeAffinityAt,
+  PREFERRED,
+  REQUIRED,
+  refuseOthers,
+  selectorAt,
+  selectorIfAny,
+  textsAt,
+  weightAt,
+} from '../../format/selectors.js';
 
-/** Terms about other pods still name labels; the resolver finds out whose they are. */
-export interface ManifestScheduling {
-  readonly tolerations: readonly TolerationSpec[];
-  readonly notReadyToleration: number;
-  readonly unreachableToleration: number;
-  readonly nodeAffinity: readonly NodeTerm[];
-  readonly preferredNodes: readonly { readonly weight: number; readonly term: NodeTerm }[];
-  readonly podTerms: readonly {
-    readonly isAnti: boolean;
-    readonly topology: Topology;
-    readonly selector: NodeTerm;
-  }[];
-  readonly spreadTerms: readonly (Omit<TopologySpreadConstraint, 'workloads'> & { readonly selector: NodeTerm })[];
-}
-
-const TOPOLOGIES: Readonly<Record<string, Topology>> = {
-  'kubernetes.io/hostname': 'node',
-  'topology.kubernetes.io/zone': 'zone',
-};
-const NODE_OPERATORS = [...LABEL_OPERATORS, 'Gt', 'Lt'];
+/** Priority and overhead follow from classes, which are objects of the cluster. */
+export type ManifestScheduling = Pick<
+  PodTemplate,
+  | 'tolerations'
+  | 'notReadyToleration'
+  | 'unreachableToleration'
+  | 'nodeSelector'
+  | 'nodeAffinity'
+  | 'preferredNodes'
+  | 'podAffinity'
+  | 'topologySpread'
+  | 'schedulerName'
+  | 'schedulingGates'
+  | 'nodeName'
+>;
 
 export function readScheduling(spec: Path, reader: FieldReader): ManifestScheduling {
-  const items = (path: Path): Path[] => itemsAt(reader, path);
-  const selector = (path: Path): NodeTerm => selectorAt(reader, path);
-  const nodeTerm = (path: Path): NodeTerm =>
-    items([...path, 'matchExpressions']).map((item) => requirementAt(reader, item, NODE_OPERATORS));
-  const topology = (path: Path): Topology | undefined => {
-    const key = reader.text(path, 'kubernetes.io/hostname');
-    const known = Object.hasOwn(TOPOLOGIES, key) ? TOPOLOGIES[key] : undefined;
-    if (known === undefined) reader.warn(path, `topology "${key}" is not modelled: the term is ignored`);
-    return known;
-  };
-  const tolerations = items([...spec, 'tolerations']).map((path) => toleration(path, reader));
-  const node: Path = [...spec, 'affinity', 'nodeAffinity'];
-  const required = 'requiredDuringSchedulingIgnoredDuringExecution';
+  const tolerations = itemsAt(reader, [...spec, 'tolerations']).map((path) => toleration(path, reader));
+  const affinity: Path = [...spec, 'affinity'];
+  refuseOthers(reader, affinity, ['nodeAffinity', 'podAffinity', 'podAntiAffinity']);
+  const ofNodes = nodeAffinityAt(reader, [...affinity, 'nodeAffinity']);
+  const nodeName = reader.text([...spec, 'nodeName'], '');
   return {
     tolerations: tolerations.map(({ seconds: _, ...rest }) => rest),
     notReadyToleration: stays(tolerations, 'node.kubernetes.io/not-ready'),
     unreachableToleration: stays(tolerations, 'node.kubernetes.io/unreachable'),
-    nodeAffinity: items([...node, required, 'nodeSelectorTerms']).map(nodeTerm),
-    preferredNodes: items([...node, 'preferredDuringSchedulingIgnoredDuringExecution']).map((path) => ({
-      weight: reader.whole([...path, 'weight'], 1),
-      term: nodeTerm([...path, 'preference']),
-    })),
-    podTerms: (['podAffinity', 'podAntiAffinity'] as const).flatMap((kind) =>
-      items([...spec, 'affinity', kind, required]).flatMap((path) => {
-        const place = topology([...path, 'topologyKey']);
-        const isAnti = kind === 'podAntiAffinity';
-        return place === undefined ? [] : [{ isAnti, topology: place, selector: selector([...path, 'labelSelector']) }];
-      }),
-    ),
-    spreadTerms: items([...spec, 'topologySpreadConstraints']).flatMap((path) => {
-      const place = topology([...path, 'topologyKey']);
-      const when = reader.oneOf([...path, 'whenUnsatisfiable'], ['DoNotSchedule', 'ScheduleAnyway'], 'DoNotSchedule');
-      const maxSkew = Math.max(1, reader.whole([...path, 'maxSkew'], 1));
-      const rest = { maxSkew, isHard: when === 'DoNotSchedule', selector: selector([...path, 'labelSelector']) };
-      return place === undefined ? [] : [{ topology: place, ...rest }];
+    nodeSelector: reader.labels([...spec, 'nodeSelector']),
+    nodeAffinity: ofNodes.required,
+    preferredNodes: ofNodes.preferred,
+    podAffinity: (['podAffinity', 'podAntiAffinity'] as const).flatMap((kind) => {
+      const at: Path = [...affinity, kind];
+      const isAnti = kind === 'podAntiAffinity';
+      refuseOthers(reader, at, [REQUIRED, PREFERRED]);
+      return [
+        ...itemsAt(reader, [...at, REQUIRED]).map((path) => podTerm(path, reader, isAnti, 0)),
+        ...itemsAt(reader, [...at, PREFERRED]).map((path) => {
+          refuseOthers(reader, path, ['weight', 'podAffinityTerm']);
+          return podTerm([...path, 'podAffinityTerm'], reader, isAnti, weightAt(reader, [...path, 'weight']));
+        }),
+      ];
     }),
+    topologySpread: spreadOf([...spec, 'topologySpreadConstraints'], reader),
+    schedulerName: reader.text([...spec, 'schedulerName'], '') || 'default-scheduler',
+    schedulingGates: itemsAt(reader, [...spec, 'schedulingGates']).map((path) => {
+      refuseOthers(reader, path, ['name']);
+      return reader.text([...path, 'name'], '');
+    }),
+    ...(nodeName === '' ? {} : { nodeName }),
   };
+}
+
+function topologyKeyAt(path: Path, reader: FieldReader): string {
+  const key = reader.text([...path, 'topologyKey'], '');
+  if (key === '') reader.error([...path, 'topologyKey'], 'is missing');
+  return key;
+}
+
+function podTerm(path: Path, reader: FieldReader, isAnti: boolean, weight: number): PodAffinityTerm {
+  const namespaces: Path = [...path, 'namespaceSelector'];
+  refuseOthers(reader, path, POD_TERM);
+  const selector = selectorIfAny(reader, [...path, 'labelSelector']);
+  const [sameLabels, otherLabels] = ['matchLabelKeys', 'mismatchLabelKeys'].map((field) => {
+    const keys = textsAt(reader, [...path, field]);
+    if (keys.length > 0 && selector.selector === undefined)
+      reader.error([...path, field], 'must not be set when labelSelector is not set');
+    return keys;
+  });
+  return {
+    isAnti,
+    weight,
+    topologyKey: topologyKeyAt(path, reader),
+    ...selector,
+    sameLabels: sameLabels!,
+    otherLabels: otherLabels!,
+    namespaces: textsAt(reader, [...path, 'namespaces']),
+    ...(reader.get(namespaces) === undefined || reader.get(namespaces) === null
+      ? {}
+      : { namespaceSelector: selectorAt(reader, namespaces) }),
+  };
+}
+
+const POD_TERM = [
+  ...['labelSelector', 'topologyKey', 'namespaces', 'namespaceSelector'],
+  ...['matchLabelKeys', 'mismatchLabelKeys'],
+];
+const CONSTRAINT = [
+  ...['maxSkew', 'topologyKey', 'whenUnsatisfiable', 'labelSelector'],
+  ...['minDomains', 'matchLabelKeys', 'nodeAffinityPolicy', 'nodeTaintsPolicy'],
+];
+
+function spreadOf(list: Path, reader: FieldReader): TopologySpreadConstraint[] {
+  const seen = new Set<string>();
+  return itemsAt(reader, list).map((path) => {
+    refuseOthers(reader, path, CONSTRAINT);
+    const when = reader.oneOf([...path, 'whenUnsatisfiable'], ['DoNotSchedule', 'ScheduleAnyway'], 'DoNotSchedule');
+    if (reader.get([...path, 'whenUnsatisfiable']) === undefined)
+      reader.error([...path, 'whenUnsatisfiable'], 'is missing; must be DoNotSchedule or ScheduleAnyway');
+    const isHard = when === 'DoNotSchedule';
+    const maxSkew = reader.whole([...path, 'maxSkew'], 0);
+    if (maxSkew < 1) reader.error([...path, 'maxSkew'], `must be at least 1, not ${maxSkew}`);
+    const minDomains = reader.whole([...path, 'minDomains'], 1);
+    const hasMin = reader.get([...path, 'minDomains']) !== undefined;
+    if (hasMin && minDomains < 1) reader.error([...path, 'minDomains'], `must be at least 1, not ${minDomains}`);
+    if (hasMin && !isHard)
+      reader.error([...path, 'minDomains'], 'can only be used with whenUnsatisfiable: DoNotSchedule');
+    const topologyKey = topologyKeyAt(path, reader);
+    const pair = `${topologyKey} ${when}`;
+    if (seen.has(pair)) reader.error(path, `is the second constraint with ${topologyKey} and ${when}`);
+    seen.add(pair);
+    const selector = selectorIfAny(reader, [...path, 'labelSelector']);
+    const sameLabels = textsAt(reader, [...path, 'matchLabelKeys']);
+    if (sameLabels.length > 0 && selector.selector === undefined)
+      reader.error([...path, 'matchLabelKeys'], 'must not be set when labelSelector is not set');
+    const twice = sameLabels.find((key) => selector.selector?.some((requirement) => requirement.key === key));
+    if (twice !== undefined) reader.error([...path, 'matchLabelKeys'], `${twice} stands in labelSelector, too`);
+    const honours = (field: string, usual: string): boolean =>
+      reader.oneOf([...path, field], ['Honor', 'Ignore'], usual) === 'Honor';
+    return {
+      maxSkew,
+      topologyKey,
+      isHard,
+      minDomains,
+      ...selector,
+      sameLabels,
+      honoursAffinity: honours('nodeAffinityPolicy', 'Honor'),
+      honoursTaints: honours('nodeTaintsPolicy', 'Ignore'),
+    };
+  });
+}
+
+/** Ports of its node that a pod takes. @param containers paths of main containers and sidecars. */
+export function hostPortsOf(reader: FieldReader, containers: readonly Path[], hostNetwork: boolean): HostPort[] {
+  const seen = new Set<string>();
+  return containers.flatMap((container) =>
+    itemsAt(reader, [...container, 'ports']).flatMap((path): HostPort[] => {
+      const own = reader.whole([...path, 'hostPort'], 0);
+      const port = reader.whole([...path, 'containerPort'], 0);
+      if (own > 65535) reader.error([...path, 'hostPort'], `must be 1 to 65535, not ${own}`);
+      if (hostNetwork && own !== 0 && own !== port)
+        reader.error([...path, 'hostPort'], `must match containerPort, ${port}, when hostNetwork is true`);
+      // With its node's network every port that it names is one of the node.
+      const taken = hostNetwork ? port : own;
+      if (taken === 0) return [];
+      const protocol = reader.oneOf([...path, 'protocol'], ['TCP', 'UDP', 'SCTP'], 'TCP') as HostPort['protocol'];
+      const ip = reader.text([...path, 'hostIP'], '') || '0.0.0.0';
+      const key = `${ip} ${protocol} ${taken}`;
+      if (seen.has(key)) reader.error(path, `takes host port ${taken} of ${protocol} a second time`);
+      seen.add(key);
+      return [{ ip, protocol, port: taken }];
+    }),
+  );
 }
 
 type ReadToleration = TolerationSpec & { readonly seconds: number };
 
 function toleration(path: Path, reader: FieldReader): ReadToleration {
+  refuseOthers(reader, path, ['key', 'operator', 'value', 'effect', 'tolerationSeconds']);
   const key = reader.get([...path, 'key']);
   const effect = reader.get([...path, 'effect']);
   const seconds = reader.get([...path, 'tolerationSeconds']);
+  const operator = reader.oneOf([...path, 'operator'], ['Equal', 'Exists'], 'Equal') as TolerationSpec['operator'];
+  const hasKey = key !== undefined && key !== null && key !== '';
+  const value = reader.text([...path, 'value'], '');
+  if (!hasKey && operator !== 'Exists')
+    reader.error([...path, 'operator'], 'must be Exists when key is empty, which means all keys');
+  if (operator === 'Exists' && value !== '') reader.error([...path, 'value'], 'must be empty when operator is Exists');
+  if (seconds !== undefined && seconds !== null && effect !== 'NoExecute')
+    reader.error([...path, 'effect'], 'must be NoExecute when tolerationSeconds is set');
   return {
-    ...(key === undefined ? {} : { key: reader.text([...path, 'key'], '') }),
-    operator: reader.oneOf([...path, 'operator'], ['Equal', 'Exists'], 'Equal') as TolerationSpec['operator'],
-    value: reader.text([...path, 'value'], ''),
-    ...(effect === undefined || effect === ''
+    ...(hasKey ? { key: reader.text([...path, 'key'], '') } : {}),
+    operator,
+    value,
+    ...(effect === undefined || effect === '' || effect === null
       ? {}
       : {
           effect: reader.oneOf(
