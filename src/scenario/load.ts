@@ -2,16 +2,23 @@
 // Files are read through a function, so that the same code works on disk, from a stored result and in a browser.
 
 import { BUILT_IN, type Catalogue } from '../catalogue.js';
-import type { ClusterSpec } from '../cluster/index.js';
+import { type ClusterSpec, type SchedulerSpec, versionProfile } from '../cluster/index.js';
 import { singlePod } from '../control-plane/index.js';
 import { namedError } from '../extension/naming.js';
 import { formatPath, type Path } from '../format/path.js';
-import { shellWord } from '../text/index.js';
+import { shellWord, textOf } from '../text/index.js';
 import { type Diagnostic, fileError, InputError } from './diagnostics.js';
 import { ManifestFields } from './manifests/manifest-fields.js';
-import { type Manifests, type ManifestWorkload, readManifests, refuseTwins } from './manifests/manifests.js';
+import {
+  type Manifests,
+  type ManifestWorkload,
+  noManifests,
+  readManifests,
+  refuseTwins,
+} from './manifests/manifests.js';
 import { costsOf, type Profile, readProfile } from './resolve/profiles.js';
 import { QUESTION_ANNOTATION, resolveScenario } from './resolve/resolve.js';
+import { CONFIGURATION_KIND, isConfiguration, readSchedulerConfiguration } from './resolve/scheduler-configuration.js';
 import { type ScenarioDocument, scenarioSchemaOf } from './schema/index.js';
 import { applyOverrides, type Override, parseOverride, parsePath } from './sweep/overrides.js';
 import { type Parameter, pointsOf } from './sweep/sweep.js';
@@ -20,6 +27,7 @@ import { parseThreshold, parseThresholdFlag, type Threshold } from './thresholds
 import { readTrace } from './trace.js';
 import { type Locate, validateScenario } from './validate.js';
 import { isDocument } from './yaml/document.js';
+import { ObjectFields } from './yaml/object-fields.js';
 import { MANIFEST_BYTES_MAX, parseYaml, SCENARIO_BYTES_MAX, type YamlDocument } from './yaml/yaml-source.js';
 
 export type { Parameter } from './sweep/sweep.js';
@@ -318,7 +326,8 @@ class Loader {
     refuseErrors(diagnostics);
     const traces = (document.spec.traffic ?? []).map((_, i) => this.#traceOf(document, i, diagnostics));
     const profiles = (document.spec.profiles ?? []).flatMap((_, i) => this.#profileOf(document, i, diagnostics));
-    const manifests = { apps, staticPods, traces };
+    const scheduler = this.#schedulerOf(document, diagnostics);
+    const manifests = { apps, staticPods, traces, ...(scheduler === undefined ? {} : { scheduler }) };
     const spec = resolveScenario(document, manifests, this.#catalogue, this.#locate(overrides), diagnostics);
     refuseErrors(diagnostics);
     // A spec that is made again would say all of it again.
@@ -336,7 +345,7 @@ class Loader {
     refuseTwins(joined, diagnostics);
     // A file that could not be read is told already; what would follow from it is not worth a message.
     const unread = diagnostics.some((d) => d.severity === 'error');
-    if (joined.workloads.length === 0 && joined.policies.length === 0 && !unread) {
+    if (isEmpty(joined) && !unread) {
       const message = `${app.manifests.join(', ')}: there is no workload (${this.#fields.workloadKinds.join(', ')}) or NetworkPolicy in there`;
       diagnostics.push({ severity: 'error', ...this.#locate([])(at, 'value'), field: formatPath(at), message });
     }
@@ -364,6 +373,32 @@ class Loader {
       refuse(`${path} holds no Pod`, 'put a manifest there, or leave staticPodPath out');
     }
     return manifests.workloads;
+  }
+
+  /** What the KubeSchedulerConfiguration that it names says; undefined if it names none, or it cannot be read. */
+  #schedulerOf(document: ScenarioDocument, diagnostics: Diagnostic[]): SchedulerSpec | undefined {
+    const path = document.spec.controlPlane.scheduler.configuration;
+    if (path === undefined) return undefined;
+    const at: Path = ['spec', 'controlPlane', 'scheduler', 'configuration'];
+    const text = this.#readText(path, at, diagnostics);
+    if (text === undefined) return undefined;
+    const { documents, diagnostics: problems } = parseYaml(path, text, SCENARIO_BYTES_MAX);
+    diagnostics.push(...problems);
+    if (problems.some(({ severity }) => severity === 'error')) return undefined;
+    const configured = documents.filter(({ value }) => isConfiguration(value));
+    if (configured.length !== 1) {
+      const kinds = documents.map(({ value }) => textOf((value as { kind?: unknown } | null)?.kind ?? 'none'));
+      const found =
+        documents.length === 0
+          ? 'is empty'
+          : `holds ${configured.length} objects of kind ${CONFIGURATION_KIND} (kinds: ${kinds.join(', ')})`;
+      const message = `${path} ${found}; one of kind ${CONFIGURATION_KIND} is needed`;
+      diagnostics.push({ severity: 'error', ...this.#locate([])(at, 'value'), field: formatPath(at), message });
+      return undefined;
+    }
+    const reader = new ObjectFields(configured[0]!, [], diagnostics);
+    const { readsSchedulerBeta } = versionProfile(Number(document.spec.kubernetesVersion.slice(2)));
+    return readSchedulerConfiguration(reader, this.#catalogue.schedulerPlugins, readsSchedulerBeta);
   }
 
   /** Arrivals of a trace, ns; undefined if the entry has none. */
@@ -402,7 +437,7 @@ class Loader {
           ? 'has no manifests: name files, or put the documents below the scenario after ---'
           : 'only one application may take the documents below the scenario; name files for the others';
       diagnostics.push({ severity: 'error', ...this.#locate([])(at, 'value'), field: formatPath(at), message });
-      return { workloads: [], services: [], policies: [], unused: new Map() };
+      return noManifests();
     }
     return this.#cached(`\n${app.replicas ?? ''}`, diagnostics, () => {
       const manifests = readManifests(this.#inline, this.#fields, diagnostics, app.replicas);
@@ -414,7 +449,7 @@ class Loader {
   #readFile(path: string, at: Path, diagnostics: Diagnostic[], replicas?: number): Manifests {
     return this.#cached(`${path}\n${replicas ?? ''}`, diagnostics, () => {
       const text = this.#readText(path, at, diagnostics);
-      if (text === undefined) return { workloads: [], services: [], policies: [], unused: new Map() };
+      if (text === undefined) return noManifests();
       const file = parseYaml(path, text, Math.max(MANIFEST_BYTES_MAX, this.#options.bytesMax ?? 0));
       this.#keep(path, file.text);
       diagnostics.push(...file.diagnostics);
@@ -473,9 +508,18 @@ function join(parts: readonly Manifests[]): Manifests {
     workloads: parts.flatMap((p) => p.workloads),
     services: parts.flatMap((p) => p.services),
     policies: parts.flatMap((p) => p.policies),
+    priorityClasses: parts.flatMap((p) => p.priorityClasses),
+    runtimeClasses: parts.flatMap((p) => p.runtimeClasses),
+    namespaces: new Map(parts.flatMap((p) => [...p.namespaces])),
     unused,
   };
 }
+
+const isEmpty = (manifests: Manifests): boolean => {
+  const { workloads, policies, services, priorityClasses, runtimeClasses, namespaces } = manifests;
+  const rest = [services, priorityClasses, runtimeClasses].some((list) => list.length > 0) || namespaces.size > 0;
+  return workloads.length === 0 && policies.length === 0 && !rest;
+};
 
 function unique(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   const seen = new Set<string>();

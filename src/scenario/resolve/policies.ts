@@ -1,37 +1,39 @@
 // From NetworkPolicy manifests to policies of the cluster: selectors become indices of workloads. Part of the scenario.
-// The pods that a policy selects are those of its own copy of the bundle; its peers may be in other applications, all copies.
+// Of its own application a policy sees its own copy of the bundle, of others all copies.
 
-import type { NetworkPolicySpec, NodeTerm, PolicyPort, PolicyRule } from '../../cluster/index.js';
-import { meetsTerm } from '../../control-plane/index.js';
-import type { ManifestPolicyPort, ManifestPolicyRule } from '../manifests/manifest-policies.js';
+import { type Labels, meets, type NetworkPolicySpec, type PolicyPort, type PolicyRule } from '../../cluster/index.js';
+import type { ManifestPeer, ManifestPolicyPort, ManifestPolicyRule } from '../manifests/manifest-policies.js';
 import type { ManifestPolicy, ManifestWorkload } from '../manifests/manifests.js';
-
-/** Workloads that one manifest became. */
-export interface StampedWorkload {
-  readonly manifest: ManifestWorkload;
-  readonly app: string;
-  /** Their indices, by copy. */
-  readonly workloads: readonly number[];
-}
+import { ofCopy, peersBy, type Selected, type StampedWorkload, selectedBy } from './selection.js';
 
 export class PolicyResolver {
   readonly #stamped: readonly StampedWorkload[];
-  /** All copies of what a peer of a manifest means, so that copies of a policy share it. */
-  readonly #foreign = new Map<ManifestPolicyRule['peers'][number], readonly number[]>();
+  readonly #namespaces: Readonly<Record<string, Labels>>;
+  /** What a policy, or a peer of one, means: copies of a policy share it. */
+  readonly #selected = new Map<ManifestPolicy | ManifestPeer, Selected>();
+  /** All copies of other applications that a peer means, as one list. */
+  readonly #foreign = new Map<ManifestPeer, readonly number[]>();
 
-  constructor(stamped: readonly StampedWorkload[]) {
+  /** @param namespaces labels of those of which more than the name is known. */
+  constructor(stamped: readonly StampedWorkload[], namespaces: Readonly<Record<string, Labels>>) {
     this.#stamped = stamped;
+    this.#namespaces = namespaces;
+  }
+
+  /** Workloads that a policy is about, in any copy. */
+  selects(policy: ManifestPolicy, app: string): Selected {
+    let selected = this.#selected.get(policy);
+    if (selected === undefined) {
+      selected = selectedBy(this.#stamped, policy.selector, app, (namespace) => namespace === policy.namespace);
+      this.#selected.set(policy, selected);
+    }
+    return selected;
   }
 
   /** @param copy of the application, and the policy's name in it. */
   resolve(policy: ManifestPolicy, app: string, copy: number, name: string): Omit<NetworkPolicySpec, 'createdAt'> {
-    // One that stands alone is about the pods of all applications.
-    const isAlone = this.#stamped.every((stamped) => stamped.app !== app);
-    const own = isAlone ? this.#stamped : this.#stamped.filter((stamped) => stamped.app === app);
-    const selected = own.filter(
-      ({ manifest }) => manifest.namespace === policy.namespace && meetsTerm(policy.selector, manifest.template.labels),
-    );
-    const manifests = selected.map(({ manifest }) => manifest);
+    const selected = this.selects(policy, app);
+    const manifests = [...selected.own, ...selected.foreign].map(({ manifest }) => manifest);
     const rules = (list: readonly ManifestPolicyRule[], servers: readonly ManifestWorkload[] | 'peers'): PolicyRule[] =>
       list.map((rule) => this.#rule(rule, policy, app, copy, servers));
     return {
@@ -39,7 +41,7 @@ export class PolicyResolver {
       name,
       manifestName: policy.name,
       app,
-      workloads: selected.flatMap(({ workloads }) => (isAlone ? workloads : [workloads[copy]!])),
+      workloads: ofCopy(selected, copy),
       ...(policy.ingress === undefined ? {} : { ingress: rules(policy.ingress, manifests) }),
       ...(policy.egress === undefined ? {} : { egress: rules(policy.egress, 'peers') }),
     };
@@ -55,19 +57,15 @@ export class PolicyResolver {
     const named: ManifestWorkload[] = [];
     const workloads = peers.flatMap((peer) => {
       if (peer.kind !== 'pods') return [];
-      const isThere = (manifest: ManifestWorkload): boolean =>
-        (peer.namespaces === 'all' ||
-          (peer.namespaces === 'own' ? [policy.namespace] : peer.namespaces).includes(manifest.namespace)) &&
-        meetsTerm(peer.selector as NodeTerm, manifest.template.labels);
-      const meant = this.#stamped.filter((stamped) => isThere(stamped.manifest));
-      named.push(...meant.map(({ manifest }) => manifest));
-      const own = meant.filter((stamped) => stamped.app === app).map((stamped) => stamped.workloads[copy]!);
-      let foreign = this.#foreign.get(peer);
-      if (foreign === undefined) {
-        foreign = meant.filter((stamped) => stamped.app !== app).flatMap((stamped) => stamped.workloads);
-        this.#foreign.set(peer, foreign);
+      const { own, foreign } = this.#meant(peer, policy, app);
+      named.push(...[...own, ...foreign].map(({ manifest }) => manifest));
+      let others = this.#foreign.get(peer);
+      if (others === undefined) {
+        others = foreign.flatMap((stamped) => stamped.workloads);
+        this.#foreign.set(peer, others);
       }
-      return own.length === 0 ? [foreign] : [own, foreign];
+      const here = own.flatMap((stamped) => stamped.workloads.slice(copy, copy + 1));
+      return here.length === 0 ? [others] : [here, others];
     });
     const isEverybody = peers.length === 0;
     // A port's name is that of the pods which are connected to.
@@ -79,6 +77,22 @@ export class PolicyResolver {
       isAnyAddress: peers.some((peer) => peer.kind === 'outside' && peer.isAnyAddress),
       ports: ports.flatMap((port) => portsOf(port, servers === 'peers' ? everywhere : servers)),
     };
+  }
+
+  #meant(peer: ManifestPeer & { readonly kind: 'pods' }, { namespace: own }: ManifestPolicy, app: string): Selected {
+    let meant = this.#selected.get(peer);
+    if (meant === undefined) {
+      const { namespaces } = peer;
+      const isIn = (namespace: string): boolean =>
+        namespaces === undefined ? namespace === own : meets(namespaces, this.#labelsOf(namespace));
+      meant = peersBy(this.#stamped, peer.selector, app, isIn);
+      this.#selected.set(peer, meant);
+    }
+    return meant;
+  }
+
+  #labelsOf(namespace: string): Labels {
+    return this.#namespaces[namespace] ?? { 'kubernetes.io/metadata.name': namespace };
   }
 }
 

@@ -7,16 +7,19 @@ import { type Catalogue, CONTAINER_RUNTIME_DEFAULT } from '../../catalogue.js';
 import {
   type ClusterSpec,
   type ControlPlaneSpec,
+  differsByPod,
+  HOSTNAME,
   type ImageSpec,
   type KubeletSpec,
   type NetworkPolicySpec,
   type NodePoolSpec,
-  type NodeTerm,
   nodeLabels,
   nodesInZone,
   type PodTemplate,
   podsWanted,
+  type SchedulerSpec,
   type ServiceSpec,
+  selectorOf,
   selects,
   type TrafficSpec,
   VERSION_FACTS,
@@ -24,8 +27,9 @@ import {
   versionOf,
   versionProfile,
   type WorkloadSpec,
+  type WorkloadTraits,
 } from '../../cluster/index.js';
-import { meetsTerm, staticPod } from '../../control-plane/index.js';
+import { staticPod } from '../../control-plane/index.js';
 import { imageParameters } from '../../cri/index.js';
 import type { Duration, Instant } from '../../engine/index.js';
 import { formatPath, type Path } from '../../format/path.js';
@@ -33,13 +37,25 @@ import { didYouMean } from '../../format/suggest.js';
 import { bytes, ns, parseCpuMillis, parseQuantity, share } from '../../format/units.js';
 import { MAX_PODS_DEFAULT } from '../defaults.js';
 import type { Diagnostic } from '../diagnostics.js';
-import type { ManifestContainer, ManifestService, Manifests, ManifestWorkload, Place } from '../manifests/manifests.js';
+import type {
+  ManifestContainer,
+  ManifestPolicy,
+  ManifestService,
+  Manifests,
+  ManifestWorkload,
+} from '../manifests/manifests.js';
 import type { ScenarioDocument } from '../schema/index.js';
 import type { Locate } from '../validate.js';
+import type { Place } from '../yaml/object-fields.js';
 import { BehaviorReader, type Report } from './behavior.js';
+import { ClusterObjects } from './cluster-objects.js';
 import { ScenarioFaults } from './faults.js';
 import { kernelOf, NetworkReader } from './network.js';
-import { PolicyResolver, type StampedWorkload } from './policies.js';
+import { hugePageBytes, labelsOf, OWN_NODE_LABELS, otherResources } from './node-resources.js';
+import { unplaceable } from './placeable.js';
+import { PolicyResolver } from './policies.js';
+import { defaultScheduler, SETTLED_TWICE } from './scheduler-configuration.js';
+import { ofCopy, ordinalsOf, type Selected, type StampedWorkload, selectedBy } from './selection.js';
 import { TrafficReader } from './traffic.js';
 
 /** Bytes that a node has at least. No published figure: below that not even one sandbox fits. */
@@ -55,6 +71,8 @@ export interface ScenarioManifests {
   readonly apps: readonly Manifests[];
   /** Pods in the staticPodPath of each node pool, in the order of `spec.nodePools`. */
   readonly staticPods: readonly (readonly ManifestWorkload[])[];
+  /** What its KubeSchedulerConfiguration says, if it names one. */
+  readonly scheduler?: SchedulerSpec;
   /** Instants in the trace of each traffic entry, in the order of `spec.traffic`; undefined for those without one. */
   readonly traces: readonly (readonly number[] | undefined)[];
 }
@@ -77,6 +95,8 @@ class Resolver {
   readonly #locate: Locate;
   readonly #diagnostics: Diagnostic[];
   readonly #version: VersionProfile;
+  /** Known before any template is read. */
+  #objects!: ClusterObjects;
   readonly #workloads: WorkloadSpec[] = [];
   readonly #services: ServiceSpec[] = [];
   readonly #stamped: StampedWorkload[] = [];
@@ -108,14 +128,21 @@ class Resolver {
       const { duration: length, warmup: given } = this.#spec;
       if (duration > 0) this.#error(['spec', 'warmup'], `must be shorter than spec.duration, ${length}, not ${given}`);
     }
+    this.#objects = new ClusterObjects(this.#manifests.apps, (severity, workload, field, text, hint) => {
+      const message = `${workload.kind} ${workload.name}: ${text}`;
+      const place = placeIn(workload, field);
+      this.#diagnostics.push({ severity, ...place, message, ...(hint === undefined ? {} : { hint }) });
+    });
     // Kubelets run static pods before anything else reaches their nodes.
     for (const index of this.#spec.nodePools.keys()) this.#staticPods(index);
     for (const index of this.#spec.apps.keys()) this.#app(index);
+    for (const index of this.#spec.apps.keys()) this.#services.push(...this.#servicesOf(index));
     this.#warnOfTheUnreached(duration);
     const network = new NetworkReader(this.#spec, this.#catalogue, this.#version.minor, this.#report, (path, message) =>
       this.#warn(path, message),
     );
-    const networkPolicies = this.#policies();
+    const { namespaces } = this.#objects;
+    const networkPolicies = this.#policies(namespaces);
     network.warnOfIgnored(networkPolicies);
     const faultReader = new ScenarioFaults(
       this.#spec,
@@ -142,13 +169,41 @@ class Resolver {
       workloads: this.#workloads,
       services: this.#services,
       networkPolicies,
+      namespaces,
+      explainPlacement: this.#spec.explainPlacement ?? [],
       images: this.#images(),
       registryBytesPerSecond: bytes(this.#spec.registry.bandwidth, Infinity),
       traffic: this.#traffic(duration),
       faults,
     };
     this.#warnOfFaults(spec);
+    this.#tellUnplaceable(spec);
     return spec;
+  }
+
+  /** Pods that no node can take: refused where they run at the start, else told. */
+  #tellUnplaceable(spec: ClusterSpec): void {
+    const told = new Set<ManifestWorkload>();
+    const stampedOf = new Map(this.#stamped.flatMap((stamped) => stamped.workloads.map((w) => [w, stamped] as const)));
+    for (const [index, { field, message, hint }] of unplaceable(spec, this.#catalogue.schedulerPlugins.names)) {
+      const stamped = stampedOf.get(index);
+      if (stamped === undefined || told.has(stamped.manifest)) continue;
+      told.add(stamped.manifest);
+      const { kind, name } = stamped.manifest;
+      const isRunning = spec.workloads[index]!.createdAt === undefined;
+      const isDaemonSet = spec.workloads[index]!.traits.placement === 'eligible-nodes';
+      const what = isDaemonSet
+        ? 'it has no pods'
+        : isRunning
+          ? 'its pods cannot run at the start'
+          : 'its pods stay Pending';
+      this.#diagnostics.push({
+        severity: isRunning && !isDaemonSet ? 'error' : 'warning',
+        ...placeIn(stamped.manifest, field),
+        message: `${kind} ${name}: ${message}: ${what}`,
+        ...(hint === undefined ? {} : { hint }),
+      });
+    }
   }
 
   /** What nobody feels in this cluster. */
@@ -204,9 +259,13 @@ class Resolver {
       running.map(({ template }) => [JSON.stringify(template.nodeSelector), template.nodeSelector]),
     );
     for (const selector of [{}, ...selectors.values()]) {
+      // Of a single node the run itself says whether it is too small.
+      if (Object.hasOwn(selector, HOSTNAME)) continue;
       const counts = nodePools.map((pool) => nodesSelected(pool, selector));
       const nodes = sum(counts);
       const wanting = running.filter(({ template }) => selects(selector, template.nodeSelector));
+      // That no node is meant is told by itself.
+      if (nodes === 0) continue;
       const pods = wanting.map((workload) => podsWanted(workload, nodePools, nodes));
       const room = (of: (pool: NodePoolSpec) => number) => sum(nodePools.map((pool, i) => counts[i]! * of(pool)));
       const wanted = (of: (workload: WorkloadSpec) => number) => sum(wanting.map((w, i) => pods[i]! * of(w)));
@@ -229,7 +288,17 @@ class Resolver {
     }
   }
 
+  /** Nodes of no zone in particular are in one of their own, which a spread takes for a place. */
+  #warnOfZones(): void {
+    const { nodePools } = this.#spec;
+    const at = nodePools.findIndex(({ zones }) => zones === undefined);
+    if (at < 0 || nodePools.every(({ zones }) => zones === undefined)) return;
+    const message = 'has no zones, where other pools have: its nodes are in a zone of their own, "zone"';
+    this.#warn(['spec', 'nodePools', at, 'name'], message);
+  }
+
   #nodePools(): NodePoolSpec[] {
+    this.#warnOfZones();
     const names = this.#spec.nodePools.map((pool) => pool.name);
     return this.#spec.nodePools.map((pool, i) => {
       const at: Path = ['spec', 'nodePools', i];
@@ -241,20 +310,26 @@ class Resolver {
       if (memory < MEMORY_MIN) this.#error([...at, 'capacity', 'memory'], `"${pool.capacity.memory}" is less than 1Mi`);
       const { kubeReserved, systemReserved } = pool.kubelet;
       const kubelet = this.#kubelet(i, memory);
+      const resources = otherResources(pool, at, this.#report);
+      this.#checkLabels(pool.labels ?? {}, [...at, 'labels']);
       const reserved = [kubeReserved, systemReserved];
       const cpuReserved = sum(reserved.map((kept) => parseCpuMillis(kept.cpu)!));
+      if (hugePageBytes(resources) > memory)
+        this.#error([...at, 'capacity'], `has ${hugePageBytes(resources)} bytes of huge pages, more than its memory`);
       const memoryReserved = sum(reserved.map((kept) => parseQuantity(kept.memory)!));
       const maxPods = pool.kubelet.maxPods ?? MAX_PODS_DEFAULT;
       return {
         name: pool.name,
         count: pool.count,
-        labels: pool.labels ?? {},
+        labels: labelsOf(pool),
+        isUnschedulable: pool.unschedulable,
         zones: pool.zones ?? ['zone'],
         taints: (pool.taints ?? []).map(({ key, value, effect }) => ({ key, value, effect })),
         cpuCapacityMillis: cpu,
         memoryCapacityBytes: memory,
         cpuMillis: Math.max(0, cpu - cpuReserved),
-        memoryBytes: Math.max(0, memory - kubelet.evictionMemoryBytes - memoryReserved),
+        memoryBytes: Math.max(0, memory - kubelet.evictionMemoryBytes - memoryReserved - hugePageBytes(resources)),
+        resources,
         pods: Math.min(pool.capacity.pods ?? maxPods, pool.kubelet.maxPods ?? Infinity),
         containerRuntime: pool.containerRuntime?.name ?? CONTAINER_RUNTIME_DEFAULT,
         disk: pool.disk.type,
@@ -266,6 +341,14 @@ class Resolver {
         kubelet,
       };
     });
+  }
+
+  /** Labels that each node has of its own. */
+  #checkLabels(labels: Readonly<Record<string, string>>, at: Path): void {
+    for (const key of OWN_NODE_LABELS) {
+      if (Object.hasOwn(labels, key))
+        this.#error([...at, key], 'is given to each node by itself', key.includes('zone') ? 'use zones' : undefined);
+    }
   }
 
   /** @param memory of a node, bytes. */
@@ -338,8 +421,7 @@ class Resolver {
     return {
       schedulerQps: scheduler.kubeAPIQPS,
       schedulerBurst: scheduler.kubeAPIBurst,
-      scoring: scheduler.scoringStrategy,
-      balancedWeight: scheduler.balancedAllocationWeight,
+      scheduler: this.#scheduler(),
       schedulerPodsPerSecond: scheduler.podsPerSecondMax ?? Infinity,
       controllerQps: controllerManager.kubeAPIQPS,
       controllerBurst: controllerManager.kubeAPIBurst,
@@ -349,6 +431,19 @@ class Resolver {
           : ns(controllerManager.nodeMonitorGracePeriod),
       endpointUpdatesBatchPeriod: ns(controllerManager.endpointUpdatesBatchPeriod),
     };
+  }
+
+  /** Of a configuration, or of the fields beside it. */
+  #scheduler(): SchedulerSpec {
+    const { scoringStrategy, balancedAllocationWeight } = this.#spec.controlPlane.scheduler;
+    const at: Path = ['spec', 'controlPlane', 'scheduler'];
+    const given = this.#manifests.scheduler;
+    if (given === undefined) {
+      return defaultScheduler(this.#catalogue.schedulerPlugins, { scoringStrategy, balancedAllocationWeight });
+    }
+    if (scoringStrategy !== 'LeastAllocated') this.#error([...at, 'scoringStrategy'], SETTLED_TWICE);
+    if (balancedAllocationWeight !== 1) this.#error([...at, 'balancedAllocationWeight'], SETTLED_TWICE);
+    return given;
   }
 
   #images(): Record<string, ImageSpec> {
@@ -388,8 +483,6 @@ class Resolver {
       manifests.workloads.map((workload) => [workload, this.#template(workload, app.behavior ?? [], at)] as const),
     );
     const copies = app.copies ?? 1;
-    this.#warnOfEmptyServices(manifests);
-    this.#warnOfEmptyPolicies(manifests);
     const services = manifests.services.length * (app.serviceCopies ?? 1);
     const objects = copies * (manifests.workloads.length + services + manifests.policies.length);
     if (objects > OBJECTS_MAX) {
@@ -397,70 +490,90 @@ class Resolver {
       return;
     }
     const before = this.#workloads.length;
-    const bundled = manifests.services.map((service) => this.#bundled(service, manifests.workloads));
     for (let copy = 0; copy < copies; copy++) {
       const suffix = app.copies === undefined ? '' : `-${copy}`;
       const createdAt = this.#createdAt(app.start, copy, copies);
-      const first = this.#workloads.length;
       for (const workload of manifests.workloads) {
-        const { name, generated: _, source: __, ...rules } = workload;
+        const { name, generated: _, source: __, places: ___, ...rules } = workload;
         this.#workloads.push({
           ...rules,
+          traits: this.#traitsOfVersion(rules.traits),
           name: `${name}${suffix}`,
           manifestName: name,
           app: app.name,
-          template: this.#withPodTerms(templates.get(workload)!, workload, manifests, first),
+          copy,
+          template: templates.get(workload)!,
           updates: [],
           ...createdAt,
         });
       }
-      for (const service of bundled) {
-        const workloads = service.workloads.map((i) => first + i);
-        const one = { ...service, app: app.name, workloads };
+    }
+    manifests.workloads.forEach((manifest, i) => {
+      const workloads = Array.from({ length: copies }, (_, copy) => before + copy * manifests.workloads.length + i);
+      this.#stamped.push({ manifest, app: app.name, first: this.#workloads[workloads[0]!]!, workloads });
+    });
+  }
+
+  /** After all applications are stamped out: whom a policy means may be in any of them. */
+  #policies(namespaces: ClusterObjects['namespaces']): NetworkPolicySpec[] {
+    const resolver = new PolicyResolver(this.#stamped, namespaces);
+    return this.#spec.apps.flatMap((app, index) => {
+      const { policies } = this.#manifests.apps[index]!;
+      const copies = app.copies ?? 1;
+      return policies.flatMap((policy) => {
+        this.#warnOfPolicy(policy, resolver.selects(policy, app.name));
+        return Array.from({ length: copies }, (_, copy) => {
+          const name = app.copies === undefined ? policy.name : `${policy.name}-${copy}`;
+          return {
+            ...resolver.resolve(policy, app.name, copy, name),
+            ...this.#createdAt(app.policyStart ?? app.start, copy, copies),
+          };
+        });
+      });
+    });
+  }
+
+  /** After all applications are stamped out: a Service selects all pods of its namespace that have its labels. */
+  #servicesOf(index: number): ServiceSpec[] {
+    const app = this.#spec.apps[index]!;
+    const copies = app.copies ?? 1;
+    const bundled = this.#manifests.apps[index]!.services.map((service) => this.#bundled(service, app.name));
+    const services: ServiceSpec[] = [];
+    for (let copy = 0; copy < copies; copy++) {
+      const suffix = app.copies === undefined ? '' : `-${copy}`;
+      for (const { selected, ...service } of bundled) {
+        const workloads = selected === undefined ? [] : ofCopy(selected, copy);
+        const ordinals = workloads.map((workload) =>
+          ordinalsOf(selectorOf(service.selector), this.#workloads[workload]!),
+        );
+        const isByPod = ordinals.some((some) => some !== undefined);
+        const one = { ...service, app: app.name, workloads, ...(isByPod ? { ordinals } : {}) };
         const each = app.serviceCopies ?? 1;
         for (let s = 0; s < each; s++) {
           const which = app.serviceCopies === undefined ? '' : `-s${s}`;
           const created = this.#createdAt(app.start, copy * each + s, copies * each);
-          this.#services.push({ ...one, name: `${service.name}${suffix}${which}`, ...created });
+          services.push({ ...one, name: `${service.name}${suffix}${which}`, ...created });
         }
       }
     }
-    manifests.workloads.forEach((manifest, i) => {
-      const firsts = Array.from({ length: copies }, (_, copy) => before + copy * manifests.workloads.length + i);
-      this.#stamped.push({ manifest, app: app.name, workloads: firsts });
-    });
+    return services;
   }
 
-  /** What all copies of a Service have in common; its workloads are places in the bundle. */
-  #bundled({ selector, source: _, ...service }: ManifestService, workloads: readonly ManifestWorkload[]) {
-    const behind = workloads.flatMap((workload, i) => (isBehind({ ...service, selector }, workload) ? [i] : []));
-    const names = portNamesOf(behind.map((i) => workloads[i]!));
+  /** What all copies of a Service have in common; undefined if it has no endpoints for want of a port. */
+  #bundled({ source, ...service }: ManifestService, app: string) {
+    const isIn = (namespace: string): boolean => namespace === service.namespace;
+    const selected = selectedBy(this.#stamped, selectorOf(service.selector), app, isIn);
+    const behind = [...selected.own, ...selected.foreign].map(({ manifest }) => manifest);
+    this.#warnOfService({ source, ...service }, behind);
+    const names = portNamesOf(behind);
     const ports = service.ports.map((port) => ({ ...port, targetPort: numberOf(port.targetPort, names) }));
     return {
       ...service,
       ...this.#distribution(service),
       ports,
       manifestName: service.name,
-      workloads: ports.every(({ targetPort }) => targetPort === 0) ? [] : behind,
+      selected: ports.every(({ targetPort }) => targetPort === 0) ? undefined : selected,
     };
-  }
-
-  /** After all applications are stamped out: peers may be in any of them. */
-  #policies(): NetworkPolicySpec[] {
-    const resolver = new PolicyResolver(this.#stamped);
-    return this.#spec.apps.flatMap((app, index) => {
-      const { policies } = this.#manifests.apps[index]!;
-      const copies = app.copies ?? 1;
-      return policies.flatMap((policy) =>
-        Array.from({ length: copies }, (_, copy) => {
-          const name = app.copies === undefined ? policy.name : `${policy.name}-${copy}`;
-          return {
-            ...resolver.resolve(policy, app.name, copy, name),
-            ...this.#createdAt(app.policyStart ?? app.start, copy, copies),
-          };
-        }),
-      );
-    });
   }
 
   /** What of a Service's traffic distribution its version knows. */
@@ -483,7 +596,7 @@ class Resolver {
     }
     this.#behaviors.check(pool.behavior, pods, `the static pods of node pool ${pool.name}`, at);
     for (const workload of pods) {
-      const { name, generated: _, source: __, ...rules } = workload;
+      const { name, generated: _, source: __, places: ___, ...rules } = workload;
       const { component, tier } = workload.template.labels;
       const isServer = tier === 'control-plane' && (component === 'kube-apiserver' || component === 'etcd');
       this.#workloads.push({
@@ -493,6 +606,7 @@ class Resolver {
         name,
         manifestName: name,
         app: pool.name,
+        copy: 0,
         template: {
           ...this.#template(workload, pool.behavior ?? [], at),
           nodeSelector: {},
@@ -508,15 +622,12 @@ class Resolver {
     }
   }
 
-  #warnOfEmptyServices(manifests: Manifests): void {
-    for (const service of manifests.services) {
-      const selected = manifests.workloads.filter((workload) => isBehind(service, workload));
-      this.#warnOfNamedPorts(service, selected);
-      if (selected.length > 0) continue;
-      const selector = Object.entries(service.selector).map(([key, value]) => `${key}=${value}`);
-      const message = `Service ${service.name} selects no pod of its application (${selector.join(',')})`;
-      this.#warnAt(service.source, 'spec.selector', message, 'compare it with the labels of the pod templates');
-    }
+  #warnOfService(service: ManifestService, selected: readonly ManifestWorkload[]): void {
+    this.#warnOfNamedPorts(service, selected);
+    if (selected.length > 0) return;
+    const selector = Object.entries(service.selector).map(([key, value]) => `${key}=${value}`);
+    const message = `Service ${service.name} selects no pod of namespace ${service.namespace} (${selector.join(',')})`;
+    this.#warnAt(service.source, 'spec.selector', message, 'compare it with the labels of the pod templates');
   }
 
   /** A Service has no endpoint for a port whose name no container has. */
@@ -532,16 +643,16 @@ class Resolver {
     this.#warnAt(service.source, 'spec.ports', message, `named ports: ${Object.keys(names).join(', ') || 'none'}`);
   }
 
-  #warnOfEmptyPolicies({ policies, workloads }: Manifests): void {
-    if (workloads.length === 0) return;
-    for (const policy of policies) {
-      const isAbout = (workload: ManifestWorkload): boolean =>
-        workload.namespace === policy.namespace && meetsTerm(policy.selector, workload.template.labels);
-      if (workloads.some(isAbout)) continue;
-      const message = `NetworkPolicy ${policy.name} selects no pod of its application`;
-      const hint = 'compare it with the labels of the pod templates, or name its file in an application of its own';
-      this.#warnAt(policy.source, 'spec.podSelector', message, hint);
+  #warnOfPolicy(policy: ManifestPolicy, { own, foreign }: Selected): void {
+    const selected = [...own, ...foreign];
+    const byPod = policy.selector.find(({ key }) => selected.some(({ first }) => differsByPod(first, key)));
+    if (byPod !== undefined) {
+      const message = `NetworkPolicy ${policy.name} selects by ${byPod.key}, which differs from pod to pod: all pods of the workload are taken to be meant`;
+      this.#warnAt(policy.source, 'spec.podSelector', message);
     }
+    if (selected.length > 0) return;
+    const message = `NetworkPolicy ${policy.name} selects no pod of namespace ${policy.namespace}`;
+    this.#warnAt(policy.source, 'spec.podSelector', message, 'compare it with the labels of the pod templates');
   }
 
   #createdAt(start: Spec['apps'][number]['start'], copy: number, copies: number): { createdAt?: Instant } {
@@ -552,16 +663,41 @@ class Resolver {
 
   /** @param at path of what the behaviours belong to. */
   #template(workload: ManifestWorkload, behaviors: Behaviors, at: Path): PodTemplate {
-    const { labels: _, portNames: __, containers, podTerms: ___, spreadTerms: ____, ...rest } = workload.template;
+    const { podLevel, ...own } = workload.template;
+    const isWhole = podLevel !== undefined && this.#version.podLevelResources;
+    if (podLevel !== undefined && !isWhole) {
+      const message = `requests of the pod as a whole count from Kubernetes 1.${versionOf('podLevelResources')} on, not in 1.${this.#version.minor}: they are ignored`;
+      this.#warnAt(workload.source, 'spec.resources', message);
+    }
+    const counted = { ...own, ...(isWhole ? podLevel : {}) };
+    const {
+      portNames: _,
+      priorityClassName: __,
+      runtimeClassName: ___,
+      containers,
+      ...rest
+    } = this.#objects.withRuntimeClass(workload, counted);
     return {
       ...rest,
-      podAffinity: [],
-      topologySpread: [],
+      podAffinity: this.#affinityOfVersion(rest.podAffinity),
+      ...this.#objects.priorityOf(workload),
       containers: containers.map((container) => ({
         ...this.#ofVersion(container, workload),
         behavior: this.#behaviors.of(container, behaviors, at),
       })),
     };
+  }
+
+  /** Labels that controllers of this version give to their pods. */
+  #traitsOfVersion(traits: WorkloadTraits): WorkloadTraits {
+    const { ownLabels } = traits;
+    const given = ownLabels.filter(({ since }) => since === undefined || this.#version[since]);
+    return given.length === ownLabels.length ? traits : { ...traits, ownLabels: given };
+  }
+
+  #affinityOfVersion(terms: PodTemplate['podAffinity']): PodTemplate['podAffinity'] {
+    if (this.#version.affinityMatchLabelKeys) return terms;
+    return terms.map((term) => ({ ...term, sameLabels: [], otherLabels: [] }));
   }
 
   /** An API server takes away the fields that its version does not know. */
@@ -581,21 +717,6 @@ class Resolver {
     if (version.restartRules || !(hasOwn || container.restartRules.length > 0)) return container;
     ignore(hasOwn ? 'restartPolicy' : 'restartPolicyRules', versionOf('restartRules'));
     return { ...container, restartPolicy: hasOwn ? restartPolicy : container.restartPolicy, restartRules: [] };
-  }
-
-  /** Terms about other pods are about those of the same copy of the bundle. @param first index of its first workload. */
-  #withPodTerms(template: PodTemplate, workload: ManifestWorkload, manifests: Manifests, first: number): PodTemplate {
-    const { podTerms, spreadTerms } = workload.template;
-    if (podTerms.length === 0 && spreadTerms.length === 0) return template;
-    const selected = (selector: NodeTerm): number[] =>
-      manifests.workloads.flatMap((other, i) =>
-        other.namespace === workload.namespace && meetsTerm(selector, other.template.labels) ? [first + i] : [],
-      );
-    return {
-      ...template,
-      podAffinity: podTerms.map(({ selector, ...term }) => ({ ...term, workloads: selected(selector) })),
-      topologySpread: spreadTerms.map(({ selector, ...term }) => ({ ...term, workloads: selected(selector) })),
-    };
   }
 
   /** Warns of a manifest. */
@@ -619,11 +740,9 @@ class Resolver {
   }
 }
 
-/** Whether a Service selects the pods of a workload of its bundle. */
-const isBehind = (
-  { namespace, selector }: Pick<ManifestService, 'namespace' | 'selector'>,
-  workload: ManifestWorkload,
-): boolean => workload.namespace === namespace && selects(selector, workload.template.labels);
+/** Where a field of a workload's pods stands; where its name does, if it has none. */
+const placeIn = ({ places, source }: ManifestWorkload, field: string): Place & { readonly field: string } =>
+  places.get(field) ?? { ...source, field };
 
 /** Ports by the names that containers give them. */
 const portNamesOf = (workloads: readonly ManifestWorkload[]): Record<string, number> =>
@@ -632,8 +751,6 @@ const portNamesOf = (workloads: readonly ManifestWorkload[]): Record<string, num
 /** A port by its number or by the name that containers give it; 0 if none does. */
 const numberOf = (port: string, names: Readonly<Record<string, number>>): number =>
   /^\d+$/.test(port) ? Number(port) : (names[port] ?? 0);
-
-/** Linux of a node about which nothing is said. */
 
 /** How many nodes of a pool a selector selects. */
 function nodesSelected(pool: NodePoolSpec, selector: Readonly<Record<string, string>>): number {

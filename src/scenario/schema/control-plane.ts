@@ -30,6 +30,11 @@ export const controlPlane = z.strictObject({
       balancedAllocationWeight: otherwise(z.int().min(0).max(100), 1, 'weight of using CPU and memory in balance', {
         source: SCHEDULER_DEFAULTS,
       }),
+      configuration: optional(
+        z.string().min(1),
+        'file with a KubeSchedulerConfiguration: profiles, plugins with weights and arguments, percentageOfNodesToScore, back-off; takes the place of scoringStrategy and balancedAllocationWeight',
+        { default: 'one profile, default-scheduler, with all plugins at their own weights' },
+      ),
       podsPerSecondMax: optional(positive, 'maximum pods that it schedules per second', {
         unit: 'pods/s',
         default: 'limited only by the time of an attempt',

@@ -89,6 +89,11 @@ const schemaOf = (catalogue: Catalogue) =>
         images,
         registry,
         apps: field(z.array(app).min(1), 'what runs on the cluster'),
+        explainPlacement: optional(
+          z.array(z.string().min(1)),
+          'names of pods whose placements are explained in scheduling.csv, plugin by plugin; * stands for any text',
+          { default: 'none' },
+        ),
         traffic: optional(z.array(trafficOf(catalogue.trafficShapes)), 'clients of the services'),
         faults: optional(z.array(faultOf(catalogue.faults)), 'what goes wrong, or is done, and when'),
         sweep,

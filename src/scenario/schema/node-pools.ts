@@ -10,18 +10,26 @@ import { KUBELET_DEFAULTS, kubelet } from './kubelet.js';
 
 const { nodeBytesPerSecond } = imageParameters;
 
-const nodeCapacity = z.strictObject({
-  cpu: field(quantity, 'CPU of one node', { unit: 'cores' }),
-  memory: field(quantity, 'memory of one node', { unit: 'bytes' }),
-  pods: optional(z.int().min(1), 'pods on one node', { default: `${MAX_PODS_DEFAULT}`, source: KUBELET_DEFAULTS }),
-});
+/** Beside these a node may have any other resource. */
+const nodeCapacity = z
+  .object({
+    cpu: field(quantity, 'CPU of one node', { unit: 'cores' }),
+    memory: field(quantity, 'memory of one node', { unit: 'bytes' }),
+    pods: optional(z.int().min(1), 'pods on one node', { default: `${MAX_PODS_DEFAULT}`, source: KUBELET_DEFAULTS }),
+    'ephemeral-storage': optional(quantity, 'space for the files of pods; a tenth of it is kept', {
+      unit: 'bytes',
+      default: 'disk.size, or 100G if that is not given',
+      source: 'boot disk of a GKE node (cloud.google.com/kubernetes-engine/docs); evictionHard nodefs.available 10%',
+    }),
+  })
+  .catchall(quantity);
 
 /** @param runtimes names of the container runtimes that there are. */
 export const nodePoolOf = (runtimes: readonly string[]) =>
   z.strictObject({
     name: field(name, 'name of the pool; its nodes are called <name>-<number>'),
     count: field(z.int().min(1).max(100_000), 'number of nodes', { unit: 'nodes' }),
-    capacity: field(nodeCapacity, 'what one node has'),
+    capacity: field(nodeCapacity, 'what one node has; any other resource by its name: hugepages-2Mi, nvidia.com/gpu'),
     nodeTypes: optional(
       z
         .array(
@@ -34,7 +42,26 @@ export const nodePoolOf = (runtimes: readonly string[]) =>
         .min(1),
       'types that the nodes of this pool may have: kubelapse plan --minimise cost chooses one and a count; a run ignores them',
     ),
-    labels: optional(z.record(z.string(), z.string()), 'labels of the nodes, for node selectors'),
+    labels: optional(
+      z.record(z.string(), z.string()),
+      'labels of the nodes, beside those that kubelet and cloud give them: kubernetes.io/os, arch, hostname, node.kubernetes.io/instance-type, topology.kubernetes.io/zone and region, and their beta names',
+    ),
+    os: otherwise(z.enum(['linux', 'windows']), 'linux', 'what the label kubernetes.io/os says; the model is of Linux'),
+    arch: otherwise(
+      z.enum(['amd64', 'arm64', 's390x', 'ppc64le', 'riscv64']),
+      'amd64',
+      'what the label kubernetes.io/arch says',
+      {
+        source: OURS,
+      },
+    ),
+    instanceType: optional(z.string().min(1), 'what the label node.kubernetes.io/instance-type says', {
+      default: 'the name of the pool',
+    }),
+    region: otherwise(z.string().min(1), 'region', 'what the label topology.kubernetes.io/region says', {
+      source: OURS,
+    }),
+    unschedulable: otherwise(z.boolean(), false, 'the nodes are cordoned: nothing new is placed there'),
     containerRuntime: optional(
       z.strictObject({ name: field(z.enum(runtimes), 'container runtime') }),
       'container runtime',
