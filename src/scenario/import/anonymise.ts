@@ -12,7 +12,12 @@ const LENGTH = 12;
 const WELL_KNOWN_KEY = /(^|\.)(kubernetes|k8s)\.io\//;
 const WELL_KNOWN_VALUE = /^(true|false|linux|windows|amd64|arm64|\d{1,3}|)$/;
 /** Namespaces that every cluster has. */
-const WELL_KNOWN_NAMES = new Set(['default', 'kube-system', 'kube-public', 'kube-node-lease']);
+const WELL_KNOWN_NAMES = new Set([
+  ...['default', 'kube-system', 'kube-public', 'kube-node-lease'],
+  ...['system-cluster-critical', 'system-node-critical'],
+]);
+/** Resources of which everybody knows whose they are. */
+const WELL_KNOWN_RESOURCE = /(^|\.)((nvidia|amd|intel|google|amazonaws|amazon)\.com|habana\.ai|kubernetes\.io)\//;
 
 export class Anonymiser {
   readonly #salt: string;
@@ -61,6 +66,7 @@ export class Anonymiser {
     if (typeof value !== 'object' || value === null) return this.#leaf(value, key);
     const isMap = LABEL_MAPS.has(key) && Object.values(value).every((child) => typeof child === 'string');
     if (isMap) return this.labels(value as Record<string, unknown>);
+    if (RESOURCE_MAPS.has(key)) return this.#resources(value as Record<string, unknown>);
     const isTerm = 'key' in value;
     return Object.fromEntries(
       Object.entries(value).map(([name, child]) => {
@@ -74,8 +80,17 @@ export class Anonymiser {
     );
   }
 
+  /** Amounts of what has a name of its own. */
+  #resources(amounts: Readonly<Record<string, unknown>>): Record<string, unknown> {
+    const other = (name: string): string =>
+      !name.includes('/') || WELL_KNOWN_RESOURCE.test(name) ? name : `example.com/${this.name(name, 'r')}`;
+    return Object.fromEntries(Object.entries(amounts).map(([name, amount]) => [other(name), amount]));
+  }
+
   #leaf(value: unknown, key: string): unknown {
     if (typeof value !== 'string') return value;
+    if (key === 'matchLabelKeys' || key === 'mismatchLabelKeys') return this.labelKey(value);
+    if (key === 'hostIP') return value === '0.0.0.0' || value.startsWith('127.') ? value : '192.0.2.1';
     if (key === 'image') return this.image(value);
     if (key === 'topologyKey') return this.labelKey(value);
     if (key === 'path' || key === 'host' || key === 'service') return key === 'path' ? '/' : this.name(value, 'h');
@@ -85,4 +100,8 @@ export class Anonymiser {
 }
 
 const LABEL_MAPS = new Set(['labels', 'matchLabels', 'nodeSelector', 'selector']);
-const NAMES = new Set(['name', 'namespace', 'generateName', 'targetPort', 'port']);
+const RESOURCE_MAPS = new Set(['requests', 'limits', 'capacity', 'podFixed']);
+const NAMES = new Set([
+  ...['name', 'namespace', 'namespaces', 'generateName', 'targetPort', 'port'],
+  ...['priorityClassName', 'runtimeClassName'],
+]);

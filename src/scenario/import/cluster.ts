@@ -7,7 +7,9 @@ import { MINOR_VERSION_MAX, MINOR_VERSION_MIN } from '../../cluster/index.js';
 import { MEBIBYTE, parseCpuMillis, parseQuantity } from '../../format/units.js';
 import { textOf } from '../../text/index.js';
 import { ManifestFields } from '../manifests/manifest-fields.js';
+import { OWN_NODE_LABELS } from '../resolve/node-resources.js';
 import type { Anonymiser } from './anonymise.js';
+import { fieldsAsked, isAskedFor, keptOf, withoutNode } from './cluster-objects.js';
 import { normalised, problemOf } from './kube-object.js';
 import { ObjectError } from './objects.js';
 
@@ -39,6 +41,9 @@ interface ImportedNode {
   readonly cpu: string;
   readonly memory: string;
   readonly pods: number;
+  /** Others that it has, as they are written. */
+  readonly resources: Readonly<Record<string, string>>;
+  readonly isUnschedulable: boolean;
   readonly reservedMillis: number;
   readonly reservedBytes: number;
   readonly labels: Readonly<Record<string, string>>;
@@ -114,6 +119,8 @@ const SUPPOSED_NODE: ImportedNode = {
   cpu: '16',
   memory: '65536Mi',
   pods: 110,
+  resources: {},
+  isUnschedulable: false,
   reservedMillis: 0,
   reservedBytes: 0,
   labels: {},
@@ -128,7 +135,10 @@ const SUPPOSED_MAX = 100_000;
 const TOO_MANY_NODES = `need more than ${SUPPOSED_MAX} nodes of the assumed size: lower replicas or requests, or give the nodes as well`;
 
 interface Requesting {
-  readonly resources?: { readonly requests?: { readonly cpu?: string; readonly memory?: string } };
+  readonly resources?: {
+    readonly requests?: Readonly<Record<string, string>>;
+    readonly limits?: Readonly<Record<string, string>>;
+  };
 }
 
 /** Kinds that are looked into beside those of which the model uses something. */
@@ -147,6 +157,8 @@ export class ClusterImporter {
   readonly #nodes: ImportedNode[] = [];
   readonly #nodeNames = new Set<string>();
   readonly #objects = new Map<string, ImportedObject>();
+  /** Of the cluster itself. */
+  readonly #ofCluster = new Map<string, ImportedObject>();
   readonly #replicaSets = new Map<string, string | undefined>();
   readonly #groups = new Map<string, PodGroup>();
   readonly #startups = new Map<string, Map<string, number[]>>();
@@ -187,6 +199,7 @@ export class ClusterImporter {
     else if (kind === 'EndpointSlice' || kind === 'Endpoints') this.#drop(`${kind}: derived from Services and pods`);
     else if (kind === 'ConfigMap' && object.metadata?.name === 'kube-proxy') this.#addProxyConfig(object);
     else if (kind === 'Job' && isOver(object)) this.#drop('Job that has finished');
+    else if (keptOf(kind, object as Json) !== undefined) this.#addOfCluster(kind, object);
     else if (!this.#fields.uses(kind)) this.#drop(`${kind}: not modelled`);
     else this.#addObject(kind, object);
   }
@@ -194,7 +207,10 @@ export class ClusterImporter {
   /** All of it. Throws a RangeError if it asks for more nodes than can be supposed. @param anonymiser gives everything other names. */
   finish(anonymiser?: Anonymiser): ImportedCluster {
     this.#keepGroups();
-    const objects = [...this.#objects.values()].filter((object) => this.#isOfUse(object));
+    const own = [...this.#objects.values()].filter((object) => this.#isOfUse(object));
+    const fields = fieldsAsked(own.map(({ object }) => object.spec));
+    const ofCluster = [...this.#ofCluster.values()].filter(({ kind, object }) => isAskedFor(kind, object, fields));
+    const objects = [...own, ...ofCluster];
     if (this.#nodes.length === 0 && objects.some((object) => this.#isWorkload(object))) this.#supposeNodes(objects);
     const { pools, version } = this.#pools(objects, anonymiser);
     const used = imagesOf(objects);
@@ -250,10 +266,6 @@ export class ClusterImporter {
       this.#drop('Node without capacity');
       return;
     }
-    if (spec?.unschedulable === true) {
-      this.#drop('Node that is cordoned');
-      return;
-    }
     const millis = (text: string | undefined): number => parseCpuMillis(text ?? '0') ?? 0;
     const bytes = (text: string | undefined): number => parseQuantity(text ?? '0') ?? 0;
     for (const image of (status?.images ?? []) as { names?: string[]; sizeBytes?: number }[]) {
@@ -265,6 +277,8 @@ export class ClusterImporter {
       // Whole MiB: machines of one type differ by a few KiB.
       memory: `${Math.round(bytes(memory) / MEBIBYTE)}Mi`,
       pods: Number(capacity?.pods ?? 110),
+      resources: otherResources(capacity ?? {}),
+      isUnschedulable: spec?.unschedulable === true,
       reservedMillis: allocatable?.cpu === undefined ? 0 : Math.max(0, millis(cpu) - millis(allocatable.cpu)),
       reservedBytes:
         allocatable?.memory === undefined ? 0 : Math.max(0, bytes(memory) - bytes(allocatable.memory) - EVICTION_BYTES),
@@ -304,7 +318,7 @@ export class ClusterImporter {
         namespace,
         name: owner.name,
         count: 1,
-        spec: this.#fields.pruned('Pod', object),
+        spec: this.#specOf('Pod', object, `${owner.kind} ${namespace}/${owner.name}`),
         labels,
       });
     }
@@ -363,6 +377,13 @@ export class ClusterImporter {
     if (known !== undefined) this.#proxyMode = known.name;
   }
 
+  /** A class, or a namespace: kept if somebody asks for it. */
+  #addOfCluster(kind: string, object: KubeObject): void {
+    const name = object.metadata?.name;
+    if (name === undefined) this.#drop(`${kind} without a name`);
+    else this.#ofCluster.set(`${kind}/${name}`, { kind, namespace: '', name, object: keptOf(kind, object as Json)! });
+  }
+
   #addObject(kind: string, object: KubeObject): void {
     const { metadata } = object;
     const namespace = metadata?.namespace ?? 'default';
@@ -384,10 +405,22 @@ export class ClusterImporter {
         apiVersion: this.#fields.workload(kind)?.manifest.apiVersion ?? API_VERSIONS[kind]!,
         kind,
         metadata: { name, namespace, ...(labels === undefined ? {} : { labels }) },
-        spec:
-          kind === 'Service' ? withoutAddress(this.#fields.pruned(kind, object)) : this.#fields.pruned(kind, object),
+        spec: this.#specOf(kind, object, `${kind} ${namespace}/${name}`),
       },
     });
+  }
+
+  /** What the model uses of an object's spec, without what holds in its own cluster only. @param called for notes. */
+  #specOf(kind: string, object: KubeObject, called: string): unknown {
+    const spec = this.#fields.pruned(kind, object);
+    if (kind === 'Service') return withoutAddress(spec);
+    const at = this.#fields.workload(kind)?.manifest.template;
+    const note = (what: string): void => void this.#notes.push(`${called}: ${what}`);
+    if (at === undefined) return spec;
+    if (at.length === 0) return withoutNode(spec, note);
+    const { template, ...rest } = (spec ?? {}) as { template?: Json };
+    if (template === undefined) return spec;
+    return { ...rest, template: { ...template, spec: withoutNode(template.spec, note) } };
   }
 
   /** Pods whose owner is not among the objects speak for it. */
@@ -434,7 +467,14 @@ export class ClusterImporter {
   #supposeNodes(objects: readonly ImportedObject[]): void {
     const asked = new Map<
       string,
-      { labels: Readonly<Record<string, string>>; pods: number; millis: number; bytes: number }
+      {
+        labels: Readonly<Record<string, string>>;
+        pods: number;
+        millis: number;
+        bytes: number;
+        /** Devices, of one pod at most and of all of them. */
+        devices: Map<string, { most: number; all: number }>;
+      }
     >();
     for (const { kind, object } of objects.filter((other) => this.#isWorkload(other))) {
       const spec = object.spec as Json | undefined;
@@ -442,21 +482,36 @@ export class ClusterImporter {
       const template = kind === 'Pod' ? spec : ((spec?.template as Json | undefined)?.spec as Json | undefined);
       const labels = (template?.nodeSelector ?? {}) as Readonly<Record<string, string>>;
       const key = JSON.stringify(Object.entries(labels).sort(([x], [y]) => (x < y ? -1 : 1)));
-      const known = asked.get(key) ?? { labels, pods: 0, millis: 0, bytes: 0 };
+      const known = asked.get(key) ?? { labels, pods: 0, millis: 0, bytes: 0, devices: new Map() };
       known.pods += replicas;
       for (const container of (template?.containers ?? []) as Requesting[]) {
         known.millis += replicas * (parseCpuMillis(container.resources?.requests?.cpu ?? '0') ?? 0);
         known.bytes += replicas * (parseQuantity(container.resources?.requests?.memory ?? '0') ?? 0);
+        for (const [name, text] of Object.entries({
+          ...container.resources?.limits,
+          ...container.resources?.requests,
+        })) {
+          if (!name.includes('/')) continue;
+          const amount = parseQuantity(text) ?? 0;
+          const device = known.devices.get(name) ?? { most: 0, all: 0 };
+          known.devices.set(name, { most: Math.max(device.most, amount), all: device.all + replicas * amount });
+        }
       }
       asked.set(key, known);
     }
     const { cpu, memory, pods: most } = SUPPOSED_NODE;
-    for (const { labels, pods, millis, bytes } of asked.values()) {
+    for (const { labels, pods, millis, bytes, devices } of asked.values()) {
       const byMemory = Math.ceil((bytes * SUPPOSED_ROOM) / parseQuantity(memory)!);
       const byCpu = Math.ceil((millis * SUPPOSED_ROOM) / (Number(cpu) * 1000));
       const count = Math.max(3, byCpu, byMemory, Math.ceil((pods * SUPPOSED_ROOM) / most));
       if (!(this.#nodes.length + count <= SUPPOSED_MAX)) throw new RangeError(TOO_MANY_NODES);
-      for (let i = 0; i < count; i++) this.#nodes.push({ ...SUPPOSED_NODE, labels });
+      const resources = Object.fromEntries(
+        [...devices].map(([name, { most: one, all }]) => [
+          name,
+          String(Math.max(one, Math.ceil((all * SUPPOSED_ROOM) / count))),
+        ]),
+      );
+      for (let i = 0; i < count; i++) this.#nodes.push({ ...SUPPOSED_NODE, labels, resources });
     }
     this.#notes.push(
       `there are no nodes among the objects: ${this.#nodes.length} of ${cpu} cores and ${memory} are assumed`,
@@ -471,13 +526,12 @@ export class ClusterImporter {
     const asked = labelKeysOf(objects);
     const groups = new Map<string, { nodes: ImportedNode[]; labels: Record<string, string>; pool: string }>();
     for (const node of this.#nodes) {
-      const own = Object.entries(node.labels).filter(
-        ([key]) => asked.has(key) && key !== ZONE && key !== 'kubernetes.io/hostname',
-      );
+      const own = Object.entries(node.labels).filter(([key]) => asked.has(key) && !OWN_NODE_LABELS.includes(key));
       const labels = Object.fromEntries(own.sort(([a], [b]) => (a < b ? -1 : 1)));
       const pool = POOL_LABELS.flatMap((label) => node.labels[label] ?? [])[0] ?? 'nodes';
-      const { cpu, memory, pods, reservedMillis, taints, runtime, kernel } = node;
-      const key = JSON.stringify([pool, cpu, memory, pods, reservedMillis, taints, runtime, kernel, labels]);
+      const { cpu, memory, pods, resources, isUnschedulable, reservedMillis, taints, runtime, kernel } = node;
+      const machine = [cpu, memory, pods, resources, isUnschedulable, reservedMillis, taints, runtime, kernel];
+      const key = JSON.stringify([pool, ...machine, labels]);
       const known = groups.get(key);
       if (known === undefined) groups.set(key, { nodes: [node], labels, pool });
       else known.nodes.push(node);
@@ -489,7 +543,7 @@ export class ClusterImporter {
       return {
         name: unique(dnsName(anonymiser?.name(pool, 'p') ?? pool), names),
         count: nodes.length,
-        node: anonymiser === undefined ? node : { ...node, taints: anonymiser.object(node.taints, 'taints') as Json[] },
+        node: anonymiser === undefined ? node : anonymisedNode(node, anonymiser),
         labels: anonymiser?.labels(labels) ?? labels,
         zones: zones.map((zone) => dnsName(anonymiser?.name(zone, 'z') ?? zone)),
       };
@@ -508,6 +562,25 @@ export class ClusterImporter {
     if (modelled !== minor) this.#notes.push(`Kubernetes ${most[0]} is not modelled; 1.${modelled} is used instead`);
     return `1.${modelled}`;
   }
+}
+
+const anonymisedNode = (node: ImportedNode, anonymiser: Anonymiser): ImportedNode => ({
+  ...node,
+  taints: anonymiser.object(node.taints, 'taints') as Json[],
+  resources: anonymiser.object(node.resources, 'limits') as Record<string, string>,
+});
+
+/** Huge pages and devices that a node has, and space for files in whole GiB: machines of one type differ by a little. */
+function otherResources(capacity: Readonly<Record<string, string>>): Record<string, string> {
+  const found = Object.entries(capacity).flatMap(([name, text]): [string, string][] => {
+    const amount = parseQuantity(text) ?? 0;
+    if (name === 'ephemeral-storage') {
+      const whole = Math.floor(amount / (1024 * MEBIBYTE));
+      return whole > 0 ? [[name, `${whole}Gi`]] : [];
+    }
+    return amount > 0 && (name.includes('/') || name.startsWith('hugepages-')) ? [[name, String(text)]] : [];
+  });
+  return Object.fromEntries(found.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** An address of its own is the cluster's business; that it has none matters. */
@@ -607,7 +680,7 @@ function imagesOf(objects: readonly ImportedObject[]): Set<string> {
 function anonymised(imported: ImportedObject, anonymiser: Anonymiser | undefined): ImportedObject {
   if (anonymiser === undefined) return imported;
   const object = anonymiser.object(imported.object) as Json;
-  const { name, namespace } = object.metadata as { name: string; namespace: string };
+  const { name, namespace = '' } = object.metadata as { name: string; namespace?: string };
   return { ...imported, name, namespace, object };
 }
 

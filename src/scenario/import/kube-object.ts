@@ -87,6 +87,18 @@ const pod = object({
   ),
 });
 
+const priorityClass = object({
+  metadata: maybe(metadata),
+  value: maybe(z.int({ error: 'must be a whole number' })),
+  globalDefault: maybe(z.boolean({ error: 'must be true or false' })),
+  preemptionPolicy: maybe(text),
+});
+const runtimeClass = object({
+  metadata: maybe(metadata),
+  overhead: maybe(object({ podFixed: maybe(quantities) })),
+  scheduling: maybe(object({ nodeSelector: maybe(labels) })),
+});
+
 /** Any other kind: a workload, a Service, a policy, or what is left out. */
 const other = object({
   metadata: maybe(metadata),
@@ -108,6 +120,8 @@ const SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType>([
   ['Pod', pod],
   ['Service', service],
   ['ConfigMap', configMap],
+  ['PriorityClass', priorityClass],
+  ['RuntimeClass', runtimeClass],
 ]);
 
 /** Fields that are text, and maps of texts, whatever stands there without quotes. */

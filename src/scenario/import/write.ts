@@ -23,7 +23,9 @@ export function filesOf(name: string, cluster: ImportedCluster): TextOfFile[] {
   if (cluster.pools.length === 0)
     throw new RangeError('there are no nodes among the objects: kubectl get nodes,pods,deployments,…');
   const namespaces = new Map<string, ImportedObject[]>();
+  const ofCluster = cluster.objects.filter(({ namespace }) => namespace === '');
   for (const object of cluster.objects) {
+    if (object.namespace === '') continue;
     const known = namespaces.get(object.namespace);
     if (known === undefined) namespaces.set(object.namespace, [object]);
     else known.push(object);
@@ -35,8 +37,9 @@ export function filesOf(name: string, cluster: ImportedCluster): TextOfFile[] {
       'there are no workloads among the objects: kubectl get deployments,statefulsets,daemonsets,pods,…',
     );
   const files: TextOfFile[] = [];
-  const apps = kept.map(([namespace, objects]) => {
-    const manifests = chunksOf(objects).map((text, i, chunks) => {
+  const apps = kept.map(([namespace, objects], first) => {
+    // Classes and namespaces are nobody's: they stand with the first.
+    const manifests = chunksOf(first === 0 ? [...ofCluster, ...objects] : objects).map((text, i, chunks) => {
       const path = `manifests/${name}/${namespace}${chunks.length > 1 ? `-${i + 1}` : ''}.yaml`;
       files.push({ path, text });
       return path;
@@ -106,10 +109,11 @@ function poolOf({ name, count, node, labels, zones }: ImportedPool): Record<stri
   return {
     name,
     count,
-    capacity: { cpu: node.cpu, memory: node.memory, pods: node.pods },
+    capacity: { cpu: node.cpu, memory: node.memory, pods: node.pods, ...node.resources },
+    ...(node.isUnschedulable ? { unschedulable: true } : {}),
     ...(Object.keys(labels).length === 0 ? {} : { labels }),
     ...(node.taints.length === 0 ? {} : { taints: node.taints }),
-    ...(zones.length < 2 ? {} : { zones }),
+    ...(zones.length === 0 ? {} : { zones }),
     containerRuntime: { name: node.runtime },
     ...(node.kernel === undefined ? {} : { kernel: node.kernel }),
     kubelet: { maxPods: node.pods, ...(Object.keys(reserved).length === 0 ? {} : { systemReserved: reserved }) },
