@@ -7,6 +7,7 @@ import { InlineExecutor } from '../experiment/executors/index.js';
 import type { Job, JobOptions } from '../experiment/index.js';
 import { modulesOf } from '../extension/index.js';
 import type { RunRecord } from '../report/index.js';
+import { CAPACITY_HINT } from '../run/index.js';
 import { fileError, type InputError, type LoadedScenario, sourceOf } from '../scenario/index.js';
 import { buildDigest } from './build.js';
 import type { StopSignal } from './drive.js';
@@ -176,8 +177,7 @@ export class Collection {
       .toSorted((a, b) => a.job.point - b.job.point || a.job.replication - b.job.replication)
       .map(({ job, failure }) => {
         const point = points.length > 1 ? `${this.#labelOf(job)}: ` : '';
-        const hint = 'raise spec.nodePools[].count or capacity, or lower replicas or copies';
-        return fileError(inputs[0]!.path, `${point}${failure.message}`, hint);
+        return fileError(inputs[0]!.path, `${point}${failure.message}`, CAPACITY_HINT);
       });
   }
 

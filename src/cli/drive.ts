@@ -5,7 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { QueueName } from '../engine/index.js';
 import { runOptionsOf, runPoints } from '../experiment/index.js';
 import type { FinishedPoint } from '../results/index.js';
-import { CapacityError } from '../run/index.js';
+import { CAPACITY_HINT, CapacityError } from '../run/index.js';
 import { fileError, type InputError, type LoadedScenario } from '../scenario/index.js';
 import { refuseTooLarge } from './memory.js';
 import { exitCodeOf, hearSignals, type Signal } from './signals.js';
@@ -66,8 +66,7 @@ export async function drive(scenario: LoadedScenario, options: DriveOptions, sto
 /** What adding up could not see: all fits in sum, and still some pod finds no node with enough room. */
 function capacityProblem(scenario: LoadedScenario, finished: number, error: CapacityError): InputError {
   const point = scenario.points.length > 1 ? `${labelOf(scenario, finished)}: ` : '';
-  const hint = 'raise spec.nodePools[].count or capacity, or lower replicas or copies';
-  return fileError(scenario.inputs[0]!.path, `${point}${error.message}`, hint);
+  return fileError(scenario.inputs[0]!.path, `${point}${error.message}`, CAPACITY_HINT);
 }
 
 function labelOf(scenario: LoadedScenario, finished: number): string {

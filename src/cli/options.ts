@@ -68,6 +68,14 @@ export const runOptions = {
     default: false,
     describe: 'write tables that are left out because of their length, such as pods.csv',
   },
+  'explain-placement': {
+    type: 'string',
+    array: true,
+    nargs: 1,
+    describe: 'pod whose placement is explained in scheduling.csv, plugin by plugin; * stands for any text',
+    requiresArg: true,
+    default: [] as string[],
+  },
   sweep: {
     type: 'string',
     array: true,

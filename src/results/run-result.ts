@@ -10,6 +10,7 @@ import type {
   ServiceId,
 } from '../cluster/index.js';
 import type { PathFigures } from '../cni/index.js';
+import type { PendingPod, PlacementRow } from '../control-plane/index.js';
 import type { Consequences } from '../faults/index.js';
 import type { ProgrammingData, SyncRow } from '../kube-proxy/index.js';
 import type { Restart } from '../kubelet/index.js';
@@ -201,6 +202,10 @@ export interface RunResult {
   readonly proxy: ProxyTotals;
   /** For each node pool on which pods were started. */
   readonly nodeStarts: readonly NodeStartsRow[];
+  /** Pods without a node when the run ends, and why. */
+  readonly pending: readonly PendingPod[];
+  /** What the scheduler's plugins said of nodes, for pods whose placements are to be explained. */
+  readonly placements: readonly PlacementRow[];
   /** Pods that were evicted for want of memory, in order of time. */
   readonly evictions: readonly { readonly time: number; readonly pod: PodId }[];
 }

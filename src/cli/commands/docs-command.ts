@@ -1,7 +1,7 @@
 // `kubelapse docs <dir>` (hidden): writes the reference pages. They are made from what the program itself uses.
 
 import { BUILT_IN } from '../../catalogue.js';
-import { MINOR_VERSION_MAX, MINOR_VERSION_MIN } from '../../cluster/index.js';
+import { EXTENSION_POINTS, MINOR_VERSION_MAX, MINOR_VERSION_MIN } from '../../cluster/index.js';
 import { grafanaDashboard, metricReference, outputReference } from '../../report/index.js';
 import {
   allFields,
@@ -26,6 +26,7 @@ export function referencePages(): Readonly<Record<string, string>> {
     'scenario.md': scenarioReference(),
     'parameters.md': parameterReference(),
     'versions.md': versionReference(),
+    'scheduler.md': schedulerReference(),
   };
 }
 
@@ -137,6 +138,28 @@ function parameterReference(): string {
     lines.push('');
   }
   return lines.join('\n');
+}
+
+function schedulerReference(): string {
+  const plugins = BUILT_IN.schedulerPlugins.all.map(
+    ({ name, meaning, weight, args }) =>
+      `| ${name} | ${cell(meaning)} | ${weight ?? ''} | ${(args?.fields ?? []).map((field) => `\`${field}\``).join(', ')} |`,
+  );
+  const points = EXTENSION_POINTS.map((point) => `\`${point}\``).join(', ');
+  return [
+    '# Plugins of the scheduler',
+    '',
+    GENERATED,
+    '',
+    'In the order in which they filter, with the weights that their scores have in the default profile. [The guide](../guides/scheduler.md) says how they work together.',
+    '',
+    '| plugin | what it is about | weight | arguments in `pluginConfig` |',
+    '|---|---|---|---|',
+    ...plugins,
+    '',
+    `A profile may enable and disable them at ${points}, or everywhere at \`multiPoint\`.`,
+    '',
+  ].join('\n');
 }
 
 function versionReference(): string {

@@ -42,6 +42,8 @@ export interface RunArguments {
   readonly scenario: string;
   readonly seed?: string | undefined;
   readonly set: readonly string[];
+  /** Pods whose placements are explained; patterns. */
+  readonly explainPlacement?: readonly string[];
   readonly sweep: readonly string[];
   readonly threshold: readonly string[];
   readonly thresholds: boolean;
@@ -86,7 +88,8 @@ export interface Experiment {
 }
 
 /** Runs a scenario and writes its results. Throws an InputError if there is nothing to run. */
-export async function runExperiment(given: RunArguments): Promise<Experiment> {
+export async function runExperiment(asGiven: RunArguments): Promise<Experiment> {
+  const given = withExplained(asGiven);
   const watch = new Stopwatch();
   const needs = new MemoryNeeds();
   const args = given.warmup === undefined ? given : await withWarmUp(given, given.warmup);
@@ -113,6 +116,13 @@ export async function runExperiment(given: RunArguments): Promise<Experiment> {
     stop.close();
     unlock();
   }
+}
+
+/** The same with the pods to be explained as if they had been given by --set, so that run.json has them. */
+function withExplained(args: RunArguments): RunArguments {
+  const { explainPlacement = [], set } = args;
+  if (explainPlacement.length === 0) return args;
+  return { ...args, set: [...set, `spec.explainPlacement=${JSON.stringify(explainPlacement)}`] };
 }
 
 /** Throws an InputError if there are more runs than can be kept apart. */

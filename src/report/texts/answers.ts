@@ -13,6 +13,7 @@ import {
 } from '../../results/index.js';
 import { formatDuration } from '../../scenario/index.js';
 import { samplesOf } from './figures.js';
+import { placementAnswers } from './placement-answers.js';
 import { networkAnswers, requestAnswers } from './request-answers.js';
 import { grouped, plural } from './words.js';
 
@@ -38,6 +39,7 @@ export function runAnswers(point: FinishedPoint): string[] {
     ...networkAnswers(point),
     ...requestAnswers(point),
     ...homelessAnswer(point),
+    ...placementAnswers(point),
   ];
 }
 
@@ -141,9 +143,34 @@ function neverReadyAnswer({ result }: FinishedPoint): string[] {
   ];
 }
 
+/** Pods without a node, by reason; workloads that have no pods because no node is meant for them. */
 function homelessAnswer({ result }: FinishedPoint): string[] {
-  const { unschedulablePods } = result.counts;
-  return unschedulablePods === 0 ? [] : [`${plural(unschedulablePods, 'pod')} could not be scheduled.`];
+  const reasons = new Map<string, number>();
+  for (const { message } of result.pending) {
+    const reason = message === '' ? 'not tried yet' : message.replace(/\.$/, '');
+    reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+  }
+  const most = [...reasons].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  const shown = most
+    .slice(0, SHOWN)
+    .map(([reason, pods]) => (most.length === 1 ? reason : `${grouped(pods)}: ${reason}`));
+  const more = most.length - shown.length;
+  const rest = more > 0 ? `; ${plural(more, 'other reason')} in scheduling.csv` : '';
+  const none = result.spec.workloads.filter(
+    ({ traits, createdAt = 0 }, workload) =>
+      traits.placement === 'eligible-nodes' &&
+      createdAt < result.spec.duration &&
+      !result.pods.workload.includes(workload),
+  );
+  const names = [...new Set(none.map(({ kind, manifestName }) => `${kind} ${manifestName}`))];
+  return [
+    ...(most.length === 0
+      ? []
+      : [`${plural(result.pending.length, 'pod')} without a node: ${shown.join('; ')}${rest}.`]),
+    ...(names.length === 0
+      ? []
+      : [`${names.slice(0, SHOWN).join(', ')} ${names.length === 1 ? 'has' : 'have'} no pods: no node may run them.`]),
+  ];
 }
 
 /** Where the median start spends its time; stages that take nothing are left out. */
