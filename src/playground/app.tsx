@@ -132,7 +132,7 @@ export function App() {
           {runs.results.length > 0 && !runs.isRunning && !runs.isOf(wanted) && (
             <p class="note">These results are from before the last change. Run again.</p>
           )}
-          {runs.results.length > 0 && <Results results={runs.results} figures={runs.figures} />}
+          {runs.results.length > 0 && <Results results={runs.results} {...runs.drawings} />}
         </section>
       </main>
     </>

@@ -1,6 +1,7 @@
 // What the page and its worker say to each other. Part of the playground.
 
 import type { Figure } from '../report/charts/figure.js';
+import type { ReportedTable } from '../report/html.js';
 import type { Diagnostic } from '../scenario/diagnostics.js';
 
 /** Texts of files by path; that of the scenario is given beside it. */
@@ -58,6 +59,12 @@ export interface Checked {
   readonly duration: number;
 }
 
+/** What is shown of results. */
+export interface Drawings {
+  readonly figures: readonly Figure[];
+  readonly tables: readonly ReportedTable[];
+}
+
 export interface Finished {
   readonly texts: Readonly<Record<string, string>>;
   readonly leftOut: readonly { readonly name: string; readonly rows: number }[];
@@ -91,4 +98,4 @@ export type Reply =
       readonly message: string;
       readonly diagnostics: readonly Diagnostic[];
     }
-  | { readonly kind: 'drawn'; readonly id: number; readonly figures: readonly Figure[] };
+  | ({ readonly kind: 'drawn'; readonly id: number } & Drawings);

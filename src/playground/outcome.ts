@@ -3,14 +3,15 @@
 
 import type { Catalogue } from '../catalogue.js';
 import { foreignMetrics, foreignTables } from '../extension/foreign.js';
-import { type Figure, plainRequest, usualFigures } from '../report/charts/index.js';
-import type { NamedResult } from './messages.js';
+import { plainRequest, usualFigures } from '../report/charts/index.js';
+import { reportedTables } from '../report/tables/reported-tables.js';
+import type { Drawings, NamedResult } from './messages.js';
 
 export { resultTexts } from '../report/records/result-texts.js';
 
-/** The usual figures of some results. */
-export function figuresOf(results: readonly NamedResult[], catalogue: Catalogue): Figure[] {
+/** The usual figures of some results, and their tables. */
+export function drawingsOf(results: readonly NamedResult[], catalogue: Catalogue): Drawings {
   const foreign = { tables: foreignTables(catalogue), metrics: foreignMetrics(catalogue) };
   const tables = results.map(({ name, texts }) => ({ name, text: (file: string) => texts[file], foreign }));
-  return usualFigures(plainRequest(tables));
+  return { figures: usualFigures(plainRequest(tables)), tables: reportedTables(tables) };
 }

@@ -3,10 +3,11 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { formatDuration } from '../format/units.js';
 import { Choice } from '../page/choice.js';
+import { dataTable } from '../page/data-table.js';
 import { drawInSight, figureView } from '../page/figure-view.js';
 import type { Figure } from '../report/charts/figure.js';
 import { downloadCsv, downloadPng, downloadSvg } from './downloads.js';
-import type { NamedResult } from './messages.js';
+import type { Drawings, NamedResult } from './messages.js';
 
 /** What summary.json says, as far as it is shown. */
 interface Summary {
@@ -22,12 +23,11 @@ interface Summary {
 
 const summaryOf = ({ texts }: NamedResult): Summary => JSON.parse(texts['summary.json']!) as Summary;
 
-interface ResultsProps {
+interface ResultsProps extends Drawings {
   readonly results: readonly NamedResult[];
-  readonly figures: readonly Figure[];
 }
 
-export function Results({ results, figures }: ResultsProps) {
+export function Results({ results, figures, tables }: ResultsProps) {
   return (
     <section aria-label="results">
       {results.map((result) => (
@@ -42,6 +42,7 @@ export function Results({ results, figures }: ResultsProps) {
         ))}
       </p>
       <Charts figures={figures} />
+      <Tables tables={tables} />
     </section>
   );
 }
@@ -126,6 +127,13 @@ function Charts({ figures }: { figures: readonly Figure[] }) {
     };
   }, [figures]);
   return <div id="charts" ref={place} />;
+}
+
+/** The tables of the report, closed until somebody opens one. */
+function Tables({ tables }: Pick<Drawings, 'tables'>) {
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => place.current!.replaceChildren(...tables.map(dataTable)), [tables]);
+  return <div id="tables" ref={place} />;
 }
 
 function downloads(figure: Figure): HTMLElement {

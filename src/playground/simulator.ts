@@ -1,9 +1,9 @@
 // The page's end of a worker: questions with their answers, and a run that can be paused and cancelled. Part of the playground.
 
-import type { Figure } from '../report/charts/figure.js';
 import type {
   Checked,
   Choices,
+  Drawings,
   Finished,
   LiveSeries,
   NamedResult,
@@ -65,9 +65,9 @@ export class Simulator {
     return reply.kind === 'choices' ? reply : undefined;
   }
 
-  async figures(results: readonly NamedResult[]): Promise<readonly Figure[]> {
+  async drawings(results: readonly NamedResult[]): Promise<Drawings> {
     const reply = await this.#ask({ kind: 'figures', results });
-    return reply.kind === 'drawn' ? reply.figures : [];
+    return reply.kind === 'drawn' ? reply : { figures: [], tables: [] };
   }
 
   /** Carries out all runs of a scenario. */

@@ -2,10 +2,9 @@
 // playground.
 
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Figure } from '../report/charts/figure.js';
 import { grouped } from '../report/texts/words.js';
 import type { Diagnostic } from '../scenario/diagnostics.js';
-import type { Checked, NamedResult, ScenarioFiles } from './messages.js';
+import type { Checked, Drawings, NamedResult, ScenarioFiles } from './messages.js';
 import { type Outcome, type Progress, Simulator } from './simulator.js';
 
 /** Pause between the last key and the check of a scenario, ms. */
@@ -51,7 +50,7 @@ export function useRuns(helper: Simulator) {
   const [isRunning, setRunning] = useState(false);
   const [isPaused, setPaused] = useState(false);
   const [results, setResults] = useState<readonly NamedResult[]>([]);
-  const [figures, setFigures] = useState<readonly Figure[]>([]);
+  const [drawings, setDrawings] = useState<Drawings>({ figures: [], tables: [] });
   const [message, setMessage] = useState('');
   const [told, setTold] = useState('');
   const [ranWith, setRanWith] = useState('');
@@ -80,9 +79,9 @@ export function useRuns(helper: Simulator) {
       outcome.kind === 'finished' ? [{ name: wanted[i]!.name, texts: outcome.texts }] : [],
     );
     if (finished.length === wanted.length) {
-      const drawn = await helper.figures(finished);
+      const drawn = await helper.drawings(finished);
       if (mine !== number.current) return;
-      setFigures(drawn);
+      setDrawings(drawn);
       setResults(finished);
       setTold(toldOf(outcomes));
     } else {
@@ -98,7 +97,7 @@ export function useRuns(helper: Simulator) {
     isRunning,
     isPaused,
     results,
-    figures,
+    drawings,
     message,
     told,
     share: progress.length === 0 ? 0 : progress.reduce((sum, { share }) => sum + share, 0) / progress.length,
@@ -118,7 +117,7 @@ export function useRuns(helper: Simulator) {
       control('cancel');
       setRunning(false);
       setResults([]);
-      setFigures([]);
+      setDrawings({ figures: [], tables: [] });
       setMessage('');
       setTold('');
     },

@@ -115,8 +115,8 @@ function checked(
 const outcome = () => import('./outcome.js');
 
 async function draw({ id, results }: Extract<Request, { kind: 'figures' }>): Promise<void> {
-  const { figuresOf } = await outcome();
-  say({ kind: 'drawn', id, figures: figuresOf(results, await parts) });
+  const { drawingsOf } = await outcome();
+  say({ kind: 'drawn', id, ...drawingsOf(results, await parts) });
 }
 
 async function run(id: number, files: ScenarioFiles): Promise<void> {
