@@ -10,13 +10,16 @@ const cheapNodesFirst = {
   name: 'CheapNodesFirst',
   meaning: `nodes with a lower ${LABEL} are preferred`,
   isLocal: true,
-  create: () => ({
-    // 0 … 100, as every score of Kubernetes' scheduler; asked once for a pod template and a kind of node.
-    scoreKind: (_template, { labels }) => {
-      const price = Number(labels[LABEL] ?? PRICE_MAX);
-      return Math.round(100 * (1 - Math.min(price, PRICE_MAX) / PRICE_MAX));
-    },
-    weight: 100,
+  weight: 100,
+  create: ({ context: { nodes } }) => ({
+    // Asked once for pods that are alike; it has the same to say of all pods.
+    prepare: () => ({
+      // 0 … 100, as every score of Kubernetes' scheduler.
+      score: (node) => {
+        const price = Number(nodes.labelOf(node, LABEL) ?? PRICE_MAX);
+        return Math.round(100 * (1 - Math.min(price, PRICE_MAX) / PRICE_MAX));
+      },
+    }),
   }),
 };
 

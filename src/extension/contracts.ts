@@ -5,7 +5,7 @@ import type { ZodType } from 'zod';
 import type { Parts } from '../catalogue.js';
 import { isPromise, type Journal, type MetricType, membersOf } from '../cluster/index.js';
 import type { NetworkPlugin, NetworkVariant } from '../cni/index.js';
-import type { Controller, PluginOfCluster } from '../control-plane/index.js';
+import type { Controller, PluginOfCluster, PreparedPlugin, SchedulerPlugin } from '../control-plane/index.js';
 import type { WorkloadController } from '../control-plane/workloads/workload-kind.js';
 import type { FaultHit, FaultType } from '../faults/index.js';
 import { nearest } from '../format/index.js';
@@ -26,9 +26,13 @@ type AnyMembers = Readonly<Record<string, Need | `${Need}?`>>;
 /** What a function of a part makes for one run. */
 interface Made {
   readonly by: string;
+  /** It may return undefined: it has nothing to say. */
+  readonly isOptional?: boolean;
   readonly members: AnyMembers;
   /** Of functions of it, by name: asked where nothing is in a hurry. */
   readonly verify?: Verifiers;
+  /** What one of its functions makes. */
+  readonly makes?: Made;
 }
 
 interface Kind<Part> {
@@ -66,14 +70,22 @@ const IPVS_SCHEDULER: Members<IpvsScheduler> = {
   onChanged: 'function',
 };
 const PLUGIN_OF_CLUSTER: Members<PluginOfCluster> = {
-  concerns: 'function?',
-  filterKind: 'function?',
-  scoreKind: 'function?',
-  filter: 'function?',
-  score: 'function?',
-  weight: 'number?',
-  onBooked: 'function?',
+  gate: 'function?',
+  prepare: 'function?',
+  postFilter: 'function?',
   attemptDuration: 'function?',
+};
+const PREPARED_PLUGIN: Members<PreparedPlugin> = {
+  filter: 'function?',
+  reasons: 'function?',
+  isFinal: 'function?',
+  score: 'function?',
+  scoreAll: 'function?',
+  rawScore: 'function?',
+  helps: 'function?',
+  wakes: 'list?',
+  isStale: 'function?',
+  close: 'function?',
 };
 const CONTROLLER: Members<Controller> = { seed: 'function?', start: 'function?' };
 const WORKLOAD_CONTROLLER: Members<WorkloadController> = {
@@ -143,9 +155,31 @@ const isOneOfThem: Verifiers[string] = (result, [servers]) =>
     ? undefined
     : `must return one of the servers that it is handed, or undefined, not ${described(result)}`;
 const isScore: Verifiers[string] = (result) =>
-  (result as number) >= 0 && (result as number) <= 100
+  typeof result === 'number' && result >= 0 && result <= 100
     ? undefined
     : `must return a score of 0 to 100, not ${described(result)}`;
+const areScores: Verifiers[string] = (_, [, count, scores]) => {
+  const odd = (scores as Float64Array).subarray(0, count as number).find((score) => !(score >= 0 && score <= 100));
+  return odd === undefined ? undefined : `must fill in scores of 0 to 100, not ${described(odd)}`;
+};
+/** 2^40. */
+const WHY_MAX = 1_099_511_627_776;
+const isWhy: Verifiers[string] = (result) =>
+  Number.isInteger(result) && (result as number) >= 0 && (result as number) < WHY_MAX
+    ? undefined
+    : `must return 0, or a whole number below 2^40 that stands for why not, not ${described(result)}`;
+const isSentence: Verifiers[string] = (result) =>
+  result === undefined || (typeof result === 'string' && result !== '')
+    ? undefined
+    : `must return a sentence, or undefined, not ${described(result)}`;
+const areSentences: Verifiers[string] = (result) =>
+  Array.isArray(result) && result.length > 0 && result.every((one) => typeof one === 'string')
+    ? undefined
+    : `must return a list of sentences, not ${described(result)}`;
+const isDuration: Verifiers[string] = (result) =>
+  typeof result === 'number' && result >= 0 && result < Infinity
+    ? undefined
+    : `must return a duration in ns, not ${described(result)}`;
 const isInstant: Verifiers[string] = (result, [from]) =>
   typeof result === 'number' && result >= (from as number)
     ? undefined
@@ -216,6 +250,12 @@ function pluginProblem({ variants }: NetworkPlugin): string | undefined {
 
 /** Kinds of things that a mode puts into the kernel at most. No published figure; iptables has ten. */
 const KINDS_MAX = 64;
+/** A weight of Kubernetes' profiles, a whole number; 0 would be a plugin whose scores nobody counts. */
+const schedulerPluginProblem = ({ weight = 1 }: SchedulerPlugin): string | undefined =>
+  Number.isInteger(weight) && weight >= 1
+    ? undefined
+    : `.weight: must be a whole number of at least 1, not ${described(weight)}`;
+
 const PERIOD = /^\d+(\.\d+)?(ms|s|m|h)(\d+(ms|s|m))*$/;
 
 function modeProblem({ name, kinds, minSyncPeriod, syncPeriod, section }: ProxyMode): string | undefined {
@@ -312,8 +352,27 @@ export const KINDS: { readonly [K in keyof Parts]: Kind<Parts[K][number]> } = {
     name: 'name',
     pattern: WORD,
     called: 'scheduler plugin',
-    members: { name: 'text', meaning: 'text', isLocal: 'truth', create: 'function', holdsForChosenNode: 'truth?' },
-    makes: { by: 'create', members: PLUGIN_OF_CLUSTER, verify: { score: isScore, scoreKind: isScore } },
+    members: {
+      name: 'text',
+      meaning: 'text',
+      isLocal: 'truth',
+      weight: 'number?',
+      args: 'object?',
+      shortcut: 'function?',
+      create: 'function',
+    },
+    makes: {
+      by: 'create',
+      members: PLUGIN_OF_CLUSTER,
+      verify: { gate: isSentence, postFilter: isSentence, attemptDuration: isDuration },
+      makes: {
+        by: 'prepare',
+        isOptional: true,
+        members: PREPARED_PLUGIN,
+        verify: { filter: isWhy, reasons: areSentences, score: isScore, scoreAll: areScores },
+      },
+    },
+    problem: schedulerPluginProblem,
   },
   controllers: {
     name: 'name',
@@ -462,20 +521,30 @@ export function checkedPart<T extends object>(kind: keyof Parts, part: T, label:
   const { makes } = kindOf(kind);
   const make = makes === undefined ? undefined : (part as Readonly<Record<string, unknown>>)[makes.by];
   if (makes === undefined || typeof make !== 'function') return part;
+  return withChecked(part, makes, label) as T;
+}
+
+/** The same object, and what one of its functions makes is looked at. */
+function withChecked(object: object, { by, members, isOptional, makes }: Made, label: string): object {
   const checked = (...args: unknown[]): unknown => {
-    const made: unknown = make.apply(part, args);
-    const problem = membersProblem(made, makes.members);
-    if (problem === undefined) return made;
-    throw new PartError(label, new TypeError(`what ${makes.by} returns${problem}`));
+    const make = (object as Readonly<Record<string, (...args: unknown[]) => unknown>>)[by]!;
+    const made = make.apply(object, args);
+    if (made === undefined && isOptional === true) return made;
+    const problem = membersProblem(made, members);
+    if (problem !== undefined) throw new PartError(label, new TypeError(`what ${by} returns${problem}`));
+    const isMaker = makes !== undefined && isFunction((made as Readonly<Record<string, unknown>>)[makes.by]);
+    return isMaker ? withChecked(made as object, makes, label) : made;
   };
   const copy: Record<PropertyKey, unknown> = {};
-  for (const name of membersOf(part)) {
-    const member = (part as Readonly<Record<PropertyKey, unknown>>)[name];
+  for (const name of membersOf(object)) {
+    const member = (object as Readonly<Record<PropertyKey, unknown>>)[name];
     // A method of a class may have to do with what only its own object has.
-    copy[name] = name === makes.by ? checked : typeof member === 'function' ? member.bind(part) : member;
+    copy[name] = name === by ? checked : isFunction(member) ? (member as () => unknown).bind(object) : member;
   }
-  return Object.freeze(copy) as T;
+  return Object.freeze(copy);
 }
+
+const isFunction = (value: unknown): boolean => typeof value === 'function';
 
 /** A value in a message, whatever it is. */
 export function described(value: unknown): string {

@@ -47,21 +47,29 @@ export interface PartWatch {
 /** What is wrong with what a function has returned, by the name of the function; undefined if nothing. */
 export type Verifiers = Readonly<Record<string, (result: unknown, args: readonly unknown[]) => string | undefined>>;
 
+/** What a function of a part makes, as far as it is looked at. */
+export interface Inside {
+  /** Of its functions. */
+  readonly verify?: Verifiers | undefined;
+  /** What one of them makes, by its name. */
+  readonly makes?: (Inside & { readonly by: string }) | undefined;
+}
+
 /**
- * A part whose errors name it. @param label what it is called. @param verify looks at what is returned by functions of what the part
- * returns. @param watch who else is told.
+ * A part whose errors name it. @param label what it is called. @param inside what is looked at of what the part makes.
+ * @param watch who else is told.
  */
-export const guarded = <T extends object>(part: T, label: string, verify: Verifiers = {}, watch?: PartWatch): T =>
-  new Guard(label, verify, watch).part(part) as T;
+export const guarded = <T extends object>(part: T, label: string, inside: Inside = {}, watch?: PartWatch): T =>
+  new Guard(label, inside, watch).part(part) as T;
 
 class Guard {
   readonly #label: string;
-  readonly #verify: Verifiers;
+  readonly #inside: Inside;
   readonly #watch: PartWatch | undefined;
 
-  constructor(label: string, verify: Verifiers, watch: PartWatch | undefined) {
+  constructor(label: string, inside: Inside, watch: PartWatch | undefined) {
     this.#label = label;
-    this.#verify = verify;
+    this.#inside = inside;
     this.#watch = watch;
   }
 
@@ -75,15 +83,18 @@ class Guard {
     if (typeof result !== 'object' || result === null || Array.isArray(result) || ArrayBuffer.isView(result))
       return result;
     if (isGenerator(result)) return this.#rows(result);
-    return hasFunctions(result) ? this.#wrapped(result, this.#verified) : result;
+    return hasFunctions(result) ? this.#wrapped(result, this.#verified(this.#inside)) : result;
   }
 
-  readonly #verified: Then = (result, name, args) => {
-    if (isPromise(result)) throw new TypeError(`${String(name)} must not return a promise: a run waits for nobody`);
-    const problem = Object.hasOwn(this.#verify, name) ? this.#verify[name as string]!(result, args) : undefined;
-    if (problem !== undefined) throw new TypeError(`${String(name)} ${problem}`);
-    return result;
-  };
+  #verified({ verify = {}, makes }: Inside): Then {
+    return (result, name, args) => {
+      if (isPromise(result)) throw new TypeError(`${String(name)} must not return a promise: a run waits for nobody`);
+      const problem = Object.hasOwn(verify, name) ? verify[name as string]!(result, args) : undefined;
+      if (problem !== undefined) throw new TypeError(`${String(name)} ${problem}`);
+      const isMade = makes?.by === name && typeof result === 'object' && result !== null;
+      return isMade ? this.#wrapped(result, this.#verified(makes)) : result;
+    };
+  }
 
   *#rows(rows: Generator): Generator {
     const next = this.#watched(rows.next as Call, rows, itself) as () => IteratorResult<unknown>;
@@ -123,7 +134,7 @@ class Guard {
       h?: unknown,
     ): unknown => {
       try {
-        return then(bound.call(owner, a, b, c, d, e, f, g, h), name, [a, b]);
+        return then(bound.call(owner, a, b, c, d, e, f, g, h), name, [a, b, c]);
       } catch (error) {
         throw named(error, label);
       }
@@ -140,7 +151,7 @@ class Guard {
   }
 }
 
-/** What becomes of what a function has returned. @param args the first two of what it was handed. */
+/** What becomes of what a function has returned. @param args the first three of what it was handed. */
 type Then = (result: unknown, name: PropertyKey, args: readonly unknown[]) => unknown;
 
 const itself: Then = (value) => value;

@@ -13,7 +13,7 @@ const WATCHED = new WeakSet<Catalogue>();
 export function watchedCatalogue(catalogue: Catalogue): Catalogue {
   const watched = withReplaced(catalogue, (kind, part) => {
     const owner = ownerOf(catalogue, kind, part);
-    return owner === undefined ? part : guarded(part, labelOf(kind, part, owner.name), KINDS[kind].makes?.verify);
+    return owner === undefined ? part : guarded(part, labelOf(kind, part, owner.name), KINDS[kind].makes);
   });
   WATCHED.add(watched);
   return watched;

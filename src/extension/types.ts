@@ -15,13 +15,17 @@ export type {
   ImageSpec,
   IptablesBackend,
   KubeProxySpec,
+  LabelRequirement,
+  LabelSelector,
+  Labels,
   NetworkPolicySpec,
   NetworkSpec,
   NodeColumns,
   NodeCpu,
+  NodeKind,
   NodePoolSpec,
+  NodeSelectorTerm,
   NodeTarget,
-  NodeTerm,
   ObjectColumns,
   ParameterChange,
   ParameterList,
@@ -43,7 +47,18 @@ export type { NodeLocks } from '../cni/network-plugin.js';
 export type { PathOptions, PathParameters, PluginParameters } from '../cni/plugin-parameters.js';
 export type { ApiServer } from '../control-plane/api-server/api-server.js';
 export type { Controller, ControllerManager } from '../control-plane/controllers/controller.js';
-export type { NodeKind, PluginOfCluster, PluginParts } from '../control-plane/scheduler/plugin.js';
+export type { NodeInfo } from '../control-plane/scheduler/node-info.js';
+export type {
+  PluginArgs,
+  PluginOfCluster,
+  PluginParts,
+  PodToPlace,
+  PreparedPlugin,
+  SchedulerShortcuts,
+  SchedulingEvent,
+} from '../control-plane/scheduler/plugin.js';
+export type { PodGroup, PodGroups } from '../control-plane/scheduler/pod-groups.js';
+export type { Topologies, Topology } from '../control-plane/scheduler/topologies.js';
 export type { WorkloadControllers } from '../control-plane/workloads/workload-controllers.js';
 export type {
   WorkloadController,

@@ -120,7 +120,7 @@ class Check {
   #catalogueFor(extension: Extension): Catalogue {
     const { scenario, path, catalogue: others = BUILT_IN } = this.#options;
     const parts = partsMapped(extension.parts, (kind, part) =>
-      guarded(part, `${KINDS[kind].called} ${nameOfPart(kind, part)}`, KINDS[kind].makes?.verify, {
+      guarded(part, `${KINDS[kind].called} ${nameOfPart(kind, part)}`, KINDS[kind].makes, {
         enter: () => {
           this.#inside++;
           this.#used.add(part);
