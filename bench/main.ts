@@ -10,6 +10,7 @@ import { benchExtensions } from './mechanism/extensions.js';
 import { benchKubelet } from './mechanism/kubelet.js';
 import { benchLookup, benchQuietIsFree } from './mechanism/lookup-and-quiet.js';
 import { benchProfiles } from './mechanism/profiles.js';
+import { benchScheduler } from './mechanism/scheduler.js';
 import { benchEventQueue } from './micro/event-queue.js';
 import { benchProbeTicker } from './micro/probe-ticker.js';
 import { benchExperiments } from './whole-run/experiments.js';
@@ -31,6 +32,7 @@ const BENCHMARKS: Readonly<Record<string, (quick: boolean) => Promise<BenchRow[]
   lookup: benchLookup,
   'quiet-is-free': benchQuietIsFree,
   profiles: benchProfiles,
+  scheduler: benchScheduler,
   extensions: benchExtensions,
   'start-up': benchStartUp,
 };
