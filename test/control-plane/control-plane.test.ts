@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RateLimiter } from '../../src/cluster/index.js';
 import { nodesToFind, PodView, rolloutStep, sliceEndpoints } from '../../src/control-plane/index.js';
-import { leastAllocatedScore } from '../../src/control-plane/scheduler/plugins/node-resources-fit.js';
 import { seconds } from '../../src/engine/index.js';
 import { CapacityError, simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
@@ -42,12 +41,7 @@ describe('rate limiter', () => {
 
 describe('scheduler', () => {
   it('looks for as many feasible nodes as the real one', () => {
-    expect([50, 100, 1000, 5000, 15_000].map(nodesToFind)).toEqual([50, 100, 420, 500, 750]);
-  });
-  it('prefers the emptier node', () => {
-    expect(leastAllocatedScore(1000, 4000, 0, 100)).toBe(87);
-    expect(leastAllocatedScore(3000, 4000, 50, 100)).toBe(37);
-    expect(leastAllocatedScore(5000, 4000, 50, 100)).toBe(25);
+    expect([50, 100, 1000, 5000, 15_000].map((nodes) => nodesToFind(nodes))).toEqual([50, 100, 420, 500, 750]);
   });
   it('spreads equal pods evenly over equal nodes', () => {
     const spec = f.cluster({

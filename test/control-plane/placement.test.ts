@@ -1,16 +1,6 @@
 // Where pods may go, and what controllers do for workloads that are not Deployments: rules and tiny clusters.
 import { describe, expect, it } from 'vitest';
-import type {
-  BackOff,
-  NodeTerm,
-  PodTemplate,
-  TaintSpec,
-  TolerationSpec,
-  WorkloadSpec,
-} from '../../src/cluster/index.js';
-import { maySchedule, meetsTerm, tolerates, toleratesSoftTaints } from '../../src/control-plane/index.js';
-import { balancedScore } from '../../src/control-plane/scheduler/plugins/balanced-allocation.js';
-import { mostAllocatedScore } from '../../src/control-plane/scheduler/plugins/node-resources-fit.js';
+import type { BackOff, PodTemplate, WorkloadSpec } from '../../src/cluster/index.js';
 import { onFailedPod } from '../../src/control-plane/workloads/failed-pod-back-off.js';
 import { type Replica, statefulSetStep } from '../../src/control-plane/workloads/stateful-set-step.js';
 import { fixed, seconds } from '../../src/engine/index.js';
@@ -18,55 +8,6 @@ import { simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
 
 const S = 1e9;
-
-describe('labels and taints', () => {
-  const labels = { zone: 'a', size: '8' };
-  const term = (operator: NodeTerm[number]['operator'], key: string, ...values: string[]): NodeTerm => [
-    { key, operator, values },
-  ];
-  it.each([
-    ['In', 'zone', ['a', 'b'], true],
-    ['In', 'disk', ['ssd'], false],
-    ['NotIn', 'zone', ['b'], true],
-    ['NotIn', 'disk', ['ssd'], true],
-    ['Exists', 'zone', [], true],
-    ['DoesNotExist', 'zone', [], false],
-    ['Gt', 'size', ['4'], true],
-    ['Lt', 'size', ['8'], false],
-  ] as const)('%s %s %j: %s', (operator, key, values, met) => {
-    expect(meetsTerm(term(operator, key, ...values), labels)).toBe(met);
-  });
-  const taint: TaintSpec = { key: 'dedicated', value: 'db', effect: 'NoSchedule' };
-  it.each<[TolerationSpec, boolean]>([
-    [{ key: 'dedicated', operator: 'Equal', value: 'db' }, true],
-    [{ key: 'dedicated', operator: 'Equal', value: 'web' }, false],
-    [{ key: 'dedicated', operator: 'Exists', value: '' }, true],
-    [{ key: 'dedicated', operator: 'Exists', value: '', effect: 'NoExecute' }, false],
-    [{ operator: 'Exists', value: '' }, true],
-    [{ operator: 'Equal', value: 'db' }, false],
-  ])('%j', (toleration, tolerated) => expect(tolerates([toleration], taint)).toBe(tolerated));
-  it('one of several terms is enough, all requirements of it are needed', () => {
-    const template = f.template({
-      nodeAffinity: [term('In', 'zone', 'b'), [...term('In', 'zone', 'a'), ...term('Gt', 'size', '4')]],
-    });
-    expect(maySchedule(template, labels, [])).toBe(true);
-    expect(maySchedule(template, { ...labels, size: '2' }, [])).toBe(false);
-  });
-  it('a taint that is only to be avoided makes a node less liked, not forbidden', () => {
-    const avoid: TaintSpec = { ...taint, effect: 'PreferNoSchedule' };
-    expect(maySchedule(f.template(), labels, [avoid])).toBe(true);
-    expect(toleratesSoftTaints(f.template(), [avoid])).toBe(false);
-    expect(toleratesSoftTaints(f.template(), [])).toBe(true);
-  });
-});
-
-describe('scores', () => {
-  it('the fuller node, and the one that uses CPU and memory alike', () => {
-    expect(mostAllocatedScore(3000, 4000, 50, 100)).toBe(62);
-    expect(balancedScore(2000, 4000, 50, 100)).toBe(100);
-    expect(balancedScore(4000, 4000, 0, 100)).toBe(50);
-  });
-});
 
 const place = (template: Partial<PodTemplate>, overrides: Parameters<typeof f.cluster>[0] = {}, replicas = 6) =>
   simulate(
@@ -88,38 +29,6 @@ it('a node selector may name a zone: scheduler and kubelet know the same labels'
   const zones = [...result.pods.node.slice(0, 6)].map((node) => result.nodes.zones[result.nodes.zone[node]!]);
   expect(zones).toEqual(Array(6).fill('b'));
   expect([...result.objects.pods.phase.slice(0, 6)]).toEqual(Array(6).fill(1));
-});
-
-describe('pods that look at each other', () => {
-  it('anti-affinity lets one of them onto each node, and no more', () => {
-    const podAffinity = [{ isAnti: true, topology: 'node' as const, workloads: [0] }];
-    const result = place({ podAffinity }, {}, 8);
-    expect(perNode(result)).toEqual([1, 1, 1, 1, 1, 1]);
-    expect(result.counts.unschedulablePods).toBe(2);
-  });
-  it('affinity keeps them in the zone of the first', () => {
-    const podAffinity = [{ isAnti: false, topology: 'zone' as const, workloads: [0] }];
-    const result = place({ podAffinity });
-    const zones = new Set([...result.pods.node.slice(0, 6)].map((node) => result.nodes.zone[node]!));
-    expect(zones.size).toBe(1);
-  });
-  it('a hard spread never differs by more than its skew', () => {
-    const topologySpread = [{ maxSkew: 1, topology: 'zone' as const, workloads: [0], isHard: true }];
-    const result = place(
-      { topologySpread },
-      { controlPlane: { ...f.cluster().controlPlane, scoring: 'MostAllocated' } },
-      9,
-    );
-    const zones = [0, 0, 0];
-    for (let pod = 0; pod < 9; pod++) zones[result.nodes.zone[result.pods.node[pod]!]!]!++;
-    expect(zones).toEqual([3, 3, 3]);
-  });
-  it('MostAllocated fills one node before the next', () => {
-    // An eighth of a node each: scores are whole numbers.
-    const request = { cpuScoredMillis: 2000, memoryScoredBytes: 8e9 };
-    const result = place(request, { controlPlane: { ...f.cluster().controlPlane, scoring: 'MostAllocated' } });
-    expect(Math.max(...perNode(result))).toBe(6);
-  });
 });
 
 it('pods without requests spread over small nodes, however much memory they are taken to need', () => {
