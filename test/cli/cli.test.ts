@@ -45,6 +45,7 @@ describe('run', () => {
       'requests.csv',
       'restarts.csv',
       'run.json',
+      'scheduling.csv',
       'service_lookups.csv',
       'summary.csv',
       'summary.json',
@@ -215,7 +216,7 @@ describe('verify', () => {
     rmSync(join(dir, 'scenarios/gone.yaml'));
     expect(run('verify', 'v/slow-start-liveness')).toMatchObject({
       status: 0,
-      stdout: 'v/slow-start-liveness: verified: 21 files, the same bytes\n',
+      stdout: 'v/slow-start-liveness: verified: 22 files, the same bytes\n',
     });
     writeFileSync(join(dir, 'v/slow-start-liveness/restarts.csv'), 'x');
     rmSync(join(dir, 'v/slow-start-liveness/summary.csv'));

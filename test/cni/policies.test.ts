@@ -306,8 +306,8 @@ kind: NetworkPolicy
 metadata: {name: p}
 spec: ${spec}
 `;
-  const read = (spec: string) =>
-    loadTexts(scenario('{plugin: calico}', policyOf(spec))).points[0]!.spec.networkPolicies;
+  const read = (spec: string, more = '') =>
+    loadTexts(scenario('{plugin: calico}', policyOf(spec) + more)).points[0]!.spec.networkPolicies;
   it('are stamped out with their bundle; peers are their own copy and all of other applications', () => {
     const [first, second] = read('{podSelector: {matchLabels: {app: web}}, ingress: [{from: [{podSelector: {}}]}]}');
     expect([first!.name, second!.name]).toEqual(['p-0', 'p-1']);
@@ -331,14 +331,14 @@ spec: ${spec}
       { protocol: 'TCP', from: -1, to: -1 },
     ]);
   });
-  it('know of namespaces by name only', () => {
+  it('know namespaces by their names, and by the labels of their objects', () => {
     const of = (selector: string) => `{podSelector: {}, ingress: [{from: [{namespaceSelector: ${selector}}]}]}`;
     expect(read(of('{}'))[0]!.ingress![0]!.workloads.flat()).toEqual([0, 2]);
     expect(read(of('{matchLabels: {kubernetes.io/metadata.name: other}}'))[0]!.ingress![0]!.workloads).toEqual([]);
-    const { warnings } = loadTexts(scenario('{plugin: calico}', policyOf(of('{matchLabels: {team: a}}'))));
-    expect(warnings.map(({ message }) => message).join()).toMatch(
-      /of the labels of namespaces only kubernetes\.io\/metadata\.name is modelled/,
-    );
+    const team = of('{matchLabels: {team: a}}');
+    expect(read(team)[0]!.ingress![0]!.workloads).toEqual([]);
+    const labelled = '---\napiVersion: v1\nkind: Namespace\nmetadata: {name: default, labels: {team: a}}\n';
+    expect(read(team, labelled)[0]!.ingress![0]!.workloads.flat()).toEqual([0, 2]);
   });
   it('say what is wrong with them', () => {
     const wrong = '{podSelector: {}, policyTypes: [Inbound], ingress: [{from: [{}]}]}';
@@ -365,7 +365,7 @@ spec: ${spec}
       /10.0.0.0\/8 is treated as all addresses outside the cluster/,
     );
     expect(said('{podSelector: {}, policyTypes: [Ingress], egress: [{}]}')).toMatch(/applies only if policyTypes has/);
-    expect(said('{podSelector: {matchLabels: {app: nobody}}}')).toMatch(/p selects no pod of its application/);
+    expect(said('{podSelector: {matchLabels: {app: nobody}}}')).toMatch(/p selects no pod of namespace default/);
   });
   it('name ports of the pods that are connected to', () => {
     const egress =

@@ -257,9 +257,15 @@ metadata: {name: page}
     } else {
       const profile =
         'apiVersion: kubelapse.dev/v1alpha1\nkind: Profile\nmetadata: {name: mine}\nspec: {parameters: {kube-proxy.iptables: {}}}\n';
+      const isScheduler = text.includes('kind: KubeSchedulerConfiguration');
+      const configured = 'controlPlane: {scheduler: {configuration: kube-scheduler.yaml}}\n';
+      const piece = isScheduler ? configured : text;
       const files = {
-        's.yaml': text.startsWith('apiVersion') ? text : scenarioWith(text),
+        's.yaml': piece.startsWith('apiVersion') ? piece : scenarioWith(piece),
         'web.yaml': deploymentOf(1),
+        'kube-scheduler.yaml': blocks('docs/guides/scheduler.md', 'yaml').find((block) =>
+          block.includes('kind: KubeSchedulerConfiguration'),
+        )!,
         '../profiles/mine.yaml': profile,
       };
       const catalogue = await catalogueWith(SAMPLES.map(sampleModule));

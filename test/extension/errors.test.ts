@@ -117,7 +117,9 @@ describe('an error', () => {
     [
       'of a scheduler plugin',
       extensionOf({
-        schedulerPlugins: [{ name: 'Faulty', meaning: 'throws', isLocal: true, create: () => ({ score: no }) }],
+        schedulerPlugins: [
+          { name: 'Faulty', meaning: 'throws', isLocal: true, create: () => ({ prepare: () => ({ score: no }) }) },
+        ],
       }),
       TEXT,
       'scheduler plugin Faulty of extension faulty at 5',
@@ -156,11 +158,11 @@ describe('an error', () => {
       'of what a scheduler plugin makes',
       extensionOf({
         schedulerPlugins: [
-          { name: 'Faulty', meaning: 'f', isLocal: true, create: () => ({ filtr: () => true }) as never },
+          { name: 'Faulty', meaning: 'f', isLocal: true, create: () => ({ prepar: () => ({}) }) as never },
         ],
       }),
       TEXT,
-      'scheduler plugin Faulty of extension faulty: TypeError: what create returns.filtr: is not known; did you mean filter?',
+      'scheduler plugin Faulty of extension faulty: TypeError: what create returns.prepar: is not known; did you mean prepare?',
     ],
     [
       'of a controller that makes a promise',
@@ -170,6 +172,13 @@ describe('an error', () => {
     ],
   ])('%s names the part', (_, extension, text, expected) => {
     expect(said(extension, text)).toMatch(new RegExp(`^${expected.replaceAll(/[.()/]/g, '\\$&')}`));
+  });
+  it('of what a scheduler plugin prepares names the part, and what is wrong', () => {
+    const prepare = () => ({ filtr: () => 0 });
+    const plugin = { name: 'Faulty', meaning: 'f', isLocal: true, create: () => ({ prepare }) as never };
+    expect(said(extensionOf({ schedulerPlugins: [plugin] }), TEXT)).toMatch(
+      /^scheduler plugin Faulty of extension faulty at 5.* TypeError: what prepare returns\.filtr: is not known; did you mean filter\?/,
+    );
   });
   it('over what a part has returned names the part, and is not looked for without end', () => {
     const balancing = readSample('power-of-two-choices')

@@ -232,9 +232,9 @@ describe('a part that cheats is caught:', () => {
             name: 'Cheat',
             meaning: 'cheats',
             isLocal: false,
+            weight: 100,
             create: ({ context }) => ({
-              score: (_, node) => (context.simulation.executed + node * 37) % 100,
-              weight: 100,
+              prepare: () => ({ score: (node) => (context.simulation.executed + node * 37) % 100 }),
             }),
           },
         ],
@@ -312,11 +312,35 @@ describe('a part that cheats is caught:', () => {
   it('by scores that are none', () => {
     const extension = cheat({
       schedulerPlugins: [
-        { name: 'Cheat', meaning: 'cheats', isLocal: true, create: () => ({ weight: 1, score: () => Number.NaN }) },
+        {
+          name: 'Cheat',
+          meaning: 'cheats',
+          isLocal: true,
+          create: () => ({ prepare: () => ({ score: () => Number.NaN }) }),
+        },
       ],
     });
     expect(told(checkExtension(extension, { scenario: metered }))).toContainEqual(
       expect.stringMatching(/^error: scheduler plugin Cheat.*: TypeError: score must return a score of 0 to 100, not /),
+    );
+  });
+  it('by scores of all nodes that are none, and by filters that do not say why', () => {
+    const by = (prepared: object): Extension =>
+      cheat({
+        schedulerPlugins: [
+          { name: 'Cheat', meaning: 'cheats', isLocal: false, create: () => ({ prepare: () => prepared }) },
+        ],
+      });
+    const scoring = by({
+      scoreAll: (_: Int32Array, count: number, scores: Float64Array) => void scores.fill(101, 0, count),
+    });
+    expect(told(checkExtension(scoring, { scenario: metered }))).toContainEqual(
+      expect.stringMatching(
+        /^error: scheduler plugin Cheat.*: TypeError: scoreAll must fill in scores of 0 to 100, not /,
+      ),
+    );
+    expect(told(checkExtension(by({ filter: () => true }), { scenario: metered }))).toContainEqual(
+      expect.stringMatching(/^error: scheduler plugin Cheat.*: TypeError: filter must return 0, or a whole number/),
     );
   });
   it('by a table that changes the result that it reads', () => {
@@ -344,9 +368,10 @@ describe('a part that cheats is caught:', () => {
           name: 'Cheat',
           meaning: 'cheats',
           isLocal: true,
+          weight: 100,
           create: () => {
             let asked = 0;
-            return { weight: 100, score: () => (asked++ * 37) % 100 };
+            return { prepare: () => ({ score: () => (asked++ * 37) % 100 }) };
           },
         },
       ],

@@ -36,21 +36,55 @@ metadata: {name: web}
 spec: {selector: {app: web}, ports: [{port: 80}]}
 `;
 
-const scenario = (spec: string): string => `apiVersion: kubelapse.dev/v1alpha1
+/** Pods about which every plugin of the scheduler has something to say. */
+const CHOOSY = `${POD}---
+apiVersion: v1
+kind: Pod
+metadata: {name: gated}
+spec: {schedulingGates: [{name: x/y}], containers: [{name: c, image: r/web:1}]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: choosy}
+spec:
+  replicas: 4
+  selector: {matchLabels: {app: choosy}}
+  template:
+    metadata: {labels: {app: choosy}}
+    spec:
+      tolerations: [{key: kept, operator: Exists}]
+      containers:
+        - {name: c, image: r/other:1, ports: [{containerPort: 80, hostPort: 80}], resources: {requests: {cpu: 100m}}}
+      affinity:
+        nodeAffinity:
+          preferredDuringSchedulingIgnoredDuringExecution:
+            - {weight: 5, preference: {matchExpressions: [{key: topology.kubernetes.io/zone, operator: In, values: [b]}]}}
+        podAffinity:
+          preferredDuringSchedulingIgnoredDuringExecution:
+            - {weight: 9, podAffinityTerm: {topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: web}}}}
+      topologySpreadConstraints:
+        - {maxSkew: 1, topologyKey: topology.kubernetes.io/zone, whenUnsatisfiable: DoNotSchedule, labelSelector: {matchLabels: {app: choosy}}}
+`;
+
+const scenario = (spec: string, manifests = POD): string => `apiVersion: kubelapse.dev/v1alpha1
 kind: Scenario
 metadata: {name: door}
 spec:
   duration: 2m
-  nodePools: [{name: n, count: 4, capacity: {cpu: 8, memory: 16Gi}, zones: [a, b]}]
+  nodePools:
+    - {name: n, count: 4, capacity: {cpu: 8, memory: 16Gi}, zones: [a, b]}
+    - {name: t, count: 1, capacity: {cpu: 8, memory: 16Gi}, taints: [{key: kept, effect: PreferNoSchedule}]}
+    - {name: u, count: 1, capacity: {cpu: 8, memory: 16Gi}, unschedulable: true}
   apps: [{name: web, start: {at: 5s}}]
   traffic: [{to: service/web, arrivals: poisson, stages: [{duration: 2m, target: 30}]}]
-${spec}${POD}`;
+${spec}${manifests}`;
 
 const CASES: readonly (readonly [
   title: string,
   kind: Parameters<typeof asStrangers>[0],
   names: readonly string[],
   spec: string,
+  manifests?: string,
 ])[] = [
   ['the IPVS scheduler rr', 'loadBalancers', ['rr'], '  kubeProxy: {mode: ipvs}'],
   ['the IPVS scheduler wlc', 'loadBalancers', ['wlc'], '  kubeProxy: {mode: ipvs, ipvs: {scheduler: wlc}}'],
@@ -59,7 +93,10 @@ const CASES: readonly (readonly [
   ['the plugin calico', 'networkPlugins', ['calico'], '  network: {plugin: calico}'],
   ['the plugin cilium', 'networkPlugins', ['cilium'], '  network: {variant: cilium-vxlan}'],
   ['the runtime containerd', 'containerRuntimes', ['containerd'], ''],
-  ['all plugins of the scheduler', 'schedulerPlugins', BUILT_IN.schedulerPlugins.names, ''],
+  ['all plugins of the scheduler', 'schedulerPlugins', BUILT_IN.schedulerPlugins.names, '', CHOOSY],
+  ...BUILT_IN.schedulerPlugins.names.map(
+    (name) => [`the plugin ${name} alone`, 'schedulerPlugins', [name], '', CHOOSY] as const,
+  ),
   ['both controllers', 'controllers', BUILT_IN.controllers.names, ''],
   ['the kind Deployment', 'workloadKinds', ['Deployment'], ''],
   ['poisson arrivals', 'trafficShapes', ['poisson'], ''],
@@ -85,10 +122,11 @@ function filesOf(text: string, catalogue: Catalogue): Record<string, string> {
 }
 
 describe('a built-in part as a stranger’s', () => {
-  it.each(CASES)('%s: the same bytes', (_, kind, names, spec) => {
+  it.each(CASES.map((one) => [one[0], one] as const))('%s: the same bytes', (_, [, kind, names, spec, manifests]) => {
     const strange = asStrangers(kind, names);
     expect(strange.extensions.map(({ name }) => name)).toEqual(['stranger']);
-    expect(filesOf(scenario(spec), strange)).toEqual(filesOf(scenario(spec), BUILT_IN));
+    const text = scenario(spec, manifests);
+    expect(filesOf(text, strange)).toEqual(filesOf(text, BUILT_IN));
   });
   it('has its place in the schema, in explain and among the parameters', () => {
     const strange = asStrangers('networkPlugins', ['calico']);

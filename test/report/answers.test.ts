@@ -65,8 +65,8 @@ describe('of a fault', () => {
         ],
       }),
     );
-    expect(found).toMatch(/^NodeReboot at 30s \(1 node, 3 pods\): .+; 3 container restarts\.$/m);
-    expect(found).toMatch(/^NodeDeath at 2m30s \(1 node, 3 pods\): 4 pods ready, .+; 3 pods deleted\.$/m);
+    expect(found).toMatch(/^NodeReboot at 30s \(1 node, 2 pods\): .+; 2 container restarts\.$/m);
+    expect(found).toMatch(/^NodeDeath at 2m30s \(1 node, 2 pods\): 4 pods ready, .+; 2 pods deleted\.$/m);
   });
   it('are charged with what they can cause, and only until another that can hits the same', () => {
     const exits = f.container({ behavior: f.behavior({ exit: { after: fixed(15 * S), code: 1 } }) });

@@ -131,7 +131,7 @@ describe('a cluster', () => {
     expect(spec.selector).toEqual({ matchLabels: { app: 'web', on: 'true' } });
     expect(Object.hasOwn(spec, 'paused')).toBe(false);
   });
-  it('has a pool for each kind of node, and leaves out those that are cordoned', () => {
+  it('has a pool for each kind of node, those that are cordoned apart', () => {
     const tainted = {
       taints: [
         { key: 'gpu', value: 'yes', effect: 'NoSchedule' },
@@ -151,8 +151,77 @@ describe('a cluster', () => {
     expect(cluster.pools.map(({ name, count, node: { taints } }) => [name, count, taints])).toEqual([
       ['nodes', 3, []],
       ['g5-xlarge', 1, [{ key: 'gpu', value: 'yes', effect: 'NoSchedule' }]],
+      ['nodes-2', 1, []],
     ]);
-    expect(cluster.dropped.get('Node that is cordoned')).toBe(1);
+    const { nodePools } = loaded(filesOf('mine', cluster)).points[0]!.spec;
+    expect(nodePools.map(({ isUnschedulable }) => isUnschedulable)).toEqual([false, false, true]);
+  });
+  it('keeps devices, classes and namespaces that somebody asks for, and nothing that ties pods to nodes', () => {
+    const template = {
+      metadata: { labels: { app: 'web' } },
+      spec: {
+        priorityClassName: 'gold',
+        runtimeClassName: 'kata',
+        schedulerName: 'mine',
+        nodeName: 'a1',
+        nodeSelector: { 'kubernetes.io/hostname': 'a1', disk: 'ssd' },
+        affinity: {
+          nodeAffinity: {
+            requiredDuringSchedulingIgnoredDuringExecution: {
+              nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: ['a1'] }] }],
+            },
+          },
+          podAntiAffinity: {
+            preferredDuringSchedulingIgnoredDuringExecution: [
+              {
+                weight: 1,
+                podAffinityTerm: {
+                  topologyKey: 'kubernetes.io/hostname',
+                  labelSelector: {},
+                  namespaceSelector: { matchLabels: { team: 'x' } },
+                },
+              },
+            ],
+          },
+        },
+        containers: [{ name: 'c', image: 'i', resources: { limits: { 'nvidia.com/gpu': 1 } } }],
+      },
+    };
+    const cluster = imported([
+      node('a1', { labels: { disk: 'ssd' }, capacity: { 'nvidia.com/gpu': '8', 'ephemeral-storage': '104845292Ki' } }),
+      {
+        kind: 'Deployment',
+        metadata: { name: 'web', namespace: 'shop' },
+        spec: { replicas: 1, selector: { matchLabels: { app: 'web' } }, template },
+      },
+      { kind: 'PriorityClass', metadata: { name: 'gold' }, value: 7 },
+      { kind: 'PriorityClass', metadata: { name: 'unused' }, value: 8 },
+      { kind: 'PriorityClass', metadata: { name: 'system-node-critical' }, value: 2000001000 },
+      { kind: 'RuntimeClass', metadata: { name: 'kata' }, overhead: { podFixed: { cpu: '100m' } } },
+      { kind: 'Namespace', metadata: { name: 'shop', labels: { team: 'x' } } },
+    ]);
+    const { spec } = loaded(filesOf('mine', cluster)).points[0]!;
+    expect(spec.nodePools[0]!.resources).toEqual({
+      'ephemeral-storage': Math.floor(0.9 * 99 * 2 ** 30),
+      'nvidia.com/gpu': 8,
+    });
+    const [web] = spec.workloads;
+    expect(web!.template).toMatchObject({
+      priority: 7,
+      cpuRequestMillis: 100,
+      schedulerName: 'default-scheduler',
+      nodeSelector: { disk: 'ssd' },
+      nodeAffinity: [],
+      resources: { 'nvidia.com/gpu': 1 },
+    });
+    expect(web!.template.nodeName).toBeUndefined();
+    expect(spec.namespaces.shop).toEqual({ team: 'x', 'kubernetes.io/metadata.name': 'shop' });
+    expect(cluster.objects.map(({ kind, name }) => `${kind}/${name}`)).not.toContain('PriorityClass/unused');
+    expect(cluster.notes.filter((note) => note.startsWith('Deployment shop/web'))).toEqual([
+      'Deployment shop/web: a node selector on the host name is left out',
+      'Deployment shop/web: a node affinity on names of nodes is left out',
+      'Deployment shop/web: schedulerName mine is left out: its pods go to the default scheduler',
+    ]);
   });
   it('whose workloads are not among the objects is made of its pods', () => {
     const pods = [0, 1, 2, 3, 4].map((i) =>

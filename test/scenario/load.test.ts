@@ -453,7 +453,7 @@ describe('manifests', () => {
     const found = load(scenario(APPS), {
       'web.yaml': MANIFEST.replace('selector: {app: web}', 'selector: {app: wep}'),
     }).warnings;
-    expect(formatDiagnostic(found[0]!)).toContain('Service web selects no pod of its application (app=wep)');
+    expect(formatDiagnostic(found[0]!)).toContain('Service web selects no pod of namespace default (app=wep)');
     expect(found[0]!.hint).toBe('compare it with the labels of the pod templates');
   });
   it('warn of yes and no, which Kubernetes reads as booleans', () => {
@@ -470,16 +470,17 @@ describe('manifests', () => {
       '16:23 spec.template.spec.containers[0].livenesProbe: is not a field that the model knows (did you mean "livenessProbe"?)',
     ]);
   });
-  it('know the critical priority classes, and list others as unused', () => {
+  it('know the critical priority classes, and warn of those that nobody has defined', () => {
     const read = (name: string) =>
       load(scenario(APPS), { 'web.yaml': MANIFEST.replace('serviceAccountName: web', `priorityClassName: ${name}`) });
     const critical = (name: string) => read(name).points[0]!.spec.workloads[0]!.template.critical;
     expect(critical('system-node-critical')).toBe('node');
     expect(critical('system-cluster-critical')).toBe('cluster');
     expect(critical('gold')).toBe('no');
-    const field = 'Deployment spec.template.spec.priorityClassName';
-    expect(read('gold').unusedFields.has(field)).toBe(true);
-    expect(read('system-node-critical').unusedFields.has(field)).toBe(false);
+    expect(read('gold').warnings.map(({ message }) => message)).toEqual([
+      'Deployment web: no PriorityClass is called "gold": its pods have priority 0',
+    ]);
+    expect(read('system-node-critical').warnings).toEqual([]);
   });
   it("take a DaemonSet's maxUnavailable as a count or as a percentage of its nodes", () => {
     const daemon = (value: string) =>

@@ -60,8 +60,8 @@ describe.each(STRANGE)('%s', (name) => {
     expect(Object.getOwnPropertyDescriptor(pool.labels, name)?.value).toBe('here');
     const asking = (value: string) => deployment('web', `, ${name}: x`, `, nodeSelector: {${name}: ${value}}`);
     expect(problem(labelled, asking('here'))).toBe('');
-    expect(problem(labelled, asking('there'))).toContain('have room for 0 pods');
-    expect(problem(scenario(), asking('here'))).toContain('have room for 0 pods');
+    expect(problem(labelled, asking('there'))).toContain('no node has the labels that its pods ask for');
+    expect(problem(scenario(), asking('here'))).toContain('no node has the labels that its pods ask for');
     expect(problem(scenario({ labels: `, labels: {${name}: {}}` }))).toContain(`labels.${name}: must be text`);
   });
   it('may be set by a flag', () => {
