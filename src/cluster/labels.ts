@@ -132,17 +132,17 @@ export interface WorkloadFamily {
   readonly workloads: readonly WorkloadId[];
 }
 
-/** One of several copies, or all of them. */
-type Copied = Pick<WorkloadFamily, 'app' | 'workloads'>;
-
 /**
- * Of what a selector of an object of an application matches: what is of its own application, and what it sees of others. One of
- * several copies that is about its own bundle sees no copies of other applications.
+ * Of what a selector of an object of an application matches: what is of its own application, and what it sees of others. A copy
+ * that is about its own bundle sees no copies of other applications.
  */
-export function ownAndForeign<T extends Copied>(matched: readonly T[], app: string): { own: T[]; foreign: T[] } {
+export function ownAndForeign<T extends Pick<WorkloadFamily, 'app' | 'first'>>(
+  matched: readonly T[],
+  app: string,
+): { own: T[]; foreign: T[] } {
   const own = matched.filter((one) => one.app === app);
-  const isAboutItself = own.some(({ workloads }) => workloads.length > 1);
-  const foreign = matched.filter((one) => one.app !== app && !(isAboutItself && one.workloads.length > 1));
+  const isAboutItself = own.some(({ first }) => first.isCopied);
+  const foreign = matched.filter((one) => one.app !== app && !(isAboutItself && one.first.isCopied));
   return { own, foreign };
 }
 

@@ -186,6 +186,15 @@ describe('a valid scenario', () => {
     expect(spec.services.map((s) => s.workloads)).toEqual([[0], [1], [2]]);
     expect(spec.workloads.map((w) => w.createdAt! / 1e9)).toEqual([10, 20, 30]);
   });
+  it('keeps a single copy apart from the copies of other applications', () => {
+    const servicesOf = (apps: string): (readonly number[])[] =>
+      load(scenario(`  apps: [${apps}]\n`)).points[0]!.spec.services.map((s) => s.workloads);
+    const [one, two] = [
+      '{name: one, manifests: [web.yaml], copies: 1}',
+      '{name: two, manifests: [web.yaml], copies: 2}',
+    ];
+    expect(servicesOf(`${one}, ${two}`)).toEqual([[0], [1], [2]]);
+  });
   it('lists the manifest fields that the model does not use, once', () => {
     expect([...load(scenario(APPS)).unusedFields]).toEqual([
       ['Deployment spec.template.spec.containers[].env', 1],

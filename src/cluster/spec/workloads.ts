@@ -78,6 +78,8 @@ export interface WorkloadSpec extends WorkloadSettings {
   readonly app: string;
   /** Which copy of its application's bundle it is of, from 0. */
   readonly copy: number;
+  /** Whether its application is one of copies, be it of a single one. */
+  readonly isCopied?: true;
   /** Labels by which it knows its pods; empty if its kind has none. */
   readonly selector: LabelSelector;
   readonly template: PodTemplate;

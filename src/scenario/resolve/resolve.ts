@@ -502,6 +502,7 @@ class Resolver {
           manifestName: name,
           app: app.name,
           copy,
+          ...(app.copies === undefined ? {} : { isCopied: true }),
           template: templates.get(workload)!,
           updates: [],
           ...createdAt,
