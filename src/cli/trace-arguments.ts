@@ -1,5 +1,6 @@
 // What a trace is to hold: its file, nodes, pods and time, as flags say it.
 
+import { meetsWildcard } from '../format/index.js';
 import { fileError, formatDuration, type LoadedScenario, parseDuration } from '../scenario/index.js';
 import { UsageError } from './arguments.js';
 
@@ -69,20 +70,6 @@ export const namesOfNodes = ({ nodePools }: LoadedScenario['points'][number]['sp
 /** A test for names: `*` is any text, commas are between alternatives; without a pattern all names will do. */
 export function namesMatching(pattern: string | undefined): (name: string) => boolean {
   if (pattern === undefined) return () => true;
-  const alternatives = pattern.split(',').map((part) => part.trim().split('*'));
-  return (name) => alternatives.some((pieces) => isMadeOf(name, pieces));
-}
-
-/** Whether a name is these pieces with any text between them. The first place of each will do, so it takes one walk. */
-function isMadeOf(name: string, [first, ...rest]: readonly string[]): boolean {
-  if (!name.startsWith(first!)) return false;
-  const last = rest.pop();
-  if (last === undefined) return name === first;
-  let at = first!.length;
-  for (const piece of rest) {
-    const found = name.indexOf(piece, at);
-    if (found < 0) return false;
-    at = found + piece.length;
-  }
-  return name.length - last.length >= at && name.endsWith(last);
+  const alternatives = pattern.split(',').map((part) => part.trim());
+  return (name) => alternatives.some((one) => meetsWildcard(one, name));
 }

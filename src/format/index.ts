@@ -8,3 +8,4 @@ export * from './schema-tree.js';
 export * from './selectors.js';
 export * from './suggest.js';
 export * from './units.js';
+export * from './wildcards.js';

@@ -2,6 +2,7 @@
 // Made for pods that somebody asks about, beside what the scheduler does: it changes nothing.
 
 import type { NodeId, PodId } from '../../cluster/index.js';
+import { meetsWildcard } from '../../format/index.js';
 import type { Placement } from './placement.js';
 import type { PreparedPlugin } from './plugin.js';
 import { type Member, type Plan, whyOf } from './profile.js';
@@ -31,21 +32,8 @@ export interface PlacementRow {
 export const EXPLAINED_MAX = 500_000;
 
 /** Whether a name meets one of the patterns: `*` stands for any text. */
-export function isAskedFor(patterns: readonly string[], name: string): boolean {
-  return patterns.some((pattern) => {
-    const parts = pattern.split('*');
-    if (parts.length === 1) return pattern === name;
-    const [first, last] = [parts[0]!, parts.at(-1)!];
-    if (!name.startsWith(first) || !name.endsWith(last) || name.length < first.length + last.length) return false;
-    let at = first.length;
-    for (const part of parts.slice(1, -1)) {
-      const found = name.indexOf(part, at);
-      if (found < 0) return false;
-      at = found + part.length;
-    }
-    return at <= name.length - last.length;
-  });
-}
+export const isAskedFor = (patterns: readonly string[], name: string): boolean =>
+  patterns.some((pattern) => meetsWildcard(pattern, name));
 
 /** What was said in the attempt that was made last, from what it left behind. @param nodes that there are. */
 export function explained(

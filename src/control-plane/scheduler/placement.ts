@@ -81,9 +81,8 @@ export class Placement {
   }
 
   #filter({ local, others }: Plan, most: number, wanted: number): void {
-    const { version } = this.#info;
+    const { version, count } = this.#info;
     const { versions, verdicts } = local;
-    const { count } = this.#info;
     const looksFurther = others.filters.length > 0;
     let node = this.first;
     let found = 0;

@@ -4,7 +4,7 @@
 import { type Labels, meets, type NetworkPolicySpec, type PolicyPort, type PolicyRule } from '../../cluster/index.js';
 import type { ManifestPeer, ManifestPolicyPort, ManifestPolicyRule } from '../manifests/manifest-policies.js';
 import type { ManifestPolicy, ManifestWorkload } from '../manifests/manifests.js';
-import { ofCopy, peersBy, type Selected, type StampedWorkload, selectedBy } from './selection.js';
+import { inCopy, ofCopy, peersBy, type Selected, type StampedWorkload, selectedBy } from './selection.js';
 
 export class PolicyResolver {
   readonly #stamped: readonly StampedWorkload[];
@@ -64,7 +64,7 @@ export class PolicyResolver {
         others = foreign.flatMap((stamped) => stamped.workloads);
         this.#foreign.set(peer, others);
       }
-      const here = own.flatMap((stamped) => stamped.workloads.slice(copy, copy + 1));
+      const here = inCopy(own, copy);
       return here.length === 0 ? [others] : [here, others];
     });
     const isEverybody = peers.length === 0;

@@ -53,9 +53,13 @@ const matching = (
   isIn: (namespace: string) => boolean,
 ): StampedWorkload[] => stamped.filter(({ first }) => isIn(first.namespace) && mayMeet(selector, first));
 
+/** Of workloads of its own application, those of a copy. */
+export const inCopy = (own: readonly StampedWorkload[], copy: number): WorkloadId[] =>
+  own.flatMap(({ workloads }) => workloads.slice(copy, copy + 1));
+
 /** Workloads that an object of that copy selects: of its own application those of its copy, all of others. */
 export const ofCopy = ({ own, foreign }: Selected, copy: number): WorkloadId[] => [
-  ...own.flatMap(({ workloads }) => workloads.slice(copy, copy + 1)),
+  ...inCopy(own, copy),
   ...foreign.flatMap(({ workloads }) => workloads),
 ];
 
