@@ -128,7 +128,7 @@ describe.skipIf(!hasChromium)(`the playground${SKIPPED}`, () => {
     await page.waitForTimeout(700);
     expect(await status()).toBe(paused);
     await page.getByRole('button', { name: 'Resume' }).click();
-    await expect.poll(status).not.toBe(paused);
+    await page.locator('[role=status]', { hasNotText: paused ?? '' }).waitFor();
     await page.getByRole('button', { name: 'Cancel' }).click();
     await page.locator('[role=status]', { hasText: 'cancelled' }).waitFor();
     expect(await page.locator('.answers').count()).toBe(0);

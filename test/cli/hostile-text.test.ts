@@ -127,6 +127,12 @@ spec:
       tolerations: [{key: a, operator: Equal, value: b, effect: NoSchedule}]
       containers: [{name: app, image: web, env: [{name: A, value: b}], ports: [{containerPort: 80, name: http}]}]
 `;
+const PRIORITY = `apiVersion: scheduling.k8s.io/v1
+kind: PriorityClass
+metadata: {name: high}
+value: 1000
+description: important
+`;
 const SERVICE = `apiVersion: v1
 kind: Service
 metadata: {name: web, namespace: shop}
@@ -163,7 +169,7 @@ describe('hostile text', () => {
     for (const change of some(places, 8)) {
       const copy = structuredClone(whole);
       change(copy);
-      write(stringify(copy), [MANIFEST, SERVICE]);
+      write(stringify(copy), [MANIFEST, SERVICE, PRIORITY]);
       found.push(...problemsAfter([['validate', 'in/s.yaml']]));
     }
     expect([...new Set(found)]).toEqual([]);
@@ -171,7 +177,7 @@ describe('hostile text', () => {
 
   it('in every field of a manifest is refused or shown, never obeyed', () => {
     const found: string[] = [];
-    const objects = [MANIFEST, SERVICE].map((text) => parseYaml(text) as Json);
+    const objects = [MANIFEST, SERVICE, PRIORITY].map((text) => parseYaml(text) as Json);
     for (const [i, object] of objects.entries()) {
       for (const change of some([...placesOf(object)], 4)) {
         const copies = structuredClone(objects);
@@ -199,7 +205,7 @@ describe('hostile text', () => {
     const manifest = MANIFEST.replace('image: web', `image: ${quoted}`)
       .replace('labels: {app: web}}', `labels: {app: web, ${quoted}: ${quoted}}}`)
       .replace('value: b}]', `value: ${quoted}}]`);
-    write(scenario, [manifest, SERVICE]);
+    write(scenario, [manifest, SERVICE, PRIORITY]);
     const problems = problemsAfter(
       [
         ['run', 'in/s.yaml', ...RUN],
@@ -255,7 +261,7 @@ describe('hostile text', () => {
   });
 
   it('in names of files, flags and commands is shown', () => {
-    write(SCENARIO, [MANIFEST, SERVICE]);
+    write(SCENARIO, [MANIFEST, SERVICE, PRIORITY]);
     const name = HOSTILE.replaceAll('\u0000', '').replaceAll('/', '_');
     writeFileSync(at('in', `${name}.yaml`), SCENARIO.replace('[m.yaml]', JSON.stringify([name])));
     const flags = [
