@@ -9,6 +9,8 @@ import { flannel } from './cni/plugins/flannel.js';
 import { weave } from './cni/plugins/weave.js';
 import { endpointSlices } from './control-plane/controllers/endpoint-slice-controller.js';
 import { nodeLifecycle } from './control-plane/controllers/node-lifecycle-controller.js';
+import { podGarbageCollector } from './control-plane/controllers/pod-garbage-collector.js';
+import { taintEviction } from './control-plane/controllers/taint-eviction-controller.js';
 import {
   type ControllerType,
   controlPlaneModel,
@@ -31,6 +33,7 @@ import { daemonSet } from './control-plane/workloads/daemon-set.js';
 import { deployment } from './control-plane/workloads/deployment.js';
 import { job } from './control-plane/workloads/job.js';
 import { pod, staticPod } from './control-plane/workloads/pod.js';
+import { replicaSet, replicationController } from './control-plane/workloads/replica-set.js';
 import { statefulSet } from './control-plane/workloads/stateful-set.js';
 import { type ContainerRuntime, runtimeModel } from './cri/index.js';
 import { containerd } from './cri/runtimes/containerd.js';
@@ -47,6 +50,8 @@ import { rollingUpdate } from './faults/rolling-update.js';
 import { runtimeRestart, runtimeSlow, runtimeStall } from './faults/runtime.js';
 import { cpuStarvation, diskStarvation, memoryStarvation } from './faults/starvation.js';
 import { staticPodRemoved } from './faults/static-pod-removed.js';
+import { taint } from './faults/taint.js';
+import { deletion, scale, suspend } from './faults/workloads.js';
 import { type LoadBalancer, type ProxyMode, proxyModel } from './kube-proxy/index.js';
 import { ebpf } from './kube-proxy/modes/ebpf/mode.js';
 import { iptables } from './kube-proxy/modes/iptables/mode.js';
@@ -254,11 +259,15 @@ const PARTS: Parts = {
     balancedAllocation,
     imageLocality,
   ],
-  controllers: [endpointSlices, nodeLifecycle],
+  controllers: [endpointSlices, nodeLifecycle, taintEviction, podGarbageCollector],
   trafficShapes: [poisson, constant, bursty],
-  workloadKinds: [deployment, statefulSet, daemonSet, job, pod, staticPod],
+  workloadKinds: [deployment, replicaSet, replicationController, statefulSet, daemonSet, job, pod, staticPod],
   faults: [
     rollingUpdate,
+    scale,
+    suspend,
+    deletion,
+    taint,
     readinessFlap,
     applicationHang,
     nodeDeath,

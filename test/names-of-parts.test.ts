@@ -29,8 +29,7 @@ const EXEMPT: Readonly<Record<string, string>> = {
   'src/cni/policies/ebpf.ts': 'a kind of policy filter',
   'src/cni/policies/iptables.ts': 'a kind of policy filter',
   'src/kubelet/admission.ts': 'the reason of a pod that the kubelet refuses, which Kubernetes calls like the plugin',
-  'src/scenario/manifests/manifest-fields.ts': 'the update strategy of a workload, a word of manifests',
-  'src/control-plane/workloads/deployment.ts': 'the update strategy, a word of manifests',
+  'src/control-plane/workloads/update-fields.ts': 'the update strategy of a workload, a word of manifests',
   'src/scenario/import/cluster.ts':
     'kinds of objects whose pods are counted: what a dump says of a Pod is not what a manifest says',
   'src/scenario/import/kube-object.ts': 'what a dump says of a Pod',

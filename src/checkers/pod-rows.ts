@@ -28,9 +28,12 @@ export const STAGE_LINES: readonly (readonly PodStage[])[] = [
 
 /** The first two stages of a row that stand in the wrong order, as text; undefined if all is well. */
 export function stagesOutOfOrder({ stamps }: PodTable, pod: PodId): string | undefined {
+  // A pod whose object is gone as soon as it is deleted ends on its node all the same.
+  const isSudden = stamps.removed[pod] === stamps.deleted[pod];
   for (const line of STAGE_LINES) {
     let last: PodStage | undefined;
     for (const stage of line) {
+      if (stage === 'removed' && isSudden) continue;
       const at = stamps[stage][pod]!;
       if (Number.isNaN(at)) continue;
       if (last !== undefined && at < stamps[last][pod]!) return `${stage} before ${last}`;

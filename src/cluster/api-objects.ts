@@ -33,10 +33,18 @@ export class PodObjects {
   readyTransition = new Float64Array(0);
   /** 1 from the moment the object is gone. */
   gone = new Uint8Array(0);
+  /** Restarts of all its containers. */
+  restarts = new Int32Array(0);
+  /** End of the last of its containers, ns; NaN: they have not all ended. */
+  finishedAt = new Float64Array(0);
+  /** 1: it has the condition DisruptionTarget. */
+  disrupted = new Uint8Array(0);
+  /** Of pods that have ended: exit codes of their containers by index, -1 of those that had none. */
+  readonly exitCodes = new Map<PodId, readonly number[]>();
 
   ensure(pod: PodId): void {
     if (pod < this.phase.length) return;
-    growColumns(this, Math.max(1024, pod * 2), { readyTransition: Number.NaN });
+    growColumns(this, Math.max(1024, pod * 2), { readyTransition: Number.NaN, finishedAt: Number.NaN });
   }
 }
 
@@ -66,11 +74,26 @@ export interface PodAnswer {
   readonly isReady: boolean;
   /** Its deletion timestamp is set. */
   readonly isDeleting: boolean;
+  /** lastTransitionTime of the Ready condition, ns; NaN: none. */
+  readonly readyTransition: number;
+  /** Restarts of all its containers. */
+  readonly restarts: number;
+  /** Exit codes of its containers by index, -1 where there is none; undefined: it has not ended. */
+  readonly exitCodes: readonly number[] | undefined;
+  /** End of the last of its containers, ns; NaN: they have not all ended. */
+  readonly finishedAt: number;
+  /** It has the condition DisruptionTarget: something put it out. */
+  readonly isDisrupted: boolean;
 }
 
-export const answerOf = ({ phase, ready }: PodObjects, { stamps }: PodTable, pod: PodId): PodAnswer => ({
+export const answerOf = (objects: PodObjects, { stamps }: PodTable, pod: PodId): PodAnswer => ({
   pod,
-  phase: phase[pod]!,
-  isReady: ready[pod] === 1,
+  phase: objects.phase[pod]!,
+  isReady: objects.ready[pod] === 1,
   isDeleting: !Number.isNaN(stamps.deleted[pod]!),
+  readyTransition: objects.readyTransition[pod]!,
+  restarts: objects.restarts[pod]!,
+  exitCodes: objects.exitCodes.get(pod),
+  finishedAt: objects.finishedAt[pod]!,
+  isDisrupted: objects.disrupted[pod] === 1,
 });

@@ -42,6 +42,14 @@ export interface Journal {
   /** Its object is gone. */
   podRemoved?(pod: PodId): void;
 
+  // What makes pods.
+  /** A Job has ended. @param reason of its condition. @param counts pods that have succeeded and failed. */
+  jobFinished?(
+    workload: WorkloadId,
+    reason: string,
+    counts: { readonly succeeded: number; readonly failed: number },
+  ): void;
+
   // A node.
   /** The machine stops, or boots. */
   nodeUpChanged?(node: NodeId, isUp: boolean): void;

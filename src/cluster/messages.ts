@@ -6,6 +6,7 @@ import type { Duration } from '../engine/index.js';
 import type { PodAnswer } from './api-objects.js';
 import type { NodeId, PodId } from './ids.js';
 import type { ServiceLog } from './service-log.js';
+import type { TaintSpec } from './spec/index.js';
 
 /** What happened to a pod object. */
 export const PodChange = { Created: 0, Bound: 1, Status: 2, Deleted: 3, Removed: 4 } as const;
@@ -21,6 +22,18 @@ export const isReady = (status: PodStatusBits): boolean => (status & 1) !== 0;
 export const hasAddress = (status: PodStatusBits): boolean => (status & 2) !== 0;
 export const isAllRunning = (status: PodStatusBits): boolean => (status & 4) !== 0;
 export const phaseOf = (status: PodStatusBits): number => status >> 3;
+
+/** What a status says beside that. */
+export interface PodStatusDetails {
+  /** Restarts of all containers. */
+  readonly restarts: number;
+  /** End of the last container, ns; NaN: they have not all ended. */
+  readonly finishedAt: number;
+  /** Exit codes by container, -1 of those that have not ended. */
+  readonly exitCodes: readonly number[];
+  /** It has the condition DisruptionTarget. */
+  readonly isDisrupted: boolean;
+}
 
 /** A component that watches pods. */
 export interface PodWatcher {
@@ -41,6 +54,8 @@ export interface NodeWatcher {
   /** The Ready condition of a Node object has changed, to one of {@link NodeReady}. */
   onReadyChanged?(node: NodeId, ready: number): void;
   onPressureChanged?(node: NodeId, isUnderPressure: boolean): void;
+  /** The taints of a Node object have changed: those of its pool, and those that it was given since. */
+  onTaintsChanged?(node: NodeId, taints: readonly TaintSpec[]): void;
   /** The Node object lists an image, or does not any more. */
   onImageChanged?(node: NodeId, image: string, isThere: boolean): void;
 }
@@ -66,9 +81,9 @@ export interface ApiAccess {
   /** How long a change takes to reach a watcher. @param u uniform draw. */
   watchDuration(u: number): Duration;
   /** @param readyTransition when the Ready condition changed last, NaN if never; ns. */
-  patchPodStatus(pod: PodId, status: PodStatusBits, readyTransition: number): void;
-  /** Writes what of a pod's status nobody acts upon. */
-  patchPodDetails(): void;
+  patchPodStatus(pod: PodId, status: PodStatusBits, readyTransition: number, details?: PodStatusDetails): void;
+  /** Writes what of a pod's status only the controller of pods that run to completion acts upon. */
+  patchPodDetails(pod: PodId, details: PodStatusDetails): void;
   /** Creates the mirror object of a static pod; nothing if there is one. */
   createMirrorPod(pod: PodId): void;
   /** Deletes the object; nothing if there is none. */

@@ -36,14 +36,28 @@ export const isAboutNames = ({ labels, names }: NodeSelectorTerm): boolean =>
 export const looksAtNames = ({ nodeSelector, nodeAffinity }: NodeDemand): boolean =>
   Object.hasOwn(nodeSelector, HOSTNAME) || nodeAffinity.some(isAboutNames);
 
+/** Whether a toleration is for a taint (Toleration.ToleratesTaint). */
+const matchesTaint = ({ key, operator, value, effect }: TolerationSpec, taint: TaintSpec): boolean =>
+  (effect === undefined || effect === taint.effect) &&
+  (key === undefined ? operator === 'Exists' : key === taint.key) &&
+  (operator === 'Exists' || value === taint.value);
+
 /** Whether one of the tolerations is for the taint. */
-export function tolerates(tolerations: readonly TolerationSpec[], taint: TaintSpec): boolean {
-  return tolerations.some(
-    ({ key, operator, value, effect }) =>
-      (effect === undefined || effect === taint.effect) &&
-      (key === undefined ? operator === 'Exists' : key === taint.key) &&
-      (operator === 'Exists' || value === taint.value),
-  );
+export const tolerates = (tolerations: readonly TolerationSpec[], taint: TaintSpec): boolean =>
+  tolerations.some((toleration) => matchesTaint(toleration, taint));
+
+/**
+ * How long a pod stays under NoExecute taints, ns; Infinity: for ever. Of the tolerations that a taint has the first one counts,
+ * and of the taints the one that is put up with for the shortest time (getMinTolerationTime in pkg/controller/tainteviction).
+ */
+export function evictionDelay(tolerations: readonly TolerationSpec[], taints: readonly TaintSpec[]): number {
+  let least = Infinity;
+  for (const taint of taints) {
+    const first = tolerations.find((toleration) => matchesTaint(toleration, taint));
+    if (first === undefined) return 0;
+    least = Math.min(least, first.seconds ?? Infinity);
+  }
+  return least;
 }
 
 /** The first taint that keeps the pod away; undefined if it tolerates all but those that are only to be avoided. */
@@ -61,9 +75,17 @@ export const softTaints = ({ tolerations }: Pick<PodTemplate, 'tolerations'>, ta
 export const maySchedule = (template: PodTemplate, nodes: NodeTable, node: NodeId): boolean =>
   meetsAffinity(template, nodes, node) && untolerated(template, nodes.poolOf(node).taints) === undefined;
 
-/** Whether the template of a workload allows a node. */
-export const isEligible = ({ spec, nodes }: Context, workload: WorkloadId, node: NodeId): boolean =>
-  isAllowed(spec.workloads[workload]!.template, nodes, node);
+/** Whether the template of a workload allows a node. @param taints of the node now; its pool's if left out. */
+export function isEligible(
+  { spec, nodes }: Context,
+  workload: WorkloadId,
+  node: NodeId,
+  taints: readonly TaintSpec[] = nodes.poolOf(node).taints,
+): boolean {
+  const { template } = spec.workloads[workload]!;
+  const isNamed = template.nodeName === undefined || template.nodeName === nodes.nameOf(node);
+  return isNamed && meetsAffinity(template, nodes, node) && untolerated(template, taints) === undefined;
+}
 
 /** The same of a template: a node that its pods name is the only one. */
 const isAllowed = (template: PodTemplate, nodes: NodeTable, node: NodeId): boolean =>

@@ -8,7 +8,9 @@ import { type Duration, seconds } from '../engine/index.js';
 export type MinorVersion = number;
 
 export const MINOR_VERSION_MIN: MinorVersion = 27;
-export const MINOR_VERSION_MAX: MinorVersion = 36;
+export const MINOR_VERSION_MAX: MinorVersion = 37;
+/** The newest of which more is known than its enhancement proposals. */
+export const MINOR_VERSION_DEFAULT: MinorVersion = 36;
 
 export interface VersionFact<T> {
   readonly meaning: string;
@@ -174,6 +176,14 @@ export const VERSION_FACTS = {
     'pkg/scheduler/framework/plugins/noderesources/balanced_allocation.go',
   ),
   // control plane and Services
+  statefulSetMaxUnavailable: value<boolean>(
+    'maxUnavailable of a StatefulSet counts',
+    'MaxUnavailableStatefulSet, KEP-961',
+    [MINOR_VERSION_MIN, false],
+    [35, true],
+    [36, false],
+    [37, true],
+  ),
   nodeMonitorGracePeriod: value<Duration>(
     'silence after which a node is declared Unknown',
     'pkg/controller/nodelifecycle/config/v1alpha1/defaults.go',

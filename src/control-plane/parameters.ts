@@ -132,6 +132,12 @@ export const controlPlaneParameters = {
     'and at most this long',
     'MaxJobPodFailureBackOff in pkg/controller/job/job_controller.go',
   ),
+  jobSyncBatchPeriod: parameter(
+    milliseconds(1000),
+    'ns',
+    'the Job controller looks this long after a change of a pod, and at all changes until then',
+    'syncJobBatchPeriod in pkg/controller/job/job_controller.go',
+  ),
   daemonSetBackOffInitial: parameter(
     milliseconds(1000),
     'ns',
@@ -143,6 +149,18 @@ export const controlPlaneParameters = {
     'ns',
     'and at most this long; reset when no pod of the node has failed for twice that',
     'NewDaemonSetsController in cmd/kube-controller-manager/app/apps.go',
+  ),
+  podGcPeriod: parameter(
+    milliseconds(20_000),
+    'ns',
+    'the pod garbage collector looks this often',
+    'gcCheckPeriod in pkg/controller/podgc/gc_controller.go',
+  ),
+  terminatedPodGcThreshold: parameter(
+    12_500,
+    'pods',
+    'objects of pods that have ended and are kept; the oldest of those beyond are deleted',
+    'terminated-pod-gc-threshold, pkg/controller/podgc/config/v1alpha1/defaults.go',
   ),
   endpointsPerSlice: parameter(
     100,

@@ -90,11 +90,17 @@ const PREPARED_PLUGIN: Members<PreparedPlugin> = {
 const CONTROLLER: Members<Controller> = { seed: 'function?', start: 'function?' };
 const WORKLOAD_CONTROLLER: Members<WorkloadController> = {
   reconcile: 'function',
+  seed: 'function?',
   onCreated: 'function?',
   begin: 'function?',
+  onPodCreated: 'function?',
   onEnded: 'function?',
+  onTerminated: 'function?',
+  onDeleted: 'function?',
   onRemoved: 'function?',
   onRollout: 'function?',
+  onScaled: 'function?',
+  onSuspended: 'function?',
 };
 const ARRIVALS: Members<Arrivals> = { next: 'function' };
 const COLUMN_MEMBERS: Members<Column<never>> = { name: 'text', unit: 'string', meaning: 'text', value: 'function' };
@@ -108,6 +114,7 @@ const VARIANT: Members<NetworkVariant> = {
 const FAULT_HIT: Members<FaultHit> = { nodes: 'list', pods: 'list', undo: 'function?' };
 const ENDPOINT_CHOICE: Members<EndpointChoice> = { choose: 'function', close: 'function', onNodeDown: 'function' };
 const JOURNAL: Members<Journal> = {
+  jobFinished: 'function?',
   podCreated: 'function?',
   podUnschedulable: 'function?',
   podBound: 'function?',
@@ -385,7 +392,7 @@ export const KINDS: { readonly [K in keyof Parts]: Kind<Parts[K][number]> } = {
     name: 'kind',
     pattern: WORD,
     called: 'kind of workload',
-    members: { kind: 'text', traits: 'object', manifest: 'object?', control: 'function?' },
+    members: { kind: 'text', traits: 'object', manifest: 'object?', podClient: 'text?', control: 'function?' },
     makes: { by: 'control', members: WORKLOAD_CONTROLLER },
   },
   trafficShapes: {

@@ -126,11 +126,12 @@ export function assembleKubelets(
   );
 
   // What it reports, and does.
-  const statusManager = new StatusManager(context, api, (pod: PodId, status: PodStatusBits) => {
+  const onReported = (pod: PodId, status: PodStatusBits): void => {
     if (isAllRunning(status)) latency.reportedRunning(pod);
     if (isReady(status)) latency.reportedReady(pod);
-  });
-  const statuses = new PodStatuses({
+  };
+  const statusManager: StatusManager = new StatusManager(context, api, onReported, (pod) => statuses.detailsOf(pod));
+  const statuses: PodStatuses = new PodStatuses({
     context,
     containers,
     cache,

@@ -53,6 +53,10 @@ export class SyncLoop {
         statusManager.setMirrored(pod, true);
         return;
       case PodChange.Removed:
+        if (!isStatic(this.#parts.context, pod)) {
+          latency.deletionObserved(pod);
+          break;
+        }
         statusManager.setMirrored(pod, false);
         // A static pod without its mirror is synced, which makes a new one.
         if (staticPods.hasFile(pod)) podWorkers.wake(pod, Operation.Update);

@@ -227,6 +227,12 @@ export const METRICS = {
     labels: ['node_pool'],
     meaning: 'PLEG relists of all nodes; those that found nothing are calculated, not simulated',
   },
+  job_controller_jobs_finished_total: {
+    type: 'counter',
+    unit: 'total',
+    labels: ['result', 'reason'],
+    meaning: 'Jobs that have ended, by result (succeeded, failed) and the reason of their condition',
+  },
   kubelapse_rollouts_past_progress_deadline_total: {
     type: 'counter',
     unit: 'total',

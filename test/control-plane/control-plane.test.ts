@@ -1,7 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RateLimiter } from '../../src/cluster/index.js';
-import { nodesToFind, PodView, rolloutStep, sliceEndpoints } from '../../src/control-plane/index.js';
+import { PodPhase, RateLimiter } from '../../src/cluster/index.js';
+import {
+  nodesToFind,
+  PodView,
+  type RolloutState,
+  recreateStep,
+  rolloutStep,
+  scaledStep,
+  sliceEndpoints,
+} from '../../src/control-plane/index.js';
+import { deletionOrder, type RankedPod } from '../../src/control-plane/workloads/deletion-order.js';
 import { seconds } from '../../src/engine/index.js';
 import { CapacityError, simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
@@ -128,57 +137,112 @@ describe('endpoints', () => {
 });
 
 describe('rolling update', () => {
-  const base = {
-    replicas: 10,
-    maxSurge: 3,
-    maxUnavailable: 2,
-    newPods: 0,
-    newReady: 0,
-    oldPods: 10,
-    oldReady: 10,
-    ending: 0,
-  };
-  it('creates up to the surge and deletes what may be missing', () => {
-    expect(rolloutStep(base)).toEqual({ create: 3, deleteOld: 2 });
-    expect(rolloutStep({ ...base, newPods: 3, oldPods: 8 })).toEqual({ create: 2, deleteOld: 0 });
-    expect(rolloutStep({ ...base, newPods: 10, newReady: 10, oldPods: 3 })).toEqual({ create: 0, deleteOld: 3 });
+  const set = (desired: number, available = desired) => ({ desired, available, running: desired });
+  const base: RolloutState = { replicas: 10, maxSurge: 3, maxUnavailable: 2, newest: set(0), older: [set(10)] };
+  it('makes the new ReplicaSet as large as the surge allows, then the old ones smaller', () => {
+    expect(rolloutStep({ ...base, newest: undefined })).toEqual({ newest: 3, older: [10] });
+    expect(rolloutStep(base)).toEqual({ newest: 3, older: [10] });
+    expect(rolloutStep({ ...base, newest: set(3, 0) })).toEqual({ newest: 3, older: [8] });
+    expect(rolloutStep({ ...base, newest: set(3, 0), older: [set(8)] })).toEqual({ newest: 5, older: [8] });
+    expect(rolloutStep({ ...base, newest: set(10), older: [set(3)] })).toEqual({ newest: 10, older: [0] });
+  });
+  it('takes old pods that are not available first, of the oldest ReplicaSet first (cleanupUnhealthyReplicas)', () => {
+    const older = [set(3, 1), set(7, 6)];
+    expect(rolloutStep({ ...base, newest: set(3, 0), older })).toEqual({ newest: 3, older: [1, 7] });
+    expect(rolloutStep({ ...base, maxUnavailable: 3, newest: set(3, 0), older })).toEqual({ newest: 3, older: [1, 6] });
   });
   it('never goes below replicas - maxUnavailable nor above replicas + maxSurge, and ends', () => {
     const sizes = fc.record({
       replicas: fc.integer({ min: 1, max: 30 }),
       maxSurge: fc.nat(10),
       maxUnavailable: fc.nat(10),
+      split: fc.nat(30),
     });
     fc.assert(
-      fc.property(sizes, ({ replicas, maxSurge, maxUnavailable }) => {
+      fc.property(sizes, ({ replicas, maxSurge, maxUnavailable, split }) => {
         if (maxSurge === 0 && maxUnavailable === 0) maxUnavailable = 1;
-        let state = {
-          replicas,
-          maxSurge,
-          maxUnavailable: Math.min(maxUnavailable, replicas),
-          newPods: 0,
-          newReady: 0,
-          oldPods: replicas,
-          oldReady: replicas,
-          ending: 0,
-        };
-        for (let step = 0; step < 200 && (state.oldPods > 0 || state.newReady < replicas); step++) {
-          const { create, deleteOld } = rolloutStep(state);
-          expect(create + deleteOld + (state.newPods - state.newReady)).toBeGreaterThan(0);
-          state = {
-            ...state,
-            newPods: state.newPods + create,
-            oldPods: state.oldPods - deleteOld,
-            oldReady: state.oldReady - deleteOld,
-          };
-          expect(state.newPods + state.oldPods).toBeLessThanOrEqual(replicas + maxSurge);
-          expect(state.newReady + state.oldReady).toBeGreaterThanOrEqual(replicas - state.maxUnavailable);
-          state = { ...state, newReady: state.newPods };
+        const allowed = Math.min(maxUnavailable, replicas);
+        const first = Math.min(split, replicas);
+        let [newest, available, older] = [0, 0, [first, replicas - first]];
+        const old = () => older[0]! + older[1]!;
+        for (let step = 0; step < 300 && (old() > 0 || available < replicas); step++) {
+          const next = rolloutStep({
+            replicas,
+            maxSurge,
+            maxUnavailable: allowed,
+            newest: set(newest, available),
+            older: older.map((desired) => set(desired)),
+          });
+          const isStill = next.newest === newest && next.older.every((desired, i) => desired === older[i]);
+          expect(isStill && available === newest).toBe(false);
+          [newest, older] = [next.newest!, [...next.older]];
+          expect(newest + old()).toBeLessThanOrEqual(replicas + maxSurge);
+          expect(available + old()).toBeGreaterThanOrEqual(replicas - allowed);
+          if (isStill) available = newest;
         }
-        expect(state).toMatchObject({ oldPods: 0, newPods: replicas });
+        expect([newest, available, ...older]).toEqual([replicas, replicas, 0, 0]);
       }),
       { seed: 4 },
     );
+  });
+  it('with Recreate makes the new one when the last old pod has ended', () => {
+    expect(recreateStep({ ...base, newest: undefined })).toEqual({ newest: undefined, older: [0] });
+    const ending = { desired: 0, available: 0, running: 1 };
+    expect(recreateStep({ ...base, newest: undefined, older: [ending] })).toEqual({ newest: undefined, older: [0] });
+    expect(recreateStep({ ...base, newest: undefined, older: [set(0)] })).toEqual({ newest: 10, older: [0] });
+  });
+  it('shares out what is scaled in the middle of it, and gives what is left over to the largest (scale in sync.go)', () => {
+    // 10 with a surge of 3 became 30: 33 instead of 13.
+    const state = { ...base, newest: set(5), older: [set(8)] };
+    const step = scaledStep({ ...state, replicas: 30, maxSurge: 3 }, 13);
+    expect(step).toEqual({ newest: 13, older: [20] });
+    expect(scaledStep({ ...state, replicas: 5, maxSurge: 2 }, 13)).toEqual({ newest: 3, older: [4] });
+    expect(scaledStep({ ...base, newest: set(10), older: [set(0)], replicas: 4 }, 13)).toEqual({
+      newest: 4,
+      older: [0],
+    });
+  });
+});
+
+describe('which pods of a ReplicaSet go first (ActivePodsWithRanks)', () => {
+  const NOW = 100_000e9;
+  const pod: RankedPod = {
+    pod: 0,
+    hasNode: true,
+    phase: PodPhase.Running,
+    isReady: true,
+    deletionCost: 0,
+    siblings: 1,
+    readySince: NOW - 1000e9,
+    restarts: 0,
+    created: NOW - 2000e9,
+    uid: 0.5,
+  };
+  const isFirst = (a: Partial<RankedPod>, b: Partial<RankedPod> = {}): boolean =>
+    deletionOrder({ ...pod, ...a }, { ...pod, pod: 1, ...b }, NOW) < 0;
+  it.each<[string, Partial<RankedPod>, Partial<RankedPod>]>([
+    ['one without a node, whatever else', { hasNode: false, deletionCost: 9 }, { isReady: false }],
+    [
+      'a pending one before a running one',
+      { phase: PodPhase.Pending, isReady: true, deletionCost: 9 },
+      { isReady: false },
+    ],
+    ['one that is not ready', { isReady: false, deletionCost: 9 }, {}],
+    ['the one with the lower pod-deletion-cost', { deletionCost: -1 }, { siblings: 5 }],
+    ['the one with more pods of its owner on its node', { siblings: 3 }, { readySince: NOW - 1e9 }],
+    ['the one that has been ready for a shorter time', { readySince: NOW - 100e9 }, { restarts: 5 }],
+    ['the one with more restarts', { restarts: 2 }, { created: NOW - 1e9 }],
+    ['the younger one', { created: NOW - 100e9 }, {}],
+  ])('%s', (_, first, other) => {
+    expect(isFirst(first, other)).toBe(true);
+    expect(isFirst(other, first)).toBe(false);
+  });
+  it('ages of one power of two are the same: chance decides', () => {
+    expect(isFirst({ readySince: NOW - 900e9, uid: 0.4 }, { readySince: NOW - 800e9 })).toBe(true);
+    expect(isFirst({ readySince: NOW - 900e9, uid: 0.6 }, { readySince: NOW - 800e9 })).toBe(false);
+    expect(
+      isFirst({ readySince: -Infinity, created: -Infinity, uid: 0.6 }, { readySince: -Infinity, created: -Infinity }),
+    ).toBe(false);
   });
 });
 

@@ -83,15 +83,16 @@ describe('a kind of workload of one’s own', () => {
     expect([...objects.pods.ready.slice(0, 3)]).toEqual([1, 1, 1]);
   });
   it('has the luck and the times of a built-in one of that name', () => {
-    const spec = f.cluster({ workloads: [f.workload({ replicas: 3 })] });
-    const workloadKinds = new PartList('kind of workload', ({ kind }) => kind, [{ ...cloneSet, kind: 'Deployment' }]);
+    const one = f.workload({ kind: 'ReplicaSet' });
+    const spec = f.cluster({ workloads: [one] });
+    const workloadKinds = new PartList('kind of workload', ({ kind }) => kind, [{ ...cloneSet, kind: one.kind }]);
     const own = simulate(spec, 'seed', { catalogue: { ...BUILT_IN, workloadKinds } }).pods;
     expect(own.stamps).toEqual(simulate(spec, 'seed').pods.stamps);
   });
   it('is unknown without the part', () => {
     const workload = { ...f.workload(), kind: 'CloneSet' };
     expect(() => simulate(f.cluster({ workloads: [workload] }), 'seed')).toThrow(
-      'no kind of workload is called "CloneSet"; there are: Deployment, StatefulSet, DaemonSet, Job, Pod, StaticPod',
+      'no kind of workload is called "CloneSet"; there are: Deployment, ReplicaSet, ReplicationController, StatefulSet, DaemonSet, Job, Pod, StaticPod',
     );
   });
 });

@@ -1,8 +1,12 @@
 // Where pods may go, and what controllers do for workloads that are not Deployments: rules and tiny clusters.
 import { describe, expect, it } from 'vitest';
-import type { BackOff, PodTemplate, WorkloadSpec } from '../../src/cluster/index.js';
+import type { BackOff, PodTemplate } from '../../src/cluster/index.js';
 import { onFailedPod } from '../../src/control-plane/workloads/failed-pod-back-off.js';
-import { type Replica, statefulSetStep } from '../../src/control-plane/workloads/stateful-set-step.js';
+import {
+  type Replica,
+  type StatefulSetRule,
+  statefulSetStep,
+} from '../../src/control-plane/workloads/stateful-set-step.js';
 import { fixed, seconds } from '../../src/engine/index.js';
 import { simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
@@ -40,7 +44,7 @@ it('pods without requests spread over small nodes, however much memory they are 
     f.cluster({
       workloads: [
         f.workload({ replicas: 120, template: f.template(asksForLittle) }),
-        f.workload({ replicas: 60, template: f.template(asksForNothing), createdAt: seconds(1) as never }),
+        f.workload({ replicas: 60, template: f.template(asksForNothing), createdAt: f.at(10) }),
       ],
       nodePools,
     }),
@@ -50,21 +54,55 @@ it('pods without requests spread over small nodes, however much memory they are 
 });
 
 describe('a StatefulSet', () => {
-  const ready: Replica = { isOld: false, isAvailable: true, isEnding: false };
+  const ready: Replica = { isOld: false, isReady: true, isAvailable: true, isEnding: false };
   const old: Replica = { ...ready, isOld: true };
+  const unready: Replica = { ...ready, isReady: false, isAvailable: false };
+  const ending: Replica = { ...old, isEnding: true };
+  const inOrder: StatefulSetRule = { ordered: true, partition: 0, maxUnavailable: 0 };
+  const parallel: StatefulSetRule = { ...inOrder, ordered: false };
+  const NOTHING = { create: [], remove: [] };
   it('creates one after another when ordered, all at once when not', () => {
-    expect(statefulSetStep([undefined, undefined], true)).toEqual({ create: [0], remove: -1 });
-    expect(statefulSetStep([ready, undefined, undefined], true)).toEqual({ create: [1], remove: -1 });
-    expect(statefulSetStep([{ ...ready, isAvailable: false }, undefined], true)).toEqual({ create: [], remove: -1 });
-    expect(statefulSetStep([undefined, undefined], false)).toEqual({ create: [0, 1], remove: -1 });
+    expect(statefulSetStep([undefined, undefined], [], inOrder)).toEqual({ create: [0], remove: [] });
+    expect(statefulSetStep([ready, undefined, undefined], [], inOrder)).toEqual({ create: [1], remove: [] });
+    expect(statefulSetStep([unready, undefined], [], inOrder)).toEqual(NOTHING);
+    expect(statefulSetStep([undefined, undefined], [], parallel)).toEqual({ create: [0, 1], remove: [] });
   });
   it('updates from the highest ordinal down, one at a time', () => {
-    expect(statefulSetStep([old, old, old], true).remove).toBe(2);
-    expect(statefulSetStep([old, old, { ...old, isEnding: true }], true).remove).toBe(-1);
-    expect(statefulSetStep([old, old, { ...ready, isAvailable: false }], true).remove).toBe(-1);
-    expect(statefulSetStep([old, old, ready], true).remove).toBe(1);
+    const first = { ...old };
+    expect(statefulSetStep([old, old, first], [], inOrder).remove).toEqual([first]);
+    expect(statefulSetStep([old, old, ending], [], inOrder)).toEqual(NOTHING);
+    expect(statefulSetStep([old, old, unready], [], inOrder)).toEqual(NOTHING);
+    expect(statefulSetStep([old, first, ready], [], inOrder).remove).toEqual([first]);
   });
-  const rolled = (overrides: Partial<WorkloadSpec>) => {
+  it('is not updated while any pod is not ready, unless it is Parallel (processReplica)', () => {
+    const first = { ...old };
+    expect(statefulSetStep([{ ...unready, isOld: true }, old, first], [], inOrder)).toEqual(NOTHING);
+    expect(statefulSetStep([{ ...unready, isOld: true }, old, first], [], parallel).remove).toEqual([first]);
+    expect(statefulSetStep([old, first, unready], [], parallel)).toEqual(NOTHING);
+  });
+  it('leaves pods below the partition alone, and all of them with OnDelete', () => {
+    const first = { ...old };
+    expect(statefulSetStep([old, old, first], [], { ...inOrder, partition: 2 }).remove).toEqual([first]);
+    expect(statefulSetStep([old, old, ready], [], { ...inOrder, partition: 2 })).toEqual(NOTHING);
+    expect(statefulSetStep([old, old, old], [], { ...inOrder, partition: Infinity })).toEqual(NOTHING);
+  });
+  it('takes several at once where maxUnavailable says so, counting those that are away', () => {
+    const [one, two] = [{ ...old }, { ...old }];
+    expect(statefulSetStep([old, one, two], [], { ...inOrder, maxUnavailable: 2 }).remove).toEqual([two, one]);
+    expect(statefulSetStep([old, one, ending], [], { ...parallel, maxUnavailable: 2 }).remove).toEqual([one]);
+    expect(statefulSetStep([old, unready, ending], [], { ...parallel, maxUnavailable: 2 })).toEqual(NOTHING);
+  });
+  it('removes what is too many from the highest down, each when the one before is gone (processCondemned)', () => {
+    const [high, low] = [{ ...ready }, { ...ready }];
+    expect(statefulSetStep([ready], [high, low], inOrder).remove).toEqual([high]);
+    expect(statefulSetStep([ready], [{ ...high, isEnding: true }, low], inOrder)).toEqual(NOTHING);
+    expect(statefulSetStep([ready], [high, low], parallel).remove).toEqual([high, low]);
+    // One that is not ready may go if it is the first of all that is not.
+    const sick = { ...unready };
+    expect(statefulSetStep([ready], [sick, low], inOrder).remove).toEqual([sick]);
+    expect(statefulSetStep([ready], [sick, { ...unready }], inOrder)).toEqual(NOTHING);
+  });
+  const rolled = (overrides: f.WorkloadOptions) => {
     const faults = [{ type: 'RollingUpdate' as const, at: f.at(10), workloads: [0] }];
     const workloads = [f.running({ kind: 'StatefulSet', replicas: 3, ...overrides })];
     return simulate(f.cluster({ workloads, faults, duration: seconds(120) }), 'set');
@@ -101,7 +139,7 @@ describe('a StatefulSet', () => {
           f.pool({ count: 5 }),
           f.pool({ name: 'tainted', count: 20, taints: [{ key: 'k', value: '', effect: 'NoSchedule' }] }),
         ],
-        workloads: [f.running({ kind: 'DaemonSet', maxUnavailablePercent: 30 })],
+        workloads: [f.running({ kind: 'DaemonSet', maxUnavailable: { percent: 30 } })],
         faults: [{ type: 'RollingUpdate', at: f.at(10), workloads: [0] }],
         duration: seconds(120),
       }),
@@ -140,7 +178,7 @@ describe('a DaemonSet whose pods fail', () => {
     const result = simulate(
       f.cluster({
         nodePools: [f.pool({ count: 100 })],
-        workloads: [f.running({ kind: 'DaemonSet', maxUnavailablePercent: 7 })],
+        workloads: [f.running({ kind: 'DaemonSet', maxUnavailable: { percent: 7 } })],
         faults: [{ type: 'RollingUpdate', at: f.at(10), workloads: [0] }],
         duration: seconds(12),
       }),
@@ -188,13 +226,13 @@ describe('a Job whose pods fail', () => {
 });
 
 describe('a Job that is over', () => {
-  it('makes no pods that were on their way to be made', () => {
+  it('deletes its pods, and those that it had begun to create when its time was over', () => {
     const containers = [f.container({ behavior: f.behavior({ exit: { after: fixed(seconds(1000)), code: 0 } }) })];
     const template = f.template({ restartPolicy: 'Never', containers });
     const job = f.workload({ kind: 'Job', replicas: 200, completions: 200, activeDeadline: 5 * S, template });
     const nodePools = [f.pool({ count: 4 })];
     const { pods, objects } = simulate(f.cluster({ nodePools, workloads: [job], duration: seconds(120) }), 'over');
-    expect(pods.count).toBeLessThan(200);
+    expect(pods.count).toBe(200);
     expect([...objects.pods.gone.slice(0, pods.count)].every((gone) => gone === 1)).toBe(true);
   });
 });

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { inputsOf } from '../../src/cli/files/index.js';
 import type { ClusterSpec, TrafficSpec } from '../../src/cluster/index.js';
+import type { JobDetails } from '../../src/control-plane/workloads/job-fields.js';
 import { podCount } from '../../src/run/index.js';
 import { type LoadedScenario, loadScenario, loadSource } from '../../src/scenario/index.js';
 
@@ -40,7 +41,10 @@ function large(load: () => LoadedScenario, ifUnread: boolean): boolean {
 
 function isLargeSpec(spec: ClusterSpec): boolean {
   const nodes = spec.nodePools.reduce((sum, { count }) => sum + count, 0);
-  const completions = spec.workloads.reduce((sum, workload) => sum + (workload.completions || 0), 0);
+  const completions = spec.workloads.reduce(
+    (sum, { details }) => sum + ((details as Partial<JobDetails> | undefined)?.completions ?? 0),
+    0,
+  );
   const pods = podCount(spec) + completions;
   if (nodes > NODES_MAX || pods > PODS_MAX || spec.services.length > SERVICES_MAX) return true;
   const seconds = spec.duration / SECOND;

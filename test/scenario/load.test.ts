@@ -169,7 +169,11 @@ describe('a valid scenario', () => {
     });
     expect(spec.nodePools[0]).toMatchObject({ cpuMillis: 4000, pods: 110, memoryBytes: 8 * 2 ** 30 - 100 * 2 ** 20 });
     expect(spec.nodePools[0]!.kubelet).toMatchObject({ kubeApiQps: 50, kubeApiBurst: 100, serializeImagePulls: true });
-    expect(spec.workloads[0]).toMatchObject({ kind: 'Deployment', replicas: 3, maxSurge: 1, maxUnavailable: 0 });
+    expect(spec.workloads[0]).toMatchObject({
+      kind: 'Deployment',
+      replicas: 3,
+      details: { maxSurge: { percent: 25 }, maxUnavailable: { percent: 25 }, recreate: false },
+    });
     // 0 is replaced by the default, as Kubernetes does.
     expect(spec.workloads[0]!.template.containers[0]!.probes[0]).toMatchObject({
       period: 10e9,
@@ -367,7 +371,7 @@ describe('a wrong scenario says what is wrong, where, and what to write', () => 
     [
       'a version that is not modelled',
       scenario(`${APPS}  kubernetesVersion: "1.12"\n`),
-      ['7:22 spec.kubernetesVersion: 1.12 is not modelled; 1.27 to 1.36 are'],
+      ['7:22 spec.kubernetesVersion: 1.12 is not modelled; 1.27 to 1.37 are'],
     ],
     [
       'a lognormal without a second quantile',
@@ -498,22 +502,17 @@ describe('manifests', () => {
         `updateStrategy: {rollingUpdate: {maxUnavailable: ${value}}}`,
       );
     const read = (value: string) => load(scenario(APPS), { 'web.yaml': daemon(value) }).points[0]!.spec.workloads[0]!;
-    expect(read('2').maxUnavailable).toBe(2);
-    expect(read('2').maxUnavailablePercent).toBeUndefined();
-    expect(read('30%').maxUnavailablePercent).toBe(30);
-    // With a surge there is nothing to be unavailable; that is not modelled, and said.
-    const surging = load(scenario(APPS), { 'web.yaml': daemon('0, maxSurge: 1') });
-    expect(surging.points[0]!.spec.workloads[0]!.maxUnavailable).toBe(1);
-    expect(surging.warnings.map(({ message }) => message)).toEqual([
-      'is not modelled for a DaemonSet: its pods are replaced one after the other',
-    ]);
+    expect(read('2').details).toMatchObject({ maxUnavailable: { count: 2 }, maxSurge: { count: 0 } });
+    expect(read('30%').details).toMatchObject({ maxUnavailable: { percent: 30 } });
+    expect(read('0, maxSurge: 1').details).toMatchObject({ maxUnavailable: { count: 0 }, maxSurge: { count: 1 } });
     expect(problems(scenario(APPS), { 'web.yaml': daemon('1, maxSurge: 1') })[0]).toContain(
       'maxSurge: may not be more than 0 unless maxUnavailable is 0',
     );
-    expect(problems(scenario(APPS), { 'web.yaml': daemon('0%') })).toHaveLength(1);
-    expect(problems(scenario(APPS), { 'web.yaml': daemon('0') })[0]).toContain(
-      'must be a count of at least 1 or a percentage from 1% to 100%, not 0',
-    );
+    expect(problems(scenario(APPS), { 'web.yaml': daemon('101%') })[0]).toContain('must be a count or a percentage');
+    for (const none of ['0', '0%'])
+      expect(problems(scenario(APPS), { 'web.yaml': daemon(none) })).toEqual([
+        expect.stringContaining('may not be 0 if maxSurge is 0: nothing could ever be replaced'),
+      ]);
   });
   const wrong = (from: string, to: string) => problems(scenario(APPS), { 'web.yaml': MANIFEST.replace(from, to) });
   it.each<[string, string, string, string]>([

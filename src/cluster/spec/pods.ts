@@ -84,9 +84,6 @@ export interface PodTemplate {
   /** Affinity and anti-affinity to other pods, required and preferred. */
   readonly podAffinity: readonly PodAffinityTerm[];
   readonly topologySpread: readonly TopologySpreadConstraint[];
-  /** How long it stays on a node that is not ready, or not to be reached; Infinity: for ever. ns. */
-  readonly notReadyToleration: number;
-  readonly unreachableToleration: number;
 }
 
 /** A port of a node: no two pods of one node may have the same. */
@@ -143,4 +140,6 @@ export interface TolerationSpec {
   readonly operator: 'Exists' | 'Equal';
   readonly value: string;
   readonly effect?: TaintSpec['effect'];
+  /** tolerationSeconds: how long the pod stays under such a NoExecute taint, ns; absent: for ever. */
+  readonly seconds?: number;
 }

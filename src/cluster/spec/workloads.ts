@@ -24,30 +24,16 @@ export interface WorkloadTraits {
 /** Parts of the control plane on which it depends whether the API server answers. */
 export type ControlPlaneComponent = 'kube-apiserver' | 'etcd';
 
-/** What a workload asks of its controller beside its template; a kind uses what it knows. */
+/** What a workload asks of its controller beside its template. */
 export interface WorkloadSettings {
-  /** Pods wanted; for a Job its parallelism; ignored for a DaemonSet. */
+  /** Pods that it has when the run begins, or wants when it is created; ignored where nodes decide. */
   readonly replicas: number;
-  /** Pods that must succeed; Jobs only. */
-  readonly completions: number;
-  /** Rolling update of a Deployment, in pods. */
-  readonly maxSurge: number;
-  /** Rolling update of a Deployment or a DaemonSet, in pods. */
-  readonly maxUnavailable: number;
-  /** Of a DaemonSet, instead: a percentage of its nodes, rounded up. */
-  readonly maxUnavailablePercent?: number;
-  /** Deployments with strategy Recreate: all old pods end before the first new one is created. */
-  readonly recreate: boolean;
+  /** Number in the name of its first pod; 0 if left out. */
+  readonly firstOrdinal?: number;
   /** Time that a new pod must be ready to count as available. */
   readonly minReady: Duration;
-  /** A rollout without progress for so long has failed, and says so. */
-  readonly progressDeadline: Duration;
-  /** Failed pods of a Job after which it has failed. */
-  readonly backoffLimit: number;
-  /** Time after which a Job has failed; Infinity: never. ns. */
-  readonly activeDeadline: number;
-  /** StatefulSets with podManagementPolicy OrderedReady create one pod at a time. */
-  readonly ordered: boolean;
+  /** What its kind alone knows: plain data that only the kind's own file reads. */
+  readonly details?: unknown;
 }
 
 /** How many pods a workload wants. @param eligible nodes that its template allows. */

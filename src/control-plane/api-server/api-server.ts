@@ -21,12 +21,15 @@ import {
   PodObjects,
   PodPhase,
   type PodStatusBits,
+  type PodStatusDetails,
   type PodWatcher,
   phaseOf,
   type RequestKind,
   type ServiceId,
   ServiceLog,
   statusBits,
+  type TaintSpec,
+  templateOf,
   type WorkloadId,
 } from '../../cluster/index.js';
 import {
@@ -58,6 +61,8 @@ export interface LeaseWatcher {
 export interface ControlPlaneAccess extends ApiAccess {
   readonly leases: Leases;
   readonly isUnavailable: boolean;
+  /** Pods that have ended, and whose objects are still there. */
+  readonly endedPods: ReadonlySet<PodId>;
   watchPods(watcher: PodWatcher): void;
   watchNodes(watcher: NodeWatcher): void;
   watchLeases(watcher: LeaseWatcher): void;
@@ -71,11 +76,16 @@ export interface ControlPlaneAccess extends ApiAccess {
    * unavailable takes effect when it is back.
    */
   whenAvailable(name: string, handler: EventHandler): EventKind;
-  /** Sets the deletion timestamp: the pod ends gracefully from now on. @returns whether there was one that was not ending. */
-  deletePod(pod: PodId): boolean;
+  /**
+   * Sets the deletion timestamp: the pod ends gracefully from now on; one that has ended, has no node, or a grace of 0 is gone at once.
+   * @param isDisruption it gets the condition DisruptionTarget. @returns whether there was one that was not ending.
+   */
+  deletePod(pod: PodId, isDisruption?: boolean): boolean;
   /** Writes into the Ready condition of a pod that is ready that it is not; ns. */
   markPodNotReady(pod: PodId, transition: number): void;
   setNodeReady(node: NodeId, ready: number): void;
+  /** Gives a Node object a taint, or takes one of that key and effect away. @returns whether that is a change. */
+  setTaint(node: NodeId, taint: TaintSpec, isThere: boolean): boolean;
   commitService(service: ServiceId, triggerTime: number, endpoints: SliceEndpoints): void;
 }
 
@@ -90,6 +100,7 @@ export class ApiServer implements ControlPlaneAccess {
   readonly objects: ApiObjects;
   readonly leases: Leases;
   readonly readiness: ReadinessLog;
+  readonly endedPods = new Set<PodId>();
   readonly #context: Context;
   readonly #costs: typeof controlPlaneCosts;
   readonly #delivered: EventKind;
@@ -107,6 +118,9 @@ export class ApiServer implements ControlPlaneAccess {
   readonly #nodeDelivered: EventKind;
   /** Names of images in messages, by their numbers. */
   readonly #images: string[] = [];
+  /** Taints of nodes that do not have those of their pool, and all lists of them so far, by their numbers in messages. */
+  readonly #taints = new Map<NodeId, readonly TaintSpec[]>();
+  readonly #taintLists: (readonly TaintSpec[])[] = [];
   /** Pods bound to each node, some of them gone. */
   readonly #podsOf: number[][];
   /** Faults that make it unavailable now. */
@@ -265,6 +279,25 @@ export class ApiServer implements ControlPlaneAccess {
     this.#announceNode(node, 'onReadyChanged', ready);
   }
 
+  setTaint(node: NodeId, taint: TaintSpec, isThere: boolean): boolean {
+    const before = this.taintsOf(node);
+    const others = before.filter(({ key, effect }) => key !== taint.key || effect !== taint.effect);
+    const isKnown = before.some(({ key, value, effect }) => {
+      return key === taint.key && effect === taint.effect && (value === taint.value || !isThere);
+    });
+    if (isKnown === isThere) return false;
+    const taints = isThere ? [...others, taint] : others;
+    this.#taints.set(node, taints);
+    this.resourceVersion++;
+    this.#announceNode(node, 'onTaintsChanged', this.#taintLists.push(taints) - 1);
+    return true;
+  }
+
+  /** Taints of a Node object, without those that follow from its other conditions. */
+  taintsOf(node: NodeId): readonly TaintSpec[] {
+    return this.#taints.get(node) ?? this.#context.nodes.poolOf(node).taints;
+  }
+
   patchNodeImage(node: NodeId, image: string, isThere: boolean): void {
     let number = this.#images.indexOf(image);
     if (number < 0) number = this.#images.push(image) - 1;
@@ -283,19 +316,22 @@ export class ApiServer implements ControlPlaneAccess {
       if (watch.watcher[about] === undefined) return;
       const delay = this.watchDuration(watch.nextDraw(node, nodes.keyOf(node)));
       const at = watch.hold(node, simulation.now + delay);
-      simulation.schedule(at, this.#nodeDelivered, node, (value << 12) | (NODE_NEWS.indexOf(about) << 8) | i);
+      simulation.schedule(at, this.#nodeDelivered, node, value * 4096 + ((NODE_NEWS.indexOf(about) << 8) | i));
     });
   }
 
   #deliverNode(node: NodeId, message: number): void {
     const { watcher } = this.#nodeWatches[message & 255]!;
-    const value = message >> 12;
+    const value = Math.floor(message / 4096);
     switch (NODE_NEWS[(message >> 8) & 15]) {
       case 'onReadyChanged':
         watcher.onReadyChanged!(node, value);
         break;
       case 'onPressureChanged':
         watcher.onPressureChanged!(node, value === 1);
+        break;
+      case 'onTaintsChanged':
+        watcher.onTaintsChanged!(node, this.#taintLists[value]!);
         break;
       default:
         watcher.onImageChanged!(node, this.#images[value >> 1]!, (value & 1) === 1);
@@ -380,8 +416,9 @@ export class ApiServer implements ControlPlaneAccess {
     this.#announce(pod, PodChange.Created, 0);
   }
 
-  patchPodStatus(pod: PodId, status: PodStatusBits, readyTransition: number): void {
+  patchPodStatus(pod: PodId, status: PodStatusBits, readyTransition: number, details?: PodStatusDetails): void {
     const { pods } = this.objects;
+    if (details !== undefined) this.#noteDetails(pod, status, details);
     const isOver = phaseOf(status) > PodPhase.Running || this.#isDeleting(pod);
     this.readiness.onStatus(pod, { wasReady: pods.ready[pod] === 1, isReady: isReady(status), isOver });
     pods.phase[pod] = phaseOf(status);
@@ -397,31 +434,55 @@ export class ApiServer implements ControlPlaneAccess {
     this.patchPodStatus(pod, statusBits(phase[pod]!, false, true, true), transition);
   }
 
-  patchPodDetails(): void {
-    this.resourceVersion++;
+  patchPodDetails(pod: PodId, details: PodStatusDetails): void {
+    const { pods, spec } = this.#context;
+    const { phase, ready, restarts } = this.objects.pods;
+    const isNews = restarts[pod] !== details.restarts && spec.workloads[pods.workload[pod]!]!.traits.runsToCompletion;
+    const status = statusBits(phase[pod]!, ready[pod] === 1, true, ready[pod] === 1);
+    this.#noteDetails(pod, status, details);
+    if (isNews) this.#announce(pod, PodChange.Status, status);
+    else this.resourceVersion++;
   }
 
-  deletePod(pod: PodId): boolean {
+  #noteDetails(pod: PodId, status: PodStatusBits, details: PodStatusDetails): void {
+    const { disrupted, exitCodes, finishedAt, restarts } = this.objects.pods;
+    restarts[pod] = details.restarts;
+    if (details.isDisrupted) disrupted[pod] = 1;
+    if (phaseOf(status) <= PodPhase.Running) return;
+    finishedAt[pod] = details.finishedAt;
+    exitCodes.set(pod, details.exitCodes);
+    this.endedPods.add(pod);
+  }
+
+  deletePod(pod: PodId, isDisruption = false): boolean {
     if (!this.hasPod(pod) || this.#isDeleting(pod)) return false;
     const { pods, simulation } = this.#context;
-    const { phase, ready } = this.objects.pods;
+    const { disrupted, phase, ready } = this.objects.pods;
+    if (isDisruption) disrupted[pod] = 1;
     pods.stamps.deleted[pod] = simulation.now;
     this.#context.journal?.podDeleted?.(pod);
     this.readiness.close(pod);
-    // A pod that has no node ends at once.
-    if (pods.node[pod]! < 0) this.removePod(pod);
+    // Nobody is waited for: CheckGracefulDelete in pkg/registry/core/pod/strategy.go.
+    const hasEnded = phase[pod]! > PodPhase.Running;
+    if (pods.node[pod]! < 0 || hasEnded || templateOf(this.#context, pod).terminationGracePeriod === 0)
+      this.#remove(pod, true);
     else this.#announce(pod, PodChange.Deleted, statusBits(phase[pod]!, ready[pod] === 1, true, false));
     return true;
   }
 
   removePod(pod: PodId): void {
-    if (!this.hasPod(pod)) return;
+    if (this.hasPod(pod)) this.#remove(pod, false);
+  }
+
+  /** @param isSudden its kubelet has not asked for it, and learns of it now. */
+  #remove(pod: PodId, isSudden: boolean): void {
     const { pods, simulation } = this.#context;
     this.readiness.close(pod);
+    this.endedPods.delete(pod);
     this.objects.pods.gone[pod] = 1;
     pods.stamps.removed[pod] = simulation.now;
     this.#context.journal?.podRemoved?.(pod);
-    this.#announce(pod, PodChange.Removed, statusBits(this.objects.pods.phase[pod]!, false, false, false));
+    this.#announce(pod, PodChange.Removed, statusBits(this.objects.pods.phase[pod]!, false, false, false), isSudden);
   }
 
   #isDeleting(pod: PodId): boolean {
@@ -435,7 +496,8 @@ export class ApiServer implements ControlPlaneAccess {
     for (const onCommitted of this.#serviceWatchers) onCommitted(position);
   }
 
-  #announce(pod: PodId, change: PodChange, status: PodStatusBits): void {
+  /** @param isSudden a removal that the kubelet has to act upon. */
+  #announce(pod: PodId, change: PodChange, status: PodStatusBits, isSudden = false): void {
     this.resourceVersion++;
     const node = this.#context.pods.node[pod]!;
     const content = (status << 12) | (change << 8);
@@ -445,15 +507,15 @@ export class ApiServer implements ControlPlaneAccess {
       if (!watcher.wants.includes(change) || watcher.selects?.(node) === false) continue;
       this.#send(this.#watches[i]!, pod, transition + (content | i));
     }
-    if (node < 0 || this.#kubelets === undefined || !this.#concernsKubelet(pod, change)) return;
+    if (node < 0 || this.#kubelets === undefined || !this.#concernsKubelet(pod, change, isSudden)) return;
     const message = content | KUBELET_WATCHER;
     if (this.isReachable(node)) this.#send(this.#kubeletWatch, pod, message);
     else this.#hold(node, pod, message);
   }
 
-  /** Creation and removal are of interest where the pod is a mirror. */
-  #concernsKubelet(pod: PodId, change: PodChange): boolean {
-    if (change === PodChange.Created || change === PodChange.Removed) return isStatic(this.#context, pod);
+  /** Creation and removal are of interest where the pod is a mirror, removal where its kubelet does not know of it, too. */
+  #concernsKubelet(pod: PodId, change: PodChange, isSudden: boolean): boolean {
+    if (change === PodChange.Created || change === PodChange.Removed) return isSudden || isStatic(this.#context, pod);
     return true;
   }
 
@@ -493,7 +555,7 @@ export class ApiServer implements ControlPlaneAccess {
 }
 
 /** What watchers observe of nodes: methods of theirs. */
-const NODE_NEWS = ['onReadyChanged', 'onPressureChanged', 'onImageChanged'] as const;
+const NODE_NEWS = ['onReadyChanged', 'onPressureChanged', 'onTaintsChanged', 'onImageChanged'] as const;
 type NodeNews = (typeof NODE_NEWS)[number];
 
 /** Messages have watcher, change and status below this, and a time above. */

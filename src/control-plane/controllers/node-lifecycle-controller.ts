@@ -1,44 +1,34 @@
-// The node lifecycle controller: from a lease that is not renewed to pods that are evicted. Part of the control plane.
-// Source: pkg/controller/nodelifecycle and pkg/controller/tainteviction. A node whose heartbeats stay away for the grace
-// period is declared Unknown: its pods count as not ready at once, and the node waits in its zone's queue for the NoExecute
-// taint, upon which each pod is deleted when its toleration has run out. A node that says itself that it is not ready goes
-// the same way without the grace period. A heartbeat is never an event; only its staying away is.
+// The node lifecycle controller: from a lease that is not renewed to a taint that evicts. Part of the control plane.
+// Source: pkg/controller/nodelifecycle. A node whose heartbeats stay away for the grace period is declared Unknown: its pods
+// count as not ready at once, and the node waits in its zone's queue for the NoExecute taint, upon which the taint eviction
+// controller deletes each pod when its toleration has run out. A node that says itself that it is not ready goes the same way
+// without the grace period. A heartbeat is never an event; only its staying away is.
 
 import {
   type Context,
   type ControlPlaneSpec,
   type NodeId,
   NodeReady,
-  PodChange,
   type PodId,
-  PodPhase,
-  type PodTemplate,
-  type PodWatcher,
   RateLimiter,
   RequestTimes,
-  templateOf,
+  type TaintSpec,
 } from '../../cluster/index.js';
 import { type EventKind, entityKey, type Instant, tickAtOrAfter } from '../../engine/index.js';
-import type { Counter } from '../../metrics/index.js';
 import type { ControlPlaneAccess } from '../api-server/api-server.js';
 import { controlPlaneParameters } from '../parameters.js';
 import type { Controller, ControllerType } from './controller.js';
 import { evictionRate } from './zone-state.js';
 
-const EVICTION_REQUESTS = ['read', 'write', 'write'] as const;
-
-class NodeLifecycleController implements Controller, PodWatcher {
+class NodeLifecycleController implements Controller {
   readonly name = 'node-lifecycle';
-  readonly wants = [PodChange.Bound] as const;
   readonly #context: Context;
   readonly #api: ControlPlaneAccess;
   readonly #grace: number;
   readonly #phase: Instant;
   readonly #limiter: RateLimiter;
-  readonly #evictionLimiter: RateLimiter;
   readonly #nodeWrites: RequestTimes;
   readonly #podWrites: RequestTimes;
-  readonly #evictionRequests: RequestTimes;
   /** When the controller began to watch: what was before is unknown to it. */
   #watchingSince = -Infinity;
   /** Ready condition of each node as the watch has brought it, and as the controller went by it last. */
@@ -46,7 +36,7 @@ class NodeLifecycleController implements Controller, PodWatcher {
   readonly #known: Uint8Array;
   /** One more whenever a node's silence ends or is counted from the start: a look that was scheduled before is void. */
   readonly #leaseGeneration: Int32Array;
-  /** One more whenever a node is well again, or its taint is taken back: what was scheduled for its pods is void. */
+  /** One more whenever a node is well again: what was scheduled for its pods is void. */
   readonly #evictionGeneration: Int32Array;
   readonly #tainted: Uint8Array;
   /** Nodes that wait for the NoExecute taint, by zone. */
@@ -57,18 +47,14 @@ class NodeLifecycleController implements Controller, PodWatcher {
   readonly #declared: EventKind;
   readonly #marked: EventKind;
   readonly #taints: EventKind;
-  readonly #tolerated: EventKind;
-  readonly #evicted: EventKind;
-  readonly #evictions: Counter;
 
   constructor(context: Context, api: ControlPlaneAccess) {
-    const { simulation, nodes, streams, spec, recorder } = context;
+    const { simulation, nodes, streams, spec } = context;
     this.#context = context;
     this.#api = api;
     const { nodeMonitorPeriod } = controlPlaneParameters;
     this.#grace = spec.controlPlane.nodeMonitorGracePeriod;
     this.#limiter = newLimiter(spec.controlPlane);
-    this.#evictionLimiter = newLimiter(spec.controlPlane);
     this.#phase = streams
       .stream('node-lifecycle/phase')
       .below(nodeMonitorPeriod.value, entityKey('kube-controller-manager'), 0);
@@ -76,7 +62,6 @@ class NodeLifecycleController implements Controller, PodWatcher {
     const ofPods = (pod: PodId) => context.pods.keyOf(pod);
     this.#nodeWrites = new RequestTimes(api, streams, 'node-lifecycle/nodes', ofNodes);
     this.#podWrites = new RequestTimes(api, streams, 'node-lifecycle/pods', ofPods);
-    this.#evictionRequests = new RequestTimes(api, streams, 'taint-eviction', ofPods);
     this.#watched = new Uint8Array(nodes.count).fill(NodeReady.True);
     this.#known = new Uint8Array(nodes.count).fill(NodeReady.True);
     this.#leaseGeneration = new Int32Array(nodes.count);
@@ -84,7 +69,6 @@ class NodeLifecycleController implements Controller, PodWatcher {
     this.#tainted = new Uint8Array(nodes.count);
     this.#queues = nodes.zones.map(() => []);
     this.#nextTaint = new Float64Array(nodes.zones.length);
-    this.#evictions = recorder.counter('taint_eviction_controller_pod_deletions_total');
     this.#monitored = simulation.on('node-lifecycle/monitored', (node) => this.#onMonitored(node));
     this.#checked = simulation.on('node-lifecycle/checked', (node, generation) => this.#onChecked(node, generation));
     this.#declared = api.whenAvailable('node-lifecycle/declared', (node, generation) =>
@@ -94,17 +78,12 @@ class NodeLifecycleController implements Controller, PodWatcher {
       this.#onMarked(pod, generation),
     );
     this.#taints = api.whenAvailable('node-lifecycle/taints', (zone) => this.#onTaints(zone));
-    this.#tolerated = simulation.on('taint-eviction/tolerated', (pod, generation) =>
-      this.#onTolerated(pod, generation),
-    );
-    this.#evicted = api.whenAvailable('taint-eviction/deletes', (pod, generation) => this.#onEvicted(pod, generation));
   }
 
   start(): void {
     const { simulation, nodes } = this.#context;
     const api = this.#api;
     api.watchNodes({ name: this.name, onReadyChanged: (node, ready) => this.#observe(node, ready) });
-    api.watchPods(this);
     api.watchLeases({
       onHeartbeat: (node, beats) => this.#onHeartbeat(node, beats),
       onApiServerBack: () => {
@@ -112,17 +91,6 @@ class NodeLifecycleController implements Controller, PodWatcher {
         for (let node = 0; node < nodes.count; node++) this.#onHeartbeat(node, api.leases.isRenewed(node));
       },
     });
-  }
-
-  /** Only nodes with the NoExecute taint are looked at: a pod that comes to one of them is to be evicted, too. */
-  selects(node: NodeId): boolean {
-    return node >= 0 && this.#tainted[node] === 1;
-  }
-
-  onPodChanged(pod: PodId): void {
-    const node = this.#context.pods.node[pod]!;
-    // The taint may have been taken back since the pod was bound.
-    if (this.#tainted[node] === 1) this.#expectEviction(pod, node);
   }
 
   /** What the watch brings of a node is acted upon when the controller goes through all nodes next. */
@@ -182,7 +150,10 @@ class NodeLifecycleController implements Controller, PodWatcher {
     const generation = this.#evictionGeneration[node]!;
     const zone = nodes.zone[node]!;
     if (ready === NodeReady.True) {
-      this.#tainted[node] = 0;
+      if (this.#tainted[node] === 1) {
+        this.#tainted[node] = 0;
+        this.#writeTaint(node);
+      }
       this.#queues[zone] = this.#queues[zone]!.filter((other) => other !== node);
     } else {
       for (const { pod, isReady } of this.#api.listPods(node)) {
@@ -190,7 +161,9 @@ class NodeLifecycleController implements Controller, PodWatcher {
         const at = this.#limiter.take(simulation.now) + this.#podWrites.next('write', pod);
         simulation.schedule(at, this.#marked, pod, generation);
       }
-      if (this.#tainted[node] === 0 && !this.#queues[zone]!.includes(node)) this.#queues[zone]!.push(node);
+      // What it had before is not what it has now: not ready, or not to be reached.
+      if (this.#tainted[node] === 1) this.#writeTaint(node);
+      else if (!this.#queues[zone]!.includes(node)) this.#queues[zone]!.push(node);
     }
     this.#withdrawTaintsIfAllAreAway();
     this.#queues.forEach((queue, z) => {
@@ -205,7 +178,7 @@ class NodeLifecycleController implements Controller, PodWatcher {
     for (let node = 0; node < nodes.count; node++) {
       if (this.#tainted[node] === 0) continue;
       this.#tainted[node] = 0;
-      this.#evictionGeneration[node]! += 1;
+      this.#writeTaint(node);
       this.#queues[nodes.zone[node]!]!.push(node);
     }
   }
@@ -247,38 +220,23 @@ class NodeLifecycleController implements Controller, PodWatcher {
 
   #taint(node: NodeId): void {
     this.#tainted[node] = 1;
-    for (const { pod } of this.#api.listPods(node)) this.#expectEviction(pod, node);
+    this.#writeTaint(node);
   }
 
-  #expectEviction(pod: PodId, node: NodeId): void {
-    const { simulation } = this.#context;
-    const at = simulation.now + toleration(templateOf(this.#context, pod), this.#known[node]!);
-    simulation.schedule(at, this.#tolerated, pod, this.#evictionGeneration[node]!);
-  }
-
-  #onTolerated(pod: PodId, generation: number): void {
-    const { pods, simulation } = this.#context;
-    if (generation !== this.#evictionGeneration[pods.node[pod]!]) return;
-    // The pod is read, told why it goes, and deleted.
-    let at = simulation.now as number;
-    for (const request of EVICTION_REQUESTS) {
-      const granted = this.#evictionLimiter.take(at);
-      at = granted + this.#evictionRequests.next(request, pod);
-    }
-    simulation.schedule(at, this.#evicted, pod, generation);
-  }
-
-  #onEvicted(pod: PodId, generation: number): void {
-    const { pods } = this.#context;
-    if (generation !== this.#evictionGeneration[pods.node[pod]!]) return;
-    const answer = this.#api.getPod(pod);
-    if (answer === undefined || answer.phase > PodPhase.Running) return;
-    if (this.#api.deletePod(pod)) this.#evictions.add();
+  /** The Node object has the taint of its condition, and no other. */
+  #writeTaint(node: NodeId): void {
+    const ready = this.#known[node]!;
+    const isTainted = this.#tainted[node] === 1;
+    const wanted = !isTainted || ready === NodeReady.True ? [] : [ready === NodeReady.False ? NOT_READY : UNREACHABLE];
+    // What is to be there comes before what is to go (SwapNodeControllerTaint): no pod believes in between that all is well.
+    for (const taint of wanted) this.#api.setTaint(node, taint, true);
+    for (const taint of [NOT_READY, UNREACHABLE]) if (!wanted.includes(taint)) this.#api.setTaint(node, taint, false);
   }
 }
 
-const toleration = ({ notReadyToleration, unreachableToleration }: PodTemplate, ready: number): number =>
-  ready === NodeReady.False ? notReadyToleration : unreachableToleration;
+const taint = (key: string): TaintSpec => ({ key: `node.kubernetes.io/${key}`, value: '', effect: 'NoExecute' });
+const NOT_READY = taint('not-ready');
+const UNREACHABLE = taint('unreachable');
 
 const newLimiter = ({ controllerQps, controllerBurst }: ControlPlaneSpec) =>
   new RateLimiter(controllerQps, controllerBurst);
@@ -286,6 +244,6 @@ const newLimiter = ({ controllerQps, controllerBurst }: ControlPlaneSpec) =>
 export const nodeLifecycle: ControllerType = {
   name: 'node-lifecycle-controller',
   meaning:
-    'sets Ready=Unknown on nodes that stop renewing their lease, taints them, and evicts pods that do not tolerate it',
+    'sets Ready=Unknown on nodes that stop renewing their lease, and gives NoExecute taints to nodes that are not ready',
   create: ({ context, api }) => new NodeLifecycleController(context, api),
 };

@@ -61,6 +61,8 @@ export class NodeInfo {
   /** Ports that are taken, of nodes where some are. */
   readonly #ports = new Map<NodeId, HostPort[]>();
   readonly #asked = new Map<PodTemplate, readonly ResourceRequest[]>();
+  /** Taints of nodes that do not have those of their pool any more. */
+  readonly #taints = new Map<NodeId, readonly TaintSpec[]>();
   readonly #pools: NodeTable;
 
   constructor(
@@ -161,6 +163,18 @@ export class NodeInfo {
     }
     if (taken.length === 0) this.#ports.delete(node);
     else this.#ports.set(node, taken);
+  }
+
+  /** The taints that a node has been given beside its pool's, or instead; undefined: it has its pool's. */
+  ownTaints(node: NodeId): readonly TaintSpec[] | undefined {
+    return this.#taints.get(node);
+  }
+
+  /** The taints of a Node object have reached the scheduler. */
+  setTaints(node: NodeId, taints: readonly TaintSpec[]): void {
+    this.#taints.set(node, taints);
+    this.conditionChanges++;
+    this.version[node]! += 1;
   }
 
   /** What the Node object says has reached the scheduler. */

@@ -116,6 +116,11 @@ export class Scheduler {
       name: this.name,
       onPressureChanged: (node, isUnderPressure) => this.#observe(node, 'isShort', isUnderPressure ? 1 : 0),
       onReadyChanged: (node, ready) => this.#observe(node, 'ready', ready),
+      onTaintsChanged: (node, taints) => {
+        this.#nodes.setTaints(node, taints);
+        this.#changes++;
+        this.#queue.onEvent({ kind: 'nodeChanged', node });
+      },
       onImageChanged: (node, image, isThere) => this.#nodes.list(node, image, isThere),
     });
     this.#bindings = new RequestTimes(api, streams, 'scheduler', (pod) => context.pods.keyOf(pod));

@@ -3,17 +3,19 @@
 
 import {
   amountOf,
+  type BackOff,
+  type CountOrPercent,
   eligibleNodes,
   isEligible,
+  type NodeId,
   type PodId,
   type TolerationSpec,
-  type WorkloadSettings,
 } from '../../cluster/index.js';
 import type { EventKind } from '../../engine/index.js';
 import type { FieldReader, Path } from '../../format/index.js';
 import { onFailedPod } from './failed-pod-back-off.js';
 import { first } from './first.js';
-import { countOrPercentAt, isNone, minReadyOf } from './update-fields.js';
+import { countOrPercentAt, isNone, isStrategy, minReadyOf } from './update-fields.js';
 import {
   REPLICATED,
   TEMPLATE,
@@ -23,9 +25,33 @@ import {
 } from './workload-kind.js';
 import type { WorkloadState } from './workload-state.js';
 
+/** How a DaemonSet is updated. */
+export interface DaemonSetDetails {
+  /** Strategy OnDelete: a pod is made anew when somebody has deleted it. */
+  readonly onDelete: boolean;
+  /** Of its nodes; percentages are rounded up. Not both are none. */
+  readonly maxUnavailable: CountOrPercent;
+  readonly maxSurge: CountOrPercent;
+}
+type DaemonSet = WorkloadState<DaemonSetDetails>;
+
+/** What the controller knows of one DaemonSet beside its pods. */
+interface Daemons {
+  /** Nodes that it wants pods on; undefined before they are counted. */
+  nodes: number | undefined;
+  /** By node on which pods have failed. */
+  readonly failedOn: Map<NodeId, BackOff>;
+  /** During an update with surge: old pods by node, and the new ones beside them; undefined at other times. */
+  oldOn: Map<NodeId, PodId> | undefined;
+  readonly besides: Map<NodeId, PodId>;
+  /** New pods beside old ones that are about to be created, by node. */
+  readonly coming: Set<NodeId>;
+}
+
 class DaemonSetController implements WorkloadController {
   readonly #host: WorkloadHost;
   readonly #failedAgain: EventKind;
+  readonly #daemons = new Map<number, Daemons>();
 
   constructor(host: WorkloadHost) {
     this.#host = host;
@@ -35,46 +61,149 @@ class DaemonSetController implements WorkloadController {
     );
   }
 
-  begin(workload: WorkloadState): void {
-    for (const node of eligibleNodes(this.#host.context, workload.index)) this.#host.createOn(workload, node);
+  begin(workload: DaemonSet): void {
+    this.#createOn(workload, eligibleNodes(this.#host.context, workload.index));
   }
 
-  /** A rolling update takes one node after the other; what is deleted is replaced when it is gone. */
-  reconcile(workload: WorkloadState): void {
-    if (workload.oldCount === 0) return;
-    const unavailable = workload.new.notReady.size + workload.creating + workload.ending.size;
-    for (const pod of [...workload.old.notReady]) this.#host.delete(workload, pod);
-    const limit = this.#unavailableAtMost(workload);
-    for (const pod of first(workload.old.ready, limit - unavailable)) this.#host.delete(workload, pod);
+  #createOn(workload: DaemonSet, nodes: readonly NodeId[]): void {
+    if (nodes.length > 0)
+      this.#host.create(
+        workload,
+        nodes.map((node) => ({ node })),
+      );
   }
 
-  onEnded(workload: WorkloadState, pod: PodId, succeeded: boolean): void {
+  /** Updates come on as pods become available; what is deleted is replaced when it is gone. */
+  reconcile(workload: DaemonSet): void {
+    if (workload.oldCount === 0 || workload.details.onDelete || workload.isOver) return;
+    if (this.#allowed(workload, workload.details.maxSurge) > 0) this.#surge(workload);
+    else this.#replace(workload);
+  }
+
+  /**
+   * Without surge: old pods that are not available are deleted at once, available ones as far as maxUnavailable allows. Every node
+   * without an available pod counts.
+   */
+  #replace(workload: DaemonSet): void {
+    const unavailable = [...workload.older()].flatMap((sets) => [...sets.unavailable]);
+    const away = workload.newest.unavailable.size + workload.creating + workload.ending.size + unavailable.length;
+    for (const pod of unavailable) this.#host.delete(workload, pod);
+    // Where neither is allowed, one is (daemon/update.go).
+    const most = Math.max(1, this.#allowed(workload, workload.details.maxUnavailable));
+    for (const { available } of [...workload.older()])
+      for (const pod of first(available, most - away)) this.#host.delete(workload, pod);
+  }
+
+  /**
+   * With surge: a new pod beside each old one that is not available, and beside as many others as maxSurge allows; the old one goes
+   * when the new one is available.
+   */
+  #surge(workload: DaemonSet): void {
+    const state = this.#stateOf(workload);
+    const oldOn = this.#oldOn(workload, state);
+    const { requiredNode } = this.#host.context.pods;
+    let surging = state.coming.size;
+    for (const [node, pod] of [...state.besides]) {
+      if (!workload.isAvailable(pod)) {
+        surging++;
+        continue;
+      }
+      state.besides.delete(node);
+      const old = oldOn.get(node);
+      if (old !== undefined) this.#host.delete(workload, old);
+      oldOn.delete(node);
+    }
+    const isAlone = (pod: PodId): boolean => {
+      const node = requiredNode[pod]!;
+      return !state.besides.has(node) && !state.coming.has(node);
+    };
+    const create: NodeId[] = [];
+    for (const sets of workload.older()) {
+      for (const pod of sets.unavailable) if (isAlone(pod)) create.push(requiredNode[pod]!);
+    }
+    let left = this.#allowed(workload, workload.details.maxSurge) - surging;
+    for (const sets of workload.older()) {
+      for (const pod of sets.available) {
+        if (left <= 0) break;
+        if (!isAlone(pod)) continue;
+        left--;
+        create.push(requiredNode[pod]!);
+      }
+    }
+    for (const node of create) state.coming.add(node);
+    this.#createOn(workload, create);
+  }
+
+  #oldOn(workload: DaemonSet, state: Daemons): Map<NodeId, PodId> {
+    if (state.oldOn !== undefined) return state.oldOn;
+    const { requiredNode } = this.#host.context.pods;
+    state.oldOn = new Map();
+    for (const sets of workload.older())
+      for (const pod of [...sets.unavailable, ...sets.available]) state.oldOn.set(requiredNode[pod]!, pod);
+    return state.oldOn;
+  }
+
+  onRollout(workload: DaemonSet): void {
+    const state = this.#stateOf(workload);
+    state.oldOn = undefined;
+    state.besides.clear();
+  }
+
+  onPodCreated(workload: DaemonSet, pod: PodId): void {
+    const state = this.#stateOf(workload);
+    const node = this.#host.context.pods.requiredNode[pod]!;
+    if (state.coming.delete(node)) state.besides.set(node, pod);
+  }
+
+  onEnded(workload: DaemonSet, pod: PodId, succeeded: boolean): void {
     if (succeeded) this.#host.delete(workload, pod);
     else this.#onFailed(workload, pod);
   }
 
-  onRemoved(workload: WorkloadState, pod: PodId): void {
+  onRemoved(workload: DaemonSet, pod: PodId): void {
+    if (workload.isOver) return;
     const { context } = this.#host;
+    const { besides, coming, oldOn } = this.#stateOf(workload);
     const node = context.pods.requiredNode[pod]!;
-    if (isEligible(context, workload.index, node)) this.#host.createOn(workload, node);
+    if (besides.get(node) === pod) besides.delete(node);
+    if (oldOn?.get(node) === pod) oldOn.delete(node);
+    if (coming.has(node) || this.#hasPodOn(workload, node)) return;
+    if (isEligible(context, workload.index, node)) this.#createOn(workload, [node]);
   }
 
-  #onFailed(workload: WorkloadState, pod: PodId): void {
+  /** Only an update with surge has two pods on a node. */
+  #hasPodOn(workload: DaemonSet, node: NodeId): boolean {
+    if (this.#allowed(workload, workload.details.maxSurge) === 0) return false;
+    const { requiredNode } = this.#host.context.pods;
+    return workload.pods.some((pod) => requiredNode[pod] === node);
+  }
+
+  #onFailed(workload: DaemonSet, pod: PodId): void {
     const { pods, simulation } = this.#host.context;
     if (!workload.has(pod)) return;
+    const { failedOn } = this.#stateOf(workload);
     const node = pods.requiredNode[pod]!;
-    const found = onFailedPod(workload.failedOn.get(node), simulation.now);
+    const found = onFailedPod(failedOn.get(node), simulation.now);
     if ('entry' in found) {
-      workload.failedOn.set(node, found.entry);
+      failedOn.set(node, found.entry);
       this.#host.delete(workload, pod);
     } else simulation.schedule(simulation.now + found.again, this.#failedAgain, pod);
   }
 
-  #unavailableAtMost(workload: WorkloadState): number {
-    const { maxUnavailable, maxUnavailablePercent: percent } = workload.spec;
-    if (percent === undefined) return maxUnavailable;
-    workload.nodes ??= eligibleNodes(this.#host.context, workload.index).length;
-    return amountOf({ percent }, workload.nodes, Math.ceil);
+  #allowed(workload: DaemonSet, part: CountOrPercent): number {
+    if ('count' in part) return part.count;
+    const state = this.#stateOf(workload);
+    state.nodes ??= eligibleNodes(this.#host.context, workload.index).length;
+    return amountOf(part, state.nodes, Math.ceil);
+  }
+
+  #stateOf({ index }: DaemonSet): Daemons {
+    let state = this.#daemons.get(index);
+    if (state === undefined) {
+      state = { nodes: undefined, failedOn: new Map(), oldOn: undefined, besides: new Map(), coming: new Set() };
+      this.#daemons.set(index, state);
+    }
+    return state;
   }
 }
 
@@ -82,22 +211,26 @@ const ROLLING: Path = ['spec', 'updateStrategy', 'rollingUpdate'];
 const SURGE: Path = [...ROLLING, 'maxSurge'];
 const UNAVAILABLE: Path = [...ROLLING, 'maxUnavailable'];
 
-/** One by default; a percentage is of the nodes, which are not known here. With a surge, which is not modelled: one. */
-function unavailable(reader: FieldReader): Pick<WorkloadSettings, 'maxUnavailable' | 'maxUnavailablePercent'> {
-  if (reader.get(SURGE) !== undefined && !isNone(reader, SURGE)) {
-    if (!isNone(reader, UNAVAILABLE)) reader.error(SURGE, 'may not be more than 0 unless maxUnavailable is 0');
-    else reader.warn(SURGE, 'is not modelled for a DaemonSet: its pods are replaced one after the other');
-    return { maxUnavailable: 1 };
-  }
-  const parsed = countOrPercentAt(reader, UNAVAILABLE, 1);
-  if (parsed === undefined || isNone(reader, UNAVAILABLE) || ('percent' in parsed && parsed.percent > 100)) {
-    const written = JSON.stringify(reader.get(UNAVAILABLE));
-    reader.error(UNAVAILABLE, `must be a count of at least 1 or a percentage from 1% to 100%, not ${written}`);
-    return { maxUnavailable: 1 };
-  }
-  return 'count' in parsed
-    ? { maxUnavailable: parsed.count }
-    : { maxUnavailable: 1, maxUnavailablePercent: parsed.percent };
+/** A count or a percentage of up to all nodes. */
+function nodesAt(reader: FieldReader, path: Path, fallback: number): CountOrPercent {
+  const parsed = countOrPercentAt(reader, path, fallback);
+  if (parsed !== undefined && !('percent' in parsed && parsed.percent > 100)) return parsed;
+  const written = JSON.stringify(reader.get(path));
+  reader.error(path, `must be a count or a percentage of up to 100%, not ${written}`);
+  return { count: 1 };
+}
+
+/** One node at a time without surge by default. Refusals: ValidateRollingUpdateDaemonSet in pkg/apis/apps/validation. */
+function detailsAt(reader: FieldReader): DaemonSetDetails {
+  const hasSurge = reader.get(SURGE) !== undefined && !isNone(reader, SURGE);
+  const hasNone = isNone(reader, UNAVAILABLE);
+  if (hasSurge && !hasNone) reader.error(SURGE, 'may not be more than 0 unless maxUnavailable is 0');
+  if (!hasSurge && hasNone) reader.error(UNAVAILABLE, 'may not be 0 if maxSurge is 0: nothing could ever be replaced');
+  return {
+    onDelete: isStrategy(reader, ['spec', 'updateStrategy', 'type'], 'OnDelete'),
+    maxSurge: nodesAt(reader, SURGE, 0),
+    maxUnavailable: nodesAt(reader, UNAVAILABLE, 1),
+  };
 }
 
 const tolerated = (effect: NonNullable<TolerationSpec['effect']>, ...taints: readonly string[]): TolerationSpec[] =>
@@ -115,6 +248,7 @@ export const daemonSet: WorkloadKind = {
     template: TEMPLATE,
     fields: [
       'spec.selector.**',
+      'spec.updateStrategy.type',
       'spec.updateStrategy.rollingUpdate.maxUnavailable',
       'spec.updateStrategy.rollingUpdate.maxSurge',
       'spec.minReadySeconds',
@@ -123,7 +257,7 @@ export const daemonSet: WorkloadKind = {
     restartPolicies: ['Always'],
     restartPolicy: 'Always',
     sizedFor: () => ({}),
-    read: (reader) => ({ ...unavailable(reader), ...minReadyOf(reader) }),
+    read: (reader) => ({ ...minReadyOf(reader), details: detailsAt(reader) }),
     // pkg/controller/daemon/util: its pods stay on nodes that are not ready, and on those that cannot be reached.
     added: ({ tolerations, hostNetwork }) => ({
       tolerations: [
@@ -132,8 +266,6 @@ export const daemonSet: WorkloadKind = {
         ...tolerated('NoSchedule', 'disk-pressure', 'memory-pressure', 'pid-pressure', 'unschedulable'),
         ...(hostNetwork ? tolerated('NoSchedule', 'network-unavailable') : []),
       ],
-      notReadyToleration: Infinity,
-      unreachableToleration: Infinity,
     }),
   },
   control: (host) => new DaemonSetController(host),

@@ -22,6 +22,10 @@ export const minReadyOf = (reader: FieldReader): Pick<WorkloadSettings, 'minRead
   minReady: secondsAt(reader, ['spec', 'minReadySeconds'], 0),
 });
 
+/** Whether the update strategy at a path is this one, and not to roll. */
+export const isStrategy = (reader: FieldReader, path: Path, other: 'OnDelete' | 'Recreate'): boolean =>
+  reader.oneOf(path, ['RollingUpdate', other], 'RollingUpdate') === other;
+
 /** Pods wanted, as the scenario or the manifest says. */
 export const replicasOf = (reader: FieldReader, replicas: number | undefined): number => {
   const own = reader.whole(['spec', 'replicas'], 1);

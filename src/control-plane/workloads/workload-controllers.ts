@@ -6,9 +6,9 @@ import {
   type Context,
   eligibleNodes,
   isReady,
-  type NodeId,
   type NodeTable,
   type PartList,
+  type PodAnswer,
   PodChange,
   type PodId,
   PodPhase,
@@ -19,15 +19,26 @@ import {
   templateOf,
   type WorkloadId,
 } from '../../cluster/index.js';
-import type { EntityKey, EventHandler, EventKind, Instant } from '../../engine/index.js';
+import type { EntityKey, EventHandler, EventKind, Instant, RandomStream } from '../../engine/index.js';
 import type { ControlPlaneAccess } from '../api-server/api-server.js';
-import type { WorkloadController, WorkloadHost, WorkloadKind } from './workload-kind.js';
+import type { NewPod, WorkloadController, WorkloadHost, WorkloadKind } from './workload-kind.js';
 import { WorkloadState } from './workload-state.js';
 
 /** The controller of a kind in this cluster, and how fast it may ask. */
 interface Running {
   readonly controller: WorkloadController;
+  /** Of its own requests, and of those that create and delete its pods. */
   readonly limiter: RateLimiter;
+  readonly podLimiter: RateLimiter;
+}
+
+/** Pods that are being created, batch by batch. */
+interface Creation {
+  readonly workload: WorkloadState;
+  readonly pods: readonly NewPod[];
+  /** Those that have been sent, and how many are sent next. */
+  sent: number;
+  batch: number;
 }
 
 export class WorkloadControllers implements WorkloadHost {
@@ -39,7 +50,7 @@ export class WorkloadControllers implements WorkloadHost {
   /** By workload; undefined where nobody looks after its pods. */
   readonly #running: readonly (Running | undefined)[];
   readonly #createCalled: EventKind;
-  readonly #createOnCalled: EventKind;
+  readonly #batchSent: EventKind;
   readonly #deleteCalled: EventKind;
   readonly #workloadCreated: EventKind;
   readonly #reconciled: EventKind;
@@ -47,23 +58,33 @@ export class WorkloadControllers implements WorkloadHost {
   readonly #creations: RequestTimes;
   readonly #deletions: RequestTimes;
   readonly #writes: RequestTimes;
+  readonly #watch: RandomStream;
+  /** Objects of its own that were written so far, by workload. */
+  readonly #written: Uint32Array;
+  /** Creations of several pods that go on, by number. */
+  readonly #batches = new Map<number, Creation>();
+  #batchCount = 0;
+  readonly #collector: RateLimiter;
 
   constructor(context: Context, api: ControlPlaneAccess, kinds: PartList<WorkloadKind>) {
     this.context = context;
     this.#api = api;
     const { simulation, streams, identities, pods, spec } = context;
+    const { controllerQps, controllerBurst } = spec.controlPlane;
     this.#states = spec.workloads.map((workload, index) => new WorkloadState(index, workload));
     const requests = (what: string, keyOf: (subject: number) => EntityKey): RequestTimes =>
       new RequestTimes(api, streams, `${this.name}/${what}`, keyOf);
     this.#creations = requests('create', (workload) => identities.workloads[workload]!);
     this.#deletions = requests('delete', (pod) => pods.keyOf(pod));
     this.#writes = requests('scale', (workload) => identities.workloads[workload]!);
-    this.#createCalled = api.whenAvailable('workload-controllers/create', (workload, ordinal) =>
-      this.#onCreate(workload, ordinal, -1),
+    this.#watch = streams.stream(`watch/${this.name}/objects`);
+    this.#written = new Uint32Array(spec.workloads.length);
+    // Each object takes two requests, and its client has twice the rate for them (startGarbageCollectorController).
+    this.#collector = new RateLimiter(2 * controllerQps, controllerBurst);
+    this.#createCalled = api.whenAvailable('workload-controllers/create', (workload, place) =>
+      this.#onCreate(workload, place),
     );
-    this.#createOnCalled = api.whenAvailable('workload-controllers/create-on-node', (workload, node) =>
-      this.#onCreate(workload, -1, node),
-    );
+    this.#batchSent = api.whenAvailable('workload-controllers/batch', (batch) => this.#sendBatch(batch));
     this.#deleteCalled = api.whenAvailable('workload-controllers/delete', (pod) => api.deletePod(pod));
     this.#reconciled = api.whenAvailable('workload-controllers/reconcile', (workload) => this.#reconcile(workload));
     this.#workloadCreated = api.whenAvailable('workload-controllers/workload-created', (workload) =>
@@ -77,13 +98,20 @@ export class WorkloadControllers implements WorkloadHost {
   /** One controller a kind, whether the cluster has workloads of it or not. */
   #start(kinds: PartList<WorkloadKind>): (Running | undefined)[] {
     const { controllerQps, controllerBurst } = this.context.spec.controlPlane;
+    const limiters = new Map<string, RateLimiter>();
+    const limiterOf = (client: string): RateLimiter => {
+      const limiter = limiters.get(client) ?? new RateLimiter(controllerQps, controllerBurst);
+      limiters.set(client, limiter);
+      return limiter;
+    };
     const started = new Map(
-      kinds.all.map((kind): [WorkloadKind, Running | undefined] => {
-        const controller = kind.control?.(this);
-        return [kind, controller && { controller, limiter: new RateLimiter(controllerQps, controllerBurst) }];
+      kinds.all.map(({ kind, control, podClient }): [string, Running | undefined] => {
+        const controller = control?.(this);
+        const [limiter, podLimiter] = [limiterOf(kind), limiterOf(podClient ?? kind)];
+        return [kind, controller && { controller, limiter, podLimiter }];
       }),
     );
-    return this.#states.map(({ spec }) => started.get(kinds.get(spec.kind)));
+    return this.#states.map(({ spec }) => started.get(kinds.get(spec.kind).kind));
   }
 
   /** Schedules the creation of the workloads that are not there from the start. */
@@ -112,9 +140,10 @@ export class WorkloadControllers implements WorkloadHost {
   /** Takes over a pod that runs, and is ready, when the simulation begins. */
   seed(pod: PodId): void {
     const workload = this.#workloadOf(pod);
-    workload.add(pod);
+    workload.add(pod, workload.generation);
     workload.created++;
-    workload.setReady(pod, true);
+    workload.setAvailable(pod, true);
+    this.#controllerOf(workload.index)?.seed?.(workload, pod);
   }
 
   /** From now on pods are to be made from a new template. */
@@ -123,6 +152,20 @@ export class WorkloadControllers implements WorkloadHost {
     workload.beginRollout(this.context.simulation.now);
     this.#controllerOf(index)?.onRollout?.(workload);
     if (workload.begun) this.#reconcile(index);
+  }
+
+  /** So many pods are wanted from now on. */
+  scale(index: number, replicas: number): void {
+    const workload = this.#states[index]!;
+    if (workload.replicas === replicas) return;
+    workload.replicas = replicas;
+    this.#controllerOf(index)?.onScaled?.(workload);
+    if (workload.begun) this.#reconcile(index);
+  }
+
+  /** A workload is suspended, or goes on; nothing if its kind knows no such thing. */
+  suspend(index: number, suspended: boolean): void {
+    this.#controllerOf(index)?.onSuspended?.(this.#states[index]!, suspended);
   }
 
   /** Pods of a workload that are not being deleted, in any order. */
@@ -135,16 +178,23 @@ export class WorkloadControllers implements WorkloadHost {
     const controller = this.#controllerOf(workload.index);
     if (controller === undefined) return;
     if (change === PodChange.Deleted) {
-      if (workload.remove(pod)) workload.ending.add(pod);
+      if (workload.remove(pod)) {
+        workload.ending.add(pod);
+        controller.onDeleted?.(workload, pod);
+      }
     } else if (change === PodChange.Removed) {
       workload.remove(pod);
       workload.ending.delete(pod);
       controller.onRemoved?.(workload, pod);
+      workload.ended.delete(pod);
     } else {
       this.#noteReadiness(pod, workload, isReady(status));
       const phase = phaseOf(status);
-      if (phase > PodPhase.Running && workload.has(pod)) {
-        controller.onEnded?.(workload, pod, phase === PodPhase.Succeeded);
+      if (phase > PodPhase.Running) {
+        workload.ended.add(pod);
+        const succeeded = phase === PodPhase.Succeeded;
+        if (workload.has(pod)) controller.onEnded?.(workload, pod, succeeded);
+        else if (workload.ending.has(pod)) controller.onTerminated?.(workload, pod, succeeded);
       }
     }
     controller.reconcile(workload);
@@ -157,10 +207,10 @@ export class WorkloadControllers implements WorkloadHost {
     const { minReady } = workload.spec;
     if (!ready) {
       workload.readySince.delete(pod);
-      workload.setReady(pod, false);
+      workload.setAvailable(pod, false);
     } else if (minReady === 0) {
-      if (workload.setReady(pod, true)) workload.progressAt = simulation.now;
-    } else if (!workload.isReady(pod) && !workload.readySince.has(pod)) {
+      if (workload.setAvailable(pod, true)) workload.progressAt = simulation.now;
+    } else if (!workload.isAvailable(pod) && !workload.readySince.has(pod)) {
       workload.readySince.set(pod, simulation.now);
       simulation.schedule(simulation.now + minReady, this.#available, pod, simulation.now);
     }
@@ -170,7 +220,7 @@ export class WorkloadControllers implements WorkloadHost {
     const workload = this.#workloadOf(pod);
     if (workload.readySince.get(pod) !== since) return;
     workload.readySince.delete(pod);
-    workload.setReady(pod, true);
+    workload.setAvailable(pod, true);
     workload.progressAt = this.context.simulation.now;
     this.#reconcile(workload.index);
   }
@@ -191,14 +241,36 @@ export class WorkloadControllers implements WorkloadHost {
 
   // What controllers ask for ------------------------------------------------------------------------------------------
 
-  create(workload: WorkloadState, ordinal = -1): void {
-    workload.creating++;
-    this.#send(workload.index, this.#creations, workload.index, this.#createCalled, ordinal);
+  create(workload: WorkloadState, pods: readonly NewPod[] = [{}]): void {
+    workload.creating += pods.length;
+    for (const { generation } of pods) workload.of(generation ?? workload.generation).creating++;
+    const batch = this.#batchCount++;
+    this.#batches.set(batch, { workload, pods, sent: 0, batch: 1 });
+    this.#sendBatch(batch);
   }
 
-  createOn(workload: WorkloadState, node: NodeId): void {
-    workload.creating++;
-    this.#send(workload.index, this.#creations, workload.index, this.#createOnCalled, node);
+  /** Sends the next batch, twice as large as the one before; the one after it when the last of these has been answered. */
+  #sendBatch(number: number): void {
+    const creation = this.#batches.get(number)!;
+    const { workload, pods, sent, batch } = creation;
+    const until = Math.min(sent + batch, pods.length);
+    let answered = 0;
+    for (let i = sent; i < until; i++) {
+      const { ordinal = -1, node = -1, generation = workload.generation } = pods[i]!;
+      const place = node >= 0 ? node : ordinal;
+      const argument = packed(generation, place, node >= 0);
+      answered = Math.max(
+        answered,
+        this.#send(workload.index, this.#creations, workload.index, this.#createCalled, argument),
+      );
+    }
+    if (until === pods.length) {
+      this.#batches.delete(number);
+      return;
+    }
+    creation.sent = until;
+    creation.batch *= 2;
+    this.context.simulation.schedule(answered as Instant, this.#batchSent, number);
   }
 
   delete(workload: WorkloadState, pod: PodId): void {
@@ -207,41 +279,80 @@ export class WorkloadControllers implements WorkloadHost {
     this.#send(workload.index, this.#deletions, pod, this.#deleteCalled);
   }
 
-  write({ index }: WorkloadState): void {
+  /** The object of a workload is deleted. @param orphans its pods stay: nobody looks after them any more. */
+  remove(index: number, orphans: boolean): void {
+    const workload = this.#states[index]!;
+    if (orphans) workload.isOver = true;
+    else this.collect(workload);
+  }
+
+  collect(workload: WorkloadState): void {
     const { simulation } = this.context;
-    simulation.schedule(simulation.now + this.#writes.next('write', index), this.#reconciled, index);
+    workload.isOver = true;
+    for (const pod of [...workload.pods]) {
+      workload.remove(pod);
+      workload.ending.add(pod);
+      this.#collectPod(pod, simulation.now);
+    }
+    for (const pod of workload.ended) this.#collectPod(pod, simulation.now);
+  }
+
+  /** It is read, and deleted. */
+  #collectPod(pod: PodId, now: Instant): void {
+    const read = this.#collector.take(now) + this.#deletions.next('read', pod);
+    const deleted = Math.max(read, this.#collector.take(now)) + this.#deletions.next('write', pod);
+    this.context.simulation.schedule(deleted, this.#deleteCalled, pod);
+  }
+
+  write({ index }: WorkloadState, changed = this.#reconciled, argument = 0): void {
+    const { identities, simulation } = this.context;
+    const { limiter } = this.#running[index]!;
+    const written = limiter.take(simulation.now) + this.#writes.next('write', index);
+    const luck = this.#watch.uniform(identities.workloads[index]!, this.#written[index]!++);
+    simulation.schedule(written + this.#api.watchDuration(luck), changed, index, argument);
   }
 
   reconcileAt({ index }: WorkloadState, at: Instant): void {
     this.context.simulation.schedule(at, this.#reconciled, index);
   }
 
-  stateOf(workload: WorkloadId): WorkloadState {
-    return this.#states[workload]!;
+  stateOf<Details>(workload: WorkloadId): WorkloadState<Details> {
+    return this.#states[workload]! as WorkloadState<Details>;
+  }
+
+  podOf(pod: PodId): PodAnswer | undefined {
+    return this.#api.getPod(pod);
   }
 
   whenAvailable(name: string, handler: EventHandler): EventKind {
     return this.#api.whenAvailable(name, handler);
   }
 
-  /** A controller sends a request about a subject as soon as its client may. */
-  #send(workload: WorkloadId, requests: RequestTimes, subject: number, completed: EventKind, argument = 0): void {
+  /** A controller sends a request about a pod of a workload as soon as its client may. @returns when it is answered. */
+  #send(workload: WorkloadId, requests: RequestTimes, subject: number, completed: EventKind, argument = 0): number {
     const { simulation } = this.context;
-    const sent = this.#running[workload]!.limiter.take(simulation.now);
-    simulation.schedule(sent + requests.next('write', subject), completed, subject, argument);
+    const sent = this.#running[workload]!.podLimiter.take(simulation.now);
+    const answered = sent + requests.next('write', subject);
+    simulation.schedule(answered, completed, subject, argument);
+    return answered;
   }
 
-  /** @param ordinal of the pod's name, -1: the next number. @param node that it must have, -1: any. */
-  #onCreate(index: number, ordinal: number, node: NodeId): void {
+  #onCreate(index: number, argument: number): void {
     const workload = this.#states[index]!;
+    const { generation, place, isNode } = unpacked(argument);
     workload.creating--;
-    // A Job that is over meanwhile wants no more pods.
-    if (workload.isOver) return;
-    const number = ordinal < 0 ? workload.created : ordinal;
-    workload.created++;
-    const pod = this.#api.createPod(index, number, workload.generation, node);
-    workload.add(pod);
-    this.#bindIfNamed(pod);
+    workload.of(generation).creating--;
+    // One that is over meanwhile wants no more pods.
+    if (!workload.isOver) {
+      const number = isNode || place < 0 ? workload.created : place;
+      workload.created++;
+      const pod = this.#api.createPod(index, number, generation, isNode ? place : -1);
+      workload.add(pod, generation);
+      this.#bindIfNamed(pod);
+      this.#controllerOf(index)?.onPodCreated?.(workload, pod);
+    }
+    // What it had waited for has come.
+    if (workload.creating === 0) this.#reconcile(index);
   }
 
   /** A pod that names its node is there at once: no scheduler is asked. */
@@ -261,6 +372,15 @@ export class WorkloadControllers implements WorkloadHost {
     return this.#states[this.context.pods.workload[pod]!]!;
   }
 }
+
+/** A pod that is to be created, as the argument of an event: generation, place (-1: none), and whether that is a node. */
+const packed = (generation: number, place: number, isNode: boolean): number =>
+  generation * PLACES + (place + 1) * 2 + (isNode ? 1 : 0);
+const unpacked = (argument: number) => {
+  const rest = argument % PLACES;
+  return { generation: Math.floor(argument / PLACES), place: (rest >> 1) - 1, isNode: (rest & 1) === 1 };
+};
+const PLACES = 0x8000_0000;
 
 const nodesOfPool = (nodes: NodeTable, pool: number): number[] =>
   Array.from({ length: nodes.count }, (_, node) => node).filter((node) => nodes.pool[node] === pool);

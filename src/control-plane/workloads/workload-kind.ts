@@ -5,6 +5,7 @@
 import type {
   Context,
   NodeId,
+  PodAnswer,
   PodId,
   PodTemplate,
   RestartPolicy,
@@ -37,22 +38,40 @@ export interface WorkloadManifest {
   /** Fields of a spec that asks for so many pods. */
   sizedFor(pods: number): Readonly<Record<string, number>>;
   /** What its controller adds to a template. */
-  added?(template: Pick<PodTemplate, 'tolerations' | 'hostNetwork'>): Partial<Pick<PodTemplate, Tolerations>>;
+  added?(template: Pick<PodTemplate, 'tolerations' | 'hostNetwork'>): Partial<Pick<PodTemplate, 'tolerations'>>;
 }
-type Tolerations = 'tolerations' | 'notReadyToleration' | 'unreachableToleration';
+
+/** A pod that is to be created. */
+export interface NewPod {
+  /** Number in its name; the next one of its workload if left out. */
+  readonly ordinal?: number;
+  /** It may run on that node only. */
+  readonly node?: NodeId;
+  /** Template that it is made from; the newest if left out. */
+  readonly generation?: number;
+}
 
 /** What a controller may do: each request takes a token of its client and its time at the API server. */
 export interface WorkloadHost {
   readonly context: Context;
-  /** @param ordinal of a pod whose name is its own; left out: the next number. */
-  create(workload: WorkloadState, ordinal?: number): void;
-  /** Creates a pod that may run on that node only. */
-  createOn(workload: WorkloadState, node: NodeId): void;
+  /**
+   * Creates pods, one of the newest template if none is given. Several are sent in batches of 1, 2, 4 …, each when the one
+   * before has been answered (slowStartBatch in pkg/controller/controller_utils.go).
+   */
+  create(workload: WorkloadState, pods?: readonly NewPod[]): void;
   delete(workload: WorkloadState, pod: PodId): void;
-  /** Writes the workload's own object; the event of that update triggers another reconcile. */
-  write(workload: WorkloadState): void;
+  /**
+   * Writes an object of the workload's own.
+   * @param changed kind of event, of the workload's index and `argument`, when its watchers have observed that; another reconcile
+   * if left out.
+   */
+  write(workload: WorkloadState, changed?: EventKind, argument?: number): void;
+  /** The workload's object is deleted: the garbage collector deletes its pods. */
+  collect(workload: WorkloadState): void;
   reconcileAt(workload: WorkloadState, at: Instant): void;
-  stateOf(workload: WorkloadId): WorkloadState;
+  stateOf<Details>(workload: WorkloadId): WorkloadState<Details>;
+  /** What the API server says of a pod; undefined if its object is gone. */
+  podOf(pod: PodId): PodAnswer | undefined;
   /** Registers a kind of event; one that comes while the API server is unavailable waits until it is back. */
   whenAvailable(name: string, handler: EventHandler): EventKind;
 }
@@ -61,16 +80,28 @@ export interface WorkloadHost {
 export interface WorkloadController {
   /** Asks for what the workload lacks now: pods to create, pods to delete. */
   reconcile(workload: WorkloadState): void;
+  /** A pod that runs, and is ready, when the run begins. */
+  seed?(workload: WorkloadState, pod: PodId): void;
   /** The workload has been created, or exists when the run begins. */
   onCreated?(workload: WorkloadState): void;
   /** The workload has just been created; if left out, it is reconciled. */
   begin?(workload: WorkloadState): void;
+  /** One of its pods has been created. */
+  onPodCreated?(workload: WorkloadState, pod: PodId): void;
   /** A pod that was not being deleted has ended by itself, or was refused by its node. */
   onEnded?(workload: WorkloadState, pod: PodId, succeeded: boolean): void;
+  /** A pod that is being deleted has ended. */
+  onTerminated?(workload: WorkloadState, pod: PodId, succeeded: boolean): void;
+  /** Somebody else deletes a pod that had not ended. */
+  onDeleted?(workload: WorkloadState, pod: PodId): void;
   /** A pod's object is gone. */
   onRemoved?(workload: WorkloadState, pod: PodId): void;
   /** New pods are to be made from a new template. */
   onRollout?(workload: WorkloadState): void;
+  /** Another number of pods is wanted. */
+  onScaled?(workload: WorkloadState): void;
+  /** It is suspended, or goes on. */
+  onSuspended?(workload: WorkloadState, suspended: boolean): void;
 }
 
 export interface WorkloadKind {
@@ -78,23 +109,14 @@ export interface WorkloadKind {
   readonly traits: WorkloadTraits;
   /** Undefined if no manifest is of this kind. */
   readonly manifest?: WorkloadManifest;
+  /** Whose client creates and deletes its pods; its own controller's if left out. */
+  readonly podClient?: string;
   /** Undefined if nobody looks after its pods but their kubelet. */
   readonly control?: (host: WorkloadHost) => WorkloadController;
 }
 
-/** Defaults of the settings that a kind does not read. Sources: pkg/apis/apps/v1/defaults.go, pkg/apis/batch/v1/defaults.go. */
-export const NO_SETTINGS: Pick<WorkloadSpec, keyof WorkloadSettings> = {
-  replicas: 1,
-  completions: 0,
-  maxSurge: 0,
-  maxUnavailable: 1,
-  recreate: false,
-  minReady: 0 as WorkloadSettings['minReady'],
-  progressDeadline: 600e9 as WorkloadSettings['progressDeadline'],
-  backoffLimit: 6,
-  activeDeadline: Infinity,
-  ordered: false,
-};
+/** Settings that a kind does not read. Sources: pkg/apis/apps/v1/defaults.go, pkg/apis/batch/v1/defaults.go. */
+export const NO_SETTINGS: Pick<WorkloadSpec, 'replicas' | 'minReady'> = { replicas: 1, minReady: 0 };
 
 /** Traits of most kinds. */
 export const REPLICATED: WorkloadTraits = {

@@ -1,54 +1,59 @@
-// What a controller knows of one workload: its pods by template and readiness. Part of the workload controllers.
+// What a controller knows of one workload: its pods by template and availability. Part of the workload controllers.
 // A change of one pod costs the same however many there are; the sets keep the order in which pods came to them.
 
-import type { BackOff, PodId, WorkloadSpec } from '../../cluster/index.js';
+import type { PodId, WorkloadSpec } from '../../cluster/index.js';
 
-/** Pods of one template. */
-export interface PodSets {
-  readonly ready: Set<number>;
-  readonly notReady: Set<number>;
+/** Pods of one template that are not being deleted. */
+export class PodSets {
+  /** Ready for the workload's minReadySeconds: available. */
+  readonly available = new Set<number>();
+  readonly unavailable = new Set<number>();
+  /** Creations sent and not yet carried out. */
+  creating = 0;
+
+  get size(): number {
+    return this.available.size + this.unavailable.size;
+  }
 }
 
-const noPods = (): PodSets => ({ ready: new Set(), notReady: new Set() });
-
-export class WorkloadState {
+export class WorkloadState<Details = unknown> {
   /** In the spec. */
   readonly index: number;
   readonly spec: WorkloadSpec;
+  /** Pods wanted, as its object says now. */
+  replicas: number;
   /** Newest template; pods of earlier ones are old. */
   generation = 0;
-  /** Pods that are not being deleted. Ready ones have been so for the workload's minReadySeconds. */
-  new: PodSets = noPods();
-  old: PodSets = noPods();
   /** Pods that are being deleted and still exist. */
   readonly ending = new Set<number>();
+  /** Pods that have ended, and whose objects are still there. */
+  readonly ended = new Set<number>();
   /** Creations sent and not yet carried out. */
   creating = 0;
   /** Pods created so far, for names. */
   created = 0;
-  succeeded = 0;
-  failed = 0;
-  /** A Job waits so long before it creates another pod, ns. */
-  backOffUntil = 0;
   /** It exists: its pods may be created. */
   begun: boolean;
-  /** A Job that has failed, or is complete. */
+  /** It wants no more pods: what is on its way to be created is not. */
   isOver = false;
   /** When a rollout last came on, ns; NaN when none is under way. */
   progressAt = Number.NaN;
   /** By pod that is ready but not yet for long enough: since when. */
   readonly readySince = new Map<number, number>();
-  /** By node on which pods of a DaemonSet have failed. */
-  readonly failedOn = new Map<number, BackOff>();
-  /** Nodes that a DaemonSet wants pods on, once they are counted. */
-  nodes: number | undefined;
+  readonly #sets = new Map<number, PodSets>([[0, new PodSets()]]);
   readonly #all: number[] = [];
   readonly #place = new Map<number, number>();
 
   constructor(index: number, spec: WorkloadSpec) {
     this.index = index;
     this.spec = spec;
+    this.replicas = spec.replicas;
     this.begun = spec.createdAt === undefined;
+  }
+
+  /** What its kind has read of its manifest. */
+  get details(): Details {
+    return this.spec.details as Details;
   }
 
   /** Pods that are not being deleted, in any order. */
@@ -60,10 +65,20 @@ export class WorkloadState {
     return this.#place.has(pod);
   }
 
-  add(pod: PodId): void {
+  /** Pods of one template. */
+  of(generation: number): PodSets {
+    let sets = this.#sets.get(generation);
+    if (sets === undefined) {
+      sets = new PodSets();
+      this.#sets.set(generation, sets);
+    }
+    return sets;
+  }
+
+  add(pod: PodId, generation: number): void {
     this.#place.set(pod, this.#all.length);
     this.#all.push(pod);
-    this.new.notReady.add(pod);
+    this.of(generation).unavailable.add(pod);
   }
 
   /** The pod ends, or has ended; nothing if it is not there. */
@@ -77,21 +92,22 @@ export class WorkloadState {
     }
     this.#place.delete(pod);
     this.readySince.delete(pod);
-    for (const { ready, notReady } of [this.new, this.old]) {
-      ready.delete(pod);
-      notReady.delete(pod);
+    for (const [generation, sets] of this.#sets) {
+      if (!sets.available.delete(pod) && !sets.unavailable.delete(pod)) continue;
+      if (sets.size + sets.creating === 0 && generation !== this.generation) this.#sets.delete(generation);
     }
     return true;
   }
 
-  isReady(pod: PodId): boolean {
-    return this.new.ready.has(pod) || this.old.ready.has(pod);
+  isAvailable(pod: PodId): boolean {
+    for (const { available } of this.#sets.values()) if (available.has(pod)) return true;
+    return false;
   }
 
   /** Returns whether that is news. */
-  setReady(pod: PodId, isReady: boolean): boolean {
-    for (const { ready, notReady } of [this.new, this.old]) {
-      const [from, to] = isReady ? [notReady, ready] : [ready, notReady];
+  setAvailable(pod: PodId, isAvailable: boolean): boolean {
+    for (const { available, unavailable } of this.#sets.values()) {
+      const [from, to] = isAvailable ? [unavailable, available] : [available, unavailable];
       if (!from.delete(pod)) continue;
       to.add(pod);
       return true;
@@ -102,23 +118,22 @@ export class WorkloadState {
   /** A new template: every pod is an old one. */
   beginRollout(now: number): void {
     this.generation++;
-    for (const pod of this.new.ready) this.old.ready.add(pod);
-    for (const pod of this.new.notReady) this.old.notReady.add(pod);
-    this.new = noPods();
     this.progressAt = now;
   }
 
-  /** Pods of the old template, those that are not ready first. */
-  *oldPods(): Iterable<number> {
-    yield* this.old.notReady;
-    yield* this.old.ready;
+  /** Pods of the newest template. */
+  get newest(): PodSets {
+    return this.of(this.generation);
+  }
+
+  /** Pods of older templates, the oldest first. */
+  *older(): Iterable<PodSets> {
+    for (const [generation, sets] of this.#sets) if (generation !== this.generation) yield sets;
   }
 
   get oldCount(): number {
-    return this.old.ready.size + this.old.notReady.size;
-  }
-
-  get newCount(): number {
-    return this.new.ready.size + this.new.notReady.size;
+    let count = 0;
+    for (const sets of this.older()) count += sets.size;
+    return count;
   }
 }

@@ -1,7 +1,14 @@
 // What the kubelet says of its pods, from the PLEG's cache and the results of the probes. Part of the kubelet; the status
 // manager takes it from here to the API server.
 
-import { type Context, containersOf, isStatic, type PodId, PodPhase } from '../../cluster/index.js';
+import {
+  type Context,
+  containersOf,
+  isStatic,
+  type PodId,
+  PodPhase,
+  type PodStatusDetails,
+} from '../../cluster/index.js';
 import { ContainerState, type ContainersView } from '../../cri/index.js';
 import type { Column } from '../../engine/index.js';
 import type { PodStartupLatencyTracker } from '../latency/pod-startup-latency-tracker.js';
@@ -77,6 +84,22 @@ export class PodStatuses {
   of(pod: PodId): PodStatus {
     const { state, run } = this.#cache;
     return this.#statusOf(pod, state, run);
+  }
+
+  /** What the API server is told beside that. */
+  detailsOf(pod: PodId): PodStatusDetails {
+    const { run, state } = this.#cache;
+    let restarts = 0;
+    let finishedAt = -Infinity;
+    const exitCodes: number[] = [];
+    this.#workers.forEachContainer(pod, (c) => {
+      restarts += Math.max(0, run[c]! - 1);
+      const hasEnded = run[c]! > 0 && state[c] === ContainerState.Exited;
+      exitCodes.push(hasEnded ? this.#containers.exitCode[c]! : -1);
+      finishedAt = hasEnded ? Math.max(finishedAt, this.#containers.finishedAt[c]!) : Number.NaN;
+    });
+    const isDisrupted = this.#workers.isEvicted[pod] === 1;
+    return { restarts, finishedAt: Number.isFinite(finishedAt) ? finishedAt : Number.NaN, exitCodes, isDisrupted };
   }
 
   phaseOf(pod: PodId): number {

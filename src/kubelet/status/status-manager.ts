@@ -13,6 +13,7 @@ import {
   type PodAnswer,
   type PodId,
   type PodStatusBits,
+  type PodStatusDetails,
   phaseOf,
   RateLimiter,
   RequestTimes,
@@ -92,6 +93,7 @@ export class StatusManager {
   readonly #context: Context;
   readonly #api: ApiAccess;
   readonly #onReported: (pod: PodId, status: PodStatusBits) => void;
+  readonly #detailsOf: (pod: PodId) => PodStatusDetails;
   readonly #limiters: RateLimiter[];
   readonly #times: RequestTimes;
   readonly #patched: EventKind;
@@ -110,9 +112,16 @@ export class StatusManager {
   readonly #reconciled: EventKind;
   readonly #reconcilePhase: Float64Array;
 
-  constructor(context: Context, api: ApiAccess, onReported: (pod: PodId, status: PodStatusBits) => void) {
+  /** @param detailsOf what else a status says, as it is when it is written. */
+  constructor(
+    context: Context,
+    api: ApiAccess,
+    onReported: (pod: PodId, status: PodStatusBits) => void,
+    detailsOf: (pod: PodId) => PodStatusDetails,
+  ) {
     this.#context = context;
     this.#api = api;
+    this.#detailsOf = detailsOf;
     this.#reconciled = context.simulation.on('status-manager/reconcile', (node) => this.#onReconcile(node));
     const phases = context.streams.stream('status-manager/reconcile-phase');
     this.#reconcilePhase = Float64Array.from({ length: context.nodes.count }, (_, node) =>
@@ -353,7 +362,7 @@ export class StatusManager {
         this.#api.removePod(pod);
         this.#known[node]!.delete(pod);
       }
-    }
+    } else if (isFinished(update.bits)) this.#known[node]!.delete(pod);
     this.#next(node);
   }
 
@@ -367,10 +376,10 @@ export class StatusManager {
     this.#syncDuration[nodes.pool[node]!]!.record(simulation.now - changedAt[pod]!);
     changedAt[pod] = simulation.now;
     if (!isNews) {
-      this.#api.patchPodDetails();
+      this.#api.patchPodDetails(pod, this.#detailsOf(pod));
       return;
     }
-    this.#api.patchPodStatus(pod, status, transition);
+    this.#api.patchPodStatus(pod, status, transition, this.#detailsOf(pod));
     this.#onReported(pod, status);
   }
 }

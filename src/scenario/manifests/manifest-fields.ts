@@ -114,11 +114,6 @@ const USED: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Values that mean what the model does, so that they need not be listed; others of these fields do. */
-const MODELLED: Readonly<Record<string, unknown>> = {
-  'spec.updateStrategy.type': 'RollingUpdate',
-};
-
 /** Fields that change nothing of what the model says: who a pod is, what its process reads, what is kept of it. */
 const HARMLESS =
   /\.(annotations|env|envFrom|command|args|workingDir|serviceAccountName|serviceAccount|securityContext|imagePullSecrets|volumeMounts|volumes|revisionHistoryLimit|terminationMessagePath|terminationMessagePolicy|serviceName|name|ports\[\]\..*|(liveness|readiness|startup)Probe\..*)$/;
@@ -164,7 +159,7 @@ export class ManifestFields {
     const used = this.#of(kind);
     const found = new Map<string, UnusedField>();
     const visit = (value: unknown, path: string, at: Path): void => {
-      if (used.includes(path) || used.includes(`${path}.**`) || [MODELLED[path]].flat().includes(value)) return;
+      if (used.includes(path) || used.includes(`${path}.**`)) return;
       const isPrefix = used.some((other) => other.startsWith(`${path}.`) || other.startsWith(`${path}[]`));
       if (path !== '' && !isPrefix) {
         if (!found.has(path)) {
@@ -193,7 +188,6 @@ export class ManifestFields {
     const used = this.#of(kind);
     const keep = (value: unknown, path: string): unknown => {
       if (used.includes(path) || used.includes(`${path}.**`)) return value;
-      if (Object.hasOwn(MODELLED, path) && [MODELLED[path]].flat().includes(value)) return value;
       const isPrefix = used.some((other) => other.startsWith(`${path}.`) || other.startsWith(`${path}[]`));
       if (path !== '' && !isPrefix) return undefined;
       if (Array.isArray(value)) return value.map((item) => keep(item, `${path}[]`));

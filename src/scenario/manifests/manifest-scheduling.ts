@@ -9,6 +9,7 @@ import type {
   TopologySpreadConstraint,
 } from '../../cluster/index.js';
 import { controlPlaneParameters } from '../../control-plane/index.js';
+import { NS_PER_SECOND } from '../../engine/index.js';
 import type { FieldReader } from '../../format/field-reader.js';
 import type { Path } from '../../format/path.js';
 import {
@@ -27,8 +28,6 @@ import {
 export type ManifestScheduling = Pick<
   PodTemplate,
   | 'tolerations'
-  | 'notReadyToleration'
-  | 'unreachableToleration'
   | 'nodeSelector'
   | 'nodeAffinity'
   | 'preferredNodes'
@@ -40,15 +39,12 @@ export type ManifestScheduling = Pick<
 >;
 
 export function readScheduling(spec: Path, reader: FieldReader): ManifestScheduling {
-  const tolerations = itemsAt(reader, [...spec, 'tolerations']).map((path) => toleration(path, reader));
   const affinity: Path = [...spec, 'affinity'];
   refuseOthers(reader, affinity, ['nodeAffinity', 'podAffinity', 'podAntiAffinity']);
   const ofNodes = nodeAffinityAt(reader, [...affinity, 'nodeAffinity']);
   const nodeName = reader.text([...spec, 'nodeName'], '');
   return {
-    tolerations: tolerations.map(({ seconds: _, ...rest }) => rest),
-    notReadyToleration: stays(tolerations, 'node.kubernetes.io/not-ready'),
-    unreachableToleration: stays(tolerations, 'node.kubernetes.io/unreachable'),
+    tolerations: itemsAt(reader, [...spec, 'tolerations']).map((path) => toleration(path, reader)),
     nodeSelector: reader.labels([...spec, 'nodeSelector']),
     nodeAffinity: ofNodes.required,
     preferredNodes: ofNodes.preferred,
@@ -176,9 +172,13 @@ export function hostPortsOf(reader: FieldReader, containers: readonly Path[], ho
   );
 }
 
-type ReadToleration = TolerationSpec & { readonly seconds: number };
+/** Those that are negative count as none. */
+const secondsAt = (path: Path, reader: FieldReader): number => {
+  const value = reader.get(path);
+  return typeof value === 'number' && value < 0 ? 0 : reader.whole(path, 0) * NS_PER_SECOND;
+};
 
-function toleration(path: Path, reader: FieldReader): ReadToleration {
+function toleration(path: Path, reader: FieldReader): TolerationSpec {
   refuseOthers(reader, path, ['key', 'operator', 'value', 'effect', 'tolerationSeconds']);
   const key = reader.get([...path, 'key']);
   const effect = reader.get([...path, 'effect']);
@@ -204,15 +204,24 @@ function toleration(path: Path, reader: FieldReader): ReadToleration {
             'NoSchedule',
           ) as NonNullable<TolerationSpec['effect']>,
         }),
-    seconds: seconds === undefined || seconds === null ? Infinity : reader.whole([...path, 'tolerationSeconds'], 0),
+    ...(seconds === undefined || seconds === null
+      ? {}
+      : { seconds: secondsAt([...path, 'tolerationSeconds'], reader) }),
   };
 }
 
-/** How long a pod stays under a NoExecute taint of that key, ns: the least of its tolerations, five minutes without one. */
-function stays(tolerations: readonly ReadToleration[], taint: string): number {
-  const matching = tolerations.filter(
-    ({ key, effect }) => (key === undefined || key === taint) && (effect === undefined || effect === 'NoExecute'),
-  );
-  if (matching.length === 0) return controlPlaneParameters.tolerationDefault.value;
-  return Math.min(...matching.map(({ seconds }) => seconds)) * 1e9;
+/**
+ * Tolerations that every pod has which says nothing of its own of such a taint, be it for another value: five minutes on a node that
+ * is not ready, or not to be reached (admission plugin DefaultTolerationSeconds).
+ */
+export function defaultTolerations(tolerations: readonly TolerationSpec[]): TolerationSpec[] {
+  const seconds = controlPlaneParameters.tolerationDefault.value;
+  return ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable']
+    .filter(
+      (taint) =>
+        !tolerations.some(
+          ({ key, effect }) => (key === undefined || key === taint) && (effect ?? 'NoExecute') === 'NoExecute',
+        ),
+    )
+    .map((key) => ({ key, operator: 'Exists', value: '', effect: 'NoExecute', seconds }));
 }

@@ -30,7 +30,7 @@ import { type Fields, isFields, ObjectFields, type Place } from '../yaml/object-
 import type { YamlDocument } from '../yaml/yaml-source.js';
 import type { ManifestFields, ManifestKind } from './manifest-fields.js';
 import { type ManifestPolicyBody, readPolicy } from './manifest-policies.js';
-import { hostPortsOf, readScheduling } from './manifest-scheduling.js';
+import { defaultTolerations, hostPortsOf, readScheduling } from './manifest-scheduling.js';
 import { amountsAt, type PodResources, readPodResources } from './pod-resources.js';
 
 /** A container as its manifest describes it; behaviours come from the scenario. */
@@ -340,6 +340,7 @@ class ObjectReader extends ObjectFields {
     );
     const scheduling = readScheduling(spec, this);
     const hostNetwork = this.get([...spec, 'hostNetwork']) === true;
+    const scheduled = { ...scheduling, ...manifest.added?.({ ...scheduling, hostNetwork }) };
     const priorityClassName = this.text([...spec, 'priorityClassName'], '');
     const running = paths.filter((_, i) => roles[i] !== 'init');
     return {
@@ -355,8 +356,8 @@ class ObjectReader extends ObjectFields {
       critical: CRITICAL[priorityClassName] ?? 'no',
       priorityClassName,
       runtimeClassName: this.text([...spec, 'runtimeClassName'], ''),
-      ...scheduling,
-      ...manifest.added?.({ ...scheduling, hostNetwork }),
+      ...scheduled,
+      tolerations: [...scheduled.tolerations, ...defaultTolerations(scheduled.tolerations)],
       labels: this.labels([...at, 'metadata', 'labels']),
       portNames: this.#portNames(paths),
     };

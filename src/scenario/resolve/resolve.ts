@@ -613,8 +613,6 @@ class Resolver {
           nodeSelector: {},
           tolerations: [{ operator: 'Exists', value: '' }],
           nodeAffinity: [],
-          notReadyToleration: Infinity,
-          unreachableToleration: Infinity,
         },
         updates: [],
         pool: index,

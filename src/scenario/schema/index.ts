@@ -5,7 +5,7 @@
 
 import { z } from 'zod';
 import type { Catalogue } from '../../catalogue.js';
-import { MINOR_VERSION_MAX, MINOR_VERSION_MIN } from '../../cluster/index.js';
+import { MINOR_VERSION_DEFAULT, MINOR_VERSION_MAX, MINOR_VERSION_MIN } from '../../cluster/index.js';
 import { type FaultSchema, faultSchema } from '../../faults/index.js';
 import type { distribution } from '../../format/distributions.js';
 import { duration, field, name, optional, otherwise, section } from '../../format/fields.js';
@@ -57,9 +57,9 @@ const schemaOf = (catalogue: Catalogue) =>
                   `${String(issue.input)} is not modelled; 1.${MINOR_VERSION_MIN} to 1.${MINOR_VERSION_MAX} are`,
               },
             ),
-          `1.${MINOR_VERSION_MAX}`,
+          `1.${MINOR_VERSION_DEFAULT}`,
           'behaviour and defaults follow this version',
-          { default: `"1.${MINOR_VERSION_MAX}"` },
+          { default: `"1.${MINOR_VERSION_DEFAULT}"` },
         ),
         duration: otherwise(duration, '10m', 'simulated time'),
         warmup: otherwise(duration, '0s', 'time at the beginning that is simulated and not measured'),

@@ -169,8 +169,8 @@ describe('in a cluster', () => {
         minor,
         nodePools: [f.pool({ cpuMillis: 1000 })],
         workloads: [
-          f.workload({ template: f.template({ cpuRequestMillis: 2000 }) }),
-          f.workload({ name: 'next', manifestName: 'next' }),
+          f.workload({ kind: 'ReplicaSet', template: f.template({ cpuRequestMillis: 2000 }) }),
+          f.workload({ kind: 'ReplicaSet', name: 'next', manifestName: 'next', createdAt: f.at(1.005) }),
         ],
       });
     const [before, after] = [34, 35].map((minor) => scheduledOf(spec(minor), 'next')[0]!);

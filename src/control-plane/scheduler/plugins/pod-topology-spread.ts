@@ -200,7 +200,7 @@ class Spread {
       constraint.honoursAffinity && isBound ? (node) => meetsAffinity(template, nodes, node) : undefined;
     const tolerated: OnNode | undefined = constraint.honoursTaints
       ? (node) =>
-          untolerated(template, nodes.poolOf(node).taints) === undefined &&
+          untolerated(template, info.ownTaints(node) ?? nodes.poolOf(node).taints) === undefined &&
           untolerated(template, info.passingTaints(node)) === undefined
       : undefined;
     return both(meets, tolerated);

@@ -27,7 +27,8 @@ export const taintToleration: SchedulerPlugin = {
       // Pods that ask for something are taken to cope with a shortage (Kubernetes documentation, taints by condition).
       const isHardy = template.qosClass !== 'BestEffort';
       const taintOf = (node: NodeId): TaintSpec | undefined => {
-        const lasting = ofKind[nodes.kindOf[node]!];
+        const own = info.ownTaints(node);
+        const lasting = own === undefined ? ofKind[nodes.kindOf[node]!] : untolerated(template, own);
         if (lasting !== undefined) return lasting;
         const passing = info.passingTaints(node);
         if (passing.length === 0) return undefined;
