@@ -37,9 +37,13 @@ export interface ApplicationListener {
   onServesAtOnce(container: ContainerId): void;
 }
 
-/** Exit codes: 128 + SIGKILL and 128 + SIGTERM. */
-const KILLED = 137;
-const TERMINATED = 143;
+/** Exit code of a process that a signal ends: the runtime adds this. */
+const BY_SIGNAL = 128;
+const SIGKILL = 9;
+const SIGTERM = 15;
+const KILLED = BY_SIGNAL + SIGKILL;
+/** What containerd says of a container whose process it finds gone (unknownExitCode in pkg/cri/server/events.go). */
+const UNKNOWN = 255;
 
 /** Draws of a run, by what they are for. */
 const DRAWS_A_RUN = 4;
@@ -241,8 +245,9 @@ export class Applications {
     this.#schedule(this.#context.simulation.now + after, this.#exited, c, run);
   }
 
-  /** What the process needs after SIGTERM in its present run. */
+  /** What the process needs after its stop signal in its present run; nothing after SIGKILL. */
   shutdownDuration(c: number): Duration {
+    if (this.#stopSignalOf(c) === SIGKILL) return 0;
     return this.#draw(this.#specOf(c).behavior.shutdown, c, Draw.Shutdown);
   }
 
@@ -268,9 +273,18 @@ export class Applications {
     return Math.round(sample(behavior[hook], u));
   }
 
-  /** The process ends at that instant, by a signal, unless it has ended before. */
-  killAt(at: Instant, c: number, reason: number): void {
-    this.#schedule(at, this.#killed, c, this.#containers.run[c]! * 8 + reason);
+  /**
+   * The process ends at that instant because it was told to, unless it has ended before.
+   * @param killed by SIGKILL: it would have needed longer.
+   */
+  killAt(at: Instant, c: number, reason: number, killed: boolean): void {
+    this.#schedule(at, this.#killed, c, this.#containers.run[c]! * 16 + reason * 2 + (killed ? 1 : 0));
+  }
+
+  /** What ends it first: SIGTERM, or what its manifest says where the kubelet knows of that. */
+  #stopSignalOf(c: number): number {
+    const { stopSignals } = this.#context.nodes.poolOf(this.#nodeOf(c)).kubelet;
+    return (stopSignals ? this.#specOf(c).stopSignal : undefined) ?? SIGTERM;
   }
 
   /** Its readiness endpoint says no for a while. */
@@ -285,7 +299,7 @@ export class Applications {
 
   /** Its node is gone: the process, if it runs, is dead at once. */
   endNow(c: number, reason: number): void {
-    if (this.#containers.state[c] === ContainerState.Running) this.#end(c, reason, KILLED);
+    if (this.#containers.state[c] === ContainerState.Running) this.#end(c, reason, UNKNOWN);
   }
 
   /** The CPU share of a node has changed: who is starting there is done later, or sooner. */
@@ -356,9 +370,12 @@ export class Applications {
 
   #onKilled(c: number, argument: number): void {
     const t = this.#containers;
-    const run = Math.floor(argument / 8);
+    const run = Math.floor(argument / 16);
     if (t.state[c] !== ContainerState.Running || t.run[c] !== run) return;
-    this.#end(c, argument % 8, TERMINATED);
+    const signal = argument % 2 === 1 ? SIGKILL : this.#stopSignalOf(c);
+    // Nobody handles SIGKILL.
+    const handled = signal === SIGKILL ? undefined : this.#specOf(c).behavior.shutdownExitCode;
+    this.#end(c, (argument % 16) >> 1, handled ?? BY_SIGNAL + signal);
   }
 
   #end(c: number, reason: number, code: number): void {

@@ -44,6 +44,9 @@ export const behavior = z.strictObject({
     default: BEHAVIOR_DEFAULTS.shutdown,
     source: OURS,
   }),
+  shutdownExitCode: optional(z.int().min(0).max(255), 'exit code of a process that handles SIGTERM', {
+    default: '143: the signal ends it',
+  }),
   exit: optional(
     z.strictObject({
       after: field(distribution, 'from process start until it exits by itself', { unit: 's' }),

@@ -99,6 +99,7 @@ const WORKLOAD_CONTROLLER: Members<WorkloadController> = {
   onDeleted: 'function?',
   onRemoved: 'function?',
   onRollout: 'function?',
+  onTaintsChanged: 'function?',
   onScaled: 'function?',
   onSuspended: 'function?',
 };
@@ -303,6 +304,7 @@ export const KINDS: { readonly [K in keyof Parts]: Kind<Parts[K][number]> } = {
       metrics: 'object',
       name: 'text',
       configured: 'text?',
+      deprecation: 'text?',
       requires: 'object?',
       section: 'object?',
       read: 'function?',

@@ -54,8 +54,8 @@ export interface FaultReach {
   readonly xtablesLock: XtablesLock;
   readonly routing: ServiceDataPath;
   readonly traffic: Traffic;
-  /** Nodes that are hit, of those that run: the same ones whatever else happens. */
-  pickNodes(target: NodeTarget): number[];
+  /** Nodes that are hit, of those that run, or of all: the same ones whatever else happens. */
+  pickNodes(target: NodeTarget, among?: 'running' | 'all'): number[];
   /** Ready pods of each of the workloads that are hit. */
   pickPods(workloads: readonly number[], amount: CountOrPercent): number[];
   /**

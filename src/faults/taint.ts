@@ -25,11 +25,16 @@ export const taint = faultType({
     taint: { key: input.key, value: input.value, effect: input.effect } satisfies TaintSpec,
   }),
   begin: (fault: FaultSpec & OnNodes & { readonly taint: TaintSpec }, reach) =>
-    hitNodes(fault, reach, (node) => {
-      // One that was there before stays.
-      const isNew = reach.api.setTaint(node, fault.taint, true);
-      return isNew ? () => reach.api.setTaint(node, fault.taint, false) : undefined;
-    }),
+    hitNodes(
+      fault,
+      reach,
+      (node) => {
+        // One that was there before stays.
+        const isNew = reach.api.setTaint(node, fault.taint, true);
+        return isNew ? () => reach.api.setTaint(node, fault.taint, false) : undefined;
+      },
+      'all',
+    ),
   consequences: { exits: [], deletes: true },
   examples: [
     { taint: { key: 'maintenance', value: '', effect: 'NoSchedule' } },

@@ -48,13 +48,17 @@ export const readNodes = (
   reader: FaultReader,
 ): OnNodes => ({ nodes: reader.nodes(input, at), duration: lasts(input.duration) });
 
-/** Hits nodes one after another. @param hit returns how the fault ends on that node, if that has to be told. */
+/**
+ * Hits nodes one after another. @param hit returns how the fault ends on that node, if that has to be told.
+ * @param among `all`: what is done to the objects of nodes is done to those that are down, too.
+ */
 export function hitNodes(
   { nodes: target }: FaultSpec & OnNodes,
   reach: FaultReach,
   hit: (node: NodeId) => unknown,
+  among: 'running' | 'all' = 'running',
 ): FaultHit {
-  const nodes = reach.pickNodes(target);
+  const nodes = reach.pickNodes(target, among);
   const pods = nodes.flatMap((node) => reach.api.podsOf(node));
   const undos = nodes.map(hit).filter((undo): undo is Undo => typeof undo === 'function');
   return {

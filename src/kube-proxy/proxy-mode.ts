@@ -49,6 +49,8 @@ export interface ProxyMode {
   readonly configured?: string;
   /** The oldest versions of Kubernetes (1.x) and of Linux that have it. */
   readonly requires?: { readonly minor?: MinorVersion; readonly kernel?: KernelVersion };
+  /** It is on its way out: the fact of the table of versions that says so. */
+  readonly deprecation?: 'ipvsDeprecated';
   /** Its section of spec.kubeProxy; it may have minSyncPeriod, syncPeriod and masqueradeAll, whose meaning is known. */
   readonly section?: {
     readonly meaning: string;

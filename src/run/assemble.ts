@@ -197,8 +197,9 @@ function seedRunningPods({ context, api, scheduler, workloads, controllers, kube
   const { spec, pods, nodes } = context;
   spec.workloads.forEach((workload, index) => {
     if (workload.createdAt !== undefined) return;
-    workloads.placesOf(index).forEach((requiredNode, ordinal) => {
-      const pod = pods.add(index, ordinal, 0, requiredNode);
+    const first = workload.firstOrdinal ?? 0;
+    workloads.placesOf(index).forEach((requiredNode, place) => {
+      const pod = pods.add(index, first + place, 0, requiredNode);
       const node = scheduler.place(pod);
       const name = `${workload.kind} ${workload.name}`;
       if (typeof node === 'string') throw new CapacityError(name, pod, nodes.count, node);

@@ -87,7 +87,7 @@ export class Faults {
   #reachOf(index: number): FaultReach {
     return {
       ...this.#cluster,
-      pickNodes: (target) => this.#pickNodes(target, index),
+      pickNodes: (target, among = 'running') => this.#pickNodes(target, index, among),
       pickPods: (workloads, amount) => this.#pickPods(workloads, amount, index),
       leave: (what, share, apply) => this.#left.hold(what, share, apply),
       stretch: (what, factor, apply) => this.#factors.hold(what, factor, apply),
@@ -106,14 +106,15 @@ export class Faults {
     });
   }
 
-  #pickNodes({ pools, zone, amount }: NodeTarget, index: number): number[] {
+  #pickNodes({ pools, zone, amount }: NodeTarget, index: number, among: 'running' | 'all'): number[] {
     const { identities, nodes, streams } = this.#cluster.context;
     const picks = streams.stream('fault/nodes');
     const key = identities.faults[index]!;
     const candidates: number[] = [];
     for (let node = 0; node < nodes.count; node++) {
       const isInZone = zone === undefined || nodes.zoneOf(node) === zone;
-      if (pools.includes(nodes.pool[node]!) && isInZone && nodes.up[node] === 1) candidates.push(node);
+      const isThere = among === 'all' || nodes.up[node] === 1;
+      if (pools.includes(nodes.pool[node]!) && isInZone && isThere) candidates.push(node);
     }
     return pickSome(candidates, amountOf(amount, candidates.length, Math.ceil), (node) =>
       picks.uniform(keyWithin(key, nodes.keyOf(node)), 0),

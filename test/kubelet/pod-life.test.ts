@@ -1,6 +1,7 @@
 // Tiny clusters whose expected history is the assertion.
 
 import { describe, expect, it } from 'vitest';
+import type { ContainerSpec } from '../../src/cluster/index.js';
 import { POD_STAGES } from '../../src/cluster/index.js';
 import { fixed, seconds } from '../../src/engine/index.js';
 import { histogramOf } from '../../src/metrics/index.js';
@@ -352,4 +353,67 @@ describe('unready time', () => {
     const job = f.workload({ kind: 'Job', template: f.template({ restartPolicy: 'Never', containers: done }) });
     expect(unready({ workloads: [job] })).toBeLessThan(2);
   });
+});
+
+describe('exit codes', () => {
+  const codeOf = (overrides: Partial<ContainerSpec>, grace = 30, stopSignals = false): number => {
+    const pool = f.pool();
+    const template = f.template({ containers: [f.container(overrides)], terminationGracePeriod: grace * 1e9 });
+    const codes: number[] = [];
+    const faults = [{ type: 'Delete', at: f.at(10), workloads: [0], orphans: false }];
+    const spec = f.cluster({
+      workloads: [f.running({ template })],
+      nodePools: [{ ...pool, kubelet: { ...pool.kubelet, stopSignals } }],
+      faults,
+      duration: seconds(90),
+    });
+    simulate(spec, 'codes', { onlooker: { over: () => ({ containerEnded: (_, __, code) => codes.push(code) }) } });
+    return codes[0]!;
+  };
+  const shutdown = fixed(seconds(5));
+  it('143 of a process that SIGTERM ends, what it returns of one that handles it, 137 after SIGKILL', () => {
+    expect(codeOf({ behavior: f.behavior({ shutdown: fixed(0) }) })).toBe(143);
+    expect(codeOf({ behavior: f.behavior({ shutdown, shutdownExitCode: 0 }) })).toBe(0);
+    expect(codeOf({ behavior: f.behavior({ shutdown, shutdownExitCode: 0 }) }, 3)).toBe(137);
+  });
+  it('that of lifecycle.stopSignal, where the kubelet knows it (ContainerStopSignals)', () => {
+    expect(codeOf({ behavior: f.behavior({ shutdown }), stopSignal: 2 }, 30, true)).toBe(130);
+    expect(codeOf({ behavior: f.behavior({ shutdown }), stopSignal: 2 }, 30, false)).toBe(143);
+    expect(codeOf({ behavior: f.behavior({ shutdown, shutdownExitCode: 0 }), stopSignal: 9 }, 30, true)).toBe(137);
+  });
+});
+
+it('initialDelaySeconds count from the whole second of the start (normalizeStatus)', () => {
+  const began: number[] = [];
+  const probes = [f.probe('readiness', { initialDelay: seconds(10), period: seconds(1) })];
+  const template = f.template({ containers: [f.container({ probes })] });
+  for (const createdAt of [1.1, 1.4, 1.7, 1.9])
+    simulate(
+      f.cluster({
+        workloads: [f.workload({ kind: 'Pod', createdAt: f.at(createdAt), template })],
+        duration: seconds(30),
+      }),
+      'delay',
+      {
+        onlooker: {
+          over: ({ now }) => {
+            let started = Number.NaN;
+            let isFirst = true;
+            return {
+              containerStarted: () => {
+                started = now();
+              },
+              probeBegan: () => {
+                if (isFirst) began.push((now() - Math.floor(started / 1e9) * 1e9) / 1e9);
+                isFirst = false;
+              },
+            };
+          },
+        },
+      },
+    );
+  // The first tick after ten seconds since that second: sooner than ten seconds after the start itself.
+  expect(began).toHaveLength(4);
+  for (const after of began) expect(after).toBeGreaterThanOrEqual(10);
+  for (const after of began) expect(after).toBeLessThan(11);
 });

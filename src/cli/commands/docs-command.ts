@@ -164,18 +164,18 @@ function schedulerReference(): string {
 
 function versionReference(): string {
   const lines = versionLines().map(
-    ({ name, isGate, holds, meaning, source }) =>
-      `| ${name}${isGate ? ' (feature gate)' : ''} | ${cell(holds)} | ${cell(meaning)} | ${cell(source)} |`,
+    ({ name, isGate, stage, holds, patch, meaning, source }) =>
+      `| ${name}${isGate ? ' (feature gate)' : ''} | ${[stage, holds, patch, meaning, source].map(cell).join(' | ')} |`,
   );
   return [
     '# Versions of Kubernetes',
     '',
     GENERATED,
     '',
-    `What differs between 1.${MINOR_VERSION_MIN} and 1.${MINOR_VERSION_MAX} as far as the model knows; \`kubelapse explain versions\` prints the same. A value holds in all of them unless it says since which version.`,
+    `What differs between 1.${MINOR_VERSION_MIN} and 1.${MINOR_VERSION_MAX} as far as the model knows; \`kubelapse explain versions\` prints the same. A value holds in all of them unless it says since which version; an empty stage has no gate, or nobody here knows it. What is said of 1.37 rests on enhancement proposals.`,
     '',
-    '| what | value | meaning | source |',
-    '|---|---|---|---|',
+    '| what | stage | value, or on by default | patch release | what it changes here | source |',
+    '|---|---|---|---|---|---|',
     ...lines,
     '',
   ].join('\n');

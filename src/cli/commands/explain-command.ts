@@ -73,8 +73,11 @@ function outputText(name: string, { metrics, metricDefinitions, tables }: Catalo
 
 function explainVersions(): number {
   printLine(`Kubernetes 1.${MINOR_VERSION_MIN} to 1.${MINOR_VERSION_MAX}`);
-  for (const { name, isGate, holds, meaning, source } of versionLines()) {
-    print(`  ${name}${isGate ? ' (feature gate)' : ''}: ${holds}\n    ${meaning}\n    source: ${source}\n`);
+  for (const { name, isGate, stage, holds, patch, meaning, source } of versionLines()) {
+    print(`  ${name}${isGate ? ' (feature gate)' : ''}: ${holds}\n    ${meaning}\n`);
+    if (stage !== '') print(`    stage: ${stage}\n`);
+    if (patch !== '') print(`    patch: ${patch}\n`);
+    print(`    source: ${source}\n`);
   }
   return ExitCode.Ok;
 }

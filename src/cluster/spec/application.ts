@@ -42,6 +42,8 @@ export interface ContainerBehavior {
   readonly probeLatency: Distribution;
   /** SIGTERM until the process exits; it serves until then. */
   readonly shutdown: Distribution;
+  /** What it exits with then; that of the signal if it does not handle it. */
+  readonly shutdownExitCode?: number;
   /** Time of hooks that run a command or ask over HTTP. */
   readonly postStart: Distribution;
   readonly preStop: Distribution;

@@ -76,6 +76,8 @@ export interface KubeletSpec {
   /** How long a node stays under pressure after it was last seen so. */
   readonly evictionPressureTransitionPeriod: Duration;
   readonly eventedPleg: boolean;
+  /** It knows lifecycle.stopSignal. */
+  readonly stopSignals: boolean;
   /** A single pod is relisted right after a sync that did something. */
   readonly relistsOnDemand: boolean;
 }

@@ -38,6 +38,8 @@ export interface ContainerSpec {
   readonly restartRules: readonly RestartRule[];
   readonly postStart?: HookSpec;
   readonly preStop?: HookSpec;
+  /** Number of the signal that ends it, where that is not SIGTERM. */
+  readonly stopSignal?: number;
 }
 
 export type RestartPolicy = 'Always' | 'OnFailure' | 'Never';

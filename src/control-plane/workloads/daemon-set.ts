@@ -10,6 +10,7 @@ import {
   type NodeId,
   type PodId,
   type TolerationSpec,
+  untolerated,
 } from '../../cluster/index.js';
 import type { EventKind } from '../../engine/index.js';
 import type { FieldReader, Path } from '../../format/index.js';
@@ -44,6 +45,8 @@ interface Daemons {
   /** During an update with surge: old pods by node, and the new ones beside them; undefined at other times. */
   oldOn: Map<NodeId, PodId> | undefined;
   readonly besides: Map<NodeId, PodId>;
+  /** Nodes on which a pod is about to be created. */
+  readonly creating: Set<NodeId>;
   /** New pods beside old ones that are about to be created, by node. */
   readonly coming: Set<NodeId>;
 }
@@ -62,10 +65,35 @@ class DaemonSetController implements WorkloadController {
   }
 
   begin(workload: DaemonSet): void {
-    this.#createOn(workload, eligibleNodes(this.#host.context, workload.index));
+    const { nodes } = this.#host.context;
+    const all = Array.from({ length: nodes.count }, (_, node) => node);
+    this.#createOn(
+      workload,
+      all.filter((node) => this.#isWanted(workload, node)),
+    );
+  }
+
+  /** Whether a pod may be placed on a node now. */
+  #isWanted({ index }: DaemonSet, node: NodeId): boolean {
+    return isEligible(this.#host.context, index, node, this.#host.taintsOf(node));
+  }
+
+  /** A pod stays under taints that only keep new ones away (NodeShouldRunDaemonPod). */
+  onTaintsChanged(workload: DaemonSet, node: NodeId): void {
+    if (!workload.begun || workload.isOver) return;
+    const { requiredNode } = this.#host.context.pods;
+    const there = workload.pods.filter((pod) => requiredNode[pod] === node);
+    const { template } = workload.spec;
+    const evicting = this.#host.taintsOf(node).filter(({ effect }) => effect === 'NoExecute');
+    if (untolerated(template, evicting) !== undefined) for (const pod of there) this.#host.delete(workload, pod);
+    const isTaken = there.length > 0 || this.#stateOf(workload).creating.has(node);
+    const isEnding = [...workload.ending].some((pod) => requiredNode[pod] === node);
+    if (!isTaken && !isEnding && this.#isWanted(workload, node)) this.#createOn(workload, [node]);
   }
 
   #createOn(workload: DaemonSet, nodes: readonly NodeId[]): void {
+    const { creating } = this.#stateOf(workload);
+    for (const node of nodes) creating.add(node);
     if (nodes.length > 0)
       this.#host.create(
         workload,
@@ -152,6 +180,7 @@ class DaemonSetController implements WorkloadController {
   onPodCreated(workload: DaemonSet, pod: PodId): void {
     const state = this.#stateOf(workload);
     const node = this.#host.context.pods.requiredNode[pod]!;
+    state.creating.delete(node);
     if (state.coming.delete(node)) state.besides.set(node, pod);
   }
 
@@ -168,7 +197,7 @@ class DaemonSetController implements WorkloadController {
     if (besides.get(node) === pod) besides.delete(node);
     if (oldOn?.get(node) === pod) oldOn.delete(node);
     if (coming.has(node) || this.#hasPodOn(workload, node)) return;
-    if (isEligible(context, workload.index, node)) this.#createOn(workload, [node]);
+    if (this.#isWanted(workload, node)) this.#createOn(workload, [node]);
   }
 
   /** Only an update with surge has two pods on a node. */
@@ -200,7 +229,14 @@ class DaemonSetController implements WorkloadController {
   #stateOf({ index }: DaemonSet): Daemons {
     let state = this.#daemons.get(index);
     if (state === undefined) {
-      state = { nodes: undefined, failedOn: new Map(), oldOn: undefined, besides: new Map(), coming: new Set() };
+      state = {
+        nodes: undefined,
+        failedOn: new Map(),
+        oldOn: undefined,
+        besides: new Map(),
+        coming: new Set(),
+        creating: new Set(),
+      };
       this.#daemons.set(index, state);
     }
     return state;

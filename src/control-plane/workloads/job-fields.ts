@@ -1,7 +1,7 @@
 // What a Job's manifest says: the spec of batch/v1. Part of the workload controllers; CronJobs have it, too.
 // Refusals: pkg/apis/batch/validation; defaults: pkg/apis/batch/v1/defaults.go.
 
-import type { WorkloadSettings } from '../../cluster/index.js';
+import type { VersionProfile, WorkloadSettings } from '../../cluster/index.js';
 import { type FieldReader, itemsAt, type Path, refuseOthers } from '../../format/index.js';
 import { type FailureRule, parseIndexes, type SuccessRule } from './job-rules.js';
 
@@ -31,6 +31,18 @@ export interface JobDetails {
   readonly isForeign: boolean;
   /** Containers are started again within their pods (restartPolicy OnFailure): that counts, too. */
   readonly restartsInPlace: boolean;
+}
+
+/** What of it a version of Kubernetes knows: the API server drops what it does not. */
+export function jobInVersion(details: JobDetails, version: VersionProfile): JobDetails {
+  const { backoffLimitPerIndex: _, ...rest } = details;
+  const isByIndex = details.backoffLimitPerIndex !== undefined && version.jobBackoffLimitPerIndex;
+  return {
+    ...(isByIndex ? details : { ...rest, maxFailedIndexes: Infinity }),
+    successRules: version.jobSuccessPolicy ? details.successRules : [],
+    replacesEnding: details.replacesEnding || !version.jobPodReplacementPolicy,
+    isForeign: details.isForeign && version.jobManagedBy,
+  };
 }
 
 const JOB_CONTROLLER = 'kubernetes.io/job-controller';

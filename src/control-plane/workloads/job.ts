@@ -4,7 +4,7 @@
 import { type OwnLabel, type PodAnswer, type PodId, templateOf } from '../../cluster/index.js';
 import type { EventKind, Instant } from '../../engine/index.js';
 import { controlPlaneParameters } from '../parameters.js';
-import { JOB_FIELDS, type JobDetails, readJob } from './job-fields.js';
+import { JOB_FIELDS, type JobDetails, jobInVersion, readJob } from './job-fields.js';
 import { actionFor, type FailureRecord, isMet, mayCreateAt, NO_FAILURES } from './job-rules.js';
 import { DeletionOrder } from './pods-to-delete.js';
 import { TEMPLATE, type WorkloadController, type WorkloadHost, type WorkloadKind } from './workload-kind.js';
@@ -27,6 +27,8 @@ type JobReason =
 
 /** What the controller has counted of one Job. */
 interface Progress {
+  /** What the Job says, as far as this version knows of it. */
+  readonly details: JobDetails;
   succeeded: number;
   failed: number;
   readonly succeededIndexes: Set<number>;
@@ -112,7 +114,7 @@ class JobController implements WorkloadController {
 
   #sync(workload: Job): void {
     const progress = this.#of(workload);
-    const { details } = workload;
+    const { details } = progress;
     if (details.isForeign || progress.isFinished || workload.isOver) return;
     progress.target ??= this.#verdict(workload, progress);
     if (progress.target !== undefined) {
@@ -132,7 +134,7 @@ class JobController implements WorkloadController {
   }
 
   /** How many pods are to run now. */
-  #wanted({ details, pods }: Job, { failedIndexes, succeeded, suspended }: Progress): number {
+  #wanted({ pods }: Job, { details, failedIndexes, succeeded, suspended }: Progress): number {
     const { completions, parallelism } = details;
     if (suspended) return 0;
     if (completions === undefined) return succeeded > 0 ? Math.min(pods.length, parallelism) : parallelism;
@@ -140,7 +142,7 @@ class JobController implements WorkloadController {
   }
 
   #create(workload: Job, progress: Progress, count: number): void {
-    const { details } = workload;
+    const { details } = progress;
     const now = this.#host.context.simulation.now;
     const isByIndex = details.backoffLimitPerIndex !== undefined;
     const wait = isByIndex ? 0 : this.#mayCreateAt(progress.failures);
@@ -178,9 +180,9 @@ class JobController implements WorkloadController {
   #pendingIndexes(workload: Job, progress: Progress, count: number): number[] {
     const { ordinal } = this.#host.context.pods;
     const active = new Set(workload.pods.map((pod) => ordinal[pod]!));
-    if (!workload.details.replacesEnding) for (const pod of workload.ending) active.add(ordinal[pod]!);
+    if (!progress.details.replacesEnding) for (const pod of workload.ending) active.add(ordinal[pod]!);
     const pending: number[] = [];
-    for (let index = 0; index < workload.details.completions! && pending.length < count; index++) {
+    for (let index = 0; index < progress.details.completions! && pending.length < count; index++) {
       if (active.has(index) || progress.succeededIndexes.has(index) || progress.failedIndexes.has(index)) continue;
       pending.push(index);
     }
@@ -205,7 +207,7 @@ class JobController implements WorkloadController {
   }
 
   onDeleted(workload: Job, pod: PodId): void {
-    if (workload.details.replacesEnding) this.#count(workload, pod, false);
+    if (this.#of(workload).details.replacesEnding) this.#count(workload, pod, false);
   }
 
   onTerminated(workload: Job, pod: PodId, succeeded: boolean): void {
@@ -225,7 +227,7 @@ class JobController implements WorkloadController {
     const answer = this.#host.podOf(pod);
     if (progress.settled.has(pod)) return;
     progress.settled.add(pod);
-    const index = workload.details.isIndexed ? pods.ordinal[pod]! : -1;
+    const index = progress.details.isIndexed ? pods.ordinal[pod]! : -1;
     if (succeeded) {
       progress.failures = NO_FAILURES;
       if (index < 0) progress.succeeded++;
@@ -237,18 +239,11 @@ class JobController implements WorkloadController {
     }
     const endedAt = wholeSecond(answer?.finishedAt ?? Number.NaN);
     const lastAt = Number.isNaN(endedAt) ? (simulation.now as number) : endedAt;
-    this.#countFailure(workload, progress, pod, index, lastAt, answer);
+    this.#countFailure(progress, pod, index, lastAt, answer);
   }
 
-  #countFailure(
-    workload: Job,
-    progress: Progress,
-    pod: PodId,
-    index: number,
-    lastAt: number,
-    answer: PodAnswer | undefined,
-  ): void {
-    const { details } = workload;
+  #countFailure(progress: Progress, pod: PodId, index: number, lastAt: number, answer: PodAnswer | undefined): void {
+    const { details } = progress;
     const after = ({ failures }: FailureRecord): FailureRecord => ({ failures: failures + 1, lastAt });
     progress.failures = after(progress.failures);
     const { containers } = templateOf(this.#host.context, pod);
@@ -269,8 +264,8 @@ class JobController implements WorkloadController {
 
   /** Why it is to end; undefined: it goes on. */
   #verdict(workload: Job, progress: Progress): JobReason | undefined {
-    const { details, pods } = workload;
-    const { completions, backoffLimit, maxFailedIndexes, successRules } = details;
+    const { pods } = workload;
+    const { completions, backoffLimit, maxFailedIndexes, successRules } = progress.details;
     if (progress.failed > backoffLimit || this.#hasRestartedTooOften(workload)) return 'BackoffLimitExceeded';
     if (progress.failedIndexes.size > maxFailedIndexes) return 'MaxFailedIndexesExceeded';
     if (successRules.some((rule) => isMet(rule, progress.succeededIndexes))) return 'SuccessPolicy';
@@ -335,6 +330,7 @@ class JobController implements WorkloadController {
     let progress = this.#progress.get(index);
     if (progress === undefined) {
       progress = {
+        details: jobInVersion(details, this.#host.context.spec.version),
         succeeded: 0,
         failed: 0,
         succeededIndexes: new Set(),

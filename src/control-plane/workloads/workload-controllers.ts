@@ -6,6 +6,7 @@ import {
   type Context,
   eligibleNodes,
   isReady,
+  type NodeId,
   type NodeTable,
   type PartList,
   type PodAnswer,
@@ -16,6 +17,7 @@ import {
   phaseOf,
   RateLimiter,
   RequestTimes,
+  type TaintSpec,
   templateOf,
   type WorkloadId,
 } from '../../cluster/index.js';
@@ -65,6 +67,8 @@ export class WorkloadControllers implements WorkloadHost {
   readonly #batches = new Map<number, Creation>();
   #batchCount = 0;
   readonly #collector: RateLimiter;
+  /** Of nodes that have others than their pool, as the watch has brought them. */
+  readonly #taints = new Map<NodeId, readonly TaintSpec[]>();
 
   constructor(context: Context, api: ControlPlaneAccess, kinds: PartList<WorkloadKind>) {
     this.context = context;
@@ -93,6 +97,7 @@ export class WorkloadControllers implements WorkloadHost {
     this.#available = simulation.on('workload-controllers/available', (pod, since) => this.#onAvailable(pod, since));
     this.#running = this.#start(kinds);
     api.watchPods(this);
+    api.watchNodes({ name: this.name, onTaintsChanged: (node, taints) => this.#onTaintsChanged(node, taints) });
   }
 
   /** One controller a kind, whether the cluster has workloads of it or not. */
@@ -318,6 +323,15 @@ export class WorkloadControllers implements WorkloadHost {
 
   stateOf<Details>(workload: WorkloadId): WorkloadState<Details> {
     return this.#states[workload]! as WorkloadState<Details>;
+  }
+
+  taintsOf(node: NodeId): readonly TaintSpec[] {
+    return this.#taints.get(node) ?? this.context.nodes.poolOf(node).taints;
+  }
+
+  #onTaintsChanged(node: NodeId, taints: readonly TaintSpec[]): void {
+    this.#taints.set(node, taints);
+    for (const workload of this.#states) this.#controllerOf(workload.index)?.onTaintsChanged?.(workload, node);
   }
 
   podOf(pod: PodId): PodAnswer | undefined {

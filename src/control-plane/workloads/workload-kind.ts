@@ -9,6 +9,7 @@ import type {
   PodId,
   PodTemplate,
   RestartPolicy,
+  TaintSpec,
   WorkloadId,
   WorkloadSettings,
   WorkloadSpec,
@@ -70,6 +71,8 @@ export interface WorkloadHost {
   collect(workload: WorkloadState): void;
   reconcileAt(workload: WorkloadState, at: Instant): void;
   stateOf<Details>(workload: WorkloadId): WorkloadState<Details>;
+  /** Taints of a node, as its object has said last. */
+  taintsOf(node: NodeId): readonly TaintSpec[];
   /** What the API server says of a pod; undefined if its object is gone. */
   podOf(pod: PodId): PodAnswer | undefined;
   /** Registers a kind of event; one that comes while the API server is unavailable waits until it is back. */
@@ -98,6 +101,8 @@ export interface WorkloadController {
   onRemoved?(workload: WorkloadState, pod: PodId): void;
   /** New pods are to be made from a new template. */
   onRollout?(workload: WorkloadState): void;
+  /** A node has other taints: those of {@link WorkloadHost.taintsOf}. */
+  onTaintsChanged?(workload: WorkloadState, node: NodeId): void;
   /** Another number of pods is wanted. */
   onScaled?(workload: WorkloadState): void;
   /** It is suspended, or goes on. */

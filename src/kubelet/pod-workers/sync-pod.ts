@@ -319,7 +319,7 @@ export class SyncPod {
     });
     const ends = this.#now + stop.ended;
     context.journal?.containerStopping?.(pod, index, this.#now + stop.signalled, ends, stop.killed);
-    applications.killAt(ends, c, by);
+    applications.killAt(ends, c, by, stop.killed);
     const node = context.pods.node[pod]!;
     const call = runtimes.call('stopContainer', node, containers.keyOf(c), w.stops[pod]!++, ends);
     const limit = this.#callLimit(node);

@@ -66,7 +66,7 @@ export class SyncTerminating {
       const c = first + index;
       const dies = now + stop.ended;
       context.journal?.containerStopping?.(pod, index, now + stop.signalled, dies, stop.killed);
-      applications.killAt(dies, c, ExitReason.Deleted);
+      applications.killAt(dies, c, ExitReason.Deleted, stop.killed);
       const answer = runtimes.call('stopContainer', node, t.keyOf(c), w.stops[pod]!++, dies);
       const call = Math.min(answer, limit);
       if (answer > limit) hasFailed = true;

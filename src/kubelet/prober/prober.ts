@@ -25,6 +25,7 @@ import {
   grown,
   type Instant,
   keyWithin,
+  NS_PER_SECOND,
   QuietTickers,
   type RandomStream,
   tickAtOrAfter,
@@ -407,7 +408,12 @@ export class Prober {
     }
     const spec = this.#specs[worker]!;
     if ((spec.type === 'startup') === this.isStarted(c)) return Infinity;
-    return spec.initialDelay === 0 ? 0 : this.#containers.startedAt[c]! + spec.initialDelay;
+    return spec.initialDelay === 0 ? 0 : this.#startDelayEnds(c, spec);
+  }
+
+  /** Its status has the start in whole seconds, and whole seconds since then are compared (normalizeStatus, doProbe). */
+  #startDelayEnds(c: number, { initialDelay }: ProbeSpec): number {
+    return Math.floor(this.#containers.startedAt[c]! / NS_PER_SECOND) * NS_PER_SECOND + initialDelay;
   }
 
   #isQuiet(worker: number): boolean {
@@ -515,7 +521,7 @@ export class Prober {
       this.#store(worker, ProbeResult.Failure, false);
       return false;
     }
-    if (now < this.#containers.startedAt[c]! + spec.initialDelay) return false;
+    if (now < this.#startDelayEnds(c, spec)) return false;
     if ((spec.type === 'startup') === this.isStarted(c)) return false;
     this.#carryOut(worker, surprise);
     return true;

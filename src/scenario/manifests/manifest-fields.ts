@@ -32,6 +32,7 @@ const CONTAINER = [
   ...['preStop', 'postStart'].flatMap((hook) =>
     ['exec', 'httpGet', 'sleep'].map((handler) => `lifecycle.${hook}.${handler}.**`),
   ),
+  'lifecycle.stopSignal',
   ...['containerPort', 'name', 'hostPort', 'hostIP', 'protocol'].map((field) => `ports[].${field}`),
 ];
 

@@ -156,6 +156,11 @@ const RESTART_POLICIES = ['Always', 'OnFailure', 'Never'];
 const CONTAINERS_MAX = 30; // a sync keeps its containers as the bits of one integer
 
 const SERVICE_TYPES = ['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName'];
+/** Signals of Linux that the API accepts (pkg/apis/core/types.go), without those of which nobody hears. */
+const SIGNALS: Readonly<Record<string, number>> = {
+  ...{ SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGABRT: 6, SIGKILL: 9, SIGUSR1: 10, SIGUSR2: 12, SIGTERM: 15 },
+  ...{ SIGWINCH: 28, SIGPWR: 30, SIGRTMIN: 34, SIGRTMAX: 64 },
+};
 const PROTOCOLS = ['TCP', 'UDP', 'SCTP'];
 const TRAFFIC_POLICIES = ['Cluster', 'Local'];
 /** DefaultClientIPServiceAffinitySeconds, pkg/apis/core/types.go. */
@@ -400,6 +405,7 @@ class ObjectReader extends ObjectFields {
         : (this.oneOf([...path, 'restartPolicy'], RESTART_POLICIES, podPolicy) as RestartPolicy);
     const postStart = this.#hook([...path, 'lifecycle', 'postStart']);
     const preStop = this.#hook([...path, 'lifecycle', 'preStop']);
+    const stopSignal = this.#stopSignal([...path, 'lifecycle', 'stopSignal']);
     const probes = (['startup', 'liveness', 'readiness'] as const).flatMap((type) =>
       this.#probe([...path, `${type}Probe`], type),
     );
@@ -413,6 +419,7 @@ class ObjectReader extends ObjectFields {
       restartRules: this.#restartRules([...path, 'restartPolicyRules']),
       ...(postStart === undefined ? {} : { postStart }),
       ...(preStop === undefined ? {} : { preStop }),
+      ...(stopSignal === undefined ? {} : { stopSignal }),
       image,
       imagePullPolicy: this.oneOf(
         [...path, 'imagePullPolicy'],
@@ -435,6 +442,15 @@ class ObjectReader extends ObjectFields {
     }
     const sleep = handlers[0] === 'sleep' ? this.whole([...path, 'sleep', 'seconds'], 0) : 0;
     return { handler: handlers[0]!, sleep: sleep * 1e9 };
+  }
+
+  /** The number of the signal; undefined: SIGTERM, or it is not named as the API does. */
+  #stopSignal(path: Path): number | undefined {
+    const name = this.get(path);
+    if (name === undefined || name === null) return undefined;
+    const number = SIGNALS[this.oneOf(path, Object.keys(SIGNALS), 'SIGTERM')];
+    this.warn(path, 'counts only where the feature gate ContainerStopSignals is on (alpha, off by default)');
+    return number;
   }
 
   /** Rules of KEP-5307; those that restart the whole pod are not modelled. */

@@ -78,6 +78,7 @@ export class BehaviorReader {
         ...(entry.probeLatency === undefined
           ? {}
           : { probeLatency: this.distribution(entry.probeLatency, [...at, 'probeLatency']) }),
+        ...(entry.shutdownExitCode === undefined ? {} : { shutdownExitCode: entry.shutdownExitCode }),
         ...(entry.shutdown === undefined ? {} : { shutdown: this.distribution(entry.shutdown, [...at, 'shutdown']) }),
         ...(entry.exit === undefined
           ? {}

@@ -7,6 +7,8 @@ import {
   kernelVersion,
   type NetworkPolicySpec,
   type NetworkSpec,
+  VERSION_FACTS,
+  versionProfile,
 } from '../../cluster/index.js';
 import type { NetworkPlugin } from '../../cni/index.js';
 import type { Path } from '../../format/path.js';
@@ -71,7 +73,9 @@ export class NetworkReader {
     };
   }
 
-  #checkVersions({ name, requires }: ProxyMode): void {
+  #checkVersions({ name, requires, deprecation }: ProxyMode): void {
+    if (deprecation !== undefined && versionProfile(this.#minor)[deprecation])
+      this.#warn(['spec', 'kubeProxy', 'mode'], VERSION_FACTS[deprecation].meaning);
     const { minor = 0, kernel: oldest = 0 } = requires ?? {};
     if (this.#minor < minor) {
       const message = `${name} mode exists from Kubernetes 1.${minor} on, not in 1.${this.#minor}`;

@@ -8,6 +8,7 @@ import {
   type ClusterSpec,
   type ControlPlaneSpec,
   differsByPod,
+  type GateOwner,
   HOSTNAME,
   type ImageSpec,
   type KubeletSpec,
@@ -50,6 +51,7 @@ import type { Place } from '../yaml/object-fields.js';
 import { BehaviorReader, type Report } from './behavior.js';
 import { ClusterObjects } from './cluster-objects.js';
 import { ScenarioFaults } from './faults.js';
+import { gateProblem } from './feature-gates.js';
 import { kernelOf, NetworkReader } from './network.js';
 import { hugePageBytes, labelsOf, OWN_NODE_LABELS, otherResources } from './node-resources.js';
 import { unplaceable } from './placeable.js';
@@ -116,7 +118,8 @@ class Resolver {
     this.#catalogue = catalogue;
     this.#locate = locate;
     this.#diagnostics = diagnostics;
-    this.#version = versionProfile(Number(document.spec.kubernetesVersion.slice(2)));
+    const minor = Number(document.spec.kubernetesVersion.slice(2));
+    this.#version = versionProfile(minor, document.spec.controlPlane.featureGates);
   }
 
   resolve(): ClusterSpec {
@@ -351,14 +354,22 @@ class Resolver {
     }
   }
 
+  #checkGates(owner: GateOwner, gates: Readonly<Record<string, boolean | undefined>> | undefined, at: Path): void {
+    for (const [name, isOn] of Object.entries(gates ?? {})) {
+      const problem = isOn === undefined ? undefined : gateProblem(owner, name, isOn, this.#version.minor);
+      if (problem !== undefined) this.#error([...at, name], problem);
+    }
+  }
+
   /** @param memory of a node, bytes. */
   #kubelet(pool: number, memory: number): KubeletSpec {
     const { kubelet } = this.#spec.nodePools[pool]!;
     const at: Path = ['spec', 'nodePools', pool, 'kubelet'];
     const parallel = kubelet.maxParallelImagePulls;
     const version = this.#version;
-    const isOn = (gate: 'eventedPleg' | 'relistsOnDemand' | 'reducesBackOff'): boolean =>
+    const isOn = (gate: 'eventedPleg' | 'relistsOnDemand' | 'reducesBackOff' | 'stopSignals'): boolean =>
       kubelet.featureGates?.[VERSION_FACTS[gate].gate!] ?? version[gate];
+    this.#checkGates('kubelet', kubelet.featureGates, [...at, 'featureGates']);
     const isReduced = isOn('reducesBackOff');
     const backOffMax = isReduced ? version.reducedBackOffMax : version.crashLoopBackOffMax;
     const high = kubelet.imageGCHighThresholdPercent;
@@ -406,6 +417,7 @@ class Resolver {
       evictionPressureTransitionPeriod: ns(kubelet.evictionPressureTransitionPeriod),
       eventedPleg: isOn('eventedPleg'),
       relistsOnDemand: isOn('relistsOnDemand'),
+      stopSignals: isOn('stopSignals'),
     };
   }
 
@@ -417,7 +429,8 @@ class Resolver {
   }
 
   #controlPlane(): ControlPlaneSpec {
-    const { scheduler, controllerManager } = this.#spec.controlPlane;
+    const { scheduler, controllerManager, featureGates } = this.#spec.controlPlane;
+    this.#checkGates('controlPlane', featureGates, ['spec', 'controlPlane', 'featureGates']);
     return {
       schedulerQps: scheduler.kubeAPIQPS,
       schedulerBurst: scheduler.kubeAPIBurst,

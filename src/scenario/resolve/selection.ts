@@ -68,5 +68,6 @@ export function ordinalsOf(selector: LabelSelector, workload: WorkloadSpec): rea
   const isSelected = (ordinal: number): boolean => meetsPod(selector, workload, { ordinal, generation: 0 });
   const byOrdinal = workload.traits.ownLabels.filter(({ of }) => of === 'pod' || of === 'ordinal');
   if (!byOrdinal.some(({ key }) => selector.some((requirement) => requirement.key === key))) return undefined;
-  return Array.from({ length: workload.replicas }, (_, ordinal) => ordinal).filter(isSelected);
+  const first = workload.firstOrdinal ?? 0;
+  return Array.from({ length: workload.replicas }, (_, place) => first + place).filter(isSelected);
 }

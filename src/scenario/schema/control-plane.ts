@@ -5,6 +5,7 @@ import { VERSION_FACTS } from '../../cluster/index.js';
 import { controlPlaneParameters } from '../../control-plane/index.js';
 import { duration, K, optional, otherwise, positive, section } from '../../format/fields.js';
 import { durationByVersion } from '../versions.js';
+import { featureGates } from './feature-gates.js';
 
 const qps = (value: number, source: string, notes: { readonly default?: string } = {}) =>
   otherwise(positive, value, 'requests per second of its client', { unit: 'requests/s', source, ...notes });
@@ -58,4 +59,5 @@ export const controlPlane = z.strictObject({
     }),
     'kube-controller-manager',
   ),
+  featureGates: featureGates('controlPlane'),
 });

@@ -1,7 +1,6 @@
 // Fields of KubeletConfiguration, of one node pool. Part of the scenario's format.
 
 import { z } from 'zod';
-import { FEATURE_GATES } from '../../cluster/index.js';
 import {
   duration,
   K,
@@ -15,6 +14,7 @@ import {
 } from '../../format/fields.js';
 import { parseQuantity } from '../../format/units.js';
 import { MAX_PODS_DEFAULT } from '../defaults.js';
+import { featureGates } from './feature-gates.js';
 
 export const KUBELET_DEFAULTS = K('pkg/kubelet/apis/config/v1beta1/defaults.go');
 
@@ -55,20 +55,7 @@ export const kubelet = z.strictObject({
   syncFrequency: otherwise(duration, '1m', 'base period of pod re-syncs, jittered by up to half', {
     source: KUBELET_DEFAULTS,
   }),
-  featureGates: optional(
-    z.strictObject(
-      Object.fromEntries(
-        FEATURE_GATES.map(({ gate, meaning, source, values }) => [
-          gate,
-          optional(z.boolean(), meaning, {
-            default: values.length === 1 ? `${values[0][1]}` : `true from 1.${values.at(-1)![0]} on`,
-            source,
-          }),
-        ]),
-      ) as Record<string, z.ZodOptional<z.ZodBoolean>>,
-    ),
-    'feature gates that the model knows',
-  ),
+  featureGates: featureGates('kubelet'),
   fileCheckFrequency: otherwise(
     duration,
     '20s',

@@ -17,6 +17,7 @@ export const ipvs: ProxyMode = {
   name: 'ipvs',
   meaning: 'virtual servers of IPVS',
   configured: 'ipvs',
+  deprecation: 'ipvsDeprecated',
   section: {
     meaning: 'IPVS mode',
     fields: (loadBalancers) => ({
