@@ -34,6 +34,8 @@ export class ServiceLog {
   totalPorts = new Int32Array(1024);
   totalEndpoints = new Int32Array(1024);
   #endpoints: Int32Array[] = [];
+  /** By entry whose endpoints that are ready have hints: the index of the zone that each is for. */
+  readonly #hints = new Map<number, Uint16Array>();
   readonly #newest: Int32Array;
   readonly #ports: Int32Array;
   #compactedUpTo = 0;
@@ -51,7 +53,7 @@ export class ServiceLog {
   /**
    * Appends an entry and returns its position.
    * @param endpoints pods: the first `ready` of them are ready, the others serve and end; both parts rise. The list must
-   * not be changed afterwards.
+   * not be changed afterwards. @param hints zones that those which are ready are for.
    */
   append(
     service: ServiceId,
@@ -59,6 +61,7 @@ export class ServiceLog {
     triggerTime: number,
     endpoints: Int32Array,
     ready: number = endpoints.length,
+    hints?: Uint16Array,
   ): number {
     const at = this.length++;
     if (at === this.service.length) this.#grow(at * 2);
@@ -80,6 +83,7 @@ export class ServiceLog {
     this.totalPorts[at] = this.#last(this.totalPorts, at) + (before === NONE ? ports : 0);
     this.totalEndpoints[at] = this.#last(this.totalEndpoints, at) + (used - usedBefore) * ports;
     this.#endpoints.push(endpoints);
+    if (hints !== undefined) this.#hints.set(at, hints);
     if (before !== NONE) this.next[before] = at;
     this.#newest[service] = at;
     return at;
@@ -106,6 +110,11 @@ export class ServiceLog {
     return this.#endpoints[entry]!;
   }
 
+  /** Index of the zone that each endpoint that is ready is for; undefined: they have no hints. */
+  hintsOf(entry: number): Uint16Array | undefined {
+    return this.#hints.get(entry);
+  }
+
   /** How many of them, from the first on, are used where nothing else counts: the ready ones; all if none is. */
   usedOf(entry: number): number {
     const ready = this.ready[entry]!;
@@ -124,6 +133,7 @@ export class ServiceLog {
       const replaced = this.previous[at]!;
       if (replaced !== NONE) {
         this.#endpoints[replaced] = NO_ENDPOINTS;
+        this.#hints.delete(replaced);
         this.previous[at] = NONE;
       }
     }

@@ -56,7 +56,7 @@ export class EndpointChooser {
       const ready = this.#log.ready[entry]!;
       if (shape.usesLocalEndpoints) this.#chooseLocal(all, ready, node);
       if (!shape.usesClusterEndpoints) cluster.count = 0;
-      else if (ready > 0) this.#preferNear(all, ready, service, node);
+      else if (ready > 0) this.#preferNear(all, ready, service, entry, node);
     }
     counts.cluster = cluster.count;
     counts.local = local.count;
@@ -80,8 +80,12 @@ export class EndpointChooser {
   }
 
   /** Every endpoint has a hint: its node, its zone. A preference that nobody meets is none (KEP-4444, KEP-3015). */
-  #preferNear(all: Int32Array, ready: number, service: ServiceId, node: NodeId): void {
-    const { trafficDistribution } = this.#services[service]!;
+  #preferNear(all: Int32Array, ready: number, service: ServiceId, entry: number, node: NodeId): void {
+    const { isTopologyAware, trafficDistribution } = this.#services[service]!;
+    if (isTopologyAware === true) {
+      this.#chooseHinted(all, ready, entry, node);
+      return;
+    }
     if (trafficDistribution === 'none') return;
     if (this.#nearBuffer.length < ready) this.#nearBuffer = new Int32Array(ready * 2);
     const near = this.#nearBuffer;
@@ -96,6 +100,19 @@ export class EndpointChooser {
     }
     if (count === 0) return;
     this.cluster.pods = near;
+    this.cluster.count = count;
+  }
+
+  /** Hints of the slices count where there are some for the zone of the node. */
+  #chooseHinted(all: Int32Array, ready: number, entry: number, node: NodeId): void {
+    const hints = this.#log.hintsOf(entry);
+    if (hints === undefined) return;
+    if (this.#nearBuffer.length < ready) this.#nearBuffer = new Int32Array(ready * 2);
+    const zone = this.#nodes.zone[node];
+    let count = 0;
+    for (let i = 0; i < ready; i++) if (hints[i] === zone) this.#nearBuffer[count++] = all[i]!;
+    if (count === 0) return;
+    this.cluster.pods = this.#nearBuffer;
     this.cluster.count = count;
   }
 

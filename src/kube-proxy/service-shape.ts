@@ -43,7 +43,7 @@ export function shapeOf(service: ServiceSpec): ServiceShape {
     // Also for a Local policy towards the outside: pods of the cluster that use such an address reach every endpoint.
     usesClusterEndpoints: !internalLocal || isExternal,
     usesLocalEndpoints,
-    dependsOnNode: usesLocalEndpoints || service.trafficDistribution !== 'none',
+    dependsOnNode: usesLocalEndpoints || service.trafficDistribution !== 'none' || service.isTopologyAware === true,
   };
 }
 

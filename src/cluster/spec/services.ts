@@ -41,6 +41,8 @@ export interface ServiceSpec {
   readonly affinityTimeout: Duration;
   /** Endpoints that are preferred, if there are any. */
   readonly trafficDistribution: 'none' | 'PreferSameZone' | 'PreferSameNode';
+  /** Annotation topology-mode Auto: each endpoint is for a zone, by the CPU of the zones; instead of a preference. */
+  readonly isTopologyAware?: true;
   readonly selector: Labels;
   /** Indices of the workloads whose pods it selects, or some of whose. */
   readonly workloads: readonly number[];

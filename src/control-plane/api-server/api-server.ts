@@ -490,9 +490,9 @@ export class ApiServer implements ControlPlaneAccess {
   }
 
   /** Writes a service's EndpointSlices. */
-  commitService(service: ServiceId, triggerTime: number, { pods, ready }: SliceEndpoints): void {
+  commitService(service: ServiceId, triggerTime: number, { pods, ready, hints }: SliceEndpoints): void {
     this.resourceVersion++;
-    const position = this.services.append(service, this.#context.simulation.now, triggerTime, pods, ready);
+    const position = this.services.append(service, this.#context.simulation.now, triggerTime, pods, ready, hints);
     for (const onCommitted of this.#serviceWatchers) onCommitted(position);
   }
 

@@ -4,6 +4,8 @@
 
 import {
   type Context,
+  type NodeId,
+  NodeReady,
   PodChange,
   type PodId,
   type PodStatusBits,
@@ -16,6 +18,7 @@ import type { ControlPlaneAccess } from '../api-server/api-server.js';
 import { controlPlaneParameters } from '../parameters.js';
 import type { Controller, ControllerType } from './controller.js';
 import { inSlices, nextView, PodView, type SliceEndpoints, serves, sliceEndpoints } from './endpoint-slice.js';
+import { hintsFor, isOverloaded, type ZoneShares, zoneShares } from './topology-hints.js';
 import { WorkQueue } from './work-queue.js';
 
 class EndpointSliceController implements Controller {
@@ -39,10 +42,16 @@ class EndpointSliceController implements Controller {
   readonly #changes: Int32Array;
   readonly #trigger: Float64Array;
   readonly #writes: RequestTimes;
+  /** Share of the CPU by zone, and what it follows from, where a service asks for it. */
+  #shares: ZoneShares = new Map();
+  readonly #ready: Uint8Array;
+  /** By service with topology-mode Auto: zones that its endpoints are for; empty: it has no hints. */
+  readonly #hints = new Map<ServiceId, readonly number[]>();
 
   constructor(context: Context, api: ControlPlaneAccess) {
     this.#context = context;
     this.#api = api;
+    this.#ready = new Uint8Array(context.nodes.count).fill(NodeReady.True);
     const services = context.spec.services;
     const { controllerQps, controllerBurst } = context.spec.controlPlane;
     this.#limiter = new RateLimiter(controllerQps, controllerBurst);
@@ -72,6 +81,10 @@ class EndpointSliceController implements Controller {
 
   /** Services that exist when the run begins are written at once, new ones when they are created. */
   start(): void {
+    if (this.#context.spec.services.some(({ isTopologyAware }) => isTopologyAware === true)) {
+      this.#countShares();
+      this.#api.watchNodes({ name: this.name, onReadyChanged: (node, ready) => this.#onNodeReady(node, ready) });
+    }
     this.#context.spec.services.forEach(({ createdAt }, service) => {
       if (createdAt === undefined) this.#commit(service, Number.NaN);
       else this.#context.simulation.schedule(createdAt, this.#serviceCreated, service);
@@ -155,7 +168,37 @@ class EndpointSliceController implements Controller {
       for (const pod of this.#podsOf[workload]!) if (this.#selects(service, pod)) pods.push(pod);
     }
     pods.sort((a, b) => a - b);
-    return sliceEndpoints(pods, this.#view, spec.publishNotReadyAddresses);
+    const endpoints = sliceEndpoints(pods, this.#view, spec.publishNotReadyAddresses);
+    return spec.isTopologyAware === true ? this.#hinted(service, endpoints) : endpoints;
+  }
+
+  #hinted(service: ServiceId, endpoints: SliceEndpoints): SliceEndpoints {
+    const { nodes, pods } = this.#context;
+    const zones = [...endpoints.pods.subarray(0, endpoints.ready)].map((pod) => nodes.zone[pods.node[pod]!]!);
+    const hints = hintsFor(zones, this.#shares);
+    this.#hints.set(service, hints ?? []);
+    return hints === undefined ? endpoints : { ...endpoints, hints: Uint16Array.from(hints) };
+  }
+
+  /** CPU of the nodes that are ready, by zone; those of the control plane do not count (SetNodes). */
+  #countShares(): void {
+    const { nodes } = this.#context;
+    const cpu = new Map<number, number>();
+    for (let node = 0; node < nodes.count; node++) {
+      const { cpuMillis, labels } = nodes.poolOf(node);
+      if (this.#ready[node] !== NodeReady.True || EXCLUDED.some((label) => Object.hasOwn(labels, label))) continue;
+      const zone = nodes.zone[node]!;
+      cpu.set(zone, (cpu.get(zone) ?? 0) + cpuMillis);
+    }
+    this.#shares = zoneShares(cpu);
+  }
+
+  /** Services whose hints do not fit the zones any more are synced again. */
+  #onNodeReady(node: NodeId, ready: number): void {
+    this.#ready[node] = ready;
+    this.#countShares();
+    for (const [service, hints] of this.#hints)
+      if (isOverloaded(hints, this.#shares)) this.#enqueue(service, Number.NaN);
   }
 
   /** Whether a service that selects pods of the pod's workload selects this one. */
@@ -170,6 +213,9 @@ class EndpointSliceController implements Controller {
     if (pod >= this.#view.length) this.#view = grown(this.#view, new Uint8Array(Math.max(1024, pod * 2)));
   }
 }
+
+/** Nodes with these labels do not count (hasExcludedLabels). */
+const EXCLUDED = ['node-role.kubernetes.io/control-plane', 'node-role.kubernetes.io/master'];
 
 /** Timestamps of API objects are written in whole seconds (metav1.Time): what is measured from them is up to 1 s longer. */
 const wholeSecond = (time: number): number => Math.floor(time / NS_PER_SECOND) * NS_PER_SECOND;

@@ -9,6 +9,8 @@ export const PodView = { HasAddress: 1, Ready: 2, Terminating: 4 } as const;
 export interface SliceEndpoints {
   readonly pods: Int32Array;
   readonly ready: number;
+  /** Index of the zone that each of those is for, if they have hints. */
+  readonly hints?: Uint16Array;
 }
 
 /**

@@ -584,6 +584,7 @@ class ObjectReader extends ObjectFields {
       hasHealthCheckNodePort: isBalanced && externalTrafficPolicy === 'Local',
       affinityTimeout: this.#affinityTimeout(),
       trafficDistribution: this.#trafficDistribution(),
+      ...(this.#isTopologyAware() ? { isTopologyAware: true } : {}),
       selector,
       publishNotReadyAddresses: this.get(['spec', 'publishNotReadyAddresses']) === true,
       source: this.place(['spec', 'selector']),
@@ -669,6 +670,16 @@ class ObjectReader extends ObjectFields {
     const timeout = this.whole(path, AFFINITY_TIMEOUT_SECONDS);
     if (timeout < 1 || timeout > 86400) this.error(path, `must be 1 to 86400, not ${timeout}`);
     return timeout * 1e9;
+  }
+
+  /** The annotation, under its old name first; it counts instead of trafficDistribution (HintsEnabled). */
+  #isTopologyAware(): boolean {
+    const names = ['topology-aware-hints', 'topology-mode'];
+    const annotations = this.get(['metadata', 'annotations']);
+    const given = names
+      .map((name) => (isFields(annotations) ? annotations[`service.kubernetes.io/${name}`] : undefined))
+      .find((value) => value !== undefined);
+    return given === 'Auto' || given === 'auto';
   }
 
   /** PreferClose is the old name of PreferSameZone. */
