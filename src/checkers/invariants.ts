@@ -4,6 +4,7 @@
 
 import {
   type Journal,
+  journalOf,
   type NodeId,
   type Observed,
   type Onlooker,
@@ -12,6 +13,7 @@ import {
   templateOf,
 } from '../cluster/index.js';
 import { controlPlaneParameters } from '../control-plane/index.js';
+import { ControllerInvariants } from './controllers.js';
 import { partTooLong, stagesOutOfOrder } from './pod-rows.js';
 
 /** What is promised, in the words of the message that a broken promise gives. */
@@ -526,5 +528,7 @@ const RESET = 600e9;
 const GRACE_MIN = 2e9;
 const REQUEST_MAX = 2e9;
 
-/** Stops a run at the first broken promise, with an {@link InvariantError}. */
-export const CHECKERS: Onlooker = { over: (observed) => new Invariants(observed) };
+/** Stops a run at the first broken promise, with an {@link InvariantError} or a {@link ControllerInvariantError}. */
+export const CHECKERS: Onlooker = {
+  over: (observed) => journalOf([new Invariants(observed), new ControllerInvariants(observed)])!,
+};

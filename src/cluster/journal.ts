@@ -21,6 +21,20 @@ export interface Observed {
   readonly now: () => number;
 }
 
+/** What a controller promises of the pods of a workload, whatever goes wrong with them. */
+export interface WorkloadPromises {
+  /** Pods that have not ended and are not being deleted, at most. */
+  readonly mostPods: number;
+  /** The same on each node. */
+  readonly mostOnNode: number;
+  /** Ready pods that are left when it deletes one that is ready; -Infinity: it may delete them all. */
+  readonly leastReady: number;
+  /** A number in names is that of one pod at a time. */
+  readonly isNamed: boolean;
+  /** It creates a pod only when all with lower numbers are ready. */
+  readonly isOrdered: boolean;
+}
+
 /** Listens while a cluster runs: notes what happens, or checks it. */
 export interface Onlooker {
   over(observed: Observed): Journal;
@@ -37,12 +51,18 @@ export interface Journal {
   podBound?(pod: PodId, node: NodeId): void;
   /** The API server has another Ready condition of it. */
   podReadyChanged?(pod: PodId, isReady: boolean): void;
+  /** The API server has it that it has ended. */
+  podEnded?(pod: PodId): void;
   /** It is to end: its deletion timestamp is set. */
   podDeleted?(pod: PodId): void;
   /** Its object is gone. */
   podRemoved?(pod: PodId): void;
 
   // What makes pods.
+  /** What a controller promises of the pods of a workload from now on. */
+  workloadPromised?(workload: WorkloadId, promises: WorkloadPromises): void;
+  /** Its controller asks for the end of a pod that has not ended. @param isForced it may not stay, however many others there are. */
+  controllerDeletes?(pod: PodId, workload: WorkloadId, isForced: boolean): void;
   /** A Job has ended. @param reason of its condition. @param counts pods that have succeeded and failed. */
   jobFinished?(
     workload: WorkloadId,

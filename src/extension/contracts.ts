@@ -116,6 +116,9 @@ const FAULT_HIT: Members<FaultHit> = { nodes: 'list', pods: 'list', undo: 'funct
 const ENDPOINT_CHOICE: Members<EndpointChoice> = { choose: 'function', close: 'function', onNodeDown: 'function' };
 const JOURNAL: Members<Journal> = {
   jobFinished: 'function?',
+  workloadPromised: 'function?',
+  controllerDeletes: 'function?',
+  podEnded: 'function?',
   podCreated: 'function?',
   podUnschedulable: 'function?',
   podBound: 'function?',
@@ -394,7 +397,14 @@ export const KINDS: { readonly [K in keyof Parts]: Kind<Parts[K][number]> } = {
     name: 'kind',
     pattern: WORD,
     called: 'kind of workload',
-    members: { kind: 'text', traits: 'object', manifest: 'object?', podClient: 'text?', control: 'function?' },
+    members: {
+      kind: 'text',
+      traits: 'object',
+      manifest: 'object?',
+      podClient: 'text?',
+      promises: 'function?',
+      control: 'function?',
+    },
     makes: { by: 'control', members: WORKLOAD_CONTROLLER },
   },
   trafficShapes: {

@@ -451,6 +451,7 @@ export class ApiServer implements ControlPlaneAccess {
     if (phaseOf(status) <= PodPhase.Running) return;
     finishedAt[pod] = details.finishedAt;
     exitCodes.set(pod, details.exitCodes);
+    if (!this.endedPods.has(pod)) this.#context.journal?.podEnded?.(pod);
     this.endedPods.add(pod);
   }
 

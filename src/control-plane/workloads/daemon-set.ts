@@ -85,7 +85,7 @@ class DaemonSetController implements WorkloadController {
     const there = workload.pods.filter((pod) => requiredNode[pod] === node);
     const { template } = workload.spec;
     const evicting = this.#host.taintsOf(node).filter(({ effect }) => effect === 'NoExecute');
-    if (untolerated(template, evicting) !== undefined) for (const pod of there) this.#host.delete(workload, pod);
+    if (untolerated(template, evicting) !== undefined) for (const pod of there) this.#host.delete(workload, pod, true);
     const isTaken = there.length > 0 || this.#stateOf(workload).creating.has(node);
     const isEnding = [...workload.ending].some((pod) => requiredNode[pod] === node);
     if (!isTaken && !isEnding && this.#isWanted(workload, node)) this.#createOn(workload, [node]);
@@ -128,7 +128,7 @@ class DaemonSetController implements WorkloadController {
    */
   #surge(workload: DaemonSet): void {
     const state = this.#stateOf(workload);
-    const oldOn = this.#oldOn(workload, state);
+    const oldOn = state.oldOn ?? new Map<NodeId, PodId>();
     const { requiredNode } = this.#host.context.pods;
     let surging = state.coming.size;
     for (const [node, pod] of [...state.besides]) {
@@ -162,26 +162,31 @@ class DaemonSetController implements WorkloadController {
     this.#createOn(workload, create);
   }
 
-  #oldOn(workload: DaemonSet, state: Daemons): Map<NodeId, PodId> {
-    if (state.oldOn !== undefined) return state.oldOn;
-    const { requiredNode } = this.#host.context.pods;
-    state.oldOn = new Map();
-    for (const sets of workload.older())
-      for (const pod of [...sets.unavailable, ...sets.available]) state.oldOn.set(requiredNode[pod]!, pod);
-    return state.oldOn;
-  }
-
+  /** Of several old pods on a node, as an update in the midst of another finds them, the oldest stays. */
   onRollout(workload: DaemonSet): void {
     const state = this.#stateOf(workload);
-    state.oldOn = undefined;
     state.besides.clear();
+    state.oldOn = undefined;
+    if (this.#allowed(workload, workload.details.maxSurge) === 0) return;
+    const { requiredNode } = this.#host.context.pods;
+    const oldOn = new Map<NodeId, PodId>();
+    for (const pod of [...workload.pods].sort((one, other) => one - other)) {
+      if (oldOn.has(requiredNode[pod]!)) this.#host.delete(workload, pod);
+      else oldOn.set(requiredNode[pod]!, pod);
+    }
+    state.oldOn = oldOn;
   }
 
   onPodCreated(workload: DaemonSet, pod: PodId): void {
     const state = this.#stateOf(workload);
-    const node = this.#host.context.pods.requiredNode[pod]!;
+    const { generation, requiredNode } = this.#host.context.pods;
+    const node = requiredNode[pod]!;
     state.creating.delete(node);
-    if (state.coming.delete(node)) state.besides.set(node, pod);
+    if (!state.coming.delete(node)) return;
+    if (generation[pod] === workload.generation) state.besides.set(node, pod);
+    // It was asked for before the latest update: there is an old one already.
+    else if (state.oldOn?.has(node) === true) this.#host.delete(workload, pod);
+    else state.oldOn?.set(node, pod);
   }
 
   onEnded(workload: DaemonSet, pod: PodId, succeeded: boolean): void {
@@ -303,6 +308,13 @@ export const daemonSet: WorkloadKind = {
         ...(hostNetwork ? tolerated('NoSchedule', 'network-unavailable') : []),
       ],
     }),
+  },
+  promises: ({ details }: DaemonSet, nodes) => {
+    const wanted = nodes();
+    const surge = amountOf(details.maxSurge, wanted, Math.ceil);
+    // With a surge each node is by itself: what is wrong elsewhere holds nobody up.
+    if (surge > 0) return { mostOnNode: 2 };
+    return { mostOnNode: 1, leastReady: wanted - Math.max(1, amountOf(details.maxUnavailable, wanted, Math.ceil)) };
   },
   control: (host) => new DaemonSetController(host),
 };

@@ -280,5 +280,10 @@ export const deployment: WorkloadKind = {
     },
   },
   podClient: 'ReplicaSet',
+  promises: ({ details, replicas }: Deployment) => {
+    const { maxSurge, maxUnavailable } = limits(details, replicas);
+    const leastReady = details.recreate ? -Infinity : replicas - maxUnavailable;
+    return { mostPods: replicas + maxSurge, leastReady };
+  },
   control: (host) => new DeploymentController(host),
 };

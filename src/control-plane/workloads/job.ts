@@ -382,5 +382,6 @@ export const job: WorkloadKind = {
     sizedFor: (pods) => ({ parallelism: pods, completions: pods }),
     read: (reader) => readJob(reader, ['spec']),
   },
+  promises: ({ details }: Job) => ({ mostPods: details.parallelism }),
   control: (host) => new JobController(host),
 };

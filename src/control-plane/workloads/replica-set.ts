@@ -80,6 +80,7 @@ export const replicaSet: WorkloadKind = {
   kind: 'ReplicaSet',
   traits: { ...REPLICATED, isSpread: true },
   manifest: manifestOf('apps/v1'),
+  promises: ({ replicas }) => ({ mostPods: replicas, leastReady: replicas }),
   control: (host) => new ReplicaSetController(host),
 };
 
@@ -87,5 +88,6 @@ export const replicationController: WorkloadKind = {
   kind: 'ReplicationController',
   traits: { ...REPLICATED, isSpread: true },
   manifest: manifestOf('v1'),
+  promises: ({ replicas }) => ({ mostPods: replicas, leastReady: replicas }),
   control: (host) => new ReplicaSetController(host),
 };

@@ -159,5 +159,14 @@ export const statefulSet: WorkloadKind = {
       details: detailsAt(reader),
     }),
   },
+  promises: ({ details, replicas }: StatefulSet) => ({
+    mostPods: replicas,
+    // In order, an update waits for all others to be ready.
+    leastReady: details.ordered
+      ? replicas - Math.max(1, amountOf(details.maxUnavailable, replicas, Math.floor))
+      : -Infinity,
+    isNamed: true,
+    isOrdered: details.ordered,
+  }),
   control: (host) => new StatefulSetController(host),
 };

@@ -5,6 +5,7 @@
 import {
   type Context,
   eligibleNodes,
+  isEligible,
   isReady,
   type NodeId,
   type NodeTable,
@@ -20,6 +21,7 @@ import {
   type TaintSpec,
   templateOf,
   type WorkloadId,
+  type WorkloadPromises,
 } from '../../cluster/index.js';
 import type { EntityKey, EventHandler, EventKind, Instant, RandomStream } from '../../engine/index.js';
 import type { ControlPlaneAccess } from '../api-server/api-server.js';
@@ -28,6 +30,7 @@ import { WorkloadState } from './workload-state.js';
 
 /** The controller of a kind in this cluster, and how fast it may ask. */
 interface Running {
+  readonly kind: WorkloadKind;
   readonly controller: WorkloadController;
   /** Of its own requests, and of those that create and delete its pods. */
   readonly limiter: RateLimiter;
@@ -38,6 +41,8 @@ interface Running {
 interface Creation {
   readonly workload: WorkloadState;
   readonly pods: readonly NewPod[];
+  /** The newest template when they were asked for. */
+  readonly newest: number;
   /** Those that have been sent, and how many are sent next. */
   sent: number;
   batch: number;
@@ -110,10 +115,10 @@ export class WorkloadControllers implements WorkloadHost {
       return limiter;
     };
     const started = new Map(
-      kinds.all.map(({ kind, control, podClient }): [string, Running | undefined] => {
-        const controller = control?.(this);
-        const [limiter, podLimiter] = [limiterOf(kind), limiterOf(podClient ?? kind)];
-        return [kind, controller && { controller, limiter, podLimiter }];
+      kinds.all.map((kind): [string, Running | undefined] => {
+        const controller = kind.control?.(this);
+        const [limiter, podLimiter] = [limiterOf(kind.kind), limiterOf(kind.podClient ?? kind.kind)];
+        return [kind.kind, controller && { kind, controller, limiter, podLimiter }];
       }),
     );
     return this.#states.map(({ spec }) => started.get(kinds.get(spec.kind).kind));
@@ -122,6 +127,7 @@ export class WorkloadControllers implements WorkloadHost {
   /** Schedules the creation of the workloads that are not there from the start. */
   start(): void {
     for (const workload of this.#states) {
+      this.#promise(workload);
       const { createdAt } = workload.spec;
       if (createdAt === undefined) this.#controllerOf(workload.index)?.onCreated?.(workload);
       else this.context.simulation.schedule(createdAt, this.#workloadCreated, workload.index);
@@ -159,11 +165,26 @@ export class WorkloadControllers implements WorkloadHost {
     if (workload.begun) this.#reconcile(index);
   }
 
+  /** Tells who checks it what its controller promises now. */
+  #promise(workload: WorkloadState): void {
+    const { journal, nodes } = this.context;
+    const promises = this.#running[workload.index]?.kind.promises;
+    if (journal?.workloadPromised === undefined || promises === undefined) return;
+    const wanted = (): number => {
+      let count = 0;
+      for (let node = 0; node < nodes.count; node++)
+        if (isEligible(this.context, workload.index, node, this.taintsOf(node))) count++;
+      return count;
+    };
+    journal.workloadPromised(workload.index, { ...NO_PROMISES, ...promises(workload, wanted) });
+  }
+
   /** So many pods are wanted from now on. */
   scale(index: number, replicas: number): void {
     const workload = this.#states[index]!;
     if (workload.replicas === replicas) return;
     workload.replicas = replicas;
+    this.#promise(workload);
     this.#controllerOf(index)?.onScaled?.(workload);
     if (workload.begun) this.#reconcile(index);
   }
@@ -250,18 +271,18 @@ export class WorkloadControllers implements WorkloadHost {
     workload.creating += pods.length;
     for (const { generation } of pods) workload.of(generation ?? workload.generation).creating++;
     const batch = this.#batchCount++;
-    this.#batches.set(batch, { workload, pods, sent: 0, batch: 1 });
+    this.#batches.set(batch, { workload, pods, newest: workload.generation, sent: 0, batch: 1 });
     this.#sendBatch(batch);
   }
 
   /** Sends the next batch, twice as large as the one before; the one after it when the last of these has been answered. */
   #sendBatch(number: number): void {
     const creation = this.#batches.get(number)!;
-    const { workload, pods, sent, batch } = creation;
+    const { workload, pods, newest, sent, batch } = creation;
     const until = Math.min(sent + batch, pods.length);
     let answered = 0;
     for (let i = sent; i < until; i++) {
-      const { ordinal = -1, node = -1, generation = workload.generation } = pods[i]!;
+      const { ordinal = -1, node = -1, generation = newest } = pods[i]!;
       const place = node >= 0 ? node : ordinal;
       const argument = packed(generation, place, node >= 0);
       answered = Math.max(
@@ -278,7 +299,8 @@ export class WorkloadControllers implements WorkloadHost {
     this.context.simulation.schedule(answered as Instant, this.#batchSent, number);
   }
 
-  delete(workload: WorkloadState, pod: PodId): void {
+  delete(workload: WorkloadState, pod: PodId, isForced = false): void {
+    if (!workload.ended.has(pod)) this.context.journal?.controllerDeletes?.(pod, workload.index, isForced);
     workload.remove(pod);
     workload.ending.add(pod);
     this.#send(workload.index, this.#deletions, pod, this.#deleteCalled);
@@ -331,6 +353,8 @@ export class WorkloadControllers implements WorkloadHost {
 
   #onTaintsChanged(node: NodeId, taints: readonly TaintSpec[]): void {
     this.#taints.set(node, taints);
+    if (this.context.journal?.workloadPromised !== undefined)
+      for (const workload of this.#states) this.#promise(workload);
     for (const workload of this.#states) this.#controllerOf(workload.index)?.onTaintsChanged?.(workload, node);
   }
 
@@ -386,6 +410,14 @@ export class WorkloadControllers implements WorkloadHost {
     return this.#states[this.context.pods.workload[pod]!]!;
   }
 }
+
+const NO_PROMISES: WorkloadPromises = {
+  mostPods: Infinity,
+  mostOnNode: Infinity,
+  leastReady: -Infinity,
+  isNamed: false,
+  isOrdered: false,
+};
 
 /** A pod that is to be created, as the argument of an event: generation, place (-1: none), and whether that is a node. */
 const packed = (generation: number, place: number, isNode: boolean): number =>

@@ -11,6 +11,7 @@ import type {
   RestartPolicy,
   TaintSpec,
   WorkloadId,
+  WorkloadPromises,
   WorkloadSettings,
   WorkloadSpec,
   WorkloadTraits,
@@ -60,7 +61,8 @@ export interface WorkloadHost {
    * before has been answered (slowStartBatch in pkg/controller/controller_utils.go).
    */
   create(workload: WorkloadState, pods?: readonly NewPod[]): void;
-  delete(workload: WorkloadState, pod: PodId): void;
+  /** @param isForced it may not stay, however many others there are. */
+  delete(workload: WorkloadState, pod: PodId, isForced?: boolean): void;
   /**
    * Writes an object of the workload's own.
    * @param changed kind of event, of the workload's index and `argument`, when its watchers have observed that; another reconcile
@@ -116,6 +118,11 @@ export interface WorkloadKind {
   readonly manifest?: WorkloadManifest;
   /** Whose client creates and deletes its pods; its own controller's if left out. */
   readonly podClient?: string;
+  /**
+   * What its controller promises of the pods of a workload, for those who check it; left out: nothing.
+   * @param nodes that it wants pods on, where nodes decide.
+   */
+  promises?(workload: WorkloadState, nodes: () => number): Partial<WorkloadPromises>;
   /** Undefined if nobody looks after its pods but their kubelet. */
   readonly control?: (host: WorkloadHost) => WorkloadController;
 }
