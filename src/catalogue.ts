@@ -29,6 +29,7 @@ import { nodeUnschedulable } from './control-plane/scheduler/plugins/node-unsche
 import { podTopologySpread } from './control-plane/scheduler/plugins/pod-topology-spread.js';
 import { schedulingGates } from './control-plane/scheduler/plugins/scheduling-gates.js';
 import { taintToleration } from './control-plane/scheduler/plugins/taint-toleration.js';
+import { cronJob } from './control-plane/workloads/cron-job.js';
 import { daemonSet } from './control-plane/workloads/daemon-set.js';
 import { deployment } from './control-plane/workloads/deployment.js';
 import { job } from './control-plane/workloads/job.js';
@@ -261,7 +262,7 @@ const PARTS: Parts = {
   ],
   controllers: [endpointSlices, nodeLifecycle, taintEviction, podGarbageCollector],
   trafficShapes: [poisson, constant, bursty],
-  workloadKinds: [deployment, replicaSet, replicationController, statefulSet, daemonSet, job, pod, staticPod],
+  workloadKinds: [deployment, replicaSet, replicationController, statefulSet, daemonSet, job, cronJob, pod, staticPod],
   faults: [
     rollingUpdate,
     scale,

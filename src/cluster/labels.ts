@@ -158,8 +158,8 @@ export class WorkloadFamilies {
   constructor(workloads: readonly WorkloadSpec[]) {
     const byKey = new Map<string, { index: number; members: number[] }>();
     this.of = new Int32Array(workloads.length);
-    workloads.forEach(({ app, kind, namespace, manifestName, pool }, workload) => {
-      const key = [app, kind, namespace, manifestName, pool ?? ''].join('\n');
+    workloads.forEach(({ app, kind, namespace, manifestName, pool, run }, workload) => {
+      const key = [app, kind, namespace, manifestName, pool ?? '', run ?? ''].join('\n');
       let family = byKey.get(key);
       if (family === undefined) {
         family = { index: byKey.size, members: [] };

@@ -401,6 +401,7 @@ export const KINDS: { readonly [K in keyof Parts]: Kind<Parts[K][number]> } = {
       kind: 'text',
       traits: 'object',
       manifest: 'object?',
+      runs: 'function?',
       podClient: 'text?',
       promises: 'function?',
       control: 'function?',

@@ -39,9 +39,9 @@ export const scale = faultType({
 
 export const suspend = faultType({
   type: 'Suspend',
-  meaning: 'a Job is suspended, or goes on',
+  meaning: 'a Job or CronJob is suspended, or goes on',
   fields: {
-    ...target(['job'], 'Job that is suspended'),
+    ...target(['job', 'cronjob'], 'Job or CronJob that is suspended'),
     suspend: otherwise(z.boolean(), true, 'false: it goes on'),
     duration: untilEnd('how long, before it is as it was'),
   },

@@ -92,7 +92,7 @@ describe('a kind of workload of one’s own', () => {
   it('is unknown without the part', () => {
     const workload = { ...f.workload(), kind: 'CloneSet' };
     expect(() => simulate(f.cluster({ workloads: [workload] }), 'seed')).toThrow(
-      'no kind of workload is called "CloneSet"; there are: Deployment, ReplicaSet, ReplicationController, StatefulSet, DaemonSet, Job, Pod, StaticPod',
+      'no kind of workload is called "CloneSet"; there are: Deployment, ReplicaSet, ReplicationController, StatefulSet, DaemonSet, Job, CronJob, Pod, StaticPod',
     );
   });
 });

@@ -66,6 +66,8 @@ export interface WorkloadSpec extends WorkloadSettings {
   readonly copy: number;
   /** Whether its application is one of copies, be it of a single one. */
   readonly isCopied?: true;
+  /** Which of the runs of its CronJob it is, from 0. */
+  readonly run?: number;
   /** Labels by which it knows its pods; empty if its kind has none. */
   readonly selector: LabelSelector;
   readonly template: PodTemplate;

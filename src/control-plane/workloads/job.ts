@@ -48,16 +48,19 @@ interface Progress {
   syncAt: number;
 }
 
-class JobController implements WorkloadController {
+export class JobController implements WorkloadController {
   readonly #host: WorkloadHost;
   readonly #order: DeletionOrder;
   readonly #synced: EventKind;
   readonly #overdue: EventKind;
   readonly #expired: EventKind;
+  readonly #onFinished: (workload: Job, succeeded: boolean) => void;
   readonly #progress = new Map<number, Progress>();
 
-  constructor(host: WorkloadHost) {
+  /** @param onFinished told when a Job has ended. */
+  constructor(host: WorkloadHost, onFinished: (workload: Job, succeeded: boolean) => void = () => {}) {
     this.#host = host;
+    this.#onFinished = onFinished;
     this.#order = new DeletionOrder(host);
     this.#synced = host.whenAvailable('job-controller/sync', (workload) => this.#onSync(host.stateOf(workload)));
     this.#overdue = host.whenAvailable('job-controller/deadline', (workload, startedAt) =>
@@ -307,6 +310,7 @@ class JobController implements WorkloadController {
     const result = isSuccess(reason) ? 'succeeded' : 'failed';
     context.recorder.counter('job_controller_jobs_finished_total', result, reason).add();
     context.journal?.jobFinished?.(workload.index, reason, { ...counted(progress) });
+    this.#onFinished(workload, isSuccess(reason));
     const { ttl } = workload.details;
     if (ttl !== undefined) context.simulation.schedule(context.simulation.now + ttl, this.#expired, workload.index);
   }

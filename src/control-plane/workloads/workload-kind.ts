@@ -111,11 +111,27 @@ export interface WorkloadController {
   onSuspended?(workload: WorkloadState, suspended: boolean): void;
 }
 
+/** When something is there in a run. */
+export interface RunTime {
+  /** ns. */
+  readonly from: number;
+  readonly until: number;
+  /** ms since 1970 at time 0. */
+  readonly epoch: number;
+  /** More than these are refused: nobody needs to know how many. */
+  readonly most: number;
+}
+
 export interface WorkloadKind {
   readonly kind: string;
   readonly traits: WorkloadTraits;
   /** Undefined if no manifest is of this kind. */
   readonly manifest?: WorkloadManifest;
+  /**
+   * Workloads that one of this kind makes by the clock, instead of being one itself.
+   * @param time when it is made and when the run ends, ns; `epoch`: ms since 1970 at time 0.
+   */
+  runs?(settings: WorkloadSettings, time: RunTime): readonly { readonly name: string; readonly at: number }[];
   /** Whose client creates and deletes its pods; its own controller's if left out. */
   readonly podClient?: string;
   /**

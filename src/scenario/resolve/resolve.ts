@@ -89,6 +89,13 @@ export function resolveScenario(
   return new Resolver(document, manifests, catalogue, locate, diagnostics).resolve();
 }
 
+/** One more of those that belong to a key. */
+function addTo<K>(all: Map<K, number[]>, key: K, index: number): void {
+  const before = all.get(key);
+  if (before === undefined) all.set(key, [index]);
+  else before.push(index);
+}
+
 class Resolver {
   readonly #document: ScenarioDocument;
   readonly #spec: Spec;
@@ -502,13 +509,14 @@ class Resolver {
       this.#error([...at, 'copies'], `makes ${objects} objects, more than ${OBJECTS_MAX}`, 'lower copies');
       return;
     }
-    const before = this.#workloads.length;
+    const made = new Map<ManifestWorkload, number[]>();
+    const later = new Map<ManifestWorkload, Map<number, number[]>>();
     for (let copy = 0; copy < copies; copy++) {
       const suffix = app.copies === undefined ? '' : `-${copy}`;
-      const createdAt = this.#createdAt(app.start, copy, copies);
+      const { createdAt } = this.#createdAt(app.start, copy, copies);
       for (const workload of manifests.workloads) {
         const { name, generated: _, source: __, places: ___, ...rules } = workload;
-        this.#workloads.push({
+        const one: WorkloadSpec = {
           ...rules,
           traits: this.#traitsOfVersion(rules.traits),
           name: `${name}${suffix}`,
@@ -518,14 +526,37 @@ class Resolver {
           ...(app.copies === undefined ? {} : { isCopied: true }),
           template: templates.get(workload)!,
           updates: [],
-          ...createdAt,
+          ...(createdAt === undefined ? {} : { createdAt }),
+        };
+        const runs = this.#runsOf(workload, one, Math.floor(OBJECTS_MAX / copies));
+        if (runs === undefined) addTo(made, workload, this.#workloads.push(one) - 1);
+        runs?.forEach(({ name: which, at }, run) => {
+          const index =
+            this.#workloads.push({ ...one, name: `${one.name}-${which}`, createdAt: at as Instant, run }) - 1;
+          const byRun = later.get(workload) ?? new Map<number, number[]>();
+          later.set(workload, byRun);
+          addTo(byRun, run, index);
         });
       }
     }
-    manifests.workloads.forEach((manifest, i) => {
-      const workloads = Array.from({ length: copies }, (_, copy) => before + copy * manifests.workloads.length + i);
-      this.#stamped.push({ manifest, app: app.name, first: this.#workloads[workloads[0]!]!, workloads });
-    });
+    for (const manifest of manifests.workloads) {
+      const all = [...(made.has(manifest) ? [made.get(manifest)!] : []), ...(later.get(manifest)?.values() ?? [])];
+      for (const workloads of all)
+        this.#stamped.push({ manifest, app: app.name, first: this.#workloads[workloads[0]!]!, workloads });
+    }
+  }
+
+  /** What one makes by the clock; undefined: it is a workload itself. */
+  #runsOf(workload: ManifestWorkload, one: WorkloadSpec, most: number) {
+    const { runs } = this.#catalogue.workloadKinds.get(workload.kind);
+    if (runs === undefined) return undefined;
+    const { startTime, duration } = this.#spec;
+    const from = (one.createdAt ?? 0) as number;
+    const all = runs(one, { from, until: ns(duration) as number, epoch: Date.parse(startTime), most });
+    if (all.length <= most) return all;
+    const message = `${workload.kind} ${workload.name} is due more than ${most} times in this run`;
+    this.#diagnostics.push({ severity: 'error', ...workload.source, field: 'spec.schedule', message });
+    return [];
   }
 
   /** After all applications are stamped out: whom a policy means may be in any of them. */

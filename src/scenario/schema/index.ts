@@ -8,7 +8,7 @@ import type { Catalogue } from '../../catalogue.js';
 import { MINOR_VERSION_DEFAULT, MINOR_VERSION_MAX, MINOR_VERSION_MIN } from '../../cluster/index.js';
 import { type FaultSchema, faultSchema } from '../../faults/index.js';
 import type { distribution } from '../../format/distributions.js';
-import { duration, field, name, optional, otherwise, section } from '../../format/fields.js';
+import { duration, field, name, OURS, optional, otherwise, section } from '../../format/fields.js';
 import { REPLICATIONS_MAX } from '../limits.js';
 import { app } from './apps.js';
 import { controlPlane } from './control-plane.js';
@@ -62,6 +62,12 @@ const schemaOf = (catalogue: Catalogue) =>
           { default: `"1.${MINOR_VERSION_DEFAULT}"` },
         ),
         duration: otherwise(duration, '10m', 'simulated time'),
+        startTime: otherwise(
+          z.iso.datetime({ offset: true, error: 'must be an instant such as "2026-01-05T08:00:00Z"' }),
+          '2026-01-01T00:00:00Z',
+          'what the clock says at time 0, for what happens by the clock: CronJobs',
+          { source: OURS },
+        ),
         warmup: otherwise(duration, '0s', 'time at the beginning that is simulated and not measured'),
         seed: otherwise(z.union([z.int(), z.string()]), 42, 'seed of all random streams'),
         replications: otherwise(
