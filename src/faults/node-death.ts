@@ -13,6 +13,14 @@ function die({ kubelets, proxies, routing, traffic }: FaultReach, node: NodeId, 
   return () => proxies.outages.onNodeBoots(node);
 }
 
+/** Its kubelet ends its pods first, if it is configured to. */
+function reboot(reach: FaultReach, node: NodeId, duration: number): Undo {
+  const { simulation } = reach.context;
+  const up = simulation.now + duration;
+  reach.kubelets.shutDown(node, up, () => die(reach, node, up - simulation.now));
+  return () => reach.proxies.outages.onNodeBoots(node);
+}
+
 const consequences = { exits: ['node', 'liveness', 'startup'], deletes: true };
 
 export const nodeDeath: FaultType = faultType({
@@ -28,9 +36,9 @@ export const nodeDeath: FaultType = faultType({
 export const nodeReboot: FaultType = faultType({
   type: 'NodeReboot',
   meaning: 'nodes reboot',
-  fields: { ...NODES_HIT, duration: away('90s', 'until they are up again') },
+  fields: { ...NODES_HIT, duration: away('90s', 'until they are up again, the time of their pods included') },
   read: readNodes,
-  begin: (fault, reach) => hitNodes(fault, reach, (node) => die(reach, node, fault.duration)),
+  begin: (fault, reach) => hitNodes(fault, reach, (node) => reboot(reach, node, fault.duration)),
   consequences,
   examples: [{}],
 });

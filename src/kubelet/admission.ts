@@ -27,6 +27,7 @@ export const REJECTION_REASONS = [
   // Of a device, as its manager says it.
   'UnexpectedAdmissionError',
   'TaintToleration',
+  'NodeShutdown',
 ] as const;
 type Reason = (typeof REJECTION_REASONS)[number];
 const numberOf = (reason: Reason): number => REJECTION_REASONS.indexOf(reason);
@@ -65,6 +66,13 @@ export class Admission {
     );
   }
 
+  /** Refuses a pod for what its node is, whatever it asks for. @returns an index in {@link REJECTION_REASONS}. */
+  refuse(reason: Reason): number {
+    const refused = numberOf(reason);
+    this.#rejections[refused - 1]!.add();
+    return refused;
+  }
+
   /** @param isUnderPressure the node is short of memory. Takes the pod in and returns 0, or refuses it and says why: an index in {@link REJECTION_REASONS}. */
   admit(pod: PodId, isUnderPressure = false): number {
     const { nodes, pods } = this.#context;
@@ -73,9 +81,7 @@ export class Admission {
     const template = templateOf(this.#context, pod);
     // A node that is short of memory takes no pod that has asked for none.
     if (isUnderPressure && template.qosClass === 'BestEffort' && !toleratesPressure(template)) {
-      const refused = numberOf('Evicted');
-      this.#rejections[refused - 1]!.add();
-      return refused;
+      return this.refuse('Evicted');
     }
     const fits = rejectionOf(
       { pods: this.#pods[node]!, cpuMillis: this.#cpuMillis[node]!, memoryBytes: this.#memoryBytes[node]! },

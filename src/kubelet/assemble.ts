@@ -23,6 +23,7 @@ import { NodeStarts } from './latency/node-starts.js';
 import { PodStartupLatencyTracker } from './latency/pod-startup-latency-tracker.js';
 import { KubeletPhase, KubeletStarts } from './node/kubelet-starts.js';
 import { NodeLife } from './node/node-life.js';
+import { NodeShutdown } from './node/node-shutdown.js';
 import { NodeProblem, NodeStatus } from './node/node-status.js';
 import { ContainerCache } from './pleg/container-cache.js';
 import { Pleg } from './pleg/pleg.js';
@@ -47,6 +48,7 @@ import { SyncLoop } from './sync-loop.js';
 export interface KubeletParts extends PodManagerParts {
   readonly memory: NodeMemory;
   readonly life: NodeLife;
+  readonly shutdown: NodeShutdown;
   readonly podManager: PodManager;
 }
 
@@ -194,7 +196,7 @@ export function assembleKubelets(
     podsOn: (node) => podsOn[node]!,
     memoryOf: (pod) => podManager.memoryOf(pod),
     onPressureChanged: (node, isUnderPressure) => nodeStatus.setPressure(node, isUnderPressure),
-    evict: (pod) => podManager.evict(pod),
+    evict: (pod, grace) => podManager.evict(pod, grace),
   });
   const life: NodeLife = new NodeLife({
     ...syncParts,
@@ -205,12 +207,29 @@ export function assembleKubelets(
       admission.reset(node);
       syncLoop.onKubeletStarted(node);
     },
-    onKubeletStopped: (node) => evictions.stop(node),
+    onKubeletStopped: (node) => {
+      evictions.stop(node);
+      shutdowns.onKubeletStopped(node);
+    },
     onResumed: (node) => {
       for (const pod of podsOn[node]!) statusManager.onSeen(pod);
     },
   });
-  const managed: PodManagerParts = { ...syncParts, admission, evictions, nodeStarts, podsOn };
+  const shutdowns: NodeShutdown = new NodeShutdown({
+    context,
+    nodeStatus,
+    podsOn,
+    isKubeletUp: (node) => life.isKubeletUp(node),
+    end: (pod, grace) => podManager.end(pod, grace),
+  });
+  const managed: PodManagerParts = {
+    ...syncParts,
+    admission,
+    evictions,
+    nodeStarts,
+    podsOn,
+    shutdowns: () => shutdowns,
+  };
   const podManager = new PodManager(managed);
   const syncLoop = new SyncLoop({ ...managed, podManager, starts });
   api.onReachable((node) => {
@@ -224,5 +243,5 @@ export function assembleKubelets(
     applications.onShareChanged(node);
     life.reconsiderProbes(node);
   });
-  return { ...managed, podManager, memory, life };
+  return { ...managed, podManager, memory, life, shutdown: shutdowns };
 }

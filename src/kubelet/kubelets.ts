@@ -50,6 +50,11 @@ export class Kubelets {
     return this.#parts.life;
   }
 
+  /** A machine is told to go off: its kubelet ends the pods first, if it is configured to. @param latest it goes off then at the latest. */
+  shutDown(node: NodeId, latest: number, off: () => void): void {
+    this.#parts.shutdown.begin(node, latest, off);
+  }
+
   get pleg(): Pleg {
     return this.#parts.pleg;
   }

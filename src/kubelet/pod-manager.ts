@@ -7,6 +7,7 @@ import { type EventKind, keyWithin, tickAtOrAfter } from '../engine/index.js';
 import type { Admission } from './admission.js';
 import type { EvictionManager } from './eviction/eviction-manager.js';
 import type { NodeStarts } from './latency/node-starts.js';
+import type { NodeShutdown } from './node/node-shutdown.js';
 import { kubeletParameters } from './parameters.js';
 import { Operation, WorkerPhase } from './pod-workers/pod-worker-table.js';
 import type { SyncParts } from './pod-workers/sync-pod.js';
@@ -16,6 +17,7 @@ export interface PodManagerParts extends SyncParts {
   readonly admission: Admission;
   readonly evictions: EvictionManager;
   readonly nodeStarts: NodeStarts;
+  readonly shutdowns: () => NodeShutdown;
   /** Pods on each node that its kubelet has. */
   readonly podsOn: readonly number[][];
 }
@@ -117,12 +119,19 @@ export class PodManager {
     return bytes;
   }
 
-  /** The pod has failed, and is killed with next to no grace. @returns whether it was there to be evicted. */
-  evict(pod: PodId): boolean {
-    const { context, podWorkers, workers: w } = this.#parts;
+  /** The pod has failed, and is killed with so much grace, ns. @returns whether it was there to be evicted. */
+  evict(pod: PodId, grace: number): boolean {
+    if (!this.end(pod, grace)) return false;
+    this.evicted.push({ time: this.#parts.context.simulation.now, pod });
+    return true;
+  }
+
+  /** The same, for another reason than that its node is short of something. */
+  end(pod: PodId, grace: number): boolean {
+    const { podWorkers, workers: w } = this.#parts;
     if (w.phase[pod] !== WorkerPhase.Sync || w.deletionRequested[pod] === 1 || w.isEvicted[pod] === 1) return false;
     w.isEvicted[pod] = 1;
-    this.evicted.push({ time: context.simulation.now, pod });
+    w.grace[pod] = grace;
     podWorkers.wake(pod, Operation.Update);
     return true;
   }
@@ -134,6 +143,7 @@ export class PodManager {
     const list = podsOn[this.nodeOf(pod)]!;
     list.splice(list.indexOf(pod), 1);
     evictions.onFinished(pod);
+    this.#parts.shutdowns().onFinished(pod);
     nodeStarts.end(pod, false);
     if (isStatic(context, pod)) staticPods.onFinished(pod);
   }
@@ -141,7 +151,9 @@ export class PodManager {
   #admit(pod: PodId): void {
     const { admission, context, evictions, nodeStarts, podsOn, podWorkers, statuses, workers: w } = this.#parts;
     const node = this.nodeOf(pod);
-    w.rejected[pod] = admission.admit(pod, evictions.isUnderPressure(node));
+    w.rejected[pod] = this.#parts.shutdowns().isUnderWay(node)
+      ? admission.refuse('NodeShutdown')
+      : admission.admit(pod, evictions.isUnderPressure(node));
     w.phase[pod] = w.rejected[pod] === 0 ? WorkerPhase.Sync : WorkerPhase.Finished;
     if (w.rejected[pod] !== 0) {
       nodeStarts.end(pod, false);

@@ -185,7 +185,10 @@ export class SyncLoop {
       else statuses.set(pod);
       return;
     }
-    if (isForgotten) w.isEvicted[pod] = 0;
+    if (isForgotten) {
+      w.isEvicted[pod] = 0;
+      w.grace[pod] = Number.NaN;
+    }
     podManager.resume(pod);
   }
 }

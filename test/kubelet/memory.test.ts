@@ -267,3 +267,45 @@ describe('whom the kernel kills first', () => {
     expect(score(1, 10, 'Burstable')).toBe(102);
   });
 });
+
+describe('soft eviction', () => {
+  it('evicts when the shortage has lasted for its grace period, and gives the pod some time', () => {
+    const pool = f.pool({ memoryBytes: 2e9, memoryCapacityBytes: 2e9 });
+    const behavior = f.behavior({ memory: { startBytes: 1.7e9 }, shutdown: fixed(seconds(8)) });
+    const template = f.template({ containers: [f.container({ behavior })] });
+    const run = (softEvictionGracePeriod: number, evictionMaxPodGracePeriod: number) => {
+      const kubelet = {
+        ...pool.kubelet,
+        softEvictionMemoryBytes: 500e6,
+        softEvictionGracePeriod: softEvictionGracePeriod * 1e9,
+        evictionMaxPodGracePeriod: evictionMaxPodGracePeriod * 1e9,
+      };
+      const stops: { at: number; killed: boolean; lasted: number }[] = [];
+      simulate(
+        f.cluster({
+          workloads: [f.running({ template })],
+          nodePools: [{ ...pool, kubelet }],
+          duration: seconds(120),
+        }),
+        'soft',
+        {
+          onlooker: {
+            over: ({ now }) => ({
+              containerStopping: (_, __, signalled, ends, killed) =>
+                stops.push({ at: now() / 1e9, killed, lasted: (ends - signalled) / 1e9 }),
+            }),
+          },
+        },
+      );
+      return stops[0]!;
+    };
+    const gentle = run(30, 20);
+    // Rounds are 10 s apart: it is seen within the first, and acted upon within 10 s after the period.
+    expect(gentle.at).toBeGreaterThan(30);
+    expect(gentle.at).toBeLessThan(51);
+    expect([gentle.killed, gentle.lasted]).toEqual([false, 8]);
+    const strict = run(30, 3);
+    expect([strict.killed, strict.lasted]).toEqual([true, 3]);
+    expect(run(0, 20).at).toBeLessThan(11);
+  });
+});

@@ -73,6 +73,13 @@ export interface KubeletSpec {
   readonly runtimeRequestTimeout: Duration;
   /** Memory left below which pods are evicted. */
   readonly evictionMemoryBytes: number;
+  /** Memory left below which, when it has lasted for the grace period, pods are evicted with some grace; 0: none. */
+  readonly softEvictionMemoryBytes: number;
+  readonly softEvictionGracePeriod: Duration;
+  /** Grace of a pod that is evicted so, at most. */
+  readonly evictionMaxPodGracePeriod: Duration;
+  /** What pods have when the machine is told to go off, by priority, the lowest first; empty: it goes off at once. */
+  readonly shutdownBands: readonly { readonly priority: number; readonly seconds: number }[];
   /** How long a node stays under pressure after it was last seen so. */
   readonly evictionPressureTransitionPeriod: Duration;
   readonly eventedPleg: boolean;

@@ -16,8 +16,8 @@ export interface EvictionListener {
   memoryOf(pod: PodId): number;
   /** The node is under pressure from now on, or not any more: its status tells of it. */
   onPressureChanged(node: NodeId, isUnderPressure: boolean): void;
-  /** The pod has failed, and is to be killed at once. Returns false if it is on its way out already. */
-  evict(pod: PodId): boolean;
+  /** The pod has failed, and is to be killed with so much grace, ns. Returns false if it is on its way out already. */
+  evict(pod: PodId, grace: number): boolean;
 }
 
 export class EvictionManager {
@@ -33,6 +33,8 @@ export class EvictionManager {
   readonly #leaving: Int32Array;
   readonly #isUnderPressure: Uint8Array;
   readonly #observedAt: Float64Array;
+  /** Since when the node has been found short at every round, NaN: it was not. */
+  readonly #shortSince: Float64Array;
   readonly #evictions: Counter;
 
   constructor(context: Context, memory: NodeMemory, listener: EvictionListener) {
@@ -51,6 +53,7 @@ export class EvictionManager {
     this.#leaving = new Int32Array(nodes.count).fill(-1);
     this.#isUnderPressure = new Uint8Array(nodes.count);
     this.#observedAt = new Float64Array(nodes.count).fill(-Infinity);
+    this.#shortSince = new Float64Array(nodes.count).fill(Number.NaN);
     this.#evictions = recorder.counter('kubelet_evictions', 'memory.available');
   }
 
@@ -61,7 +64,7 @@ export class EvictionManager {
   /** What the node has left has changed, or its kubelet has begun. */
   reconsider(node: NodeId): void {
     if (this.#leaving[node]! >= 0 || !this.#listener.isKubeletRunning(node)) return;
-    const at = this.#memory.reaches(node, this.#threshold(node));
+    const at = this.#memory.reaches(node, this.#highest(node));
     if (at === Infinity) this.#schedule(node, Infinity);
     else this.#schedule(node, tickAtOrAfter(this.#phase[node]!, ROUND, at));
   }
@@ -72,6 +75,7 @@ export class EvictionManager {
     this.#leaving[node] = -1;
     this.#isUnderPressure[node] = 0;
     this.#observedAt[node] = -Infinity;
+    this.#shortSince[node] = Number.NaN;
   }
 
   /** Nothing is left of a pod: a round that waited for it comes with the next look, once a second. */
@@ -83,8 +87,19 @@ export class EvictionManager {
     this.#schedule(node, tickAtOrAfter(began, kubeletParameters.evictionPoll.value, simulation.now));
   }
 
-  #threshold(node: NodeId): number {
-    return this.#context.nodes.poolOf(node).kubelet.evictionMemoryBytes;
+  /** Bytes below which the node is short, though pods may have some time left. */
+  #highest(node: NodeId): number {
+    const { evictionMemoryBytes, softEvictionMemoryBytes } = this.#context.nodes.poolOf(node).kubelet;
+    return Math.max(evictionMemoryBytes, softEvictionMemoryBytes);
+  }
+
+  /** Grace of the pod that is to go now; undefined: the shortage has not lasted long enough. ns. */
+  #graceNow(node: NodeId): ((pod: PodId) => number) | undefined {
+    const { simulation, nodes } = this.#context;
+    const { kubelet } = nodes.poolOf(node);
+    if (this.#memory.available(node) <= kubelet.evictionMemoryBytes) return () => kubeletParameters.evictionGrace.value;
+    if (simulation.now - this.#shortSince[node]! < kubelet.softEvictionGracePeriod) return undefined;
+    return (pod) => Math.min(kubelet.evictionMaxPodGracePeriod, templateOf(this.#context, pod).terminationGracePeriod);
   }
 
   #schedule(node: NodeId, at: number): void {
@@ -100,29 +115,32 @@ export class EvictionManager {
     this.#handle[node] = NO_EVENT;
     this.#leaving[node] = -1;
     if (!this.#listener.isKubeletRunning(node)) return;
-    if (this.#memory.available(node) > this.#threshold(node)) {
+    if (this.#memory.available(node) > this.#highest(node)) {
+      this.#shortSince[node] = Number.NaN;
       this.reconsider(node);
       return;
     }
+    if (Number.isNaN(this.#shortSince[node]!)) this.#shortSince[node] = simulation.now;
     this.#observedAt[node] = simulation.now;
     if (this.#isUnderPressure[node] === 0) {
       this.#isUnderPressure[node] = 1;
       this.#listener.onPressureChanged(node, true);
       this.#expectRelief(node);
     }
-    for (const pod of this.#ranked(node)) {
-      if (!this.#listener.evict(pod)) continue;
+    const grace = this.#graceNow(node);
+    for (const pod of grace === undefined ? [] : this.#ranked(node)) {
+      if (!this.#listener.evict(pod, grace!(pod))) continue;
       this.#evictions.add();
       this.#leaving[node] = pod;
       this.#schedule(node, simulation.now + kubeletParameters.evictionWait.value);
       return;
     }
-    // Nobody is left to evict: it looks again at the next round.
+    // Nobody is to be evicted, or nobody yet: it looks again at the next round.
     const next = tickAtOrAfter(this.#phase[node]!, ROUND, simulation.now + 1);
     this.#schedule(node, next);
   }
 
-  /** Whom to evict, first to last: who holds more than it asked for, then by how much. Critical and static pods stay. */
+  /** Whom to evict, first to last: who holds more than it asked for, the lowest priority, then by how much. Critical and static pods stay. */
   #ranked(node: NodeId): number[] {
     const excess = new Map<number, number>();
     for (const pod of this.#listener.podsOn(node)) {
@@ -132,7 +150,8 @@ export class EvictionManager {
     }
     return [...excess.keys()].sort((a, b) => {
       const isOver = (pod: PodId): number => (excess.get(pod)! > 0 ? 1 : 0);
-      return isOver(b) - isOver(a) || excess.get(b)! - excess.get(a)! || a - b;
+      const priority = (pod: PodId): number => templateOf(this.#context, pod).priority;
+      return isOver(b) - isOver(a) || priority(a) - priority(b) || excess.get(b)! - excess.get(a)! || a - b;
     });
   }
 

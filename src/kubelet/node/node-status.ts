@@ -7,7 +7,7 @@ import { type EventKind, tickAtOrAfter } from '../../engine/index.js';
 import { kubeletParameters } from '../parameters.js';
 
 /** Why a node is not ready, as bits. */
-export const NodeProblem = { RuntimeDown: 1, PlegUnhealthy: 2, KubeletDown: 4 } as const;
+export const NodeProblem = { RuntimeDown: 1, PlegUnhealthy: 2, KubeletDown: 4, ShuttingDown: 8 } as const;
 
 /** Conditions that a patch carries, as bits. */
 const READY = 1;

@@ -10,7 +10,7 @@ export const WorkerPhase = { None: 0, Sync: 1, Terminating: 2, Terminated: 3, Fi
 export const Operation = { Create: 0, Update: 1, Sync: 2, Terminated: 3 } as const;
 export const OPERATION_NAMES = ['create', 'update', 'sync', 'terminated'] as const;
 
-const NOTHING_YET = { lastSyncEnd: Number.NaN, stopsAt: Number.NaN, retryHandle: -1 };
+const NOTHING_YET = { grace: Number.NaN, lastSyncEnd: Number.NaN, stopsAt: Number.NaN, retryHandle: -1 };
 
 export class PodWorkerTable {
   /** First container of the pod; the others follow. */
@@ -32,8 +32,10 @@ export class PodWorkerTable {
   rejected = new Uint8Array(0);
   /** Its activeDeadlineSeconds are over. */
   isOverdue = new Uint8Array(0);
-  /** Its node has given it up for want of memory. */
+  /** Its node has given it up: for want of memory, or because it goes off. */
   isEvicted = new Uint8Array(0);
+  /** With so much grace; NaN: its own. ns. */
+  grace = new Float64Array(0);
   /** It runs, and its kubelet, which has restarted, has no probe workers for it yet. */
   lacksProbes = new Uint8Array(0);
   operation = new Uint8Array(0);
@@ -71,6 +73,7 @@ export class PodWorkerTable {
   restart(pod: PodId): void {
     this.incarnation[pod]! += 1;
     for (const column of [this.deletionRequested, this.isOverdue, this.isEvicted, this.rejected]) column[pod] = 0;
+    this.grace[pod] = Number.NaN;
   }
 
   ensure(pod: PodId): void {

@@ -51,7 +51,7 @@ export class SyncTerminating {
           stop: {
             preStop: applications.hookDuration(c, 'preStop'),
             shutdown: applications.shutdownDuration(c),
-            grace: w.isEvicted[pod] === 1 ? kubeletParameters.evictionGrace.value : template.terminationGracePeriod,
+            grace: Number.isNaN(w.grace[pod]!) ? template.terminationGracePeriod : w.grace[pod]!,
           },
         };
       }),

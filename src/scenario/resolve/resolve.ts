@@ -1,3 +1,4 @@
+import { bandsByPriority, bandsOf } from '../../kubelet/index.js';
 // From a valid Scenario document and its manifests to the cluster that a run needs. Part of the scenario.
 // Units become whole nanoseconds, bytes and millicores; defaults of the Kubernetes version are filled in; bundles are
 // stamped out; names in traffic and faults become indices. References that lead nowhere are errors with a suggestion.
@@ -66,6 +67,7 @@ const MEMORY_MIN = 1 << 20;
 export const QUESTION_ANNOTATION = 'kubelapse.dev/question';
 
 type Spec = ScenarioDocument['spec'];
+type Kubelet = Spec['nodePools'][number]['kubelet'];
 
 /** What was read from the manifests that a scenario names. */
 export interface ScenarioManifests {
@@ -421,11 +423,44 @@ class Resolver {
       nodeLeaseDuration: kubelet.nodeLeaseDurationSeconds * 1e9,
       runtimeRequestTimeout: this.#positive(kubelet.runtimeRequestTimeout, [...at, 'runtimeRequestTimeout']),
       evictionMemoryBytes: evictionThreshold(kubelet.evictionHard['memory.available'], memory),
+      ...this.#softEviction(kubelet, memory, at),
+      shutdownBands: this.#shutdownBands(kubelet, at),
       evictionPressureTransitionPeriod: ns(kubelet.evictionPressureTransitionPeriod),
       eventedPleg: isOn('eventedPleg'),
       relistsOnDemand: isOn('relistsOnDemand'),
       stopSignals: isOn('stopSignals'),
     };
+  }
+
+  /** Refusals: pkg/kubelet/apis/config/validation, pkg/kubelet/eviction/helpers.go. */
+  #softEviction(
+    { evictionSoft, evictionSoftGracePeriod, evictionMaxPodGracePeriod }: Kubelet,
+    memory: number,
+    at: Path,
+  ) {
+    const soft = evictionSoft?.['memory.available'];
+    const period = evictionSoftGracePeriod?.['memory.available'];
+    if (soft !== undefined && period === undefined)
+      this.#error([...at, 'evictionSoft'], 'memory.available needs a period in evictionSoftGracePeriod');
+    return {
+      softEvictionMemoryBytes: soft === undefined ? 0 : evictionThreshold(soft, memory),
+      softEvictionGracePeriod: ns(period ?? '0s'),
+      evictionMaxPodGracePeriod: evictionMaxPodGracePeriod * 1e9,
+    };
+  }
+
+  #shutdownBands(kubelet: Kubelet, at: Path): KubeletSpec['shutdownBands'] {
+    const total = ns(kubelet.shutdownGracePeriod);
+    const critical = ns(kubelet.shutdownGracePeriodCriticalPods);
+    const byPriority = kubelet.shutdownGracePeriodByPodPriority ?? [];
+    if (critical > total)
+      this.#error(
+        [...at, 'shutdownGracePeriodCriticalPods'],
+        `may not be longer than shutdownGracePeriod, ${kubelet.shutdownGracePeriod}`,
+      );
+    if (total > 0 && byPriority.length > 0)
+      this.#error([...at, 'shutdownGracePeriodByPodPriority'], 'may not be given together with shutdownGracePeriod');
+    return byPriority.length > 0 ? bandsByPriority(byPriority) : bandsOf(total, critical);
   }
 
   /** A period, which cannot be 0. */

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import {
   duration,
+  field,
   K,
   optional,
   otherwise,
@@ -22,6 +23,14 @@ const reserved = z.strictObject({
   cpu: otherwise(quantity, '0', 'CPU', { unit: 'cores' }),
   memory: otherwise(quantity, '0', 'memory', { unit: 'bytes' }),
 });
+
+/** Of a signal: so much, or a percentage of what there is. */
+const threshold = z
+  .union([z.string(), z.number()], { error: 'must be a quantity or a percentage, such as 500Mi or 5%' })
+  .refine((value) => PERCENTAGE.test(String(value)) || parseQuantity(value) !== undefined, {
+    error: (issue) =>
+      `"${String(issue.input)}" is neither a quantity nor a percentage up to 100%; write it as Kubernetes does: 500Mi, 5%`,
+  });
 
 export const kubelet = z.strictObject({
   kubeAPIQPS: otherwise(positive, 50, 'requests per second to the API server', {
@@ -120,17 +129,10 @@ export const kubelet = z.strictObject({
   podPidsLimit: planned(z.int(), 'processes per pod'),
   evictionHard: section(
     z.strictObject({
-      'memory.available': otherwise(
-        z
-          .union([z.string(), z.number()], { error: 'must be a quantity or a percentage, such as 500Mi or 5%' })
-          .refine((value) => PERCENTAGE.test(String(value)) || parseQuantity(value) !== undefined, {
-            error: (issue) =>
-              `"${String(issue.input)}" is neither a quantity nor a percentage up to 100%; write it as Kubernetes does: 500Mi, 5%`,
-          }),
-        '100Mi',
-        'available memory below which pods are evicted',
-        { unit: 'bytes', source: K('pkg/kubelet/eviction/defaults_linux.go') },
-      ),
+      'memory.available': otherwise(threshold, '100Mi', 'available memory below which pods are evicted', {
+        unit: 'bytes',
+        source: K('pkg/kubelet/eviction/defaults_linux.go'),
+      }),
       ...Object.fromEntries(
         ['nodefs.available', 'nodefs.inodesFree', 'imagefs.available', 'imagefs.inodesFree', 'pid.available'].map(
           (signal) => [signal, planned(z.union([z.string(), z.number()]), 'minimum that must be available')],
@@ -139,7 +141,38 @@ export const kubelet = z.strictObject({
     }),
     'hard eviction thresholds; of the signals only memory is modelled',
   ),
-  evictionSoft: planned(z.record(z.string(), z.string()), 'soft eviction thresholds'),
+  evictionSoft: optional(
+    z.strictObject({
+      'memory.available': field(threshold, 'available memory below which pods are evicted with grace'),
+    }),
+    'soft eviction thresholds; of the signals only memory is modelled',
+    { default: 'none' },
+  ),
+  evictionSoftGracePeriod: optional(
+    z.strictObject({ 'memory.available': field(duration, 'how long the shortage must last') }),
+    'how long a soft threshold must be met before pods are evicted',
+  ),
+  evictionMaxPodGracePeriod: otherwise(
+    z.int().min(0),
+    0,
+    'grace of a pod that is evicted for a soft threshold, at most',
+    { unit: 's', source: KUBELET_DEFAULTS },
+  ),
+  shutdownGracePeriod: otherwise(duration, '0s', 'how long pods have when the machine is told to go off (NodeReboot)', {
+    source: KUBELET_DEFAULTS,
+  }),
+  shutdownGracePeriodCriticalPods: otherwise(duration, '0s', 'how much of that is for critical pods, in the end', {
+    source: KUBELET_DEFAULTS,
+  }),
+  shutdownGracePeriodByPodPriority: optional(
+    z.array(
+      z.strictObject({
+        priority: field(z.int(), 'pods of this priority and above'),
+        shutdownGracePeriodSeconds: field(z.int().min(0), 'how long they have', { unit: 's' }),
+      }),
+    ),
+    'instead of these two: by priority, the lowest first',
+  ),
   evictionPressureTransitionPeriod: otherwise(
     duration,
     '5m',
