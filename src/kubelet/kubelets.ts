@@ -99,6 +99,7 @@ export class Kubelets {
     containersOf(this.#context, pod).forEach(({ role, image }, index) => {
       this.#seedContainer(w.firstContainer[pod]! + index, node, image, role === 'init');
     });
+    statuses.openGates(pod);
     statusManager.seed(pod, statuses.of(pod));
   }
 

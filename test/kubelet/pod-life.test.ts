@@ -1,8 +1,7 @@
 // Tiny clusters whose expected history is the assertion.
 
 import { describe, expect, it } from 'vitest';
-import type { ContainerSpec } from '../../src/cluster/index.js';
-import { POD_STAGES } from '../../src/cluster/index.js';
+import { type ContainerSpec, POD_STAGES, type PodTemplate } from '../../src/cluster/index.js';
 import { fixed, seconds } from '../../src/engine/index.js';
 import { histogramOf } from '../../src/metrics/index.js';
 import { simulate } from '../../src/run/index.js';
@@ -416,4 +415,30 @@ it('initialDelaySeconds count from the whole second of the start (normalizeStatu
   expect(began).toHaveLength(4);
   for (const after of began) expect(after).toBeGreaterThanOrEqual(10);
   for (const after of began) expect(after).toBeLessThan(11);
+});
+
+describe('readiness gates', () => {
+  const probes = [f.probe('readiness', { period: seconds(1) })];
+  const run = (gates: PodTemplate['readinessGates']) => {
+    const template = f.template({
+      containers: [f.container({ probes })],
+      ...(gates === undefined ? {} : { readinessGates: gates }),
+    });
+    const spec = f.cluster({
+      workloads: [f.workload({ template })],
+      services: [f.service()],
+      duration: seconds(60),
+      faults: [{ type: 'KubeletRestart', at: f.at(40), duration: 5e9, nodes: f.oneNode }],
+    });
+    const { objects, pods } = simulate(spec, 'gates');
+    return { ready: pods.stamps.ready[0]! / SECOND, isReady: objects.pods.ready[0] === 1 };
+  };
+  it('keep a pod from being ready until somebody opens them', () => {
+    const usual = run(undefined).ready;
+    const gated = run({ open: fixed(seconds(10)) });
+    expect(gated.ready - usual).toBeGreaterThan(9.9);
+    expect(gated.ready - usual).toBeLessThan(10.2);
+    expect(gated.isReady).toBe(true);
+    expect(run({})).toEqual({ ready: Number.NaN, isReady: false });
+  });
 });

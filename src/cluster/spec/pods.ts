@@ -1,6 +1,6 @@
 // What a pod is made of, and where it may run. Part of the cluster's spec.
 
-import type { Duration } from '../../engine/index.js';
+import type { Distribution, Duration } from '../../engine/index.js';
 import type { LabelSelector, Labels } from '../labels.js';
 import type { ContainerBehavior, ProbeSpec } from './application.js';
 import type { TaintSpec } from './nodes.js';
@@ -55,6 +55,8 @@ export interface PodTemplate {
   readonly restartPolicy: RestartPolicy;
   readonly qosClass: 'Guaranteed' | 'Burstable' | 'BestEffort';
   readonly terminationGracePeriod: Duration;
+  /** It has readiness gates, which somebody opens so long after its containers are ready; never if that is absent. */
+  readonly readinessGates?: { readonly open?: Distribution };
   /** So long after its kubelet took it in a pod has failed, whatever it does; Infinity: never. ns. */
   readonly activeDeadline: number;
   /** It uses its node's network: no CNI plugin has anything to do with it. */

@@ -8,9 +8,10 @@ import {
   type PodId,
   PodPhase,
   type PodStatusDetails,
+  templateOf,
 } from '../../cluster/index.js';
 import { ContainerState, type ContainersView } from '../../cri/index.js';
-import type { Column } from '../../engine/index.js';
+import { type Column, type EventKind, type RandomStream, sample } from '../../engine/index.js';
 import type { PodStartupLatencyTracker } from '../latency/pod-startup-latency-tracker.js';
 import type { ContainerCacheView } from '../pleg/container-cache.js';
 import { type ContainerRecords, WaitingReason } from '../pod-workers/container-records.js';
@@ -45,6 +46,10 @@ export class PodStatuses {
   readonly #prober: Prober;
   readonly #manager: StatusManager;
   readonly #latency: PodStartupLatencyTracker;
+  /** Of pods that have readiness gates, once their containers have been ready. */
+  readonly #gates = new Map<PodId, 'waiting' | 'open'>();
+  readonly #gateTimes: RandomStream;
+  readonly #gateOpened: EventKind;
 
   constructor(parts: PodStatusesParts) {
     this.#context = parts.context;
@@ -57,6 +62,13 @@ export class PodStatuses {
     this.#prober = parts.prober;
     this.#manager = parts.statusManager;
     this.#latency = parts.latency;
+    const { simulation, streams } = parts.context;
+    this.#gateTimes = streams.stream('readiness-gates');
+    this.#gateOpened = simulation.on('readiness-gates/open', (pod) => {
+      this.#gates.set(pod, 'open');
+      // A kubelet that is not there learns of it when it lists its pods.
+      if (this.#workers.phase[pod] === WorkerPhase.Sync && this.#manager.hasStatus(pod)) this.amend(pod);
+    });
   }
 
   /** Hands the status manager the pod's status as the cache and the prober have it. */
@@ -129,7 +141,28 @@ export class PodStatuses {
     // The mirror of a static pod is not the status manager's to delete.
     const mayGo = w.deletionRequested[pod] === 1 && !isStatic(this.#context, pod);
     const finished = w.phase[pod] === WorkerPhase.Finished && mayGo;
-    return { phase, ready, hasAddress, allRunning, finished, detail: this.#detailOf(pod, states, runs) };
+    const isReady = ready && this.#areGatesOpen(pod);
+    const inDetail = this.#detailOf(pod, states, runs);
+    const detail = ready === isReady ? inDetail : mix(inDetail, 1);
+    return { phase, ready: isReady, hasAddress, allRunning, finished, detail };
+  }
+
+  /** Whether the pod's readiness gates are met; somebody looks after that as soon as its containers are ready. */
+  #areGatesOpen(pod: PodId): boolean {
+    const { readinessGates } = templateOf(this.#context, pod);
+    if (readinessGates === undefined) return true;
+    const since = this.#gates.get(pod);
+    if (since !== undefined || readinessGates.open === undefined) return since === 'open';
+    const { pods, simulation } = this.#context;
+    const after = Math.round(sample(readinessGates.open, this.#gateTimes.uniform(pods.keyOf(pod), 0)));
+    this.#gates.set(pod, 'waiting');
+    simulation.schedule(simulation.now + after, this.#gateOpened, pod);
+    return false;
+  }
+
+  /** A pod that is ready when the run begins: its gates have been met. */
+  openGates(pod: PodId): void {
+    if (templateOf(this.#context, pod).readinessGates !== undefined) this.#gates.set(pod, 'open');
   }
 
   /** What a status says beside that: of each container its run, state, probes and why it waits; whether the sandbox is there. */

@@ -41,6 +41,7 @@ const POD_SPEC = [
   'restartPolicy',
   'terminationGracePeriodSeconds',
   'activeDeadlineSeconds',
+  'readinessGates[].conditionType',
   'hostNetwork',
   'nodeSelector.**',
   ...['key', 'operator', 'value', 'effect', 'tolerationSeconds'].map((field) => `tolerations[].${field}`),

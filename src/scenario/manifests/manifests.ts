@@ -365,6 +365,7 @@ class ObjectReader extends ObjectFields {
       tolerations: [...scheduled.tolerations, ...defaultTolerations(scheduled.tolerations)],
       labels: this.labels([...at, 'metadata', 'labels']),
       portNames: this.#portNames(paths),
+      ...(this.list([...spec, 'readinessGates']).length > 0 ? { readinessGates: {} } : {}),
     };
   }
 

@@ -535,7 +535,9 @@ class Resolver {
     }
     this.#behaviors.check(app.behavior, manifests.workloads, `application ${app.name}`, at);
     const templates = new Map(
-      manifests.workloads.map((workload) => [workload, this.#template(workload, app.behavior ?? [], at)] as const),
+      manifests.workloads.map(
+        (workload) => [workload, this.#template(workload, app.behavior ?? [], at, app.readinessGates)] as const,
+      ),
     );
     const copies = app.copies ?? 1;
     const services = manifests.services.length * (app.serviceCopies ?? 1);
@@ -740,7 +742,27 @@ class Resolver {
   }
 
   /** @param at path of what the behaviours belong to. */
-  #template(workload: ManifestWorkload, behaviors: Behaviors, at: Path): PodTemplate {
+  /** @param gates when somebody opens the readiness gates of its pods. */
+  #gatesOf(workload: ManifestWorkload, gates: Spec['apps'][number]['readinessGates'], at: Path) {
+    if (workload.template.readinessGates === undefined) return {};
+    if (gates !== undefined)
+      return { readinessGates: { open: this.#behaviors.distribution(gates, [...at, 'readinessGates']) } };
+    const message = `${workload.kind} ${workload.name}: its pods have readiness gates that nobody opens: they are never ready`;
+    this.#warnAt(
+      workload.source,
+      'spec.readinessGates',
+      message,
+      'say when they are met: readinessGates of the application',
+    );
+    return {};
+  }
+
+  #template(
+    workload: ManifestWorkload,
+    behaviors: Behaviors,
+    at: Path,
+    gates?: Spec['apps'][number]['readinessGates'],
+  ): PodTemplate {
     const { podLevel, ...own } = workload.template;
     const isWhole = podLevel !== undefined && this.#version.podLevelResources;
     if (podLevel !== undefined && !isWhole) {
@@ -759,6 +781,7 @@ class Resolver {
       ...rest,
       podAffinity: this.#affinityOfVersion(rest.podAffinity),
       ...this.#objects.priorityOf(workload),
+      ...this.#gatesOf(workload, gates, at),
       containers: containers.map((container) => ({
         ...this.#ofVersion(container, workload),
         behavior: this.#behaviors.of(container, behaviors, at),

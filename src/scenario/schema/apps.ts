@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { behavior } from '../../application/behavior-fields.js';
+import { distribution } from '../../format/distributions.js';
 import { duration, field, name, optional, otherwise } from '../../format/fields.js';
 
 const startOf = z.union([
@@ -38,5 +39,10 @@ export const app = z.strictObject({
   policyStart: optional(startOf, 'when its NetworkPolicies are created', {
     default: 'with the rest of the application',
   }),
+  readinessGates: optional(
+    distribution,
+    'from when its containers are ready until the readiness gates of a pod are met, as a load balancer’s controller does',
+    { unit: 's', default: 'never' },
+  ),
   behavior: optional(z.array(behavior), 'what the manifests cannot say'),
 });
