@@ -278,7 +278,7 @@ export class Applications {
    * @param killed by SIGKILL: it would have needed longer.
    */
   killAt(at: Instant, c: number, reason: number, killed: boolean): void {
-    this.#schedule(at, this.#killed, c, this.#containers.run[c]! * 16 + reason * 2 + (killed ? 1 : 0));
+    this.#schedule(at, this.#killed, c, this.#containers.run[c]! * 32 + reason * 2 + (killed ? 1 : 0));
   }
 
   /** What ends it first: SIGTERM, or what its manifest says where the kubelet knows of that. */
@@ -370,12 +370,12 @@ export class Applications {
 
   #onKilled(c: number, argument: number): void {
     const t = this.#containers;
-    const run = Math.floor(argument / 16);
+    const run = Math.floor(argument / 32);
     if (t.state[c] !== ContainerState.Running || t.run[c] !== run) return;
     const signal = argument % 2 === 1 ? SIGKILL : this.#stopSignalOf(c);
     // Nobody handles SIGKILL.
     const handled = signal === SIGKILL ? undefined : this.#specOf(c).behavior.shutdownExitCode;
-    this.#end(c, (argument % 16) >> 1, handled ?? BY_SIGNAL + signal);
+    this.#end(c, (argument % 32) >> 1, handled ?? BY_SIGNAL + signal);
   }
 
   #end(c: number, reason: number, code: number): void {

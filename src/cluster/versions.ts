@@ -141,6 +141,13 @@ export const VERSION_FACTS = {
       [35, 'beta'],
     ],
   ),
+  restartsAllContainers: feature(
+    'RestartAllContainersOnContainerExits',
+    'a restart rule may have the whole pod begin anew in its sandbox (action RestartAllContainers)',
+    'KEP-5532; its stages after 1.35 are not known',
+    [[35, 'alpha']],
+    { owner: 'controlPlane' },
+  ),
   eventedPleg: feature(
     'EventedPLEG',
     'the runtime reports changes as they happen; relists only every 300 s',

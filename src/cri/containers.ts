@@ -16,8 +16,19 @@ export const ExitReason = {
   OutOfMemory: 5,
   Node: 6,
   Hook: 7,
+  RestartAll: 8,
 } as const;
-export const EXIT_REASON_NAMES = ['none', 'liveness', 'startup', 'exit', 'deleted', 'oom', 'node', 'hook'] as const;
+export const EXIT_REASON_NAMES = [
+  'none',
+  'liveness',
+  'startup',
+  'exit',
+  'deleted',
+  'oom',
+  'node',
+  'hook',
+  'restart-all',
+] as const;
 
 /** A container that was running long before the run begins started then, ns. */
 const LONG_AGO = -1e12;

@@ -3,7 +3,7 @@
 export * from './images/image-manager.js';
 export * from './kubelets.js';
 export * from './model.js';
-export { bandOf, bandsByPriority, bandsOf, type ShutdownBand } from './node/node-shutdown.js';
+export { bandOf, type ShutdownBand } from './node/node-shutdown.js';
 export * from './parameters.js';
 export * from './pleg/pleg.js';
 export * from './pod-workers/back-off.js';

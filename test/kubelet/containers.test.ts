@@ -62,9 +62,9 @@ describe('what a sync does to containers', () => {
   });
   it('kills what a probe condemned, and starts it again unless its policy is Never', () => {
     const condemned = { isCondemned: true };
-    expect(containerActions([view(main, Running, condemned)])).toEqual({ kill: 1, start: 1 });
+    expect(containerActions([view(main, Running, condemned)])).toMatchObject({ kill: 1, start: 1 });
     const never = f.container({ restartPolicy: 'Never' });
-    expect(containerActions([view(never, Running, condemned)])).toEqual({ kill: 1, start: 0 });
+    expect(containerActions([view(never, Running, condemned)])).toMatchObject({ kill: 1, start: 0 });
   });
 });
 
@@ -323,5 +323,45 @@ describe('admission', () => {
     expect(REJECTION_REASONS[rejectionOf({ ...full, pods: 1 }, { pods: 1, cpuMillis: 0, memoryBytes: 0 }, room)]).toBe(
       '',
     );
+  });
+});
+
+describe('RestartAllContainers (KEP-5532)', () => {
+  const rule = { operator: 'In', exitCodes: [42], isForAll: true } as const;
+  const view = (spec: ContainerSpec, state: number, exitCode = 0) => ({
+    spec,
+    state,
+    exitCode,
+    isStarted: state === Running,
+    isCondemned: false,
+  });
+  it('kills what runs, and starts nothing before that', () => {
+    const watcher = f.container({ restartPolicy: 'Never', restartRules: [rule] });
+    const views = (code: number) => [view(init(), Exited), view(f.container(), Running), view(watcher, Exited, code)];
+    expect(containerActions(views(42))).toEqual({ kill: 0b010, start: 0, restartsAll: true });
+    expect(containerActions(views(1))).toEqual({ kill: 0, start: 0, restartsAll: false });
+  });
+  it('runs the pod from its init containers on, in the same sandbox', () => {
+    const started: string[] = [];
+    let sandboxes = 0;
+    const watcher = f.container({
+      name: 'watcher',
+      restartPolicy: 'Never',
+      restartRules: [rule],
+      behavior: exits(20, 42),
+    });
+    const template = f.template({ containers: [init(), f.container(), watcher] });
+    simulate(f.cluster({ workloads: [f.workload({ kind: 'Pod', template })], duration: seconds(40) }), 'all', {
+      onlooker: {
+        over: ({ spec }) => ({
+          containerStarted: (_, index) => started.push(spec.workloads[0]!.template.containers[index]!.name),
+          sandboxReady: () => {
+            sandboxes++;
+          },
+        }),
+      },
+    });
+    expect(started).toEqual(['init', 'app', 'watcher', 'init', 'app', 'watcher']);
+    expect(sandboxes).toBe(1);
   });
 });

@@ -2,8 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import type { FaultSpec } from '../../src/cluster/index.js';
 import { fixed, seconds } from '../../src/engine/index.js';
-import { bandOf, bandsByPriority, bandsOf, type ShutdownBand } from '../../src/kubelet/index.js';
+import { bandOf, type ShutdownBand } from '../../src/kubelet/index.js';
 import { simulate } from '../../src/run/index.js';
+import { bandsByPriority, bandsOf } from '../../src/scenario/resolve/shutdown-bands.js';
 import * as f from '../fixtures/cluster.js';
 
 const S = 1e9;

@@ -21,6 +21,8 @@ export interface HookSpec {
 export interface RestartRule {
   readonly operator: 'In' | 'NotIn';
   readonly exitCodes: readonly number[];
+  /** Action RestartAllContainers: upon them the whole pod begins anew in its sandbox, init containers and all. */
+  readonly isForAll?: true;
 }
 
 export interface ContainerSpec {

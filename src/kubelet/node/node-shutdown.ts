@@ -3,7 +3,7 @@
 // is over when they are, or when nothing of its pods is left.
 
 import { type Context, type NodeId, type PodId, templateOf } from '../../cluster/index.js';
-import { type EventKind, NS_PER_SECOND } from '../../engine/index.js';
+import type { EventKind } from '../../engine/index.js';
 import { NodeProblem, type NodeStatus } from './node-status.js';
 
 export interface NodeShutdownParts {
@@ -122,26 +122,3 @@ export const bandOf = (priority: number, bands: readonly ShutdownBand[]): number
     0,
     bands.findLastIndex((band) => band.priority <= priority),
   );
-
-/** SystemCriticalPriority, pkg/apis/scheduling/types.go. */
-const SYSTEM_CRITICAL = 2_000_000_000;
-
-/** The bands of shutdownGracePeriod and shutdownGracePeriodCriticalPods, ns (migrateConfig); none if there is no time at all. */
-export function bandsOf(total: number, critical: number): ShutdownBand[] {
-  if (total === 0) return [];
-  return [
-    { priority: -SYSTEM_CRITICAL, seconds: total - critical },
-    { priority: SYSTEM_CRITICAL, seconds: critical },
-  ];
-}
-
-/** Bands as shutdownGracePeriodByPodPriority has them, the lowest first; seconds. */
-export const bandsByPriority = (
-  all: readonly { readonly priority: number; readonly shutdownGracePeriodSeconds: number }[],
-): ShutdownBand[] =>
-  all
-    .map(({ priority, shutdownGracePeriodSeconds }) => ({
-      priority,
-      seconds: shutdownGracePeriodSeconds * NS_PER_SECOND,
-    }))
-    .sort((a, b) => a.priority - b.priority);

@@ -5,7 +5,7 @@
 
 import type { ContainerSpec } from '../../cluster/index.js';
 import { ContainerState } from '../../cri/index.js';
-import { mayRestart } from './restart-policy.js';
+import { mayRestart, restartsAll } from './restart-policy.js';
 
 /** A container as the sync sees it. */
 export interface ContainerView {
@@ -24,10 +24,21 @@ export interface ContainerActions {
   readonly kill: number;
   /** Started in order after all kills, as far as back-off and image allow. */
   readonly start: number;
+  /** After the kills nothing counts that has run before: the pod begins anew in its sandbox. */
+  readonly restartsAll: boolean;
 }
 
 /** The kills and starts of one sync. */
 export function containerActions(containers: readonly ContainerView[]): ContainerActions {
+  const isAnew = ({ spec, state, exitCode }: ContainerView): boolean =>
+    state === ContainerState.Exited && restartsAll(spec, exitCode);
+  if (containers.some(isAnew)) {
+    const running = containers.reduce(
+      (bits, { state }, i) => bits | (state === ContainerState.Running ? 1 << i : 0),
+      0,
+    );
+    return { kill: running, start: 0, restartsAll: true };
+  }
   const ready = initialized(containers);
   let kill = 0;
   let start = 0;
@@ -46,7 +57,7 @@ export function containerActions(containers: readonly ContainerView[]): Containe
     // What follows an init container waits until it is done; sidecars of an initialised pod wait for nobody.
     if (role !== 'main' && !ready && !isDone(container)) isBlocked = true;
   });
-  return { kill, start };
+  return { kill, start, restartsAll: false };
 }
 
 /** Whether all init containers have ended well and all sidecars have started, or a main container has run since. */

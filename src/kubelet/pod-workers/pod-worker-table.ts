@@ -45,6 +45,8 @@ export class PodWorkerTable {
   /** Containers, as bits by index, that the sync under way has yet to kill and to start. */
   toKill = new Int32Array(0);
   toStart = new Int32Array(0);
+  /** When they have been killed, nothing that has run before counts. */
+  restartsAll = new Uint8Array(0);
   /** Index of the container that is being started. */
   starting = new Uint8Array(0);
   /** How long its CreateContainer and StartContainer take, ns. */

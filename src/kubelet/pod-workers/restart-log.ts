@@ -6,7 +6,16 @@ import type { Counter } from '../../metrics/index.js';
 import type { ContainerRecords } from './container-records.js';
 
 /** What ended the run before. */
-export const RESTART_REASONS = ['liveness', 'startup', 'exit', 'oom', 'node', 'hook', 'deleted'] as const;
+export const RESTART_REASONS = [
+  'liveness',
+  'startup',
+  'exit',
+  'oom',
+  'node',
+  'hook',
+  'deleted',
+  'restart-all',
+] as const;
 export type RestartReason = (typeof RESTART_REASONS)[number];
 
 export interface Restart {

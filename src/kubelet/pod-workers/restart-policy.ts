@@ -12,5 +12,9 @@ export function mayRestart(container: ContainerSpec, exitCode: number): boolean 
   return container.restartPolicy === 'Always' || (container.restartPolicy === 'OnFailure' && exitCode !== 0);
 }
 
+/** Whether an exit with this code has the whole pod begin anew (KEP-5532). */
+export const restartsAll = ({ restartRules }: ContainerSpec, exitCode: number): boolean =>
+  restartRules.some((rule) => rule.isForAll === true && matches(rule, exitCode));
+
 const matches = ({ operator, exitCodes }: RestartRule, exitCode: number): boolean =>
   exitCodes.includes(exitCode) === (operator === 'In');

@@ -161,7 +161,7 @@ export class SyncPod {
     // A sync works on the status it began with, whatever a relist finds meanwhile.
     w.forEachContainer(pod, (c) => records.see(c, cache.finishedAt[c]!));
     this.#plan(pod);
-    if ((w.toKill[pod]! | w.toStart[pod]!) === 0) podWorkers.endSync(pod, false);
+    if ((w.toKill[pod]! | w.toStart[pod]! | w.restartsAll[pod]!) === 0) podWorkers.endSync(pod, false);
     else this.#nextStep(pod, this.#now + this.#costs.syncOverhead.value);
   }
 
@@ -251,7 +251,7 @@ export class SyncPod {
     const { workers: w, containers: t, cache, condemned, prober, records, context } = this.#parts;
     const specs = containersOf(context, pod);
     const first = w.firstContainer[pod]!;
-    const { kill, start } = containerActions(
+    const { kill, start, restartsAll } = containerActions(
       specs.map((spec, index) => {
         const c = first + index;
         const hasRun = cache.run[c]! > records.runsBefore(c);
@@ -279,6 +279,7 @@ export class SyncPod {
     });
     w.toKill[pod] = kill & current;
     w.toStart[pod] = start & current;
+    w.restartsAll[pod] = restartsAll ? 1 : 0;
   }
 
   /** The next thing the sync under way has to do. */
@@ -288,7 +289,11 @@ export class SyncPod {
       const index = lowestBit(w.toKill[pod]!);
       w.toKill[pod]! &= ~(1 << index);
       const c = w.firstContainer[pod]! + index;
-      this.#kill(pod, c, index, this.#parts.condemned.by(c));
+      this.#kill(pod, c, index, w.restartsAll[pod] === 1 ? ExitReason.RestartAll : this.#parts.condemned.by(c));
+      return;
+    }
+    if (w.restartsAll[pod] === 1) {
+      this.#beginAnew(pod);
       return;
     }
     while (w.toStart[pod] !== 0) {
@@ -298,6 +303,18 @@ export class SyncPod {
       w.failed[pod] = 1;
     }
     this.#parts.podWorkers.endSync(pod, true);
+  }
+
+  /** All containers have ended: the next sync starts the first of them, as in a new sandbox. */
+  #beginAnew(pod: PodId): void {
+    const { condemned, podWorkers, records, workers: w } = this.#parts;
+    w.restartsAll[pod] = 0;
+    w.forEachContainer(pod, (c) => {
+      records.enterSandbox(c);
+      condemned.forget(c);
+    });
+    w.again[pod] = 1;
+    podWorkers.endSync(pod, true);
   }
 
   /** Kills a container that a probe condemned, or whose hook has failed, with its whole grace; the worker waits. */

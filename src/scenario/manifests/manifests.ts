@@ -454,7 +454,7 @@ class ObjectReader extends ObjectFields {
     return number;
   }
 
-  /** Rules of KEP-5307; those that restart the whole pod are not modelled. */
+  /** Rules of KEP-5307 and KEP-5532. */
   #restartRules(path: Path): RestartRule[] {
     const rules = this.get(path);
     if (rules === undefined || rules === null) return [];
@@ -464,10 +464,7 @@ class ObjectReader extends ObjectFields {
     }
     return rules.flatMap((_, i): RestartRule[] => {
       const rule: Path = [...path, i];
-      if (this.oneOf([...rule, 'action'], ['Restart', 'RestartAllContainers'], 'Restart') !== 'Restart') {
-        this.warn([...rule, 'action'], 'RestartAllContainers is not modelled: the rule is ignored');
-        return [];
-      }
+      const action = this.oneOf([...rule, 'action'], ['Restart', 'RestartAllContainers'], 'Restart');
       const exitCodes = this.get([...rule, 'exitCodes', 'values']);
       const areCodes = Array.isArray(exitCodes) && exitCodes.every((code) => Number.isInteger(code));
       if (!areCodes) this.error([...rule, 'exitCodes', 'values'], 'must be a list of exit codes');
@@ -475,6 +472,7 @@ class ObjectReader extends ObjectFields {
         {
           operator: this.oneOf([...rule, 'exitCodes', 'operator'], ['In', 'NotIn'], 'In') as RestartRule['operator'],
           exitCodes: areCodes ? (exitCodes as number[]) : [],
+          ...(action === 'Restart' ? {} : { isForAll: true }),
         },
       ];
     });

@@ -1,4 +1,3 @@
-import { bandsByPriority, bandsOf } from '../../kubelet/index.js';
 // From a valid Scenario document and its manifests to the cluster that a run needs. Part of the scenario.
 // Units become whole nanoseconds, bytes and millicores; defaults of the Kubernetes version are filled in; bundles are
 // stamped out; names in traffic and faults become indices. References that lead nowhere are errors with a suggestion.
@@ -59,6 +58,7 @@ import { unplaceable } from './placeable.js';
 import { PolicyResolver } from './policies.js';
 import { defaultScheduler, SETTLED_TWICE } from './scheduler-configuration.js';
 import { ofCopy, ordinalsOf, type Selected, type StampedWorkload, selectedBy } from './selection.js';
+import { bandsByPriority, bandsOf } from './shutdown-bands.js';
 import { TrafficReader } from './traffic.js';
 
 /** Bytes that a node has at least. No published figure: below that not even one sandbox fits. */
@@ -815,6 +815,13 @@ class Resolver {
       return { ...rest, role: 'init', restartPolicy, restartRules: [], probes: [] };
     }
     const hasOwn = container.role !== 'sidecar' && container.restartPolicy !== restartPolicy;
+    const hasAll = container.restartRules.some(({ isForAll }) => isForAll === true);
+    if (version.restartRules && hasAll && !version.restartsAllContainers) {
+      const gate = VERSION_FACTS.restartsAllContainers.gate!;
+      const message = `container ${container.name} of ${kind} ${name}: RestartAllContainers counts only where the feature gate ${gate} is on: the rule is ignored`;
+      this.#warnAt(source, 'containers.restartPolicyRules', message);
+      return { ...container, restartRules: container.restartRules.filter(({ isForAll }) => isForAll !== true) };
+    }
     if (version.restartRules || !(hasOwn || container.restartRules.length > 0)) return container;
     ignore(hasOwn ? 'restartPolicy' : 'restartPolicyRules', versionOf('restartRules'));
     return { ...container, restartPolicy: hasOwn ? restartPolicy : container.restartPolicy, restartRules: [] };
