@@ -132,7 +132,9 @@ export function assembleKubelets(
     if (isAllRunning(status)) latency.reportedRunning(pod);
     if (isReady(status)) latency.reportedReady(pod);
   };
-  const statusManager: StatusManager = new StatusManager(context, api, onReported, (pod) => statuses.detailsOf(pod));
+  const statusManager: StatusManager = new StatusManager(context, api, onReported, (pod, hasEnded) =>
+    statuses.detailsOf(pod, hasEnded),
+  );
   const statuses: PodStatuses = new PodStatuses({
     context,
     containers,

@@ -86,6 +86,10 @@ class DeploymentController implements WorkloadController {
   reconcile(workload: Deployment): void {
     if (!workload.begun || workload.isOver) return;
     const rollout = this.#rolloutOf(workload);
+    if (isSteady(workload, rollout)) {
+      if (workload.newest.available.size >= workload.replicas) workload.progressAt = Number.NaN;
+      return;
+    }
     // A ReplicaSet whose pods are not what it is to have is the business of its own controller.
     for (const { generation, seen } of rollout.sets) this.#replicaSets.sync(workload, generation, seen);
     if (rollout.writing === 0) this.#apply(workload, rollout, this.#step(workload, rollout));
@@ -196,6 +200,13 @@ class DeploymentController implements WorkloadController {
     if (due > this.#host.context.simulation.now) this.#scheduleDeadline(workload, due);
     else this.#stalled.add();
   }
+}
+
+/** One ReplicaSet, of the newest template, with as many pods as are wanted: there is nothing to decide. */
+function isSteady({ generation, newest, replicas }: Deployment, { sets, replicas: known }: Rollout): boolean {
+  const [only] = sets;
+  if (sets.length !== 1 || only!.generation !== generation || known !== replicas) return false;
+  return only!.desired === replicas && only!.seen === replicas && newest.size === replicas;
 }
 
 /** Surge is rounded up, unavailability down, and they are never both 0 (ResolveFenceposts). */

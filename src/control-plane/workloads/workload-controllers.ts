@@ -213,33 +213,41 @@ export class WorkloadControllers implements WorkloadHost {
       workload.ending.delete(pod);
       controller.onRemoved?.(workload, pod);
       workload.ended.delete(pod);
-    } else {
-      this.#noteReadiness(pod, workload, isReady(status));
-      const phase = phaseOf(status);
-      if (phase > PodPhase.Running) {
-        workload.ended.add(pod);
-        const succeeded = phase === PodPhase.Succeeded;
-        if (workload.has(pod)) controller.onEnded?.(workload, pod, succeeded);
-        else if (workload.ending.has(pod)) controller.onTerminated?.(workload, pod, succeeded);
-      }
-    }
+    } else if (!this.#onStatus(pod, workload, controller, status)) return;
     controller.reconcile(workload);
   }
 
-  /** A pod counts as ready when it has been so for the workload's minReadySeconds. */
-  #noteReadiness(pod: PodId, workload: WorkloadState, ready: boolean): void {
-    if (!workload.has(pod)) return;
+  /** @returns whether the status says something that its controller goes by. */
+  #onStatus(pod: PodId, workload: WorkloadState, controller: WorkloadController, status: PodStatusBits): boolean {
+    const isNews = this.#noteReadiness(pod, workload, isReady(status));
+    const phase = phaseOf(status);
+    // Where pods are to end, restarts count, too.
+    if (phase <= PodPhase.Running) return isNews || workload.spec.traits.runsToCompletion;
+    workload.ended.add(pod);
+    const succeeded = phase === PodPhase.Succeeded;
+    if (workload.has(pod)) controller.onEnded?.(workload, pod, succeeded);
+    else if (workload.ending.has(pod)) controller.onTerminated?.(workload, pod, succeeded);
+    return true;
+  }
+
+  /** A pod counts as available when it has been ready for the workload's minReadySeconds. @returns whether that is news. */
+  #noteReadiness(pod: PodId, workload: WorkloadState, ready: boolean): boolean {
+    if (!workload.has(pod)) return false;
     const { simulation } = this.context;
     const { minReady } = workload.spec;
     if (!ready) {
-      workload.readySince.delete(pod);
-      workload.setAvailable(pod, false);
-    } else if (minReady === 0) {
-      if (workload.setAvailable(pod, true)) workload.progressAt = simulation.now;
-    } else if (!workload.isAvailable(pod) && !workload.readySince.has(pod)) {
-      workload.readySince.set(pod, simulation.now);
-      simulation.schedule(simulation.now + minReady, this.#available, pod, simulation.now);
+      const wasReady = workload.readySince.delete(pod);
+      return workload.setAvailable(pod, false) || wasReady;
     }
+    if (minReady === 0) {
+      const isNews = workload.setAvailable(pod, true);
+      if (isNews) workload.progressAt = simulation.now;
+      return isNews;
+    }
+    if (workload.isAvailable(pod) || workload.readySince.has(pod)) return false;
+    workload.readySince.set(pod, simulation.now);
+    simulation.schedule(simulation.now + minReady, this.#available, pod, simulation.now);
+    return true;
   }
 
   #onAvailable(pod: PodId, since: number): void {

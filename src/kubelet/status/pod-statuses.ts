@@ -98,20 +98,28 @@ export class PodStatuses {
     return this.#statusOf(pod, state, run);
   }
 
-  /** What the API server is told beside that. */
-  detailsOf(pod: PodId): PodStatusDetails {
-    const { run, state } = this.#cache;
+  /** What the API server is told beside that. @param hasEnded only then anybody asks how. */
+  detailsOf(pod: PodId, hasEnded: boolean): PodStatusDetails {
+    const { run } = this.#cache;
     let restarts = 0;
+    this.#workers.forEachContainer(pod, (c) => {
+      if (run[c]! > 1) restarts += run[c]! - 1;
+    });
+    const isDisrupted = this.#workers.isEvicted[pod] === 1;
+    if (restarts === 0 && !hasEnded && !isDisrupted) return NOTHING_MORE;
+    return { restarts, isDisrupted, ...(hasEnded ? this.#endOf(pod) : NO_END) };
+  }
+
+  #endOf(pod: PodId): Pick<PodStatusDetails, 'finishedAt' | 'exitCodes'> {
+    const { run, state } = this.#cache;
     let finishedAt = -Infinity;
     const exitCodes: number[] = [];
     this.#workers.forEachContainer(pod, (c) => {
-      restarts += Math.max(0, run[c]! - 1);
-      const hasEnded = run[c]! > 0 && state[c] === ContainerState.Exited;
-      exitCodes.push(hasEnded ? this.#containers.exitCode[c]! : -1);
-      finishedAt = hasEnded ? Math.max(finishedAt, this.#containers.finishedAt[c]!) : Number.NaN;
+      const isOver = run[c]! > 0 && state[c] === ContainerState.Exited;
+      exitCodes.push(isOver ? this.#containers.exitCode[c]! : -1);
+      finishedAt = isOver ? Math.max(finishedAt, this.#containers.finishedAt[c]!) : Number.NaN;
     });
-    const isDisrupted = this.#workers.isEvicted[pod] === 1;
-    return { restarts, finishedAt: Number.isFinite(finishedAt) ? finishedAt : Number.NaN, exitCodes, isDisrupted };
+    return { finishedAt: Number.isFinite(finishedAt) ? finishedAt : Number.NaN, exitCodes };
   }
 
   phaseOf(pod: PodId): number {
@@ -231,3 +239,7 @@ export class PodStatuses {
 
 /** Mixes one more whole number into a hash of 32 bits. */
 const mix = (hash: number, value: number): number => (Math.imul(hash ^ value, 0x9e3779b1) ^ (hash >>> 15)) | 0;
+
+const NO_END = { finishedAt: Number.NaN, exitCodes: [] };
+/** Of a pod that has come to nothing out of the ordinary: most of them. */
+const NOTHING_MORE: PodStatusDetails = { restarts: 0, isDisrupted: false, ...NO_END };

@@ -12,6 +12,7 @@ import {
   type NodeId,
   type PodAnswer,
   type PodId,
+  PodPhase,
   type PodStatusBits,
   type PodStatusDetails,
   phaseOf,
@@ -93,7 +94,7 @@ export class StatusManager {
   readonly #context: Context;
   readonly #api: ApiAccess;
   readonly #onReported: (pod: PodId, status: PodStatusBits) => void;
-  readonly #detailsOf: (pod: PodId) => PodStatusDetails;
+  readonly #detailsOf: (pod: PodId, hasEnded: boolean) => PodStatusDetails;
   readonly #limiters: RateLimiter[];
   readonly #times: RequestTimes;
   readonly #patched: EventKind;
@@ -117,7 +118,7 @@ export class StatusManager {
     context: Context,
     api: ApiAccess,
     onReported: (pod: PodId, status: PodStatusBits) => void,
-    detailsOf: (pod: PodId) => PodStatusDetails,
+    detailsOf: (pod: PodId, hasEnded: boolean) => PodStatusDetails,
   ) {
     this.#context = context;
     this.#api = api;
@@ -375,11 +376,12 @@ export class StatusManager {
     reportedDetail[pod] = detail;
     this.#syncDuration[nodes.pool[node]!]!.record(simulation.now - changedAt[pod]!);
     changedAt[pod] = simulation.now;
+    const details = this.#detailsOf(pod, phaseOf(status) > PodPhase.Running);
     if (!isNews) {
-      this.#api.patchPodDetails(pod, this.#detailsOf(pod));
+      this.#api.patchPodDetails(pod, details);
       return;
     }
-    this.#api.patchPodStatus(pod, status, transition, this.#detailsOf(pod));
+    this.#api.patchPodStatus(pod, status, transition, details);
     this.#onReported(pod, status);
   }
 }
