@@ -33,6 +33,8 @@ interface Workload {
   readonly active: Set<PodId>;
   /** Pods whose objects are there, by number; only where names are promised. */
   readonly named: Map<number, PodId>;
+  /** When the pod of a number was removed last. */
+  readonly goneAt: Map<number, number>;
   readonly onNode: Map<NodeId, number>;
   created: number;
 }
@@ -107,8 +109,10 @@ export class ControllerInvariants implements Journal {
   podRemoved(pod: PodId): void {
     this.#leave(pod);
     const { workload, ordinal } = this.#observed.pods;
-    const { named } = this.#of(workload[pod]!);
-    if (named.get(ordinal[pod]!) === pod) named.delete(ordinal[pod]!);
+    const { goneAt, named } = this.#of(workload[pod]!);
+    if (named.get(ordinal[pod]!) !== pod) return;
+    named.delete(ordinal[pod]!);
+    goneAt.set(ordinal[pod]!, this.#observed.now());
   }
 
   jobFinished(
@@ -136,7 +140,8 @@ export class ControllerInvariants implements Journal {
   #leave(pod: PodId): void {
     const { workload, requiredNode } = this.#observed.pods;
     const book = this.#of(workload[pod]!);
-    this.#readySince.delete(pod);
+    // Its controller may still believe that it is ready.
+    if (this.#readySince.delete(pod)) this.#unreadySince.set(pod, this.#observed.now());
     if (!book.active.delete(pod)) return;
     const node = requiredNode[pod]!;
     if (node >= 0) book.onNode.set(node, book.onNode.get(node)! - 1);
@@ -148,7 +153,8 @@ export class ControllerInvariants implements Journal {
     const { firstOrdinal = 0 } = this.#observed.spec.workloads[this.#observed.pods.workload[pod]!]!;
     for (let number = firstOrdinal; number < ordinal[pod]!; number++) {
       const before = book.named.get(number);
-      this.#hold('inOrder', before !== undefined && this.#countsAsReady(before), pod);
+      const wasThere = this.#observed.now() - (book.goneAt.get(number) ?? -Infinity) <= LATE;
+      this.#hold('inOrder', before === undefined ? wasThere : wasThere || this.#countsAsReady(before), pod);
     }
   }
 
@@ -186,7 +192,7 @@ export class ControllerInvariants implements Journal {
   #of(workload: WorkloadId): Workload {
     let book = this.#workloads.get(workload);
     if (book === undefined) {
-      book = { promises: [], active: new Set(), named: new Map(), onNode: new Map(), created: 0 };
+      book = { promises: [], active: new Set(), named: new Map(), goneAt: new Map(), onNode: new Map(), created: 0 };
       this.#workloads.set(workload, book);
     }
     return book;
