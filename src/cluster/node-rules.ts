@@ -71,25 +71,23 @@ export const untolerated = (
 export const softTaints = ({ tolerations }: Pick<PodTemplate, 'tolerations'>, taints: readonly TaintSpec[]): number =>
   taints.filter((taint) => taint.effect === 'PreferNoSchedule' && !tolerates(tolerations, taint)).length;
 
-/** Whether a pod may be placed on a node for its labels and the taints that it always has. */
-export const maySchedule = (template: PodTemplate, nodes: NodeTable, node: NodeId): boolean =>
-  meetsAffinity(template, nodes, node) && untolerated(template, nodes.poolOf(node).taints) === undefined;
+/** Taints that do not only keep new pods away. */
+export const evictingTaints = (taints: readonly TaintSpec[]): TaintSpec[] =>
+  taints.filter(({ effect }) => effect === 'NoExecute');
 
-/** Whether the template of a workload allows a node. @param taints of the node now; its pool's if left out. */
-export function isEligible(
-  { spec, nodes }: Context,
-  workload: WorkloadId,
+/**
+ * Whether a pod of a template may be placed on a node for its name, labels and taints.
+ * @param taints of the node now; those that it always has if left out.
+ */
+export function isAllowed(
+  template: PodTemplate,
+  nodes: NodeTable,
   node: NodeId,
   taints: readonly TaintSpec[] = nodes.poolOf(node).taints,
 ): boolean {
-  const { template } = spec.workloads[workload]!;
   const isNamed = template.nodeName === undefined || template.nodeName === nodes.nameOf(node);
   return isNamed && meetsAffinity(template, nodes, node) && untolerated(template, taints) === undefined;
 }
-
-/** The same of a template: a node that its pods name is the only one. */
-const isAllowed = (template: PodTemplate, nodes: NodeTable, node: NodeId): boolean =>
-  (template.nodeName === undefined || template.nodeName === nodes.nameOf(node)) && maySchedule(template, nodes, node);
 
 /** Nodes that the template of a workload allows, rising. */
 export const eligibleNodes = ({ spec, nodes }: Context, workload: WorkloadId): number[] =>

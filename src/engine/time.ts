@@ -48,6 +48,9 @@ export const milliseconds = (n: number): Duration => duration(Math.round(n * NS_
 /** A duration of so many microseconds, rounded to the nearest nanosecond. */
 export const microseconds = (n: number): Duration => duration(Math.round(n * NS_PER_MICROSECOND));
 
+/** Down to whole seconds, as times stand in the objects of the API server; `ns` and what is returned are in ns. */
+export const wholeSeconds = (ns: number): number => Math.floor(ns / NS_PER_SECOND) * NS_PER_SECOND;
+
 /** The instant `length` after `start`. */
 export function after(start: Instant, length: Duration): Instant {
   return start + length;

@@ -4,6 +4,7 @@
 import {
   type Context,
   clashes,
+  evictingTaints,
   meetsAffinity,
   type NodeId,
   type PodId,
@@ -98,7 +99,7 @@ export class Admission {
   #mismatchOf(template: PodTemplate, node: NodeId): number {
     const { nodes } = this.#context;
     if (!meetsAffinity(template, nodes, node)) return numberOf('NodeAffinity');
-    const evicting = nodes.poolOf(node).taints.filter(({ effect }) => effect === 'NoExecute');
+    const evicting = evictingTaints(nodes.poolOf(node).taints);
     return untolerated(template, evicting) === undefined ? 0 : numberOf('TaintToleration');
   }
 

@@ -13,7 +13,7 @@ import {
   RequestTimes,
   type ServiceId,
 } from '../../cluster/index.js';
-import { type EventKind, grown, NS_PER_SECOND } from '../../engine/index.js';
+import { type EventKind, grown, wholeSeconds } from '../../engine/index.js';
 import type { ControlPlaneAccess } from '../api-server/api-server.js';
 import { controlPlaneParameters } from '../parameters.js';
 import type { Controller, ControllerType } from './controller.js';
@@ -66,7 +66,7 @@ class EndpointSliceController implements Controller {
     this.#queue = new WorkQueue(controlPlaneParameters.endpointSliceWorkers.value, (service) => this.#write(service));
     this.#due = context.simulation.on('endpoint-slice-controller/due', (service) => this.#queue.add(service));
     this.#serviceCreated = api.whenAvailable('endpoint-slice-controller/service-created', (service) =>
-      this.#commit(service, wholeSecond(context.simulation.now)),
+      this.#commit(service, wholeSeconds(context.simulation.now)),
     );
     this.#writes = new RequestTimes(api, context.streams, this.name, (s) => context.identities.services[s]!);
     this.#written = api.whenAvailable('endpoint-slice-controller/written', (service) => this.#onWritten(service));
@@ -216,9 +216,6 @@ class EndpointSliceController implements Controller {
 
 /** Nodes with these labels do not count (hasExcludedLabels). */
 const EXCLUDED = ['node-role.kubernetes.io/control-plane', 'node-role.kubernetes.io/master'];
-
-/** Timestamps of API objects are written in whole seconds (metav1.Time): what is measured from them is up to 1 s longer. */
-const wholeSecond = (time: number): number => Math.floor(time / NS_PER_SECOND) * NS_PER_SECOND;
 
 export const endpointSlices: ControllerType = {
   name: 'endpointslice-controller',

@@ -4,6 +4,7 @@
 
 import {
   type Context,
+  evictingTaints,
   evictionDelay,
   type NodeId,
   PodChange,
@@ -61,7 +62,7 @@ class TaintEvictionController implements Controller, PodWatcher {
     this.#api.watchNodes({ name: this.name, onTaintsChanged: (node, taints) => this.#observe(node, taints) });
     this.#api.watchPods(this);
     const { nodes } = this.#context;
-    const lasting = nodes.pools.map(({ taints }) => evicting(taints));
+    const lasting = nodes.pools.map(({ taints }) => evictingTaints(taints));
     for (let node = 0; node < nodes.count; node++) {
       const taints = lasting[nodes.pool[node]!]!;
       if (taints.length > 0) this.#setTaints(node, taints);
@@ -80,7 +81,7 @@ class TaintEvictionController implements Controller, PodWatcher {
   }
 
   #observe(node: NodeId, all: readonly TaintSpec[]): void {
-    const taints = evicting(all);
+    const taints = evictingTaints(all);
     const before = this.#taints.get(node) ?? [];
     if (taints.length === 0 && before.length === 0) return;
     this.#setTaints(node, taints);
@@ -122,8 +123,6 @@ class TaintEvictionController implements Controller, PodWatcher {
     if (this.#api.deletePod(pod, true)) this.#evictions.add();
   }
 }
-
-const evicting = (taints: readonly TaintSpec[]): TaintSpec[] => taints.filter(({ effect }) => effect === 'NoExecute');
 
 export const taintEviction: ControllerType = {
   name: 'taint-eviction-controller',

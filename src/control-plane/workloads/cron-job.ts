@@ -57,8 +57,10 @@ class CronJobController implements WorkloadController {
       cron.missed = workload;
       return;
     }
-    if (concurrency === 'Replace') for (const index of cron.active) this.#host.collect(this.#host.stateOf(index));
-    if (concurrency === 'Replace') cron.active.clear();
+    if (concurrency === 'Replace') {
+      for (const index of cron.active) this.#host.collect(this.#host.stateOf(index));
+      cron.active.clear();
+    }
     cron.active.add(workload.index);
     workload.begun = true;
     this.#jobs.onCreated(workload);

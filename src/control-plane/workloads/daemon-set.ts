@@ -6,7 +6,8 @@ import {
   type BackOff,
   type CountOrPercent,
   eligibleNodes,
-  isEligible,
+  evictingTaints,
+  isAllowed,
   type NodeId,
   type PodId,
   type TolerationSpec,
@@ -74,8 +75,8 @@ class DaemonSetController implements WorkloadController {
   }
 
   /** Whether a pod may be placed on a node now. */
-  #isWanted({ index }: DaemonSet, node: NodeId): boolean {
-    return isEligible(this.#host.context, index, node, this.#host.taintsOf(node));
+  #isWanted({ spec }: DaemonSet, node: NodeId): boolean {
+    return isAllowed(spec.template, this.#host.context.nodes, node, this.#host.taintsOf(node));
   }
 
   /** A pod stays under taints that only keep new ones away (NodeShouldRunDaemonPod). */
@@ -84,7 +85,7 @@ class DaemonSetController implements WorkloadController {
     const { requiredNode } = this.#host.context.pods;
     const there = workload.pods.filter((pod) => requiredNode[pod] === node);
     const { template } = workload.spec;
-    const evicting = this.#host.taintsOf(node).filter(({ effect }) => effect === 'NoExecute');
+    const evicting = evictingTaints(this.#host.taintsOf(node));
     if (untolerated(template, evicting) !== undefined) for (const pod of there) this.#host.delete(workload, pod, true);
     const isTaken = there.length > 0 || this.#stateOf(workload).creating.has(node);
     const isEnding = [...workload.ending].some((pod) => requiredNode[pod] === node);

@@ -2,7 +2,7 @@
 // Source: pkg/controller/job.
 
 import { type OwnLabel, type PodAnswer, type PodId, templateOf } from '../../cluster/index.js';
-import type { EventKind, Instant } from '../../engine/index.js';
+import { type EventKind, type Instant, wholeSeconds } from '../../engine/index.js';
 import { controlPlaneParameters } from '../parameters.js';
 import { JOB_FIELDS, type JobDetails, jobInVersion, readJob } from './job-fields.js';
 import { actionFor, type FailureRecord, isMet, mayCreateAt, NO_FAILURES } from './job-rules.js';
@@ -69,10 +69,6 @@ export class JobController implements WorkloadController {
     this.#expired = host.whenAvailable('ttl-after-finished-controller/expired', (workload) =>
       this.#onExpired(host.stateOf(workload)),
     );
-  }
-
-  seed(workload: Job): void {
-    this.#of(workload);
   }
 
   onCreated(workload: Job): void {
@@ -227,7 +223,6 @@ export class JobController implements WorkloadController {
   #count(workload: Job, pod: PodId, succeeded: boolean): void {
     const progress = this.#of(workload);
     const { pods, simulation } = this.#host.context;
-    const answer = this.#host.podOf(pod);
     if (progress.settled.has(pod)) return;
     progress.settled.add(pod);
     const index = progress.details.isIndexed ? pods.ordinal[pod]! : -1;
@@ -240,7 +235,8 @@ export class JobController implements WorkloadController {
       }
       return;
     }
-    const endedAt = wholeSecond(answer?.finishedAt ?? Number.NaN);
+    const answer = this.#host.podOf(pod);
+    const endedAt = wholeSeconds(answer?.finishedAt ?? Number.NaN);
     const lastAt = Number.isNaN(endedAt) ? (simulation.now as number) : endedAt;
     this.#countFailure(progress, pod, index, lastAt, answer);
   }
@@ -306,10 +302,11 @@ export class JobController implements WorkloadController {
     progress.isFinished = true;
     workload.isOver = true;
     const { context } = this.#host;
+    const { succeeded, failed } = progress;
     const reason = progress.target!;
     const result = isSuccess(reason) ? 'succeeded' : 'failed';
     context.recorder.counter('job_controller_jobs_finished_total', result, reason).add();
-    context.journal?.jobFinished?.(workload.index, reason, { ...counted(progress) });
+    context.journal?.jobFinished?.(workload.index, reason, { succeeded, failed });
     this.#onFinished(workload, isSuccess(reason));
     const { ttl } = workload.details;
     if (ttl !== undefined) context.simulation.schedule(context.simulation.now + ttl, this.#expired, workload.index);
@@ -355,9 +352,6 @@ export class JobController implements WorkloadController {
 }
 
 const isSuccess = (reason: JobReason): boolean => reason === 'CompletionsReached' || reason === 'SuccessPolicy';
-const counted = ({ succeeded, failed }: Progress): { succeeded: number; failed: number } => ({ succeeded, failed });
-/** Times of objects are in whole seconds. */
-const wholeSecond = (ns: number): number => Math.floor(ns / 1e9) * 1e9;
 
 /** Under their old names, too. */
 const JOB_LABELS: readonly OwnLabel[] = ['batch.kubernetes.io/job-name', 'job-name'].map((key) => ({

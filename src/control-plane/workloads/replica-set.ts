@@ -76,18 +76,13 @@ const manifestOf = (apiVersion: string): WorkloadManifest => ({
   read: (reader, scaled) => ({ replicas: replicasOf(reader, scaled), ...minReadyOf(reader) }),
 });
 
-export const replicaSet: WorkloadKind = {
-  kind: 'ReplicaSet',
+const kindOf = (kind: string, apiVersion: string): WorkloadKind => ({
+  kind,
   traits: { ...REPLICATED, isSpread: true },
-  manifest: manifestOf('apps/v1'),
+  manifest: manifestOf(apiVersion),
   promises: ({ replicas }) => ({ mostPods: replicas, leastReady: replicas }),
   control: (host) => new ReplicaSetController(host),
-};
+});
 
-export const replicationController: WorkloadKind = {
-  kind: 'ReplicationController',
-  traits: { ...REPLICATED, isSpread: true },
-  manifest: manifestOf('v1'),
-  promises: ({ replicas }) => ({ mostPods: replicas, leastReady: replicas }),
-  control: (host) => new ReplicaSetController(host),
-};
+export const replicaSet = kindOf('ReplicaSet', 'apps/v1');
+export const replicationController = kindOf('ReplicationController', 'v1');

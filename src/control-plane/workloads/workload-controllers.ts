@@ -5,7 +5,7 @@
 import {
   type Context,
   eligibleNodes,
-  isEligible,
+  isAllowed,
   isReady,
   type NodeId,
   type NodeTable,
@@ -173,7 +173,7 @@ export class WorkloadControllers implements WorkloadHost {
     const wanted = (): number => {
       let count = 0;
       for (let node = 0; node < nodes.count; node++)
-        if (isEligible(this.context, workload.index, node, this.taintsOf(node))) count++;
+        if (isAllowed(workload.spec.template, nodes, node, this.taintsOf(node))) count++;
       return count;
     };
     journal.workloadPromised(workload.index, { ...NO_PROMISES, ...promises(workload, wanted) });
@@ -345,10 +345,6 @@ export class WorkloadControllers implements WorkloadHost {
     const written = limiter.take(simulation.now) + this.#writes.next('write', index);
     const luck = this.#watch.uniform(identities.workloads[index]!, this.#written[index]!++);
     simulation.schedule(written + this.#api.watchDuration(luck), changed, index, argument);
-  }
-
-  reconcileAt({ index }: WorkloadState, at: Instant): void {
-    this.context.simulation.schedule(at, this.#reconciled, index);
   }
 
   stateOf<Details>(workload: WorkloadId): WorkloadState<Details> {

@@ -16,7 +16,7 @@ import type {
   WorkloadSpec,
   WorkloadTraits,
 } from '../../cluster/index.js';
-import type { EventHandler, EventKind, Instant } from '../../engine/index.js';
+import type { EventHandler, EventKind } from '../../engine/index.js';
 import type { FieldReader, Path } from '../../format/index.js';
 import type { WorkloadState } from './workload-state.js';
 
@@ -71,7 +71,6 @@ export interface WorkloadHost {
   write(workload: WorkloadState, changed?: EventKind, argument?: number): void;
   /** The workload's object is deleted: the garbage collector deletes its pods. */
   collect(workload: WorkloadState): void;
-  reconcileAt(workload: WorkloadState, at: Instant): void;
   stateOf<Details>(workload: WorkloadId): WorkloadState<Details>;
   /** Taints of a node, as its object has said last. */
   taintsOf(node: NodeId): readonly TaintSpec[];

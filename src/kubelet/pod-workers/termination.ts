@@ -3,7 +3,7 @@
 
 import type { ContainerRole } from '../../cluster/index.js';
 import type { Duration } from '../../engine/index.js';
-import { NS_PER_SECOND } from '../../engine/index.js';
+import { wholeSeconds } from '../../engine/index.js';
 import { kubeletParameters } from '../parameters.js';
 
 /** What decides how long a container takes to stop. Durations in ns. */
@@ -40,8 +40,6 @@ export function stopTimes({ preStop, shutdown, grace, turn }: Stop): StopTimes {
   const patience = Math.max(left, kubeletParameters.stopGraceMin.value);
   return { signalled, ended: signalled + Math.min(shutdown, patience), killed: shutdown > patience };
 }
-
-const wholeSeconds = (ns: number): number => Math.floor(ns / NS_PER_SECOND) * NS_PER_SECOND;
 
 /** One container of a pod that ends. */
 export interface StoppingContainer {

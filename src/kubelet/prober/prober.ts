@@ -25,10 +25,10 @@ import {
   grown,
   type Instant,
   keyWithin,
-  NS_PER_SECOND,
   QuietTickers,
   type RandomStream,
   tickAtOrAfter,
+  wholeSeconds,
 } from '../../engine/index.js';
 import type { Counter, Series } from '../../metrics/index.js';
 import type { KubeletStarts } from '../node/kubelet-starts.js';
@@ -413,7 +413,7 @@ export class Prober {
 
   /** Its status has the start in whole seconds, and whole seconds since then are compared (normalizeStatus, doProbe). */
   #startDelayEnds(c: number, { initialDelay }: ProbeSpec): number {
-    return Math.floor(this.#containers.startedAt[c]! / NS_PER_SECOND) * NS_PER_SECOND + initialDelay;
+    return wholeSeconds(this.#containers.startedAt[c]!) + initialDelay;
   }
 
   #isQuiet(worker: number): boolean {
