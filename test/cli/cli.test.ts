@@ -300,7 +300,7 @@ describe('the other commands', () => {
     expect(run('explain', 'versions').stdout).toContain('  nodeMonitorGracePeriod: 40s; 50s since 1.32\n');
     expect(run('explain', 'parameters.kube-proxy.lookup').stdout).toContain('source: Cilium 1.6 release post (2019)');
     const { stdout } = run('explain', 'spec.faults.duration');
-    expect(stdout).toContain('NodeReboot\n  until they are up again (default: 90s)\n');
+    expect(stdout).toContain('NodeReboot\n  until they are up again, the time of their pods included (default: 90s)\n');
     expect(stdout).toContain('RuntimeStall\n  how long\n');
     expect(stdout).not.toContain('DEFAULT');
     expect(run('explain', 'spec.faults').stdout).toContain('differs by kind: kubelapse explain spec.faults.duration');

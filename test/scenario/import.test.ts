@@ -113,6 +113,21 @@ describe('a cluster', () => {
     expect(files[0]!.text).toContain('compressedSize: 90000000');
     expect([...cluster.dropped]).toEqual([['Pod: created by its workload', 4]]);
   });
+  it('has ReplicationControllers as it has Deployments, made again from their pods too', () => {
+    const old = { apiVersion: 'v1', kind: 'ReplicationController' };
+    const web = {
+      ...deployment('web'),
+      ...old,
+      spec: { replicas: 3, selector: { app: 'web' }, template: template('web') },
+    };
+    const pods = [6, 8].map((ready, i) => pod(`web-${i}`, { ...old, name: 'web' }, ready));
+    for (const objects of [[web, ...pods], pods]) {
+      const { spec } = loaded(filesOf('mine', imported([...nodes, ...objects]))).points[0]!;
+      expect(spec.workloads.map(({ kind, replicas }) => [kind, replicas])).toEqual([
+        ['ReplicationController', objects === pods ? 2 : 3],
+      ]);
+    }
+  });
   it('takes null for what is not there, and what nobody has quoted for text', () => {
     const odd = { 'topology.kubernetes.io/zone': 5, disk: true, 'node.kubernetes.io/instance-type': 7 };
     const web = deployment('web') as { spec: Json };

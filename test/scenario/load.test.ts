@@ -577,6 +577,23 @@ describe('manifests', () => {
       '5:3 spec.progressDeadlineSeconds: must be more than minReadySeconds, 600, not 600',
     ],
   ])('refuse %s', (_, from, to, expected) => expect(wrong(from, to)).toEqual([expected]));
+  // Source: SetDefaults_ReplicationController in pkg/apis/core/v1/defaults.go.
+  it('write the selector of a ReplicationController as labels, those of the template if there are none', () => {
+    const controller = MANIFEST.replace('apps/v1', 'v1').replace('Deployment', 'ReplicationController');
+    const files = (selector: string) => ({
+      'web.yaml': controller.replace('  selector: {matchLabels: {app: web}}\n', selector),
+    });
+    const selects = (selector: string) =>
+      load(scenario(APPS), files(selector)).points[0]!.spec.workloads.map((one) => [one.kind, one.selector]);
+    const own = [['ReplicationController', [{ key: 'app', operator: 'In', values: ['web'] }]]];
+    for (const selector of ['  selector: {app: web}\n', '  selector: {}\n', '  selector:\n', ''])
+      expect(selects(selector)).toEqual(own);
+    const refused = (selector: string) => problems(scenario(APPS), files(selector));
+    expect(refused('  selector: {app: wep}\n')).toEqual([
+      "6:19 spec.selector.app: selects app=wep, which the pod template's labels do not have; Kubernetes refuses that",
+    ]);
+    expect(refused('  selector: web\n')).toEqual(['6:13 spec.selector: must be a mapping of text to text']);
+  });
   it('are refused where the API server would refuse them: names of objects, containers and namespaces', () => {
     const names = (text: string) => problems(scenario(APPS), { 'web.yaml': text }).map((p) => p.replace(/^\S+ /, ''));
     const hint = '(use lower-case letters, digits and "-")';

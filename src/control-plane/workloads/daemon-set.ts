@@ -295,7 +295,7 @@ export const daemonSet: WorkloadKind = {
       'spec.updateStrategy.rollingUpdate.maxSurge',
       'spec.minReadySeconds',
     ],
-    hasSelector: true,
+    selector: 'labelSelector',
     restartPolicies: ['Always'],
     restartPolicy: 'Always',
     sizedFor: () => ({}),

@@ -266,7 +266,7 @@ export const deployment: WorkloadKind = {
       'spec.progressDeadlineSeconds',
       'spec.paused',
     ],
-    hasSelector: true,
+    selector: 'labelSelector',
     restartPolicies: ['Always'],
     restartPolicy: 'Always',
     sizedFor: (replicas) => ({ replicas }),

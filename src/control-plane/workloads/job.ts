@@ -374,7 +374,7 @@ export const job: WorkloadKind = {
     template: TEMPLATE,
     fields: JOB_FIELDS.map((field) => `spec.${field}`),
     // Its controller makes labels and selector.
-    hasSelector: false,
+    selector: 'none',
     restartPolicies: ['OnFailure', 'Never'],
     restartPolicy: 'Never',
     sizedFor: (pods) => ({ parallelism: pods, completions: pods }),

@@ -9,7 +9,7 @@ export const pod: WorkloadKind = {
     apiVersion: 'v1',
     template: [],
     fields: [],
-    hasSelector: false,
+    selector: 'none',
     restartPolicies: ['Always', 'OnFailure', 'Never'],
     restartPolicy: 'Always',
     sizedFor: () => ({}),

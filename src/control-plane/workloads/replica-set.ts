@@ -65,24 +65,24 @@ class ReplicaSetController implements WorkloadController {
   }
 }
 
-const manifestOf = (apiVersion: string): WorkloadManifest => ({
+const manifestOf = (apiVersion: string, selector: WorkloadManifest['selector']): WorkloadManifest => ({
   apiVersion,
   template: TEMPLATE,
   fields: ['spec.replicas', 'spec.selector.**', 'spec.minReadySeconds'],
-  hasSelector: true,
+  selector,
   restartPolicies: ['Always'],
   restartPolicy: 'Always',
   sizedFor: (replicas) => ({ replicas }),
   read: (reader, scaled) => ({ replicas: replicasOf(reader, scaled), ...minReadyOf(reader) }),
 });
 
-const kindOf = (kind: string, apiVersion: string): WorkloadKind => ({
+const kindOf = (kind: string, apiVersion: string, selector: WorkloadManifest['selector']): WorkloadKind => ({
   kind,
   traits: { ...REPLICATED, isSpread: true },
-  manifest: manifestOf(apiVersion),
+  manifest: manifestOf(apiVersion, selector),
   promises: ({ replicas }) => ({ mostPods: replicas, leastReady: replicas }),
   control: (host) => new ReplicaSetController(host),
 });
 
-export const replicaSet = kindOf('ReplicaSet', 'apps/v1');
-export const replicationController = kindOf('ReplicationController', 'v1');
+export const replicaSet = kindOf('ReplicaSet', 'apps/v1', 'labelSelector');
+export const replicationController = kindOf('ReplicationController', 'v1', 'labels');

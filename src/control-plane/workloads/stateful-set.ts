@@ -148,7 +148,7 @@ export const statefulSet: WorkloadKind = {
       'spec.updateStrategy.rollingUpdate.partition',
       'spec.updateStrategy.rollingUpdate.maxUnavailable',
     ],
-    hasSelector: true,
+    selector: 'labelSelector',
     restartPolicies: ['Always'],
     restartPolicy: 'Always',
     sizedFor: (replicas) => ({ replicas }),

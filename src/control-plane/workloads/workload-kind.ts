@@ -27,8 +27,11 @@ export interface WorkloadManifest {
   readonly template: Path;
   /** Fields that are used beside those of the template; `.**` stands for everything below. */
   readonly fields: readonly string[];
-  /** Its selector must match the labels of its template. */
-  readonly hasSelector: boolean;
+  /**
+   * How its selector is written, which must match the labels of its template: with matchLabels and matchExpressions, or, of old,
+   * as labels themselves, and then those of the template stand for one that is left out. `none`: it has no selector.
+   */
+  readonly selector: 'labelSelector' | 'labels' | 'none';
   readonly restartPolicies: readonly RestartPolicy[];
   /** Holds if the template does not say. */
   readonly restartPolicy: RestartPolicy;

@@ -4,6 +4,7 @@
 
 import { type Catalogue, CONTAINER_RUNTIME_DEFAULT } from '../../catalogue.js';
 import { MINOR_VERSION_MAX, MINOR_VERSION_MIN } from '../../cluster/index.js';
+import type { WorkloadManifest } from '../../control-plane/index.js';
 import { MEBIBYTE, parseCpuMillis, parseQuantity } from '../../format/units.js';
 import { textOf } from '../../text/index.js';
 import { ManifestFields } from '../manifests/manifest-fields.js';
@@ -615,6 +616,13 @@ function ownerOf(
 const OWN_LABELS =
   /^(pod-template-hash|controller-revision-hash|pod-template-generation|statefulset\.kubernetes\.io\/pod-name|apps\.kubernetes\.io\/pod-index|(batch\.kubernetes\.io\/)?(controller-uid|job-name))$/;
 
+/** Selectors of these labels, as kinds write them. */
+const SELECTORS: Record<WorkloadManifest['selector'], (labels: Json) => Json> = {
+  labelSelector: (matchLabels) => ({ selector: { matchLabels } }),
+  labels: (selector) => ({ selector }),
+  none: () => ({}),
+};
+
 function workloadOf(
   kinds: ManifestFields,
   kind: string,
@@ -624,13 +632,12 @@ function workloadOf(
 ): Json {
   const own = Object.fromEntries(Object.entries(labels).filter(([key]) => !OWN_LABELS.test(key)));
   const kept = Object.keys(own).length === 0 ? { app: name } : own;
-  const { apiVersion, hasSelector, sizedFor } = kinds.workload(kind)!.manifest;
-  const selector = hasSelector ? { selector: { matchLabels: kept } } : {};
+  const { apiVersion, selector, sizedFor } = kinds.workload(kind)!.manifest;
   return {
     apiVersion,
     kind,
     metadata: { name, namespace },
-    spec: { ...sizedFor(count), ...selector, template: { metadata: { labels: kept }, spec } },
+    spec: { ...sizedFor(count), ...SELECTORS[selector](kept), template: { metadata: { labels: kept }, spec } },
   };
 }
 

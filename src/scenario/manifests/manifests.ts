@@ -19,7 +19,7 @@ import type {
   TrafficPolicy,
   WorkloadSpec,
 } from '../../cluster/index.js';
-import { meets } from '../../cluster/index.js';
+import { meets, selectorOf } from '../../cluster/index.js';
 import { NO_SETTINGS, type WorkloadManifest } from '../../control-plane/index.js';
 import type { Duration } from '../../engine/index.js';
 import { formatPath, type Path } from '../../format/path.js';
@@ -272,7 +272,7 @@ class ObjectReader extends ObjectFields {
     this.#manifests.workloads.push({
       kind,
       traits,
-      selector: manifest.hasSelector ? this.#selectorOf(template) : [],
+      selector: manifest.selector === 'none' ? [] : this.#selectorOf(manifest.selector, template),
       namespace: this.#namespace(),
       name,
       generated: this.get(['metadata', 'name']) === undefined,
@@ -295,14 +295,16 @@ class ObjectReader extends ObjectFields {
   }
 
   /** The workload's own selector, which must select its pods. */
-  #selectorOf({ labels }: ManifestTemplate): LabelSelector {
+  #selectorOf(form: 'labelSelector' | 'labels', { labels }: ManifestTemplate): LabelSelector {
     const path: Path = ['spec', 'selector'];
-    const selector = selectorAt(this, path);
+    const isOld = form === 'labels';
+    const selector = isOld ? selectorOf(this.labels(path)) : selectorAt(this, path);
+    if (isOld && selector.length === 0) return selectorOf(labels);
     const mismatch = selector.find((requirement) => !meets([requirement], labels));
     if (mismatch === undefined) return selector;
     const { key, operator, values } = mismatch;
-    const isEqual = Object.hasOwn(this.labels([...path, 'matchLabels']), key);
-    const at: Path = isEqual ? [...path, 'matchLabels', key] : [...path, 'matchExpressions'];
+    const equals: Path = isOld ? path : [...path, 'matchLabels'];
+    const at: Path = Object.hasOwn(this.labels(equals), key) ? [...equals, key] : [...path, 'matchExpressions'];
     const what = operator === 'In' ? `${key}=${values.join(' or ')}` : [key, operator, ...values].join(' ');
     this.error(at, `selects ${what}, which the pod template's labels do not have; Kubernetes refuses that`);
     return selector;
