@@ -49,7 +49,7 @@ import { nodeDeath, nodeReboot } from './faults/node-death.js';
 import { registrySlow } from './faults/registry-slow.js';
 import { rollingUpdate } from './faults/rolling-update.js';
 import { runtimeRestart, runtimeSlow, runtimeStall } from './faults/runtime.js';
-import { cpuStarvation, diskStarvation, memoryStarvation } from './faults/starvation.js';
+import { cpuStarvation, diskFull, diskStarvation, memoryStarvation, pidExhaustion } from './faults/starvation.js';
 import { staticPodRemoved } from './faults/static-pod-removed.js';
 import { taint } from './faults/taint.js';
 import { deletion, scale, suspend } from './faults/workloads.js';
@@ -284,7 +284,9 @@ const PARTS: Parts = {
     rulesFlushed,
     cpuStarvation,
     memoryStarvation,
+    diskFull,
     diskStarvation,
+    pidExhaustion,
     registrySlow,
     staticPodRemoved,
     apiServerOutage,

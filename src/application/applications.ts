@@ -23,7 +23,8 @@ import {
   type RandomStream,
   sample,
 } from '../engine/index.js';
-import type { NodeMemory } from '../node/index.js';
+import type { NodeSupply } from '../node/index.js';
+import { Holdings } from './holdings.js';
 
 /** What whoever asks the application finds; of several troubles the greater number counts. */
 export const ApplicationState = { Dead: 0, Starting: 1, Serving: 2, Slow: 3, Unready: 4, Hung: 5 } as const;
@@ -35,6 +36,8 @@ export interface ApplicationListener {
   onOddsChanged(container: ContainerId): void;
   /** A container has started that needs no time to answer; its probes learn of it with its status. */
   onServesAtOnce(container: ContainerId): void;
+  /** Its files take more space than its limit allows. */
+  onDiskLimit(container: ContainerId): void;
 }
 
 /** Exit code of a process that a signal ends: the runtime adds this. */
@@ -59,10 +62,6 @@ class ApplicationColumns {
   servesAtCpu = new Float64Array(0);
   /** CPU that it uses now, millicores. */
   cpuMillis = new Float64Array(0);
-  /** Memory that it held at an instant, which follows, and what it has taken in a second since; bytes. */
-  memoryBytes = new Float64Array(0);
-  memorySince = new Float64Array(0);
-  memoryRate = new Float64Array(0);
   /** Troubles that it is in, as bits: one for each of its episodes. */
   troubles = new Uint8Array(0);
   /** Until when a fault makes its readiness endpoint say no… */
@@ -71,7 +70,19 @@ class ApplicationColumns {
   hungUntil = new Float64Array(0);
 }
 
+/** What the nodes have for applications to use up. */
+export interface Supplies {
+  readonly memory: NodeSupply;
+  readonly disk: NodeSupply;
+  readonly processes: NodeSupply;
+}
+
 export class Applications {
+  /** Bytes of memory: they are given back when the process ends. */
+  readonly memory: Holdings;
+  /** Bytes on the node's disk, which stay until the container is removed or begins anew. */
+  readonly disk: Holdings;
+  readonly processes: Holdings;
   readonly #context: Context;
   readonly #containers: Containers;
   readonly #columns: ApplicationColumns;
@@ -85,10 +96,7 @@ export class Applications {
   readonly #starting = new Map<number, Set<number>>();
   /** Draws of episodes so far, by container. */
   readonly #episodeDraws = new Map<number, number>();
-  readonly #memory: NodeMemory;
-  readonly #memories: RandomStream;
   readonly #exited: EventKind;
-  readonly #memoryFull: EventKind;
   readonly #killed: EventKind;
   readonly #serves: EventKind;
   readonly #episode: EventKind;
@@ -98,7 +106,7 @@ export class Applications {
     context: Context,
     containers: Containers,
     cpu: NodeCpu,
-    memory: NodeMemory,
+    supplies: Supplies,
     listener: ApplicationListener,
   ) {
     const { simulation, streams } = context;
@@ -106,14 +114,33 @@ export class Applications {
     this.#containers = containers;
     this.#columns = containers.with(new ApplicationColumns(), { servesHandle: NO_EVENT });
     this.#cpu = cpu;
-    this.#memory = memory;
     this.#listener = listener;
     this.#behavior = streams.stream('application');
     this.#episodes = streams.stream('application/episode');
     this.#hooks = streams.stream('application/hook');
     this.#hookFailures = streams.stream('application/hook-failure');
-    this.#memories = streams.stream('application/memory');
-    this.#memoryFull = simulation.on('application/memory-full', (c, run) => this.#onMemoryFull(c, run));
+    this.memory = new Holdings(context, containers, {
+      what: 'memory',
+      supply: supplies.memory,
+      heldOf: ({ behavior }) => behavior.memory,
+      limitOf: ({ memoryLimitBytes }) => memoryLimitBytes,
+      onLimit: (c) => this.#end(c, ExitReason.OutOfMemory, KILLED),
+    });
+    this.disk = new Holdings(context, containers, {
+      what: 'disk',
+      supply: supplies.disk,
+      heldOf: ({ behavior }) => behavior.disk,
+      // It may fill its limit to the last byte.
+      limitOf: ({ diskLimitBytes }) => diskLimitBytes + 1,
+      onLimit: (c) => listener.onDiskLimit(c),
+    });
+    this.processes = new Holdings(context, containers, {
+      what: 'processes',
+      supply: supplies.processes,
+      heldOf: ({ behavior }) => behavior.processes,
+      limitOf: () => Infinity,
+      onLimit: () => {},
+    });
     this.#exited = simulation.on('application/exited', (c, run) => this.#onExited(c, run));
     this.#killed = simulation.on('application/killed', (c, argument) => this.#onKilled(c, argument));
     this.#serves = simulation.on('application/serves', (c) => this.#onServes(c));
@@ -171,7 +198,7 @@ export class Applications {
       this.#listener.onServesAtOnce(c);
     }
     this.scheduleExit(c);
-    this.#useMemory(c);
+    this.#useUp(c);
   }
 
   /** A container that has been serving for long when the run begins; its memory grows from there. */
@@ -179,59 +206,18 @@ export class Applications {
     this.#columns.servesAt[c] = this.#containers.startedAt[c]!;
     this.#beginServing(c);
     this.scheduleExit(c);
-    this.#useMemory(c);
+    this.#useUp(c);
   }
 
-  /** Bytes that a container holds now. */
-  memoryOf(c: number): number {
-    const own = this.#columns;
-    return own.memoryBytes[c]! + (own.memoryRate[c]! * (this.#context.simulation.now - own.memorySince[c]!)) / 1e9;
+  #useUp(c: number): void {
+    this.memory.begin(c);
+    this.disk.begin(c);
+    this.processes.begin(c);
   }
 
   /** The kernel kills a process because there is no memory left. */
   killForMemory(c: number): void {
     if (this.#containers.state[c] === ContainerState.Running) this.#end(c, ExitReason.OutOfMemory, KILLED);
-  }
-
-  #useMemory(c: number): void {
-    const { simulation } = this.#context;
-    const { behavior, memoryLimitBytes } = this.#specOf(c);
-    const { memory } = behavior;
-    if (memory === undefined) return;
-    const t = this.#containers;
-    const run = t.run[c]!;
-    const { startBytes, reaches } = memory;
-    const after = reaches === undefined ? 0 : sample(reaches.after, this.#memories.uniform(t.keyOf(c), run));
-    const bytes = reaches === undefined ? startBytes : reaches.bytes;
-    // What it would hold at once is a start with more.
-    const first = after < 1 ? bytes : startBytes;
-    const rate = after < 1 ? 0 : ((bytes - startBytes) / after) * 1e9;
-    this.#holdMemory(c, first, rate);
-    const full =
-      first >= memoryLimitBytes ? 0 : rate > 0 ? ((Math.min(bytes, memoryLimitBytes) - first) / rate) * 1e9 : Infinity;
-    if (full !== Infinity) this.#schedule(simulation.now + Math.ceil(full), this.#memoryFull, c, run);
-  }
-
-  /** A container holds so much from now on, and takes so much more a second. */
-  #holdMemory(c: number, bytes: number, rate: number): void {
-    const own = this.#columns;
-    const before = this.memoryOf(c);
-    const rateBefore = own.memoryRate[c]!;
-    own.memoryBytes[c] = bytes;
-    own.memoryRate[c] = rate;
-    own.memorySince[c] = this.#context.simulation.now;
-    if (bytes !== before || rate !== rateBefore)
-      this.#memory.change(this.#nodeOf(c), bytes - before, rate - rateBefore);
-  }
-
-  /** It holds as much as it ever wants, or as it may: then it is killed. */
-  #onMemoryFull(c: number, run: number): void {
-    const t = this.#containers;
-    if (t.state[c] !== ContainerState.Running || t.run[c] !== run) return;
-    const { behavior, memoryLimitBytes } = this.#specOf(c);
-    const bytes = behavior.memory!.reaches?.bytes ?? behavior.memory!.startBytes;
-    if (bytes >= memoryLimitBytes) this.#end(c, ExitReason.OutOfMemory, KILLED);
-    else this.#holdMemory(c, bytes, 0);
   }
 
   /** Schedules the end that the present run comes to by itself, if it does. */
@@ -387,7 +373,9 @@ export class Applications {
     own.servesHandle[c] = NO_EVENT;
     this.#starting.get(this.#nodeOf(c))?.delete(c);
     this.#useCpu(c, 0);
-    this.#holdMemory(c, 0, 0);
+    this.memory.release(c);
+    this.processes.release(c);
+    this.disk.keep(c);
     this.#context.journal?.containerEnded?.(t.pod[c]!, t.index[c]!, code);
     this.#listener.onExited(c);
   }

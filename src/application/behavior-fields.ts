@@ -27,6 +27,28 @@ export const BEHAVIOR_DEFAULTS = {
 
 const { probeLatency } = BEHAVIOR_DEFAULTS;
 
+/** What it holds of something that its node may run short of. */
+const held = <A extends z.ZodType>(
+  amount: A,
+  what: string,
+  is: { readonly unit: string; readonly beyond: string; readonly for: string },
+) =>
+  optional(
+    z.strictObject({
+      start: field(amount, `${what}, from its start`, { unit: is.unit }),
+      reaches: optional(
+        z.strictObject({
+          size: field(amount, `${what}, from then on`, { unit: is.unit }),
+          after: field(distribution, 'from its start', { unit: 's' }),
+        }),
+        `what it grows to, linearly${is.beyond}`,
+        { default: 'it does not grow' },
+      ),
+    }),
+    `${what}, for which ${is.for}`,
+    { default: 'unknown' },
+  );
+
 export const behavior = z.strictObject({
   container: optional(z.string(), 'container that this applies to', { default: 'every container of the bundle' }),
   startup: optional(distribution, 'from process start until it answers', {
@@ -83,21 +105,17 @@ export const behavior = z.strictObject({
     }),
     'CPU that it uses: when the containers of a node want more than it has, all are slowed down',
   ),
-  memory: optional(
-    z.strictObject({
-      start: field(quantity, 'memory that it uses from its start', { unit: 'bytes' }),
-      reaches: optional(
-        z.strictObject({
-          size: field(quantity, 'memory that it uses from then on', { unit: 'bytes' }),
-          after: field(distribution, 'from its start', { unit: 's' }),
-        }),
-        'what it grows to, linearly; beyond its limit it is OOM-killed',
-        { default: 'it does not grow' },
-      ),
-    }),
-    'memory that it uses, for which containers are OOM-killed and pods evicted',
-    { default: 'unknown' },
-  ),
+  memory: held(quantity, 'memory that it uses', {
+    unit: 'bytes',
+    beyond: '; beyond its limit it is OOM-killed',
+    for: 'containers are OOM-killed and pods evicted',
+  }),
+  disk: held(quantity, 'space that its files take on the node: its own layer, logs, emptyDir volumes', {
+    unit: 'bytes',
+    beyond: '; beyond its limit of ephemeral-storage its pod is evicted',
+    for: 'pods are evicted',
+  }),
+  processes: held(z.int().min(0), 'processes that it has', { unit: 'processes', beyond: '', for: 'pods are evicted' }),
   episodes: optional(
     z
       .array(

@@ -10,7 +10,7 @@ import type { PodTable } from './pod-table.js';
 /** What is known of objects, as plain data. */
 export interface ObjectColumns {
   readonly pods: Readonly<Record<'phase' | 'ready' | 'gone', Uint8Array>> & { readonly readyTransition: Float64Array };
-  readonly nodes: Readonly<Record<'ready' | 'memoryPressure', Uint8Array>>;
+  readonly nodes: Readonly<Record<'ready' | 'pressures', Uint8Array>>;
 }
 
 /** The objects of so many pods and of all nodes as they are now. */
@@ -21,7 +21,7 @@ export const objectsToData = ({ pods, nodes }: ApiObjects, count: number): Objec
     gone: pods.gone.slice(0, count),
     readyTransition: pods.readyTransition.slice(0, count),
   },
-  nodes: { ready: nodes.ready.slice(), memoryPressure: nodes.memoryPressure.slice() },
+  nodes: { ready: nodes.ready.slice(), pressures: nodes.pressures.slice() },
 });
 
 /** Status of pod objects, by pod. */
@@ -52,12 +52,12 @@ export class PodObjects {
 export class NodeObjects {
   /** Ready condition, one of {@link NodeReady}. */
   readonly ready: Uint8Array;
-  /** MemoryPressure condition: 1 while it is set. */
-  readonly memoryPressure: Uint8Array;
+  /** Conditions MemoryPressure, DiskPressure and PIDPressure, bits of {@link NodePressure}. */
+  readonly pressures: Uint8Array;
 
   constructor({ count }: Pick<NodeTable, 'count'>) {
     this.ready = new Uint8Array(count).fill(NodeReady.True);
-    this.memoryPressure = new Uint8Array(count);
+    this.pressures = new Uint8Array(count);
   }
 }
 

@@ -32,15 +32,6 @@ export interface Context {
   readonly journal?: Journal | undefined;
 }
 
-/** Whether a pod that asks for nothing may run on a node under memory pressure all the same. */
-export function toleratesPressure({ tolerations }: PodTemplate): boolean {
-  return tolerations.some(
-    ({ key, effect }) =>
-      (key === undefined || key === 'node.kubernetes.io/memory-pressure') &&
-      (effect === undefined || effect === 'NoSchedule'),
-  );
-}
-
 /** Whether a pod comes from a file on its node; its API object, if there is one, is a mirror. */
 export function isStatic(context: Context, pod: PodId): boolean {
   return context.spec.workloads[context.pods.workload[pod]!]!.traits.isStatic;

@@ -53,7 +53,8 @@ export interface NodeWatcher {
   readonly name: string;
   /** The Ready condition of a Node object has changed, to one of {@link NodeReady}. */
   onReadyChanged?(node: NodeId, ready: number): void;
-  onPressureChanged?(node: NodeId, isUnderPressure: boolean): void;
+  /** @param pressures bits of {@link NodePressure}. */
+  onPressureChanged?(node: NodeId, pressures: number): void;
   /** The taints of a Node object have changed: those of its pool, and those that it was given since. */
   onTaintsChanged?(node: NodeId, taints: readonly TaintSpec[]): void;
   /** The Node object lists an image, or does not any more. */
@@ -75,7 +76,7 @@ export interface ApiAccess {
   /** The answer to a GET of a pod: whether there is one. */
   hasPod(pod: PodId): boolean;
   /** The answer to a GET of a node: whether its conditions are these. */
-  hasConditions(node: NodeId, isReady: boolean, isUnderPressure: boolean): boolean;
+  hasConditions(node: NodeId, isReady: boolean, pressures: number): boolean;
   /** How long a request takes. @param u uniform draw. */
   requestDuration(kind: RequestKind, u: number): Duration;
   /** How long a change takes to reach a watcher. @param u uniform draw. */
@@ -98,6 +99,6 @@ export interface ApiAccess {
   onNetworkChanged(node: NodeId): void;
   /** The kubelet's own word on its node. */
   patchNodeReady(node: NodeId, isReady: boolean): void;
-  patchNodePressure(node: NodeId, isUnderPressure: boolean): void;
+  patchNodePressure(node: NodeId, pressures: number): void;
   patchNodeImage(node: NodeId, image: string, isThere: boolean): void;
 }

@@ -6,7 +6,14 @@ import type { Context } from './context.js';
 import type { NodeId, WorkloadId } from './ids.js';
 import { type LabelSelector, meetsRequirement } from './labels.js';
 import { HOSTNAME, type NodeTable } from './node-table.js';
-import type { HostPort, NodeSelectorTerm, PodTemplate, TaintSpec, TolerationSpec } from './spec/index.js';
+import {
+  type HostPort,
+  NodePressure,
+  type NodeSelectorTerm,
+  type PodTemplate,
+  type TaintSpec,
+  type TolerationSpec,
+} from './spec/index.js';
 
 /** Whether a node meets all requirements of a selector. */
 const meetsLabels = (selector: LabelSelector, nodes: NodeTable, node: NodeId): boolean =>
@@ -70,6 +77,18 @@ export const untolerated = (
 /** How many taints the pod had better avoid. */
 export const softTaints = ({ tolerations }: Pick<PodTemplate, 'tolerations'>, taints: readonly TaintSpec[]): number =>
   taints.filter((taint) => taint.effect === 'PreferNoSchedule' && !tolerates(tolerations, taint)).length;
+
+const passing = (key: string): TaintSpec => ({ key: `node.kubernetes.io/${key}`, value: '', effect: 'NoSchedule' });
+export const MEMORY_PRESSURE = passing('memory-pressure');
+
+/** Taints that follow from what a node is short of, bits of {@link NodePressure}. */
+export const pressureTaints = (pressures: number): TaintSpec[] =>
+  PRESSURE_TAINTS.flatMap(([bit, taint]) => ((pressures & bit) === 0 ? [] : [taint]));
+const PRESSURE_TAINTS = [
+  [NodePressure.Memory, MEMORY_PRESSURE],
+  [NodePressure.Disk, passing('disk-pressure')],
+  [NodePressure.Pid, passing('pid-pressure')],
+] as const;
 
 /** Taints that do not only keep new pods away. */
 export const evictingTaints = (taints: readonly TaintSpec[]): TaintSpec[] =>

@@ -48,6 +48,48 @@ export const memoryStarvation = faultType({
   examples: [{ left: 0.1 }, { left: 0.4 }],
 });
 
+export const diskFull = faultType({
+  type: 'DiskFull',
+  meaning: 'something else takes the space on the disk of nodes',
+  fields: {
+    ...NODES_HIT,
+    duration: untilEnd('how long'),
+    left: leftShare('share of the disk that is left to images and the files of pods'),
+  },
+  read: (input, at, reader) => ({ ...readNodes(input, at, reader), left: share(input.left) }),
+  begin: (fault, reach) =>
+    hitNodes(fault, reach, (node) =>
+      reach.leave(`space on the disk of node ${node}`, fault.left, (left) =>
+        reach.kubelets.disk.setAvailableShare(node, left),
+      ),
+    ),
+  consequences: { exits: [], deletes: true, evicts: true },
+  examples: [{ left: 0 }, { left: 0.3 }],
+});
+
+export const pidExhaustion = faultType({
+  type: 'PidExhaustion',
+  meaning: 'something else has most of the process ids of nodes',
+  fields: {
+    ...NODES_HIT,
+    duration: untilEnd('how long'),
+    left: leftShare('share of pidMax that is left to pods'),
+  },
+  read: (input, at, reader) => ({ ...readNodes(input, at, reader), left: share(input.left) }),
+  begin: (fault, reach) =>
+    hitNodes(fault, reach, (node) =>
+      reach.leave(`process ids of node ${node}`, fault.left, (left) =>
+        reach.kubelets.processes.setAvailableShare(node, left),
+      ),
+    ),
+  consequences: { exits: [], deletes: true, evicts: true },
+  withoutEffect: ({ nodePools }) =>
+    nodePools.some(({ kubelet }) => kubelet.evictionThresholds.some(({ signal }) => signal === 'pid.available'))
+      ? undefined
+      : 'no kubelet has a threshold for pid.available',
+  examples: [{ left: 0 }, { left: 0.3 }],
+});
+
 export const diskStarvation = faultType({
   type: 'DiskStarvation',
   meaning: 'something else keeps the disk of nodes busy',

@@ -5,12 +5,15 @@ import {
   type Context,
   clashes,
   evictingTaints,
+  isStatic,
+  MEMORY_PRESSURE,
   meetsAffinity,
   type NodeId,
+  NodePressure,
   type PodId,
   type PodTemplate,
   templateOf,
-  toleratesPressure,
+  tolerates,
   untolerated,
 } from '../cluster/index.js';
 import type { Counter } from '../metrics/index.js';
@@ -74,16 +77,13 @@ export class Admission {
     return refused;
   }
 
-  /** @param isUnderPressure the node is short of memory. Takes the pod in and returns 0, or refuses it and says why: an index in {@link REJECTION_REASONS}. */
-  admit(pod: PodId, isUnderPressure = false): number {
+  /** @param pressures what the node is short of, bits of NodePressure. Takes the pod in and returns 0, or refuses it and says why: an index in {@link REJECTION_REASONS}. */
+  admit(pod: PodId, pressures = 0): number {
     const { nodes, pods } = this.#context;
     const node = pods.node[pod]!;
     const pool = nodes.poolOf(node);
     const template = templateOf(this.#context, pod);
-    // A node that is short of memory takes no pod that has asked for none.
-    if (isUnderPressure && template.qosClass === 'BestEffort' && !toleratesPressure(template)) {
-      return this.refuse('Evicted');
-    }
+    if (pressures !== 0 && !this.#maySqueezeIn(pod, template, pressures)) return this.refuse('Evicted');
     const fits = rejectionOf(
       { pods: this.#pods[node]!, cpuMillis: this.#cpuMillis[node]!, memoryBytes: this.#memoryBytes[node]! },
       { pods: 1, cpuMillis: template.cpuRequestMillis, memoryBytes: template.memoryRequestBytes },
@@ -93,6 +93,16 @@ export class Admission {
     if (reason === 0) this.#change(pod, 1);
     else this.#rejections[reason - 1]!.add();
     return reason;
+  }
+
+  /**
+   * Whether a node that is short of something takes a pod: critical ones always; others only where nothing but memory is short, if
+   * they have asked for some, or tolerate it (Admit in pkg/kubelet/eviction/eviction_manager.go).
+   */
+  #maySqueezeIn(pod: PodId, template: PodTemplate, pressures: number): boolean {
+    if (template.critical !== 'no' || isStatic(this.#context, pod)) return true;
+    if (pressures !== NodePressure.Memory) return false;
+    return template.qosClass !== 'BestEffort' || tolerates(template.tolerations, MEMORY_PRESSURE);
   }
 
   /** What of its node the pod does not put up with; 0 if nothing. Of taints only those count that would evict it. */

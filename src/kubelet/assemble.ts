@@ -14,7 +14,7 @@ import {
 } from '../cluster/index.js';
 import type { PodNetwork } from '../cni/index.js';
 import { type ContainerRuntime, ContainerRuntimes, Containers } from '../cri/index.js';
-import { NodeMemory, oomVictim } from '../node/index.js';
+import { NodeMemory, NodeSupply, oomVictim } from '../node/index.js';
 import { Admission } from './admission.js';
 import { EvictionManager } from './eviction/eviction-manager.js';
 import { oomCandidates } from './eviction/oom-candidates.js';
@@ -47,6 +47,8 @@ import { SyncLoop } from './sync-loop.js';
 /** All parts of the kubelets. */
 export interface KubeletParts extends PodManagerParts {
   readonly memory: NodeMemory;
+  readonly disk: NodeSupply;
+  readonly processes: NodeSupply;
   readonly life: NodeLife;
   readonly shutdown: NodeShutdown;
   readonly podManager: PodManager;
@@ -90,6 +92,20 @@ export function assembleKubelets(
       return victim >= 0;
     },
   });
+  const disk = new NodeSupply(
+    context,
+    (node) => images.store.spaceOn(node),
+    (node) => {
+      evictions.reconsider(node);
+      images.reconsiderDisk(node);
+    },
+  );
+  const processes = new NodeSupply(
+    context,
+    (node) => nodes.poolOf(node).pidMax,
+    (node) => evictions.reconsider(node),
+  );
+  const supplies = { memory, disk, processes };
   const machines = {
     get now() {
       return simulation.now;
@@ -112,8 +128,9 @@ export function assembleKubelets(
       prober.reconsider(container);
     },
     onServesAtOnce: (container) => onApplicationChanged(containers.pod[container]!),
+    onDiskLimit: (container) => evictions.onDiskLimit(pods.node[containers.pod[container]!]!),
   };
-  const applications = new Applications(context, containers, cpu, memory, onApplication);
+  const applications = new Applications(context, containers, cpu, supplies, onApplication);
 
   // What the kubelet observes of it.
   const pleg = new Pleg(context, runtimes, {
@@ -148,7 +165,7 @@ export function assembleKubelets(
     latency,
   });
   const podWorkers: PodWorkers = new PodWorkers(context, workers, pleg, statuses, statusManager, latency, starts);
-  const images = new ImageManager(context, containers, runtimes, cpu, {
+  const images: ImageManager = new ImageManager(context, containers, runtimes, cpu, disk, {
     onPulled: (container, waited, pulled) => syncPod.onPulled(container, waited, pulled),
     onPullFailed: (container) => syncPod.onPullFailed(container),
     onImageChanged: (node, image, isThere) => nodeStatus.onImageChanged(node, image, isThere),
@@ -193,12 +210,14 @@ export function assembleKubelets(
 
   // The node, and which pods it has.
   const nodeStatus = new NodeStatus(context, api);
-  const evictions: EvictionManager = new EvictionManager(context, memory, {
+  const evictions: EvictionManager = new EvictionManager(context, supplies, {
     isKubeletRunning: (node) => starts.phase[node] === KubeletPhase.Running,
     podsOn: (node) => podsOn[node]!,
-    memoryOf: (pod) => podManager.memoryOf(pod),
-    onPressureChanged: (node, isUnderPressure) => nodeStatus.setPressure(node, isUnderPressure),
-    evict: (pod, grace) => podManager.evict(pod, grace),
+    heldBy: (pod, what) => podManager.heldBy(pod, what),
+    isOverDiskLimit: (pod) => podManager.isOverDiskLimit(pod),
+    reclaimDisk: (node) => images.collectUnused(node),
+    onPressuresChanged: (node, pressures) => nodeStatus.setPressures(node, pressures),
+    evict: (pod, grace, reason) => podManager.evict(pod, grace, reason),
   });
   const life: NodeLife = new NodeLife({
     ...syncParts,
@@ -245,5 +264,5 @@ export function assembleKubelets(
     applications.onShareChanged(node);
     life.reconsiderProbes(node);
   });
-  return { ...managed, podManager, memory, life, shutdown: shutdowns };
+  return { ...managed, podManager, ...supplies, life, shutdown: shutdowns };
 }

@@ -14,7 +14,7 @@ import {
 import type { PodNetwork } from '../cni/index.js';
 import type { ContainerRuntime, ContainerRuntimes, ContainersView } from '../cri/index.js';
 import type { Duration } from '../engine/index.js';
-import type { NodeMemory } from '../node/index.js';
+import type { NodeSupply } from '../node/index.js';
 import { assembleKubelets, type KubeletParts } from './assemble.js';
 import type { NodeStarts } from './latency/node-starts.js';
 import type { NodeLife } from './node/node-life.js';
@@ -41,8 +41,18 @@ export class Kubelets {
     return this.#parts.containers;
   }
 
-  get memory(): NodeMemory {
+  get memory(): NodeSupply {
     return this.#parts.memory;
+  }
+
+  /** Space on the disks of the nodes. */
+  get disk(): NodeSupply {
+    return this.#parts.disk;
+  }
+
+  /** Process ids of the nodes. */
+  get processes(): NodeSupply {
+    return this.#parts.processes;
   }
 
   /** What may happen to their nodes. */

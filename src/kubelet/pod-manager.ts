@@ -5,7 +5,7 @@ import { containersOf, isStatic, type PodId, templateOf } from '../cluster/index
 import type { Containers } from '../cri/index.js';
 import { type EventKind, keyWithin, tickAtOrAfter } from '../engine/index.js';
 import type { Admission } from './admission.js';
-import type { EvictionManager } from './eviction/eviction-manager.js';
+import type { EvictionManager, EvictionReason, Supply } from './eviction/eviction-manager.js';
 import type { NodeStarts } from './latency/node-starts.js';
 import type { NodeShutdown } from './node/node-shutdown.js';
 import { kubeletParameters } from './parameters.js';
@@ -27,6 +27,7 @@ export interface Eviction {
   /** ns. */
   readonly time: number;
   readonly pod: PodId;
+  readonly reason: EvictionReason;
 }
 
 export class PodManager {
@@ -72,8 +73,10 @@ export class PodManager {
   terminate(pod: PodId): void {
     const { workers: w, statusManager, statuses, podWorkers } = this.#parts;
     w.deletionRequested[pod] = 1;
-    if (w.phase[pod] === WorkerPhase.Finished) statusManager.set(pod, statuses.of(pod));
-    else podWorkers.wake(pod, Operation.Update);
+    if (w.phase[pod] === WorkerPhase.Finished) {
+      this.removeFiles(pod);
+      statusManager.set(pod, statuses.of(pod));
+    } else podWorkers.wake(pod, Operation.Update);
   }
 
   /** A static pod that has ended because its file was gone, and whose file is there: the same pod once more. */
@@ -86,13 +89,14 @@ export class PodManager {
 
   /** Nothing of the pod is left, and it is to run. */
   restart(pod: PodId): void {
-    const { cache, condemned, containers, podWorkers, records, stored, workers } = this.#parts;
+    const { applications, cache, condemned, containers, podWorkers, records, stored, workers } = this.#parts;
     podWorkers.abandon(pod);
     workers.restart(pod);
     workers.forEachContainer(pod, (c) => {
       records.enterSandbox(c);
       records.forgetBackOff(c);
       condemned.forget(c);
+      applications.disk.release(c);
       containers.remove(c);
       cache.take(c);
       stored.forget(c);
@@ -109,20 +113,37 @@ export class PodManager {
     podWorkers.wake(pod, Operation.Create);
   }
 
-  /** Bytes that its containers hold now. */
-  memoryOf(pod: PodId): number {
+  /** What its containers hold now of something that its node may run short of. */
+  heldBy(pod: PodId, what: Supply): number {
     const { applications, workers } = this.#parts;
-    let bytes = 0;
+    let held = 0;
     workers.forEachContainer(pod, (c) => {
-      bytes += applications.memoryOf(c);
+      held += applications[what].of(c);
     });
-    return bytes;
+    return held;
+  }
+
+  /** Whether a container of it has more files than its limit allows. */
+  isOverDiskLimit(pod: PodId): boolean {
+    const { applications, workers } = this.#parts;
+    let isOver = false;
+    workers.forEachContainer(pod, (c) => {
+      isOver ||= applications.disk.isOver(c);
+    });
+    return isOver;
+  }
+
+  /** The files of a pod are removed when its object goes, or when its node has put it out; those of others that have ended stay. */
+  removeFiles(pod: PodId): void {
+    const { applications, workers: w } = this.#parts;
+    if (w.deletionRequested[pod] === 0 && w.isEvicted[pod] === 0) return;
+    w.forEachContainer(pod, (c) => applications.disk.release(c));
   }
 
   /** The pod has failed, and is killed with so much grace, ns. @returns whether it was there to be evicted. */
-  evict(pod: PodId, grace: number): boolean {
+  evict(pod: PodId, grace: number, reason: EvictionReason): boolean {
     if (!this.end(pod, grace)) return false;
-    this.evicted.push({ time: this.#parts.context.simulation.now, pod });
+    this.evicted.push({ time: this.#parts.context.simulation.now, pod, reason });
     return true;
   }
 
@@ -142,6 +163,7 @@ export class PodManager {
     if (workers.rejected[pod] === 0) admission.release(pod);
     const list = podsOn[this.nodeOf(pod)]!;
     list.splice(list.indexOf(pod), 1);
+    this.removeFiles(pod);
     evictions.onFinished(pod);
     this.#parts.shutdowns().onFinished(pod);
     nodeStarts.end(pod, false);
@@ -153,7 +175,7 @@ export class PodManager {
     const node = this.nodeOf(pod);
     w.rejected[pod] = this.#parts.shutdowns().isUnderWay(node)
       ? admission.refuse('NodeShutdown')
-      : admission.admit(pod, evictions.isUnderPressure(node));
+      : admission.admit(pod, evictions.pressuresOf(node));
     w.phase[pod] = w.rejected[pod] === 0 ? WorkerPhase.Sync : WorkerPhase.Finished;
     if (w.rejected[pod] !== 0) {
       nodeStarts.end(pod, false);

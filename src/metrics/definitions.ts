@@ -133,13 +133,14 @@ export const METRICS = {
     unit: 'total',
     labels: ['reason'],
     meaning:
-      'pods that a kubelet refused, by reason: OutOfpods, OutOfcpu, OutOfmemory, NodeAffinity, Evicted (memory pressure)',
+      'pods that a kubelet refused, by reason: OutOfpods, OutOfcpu, OutOfmemory, NodeAffinity, Evicted (the node is under pressure) and others',
   },
   kubelet_evictions: {
     type: 'counter',
     unit: 'total',
     labels: ['eviction_signal'],
-    meaning: 'pods that kubelets evicted because their node ran short: memory.available',
+    meaning:
+      'pods that kubelets evicted because their node ran short of what the signal says, or because of their own limit',
   },
   kubelapse_pods_unschedulable_total: {
     type: 'counter',

@@ -3,4 +3,5 @@
 export * from './cpu.js';
 export * from './memory.js';
 export * from './oom-killer.js';
+export * from './supply.js';
 export * from './xtables-lock.js';

@@ -206,8 +206,8 @@ export interface RunResult {
   readonly pending: readonly PendingPod[];
   /** What the scheduler's plugins said of nodes, for pods whose placements are to be explained. */
   readonly placements: readonly PlacementRow[];
-  /** Pods that were evicted for want of memory, in order of time. */
-  readonly evictions: readonly { readonly time: number; readonly pod: PodId }[];
+  /** Pods that kubelets evicted, in order of time, and why: a signal of eviction, or a limit of the pod's own. */
+  readonly evictions: readonly { readonly time: number; readonly pod: PodId; readonly reason: string }[];
 }
 
 /** One finished run of a scenario: its point with the values that a sweep set for it, and its replication. */

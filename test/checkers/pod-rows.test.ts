@@ -62,7 +62,7 @@ it(
       startup: fixed(seconds(1)),
       postStartFailures: 0.1,
       shutdown: fixed(seconds(4)),
-      memory: { startBytes: 100e6, reaches: { bytes: 600e6, after: { kind: 'exponential', mean: seconds(60) } } },
+      memory: { start: 100e6, reaches: { amount: 600e6, after: { kind: 'exponential', mean: seconds(60) } } },
     });
     const init = f.container({
       name: 'init',

@@ -189,7 +189,7 @@ describe('a DaemonSet whose pods fail', () => {
   });
   it('gives a pod that is evicted again and again more and more time off', () => {
     // It leaves 50 MB of 2 GB, and 100 MB are to be left.
-    const memory = { startBytes: 1.95e9 };
+    const memory = { start: 1.95e9 };
     const template = f.template({ containers: [f.container({ behavior: f.behavior({ memory }) })] });
     const result = simulate(
       f.cluster({

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { BUILT_IN } from '../../src/catalogue.js';
 import { CHECKERS } from '../../src/checkers/index.js';
-import type { ClusterSpec } from '../../src/cluster/index.js';
+import type { ClusterSpec, EvictionThreshold } from '../../src/cluster/index.js';
 import { fixed, seconds } from '../../src/engine/index.js';
 import { csvFiles, recordOf } from '../../src/report/index.js';
 import { simulate } from '../../src/run/index.js';
@@ -54,7 +54,9 @@ it(
       probeLatency: { kind: 'lognormal', median: seconds(0.1), sigma: 0.8 },
       episodes: [{ state: 'hung', after: { kind: 'exponential', mean: seconds(60) } }],
       postStartFailures: 0.1,
-      memory: { startBytes: 100e6, reaches: { bytes: 500e6, after: { kind: 'exponential', mean: seconds(100) } } },
+      memory: { start: 100e6, reaches: { amount: 500e6, after: { kind: 'exponential', mean: seconds(100) } } },
+      disk: { start: 1e9, reaches: { amount: 8e9, after: { kind: 'exponential', mean: seconds(150) } } },
+      processes: { start: 10, reaches: { amount: 400, after: { kind: 'exponential', mean: seconds(100) } } },
     });
     const init = f.container({
       name: 'init',
@@ -91,7 +93,11 @@ it(
         name: 'web',
         replicas: 6,
         template: f.template({
-          containers: [init, side, f.container({ probes, behavior, memoryLimitBytes: 450e6, postStart: f.sleep(1) })],
+          containers: [
+            init,
+            side,
+            f.container({ probes, behavior, memoryLimitBytes: 450e6, diskLimitBytes: 6e9, postStart: f.sleep(1) }),
+          ],
         }),
       }),
       f.running({
@@ -155,8 +161,22 @@ it(
         fc.constantFrom(2, 4, 50),
         fc.integer(),
         (faults, minor, evented, qps, seed) => {
-          const pool = f.pool({ count: 4, cpuMillis: 4000, memoryBytes: 4e9, zones: ['a', 'b'] });
-          const kubelet = { ...pool.kubelet, eventedPleg: evented, kubeApiQps: qps, kubeApiBurst: qps };
+          const room = { memoryBytes: 4e9, diskBytes: 25e9, pidMax: 1000 };
+          const pool = f.pool({ count: 4, cpuMillis: 4000, ...room, zones: ['a', 'b'] });
+          const evictionThresholds: readonly EvictionThreshold[] = [
+            { signal: 'memory.available', least: 100e6 },
+            { signal: 'nodefs.available', least: 2.5e9 },
+            { signal: 'imagefs.available', least: 4e9, softAfter: seconds(20) },
+            { signal: 'pid.available', least: 100 },
+          ];
+          const kubelet = {
+            ...pool.kubelet,
+            eventedPleg: evented,
+            kubeApiQps: qps,
+            kubeApiBurst: qps,
+            evictionThresholds,
+            evictionMaxPodGracePeriod: seconds(5),
+          };
           const spec = f.cluster({
             minor,
             duration: seconds(200),

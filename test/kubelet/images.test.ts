@@ -1,9 +1,9 @@
 // What lies on a node's disk and how it comes there: rules, and tiny clusters whose expected history is the assertion.
 import { describe, expect, it } from 'vitest';
-import { NodeTable } from '../../src/cluster/index.js';
 import { seconds } from '../../src/engine/index.js';
 import { ImageStore } from '../../src/kubelet/images/image-store.js';
-import { simulate } from '../../src/run/index.js';
+import { NodeSupply } from '../../src/node/index.js';
+import { Run, simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
 
 const S = 1e9;
@@ -13,8 +13,19 @@ const images = {
   'b:1': { compressedBytes: 70e6, layers: 5, base: 'base:1', present: false },
   'everywhere:1': { compressedBytes: 10e6, layers: 1, present: true },
 };
-const store = (pool: Parameters<typeof f.pool>[0] = {}) =>
-  new ImageStore(images, new NodeTable([f.pool({ count: 2, ...pool })]));
+const context = (pool: Parameters<typeof f.pool>[0]) =>
+  new Run(f.cluster({ nodePools: [f.pool({ count: 2, ...pool })] }), 'store').cluster.context;
+const storeAndDisk = (pool: Parameters<typeof f.pool>[0] = {}) => {
+  const { nodes, ...rest } = context(pool);
+  const disk: NodeSupply = new NodeSupply(
+    { nodes, ...rest },
+    (node) => made.spaceOn(node),
+    () => {},
+  );
+  const made = new ImageStore(images, nodes, disk);
+  return { made, disk };
+};
+const store = (pool: Parameters<typeof f.pool>[0] = {}) => storeAndDisk(pool).made;
 
 describe('an image store', () => {
   it('shares the layers of a base', () => {
@@ -26,10 +37,15 @@ describe('an image store', () => {
     expect(s.bytesOf(s.missingLayers(1, 'a:1'))).toBe(100e6);
   });
   it('counts a shared layer once on the disk', () => {
-    const s = store({ diskUsedBytes: 1e9 });
-    s.add(0, 'a:1', 0);
-    s.add(0, 'b:1', 0);
-    expect(s.usedBytes(0)).toBeCloseTo(1e9 + (100e6 + 30e6 + 10e6) * 2.86, 0);
+    const { made, disk } = storeAndDisk({ diskBytes: 10e9, diskUsedBytes: 1e9 });
+    const used = () => 10e9 - disk.available(0);
+    made.add(0, 'a:1', 0);
+    made.add(0, 'b:1', 0);
+    expect(used()).toBeCloseTo(1e9 + (100e6 + 30e6 + 10e6) * 2.86, 0);
+    // What only the other has is what goes with one.
+    made.use(0, 'b:1', 1, 0);
+    made.collect(0, 0, 100 * S);
+    expect(used()).toBeCloseTo(1e9 + 70e6 * 2.86, 0);
   });
   it('deletes what nobody uses, the longest unused first, down to the low threshold', () => {
     const s = store({ diskBytes: 400e6 });

@@ -1,6 +1,6 @@
 // Memory that is used up: containers beyond their limit, nodes that run short. Tiny clusters, times in seconds.
 import { describe, expect, it } from 'vitest';
-import type { ClusterSpec, MemoryBehavior } from '../../src/cluster/index.js';
+import type { ClusterSpec, HeldAmount } from '../../src/cluster/index.js';
 import { fixed, seconds } from '../../src/engine/index.js';
 import { oomScore } from '../../src/node/index.js';
 import { Run, simulate } from '../../src/run/index.js';
@@ -9,11 +9,11 @@ import * as f from '../fixtures/cluster.js';
 const S = 1e9;
 const MB = 1e6;
 const GB = 1e9;
-const grows = (startBytes: number, bytes: number, after: number): MemoryBehavior => ({
-  startBytes,
-  reaches: { bytes, after: fixed(seconds(after)) },
+const grows = (start: number, amount: number, after: number): HeldAmount => ({
+  start,
+  reaches: { amount, after: fixed(seconds(after)) },
 });
-const pod = (memory: MemoryBehavior, overrides: Parameters<typeof f.container>[0] = {}, template = {}) =>
+const pod = (memory: HeldAmount, overrides: Parameters<typeof f.container>[0] = {}, template = {}) =>
   f.template({
     containers: [f.container({ behavior: f.behavior({ memory }), ...overrides })],
     ...template,
@@ -26,7 +26,7 @@ const restarts = (result: ReturnType<typeof run>) =>
 const stamp = (result: ReturnType<typeof run>, stage: keyof ClusterStamps, i = 0) => result.pods.stamps[stage][i]! / S;
 type ClusterStamps = ReturnType<typeof run>['pods']['stamps'];
 const evictions = (result: ReturnType<typeof run>) =>
-  result.counters.find((c) => c.metric === 'kubelet_evictions')!.value;
+  result.counters.find((c) => c.metric === 'kubelet_evictions' && c.labels.includes('memory'))!.value;
 
 describe('a container that grows', () => {
   it('is killed when it reaches its limit, again and again, and restarted with the crash back-off', () => {
@@ -42,7 +42,7 @@ describe('a container that grows', () => {
     expect(restarts(run({ workloads }))).toEqual([]);
   });
   it('that begins above its limit never gets far', () => {
-    const workloads = [f.workload({ template: pod({ startBytes: 400 * MB }, { memoryLimitBytes: 300 * MB }) })];
+    const workloads = [f.workload({ template: pod({ start: 400 * MB }, { memoryLimitBytes: 300 * MB }) })];
     expect(run({ workloads, duration: seconds(60) }).restarts.length).toBeGreaterThanOrEqual(2);
   });
 });
@@ -59,7 +59,7 @@ describe('a node that runs short of memory', () => {
         f.running({
           name: 'still',
           replicas: 2,
-          template: pod({ startBytes: 400 * MB }, {}, { memoryRequestBytes: 400 * MB }),
+          template: pod({ start: 400 * MB }, {}, { memoryRequestBytes: 400 * MB }),
         }),
         f.running({
           name: 'leak',
@@ -82,7 +82,7 @@ describe('a node that runs short of memory', () => {
     expect(stamp(result, 'created', 3)).toBeLessThan(stamp(result, 'stopped', 2) + 5);
   });
   it('evicts no critical pod, whatever it holds: another one goes', () => {
-    const still = pod({ startBytes: 800 * MB }, {}, { memoryRequestBytes: 800 * MB });
+    const still = pod({ start: 800 * MB }, {}, { memoryRequestBytes: 800 * MB });
     for (const critical of ['cluster', 'node'] as const) {
       const leak = pod(grows(100 * MB, 2100 * MB, 1000), {}, { memoryRequestBytes: 100 * MB, critical });
       const workloads = [
@@ -106,7 +106,7 @@ describe('a node that runs short of memory', () => {
         f.running({
           name: 'still',
           replicas: 2,
-          template: pod({ startBytes: 400 * MB }, {}, { memoryRequestBytes: 400 * MB }),
+          template: pod({ start: 400 * MB }, {}, { memoryRequestBytes: 400 * MB }),
         }),
         f.running({
           name: 'leak',
@@ -133,7 +133,7 @@ describe('a node that runs short of memory', () => {
           kind: 'Job',
           replicas: 10,
           completions: 10,
-          template: pod({ startBytes: 150 * MB }, {}, { restartPolicy: 'Never', memoryRequestBytes: 100 * MB }),
+          template: pod({ start: 150 * MB }, {}, { restartPolicy: 'Never', memoryRequestBytes: 100 * MB }),
         }),
       ],
       faults: [
@@ -199,12 +199,12 @@ describe('a node that runs short of memory', () => {
         f.running({
           kind: 'StaticPod',
           pool: 0,
-          template: pod({ startBytes: 600 * MB }, {}, { memoryRequestBytes: 1 }),
+          template: pod({ start: 600 * MB }, {}, { memoryRequestBytes: 1 }),
         }),
         f.running({
           name: 'small',
           kind: 'Pod',
-          template: pod({ startBytes: 350 * MB }, {}, { memoryRequestBytes: 340 * MB }),
+          template: pod({ start: 350 * MB }, {}, { memoryRequestBytes: 340 * MB }),
         }),
       ],
       duration: seconds(60),
@@ -214,7 +214,12 @@ describe('a node that runs short of memory', () => {
   });
   it('with a threshold of its own evicts earlier', () => {
     const pool = node(1.5 * GB, 36 * MB);
-    const nodePools = [{ ...pool, kubelet: { ...pool.kubelet, evictionMemoryBytes: 500 * MB } }];
+    const nodePools = [
+      {
+        ...pool,
+        kubelet: { ...pool.kubelet, evictionThresholds: [{ signal: 'memory.available' as const, least: 500 * MB }] },
+      },
+    ];
     // 1500 - 800 - 100 - 2 t = 500 MB at 50 s.
     expect(stamp(three({ nodePools, duration: seconds(100) }), 'stopped', 2)).toBeLessThan(50 + 10 + 2.5);
   });
@@ -250,7 +255,7 @@ describe('whom the kernel kills first', () => {
         nodePools: [f.pool({ memoryBytes: 2 * GB })],
         duration: seconds(100),
         workloads: [
-          f.running({ name: 'large', template: pod({ startBytes: 1200 * MB }, {}, { critical }) }),
+          f.running({ name: 'large', template: pod({ start: 1200 * MB }, {}, { critical }) }),
           // It takes 100 MB a second, so that the kernel is there before the kubelet's next round.
           f.running({ name: 'small', template: pod(grows(100 * MB, 1900 * MB, 18)) }),
         ],
@@ -271,13 +276,15 @@ describe('whom the kernel kills first', () => {
 describe('soft eviction', () => {
   it('evicts when the shortage has lasted for its grace period, and gives the pod some time', () => {
     const pool = f.pool({ memoryBytes: 2e9, memoryCapacityBytes: 2e9 });
-    const behavior = f.behavior({ memory: { startBytes: 1.7e9 }, shutdown: fixed(seconds(8)) });
+    const behavior = f.behavior({ memory: { start: 1.7e9 }, shutdown: fixed(seconds(8)) });
     const template = f.template({ containers: [f.container({ behavior })] });
     const run = (softEvictionGracePeriod: number, evictionMaxPodGracePeriod: number) => {
       const kubelet = {
         ...pool.kubelet,
-        softEvictionMemoryBytes: 500e6,
-        softEvictionGracePeriod: softEvictionGracePeriod * 1e9,
+        evictionThresholds: [
+          { signal: 'memory.available' as const, least: 100e6 },
+          { signal: 'memory.available' as const, least: 500e6, softAfter: softEvictionGracePeriod * 1e9 },
+        ],
         evictionMaxPodGracePeriod: evictionMaxPodGracePeriod * 1e9,
       };
       const stops: { at: number; killed: boolean; lasted: number }[] = [];

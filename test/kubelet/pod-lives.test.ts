@@ -206,7 +206,7 @@ describe('the row of a static pod', () => {
 });
 
 it('a pod whose eviction was forgotten has not been stopped, and keeps its first start', () => {
-  const memory = { startBytes: 950e6 };
+  const memory = { start: 950e6 };
   const pool = f.pool({ memoryBytes: 8e9, memoryCapacityBytes: 8e9 });
   const slow = f.behavior({ memory, shutdown: fixed(0.1 * S) });
   const at = (faults: FaultSpec[]) =>

@@ -105,7 +105,7 @@ describe('a kubelet that restarts', () => {
       memoryRequestBytes: 0,
       containers: [f.container({ memoryRequestBytes: 0 })],
     });
-    const big = f.template({ containers: [f.container({ behavior: f.behavior({ memory: { startBytes: 1e9 } }) })] });
+    const big = f.template({ containers: [f.container({ behavior: f.behavior({ memory: { start: 1e9 } }) })] });
     const { run, result } = ended({
       nodePools: [{ ...pool, kubelet }],
       workloads: [
@@ -177,7 +177,7 @@ describe('a kubelet that restarts', () => {
 
 describe('a node that is short of memory', () => {
   it('evicts a pod once, whatever keeps it', () => {
-    const memory = { startBytes: 950e6 };
+    const memory = { start: 950e6 };
     const slow = f.container({ name: 'late', image: 'big:1' });
     const { result } = ended({
       images: {
@@ -211,7 +211,7 @@ describe('a node that is short of memory', () => {
       tolerations,
       containers: [f.container({ memoryRequestBytes: 0 })],
     });
-    const leak = { startBytes: 100e6, reaches: { bytes: 2e9, after: fixed(100 * S) } };
+    const leak = { start: 100e6, reaches: { amount: 2e9, after: fixed(100 * S) } };
     const { result } = ended({
       nodePools: [f.pool({ memoryBytes: 1e9 })],
       workloads: [

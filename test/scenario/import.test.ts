@@ -217,7 +217,7 @@ describe('a cluster', () => {
     ]);
     const { spec } = loaded(filesOf('mine', cluster)).points[0]!;
     expect(spec.nodePools[0]!.resources).toEqual({
-      'ephemeral-storage': Math.floor(0.9 * 99 * 2 ** 30),
+      'ephemeral-storage': 99 * 2 ** 30 - Math.floor(0.1 * 99 * 2 ** 30),
       'nvidia.com/gpu': 8,
     });
     const [web] = spec.workloads;

@@ -324,11 +324,22 @@ describe('a wrong scenario says what is wrong, where, and what to write', () => 
       'thresholds of eviction',
       scenario(APPS).replace(
         'capacity:',
-        'kubelet: {evictionHard: {memory.available: 150%, nodefs.available: 10%}}, capacity:',
+        'kubelet: {evictionHard: {memory.available: 150%, nodefs.inodesFree: 5%}}, capacity:',
       ),
       [
         '5:84 spec.nodePools[0].kubelet.evictionHard.memory.available: "150%" is neither a quantity nor a percentage up to 100%; write it as Kubernetes does: 500Mi, 5%',
-        '5:90 spec.nodePools[0].kubelet.evictionHard.nodefs.available: is not supported yet: the field is part of the format, but this version of the model has no use for it (remove it)',
+        '5:90 spec.nodePools[0].kubelet.evictionHard.nodefs.inodesFree: is not supported yet: the field is part of the format, but this version of the model has no use for it (remove it)',
+      ],
+    ],
+    [
+      'soft thresholds without a period, and a period without one',
+      scenario(APPS).replace(
+        'capacity:',
+        'kubelet: {evictionSoft: {nodefs.available: 20%}, evictionSoftGracePeriod: {pid.available: 1m}}, capacity:',
+      ),
+      [
+        '5:84 spec.nodePools[0].kubelet.evictionSoft.nodefs.available: needs a period in evictionSoftGracePeriod',
+        '5:131 spec.nodePools[0].kubelet.evictionSoftGracePeriod.pid.available: is for a threshold that evictionSoft does not have',
       ],
     ],
     [

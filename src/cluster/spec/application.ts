@@ -52,8 +52,10 @@ export interface ContainerBehavior {
   /** CPU it uses while it starts and while it serves, millicores. */
   readonly startupCpuMillis: number;
   readonly servingCpuMillis: number;
-  /** Memory it holds from its start, and what it grows to, in a straight line; nothing is known of it if absent. */
-  readonly memory?: MemoryBehavior;
+  /** Bytes of memory, bytes on its node's disk, processes: nothing is known of them if absent. */
+  readonly memory?: HeldAmount;
+  readonly disk?: HeldAmount;
+  readonly processes?: HeldAmount;
   /** How it works off requests; at once if absent. */
   readonly serve?: ServeSpec;
   /** At most {@link EPISODES_MAX}. */
@@ -74,10 +76,11 @@ export interface ServeSpec {
   readonly cpuTime: number;
 }
 
-export interface MemoryBehavior {
-  readonly startBytes: number;
+/** What an application holds of something that its node has so much of: so much from its start, more in a straight line. */
+export interface HeldAmount {
+  readonly start: number;
   /** It holds so much when that time has passed, and no more then. */
-  readonly reaches?: { readonly bytes: number; readonly after: Distribution };
+  readonly reaches?: { readonly amount: number; readonly after: Distribution };
 }
 
 /** Troubles are kept as the bits of one byte. */

@@ -31,14 +31,38 @@ export interface NodePoolSpec {
   readonly containerRuntime: string;
   /** Kind of the disk that runtime and images lie on. */
   readonly disk: 'ssd' | 'hdd';
-  /** Space for images, and what of it is used by other things; Infinity: never full. */
+  /** Space for images and the files of pods, and what of it is used by other things; Infinity: never full. */
   readonly diskBytes: number;
   readonly diskUsedBytes: number;
+  /** Processes that there may be at a time: kernel.pid_max. */
+  readonly pidMax: number;
   readonly downloadBytesPerSecond: number;
   readonly kernel: KernelVersion;
   /** Whether the iptables command writes the kernel's old tables or goes through nftables. */
   readonly iptablesBackend: IptablesBackend;
   readonly kubelet: KubeletSpec;
+}
+
+/** What of its node a kubelet watches, as its configuration names it. */
+export type EvictionSignal = 'memory.available' | 'nodefs.available' | 'imagefs.available' | 'pid.available';
+
+/** What a node is short of: the condition of its object, as a bit. */
+export const NodePressure = { Memory: 1, Disk: 2, Pid: 4 } as const;
+
+/** Which condition the node has while it is below a threshold of a signal. */
+export const PRESSURE_OF: Readonly<Record<EvictionSignal, number>> = {
+  'memory.available': NodePressure.Memory,
+  'nodefs.available': NodePressure.Disk,
+  'imagefs.available': NodePressure.Disk,
+  'pid.available': NodePressure.Pid,
+};
+
+export interface EvictionThreshold {
+  readonly signal: EvictionSignal;
+  /** Bytes, or processes, that must be left. */
+  readonly least: number;
+  /** Soft: the shortage must have lasted so long; absent: hard. */
+  readonly softAfter?: Duration;
 }
 
 /** What the iptables command writes. */
@@ -71,12 +95,9 @@ export interface KubeletSpec {
   readonly nodeLeaseDuration: Duration;
   /** A call to the container runtime fails after so long; RunPodSandbox after twice that. */
   readonly runtimeRequestTimeout: Duration;
-  /** Memory left below which pods are evicted. */
-  readonly evictionMemoryBytes: number;
-  /** Memory left below which, when it has lasted for the grace period, pods are evicted with some grace; 0: none. */
-  readonly softEvictionMemoryBytes: number;
-  readonly softEvictionGracePeriod: Duration;
-  /** Grace of a pod that is evicted so, at most. */
+  /** When pods are evicted because the node is short of something: the hard ones first, memory before the others. */
+  readonly evictionThresholds: readonly EvictionThreshold[];
+  /** Grace of a pod that is evicted for a soft threshold, at most. */
   readonly evictionMaxPodGracePeriod: Duration;
   /** What pods have when the machine is told to go off, by priority, the lowest first; empty: it goes off at once. */
   readonly shutdownBands: readonly { readonly priority: number; readonly seconds: number }[];

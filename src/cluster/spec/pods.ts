@@ -35,6 +35,8 @@ export interface ContainerSpec {
   readonly memoryRequestBytes: number;
   /** Infinity: no limit. */
   readonly memoryLimitBytes: number;
+  /** Limit of ephemeral-storage; Infinity: none. */
+  readonly diskLimitBytes: number;
   /** Its own, or the pod's. */
   readonly restartPolicy: RestartPolicy;
   readonly restartRules: readonly RestartRule[];

@@ -261,12 +261,12 @@ export class ApiServer implements ControlPlaneAccess {
     this.setNodeReady(node, isReady ? NodeReady.True : NodeReady.False);
   }
 
-  patchNodePressure(node: NodeId, isUnderPressure: boolean): void {
-    const { memoryPressure } = this.objects.nodes;
-    if ((memoryPressure[node] === 1) === isUnderPressure) return;
-    memoryPressure[node] = isUnderPressure ? 1 : 0;
+  patchNodePressure(node: NodeId, pressures: number): void {
+    const { nodes } = this.objects;
+    if (nodes.pressures[node] === pressures) return;
+    nodes.pressures[node] = pressures;
     this.resourceVersion++;
-    this.#announceNode(node, 'onPressureChanged', memoryPressure[node]!);
+    this.#announceNode(node, 'onPressureChanged', pressures);
   }
 
   /** Writes the Ready condition of a Node object, one of {@link NodeReady}. */
@@ -305,9 +305,9 @@ export class ApiServer implements ControlPlaneAccess {
     this.#announceNode(node, 'onImageChanged', number * 2 + (isThere ? 1 : 0));
   }
 
-  hasConditions(node: NodeId, isReady: boolean, isUnderPressure: boolean): boolean {
-    const { ready, memoryPressure } = this.objects.nodes;
-    return (ready[node] === NodeReady.True) === isReady && (memoryPressure[node] === 1) === isUnderPressure;
+  hasConditions(node: NodeId, isReady: boolean, pressures: number): boolean {
+    const { nodes } = this.objects;
+    return (nodes.ready[node] === NodeReady.True) === isReady && nodes.pressures[node] === pressures;
   }
 
   #announceNode(node: NodeId, about: NodeNews, value: number): void {
@@ -328,7 +328,7 @@ export class ApiServer implements ControlPlaneAccess {
         watcher.onReadyChanged!(node, value);
         break;
       case 'onPressureChanged':
-        watcher.onPressureChanged!(node, value === 1);
+        watcher.onPressureChanged!(node, value);
         break;
       case 'onTaintsChanged':
         watcher.onTaintsChanged!(node, this.#taintLists[value]!);

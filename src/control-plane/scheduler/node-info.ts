@@ -9,6 +9,7 @@ import {
   NodeReady,
   type NodeTable,
   type PodTemplate,
+  pressureTaints,
   type TaintSpec,
 } from '../../cluster/index.js';
 
@@ -51,7 +52,7 @@ export class NodeInfo {
   /** Ready condition when it was last observed, one of {@link NodeReady}. */
   readonly ready: Uint8Array;
   /** 1: it said that it is short of memory. */
-  readonly isShort: Uint8Array;
+  readonly pressures: Uint8Array;
   /** One more whenever any of this changes, from 1. */
   readonly version: Uint32Array;
   /** Images that some pod names and the scenario knows of, by name. */
@@ -83,7 +84,7 @@ export class NodeInfo {
     this.cpuScored = new Float64Array(count);
     this.memoryScored = new Float64Array(count);
     this.ready = new Uint8Array(count).fill(NodeReady.True);
-    this.isShort = new Uint8Array(count);
+    this.pressures = new Uint8Array(count);
     this.version = new Uint32Array(count).fill(1);
     const templates = new Set(spec.workloads.flatMap(({ template, updates }) => [template, ...updates]));
     const names = new Set([...templates].flatMap(({ resources }) => Object.keys(resources)));
@@ -128,12 +129,12 @@ export class NodeInfo {
   /** Taints that follow from the node's conditions and from its being cordoned. */
   passingTaints(node: NodeId): readonly TaintSpec[] {
     const ready = this.ready[node]!;
-    const isShort = this.isShort[node] === 1;
+    const pressures = this.pressures[node]!;
     const { isUnschedulable } = this.#pools.poolOf(node);
-    if (ready === NodeReady.True && !isShort && !isUnschedulable) return NO_TAINTS;
+    if (ready === NodeReady.True && pressures === 0 && !isUnschedulable) return NO_TAINTS;
     return [
       ...(ready === NodeReady.True ? [] : [ready === NodeReady.False ? NOT_READY : UNREACHABLE]),
-      ...(isShort ? [MEMORY_PRESSURE] : []),
+      ...pressureTaints(pressures),
       ...(isUnschedulable ? [UNSCHEDULABLE] : []),
     ];
   }
@@ -178,7 +179,7 @@ export class NodeInfo {
   }
 
   /** What the Node object says has reached the scheduler. */
-  observe(node: NodeId, condition: 'ready' | 'isShort', value: number): void {
+  observe(node: NodeId, condition: 'ready' | 'pressures', value: number): void {
     this[condition][node] = value;
     this.conditionChanges++;
     this.version[node]! += 1;
@@ -201,5 +202,4 @@ const NO_TAINTS: readonly TaintSpec[] = [];
 const passing = (key: string): TaintSpec => ({ key: `node.kubernetes.io/${key}`, value: '', effect: 'NoSchedule' });
 const NOT_READY = passing('not-ready');
 const UNREACHABLE = passing('unreachable');
-const MEMORY_PRESSURE = passing('memory-pressure');
 export const UNSCHEDULABLE = passing('unschedulable');

@@ -114,7 +114,7 @@ export class Scheduler {
     this.#attemptMin = 1e9 / schedulerPodsPerSecond;
     api.watchNodes({
       name: this.name,
-      onPressureChanged: (node, isUnderPressure) => this.#observe(node, 'isShort', isUnderPressure ? 1 : 0),
+      onPressureChanged: (node, pressures) => this.#observe(node, 'pressures', pressures),
       onReadyChanged: (node, ready) => this.#observe(node, 'ready', ready),
       onTaintsChanged: (node, taints) => {
         this.#nodes.setTaints(node, taints);
@@ -152,7 +152,7 @@ export class Scheduler {
     return [...waiting, ...orphans].sort((a, b) => a.pod - b.pod);
   }
 
-  #observe(node: NodeId, condition: 'ready' | 'isShort', value: number): void {
+  #observe(node: NodeId, condition: 'ready' | 'pressures', value: number): void {
     const before = this.#nodes[condition][node]!;
     this.#nodes.observe(node, condition, value);
     this.#changes++;

@@ -1,105 +1,148 @@
-// The eviction manager: a node that runs short of memory gives up pods, one a round. Part of the kubelet.
+// The eviction manager: a node that runs short of memory, disk or process ids gives up pods, one a round. Part of the kubelet.
 // Source: pkg/kubelet/eviction/eviction_manager.go and helpers.go. A round is due every ten seconds; it is an event only
 // where it will find too little left, which is arithmetic. (The real one looks at statistics that are up to 15 s old.)
 
-import { type Context, isStatic, type NodeId, type PodId, templateOf } from '../../cluster/index.js';
+import {
+  type Context,
+  type EvictionSignal,
+  type EvictionThreshold,
+  isStatic,
+  type NodeId,
+  type PodId,
+  PRESSURE_OF,
+  templateOf,
+} from '../../cluster/index.js';
 import { type EventHandle, type EventKind, NO_EVENT, tickAtOrAfter } from '../../engine/index.js';
 import type { Counter } from '../../metrics/index.js';
-import type { NodeMemory } from '../../node/index.js';
+import type { NodeSupply } from '../../node/index.js';
 import { kubeletParameters } from '../parameters.js';
+import { byAmount, byExcess, type Candidate } from './ranking.js';
+
+/** Why a pod is evicted, as `kubelet_evictions` names it: a signal, or its own limit. */
+export type EvictionReason = EvictionSignal | 'ephemeralcontainerfs.limit';
 
 export interface EvictionListener {
   isKubeletRunning(node: NodeId): boolean;
   /** Pods on a node that its kubelet knows of. */
   podsOn(node: NodeId): readonly number[];
-  /** Bytes that a pod holds now; 0 for one that does not run. */
-  memoryOf(pod: PodId): number;
-  /** The node is under pressure from now on, or not any more: its status tells of it. */
-  onPressureChanged(node: NodeId, isUnderPressure: boolean): void;
+  /** What a pod holds now; 0 for one that does not run. */
+  heldBy(pod: PodId, what: Supply): number;
+  /** Whether a container of the pod has more files than its limit allows. */
+  isOverDiskLimit(pod: PodId): boolean;
+  /** Everything on the node's disk that nobody needs is thrown away. */
+  reclaimDisk(node: NodeId): void;
+  /** What the node is short of from now on, bits of NodePressure: its status tells of it. */
+  onPressuresChanged(node: NodeId, pressures: number): void;
   /** The pod has failed, and is to be killed with so much grace, ns. Returns false if it is on its way out already. */
-  evict(pod: PodId, grace: number): boolean;
+  evict(pod: PodId, grace: number, reason: EvictionReason): boolean;
 }
+
+/** What nodes run short of. */
+export type Supply = 'memory' | 'disk' | 'processes';
+
+const SUPPLY_OF: Readonly<Record<EvictionSignal, Supply>> = {
+  'memory.available': 'memory',
+  'nodefs.available': 'disk',
+  'imagefs.available': 'disk',
+  'pid.available': 'processes',
+};
+
+export const EVICTION_REASONS: readonly EvictionReason[] = [
+  ...(Object.keys(SUPPLY_OF) as EvictionSignal[]),
+  'ephemeralcontainerfs.limit',
+];
+
+/** Conditions and thresholds of a node are numbered from its own multiple of this. */
+const ROW = 16;
 
 export class EvictionManager {
   readonly #context: Context;
-  readonly #memory: NodeMemory;
+  readonly #supplies: Readonly<Record<Supply, NodeSupply>>;
   readonly #listener: EvictionListener;
   readonly #phase: Float64Array;
   readonly #round: EventKind;
   readonly #relieved: EventKind;
   readonly #handle: Float64Array;
   readonly #dueAt: Float64Array;
-  /** Pod whose end the next round waits for, by node; -1: none. */
-  readonly #leaving: Int32Array;
-  readonly #isUnderPressure: Uint8Array;
-  readonly #observedAt: Float64Array;
-  /** Since when the node has been found short at every round, NaN: it was not. */
-  readonly #shortSince: Float64Array;
-  readonly #evictions: Counter;
+  /** Pods whose end the next round waits for, by node. */
+  readonly #leaving = new Map<NodeId, Set<PodId>>();
+  /** Conditions of each node, bits of NodePressure. */
+  readonly #pressures: Uint8Array;
+  /** When a condition of a node was seen last, by row and bit. */
+  readonly #observedAt = new Map<number, number>();
+  /** Since when a threshold of a node has been met at every round, by row and place in the list. */
+  readonly #metSince = new Map<number, number>();
+  /** Nodes on which a pod has more files than it may. */
+  readonly #overLimit = new Set<NodeId>();
+  readonly #evictions: Readonly<Record<EvictionReason, Counter>>;
 
-  constructor(context: Context, memory: NodeMemory, listener: EvictionListener) {
+  constructor(context: Context, supplies: Readonly<Record<Supply, NodeSupply>>, listener: EvictionListener) {
     const { nodes, recorder, simulation, streams } = context;
     this.#context = context;
-    this.#memory = memory;
+    this.#supplies = supplies;
     this.#listener = listener;
     const phases = streams.stream('kubelet/eviction-phase');
-    this.#phase = Float64Array.from({ length: nodes.count }, (_, node) =>
-      phases.below(kubeletParameters.evictionRound.value, nodes.keyOf(node), 0),
-    );
+    this.#phase = Float64Array.from({ length: nodes.count }, (_, node) => phases.below(ROUND, nodes.keyOf(node), 0));
     this.#round = simulation.on('eviction-manager/round', (node) => this.#onRound(node));
-    this.#relieved = simulation.on('eviction-manager/relieved', (node) => this.#onRelieved(node));
+    this.#relieved = simulation.on('eviction-manager/relieved', (node, pressure) => this.#onRelieved(node, pressure));
     this.#handle = new Float64Array(nodes.count).fill(NO_EVENT);
     this.#dueAt = new Float64Array(nodes.count);
-    this.#leaving = new Int32Array(nodes.count).fill(-1);
-    this.#isUnderPressure = new Uint8Array(nodes.count);
-    this.#observedAt = new Float64Array(nodes.count).fill(-Infinity);
-    this.#shortSince = new Float64Array(nodes.count).fill(Number.NaN);
-    this.#evictions = recorder.counter('kubelet_evictions', 'memory.available');
+    this.#pressures = new Uint8Array(nodes.count);
+    this.#evictions = Object.fromEntries(
+      EVICTION_REASONS.map((reason) => [reason, recorder.counter('kubelet_evictions', reason)]),
+    ) as Record<EvictionReason, Counter>;
   }
 
-  isUnderPressure(node: NodeId): boolean {
-    return this.#isUnderPressure[node] === 1;
+  /** What a node is short of, bits of NodePressure. */
+  pressuresOf(node: NodeId): number {
+    return this.#pressures[node]!;
   }
 
   /** What the node has left has changed, or its kubelet has begun. */
   reconsider(node: NodeId): void {
-    if (this.#leaving[node]! >= 0 || !this.#listener.isKubeletRunning(node)) return;
-    const at = this.#memory.reaches(node, this.#highest(node));
-    if (at === Infinity) this.#schedule(node, Infinity);
-    else this.#schedule(node, tickAtOrAfter(this.#phase[node]!, ROUND, at));
+    if (this.#leaving.has(node) || !this.#listener.isKubeletRunning(node)) return;
+    let at = this.#overLimit.has(node) ? this.#context.simulation.now : Infinity;
+    for (const { signal, least } of this.#thresholds(node)) at = Math.min(at, this.#left(signal).reaches(node, least));
+    this.#schedule(node, at === Infinity ? Infinity : tickAtOrAfter(this.#phase[node]!, ROUND, at));
+  }
+
+  /** A container of the node has come to have more files than it may. */
+  onDiskLimit(node: NodeId): void {
+    this.#overLimit.add(node);
+    this.reconsider(node);
   }
 
   /** The kubelet stops: it forgets whom it was waiting for, and what it has seen. */
   stop(node: NodeId): void {
     this.#schedule(node, Infinity);
-    this.#leaving[node] = -1;
-    this.#isUnderPressure[node] = 0;
-    this.#observedAt[node] = -Infinity;
-    this.#shortSince[node] = Number.NaN;
+    this.#leaving.delete(node);
+    this.#pressures[node] = 0;
+    for (let i = 0; i < ROW; i++) {
+      this.#observedAt.delete(node * ROW + i);
+      this.#metSince.delete(node * ROW + i);
+    }
   }
 
   /** Nothing is left of a pod: a round that waited for it comes with the next look, once a second. */
   onFinished(pod: PodId): void {
     const { simulation, pods } = this.#context;
     const node = pods.node[pod]!;
-    if (this.#leaving[node] !== pod) return;
+    const leaving = this.#leaving.get(node);
+    if (leaving?.delete(pod) !== true || leaving.size > 0) return;
     const began = this.#dueAt[node]! - kubeletParameters.evictionWait.value;
     this.#schedule(node, tickAtOrAfter(began, kubeletParameters.evictionPoll.value, simulation.now));
   }
 
-  /** Bytes below which the node is short, though pods may have some time left. */
-  #highest(node: NodeId): number {
-    const { evictionMemoryBytes, softEvictionMemoryBytes } = this.#context.nodes.poolOf(node).kubelet;
-    return Math.max(evictionMemoryBytes, softEvictionMemoryBytes);
+  #thresholds(node: NodeId): readonly EvictionThreshold[] {
+    return this.#context.nodes.poolOf(node).kubelet.evictionThresholds;
   }
 
-  /** Grace of the pod that is to go now; undefined: the shortage has not lasted long enough. ns. */
-  #graceNow(node: NodeId): ((pod: PodId) => number) | undefined {
-    const { simulation, nodes } = this.#context;
-    const { kubelet } = nodes.poolOf(node);
-    if (this.#memory.available(node) <= kubelet.evictionMemoryBytes) return () => kubeletParameters.evictionGrace.value;
-    if (simulation.now - this.#shortSince[node]! < kubelet.softEvictionGracePeriod) return undefined;
-    return (pod) => Math.min(kubelet.evictionMaxPodGracePeriod, templateOf(this.#context, pod).terminationGracePeriod);
+  #left(signal: EvictionSignal): NodeSupply {
+    return this.#supplies[SUPPLY_OF[signal]];
+  }
+
+  #isMet(node: NodeId, { signal, least }: EvictionThreshold): boolean {
+    return this.#left(signal).available(node) <= least;
   }
 
   #schedule(node: NodeId, at: number): void {
@@ -113,65 +156,116 @@ export class EvictionManager {
   #onRound(node: NodeId): void {
     const { simulation } = this.#context;
     this.#handle[node] = NO_EVENT;
-    this.#leaving[node] = -1;
+    this.#leaving.delete(node);
     if (!this.#listener.isKubeletRunning(node)) return;
-    if (this.#memory.available(node) > this.#highest(node)) {
-      this.#shortSince[node] = Number.NaN;
-      this.reconsider(node);
-      return;
+    const met = this.#observe(node);
+    const evicted = this.#evictOverLimit(node);
+    if (evicted.length > 0) this.#waitFor(node, evicted);
+    else if (met.length === 0) this.reconsider(node);
+    else {
+      const one = this.#evictOne(node, met);
+      if (one !== undefined) this.#waitFor(node, [one]);
+      // Nobody is to be evicted, or nobody yet: it looks again at the next round.
+      else if (!this.#thresholds(node).some((threshold) => this.#isMet(node, threshold))) this.reconsider(node);
+      else this.#schedule(node, tickAtOrAfter(this.#phase[node]!, ROUND, simulation.now + 1));
     }
-    if (Number.isNaN(this.#shortSince[node]!)) this.#shortSince[node] = simulation.now;
-    this.#observedAt[node] = simulation.now;
-    if (this.#isUnderPressure[node] === 0) {
-      this.#isUnderPressure[node] = 1;
-      this.#listener.onPressureChanged(node, true);
-      this.#expectRelief(node);
-    }
-    const grace = this.#graceNow(node);
-    for (const pod of grace === undefined ? [] : this.#ranked(node)) {
-      if (!this.#listener.evict(pod, grace!(pod))) continue;
-      this.#evictions.add();
-      this.#leaving[node] = pod;
-      this.#schedule(node, simulation.now + kubeletParameters.evictionWait.value);
-      return;
-    }
-    // Nobody is to be evicted, or nobody yet: it looks again at the next round.
-    const next = tickAtOrAfter(this.#phase[node]!, ROUND, simulation.now + 1);
-    this.#schedule(node, next);
   }
 
-  /** Whom to evict, first to last: who holds more than it asked for, the lowest priority, then by how much. Critical and static pods stay. */
-  #ranked(node: NodeId): number[] {
-    const excess = new Map<number, number>();
-    for (const pod of this.#listener.podsOn(node)) {
-      const { critical, memoryRequestBytes } = templateOf(this.#context, pod);
-      if (critical !== 'no' || isStatic(this.#context, pod)) continue;
-      excess.set(pod, this.#listener.memoryOf(pod) - memoryRequestBytes);
-    }
-    return [...excess.keys()].sort((a, b) => {
-      const isOver = (pod: PodId): number => (excess.get(pod)! > 0 ? 1 : 0);
-      const priority = (pod: PodId): number => templateOf(this.#context, pod).priority;
-      return isOver(b) - isOver(a) || priority(a) - priority(b) || excess.get(b)! - excess.get(a)! || a - b;
+  /** Keeps account of what the node is short of. @returns the thresholds that are met, for how long does not matter. */
+  #observe(node: NodeId): EvictionThreshold[] {
+    const { now } = this.#context.simulation;
+    const met = this.#thresholds(node).filter((threshold, i) => {
+      const isMet = this.#isMet(node, threshold);
+      const key = node * ROW + i;
+      if (!isMet) this.#metSince.delete(key);
+      else if (!this.#metSince.has(key)) this.#metSince.set(key, now);
+      return isMet;
     });
+    const before = this.#pressures[node]!;
+    for (const { signal } of met) {
+      const pressure = PRESSURE_OF[signal];
+      this.#observedAt.set(node * ROW + pressure, now);
+      if ((this.#pressures[node]! & pressure) !== 0) continue;
+      this.#pressures[node]! |= pressure;
+      this.#expectRelief(node, pressure);
+    }
+    if (this.#pressures[node] !== before) this.#listener.onPressuresChanged(node, this.#pressures[node]!);
+    return met;
   }
 
-  #expectRelief(node: NodeId): void {
-    const { nodes, simulation } = this.#context;
-    const at = this.#observedAt[node]! + nodes.poolOf(node).kubelet.evictionPressureTransitionPeriod;
-    simulation.schedule(Math.max(at, simulation.now), this.#relieved, node);
+  #waitFor(node: NodeId, pods: readonly PodId[]): void {
+    this.#leaving.set(node, new Set(pods));
+    this.#schedule(node, this.#context.simulation.now + kubeletParameters.evictionWait.value);
+  }
+
+  /** All that have more files than they may go at once. */
+  #evictOverLimit(node: NodeId): PodId[] {
+    if (!this.#overLimit.delete(node)) return [];
+    const pods = this.#listener.podsOn(node).filter((pod) => this.#listener.isOverDiskLimit(pod));
+    return pods.filter((pod) => this.#evict(pod, kubeletParameters.evictionGrace.value, 'ephemeralcontainerfs.limit'));
+  }
+
+  /** The pod that goes because of the first threshold that is met and has lasted; undefined: nobody has to. */
+  #evictOne(node: NodeId, met: readonly EvictionThreshold[]): PodId | undefined {
+    const { now } = this.#context.simulation;
+    const all = this.#thresholds(node);
+    const due = met.find(
+      (one) => one.softAfter === undefined || now - this.#metSince.get(node * ROW + all.indexOf(one))! >= one.softAfter,
+    );
+    if (due === undefined) return undefined;
+    if (SUPPLY_OF[due.signal] === 'disk') {
+      this.#listener.reclaimDisk(node);
+      if (!all.some((one) => this.#isMet(node, one))) return undefined;
+    }
+    return this.#ranked(node, SUPPLY_OF[due.signal]).find(({ pod }) =>
+      this.#evict(pod, this.#graceOf(pod, due), due.signal),
+    )?.pod;
+  }
+
+  #graceOf(pod: PodId, { softAfter }: EvictionThreshold): number {
+    if (softAfter === undefined) return kubeletParameters.evictionGrace.value;
+    const { nodes, pods } = this.#context;
+    const { evictionMaxPodGracePeriod } = nodes.poolOf(pods.node[pod]!).kubelet;
+    return Math.min(evictionMaxPodGracePeriod, templateOf(this.#context, pod).terminationGracePeriod);
+  }
+
+  /** Critical and static pods stay. */
+  #evict(pod: PodId, grace: number, reason: EvictionReason): boolean {
+    if (templateOf(this.#context, pod).critical !== 'no' || isStatic(this.#context, pod)) return false;
+    if (!this.#listener.evict(pod, grace, reason)) return false;
+    this.#evictions[reason].add();
+    return true;
+  }
+
+  #ranked(node: NodeId, what: Supply): Candidate[] {
+    const candidates = this.#listener.podsOn(node).map((pod) => {
+      const { memoryRequestBytes, priority, resources } = templateOf(this.#context, pod);
+      const disk = resources['ephemeral-storage'] ?? 0;
+      const requested = { memory: memoryRequestBytes, disk, processes: 0 }[what];
+      return { pod, priority, held: this.#listener.heldBy(pod, what), requested };
+    });
+    return what === 'processes' ? byAmount(candidates) : byExcess(candidates);
+  }
+
+  #expectRelief(node: NodeId, pressure: number): void {
+    const { simulation } = this.#context;
+    simulation.schedule(Math.max(this.#reliefAt(node, pressure), simulation.now), this.#relieved, node, pressure);
+  }
+
+  #reliefAt(node: NodeId, pressure: number): number {
+    const { evictionPressureTransitionPeriod } = this.#context.nodes.poolOf(node).kubelet;
+    return (this.#observedAt.get(node * ROW + pressure) ?? -Infinity) + evictionPressureTransitionPeriod;
   }
 
   /** The condition stays for a while after it was seen last. */
-  #onRelieved(node: NodeId): void {
-    if (this.#isUnderPressure[node] === 0) return;
-    const { nodes, simulation } = this.#context;
-    const wait = nodes.poolOf(node).kubelet.evictionPressureTransitionPeriod;
-    if (simulation.now < this.#observedAt[node]! + wait) {
-      this.#expectRelief(node);
+  #onRelieved(node: NodeId, pressure: number): void {
+    if ((this.#pressures[node]! & pressure) === 0) return;
+    if (this.#context.simulation.now < this.#reliefAt(node, pressure)) {
+      this.#expectRelief(node, pressure);
       return;
     }
-    this.#isUnderPressure[node] = 0;
-    this.#listener.onPressureChanged(node, false);
+    this.#pressures[node]! &= ~pressure;
+    this.#listener.onPressuresChanged(node, this.#pressures[node]!);
   }
 }
 

@@ -20,7 +20,7 @@ export function oomCandidates(parts: OomParts, pods: readonly PodId[]): OomCandi
   for (const pod of pods) {
     const { containers, critical, qosClass } = templateOf(context, pod);
     workers.forEachContainer(pod, (container, index) => {
-      const held = applications.memoryOf(container);
+      const held = applications.memory.of(container);
       if (t.state[container] !== ContainerState.Running || held <= 0) return;
       const requested = containers[index]!.memoryRequestBytes;
       candidates.push({ container, held, requested, qosClass: critical === 'node' ? 'Guaranteed' : qosClass });

@@ -16,6 +16,7 @@ import {
 import { type ContainerRuntimes, type ContainersView, pullCosts } from '../../cri/index.js';
 import { type EventKind, ProcessorSharing, tickAfter } from '../../engine/index.js';
 import type { Counter, Series } from '../../metrics/index.js';
+import type { NodeSupply } from '../../node/index.js';
 import { kubeletParameters } from '../parameters.js';
 import { ImageStore } from './image-store.js';
 
@@ -76,7 +77,9 @@ export class ImageManager {
   readonly #resolved: EventKind;
   readonly #unpacked: EventKind;
   readonly #collect: EventKind;
-  readonly #collecting = new Set<number>();
+  /** When the collector comes that will find a disk too full, by node. */
+  readonly #collectsAt = new Map<NodeId, number>();
+  readonly #disk: NodeSupply;
   readonly #pullDuration: readonly Series[];
   readonly #operation: readonly Series[];
   readonly #results: Record<(typeof RESULTS)[number], Counter>;
@@ -86,6 +89,7 @@ export class ImageManager {
     containers: ContainersView,
     runtimes: ContainerRuntimes,
     cpu: NodeCpu,
+    disk: NodeSupply,
     listener: PullListener,
   ) {
     const { simulation, recorder, nodes, spec } = context;
@@ -94,7 +98,8 @@ export class ImageManager {
     this.#runtimes = runtimes;
     this.#cpu = cpu;
     this.#listener = listener;
-    this.store = new ImageStore(spec.images, nodes, (node, image, isThere) =>
+    this.#disk = disk;
+    this.store = new ImageStore(spec.images, nodes, disk, (node, image, isThere) =>
       this.#listener.onImageChanged(node, image, isThere),
     );
     this.#registry = new ProcessorSharing(simulation, 'images/fetched', spec.registryBytesPerSecond, (container) =>
@@ -283,7 +288,6 @@ export class ImageManager {
     pulls.inFlight.delete(pull);
     this.#context.journal?.pullEnded?.(node);
     this.store.add(node, image, simulation.now);
-    this.#collectIfFull(node);
     const pulled = simulation.now - pull.begunAt;
     this.#pullDuration[nodes.pool[node]!]!.record(pulled);
     this.#operation[nodes.pool[node]!]!.record(pulled);
@@ -324,24 +328,35 @@ export class ImageManager {
   // Garbage collection ------------------------------------------------------------------------------------------------
 
   /** The collector looks every five minutes; it is an event only where it will find the disk too full. */
-  #collectIfFull(node: NodeId): void {
-    if (this.#collecting.has(node) || !this.store.isAbove(node, this.#context.nodes.poolOf(node).kubelet.imageGcHigh))
-      return;
-    this.#collecting.add(node);
-    const { simulation, streams } = this.#context;
+  reconsiderDisk(node: NodeId): void {
+    const { nodes, simulation, streams } = this.#context;
+    const full = this.#disk.reaches(node, this.store.leftAt(node, nodes.poolOf(node).kubelet.imageGcHigh));
+    if (full === Infinity) return;
     const { imageGcPeriod } = kubeletParameters;
-    const phase = streams
-      .stream('kubelet/image-gc-phase')
-      .below(imageGcPeriod.value, this.#context.nodes.keyOf(node), 0);
-    const at = tickAfter(phase, imageGcPeriod.value, simulation.now);
+    const phase = streams.stream('kubelet/image-gc-phase').below(imageGcPeriod.value, nodes.keyOf(node), 0);
+    const at = tickAfter(phase, imageGcPeriod.value, full);
+    if (at >= (this.#collectsAt.get(node) ?? Infinity)) return;
+    this.#collectsAt.set(node, at);
     simulation.schedule(at, this.#collect, node);
   }
 
-  #onCollect(node: NodeId): void {
-    this.#collecting.delete(node);
+  /** What no container uses is thrown away at once: the node is short of disk. */
+  collectUnused(node: NodeId): void {
+    this.#collectDownTo(node, 0);
+  }
+
+  #collectDownTo(node: NodeId, share: number): void {
     const { simulation, nodes } = this.#context;
-    const { imageGcLow, imageMinimumGcAge } = nodes.poolOf(node).kubelet;
-    this.store.collect(node, imageGcLow, simulation.now - imageMinimumGcAge);
-    this.#collectIfFull(node);
+    this.store.collect(node, share, simulation.now - nodes.poolOf(node).kubelet.imageMinimumGcAge);
+  }
+
+  #onCollect(node: NodeId): void {
+    const { simulation, nodes } = this.#context;
+    // One that was planned before an earlier one became necessary.
+    if (this.#collectsAt.get(node) !== simulation.now) return;
+    this.#collectsAt.delete(node);
+    const { imageGcHigh, imageGcLow } = nodes.poolOf(node).kubelet;
+    if (this.store.isAbove(node, imageGcHigh)) this.#collectDownTo(node, imageGcLow);
+    this.reconsiderDisk(node);
   }
 }

@@ -3,6 +3,7 @@
 
 import type { ImageSpec, NodeId, NodeTable } from '../../cluster/index.js';
 import { imageParameters } from '../../cri/index.js';
+import type { NodeSupply } from '../../node/index.js';
 
 interface StoredImage {
   lastUsed: number;
@@ -23,18 +24,41 @@ export class ImageStore {
   /** Compressed size of each layer, by its number. */
   readonly #layerBytes: number[] = [];
   readonly #layers = new Map<string, readonly number[]>();
+  /** Images with a common base, by that: only these share layers. */
+  readonly #families = new Map<string, string[]>();
+  readonly #disk: NodeSupply;
+  /** Space of what all nodes have from the start. */
+  readonly #presentBytes: number;
   readonly #onChanged: (node: NodeId, image: string, isThere: boolean) => void;
 
-  /** @param onChanged an image has come to lie on a node, or was thrown away. */
+  /**
+   * @param disk of the nodes; what lies there from the start is no part of it: {@link spaceOn}.
+   * @param onChanged an image has come to lie on a node, or was thrown away.
+   */
   constructor(
     specs: Readonly<Record<string, ImageSpec>>,
     nodes: NodeTable,
+    disk: NodeSupply,
     onChanged: (node: NodeId, image: string, isThere: boolean) => void = () => {},
   ) {
     this.#onChanged = onChanged;
     this.#specs = specs;
     this.#nodes = nodes;
+    this.#disk = disk;
     this.#everywhere = new Set(Object.keys(specs).filter((name) => specs[name]!.present));
+    for (const name of Object.keys(specs)) {
+      const family = this.#families.get(this.#rootOf(name));
+      if (family === undefined) this.#families.set(this.#rootOf(name), [name]);
+      else family.push(name);
+    }
+    const layers = new Set([...this.#everywhere].flatMap((name) => this.layersOf(name)));
+    this.#presentBytes = this.#unpackedBytes([...layers]);
+  }
+
+  /** Space for what comes to lie on a node's disk in the run; Infinity: without end. */
+  spaceOn(node: NodeId): number {
+    const { diskBytes, diskUsedBytes } = this.#nodes.poolOf(node);
+    return diskBytes - diskUsedBytes - this.#presentBytes;
   }
 
   has(node: NodeId, image: string): boolean {
@@ -44,7 +68,10 @@ export class ImageStore {
   }
 
   add(node: NodeId, image: string, now: number): void {
-    if (!this.has(node, image)) this.#onChanged(node, image, true);
+    if (!this.has(node, image)) {
+      this.#disk.change(node, this.#unpackedBytes(this.missingLayers(node, image)), 0);
+      this.#onChanged(node, image, true);
+    }
     const own = this.#ownOf(node);
     own.thrownAway.delete(image);
     const stored = own.images.get(image);
@@ -62,8 +89,10 @@ export class ImageStore {
 
   /** Layers of the image that do not lie on the node. */
   missingLayers(node: NodeId, image: string): readonly number[] {
-    const present = new Set<number>();
-    for (const name of this.#namesOn(node)) for (const layer of this.layersOf(name)) present.add(layer);
+    if (this.has(node, image)) return [];
+    const family = this.#families.get(this.#rootOf(image));
+    if (family === undefined || family.length === 1) return this.layersOf(image);
+    const present = new Set(family.flatMap((name) => (this.has(node, name) ? this.layersOf(name) : [])));
     return this.layersOf(image).filter((layer) => !present.has(layer));
   }
 
@@ -86,17 +115,26 @@ export class ImageStore {
     return layers.reduce((sum, layer) => sum + this.#layerBytes[layer]!, 0);
   }
 
-  /** Space that everything on the node's disk takes, unpacked. */
-  usedBytes(node: NodeId): number {
-    const layers = new Set<number>();
-    for (const name of this.#namesOn(node)) for (const layer of this.layersOf(name)) layers.add(layer);
-    return this.#nodes.poolOf(node).diskUsedBytes + this.bytesOf([...layers]) * imageParameters.compression.value;
+  /** Space that layers take. */
+  #unpackedBytes(layers: readonly number[]): number {
+    return this.bytesOf(layers) * imageParameters.compression.value;
+  }
+
+  /** The image at the end of its bases. */
+  #rootOf(image: string): string {
+    const base = this.#specs[image]?.base;
+    return base === undefined ? image : this.#rootOf(base);
+  }
+
+  /** What is to be left of a node's disk when this share of it is used. */
+  leftAt(node: NodeId, share: number): number {
+    return this.#nodes.poolOf(node).diskBytes * (1 - share);
   }
 
   /** Whether more than this share of the node's disk is used. */
   isAbove(node: NodeId, share: number): boolean {
     const { diskBytes } = this.#nodes.poolOf(node);
-    return diskBytes !== Infinity && this.usedBytes(node) > diskBytes * share;
+    return diskBytes !== Infinity && this.#disk.available(node) < this.leftAt(node, share);
   }
 
   /**
@@ -113,16 +151,11 @@ export class ImageStore {
       if (!this.isAbove(node, share)) break;
       own.images.delete(name);
       if (this.#everywhere.has(name)) own.thrownAway.add(name);
+      this.#disk.change(node, -this.#unpackedBytes(this.missingLayers(node, name)), 0);
       this.#onChanged(node, name, false);
       thrown++;
     }
     return thrown;
-  }
-
-  *#namesOn(node: number): Iterable<string> {
-    const own = this.#own.get(node);
-    for (const name of this.#everywhere) if (!own?.thrownAway.has(name)) yield name;
-    if (own !== undefined) for (const name of own.images.keys()) if (!this.#everywhere.has(name)) yield name;
   }
 
   #ownOf(node: NodeId): NodeImages {

@@ -144,7 +144,7 @@ export class NodeLife {
     nodeStatus.set(node, NodeProblem.RuntimeDown, false);
     nodeStatus.set(node, NodeProblem.PlegUnhealthy, false);
     nodeStatus.set(node, NodeProblem.KubeletDown, true);
-    nodeStatus.setPressure(node, false);
+    nodeStatus.setPressures(node, 0);
     this.#parts.onKubeletStopped(node);
     podWorkers.forgetPause(node);
     api.setHeartbeat(node, false);

@@ -1,4 +1,4 @@
-// What a kubelet says of its own node: the conditions Ready and MemoryPressure, and its images. Part of the kubelet.
+// What a kubelet says of its own node: its conditions and its images. Part of the kubelet.
 // Computed every ten seconds (without the real one's jitter of 4 %), sent at once if it has changed, through a client of its own that nothing else can fill up.
 // Computing what has not changed is not an event. After a start the kubelet looks every 100 ms until the node is ready.
 
@@ -9,16 +9,12 @@ import { kubeletParameters } from '../parameters.js';
 /** Why a node is not ready, as bits. */
 export const NodeProblem = { RuntimeDown: 1, PlegUnhealthy: 2, KubeletDown: 4, ShuttingDown: 8 } as const;
 
-/** Conditions that a patch carries, as bits. */
-const READY = 1;
-const PRESSURE = 2;
-
 export class NodeStatus {
   readonly #context: Context;
   readonly #api: ApiAccess;
   readonly #problems: Uint8Array;
-  /** 1 while the eviction manager finds too little memory. */
-  readonly #pressure: Uint8Array;
+  /** What the eviction manager finds too little of, bits of NodePressure. */
+  readonly #pressures: Uint8Array;
   /** Images that have come or gone since the object was written last, by node. */
   readonly #images = new Map<NodeId, Map<string, boolean>>();
   readonly #phase: Float64Array;
@@ -31,7 +27,7 @@ export class NodeStatus {
     this.#context = context;
     this.#api = api;
     this.#problems = new Uint8Array(nodes.count);
-    this.#pressure = new Uint8Array(nodes.count);
+    this.#pressures = new Uint8Array(nodes.count);
     this.#requests = new RequestTimes(api, streams, 'kubelet/node-status', (node) => nodes.keyOf(node));
     const phases = streams.stream('kubelet/node-status-phase');
     this.#phase = Float64Array.from({ length: nodes.count }, (_, node) =>
@@ -52,8 +48,9 @@ export class NodeStatus {
     if (this.#problems[node] !== before) this.#expect(node);
   }
 
-  setPressure(node: NodeId, isUnderPressure: boolean): void {
-    this.#pressure[node] = isUnderPressure ? 1 : 0;
+  /** @param pressures bits of NodePressure. */
+  setPressures(node: NodeId, pressures: number): void {
+    this.#pressures[node] = pressures;
     this.#expect(node);
   }
 
@@ -89,17 +86,17 @@ export class NodeStatus {
     const { simulation } = this.#context;
     if ((this.#problems[node]! & NodeProblem.KubeletDown) !== 0 || !this.#api.isReachable(node)) return;
     const isReady = this.#problems[node] === 0;
-    const isSaid = this.#api.hasConditions(node, isReady, this.#pressure[node] === 1);
+    const isSaid = this.#api.hasConditions(node, isReady, this.#pressures[node]!);
     if (isSaid && !this.#images.has(node)) return;
-    const conditions = (isReady ? READY : 0) | (this.#pressure[node] === 1 ? PRESSURE : 0);
+    const conditions = (isReady ? 1 : 0) | (this.#pressures[node]! << 1);
     const request = this.#requests.next('write', node);
     simulation.schedule(simulation.now + request, this.#patched, node, conditions);
   }
 
   #onPatched(node: NodeId, conditions: number): void {
     if (!this.#api.isReachable(node)) return;
-    this.#api.patchNodeReady(node, (conditions & READY) !== 0);
-    this.#api.patchNodePressure(node, (conditions & PRESSURE) !== 0);
+    this.#api.patchNodeReady(node, (conditions & 1) !== 0);
+    this.#api.patchNodePressure(node, conditions >> 1);
     for (const [image, isThere] of this.#images.get(node) ?? []) this.#api.patchNodeImage(node, image, isThere);
     this.#images.delete(node);
   }

@@ -111,6 +111,24 @@ function effectAnswer(of: FaultOfRun): string {
   return parts.join('; ');
 }
 
+/** Signals of eviction as one would say them. */
+const SHORT_OF: Readonly<Record<string, string>> = {
+  'memory.available': 'because a node ran short of memory',
+  'nodefs.available': 'because the disk of a node was full',
+  'imagefs.available': 'because the disk of a node was full',
+  'pid.available': 'because a node ran short of process ids',
+  'ephemeralcontainerfs.limit': 'for more files than their limit of ephemeral-storage allows',
+};
+
+function evictionAnswers({ evictions }: FinishedPoint['result']): string[] {
+  const counts = new Map<string, number>();
+  for (const { reason } of evictions) {
+    const why = SHORT_OF[reason] ?? `because of ${reason}`;
+    counts.set(why, (counts.get(why) ?? 0) + 1);
+  }
+  return [...counts].map(([why, count]) => `${plural(count, 'pod')} evicted ${why}.`);
+}
+
 /** Pods that kubelets refused or evicted, and rollouts that did not come on. */
 function refusalAnswer({ result }: FinishedPoint): string[] {
   const of = (metric: MetricName) => result.counters.filter((c) => c.metric === metric && c.value > 0);
@@ -119,9 +137,7 @@ function refusalAnswer({ result }: FinishedPoint): string[] {
   );
   const stalled = of('kubelapse_rollouts_past_progress_deadline_total').reduce((sum, { value }) => sum + value, 0);
   return [
-    ...(result.evictions.length > 0
-      ? [`${plural(result.evictions.length, 'pod')} evicted because a node ran short of memory.`]
-      : []),
+    ...evictionAnswers(result),
     ...(rejected.length > 0 ? [`Pods that kubelets refused: ${rejected.join(', ')}.`] : []),
     ...(stalled > 0 ? [`${plural(stalled, 'rollout')} made no progress within progressDeadlineSeconds.`] : []),
   ];

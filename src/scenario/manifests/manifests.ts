@@ -31,7 +31,7 @@ import type { YamlDocument } from '../yaml/yaml-source.js';
 import type { ManifestFields, ManifestKind } from './manifest-fields.js';
 import { type ManifestPolicyBody, readPolicy } from './manifest-policies.js';
 import { defaultTolerations, hostPortsOf, readScheduling } from './manifest-scheduling.js';
-import { amountsAt, type PodResources, readPodResources } from './pod-resources.js';
+import { amountsAt, type PodResources, type ReadResources, readPodResources } from './pod-resources.js';
 
 /** A container as its manifest describes it; behaviours come from the scenario. */
 export type ManifestContainer = Omit<ContainerSpec, 'behavior'>;
@@ -42,7 +42,7 @@ const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0
 const DNS_HINT = 'use lower-case letters, digits and "-"';
 
 /** The same before its resources are read. */
-type ReadContainer = Omit<ManifestContainer, 'memoryRequestBytes' | 'memoryLimitBytes'>;
+type ReadContainer = Omit<ManifestContainer, keyof ReadResources['containers'][number]>;
 
 /** A pod template before it is stamped out: classes are still named. */
 export interface ManifestTemplate extends Omit<PodTemplate, 'containers' | 'priority' | 'preempts'> {

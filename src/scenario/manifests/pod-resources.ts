@@ -1,7 +1,7 @@
 // What a pod asks for: CPU, memory, and whatever else its containers name. Part of the scenario.
 // Sources: component-helpers/resource/helpers.go (PodRequests), pkg/apis/core/v1/{defaults.go,helper/qos}, pkg/apis/core/validation.
 
-import type { ContainerRole, PodTemplate } from '../../cluster/index.js';
+import type { ContainerRole, ContainerSpec, PodTemplate } from '../../cluster/index.js';
 import type { Path } from '../../format/path.js';
 import { parseCpuMillis, parseQuantity } from '../../format/units.js';
 import { isFields, type ObjectFields } from '../yaml/object-fields.js';
@@ -29,7 +29,7 @@ export type PodResources = Pick<
 >;
 
 export interface ReadResources {
-  readonly containers: readonly { readonly memoryRequestBytes: number; readonly memoryLimitBytes: number }[];
+  readonly containers: readonly Pick<ContainerSpec, 'memoryRequestBytes' | 'memoryLimitBytes' | 'diskLimitBytes'>[];
   readonly pod: PodResources;
   /** The same where requests of the pod as a whole count; absent if it has none. */
   readonly podLevel?: PodResources;
@@ -61,6 +61,7 @@ export function readPodResources(
     containers: asked.map(({ requests, limits }) => ({
       memoryRequestBytes: requests.memory ?? 0,
       memoryLimitBytes: limits.memory ?? Infinity,
+      diskLimitBytes: limits['ephemeral-storage'] ?? Infinity,
     })),
     pod,
     ...(isWhole ? { podLevel: resourcesOf(asked, roles, whole, overhead) } : {}),

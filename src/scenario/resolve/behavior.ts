@@ -1,7 +1,7 @@
 // What a scenario says of how applications behave: distributions, memory, episodes. Part of the scenario.
 
 import { BEHAVIOR_DEFAULTS, type Behaviors } from '../../application/behavior-fields.js';
-import type { ContainerBehavior, EpisodeSpec, MemoryBehavior } from '../../cluster/index.js';
+import type { ContainerBehavior, EpisodeSpec, HeldAmount } from '../../cluster/index.js';
 import { type Distribution, fixed, lognormal, lognormalByQuantiles, mean } from '../../engine/index.js';
 import type { Path } from '../../format/path.js';
 import { didYouMean } from '../../format/suggest.js';
@@ -13,6 +13,8 @@ import type { DistributionInput } from '../schema/index.js';
 export type Report = (path: Path, message: string, hint?: string) => void;
 
 type EpisodeInput = NonNullable<Behaviors[number]['episodes']>[number];
+
+const inBytes = (amount: string | number): number => bytes(amount, 0);
 
 /** Behaviour of an application that the scenario says nothing about. */
 const DEFAULT_BEHAVIOR: ContainerBehavior = {
@@ -96,7 +98,11 @@ export class BehaviorReader {
         ...(entry.preStop === undefined ? {} : { preStop: this.distribution(entry.preStop, [...at, 'preStop']) }),
         ...(entry.cpu?.startup === undefined ? {} : { startupCpuMillis: parseCpuMillis(entry.cpu.startup)! }),
         ...(entry.cpu?.serving === undefined ? {} : { servingCpuMillis: parseCpuMillis(entry.cpu.serving)! }),
-        ...(entry.memory === undefined ? {} : { memory: this.#memory(entry.memory, [...at, 'memory']) }),
+        ...(entry.memory === undefined ? {} : { memory: this.#held(entry.memory, inBytes, [...at, 'memory']) }),
+        ...(entry.disk === undefined ? {} : { disk: this.#held(entry.disk, inBytes, [...at, 'disk']) }),
+        ...(entry.processes === undefined
+          ? {}
+          : { processes: this.#held(entry.processes, (count) => count, [...at, 'processes']) }),
         ...(entry.serve === undefined ? {} : { serve: this.#serve(entry.serve, [...at, 'serve']) }),
         ...(entry.episodes === undefined
           ? {}
@@ -120,14 +126,24 @@ export class BehaviorReader {
     };
   }
 
-  #memory({ start, reaches }: NonNullable<Behaviors[number]['memory']>, path: Path): MemoryBehavior {
-    const startBytes = bytes(start, 0);
-    if (reaches === undefined) return { startBytes };
-    const size = bytes(reaches.size, 0);
-    if (size < startBytes) this.#report([...path, 'reaches', 'size'], `${reaches.size} is less than start, ${start}`);
+  /** @param parse reads an amount. */
+  #held<A extends string | number>(
+    {
+      start,
+      reaches,
+    }: { readonly start: A; readonly reaches?: { readonly size: A; readonly after: DistributionInput } | undefined },
+    parse: (amount: A) => number,
+    path: Path,
+  ): HeldAmount {
+    if (reaches === undefined) return { start: parse(start) };
+    if (parse(reaches.size) < parse(start))
+      this.#report([...path, 'reaches', 'size'], `${reaches.size} is less than start, ${start}`);
     return {
-      startBytes,
-      reaches: { bytes: size, after: this.distribution(reaches.after, [...path, 'reaches', 'after']) },
+      start: parse(start),
+      reaches: {
+        amount: parse(reaches.size),
+        after: this.distribution(reaches.after, [...path, 'reaches', 'after']),
+      },
     };
   }
 

@@ -11,16 +11,18 @@ type Pool = ScenarioDocument['spec']['nodePools'][number];
 
 /** Space for pods' files if nothing is said: the boot disk of a GKE node (cloud.google.com/kubernetes-engine/docs). */
 const EPHEMERAL_STORAGE = 100e9;
-/** nodefs.available of evictionHard (pkg/kubelet/apis/config/v1beta1/defaults_linux.go): so much is not allocatable. */
-const NODEFS_KEPT = 0.1;
-
 const FIELDS = ['cpu', 'memory', 'pods', 'ephemeral-storage'];
 
-/** Allocatable amounts by name. */
-export function otherResources(pool: Pool, at: Path, report: Report): Record<string, number> {
+/** Size of the file system that images and the files of pods share, bytes. */
+export function diskBytesOf({ capacity, disk }: Pool): number {
+  const size = disk.size ?? capacity['ephemeral-storage'];
+  return size === undefined ? EPHEMERAL_STORAGE : parseQuantity(size)!;
+}
+
+/** Allocatable amounts by name. @param keptBack bytes of the disk that are not for pods. */
+export function otherResources(pool: Pool, keptBack: number, at: Path, report: Report): Record<string, number> {
   const { cpu: _, memory: __, pods: ___, 'ephemeral-storage': storage, ...others } = pool.capacity;
-  const disk = storage ?? pool.disk.size;
-  const bytes = disk === undefined ? EPHEMERAL_STORAGE : parseQuantity(disk)!;
+  const bytes = storage === undefined ? diskBytesOf(pool) : parseQuantity(storage)!;
   const named = Object.entries(others as Readonly<Record<string, string | number>>).map(([name, text]) => {
     const amount = parseQuantity(text) ?? 0;
     const path: Path = [...at, 'capacity', name];
@@ -34,7 +36,7 @@ export function otherResources(pool: Pool, at: Path, report: Report): Record<str
     else if (isDevice && !Number.isInteger(amount)) report(path, `must be a whole number, not ${JSON.stringify(text)}`);
     return [name, amount] as const;
   });
-  return { 'ephemeral-storage': Math.floor(bytes * (1 - NODEFS_KEPT)), ...Object.fromEntries(named) };
+  return { 'ephemeral-storage': Math.max(0, bytes - keptBack), ...Object.fromEntries(named) };
 }
 
 /** Memory that is kept for huge pages. */

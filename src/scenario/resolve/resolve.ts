@@ -8,6 +8,7 @@ import {
   type ClusterSpec,
   type ControlPlaneSpec,
   differsByPod,
+  type EvictionSignal,
   type GateOwner,
   HOSTNAME,
   type ImageSpec,
@@ -36,7 +37,7 @@ import { imageParameters } from '../../cri/index.js';
 import type { Duration, Instant } from '../../engine/index.js';
 import { formatPath, type Path } from '../../format/path.js';
 import { didYouMean } from '../../format/suggest.js';
-import { bytes, ns, parseCpuMillis, parseQuantity, share } from '../../format/units.js';
+import { bytes, ns, parseCpuMillis, parseQuantity } from '../../format/units.js';
 import { MAX_PODS_DEFAULT } from '../defaults.js';
 import type { Diagnostic } from '../diagnostics.js';
 import type {
@@ -51,10 +52,11 @@ import type { Locate } from '../validate.js';
 import type { Place } from '../yaml/object-fields.js';
 import { BehaviorReader, type Report } from './behavior.js';
 import { ClusterObjects } from './cluster-objects.js';
+import { type Amounts, evictionThresholds, keptBack } from './eviction.js';
 import { ScenarioFaults } from './faults.js';
 import { gateProblem } from './feature-gates.js';
 import { kernelOf, NetworkReader } from './network.js';
-import { hugePageBytes, labelsOf, OWN_NODE_LABELS, otherResources } from './node-resources.js';
+import { diskBytesOf, hugePageBytes, labelsOf, OWN_NODE_LABELS, otherResources } from './node-resources.js';
 import { unplaceable } from './placeable.js';
 import { PolicyResolver } from './policies.js';
 import { defaultScheduler, SETTLED_TWICE } from './scheduler-configuration.js';
@@ -324,8 +326,10 @@ class Resolver {
       if (cpu < 1) this.#error([...at, 'capacity', 'cpu'], `"${pool.capacity.cpu}" is less than 1m`);
       if (memory < MEMORY_MIN) this.#error([...at, 'capacity', 'memory'], `"${pool.capacity.memory}" is less than 1Mi`);
       const { kubeReserved, systemReserved } = pool.kubelet;
-      const kubelet = this.#kubelet(i, memory);
-      const resources = otherResources(pool, at, this.#report);
+      const disk = diskBytesOf(pool);
+      const kubelet = this.#kubelet(i, { memory, disk, processes: pool.pidMax });
+      const kept = (signal: EvictionSignal): number => keptBack(kubelet.evictionThresholds, signal);
+      const resources = otherResources(pool, kept('nodefs.available'), at, this.#report);
       this.#checkLabels(pool.labels ?? {}, [...at, 'labels']);
       const reserved = [kubeReserved, systemReserved];
       const cpuReserved = sum(reserved.map((kept) => parseCpuMillis(kept.cpu)!));
@@ -343,12 +347,13 @@ class Resolver {
         cpuCapacityMillis: cpu,
         memoryCapacityBytes: memory,
         cpuMillis: Math.max(0, cpu - cpuReserved),
-        memoryBytes: Math.max(0, memory - kubelet.evictionMemoryBytes - memoryReserved - hugePageBytes(resources)),
+        memoryBytes: Math.max(0, memory - kept('memory.available') - memoryReserved - hugePageBytes(resources)),
         resources,
         pods: Math.min(pool.capacity.pods ?? maxPods, pool.kubelet.maxPods ?? Infinity),
         containerRuntime: pool.containerRuntime?.name ?? CONTAINER_RUNTIME_DEFAULT,
         disk: pool.disk.type,
-        diskBytes: bytes(pool.disk.size, Infinity),
+        diskBytes: disk,
+        pidMax: pool.pidMax,
         diskUsedBytes: parseQuantity(pool.disk.used)!,
         kernel: kernelOf(pool.kernel),
         iptablesBackend: pool.iptablesBackend,
@@ -373,8 +378,8 @@ class Resolver {
     }
   }
 
-  /** @param memory of a node, bytes. */
-  #kubelet(pool: number, memory: number): KubeletSpec {
+  /** @param of what a node has. */
+  #kubelet(pool: number, of: Amounts): KubeletSpec {
     const { kubelet } = this.#spec.nodePools[pool]!;
     const at: Path = ['spec', 'nodePools', pool, 'kubelet'];
     const parallel = kubelet.maxParallelImagePulls;
@@ -425,30 +430,13 @@ class Resolver {
       ]),
       nodeLeaseDuration: kubelet.nodeLeaseDurationSeconds * 1e9,
       runtimeRequestTimeout: this.#positive(kubelet.runtimeRequestTimeout, [...at, 'runtimeRequestTimeout']),
-      evictionMemoryBytes: evictionThreshold(kubelet.evictionHard['memory.available'], memory),
-      ...this.#softEviction(kubelet, memory, at),
+      evictionThresholds: evictionThresholds(kubelet, of, at, this.#report),
+      evictionMaxPodGracePeriod: kubelet.evictionMaxPodGracePeriod * 1e9,
       shutdownBands: this.#shutdownBands(kubelet, at),
       evictionPressureTransitionPeriod: ns(kubelet.evictionPressureTransitionPeriod),
       eventedPleg: isOn('eventedPleg'),
       relistsOnDemand: isOn('relistsOnDemand'),
       stopSignals: isOn('stopSignals'),
-    };
-  }
-
-  /** Refusals: pkg/kubelet/apis/config/validation, pkg/kubelet/eviction/helpers.go. */
-  #softEviction(
-    { evictionSoft, evictionSoftGracePeriod, evictionMaxPodGracePeriod }: Kubelet,
-    memory: number,
-    at: Path,
-  ) {
-    const soft = evictionSoft?.['memory.available'];
-    const period = evictionSoftGracePeriod?.['memory.available'];
-    if (soft !== undefined && period === undefined)
-      this.#error([...at, 'evictionSoft'], 'memory.available needs a period in evictionSoftGracePeriod');
-    return {
-      softEvictionMemoryBytes: soft === undefined ? 0 : evictionThreshold(soft, memory),
-      softEvictionGracePeriod: ns(period ?? '0s'),
-      evictionMaxPodGracePeriod: evictionMaxPodGracePeriod * 1e9,
     };
   }
 
@@ -883,10 +871,3 @@ const RESTART_PERIOD_MAX = 300e9;
 const OBJECTS_MAX = 1_000_000;
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-
-type Quantity = string | number;
-
-/** Memory left below which pods are evicted: a quantity, or a percentage of the node's. */
-function evictionThreshold(value: Quantity, memory: number): number {
-  return typeof value === 'string' && value.endsWith('%') ? Math.floor(memory * share(value)) : parseQuantity(value)!;
-}

@@ -32,6 +32,32 @@ const threshold = z
       `"${String(issue.input)}" is neither a quantity nor a percentage up to 100%; write it as Kubernetes does: 500Mi, 5%`,
   });
 
+/** Signals that are modelled, and what is measured. */
+const LEFT_OF = {
+  'memory.available': 'available memory',
+  'nodefs.available': 'free space on the disk',
+  'imagefs.available': 'free space on the disk, which images share with the files of pods,',
+  'pid.available': 'free process ids',
+} as const;
+type Signal = keyof typeof LEFT_OF;
+
+export const HARD_EVICTION_DEFAULTS: { readonly [S in Signal]?: string | number } = {
+  'memory.available': '100Mi',
+  'nodefs.available': '10%',
+  'imagefs.available': '15%',
+};
+
+/** A field for each signal, with its type and meaning. */
+const signals = <T extends z.ZodType>(
+  of: (signal: Signal) => readonly [T, string],
+  { inodes }: { readonly inodes?: z.ZodType } = {},
+) => ({
+  ...(Object.fromEntries((Object.keys(LEFT_OF) as Signal[]).map((signal) => [signal, optional(...of(signal))])) as {
+    readonly [S in Signal]: z.ZodOptional<T>;
+  }),
+  ...(inodes === undefined ? {} : { 'nodefs.inodesFree': inodes, 'imagefs.inodesFree': inodes }),
+});
+
 export const kubelet = z.strictObject({
   kubeAPIQPS: otherwise(positive, 50, 'requests per second to the API server', {
     source: KUBELET_DEFAULTS,
@@ -127,29 +153,33 @@ export const kubelet = z.strictObject({
     },
   ),
   podPidsLimit: planned(z.int(), 'processes per pod'),
-  evictionHard: section(
-    z.strictObject({
-      'memory.available': otherwise(threshold, '100Mi', 'available memory below which pods are evicted', {
-        unit: 'bytes',
-        source: K('pkg/kubelet/eviction/defaults_linux.go'),
+  evictionHard: optional(
+    z.strictObject(
+      signals((signal) => [threshold, `${LEFT_OF[signal]} below which pods are evicted at once`], {
+        inodes: planned(z.union([z.string(), z.number()]), 'minimum that must be available'),
       }),
-      ...Object.fromEntries(
-        ['nodefs.available', 'nodefs.inodesFree', 'imagefs.available', 'imagefs.inodesFree', 'pid.available'].map(
-          (signal) => [signal, planned(z.union([z.string(), z.number()]), 'minimum that must be available')],
-        ),
-      ),
-    }),
-    'hard eviction thresholds; of the signals only memory is modelled',
+    ),
+    'hard eviction thresholds; who sets one has no defaults for the others',
+    {
+      default: Object.entries(HARD_EVICTION_DEFAULTS)
+        .map(([signal, least]) => `${signal} ${least}`)
+        .join(', '),
+      source: K('pkg/kubelet/eviction/defaults_linux.go'),
+    },
+  ),
+  mergeDefaultEvictionSettings: otherwise(
+    z.boolean(),
+    false,
+    'whether thresholds that evictionHard does not set have their defaults all the same',
+    { source: KUBELET_DEFAULTS },
   ),
   evictionSoft: optional(
-    z.strictObject({
-      'memory.available': field(threshold, 'available memory below which pods are evicted with grace'),
-    }),
-    'soft eviction thresholds; of the signals only memory is modelled',
+    z.strictObject(signals((signal) => [threshold, `${LEFT_OF[signal]} below which pods are evicted with grace`])),
+    'soft eviction thresholds',
     { default: 'none' },
   ),
   evictionSoftGracePeriod: optional(
-    z.strictObject({ 'memory.available': field(duration, 'how long the shortage must last') }),
+    z.strictObject(signals(() => [duration, 'how long the shortage must last'])),
     'how long a soft threshold must be met before pods are evicted',
   ),
   evictionMaxPodGracePeriod: otherwise(

@@ -10,17 +10,23 @@ import { KUBELET_DEFAULTS, kubelet } from './kubelet.js';
 
 const { nodeBytesPerSecond } = imageParameters;
 
+const GKE_DISK = 'boot disk of a GKE node (cloud.google.com/kubernetes-engine/docs)';
+
 /** Beside these a node may have any other resource. */
 const nodeCapacity = z
   .object({
     cpu: field(quantity, 'CPU of one node', { unit: 'cores' }),
     memory: field(quantity, 'memory of one node', { unit: 'bytes' }),
     pods: optional(z.int().min(1), 'pods on one node', { default: `${MAX_PODS_DEFAULT}`, source: KUBELET_DEFAULTS }),
-    'ephemeral-storage': optional(quantity, 'space for the files of pods; a tenth of it is kept', {
-      unit: 'bytes',
-      default: 'disk.size, or 100G if that is not given',
-      source: 'boot disk of a GKE node (cloud.google.com/kubernetes-engine/docs); evictionHard nodefs.available 10%',
-    }),
+    'ephemeral-storage': optional(
+      quantity,
+      'space for the files of pods; what nodefs.available of evictionHard keeps back is not allocatable',
+      {
+        unit: 'bytes',
+        default: 'disk.size, or 100G if that is not given',
+        source: GKE_DISK,
+      },
+    ),
   })
   .catchall(quantity);
 
@@ -85,14 +91,18 @@ export const nodePoolOf = (runtimes: readonly string[]) =>
         type: otherwise(z.enum(['ssd', 'hdd']), 'ssd', 'SSD or HDD-class disk: decides how long a write takes', {
           source: OURS,
         }),
-        size: optional(quantity, 'space for images', {
+        size: optional(quantity, 'space for images and the files of pods', {
           unit: 'bytes',
-          default: 'no limit: images are never garbage-collected',
+          default: 'capacity.ephemeral-storage, or 100G if that is not given',
+          source: GKE_DISK,
         }),
         used: otherwise(quantity, '0', 'space used by other things', { unit: 'bytes' }),
       }),
-      'disk of the runtime and the images',
+      'disk of the runtime, the images and the files of pods',
     ),
+    pidMax: otherwise(z.int().min(1), 4_194_304, 'processes that a node may have at a time (kernel.pid_max)', {
+      source: 'systemd: sysctl.d/50-pid-max.conf',
+    }),
     kernel: otherwise(
       z.string().regex(/^\d{1,2}\.\d{1,3}(\.\d+)?$/, { error: 'must be a version of Linux in quotes, such as "6.8"' }),
       '6.8',

@@ -2,10 +2,8 @@
 // Source: pkg/scheduler/framework/plugins/tainttoleration.
 
 import type { NodeId, TaintSpec } from '../../../cluster/index.js';
-import { softTaints, untolerated } from '../../../cluster/index.js';
+import { MEMORY_PRESSURE, softTaints, untolerated } from '../../../cluster/index.js';
 import { normaliseToMost, type SchedulerPlugin } from '../plugin.js';
-
-const MEMORY_PRESSURE = 'node.kubernetes.io/memory-pressure';
 
 const sentence = ({ key, value }: TaintSpec): string => `node(s) had untolerated taint {${key}: ${value}}`;
 
@@ -34,7 +32,7 @@ export const taintToleration: SchedulerPlugin = {
         if (passing.length === 0) return undefined;
         return untolerated(
           template,
-          passing.filter(({ key }) => !isHardy || key !== MEMORY_PRESSURE),
+          passing.filter((taint) => !isHardy || taint !== MEMORY_PRESSURE),
         );
       };
       const isSpecial = spec.nodePools.some(({ taints }) => taints.some(({ effect }) => effect === 'PreferNoSchedule'));
