@@ -172,6 +172,16 @@ export const VERSION_FACTS = {
     [[33, 'alpha']],
     { owner: 'kubelet' },
   ),
+  imageVolumes: feature(
+    'ImageVolume',
+    'volumes may be images: they are pulled before the containers that mount them start',
+    'KEP-4639; its stage after 1.35 is not known',
+    [
+      [31, 'alpha'],
+      [33, 'beta'],
+    ],
+    { on: [[35, true]], owner: 'controlPlane' },
+  ),
   reducesBackOff: feature(
     'ReduceDefaultCrashLoopBackOffDecay',
     'crash back-off from 1 s to 60 s instead of 10 s to 300 s',

@@ -21,6 +21,7 @@ import type { NodeLife } from './node/node-life.js';
 import type { Pleg } from './pleg/pleg.js';
 import type { Eviction } from './pod-manager.js';
 import type { Restart } from './pod-workers/restart-log.js';
+import { imagesUsedBy } from './pod-workers/volumes.js';
 import type { Prober } from './prober/prober.js';
 import type { StatusManager } from './status/status-manager.js';
 
@@ -106,21 +107,24 @@ export class Kubelets {
     if (this.#context.spec.version.reportsSandbox) sandboxes.see(pod);
     latency.seed(pod);
     this.#context.journal?.podSeeded?.(pod);
-    containersOf(this.#context, pod).forEach(({ role, image }, index) => {
-      this.#seedContainer(w.firstContainer[pod]! + index, node, image, role === 'init');
+    const template = templateOf(this.#context, pod);
+    template.containers.forEach(({ role }, index) => {
+      this.#seedContainer(w.firstContainer[pod]! + index, node, imagesUsedBy(template, index), role === 'init');
     });
     statuses.openGates(pod);
     statusManager.seed(pod, statuses.of(pod));
   }
 
   /** @param hasEnded it is an init container. */
-  #seedContainer(c: number, node: NodeId, image: string, hasEnded: boolean): void {
+  #seedContainer(c: number, node: NodeId, used: readonly string[], hasEnded: boolean): void {
     const { applications, cache, containers, images, prober, stored } = this.#parts;
     containers.seed(c, hasEnded);
     cache.take(c);
     stored.take(c);
-    images.store.add(node, image, 0);
-    images.store.use(node, image, 1, 0);
+    for (const image of used) {
+      images.store.add(node, image, 0);
+      images.store.use(node, image, 1, 0);
+    }
     if (hasEnded) return;
     prober.seedWorkers(c);
     applications.seed(c);

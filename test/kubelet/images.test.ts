@@ -1,6 +1,7 @@
 // What lies on a node's disk and how it comes there: rules, and tiny clusters whose expected history is the assertion.
 import { describe, expect, it } from 'vitest';
-import { seconds } from '../../src/engine/index.js';
+import type { PodTemplate, WorkloadSpec } from '../../src/cluster/index.js';
+import { fixed, seconds } from '../../src/engine/index.js';
 import { ImageStore } from '../../src/kubelet/images/image-store.js';
 import { NodeSupply } from '../../src/node/index.js';
 import { Run, simulate } from '../../src/run/index.js';
@@ -174,5 +175,64 @@ describe('pulls', () => {
     };
     expect(started(true)).toBeLessThan(220);
     expect(started(false)).toBeGreaterThan(220);
+  });
+});
+
+describe('volumes that are images (KEP-4639)', () => {
+  const volume = (image: string, containers: readonly number[]) => ({
+    image,
+    imagePullPolicy: 'IfNotPresent' as const,
+    containers,
+  });
+  const of = (imageVolumes: NonNullable<PodTemplate['imageVolumes']>) => [
+    f.workload({
+      template: f.template({
+        containers: [
+          f.container({ name: 'one', image: 'everywhere:1' }),
+          f.container({ name: 'two', image: 'everywhere:1' }),
+        ],
+        imageVolumes,
+      }),
+    }),
+  ];
+  it('are pulled one after another before the first container starts, whoever mounts them', () => {
+    const without = pulls({ workloads: of([]) });
+    const one = pulls({ workloads: of([volume('a:1', [1])]) });
+    const two = pulls({ workloads: of([volume('a:1', [1]), volume('b:1', [1])]) });
+    expect(without.pull[0]).toBeNaN();
+    expect(one.pull[0]).toBeGreaterThan(1);
+    expect(two.pull[0]).toBeGreaterThan(one.pull[0]!);
+    const started = ({ result }: typeof one) => result.pods.stamps.containersStarted[0]! / S;
+    expect(started(one) - started(without)).toBeCloseTo(one.pull[0]!, 1);
+  });
+  it('that do not come hold up the containers that mount them, and no others', () => {
+    const faults = [{ type: 'RegistrySlow' as const, at: f.at(0), duration: Infinity, left: 0 }];
+    const started: number[] = [];
+    simulate(f.cluster({ images, workloads: of([volume('a:1', [1])]), faults, duration: seconds(120) }), 'volumes', {
+      onlooker: { over: () => ({ containerStarted: (_, index) => started.push(index) }) },
+    });
+    expect(started).toEqual([0]);
+  });
+  it('are in use while their pod is there', () => {
+    expect(unpackedAtTheEnd(of([volume('a:1', [0])]))).toBeCloseTo(110e6 * 2.86, 0);
+  });
+});
+
+/** Unpacked bytes of images on a disk that is collected down to nothing after five to ten minutes. */
+function unpackedAtTheEnd(workloads: readonly WorkloadSpec[]): number {
+  const pool = f.pool();
+  const kubelet = { ...pool.kubelet, imageGcHigh: 0.1, imageGcLow: 0, imageMinimumGcAge: seconds(1) };
+  const nodePools = [f.pool({ diskBytes: 1e9, kubelet })];
+  const life = new Run(f.cluster({ images, workloads, nodePools, duration: seconds(700) }), 'collect');
+  life.advanceTo(f.at(700));
+  return 1e9 - life.cluster.kubelets.disk.available(0);
+}
+
+describe('an image whose container was restarted', () => {
+  it('is not in use any more when its pod has ended', () => {
+    const exit = { after: fixed(seconds(1)), code: 1 };
+    const container = f.container({ image: 'a:1', behavior: f.behavior({ exit }) });
+    const template = f.template({ activeDeadline: seconds(60), containers: [container] });
+    expect(unpackedAtTheEnd([f.workload({ kind: 'Pod', template })])).toBeCloseTo(0, 0);
   });
 });

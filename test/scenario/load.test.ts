@@ -605,6 +605,24 @@ describe('manifests', () => {
     ]);
     expect(refused('  selector: web\n')).toEqual(['6:13 spec.selector: must be a mapping of text to text']);
   });
+  it('have volumes that are images, from 1.35 on, or where the gate ImageVolume is on (KEP-4639)', () => {
+    const mount = 'name: app\n        volumeMounts: [{name: model, mountPath: /m}]';
+    const volumes = '      volumes: [{name: tmp, emptyDir: {}}, {name: model, image: {reference: "models/a"}}]\n';
+    const files = {
+      'web.yaml': MANIFEST.replace('name: app', mount).replace('      containers:', `${volumes}      containers:`),
+    };
+    const ofVersion = (version: string, more = '') =>
+      load(scenario(`  kubernetesVersion: "1.${version}"\n${more}${APPS}`), files);
+    const template = (loaded: ReturnType<typeof ofVersion>) => loaded.points[0]?.spec.workloads[0]!.template;
+    const read = [{ image: 'models/a', imagePullPolicy: 'Always', containers: [0] }];
+    expect(template(ofVersion('35'))!.imageVolumes).toEqual(read);
+    const on = '  controlPlane: {featureGates: {ImageVolume: true}}\n';
+    expect(template(ofVersion('33', on))!.imageVolumes).toEqual(read);
+    const text = scenario(`  kubernetesVersion: "1.34"\n${APPS}`);
+    expect(problems(text, files)).toEqual([
+      '3:18 spec.volumes: Deployment web has a volume that is an image, which Kubernetes 1.34 refuses unless the feature gate ImageVolume is on',
+    ]);
+  });
   it('are refused where the API server would refuse them: names of objects, containers and namespaces', () => {
     const names = (text: string) => problems(scenario(APPS), { 'web.yaml': text }).map((p) => p.replace(/^\S+ /, ''));
     const hint = '(use lower-case letters, digits and "-")';

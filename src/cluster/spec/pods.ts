@@ -46,11 +46,21 @@ export interface ContainerSpec {
   readonly stopSignal?: number;
 }
 
+/** A volume that is an image, which the kubelet pulls before it starts what mounts it. */
+export interface ImageVolumeSpec {
+  readonly image: string;
+  readonly imagePullPolicy: ContainerSpec['imagePullPolicy'];
+  /** Indices of the containers that mount it. */
+  readonly containers: readonly number[];
+}
+
 export type RestartPolicy = 'Always' | 'OnFailure' | 'Never';
 
 export interface PodTemplate {
   /** Init containers and sidecars first, in their order, then the others. */
   readonly containers: readonly ContainerSpec[];
+  /** Absent: it has none. */
+  readonly imageVolumes?: readonly ImageVolumeSpec[];
   readonly cpuRequestMillis: number;
   readonly memoryRequestBytes: number;
   /** Requests as the scheduler's score sees them: a container without one counts as 100 m and 200 MiB. */

@@ -79,10 +79,12 @@ export class ImageStore {
     else stored.lastUsed = now;
   }
 
-  /** A container was made from the image (`by` 1), or is gone with its pod (-1). */
-  use(node: NodeId, image: string, by: 1 | -1, now: number): void {
-    const stored = this.#own.get(node)?.images.get(image);
-    if (stored === undefined) return;
+  /** One container more was made from the image (`by` 1), one anew (0), or one is gone with its pod (-1). */
+  use(node: NodeId, image: string, by: 1 | 0 | -1, now: number): void {
+    if (!this.has(node, image)) return;
+    const { images } = this.#ownOf(node);
+    const stored = images.get(image) ?? { lastUsed: now, users: 0 };
+    images.set(image, stored);
     stored.users += by;
     stored.lastUsed = now;
   }

@@ -47,6 +47,10 @@ export class PodWorkerTable {
   toStart = new Int32Array(0);
   /** When they have been killed, nothing that has run before counts. */
   restartsAll = new Uint8Array(0);
+  /** Volumes that are images and have been seen to in the sync under way: so many of the template's. */
+  imageVolumes = new Int32Array(0);
+  /** Containers, as bits by index, whose volumes are not there. */
+  lacksVolume = new Int32Array(0);
   /** Index of the container that is being started. */
   starting = new Uint8Array(0);
   /** How long its CreateContainer and StartContainer take, ns. */

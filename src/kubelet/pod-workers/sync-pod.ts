@@ -48,7 +48,7 @@ import type { PodWorkers } from './pod-workers.js';
 import type { RestartLog } from './restart-log.js';
 import type { Sandboxes } from './sandboxes.js';
 import { stopTimes } from './termination.js';
-import { volumesMountedAt } from './volumes.js';
+import { imagesUsedBy, imageVolumesOf, volumesMountedAt } from './volumes.js';
 
 /** The parts of the kubelet that a sync works with. */
 export interface SyncParts {
@@ -167,16 +167,25 @@ export class SyncPod {
 
   /** The image of a container is there. */
   onPulled(c: number, waited: number, pulled: number): void {
-    const pod = this.#parts.containers.pod[c]!;
-    this.#parts.latency.imagePulled(pod, waited, pulled);
-    this.#createAndStart(pod, c);
+    const { containers, context, latency, workers } = this.#parts;
+    const pod = containers.pod[c]!;
+    latency.imagePulled(pod, waited, pulled);
+    if (workers.imageVolumes[pod]! < imageVolumesOf(context, pod).length) {
+      workers.imageVolumes[pod]! += 1;
+      this.#step(pod);
+    } else this.#createAndStart(pod, c);
   }
 
   /** The image of a container did not come: the others of the pod are tried all the same. */
   onPullFailed(c: number): void {
-    const pod = this.#parts.containers.pod[c]!;
-    this.#parts.workers.failed[pod] = 1;
-    this.#parts.records.wait(c, WaitingReason.ErrImagePull);
+    const { containers, context, records, workers } = this.#parts;
+    const pod = containers.pod[c]!;
+    if (workers.imageVolumes[pod]! < imageVolumesOf(context, pod).length)
+      this.#missVolume(pod, WaitingReason.ErrImagePull);
+    else {
+      workers.failed[pod] = 1;
+      records.wait(c, WaitingReason.ErrImagePull);
+    }
     this.#step(pod);
   }
 
@@ -277,6 +286,8 @@ export class SyncPod {
       const isCurrent = cache.run[c] === t.run[c] && cache.state[c] === t.state[c];
       if (hasRun ? isCurrent : !hasRunInCache) current |= 1 << index;
     });
+    w.imageVolumes[pod] = 0;
+    w.lacksVolume[pod] = 0;
     w.toKill[pod] = kill & current;
     w.toStart[pod] = start & current;
     w.restartsAll[pod] = restartsAll ? 1 : 0;
@@ -297,12 +308,39 @@ export class SyncPod {
       return;
     }
     while (w.toStart[pod] !== 0) {
+      if (this.#pullsVolume(pod)) return;
       const index = lowestBit(w.toStart[pod]!);
       w.toStart[pod]! &= ~(1 << index);
       if (this.#startContainer(pod, w.firstContainer[pod]! + index, index)) return;
       w.failed[pod] = 1;
     }
     this.#parts.podWorkers.endSync(pod, true);
+  }
+
+  /** Volumes that are images come before the first container is started, one after another. @returns whether one is being pulled. */
+  #pullsVolume(pod: PodId): boolean {
+    const { context, images, workers: w } = this.#parts;
+    const volumes = imageVolumesOf(context, pod);
+    while (w.imageVolumes[pod]! < volumes.length) {
+      const { image, imagePullPolicy } = volumes[w.imageVolumes[pod]!]!;
+      const c = w.firstContainer[pod]! + lowestBit(w.toStart[pod]!);
+      const answer = images.ensure(context.pods.node[pod]!, pod, c, image, imagePullPolicy);
+      if (answer === 'pulling') return true;
+      if (answer === 'rejected') this.#missVolume(pod, WaitingReason.ImagePullBackOff);
+      else w.imageVolumes[pod]! += 1;
+    }
+    return false;
+  }
+
+  /** The next volume did not come: what mounts it cannot start, and others can. */
+  #missVolume(pod: PodId, reason: number): void {
+    const { context, records, workers: w } = this.#parts;
+    const volume = imageVolumesOf(context, pod)[w.imageVolumes[pod]!]!;
+    w.imageVolumes[pod]! += 1;
+    for (const index of volume.containers) {
+      w.lacksVolume[pod]! |= 1 << index;
+      records.wait(w.firstContainer[pod]! + index, reason);
+    }
   }
 
   /** All containers have ended: the next sync starts the first of them, as in a new sandbox. */
@@ -357,6 +395,7 @@ export class SyncPod {
   /** Begins to start a container; false if a back-off or the image holds it up. */
   #startContainer(pod: PodId, c: number, index: number): boolean {
     const { records, workers: w, images, context } = this.#parts;
+    if ((w.lacksVolume[pod]! & (1 << index)) !== 0) return false;
     const now = this.#now;
     const node = context.pods.node[pod]!;
     const entry = records.backOff(c);
@@ -401,7 +440,10 @@ export class SyncPod {
     const { operations } = latency.seriesOf(pod);
     operations.createContainer.record(create);
     operations.startContainer.record(start);
-    images.store.use(node, containersOf(context, pod)[containers.index[c]!]!.image, 1, this.#now);
+    // A container that begins anew takes the place of the one before it.
+    const by = containers.isThere(c) ? 0 : 1;
+    for (const image of imagesUsedBy(templateOf(context, pod), containers.index[c]!))
+      images.store.use(node, image, by, this.#now);
     this.#containerStarted(pod, this.#now + create + start);
   }
 

@@ -10,6 +10,7 @@ import { ContainerStops } from './container-stops.js';
 import { Operation, WorkerPhase } from './pod-worker-table.js';
 import type { SyncParts } from './sync-pod.js';
 import { podStopTimes } from './termination.js';
+import { imagesUsedBy } from './volumes.js';
 
 export class SyncTerminating {
   readonly #parts: SyncParts;
@@ -149,11 +150,11 @@ export class SyncTerminating {
     podWorkers.endSync(pod, true);
     statuses.set(pod);
     this.#removeAll(pod);
-    const specs = containersOf(context, pod);
+    const { now } = context.simulation;
     w.forEachContainer(pod, (c, index) => {
-      const runs = containers.run[c]!;
-      const { now } = context.simulation;
-      if (runs > 0) images.store.use(context.pods.node[pod]!, specs[index]!.image, -1, now);
+      if (!containers.isThere(c)) return;
+      for (const image of imagesUsedBy(templateOf(context, pod), index))
+        images.store.use(context.pods.node[pod]!, image, -1, now);
     });
     this.#onFinished(pod);
   }

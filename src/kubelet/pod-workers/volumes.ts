@@ -1,6 +1,7 @@
-// How long a pod waits for its volumes: a pure rule. Part of the kubelet.
+// How long a pod waits for its volumes, and which of them are images: pure rules. Part of the kubelet.
 // Two background loops notice and mount; the pod worker looks now and then every 300 ms, so a start pays whole quanta.
 
+import { type Context, type ImageVolumeSpec, type PodId, type PodTemplate, templateOf } from '../../cluster/index.js';
 import { type Duration, type Instant, tickAtOrAfter } from '../../engine/index.js';
 import { kubeletCosts, kubeletParameters } from '../parameters.js';
 
@@ -21,4 +22,16 @@ export function volumesMountedAt(
   const reconciled = tickAtOrAfter(reconcilerPhase, volumeReconcilerPeriod.value, populated);
   const mounted = reconciled + tokenDuration + mount;
   return tickAtOrAfter(now, volumePollPeriod.value, mounted);
+}
+
+const NO_VOLUMES: readonly ImageVolumeSpec[] = [];
+
+/** Volumes of a pod that are images, in their order. */
+export const imageVolumesOf = (context: Context, pod: PodId): readonly ImageVolumeSpec[] =>
+  templateOf(context, pod).imageVolumes ?? NO_VOLUMES;
+
+/** The image that a container is made from, and those that it mounts. */
+export function imagesUsedBy({ containers, imageVolumes = NO_VOLUMES }: PodTemplate, index: number): string[] {
+  const mounted = imageVolumes.filter((volume) => volume.containers.includes(index));
+  return [containers[index]!.image, ...mounted.map(({ image }) => image)];
 }

@@ -45,6 +45,8 @@ const POD_SPEC = [
   'hostNetwork',
   'nodeSelector.**',
   ...['key', 'operator', 'value', 'effect', 'tolerationSeconds'].map((field) => `tolerations[].${field}`),
+  'volumes[].image.reference',
+  'volumes[].image.pullPolicy',
   'resources.requests.**',
   'resources.limits.**',
   'overhead.**',

@@ -5,6 +5,7 @@
 import type {
   ContainerSpec,
   HookSpec,
+  ImageVolumeSpec,
   LabelSelector,
   PodTemplate,
   ProbeHandler,
@@ -352,6 +353,7 @@ class ObjectReader extends ObjectFields {
     const running = paths.filter((_, i) => roles[i] !== 'init');
     return {
       containers: read.map((container, i) => ({ ...container, ...resources.containers[i]! })),
+      ...this.#imageVolumes(spec, paths),
       ...resources.pod,
       ...(resources.podLevel === undefined ? {} : { podLevel: resources.podLevel }),
       hasOverhead: resources.hasOverhead,
@@ -399,7 +401,6 @@ class ObjectReader extends ObjectFields {
       this.error([...path, 'name'], `${JSON.stringify(name)} is not a valid name of a container`, DNS_HINT);
     }
     if (image === '') this.error([...path, 'image'], 'is missing: every container has an image');
-    const latest = !/[:@][^/]+$/.test(image) || image.endsWith(':latest');
     const own = this.get([...path, 'restartPolicy']);
     const isSidecar = isInit && own === 'Always';
     const restartPolicy =
@@ -424,13 +425,38 @@ class ObjectReader extends ObjectFields {
       ...(preStop === undefined ? {} : { preStop }),
       ...(stopSignal === undefined ? {} : { stopSignal }),
       image,
-      imagePullPolicy: this.oneOf(
-        [...path, 'imagePullPolicy'],
-        ['Always', 'IfNotPresent', 'Never'],
-        latest ? 'Always' : 'IfNotPresent',
-      ) as ManifestContainer['imagePullPolicy'],
+      imagePullPolicy: this.#pullPolicy([...path, 'imagePullPolicy'], image),
       probes,
     };
+  }
+
+  #pullPolicy(path: Path, image: string): ManifestContainer['imagePullPolicy'] {
+    const isLatest = !/[:@][^/]+$/.test(image) || image.endsWith(':latest');
+    const policy = this.oneOf(path, ['Always', 'IfNotPresent', 'Never'], isLatest ? 'Always' : 'IfNotPresent');
+    return policy as ManifestContainer['imagePullPolicy'];
+  }
+
+  /** Volumes that are images, with the containers that mount them. */
+  #imageVolumes(spec: Path, containers: readonly Path[]): Pick<PodTemplate, 'imageVolumes'> {
+    const volumes = [...this.list([...spec, 'volumes']).keys()].flatMap((i): ImageVolumeSpec[] => {
+      const path: Path = [...spec, 'volumes', i];
+      if (this.get([...path, 'image']) === undefined) return [];
+      const name = this.get([...path, 'name']);
+      const image = this.text([...path, 'image', 'reference'], '');
+      if (image === '') this.error([...path, 'image', 'reference'], 'is missing: it names the image');
+      const isMounted = (container: Path): boolean =>
+        [...this.list([...container, 'volumeMounts']).keys()].some(
+          (mount) => this.get([...container, 'volumeMounts', mount, 'name']) === name,
+        );
+      return [
+        {
+          image,
+          imagePullPolicy: this.#pullPolicy([...path, 'image', 'pullPolicy'], image),
+          containers: containers.flatMap((container, index) => (isMounted(container) ? [index] : [])),
+        },
+      ];
+    });
+    return volumes.length === 0 ? {} : { imageVolumes: volumes };
   }
 
   #hook(path: Path): HookSpec | undefined {

@@ -769,6 +769,7 @@ class Resolver {
       portNames: _,
       priorityClassName: __,
       runtimeClassName: ___,
+      imageVolumes: ____,
       containers,
       ...rest
     } = this.#objects.withRuntimeClass(workload, counted);
@@ -777,6 +778,7 @@ class Resolver {
       podAffinity: this.#affinityOfVersion(rest.podAffinity),
       ...this.#objects.priorityOf(workload),
       ...this.#gatesOf(workload, gates, at),
+      ...this.#imageVolumesOfVersion(workload),
       containers: containers.map((container) => ({
         ...this.#ofVersion(container, workload),
         behavior: this.#behaviors.of(container, behaviors, at),
@@ -789,6 +791,16 @@ class Resolver {
     const { ownLabels } = traits;
     const given = ownLabels.filter(({ since }) => since === undefined || this.#version[since]);
     return given.length === ownLabels.length ? traits : { ...traits, ownLabels: given };
+  }
+
+  /** Where the gate is off, an API server takes the image away, and refuses the volume for having no source. */
+  #imageVolumesOfVersion({ kind, name, source, template }: ManifestWorkload): Pick<PodTemplate, 'imageVolumes'> {
+    if (template.imageVolumes === undefined) return {};
+    if (this.#version.imageVolumes) return { imageVolumes: template.imageVolumes };
+    const { gate } = VERSION_FACTS.imageVolumes;
+    const message = `${kind} ${name} has a volume that is an image, which Kubernetes 1.${this.#version.minor} refuses unless the feature gate ${gate} is on`;
+    this.#diagnostics.push({ severity: 'error', ...source, field: 'spec.volumes', message });
+    return {};
   }
 
   #affinityOfVersion(terms: PodTemplate['podAffinity']): PodTemplate['podAffinity'] {
