@@ -112,6 +112,14 @@ export const meetsPod = (selector: LabelSelector, workload: WorkloadSpec, pod: L
 export const differsByPod = ({ traits }: Pick<WorkloadSpec, 'traits'>, key: string): boolean =>
   traits.ownLabels.some((own) => own.key === key && own.of !== 'workload');
 
+/** Whether a label tells the places of a workload's pods apart: their names or numbers. */
+export const isOfPlace = ({ traits }: Pick<WorkloadSpec, 'traits'>, key: string): boolean =>
+  traits.ownLabels.some((own) => own.key === key && (own.of === 'pod' || own.of === 'ordinal'));
+
+/** Whether a pod of a workload meets what a selector says of its place; what it says of other labels is left open. */
+export const meetsPlace = (selector: LabelSelector, workload: WorkloadSpec, pod: LabelledPod): boolean =>
+  selector.every(({ key, ...rest }) => !isOfPlace(workload, key) || meetsPod([{ key, ...rest }], workload, pod));
+
 /**
  * Whether some pods of a workload may meet a selector. Requirements on labels that differ from pod to pod are left open.
  */

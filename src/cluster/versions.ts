@@ -272,7 +272,7 @@ export const VERSION_FACTS = {
   ),
   podIndexLabel: feature(
     'PodIndexLabel',
-    'pods of a StatefulSet have the label apps.kubernetes.io/pod-index',
+    'pods of a StatefulSet have the label apps.kubernetes.io/pod-index, those of an Indexed Job batch.kubernetes.io/job-completion-index',
     'KEP-4017',
     [
       [28, 'beta'],

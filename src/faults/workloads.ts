@@ -67,10 +67,14 @@ export const deletion = faultType({
   meaning: 'a workload is deleted',
   fields: {
     ...target(
-      ['deployment', 'replicaset', 'replicationcontroller', 'statefulset', 'daemonset', 'job'],
+      ['deployment', 'replicaset', 'replicationcontroller', 'statefulset', 'daemonset', 'job', 'cronjob'],
       'workload that is deleted',
     ),
-    propagationPolicy: otherwise(z.enum(['Background', 'Orphan']), 'Background', 'Orphan: its pods stay'),
+    propagationPolicy: otherwise(
+      z.enum(['Background', 'Foreground', 'Orphan']),
+      'Background',
+      'Orphan: its pods stay, or the Jobs of a CronJob; Foreground: its object goes after them, which is the same for them',
+    ),
   },
   read: (input, at, reader) => ({ ...workloadsOf(input, at, reader), orphans: input.propagationPolicy === 'Orphan' }),
   begin: (fault, { workloads }) => {

@@ -137,6 +137,19 @@ describe('a CronJob', () => {
     const starts = run('schedule: "* * * * *"', 5, 0, faults).map(({ created }) => Math.round(created));
     expect(starts.slice(0, 4)).toEqual([30, 240, 270, 330]);
   });
+  it('that is deleted makes no more Jobs; those that run go with it, or stay as orphans', () => {
+    const deleted = (policy: string, propagation: string) => {
+      const faults = `[{type: Delete, at: 100s, target: cronjob/c, propagationPolicy: ${propagation}}]`;
+      const rows = run(`schedule: "* * * * *"\n  concurrencyPolicy: ${policy}`, 150, 0, faults);
+      return rows.map(({ created, isKept }) => [Math.round(created), isKept]);
+    };
+    const gone = [30, 90].map((at) => [at, false]);
+    expect(deleted('Allow', 'Background')).toEqual(gone);
+    expect(deleted('Allow', 'Foreground')).toEqual(gone);
+    expect(deleted('Allow', 'Orphan')).toEqual([30, 90].map((at) => [at, true]));
+    // What was missed is not made up for.
+    expect(deleted('Forbid', 'Orphan')).toEqual([[30, true]]);
+  });
 });
 
 describe('the manifest of a CronJob', () => {

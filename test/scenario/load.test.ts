@@ -613,11 +613,11 @@ describe('manifests', () => {
     };
     const ofVersion = (version: string, more = '') =>
       load(scenario(`  kubernetesVersion: "1.${version}"\n${more}${APPS}`), files);
-    const template = (loaded: ReturnType<typeof ofVersion>) => loaded.points[0]?.spec.workloads[0]!.template;
+    const template = (loaded: ReturnType<typeof ofVersion>) => loaded.points[0]!.spec.workloads[0]!.template;
     const read = [{ image: 'models/a', imagePullPolicy: 'Always', containers: [0] }];
-    expect(template(ofVersion('35'))!.imageVolumes).toEqual(read);
+    expect(template(ofVersion('35')).imageVolumes).toEqual(read);
     const on = '  controlPlane: {featureGates: {ImageVolume: true}}\n';
-    expect(template(ofVersion('33', on))!.imageVolumes).toEqual(read);
+    expect(template(ofVersion('33', on)).imageVolumes).toEqual(read);
     const text = scenario(`  kubernetesVersion: "1.34"\n${APPS}`);
     expect(problems(text, files)).toEqual([
       '3:18 spec.volumes: Deployment web has a volume that is an image, which Kubernetes 1.34 refuses unless the feature gate ImageVolume is on',

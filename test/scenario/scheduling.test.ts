@@ -1,6 +1,8 @@
 // What a scenario and its manifests say of placement: defaults, refusals with their places, and what is told beforehand.
 import { describe, expect, it } from 'vitest';
 import type { ClusterSpec } from '../../src/cluster/index.js';
+import type { Instant } from '../../src/engine/index.js';
+import { Run } from '../../src/run/index.js';
 import { formatDiagnostic, InputError, loadScenario } from '../../src/scenario/index.js';
 
 const scenario = (pools: string, more = '', start = 'at: 5s'): string => `apiVersion: kubelapse.dev/v1alpha1
@@ -279,9 +281,32 @@ describe('Services', () => {
     const service = (selector: string) =>
       `---\napiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {selector: ${selector}, ports: [{port: 80}]}\n`;
     const of = (selector: string) => specOf(scenario(POOL), { 'web.yaml': `${set}${service(selector)}` }).services[0]!;
-    expect(of('{statefulset.kubernetes.io/pod-name: web-1}')).toMatchObject({ workloads: [0], ordinals: [[1]] });
-    expect(of('{apps.kubernetes.io/pod-index: "2"}').ordinals).toEqual([[2]]);
-    expect(of('{app: web}').ordinals).toBeUndefined();
+    expect(of('{statefulset.kubernetes.io/pod-name: web-1}')).toMatchObject({ workloads: [0], isByPod: true });
+    expect(of('{apps.kubernetes.io/pod-index: "2"}').isByPod).toBe(true);
+    expect(of('{app: web}').isByPod).toBeUndefined();
+  });
+  it('see pods by their numbers as they come: those that a Scale adds, and the indexes of a Job (PodIndexLabel)', () => {
+    const service = (selector: string) =>
+      `---\napiVersion: v1\nkind: Service\nmetadata: {name: one}\nspec: {selector: ${selector}, ports: [{port: 80}]}\n`;
+    const endpoints = (manifest: string, selector: string, faults: string) => {
+      const text = scenario(POOL)
+        .replace(', start: {at: 5s}}]', '}]')
+        .replace('  apps:', `  faults: ${faults}\n  apps:`);
+      const run = new Run(specOf(text, { 'web.yaml': manifest + service(selector) }), 'by-pod');
+      run.advanceTo(100e9 as Instant);
+      const { services } = run.cluster.api;
+      const newest = services.newestOf(0);
+      return [...services.endpointsOf(newest)].map((pod) => run.cluster.context.pods.ordinal[pod]);
+    };
+    const set = web().replace('kind: Deployment', 'kind: StatefulSet').replace('spec:\n', 'spec:\n  replicas: 1\n');
+    const scaled = '[{type: Scale, at: 10s, target: statefulset/web, replicas: 3}]';
+    expect(endpoints(set, '{statefulset.kubernetes.io/pod-name: web-2}', scaled)).toEqual([2]);
+    const job = web('restartPolicy: Never')
+      .replace('apps/v1', 'batch/v1')
+      .replace('kind: Deployment', 'kind: Job')
+      .replace('selector: {matchLabels: {app: web}}', 'completions: 3\n  parallelism: 3\n  completionMode: Indexed');
+    const index = (n: number) => `{batch.kubernetes.io/job-completion-index: "${n}"}`;
+    expect([0, 1].map((n) => endpoints(job, index(n), '[]'))).toEqual([[0], [1]]);
   });
 });
 

@@ -46,8 +46,8 @@ export interface ServiceSpec {
   readonly selector: Labels;
   /** Indices of the workloads whose pods it selects, or some of whose. */
   readonly workloads: readonly number[];
-  /** By place in `workloads`: ordinals of the only pods that it selects there; undefined where it selects all. */
-  readonly ordinals?: readonly (readonly number[] | undefined)[];
+  /** It selects by the names or numbers of pods: each pod of a workload is looked at. */
+  readonly isByPod?: true;
   readonly publishNotReadyAddresses: boolean;
   /** When it is created; undefined: it is programmed everywhere when the simulation begins. */
   readonly createdAt?: Instant;

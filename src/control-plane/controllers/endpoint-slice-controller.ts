@@ -4,6 +4,7 @@
 
 import {
   type Context,
+  meetsPlace,
   type NodeId,
   NodeReady,
   PodChange,
@@ -12,6 +13,7 @@ import {
   RateLimiter,
   RequestTimes,
   type ServiceId,
+  selectorOf,
 } from '../../cluster/index.js';
 import { type EventKind, grown, wholeSeconds } from '../../engine/index.js';
 import type { ControlPlaneAccess } from '../api-server/api-server.js';
@@ -139,10 +141,11 @@ class EndpointSliceController implements Controller {
   /** Changes are taken to lie in slices of their own as long as there are as many. */
   #slicesTouched(service: ServiceId): number {
     let pods = 0;
-    const { workloads, ordinals } = this.#context.spec.services[service]!;
-    workloads.forEach((workload, i) => {
-      pods += ordinals?.[i]?.length ?? this.#podsOf[workload]!.size;
-    });
+    const { isByPod, workloads } = this.#context.spec.services[service]!;
+    for (const workload of workloads) {
+      const all = this.#podsOf[workload]!;
+      pods += isByPod === true ? [...all].filter((pod) => this.#selects(service, pod)).length : all.size;
+    }
     const slices = Math.ceil(pods / controlPlaneParameters.endpointsPerSlice.value);
     return Math.max(1, Math.min(slices, this.#changes[service]!));
   }
@@ -203,10 +206,11 @@ class EndpointSliceController implements Controller {
 
   /** Whether a service that selects pods of the pod's workload selects this one. */
   #selects(service: ServiceId, pod: PodId): boolean {
-    const { workloads, ordinals } = this.#context.spec.services[service]!;
-    if (ordinals === undefined) return true;
-    const { workload, ordinal } = this.#context.pods;
-    return ordinals[workloads.indexOf(workload[pod]!)]?.includes(ordinal[pod]!) ?? true;
+    const { pods, spec } = this.#context;
+    const { isByPod, selector } = spec.services[service]!;
+    if (isByPod !== true) return true;
+    const of = { ordinal: pods.ordinal[pod]!, generation: pods.generation[pod]! };
+    return meetsPlace(selectorOf(selector), spec.workloads[pods.workload[pod]!]!, of);
   }
 
   #ensureView(pod: PodId): void {

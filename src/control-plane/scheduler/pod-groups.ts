@@ -6,6 +6,7 @@ import {
   type ClusterSpec,
   type Context,
   differsByPod,
+  isOfPlace,
   type LabelSelector,
   type Labels,
   labelOfPod,
@@ -84,9 +85,7 @@ export class PodGroups {
     this.#of = spec.workloads.map(() => []);
     this.#made = new Uint32Array(families.all.length);
     const keys = keysSelected(spec);
-    const ofFamily = families.all.map(({ first }) =>
-      first.traits.ownLabels.some(({ key, of }) => (of === 'pod' || of === 'ordinal') && keys.has(key)),
-    );
+    const ofFamily = families.all.map(({ first }) => [...keys].some((key) => isOfPlace(first, key)));
     this.#byOrdinal = spec.workloads.map((_, workload) => ofFamily[families.of[workload]!]!);
   }
 

@@ -50,6 +50,7 @@ class CronJobController implements WorkloadController {
   }
 
   begin(workload: CronJob): void {
+    if (workload.isOver) return;
     const cron = this.#of(workload);
     const { concurrency } = workload.details.cron;
     if (cron.suspended || (concurrency === 'Forbid' && cron.active.size > 0)) {
@@ -170,8 +171,8 @@ export const cronJob: WorkloadKind = {
       ...JOB_FIELDS.map((field) => `spec.jobTemplate.spec.${field}`),
     ],
     read: (reader) => {
-      const { replicas, details } = readJob(reader, JOB_SPEC);
-      return { replicas, details: { ...details, cron: cronAt(reader) } satisfies CronJobDetails };
+      const { details, ...rest } = readJob(reader, JOB_SPEC);
+      return { ...rest, details: { ...details, cron: cronAt(reader) } satisfies CronJobDetails };
     },
   },
   /** A Job each time that it is due, from its creation on; named after the minute. */

@@ -1,9 +1,10 @@
 // What a Job's manifest says: the spec of batch/v1. Part of the workload controllers; CronJobs have it, too.
 // Refusals: pkg/apis/batch/validation; defaults: pkg/apis/batch/v1/defaults.go.
 
-import type { VersionProfile, WorkloadSettings } from '../../cluster/index.js';
+import type { OwnLabel, VersionProfile, WorkloadSettings } from '../../cluster/index.js';
 import { type FieldReader, itemsAt, type Path, refuseOthers } from '../../format/index.js';
 import { type FailureRule, parseIndexes, type SuccessRule } from './job-rules.js';
+import type { OwnLabels } from './workload-kind.js';
 
 /** What a Job asks of its controller. */
 export interface JobDetails {
@@ -45,6 +46,12 @@ export function jobInVersion(details: JobDetails, version: VersionProfile): JobD
   };
 }
 
+const COMPLETION_INDEX: OwnLabel = {
+  key: 'batch.kubernetes.io/job-completion-index',
+  of: 'ordinal',
+  since: 'podIndexLabel',
+};
+
 const JOB_CONTROLLER = 'kubernetes.io/job-controller';
 
 /** Fields of a Job's spec that are read here, below `spec`. */
@@ -55,7 +62,10 @@ export const JOB_FIELDS = [
 ];
 
 /** @param spec path of the Job's spec. */
-export function readJob(reader: FieldReader, spec: Path): Pick<WorkloadSettings, 'replicas'> & { details: JobDetails } {
+export function readJob(
+  reader: FieldReader,
+  spec: Path,
+): Pick<WorkloadSettings, 'replicas'> & OwnLabels & { details: JobDetails } {
   const at = (field: string): Path => [...spec, field];
   const isGiven = (field: string): boolean => ![undefined, null].includes(reader.get(at(field)) as undefined);
   const parallelism = reader.whole(at('parallelism'), 1);
@@ -105,7 +115,7 @@ export function readJob(reader: FieldReader, spec: Path): Pick<WorkloadSettings,
     restartsInPlace: restartPolicy === 'OnFailure',
   };
   const replicas = suspended || isForeign ? 0 : Math.min(parallelism, completions ?? Infinity);
-  return { replicas, details };
+  return { replicas, details, ...(isIndexed ? { ownLabels: [COMPLETION_INDEX] } : {}) };
 }
 
 function failureRulesAt(reader: FieldReader, path: Path): FailureRule[] {

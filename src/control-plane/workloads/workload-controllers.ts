@@ -262,6 +262,8 @@ export class WorkloadControllers implements WorkloadHost {
   #begin(index: number): void {
     const workload = this.#states[index]!;
     const controller = this.#controllerOf(index);
+    // It was deleted before it was created, as the later Jobs of a CronJob are with it.
+    if (workload.isOver) return;
     workload.begun = true;
     workload.progressAt = this.context.simulation.now;
     if (controller?.begin === undefined) controller?.reconcile(workload);
@@ -317,8 +319,10 @@ export class WorkloadControllers implements WorkloadHost {
   /** The object of a workload is deleted. @param orphans its pods stay: nobody looks after them any more. */
   remove(index: number, orphans: boolean): void {
     const workload = this.#states[index]!;
-    if (orphans) workload.isOver = true;
-    else this.collect(workload);
+    // The Jobs of a CronJob are Jobs without it.
+    const staysItself = workload.begun && workload.spec.run !== undefined;
+    if (!orphans) this.collect(workload);
+    else if (!staysItself) workload.isOver = true;
   }
 
   collect(workload: WorkloadState): void {

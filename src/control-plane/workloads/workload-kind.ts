@@ -5,6 +5,7 @@
 import type {
   Context,
   NodeId,
+  OwnLabel,
   PodAnswer,
   PodId,
   PodTemplate,
@@ -39,7 +40,7 @@ export interface WorkloadManifest {
    * What it asks of its controller; what is left out is as in {@link NO_SETTINGS}.
    * @param replicas that the scenario asks for instead of the manifest's.
    */
-  read(reader: FieldReader, replicas: number | undefined): Partial<WorkloadSettings>;
+  read(reader: FieldReader, replicas: number | undefined): Partial<WorkloadSettings> & OwnLabels;
   /** Fields of a spec that asks for so many pods. */
   sizedFor(pods: number): Readonly<Record<string, number>>;
   /** What its controller adds to a template. */
@@ -111,6 +112,11 @@ export interface WorkloadController {
   onScaled?(workload: WorkloadState): void;
   /** It is suspended, or goes on. */
   onSuspended?(workload: WorkloadState, suspended: boolean): void;
+}
+
+/** Labels that its controller gives to the pods of one workload beside those that all of its kind have. */
+export interface OwnLabels {
+  readonly ownLabels?: readonly OwnLabel[];
 }
 
 /** When something is there in a run. */

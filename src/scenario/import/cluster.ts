@@ -614,7 +614,7 @@ function ownerOf(
 
 /** Labels that tell pods of one generation from another, which the workload gives itself. */
 const OWN_LABELS =
-  /^(pod-template-hash|controller-revision-hash|pod-template-generation|statefulset\.kubernetes\.io\/pod-name|apps\.kubernetes\.io\/pod-index|(batch\.kubernetes\.io\/)?(controller-uid|job-name))$/;
+  /^(pod-template-hash|controller-revision-hash|pod-template-generation|statefulset\.kubernetes\.io\/pod-name|apps\.kubernetes\.io\/pod-index|batch\.kubernetes\.io\/job-completion-index|(batch\.kubernetes\.io\/)?(controller-uid|job-name))$/;
 
 /** Selectors of these labels, as kinds write them. */
 const SELECTORS: Record<WorkloadManifest['selector'], (labels: Json) => Json> = {

@@ -91,7 +91,7 @@ export function refuseTwins(manifests: Manifests, diagnostics: Diagnostic[]): vo
 
 /** A Service before it is stamped out; `name` is the manifest's. */
 export interface ManifestService
-  extends Omit<ServiceSpec, 'manifestName' | 'app' | 'ports' | 'workloads' | 'ordinals' | 'createdAt'> {
+  extends Omit<ServiceSpec, 'manifestName' | 'app' | 'ports' | 'workloads' | 'isByPod' | 'createdAt'> {
   /** Their target ports as they are written: numbers, or names. */
   readonly ports: readonly (Omit<ServicePortSpec, 'targetPort'> & { readonly targetPort: string })[];
   readonly source: Place;
@@ -270,16 +270,17 @@ class ObjectReader extends ObjectFields {
     const template = this.#template(kind, manifest);
     const name = this.#name();
     if (template === undefined || name === undefined) return;
+    const { ownLabels = [], ...settings } = manifest.read(this, this.#replicas);
     this.#manifests.workloads.push({
       kind,
-      traits,
+      traits: { ...traits, ownLabels: [...traits.ownLabels, ...ownLabels] },
       selector: manifest.selector === 'none' ? [] : this.#selectorOf(manifest.selector, template),
       namespace: this.#namespace(),
       name,
       generated: this.get(['metadata', 'name']) === undefined,
       template,
       ...NO_SETTINGS,
-      ...manifest.read(this, this.#replicas),
+      ...settings,
       source: this.place(['metadata', 'name']),
       places: this.#placesIn([...manifest.template, 'spec']),
     });

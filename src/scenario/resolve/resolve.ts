@@ -12,6 +12,7 @@ import {
   type GateOwner,
   HOSTNAME,
   type ImageSpec,
+  isOfPlace,
   type KubeletSpec,
   type NetworkPolicySpec,
   type NodePoolSpec,
@@ -60,7 +61,7 @@ import { diskBytesOf, hugePageBytes, labelsOf, OWN_NODE_LABELS, otherResources }
 import { unplaceable } from './placeable.js';
 import { PolicyResolver } from './policies.js';
 import { defaultScheduler, SETTLED_TWICE } from './scheduler-configuration.js';
-import { ofCopy, ordinalsOf, type Selected, type StampedWorkload, selectedBy } from './selection.js';
+import { ofCopy, type Selected, type StampedWorkload, selectedBy } from './selection.js';
 import { bandsByPriority, bandsOf } from './shutdown-bands.js';
 import { TrafficReader } from './traffic.js';
 
@@ -620,11 +621,10 @@ class Resolver {
       const suffix = app.copies === undefined ? '' : `-${copy}`;
       for (const { selected, ...service } of bundled) {
         const workloads = selected === undefined ? [] : ofCopy(selected, copy);
-        const ordinals = workloads.map((workload) =>
-          ordinalsOf(selectorOf(service.selector), this.#workloads[workload]!),
+        const isByPod = workloads.some((workload) =>
+          Object.keys(service.selector).some((key) => isOfPlace(this.#workloads[workload]!, key)),
         );
-        const isByPod = ordinals.some((some) => some !== undefined);
-        const one = { ...service, app: app.name, workloads, ...(isByPod ? { ordinals } : {}) };
+        const one = { ...service, app: app.name, workloads, ...(isByPod ? ({ isByPod } as const) : {}) };
         const each = app.serviceCopies ?? 1;
         for (let s = 0; s < each; s++) {
           const which = app.serviceCopies === undefined ? '' : `-s${s}`;

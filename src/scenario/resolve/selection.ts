@@ -1,13 +1,6 @@
 // Which workloads a selector means: labels in namespaces decide. Part of the scenario. Services and policies ask.
 
-import {
-  type LabelSelector,
-  mayMeet,
-  meetsPod,
-  ownAndForeign,
-  type WorkloadId,
-  type WorkloadSpec,
-} from '../../cluster/index.js';
+import { type LabelSelector, mayMeet, ownAndForeign, type WorkloadId, type WorkloadSpec } from '../../cluster/index.js';
 import type { ManifestWorkload } from '../manifests/manifests.js';
 
 /** Workloads that one manifest became. */
@@ -62,12 +55,3 @@ export const ofCopy = ({ own, foreign }: Selected, copy: number): WorkloadId[] =
   ...inCopy(own, copy),
   ...foreign.flatMap(({ workloads }) => workloads),
 ];
-
-/** Ordinals of the pods of a workload that a selector selects; undefined if it selects all. */
-export function ordinalsOf(selector: LabelSelector, workload: WorkloadSpec): readonly number[] | undefined {
-  const isSelected = (ordinal: number): boolean => meetsPod(selector, workload, { ordinal, generation: 0 });
-  const byOrdinal = workload.traits.ownLabels.filter(({ of }) => of === 'pod' || of === 'ordinal');
-  if (!byOrdinal.some(({ key }) => selector.some((requirement) => requirement.key === key))) return undefined;
-  const first = workload.firstOrdinal ?? 0;
-  return Array.from({ length: workload.replicas }, (_, place) => first + place).filter(isSelected);
-}
