@@ -47,6 +47,7 @@ import { kubeletRestart } from './faults/kubelet-restart.js';
 import { networkPartition } from './faults/network-partition.js';
 import { nodeDeath, nodeReboot } from './faults/node-death.js';
 import { registrySlow } from './faults/registry-slow.js';
+import { resize } from './faults/resize.js';
 import { rollingUpdate } from './faults/rolling-update.js';
 import { runtimeRestart, runtimeSlow, runtimeStall } from './faults/runtime.js';
 import { cpuStarvation, diskFull, diskStarvation, memoryStarvation, pidExhaustion } from './faults/starvation.js';
@@ -266,6 +267,7 @@ const PARTS: Parts = {
   faults: [
     rollingUpdate,
     scale,
+    resize,
     suspend,
     deletion,
     taint,

@@ -273,6 +273,23 @@ export class Applications {
     return (stopSignals ? this.#specOf(c).stopSignal : undefined) ?? SIGTERM;
   }
 
+  /** Containers that run get other requests and limits, which `apply` puts in force. */
+  resize(containers: readonly ContainerId[], apply: () => void): void {
+    const own = this.#columns;
+    const used = containers.map((c) => own.cpuMillis[c]!);
+    const lacking = containers.map((c) => own.servesAtCpu[c]! - this.#cpu.clock(this.#nodeOf(c), this.#tierOf(c)));
+    for (const c of containers) this.#useCpu(c, 0);
+    apply();
+    containers.forEach((c, i) => {
+      this.#useCpu(c, used[i]!);
+      this.memory.reconsider(c);
+      // Whoever is starting goes on by the clock of its tier.
+      if (this.#starting.get(this.#nodeOf(c))?.has(c) !== true) return;
+      own.servesAtCpu[c] = this.#cpu.clock(this.#nodeOf(c), this.#tierOf(c)) + lacking[i]!;
+      this.#expectServing(c);
+    });
+  }
+
   /** Its readiness endpoint says no for a while. */
   flapReadiness(c: number, duration: Duration): void {
     this.#fault(this.#columns.unreadyUntil, c, duration);

@@ -75,6 +75,15 @@ export class Holdings {
     this.#expect(c, Math.min(most, this.#holding.limitOf(spec)));
   }
 
+  /** Its limit has changed. */
+  reconsider(c: ContainerId): void {
+    const spec = this.#specOf(c);
+    const held = this.#holding.heldOf(spec);
+    if (held === undefined || this.#columns === undefined) return;
+    if (!this.#runs(c, this.#containers.run[c]!)) return;
+    this.#expect(c, Math.min(held.reaches?.amount ?? held.start, this.#holding.limitOf(spec)));
+  }
+
   /** It takes no more, and gives nothing back. */
   keep(c: ContainerId): void {
     if (this.#columns !== undefined) this.#hold(c, this.of(c), 0);
@@ -106,6 +115,12 @@ export class Holdings {
     const spec = this.#specOf(c);
     const { start, reaches } = this.#holding.heldOf(spec)!;
     const most = reaches?.amount ?? start;
+    const aim = own.isOver[c] === 1 ? most : Math.min(most, this.#holding.limitOf(spec));
+    // Its limit has been raised since.
+    if (this.of(c) < aim - 1) {
+      this.#expect(c, aim);
+      return;
+    }
     if (own.isOver[c] === 1 || most < this.#holding.limitOf(spec)) {
       this.#hold(c, most, 0);
       return;

@@ -6,6 +6,7 @@ import { growColumns } from '../engine/index.js';
 import type { PodId } from './ids.js';
 import { NodeReady, type NodeTable } from './node-table.js';
 import type { PodTable } from './pod-table.js';
+import type { PodTemplate } from './spec/index.js';
 
 /** What is known of objects, as plain data. */
 export interface ObjectColumns {
@@ -39,6 +40,8 @@ export class PodObjects {
   finishedAt = new Float64Array(0);
   /** 1: it has the condition DisruptionTarget. */
   disrupted = new Uint8Array(0);
+  /** Of pods that are to be resized in place: what they are to have, and what their kubelet has given them of it. */
+  readonly resizes = new Map<PodId, { readonly desired: PodTemplate; readonly allocated: PodTemplate }>();
   /** Of pods that have ended: exit codes of their containers by index, -1 of those that had none. */
   readonly exitCodes = new Map<PodId, readonly number[]>();
 

@@ -37,8 +37,10 @@ export function isStatic(context: Context, pod: PodId): boolean {
   return context.spec.workloads[context.pods.workload[pod]!]!.traits.isStatic;
 }
 
-/** The template that a pod was made from. */
+/** The template of a pod: that from which it was made, with what has been resized in place since. */
 export function templateOf({ spec, pods }: Pick<Context, 'spec' | 'pods'>, pod: PodId): PodTemplate {
+  const resized = pods.resized.size === 0 ? undefined : pods.resized.get(pod);
+  if (resized !== undefined) return resized;
   const { template, updates } = spec.workloads[pods.workload[pod]!]!;
   const generation = pods.generation[pod]!;
   return generation === 0 || updates.length === 0 ? template : updates[Math.min(generation, updates.length) - 1]!;

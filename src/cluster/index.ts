@@ -20,6 +20,7 @@ export * from './node-table.js';
 export * from './parameter.js';
 export * from './part-list.js';
 export * from './pod-names.js';
+export * from './pod-requests.js';
 export * from './pod-start-stages.js';
 export * from './pod-table.js';
 export * from './rate-limiter.js';

@@ -6,10 +6,10 @@ import type { Duration } from '../engine/index.js';
 import type { PodAnswer } from './api-objects.js';
 import type { NodeId, PodId } from './ids.js';
 import type { ServiceLog } from './service-log.js';
-import type { TaintSpec } from './spec/index.js';
+import type { PodTemplate, TaintSpec } from './spec/index.js';
 
 /** What happened to a pod object. */
-export const PodChange = { Created: 0, Bound: 1, Status: 2, Deleted: 3, Removed: 4 } as const;
+export const PodChange = { Created: 0, Bound: 1, Status: 2, Deleted: 3, Removed: 4, Resized: 5 } as const;
 export type PodChange = (typeof PodChange)[keyof typeof PodChange];
 
 /** The status that a message carries, packed into a whole number: ready, has an address, all containers run, phase. */
@@ -85,6 +85,10 @@ export interface ApiAccess {
   patchPodStatus(pod: PodId, status: PodStatusBits, readyTransition: number, details?: PodStatusDetails): void;
   /** Writes what of a pod's status only the controller of pods that run to completion acts upon. */
   patchPodDetails(pod: PodId, details: PodStatusDetails): void;
+  /** What a pod is to have of CPU and memory; undefined: nobody has asked for another size. */
+  desiredSize(pod: PodId): PodTemplate | undefined;
+  /** The kubelet has given a pod its new size. */
+  patchPodSize(pod: PodId, size: PodTemplate): void;
   /** Creates the mirror object of a static pod; nothing if there is one. */
   createMirrorPod(pod: PodId): void;
   /** Deletes the object; nothing if there is none. */

@@ -6,6 +6,7 @@
 import { type EntityKey, growColumns, keyWithin } from '../engine/index.js';
 import type { PodId, WorkloadId } from './ids.js';
 import type { NodeTable } from './node-table.js';
+import type { PodTemplate } from './spec/index.js';
 
 /** Values of `phase`. */
 export const PodPhase = { Pending: 0, Running: 1, Succeeded: 2, Failed: 3 } as const;
@@ -68,6 +69,8 @@ export class PodTable implements PodColumns {
   generation = new Int32Array(0);
   node = new Int32Array(0);
   requiredNode = new Int32Array(0);
+  /** Templates of pods that have been resized in place, as their containers have it now. */
+  readonly resized = new Map<PodId, PodTemplate>();
   readonly stamps: PodStamps = Object.fromEntries(
     [...POD_STAGES, ...POD_PARTS].map((name) => [name, new Float64Array(0)]),
   ) as PodStamps;

@@ -172,6 +172,17 @@ export const VERSION_FACTS = {
     [[33, 'alpha']],
     { owner: 'kubelet' },
   ),
+  resizesInPlace: feature(
+    'InPlacePodVerticalScaling',
+    'requests and limits of a pod that runs may be changed (Resize)',
+    'KEP-1287',
+    [
+      [27, 'alpha'],
+      [33, 'beta'],
+      [35, 'GA'],
+    ],
+    { owner: 'controlPlane' },
+  ),
   imageVolumes: feature(
     'ImageVolume',
     'volumes may be images: they are pulled before the containers that mount them start',

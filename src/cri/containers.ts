@@ -17,6 +17,7 @@ export const ExitReason = {
   Node: 6,
   Hook: 7,
   RestartAll: 8,
+  Resize: 9,
 } as const;
 export const EXIT_REASON_NAMES = [
   'none',
@@ -28,6 +29,7 @@ export const EXIT_REASON_NAMES = [
   'node',
   'hook',
   'restart-all',
+  'resize',
 ] as const;
 
 /** A container that was running long before the run begins started then, ns. */

@@ -37,6 +37,8 @@ export interface FaultReader {
   workloads(target: string, copies: string | number | undefined, at: Path): number[];
   /** Indices of the static pods that `pod/etcd` means, of every pool that has one. */
   staticPods(target: string, at: Path): number[];
+  /** What pods of a workload are made from when the run begins. */
+  template(workload: WorkloadId): PodTemplate;
   /** Index of the node pool that runs a static pod. */
   poolOf(workload: WorkloadId): number | undefined;
   /** A template whose containers do what these entries say, and are otherwise what they were. */

@@ -57,6 +57,8 @@ export class Admission {
   readonly #memoryBytes: Float64Array;
   /** By node: templates of the pods that take ports of it, or resources beside CPU and memory. */
   readonly #choosy = new Map<NodeId, readonly PodTemplate[]>();
+  /** What pods that have been resized count as. */
+  readonly #sizes = new Map<PodId, PodTemplate>();
   readonly #rejections: readonly Counter[];
 
   constructor(context: Context) {
@@ -82,6 +84,7 @@ export class Admission {
     const { nodes, pods } = this.#context;
     const node = pods.node[pod]!;
     const pool = nodes.poolOf(node);
+    this.#sizes.delete(pod);
     const template = templateOf(this.#context, pod);
     if (pressures !== 0 && !this.#maySqueezeIn(pod, template, pressures)) return this.refuse('Evicted');
     const fits = rejectionOf(
@@ -142,11 +145,31 @@ export class Admission {
   /** A pod that was admitted is gone from its node, or has ended. */
   release(pod: PodId): void {
     this.#change(pod, -1);
+    this.#sizes.delete(pod);
+  }
+
+  /** Counts a pod that is here with another size, if there is room for it now, or ever. */
+  resize(pod: PodId, to: PodTemplate): 'fits' | 'deferred' | 'infeasible' {
+    const node = this.#context.pods.node[pod]!;
+    const pool = this.#context.nodes.poolOf(node);
+    if (to.cpuRequestMillis > pool.cpuMillis || to.memoryRequestBytes > pool.memoryBytes) return 'infeasible';
+    const from = this.#sizeOf(pod);
+    const cpu = this.#cpuMillis[node]! - from.cpuRequestMillis + to.cpuRequestMillis;
+    const memory = this.#memoryBytes[node]! - from.memoryRequestBytes + to.memoryRequestBytes;
+    if (cpu > pool.cpuMillis || memory > pool.memoryBytes) return 'deferred';
+    this.#change(pod, -1);
+    this.#sizes.set(pod, to);
+    this.#change(pod, 1);
+    return 'fits';
+  }
+
+  #sizeOf(pod: PodId): PodTemplate {
+    return this.#sizes.get(pod) ?? templateOf(this.#context, pod);
   }
 
   #change(pod: PodId, sign: 1 | -1): void {
     const node = this.#context.pods.node[pod]!;
-    const template = templateOf(this.#context, pod);
+    const template = this.#sizeOf(pod);
     this.#pods[node]! += sign;
     this.#cpuMillis[node]! += sign * template.cpuRequestMillis;
     this.#memoryBytes[node]! += sign * template.memoryRequestBytes;

@@ -38,6 +38,7 @@ import { SyncTerminating } from './pod-workers/sync-terminating.js';
 import { Condemned } from './prober/condemned.js';
 import { ProbeResults } from './prober/probe-results.js';
 import { Prober } from './prober/prober.js';
+import { PodResizes } from './resize/pod-resizes.js';
 import { StaticPods } from './static-pods/static-pods.js';
 import { ContainerStatuses } from './status/container-statuses.js';
 import { PodStatuses } from './status/pod-statuses.js';
@@ -199,7 +200,8 @@ export function assembleKubelets(
     restarts,
     staticPods,
   };
-  const syncPod = new SyncPod(syncParts);
+  const resizes = new PodResizes({ ...syncParts, admission });
+  const syncPod = new SyncPod(syncParts, (pod) => resizes.actuate(pod));
   const terminating = new SyncTerminating(syncParts, (pod) => podManager.onFinished(pod));
   podWorkers.handleWith({
     syncPod: (pod) => syncPod.run(pod),
@@ -226,6 +228,7 @@ export function assembleKubelets(
     podsOn,
     onKubeletStarted: (node) => {
       admission.reset(node);
+      resizes.onKubeletStarted(node);
       syncLoop.onKubeletStarted(node);
     },
     onKubeletStopped: (node) => {
@@ -249,6 +252,7 @@ export function assembleKubelets(
     evictions,
     nodeStarts,
     podsOn,
+    resizes,
     shutdowns: () => shutdowns,
   };
   const podManager = new PodManager(managed);

@@ -94,6 +94,25 @@ export const kubeletParameters = {
     'grace period of a pod that is evicted at a hard threshold',
     'pkg/kubelet/eviction/eviction_manager.go',
   ),
+  resizeRetryFirst: parameter(
+    seconds(30),
+    'ns',
+    'a resize for which there is no room is tried again after that, and whenever a pod of the node is gone',
+    'pkg/kubelet/allocation/allocation_manager.go',
+  ),
+  resizeRetry: parameter(
+    seconds(180),
+    'ns',
+    'and this often from then on',
+    'pkg/kubelet/allocation/allocation_manager.go',
+  ),
+  resizeActuationRetry: parameter(
+    seconds(10),
+    'ns',
+    'a memory limit below what is held is tried again after that',
+    'pkg/kubelet/pod_workers.go: backOffPeriod',
+  ),
+  resizeCall: parameter(milliseconds(20), 'ns', 'UpdateContainerResources of one container', 'no published figure'),
   inheritedReadiness: parameter(
     seconds(10),
     'ns',

@@ -11,12 +11,14 @@ import type { NodeShutdown } from './node/node-shutdown.js';
 import { kubeletParameters } from './parameters.js';
 import { Operation, WorkerPhase } from './pod-workers/pod-worker-table.js';
 import type { SyncParts } from './pod-workers/sync-pod.js';
+import type { PodResizes } from './resize/pod-resizes.js';
 
 export interface PodManagerParts extends SyncParts {
   readonly containers: Containers;
   readonly admission: Admission;
   readonly evictions: EvictionManager;
   readonly nodeStarts: NodeStarts;
+  readonly resizes: PodResizes;
   readonly shutdowns: () => NodeShutdown;
   /** Pods on each node that its kubelet has. */
   readonly podsOn: readonly number[][];
@@ -164,6 +166,7 @@ export class PodManager {
     const list = podsOn[this.nodeOf(pod)]!;
     list.splice(list.indexOf(pod), 1);
     this.removeFiles(pod);
+    this.#parts.resizes.onReleased(pod);
     evictions.onFinished(pod);
     this.#parts.shutdowns().onFinished(pod);
     nodeStarts.end(pod, false);

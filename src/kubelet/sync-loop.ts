@@ -19,10 +19,12 @@ import { kubeletCosts } from './parameters.js';
 import type { PodManager } from './pod-manager.js';
 import { Operation, WorkerPhase } from './pod-workers/pod-worker-table.js';
 import type { SyncParts } from './pod-workers/sync-pod.js';
+import type { PodResizes } from './resize/pod-resizes.js';
 
 export interface SyncLoopParts extends SyncParts {
   readonly evictions: EvictionManager;
   readonly podManager: PodManager;
+  readonly resizes: PodResizes;
   readonly podsOn: readonly (readonly number[])[];
   readonly starts: KubeletStarts;
 }
@@ -70,6 +72,8 @@ export class SyncLoop {
       case PodChange.Bound:
         latency.observed(pod);
         break;
+      case PodChange.Resized:
+        break;
       default:
         latency.deletionObserved(pod);
     }
@@ -78,8 +82,12 @@ export class SyncLoop {
   }
 
   #onHandled(pod: PodId, change: PodChange): void {
-    const { podManager } = this.#parts;
+    const { podManager, resizes } = this.#parts;
     if (!this.#isRunning(pod)) return;
+    if (change === PodChange.Resized) {
+      if (podManager.isKnown(pod)) resizes.onResized(pod);
+      return;
+    }
     // Also one that was deleted before the kubelet observed it: nothing of it has run here.
     if (!podManager.isKnown(pod)) podManager.add(pod);
     if (change !== PodChange.Bound) podManager.terminate(pod);
@@ -149,7 +157,8 @@ export class SyncLoop {
 
   /** Every pod that is bound to the node is new to a kubelet that has begun; what is not bound to it any more is killed. */
   #list(node: NodeId): void {
-    const { api, context, evictions, latency, podManager, podsOn, starts, staticPods, statusManager } = this.#parts;
+    const { api, context, evictions, latency, podManager, podsOn, resizes, starts, staticPods, statusManager } =
+      this.#parts;
     const w = this.#parts.workers;
     starts.phase[node] = KubeletPhase.Running;
     starts.listedAt[node] = context.simulation.now;
@@ -172,6 +181,7 @@ export class SyncLoop {
       }
       if (!podManager.isKnown(pod)) podManager.add(pod);
       else this.#resume(pod);
+      resizes.onResized(pod);
     }
   }
 

@@ -135,6 +135,13 @@ export const METRICS = {
     meaning:
       'pods that a kubelet refused, by reason: OutOfpods, OutOfcpu, OutOfmemory, NodeAffinity, Evicted (the node is under pressure) and others',
   },
+  kubelapse_pod_resizes_total: {
+    type: 'counter',
+    unit: 'total',
+    labels: ['result'],
+    meaning:
+      'pods that were to be resized in place: actuated, deferred because there was no room for it then, infeasible on their node',
+  },
   kubelet_evictions: {
     type: 'counter',
     unit: 'total',

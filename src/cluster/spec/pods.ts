@@ -32,6 +32,10 @@ export interface ContainerSpec {
   readonly imagePullPolicy: 'Always' | 'IfNotPresent' | 'Never';
   readonly probes: readonly ProbeSpec[];
   readonly behavior: ContainerBehavior;
+  /** 0: none. */
+  readonly cpuRequestMillis: number;
+  /** Infinity: no limit. */
+  readonly cpuLimitMillis: number;
   readonly memoryRequestBytes: number;
   /** Infinity: no limit. */
   readonly memoryLimitBytes: number;
@@ -42,6 +46,8 @@ export interface ContainerSpec {
   readonly restartRules: readonly RestartRule[];
   readonly postStart?: HookSpec;
   readonly preStop?: HookSpec;
+  /** resizePolicy RestartContainer: what cannot be changed in place without a restart. */
+  readonly resizeRestarts?: readonly ('cpu' | 'memory')[];
   /** Number of the signal that ends it, where that is not SIGTERM. */
   readonly stopSignal?: number;
 }

@@ -22,6 +22,7 @@ import {
   PodPhase,
   type PodStatusBits,
   type PodStatusDetails,
+  type PodTemplate,
   type PodWatcher,
   phaseOf,
   type RequestKind,
@@ -81,6 +82,10 @@ export interface ControlPlaneAccess extends ApiAccess {
    * @param isDisruption it gets the condition DisruptionTarget. @returns whether there was one that was not ending.
    */
   deletePod(pod: PodId, isDisruption?: boolean): boolean;
+  /** Asks for another size of a pod's: the template that it is to have. Nothing if there is no such pod. */
+  resizePod(pod: PodId, desired: PodTemplate): void;
+  /** Sizes of a pod that somebody has resized: what it is to have, and what its kubelet has given it. */
+  sizesOf(pod: PodId): { readonly desired: PodTemplate; readonly allocated: PodTemplate } | undefined;
   /** Writes into the Ready condition of a pod that is ready that it is not; ns. */
   markPodNotReady(pod: PodId, transition: number): void;
   setNodeReady(node: NodeId, ready: number): void;
@@ -432,6 +437,28 @@ export class ApiServer implements ControlPlaneAccess {
     const { phase, ready } = this.objects.pods;
     if (!this.hasPod(pod) || ready[pod] === 0) return;
     this.patchPodStatus(pod, statusBits(phase[pod]!, false, true, true), transition);
+  }
+
+  resizePod(pod: PodId, desired: PodTemplate): void {
+    if (!this.hasPod(pod)) return;
+    const { resizes } = this.objects.pods;
+    resizes.set(pod, { desired, allocated: resizes.get(pod)?.allocated ?? templateOf(this.#context, pod) });
+    this.#announce(pod, PodChange.Resized, 0);
+  }
+
+  sizesOf(pod: PodId): { readonly desired: PodTemplate; readonly allocated: PodTemplate } | undefined {
+    return this.objects.pods.resizes.get(pod);
+  }
+
+  desiredSize(pod: PodId): PodTemplate | undefined {
+    return this.objects.pods.resizes.get(pod)?.desired;
+  }
+
+  patchPodSize(pod: PodId, size: PodTemplate): void {
+    const { resizes } = this.objects.pods;
+    if (!this.hasPod(pod) || !resizes.has(pod)) return;
+    resizes.set(pod, { desired: resizes.get(pod)!.desired, allocated: size });
+    this.#announce(pod, PodChange.Resized, 0);
   }
 
   patchPodDetails(pod: PodId, details: PodStatusDetails): void {

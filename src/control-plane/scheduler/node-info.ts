@@ -34,6 +34,20 @@ export interface ListedImage {
   nodes: number;
 }
 
+/** What of a pod may change while it runs. */
+export type Size = Pick<
+  PodTemplate,
+  'cpuRequestMillis' | 'memoryRequestBytes' | 'cpuScoredMillis' | 'memoryScoredBytes'
+>;
+
+/** Of each resource the larger amount. */
+export const largerOf = (one: Size, other: Size): Size => ({
+  cpuRequestMillis: Math.max(one.cpuRequestMillis, other.cpuRequestMillis),
+  memoryRequestBytes: Math.max(one.memoryRequestBytes, other.memoryRequestBytes),
+  cpuScoredMillis: Math.max(one.cpuScoredMillis, other.cpuScoredMillis),
+  memoryScoredBytes: Math.max(one.memoryScoredBytes, other.memoryScoredBytes),
+});
+
 /** CPU in millicores and memory in bytes of all nodes, one entry a node. */
 export class NodeInfo {
   /** Allocatable, as the node's pool has it. */
@@ -137,6 +151,15 @@ export class NodeInfo {
       ...pressureTaints(pressures),
       ...(isUnschedulable ? [UNSCHEDULABLE] : []),
     ];
+  }
+
+  /** A pod that is booked counts as much more, or less, as one size is larger than another. */
+  resize(from: Size, to: Size, node: NodeId): void {
+    this.cpuUsed[node]! += to.cpuRequestMillis - from.cpuRequestMillis;
+    this.memoryUsed[node]! += to.memoryRequestBytes - from.memoryRequestBytes;
+    this.cpuScored[node]! += to.cpuScoredMillis - from.cpuScoredMillis;
+    this.memoryScored[node]! += to.memoryScoredBytes - from.memoryScoredBytes;
+    this.version[node]! += 1;
   }
 
   /** Books a pod of a template on a node, or takes it off (`by` -1). */

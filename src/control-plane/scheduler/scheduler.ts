@@ -21,7 +21,7 @@ import { type EventKind, grown, type RandomStream } from '../../engine/index.js'
 import type { ControlPlaneAccess } from '../api-server/api-server.js';
 import { controlPlaneCosts, controlPlaneParameters } from '../parameters.js';
 import { EXPLAINED_MAX, explained, isAskedFor, type PlacementRow } from './explanation.js';
-import { NodeInfo } from './node-info.js';
+import { largerOf, NodeInfo, type Size } from './node-info.js';
 import { Placement } from './placement.js';
 import type { SchedulerPlugin } from './plugin.js';
 import { type PodGroup, PodGroups } from './pod-groups.js';
@@ -49,7 +49,13 @@ interface Batch {
 
 export class Scheduler {
   readonly name = 'scheduler';
-  readonly wants = [PodChange.Created, PodChange.Deleted, PodChange.Removed, PodChange.Status] as const;
+  readonly wants = [
+    PodChange.Created,
+    PodChange.Deleted,
+    PodChange.Removed,
+    PodChange.Status,
+    PodChange.Resized,
+  ] as const;
   /** What was asked for of placements. */
   readonly placements: PlacementRow[] = [];
   readonly #context: Context;
@@ -71,6 +77,8 @@ export class Scheduler {
   readonly #free: EventKind;
   /** Pods of which no profile takes care. */
   readonly #orphans = new Map<PodId, string>();
+  /** What pods that have been resized count as. */
+  readonly #sizes = new Map<PodId, Size>();
   /** By pod, one of {@link Booking}. */
   #booked = new Uint8Array(0);
   #busy = false;
@@ -174,6 +182,9 @@ export class Scheduler {
       case PodChange.Removed:
         this.#release(pod);
         break;
+      case PodChange.Resized:
+        this.#onResized(pod);
+        break;
       default:
         if (phaseOf(status) > PodPhase.Running) this.#release(pod);
     }
@@ -209,6 +220,22 @@ export class Scheduler {
     this.#queue.onEvent({ kind: 'podEnding', group, node });
   }
 
+  /** A pod counts as what it is to have or what it has, whichever is more (PodRequests with UseStatusResources). */
+  #onResized(pod: PodId): void {
+    const sizes = this.#api.sizesOf(pod);
+    const booking = this.#bookingOf(pod);
+    if (sizes === undefined || (booking !== Booking.Live && booking !== Booking.Ending)) return;
+    const node = this.#context.pods.node[pod]!;
+    const group = this.#groups.groupOf(pod);
+    const before = this.#sizes.get(pod);
+    const after = largerOf(sizes.desired, sizes.allocated);
+    if (before !== undefined) this.#nodes.resize(before, group.template, node);
+    this.#nodes.resize(group.template, after, node);
+    this.#sizes.set(pod, after);
+    this.#changes++;
+    this.#queue.onEvent({ kind: 'podGone', group, node });
+  }
+
   /** A pod that ended gives its place back. */
   #release(pod: PodId): void {
     this.#queue.remove(pod);
@@ -240,6 +267,9 @@ export class Scheduler {
     if (booking !== Booking.Live && booking !== Booking.Ending) return;
     this.#booked[pod] = Booking.Over;
     const group = this.#groups.groupOf(pod);
+    const size = this.#sizes.get(pod);
+    if (size !== undefined) this.#nodes.resize(size, group.template, node);
+    this.#sizes.delete(pod);
     this.#nodes.book(group.template, node, -1);
     this.#groups.book(group, node, -1, booking === Booking.Ending);
     this.#changes++;

@@ -5,18 +5,10 @@ import { type ContainersView, EXIT_REASON_NAMES } from '../../cri/index.js';
 import type { Counter } from '../../metrics/index.js';
 import type { ContainerRecords } from './container-records.js';
 
+export type RestartReason = Exclude<(typeof EXIT_REASON_NAMES)[number], 'none'>;
+
 /** What ended the run before. */
-export const RESTART_REASONS = [
-  'liveness',
-  'startup',
-  'exit',
-  'oom',
-  'node',
-  'hook',
-  'deleted',
-  'restart-all',
-] as const;
-export type RestartReason = (typeof RESTART_REASONS)[number];
+export const RESTART_REASONS: readonly RestartReason[] = EXIT_REASON_NAMES.filter((name) => name !== 'none');
 
 export interface Restart {
   /** Start of the new run, ns. */

@@ -91,8 +91,12 @@ export class SyncPod {
   readonly #stops: ContainerStops;
   readonly #sandboxErrors: Readonly<Record<AddError, Counter>>;
 
-  constructor(parts: SyncParts) {
+  readonly #actuate: (pod: PodId) => void;
+
+  /** @param actuate puts the size in force that a pod has been promised. */
+  constructor(parts: SyncParts, actuate: (pod: PodId) => void) {
     this.#parts = parts;
+    this.#actuate = actuate;
     this.#costs = parts.context.parameters.of(kubeletCosts);
     const { pods, recorder, streams } = parts.context;
     this.#tokenRequests = new RequestTimes(parts.api, streams, 'kubelet/tokens', (pod) => pods.keyOf(pod));
@@ -127,6 +131,7 @@ export class SyncPod {
   /** Begins a sync at the present instant. */
   run(pod: PodId): void {
     const { statuses, staticPods } = this.#parts;
+    this.#actuate(pod);
     statuses.triggerReadiness(pod);
     statuses.set(pod);
     this.#addLackingProbes(pod);

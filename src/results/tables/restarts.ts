@@ -26,7 +26,7 @@ export const restarts: Table<RestartRow> = {
     column(
       'reason',
       '',
-      'what ended the previous run: liveness, startup, exit, oom, node, hook, or deleted: its static pod was being removed, and came back',
+      'what ended the previous run: liveness, startup, exit, oom, node, hook, restart-all (of its pod, by a restart rule), resize, or deleted: its static pod was being removed, and came back',
       ({ restart }) => restart.reason,
     ),
     column('exit_code', '', 'exit code of the previous run', ({ restart }) => restart.exitCode),

@@ -26,6 +26,8 @@ const CONTAINER = [
   'resources.requests.**',
   'resources.limits.**',
   'restartPolicy',
+  'resizePolicy[].resourceName',
+  'resizePolicy[].restartPolicy',
   'restartPolicyRules[].action',
   'restartPolicyRules[].exitCodes.**',
   ...['livenessProbe', 'readinessProbe', 'startupProbe'].flatMap((probe) => PROBE.map((field) => `${probe}.${field}`)),

@@ -411,6 +411,7 @@ class ObjectReader extends ObjectFields {
     const postStart = this.#hook([...path, 'lifecycle', 'postStart']);
     const preStop = this.#hook([...path, 'lifecycle', 'preStop']);
     const stopSignal = this.#stopSignal([...path, 'lifecycle', 'stopSignal']);
+    const resizeRestarts = this.#resizeRestarts([...path, 'resizePolicy']);
     const probes = (['startup', 'liveness', 'readiness'] as const).flatMap((type) =>
       this.#probe([...path, `${type}Probe`], type),
     );
@@ -425,6 +426,7 @@ class ObjectReader extends ObjectFields {
       ...(postStart === undefined ? {} : { postStart }),
       ...(preStop === undefined ? {} : { preStop }),
       ...(stopSignal === undefined ? {} : { stopSignal }),
+      ...(resizeRestarts.length === 0 ? {} : { resizeRestarts }),
       image,
       imagePullPolicy: this.#pullPolicy([...path, 'imagePullPolicy'], image),
       probes,
@@ -472,6 +474,15 @@ class ObjectReader extends ObjectFields {
     }
     const sleep = handlers[0] === 'sleep' ? this.whole([...path, 'sleep', 'seconds'], 0) : 0;
     return { handler: handlers[0]!, sleep: sleep * 1e9 };
+  }
+
+  /** Resources that a container cannot be given more or less of without a restart. */
+  #resizeRestarts(path: Path): ('cpu' | 'memory')[] {
+    return [...this.list(path).keys()].flatMap((i) => {
+      const of = this.oneOf([...path, i, 'resourceName'], ['cpu', 'memory'], 'cpu') as 'cpu' | 'memory';
+      const policy = this.oneOf([...path, i, 'restartPolicy'], ['NotRequired', 'RestartContainer'], 'NotRequired');
+      return policy === 'RestartContainer' ? [of] : [];
+    });
   }
 
   /** The number of the signal; undefined: SIGTERM, or it is not named as the API does. */

@@ -1,14 +1,17 @@
 // What a pod asks for: CPU, memory, and whatever else its containers name. Part of the scenario.
 // Sources: component-helpers/resource/helpers.go (PodRequests), pkg/apis/core/v1/{defaults.go,helper/qos}, pkg/apis/core/validation.
 
-import type { ContainerRole, ContainerSpec, PodTemplate } from '../../cluster/index.js';
+import {
+  type ContainerRole,
+  type ContainerSpec,
+  type PodTemplate,
+  podRequest,
+  UNREQUESTED_CPU_MILLIS,
+  UNREQUESTED_MEMORY_BYTES,
+} from '../../cluster/index.js';
 import type { Path } from '../../format/path.js';
 import { parseCpuMillis, parseQuantity } from '../../format/units.js';
 import { isFields, type ObjectFields } from '../yaml/object-fields.js';
-
-/** What a container without requests counts as in the scheduler's score (pkg/scheduler/util/pod_resources.go). */
-const UNREQUESTED_CPU_MILLIS = 100;
-const UNREQUESTED_MEMORY_BYTES = 200 * 1024 * 1024;
 
 /** Amounts by the name of the resource: millicores of CPU, else bytes or a count. */
 type Amounts = Readonly<Record<string, number>>;
@@ -29,7 +32,10 @@ export type PodResources = Pick<
 >;
 
 export interface ReadResources {
-  readonly containers: readonly Pick<ContainerSpec, 'memoryRequestBytes' | 'memoryLimitBytes' | 'diskLimitBytes'>[];
+  readonly containers: readonly Pick<
+    ContainerSpec,
+    'cpuRequestMillis' | 'cpuLimitMillis' | 'memoryRequestBytes' | 'memoryLimitBytes' | 'diskLimitBytes'
+  >[];
   readonly pod: PodResources;
   /** The same where requests of the pod as a whole count; absent if it has none. */
   readonly podLevel?: PodResources;
@@ -59,6 +65,8 @@ export function readPodResources(
   const isWhole = Object.keys(whole.own).length > 0 || Object.keys(whole.limits).length > 0;
   return {
     containers: asked.map(({ requests, limits }) => ({
+      cpuRequestMillis: requests.cpu ?? 0,
+      cpuLimitMillis: limits.cpu ?? Infinity,
       memoryRequestBytes: requests.memory ?? 0,
       memoryLimitBytes: limits.memory ?? Infinity,
       diskLimitBytes: limits['ephemeral-storage'] ?? Infinity,
@@ -99,27 +107,6 @@ function resourcesOf(
     resources: Object.fromEntries(others.map((name) => [name, of(name, 0)])),
     qosClass: qosClass(whole === undefined ? containers : [{ ...whole, requests: requestsOfWhole() }]),
   };
-}
-
-/**
- * Main containers and sidecars together, or an init container beside the sidecars before it, if that is more.
- * @param otherwise what a container without a request counts as.
- */
-export function podRequest(
-  roles: readonly ContainerRole[],
-  asked: readonly (number | undefined)[],
-  otherwise: number,
-): number {
-  let sidecars = 0;
-  let peak = 0;
-  let main = 0;
-  roles.forEach((role, i) => {
-    const request = asked[i] ?? otherwise;
-    if (role === 'init') peak = Math.max(peak, sidecars + request);
-    else if (role === 'sidecar') sidecars += request;
-    else main += request;
-  });
-  return Math.max(peak, sidecars + main);
 }
 
 /** The quality of service: all limits of CPU and memory equal to the requests, some, or nothing said. */

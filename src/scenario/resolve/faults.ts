@@ -44,6 +44,7 @@ export class ScenarioFaults {
       nodes: (input, at) => this.#nodeTarget(input, at),
       workloads: (target, copies, at) => this.#target(target, copies, at),
       staticPods: (target, at) => this.#staticTarget(target, at),
+      template: (workload) => this.#workloads[workload]!.template,
       poolOf: (workload) => this.#workloads[workload]!.pool,
       behaving: (template, entries, at) => {
         this.#behaviors.check(entries, [{ template }], 'the updated pods', at);
