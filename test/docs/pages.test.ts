@@ -262,7 +262,8 @@ metadata: {name: page}
       const piece = isScheduler ? configured : text;
       const files = {
         's.yaml': piece.startsWith('apiVersion') ? piece : scenarioWith(piece),
-        'web.yaml': deploymentOf(1),
+        // Some pieces change what the pods ask for.
+        'web.yaml': deploymentOf(1).replace('{name: app,', '{name: app, resources: {requests: {cpu: 100m}},'),
         'kube-scheduler.yaml': blocks('docs/guides/scheduler.md', 'yaml').find((block) =>
           block.includes('kind: KubeSchedulerConfiguration'),
         )!,
