@@ -10,6 +10,7 @@ import {
   cpuTierOf,
   type NodeCpu,
   type NodeId,
+  type Supply,
   templateOf,
 } from '../cluster/index.js';
 import { ContainerState, type Containers, ExitReason } from '../cri/index.js';
@@ -71,11 +72,7 @@ class ApplicationColumns {
 }
 
 /** What the nodes have for applications to use up. */
-export interface Supplies {
-  readonly memory: NodeSupply;
-  readonly disk: NodeSupply;
-  readonly processes: NodeSupply;
-}
+export type Supplies = Readonly<Record<Supply, NodeSupply>>;
 
 export class Applications {
   /** Bytes of memory: they are given back when the process ends. */

@@ -25,6 +25,12 @@ export const objectsToData = ({ pods, nodes }: ApiObjects, count: number): Objec
   nodes: { ready: nodes.ready.slice(), pressures: nodes.pressures.slice() },
 });
 
+/** Sizes of a pod that is resized in place: what it is to have, and what its kubelet has given it. */
+export interface PodSizes {
+  readonly desired: PodTemplate;
+  readonly allocated: PodTemplate;
+}
+
 /** Status of pod objects, by pod. */
 export class PodObjects {
   /** Values of {@link PodPhase}. */
@@ -40,8 +46,8 @@ export class PodObjects {
   finishedAt = new Float64Array(0);
   /** 1: it has the condition DisruptionTarget. */
   disrupted = new Uint8Array(0);
-  /** Of pods that are to be resized in place: what they are to have, and what their kubelet has given them of it. */
-  readonly resizes = new Map<PodId, { readonly desired: PodTemplate; readonly allocated: PodTemplate }>();
+  /** Of pods that somebody has resized in place. */
+  readonly sizes = new Map<PodId, PodSizes>();
   /** Of pods that have ended: exit codes of their containers by index, -1 of those that had none. */
   readonly exitCodes = new Map<PodId, readonly number[]>();
 

@@ -3,7 +3,7 @@
 // messages and the part of the API server that other components use; control-plane/api-server/api-server.ts implements it.
 
 import type { Duration } from '../engine/index.js';
-import type { PodAnswer } from './api-objects.js';
+import type { PodAnswer, PodSizes } from './api-objects.js';
 import type { NodeId, PodId } from './ids.js';
 import type { ServiceLog } from './service-log.js';
 import type { PodTemplate, TaintSpec } from './spec/index.js';
@@ -85,8 +85,8 @@ export interface ApiAccess {
   patchPodStatus(pod: PodId, status: PodStatusBits, readyTransition: number, details?: PodStatusDetails): void;
   /** Writes what of a pod's status only the controller of pods that run to completion acts upon. */
   patchPodDetails(pod: PodId, details: PodStatusDetails): void;
-  /** What a pod is to have of CPU and memory; undefined: nobody has asked for another size. */
-  desiredSize(pod: PodId): PodTemplate | undefined;
+  /** What a pod is to have and has of CPU and memory; undefined: nobody has asked for another size. */
+  sizesOf(pod: PodId): PodSizes | undefined;
   /** The kubelet has given a pod its new size. */
   patchPodSize(pod: PodId, size: PodTemplate): void;
   /** Creates the mirror object of a static pod; nothing if there is one. */

@@ -78,16 +78,23 @@ export const untolerated = (
 export const softTaints = ({ tolerations }: Pick<PodTemplate, 'tolerations'>, taints: readonly TaintSpec[]): number =>
   taints.filter((taint) => taint.effect === 'PreferNoSchedule' && !tolerates(tolerations, taint)).length;
 
-const passing = (key: string): TaintSpec => ({ key: `node.kubernetes.io/${key}`, value: '', effect: 'NoSchedule' });
-export const MEMORY_PRESSURE = passing('memory-pressure');
+/** A taint that Kubernetes itself gives to nodes. */
+export const ownTaint = (key: string, effect: TaintSpec['effect'] = 'NoSchedule'): TaintSpec => ({
+  key: `node.kubernetes.io/${key}`,
+  value: '',
+  effect,
+});
+export const MEMORY_PRESSURE = ownTaint('memory-pressure');
+/** A node that is cordoned. */
+export const UNSCHEDULABLE = ownTaint('unschedulable');
 
 /** Taints that follow from what a node is short of, bits of {@link NodePressure}. */
 export const pressureTaints = (pressures: number): TaintSpec[] =>
   PRESSURE_TAINTS.flatMap(([bit, taint]) => ((pressures & bit) === 0 ? [] : [taint]));
 const PRESSURE_TAINTS = [
   [NodePressure.Memory, MEMORY_PRESSURE],
-  [NodePressure.Disk, passing('disk-pressure')],
-  [NodePressure.Pid, passing('pid-pressure')],
+  [NodePressure.Disk, ownTaint('disk-pressure')],
+  [NodePressure.Pid, ownTaint('pid-pressure')],
 ] as const;
 
 /** Taints that do not only keep new pods away. */

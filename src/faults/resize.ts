@@ -90,7 +90,7 @@ export const resize = faultType({
     const pods = pickPods(workloads, amount);
     const isMeant = meant(container);
     for (const pod of pods) {
-      const before = api.desiredSize(pod) ?? templateOf(context, pod);
+      const before = api.sizesOf(pod)?.desired ?? templateOf(context, pod);
       if (context.spec.version.resizesInPlace) api.resizePod(pod, resizedTemplate(before, isMeant, to));
     }
     return { nodes: [], pods };

@@ -1,8 +1,9 @@
 // Something outside the pods takes what a node has. Part of the faults.
 
+import type { FaultSpec, NodeId } from '../cluster/index.js';
 import { type Path, share } from '../format/index.js';
-import { type FaultReader, faultType } from './fault.js';
-import { hitNodes, leftShare, longer, NODES_HIT, readNodes, untilEnd } from './targets.js';
+import { type FaultHit, type FaultReach, type FaultReader, faultType } from './fault.js';
+import { hitNodes, leftShare, longer, NODES_HIT, type OnNodes, readNodes, untilEnd } from './targets.js';
 
 /** A node without any of it is a dead one. */
 function someShare(left: string, what: string, at: Path, reader: FaultReader): number {
@@ -11,6 +12,14 @@ function someShare(left: string, what: string, at: Path, reader: FaultReader): n
   }
   return share(left);
 }
+
+/** How such a fault begins. @param what it leaves a share of. @param apply says on a node which share that is from now on. */
+const leaving =
+  (what: string, apply: (reach: FaultReach, node: NodeId, share: number) => void) =>
+  (fault: FaultSpec & OnNodes & { readonly left: number }, reach: FaultReach): FaultHit =>
+    hitNodes(fault, reach, (node) =>
+      reach.leave(`${what} of node ${node}`, fault.left, (share) => apply(reach, node, share)),
+    );
 
 export const cpuStarvation = faultType({
   type: 'CpuStarvation',
@@ -21,10 +30,7 @@ export const cpuStarvation = faultType({
     left: leftShare('share of its speed that everything on the node keeps, such as 10%; more than 0%'),
   },
   read: (input, at, reader) => ({ ...readNodes(input, at, reader), left: someShare(input.left, 'CPU', at, reader) }),
-  begin: (fault, reach) =>
-    hitNodes(fault, reach, (node) =>
-      reach.leave(`CPU of node ${node}`, fault.left, (share) => reach.context.cpu.setAvailableShare(node, share)),
-    ),
+  begin: leaving('CPU', ({ context }, node, share) => context.cpu.setAvailableShare(node, share)),
   consequences: { exits: ['liveness', 'startup'] },
   examples: [{ left: 0.05 }, { left: 0.5 }],
 });
@@ -38,12 +44,7 @@ export const memoryStarvation = faultType({
     left: leftShare('share of the memory that is left to the pods; more than 0%'),
   },
   read: (input, at, reader) => ({ ...readNodes(input, at, reader), left: someShare(input.left, 'memory', at, reader) }),
-  begin: (fault, reach) =>
-    hitNodes(fault, reach, (node) =>
-      reach.leave(`memory of node ${node}`, fault.left, (share) =>
-        reach.kubelets.memory.setAvailableShare(node, share),
-      ),
-    ),
+  begin: leaving('memory', ({ kubelets }, node, share) => kubelets.memory.setAvailableShare(node, share)),
   consequences: { exits: ['oom'], deletes: true, evicts: true },
   examples: [{ left: 0.1 }, { left: 0.4 }],
 });
@@ -57,12 +58,7 @@ export const diskFull = faultType({
     left: leftShare('share of the disk that is left to images and the files of pods'),
   },
   read: (input, at, reader) => ({ ...readNodes(input, at, reader), left: share(input.left) }),
-  begin: (fault, reach) =>
-    hitNodes(fault, reach, (node) =>
-      reach.leave(`space on the disk of node ${node}`, fault.left, (left) =>
-        reach.kubelets.disk.setAvailableShare(node, left),
-      ),
-    ),
+  begin: leaving('space on the disk', ({ kubelets }, node, share) => kubelets.disk.setAvailableShare(node, share)),
   consequences: { exits: [], deletes: true, evicts: true },
   examples: [{ left: 0 }, { left: 0.3 }],
 });
@@ -76,12 +72,7 @@ export const pidExhaustion = faultType({
     left: leftShare('share of pidMax that is left to pods'),
   },
   read: (input, at, reader) => ({ ...readNodes(input, at, reader), left: share(input.left) }),
-  begin: (fault, reach) =>
-    hitNodes(fault, reach, (node) =>
-      reach.leave(`process ids of node ${node}`, fault.left, (left) =>
-        reach.kubelets.processes.setAvailableShare(node, left),
-      ),
-    ),
+  begin: leaving('process ids', ({ kubelets }, node, share) => kubelets.processes.setAvailableShare(node, share)),
   consequences: { exits: [], deletes: true, evicts: true },
   withoutEffect: ({ nodePools }) =>
     nodePools.some(({ kubelet }) => kubelet.evictionThresholds.some(({ signal }) => signal === 'pid.available'))

@@ -1,11 +1,11 @@
 // Which pods the kubelet of each node has: taken in or refused, to run or to end, until nothing is left of them. Part of the
 // kubelet; source: pkg/kubelet/pod/pod_manager.go, HandlePodAdditions and HandlePodCleanups in pkg/kubelet/kubelet.go.
 
-import { containersOf, isStatic, type PodId, templateOf } from '../cluster/index.js';
+import { containersOf, isStatic, type PodId, type Supply, templateOf } from '../cluster/index.js';
 import type { Containers } from '../cri/index.js';
 import { type EventKind, keyWithin, tickAtOrAfter } from '../engine/index.js';
 import type { Admission } from './admission.js';
-import type { EvictionManager, EvictionReason, Supply } from './eviction/eviction-manager.js';
+import type { EvictionManager, EvictionReason } from './eviction/eviction-manager.js';
 import type { NodeStarts } from './latency/node-starts.js';
 import type { NodeShutdown } from './node/node-shutdown.js';
 import { kubeletParameters } from './parameters.js';

@@ -4,7 +4,7 @@ import { type ContainerResize, type FaultSpec, qosClassOf, resizedTemplate } fro
 import { fixed, seconds } from '../../src/engine/index.js';
 import { simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
-import { loadTexts, problemsOf } from '../fixtures/scenario.js';
+import { deploymentOf, loadTexts, problemsOf } from '../fixtures/scenario.js';
 
 const MB = 1e6;
 const cpu = (cpuRequestMillis: number, more: Parameters<typeof f.container>[0] = {}) =>
@@ -157,17 +157,10 @@ spec:
   apps: [{name: a, manifests: [m.yaml]}]
   faults: [{type: Resize, at: 10s, ${fault}}]
 `,
-    'm.yaml': `apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web}
-spec:
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec:
-      containers:
-      - {name: app, image: i, resources: ${resources}, resizePolicy: [{resourceName: memory, restartPolicy: RestartContainer}]}
-`,
+    'm.yaml': deploymentOf(1).replace(
+      '{name: app,',
+      `{name: app, resources: ${resources}, resizePolicy: [{resourceName: memory, restartPolicy: RestartContainer}],`,
+    ),
   });
   it('reads amounts, and what cannot be changed without a restart', () => {
     const { spec } = loadTexts(files('target: deployment/web, limits: {cpu: "2"}, requests: {memory: 2Gi}')).points[0]!;

@@ -49,12 +49,16 @@ export type EvictionSignal = 'memory.available' | 'nodefs.available' | 'imagefs.
 /** What a node is short of: the condition of its object, as a bit. */
 export const NodePressure = { Memory: 1, Disk: 2, Pid: 4 } as const;
 
-/** Which condition the node has while it is below a threshold of a signal. */
-export const PRESSURE_OF: Readonly<Record<EvictionSignal, number>> = {
-  'memory.available': NodePressure.Memory,
-  'nodefs.available': NodePressure.Disk,
-  'imagefs.available': NodePressure.Disk,
-  'pid.available': NodePressure.Pid,
+/** What nodes may run short of: bytes of memory, bytes on the disk, process ids. */
+export type Supply = 'memory' | 'disk' | 'processes';
+
+/** What each signal is about, and the condition of a node that is below a threshold of it; memory comes first. */
+export const EVICTION_SIGNALS: Readonly<Record<EvictionSignal, { readonly of: Supply; readonly pressure: number }>> = {
+  'memory.available': { of: 'memory', pressure: NodePressure.Memory },
+  // Images and the files of pods share one file system.
+  'nodefs.available': { of: 'disk', pressure: NodePressure.Disk },
+  'imagefs.available': { of: 'disk', pressure: NodePressure.Disk },
+  'pid.available': { of: 'processes', pressure: NodePressure.Pid },
 };
 
 export interface EvictionThreshold {

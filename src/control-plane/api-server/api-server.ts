@@ -20,6 +20,7 @@ import {
   type PodId,
   PodObjects,
   PodPhase,
+  type PodSizes,
   type PodStatusBits,
   type PodStatusDetails,
   type PodTemplate,
@@ -84,8 +85,6 @@ export interface ControlPlaneAccess extends ApiAccess {
   deletePod(pod: PodId, isDisruption?: boolean): boolean;
   /** Asks for another size of a pod's: the template that it is to have. Nothing if there is no such pod. */
   resizePod(pod: PodId, desired: PodTemplate): void;
-  /** Sizes of a pod that somebody has resized: what it is to have, and what its kubelet has given it. */
-  sizesOf(pod: PodId): { readonly desired: PodTemplate; readonly allocated: PodTemplate } | undefined;
   /** Writes into the Ready condition of a pod that is ready that it is not; ns. */
   markPodNotReady(pod: PodId, transition: number): void;
   setNodeReady(node: NodeId, ready: number): void;
@@ -441,23 +440,19 @@ export class ApiServer implements ControlPlaneAccess {
 
   resizePod(pod: PodId, desired: PodTemplate): void {
     if (!this.hasPod(pod)) return;
-    const { resizes } = this.objects.pods;
-    resizes.set(pod, { desired, allocated: resizes.get(pod)?.allocated ?? templateOf(this.#context, pod) });
+    const allocated = this.sizesOf(pod)?.allocated ?? templateOf(this.#context, pod);
+    this.objects.pods.sizes.set(pod, { desired, allocated });
     this.#announce(pod, PodChange.Resized, 0);
   }
 
-  sizesOf(pod: PodId): { readonly desired: PodTemplate; readonly allocated: PodTemplate } | undefined {
-    return this.objects.pods.resizes.get(pod);
-  }
-
-  desiredSize(pod: PodId): PodTemplate | undefined {
-    return this.objects.pods.resizes.get(pod)?.desired;
+  sizesOf(pod: PodId): PodSizes | undefined {
+    return this.objects.pods.sizes.get(pod);
   }
 
   patchPodSize(pod: PodId, size: PodTemplate): void {
-    const { resizes } = this.objects.pods;
-    if (!this.hasPod(pod) || !resizes.has(pod)) return;
-    resizes.set(pod, { desired: resizes.get(pod)!.desired, allocated: size });
+    const sizes = this.sizesOf(pod);
+    if (!this.hasPod(pod) || sizes === undefined) return;
+    this.objects.pods.sizes.set(pod, { ...sizes, allocated: size });
     this.#announce(pod, PodChange.Resized, 0);
   }
 

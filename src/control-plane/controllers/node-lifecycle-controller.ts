@@ -9,10 +9,10 @@ import {
   type ControlPlaneSpec,
   type NodeId,
   NodeReady,
+  ownTaint,
   type PodId,
   RateLimiter,
   RequestTimes,
-  type TaintSpec,
 } from '../../cluster/index.js';
 import { type EventKind, entityKey, type Instant, tickAtOrAfter } from '../../engine/index.js';
 import type { ControlPlaneAccess } from '../api-server/api-server.js';
@@ -234,9 +234,8 @@ class NodeLifecycleController implements Controller {
   }
 }
 
-const taint = (key: string): TaintSpec => ({ key: `node.kubernetes.io/${key}`, value: '', effect: 'NoExecute' });
-const NOT_READY = taint('not-ready');
-const UNREACHABLE = taint('unreachable');
+const NOT_READY = ownTaint('not-ready', 'NoExecute');
+const UNREACHABLE = ownTaint('unreachable', 'NoExecute');
 
 const newLimiter = ({ controllerQps, controllerBurst }: ControlPlaneSpec) =>
   new RateLimiter(controllerQps, controllerBurst);

@@ -8,9 +8,11 @@ import {
   type NodeId,
   NodeReady,
   type NodeTable,
+  ownTaint,
   type PodTemplate,
   pressureTaints,
   type TaintSpec,
+  UNSCHEDULABLE,
 } from '../../cluster/index.js';
 
 /** One resource beside CPU and memory on all nodes. */
@@ -65,7 +67,7 @@ export class NodeInfo {
   readonly resources: ReadonlyMap<string, ResourceColumn>;
   /** Ready condition when it was last observed, one of {@link NodeReady}. */
   readonly ready: Uint8Array;
-  /** 1: it said that it is short of memory. */
+  /** What it said that it is short of, bits of NodePressure. */
   readonly pressures: Uint8Array;
   /** One more whenever any of this changes, from 1. */
   readonly version: Uint32Array;
@@ -222,7 +224,5 @@ const isSamePort = (one: HostPort, other: HostPort): boolean =>
 
 const NO_PORTS: readonly HostPort[] = [];
 const NO_TAINTS: readonly TaintSpec[] = [];
-const passing = (key: string): TaintSpec => ({ key: `node.kubernetes.io/${key}`, value: '', effect: 'NoSchedule' });
-const NOT_READY = passing('not-ready');
-const UNREACHABLE = passing('unreachable');
-export const UNSCHEDULABLE = passing('unschedulable');
+const NOT_READY = ownTaint('not-ready');
+const UNREACHABLE = ownTaint('unreachable');

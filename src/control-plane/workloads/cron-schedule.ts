@@ -39,6 +39,7 @@ export function cronSchedule(text: string, timeZone = 'Etc/UTC'): CronSchedule {
   // UTC without the tables of time zones is fifty times as fast.
   const zone = UTC.includes(timeZone) ? { utcOffset: 0 } : { timezone: timeZone };
   const cron = new Cron(parts.join(' ').replaceAll('?', '*'), { mode: '5-part', paused: true, ...zone });
+  // The Date is the time that is asked about: no clock is read.
   return (after) => cron.nextRun(new Date(after))?.getTime();
 }
 

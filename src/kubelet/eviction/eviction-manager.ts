@@ -4,12 +4,13 @@
 
 import {
   type Context,
+  EVICTION_SIGNALS,
   type EvictionSignal,
   type EvictionThreshold,
   isStatic,
   type NodeId,
   type PodId,
-  PRESSURE_OF,
+  type Supply,
   templateOf,
 } from '../../cluster/index.js';
 import { type EventHandle, type EventKind, NO_EVENT, tickAtOrAfter } from '../../engine/index.js';
@@ -37,18 +38,8 @@ export interface EvictionListener {
   evict(pod: PodId, grace: number, reason: EvictionReason): boolean;
 }
 
-/** What nodes run short of. */
-export type Supply = 'memory' | 'disk' | 'processes';
-
-const SUPPLY_OF: Readonly<Record<EvictionSignal, Supply>> = {
-  'memory.available': 'memory',
-  'nodefs.available': 'disk',
-  'imagefs.available': 'disk',
-  'pid.available': 'processes',
-};
-
 export const EVICTION_REASONS: readonly EvictionReason[] = [
-  ...(Object.keys(SUPPLY_OF) as EvictionSignal[]),
+  ...(Object.keys(EVICTION_SIGNALS) as EvictionSignal[]),
   'ephemeralcontainerfs.limit',
 ];
 
@@ -138,7 +129,7 @@ export class EvictionManager {
   }
 
   #left(signal: EvictionSignal): NodeSupply {
-    return this.#supplies[SUPPLY_OF[signal]];
+    return this.#supplies[EVICTION_SIGNALS[signal].of];
   }
 
   #isMet(node: NodeId, { signal, least }: EvictionThreshold): boolean {
@@ -183,7 +174,7 @@ export class EvictionManager {
     });
     const before = this.#pressures[node]!;
     for (const { signal } of met) {
-      const pressure = PRESSURE_OF[signal];
+      const { pressure } = EVICTION_SIGNALS[signal];
       this.#observedAt.set(node * ROW + pressure, now);
       if ((this.#pressures[node]! & pressure) !== 0) continue;
       this.#pressures[node]! |= pressure;
@@ -213,13 +204,12 @@ export class EvictionManager {
       (one) => one.softAfter === undefined || now - this.#metSince.get(node * ROW + all.indexOf(one))! >= one.softAfter,
     );
     if (due === undefined) return undefined;
-    if (SUPPLY_OF[due.signal] === 'disk') {
+    const { of } = EVICTION_SIGNALS[due.signal];
+    if (of === 'disk') {
       this.#listener.reclaimDisk(node);
       if (!all.some((one) => this.#isMet(node, one))) return undefined;
     }
-    return this.#ranked(node, SUPPLY_OF[due.signal]).find(({ pod }) =>
-      this.#evict(pod, this.#graceOf(pod, due), due.signal),
-    )?.pod;
+    return this.#ranked(node, of).find(({ pod }) => this.#evict(pod, this.#graceOf(pod, due), due.signal))?.pod;
   }
 
   #graceOf(pod: PodId, { softAfter }: EvictionThreshold): number {

@@ -64,7 +64,7 @@ export class PodResizes {
 
   /** The kubelet has observed another size of a pod's. */
   onResized(pod: PodId): void {
-    const desired = this.#api.desiredSize(pod);
+    const desired = this.#api.sizesOf(pod)?.desired;
     const { workers } = this.#parts;
     if (desired === undefined || desired === this.#sizeOf(pod) || workers.phase[pod] !== WorkerPhase.Sync) return;
     const node = this.#context.pods.node[pod]!;

@@ -1,7 +1,7 @@
 // When a kubelet evicts pods: the thresholds of its configuration. Part of the scenario.
 // Sources: pkg/kubelet/eviction/helpers.go (ParseThresholdConfig), pkg/kubelet/eviction/defaults_linux.go.
 
-import { type EvictionSignal, type EvictionThreshold, PRESSURE_OF } from '../../cluster/index.js';
+import { EVICTION_SIGNALS, type EvictionSignal, type EvictionThreshold, type Supply } from '../../cluster/index.js';
 import { ns, share } from '../../format/index.js';
 import type { Path } from '../../format/path.js';
 import { parseQuantity } from '../../format/units.js';
@@ -11,19 +11,10 @@ import type { Report } from './behavior.js';
 
 type Kubelet = ScenarioDocument['spec']['nodePools'][number]['kubelet'];
 
-/** What a node has of what the signals are about: bytes, and processes. */
-export interface Amounts {
-  readonly memory: number;
-  readonly disk: number;
-  readonly processes: number;
-}
+/** What a node has of what the signals are about. */
+export type Amounts = Readonly<Record<Supply, number>>;
 
-const SIGNALS = Object.keys(PRESSURE_OF) as EvictionSignal[];
-
-const amountOf = (signal: EvictionSignal, { memory, disk, processes }: Amounts): number =>
-  ({ 'memory.available': memory, 'nodefs.available': disk, 'imagefs.available': disk, 'pid.available': processes })[
-    signal
-  ];
+const SIGNALS = Object.keys(EVICTION_SIGNALS) as EvictionSignal[];
 
 /** How much must be left: a quantity, or a percentage of what there is. */
 function leastOf(value: string | number, whole: number): number {
@@ -42,16 +33,16 @@ export function evictionThresholds(kubelet: Kubelet, of: Amounts, at: Path, repo
   const hard = hardOf(kubelet);
   return SIGNALS.flatMap((signal) => {
     const thresholds: EvictionThreshold[] = [];
+    const whole = of[EVICTION_SIGNALS[signal].of];
     const sudden = hard[signal];
     const soft = evictionSoft[signal];
     const after = evictionSoftGracePeriod[signal];
-    if (sudden !== undefined) thresholds.push({ signal, least: leastOf(sudden, amountOf(signal, of)) });
+    if (sudden !== undefined) thresholds.push({ signal, least: leastOf(sudden, whole) });
     if (soft !== undefined && after === undefined)
       report([...at, 'evictionSoft', signal], 'needs a period in evictionSoftGracePeriod');
     if (soft === undefined && after !== undefined)
       report([...at, 'evictionSoftGracePeriod', signal], 'is for a threshold that evictionSoft does not have');
-    if (soft !== undefined)
-      thresholds.push({ signal, least: leastOf(soft, amountOf(signal, of)), softAfter: ns(after ?? '0s') });
+    if (soft !== undefined) thresholds.push({ signal, least: leastOf(soft, whole), softAfter: ns(after ?? '0s') });
     // A threshold of 0 or 0% turns the signal off.
     return thresholds.filter(({ least }) => least > 0);
   });

@@ -9,6 +9,7 @@ import {
   type PodTemplate,
   type SchedulerProfileSpec,
   tolerates,
+  UNSCHEDULABLE,
   untolerated,
   type WorkloadSpec,
 } from '../../cluster/index.js';
@@ -19,8 +20,6 @@ export interface Unplaceable {
   readonly message: string;
   readonly hint?: string;
 }
-
-const CORDON = { key: 'node.kubernetes.io/unschedulable', value: '', effect: 'NoSchedule' } as const;
 
 /** By workload that no node can take. Templates that are alike are looked at once. @param plugins names of all that there are. */
 export function unplaceable(spec: ClusterSpec, plugins: readonly string[]): Map<number, Unplaceable> {
@@ -76,7 +75,7 @@ function problemOf(
   if (allowed.length === 0) return noNode(template, nodes);
   if (traits.placement === 'eligible-nodes') return undefined;
   const isOpen = (node: number): boolean =>
-    !nodes.poolOf(node).isUnschedulable || tolerates(template.tolerations, CORDON);
+    !nodes.poolOf(node).isUnschedulable || tolerates(template.tolerations, UNSCHEDULABLE);
   const open = allowed.filter(isOpen);
   if (open.length === 0) {
     const message = 'all nodes that its pods may run on are cordoned (unschedulable)';

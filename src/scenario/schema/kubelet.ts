@@ -1,6 +1,7 @@
 // Fields of KubeletConfiguration, of one node pool. Part of the scenario's format.
 
 import { z } from 'zod';
+import type { EvictionSignal } from '../../cluster/index.js';
 import {
   duration,
   field,
@@ -33,15 +34,14 @@ const threshold = z
   });
 
 /** Signals that are modelled, and what is measured. */
-const LEFT_OF = {
+const LEFT_OF: Readonly<Record<EvictionSignal, string>> = {
   'memory.available': 'available memory',
   'nodefs.available': 'free space on the disk',
   'imagefs.available': 'free space on the disk, which images share with the files of pods,',
   'pid.available': 'free process ids',
-} as const;
-type Signal = keyof typeof LEFT_OF;
+};
 
-export const HARD_EVICTION_DEFAULTS: { readonly [S in Signal]?: string | number } = {
+export const HARD_EVICTION_DEFAULTS: { readonly [S in EvictionSignal]?: string | number } = {
   'memory.available': '100Mi',
   'nodefs.available': '10%',
   'imagefs.available': '15%',
@@ -49,11 +49,13 @@ export const HARD_EVICTION_DEFAULTS: { readonly [S in Signal]?: string | number 
 
 /** A field for each signal, with its type and meaning. */
 const signals = <T extends z.ZodType>(
-  of: (signal: Signal) => readonly [T, string],
+  of: (signal: EvictionSignal) => readonly [T, string],
   { inodes }: { readonly inodes?: z.ZodType } = {},
 ) => ({
-  ...(Object.fromEntries((Object.keys(LEFT_OF) as Signal[]).map((signal) => [signal, optional(...of(signal))])) as {
-    readonly [S in Signal]: z.ZodOptional<T>;
+  ...(Object.fromEntries(
+    (Object.keys(LEFT_OF) as EvictionSignal[]).map((signal) => [signal, optional(...of(signal))]),
+  ) as {
+    readonly [S in EvictionSignal]: z.ZodOptional<T>;
   }),
   ...(inodes === undefined ? {} : { 'nodefs.inodesFree': inodes, 'imagefs.inodesFree': inodes }),
 });

@@ -1,8 +1,7 @@
 // NodeUnschedulable: cordoned nodes take only pods that tolerate it. Part of the scheduler.
 // Source: pkg/scheduler/framework/plugins/nodeunschedulable.
 
-import { tolerates } from '../../../cluster/index.js';
-import { UNSCHEDULABLE } from '../node-info.js';
+import { tolerates, UNSCHEDULABLE } from '../../../cluster/index.js';
 import type { SchedulerPlugin } from '../plugin.js';
 
 export const nodeUnschedulable: SchedulerPlugin = {
