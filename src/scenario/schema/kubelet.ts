@@ -48,17 +48,12 @@ export const HARD_EVICTION_DEFAULTS: { readonly [S in EvictionSignal]?: string |
 };
 
 /** A field for each signal, with its type and meaning. */
-const signals = <T extends z.ZodType>(
-  of: (signal: EvictionSignal) => readonly [T, string],
-  { inodes }: { readonly inodes?: z.ZodType } = {},
-) => ({
-  ...(Object.fromEntries(
-    (Object.keys(LEFT_OF) as EvictionSignal[]).map((signal) => [signal, optional(...of(signal))]),
-  ) as {
+const signals = <T extends z.ZodType>(of: (signal: EvictionSignal) => readonly [T, string]) =>
+  Object.fromEntries((Object.keys(LEFT_OF) as EvictionSignal[]).map((signal) => [signal, optional(...of(signal))])) as {
     readonly [S in EvictionSignal]: z.ZodOptional<T>;
-  }),
-  ...(inodes === undefined ? {} : { 'nodefs.inodesFree': inodes, 'imagefs.inodesFree': inodes }),
-});
+  };
+
+const inodes = () => planned(z.union([z.string(), z.number()]), 'minimum that must be available');
 
 export const kubelet = z.strictObject({
   kubeAPIQPS: otherwise(positive, 50, 'requests per second to the API server', {
@@ -156,11 +151,11 @@ export const kubelet = z.strictObject({
   ),
   podPidsLimit: planned(z.int(), 'processes per pod'),
   evictionHard: optional(
-    z.strictObject(
-      signals((signal) => [threshold, `${LEFT_OF[signal]} below which pods are evicted at once`], {
-        inodes: planned(z.union([z.string(), z.number()]), 'minimum that must be available'),
-      }),
-    ),
+    z.strictObject({
+      ...signals((signal) => [threshold, `${LEFT_OF[signal]} below which pods are evicted at once`]),
+      'nodefs.inodesFree': inodes(),
+      'imagefs.inodesFree': inodes(),
+    }),
     'hard eviction thresholds; who sets one has no defaults for the others',
     {
       default: Object.entries(HARD_EVICTION_DEFAULTS)
