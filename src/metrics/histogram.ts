@@ -45,6 +45,17 @@ export interface HistogramData {
 /** Upper bounds of buckets, of seconds. */
 export const boundsInNs = (seconds: readonly number[]): number[] => seconds.map((s) => Math.round(s * NS_PER_SECOND));
 
+/** By bucket, up to that of the last bound: the first bound that is not below all of its values. */
+function firstBounds(bounds: readonly number[]): Uint8Array {
+  const last = bounds.at(-1) ?? 0;
+  const first = new Uint8Array(last < 1 ? 0 : bucketOf(last) + 1);
+  for (let bucket = 0, index = 0; bucket < first.length; bucket++) {
+    while (bounds[index]! < lowerBound(bucket)) index++;
+    first[bucket] = index;
+  }
+  return first;
+}
+
 export class Histogram {
   count = 0;
   min = Infinity;
@@ -54,6 +65,8 @@ export class Histogram {
   /** Values at or below each bound and above the one before; one more for what is above all. */
   readonly boundCounts: number[];
   #counts = new Float64Array(INITIAL_BUCKETS);
+  /** By bucket: the first exported bound that may hold one of its values. */
+  readonly #boundFrom: Uint8Array;
   #zeros = 0;
   #sumHigh = 0;
   #sumLow = 0;
@@ -63,17 +76,22 @@ export class Histogram {
   constructor(boundsSeconds: readonly number[] = []) {
     this.bounds = boundsInNs(boundsSeconds);
     this.boundCounts = new Array<number>(boundsSeconds.length + 1).fill(0);
+    this.#boundFrom = firstBounds(this.bounds);
   }
 
-  /** Takes in `weight` samples of one value, a whole number of nanoseconds >= 0. */
-  record(value: number, weight = 1): void {
+  /**
+   * Takes in `weight` samples of one value, a whole number of nanoseconds >= 0.
+   * @returns the place of the value among the exported bounds, as in `boundCounts`.
+   */
+  record(value: number, weight = 1): number {
     if (!(value >= 0)) throw new RangeError(`a histogram takes whole numbers of nanoseconds >= 0, not ${value}`);
     this.count += weight;
     if (value < this.min) this.min = value;
     if (value > this.max) this.max = value;
+    let bucket = 0;
     if (value < 1) this.#zeros += weight;
     else {
-      const bucket = bucketOf(value);
+      bucket = bucketOf(value);
       if (bucket >= this.#counts.length) this.#grow(bucket);
       this.#counts[bucket]! += weight;
     }
@@ -83,7 +101,9 @@ export class Histogram {
       this.#sumHigh += 1;
     }
     this.#sumSquares += value * value * weight;
-    if (this.bounds.length > 0) this.boundCounts[this.#boundIndex(value)]! += weight;
+    const bound = this.#boundIndex(value, bucket);
+    this.boundCounts[bound]! += weight;
+    return bound;
   }
 
   /** Forgets all samples. */
@@ -197,16 +217,11 @@ export class Histogram {
     return this.max;
   }
 
-  #boundIndex(value: number): number {
-    const bounds = this.bounds;
-    let low = 0;
-    let high = bounds.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (bounds[middle]! < value) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+  #boundIndex(value: number, bucket: number): number {
+    const { bounds } = this;
+    let index = bucket < this.#boundFrom.length ? this.#boundFrom[bucket]! : bounds.length;
+    while (index < bounds.length && bounds[index]! < value) index++;
+    return index;
   }
 
   #grow(bucket: number): void {

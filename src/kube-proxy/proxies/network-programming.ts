@@ -11,7 +11,6 @@ import { bucketQuantile, metricDefinition } from '../../metrics/index.js';
 const PROGRAMMING_WINDOW = 300 * NS_PER_SECOND;
 
 const BOUNDS = metricDefinition('kubeproxy_network_programming_duration_seconds').bounds!;
-const BOUNDS_NS = Float64Array.from(BOUNDS, (bound) => bound * NS_PER_SECOND);
 const BUCKETS = BOUNDS.length + 1;
 
 export class NetworkProgramming {
@@ -29,9 +28,8 @@ export class NetworkProgramming {
     this.#byWindow = new Float64Array(this.windows * BUCKETS);
   }
 
-  /** Takes in `samples` changes that took a node so long, at an instant. */
-  record(node: NodeId, at: number, latency: number, samples: number): void {
-    const bucket = bucketOf(latency);
+  /** Takes in `samples` changes of a node, at an instant. @param bucket of the metric's bounds, where their latency is. */
+  record(node: NodeId, at: number, bucket: number, samples: number): void {
     this.#byNode[node * BUCKETS + bucket]! += samples;
     this.#byWindow[Math.min(this.windows - 1, Math.floor(at / PROGRAMMING_WINDOW)) * BUCKETS + bucket]! += samples;
   }
@@ -77,16 +75,4 @@ export function programmingOfAll({ byWindow }: ProgrammingData): ArrayLike<numbe
     all[i % BUCKETS]! += count;
   });
   return all;
-}
-
-/** Index of the first bucket whose bound is not below. */
-function bucketOf(latency: number): number {
-  let low = 0;
-  let high = BOUNDS_NS.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (BOUNDS_NS[middle]! < latency) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -88,10 +88,12 @@ export class SyncRecord {
   #recordProgramming(node: NodeId, now: number, from: number, to: number): void {
     const since = this.#table.ignoreBefore[node]!;
     const { histogram } = this.#programmingSeries;
-    this.#triggers.forEach(from, to, (trigger, samples) => {
-      if (trigger < since) return;
-      histogram.record(now - trigger, samples);
-      this.programming.record(node, now, now - trigger, samples);
-    });
+    const found = this.#triggers;
+    for (let i = found.find(from, to); i < found.end; i++) {
+      const trigger = found.triggers[i]!;
+      if (trigger < since) continue;
+      const samples = found.counts[i]!;
+      this.programming.record(node, now, histogram.record(now - trigger, samples), samples);
+    }
   }
 }
