@@ -10,12 +10,16 @@ const TWO_POW_54 = 18014398509481984;
 
 const bits = new DataView(new ArrayBuffer(8));
 
-/** 2^k for a whole k in -1022 … 1023, built from its bits. */
-function powerOfTwo(k: number): number {
-  bits.setUint32(0, (k + 1023) << 20);
+const LEAST_EXPONENT = -1022;
+/** 2^k for k in -1022 … 1023: taken from here, since a number put together from its bits in memory has to wait for them. */
+const POWERS_OF_TWO = Float64Array.from({ length: 2046 }, (_, i) => {
+  bits.setUint32(0, (i + 1) << 20);
   bits.setUint32(4, 0);
   return bits.getFloat64(0);
-}
+});
+
+/** 2^k for a whole k in -1022 … 1023. */
+const powerOfTwo = (k: number): number => POWERS_OF_TWO[k - LEAST_EXPONENT]!;
 
 /**
  * Natural logarithm, within 2 units in the last place of the exact value.
@@ -30,10 +34,10 @@ export function log(x: number): number {
     exponent = -54;
   }
   bits.setFloat64(0, x);
-  const high = bits.getUint32(0);
-  exponent += (high >>> 20) - 1023;
-  bits.setUint32(0, (high & 0xfffff) | 0x3ff00000);
-  let mantissa = bits.getFloat64(0);
+  const power = (bits.getUint32(0) >>> 20) - 1023;
+  exponent += power;
+  // Exact: a multiplication by a power of two changes no digit. The greatest has no inverse in the table.
+  let mantissa = power === 1023 ? x * 0.5 * powerOfTwo(-1022) : x * powerOfTwo(-power);
   if (mantissa > SQRT2) {
     mantissa *= 0.5;
     exponent += 1;

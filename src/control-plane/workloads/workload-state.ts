@@ -42,6 +42,8 @@ export class WorkloadState<Details = unknown> {
   readonly readySince = new Map<number, number>();
   readonly #sets = new Map<number, PodSets>([[0, new PodSets()]]);
   readonly #all: number[] = [];
+  /** The sets of each of them. */
+  readonly #setsAt: PodSets[] = [];
   readonly #place = new Map<number, number>();
 
   constructor(index: number, spec: WorkloadSpec) {
@@ -78,41 +80,48 @@ export class WorkloadState<Details = unknown> {
   add(pod: PodId, generation: number): void {
     this.#place.set(pod, this.#all.length);
     this.#all.push(pod);
-    this.of(generation).unavailable.add(pod);
+    const sets = this.of(generation);
+    this.#setsAt.push(sets);
+    sets.unavailable.add(pod);
   }
 
   /** The pod ends, or has ended; nothing if it is not there. */
   remove(pod: PodId): boolean {
     const at = this.#place.get(pod);
     if (at === undefined) return false;
+    const sets = this.#setsAt[at]!;
     const last = this.#all.pop()!;
+    const lastSets = this.#setsAt.pop()!;
     if (last !== pod) {
       this.#all[at] = last;
+      this.#setsAt[at] = lastSets;
       this.#place.set(last, at);
     }
     this.#place.delete(pod);
     this.readySince.delete(pod);
-    for (const [generation, sets] of this.#sets) {
-      if (!sets.available.delete(pod) && !sets.unavailable.delete(pod)) continue;
-      if (sets.size + sets.creating === 0 && generation !== this.generation) this.#sets.delete(generation);
-    }
+    if (!sets.available.delete(pod)) sets.unavailable.delete(pod);
+    if (sets !== this.newest && sets.size + sets.creating === 0) this.#forget(sets);
     return true;
   }
 
+  #forget(sets: PodSets): void {
+    for (const [generation, other] of this.#sets) if (other === sets) this.#sets.delete(generation);
+  }
+
   isAvailable(pod: PodId): boolean {
-    for (const { available } of this.#sets.values()) if (available.has(pod)) return true;
-    return false;
+    const at = this.#place.get(pod);
+    return at !== undefined && this.#setsAt[at]!.available.has(pod);
   }
 
   /** Returns whether that is news. */
   setAvailable(pod: PodId, isAvailable: boolean): boolean {
-    for (const { available, unavailable } of this.#sets.values()) {
-      const [from, to] = isAvailable ? [unavailable, available] : [available, unavailable];
-      if (!from.delete(pod)) continue;
-      to.add(pod);
-      return true;
-    }
-    return false;
+    const at = this.#place.get(pod);
+    if (at === undefined) return false;
+    const { available, unavailable } = this.#setsAt[at]!;
+    const from = isAvailable ? unavailable : available;
+    if (!from.delete(pod)) return false;
+    (isAvailable ? available : unavailable).add(pod);
+    return true;
   }
 
   /** A new template: every pod is an old one. */
@@ -132,8 +141,6 @@ export class WorkloadState<Details = unknown> {
   }
 
   get oldCount(): number {
-    let count = 0;
-    for (const sets of this.older()) count += sets.size;
-    return count;
+    return this.#all.length - this.newest.size;
   }
 }
