@@ -23,6 +23,9 @@ export const BEHAVIOR_DEFAULTS = {
   postStartFailures: '0%',
   preStop: '100ms',
   cpu: '0',
+  /** An init container that is not a sidecar, and a container of a pod that is to end: they would never make way for the rest. */
+  initExit: '1s',
+  jobExit: '10s',
 } as const;
 
 const { probeLatency } = BEHAVIOR_DEFAULTS;
@@ -51,6 +54,11 @@ const held = <A extends z.ZodType>(
 
 export const behavior = z.strictObject({
   container: optional(z.string(), 'container that this applies to', { default: 'every container of the bundle' }),
+  workload: optional(
+    z.string().regex(/^([a-z]+\/)?[^/]+$/, { error: 'must be a name, or <kind>/<name> such as job/migrate' }),
+    'workload that this applies to, by name or as <kind>/<name>; what says both container and workload counts most, then workload, then container',
+    { default: 'every workload of the bundle' },
+  ),
   startup: optional(distribution, 'from process start until it answers', {
     unit: 's',
     default: BEHAVIOR_DEFAULTS.startup,
@@ -70,15 +78,21 @@ export const behavior = z.strictObject({
     default: '143: the signal ends it',
   }),
   exit: optional(
-    z.strictObject({
-      after: field(distribution, 'from process start until it exits by itself', { unit: 's' }),
-      code: optional(z.int().min(0).max(255), 'exit code', { default: '0; 137 for OOMKilled' }),
-      reason: optional(z.enum(['Error', 'OOMKilled']), 'exited by itself, or killed for lack of memory', {
-        default: 'Error',
+    z.union([
+      z.literal('never'),
+      z.strictObject({
+        after: field(distribution, 'from process start until it exits by itself', { unit: 's' }),
+        code: optional(z.int().min(0).max(255), 'exit code', { default: '0; 137 for OOMKilled' }),
+        reason: optional(z.enum(['Error', 'OOMKilled']), 'exited by itself, or killed for lack of memory', {
+          default: 'Error',
+        }),
       }),
-    }),
+    ]),
     'the process exits by itself',
-    { default: 'never' },
+    {
+      default: `init containers after ${BEHAVIOR_DEFAULTS.initExit}, containers of Jobs after ${BEHAVIOR_DEFAULTS.jobExit}, with code 0; all others never`,
+      source: OURS,
+    },
   ),
   postStart: optional(distribution, 'time of a postStart hook that runs a command or sends an HTTP request', {
     unit: 's',

@@ -4,7 +4,8 @@
 import { shortened, visible } from '../text/index.js';
 
 export interface Diagnostic {
-  readonly severity: 'error' | 'warning';
+  /** A note tells what was assumed where nothing is said. */
+  readonly severity: 'error' | 'warning' | 'note';
   readonly file: string;
   /** 1-based; 0 if the whole file is meant. */
   readonly line: number;

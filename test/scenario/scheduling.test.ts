@@ -290,7 +290,7 @@ describe('Services', () => {
       `---\napiVersion: v1\nkind: Service\nmetadata: {name: one}\nspec: {selector: ${selector}, ports: [{port: 80}]}\n`;
     const endpoints = (manifest: string, selector: string, faults: string) => {
       const text = scenario(POOL)
-        .replace(', start: {at: 5s}}]', '}]')
+        .replace(', start: {at: 5s}}]', ', behavior: [{exit: never}]}]')
         .replace('  apps:', `  faults: ${faults}\n  apps:`);
       const run = new Run(specOf(text, { 'web.yaml': manifest + service(selector) }), 'by-pod');
       run.advanceTo(100e9 as Instant);

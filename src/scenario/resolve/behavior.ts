@@ -6,7 +6,7 @@ import { type Distribution, fixed, lognormal, lognormalByQuantiles, mean } from 
 import type { Path } from '../../format/path.js';
 import { didYouMean } from '../../format/suggest.js';
 import { bytes, ns, parseCpuMillis, share } from '../../format/units.js';
-import type { ManifestContainer, ManifestTemplate } from '../manifests/manifests.js';
+import type { ManifestContainer, ManifestTemplate, ManifestWorkload } from '../manifests/manifests.js';
 import type { DistributionInput } from '../schema/index.js';
 
 /** Tells what is wrong with the field at a path of the scenario. */
@@ -34,6 +34,39 @@ const DEFAULT_BEHAVIOR: ContainerBehavior = {
   episodes: [],
 };
 
+/** A workload, as far as entries name it. */
+type Named = Pick<ManifestWorkload, 'kind' | 'name'>;
+type Owner = Named & Pick<ManifestWorkload, 'traits'>;
+
+/** Whether `job/migrate`, or `migrate` alone, means a workload. */
+function isOf(text: string, { kind, name }: Named): boolean {
+  const [first, second] = text.split('/');
+  return second === undefined ? first === name : first === kind.toLowerCase() && second === name;
+}
+
+const INIT_EXIT = { after: fixed(ns(BEHAVIOR_DEFAULTS.initExit)), code: 0, isOutOfMemory: false };
+const JOB_EXIT = { after: fixed(ns(BEHAVIOR_DEFAULTS.jobExit)), code: 0, isOutOfMemory: false };
+
+/** How a container ends of which nothing is said; undefined: it does not. */
+function usualExit({ role }: Pick<ManifestContainer, 'role'>, workload: Owner | undefined): ContainerBehavior['exit'] {
+  if (role === 'init') return INIT_EXIT;
+  return role === 'main' && workload?.traits.runsToCompletion === true ? JOB_EXIT : undefined;
+}
+
+function usualBehavior(container: Pick<ManifestContainer, 'role'>, workload: Owner | undefined): ContainerBehavior {
+  const exit = usualExit(container, workload);
+  return exit === undefined ? DEFAULT_BEHAVIOR : { ...DEFAULT_BEHAVIOR, exit };
+}
+
+/** What was assumed of how a container ends, in words; undefined if something is said of it, or it does not end. */
+export function assumedExit(
+  { exit }: ContainerBehavior,
+  { role }: Pick<ManifestContainer, 'role'>,
+): string | undefined {
+  if (exit === INIT_EXIT) return `init container ends after ${BEHAVIOR_DEFAULTS.initExit}`;
+  return exit === JOB_EXIT && role === 'main' ? `container ends after ${BEHAVIOR_DEFAULTS.jobExit}` : undefined;
+}
+
 export class BehaviorReader {
   readonly #report: Report;
 
@@ -41,39 +74,78 @@ export class BehaviorReader {
     this.#report = report;
   }
 
-  /** Refuses entries for containers that do not exist. @param at path of what the behaviours belong to. */
+  /** Refuses entries for workloads and containers that do not exist. @param at path of what the behaviours belong to. */
   check(
     entries: Behaviors | undefined,
-    workloads: readonly { readonly template: Pick<ManifestTemplate, 'containers'> }[],
+    workloads: readonly (Named & { readonly template: Pick<ManifestTemplate, 'containers'> })[],
     of: string,
     at: Path,
   ): void {
+    entries?.forEach(({ workload, container }, i) => {
+      if (workload === undefined || workloads.length === 0) return;
+      const meant = workloads.filter((owner) => isOf(workload, owner));
+      const known = [...new Set(workloads.map(({ kind, name }) => `${kind.toLowerCase()}/${name}`))];
+      if (meant.length === 0) {
+        const hint = didYouMean(workload, known) ?? `its workloads: ${known.join(', ')}`;
+        this.#report([...at, 'behavior', i, 'workload'], `no workload of ${of} is called "${workload}"`, hint);
+      } else if (
+        container !== undefined &&
+        !meant.some((one) => one.template.containers.some((c) => c.name === container))
+      ) {
+        const there = meant.flatMap((one) => one.template.containers.map(({ name }) => name));
+        const hint = didYouMean(container, there) ?? `its containers: ${[...new Set(there)].join(', ')}`;
+        this.#report([...at, 'behavior', i, 'container'], `no container of ${workload} is called "${container}"`, hint);
+      }
+    });
     const containers = [...new Set(workloads.flatMap((w) => w.template.containers.map((c) => c.name)))];
     // The manifests could not be read, and that is told already.
     if (containers.length === 0) return;
     entries?.forEach((entry, i) => {
-      if (entry.container === undefined || containers.includes(entry.container)) return;
+      if (entry.container === undefined || entry.workload !== undefined) return;
+      if (containers.includes(entry.container)) return;
       const message = `no container of ${of} is called "${entry.container}"`;
       const hint = didYouMean(entry.container, containers) ?? `its containers: ${containers.join(', ')}`;
       this.#report([...at, 'behavior', i, 'container'], message, hint);
     });
   }
 
-  /** Entries for all containers first, then those for this one, upon what holds without them. */
+  /** The same of an update, whose target names its workloads. */
+  checkUpdate(entries: Behaviors, template: Pick<ManifestTemplate, 'containers'>, at: Path): void {
+    entries.forEach(({ workload }, i) => {
+      if (workload === undefined) return;
+      this.#report(
+        [...at, 'behavior', i, 'workload'],
+        'has no meaning here: the target names the workload',
+        'remove it',
+      );
+    });
+    const unnamed = entries.map(({ workload: _, ...entry }) => entry);
+    this.check(unnamed, [{ kind: '', name: '', template }], 'the updated pods', at);
+  }
+
+  /**
+   * What an entry says counts the more the more it names: nothing, the container, the workload, both; upon what holds without any.
+   * @param workload that the container is of, if entries may name one; @param path of what the behaviours belong to.
+   */
   of(
-    container: ManifestContainer,
+    container: Pick<ManifestContainer, 'name' | 'role'>,
     entries: Behaviors,
-    owner: Path,
-    otherwise: ContainerBehavior = DEFAULT_BEHAVIOR,
+    workload: Owner | undefined,
+    path: Path,
+    otherwise: ContainerBehavior = usualBehavior(container, workload),
   ): ContainerBehavior {
     let behavior = otherwise;
-    const general = entries.map((entry, i) => ({ entry, i }));
-    const ordered = [
-      ...general.filter(({ entry }) => entry.container === undefined),
-      ...general.filter(({ entry }) => entry.container === container.name),
-    ];
+    const meant = entries
+      .map((entry, i) => ({
+        entry,
+        i,
+        rank: (entry.workload === undefined ? 0 : 2) + (entry.container === undefined ? 0 : 1),
+      }))
+      .filter(({ entry }) => entry.workload === undefined || (workload !== undefined && isOf(entry.workload, workload)))
+      .filter(({ entry }) => entry.container === undefined || entry.container === container.name);
+    const ordered = meant.sort((a, b) => a.rank - b.rank);
     for (const { entry, i } of ordered) {
-      const at: Path = [...owner, 'behavior', i];
+      const at: Path = [...path, 'behavior', i];
       behavior = {
         ...behavior,
         ...(entry.startup === undefined ? {} : { startup: this.distribution(entry.startup, [...at, 'startup']) }),
@@ -82,15 +154,7 @@ export class BehaviorReader {
           : { probeLatency: this.distribution(entry.probeLatency, [...at, 'probeLatency']) }),
         ...(entry.shutdownExitCode === undefined ? {} : { shutdownExitCode: entry.shutdownExitCode }),
         ...(entry.shutdown === undefined ? {} : { shutdown: this.distribution(entry.shutdown, [...at, 'shutdown']) }),
-        ...(entry.exit === undefined
-          ? {}
-          : {
-              exit: {
-                after: this.distribution(entry.exit.after, [...at, 'exit', 'after']),
-                code: entry.exit.code ?? (entry.exit.reason === 'OOMKilled' ? 137 : 0),
-                isOutOfMemory: entry.exit.reason === 'OOMKilled',
-              },
-            }),
+        ...this.#exit(entry.exit, [...at, 'exit']),
         ...(entry.postStart === undefined
           ? {}
           : { postStart: this.distribution(entry.postStart, [...at, 'postStart']) }),
@@ -110,6 +174,19 @@ export class BehaviorReader {
       };
     }
     return behavior;
+  }
+
+  #exit(exit: Behaviors[number]['exit'], path: Path): { exit?: ContainerBehavior['exit'] } {
+    if (exit === undefined) return {};
+    // What holds otherwise does not, then.
+    if (exit === 'never') return { exit: undefined };
+    return {
+      exit: {
+        after: this.distribution(exit.after, [...path, 'after']),
+        code: exit.code ?? (exit.reason === 'OOMKilled' ? 137 : 0),
+        isOutOfMemory: exit.reason === 'OOMKilled',
+      },
+    };
   }
 
   #serve(

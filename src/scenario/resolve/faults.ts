@@ -47,10 +47,10 @@ export class ScenarioFaults {
       template: (workload) => this.#workloads[workload]!.template,
       poolOf: (workload) => this.#workloads[workload]!.pool,
       behaving: (template, entries, at) => {
-        this.#behaviors.check(entries, [{ template }], 'the updated pods', at);
+        this.#behaviors.checkUpdate(entries, template, at);
         const containers = template.containers.map((container) => ({
           ...container,
-          behavior: this.#behaviors.of(container, entries, at, container.behavior),
+          behavior: this.#behaviors.of(container, entries, undefined, at, container.behavior),
         }));
         return { ...template, containers };
       },
@@ -128,14 +128,19 @@ export class ScenarioFaults {
 
   /** Workloads that `deployment/web` names: of every copy, or of the first ones. */
   #target(target: string, copies: string | number | undefined, at: Path): number[] {
-    const [kind, name] = target.split('/') as [string, string];
-    const ofKind = this.#workloads.flatMap((w, i) => (w.kind.toLowerCase() === kind ? [i] : []));
+    const [kind, ...rest] = target.split('/') as [string, ...string[]];
+    const name = rest.at(-1)!;
+    const [namespace] = rest.length > 1 ? rest : [];
+    const ofKind = this.#workloads.flatMap((w, i) =>
+      w.kind.toLowerCase() === kind && (namespace === undefined || w.namespace === namespace) ? [i] : [],
+    );
     const found = ofKind.filter((i) => this.#workloads[i]!.manifestName === name || this.#workloads[i]!.name === name);
     if (found.length === 0) {
       const names = [...new Set(ofKind.map((i) => this.#workloads[i]!.manifestName))];
       const hint =
         didYouMean(name, names) ?? (names.length > 0 ? `${kind}s: ${names.join(', ')}` : `no manifest holds a ${kind}`);
-      this.#report([...at, 'target'], `no ${kind} is called "${name}"`, hint);
+      const where = namespace === undefined ? '' : ` in namespace ${namespace}`;
+      this.#report([...at, 'target'], `no ${kind}${where} is called "${name}"`, hint);
     }
     const part = parseIntOrPercent(copies ?? '100%')!;
     return found.slice(0, amountOf(part, found.length, Math.ceil));

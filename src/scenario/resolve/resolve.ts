@@ -6,24 +6,20 @@ import type { Behaviors } from '../../application/behavior-fields.js';
 import { type Catalogue, CONTAINER_RUNTIME_DEFAULT } from '../../catalogue.js';
 import {
   type ClusterSpec,
+  type ContainerBehavior,
   type ControlPlaneSpec,
   differsByPod,
   type EvictionSignal,
   type GateOwner,
-  HOSTNAME,
   type ImageSpec,
   isOfPlace,
   type KubeletSpec,
   type NetworkPolicySpec,
   type NodePoolSpec,
-  nodeLabels,
-  nodesInZone,
   type PodTemplate,
-  podsWanted,
   type SchedulerSpec,
   type ServiceSpec,
   selectorOf,
-  selects,
   type TrafficSpec,
   VERSION_FACTS,
   type VersionProfile,
@@ -51,19 +47,24 @@ import type {
 import type { ScenarioDocument } from '../schema/index.js';
 import type { Locate } from '../validate.js';
 import type { Place } from '../yaml/object-fields.js';
-import { BehaviorReader, type Report } from './behavior.js';
+import { assumedExit, BehaviorReader, type Report } from './behavior.js';
 import { ClusterObjects } from './cluster-objects.js';
 import { type Amounts, evictionThresholds, keptBack } from './eviction.js';
 import { ScenarioFaults } from './faults.js';
 import { gateProblem } from './feature-gates.js';
 import { kernelOf, NetworkReader } from './network.js';
 import { diskBytesOf, hugePageBytes, labelsOf, OWN_NODE_LABELS, otherResources } from './node-resources.js';
+import { outlookOf } from './outlook.js';
 import { unplaceable } from './placeable.js';
 import { PolicyResolver } from './policies.js';
+import { selectorWords, shortageOf } from './room.js';
 import { defaultScheduler, SETTLED_TWICE } from './scheduler-configuration.js';
 import { ofCopy, type Selected, type StampedWorkload, selectedBy } from './selection.js';
 import { bandsByPriority, bandsOf } from './shutdown-bands.js';
 import { TrafficReader } from './traffic.js';
+
+/** Names that a message has at most. */
+const NAMED = 4;
 
 /** Bytes that a node has at least. No published figure: below that not even one sandbox fits. */
 const MEMORY_MIN = 1 << 20;
@@ -196,6 +197,7 @@ class Resolver {
     };
     this.#warnOfFaults(spec);
     this.#tellUnplaceable(spec);
+    for (const { at, message, hint } of outlookOf(spec)) this.#warn(at, message, hint);
     return spec;
   }
 
@@ -273,37 +275,15 @@ class Resolver {
   /** Refuses pods that run at the start and cannot fit, in sum, on the nodes that they select. */
   #checkRoom(nodePools: readonly NodePoolSpec[]): void {
     const running = this.#workloads.filter(({ createdAt }) => createdAt === undefined);
-    const selectors = new Map(
-      running.map(({ template }) => [JSON.stringify(template.nodeSelector), template.nodeSelector]),
+    const short = shortageOf(nodePools, running);
+    if (short === undefined) return;
+    const { what, wanted, room, nodes, selector } = short;
+    const requested = what === 'pods' ? what : `${what} requested`;
+    this.#error(
+      ['spec', 'nodePools'],
+      `${nodes} node${nodes === 1 ? '' : 's'}${selectorWords(selector)} ${nodes === 1 ? 'has' : 'have'} room for ${room} ${what}, but ${wanted} ${requested} run at the start`,
+      'raise count or capacity, or lower replicas or copies',
     );
-    for (const selector of [{}, ...selectors.values()]) {
-      // Of a single node the run itself says whether it is too small.
-      if (Object.hasOwn(selector, HOSTNAME)) continue;
-      const counts = nodePools.map((pool) => nodesSelected(pool, selector));
-      const nodes = sum(counts);
-      const wanting = running.filter(({ template }) => selects(selector, template.nodeSelector));
-      // That no node is meant is told by itself.
-      if (nodes === 0) continue;
-      const pods = wanting.map((workload) => podsWanted(workload, nodePools, nodes));
-      const room = (of: (pool: NodePoolSpec) => number) => sum(nodePools.map((pool, i) => counts[i]! * of(pool)));
-      const wanted = (of: (workload: WorkloadSpec) => number) => sum(wanting.map((w, i) => pods[i]! * of(w)));
-      const short = (
-        [
-          ['pods', wanted(() => 1), room((pool) => pool.pods)],
-          ['millicores requested', wanted((w) => w.template.cpuRequestMillis), room((pool) => pool.cpuMillis)],
-          ['bytes requested', wanted((w) => w.template.memoryRequestBytes), room((pool) => pool.memoryBytes)],
-        ] as const
-      ).find(([, need, have]) => need > have);
-      if (short === undefined) continue;
-      const [what, need, have] = short;
-      const where = Object.entries(selector).map(([key, value]) => ` with ${key}=${value}`);
-      this.#error(
-        ['spec', 'nodePools'],
-        `${nodes} node${nodes === 1 ? '' : 's'}${where.join()} ${nodes === 1 ? 'has' : 'have'} room for ${have} ${what === 'pods' ? what : what.split(' ')[0]}, but ${need} ${what} run at the start`,
-        'raise count or capacity, or lower replicas or copies',
-      );
-      return;
-    }
   }
 
   /** Nodes of no zone in particular are in one of their own, which a spread takes for a place. */
@@ -517,6 +497,27 @@ class Resolver {
     );
   }
 
+  /** An end that is meant for a Job, and that a container of the same name somewhere else has as well. */
+  #warnOfSharedExits(index: number): void {
+    const { workloads } = this.#manifests.apps[index]!;
+    this.#spec.apps[index]!.behavior?.forEach(({ container, workload, exit }, i) => {
+      if (exit === undefined || exit === 'never' || workload !== undefined) return;
+      const having = workloads.filter(({ template }) =>
+        template.containers.some(({ name, role }) => role === 'main' && (container ?? name) === name),
+      );
+      if (new Set(having.map(({ traits }) => traits.runsToCompletion)).size < 2) return;
+      const names = having.map(({ kind, name }) => `${kind.toLowerCase()}/${name}`);
+      const shown = names.slice(0, NAMED).join(', ') + (names.length > NAMED ? ' …' : '');
+      this.#diagnostics.push({
+        severity: 'warning',
+        ...this.#locate(['spec', 'apps', index, 'behavior', i, 'exit'], 'value'),
+        field: formatPath(['spec', 'apps', index, 'behavior', i, 'exit']),
+        message: `ends containers that are to run on as well as those of Jobs: ${shown}`,
+        hint: `say which is meant, such as workload: ${names[0]}`,
+      });
+    });
+  }
+
   /** Stamps out the copies of one application's bundle. */
   #app(index: number): void {
     const app = this.#spec.apps[index]!;
@@ -526,6 +527,7 @@ class Resolver {
       this.#error([...at, 'name'], `"${app.name}" is the name of another application too`);
     }
     this.#behaviors.check(app.behavior, manifests.workloads, `application ${app.name}`, at);
+    this.#warnOfSharedExits(index);
     const templates = new Map(
       manifests.workloads.map(
         (workload) => [workload, this.#template(workload, app.behavior ?? [], at, app.readinessGates)] as const,
@@ -752,6 +754,22 @@ class Resolver {
     return {};
   }
 
+  #behaviorOf(
+    container: ManifestContainer,
+    workload: ManifestWorkload,
+    behaviors: Behaviors,
+    at: Path,
+  ): ContainerBehavior {
+    const behavior = this.#behaviors.of(container, behaviors, workload, at);
+    const assumed = assumedExit(behavior, container);
+    if (assumed !== undefined) {
+      const { kind, name, source } = workload;
+      const message = `${kind} ${name}: ${assumed.replace('container', `container ${container.name}`)}`;
+      this.#diagnostics.push({ severity: 'note', ...source, field: 'spec', message });
+    }
+    return behavior;
+  }
+
   #template(
     workload: ManifestWorkload,
     behaviors: Behaviors,
@@ -781,7 +799,7 @@ class Resolver {
       ...this.#imageVolumesOfVersion(workload),
       containers: containers.map((container) => ({
         ...this.#ofVersion(container, workload),
-        behavior: this.#behaviors.of(container, behaviors, at),
+        behavior: this.#behaviorOf(container, workload, behaviors, at),
       })),
     };
   }
@@ -840,8 +858,10 @@ class Resolver {
     this.#diagnostics.push(hint === undefined ? diagnostic : { ...diagnostic, hint });
   }
 
-  #warn(path: Path, message: string): void {
-    this.#diagnostics.push({ severity: 'warning', ...this.#locate(path, 'value'), field: formatPath(path), message });
+  #warn(path: Path, message: string, hint?: string): void {
+    const place = this.#locate(path, 'value');
+    const more = hint === undefined ? {} : { hint };
+    this.#diagnostics.push({ severity: 'warning', ...place, field: formatPath(path), message, ...more });
   }
 
   #error(path: Path, message: string, hint?: string): void {
@@ -866,14 +886,6 @@ const portNamesOf = (workloads: readonly ManifestWorkload[]): Record<string, num
 /** A port by its number or by the name that containers give it; 0 if none does. */
 const numberOf = (port: string, names: Readonly<Record<string, number>>): number =>
   /^\d+$/.test(port) ? Number(port) : (names[port] ?? 0);
-
-/** How many nodes of a pool a selector selects. */
-function nodesSelected(pool: NodePoolSpec, selector: Readonly<Record<string, string>>): number {
-  const { count, zones } = pool;
-  return sum(
-    zones.map((zone, i) => (selects(selector, nodeLabels(pool, zone)) ? nodesInZone(count, zones.length, i) : 0)),
-  );
-}
 
 /** What the kubelet takes (pkg/kubelet/apis/config/validation), ns. */
 const RESTART_PERIOD_MIN = 1e9;
