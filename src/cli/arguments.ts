@@ -45,7 +45,7 @@ export function fileRulesOf(argv: Readonly<Record<string, unknown>>): FileRules 
     throw new UsageError(`--max-file-size ${String(size)}: must be a size such as 256Mi or 1Gi`);
   }
   const extensions = [argv.extension ?? []].flat().map(String);
-  return { allowedPaths, extensions, fileBytes, force: argv.force === true };
+  return { allowedPaths, extensions, fileBytes, force: argv.force === true, strict: argv.strict === true };
 }
 
 /** yargs hands over a lone "-" as an empty text, which is what an unset variable of the shell is too. */

@@ -79,9 +79,10 @@ async function catalogueOfModules(modules: readonly ExtensionModule[]): Promise<
  */
 export async function scenarioAt(
   path: string,
-  options: Omit<LoadOptions, 'path' | 'read' | 'list' | 'bytesMax' | 'catalogue'> = {},
+  options: Omit<LoadOptions, 'path' | 'read' | 'list' | 'walk' | 'bytesMax' | 'catalogue'> = {},
   more: readonly string[] = [],
 ): Promise<LoadedScenario> {
   const catalogue = await scenarioCatalogue(path, options.set);
-  return loadScenario({ path, ...inputsOf(path, more), ...options, catalogue });
+  const { strict } = readingRules();
+  return loadScenario({ path, ...inputsOf(path, more), strict, ...options, catalogue });
 }

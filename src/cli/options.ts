@@ -35,6 +35,11 @@ export const globalOptions = {
     default: false,
     describe: 'replace files that kubelapse did not write, or that were changed since',
   },
+  strict: {
+    type: 'boolean',
+    default: false,
+    describe: 'refuse manifests of which something is left out that changes the answer',
+  },
   verbose: { type: 'boolean', default: false, describe: 'show where in kubelapse a bug is' },
 } as const satisfies Readonly<Record<string, Options>>;
 

@@ -72,7 +72,7 @@ async function watchedUntil(
 
 /** The scenario and what it reads, as far as it can be read. */
 async function filesOf(scenario: string, set: readonly string[]): Promise<string[]> {
-  const { read, list } = inputsOf(scenario);
+  const { read, list, walk } = inputsOf(scenario);
   const paths = new Set([scenario, ...readingRules().extensions.map((file) => resolve(file))]);
   try {
     for (const module of extensionsNamed(scenario, read(scenario), set)) paths.add(module);
@@ -82,6 +82,7 @@ async function filesOf(scenario: string, set: readonly string[]): Promise<string
       set,
       catalogue,
       list,
+      walk,
       read: (path) => {
         paths.add(path);
         return read(path);

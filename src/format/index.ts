@@ -2,6 +2,7 @@
 
 export * from './distributions.js';
 export * from './field-reader.js';
+export * from './field-tree.js';
 export * from './fields.js';
 export * from './path.js';
 export * from './schema-tree.js';

@@ -9,13 +9,17 @@ import { formatPath, type Path } from '../format/path.js';
 import { shellWord, textOf } from '../text/index.js';
 import { type Diagnostic, fileError, InputError } from './diagnostics.js';
 import { ManifestFields } from './manifests/manifest-fields.js';
+import type { PassedOver } from './manifests/manifest-files.js';
+import { type ManifestSource, manifestSource } from './manifests/manifest-source.js';
 import {
+  keepLast,
   type Manifests,
   type ManifestWorkload,
   noManifests,
   readManifests,
   refuseTwins,
 } from './manifests/manifests.js';
+import { addUntouched, allUntouched, loudly, type Untouched, type UntouchedList } from './manifests/untouched.js';
 import { costsOf, type Profile, readProfile } from './resolve/profiles.js';
 import { QUESTION_ANNOTATION, resolveScenario } from './resolve/resolve.js';
 import { CONFIGURATION_KIND, isConfiguration, readSchedulerConfiguration } from './resolve/scheduler-configuration.js';
@@ -65,10 +69,14 @@ export interface LoadedScenario {
   /** Node pools that have types of nodes to choose from, by their number. */
   readonly nodeTypes: readonly PoolTypes[];
   readonly warnings: readonly Diagnostic[];
+  /** What was assumed where neither scenario nor manifests say anything. */
+  readonly notes: readonly Diagnostic[];
   /** Profiles that change the costs of some point. */
   readonly profiles: readonly Profile[];
-  /** Fields of the manifests that the model does not use, with the number of objects that have them. */
-  readonly unusedFields: ReadonlyMap<string, number>;
+  /** Files of folders and patterns that hold no manifests. */
+  readonly passedOver: readonly PassedOver[];
+  /** What the manifests say and the model leaves out: of no effect here, or changing the answer. */
+  readonly untouched: readonly Untouched[];
 }
 
 export interface PoolTypes {
@@ -82,6 +90,11 @@ export interface LoadOptions {
   readonly read: (path: string) => string;
   /** Names of the files in a folder, in order; undefined if the path is no folder. Only needed for `staticPodPath`. */
   readonly list?: (path: string) => readonly string[] | undefined;
+  /**
+   * Names of the files in a folder and in those below it, relative to it, with `/` between; undefined if the path is no folder.
+   * Only needed where `manifests` names folders or patterns.
+   */
+  readonly walk?: (path: string) => readonly string[] | undefined;
   /** The parts that it may name; those of kubelapse if left out. */
   readonly catalogue?: Catalogue;
   /** Characters of a file at most, where that is more than the usual limits. */
@@ -93,6 +106,8 @@ export interface LoadOptions {
   readonly sweep?: readonly string[];
   /** `METRIC: EXPR`: thresholds beside those of the file. */
   readonly thresholds?: readonly string[];
+  /** What is left out of the manifests although it changes the answer is an error. */
+  readonly strict?: boolean;
   /** Points are checked when they are asked for only: for inputs that were checked before. */
   readonly unchecked?: boolean;
   /** Sees each point once when it was checked, while its spec is there. */
@@ -166,6 +181,8 @@ class Loader {
   readonly #inputs: InputFile[];
   readonly #warnings: Diagnostic[];
   readonly #files = new Map<string, Manifests>();
+  /** What the entries of `manifests` mean. */
+  readonly #expanded = new Map<string, ManifestSource>();
   readonly #traces = new Map<string, readonly number[]>();
   readonly #profiles = new Map<string, Profile>();
   readonly #overrides: Override[];
@@ -204,6 +221,9 @@ class Loader {
     const thresholds = this.#collected((diagnostics) => this.#thresholdsOf(document, diagnostics));
     const points = combinations.map((parameters, index) => this.#lazyPoint(document, base, parameters, index));
     if (this.#options.unchecked !== true) for (const point of points) this.#check(point);
+    const untouched = this.#untouched();
+    const loud = untouched.flatMap((one) => loudly(one, this.#options.strict === true ? 'error' : 'warning'));
+    refuseErrors(loud);
     return {
       name: document.metadata.name,
       catalogue: this.#catalogue,
@@ -219,9 +239,11 @@ class Loader {
       nodeTypes: document.spec.nodePools.flatMap(({ nodeTypes: types }, index) =>
         types === undefined ? [] : [{ index, types }],
       ),
-      warnings: unique(this.#warnings),
+      warnings: unique([...this.#warnings.filter(({ severity }) => severity === 'warning'), ...loud]),
+      notes: unique(this.#warnings.filter(({ severity }) => severity === 'note')),
       profiles: [...this.#profiles.values()],
-      unusedFields: this.#unused(),
+      untouched,
+      passedOver: [...this.#expanded.values()].flatMap(({ passedOver }) => passedOver),
     };
   }
 
@@ -340,14 +362,23 @@ class Loader {
     const app = document.spec.apps[index]!;
     const at: Path = ['spec', 'apps', index, 'manifests'];
     if (app.manifests === undefined) return this.#inlineManifests(document, index, diagnostics);
-    const parts = app.manifests.map((path, i) => this.#readFile(path, [...at, i], diagnostics, app.replicas));
-    const joined = join(parts);
+    const sources = app.manifests.map((path, i) => this.#sourceOf(path, [...at, i], diagnostics));
+    const parts = sources.flatMap(({ files, isFound }, i) =>
+      files.map((path) => this.#readFile(path, [...at, i], diagnostics, app.replicas, isFound)),
+    );
+    const all = join(parts);
+    const joined = sources.some(({ isFound }) => isFound) ? keepLast(all, diagnostics) : all;
     refuseTwins(joined, diagnostics);
     // A file that could not be read is told already; what would follow from it is not worth a message.
     const unread = diagnostics.some((d) => d.severity === 'error');
     if (isEmpty(joined) && !unread) {
       const message = `${app.manifests.join(', ')}: there is no workload (${this.#fields.workloadKinds.join(', ')}) or NetworkPolicy in there`;
-      diagnostics.push({ severity: 'error', ...this.#locate([])(at, 'value'), field: formatPath(at), message });
+      const over = sources.flatMap(({ passedOver }) => passedOver);
+      const [first] = over;
+      const more = over.length > 1 ? `, and ${over.length - 1} more` : '';
+      const hint = first && `passed over: ${first.file} (${first.why})${more}`;
+      const place = this.#locate([])(at, 'value');
+      diagnostics.push({ severity: 'error', ...place, field: formatPath(at), message, ...(hint ? { hint } : {}) });
     }
     return joined;
   }
@@ -440,20 +471,45 @@ class Loader {
       return noManifests();
     }
     return this.#cached(`\n${app.replicas ?? ''}`, diagnostics, () => {
-      const manifests = readManifests(this.#inline, this.#fields, diagnostics, app.replicas);
+      const manifests = readManifests(this.#inline, this.#fields, diagnostics, { replicas: app.replicas });
       refuseTwins(manifests, diagnostics);
       return manifests;
     });
   }
 
-  #readFile(path: string, at: Path, diagnostics: Diagnostic[], replicas?: number): Manifests {
+  /** What an entry of `manifests` means: a file, the files of a folder, or those that meet a pattern. */
+  #sourceOf(path: string, at: Path, diagnostics: Diagnostic[]): ManifestSource {
+    const known = this.#expanded.get(path);
+    if (known !== undefined) return known;
+    const { walk } = this.#options;
+    const source = manifestSource(path, {
+      walk: (folder) => walk?.(folder),
+      head: (file) => this.#options.read(file),
+    });
+    if (path === '-' && this.#options.path === '-')
+      diagnostics.push(this.#problem(at, 'standard input is the scenario itself', 'name a file for one of them'));
+    if (source.problem !== undefined) diagnostics.push(this.#problem(at, `${path} ${source.problem}`));
+    else this.#expanded.set(path, source);
+    for (const file of source.changing) this.#leaveKustomization(file);
+    return source;
+  }
+
+  #leaveKustomization(file: string): void {
+    const untouched: UntouchedList = new Map();
+    const why = 'kustomize build changes its resources: here they are as they lie there';
+    addUntouched(untouched, { what: 'Kustomization', step: 'answer', why, first: { file, line: 1, column: 1 } });
+    this.#files.set(`${file}\n`, { ...noManifests(), untouched });
+  }
+
+  /** @param isFound nobody has named the file itself: what is no object in it is passed over. */
+  #readFile(path: string, at: Path, diagnostics: Diagnostic[], replicas?: number, isFound = false): Manifests {
     return this.#cached(`${path}\n${replicas ?? ''}`, diagnostics, () => {
       const text = this.#readText(path, at, diagnostics);
       if (text === undefined) return noManifests();
       const file = parseYaml(path, text, Math.max(MANIFEST_BYTES_MAX, this.#options.bytesMax ?? 0));
       this.#keep(path, file.text);
       diagnostics.push(...file.diagnostics);
-      return readManifests(file.documents, this.#fields, diagnostics, replicas);
+      return readManifests(file.documents, this.#fields, diagnostics, { replicas, isFound });
     });
   }
 
@@ -489,21 +545,14 @@ class Loader {
     return manifests;
   }
 
-  #unused(): ReadonlyMap<string, number> {
-    const sum = new Map<string, number>();
-    // The same file, read with other replicas, has the same fields.
-    const files = new Map([...this.#files].map(([key, { unused }]) => [key.split('\n')[0], unused]));
-    for (const unused of files.values()) {
-      for (const [field, count] of unused) sum.set(field, (sum.get(field) ?? 0) + count);
-    }
-    return new Map([...sum].sort(([a], [b]) => (a < b ? -1 : 1)));
+  #untouched(): Untouched[] {
+    // The same file, read with other replicas, says the same.
+    const files = new Map([...this.#files].map(([key, { untouched }]) => [key.split('\n')[0], untouched]));
+    return allUntouched(files.values());
   }
 }
 
 function join(parts: readonly Manifests[]): Manifests {
-  const unused = new Map<string, number>();
-  for (const part of parts)
-    for (const [field, count] of part.unused) unused.set(field, (unused.get(field) ?? 0) + count);
   return {
     workloads: parts.flatMap((p) => p.workloads),
     services: parts.flatMap((p) => p.services),
@@ -511,7 +560,8 @@ function join(parts: readonly Manifests[]): Manifests {
     priorityClasses: parts.flatMap((p) => p.priorityClasses),
     runtimeClasses: parts.flatMap((p) => p.runtimeClasses),
     namespaces: new Map(parts.flatMap((p) => [...p.namespaces])),
-    unused,
+    // It stands with each file.
+    untouched: new Map(),
   };
 }
 

@@ -200,9 +200,12 @@ describe('a valid scenario', () => {
     expect(servicesOf(`${one}, ${two}`)).toEqual([[0], [1], [2]]);
   });
   it('lists the manifest fields that the model does not use, once', () => {
-    expect([...load(scenario(APPS)).unusedFields]).toEqual([
-      ['Deployment spec.template.spec.containers[].env', 1],
-      ['Deployment spec.template.spec.serviceAccountName', 1],
+    const { untouched } = load(scenario(APPS));
+    expect(untouched.map(({ what, step, count }) => [what, step, count])).toEqual([
+      ['Deployment spec.template.spec.containers[].env', 'nothing', 1],
+      ['Deployment spec.template.spec.containers[].livenessProbe.httpGet.path', 'nothing', 1],
+      ['Deployment spec.template.spec.containers[].livenessProbe.httpGet.port', 'nothing', 1],
+      ['Deployment spec.template.spec.serviceAccountName', 'nothing', 1],
     ]);
   });
   it('takes the documents below it as manifests', () => {
@@ -466,12 +469,34 @@ describe('a wrong scenario says what is wrong, where, and what to write', () => 
 });
 
 describe('manifests', () => {
+  /** Something happens in it. */
+  const LATER = APPS.replace('manifests:', 'start: {at: 1s}, manifests:');
   const warnings = (manifest: string) =>
-    load(scenario(APPS), { 'web.yaml': manifest }).warnings.map((d) => `${d.line}:${d.column} ${d.message}`);
-  it('pass over kinds that are not modelled, with a warning', () => {
-    expect(warnings(`${MANIFEST}---\napiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w}\n`)).toEqual([
-      '24:7 example.com/v1 Widget is not modelled and is ignored',
+    load(scenario(LATER), { 'web.yaml': manifest }).warnings.map((d) => `${d.line}:${d.column} ${d.message}`);
+  const object = (apiVersion: string, kind: string): string =>
+    `---\napiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: w}\n`;
+  it('pass over kinds that change nothing here, and say once of others that they change the answer', () => {
+    const both = `${MANIFEST}${object('v1', 'ConfigMap')}${object('example.com/v1', 'Widget')}`;
+    expect(warnings(both + object('example.com/v1', 'Widget'))).toEqual([
+      '28:7 changes the answer, and is left out: its operator may make pods of it, which are not here (in 2 objects, here the first)',
     ]);
+    const { untouched } = load(scenario(APPS), { 'web.yaml': both });
+    expect(untouched.map(({ what, step }) => `${step} ${what}`)).toContain('nothing ConfigMap (v1)');
+  });
+  it('may change the answer by what is left out, which is refused where one asks for that', () => {
+    const files = { 'web.yaml': MANIFEST + object('autoscaling/v2', 'HorizontalPodAutoscaler') };
+    const strictly = (texts: Record<string, string>) => () =>
+      loadTexts({ ...texts, 's.yaml': scenario(APPS) }, [], { strict: true });
+    expect(strictly(files)).toThrow('replicas follow a metric');
+    expect(strictly({ 'web.yaml': MANIFEST })).not.toThrow();
+  });
+  it('tell kinds of Kubernetes from custom resources of the same name, and refuse a wrong group', () => {
+    const knative = load(scenario(APPS), { 'web.yaml': MANIFEST + object('serving.knative.dev/v1', 'Service') });
+    expect(knative.points[0]!.spec.services.length).toBe(1);
+    expect(knative.untouched.map(({ what }) => what)).toContain('Service (serving.knative.dev/v1)');
+    expect(problems(scenario(APPS), { 'web.yaml': MANIFEST + object('v1', 'Deployment') })[0]).toContain(
+      'Kubernetes has no Deployment in v1, but in group apps',
+    );
   });
   it('warn of a selector that matches nothing, with the next step', () => {
     const found = load(scenario(APPS), {
@@ -487,16 +512,16 @@ describe('manifests', () => {
   });
   it('warn of a field that is spelt almost as one that counts', () => {
     expect(
-      load(scenario(APPS), { 'web.yaml': MANIFEST.replace('livenessProbe', 'livenesProbe') }).warnings.map(
+      load(scenario(LATER), { 'web.yaml': MANIFEST.replace('livenessProbe', 'livenesProbe') }).warnings.map(
         (d) => `${d.line}:${d.column} ${d.field}: ${d.message} (${d.hint})`,
       ),
     ).toEqual([
-      '16:23 spec.template.spec.containers[0].livenesProbe: is not a field that the model knows (did you mean "livenessProbe"?)',
+      '16:23 spec.template.spec.containers[0].livenesProbe: is not a field that Kubernetes has (did you mean "livenessProbe"?)',
     ]);
   });
   it('know the critical priority classes, and warn of those that nobody has defined', () => {
     const read = (name: string) =>
-      load(scenario(APPS), { 'web.yaml': MANIFEST.replace('serviceAccountName: web', `priorityClassName: ${name}`) });
+      load(scenario(LATER), { 'web.yaml': MANIFEST.replace('serviceAccountName: web', `priorityClassName: ${name}`) });
     const critical = (name: string) => read(name).points[0]!.spec.workloads[0]!.template.critical;
     expect(critical('system-node-critical')).toBe('node');
     expect(critical('system-cluster-critical')).toBe('cluster');

@@ -47,6 +47,7 @@ describe('a staticPodPath', () => {
     const files = {
       'static/a.yaml': pod('a')
         .replace('Pod', 'Deployment')
+        .replace('apiVersion: v1', 'apiVersion: apps/v1')
         .replace('spec: {', 'spec: {template: {spec: {')
         .replace('}]}', '}]}}}'),
     };

@@ -10,12 +10,11 @@ import {
   WARM_UP_REPLICATIONS,
   warmUpSeconds,
 } from '../../experiment/index.js';
-import { checkThresholds, pointsOf } from '../../report/index.js';
+import { checkThresholds, plural, pointsOf } from '../../report/index.js';
 import {
   fileError,
   formatDiagnostics,
   type LoadedScenario,
-  mayMatter,
   type Precision,
   parsePrecision,
   RUNS_MAX,
@@ -96,7 +95,7 @@ export async function runExperiment(asGiven: RunArguments): Promise<Experiment> 
   if (typeof args === 'number') return { code: args, dir: '' };
   const scenario = await loaded(args, args.set, needs);
   if (!args.quiet) say(formatDiagnostics(scenario.warnings));
-  if (!args.quiet) say(unmodelled(scenario) + profiled(scenario));
+  if (!args.quiet) say(withoutEffect(scenario) + profiled(scenario));
   const dir = joinPath(args.resultsDir, scenario.name);
   checkOutputs(args, scenario, dir);
   if (args.trace !== undefined) checkTrace(args.trace, scenario);
@@ -196,12 +195,23 @@ async function withWarmUp(args: RunArguments, warmup: string): Promise<RunArgume
   }
 }
 
-/** One line on what the manifests ask for and the model leaves out. */
-export function unmodelled(scenario: LoadedScenario): string {
-  const fields = [...scenario.unusedFields.keys()].filter(mayMatter);
-  if (fields.length === 0) return '';
-  const more = fields.length > FIELDS_NAMED ? ` and ${fields.length - FIELDS_NAMED} more` : '';
-  return linesText([`not modelled: ${fields.slice(0, FIELDS_NAMED).join(', ')}${more} (kubelapse validate lists all)`]);
+/** One line on what the manifests say that changes nothing; what changes the answer is among the warnings. */
+export function withoutEffect(scenario: LoadedScenario): string {
+  const { passedOver } = scenario;
+  const over =
+    passedOver.length === 0
+      ? []
+      : [`passed over: ${plural(passedOver.length, 'file')} without manifests (kubelapse validate lists them)`];
+  const { length: assumed } = scenario.notes;
+  if (assumed > 0)
+    over.push(
+      `assumed: ${plural(assumed, 'container')} that end, of which nothing is said (kubelapse validate names them)`,
+    );
+  const quiet = scenario.untouched.filter(({ step }) => step === 'nothing').map(({ what }) => what);
+  if (quiet.length === 0) return linesText(over);
+  const more = quiet.length > FIELDS_NAMED ? ` and ${quiet.length - FIELDS_NAMED} more` : '';
+  const some = quiet.slice(0, FIELDS_NAMED).join(', ');
+  return linesText([...over, `of the manifests, changes nothing here: ${some}${more} (kubelapse validate lists all)`]);
 }
 
 /** Which costs are not the usual ones. */

@@ -46,10 +46,13 @@ async function validateOne(path: string, set: readonly string[]): Promise<string
     `${path}: ok: ${plural(scenario.points.length, 'point')}, ${plural(nodes, 'node')}, ` +
       `${plural(podCount(spec), 'pod')}, ${plural(spec.services.length, 'service')}, about ${mebibytes} MiB`,
   ];
-  if (scenario.unusedFields.size > 0) {
-    lines.push('fields of the manifests that the model does not use:');
-    for (const [field, count] of scenario.unusedFields)
-      lines.push(`  ${field}${count > 1 ? ` (${count} objects)` : ''}`);
-  }
+  if (scenario.notes.length > 0)
+    lines.push('assumed, where nothing is said (exit in the behavior of an application says otherwise):');
+  for (const { message } of scenario.notes) lines.push(`  ${message}`);
+  if (scenario.passedOver.length > 0) lines.push('passed over:');
+  for (const { file, why } of scenario.passedOver) lines.push(`  ${file}: ${why}`);
+  const quiet = scenario.untouched.filter(({ step }) => step === 'nothing');
+  if (quiet.length > 0) lines.push('of the manifests, changes nothing here:');
+  for (const { what, count } of quiet) lines.push(`  ${what}${count > 1 ? ` (${count} objects)` : ''}`);
   return linesText(lines);
 }

@@ -4,7 +4,7 @@
 
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileError, InputError, type LoadedScenario, type LoadOptions } from '../../scenario/index.js';
-import { filesIn, isBelow, realPathOf } from './paths.js';
+import { filesBelow, filesIn, isBelow, realPathOf } from './paths.js';
 import { readText } from './reading.js';
 import { readingRules } from './rules.js';
 
@@ -17,13 +17,15 @@ const A_SCENARIO = 'kubelapse init writes a scenario to start from';
 export function inputsOf(
   scenarioPath: string,
   more: readonly string[] = [],
-): Pick<LoadOptions, 'read' | 'list'> & { bytesMax?: number } {
+): Pick<LoadOptions, 'read' | 'list' | 'walk'> & { bytesMax?: number } {
   const place = new Confinement(scenarioPath === '-' ? '.' : dirname(scenarioPath), more);
   const { fileBytes } = readingRules();
   return {
     // Whoever calls the command has named the scenario; the rest is named by the scenario.
-    read: (path) => (path === scenarioPath ? readText(path, A_SCENARIO) : place.read(path)),
+    // Standard input is what whoever calls the command hands over.
+    read: (path) => (path === scenarioPath || path === '-' ? readText(path, A_SCENARIO) : place.read(path)),
     list: (path) => filesIn(place.of(path)),
+    walk: (path) => filesBelow(place.of(path)),
     ...(fileBytes === undefined ? {} : { bytesMax: fileBytes }),
   };
 }

@@ -2,6 +2,7 @@
 
 import { existsSync, lstatSync, mkdirSync, readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { isKeptByTools } from '../../scenario/index.js';
 import { messageOf } from '../../text/index.js';
 
 export const joinPath = join;
@@ -37,6 +38,25 @@ export function filesIn(dir: string): string[] | undefined {
   return readdirSync(dir)
     .filter((name) => isFile(join(dir, name)))
     .sort();
+}
+
+/**
+ * Names of the files in a folder and in those below it, in order, with `/` between; undefined if it is none. Folders of tools
+ * are left out, and so are links to folders, which may lead round.
+ */
+export function filesBelow(dir: string): string[] | undefined {
+  if (!isFolder(dir)) return undefined;
+  const names: string[] = [];
+  const visit = (below: string): void => {
+    for (const entry of readdirSync(join(dir, below), { withFileTypes: true })) {
+      const name = `${below}${entry.name}`;
+      if (entry.isDirectory()) {
+        if (!isKeptByTools(entry.name)) visit(`${name}/`);
+      } else if (isFile(join(dir, name))) names.push(name);
+    }
+  };
+  visit('');
+  return names.sort();
 }
 
 /** Names of the folders in a folder; none if it is none. */

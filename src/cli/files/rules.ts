@@ -10,9 +10,11 @@ export interface FileRules {
   readonly fileBytes: number | undefined;
   /** Whether files that kubelapse did not write may be replaced. */
   readonly force: boolean;
+  /** What is left out of manifests although it changes the answer is refused. */
+  readonly strict: boolean;
 }
 
-const USUAL: FileRules = { allowedPaths: [], extensions: [], fileBytes: undefined, force: false };
+const USUAL: FileRules = { allowedPaths: [], extensions: [], fileBytes: undefined, force: false, strict: false };
 
 let rules = USUAL;
 
@@ -20,5 +22,5 @@ export function setFileRules(given: Partial<FileRules>): void {
   rules = { ...USUAL, ...given };
 }
 
-export const readingRules = (): Pick<FileRules, 'allowedPaths' | 'extensions' | 'fileBytes'> => rules;
+export const readingRules = (): Pick<FileRules, 'allowedPaths' | 'extensions' | 'fileBytes' | 'strict'> => rules;
 export const writingRules = (): Pick<FileRules, 'force'> => rules;

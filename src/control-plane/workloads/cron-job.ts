@@ -3,7 +3,7 @@
 // a Job is made of it is decided then, by what became of those before it.
 
 import type { WorkloadId } from '../../cluster/index.js';
-import type { FieldReader, Path } from '../../format/index.js';
+import { each, type FieldReader, NOTHING, type Path, USED } from '../../format/index.js';
 import { cronSchedule } from './cron-schedule.js';
 import { JobController, job } from './job.js';
 import { JOB_FIELDS, type JobDetails, readJob } from './job-fields.js';
@@ -165,11 +165,11 @@ export const cronJob: WorkloadKind = {
   manifest: {
     ...job.manifest!,
     template: [...JOB_SPEC, 'template'],
-    fields: [
-      ...['schedule', 'timeZone', 'concurrencyPolicy', 'startingDeadlineSeconds', 'suspend'].map((f) => `spec.${f}`),
-      ...['successfulJobsHistoryLimit', 'failedJobsHistoryLimit'].map((f) => `spec.${f}`),
-      ...JOB_FIELDS.map((field) => `spec.jobTemplate.spec.${field}`),
-    ],
+    fields: {
+      ...each(USED, 'schedule', 'timeZone', 'concurrencyPolicy', 'startingDeadlineSeconds', 'suspend'),
+      ...each(USED, 'successfulJobsHistoryLimit', 'failedJobsHistoryLimit'),
+      jobTemplate: { metadata: NOTHING, spec: JOB_FIELDS },
+    },
     read: (reader) => {
       const { details, ...rest } = readJob(reader, JOB_SPEC);
       return { ...rest, details: { ...details, cron: cronAt(reader) } satisfies CronJobDetails };

@@ -14,7 +14,7 @@ import {
   untolerated,
 } from '../../cluster/index.js';
 import type { EventKind } from '../../engine/index.js';
-import type { FieldReader, Path } from '../../format/index.js';
+import { each, type FieldReader, NOTHING, type Path, USED } from '../../format/index.js';
 import { onFailedPod } from './failed-pod-back-off.js';
 import { first } from './first.js';
 import { countOrPercentAt, isNone, isStrategy, minReadyOf } from './update-fields.js';
@@ -288,13 +288,11 @@ export const daemonSet: WorkloadKind = {
   manifest: {
     apiVersion: 'apps/v1',
     template: TEMPLATE,
-    fields: [
-      'spec.selector.**',
-      'spec.updateStrategy.type',
-      'spec.updateStrategy.rollingUpdate.maxUnavailable',
-      'spec.updateStrategy.rollingUpdate.maxSurge',
-      'spec.minReadySeconds',
-    ],
+    fields: {
+      ...each(USED, 'selector', 'minReadySeconds'),
+      updateStrategy: { type: USED, rollingUpdate: each(USED, 'maxUnavailable', 'maxSurge') },
+      ...each(NOTHING, 'revisionHistoryLimit', 'templateGeneration'),
+    },
     selector: 'labelSelector',
     restartPolicies: ['Always'],
     restartPolicy: 'Always',

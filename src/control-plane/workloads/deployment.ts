@@ -4,7 +4,7 @@
 
 import { amountOf, type CountOrPercent, type PodId } from '../../cluster/index.js';
 import { type EventKind, NS_PER_SECOND } from '../../engine/index.js';
-import type { FieldReader, Path } from '../../format/index.js';
+import { each, type FieldReader, NOTHING, type Path, USED } from '../../format/index.js';
 import type { Counter } from '../../metrics/index.js';
 import { ReplicaSets } from './replica-set.js';
 import {
@@ -257,15 +257,11 @@ export const deployment: WorkloadKind = {
   manifest: {
     apiVersion: 'apps/v1',
     template: TEMPLATE,
-    fields: [
-      'spec.replicas',
-      'spec.selector.**',
-      'spec.strategy.type',
-      'spec.strategy.rollingUpdate.**',
-      'spec.minReadySeconds',
-      'spec.progressDeadlineSeconds',
-      'spec.paused',
-    ],
+    fields: {
+      ...each(USED, 'replicas', 'selector', 'minReadySeconds', 'progressDeadlineSeconds', 'paused'),
+      strategy: { type: USED, rollingUpdate: each(USED, 'maxSurge', 'maxUnavailable') },
+      ...each(NOTHING, 'revisionHistoryLimit', 'rollbackTo'),
+    },
     selector: 'labelSelector',
     restartPolicies: ['Always'],
     restartPolicy: 'Always',

@@ -2,7 +2,16 @@
 // Refusals: pkg/apis/batch/validation; defaults: pkg/apis/batch/v1/defaults.go.
 
 import type { OwnLabel, VersionProfile, WorkloadSettings } from '../../cluster/index.js';
-import { type FieldReader, itemsAt, type Path, refuseOthers } from '../../format/index.js';
+import {
+  each,
+  type FieldReader,
+  type FieldTree,
+  itemsAt,
+  NOTHING,
+  type Path,
+  refuseOthers,
+  USED,
+} from '../../format/index.js';
 import { type FailureRule, parseIndexes, type SuccessRule } from './job-rules.js';
 import type { OwnLabels } from './workload-kind.js';
 
@@ -54,12 +63,16 @@ const COMPLETION_INDEX: OwnLabel = {
 
 const JOB_CONTROLLER = 'kubernetes.io/job-controller';
 
-/** Fields of a Job's spec that are read here, below `spec`. */
-export const JOB_FIELDS = [
-  ...['parallelism', 'completions', 'completionMode', 'backoffLimit', 'activeDeadlineSeconds', 'suspend', 'managedBy'],
-  ...['backoffLimitPerIndex', 'maxFailedIndexes', 'podReplacementPolicy', 'ttlSecondsAfterFinished'],
-  ...['podFailurePolicy.**', 'successPolicy.**', 'manualSelector', 'selector.**'],
-];
+/** Fields of a Job's spec beside its template. */
+export const JOB_FIELDS: FieldTree = {
+  ...each(USED, 'parallelism', 'completions', 'completionMode', 'backoffLimit', 'activeDeadlineSeconds', 'suspend'),
+  ...each(USED, 'managedBy', 'backoffLimitPerIndex', 'maxFailedIndexes', 'podReplacementPolicy'),
+  ttlSecondsAfterFinished: USED,
+  podFailurePolicy: { rules: { action: USED, onExitCodes: USED, onPodConditions: USED } },
+  successPolicy: { rules: each(USED, 'succeededIndexes', 'succeededCount') },
+  // Its controller makes labels and selector, unless somebody does by hand: the same pods are its own either way.
+  ...each(NOTHING, 'selector', 'manualSelector'),
+};
 
 /** @param spec path of the Job's spec. */
 export function readJob(

@@ -372,7 +372,7 @@ export const job: WorkloadKind = {
   manifest: {
     apiVersion: 'batch/v1',
     template: TEMPLATE,
-    fields: JOB_FIELDS.map((field) => `spec.${field}`),
+    fields: JOB_FIELDS,
     // Its controller makes labels and selector.
     selector: 'none',
     restartPolicies: ['OnFailure', 'Never'],

@@ -8,7 +8,7 @@ export const pod: WorkloadKind = {
   manifest: {
     apiVersion: 'v1',
     template: [],
-    fields: [],
+    fields: {},
     selector: 'none',
     restartPolicies: ['Always', 'OnFailure', 'Never'],
     restartPolicy: 'Always',

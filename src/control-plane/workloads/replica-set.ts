@@ -2,6 +2,7 @@
 // Deployment are those of ReplicaSets, too. Source: pkg/controller/replicaset, pkg/controller/replication.
 
 import type { PodId } from '../../cluster/index.js';
+import { each, USED } from '../../format/index.js';
 import { DeletionOrder } from './pods-to-delete.js';
 import { minReadyOf, replicasOf } from './update-fields.js';
 import {
@@ -68,7 +69,7 @@ class ReplicaSetController implements WorkloadController {
 const manifestOf = (apiVersion: string, selector: WorkloadManifest['selector']): WorkloadManifest => ({
   apiVersion,
   template: TEMPLATE,
-  fields: ['spec.replicas', 'spec.selector.**', 'spec.minReadySeconds'],
+  fields: each(USED, 'replicas', 'selector', 'minReadySeconds'),
   selector,
   restartPolicies: ['Always'],
   restartPolicy: 'Always',

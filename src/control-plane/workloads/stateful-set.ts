@@ -2,7 +2,7 @@
 // Source: pkg/controller/statefulset.
 
 import { amountOf, type CountOrPercent, type PodId } from '../../cluster/index.js';
-import type { FieldReader, Path } from '../../format/index.js';
+import { changes, each, type FieldReader, NOTHING, type Path, USED } from '../../format/index.js';
 import { type Replica, type StatefulSetRule, statefulSetStep } from './stateful-set-step.js';
 import { countOrPercentAt, isNone, isStrategy, minReadyOf, replicasOf } from './update-fields.js';
 import {
@@ -138,16 +138,15 @@ export const statefulSet: WorkloadKind = {
   manifest: {
     apiVersion: 'apps/v1',
     template: TEMPLATE,
-    fields: [
-      'spec.replicas',
-      'spec.selector.**',
-      'spec.podManagementPolicy',
-      'spec.minReadySeconds',
-      'spec.ordinals.start',
-      'spec.updateStrategy.type',
-      'spec.updateStrategy.rollingUpdate.partition',
-      'spec.updateStrategy.rollingUpdate.maxUnavailable',
-    ],
+    fields: {
+      ...each(USED, 'replicas', 'selector', 'podManagementPolicy', 'minReadySeconds'),
+      ordinals: each(USED, 'start'),
+      updateStrategy: { type: USED, rollingUpdate: each(USED, 'partition', 'maxUnavailable') },
+      volumeClaimTemplates: changes(
+        'each pod has volumes of its own, bound and attached before it starts, which tie it to their zone',
+      ),
+      ...each(NOTHING, 'serviceName', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy'),
+    },
     selector: 'labelSelector',
     restartPolicies: ['Always'],
     restartPolicy: 'Always',

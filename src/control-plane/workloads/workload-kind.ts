@@ -18,7 +18,7 @@ import type {
   WorkloadTraits,
 } from '../../cluster/index.js';
 import type { EventHandler, EventKind } from '../../engine/index.js';
-import type { FieldReader, Path } from '../../format/index.js';
+import type { FieldReader, FieldTree, Path } from '../../format/index.js';
 import type { WorkloadState } from './workload-state.js';
 
 /** How a manifest of a kind is read. */
@@ -26,8 +26,8 @@ export interface WorkloadManifest {
   readonly apiVersion: string;
   /** Where the pod's own fields stand: `spec.template`, or the object itself. */
   readonly template: Path;
-  /** Fields that are used beside those of the template; `.**` stands for everything below. */
-  readonly fields: readonly string[];
+  /** Fields of its spec beside the template, with what is made of each. */
+  readonly fields: FieldTree;
   /**
    * How its selector is written, which must match the labels of its template: with matchLabels and matchExpressions, or, of old,
    * as labels themselves, and then those of the template stand for one that is left out. `none`: it has no selector.

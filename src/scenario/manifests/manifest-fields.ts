@@ -1,149 +1,119 @@
-// Which fields of a manifest the model uses. Part of the scenario; `validate` lists those that it does not.
+// What is made of each field of a manifest: used, of no effect here, or left out although it changes the answer. Part of the
+// scenario; `validate` and `run` say it, and the reference lists it.
 
 import type { WorkloadKind } from '../../control-plane/index.js';
-import { formatPath, type Path } from '../../format/path.js';
+import {
+  changes,
+  each,
+  type FieldLeaf,
+  type FieldStep,
+  type FieldTree,
+  grafted,
+  isLeaf,
+  NOTHING,
+  stepOf,
+  USED,
+} from '../../format/field-tree.js';
+import type { Path } from '../../format/path.js';
 import { editDistance } from '../../format/suggest.js';
-
-// Of a handler only its kind counts: where it asks is the application's business, and so is what a port is called.
-const PROBE = [
-  'exec.**',
-  'httpGet.**',
-  'tcpSocket.**',
-  'grpc.**',
-  'initialDelaySeconds',
-  'periodSeconds',
-  'timeoutSeconds',
-  'successThreshold',
-  'failureThreshold',
-  'terminationGracePeriodSeconds',
-];
-
-/** Paths that are used, `[]` standing for every item; a path that ends in `.**` takes everything below it. */
-const CONTAINER = [
-  'name',
-  'image',
-  'imagePullPolicy',
-  'resources.requests.**',
-  'resources.limits.**',
-  'restartPolicy',
-  'resizePolicy[].resourceName',
-  'resizePolicy[].restartPolicy',
-  'restartPolicyRules[].action',
-  'restartPolicyRules[].exitCodes.**',
-  ...['livenessProbe', 'readinessProbe', 'startupProbe'].flatMap((probe) => PROBE.map((field) => `${probe}.${field}`)),
-  ...['preStop', 'postStart'].flatMap((hook) =>
-    ['exec', 'httpGet', 'sleep'].map((handler) => `lifecycle.${hook}.${handler}.**`),
-  ),
-  'lifecycle.stopSignal',
-  ...['containerPort', 'name', 'hostPort', 'hostIP', 'protocol'].map((field) => `ports[].${field}`),
-];
-
-const POD_SPEC = [
-  ...CONTAINER.flatMap((path) => [`containers[].${path}`, `initContainers[].${path}`]),
-  'restartPolicy',
-  'terminationGracePeriodSeconds',
-  'activeDeadlineSeconds',
-  'readinessGates[].conditionType',
-  'hostNetwork',
-  'nodeSelector.**',
-  ...['key', 'operator', 'value', 'effect', 'tolerationSeconds'].map((field) => `tolerations[].${field}`),
-  'volumes[].image.reference',
-  'volumes[].image.pullPolicy',
-  'resources.requests.**',
-  'resources.limits.**',
-  'overhead.**',
-  'runtimeClassName',
-  'priorityClassName',
-  'schedulerName',
-  'schedulingGates[].name',
-  'nodeName',
-  'affinity.**',
-  'topologySpreadConstraints[].**',
-];
+import { groupOf } from './kind-steps.js';
+import { METADATA, NAMESPACE_METADATA, POD_METADATA, POD_SPEC } from './pod-fields.js';
 
 /** A kind of workload that manifests have. */
 export type ManifestKind = WorkloadKind & Required<Pick<WorkloadKind, 'manifest'>>;
 
-const below = (path: Path, fields: readonly string[]): string[] =>
-  fields.map((field) => (path.length === 0 ? field : `${formatPath(path)}.${field}`));
+const SECOND_FAMILY = 'each service has an address, and each proxy rules, of a second family';
+const isTwo = (value: unknown): boolean => Array.isArray(value) && value.length > 1;
 
-function fieldsOf({ manifest: { template, fields } }: ManifestKind): string[] {
-  const spec = below(
-    template,
-    POD_SPEC.map((path) => `spec.${path}`),
-  );
-  // Labels of a pod's own stand beside its spec, where nothing is looked at.
-  return template.length === 0 ? spec : [...fields, ...below(template, ['metadata.labels.**']), ...spec];
-}
+const ROUTES: FieldTree = { ports: each(USED, 'port', 'endPort', 'protocol') };
+const PEERS: FieldTree = { podSelector: USED, namespaceSelector: USED, ipBlock: each(USED, 'cidr', 'except') };
 
-const PEERS = ['podSelector.**', 'namespaceSelector.**', 'ipBlock.**'];
-const PORTS = ['ports[].port', 'ports[].endPort', 'ports[].protocol'];
-
-/** Of the kinds that are no workloads. */
-const USED: Readonly<Record<string, readonly string[]>> = {
-  // Their fields do not stand in a spec.
-  PriorityClass: [],
-  RuntimeClass: [],
-  Namespace: [],
-  NetworkPolicy: [
-    'spec.podSelector.**',
-    'spec.policyTypes[]',
-    ...(
-      [
-        ['ingress', 'from'],
-        ['egress', 'to'],
-      ] as const
-    ).flatMap(([direction, peers]) => [
-      ...PEERS.map((field) => `spec.${direction}[].${peers}[].${field}`),
-      ...PORTS.map((field) => `spec.${direction}[].${field}`),
-    ]),
-  ],
-  Service: [
-    'spec.selector.**',
-    'spec.ports[].port',
-    'spec.ports[].targetPort',
-    'spec.ports[].name',
-    'spec.ports[].nodePort',
-    'spec.ports[].protocol',
-    'spec.type',
-    'spec.clusterIP',
-    'spec.externalIPs.**',
-    'spec.loadBalancerSourceRanges.**',
-    'spec.allocateLoadBalancerNodePorts',
-    'spec.healthCheckNodePort',
-    'spec.internalTrafficPolicy',
-    'spec.externalTrafficPolicy',
-    'spec.sessionAffinity',
-    'spec.sessionAffinityConfig.clientIP.timeoutSeconds',
-    'spec.trafficDistribution',
-    'spec.publishNotReadyAddresses',
-  ],
+/** Of the kinds that are no workloads: the group that they are of, and their fields. */
+const OTHERS: Readonly<Record<string, { readonly group: string; readonly fields: FieldTree }>> = {
+  PriorityClass: {
+    group: 'scheduling.k8s.io',
+    fields: { metadata: METADATA, ...each(USED, 'value', 'globalDefault', 'preemptionPolicy'), description: NOTHING },
+  },
+  RuntimeClass: {
+    group: 'node.k8s.io',
+    fields: {
+      metadata: METADATA,
+      handler: NOTHING,
+      overhead: each(USED, 'podFixed'),
+      scheduling: each(USED, 'nodeSelector', 'tolerations'),
+    },
+  },
+  Namespace: { group: '', fields: { metadata: NAMESPACE_METADATA, spec: each(NOTHING, 'finalizers') } },
+  NetworkPolicy: {
+    group: 'networking.k8s.io',
+    fields: {
+      metadata: METADATA,
+      spec: {
+        ...each(USED, 'podSelector', 'policyTypes'),
+        ingress: { from: PEERS, ...ROUTES },
+        egress: { to: PEERS, ...ROUTES },
+      },
+    },
+  },
+  Service: {
+    group: '',
+    fields: {
+      metadata: {
+        ...METADATA,
+        annotations: each(USED, 'service.kubernetes.io/topology-mode', 'service.kubernetes.io/topology-aware-hints'),
+      },
+      spec: {
+        ports: { ...each(USED, 'port', 'targetPort', 'name', 'nodePort', 'protocol'), appProtocol: NOTHING },
+        ...each(USED, 'selector', 'type', 'clusterIP', 'externalIPs', 'loadBalancerSourceRanges'),
+        ...each(USED, 'allocateLoadBalancerNodePorts', 'internalTrafficPolicy', 'externalTrafficPolicy'),
+        ...each(USED, 'sessionAffinity', 'trafficDistribution', 'publishNotReadyAddresses'),
+        sessionAffinityConfig: { clientIP: each(USED, 'timeoutSeconds') },
+        ...each(NOTHING, 'clusterIPs', 'externalName', 'loadBalancerIP', 'loadBalancerClass', 'healthCheckNodePort'),
+        ipFamilies: changes(SECOND_FAMILY, isTwo),
+        ipFamilyPolicy: changes(SECOND_FAMILY, (value) => value === 'RequireDualStack' || value === 'PreferDualStack'),
+      },
+    },
+  },
 };
 
-/** Fields that change nothing of what the model says: who a pod is, what its process reads, what is kept of it. */
-const HARMLESS =
-  /\.(annotations|env|envFrom|command|args|workingDir|serviceAccountName|serviceAccount|securityContext|imagePullSecrets|volumeMounts|volumes|revisionHistoryLimit|terminationMessagePath|terminationMessagePolicy|serviceName|name|ports\[\]\..*|(liveness|readiness|startup)Probe\..*)$/;
+function treeOf({ manifest: { template, fields } }: ManifestKind): FieldTree {
+  const own: FieldTree = template.length === 0 ? {} : { metadata: METADATA, spec: fields };
+  return grafted(own, template, { metadata: POD_METADATA, spec: POD_SPEC });
+}
 
-/** Whether a field that the model does not use may change what happens on a real cluster. */
-export const mayMatter = (field: string): boolean => !HARMLESS.test(field);
+/** What is the state of an object, or says what it is: nobody needs to hear of it. */
+const QUIET = /^(apiVersion|kind|status)$|(^|\.)metadata\.[^.]*$/;
 
+/** A field that is there and is not used. */
 export interface UnusedField {
   /** With `[]` for items. */
   readonly path: string;
+  readonly step: Exclude<FieldStep, 'used'>;
+  /** What a real cluster does with it, if it changes the answer. */
+  readonly why?: string;
   /** The place of the first one. */
   readonly at: Path;
-  /** A field of the same object that may have been meant. */
+  /** A field of the same object that may have been meant: Kubernetes has none of this name. */
   readonly meant?: string;
+}
+
+/** A field as the reference lists it. */
+export interface ListedField {
+  readonly path: string;
+  readonly leaf: FieldLeaf;
 }
 
 /** What the model makes of manifests: kinds, and fields of each. */
 export class ManifestFields {
   readonly #workloads: readonly ManifestKind[];
-  readonly #used: Readonly<Record<string, readonly string[]>>;
+  readonly #trees: ReadonlyMap<string, FieldTree>;
 
   constructor(kinds: readonly WorkloadKind[]) {
     this.#workloads = kinds.filter((kind): kind is ManifestKind => kind.manifest !== undefined);
-    this.#used = { ...Object.fromEntries(this.#workloads.map((kind) => [kind.kind, fieldsOf(kind)])), ...USED };
+    this.#trees = new Map([
+      ...this.#workloads.map((kind) => [kind.kind, treeOf(kind)] as const),
+      ...Object.entries(OTHERS).map(([kind, { fields }]) => [kind, fields] as const),
+    ]);
   }
 
   workload(kind: string): ManifestKind | undefined {
@@ -155,74 +125,91 @@ export class ManifestFields {
     return this.#workloads.map(({ kind }) => kind);
   }
 
-  /** Whether the model uses something of such objects. */
-  uses(kind: string): boolean {
-    return Object.hasOwn(this.#used, kind);
+  /** Names of all kinds that are read. */
+  get kinds(): string[] {
+    return [...this.#trees.keys()];
   }
 
-  /** Fields of an object that the model does not use, each at its highest point. */
+  /** Whether the model uses something of objects that are called so. */
+  uses(kind: string): boolean {
+    return this.#trees.has(kind);
+  }
+
+  /** Whether a kind that is read is of this group: there are custom resources of the same names. */
+  isOf(kind: string, apiVersion: string): boolean {
+    // Of old, everything was in one group.
+    return [this.groupOf(kind), 'extensions'].includes(groupOf(apiVersion));
+  }
+
+  /** The group of a kind that is read. */
+  groupOf(kind: string): string {
+    return OTHERS[kind]?.group ?? groupOf(this.workload(kind)!.manifest.apiVersion);
+  }
+
+  /** All fields of a kind in the order of the tree. */
+  fieldsOf(kind: string): ListedField[] {
+    const list = (tree: FieldTree, before: string): ListedField[] =>
+      Object.entries(tree).flatMap(([name, node]) => {
+        const path = before === '' ? name : `${before}.${name}`;
+        return isLeaf(node) ? [{ path, leaf: node }] : list(node, path);
+      });
+    return list(this.#trees.get(kind) ?? {}, '');
+  }
+
+  /** Fields of an object that the model does not use, each at its highest point, but those that nobody needs to hear of. */
   unused(kind: string, object: unknown): UnusedField[] {
-    const used = this.#of(kind);
     const found = new Map<string, UnusedField>();
-    const visit = (value: unknown, path: string, at: Path): void => {
-      if (used.includes(path) || used.includes(`${path}.**`)) return;
-      const isPrefix = used.some((other) => other.startsWith(`${path}.`) || other.startsWith(`${path}[]`));
-      if (path !== '' && !isPrefix) {
-        if (!found.has(path)) {
-          const meant = meantBy(path, used);
-          found.set(path, { path, at, ...(meant === undefined ? {} : { meant }) });
-        }
-        return;
-      }
-      if (Array.isArray(value))
+    const add = (field: UnusedField): void => {
+      if (!found.has(field.path)) found.set(field.path, field);
+    };
+    const visit = (value: unknown, node: FieldLeaf | FieldTree, path: string, at: Path): void => {
+      if (isLeaf(node)) {
+        const step = stepOf(node, value);
+        if (step === 'used' || (step === 'nothing' && QUIET.test(path))) return;
+        add({ path, step, at, ...(typeof node === 'string' || step === 'nothing' ? {} : { why: node.changes }) });
+      } else if (Array.isArray(value)) {
         value.forEach((item, i) => {
-          visit(item, `${path}[]`, [...at, i]);
+          visit(item, node, `${path}[]`, [...at, i]);
         });
-      else if (typeof value === 'object' && value !== null) {
+      } else if (typeof value === 'object' && value !== null) {
         for (const [key, child] of Object.entries(value)) {
-          if (path === '' && key !== 'spec') continue;
-          visit(child, path === '' ? key : `${path}.${key}`, [...at, key]);
+          const below = path === '' ? key : `${path}.${key}`;
+          if (child === null || (path === '' && QUIET.test(key))) continue;
+          if (Object.hasOwn(node, key)) visit(child, node[key]!, below, [...at, key]);
+          else if (!isAnnotation(path)) add(unknown(below, key, node, [...at, key]));
         }
       }
     };
-    visit(object, '', []);
+    visit(object, this.#trees.get(kind) ?? {}, '', []);
     return [...found.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 
-  /** The object with nothing in its spec but what the model uses. */
+  /** The object's spec with nothing in it but what the model uses, or what changes the answer. */
   pruned(kind: string, object: unknown): unknown {
-    const used = this.#of(kind);
-    const keep = (value: unknown, path: string): unknown => {
-      if (used.includes(path) || used.includes(`${path}.**`)) return value;
-      const isPrefix = used.some((other) => other.startsWith(`${path}.`) || other.startsWith(`${path}[]`));
-      if (path !== '' && !isPrefix) return undefined;
-      if (Array.isArray(value)) return value.map((item) => keep(item, `${path}[]`));
+    const keep = (value: unknown, node: FieldLeaf | FieldTree): unknown => {
+      if (isLeaf(node)) return stepOf(node, value) === 'nothing' ? undefined : value;
+      if (Array.isArray(value)) return value.map((item) => keep(item, node));
       if (typeof value !== 'object' || value === null) return undefined;
       const entries = Object.entries(value).flatMap(([key, child]) => {
-        if (path === '' && key !== 'spec') return [];
-        const kept = keep(child, path === '' ? key : `${path}.${key}`);
+        const kept = Object.hasOwn(node, key) ? keep(child, node[key]!) : undefined;
         return kept === undefined ? [] : [[key, kept]];
       });
-      return entries.length === 0 && path !== 'spec' ? undefined : Object.fromEntries(entries);
+      // A handler without anything that is used is one all the same.
+      return Object.fromEntries(entries);
     };
-    return (keep(object, '') as { spec?: unknown } | undefined)?.spec;
-  }
-
-  #of(kind: string): readonly string[] {
-    return this.uses(kind) ? this.#used[kind]! : [];
+    const { spec } = this.#trees.get(kind) ?? {};
+    if (spec === undefined || isLeaf(spec)) return undefined;
+    const { spec: given } = object as { spec?: unknown };
+    return given === undefined ? undefined : keep(given, spec);
   }
 }
+
+const isAnnotation = (path: string): boolean => path.endsWith('annotations');
+
+const unknown = (path: string, name: string, siblings: FieldTree, at: Path): UnusedField => {
+  const meant = Object.keys(siblings).find((other) => other.length > 3 && editDistance(name, other) <= SLIP);
+  return { path, step: 'nothing', at, ...(meant === undefined ? {} : { meant }) };
+};
 
 /** Slips of the hand are this near to what was meant: two fields of Kubernetes hardly ever are. */
 const SLIP = 2;
-
-/** The used field beside this one that it may be a slip for. */
-function meantBy(path: string, used: readonly string[]): string | undefined {
-  if (!mayMatter(path)) return undefined;
-  const at = path.lastIndexOf('.');
-  const [parent, name] = [path.slice(0, at + 1), path.slice(at + 1)];
-  const siblings = used
-    .filter((other) => other.startsWith(parent))
-    .map((other) => /^\w+/.exec(other.slice(parent.length))?.[0] ?? '');
-  return [...new Set(siblings)].find((sibling) => sibling.length > 3 && editDistance(name, sibling) <= SLIP);
-}

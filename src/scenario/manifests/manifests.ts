@@ -29,10 +29,13 @@ import { textOf } from '../../text/index.js';
 import type { Diagnostic } from '../diagnostics.js';
 import { type Fields, isFields, ObjectFields, type Place } from '../yaml/object-fields.js';
 import type { YamlDocument } from '../yaml/yaml-source.js';
+import { isOwnGroup, stepOfKind } from './kind-steps.js';
 import type { ManifestFields, ManifestKind } from './manifest-fields.js';
 import { type ManifestPolicyBody, readPolicy } from './manifest-policies.js';
 import { defaultTolerations, hostPortsOf, readScheduling } from './manifest-scheduling.js';
+import { injectedBy, injectsInto } from './pod-fields.js';
 import { amountsAt, type PodResources, type ReadResources, readPodResources } from './pod-resources.js';
+import { addUntouched, type Untouched, type UntouchedList } from './untouched.js';
 
 /** A container as its manifest describes it; behaviours come from the scenario. */
 export type ManifestContainer = Omit<ContainerSpec, 'behavior'>;
@@ -89,6 +92,38 @@ export function refuseTwins(manifests: Manifests, diagnostics: Diagnostic[]): vo
   }
 }
 
+/**
+ * Of objects of one kind, namespace and name the last, as it would be with `kubectl apply` of the files in their order. Warns of
+ * those that are lost.
+ */
+export function keepLast(manifests: Manifests, diagnostics: Diagnostic[]): Manifests {
+  const last = <T extends { namespace?: string; name: string; source: Place; kind?: string; generated?: boolean }>(
+    objects: readonly T[],
+    kind?: string,
+  ): T[] => {
+    const kept = new Map<string, T>();
+    objects.forEach((object, i) => {
+      const what = object.kind ?? kind!;
+      const key = object.generated === true ? `${i}` : `${what}/${object.namespace ?? ''}/${object.name}`;
+      const lost = kept.get(key);
+      if (lost !== undefined) {
+        const message = `${what} "${object.name}" appears again in ${object.source.file}: that one counts, as with kubectl apply`;
+        diagnostics.push({ severity: 'warning', ...lost.source, field: 'metadata.name', message });
+      }
+      kept.delete(key);
+      kept.set(key, object);
+    });
+    return [...kept.values()];
+  };
+  return {
+    ...manifests,
+    workloads: last(manifests.workloads),
+    services: last(manifests.services, 'Service'),
+    policies: last(manifests.policies, 'NetworkPolicy'),
+    priorityClasses: last(manifests.priorityClasses, 'PriorityClass'),
+  };
+}
+
 /** A Service before it is stamped out; `name` is the manifest's. */
 export interface ManifestService
   extends Omit<ServiceSpec, 'manifestName' | 'app' | 'ports' | 'workloads' | 'isByPod' | 'createdAt'> {
@@ -112,8 +147,8 @@ export interface Manifests {
   readonly runtimeClasses: RuntimeClass[];
   /** Labels of namespaces, by name. */
   readonly namespaces: Map<string, Record<string, string>>;
-  /** Unused fields: `Deployment spec.template.spec.volumes`, with the number of objects that have them. */
-  readonly unused: Map<string, number>;
+  /** What is left out of them. */
+  readonly untouched: UntouchedList;
 }
 
 /** A PriorityClass of scheduling.k8s.io/v1. */
@@ -174,35 +209,49 @@ export const noManifests = (): Manifests => ({
   priorityClasses: [],
   runtimeClasses: [],
   namespaces: new Map(),
-  unused: new Map(),
+  untouched: new Map(),
 });
 
-/**
- * Reads the objects of parsed documents. Problems are added to `diagnostics`.
- * @param fields what the model makes of them. @param replicas of Deployments and StatefulSets, instead of what they say.
- */
+export interface ManifestReading {
+  /** Of Deployments and StatefulSets, instead of what they say. */
+  readonly replicas?: number | undefined;
+  /** Nobody has named the file itself: documents that are no objects are passed over. */
+  readonly isFound?: boolean;
+}
+
+/** Reads the objects of parsed documents. Problems are added to `diagnostics`. @param fields what the model makes of them. */
 export function readManifests(
   documents: readonly YamlDocument[],
   fields: ManifestFields,
   diagnostics: Diagnostic[],
-  replicas?: number,
+  { replicas, isFound = false }: ManifestReading = {},
 ): Manifests {
   const manifests = noManifests();
   for (const document of documents) {
     for (const path of objectsOf(document.value, [])) {
-      new ObjectReader(document, path, fields, manifests, diagnostics, replicas).read();
+      const reader = new ObjectReader(document, path, fields, manifests, diagnostics, replicas);
+      if (!isFound || reader.isObject) reader.read();
     }
   }
   return manifests;
 }
 
-/** Paths of the objects of a document: itself, or the items of a List. */
+/** Paths of the objects of a document: itself, or the items of a list. */
 function objectsOf(value: unknown, path: Path): Path[] {
+  if (Array.isArray(value)) return value.flatMap((item, i) => objectsOf(item, [...path, i]));
   const object = value as Fields;
   const isList =
     typeof object === 'object' && object !== null && /List$/.test(textOf(object.kind)) && Array.isArray(object.items);
   if (!isList) return [path];
+  for (const item of object.items as unknown[]) nameAsItem(item, object);
   return (object.items as unknown[]).flatMap((item, i) => objectsOf(item, [...path, 'items', i]));
+}
+
+/** Items of a DeploymentList need not say what they are: the list does. */
+export function nameAsItem(item: unknown, list: { readonly apiVersion?: unknown; readonly kind?: unknown }): void {
+  const kind = textOf(list.kind ?? '').replace(/List$/, '');
+  if (kind === '' || !isFields(item) || item.kind !== undefined) return;
+  Object.assign(item, { apiVersion: item.apiVersion ?? list.apiVersion, kind });
 }
 
 /** Reads one object. */
@@ -225,6 +274,11 @@ class ObjectReader extends ObjectFields {
     this.#manifests = manifests;
   }
 
+  /** Whether it says what it is. */
+  get isObject(): boolean {
+    return isFields(this.object) && typeof this.object.kind === 'string' && typeof this.object.apiVersion === 'string';
+  }
+
   read(): void {
     if (!isFields(this.object)) {
       this.error([], 'is not a Kubernetes object: a mapping with apiVersion, kind and metadata is expected');
@@ -233,6 +287,17 @@ class ObjectReader extends ObjectFields {
     const { kind } = this.object;
     if (typeof kind !== 'string' || typeof this.object.apiVersion !== 'string') {
       this.error([], 'is not a Kubernetes object: apiVersion and kind are missing');
+      return;
+    }
+    const { apiVersion } = this.object;
+    if (!this.#fields.uses(kind) || (!this.#fields.isOf(kind, apiVersion) && !isOwnGroup(apiVersion))) {
+      this.#leaveKind(apiVersion, kind);
+      return;
+    }
+    if (!this.#fields.isOf(kind, apiVersion)) {
+      const group = this.#fields.groupOf(kind);
+      const where = group === '' ? 'v1' : `group ${group}`;
+      this.error(['apiVersion'], `Kubernetes has no ${kind} in ${apiVersion}, but in ${where}`);
       return;
     }
     const workload = this.#fields.workload(kind);
@@ -255,21 +320,37 @@ class ObjectReader extends ObjectFields {
       case 'Namespace':
         this.#namespaceObject();
         break;
-      default:
-        this.warn(['kind'], `${this.object.apiVersion} ${kind} is not modelled and is ignored`);
-        return;
     }
-    for (const { path, at, meant } of this.#fields.unused(kind, this.object)) {
-      if (meant !== undefined) this.warn(at, 'is not a field that the model knows', `did you mean "${meant}"?`);
-      const key = `${kind} ${path}`;
-      this.#manifests.unused.set(key, (this.#manifests.unused.get(key) ?? 0) + 1);
+    for (const { path, at, meant, step, why } of this.#fields.unused(kind, this.object)) {
+      if (meant !== undefined) this.warn(at, 'is not a field that Kubernetes has', `did you mean "${meant}"?`);
+      this.#leave(`${kind} ${path}`, at, step, why);
     }
+  }
+
+  #leave(what: string, at: Path, step: Untouched['step'], why?: string): void {
+    const first = { what, step, first: this.place(at), ...(why === undefined ? {} : { why }) };
+    addUntouched(this.#manifests.untouched, first);
+  }
+
+  /** An object of a kind that is not read. */
+  #leaveKind(apiVersion: string, kind: string): void {
+    const leaf = stepOfKind(apiVersion, kind);
+    const what = `${kind} (${apiVersion})`;
+    if (typeof leaf === 'string') this.#leave(what, ['kind'], 'nothing');
+    else this.#leave(what, ['kind'], 'answer', leaf.changes);
+  }
+
+  /** Sidecars that a webhook would add. @param injects what labels ask for. */
+  #leaveInjected(kind: string, at: Path, injects: (labels: unknown) => string | undefined): void {
+    const why = injects(this.get(at));
+    if (why !== undefined) this.#leave(`${kind} ${formatPath(at)}`, at, 'answer', why);
   }
 
   #workload({ kind, traits, manifest }: ManifestKind): void {
     const template = this.#template(kind, manifest);
     const name = this.#name();
     if (template === undefined || name === undefined) return;
+    this.#leaveInjected(kind, [...manifest.template, 'metadata', 'labels'], injectedBy);
     const { ownLabels = [], ...settings } = manifest.read(this, this.#replicas);
     this.#manifests.workloads.push({
       kind,
@@ -575,19 +656,18 @@ class ObjectReader extends ObjectFields {
     }
     const selector = this.labels(['spec', 'selector']);
     const type = this.oneOf(['spec', 'type'], SERVICE_TYPES, 'ClusterIP');
+    // What is only a name costs the proxies nothing.
     if (type === 'ExternalName') {
-      this.warn(['spec', 'type'], `Service ${name} is only a DNS name, and it is ignored`);
+      this.#leave('Service spec.type ExternalName', ['spec', 'type'], 'nothing');
       return;
     }
     if (this.text(['spec', 'clusterIP'], '') === 'None') {
-      this.warn(
-        ['spec', 'clusterIP'],
-        `Service ${name} is headless: kube-proxy programs nothing for it, and it is ignored`,
-      );
+      this.#leave('Service spec.clusterIP None (headless)', ['spec', 'clusterIP'], 'nothing');
       return;
     }
     if (Object.keys(selector).length === 0) {
-      this.warn(['spec'], `Service ${name} has no selector: its endpoints are managed by hand, and it is ignored`);
+      const why = 'its endpoints are made by hand, and each proxy has rules for them';
+      this.#leave('Service without spec.selector', ['spec'], 'answer', why);
       return;
     }
     const ports = this.get(['spec', 'ports']);
@@ -673,7 +753,9 @@ class ObjectReader extends ObjectFields {
 
   #namespaceObject(): void {
     const name = this.#name();
-    if (name !== undefined) this.#manifests.namespaces.set(name, this.labels(['metadata', 'labels']));
+    if (name === undefined) return;
+    this.#leaveInjected('Namespace', ['metadata', 'labels'], injectsInto);
+    this.#manifests.namespaces.set(name, this.labels(['metadata', 'labels']));
   }
 
   #servicePort(path: Path, hasNodePort: boolean, ports: number): ManifestService['ports'][number] {

@@ -18,7 +18,7 @@ export const app = z.strictObject({
   name: field(name, 'name of the application'),
   manifests: optional(
     z.array(z.string()).min(1),
-    'files of ordinary Kubernetes YAML, relative to the scenario; without them, the documents that follow in this file',
+    'ordinary Kubernetes manifests, relative to the scenario: files, folders with all below them, patterns such as apps/**/*.yaml, - for standard input; without them, the documents that follow in this file',
   ),
   copies: optional(
     z.int().min(1).max(100_000),

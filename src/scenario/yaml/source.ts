@@ -65,12 +65,17 @@ export function loadSource(
 /** The same of texts alone, the scenario's first. Throws an InputError. */
 export const loadTexts = (
   inputs: readonly InputFile[],
-  options: Omit<LoadOptions, 'path' | 'read' | 'list'> = {},
+  options: Omit<LoadOptions, 'path' | 'read' | 'list' | 'walk'> = {},
 ): LoadedScenario => loadScenario({ path: inputs[0]!.path, ...readerOf(inputs), ...options });
 
 /** Reads from texts instead of a disk. */
-function readerOf(inputs: readonly InputFile[]): Pick<LoadOptions, 'read' | 'list'> {
+function readerOf(inputs: readonly InputFile[]): Pick<LoadOptions, 'read' | 'list' | 'walk'> {
   const texts = new Map(inputs.map(({ path, text }) => [path, text]));
+  const below = (dir: string): string[] | undefined => {
+    const prefix = dir === '.' ? '' : `${dir.replace(/\/+$/, '')}/`;
+    const names = [...texts.keys()].filter((path) => path.startsWith(prefix)).map((path) => path.slice(prefix.length));
+    return names.length === 0 ? undefined : names.sort();
+  };
   return {
     read: (path) => {
       const text = texts.get(path);
@@ -78,12 +83,7 @@ function readerOf(inputs: readonly InputFile[]): Pick<LoadOptions, 'read' | 'lis
         throw fileError(path, 'is not among the given files', `files: ${[...texts.keys()].join(', ')}`);
       return text;
     },
-    list: (dir) => {
-      const prefix = `${dir.replace(/\/+$/, '')}/`;
-      const names = [...texts.keys()]
-        .filter((path) => path.startsWith(prefix))
-        .map((path) => path.slice(prefix.length));
-      return names.length === 0 ? undefined : names.sort();
-    },
+    list: below,
+    walk: below,
   };
 }

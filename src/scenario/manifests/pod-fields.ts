@@ -1,0 +1,164 @@
+// Fields of pods, with what is made of each. Part of the scenario. As core/v1 has them (Kubernetes 1.37).
+
+import { changes, each, type FieldTree, NOTHING, USED } from '../../format/field-tree.js';
+
+/** Metadata that every object has and that nobody here looks at. */
+export const METADATA: FieldTree = {
+  ...each(
+    NOTHING,
+    'name',
+    'generateName',
+    'namespace',
+    'labels',
+    'annotations',
+    'uid',
+    'resourceVersion',
+    'generation',
+  ),
+  ...each(NOTHING, 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'ownerReferences'),
+  ...each(NOTHING, 'finalizers', 'managedFields', 'selfLink'),
+};
+
+/** Labels and annotations by which webhooks of meshes and operators put containers into a pod. */
+const INJECTING: Readonly<Record<string, RegExp>> = {
+  'sidecar.istio.io/inject': /^(true|enabled)$/i,
+  'linkerd.io/inject': /^(enabled|ingress)$/i,
+  'dapr.io/enabled': /^true$/i,
+  'vault.hashicorp.com/agent-inject': /^true$/i,
+  'consul.hashicorp.com/connect-inject': /^true$/i,
+  'kuma.io/sidecar-injection': /^(true|enabled)$/i,
+  'sidecar.opentelemetry.io/inject': /^(?!false$)/i,
+};
+/** The same on the namespace. */
+const INJECTING_NAMESPACE: Readonly<Record<string, RegExp>> = {
+  'istio-injection': /^enabled$/i,
+  'istio.io/rev': /./,
+  'linkerd.io/inject': /^(enabled|ingress)$/i,
+  'kuma.io/sidecar-injection': /^(true|enabled)$/i,
+};
+
+const hasOneOf =
+  (known: Readonly<Record<string, RegExp>>) =>
+  (value: unknown): boolean =>
+    typeof value === 'object' &&
+    value !== null &&
+    Object.entries(value).some(([key, text]) => Object.hasOwn(known, key) && known[key]!.test(String(text)));
+
+const INJECTS = 'a webhook puts a sidecar into its pods, which starts before them and takes a share of their resources';
+const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';
+
+const isInjecting = hasOneOf(INJECTING);
+
+/** Labels of a pod, or of a namespace, that ask for a sidecar; undefined if none does. */
+export const injectedBy = (labels: unknown): string | undefined => (isInjecting(labels) ? INJECTS : undefined);
+
+export const POD_METADATA: FieldTree = {
+  ...METADATA,
+  labels: USED,
+  annotations: changes(
+    `${INJECTS}, or ${DELETION_COST} says which of them goes first`,
+    (value) => isInjecting(value) || hasOneOf({ [DELETION_COST]: /./ })(value),
+  ),
+};
+
+export const NAMESPACE_METADATA: FieldTree = {
+  ...METADATA,
+  labels: USED,
+  annotations: changes(INJECTS, hasOneOf(INJECTING_NAMESPACE)),
+};
+
+/** Whether labels of a namespace ask for sidecars. */
+export const injectsInto = (labels: unknown): string | undefined =>
+  hasOneOf(INJECTING_NAMESPACE)(labels) ? INJECTS : undefined;
+
+// Of a handler only its kind counts: where it asks is the application's business, and so is what a port is called.
+const HANDLERS: FieldTree = {
+  exec: each(NOTHING, 'command'),
+  httpGet: each(NOTHING, 'path', 'port', 'host', 'scheme', 'httpHeaders'),
+};
+const TCP = { tcpSocket: each(NOTHING, 'port', 'host') };
+
+const PROBE: FieldTree = {
+  ...HANDLERS,
+  ...TCP,
+  grpc: each(NOTHING, 'port', 'service'),
+  ...each(USED, 'initialDelaySeconds', 'periodSeconds', 'timeoutSeconds', 'successThreshold', 'failureThreshold'),
+  terminationGracePeriodSeconds: USED,
+};
+const HOOK: FieldTree = { ...HANDLERS, ...TCP, sleep: each(USED, 'seconds') };
+
+const CLAIMS = 'devices are allocated before the pod is placed, and prepared before it starts';
+
+const CONTAINER: FieldTree = {
+  ...each(USED, 'name', 'image', 'imagePullPolicy', 'restartPolicy'),
+  resources: { ...each(USED, 'requests', 'limits'), claims: changes(CLAIMS) },
+  resizePolicy: each(USED, 'resourceName', 'restartPolicy'),
+  restartPolicyRules: { action: USED, exitCodes: each(USED, 'operator', 'values') },
+  livenessProbe: PROBE,
+  readinessProbe: PROBE,
+  startupProbe: PROBE,
+  lifecycle: { preStop: HOOK, postStart: HOOK, stopSignal: USED },
+  ports: each(USED, 'containerPort', 'name', 'hostPort', 'hostIP', 'protocol'),
+  volumeMounts: {
+    name: USED,
+    ...each(NOTHING, 'mountPath', 'subPath', 'subPathExpr', 'readOnly', 'mountPropagation', 'recursiveReadOnly'),
+  },
+  volumeDevices: NOTHING,
+  ...each(NOTHING, 'command', 'args', 'workingDir', 'env', 'envFrom', 'securityContext'),
+  ...each(NOTHING, 'terminationMessagePath', 'terminationMessagePolicy', 'stdin', 'stdinOnce', 'tty'),
+};
+
+const ATTACHED = 'a volume is attached and mounted before its containers start, which takes seconds';
+
+const VOLUME: FieldTree = {
+  name: USED,
+  image: each(USED, 'reference', 'pullPolicy'),
+  emptyDir: {
+    medium: changes('what it holds counts as memory of the pod', (value) => value === 'Memory'),
+    sizeLimit: changes('a pod whose files grow beyond it is evicted'),
+  },
+  ...each(NOTHING, 'configMap', 'secret', 'downwardAPI', 'projected', 'hostPath', 'gitRepo', 'podCertificate'),
+  ...each(changes(ATTACHED), 'persistentVolumeClaim', 'ephemeral', 'csi', 'nfs', 'iscsi', 'fc', 'rbd', 'cephfs'),
+  ...each(changes(ATTACHED), 'awsElasticBlockStore', 'gcePersistentDisk', 'azureDisk', 'azureFile', 'cinder'),
+  ...each(changes(ATTACHED), 'vsphereVolume', 'portworxVolume', 'photonPersistentDisk', 'scaleIO', 'storageos'),
+  ...each(changes(ATTACHED), 'glusterfs', 'flocker', 'quobyte', 'flexVolume'),
+};
+
+const AFFINITY = each(
+  USED,
+  'requiredDuringSchedulingIgnoredDuringExecution',
+  'preferredDuringSchedulingIgnoredDuringExecution',
+);
+
+export const POD_SPEC: FieldTree = {
+  containers: CONTAINER,
+  initContainers: CONTAINER,
+  ...each(USED, 'restartPolicy', 'terminationGracePeriodSeconds', 'activeDeadlineSeconds', 'hostNetwork', 'nodeName'),
+  ...each(USED, 'nodeSelector', 'overhead', 'runtimeClassName', 'priorityClassName', 'schedulerName'),
+  affinity: { nodeAffinity: AFFINITY, podAffinity: AFFINITY, podAntiAffinity: AFFINITY },
+  tolerations: each(USED, 'key', 'operator', 'value', 'effect', 'tolerationSeconds'),
+  topologySpreadConstraints: {
+    ...each(USED, 'maxSkew', 'topologyKey', 'whenUnsatisfiable', 'labelSelector', 'minDomains'),
+    ...each(USED, 'nodeAffinityPolicy', 'nodeTaintsPolicy', 'matchLabelKeys'),
+  },
+  readinessGates: each(USED, 'conditionType'),
+  schedulingGates: each(USED, 'name'),
+  resources: { ...each(USED, 'requests', 'limits'), claims: changes(CLAIMS) },
+  volumes: VOLUME,
+  resourceClaims: changes(CLAIMS),
+  workloadRef: changes('its pods are placed together, or not at all'),
+  os: { name: changes('its pods run on Windows nodes, which are not modelled', (value) => value === 'windows') },
+  // What a pod's priority is, its class says (the admission plug-in Priority).
+  ...each(NOTHING, 'priority', 'preemptionPolicy'),
+  ...each(
+    NOTHING,
+    'automountServiceAccountToken',
+    'dnsConfig',
+    'dnsPolicy',
+    'enableServiceLinks',
+    'ephemeralContainers',
+  ),
+  ...each(NOTHING, 'hostAliases', 'hostIPC', 'hostPID', 'hostUsers', 'hostname', 'hostnameOverride', 'subdomain'),
+  ...each(NOTHING, 'imagePullSecrets', 'securityContext', 'serviceAccount', 'serviceAccountName'),
+  ...each(NOTHING, 'setHostnameAsFQDN', 'shareProcessNamespace'),
+};
