@@ -199,8 +199,10 @@ function seedRunningPods({ context, api, scheduler, workloads, controllers, kube
     if (workload.createdAt !== undefined) return;
     const first = workload.firstOrdinal ?? 0;
     workloads.placesOf(index).forEach((requiredNode, place) => {
+      const known = workload.placement?.[place];
+      if (known !== undefined && known < 0) return;
       const pod = pods.add(index, first + place, 0, requiredNode);
-      const node = scheduler.place(pod);
+      const node = known === undefined ? scheduler.place(pod) : scheduler.takeOver(pod, known);
       const name = `${workload.kind} ${workload.name}`;
       if (typeof node === 'string') throw new CapacityError(name, pod, nodes.count, node);
       api.seedPod(pod, node);

@@ -20,6 +20,7 @@ import {
   refuseTwins,
 } from './manifests/manifests.js';
 import { addUntouched, allUntouched, loudly, type Untouched, type UntouchedList } from './manifests/untouched.js';
+import { type Placement, readPlacement } from './placement.js';
 import { costsOf, type Profile, readProfile } from './resolve/profiles.js';
 import { QUESTION_ANNOTATION, resolveScenario } from './resolve/resolve.js';
 import { CONFIGURATION_KIND, isConfiguration, readSchedulerConfiguration } from './resolve/scheduler-configuration.js';
@@ -184,6 +185,7 @@ class Loader {
   /** What the entries of `manifests` mean. */
   readonly #expanded = new Map<string, ManifestSource>();
   readonly #traces = new Map<string, readonly number[]>();
+  readonly #placements = new Map<string, Placement>();
   readonly #profiles = new Map<string, Profile>();
   readonly #overrides: Override[];
   /** Points whose warnings are among the warnings. */
@@ -349,7 +351,9 @@ class Loader {
     const traces = (document.spec.traffic ?? []).map((_, i) => this.#traceOf(document, i, diagnostics));
     const profiles = (document.spec.profiles ?? []).flatMap((_, i) => this.#profileOf(document, i, diagnostics));
     const scheduler = this.#schedulerOf(document, diagnostics);
-    const manifests = { apps, staticPods, traces, ...(scheduler === undefined ? {} : { scheduler }) };
+    const placements = document.spec.apps.map((_, i) => this.#placementOf(document, i, diagnostics));
+    refuseErrors(diagnostics);
+    const manifests = { apps, staticPods, traces, placements, ...(scheduler === undefined ? {} : { scheduler }) };
     const spec = resolveScenario(document, manifests, this.#catalogue, this.#locate(overrides), diagnostics);
     refuseErrors(diagnostics);
     // A spec that is made again would say all of it again.
@@ -444,6 +448,19 @@ class Loader {
     const times = readTrace(path, text, diagnostics);
     this.#traces.set(path, times);
     return times;
+  }
+
+  /** Where the pods of an application are; undefined if it does not say. */
+  #placementOf(document: ScenarioDocument, index: number, diagnostics: Diagnostic[]): Placement | undefined {
+    const path = document.spec.apps[index]!.placement;
+    if (path === undefined) return undefined;
+    const known = this.#placements.get(path);
+    if (known !== undefined) return known;
+    const text = this.#readText(path, ['spec', 'apps', index, 'placement'], diagnostics);
+    if (text === undefined) return undefined;
+    const placement = { file: path, rows: readPlacement(path, text, diagnostics) };
+    this.#placements.set(path, placement);
+    return placement;
   }
 
   /** Nothing if it cannot be read, which is told. */

@@ -52,6 +52,11 @@ export function podsWanted(
   }
 }
 
+/** A pod without a node when the simulation begins. */
+export const WAITS = -1;
+/** The same of one that nobody tries: it waits for something that is not modelled. */
+export const HELD = -2;
+
 export interface WorkloadSpec extends WorkloadSettings {
   /** Name of one of the catalogue's kinds. */
   readonly kind: string;
@@ -73,6 +78,11 @@ export interface WorkloadSpec extends WorkloadSettings {
   readonly template: PodTemplate;
   /** Templates that its rolling updates bring, in order; they have the same containers. */
   readonly updates: readonly PodTemplate[];
+  /**
+   * Where its pods are when the simulation begins, by their place in it: the number of a node, {@link WAITS} or {@link HELD};
+   * those beyond the list are placed as the scheduler would.
+   */
+  readonly placement?: readonly number[];
   /** When it is created; undefined: its pods run when the simulation begins. */
   readonly createdAt?: Instant;
   /** Index of the node pool whose nodes have its file; StaticPods only. */

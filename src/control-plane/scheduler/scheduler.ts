@@ -4,6 +4,7 @@
 
 import {
   type Context,
+  HELD,
   type NodeId,
   NodeReady,
   type PartList,
@@ -46,6 +47,9 @@ interface Batch {
   readonly node: NodeId;
   readonly at: number;
 }
+
+/** Why a pod is not tried that has been Pending from the start. */
+const HELD_MESSAGE = 'it waits for something that is not modelled, as its placement says';
 
 export class Scheduler {
   readonly name = 'scheduler';
@@ -205,7 +209,16 @@ export class Scheduler {
     const profile = this.#profiles.get(schedulerName);
     if (nodeName !== undefined) this.#orphans.set(pod, `there is no node "${nodeName}", which its nodeName asks for`);
     else if (profile === undefined) this.#orphans.set(pod, `no scheduler is called "${schedulerName}"`);
-    else this.#queue.add(pod, group, profile.gate({ workload: group.workload, template: group.template, group }));
+    else {
+      const gate = profile.gate({ workload: group.workload, template: group.template, group });
+      this.#queue.add(pod, group, this.#isHeld(pod) ? HELD_MESSAGE : gate);
+    }
+  }
+
+  #isHeld(pod: PodId): boolean {
+    const { pods, spec } = this.#context;
+    const { placement, firstOrdinal = 0 } = spec.workloads[pods.workload[pod]!]!;
+    return placement !== undefined && placement[pods.ordinal[pod]! - firstOrdinal] === HELD;
   }
 
   /** Its deletion timestamp is set: pods that are spread do not count it any more. */
@@ -297,6 +310,12 @@ export class Scheduler {
     const plan = profile!.planOf(group);
     const node = this.#select(pod, profile!, plan, 0);
     if (node < 0) return this.#rejectionOf(plan, this.#context.pods.requiredNode[pod]!).message;
+    this.#book(pod, node);
+    return node;
+  }
+
+  /** A pod that is on a node when the run begins, whatever speaks against it. */
+  takeOver(pod: PodId, node: NodeId): NodeId {
     this.#book(pod, node);
     return node;
   }

@@ -23,7 +23,14 @@ import {
   type WorkloadId,
   type WorkloadPromises,
 } from '../../cluster/index.js';
-import type { EntityKey, EventHandler, EventKind, Instant, RandomStream } from '../../engine/index.js';
+import {
+  type EntityKey,
+  type EventHandler,
+  type EventKind,
+  type Instant,
+  type RandomStream,
+  START,
+} from '../../engine/index.js';
 import type { ControlPlaneAccess } from '../api-server/api-server.js';
 import type { NewPod, WorkloadController, WorkloadHost, WorkloadKind } from './workload-kind.js';
 import { WorkloadState } from './workload-state.js';
@@ -129,8 +136,12 @@ export class WorkloadControllers implements WorkloadHost {
     for (const workload of this.#states) {
       this.#promise(workload);
       const { createdAt } = workload.spec;
-      if (createdAt === undefined) this.#controllerOf(workload.index)?.onCreated?.(workload);
-      else this.context.simulation.schedule(createdAt, this.#workloadCreated, workload.index);
+      if (createdAt === undefined) {
+        this.#controllerOf(workload.index)?.onCreated?.(workload);
+        // Pods that are not there are missing at once.
+        if (workload.spec.placement?.some((node) => node < 0) === true)
+          this.context.simulation.schedule(START, this.#reconciled, workload.index);
+      } else this.context.simulation.schedule(createdAt, this.#workloadCreated, workload.index);
     }
   }
 

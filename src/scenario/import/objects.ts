@@ -3,6 +3,7 @@
 
 import { JSONParser } from '@streamparser/json';
 import type { Document } from 'yaml';
+import { textOf } from '../../text/index.js';
 import { InputError } from '../diagnostics.js';
 import { isDeeperThan } from '../yaml/depth.js';
 import { oddAlias } from '../yaml/yaml-aliases.js';
@@ -37,15 +38,22 @@ export interface ObjectReader {
   end(): void;
 }
 
+/** What the items of a list are that do not say it themselves. */
+export interface ListKind {
+  readonly apiVersion?: string | undefined;
+  readonly kind?: string | undefined;
+}
+
 /**
  * By the first character: JSON begins with a brace.
  * @param charactersMax of one object, where that is more than the usual limit. @param onObject is given items of lists, and
- * objects that are none.
+ * objects that are none. @param otherwise what items are if neither they nor their list say it.
  */
 export function objectReader(
   first: string,
   charactersMax: number | undefined,
   onObject: (object: unknown) => void,
+  otherwise: ListKind = {},
 ): ObjectReader {
   const most = Math.max(OBJECT_CHARACTERS, charactersMax ?? 0);
   const take = (object: unknown): void => {
@@ -53,8 +61,68 @@ export function objectReader(
       throw new ObjectError('holds an object that is nested too deeply to be a Kubernetes object');
     onObject(object);
   };
-  return /^\s*[{[]/.test(first) ? new JsonObjects(most, take) : new YamlObjects(most, take);
+  const items = new Items(take, otherwise);
+  return /^\s*[{[]/.test(first) ? new JsonDocuments(most, items) : new YamlObjects(most, items);
 }
+
+/** Hands the items of a list on, with what they are; those that do not say it wait until their list does. */
+class Items {
+  readonly #onObject: (object: unknown) => void;
+  readonly #otherwise: ListKind;
+  #list: ListKind = {};
+  #waiting: object[] = [];
+
+  constructor(onObject: (object: unknown) => void, otherwise: ListKind) {
+    this.#onObject = onObject;
+    this.#otherwise = otherwise;
+  }
+
+  /** An object that is in no list. */
+  alone(object: unknown): void {
+    this.#onObject(object);
+  }
+
+  /** @returns whether it was handed on. */
+  add(item: unknown): boolean {
+    if (typeof item !== 'object' || item === null || Array.isArray(item) || Object.hasOwn(item, 'kind')) {
+      this.#onObject(item);
+      return true;
+    }
+    if (itemKind(this.#list) === undefined) {
+      this.#waiting.push(item);
+      return false;
+    }
+    this.#name(item, this.#list);
+    return true;
+  }
+
+  /** The list has said what it is, or a part of it. */
+  says(list: ListKind): void {
+    this.#list = { ...this.#list, ...list };
+    if (itemKind(this.#list) !== undefined) this.#flush(this.#list);
+  }
+
+  /** The list ends. */
+  end(): void {
+    this.#flush(itemKind(this.#list) === undefined ? this.#otherwise : this.#list);
+    this.#list = {};
+  }
+
+  #flush(list: ListKind): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const item of waiting) this.#name(item, list);
+  }
+
+  #name(item: object, list: ListKind): void {
+    const kind = itemKind(list);
+    const named = kind === undefined ? item : { apiVersion: list.apiVersion ?? 'v1', ...item, kind };
+    this.#onObject(named);
+  }
+}
+
+/** `Deployment` of a DeploymentList; undefined of a List, which says nothing. */
+const itemKind = ({ kind }: ListKind): string | undefined => kind?.replace(/List$/, '') || undefined;
 
 /** Characters of one object; one of Kubernetes has 1.5 MiB at most (etcd's limit of a request). */
 const OBJECT_CHARACTERS = 16 << 20;
@@ -62,31 +130,97 @@ const OBJECT_CHARACTERS = 16 << 20;
 const tooLarge = (most: number, line: number): ObjectError =>
   new ObjectError(`holds an object of more than ${most} characters; --max-file-size reads larger ones`, line);
 
-class JsonObjects implements ObjectReader {
+/** JSON texts, one after the other: what a text without line breaks, or one that is indented, begins in the first column. */
+class JsonDocuments implements ObjectReader {
+  readonly #most: number;
+  readonly #items: Items;
+  #document: JsonDocument | undefined;
+  #line = 1;
+
+  constructor(most: number, items: Items) {
+    this.#most = most;
+    this.#items = items;
+  }
+
+  write(text: string): void {
+    let from = 0;
+    while (from < text.length) {
+      if (this.#document === undefined) {
+        const begin = text.slice(from).search(/\S/);
+        if (begin < 0) return;
+        this.#document = new JsonDocument(text[from + begin]!, this.#line, this.#most, this.#items);
+      }
+      const next = nextStart(text, from);
+      this.#feed(this.#document, text.slice(from, next));
+      if (next < text.length && this.#document.isWhole) this.#close();
+      from = next;
+    }
+  }
+
+  #feed(document: JsonDocument, text: string): void {
+    document.write(text);
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.#line++;
+  }
+
+  #close(): void {
+    this.#document?.end();
+    this.#document = undefined;
+  }
+
+  end(): void {
+    this.#close();
+  }
+}
+
+/** Where the next line begins that may begin another text; the end of the text if none does. */
+function nextStart(text: string, from: number): number {
+  for (let at = text.indexOf('\n', from); at >= 0; at = text.indexOf('\n', at + 1)) {
+    const first = text.charCodeAt(at + 1);
+    if ((first === OPEN_BRACE || first === OPEN_BRACKET) && at + 1 > from) return at + 1;
+  }
+  return text.length;
+}
+const OPEN_BRACE = 0x7b;
+const OPEN_BRACKET = 0x5b;
+
+/** One JSON text: an object, a list of Kubernetes, or an array of objects. */
+class JsonDocument implements ObjectReader {
   readonly #parser: JSONParser;
-  readonly #onObject: (object: unknown) => void;
-  #items = 0;
+  readonly #items: Items;
+  readonly #most: number;
+  #count = 0;
   /** The text so far, unless it has items. */
   #text: string | undefined = '';
   /** Characters since the last item. */
   #characters = 0;
-  #line = 1;
+  #line: number;
   #failure: Error | undefined;
-  readonly #most: number;
 
-  constructor(most: number, onObject: (object: unknown) => void) {
+  /** @param first character. @param line that it begins in. */
+  constructor(first: string, line: number, most: number, items: Items) {
+    this.#line = line;
     this.#most = most;
-    this.#onObject = onObject;
-    this.#parser = new JSONParser({ paths: ['$.items.*'], keepStack: false });
-    this.#parser.onValue = ({ value }) => {
-      this.#items++;
-      this.#characters = 0;
-      this.#text = undefined;
-      onObject(value);
+    this.#items = items;
+    const isArray = first === '[';
+    const paths = isArray ? ['$.*'] : ['$.items.*', '$.kind', '$.apiVersion'];
+    this.#parser = new JSONParser({ paths, keepStack: false });
+    this.#parser.onValue = ({ value, key }) => {
+      if (!isArray && typeof key === 'string') items.says({ [key]: typeof value === 'string' ? value : undefined });
+      else this.#take(value);
     };
     this.#parser.onError = (error) => {
       this.#failure ??= error;
     };
+  }
+
+  get isWhole(): boolean {
+    return this.#parser.isEnded;
+  }
+
+  #take(value: unknown): void {
+    this.#count++;
+    this.#text = undefined;
+    if (this.#items.add(value)) this.#characters = 0;
   }
 
   write(text: string): void {
@@ -94,6 +228,8 @@ class JsonObjects implements ObjectReader {
     this.#characters += text.length;
     if (this.#characters > this.#most) throw tooLarge(this.#most, this.#line);
     if (this.#text !== undefined) this.#text += text;
+    // What follows a whole text is white space, or not JSON.
+    if (this.#parser.isEnded && text.trim() === '') return;
     this.#parser.write(text);
     if (this.#failure !== undefined) this.#fail();
     for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.#line++;
@@ -101,11 +237,10 @@ class JsonObjects implements ObjectReader {
 
   end(): void {
     if (!this.#parser.isEnded) throw new ObjectError('is incomplete: the JSON ends too early', this.#line);
-    if (this.#items > 0 || this.#text === undefined) return;
+    this.#items.end();
+    if (this.#count > 0 || this.#text === undefined) return;
     const value = this.#whole(this.#text);
-    for (const object of Array.isArray(value) ? value : [value]) {
-      if (!isList(object)) this.#onObject(object);
-    }
+    if (!isList(value) && !Array.isArray(value)) this.#items.alone(value);
   }
 
   #whole(text: string): unknown {
@@ -134,7 +269,7 @@ const isList = (value: unknown): boolean => {
 
 /** Cuts at `---` and, within a list, at the dashes of its items. */
 class YamlObjects implements ObjectReader {
-  readonly #onObject: (object: unknown) => void;
+  readonly #items: Items;
   readonly #most: number;
   #rest = '';
   /** Characters of the lines. */
@@ -143,12 +278,14 @@ class YamlObjects implements ObjectReader {
   #firstLine = 1;
   #line = 0;
   #isInItems = false;
+  /** The document is a list whose items are read one by one. */
+  #hasItems = false;
   /** What stands before the dashes of the items; undefined before the first. */
   #indent: string | undefined;
 
-  constructor(most: number, onObject: (object: unknown) => void) {
+  constructor(most: number, items: Items) {
     this.#most = most;
-    this.#onObject = onObject;
+    this.#items = items;
   }
 
   write(text: string): void {
@@ -162,13 +299,16 @@ class YamlObjects implements ObjectReader {
     if (this.#rest !== '') this.#take(this.#rest);
     this.#rest = '';
     this.#flush();
+    this.#items.end();
   }
 
   #take(line: string): void {
     this.#line++;
     if (/^---(\s|$)/.test(line) || /^\.\.\.\s*$/.test(line)) {
       this.#flush();
+      this.#items.end();
       this.#isInItems = false;
+      this.#hasItems = false;
       // A document may begin on the line of its mark.
       const rest = /^---(\s+[^\s#].*)$/.exec(line)?.[1];
       if (rest !== undefined) {
@@ -178,8 +318,10 @@ class YamlObjects implements ObjectReader {
       return;
     }
     if (/^items:\s*$/.test(line)) {
+      for (const head of this.#lines) this.#note(head);
       this.#lines = [];
       this.#isInItems = true;
+      this.#hasItems = true;
       this.#indent = undefined;
       this.#firstLine = this.#line + 1;
       return;
@@ -198,10 +340,17 @@ class YamlObjects implements ObjectReader {
         this.#isInItems = false;
       }
     }
+    if (this.#hasItems && !this.#isInItems) this.#note(line);
     if (this.#lines.length === 0) this.#firstLine = this.#line;
     this.#lines.push(line);
     this.#characters += line.length + 1;
     if (this.#characters > this.#most) throw tooLarge(this.#most, this.#firstLine);
+  }
+
+  /** What a list says of itself, before its items or after them. */
+  #note(line: string): void {
+    const [, field, value] = /^(kind|apiVersion):\s*["']?([\w./]+)/.exec(line) ?? [];
+    if (field !== undefined) this.#items.says({ [field]: value });
   }
 
   #flush(): void {
@@ -218,16 +367,24 @@ class YamlObjects implements ObjectReader {
       const value = oddAlias(document) === undefined ? saidBy(document) : undefined;
       if (value === undefined) throw this.#problem('has aliases that expand to too much data, or to nothing', 1);
       if (typeof value !== 'object' || value === null) continue;
-      const { kind, items } = value as { kind?: unknown; items?: unknown };
-      const found =
-        isList(value) && Array.isArray(items) ? items : typeof kind === 'string' && !isList(value) ? [value] : [];
-      for (const object of found) this.#hand(object);
+      this.#handOn(value);
     }
+  }
+
+  /** An object, the objects of a list or of a sequence, or an item of the list that is being read. */
+  #handOn(value: object): void {
+    const { apiVersion, kind, items } = value as { apiVersion?: unknown; kind?: unknown; items?: unknown };
+    if (Array.isArray(value)) for (const one of value as unknown[]) this.#hand(one);
+    else if (isList(value) && Array.isArray(items)) {
+      this.#items.says({ apiVersion: textOf(apiVersion), kind: textOf(kind) });
+      for (const item of items as unknown[]) this.#hand(item);
+      this.#items.end();
+    } else if (this.#isInItems || (typeof kind === 'string' && !isList(value))) this.#hand(value);
   }
 
   #hand(object: unknown): void {
     try {
-      this.#onObject(object);
+      this.#items.add(object);
     } catch (error) {
       throw error instanceof ObjectError ? error.at(this.#firstLine) : error;
     }

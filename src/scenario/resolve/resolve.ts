@@ -44,6 +44,7 @@ import type {
   Manifests,
   ManifestWorkload,
 } from '../manifests/manifests.js';
+import type { Placement } from '../placement.js';
 import type { ScenarioDocument } from '../schema/index.js';
 import type { Locate } from '../validate.js';
 import type { Place } from '../yaml/object-fields.js';
@@ -56,6 +57,7 @@ import { kernelOf, NetworkReader } from './network.js';
 import { diskBytesOf, hugePageBytes, labelsOf, OWN_NODE_LABELS, otherResources } from './node-resources.js';
 import { outlookOf } from './outlook.js';
 import { unplaceable } from './placeable.js';
+import { placesOf } from './placed.js';
 import { PolicyResolver } from './policies.js';
 import { selectorWords, shortageOf } from './room.js';
 import { defaultScheduler, SETTLED_TWICE } from './scheduler-configuration.js';
@@ -84,6 +86,8 @@ export interface ScenarioManifests {
   readonly scheduler?: SchedulerSpec;
   /** Instants in the trace of each traffic entry, in the order of `spec.traffic`; undefined for those without one. */
   readonly traces: readonly (readonly number[] | undefined)[];
+  /** Where the pods of each app are when the run begins, in the order of `spec.apps`; undefined for those that do not say. */
+  readonly placements: readonly (Placement | undefined)[];
 }
 
 export function resolveScenario(
@@ -174,6 +178,7 @@ class Resolver {
     faultReader.applyUpdates(faults);
     const kubeProxy = network.kubeProxy();
     const nodePools = this.#nodePools();
+    this.#placePods(nodePools);
     this.#checkRoom(nodePools);
     const spec: ClusterSpec = {
       name: metadata.name,
@@ -201,6 +206,23 @@ class Resolver {
     return spec;
   }
 
+  /** Puts the pods of applications where their files say. */
+  #placePods(nodePools: readonly NodePoolSpec[]): void {
+    this.#manifests.placements.forEach((placement, index) => {
+      if (placement === undefined) return;
+      const app = this.#spec.apps[index]!;
+      const at: Path = ['spec', 'apps', index, 'placement'];
+      if (app.copies !== undefined) this.#error(at, 'cannot be said of copies', 'leave copies out');
+      const own = this.#workloads.flatMap((one, i) => (one.app === app.name ? [[i, one] as const] : []));
+      const { file, rows } = placement;
+      const places = placesOf(rows, new Map(own), nodePools, (line, message, hint) => {
+        const more = hint === undefined ? {} : { hint };
+        this.#diagnostics.push({ severity: 'error', file, line, column: 1, field: '', message, ...more });
+      });
+      for (const [w, nodes] of places) this.#workloads[w] = { ...this.#workloads[w]!, placement: nodes };
+    });
+  }
+
   /** Pods that no node can take: refused where they run at the start, else told. */
   #tellUnplaceable(spec: ClusterSpec): void {
     const told = new Set<ManifestWorkload>();
@@ -210,7 +232,8 @@ class Resolver {
       if (stamped === undefined || told.has(stamped.manifest)) continue;
       told.add(stamped.manifest);
       const { kind, name } = stamped.manifest;
-      const isRunning = spec.workloads[index]!.createdAt === undefined;
+      const { createdAt, placement } = spec.workloads[index]!;
+      const isRunning = createdAt === undefined && placement === undefined;
       const isDaemonSet = spec.workloads[index]!.traits.placement === 'eligible-nodes';
       const what = isDaemonSet
         ? 'it has no pods'
@@ -274,7 +297,8 @@ class Resolver {
 
   /** Refuses pods that run at the start and cannot fit, in sum, on the nodes that they select. */
   #checkRoom(nodePools: readonly NodePoolSpec[]): void {
-    const running = this.#workloads.filter(({ createdAt }) => createdAt === undefined);
+    // Who has a place is there, whatever speaks against it.
+    const running = this.#workloads.filter((one) => one.createdAt === undefined && one.placement === undefined);
     const short = shortageOf(nodePools, running);
     if (short === undefined) return;
     const { what, wanted, room, nodes, selector } = short;

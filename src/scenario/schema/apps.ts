@@ -36,6 +36,11 @@ export const app = z.strictObject({
     { default: 'one, with its name as it is' },
   ),
   start,
+  placement: optional(
+    z.string().min(1),
+    'CSV file, relative to the scenario, of where its pods are when the simulation begins, as import writes it: a line a pod, with columns workload (deployment/web), node, and optionally ordinal and state (running, pending, held: Pending, and not tried)',
+    { default: 'where the scheduler would place them' },
+  ),
   policyStart: optional(startOf, 'when its NetworkPolicies are created', {
     default: 'with the rest of the application',
   }),
