@@ -137,7 +137,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   writeDump(path, process.argv.includes('--quick') ? 5000 : 75_000);
   const begin = performance.now();
   const base = { nodes: undefined, pods: undefined, mapping: undefined, from: 0, lasts: undefined, salt: '' };
-  const flags = { anonymise: false, force: true, quiet: true };
+  const flags = { anonymise: false, assumeNodes: false, force: true, quiet: true };
   await importCommand({ ...base, ...flags, sources: [path], name: 'dump', dir });
   const seconds = (performance.now() - begin) / 1000;
   const result: Imported = { megabytes: statSync(path).size / 1e6, seconds, ...processUse() };

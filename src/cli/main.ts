@@ -158,7 +158,8 @@ function commandLine(args: readonly string[], done: (code: number) => void, widt
             type: 'string',
             array: true,
             default: [] as string[],
-            describe: 'files of `kubectl get … -o json|yaml`, folders of manifests; - is standard input',
+            describe:
+              'files of `kubectl get … -o json|yaml`, folders of manifests, support bundles; - is standard input',
           })
           .options(importOptions),
       async (argv) => {
@@ -172,7 +173,7 @@ function commandLine(args: readonly string[], done: (code: number) => void, widt
           await importCommand({
             ...argv,
             sources,
-            from: secondsOf(argv.from, '--from')!,
+            from: secondsOf(argv.from, '--from'),
             lasts: secondsOf(argv.lasts, '--lasts'),
           }),
         );

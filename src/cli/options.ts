@@ -358,7 +358,16 @@ export const importOptions = {
     requiresArg: true,
   },
   mapping: { type: 'string', describe: 'YAML that says which columns of a trace are which', requiresArg: true },
-  from: { type: 'string', default: '0s', describe: 'where in the trace the simulation begins', requiresArg: true },
+  from: {
+    type: 'string',
+    describe: 'where in the trace the simulation begins; default: where its first pod starts',
+    requiresArg: true,
+  },
+  'assume-nodes': {
+    type: 'boolean',
+    default: false,
+    describe: 'assume nodes of 16 cores and 64 GiB where there are none: as many as hold the pods',
+  },
   lasts: { type: 'string', describe: 'how much of the trace is simulated; default: all of it', requiresArg: true },
   name: { type: 'string', default: 'imported', describe: 'name of the scenario', requiresArg: true },
   dir: { type: 'string', default: 'scenarios', describe: 'folder to write to', requiresArg: true },

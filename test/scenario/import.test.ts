@@ -84,8 +84,8 @@ const pod = (name: string, owner: Json | undefined, ready = 12, more: Json = {})
 });
 const nodes = ['a1', 'b2', 'c3'].map((name) => node(name, { labels: { disk: 'ssd' } }));
 
-const imported = (objects: readonly Json[], anonymiser?: Anonymiser): ImportedCluster => {
-  const importer = new ClusterImporter(BUILT_IN);
+const imported = (objects: readonly Json[], anonymiser?: Anonymiser, assumesNodes = true): ImportedCluster => {
+  const importer = new ClusterImporter(BUILT_IN, { assumesNodes });
   for (const object of objects) importer.add(object);
   return importer.finish(anonymiser);
 };
@@ -111,7 +111,7 @@ describe('a cluster', () => {
     expect(JSON.stringify(startup)).toContain('7000000000');
     expect(files.some(({ text }) => text.includes('hunter2'))).toBe(false);
     expect(files[0]!.text).toContain('compressedSize: 90000000');
-    expect([...cluster.dropped]).toEqual([['Pod: created by its workload', 4]]);
+    expect(cluster.dropped.map(({ what, count }) => [what, count])).toEqual([['Pod: created by its workload', 4]]);
   });
   it('has ReplicationControllers as it has Deployments, made again from their pods too', () => {
     const old = { apiVersion: 'v1', kind: 'ReplicationController' };
@@ -141,7 +141,7 @@ describe('a cluster', () => {
     ]);
     const [{ node: first, zones }] = cluster.pools as never as [{ node: { taints: unknown }; zones: string[] }];
     expect([zones, first.taints]).toEqual([['5'], [{ key: 'x', value: '1', effect: 'NoSchedule' }]]);
-    expect(cluster.dropped.get('Service without a selector')).toBe(2);
+    expect(cluster.dropped.find(({ what }) => what === 'Service without a selector')?.count).toBe(2);
     const { spec } = cluster.objects.find(({ kind }) => kind === 'Deployment')!.object as { spec: Json };
     expect(spec.selector).toEqual({ matchLabels: { app: 'web', on: 'true' } });
     expect(Object.hasOwn(spec, 'paused')).toBe(false);
@@ -275,7 +275,7 @@ describe('a cluster', () => {
       pod('static', { kind: 'Node', name: 'a1' }),
       {},
     ]);
-    expect(Object.fromEntries(dropped)).toEqual({
+    expect(Object.fromEntries(dropped.map(({ what, count }) => [what, count]))).toEqual({
       'ConfigMap: not modelled': 1,
       'Deployment with 0 replicas': 1,
       'EndpointSlice: derived from Services and pods': 1,

@@ -9,7 +9,11 @@ import {
   Anonymiser,
   ClusterImporter,
   DEFAULT_MAPPING,
+  type Dropped,
   filesOf,
+  kindByFile,
+  NO_NODES,
+  NODES_HINT,
   ObjectError,
   objectReader,
   readMapping,
@@ -20,9 +24,12 @@ import {
 import {
   fileError,
   formatDiagnostics,
+  HEAD_CHARACTERS,
   InputError,
+  type PassedOver,
   type ScenarioPoint,
   scenarioJsonSchema,
+  sortedOut,
   yamlValue,
 } from '../../scenario/index.js';
 import { csvRow, linesText, visible } from '../../text/index.js';
@@ -32,6 +39,8 @@ import {
   Confinement,
   checkFolder,
   fileChunks,
+  filesBelow,
+  headOf,
   isFile,
   isFolder,
   isOwnFile,
@@ -56,11 +65,13 @@ export interface ImportArguments {
   readonly nodes?: string | undefined;
   readonly pods?: string | undefined;
   readonly mapping?: string | undefined;
-  readonly from: number;
+  readonly from: number | undefined;
   readonly lasts?: number | undefined;
   readonly name: string;
   readonly dir: string;
   readonly anonymise: boolean;
+  /** Nodes are assumed where there are none. */
+  readonly assumeNodes: boolean;
   readonly salt: string;
   readonly quiet: boolean;
 }
@@ -159,7 +170,10 @@ class ImportTarget {
 
   #sourceFiles(): string[] {
     const { sources, nodes, pods, mapping } = this.#args;
-    return [...sources.flatMap(filesAt), ...[nodes, pods, mapping].flatMap((file) => file ?? [])];
+    return [
+      ...sources.flatMap((source) => sourceAt(source).files),
+      ...[nodes, pods, mapping].flatMap((file) => file ?? []),
+    ];
   }
 }
 
@@ -168,16 +182,24 @@ const NAMED = 5;
 
 interface Imported {
   readonly files: readonly TextOfFile[];
-  readonly dropped: ReadonlyMap<string, number>;
+  readonly dropped: readonly Dropped[];
+  readonly passedOver?: readonly PassedOver[];
   readonly notes: readonly string[];
 }
 
 /** Notes that are told one by one. */
 const NOTES_SHOWN = 10;
 
-function listed({ dropped, notes }: Imported): string {
-  const lines = dropped.size > 0 ? ['left out:'] : [];
-  for (const [what, count] of dropped) lines.push(`  ${count} × ${what}`);
+function listed({ dropped, notes, passedOver = [] }: Imported): string {
+  const loud = dropped.filter(({ step }) => step === 'answer');
+  const quiet = dropped.filter(({ step }) => step === 'nothing');
+  const lines = loud.length > 0 ? ['left out, although it changes the answer:'] : [];
+  for (const { what, count, why } of loud) lines.push(`  ${count} × ${what}: ${why}`);
+  if (quiet.length > 0) lines.push('left out:');
+  for (const { what, count } of quiet) lines.push(`  ${count} × ${what}`);
+  if (passedOver.length > 0) lines.push('passed over:');
+  for (const { file, why } of passedOver.slice(0, NOTES_SHOWN)) lines.push(`  ${file}: ${why}`);
+  if (passedOver.length > NOTES_SHOWN) lines.push(`  … and ${passedOver.length - NOTES_SHOWN} more files`);
   lines.push(...notes.slice(0, NOTES_SHOWN));
   if (notes.length > NOTES_SHOWN) lines.push(`… and ${notes.length - NOTES_SHOWN} more like these`);
   return linesText(lines);
@@ -201,31 +223,53 @@ async function fromObjects(args: ImportArguments): Promise<Imported> {
       'kubectl get nodes,deployments,… -A -o json | kubelapse import -; or a folder of manifests; or --nodes and --pods';
     throw fileError('import', 'needs something to import', hint);
   }
-  const importer = new ClusterImporter(await commandCatalogue());
+  const importer = new ClusterImporter(await commandCatalogue(), { assumesNodes: args.assumeNodes });
   // All of them are looked at before the first is read.
-  const files = sources.flatMap(filesAt);
-  for (const file of files) checkInput(file);
-  for (const file of files) await readObjects(file, importer);
+  const found = sources.map(sourceAt);
+  const passedOver = found.flatMap((source) => source.passedOver);
+  for (const { files, isFolder: isFound } of found) if (!isFound) files.forEach(checkInput);
+  for (const { files, isFolder: isFound } of found) {
+    for (const file of files) {
+      const why = await readObjects(file, importer, isFound);
+      if (why !== undefined) passedOver.push({ file, why });
+    }
+  }
   try {
     const cluster = importer.finish(args.anonymise ? new Anonymiser(args.salt) : undefined);
-    return { ...cluster, files: filesOf(args.name, cluster) };
+    return { ...cluster, passedOver, files: filesOf(args.name, cluster) };
   } catch (error) {
-    if (error instanceof RangeError) throw fileError(sources.join(', '), error.message);
-    throw error;
+    if (!(error instanceof RangeError)) throw error;
+    throw fileError(sources.join(', '), error.message, error.message === NO_NODES ? NODES_HINT : undefined);
   }
 }
 
+/** What a source means. */
+interface Source {
+  readonly files: readonly string[];
+  readonly passedOver: readonly PassedOver[];
+  readonly isFolder: boolean;
+}
+
 /** The file, or all manifests of a folder and those below it, in order. A link in the folder must not lead out of it. */
-function filesAt(source: string): string[] {
-  if (source === '-' || !isFolder(source)) return [source];
-  const names = readdirSync(source, { recursive: true, encoding: 'utf8' });
-  const files = names.filter((name) => /\.(ya?ml|json)$/.test(name)).sort();
-  if (files.length === 0) throw fileError(source, 'holds no manifests: no .yaml, .yml or .json file');
+function sourceAt(source: string): Source {
+  const names = source === '-' ? undefined : filesBelow(source);
+  if (names === undefined) return { files: [source], passedOver: [], isFolder: false };
   const place = new Confinement(source);
-  return files.map((name) => {
+  const there = (name: string): string => {
     place.of(name);
     return joinPath(source, name);
-  });
+  };
+  const { files, passedOver } = sortedOut(names, (name) => headOf(there(name), HEAD_CHARACTERS) ?? '');
+  if (files.length === 0) {
+    const archive = names.find((name) => /\.(tar|tgz|gz|zip)$/.test(name));
+    const hint = archive === undefined ? undefined : `unpack ${archive}`;
+    throw fileError(source, 'holds no manifests: no .yaml, .yml or .json file with objects of Kubernetes', hint);
+  }
+  return {
+    files: files.map(there),
+    passedOver: passedOver.map(({ file, why }) => ({ file: joinPath(source, file), why })),
+    isFolder: true,
+  };
 }
 
 const SOURCE_HINT = 'name a file that kubectl wrote, a folder of manifests, or -';
@@ -237,12 +281,24 @@ function checkInput(file: string): void {
 /** Bytes that are read at a time. */
 const CHUNK = 1 << 18;
 
-/** Reads a file piece by piece: what it holds is never in memory as a whole. */
-async function readObjects(file: string, importer: ClusterImporter): Promise<void> {
+/**
+ * Reads a file piece by piece: what it holds is never in memory as a whole.
+ * @param isFound nobody has named the file itself: what cannot be read is left out. @returns why it was passed over, if it was.
+ */
+async function readObjects(file: string, importer: ClusterImporter, isFound: boolean): Promise<string | undefined> {
   const name = file === '-' ? 'standard input' : file;
   let reader: ReturnType<typeof objectReader> | undefined;
   const decoder = new TextDecoder();
   let objects = 0;
+  const take = (object: unknown): void => {
+    try {
+      if (importer.add(object)) objects++;
+    } catch (error) {
+      if (!isFound || !(error instanceof ObjectError)) throw error;
+      objects++;
+      importer.leaveOut(error.message);
+    }
+  };
   try {
     for (const bytes of file === '-' ? standardInputChunks() : fileChunks(file, CHUNK, SOURCE_HINT)) {
       if (reader === undefined && (bytes[0] === 0xff || bytes[0] === 0xfe)) {
@@ -250,21 +306,22 @@ async function readObjects(file: string, importer: ClusterImporter): Promise<voi
       }
       const text = decoder.decode(bytes, { stream: true });
       if (reader === undefined && text.trim() === '') continue;
-      reader ??= objectReader(text.replace(/^\uFEFF/, ''), readingRules().fileBytes, (object) => {
-        objects++;
-        importer.add(object);
-      });
+      reader ??= objectReader(text.replace(/^\uFEFF/, ''), readingRules().fileBytes, take, kindByFile(file));
       reader.write(text);
       // Lets signals through.
       await setImmediate();
     }
     reader?.end();
   } catch (error) {
-    if (error instanceof ObjectError) throw error.in(name);
-    throw error;
+    if (!(error instanceof ObjectError)) throw error;
+    if (!isFound) throw error.in(name);
+    importer.leaveOut(`${name}${error.line > 0 ? `:${error.line}` : ''}: ${error.message}`);
+    return error.message;
   }
+  if (isFound) return objects === 0 ? 'no object of Kubernetes' : undefined;
   if (reader === undefined) throw fileError(name, 'is empty');
   if (objects === 0) throw fileError(name, 'holds no Kubernetes objects', 'kubectl get … -o json, or manifests');
+  return undefined;
 }
 
 async function fromTrace(args: ImportArguments): Promise<Imported> {
@@ -284,7 +341,8 @@ async function fromTrace(args: ImportArguments): Promise<Imported> {
   await eachRow(pods, (row) => importer.addPod(pods, row));
   if (importer.isEmpty) throw fileError(`${nodes}, ${pods}`, 'hold no nodes, or no pods');
   const { files, dropped, notes } = importer.finish();
-  return { files, dropped, notes };
+  const left = [...dropped].map(([what, count]) => ({ what, count, step: 'nothing' as const }));
+  return { files, dropped: left, notes };
 }
 
 function yamlOf(file: string): unknown {

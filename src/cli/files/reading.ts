@@ -54,11 +54,11 @@ export function bytesOf(path: string): Uint8Array | undefined {
 const HEAD_BYTES = 4096;
 
 /** The beginning of an ordinary file, for what is short; undefined if there is none. */
-export function headOf(path: string): string | undefined {
+export function headOf(path: string, bytes: number = HEAD_BYTES): string | undefined {
   try {
     const file = openOrdinary(path);
     try {
-      const buffer = Buffer.alloc(HEAD_BYTES);
+      const buffer = Buffer.alloc(bytes);
       return buffer.subarray(0, readSync(file, buffer)).toString('utf8');
     } finally {
       closeSync(file);

@@ -87,6 +87,34 @@ export function withoutNode(spec: unknown, note: (what: string) => void): unknow
   return kept;
 }
 
+/** The spec of a pod without volumes of which nothing is left but their names, and without what mounts them. */
+export function withoutIdleVolumes(spec: unknown): unknown {
+  if (!isJson(spec)) return spec;
+  const { volumes, ...rest } = spec;
+  const kept = (Array.isArray(volumes) ? (volumes as Json[]) : []).filter((volume) => {
+    const said = Object.entries(volume).filter(([key, value]) => key !== 'name' && !isEmpty(value));
+    return said.length > 0;
+  });
+  const names = new Set(kept.map(({ name }) => name));
+  const mounting = (containers: unknown): unknown =>
+    !Array.isArray(containers)
+      ? containers
+      : (containers as Json[]).map(({ volumeMounts, ...container }) => {
+          const own = (Array.isArray(volumeMounts) ? (volumeMounts as Json[]) : []).filter(({ name }) =>
+            names.has(name),
+          );
+          return own.length === 0 ? container : { ...container, volumeMounts: own };
+        });
+  const containers = ['initContainers', 'containers'].filter((field) => rest[field] !== undefined);
+  return {
+    ...rest,
+    ...Object.fromEntries(containers.map((field) => [field, mounting(rest[field])])),
+    ...(kept.length === 0 ? {} : { volumes: kept }),
+  };
+}
+
+const isEmpty = (value: unknown): boolean => isJson(value) && Object.keys(value).length === 0;
+
 /** Affinity without terms that name nodes. */
 function withoutHosts(affinity: unknown, note: (what: string) => void): unknown {
   if (!isJson(affinity) || !isJson(affinity.nodeAffinity)) return affinity;

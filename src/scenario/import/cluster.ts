@@ -1,84 +1,53 @@
 // What `kubectl get` prints of a cluster, taken in object by object: nodes become pools, workloads stay manifests, pods tell
-// how many there are and how long they took to start. Part of the scenario. What is kept grows with workloads and nodes, not
-// with pods.
+// how many there are, where they are, and what their containers do. Part of the scenario. What is kept grows with workloads and
+// nodes, and by a few words with pods.
 
 import { type Catalogue, CONTAINER_RUNTIME_DEFAULT } from '../../catalogue.js';
-import { MINOR_VERSION_MAX, MINOR_VERSION_MIN } from '../../cluster/index.js';
 import type { WorkloadManifest } from '../../control-plane/index.js';
+import type { FieldStep } from '../../format/field-tree.js';
 import { MEBIBYTE, parseCpuMillis, parseQuantity } from '../../format/units.js';
 import { textOf } from '../../text/index.js';
+import { isOwnGroup, stepOfKind } from '../manifests/kind-steps.js';
 import { ManifestFields } from '../manifests/manifest-fields.js';
-import { OWN_NODE_LABELS } from '../resolve/node-resources.js';
 import type { Anonymiser } from './anonymise.js';
-import { fieldsAsked, isAskedFor, keptOf, withoutNode } from './cluster-objects.js';
+import { ASSUMED_NODE, assumedNodes } from './assumed-nodes.js';
+import { fieldsAsked, isAskedFor, keptOf, withoutIdleVolumes, withoutNode } from './cluster-objects.js';
+import { behaviorOf, type ImportedBehavior } from './imported-behaviors.js';
 import { normalised, problemOf } from './kube-object.js';
+import { controllerOf, isJson, type Json, type KubeObject, keyOf, type Texts } from './kube-types.js';
+import { type ImportedNode, type ImportedPool, poolsOf, versionOfNodes } from './node-groups.js';
 import { ObjectError } from './objects.js';
+import { type PodFate, type PodGroup, PodGroups } from './pod-groups.js';
+import type { PodState } from './pod-statuses.js';
 
-type Json = Readonly<Record<string, unknown>>;
-
-/** An object of a cluster, as far as it is looked at. */
-interface KubeObject {
-  readonly apiVersion?: string;
-  readonly kind?: string;
-  readonly metadata?: {
-    readonly name?: string;
-    readonly generateName?: string;
-    readonly namespace?: string;
-    readonly labels?: Readonly<Record<string, string>>;
-    readonly annotations?: Readonly<Record<string, string>>;
-    readonly ownerReferences?: readonly {
-      readonly kind: string;
-      readonly name: string;
-      readonly controller?: boolean;
-    }[];
-  };
-  readonly spec?: Json;
-  readonly status?: Json;
-  readonly data?: Json;
-}
-
-/** A node, as far as it matters. */
-interface ImportedNode {
-  readonly cpu: string;
-  readonly memory: string;
-  readonly pods: number;
-  /** Others that it has, as they are written. */
-  readonly resources: Readonly<Record<string, string>>;
-  readonly isUnschedulable: boolean;
-  readonly reservedMillis: number;
-  readonly reservedBytes: number;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly taints: readonly Json[];
-  readonly runtime: string;
-  readonly kernel: string | undefined;
-  readonly version: string;
-}
-
-/** Pods that one owner has. */
-interface PodGroup {
-  readonly kind: string;
-  readonly namespace: string;
-  readonly name: string;
-  count: number;
-  /** Pruned spec and labels of the first one. */
-  readonly spec: unknown;
-  readonly labels: Readonly<Record<string, string>>;
-}
+export type { ImportedPool } from './node-groups.js';
 
 /** A manifest that goes into the scenario. */
 export interface ImportedObject {
   readonly kind: string;
+  /** Empty for what is of the cluster itself. */
   readonly namespace: string;
   readonly name: string;
   readonly object: Json;
 }
 
-export interface ImportedPool {
-  readonly name: string;
+/** Where a pod is when the scenario begins. */
+export interface ImportedPlace {
+  /** `deployment/web`. */
+  readonly workload: string;
+  readonly ordinal: number | undefined;
+  /** Its name in the scenario; empty: the pod has none. */
+  readonly node: string;
+  readonly state: PodState;
+}
+
+/** What was left out, with the number of objects. */
+export interface Dropped {
+  readonly what: string;
   readonly count: number;
-  readonly node: ImportedNode;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly zones: readonly string[];
+  readonly step: Exclude<FieldStep, 'used'>;
+  /** What a real cluster does with it, if it changes the answer. */
+  readonly why?: string;
 }
 
 /** Everything that a scenario is written from. */
@@ -88,69 +57,67 @@ export interface ImportedCluster {
   readonly objects: readonly ImportedObject[];
   readonly proxyMode: string | undefined;
   readonly networkPlugin: string | undefined;
-  /** Samples of start-up time in seconds, by namespace and container. */
-  readonly startups: ReadonlyMap<string, ReadonlyMap<string, readonly number[]>>;
+  /** By namespace. */
+  readonly behaviors: ReadonlyMap<string, readonly ImportedBehavior[]>;
+  readonly places: ReadonlyMap<string, readonly ImportedPlace[]>;
   /** Sizes of images in bytes, by name, of those that some manifest uses. */
   readonly images: ReadonlyMap<string, number>;
-  /** What was left out, with the number of objects, and what was supposed. */
-  readonly dropped: ReadonlyMap<string, number>;
+  readonly dropped: readonly Dropped[];
+  /** What was supposed, and what is different. */
   readonly notes: readonly string[];
+  /** Kinds of workload. */
+  readonly workloadKinds: readonly string[];
 }
 
 /** API versions of manifests that are not of workloads. */
-const API_VERSIONS: Readonly<Record<string, string>> = { Service: 'v1', NetworkPolicy: 'networking.k8s.io/v1' };
-/** Labels by which clouds name the pool that a node is of. */
-const POOL_LABELS = [
-  'eks.amazonaws.com/nodegroup',
-  'cloud.google.com/gke-nodepool',
-  'kubernetes.azure.com/agentpool',
-  'karpenter.sh/nodepool',
-  'node.kubernetes.io/instance-type',
+const API_VERSIONS: Texts = {
+  Service: 'v1',
+  NetworkPolicy: 'networking.k8s.io/v1',
+  HorizontalPodAutoscaler: 'autoscaling/v2',
+  PodDisruptionBudget: 'policy/v1',
+  PersistentVolumeClaim: 'v1',
+  LimitRange: 'v1',
+  ResourceQuota: 'v1',
+};
+/** Kinds that are kept as they are although they change nothing in a run yet: whoever runs it is told. */
+const CARRIED = [
+  'HorizontalPodAutoscaler',
+  'PodDisruptionBudget',
+  'PersistentVolumeClaim',
+  'LimitRange',
+  'ResourceQuota',
 ];
-const ZONE = 'topology.kubernetes.io/zone';
 /** Taints that come and go with the state of a node. */
 const PASSING_TAINT = /^node\.(kubernetes|cloudprovider\.kubernetes)\.io\//;
 /** Memory below which a kubelet evicts, which is no part of what it reserves (its own default). */
 const EVICTION_BYTES = 100 * MEBIBYTE;
-/** Start-up samples that are kept of a container. */
-const SAMPLES_MAX = 500;
-
-/** A node where nothing is known of any, and how much more room there is than is asked for. No published figure. */
-const SUPPOSED_NODE: ImportedNode = {
-  cpu: '16',
-  memory: '65536Mi',
-  pods: 110,
-  resources: {},
-  isUnschedulable: false,
-  reservedMillis: 0,
-  reservedBytes: 0,
-  labels: {},
-  taints: [],
-  runtime: CONTAINER_RUNTIME_DEFAULT,
-  kernel: undefined,
-  version: '',
-};
-const SUPPOSED_ROOM = 1.3;
-/** Nodes that are supposed at most: beyond that lies a slip of the hand. No published figure; Kubernetes is meant for 5,000. */
-const SUPPOSED_MAX = 100_000;
-const TOO_MANY_NODES = `need more than ${SUPPOSED_MAX} nodes of the assumed size: lower replicas or requests, or give the nodes as well`;
-
-interface Requesting {
-  readonly resources?: {
-    readonly requests?: Readonly<Record<string, string>>;
-    readonly limits?: Readonly<Record<string, string>>;
-  };
-}
+/** What {@link ClusterImporter.finish} says where there are none. */
+export const NO_NODES = 'there are no nodes among the objects';
+/** What to do about it. */
+export const NODES_HINT = `add what kubectl get nodes -o json prints, or --assume-nodes, with which as many of ${ASSUMED_NODE.cpu} cores and ${ASSUMED_NODE.memory} are assumed as hold the pods`;
 
 /** Kinds that are looked into beside those of which the model uses something. */
-const READ_KINDS = new Set(['Node', 'ReplicaSet', 'ConfigMap']);
+const READ_KINDS = new Set(['Node', 'ConfigMap']);
+
+/** What becomes of pods that are not kept, in words. */
+const FATES: Readonly<Record<Exclude<PodFate, 'kept'>, string>> = {
+  twice: 'Pod that is listed twice',
+  static: 'Pod that is static: put its manifest into staticPodPath',
+  finished: 'Pod that has finished',
+  leaving: 'Pod that is being deleted',
+};
+const WITH_ITS_OWNER = 'Pod: created by its workload';
 
 /** The kind of an object; undefined if it is none of Kubernetes'. */
 function kindOf(value: unknown): string | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, 'kind'))
-    return undefined;
-  const { kind } = value as { kind: unknown };
+  if (!isJson(value) || !Object.hasOwn(value, 'kind')) return undefined;
+  const { kind } = value;
   return typeof kind === 'string' ? kind : undefined;
+}
+
+export interface ImportOptions {
+  /** Nodes are assumed where there are none. */
+  readonly assumesNodes?: boolean;
 }
 
 /** Takes in the objects of a cluster. */
@@ -160,73 +127,91 @@ export class ClusterImporter {
   readonly #objects = new Map<string, ImportedObject>();
   /** Of the cluster itself. */
   readonly #ofCluster = new Map<string, ImportedObject>();
-  readonly #replicaSets = new Map<string, string | undefined>();
-  readonly #groups = new Map<string, PodGroup>();
-  readonly #startups = new Map<string, Map<string, number[]>>();
+  /** By key: the Deployment of a ReplicaSet and the CronJob of a Job; undefined for those that have none. */
+  readonly #owners = new Map<string, string | undefined>();
+  readonly #pods = new PodGroups();
   readonly #images = new Map<string, number>();
-  readonly #dropped = new Map<string, number>();
+  readonly #dropped = new Map<string, Dropped>();
   readonly #notes: string[] = [];
   readonly #catalogue: Catalogue;
   readonly #fields: ManifestFields;
+  readonly #assumesNodes: boolean;
   #proxyMode: string | undefined;
   #plugin: string | undefined;
 
   /** @param catalogue the parts that a cluster may have. */
-  constructor(catalogue: Catalogue) {
+  constructor(catalogue: Catalogue, { assumesNodes = false }: ImportOptions = {}) {
     this.#catalogue = catalogue;
     this.#fields = new ManifestFields(catalogue.workloadKinds.all);
+    this.#assumesNodes = assumesNodes;
   }
 
   /**
    * Takes in one object; what is no object of Kubernetes is counted among the dropped. Throws an {@link ObjectError} at one
    * that has something of another type than Kubernetes has it.
+   * @returns whether it is an object of Kubernetes.
    */
-  add(value: unknown): void {
+  add(value: unknown): boolean {
     const kind = kindOf(value);
     if (kind === undefined) {
       this.#drop('not a Kubernetes object');
-      return;
+      return false;
+    }
+    const apiVersion = textOf((value as Json).apiVersion ?? '');
+    const isOther = apiVersion !== '' && this.#fields.uses(kind) && !this.#fields.isOf(kind, apiVersion);
+    if (isOther && !isOwnGroup(apiVersion)) {
+      this.#dropKind(apiVersion, kind);
+      return true;
     }
     const isRead = READ_KINDS.has(kind) || this.#fields.uses(kind);
     const problem = isRead ? problemOf(kind, value as object) : undefined;
     if (problem !== undefined) throw new ObjectError(problem);
-    this.#take(kind, normalised(value) as KubeObject);
+    this.#take(kind, apiVersion, normalised(value) as KubeObject);
+    return true;
   }
 
-  #take(kind: string, object: KubeObject): void {
+  /** What cannot be read, in a folder that nobody has sorted. */
+  leaveOut(what: string): void {
+    this.#drop(what, 1, 'it cannot be read');
+  }
+
+  #take(kind: string, apiVersion: string, object: KubeObject): void {
     if (kind === 'Node') this.#addNode(object);
     else if (kind === 'Pod') this.#addPod(object);
     else if (kind === 'ReplicaSet') this.#addReplicaSet(object);
     else if (kind === 'EndpointSlice' || kind === 'Endpoints') this.#drop(`${kind}: derived from Services and pods`);
     else if (kind === 'ConfigMap' && object.metadata?.name === 'kube-proxy') this.#addProxyConfig(object);
-    else if (kind === 'Job' && isOver(object)) this.#drop('Job that has finished');
+    else if (kind === 'Job') this.#addJob(object);
     else if (keptOf(kind, object as Json) !== undefined) this.#addOfCluster(kind, object);
-    else if (!this.#fields.uses(kind)) this.#drop(`${kind}: not modelled`);
+    else if (CARRIED.includes(kind)) this.#addObject(kind, object);
+    else if (!this.#fields.uses(kind)) this.#dropKind(apiVersion, kind);
     else this.#addObject(kind, object);
   }
 
-  /** All of it. Throws a RangeError if it asks for more nodes than can be supposed. @param anonymiser gives everything other names. */
+  /** All of it. Throws a RangeError if it asks for more nodes than can be assumed, or has none. @param anonymiser gives everything other names. */
   finish(anonymiser?: Anonymiser): ImportedCluster {
     this.#keepGroups();
     const own = [...this.#objects.values()].filter((object) => this.#isOfUse(object));
     const fields = fieldsAsked(own.map(({ object }) => object.spec));
     const ofCluster = [...this.#ofCluster.values()].filter(({ kind, object }) => isAskedFor(kind, object, fields));
     const objects = [...own, ...ofCluster];
-    if (this.#nodes.length === 0 && objects.some((object) => this.#isWorkload(object))) this.#supposeNodes(objects);
-    const { pools, version } = this.#pools(objects, anonymiser);
+    if (this.#nodes.length === 0 && objects.some((object) => this.#isWorkload(object))) this.#assumeNodes(objects);
+    const { pools, names } = poolsOf(this.#nodes, labelKeysOf(objects), anonymiser, dnsName, unique);
     const used = imagesOf(objects);
     const images = new Map([...this.#images].filter(([name]) => used.has(name)).sort(([a], [b]) => (a < b ? -1 : 1)));
     return {
-      kubernetesVersion: version,
+      kubernetesVersion: versionOfNodes(this.#nodes, (text) => void this.#notes.push(text)),
       pools,
       objects: objects.map((object) => anonymised(object, anonymiser)).sort((a, b) => this.#byName(a, b)),
       proxyMode: this.#proxyMode,
       networkPlugin: this.#plugin,
-      startups: anonymiser === undefined ? this.#startups : renamedStartups(this.#startups, anonymiser),
+      behaviors: this.#behaviors(anonymiser),
+      places: this.#places(names, anonymiser),
       images:
         anonymiser === undefined ? images : new Map([...images].map(([name, size]) => [anonymiser.image(name), size])),
-      dropped: new Map([...this.#dropped].sort(([a], [b]) => (a < b ? -1 : 1))),
+      dropped: [...this.#dropped.values()].sort((a, b) => (a.what < b.what ? -1 : 1)),
       notes: this.#notes,
+      workloadKinds: this.#fields.workloadKinds,
     };
   }
 
@@ -249,8 +234,16 @@ export class ClusterImporter {
     );
   }
 
-  #drop(what: string, count = 1): void {
-    this.#dropped.set(what, (this.#dropped.get(what) ?? 0) + count);
+  /** @param why what a real cluster does with it, if that changes the answer. */
+  #drop(what: string, count = 1, why?: string): void {
+    const before = this.#dropped.get(what)?.count ?? 0;
+    const step = why === undefined ? 'nothing' : 'answer';
+    this.#dropped.set(what, { what, count: before + count, step, ...(why === undefined ? {} : { why }) });
+  }
+
+  #dropKind(apiVersion: string, kind: string, count = 1): void {
+    const leaf = stepOfKind(apiVersion, kind);
+    this.#drop(`${kind}: not modelled`, count, typeof leaf === 'string' ? undefined : leaf.changes);
   }
 
   #addNode({ metadata, spec, status }: KubeObject): void {
@@ -274,6 +267,7 @@ export class ClusterImporter {
     }
     const taints = ((spec?.taints ?? []) as Json[]).filter(({ key }) => !PASSING_TAINT.test(String(key)));
     this.#nodes.push({
+      name,
       cpu: String(cpu),
       // Whole MiB: machines of one type differ by a few KiB.
       memory: `${Math.round(bytes(memory) / MEBIBYTE)}Mi`,
@@ -292,80 +286,25 @@ export class ClusterImporter {
   }
 
   #addPod(object: KubeObject): void {
-    const { metadata, status } = object;
-    const owner = metadata?.ownerReferences?.find(({ controller }) => controller !== false);
-    if (owner?.kind === 'Node' || metadata?.annotations?.['kubernetes.io/config.mirror'] !== undefined) {
-      this.#drop('Pod that is static: put its manifest into staticPodPath');
-      return;
-    }
-    const phase = status?.phase;
-    if (phase === 'Succeeded' || phase === 'Failed') {
-      this.#drop('Pod that has finished');
-      return;
-    }
-    const namespace = metadata?.namespace ?? 'default';
-    this.#sampleStartup(namespace, object);
-    if (owner === undefined) {
-      this.#addObject('Pod', object);
-      return;
-    }
-    const key = `${owner.kind}/${namespace}/${owner.name}`;
-    const known = this.#groups.get(key);
-    if (known !== undefined) known.count++;
-    else {
-      const labels = metadata?.labels ?? {};
-      this.#groups.set(key, {
-        kind: owner.kind,
-        namespace,
-        name: owner.name,
-        count: 1,
-        spec: this.#specOf('Pod', object, `${owner.kind} ${namespace}/${owner.name}`),
-        labels,
-      });
-    }
-  }
-
-  /** From the start of a container to the pod's being ready, of pods whose containers never were restarted. */
-  #sampleStartup(namespace: string, { spec, status }: KubeObject): void {
-    const conditions = (status?.conditions ?? []) as { type: string; status: string; lastTransitionTime?: string }[];
-    const ready = conditions.find(
-      ({ type, status: value }) => type === 'Ready' && value === 'True',
-    )?.lastTransitionTime;
-    if (ready === undefined) return;
-    const probed = new Set(
-      ((spec?.containers ?? []) as { name: string; readinessProbe?: unknown; startupProbe?: unknown }[])
-        .filter(({ readinessProbe, startupProbe }) => readinessProbe !== undefined || startupProbe !== undefined)
-        .map(({ name }) => name),
-    );
-    type ContainerStatus = { name: string; restartCount?: number; state?: { running?: { startedAt?: string } } };
-    const statuses = (status?.containerStatuses ?? []) as ContainerStatus[];
-    if (statuses.some(({ restartCount }) => (restartCount ?? 0) > 0)) return;
-    for (const { name, state } of statuses) {
-      const started = state?.running?.startedAt;
-      if (started === undefined || !probed.has(name)) continue;
-      const took = secondsOf(ready) - secondsOf(started);
-      if (!(took >= 0 && took < 3600)) continue;
-      let byContainer = this.#startups.get(namespace);
-      if (byContainer === undefined) {
-        byContainer = new Map();
-        this.#startups.set(namespace, byContainer);
-      }
-      const samples = byContainer.get(name) ?? [];
-      if (samples.length < SAMPLES_MAX) samples.push(took);
-      byContainer.set(name, samples);
-    }
+    const fate = this.#pods.add(object, (called) => this.#specOf('Pod', object, called));
+    if (fate !== 'kept') this.#drop(FATES[fate]);
+    else if (controllerOf(object) === undefined) this.#addObject('Pod', object);
   }
 
   #addReplicaSet(object: KubeObject): void {
-    const { metadata } = object;
-    const owner = metadata?.ownerReferences?.find(({ controller }) => controller !== false);
-    const namespace = metadata?.namespace ?? 'default';
-    this.#replicaSets.set(`${namespace}/${metadata?.name}`, owner?.kind === 'Deployment' ? owner.name : undefined);
+    const owner = controllerOf(object);
+    const { namespace = 'default', name = '' } = object.metadata ?? {};
+    this.#owners.set(keyOf('ReplicaSet', namespace, name), owner?.kind === 'Deployment' ? owner.name : undefined);
     if (owner !== undefined) this.#drop('ReplicaSet: created by its Deployment');
-    else if (Number(object.spec?.replicas ?? 1) > 0) {
-      this.#addObject('Deployment', object);
-      this.#notes.push(`ReplicaSet ${namespace}/${metadata?.name} is imported as a Deployment`);
-    }
+    else this.#addObject('ReplicaSet', object);
+  }
+
+  #addJob(object: KubeObject): void {
+    const owner = controllerOf(object);
+    const { namespace = 'default', name = '' } = object.metadata ?? {};
+    this.#owners.set(keyOf('Job', namespace, name), owner?.kind === 'CronJob' ? owner.name : undefined);
+    if (isOver(object)) this.#drop('Job that has finished');
+    else this.#addObject('Job', object);
   }
 
   #addProxyConfig({ data }: KubeObject): void {
@@ -405,7 +344,12 @@ export class ClusterImporter {
       object: {
         apiVersion: this.#fields.workload(kind)?.manifest.apiVersion ?? API_VERSIONS[kind]!,
         kind,
-        metadata: { name, namespace, ...(labels === undefined ? {} : { labels }) },
+        metadata: {
+          name,
+          namespace,
+          ...(labels === undefined ? {} : { labels }),
+          ...this.#fields.annotationsOf(kind, object),
+        },
         spec: this.#specOf(kind, object, `${kind} ${namespace}/${name}`),
       },
     });
@@ -414,41 +358,106 @@ export class ClusterImporter {
   /** What the model uses of an object's spec, without what holds in its own cluster only. @param called for notes. */
   #specOf(kind: string, object: KubeObject, called: string): unknown {
     const spec = this.#fields.pruned(kind, object);
+    if (CARRIED.includes(kind)) return object.spec;
     if (kind === 'Service') return withoutAddress(spec);
     const at = this.#fields.workload(kind)?.manifest.template;
     const note = (what: string): void => void this.#notes.push(`${called}: ${what}`);
     if (at === undefined) return spec;
-    if (at.length === 0) return withoutNode(spec, note);
-    const { template, ...rest } = (spec ?? {}) as { template?: Json };
-    if (template === undefined) return spec;
-    return { ...rest, template: { ...template, spec: withoutNode(template.spec, note) } };
+    const podSpec = [...at.slice(1), ...(at.length === 0 ? [] : ['spec'])];
+    return changedAt(spec, podSpec, (own) => withoutIdleVolumes(withoutNode(own, note)));
+  }
+
+  /** The workload whose manifest its pods are made from. */
+  #ownerOf(group: PodGroup): Pick<PodGroup, 'kind' | 'namespace' | 'name'> {
+    const { kind, namespace, name, labels } = group;
+    const key = keyOf(kind, namespace, name);
+    const maker = { ReplicaSet: 'Deployment', Job: 'CronJob' }[kind];
+    if (maker === undefined) return group;
+    const owner = this.#owners.get(key);
+    if (owner !== undefined) return { kind: maker, namespace, name: owner };
+    const hash = labels['pod-template-hash'];
+    // One that is not among the objects is told by its name.
+    const isHashed = !this.#owners.has(key) && hash !== undefined && name.endsWith(`-${hash}`);
+    if (kind === 'ReplicaSet' && isHashed) return { kind: maker, namespace, name: name.slice(0, -hash.length - 1) };
+    return group;
   }
 
   /** Pods whose owner is not among the objects speak for it. */
   #keepGroups(): void {
-    for (const group of this.#groups.values()) {
-      const { kind, namespace, name } = ownerOf(group, this.#replicaSets);
-      const key = `${kind}/${namespace}/${name}`;
-      if (this.#objects.has(key)) {
-        this.#drop('Pod: created by its workload', group.count);
+    for (const group of this.#pods.all) {
+      const count = group.places.length;
+      const { kind, namespace, name } = this.#ownerOf(group);
+      const key = keyOf(kind, namespace, name);
+      if (count === 0 || kind === 'Pod') continue;
+      // A Job of a CronJob is one of its runs, and not the CronJob itself.
+      if (kind === 'CronJob' || this.#objects.has(key)) {
+        this.#drop(WITH_ITS_OWNER, count);
       } else if (this.#fields.workload(kind) !== undefined) {
-        this.#objects.set(key, {
-          kind,
-          namespace,
-          name,
-          object: workloadOf(this.#fields, kind, namespace, name, group),
-        });
+        const object = workloadOf(this.#fields, kind, namespace, name, group);
+        this.#objects.set(key, { kind, namespace, name, object });
         this.#notes.push(
-          `${kind} ${namespace}/${name} is derived from its ${group.count} pods: it was not among the objects`,
+          `${kind} ${namespace}/${name} is derived from its ${count} pods: it was not among the objects`,
         );
-      } else this.#drop(`Pod of a ${kind}: not modelled`, group.count);
+      } else this.#drop(`Pod of a ${kind}: not modelled`, count, 'its pods take room on their nodes');
     }
   }
 
-  /** Services that select no pod are left out, and so are workloads of no pods. */
+  /** What the containers of the workloads that are kept were seen to do, by namespace. */
+  #behaviors(anonymiser: Anonymiser | undefined): Map<string, ImportedBehavior[]> {
+    const found = new Map<string, ImportedBehavior[]>();
+    for (const group of this.#pods.all) {
+      const { kind, namespace, name } = this.#ownerOf(group);
+      const known = this.#objects.get(keyOf(kind, namespace, name));
+      if (known === undefined) continue;
+      const inits = initsOf(known);
+      const isToEnd = this.#fields.workload(kind)!.traits.runsToCompletion;
+      for (const [container, samples] of group.containers) {
+        const workload = `${kind.toLowerCase()}/${anonymiser?.name(name) ?? name}`;
+        const called = anonymiser?.name(container) ?? container;
+        const seen = { workload, container: called, pods: group.places.length, samples };
+        const behavior = behaviorOf({ ...seen, isToEnd: isToEnd || inits.has(container) }, (text) =>
+          this.#notes.push(text),
+        );
+        if (behavior !== undefined) addTo(found, anonymiser?.name(namespace) ?? namespace, behavior);
+      }
+    }
+    return found;
+  }
+
+  /** Where the pods of the workloads that are kept are, by namespace. @param names of nodes in the scenario. */
+  #places(names: ReadonlyMap<string, string>, anonymiser: Anonymiser | undefined): Map<string, ImportedPlace[]> {
+    const found = new Map<string, ImportedPlace[]>();
+    const counted = new Map<string, number>();
+    for (const group of this.#pods.all) {
+      const { kind, namespace, name } = this.#ownerOf(group);
+      const key = keyOf(kind, namespace, name);
+      const known = this.#objects.get(key);
+      if (known === undefined || this.#fields.workload(kind)!.traits.placement !== 'replicas') continue;
+      if (kind === 'CronJob') continue;
+      const most = wantedBy(known);
+      // While a new version is rolled out there are more than are wanted; those that run count.
+      const places = group.places.filter(({ state, node }) => state !== 'running' || names.has(node));
+      for (const { ordinal, node, state } of places.sort((a, b) => rank(a.state) - rank(b.state))) {
+        const count = counted.get(key) ?? 0;
+        if (count >= most) break;
+        counted.set(key, count + 1);
+        addTo(found, anonymiser?.name(namespace) ?? namespace, {
+          workload: `${kind.toLowerCase()}/${anonymiser?.name(name) ?? name}`,
+          ordinal,
+          node: state === 'running' ? names.get(node)! : '',
+          state,
+        });
+      }
+    }
+    return found;
+  }
+
+  /** Services that select no pod are left out, and so are workloads of no pods, and what is nobody's. */
   #isOfUse({ kind, namespace, object }: ImportedObject): boolean {
+    if (CARRIED.includes(kind))
+      return [...this.#objects.values()].some((other) => this.#isWorkload(other) && other.namespace === namespace);
     if (kind === 'Service') {
-      const selector = (object.spec as Json | undefined)?.selector as Readonly<Record<string, string>> | undefined;
+      const selector = (object.spec as Json | undefined)?.selector as Texts | undefined;
       if (selector === undefined || Object.keys(selector).length === 0) {
         this.#drop('Service without a selector');
         return false;
@@ -464,115 +473,43 @@ export class ClusterImporter {
     return replicas !== 0;
   }
 
-  /** Manifests alone say nothing of nodes: as many are supposed as hold what is asked for, with the labels asked for. */
-  #supposeNodes(objects: readonly ImportedObject[]): void {
-    const asked = new Map<
-      string,
-      {
-        labels: Readonly<Record<string, string>>;
-        pods: number;
-        millis: number;
-        bytes: number;
-        /** Devices, of one pod at most and of all of them. */
-        devices: Map<string, { most: number; all: number }>;
-      }
-    >();
-    for (const { kind, object } of objects.filter((other) => this.#isWorkload(other))) {
-      const spec = object.spec as Json | undefined;
-      const replicas = Number(spec?.replicas ?? spec?.parallelism ?? 1);
-      const template = kind === 'Pod' ? spec : ((spec?.template as Json | undefined)?.spec as Json | undefined);
-      const labels = (template?.nodeSelector ?? {}) as Readonly<Record<string, string>>;
-      const key = JSON.stringify(Object.entries(labels).sort(([x], [y]) => (x < y ? -1 : 1)));
-      const known = asked.get(key) ?? { labels, pods: 0, millis: 0, bytes: 0, devices: new Map() };
-      known.pods += replicas;
-      for (const container of (template?.containers ?? []) as Requesting[]) {
-        known.millis += replicas * (parseCpuMillis(container.resources?.requests?.cpu ?? '0') ?? 0);
-        known.bytes += replicas * (parseQuantity(container.resources?.requests?.memory ?? '0') ?? 0);
-        for (const [name, text] of Object.entries({
-          ...container.resources?.limits,
-          ...container.resources?.requests,
-        })) {
-          if (!name.includes('/')) continue;
-          const amount = parseQuantity(text) ?? 0;
-          const device = known.devices.get(name) ?? { most: 0, all: 0 };
-          known.devices.set(name, { most: Math.max(device.most, amount), all: device.all + replicas * amount });
-        }
-      }
-      asked.set(key, known);
-    }
-    const { cpu, memory, pods: most } = SUPPOSED_NODE;
-    for (const { labels, pods, millis, bytes, devices } of asked.values()) {
-      const byMemory = Math.ceil((bytes * SUPPOSED_ROOM) / parseQuantity(memory)!);
-      const byCpu = Math.ceil((millis * SUPPOSED_ROOM) / (Number(cpu) * 1000));
-      const count = Math.max(3, byCpu, byMemory, Math.ceil((pods * SUPPOSED_ROOM) / most));
-      if (!(this.#nodes.length + count <= SUPPOSED_MAX)) throw new RangeError(TOO_MANY_NODES);
-      const resources = Object.fromEntries(
-        [...devices].map(([name, { most: one, all }]) => [
-          name,
-          String(Math.max(one, Math.ceil((all * SUPPOSED_ROOM) / count))),
-        ]),
-      );
-      for (let i = 0; i < count; i++) this.#nodes.push({ ...SUPPOSED_NODE, labels, resources });
-    }
-    this.#notes.push(
-      `there are no nodes among the objects: ${this.#nodes.length} of ${cpu} cores and ${memory} are assumed`,
-    );
-  }
-
-  /** Nodes that are alike together. */
-  #pools(
-    objects: readonly ImportedObject[],
-    anonymiser: Anonymiser | undefined,
-  ): { pools: ImportedPool[]; version: string | undefined } {
-    const asked = labelKeysOf(objects);
-    const groups = new Map<string, { nodes: ImportedNode[]; labels: Record<string, string>; pool: string }>();
-    for (const node of this.#nodes) {
-      const own = Object.entries(node.labels).filter(([key]) => asked.has(key) && !OWN_NODE_LABELS.includes(key));
-      const labels = Object.fromEntries(own.sort(([a], [b]) => (a < b ? -1 : 1)));
-      const pool = POOL_LABELS.flatMap((label) => node.labels[label] ?? [])[0] ?? 'nodes';
-      const { cpu, memory, pods, resources, isUnschedulable, reservedMillis, taints, runtime, kernel } = node;
-      const machine = [cpu, memory, pods, resources, isUnschedulable, reservedMillis, taints, runtime, kernel];
-      const key = JSON.stringify([pool, ...machine, labels]);
-      const known = groups.get(key);
-      if (known === undefined) groups.set(key, { nodes: [node], labels, pool });
-      else known.nodes.push(node);
-    }
-    const names = new Set<string>();
-    const pools = [...groups.values()].map(({ nodes, labels, pool }): ImportedPool => {
-      const zones = [...new Set(nodes.flatMap((node) => node.labels[ZONE] ?? []))].sort();
-      const [node] = nodes as [ImportedNode, ...ImportedNode[]];
-      return {
-        name: unique(dnsName(anonymiser?.name(pool, 'p') ?? pool), names),
-        count: nodes.length,
-        node: anonymiser === undefined ? node : anonymisedNode(node, anonymiser),
-        labels: anonymiser?.labels(labels) ?? labels,
-        zones: zones.map((zone) => dnsName(anonymiser?.name(zone, 'z') ?? zone)),
-      };
-    });
-    return { pools, version: this.#version() };
-  }
-
-  /** The version that most nodes have, as near to it as is modelled. */
-  #version(): string | undefined {
-    const counts = new Map<string, number>();
-    for (const { version } of this.#nodes) if (version !== '') counts.set(version, (counts.get(version) ?? 0) + 1);
-    const [most] = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
-    if (most === undefined) return undefined;
-    const minor = Number(most[0].slice(2));
-    const modelled = Math.min(MINOR_VERSION_MAX, Math.max(MINOR_VERSION_MIN, minor));
-    if (modelled !== minor) this.#notes.push(`Kubernetes ${most[0]} is not modelled; 1.${modelled} is used instead`);
-    return `1.${modelled}`;
+  /** Manifests alone say nothing of nodes. */
+  #assumeNodes(objects: readonly ImportedObject[]): void {
+    if (!this.#assumesNodes) throw new RangeError(NO_NODES);
+    const workloads = objects.filter((object) => this.#isWorkload(object));
+    const asking = workloads.map(({ kind, object }) => ({ kind, spec: object.spec as Json | undefined }));
+    for (const node of assumedNodes(asking)) this.#nodes.push(node);
+    const { cpu, memory } = ASSUMED_NODE;
+    this.#notes.push(`${NO_NODES}: ${this.#nodes.length} of ${cpu} cores and ${memory} are assumed`);
   }
 }
 
-const anonymisedNode = (node: ImportedNode, anonymiser: Anonymiser): ImportedNode => ({
-  ...node,
-  taints: anonymiser.object(node.taints, 'taints') as Json[],
-  resources: anonymiser.object(node.resources, 'limits') as Record<string, string>,
-});
+const rank = (state: PodState): number => ['running', 'held', 'pending'].indexOf(state);
+
+function addTo<T>(lists: Map<string, T[]>, key: string, item: T): void {
+  const known = lists.get(key);
+  if (known === undefined) lists.set(key, [item]);
+  else known.push(item);
+}
+
+/** Pods that a workload wants. */
+function wantedBy({ kind, object }: ImportedObject): number {
+  if (kind === 'Pod') return 1;
+  const { replicas, parallelism, completions } = (object.spec ?? {}) as Json;
+  return Math.min(Number(replicas ?? parallelism ?? 1), Number(completions ?? Number.MAX_SAFE_INTEGER));
+}
+
+/** Names of its init containers that are to end. */
+function initsOf({ kind, object }: ImportedObject): Set<string> {
+  const { spec } = object as { spec?: Json };
+  const template = (kind === 'CronJob' ? (spec?.jobTemplate as Json | undefined)?.spec : spec) as Json | undefined;
+  const pod = (kind === 'Pod' ? spec : (template?.template as Json | undefined)?.spec) as Json | undefined;
+  const inits = (pod?.initContainers ?? []) as readonly { name?: string; restartPolicy?: string }[];
+  return new Set(inits.flatMap(({ name = '', restartPolicy }) => (restartPolicy === 'Always' ? [] : [name])));
+}
 
 /** Huge pages and devices that a node has, and space for files in whole GiB: machines of one type differ by a little. */
-function otherResources(capacity: Readonly<Record<string, string>>): Record<string, string> {
+function otherResources(capacity: Texts): Record<string, string> {
   const found = Object.entries(capacity).flatMap(([name, text]): [string, string][] => {
     const amount = parseQuantity(text) ?? 0;
     if (name === 'ephemeral-storage') {
@@ -584,6 +521,15 @@ function otherResources(capacity: Readonly<Record<string, string>>): Record<stri
   return Object.fromEntries(found.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+/** The value with another one at a path, if there is something. */
+function changedAt(value: unknown, path: readonly (string | number)[], change: (value: unknown) => unknown): unknown {
+  const [step, ...rest] = path;
+  if (step === undefined) return change(value);
+  return isJson(value) && Object.hasOwn(value, step)
+    ? { ...value, [step]: changedAt(value[step], rest, change) }
+    : value;
+}
+
 /** An address of its own is the cluster's business; that it has none matters. */
 function withoutAddress(spec: unknown): unknown {
   if (spec === undefined) return spec;
@@ -591,25 +537,9 @@ function withoutAddress(spec: unknown): unknown {
   return clusterIP === 'None' ? spec : rest;
 }
 
-const secondsOf = (time: string): number => Date.parse(time) / 1000;
-
 function isOver({ status }: KubeObject): boolean {
   const conditions = (status?.conditions ?? []) as { type: string; status: string }[];
   return conditions.some(({ type, status: value }) => (type === 'Complete' || type === 'Failed') && value === 'True');
-}
-
-/** The workload that a group of pods is of: a ReplicaSet's Deployment, by its own word or by its name without the hash. */
-function ownerOf(
-  group: PodGroup,
-  replicaSets: ReadonlyMap<string, string | undefined>,
-): Pick<PodGroup, 'kind' | 'namespace' | 'name'> {
-  const { kind, namespace, name, labels } = group;
-  if (kind !== 'ReplicaSet') return group;
-  const key = `${namespace}/${name}`;
-  if (replicaSets.has(key)) return { kind: 'Deployment', namespace, name: replicaSets.get(key) ?? name };
-  const hash = labels['pod-template-hash'];
-  const isHashed = hash !== undefined && name.endsWith(`-${hash}`);
-  return { kind: 'Deployment', namespace, name: isHashed ? name.slice(0, -hash.length - 1) : name };
 }
 
 /** Labels that tell pods of one generation from another, which the workload gives itself. */
@@ -628,7 +558,7 @@ function workloadOf(
   kind: string,
   namespace: string,
   name: string,
-  { count, spec, labels }: PodGroup,
+  { places: { length: count }, spec, labels }: PodGroup,
 ): Json {
   const own = Object.fromEntries(Object.entries(labels).filter(([key]) => !OWN_LABELS.test(key)));
   const kept = Object.keys(own).length === 0 ? { app: name } : own;
@@ -641,12 +571,12 @@ function workloadOf(
   };
 }
 
-function podLabels({ kind, object }: ImportedObject): Readonly<Record<string, string>> {
+function podLabels({ kind, object }: ImportedObject): Texts {
   const of = kind === 'Pod' ? object : ((object.spec as Json | undefined)?.template as Json | undefined);
-  return ((of?.metadata as Json | undefined)?.labels ?? {}) as Readonly<Record<string, string>>;
+  return ((of?.metadata as Json | undefined)?.labels ?? {}) as Texts;
 }
 
-const hasLabels = (labels: Readonly<Record<string, string>>, wanted: Readonly<Record<string, string>>): boolean =>
+const hasLabels = (labels: Texts, wanted: Texts): boolean =>
   Object.entries(wanted).every(([key, value]) => labels[key] === value);
 
 /** Keys of labels by which workloads choose their nodes. */
@@ -690,17 +620,6 @@ function anonymised(imported: ImportedObject, anonymiser: Anonymiser | undefined
   const { name, namespace = '' } = object.metadata as { name: string; namespace?: string };
   return { ...imported, name, namespace, object };
 }
-
-const renamedStartups = (
-  startups: ReadonlyMap<string, ReadonlyMap<string, readonly number[]>>,
-  anonymiser: Anonymiser,
-): ImportedCluster['startups'] =>
-  new Map(
-    [...startups].map(([namespace, containers]) => [
-      anonymiser.name(namespace),
-      new Map([...containers].map(([container, samples]) => [anonymiser.name(container), samples])),
-    ]),
-  );
 
 /** A text as a DNS label. */
 export const dnsName = (text: string): string =>

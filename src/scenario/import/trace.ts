@@ -56,8 +56,8 @@ export interface TraceRow {
 export interface TraceOptions {
   readonly name: string;
   readonly mapping: TraceMapping;
-  /** Part of the trace that is taken, in seconds of the trace; the end is undefined for all of it. */
-  readonly from: number;
+  /** Part of the trace that is taken, in seconds of the trace; undefined: from its first pod on, and all of it. */
+  readonly from: number | undefined;
   readonly lasts: number | undefined;
 }
 
@@ -144,7 +144,10 @@ export class TraceImporter {
   finish(): ImportedTrace {
     if (this.#diagnostics.length > 0) throw new InputError(this.#diagnostics);
     const notes: string[] = [];
-    const { from } = this.#options;
+    const first = this.#pods.reduce((least, { created }) => Math.min(least, created), Infinity);
+    const from = this.#options.from ?? first;
+    if (this.#options.from === undefined && first > 0)
+      notes.push(`the trace is taken from ${first} s on, where its first pod starts; --from chooses another time`);
     const last = this.#pods.reduce((most, { created, deleted }) => Math.max(most, deleted ?? created), 0);
     let lasts = this.#options.lasts ?? Math.max(60, last - from);
     if (lasts > SECONDS_MAX) {

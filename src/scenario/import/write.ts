@@ -1,8 +1,17 @@
 // The files of an imported cluster: a scenario, and its manifests by namespace. Part of the scenario.
 
 import { MEBIBYTE } from '../../format/units.js';
+import { linesText } from '../../text/index.js';
 import { API_VERSION } from '../schema/index.js';
-import { dnsName, type ImportedCluster, type ImportedObject, type ImportedPool, unique } from './cluster.js';
+import {
+  dnsName,
+  type ImportedCluster,
+  type ImportedObject,
+  type ImportedPlace,
+  type ImportedPool,
+  unique,
+} from './cluster.js';
+import type { ImportedBehavior } from './imported-behaviors.js';
 import { yamlText } from './yaml-text.js';
 
 export interface TextOfFile {
@@ -13,8 +22,6 @@ export interface TextOfFile {
 
 /** Manifests are cut into files of this many characters at most, far below what is read as one. */
 const FILE_CHARACTERS = 8 << 20;
-/** Start-up samples without which nothing is said of a container. */
-const SAMPLES_MIN = 3;
 /** Images that are listed, the largest first: a scenario is to stay readable. */
 const IMAGES_MAX = 500;
 
@@ -30,7 +37,8 @@ export function filesOf(name: string, cluster: ImportedCluster): TextOfFile[] {
     if (known === undefined) namespaces.set(object.namespace, [object]);
     else known.push(object);
   }
-  const hasPods = (objects: readonly ImportedObject[]): boolean => objects.some(({ kind }) => kind !== 'Service');
+  const hasPods = (objects: readonly ImportedObject[]): boolean =>
+    objects.some(({ kind }) => cluster.workloadKinds.includes(kind) || kind === 'NetworkPolicy');
   const kept = [...namespaces].filter(([, objects]) => hasPods(objects));
   if (kept.length === 0)
     throw new RangeError(
@@ -44,7 +52,10 @@ export function filesOf(name: string, cluster: ImportedCluster): TextOfFile[] {
       files.push({ path, text });
       return path;
     });
-    return { namespace, manifests };
+    const places = cluster.places.get(namespace);
+    const placement = `manifests/${name}/${namespace}-pods.csv`;
+    if (places !== undefined) files.push({ path: placement, text: placementText(places) });
+    return { namespace, manifests, ...(places === undefined ? {} : { placement }) };
   });
   return [{ path: `${name}.yaml`, text: scenarioText(name, cluster, apps) }, ...files];
 }
@@ -66,7 +77,7 @@ function chunksOf(objects: readonly ImportedObject[]): string[] {
 function scenarioText(
   name: string,
   cluster: ImportedCluster,
-  apps: readonly { readonly namespace: string; readonly manifests: readonly string[] }[],
+  apps: readonly { readonly namespace: string; readonly manifests: readonly string[]; readonly placement?: string }[],
 ): string {
   const taken = new Set<string>();
   const document = {
@@ -85,10 +96,11 @@ function scenarioText(
       ...(cluster.networkPlugin === undefined ? {} : { network: { plugin: cluster.networkPlugin } }),
       ...(cluster.proxyMode === undefined ? {} : { kubeProxy: { mode: cluster.proxyMode } }),
       ...(cluster.images.size === 0 ? {} : { images: imagesOf(cluster) }),
-      apps: apps.map(({ namespace, manifests }) => ({
+      apps: apps.map(({ namespace, manifests, placement }) => ({
         name: unique(dnsName(namespace), taken),
         manifests,
         start: 'running',
+        ...(placement === undefined ? {} : { placement }),
         ...behaviorsOf(cluster, namespace),
       })),
     },
@@ -127,16 +139,34 @@ const imagesOf = ({ images }: ImportedCluster): Record<string, unknown>[] =>
     .slice(0, IMAGES_MAX)
     .map(([name, size]) => ({ name, compressedSize: size, present: true }));
 
-/** Start-up times as they were seen, by quantiles. */
-function behaviorsOf({ startups }: ImportedCluster, namespace: string): Record<string, unknown> {
-  const containers = [...(startups.get(namespace) ?? [])].filter(([, samples]) => samples.length >= SAMPLES_MIN);
-  if (containers.length === 0) return {};
+/** What containers were seen to do, by quantiles. */
+function behaviorsOf({ behaviors }: ImportedCluster, namespace: string): Record<string, unknown> {
+  const own = behaviors.get(namespace) ?? [];
+  if (own.length === 0) return {};
+  const key = ({ workload, container }: ImportedBehavior): string => `${workload} ${container}`;
   return {
-    behavior: containers
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([container, samples]) => ({ container, startup: distributionOf(samples) })),
+    behavior: own
+      .toSorted((a, b) => (key(a) < key(b) ? -1 : 1))
+      .map(({ workload, container, startups, exit }) => ({
+        workload,
+        container,
+        ...(startups.length === 0 ? {} : { startup: distributionOf(startups) }),
+        ...(exit === undefined ? {} : { exit: exitOf(exit) }),
+      })),
   };
 }
+
+const exitOf = ({ seconds, code, isOutOfMemory }: NonNullable<ImportedBehavior['exit']>): Record<string, unknown> => ({
+  after: distributionOf(seconds),
+  ...(isOutOfMemory ? { reason: 'OOMKilled' } : code === 0 ? {} : { code }),
+});
+
+/** Where pods are, a line each. */
+const placementText = (places: readonly ImportedPlace[]): string =>
+  linesText([
+    'workload,ordinal,node,state',
+    ...places.map(({ workload, ordinal, node, state }) => `${workload},${ordinal ?? ''},${node},${state}`),
+  ]);
 
 /** Quantiles of samples; the same duration each if they do not differ. */
 export function distributionOf(samples: readonly number[]): unknown {

@@ -184,17 +184,26 @@ export class ManifestFields {
     return [...found.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 
+  /** Annotations of the object's own that the model uses. */
+  annotationsOf(kind: string, object: unknown): { annotations?: Record<string, unknown> } {
+    const known = (this.#trees.get(kind)?.metadata as FieldTree | undefined)?.annotations;
+    const { metadata } = object as { metadata?: { annotations?: Record<string, unknown> } };
+    if (known === undefined || isLeaf(known)) return {};
+    const own = Object.entries(metadata?.annotations ?? {}).filter(([key]) => Object.hasOwn(known, key));
+    return own.length === 0 ? {} : { annotations: Object.fromEntries(own) };
+  }
+
   /** The object's spec with nothing in it but what the model uses, or what changes the answer. */
   pruned(kind: string, object: unknown): unknown {
     const keep = (value: unknown, node: FieldLeaf | FieldTree): unknown => {
-      if (isLeaf(node)) return stepOf(node, value) === 'nothing' ? undefined : value;
+      if (isLeaf(node)) return stepOf(node, value) === 'nothing' ? undefined : partOf(node, value);
       if (Array.isArray(value)) return value.map((item) => keep(item, node));
       if (typeof value !== 'object' || value === null) return undefined;
       const entries = Object.entries(value).flatMap(([key, child]) => {
         const kept = Object.hasOwn(node, key) ? keep(child, node[key]!) : undefined;
         return kept === undefined ? [] : [[key, kept]];
       });
-      // A handler without anything that is used is one all the same.
+      // A handler without anything that is used is one all the same, as is an empty strategy; of others nothing is left.
       return Object.fromEntries(entries);
     };
     const { spec } = this.#trees.get(kind) ?? {};
@@ -203,6 +212,9 @@ export class ManifestFields {
     return given === undefined ? undefined : keep(given, spec);
   }
 }
+
+const partOf = (leaf: FieldLeaf, value: unknown): unknown =>
+  typeof leaf === 'string' || leaf.part === undefined ? value : leaf.part(value);
 
 const isAnnotation = (path: string): boolean => path.endsWith('annotations');
 

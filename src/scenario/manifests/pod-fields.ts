@@ -1,6 +1,6 @@
 // Fields of pods, with what is made of each. Part of the scenario. As core/v1 has them (Kubernetes 1.37).
 
-import { changes, each, type FieldTree, NOTHING, USED } from '../../format/field-tree.js';
+import { type Changes, changes, each, type FieldTree, NOTHING, USED } from '../../format/field-tree.js';
 
 /** Metadata that every object has and that nobody here looks at. */
 export const METADATA: FieldTree = {
@@ -37,12 +37,28 @@ const INJECTING_NAMESPACE: Readonly<Record<string, RegExp>> = {
   'kuma.io/sidecar-injection': /^(true|enabled)$/i,
 };
 
+type Known = Readonly<Record<string, RegExp>>;
+
+/** Entries of a map that are among the known ones. */
+const partOf =
+  (known: Known) =>
+  (value: unknown): Record<string, unknown> =>
+    typeof value !== 'object' || value === null
+      ? {}
+      : Object.fromEntries(
+          Object.entries(value).filter(([key, text]) => Object.hasOwn(known, key) && known[key]!.test(String(text))),
+        );
+
 const hasOneOf =
-  (known: Readonly<Record<string, RegExp>>) =>
+  (known: Known) =>
   (value: unknown): boolean =>
-    typeof value === 'object' &&
-    value !== null &&
-    Object.entries(value).some(([key, text]) => Object.hasOwn(known, key) && known[key]!.test(String(text)));
+    Object.keys(partOf(known)(value)).length > 0;
+
+/** Annotations of which only the known ones matter. */
+const annotations = (why: string, known: Known): Changes => ({
+  ...changes(why, hasOneOf(known)),
+  part: partOf(known),
+});
 
 const INJECTS = 'a webhook puts a sidecar into its pods, which starts before them and takes a share of their resources';
 const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';
@@ -55,16 +71,16 @@ export const injectedBy = (labels: unknown): string | undefined => (isInjecting(
 export const POD_METADATA: FieldTree = {
   ...METADATA,
   labels: USED,
-  annotations: changes(
-    `${INJECTS}, or ${DELETION_COST} says which of them goes first`,
-    (value) => isInjecting(value) || hasOneOf({ [DELETION_COST]: /./ })(value),
-  ),
+  annotations: annotations(`${INJECTS}, or ${DELETION_COST} says which of them goes first`, {
+    ...INJECTING,
+    [DELETION_COST]: /./,
+  }),
 };
 
 export const NAMESPACE_METADATA: FieldTree = {
   ...METADATA,
   labels: USED,
-  annotations: changes(INJECTS, hasOneOf(INJECTING_NAMESPACE)),
+  annotations: annotations(INJECTS, INJECTING_NAMESPACE),
 };
 
 /** Whether labels of a namespace ask for sidecars. */
