@@ -117,13 +117,16 @@ function writeDump(path: string, pods: number): void {
     const pod = {
       kind: 'Pod',
       metadata: {
-        name: `web-${i}`,
+        name: `web-${i % 50}-${Math.floor(i / 50)}`,
         labels: { app: `web-${i % 50}` },
         annotations: { applied: 'y'.repeat(900) },
         ownerReferences: [{ kind: 'StatefulSet', name: `web-${i % 50}`, controller: true }],
       },
-      spec: { containers: [{ name: 'main', image: 'example/web:1', env: [{ name: 'X', value: 'x'.repeat(900) }] }] },
-      status: { phase: 'Pending' },
+      spec: {
+        nodeName: `node-${Math.floor(i / 200)}`,
+        containers: [{ name: 'main', image: 'example/web:1', env: [{ name: 'X', value: 'x'.repeat(900) }] }],
+      },
+      status: { phase: 'Running' },
     };
     writeSync(file, `,\n${JSON.stringify(pod, null, 4)}`);
   }

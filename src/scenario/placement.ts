@@ -1,6 +1,5 @@
 // Reads where the pods of an application are when a run begins: a CSV file, as `import` writes it. Part of the scenario.
 
-import { parse } from 'csv-parse/sync';
 import type { Diagnostic } from './diagnostics.js';
 
 /** One pod, or several alike. */
@@ -31,41 +30,53 @@ export function readPlacement(file: string, text: string, diagnostics: Diagnosti
     diagnostics.push({ severity: 'error', file, line, column: 1, field, message });
     return [];
   };
-  let records: string[][];
-  try {
-    records = parse(text, { bom: true, trim: true, relax_column_count: true });
-  } catch (error) {
-    return refuse(1, '', `is not CSV: ${error instanceof Error ? error.message : 'it cannot be read'}`);
-  }
-  const [header = [], ...rows] = records;
+  const lines = text.split(/\r?\n/);
+  const header = cellsOf(lines[0] ?? '');
   const at = Object.fromEntries(COLUMNS.map((name) => [name, header.indexOf(name)]));
-  if (at.workload! < 0 || at.node! < 0)
-    return refuse(
-      1,
-      '',
-      'the first line names its columns: workload, ordinal, node, state; workload and node are needed',
-    );
+  if (at.workload! < 0 || at.node! < 0) return refuse(1, '', HEADER);
   const found: PlacedPods[] = [];
-  for (const [i, row] of rows.entries()) {
-    if (row.every((cell) => cell === '')) continue;
-    const line = i + 2;
-    const cell = (name: (typeof COLUMNS)[number]): string => (at[name]! < 0 ? '' : (row[at[name]!] ?? ''));
-    const workload = cell('workload');
-    if (!/^[a-z]+\/.+$/.test(workload))
-      return refuse(line, 'workload', `must be <kind>/<name> such as deployment/web, not "${workload}"`);
-    const ordinal = cell('ordinal') === '' ? undefined : Number(cell('ordinal'));
-    if (ordinal !== undefined && !(Number.isInteger(ordinal) && ordinal >= 0))
-      return refuse(line, 'ordinal', `must be a whole number of at least 0, not "${cell('ordinal')}"`);
-    const node = cell('node');
-    const state = cell('state') || (node === '' ? 'pending' : 'running');
-    if (!STATES.includes(state)) return refuse(line, 'state', `must be ${STATES.join(', ')}, not "${state}"`);
-    if ((state === 'running') !== (node !== ''))
-      return refuse(
-        line,
-        'node',
-        state === 'running' ? 'is missing: a pod that runs has one' : `a ${state} pod has none`,
-      );
-    found.push({ line, workload, ordinal, node, isHeld: state === 'held' });
+  // Of a large cluster the file has many lines: each name is kept once.
+  const names = new Map<string, string>();
+  const once = (name: string): string => {
+    const known = names.get(name);
+    if (known === undefined) names.set(name, name);
+    return known ?? name;
+  };
+  for (let i = 1; i < lines.length; i++) {
+    if (lines[i]!.trim() === '') continue;
+    const one = podsOf(cellsOf(lines[i]!), i + 1, at);
+    if (isProblem(one)) return refuse(i + 1, ...one);
+    found.push({ ...one, workload: once(one.workload), node: once(one.node) });
   }
   return found;
 }
+
+/** Names of Kubernetes have neither commas nor quotes. */
+const cellsOf = (line: string): string[] =>
+  line
+    .replace(/^\uFEFF/, '')
+    .split(',')
+    .map((cell) => cell.trim().replace(/^"(.*)"$/, '$1'));
+
+const HEADER = 'the first line names its columns: workload, ordinal, node, state; workload and node are needed';
+
+type Problem = readonly [field: string, message: string];
+const isProblem = (one: PlacedPods | Problem): one is Problem => Array.isArray(one);
+
+function podsOf(row: readonly string[], line: number, at: Readonly<Record<string, number>>): PlacedPods | Problem {
+  const cell = (name: (typeof COLUMNS)[number]): string => (at[name]! < 0 ? '' : (row[at[name]!] ?? ''));
+  const [workload, node] = [cell('workload'), cell('node')];
+  if (!/^[a-z]+\/.+$/.test(workload))
+    return ['workload', `must be <kind>/<name> such as deployment/web, not "${workload}"`];
+  const ordinal = cell('ordinal') === '' ? undefined : Number(cell('ordinal'));
+  if (ordinal !== undefined && !(Number.isInteger(ordinal) && ordinal >= 0 && ordinal < PODS_MAX))
+    return ['ordinal', `must be a whole number from 0 to ${PODS_MAX - 1}, not "${cell('ordinal')}"`];
+  const state = cell('state') || (node === '' ? 'pending' : 'running');
+  if (!STATES.includes(state)) return ['state', `must be ${STATES.join(', ')}, not "${state}"`];
+  if ((state === 'running') !== (node !== ''))
+    return ['node', state === 'running' ? 'is missing: a pod that runs has one' : `a ${state} pod has none`];
+  return { line, workload, ordinal, node, isHeld: state === 'held' };
+}
+
+/** Pods of one workload at most, as in the format of scenarios. */
+const PODS_MAX = 1_000_000;

@@ -9,6 +9,7 @@ import {
   ClusterImporter,
   filesOf,
   type ImportedCluster,
+  kindByFile,
   objectReader,
   readMapping,
   type TextOfFile,
@@ -334,8 +335,9 @@ describe('--anonymise', () => {
 describe('objects are read', () => {
   const read = (text: string, chunk: number): unknown[] => {
     const found: unknown[] = [];
-    const reader = objectReader(text.slice(0, chunk), undefined, (object) => found.push(object));
-    for (let at = 0; at < text.length; at += chunk) reader.write(text.slice(at, at + chunk));
+    const bytes = new TextEncoder().encode(text);
+    const reader = objectReader(bytes.subarray(0, chunk), undefined, (object) => found.push(object));
+    for (let at = 0; at < bytes.length; at += chunk) reader.write(bytes.subarray(at, at + chunk));
     reader.end();
     return found;
   };
@@ -349,11 +351,54 @@ describe('objects are read', () => {
   const kubectlYaml = `apiVersion: v1\nitems:\n${objects
     .map((object) => `- ${stringify(object).trimEnd().split('\n').join('\n  ')}\n`)
     .join('')}kind: List\nmetadata:\n  resourceVersion: ""\n`;
+  it('that do not say what they are, since their list does, before them or after them', () => {
+    const items = [{ metadata: { name: 'a' } }, { metadata: { name: 'b' } }];
+    const typed = items.map((item) => ({ apiVersion: 'apps/v1', kind: 'Deployment', ...item }));
+    const head = { apiVersion: 'apps/v1', kind: 'DeploymentList' };
+    const lists = [
+      { ...head, items },
+      { items, ...head },
+    ];
+    for (const one of lists) {
+      for (const text of [
+        JSON.stringify(one),
+        JSON.stringify(one, null, 2),
+        stringify(one),
+        stringify(one, { indentSeq: false }),
+      ])
+        for (const chunk of [1, 7, 1000]) expect(read(text, chunk)).toEqual(typed);
+    }
+    // What neither they nor their list say, the name of the file does.
+    const found: unknown[] = [];
+    const bytes = new TextEncoder().encode(JSON.stringify({ items }));
+    const reader = objectReader(
+      bytes,
+      undefined,
+      (object) => found.push(object),
+      kindByFile('bundle/deployments/shop.json'),
+    );
+    reader.write(bytes);
+    reader.end();
+    expect(found).toEqual(typed);
+    expect(kindByFile('core/pods.yaml')).toEqual({ apiVersion: 'v1', kind: 'Pod' });
+    expect(kindByFile('notes.yaml')).toEqual({});
+  });
   it.each([
     ['a list as JSON', JSON.stringify(list, null, 4)],
     ['a list as YAML', kubectlYaml],
     ['documents as YAML', objects.map((object) => `---\n${stringify(object)}`).join('')],
     ['a list within a document', stringify(list)],
+    ['an array of objects', JSON.stringify(objects, null, 2)],
+    ['lines of JSON', objects.map((object) => `${JSON.stringify(object)}\n`).join('')],
+    [
+      'one list after the other',
+      objects.map((object) => JSON.stringify({ ...list, items: [object] }, null, 4)).join('\n'),
+    ],
+    [
+      'an object, an array and a list',
+      `${JSON.stringify(objects[0])}\n${JSON.stringify([objects[1]])}\n\n${JSON.stringify({ ...list, items: [objects[2]] })}`,
+    ],
+    ['a sequence as YAML', stringify(objects)],
     [
       'documents that begin on the line of their mark',
       objects.map((object) => `--- ${JSON.stringify(object)}\n`).join(''),

@@ -288,7 +288,6 @@ const CHUNK = 1 << 18;
 async function readObjects(file: string, importer: ClusterImporter, isFound: boolean): Promise<string | undefined> {
   const name = file === '-' ? 'standard input' : file;
   let reader: ReturnType<typeof objectReader> | undefined;
-  const decoder = new TextDecoder();
   let objects = 0;
   const take = (object: unknown): void => {
     try {
@@ -304,10 +303,9 @@ async function readObjects(file: string, importer: ClusterImporter, isFound: boo
       if (reader === undefined && (bytes[0] === 0xff || bytes[0] === 0xfe)) {
         throw fileError(name, 'is UTF-16, not UTF-8', 'in PowerShell: kubectl get … | Out-File -Encoding utf8 FILE');
       }
-      const text = decoder.decode(bytes, { stream: true });
-      if (reader === undefined && text.trim() === '') continue;
-      reader ??= objectReader(text.replace(/^\uFEFF/, ''), readingRules().fileBytes, take, kindByFile(file));
-      reader.write(text);
+      if (reader === undefined && bytes.every((byte) => byte <= 0x20)) continue;
+      reader ??= objectReader(bytes, readingRules().fileBytes, take, kindByFile(file));
+      reader.write(bytes);
       // Lets signals through.
       await setImmediate();
     }

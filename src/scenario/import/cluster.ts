@@ -17,7 +17,7 @@ import { normalised, problemOf } from './kube-object.js';
 import { controllerOf, isJson, type Json, type KubeObject, keyOf, type Texts } from './kube-types.js';
 import { type ImportedNode, type ImportedPool, poolsOf, versionOfNodes } from './node-groups.js';
 import { ObjectError } from './objects.js';
-import { type PodFate, type PodGroup, PodGroups } from './pod-groups.js';
+import { type PodFate, type PodGroup, PodGroups, type PodPlace } from './pod-groups.js';
 import type { PodState } from './pod-statuses.js';
 
 export type { ImportedPool } from './node-groups.js';
@@ -426,27 +426,22 @@ export class ClusterImporter {
 
   /** Where the pods of the workloads that are kept are, by namespace. @param names of nodes in the scenario. */
   #places(names: ReadonlyMap<string, string>, anonymiser: Anonymiser | undefined): Map<string, ImportedPlace[]> {
-    const found = new Map<string, ImportedPlace[]>();
-    const counted = new Map<string, number>();
+    const byWorkload = new Map<string, PodPlace[]>();
     for (const group of this.#pods.all) {
       const { kind, namespace, name } = this.#ownerOf(group);
       const key = keyOf(kind, namespace, name);
-      const known = this.#objects.get(key);
-      if (known === undefined || this.#fields.workload(kind)!.traits.placement !== 'replicas') continue;
-      if (kind === 'CronJob') continue;
-      const most = wantedBy(known);
-      // While a new version is rolled out there are more than are wanted; those that run count.
-      const places = group.places.filter(({ state, node }) => state !== 'running' || names.has(node));
-      for (const { ordinal, node, state } of places.sort((a, b) => rank(a.state) - rank(b.state))) {
-        const count = counted.get(key) ?? 0;
-        if (count >= most) break;
-        counted.set(key, count + 1);
-        addTo(found, anonymiser?.name(namespace) ?? namespace, {
-          workload: `${kind.toLowerCase()}/${anonymiser?.name(name) ?? name}`,
-          ordinal,
-          node: state === 'running' ? names.get(node)! : '',
-          state,
-        });
+      const isPlaced = this.#fields.workload(kind)?.traits.placement === 'replicas' && kind === group.kind;
+      const isOfDeployment = group.kind !== kind && this.#objects.get(key)?.kind === 'Deployment';
+      if (!this.#objects.has(key) || !(isPlaced || isOfDeployment)) continue;
+      byWorkload.set(key, [...(byWorkload.get(key) ?? []), ...group.places]);
+    }
+    const found = new Map<string, ImportedPlace[]>();
+    for (const [key, places] of byWorkload) {
+      const { kind, namespace, name, object } = this.#objects.get(key)!;
+      const workload = `${kind.toLowerCase()}/${anonymiser?.name(name) ?? name}`;
+      for (const { ordinal, node, state } of placesKept(places, wantedBy({ kind, object }), names)) {
+        const place = { workload, ordinal, node: state === 'running' ? names.get(node)! : '', state };
+        addTo(found, anonymiser?.name(namespace) ?? namespace, place);
       }
     }
     return found;
@@ -484,6 +479,19 @@ export class ClusterImporter {
   }
 }
 
+/**
+ * As many as a workload wants, those that run first: while a new version is rolled out there are more. Without numbers if these
+ * are not those of so many pods.
+ */
+function placesKept(places: readonly PodPlace[], wanted: number, nodes: ReadonlyMap<string, string>): PodPlace[] {
+  const kept = places
+    .filter(({ state, node }) => state !== 'running' || nodes.has(node))
+    .sort((a, b) => rank(a.state) - rank(b.state))
+    .slice(0, wanted);
+  const isNumbered = kept.every(({ ordinal }) => ordinal !== undefined && ordinal < wanted);
+  return isNumbered ? kept : kept.map((place) => ({ ...place, ordinal: undefined }));
+}
+
 const rank = (state: PodState): number => ['running', 'held', 'pending'].indexOf(state);
 
 function addTo<T>(lists: Map<string, T[]>, key: string, item: T): void {
@@ -493,7 +501,7 @@ function addTo<T>(lists: Map<string, T[]>, key: string, item: T): void {
 }
 
 /** Pods that a workload wants. */
-function wantedBy({ kind, object }: ImportedObject): number {
+function wantedBy({ kind, object }: Pick<ImportedObject, 'kind' | 'object'>): number {
   if (kind === 'Pod') return 1;
   const { replicas, parallelism, completions } = (object.spec ?? {}) as Json;
   return Math.min(Number(replicas ?? parallelism ?? 1), Number(completions ?? Number.MAX_SAFE_INTEGER));

@@ -31,9 +31,9 @@ export class ObjectError extends Error {
   }
 }
 
-/** Takes in a text bit by bit and hands over each object as soon as it is whole. Throws an {@link ObjectError}. */
+/** Takes in a text bit by bit, in UTF-8, and hands over each object as soon as it is whole. Throws an {@link ObjectError}. */
 export interface ObjectReader {
-  write(text: string): void;
+  write(bytes: Uint8Array): void;
   /** Call at the end. */
   end(): void;
 }
@@ -46,11 +46,11 @@ export interface ListKind {
 
 /**
  * By the first character: JSON begins with a brace.
- * @param charactersMax of one object, where that is more than the usual limit. @param onObject is given items of lists, and
+ * @param first bytes of the text. @param charactersMax of one object, where that is more than the usual limit. @param onObject is given items of lists, and
  * objects that are none. @param otherwise what items are if neither they nor their list say it.
  */
 export function objectReader(
-  first: string,
+  first: Uint8Array,
   charactersMax: number | undefined,
   onObject: (object: unknown) => void,
   otherwise: ListKind = {},
@@ -62,7 +62,8 @@ export function objectReader(
     onObject(object);
   };
   const items = new Items(take, otherwise);
-  return /^\s*[{[]/.test(first) ? new JsonDocuments(most, items) : new YamlObjects(most, items);
+  const start = first.find((byte) => !isSpace(byte));
+  return start === OPEN_BRACE || start === OPEN_BRACKET ? new JsonDocuments(most, items) : new YamlObjects(most, items);
 }
 
 /** Hands the items of a list on, with what they are; those that do not say it wait until their list does. */
@@ -130,7 +131,17 @@ const OBJECT_CHARACTERS = 16 << 20;
 const tooLarge = (most: number, line: number): ObjectError =>
   new ObjectError(`holds an object of more than ${most} characters; --max-file-size reads larger ones`, line);
 
-/** JSON texts, one after the other: what a text without line breaks, or one that is indented, begins in the first column. */
+const OPEN_BRACE = 0x7b;
+const OPEN_BRACKET = 0x5b;
+const LINE_FEED = 0x0a;
+/** White space of JSON, and the mark that says which end of a number comes first. */
+const isSpace = (byte: number): boolean =>
+  byte === 0x20 || (byte >= 0x09 && byte <= 0x0d) || byte === 0xef || byte === 0xbb || byte === 0xbf;
+
+/**
+ * JSON texts, one after the other: lines of NDJSON, or what several commands have printed. A text begins in the first column,
+ * where no brace within another stands.
+ */
 class JsonDocuments implements ObjectReader {
   readonly #most: number;
   readonly #items: Items;
@@ -142,24 +153,31 @@ class JsonDocuments implements ObjectReader {
     this.#items = items;
   }
 
-  write(text: string): void {
+  write(bytes: Uint8Array): void {
     let from = 0;
-    while (from < text.length) {
-      if (this.#document === undefined) {
-        const begin = text.slice(from).search(/\S/);
-        if (begin < 0) return;
-        this.#document = new JsonDocument(text[from + begin]!, this.#line, this.#most, this.#items);
+    while (from < bytes.length) {
+      if (this.#document === undefined || this.#document.isWhole) {
+        while (from < bytes.length && isSpace(bytes[from]!)) if (bytes[from++] === LINE_FEED) this.#line++;
+        if (from === bytes.length) return;
+        this.#close();
+        this.#document = new JsonDocument(bytes[from]!, this.#line, this.#most, this.#items);
       }
-      const next = nextStart(text, from);
-      this.#feed(this.#document, text.slice(from, next));
-      if (next < text.length && this.#document.isWhole) this.#close();
+      const next = this.#nextStart(bytes, from);
+      this.#document.write(from === 0 && next === bytes.length ? bytes : bytes.subarray(from, next));
+      this.#document.line = this.#line;
       from = next;
     }
   }
 
-  #feed(document: JsonDocument, text: string): void {
-    document.write(text);
-    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.#line++;
+  /** Where the next line begins that may begin another text, or where the bytes end; counts the lines up to there. */
+  #nextStart(bytes: Uint8Array, from: number): number {
+    for (let at = from; at < bytes.length; at++) {
+      if (bytes[at] !== LINE_FEED) continue;
+      this.#line++;
+      const first = bytes[at + 1];
+      if (first === OPEN_BRACE || first === OPEN_BRACKET) return at + 1;
+    }
+    return bytes.length;
   }
 
   #close(): void {
@@ -172,36 +190,26 @@ class JsonDocuments implements ObjectReader {
   }
 }
 
-/** Where the next line begins that may begin another text; the end of the text if none does. */
-function nextStart(text: string, from: number): number {
-  for (let at = text.indexOf('\n', from); at >= 0; at = text.indexOf('\n', at + 1)) {
-    const first = text.charCodeAt(at + 1);
-    if ((first === OPEN_BRACE || first === OPEN_BRACKET) && at + 1 > from) return at + 1;
-  }
-  return text.length;
-}
-const OPEN_BRACE = 0x7b;
-const OPEN_BRACKET = 0x5b;
-
 /** One JSON text: an object, a list of Kubernetes, or an array of objects. */
 class JsonDocument implements ObjectReader {
   readonly #parser: JSONParser;
   readonly #items: Items;
   readonly #most: number;
   #count = 0;
-  /** The text so far, unless it has items. */
-  #text: string | undefined = '';
-  /** Characters since the last item. */
-  #characters = 0;
-  #line: number;
+  /** The bytes so far, unless it has items. */
+  #pieces: Uint8Array[] | undefined = [];
+  /** Bytes since the last item. */
+  #bytes = 0;
+  /** Of the text that is written next. */
+  line: number;
   #failure: Error | undefined;
 
-  /** @param first character. @param line that it begins in. */
-  constructor(first: string, line: number, most: number, items: Items) {
-    this.#line = line;
+  /** @param first byte. @param line that it begins in. */
+  constructor(first: number, line: number, most: number, items: Items) {
+    this.line = line;
     this.#most = most;
     this.#items = items;
-    const isArray = first === '[';
+    const isArray = first === OPEN_BRACKET;
     const paths = isArray ? ['$.*'] : ['$.items.*', '$.kind', '$.apiVersion'];
     this.#parser = new JSONParser({ paths, keepStack: false });
     this.#parser.onValue = ({ value, key }) => {
@@ -219,33 +227,32 @@ class JsonDocument implements ObjectReader {
 
   #take(value: unknown): void {
     this.#count++;
-    this.#text = undefined;
-    if (this.#items.add(value)) this.#characters = 0;
+    this.#pieces = undefined;
+    if (this.#items.add(value)) this.#bytes = 0;
   }
 
-  write(text: string): void {
+  write(bytes: Uint8Array): void {
     if (this.#failure !== undefined) this.#fail();
-    this.#characters += text.length;
-    if (this.#characters > this.#most) throw tooLarge(this.#most, this.#line);
-    if (this.#text !== undefined) this.#text += text;
-    // What follows a whole text is white space, or not JSON.
-    if (this.#parser.isEnded && text.trim() === '') return;
-    this.#parser.write(text);
+    this.#bytes += bytes.length;
+    if (this.#bytes > this.#most) throw tooLarge(this.#most, this.line);
+    // What is read next may be where this was.
+    this.#pieces?.push(bytes.slice());
+    this.#parser.write(bytes);
     if (this.#failure !== undefined) this.#fail();
-    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.#line++;
   }
 
   end(): void {
-    if (!this.#parser.isEnded) throw new ObjectError('is incomplete: the JSON ends too early', this.#line);
+    if (!this.#parser.isEnded) throw new ObjectError('is incomplete: the JSON ends too early', this.line);
     this.#items.end();
-    if (this.#count > 0 || this.#text === undefined) return;
-    const value = this.#whole(this.#text);
+    if (this.#count > 0 || this.#pieces === undefined) return;
+    const value = this.#whole(this.#pieces);
     if (!isList(value) && !Array.isArray(value)) this.#items.alone(value);
   }
 
-  #whole(text: string): unknown {
+  #whole(pieces: readonly Uint8Array[]): unknown {
+    const decoder = new TextDecoder();
     try {
-      return JSON.parse(text);
+      return JSON.parse(pieces.map((piece) => decoder.decode(piece, { stream: true })).join('') + decoder.decode());
     } catch {
       throw new ObjectError('is not JSON');
     }
@@ -254,7 +261,7 @@ class JsonDocument implements ObjectReader {
   /** What the reader of items throws is its own; the rest is about the JSON. */
   #fail(): never {
     if (this.#failure instanceof ObjectError || this.#failure instanceof InputError) throw this.#failure;
-    throw new ObjectError(`is not JSON, near line ${this.#line}`, this.#line);
+    throw new ObjectError(`is not JSON, near line ${this.line}`, this.line);
   }
 }
 
@@ -271,6 +278,8 @@ const isList = (value: unknown): boolean => {
 class YamlObjects implements ObjectReader {
   readonly #items: Items;
   readonly #most: number;
+  /** It takes the mark of the order of bytes away. */
+  readonly #decoder = new TextDecoder();
   #rest = '';
   /** Characters of the lines. */
   #characters = 0;
@@ -288,7 +297,8 @@ class YamlObjects implements ObjectReader {
     this.#items = items;
   }
 
-  write(text: string): void {
+  write(bytes: Uint8Array): void {
+    const text = this.#decoder.decode(bytes, { stream: true });
     if (this.#characters + this.#rest.length > this.#most) throw tooLarge(this.#most, this.#line + 1);
     const lines = (this.#rest + text).split('\n');
     this.#rest = lines.pop()!;
@@ -296,6 +306,7 @@ class YamlObjects implements ObjectReader {
   }
 
   end(): void {
+    this.#rest += this.#decoder.decode();
     if (this.#rest !== '') this.#take(this.#rest);
     this.#rest = '';
     this.#flush();

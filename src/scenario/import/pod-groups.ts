@@ -44,7 +44,9 @@ export type PodFate = 'kept' | 'twice' | 'static' | 'finished' | 'leaving';
 export class PodGroups {
   readonly #groups = new Map<string, PodGroup>();
   /** Pods that were seen: folders of a dump have some of them twice. */
-  readonly #seen = new Set<string>();
+  readonly #seen = new Map<string, Set<string>>();
+  /** Each node's name once. */
+  readonly #nodes = new Map<string, string>();
 
   get all(): Iterable<PodGroup> {
     return this.#groups.values();
@@ -54,23 +56,29 @@ export class PodGroups {
   add(pod: KubeObject, specOf: (called: string) => unknown): PodFate {
     const { metadata, status } = pod;
     const { name, namespace = 'default' } = metadata ?? {};
-    if (name !== undefined) {
-      const key = `${namespace}/${name}`;
-      if (this.#seen.has(key)) return 'twice';
-      this.#seen.add(key);
-    }
+    if (name !== undefined && this.#isSeen(namespace, name)) return 'twice';
     const owner = controllerOf(pod);
     if (owner?.kind === 'Node' || metadata?.annotations?.['kubernetes.io/config.mirror'] !== undefined) return 'static';
     const group = this.#groupOf(pod, owner, specOf);
     sample(group, pod);
     if (status?.phase === 'Succeeded' || status?.phase === 'Failed') return 'finished';
     if (metadata?.deletionTimestamp !== undefined) return 'leaving';
-    group.places.push({
-      ordinal: ordinalOf(pod, owner),
-      node: String(pod.spec?.nodeName ?? ''),
-      state: podStateOf(pod),
-    });
+    const node = this.#nodeName(String(pod.spec?.nodeName ?? ''));
+    group.places.push({ ordinal: ordinalOf(pod, owner), node, state: podStateOf(pod) });
     return 'kept';
+  }
+
+  #isSeen(namespace: string, name: string): boolean {
+    const names = this.#seen.get(namespace) ?? new Set();
+    if (names.has(name)) return true;
+    this.#seen.set(namespace, names.add(name));
+    return false;
+  }
+
+  #nodeName(name: string): string {
+    const known = this.#nodes.get(name);
+    if (known === undefined) this.#nodes.set(name, name);
+    return known ?? name;
   }
 
   #groupOf(pod: KubeObject, owner: ReturnType<typeof controllerOf>, specOf: (called: string) => unknown): PodGroup {

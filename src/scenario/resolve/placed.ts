@@ -32,10 +32,16 @@ export function placesOf(
     if (known === undefined) byWorkload.set(index, [row]);
     else known.push(row);
   }
+  const known = new Map<string, number>();
+  const nodeOf = (name: string): number => {
+    const node = known.get(name) ?? nodes.called(name);
+    known.set(name, node);
+    return node;
+  };
   const placeOf = (row: PlacedPods): number => {
     if (row.isHeld) return HELD;
     if (row.node === '') return WAITS;
-    const node = nodes.called(row.node);
+    const node = nodeOf(row.node);
     if (node < 0) refuse(row.line, `there is no node "${row.node}"`, `nodes are called ${nodes.nameOf(0)} and so on`);
     return node;
   };
@@ -47,6 +53,8 @@ export function placesOf(
     if (createdAt !== undefined) refuse(line, `${name} is created later: it has no pods when the run begins`);
     else if (traits.placement !== 'replicas') refuse(line, `${name} has a pod on each of its nodes`);
     else if (own.length > replicas) refuse(own[replicas]!.line, `${name} has ${replicas} pods, and the file more`);
+    else if (own.some(({ ordinal = 0 }) => ordinal - firstOrdinal >= replicas))
+      refuse(line, `${name} has ${replicas} pods, numbered from ${firstOrdinal}, and the file has greater numbers`);
     else found.set(index, inPlaces(own, firstOrdinal, placeOf));
   }
   return found;
