@@ -68,15 +68,21 @@ function reasonOf(path: string, headOf: (path: string) => string, by: string | u
   if (head.trim() === '') return 'empty';
   if (OURS.test(head)) return 'an input of kubelapse';
   if (/\.json$/i.test(path) ? KIND_IN_JSON.test(head) : KIND.test(head)) {
-    return TEMPLATE.test(head) && !isYaml(head) ? 'a template that nobody has rendered' : undefined;
+    return TEMPLATE.test(head) && isTemplate(head) ? 'a template that nobody has rendered' : undefined;
   }
   return 'no object of Kubernetes';
 }
 
-/** Whether a text of less than a whole file may be YAML: what is cut off is not to be blamed. */
-const isYaml = (head: string): boolean => {
+/**
+ * Whether a text with double braces is no YAML before somebody renders it, or names its objects with them: they may stand in a
+ * ConfigMap's data as well. What is cut off is not to be blamed.
+ */
+const isTemplate = (head: string): boolean => {
   const whole = head.length < HEAD_CHARACTERS ? head : head.slice(0, head.lastIndexOf('\n---') + 1);
-  return whole.split(/^---.*$/m).every((document) => yamlValue(document) !== undefined);
+  return whole.split(/^---.*$/m).some((document) => {
+    const value = yamlValue(document)?.value as { kind?: unknown; metadata?: { name?: unknown } } | null | undefined;
+    return value === undefined || (typeof value?.kind === 'string' && typeof value.metadata?.name === 'object');
+  });
 };
 
 const folderOf = (path: string): string => path.replace(/[^/]*$/, '');
