@@ -50,7 +50,7 @@ function lastBefore(
   return faults.findLast((record) => record.begins <= time && may(record));
 }
 
-/** How many pods were ready after a fault, until the next one began; as the samples of the time series have it. */
+/** How many pods were ready after a fault, until the next one that hit pods; as the samples of the time series have it. */
 export interface ReadyAfter {
   /** Ready when it began. */
   readonly before: number;
@@ -60,6 +60,8 @@ export interface ReadyAfter {
   readonly fewerAfter: number;
   /** From the begin until as many were ready as before, ns; undefined if that was not seen. */
   readonly againAfter: number | undefined;
+  /** When another fault hit pods before as many were ready again: what was seen then is not this one's, ns; undefined if none did. */
+  readonly cutAt: number | undefined;
   /** Time between samples: the instants are known no better, ns. */
   readonly sampledEvery: number;
 }
@@ -67,7 +69,8 @@ export interface ReadyAfter {
 /** Undefined if no fewer pods were ready after the fault than before. */
 export function readyAfter({ result, record }: FaultOfRun): ReadyAfter | undefined {
   const samples = result.timeSeries.filter(({ metric }) => metric === 'kubelapse_pods_ready');
-  const next = result.faults.find(({ begins }) => begins > record.begins)?.begins ?? Infinity;
+  // One that hits no pods makes none unready.
+  const next = result.faults.find(({ begins, pods }) => begins > record.begins && pods.size > 0)?.begins ?? Infinity;
   const before = samples.findLast(({ time }) => time <= record.begins)?.value;
   const after = samples.filter(({ time }) => time > record.begins && time <= next);
   if (before === undefined || after.length === 0) return undefined;
@@ -81,11 +84,15 @@ export function readyAfter({ result, record }: FaultOfRun): ReadyAfter | undefin
     least,
     fewerAfter: fewer.time - record.begins,
     againAfter: again === undefined ? undefined : again.time - record.begins,
+    cutAt: again === undefined && next < Infinity ? next : undefined,
     sampledEvery: samples[1]!.time - samples[0]!.time,
   };
 }
 
-/** What a rolling update made: the pods created by it, and when the last of them was ready. */
+/**
+ * What a rolling update made: the pods created by it, and when the last of them was ready. When as many were ready as it was to
+ * bring it was over: who comes later replaces others.
+ */
 export interface Rollout {
   readonly created: number;
   readonly ready: number;
@@ -100,18 +107,40 @@ export function rolloutOf({ result, record }: FaultOfRun): Rollout {
   const next =
     result.faults.find((other) => other.begins > record.begins && updates(other).some((w) => workloads.has(w)))
       ?.begins ?? Infinity;
-  const { pods } = result;
-  let created = 0;
-  let ready = 0;
-  let last = NaN;
+  const rollouts = [...workloads].map((workload) => rolloutOfWorkload(result, record, workload, next));
+  const last = Math.max(...rollouts.map(({ last: time }) => time).filter((time) => !Number.isNaN(time)));
+  const sum = (of: (one: (typeof rollouts)[number]) => number): number =>
+    rollouts.reduce((all, one) => all + of(one), 0);
+  const isAny = rollouts.some((one) => one.ready > 0);
+  return {
+    created: sum((one) => one.created),
+    ready: sum((one) => one.ready),
+    lastReadyAfter: isAny ? last - record.begins : Number.NaN,
+  };
+}
+
+/** Of one workload. @param until when the next rollout of it began, ns. */
+function rolloutOfWorkload(
+  { pods, spec }: RunResult,
+  { fault, begins, pods: before }: RunResult['faults'][number],
+  workload: number,
+  until: number,
+): { created: number; ready: number; last: number } {
+  const { created: createdAt, ready: readyAt } = pods.stamps;
+  const made: number[] = [];
   for (let pod = 0; pod < pods.count; pod++) {
-    const at = pods.stamps.created[pod]!;
-    if (!workloads.has(pods.workload[pod]!) || !(at >= record.begins && at < next)) continue;
-    created++;
-    const readyAt = pods.stamps.ready[pod]!;
-    if (Number.isNaN(readyAt)) continue;
-    ready++;
-    last = Number.isNaN(last) ? readyAt : Math.max(last, readyAt);
+    const at = createdAt[pod]!;
+    if (pods.workload[pod] === workload && at >= begins && at < until) made.push(pod);
   }
-  return { created, ready, lastReadyAfter: last - record.begins };
+  const { replicas } = spec.faults[fault]!;
+  const there = [...before].filter((pod) => pods.workload[pod] === workload).length;
+  const wanted = typeof replicas === 'number' ? Math.max(0, replicas - there) : there;
+  const times = made
+    .map((pod) => readyAt[pod]!)
+    .filter((at) => !Number.isNaN(at))
+    .sort((a, b) => a - b);
+  const over = wanted > 0 ? (times[wanted - 1] ?? Infinity) : Infinity;
+  const own = made.filter((pod) => createdAt[pod]! <= over);
+  const inTime = own.map((pod) => readyAt[pod]!).filter((at) => !Number.isNaN(at));
+  return { created: own.length, ready: inTime.length, last: inTime.length === 0 ? Number.NaN : Math.max(...inTime) };
 }

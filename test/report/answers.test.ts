@@ -68,6 +68,48 @@ describe('of a fault', () => {
     expect(found).toMatch(/^NodeReboot at 30s \(1 node, 2 pods\): .+; 2 container restarts\.$/m);
     expect(found).toMatch(/^NodeDeath at 2m30s \(1 node, 2 pods\): 4 pods ready, .+; 2 pods deleted\.$/m);
   });
+  it('look on beyond one that hits no pods, and say which one cut the look short', () => {
+    const rebooted = (other: object) =>
+      text(
+        point({
+          nodePools: [
+            f.pool({ count: 1 }),
+            f.pool({ count: 1, taints: [{ key: 'x', value: '', effect: 'NoSchedule' }] }),
+          ],
+          duration: seconds(600),
+          workloads: [f.running({ replicas: 2 })],
+          faults: [
+            { type: 'NodeReboot', at: f.at(30), duration: 30 * S, nodes: { pools: [0], amount: { count: 1 } } },
+            {
+              type: 'KubeletRestart',
+              at: f.at(65),
+              duration: S,
+              nodes: { pools: [1], amount: { count: 1 } },
+              ...other,
+            },
+          ],
+        }),
+      );
+    expect(rebooted({})).toMatch(/^NodeReboot at 30s .+ recovered after/m);
+    expect(rebooted({ nodes: { pools: [0], amount: { count: 1 } } })).toMatch(
+      /^NodeReboot at 30s .+ not recovered before the next one hit pods at 1m5s/m,
+    );
+  });
+  it('leave pods that replace others later out of a rolling update', () => {
+    const found = text(
+      point({
+        nodePools: [f.pool({ count: 3 })],
+        duration: seconds(900),
+        workloads: [f.running({ replicas: 3, updates: [f.template()] })],
+        faults: [
+          { type: 'RollingUpdate', at: f.at(60), workloads: [0] },
+          { type: 'NodeDeath', at: f.at(200), duration: Infinity, nodes: f.oneNode },
+        ],
+      }),
+    );
+    expect(found).toMatch(/^RollingUpdate at 1m \(3 pods\): 3 new pods, the last ready after \d+(\.\d+)?m?s\.$/m);
+    expect(found).toMatch(/^NodeDeath at 3m20s .+ deleted\.$/m);
+  });
   it('are charged with what they can cause, and only until another that can hits the same', () => {
     const exits = f.container({ behavior: f.behavior({ exit: { after: fixed(15 * S), code: 1 } }) });
     const found = text(

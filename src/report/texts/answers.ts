@@ -7,6 +7,7 @@ import {
   evictedAfter,
   type FaultOfRun,
   neverReady,
+  type ReadyAfter,
   readyAfter,
   restartsAfter,
   rolloutOf,
@@ -91,6 +92,13 @@ function rolloutAnswer(of: FaultOfRun): string {
   return `${made}, ${grouped(created - ready)} not ready by the end, the last of the others ready after ${last}`;
 }
 
+function recovery({ againAfter, cutAt }: ReadyAfter): string {
+  if (againAfter !== undefined) return `recovered after ${formatDuration(againAfter)}`;
+  return cutAt === undefined
+    ? 'not recovered'
+    : `not recovered before the next one hit pods at ${formatDuration(cutAt)}`;
+}
+
 function effectAnswer(of: FaultOfRun): string {
   const effect = readyAfter(of);
   const parts: string[] = [];
@@ -98,7 +106,7 @@ function effectAnswer(of: FaultOfRun): string {
   else {
     parts.push(
       `${plural(effect.before, 'pod')} ready, fewer after ${formatDuration(effect.fewerAfter)} (fewest ${grouped(effect.least)}), ` +
-        (effect.againAfter === undefined ? 'not recovered' : `recovered after ${formatDuration(effect.againAfter)}`) +
+        recovery(effect) +
         `, sampled every ${formatDuration(effect.sampledEvery)}`,
     );
   }
