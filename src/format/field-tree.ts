@@ -7,6 +7,8 @@ export interface Changes {
   readonly changes: string;
   /** Whether a value does so; every one if left out. */
   when?(value: unknown): boolean;
+  /** A part of what it says is in the run all the same. */
+  readonly isPartlyUsed?: boolean;
   /** What of a value does so; all of it if left out. */
   part?(value: unknown): unknown;
 }

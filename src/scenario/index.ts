@@ -8,7 +8,7 @@ export * from './explain.js';
 export * from './json-schema.js';
 export * from './limits.js';
 export * from './load.js';
-export { namedKinds, stepOfKind } from './manifests/kind-steps.js';
+export { fieldUseTables } from './manifests/field-lines.js';
 export { type ListedField, ManifestFields } from './manifests/manifest-fields.js';
 export { HEAD_CHARACTERS, isKeptByTools, type PassedOver, sortedOut } from './manifests/manifest-files.js';
 export type { Untouched } from './manifests/untouched.js';

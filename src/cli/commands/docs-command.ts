@@ -7,6 +7,7 @@ import {
   allFields,
   distributionFields,
   type FieldLine,
+  fieldUseTables,
   formatParameter,
   scenarioJsonSchema,
   scenarioSchemaOf,
@@ -25,6 +26,7 @@ export function referencePages(): Readonly<Record<string, string>> {
     'metrics.md': metricReference(BUILT_IN),
     'scenario.md': scenarioReference(),
     'parameters.md': parameterReference(),
+    'manifests.md': manifestReference(),
     'versions.md': versionReference(),
     'scheduler.md': schedulerReference(),
   };
@@ -160,6 +162,30 @@ function schedulerReference(): string {
     `A profile may enable and disable them at ${points}, or everywhere at \`multiPoint\`.`,
     '',
   ].join('\n');
+}
+
+const MANIFEST_FIELDS = [
+  'Every field of every kind that is read, as Kubernetes 1.37 has them, and what is made of it:',
+  '',
+  '- **used**: what it says is in the run.',
+  '- **changes nothing here**: it may matter to the application, but not to what is simulated. `validate` lists it.',
+  '- **changes the answer**: a real cluster would behave differently because of it, and it is left out. `validate` and `run` say so once, with the first place and the number of objects; `--strict` refuses it.',
+  '',
+  'In lists a field stands for that of every item. Metadata without a meaning of its own is left out of the tables. A field that stands in no table is none of Kubernetes’, and is treated as one that changes nothing; one that is a slip of the hand away from another is warned of.',
+  '',
+  'Of kinds that are not read, those of Kubernetes’ own groups change nothing unless they stand in the last table. Custom resources change the answer, because their operators may make pods of them, except those of groups that are known not to: metrics, certificates, routes, delivery.',
+];
+
+function manifestReference(): string {
+  const tables = fieldUseTables(BUILT_IN.workloadKinds.all).flatMap(({ title, lines }) => [
+    `## ${title}`,
+    '',
+    '| field | what is made of it | what a real cluster does with it |',
+    '| --- | --- | --- |',
+    ...lines.map(({ name, step, why }) => `| \`${name}\` | ${step} | ${cell(why)} |`),
+    '',
+  ]);
+  return ['# Fields of manifests', '', GENERATED, '', ...MANIFEST_FIELDS, '', ...tables].join('\n');
 }
 
 function versionReference(): string {

@@ -17,7 +17,7 @@ import {
 import type { Path } from '../../format/path.js';
 import { editDistance } from '../../format/suggest.js';
 import { groupOf } from './kind-steps.js';
-import { METADATA, NAMESPACE_METADATA, POD_METADATA, POD_SPEC } from './pod-fields.js';
+import { CLUSTER_METADATA, METADATA, NAMESPACE_METADATA, POD_METADATA, POD_SPEC } from './pod-fields.js';
 
 /** A kind of workload that manifests have. */
 export type ManifestKind = WorkloadKind & Required<Pick<WorkloadKind, 'manifest'>>;
@@ -32,12 +32,16 @@ const PEERS: FieldTree = { podSelector: USED, namespaceSelector: USED, ipBlock: 
 const OTHERS: Readonly<Record<string, { readonly group: string; readonly fields: FieldTree }>> = {
   PriorityClass: {
     group: 'scheduling.k8s.io',
-    fields: { metadata: METADATA, ...each(USED, 'value', 'globalDefault', 'preemptionPolicy'), description: NOTHING },
+    fields: {
+      metadata: CLUSTER_METADATA,
+      ...each(USED, 'value', 'globalDefault', 'preemptionPolicy'),
+      description: NOTHING,
+    },
   },
   RuntimeClass: {
     group: 'node.k8s.io',
     fields: {
-      metadata: METADATA,
+      metadata: CLUSTER_METADATA,
       handler: NOTHING,
       overhead: each(USED, 'podFixed'),
       scheduling: each(USED, 'nodeSelector', 'tolerations'),
@@ -63,7 +67,7 @@ const OTHERS: Readonly<Record<string, { readonly group: string; readonly fields:
         annotations: each(USED, 'service.kubernetes.io/topology-mode', 'service.kubernetes.io/topology-aware-hints'),
       },
       spec: {
-        ports: { ...each(USED, 'port', 'targetPort', 'name', 'nodePort', 'protocol'), appProtocol: NOTHING },
+        ports: { ...each(USED, 'port', 'targetPort', 'name', 'protocol'), ...each(NOTHING, 'nodePort', 'appProtocol') },
         ...each(USED, 'selector', 'type', 'clusterIP', 'externalIPs', 'loadBalancerSourceRanges'),
         ...each(USED, 'allocateLoadBalancerNodePorts', 'internalTrafficPolicy', 'externalTrafficPolicy'),
         ...each(USED, 'sessionAffinity', 'trafficDistribution', 'publishNotReadyAddresses'),
@@ -76,9 +80,14 @@ const OTHERS: Readonly<Record<string, { readonly group: string; readonly fields:
   },
 };
 
+const { labels, annotations } = POD_METADATA;
+const OWN_POD: FieldTree = { labels: labels!, annotations: annotations! };
+
 function treeOf({ manifest: { template, fields } }: ManifestKind): FieldTree {
-  const own: FieldTree = template.length === 0 ? {} : { metadata: METADATA, spec: fields };
-  return grafted(own, template, { metadata: POD_METADATA, spec: POD_SPEC });
+  const pod = { metadata: POD_METADATA, spec: POD_SPEC };
+  // A Pod of its own has a name.
+  if (template.length === 0) return grafted({ metadata: METADATA, spec: fields }, [], { ...pod, metadata: OWN_POD });
+  return grafted({ metadata: METADATA, spec: fields }, template, pod);
 }
 
 /** What is the state of an object, or says what it is: nobody needs to hear of it. */
@@ -146,13 +155,22 @@ export class ManifestFields {
     return OTHERS[kind]?.group ?? groupOf(this.workload(kind)!.manifest.apiVersion);
   }
 
-  /** All fields of a kind in the order of the tree. */
-  fieldsOf(kind: string): ListedField[] {
-    const list = (tree: FieldTree, before: string): ListedField[] =>
-      Object.entries(tree).flatMap(([name, node]) => {
-        const path = before === '' ? name : `${before}.${name}`;
+  /**
+   * All fields of a kind in the order of the tree.
+   * @param isShort fields beside each other whose own fields are the same stand together: `{livenessProbe,startupProbe}.exec`.
+   */
+  fieldsOf(kind: string, isShort = false): ListedField[] {
+    const list = (tree: FieldTree, before: string): ListedField[] => {
+      const names = Object.keys(tree);
+      return names.flatMap((name) => {
+        const node = tree[name]!;
+        const alike = isShort && !isLeaf(node) ? names.filter((other) => tree[other] === node) : [name];
+        if (alike[0] !== name) return [];
+        const step = alike.length > 1 ? `{${alike.join(',')}}` : name;
+        const path = before === '' ? step : `${before}.${step}`;
         return isLeaf(node) ? [{ path, leaf: node }] : list(node, path);
       });
+    };
     return list(this.#trees.get(kind) ?? {}, '');
   }
 

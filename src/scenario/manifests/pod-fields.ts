@@ -3,21 +3,17 @@
 import { type Changes, changes, each, type FieldTree, NOTHING, USED } from '../../format/field-tree.js';
 
 /** Metadata that every object has and that nobody here looks at. */
-export const METADATA: FieldTree = {
-  ...each(
-    NOTHING,
-    'name',
-    'generateName',
-    'namespace',
-    'labels',
-    'annotations',
-    'uid',
-    'resourceVersion',
-    'generation',
-  ),
+const UNREAD_METADATA: FieldTree = {
+  ...each(NOTHING, 'name', 'generateName', 'namespace'),
+  ...each(NOTHING, 'labels', 'annotations', 'uid', 'resourceVersion', 'generation'),
   ...each(NOTHING, 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'ownerReferences'),
   ...each(NOTHING, 'finalizers', 'managedFields', 'selfLink'),
 };
+
+/** Metadata of an object in a namespace. */
+export const METADATA: FieldTree = { ...UNREAD_METADATA, ...each(USED, 'name', 'generateName', 'namespace') };
+/** Metadata of an object of the cluster. */
+export const CLUSTER_METADATA: FieldTree = { ...UNREAD_METADATA, name: USED };
 
 /** Labels and annotations by which webhooks of meshes and operators put containers into a pod. */
 const INJECTING: Readonly<Record<string, RegExp>> = {
@@ -68,8 +64,9 @@ const isInjecting = hasOneOf(INJECTING);
 /** Labels of a pod, or of a namespace, that ask for a sidecar; undefined if none does. */
 export const injectedBy = (labels: unknown): string | undefined => (isInjecting(labels) ? INJECTS : undefined);
 
+/** Metadata of a template: its pods are named after their workload. */
 export const POD_METADATA: FieldTree = {
-  ...METADATA,
+  ...UNREAD_METADATA,
   labels: USED,
   annotations: annotations(`${INJECTS}, or ${DELETION_COST} says which of them goes first`, {
     ...INJECTING,
@@ -78,7 +75,7 @@ export const POD_METADATA: FieldTree = {
 };
 
 export const NAMESPACE_METADATA: FieldTree = {
-  ...METADATA,
+  ...CLUSTER_METADATA,
   labels: USED,
   annotations: annotations(INJECTS, INJECTING_NAMESPACE),
 };
@@ -157,9 +154,14 @@ export const POD_SPEC: FieldTree = {
     ...each(USED, 'maxSkew', 'topologyKey', 'whenUnsatisfiable', 'labelSelector', 'minDomains'),
     ...each(USED, 'nodeAffinityPolicy', 'nodeTaintsPolicy', 'matchLabelKeys'),
   },
-  readinessGates: each(USED, 'conditionType'),
+  readinessGates: USED,
   schedulingGates: each(USED, 'name'),
-  resources: { ...each(USED, 'requests', 'limits'), claims: changes(CLAIMS) },
+  resources: {
+    requests: USED,
+    // It stands for requests that are not there.
+    limits: { ...changes('all of its containers together may not use more'), isPartlyUsed: true },
+    claims: changes(CLAIMS),
+  },
   volumes: VOLUME,
   resourceClaims: changes(CLAIMS),
   workloadRef: changes('its pods are placed together, or not at all'),
