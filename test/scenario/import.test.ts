@@ -18,6 +18,7 @@ import {
 import { loadScenario } from '../../src/scenario/index.js';
 
 type Json = Record<string, unknown>;
+const KINDS = BUILT_IN.workloadKinds.all;
 const node = (name: string, more: { labels?: Json; capacity?: Json; spec?: Json; version?: string } = {}): Json => ({
   kind: 'Node',
   metadata: { name, labels: { 'topology.kubernetes.io/zone': `z-${name.at(-1)}`, ...more.labels } },
@@ -375,13 +376,13 @@ describe('objects are read', () => {
       bytes,
       undefined,
       (object) => found.push(object),
-      kindByFile('bundle/deployments/shop.json'),
+      kindByFile('bundle/deployments/shop.json', KINDS),
     );
     reader.write(bytes);
     reader.end();
     expect(found).toEqual(typed);
-    expect(kindByFile('core/pods.yaml')).toEqual({ apiVersion: 'v1', kind: 'Pod' });
-    expect(kindByFile('notes.yaml')).toEqual({});
+    expect(kindByFile('core/pods.yaml', KINDS)).toEqual({ apiVersion: 'v1', kind: 'Pod' });
+    expect(kindByFile('notes.yaml', KINDS)).toEqual({});
   });
   it.each([
     ['a list as JSON', JSON.stringify(list, null, 4)],

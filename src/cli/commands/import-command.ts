@@ -304,7 +304,7 @@ async function readObjects(file: string, importer: ClusterImporter, isFound: boo
         throw fileError(name, 'is UTF-16, not UTF-8', 'in PowerShell: kubectl get … | Out-File -Encoding utf8 FILE');
       }
       if (reader === undefined && bytes.every((byte) => byte <= 0x20)) continue;
-      reader ??= objectReader(bytes, readingRules().fileBytes, take, kindByFile(file));
+      reader ??= objectReader(bytes, readingRules().fileBytes, take, kindByFile(file, importer.workloadKinds));
       reader.write(bytes);
       // Lets signals through.
       await setImmediate();

@@ -40,10 +40,10 @@ interface Asked {
   readonly devices: Map<string, { most: number; all: number }>;
 }
 
-/** A workload: its kind, and its spec. */
+/** A workload: its spec, and that of its pods. */
 export interface Asking {
-  readonly kind: string;
   readonly spec: Json | undefined;
+  readonly pod: Json | undefined;
 }
 
 /** As many as hold what is asked for, with the labels asked for. Throws a RangeError if these are too many. */
@@ -65,14 +65,13 @@ export function assumedNodes(workloads: readonly Asking[]): ImportedNode[] {
 
 function askedBy(workloads: readonly Asking[]): Iterable<Asked> {
   const asked = new Map<string, Asked>();
-  for (const { kind, spec } of workloads) {
+  for (const { spec, pod } of workloads) {
     const replicas = Number(spec?.replicas ?? spec?.parallelism ?? 1);
-    const template = kind === 'Pod' ? spec : ((spec?.template as Json | undefined)?.spec as Json | undefined);
-    const labels = (template?.nodeSelector ?? {}) as Texts;
+    const labels = (pod?.nodeSelector ?? {}) as Texts;
     const key = JSON.stringify(Object.entries(labels).sort(([x], [y]) => (x < y ? -1 : 1)));
     const known = asked.get(key) ?? { labels, pods: 0, millis: 0, bytes: 0, devices: new Map() };
     known.pods += replicas;
-    for (const container of (template?.containers ?? []) as Requesting[]) addContainer(known, container, replicas);
+    for (const container of (pod?.containers ?? []) as Requesting[]) addContainer(known, container, replicas);
     asked.set(key, known);
   }
   return asked.values();

@@ -9,6 +9,7 @@ import { MEBIBYTE, parseCpuMillis, parseQuantity } from '../../format/units.js';
 import { textOf } from '../../text/index.js';
 import { isOwnGroup, stepOfKind } from '../manifests/kind-steps.js';
 import { ManifestFields } from '../manifests/manifest-fields.js';
+import { valueAt } from '../validate.js';
 import type { Anonymiser } from './anonymise.js';
 import { ASSUMED_NODE, assumedNodes } from './assumed-nodes.js';
 import { fieldsAsked, isAskedFor, keptOf, withoutIdleVolumes, withoutNode } from './cluster-objects.js';
@@ -129,7 +130,7 @@ export class ClusterImporter {
   readonly #ofCluster = new Map<string, ImportedObject>();
   /** By key: the Deployment of a ReplicaSet and the CronJob of a Job; undefined for those that have none. */
   readonly #owners = new Map<string, string | undefined>();
-  readonly #pods = new PodGroups();
+  readonly #pods: PodGroups;
   readonly #images = new Map<string, number>();
   readonly #dropped = new Map<string, Dropped>();
   readonly #notes: string[] = [];
@@ -144,6 +145,12 @@ export class ClusterImporter {
     this.#catalogue = catalogue;
     this.#fields = new ManifestFields(catalogue.workloadKinds.all);
     this.#assumesNodes = assumesNodes;
+    this.#pods = new PodGroups((kind) => this.#isNumbered(kind));
+  }
+
+  /** Kinds of workload that it knows. */
+  get workloadKinds(): Catalogue['workloadKinds']['all'] {
+    return this.#catalogue.workloadKinds.all;
   }
 
   /**
@@ -213,6 +220,11 @@ export class ClusterImporter {
       notes: this.#notes,
       workloadKinds: this.#fields.workloadKinds,
     };
+  }
+
+  /** Whether pods of a kind have their numbers as a label. */
+  #isNumbered(kind: string): boolean {
+    return this.#fields.workload(kind)?.traits.ownLabels.some(({ of }) => of === 'ordinal') === true;
   }
 
   #isWorkload({ kind }: ImportedObject): boolean {
@@ -409,7 +421,8 @@ export class ClusterImporter {
       const { kind, namespace, name } = this.#ownerOf(group);
       const known = this.#objects.get(keyOf(kind, namespace, name));
       if (known === undefined) continue;
-      const inits = initsOf(known);
+      const at = this.#fields.workload(kind)!.manifest.template;
+      const inits = initsOf(valueAt(known.object, [...at, 'spec']));
       const isToEnd = this.#fields.workload(kind)!.traits.runsToCompletion;
       for (const [container, samples] of group.containers) {
         const workload = `${kind.toLowerCase()}/${anonymiser?.name(name) ?? name}`;
@@ -472,7 +485,10 @@ export class ClusterImporter {
   #assumeNodes(objects: readonly ImportedObject[]): void {
     if (!this.#assumesNodes) throw new RangeError(NO_NODES);
     const workloads = objects.filter((object) => this.#isWorkload(object));
-    const asking = workloads.map(({ kind, object }) => ({ kind, spec: object.spec as Json | undefined }));
+    const asking = workloads.map(({ kind, object }) => ({
+      spec: object.spec as Json | undefined,
+      pod: valueAt(object, [...this.#fields.workload(kind)!.manifest.template, 'spec']) as Json | undefined,
+    }));
     for (const node of assumedNodes(asking)) this.#nodes.push(node);
     const { cpu, memory } = ASSUMED_NODE;
     this.#notes.push(`${NO_NODES}: ${this.#nodes.length} of ${cpu} cores and ${memory} are assumed`);
@@ -507,13 +523,10 @@ function wantedBy({ kind, object }: Pick<ImportedObject, 'kind' | 'object'>): nu
   return Math.min(Number(replicas ?? parallelism ?? 1), Number(completions ?? Number.MAX_SAFE_INTEGER));
 }
 
-/** Names of its init containers that are to end. */
-function initsOf({ kind, object }: ImportedObject): Set<string> {
-  const { spec } = object as { spec?: Json };
-  const template = (kind === 'CronJob' ? (spec?.jobTemplate as Json | undefined)?.spec : spec) as Json | undefined;
-  const pod = (kind === 'Pod' ? spec : (template?.template as Json | undefined)?.spec) as Json | undefined;
-  const inits = (pod?.initContainers ?? []) as readonly { name?: string; restartPolicy?: string }[];
-  return new Set(inits.flatMap(({ name = '', restartPolicy }) => (restartPolicy === 'Always' ? [] : [name])));
+/** Names of the init containers of a pod that are to end. */
+function initsOf(pod: unknown): Set<string> {
+  const { initContainers = [] } = (pod ?? {}) as { initContainers?: { name?: string; restartPolicy?: string }[] };
+  return new Set(initContainers.flatMap(({ name = '', restartPolicy }) => (restartPolicy === 'Always' ? [] : [name])));
 }
 
 /** Huge pages and devices that a node has, and space for files in whole GiB: machines of one type differ by a little. */

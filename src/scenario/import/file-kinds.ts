@@ -1,15 +1,12 @@
 // What the items of a list are by the name of its file: support bundles name files after resources, and some of their lists do not
 // say themselves. Part of the scenario.
 
+import type { WorkloadKind } from '../../control-plane/index.js';
 import type { ListKind } from './objects.js';
 
-const APPS = 'apps/v1';
-const BATCH = 'batch/v1';
-
-/** By resource, as kubectl names it. */
+/** By resource, as kubectl names it; workloads are those of the catalogue. */
 const RESOURCES: Readonly<Record<string, readonly [apiVersion: string, kind: string]>> = {
   nodes: ['v1', 'Node'],
-  pods: ['v1', 'Pod'],
   services: ['v1', 'Service'],
   namespaces: ['v1', 'Namespace'],
   configmaps: ['v1', 'ConfigMap'],
@@ -17,17 +14,10 @@ const RESOURCES: Readonly<Record<string, readonly [apiVersion: string, kind: str
   events: ['v1', 'Event'],
   limitranges: ['v1', 'LimitRange'],
   resourcequotas: ['v1', 'ResourceQuota'],
-  replicationcontrollers: ['v1', 'ReplicationController'],
   persistentvolumes: ['v1', 'PersistentVolume'],
   pvs: ['v1', 'PersistentVolume'],
   persistentvolumeclaims: ['v1', 'PersistentVolumeClaim'],
   pvcs: ['v1', 'PersistentVolumeClaim'],
-  deployments: [APPS, 'Deployment'],
-  statefulsets: [APPS, 'StatefulSet'],
-  daemonsets: [APPS, 'DaemonSet'],
-  replicasets: [APPS, 'ReplicaSet'],
-  jobs: [BATCH, 'Job'],
-  cronjobs: [BATCH, 'CronJob'],
   horizontalpodautoscalers: ['autoscaling/v2', 'HorizontalPodAutoscaler'],
   hpas: ['autoscaling/v2', 'HorizontalPodAutoscaler'],
   poddisruptionbudgets: ['policy/v1', 'PodDisruptionBudget'],
@@ -41,9 +31,16 @@ const RESOURCES: Readonly<Record<string, readonly [apiVersion: string, kind: str
 };
 
 /** By the file's own name, `pods.json`, or by its folder's, `pods/shop.json`; nothing if neither is a resource. */
-export function kindByFile(path: string): ListKind {
+export function kindByFile(path: string, workloads: readonly WorkloadKind[]): ListKind {
   const [file = '', folder = ''] = path.split(/[/\\]/).reverse();
   const names = [file.replace(/\.\w+$/, ''), folder].map((name) => name.toLowerCase().replace(/[-_]/g, ''));
-  const found = names.map((name) => (Object.hasOwn(RESOURCES, name) ? RESOURCES[name] : undefined)).find((one) => one);
-  return found === undefined ? {} : { apiVersion: found[0], kind: found[1] };
+  for (const name of names) {
+    const workload = workloads.find(
+      ({ kind, manifest }) => manifest !== undefined && `${kind.toLowerCase()}s` === name,
+    );
+    if (workload !== undefined) return { apiVersion: workload.manifest!.apiVersion, kind: workload.kind };
+    const [apiVersion, kind] = Object.hasOwn(RESOURCES, name) ? RESOURCES[name]! : [];
+    if (kind !== undefined) return { apiVersion, kind };
+  }
+  return {};
 }

@@ -1,6 +1,7 @@
 // The pods of a dump by their owners: how many there are, where they are, what their containers did. Part of the scenario. What is
 // kept of a pod is a few words.
 
+import { singlePod } from '../../control-plane/index.js';
 import { controllerOf, type KubeObject, keyOf, type Texts } from './kube-types.js';
 import { type ContainerEnd, endsOf, type PodState, podStateOf, restartedOf, startupsOf } from './pod-statuses.js';
 
@@ -42,6 +43,7 @@ export interface PodGroup {
 export type PodFate = 'kept' | 'twice' | 'static' | 'finished' | 'leaving';
 
 export class PodGroups {
+  readonly #isNumbered: (kind: string) => boolean;
   readonly #groups = new Map<string, PodGroup>();
   /** Pods that were seen: folders of a dump have some of them twice. */
   readonly #seen = new Map<string, Set<string>>();
@@ -50,6 +52,11 @@ export class PodGroups {
 
   get all(): Iterable<PodGroup> {
     return this.#groups.values();
+  }
+
+  /** @param isNumbered whether pods of a kind of owner are known by the numbers in their names. */
+  constructor(isNumbered: (kind: string) => boolean) {
+    this.#isNumbered = isNumbered;
   }
 
   /** @param specOf gives the pruned spec of the first pod of an owner. */
@@ -64,7 +71,8 @@ export class PodGroups {
     if (status?.phase === 'Succeeded' || status?.phase === 'Failed') return 'finished';
     if (metadata?.deletionTimestamp !== undefined) return 'leaving';
     const node = this.#nodeName(String(pod.spec?.nodeName ?? ''));
-    group.places.push({ ordinal: ordinalOf(pod, owner), node, state: podStateOf(pod) });
+    const ordinal = owner !== undefined && this.#isNumbered(owner.kind) ? ordinalOf(pod) : undefined;
+    group.places.push({ ordinal, node, state: podStateOf(pod) });
     return 'kept';
   }
 
@@ -84,7 +92,7 @@ export class PodGroups {
   #groupOf(pod: KubeObject, owner: ReturnType<typeof controllerOf>, specOf: (called: string) => unknown): PodGroup {
     const { metadata } = pod;
     const namespace = metadata?.namespace ?? 'default';
-    const { kind, name } = owner ?? { kind: 'Pod', name: metadata?.name ?? metadata?.generateName ?? '' };
+    const { kind, name } = owner ?? { kind: singlePod.kind, name: metadata?.name ?? metadata?.generateName ?? '' };
     const key = keyOf(kind, namespace, name);
     let group = this.#groups.get(key);
     if (group === undefined) {
@@ -117,9 +125,8 @@ function sample(group: PodGroup, pod: KubeObject): void {
   for (const container of restartedOf(pod)) of(container).restarted++;
 }
 
-/** Of a StatefulSet's pod, which says it in a label since 1.28, and in its name always. */
-function ordinalOf({ metadata }: KubeObject, owner: ReturnType<typeof controllerOf>): number | undefined {
-  if (owner?.kind !== 'StatefulSet') return undefined;
+/** A pod says it in a label since 1.28 (PodIndexLabel), and in its name always. */
+function ordinalOf({ metadata }: KubeObject): number | undefined {
   const text = metadata?.labels?.['apps.kubernetes.io/pod-index'] ?? /-(\d+)$/.exec(metadata?.name ?? '')?.[1];
   return text === undefined ? undefined : Number(text);
 }

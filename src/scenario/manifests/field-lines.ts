@@ -1,6 +1,6 @@
 // All fields of all kinds that are read, with what is made of each, for the reference. Part of the scenario.
 
-import type { WorkloadKind } from '../../control-plane/index.js';
+import { singlePod, type WorkloadKind } from '../../control-plane/index.js';
 import { type FieldLeaf, stepOf } from '../../format/field-tree.js';
 import { namedKinds } from './kind-steps.js';
 import { type ListedField, ManifestFields } from './manifest-fields.js';
@@ -33,9 +33,9 @@ const lineOfField = ({ path, leaf }: ListedField): FieldUseLine => lineOf(path, 
 /** A table for pods, one for each kind without what it shares with pods, and one for kinds that are not read. */
 export function fieldUseTables(kinds: readonly WorkloadKind[]): FieldUseTable[] {
   const fields = new ManifestFields(kinds);
-  const pod = fields.fieldsOf('Pod', true).filter(({ path }) => !isQuiet(path));
+  const pod = fields.fieldsOf(singlePod.kind, true).filter(({ path }) => !isQuiet(path));
   const tables = fields.kinds
-    .filter((kind) => kind !== 'Pod')
+    .filter((kind) => kind !== singlePod.kind)
     .map((kind): FieldUseTable => {
       const template = fields.workload(kind)?.manifest.template.join('.');
       const own = fields
