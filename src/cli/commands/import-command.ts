@@ -11,21 +11,27 @@ import {
   DEFAULT_MAPPING,
   type Dropped,
   filesOf,
+  filesOfTimed,
   kindByFile,
+  loadDefinitionOf,
   NO_NODES,
   NODES_HINT,
   ObjectError,
   objectReader,
   readMapping,
+  simkubeEvents,
   type TextOfFile,
   TraceImporter,
   type TraceRow,
+  timedLoad,
+  timedTrace,
 } from '../../scenario/import/index.js';
 import {
   fileError,
   formatDiagnostics,
   HEAD_CHARACTERS,
   InputError,
+  ManifestFields,
   type PassedOver,
   type ScenarioPoint,
   scenarioJsonSchema,
@@ -40,6 +46,7 @@ import {
   checkFolder,
   fileChunks,
   filesBelow,
+  folderOf,
   headOf,
   isFile,
   isFolder,
@@ -48,6 +55,7 @@ import {
   joinPath,
   lockFolder,
   openOrdinary,
+  readBytes,
   readingRules,
   readText,
   realPathOf,
@@ -91,8 +99,7 @@ export async function importCommand(args: ImportArguments): Promise<number> {
   checkFolder(dir, 'name another folder with --dir');
   const target = new ImportTarget(args);
   target.check();
-  const isTrace = args.nodes !== undefined || args.pods !== undefined;
-  const imported = isTrace ? await fromTrace(args) : await fromObjects(args);
+  const imported = await importedFrom(args);
   const unlock = lockFolder(dir);
   try {
     target.write(imported.files);
@@ -214,6 +221,41 @@ function sized(scenario: string, { spec }: ScenarioPoint): string {
     plural(services.length, 'service'),
   ];
   return linesText([`${scenario}: ${parts.join(', ')}`]);
+}
+
+async function importedFrom(args: ImportArguments): Promise<Imported> {
+  if (args.nodes !== undefined || args.pods !== undefined) return await fromTrace(args);
+  const [source, ...others] = args.sources;
+  if (source === undefined || source === '-' || !isFile(source)) return await fromObjects(args);
+  const head = headOf(source, HEAD_CHARACTERS) ?? '';
+  const isTimed = loadDefinitionOf(head) !== undefined || isSimkube(source, head);
+  if (!isTimed) return await fromObjects(args);
+  if (others.length > 0) throw fileError(others[0]!, `cannot be imported together with ${source}`);
+  if (args.anonymise) throw fileError('--anonymise', 'is for dumps of clusters');
+  if (!args.assumeNodes) throw fileError(source, 'says nothing of nodes', NODES_HINT);
+  return await fromTimed(args, source, head);
+}
+
+/** By its name, or by the words that its events begin with: MessagePack has them as they are. */
+const isSimkube = (file: string, head: string): boolean => /\.sktrace$/.test(file) || head.includes('applied_objs');
+
+/** A load definition, or a trace of SimKube. */
+async function fromTimed({ name }: ImportArguments, source: string, head: string): Promise<Imported> {
+  const fields = new ManifestFields((await commandCatalogue()).workloadKinds.all);
+  const tool = loadDefinitionOf(head);
+  const place = new Confinement(folderOf(source));
+  try {
+    const timed =
+      tool === undefined
+        ? timedTrace(simkubeEvents(readBytes(source)), fields)
+        : timedLoad(readText(source), (path) => place.read(path, 'its definition names it as a template'));
+    const files = filesOfTimed(name, timed, fields, tool === undefined ? 'a trace of SimKube' : `a load of ${tool}`);
+    const left = [...timed.dropped].map(([what, count]) => ({ what, count, step: 'nothing' as const }));
+    return { files, dropped: left, notes: timed.notes };
+  } catch (error) {
+    if (error instanceof RangeError) throw fileError(source, error.message);
+    throw error;
+  }
 }
 
 async function fromObjects(args: ImportArguments): Promise<Imported> {

@@ -601,7 +601,7 @@ const hasLabels = (labels: Texts, wanted: Texts): boolean =>
   Object.entries(wanted).every(([key, value]) => labels[key] === value);
 
 /** Keys of labels by which workloads choose their nodes. */
-function labelKeysOf(objects: readonly ImportedObject[]): Set<string> {
+export function labelKeysOf(objects: readonly ImportedObject[]): Set<string> {
   const keys = new Set<string>();
   const visit = (value: unknown, name: string): void => {
     if (Array.isArray(value)) for (const item of value) visit(item, name);

@@ -113,7 +113,7 @@ function scenarioText(
   return `${head.join('\n')}${yamlText(document)}`;
 }
 
-function poolOf({ name, count, node, labels, zones }: ImportedPool): Record<string, unknown> {
+export function poolOf({ name, count, node, labels, zones }: ImportedPool): Record<string, unknown> {
   const reserved = {
     ...(node.reservedMillis > 0 ? { cpu: `${node.reservedMillis}m` } : {}),
     ...(node.reservedBytes > 0 ? { memory: `${Math.round(node.reservedBytes / MEBIBYTE)}Mi` } : {}),
