@@ -166,3 +166,105 @@ describe('import', () => {
     expect(existsSync(join(dir, 'bad'))).toBe(false);
   });
 });
+
+describe('folders that tools write', () => {
+  const node = (name: string) => ({
+    metadata: { name },
+    status: { capacity: { cpu: '4', memory: '16Gi', pods: '110' }, nodeInfo: { kubeletVersion: 'v1.34.1' } },
+  });
+  const spec = { containers: [{ name: 'app', image: 'web:1' }] };
+  const web = {
+    metadata: { name: 'web', namespace: 'shop' },
+    spec: {
+      replicas: 3,
+      selector: { matchLabels: { app: 'web' } },
+      template: { metadata: { labels: { app: 'web' } }, spec },
+    },
+  };
+  const pod = (i: number, nodeName?: string) => ({
+    metadata: {
+      name: `web-abc-${i}`,
+      namespace: 'shop',
+      labels: { app: 'web', 'pod-template-hash': 'abc' },
+      ownerReferences: [{ kind: 'ReplicaSet', name: 'web-abc', controller: true }],
+    },
+    spec: { ...spec, ...(nodeName === undefined ? {} : { nodeName }) },
+    status: { phase: nodeName === undefined ? 'Pending' : 'Running' },
+  });
+  const pods = [pod(0, 'n2'), pod(1, 'n2'), pod(2)];
+  const of = (apiVersion: string, kind: string, object: object) => ({ apiVersion, kind, ...object });
+  const write = (root: string, files: Readonly<Record<string, unknown>>): void => {
+    for (const [path, value] of Object.entries(files)) {
+      const file = join(dir, root, path);
+      mkdirSync(join(file, '..'), { recursive: true });
+      writeFileSync(file, typeof value === 'string' ? value : JSON.stringify(value, null, 1));
+    }
+  };
+  const placed = [
+    'workload,ordinal,node,state',
+    'deployment/web,,nodes-1,running',
+    'deployment/web,,nodes-1,running',
+    'deployment/web,,,pending',
+    '',
+  ].join('\n');
+  const imported = (root: string): string => {
+    const { stdout, status } = run(['import', root, '--name', root, '--dir', 'out']);
+    expect(status).toBe(0);
+    expect(readFileSync(join(dir, 'out', 'manifests', root, 'shop-pods.csv'), 'utf8')).toBe(placed);
+    return stdout;
+  };
+  it('a support bundle: lists by resource, some of which do not say what they are, and what is no list', () => {
+    write('bundle', {
+      'cluster-resources/nodes.json': { kind: 'NodeList', apiVersion: 'v1', items: [node('n1'), node('n2')] },
+      'cluster-resources/deployments/shop.json': [of('apps/v1', 'Deployment', web)],
+      'cluster-resources/pods/shop.json': { items: pods },
+      'cluster-resources/pods-errors.json': 'null',
+      'cluster-resources/broken.json': '{"kind":"PodList","items":[{"metadata":',
+      'analysis.json': [{ name: 'x', severity: 'error' }],
+      'version.yaml': of('troubleshoot.sh/v1beta2', 'SupportBundle', {}),
+    });
+    const told = imported('bundle');
+    expect(told).toMatch(
+      /^left out, although it changes the answer:\n {2}1 × bundle.cluster-resources.broken.json:1: is incomplete/m,
+    );
+    expect(told).toContain('analysis.json: no object of Kubernetes');
+  });
+  it('a must-gather: the same pods in a list and one by one', () => {
+    write('gather', {
+      'sha256-1/cluster-scoped-resources/core/nodes/n1.yaml': of('v1', 'Node', node('n1')),
+      'sha256-1/cluster-scoped-resources/core/nodes/n2.yaml': of('v1', 'Node', node('n2')),
+      'sha256-1/namespaces/shop/core/pods.yaml': { apiVersion: 'v1', items: pods, kind: 'PodList' },
+      'sha256-1/namespaces/shop/pods/web-abc-0/web-abc-0.yaml': of('v1', 'Pod', pods[0]!),
+      'sha256-1/namespaces/shop/apps/deployments.yaml': { apiVersion: 'apps/v1', items: [web], kind: 'DeploymentList' },
+      version: 'must-gather\n',
+    });
+    expect(imported('gather')).toContain('1 × Pod that is listed twice');
+  });
+  it('without nodes is refused, unless they are to be assumed', () => {
+    write('bare', { 'web.json': of('apps/v1', 'Deployment', web), 'kustomization.yaml': 'resources: [web.json]\n' });
+    const refused = run(['import', 'bare', '--name', 'bare', '--dir', 'out']);
+    expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining('--assume-nodes')]);
+    const taken = run(['import', 'bare', '--name', 'bare', '--dir', 'out', '--assume-nodes']);
+    expect(taken.status).toBe(0);
+    expect(taken.stdout).toContain('kustomization.yaml: a kustomization: kustomize build renders it');
+  });
+  it('manifests come from standard input, and --strict refuses what changes the answer', () => {
+    const scenario = `apiVersion: kubelapse.dev/v1alpha1
+kind: Scenario
+metadata: { name: piped }
+spec:
+  duration: 1m
+  nodePools: [{ name: a, count: 2, capacity: { cpu: "4", memory: 16Gi } }]
+  apps: [{ name: web, manifests: ["-"], start: { at: 1s } }]
+`;
+    writeFileSync(join(dir, 'piped.yaml'), scenario);
+    const text = JSON.stringify(of('apps/v1', 'Deployment', web));
+    expect(run(['validate', 'piped.yaml'], text).stdout).toContain('3 pods');
+    const autoscaler = of('autoscaling/v2', 'HorizontalPodAutoscaler', { metadata: { name: 'web' } });
+    const scaled = `${text}\n---\n${JSON.stringify(autoscaler)}`;
+    const loose = run(['validate', 'piped.yaml'], scaled);
+    expect([loose.status, loose.stderr]).toEqual([0, expect.stringContaining('changes the answer, and is left out')]);
+    const strict = run(['validate', 'piped.yaml', '--strict'], scaled);
+    expect([strict.status, strict.stderr]).toEqual([2, expect.stringContaining('error: HorizontalPodAutoscaler')]);
+  });
+});

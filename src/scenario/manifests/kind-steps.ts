@@ -42,7 +42,14 @@ const QUIET_GROUPS = [
   ...['external-secrets.io', 'secrets-store.csi.x-k8s.io', 'bitnami.com', 'kyverno.io', 'grafana.integreatly.org'],
   ...['kustomize.config.k8s.io', 'snapshot.storage.k8s.io', 'route.openshift.io', 'security.openshift.io'],
   ...['config.openshift.io', 'operator.openshift.io', 'crd.projectcalico.org', 'cilium.io', 'getambassador.io'],
-  ...['policy.linkerd.io', 'linkerd.io', 'samples.operator.openshift.io', 'image.openshift.io', 'networking.gke.io'],
+  ...[
+    'policy.linkerd.io',
+    'linkerd.io',
+    'troubleshoot.sh',
+    'samples.operator.openshift.io',
+    'image.openshift.io',
+    'networking.gke.io',
+  ],
 ];
 /** Kinds of such groups that do make pods. */
 const MAKES_PODS = ['Prometheus', 'PrometheusAgent', 'Alertmanager', 'ThanosRuler'];

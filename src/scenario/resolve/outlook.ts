@@ -2,7 +2,7 @@
 // Kubernetes is tested for, that its clients would never be done. Part of the scenario. Each is a warning: the run is right all
 // the same.
 
-import { type ClusterSpec, type ContainerSpec, podsWanted, type TrafficSpec } from '../../cluster/index.js';
+import { type ClusterSpec, type ContainerSpec, podsWanted, type TrafficSpec, WAITS } from '../../cluster/index.js';
 import { mean, NS_PER_SECOND } from '../../engine/index.js';
 import type { Path } from '../../format/path.js';
 import { selectorWords, shortageOf } from './room.js';
@@ -29,7 +29,9 @@ const isAlive = ({ role, behavior }: ContainerSpec): boolean =>
 
 function withoutEvents({ workloads, services, networkPolicies, traffic, faults }: ClusterSpec): Outlook[] {
   const comesLater = [...workloads, ...services, ...networkPolicies].some(({ createdAt }) => createdAt !== undefined);
-  const isAny = workloads.some(({ template }) => template.containers.some(isAlive));
+  const isAny = workloads.some(
+    ({ template, placement }) => template.containers.some(isAlive) || placement?.includes(WAITS) === true,
+  );
   if (comesLater || isAny || traffic.length > 0 || faults.length > 0) return [];
   return [
     {
