@@ -88,7 +88,7 @@ export const behavior = z.strictObject({
         }),
       }),
     ]),
-    'the process exits by itself',
+    'the process exits by itself; of an init container it is meant only where the entry names it',
     {
       default: `init containers after ${BEHAVIOR_DEFAULTS.initExit}, containers of Jobs after ${BEHAVIOR_DEFAULTS.jobExit}, with code 0; all others never`,
       source: OURS,

@@ -308,7 +308,7 @@ describe('hostile text', () => {
       at('in/dump.json'),
       JSON.stringify({ kind: 'List', items: [object, { kind: HOSTILE, metadata: { name: HOSTILE } }] }),
     );
-    expect(problemsAfter([['import', 'in/dump.json', '--name', 'i', '--dir', 'out']])).toEqual([]);
+    expect(problemsAfter([['import', 'in/dump.json', '--name', 'i', '--dir', 'out', '--assume-nodes']])).toEqual([]);
     const written = parseYaml(readFileSync(at('out/manifests/i/shop.yaml'), 'utf8'));
     expect(written.spec.template.metadata.labels[hostile]).toBe(hostile);
   });

@@ -95,6 +95,14 @@ const carryOut = (line: string) =>
     env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` },
   });
 
+const LOAD = `tuningSets: [{name: five, qpsLoad: {qps: 5}}]
+steps:
+- phases: [{replicasPerNamespace: 2, tuningSet: five, objectBundle: [{basename: web, objectTemplatePath: web.yaml}]}]
+`;
+const BURNER = `jobs:
+- {name: density, jobIterations: 2, qps: 5, objects: [{objectTemplate: web.yml, replicas: 1}]}
+`;
+
 /** What a reader of these pages has of their own. */
 function userFiles(): Record<string, string> {
   const node = {
@@ -130,6 +138,11 @@ function userFiles(): Record<string, string> {
     'pods.csv': 'cpu,memory,created_seconds,deleted_seconds\n1,1Gi,0,\n1,1Gi,60,300\n',
     'openb_node_list_all_node.csv': 'sn,cpu_milli,memory_mib,gpu,model\nn1,64000,262144,0,\n',
     'openb_pod_list_default.csv': openb + rows,
+    'clusterloader2/testing/density/config.yaml': LOAD,
+    'clusterloader2/testing/density/web.yaml': deploymentOf(2),
+    'cluster-density.yml': BURNER,
+    'web.yml': deploymentOf(2),
+    'trace.sktrace': JSON.stringify({ events: [{ ts: 1, applied_objs: [deployment], deleted_objs: [] }] }),
     'measurements.csv': blocks('docs/guides/calibration.md', 'csv')[0]!,
     'kernel-measurements.csv': blocks('docs/guides/calibration.md', 'csv')[0]!,
     'my-experiments/batch-2026/published.csv': 'metric,published,pods\npod_start_p99,0.7,\nrelist,4.5,2\n',

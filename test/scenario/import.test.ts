@@ -306,6 +306,66 @@ describe('a cluster', () => {
     ]);
     expect([cluster.proxyMode, cluster.networkPlugin]).toEqual(['ipvs', 'calico']);
   });
+  it('keeps the running Job of a CronJob where it is, with what those before it did and what it lacks', () => {
+    const spec = { restartPolicy: 'Never', containers: [{ name: 'work', image: 'work:1' }] };
+    const owner = (kind: string, name: string) => ({ ownerReferences: [{ kind, name, controller: true }] });
+    const job = (name: string, status: Json): Json => ({
+      kind: 'Job',
+      metadata: { name, namespace: 'shop', ...owner('CronJob', 'report') },
+      spec: { completions: 3, parallelism: 1, template: { metadata: { labels: { app: 'x' } }, spec } },
+      status,
+    });
+    const times = { startedAt: '2026-01-01T00:00:00Z', finishedAt: '2026-01-01T00:00:20Z' };
+    const of = (name: string, phase: string, state: Json): Json => ({
+      kind: 'Pod',
+      metadata: { name: `${name}-x`, namespace: 'shop', ...owner('Job', name) },
+      spec: { ...spec, nodeName: 'b2' },
+      status: { phase, containerStatuses: [{ name: 'work', restartCount: 0, state }] },
+    });
+    const cluster = imported([
+      ...nodes,
+      {
+        kind: 'CronJob',
+        metadata: { name: 'report', namespace: 'shop' },
+        spec: { schedule: '@daily', jobTemplate: { spec: { template: { spec } } } },
+      },
+      job('report-1', { conditions: [{ type: 'Complete', status: 'True' }] }),
+      of('report-1', 'Succeeded', { terminated: { ...times, exitCode: 0 } }),
+      job('report-2', { active: 1, succeeded: 1 }),
+      of('report-2', 'Running', { running: { startedAt: times.startedAt } }),
+    ]);
+    expect(cluster.places.get('shop')).toEqual([
+      { workload: 'job/report-2', ordinal: undefined, node: 'nodes-1', state: 'running' },
+    ]);
+    const { spec: loadedSpec } = loaded(filesOf('mine', cluster)).points[0]!;
+    const running = loadedSpec.workloads.find(({ name }) => name === 'report-2')!;
+    expect(running.template.containers[0]!.behavior.exit?.after).toEqual({ kind: 'fixed', value: 20e9 });
+    expect(running.details).toMatchObject({ completions: 2 });
+  });
+  it('tells loudly of pods and nodes that it has to change', () => {
+    const away = {
+      ...node('d4'),
+      status: { ...(node('d4').status as Json), conditions: [{ type: 'Ready', status: 'Unknown' }] },
+    };
+    const owner = { kind: 'ReplicaSet', name: 'web-abc' };
+    const on = (name: string, nodeName: string): Json => {
+      const made = pod(name, owner) as { spec: Json };
+      return { ...made, spec: { ...made.spec, nodeName } };
+    };
+    const { dropped } = imported([
+      ...nodes,
+      away,
+      deployment('web', 2),
+      ...['a1', 'b2', 'c3', 'gone'].map((where) => on(`web-abc-${where}`, where)),
+      { kind: 'Deployment', metadata: { name: 'none', namespace: 'shop' }, spec: null },
+    ]);
+    expect(dropped.flatMap(({ what, count, step }) => (step === 'answer' ? [[what, count]] : []))).toEqual([
+      ['Deployment without containers', 1],
+      ['Node that is not ready', 1],
+      ['Pod beyond the number that is wanted', 1],
+      ['Pod on a node that is not among the objects', 1],
+    ]);
+  });
   it('without nodes has some supposed, without workloads none of it', () => {
     const cluster = imported([deployment('web', 500)]);
     // 500 pods of 110 a node, and a third more room.

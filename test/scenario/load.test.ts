@@ -203,8 +203,6 @@ describe('a valid scenario', () => {
     const { untouched } = load(scenario(APPS));
     expect(untouched.map(({ what, step, count }) => [what, step, count])).toEqual([
       ['Deployment spec.template.spec.containers[].env', 'nothing', 1],
-      ['Deployment spec.template.spec.containers[].livenessProbe.httpGet.path', 'nothing', 1],
-      ['Deployment spec.template.spec.containers[].livenessProbe.httpGet.port', 'nothing', 1],
       ['Deployment spec.template.spec.serviceAccountName', 'nothing', 1],
     ]);
   });

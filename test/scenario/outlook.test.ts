@@ -66,3 +66,19 @@ describe('before a run', () => {
     expect(warnings(pool(2) + served + endless)).toEqual([]);
   });
 });
+
+it('an end that is meant for an application is none of its init containers', () => {
+  const init = WEB.replace('spec: {containers', 'spec: {initContainers: [{name: first, image: x}], containers');
+  const exitsOf = (behavior: string) =>
+    loadTexts({
+      's.yaml': `apiVersion: kubelapse.dev/v1alpha1\nkind: Scenario\nmetadata: {name: s}\nspec:\n${pool(2)}${app(`, start: {at: 1s}, behavior: ${behavior}`)}`,
+      'web.yaml': init,
+    }).points[0]!.spec.workloads[0]!.template.containers.map(({ behavior: { exit } }) => exit?.after);
+  const seconds = (value: number) => ({ kind: 'fixed', value: value * 1e9 });
+  expect(exitsOf('[]')).toEqual([seconds(1), undefined]);
+  expect(exitsOf('[{exit: {after: 40s}}]')).toEqual([seconds(1), seconds(40)]);
+  expect(exitsOf('[{container: first, exit: {after: 3s}}]')).toEqual([seconds(3), undefined]);
+  expect(
+    exitsOf('[{workload: deployment/web, container: first, exit: {after: 4s}}, {container: first, exit: never}]'),
+  ).toEqual([seconds(4), undefined]);
+});

@@ -65,6 +65,10 @@ describe('a placement', () => {
     expect([before[0], before[2]]).toEqual([1, 0]);
     expect(after[1]).toBeGreaterThanOrEqual(0);
   });
+  it('has one line for each number', () => {
+    const twice = 'workload,ordinal,node\nstatefulset/web,0,a-0\nstatefulset/web,0,a-1\n';
+    expect(problemsOf(() => load(twice, workload('StatefulSet', 3)))[0]).toContain('two lines of one number');
+  });
   it('is refused where it names nobody, or too many', () => {
     const problems = (csv: string, app = ''): string =>
       problemsOf(() => load(csv, workload('Deployment', 1), app)).join('\n');
@@ -73,6 +77,7 @@ describe('a placement', () => {
     expect(problems('workload,node\ndeployment/web,b-0\n')).toContain('there is no node "b-0"');
     expect(problems('workload,node\ndeployment/web,a-0\ndeployment/web,a-0\n')).toContain('has 1 pods');
     expect(problems('workload,node,state\ndeployment/web,a-0,held\n')).toContain('a held pod has none');
+    expect(problems('workload,ordinal,node\ndeployment/web,0,a-0\n')).toContain('are not known by numbers');
     expect(problems('workload,node\ndeployment/web,a-0\n', ', start: {at: 1s}')).toContain('is created later');
     expect(problems('workload,node\ndeployment/web,a-0\n', ', copies: 2')).toContain('cannot be said of copies');
   });

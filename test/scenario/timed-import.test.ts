@@ -126,6 +126,7 @@ describe('a trace of SimKube', () => {
     { ts: 1060, applied_objs: [web(5)], deleted_objs: [] },
     { ts: 1100, applied_objs: [web(5, 'web:2')], deleted_objs: [] },
     { ts: 1200, applied_objs: [], deleted_objs: [web(5)] },
+    { ts: 1300, applied_objs: [web(1)], deleted_objs: [] },
   ];
   const traces = [
     ['as MessagePack', encode({ version: 2, config: {}, events, index: {}, pod_lifecycles: {} })],
@@ -140,7 +141,10 @@ describe('a trace of SimKube', () => {
       { type: 'RollingUpdate', at: 100, target: 'deployment/shop/web', image: 'web:2' },
       { type: 'Delete', at: 200, target: 'deployment/shop/web' },
     ]);
-    expect([...timed.dropped]).toEqual([['ConfigMap: not a workload', 1]]);
+    expect([...timed.dropped]).toEqual([
+      ['ConfigMap: not a workload', 1],
+      ['Deployment that comes again after its deletion', 1],
+    ]);
     expect(specOf(timed).faults.map(({ type }) => type)).toEqual(['Scale', 'RollingUpdate', 'Delete']);
   });
   it('is refused where it is none', () => {

@@ -31,6 +31,7 @@ import {
   formatDiagnostics,
   HEAD_CHARACTERS,
   InputError,
+  type LoadedScenario,
   ManifestFields,
   type PassedOver,
   type ScenarioPoint,
@@ -108,8 +109,8 @@ export async function importCommand(args: ImportArguments): Promise<number> {
   }
   if (!args.quiet) print(listed(imported));
   try {
-    const { points } = await scenarioAt(scenario);
-    if (!args.quiet) print(sized(scenario, points[0]!));
+    const { points, untouched } = await scenarioAt(scenario);
+    if (!args.quiet) print(loudOf(untouched) + sized(scenario, points[0]!));
     if (!args.quiet) sayLine(`next: kubelapse validate ${scenario}`);
     return ExitCode.Ok;
   } catch (error) {
@@ -212,6 +213,14 @@ function listed({ dropped, notes, passedOver = [] }: Imported): string {
   return linesText(lines);
 }
 
+/** What is in the manifests, and changes the answer without being in a run. */
+function loudOf(untouched: LoadedScenario['untouched']): string {
+  const loud = untouched.filter(({ step }) => step === 'answer');
+  if (loud.length === 0) return '';
+  const lines = loud.map(({ what, count, why }) => `  ${count} × ${what}: ${why}`);
+  return linesText(['kept in the manifests, and not in a run, although it changes the answer:', ...lines]);
+}
+
 function sized(scenario: string, { spec }: ScenarioPoint): string {
   const { nodePools, workloads, services } = spec;
   const nodes = nodePools.reduce((sum, { count }) => sum + count, 0);
@@ -239,6 +248,9 @@ async function importedFrom(args: ImportArguments): Promise<Imported> {
 /** By its name, or by the words that its events begin with: MessagePack has them as they are. */
 const isSimkube = (file: string, head: string): boolean => /\.sktrace$/.test(file) || head.includes('applied_objs');
 
+/** What nobody needs to create: figures that are taken, and objects without pods. */
+const isQuiet = (what: string): boolean => what.startsWith('measurement ') || what.endsWith(': not a workload');
+
 /** A load definition, or a trace of SimKube. */
 async function fromTimed({ name }: ImportArguments, source: string, head: string): Promise<Imported> {
   const fields = new ManifestFields((await commandCatalogue()).workloadKinds.all);
@@ -250,7 +262,12 @@ async function fromTimed({ name }: ImportArguments, source: string, head: string
         ? timedTrace(simkubeEvents(readBytes(source)), fields)
         : timedLoad(readText(source), (path) => place.read(path, 'its definition names it as a template'));
     const files = filesOfTimed(name, timed, fields, tool === undefined ? 'a trace of SimKube' : `a load of ${tool}`);
-    const left = [...timed.dropped].map(([what, count]) => ({ what, count, step: 'nothing' as const }));
+    const left = [...timed.dropped].map(
+      ([what, count]): Dropped =>
+        isQuiet(what)
+          ? { what, count, step: 'nothing' }
+          : { what, count, step: 'answer', why: 'it is not in the scenario' },
+    );
     return { files, dropped: left, notes: timed.notes };
   } catch (error) {
     if (error instanceof RangeError) throw fileError(source, error.message);

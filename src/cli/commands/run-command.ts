@@ -197,16 +197,12 @@ async function withWarmUp(args: RunArguments, warmup: string): Promise<RunArgume
 
 /** One line on what the manifests say that changes nothing; what changes the answer is among the warnings. */
 export function withoutEffect(scenario: LoadedScenario): string {
-  const { passedOver } = scenario;
+  const { passedOver, notes } = scenario;
+  const ALL = '(kubelapse validate lists them)';
   const over =
-    passedOver.length === 0
-      ? []
-      : [`passed over: ${plural(passedOver.length, 'file')} without manifests (kubelapse validate lists them)`];
-  const { length: assumed } = scenario.notes;
-  if (assumed > 0)
-    over.push(
-      `assumed: ${plural(assumed, 'container')} that end, of which nothing is said (kubelapse validate names them)`,
-    );
+    passedOver.length === 0 ? [] : [`passed over: ${plural(passedOver.length, 'place')} without manifests ${ALL}`];
+  if (notes.length > 0)
+    over.push(`assumed: the end of ${plural(notes.length, 'container')} of which nothing is said ${ALL}`);
   const quiet = scenario.untouched.filter(({ step }) => step === 'nothing').map(({ what }) => what);
   if (quiet.length === 0) return linesText(over);
   const more = quiet.length > FIELDS_NAMED ? ` and ${quiet.length - FIELDS_NAMED} more` : '';

@@ -277,6 +277,9 @@ export class ClusterImporter {
     for (const image of (status?.images ?? []) as { names?: string[]; sizeBytes?: number }[]) {
       for (const name of image.names ?? []) if (!name.includes('@')) this.#images.set(name, image.sizeBytes ?? 0);
     }
+    const conditions = (status?.conditions ?? []) as { type: string; status: string }[];
+    if (conditions.some(({ type, status: value }) => type === 'Ready' && value !== 'True'))
+      this.#drop('Node that is not ready', 1, 'it takes no pods, and those on it are evicted: here it is well');
     const taints = ((spec?.taints ?? []) as Json[]).filter(({ key }) => !PASSING_TAINT.test(String(key)));
     this.#nodes.push({
       name,
@@ -316,7 +319,21 @@ export class ClusterImporter {
     const { namespace = 'default', name = '' } = object.metadata ?? {};
     this.#owners.set(keyOf('Job', namespace, name), owner?.kind === 'CronJob' ? owner.name : undefined);
     if (isOver(object)) this.#drop('Job that has finished');
-    else this.#addObject('Job', object);
+    else this.#addObject('Job', this.#remaining(object));
+  }
+
+  /** The Job with as many completions as it lacks. */
+  #remaining(object: KubeObject): KubeObject {
+    const { completions, completionMode } = object.spec ?? {};
+    const done = Number(object.status?.succeeded ?? 0);
+    if (typeof completions !== 'number' || done <= 0 || done >= completions) return object;
+    const { namespace = 'default', name = '' } = object.metadata ?? {};
+    if (completionMode === 'Indexed') {
+      this.#drop('Job of which some indexes are done', 1, 'they are not done again: here it begins anew');
+      return object;
+    }
+    this.#notes.push(`Job ${namespace}/${name}: ${done} of ${completions} completions are done, the others are wanted`);
+    return { ...object, spec: { ...object.spec, completions: completions - done } };
   }
 
   #addProxyConfig({ data }: KubeObject): void {
@@ -342,6 +359,12 @@ export class ClusterImporter {
     const name = metadata?.name ?? metadata?.generateName?.replace(/-$/, '');
     if (name === undefined) {
       this.#drop(`${kind} without a name`);
+      return;
+    }
+    const template = this.#fields.workload(kind)?.manifest.template;
+    const containers = template && valueAt(object, [...template, 'spec', 'containers']);
+    if (template !== undefined && !(Array.isArray(containers) && containers.length > 0)) {
+      this.#drop(`${kind} without containers`, 1, 'its pods are missing');
       return;
     }
     const plugin = this.#catalogue.networkPlugins.all.find(
@@ -384,7 +407,8 @@ export class ClusterImporter {
     const { kind, namespace, name, labels } = group;
     const key = keyOf(kind, namespace, name);
     const maker = { ReplicaSet: 'Deployment', Job: 'CronJob' }[kind];
-    if (maker === undefined) return group;
+    // A Job that is among the objects speaks for itself.
+    if (maker === undefined || this.#objects.has(key)) return group;
     const owner = this.#owners.get(key);
     if (owner !== undefined) return { kind: maker, namespace, name: owner };
     const hash = labels['pod-template-hash'];
@@ -434,6 +458,15 @@ export class ClusterImporter {
         if (behavior !== undefined) addTo(found, anonymiser?.name(namespace) ?? namespace, behavior);
       }
     }
+    // A Job that goes on does what those before it did.
+    for (const { kind, namespace, name } of this.#objects.values()) {
+      const cron = kind === 'Job' ? this.#owners.get(keyOf(kind, namespace, name)) : undefined;
+      const called = (one: string): string => anonymiser?.name(one) ?? one;
+      if (cron === undefined) continue;
+      for (const one of [...(found.get(called(namespace)) ?? [])])
+        if (one.workload === `cronjob/${called(cron)}`)
+          addTo(found, called(namespace), { ...one, workload: `job/${called(name)}` });
+    }
     return found;
   }
 
@@ -452,7 +485,15 @@ export class ClusterImporter {
     for (const [key, places] of byWorkload) {
       const { kind, namespace, name, object } = this.#objects.get(key)!;
       const workload = `${kind.toLowerCase()}/${anonymiser?.name(name) ?? name}`;
-      for (const { ordinal, node, state } of placesKept(places, wantedBy({ kind, object }), names)) {
+      const wanted = wantedBy({ kind, object });
+      const lost = places.filter(({ state, node }) => state === 'running' && !names.has(node)).length;
+      const isAway = places.some(({ state, node }) => state === 'running' && node !== '' && !names.has(node));
+      const more = places.length - lost - wanted;
+      // Assumed nodes are nobody's.
+      if (isAway && this.#nodeNames.size > 0)
+        this.#drop('Pod on a node that is not among the objects', lost, 'it is placed anew');
+      if (more > 0) this.#drop('Pod beyond the number that is wanted', more, 'it is there until its rollout is over');
+      for (const { ordinal, node, state } of placesKept(places, wanted, names)) {
         const place = { workload, ordinal, node: state === 'running' ? names.get(node)! : '', state };
         addTo(found, anonymiser?.name(namespace) ?? namespace, place);
       }

@@ -95,8 +95,13 @@ class ClusterLoader {
     const rates = new Map(listAt(document, 'tuningSets').map((set) => [textAt(set, 'name'), rateOf(set)]));
     let now = 0;
     for (const step of listAt(document, 'steps')) {
-      for (const measurement of listAt(step, 'measurements'))
+      const measurements = listAt(step, 'measurements');
+      for (const measurement of measurements)
         this.#definition.drop(`measurement ${textAt(measurement, 'Method') || textAt(measurement, 'Identifier')}`);
+      if (measurements.some(isWait)) {
+        now += WAIT;
+        this.#definition.notes.push(`at ${now - WAIT}s it waits until pods run: ${WAIT}s are assumed`);
+      }
       const took = listAt(step, 'phases').map((phase) => this.#phase(phase, now, namespaces, rates));
       now += Math.max(0, ...took);
     }
@@ -136,6 +141,13 @@ class ClusterLoader {
     return copies / rate;
   }
 }
+
+/** Time that is assumed for a wait until pods run, s. No published figure: it depends on what it waits for. */
+const WAIT = 60;
+const isWait = (measurement: Json): boolean =>
+  /^WaitFor/.test(textAt(measurement, 'Method')) &&
+  isJson(measurement.Params) &&
+  textAt(measurement.Params, 'action') === 'gather';
 
 /** Objects a second; Infinity if it is not limited, or not by a rate. */
 function rateOf(set: Json): number {

@@ -45,6 +45,7 @@ interface Seen {
   readonly target: string;
   replicas: number;
   image: string;
+  isGone: boolean;
 }
 
 /** Workloads as they came, were changed, and went. */
@@ -68,12 +69,15 @@ export function timedTrace(events: readonly TraceEvent[], fields: ManifestFields
       }
       const known = seen.get(keyOf(object));
       const size = sizeOf(object, fields);
-      if (known === undefined) seen.set(keyOf(object), begun(object, at, size, fields));
+      if (known?.isGone === true) drop(`${kind} that comes again after its deletion`);
+      else if (known === undefined) seen.set(keyOf(object), begun(object, at, size, fields));
       else changes.push(...changesOf(known, size, at));
     }
     for (const object of deleted.filter(isJson)) {
       const known = isJson(object.metadata) ? seen.get(keyOf(object)) : undefined;
-      if (known !== undefined) changes.push({ type: 'Delete', at, target: known.target });
+      if (known === undefined || known.isGone) continue;
+      changes.push({ type: 'Delete', at, target: known.target });
+      known.isGone = true;
     }
   }
   return { apps: [...seen.values()].map(({ app }) => app), events: changes, dropped, notes: [] };
@@ -96,7 +100,7 @@ function begun(object: Json, at: number, { replicas, image }: Size, fields: Mani
   const { apiVersion } = fields.workload(kind)!.manifest;
   const kept = { apiVersion, kind, metadata: { name, namespace }, spec: fields.pruned(kind, object) };
   const app = { name: `${namespace}-${name}`, objects: [kept], copies: undefined, at, over: 0 };
-  return { app, target: `${kind.toLowerCase()}/${namespace}/${name}`, replicas, image };
+  return { app, target: `${kind.toLowerCase()}/${namespace}/${name}`, replicas, image, isGone: false };
 }
 
 /** What is done to a workload so that it is as it is applied now. */

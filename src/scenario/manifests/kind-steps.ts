@@ -46,13 +46,17 @@ const QUIET_GROUPS = [
     'policy.linkerd.io',
     'linkerd.io',
     'troubleshoot.sh',
+    'argoproj.io',
     'samples.operator.openshift.io',
     'image.openshift.io',
     'networking.gke.io',
   ],
 ];
 /** Kinds of such groups that do make pods. */
-const MAKES_PODS = ['Prometheus', 'PrometheusAgent', 'Alertmanager', 'ThanosRuler'];
+const MAKES_PODS = [
+  ...['Prometheus', 'PrometheusAgent', 'Alertmanager', 'ThanosRuler'],
+  ...['Rollout', 'Workflow', 'CronWorkflow', 'Sensor', 'EventSource', 'EventBus'],
+];
 /** Kinds of such groups that keep traffic away, as a NetworkPolicy does. */
 const POLICIES = ['CiliumNetworkPolicy', 'CiliumClusterwideNetworkPolicy', 'GlobalNetworkPolicy', 'NetworkPolicy'];
 

@@ -90,8 +90,8 @@ function treeOf({ manifest: { template, fields } }: ManifestKind): FieldTree {
   return grafted({ metadata: METADATA, spec: fields }, template, pod);
 }
 
-/** What is the state of an object, or says what it is: nobody needs to hear of it. */
-const QUIET = /^(apiVersion|kind|status)$|(^|\.)metadata\.[^.]*$/;
+/** What is the state of an object, says what it is, or where a probe asks: nobody needs to hear of it. */
+const QUIET = /^(apiVersion|kind|status)$|(^|\.)metadata\.[^.]*$|\.(exec|httpGet|tcpSocket|grpc)\.\w+$/;
 
 /** A field that is there and is not used. */
 export interface UnusedField {

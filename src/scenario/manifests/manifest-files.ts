@@ -66,6 +66,7 @@ function reasonOf(path: string, headOf: (path: string) => string, by: string | u
   if (by !== undefined) return `part of ${by}, and no manifest`;
   const head = headOf(path);
   if (head.trim() === '') return 'empty';
+  if (head.includes('\u0000')) return 'UTF-16 or no text at all, and not UTF-8';
   if (OURS.test(head)) return 'an input of kubelapse';
   if (/\.json$/i.test(path) ? KIND_IN_JSON.test(head) : KIND.test(head)) {
     return TEMPLATE.test(head) && isTemplate(head) ? 'a template that nobody has rendered' : undefined;

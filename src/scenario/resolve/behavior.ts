@@ -154,7 +154,8 @@ export class BehaviorReader {
           : { probeLatency: this.distribution(entry.probeLatency, [...at, 'probeLatency']) }),
         ...(entry.shutdownExitCode === undefined ? {} : { shutdownExitCode: entry.shutdownExitCode }),
         ...(entry.shutdown === undefined ? {} : { shutdown: this.distribution(entry.shutdown, [...at, 'shutdown']) }),
-        ...this.#exit(entry.exit, [...at, 'exit']),
+        // How long the work of an application takes says nothing of what comes before it.
+        ...(container.role === 'init' && entry.container === undefined ? {} : this.#exit(entry.exit, [...at, 'exit'])),
         ...(entry.postStart === undefined
           ? {}
           : { postStart: this.distribution(entry.postStart, [...at, 'postStart']) }),

@@ -65,14 +65,24 @@ function beyondTested(spec: ClusterSpec): Outlook[] {
 /** Pods that come later and for which there is no room, in sum, on the nodes that they select. */
 function fullPools(spec: ClusterSpec): Outlook[] {
   // Those that end make way for each other.
-  const staying = spec.workloads.filter(({ traits }) => !traits.runsToCompletion);
-  if (staying.every(({ createdAt }) => createdAt === undefined)) return [];
+  const most = spec.workloads.map(({ replicas }, index) => Math.max(replicas, ...scaledTo(spec, index)));
+  const grown = spec.workloads.map((workload, index) => ({ ...workload, replicas: most[index]! }));
+  const staying = grown.filter(({ traits }) => !traits.runsToCompletion);
+  const comes =
+    staying.some(({ createdAt }) => createdAt !== undefined) || most.some((n, i) => n > spec.workloads[i]!.replicas);
+  if (!comes) return [];
   const short = shortageOf(spec.nodePools, staying);
   if (short === undefined) return [];
   const { what, wanted, room, selector } = short;
   const message = `nodes${selectorWords(selector)} have room for ${room} ${what}, and ${wanted} are asked for in the end: some pods stay Pending`;
   return [{ at: ['spec', 'nodePools'], message, hint: 'raise count or capacity, or lower replicas or copies' }];
 }
+
+/** Numbers of pods that are wanted of a workload in the course of the run. */
+const scaledTo = ({ faults }: ClusterSpec, workload: number): number[] =>
+  faults.flatMap(({ workloads = [], replicas }) =>
+    workloads.includes(workload) && typeof replicas === 'number' ? [replicas] : [],
+  );
 
 /** From request to response at least, ns: a round trip within a cluster. No published figure. */
 const ROUND_TRIP = 100_000;

@@ -53,12 +53,21 @@ export function placesOf(
     if (createdAt !== undefined) refuse(line, `${name} is created later: it has no pods when the run begins`);
     else if (traits.placement !== 'replicas') refuse(line, `${name} has a pod on each of its nodes`);
     else if (own.length > replicas) refuse(own[replicas]!.line, `${name} has ${replicas} pods, and the file more`);
+    else if (own.some(({ ordinal }) => ordinal !== undefined) && !traits.ownLabels.some(({ of }) => of === 'ordinal'))
+      refuse(line, `pods of a ${kind} are not known by numbers`, 'leave ordinal empty');
+    else if (isTwice(own)) refuse(line, `${name} has two lines of one number`);
     else if (own.some(({ ordinal = 0 }) => ordinal - firstOrdinal >= replicas))
       refuse(line, `${name} has ${replicas} pods, numbered from ${firstOrdinal}, and the file has greater numbers`);
     else found.set(index, inPlaces(own, firstOrdinal, placeOf));
   }
   return found;
 }
+
+/** Whether two rows have one number. */
+const isTwice = (rows: readonly PlacedPods[]): boolean => {
+  const numbers = rows.flatMap(({ ordinal }) => ordinal ?? []);
+  return new Set(numbers).size < numbers.length;
+};
 
 /** By number where all have one; else those that run come first, which is how their controller counts them. */
 function inPlaces(rows: readonly PlacedPods[], first: number, placeOf: (row: PlacedPods) => number): number[] {
