@@ -165,6 +165,9 @@ export function loadScenario(options: LoadOptions): LoadedScenario {
   }
 }
 
+/** What cannot be looked into. */
+const NO_SOURCE: ManifestSource = { files: [], passedOver: [], changing: [], isFound: false };
+
 const NO_SCENARIO = 'is not a scenario: a mapping with apiVersion, kind, metadata and spec is expected';
 
 /** Throws an {@link InputError} if there are errors. */
@@ -499,10 +502,10 @@ class Loader {
     const known = this.#expanded.get(path);
     if (known !== undefined) return known;
     const { walk } = this.#options;
-    const source = manifestSource(path, {
-      walk: (folder) => walk?.(folder),
-      head: (file) => this.#options.read(file),
-    });
+    const source = this.#located(path, at, diagnostics, () =>
+      manifestSource(path, { walk: (folder) => walk?.(folder), head: (file) => this.#options.read(file) }),
+    );
+    if (source === undefined) return NO_SOURCE;
     if (path === '-' && this.#options.path === '-')
       diagnostics.push(this.#problem(at, 'standard input is the scenario itself', 'name a file for one of them'));
     if (source.problem !== undefined) diagnostics.push(this.#problem(at, `${path} ${source.problem}`));
@@ -534,10 +537,17 @@ class Loader {
   #readText(path: string, at: Path, diagnostics: Diagnostic[]): string | undefined {
     const known = this.#inputs.find((input) => input.path === path);
     if (known !== undefined) return known.text;
-    try {
+    return this.#located(path, at, diagnostics, () => {
       const text = this.#options.read(path);
       this.#inputs.push({ path, text });
       return text;
+    });
+  }
+
+  /** What it gives; undefined if a file cannot be read, which is told where the scenario names it. */
+  #located<T>(path: string, at: Path, diagnostics: Diagnostic[], attempt: () => T): T | undefined {
+    try {
+      return attempt();
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       const { message, hint } = error.diagnostics[0]!;

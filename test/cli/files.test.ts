@@ -23,7 +23,7 @@ const SMALL = ['scenarios/slow-start-liveness.yaml', '--set', 'spec.duration=2m'
 const RESULTS = 'slow-start-liveness';
 
 describe('import', () => {
-  const IMPORT = ['import', 'scenarios/manifests', '--dir', 'im', '-q', '--name', 'web'];
+  const IMPORT = ['import', 'scenarios/manifests', '--dir', 'im', '-q', '--name', 'web', '--assume-nodes'];
   beforeAll(() => {
     told(IMPORT, 0);
   });
@@ -37,7 +37,7 @@ describe('import', () => {
       );
     }
     expect(readdirSync(at('im/manifests/prod'))).toEqual(before);
-    const inside = told(['import', 'im', '--name', 'web', '--dir', 'im', '--force'], 2);
+    const inside = told(['import', 'im', '--name', 'web', '--dir', 'im', '--force', '--assume-nodes'], 2);
     expect(inside).toMatch(/would overwrite an input|holds what kubelapse has not written/);
     expect(existsSync(at('im/web.yaml'))).toBe(true);
   });
@@ -60,10 +60,10 @@ describe('import', () => {
     const one =
       'apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: old}\nspec: {containers: [{name: a, image: a}]}\n';
     put('two/a.yaml', one);
-    told(['import', 'two', '--dir', 'im', '--name', 'gone', '-q'], 0);
+    told(['import', 'two', '--dir', 'im', '--name', 'gone', '--assume-nodes', '-q'], 0);
     expect(readdirSync(at('im/manifests/gone'))).toEqual(['old.yaml']);
     put('two/a.yaml', one.replace('old', 'new'));
-    told(['import', 'two', '--dir', 'im', '--name', 'gone', '-q', '--force'], 0);
+    told(['import', 'two', '--dir', 'im', '--name', 'gone', '--assume-nodes', '-q', '--force'], 0);
     expect(readdirSync(at('im/manifests/gone'))).toEqual(['new.yaml']);
   });
   it('refuses objects of other types than Kubernetes has, by name and field', () => {
@@ -105,7 +105,7 @@ describe('import', () => {
         spec: { replicas: 2147483648, template },
       }),
     );
-    expect(told(['import', 'big.json', '--name', 'big'], 2)).toContain('need more than 100000 nodes');
+    expect(told(['import', 'big.json', '--name', 'big', '--assume-nodes'], 2)).toContain('need more than 100000 nodes');
   });
 });
 

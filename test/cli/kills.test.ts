@@ -79,7 +79,10 @@ const WRITERS: readonly {
     args: ['run', ...SMALL, '-d', 'out', '--charts', '--report', '--metrics', 'out/m.om', '--trace', 'out/t.json'],
   },
   { name: 'merge', args: ['merge', 'shards', '-d', 'out', '-q'] },
-  { name: 'import', args: ['import', 'scenarios/manifests', '--name', 'made', '--dir', 'out', '-q', '--force'] },
+  {
+    name: 'import',
+    args: ['import', 'scenarios/manifests', '--name', 'made', '--dir', 'out', '-q', '--force', '--assume-nodes'],
+  },
   { name: 'init', args: ['init', 'made', '--dir', 'out'] },
   { name: 'chart', args: ['chart', 'made/slow-start-liveness', '-o', 'out', '-q'] },
   { name: 'report', args: ['report', 'made/slow-start-liveness', '-o', 'out/r.html', '-q'] },

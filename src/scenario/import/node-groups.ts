@@ -69,7 +69,9 @@ export function poolsOf(
       const own = dnsName(anonymiser?.name(pool, 'p') ?? pool);
       const zoneName = (text: string): string => dnsName(anonymiser?.name(text, 'z') ?? text);
       const name = unique(zone === undefined ? own : dnsName(`${own}-${zoneName(zone)}`), taken);
-      for (const [i, node] of inTurns(members, zones).entries()) names.set(node.name, `${name}-${i}`);
+      // Those that are assumed have no name.
+      for (const [i, node] of inTurns(members, zones).entries())
+        if (node.name !== '') names.set(node.name, `${name}-${i}`);
       const [node] = members as [ImportedNode, ...ImportedNode[]];
       return {
         name,
