@@ -107,5 +107,5 @@ function lintOf({ doc }: EditorState, { line, column, severity, field, message, 
   const at = doc.line(Math.min(Math.max(1, line), doc.lines));
   const from = Math.min(at.to, at.from + Math.max(0, column - 1));
   const text = `${field === '' ? '' : `${field}: `}${message}${hint === undefined ? '' : ` (${hint})`}`;
-  return { from, to: Math.max(from, at.to), severity, message: text };
+  return { from, to: Math.max(from, at.to), severity: severity === 'note' ? 'info' : severity, message: text };
 }
