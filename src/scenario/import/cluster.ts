@@ -94,6 +94,7 @@ const PASSING_TAINT = /^node\.(kubernetes|cloudprovider\.kubernetes)\.io\//;
 const EVICTION_BYTES = 100 * MEBIBYTE;
 /** What {@link ClusterImporter.finish} says where there are none. */
 export const NO_NODES = 'there are no nodes among the objects';
+const NO_CAPACITY = 'no node among the objects says in its status what it can hold';
 /** What to do about it. */
 export const NODES_HINT = `add what kubectl get nodes -o json prints, or --assume-nodes, with which as many of ${ASSUMED_NODE.cpu} cores and ${ASSUMED_NODE.memory} are assumed as hold the pods`;
 
@@ -266,10 +267,11 @@ export class ClusterImporter {
       return;
     }
     this.#nodeNames.add(name);
-    const cpu = capacity?.cpu;
-    const memory = capacity?.memory;
+    // What it may give away is what it has, if it says no more.
+    const cpu = capacity?.cpu ?? allocatable?.cpu;
+    const memory = capacity?.memory ?? allocatable?.memory;
     if (cpu === undefined || memory === undefined) {
-      this.#drop('Node without capacity');
+      this.#drop('Node without capacity', 1, 'it has no room for pods');
       return;
     }
     const millis = (text: string | undefined): number => parseCpuMillis(text ?? '0') ?? 0;
@@ -286,7 +288,7 @@ export class ClusterImporter {
       cpu: String(cpu),
       // Whole MiB: machines of one type differ by a few KiB.
       memory: `${Math.round(bytes(memory) / MEBIBYTE)}Mi`,
-      pods: Number(capacity?.pods ?? 110),
+      pods: Number(capacity?.pods ?? allocatable?.pods ?? 110),
       resources: otherResources(capacity ?? {}),
       isUnschedulable: spec?.unschedulable === true,
       reservedMillis: allocatable?.cpu === undefined ? 0 : Math.max(0, millis(cpu) - millis(allocatable.cpu)),
@@ -524,7 +526,7 @@ export class ClusterImporter {
 
   /** Manifests alone say nothing of nodes. */
   #assumeNodes(objects: readonly ImportedObject[]): void {
-    if (!this.#assumesNodes) throw new RangeError(NO_NODES);
+    if (!this.#assumesNodes) throw new RangeError(this.#nodeNames.size > 0 ? NO_CAPACITY : NO_NODES);
     const workloads = objects.filter((object) => this.#isWorkload(object));
     const asking = workloads.map(({ kind, object }) => ({
       spec: object.spec as Json | undefined,
