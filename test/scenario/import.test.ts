@@ -342,6 +342,23 @@ describe('a cluster', () => {
     expect(running.template.containers[0]!.behavior.exit?.after).toEqual({ kind: 'fixed', value: 20e9 });
     expect(running.details).toMatchObject({ completions: 2 });
   });
+  it('says nothing of the containers of what it leaves out, or that webhooks have put into pods', () => {
+    const made = pod('web-abc-1', { kind: 'ReplicaSet', name: 'web-abc' }) as { status: Json };
+    const times = { startedAt: '2026-01-01T00:00:00Z', finishedAt: '2026-01-01T00:00:20Z', exitCode: 1 };
+    const restarted = (name: string): Json => ({ name, restartCount: 3, lastState: { terminated: times } });
+    const crashing = {
+      ...made,
+      status: { ...made.status, containerStatuses: [restarted('main'), restarted('proxy')] },
+    };
+    for (const replicas of [0, 1]) {
+      const cluster = imported([...nodes, deployment('web', replicas), deployment('other'), crashing]);
+      expect((cluster.behaviors.get('shop') ?? []).map(({ container }) => container)).toEqual(
+        replicas === 0 ? [] : ['main'],
+      );
+      expect(cluster.dropped.some(({ what }) => what === 'container proxy that no template has')).toBe(replicas === 1);
+      expect(loaded(filesOf('mine', cluster)).points).toHaveLength(1);
+    }
+  });
   it('tells loudly of pods and nodes that it has to change', () => {
     const away = {
       ...node('d4'),

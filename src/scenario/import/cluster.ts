@@ -108,6 +108,7 @@ const FATES: Readonly<Record<Exclude<PodFate, 'kept'>, string>> = {
   finished: 'Pod that has finished',
   leaving: 'Pod that is being deleted',
 };
+const INJECTED = 'a webhook has put it into the pods, or another version has it';
 const WITH_ITS_OWNER = 'Pod: created by its workload';
 
 /** The kind of an object; undefined if it is none of Kubernetes'. */
@@ -200,6 +201,9 @@ export class ClusterImporter {
   finish(anonymiser?: Anonymiser): ImportedCluster {
     this.#keepGroups();
     const own = [...this.#objects.values()].filter((object) => this.#isOfUse(object));
+    // Of what is left out nothing is said of its pods either.
+    const kept = new Set(own);
+    for (const [key, object] of this.#objects) if (!kept.has(object)) this.#objects.delete(key);
     const fields = fieldsAsked(own.map(({ object }) => object.spec));
     const ofCluster = [...this.#ofCluster.values()].filter(({ kind, object }) => isAskedFor(kind, object, fields));
     const objects = [...own, ...ofCluster];
@@ -448,9 +452,15 @@ export class ClusterImporter {
       const known = this.#objects.get(keyOf(kind, namespace, name));
       if (known === undefined) continue;
       const at = this.#fields.workload(kind)!.manifest.template;
-      const inits = initsOf(valueAt(known.object, [...at, 'spec']));
+      const pod = valueAt(known.object, [...at, 'spec']);
+      const own = containersOf(pod);
+      const inits = initsOf(pod);
       const isToEnd = this.#fields.workload(kind)!.traits.runsToCompletion;
       for (const [container, samples] of group.containers) {
+        if (!own.has(container)) {
+          this.#drop(`container ${anonymiser?.name(container) ?? container} that no template has`, 1, INJECTED);
+          continue;
+        }
         const workload = `${kind.toLowerCase()}/${anonymiser?.name(name) ?? name}`;
         const called = anonymiser?.name(container) ?? container;
         const seen = { workload, container: called, pods: group.places.length, samples };
@@ -564,6 +574,14 @@ function wantedBy({ kind, object }: Pick<ImportedObject, 'kind' | 'object'>): nu
   if (kind === 'Pod') return 1;
   const { replicas, parallelism, completions } = (object.spec ?? {}) as Json;
   return Math.min(Number(replicas ?? parallelism ?? 1), Number(completions ?? Number.MAX_SAFE_INTEGER));
+}
+
+/** Names of all containers of a pod. */
+function containersOf(pod: unknown): Set<string> {
+  const { initContainers = [], containers = [] } = (pod ?? {}) as Partial<
+    Record<'initContainers' | 'containers', { name?: string }[]>
+  >;
+  return new Set([...initContainers, ...containers].flatMap(({ name }) => name ?? []));
 }
 
 /** Names of the init containers of a pod that are to end. */
