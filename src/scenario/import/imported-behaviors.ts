@@ -42,7 +42,7 @@ export function behaviorOf(
 ): ImportedBehavior | undefined {
   const { startups, ends, restarted } = samples;
   const known = startups.length >= STARTUPS_MIN ? startups : [];
-  const isUsual = isToEnd || restarted * 2 >= pods;
+  const isUsual = isToEnd || (restarted > 0 && restarted * 2 >= pods);
   if (!isToEnd && restarted > 0 && !(isUsual && ends.length > 0))
     note(`${workload}: restarts of container ${container} in ${restarted} of ${pods} pods are left out`);
   const exit: Pick<ImportedBehavior, 'exit'> = isUsual && ends.length > 0 ? { exit: exitOf(ends) } : {};
