@@ -7,6 +7,7 @@ import type { WorkloadManifest } from '../../control-plane/index.js';
 import type { FieldStep } from '../../format/field-tree.js';
 import { MEBIBYTE, parseCpuMillis, parseQuantity } from '../../format/units.js';
 import { textOf } from '../../text/index.js';
+import { addTo } from '../add-to.js';
 import { isOwnGroup, stepOfKind } from '../manifests/kind-steps.js';
 import { ManifestFields } from '../manifests/manifest-fields.js';
 import { valueAt } from '../validate.js';
@@ -562,12 +563,6 @@ function placesKept(places: readonly PodPlace[], wanted: number, nodes: Readonly
 }
 
 const rank = (state: PodState): number => ['running', 'held', 'pending'].indexOf(state);
-
-function addTo<T>(lists: Map<string, T[]>, key: string, item: T): void {
-  const known = lists.get(key);
-  if (known === undefined) lists.set(key, [item]);
-  else known.push(item);
-}
 
 /** Pods that a workload wants. */
 function wantedBy({ kind, object }: Pick<ImportedObject, 'kind' | 'object'>): number {

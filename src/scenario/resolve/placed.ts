@@ -2,6 +2,7 @@
 
 import { HELD, type NodePoolSpec, NodeTable, WAITS, type WorkloadSpec } from '../../cluster/index.js';
 import { didYouMean } from '../../format/suggest.js';
+import { addTo } from '../add-to.js';
 import type { PlacedPods } from '../placement.js';
 
 /** What is wrong with a line of the file. */
@@ -28,9 +29,7 @@ export function placesOf(
       refuse(row.line, `the application has no workload ${row.workload}`, hint);
       return new Map();
     }
-    const known = byWorkload.get(index);
-    if (known === undefined) byWorkload.set(index, [row]);
-    else known.push(row);
+    addTo(byWorkload, index, row);
   }
   const known = new Map<string, number>();
   const nodeOf = (name: string): number => {

@@ -35,6 +35,7 @@ import type { Duration, Instant } from '../../engine/index.js';
 import { formatPath, type Path } from '../../format/path.js';
 import { didYouMean } from '../../format/suggest.js';
 import { bytes, ns, parseCpuMillis, parseQuantity } from '../../format/units.js';
+import { addTo } from '../add-to.js';
 import { MAX_PODS_DEFAULT } from '../defaults.js';
 import type { Diagnostic } from '../diagnostics.js';
 import type {
@@ -98,13 +99,6 @@ export function resolveScenario(
   diagnostics: Diagnostic[],
 ): ClusterSpec {
   return new Resolver(document, manifests, catalogue, locate, diagnostics).resolve();
-}
-
-/** One more of those that belong to a key. */
-function addTo<K>(all: Map<K, number[]>, key: K, index: number): void {
-  const before = all.get(key);
-  if (before === undefined) all.set(key, [index]);
-  else before.push(index);
 }
 
 class Resolver {

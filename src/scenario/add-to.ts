@@ -1,0 +1,8 @@
+// Lists by a key, made as they are needed. Part of the scenario.
+
+/** One more of those that belong to a key. */
+export function addTo<K, T>(lists: Map<K, T[]>, key: K, item: T): void {
+  const known = lists.get(key);
+  if (known === undefined) lists.set(key, [item]);
+  else known.push(item);
+}
