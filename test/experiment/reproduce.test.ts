@@ -25,6 +25,8 @@ const ROOT = 'scenarios/reproduce';
 const NAMES = AT_LENGTH
   ? readdirSync(ROOT).sort()
   : ['cilium-limiter-2026', 'cni-add-2018', 'pleg-relist-2021', 'sync-latency-2026'];
+/** Who measures a limit goes to it, and a table of network paths needs no event: these are no flaws of a scenario. */
+const INTENDED = /^is larger than what Kubernetes is tested for|^nothing happens: /;
 
 function reproduce(name: string): Reproduction {
   const folder = join(ROOT, name);
@@ -34,7 +36,8 @@ function reproduce(name: string): Reproduction {
   const runs = new Map<string, FinishedPoint[]>();
   for (const run of experiment.spec.runs ?? []) {
     const scenario = loadScenario({ path: run.scenario, read, set: run.set ?? [] });
-    expect(scenario.warnings, `${name}/${run.scenario}`).toEqual([]);
+    const unexpected = scenario.warnings.filter(({ message }) => !INTENDED.test(message));
+    expect(unexpected, `${name}/${run.scenario}`).toEqual([]);
     runs.set(
       run.name,
       [...runPoints(scenario)].flatMap(({ point }) => point ?? []),
