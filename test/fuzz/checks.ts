@@ -120,7 +120,7 @@ function refusals({ command, code, stderr, written }: Outcome, asked: Asked): Fa
   const faults: Fault[] = [];
   const [first] = stderr
     .split('\n')
-    .filter((line) => !/: warning: |^ +\d* \| |^not modelled: |^profile .* costs? changed$|^[\w.-]+ …$/.test(line));
+    .filter((line) => !/: warning: |^ +\d* \| |^(not modelled|assumed): |^profile .* costs? changed$|^[\w.-]+ …$/.test(line));
   if (first === undefined || first === '') return [fault('no message', 'exit code 2 without a message')];
   const messages = (stderr.match(/^\S.*: (error|warning): /gm) ?? []).length;
   if (messages > MESSAGES_MAX) faults.push(fault('many messages', `${messages} messages`));
