@@ -114,13 +114,15 @@ const CHECKS: readonly Check[] = [
     code === 0 || code === 99 ? [...written].flatMap(([path, content]) => valueFaults(path, content)) : [],
 ];
 
+/** Lines that may stand before an error: warnings with their excerpts, and what is passed over, assumed, replaced or going on. */
+const BEFORE_AN_ERROR =
+  /: warning: |^ +\d* \| |^(passed over|assumed|of the manifests, changes nothing here): |^profile .* costs? changed$|^[\w.-]+ …$/;
+
 /** Of exit code 2: a bounded number of messages, the first of which says where; nothing is written. */
 function refusals({ command, code, stderr, written }: Outcome, asked: Asked): Fault[] {
   if (code !== 2) return [];
   const faults: Fault[] = [];
-  const [first] = stderr
-    .split('\n')
-    .filter((line) => !/: warning: |^ +\d* \| |^(not modelled|assumed): |^profile .* costs? changed$|^[\w.-]+ …$/.test(line));
+  const [first] = stderr.split('\n').filter((line) => !BEFORE_AN_ERROR.test(line));
   if (first === undefined || first === '') return [fault('no message', 'exit code 2 without a message')];
   const messages = (stderr.match(/^\S.*: (error|warning): /gm) ?? []).length;
   if (messages > MESSAGES_MAX) faults.push(fault('many messages', `${messages} messages`));
