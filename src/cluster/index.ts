@@ -1,5 +1,6 @@
 // The vocabulary that all components share.
 
+export * from './add-to.js';
 export * from './api-client.js';
 export * from './api-objects.js';
 export * from './back-off.js';

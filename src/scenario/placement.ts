@@ -1,6 +1,7 @@
 // Reads where the pods of an application are when a run begins: a CSV file, as `import` writes it. Part of the scenario.
 
 import type { Diagnostic } from './diagnostics.js';
+import { keptOnce } from './kept-once.js';
 
 /** One pod, or several alike. */
 export interface PlacedPods {
@@ -35,13 +36,8 @@ export function readPlacement(file: string, text: string, diagnostics: Diagnosti
   const at = Object.fromEntries(COLUMNS.map((name) => [name, header.indexOf(name)]));
   if (at.workload! < 0 || at.node! < 0) return refuse(1, '', HEADER);
   const found: PlacedPods[] = [];
-  // Of a large cluster the file has many lines: each name is kept once.
-  const names = new Map<string, string>();
-  const once = (name: string): string => {
-    const known = names.get(name);
-    if (known === undefined) names.set(name, name);
-    return known ?? name;
-  };
+  // Of a large cluster the file has many lines.
+  const once = keptOnce();
   for (let i = 1; i < lines.length; i++) {
     if (lines[i]!.trim() === '') continue;
     const one = podsOf(cellsOf(lines[i]!), i + 1, at);

@@ -10,6 +10,7 @@ import {
   ClusterImporter,
   DEFAULT_MAPPING,
   type Dropped,
+  droppedOf,
   filesOf,
   filesOfTimed,
   kindByFile,
@@ -100,10 +101,11 @@ export async function importCommand(args: ImportArguments): Promise<number> {
   checkFolder(dir, 'name another folder with --dir');
   const target = new ImportTarget(args);
   target.check();
-  const imported = await importedFrom(args);
+  const sources = args.sources.map(sourceAt);
+  const imported = await importedFrom(args, sources);
   const unlock = lockFolder(dir);
   try {
-    target.write(imported.files);
+    target.write(imported.files, sources);
   } finally {
     unlock();
   }
@@ -143,12 +145,12 @@ class ImportTarget {
   }
 
   /** Writes the files, the scenario last. Removes what an earlier import left: its names may be those that this one hides. */
-  write(files: readonly TextOfFile[]): void {
+  write(files: readonly TextOfFile[], sources: readonly Source[]): void {
     const { dir } = this.#args;
     const [scenario, ...manifests] = files.map(({ path, text }) => ({ path: joinPath(dir, path), text }));
     const kept = new Set(manifests.map(({ path }) => path));
     const stale = this.#entries().filter((path) => !kept.has(path));
-    refuseOwnInputs([...kept, scenario!.path, ...stale], this.#sourceFiles());
+    refuseOwnInputs([...kept, scenario!.path, ...stale], this.#inputs(sources));
     this.#refuseForeign((path) => writingRules().force && kept.has(path));
     const path = joinPath(dir, 'scenario.schema.json');
     const schema = isThere(path) ? [] : [{ path, text: `${JSON.stringify(scenarioJsonSchema(BUILT_IN), null, 2)}\n` }];
@@ -176,12 +178,9 @@ class ImportTarget {
       .map((name) => joinPath(this.#folder, name));
   }
 
-  #sourceFiles(): string[] {
-    const { sources, nodes, pods, mapping } = this.#args;
-    return [
-      ...sources.flatMap((source) => sourceAt(source).files),
-      ...[nodes, pods, mapping].flatMap((file) => file ?? []),
-    ];
+  #inputs(sources: readonly Source[]): string[] {
+    const { nodes, pods, mapping } = this.#args;
+    return [...sources.flatMap(({ files }) => files), ...[nodes, pods, mapping].flatMap((file) => file ?? [])];
   }
 }
 
@@ -232,13 +231,13 @@ function sized(scenario: string, { spec }: ScenarioPoint): string {
   return linesText([`${scenario}: ${parts.join(', ')}`]);
 }
 
-async function importedFrom(args: ImportArguments): Promise<Imported> {
+async function importedFrom(args: ImportArguments, sources: readonly Source[]): Promise<Imported> {
   if (args.nodes !== undefined || args.pods !== undefined) return await fromTrace(args);
   const [source, ...others] = args.sources;
-  if (source === undefined || source === '-' || !isFile(source)) return await fromObjects(args);
+  if (source === undefined || source === '-' || !isFile(source)) return await fromObjects(args, sources);
   const head = headOf(source, HEAD_CHARACTERS) ?? '';
   const isTimed = loadDefinitionOf(head) !== undefined || isSimkube(source, head);
-  if (!isTimed) return await fromObjects(args);
+  if (!isTimed) return await fromObjects(args, sources);
   if (others.length > 0) throw fileError(others[0]!, `cannot be imported together with ${source}`);
   if (args.anonymise) throw fileError('--anonymise', 'is for dumps of clusters');
   if (!args.assumeNodes) throw fileError(source, 'says nothing of nodes', NODES_HINT);
@@ -247,9 +246,6 @@ async function importedFrom(args: ImportArguments): Promise<Imported> {
 
 /** By its name, or by the words that its events begin with: MessagePack has them as they are. */
 const isSimkube = (file: string, head: string): boolean => /\.sktrace$/.test(file) || head.includes('applied_objs');
-
-/** What nobody needs to create: figures that are taken, and objects without pods. */
-const isQuiet = (what: string): boolean => what.startsWith('measurement ') || what.endsWith(': not a workload');
 
 /** A load definition, or a trace of SimKube. */
 async function fromTimed({ name }: ImportArguments, source: string, head: string): Promise<Imported> {
@@ -262,21 +258,14 @@ async function fromTimed({ name }: ImportArguments, source: string, head: string
         ? timedTrace(simkubeEvents(readBytes(source)), fields)
         : timedLoad(readText(source), (path) => place.read(path, 'its definition names it as a template'));
     const files = filesOfTimed(name, timed, fields, tool === undefined ? 'a trace of SimKube' : `a load of ${tool}`);
-    const left = [...timed.dropped].map(
-      ([what, count]): Dropped =>
-        isQuiet(what)
-          ? { what, count, step: 'nothing' }
-          : { what, count, step: 'answer', why: 'it is not in the scenario' },
-    );
-    return { files, dropped: left, notes: timed.notes };
+    return { files, dropped: droppedOf(timed), notes: timed.notes };
   } catch (error) {
     if (error instanceof RangeError) throw fileError(source, error.message);
     throw error;
   }
 }
 
-async function fromObjects(args: ImportArguments): Promise<Imported> {
-  const { sources } = args;
+async function fromObjects(args: ImportArguments, sources: readonly Source[]): Promise<Imported> {
   if (sources.length === 0) {
     const hint =
       'kubectl get nodes,deployments,… -A -o json | kubelapse import -; or a folder of manifests; or --nodes and --pods';
@@ -284,10 +273,9 @@ async function fromObjects(args: ImportArguments): Promise<Imported> {
   }
   const importer = new ClusterImporter(await commandCatalogue(), { assumesNodes: args.assumeNodes });
   // All of them are looked at before the first is read.
-  const found = sources.map(sourceAt);
-  const passedOver = found.flatMap((source) => source.passedOver);
-  for (const { files, isFolder: isFound } of found) if (!isFound) files.forEach(checkInput);
-  for (const { files, isFolder: isFound } of found) {
+  const passedOver = sources.flatMap((source) => source.passedOver);
+  for (const { files, isFolder: isFound } of sources) if (!isFound) files.forEach(checkInput);
+  for (const { files, isFolder: isFound } of sources) {
     for (const file of files) {
       const why = await readObjects(file, importer, isFound);
       if (why !== undefined) passedOver.push({ file, why });
@@ -298,7 +286,7 @@ async function fromObjects(args: ImportArguments): Promise<Imported> {
     return { ...cluster, passedOver, files: filesOf(args.name, cluster) };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw fileError(sources.join(', '), error.message, error.message === NO_NODES ? NODES_HINT : undefined);
+    throw fileError(args.sources.join(', '), error.message, error.message === NO_NODES ? NODES_HINT : undefined);
   }
 }
 

@@ -5,7 +5,7 @@
 // With EventedPLEG the runtime tells of a change at once, relists are rare, and a cache that nothing was written to counts
 // as new every five seconds.
 
-import { type Context, containersOf, type NodeId, type PodId } from '../../cluster/index.js';
+import { addTo, type Context, containersOf, type NodeId, type PodId } from '../../cluster/index.js';
 import type { ContainerRuntimes } from '../../cri/index.js';
 import { type EventKind, grown, type Instant, tickAfter } from '../../engine/index.js';
 import type { MetricName, Series } from '../../metrics/index.js';
@@ -447,10 +447,4 @@ export class Pleg {
 
 function addCount(counts: Map<number, number>, key: number, by: number): void {
   if (by > 0) counts.set(key, (counts.get(key) ?? 0) + by);
-}
-
-function addTo<T>(lists: Map<number, T[]>, key: number, item: T): void {
-  const list = lists.get(key);
-  if (list === undefined) lists.set(key, [item]);
-  else list.push(item);
 }

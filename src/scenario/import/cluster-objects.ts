@@ -1,11 +1,9 @@
 // Objects of a dump that are the cluster's own and say where pods may run: classes and namespaces; and what of a pod's spec says
 // where it happened to be. Part of the scenario.
 
-type Json = Readonly<Record<string, unknown>>;
-
-const HOSTNAME = 'kubernetes.io/hostname';
-
-const isJson = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
+import { HOSTNAME } from '../../cluster/index.js';
+import { isFields } from '../yaml/object-fields.js';
+import type { Json } from './kube-types.js';
 
 /** What of such objects is kept, beside their names; undefined for other kinds. */
 export function keptOf(kind: string, object: Json): Json | undefined {
@@ -59,7 +57,7 @@ export function fieldsAsked(objects: readonly unknown[]): Map<string, Set<string
       asked.set(key, known);
     }
     if (Array.isArray(value)) for (const item of value) visit(item, '');
-    else if (isJson(value)) for (const [name, child] of Object.entries(value)) visit(child, name);
+    else if (isFields(value)) for (const [name, child] of Object.entries(value)) visit(child, name);
   };
   for (const object of objects) visit(object, '');
   return asked;
@@ -70,10 +68,10 @@ export function fieldsAsked(objects: readonly unknown[]): Map<string, Set<string
  * @param note is told what was left out.
  */
 export function withoutNode(spec: unknown, note: (what: string) => void): unknown {
-  if (!isJson(spec)) return spec;
+  if (!isFields(spec)) return spec;
   const { nodeName: _, nodeSelector, affinity, schedulerName, ...rest } = spec;
   const kept: Record<string, unknown> = { ...rest };
-  if (isJson(nodeSelector)) {
+  if (isFields(nodeSelector)) {
     const { [HOSTNAME]: host, ...others } = nodeSelector;
     if (host !== undefined) note('a node selector on the host name is left out');
     if (Object.keys(others).length > 0) kept.nodeSelector = others;
@@ -89,7 +87,7 @@ export function withoutNode(spec: unknown, note: (what: string) => void): unknow
 
 /** The spec of a pod without volumes of which nothing is left but their names, and without what mounts them. */
 export function withoutIdleVolumes(spec: unknown): unknown {
-  if (!isJson(spec)) return spec;
+  if (!isFields(spec)) return spec;
   const { volumes, ...rest } = spec;
   const kept = (Array.isArray(volumes) ? (volumes as Json[]) : []).filter((volume) => {
     const said = Object.entries(volume).filter(([key, value]) => key !== 'name' && !isEmpty(value));
@@ -113,15 +111,15 @@ export function withoutIdleVolumes(spec: unknown): unknown {
   };
 }
 
-const isEmpty = (value: unknown): boolean => isJson(value) && Object.keys(value).length === 0;
+const isEmpty = (value: unknown): boolean => isFields(value) && Object.keys(value).length === 0;
 
 /** Affinity without terms that name nodes. */
 function withoutHosts(affinity: unknown, note: (what: string) => void): unknown {
-  if (!isJson(affinity) || !isJson(affinity.nodeAffinity)) return affinity;
+  if (!isFields(affinity) || !isFields(affinity.nodeAffinity)) return affinity;
   const { nodeAffinity, ...others } = affinity;
   const required = nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution;
   const terms =
-    isJson(required) && Array.isArray(required.nodeSelectorTerms) ? (required.nodeSelectorTerms as Json[]) : [];
+    isFields(required) && Array.isArray(required.nodeSelectorTerms) ? (required.nodeSelectorTerms as Json[]) : [];
   const free = terms.map(({ matchFields: _, matchExpressions, ...rest }) => ({
     ...rest,
     ...(Array.isArray(matchExpressions)

@@ -3,20 +3,21 @@
 // nodes, and by a few words with pods.
 
 import { type Catalogue, CONTAINER_RUNTIME_DEFAULT } from '../../catalogue.js';
+import { addTo } from '../../cluster/index.js';
 import type { WorkloadManifest } from '../../control-plane/index.js';
 import type { FieldStep } from '../../format/field-tree.js';
 import { MEBIBYTE, parseCpuMillis, parseQuantity } from '../../format/units.js';
 import { textOf } from '../../text/index.js';
-import { addTo } from '../add-to.js';
 import { isOwnGroup, stepOfKind } from '../manifests/kind-steps.js';
 import { ManifestFields } from '../manifests/manifest-fields.js';
 import { valueAt } from '../validate.js';
+import { isFields } from '../yaml/object-fields.js';
 import type { Anonymiser } from './anonymise.js';
 import { ASSUMED_NODE, assumedNodes } from './assumed-nodes.js';
 import { fieldsAsked, isAskedFor, keptOf, withoutIdleVolumes, withoutNode } from './cluster-objects.js';
 import { behaviorOf, type ImportedBehavior } from './imported-behaviors.js';
 import { normalised, problemOf } from './kube-object.js';
-import { controllerOf, isJson, type Json, type KubeObject, keyOf, type Texts } from './kube-types.js';
+import { controllerOf, type Json, type KubeObject, keyOf, type Texts } from './kube-types.js';
 import { type ImportedNode, type ImportedPool, poolsOf, versionOfNodes } from './node-groups.js';
 import { ObjectError } from './objects.js';
 import { type PodFate, type PodGroup, PodGroups, type PodPlace } from './pod-groups.js';
@@ -114,7 +115,7 @@ const WITH_ITS_OWNER = 'Pod: created by its workload';
 
 /** The kind of an object; undefined if it is none of Kubernetes'. */
 function kindOf(value: unknown): string | undefined {
-  if (!isJson(value) || !Object.hasOwn(value, 'kind')) return undefined;
+  if (!isFields(value) || !Object.hasOwn(value, 'kind')) return undefined;
   const { kind } = value;
   return typeof kind === 'string' ? kind : undefined;
 }
@@ -209,7 +210,7 @@ export class ClusterImporter {
     const ofCluster = [...this.#ofCluster.values()].filter(({ kind, object }) => isAskedFor(kind, object, fields));
     const objects = [...own, ...ofCluster];
     if (this.#nodes.length === 0 && objects.some((object) => this.#isWorkload(object))) this.#assumeNodes(objects);
-    const { pools, names } = poolsOf(this.#nodes, labelKeysOf(objects), anonymiser, dnsName, unique);
+    const { pools, names } = poolsOf(this.#nodes, labelKeysOf(objects), anonymiser);
     const used = imagesOf(objects);
     const images = new Map([...this.#images].filter(([name]) => used.has(name)).sort(([a], [b]) => (a < b ? -1 : 1)));
     return {
@@ -452,8 +453,7 @@ export class ClusterImporter {
       const { kind, namespace, name } = this.#ownerOf(group);
       const known = this.#objects.get(keyOf(kind, namespace, name));
       if (known === undefined) continue;
-      const at = this.#fields.workload(kind)!.manifest.template;
-      const pod = valueAt(known.object, [...at, 'spec']);
+      const pod = this.#fields.podSpecOf(kind, known.object);
       const own = containersOf(pod);
       const inits = initsOf(pod);
       const isToEnd = this.#fields.workload(kind)!.traits.runsToCompletion;
@@ -541,7 +541,7 @@ export class ClusterImporter {
     const workloads = objects.filter((object) => this.#isWorkload(object));
     const asking = workloads.map(({ kind, object }) => ({
       spec: object.spec as Json | undefined,
-      pod: valueAt(object, [...this.#fields.workload(kind)!.manifest.template, 'spec']) as Json | undefined,
+      pod: this.#fields.podSpecOf(kind, object) as Json | undefined,
     }));
     for (const node of assumedNodes(asking)) this.#nodes.push(node);
     const { cpu, memory } = ASSUMED_NODE;
@@ -602,7 +602,7 @@ function otherResources(capacity: Texts): Record<string, string> {
 function changedAt(value: unknown, path: readonly (string | number)[], change: (value: unknown) => unknown): unknown {
   const [step, ...rest] = path;
   if (step === undefined) return change(value);
-  return isJson(value) && Object.hasOwn(value, step)
+  return isFields(value) && Object.hasOwn(value, step)
     ? { ...value, [step]: changedAt(value[step], rest, change) }
     : value;
 }
@@ -696,21 +696,4 @@ function anonymised(imported: ImportedObject, anonymiser: Anonymiser | undefined
   const object = anonymiser.object(imported.object) as Json;
   const { name, namespace = '' } = object.metadata as { name: string; namespace?: string };
   return { ...imported, name, namespace, object };
-}
-
-/** A text as a DNS label. */
-export const dnsName = (text: string): string =>
-  text
-    .toLowerCase()
-    .replace(/[^a-z0-9-]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 50)
-    .replace(/-+$/, '') || 'x';
-
-/** The name, or with a number behind it if it is taken. */
-export function unique(name: string, taken: Set<string>): string {
-  let free = name;
-  for (let i = 2; taken.has(free); i++) free = `${name}-${i}`;
-  taken.add(free);
-  return free;
 }

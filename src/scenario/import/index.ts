@@ -5,6 +5,7 @@ export * from './cluster.js';
 export * from './file-kinds.js';
 export * from './go-template.js';
 export * from './load-definition.js';
+export * from './names.js';
 export * from './objects.js';
 export * from './simkube.js';
 export * from './timed.js';

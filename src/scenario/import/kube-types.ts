@@ -1,6 +1,8 @@
 // Objects of a cluster as far as an import looks at them. Part of the scenario.
 
-export type Json = Readonly<Record<string, unknown>>;
+import type { Fields } from '../yaml/object-fields.js';
+
+export type Json = Fields;
 export type Texts = Readonly<Record<string, string>>;
 
 export interface KubeObject {
@@ -30,6 +32,3 @@ export const controllerOf = ({ metadata }: KubeObject): { readonly kind: string;
 
 /** `Deployment/shop/web`. */
 export const keyOf = (kind: string, namespace: string, name: string): string => `${kind}/${namespace}/${name}`;
-
-export const isJson = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

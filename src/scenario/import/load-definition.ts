@@ -2,9 +2,10 @@
 // rate. Part of the scenario. What they measure, and what decides while it runs, is left out and listed.
 
 import { parseAllDocuments } from 'yaml';
+import { isFields } from '../yaml/object-fields.js';
 import { NotStatic, rendered, type TemplateValues } from './go-template.js';
-import { isJson, type Json } from './kube-types.js';
-import type { Timed, TimedApp, TimedEvent } from './timed.js';
+import type { Json } from './kube-types.js';
+import { MEASUREMENT, type Timed, type TimedApp, type TimedEvent } from './timed.js';
 
 /** Reads a file that a definition names, relative to it. */
 type Read = (path: string) => string;
@@ -23,11 +24,11 @@ export function timedLoad(text: string, read: Read): Timed {
 }
 
 const listAt = (value: unknown, field: string): Json[] =>
-  isJson(value) && Array.isArray(value[field]) ? (value[field] as unknown[]).filter(isJson) : [];
+  isFields(value) && Array.isArray(value[field]) ? (value[field] as unknown[]).filter(isFields) : [];
 const numberAt = (value: unknown, field: string, otherwise: number): number =>
-  isJson(value) && typeof value[field] === 'number' ? value[field] : otherwise;
+  isFields(value) && typeof value[field] === 'number' ? value[field] : otherwise;
 const textAt = (value: unknown, field: string): string =>
-  isJson(value) && typeof value[field] === 'string' ? value[field] : '';
+  isFields(value) && typeof value[field] === 'string' ? value[field] : '';
 const kindOf = (object: Json): string => String(object.kind).toLowerCase();
 const nameOf = (object: Json): string => textAt(object.metadata, 'name');
 
@@ -77,7 +78,7 @@ class Definition {
 const documentsOf = (text: string): Json[] =>
   parseAllDocuments(text, { logLevel: 'silent' })
     .map((document) => document.toJS({ maxAliasCount: 100 }) as unknown)
-    .filter(isJson);
+    .filter(isFields);
 
 class ClusterLoader {
   readonly #definition: Definition;
@@ -91,13 +92,13 @@ class ClusterLoader {
   /** Steps come one after the other, the phases of one together (kubernetes/perf-tests, clusterloader2/docs/design.md). */
   timed(text: string): Timed {
     const document = this.#definition.documentOf(text, {});
-    const namespaces = Math.max(1, numberAt(isJson(document) ? document.namespace : undefined, 'number', 1));
+    const namespaces = Math.max(1, numberAt(isFields(document) ? document.namespace : undefined, 'number', 1));
     const rates = new Map(listAt(document, 'tuningSets').map((set) => [textAt(set, 'name'), rateOf(set)]));
     let now = 0;
     for (const step of listAt(document, 'steps')) {
       const measurements = listAt(step, 'measurements');
       for (const measurement of measurements)
-        this.#definition.drop(`measurement ${textAt(measurement, 'Method') || textAt(measurement, 'Identifier')}`);
+        this.#definition.drop(`${MEASUREMENT}${textAt(measurement, 'Method') || textAt(measurement, 'Identifier')}`);
       if (measurements.some(isWait)) {
         now += WAIT;
         this.#definition.notes.push(`at ${now - WAIT}s it waits until pods run: ${WAIT}s are assumed`);
@@ -112,7 +113,7 @@ class ClusterLoader {
   /** @returns how long it takes, s. */
   #phase(phase: Json, at: number, namespaces: number, rates: ReadonlyMap<string, number>): number {
     const range = phase.namespaceRange;
-    const count = isJson(range) ? numberAt(range, 'max', namespaces) - numberAt(range, 'min', 1) + 1 : 1;
+    const count = isFields(range) ? numberAt(range, 'max', namespaces) - numberAt(range, 'min', 1) + 1 : 1;
     const copies = count * numberAt(phase, 'replicasPerNamespace', 1);
     const rate = rates.get(textAt(phase, 'tuningSet')) ?? Infinity;
     let took = 0;
@@ -132,7 +133,7 @@ class ClusterLoader {
         );
       return made.count / rate;
     }
-    const fill = isJson(bundle.templateFillMap) ? (bundle.templateFillMap as TemplateValues) : {};
+    const fill = isFields(bundle.templateFillMap) ? (bundle.templateFillMap as TemplateValues) : {};
     const objects = this.#definition.objectsOf(path, { ...fill, Name: basename, Index: 0, Namespace: 'default' });
     if (objects.length === 0 || copies === 0) return 0;
     const targets = objects.map((object) => `${kindOf(object)}/${nameOf(object)}`);
@@ -146,15 +147,15 @@ class ClusterLoader {
 const WAIT = 60;
 const isWait = (measurement: Json): boolean =>
   /^WaitFor/.test(textAt(measurement, 'Method')) &&
-  isJson(measurement.Params) &&
+  isFields(measurement.Params) &&
   textAt(measurement.Params, 'action') === 'gather';
 
 /** Objects a second; Infinity if it is not limited, or not by a rate. */
 function rateOf(set: Json): number {
   const { qpsLoad, randomizedLoad, steppedLoad } = set;
-  if (isJson(qpsLoad)) return numberAt(qpsLoad, 'qps', Infinity);
-  if (isJson(randomizedLoad)) return numberAt(randomizedLoad, 'averageQps', Infinity);
-  if (isJson(steppedLoad)) {
+  if (isFields(qpsLoad)) return numberAt(qpsLoad, 'qps', Infinity);
+  if (isFields(randomizedLoad)) return numberAt(randomizedLoad, 'averageQps', Infinity);
+  if (isFields(steppedLoad)) {
     const seconds = Number.parseFloat(textAt(steppedLoad, 'stepDelay')) || 0;
     if (seconds > 0) return numberAt(steppedLoad, 'burstSize', 1) / seconds;
   }
@@ -190,7 +191,7 @@ class KubeBurner {
     const over = (iterations * each) / Math.max(1e-9, numberAt(job, 'qps', 5));
     for (const object of objects) {
       const path = textAt(object, 'objectTemplate');
-      const inputs = isJson(object.inputVars) ? (object.inputVars as TemplateValues) : {};
+      const inputs = isFields(object.inputVars) ? (object.inputVars as TemplateValues) : {};
       const values = { ...inputs, JobName: name, Iteration: 0, Replica: 1, UUID: 'x', RunID: 'x' };
       const made = this.#definition.objectsOf(path, values);
       const copies = iterations * numberAt(object, 'replicas', 1);

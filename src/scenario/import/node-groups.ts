@@ -1,10 +1,11 @@
 // The nodes of a dump as pools: nodes that are alike together, each at a known place, so that pods find their nodes again. Part of
 // the scenario.
 
-import { MINOR_VERSION_MAX, MINOR_VERSION_MIN, nodesInZone } from '../../cluster/index.js';
+import { MINOR_VERSION_MAX, MINOR_VERSION_MIN, nodesInZone, ZONE } from '../../cluster/index.js';
 import { OWN_NODE_LABELS } from '../resolve/node-resources.js';
 import type { Anonymiser } from './anonymise.js';
 import type { Json, Texts } from './kube-types.js';
+import { dnsName, unique } from './names.js';
 
 /** A node, as far as it matters. */
 export interface ImportedNode {
@@ -41,7 +42,6 @@ const POOL_LABELS = [
   'karpenter.sh/nodepool',
   'node.kubernetes.io/instance-type',
 ];
-const ZONE = 'topology.kubernetes.io/zone';
 
 interface Group {
   readonly nodes: ImportedNode[];
@@ -51,14 +51,12 @@ interface Group {
 
 /**
  * Pools of nodes, and the names that nodes have in the scenario by those that they have in their cluster.
- * @param asked keys of labels that somebody asks for. @param dnsName makes a name of a text, @param unique one that nobody has.
+ * @param asked keys of labels that somebody asks for.
  */
 export function poolsOf(
   nodes: readonly ImportedNode[],
   asked: ReadonlySet<string>,
   anonymiser: Anonymiser | undefined,
-  dnsName: (text: string) => string,
-  unique: (name: string, taken: Set<string>) => string,
 ): { readonly pools: ImportedPool[]; readonly names: ReadonlyMap<string, string> } {
   const taken = new Set<string>();
   const names = new Map<string, string>();

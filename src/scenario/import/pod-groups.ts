@@ -2,6 +2,7 @@
 // kept of a pod is a few words.
 
 import { singlePod } from '../../control-plane/index.js';
+import { keptOnce } from '../kept-once.js';
 import { controllerOf, type KubeObject, keyOf, type Texts } from './kube-types.js';
 import { type ContainerEnd, endsOf, type PodState, podStateOf, restartedOf, startupsOf } from './pod-statuses.js';
 
@@ -47,8 +48,7 @@ export class PodGroups {
   readonly #groups = new Map<string, PodGroup>();
   /** Pods that were seen: folders of a dump have some of them twice. */
   readonly #seen = new Map<string, Set<string>>();
-  /** Each node's name once. */
-  readonly #nodes = new Map<string, string>();
+  readonly #nodeName = keptOnce();
 
   get all(): Iterable<PodGroup> {
     return this.#groups.values();
@@ -81,12 +81,6 @@ export class PodGroups {
     if (names.has(name)) return true;
     this.#seen.set(namespace, names.add(name));
     return false;
-  }
-
-  #nodeName(name: string): string {
-    const known = this.#nodes.get(name);
-    if (known === undefined) this.#nodes.set(name, name);
-    return known ?? name;
   }
 
   #groupOf(pod: KubeObject, owner: ReturnType<typeof controllerOf>, specOf: (called: string) => unknown): PodGroup {

@@ -4,8 +4,9 @@
 import { decode } from '@msgpack/msgpack';
 import type { ManifestFields } from '../manifests/manifest-fields.js';
 import { valueAt } from '../validate.js';
-import { isJson, type Json } from './kube-types.js';
-import type { Timed, TimedApp, TimedEvent } from './timed.js';
+import { isFields } from '../yaml/object-fields.js';
+import { type Json, keyOf } from './kube-types.js';
+import { NOT_A_WORKLOAD, type Timed, type TimedApp, type TimedEvent } from './timed.js';
 
 interface TraceEvent {
   /** Seconds since 1970. */
@@ -33,9 +34,9 @@ function eventsIn(value: unknown): TraceEvent[] | undefined {
   const isEvents = (one: unknown): one is TraceEvent[] =>
     Array.isArray(one) &&
     one.length > 0 &&
-    one.every((event) => isJson(event) && 'ts' in event && 'applied_objs' in event);
+    one.every((event) => isFields(event) && 'ts' in event && 'applied_objs' in event);
   if (isEvents(value)) return value;
-  const parts = Array.isArray(value) ? value : isJson(value) ? Object.values(value) : [];
+  const parts = Array.isArray(value) ? value : isFields(value) ? Object.values(value) : [];
   return parts.find(isEvents);
 }
 
@@ -55,26 +56,22 @@ export function timedTrace(events: readonly TraceEvent[], fields: ManifestFields
   const changes: TimedEvent[] = [];
   const dropped = new Map<string, number>();
   const drop = (what: string): void => void dropped.set(what, (dropped.get(what) ?? 0) + 1);
-  const keyOf = (object: Json): string => {
-    const { namespace = 'default', name } = object.metadata as { namespace?: string; name: string };
-    return `${String(object.kind)}/${namespace}/${name}`;
-  };
   for (const { ts, applied_objs: applied = [], deleted_objs: deleted = [] } of events) {
     const at = ts - begin;
-    for (const object of applied.filter(isJson)) {
+    for (const object of applied.filter(isFields)) {
       const kind = String(object.kind);
-      if (fields.workload(kind) === undefined || !isJson(object.metadata)) {
-        drop(`${kind}: not a workload`);
+      if (fields.workload(kind) === undefined || !isFields(object.metadata)) {
+        drop(`${kind}${NOT_A_WORKLOAD}`);
         continue;
       }
-      const known = seen.get(keyOf(object));
+      const known = seen.get(keyOfObject(object));
       const size = sizeOf(object, fields);
       if (known?.isGone === true) drop(`${kind} that comes again after its deletion`);
-      else if (known === undefined) seen.set(keyOf(object), begun(object, at, size, fields));
+      else if (known === undefined) seen.set(keyOfObject(object), begun(object, at, size, fields));
       else changes.push(...changesOf(known, size, at));
     }
-    for (const object of deleted.filter(isJson)) {
-      const known = isJson(object.metadata) ? seen.get(keyOf(object)) : undefined;
+    for (const object of deleted.filter(isFields)) {
+      const known = isFields(object.metadata) ? seen.get(keyOfObject(object)) : undefined;
       if (known === undefined || known.isGone) continue;
       changes.push({ type: 'Delete', at, target: known.target });
       known.isGone = true;
@@ -94,9 +91,20 @@ function sizeOf(object: Json, fields: ManifestFields): Size {
   return { replicas: Number(valueAt(object, ['spec', 'replicas']) ?? 1), image: String(image ?? '') };
 }
 
+/** Its namespace and its name. */
+function calledOf({ metadata }: Json): { readonly namespace: string; readonly name: string } {
+  const { namespace = 'default', name } = metadata as { namespace?: string; name: string };
+  return { namespace, name };
+}
+
+function keyOfObject(object: Json): string {
+  const { namespace, name } = calledOf(object);
+  return keyOf(String(object.kind), namespace, name);
+}
+
 function begun(object: Json, at: number, { replicas, image }: Size, fields: ManifestFields): Seen {
   const kind = String(object.kind);
-  const { namespace = 'default', name } = object.metadata as { namespace?: string; name: string };
+  const { namespace, name } = calledOf(object);
   const { apiVersion } = fields.workload(kind)!.manifest;
   const kept = { apiVersion, kind, metadata: { name, namespace }, spec: fields.pruned(kind, object) };
   const app = { name: `${namespace}-${name}`, objects: [kept], copies: undefined, at, over: 0 };

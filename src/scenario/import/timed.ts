@@ -3,12 +3,13 @@
 
 import type { ManifestFields } from '../manifests/manifest-fields.js';
 import { API_VERSION } from '../schema/index.js';
-import { valueAt } from '../validate.js';
+import { isFields } from '../yaml/object-fields.js';
 import { assumedNodes } from './assumed-nodes.js';
-import { dnsName, labelKeysOf, unique } from './cluster.js';
-import { isJson, type Json } from './kube-types.js';
+import { type Dropped, labelKeysOf } from './cluster.js';
+import type { Json } from './kube-types.js';
+import { dnsName, unique } from './names.js';
 import { poolsOf } from './node-groups.js';
-import { poolOf, type TextOfFile } from './write.js';
+import { poolOf, type TextOfFile, withHead } from './write.js';
 import { yamlText } from './yaml-text.js';
 
 /** Objects that come together. */
@@ -40,6 +41,19 @@ export interface Timed {
   readonly notes: readonly string[];
 }
 
+/** What is left out of a load or a trace and nobody needs: figures that are taken, and objects without pods. */
+export const MEASUREMENT = 'measurement ';
+export const NOT_A_WORKLOAD = ': not a workload';
+const isQuiet = (what: string): boolean => what.startsWith(MEASUREMENT) || what.endsWith(NOT_A_WORKLOAD);
+
+/** What was left out, with what that does to the answer. */
+export const droppedOf = ({ dropped }: Timed): Dropped[] =>
+  [...dropped].map(([what, count]) =>
+    isQuiet(what)
+      ? { what, count, step: 'nothing' }
+      : { what, count, step: 'answer', why: 'it is not in the scenario' },
+  );
+
 const text = (seconds: number): string => `${Number(seconds.toFixed(3))}s`;
 /** A run goes on so long after the last that comes, s. */
 const AFTER = 120;
@@ -48,19 +62,17 @@ const AFTER = 120;
 export function filesOfTimed(name: string, timed: Timed, fields: ManifestFields, source: string): TextOfFile[] {
   const workloads = timed.apps.flatMap(({ objects, copies = 1 }) =>
     objects.flatMap((object) => {
-      const kind = String(object.kind);
-      const template = fields.workload(kind)?.manifest.template;
-      const pod = template === undefined ? undefined : valueAt(object, [...template, 'spec']);
-      return isJson(pod) ? [{ object, pod, copies }] : [];
+      const pod = fields.podSpecOf(String(object.kind), object);
+      return isFields(pod) ? [{ object, pod, copies }] : [];
     }),
   );
   if (workloads.length === 0) throw new RangeError('there are no workloads in it');
   const asking = workloads.map(({ object, pod, copies }) => {
-    const { replicas = 1, ...spec } = (isJson(object.spec) ? object.spec : {}) as { replicas?: unknown };
+    const { replicas = 1, ...spec } = (isFields(object.spec) ? object.spec : {}) as { replicas?: unknown };
     return { spec: { ...spec, replicas: Number(replicas) * copies }, pod };
   });
   const objects = workloads.map(({ object }) => ({ kind: String(object.kind), namespace: '', name: '', object }));
-  const { pools } = poolsOf(assumedNodes(asking), labelKeysOf(objects), undefined, dnsName, unique);
+  const { pools } = poolsOf(assumedNodes(asking), labelKeysOf(objects), undefined);
   const taken = new Set<string>();
   const files: TextOfFile[] = [];
   const apps = timed.apps.map(({ name: own, objects: made, copies, at, over }) => {
@@ -88,6 +100,5 @@ export function filesOfTimed(name: string, timed: Timed, fields: ManifestFields,
         : { faults: timed.events.map(({ at, ...event }) => ({ ...event, at: text(at) })) }),
     },
   };
-  const head = `# yaml-language-server: $schema=./scenario.schema.json\n# Written by kubelapse import from ${source}.\n`;
-  return [{ path: `${name}.yaml`, text: `${head}${yamlText(document)}` }, ...files];
+  return [{ path: `${name}.yaml`, text: withHead(`import from ${source}.`, document) }, ...files];
 }

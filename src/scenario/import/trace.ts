@@ -6,8 +6,8 @@ import { z } from 'zod';
 import { MEBIBYTE, parseCpuMillis, parseQuantity } from '../../format/units.js';
 import { type Diagnostic, InputError } from '../diagnostics.js';
 import { API_VERSION } from '../schema/index.js';
-import { dnsName, unique } from './cluster.js';
-import { distributionOf, type TextOfFile } from './write.js';
+import { dnsName, unique } from './names.js';
+import { distributionOf, type TextOfFile, withHead } from './write.js';
 import { yamlText } from './yaml-text.js';
 
 /** A column, and what stands behind its numbers to make quantities or times of them. */
@@ -168,12 +168,10 @@ export class TraceImporter {
       metadata: { name, annotations: { 'kubelapse.dev/question': 'How does this trace run on this cluster?' } },
       spec: { duration: `${Math.ceil(lasts)}s`, nodePools: this.#pools(), apps: apps.map(({ app }) => app) },
     };
-    const head =
-      '# yaml-language-server: $schema=./scenario.schema.json\n# Written by kubelapse import from a trace.\n';
     const manifests = new Map(apps.map(({ path, manifest }) => [path, manifest]));
     return {
       files: [
-        { path: `${name}.yaml`, text: `${head}${yamlText(document)}` },
+        { path: `${name}.yaml`, text: withHead('import from a trace.', document) },
         ...[...manifests].map(([path, manifest]) => ({ path, text: yamlText(manifest) })),
       ],
       dropped: this.#dropped,

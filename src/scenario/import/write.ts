@@ -3,15 +3,9 @@
 import { MEBIBYTE } from '../../format/units.js';
 import { linesText } from '../../text/index.js';
 import { API_VERSION } from '../schema/index.js';
-import {
-  dnsName,
-  type ImportedCluster,
-  type ImportedObject,
-  type ImportedPlace,
-  type ImportedPool,
-  unique,
-} from './cluster.js';
+import type { ImportedCluster, ImportedObject, ImportedPlace, ImportedPool } from './cluster.js';
 import type { ImportedBehavior } from './imported-behaviors.js';
+import { dnsName, unique } from './names.js';
 import { yamlText } from './yaml-text.js';
 
 export interface TextOfFile {
@@ -105,13 +99,15 @@ function scenarioText(
       })),
     },
   };
-  const head = [
-    '# yaml-language-server: $schema=./scenario.schema.json',
-    '# Written by kubelapse import. What the cluster cannot say is left at its default: serve, shutdown, traffic, faults.',
-    '',
-  ];
-  return `${head.join('\n')}${yamlText(document)}`;
+  return withHead(
+    'import. What the cluster cannot say is left at its default: serve, shutdown, traffic, faults.',
+    document,
+  );
 }
+
+/** A scenario as text. @param by which command has written it, and from what. */
+export const withHead = (by: string, document: unknown): string =>
+  `# yaml-language-server: $schema=./scenario.schema.json\n# Written by kubelapse ${by}\n${yamlText(document)}`;
 
 export function poolOf({ name, count, node, labels, zones }: ImportedPool): Record<string, unknown> {
   const reserved = {

@@ -16,6 +16,7 @@ import {
 } from '../../format/field-tree.js';
 import type { Path } from '../../format/path.js';
 import { editDistance } from '../../format/suggest.js';
+import { valueAt } from '../validate.js';
 import { groupOf } from './kind-steps.js';
 import { CLUSTER_METADATA, METADATA, NAMESPACE_METADATA, POD_METADATA, POD_SPEC } from './pod-fields.js';
 
@@ -127,6 +128,12 @@ export class ManifestFields {
 
   workload(kind: string): ManifestKind | undefined {
     return this.#workloads.find((one) => one.kind === kind);
+  }
+
+  /** The spec of the pods of an object; undefined if it is no workload, or says nothing of them. */
+  podSpecOf(kind: string, object: unknown): unknown {
+    const template = this.workload(kind)?.manifest.template;
+    return template === undefined ? undefined : valueAt(object, [...template, 'spec']);
   }
 
   /** Names of the kinds of workload. */

@@ -1,8 +1,7 @@
 // Where pods are when the run begins, as a file says it: rows become places of workloads. Part of the scenario.
 
-import { HELD, type NodePoolSpec, NodeTable, WAITS, type WorkloadSpec } from '../../cluster/index.js';
+import { addTo, HELD, type NodePoolSpec, NodeTable, WAITS, type WorkloadSpec } from '../../cluster/index.js';
 import { didYouMean } from '../../format/suggest.js';
-import { addTo } from '../add-to.js';
 import type { PlacedPods } from '../placement.js';
 
 /** What is wrong with a line of the file. */

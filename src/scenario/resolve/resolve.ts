@@ -5,6 +5,7 @@
 import type { Behaviors } from '../../application/behavior-fields.js';
 import { type Catalogue, CONTAINER_RUNTIME_DEFAULT } from '../../catalogue.js';
 import {
+  addTo,
   type ClusterSpec,
   type ContainerBehavior,
   type ControlPlaneSpec,
@@ -35,7 +36,6 @@ import type { Duration, Instant } from '../../engine/index.js';
 import { formatPath, type Path } from '../../format/path.js';
 import { didYouMean } from '../../format/suggest.js';
 import { bytes, ns, parseCpuMillis, parseQuantity } from '../../format/units.js';
-import { addTo } from '../add-to.js';
 import { MAX_PODS_DEFAULT } from '../defaults.js';
 import type { Diagnostic } from '../diagnostics.js';
 import type {

@@ -1,4 +1,4 @@
-// Lists by a key, made as they are needed. Part of the scenario.
+// Lists by a key, made as they are needed. Part of the cluster vocabulary.
 
 /** One more of those that belong to a key. */
 export function addTo<K, T>(lists: Map<K, T[]>, key: K, item: T): void {
