@@ -62,5 +62,5 @@ const distributionObject = z.discriminatedUnion('distribution', [
     ),
   }),
 ]);
-/** A distribution of durations; a plain duration is a fixed one. */
-export const distribution = z.union([duration, distributionObject]);
+/** A distribution of durations; a plain duration is a fixed one. Named, so that JSON Schemas hold it once. */
+export const distribution = z.union([duration, distributionObject]).meta({ id: 'Distribution' });
