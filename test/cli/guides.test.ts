@@ -97,7 +97,7 @@ describe.skipIf(missing.length > 0)(titled('docs/guides/ci.md', missing), () => 
       ['no regression', 99],
     ]);
     expect(results[2]!.stdout).toMatch(
-      /^::error title=regression::p99 > \+10%25: kubelet_pod_start_sli_duration_seconds/m,
+      /^::error title=regression::p99 > \+10%25: kubelet_first_network_pod_start_sli_duration_seconds/m,
     );
     expect(readFileSync(join(at, 'compare.xml'), 'utf8')).toContain('failures="1"');
   });
