@@ -5,13 +5,11 @@
 import {
   type ContainerId,
   type Context,
-  type CpuTier,
+  type CpuGroup,
   containersOf,
-  cpuTierOf,
   type NodeCpu,
   type NodeId,
   type Supply,
-  templateOf,
 } from '../cluster/index.js';
 import { ContainerState, type Containers, ExitReason } from '../cri/index.js';
 import {
@@ -24,7 +22,7 @@ import {
   type RandomStream,
   sample,
 } from '../engine/index.js';
-import type { NodeSupply } from '../node/index.js';
+import { type NodeSupply, phaseAt, throttledRun } from '../node/index.js';
 import { Holdings } from './holdings.js';
 
 /** What whoever asks the application finds; of several troubles the greater number counts. */
@@ -59,7 +57,7 @@ class ApplicationColumns {
   servesAt = new Float64Array(0);
   /** The event at that instant. */
   servesHandle = new Float64Array(0);
-  /** CPU clock of the node at which it answers. */
+  /** CPU clock of the container at which it answers. */
   servesAtCpu = new Float64Array(0);
   /** CPU that it uses now, millicores. */
   cpuMillis = new Float64Array(0);
@@ -185,7 +183,8 @@ export class Applications {
     if (startup > 0) {
       const node = this.#nodeOf(c);
       this.#useCpu(c, behavior.startupCpuMillis);
-      own.servesAtCpu[c] = this.#cpu.clock(node, this.#tierOf(c)) + startup;
+      const clock = this.#cpu.clock(this.#groupOf(c));
+      own.servesAtCpu[c] = clock + this.#inLimit(c, startup, behavior.startupCpuMillis);
       const starting = this.#starting.get(node) ?? new Set();
       this.#starting.set(node, starting.add(c));
       this.#expectServing(c);
@@ -231,7 +230,8 @@ export class Applications {
   /** What the process needs after its stop signal in its present run; nothing after SIGKILL. */
   shutdownDuration(c: number): Duration {
     if (this.#stopSignalOf(c) === SIGKILL) return 0;
-    return this.#draw(this.#specOf(c).behavior.shutdown, c, Draw.Shutdown);
+    const { shutdown, shutdownCpuMillis } = this.#specOf(c).behavior;
+    return this.#takes(c, this.#draw(shutdown, c, Draw.Shutdown), shutdownCpuMillis);
   }
 
   /** Whether the postStart hook of the present run fails. */
@@ -253,7 +253,38 @@ export class Applications {
       this.#containers.keyOf(c),
       this.#containers.run[c]! * 2 + (hook === 'preStop' ? 0 : 1),
     );
-    return Math.round(sample(behavior[hook], u));
+    return this.#takes(c, Math.round(sample(behavior[hook], u)), behavior.hookCpuMillis);
+  }
+
+  /** How long work in a container lasts that would take so long with so much CPU, as things are now, ns. */
+  #takes(c: number, duration: Duration, cpuMillis: number): Duration {
+    if (cpuMillis === 0) return duration;
+    const pod = this.#containers.pod[c]!;
+    const index = this.#containers.index[c]!;
+    const { simulation } = this.#context;
+    const limit = this.#cpu.limitOf(pod, index);
+    const phase = phaseAt(simulation.now, limit.offset, limit.period);
+    const threads = cpuMillis / 1000;
+    const used = this.#columns.cpuMillis[c]! / 1000;
+    const allowed = limit.amount / limit.period;
+    const beside = used < allowed ? { threads: 0, used } : { threads: used, used: 0 };
+    const run = throttledRun(duration * threads, threads, limit, phase, beside);
+    return Math.round(run.duration / this.#cpu.threadSpeed(pod, index));
+  }
+
+  /**
+   * What the clock of a container must go on for its start, which is all that runs in it. Under a limit the kernel stops its
+   * threads in each period: that comes to the limit in the long run, and to a little more or less in the periods at both ends.
+   */
+  #inLimit(c: number, startup: Duration, cpuMillis: number): number {
+    const pod = this.#containers.pod[c]!;
+    const index = this.#containers.index[c]!;
+    const limit = this.#cpu.limitOf(pod, index);
+    const threads = cpuMillis / 1000;
+    const allowed = limit.amount / limit.period;
+    if (threads <= allowed || this.#cpu.demandIn(pod, index) !== cpuMillis) return startup;
+    const phase = phaseAt(this.#context.simulation.now, limit.offset, limit.period);
+    return throttledRun(startup * threads, threads, limit, phase).duration * (allowed / threads);
   }
 
   /**
@@ -272,19 +303,10 @@ export class Applications {
 
   /** Containers that run get other requests and limits, which `apply` puts in force. */
   resize(containers: readonly ContainerId[], apply: () => void): void {
-    const own = this.#columns;
-    const used = containers.map((c) => own.cpuMillis[c]!);
-    const lacking = containers.map((c) => own.servesAtCpu[c]! - this.#cpu.clock(this.#nodeOf(c), this.#tierOf(c)));
-    for (const c of containers) this.#useCpu(c, 0);
-    apply();
-    containers.forEach((c, i) => {
-      this.#useCpu(c, used[i]!);
-      this.memory.reconsider(c);
-      // Whoever is starting goes on by the clock of its tier.
-      if (this.#starting.get(this.#nodeOf(c))?.has(c) !== true) return;
-      own.servesAtCpu[c] = this.#cpu.clock(this.#nodeOf(c), this.#tierOf(c)) + lacking[i]!;
-      this.#expectServing(c);
-    });
+    const [first] = containers;
+    if (first === undefined) apply();
+    else this.#cpu.resize(this.#containers.pod[first]!, apply);
+    for (const c of containers) this.memory.reconsider(c);
   }
 
   /** Its readiness endpoint says no for a while. */
@@ -302,9 +324,14 @@ export class Applications {
     if (this.#containers.state[c] === ContainerState.Running) this.#end(c, reason, UNKNOWN);
   }
 
-  /** The CPU share of a node has changed: who is starting there is done later, or sooner. */
-  onShareChanged(node: NodeId): void {
+  /** All on a node go on faster or slower: who is starting there is done later, or sooner. */
+  onNodeSpeedChanged(node: NodeId): void {
     for (const c of this.#starting.get(node) ?? []) this.#expectServing(c);
+  }
+
+  /** The same of one container. */
+  onSpeedChanged(c: number): void {
+    if (this.#starting.get(this.#nodeOf(c))?.has(c) === true) this.#expectServing(c);
   }
 
   #fault(until: Float64Array, c: number, duration: Duration): void {
@@ -317,7 +344,7 @@ export class Applications {
   #expectServing(c: number): void {
     const { simulation } = this.#context;
     const own = this.#columns;
-    const at = this.#cpu.instantAt(this.#nodeOf(c), this.#tierOf(c), own.servesAtCpu[c]!);
+    const at = this.#cpu.instantAt(this.#groupOf(c), own.servesAtCpu[c]!);
     simulation.cancel(own.servesHandle[c]! as EventHandle);
     own.servesAt[c] = at;
     own.servesHandle[c] = simulation.scheduleCancellable(at, this.#serves, c);
@@ -325,7 +352,7 @@ export class Applications {
 
   #onServes(c: number): void {
     this.#columns.servesHandle[c] = NO_EVENT;
-    this.#starting.get(this.#nodeOf(c))?.delete(c);
+    this.#stopStarting(c);
     this.#beginServing(c);
     this.#listener.onOddsChanged(c);
   }
@@ -385,8 +412,8 @@ export class Applications {
     t.end(c, simulation.now, reason, code);
     simulation.cancel(own.servesHandle[c]! as EventHandle);
     own.servesHandle[c] = NO_EVENT;
-    this.#starting.get(this.#nodeOf(c))?.delete(c);
     this.#useCpu(c, 0);
+    this.#stopStarting(c);
     this.memory.release(c);
     this.processes.release(c);
     this.disk.keep(c);
@@ -397,8 +424,18 @@ export class Applications {
   #useCpu(c: number, millis: number): void {
     const own = this.#columns;
     const before = own.cpuMillis[c]!;
+    if (millis === before) return;
     own.cpuMillis[c] = millis;
-    this.#cpu.changeDemand(this.#nodeOf(c), this.#tierOf(c), millis - before);
+    this.#cpu.changeDemand(this.#groupOf(c), millis - before);
+  }
+
+  #stopStarting(c: number): void {
+    if (this.#starting.get(this.#nodeOf(c))?.delete(c) !== true) return;
+    this.#cpu.leave(this.#containers.pod[c]!, this.#containers.index[c]!);
+  }
+
+  #groupOf(c: number): CpuGroup {
+    return this.#cpu.containerOf(this.#containers.pod[c]!, this.#containers.index[c]!);
   }
 
   #draw(distribution: Distribution, c: number, what: number): Duration {
@@ -408,10 +445,6 @@ export class Applications {
 
   #nodeOf(c: number): number {
     return this.#context.pods.node[this.#containers.pod[c]!]!;
-  }
-
-  #tierOf(c: number): CpuTier {
-    return cpuTierOf(templateOf(this.#context, this.#containers.pod[c]!));
   }
 
   #specOf(c: number) {

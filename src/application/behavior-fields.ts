@@ -23,6 +23,8 @@ export const BEHAVIOR_DEFAULTS = {
   postStartFailures: '0%',
   preStop: '100ms',
   cpu: '0',
+  probeCpu: '500us',
+  execCpu: '10ms',
   /** An init container that is not a sidecar, and a container of a pod that is to end: they would never make way for the rest. */
   initExit: '1s',
   jobExit: '10s',
@@ -116,8 +118,28 @@ export const behavior = z.strictObject({
         default: BEHAVIOR_DEFAULTS.cpu,
       }),
       serving: optional(quantity, 'CPU that it uses from then on', { unit: 'cores', default: BEHAVIOR_DEFAULTS.cpu }),
+      shutdown: optional(quantity, 'CPU that it uses from SIGTERM on', {
+        unit: 'cores',
+        default: BEHAVIOR_DEFAULTS.cpu,
+      }),
+      hooks: optional(quantity, 'CPU that its hooks use', { unit: 'cores', default: BEHAVIOR_DEFAULTS.cpu }),
     }),
-    'CPU that it uses: when the containers of a node want more than it has, all are slowed down',
+    'CPU that it uses, a core for each thread that is busy: its limit slows it down, and a node whose containers want more than it has',
+  ),
+  probe: optional(
+    z.strictObject({
+      sharesWorkers: optional(
+        z.boolean(),
+        'its HTTP and gRPC probes are answered by the workers that answer requests (serve), and wait behind these',
+        { default: 'those do that ask a port to which traffic sends requests', source: OURS },
+      ),
+      cpu: optional(duration, 'CPU time of an answer, or of the command of an exec probe', {
+        unit: 's',
+        default: `${BEHAVIOR_DEFAULTS.probeCpu}; a command ${BEHAVIOR_DEFAULTS.execCpu}`,
+        source: OURS,
+      }),
+    }),
+    'how it answers probes',
   ),
   memory: held(quantity, 'memory that it uses', {
     unit: 'bytes',
@@ -162,8 +184,14 @@ export const behavior = z.strictObject({
         'connections that may wait to be accepted; a further one is not answered, and its client sends the SYN again after 1 s',
         { unit: 'connections', source: 'Linux: net.core.somaxconn, since 5.4' },
       ),
-      cpu: otherwise(duration, '0s', 'CPU time that a request uses, of which a node runs short under load', {
-        unit: 's',
+      cpu: otherwise(
+        duration,
+        '0s',
+        'CPU time that a request uses, of which a container runs short that has a limit, and a node under load',
+        { unit: 's' },
+      ),
+      threads: otherwise(z.int().min(1).max(1024), 1, 'threads on which a request uses its CPU time', {
+        unit: 'threads',
       }),
     }),
     'how it processes requests, first come, first served',

@@ -18,8 +18,11 @@ import { contentionParameters, pullCosts, type runtimeRestartParameters } from '
 /** What the runtimes need to know of the machines they run on. */
 export interface Machines {
   readonly now: number;
-  /** Cores that are left to system services on a node now; more than 0. */
-  systemCores(node: NodeId): number;
+  /**
+   * The runtime of a node is to do so much more work, ns of CPU. @param first of which somebody waits for so much.
+   * @returns when that will be done.
+   */
+  work(node: NodeId, cpuTime: number, first: number): number;
 }
 
 /** Durations of CRI calls; the n-th call of a kind for a pod always takes the same time on an idle node. */
@@ -32,9 +35,8 @@ export class ContainerRuntimes {
   readonly #streams: Record<RuntimeCall, RandomStream>;
   readonly #pullOverhead: RandomStream;
   readonly #unpackRate: RandomStream;
-  /** When the disk and the CPU have done what was asked of them so far, by node. */
+  /** When the disk has done what was asked of it so far, by node. */
   readonly #diskFreeAt: Float64Array;
-  readonly #cpuFreeAt: Float64Array;
   /** Work that disk and CPU were asked for so far, ns, by node. */
   readonly diskWork: Float64Array;
   readonly cpuWork: Float64Array;
@@ -72,7 +74,6 @@ export class ContainerRuntimes {
     this.#pullOverhead = streams.stream('cri/pullOverhead');
     this.#unpackRate = streams.stream('cri/unpackRate');
     this.#diskFreeAt = new Float64Array(nodes.count);
-    this.#cpuFreeAt = new Float64Array(nodes.count);
     this.diskWork = new Float64Array(nodes.count);
     this.cpuWork = new Float64Array(nodes.count);
     this.#stalledUntil = new Float64Array(nodes.count);
@@ -92,12 +93,11 @@ export class ContainerRuntimes {
     const alone = sample(distribution, this.#streams[call].uniform(entity, n)) * this.#slowdown[node]!;
     const { syncWrites, kubeletWrites, cpuTime } = this.#demand[call];
     const disk = syncWrites * this.#syncWrite[node]! + kubeletWrites * this.#kubeletWrite[node]!;
-    const cpu = cpuTime / this.#machines.systemCores(node);
     this.diskWork[node]! += disk;
-    this.cpuWork[node]! += cpu;
+    this.cpuWork[node]! += cpuTime / (this.#nodes.poolOf(node).cpuCapacityMillis / 1000);
     this.#diskFreeAt[node] = Math.max(now, this.#diskFreeAt[node]!) + disk;
-    this.#cpuFreeAt[node] = Math.max(now, this.#cpuFreeAt[node]!) + cpu;
-    return Math.round(Math.max(begins + alone, this.#diskFreeAt[node]!, this.#cpuFreeAt[node]!) - from);
+    const worked = cpuTime === 0 ? 0 : this.#machines.work(node, cpuTime, alone);
+    return Math.round(Math.max(begins + alone, this.#diskFreeAt[node]!, worked) - from);
   }
 
   /** Bytes that the runtime of a node holds itself for a pod with so many containers. */
@@ -114,7 +114,6 @@ export class ContainerRuntimes {
   restart(node: NodeId): void {
     this.#stalledUntil[node] = 0;
     this.#diskFreeAt[node] = 0;
-    this.#cpuFreeAt[node] = 0;
   }
 
   /** From when on a call is answered: now, or the end of a stall. */

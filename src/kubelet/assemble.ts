@@ -111,7 +111,7 @@ export function assembleKubelets(
     get now() {
       return simulation.now;
     },
-    systemCores: (node: NodeId) => cpu.systemCores(node),
+    work: (node: NodeId, cpuTime: number, first: number) => cpu.addRuntimeWork(node, cpuTime, first),
   };
   const runtimes = new ContainerRuntimes(runtimeParts, nodes, streams, machines, parameters);
   const onApplication: ApplicationListener = {
@@ -264,9 +264,16 @@ export function assembleKubelets(
     syncLoop.onReachable(node);
   });
   // Work on a node goes on faster or slower: starts end at another time, and probes have other odds.
-  cpu.onShareChanged((node) => {
-    applications.onShareChanged(node);
-    life.reconsiderProbes(node);
+  cpu.onChanged({
+    onNode: (node) => {
+      applications.onNodeSpeedChanged(node);
+      life.reconsiderProbes(node);
+    },
+    onContainer: (pod, index) => {
+      const container = workers.firstContainer[pod]! + index;
+      applications.onSpeedChanged(container);
+      prober.reconsider(container);
+    },
   });
   return { ...managed, podManager, ...supplies, life, shutdown: shutdowns };
 }

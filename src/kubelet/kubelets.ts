@@ -22,7 +22,7 @@ import type { Pleg } from './pleg/pleg.js';
 import type { Eviction } from './pod-manager.js';
 import type { Restart } from './pod-workers/restart-log.js';
 import { imagesUsedBy } from './pod-workers/volumes.js';
-import type { Prober } from './prober/prober.js';
+import type { Prober, RequestWorkers } from './prober/prober.js';
 import type { StatusManager } from './status/status-manager.js';
 
 /** What a connection finds at a pod. */
@@ -72,6 +72,11 @@ export class Kubelets {
 
   get prober(): Prober {
     return this.#parts.prober;
+  }
+
+  /** Probes of applications wait for the workers that answer requests. */
+  shareWorkers(workers: RequestWorkers): void {
+    this.#parts.prober.shareWorkers(workers);
   }
 
   get statusManager(): StatusManager {

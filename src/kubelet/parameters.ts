@@ -181,11 +181,14 @@ export const kubeletParameters = {
     'no published figure; HTTP and TCP probes cost 1-2 ms',
   ),
   probeExec: parameter(
-    milliseconds(75),
+    milliseconds(60),
     'ns',
-    'starting the process of an exec probe, without the work it does',
-    'no published figure; 50-100 ms of work (kubernetes#82440)',
+    'starting the process of an exec probe and collecting it, without the work it does; CPU of the runtime',
+    'crun README (2026): runc exec 33 ms; the rest assumed from 12 to 15 calls of shim and runtime; kubernetes#82440 (2019): 13.3 a second took a third of a node',
   ),
+  probeHttp: parameter(milliseconds(1), 'ns', 'CPU of the kubelet for an HTTP probe', 'no published figure'),
+  probeTcp: parameter(milliseconds(0.3), 'ns', 'CPU of the kubelet for a TCP probe', 'no published figure'),
+  probeGrpc: parameter(milliseconds(1.5), 'ns', 'CPU of the kubelet for a gRPC probe', 'no published figure'),
 } as const;
 
 /** What the work of a kubelet takes on a machine. */

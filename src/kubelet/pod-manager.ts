@@ -60,6 +60,7 @@ export class PodManager {
   seed(pod: PodId): void {
     this.#addContainers(pod);
     this.#parts.podsOn[this.nodeOf(pod)]!.push(pod);
+    this.#parts.context.cpu.addPod(pod);
     this.#parts.admission.admit(pod);
     this.#parts.workers.phase[pod] = WorkerPhase.Sync;
     this.#expectDeadline(pod);
@@ -165,6 +166,7 @@ export class PodManager {
     if (workers.rejected[pod] === 0) admission.release(pod);
     const list = podsOn[this.nodeOf(pod)]!;
     list.splice(list.indexOf(pod), 1);
+    context.cpu.removePod(pod);
     this.removeFiles(pod);
     this.#parts.resizes.onReleased(pod);
     evictions.onFinished(pod);
@@ -188,6 +190,7 @@ export class PodManager {
     context.journal?.podAdmitted?.(pod);
     this.#expectDeadline(pod);
     podsOn[node]!.push(pod);
+    context.cpu.addPod(pod);
     podWorkers.wake(pod, Operation.Create);
   }
 

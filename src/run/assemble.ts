@@ -17,6 +17,7 @@ import {
   ParameterSet,
   type PodId,
   PodTable,
+  templateOf,
 } from '../cluster/index.js';
 import { NetworkPolicies, PodNetwork } from '../cni/index.js';
 import { ApiServer, Controllers, Scheduler, WorkloadControllers } from '../control-plane/index.js';
@@ -33,7 +34,7 @@ import {
 import { KubeProxies, ServiceDataPath } from '../kube-proxy/index.js';
 import { Kubelets } from '../kubelet/index.js';
 import { Recorder, samplesOf, totalOf } from '../metrics/index.js';
-import { TieredCpu, XtablesLock } from '../node/index.js';
+import { NodeCpus, XtablesLock } from '../node/index.js';
 import { Traffic } from '../traffic/index.js';
 import type { Components } from './components.js';
 import { ControlPlanePods } from './control-plane-pods.js';
@@ -82,17 +83,29 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
   const identities = new Identities(spec);
   const pods = new PodTable(identities.workloads, nodes);
   const recorder = new Recorder(catalogue.metricDefinitions);
+  const streams = new RandomStreams(seed);
+  const parameters = spec.costs === undefined ? ParameterSet.DEFAULTS : new ParameterSet(catalogue.costs, spec.costs);
+  const plugin = catalogue.networkPlugins.get(spec.network.plugin);
+  const cpu = new NodeCpus({
+    simulation,
+    nodes,
+    pods,
+    parameters,
+    templateOf: (pod) => templateOf({ spec, pods }, pod),
+    offsets: streams.stream('node/cpu-period'),
+    requests: { kubeProxy: 0, networkAgent: 0 },
+  });
   const observed: Observed = { spec, nodes, pods, now: () => simulation.now };
   const context: Context = {
     simulation,
-    streams: new RandomStreams(seed),
+    streams,
     recorder,
     spec,
     identities,
-    parameters: spec.costs === undefined ? ParameterSet.DEFAULTS : new ParameterSet(catalogue.costs, spec.costs),
+    parameters,
     nodes,
     pods,
-    cpu: new TieredCpu(simulation, nodes),
+    cpu,
     executeEveryTick: options.executeEveryTick ?? false,
     journal: journalOf([
       ...(options.onlooker === undefined ? [] : [options.onlooker.over(observed)]),
@@ -109,7 +122,6 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
   );
   const workloads = new WorkloadControllers(context, api, catalogue.workloadKinds);
   const controllers = new Controllers({ context, api, workloads }, catalogue.controllers);
-  const plugin = catalogue.networkPlugins.get(spec.network.plugin);
   const network = new PodNetwork(spec.network, plugin, nodes, pods, context.streams, context.parameters);
   const kubelets = new Kubelets(context, api, network, catalogue.containerRuntimes);
   const xtablesLock = new XtablesLock(nodes.count);
@@ -147,6 +159,7 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
     catalogue.trafficShapes,
   );
   api.watchServices((position) => traffic.onCommitted(position));
+  kubelets.shareWorkers(traffic);
   const parts = {
     context,
     api,

@@ -3,7 +3,7 @@
 // one is charged with: one event an interval for all nodes, and none where nobody sends. Intervals count from the start of
 // the run, whoever sends first.
 
-import { type Context, CpuTier, type NodeId, parameter } from '../cluster/index.js';
+import { type Context, type NodeId, parameter } from '../cluster/index.js';
 import { type EventKind, START, seconds, tickAfter } from '../engine/index.js';
 import type { Counter } from '../metrics/index.js';
 
@@ -80,7 +80,8 @@ export class PacketCpu {
     for (const node of this.#active) {
       const used = this.#used[node]!;
       const millis = Math.round((used * 1000) / packetCpuParameters.interval.value);
-      this.#context.cpu.changeDemand(node, CpuTier.Kernel, millis - this.#charged[node]!);
+      const { cpu } = this.#context;
+      cpu.changeDemand(cpu.partOf(node, 'kernel'), millis - this.#charged[node]!);
       this.#charged[node] = millis;
       this.#used[node] = 0;
       if (used > 0) still.push(node);

@@ -1,7 +1,14 @@
 // How many requests a second come to a pod, by what clients send and how many endpoints share it. Part of the traffic.
 // All endpoints of a service are taken to get alike: what a policy, an affinity or a hash makes of it is not told apart.
 
-import { type Context, containersOf, type PodId, type ServeSpec, type ServiceLog } from '../cluster/index.js';
+import {
+  type Context,
+  containersOf,
+  type PodId,
+  type ServeSpec,
+  type ServiceLog,
+  type WorkloadId,
+} from '../cluster/index.js';
 import { mean, NS_PER_SECOND } from '../engine/index.js';
 import { type RateSegment, rateAt } from './arrivals.js';
 
@@ -15,6 +22,8 @@ export class RequestRates {
   readonly #segments: readonly (readonly RateSegment[])[];
   /** Services that select the pods of a workload. */
   readonly #servicesOf: readonly (readonly number[])[];
+  /** Ports of its pods to which requests go, by workload. */
+  readonly #ports: readonly ReadonlySet<number>[];
 
   /** @param segments rates of simulated connections, by traffic entry. */
   constructor(context: Context, log: ServiceLog, segments: readonly (readonly RateSegment[])[]) {
@@ -32,9 +41,25 @@ export class RequestRates {
     });
     this.entriesTo = entriesTo;
     this.#servicesOf = servicesOf;
+    this.#ports = servicesOf.map((list) => {
+      const ports = new Set<number>();
+      for (const service of list) {
+        for (const entry of entriesTo[service]!) {
+          const { services: to, ports: which } = traffic[entry]!;
+          ports.add(services[service]!.ports[which[to.indexOf(service)]!]!.targetPort);
+        }
+      }
+      return ports;
+    });
     this.isSampled = servicesOf.map((list) =>
       list.some((service) => entriesTo[service]!.some((entry) => traffic[entry]!.weight > 1)),
     );
+  }
+
+  /** Whether requests go to a port of the pods of a workload. @param port below 0: to any. */
+  answerAt(workload: WorkloadId, port: number): boolean {
+    const ports = this.#ports[workload]!;
+    return port < 0 ? ports.size > 0 : ports.has(port);
   }
 
   /** Requests per second that come to a pod now. */
@@ -59,6 +84,24 @@ export class RequestRates {
       if (behavior.serve !== undefined) return behavior.serve;
     }
     return undefined;
+  }
+
+  /** Which of its containers does that; -1: none. */
+  servingOf(pod: PodId): number {
+    const containers = containersOf(this.#context, pod);
+    for (let index = 0; index < containers.length; index++)
+      if (containers[index]!.behavior.serve !== undefined) return index;
+    return -1;
+  }
+
+  /** Cores that the limit of the container which serves leaves to requests that use CPU; Infinity: all they want. */
+  allowedTo(pod: PodId): number {
+    const index = this.servingOf(pod);
+    if (index < 0) return Infinity;
+    const { behavior, cpuLimitMillis } = containersOf(this.#context, pod)[index]!;
+    if (behavior.serve!.cpuTime === 0 || cpuLimitMillis === Infinity) return Infinity;
+    const { amount, period } = this.#context.cpu.limitOf(pod, index);
+    return Math.max(0, amount / period - behavior.servingCpuMillis / 1000);
   }
 
   /** Whether a service has a pod as endpoint; taken for granted where the pod can be in no other. */

@@ -2,7 +2,7 @@
 // It follows from the rates that clients send at and from how many endpoints share them, not from single requests: so it is
 // the same whether one simulated request stands for one or for thousands. It changes when a rate or the endpoints do.
 
-import { type Context, cpuTierOf, type PodId, type ServiceId, type ServiceLog, templateOf } from '../cluster/index.js';
+import type { Context, PodId, ServiceId, ServiceLog } from '../cluster/index.js';
 import { type EventKind, mean, NS_PER_SECOND } from '../engine/index.js';
 import type { RateSegment } from './arrivals.js';
 import type { RequestRates } from './request-rates.js';
@@ -90,14 +90,18 @@ export class ServerLoad {
     const serve = this.#rates.serveOf(pod);
     if (serve === undefined || serve.cpuTime === 0) return 0;
     const capacity = (serve.concurrency * NS_PER_SECOND) / mean(serve.time);
-    return Math.round((Math.min(this.#rates.rateTo(pod), capacity) * serve.cpuTime * 1000) / NS_PER_SECOND);
+    const rate = Math.min(this.#rates.rateTo(pod), capacity);
+    // Under a limit that is too small for what comes all workers are busy before long.
+    if (rate * serve.cpuTime > this.#rates.allowedTo(pod) * NS_PER_SECOND)
+      return serve.concurrency * serve.threads * 1000;
+    return Math.round((rate * serve.cpuTime * 1000) / NS_PER_SECOND);
   }
 
   #set(pod: PodId, millis: number): void {
     const before = this.#demand.get(pod) ?? 0;
     if (millis === before) return;
     this.#demand.set(pod, millis);
-    const tier = cpuTierOf(templateOf(this.#context, pod));
-    this.#context.cpu.changeDemand(this.#context.pods.node[pod]!, tier, millis - before);
+    const { cpu } = this.#context;
+    cpu.changeDemand(cpu.containerOf(pod, Math.max(0, this.#rates.servingOf(pod))), millis - before);
   }
 }

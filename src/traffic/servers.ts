@@ -22,6 +22,16 @@ class ExactQueue {
     this.#freeAt = new Float64Array(concurrency);
   }
 
+  /** How long a request would wait that came now; Infinity: it would find no place. */
+  wait(now: number, backlog: number): number {
+    while (this.#head < this.#starts.length && this.#starts[this.#head]! <= now) this.#head++;
+    const start = Math.max(
+      now,
+      this.#freeAt.reduce((first, at) => Math.min(first, at), Infinity),
+    );
+    return start > now && this.#starts.length - this.#head >= backlog ? Infinity : start - now;
+  }
+
   /** @returns the time that a request which comes now waits, or {@link BACKLOG_FULL}. */
   join(now: number, serviceTime: number, backlog: number): number {
     while (this.#head < this.#starts.length && this.#starts[this.#head]! <= now) this.#head++;
@@ -62,9 +72,16 @@ export class Servers {
     return entry.queue.join(now, serviceTime, serve.backlog);
   }
 
+  /** How long a request would wait for a worker that came now; Infinity: it would find no place. */
+  waitExact(pod: PodId, incarnation: number, serve: ServeSpec, now: number): number {
+    const entry = this.#exact.get(pod);
+    return entry === undefined || entry.incarnation !== incarnation ? 0 : entry.queue.wait(now, serve.backlog);
+  }
+
   /**
    * The wait of one request of many.
-   * @param rate requests per second that come to the pod. @param speed of its CPU, 0 … 1. @param u uniform draw.
+   * @param rate requests per second that come to the pod. @param time mean time of one, ns. @param allowed cores that the
+   * container's limit leaves to requests. @param u uniform draw.
    */
   joinSampled(
     pod: PodId,
@@ -72,11 +89,15 @@ export class Servers {
     serve: ServeSpec,
     now: number,
     rate: number,
-    speed: number,
+    time: number,
+    allowed: number,
     u: number,
   ): number {
-    const service = mean(serve.time) / speed / 1e9;
-    const capacity = serve.concurrency / service;
+    const service = time / 1e9;
+    const capacity = Math.min(
+      serve.concurrency / service,
+      serve.cpuTime === 0 ? Infinity : (allowed * 1e9) / serve.cpuTime,
+    );
     const fluid = this.#fluidOf(pod, incarnation, now);
     fluid.backlog = Math.max(0, fluid.backlog + ((rate - capacity) * (now - fluid.at)) / 1e9);
     fluid.at = now;

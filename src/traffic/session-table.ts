@@ -41,6 +41,11 @@ export class SessionTable {
   isTrackedThere = new Uint8Array(0);
   /** 1: the present request waits for a link rather than for its pod. */
   isForLink = new Uint8Array(0);
+  /** The present request at a pod whose limit decides when it is done: its number there, 0 for none; what comes after that, ns. */
+  served = new Float64Array(0);
+  after = new Float64Array(0);
+  /** The event at which its client gives up. */
+  gaveUp = new Float64Array(0);
   /** 1: IPVS took it for an old connection. */
   reused = new Uint8Array(0);
   /** 1: between two requests. */
@@ -65,6 +70,7 @@ export class SessionTable {
     this.size--;
     this.uses[row]! += 1;
     this.taken[row] = 0;
+    this.served[row] = 0;
     this.#free.push(row);
   }
 }

@@ -5,7 +5,6 @@
 
 import {
   type Context,
-  cpuTierOf,
   doubled,
   emptyRoute,
   type FirstPacket,
@@ -14,18 +13,21 @@ import {
   type PartList,
   type PodId,
   type Route,
+  type ServeSpec,
   ServiceAddress,
   type ServiceLog,
   type ServicePortSpec,
   type ServiceRouting,
   type TrafficSpec,
-  templateOf,
   Verdict,
+  type WorkloadId,
 } from '../cluster/index.js';
 import {
   type EntityKey,
+  type EventHandle,
   type EventKind,
   keyWithin,
+  mean,
   NS_PER_SECOND,
   type RandomStream,
   sample,
@@ -33,6 +35,8 @@ import {
 import { ArrivalTimes } from './arrival-times.js';
 import { type Client, Clients, Pick, type Surroundings } from './clients.js';
 import { Conntrack, type EntryKind } from './conntrack.js';
+import { LimitedServers } from './limited-servers.js';
+import { LimitedTimes } from './limited-times.js';
 import { Links } from './links.js';
 import type { Cause, Outcome } from './outcomes.js';
 import { PacketCpu, packetsOf } from './packet-cpu.js';
@@ -68,6 +72,12 @@ export interface DataPath extends Surroundings {
   policyTime(client: Client, pod: PodId): number;
 }
 
+/** Closer to all that a limit lets pass a queue takes too long to settle: what piles up is what counts there. */
+const NEARLY = 0.97;
+
+/** Requests at limited pods are numbered up to so many at a time. */
+const TOKENS = (1 << 20) - 1;
+
 const Step = { Knock: 0, Done: 1, Next: 2, Retry: 3, GiveUp: 4 } as const;
 const STEPS = 5;
 
@@ -92,6 +102,10 @@ export class Traffic {
   readonly #path: DataPath;
   readonly #clients: Clients;
   readonly #servers = new Servers();
+  readonly #limited: LimitedServers;
+  readonly #limitedTimes: LimitedTimes;
+  /** Requests so far that went to pods with a limit. */
+  #limitedRequests = 0;
   readonly #arrivalTimes: ArrivalTimes;
   readonly #rates: RequestRates;
   readonly #load: ServerLoad;
@@ -120,6 +134,7 @@ export class Traffic {
         this.log.reset();
         this.conntrack.resetCounts();
         this.#packetCpu.resetCounts();
+        this.#limited.resetCounts();
       },
       record: () => this.#closeOpen(),
     });
@@ -127,6 +142,8 @@ export class Traffic {
     this.#path = path;
     this.#packetCpu = new PacketCpu(context);
     this.#links = new Links(nodes);
+    this.#limitedTimes = new LimitedTimes(streams);
+    this.#limited = new LimitedServers(context, (token, at) => this.#onServed(token, at));
     this.#arrivalTimes = new ArrivalTimes(context, shapes);
     this.#rates = new RequestRates(context, log, this.#arrivalTimes.segments);
     this.#arrives = simulation.on('traffic/connection', (entry, loop) => this.#onArrival(entry, loop));
@@ -283,6 +300,7 @@ export class Traffic {
         this.#continue(row, spec);
         return;
       default:
+        s.served[row] = 0;
         this.#fail(row, spec, 'timed_out', s.isForLink[row] === 1 ? 'overloaded_link' : 'overloaded_pod', 0);
     }
   }
@@ -526,11 +544,20 @@ export class Traffic {
       else this.#succeed(row, spec, now + takes - s.begunAt[row]!);
       return;
     }
-    const tier = cpuTierOf(templateOf(this.#context, pod));
-    const speed = this.#context.cpu.share(other, tier);
     const draw = this.#draw(row);
-    const serviceTime = Math.round(sample(serve.time, this.#service.uniform(this.#entity(row), draw)) / speed);
     const incarnation = s.incarnation[row]!;
+    const time = sample(serve.time, this.#service.uniform(this.#entity(row), draw));
+    const isLimited = this.#rates.allowedTo(pod) < Infinity;
+    if (isLimited && !this.#rates.isSampled[this.#context.pods.workload[pod]!]) {
+      this.#askLimited(row, spec, serve, time, delay + back, isFirst);
+      return;
+    }
+    const { cpu } = this.#context;
+    const index = this.#rates.servingOf(pod);
+    const speed =
+      isLimited || serve.cpuTime === 0 ? cpu.threadSpeed(pod, index) : cpu.speed(cpu.containerOf(pod, index));
+    const settled = isLimited ? this.#settledTime(pod, index, serve, row, draw + 2) : undefined;
+    const serviceTime = Math.round(settled ?? slowed(time, serve, speed));
     const wait = this.#rates.isSampled[this.#context.pods.workload[pod]!]
       ? this.#servers.joinSampled(
           pod,
@@ -538,8 +565,10 @@ export class Traffic {
           serve,
           now,
           this.#rates.rateTo(pod),
-          speed,
-          this.#service.uniform(this.#entity(row), draw + 1),
+          slowed(mean(serve.time), serve, speed),
+          this.#rates.allowedTo(pod),
+          // What waits for a worker is part of a settled time.
+          settled === undefined ? this.#service.uniform(this.#entity(row), draw + 1) : 0,
         )
       : this.#servers.joinExact(pod, incarnation, serve, now + delay, serviceTime);
     if (wait === BACKLOG_FULL) {
@@ -555,6 +584,87 @@ export class Traffic {
     const takes = done + back + linkWait;
     if (takes > left) this.#schedule(row, left, Step.GiveUp);
     else this.#schedule(row, takes, Step.Done);
+  }
+
+  /** What one request of many takes at a pod with a limit; undefined: more come than that lets pass. */
+  #settledTime(pod: PodId, index: number, serve: ServeSpec, row: number, draw: number): number | undefined {
+    const { cpu } = this.#context;
+    const rate = this.#rates.rateTo(pod);
+    const passes = (this.#rates.allowedTo(pod) * NS_PER_SECOND) / serve.cpuTime;
+    if (rate >= passes * NEARLY) return undefined;
+    const limit = cpu.limitOf(pod, index);
+    const beside = limit.amount / limit.period - this.#rates.allowedTo(pod);
+    const u = this.#service.uniform(this.#entity(row), draw);
+    return this.#limitedTimes.quantile(serve, limit, Math.max(0, beside), cpu.coresFor(pod, index), rate, u);
+  }
+
+  /** The pod's limit decides when the request is done: it says so. @param more what the way there and back takes, ns. */
+  #askLimited(row: number, spec: TrafficSpec, serve: ServeSpec, time: number, more: number, isFirst: boolean): void {
+    const s = this.#sessions;
+    const { simulation } = this.#context;
+    const pod = s.pod[row]!;
+    this.#limitedRequests = (this.#limitedRequests % TOKENS) + 1;
+    const number = this.#limitedRequests;
+    s.isForLink[row] = 0;
+    const left = Math.max(1, this.#timeLeft(row, spec));
+    const gaveUp = simulation.scheduleCancellable(
+      simulation.now + left,
+      this.#steps,
+      row,
+      s.uses[row]! * STEPS + Step.GiveUp,
+    );
+    const incarnation = s.incarnation[row]!;
+    s.served[row] = number;
+    s.after[row] = more;
+    s.gaveUp[row] = gaveUp;
+    const token = row * (TOKENS + 1) + number;
+    if (this.#limited.join(pod, incarnation, this.#rates.servingOf(pod), serve, time, token)) return;
+    s.served[row] = 0;
+    // A connection that is there already waits for its time to run out.
+    if (!isFirst) return;
+    simulation.cancel(gaveUp);
+    this.#knockAgain(row, spec, 'overloaded_pod');
+  }
+
+  /** A pod has worked off a request, for which its client may have given up. */
+  #onServed(token: number, at: number): void {
+    const s = this.#sessions;
+    const row = Math.floor(token / (TOKENS + 1));
+    if (s.taken[row] === 0 || s.served[row] !== token % (TOKENS + 1)) return;
+    const { simulation } = this.#context;
+    const spec = this.#context.spec.traffic[s.entry[row]!]!;
+    const other = this.#context.pods.node[s.pod[row]!]!;
+    const takes = at + s.after[row]! - simulation.now;
+    const left = this.#timeLeft(row, spec);
+    const linkWait = this.#waitForLinks(row, spec, other, left - takes);
+    s.served[row] = 0;
+    if (linkWait > 0) s.isForLink[row] = 1;
+    if (takes + linkWait > left) return;
+    simulation.cancel(s.gaveUp[row]! as EventHandle);
+    this.#schedule(row, takes + linkWait, Step.Done);
+  }
+
+  /** Whether requests go to a port of the pods of a workload. @param port below 0: to any. */
+  answerAt(workload: WorkloadId, port: number): boolean {
+    return this.#rates.answerAt(workload, port);
+  }
+
+  /** About how long a request would wait for a worker that came to a pod now, ns. @param u uniform draw. */
+  waitFor(pod: PodId, u: number): number {
+    const serve = this.#rates.serveOf(pod);
+    if (serve === undefined) return 0;
+    const { cpu, simulation } = this.#context;
+    const incarnation = this.#path.incarnationOf(pod);
+    const index = this.#rates.servingOf(pod);
+    const allowed = this.#rates.allowedTo(pod);
+    if (this.#rates.isSampled[this.#context.pods.workload[pod]!]) {
+      const time = slowed(mean(serve.time), serve, cpu.threadSpeed(pod, index));
+      const rate = this.#rates.rateTo(pod);
+      const wait = this.#servers.joinSampled(pod, incarnation, serve, simulation.now, rate, time, allowed, u);
+      return wait === BACKLOG_FULL ? Infinity : wait;
+    }
+    if (allowed < Infinity) return this.#limited.waitFor(pod, incarnation, serve);
+    return this.#servers.waitExact(pod, incarnation, serve, simulation.now);
   }
 
   /**
@@ -725,6 +835,10 @@ export class Traffic {
     if (s.isTrackedThere[row] === 1) this.conntrack.letGo(this.#context.pods.node[pod]!, spec.weight, kind, since, now);
   }
 }
+
+/** The time of a request whose CPU goes on at such a speed; all of it may be CPU if nothing is said of that. */
+const slowed = (time: number, { cpuTime, threads }: ServeSpec, speed: number): number =>
+  cpuTime === 0 ? time / speed : time + (cpuTime / threads) * (1 / speed - 1);
 
 const ADDRESSES: Readonly<Record<TrafficSpec['address'], ServiceAddress>> = {
   clusterIP: ServiceAddress.ClusterIp,

@@ -32,7 +32,8 @@ describe('the busiest node', () => {
     expect(hdd.pods).toBe(500);
     expect(hdd.diskBusy).toBe(1);
     expect(hdd.cpuBusy).toBeLessThan(0.9);
-    expect(ssd.cpuBusy).toBe(1);
+    // Kubelet and runtime use some of it at rest.
+    expect(ssd.cpuBusy).toBeGreaterThan(0.9);
     expect(ssd.diskBusy).toBeLessThan(0.9);
     // 40 writes of 2.9 ms a start; 0.45 core seconds of 8 cores.
     expect(hdd.pods / (hdd.startingTime / 1e9)).toBeGreaterThan(5.5);

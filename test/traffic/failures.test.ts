@@ -19,7 +19,9 @@ const serving = (time: number, backlog: number, name = 'server') =>
     name,
     template: f.template({
       containers: [
-        f.container({ behavior: f.behavior({ serve: { concurrency: 1, time: fixed(time), backlog, cpuTime: 0 } }) }),
+        f.container({
+          behavior: f.behavior({ serve: { concurrency: 1, time: fixed(time), backlog, cpuTime: 0, threads: 1 } }),
+        }),
       ],
     }),
   });
@@ -207,7 +209,7 @@ describe('a request', () => {
             containers: [
               f.container({
                 behavior: f.behavior({
-                  serve: { concurrency: 100, time: fixed(S), backlog: 10, cpuTime: 0 },
+                  serve: { concurrency: 100, time: fixed(S), backlog: 10, cpuTime: 0, threads: 1 },
                   exit: { after: fixed(20 * S), code: 0 },
                 }),
               }),

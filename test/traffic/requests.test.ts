@@ -1,7 +1,7 @@
 // Requests: queues against theory, sampled against whole, clients, connections, what they remember, what goes wrong.
 
 import { describe, expect, it } from 'vitest';
-import { type ClusterSpec, CpuTier, type TrafficSpec, versionProfile } from '../../src/cluster/index.js';
+import { type ClusterSpec, type TrafficSpec, versionProfile } from '../../src/cluster/index.js';
 import { type Distribution, exponential, fixed, seconds } from '../../src/engine/index.js';
 import { histogramOf } from '../../src/metrics/index.js';
 import type { RunResult } from '../../src/results/index.js';
@@ -22,7 +22,7 @@ interface Serving {
 /** Pods that serve, and clients of them. */
 const served = (serving: Serving, traffic: TrafficSpec, overrides: Partial<ClusterSpec> = {}): ClusterSpec => {
   const { replicas = 1, concurrency = 1, time = exponential(0.1 * S), backlog = 4096, cpuTime = 0 } = serving;
-  const serve = { concurrency, time, backlog, cpuTime };
+  const serve = { concurrency, time, backlog, cpuTime, threads: 1 };
   return f.cluster({
     workloads: [
       f.running({
@@ -111,7 +111,8 @@ describe('one request that stands for many', () => {
       const run = new Run(spec(weight), 'c');
       run.advanceTo(f.at(30));
       // 400 requests of 20 ms are 8 cores of the 4.
-      expect(run.cluster.context.cpu.share(0, CpuTier.Requested)).toBeCloseTo(0.5, 6);
+      const { cpu } = run.cluster.context;
+      expect(cpu.speed(cpu.containerOf(0, 0))).toBeCloseTo(0.5, 2);
       run.advanceTo(f.at(60));
       expect(histogramOf(okOf(run.result()).duration).quantile(0.5) / S).toBeCloseTo(0.04, 2);
     }

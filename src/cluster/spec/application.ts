@@ -11,6 +11,8 @@ export type ProbeHandler = 'exec' | 'httpGet' | 'tcpSocket' | 'grpc';
 export interface ProbeSpec {
   readonly type: ProbeType;
   readonly handler: ProbeHandler;
+  /** Port of the container that it asks; 0: an exec, or one that cannot be told. */
+  readonly port: number;
   readonly initialDelay: Duration;
   readonly period: Duration;
   readonly timeout: Duration;
@@ -49,9 +51,19 @@ export interface ContainerBehavior {
   readonly preStop: Distribution;
   /** Share of the postStart hooks that fail, 0 … 1. */
   readonly postStartFailures: number;
-  /** CPU it uses while it starts and while it serves, millicores. */
+  /** CPU it uses while it starts, while it serves, while it ends, and that of its hooks; millicores, 1,000 for each busy thread. */
   readonly startupCpuMillis: number;
   readonly servingCpuMillis: number;
+  readonly shutdownCpuMillis: number;
+  readonly hookCpuMillis: number;
+  /** CPU of its answer to a probe, ns; of the command of an exec probe if that is another. */
+  readonly probeCpuTime: number;
+  readonly execCpuTime: number;
+  /**
+   * Whether HTTP and gRPC probes are answered by the workers that answer requests, and wait behind these; absent: those are that
+   * ask a port to which requests go.
+   */
+  readonly probesShareWorkers?: boolean;
   /** Bytes of memory, bytes on its node's disk, processes: nothing is known of them if absent. */
   readonly memory?: HeldAmount;
   readonly disk?: HeldAmount;
@@ -74,6 +86,8 @@ export interface ServeSpec {
   readonly backlog: number;
   /** CPU that a request uses, ns. */
   readonly cpuTime: number;
+  /** Threads on which a request uses it, equally busy. */
+  readonly threads: number;
 }
 
 /** What an application holds of something that its node has so much of: so much from its start, more in a straight line. */

@@ -99,6 +99,9 @@ export interface KubeletSpec {
   readonly nodeLeaseDuration: Duration;
   /** A call to the container runtime fails after so long; RunPodSandbox after twice that. */
   readonly runtimeRequestTimeout: Duration;
+  /** Whether CPU limits are enforced, and over what period. */
+  readonly cpuCfsQuota: boolean;
+  readonly cpuCfsQuotaPeriod: Duration;
   /** When pods are evicted because the node is short of something: the hard ones first, memory before the others. */
   readonly evictionThresholds: readonly EvictionThreshold[];
   /** Grace of a pod that is evicted for a soft threshold, at most. */

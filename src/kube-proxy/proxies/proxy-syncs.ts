@@ -3,7 +3,7 @@
 // runner lets it, takes as long as the mode's cost of what changed, and then moves the second position to the first. A
 // proxy that has observed nothing new is asleep and costs nothing.
 
-import { type ApiAccess, type Context, CpuTier, type NodeId, type ServiceLog } from '../../cluster/index.js';
+import type { ApiAccess, Context, NodeId, ServiceLog } from '../../cluster/index.js';
 import { type EventKind, keyWithin, type RandomStream } from '../../engine/index.js';
 import type { XtablesLock } from '../../node/index.js';
 import { runnerParameters } from '../parameters.js';
@@ -119,7 +119,7 @@ export class ProxySyncs {
     table.generation[node]! += 1;
     if (table.isSyncing[node] === 0) return;
     table.isSyncing[node] = 0;
-    this.#context.cpu.changeDemand(node, CpuTier.BestEffort, -SYNC_MILLICORES);
+    this.#wantCpu(node, -SYNC_MILLICORES);
   }
 
   /** A new process syncs when it has listed all services and slices, and cannot while nobody answers. @param after ns. */
@@ -271,8 +271,8 @@ export class ProxySyncs {
     const { cpu } = this.#context;
     const table = this.#table;
     const { preparing, committing, linesWritten } = this.#duration;
-    cpu.changeDemand(node, CpuTier.BestEffort, SYNC_MILLICORES);
-    const speed = cpu.share(node, CpuTier.BestEffort);
+    this.#wantCpu(node, SYNC_MILLICORES);
+    const speed = cpu.speed(cpu.partOf(node, 'kubeProxy'));
     const writes = now + Math.round(preparing / speed);
     const lockWait = this.#mode.takesXtablesLock(work.backend) ? this.#xtablesLock.wait(node, writes) : 0;
     const gaveUp = lockWait > runnerParameters.lockWait.value;
@@ -287,15 +287,20 @@ export class ProxySyncs {
     return writes + waits + (gaveUp ? 0 : Math.round(committing / speed));
   }
 
+  #wantCpu(node: NodeId, byMillis: number): void {
+    const { cpu } = this.#context;
+    cpu.changeDemand(cpu.partOf(node, 'kubeProxy'), byMillis);
+  }
+
   #onEnds(node: NodeId): void {
-    const { simulation, cpu, recorder, journal } = this.#context;
+    const { simulation, recorder, journal } = this.#context;
     const table = this.#table;
     const now = simulation.now;
     const observed = table.observed[node]!;
     const hasFailed = table.fails[node] === 1;
     const isFull = table.isFull[node] === 1;
     table.isSyncing[node] = 0;
-    cpu.changeDemand(node, CpuTier.BestEffort, -SYNC_MILLICORES);
+    this.#wantCpu(node, -SYNC_MILLICORES);
     if (recorder.measuring) this.#record.record(node, now);
     journal?.rulesSynced?.(node, table.startedAt[node]!, table.inForce[node]!, observed, isFull, hasFailed);
     table.lastEnd[node] = now;

@@ -6,7 +6,6 @@ import {
   type BackOff,
   type ContainerId,
   type Context,
-  CpuTier,
   longerBackOff,
   type NodeCpu,
   type NodeId,
@@ -266,7 +265,7 @@ export class ImageManager {
     const { layers, node } = pull;
     const bytes = this.store.bytesOf(layers);
     // Each pull unpacks on a core of its own, as long as there are as many.
-    const cores = Math.max(1, (nodes.poolOf(node).cpuCapacityMillis / 1000) * this.#cpu.share(node, CpuTier.Requested));
+    const cores = Math.max(1, (nodes.poolOf(node).cpuCapacityMillis / 1000) * this.#cpu.partSpeed(node, 'runtime'));
     const crowd = Math.max(1, this.#pullsOf(node).inFlight.size / cores);
     const rate = pull.unpackBytesPerSecond / crowd;
     const nanoseconds = (b: number): number => (b / rate) * 1e9;

@@ -5,16 +5,24 @@
 import type { ProbeSpec, ProbeType } from '../../cluster/index.js';
 import { type Distribution, type Duration, exceedanceProbability, sample } from '../../engine/index.js';
 import { kubeletParameters } from '../parameters.js';
+import type { Stalls } from './stalls.js';
 
-/** How a probe fares with an application that answers with some latency at some share of the CPU. */
-export interface ProbeOdds {
+/** What a probe meets on its way. */
+export interface ProbeConditions {
+  /** How fast a thread of the container runs: more than 0, at most 1. */
+  readonly share: number;
+  /** What kubelet and runtime take beside the answer, ns: to start the process of an exec probe, and for want of CPU. */
+  readonly overhead: number;
+  /** How much later the answer comes because of the container's limit. */
+  readonly stalls: Stalls;
+}
+
+/** How a probe fares with an application that answers with some latency under some conditions. */
+export interface ProbeOdds extends ProbeConditions {
   /** Its place among all. */
   readonly number: number;
   readonly spec: ProbeSpec;
   readonly latency: Distribution;
-  readonly share: number;
-  /** CPU that starting the process of an exec probe takes, ns; 0 for others. */
-  readonly overhead: number;
   /** Probability that the answer comes after the timeout… */
   readonly missed: number;
   /** … or, where the timeout is longer than the period, after the next tick. */
@@ -27,22 +35,22 @@ export class ProbeOddsTable {
   /** By probe: what was asked for last, and all that was worked out, by latency, share and slowdown. */
   readonly #known = new Map<ProbeSpec, { last: ProbeOdds; readonly all: Map<Distribution, Map<string, ProbeOdds>> }>();
   readonly #all: ProbeOdds[] = [];
+  /** Numbers of stalls that have been met. */
+  readonly #stalls = new Map<Stalls, number>();
 
-  /**
-   * Both the answer and the process of an exec need CPU.
-   * @param share of it, more than 0, at most 1. @param slowdown of the runtime, which begins that process; 1: as usual.
-   */
-  of(spec: ProbeSpec, latency: Distribution, share: number, slowdown: number): ProbeOdds {
-    const overhead = spec.handler === 'exec' ? execOverhead(spec) * slowdown : 0;
+  of(spec: ProbeSpec, latency: Distribution, conditions: ProbeConditions): ProbeOdds {
+    const { share, overhead, stalls } = conditions;
     const known = this.#known.get(spec);
     const last = known?.last;
-    if (last !== undefined && last.latency === latency && last.share === share && last.overhead === overhead)
+    if (last?.latency === latency && last.share === share && last.overhead === overhead && last.stalls === stalls)
       return last;
     const byLatency = known?.all ?? new Map<Distribution, Map<string, ProbeOdds>>();
     const byShare = byLatency.get(latency) ?? new Map<string, ProbeOdds>();
     byLatency.set(latency, byShare);
-    const key = `${share}/${overhead}`;
-    const answers = byShare.get(key) ?? this.#workOut(spec, latency, share, overhead);
+    const place = this.#stalls.get(stalls) ?? this.#stalls.size;
+    this.#stalls.set(stalls, place);
+    const key = `${share}/${overhead}/${place}`;
+    const answers = byShare.get(key) ?? this.#workOut(spec, latency, conditions);
     byShare.set(key, answers);
     if (known === undefined) this.#known.set(spec, { last: answers, all: byLatency });
     else known.last = answers;
@@ -72,14 +80,18 @@ export class ProbeOddsTable {
     this.resetCounts();
   }
 
-  #workOut(spec: ProbeSpec, latency: Distribution, share: number, overhead: number): ProbeOdds {
-    const exceeds = (limit: number): number => exceedanceProbability(latency, Math.max(0, limit * share - overhead));
+  #workOut(spec: ProbeSpec, latency: Distribution, conditions: ProbeConditions): ProbeOdds {
+    const { share, overhead, stalls } = conditions;
+    const after = (limit: number): number => exceedanceProbability(latency, Math.max(0, (limit - overhead) * share));
+    const exceeds = (limit: number): number =>
+      stalls.length === 0 ? after(limit) : stalls.reduce((sum, stall) => sum + after(limit - stall), 0) / stalls.length;
     const answers = {
       number: this.#all.length,
       spec,
       latency,
       share,
       overhead,
+      stalls,
       missed: exceeds(spec.timeout),
       late: exceeds(Math.min(spec.timeout, spec.period)),
       counted: 0,
@@ -97,17 +109,38 @@ const QUANTILES = [0, 0.9, 0.99, 0.999, 1].flatMap((to, i, bounds) => {
   return Array.from({ length: 250 }, (_, step) => ({ to: step === 249 ? to : at(step + 1), middle: at(step + 0.5) }));
 });
 
-/** How long work takes at a share of the CPU, the process of an exec beside it; not longer than the probe's timeout. */
-export function stretched({ spec, share, overhead }: ProbeOdds, ns: number): Duration {
-  return Math.min(spec.timeout, Math.round((ns + overhead) / share));
+/** How long work takes at a share of the CPU, with what kubelet and runtime take; not longer than the probe's timeout. */
+export function stretched({ spec, share, overhead }: ProbeConditions & Pick<ProbeOdds, 'spec'>, ns: number): Duration {
+  return Math.min(spec.timeout, Math.round(ns / share + overhead));
 }
 
 /** How long a probe takes that succeeds. @param u where its latency lies in the distribution, 0 … 1. */
 export function successDuration(answers: ProbeOdds, u: number): Duration {
   if (answers.spec.handler === 'tcpSocket') return stretched(answers, kubeletParameters.probeConnect.value);
-  return stretched(answers, sample(answers.latency, Math.min(Math.max(u, 1e-12), 1 - 1e-12)));
+  if (answers.stalls.length > 0) return Math.min(answers.spec.timeout, Math.round(stalledQuantile(answers, u)));
+  return stretched(answers, sample(answers.latency, within(u)));
 }
 
-/** CPU that starting the process of an exec probe takes, ns. */
-export const execOverhead = (spec: ProbeSpec): number =>
-  spec.handler === 'exec' ? kubeletParameters.probeExec.value : 0;
+/** The time below which a share `u` of the answers come, however long a probe waits; ns. */
+export function answerTime(answers: ProbeOdds, u: number): number {
+  if (answers.stalls.length > 0) return stalledQuantile(answers, u);
+  return sample(answers.latency, within(u)) / answers.share + answers.overhead;
+}
+
+const within = (u: number): number => Math.min(Math.max(u, 1e-12), 1 - 1e-12);
+
+/** Times of answers at so many points of each stall stand for all of them. */
+const POINTS = 32;
+const stalledTimes = new WeakMap<ProbeOdds, Float64Array>();
+
+/** The time below which a share `u` of the answers come of a container that its limit stops. */
+function stalledQuantile(answers: ProbeOdds, u: number): number {
+  let times = stalledTimes.get(answers);
+  if (times === undefined) {
+    const { latency, share, overhead, stalls } = answers;
+    const points = Array.from({ length: POINTS }, (_, i) => sample(latency, (i + 0.5) / POINTS) / share + overhead);
+    times = Float64Array.from(stalls.flatMap((stall) => points.map((time) => time + stall))).sort();
+    stalledTimes.set(answers, times);
+  }
+  return times[Math.min(times.length - 1, Math.floor(within(u) * times.length))]!;
+}

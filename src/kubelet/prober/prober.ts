@@ -6,15 +6,16 @@
 import { ApplicationState, type Applications } from '../../application/index.js';
 import {
   type ContainerId,
+  type ContainerSpec,
   type Context,
-  type CpuTier,
   containersOf,
-  cpuTierOf,
   type NodeCpu,
+  type NodePart,
+  type PodId,
   PROBE_TYPES,
+  type ProbeHandler,
   type ProbeSpec,
   type ProbeType,
-  templateOf,
   type WorkloadId,
 } from '../../cluster/index.js';
 import { type ContainerRuntimes, ContainerState, type ContainersView } from '../../cri/index.js';
@@ -36,8 +37,16 @@ import { kubeletParameters } from '../parameters.js';
 import type { ContainerCacheView } from '../pleg/container-cache.js';
 import type { ContainerStatusesView } from '../status/container-statuses.js';
 import { afterProbe, initialValue, isSettled, ProbeResult } from './probe.js';
-import { execOverhead, type ProbeOdds, ProbeOddsTable, stretched, successDuration } from './probe-odds.js';
+import {
+  answerTime,
+  type ProbeConditions,
+  type ProbeOdds,
+  ProbeOddsTable,
+  stretched,
+  successDuration,
+} from './probe-odds.js';
 import { ProbeWorkerTable } from './probe-worker-table.js';
+import { NO_STALLS, StallsTable } from './stalls.js';
 
 /** What a prober works with. */
 export interface ProberParts {
@@ -50,6 +59,15 @@ export interface ProberParts {
   readonly runtimes: ContainerRuntimes;
   readonly starts: KubeletStarts;
 }
+
+/** The workers with which pods answer requests. */
+export interface RequestWorkers {
+  /** Whether somebody sends requests to a port of the pods of a workload. */
+  answerAt(workload: WorkloadId, port: number): boolean;
+  /** How long a request would wait for a worker that came to a pod now, ns; Infinity: it finds no place. @param u uniform draw. */
+  waitFor(pod: PodId, u: number): number;
+}
+const NOBODY: RequestWorkers = { answerAt: () => false, waitFor: () => 0 };
 
 export interface ProberListener {
   /** A value was written into the result store that was not there for this run of the container. */
@@ -95,9 +113,11 @@ export class Prober {
   readonly #done: EventKind;
   readonly #counters: Record<string, Counter>;
   readonly #odds = new ProbeOddsTable();
+  readonly #stalls = new StallsTable();
   readonly #durations: readonly Series[];
 
   readonly #workers = new ProbeWorkerTable();
+  #requests: RequestWorkers = NOBODY;
   #specs: ProbeSpec[] = [];
   /** Containers that had started when their kubelet stopped. */
   readonly #startedBefore: number[] = [];
@@ -149,6 +169,10 @@ export class Prober {
     );
   }
 
+  shareWorkers(workers: RequestWorkers): void {
+    this.#requests = workers;
+  }
+
   /**
    * Creates the workers of a container, where there are none; their tickers start now, or, while the kubelet has not run
    * for a period yet, after a part of the period.
@@ -157,7 +181,6 @@ export class Prober {
     const { simulation, pods } = this.#context;
     const node = pods.node[this.#containers.pod[container]!]!;
     const uptime = simulation.now - this.#starts.at[node]!;
-    let execMillis = 0;
     for (const spec of this.#probesOf(container)) {
       const type = PROBE_TYPES.indexOf(spec.type);
       const existing = this.#worker(container, spec.type);
@@ -165,9 +188,8 @@ export class Prober {
       const n = this.#starts.count[node]!;
       const delay = uptime < spec.period ? this.#startDelay.below(spec.period, this.#keyOf(container, type), n) : 0;
       this.#add(container, spec, simulation.now + delay);
-      execMillis += execCpuMillis(spec);
+      this.#wantCpu(container, spec, 1);
     }
-    this.#cpu.changeDemand(node, this.#tierOf(container), execMillis);
   }
 
   /** The kubelet stops: its workers and their results are gone, and what it knew of the container's start with them. */
@@ -220,7 +242,7 @@ export class Prober {
       this.#workers.onHold[worker] = spec.type === 'startup' ? 1 : 0;
       this.#tickers.countFrom(worker, now - 1);
       this.#rearm(worker);
-      this.#cpu.changeDemand(this.#nodeOf(container), this.#tierOf(container), execCpuMillis(spec));
+      this.#wantCpu(container, spec, 1);
     }
   }
 
@@ -232,7 +254,7 @@ export class Prober {
       this.#tickers.passTickOfNow(worker);
       this.#workers.ended[worker] = 1;
       this.#tickers.cancel(worker);
-      this.#cpu.changeDemand(this.#nodeOf(container), this.#tierOf(container), -execCpuMillis(this.#specs[worker]!));
+      this.#wantCpu(container, this.#specs[worker]!, -1);
     }
   }
 
@@ -416,11 +438,22 @@ export class Prober {
     return wholeSeconds(this.#containers.startedAt[c]!) + initialDelay;
   }
 
+  /** Whether its probes wait behind requests: what they find differs each time. */
+  #sharesWorkers(worker: number): boolean {
+    const { handler, port } = this.#specs[worker]!;
+    if (handler !== 'httpGet' && handler !== 'grpc') return false;
+    const c = this.#workers.container[worker]!;
+    const { serve, probesShareWorkers } = this.#specOf(c).behavior;
+    if (serve === undefined || probesShareWorkers === false) return false;
+    const workload = this.#context.pods.workload[this.#containers.pod[c]!]!;
+    return this.#requests.answerAt(workload, probesShareWorkers === true ? ANY_PORT : port);
+  }
+
   #isQuiet(worker: number): boolean {
     const c = this.#workers.container[worker]!;
     if (this.#stored.run[c] !== this.#workers.run[worker]) return false;
     if (this.#stored.state[c] !== ContainerState.Running) return false;
-    if (this.#movesTicks(worker)) return false;
+    if (this.#movesTicks(worker) || this.#sharesWorkers(worker)) return false;
     return isSettled({
       value: this.#workers.value[worker]!,
       lastResult: this.#workers.lastResult[worker]!,
@@ -473,8 +506,19 @@ export class Prober {
     return this.#context.pods.node[this.#containers.pod[container]!]!;
   }
 
-  #tierOf(container: ContainerId): CpuTier {
-    return cpuTierOf(templateOf(this.#context, this.#containers.pod[container]!));
+  #specOf(container: ContainerId): ContainerSpec {
+    return containersOf(this.#context, this.#containers.pod[container]!)[this.#containers.index[container]!]!;
+  }
+
+  /** Probes that begin or end change what the node's parts use, and an exec's command what its container uses. */
+  #wantCpu(container: ContainerId, spec: ProbeSpec, sign: 1 | -1): void {
+    const { pod, index } = this.#containers;
+    const [part, cpuTime] = KUBELET_WORK[spec.handler];
+    const cpu = this.#cpu;
+    cpu.changeDemand(cpu.partOf(this.#nodeOf(container), part), (sign * cpuTime * 1000) / spec.period);
+    if (spec.handler !== 'exec') return;
+    const millis = (sign * this.#specOf(container).behavior.execCpuTime * 1000) / spec.period;
+    if (millis !== 0) cpu.changeDemand(cpu.containerOf(pod[container]!, index[container]!), millis);
   }
 
   /** Probability that the next probe is not like the last: another outcome, or one that outlasts the period. */
@@ -486,14 +530,28 @@ export class Prober {
 
   #oddsOf(worker: number): ProbeOdds {
     const c = this.#workers.container[worker]!;
+    const spec = this.#specs[worker]!;
+    return this.#odds.of(spec, this.#applications.latencyOf(c), this.#conditionsOf(c, spec.handler));
+  }
+
+  #conditionsOf(c: ContainerId, handler: ProbeHandler): ProbeConditions {
+    const cpu = this.#cpu;
     const node = this.#nodeOf(c);
-    const slowdown = this.#runtimes.slowdown(node);
-    return this.#odds.of(
-      this.#specs[worker]!,
-      this.#applications.latencyOf(c),
-      this.#cpu.share(node, this.#tierOf(c)),
-      slowdown,
-    );
+    const pod = this.#containers.pod[c]!;
+    const index = this.#containers.index[c]!;
+    const [part, cpuTime] = KUBELET_WORK[handler];
+    const speed = coarse(cpu.partSpeed(node, part));
+    const isExec = handler === 'exec';
+    // What the kubelet does for other probes is part of the usual latency.
+    const overhead = isExec ? (cpuTime * this.#runtimes.slowdown(node)) / speed : cpuTime * (1 / speed - 1);
+    const share = coarse(cpu.threadSpeed(pod, index));
+    const spec = this.#specOf(c);
+    // The kernel accepts a connection for the process.
+    if (spec.cpuLimitMillis === Infinity || handler === 'tcpSocket') return { share, overhead, stalls: NO_STALLS };
+    const { execCpuTime, probeCpuTime } = spec.behavior;
+    const limit = cpu.limitOf(pod, index);
+    const used = cpu.demandIn(pod, index);
+    return { share, overhead, stalls: this.#stalls.of(isExec ? execCpuTime : probeCpuTime, limit, used) };
   }
 
   #onTick(worker: number, wasQuiet: boolean): void {
@@ -531,6 +589,10 @@ export class Prober {
     const spec = this.#specs[worker]!;
     const c = this.#workers.container[worker]!;
     this.#context.journal?.probeBegan?.(this.#containers.pod[c]!, this.#containers.index[c]!, spec.type);
+    if (this.#sharesWorkers(worker) && this.#fails(worker) === undefined) {
+      this.#queueUp(worker);
+      return;
+    }
     const failureOdds = this.#failureOdds(worker);
     let failed: boolean;
     /** Where the answer's latency lies in its distribution; NaN: not yet known. */
@@ -559,6 +621,18 @@ export class Prober {
       worker,
       this.#workers.run[worker]! * 4 + result,
     );
+  }
+
+  /** A probe waits for a worker like a request, and has its answer after that. */
+  #queueUp(worker: number): void {
+    const { simulation } = this.#context;
+    const spec = this.#specs[worker]!;
+    const pod = this.#containers.pod[this.#workers.container[worker]!]!;
+    const wait = this.#requests.waitFor(pod, this.#draw(this.#outcomes, worker));
+    const answer = wait + answerTime(this.#oddsOf(worker), this.#draw(this.#latencies, worker));
+    const result = answer > spec.timeout ? ProbeResult.Failure : ProbeResult.Success;
+    const lasts = Math.round(Math.min(answer, spec.timeout));
+    simulation.schedule(simulation.now + lasts, this.#done, worker, this.#workers.run[worker]! * 4 + result);
   }
 
   /** A refused probe ends at once, a missed one at its timeout, a good one after a latency below the timeout. */
@@ -623,5 +697,16 @@ export class Prober {
   }
 }
 
-/** CPU that a worker's exec probes take on average, millicores; in parts that add up without rounding. */
-const execCpuMillis = (spec: ProbeSpec): number => Math.round((execOverhead(spec) / spec.period) * 1024e3) / 1024;
+/** In place of a port: whichever requests go to. */
+export const ANY_PORT = -1;
+
+/** Which part of the node works for a probe, and for how long, ns. */
+const KUBELET_WORK: Readonly<Record<ProbeHandler, readonly [NodePart, number]>> = {
+  exec: ['runtime', kubeletParameters.probeExec.value],
+  httpGet: ['kubelet', kubeletParameters.probeHttp.value],
+  tcpSocket: ['kubelet', kubeletParameters.probeTcp.value],
+  grpc: ['kubelet', kubeletParameters.probeGrpc.value],
+};
+
+/** Odds are worked out for speeds that differ by a hundredth at least. */
+const coarse = (speed: number): number => (speed > 0.995 ? Math.min(1, speed) : Number(speed.toPrecision(2)));

@@ -626,10 +626,12 @@ class ObjectReader extends ObjectFields {
     if (grace !== undefined && type === 'readiness') {
       this.error([...path, 'terminationGracePeriodSeconds'], 'must not be set for a readiness probe');
     }
+    const handler = handlers[0] as ProbeHandler;
     return [
       {
         type,
-        handler: handlers[0] as ProbeHandler,
+        handler,
+        port: handler === 'exec' ? 0 : this.#probedPort(path.slice(0, -1), this.get([...path, handler, 'port'])),
         initialDelay: seconds('initialDelaySeconds', 0, 0),
         period: seconds('periodSeconds', 10, 1),
         timeout: seconds('timeoutSeconds', 1, 1),
@@ -642,6 +644,13 @@ class ObjectReader extends ObjectFields {
             }),
       },
     ];
+  }
+
+  /** The port of a container that a probe asks, by its name or number; 0: it cannot be told. */
+  #probedPort(container: Path, port: unknown): number {
+    if (typeof port === 'number') return port;
+    if (typeof port !== 'string') return 0;
+    return this.#portNames([container])[port] ?? (Number(port) || 0);
   }
 
   #service(): void {

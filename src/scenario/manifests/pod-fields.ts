@@ -84,7 +84,7 @@ export const NAMESPACE_METADATA: FieldTree = {
 export const injectsInto = (labels: unknown): string | undefined =>
   hasOneOf(INJECTING_NAMESPACE)(labels) ? INJECTS : undefined;
 
-// Of a handler only its kind counts: where it asks is the application's business, and so is what a port is called.
+// Of a handler its kind counts, and of a probe the port, by which it is told whether requests go there too.
 const HANDLERS: FieldTree = {
   exec: each(NOTHING, 'command'),
   httpGet: each(NOTHING, 'path', 'port', 'host', 'scheme', 'httpHeaders'),
@@ -92,9 +92,10 @@ const HANDLERS: FieldTree = {
 const TCP = { tcpSocket: each(NOTHING, 'port', 'host') };
 
 const PROBE: FieldTree = {
-  ...HANDLERS,
+  exec: HANDLERS.exec,
+  httpGet: { ...each(NOTHING, 'path', 'host', 'scheme', 'httpHeaders'), port: USED },
   ...TCP,
-  grpc: each(NOTHING, 'port', 'service'),
+  grpc: { port: USED, service: NOTHING },
   ...each(USED, 'initialDelaySeconds', 'periodSeconds', 'timeoutSeconds', 'successThreshold', 'failureThreshold'),
   terminationGracePeriodSeconds: USED,
 };

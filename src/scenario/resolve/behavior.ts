@@ -31,6 +31,10 @@ const DEFAULT_BEHAVIOR: ContainerBehavior = {
   preStop: fixed(ns(BEHAVIOR_DEFAULTS.preStop)),
   startupCpuMillis: parseCpuMillis(BEHAVIOR_DEFAULTS.cpu)!,
   servingCpuMillis: parseCpuMillis(BEHAVIOR_DEFAULTS.cpu)!,
+  shutdownCpuMillis: parseCpuMillis(BEHAVIOR_DEFAULTS.cpu)!,
+  hookCpuMillis: parseCpuMillis(BEHAVIOR_DEFAULTS.cpu)!,
+  probeCpuTime: ns(BEHAVIOR_DEFAULTS.probeCpu),
+  execCpuTime: ns(BEHAVIOR_DEFAULTS.execCpu),
   episodes: [],
 };
 
@@ -163,6 +167,12 @@ export class BehaviorReader {
         ...(entry.preStop === undefined ? {} : { preStop: this.distribution(entry.preStop, [...at, 'preStop']) }),
         ...(entry.cpu?.startup === undefined ? {} : { startupCpuMillis: parseCpuMillis(entry.cpu.startup)! }),
         ...(entry.cpu?.serving === undefined ? {} : { servingCpuMillis: parseCpuMillis(entry.cpu.serving)! }),
+        ...(entry.cpu?.shutdown === undefined ? {} : { shutdownCpuMillis: parseCpuMillis(entry.cpu.shutdown)! }),
+        ...(entry.cpu?.hooks === undefined ? {} : { hookCpuMillis: parseCpuMillis(entry.cpu.hooks)! }),
+        ...(entry.probe?.sharesWorkers === undefined ? {} : { probesShareWorkers: entry.probe.sharesWorkers }),
+        ...(entry.probe?.cpu === undefined
+          ? {}
+          : { probeCpuTime: ns(entry.probe.cpu), execCpuTime: ns(entry.probe.cpu) }),
         ...(entry.memory === undefined ? {} : { memory: this.#held(entry.memory, inBytes, [...at, 'memory']) }),
         ...(entry.disk === undefined ? {} : { disk: this.#held(entry.disk, inBytes, [...at, 'disk']) }),
         ...(entry.processes === undefined
@@ -191,7 +201,7 @@ export class BehaviorReader {
   }
 
   #serve(
-    { concurrency, time, backlog, cpu }: NonNullable<Behaviors[number]['serve']>,
+    { concurrency, time, backlog, cpu, threads }: NonNullable<Behaviors[number]['serve']>,
     path: Path,
   ): NonNullable<ContainerBehavior['serve']> {
     const distribution = this.distribution(time, [...path, 'time']);
@@ -201,6 +211,7 @@ export class BehaviorReader {
       time: distribution,
       backlog,
       cpuTime: ns(cpu),
+      threads,
     };
   }
 

@@ -428,6 +428,8 @@ class Resolver {
         'nodeStatusUpdateFrequency',
       ]),
       nodeLeaseDuration: kubelet.nodeLeaseDurationSeconds * 1e9,
+      cpuCfsQuota: kubelet.cpuCFSQuota,
+      cpuCfsQuotaPeriod: this.#cfsPeriod(kubelet.cpuCFSQuotaPeriod, [...at, 'cpuCFSQuotaPeriod']),
       runtimeRequestTimeout: this.#positive(kubelet.runtimeRequestTimeout, [...at, 'runtimeRequestTimeout']),
       evictionThresholds: evictionThresholds(kubelet, of, at, this.#report),
       evictionMaxPodGracePeriod: kubelet.evictionMaxPodGracePeriod * 1e9,
@@ -451,6 +453,13 @@ class Resolver {
     if (total > 0 && byPriority.length > 0)
       this.#error([...at, 'shutdownGracePeriodByPodPriority'], 'may not be given together with shutdownGracePeriod');
     return byPriority.length > 0 ? bandsByPriority(byPriority) : bandsOf(total, critical);
+  }
+
+  /** What kubelets accept as cpuCFSQuotaPeriod. */
+  #cfsPeriod(text: string, at: Path): Duration {
+    const period = ns(text);
+    if (period < CFS_PERIOD_MIN || period > CFS_PERIOD_MAX) this.#error(at, `must be 1ms to 1s, not ${text}`);
+    return period;
   }
 
   /** A period, which cannot be 0. */
@@ -906,6 +915,8 @@ const numberOf = (port: string, names: Readonly<Record<string, number>>): number
   /^\d+$/.test(port) ? Number(port) : (names[port] ?? 0);
 
 /** What the kubelet takes (pkg/kubelet/apis/config/validation), ns. */
+const CFS_PERIOD_MIN = 1e6;
+const CFS_PERIOD_MAX = 1e9;
 const RESTART_PERIOD_MIN = 1e9;
 const RESTART_PERIOD_MAX = 300e9;
 

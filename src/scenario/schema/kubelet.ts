@@ -120,6 +120,10 @@ export const kubelet = z.strictObject({
       source: KUBELET_DEFAULTS,
     },
   ),
+  cpuCFSQuota: otherwise(z.boolean(), true, 'CPU limits are enforced', { source: KUBELET_DEFAULTS }),
+  cpuCFSQuotaPeriod: otherwise(duration, '100ms', 'period over which a CPU limit is enforced, 1ms to 1s', {
+    source: KUBELET_DEFAULTS,
+  }),
   runtimeRequestTimeout: otherwise(duration, '2m', 'time limit of CRI calls; RunPodSandbox has twice that', {
     source: KUBELET_DEFAULTS,
   }),
