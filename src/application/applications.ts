@@ -326,7 +326,8 @@ export class Applications {
 
   /** All on a node go on faster or slower: who is starting there is done later, or sooner. */
   onNodeSpeedChanged(node: NodeId): void {
-    for (const c of this.#starting.get(node) ?? []) this.#expectServing(c);
+    const starting = this.#starting.get(node);
+    if (starting !== undefined) for (const c of starting) this.#expectServing(c);
   }
 
   /** The same of one container. */

@@ -23,8 +23,11 @@ export interface CpuLimit {
 
 /** Who is told of changes after they have come. */
 export interface CpuListener {
-  /** Something on a node without CPU to spare has become faster or slower. */
-  onNode(node: NodeId): void;
+  /**
+   * Something on a node without CPU to spare has become faster or slower.
+   * @param offersOther so has what would begin there: by a quarter at least.
+   */
+  onNode(node: NodeId, offersOther: boolean): void;
   /** What a single container uses of its limit has changed, and its speed with it. */
   onContainer(pod: PodId, index: number): void;
 }
@@ -56,6 +59,14 @@ export interface NodeCpu {
    * @returns when that will be done, and all that came before, if nothing changes; ns.
    */
   addRuntimeWork(node: NodeId, work: number, first: number): Instant;
+  /**
+   * A part begins a piece of work on one thread, which it will say the end of. While nobody else on the node could feel it, nobody
+   * is told.
+   * @returns how fast it goes on: more than 0, at most 1.
+   */
+  beginBriefly(node: NodeId, part: NodePart): number;
+  /** That work has ended. @param used CPU time, ns. */
+  endBriefly(node: NodeId, part: NodePart, used: number): void;
   /** How fast work that a group's demand stands for goes on against a node with CPU to spare: more than 0, at most 1. */
   speed(group: CpuGroup): number;
   /** How fast one thread more would run in a container, its limit left aside: more than 0, at most 1. */
@@ -71,7 +82,7 @@ export interface NodeCpu {
   availableShare(node: NodeId): number;
   /** CPU that is wanted on a node in all, millicores. */
   demand(node: NodeId): number;
-  /** Work that a group could have done since the run began, ns at full speed. */
+  /** Work that a container could have done since its group was made, ns at full speed. */
   clock(group: CpuGroup): number;
   /** When that clock will stand there if the speed stays as it is. */
   instantAt(group: CpuGroup, clock: number): Instant;

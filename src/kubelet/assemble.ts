@@ -265,9 +265,9 @@ export function assembleKubelets(
   });
   // Work on a node goes on faster or slower: starts end at another time, and probes have other odds.
   cpu.onChanged({
-    onNode: (node) => {
+    onNode: (node, offersOther) => {
       applications.onNodeSpeedChanged(node);
-      life.reconsiderProbes(node);
+      if (offersOther) life.reconsiderProbes(node);
     },
     onContainer: (pod, index) => {
       const container = workers.firstContainer[pod]! + index;

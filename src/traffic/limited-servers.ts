@@ -41,6 +41,7 @@ export class LimitedServers {
     });
     context.cpu.onChanged({
       onNode: (node) => {
+        if (this.#servers.length === 0) return;
         for (const place of this.#byNode.get(node) ?? []) this.#setCores(place);
       },
       onContainer: () => {},

@@ -18,8 +18,6 @@ import { type SyncTrigger, Trigger } from './sync-statistics.js';
 
 /** How many committed changes lie between two compactions of the service log. */
 const COMPACTION_INTERVAL = 1024;
-/** CPU that a sync uses while it goes on; kubeadm's kube-proxy asks for none (cmd/kubeadm/app/phases/addons/proxy). */
-const SYNC_MILLICORES = 1000;
 
 /** What the syncs work with. */
 export interface ProxySyncsParts {
@@ -119,7 +117,7 @@ export class ProxySyncs {
     table.generation[node]! += 1;
     if (table.isSyncing[node] === 0) return;
     table.isSyncing[node] = 0;
-    this.#wantCpu(node, -SYNC_MILLICORES);
+    this.#stopUsing(node);
   }
 
   /** A new process syncs when it has listed all services and slices, and cannot while nobody answers. @param after ns. */
@@ -271,8 +269,7 @@ export class ProxySyncs {
     const { cpu } = this.#context;
     const table = this.#table;
     const { preparing, committing, linesWritten } = this.#duration;
-    this.#wantCpu(node, SYNC_MILLICORES);
-    const speed = cpu.speed(cpu.partOf(node, 'kubeProxy'));
+    const speed = cpu.beginBriefly(node, 'kubeProxy');
     const writes = now + Math.round(preparing / speed);
     const lockWait = this.#mode.takesXtablesLock(work.backend) ? this.#xtablesLock.wait(node, writes) : 0;
     const gaveUp = lockWait > runnerParameters.lockWait.value;
@@ -287,9 +284,12 @@ export class ProxySyncs {
     return writes + waits + (gaveUp ? 0 : Math.round(committing / speed));
   }
 
-  #wantCpu(node: NodeId, byMillis: number): void {
-    const { cpu } = this.#context;
-    cpu.changeDemand(cpu.partOf(node, 'kubeProxy'), byMillis);
+  /** A sync has ended, or its proxy. */
+  #stopUsing(node: NodeId): void {
+    const { cpu, simulation } = this.#context;
+    const { lockWait, speed, startedAt } = this.#table;
+    const worked = simulation.now - startedAt[node]! - lockWait[node]!;
+    cpu.endBriefly(node, 'kubeProxy', Math.max(0, worked) * speed[node]!);
   }
 
   #onEnds(node: NodeId): void {
@@ -300,7 +300,7 @@ export class ProxySyncs {
     const hasFailed = table.fails[node] === 1;
     const isFull = table.isFull[node] === 1;
     table.isSyncing[node] = 0;
-    this.#wantCpu(node, -SYNC_MILLICORES);
+    this.#stopUsing(node);
     if (recorder.measuring) this.#record.record(node, now);
     journal?.rulesSynced?.(node, table.startedAt[node]!, table.inForce[node]!, observed, isFull, hasFailed);
     table.lastEnd[node] = now;

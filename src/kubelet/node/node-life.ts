@@ -240,6 +240,7 @@ export class NodeLife {
   /** What the probes of a node find may have changed. */
   reconsiderProbes(node: NodeId): void {
     const { prober, workers } = this.#parts;
+    if (!prober.probesOn(node)) return;
     for (const pod of this.#parts.podsOn[node]!) workers.forEachContainer(pod, (c) => prober.reconsider(c));
   }
 

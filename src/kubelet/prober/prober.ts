@@ -10,6 +10,7 @@ import {
   type Context,
   containersOf,
   type NodeCpu,
+  type NodeId,
   type NodePart,
   type PodId,
   PROBE_TYPES,
@@ -118,6 +119,8 @@ export class Prober {
 
   readonly #workers = new ProbeWorkerTable();
   #requests: RequestWorkers = NOBODY;
+  /** Workers that have not ended, by node. */
+  readonly #alive: Int32Array;
   #specs: ProbeSpec[] = [];
   /** Containers that had started when their kubelet stopped. */
   readonly #startedBefore: number[] = [];
@@ -141,6 +144,7 @@ export class Prober {
     this.#stored = stored;
     this.#applications = applications;
     this.#cpu = context.cpu;
+    this.#alive = new Int32Array(context.nodes.count);
     this.#listener = listener;
     this.#phases = context.streams.stream('prober/phase');
     this.#outcomes = context.streams.stream('prober/outcome');
@@ -167,6 +171,11 @@ export class Prober {
         ]),
       ),
     );
+  }
+
+  /** Whether anybody probes on a node. */
+  probesOn(node: NodeId): boolean {
+    return this.#alive[node]! > 0;
   }
 
   shareWorkers(workers: RequestWorkers): void {
@@ -515,7 +524,9 @@ export class Prober {
     const { pod, index } = this.#containers;
     const [part, cpuTime] = KUBELET_WORK[spec.handler];
     const cpu = this.#cpu;
-    cpu.changeDemand(cpu.partOf(this.#nodeOf(container), part), (sign * cpuTime * 1000) / spec.period);
+    const node = this.#nodeOf(container);
+    this.#alive[node]! += sign;
+    cpu.changeDemand(cpu.partOf(node, part), (sign * cpuTime * 1000) / spec.period);
     if (spec.handler !== 'exec') return;
     const millis = (sign * this.#specOf(container).behavior.execCpuTime * 1000) / spec.period;
     if (millis !== 0) cpu.changeDemand(cpu.containerOf(pod[container]!, index[container]!), millis);

@@ -1,8 +1,10 @@
 // The CPU of all nodes. Part of the machine.
 // While a node has CPU to spare, everybody gets what he wants, and nothing is worked out but who has used how much; only a limit
 // slows its own container down. When all want more than there is, the cgroups of that node are divided as the kernel does it
-// (cpu-tree.ts), and again whenever somebody wants more or less. A group's clock tells how much of its work could have been done:
-// who waits for work to be done asks when the clock will stand there, and again when speeds have changed.
+// (cpu-tree.ts), and again whenever somebody wants more or less. Where a single part of a node lacks CPU and no container wants any,
+// as on small nodes whenever rules are synced, that is a subtraction.
+// A container's clock tells how much of its work could have been done: who waits for work to be done asks when the clock will stand
+// there, and again when speeds have changed.
 
 import {
   type CpuGroup,
@@ -21,16 +23,17 @@ import {
 import {
   type EventHandle,
   type EventKind,
-  growColumns,
   type Instant,
   keyWithin,
+  log,
   NO_EVENT,
   type RandomStream,
   type Simulation,
 } from '../../engine/index.js';
 import { nodeParameters, restParameters, runtimeWorkParameters } from '../parameters.js';
-import { type CgroupFacts, cgroupFacts, type WeightFormula } from './cgroup-facts.js';
-import { CpuNode } from './cpu-tree.js';
+import { type CgroupFacts, cgroupFacts } from './cgroup-facts.js';
+import { ContainerGroups, NONE } from './container-groups.js';
+import { CpuTree } from './cpu-tree.js';
 import { type Use, UseMeter } from './use-meter.js';
 import { linearWeight, quotaOf } from './weights.js';
 
@@ -53,57 +56,56 @@ const PART = Object.fromEntries(NODE_PARTS.map((name, i) => [name, i])) as Reado
 const PODS = PARTS;
 const ALL = PARTS + 1;
 const METERS = PARTS + 2;
+
+/**
+ * What is touched at each change stands side by side, by node: millicores that are wanted as far as limits allow, and that there
+ * are; CPU time that the runtime has still to work; what something outside leaves of the CPU; who lacks some, one of
+ * {@link Fullness}, and if it is a single part, which; the part that does a brief piece of work: 1 more than its place, less than 0
+ * if that counts as wanted; what each part wants, millicores, and how fast it goes on.
+ */
+const HOT = 7 + 2 * PARTS;
+const WANTED = 0;
+const CAPACITY = 1;
+const LEFT = 2;
+const AVAILABLE = 3;
+const FULLNESS = 4;
+const GREEDY = 5;
+const BRIEF = 6;
+const DEMAND = 7;
+const SPEED = DEMAND + PARTS;
+
+/** Who lacks CPU on a node: nobody, a single part of it, or nobody knows without its tree. */
+const Fullness = { None: 0, One: 1, Many: 2 } as const;
+
 /** Demands are kept in parts of a millicore that add up without rounding. */
 const GRAIN = 1024;
 const grains = (millis: number): number => Math.round(millis * GRAIN) / GRAIN;
 /** Nothing stands still for ever. */
 const SPEED_MIN = 1e-6;
-const NONE = -1;
-
-class Columns {
-  node = new Int32Array(0);
-  /** Whose container it is; -1: a part of the node. */
-  pod = new Int32Array(0);
-  index = new Uint8Array(0);
-  /** 1: its pod is gone. */
-  isGone = new Uint8Array(0);
-  /** The next container of the node, or the next free place. */
-  next = new Int32Array(0);
-  /** Millicores that are wanted, and that a limit allows. */
-  demand = new Float64Array(0);
-  limit = new Float64Array(0);
-  speed = new Float64Array(0);
-  /** The clock as of the last change of speed, and when that was. */
-  clock = new Float64Array(0);
-  changedAt = new Float64Array(0);
-  /** What one thread more would have, cores. */
-  most = new Float64Array(0);
-}
 
 export class NodeCpus implements NodeCpu {
   readonly #parts: CpuParts;
-  readonly #columns = new Columns();
+  readonly #containers: ContainerGroups;
   readonly #rest: typeof restParameters;
   readonly #work: typeof runtimeWorkParameters;
   readonly #listeners: CpuListener[] = [];
-  /** Containers that use CPU or begin: their places in the columns, by pod and index. */
-  readonly #containers = new Map<number, CpuGroup>();
-  #count: number;
-  #free = NONE;
-  /** By node: its first container here, and millicores that are wanted as far as limits allow. */
-  readonly #first: Int32Array;
-  readonly #wanted: Float64Array;
+  /** Groups of the nodes' parts; those of containers have numbers from there on. */
+  readonly #partCount: number;
+  readonly #hot: Float64Array;
+  /** Millicores of that which its pods want, by node; and what its burstable pods ask for. */
   readonly #wantedByPods: Float64Array;
-  readonly #available: Float64Array;
-  /** Requests of its burstable pods, millicores. */
   readonly #burstable: Float64Array;
-  /** Work that its runtime has still to do, core·ns; as of when; by so many threads; and the event at its end. */
-  readonly #left: Float64Array;
+  /** As of when the runtime's work stands; by so many threads; and the event at its end; by node. */
   readonly #leftAt: Float64Array;
   readonly #threads: Float64Array;
   readonly #ends: Float64Array;
-  /** Nodes on which somebody lacks CPU, as they are divided now. */
-  readonly #full = new Map<NodeId, FullNode>();
+  /** What parts have whatever the others want, millicores; by node pool and part. */
+  readonly #granted: readonly Float64Array[];
+  /** What pods could have there that want nothing now, by node and class, in steps: as long as it stays, so do the odds of probes. */
+  readonly #offered: Uint8Array;
+  /** The tree of the node that was divided last, as it is now. */
+  readonly #tree = new CpuTree();
+  #treeOf: NodeId = NONE;
   readonly #facts = new WeakMap<PodTemplate, CgroupFacts>();
   readonly #meter: UseMeter;
   readonly #workEnds: EventKind;
@@ -114,31 +116,30 @@ export class NodeCpus implements NodeCpu {
     const { count } = nodes;
     this.#rest = parameters.of(restParameters);
     this.#work = parameters.of(runtimeWorkParameters);
-    this.#count = count * PARTS;
-    growColumns(this.#columns, Math.max(1024, this.#count), { limit: Infinity, speed: 1, most: 1 });
-    const c = this.#columns;
-    for (let group = 0; group < this.#count; group++) {
-      c.node[group] = Math.floor(group / PARTS);
-      c.pod[group] = NONE;
-    }
-    this.#first = new Int32Array(count).fill(NONE);
-    this.#wanted = new Float64Array(count);
+    this.#partCount = count * PARTS;
+    this.#containers = new ContainerGroups(count);
+    this.#hot = new Float64Array(count * HOT);
     this.#wantedByPods = new Float64Array(count);
-    this.#available = new Float64Array(count).fill(1);
     this.#burstable = new Float64Array(count);
-    this.#left = new Float64Array(count);
     this.#leftAt = new Float64Array(count);
     this.#threads = new Float64Array(count);
     this.#ends = new Float64Array(count).fill(NO_EVENT);
+    this.#granted = nodes.pools.map(({ cpuCapacityMillis, cpuMillis }) => grantedOf(cpuCapacityMillis, cpuMillis));
+    this.#offered = new Uint8Array(count * QOS_CLASSES.length);
     this.#meter = new UseMeter(count * METERS);
     this.#workEnds = simulation.on('node-cpu/runtime-work-ends', (node) => {
       this.#ends[node] = NO_EVENT;
       this.#settleWork(node);
-      this.#reconsider(node);
+      this.#divide(node, NONE);
     });
     for (let node = 0; node < count; node++) {
-      this.changeDemand(this.partOf(node, 'kubelet'), this.#rest.kubelet.value * 1000);
-      this.changeDemand(this.partOf(node, 'runtime'), this.#rest.runtime.value * 1000);
+      const hot = node * HOT;
+      this.#hot[hot + CAPACITY] = nodes.poolOf(node).cpuCapacityMillis;
+      this.#hot[hot + AVAILABLE] = 1;
+      this.#hot[hot + GREEDY] = NONE;
+      this.#hot.fill(1, hot + SPEED, hot + SPEED + PARTS);
+      this.#changePart(node, PART.kubelet, grains(this.#rest.kubelet.value * 1000));
+      this.#changePart(node, PART.runtime, grains(this.#rest.runtime.value * 1000));
     }
   }
 
@@ -153,28 +154,27 @@ export class NodeCpus implements NodeCpu {
   }
 
   containerOf(pod: PodId, index: number): CpuGroup {
-    const key = keyOf(pod, index);
-    const known = this.#containers.get(key);
-    if (known !== undefined) return known;
-    const group = this.#place();
-    const c = this.#columns;
+    const c = this.#containers;
+    const known = c.find(pod, index);
+    if (known !== NONE) return this.#partCount + known;
     const node = this.#parts.pods.node[pod]!;
-    this.#containers.set(key, group);
-    c.node[group] = node;
-    c.pod[group] = pod;
-    c.index[group] = index;
-    c.demand[group] = 0;
-    c.clock[group] = 0;
-    c.changedAt[group] = this.#now;
-    c.limit[group] = this.#limitMillis(pod, index);
-    c.speed[group] = this.threadSpeed(pod, index);
-    this.#insert(group, node);
-    return group;
+    this.#feelBrief(node);
+    const speed = this.threadSpeed(pod, index);
+    const most = this.coresFor(pod, index);
+    const place = c.add(pod, index, node);
+    c.changedAt[place] = this.#now;
+    c.limit[place] = this.#limitMillis(pod, index);
+    c.speed[place] = speed;
+    c.most[place] = most;
+    if (node === this.#treeOf) this.#treeOf = NONE;
+    return this.#partCount + place;
   }
 
   leave(pod: PodId, index: number): void {
-    const group = this.#containers.get(keyOf(pod, index));
-    if (group !== undefined && this.#columns.demand[group] === 0) this.#forget(pod, index);
+    const place = this.#containers.find(pod, index);
+    if (place === NONE || this.#containers.demand[place] !== 0) return;
+    if (this.#containers.node[place] === this.#treeOf) this.#treeOf = NONE;
+    this.#containers.remove(place);
   }
 
   addPod(pod: PodId): void {
@@ -184,8 +184,9 @@ export class NodeCpus implements NodeCpu {
   removePod(pod: PodId): void {
     const { containers } = this.#parts.templateOf(pod);
     for (let index = 0; index < containers.length; index++) {
-      const group = this.#containers.get(keyOf(pod, index));
-      if (group !== undefined) this.#columns.isGone[group] = 1;
+      const place = this.#containers.find(pod, index);
+      if (place === NONE) continue;
+      this.#containers.isGone[place] = 1;
       this.leave(pod, index);
     }
     this.#countPod(pod, -1);
@@ -196,74 +197,26 @@ export class NodeCpus implements NodeCpu {
     apply();
     this.#countRequest(pod, 1);
     const { containers } = this.#parts.templateOf(pod);
-    const node = this.#parts.pods.node[pod]!;
     for (let index = 0; index < containers.length; index++) {
-      const group = this.#containers.get(keyOf(pod, index));
-      if (group === undefined) continue;
-      const before = this.#effective(group);
-      this.#columns.limit[group] = this.#limitMillis(pod, index);
-      this.#changeWanted(group, this.#effective(group) - before);
-      this.#reconsider(node, group);
+      const place = this.#containers.find(pod, index);
+      if (place === NONE) continue;
+      const before = this.#containers.effective(place);
+      this.#containers.limit[place] = this.#limitMillis(pod, index);
+      this.#onContainerChanged(place, before);
     }
-    this.#reconsider(node);
-  }
-
-  /** Nothing is to be known any more of a container. */
-  #forget(pod: PodId, index: number): void {
-    const key = keyOf(pod, index);
-    const group = this.#containers.get(key);
-    if (group === undefined) return;
-    const c = this.#columns;
-    this.#containers.delete(key);
-    c.isGone[group] = 0;
-    this.#takeOut(group, c.node[group]!);
-    c.next[group] = this.#free;
-    this.#free = group;
-  }
-
-  #place(): CpuGroup {
-    const c = this.#columns;
-    const free = this.#free;
-    if (free !== NONE) {
-      this.#free = c.next[free]!;
-      return free;
-    }
-    const group = this.#count++;
-    if (group === c.node.length) growColumns(c, group * 2, { limit: Infinity, speed: 1, most: 1 });
-    return group;
-  }
-
-  /** Containers of one pod stand beside each other. */
-  #insert(group: CpuGroup, node: NodeId): void {
-    const c = this.#columns;
-    let after = this.#first[node]!;
-    while (after !== NONE && c.pod[after] !== c.pod[group]) after = c.next[after]!;
-    c.next[group] = after === NONE ? this.#first[node]! : c.next[after]!;
-    if (after === NONE) this.#first[node] = group;
-    else c.next[after] = group;
-  }
-
-  #takeOut(group: CpuGroup, node: NodeId): void {
-    const c = this.#columns;
-    if (this.#first[node] === group) {
-      this.#first[node] = c.next[group]!;
-      return;
-    }
-    let before = this.#first[node]!;
-    while (c.next[before] !== group) before = c.next[before]!;
-    c.next[before] = c.next[group]!;
   }
 
   /** Kubelet and runtime look after a pod more, or less; its request counts in the weight of its class. */
   #countPod(pod: PodId, sign: 1 | -1): void {
     const node = this.#parts.pods.node[pod]!;
     const { containers } = this.#parts.templateOf(pod);
-    const running = containers.reduce((count, { role }) => (role === 'init' ? count : count + 1), 0);
+    let running = 0;
+    for (const { role } of containers) if (role !== 'init') running++;
     const { kubeletPerPod, kubeletPerContainer, runtimePerPod } = this.#rest;
     const kubelet = kubeletPerPod.value + kubeletPerContainer.value * Math.max(0, running - 1);
     this.#countRequest(pod, sign);
-    this.changeDemand(this.partOf(node, 'kubelet'), sign * kubelet * 1000);
-    this.changeDemand(this.partOf(node, 'runtime'), sign * runtimePerPod.value * 1000);
+    this.#changePart(node, PART.kubelet, sign * grains(kubelet * 1000));
+    this.#changePart(node, PART.runtime, sign * grains(runtimePerPod.value * 1000));
   }
 
   #countRequest(pod: PodId, sign: 1 | -1): void {
@@ -276,95 +229,156 @@ export class NodeCpus implements NodeCpu {
   changeDemand(group: CpuGroup, byMillis: number): void {
     const by = grains(byMillis);
     if (by === 0) return;
-    const c = this.#columns;
-    const node = c.node[group]!;
-    this.#settleWork(node);
-    const before = this.#effective(group);
-    c.demand[group]! += by;
-    this.#changeWanted(group, this.#effective(group) - before);
-    this.#reconsider(node, group);
-    // Whoever wanted CPU for a pod that is gone says so later than the kubelet.
-    if (c.isGone[group] === 1) this.leave(c.pod[group]!, c.index[group]!);
+    if (group < this.#partCount) this.#changePart(Math.floor(group / PARTS), group % PARTS, by);
+    else this.#changeContainer(group - this.#partCount, by);
   }
 
-  addRuntimeWork(node: NodeId, work: number, first: number): Instant {
+  #changePart(node: NodeId, part: number, by: number): void {
     this.#settleWork(node);
-    const now = this.#now;
-    const before = this.#left[node]!;
-    this.#left[node]! += work;
-    this.#leftAt[node] = now;
-    const { call, threads } = this.#work;
-    const wanted = threads.value * Math.ceil(this.#left[node]! / call.value);
-    const most = Math.min(this.#cores(node), wanted);
-    const more = most - this.#threads[node]!;
-    this.#threads[node] = most;
-    const group = this.partOf(node, 'runtime');
-    this.#columns.demand[group]! += more * 1000;
-    this.#changeWanted(group, more * 1000);
-    this.#reconsider(node, group);
-    return now + (before + Math.min(work, first)) / this.#workRate(node);
+    const hot = this.#hot;
+    const at = node * HOT;
+    hot[at + DEMAND + part]! += by;
+    hot[at + WANTED]! += by;
+    if (node === this.#treeOf) this.#treeOf = NONE;
+    if (hot[at + FULLNESS] === Fullness.None && hot[at + WANTED]! <= hot[at + CAPACITY]!)
+      this.#giveParts(node, part, NONE);
+    else this.#divide(node, part);
+  }
+
+  #changeContainer(place: number, by: number): void {
+    const c = this.#containers;
+    this.#settleWork(c.node[place]!);
+    const before = c.effective(place);
+    c.demand[place]! += by;
+    this.#onContainerChanged(place, before);
+    // Whoever wanted CPU for a pod that is gone says so later than the kubelet.
+    if (c.isGone[place] === 1) this.leave(c.pod[place]!, c.index[place]!);
+  }
+
+  beginBriefly(node: NodeId, part: NodePart): number {
+    this.#settleWork(node);
+    const hot = this.#hot;
+    const at = node * HOT;
+    const place = PART[part];
+    const spare = (hot[at + CAPACITY]! - hot[at + WANTED]!) / 1000;
+    const isAlone = hot[at + FULLNESS] === Fullness.None && hot[at + LEFT] === 0 && hot[at + DEMAND + place] === 0;
+    if (isAlone && this.#containers.first[node] === NONE && (spare >= 1 || this.#hasOthersGranted(node))) {
+      hot[at + BRIEF] = place + 1;
+      return Math.max(SPEED_MIN, Math.min(1, spare) * hot[at + AVAILABLE]!);
+    }
+    hot[at + BRIEF] = -place - 1;
+    this.#changePart(node, place, 1000);
+    return hot[at + SPEED + place]!;
+  }
+
+  endBriefly(node: NodeId, part: NodePart, used: number): void {
+    const hot = this.#hot;
+    const at = node * HOT;
+    const wasFelt = hot[at + BRIEF]! < 0;
+    hot[at + BRIEF] = 0;
+    if (wasFelt) {
+      this.#changePart(node, PART[part], -1000);
+      return;
+    }
+    this.#meter.add(node * METERS + PART[part], used, this.#now);
+    this.#meter.add(node * METERS + ALL, used, this.#now);
+  }
+
+  /** Somebody comes who could feel a brief piece of work that goes on: it counts from now on. */
+  #feelBrief(node: NodeId): void {
+    const place = this.#hot[node * HOT + BRIEF]! - 1;
+    if (place < 0) return;
+    this.#hot[node * HOT + BRIEF] = -place - 1;
+    this.#changePart(node, place, 1000);
+  }
+
+  /** Whether all parts have what they want whatever another wants. */
+  #hasOthersGranted(node: NodeId): boolean {
+    const granted = this.#granted[this.#parts.nodes.pool[node]!]!;
+    return granted.every((least, part) => this.#hot[node * HOT + DEMAND + part]! <= least);
+  }
+
+  /** What a container wants, or may have, is another than before. */
+  #onContainerChanged(place: number, before: number): void {
+    const c = this.#containers;
+    const hot = this.#hot;
+    const node = c.node[place]!;
+    const at = node * HOT;
+    const more = c.effective(place) - before;
+    if (node === this.#treeOf) this.#treeOf = NONE;
+    hot[at + WANTED]! += more;
+    this.#wantedByPods[node]! += more;
+    if (hot[at + FULLNESS] !== Fullness.None || hot[at + WANTED]! > hot[at + CAPACITY]!) {
+      this.#divide(node, NONE, true);
+      return;
+    }
+    const isOther = this.#setSpeed(place, c.effective(place) / c.demand[place]!);
+    this.#meter.set(node * METERS + PODS, (this.#wantedByPods[node]! / 1000) * hot[at + AVAILABLE]!, this.#now);
+    this.#meter.set(node * METERS + ALL, (hot[at + WANTED]! / 1000) * hot[at + AVAILABLE]!, this.#now);
+    // Without a limit nobody feels what it uses.
+    if (!isOther && c.limit[place] === Infinity) return;
+    for (const listener of this.#listeners) listener.onContainer(c.pod[place]!, c.index[place]!);
   }
 
   speed(group: CpuGroup): number {
-    return this.#columns.speed[group]!;
+    if (group >= this.#partCount) return this.#containers.speed[group - this.#partCount]!;
+    return this.#hot[Math.floor(group / PARTS) * HOT + SPEED + (group % PARTS)]!;
   }
 
   threadSpeed(pod: PodId, index: number): number {
-    const node = this.#parts.pods.node[pod]!;
-    const available = this.#available[node]!;
-    if (!this.#full.has(node)) return available;
+    const at = this.#parts.pods.node[pod]! * HOT;
+    const available = this.#hot[at + AVAILABLE]!;
+    if (this.#hot[at + FULLNESS] === Fullness.None) return available;
     return Math.max(SPEED_MIN, available * oneMore(this.coresFor(pod, index), this.demandIn(pod, index) / 1000));
   }
 
   partSpeed(node: NodeId, part: NodePart): number {
-    const available = this.#available[node]!;
-    if (!this.#full.has(node)) return available;
-    const group = this.partOf(node, part);
-    const wanted = this.#columns.demand[group]! / 1000;
-    const most = this.#columns.most[group]!;
-    return Math.max(SPEED_MIN, available * oneMore(most, wanted));
+    const available = this.#hot[node * HOT + AVAILABLE]!;
+    if (this.#hot[node * HOT + FULLNESS] === Fullness.None) return available;
+    if (this.#treeOf !== node) this.#build(node);
+    const wanted = this.#hot[node * HOT + DEMAND + PART[part]]! / 1000;
+    return Math.max(SPEED_MIN, available * oneMore(this.#tree.most(PART[part]), wanted));
   }
 
   limitOf(pod: PodId, index: number): CpuLimit {
-    const { period, hasQuota } = this.#cfsOf(pod);
-    const { cpuLimitMillis } = this.#parts.templateOf(pod).containers[index]!;
-    const amount = hasQuota ? quotaOf(cpuLimitMillis, period) : Infinity;
-    const offset =
-      amount === Infinity ? 0 : this.#parts.offsets.below(period, keyWithin(this.#parts.pods.keyOf(pod), index), 0);
+    const { pods, nodes, offsets, templateOf } = this.#parts;
+    const { cpuCfsQuota, cpuCfsQuotaPeriod: period } = nodes.poolOf(pods.node[pod]!).kubelet;
+    const { cpuLimitMillis } = templateOf(pod).containers[index]!;
+    const amount = cpuCfsQuota ? quotaOf(cpuLimitMillis, period) : Infinity;
+    const offset = amount === Infinity ? 0 : offsets.below(period, keyWithin(pods.keyOf(pod), index), 0);
     return { amount, period, offset };
   }
 
-  /** What a part of a node wants now, millicores. */
-  demandOfPart(node: NodeId, part: NodePart): number {
-    this.#settleWork(node);
-    return this.#columns.demand[this.partOf(node, part)]!;
-  }
-
   demandIn(pod: PodId, index: number): number {
-    const group = this.#containers.get(keyOf(pod, index));
-    return group === undefined ? 0 : this.#columns.demand[group]!;
+    const place = this.#containers.find(pod, index);
+    return place === NONE ? 0 : this.#containers.demand[place]!;
   }
 
   coresFor(pod: PodId, index: number): number {
     const node = this.#parts.pods.node[pod]!;
-    const full = this.#full.get(node);
-    if (full === undefined) return this.#cores(node);
-    const group = this.#containers.get(keyOf(pod, index));
-    return group === undefined ? full.mostOf(pod, index, this.#factsOf(pod)) : this.#columns.most[group]!;
+    if (this.#hot[node * HOT + FULLNESS] === Fullness.None) return this.#hot[node * HOT + CAPACITY]! / 1000;
+    const place = this.#containers.find(pod, index);
+    if (place !== NONE) return this.#containers.most[place]!;
+    if (this.#treeOf !== node) this.#build(node);
+    return this.#tree.mostOf(pod, index, this.#factsOf(pod));
   }
 
   availableShare(node: NodeId): number {
-    return this.#available[node]!;
+    return this.#hot[node * HOT + AVAILABLE]!;
   }
 
   demand(node: NodeId): number {
     this.#settleWork(node);
-    return this.#wanted[node]!;
+    return this.#hot[node * HOT + WANTED]!;
+  }
+
+  demandOfPart(node: NodeId, part: NodePart): number {
+    this.#settleWork(node);
+    return this.#hot[node * HOT + DEMAND + PART[part]]!;
   }
 
   clock(group: CpuGroup): number {
-    const c = this.#columns;
-    return c.clock[group]! + (this.#now - c.changedAt[group]!) * c.speed[group]!;
+    return this.#clockOf(group - this.#partCount);
   }
 
   instantAt(group: CpuGroup, clock: number): Instant {
@@ -374,11 +388,12 @@ export class NodeCpus implements NodeCpu {
 
   setAvailableShare(node: NodeId, share: number): void {
     this.#settleWork(node);
-    this.#available[node] = share;
-    this.#divide(node);
+    this.#feelBrief(node);
+    this.#hot[node * HOT + AVAILABLE] = share;
+    this.#divide(node, NONE, true, true);
   }
 
-  /** What a part of a node has used; of its pods, and of all. */
+  /** What a part of a node has used; its pods, and all of it. */
   useOf(node: NodeId, part: NodePart | 'pods' | 'all'): Use {
     this.#settleWork(node);
     const place = part === 'all' ? ALL : part === 'pods' ? PODS : PART[part];
@@ -387,7 +402,7 @@ export class NodeCpus implements NodeCpu {
 
   /** The warm-up ends: what was used before is not counted. */
   resetUse(): void {
-    for (let node = 0; node < this.#first.length; node++) this.#settleWork(node);
+    for (let node = 0; node < this.#burstable.length; node++) this.#settleWork(node);
     this.#meter.reset(this.#now);
   }
 
@@ -395,13 +410,9 @@ export class NodeCpus implements NodeCpu {
     return this.#parts.simulation.now;
   }
 
-  #cores(node: NodeId): number {
-    return this.#parts.nodes.poolOf(node).cpuCapacityMillis / 1000;
-  }
-
-  #cfsOf(pod: PodId): { readonly period: number; readonly hasQuota: boolean } {
-    const { cpuCfsQuota, cpuCfsQuotaPeriod } = this.#parts.nodes.poolOf(this.#parts.pods.node[pod]!).kubelet;
-    return { period: cpuCfsQuotaPeriod, hasQuota: cpuCfsQuota };
+  #clockOf(place: number): number {
+    const c = this.#containers;
+    return c.clock[place]! + (this.#now - c.changedAt[place]!) * c.speed[place]!;
   }
 
   #limitMillis(pod: PodId, index: number): number {
@@ -413,163 +424,222 @@ export class NodeCpus implements NodeCpu {
     const template = this.#parts.templateOf(pod);
     let facts = this.#facts.get(template);
     if (facts === undefined) {
-      facts = cgroupFacts(template, this.#formula);
+      facts = cgroupFacts(template, 'quadratic');
       this.#facts.set(template, facts);
     }
     return facts;
   }
 
-  get #formula(): WeightFormula {
-    return 'quadratic';
-  }
-
-  /** What a group wants as far as its limit allows. */
-  #effective(group: CpuGroup): number {
-    const c = this.#columns;
-    return Math.min(c.demand[group]!, c.limit[group]!);
-  }
-
-  #changeWanted(group: CpuGroup, by: number): void {
-    const c = this.#columns;
-    const node = c.node[group]!;
-    this.#wanted[node]! += by;
-    if (c.pod[group] !== NONE) this.#wantedByPods[node]! += by;
-  }
-
-  /** A group of the node wants more or less: what does that do to whom? */
-  #reconsider(node: NodeId, group: CpuGroup = NONE): void {
-    const isFull = this.#wanted[node]! > this.#cores(node) * 1000;
-    if (isFull || this.#full.has(node)) {
-      this.#divide(node);
-      return;
-    }
-    if (group === NONE) return;
-    const c = this.#columns;
-    const demand = c.demand[group]!;
-    const isNew = this.#setSpeed(group, demand > c.limit[group]! ? c.limit[group]! / demand : 1);
-    this.#meterOf(node, group, this.#effective(group));
-    // Without a limit nobody feels what it uses.
-    if (c.pod[group] === NONE || (!isNew && c.limit[group] === Infinity)) return;
-    for (const listener of this.#listeners) listener.onContainer(c.pod[group]!, c.index[group]!);
-  }
-
-  /** @returns whether it is another speed. @param speed with all of the node's CPU there. */
-  #setSpeed(group: CpuGroup, speed: number): boolean {
-    const c = this.#columns;
-    const value = Math.max(SPEED_MIN, speed * this.#available[c.node[group]!]!);
-    if (value === c.speed[group]) return false;
-    c.clock[group] = this.clock(group);
-    c.changedAt[group] = this.#now;
-    c.speed[group] = value;
+  /** @param speed with all of the node's CPU there; NaN: it wants nothing. @returns whether it is another one. */
+  #setSpeed(place: number, speed: number): boolean {
+    const c = this.#containers;
+    const available = this.#hot[c.node[place]! * HOT + AVAILABLE]!;
+    const value = Math.max(SPEED_MIN, (Number.isNaN(speed) ? 1 : speed) * available);
+    if (value === c.speed[place]) return false;
+    c.clock[place] = this.#clockOf(place);
+    c.changedAt[place] = this.#now;
+    c.speed[place] = value;
     return true;
   }
 
-  #meterOf(node: NodeId, group: CpuGroup, millis: number, now = this.#now): void {
-    const available = this.#available[node]!;
-    const at = node * METERS;
-    if (group < this.#first.length * PARTS) this.#meter.set(at + (group % PARTS), (millis / 1000) * available, now);
-    else this.#meter.set(at + PODS, (this.#wantedByPods[node]! / 1000) * available, now);
-    this.#meter.set(at + ALL, (this.#wanted[node]! / 1000) * available, now);
-  }
+  // Who lacks some ----------------------------------------------------------------------------------------------------------
 
-  /** Somebody lacks CPU on the node, or did until now: divides it again. */
-  #divide(node: NodeId): void {
-    const cores = this.#cores(node);
-    const isFull = this.#wanted[node]! > cores * 1000;
-    const c = this.#columns;
-    const now = this.#now;
-    const available = this.#available[node]!;
-    const at = node * METERS;
+  /**
+   * Somebody lacks CPU on the node, or did until now: divides it again.
+   * @param part that wants more or less, if it is one. @param isOfPods a container does. @param isOther all of it is faster or slower.
+   */
+  #divide(node: NodeId, part: number, isOfPods = false, isOther = false): void {
+    const hot = this.#hot;
+    const at = node * HOT;
+    const before = hot[at + FULLNESS]!;
+    const isFull = hot[at + WANTED]! > hot[at + CAPACITY]!;
+    const greedy = isFull ? this.#greedyOn(node) : NONE;
+    const fullness = !isFull ? Fullness.None : greedy === NONE ? Fullness.Many : Fullness.One;
+    const isSimple = !isOfPods && fullness !== Fullness.Many && before !== Fullness.Many;
     let hasChanged = false;
-    const before = this.#full.get(node);
-    if (isFull) {
-      const full = this.#fullNode(node);
-      this.#full.set(node, full);
-      let all = 0;
-      let pods = 0;
-      for (const { group, cgroup } of full.leaves) {
-        c.most[group] = cgroup.most;
-        const demand = c.demand[group]! / 1000;
-        hasChanged = this.#setSpeed(group, demand > 0 ? cgroup.given / demand : Math.min(1, cgroup.most)) || hasChanged;
-        all += cgroup.given;
-        if (c.pod[group] === NONE) this.#meter.set(at + (group % PARTS), cgroup.given * available, now);
-        else pods += cgroup.given;
-      }
-      this.#meter.set(at + PODS, pods * available, now);
-      this.#meter.set(at + ALL, all * available, now);
+    let offersOther = isOther || fullness !== before;
+    hot[at + FULLNESS] = fullness;
+    if (isSimple) {
+      // Where single parts lack CPU no container does.
+      offersOther = greedy !== hot[at + GREEDY];
+      this.#giveParts(node, part, greedy);
     } else {
-      this.#full.delete(node);
-      for (let part = 0; part < PARTS; part++) hasChanged = this.#relieve(node * PARTS + part, at + part) || hasChanged;
-      for (let group = this.#first[node]!; group !== NONE; group = c.next[group]!)
-        hasChanged = this.#relieve(group, NONE) || hasChanged;
-      this.#meter.set(at + PODS, (this.#wantedByPods[node]! / 1000) * available, now);
-      this.#meter.set(at + ALL, (this.#wanted[node]! / 1000) * available, now);
+      hasChanged = isFull ? this.#share(node) : this.#relieve(node);
+      if (fullness === Fullness.Many && this.#offersOther(node)) offersOther = true;
     }
+    hot[at + GREEDY] = greedy;
     this.#expectWorkEnd(node);
-    if (!hasChanged && before?.digest === this.#full.get(node)?.digest) return;
-    for (const listener of this.#listeners) listener.onNode(node);
+    if (!hasChanged && !offersOther) return;
+    for (const listener of this.#listeners) listener.onNode(node, offersOther);
   }
 
-  /** Nobody lacks CPU any more. */
-  #relieve(group: CpuGroup, meter: number): boolean {
-    const c = this.#columns;
-    const demand = c.demand[group]!;
-    if (meter !== NONE) this.#meter.set(meter, (demand / 1000) * this.#available[c.node[group]!]!, this.#now);
-    return this.#setSpeed(group, demand > c.limit[group]! ? c.limit[group]! / demand : 1);
-  }
-
-  #fullNode(node: NodeId): FullNode {
-    const { nodes, requests } = this.#parts;
-    const c = this.#columns;
-    const full = new FullNode(this.#cores(node), nodes.poolOf(node).cpuMillis, this.#burstable[node]!, requests);
+  /** The one part that lacks CPU, while no container wants any and the others have enough whatever happens; NONE: it is not so simple. */
+  #greedyOn(node: NodeId): number {
+    if (this.#containers.first[node] !== NONE) return NONE;
+    const granted = this.#granted[this.#parts.nodes.pool[node]!]!;
+    let greedy = NONE;
     for (let part = 0; part < PARTS; part++) {
-      const group = node * PARTS + part;
-      full.addPart(part, group, c.demand[group]! / 1000);
+      if (this.#hot[node * HOT + DEMAND + part]! <= granted[part]!) continue;
+      if (greedy !== NONE) return NONE;
+      greedy = part;
     }
-    for (let group = this.#first[node]!; group !== NONE; group = c.next[group]!) {
-      const pod = c.pod[group]!;
-      full.addContainer(group, pod, c.index[group]!, this.#factsOf(pod), this.#effective(group) / 1000);
+    return greedy;
+  }
+
+  /** A part wants more or less, and all but one have what they want. */
+  #giveParts(node: NodeId, changed: number, greedy: number): void {
+    const hot = this.#hot;
+    const at = node * HOT;
+    const lacking = Math.min(0, hot[at + CAPACITY]! - hot[at + WANTED]!);
+    const before = hot[at + GREEDY]!;
+    if (greedy !== NONE) this.#givePart(node, greedy, lacking);
+    if (before !== NONE && before !== greedy) this.#givePart(node, before, 0);
+    if (changed !== NONE && changed !== greedy && changed !== before) this.#givePart(node, changed, 0);
+    this.#meter.set(node * METERS + ALL, ((hot[at + WANTED]! + lacking) / 1000) * hot[at + AVAILABLE]!, this.#now);
+  }
+
+  /** A part gets what it wants, or so much less, millicores. */
+  #givePart(node: NodeId, part: number, more: number): void {
+    const hot = this.#hot;
+    const at = node * HOT;
+    const wanted = hot[at + DEMAND + part]!;
+    const speed = more < 0 ? (wanted + more) / wanted : 1;
+    hot[at + SPEED + part] = Math.max(SPEED_MIN, speed * hot[at + AVAILABLE]!);
+    this.#meter.set(node * METERS + part, ((wanted + more) / 1000) * hot[at + AVAILABLE]!, this.#now);
+  }
+
+  /** Divides the node by its tree. @returns whether any container has another speed now. */
+  #share(node: NodeId): boolean {
+    const c = this.#containers;
+    const tree = this.#tree;
+    const available = this.#hot[node * HOT + AVAILABLE]!;
+    let hasChanged = false;
+    let pods = 0;
+    this.#build(node);
+    for (let part = 0; part < PARTS; part++) {
+      const wanted = this.#hot[node * HOT + DEMAND + part]!;
+      this.#givePart(node, part, Math.min(0, tree.given(part) * 1000 - wanted));
     }
-    full.divide();
-    return full;
+    for (let place = c.first[node]!, i = PARTS; place !== NONE; place = c.next[place]!, i++) {
+      const demand = c.demand[place]! / 1000;
+      c.most[place] = tree.most(i);
+      if (this.#setSpeed(place, demand > 0 ? tree.given(i) / demand : Math.min(1, tree.most(i)))) hasChanged = true;
+      pods += tree.given(i);
+    }
+    this.#meter.set(node * METERS + PODS, pods * available, this.#now);
+    this.#meter.set(node * METERS + ALL, tree.allGiven * available, this.#now);
+    return hasChanged;
+  }
+
+  /** Nobody lacks CPU any more. @returns whether any container has another speed now. */
+  #relieve(node: NodeId): boolean {
+    const c = this.#containers;
+    const available = this.#hot[node * HOT + AVAILABLE]!;
+    let hasChanged = false;
+    for (let part = 0; part < PARTS; part++) this.#givePart(node, part, 0);
+    for (let place = c.first[node]!; place !== NONE; place = c.next[place]!)
+      if (this.#setSpeed(place, c.effective(place) / c.demand[place]!)) hasChanged = true;
+    this.#meter.set(node * METERS + PODS, (this.#wantedByPods[node]! / 1000) * available, this.#now);
+    this.#meter.set(node * METERS + ALL, (this.#hot[node * HOT + WANTED]! / 1000) * available, this.#now);
+    return hasChanged;
+  }
+
+  #build(node: NodeId): void {
+    const c = this.#containers;
+    const tree = this.#tree;
+    this.#treeOf = node;
+    tree.begin({
+      cores: this.#hot[node * HOT + CAPACITY]! / 1000,
+      allocatable: this.#parts.nodes.poolOf(node).cpuMillis,
+      burstable: this.#burstable[node]!,
+      requests: this.#parts.requests,
+    });
+    for (let part = 0; part < PARTS; part++) tree.addPart(part, this.#hot[node * HOT + DEMAND + part]! / 1000);
+    for (let place = c.first[node]!; place !== NONE; place = c.next[place]!) {
+      const pod = c.pod[place]!;
+      tree.addContainer(pod, c.index[place]!, this.#factsOf(pod), c.effective(place) / 1000);
+    }
+    tree.divide();
+  }
+
+  /** Whether pods that want nothing could have so much more, or less, than before that they would feel it. */
+  #offersOther(node: NodeId): boolean {
+    let isOther = false;
+    for (let i = 0; i < QOS_CLASSES.length; i++) {
+      const at = node * QOS_CLASSES.length + i;
+      const step = stepOf(this.#tree.mostOfClass(QOS_CLASSES[i]!));
+      if (step === this.#offered[at]) continue;
+      this.#offered[at] = step;
+      isOther = true;
+    }
+    return isOther;
   }
 
   // Work of the runtime -----------------------------------------------------------------------------------------------------
 
+  addRuntimeWork(node: NodeId, work: number, first: number): Instant {
+    this.#settleWork(node);
+    this.#feelBrief(node);
+    const at = node * HOT;
+    const before = this.#hot[at + LEFT]!;
+    const left = before + work;
+    const { call, threads } = this.#work;
+    const most = Math.min(this.#hot[at + CAPACITY]! / 1000, threads.value * Math.ceil(left / call.value));
+    const more = most - this.#threads[node]!;
+    this.#hot[at + LEFT] = left;
+    this.#leftAt[node] = this.#now;
+    this.#threads[node] = most;
+    this.#changeThreads(node, more);
+    if (this.#hot[at + FULLNESS] === Fullness.None && this.#hot[at + WANTED]! <= this.#hot[at + CAPACITY]!)
+      this.#giveParts(node, PART.runtime, NONE);
+    else this.#divide(node, PART.runtime);
+    return this.#now + (before + Math.min(work, first)) / this.#workRate(node);
+  }
+
+  #changeThreads(node: NodeId, by: number): void {
+    this.#hot[node * HOT + DEMAND + PART.runtime]! += by * 1000;
+    this.#hot[node * HOT + WANTED]! += by * 1000;
+    if (node === this.#treeOf) this.#treeOf = NONE;
+  }
+
   /** Cores that the runtime's work gets now. */
   #workRate(node: NodeId): number {
-    return this.#threads[node]! * this.speed(this.partOf(node, 'runtime'));
+    return this.#threads[node]! * this.#hot[node * HOT + SPEED + PART.runtime]!;
   }
 
   /** Takes off what has been done; what has ended meanwhile ended while nobody felt it. */
   #settleWork(node: NodeId): void {
-    const left = this.#left[node]!;
+    const at = node * HOT;
+    const left = this.#hot[at + LEFT]!;
     if (left === 0) return;
     const now = this.#now;
     const rate = this.#workRate(node);
     const rest = left - rate * (now - this.#leftAt[node]!);
     if (rest > 1) {
-      this.#left[node] = rest;
+      this.#hot[at + LEFT] = rest;
       this.#leftAt[node] = now;
       return;
     }
     const end = Math.min(now, this.#leftAt[node]! + left / rate);
-    const group = this.partOf(node, 'runtime');
-    const threads = this.#threads[node]! * 1000;
-    this.#left[node] = 0;
+    this.#hot[at + LEFT] = 0;
+    this.#changeThreads(node, -this.#threads[node]!);
     this.#threads[node] = 0;
-    this.#columns.demand[group]! -= threads;
-    this.#changeWanted(group, -threads);
-    if (!this.#full.has(node)) this.#meterOf(node, group, this.#columns.demand[group]!, end);
+    if (this.#hot[at + FULLNESS] !== Fullness.None) return;
+    const available = this.#hot[at + AVAILABLE]!;
+    const runtime = this.#hot[at + DEMAND + PART.runtime]!;
+    this.#meter.set(node * METERS + PART.runtime, (runtime / 1000) * available, end);
+    this.#meter.set(node * METERS + ALL, (this.#hot[at + WANTED]! / 1000) * available, end);
   }
 
   /** The end of the work is an event only where somebody lacks CPU because of it. */
   #expectWorkEnd(node: NodeId): void {
+    const left = this.#hot[node * HOT + LEFT]!;
+    if (left === 0 && this.#ends[node] === NO_EVENT) return;
     const { simulation } = this.#parts;
     if (this.#ends[node] !== NO_EVENT) simulation.cancel(this.#ends[node]! as EventHandle);
     this.#ends[node] = NO_EVENT;
-    if (this.#left[node] === 0 || !this.#full.has(node)) return;
-    const at = this.#leftAt[node]! + Math.ceil(this.#left[node]! / this.#workRate(node));
+    if (left === 0 || this.#hot[node * HOT + FULLNESS] === Fullness.None) return;
+    const at = this.#leftAt[node]! + Math.ceil(left / this.#workRate(node));
     this.#ends[node] = simulation.scheduleCancellable(Math.max(this.#now + 1, at), this.#workEnds, node);
   }
 }
@@ -577,82 +647,20 @@ export class NodeCpus implements NodeCpu {
 /** How fast one thread more would run beside others that want so many cores, of which so many could be had. */
 const oneMore = (most: number, wanted: number): number => Math.min(1, Math.max(most - wanted, most / (wanted + 1)));
 
-const keyOf = (pod: PodId, index: number): number => pod * 256 + index;
+const QOS_CLASSES: readonly PodTemplate['qosClass'][] = ['Guaranteed', 'Burstable', 'BestEffort'];
 
-/** One node on which somebody lacks CPU, as it is divided at one instant. */
-class FullNode {
-  readonly leaves: { readonly group: CpuGroup; readonly cgroup: CpuNode }[] = [];
-  readonly #root: CpuNode;
-  readonly #system: CpuNode;
-  readonly #pods: CpuNode;
-  readonly #classes: Readonly<Record<'Burstable' | 'BestEffort', CpuNode>>;
-  readonly #kernelWeight: number;
-  readonly #requests: CpuParts['requests'];
-  /** The pod that containers are added to now. */
-  #pod: CpuNode | undefined;
-  #podId = NONE;
-  readonly #cgroupOf = new Map<PodId, CpuNode>();
-
-  constructor(cores: number, allocatable: number, burstable: number, requests: CpuParts['requests']) {
-    const { systemWeight } = nodeParameters;
-    this.#root = new CpuNode(1);
-    this.#root.given = cores;
-    this.#root.most = cores;
-    this.#requests = requests;
-    // A thread of the kernel on each CPU.
-    this.#kernelWeight = systemWeight.value * cores;
-    this.#system = this.#root.add(new CpuNode(systemWeight.value));
-    this.#pods = this.#root.add(new CpuNode(linearWeight(allocatable)));
-    const asked = burstable + requests.kubeProxy + requests.networkAgent;
-    this.#classes = {
-      Burstable: this.#pods.add(new CpuNode(linearWeight(asked))),
-      BestEffort: this.#pods.add(new CpuNode(linearWeight(0))),
-    };
-  }
-
-  addPart(part: number, group: CpuGroup, demand: number): void {
-    const name = NODE_PARTS[part]!;
-    let cgroup: CpuNode;
-    if (name === 'kernel') cgroup = this.#root.add(new CpuNode(this.#kernelWeight, demand));
-    else if (name === 'kubelet' || name === 'runtime')
-      cgroup = this.#system.add(new CpuNode(nodeParameters.systemWeight.value, demand));
-    else {
-      const request = this.#requests[name];
-      const of = this.#classes[request > 0 ? 'Burstable' : 'BestEffort'];
-      cgroup = of.add(new CpuNode(linearWeight(request), demand));
-    }
-    this.leaves.push({ group, cgroup });
-  }
-
-  addContainer(group: CpuGroup, pod: PodId, index: number, facts: CgroupFacts, demand: number): void {
-    if (this.#podId !== pod || this.#pod === undefined) {
-      this.#podId = pod;
-      this.#pod = this.#classOf(facts).add(new CpuNode(facts.weight));
-      this.#cgroupOf.set(pod, this.#pod);
-    }
-    this.leaves.push({ group, cgroup: this.#pod.add(new CpuNode(facts.weights[index]!, demand)) });
-  }
-
-  divide(): void {
-    this.#root.sum();
-    this.#root.divide();
-  }
-
-  /** What a container could have that wants nothing now, cores. */
-  mostOf(pod: PodId, index: number, facts: CgroupFacts): number {
-    const known = this.#cgroupOf.get(pod);
-    return known === undefined ? this.#classOf(facts).mostOf(facts.weight) : known.mostOf(facts.weights[index]!);
-  }
-
-  /** What pods that want nothing now could have: as long as it stays, so do the odds of their probes. */
-  get digest(): string {
-    const { Burstable, BestEffort } = this.#classes;
-    return [this.#pods.mostOf(1), Burstable.mostOf(1), BestEffort.mostOf(1)]
-      .map((most) => most.toPrecision(3))
-      .join(' ');
-  }
-
-  #classOf({ qosClass }: CgroupFacts): CpuNode {
-    return qosClass === 'Guaranteed' ? this.#pods : this.#classes[qosClass];
-  }
+/** What the weights of parts are worth at least, millicores; nothing for those that are pods. @param allocatable millicores. */
+function grantedOf(capacity: number, allocatable: number): Float64Array {
+  const { systemWeight } = nodeParameters;
+  const kernel = (systemWeight.value * capacity) / 1000;
+  const all = kernel + systemWeight.value + linearWeight(allocatable);
+  const granted = new Float64Array(PARTS);
+  granted[PART.kernel] = (capacity * kernel) / all;
+  granted[PART.kubelet] = (capacity * systemWeight.value) / all / 2;
+  granted[PART.runtime] = granted[PART.kubelet]!;
+  return granted;
 }
+
+/** Amounts that differ by a quarter are in different steps: 1 … 240. */
+const stepOf = (cores: number): number =>
+  Math.min(240, Math.max(1, 128 + Math.round(log(Math.max(1e-9, cores)) * 4.5)));

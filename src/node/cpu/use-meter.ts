@@ -13,77 +13,89 @@ export interface Use {
   readonly most: number;
 }
 
+/** Numbers kept of each part, side by side, because they are all touched at each change. */
+const FIELDS = 6;
+/** The rate, since when; used in the window under way, in all; the least and the most average of a whole window; cores and ns. */
+const RATE = 0;
+const SINCE = 1;
+const OPEN = 2;
+const TOTAL = 3;
+const LEAST = 4;
+const MOST = 5;
+
 export class UseMeter {
-  readonly #rate: Float64Array;
-  readonly #since: Float64Array;
-  /** Used in the window under way, in all so far, core·ns; and the averages of whole windows. */
-  readonly #window: Float64Array;
-  readonly #total: Float64Array;
-  readonly #least: Float64Array;
-  readonly #most: Float64Array;
+  readonly #data: Float64Array;
   #begunAt = 0;
 
   constructor(count: number) {
-    this.#rate = new Float64Array(count);
-    this.#since = new Float64Array(count);
-    this.#window = new Float64Array(count);
-    this.#total = new Float64Array(count);
-    this.#least = new Float64Array(count).fill(Infinity);
-    this.#most = new Float64Array(count);
+    this.#data = new Float64Array(count * FIELDS);
+    this.#forget();
   }
 
   /** The rate from now on, cores. */
   set(part: number, rate: number, now: Instant): void {
-    if (this.#rate[part] === rate) return;
-    this.#settle(part, now);
-    this.#rate[part] = rate;
+    const at = part * FIELDS;
+    if (this.#data[at + RATE] === rate) return;
+    this.#settle(at, now);
+    this.#data[at + RATE] = rate;
   }
 
-  /** Work that has been done just now beside that, core·ns. */
-  add(part: number, work: number, now: Instant): void {
-    this.#settle(part, now);
-    this.#window[part]! += work;
-    this.#total[part]! += work;
+  /** So much was used beside that, just now; core·ns. */
+  add(part: number, used: number, now: Instant): void {
+    const at = part * FIELDS;
+    this.#settle(at, now);
+    this.#data[at + OPEN]! += used;
+    this.#data[at + TOTAL]! += used;
   }
 
   /** Forgets what was used so far. */
   reset(now: Instant): void {
-    for (let part = 0; part < this.#rate.length; part++) this.#settle(part, now);
-    this.#total.fill(0);
-    this.#most.fill(0);
-    this.#least.fill(Infinity);
+    for (let at = 0; at < this.#data.length; at += FIELDS) this.#settle(at, now);
+    this.#forget();
     this.#begunAt = now;
   }
 
   of(part: number, now: Instant): Use {
-    this.#settle(part, now);
-    const mean = now === this.#begunAt ? this.#rate[part]! : this.#total[part]! / (now - this.#begunAt);
+    const data = this.#data;
+    const at = part * FIELDS;
+    this.#settle(at, now);
+    const mean = now === this.#begunAt ? data[at + RATE]! : data[at + TOTAL]! / (now - this.#begunAt);
     // A run that is shorter than a window is one.
-    const least = this.#least[part]! === Infinity ? mean : this.#least[part]!;
-    return { mean, least: Math.min(mean, least), most: Math.max(mean, this.#most[part]!) };
+    const least = data[at + LEAST]! === Infinity ? mean : data[at + LEAST]!;
+    return { mean, least: Math.min(mean, least), most: Math.max(mean, data[at + MOST]!) };
   }
 
-  #settle(part: number, now: Instant): void {
-    const rate = this.#rate[part]!;
-    let from = this.#since[part]!;
+  #forget(): void {
+    for (let at = 0; at < this.#data.length; at += FIELDS) {
+      this.#data[at + TOTAL] = 0;
+      this.#data[at + LEAST] = Infinity;
+      this.#data[at + MOST] = 0;
+    }
+  }
+
+  #settle(at: number, now: Instant): void {
+    const data = this.#data;
+    const rate = data[at + RATE]!;
+    const from = data[at + SINCE]!;
     if (from === now) return;
-    this.#total[part]! += rate * (now - from);
-    this.#since[part] = now;
+    data[at + TOTAL]! += rate * (now - from);
+    data[at + SINCE] = now;
     const end = (Math.floor(from / WINDOW) + 1) * WINDOW;
     if (now < end) {
-      this.#window[part]! += rate * (now - from);
+      data[at + OPEN]! += rate * (now - from);
       return;
     }
-    this.#close(part, (this.#window[part]! + rate * (end - from)) / WINDOW, end);
-    from = Math.floor(now / WINDOW) * WINDOW;
-    if (from > end) this.#close(part, rate, from);
-    this.#window[part] = rate * (now - from);
+    this.#close(at, (data[at + OPEN]! + rate * (end - from)) / WINDOW, end);
+    const begin = Math.floor(now / WINDOW) * WINDOW;
+    if (begin > end) this.#close(at, rate, begin);
+    data[at + OPEN] = rate * (now - begin);
   }
 
-  #close(part: number, average: number, end: Instant): void {
+  #close(at: number, average: number, end: Instant): void {
     // The window in which counting began is not a whole one.
     if (end - WINDOW < this.#begunAt) return;
-    if (average > this.#most[part]!) this.#most[part] = average;
-    if (average < this.#least[part]!) this.#least[part] = average;
+    const data = this.#data;
+    if (average > data[at + MOST]!) data[at + MOST] = average;
+    if (average < data[at + LEAST]!) data[at + LEAST] = average;
   }
 }
