@@ -64,6 +64,7 @@ import { kubeletModel } from './kubelet/index.js';
 import { METRICS, type MetricDefinitions } from './metrics/index.js';
 import { nodeModel } from './node/index.js';
 import type { AnyTable } from './results/index.js';
+import { containerCpu } from './results/tables/container-cpu.js';
 import { faults as faultsTable } from './results/tables/faults.js';
 import { histograms } from './results/tables/histograms.js';
 import { kubeProxy } from './results/tables/kube-proxy.js';
@@ -71,6 +72,7 @@ import { loadBalancing } from './results/tables/load-balancing.js';
 import { networkPaths } from './results/tables/network-paths.js';
 import { networkPolicies } from './results/tables/network-policies.js';
 import { networkProgramming } from './results/tables/network-programming.js';
+import { nodeCpu } from './results/tables/node-cpu.js';
 import { nodeStarts } from './results/tables/node-starts.js';
 import { podStartBreakdown } from './results/tables/pod-start-breakdown.js';
 import { pods as podsTable } from './results/tables/pods.js';
@@ -309,6 +311,8 @@ const PARTS: Parts = {
     networkPaths,
     networkPolicies,
     nodeStarts,
+    nodeCpu,
+    containerCpu,
     scheduling,
     podStartBreakdown,
     timeSeries,

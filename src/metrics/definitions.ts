@@ -353,6 +353,42 @@ export const METRICS = {
     labels: [],
     meaning: 'service lookup on both nodes plus one round trip over the pod network, for connections that succeed',
   },
+  node_pressure_cpu_waiting_seconds_total: {
+    type: 'counter',
+    unit: 'seconds',
+    labels: ['node_pool'],
+    meaning: 'time for which somebody on a node lacked CPU, all nodes of the pool together',
+  },
+  container_cpu_usage_seconds_total: {
+    type: 'counter',
+    unit: 'seconds',
+    labels: ['app', 'workload', 'container'],
+    meaning: 'CPU time of containers of which the scenario says that they use some, all pods together',
+  },
+  container_cpu_cfs_periods_total: {
+    type: 'counter',
+    unit: 'total',
+    labels: ['app', 'workload', 'container'],
+    meaning: 'periods of the CPU limit in which a thread wanted to run',
+  },
+  container_cpu_cfs_throttled_periods_total: {
+    type: 'counter',
+    unit: 'total',
+    labels: ['app', 'workload', 'container'],
+    meaning: 'of those, periods in which the container was stopped',
+  },
+  container_cpu_cfs_throttled_seconds_total: {
+    type: 'counter',
+    unit: 'seconds',
+    labels: ['app', 'workload', 'container'],
+    meaning: 'time for which threads were stopped by the CPU limit, each by itself',
+  },
+  container_pressure_cpu_waiting_seconds_total: {
+    type: 'counter',
+    unit: 'seconds',
+    labels: ['app', 'workload', 'container'],
+    meaning: 'time for which a thread lacked CPU, by the limit of its container or on a full node',
+  },
   kubelapse_request_duration_seconds: {
     type: 'histogram',
     unit: 'seconds',

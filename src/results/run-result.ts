@@ -4,6 +4,7 @@ import type {
   ClusterSpec,
   NodeColumns,
   NodeId,
+  NodePart,
   ObjectColumns,
   PodColumns,
   PodId,
@@ -143,6 +144,32 @@ export interface NodeStartsRow {
   readonly apiClientBusy: number;
 }
 
+/** What a part of the nodes of a pool used of their CPU, cores. */
+export interface NodeCpuRow {
+  readonly pool: string;
+  readonly component: NodePart | 'pods' | 'all';
+  /** Of the mean node: over the run, and in the ten seconds in which it was least. */
+  readonly mean: number;
+  readonly least: number;
+  /** In the ten seconds in which it was most, on the node on which that was so. */
+  readonly most: number;
+  readonly mostNode: NodeId;
+  /** How long somebody lacked CPU, on all nodes together, ns; of `all`. */
+  readonly lacked: number;
+}
+
+/** What a container of a workload used of CPU in all its pods, and what its limit did; times in ns. */
+export interface ContainerCpuRow {
+  readonly app: string;
+  readonly workload: string;
+  readonly container: string;
+  readonly used: number;
+  readonly periods: number;
+  readonly throttledPeriods: number;
+  readonly throttledTime: number;
+  readonly waitingTime: number;
+}
+
 export interface RunCounts {
   readonly eventsExecuted: number;
   /** Executed events, and the probes, relists and requests that were counted by arithmetic or weight instead. */
@@ -202,6 +229,9 @@ export interface RunResult {
   readonly proxy: ProxyTotals;
   /** For each node pool on which pods were started. */
   readonly nodeStarts: readonly NodeStartsRow[];
+  /** Who used how much CPU on the nodes of each pool. */
+  readonly nodeCpu: readonly NodeCpuRow[];
+  readonly containerCpu: readonly ContainerCpuRow[];
   /** Pods without a node when the run ends, and why. */
   readonly pending: readonly PendingPod[];
   /** What the scheduler's plugins said of nodes, for pods whose placements are to be explained. */

@@ -86,7 +86,7 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
   const streams = new RandomStreams(seed);
   const parameters = spec.costs === undefined ? ParameterSet.DEFAULTS : new ParameterSet(catalogue.costs, spec.costs);
   const plugin = catalogue.networkPlugins.get(spec.network.plugin);
-  const cpu = new NodeCpus({
+  const cpus = new NodeCpus({
     simulation,
     nodes,
     pods,
@@ -95,6 +95,7 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
     offsets: streams.stream('node/cpu-period'),
     requests: { kubeProxy: 0, networkAgent: 0 },
   });
+  recorder.own({ reset: () => cpus.resetUse() });
   const observed: Observed = { spec, nodes, pods, now: () => simulation.now };
   const context: Context = {
     simulation,
@@ -105,7 +106,7 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
     parameters,
     nodes,
     pods,
-    cpu,
+    cpu: cpus,
     executeEveryTick: options.executeEveryTick ?? false,
     journal: journalOf([
       ...(options.onlooker === undefined ? [] : [options.onlooker.over(observed)]),
@@ -166,6 +167,7 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
     scheduler,
     workloads,
     controllers,
+    cpus,
     kubelets,
     proxies,
     xtablesLock,

@@ -5,7 +5,7 @@ import type { NetworkPolicies, PodNetwork } from '../cni/index.js';
 import type { ApiServer, Controllers, Scheduler, WorkloadControllers } from '../control-plane/index.js';
 import type { KubeProxies, ServiceDataPath } from '../kube-proxy/index.js';
 import type { Kubelets } from '../kubelet/index.js';
-import type { XtablesLock } from '../node/index.js';
+import type { NodeCpus, XtablesLock } from '../node/index.js';
 import type { Traffic } from '../traffic/index.js';
 
 export interface Components {
@@ -14,6 +14,7 @@ export interface Components {
   readonly scheduler: Scheduler;
   readonly workloads: WorkloadControllers;
   readonly controllers: Controllers;
+  readonly cpus: NodeCpus;
   readonly kubelets: Kubelets;
   readonly proxies: KubeProxies;
   readonly xtablesLock: XtablesLock;

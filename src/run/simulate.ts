@@ -23,6 +23,7 @@ import {
   type ServiceLoadRow,
 } from '../results/index.js';
 import { assemble, CapacityError, type Cluster, type RunOptions } from './assemble.js';
+import { containerCpuRows, countCpu, nodeCpuRows } from './cpu-use.js';
 import { networkPaths } from './network-paths.js';
 import { nodeStarts } from './node-starts.js';
 import { policyRows } from './policies.js';
@@ -99,6 +100,9 @@ export class Run {
     context.journal?.runEnded?.();
     recorder.finish();
     recorder.counter('kubelapse_pods_never_ready_total').value = neverReady(pods, api.objects.pods, this.#spec).length;
+    const nodeCpu = nodeCpuRows(this.cluster);
+    const containerCpu = containerCpuRows(this.cluster);
+    countCpu(recorder, nodeCpu, containerCpu);
     const counters = recorder.allCounters().map(({ metric, labels, value }) => ({ metric, labels, value }));
     return {
       spec: this.#spec,
@@ -146,6 +150,8 @@ export class Run {
       })),
       proxy: this.#proxyTotals(),
       nodeStarts: nodeStarts(this.cluster),
+      nodeCpu,
+      containerCpu,
       pending: scheduler.pending(),
       placements: scheduler.placements,
       evictions: [...kubelets.evictions].sort((a, b) => a.time - b.time || a.pod - b.pod),

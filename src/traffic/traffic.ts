@@ -35,7 +35,7 @@ import {
 import { ArrivalTimes } from './arrival-times.js';
 import { type Client, Clients, Pick, type Surroundings } from './clients.js';
 import { Conntrack, type EntryKind } from './conntrack.js';
-import { LimitedServers } from './limited-servers.js';
+import { LimitedServers, type Throttling } from './limited-servers.js';
 import { LimitedTimes } from './limited-times.js';
 import { Links } from './links.js';
 import type { Cause, Outcome } from './outcomes.js';
@@ -203,6 +203,11 @@ export class Traffic {
       const { weight } = this.#context.spec.traffic[s.entry[row]!]!;
       this.log.goesOn(s.entry[row]!, this.#context.spec.duration - s.begunAt[row]!, weight);
     }
+  }
+
+  /** What limits did to the requests of containers that serve. */
+  forEachThrottling(tell: (pod: PodId, index: number, throttling: Throttling) => void): void {
+    this.#limited.forEachThrottling(tell);
   }
 
   /** A node goes down: its kernel remembers no connections. */

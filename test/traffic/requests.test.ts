@@ -359,3 +359,54 @@ it('an interval of 0 and a service of nobody do not hold the clock', () => {
   });
   expect(simulate(spec, 'z').requests.every(({ outcome }) => outcome === 'no_endpoints')).toBe(true);
 });
+
+describe('a CPU limit', () => {
+  const limited = (weight: number, target = 10): ClusterSpec => {
+    const serve = { concurrency: 100, time: fixed(0.02 * S), backlog: 4096, cpuTime: 0.02 * S, threads: 1 };
+    const container = f.container({ cpuRequestMillis: 100, cpuLimitMillis: 400, behavior: f.behavior({ serve }) });
+    return f.cluster({
+      duration: seconds(1200),
+      workloads: [f.running({ template: f.template({ qosClass: 'Burstable', containers: [container] }) })],
+      services: [f.service()],
+      traffic: [
+        f.traffic(target, {
+          weight,
+          timeout: seconds(60),
+          arrivals: {
+            kind: 'open',
+            stages: [{ duration: seconds(1), target }],
+            process: 'poisson',
+          },
+        }),
+      ],
+    });
+  };
+  const quantiles = (spec: ClusterSpec): number[] => {
+    const { duration } = simulate(spec, 'limit').requests.find(({ outcome }) => outcome === 'ok')!;
+    return [0.5, 0.9, 0.99].map((q) => histogramOf(duration).quantile(q) / S);
+  };
+  it('makes the tail of requests long at half of what it allows, whether each is simulated or one stands for many', () => {
+    // 20, 73 and 218 ms by the rule of the kernel.
+    const [p50, p90, p99] = quantiles(limited(1));
+    expect(p50).toBeLessThan(0.022);
+    expect(Math.abs(p90! / 0.073 - 1)).toBeLessThan(0.15);
+    expect(Math.abs(p99! / 0.218 - 1)).toBeLessThan(0.15);
+    const sampled = quantiles(limited(5));
+    expect(sampled[0]).toBeLessThan(0.022);
+    expect(Math.abs(sampled[1]! / p90! - 1)).toBeLessThan(0.25);
+    expect(Math.abs(sampled[2]! / p99! - 1)).toBeLessThan(0.25);
+  });
+  it('that is too small piles requests up until clients give up', () => {
+    const rows = simulate(limited(1, 25), 'limit').requests;
+    const all = rows.reduce((sum, { requests }) => sum + requests, 0);
+    const late = rows.filter(({ outcome }) => outcome === 'timed_out').reduce((sum, { requests }) => sum + requests, 0);
+    // 20 of 25 a second can be worked off.
+    expect(late / all).toBeGreaterThan(0.1);
+  });
+  it('tells in how many periods it stopped the container', () => {
+    const [row] = simulate(limited(1), 'limit').containerCpu;
+    expect(row!.used / 1e9 / 1200).toBeCloseTo(0.2, 1);
+    expect(row!.throttledPeriods / row!.periods).toBeGreaterThan(0.1);
+    expect(row!.throttledPeriods / row!.periods).toBeLessThan(0.4);
+  });
+});

@@ -19,6 +19,7 @@ import {
   type PodId,
   type PodTable,
   type PodTemplate,
+  type WorkloadId,
 } from '../../cluster/index.js';
 import {
   type EventHandle,
@@ -33,6 +34,7 @@ import {
 import { nodeParameters, restParameters, runtimeWorkParameters } from '../parameters.js';
 import { type CgroupFacts, cgroupFacts } from './cgroup-facts.js';
 import { ContainerGroups, NONE } from './container-groups.js';
+import { type ContainerUse, ContainerUses } from './container-use.js';
 import { CpuTree } from './cpu-tree.js';
 import { type Use, UseMeter } from './use-meter.js';
 import { linearWeight, quotaOf } from './weights.js';
@@ -41,7 +43,7 @@ import { linearWeight, quotaOf } from './weights.js';
 export interface CpuParts {
   readonly simulation: Simulation;
   readonly nodes: NodeTable;
-  readonly pods: Pick<PodTable, 'node' | 'keyOf'>;
+  readonly pods: Pick<PodTable, 'node' | 'keyOf' | 'workload'>;
   readonly templateOf: (pod: PodId) => PodTemplate;
   readonly parameters: ParameterSet;
   /** Where the periods of limits begin. */
@@ -86,6 +88,10 @@ const SPEED_MIN = 1e-6;
 export class NodeCpus implements NodeCpu {
   readonly #parts: CpuParts;
   readonly #containers: ContainerGroups;
+  readonly #uses = new ContainerUses();
+  /** Since when somebody on a node lacks CPU, and how long that was so before; by node, ns. */
+  readonly #lacksSince: Float64Array;
+  readonly #lacked: Float64Array;
   readonly #rest: typeof restParameters;
   readonly #work: typeof runtimeWorkParameters;
   readonly #listeners: CpuListener[] = [];
@@ -122,6 +128,8 @@ export class NodeCpus implements NodeCpu {
     this.#wantedByPods = new Float64Array(count);
     this.#burstable = new Float64Array(count);
     this.#leftAt = new Float64Array(count);
+    this.#lacksSince = new Float64Array(count);
+    this.#lacked = new Float64Array(count);
     this.#threads = new Float64Array(count);
     this.#ends = new Float64Array(count).fill(NO_EVENT);
     this.#granted = nodes.pools.map(({ cpuCapacityMillis, cpuMillis }) => grantedOf(cpuCapacityMillis, cpuMillis));
@@ -162,6 +170,7 @@ export class NodeCpus implements NodeCpu {
     const speed = this.threadSpeed(pod, index);
     const most = this.coresFor(pod, index);
     const place = c.add(pod, index, node);
+    this.#uses.begin(place, this.#now);
     c.changedAt[place] = this.#now;
     c.limit[place] = this.#limitMillis(pod, index);
     c.speed[place] = speed;
@@ -174,6 +183,8 @@ export class NodeCpus implements NodeCpu {
     const place = this.#containers.find(pod, index);
     if (place === NONE || this.#containers.demand[place] !== 0) return;
     if (this.#containers.node[place] === this.#treeOf) this.#treeOf = NONE;
+    this.#settleUse(place);
+    this.#flushUse(place);
     this.#containers.remove(place);
   }
 
@@ -201,6 +212,7 @@ export class NodeCpus implements NodeCpu {
       const place = this.#containers.find(pod, index);
       if (place === NONE) continue;
       const before = this.#containers.effective(place);
+      this.#settleUse(place);
       this.#containers.limit[place] = this.#limitMillis(pod, index);
       this.#onContainerChanged(place, before);
     }
@@ -249,6 +261,7 @@ export class NodeCpus implements NodeCpu {
     const c = this.#containers;
     this.#settleWork(c.node[place]!);
     const before = c.effective(place);
+    this.#settleUse(place);
     c.demand[place]! += by;
     this.#onContainerChanged(place, before);
     // Whoever wanted CPU for a pod that is gone says so later than the kubelet.
@@ -400,10 +413,32 @@ export class NodeCpus implements NodeCpu {
     return this.#meter.of(node * METERS + place, this.#now);
   }
 
+  /** How long somebody on a node lacked CPU: what its pressure says of some, ns. */
+  lackedOn(node: NodeId): number {
+    const isFull = this.#hot[node * HOT + FULLNESS] !== Fullness.None;
+    return this.#lacked[node]! + (isFull ? this.#now - this.#lacksSince[node]! : 0);
+  }
+
+  /** What containers have used by themselves, by {@link useKey}. */
+  containerUses(): ReadonlyMap<number, ContainerUse> {
+    const c = this.#containers;
+    for (const first of c.first) {
+      for (let place = first; place !== NONE; place = c.next[place]!) {
+        this.#settleUse(place);
+        this.#flushUse(place);
+      }
+    }
+    return this.#uses.totals;
+  }
+
   /** The warm-up ends: what was used before is not counted. */
   resetUse(): void {
     for (let node = 0; node < this.#burstable.length; node++) this.#settleWork(node);
     this.#meter.reset(this.#now);
+    this.containerUses();
+    this.#uses.totals.clear();
+    this.#lacked.fill(0);
+    this.#lacksSince.fill(this.#now);
   }
 
   get #now(): Instant {
@@ -436,6 +471,7 @@ export class NodeCpus implements NodeCpu {
     const available = this.#hot[c.node[place]! * HOT + AVAILABLE]!;
     const value = Math.max(SPEED_MIN, (Number.isNaN(speed) ? 1 : speed) * available);
     if (value === c.speed[place]) return false;
+    this.#settleUse(place);
     c.clock[place] = this.#clockOf(place);
     c.changedAt[place] = this.#now;
     c.speed[place] = value;
@@ -459,6 +495,7 @@ export class NodeCpus implements NodeCpu {
     let hasChanged = false;
     let offersOther = isOther || fullness !== before;
     hot[at + FULLNESS] = fullness;
+    if (isFull !== (before !== Fullness.None)) this.#countLack(node, isFull);
     if (isSimple) {
       // Where single parts lack CPU no container does.
       offersOther = greedy !== hot[at + GREEDY];
@@ -471,6 +508,25 @@ export class NodeCpus implements NodeCpu {
     this.#expectWorkEnd(node);
     if (!hasChanged && !offersOther) return;
     for (const listener of this.#listeners) listener.onNode(node, offersOther);
+  }
+
+  /** Somebody on a node begins to lack CPU, or nobody does any more. */
+  #countLack(node: NodeId, begins: boolean): void {
+    if (begins) this.#lacksSince[node] = this.#now;
+    else this.#lacked[node]! += this.#now - this.#lacksSince[node]!;
+  }
+
+  #settleUse(place: number): void {
+    const c = this.#containers;
+    const demand = c.demand[place]!;
+    this.#uses.settle(place, demand, c.limit[place]!, demand * c.speed[place]!, this.#now);
+  }
+
+  #flushUse(place: number): void {
+    const { nodes, pods } = this.#parts;
+    const c = this.#containers;
+    const period = nodes.poolOf(c.node[place]!).kubelet.cpuCfsQuotaPeriod;
+    this.#uses.flush(place, useKey(pods.workload[c.pod[place]!]!, c.index[place]!), period, this.#now);
   }
 
   /** The one part that lacks CPU, while no container wants any and the others have enough whatever happens; NONE: it is not so simple. */
@@ -643,6 +699,9 @@ export class NodeCpus implements NodeCpu {
     this.#ends[node] = simulation.scheduleCancellable(Math.max(this.#now + 1, at), this.#workEnds, node);
   }
 }
+
+/** Names a container of a workload. */
+export const useKey = (workload: WorkloadId, index: number): number => workload * 256 + index;
 
 /** How fast one thread more would run beside others that want so many cores, of which so many could be had. */
 const oneMore = (most: number, wanted: number): number => Math.min(1, Math.max(most - wanted, most / (wanted + 1)));
