@@ -43,6 +43,9 @@ export const networkModel = (plugins: PartList<NetworkPlugin>): ComponentModel =
     ...Object.fromEntries(
       plugins.all.flatMap(({ variants }) => variants.map(({ name, path }) => [`cni.${name}`, path])),
     ),
+    ...Object.fromEntries(
+      plugins.all.flatMap(({ name, agent }) => (agent === undefined ? [] : [[`cni.${name}-agent`, agent]])),
+    ),
     'cni.host': hostParameters,
     'cni.limits': networkParameters,
     'cni.policies': policyParameters,

@@ -5,7 +5,7 @@
 import type { Measure, ParameterList, ParameterSet } from '../cluster/index.js';
 import type { Ipam, PodCidr } from './ipam.js';
 import type { networkParameters } from './parameters.js';
-import type { PathParameters, PluginParameters } from './plugin-parameters.js';
+import type { AgentParameters, PathParameters, PluginParameters } from './plugin-parameters.js';
 import type { PolicyEngine } from './policies/policy-engine.js';
 
 export interface NetworkVariant {
@@ -25,6 +25,8 @@ export interface NetworkPlugin {
   /** The first one is taken where none is named. */
   readonly variants: readonly [NetworkVariant, ...NetworkVariant[]];
   readonly parameters: PluginParameters;
+  /** What its agent uses on each node; absent: nothing that counts. */
+  readonly agent?: AgentParameters;
   /** Numbers of its own beside them, by the names that profiles use. */
   readonly ownParameters?: Readonly<Record<string, ParameterList>>;
   /** Who gives the pods of a cluster's nodes their addresses. */

@@ -17,6 +17,33 @@ export const plugin = (add: Milliseconds, del: Milliseconds): PluginParameters =
   del: parameter(lognormal(milliseconds(del[0]), 0.3), 's', 'CNI DEL, uncontended', del[1]),
 });
 
+/** What the agent of a plugin uses on each node. */
+export type AgentParameters = {
+  /** Its CPU request: 0 makes it BestEffort, and the first to starve. */
+  readonly request: Parameter<number>;
+  readonly idle: Parameter<number>;
+  /** CPU of an ADD in the agent's own cgroup. */
+  readonly add: Parameter<number>;
+  /** How many ADDs it works on at a time. */
+  readonly servers: Parameter<number>;
+};
+
+const IDLE = 'InfraBuilder, benchmark-k8s-cni (2024): nodes at rest, above bare metal';
+
+export interface AgentOptions {
+  readonly request: readonly [millis: number, source: string];
+  readonly idle: readonly [cores: number, source?: string];
+  readonly add: readonly [ms: number, source: string];
+  readonly servers: readonly [count: number, source: string];
+}
+
+export const agent = ({ request, idle, add, servers }: AgentOptions): AgentParameters => ({
+  request: parameter(request[0], 'millicores', 'CPU request of the agent’s DaemonSet; 0: BestEffort', request[1]),
+  idle: parameter(idle[0], 'cores', 'CPU of the agent at rest', idle[1] ?? IDLE),
+  add: parameter(milliseconds(add[0]), 'ns', 'CPU of the agent for one ADD', add[1]),
+  servers: parameter(servers[0], 'calls', 'ADDs that it works on at a time', servers[1]),
+});
+
 /** What a packet pays on its way, and how much fits. */
 export type PathParameters = {
   /** Bytes around each packet between two nodes. */

@@ -17,6 +17,18 @@ import { hostParameters, networkParameters } from './parameters.js';
 import type { PathParameters, PluginParameters } from './plugin-parameters.js';
 import { type PathFigures, pathFigures } from './transfer.js';
 
+/** The agents of the nodes, as far as they compete with others for CPU. */
+export interface AgentMachines {
+  /** How fast a thread of the agent would run: more than 0, at most 1. */
+  speed(node: NodeId): number;
+  /**
+   * The agent is to do so much more work. @param work CPU time of one ADD, ns. @param servers ADDs that it works on at a time.
+   * @returns when it will be done.
+   */
+  work(node: NodeId, work: number, servers: number): number;
+}
+const UNHINDERED: AgentMachines = { speed: () => 1, work: () => 0 };
+
 /** Why an ADD failed. */
 export const ADD_ERRORS = ['no_address', 'rate_limited', 'agent_down'] as const;
 export type AddError = (typeof ADD_ERRORS)[number];
@@ -66,6 +78,10 @@ export class PodNetwork {
   #localFrom = new Float64Array(0);
   #remoteFrom = new Float64Array(0);
 
+  readonly #machines: AgentMachines;
+  /** CPU time of an ADD in the agent, ns, and how many it works on at a time. */
+  readonly #agentAdd: number;
+  readonly #agentServers: number;
   readonly #parameters: ParameterSet;
   readonly #limits: typeof networkParameters;
   readonly #host: typeof hostParameters;
@@ -77,7 +93,12 @@ export class PodNetwork {
     pods: Pick<PodTable, 'keyOf'>,
     streams: RandomStreams,
     parameters: ParameterSet = ParameterSet.DEFAULTS,
+    machines: AgentMachines = UNHINDERED,
   ) {
+    this.#machines = machines;
+    const agent = plugin.agent === undefined ? undefined : parameters.of(plugin.agent);
+    this.#agentAdd = agent?.add.value ?? 0;
+    this.#agentServers = agent?.servers.value ?? 1;
     this.#spec = spec;
     this.#nodes = nodes;
     this.#pods = pods;
@@ -134,12 +155,15 @@ export class PodNetwork {
     // What an earlier attempt left, or an earlier life of the node.
     this.#release(pod, node);
     if (from < this.#agentFrom[node]!) return this.#fail('agent_down', REFUSAL);
-    const alone = sample(this.#costs.add.value, this.#add.uniform(this.#pods.keyOf(pod), n));
+    const unhindered = sample(this.#costs.add.value, this.#add.uniform(this.#pods.keyOf(pod), n));
+    // The agent's part of it takes longer where others want the CPU.
+    const alone = unhindered + this.#agentAdd * (1 / this.#machines.speed(node) - 1);
     const waited = this.#wait(pod, node, n, from, alone);
     if (waited < 0) return this.#fail('rate_limited', Math.max(REFUSAL, -waited));
     const allocation = this.#allocation;
     this.#ipam.allocate(node, allocation);
-    const duration = Math.round(waited + alone + allocation.extra);
+    const worked = this.#agentAdd === 0 ? 0 : this.#machines.work(node, this.#agentAdd, this.#agentServers) - from;
+    const duration = Math.round(Math.max(waited + alone + allocation.extra, worked));
     if (allocation.address === NO_ADDRESS) return this.#fail('no_address', duration);
     this.#address[pod] = allocation.address;
     this.#setReachable(pod, node, n, from + duration, allocation.isNewBlock);

@@ -350,6 +350,7 @@ export const KINDS: { readonly [K in keyof Parts]: Kind<Parts[K][number]> } = {
       daemonSet: 'object',
       name: 'text',
       ownParameters: 'object?',
+      agent: 'object?',
       measures: 'list?',
     },
     problem: pluginProblem,

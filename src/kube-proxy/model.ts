@@ -13,7 +13,13 @@ import {
 import { NS_PER_SECOND } from '../engine/index.js';
 import { backendAt } from './backend-condition.js';
 import { emptyQuestion } from './first-packet.js';
-import { forwardingParameters, kernelParameters, lookupParameters, runnerParameters } from './parameters.js';
+import {
+  forwardingParameters,
+  kernelParameters,
+  kubeProxyCpu,
+  lookupParameters,
+  runnerParameters,
+} from './parameters.js';
 import { countsOf } from './plain-services.js';
 import type { ProxyMode } from './proxy-mode.js';
 import type { SyncDuration, SyncWork } from './sync-cost.js';
@@ -159,6 +165,7 @@ export const proxyModel = (modes: PartList<ProxyMode>): ComponentModel => ({
   name: 'kube-proxy',
   constants: { 'kube-proxy.runner': runnerParameters, 'kube-proxy.kernel': kernelParameters },
   costs: {
+    'kube-proxy.cpu': kubeProxyCpu,
     ...Object.assign({}, ...modes.all.map(({ parameters }) => parameters)),
     'kube-proxy.lookup': lookupParameters,
     'kube-proxy.forwarding': forwardingParameters,

@@ -9,6 +9,16 @@ const HUAWEI =
   'Huawei, KubeCon EU 2017 (community#692): 660 s and 18,000 s for 40,000 and 160,000 rules, each added by its own process; solved for both';
 const BOTTLEROCKET = 'bottlerocket#4762 (2026): 877 services, 2,057 endpoints, 24-52 ms a sync';
 
+/** What a kube-proxy asks its node for. */
+export const kubeProxyCpu = {
+  request: parameter(
+    0,
+    'millicores',
+    'CPU request of kube-proxy’s DaemonSet; 0: BestEffort',
+    'kubeadm: cmd/kubeadm/app/phases/addons/proxy has none; add-ons of clouds ask for 100m',
+  ),
+} as const;
+
 export const runnerParameters = {
   forcedFullSync: parameter(
     seconds(3600),

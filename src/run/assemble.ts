@@ -31,7 +31,7 @@ import {
   START,
   WheelEventQueue,
 } from '../engine/index.js';
-import { KubeProxies, ServiceDataPath } from '../kube-proxy/index.js';
+import { KubeProxies, kubeProxyCpu, ServiceDataPath } from '../kube-proxy/index.js';
 import { Kubelets } from '../kubelet/index.js';
 import { Recorder, samplesOf, totalOf } from '../metrics/index.js';
 import { NodeCpus, XtablesLock } from '../node/index.js';
@@ -86,6 +86,7 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
   const streams = new RandomStreams(seed);
   const parameters = spec.costs === undefined ? ParameterSet.DEFAULTS : new ParameterSet(catalogue.costs, spec.costs);
   const plugin = catalogue.networkPlugins.get(spec.network.plugin);
+  const agent = plugin.agent === undefined ? undefined : parameters.of(plugin.agent);
   const cpus = new NodeCpus({
     simulation,
     nodes,
@@ -93,7 +94,8 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
     parameters,
     templateOf: (pod) => templateOf({ spec, pods }, pod),
     offsets: streams.stream('node/cpu-period'),
-    requests: { kubeProxy: 0, networkAgent: 0 },
+    requests: { kubeProxy: parameters.of(kubeProxyCpu).request.value, networkAgent: agent?.request.value ?? 0 },
+    idle: agent?.idle.value ?? 0,
   });
   recorder.own({ reset: () => cpus.resetUse() });
   const observed: Observed = { spec, nodes, pods, now: () => simulation.now };
@@ -123,7 +125,10 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
   );
   const workloads = new WorkloadControllers(context, api, catalogue.workloadKinds);
   const controllers = new Controllers({ context, api, workloads }, catalogue.controllers);
-  const network = new PodNetwork(spec.network, plugin, nodes, pods, context.streams, context.parameters);
+  const network = new PodNetwork(spec.network, plugin, nodes, pods, streams, parameters, {
+    speed: (node) => cpus.partSpeed(node, 'networkAgent'),
+    work: (node, work, servers) => cpus.addAgentWork(node, work, servers),
+  });
   const kubelets = new Kubelets(context, api, network, catalogue.containerRuntimes);
   const xtablesLock = new XtablesLock(nodes.count);
   const proxies = new KubeProxies(context, api, catalogue.proxyModes.get(spec.kubeProxy.mode), xtablesLock);

@@ -22,6 +22,7 @@ function fresh(cores: number, templates: readonly PodTemplate[], allocatable = c
     parameters: ParameterSet.DEFAULTS,
     offsets: new RandomStreams('cpu').stream('offsets'),
     requests: { kubeProxy: 0, networkAgent: 0 },
+    idle: 0,
   });
   for (const pod of templates.keys()) cpu.addPod(pod);
   const part = (name: (typeof NODE_PARTS)[number]) => cpu.partOf(0, name);

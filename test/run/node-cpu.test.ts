@@ -14,6 +14,7 @@ describe('a node whose pods burn all of its CPU', () => {
           replicas: 4,
           template: f.template({
             cpuRequestMillis,
+            qosClass: cpuRequestMillis > 0 ? 'Burstable' : 'BestEffort',
             containers: [f.container({ behavior: f.behavior({ servingCpuMillis: 1000 }) })],
           }),
         }),

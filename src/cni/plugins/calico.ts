@@ -6,6 +6,7 @@ import { Blocks } from '../ipam.js';
 import type { AddQueue, NetworkPlugin } from '../network-plugin.js';
 import { networkParameters } from '../parameters.js';
 import {
+  agent,
   CANAL,
   CANAL_CPU,
   EBPF_CONNECTION,
@@ -88,6 +89,12 @@ export const calico: NetworkPlugin = {
     },
   ],
   parameters: plugin([150, JESSFRAZ], [144, JESSFRAZ]),
+  agent: agent({
+    request: [250, 'projectcalico/calico: manifests/calico.yaml; an installation by the operator has none'],
+    idle: [0.065],
+    add: [20, 'no published figure: Felix writes the routes and chains of one endpoint'],
+    servers: [1, 'Felix applies in one goroutine (felix/design/dataplane.md)'],
+  }),
   addresses: (nodes, cidr, limits) => new Blocks(nodes, cidr, limits),
   hasNodeRanges: false,
   queue: (parameters) => lockQueue(parameters.of(networkParameters)),

@@ -6,6 +6,7 @@ import { nodeRanges } from '../ipam.js';
 import type { AddQueue, NetworkPlugin } from '../network-plugin.js';
 import { ciliumLimiterParameters } from '../parameters.js';
 import {
+  agent,
   CILIUM_2021,
   EBPF_CONNECTION,
   EBPF_RTT,
@@ -76,6 +77,12 @@ export const cilium: NetworkPlugin = {
     [310, 'first pods of a burst in cilium#48392 (2026), 0.31 s; spread of 0.30 assumed'],
     [139, JESSFRAZ],
   ),
+  agent: agent({
+    request: [0, 'cilium/cilium: Helm chart without resources, from memory'],
+    idle: [0.04],
+    add: [150, 'no published figure: about half of the 0.31 s that an ADD takes'],
+    servers: [4, 'daemon/cmd/api_limits.go: calls of endpoint-create at a time'],
+  }),
   ownParameters: { 'cni.cilium-limiter': ciliumLimiterParameters },
   addresses: nodeRanges,
   hasNodeRanges: true,

@@ -3,6 +3,7 @@
 import { nodeRanges } from '../ipam.js';
 import type { NetworkPlugin } from '../network-plugin.js';
 import {
+  agent,
   FLANNEL,
   FLANNEL_CPU,
   HEADERS,
@@ -49,6 +50,12 @@ export const flannel: NetworkPlugin = {
     },
   ],
   parameters: plugin([64, JESSFRAZ], [75, JESSFRAZ]),
+  agent: agent({
+    request: [100, 'flannel-io/flannel: Documentation/kube-flannel.yml, from memory'],
+    idle: [0.03],
+    add: [0, 'flanneld has no part in an ADD: its plugin delegates to bridge and host-local'],
+    servers: [1, 'as above'],
+  }),
   addresses: nodeRanges,
   hasNodeRanges: true,
   queue: hostLocalQueue,

@@ -50,6 +50,8 @@ export interface CpuParts {
   readonly offsets: RandomStream;
   /** CPU requests of what runs as pods of DaemonSets and is no pod here, millicores. */
   readonly requests: Readonly<Record<'kubeProxy' | 'networkAgent', number>>;
+  /** CPU of the network plugin's agent at rest, cores. */
+  readonly idle: number;
 }
 
 const PARTS = NODE_PARTS.length;
@@ -61,20 +63,24 @@ const METERS = PARTS + 2;
 
 /**
  * What is touched at each change stands side by side, by node: millicores that are wanted as far as limits allow, and that there
- * are; CPU time that the runtime has still to work; what something outside leaves of the CPU; who lacks some, one of
+ * are; CPU time that each of {@link WORKERS} has still to work; what something outside leaves of the CPU; who lacks some, one of
  * {@link Fullness}, and if it is a single part, which; the part that does a brief piece of work: 1 more than its place, less than 0
  * if that counts as wanted; what each part wants, millicores, and how fast it goes on.
  */
-const HOT = 7 + 2 * PARTS;
+const HOT = 8 + 2 * PARTS;
 const WANTED = 0;
 const CAPACITY = 1;
 const LEFT = 2;
-const AVAILABLE = 3;
-const FULLNESS = 4;
-const GREEDY = 5;
-const BRIEF = 6;
-const DEMAND = 7;
+const AVAILABLE = 4;
+const FULLNESS = 5;
+const GREEDY = 6;
+const BRIEF = 7;
+const DEMAND = 8;
 const SPEED = DEMAND + PARTS;
+
+/** Parts that are given pieces of work to be done as soon as they can, and their places. */
+const WORKERS = ['runtime', 'networkAgent'] as const;
+const WORKER_PARTS = WORKERS.map((name) => PART[name]);
 
 /** Who lacks CPU on a node: nobody, a single part of it, or nobody knows without its tree. */
 const Fullness = { None: 0, One: 1, Many: 2 } as const;
@@ -101,7 +107,7 @@ export class NodeCpus implements NodeCpu {
   /** Millicores of that which its pods want, by node; and what its burstable pods ask for. */
   readonly #wantedByPods: Float64Array;
   readonly #burstable: Float64Array;
-  /** As of when the runtime's work stands; by so many threads; and the event at its end; by node. */
+  /** As of when the work that is left stands; by so many threads it is done; and the event at its end; by node and worker. */
   readonly #leftAt: Float64Array;
   readonly #threads: Float64Array;
   readonly #ends: Float64Array;
@@ -127,16 +133,18 @@ export class NodeCpus implements NodeCpu {
     this.#hot = new Float64Array(count * HOT);
     this.#wantedByPods = new Float64Array(count);
     this.#burstable = new Float64Array(count);
-    this.#leftAt = new Float64Array(count);
+    this.#leftAt = new Float64Array(count * WORKERS.length);
     this.#lacksSince = new Float64Array(count);
     this.#lacked = new Float64Array(count);
-    this.#threads = new Float64Array(count);
-    this.#ends = new Float64Array(count).fill(NO_EVENT);
-    this.#granted = nodes.pools.map(({ cpuCapacityMillis, cpuMillis }) => grantedOf(cpuCapacityMillis, cpuMillis));
+    this.#threads = new Float64Array(count * WORKERS.length);
+    this.#ends = new Float64Array(count * WORKERS.length).fill(NO_EVENT);
+    this.#granted = nodes.pools.map(({ cpuCapacityMillis, cpuMillis }) =>
+      grantedOf(cpuCapacityMillis, cpuMillis, parts.requests.networkAgent),
+    );
     this.#offered = new Uint8Array(count * QOS_CLASSES.length);
     this.#meter = new UseMeter(count * METERS);
-    this.#workEnds = simulation.on('node-cpu/runtime-work-ends', (node) => {
-      this.#ends[node] = NO_EVENT;
+    this.#workEnds = simulation.on('node-cpu/work-ends', (node, worker) => {
+      this.#ends[node * WORKERS.length + worker] = NO_EVENT;
       this.#settleWork(node);
       this.#divide(node, NONE);
     });
@@ -148,6 +156,7 @@ export class NodeCpus implements NodeCpu {
       this.#hot.fill(1, hot + SPEED, hot + SPEED + PARTS);
       this.#changePart(node, PART.kubelet, grains(this.#rest.kubelet.value * 1000));
       this.#changePart(node, PART.runtime, grains(this.#rest.runtime.value * 1000));
+      this.#changePart(node, PART.networkAgent, grains(parts.idle * 1000));
     }
   }
 
@@ -274,8 +283,9 @@ export class NodeCpus implements NodeCpu {
     const at = node * HOT;
     const place = PART[part];
     const spare = (hot[at + CAPACITY]! - hot[at + WANTED]!) / 1000;
-    const isAlone = hot[at + FULLNESS] === Fullness.None && hot[at + LEFT] === 0 && hot[at + DEMAND + place] === 0;
-    if (isAlone && this.#containers.first[node] === NONE && (spare >= 1 || this.#hasOthersGranted(node))) {
+    const isAlone = hot[at + FULLNESS] === Fullness.None && hot[at + LEFT]! + hot[at + LEFT + 1]! === 0;
+    const isIdle = hot[at + DEMAND + place] === 0 && this.#containers.first[node] === NONE;
+    if (isAlone && isIdle && (spare >= 1 || this.#hasOthersGranted(node))) {
       hot[at + BRIEF] = place + 1;
       return Math.max(SPEED_MIN, Math.min(1, spare) * hot[at + AVAILABLE]!);
     }
@@ -631,72 +641,101 @@ export class NodeCpus implements NodeCpu {
     return isOther;
   }
 
-  // Work of the runtime -----------------------------------------------------------------------------------------------------
+  // Pieces of work ----------------------------------------------------------------------------------------------------------
 
-  addRuntimeWork(node: NodeId, work: number, first: number): Instant {
+  /**
+   * @param w which worker. @param first of the work somebody waits for so much. @param piece CPU time of one piece, which runs on so
+   * many threads; so many pieces are done at a time.
+   */
+  #addWork(
+    node: NodeId,
+    w: number,
+    work: number,
+    first: number,
+    piece: number,
+    threadsEach: number,
+    pieces: number,
+  ): Instant {
     this.#settleWork(node);
     this.#feelBrief(node);
     const at = node * HOT;
-    const before = this.#hot[at + LEFT]!;
+    const before = this.#hot[at + LEFT + w]!;
     const left = before + work;
-    const { call, threads } = this.#work;
-    const most = Math.min(this.#hot[at + CAPACITY]! / 1000, threads.value * Math.ceil(left / call.value));
-    const more = most - this.#threads[node]!;
-    this.#hot[at + LEFT] = left;
-    this.#leftAt[node] = this.#now;
-    this.#threads[node] = most;
-    this.#changeThreads(node, more);
+    const most = Math.min(this.#hot[at + CAPACITY]! / 1000, threadsEach * Math.min(pieces, Math.ceil(left / piece)));
+    this.#hot[at + LEFT + w] = left;
+    this.#leftAt[node * WORKERS.length + w] = this.#now;
+    this.#setThreads(node, w, most);
     if (this.#hot[at + FULLNESS] === Fullness.None && this.#hot[at + WANTED]! <= this.#hot[at + CAPACITY]!)
-      this.#giveParts(node, PART.runtime, NONE);
-    else this.#divide(node, PART.runtime);
-    return this.#now + (before + Math.min(work, first)) / this.#workRate(node);
+      this.#giveParts(node, WORKER_PARTS[w]!, NONE);
+    else this.#divide(node, WORKER_PARTS[w]!);
+    return this.#now + (before + Math.min(work, first)) / this.#workRate(node, w);
   }
 
-  #changeThreads(node: NodeId, by: number): void {
-    this.#hot[node * HOT + DEMAND + PART.runtime]! += by * 1000;
-    this.#hot[node * HOT + WANTED]! += by * 1000;
+  /** The agent of the network plugin is to do so much more work; it works on so many pieces at a time. @returns when it is done. */
+  addAgentWork(node: NodeId, work: number, servers: number): Instant {
+    return this.#addWork(node, 1, work, work, work, 1, servers);
+  }
+
+  addRuntimeWork(node: NodeId, work: number, first: number): Instant {
+    const { call, threads } = this.#work;
+    return this.#addWork(node, 0, work, first, call.value, threads.value, Infinity);
+  }
+
+  #setThreads(node: NodeId, w: number, threads: number): void {
+    const more = (threads - this.#threads[node * WORKERS.length + w]!) * 1000;
+    this.#threads[node * WORKERS.length + w] = threads;
+    this.#hot[node * HOT + DEMAND + WORKER_PARTS[w]!]! += more;
+    this.#hot[node * HOT + WANTED]! += more;
     if (node === this.#treeOf) this.#treeOf = NONE;
   }
 
-  /** Cores that the runtime's work gets now. */
-  #workRate(node: NodeId): number {
-    return this.#threads[node]! * this.#hot[node * HOT + SPEED + PART.runtime]!;
+  /** Cores that the work gets now. */
+  #workRate(node: NodeId, w: number): number {
+    return this.#threads[node * WORKERS.length + w]! * this.#hot[node * HOT + SPEED + WORKER_PARTS[w]!]!;
   }
 
   /** Takes off what has been done; what has ended meanwhile ended while nobody felt it. */
   #settleWork(node: NodeId): void {
     const at = node * HOT;
-    const left = this.#hot[at + LEFT]!;
-    if (left === 0) return;
+    if (this.#hot[at + LEFT] !== 0) this.#settleWorkOf(node, 0);
+    if (this.#hot[at + LEFT + 1] !== 0) this.#settleWorkOf(node, 1);
+  }
+
+  #settleWorkOf(node: NodeId, w: number): void {
+    const at = node * HOT;
+    const of = node * WORKERS.length + w;
+    const left = this.#hot[at + LEFT + w]!;
     const now = this.#now;
-    const rate = this.#workRate(node);
-    const rest = left - rate * (now - this.#leftAt[node]!);
+    const rate = this.#workRate(node, w);
+    const rest = left - rate * (now - this.#leftAt[of]!);
     if (rest > 1) {
-      this.#hot[at + LEFT] = rest;
-      this.#leftAt[node] = now;
+      this.#hot[at + LEFT + w] = rest;
+      this.#leftAt[of] = now;
       return;
     }
-    const end = Math.min(now, this.#leftAt[node]! + left / rate);
-    this.#hot[at + LEFT] = 0;
-    this.#changeThreads(node, -this.#threads[node]!);
-    this.#threads[node] = 0;
+    const end = Math.min(now, this.#leftAt[of]! + left / rate);
+    const part = WORKER_PARTS[w]!;
+    this.#hot[at + LEFT + w] = 0;
+    this.#setThreads(node, w, 0);
     if (this.#hot[at + FULLNESS] !== Fullness.None) return;
     const available = this.#hot[at + AVAILABLE]!;
-    const runtime = this.#hot[at + DEMAND + PART.runtime]!;
-    this.#meter.set(node * METERS + PART.runtime, (runtime / 1000) * available, end);
+    this.#meter.set(node * METERS + part, (this.#hot[at + DEMAND + part]! / 1000) * available, end);
     this.#meter.set(node * METERS + ALL, (this.#hot[at + WANTED]! / 1000) * available, end);
   }
 
-  /** The end of the work is an event only where somebody lacks CPU because of it. */
+  /** The end of work is an event only where somebody lacks CPU because of it. */
   #expectWorkEnd(node: NodeId): void {
-    const left = this.#hot[node * HOT + LEFT]!;
-    if (left === 0 && this.#ends[node] === NO_EVENT) return;
-    const { simulation } = this.#parts;
-    if (this.#ends[node] !== NO_EVENT) simulation.cancel(this.#ends[node]! as EventHandle);
-    this.#ends[node] = NO_EVENT;
-    if (left === 0 || this.#hot[node * HOT + FULLNESS] === Fullness.None) return;
-    const at = this.#leftAt[node]! + Math.ceil(left / this.#workRate(node));
-    this.#ends[node] = simulation.scheduleCancellable(Math.max(this.#now + 1, at), this.#workEnds, node);
+    for (let w = 0; w < WORKERS.length; w++) {
+      const left = this.#hot[node * HOT + LEFT + w]!;
+      const of = node * WORKERS.length + w;
+      if (left === 0 && this.#ends[of] === NO_EVENT) continue;
+      const { simulation } = this.#parts;
+      if (this.#ends[of] !== NO_EVENT) simulation.cancel(this.#ends[of]! as EventHandle);
+      this.#ends[of] = NO_EVENT;
+      if (left === 0 || this.#hot[node * HOT + FULLNESS] === Fullness.None) continue;
+      const at = this.#leftAt[of]! + Math.ceil(left / this.#workRate(node, w));
+      this.#ends[of] = simulation.scheduleCancellable(Math.max(this.#now + 1, at), this.#workEnds, node, w);
+    }
   }
 }
 
@@ -708,8 +747,11 @@ const oneMore = (most: number, wanted: number): number => Math.min(1, Math.max(m
 
 const QOS_CLASSES: readonly PodTemplate['qosClass'][] = ['Guaranteed', 'Burstable', 'BestEffort'];
 
-/** What the weights of parts are worth at least, millicores; nothing for those that are pods. @param allocatable millicores. */
-function grantedOf(capacity: number, allocatable: number): Float64Array {
+/**
+ * What the weights of parts are worth at least while no container wants CPU, millicores; nothing for kube-proxy.
+ * @param allocatable and request of the network plugin's agent, millicores.
+ */
+function grantedOf(capacity: number, allocatable: number, request: number): Float64Array {
   const { systemWeight } = nodeParameters;
   const kernel = (systemWeight.value * capacity) / 1000;
   const all = kernel + systemWeight.value + linearWeight(allocatable);
@@ -717,6 +759,9 @@ function grantedOf(capacity: number, allocatable: number): Float64Array {
   granted[PART.kernel] = (capacity * kernel) / all;
   granted[PART.kubelet] = (capacity * systemWeight.value) / all / 2;
   granted[PART.runtime] = granted[PART.kubelet]!;
+  // Of what pods get an agent has its share against kube-proxy, which asks for nothing: half if it asks for nothing itself.
+  const weight = linearWeight(request);
+  granted[PART.networkAgent] = ((capacity * linearWeight(allocatable)) / all) * (weight / (weight + 1));
   return granted;
 }
 

@@ -38,7 +38,9 @@ export function shareByWeight(capacity: number, claims: readonly Claim[]): void 
   if (claims.length > FEW) order.sort(before);
   let left = capacity;
   for (const claim of order) {
-    claim.given = Math.min(claim.demand, (left * claim.weight) / weights);
+    const share = (left * claim.weight) / weights;
+    // Who lacks as much as a rounding lacks nothing.
+    claim.given = share < claim.demand * (1 - 1e-9) ? share : claim.demand;
     left -= claim.given;
     weights -= claim.weight;
   }
