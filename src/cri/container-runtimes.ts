@@ -13,11 +13,19 @@ import {
   sample,
 } from '../engine/index.js';
 import { type ContainerRuntime, RUNTIME_CALLS, type RuntimeCall } from './container-runtime.js';
-import { contentionParameters, pullCosts, type runtimeRestartParameters } from './parameters.js';
+import {
+  contentionParameters,
+  densityParameters,
+  ociParameters,
+  pullCosts,
+  type runtimeRestartParameters,
+} from './parameters.js';
 
 /** What the runtimes need to know of the machines they run on. */
 export interface Machines {
   readonly now: number;
+  /** Pods that are on a node now. */
+  pods(node: NodeId): number;
   /**
    * The runtime of a node is to do so much more work, ns of CPU. @param first of which somebody waits for so much.
    * @returns when that will be done.
@@ -37,6 +45,8 @@ export class ContainerRuntimes {
   readonly #unpackRate: RandomStream;
   /** When the disk has done what was asked of it so far, by node. */
   readonly #diskFreeAt: Float64Array;
+  /** When systemd has made the units that it was asked for so far, by node. */
+  readonly #systemdFreeAt: Float64Array;
   /** Work that disk and CPU were asked for so far, ns, by node. */
   readonly diskWork: Float64Array;
   readonly cpuWork: Float64Array;
@@ -48,6 +58,10 @@ export class ContainerRuntimes {
   readonly #stalledUntil: Float64Array;
   readonly #slowdown: Float64Array;
 
+  readonly #density: typeof densityParameters;
+  readonly #oci: typeof ociParameters;
+  /** What a unit takes systemd on the nodes on which calls were measured, ns. */
+  readonly #usualUnit: number;
   readonly #demand: Demands;
   readonly #contention: typeof contentionParameters;
   readonly #pulls: typeof pullCosts;
@@ -74,6 +88,10 @@ export class ContainerRuntimes {
     this.#pullOverhead = streams.stream('cri/pullOverhead');
     this.#unpackRate = streams.stream('cri/unpackRate');
     this.#diskFreeAt = new Float64Array(nodes.count);
+    this.#systemdFreeAt = new Float64Array(nodes.count);
+    this.#density = parameters.of(densityParameters);
+    this.#oci = parameters.of(ociParameters);
+    this.#usualUnit = this.#unitTime(this.#density.usualPods.value);
     this.diskWork = new Float64Array(nodes.count);
     this.cpuWork = new Float64Array(nodes.count);
     this.#stalledUntil = new Float64Array(nodes.count);
@@ -90,14 +108,18 @@ export class ContainerRuntimes {
     const now = this.answersFrom(node);
     const begins = Math.max(from, now);
     const distribution = this.#distributions[this.#nodes.pool[node]!]![call];
-    const alone = sample(distribution, this.#streams[call].uniform(entity, n)) * this.#slowdown[node]!;
-    const { syncWrites, kubeletWrites, cpuTime } = this.#demand[call];
+    const { syncWrites, kubeletWrites, cpuTime, units, processes } = this.#demand[call];
+    const usual = sample(distribution, this.#streams[call].uniform(entity, n));
+    const unit = this.#unitTime(this.#machines.pods(node));
+    const saved = processes * this.#savedOn(node);
+    const alone = (Math.max(usual / 4, usual - saved) + units * (unit - this.#usualUnit)) * this.#slowdown[node]!;
     const disk = syncWrites * this.#syncWrite[node]! + kubeletWrites * this.#kubeletWrite[node]!;
     this.diskWork[node]! += disk;
     this.cpuWork[node]! += cpuTime / (this.#nodes.poolOf(node).cpuCapacityMillis / 1000);
     this.#diskFreeAt[node] = Math.max(now, this.#diskFreeAt[node]!) + disk;
+    this.#systemdFreeAt[node] = Math.max(now, this.#systemdFreeAt[node]!) + units * unit;
     const worked = cpuTime === 0 ? 0 : this.#machines.work(node, cpuTime, alone);
-    return Math.round(Math.max(begins + alone, this.#diskFreeAt[node]!, worked) - from);
+    return Math.round(Math.max(begins + alone, this.#diskFreeAt[node]!, this.#systemdFreeAt[node]!, worked) - from);
   }
 
   /** Bytes that the runtime of a node holds itself for a pod with so many containers. */
@@ -114,6 +136,7 @@ export class ContainerRuntimes {
   restart(node: NodeId): void {
     this.#stalledUntil[node] = 0;
     this.#diskFreeAt[node] = 0;
+    this.#systemdFreeAt[node] = 0;
   }
 
   /** From when on a call is answered: now, or the end of a stall. */
@@ -137,9 +160,33 @@ export class ContainerRuntimes {
   }
 
   #usualWrite(node: NodeId, by: 'runtime' | 'kubelet'): number {
-    const { syncWriteSsd, syncWriteHdd, kubeletWriteHdd } = this.#contention;
-    if (this.#nodes.poolOf(node).disk !== 'hdd') return syncWriteSsd.value;
-    return (by === 'runtime' ? syncWriteHdd : kubeletWriteHdd).value;
+    const c = this.#contention;
+    const { disk } = this.#nodes.poolOf(node);
+    if (disk === 'hdd') return (by === 'runtime' ? c.syncWriteHdd : c.kubeletWriteHdd).value;
+    const writes = {
+      ssd: c.syncWriteSsd,
+      gp2: c.syncWriteGp2,
+      gp3: c.syncWriteGp3,
+      nvme: c.syncWriteNvme,
+      'nvme-volatile': c.syncWriteNvmeVolatile,
+    };
+    return writes[disk].value;
+  }
+
+  /** How long systemd takes to make a unit on a node with so many pods, ns. */
+  #unitTime(pods: number): number {
+    const { unit, unitPerMount, mounts, mountsPerPod } = this.#density;
+    return unit.value + unitPerMount.value * (mounts.value + mountsPerPod.value * pods);
+  }
+
+  /** What a process begins the sooner by, ns. */
+  #savedOn(node: NodeId): number {
+    return this.#nodes.poolOf(node).ociRuntime === 'crun' ? this.#oci.crun.value : 0;
+  }
+
+  /** How much of the usual time the process of an exec takes to begin. @param usual ns. */
+  execShare(node: NodeId, usual: number): number {
+    return Math.max(0.25, 1 - this.#savedOn(node) / usual);
   }
 
   /** Duration of asking the registry for an image: everything of a pull that does not depend on its size. */
@@ -161,29 +208,37 @@ interface Demand {
   readonly syncWrites: number;
   readonly kubeletWrites: number;
   readonly cpuTime: number;
+  /** Units of systemd that are made or removed, and processes that the OCI runtime begins. */
+  readonly units: number;
+  readonly processes: number;
 }
 type Demands = Readonly<Record<RuntimeCall, Demand>>;
 
 /** What a call asks of the node; the whole life of a pod with one container adds up to the published totals. */
 function demandsOf(p: typeof contentionParameters): Demands {
-  const start = (share: number, kubelet = 0): Demand => ({
+  const start = (share: number, units: number, processes: number, kubelet = 0): Demand => ({
+    units,
+    processes,
     syncWrites: p.syncWritesStart.value * share,
     kubeletWrites: p.kubeletWrites.value * kubelet,
     cpuTime: p.cpuStart.value * share,
   });
-  const stop = (share: number, kubelet = 0): Demand => ({
+  const stop = (share: number, units: number, kubelet = 0): Demand => ({
+    units,
+    processes: 0,
     syncWrites: p.syncWritesStop.value * share,
     kubeletWrites: p.kubeletWrites.value * kubelet,
     cpuTime: p.cpuStop.value * share,
   });
   return {
-    runPodSandbox: start(0.5, 0.5),
-    createContainer: start(0.25),
-    startContainer: start(0.25),
+    // The slice of the pod and the scope of its pause container, then that of each container.
+    runPodSandbox: start(0.5, 2, 1, 0.5),
+    createContainer: start(0.25, 0, 0),
+    startContainer: start(0.25, 1, 1),
     // What is left of a container is cleaned up when its pod has ended, also of one that ended by itself.
-    stopContainer: stop(0),
-    stopPodSandbox: stop(0.3),
-    removeContainer: stop(0.35),
-    removePodSandbox: stop(0.35, 0.5),
+    stopContainer: stop(0, 1),
+    stopPodSandbox: stop(0.3, 1),
+    removeContainer: stop(0.35, 0),
+    removePodSandbox: stop(0.35, 1, 0.5),
   };
 }

@@ -14,7 +14,9 @@ import { type ContainerRuntime, RUNTIME_CALLS } from './container-runtime.js';
 import { restartDuration } from './container-runtimes.js';
 import {
   contentionParameters,
+  densityParameters,
   imageParameters,
+  ociParameters,
   pullCosts,
   RUNTIME_FITS,
   runtimeRestartParameters,
@@ -83,6 +85,8 @@ export const runtimeModel = (runtimes: PartList<ContainerRuntime>): ComponentMod
   costs: {
     ...Object.fromEntries(runtimes.all.map(({ name, calls }) => [`cri.${name}`, calls])),
     'cri.contention': contentionParameters,
+    'cri.density': densityParameters,
+    'cri.oci': ociParameters,
     'cri.restart': runtimeRestartParameters,
     'cri.pulls': pullCosts,
   },

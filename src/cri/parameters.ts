@@ -20,6 +20,30 @@ export const contentionParameters = {
     'one synchronous write, on SSD; one at a time',
     'home-lab runbook (2026): 0.6-1.5 ms mean',
   ),
+  syncWriteGp2: parameter(
+    milliseconds(1.42),
+    'ns',
+    'the same on a gp2 volume of AWS',
+    'etcd on EBS, retold at besthub.dev: 2,300-byte writes with fdatasync, m6i.xlarge, 900 IOPS: mean 1.42 ms',
+  ),
+  syncWriteGp3: parameter(
+    milliseconds(0.7),
+    'ns',
+    'the same on a gp3 volume of AWS: more IOPS do not shorten it',
+    'etcd on EBS, retold at besthub.dev: mean 0.70 ms at 3,000 IOPS, 1,105 writes/s; 1,129 at 6,000',
+  ),
+  syncWriteNvme: parameter(
+    milliseconds(0.06),
+    'ns',
+    'the same on a local NVMe disk with power-loss protection',
+    'no published figure; 0.03 to 0.1 ms are quoted',
+  ),
+  syncWriteNvmeVolatile: parameter(
+    milliseconds(2),
+    'ns',
+    'the same on a local NVMe disk without, which has to write its cache out',
+    'no published figure; 1 to 5 ms are quoted',
+  ),
   syncWriteHdd: parameter(
     milliseconds(2.9),
     'ns',
@@ -45,6 +69,35 @@ export const contentionParameters = {
     `${AGENT_SANDBOX}: 45 % of 8 cores at 5 pods/s; 0.45 of 0.7 core seconds assumed for the start`,
   ),
   cpuStop: parameter(milliseconds(250), 'ns', 'and to remove it', `${AGENT_SANDBOX}; split assumed`),
+} as const;
+
+/** What grows with the pods of a node: systemd reads the table of mounts at each unit that it makes. */
+export const densityParameters = {
+  unit: parameter(milliseconds(3), 'ns', 'systemd makes or removes a unit, one at a time', 'no published figure'),
+  unitPerMount: parameter(
+    4000,
+    'ns',
+    'and for each mount of the node, whose table it reads',
+    'own measurement (2026), Linux 6.18, 2 CPUs: one read of mountinfo takes 2 to 5 us for each mount',
+  ),
+  mounts: parameter(60, 'mounts', 'mounts of a node without pods', 'no published figure'),
+  mountsPerPod: parameter(7, 'mounts', 'and for each pod with the volume of its token', 'no published figure'),
+  usualPods: parameter(
+    10,
+    'pods',
+    'pods of a node on which the times of calls were measured',
+    'kubernetes#128422 (2024)',
+  ),
+} as const;
+
+/** What an OCI runtime saves against runc each time that it begins a process. */
+export const ociParameters = {
+  crun: parameter(
+    milliseconds(16.5),
+    'ns',
+    'crun: saved at each process that it begins, against runc',
+    'crun README (2026): 33.4 ms against 16.9 ms for a run of /bin/true',
+  ),
 } as const;
 
 const CONTAINERD_RESTART = 'containerd#12142 (2025): 12.4 s with 300 pods, shims attached again one by one';

@@ -111,6 +111,7 @@ export function assembleKubelets(
     get now() {
       return simulation.now;
     },
+    pods: (node: NodeId) => podsOn[node]!.length,
     work: (node: NodeId, cpuTime: number, first: number) => cpu.addRuntimeWork(node, cpuTime, first),
   };
   const runtimes = new ContainerRuntimes(runtimeParts, nodes, streams, machines, parameters);

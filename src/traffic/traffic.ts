@@ -117,6 +117,7 @@ export class Traffic {
   readonly #picks: RandomStream;
   readonly #attempts: RandomStream;
   readonly #service: RandomStream;
+  readonly #losses: RandomStream;
   readonly #think: RandomStream;
   readonly #pauses: RandomStream;
   /** Connections so far, by open entry; of each client, by closed entry. */
@@ -151,6 +152,7 @@ export class Traffic {
     this.#picks = streams.stream('traffic/picks');
     this.#attempts = streams.stream('traffic/attempts');
     this.#service = streams.stream('traffic/service');
+    this.#losses = streams.stream('traffic/losses');
     this.#think = streams.stream('traffic/think');
     this.#pauses = streams.stream('traffic/pauses');
     this.#clients = new Clients(context, log, path, this.#picks);
@@ -391,12 +393,21 @@ export class Traffic {
     s.pod[row] = pod;
     s.reused[row] = isReused ? 1 : 0;
     const other = this.#context.pods.node[pod]!;
-    let duration = Math.round(route.duration);
+    let speed = this.#kernelSpeed(node);
+    let duration = Math.round(route.duration / speed);
     if (other !== node) {
       this.#path.routing.arrive(other, route);
       this.#packetCpu.add(other, route.duration * spec.weight);
       if (isFirst) this.log.arrived(route, spec.weight);
-      duration += Math.round(route.duration);
+      const there = this.#kernelSpeed(other);
+      duration += Math.round(route.duration / there);
+      speed = Math.min(speed, there);
+    }
+    if (speed < 1 && this.#losses.uniform(this.#entity(row), this.#draw(row) + s.knocks[row]!) > speed) {
+      this.#path.routing.close(packet, pod);
+      s.pod[row] = -1;
+      this.#knockAgain(row, spec, 'overloaded_node');
+      return;
     }
     if (isFirst) this.log.routed(duration, spec.weight);
     if (!this.#track(row, spec, node, other)) {
@@ -408,6 +419,12 @@ export class Traffic {
     }
     if (losesFirst) this.#knockAgain(row, spec, 'port_reuse');
     else this.#reach(row, spec, duration);
+  }
+
+  /** How fast a node looks up packets: below 1 there are more than its kernel can, and the rest are dropped. */
+  #kernelSpeed(node: NodeId): number {
+    const { cpu } = this.#context;
+    return cpu.speed(cpu.partOf(node, 'kernel')) / cpu.availableShare(node);
   }
 
   /** The first packet is sent again: to where the one before went, if the node remembers it. */

@@ -238,3 +238,22 @@ describe('a request', () => {
     expect(Math.abs(found['unfinished none']! - 540)).toBeLessThan(3);
   });
 });
+
+describe('a node whose kernel has more packets to look up than its CPUs can', () => {
+  it('drops those that are too many, and is never busier than its cores', () => {
+    const spec = f.cluster({
+      duration: seconds(120),
+      nodePools: [f.pool({ cpuMillis: 1000 })],
+      kubeProxy: { ...f.cluster().kubeProxy, mode: 'iptables' },
+      workloads: [f.running({ replicas: 3 })],
+      services: Array.from({ length: 400 }, (_, i) => f.service({ name: `s${i}` })),
+      traffic: [f.traffic(200_000, { weight: 2000, timeout: seconds(5) })],
+    });
+    const result = simulate(spec, 'packets');
+    const kernel = result.nodeCpu.find(({ component }) => component === 'kernel')!;
+    expect(kernel.most).toBeLessThanOrEqual(1);
+    expect(kernel.most).toBeGreaterThan(0.4);
+    const dropped = result.requests.filter(({ cause }) => cause === 'overloaded_node');
+    expect(dropped.reduce((sum, { requests }) => sum + requests, 0)).toBeGreaterThan(0);
+  });
+});

@@ -30,7 +30,11 @@ export interface NodePoolSpec {
   /** Name of one of the catalogue's runtimes. */
   readonly containerRuntime: string;
   /** Kind of the disk that runtime and images lie on. */
-  readonly disk: 'ssd' | 'hdd';
+  readonly disk: DiskType;
+  /** What begins the processes of containers. */
+  readonly ociRuntime: 'runc' | 'crun';
+  /** How that turns CPU requests of containers into weights. */
+  readonly containerWeights: 'linear' | 'quadratic';
   /** Space for images and the files of pods, and what of it is used by other things; Infinity: never full. */
   readonly diskBytes: number;
   readonly diskUsedBytes: number;
@@ -42,6 +46,9 @@ export interface NodePoolSpec {
   readonly iptablesBackend: IptablesBackend;
   readonly kubelet: KubeletSpec;
 }
+
+export const DISK_TYPES = ['ssd', 'hdd', 'gp2', 'gp3', 'nvme', 'nvme-volatile'] as const;
+export type DiskType = (typeof DISK_TYPES)[number];
 
 /** What of its node a kubelet watches, as its configuration names it. */
 export type EvictionSignal = 'memory.available' | 'nodefs.available' | 'imagefs.available' | 'pid.available';

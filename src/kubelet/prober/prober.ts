@@ -554,7 +554,8 @@ export class Prober {
     const speed = coarse(cpu.partSpeed(node, part));
     const isExec = handler === 'exec';
     // What the kubelet does for other probes is part of the usual latency.
-    const overhead = isExec ? (cpuTime * this.#runtimes.slowdown(node)) / speed : cpuTime * (1 / speed - 1);
+    const begins = isExec ? cpuTime * this.#runtimes.execShare(node, cpuTime) * this.#runtimes.slowdown(node) : 0;
+    const overhead = isExec ? begins / speed : cpuTime * (1 / speed - 1);
     const share = coarse(cpu.threadSpeed(pod, index));
     const spec = this.#specOf(c);
     // The kernel accepts a connection for the process.

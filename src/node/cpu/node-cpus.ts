@@ -118,7 +118,10 @@ export class NodeCpus implements NodeCpu {
   /** The tree of the node that was divided last, as it is now. */
   readonly #tree = new CpuTree();
   #treeOf: NodeId = NONE;
-  readonly #facts = new WeakMap<PodTemplate, CgroupFacts>();
+  readonly #facts = {
+    linear: new WeakMap<PodTemplate, CgroupFacts>(),
+    quadratic: new WeakMap<PodTemplate, CgroupFacts>(),
+  };
   readonly #meter: UseMeter;
   readonly #workEnds: EventKind;
 
@@ -466,11 +469,13 @@ export class NodeCpus implements NodeCpu {
   }
 
   #factsOf(pod: PodId): CgroupFacts {
-    const template = this.#parts.templateOf(pod);
-    let facts = this.#facts.get(template);
+    const { nodes, pods, templateOf } = this.#parts;
+    const template = templateOf(pod);
+    const formula = nodes.poolOf(pods.node[pod]!).containerWeights;
+    let facts = this.#facts[formula].get(template);
     if (facts === undefined) {
-      facts = cgroupFacts(template, 'quadratic');
-      this.#facts.set(template, facts);
+      facts = cgroupFacts(template, formula);
+      this.#facts[formula].set(template, facts);
     }
     return facts;
   }

@@ -351,6 +351,8 @@ class Resolver {
         pods: Math.min(pool.capacity.pods ?? maxPods, pool.kubelet.maxPods ?? Infinity),
         containerRuntime: pool.containerRuntime?.name ?? CONTAINER_RUNTIME_DEFAULT,
         disk: pool.disk.type,
+        ociRuntime: pool.ociRuntime.name,
+        containerWeights: containerWeightsOf(pool.ociRuntime),
         diskBytes: disk,
         pidMax: pool.pidMax,
         diskUsedBytes: parseQuantity(pool.disk.used)!,
@@ -913,6 +915,26 @@ const portNamesOf = (workloads: readonly ManifestWorkload[]): Record<string, num
 /** A port by its number or by the name that containers give it; 0 if none does. */
 const numberOf = (port: string, names: Readonly<Record<string, number>>): number =>
   /^\d+$/.test(port) ? Number(port) : (names[port] ?? 0);
+
+/** First versions of OCI runtimes that give containers weights by the newer formula: runc and crun changed it in 2025. */
+const QUADRATIC_SINCE = { runc: [1, 3, 2], crun: [1, 23, 0] } as const;
+
+function containerWeightsOf({
+  name,
+  version,
+}: {
+  readonly name: 'runc' | 'crun';
+  readonly version?: string | undefined;
+}): NodePoolSpec['containerWeights'] {
+  if (version === undefined) return 'quadratic';
+  const parts = version.split('.').map(Number);
+  const since = QUADRATIC_SINCE[name];
+  for (let i = 0; i < since.length; i++) {
+    const part = parts[i] ?? 0;
+    if (part !== since[i]) return part > since[i]! ? 'quadratic' : 'linear';
+  }
+  return 'quadratic';
+}
 
 /** What the kubelet takes (pkg/kubelet/apis/config/validation), ns. */
 const CFS_PERIOD_MIN = 1e6;

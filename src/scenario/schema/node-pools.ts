@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { behavior } from '../../application/behavior-fields.js';
 import { CONTAINER_RUNTIME_DEFAULT } from '../../catalogue.js';
+import { DISK_TYPES } from '../../cluster/index.js';
 import { imageParameters } from '../../cri/index.js';
 import { field, name, OURS, optional, otherwise, quantity, section } from '../../format/fields.js';
 import { MAX_PODS_DEFAULT } from '../defaults.js';
@@ -73,6 +74,17 @@ export const nodePoolOf = (runtimes: readonly string[]) =>
       'container runtime',
       { default: CONTAINER_RUNTIME_DEFAULT },
     ),
+    ociRuntime: section(
+      z.strictObject({
+        name: otherwise(z.enum(['runc', 'crun']), 'runc', 'what begins the processes of containers', { source: OURS }),
+        version: optional(
+          z.string().regex(/^\d+\.\d+(\.\d+)?$/, { error: 'must be a version in quotes, such as "1.3.1"' }),
+          'its version: runc before 1.3.2 and crun before 1.23 give containers CPU weights in proportion to their requests',
+          { default: 'a recent one' },
+        ),
+      }),
+      'OCI runtime',
+    ),
     kubelet: section(kubelet, 'fields of KubeletConfiguration (kubelet.config.k8s.io/v1beta1)'),
     behavior: optional(z.array(behavior), 'what the manifests of the static pods cannot say'),
     taints: optional(
@@ -88,9 +100,12 @@ export const nodePoolOf = (runtimes: readonly string[]) =>
     zones: optional(z.array(name).min(1), 'zones over which the nodes are spread in turn', { default: 'one zone' }),
     disk: section(
       z.strictObject({
-        type: otherwise(z.enum(['ssd', 'hdd']), 'ssd', 'SSD or HDD-class disk: decides how long a write takes', {
-          source: OURS,
-        }),
+        type: otherwise(
+          z.enum(DISK_TYPES),
+          'ssd',
+          'kind of disk, which decides how long a synchronous write takes: a network disk of SSD or HDD class, gp2 or gp3 of AWS, a local NVMe disk with power-loss protection or (nvme-volatile) without',
+          { source: OURS },
+        ),
         size: optional(quantity, 'space for images and the files of pods', {
           unit: 'bytes',
           default: 'capacity.ephemeral-storage, or 100G if that is not given',
