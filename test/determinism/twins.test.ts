@@ -33,9 +33,28 @@ const busy = (overrides: Partial<ClusterSpec> & { minor?: number } = {}): Cluste
     shutdown: { kind: 'exponential', mean: seconds(1) },
   });
   const crashing = f.behavior({ exit: { after: { kind: 'exponential', mean: seconds(40) }, code: 1 } });
+  // Under a limit, on nodes whose CPU others want: it starts, answers requests, probes and commands in its share.
+  const limited = f.container({
+    name: 'limited',
+    cpuRequestMillis: 100,
+    cpuLimitMillis: 300,
+    probes: [
+      f.probe('readiness', { handler: 'exec', period: seconds(3) }),
+      f.probe('liveness', { period: seconds(4), port: 80 }),
+    ],
+    behavior: f.behavior({
+      startup: { kind: 'exponential', mean: seconds(2) },
+      startupCpuMillis: 1500,
+      execCpuTime: seconds(0.04),
+      probeCpuTime: seconds(0.01),
+      probeLatency: { kind: 'lognormal', median: seconds(0.1), sigma: 0.9 },
+      serve: { concurrency: 4, time: fixed(seconds(0.03)), backlog: 100, cpuTime: seconds(0.025), threads: 1 },
+    }),
+  });
+  const burning = f.container({ name: 'burning', behavior: f.behavior({ servingCpuMillis: 2500 }) });
   return f.cluster({
     duration: seconds(300),
-    nodePools: [f.pool({ count: 3 })],
+    nodePools: [f.pool({ count: 3, cpuMillis: 4000 })],
     workloads: [
       f.running({
         name: 'web',
@@ -52,13 +71,23 @@ const busy = (overrides: Partial<ClusterSpec> & { minor?: number } = {}): Cluste
         replicas: 2,
         template: f.template({ containers: [f.container({ behavior: crashing })] }),
       }),
+      f.workload({
+        name: 'limited',
+        replicas: 3,
+        template: f.template({ qosClass: 'Burstable', cpuRequestMillis: 100, containers: [limited] }),
+      }),
+      f.workload({
+        name: 'burning',
+        replicas: 6,
+        template: f.template({ qosClass: 'BestEffort', cpuRequestMillis: 0, containers: [burning] }),
+      }),
     ],
-    services: [f.service(), f.service({ name: 'new', workloads: [1] })],
+    services: [f.service(), f.service({ name: 'new', workloads: [1] }), f.service({ name: 'limited', workloads: [3] })],
     faults: [
       { type: 'RollingUpdate', at: f.at(60), workloads: [0] },
       { type: 'ReadinessFlap', at: f.at(150), duration: seconds(20), workloads: [0, 1], pods: { percent: 50 } },
     ],
-    traffic: [f.traffic(20, { services: [0, 1], weight: 3 })],
+    traffic: [f.traffic(20, { services: [0, 1], weight: 3 }), f.traffic(25, { services: [2] })],
     ...overrides,
   });
 };
