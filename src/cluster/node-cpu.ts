@@ -80,6 +80,8 @@ export interface NodeCpu {
   coresFor(pod: PodId, index: number): number;
   /** What something outside the pods leaves of a node's CPU, 0 … 1. */
   availableShare(node: NodeId): number;
+  /** How long somebody on a node has lacked CPU, ns. */
+  lackedOn(node: NodeId): number;
   /** CPU that is wanted on a node in all, millicores. */
   demand(node: NodeId): number;
   /** Work that a container could have done since its group was made, ns at full speed. */

@@ -78,6 +78,7 @@ export function assembleKubelets(
     disk: runtimes.diskWork[node]!,
     cpu: runtimes.cpuWork[node]!,
     requests: statusManager.requests[node]!,
+    lacking: cpu.lackedOn(node),
   }));
   const latency = new PodStartupLatencyTracker(context, nodeStarts, starts);
   const admission = new Admission(context);

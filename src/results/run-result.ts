@@ -141,6 +141,8 @@ export interface NodeStartsRow {
   /** Work that was asked for in that time, as shares of it, 0 … 1. */
   readonly diskBusy: number;
   readonly cpuBusy: number;
+  /** Share of it in which somebody on the node lacked CPU. */
+  readonly cpuLacking: number;
   readonly apiClientBusy: number;
 }
 

@@ -9,11 +9,17 @@ import * as f from '../fixtures/cluster.js';
 const S = 1e9;
 
 /** One node with pods; container `index` of pod `p` wants all the threads it says. */
-function fresh(cores: number, templates: readonly PodTemplate[], allocatable = cores * 1000) {
+function fresh(cores: number, templates: readonly PodTemplate[], allocatable = cores * 1000, hasStaticCpus = false) {
   const simulation = new Simulation(createEventQueue('wheel'));
   const cpu = new NodeCpus({
     simulation,
-    nodes: new NodeTable([f.pool({ cpuMillis: allocatable, cpuCapacityMillis: cores * 1000 })]),
+    nodes: new NodeTable([
+      f.pool({
+        cpuMillis: allocatable,
+        cpuCapacityMillis: cores * 1000,
+        kubelet: { ...f.pool().kubelet, hasStaticCpus },
+      }),
+    ]),
     pods: {
       node: new Int32Array(templates.length),
       keyOf: (pod: number) => entityKey(`pod-${pod}`) as EntityKey,
@@ -140,5 +146,28 @@ describe('work of the runtime', () => {
     expect(given(0)).toBeLessThan(1);
     simulation.runUntil(end + S);
     expect(given(0)).toBe(2);
+  });
+});
+
+describe('cpuManagerPolicy static', () => {
+  const pods = [pod('Guaranteed', 2000, 2000), pod('Guaranteed', 1500, 1500), pod('Burstable', 1000)];
+  it('gives whole cores to those that ask for them, and the rest to all others', () => {
+    const { cpu, want, given } = fresh(4, pods, 4000, true);
+    want(0, 3);
+    want(1, 2);
+    want(2, 4);
+    // Three threads on two cores of its own; the others share two.
+    expect(given(0)).toBe(2);
+    expect(given(1) + given(2)).toBeCloseTo(2, 2);
+    expect(cpu.limitOf(0, 0).amount).toBe(Infinity);
+    expect(cpu.limitOf(1, 0).amount).toBeLessThan(Infinity);
+    expect(cpu.useOf(0, 'all').most).toBeCloseTo(4, 2);
+  });
+  it('takes them back when the pod has gone', () => {
+    const { cpu, want, given } = fresh(4, pods, 4000, true);
+    want(2, 4);
+    expect(given(2)).toBeCloseTo(2, 2);
+    cpu.removePod(0);
+    expect(given(2)).toBeCloseTo(4, 2);
   });
 });

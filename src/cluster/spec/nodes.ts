@@ -106,6 +106,8 @@ export interface KubeletSpec {
   readonly nodeLeaseDuration: Duration;
   /** A call to the container runtime fails after so long; RunPodSandbox after twice that. */
   readonly runtimeRequestTimeout: Duration;
+  /** cpuManagerPolicy static: containers of Guaranteed pods that ask for whole cores have them for themselves. */
+  readonly hasStaticCpus: boolean;
   /** Whether CPU limits are enforced, and over what period. */
   readonly cpuCfsQuota: boolean;
   readonly cpuCfsQuotaPeriod: Duration;

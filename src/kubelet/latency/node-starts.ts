@@ -11,6 +11,18 @@ export interface NodeWork {
   readonly disk: number;
   readonly cpu: number;
   readonly requests: number;
+  /** How long somebody on it lacked CPU, ns. */
+  readonly lacking: number;
+}
+
+/** What of its starting time, ns, a node spent on what; shares 0 … 1 of its disk, its CPU and its requests a second. */
+export interface NodeBusy {
+  readonly startingTime: number;
+  readonly diskBusy: number;
+  readonly cpuBusy: number;
+  /** Share in which somebody on it lacked CPU. */
+  readonly cpuLacking: number;
+  readonly apiClientBusy: number;
 }
 
 const OnItsWay = { Never: 0, Now: 1, Over: 2 } as const;
@@ -30,6 +42,7 @@ export class NodeStarts {
   readonly #disk: Float64Array;
   readonly #cpu: Float64Array;
   readonly #requests: Float64Array;
+  readonly #lacking: Float64Array;
 
   /** @param work of a node so far. */
   constructor(context: Context, work: (node: NodeId) => NodeWork) {
@@ -43,6 +56,7 @@ export class NodeStarts {
     this.#disk = new Float64Array(count);
     this.#cpu = new Float64Array(count);
     this.#requests = new Float64Array(count);
+    this.#lacking = new Float64Array(count);
   }
 
   /** The kubelet has observed a pod. */
@@ -66,7 +80,7 @@ export class NodeStarts {
   }
 
   /** What of its starting time, ns, a node spent on what; shares 0 … 1 of its disk, its CPU and its requests a second. */
-  of(node: NodeId): { startingTime: number; diskBusy: number; cpuBusy: number; apiClientBusy: number } {
+  of(node: NodeId): NodeBusy {
     if (this.#onTheirWay[node]! > 0) {
       this.#close(node);
       this.#since[node] = this.#context.simulation.now;
@@ -79,6 +93,7 @@ export class NodeStarts {
       startingTime,
       diskBusy: share(this.#disk[node]!),
       cpuBusy: share(this.#cpu[node]!),
+      cpuLacking: share(this.#lacking[node]!),
       apiClientBusy: share((this.#requests[node]! * 1e9) / kubeApiQps),
     };
   }
@@ -89,6 +104,7 @@ export class NodeStarts {
     this.#time[node]! += this.#context.simulation.now - this.#since[node]!;
     this.#disk[node]! += now.disk - then.disk;
     this.#cpu[node]! += now.cpu - then.cpu;
+    this.#lacking[node]! += now.lacking - then.lacking;
     this.#requests[node]! += now.requests - then.requests;
   }
 }

@@ -21,6 +21,8 @@ class Columns {
   /** The clock as of the last change of speed, and when that was. */
   clock = new Float64Array(0);
   changedAt = new Float64Array(0);
+  /** CPUs that it has for itself, millicores; 0: it shares those of the others. */
+  own = new Float64Array(0);
   /** What it could have if it wanted all that it can get, cores; where somebody lacks CPU. */
   most = new Float64Array(0);
 }
@@ -65,6 +67,11 @@ export class ContainerGroups extends Columns {
   /** What a container wants as far as its limit allows, millicores. */
   effective(place: number): number {
     return Math.min(this.demand[place]!, this.limit[place]!);
+  }
+
+  /** What of that it wants of the CPUs that all share. */
+  shared(place: number): number {
+    return this.own[place] === 0 ? this.effective(place) : 0;
   }
 
   #take(): number {

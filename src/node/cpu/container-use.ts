@@ -54,7 +54,10 @@ export class ContainerUses {
     if (given < demand) c.waiting[place]! += time;
   }
 
-  /** Adds to the totals what has been counted of a container, and begins anew. @param key of its workload and index. */
+  /**
+   * Adds to the totals what has been counted of a container, and begins anew.
+   * @param key of its workload and index. @param period of its limit; Infinity: it has none.
+   */
   flush(place: number, key: number, period: number, now: Instant): void {
     const c = this.#columns;
     if (c.running[place] === 0) return;

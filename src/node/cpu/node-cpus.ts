@@ -107,6 +107,8 @@ export class NodeCpus implements NodeCpu {
   /** Millicores of that which its pods want, by node; and what its burstable pods ask for. */
   readonly #wantedByPods: Float64Array;
   readonly #burstable: Float64Array;
+  /** What is used of CPUs that containers have for themselves, millicores, by node. */
+  readonly #usedOfOwn: Float64Array;
   /** As of when the work that is left stands; by so many threads it is done; and the event at its end; by node and worker. */
   readonly #leftAt: Float64Array;
   readonly #threads: Float64Array;
@@ -136,6 +138,7 @@ export class NodeCpus implements NodeCpu {
     this.#hot = new Float64Array(count * HOT);
     this.#wantedByPods = new Float64Array(count);
     this.#burstable = new Float64Array(count);
+    this.#usedOfOwn = new Float64Array(count);
     this.#leftAt = new Float64Array(count * WORKERS.length);
     this.#lacksSince = new Float64Array(count);
     this.#lacked = new Float64Array(count);
@@ -184,7 +187,8 @@ export class NodeCpus implements NodeCpu {
     const place = c.add(pod, index, node);
     this.#uses.begin(place, this.#now);
     c.changedAt[place] = this.#now;
-    c.limit[place] = this.#limitMillis(pod, index);
+    c.own[place] = this.#ownMillis(pod, index);
+    c.limit[place] = c.own[place]! > 0 ? c.own[place]! : this.#limitMillis(pod, index);
     c.speed[place] = speed;
     c.most[place] = most;
     if (node === this.#treeOf) this.#treeOf = NONE;
@@ -239,8 +243,19 @@ export class NodeCpus implements NodeCpu {
     const { kubeletPerPod, kubeletPerContainer, runtimePerPod } = this.#rest;
     const kubelet = kubeletPerPod.value + kubeletPerContainer.value * Math.max(0, running - 1);
     this.#countRequest(pod, sign);
+    for (let index = 0; index < containers.length; index++) this.#keep(node, sign * this.#ownMillis(pod, index));
     this.#changePart(node, PART.kubelet, sign * grains(kubelet * 1000));
     this.#changePart(node, PART.runtime, sign * grains(runtimePerPod.value * 1000));
+  }
+
+  /** The CPUs that all share become fewer, or more. */
+  #keep(node: NodeId, millis: number): void {
+    if (millis === 0) return;
+    this.#settleWork(node);
+    this.#feelBrief(node);
+    this.#hot[node * HOT + CAPACITY]! -= millis;
+    if (node === this.#treeOf) this.#treeOf = NONE;
+    this.#divide(node, NONE, true, true);
   }
 
   #countRequest(pod: PodId, sign: 1 | -1): void {
@@ -332,7 +347,8 @@ export class NodeCpus implements NodeCpu {
     const at = node * HOT;
     const more = c.effective(place) - before;
     if (node === this.#treeOf) this.#treeOf = NONE;
-    hot[at + WANTED]! += more;
+    if (c.own[place] === 0) hot[at + WANTED]! += more;
+    else this.#usedOfOwn[node]! += more;
     this.#wantedByPods[node]! += more;
     if (hot[at + FULLNESS] !== Fullness.None || hot[at + WANTED]! > hot[at + CAPACITY]!) {
       this.#divide(node, NONE, true);
@@ -340,7 +356,7 @@ export class NodeCpus implements NodeCpu {
     }
     const isOther = this.#setSpeed(place, c.effective(place) / c.demand[place]!);
     this.#meter.set(node * METERS + PODS, (this.#wantedByPods[node]! / 1000) * hot[at + AVAILABLE]!, this.#now);
-    this.#meter.set(node * METERS + ALL, (hot[at + WANTED]! / 1000) * hot[at + AVAILABLE]!, this.#now);
+    this.#meterAll(node, hot[at + WANTED]!);
     // Without a limit nobody feels what it uses.
     if (!isOther && c.limit[place] === Infinity) return;
     for (const listener of this.#listeners) listener.onContainer(c.pod[place]!, c.index[place]!);
@@ -370,7 +386,9 @@ export class NodeCpus implements NodeCpu {
     const { pods, nodes, offsets, templateOf } = this.#parts;
     const { cpuCfsQuota, cpuCfsQuotaPeriod: period } = nodes.poolOf(pods.node[pod]!).kubelet;
     const { cpuLimitMillis } = templateOf(pod).containers[index]!;
-    const amount = cpuCfsQuota ? quotaOf(cpuLimitMillis, period) : Infinity;
+    // Since 1.33 the limit of a container with CPUs of its own is not enforced; before, it was hardly ever reached.
+    const isEnforced = cpuCfsQuota && this.#ownMillis(pod, index) === 0;
+    const amount = isEnforced ? quotaOf(cpuLimitMillis, period) : Infinity;
     const offset = amount === Infinity ? 0 : offsets.below(period, keyWithin(pods.keyOf(pod), index), 0);
     return { amount, period, offset };
   }
@@ -382,6 +400,8 @@ export class NodeCpus implements NodeCpu {
 
   coresFor(pod: PodId, index: number): number {
     const node = this.#parts.pods.node[pod]!;
+    const own = this.#ownMillis(pod, index);
+    if (own > 0) return own / 1000;
     if (this.#hot[node * HOT + FULLNESS] === Fullness.None) return this.#hot[node * HOT + CAPACITY]! / 1000;
     const place = this.#containers.find(pod, index);
     if (place !== NONE) return this.#containers.most[place]!;
@@ -463,6 +483,15 @@ export class NodeCpus implements NodeCpu {
     return c.clock[place]! + (this.#now - c.changedAt[place]!) * c.speed[place]!;
   }
 
+  /** CPUs that a container has for itself: whole ones that a Guaranteed pod asks for, where kubelets give them. */
+  #ownMillis(pod: PodId, index: number): number {
+    const { nodes, pods, templateOf } = this.#parts;
+    const { qosClass, containers } = templateOf(pod);
+    if (qosClass !== 'Guaranteed' || !nodes.poolOf(pods.node[pod]!).kubelet.hasStaticCpus) return 0;
+    const { cpuRequestMillis, role } = containers[index]!;
+    return role !== 'init' && cpuRequestMillis % 1000 === 0 ? cpuRequestMillis : 0;
+  }
+
   #limitMillis(pod: PodId, index: number): number {
     const { amount, period } = this.limitOf(pod, index);
     return amount === Infinity ? Infinity : grains((amount / period) * 1000);
@@ -540,7 +569,8 @@ export class NodeCpus implements NodeCpu {
   #flushUse(place: number): void {
     const { nodes, pods } = this.#parts;
     const c = this.#containers;
-    const period = nodes.poolOf(c.node[place]!).kubelet.cpuCfsQuotaPeriod;
+    const { cpuCfsQuotaPeriod } = nodes.poolOf(c.node[place]!).kubelet;
+    const period = c.limit[place] === Infinity ? Infinity : cpuCfsQuotaPeriod;
     this.#uses.flush(place, useKey(pods.workload[c.pod[place]!]!, c.index[place]!), period, this.#now);
   }
 
@@ -566,7 +596,13 @@ export class NodeCpus implements NodeCpu {
     if (greedy !== NONE) this.#givePart(node, greedy, lacking);
     if (before !== NONE && before !== greedy) this.#givePart(node, before, 0);
     if (changed !== NONE && changed !== greedy && changed !== before) this.#givePart(node, changed, 0);
-    this.#meter.set(node * METERS + ALL, ((hot[at + WANTED]! + lacking) / 1000) * hot[at + AVAILABLE]!, this.#now);
+    this.#meterAll(node, hot[at + WANTED]! + lacking);
+  }
+
+  /** @param shared what all get of the CPUs that they share, millicores. */
+  #meterAll(node: NodeId, shared: number, now = this.#now): void {
+    const used = (shared + this.#usedOfOwn[node]!) / 1000;
+    this.#meter.set(node * METERS + ALL, used * this.#hot[node * HOT + AVAILABLE]!, now);
   }
 
   /** A part gets what it wants, or so much less, millicores. */
@@ -592,13 +628,15 @@ export class NodeCpus implements NodeCpu {
       this.#givePart(node, part, Math.min(0, tree.given(part) * 1000 - wanted));
     }
     for (let place = c.first[node]!, i = PARTS; place !== NONE; place = c.next[place]!, i++) {
+      const isOwn = c.own[place]! > 0;
       const demand = c.demand[place]! / 1000;
-      c.most[place] = tree.most(i);
-      if (this.#setSpeed(place, demand > 0 ? tree.given(i) / demand : Math.min(1, tree.most(i)))) hasChanged = true;
-      pods += tree.given(i);
+      const given = isOwn ? c.effective(place) / 1000 : tree.given(i);
+      c.most[place] = isOwn ? c.own[place]! / 1000 : tree.most(i);
+      if (this.#setSpeed(place, demand > 0 ? given / demand : Math.min(1, c.most[place]!))) hasChanged = true;
+      pods += given;
     }
     this.#meter.set(node * METERS + PODS, pods * available, this.#now);
-    this.#meter.set(node * METERS + ALL, tree.allGiven * available, this.#now);
+    this.#meterAll(node, tree.allGiven * 1000);
     return hasChanged;
   }
 
@@ -611,7 +649,7 @@ export class NodeCpus implements NodeCpu {
     for (let place = c.first[node]!; place !== NONE; place = c.next[place]!)
       if (this.#setSpeed(place, c.effective(place) / c.demand[place]!)) hasChanged = true;
     this.#meter.set(node * METERS + PODS, (this.#wantedByPods[node]! / 1000) * available, this.#now);
-    this.#meter.set(node * METERS + ALL, (this.#hot[node * HOT + WANTED]! / 1000) * available, this.#now);
+    this.#meterAll(node, this.#hot[node * HOT + WANTED]!);
     return hasChanged;
   }
 
@@ -628,7 +666,7 @@ export class NodeCpus implements NodeCpu {
     for (let part = 0; part < PARTS; part++) tree.addPart(part, this.#hot[node * HOT + DEMAND + part]! / 1000);
     for (let place = c.first[node]!; place !== NONE; place = c.next[place]!) {
       const pod = c.pod[place]!;
-      tree.addContainer(pod, c.index[place]!, this.#factsOf(pod), c.effective(place) / 1000);
+      tree.addContainer(pod, c.index[place]!, this.#factsOf(pod), c.shared(place) / 1000);
     }
     tree.divide();
   }
@@ -725,7 +763,7 @@ export class NodeCpus implements NodeCpu {
     if (this.#hot[at + FULLNESS] !== Fullness.None) return;
     const available = this.#hot[at + AVAILABLE]!;
     this.#meter.set(node * METERS + part, (this.#hot[at + DEMAND + part]! / 1000) * available, end);
-    this.#meter.set(node * METERS + ALL, (this.#hot[at + WANTED]! / 1000) * available, end);
+    this.#meterAll(node, this.#hot[at + WANTED]!, end);
   }
 
   /** The end of work is an event only where somebody lacks CPU because of it. */

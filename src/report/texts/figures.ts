@@ -22,7 +22,7 @@ export function busiest({ result }: FinishedPoint): { perSecond: number; full: s
   if (perSecond < 1) return undefined;
   const full = [
     ...(most.diskBusy > FULL ? ['disk'] : []),
-    ...(most.cpuBusy > FULL ? ['cpu'] : []),
+    ...(Math.max(most.cpuBusy, most.cpuLacking) > FULL ? ['cpu'] : []),
     ...(most.apiClientBusy > FULL ? ['api-client'] : []),
   ];
   return { perSecond, full: full.length === 0 ? 'nothing' : full.join('+') };

@@ -34,6 +34,9 @@ export const nodeStarts: Table<{ readonly result: RunResult; readonly row: RunRe
         ({ row }) => Number(row[key].toPrecision(6)),
       ),
     ),
+    column('cpu_lacking_ratio', 'ratio', 'share of that time in which somebody on the node lacked CPU', ({ row }) =>
+      Number(row.cpuLacking.toPrecision(6)),
+    ),
   ],
   *rows({ result }) {
     for (const row of result.nodeStarts) yield { result, row };

@@ -60,6 +60,7 @@ import { outlookOf } from './outlook.js';
 import { unplaceable } from './placeable.js';
 import { placesOf } from './placed.js';
 import { PolicyResolver } from './policies.js';
+import { reservedBy } from './reserved.js';
 import { selectorWords, shortageOf } from './room.js';
 import { defaultScheduler, SETTLED_TWICE } from './scheduler-configuration.js';
 import { ofCopy, type Selected, type StampedWorkload, selectedBy } from './selection.js';
@@ -331,11 +332,14 @@ class Resolver {
       const resources = otherResources(pool, kept('nodefs.available'), at, this.#report);
       this.#checkLabels(pool.labels ?? {}, [...at, 'labels']);
       const reserved = [kubeReserved, systemReserved];
-      const cpuReserved = sum(reserved.map((kept) => parseCpuMillis(kept.cpu)!));
+      const maxPods = pool.kubelet.maxPods ?? MAX_PODS_DEFAULT;
+      const amounts = { cores: cpu / 1000, memory, maxPods, minor: this.#version.minor };
+      const usual = pool.reservedBy === undefined ? undefined : reservedBy(pool.reservedBy, amounts);
+      const cpuReserved = sum(reserved.map((kept) => parseCpuMillis(kept.cpu)!)) || (usual?.cpuMillis ?? 0);
       if (hugePageBytes(resources) > memory)
         this.#error([...at, 'capacity'], `has ${hugePageBytes(resources)} bytes of huge pages, more than its memory`);
-      const memoryReserved = sum(reserved.map((kept) => parseQuantity(kept.memory)!));
-      const maxPods = pool.kubelet.maxPods ?? MAX_PODS_DEFAULT;
+      const memoryReserved =
+        sum(reserved.map((kept) => parseQuantity(kept.memory)!)) || Math.round(usual?.memoryBytes ?? 0);
       return {
         name: pool.name,
         count: pool.count,
@@ -430,6 +434,7 @@ class Resolver {
         'nodeStatusUpdateFrequency',
       ]),
       nodeLeaseDuration: kubelet.nodeLeaseDurationSeconds * 1e9,
+      hasStaticCpus: kubelet.cpuManagerPolicy === 'static',
       cpuCfsQuota: kubelet.cpuCFSQuota,
       cpuCfsQuotaPeriod: this.#cfsPeriod(kubelet.cpuCFSQuotaPeriod, [...at, 'cpuCFSQuotaPeriod']),
       runtimeRequestTimeout: this.#positive(kubelet.runtimeRequestTimeout, [...at, 'runtimeRequestTimeout']),

@@ -120,6 +120,12 @@ export const kubelet = z.strictObject({
       source: KUBELET_DEFAULTS,
     },
   ),
+  cpuManagerPolicy: otherwise(
+    z.enum(['none', 'static']),
+    'none',
+    'static: a container of a Guaranteed pod that asks for whole cores has them for itself',
+    { source: KUBELET_DEFAULTS },
+  ),
   cpuCFSQuota: otherwise(z.boolean(), true, 'CPU limits are enforced', { source: KUBELET_DEFAULTS }),
   cpuCFSQuotaPeriod: otherwise(duration, '100ms', 'period over which a CPU limit is enforced, 1ms to 1s', {
     source: KUBELET_DEFAULTS,

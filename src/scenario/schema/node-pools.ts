@@ -7,6 +7,7 @@ import { DISK_TYPES } from '../../cluster/index.js';
 import { imageParameters } from '../../cri/index.js';
 import { field, name, OURS, optional, otherwise, quantity, section } from '../../format/fields.js';
 import { MAX_PODS_DEFAULT } from '../defaults.js';
+import { RESERVING_CLOUDS } from '../resolve/reserved.js';
 import { KUBELET_DEFAULTS, kubelet } from './kubelet.js';
 
 const { nodeBytesPerSecond } = imageParameters;
@@ -73,6 +74,11 @@ export const nodePoolOf = (runtimes: readonly string[]) =>
       z.strictObject({ name: field(z.enum(runtimes), 'container runtime') }),
       'container runtime',
       { default: CONTAINER_RUNTIME_DEFAULT },
+    ),
+    reservedBy: optional(
+      z.enum(RESERVING_CLOUDS),
+      'cloud whose formula says what is reserved for kubelet and system, where kubeReserved and systemReserved say nothing',
+      { default: 'nobody: as kubeadm has it, nothing is reserved' },
     ),
     ociRuntime: section(
       z.strictObject({
