@@ -98,6 +98,11 @@ export const VERSION_FACTS = {
     'a pod in container back-off is retried when the back-off ends, not every 10-15 s',
     'pkg/kubelet/pod_workers.go',
   ),
+  aksReservesByPods: since(
+    29,
+    'what AKS reserves of the memory of a node follows from its pods',
+    'learn.microsoft.com/azure/aks/node-resource-reservations',
+  ),
   triggerRearmsTicker: since(
     32,
     'a manual trigger of a probe worker re-arms its ticker',

@@ -5,7 +5,7 @@ import { reservedBy } from '../../src/scenario/resolve/reserved.js';
 
 const GB = 1e9;
 const MIB = 1024 * 1024;
-const at = (cores: number, memory: number, maxPods: number, minor = 34) => ({ cores, memory, maxPods, minor });
+const at = (cores: number, memory: number, maxPods: number, isByPods = true) => ({ cores, memory, maxPods, isByPods });
 
 describe('what is reserved', () => {
   it('by EKS follows from cores and pods', () => {
@@ -16,7 +16,7 @@ describe('what is reserved', () => {
     expect(reservedBy('aks', at(4, 8 * GB, 30))).toEqual({ cpuMillis: 140, memoryBytes: 650e6 });
     expect(reservedBy('aks', at(2, 4 * GB, 70)).memoryBytes).toBe(1e9);
     // 1 + 0.8 + 0.8 + 0.96 GB.
-    expect(reservedBy('aks', at(4, 32 * GB, 30, 28)).memoryBytes).toBeCloseTo(3.56 * GB, 0);
+    expect(reservedBy('aks', at(4, 32 * GB, 30, false)).memoryBytes).toBeCloseTo(3.56 * GB, 0);
     expect([1, 3, 8, 24, 64, 96].map((cores) => reservedBy('aks', at(cores, GB, 30)).cpuMillis)).toEqual([
       60, 120, 180, 340, 740, 740,
     ]);

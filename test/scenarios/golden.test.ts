@@ -19,6 +19,8 @@ const GOLDEN = [
   'apiserver-outage',
   'registry-slow-small',
   'node-start-limit',
+  'cpu-limits-small',
+  'liveness-under-load',
   'rolling-update-small',
   'density-small',
   'iptables-vs-ipvs-small',
@@ -41,6 +43,8 @@ const SCENARIOS: Record<string, { path: string; set: string[] }> = {
       'spec.faults[1].at=6m',
     ],
   },
+  // Five minutes of it.
+  'cpu-limits-small': { path: 'scenarios/cpu-limits.yaml', set: ['spec.duration=5m'] },
   // A part of the grid.
   'iptables-vs-ipvs-small': {
     path: 'scenarios/iptables-vs-ipvs.yaml',

@@ -58,17 +58,17 @@ function memoryBySteps(memory: number): number {
 }
 
 /**
- * @param memory bytes. @param minor version of Kubernetes: AKS has another formula since 1.29.
+ * @param memory bytes. @param isByPods AKS reserves memory by the number of pods, as it does since 1.29.
  * Sources: awslabs/amazon-eks-ami, nodeadm/internal/kubelet/config.go; learn.microsoft.com/azure/aks/node-resource-reservations;
  * GKE as it was published for GKE on-prem.
  */
 export function reservedBy(
   cloud: ReservingCloud,
-  { cores, memory, maxPods, minor }: { cores: number; memory: number; maxPods: number; minor: number },
+  { cores, memory, maxPods, isByPods }: { cores: number; memory: number; maxPods: number; isByPods: boolean },
 ): Reserved {
   if (cloud === 'eks') return { cpuMillis: byCore(cores), memoryBytes: (255 + 11 * maxPods) * MIB };
   if (cloud === 'gke')
     return { cpuMillis: byCore(cores), memoryBytes: memory < GB ? 255 * MIB : memoryBySteps(memory) };
-  const memoryBytes = minor >= 29 ? Math.min((20 * maxPods + 50) * MB, memory / 4) : memoryBySteps(memory);
+  const memoryBytes = isByPods ? Math.min((20 * maxPods + 50) * MB, memory / 4) : memoryBySteps(memory);
   return { cpuMillis: aksCpu(cores), memoryBytes };
 }

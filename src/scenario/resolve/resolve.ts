@@ -333,7 +333,7 @@ class Resolver {
       this.#checkLabels(pool.labels ?? {}, [...at, 'labels']);
       const reserved = [kubeReserved, systemReserved];
       const maxPods = pool.kubelet.maxPods ?? MAX_PODS_DEFAULT;
-      const amounts = { cores: cpu / 1000, memory, maxPods, minor: this.#version.minor };
+      const amounts = { cores: cpu / 1000, memory, maxPods, isByPods: this.#version.aksReservesByPods };
       const usual = pool.reservedBy === undefined ? undefined : reservedBy(pool.reservedBy, amounts);
       const cpuReserved = sum(reserved.map((kept) => parseCpuMillis(kept.cpu)!)) || (usual?.cpuMillis ?? 0);
       if (hugePageBytes(resources) > memory)
