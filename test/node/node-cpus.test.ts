@@ -171,3 +171,31 @@ describe('cpuManagerPolicy static', () => {
     expect(given(2)).toBeCloseTo(4, 2);
   });
 });
+
+it('keeps many containers on many nodes apart', () => {
+  const simulation = new Simulation(createEventQueue('wheel'));
+  const template = pod('Burstable', 100, 200);
+  const nodes = 700;
+  const cpu = new NodeCpus({
+    simulation,
+    nodes: new NodeTable([f.pool({ count: nodes, cpuMillis: 4000 })]),
+    pods: {
+      node: Int32Array.from({ length: 3000 }, (_, i) => i % nodes),
+      workload: new Int32Array(3000),
+      keyOf: (i: number) => entityKey(`pod-${i}`) as EntityKey,
+    },
+    templateOf: () => template,
+    parameters: ParameterSet.DEFAULTS,
+    offsets: new RandomStreams('cpu').stream('offsets'),
+    requests: { kubeProxy: 0, networkAgent: 0 },
+    idle: 0,
+  });
+  for (let i = 0; i < 3000; i++) cpu.changeDemand(cpu.containerOf(i, 0), 150);
+  for (let i = 0; i < 3000; i += 3) {
+    cpu.changeDemand(cpu.containerOf(i, 0), -150);
+    cpu.leave(i, 0);
+  }
+  for (let i = 0; i < 3000; i++) expect(cpu.demandIn(i, 0)).toBe(i % 3 === 0 ? 0 : 150);
+  simulation.runUntil(S);
+  expect([...cpu.containerUses().values()][0]!.used / S).toBeCloseTo(2000 * 0.15, 6);
+});

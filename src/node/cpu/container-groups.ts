@@ -28,15 +28,20 @@ class Columns {
 }
 
 export class ContainerGroups extends Columns {
-  /** By node. */
-  readonly first: Int32Array;
+  /** By node. Not a column: it has the length that it has. */
+  readonly #first: Int32Array;
   readonly #places = new Map<number, number>();
   #count = 0;
   #free = NONE;
 
   constructor(nodes: number) {
     super();
-    this.first = new Int32Array(nodes).fill(NONE);
+    this.#first = new Int32Array(nodes).fill(NONE);
+  }
+
+  /** The first container of a node; the others follow by `next`. */
+  firstOn(node: NodeId): number {
+    return this.#first[node]!;
   }
 
   /** @param index of the container in its pod. */
@@ -87,19 +92,19 @@ export class ContainerGroups extends Columns {
 
   /** Containers of one pod stand beside each other. */
   #insert(place: number, node: NodeId): void {
-    let after = this.first[node]!;
+    let after = this.#first[node]!;
     while (after !== NONE && this.pod[after] !== this.pod[place]) after = this.next[after]!;
-    this.next[place] = after === NONE ? this.first[node]! : this.next[after]!;
-    if (after === NONE) this.first[node] = place;
+    this.next[place] = after === NONE ? this.#first[node]! : this.next[after]!;
+    if (after === NONE) this.#first[node] = place;
     else this.next[after] = place;
   }
 
   #takeOut(place: number, node: NodeId): void {
-    if (this.first[node] === place) {
-      this.first[node] = this.next[place]!;
+    if (this.#first[node] === place) {
+      this.#first[node] = this.next[place]!;
       return;
     }
-    let before = this.first[node]!;
+    let before = this.#first[node]!;
     while (this.next[before] !== place) before = this.next[before]!;
     this.next[before] = this.next[place]!;
   }

@@ -302,7 +302,7 @@ export class NodeCpus implements NodeCpu {
     const place = PART[part];
     const spare = (hot[at + CAPACITY]! - hot[at + WANTED]!) / 1000;
     const isAlone = hot[at + FULLNESS] === Fullness.None && hot[at + LEFT]! + hot[at + LEFT + 1]! === 0;
-    const isIdle = hot[at + DEMAND + place] === 0 && this.#containers.first[node] === NONE;
+    const isIdle = hot[at + DEMAND + place] === 0 && this.#containers.firstOn(node) === NONE;
     if (isAlone && isIdle && (spare >= 1 || this.#hasOthersGranted(node))) {
       hot[at + BRIEF] = place + 1;
       return Math.max(SPEED_MIN, Math.min(1, spare) * hot[at + AVAILABLE]!);
@@ -455,8 +455,8 @@ export class NodeCpus implements NodeCpu {
   /** What containers have used by themselves, by {@link useKey}. */
   containerUses(): ReadonlyMap<number, ContainerUse> {
     const c = this.#containers;
-    for (const first of c.first) {
-      for (let place = first; place !== NONE; place = c.next[place]!) {
+    for (let node = 0; node < this.#burstable.length; node++) {
+      for (let place = c.firstOn(node); place !== NONE; place = c.next[place]!) {
         this.#settleUse(place);
         this.#flushUse(place);
       }
@@ -576,7 +576,7 @@ export class NodeCpus implements NodeCpu {
 
   /** The one part that lacks CPU, while no container wants any and the others have enough whatever happens; NONE: it is not so simple. */
   #greedyOn(node: NodeId): number {
-    if (this.#containers.first[node] !== NONE) return NONE;
+    if (this.#containers.firstOn(node) !== NONE) return NONE;
     const granted = this.#granted[this.#parts.nodes.pool[node]!]!;
     let greedy = NONE;
     for (let part = 0; part < PARTS; part++) {
@@ -627,7 +627,7 @@ export class NodeCpus implements NodeCpu {
       const wanted = this.#hot[node * HOT + DEMAND + part]!;
       this.#givePart(node, part, Math.min(0, tree.given(part) * 1000 - wanted));
     }
-    for (let place = c.first[node]!, i = PARTS; place !== NONE; place = c.next[place]!, i++) {
+    for (let place = c.firstOn(node), i = PARTS; place !== NONE; place = c.next[place]!, i++) {
       const isOwn = c.own[place]! > 0;
       const demand = c.demand[place]! / 1000;
       const given = isOwn ? c.effective(place) / 1000 : tree.given(i);
@@ -646,7 +646,7 @@ export class NodeCpus implements NodeCpu {
     const available = this.#hot[node * HOT + AVAILABLE]!;
     let hasChanged = false;
     for (let part = 0; part < PARTS; part++) this.#givePart(node, part, 0);
-    for (let place = c.first[node]!; place !== NONE; place = c.next[place]!)
+    for (let place = c.firstOn(node); place !== NONE; place = c.next[place]!)
       if (this.#setSpeed(place, c.effective(place) / c.demand[place]!)) hasChanged = true;
     this.#meter.set(node * METERS + PODS, (this.#wantedByPods[node]! / 1000) * available, this.#now);
     this.#meterAll(node, this.#hot[node * HOT + WANTED]!);
@@ -664,7 +664,7 @@ export class NodeCpus implements NodeCpu {
       requests: this.#parts.requests,
     });
     for (let part = 0; part < PARTS; part++) tree.addPart(part, this.#hot[node * HOT + DEMAND + part]! / 1000);
-    for (let place = c.first[node]!; place !== NONE; place = c.next[place]!) {
+    for (let place = c.firstOn(node); place !== NONE; place = c.next[place]!) {
       const pod = c.pod[place]!;
       tree.addContainer(pod, c.index[place]!, this.#factsOf(pod), c.shared(place) / 1000);
     }
