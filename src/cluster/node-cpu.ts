@@ -5,7 +5,7 @@ import type { Instant } from '../engine/index.js';
 import type { NodeId, PodId } from './ids.js';
 
 /** What runs on every node beside the containers of its pods. */
-export const NODE_PARTS = ['kernel', 'kubelet', 'runtime', 'kubeProxy', 'networkAgent'] as const;
+export const NODE_PARTS = ['kernel', 'kubelet', 'runtime', 'networkAgent', 'kubeProxy'] as const;
 export type NodePart = (typeof NODE_PARTS)[number];
 
 /** A cgroup at the end of a branch, in which something runs: a number, to be asked for and handed back. */

@@ -56,9 +56,9 @@ export interface CpuParts {
 
 const PARTS = NODE_PARTS.length;
 const PART = Object.fromEntries(NODE_PARTS.map((name, i) => [name, i])) as Readonly<Record<NodePart, number>>;
-/** Places in the meter of a node: its parts, its pods, all of it. */
-const PODS = PARTS;
-const ALL = PARTS + 1;
+/** Places in the meter of a node: its parts, its pods, all of it; that of kube-proxy, which changes most, beside that of all. */
+const ALL = PARTS;
+const PODS = PARTS + 1;
 const METERS = PARTS + 2;
 
 /**
@@ -336,7 +336,9 @@ export class NodeCpus implements NodeCpu {
   /** Whether all parts have what they want whatever another wants. */
   #hasOthersGranted(node: NodeId): boolean {
     const granted = this.#granted[this.#parts.nodes.pool[node]!]!;
-    return granted.every((least, part) => this.#hot[node * HOT + DEMAND + part]! <= least);
+    for (let part = 0; part < PARTS; part++)
+      if (this.#hot[node * HOT + DEMAND + part]! > granted[part]!) return false;
+    return true;
   }
 
   /** What a container wants, or may have, is another than before. */

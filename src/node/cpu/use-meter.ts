@@ -14,14 +14,18 @@ export interface Use {
 }
 
 /** Numbers kept of each part, side by side, because they are all touched at each change. */
-const FIELDS = 6;
-/** The rate, since when; used in the window under way, in all; the least and the most average of a whole window; cores and ns. */
+const FIELDS = 7;
+/**
+ * The rate, since when; used in the window under way, and when that ends; used in all; the least and the most average of a whole
+ * window; cores and ns.
+ */
 const RATE = 0;
 const SINCE = 1;
 const OPEN = 2;
-const TOTAL = 3;
-const LEAST = 4;
-const MOST = 5;
+const END = 3;
+const TOTAL = 4;
+const LEAST = 5;
+const MOST = 6;
 
 export class UseMeter {
   readonly #data: Float64Array;
@@ -29,6 +33,7 @@ export class UseMeter {
 
   constructor(count: number) {
     this.#data = new Float64Array(count * FIELDS);
+    for (let at = END; at < this.#data.length; at += FIELDS) this.#data[at] = WINDOW;
     this.#forget();
   }
 
@@ -78,15 +83,16 @@ export class UseMeter {
     const rate = data[at + RATE]!;
     const from = data[at + SINCE]!;
     if (from === now) return;
-    data[at + TOTAL]! += rate * (now - from);
+    const end = data[at + END]!;
     data[at + SINCE] = now;
-    const end = (Math.floor(from / WINDOW) + 1) * WINDOW;
+    data[at + TOTAL]! += rate * (now - from);
     if (now < end) {
       data[at + OPEN]! += rate * (now - from);
       return;
     }
-    this.#close(at, (data[at + OPEN]! + rate * (end - from)) / WINDOW, end);
     const begin = Math.floor(now / WINDOW) * WINDOW;
+    data[at + END] = begin + WINDOW;
+    this.#close(at, (data[at + OPEN]! + rate * (end - from)) / WINDOW, end);
     if (begin > end) this.#close(at, rate, begin);
     data[at + OPEN] = rate * (now - begin);
   }
