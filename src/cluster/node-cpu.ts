@@ -60,13 +60,13 @@ export interface NodeCpu {
    */
   addRuntimeWork(node: NodeId, work: number, first: number): Instant;
   /**
-   * A part begins a piece of work on one thread, which it will say the end of. While nobody else on the node could feel it, nobody
+   * kube-proxy begins a piece of work on one thread, which it will say the end of. While nobody else on the node could feel it, nobody
    * is told.
    * @returns how fast it goes on: more than 0, at most 1.
    */
-  beginBriefly(node: NodeId, part: NodePart): number;
+  beginBriefly(node: NodeId): number;
   /** That work has ended. @param used CPU time, ns. */
-  endBriefly(node: NodeId, part: NodePart, used: number): void;
+  endBriefly(node: NodeId, used: number): void;
   /** How fast work that a group's demand stands for goes on against a node with CPU to spare: more than 0, at most 1. */
   speed(group: CpuGroup): number;
   /** How fast one thread more would run in a container, its limit left aside: more than 0, at most 1. */

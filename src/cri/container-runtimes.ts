@@ -18,12 +18,15 @@ import {
   densityParameters,
   ociParameters,
   pullCosts,
+  reclaimParameters,
   type runtimeRestartParameters,
 } from './parameters.js';
 
 /** What the runtimes need to know of the machines they run on. */
 export interface Machines {
   readonly now: number;
+  /** Memory that a node has left, as a multiple of what its kubelet keeps free by evicting pods; Infinity: it keeps nothing. */
+  memoryLeft(node: NodeId): number;
   /** Pods that are on a node now. */
   pods(node: NodeId): number;
   /**
@@ -60,6 +63,7 @@ export class ContainerRuntimes {
 
   readonly #density: typeof densityParameters;
   readonly #oci: typeof ociParameters;
+  readonly #reclaim: typeof reclaimParameters;
   /** What a unit takes systemd on the nodes on which calls were measured, ns. */
   readonly #usualUnit: number;
   readonly #demand: Demands;
@@ -91,6 +95,7 @@ export class ContainerRuntimes {
     this.#systemdFreeAt = new Float64Array(nodes.count);
     this.#density = parameters.of(densityParameters);
     this.#oci = parameters.of(ociParameters);
+    this.#reclaim = parameters.of(reclaimParameters);
     this.#usualUnit = this.#unitTime(this.#density.usualPods.value);
     this.diskWork = new Float64Array(nodes.count);
     this.cpuWork = new Float64Array(nodes.count);
@@ -113,7 +118,8 @@ export class ContainerRuntimes {
     const unit = this.#unitTime(this.#machines.pods(node));
     const saved = processes * this.#savedOn(node);
     const alone = (Math.max(usual / 4, usual - saved) + units * (unit - this.#usualUnit)) * this.#slowdown[node]!;
-    const disk = syncWrites * this.#syncWrite[node]! + kubeletWrites * this.#kubeletWrite[node]!;
+    const writes = syncWrites * this.#syncWrite[node]! + kubeletWrites * this.#kubeletWrite[node]!;
+    const disk = writes * reclaimFactor(this.#machines.memoryLeft(node), this.#reclaim);
     this.diskWork[node]! += disk;
     this.cpuWork[node]! += cpuTime / (this.#nodes.poolOf(node).cpuCapacityMillis / 1000);
     this.#diskFreeAt[node] = Math.max(now, this.#diskFreeAt[node]!) + disk;
@@ -203,6 +209,12 @@ export class ContainerRuntimes {
 /** How long the runtime of a node with so many pods takes to restart, ns. */
 export const restartDuration = (pods: number, { base, perPod }: typeof runtimeRestartParameters): number =>
   base.value + perPod.value * pods;
+
+/** How many times as long the disk works on a node with so little memory. @param left multiple of what is kept free. */
+export function reclaimFactor(left: number, { from, most }: typeof reclaimParameters): number {
+  const lacking = Math.min(1, Math.max(0, 1 - left / from.value));
+  return 1 + (most.value - 1) * lacking;
+}
 
 interface Demand {
   readonly syncWrites: number;

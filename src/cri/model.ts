@@ -19,6 +19,7 @@ import {
   ociParameters,
   pullCosts,
   RUNTIME_FITS,
+  reclaimParameters,
   runtimeRestartParameters,
 } from './parameters.js';
 
@@ -87,6 +88,7 @@ export const runtimeModel = (runtimes: PartList<ContainerRuntime>): ComponentMod
     'cri.contention': contentionParameters,
     'cri.density': densityParameters,
     'cri.oci': ociParameters,
+    'cri.reclaim': reclaimParameters,
     'cri.restart': runtimeRestartParameters,
     'cri.pulls': pullCosts,
   },

@@ -90,6 +90,22 @@ export const densityParameters = {
   ),
 } as const;
 
+/** What a node does that has hardly any memory left: it throws away what it has read, and reads it again. */
+export const reclaimParameters = {
+  from: parameter(
+    2,
+    'ratio',
+    'times the hard eviction threshold of memory.available below which it begins',
+    'no published figure',
+  ),
+  most: parameter(
+    5,
+    'ratio',
+    'how many times as long the disk works for a call of the runtime when nothing is left',
+    'no published figure: binaries and layers are read again',
+  ),
+} as const;
+
 /** What an OCI runtime saves against runc each time that it begins a process. */
 export const ociParameters = {
   crun: parameter(

@@ -7,6 +7,7 @@ import {
   type Context,
   isAllRunning,
   isReady,
+  type KubeletSpec,
   type NodeId,
   type PartList,
   type PodId,
@@ -44,6 +45,11 @@ import { ContainerStatuses } from './status/container-statuses.js';
 import { PodStatuses } from './status/pod-statuses.js';
 import { StatusManager } from './status/status-manager.js';
 import { SyncLoop } from './sync-loop.js';
+
+/** What a kubelet keeps free of its node's memory by evicting pods at once, bytes; 0: nothing. */
+const hardMemoryThreshold = ({ evictionThresholds }: KubeletSpec): number =>
+  evictionThresholds.find(({ signal, softAfter }) => signal === 'memory.available' && softAfter === undefined)?.least ??
+  0;
 
 /** All parts of the kubelets. */
 export interface KubeletParts extends PodManagerParts {
@@ -113,6 +119,10 @@ export function assembleKubelets(
       return simulation.now;
     },
     pods: (node: NodeId) => podsOn[node]!.length,
+    memoryLeft: (node: NodeId) => {
+      const kept = hardMemoryThreshold(nodes.poolOf(node).kubelet);
+      return kept === 0 ? Infinity : memory.available(node) / kept;
+    },
     work: (node: NodeId, cpuTime: number, first: number) => cpu.addRuntimeWork(node, cpuTime, first),
   };
   const runtimes = new ContainerRuntimes(runtimeParts, nodes, streams, machines, parameters);

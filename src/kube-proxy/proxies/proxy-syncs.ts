@@ -269,7 +269,7 @@ export class ProxySyncs {
     const { cpu } = this.#context;
     const table = this.#table;
     const { preparing, committing, linesWritten } = this.#duration;
-    const speed = cpu.beginBriefly(node, 'kubeProxy');
+    const speed = cpu.beginBriefly(node);
     const writes = now + Math.round(preparing / speed);
     const lockWait = this.#mode.takesXtablesLock(work.backend) ? this.#xtablesLock.wait(node, writes) : 0;
     const gaveUp = lockWait > runnerParameters.lockWait.value;
@@ -289,7 +289,7 @@ export class ProxySyncs {
     const { cpu, simulation } = this.#context;
     const { lockWait, speed, startedAt } = this.#table;
     const worked = simulation.now - startedAt[node]! - lockWait[node]!;
-    cpu.endBriefly(node, 'kubeProxy', Math.max(0, worked) * speed[node]!);
+    cpu.endBriefly(node, Math.max(0, worked) * speed[node]!);
   }
 
   #onEnds(node: NodeId): void {

@@ -56,16 +56,17 @@ export interface CpuParts {
 
 const PARTS = NODE_PARTS.length;
 const PART = Object.fromEntries(NODE_PARTS.map((name, i) => [name, i])) as Readonly<Record<NodePart, number>>;
-/** Places in the meter of a node: its parts, its pods, all of it; that of kube-proxy, which changes most, beside that of all. */
-const ALL = PARTS;
-const PODS = PARTS + 1;
-const METERS = PARTS + 2;
+/** Places in the meter of a node: its parts, its pods, all of it; and brief work that nobody felt, which is not in the others. */
+const PODS = PARTS;
+const ALL = PARTS + 1;
+const UNFELT = PARTS + 2;
+const METERS = PARTS + 3;
 
 /**
  * What is touched at each change stands side by side, by node: millicores that are wanted as far as limits allow, and that there
  * are; CPU time that each of {@link WORKERS} has still to work; what something outside leaves of the CPU; who lacks some, one of
- * {@link Fullness}, and if it is a single part, which; the part that does a brief piece of work: 1 more than its place, less than 0
- * if that counts as wanted; what each part wants, millicores, and how fast it goes on.
+ * {@link Fullness}, and if it is a single part, which; whether a brief piece of work goes on: 1, or -1 if it counts as wanted; what
+ * each part wants, millicores, and how fast it goes on.
  */
 const HOT = 8 + 2 * PARTS;
 const WANTED = 0;
@@ -78,6 +79,8 @@ const BRIEF = 7;
 const DEMAND = 8;
 const SPEED = DEMAND + PARTS;
 
+/** The part whose pieces of work are brief, and many. */
+const BRIEF_PART = 'kubeProxy' satisfies NodePart;
 /** Parts that are given pieces of work to be done as soon as they can, and their places. */
 const WORKERS = ['runtime', 'networkAgent'] as const;
 const WORKER_PARTS = WORKERS.map((name) => PART[name]);
@@ -295,49 +298,46 @@ export class NodeCpus implements NodeCpu {
     if (c.isGone[place] === 1) this.leave(c.pod[place]!, c.index[place]!);
   }
 
-  beginBriefly(node: NodeId, part: NodePart): number {
+  beginBriefly(node: NodeId): number {
     this.#settleWork(node);
     const hot = this.#hot;
     const at = node * HOT;
-    const place = PART[part];
+    const place = PART[BRIEF_PART];
     const spare = (hot[at + CAPACITY]! - hot[at + WANTED]!) / 1000;
     const isAlone = hot[at + FULLNESS] === Fullness.None && hot[at + LEFT]! + hot[at + LEFT + 1]! === 0;
     const isIdle = hot[at + DEMAND + place] === 0 && this.#containers.firstOn(node) === NONE;
     if (isAlone && isIdle && (spare >= 1 || this.#hasOthersGranted(node))) {
-      hot[at + BRIEF] = place + 1;
+      hot[at + BRIEF] = 1;
       return Math.max(SPEED_MIN, Math.min(1, spare) * hot[at + AVAILABLE]!);
     }
-    hot[at + BRIEF] = -place - 1;
+    hot[at + BRIEF] = -1;
     this.#changePart(node, place, 1000);
     return hot[at + SPEED + place]!;
   }
 
-  endBriefly(node: NodeId, part: NodePart, used: number): void {
+  endBriefly(node: NodeId, used: number): void {
     const hot = this.#hot;
     const at = node * HOT;
     const wasFelt = hot[at + BRIEF]! < 0;
     hot[at + BRIEF] = 0;
     if (wasFelt) {
-      this.#changePart(node, PART[part], -1000);
+      this.#changePart(node, PART[BRIEF_PART], -1000);
       return;
     }
-    this.#meter.add(node * METERS + PART[part], used, this.#now);
-    this.#meter.add(node * METERS + ALL, used, this.#now);
+    this.#meter.add(node * METERS + UNFELT, used, this.#now);
   }
 
   /** Somebody comes who could feel a brief piece of work that goes on: it counts from now on. */
   #feelBrief(node: NodeId): void {
-    const place = this.#hot[node * HOT + BRIEF]! - 1;
-    if (place < 0) return;
-    this.#hot[node * HOT + BRIEF] = -place - 1;
-    this.#changePart(node, place, 1000);
+    if (this.#hot[node * HOT + BRIEF]! <= 0) return;
+    this.#hot[node * HOT + BRIEF] = -1;
+    this.#changePart(node, PART[BRIEF_PART], 1000);
   }
 
   /** Whether all parts have what they want whatever another wants. */
   #hasOthersGranted(node: NodeId): boolean {
     const granted = this.#granted[this.#parts.nodes.pool[node]!]!;
-    for (let part = 0; part < PARTS; part++)
-      if (this.#hot[node * HOT + DEMAND + part]! > granted[part]!) return false;
+    for (let part = 0; part < PARTS; part++) if (this.#hot[node * HOT + DEMAND + part]! > granted[part]!) return false;
     return true;
   }
 
@@ -441,11 +441,16 @@ export class NodeCpus implements NodeCpu {
     this.#divide(node, NONE, true, true);
   }
 
-  /** What a part of a node has used; its pods, and all of it. */
+  /** What a part of a node has used; its pods, and all of it. The peak of all is not more than that. */
   useOf(node: NodeId, part: NodePart | 'pods' | 'all'): Use {
     this.#settleWork(node);
     const place = part === 'all' ? ALL : part === 'pods' ? PODS : PART[part];
-    return this.#meter.of(node * METERS + place, this.#now);
+    const felt = this.#meter.of(node * METERS + place, this.#now);
+    if (place !== ALL && part !== BRIEF_PART) return felt;
+    const unfelt = this.#meter.of(node * METERS + UNFELT, this.#now);
+    // Both may have been at their peak in the same ten seconds.
+    const most = Math.min(felt.most + unfelt.most, this.#parts.nodes.poolOf(node).cpuCapacityMillis / 1000);
+    return { mean: felt.mean + unfelt.mean, least: felt.least + unfelt.least, most };
   }
 
   /** How long somebody on a node lacked CPU: what its pressure says of some, ns. */
