@@ -28,6 +28,7 @@ describe('run', () => {
     expect(stderr).toMatch(/^results\/single-node\/ written in/);
     const files = readdirSync(join(dir, 'results/single-node')).sort();
     expect(files).toEqual([
+      'container_cpu.csv',
       'estimates.csv',
       'faults.csv',
       'histogram.csv',
@@ -36,6 +37,7 @@ describe('run', () => {
       'network_paths.csv',
       'network_policies.csv',
       'network_programming.csv',
+      'node_cpu.csv',
       'node_starts.csv',
       'pod_start_breakdown.csv',
       'pods.csv',
@@ -216,7 +218,7 @@ describe('verify', () => {
     rmSync(join(dir, 'scenarios/gone.yaml'));
     expect(run('verify', 'v/slow-start-liveness')).toMatchObject({
       status: 0,
-      stdout: 'v/slow-start-liveness: verified: 22 files, the same bytes\n',
+      stdout: 'v/slow-start-liveness: verified: 24 files, the same bytes\n',
     });
     writeFileSync(join(dir, 'v/slow-start-liveness/restarts.csv'), 'x');
     rmSync(join(dir, 'v/slow-start-liveness/summary.csv'));
