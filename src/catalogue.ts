@@ -3,6 +3,8 @@
 
 import { type ComponentModel, type Measure, type MetricType, type ParameterList, PartList } from './cluster/index.js';
 import { type NetworkPlugin, networkModel } from './cni/index.js';
+import { awsVpc } from './cni/plugins/aws-vpc.js';
+import { azure } from './cni/plugins/azure.js';
 import { calico } from './cni/plugins/calico.js';
 import { cilium } from './cni/plugins/cilium.js';
 import { flannel } from './cni/plugins/flannel.js';
@@ -247,7 +249,7 @@ export const withReplaced = (catalogue: Catalogue, replaced: (kind: keyof Parts,
 const PARTS: Parts = {
   proxyModes: [iptables, ipvs, nftables, ebpf],
   loadBalancers: IPVS_SCHEDULERS,
-  networkPlugins: [flannel, weave, calico, cilium],
+  networkPlugins: [flannel, weave, calico, cilium, awsVpc, azure],
   containerRuntimes: [containerd, crio],
   schedulerPlugins: [
     schedulingGates,

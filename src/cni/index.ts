@@ -10,3 +10,4 @@ export * from './policies/iptables.js';
 export * from './policies/network-policies.js';
 export * from './policies/policy-engine.js';
 export * from './transfer.js';
+export * from './warm-pools.js';

@@ -1,6 +1,7 @@
 // Who gives a pod its address, and what happens when there is none left. Part of the CNI.
 
-import type { NodeId } from '../cluster/index.js';
+import type { NodeId, NodePoolSpec, ParameterSet } from '../cluster/index.js';
+import { type EntityKey, entityKey, type Instant, RandomStreams } from '../engine/index.js';
 import { networkParameters } from './parameters.js';
 
 /** The pod network of a cluster: first address, prefix length (8 to 30), and that of what each node gets of it. */
@@ -23,9 +24,51 @@ export interface Allocation {
 export interface Ipam {
   /** Gives a pod of the node an address. */
   allocate(node: NodeId, allocation: Allocation): void;
+  /** The same for a pod that has run for long when the run begins; as {@link allocate} if absent. */
+  seed?(node: NodeId, allocation: Allocation): void;
   /** Takes an address back. */
   release(node: NodeId, address: number): void;
+  /** What it had {@link AddressSite.wake} wake it for. */
+  onWake?(node: NodeId): void;
 }
+
+/** What of a node address management may go by. */
+export interface AddressMachine {
+  readonly cores: number;
+  /** As the label node.kubernetes.io/instance-type has it. */
+  readonly instanceType: string;
+}
+
+export const machineOf = ({ cpuCapacityMillis, labels }: NodePoolSpec): AddressMachine => ({
+  cores: cpuCapacityMillis / 1000,
+  instanceType: labels['node.kubernetes.io/instance-type'] ?? '',
+});
+
+/** The cluster in which addresses are given. */
+export interface AddressSite {
+  /** Name of the plugin's variant, and what its section of spec.network says. */
+  readonly variant: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly parameters: ParameterSet;
+  readonly streams: RandomStreams;
+  readonly now: () => Instant;
+  readonly keyOf: (node: NodeId) => EntityKey;
+  readonly machineOf: (node: NodeId) => AddressMachine;
+  /** Calls {@link Ipam.onWake} for a node at that instant, and not at one asked for before; Infinity: not at all. */
+  readonly wake: (node: NodeId, at: Instant) => void;
+}
+
+/** A site at which nothing ever happens by itself. */
+export const stillSite = (variant: string, parameters: ParameterSet): AddressSite => ({
+  variant,
+  settings: {},
+  parameters,
+  streams: new RandomStreams(''),
+  now: () => 0,
+  keyOf: (node) => entityKey(`node ${node}`),
+  machineOf: () => ({ cores: 8, instanceType: '' }),
+  wake: () => undefined,
+});
 
 /** host-local, and what is like it: each node has a range of its own, and gives addresses in turn. */
 export class NodeRanges implements Ipam {

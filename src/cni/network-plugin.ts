@@ -2,11 +2,15 @@
 // A plugin says who gives addresses, what an ADD waits for, and what comes after it; each of its variants what the way of a
 // packet is like, how the others learn of a node that comes back, and who carries policies out.
 
+import type { z } from 'zod';
 import type { Measure, ParameterList, ParameterSet } from '../cluster/index.js';
-import type { Ipam, PodCidr } from './ipam.js';
+import type { AddressMachine, AddressSite, Ipam, PodCidr } from './ipam.js';
 import type { networkParameters } from './parameters.js';
 import type { AgentParameters, PathParameters, PluginParameters } from './plugin-parameters.js';
 import type { PolicyEngine } from './policies/policy-engine.js';
+
+/** Fields of spec.network, beside which the sections of plugins stand. */
+export const NETWORK_FIELDS: readonly string[] = ['plugin', 'variant', 'podCIDR', 'nodeCIDRMaskSize', 'podMTU', 'mtu'];
 
 export interface NetworkVariant {
   /** It begins with the name of the plugin. */
@@ -30,7 +34,11 @@ export interface NetworkPlugin {
   /** Numbers of its own beside them, by the names that profiles use. */
   readonly ownParameters?: Readonly<Record<string, ParameterList>>;
   /** Who gives the pods of a cluster's nodes their addresses. */
-  readonly addresses: (nodes: number, cidr: PodCidr, limits: typeof networkParameters) => Ipam;
+  readonly addresses: (nodes: number, cidr: PodCidr, limits: typeof networkParameters, site: AddressSite) => Ipam;
+  /** Its section of spec.network, under its name. */
+  readonly section?: { readonly meaning: string; readonly fields: () => z.ZodRawShape };
+  /** Pods that a node can have by its addresses, those in the network of the node among them; absent: the range of a node says it. */
+  readonly podsMax?: (machine: AddressMachine, settings: Readonly<Record<string, unknown>>) => number;
   /** Each node has a range of its own: there are so many. */
   readonly hasNodeRanges: boolean;
   /** What the ADDs of one node wait for, as its agent has it when it begins. */

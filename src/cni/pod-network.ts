@@ -11,7 +11,7 @@ import {
   type PodTable,
 } from '../cluster/index.js';
 import { type Duration, grown, type RandomStream, type RandomStreams, sample } from '../engine/index.js';
-import type { Allocation, Ipam } from './ipam.js';
+import { type AddressSite, type Allocation, type Ipam, stillSite } from './ipam.js';
 import { type AddQueue, type NetworkPlugin, type NetworkVariant, type NodeLocks, variantOf } from './network-plugin.js';
 import { hostParameters, networkParameters } from './parameters.js';
 import type { PathParameters, PluginParameters } from './plugin-parameters.js';
@@ -94,6 +94,7 @@ export class PodNetwork {
     streams: RandomStreams,
     parameters: ParameterSet = ParameterSet.DEFAULTS,
     machines: AgentMachines = UNHINDERED,
+    site: AddressSite = { ...stillSite(spec.variant, parameters), settings: spec.settings ?? {}, streams },
   ) {
     this.#machines = machines;
     const agent = plugin.agent === undefined ? undefined : parameters.of(plugin.agent);
@@ -110,7 +111,7 @@ export class PodNetwork {
     this.#costs = parameters.of(plugin.parameters);
     this.#path = parameters.of(this.#variant.path);
     this.isTooLarge = (spec.podMtu ?? 0) > spec.lineMtu - this.#path.header.value;
-    this.#ipam = plugin.addresses(nodes.count, spec.podCidr, this.#limits);
+    this.#ipam = plugin.addresses(nodes.count, spec.podCidr, this.#limits, site);
     this.#add = streams.stream('cni/add');
     this.#del = streams.stream('cni/del');
     this.#lockTimes = streams.stream('cni/lock');
@@ -131,7 +132,8 @@ export class PodNetwork {
   seed(pod: PodId, node: NodeId): void {
     this.#ensure(pod);
     // Where there is none for it, {@link addressOf} says so.
-    this.#ipam.allocate(node, this.#allocation);
+    if (this.#ipam.seed === undefined) this.#ipam.allocate(node, this.#allocation);
+    else this.#ipam.seed(node, this.#allocation);
     this.#address[pod] = this.#allocation.address;
     this.#localFrom[pod] = 0;
     this.#remoteFrom[pod] = 0;
@@ -168,6 +170,11 @@ export class PodNetwork {
     this.#address[pod] = allocation.address;
     this.#setReachable(pod, node, n, from + duration, allocation.isNewBlock);
     return duration;
+  }
+
+  /** What address management has asked to be woken for. */
+  onWake(node: NodeId): void {
+    this.#ipam.onWake?.(node);
   }
 
   del(pod: PodId, node: NodeId, n: number, from: number): Duration {

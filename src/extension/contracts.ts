@@ -4,7 +4,7 @@
 import type { ZodType } from 'zod';
 import type { Parts } from '../catalogue.js';
 import { isPromise, type Journal, type MetricType, membersOf } from '../cluster/index.js';
-import type { NetworkPlugin, NetworkVariant } from '../cni/index.js';
+import { NETWORK_FIELDS, type NetworkPlugin, type NetworkVariant } from '../cni/index.js';
 import type { Controller, PluginOfCluster, PreparedPlugin, SchedulerPlugin } from '../control-plane/index.js';
 import type { WorkloadController } from '../control-plane/workloads/workload-kind.js';
 import type { FaultHit, FaultType } from '../faults/index.js';
@@ -105,6 +105,7 @@ const WORKLOAD_CONTROLLER: Members<WorkloadController> = {
 };
 const ARRIVALS: Members<Arrivals> = { next: 'function' };
 const COLUMN_MEMBERS: Members<Column<never>> = { name: 'text', unit: 'string', meaning: 'text', value: 'function' };
+const SECTION: Members<NonNullable<NetworkPlugin['section']>> = { meaning: 'text', fields: 'function' };
 const VARIANT: Members<NetworkVariant> = {
   name: 'text',
   meaning: 'text',
@@ -250,7 +251,13 @@ function fieldsProblem(fields: object | undefined, taken: readonly string[], are
 const faultProblem = ({ fields }: FaultType): string | undefined => fieldsProblem(fields, ['type', 'at'], false);
 const shapeProblem = ({ fields }: TrafficShape): string | undefined => fieldsProblem(fields, TRAFFIC_FIELDS, true);
 
-function pluginProblem({ variants }: NetworkPlugin): string | undefined {
+function pluginProblem({ name, variants, section }: NetworkPlugin): string | undefined {
+  if (section !== undefined) {
+    if (NETWORK_FIELDS.includes(name))
+      return `.name: ${name} is a field of spec.network, where its section would stand`;
+    const problem = membersProblem(section, SECTION) ?? fieldsProblem(section.fields(), [], true);
+    if (problem !== undefined) return `.section${problem}`;
+  }
   if (variants.length < 1) return '.variants: must not be empty';
   for (const [i, variant] of variants.entries()) {
     const problem = membersProblem(variant, VARIANT);
@@ -351,6 +358,8 @@ export const KINDS: { readonly [K in keyof Parts]: Kind<Parts[K][number]> } = {
       name: 'text',
       ownParameters: 'object?',
       agent: 'object?',
+      section: 'object?',
+      podsMax: 'function?',
       measures: 'list?',
     },
     problem: pluginProblem,

@@ -36,6 +36,7 @@ import { Kubelets } from '../kubelet/index.js';
 import { Recorder, samplesOf, totalOf } from '../metrics/index.js';
 import { NodeCpus, XtablesLock } from '../node/index.js';
 import { Traffic } from '../traffic/index.js';
+import { addressSite } from './address-site.js';
 import type { Components } from './components.js';
 import { ControlPlanePods } from './control-plane-pods.js';
 import { Faults } from './faults.js';
@@ -125,10 +126,19 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
   );
   const workloads = new WorkloadControllers(context, api, catalogue.workloadKinds);
   const controllers = new Controllers({ context, api, workloads }, catalogue.controllers);
-  const network = new PodNetwork(spec.network, plugin, nodes, pods, streams, parameters, {
-    speed: (node) => cpus.partSpeed(node, 'networkAgent'),
-    work: (node, work, servers) => cpus.addAgentWork(node, work, servers),
-  });
+  const network = new PodNetwork(
+    spec.network,
+    plugin,
+    nodes,
+    pods,
+    streams,
+    parameters,
+    {
+      speed: (node) => cpus.partSpeed(node, 'networkAgent'),
+      work: (node, work, servers) => cpus.addAgentWork(node, work, servers),
+    },
+    addressSite(context, (node) => network.onWake(node)),
+  );
   const kubelets = new Kubelets(context, api, network, catalogue.containerRuntimes);
   const xtablesLock = new XtablesLock(nodes.count);
   const proxies = new KubeProxies(context, api, catalogue.proxyModes.get(spec.kubeProxy.mode), xtablesLock);

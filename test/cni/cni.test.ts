@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BUILT_IN } from '../../src/catalogue.js';
-import type { ClusterSpec, NetworkSpec } from '../../src/cluster/index.js';
-import { type Ipam, networkParameters, PodNetwork, pathFigures, variantOf } from '../../src/cni/index.js';
+import { type ClusterSpec, type NetworkSpec, ParameterSet } from '../../src/cluster/index.js';
+import { type Ipam, networkParameters, PodNetwork, pathFigures, stillSite, variantOf } from '../../src/cni/index.js';
 import { adjusted, CiliumLimiter } from '../../src/cni/plugins/cilium-limiter.js';
 import { RandomStreams, seconds } from '../../src/engine/index.js';
 import type { RunResult } from '../../src/results/index.js';
@@ -28,7 +28,7 @@ const errors = (result: RunResult): Record<string, number> =>
   );
 
 const createIpam = (plugin: string, nodes: number, range: typeof cidr): Ipam =>
-  BUILT_IN.networkPlugins.get(plugin).addresses(nodes, range, networkParameters);
+  BUILT_IN.networkPlugins.get(plugin).addresses(nodes, range, networkParameters, stillSite('', ParameterSet.DEFAULTS));
 const pathOf = (variant: string) =>
   variant === 'host' ? undefined : variantOf(BUILT_IN.networkPlugins.get(variant.split('-')[0]!), variant).path;
 

@@ -57,6 +57,8 @@ export interface NetworkSpec {
   readonly lineMtu: number;
   /** What pods are told; the line’s less the plugin's header if absent. */
   readonly podMtu?: number;
+  /** What the plugin's own section says, as the plugin reads it. */
+  readonly settings?: Readonly<Record<string, unknown>>;
 }
 
 export interface KubeProxySpec {

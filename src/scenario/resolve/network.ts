@@ -7,10 +7,11 @@ import {
   kernelVersion,
   type NetworkPolicySpec,
   type NetworkSpec,
+  type NodePoolSpec,
   VERSION_FACTS,
   versionProfile,
 } from '../../cluster/index.js';
-import type { NetworkPlugin } from '../../cni/index.js';
+import { machineOf, type NetworkPlugin } from '../../cni/index.js';
 import type { Path } from '../../format/path.js';
 import { ns } from '../../format/units.js';
 import type { ProxyMode } from '../../kube-proxy/index.js';
@@ -112,7 +113,24 @@ export class NetworkReader {
       podCidr,
       lineMtu: network.mtu,
       ...(network.podMTU === undefined ? {} : { podMtu: network.podMTU }),
+      settings: this.#settingsOf(plugin),
     };
+  }
+
+  #settingsOf({ name }: NetworkPlugin): Readonly<Record<string, unknown>> {
+    return ((this.#spec.network as Readonly<Record<string, unknown>>)[name] ?? {}) as Readonly<Record<string, unknown>>;
+  }
+
+  /** Pods for which a node has no addresses cannot start there. */
+  warnOfLackingAddresses(pools: readonly NodePoolSpec[]): void {
+    const plugin = this.#plugin();
+    if (plugin.podsMax === undefined) return;
+    pools.forEach((pool, i) => {
+      const most = plugin.podsMax!(machineOf(pool), this.#settingsOf(plugin));
+      if (pool.pods <= most) return;
+      const message = `has room for ${pool.pods} pods on a node, but ${plugin.name} has addresses for ${most}: others stay in ContainerCreating`;
+      this.#warn(['spec', 'nodePools', i], message, `pods: ${most} under capacity`);
+    });
   }
 
   /** Some plugins let everything through. */

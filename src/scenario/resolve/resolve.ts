@@ -173,6 +173,7 @@ class Resolver {
     faultReader.applyUpdates(faults);
     const kubeProxy = network.kubeProxy();
     const nodePools = this.#nodePools();
+    network.warnOfLackingAddresses(nodePools);
     this.#placePods(nodePools);
     this.#checkRoom(nodePools);
     const spec: ClusterSpec = {

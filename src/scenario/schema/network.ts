@@ -42,6 +42,11 @@ export const networkOf = (plugins: Catalogue['networkPlugins']) =>
       mtu: otherwise(z.int().min(576).max(9216), 1500, 'MTU of the network between the nodes', {
         unit: 'bytes',
       }),
+      ...(Object.fromEntries(
+        plugins.all.flatMap(({ name, section: own }) =>
+          own === undefined ? [] : [[name, section(z.strictObject(own.fields()), own.meaning)]],
+        ),
+      ) as Record<never, never>),
     }),
     'pod network',
     { default: '{plugin: flannel}' },

@@ -1,0 +1,252 @@
+// AWS VPC CNI: addresses of the VPC on network interfaces of the node, kept warm by ipamd. Part of the CNI.
+
+import { z } from 'zod';
+import { parameter, RateLimiter } from '../../cluster/index.js';
+import { fixed, seconds, uniform } from '../../engine/index.js';
+import { optional, otherwise } from '../../format/index.js';
+import type { AddressMachine, AddressSite } from '../ipam.js';
+import type { NetworkPlugin, NetworkVariant } from '../network-plugin.js';
+import {
+  agent,
+  HEADERS,
+  IPTABLES_CONNECTION,
+  path,
+  plugin,
+  ROUTED,
+  ROUTED_CPU,
+  ROUTED_RTT,
+} from '../plugin-parameters.js';
+import { ebpfPolicies } from '../policies/ebpf.js';
+import { type PoolRule, type PoolState, WarmPools } from '../warm-pools.js';
+import { hostLocalQueue } from './host-local.js';
+
+const IPAMD = 'aws/amazon-vpc-cni-k8s: pkg/ipamd/ipamd.go';
+
+export const vpcParameters = {
+  check: parameter(seconds(5), 'ns', 'ipamd looks at its pool, and waits as long after each change', IPAMD),
+  cooling: parameter(
+    seconds(30),
+    'ns',
+    'an address is not given to another pod before',
+    `${IPAMD}: pkg/ipamd/datastore`,
+  ),
+  shrink: parameter(seconds(30), 'ns', 'nothing is given back sooner after the last time', IPAMD),
+  interfaceAge: parameter(
+    seconds(60),
+    'ns',
+    'a network interface is kept for at least so long',
+    `${IPAMD}: pkg/ipamd/datastore`,
+  ),
+  assign: parameter(fixed(seconds(1)), 's', 'EC2 gives an interface addresses or prefixes', 'no published figure'),
+  attach: parameter(
+    uniform(seconds(2.5), seconds(10)),
+    's',
+    'EC2 makes and attaches a network interface',
+    'aws/amazon-vpc-cni-k8s: pkg/awsutils/awsutils.go, up to 10 s; #420 (2019): the fastest growth was an interface in 15 s, with the look before it',
+  ),
+  exhausted: parameter(seconds(120), 'ns', 'no address is asked for after "insufficient CIDR"', IPAMD),
+  callsPerSecond: parameter(5, '1/s', 'calls of the account that change something', 'no published figure'),
+  callsBurst: parameter(100, 'calls', 'and how many of them at once', 'no published figure'),
+  attachCalls: parameter(
+    3,
+    'calls',
+    'calls for a new interface: create, attach, modify',
+    'aws/amazon-vpc-cni-k8s: pkg/awsutils/awsutils.go',
+  ),
+} as const;
+
+/** Addresses of a prefix (/28). */
+const PREFIX = 16;
+
+interface VpcSettings {
+  readonly enablePrefixDelegation: boolean;
+  readonly warmENITarget: number;
+  readonly warmPrefixTarget: number;
+  readonly warmIPTarget?: number;
+  readonly minimumIPTarget?: number;
+  readonly networkInterfaces?: number;
+  readonly addressesPerInterface?: number;
+}
+
+type Settings = Readonly<Record<string, unknown>>;
+const settingsOf = (given: Settings): VpcSettings => ({ ...DEFAULTS, ...given });
+const DEFAULTS = { enablePrefixDelegation: false, warmENITarget: 1, warmPrefixTarget: 1 };
+
+/** Interfaces that a machine may have, and IPv4 addresses of each, its own among them. */
+export interface MachineInterfaces {
+  readonly max: number;
+  readonly addresses: number;
+}
+
+/** Small machines have fewer than their cores would say. */
+const SMALL: Readonly<Record<string, MachineInterfaces>> = {
+  't3.nano': { max: 2, addresses: 2 },
+  't3.micro': { max: 2, addresses: 2 },
+  't3.small': { max: 3, addresses: 4 },
+  't3.medium': { max: 3, addresses: 6 },
+  't3.large': { max: 3, addresses: 12 },
+  'p3dn.24xlarge': { max: 15, addresses: 50 },
+};
+
+/** What the tables of EC2 say of a machine: most of a size have the same. */
+export function interfacesOf({ cores, instanceType }: AddressMachine): MachineInterfaces {
+  const known = SMALL[instanceType] ?? SMALL[instanceType.replace(/^t(3a|4g)\./, 't3.')];
+  if (known !== undefined) return known;
+  if (cores >= 64) return { max: 15, addresses: 50 };
+  if (cores >= 16) return { max: 8, addresses: 30 };
+  return cores >= 4 ? { max: 4, addresses: 15 } : { max: 3, addresses: 10 };
+}
+
+const machineInterfaces = (machine: AddressMachine, settings: VpcSettings): MachineInterfaces => {
+  const { max, addresses } = interfacesOf(machine);
+  return { max: settings.networkInterfaces ?? max, addresses: settings.addressesPerInterface ?? addresses };
+};
+
+/** Units that ipamd lacks, by its targets. @param each addresses of an interface. */
+export function shortOf(state: PoolState, settings: VpcSettings, each: number): number {
+  const { available, total, freeUnits } = state;
+  const { warmIPTarget, minimumIPTarget, enablePrefixDelegation, warmENITarget, warmPrefixTarget } = settings;
+  const unit = enablePrefixDelegation ? PREFIX : 1;
+  if (warmIPTarget !== undefined || minimumIPTarget !== undefined)
+    return Math.ceil(Math.max((warmIPTarget ?? 0) - available, (minimumIPTarget ?? 0) - total, 0) / unit);
+  const isLow = (target: number, size: number) => available < target * size || (target === 0 && available === 0);
+  if (enablePrefixDelegation) return isLow(warmPrefixTarget, PREFIX) ? Math.max(1, warmPrefixTarget - freeUnits) : 0;
+  // Whole interfaces: all that one can have.
+  return isLow(warmENITarget, each) ? each : 0;
+}
+
+/** Units that ipamd has too many of. */
+export function overOf(state: PoolState, settings: VpcSettings): number {
+  const { available, total, assigned, freeUnits, units } = state;
+  const { warmIPTarget, minimumIPTarget, enablePrefixDelegation, warmPrefixTarget } = settings;
+  const isByAddress = warmIPTarget !== undefined || minimumIPTarget !== undefined;
+  const warm = warmIPTarget ?? 0;
+  const minimum = minimumIPTarget ?? 0;
+  if (!enablePrefixDelegation) return isByAddress ? Math.max(Math.min(available - warm, total - minimum), 0) : 0;
+  if (!isByAddress) return Math.max(freeUnits - warmPrefixTarget, 0);
+  const needed = Math.max(Math.ceil((assigned + warm) / PREFIX), Math.ceil(minimum / PREFIX));
+  return Math.max(Math.min(freeUnits, units - needed), 0);
+}
+
+function vpcRule(settings: VpcSettings, { parameters, machineOf }: AddressSite): PoolRule {
+  const p = parameters.of(vpcParameters);
+  const account = new RateLimiter(p.callsPerSecond.value, p.callsBurst.value);
+  const of = (node: number) => machineInterfaces(machineOf(node), settings);
+  // An interface has one address for itself; of the others each is one, or a prefix.
+  const unitsEach = (node: number) => of(node).addresses - 1;
+  const unit = settings.enablePrefixDelegation ? PREFIX : 1;
+  const isByAddress = settings.warmIPTarget !== undefined || settings.minimumIPTarget !== undefined;
+  const spare = (settings.enablePrefixDelegation ? settings.warmPrefixTarget : settings.warmENITarget) + 1;
+  return {
+    unit,
+    unitsEach,
+    interfacesMax: (node) => of(node).max,
+    period: p.check.value,
+    cooling: p.cooling.value,
+    shrinkPeriod: p.shrink.value,
+    interfaceAge: p.interfaceAge.value,
+    first: () => 0,
+    short: (state, node) => shortOf(state, settings, unitsEach(node)),
+    over: (state) => overOf(state, settings),
+    spares: ({ available, total }, addresses, node) =>
+      isByAddress
+        ? available - addresses >= (settings.warmIPTarget ?? 0) && total - addresses >= (settings.minimumIPTarget ?? 0)
+        : available >= spare * unitsEach(node) * unit,
+    assign: p.assign.value,
+    attach: p.attach.value,
+    calls: (step, now) => {
+      let from = account.take(now);
+      if (step === 'attach') for (let call = 1; call < p.attachCalls.value; call++) from = account.take(now);
+      return from;
+    },
+    exhausted: p.exhausted.value,
+  };
+}
+
+const variant = (name: string, meaning: string, policies: NetworkVariant['policies']): NetworkVariant => ({
+  name,
+  meaning,
+  path: path({
+    header: [0, HEADERS],
+    rtt: ROUTED_RTT,
+    connection: IPTABLES_CONNECTION,
+    tcp: [ROUTED[0], ROUTED[1], 'no published figure; taken as another plugin’s that routes'],
+    cpu: [ROUTED_CPU[0], ROUTED_CPU[1], 'no published figure; taken as another plugin’s that routes'],
+  }),
+  hasSessions: false,
+  policies,
+});
+
+const target = (what: string, source: string) => optional(z.int().min(0), what, { unit: 'addresses', source });
+const CHART = 'aws/amazon-vpc-cni-k8s: charts/aws-vpc-cni/values.yaml';
+const TARGETS = 'aws/amazon-vpc-cni-k8s: docs/eni-and-ip-target.md';
+
+export const awsVpc: NetworkPlugin = {
+  name: 'aws-vpc',
+  meaning: 'addresses of the VPC on network interfaces of the node, asked for ahead of the pods',
+  variants: [
+    variant('aws-vpc-eni', 'routes through the network interfaces of the node, without policies', undefined),
+    variant('aws-vpc-policies', 'the same, with its network policy agent, which uses eBPF', ebpfPolicies),
+  ],
+  parameters: plugin(
+    [64, 'no published figure; taken as flannel’s, whose plugin does the same without an agent'],
+    [75, 'no published figure; taken as flannel’s'],
+  ),
+  agent: agent({
+    request: [25, CHART],
+    idle: [0.01, 'no published figure'],
+    add: [10, 'no published figure: ipamd takes an address from what it has in memory'],
+    servers: [1, IPAMD],
+  }),
+  section: {
+    meaning: 'AWS VPC CNI: the environment of its aws-node',
+    fields: () => ({
+      enablePrefixDelegation: otherwise(
+        z.boolean(),
+        DEFAULTS.enablePrefixDelegation,
+        'ENABLE_PREFIX_DELEGATION: prefixes of 16 addresses',
+        {
+          source: CHART,
+        },
+      ),
+      warmENITarget: otherwise(
+        z.int().min(0),
+        DEFAULTS.warmENITarget,
+        'WARM_ENI_TARGET: network interfaces whose addresses are free; what warmIPTarget and minimumIPTarget say comes first',
+        { unit: 'interfaces', source: CHART },
+      ),
+      warmPrefixTarget: otherwise(
+        z.int().min(0),
+        DEFAULTS.warmPrefixTarget,
+        'WARM_PREFIX_TARGET: the same in prefixes',
+        {
+          unit: 'prefixes',
+          source: CHART,
+        },
+      ),
+      warmIPTarget: target('WARM_IP_TARGET: addresses that are free', TARGETS),
+      minimumIPTarget: target('MINIMUM_IP_TARGET: addresses that a node has at least', TARGETS),
+      networkInterfaces: optional(z.int().min(1), 'network interfaces that a node may have', {
+        default: 'by instanceType or cores: 3 below 4 cores, 4 below 16, 8 below 64, 15',
+        source: 'EC2: IP addresses per network interface per instance type',
+      }),
+      addressesPerInterface: optional(z.int().min(2), 'IPv4 addresses of each, its own among them', {
+        default: 'by instanceType or cores: 10 below 4 cores, 15 below 16, 30 below 64, 50',
+        source: 'EC2: IP addresses per network interface per instance type',
+      }),
+    }),
+  },
+  podsMax: (machine, settings) => {
+    const vpc = settingsOf(settings);
+    const { max, addresses } = machineInterfaces(machine, vpc);
+    // aws-node and kube-proxy are in the network of the node.
+    return max * (addresses - 1) * (vpc.enablePrefixDelegation ? PREFIX : 1) + 2;
+  },
+  ownParameters: { 'cni.aws-vpc-pool': vpcParameters },
+  addresses: (_nodes, cidr, _limits, site) => new WarmPools(vpcRule(settingsOf(site.settings), site), cidr, site),
+  hasNodeRanges: false,
+  queue: hostLocalQueue,
+  programsAfterAdd: false,
+  looksAtLabelsOnly: false,
+  daemonSet: /^aws-node$/,
+};
