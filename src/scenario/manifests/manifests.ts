@@ -34,7 +34,7 @@ import type { ManifestFields, ManifestKind } from './manifest-fields.js';
 import { type ManifestPolicyBody, readPolicy } from './manifest-policies.js';
 import { defaultTolerations, hostPortsOf, readScheduling } from './manifest-scheduling.js';
 import { injectedBy, injectsInto } from './pod-fields.js';
-import { amountsAt, type PodResources, type ReadResources, readPodResources } from './pod-resources.js';
+import { amountsAt, type PodLimits, type PodResources, type ReadResources, readPodResources } from './pod-resources.js';
 import { addUntouched, type Untouched, type UntouchedList } from './untouched.js';
 
 /** A container as its manifest describes it; behaviours come from the scenario. */
@@ -53,6 +53,7 @@ export interface ManifestTemplate extends Omit<PodTemplate, 'containers' | 'prio
   readonly containers: readonly ManifestContainer[];
   /** What it asks for where requests of the pod as a whole count; absent if it has none. */
   readonly podLevel?: PodResources;
+  readonly podLimits: PodLimits;
   /** What it asks for holds its overhead already. */
   readonly hasOverhead: boolean;
   /** Empty if it has none. */
@@ -438,6 +439,7 @@ class ObjectReader extends ObjectFields {
       ...this.#imageVolumes(spec, paths),
       ...resources.pod,
       ...(resources.podLevel === undefined ? {} : { podLevel: resources.podLevel }),
+      podLimits: resources.podLimits,
       hasOverhead: resources.hasOverhead,
       restartPolicy,
       terminationGracePeriod: this.whole([...spec, 'terminationGracePeriodSeconds'], 30) * 1e9,

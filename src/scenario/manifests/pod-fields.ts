@@ -160,7 +160,10 @@ export const POD_SPEC: FieldTree = {
   resources: {
     requests: USED,
     // It stands for requests that are not there.
-    limits: { ...changes('all of its containers together may not use more'), isPartlyUsed: true },
+    limits: {
+      ...changes('each of its containers may use all of it, as if the others used nothing'),
+      isPartlyUsed: true,
+    },
     claims: changes(CLAIMS),
   },
   volumes: VOLUME,

@@ -31,6 +31,9 @@ export type PodResources = Pick<
   'cpuRequestMillis' | 'memoryRequestBytes' | 'cpuScoredMillis' | 'memoryScoredBytes' | 'resources' | 'qosClass'
 >;
 
+/** Infinity: as much as there is. */
+export type PodLimits = Pick<ContainerSpec, 'cpuLimitMillis' | 'memoryLimitBytes'>;
+
 export interface ReadResources {
   readonly containers: readonly Pick<
     ContainerSpec,
@@ -39,6 +42,8 @@ export interface ReadResources {
   readonly pod: PodResources;
   /** The same where requests of the pod as a whole count; absent if it has none. */
   readonly podLevel?: PodResources;
+  /** What all of its containers together may use, where that counts. */
+  readonly podLimits: PodLimits;
   /** It says its overhead itself, as pods of a cluster do. */
   readonly hasOverhead: boolean;
 }
@@ -73,6 +78,10 @@ export function readPodResources(
     })),
     pod,
     ...(isWhole ? { podLevel: resourcesOf(asked, roles, whole, overhead) } : {}),
+    podLimits: {
+      cpuLimitMillis: whole.limits.cpu ?? Infinity,
+      memoryLimitBytes: whole.limits.memory ?? Infinity,
+    },
     hasOverhead: Object.keys(overhead).length > 0,
   };
 }

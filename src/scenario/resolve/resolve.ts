@@ -45,6 +45,7 @@ import type {
   Manifests,
   ManifestWorkload,
 } from '../manifests/manifests.js';
+import type { PodLimits } from '../manifests/pod-resources.js';
 import type { Placement } from '../placement.js';
 import type { ScenarioDocument } from '../schema/index.js';
 import type { Locate } from '../validate.js';
@@ -823,6 +824,7 @@ class Resolver {
       priorityClassName: __,
       runtimeClassName: ___,
       imageVolumes: ____,
+      podLimits,
       containers,
       ...rest
     } = this.#objects.withRuntimeClass(workload, counted);
@@ -834,6 +836,7 @@ class Resolver {
       ...this.#imageVolumesOfVersion(workload),
       containers: containers.map((container) => ({
         ...this.#ofVersion(container, workload),
+        ...(isWhole ? within(container, podLimits) : {}),
         behavior: this.#behaviorOf(container, workload, behaviors, at),
       })),
     };
@@ -952,3 +955,9 @@ const RESTART_PERIOD_MAX = 300e9;
 const OBJECTS_MAX = 1_000_000;
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+/** What a container may use at most of what its pod may. */
+const within = (container: PodLimits, pod: PodLimits): PodLimits => ({
+  cpuLimitMillis: Math.min(container.cpuLimitMillis, pod.cpuLimitMillis),
+  memoryLimitBytes: Math.min(container.memoryLimitBytes, pod.memoryLimitBytes),
+});
