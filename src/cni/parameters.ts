@@ -150,6 +150,12 @@ export const policyParameters = {
     'eBPF: regenerating one endpoint that the policy selects',
     'Cilium 1.8 with 250 policies: regeneration below 0.6 s, all in force within 5 s; split assumed',
   ),
+  endpointLines: parameter(
+    12,
+    'lines',
+    'iptables: lines of an endpoint’s own chains, written anew when a policy begins to select it',
+    'no published figure: felix/rules/endpoints.go writes the chains to and from a workload whole',
+  ),
   regenerations: parameter(4, 'endpoints', 'eBPF: endpoints that are regenerated at a time', 'no published figure'),
   identityKnown: parameter(
     mixture(

@@ -145,6 +145,10 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
   const policies = new NetworkPolicies(context, plugin, {
     onLocked: (node, until) => xtablesLock.hold(node, until),
     addressSince: (pod) => network.addressSince(pod),
+    agentSpeed: (node) => cpus.partSpeed(node, 'networkAgent'),
+    agentWorks: (node, cpuTime, threads) => {
+      for (let thread = 0; thread < threads; thread++) cpus.addAgentWork(node, cpuTime / threads, threads);
+    },
     whenAvailable: (name, handler) => api.whenAvailable(name, handler),
   });
   const addressOf = (pod: PodId): number => network.addressOf(pod);

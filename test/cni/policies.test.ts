@@ -208,6 +208,37 @@ describe('programming', () => {
     // Each policy has the endpoint regenerated: 200 times 80 ms.
     expect(of('cilium-native').cpuTime / S).toBeCloseTo(16, 0);
   });
+  it('takes longer where the agent lacks CPU', () => {
+    const burning = (servingCpuMillis: number) => ({
+      nodePools: [f.pool({ count: 1, cpuMillis: 4000, cpuCapacityMillis: 4000 })],
+      workloads: [
+        f.running({
+          name: 'server',
+          app: 'server',
+          replicas: 20,
+          template: f.template({
+            cpuRequestMillis: 100,
+            containers: [f.container({ cpuRequestMillis: 100, behavior: f.behavior({ servingCpuMillis }) })],
+          }),
+        }),
+      ],
+      traffic: [],
+    });
+    const delay = (variant: string, millis: number) => {
+      const written = policy({ workloads: [0], ingress: [rule({ isEverybody: true })], createdAt: f.at(20) });
+      const result = simulate(cluster([written], variant, burning(millis)), 'p');
+      return (
+        result.series.find(({ metric }) => metric === 'kubelapse_network_policy_implementation_delay_seconds')!
+          .histogram.max / S
+      );
+    };
+    // Twenty endpoints, four at a time: 0.4 s and the watch; with nothing but the weight of BestEffort, many times that.
+    expect(delay('cilium-native', 0)).toBeLessThan(0.6);
+    expect(delay('cilium-native', 1000)).toBeGreaterThan(5);
+    // Calico asks for a quarter of a core.
+    expect(delay('calico-bgp', 1000)).toBeGreaterThan(delay('calico-bgp', 0));
+    expect(delay('calico-bgp', 1000)).toBeLessThan(1);
+  });
   it('is written when the API server is back, and has no part before', () => {
     const outage = { type: 'ApiServerOutage', at: f.at(10), duration: seconds(20) } as const;
     const result = simulate(cluster([{ ...lets, createdAt: f.at(15) }], 'calico-bgp', { faults: [outage] }), 'p');

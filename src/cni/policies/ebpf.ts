@@ -6,7 +6,11 @@ export const ebpfPolicies: PolicyEngine = {
   name: 'ebpf',
   firstPacket: (_policies, p) => p.mapLookup.value,
   memberDelay: (p) => p.identityKnown.value,
-  applyTime: (_policy, endpoints, p) => Math.ceil(endpoints / p.regenerations.value) * p.perEndpoint.value,
+  apply: (_policy, endpoints, p) => ({
+    takes: Math.ceil(endpoints / p.regenerations.value) * p.perEndpoint.value,
+    cpuTime: endpoints * p.perEndpoint.value,
+    threads: Math.min(endpoints, p.regenerations.value),
+  }),
   appliesEach: true,
   takesXtablesLock: false,
 };

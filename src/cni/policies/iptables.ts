@@ -10,9 +10,10 @@ export const iptablesPolicies: PolicyEngine = {
   name: 'iptables',
   firstPacket: policyWalk,
   memberDelay: (p) => p.setMember.value,
-  applyTime: ({ ingress, egress }, _endpoints, p) => {
-    const lines = (ingress?.length ?? 0) + (egress?.length ?? 0) + 2;
-    return p.apply.value + lines * p.perLine.value;
+  apply: ({ ingress, egress }, endpoints, p) => {
+    const lines = (ingress?.length ?? 0) + (egress?.length ?? 0) + 2 + endpoints * p.endpointLines.value;
+    const takes = p.apply.value + lines * p.perLine.value;
+    return { takes, cpuTime: takes, threads: 1 };
   },
   appliesEach: false,
   takesXtablesLock: true,

@@ -49,6 +49,10 @@ export interface NetworkPoliciesListener {
   onLocked(node: NodeId, until: number): void;
   /** Since when a pod has its address, ns; Infinity: it has none. */
   addressSince(pod: PodId): number;
+  /** How fast a thread of the agent of a node would run; at most 1. */
+  agentSpeed(node: NodeId): number;
+  /** The agent of a node is to do so much work beside what it does. @param threads at so many things at a time. */
+  agentWorks(node: NodeId, cpuTime: number, threads: number): void;
   /** Registers a kind of event that is the end of a request to the API server. */
   whenAvailable(name: string, handler: EventHandler): EventKind;
 }
@@ -239,38 +243,41 @@ export class NetworkPolicies {
           this.#p.watch.value,
           this.#delays.uniform(keyWithin(identities.networkPolicies[index]!, nodes.keyOf(node)), 0),
         );
-      const from = this.#apply(node, observed, this.#engine!.applyTime(policy, count, this.#p));
+      const { takes, cpuTime, threads } = this.#engine!.apply(policy, count, this.#p);
+      // What of it is work takes longer where others want the CPU.
+      const stretched = takes + (cpuTime / threads) * (1 / this.#listener.agentSpeed(node) - 1);
+      const from = this.#apply(node, observed, stretched, () => {
+        this.cpuTime += cpuTime;
+        this.#listener.agentWorks(node, cpuTime, threads);
+      });
       this.#inForceFrom.set(node * this.deniedBy.length + index, from);
       if (this.#context.recorder.measuring) this.#implementationDelay.record(Math.round(from - simulation.now));
     }
   }
 
-  /** An apply takes in all that has come before it begins. @returns when it ends. */
-  #apply(node: NodeId, observed: number, takes: number): number {
+  /** An apply takes in all that has come before it begins. @param work what is done if it is not. @returns when it ends. */
+  #apply(node: NodeId, observed: number, takes: number, work: () => void): number {
+    const waits = this.#nextEnds[node] !== this.#busyUntil[node];
     if (observed >= this.#nextEnds[node]!) {
       this.#busyUntil[node] = observed + takes;
       this.#nextEnds[node] = observed + takes;
-      this.#count(node, takes, observed + takes);
     } else if (observed >= this.#busyUntil[node]!) {
       // The next one is under way, and another has to wait for it.
       this.#busyUntil[node] = this.#nextEnds[node]!;
       this.#nextEnds[node]! += takes;
-      this.#count(node, takes, this.#nextEnds[node]!);
-    } else if (this.#nextEnds[node] === this.#busyUntil[node]) {
+    } else if (!waits) {
       this.#nextEnds[node]! += takes;
-      this.#count(node, takes, this.#nextEnds[node]!);
-    } else if (this.#engine!.appliesEach) {
-      // Each policy has endpoints of its own to regenerate.
+    } else {
+      // Each policy has endpoints of its own to regenerate, or goes with those before it.
+      if (!this.#engine!.appliesEach) return this.#nextEnds[node]!;
       this.#nextEnds[node]! += takes;
-      this.cpuTime += takes;
+      work();
+      return this.#nextEnds[node]!;
     }
-    return this.#nextEnds[node]!;
-  }
-
-  #count(node: NodeId, takes: number, until: number): void {
+    work();
     this.applies++;
-    this.cpuTime += takes;
-    if (this.#engine!.takesXtablesLock) this.#listener.onLocked(node, until);
+    if (this.#engine!.takesXtablesLock) this.#listener.onLocked(node, this.#nextEnds[node]!);
+    return this.#nextEnds[node]!;
   }
 
   #rules(rules: readonly PolicyRule[]): Rule[] {
