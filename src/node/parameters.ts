@@ -20,8 +20,8 @@ export const restParameters = {
   kubelet: parameter(0.01, 'cores', 'CPU of a kubelet at rest without pods', REST),
   kubeletPerPod: parameter(0.0014, 'cores', 'and for each pod, with its first container', REST),
   kubeletPerContainer: parameter(0.0006, 'cores', 'and for each further container of it', `${REST}; split assumed`),
-  runtime: parameter(0.004, 'cores', 'CPU of a container runtime at rest', REST),
-  runtimePerPod: parameter(0.001, 'cores', 'and for each pod', REST),
+  runtime: parameter(0.0045, 'cores', 'CPU of a container runtime at rest', REST),
+  runtimePerPod: parameter(0.00095, 'cores', 'and for each pod', REST),
 } as const;
 
 /** How the runtime does its work. */
