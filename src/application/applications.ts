@@ -4,12 +4,14 @@
 
 import {
   type ContainerId,
+  type ContainerSpec,
   type Context,
   type CpuGroup,
   containersOf,
   type NodeCpu,
   type NodeId,
   type Supply,
+  templateOf,
 } from '../cluster/index.js';
 import { ContainerState, type Containers, ExitReason } from '../cri/index.js';
 import {
@@ -22,7 +24,7 @@ import {
   type RandomStream,
   sample,
 } from '../engine/index.js';
-import { type NodeSupply, phaseAt, throttledRun } from '../node/index.js';
+import { limitedSwap, type NodeSupply, phaseAt, throttledRun } from '../node/index.js';
 import { Holdings } from './holdings.js';
 
 /** What whoever asks the application finds; of several troubles the greater number counts. */
@@ -118,7 +120,8 @@ export class Applications {
       what: 'memory',
       supply: supplies.memory,
       heldOf: ({ behavior }) => behavior.memory,
-      limitOf: ({ memoryLimitBytes }) => memoryLimitBytes,
+      limitOf: (spec, c) => spec.memoryLimitBytes + this.#swapOf(spec, c),
+      elsewhere: (spec, c) => this.#swapOf(spec, c),
       onLimit: (c) => this.#end(c, ExitReason.OutOfMemory, KILLED),
     });
     this.disk = new Holdings(context, containers, {
@@ -141,6 +144,12 @@ export class Applications {
     this.#serves = simulation.on('application/serves', (c) => this.#onServes(c));
     this.#episode = simulation.on('application/episode', (c, argument) => this.#onEpisode(c, argument));
     this.#faultEnds = simulation.on('application/fault-ends', (c) => listener.onOddsChanged(c));
+  }
+
+  #swapOf(spec: ContainerSpec, c: number): number {
+    const { nodes, pods } = this.#context;
+    const pod = this.#containers.pod[c]!;
+    return limitedSwap(spec, templateOf(this.#context, pod), nodes.poolOf(pods.node[pod]!));
   }
 
   /** What somebody who asks now finds. */

@@ -14,7 +14,9 @@ export interface Holding {
   /** What is said of a container; nothing if undefined. */
   heldOf(spec: ContainerSpec): HeldAmount | undefined;
   /** What it holds when it meets its limit; Infinity: there is none. */
-  limitOf(spec: ContainerSpec): number;
+  limitOf(spec: ContainerSpec, container: ContainerId): number;
+  /** What of it can lie elsewhere, and is not missing on the node; nothing if absent. */
+  elsewhere?(spec: ContainerSpec, container: ContainerId): number;
   /** It has met its limit. It goes on to take more if it still runs afterwards. */
   onLimit(container: ContainerId): void;
 }
@@ -24,6 +26,8 @@ class HoldingColumns {
   amount = new Float64Array(0);
   since = new Float64Array(0);
   rate = new Float64Array(0);
+  /** What of it lies elsewhere. */
+  elsewhere = new Float64Array(0);
   /** 1: it has met its limit in its present run. */
   isOver = new Uint8Array(0);
 }
@@ -69,10 +73,11 @@ export class Holdings {
     const after =
       reaches === undefined ? 0 : sample(reaches.after, this.#draws.uniform(this.#containers.keyOf(c), run));
     const most = reaches?.amount ?? start;
+    this.#moveElsewhere(c, Math.min(most, this.#holding.elsewhere?.(spec, c) ?? 0));
     // What it would hold at once is a start with more.
     if (after < 1) this.#hold(c, most, 0);
     else this.#hold(c, start, ((most - start) / after) * 1e9);
-    this.#expect(c, Math.min(most, this.#holding.limitOf(spec)));
+    this.#expect(c, Math.min(most, this.#holding.limitOf(spec, c)));
   }
 
   /** Its limit has changed. */
@@ -81,7 +86,7 @@ export class Holdings {
     const held = this.#holding.heldOf(spec);
     if (held === undefined || this.#columns === undefined) return;
     if (!this.#runs(c, this.#containers.run[c]!)) return;
-    this.#expect(c, Math.min(held.reaches?.amount ?? held.start, this.#holding.limitOf(spec)));
+    this.#expect(c, Math.min(held.reaches?.amount ?? held.start, this.#holding.limitOf(spec, c)));
   }
 
   /** It takes no more, and gives nothing back. */
@@ -93,6 +98,7 @@ export class Holdings {
   release(c: ContainerId): void {
     if (this.#columns === undefined) return;
     this.#hold(c, 0, 0);
+    this.#moveElsewhere(c, 0);
     this.#columns.isOver[c] = 0;
   }
 
@@ -101,7 +107,7 @@ export class Holdings {
     const { simulation } = this.#context;
     const rate = this.#columns!.rate[c]!;
     const lacking = amount - this.of(c);
-    const isAtLimit = this.#holding.limitOf(this.#specOf(c)) <= amount;
+    const isAtLimit = this.#holding.limitOf(this.#specOf(c), c) <= amount;
     if (lacking <= 0 && !isAtLimit) return;
     if (lacking > 0 && !(rate > 0)) return;
     const after = lacking <= 0 ? 0 : (lacking / rate) * 1e9;
@@ -115,13 +121,13 @@ export class Holdings {
     const spec = this.#specOf(c);
     const { start, reaches } = this.#holding.heldOf(spec)!;
     const most = reaches?.amount ?? start;
-    const aim = own.isOver[c] === 1 ? most : Math.min(most, this.#holding.limitOf(spec));
+    const aim = own.isOver[c] === 1 ? most : Math.min(most, this.#holding.limitOf(spec, c));
     // Its limit has been raised since.
     if (this.of(c) < aim - 1) {
       this.#expect(c, aim);
       return;
     }
-    if (own.isOver[c] === 1 || most < this.#holding.limitOf(spec)) {
+    if (own.isOver[c] === 1 || most < this.#holding.limitOf(spec, c)) {
       this.#hold(c, most, 0);
       return;
     }
@@ -132,6 +138,14 @@ export class Holdings {
 
   #runs(c: ContainerId, run: number): boolean {
     return this.#containers.state[c] === ContainerState.Running && this.#containers.run[c] === run;
+  }
+
+  #moveElsewhere(c: ContainerId, amount: number): void {
+    const own = this.#columns!;
+    const more = amount - own.elsewhere[c]!;
+    if (more === 0) return;
+    own.elsewhere[c] = amount;
+    this.#holding.supply.change(this.#context.pods.node[this.#containers.pod[c]!]!, -more, 0);
   }
 
   /** It holds so much from now on, and takes so much more a second. */

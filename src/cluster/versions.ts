@@ -265,6 +265,17 @@ export const VERSION_FACTS = {
     [[34, 'beta']],
     { on: [[35, true]], owner: 'controlPlane' },
   ),
+  nodeSwap: feature(
+    'NodeSwap',
+    'containers of Burstable pods may use swap where the kubelet allows it',
+    'KEP-2400',
+    [
+      [22, 'alpha'],
+      [28, 'beta'],
+      [34, 'GA'],
+    ],
+    { on: [[30, true]], owner: 'kubelet' },
+  ),
   podLevelResources: feature('PodLevelResources', 'requests of the pod as a whole count', 'KEP-2837', [
     [32, 'alpha'],
     [34, 'beta'],

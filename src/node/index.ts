@@ -10,4 +10,5 @@ export * from './memory.js';
 export * from './oom-killer.js';
 export * from './parameters.js';
 export * from './supply.js';
+export * from './swap.js';
 export * from './xtables-lock.js';

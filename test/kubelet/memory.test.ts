@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterSpec, HeldAmount } from '../../src/cluster/index.js';
 import { fixed, seconds } from '../../src/engine/index.js';
-import { oomScore } from '../../src/node/index.js';
+import { limitedSwap, oomScore } from '../../src/node/index.js';
 import { Run, simulate } from '../../src/run/index.js';
 import * as f from '../fixtures/cluster.js';
 
@@ -44,6 +44,51 @@ describe('a container that grows', () => {
   it('that begins above its limit never gets far', () => {
     const workloads = [f.workload({ template: pod({ start: 400 * MB }, { memoryLimitBytes: 300 * MB }) })];
     expect(run({ workloads, duration: seconds(60) }).restarts.length).toBeGreaterThanOrEqual(2);
+  });
+});
+
+describe('a node with swap', () => {
+  const burstable = (memory: HeldAmount, limits = {}) =>
+    pod(memory, { memoryRequestBytes: 200 * MB, ...limits }, { memoryRequestBytes: 200 * MB, qosClass: 'Burstable' });
+  const pool = (swapBytes: number) => f.pool({ memoryBytes: 2 * GB, memoryCapacityBytes: 2 * GB, swapBytes });
+  it('lets a Burstable container grow beyond its limit by its share of the swap', () => {
+    // A tenth of the memory is requested, so a tenth of the swap is had: 100 MB more than the limit.
+    const of = (swapBytes: number) =>
+      restarts(
+        run({
+          nodePools: [pool(swapBytes)],
+          workloads: [
+            f.running({ template: burstable(grows(100 * MB, 1100 * MB, 1000), { memoryLimitBytes: 300 * MB }) }),
+          ],
+          duration: seconds(310),
+        }),
+      )[0];
+    expect(of(0)).toEqual(['oom', 200]);
+    expect(of(1 * GB)).toEqual(['oom', 300]);
+  });
+  it('outlasts a burst for which its memory is too small', () => {
+    // Eight containers of 260 MB each on 2 GB; of the swap they have 800 MB.
+    const of = (swapBytes: number) =>
+      run({
+        nodePools: [pool(swapBytes)],
+        workloads: [f.running({ replicas: 8, template: burstable(grows(100 * MB, 260 * MB, 100)) })],
+        duration: seconds(200),
+      });
+    const disturbed = (swapBytes: number) => {
+      const result = of(swapBytes);
+      return restarts(result).length + evictions(result);
+    };
+    expect(disturbed(0)).toBeGreaterThan(0);
+    expect(disturbed(2 * GB)).toBe(0);
+  });
+  it.each([
+    ['Burstable', 200, Infinity, 100],
+    ['Burstable', 200, 200, 0],
+    ['Guaranteed', 200, 200, 0],
+    ['BestEffort', 0, Infinity, 0],
+  ] as const)('gives %s with %d of %d MB so much: %d', (qosClass, request, limit, expected) => {
+    const amounts = { memoryRequestBytes: request * MB, memoryLimitBytes: limit * MB };
+    expect(limitedSwap(amounts, { qosClass }, pool(1 * GB)) / MB).toBe(expected);
   });
 });
 

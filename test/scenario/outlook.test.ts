@@ -65,6 +65,26 @@ describe('before a run', () => {
     const served = app(', behavior: [{serve: {time: 100ms}}]');
     expect(warnings(pool(2) + served + endless)).toEqual([]);
   });
+  it('exec probes that take more than a core of each node are told', () => {
+    const probed = (probe: string) =>
+      WEB.replace('replicas: 4', 'replicas: 100')
+        .replace('"1"', '10m')
+        .replace('image: web,', `image: web, livenessProbe: {${probe}},`);
+    const later = app(', start: {at: 1s}');
+    expect(warnings(pool(1) + later, probed('exec: {command: [x]}, periodSeconds: 5'))).toEqual([
+      'spec: exec probes, 20 a second on an average node, take the runtime 1.2 cores of it',
+    ]);
+    expect(warnings(pool(2) + later, probed('exec: {command: [x]}, periodSeconds: 5'))).toEqual([]);
+    expect(warnings(pool(1) + later, probed('httpGet: {path: /, port: 80}, periodSeconds: 1'))).toEqual([]);
+  });
+  it('a CPU limit that the kernel cannot keep is told', () => {
+    const limited = (limit: string) => WEB.replace('requests: {cpu: "1"}', `limits: {cpu: ${limit}}`);
+    const later = app(', start: {at: 1s}');
+    expect(warnings(pool(1) + later, limited('5m'))).toEqual([
+      'spec: web has a CPU limit below 10m, which counts as 10m',
+    ]);
+    expect(warnings(pool(1) + later, limited('10m'))).toEqual([]);
+  });
 });
 
 it('an end that is meant for an application is none of its init containers', () => {

@@ -21,6 +21,8 @@ export interface NodePoolSpec {
   /** What the machine has. */
   readonly cpuCapacityMillis: number;
   readonly memoryCapacityBytes: number;
+  /** Swap that containers may use: what the machine has where the kubelet's swapBehavior is LimitedSwap, 0 otherwise. */
+  readonly swapBytes: number;
   /** Allocatable to pods. */
   readonly cpuMillis: number;
   readonly memoryBytes: number;

@@ -1,10 +1,18 @@
 // What can be told of a run before it begins: that nothing will happen in it, that a pool is too small, that it is larger than what
-// Kubernetes is tested for, that its clients would never be done. Part of the scenario. Each is a warning: the run is right all
-// the same.
+// Kubernetes is tested for, that its clients would never be done, that its probes or limits are not what somebody would want. Part
+// of the scenario. Each is a warning: the run is right all the same.
 
-import { type ClusterSpec, type ContainerSpec, podsWanted, type TrafficSpec, WAITS } from '../../cluster/index.js';
+import {
+  type ClusterSpec,
+  type ContainerSpec,
+  type ProbeSpec,
+  podsWanted,
+  type TrafficSpec,
+  WAITS,
+} from '../../cluster/index.js';
 import { mean, NS_PER_SECOND } from '../../engine/index.js';
 import type { Path } from '../../format/path.js';
+import { kubeletParameters } from '../../kubelet/index.js';
 import { selectorWords, shortageOf } from './room.js';
 
 export interface Outlook {
@@ -19,6 +27,8 @@ export const outlookOf = (spec: ClusterSpec): Outlook[] => [
   ...beyondTested(spec),
   ...fullPools(spec),
   ...endlessLoops(spec),
+  ...costlyProbes(spec),
+  ...tinyLimits(spec),
 ];
 
 /** A container that does something by itself while it runs. */
@@ -112,6 +122,36 @@ function servingTime({ services, workloads }: ClusterSpec, entry: TrafficSpec): 
     .flatMap((workload) => workloads[workload]?.template.containers ?? [])
     .map(({ behavior }) => (behavior.serve === undefined ? 0 : mean(behavior.serve.time)));
   return Math.max(0, ...serving);
+}
+
+/** Cores of a node that exec probes may take without a word. No published figure. */
+const PROBE_CORES_MAX = 1;
+
+/** Processes that runtimes start for nothing but to ask. */
+function costlyProbes(spec: ClusterSpec): Outlook[] {
+  const nodes = nodesOf(spec);
+  const perSecond = spec.workloads.map(({ template }) =>
+    sum(template.containers.flatMap(({ probes }) => probes.filter(isExec).map(({ period }) => NS_PER_SECOND / period))),
+  );
+  const all = sum(spec.workloads.map((workload, i) => perSecond[i]! * podsWanted(workload, spec.nodePools, nodes)));
+  const onNode = all / Math.max(1, nodes);
+  const cores = (onNode * kubeletParameters.probeExec.value) / NS_PER_SECOND;
+  if (cores <= PROBE_CORES_MAX) return [];
+  const message = `exec probes, ${Math.round(onNode)} a second on an average node, take the runtime ${cores.toFixed(1)} cores of it`;
+  return [{ at: ['spec'], message, hint: 'raise periodSeconds, or probe by HTTP, gRPC or TCP' }];
+}
+
+const isExec = ({ handler, type }: ProbeSpec): boolean => handler === 'exec' && type !== 'startup';
+
+/** The smallest quota that the kernel takes, 1 ms, in a period of 100 ms. Source: Kubernetes: pkg/kubelet/cm, MinQuotaPeriod. */
+const LIMIT_MIN = 10;
+
+function tinyLimits({ workloads }: ClusterSpec): Outlook[] {
+  const tiny = workloads.find(({ template }) =>
+    template.containers.some(({ cpuLimitMillis }) => cpuLimitMillis < LIMIT_MIN),
+  );
+  if (tiny === undefined) return [];
+  return [{ at: ['spec'], message: `${tiny.name} has a CPU limit below ${LIMIT_MIN}m, which counts as ${LIMIT_MIN}m` }];
 }
 
 const nodesOf = ({ nodePools }: ClusterSpec): number => sum(nodePools.map(({ count }) => count));

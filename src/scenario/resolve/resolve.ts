@@ -361,6 +361,7 @@ class Resolver {
         containerWeights: containerWeightsOf(pool.ociRuntime),
         diskBytes: disk,
         pidMax: pool.pidMax,
+        swapBytes: this.#swap(pool, i),
         diskUsedBytes: parseQuantity(pool.disk.used)!,
         kernel: kernelOf(pool.kernel),
         iptablesBackend: pool.iptablesBackend,
@@ -462,6 +463,22 @@ class Resolver {
     if (total > 0 && byPriority.length > 0)
       this.#error([...at, 'shutdownGracePeriodByPodPriority'], 'may not be given together with shutdownGracePeriod');
     return byPriority.length > 0 ? bandsByPriority(byPriority) : bandsOf(total, critical);
+  }
+
+  /** What containers may use of a node's swap. */
+  #swap({ swap, kubelet }: Spec['nodePools'][number], i: number): number {
+    const size = bytes(swap, 0);
+    const at: Path = ['spec', 'nodePools', i, 'kubelet'];
+    if (size > 0 && kubelet.failSwapOn)
+      this.#error(
+        [...at, 'failSwapOn'],
+        'must be false on nodes that have swap: the kubelet does not start there otherwise',
+      );
+    if (kubelet.memorySwap.swapBehavior === 'NoSwap') return 0;
+    if (kubelet.featureGates?.[VERSION_FACTS.nodeSwap.gate!] ?? this.#version.nodeSwap) return size;
+    const message = `LimitedSwap works from Kubernetes 1.${versionOf('nodeSwap')} on, not in 1.${this.#version.minor}: containers use no swap`;
+    this.#warn([...at, 'memorySwap', 'swapBehavior'], message);
+    return 0;
   }
 
   /** What kubelets accept as cpuCFSQuotaPeriod. */

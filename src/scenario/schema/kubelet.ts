@@ -126,6 +126,20 @@ export const kubelet = z.strictObject({
     'static: a container of a Guaranteed pod that asks for whole cores has them for itself',
     { source: KUBELET_DEFAULTS },
   ),
+  failSwapOn: otherwise(z.boolean(), true, 'the kubelet does not start on a node that has swap', {
+    source: KUBELET_DEFAULTS,
+  }),
+  memorySwap: section(
+    z.strictObject({
+      swapBehavior: otherwise(
+        z.enum(['NoSwap', 'LimitedSwap']),
+        'NoSwap',
+        'LimitedSwap: containers of Burstable pods have of the swap what they request of the memory; from Kubernetes 1.30 on',
+        { source: `${KUBELET_DEFAULTS}; KEP-2400` },
+      ),
+    }),
+    'what containers may do with swap',
+  ),
   cpuCFSQuota: otherwise(z.boolean(), true, 'CPU limits are enforced', { source: KUBELET_DEFAULTS }),
   cpuCFSQuotaPeriod: otherwise(duration, '100ms', 'period over which a CPU limit is enforced, 1ms to 1s', {
     source: KUBELET_DEFAULTS,

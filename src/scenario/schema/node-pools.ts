@@ -121,6 +121,7 @@ export const nodePoolOf = (runtimes: readonly string[]) =>
       }),
       'disk of the runtime, the images and the files of pods',
     ),
+    swap: otherwise(quantity, 0, 'swap of a node', { unit: 'bytes', source: OURS }),
     pidMax: otherwise(z.int().min(1), 4_194_304, 'processes that a node may have at a time (kernel.pid_max)', {
       source: 'systemd: sysctl.d/50-pid-max.conf',
     }),
