@@ -9,6 +9,7 @@ import type { BenchRow } from './harness.js';
 import { benchExtensions } from './mechanism/extensions.js';
 import { benchKubelet } from './mechanism/kubelet.js';
 import { benchLookup, benchQuietIsFree } from './mechanism/lookup-and-quiet.js';
+import { benchNodeCpu } from './mechanism/node-cpu.js';
 import { benchProfiles } from './mechanism/profiles.js';
 import { benchScheduler } from './mechanism/scheduler.js';
 import { benchEventQueue } from './micro/event-queue.js';
@@ -31,6 +32,7 @@ const BENCHMARKS: Readonly<Record<string, (quick: boolean) => Promise<BenchRow[]
   kubelet: benchKubelet,
   lookup: benchLookup,
   'quiet-is-free': benchQuietIsFree,
+  'node-cpu': benchNodeCpu,
   profiles: benchProfiles,
   scheduler: benchScheduler,
   extensions: benchExtensions,

@@ -2,6 +2,7 @@
 // All endpoints of a service are taken to get alike: what a policy, an affinity or a hash makes of it is not told apart.
 
 import {
+  type ContainerSpec,
   type Context,
   containersOf,
   type PodId,
@@ -98,8 +99,9 @@ export class RequestRates {
   allowedTo(pod: PodId): number {
     const index = this.servingOf(pod);
     if (index < 0) return Infinity;
-    const { behavior, cpuLimitMillis } = containersOf(this.#context, pod)[index]!;
-    if (behavior.serve!.cpuTime === 0 || cpuLimitMillis === Infinity) return Infinity;
+    const container = containersOf(this.#context, pod)[index]!;
+    const { behavior, cpuLimitMillis } = container;
+    if (behavior.serve!.cpuTime === 0 || cpuLimitMillis === Infinity || isNeverStopped(container)) return Infinity;
     const { amount, period } = this.#context.cpu.limitOf(pod, index);
     return Math.max(0, amount / period - behavior.servingCpuMillis / 1000);
   }
@@ -120,4 +122,11 @@ export class RequestRates {
     const round = mean(arrivals.think) + (serve === undefined ? 0 : mean(serve.time));
     return round > 0 ? (arrivals.clients * NS_PER_SECOND) / round : 0;
   }
+}
+
+/** With all its threads at work, and each of its probes, a container does not use up its limit. */
+function isNeverStopped({ behavior, cpuLimitMillis, probes }: ContainerSpec): boolean {
+  const { concurrency, threads } = behavior.serve!;
+  const asked = probes.filter(({ handler }) => handler === 'exec').length;
+  return (concurrency * threads + asked) * 1000 + behavior.servingCpuMillis <= cpuLimitMillis;
 }
