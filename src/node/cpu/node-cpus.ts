@@ -36,7 +36,7 @@ import { type CgroupFacts, cgroupFacts } from './cgroup-facts.js';
 import { ContainerGroups, NONE } from './container-groups.js';
 import { type ContainerUse, ContainerUses } from './container-use.js';
 import { CpuTree } from './cpu-tree.js';
-import { type Use, UseMeter } from './use-meter.js';
+import { USE_FIELDS, type Use, UseMeter } from './use-meter.js';
 import { linearWeight, quotaOf } from './weights.js';
 
 /** What the CPU of the nodes needs to know of the cluster. */
@@ -59,24 +59,26 @@ const PART = Object.fromEntries(NODE_PARTS.map((name, i) => [name, i])) as Reado
 /** Places in the meter of a node: its parts, its pods, all of it; and brief work that nobody felt, which is not in the others. */
 const PODS = PARTS;
 const ALL = PARTS + 1;
-const UNFELT = PARTS + 2;
-const METERS = PARTS + 3;
+const METERS = PARTS + 2;
 
 /**
  * What is touched at each change stands side by side, by node: millicores that are wanted as far as limits allow, and that there
  * are; CPU time that each of {@link WORKERS} has still to work; what something outside leaves of the CPU; who lacks some, one of
- * {@link Fullness}, and if it is a single part, which; whether a brief piece of work goes on: 1, or -1 if it counts as wanted; what
- * each part wants, millicores, and how fast it goes on.
+ * {@link Fullness}; whether a brief piece of work goes on: 1, or -1 if it counts as wanted; whether one could not be felt by the
+ * other parts: 1, or 0 if that is not known; a meter of brief work that nobody has felt; if it is a single part that lacks CPU,
+ * which; what each part wants, millicores, and how fast it goes on.
  */
-const HOT = 8 + 2 * PARTS;
+const HOT = 9 + USE_FIELDS + 2 * PARTS;
 const WANTED = 0;
 const CAPACITY = 1;
 const LEFT = 2;
 const AVAILABLE = 4;
 const FULLNESS = 5;
-const GREEDY = 6;
-const BRIEF = 7;
-const DEMAND = 8;
+const BRIEF = 6;
+const CALM = 7;
+const UNFELT = 8;
+const GREEDY = UNFELT + USE_FIELDS;
+const DEMAND = GREEDY + 1;
 const SPEED = DEMAND + PARTS;
 
 /** The part whose pieces of work are brief, and many. */
@@ -128,6 +130,8 @@ export class NodeCpus implements NodeCpu {
     quadratic: new WeakMap<PodTemplate, CgroupFacts>(),
   };
   readonly #meter: UseMeter;
+  /** Of the brief work that nobody has felt, by node. */
+  readonly #unfelt: UseMeter;
   readonly #workEnds: EventKind;
 
   constructor(parts: CpuParts) {
@@ -152,6 +156,7 @@ export class NodeCpus implements NodeCpu {
     );
     this.#offered = new Uint8Array(count * QOS_CLASSES.length);
     this.#meter = new UseMeter(count * METERS);
+    this.#unfelt = new UseMeter(count, { data: this.#hot, first: UNFELT, stride: HOT });
     this.#workEnds = simulation.on('node-cpu/work-ends', (node, worker) => {
       this.#ends[node * WORKERS.length + worker] = NO_EVENT;
       this.#settleWork(node);
@@ -281,6 +286,7 @@ export class NodeCpus implements NodeCpu {
     const at = node * HOT;
     hot[at + DEMAND + part]! += by;
     hot[at + WANTED]! += by;
+    hot[at + CALM] = 0;
     if (node === this.#treeOf) this.#treeOf = NONE;
     if (hot[at + FULLNESS] === Fullness.None && hot[at + WANTED]! <= hot[at + CAPACITY]!)
       this.#giveParts(node, part, NONE);
@@ -305,8 +311,7 @@ export class NodeCpus implements NodeCpu {
     const place = PART[BRIEF_PART];
     const spare = (hot[at + CAPACITY]! - hot[at + WANTED]!) / 1000;
     const isAlone = hot[at + FULLNESS] === Fullness.None && hot[at + LEFT]! + hot[at + LEFT + 1]! === 0;
-    const isIdle = hot[at + DEMAND + place] === 0 && this.#containers.firstOn(node) === NONE;
-    if (isAlone && isIdle && (spare >= 1 || this.#hasOthersGranted(node))) {
+    if (isAlone && this.#containers.firstOn(node) === NONE && this.#isCalm(node, spare)) {
       hot[at + BRIEF] = 1;
       return Math.max(SPEED_MIN, Math.min(1, spare) * hot[at + AVAILABLE]!);
     }
@@ -324,7 +329,7 @@ export class NodeCpus implements NodeCpu {
       this.#changePart(node, PART[BRIEF_PART], -1000);
       return;
     }
-    this.#meter.add(node * METERS + UNFELT, used, this.#now);
+    this.#unfelt.add(node, used, this.#now);
   }
 
   /** Somebody comes who could feel a brief piece of work that goes on: it counts from now on. */
@@ -332,6 +337,17 @@ export class NodeCpus implements NodeCpu {
     if (this.#hot[node * HOT + BRIEF]! <= 0) return;
     this.#hot[node * HOT + BRIEF] = -1;
     this.#changePart(node, PART[BRIEF_PART], 1000);
+  }
+
+  /** Whether no other part could feel a brief piece of work. @param spare cores that nobody wants. */
+  #isCalm(node: NodeId, spare: number): boolean {
+    const hot = this.#hot;
+    const at = node * HOT;
+    if (hot[at + CALM] === 1) return true;
+    if (hot[at + DEMAND + PART[BRIEF_PART]] !== 0) return false;
+    if (!this.#hasOthersGranted(node)) return spare >= 1;
+    hot[at + CALM] = 1;
+    return true;
   }
 
   /** Whether all parts have what they want whatever another wants. */
@@ -447,7 +463,7 @@ export class NodeCpus implements NodeCpu {
     const place = part === 'all' ? ALL : part === 'pods' ? PODS : PART[part];
     const felt = this.#meter.of(node * METERS + place, this.#now);
     if (place !== ALL && part !== BRIEF_PART) return felt;
-    const unfelt = this.#meter.of(node * METERS + UNFELT, this.#now);
+    const unfelt = this.#unfelt.of(node, this.#now);
     // Both may have been at their peak in the same ten seconds.
     const most = Math.min(felt.most + unfelt.most, this.#parts.nodes.poolOf(node).cpuCapacityMillis / 1000);
     return { mean: felt.mean + unfelt.mean, least: felt.least + unfelt.least, most };
@@ -475,6 +491,7 @@ export class NodeCpus implements NodeCpu {
   resetUse(): void {
     for (let node = 0; node < this.#burstable.length; node++) this.#settleWork(node);
     this.#meter.reset(this.#now);
+    this.#unfelt.reset(this.#now);
     this.containerUses();
     this.#uses.totals.clear();
     this.#lacked.fill(0);
@@ -734,6 +751,7 @@ export class NodeCpus implements NodeCpu {
   #setThreads(node: NodeId, w: number, threads: number): void {
     const more = (threads - this.#threads[node * WORKERS.length + w]!) * 1000;
     this.#threads[node * WORKERS.length + w] = threads;
+    this.#hot[node * HOT + CALM] = 0;
     this.#hot[node * HOT + DEMAND + WORKER_PARTS[w]!]! += more;
     this.#hot[node * HOT + WANTED]! += more;
     if (node === this.#treeOf) this.#treeOf = NONE;

@@ -14,7 +14,7 @@ export interface Use {
 }
 
 /** Numbers kept of each part, side by side, because they are all touched at each change. */
-const FIELDS = 7;
+export const USE_FIELDS = 7;
 /**
  * The rate, since when; used in the window under way, and when that ends; used in all; the least and the most average of a whole
  * window; cores and ns.
@@ -29,17 +29,23 @@ const MOST = 6;
 
 export class UseMeter {
   readonly #data: Float64Array;
+  /** Where that of the first part begins, and how far it is to the next one. */
+  readonly #first: number;
+  readonly #stride: number;
   #begunAt = 0;
 
-  constructor(count: number) {
-    this.#data = new Float64Array(count * FIELDS);
-    for (let at = END; at < this.#data.length; at += FIELDS) this.#data[at] = WINDOW;
+  /** @param place in what else is kept of the parts; in an array of its own if left out. */
+  constructor(count: number, place?: { readonly data: Float64Array; readonly first: number; readonly stride: number }) {
+    this.#data = place?.data ?? new Float64Array(count * USE_FIELDS);
+    this.#first = place?.first ?? 0;
+    this.#stride = place?.stride ?? USE_FIELDS;
+    for (let at = this.#first; at < this.#data.length; at += this.#stride) this.#data[at + END] = WINDOW;
     this.#forget();
   }
 
   /** The rate from now on, cores. */
   set(part: number, rate: number, now: Instant): void {
-    const at = part * FIELDS;
+    const at = this.#first + part * this.#stride;
     if (this.#data[at + RATE] === rate) return;
     this.#settle(at, now);
     this.#data[at + RATE] = rate;
@@ -47,7 +53,7 @@ export class UseMeter {
 
   /** So much was used beside that, just now; core·ns. */
   add(part: number, used: number, now: Instant): void {
-    const at = part * FIELDS;
+    const at = this.#first + part * this.#stride;
     this.#settle(at, now);
     this.#data[at + OPEN]! += used;
     this.#data[at + TOTAL]! += used;
@@ -55,14 +61,14 @@ export class UseMeter {
 
   /** Forgets what was used so far. */
   reset(now: Instant): void {
-    for (let at = 0; at < this.#data.length; at += FIELDS) this.#settle(at, now);
+    for (let at = this.#first; at < this.#data.length; at += this.#stride) this.#settle(at, now);
     this.#forget();
     this.#begunAt = now;
   }
 
   of(part: number, now: Instant): Use {
     const data = this.#data;
-    const at = part * FIELDS;
+    const at = this.#first + part * this.#stride;
     this.#settle(at, now);
     const mean = now === this.#begunAt ? data[at + RATE]! : data[at + TOTAL]! / (now - this.#begunAt);
     // A run that is shorter than a window is one.
@@ -71,7 +77,7 @@ export class UseMeter {
   }
 
   #forget(): void {
-    for (let at = 0; at < this.#data.length; at += FIELDS) {
+    for (let at = this.#first; at < this.#data.length; at += this.#stride) {
       this.#data[at + TOTAL] = 0;
       this.#data[at + LEAST] = Infinity;
       this.#data[at + MOST] = 0;
