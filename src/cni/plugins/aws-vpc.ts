@@ -6,16 +6,7 @@ import { fixed, seconds, uniform } from '../../engine/index.js';
 import { optional, otherwise } from '../../format/index.js';
 import type { AddressMachine, AddressSite } from '../ipam.js';
 import type { NetworkPlugin, NetworkVariant } from '../network-plugin.js';
-import {
-  agent,
-  HEADERS,
-  IPTABLES_CONNECTION,
-  path,
-  plugin,
-  ROUTED,
-  ROUTED_CPU,
-  ROUTED_RTT,
-} from '../plugin-parameters.js';
+import { agent, cloudPath, plugin } from '../plugin-parameters.js';
 import { ebpfPolicies } from '../policies/ebpf.js';
 import { type PoolRule, type PoolState, WarmPools } from '../warm-pools.js';
 import { hostLocalQueue } from './host-local.js';
@@ -166,13 +157,7 @@ function vpcRule(settings: VpcSettings, { parameters, machineOf }: AddressSite):
 const variant = (name: string, meaning: string, policies: NetworkVariant['policies']): NetworkVariant => ({
   name,
   meaning,
-  path: path({
-    header: [0, HEADERS],
-    rtt: ROUTED_RTT,
-    connection: IPTABLES_CONNECTION,
-    tcp: [ROUTED[0], ROUTED[1], 'no published figure; taken as another plugin’s that routes'],
-    cpu: [ROUTED_CPU[0], ROUTED_CPU[1], 'no published figure; taken as another plugin’s that routes'],
-  }),
+  path: cloudPath(),
   hasSessions: false,
   policies,
 });

@@ -4,17 +4,7 @@ import { parameter } from '../../cluster/index.js';
 import { fixed, seconds } from '../../engine/index.js';
 import type { AddressSite } from '../ipam.js';
 import type { NetworkPlugin } from '../network-plugin.js';
-import {
-  agent,
-  HEADERS,
-  IPTABLES_CONNECTION,
-  JESSFRAZ,
-  path,
-  plugin,
-  ROUTED,
-  ROUTED_CPU,
-  ROUTED_RTT,
-} from '../plugin-parameters.js';
+import { agent, cloudPath, JESSFRAZ, plugin } from '../plugin-parameters.js';
 import { iptablesPolicies } from '../policies/iptables.js';
 import { type PoolRule, WarmPools } from '../warm-pools.js';
 import { hostLocalQueue } from './host-local.js';
@@ -73,13 +63,7 @@ export const azure: NetworkPlugin = {
     {
       name: 'azure-vnet',
       meaning: 'dynamic allocation; pods are in the virtual network',
-      path: path({
-        header: [0, HEADERS],
-        rtt: ROUTED_RTT,
-        connection: IPTABLES_CONNECTION,
-        tcp: [ROUTED[0], ROUTED[1], 'no published figure; taken as another plugin’s that routes'],
-        cpu: [ROUTED_CPU[0], ROUTED_CPU[1], 'no published figure; taken as another plugin’s that routes'],
-      }),
+      path: cloudPath(),
       hasSessions: false,
       policies: iptablesPolicies,
     },
