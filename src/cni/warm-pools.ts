@@ -292,20 +292,21 @@ export class WarmPools implements Ipam {
     return growth !== undefined && this.#add(pool, growth);
   }
 
-  /** @returns whether the network had so many addresses. */
+  /** Where the network does not have so many units, one is asked for. @returns whether it had that. */
   #add(pool: Pool, { units, on }: Growth): boolean {
     const now = this.#site.now();
-    const addresses = units * this.#rule.unit;
-    const base = addresses === 0 ? 0 : this.#subnet.take(addresses);
+    const { unit, exhausted } = this.#rule;
+    const count = units === 0 || this.#subnet.has(units * unit) ? units : 1;
+    const base = count === 0 ? 0 : this.#subnet.take(count * unit);
     if (base === undefined) {
-      pool.retryFrom = now + this.#rule.exhausted;
+      pool.retryFrom = now + exhausted;
       return false;
     }
     const of = on ?? { since: pool.isSeeding ? -Infinity : now, units: 0 };
     if (on === undefined) pool.interfaces.push(of);
-    of.units += units;
-    if (addresses > 0) pool.blocks.push({ base, freeFrom: new Float64Array(addresses).fill(-Infinity), of });
-    pool.total += addresses;
+    of.units += count;
+    if (count > 0) pool.blocks.push({ base, freeFrom: new Float64Array(count * unit).fill(-Infinity), of });
+    pool.total += count * unit;
     return true;
   }
 
@@ -364,6 +365,10 @@ class Subnet {
   constructor({ base, prefix }: PodCidr) {
     this.#next = base;
     this.#end = base + (1 << (32 - prefix));
+  }
+
+  has(count: number): boolean {
+    return (this.#free.get(count)?.length ?? 0) > 0 || this.#next + count <= this.#end;
   }
 
   /** @returns the first address of so many in a row; undefined: there are not so many left. */

@@ -189,7 +189,7 @@ describe('AWS VPC CNI', () => {
   });
 
   it('waits for two minutes when the network has no addresses left', () => {
-    // Eight of them: two interfaces of three, and no third one.
+    // Eight of them: two interfaces of three, and one after the other of those that are left.
     const small = { base: 0x0a000000, prefix: 29, nodePrefix: 29 };
     const bench = new Bench('aws-vpc', {}, T3_SMALL, 'small', small);
     const given: number[] = [];
@@ -199,8 +199,8 @@ describe('AWS VPC CNI', () => {
       bench.until(bench.now + S);
     }
     expect(new Set(given).size).toBe(given.length);
-    expect(given.length).toBe(6);
-    expect(bench.figures).toEqual([2, 6, 0]);
+    expect(given.length).toBe(8);
+    expect(bench.figures).toEqual([3, 8, 0]);
     const before = bench.wakes;
     bench.until(bench.now + 1000 * S);
     // A look, a refusal, and nothing for two minutes: seven times and a bit.
