@@ -28,6 +28,8 @@ export interface Ipam {
   seed?(node: NodeId, allocation: Allocation): void;
   /** Takes an address back. */
   release(node: NodeId, address: number): void;
+  /** The node has booted, and nothing is left of who had which address; they are kept if absent. */
+  forget?(node: NodeId): void;
   /** What it had {@link AddressSite.wake} wake it for. */
   onWake?(node: NodeId): void;
 }
@@ -37,9 +39,12 @@ export interface AddressMachine {
   readonly cores: number;
   /** As the label node.kubernetes.io/instance-type has it. */
   readonly instanceType: string;
+  /** Pods that its kubelet takes: maxPods. */
+  readonly pods: number;
 }
 
-export const machineOf = ({ cpuCapacityMillis, labels }: NodePoolSpec): AddressMachine => ({
+export const machineOf = ({ cpuCapacityMillis, labels, pods }: NodePoolSpec): AddressMachine => ({
+  pods,
   cores: cpuCapacityMillis / 1000,
   instanceType: labels['node.kubernetes.io/instance-type'] ?? '',
 });
@@ -66,7 +71,7 @@ export const stillSite = (variant: string, parameters: ParameterSet): AddressSit
   streams: new RandomStreams(''),
   now: () => 0,
   keyOf: (node) => entityKey(`node ${node}`),
-  machineOf: () => ({ cores: 8, instanceType: '' }),
+  machineOf: () => ({ cores: 8, instanceType: '', pods: Infinity }),
   wake: () => undefined,
 });
 

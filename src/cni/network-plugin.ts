@@ -37,7 +37,7 @@ export interface NetworkPlugin {
   readonly addresses: (nodes: number, cidr: PodCidr, limits: typeof networkParameters, site: AddressSite) => Ipam;
   /** Its section of spec.network, under its name. */
   readonly section?: { readonly meaning: string; readonly fields: () => z.ZodRawShape };
-  /** Pods that a node can have by its addresses, those in the network of the node among them; absent: the range of a node says it. */
+  /** Pods of a node for which there are addresses; absent: the range of a node says it. */
   readonly podsMax?: (machine: AddressMachine, settings: Readonly<Record<string, unknown>>) => number;
   /** Each node has a range of its own: there are so many. */
   readonly hasNodeRanges: boolean;

@@ -71,12 +71,15 @@ export class PodNetwork {
   /** When other nodes have the routes to a node; since when it is away, NaN if it is not. */
   readonly #routesFrom: Float64Array;
   readonly #awaySince: Float64Array;
-  /** How often a node has booted. */
+  /** How often a node has booted, and how often others had forgotten the way to it. */
   readonly #boots: Uint32Array;
+  readonly #returns: Uint32Array;
   /** By pod: its address, and from when it can be reached on its node, and from others. */
   #address = new Float64Array(0);
   #localFrom = new Float64Array(0);
   #remoteFrom = new Float64Array(0);
+  /** In which life of its node it was given its address. */
+  #givenInBoot = new Uint32Array(0);
 
   readonly #machines: AgentMachines;
   /** CPU time of an ADD in the agent, ns, and how many it works on at a time. */
@@ -123,6 +126,7 @@ export class PodNetwork {
     this.#agentFrom = new Float64Array(nodes.count);
     this.#routesFrom = new Float64Array(nodes.count);
     this.#boots = new Uint32Array(nodes.count);
+    this.#returns = new Uint32Array(nodes.count);
     this.#awaySince = new Float64Array(nodes.count).fill(Number.NaN);
   }
 
@@ -168,6 +172,7 @@ export class PodNetwork {
     const duration = Math.round(Math.max(waited + alone + allocation.extra, worked));
     if (allocation.address === NO_ADDRESS) return this.#fail('no_address', duration);
     this.#address[pod] = allocation.address;
+    this.#givenInBoot[pod] = this.#boots[node]!;
     this.#setReachable(pod, node, n, from + duration, allocation.isNewBlock);
     return duration;
   }
@@ -215,8 +220,9 @@ export class PodNetwork {
   #release(pod: PodId, node: NodeId): void {
     const address = this.#address[pod]!;
     if (address === NO_ADDRESS) return;
-    this.#ipam.release(node, address);
     this.#address[pod] = NO_ADDRESS;
+    if (this.#ipam.forget === undefined || this.#givenInBoot[pod] === this.#boots[node])
+      this.#ipam.release(node, address);
   }
 
   /** Policies may come after ADD has returned, and the route to a new block later than that. */
@@ -247,11 +253,13 @@ export class PodNetwork {
     this.#rtnlFree[node] = 0;
     this.#ipamFree[node] = 0;
     this.#agentFrom[node] = now + agentStart.value;
+    this.#boots[node]! += 1;
+    this.#ipam.forget?.(node);
     const delay = hasSessions ? bgpSession.value : tunnelEntry.value;
     // Routes of a node that comes back soon are kept; those by Node objects always are.
     const isForgotten = hasSessions && !(away < routesKept.value);
     this.#routesFrom[node] = isForgotten
-      ? now + agentStart.value + sample(delay, this.#sessions.uniform(this.#nodes.keyOf(node), this.#boots[node]!++))
+      ? now + agentStart.value + sample(delay, this.#sessions.uniform(this.#nodes.keyOf(node), this.#returns[node]!++))
       : 0;
   }
 
@@ -330,5 +338,6 @@ export class PodNetwork {
     this.#address = grown(this.#address, new Float64Array(length).fill(NO_ADDRESS));
     this.#localFrom = grown(this.#localFrom, new Float64Array(length).fill(Infinity));
     this.#remoteFrom = grown(this.#remoteFrom, new Float64Array(length).fill(Infinity));
+    this.#givenInBoot = grown(this.#givenInBoot, new Uint32Array(length));
   }
 }

@@ -2,7 +2,7 @@
 // Nothing happens while a pool is as large as its rule wants it: the agent's looks at it are events only while it is not.
 
 import type { NodeId } from '../cluster/index.js';
-import { type Distribution, type Instant, type RandomStream, sample } from '../engine/index.js';
+import { type Distribution, grown, type Instant, type RandomStream, sample } from '../engine/index.js';
 import type { AddressSite, Allocation, Ipam, PodCidr } from './ipam.js';
 
 /** Of one node, in addresses where nothing else is said. */
@@ -46,19 +46,11 @@ export interface PoolRule {
   readonly exhausted: number;
 }
 
-/** In use for ever; gone back to the cloud. */
+/** In use. */
 const USED = Infinity;
-const RETURNED = Number.NaN;
-
-/** Addresses in a row that came at a time, of one interface. */
-interface Block {
-  readonly base: number;
-  /** When each may be given again; {@link USED}, {@link RETURNED}. */
-  readonly freeFrom: Float64Array;
-  readonly of: NetworkInterface;
-}
 
 interface NetworkInterface {
+  readonly id: number;
   readonly since: Instant;
   units: number;
 }
@@ -71,8 +63,11 @@ interface Growth {
 
 class Pool {
   readonly interfaces: NetworkInterface[] = [];
-  readonly blocks: Block[] = [];
-  total = 0;
+  /** By unit: its first address, the interface that it is on; and by address when it may be given again, or {@link USED}. */
+  bases = new Float64Array(0);
+  on = new Int32Array(0);
+  freeFrom = new Float64Array(0);
+  units = 0;
   assigned = 0;
   /** What the cloud has been asked for. */
   growth: Growth | undefined;
@@ -80,12 +75,59 @@ class Pool {
   retryFrom: Instant = -Infinity;
   /** Pods that ran when the run began are being counted: the pool grows with them at once. */
   isSeeding = true;
-  /** How often the cloud has been asked. */
+  /** How often the cloud has been asked, and interfaces have been attached. */
   asked = 0;
+  attached = 0;
 
   /** @param idleSince when the agent had nothing to do; it looks every period from then on. */
-  constructor(public idleSince: Instant) {}
+  constructor(
+    readonly unit: number,
+    public idleSince: Instant,
+  ) {}
+
+  addUnit(base: number, { id }: NetworkInterface): void {
+    if (this.units === this.bases.length) {
+      const length = Math.max(4, this.units * 2);
+      this.bases = grown(this.bases, new Float64Array(length));
+      this.on = grown(this.on, new Int32Array(length));
+      this.freeFrom = grown(this.freeFrom, new Float64Array(length * this.unit));
+    }
+    const u = this.units++;
+    this.bases[u] = base;
+    this.on[u] = id;
+    this.freeFrom.fill(-Infinity, u * this.unit, this.units * this.unit);
+  }
+
+  /** @returns its first address. */
+  removeUnit(u: number): number {
+    const base = this.bases[u]!;
+    this.bases.copyWithin(u, u + 1, this.units);
+    this.on.copyWithin(u, u + 1, this.units);
+    this.freeFrom.copyWithin(u * this.unit, (u + 1) * this.unit, this.units * this.unit);
+    this.units -= 1;
+    return base;
+  }
+
+  /** Addresses of a unit that may be given. */
+  freeIn(u: number, now: Instant): number {
+    let free = 0;
+    for (let i = u * this.unit; i < (u + 1) * this.unit; i++) if (isFree(this.freeFrom[i]!, now)) free += 1;
+    return free;
+  }
+
+  stateAt(now: Instant): PoolState {
+    let available = 0;
+    let freeUnits = 0;
+    for (let u = 0; u < this.units; u++) {
+      const free = this.freeIn(u, now);
+      available += free;
+      if (free === this.unit) freeUnits += 1;
+    }
+    return { total: this.units * this.unit, assigned: this.assigned, available, freeUnits, units: this.units };
+  }
 }
+
+const isFree = (from: number, now: Instant): boolean => from <= now && from < USED;
 
 export class WarmPools implements Ipam {
   readonly #site: AddressSite;
@@ -99,7 +141,7 @@ export class WarmPools implements Ipam {
   constructor(rule: PoolRule, cidr: PodCidr, site: AddressSite) {
     this.#rule = rule;
     this.#site = site;
-    this.#subnet = new Subnet(cidr);
+    this.#subnet = new Subnet(cidr, rule.unit);
     this.#phases = site.streams.stream('cni/pool-phase');
     this.#durations = site.streams.stream('cni/pool-cloud');
   }
@@ -116,14 +158,17 @@ export class WarmPools implements Ipam {
 
   release(node: NodeId, address: number): void {
     const pool = this.#settled(node);
-    const now = this.#site.now();
-    for (const { base, freeFrom } of pool.blocks) {
-      const at = address - base;
-      if (at < 0 || at >= freeFrom.length) continue;
-      freeFrom[at] = now + this.#rule.cooling;
-      pool.assigned -= 1;
-      break;
-    }
+    const u = pool.bases.subarray(0, pool.units).findIndex((base) => base <= address && address < base + pool.unit);
+    pool.freeFrom[u * pool.unit + address - pool.bases[u]!] = this.#site.now() + this.#rule.cooling;
+    pool.assigned -= 1;
+    this.#reconsider(node);
+  }
+
+  /** The agent begins anew, and finds no pods: all addresses are free. */
+  forget(node: NodeId): void {
+    const pool = this.#settled(node);
+    pool.freeFrom.fill(-Infinity, 0, pool.units * pool.unit);
+    pool.assigned = 0;
     this.#reconsider(node);
   }
 
@@ -141,15 +186,15 @@ export class WarmPools implements Ipam {
 
   /** What the agent of a node has: interfaces attached, addresses, and how many of these are in use. */
   figuresOf(node: NodeId): { readonly interfaces: number; readonly total: number; readonly assigned: number } {
-    const { interfaces, total, assigned } = this.#settled(node);
-    return { interfaces: interfaces.length, total, assigned };
+    const { interfaces, units, unit, assigned } = this.#settled(node);
+    return { interfaces: interfaces.length, total: units * unit, assigned };
   }
 
   // The agent ------------------------------------------------------------------------------------------------------------
 
   /** One look at the pool, and what it leads to. */
   #look(node: NodeId, pool: Pool, now: Instant): void {
-    const growth = this.#growthOf(node, pool, now, this.#rule.short(this.#stateOf(pool, now), node));
+    const growth = this.#growthOf(node, pool, now, this.#rule.short(pool.stateAt(now), node));
     if (growth === undefined) {
       this.#shrink(node, pool, now);
       pool.idleSince = now;
@@ -173,57 +218,35 @@ export class WarmPools implements Ipam {
 
   /** Gives back what is too much: units, or a whole interface. */
   #shrink(node: NodeId, pool: Pool, now: Instant): void {
-    if (now < pool.shrunkAt + this.#rule.shrinkPeriod) return;
-    const state = this.#stateOf(pool, now);
-    const over = this.#rule.over(state);
-    if (over > 0) {
+    const over = this.#rule.over(pool.stateAt(now));
+    if (over > 0 && now >= pool.shrunkAt + this.#rule.shrinkPeriod) {
       for (let i = 0; i < over && this.#returnUnit(pool, now); i++) pool.shrunkAt = now;
-    } else {
-      const spare = this.#spare(node, pool, now, state);
-      if (spare === undefined) return;
-      this.#detach(pool, spare);
-      pool.shrunkAt = now;
     }
+    const spare = this.#spare(node, pool, now, pool.stateAt(now));
+    if (spare !== undefined) this.#detach(pool, spare);
   }
 
   #spare(node: NodeId, pool: Pool, now: Instant, state: PoolState): NetworkInterface | undefined {
+    const { interfaceAge, spares } = this.#rule;
     return pool.interfaces.find((one, i) => {
-      if (
-        i === 0 ||
-        now < one.since + this.#rule.interfaceAge ||
-        !this.#rule.spares(state, one.units * this.#rule.unit, node)
-      )
-        return false;
-      return pool.blocks.every(({ of, freeFrom }) => of !== one || freeFrom.every((from) => !isTaken(from, now)));
+      if (i === 0 || now < one.since + interfaceAge || !spares(state, one.units * pool.unit, node)) return false;
+      for (let u = 0; u < pool.units; u++) if (pool.on[u] === one.id && pool.freeIn(u, now) < pool.unit) return false;
+      return true;
     });
   }
 
   #detach(pool: Pool, spare: NetworkInterface): void {
-    for (let i = pool.blocks.length - 1; i >= 0; i--) {
-      const { of, freeFrom, base } = pool.blocks[i]!;
-      if (of !== spare) continue;
-      pool.blocks.splice(i, 1);
-      pool.total -= freeFrom.filter((from) => !Number.isNaN(from)).length;
-      this.#subnet.release(base, freeFrom.length);
-    }
+    for (let u = pool.units - 1; u >= 0; u--) if (pool.on[u] === spare.id) this.#subnet.release(pool.removeUnit(u));
     pool.interfaces.splice(pool.interfaces.indexOf(spare), 1);
   }
 
   /** The last unit of which nothing is used. @returns whether there was one. */
   #returnUnit(pool: Pool, now: Instant): boolean {
-    const { unit } = this.#rule;
-    for (let i = pool.blocks.length - 1; i >= 0; i--) {
-      const { base, freeFrom, of } = pool.blocks[i]!;
-      for (let at = freeFrom.length - unit; at >= 0; at -= unit) {
-        if (!isFreeUnit(freeFrom, at, unit, now)) continue;
-        freeFrom.fill(RETURNED, at, at + unit);
-        of.units -= 1;
-        pool.total -= unit;
-        if (!freeFrom.every(Number.isNaN)) return true;
-        pool.blocks.splice(i, 1);
-        this.#subnet.release(base, freeFrom.length);
-        return true;
-      }
+    for (let u = pool.units - 1; u >= 0; u--) {
+      if (pool.freeIn(u, now) < pool.unit) continue;
+      pool.interfaces.find(({ id }) => id === pool.on[u])!.units -= 1;
+      this.#subnet.release(pool.removeUnit(u));
+      return true;
     }
     return false;
   }
@@ -237,18 +260,18 @@ export class WarmPools implements Ipam {
   }
 
   #nextLook(node: NodeId, pool: Pool, now: Instant): Instant {
-    const state = this.#stateOf(pool, now);
-    if (this.#rule.short(state, node) > 0) {
-      if (this.#growthOf(node, pool, Infinity, 1) === undefined) return Infinity;
+    const isShort = this.#rule.short(pool.stateAt(now), node) > 0;
+    if (isShort && this.#growthOf(node, pool, Infinity, 1) !== undefined)
       return this.#lookFrom(pool, Math.max(now, pool.retryFrom));
-    }
     // Given back is only what has cooled down: then, at the latest, the agent finds that it is too much.
-    const then = this.#stateOf(pool, Infinity);
+    const then = pool.stateAt(Infinity);
+    const isOver = this.#rule.over(then) > 0;
     const spare = this.#spare(node, pool, Infinity, then);
-    if (this.#rule.over(then) <= 0 && spare === undefined) return Infinity;
+    if (!isOver && spare === undefined) return Infinity;
     const cool = this.#coolFrom(pool, now);
-    const old = spare === undefined ? 0 : spare.since + this.#rule.interfaceAge;
-    return this.#lookFrom(pool, Math.max(cool, pool.shrunkAt + this.#rule.shrinkPeriod, old));
+    const old = spare === undefined ? Infinity : spare.since + this.#rule.interfaceAge;
+    const period = isOver ? pool.shrunkAt + this.#rule.shrinkPeriod : Infinity;
+    return this.#lookFrom(pool, Math.max(cool, Math.min(period, old)));
   }
 
   /** The agent's first look after an instant. */
@@ -260,7 +283,10 @@ export class WarmPools implements Ipam {
   /** When the last address that cools down now may be given again. */
   #coolFrom(pool: Pool, now: Instant): Instant {
     let last = now;
-    for (const { freeFrom } of pool.blocks) for (const from of freeFrom) if (from < USED && from > last) last = from;
+    for (let i = 0; i < pool.units * pool.unit; i++) {
+      const from = pool.freeFrom[i]!;
+      if (from < USED && from > last) last = from;
+    }
     return last;
   }
 
@@ -269,9 +295,9 @@ export class WarmPools implements Ipam {
   #poolOf(node: NodeId): Pool {
     let pool = this.#pools[node];
     if (pool === undefined) {
-      const { period, first } = this.#rule;
+      const { period, first, unit } = this.#rule;
       const phase = this.#phases.uniform(this.#site.keyOf(node), 0);
-      pool = new Pool(Math.round((phase - 1) * period));
+      pool = new Pool(unit, Math.round((phase - 1) * period));
       this.#pools[node] = pool;
       this.#add(pool, { units: first(node) });
     }
@@ -282,7 +308,7 @@ export class WarmPools implements Ipam {
   #settled(node: NodeId): Pool {
     const pool = this.#poolOf(node);
     if (!pool.isSeeding) return pool;
-    while (this.#growAtOnce(node, pool, this.#rule.short(this.#stateOf(pool, this.#site.now()), node)));
+    while (this.#growAtOnce(node, pool, this.#rule.short(pool.stateAt(this.#site.now()), node)));
     pool.isSeeding = false;
     return pool;
   }
@@ -295,18 +321,15 @@ export class WarmPools implements Ipam {
   /** Where the network does not have so many units, one is asked for. @returns whether it had that. */
   #add(pool: Pool, { units, on }: Growth): boolean {
     const now = this.#site.now();
-    const { unit, exhausted } = this.#rule;
-    const count = units === 0 || this.#subnet.has(units * unit) ? units : 1;
-    const base = count === 0 ? 0 : this.#subnet.take(count * unit);
-    if (base === undefined) {
-      pool.retryFrom = now + exhausted;
+    const count = this.#subnet.has(units) ? units : 1;
+    if (!this.#subnet.has(count)) {
+      pool.retryFrom = now + this.#rule.exhausted;
       return false;
     }
-    const of = on ?? { since: pool.isSeeding ? -Infinity : now, units: 0 };
+    const of = on ?? { id: pool.attached++, since: pool.isSeeding ? -Infinity : now, units: 0 };
     if (on === undefined) pool.interfaces.push(of);
     of.units += count;
-    if (count > 0) pool.blocks.push({ base, freeFrom: new Float64Array(count * unit).fill(-Infinity), of });
-    pool.total += count * unit;
+    for (let i = 0; i < count; i++) pool.addUnit(this.#subnet.take(), of);
     return true;
   }
 
@@ -315,75 +338,46 @@ export class WarmPools implements Ipam {
     allocation.extra = 0;
     allocation.isNewBlock = false;
     allocation.address = -1;
-    for (const { base, freeFrom } of pool.blocks) {
-      for (let at = 0; at < freeFrom.length; at++) {
-        if (!isFree(freeFrom[at]!, now)) continue;
-        freeFrom[at] = USED;
-        pool.assigned += 1;
-        allocation.address = base + at;
-        return true;
-      }
+    for (let i = 0; i < pool.units * pool.unit; i++) {
+      if (!isFree(pool.freeFrom[i]!, now)) continue;
+      pool.freeFrom[i] = USED;
+      pool.assigned += 1;
+      allocation.address = pool.bases[Math.floor(i / pool.unit)]! + (i % pool.unit);
+      return true;
     }
     return false;
   }
-
-  #stateOf(pool: Pool, now: Instant): PoolState {
-    const { unit } = this.#rule;
-    let available = 0;
-    let freeUnits = 0;
-    let units = 0;
-    for (const { freeFrom } of pool.blocks) {
-      for (let at = 0; at < freeFrom.length; at += unit) {
-        if (Number.isNaN(freeFrom[at]!)) continue;
-        units += 1;
-        let free = 0;
-        for (let i = at; i < at + unit; i++) if (isFree(freeFrom[i]!, now)) free += 1;
-        available += free;
-        if (free === unit) freeUnits += 1;
-      }
-    }
-    return { total: pool.total, assigned: pool.assigned, available, freeUnits, units };
-  }
 }
 
-const isFree = (from: number, now: Instant): boolean => from <= now && from < USED;
-/** In use or cooling down. */
-const isTaken = (from: number, now: Instant): boolean => !Number.isNaN(from) && !isFree(from, now);
-
-function isFreeUnit(freeFrom: Float64Array, at: number, unit: number, now: Instant): boolean {
-  for (let i = at; i < at + unit; i++) if (!isFree(freeFrom[i]!, now)) return false;
-  return true;
-}
-
-/** The addresses of a network, given in rows. */
+/** The addresses of a network, given in units. */
 class Subnet {
+  readonly #unit: number;
   #next: number;
   readonly #end: number;
-  /** Rows that came back, by length. */
-  readonly #free = new Map<number, number[]>();
+  /** Units that came back. */
+  readonly #free: number[] = [];
 
-  constructor({ base, prefix }: PodCidr) {
+  constructor({ base, prefix }: PodCidr, unit: number) {
+    this.#unit = unit;
     this.#next = base;
     this.#end = base + (1 << (32 - prefix));
   }
 
-  has(count: number): boolean {
-    return (this.#free.get(count)?.length ?? 0) > 0 || this.#next + count <= this.#end;
+  /** Whether there are so many left. */
+  has(units: number): boolean {
+    return units <= this.#free.length + Math.floor((this.#end - this.#next) / this.#unit);
   }
 
-  /** @returns the first address of so many in a row; undefined: there are not so many left. */
-  take(count: number): number | undefined {
-    const returned = this.#free.get(count)?.pop();
+  /** @returns the first address of one that is left. */
+  take(): number {
+    const returned = this.#free.pop();
     if (returned !== undefined) return returned;
-    if (this.#next + count > this.#end) return undefined;
     const base = this.#next;
-    this.#next += count;
+    this.#next += this.#unit;
     return base;
   }
 
-  release(base: number, count: number): void {
-    const rows = this.#free.get(count) ?? [];
-    rows.push(base);
-    this.#free.set(count, rows);
+  release(base: number): void {
+    this.#free.push(base);
   }
 }

@@ -18,39 +18,46 @@ import * as f from '../fixtures/cluster.js';
 
 const S = 1e9;
 const CIDR = { base: 0x0a000000, prefix: 16, nodePrefix: 24 };
-const T3_SMALL: AddressMachine = { cores: 2, instanceType: 't3.small' };
-const P3DN: AddressMachine = { cores: 96, instanceType: 'p3dn.24xlarge' };
+const machine = (cores: number, instanceType: string, pods = Infinity): AddressMachine => ({
+  cores,
+  instanceType,
+  pods,
+});
+const T3_SMALL = machine(2, 't3.small');
+const P3DN = machine(96, 'p3dn.24xlarge');
 
 /** One node and its agent; time goes on from wake to wake. */
 class Bench {
   now = 0;
   wakes = 0;
-  #wakeAt = Infinity;
+  readonly #wakeAt: number[];
   readonly pools: WarmPools;
   readonly #allocation: Allocation = { address: -1, extra: 0, isNewBlock: false };
 
   constructor(
     plugin: string,
     settings: Readonly<Record<string, unknown>> = {},
-    machine: AddressMachine = T3_SMALL,
+    type: AddressMachine = T3_SMALL,
     seed = 'pools',
     cidr = CIDR,
+    nodes = 1,
   ) {
+    this.#wakeAt = new Array(nodes).fill(Infinity);
     const site: AddressSite = {
       ...stillSite('', ParameterSet.DEFAULTS),
       settings,
       streams: new RandomStreams(seed),
       now: () => this.now,
-      machineOf: () => machine,
-      wake: (_node, at) => {
-        this.#wakeAt = at;
+      machineOf: () => type,
+      wake: (node, at) => {
+        this.#wakeAt[node] = at;
       },
     };
-    this.pools = BUILT_IN.networkPlugins.get(plugin).addresses(1, cidr, networkParameters, site) as WarmPools;
+    this.pools = BUILT_IN.networkPlugins.get(plugin).addresses(nodes, cidr, networkParameters, site) as WarmPools;
   }
 
-  take(): number {
-    this.pools.allocate(0, this.#allocation);
+  take(node = 0): number {
+    this.pools.allocate(node, this.#allocation);
     return this.#allocation.address;
   }
 
@@ -60,18 +67,19 @@ class Bench {
   }
 
   until(end: number): void {
-    while (this.#wakeAt <= end) {
-      expect(this.#wakeAt).toBeGreaterThanOrEqual(this.now);
-      this.now = this.#wakeAt;
-      this.#wakeAt = Infinity;
+    for (let next = Math.min(...this.#wakeAt); next <= end; next = Math.min(...this.#wakeAt)) {
+      expect(next).toBeGreaterThanOrEqual(this.now);
+      const node = this.#wakeAt.indexOf(next);
+      this.now = next;
+      this.#wakeAt[node] = Infinity;
       this.wakes += 1;
-      this.pools.onWake(0);
+      this.pools.onWake(node);
     }
     this.now = end;
   }
 
   get isQuiet(): boolean {
-    return this.#wakeAt === Infinity;
+    return this.#wakeAt.every((at) => at === Infinity);
   }
 
   get figures() {
@@ -116,12 +124,12 @@ describe('AWS VPC CNI', () => {
     ['p3dn', { enablePrefixDelegation: true, warmIPTarget: 5, minimumIPTarget: 10 }, 7, [1, 16, 9]],
     ['p3dn', { enablePrefixDelegation: true, warmIPTarget: 5, minimumIPTarget: 10 }, 15, [1, 32, 17]],
   ] as const)('%s with %j and %i pods has as many as its documents say', (type, settings, pods, expected) => {
-    const machine = type === 'p3dn' ? P3DN : T3_SMALL;
+    const of = type === 'p3dn' ? P3DN : T3_SMALL;
     // Running when the run begins, and coming one by one.
-    const seeded = new Bench('aws-vpc', settings, machine);
+    const seeded = new Bench('aws-vpc', settings, of);
     for (let pod = 0; pod < pods; pod++) expect(seeded.seed()).toBeGreaterThan(0);
     expect(seeded.figures).toEqual(expected);
-    const bench = new Bench('aws-vpc', settings, machine);
+    const bench = new Bench('aws-vpc', settings, of);
     for (let pod = 0; pod < pods; pod++) {
       expect(bench.take()).toBeGreaterThan(0);
       bench.until(bench.now + 60 * S);
@@ -208,13 +216,73 @@ describe('AWS VPC CNI', () => {
     expect((bench.wakes - before) / 2).toBeLessThan(10);
   });
 
-  it('knows machines by their type, and others by their cores', () => {
-    expect(interfacesOf(T3_SMALL)).toEqual({ max: 3, addresses: 4 });
-    expect(interfacesOf({ cores: 2, instanceType: 't3a.small' })).toEqual({ max: 3, addresses: 4 });
-    expect(interfacesOf({ cores: 2, instanceType: 'm5.large' })).toEqual({ max: 3, addresses: 10 });
-    expect(interfacesOf({ cores: 8, instanceType: 'm5.2xlarge' })).toEqual({ max: 4, addresses: 15 });
-    expect(interfacesOf({ cores: 16, instanceType: 'm5.4xlarge' })).toEqual({ max: 8, addresses: 30 });
-    expect(interfacesOf(P3DN)).toEqual({ max: 15, addresses: 50 });
+  it.each([
+    [2, 't3.small', 3, 4],
+    [2, 't3a.small', 2, 4],
+    [2, 't4g.medium', 3, 6],
+    [1, 't2.micro', 2, 2],
+    [1, 'm6g.medium', 2, 4],
+    [2, 'm5.large', 3, 10],
+    [8, 'm5.2xlarge', 4, 15],
+    [16, 'm5.4xlarge', 8, 30],
+    [96, 'p3dn.24xlarge', 15, 50],
+  ] as const)('knows what machines of %d cores have, such as %s', (cores, type, max, addresses) => {
+    expect(interfacesOf(machine(cores, type))).toEqual({ max, addresses });
+  });
+
+  it('gives back what a full node has when all of its pods leave at once', () => {
+    const bench = new Bench('aws-vpc', {}, T3_SMALL);
+    const addresses = Array.from({ length: 9 }, () => bench.seed());
+    for (const address of addresses) bench.pools.release(0, address);
+    bench.until(300 * S);
+    expect(bench.figures).toEqual([1, 3, 3]);
+  });
+
+  it('uses again what has been given back, in whatever pieces it came', () => {
+    // Sixteen addresses for two nodes that want nine each.
+    const bench = new Bench(
+      'aws-vpc',
+      { warmIPTarget: 1 },
+      T3_SMALL,
+      'two',
+      { base: 0x0a000000, prefix: 28, nodePrefix: 28 },
+      2,
+    );
+    const first: number[] = [];
+    for (let i = 0; i < 9; i++) {
+      first.push(bench.take(0));
+      bench.until(bench.now + 60 * S);
+    }
+    for (const address of first) bench.pools.release(0, address);
+    bench.until(bench.now + 300 * S);
+    const second: number[] = [];
+    for (let i = 0; i < 9; i++) {
+      second.push(bench.take(1));
+      bench.until(bench.now + 200 * S);
+    }
+    expect(second.filter((address) => address > 0).length).toBe(9);
+    expect(new Set(second).size).toBe(9);
+  });
+
+  it('has all addresses free after a reboot', () => {
+    const bench = new Bench('aws-vpc', {}, T3_SMALL);
+    for (let i = 0; i < 9; i++) bench.seed();
+    expect(bench.take()).toBe(-1);
+    bench.pools.forget(0);
+    expect(Array.from({ length: 9 }, () => bench.take()).every((address) => address > 0)).toBe(true);
+  });
+
+  it('takes a target of 0 for none, and asks for no more than its kubelet takes pods', () => {
+    const unset = new Bench('aws-vpc', { warmIPTarget: 0, minimumIPTarget: 0 }, T3_SMALL);
+    unset.take();
+    unset.until(60 * S);
+    expect(unset.figures).toEqual([2, 6, 5]);
+    const few = new Bench('aws-vpc', {}, machine(2, 't3.small', 5));
+    for (let i = 0; i < 5; i++) {
+      few.take();
+      few.until(few.now + 60 * S);
+    }
+    expect(few.figures).toEqual([2, 6, 1]);
   });
 });
 

@@ -39,3 +39,10 @@ describe('limits of a pod as a whole', () => {
     ]);
   });
 });
+
+describe('a limit of 0', () => {
+  it('is none', () => {
+    const containers = '[{name: a, image: i, resources: {limits: {cpu: "0", memory: "0", ephemeral-storage: "0"}}}]';
+    expect(limitsOf('1.34', containers, '{}')).toEqual([[Infinity, Infinity]]);
+  });
+});

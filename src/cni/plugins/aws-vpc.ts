@@ -60,7 +60,13 @@ interface VpcSettings {
 }
 
 type Settings = Readonly<Record<string, unknown>>;
-const settingsOf = (given: Settings): VpcSettings => ({ ...DEFAULTS, ...given });
+/** A target of addresses that is 0 is none, as in ipamd. */
+const settingsOf = ({ warmIPTarget, minimumIPTarget, ...given }: Settings): VpcSettings => ({
+  ...DEFAULTS,
+  ...given,
+  ...(typeof warmIPTarget === 'number' && warmIPTarget > 0 ? { warmIPTarget } : {}),
+  ...(typeof minimumIPTarget === 'number' && minimumIPTarget > 0 ? { minimumIPTarget } : {}),
+});
 const DEFAULTS = { enablePrefixDelegation: false, warmENITarget: 1, warmPrefixTarget: 1 };
 
 /** Interfaces that a machine may have, and IPv4 addresses of each, its own among them. */
@@ -69,23 +75,31 @@ export interface MachineInterfaces {
   readonly addresses: number;
 }
 
-/** Small machines have fewer than their cores would say. */
-const SMALL: Readonly<Record<string, MachineInterfaces>> = {
+/** Small machines, and those of families that share their cores, have fewer than others with as many cores. */
+const EXCEPTIONS: Readonly<Record<string, MachineInterfaces>> = {
+  't2.nano': { max: 2, addresses: 2 },
+  't2.micro': { max: 2, addresses: 2 },
+  't2.small': { max: 3, addresses: 4 },
+  't2.medium': { max: 3, addresses: 6 },
+  't2.large': { max: 3, addresses: 12 },
+  't2.xlarge': { max: 3, addresses: 15 },
+  't2.2xlarge': { max: 3, addresses: 15 },
   't3.nano': { max: 2, addresses: 2 },
   't3.micro': { max: 2, addresses: 2 },
   't3.small': { max: 3, addresses: 4 },
+  't3a.small': { max: 2, addresses: 4 },
   't3.medium': { max: 3, addresses: 6 },
   't3.large': { max: 3, addresses: 12 },
-  'p3dn.24xlarge': { max: 15, addresses: 50 },
 };
 
 /** What the tables of EC2 say of a machine: most of a size have the same. */
 export function interfacesOf({ cores, instanceType }: AddressMachine): MachineInterfaces {
-  const known = SMALL[instanceType] ?? SMALL[instanceType.replace(/^t(3a|4g)\./, 't3.')];
+  const known = EXCEPTIONS[instanceType] ?? EXCEPTIONS[instanceType.replace(/^t(3a|4g)\./, 't3.')];
   if (known !== undefined) return known;
   if (cores >= 64) return { max: 15, addresses: 50 };
   if (cores >= 16) return { max: 8, addresses: 30 };
-  return cores >= 4 ? { max: 4, addresses: 15 } : { max: 3, addresses: 10 };
+  if (cores >= 4) return { max: 4, addresses: 15 };
+  return cores >= 2 ? { max: 3, addresses: 10 } : { max: 2, addresses: 4 };
 }
 
 const machineInterfaces = (machine: AddressMachine, settings: VpcSettings): MachineInterfaces => {
@@ -137,7 +151,8 @@ function vpcRule(settings: VpcSettings, { parameters, machineOf }: AddressSite):
     shrinkPeriod: p.shrink.value,
     interfaceAge: p.interfaceAge.value,
     first: () => 0,
-    short: (state, node) => shortOf(state, settings, unitsEach(node)),
+    // It does not ask for more than its kubelet takes pods.
+    short: (state, node) => (state.total >= machineOf(node).pods ? 0 : shortOf(state, settings, unitsEach(node))),
     over: (state) => overOf(state, settings),
     spares: ({ available, total }, addresses, node) =>
       isByAddress
@@ -162,7 +177,11 @@ const variant = (name: string, meaning: string, policies: NetworkVariant['polici
   policies,
 });
 
-const target = (what: string, source: string) => optional(z.int().min(0), what, { unit: 'addresses', source });
+/** Beyond what any machine has. */
+const INTERFACES_MAX = 64;
+const ADDRESSES_MAX = 16_384;
+const target = (what: string, source: string) =>
+  optional(z.int().min(0).max(ADDRESSES_MAX), `${what}; 0: not set`, { unit: 'addresses', source });
 const CHART = 'aws/amazon-vpc-cni-k8s: charts/aws-vpc-cni/values.yaml';
 const TARGETS = 'aws/amazon-vpc-cni-k8s: docs/eni-and-ip-target.md';
 
@@ -195,7 +214,7 @@ export const awsVpc: NetworkPlugin = {
         },
       ),
       warmENITarget: otherwise(
-        z.int().min(0),
+        z.int().min(0).max(INTERFACES_MAX),
         DEFAULTS.warmENITarget,
         'WARM_ENI_TARGET: network interfaces whose addresses are free; what warmIPTarget and minimumIPTarget say comes first',
         { unit: 'interfaces', source: CHART },
@@ -211,21 +230,28 @@ export const awsVpc: NetworkPlugin = {
       ),
       warmIPTarget: target('WARM_IP_TARGET: addresses that are free', TARGETS),
       minimumIPTarget: target('MINIMUM_IP_TARGET: addresses that a node has at least', TARGETS),
-      networkInterfaces: optional(z.int().min(1), 'network interfaces that a node may have', {
-        default: 'by instanceType or cores: 3 below 4 cores, 4 below 16, 8 below 64, 15',
+      networkInterfaces: optional(z.int().min(1).max(INTERFACES_MAX), 'network interfaces that a node may have', {
+        default: 'by instanceType or cores: 2 below 2 cores, 3 below 4, 4 below 16, 8 below 64, 15',
         source: 'EC2: IP addresses per network interface per instance type',
       }),
-      addressesPerInterface: optional(z.int().min(2), 'IPv4 addresses of each, its own among them', {
-        default: 'by instanceType or cores: 10 below 4 cores, 15 below 16, 30 below 64, 50',
-        source: 'EC2: IP addresses per network interface per instance type',
-      }),
+      addressesPerInterface: optional(
+        z.int().min(2).max(INTERFACES_MAX),
+        'IPv4 addresses of each, its own among them',
+        {
+          default: 'by instanceType or cores: 4 below 2 cores, 10 below 4, 15 below 16, 30 below 64, 50',
+          source: 'EC2: IP addresses per network interface per instance type',
+        },
+      ),
     }),
   },
   podsMax: (machine, settings) => {
     const vpc = settingsOf(settings);
     const { max, addresses } = machineInterfaces(machine, vpc);
-    // aws-node and kube-proxy are in the network of the node.
-    return max * (addresses - 1) * (vpc.enablePrefixDelegation ? PREFIX : 1) + 2;
+    const unit = vpc.enablePrefixDelegation ? PREFIX : 1;
+    const most = max * (addresses - 1) * unit;
+    // With a minimum and nothing that is to be free, it stops there.
+    if (vpc.minimumIPTarget === undefined || vpc.warmIPTarget !== undefined) return most;
+    return Math.min(most, Math.ceil(vpc.minimumIPTarget / unit) * unit);
   },
   ownParameters: { 'cni.aws-vpc-pool': vpcParameters },
   addresses: (_nodes, cidr, _limits, site) => new WarmPools(vpcRule(settingsOf(site.settings), site), cidr, site),

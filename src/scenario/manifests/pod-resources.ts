@@ -48,6 +48,9 @@ export interface ReadResources {
   readonly hasOverhead: boolean;
 }
 
+/** A limit of 0 is none: the kernel is told of no limit then, and nobody is evicted for it. */
+const limitOf = (limit: number | undefined): number => (limit === undefined || limit === 0 ? Infinity : limit);
+
 const STANDARD = ['cpu', 'memory', 'ephemeral-storage'];
 const isHugePages = (name: string): boolean => name.startsWith('hugepages-');
 /** Resources of any name that is not Kubernetes' own: devices and such. */
@@ -71,16 +74,16 @@ export function readPodResources(
   return {
     containers: asked.map(({ requests, limits }) => ({
       cpuRequestMillis: requests.cpu ?? 0,
-      cpuLimitMillis: limits.cpu ?? Infinity,
+      cpuLimitMillis: limitOf(limits.cpu),
       memoryRequestBytes: requests.memory ?? 0,
-      memoryLimitBytes: limits.memory ?? Infinity,
-      diskLimitBytes: limits['ephemeral-storage'] ?? Infinity,
+      memoryLimitBytes: limitOf(limits.memory),
+      diskLimitBytes: limitOf(limits['ephemeral-storage']),
     })),
     pod,
     ...(isWhole ? { podLevel: resourcesOf(asked, roles, whole, overhead) } : {}),
     podLimits: {
-      cpuLimitMillis: whole.limits.cpu ?? Infinity,
-      memoryLimitBytes: whole.limits.memory ?? Infinity,
+      cpuLimitMillis: limitOf(whole.limits.cpu),
+      memoryLimitBytes: limitOf(whole.limits.memory),
     },
     hasOverhead: Object.keys(overhead).length > 0,
   };

@@ -128,8 +128,8 @@ export class NetworkReader {
     pools.forEach((pool, i) => {
       const most = plugin.podsMax!(machineOf(pool), this.#settingsOf(plugin));
       if (pool.pods <= most) return;
-      const message = `has room for ${pool.pods} pods on a node, but ${plugin.name} has addresses for ${most}: others stay in ContainerCreating`;
-      this.#warn(['spec', 'nodePools', i], message, `pods: ${most} under capacity`);
+      const message = `has room for ${pool.pods} pods on a node, but ${plugin.name} has addresses for ${most}: others stay in ContainerCreating unless they use the network of the node`;
+      this.#warn(['spec', 'nodePools', i, 'capacity'], message);
     });
   }
 
@@ -162,7 +162,7 @@ export class NetworkReader {
       this.#report(['spec', 'network', 'podCIDR'], message);
     }
     const nodePrefix = nodeCIDRMaskSize ?? NODE_CIDR_MASK_SIZE_DEFAULT;
-    if (nodePrefix < prefix) {
+    if (nodePrefix < prefix && (nodeCIDRMaskSize !== undefined || this.#plugin().hasNodeRanges)) {
       const path: Path = ['spec', 'network', nodeCIDRMaskSize === undefined ? 'podCIDR' : 'nodeCIDRMaskSize'];
       this.#report(path, `a node’s part, /${nodePrefix}, is larger than podCIDR, /${prefix}`);
     }

@@ -832,7 +832,7 @@ class Resolver {
     const { podLevel, ...own } = workload.template;
     const isWhole = podLevel !== undefined && this.#version.podLevelResources;
     if (podLevel !== undefined && !isWhole) {
-      const message = `requests of the pod as a whole count from Kubernetes 1.${versionOf('podLevelResources')} on, not in 1.${this.#version.minor}: they are ignored`;
+      const message = `requests and limits of the pod as a whole count from Kubernetes 1.${versionOf('podLevelResources')} on, not in 1.${this.#version.minor}: they are ignored`;
       this.#warnAt(workload.source, 'spec.resources', message);
     }
     const counted = { ...own, ...(isWhole ? podLevel : {}) };
