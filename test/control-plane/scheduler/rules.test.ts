@@ -176,7 +176,9 @@ describe('what pods ask for', () => {
     const of = (version: string) => placed({ pools: one, version, apps: [deployment('d', 2, whole)] });
     expect(of('1.34').counts).toEqual({ 'n-0': 1, '-': 1 });
     expect(of('1.33').counts).toEqual({ 'n-0': 2 });
-    expect(of('1.33').warnings.join()).toMatch(/requests and limits of the pod as a whole count from Kubernetes 1\.34 on/);
+    expect(of('1.33').warnings.join()).toMatch(
+      /requests and limits of the pod as a whole count from Kubernetes 1\.34 on/,
+    );
   });
   it('a limit of the pod as a whole is no request where a container has one (core/v1/defaults.go)', () => {
     const whole = 'resources: {limits: {cpu: 4}}';
