@@ -12,22 +12,13 @@ import { type PoolRule, type PoolState, WarmPools } from '../warm-pools.js';
 import { hostLocalQueue } from './host-local.js';
 
 const IPAMD = 'aws/amazon-vpc-cni-k8s: pkg/ipamd/ipamd.go';
+const DATASTORE = 'aws/amazon-vpc-cni-k8s: pkg/ipamd/datastore';
 
 export const vpcParameters = {
   check: parameter(seconds(5), 'ns', 'ipamd looks at its pool, and waits as long after each change', IPAMD),
-  cooling: parameter(
-    seconds(30),
-    'ns',
-    'an address is not given to another pod before',
-    `${IPAMD}: pkg/ipamd/datastore`,
-  ),
+  cooling: parameter(seconds(30), 'ns', 'an address is not given to another pod before', DATASTORE),
   shrink: parameter(seconds(30), 'ns', 'nothing is given back sooner after the last time', IPAMD),
-  interfaceAge: parameter(
-    seconds(60),
-    'ns',
-    'a network interface is kept for at least so long',
-    `${IPAMD}: pkg/ipamd/datastore`,
-  ),
+  interfaceAge: parameter(seconds(60), 'ns', 'a network interface is kept for at least so long', DATASTORE),
   assign: parameter(fixed(seconds(1)), 's', 'EC2 gives an interface addresses or prefixes', 'no published figure'),
   attach: parameter(
     uniform(seconds(2.5), seconds(10)),
@@ -49,7 +40,22 @@ export const vpcParameters = {
 /** Addresses of a prefix (/28). */
 const PREFIX = 16;
 
+/** What its section says, as ipamd takes it. */
 interface VpcSettings {
+  /** Addresses of a unit: 1, or those of a prefix. */
+  readonly unit: number;
+  /** WARM_ENI_TARGET, or WARM_PREFIX_TARGET where prefixes are given: interfaces, or prefixes. */
+  readonly warm: number;
+  /** WARM_IP_TARGET and MINIMUM_IP_TARGET, 0 if only the other is set; undefined: neither is, and `warm` counts. */
+  readonly addresses: { readonly warm: number; readonly minimum: number } | undefined;
+  readonly networkInterfaces: number | undefined;
+  readonly addressesPerInterface: number | undefined;
+}
+
+const DEFAULTS = { enablePrefixDelegation: false, warmENITarget: 1, warmPrefixTarget: 1 };
+
+/** The section itself, by the names of its fields. */
+interface VpcSection {
   readonly enablePrefixDelegation: boolean;
   readonly warmENITarget: number;
   readonly warmPrefixTarget: number;
@@ -59,15 +65,17 @@ interface VpcSettings {
   readonly addressesPerInterface?: number;
 }
 
-type Settings = Readonly<Record<string, unknown>>;
-/** A target of addresses that is 0 is none, as in ipamd. */
-const settingsOf = ({ warmIPTarget, minimumIPTarget, ...given }: Settings): VpcSettings => ({
-  ...DEFAULTS,
-  ...given,
-  ...(typeof warmIPTarget === 'number' && warmIPTarget > 0 ? { warmIPTarget } : {}),
-  ...(typeof minimumIPTarget === 'number' && minimumIPTarget > 0 ? { minimumIPTarget } : {}),
-});
-const DEFAULTS = { enablePrefixDelegation: false, warmENITarget: 1, warmPrefixTarget: 1 };
+function settingsOf(given: Readonly<Record<string, unknown>>): VpcSettings {
+  const section: VpcSection = { ...DEFAULTS, ...given };
+  const { warmIPTarget: warm = 0, minimumIPTarget: minimum = 0, enablePrefixDelegation } = section;
+  return {
+    unit: enablePrefixDelegation ? PREFIX : 1,
+    warm: enablePrefixDelegation ? section.warmPrefixTarget : section.warmENITarget,
+    addresses: warm > 0 || minimum > 0 ? { warm, minimum } : undefined,
+    networkInterfaces: section.networkInterfaces,
+    addressesPerInterface: section.addressesPerInterface,
+  };
+}
 
 /** Interfaces that a machine may have, and IPv4 addresses of each, its own among them. */
 export interface MachineInterfaces {
@@ -108,28 +116,24 @@ const machineInterfaces = (machine: AddressMachine, settings: VpcSettings): Mach
 };
 
 /** Units that ipamd lacks, by its targets. @param each addresses of an interface. */
-export function shortOf(state: PoolState, settings: VpcSettings, each: number): number {
-  const { available, total, freeUnits } = state;
-  const { warmIPTarget, minimumIPTarget, enablePrefixDelegation, warmENITarget, warmPrefixTarget } = settings;
-  const unit = enablePrefixDelegation ? PREFIX : 1;
-  if (warmIPTarget !== undefined || minimumIPTarget !== undefined)
-    return Math.ceil(Math.max((warmIPTarget ?? 0) - available, (minimumIPTarget ?? 0) - total, 0) / unit);
-  const isLow = (target: number, size: number) => available < target * size || (target === 0 && available === 0);
-  if (enablePrefixDelegation) return isLow(warmPrefixTarget, PREFIX) ? Math.max(1, warmPrefixTarget - freeUnits) : 0;
+function shortOf({ available, total, freeUnits }: PoolState, settings: VpcSettings, each: number): number {
+  const { unit, warm, addresses } = settings;
+  if (addresses !== undefined)
+    return Math.ceil(Math.max(addresses.warm - available, addresses.minimum - total, 0) / unit);
+  const isWhole = unit === 1;
+  const enough = warm * (isWhole ? each : unit);
+  if (available >= enough && (warm > 0 || available > 0)) return 0;
   // Whole interfaces: all that one can have.
-  return isLow(warmENITarget, each) ? each : 0;
+  return isWhole ? each : Math.max(1, warm - freeUnits);
 }
 
 /** Units that ipamd has too many of. */
-export function overOf(state: PoolState, settings: VpcSettings): number {
-  const { available, total, assigned, freeUnits, units } = state;
-  const { warmIPTarget, minimumIPTarget, enablePrefixDelegation, warmPrefixTarget } = settings;
-  const isByAddress = warmIPTarget !== undefined || minimumIPTarget !== undefined;
-  const warm = warmIPTarget ?? 0;
-  const minimum = minimumIPTarget ?? 0;
-  if (!enablePrefixDelegation) return isByAddress ? Math.max(Math.min(available - warm, total - minimum), 0) : 0;
-  if (!isByAddress) return Math.max(freeUnits - warmPrefixTarget, 0);
-  const needed = Math.max(Math.ceil((assigned + warm) / PREFIX), Math.ceil(minimum / PREFIX));
+function overOf({ available, total, assigned, freeUnits, units }: PoolState, settings: VpcSettings): number {
+  const { unit, warm, addresses } = settings;
+  if (unit === 1)
+    return addresses === undefined ? 0 : Math.max(Math.min(available - addresses.warm, total - addresses.minimum), 0);
+  if (addresses === undefined) return Math.max(freeUnits - warm, 0);
+  const needed = Math.max(Math.ceil((assigned + addresses.warm) / unit), Math.ceil(addresses.minimum / unit));
   return Math.max(Math.min(freeUnits, units - needed), 0);
 }
 
@@ -139,9 +143,7 @@ function vpcRule(settings: VpcSettings, { parameters, machineOf }: AddressSite):
   const of = (node: number) => machineInterfaces(machineOf(node), settings);
   // An interface has one address for itself; of the others each is one, or a prefix.
   const unitsEach = (node: number) => of(node).addresses - 1;
-  const unit = settings.enablePrefixDelegation ? PREFIX : 1;
-  const isByAddress = settings.warmIPTarget !== undefined || settings.minimumIPTarget !== undefined;
-  const spare = (settings.enablePrefixDelegation ? settings.warmPrefixTarget : settings.warmENITarget) + 1;
+  const { unit, warm, addresses } = settings;
   return {
     unit,
     unitsEach,
@@ -154,10 +156,10 @@ function vpcRule(settings: VpcSettings, { parameters, machineOf }: AddressSite):
     // It does not ask for more than its kubelet takes pods.
     short: (state, node) => (state.total >= machineOf(node).pods ? 0 : shortOf(state, settings, unitsEach(node))),
     over: (state) => overOf(state, settings),
-    spares: ({ available, total }, addresses, node) =>
-      isByAddress
-        ? available - addresses >= (settings.warmIPTarget ?? 0) && total - addresses >= (settings.minimumIPTarget ?? 0)
-        : available >= spare * unitsEach(node) * unit,
+    spares: ({ available, total }, count, node) =>
+      addresses === undefined
+        ? available >= (warm + 1) * unitsEach(node) * unit
+        : available - count >= addresses.warm && total - count >= addresses.minimum,
     assign: p.assign.value,
     attach: p.attach.value,
     calls: (step, now) => {
@@ -220,7 +222,7 @@ export const awsVpc: NetworkPlugin = {
         { unit: 'interfaces', source: CHART },
       ),
       warmPrefixTarget: otherwise(
-        z.int().min(0),
+        z.int().min(0).max(INTERFACES_MAX),
         DEFAULTS.warmPrefixTarget,
         'WARM_PREFIX_TARGET: the same in prefixes',
         {
@@ -247,11 +249,10 @@ export const awsVpc: NetworkPlugin = {
   podsMax: (machine, settings) => {
     const vpc = settingsOf(settings);
     const { max, addresses } = machineInterfaces(machine, vpc);
-    const unit = vpc.enablePrefixDelegation ? PREFIX : 1;
-    const most = max * (addresses - 1) * unit;
+    const most = max * (addresses - 1) * vpc.unit;
     // With a minimum and nothing that is to be free, it stops there.
-    if (vpc.minimumIPTarget === undefined || vpc.warmIPTarget !== undefined) return most;
-    return Math.min(most, Math.ceil(vpc.minimumIPTarget / unit) * unit);
+    if (vpc.addresses === undefined || vpc.addresses.warm > 0) return most;
+    return Math.min(most, Math.ceil(vpc.addresses.minimum / vpc.unit) * vpc.unit);
   },
   ownParameters: { 'cni.aws-vpc-pool': vpcParameters },
   addresses: (_nodes, cidr, _limits, site) => new WarmPools(vpcRule(settingsOf(site.settings), site), cidr, site),
