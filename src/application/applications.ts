@@ -24,7 +24,7 @@ import {
   type RandomStream,
   sample,
 } from '../engine/index.js';
-import { limitedSwap, type NodeSupply, phaseAt, throttledRun } from '../node/index.js';
+import { besideOf, limitedSwap, type NodeSupply, phaseAt, throttledRun } from '../node/index.js';
 import { Holdings } from './holdings.js';
 
 /** What whoever asks the application finds; of several troubles the greater number counts. */
@@ -274,9 +274,7 @@ export class Applications {
     const limit = this.#cpu.limitOf(pod, index);
     const phase = phaseAt(simulation.now, limit.offset, limit.period);
     const threads = cpuMillis / 1000;
-    const used = this.#columns.cpuMillis[c]! / 1000;
-    const allowed = limit.amount / limit.period;
-    const beside = used < allowed ? { threads: 0, used } : { threads: used, used: 0 };
+    const beside = besideOf(this.#columns.cpuMillis[c]! / 1000, limit);
     const run = throttledRun(duration * threads, threads, limit, phase, beside);
     return Math.round(run.duration / this.#cpu.threadSpeed(pod, index));
   }

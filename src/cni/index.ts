@@ -1,5 +1,6 @@
 // The pod network: contract, address management, limits, policies, and what plugins share.
 
+export * from './agent-machines.js';
 export * from './ipam.js';
 export * from './model.js';
 export * from './network-plugin.js';

@@ -51,8 +51,7 @@ export const machineOf = ({ cpuCapacityMillis, labels, pods }: NodePoolSpec): Ad
 
 /** The cluster in which addresses are given. */
 export interface AddressSite {
-  /** Name of the plugin's variant, and what its section of spec.network says. */
-  readonly variant: string;
+  /** What the plugin's section of spec.network says. */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly parameters: ParameterSet;
   readonly streams: RandomStreams;
@@ -64,8 +63,7 @@ export interface AddressSite {
 }
 
 /** A site at which nothing ever happens by itself. */
-export const stillSite = (variant: string, parameters: ParameterSet): AddressSite => ({
-  variant,
+export const stillSite = (parameters: ParameterSet): AddressSite => ({
   settings: {},
   parameters,
   streams: new RandomStreams(''),

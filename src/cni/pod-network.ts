@@ -11,22 +11,13 @@ import {
   type PodTable,
 } from '../cluster/index.js';
 import { type Duration, grown, type RandomStream, type RandomStreams, sample } from '../engine/index.js';
+import type { AgentMachines } from './agent-machines.js';
 import { type AddressSite, type Allocation, type Ipam, stillSite } from './ipam.js';
 import { type AddQueue, type NetworkPlugin, type NetworkVariant, type NodeLocks, variantOf } from './network-plugin.js';
 import { hostParameters, networkParameters } from './parameters.js';
 import type { PathParameters, PluginParameters } from './plugin-parameters.js';
 import { type PathFigures, pathFigures } from './transfer.js';
 
-/** The agents of the nodes, as far as they compete with others for CPU. */
-export interface AgentMachines {
-  /** How fast a thread of the agent would run: more than 0, at most 1. */
-  speed(node: NodeId): number;
-  /**
-   * The agent is to do so much more work. @param work CPU time of one ADD, ns. @param servers ADDs that it works on at a time.
-   * @returns when it will be done.
-   */
-  work(node: NodeId, work: number, servers: number): number;
-}
 const UNHINDERED: AgentMachines = { speed: () => 1, work: () => 0 };
 
 /** Why an ADD failed. */
@@ -97,7 +88,7 @@ export class PodNetwork {
     streams: RandomStreams,
     parameters: ParameterSet = ParameterSet.DEFAULTS,
     machines: AgentMachines = UNHINDERED,
-    site: AddressSite = { ...stillSite(spec.variant, parameters), settings: spec.settings ?? {}, streams },
+    site: AddressSite = { ...stillSite(parameters), settings: spec.settings ?? {}, streams },
   ) {
     this.#machines = machines;
     const agent = plugin.agent === undefined ? undefined : parameters.of(plugin.agent);

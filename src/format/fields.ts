@@ -98,5 +98,16 @@ export const section = <T extends z.ZodObject>(
   notes: Omit<FieldNotes, 'description'> = {},
 ) => field(schema.prefault({} as never), description, notes);
 
+/** Sections that parts bring, each under the name of its part. @param fieldsOf those of one. */
+export const sectionsOfParts = <S extends { readonly meaning: string }>(
+  parts: readonly { readonly name: string; readonly section?: S }[],
+  fieldsOf: (own: S) => z.ZodRawShape,
+): Record<never, never> =>
+  Object.fromEntries(
+    parts.flatMap(({ name, section: own }) =>
+      own === undefined ? [] : [[name, section(z.strictObject(fieldsOf(own)), own.meaning)]],
+    ),
+  );
+
 /** A percentage, 0 % to 100 %. */
 export const percentage = z.string().regex(PERCENTAGE, { error: NOT_A_PERCENTAGE });

@@ -7,7 +7,7 @@ import {
   type Context,
   isAllRunning,
   isReady,
-  type KubeletSpec,
+  keptBack,
   type NodeId,
   type PartList,
   type PodId,
@@ -45,11 +45,6 @@ import { ContainerStatuses } from './status/container-statuses.js';
 import { PodStatuses } from './status/pod-statuses.js';
 import { StatusManager } from './status/status-manager.js';
 import { SyncLoop } from './sync-loop.js';
-
-/** What a kubelet keeps free of its node's memory by evicting pods at once, bytes; 0: nothing. */
-const hardMemoryThreshold = ({ evictionThresholds }: KubeletSpec): number =>
-  evictionThresholds.find(({ signal, softAfter }) => signal === 'memory.available' && softAfter === undefined)?.least ??
-  0;
 
 /** All parts of the kubelets. */
 export interface KubeletParts extends PodManagerParts {
@@ -114,13 +109,14 @@ export function assembleKubelets(
     (node) => evictions.reconsider(node),
   );
   const supplies = { memory, disk, processes };
+  const memoryKept = nodes.pools.map(({ kubelet }) => keptBack(kubelet.evictionThresholds, 'memory.available'));
   const machines = {
     get now() {
       return simulation.now;
     },
     pods: (node: NodeId) => podsOn[node]!.length,
     memoryLeft: (node: NodeId) => {
-      const kept = hardMemoryThreshold(nodes.poolOf(node).kubelet);
+      const kept = memoryKept[nodes.pool[node]!]!;
       return kept === 0 ? Infinity : memory.available(node) / kept;
     },
     work: (node: NodeId, cpuTime: number, first: number) => cpu.addRuntimeWork(node, cpuTime, first),

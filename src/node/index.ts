@@ -1,6 +1,6 @@
 // The machine: what all that runs on a node shares.
 
-export type { ContainerUse } from './cpu/container-use.js';
+export { type ContainerUse, NO_USE } from './cpu/container-use.js';
 export * from './cpu/node-cpus.js';
 export * from './cpu/quota.js';
 export * from './cpu/share-by-weight.js';

@@ -15,7 +15,6 @@ export function addressSite(
     onWake(node);
   });
   return {
-    variant: spec.network.variant,
     settings: spec.network.settings ?? {},
     parameters,
     streams,

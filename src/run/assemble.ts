@@ -19,7 +19,7 @@ import {
   PodTable,
   templateOf,
 } from '../cluster/index.js';
-import { NetworkPolicies, PodNetwork } from '../cni/index.js';
+import { type AgentMachines, NetworkPolicies, PodNetwork } from '../cni/index.js';
 import { ApiServer, Controllers, Scheduler, WorkloadControllers } from '../control-plane/index.js';
 import { imageParameters } from '../cri/index.js';
 import {
@@ -126,6 +126,10 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
   );
   const workloads = new WorkloadControllers(context, api, catalogue.workloadKinds);
   const controllers = new Controllers({ context, api, workloads }, catalogue.controllers);
+  const agents: AgentMachines = {
+    speed: (node) => cpus.partSpeed(node, 'networkAgent'),
+    work: (node, work, servers) => cpus.addAgentWork(node, work, servers),
+  };
   const network = new PodNetwork(
     spec.network,
     plugin,
@@ -133,22 +137,15 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
     pods,
     streams,
     parameters,
-    {
-      speed: (node) => cpus.partSpeed(node, 'networkAgent'),
-      work: (node, work, servers) => cpus.addAgentWork(node, work, servers),
-    },
+    agents,
     addressSite(context, (node) => network.onWake(node)),
   );
   const kubelets = new Kubelets(context, api, network, catalogue.containerRuntimes);
   const xtablesLock = new XtablesLock(nodes.count);
   const proxies = new KubeProxies(context, api, catalogue.proxyModes.get(spec.kubeProxy.mode), xtablesLock);
-  const policies = new NetworkPolicies(context, plugin, {
+  const policies = new NetworkPolicies(context, plugin, agents, {
     onLocked: (node, until) => xtablesLock.hold(node, until),
     addressSince: (pod) => network.addressSince(pod),
-    agentSpeed: (node) => cpus.partSpeed(node, 'networkAgent'),
-    agentWorks: (node, cpuTime, threads) => {
-      for (let thread = 0; thread < threads; thread++) cpus.addAgentWork(node, cpuTime / threads, threads);
-    },
     whenAvailable: (name, handler) => api.whenAvailable(name, handler),
   });
   const addressOf = (pod: PodId): number => network.addressOf(pod);

@@ -1,8 +1,9 @@
 // Who used how much CPU, for tables and metrics. Part of the run.
 
 import { NODE_PARTS } from '../cluster/index.js';
+import { NS_PER_SECOND } from '../engine/index.js';
 import type { Recorder } from '../metrics/index.js';
-import { type ContainerUse, useKey } from '../node/index.js';
+import { type ContainerUse, NO_USE, useKey } from '../node/index.js';
 import type { ContainerCpuRow, NodeCpuRow } from '../results/index.js';
 import type { Components } from './components.js';
 
@@ -29,8 +30,6 @@ export function nodeCpuRows({ context, cpus }: Components): NodeCpuRow[] {
   });
 }
 
-const NOTHING: ContainerUse = { used: 0, periods: 0, throttledPeriods: 0, throttledTime: 0, waitingTime: 0 };
-
 /** Of each container of a workload that used CPU, by what the scenario says of it. */
 export function containerCpuRows({ context, cpus, traffic }: Components): ContainerCpuRow[] {
   const { pods, spec } = context;
@@ -39,7 +38,7 @@ export function containerCpuRows({ context, cpus, traffic }: Components): Contai
   const served = new Map<number, ContainerUse>();
   traffic.forEachThrottling((pod, index, { periods, throttledPeriods, throttledTime }) => {
     const key = useKey(pods.workload[pod]!, index);
-    const use = served.get(key) ?? { ...NOTHING };
+    const use = served.get(key) ?? { ...NO_USE };
     served.set(key, use);
     use.periods += periods;
     use.throttledPeriods += throttledPeriods;
@@ -47,7 +46,7 @@ export function containerCpuRows({ context, cpus, traffic }: Components): Contai
   });
   // Where each request is simulated its stops are known; what the container uses at large says less of them.
   for (const [key, use] of served) {
-    const known = byKey.get(key) ?? { ...NOTHING };
+    const known = byKey.get(key) ?? { ...NO_USE };
     byKey.set(key, { ...use, used: known.used, waitingTime: Math.max(known.waitingTime, use.throttledTime) });
   }
   const rows = new Map<string, Omit<ContainerCpuRow, keyof ContainerUse> & ContainerUse>();
@@ -56,7 +55,7 @@ export function containerCpuRows({ context, cpus, traffic }: Components): Contai
       const use = byKey.get(useKey(workload, index));
       if (use === undefined) return;
       const key = `${app}\n${manifestName}\n${name}`;
-      const row = rows.get(key) ?? { app, workload: manifestName, container: name, ...NOTHING };
+      const row = rows.get(key) ?? { app, workload: manifestName, container: name, ...NO_USE };
       rows.set(key, row);
       row.used += use.used;
       row.periods += use.periods;
@@ -73,8 +72,6 @@ export function containerCpuRows({ context, cpus, traffic }: Components): Contai
   }));
 }
 
-const SECOND = 1e9;
-
 /** Writes the same into the counters that node exporter and cAdvisor have for it. */
 export function countCpu(
   recorder: Recorder,
@@ -82,14 +79,15 @@ export function countCpu(
   containers: readonly ContainerCpuRow[],
 ): void {
   for (const { component, pool, lacked } of nodes) {
-    if (component === 'all') recorder.counter('node_pressure_cpu_waiting_seconds_total', pool).value = lacked / SECOND;
+    if (component === 'all')
+      recorder.counter('node_pressure_cpu_waiting_seconds_total', pool).value = lacked / NS_PER_SECOND;
   }
   for (const { app, workload, container, ...use } of containers) {
     const labels = [app, workload, container] as const;
-    recorder.counter('container_cpu_usage_seconds_total', ...labels).value = use.used / SECOND;
+    recorder.counter('container_cpu_usage_seconds_total', ...labels).value = use.used / NS_PER_SECOND;
     recorder.counter('container_cpu_cfs_periods_total', ...labels).value = Math.round(use.periods);
     recorder.counter('container_cpu_cfs_throttled_periods_total', ...labels).value = Math.round(use.throttledPeriods);
-    recorder.counter('container_cpu_cfs_throttled_seconds_total', ...labels).value = use.throttledTime / SECOND;
-    recorder.counter('container_pressure_cpu_waiting_seconds_total', ...labels).value = use.waitingTime / SECOND;
+    recorder.counter('container_cpu_cfs_throttled_seconds_total', ...labels).value = use.throttledTime / NS_PER_SECOND;
+    recorder.counter('container_pressure_cpu_waiting_seconds_total', ...labels).value = use.waitingTime / NS_PER_SECOND;
   }
 }

@@ -206,7 +206,11 @@ export class CpuQueue {
       if (job.rest > 0) this.#resting.add({ ...job, at: this.#now + job.rest });
       else this.#finish(job.token);
     }
-    if (this.#pool > ROUNDING || this.#running.isEmpty()) return;
+    if (this.#pool <= ROUNDING && !this.#running.isEmpty()) this.#stop();
+  }
+
+  /** The limit is used up for this period. */
+  #stop(): void {
     this.#isStopped = true;
     this.throttledPeriods += 1;
   }
@@ -231,9 +235,6 @@ export class CpuQueue {
     }
     this.#running.add({ ...job, at: this.#clock + job.cpu });
     // What is used up for others is used up for it.
-    if (!this.#isStopped && this.#pool <= ROUNDING && this.#limit.amount !== Infinity) {
-      this.#isStopped = true;
-      this.throttledPeriods += 1;
-    }
+    if (!this.#isStopped && this.#pool <= ROUNDING && this.#limit.amount !== Infinity) this.#stop();
   }
 }

@@ -127,6 +127,7 @@ export class RequestRates {
 /** With all its threads at work, and each of its probes, a container does not use up its limit. */
 function isNeverStopped({ behavior, cpuLimitMillis, probes }: ContainerSpec): boolean {
   const { concurrency, threads } = behavior.serve!;
-  const asked = probes.filter(({ handler }) => handler === 'exec').length;
+  let asked = 0;
+  for (const { handler } of probes) if (handler === 'exec') asked += 1;
   return (concurrency * threads + asked) * 1000 + behavior.servingCpuMillis <= cpuLimitMillis;
 }

@@ -569,8 +569,10 @@ export class Traffic {
     const draw = this.#draw(row);
     const incarnation = s.incarnation[row]!;
     const time = sample(serve.time, this.#service.uniform(this.#entity(row), draw));
-    const isLimited = this.#rates.allowedTo(pod) < Infinity;
-    if (isLimited && !this.#rates.isSampled[this.#context.pods.workload[pod]!]) {
+    const allowed = this.#rates.allowedTo(pod);
+    const isLimited = allowed < Infinity;
+    const isSampled = this.#rates.isSampled[this.#context.pods.workload[pod]!];
+    if (isLimited && !isSampled) {
       this.#askLimited(row, spec, serve, time, delay + back, isFirst);
       return;
     }
@@ -578,9 +580,9 @@ export class Traffic {
     const index = this.#rates.servingOf(pod);
     const speed =
       isLimited || serve.cpuTime === 0 ? cpu.threadSpeed(pod, index) : cpu.speed(cpu.containerOf(pod, index));
-    const settled = isLimited ? this.#settledTime(pod, index, serve, row, draw + 2) : undefined;
+    const settled = isLimited ? this.#settledTime(pod, index, serve, allowed, row, draw + 2) : undefined;
     const serviceTime = Math.round(settled ?? slowed(time, serve, speed));
-    const wait = this.#rates.isSampled[this.#context.pods.workload[pod]!]
+    const wait = isSampled
       ? this.#servers.joinSampled(
           pod,
           incarnation,
@@ -588,7 +590,7 @@ export class Traffic {
           now,
           this.#rates.rateTo(pod),
           slowed(mean(serve.time), serve, speed),
-          this.#rates.allowedTo(pod),
+          allowed,
           // What waits for a worker is part of a settled time.
           settled === undefined ? this.#service.uniform(this.#entity(row), draw + 1) : 0,
         )
@@ -608,14 +610,24 @@ export class Traffic {
     else this.#schedule(row, takes, Step.Done);
   }
 
-  /** What one request of many takes at a pod with a limit; undefined: more come than that lets pass. */
-  #settledTime(pod: PodId, index: number, serve: ServeSpec, row: number, draw: number): number | undefined {
+  /**
+   * What one request of many takes at a pod with a limit; undefined: more come than that lets pass.
+   * @param allowed cores that the limit leaves to requests.
+   */
+  #settledTime(
+    pod: PodId,
+    index: number,
+    serve: ServeSpec,
+    allowed: number,
+    row: number,
+    draw: number,
+  ): number | undefined {
     const { cpu } = this.#context;
     const rate = this.#rates.rateTo(pod);
-    const passes = (this.#rates.allowedTo(pod) * NS_PER_SECOND) / serve.cpuTime;
+    const passes = (allowed * NS_PER_SECOND) / serve.cpuTime;
     if (rate >= passes * NEARLY) return undefined;
     const limit = cpu.limitOf(pod, index);
-    const beside = limit.amount / limit.period - this.#rates.allowedTo(pod);
+    const beside = limit.amount / limit.period - allowed;
     const u = this.#service.uniform(this.#entity(row), draw);
     return this.#limitedTimes.quantile(serve, limit, Math.max(0, beside), cpu.coresFor(pod, index), rate, u);
   }

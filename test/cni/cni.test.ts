@@ -28,7 +28,7 @@ const errors = (result: RunResult): Record<string, number> =>
   );
 
 const createIpam = (plugin: string, nodes: number, range: typeof cidr): Ipam =>
-  BUILT_IN.networkPlugins.get(plugin).addresses(nodes, range, networkParameters, stillSite('', ParameterSet.DEFAULTS));
+  BUILT_IN.networkPlugins.get(plugin).addresses(nodes, range, networkParameters, stillSite(ParameterSet.DEFAULTS));
 const pathOf = (variant: string) =>
   variant === 'host' ? undefined : variantOf(BUILT_IN.networkPlugins.get(variant.split('-')[0]!), variant).path;
 

@@ -44,7 +44,7 @@ class Bench {
   ) {
     this.#wakeAt = new Array(nodes).fill(Infinity);
     const site: AddressSite = {
-      ...stillSite('', ParameterSet.DEFAULTS),
+      ...stillSite(ParameterSet.DEFAULTS),
       settings,
       streams: new RandomStreams(seed),
       now: () => this.now,

@@ -1,7 +1,7 @@
 // What clouds reserve of a node, by their published formulas.
 
 import { describe, expect, it } from 'vitest';
-import { reservedBy } from '../../src/scenario/resolve/reserved.js';
+import { reservedBy } from '../../src/scenario/reserved.js';
 
 const GB = 1e9;
 const MIB = 1024 * 1024;

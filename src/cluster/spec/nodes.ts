@@ -78,6 +78,10 @@ export interface EvictionThreshold {
   readonly softAfter?: Duration;
 }
 
+/** What of a signal is never for pods: that of its hard threshold; 0: none of it. */
+export const keptBack = (thresholds: readonly EvictionThreshold[], signal: EvictionSignal): number =>
+  thresholds.find((one) => one.signal === signal && one.softAfter === undefined)?.least ?? 0;
+
 /** What the iptables command writes. */
 export type IptablesBackend = 'legacy' | 'nft';
 

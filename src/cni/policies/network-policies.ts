@@ -16,6 +16,7 @@ import {
 } from '../../cluster/index.js';
 import { type EventHandler, type EventKind, keyWithin, type RandomStream, sample } from '../../engine/index.js';
 import type { Histogram } from '../../metrics/index.js';
+import type { AgentMachines } from '../agent-machines.js';
 import { type NetworkPlugin, variantOf } from '../network-plugin.js';
 import { policyParameters } from '../parameters.js';
 import type { PolicyEngine } from './policy-engine.js';
@@ -49,10 +50,6 @@ export interface NetworkPoliciesListener {
   onLocked(node: NodeId, until: number): void;
   /** Since when a pod has its address, ns; Infinity: it has none. */
   addressSince(pod: PodId): number;
-  /** How fast a thread of the agent of a node would run; at most 1. */
-  agentSpeed(node: NodeId): number;
-  /** The agent of a node is to do so much work beside what it does. @param threads at so many things at a time. */
-  agentWorks(node: NodeId, cpuTime: number, threads: number): void;
   /** Registers a kind of event that is the end of a request to the API server. */
   whenAvailable(name: string, handler: EventHandler): EventKind;
 }
@@ -71,6 +68,7 @@ export class NetworkPolicies {
   /** Whether anything is enforced at all. */
   readonly #hasAny: boolean;
   readonly #looksAtLabelsOnly: boolean;
+  readonly #agents: AgentMachines;
   readonly #listener: NetworkPoliciesListener;
   readonly #delays: RandomStream;
   readonly #implementationDelay: Histogram;
@@ -85,7 +83,7 @@ export class NetworkPolicies {
   readonly #nextEnds: Float64Array;
   readonly #sets = new WeakMap<readonly number[], ReadonlySet<number>>();
 
-  constructor(context: Context, plugin: NetworkPlugin, listener: NetworkPoliciesListener) {
+  constructor(context: Context, plugin: NetworkPlugin, agents: AgentMachines, listener: NetworkPoliciesListener) {
     const { spec, nodes, simulation } = context;
     this.#context = context;
     context.recorder.own({
@@ -95,6 +93,7 @@ export class NetworkPolicies {
       },
     });
     this.#p = context.parameters.of(policyParameters);
+    this.#agents = agents;
     this.#listener = listener;
     this.#engine = variantOf(plugin, spec.network.variant).policies;
     this.#looksAtLabelsOnly = plugin.looksAtLabelsOnly;
@@ -245,10 +244,11 @@ export class NetworkPolicies {
         );
       const { takes, cpuTime, threads } = this.#engine!.apply(policy, count, this.#p);
       // What of it is work takes longer where others want the CPU.
-      const stretched = takes + (cpuTime / threads) * (1 / this.#listener.agentSpeed(node) - 1);
+      const each = cpuTime / threads;
+      const stretched = takes + each * (1 / this.#agents.speed(node) - 1);
       const from = this.#apply(node, observed, stretched, () => {
         this.cpuTime += cpuTime;
-        this.#listener.agentWorks(node, cpuTime, threads);
+        for (let thread = 0; thread < threads; thread++) this.#agents.work(node, each, threads);
       });
       this.#inForceFrom.set(node * this.deniedBy.length + index, from);
       if (this.#context.recorder.measuring) this.#implementationDelay.record(Math.round(from - simulation.now));
@@ -257,27 +257,21 @@ export class NetworkPolicies {
 
   /** An apply takes in all that has come before it begins. @param work what is done if it is not. @returns when it ends. */
   #apply(node: NodeId, observed: number, takes: number, work: () => void): number {
-    const waits = this.#nextEnds[node] !== this.#busyUntil[node];
-    if (observed >= this.#nextEnds[node]!) {
-      this.#busyUntil[node] = observed + takes;
-      this.#nextEnds[node] = observed + takes;
-    } else if (observed >= this.#busyUntil[node]!) {
-      // The next one is under way, and another has to wait for it.
-      this.#busyUntil[node] = this.#nextEnds[node]!;
-      this.#nextEnds[node]! += takes;
-    } else if (!waits) {
-      this.#nextEnds[node]! += takes;
-    } else {
-      // Each policy has endpoints of its own to regenerate, or goes with those before it.
-      if (!this.#engine!.appliesEach) return this.#nextEnds[node]!;
-      this.#nextEnds[node]! += takes;
-      work();
-      return this.#nextEnds[node]!;
-    }
+    const busyUntil = this.#busyUntil[node]!;
+    const nextEnds = this.#nextEnds[node]!;
+    // One is under way, and another waits for it.
+    const joins = observed < busyUntil && nextEnds !== busyUntil;
+    // Only where each policy has endpoints of its own to regenerate is it work of its own, then.
+    if (joins && !this.#engine!.appliesEach) return nextEnds;
+    const ends = Math.max(observed, nextEnds) + takes;
+    if (observed >= nextEnds) this.#busyUntil[node] = ends;
+    else if (observed >= busyUntil) this.#busyUntil[node] = nextEnds;
+    this.#nextEnds[node] = ends;
     work();
+    if (joins) return ends;
     this.applies++;
-    if (this.#engine!.takesXtablesLock) this.#listener.onLocked(node, this.#nextEnds[node]!);
-    return this.#nextEnds[node]!;
+    if (this.#engine!.takesXtablesLock) this.#listener.onLocked(node, ends);
+    return ends;
   }
 
   #rules(rules: readonly PolicyRule[]): Rule[] {

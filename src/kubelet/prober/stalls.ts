@@ -2,7 +2,7 @@
 // A probe comes at any phase of the container's period; what else runs in the container uses the same limit.
 
 import type { CpuLimit } from '../../cluster/index.js';
-import { throttledRun } from '../../node/index.js';
+import { besideOf, throttledRun } from '../../node/index.js';
 
 /** Delays, ns, rising; each as likely as the others. Empty: none. */
 export type Stalls = readonly number[];
@@ -17,8 +17,7 @@ const PHASES = 32;
  */
 export function stallsOf(cpuTime: number, { amount, period }: CpuLimit, usedMillis: number): Stalls {
   if (amount === Infinity) return NO_STALLS;
-  const used = usedMillis / 1000;
-  const beside = used * period < amount ? { threads: 0, used } : { threads: used, used: 0 };
+  const beside = besideOf(usedMillis / 1000, { amount, period });
   const delays = Array.from({ length: PHASES }, (_, i) => {
     const phase = ((i + 0.5) / PHASES) * period;
     return throttledRun(cpuTime, 1, { amount, period }, phase, beside).duration - cpuTime;

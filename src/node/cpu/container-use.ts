@@ -17,6 +17,14 @@ export interface ContainerUse {
   waitingTime: number;
 }
 
+export const NO_USE: Readonly<ContainerUse> = {
+  used: 0,
+  periods: 0,
+  throttledPeriods: 0,
+  throttledTime: 0,
+  waitingTime: 0,
+};
+
 class Columns {
   /** Counted up to this instant. */
   since = new Float64Array(0);
@@ -61,13 +69,7 @@ export class ContainerUses {
   flush(place: number, key: number, period: number, now: Instant): void {
     const c = this.#columns;
     if (c.running[place] === 0) return;
-    const total = this.totals.get(key) ?? {
-      used: 0,
-      periods: 0,
-      throttledPeriods: 0,
-      throttledTime: 0,
-      waitingTime: 0,
-    };
+    const total = this.totals.get(key) ?? { ...NO_USE };
     this.totals.set(key, total);
     total.used += c.used[place]!;
     total.periods += c.running[place]! / period;

@@ -282,12 +282,23 @@ export class NodeCpus implements NodeCpu {
 
   #changePart(node: NodeId, part: number, by: number): void {
     this.#settleWork(node);
+    this.#want(node, part, by);
+    this.#divideParts(node, part);
+  }
+
+  #want(node: NodeId, part: number, by: number): void {
     const hot = this.#hot;
     const at = node * HOT;
     hot[at + DEMAND + part]! += by;
     hot[at + WANTED]! += by;
     hot[at + CALM] = 0;
     if (node === this.#treeOf) this.#treeOf = NONE;
+  }
+
+  /** A part wants more or less than before. */
+  #divideParts(node: NodeId, part: number): void {
+    const hot = this.#hot;
+    const at = node * HOT;
     if (hot[at + FULLNESS] === Fullness.None && hot[at + WANTED]! <= hot[at + CAPACITY]!)
       this.#giveParts(node, part, NONE);
     else this.#divide(node, part);
@@ -732,9 +743,7 @@ export class NodeCpus implements NodeCpu {
     this.#hot[at + LEFT + w] = left;
     this.#leftAt[node * WORKERS.length + w] = this.#now;
     this.#setThreads(node, w, most);
-    if (this.#hot[at + FULLNESS] === Fullness.None && this.#hot[at + WANTED]! <= this.#hot[at + CAPACITY]!)
-      this.#giveParts(node, WORKER_PARTS[w]!, NONE);
-    else this.#divide(node, WORKER_PARTS[w]!);
+    this.#divideParts(node, WORKER_PARTS[w]!);
     return this.#now + (before + Math.min(work, first)) / this.#workRate(node, w);
   }
 
@@ -751,10 +760,7 @@ export class NodeCpus implements NodeCpu {
   #setThreads(node: NodeId, w: number, threads: number): void {
     const more = (threads - this.#threads[node * WORKERS.length + w]!) * 1000;
     this.#threads[node * WORKERS.length + w] = threads;
-    this.#hot[node * HOT + CALM] = 0;
-    this.#hot[node * HOT + DEMAND + WORKER_PARTS[w]!]! += more;
-    this.#hot[node * HOT + WANTED]! += more;
-    if (node === this.#treeOf) this.#treeOf = NONE;
+    this.#want(node, WORKER_PARTS[w]!, more);
   }
 
   /** Cores that the work gets now. */

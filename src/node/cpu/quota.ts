@@ -16,6 +16,10 @@ export interface Beside {
 }
 export const NOTHING_BESIDE: Beside = { threads: 0, used: 0 };
 
+/** What uses so many cores under a quota: threads that always want to run, if that is all of it or more. */
+export const besideOf = (used: number, { amount, period }: Quota): Beside =>
+  used * period < amount ? { threads: 0, used } : { threads: used, used: 0 };
+
 /** A piece of work under a quota: how long it takes, and how often it is stopped. */
 export interface ThrottledRun {
   readonly duration: number;

@@ -2,7 +2,7 @@
 
 import { nodeNameOf } from '../../cluster/index.js';
 import type { RunResult } from '../run-result.js';
-import { column, SECOND, seconds, type Table } from '../table.js';
+import { column, SECOND, seconds, sixDigits, type Table } from '../table.js';
 
 export const nodeStarts: Table<{ readonly result: RunResult; readonly row: RunResult['nodeStarts'][number] }> = {
   file: 'node_starts.csv',
@@ -18,7 +18,7 @@ export const nodeStarts: Table<{ readonly result: RunResult; readonly row: RunRe
       ({ row }) => seconds(row.startingTime),
     ),
     column('starts_per_second', 'pods/s', 'pods started in that time', ({ row }) =>
-      Number((row.pods / (row.startingTime / SECOND)).toPrecision(6)),
+      sixDigits(row.pods / (row.startingTime / SECOND)),
     ),
     ...(
       [
@@ -31,11 +31,11 @@ export const nodeStarts: Table<{ readonly result: RunResult; readonly row: RunRe
         `${name}_busy_ratio`,
         'ratio',
         `work that the node’s ${name.replace('_', ' ')} was given in that time, as a share of what it can do; 1: as much or more`,
-        ({ row }) => Number(row[key].toPrecision(6)),
+        ({ row }) => sixDigits(row[key]),
       ),
     ),
     column('cpu_lacking_ratio', 'ratio', 'share of that time in which somebody on the node lacked CPU', ({ row }) =>
-      Number(row.cpuLacking.toPrecision(6)),
+      sixDigits(row.cpuLacking),
     ),
   ],
   *rows({ result }) {

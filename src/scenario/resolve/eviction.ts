@@ -47,7 +47,3 @@ export function evictionThresholds(kubelet: Kubelet, of: Amounts, at: Path, repo
     return thresholds.filter(({ least }) => least > 0);
   });
 }
-
-/** What of a signal is never for pods: that of its hard threshold. */
-export const keptBack = (thresholds: readonly EvictionThreshold[], signal: EvictionSignal): number =>
-  thresholds.find((one) => one.signal === signal && one.softAfter === undefined)?.least ?? 0;

@@ -15,6 +15,7 @@ import {
   type ImageSpec,
   isOfPlace,
   type KubeletSpec,
+  keptBack,
   type NetworkPolicySpec,
   type NodePoolSpec,
   type PodTemplate,
@@ -47,12 +48,13 @@ import type {
 } from '../manifests/manifests.js';
 import type { PodLimits } from '../manifests/pod-resources.js';
 import type { Placement } from '../placement.js';
+import { reservedBy } from '../reserved.js';
 import type { ScenarioDocument } from '../schema/index.js';
 import type { Locate } from '../validate.js';
 import type { Place } from '../yaml/object-fields.js';
 import { assumedExit, BehaviorReader, type Report } from './behavior.js';
 import { ClusterObjects } from './cluster-objects.js';
-import { type Amounts, evictionThresholds, keptBack } from './eviction.js';
+import { type Amounts, evictionThresholds } from './eviction.js';
 import { ScenarioFaults } from './faults.js';
 import { gateProblem } from './feature-gates.js';
 import { kernelOf, NetworkReader } from './network.js';
@@ -61,7 +63,6 @@ import { outlookOf } from './outlook.js';
 import { unplaceable } from './placeable.js';
 import { placesOf } from './placed.js';
 import { PolicyResolver } from './policies.js';
-import { reservedBy } from './reserved.js';
 import { selectorWords, shortageOf } from './room.js';
 import { defaultScheduler, SETTLED_TWICE } from './scheduler-configuration.js';
 import { ofCopy, type Selected, type StampedWorkload, selectedBy } from './selection.js';
@@ -392,8 +393,7 @@ class Resolver {
     const at: Path = ['spec', 'nodePools', pool, 'kubelet'];
     const parallel = kubelet.maxParallelImagePulls;
     const version = this.#version;
-    const isOn = (gate: 'eventedPleg' | 'relistsOnDemand' | 'reducesBackOff' | 'stopSignals'): boolean =>
-      kubelet.featureGates?.[VERSION_FACTS[gate].gate!] ?? version[gate];
+    const isOn = (gate: KubeletGate): boolean => this.#isOn(kubelet, gate);
     this.#checkGates('kubelet', kubelet.featureGates, [...at, 'featureGates']);
     const isReduced = isOn('reducesBackOff');
     const backOffMax = isReduced ? version.reducedBackOffMax : version.crashLoopBackOffMax;
@@ -465,6 +465,10 @@ class Resolver {
     return byPriority.length > 0 ? bandsByPriority(byPriority) : bandsOf(total, critical);
   }
 
+  #isOn({ featureGates }: Kubelet, gate: KubeletGate): boolean {
+    return featureGates?.[VERSION_FACTS[gate].gate!] ?? this.#version[gate];
+  }
+
   /** What containers may use of a node's swap. */
   #swap({ swap, kubelet }: Spec['nodePools'][number], i: number): number {
     const size = bytes(swap, 0);
@@ -475,7 +479,7 @@ class Resolver {
         'must be false on nodes that have swap: the kubelet does not start there otherwise',
       );
     if (kubelet.memorySwap.swapBehavior === 'NoSwap') return 0;
-    if (kubelet.featureGates?.[VERSION_FACTS.nodeSwap.gate!] ?? this.#version.nodeSwap) return size;
+    if (this.#isOn(kubelet, 'nodeSwap')) return size;
     const message = `LimitedSwap works from Kubernetes 1.${versionOf('nodeSwap')} on, not in 1.${this.#version.minor}: containers use no swap`;
     this.#warn([...at, 'memorySwap', 'swapBehavior'], message);
     return 0;
@@ -941,6 +945,9 @@ const portNamesOf = (workloads: readonly ManifestWorkload[]): Record<string, num
 /** A port by its number or by the name that containers give it; 0 if none does. */
 const numberOf = (port: string, names: Readonly<Record<string, number>>): number =>
   /^\d+$/.test(port) ? Number(port) : (names[port] ?? 0);
+
+/** What a kubelet does or not by its gates, and by its version where they say nothing. */
+type KubeletGate = 'eventedPleg' | 'relistsOnDemand' | 'reducesBackOff' | 'stopSignals' | 'nodeSwap';
 
 /** First versions of OCI runtimes that give containers weights by the newer formula: runc and crun changed it in 2025. */
 const QUADRATIC_SINCE = { runc: [1, 3, 2], crun: [1, 23, 0] } as const;

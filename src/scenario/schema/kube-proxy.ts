@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { type Catalogue, PROXY_MODE_DEFAULT } from '../../catalogue.js';
-import { duration, K, optional, otherwise, planned, section } from '../../format/fields.js';
+import { duration, K, optional, otherwise, planned, section, sectionsOfParts } from '../../format/fields.js';
 import { cidr } from './network.js';
 
 /** The section with the fields that the modes bring. */
@@ -33,13 +33,7 @@ export function kubeProxyOf({ proxyModes, loadBalancers }: Pick<Catalogue, 'prox
       'feature gates of kube-proxy that the model knows',
     ),
     clusterCIDR: optional(cidr, 'pod network; with it a masquerade rule is added for each service'),
-    ...(Object.fromEntries(
-      proxyModes.all.flatMap(({ name, section: fields }) =>
-        fields === undefined
-          ? []
-          : [[name, section(z.strictObject(fields.fields(loadBalancers.names)), fields.meaning)]],
-      ),
-    ) as Record<never, never>),
+    ...sectionsOfParts(proxyModes.all, (own) => own.fields(loadBalancers.names)),
     conntrack: section(
       z.strictObject({
         maxPerCore: otherwise(z.int().min(1), 32768, 'entries of the conntrack table of a node, per core', {

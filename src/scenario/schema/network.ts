@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { type Catalogue, NETWORK_PLUGIN_DEFAULT } from '../../catalogue.js';
-import { K, OURS, optional, otherwise, section } from '../../format/fields.js';
+import { K, OURS, optional, otherwise, section, sectionsOfParts } from '../../format/fields.js';
 import { NODE_CIDR_MASK_SIZE_DEFAULT, POD_CIDR_DEFAULT } from '../defaults.js';
 
 /** `a, b or c`. */
@@ -42,11 +42,7 @@ export const networkOf = (plugins: Catalogue['networkPlugins']) =>
       mtu: otherwise(z.int().min(576).max(9216), 1500, 'MTU of the network between the nodes', {
         unit: 'bytes',
       }),
-      ...(Object.fromEntries(
-        plugins.all.flatMap(({ name, section: own }) =>
-          own === undefined ? [] : [[name, section(z.strictObject(own.fields()), own.meaning)]],
-        ),
-      ) as Record<never, never>),
+      ...sectionsOfParts(plugins.all, (own) => own.fields()),
     }),
     'pod network',
     { default: '{plugin: flannel}' },

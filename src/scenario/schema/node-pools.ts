@@ -7,7 +7,7 @@ import { DISK_TYPES } from '../../cluster/index.js';
 import { imageParameters } from '../../cri/index.js';
 import { field, name, OURS, optional, otherwise, quantity, section } from '../../format/fields.js';
 import { MAX_PODS_DEFAULT } from '../defaults.js';
-import { RESERVING_CLOUDS } from '../resolve/reserved.js';
+import { RESERVING_CLOUDS } from '../reserved.js';
 import { KUBELET_DEFAULTS, kubelet } from './kubelet.js';
 
 const { nodeBytesPerSecond } = imageParameters;
