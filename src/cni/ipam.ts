@@ -28,8 +28,8 @@ export interface Ipam {
   seed?(node: NodeId, allocation: Allocation): void;
   /** Takes an address back. */
   release(node: NodeId, address: number): void;
-  /** The node has booted, and nothing is left of who had which address; they are kept if absent. */
-  forget?(node: NodeId): void;
+  /** The node has booted, and its agent, which runs from then on, knows of no pod; addresses are kept if absent. */
+  forget?(node: NodeId, from: Instant): void;
   /** What it had {@link AddressSite.wake} wake it for. */
   onWake?(node: NodeId): void;
 }

@@ -245,7 +245,7 @@ export class PodNetwork {
     this.#ipamFree[node] = 0;
     this.#agentFrom[node] = now + agentStart.value;
     this.#boots[node]! += 1;
-    this.#ipam.forget?.(node);
+    this.#ipam.forget?.(node, this.#agentFrom[node]!);
     const delay = hasSessions ? bgpSession.value : tunnelEntry.value;
     // Routes of a node that comes back soon are kept; those by Node objects always are.
     const isForgotten = hasSessions && !(away < routesKept.value);

@@ -51,7 +51,7 @@ const USED = Infinity;
 
 interface NetworkInterface {
   readonly id: number;
-  readonly since: Instant;
+  since: Instant;
   units: number;
 }
 
@@ -164,11 +164,14 @@ export class WarmPools implements Ipam {
     this.#reconsider(node);
   }
 
-  /** The agent begins anew, and finds no pods: all addresses are free. */
-  forget(node: NodeId): void {
+  /** The agent begins anew, and finds interfaces as if they had just come, and no pods: all addresses are free. */
+  forget(node: NodeId, from: Instant): void {
     const pool = this.#settled(node);
     pool.freeFrom.fill(-Infinity, 0, pool.units * pool.unit);
     pool.assigned = 0;
+    pool.growth = undefined;
+    pool.idleSince = from;
+    for (const one of pool.interfaces) one.since = from;
     this.#reconsider(node);
   }
 

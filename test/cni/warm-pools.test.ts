@@ -268,8 +268,14 @@ describe('AWS VPC CNI', () => {
     const bench = new Bench('aws-vpc', {}, T3_SMALL);
     for (let i = 0; i < 9; i++) bench.seed();
     expect(bench.take()).toBe(-1);
-    bench.pools.forget(0);
+    // Its agent runs 10 s later, and gives back no interface that it has known for less than a minute.
+    bench.pools.forget(0, 10 * S);
+    bench.until(30 * S);
+    expect(bench.figures).toEqual([3, 9, 9]);
     expect(Array.from({ length: 9 }, () => bench.take()).every((address) => address > 0)).toBe(true);
+    bench.pools.forget(0, 40 * S);
+    bench.until(200 * S);
+    expect(bench.figures).toEqual([1, 3, 3]);
   });
 
   it('takes a target of 0 for none, and asks for no more than its kubelet takes pods', () => {
