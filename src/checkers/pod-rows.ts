@@ -46,9 +46,10 @@ export function stagesOutOfOrder({ stamps }: PodTable, pod: PodId): string | und
 /** The part of a start that is longer than the stretch in which it lies, as text; undefined if all is well. */
 export function partTooLong({ stamps }: PodTable, pod: PodId): string | undefined {
   const took = (from: PodStage, to: PodStage): number => stamps[to][pod]! - stamps[from][pod]!;
-  const { cniAdd, imageWait, imagePull, create, start } = stamps;
+  const { cniAdd, create, start } = stamps;
   if (cniAdd[pod]! > took('volumesMounted', 'sandboxReady')) return 'cniAdd longer than the sandbox took';
-  const within = (imageWait[pod]! || 0) + (imagePull[pod]! || 0) + (create[pod]! || 0) + (start[pod]! || 0);
+  const parts = [stamps.imageWait, stamps.imagePull, stamps.imageRefused, create, start];
+  const within = parts.reduce((sum, part) => sum + (part[pod]! || 0), 0);
   if (within > took('sandboxReady', 'runningKnown')) return 'pulls, creates and starts longer than the start';
   return undefined;
 }

@@ -13,6 +13,7 @@ export const POD_START_STAGES = [
   'sandbox',
   'cni',
   'image_pull',
+  'image_refused',
   'create',
   'start',
   'pleg',
@@ -38,6 +39,8 @@ export function podStartStage(stamps: PodStamps, stage: PodStartStage, pod: PodI
       return stamps.cniAdd[pod]! || 0;
     case 'image_pull':
       return (stamps.imageWait[pod]! || 0) + (stamps.imagePull[pod]! || 0);
+    case 'image_refused':
+      return stamps.imageRefused[pod]! || 0;
     case 'create':
       return stamps.create[pod]! || 0;
     case 'start':

@@ -34,7 +34,7 @@ export const POD_STAGES = [
 export type PodStage = (typeof POD_STAGES)[number];
 
 /** Durations within that start, in ns, summed over the containers; NaN if not measured. */
-export const POD_PARTS = ['cniAdd', 'imageWait', 'imagePull', 'create', 'start'] as const;
+export const POD_PARTS = ['cniAdd', 'imageWait', 'imagePull', 'imageRefused', 'create', 'start'] as const;
 export type PodPart = (typeof POD_PARTS)[number];
 
 export type PodStamps = Record<PodStage | PodPart, Float64Array>;

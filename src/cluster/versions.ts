@@ -170,6 +170,16 @@ export const VERSION_FACTS = {
     ],
     { owner: 'kubelet' },
   ),
+  ensuresPullSecrets: feature(
+    'KubeletEnsureSecretPulledImages',
+    'an image that was pulled with secrets is pulled again for pods that have others: they have to show theirs',
+    'KEP-2535',
+    [
+      [33, 'alpha'],
+      [35, 'beta'],
+    ],
+    { owner: 'kubelet' },
+  ),
   stopSignals: feature(
     'ContainerStopSignals',
     'lifecycle.stopSignal says which signal ends a container',

@@ -15,10 +15,17 @@ export const RUNTIME_CALLS = [
 ] as const;
 export type RuntimeCall = (typeof RUNTIME_CALLS)[number];
 
+/** What the configuration of a runtime may ask for: several connections for one layer, several layers unpacked at a time. */
+export type PullFeature = 'connectionsPerLayer' | 'unpacksAtOnce';
+
 export interface ContainerRuntime {
   readonly name: string;
   /** How long each call takes on an idle node; RunPodSandbox and StopPodSandbox without CNI. */
   readonly calls: Readonly<Record<RuntimeCall, Parameter<Distribution>>>;
+  /** Layers of one image that it fetches at a time unless its configuration says otherwise; 3 if absent. */
+  readonly layersAtOnce?: Parameter<number>;
+  /** From which version on it can do what not all can; absent: no version can. */
+  readonly since?: Readonly<Partial<Record<PullFeature, readonly [major: number, minor: number]>>>;
   /** Bytes that it holds itself for a pod with so many containers. */
   readonly memory: (containers: number) => number;
   /** Constants of its own, by the names that `explain parameters` shows. */

@@ -27,6 +27,8 @@ export interface Machines {
   readonly now: number;
   /** Memory that a node has left, as a multiple of what its kubelet keeps free by evicting pods; Infinity: it keeps nothing. */
   memoryLeft(node: NodeId): number;
+  /** Its disk writes the layers of images as fast as it can. */
+  isDiskBusy(node: NodeId): boolean;
   /** Pods that are on a node now. */
   pods(node: NodeId): number;
   /**
@@ -45,7 +47,7 @@ export class ContainerRuntimes {
   readonly #distributions: readonly Record<RuntimeCall, Distribution>[];
   readonly #streams: Record<RuntimeCall, RandomStream>;
   readonly #pullOverhead: RandomStream;
-  readonly #unpackRate: RandomStream;
+  readonly #unpackLuck: RandomStream;
   /** When the disk has done what was asked of it so far, by node. */
   readonly #diskFreeAt: Float64Array;
   /** When systemd has made the units that it was asked for so far, by node. */
@@ -90,7 +92,7 @@ export class ContainerRuntimes {
     });
     this.#streams = Object.fromEntries(RUNTIME_CALLS.map((call) => [call, streams.stream(`cri/${call}`)])) as never;
     this.#pullOverhead = streams.stream('cri/pullOverhead');
-    this.#unpackRate = streams.stream('cri/unpackRate');
+    this.#unpackLuck = streams.stream('cri/unpackRate');
     this.#diskFreeAt = new Float64Array(nodes.count);
     this.#systemdFreeAt = new Float64Array(nodes.count);
     this.#density = parameters.of(densityParameters);
@@ -113,13 +115,14 @@ export class ContainerRuntimes {
     const now = this.answersFrom(node);
     const begins = Math.max(from, now);
     const distribution = this.#distributions[this.#nodes.pool[node]!]![call];
-    const { syncWrites, kubeletWrites, cpuTime, units, processes } = this.#demand[call];
+    const { syncWrites, kubeletWrites, units, processes } = this.#demand[call];
+    const cpuTime = this.#demand[call].cpuTime / this.#nodes.poolOf(node).cpuSpeed;
     const usual = sample(distribution, this.#streams[call].uniform(entity, n));
     const unit = this.#unitTime(this.#machines.pods(node));
     const saved = processes * this.#savedOn(node);
     const alone = (Math.max(usual / 4, usual - saved) + units * (unit - this.#usualUnit)) * this.#slowdown[node]!;
     const writes = syncWrites * this.#syncWrite[node]! + kubeletWrites * this.#kubeletWrite[node]!;
-    const disk = writes * reclaimFactor(this.#machines.memoryLeft(node), this.#reclaim);
+    const disk = writes * reclaimFactor(this.#machines.memoryLeft(node), this.#reclaim) * this.#busyFactor(node);
     this.diskWork[node]! += disk;
     this.cpuWork[node]! += cpuTime / (this.#nodes.poolOf(node).cpuCapacityMillis / 1000);
     this.#diskFreeAt[node] = Math.max(now, this.#diskFreeAt[node]!) + disk;
@@ -179,6 +182,12 @@ export class ContainerRuntimes {
     return writes[disk].value;
   }
 
+  /** How many times as long a write takes while the disk writes the layers of images. */
+  #busyFactor(node: NodeId): number {
+    if (!this.#machines.isDiskBusy(node)) return 1;
+    return (this.#nodes.poolOf(node).disk === 'hdd' ? this.#pulls.busyHdd : this.#pulls.busyDisk).value;
+  }
+
   /** How long systemd takes to make a unit on a node with so many pods, ns. */
   #unitTime(pods: number): number {
     const { unit, unitPerMount, mounts, mountsPerPod } = this.#density;
@@ -200,9 +209,9 @@ export class ContainerRuntimes {
     return Math.round(sample(this.#pulls.pullOverhead.value, this.#pullOverhead.uniform(entity, n)));
   }
 
-  /** Compressed bytes that the n-th pull for an entity unpacks in a second. */
-  unpackBytesPerSecond(entity: EntityKey, n: number): number {
-    return sample(this.#pulls.unpackBytesPerSecond.value, this.#unpackRate.uniform(entity, n));
+  /** Luck of the n-th pull for an entity in unpacking, 0 … 1. */
+  unpackLuck(entity: EntityKey, n: number): number {
+    return this.#unpackLuck.uniform(entity, n);
   }
 }
 

@@ -5,3 +5,5 @@ export * from './container-runtimes.js';
 export * from './containers.js';
 export * from './model.js';
 export * from './parameters.js';
+export * from './snapshotters.js';
+export * from './unpacking.js';

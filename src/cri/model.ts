@@ -1,20 +1,25 @@
 // The numbers of container runtimes, and what can be measured of one alone. Part of the CRI.
 
 import {
+  COMPRESSIONS,
   type ComponentModel,
   choiceAt,
+  DECOMPRESSORS,
   figureAt,
   type Measure,
   numberAt,
   type ParameterList,
   type PartList,
+  REGISTRY_TYPES,
 } from '../cluster/index.js';
-import { NS_PER_SECOND, quantile } from '../engine/index.js';
+import { NS_PER_SECOND } from '../engine/index.js';
 import { type ContainerRuntime, RUNTIME_CALLS } from './container-runtime.js';
 import { restartDuration } from './container-runtimes.js';
 import {
+  connectionRate,
   contentionParameters,
   densityParameters,
+  diskThroughput,
   imageParameters,
   ociParameters,
   pullCosts,
@@ -22,6 +27,8 @@ import {
   reclaimParameters,
   runtimeRestartParameters,
 } from './parameters.js';
+import { SNAPSHOTTER_NAMES, SNAPSHOTTERS, snapshotterOf } from './snapshotters.js';
+import { unpackTime } from './unpacking.js';
 
 const measures = (runtimes: PartList<ContainerRuntime>): readonly Measure[] => [
   {
@@ -38,20 +45,47 @@ const measures = (runtimes: PartList<ContainerRuntime>): readonly Measure[] => [
   },
   {
     name: 'image_fetch_seconds',
-    meaning: 'fetching so many compressed bytes of one layer from a near registry',
+    meaning: 'fetching so many compressed bytes over so many connections to a registry, median',
     unit: 's',
     needs: ['bytes'],
+    optional: { connections: 1, registry: 'docker-hub' },
     isFitted: true,
-    value: (parameters, at) => numberAt(at, 'bytes') / parameters.of(pullCosts).fetchBytesPerSecond.value,
+    value: (parameters, at) => {
+      const costs = parameters.of(pullCosts);
+      const rate = connectionRate(choiceAt(at, 'registry', REGISTRY_TYPES), costs);
+      return numberAt(at, 'bytes') / (rate.value * numberAt(at, 'connections'));
+    },
   },
   {
     name: 'image_unpack_seconds',
-    meaning: 'unpacking so many compressed bytes, median',
+    meaning:
+      'unpacking so many compressed bytes of one image, one layer after another, median; what is not given follows from the compressed bytes',
     unit: 's',
     needs: ['bytes'],
+    optional: {
+      uncompressed_bytes: '',
+      files: '',
+      layers: 0,
+      compression: 'gzip',
+      decompressor: 'runtime',
+      snapshotter: SNAPSHOTTERS[0].name,
+      cpu_speed: 1,
+    },
     isFitted: true,
-    value: (parameters, at) =>
-      numberAt(at, 'bytes') / quantile(parameters.of(pullCosts).unpackBytesPerSecond.value, 0.5),
+    value: (parameters, at) => {
+      const costs = parameters.of(pullCosts);
+      const compressedBytes = numberAt(at, 'bytes');
+      const given = (name: string, usual: number): number => (at[name] === '' ? usual : numberAt(at, name));
+      const uncompressedBytes = given('uncompressed_bytes', compressedBytes * imageParameters.compression.value);
+      const files = given('files', uncompressedBytes / imageParameters.bytesPerFile.value);
+      const how = {
+        compression: choiceAt(at, 'compression', COMPRESSIONS),
+        decompressor: choiceAt(at, 'decompressor', DECOMPRESSORS),
+      };
+      const { writes } = snapshotterOf(choiceAt(at, 'snapshotter', SNAPSHOTTER_NAMES));
+      const { takes } = unpackTime({ compressedBytes, uncompressedBytes, files }, how, costs, writes);
+      return (takes / numberAt(at, 'cpu_speed') + numberAt(at, 'layers') * costs.layerOverhead.value) / NS_PER_SECOND;
+    },
   },
   {
     name: 'layer_overhead_seconds',
@@ -82,7 +116,13 @@ function constantsOf(runtimes: readonly ContainerRuntime[]): Record<string, Para
 
 export const runtimeModel = (runtimes: PartList<ContainerRuntime>): ComponentModel => ({
   name: 'container-runtime',
-  constants: { ...constantsOf(runtimes.all), 'cri.images': imageParameters },
+  constants: {
+    ...constantsOf(runtimes.all),
+    'cri.images': imageParameters,
+    'cri.layers-at-once': Object.fromEntries(
+      runtimes.all.flatMap(({ name, layersAtOnce }) => (layersAtOnce === undefined ? [] : [[name, layersAtOnce]])),
+    ),
+  },
   costs: {
     ...Object.fromEntries(runtimes.all.map(({ name, calls }) => [`cri.${name}`, calls])),
     'cri.contention': contentionParameters,
@@ -91,6 +131,7 @@ export const runtimeModel = (runtimes: PartList<ContainerRuntime>): ComponentMod
     'cri.reclaim': reclaimParameters,
     'cri.restart': runtimeRestartParameters,
     'cri.pulls': pullCosts,
+    'cri.disk-throughput': diskThroughput,
   },
   measures: measures(runtimes),
   fits: RUNTIME_FITS,

@@ -1,7 +1,7 @@
 // Numbers of the container runtime. Durations are distributions in ns.
 
-import { type Fit, parameter } from '../cluster/index.js';
-import { lognormal, milliseconds } from '../engine/index.js';
+import { type DiskType, type Fit, type Parameter, parameter, type RegistryType } from '../cluster/index.js';
+import { lognormal, microseconds, milliseconds, uniform } from '../engine/index.js';
 
 const AGENT_SANDBOX = 'kubernetes-sigs/agent-sandbox#1275 (2026)';
 
@@ -148,21 +148,36 @@ export const imageParameters = {
     'compressed size of an image if the scenario does not give it',
     'median 245 MB uncompressed (enterno.io, 2026, method not checkable) divided by 2.9 (containerd#2886)',
   ),
+  bytesPerFile: parameter(60_000, 'bytes', 'uncompressed bytes for each file of an image', 'no published figure'),
+  readAtStart: parameter(
+    0.064,
+    'ratio',
+    'share of an image that its containers read when they start, where a lazy snapshotter fetches what is read',
+    'Slacker (FAST 2016): 6.4 % in the mean of 57 images; JVMs and CUDA read far more',
+  ),
 } as const;
 
-/** What pulling an image takes. */
+const AWS_SOCI = 'awslabs/data-on-eks, SOCI guide (2026)';
+
+/** What pulling an image takes. CPU times are those of a core of speed 1, a server’s of about 2021. */
 export const pullCosts = {
   pullOverhead: parameter(
     lognormal(milliseconds(500), 0.25),
     's',
-    'resolving and everything else that does not depend on size, per pull',
+    'asking for token, manifests and configuration, and everything else that does not depend on size, per pull',
     'containerd docs/snapshotters/erofs.md (2026): busybox 0.58 s and alpine 0.60 s less one small layer',
   ),
-  fetchStreams: parameter(
-    3,
-    'layers',
-    'layers of one image that are fetched at a time',
-    'containerd: internal/cri/config/config_unix.go max_concurrent_downloads',
+  answersPerPull: parameter(
+    4,
+    'answers',
+    'answers of the registry that a pull waits for, one after another, before it fetches layers: part of the overhead',
+    'containerd core/remotes/docker: challenge and token, index, manifest, configuration',
+  ),
+  firstByte: parameter(
+    milliseconds(100),
+    'ns',
+    'from a request to the registry until its answer begins, if the scenario does not give it',
+    'no published figure; 50 to 200 ms are usual',
   ),
   layerOverhead: parameter(
     milliseconds(50),
@@ -173,16 +188,117 @@ export const pullCosts = {
   fetchBytesPerSecond: parameter(
     190e6,
     'bytes/s',
-    'one download stream',
+    'one connection to a registry if the scenario does not say which, median',
     'containerd#13559 (2026): 2.7 GiB in about 15 s, Docker Hub to EC2',
   ),
-  unpackBytesPerSecond: parameter(
-    lognormal(62e6, 0.35),
+  ecrBytesPerSecond: parameter(
+    45e6,
     'bytes/s',
-    'unpacking, compressed bytes per second; layers one after the other',
-    'containerd#13559 (2026): 2.7 GiB in 42-47 s; its spread assumed',
+    'the same to Amazon ECR in its region',
+    `${AWS_SOCI}: a few hundred Mbit/s, read as 25 to 60 MB/s`,
+  ),
+  nearBytesPerSecond: parameter(
+    130e6,
+    'bytes/s',
+    'the same to a registry or cache beside the nodes: the runtime is the limit',
+    'containerd#8160 (2023): 130 MB/s for each layer where curl had 2,400',
+  ),
+  connectionSpread: parameter(
+    0.5,
+    'sigma',
+    'spread of connections around their median, lognormal',
+    'no published figure',
+  ),
+  inflateBytesPerSecond: parameter(
+    90e6,
+    'bytes/s',
+    'inflating gzip on one core, compressed bytes',
+    'containerd#13559 (2026): 2.7 GiB in 30-35 s on EC2',
+  ),
+  writeBytesPerSecond: parameter(
+    800e6,
+    'bytes/s',
+    'untarring and writing on one core, uncompressed bytes',
+    'containerd#13559 (2026): under 12 s for a layer of 2.7 GiB compressed; its ratio of 2 to 2.9 and its files assumed',
+  ),
+  perFile: parameter(
+    microseconds(70),
+    'ns',
+    'making one file of a layer',
+    'own measurement (2026), Linux 6.18, ext4: 30 to 170 us of system time for a file of 4 KiB',
+  ),
+  unpigzSpeed: parameter(
+    0.91,
+    'ratio',
+    'inflating by unpigz against the runtime itself; it goes on beside untarring',
+    'containerd#2640 (2018): 330 MB/s of output against 363',
+  ),
+  igzipSpeed: parameter(
+    1.6,
+    'ratio',
+    'inflating by igzip, or another fast library; it goes on beside untarring',
+    'containerd#13559 (2026): 1.2 to 1.6 times as fast',
+  ),
+  zstdSpeed: parameter(
+    4,
+    'ratio',
+    'decompressing zstd against inflating gzip',
+    'no published figure; 700-1,000 MB/s of output are quoted',
+  ),
+  unpackSpread: parameter(0.2, 'sigma', 'spread of unpacking from pull to pull, lognormal', 'no published figure'),
+  dirtyShare: parameter(
+    0.2,
+    'ratio',
+    'share of a node’s memory that may hold what was written and does not lie on the disk yet',
+    'Linux: vm.dirty_ratio 20; of all memory instead of what is free',
+  ),
+  busyDisk: parameter(
+    10,
+    'ratio',
+    'how many times as long a synchronous write takes while the disk writes layers at its full rate',
+    'no published figure for SSDs: a utilisation of 0.9',
+  ),
+  busyHdd: parameter(
+    30,
+    'ratio',
+    'the same on a disk of HDD class',
+    'home-lab runbook (2026): 15.8 ms usually, about 500 ms while 13 images are pulled',
+  ),
+  lazyRead: parameter(
+    milliseconds(12),
+    'ns',
+    'one read of a lazy snapshotter: a round trip to the registry and back through FUSE',
+    'no published figure; 5 to 20 ms are usual',
+  ),
+  lazyReadBytes: parameter(1e6, 'bytes', 'compressed bytes that one such read brings', 'no published figure'),
+  lazyReads: parameter(8, 'reads', 'such reads at a time', 'no published figure; 4 to 16'),
+  peerLookup: parameter(
+    uniform(milliseconds(10), milliseconds(50)),
+    's',
+    'finding a peer that has a layer',
+    'no published figure',
+  ),
+  peerSpread: parameter(
+    0.25,
+    'sigma',
+    'how much longer or shorter a layer takes from peers than at their limit, lognormal',
+    'uber/kraken README: 3 GB at 300 MB/s to 2,600 hosts, p50 10 s, p99 18 s',
   ),
 } as const;
+
+/** What one connection to a registry carries, in the median. */
+export const connectionRate = (type: RegistryType, costs: typeof pullCosts): Parameter<number> =>
+  ({ 'docker-hub': costs.fetchBytesPerSecond, ecr: costs.ecrBytesPerSecond, near: costs.nearBytesPerSecond })[type];
+
+/** Writing to a disk, bytes a second, by its kind. */
+export const diskThroughput: Readonly<Record<DiskType, Parameter<number>>> = {
+  ssd: parameter(250e6, 'bytes/s', 'a network disk of SSD class', 'no checkable figure; 240 to 250 MB/s are quoted'),
+  hdd: parameter(100e6, 'bytes/s', 'a network disk of HDD class', 'no published figure'),
+  gp2: parameter(250e6, 'bytes/s', 'gp2 of AWS', 'no checkable figure: the most that a volume has'),
+  gp3: parameter(131e6, 'bytes/s', 'gp3 of AWS as it comes; 629-1,049 MB/s can be bought', AWS_SOCI),
+  nvme: parameter(1500e6, 'bytes/s', 'a local NVMe disk', 'no published figure; 1 to 3 GB/s are quoted'),
+  'nvme-volatile': parameter(1500e6, 'bytes/s', 'the same without power-loss protection', 'no published figure'),
+};
 
 /** Which measurements tell the numbers of a runtime. */
 export const RUNTIME_FITS: readonly Fit[] = [
@@ -206,7 +322,10 @@ export const RUNTIME_FITS: readonly Fit[] = [
     what: 'unpacking images',
     measures: ['image_unpack_seconds'],
     group: 'cri.pulls',
-    unknowns: { unpackBytesPerSecond: 'give the bytes that were unpacked' },
+    unknowns: {
+      inflateBytesPerSecond: 'give the compressed bytes that were unpacked',
+      writeBytesPerSecond: 'measure images that are compressed more and less',
+    },
     areRates: true,
   },
 ];

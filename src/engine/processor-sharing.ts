@@ -161,11 +161,9 @@ export class ProcessorSharing {
     let left = this.#capacity;
     let waiting = this.#jobs.size;
     let soonest = Infinity;
+    for (let at = this.#classes.length - 1; at >= 0; at--)
+      if (this.#classes[at]!.size === 0) this.#classes.splice(at, 1);
     for (const of of this.#classes) {
-      if (of.size === 0) {
-        this.#setRate(of, 0);
-        continue;
-      }
       this.#setRate(of, Math.min(of.limit, left / waiting));
       left -= of.rate * of.size;
       waiting -= of.size;

@@ -368,7 +368,15 @@ export const KINDS: { readonly [K in keyof Parts]: Kind<Parts[K][number]> } = {
     name: 'name',
     pattern: WORD,
     called: 'container runtime',
-    members: { name: 'text', calls: 'object', memory: 'function', versionPrefix: 'text', constants: 'object?' },
+    members: {
+      name: 'text',
+      calls: 'object',
+      memory: 'function',
+      versionPrefix: 'text',
+      constants: 'object?',
+      layersAtOnce: 'object?',
+      since: 'object?',
+    },
   },
   schedulerPlugins: {
     name: 'name',

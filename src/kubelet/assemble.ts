@@ -115,6 +115,7 @@ export function assembleKubelets(
       return simulation.now;
     },
     pods: (node: NodeId) => podsOn[node]!.length,
+    isDiskBusy: (node: NodeId) => images.isDiskBusy(node),
     memoryLeft: (node: NodeId) => {
       const kept = memoryKept[nodes.pool[node]!]!;
       return kept === 0 ? Infinity : memory.available(node) / kept;
@@ -176,7 +177,7 @@ export function assembleKubelets(
   const podWorkers: PodWorkers = new PodWorkers(context, workers, pleg, statuses, statusManager, latency, starts);
   const images: ImageManager = new ImageManager(context, containers, runtimes, cpu, disk, {
     onPulled: (container, waited, pulled) => syncPod.onPulled(container, waited, pulled),
-    onPullFailed: (container) => syncPod.onPullFailed(container),
+    onPullFailed: (container, after) => syncPod.onPullFailed(container, after),
     onImageChanged: (node, image, isThere) => nodeStatus.onImageChanged(node, image, isThere),
   });
   const staticPods = new StaticPods(context, api, statusManager, starts, {

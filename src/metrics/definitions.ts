@@ -171,7 +171,14 @@ export const METRICS = {
     type: 'counter',
     unit: 'total',
     labels: ['result'],
-    meaning: 'image pulls: pulled; qps_exceeded: refused by the kubelet’s own limit; registry_error',
+    meaning:
+      'image pulls: pulled; qps_exceeded: refused by the kubelet’s own limit; registry_error; too_many_requests: refused by the registry (429)',
+  },
+  kubelapse_image_fetched_bytes_total: {
+    type: 'counter',
+    unit: 'total',
+    labels: ['source'],
+    meaning: 'compressed bytes of images that came to nodes from registry, mirror or peers',
   },
   kubelet_image_pull_duration_seconds: {
     type: 'histogram',

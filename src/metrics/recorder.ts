@@ -133,14 +133,14 @@ export class Recorder {
    * Registers a total that only grows: the counter says by how much it grew since measuring began.
    * @param scale units of the total in one of the metric's.
    */
-  ownTotal(metric: MetricName, total: () => number, scale = 1): void {
+  ownTotal(metric: MetricName, total: () => number, scale = 1, ...labels: string[]): void {
     let before = 0;
     this.own({
       reset: () => {
         before = total();
       },
       record: () => {
-        this.counter(metric).value = (total() - before) / scale;
+        this.counter(metric, ...labels).value = (total() - before) / scale;
       },
     });
   }

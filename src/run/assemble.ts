@@ -128,7 +128,7 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
   const controllers = new Controllers({ context, api, workloads }, catalogue.controllers);
   const agents: AgentMachines = {
     speed: (node) => cpus.partSpeed(node, 'networkAgent'),
-    work: (node, work, servers) => cpus.addAgentWork(node, work, servers),
+    work: (node, work, servers) => cpus.addAgentWork(node, work / nodes.poolOf(node).cpuSpeed, servers),
   };
   const network = new PodNetwork(
     spec.network,

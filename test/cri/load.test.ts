@@ -16,7 +16,7 @@ function meanOf(
   call: 'runPodSandbox' | 'startContainer',
   { pods = 10, left = Infinity, pool = {} }: { pods?: number; left?: number; pool?: Partial<NodePoolSpec> } = {},
 ): number {
-  const machines = { now: 0, pods: () => pods, memoryLeft: () => left, work: () => 0 };
+  const machines = { now: 0, isDiskBusy: () => false, pods: () => pods, memoryLeft: () => left, work: () => 0 };
   const nodes = new NodeTable([f.pool(pool)]);
   const runtimes = new ContainerRuntimes(BUILT_IN.containerRuntimes, nodes, new RandomStreams('load'), machines);
   let sum = 0;

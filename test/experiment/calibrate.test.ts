@@ -232,15 +232,23 @@ describe('calibrate', () => {
     expect(mean.comparisons[0]!.after).toBeCloseTo(0.2, 6);
   });
   it('finds the speed of fetching and unpacking', () => {
-    const rows = ['image_fetch_seconds', 'image_unpack_seconds'].map((measure) => ({
+    const unpacked = (uncompressed: number, value: number) => ({
       from: 't',
-      measure,
-      at: { bytes: 1e9 },
-      value: 10,
-    }));
+      measure: 'image_unpack_seconds',
+      at: { bytes: 1e9, uncompressed_bytes: uncompressed, files: 0 },
+      value,
+    });
+    const rows = [
+      { from: 't', measure: 'image_fetch_seconds', at: { bytes: 1e9 }, value: 10 },
+      unpacked(2e9, 12),
+      unpacked(3e9, 13),
+      unpacked(4e9, 14),
+    ];
     const found = fittedOf(calibrate(rows, BUILT_IN));
     expect(found['cri.pulls.fetchBytesPerSecond']).toBeCloseTo(1e8, 0);
-    expect(found['cri.pulls.unpackBytesPerSecond']).toMatchObject({ median: expect.closeTo(1e8, 0), sigma: 0.35 });
+    // 10 s for the gigabyte that is inflated, 1 s for each that is written.
+    expect(found['cri.pulls.inflateBytesPerSecond']).toBeCloseTo(1e8, 0);
+    expect(found['cri.pulls.writeBytesPerSecond']).toBeCloseTo(1e9, 0);
   });
   it('writes a profile that is read as what was fitted, with its intervals as source', () => {
     const other = machine({ 'kubelet.costs': { relistBase: 9e6, relistPerPod: 30_000 } });

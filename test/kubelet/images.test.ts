@@ -105,7 +105,11 @@ describe('pulls', () => {
     const workloads = [
       f.workload({ replicas: 2, template: f.template({ containers: [f.container({ image: 'a:1' })] }) }),
     ];
-    const one = pulls({ workloads, registryBytesPerSecond: 10e6 }, { serializeImagePulls: false }, 2);
+    const one = pulls(
+      { workloads, registries: [f.registry({ bytesPerSecond: 10e6 })] },
+      { serializeImagePulls: false },
+      2,
+    );
     // 100 MB at 10 MB/s; twice as much would take 20 s.
     expect(Math.max(...one.pull)).toBeLessThan(12.5);
     expect(Math.min(...one.pull)).toBeGreaterThan(9);
@@ -115,7 +119,11 @@ describe('pulls', () => {
       f.workload({ kind: 'DaemonSet', template: f.template({ containers: [f.container({ image: 'a:1' })] }) }),
     ];
     const longest = (count: number) => {
-      const { pull } = pulls({ workloads, nodePools: [f.pool({ count })], registryBytesPerSecond: 50e6 }, {}, count);
+      const { pull } = pulls(
+        { workloads, nodePools: [f.pool({ count })], registries: [f.registry({ bytesPerSecond: 50e6 })] },
+        {},
+        count,
+      );
       return Math.max(...pull);
     };
     // 100 MB each: 2 s for one, 20 s for ten.

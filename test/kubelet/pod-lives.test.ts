@@ -23,7 +23,7 @@ const run = (containers: Parameters<typeof f.container>[0][], overrides: Partial
         }),
       ],
       images,
-      registryBytesPerSecond: 20e6,
+      registries: [f.registry({ bytesPerSecond: 20e6 })],
       duration: seconds(120),
       ...overrides,
     }),

@@ -6,7 +6,7 @@ import type { ParameterChange } from '../parameter.js';
 import type { VersionProfile } from '../versions.js';
 import type { ControlPlaneSpec, KubeProxySpec, NetworkSpec } from './components.js';
 import type { FaultSpec } from './faults.js';
-import type { ImageSpec, NodePoolSpec } from './nodes.js';
+import type { ImageSpec, NodePoolSpec, RegistrySpec } from './nodes.js';
 import type { NetworkPolicySpec, ServiceSpec } from './services.js';
 import type { TrafficSpec } from './traffic.js';
 import type { WorkloadSpec } from './workloads.js';
@@ -39,8 +39,8 @@ export interface ClusterSpec {
   readonly explainPlacement: readonly string[];
   /** By name, as containers ask for them. */
   readonly images: Readonly<Record<string, ImageSpec>>;
-  /** What the registry can send to all nodes together; Infinity: no bound. */
-  readonly registryBytesPerSecond: number;
+  /** At least one: the first is that of all images whose names speak of no other. */
+  readonly registries: readonly RegistrySpec[];
   readonly traffic: readonly TrafficSpec[];
   readonly faults: readonly FaultSpec[];
 }

@@ -42,6 +42,12 @@ export interface NodePoolSpec {
   readonly diskUsedBytes: number;
   /** Processes that there may be at a time: kernel.pid_max. */
   readonly pidMax: number;
+  /** Speed of one core against a server core of about 2021. */
+  readonly cpuSpeed: number;
+  /** What the disk writes in a second, bytes; that of its kind if absent. */
+  readonly diskBytesPerSecond?: number;
+  /** How its runtime pulls images. */
+  readonly pulls: PullSpec;
   readonly downloadBytesPerSecond: number;
   readonly kernel: KernelVersion;
   /** Whether the iptables command writes the kernel's old tables or goes through nftables. */
@@ -126,18 +132,97 @@ export interface KubeletSpec {
   /** How long a node stays under pressure after it was last seen so. */
   readonly evictionPressureTransitionPeriod: Duration;
   readonly eventedPleg: boolean;
+  /** Images that were pulled with secrets are for those alone who have them. */
+  readonly ensuresPullSecrets: boolean;
   /** It knows lifecycle.stopSignal. */
   readonly stopSignals: boolean;
   /** A single pod is relisted right after a sync that did something. */
   readonly relistsOnDemand: boolean;
 }
 
+/** How the container runtime of a node fetches and unpacks the layers of an image. */
+export interface PullSpec {
+  /** Layers of one image that are fetched at a time, and connections for each. */
+  readonly layersAtOnce: number;
+  readonly connectionsPerLayer: number;
+  /** Layers of one image that are unpacked at a time; with one, in the order of the image. */
+  readonly unpacksAtOnce: number;
+  /** What inflates gzip: the runtime itself, or a program that it finds. */
+  readonly decompressor: Decompressor;
+  /** Name of one of the CRI's snapshotters. */
+  readonly snapshotter: string;
+}
+
+export const DECOMPRESSORS = ['runtime', 'unpigz', 'igzip'] as const;
+export type Decompressor = (typeof DECOMPRESSORS)[number];
+
+export const COMPRESSIONS = ['gzip', 'zstd', 'none'] as const;
+export type Compression = (typeof COMPRESSIONS)[number];
+
+/** What one layer of an image holds. */
+export interface LayerSpec {
+  /** Bytes in the registry, and on the disk of a node. */
+  readonly compressedBytes: number;
+  readonly uncompressedBytes: number;
+  readonly files: number;
+}
+
 export interface ImageSpec {
   readonly compressedBytes: number;
-  /** Layers, those of the base included; the default of the CRI if absent. */
+  /** The default ratio of the CRI to what is compressed, if absent. */
+  readonly uncompressedBytes?: number;
+  /** By the default size of a file of the CRI if absent. */
+  readonly files?: number;
+  /** Layers, those of the base included, as equal parts of what the base does not hold; the default of the CRI if absent. */
   readonly layers?: number;
+  /** Its own layers one by one, after those of the base; they make up the sizes above. */
+  readonly ownLayers?: readonly LayerSpec[];
+  /** gzip if absent. */
+  readonly compression?: Compression;
   /** Image whose layers are the first of this one. */
   readonly base?: string;
   /** On every node from the start. */
   readonly present: boolean;
+  /** Share of its bytes that its containers read when they start, where they are fetched as they are read; the CRI's default if absent. */
+  readonly readAtStart?: number;
+}
+
+/** Kinds of registries, by what one connection to them carries. */
+export const REGISTRY_TYPES = ['docker-hub', 'ecr', 'near'] as const;
+export type RegistryType = (typeof REGISTRY_TYPES)[number];
+
+/** Where images come from: those whose names begin with its own and a slash, and all others for the first one. */
+export interface RegistrySpec {
+  /** Empty: of no name in particular. */
+  readonly name: string;
+  readonly type: RegistryType;
+  /** What it sends to all nodes together, and to one, bytes a second; Infinity: no bound. */
+  readonly bytesPerSecond: number;
+  readonly nodeBytesPerSecond: number;
+  /** Of one connection, in the median; that of its type if absent. */
+  readonly connectionBytesPerSecond?: number;
+  /** How long it takes to begin an answer, ns; the CRI's default if absent. */
+  readonly firstByte?: Duration;
+  /** Pulls that it answers in such a time to all nodes together; absent: as many as come. */
+  readonly pullLimit?: { readonly pulls: number; readonly per: Duration };
+  /** A cache between it and the nodes. */
+  readonly mirror?: MirrorSpec;
+  /** Nodes give each other what they have fetched. */
+  readonly peers?: PeersSpec;
+}
+
+export interface MirrorSpec {
+  readonly bytesPerSecond: number;
+  readonly connectionBytesPerSecond?: number;
+  /** It has everything from the start; otherwise what was asked for before. */
+  readonly isWarm: boolean;
+}
+
+export const PEER_UNITS = ['layers', 'pieces'] as const;
+
+export interface PeersSpec {
+  /** A node gives others whole layers when it has them, or the pieces of one while it is still fetching it. */
+  readonly unit: (typeof PEER_UNITS)[number];
+  /** What one node takes, and gives, at most, bytes a second; Infinity: what its link carries. */
+  readonly bytesPerSecond: number;
 }

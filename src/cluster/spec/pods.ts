@@ -79,6 +79,8 @@ export interface PodTemplate {
   readonly readinessGates?: { readonly open?: Distribution };
   /** So long after its kubelet took it in a pod has failed, whatever it does; Infinity: never. ns. */
   readonly activeDeadline: number;
+  /** Names of the secrets that it shows registries, with their namespace; absent: none. */
+  readonly pullSecrets?: string;
   /** It uses its node's network: no CNI plugin has anything to do with it. */
   readonly hostNetwork: boolean;
   /** By a priority class of Kubernetes' own: never evicted for want of memory; `node`: spared by the OOM killer too. */

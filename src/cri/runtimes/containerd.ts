@@ -30,6 +30,14 @@ export const containerd: ContainerRuntime = {
       'assumed from 33 ms for a runc run (crun README, 2026) plus input/output set-up',
     ),
   },
+  layersAtOnce: parameter(
+    3,
+    'layers',
+    'layers of one image that are fetched at a time',
+    'containerd: internal/cri/config/config_unix.go max_concurrent_downloads',
+  ),
+  // concurrent_layer_fetch_buffer (containerd#10177), max_concurrent_unpacks (containerd#8881).
+  since: { connectionsPerLayer: [2, 1], unpacksAtOnce: [2, 2] },
   memory: () => memory.containerdPod.value,
   constants: { 'cri.memory': memory },
   versionPrefix: 'containerd://',

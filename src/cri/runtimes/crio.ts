@@ -25,6 +25,12 @@ export const crio: ContainerRuntime = {
     ...SHARED_CALLS,
     startContainer: parameter(ms(28, 0.39), 's', 'StartContainer', CRIO_CRITEST),
   },
+  layersAtOnce: parameter(
+    6,
+    'layers',
+    'layers of one image that are fetched at a time',
+    'containers/image: copy/copy.go maxParallelDownloads, from memory',
+  ),
   memory: (containers) => memory.crioContainer.value * containers,
   constants: { 'cri.memory': memory },
   versionPrefix: 'cri-o://',

@@ -1,6 +1,8 @@
 // Images: what lies on a node, the queue of pulls, and the collection of what is not used. Part of the kubelet.
 // Pulls are serial by default: one worker a node, first come first served. The registry limit rejects instead of waiting.
-// A pull asks the registry, fetches the layers that are not there (over links that all nodes share) and unpacks them.
+// A pull asks the registry, fetches the layers that are not there, several at a time, and unpacks each when it has come: one
+// after another in the order of the image, or several at a time. With a lazy snapshotter it takes only what its container
+// reads at its start, and the rest comes behind that.
 
 import {
   type BackOff,
@@ -11,21 +13,33 @@ import {
   type NodeId,
   type PodId,
   RateLimiter,
+  type RegistrySpec,
 } from '../../cluster/index.js';
-import { type ContainerRuntimes, type ContainersView, pullCosts } from '../../cri/index.js';
-import { type EventKind, ProcessorSharing, tickAfter } from '../../engine/index.js';
+import {
+  type ContainerRuntimes,
+  type ContainersView,
+  lazyReadTime,
+  pullCosts,
+  type Snapshotter,
+  snapshotterOf,
+  unpackTime,
+} from '../../cri/index.js';
+import { type EventKind, lognormal, sample, tickAfter } from '../../engine/index.js';
 import type { Counter, Series } from '../../metrics/index.js';
 import type { NodeSupply } from '../../node/index.js';
 import { kubeletParameters } from '../parameters.js';
+import { Downloads } from './downloads.js';
 import { ImageStore } from './image-store.js';
+import { LayerDisk } from './layer-disk.js';
+import { PullLimits } from './pull-limits.js';
 
 export type PullAnswer = 'present' | 'pulling' | 'rejected';
 
 export interface PullListener {
   /** The image of a container is there, after so long a wait and a pull. */
   onPulled(container: ContainerId, waited: number, pulled: number): void;
-  /** The registry did not answer: the sync fails and is tried again. */
-  onPullFailed(container: ContainerId): void;
+  /** The pull of an image failed or was refused after so long: the sync fails and is tried again. */
+  onPullFailed(container: ContainerId, after: number): void;
   /** An image has come to lie on a node, or was thrown away. */
   onImageChanged(node: NodeId, image: string, isThere: boolean): void;
 }
@@ -35,15 +49,26 @@ interface Pull {
   readonly pod: PodId;
   readonly container: ContainerId;
   readonly image: string;
+  /** Names of the secrets that it shows the registry. */
+  readonly secrets: string;
   readonly askedAt: number;
   begunAt: number;
   /** Layers that this pull fetches; others of the image may be under way in another pull of the node. */
   layers: readonly number[];
   readonly waitsFor: Set<Pull>;
-  /** When its own layers are unpacked; Infinity while they are fetched. */
-  unpackedAt: number;
-  unpackBytesPerSecond: number;
-  streamLimit: number;
+  /** How many of its layers are fetched or on their way, are being unpacked or were, and are unpacked. */
+  begun: number;
+  fetching: number;
+  unpacking: number;
+  unpacked: number;
+  /** When each of its layers lies on the disk, ns; NaN: it is not there yet, Infinity: it has been taken to be unpacked. */
+  readyAt: Float64Array;
+  /** How long unpacking takes against the usual. */
+  luck: number;
+  /** It knows which layers it needs. */
+  isResolved: boolean;
+  /** What its container reads first has come: only for lazy snapshotters. */
+  isRead: boolean;
 }
 
 const backOffKey = (pod: PodId, image: string): string => `${pod}/${image}`;
@@ -56,7 +81,13 @@ interface NodePulls {
   readonly backOff: Map<string, BackOff>;
 }
 
-const RESULTS = ['pulled', 'qps_exceeded', 'registry_error'] as const;
+const RESULTS = ['pulled', 'qps_exceeded', 'registry_error', 'too_many_requests'] as const;
+
+/** Layers of a pull are numbered below this in its events. */
+const LAYERS = 256;
+const NOTHING = new Float64Array(0);
+/** A thread that unpacks. */
+const ONE_CORE = 1000;
 
 export class ImageManager {
   readonly store: ImageStore;
@@ -69,9 +100,14 @@ export class ImageManager {
   readonly #pulls = new Map<number, number>();
   readonly #current = new Map<number, Pull>();
   /** Containers whose pulls have failed and who are still to be told. */
-  readonly #refused: number[] = [];
-  readonly #registry: ProcessorSharing;
-  /** Speed of the registry that is left, 0 … 1. */
+  readonly #refused: Pull[] = [];
+  readonly #downloads: Downloads;
+  /** What each download under way is of; those that nobody waits for are not here. */
+  readonly #fetches = new Map<number, { readonly pull: Pull; readonly index: number }>();
+  readonly #layerDisk: LayerDisk;
+  readonly #limits: PullLimits;
+  readonly #costs: typeof pullCosts;
+  /** Speed of the registries that is left, 0 … 1. */
   #registryLeft = 1;
   readonly #resolved: EventKind;
   readonly #unpacked: EventKind;
@@ -98,19 +134,21 @@ export class ImageManager {
     this.#cpu = cpu;
     this.#listener = listener;
     this.#disk = disk;
-    this.store = new ImageStore(spec.images, nodes, disk, (node, image, isThere) =>
-      this.#listener.onImageChanged(node, image, isThere),
-    );
-    this.#registry = new ProcessorSharing(simulation, 'images/fetched', spec.registryBytesPerSecond, (container) =>
-      this.#onFetched(container),
-    );
-    recorder.ownTotal('kubelapse_registry_saturated_seconds_total', () => this.#registry.saturatedTime, 1e9);
+    const onChanged: PullListener['onImageChanged'] = (...change) => this.#listener.onImageChanged(...change);
+    this.store = new ImageStore(spec.images, nodes, disk, onChanged, spec.registries);
+    this.#costs = context.parameters.of(pullCosts);
+    this.#downloads = new Downloads(context, context.parameters, (id) => this.#onFetched(id));
+    this.#layerDisk = new LayerDisk(nodes, context.parameters, () => simulation.now);
+    this.#limits = new PullLimits(spec.registries);
+    recorder.ownTotal('kubelapse_registry_saturated_seconds_total', () => this.#downloads.saturatedTime, 1e9);
+    for (const source of ['registry', 'mirror', 'peers'] as const)
+      recorder.ownTotal('kubelapse_image_fetched_bytes_total', () => this.#downloads.fetched[source], 1, source);
     this.#resolved = simulation.on('images/resolved', (container, n) => {
       if (this.#isCurrent(container, n)) this.#onResolved(container);
     });
-    this.#unpacked = simulation.on('images/unpacked', (container, n) => {
-      if (this.#isCurrent(container, n)) this.#finishIfDone(this.#current.get(container));
-    });
+    this.#unpacked = simulation.on('images/unpacked', (container, argument) =>
+      this.#onUnpacked(container, Math.floor(argument / LAYERS)),
+    );
     this.#collect = simulation.on('images/garbage-collection', (node) => this.#onCollect(node));
     this.#pullDuration = nodes.pools.map((pool) => recorder.series('kubelet_image_pull_duration_seconds', pool.name));
     this.#operation = nodes.pools.map((pool) =>
@@ -124,8 +162,7 @@ export class ImageManager {
   /** Bytes a second that the registry has left for every puller, as a share of what it usually has. */
   slowRegistry(left: number): void {
     this.#registryLeft = left;
-    this.#registry.setCapacity(this.#context.spec.registryBytesPerSecond * (left === 0 ? 1 : left));
-    for (const pull of this.#current.values()) this.#registry.setLimit(pull.container, this.#limitOf(pull));
+    this.#downloads.slow(left);
   }
 
   /**
@@ -138,10 +175,11 @@ export class ImageManager {
     container: ContainerId,
     image: string,
     policy: 'Always' | 'IfNotPresent' | 'Never',
+    secrets = '',
   ): PullAnswer {
     const { now } = this.#context.simulation;
-    const present = this.store.has(node, image);
-    if (policy !== 'Always' && present) return 'present';
+    const isPresent = this.store.has(node, image);
+    if (policy !== 'Always' && isPresent && this.#mayUse(node, image, secrets)) return 'present';
     if (policy === 'Never') return 'rejected';
     const pulls = this.#pullsOf(node);
     const entry = pulls.backOff.get(backOffKey(pod, image));
@@ -151,16 +189,32 @@ export class ImageManager {
       pod,
       container,
       image,
+      secrets,
       askedAt: now,
       begunAt: 0,
       layers: [],
       waitsFor: new Set(),
-      unpackedAt: Infinity,
-      unpackBytesPerSecond: 0,
-      streamLimit: 0,
+      begun: 0,
+      fetching: 0,
+      unpacking: 0,
+      unpacked: 0,
+      readyAt: NOTHING,
+      luck: 1,
+      isResolved: false,
+      isRead: false,
     });
     this.#next(node);
     return 'pulling';
+  }
+
+  /** EnsureSecretPulledImages: an image that was pulled with secrets is for those alone who have them. */
+  #mayUse(node: NodeId, image: string, secrets: string): boolean {
+    return !this.#context.nodes.poolOf(node).kubelet.ensuresPullSecrets || this.store.isFor(node, image, secrets);
+  }
+
+  /** Whether its disk writes what was fetched as fast as it can. */
+  isDiskBusy(node: NodeId): boolean {
+    return this.#layerDisk.isBusy(node);
   }
 
   /** The node is gone: its pulls are void. */
@@ -168,9 +222,11 @@ export class ImageManager {
     const pulls = this.#nodes.get(node);
     if (pulls === undefined) return;
     for (const pull of pulls.inFlight) {
-      this.#registry.remove(pull.container);
+      this.#charge(node, -pull.unpacking);
       this.#current.delete(pull.container);
     }
+    for (const id of this.#downloads.forget(node)) this.#fetches.delete(id);
+    this.#layerDisk.forget(node);
     this.#nodes.delete(node);
   }
 
@@ -208,9 +264,12 @@ export class ImageManager {
       pull.begunAt = simulation.now;
       const n = this.#pulls.get(pull.container) ?? 0;
       this.#pulls.set(pull.container, n + 1);
-      pull.unpackBytesPerSecond = this.#runtimes.unpackBytesPerSecond(this.#containers.keyOf(pull.container), n);
+      const key = this.#containers.keyOf(pull.container);
+      pull.luck = sample(lognormal(1, this.#costs.unpackSpread.value), this.#runtimes.unpackLuck(key, n));
       const begins = this.#runtimes.answersFrom(node);
-      const resolved = begins + this.#runtimes.resolveDuration(this.#containers.keyOf(pull.container), n);
+      const firstByte = this.#registryOf(pull.image).firstByte ?? this.#costs.firstByte.value;
+      const later = this.#costs.answersPerPull.value * (firstByte - this.#costs.firstByte.value);
+      const resolved = begins + Math.max(1, Math.round(this.#runtimes.resolveDuration(key, n) + later));
       simulation.schedule(resolved, this.#resolved, pull.container, n + 1);
     }
   }
@@ -220,12 +279,21 @@ export class ImageManager {
     return this.#current.has(container) && this.#pulls.get(container) === n;
   }
 
+  #registryOf(image: string): RegistrySpec {
+    return this.#context.spec.registries[this.store.registryOf(image)]!;
+  }
+
   /** The manifest is there: the layers that neither lie on the node nor are on their way to it are fetched. */
   #onResolved(container: ContainerId): void {
     const pull = this.#current.get(container);
     if (pull === undefined) return;
     if (this.#registryLeft === 0) {
-      this.#fail(pull);
+      this.#fail(pull, 'registry_error');
+      return;
+    }
+    const { simulation } = this.#context;
+    if (!this.#limits.take(this.store.registryOf(pull.image), simulation.now)) {
+      this.#fail(pull, 'too_many_requests');
       return;
     }
     const { inFlight } = this.#pullsOf(pull.node);
@@ -234,59 +302,149 @@ export class ImageManager {
       if (other !== pull && other.layers.some((layer) => missing.includes(layer))) pull.waitsFor.add(other);
     }
     pull.layers = missing.filter((layer) => ![...pull.waitsFor].some((other) => other.layers.includes(layer)));
-    const bytes = this.store.bytesOf(pull.layers);
-    const costs = this.#context.parameters.of(pullCosts);
-    const streams = Math.min(costs.fetchStreams.value, pull.layers.length);
-    pull.streamLimit = streams * costs.fetchBytesPerSecond.value;
-    if (bytes === 0) this.#onFetched(container);
-    else {
-      this.#registry.add(container, bytes, this.#limitOf(pull));
-      this.#shareNodeLink(pull.node);
+    pull.readyAt = new Float64Array(pull.layers.length).fill(Number.NaN);
+    pull.isResolved = true;
+    if (this.#snapshotterOf(pull.node).isLazy) this.#readFirst(pull);
+    else this.#fetchMore(pull);
+    this.#finishIfDone(pull);
+  }
+
+  #snapshotterOf(node: NodeId): Snapshotter {
+    return snapshotterOf(this.#context.nodes.poolOf(node).pulls.snapshotter);
+  }
+
+  /** The next layers are fetched, as many at a time as the runtime does. */
+  #fetchMore(pull: Pull): void {
+    const { layersAtOnce } = this.#context.nodes.poolOf(pull.node).pulls;
+    while (pull.begun < pull.layers.length && pull.fetching < layersAtOnce) {
+      const index = pull.begun++;
+      const layer = pull.layers[index]!;
+      pull.fetching++;
+      this.#fetches.set(this.#download(pull, layer, this.store.layer(layer).compressedBytes), { pull, index });
     }
   }
 
-  #limitOf(pull: Pull): number {
-    const fetching = [...this.#pullsOf(pull.node).inFlight].filter((other) => other.unpackedAt === Infinity).length;
-    const link = this.#context.nodes.poolOf(pull.node).downloadBytesPerSecond / Math.max(1, fetching);
-    return Math.min(link, pull.streamLimit * this.#registryLeft);
+  /** @returns the number of the download. */
+  #download(pull: Pull, layer: number, bytes: number): number {
+    const { node, container, image } = pull;
+    const { connectionsPerLayer } = this.#context.nodes.poolOf(node).pulls;
+    return this.#downloads.start({
+      node,
+      layer,
+      bytes,
+      registry: this.store.registryOf(image),
+      connections: connectionsPerLayer,
+      entity: this.#containers.keyOf(container),
+    });
   }
 
-  #shareNodeLink(node: NodeId): void {
-    const { inFlight } = this.#pullsOf(node);
-    if (inFlight.size < 2) return;
-    for (const pull of inFlight) this.#registry.setLimit(pull.container, this.#limitOf(pull));
+  /** A layer has come: it is unpacked when it lies on the disk and its turn is come. */
+  #onFetched(id: number): void {
+    const fetch = this.#fetches.get(id);
+    if (fetch === undefined) return;
+    this.#fetches.delete(id);
+    const { pull, index } = fetch;
+    if (this.#snapshotterOf(pull.node).isLazy) {
+      this.#onRead(pull);
+      return;
+    }
+    const layer = pull.layers[index]!;
+    pull.fetching--;
+    pull.readyAt[index] = this.#layerDisk.sync(pull.node, this.store.layer(layer).compressedBytes);
+    this.#downloads.hold(layer);
+    this.#fetchMore(pull);
+    this.#unpackMore(pull);
   }
 
-  /** Unpacking went on beside fetching, one layer after the other: the slower of the two counts, then the last layer. */
-  #onFetched(container: ContainerId): void {
-    const pull = this.#current.get(container);
-    if (pull === undefined) return;
+  #unpackMore(pull: Pull): void {
+    const { unpacksAtOnce } = this.#context.nodes.poolOf(pull.node).pulls;
+    while (pull.unpacking < unpacksAtOnce) {
+      const index = this.#nextToUnpack(pull, unpacksAtOnce === 1);
+      if (index < 0) return;
+      this.#unpack(pull, index);
+    }
+  }
+
+  /** The next layer that can be unpacked; below 0: there is none yet. @param inOrder after those before it in the image. */
+  #nextToUnpack({ readyAt, unpacked }: Pull, inOrder: boolean): number {
+    if (inOrder) return Number.isFinite(readyAt[unpacked] ?? Number.NaN) ? unpacked : -1;
+    return readyAt.findIndex(Number.isFinite);
+  }
+
+  /** Each layer is unpacked on a core of its own, as long as there are as many; the disk may hold it up. */
+  #unpack(pull: Pull, index: number): void {
+    const { node, image, container } = pull;
     const { simulation, nodes } = this.#context;
-    const { layers, node } = pull;
-    const bytes = this.store.bytesOf(layers);
-    // Each pull unpacks on a core of its own, as long as there are as many.
-    const cores = Math.max(1, (nodes.poolOf(node).cpuCapacityMillis / 1000) * this.#cpu.partSpeed(node, 'runtime'));
-    const crowd = Math.max(1, this.#pullsOf(node).inFlight.size / cores);
-    const rate = pull.unpackBytesPerSecond / crowd;
-    const nanoseconds = (b: number): number => (b / rate) * 1e9;
-    const fixed = layers.length * this.#context.parameters.of(pullCosts).layerOverhead.value;
-    const last = layers.length === 0 ? 0 : nanoseconds(bytes / layers.length);
-    const unpacked = Math.max(pull.begunAt + nanoseconds(bytes), simulation.now + last) + fixed;
-    pull.unpackedAt = Math.max(simulation.now, Math.round(unpacked));
-    this.#shareNodeLink(node);
-    simulation.schedule(pull.unpackedAt, this.#unpacked, container, this.#pulls.get(container)!);
+    const { cpuSpeed, pulls } = nodes.poolOf(node);
+    const layer = this.store.layer(pull.layers[index]!);
+    const how = { compression: this.store.compressionOf(image), decompressor: pulls.decompressor };
+    const { takes } = unpackTime(layer, how, this.#costs, this.#snapshotterOf(node).writes);
+    const begins = Math.max(simulation.now, pull.readyAt[index]!);
+    pull.readyAt[index] = Infinity;
+    pull.unpacking++;
+    this.#charge(node, 1);
+    const speed = cpuSpeed * this.#cpu.speed(this.#cpu.partOf(node, 'runtime'));
+    const worked = begins + this.#costs.layerOverhead.value + (takes * pull.luck) / speed;
+    const ends = Math.max(worked, this.#layerDisk.write(node, layer.uncompressedBytes), simulation.now + 1);
+    const n = this.#pulls.get(container)!;
+    simulation.schedule(Math.round(ends), this.#unpacked, container, n * LAYERS + index);
+  }
+
+  /** So many threads more unpack layers on a node, or fewer. */
+  #charge(node: NodeId, threads: number): void {
+    if (threads !== 0) this.#cpu.changeDemand(this.#cpu.partOf(node, 'runtime'), threads * ONE_CORE);
+  }
+
+  #onUnpacked(container: ContainerId, n: number): void {
+    if (!this.#isCurrent(container, n)) return;
+    const pull = this.#current.get(container)!;
+    pull.unpacking--;
+    pull.unpacked++;
+    this.#charge(pull.node, -1);
+    this.#unpackMore(pull);
+    this.#finishIfDone(pull);
+  }
+
+  /** A lazy snapshotter fetches what the container reads at its start, which is a part of each layer. */
+  #readFirst(pull: Pull): void {
+    const bytes = this.store.bytesOf(pull.layers) * this.store.readAtStart(pull.image);
+    if (bytes === 0) pull.isRead = true;
+    else this.#fetches.set(this.#download(pull, pull.layers[0]!, bytes), { pull, index: -1 });
+  }
+
+  #onRead(pull: Pull): void {
+    const { simulation } = this.#context;
+    const bytes = this.store.bytesOf(pull.layers) * this.store.readAtStart(pull.image);
+    const n = this.#pulls.get(pull.container)!;
+    const at = simulation.now + Math.max(1, Math.round(lazyReadTime(bytes, this.#costs)));
+    pull.isRead = true;
+    pull.unpacking = 1;
+    this.#charge(pull.node, 1);
+    simulation.schedule(at, this.#unpacked, pull.container, n * LAYERS);
+    // The rest of each layer comes behind that; nobody waits for it.
+    const rest = 1 - this.store.readAtStart(pull.image);
+    for (const layer of pull.layers) {
+      if (rest > 0) this.#download(pull, layer, this.store.layer(layer).compressedBytes * rest);
+    }
+  }
+
+  /** Whether all that the pull waits for itself is there. */
+  #isUnpacked(pull: Pull): boolean {
+    if (!pull.isResolved) return false;
+    if (this.#snapshotterOf(pull.node).isLazy) return pull.isRead && pull.unpacking === 0;
+    return pull.unpacked === pull.layers.length;
   }
 
   /** A pull is done when its layers are there and those that it left to other pulls. */
   #finishIfDone(pull: Pull | undefined): void {
     const { simulation, nodes } = this.#context;
-    if (pull === undefined || pull.unpackedAt > simulation.now || pull.waitsFor.size > 0) return;
+    if (pull === undefined || !this.#isUnpacked(pull) || pull.waitsFor.size > 0) return;
     const { node, container, image } = pull;
     const pulls = this.#pullsOf(node);
     this.#current.delete(container);
     pulls.inFlight.delete(pull);
     this.#context.journal?.pullEnded?.(node);
-    this.store.add(node, image, simulation.now);
+    this.store.add(node, image, simulation.now, pull.secrets);
     const pulled = simulation.now - pull.begunAt;
     this.#pullDuration[nodes.pool[node]!]!.record(pulled);
     this.#operation[nodes.pool[node]!]!.record(pulled);
@@ -296,17 +454,18 @@ export class ImageManager {
     for (const other of [...pulls.inFlight]) if (other.waitsFor.delete(pull)) this.#finishIfDone(other);
   }
 
-  #fail(pull: Pull): void {
+  #fail(pull: Pull, result: (typeof RESULTS)[number]): void {
     const pulls = this.#pullsOf(pull.node);
     this.#current.delete(pull.container);
     pulls.inFlight.delete(pull);
     this.#context.journal?.pullEnded?.(pull.node);
-    this.#refuse(pull, 'registry_error');
+    this.#refuse(pull, result);
     this.#next(pull.node);
   }
 
   /** A pull has failed: the pod waits before it tries this image again, twice as long each time. */
-  #refuse({ node, pod, container, image }: Pull, result: (typeof RESULTS)[number]): void {
+  #refuse(pull: Pull, result: (typeof RESULTS)[number]): void {
+    const { node, pod, image } = pull;
     const { simulation } = this.#context;
     const { imageBackOffInitial, backOffReset, imageBackOffMax } = kubeletParameters;
     const { backOff } = this.#pullsOf(node);
@@ -315,11 +474,12 @@ export class ImageManager {
     const rule = { initial: imageBackOffInitial.value, max: imageBackOffMax.value, expiresAfter: backOffReset.value };
     backOff.set(key, longerBackOff(entry, simulation.now, rule));
     this.#results[result].add();
-    this.#refused.push(container);
+    this.#refused.push(pull);
     if (this.#refused.length > 1) return;
     // Whoever is told may ask for another image at once: one after another.
     while (this.#refused.length > 0) {
-      this.#listener.onPullFailed(this.#refused[0]!);
+      const { container, askedAt } = this.#refused[0]!;
+      this.#listener.onPullFailed(container, simulation.now - askedAt);
       this.#refused.shift();
     }
   }

@@ -1,12 +1,14 @@
 // Which images lie on which node, their layers and their space. Part of the kubelet.
 // What all nodes have from the start is kept once; a node has rows of its own only for what it pulled or threw away.
 
-import type { ImageSpec, NodeId, NodeTable } from '../../cluster/index.js';
+import type { Compression, ImageSpec, LayerSpec, NodeId, NodeTable, RegistrySpec } from '../../cluster/index.js';
 import { imageParameters } from '../../cri/index.js';
 import type { NodeSupply } from '../../node/index.js';
 
 interface StoredImage {
   lastUsed: number;
+  /** Secrets that it was pulled with, by name; an empty one: without any, so that it is for everybody. */
+  readonly secrets: Set<string>;
   /** Containers on the node that were made from it and whose pods are still there. */
   users: number;
 }
@@ -21,14 +23,16 @@ export class ImageStore {
   readonly #specs: Readonly<Record<string, ImageSpec>>;
   readonly #everywhere: ReadonlySet<string>;
   readonly #own = new Map<number, NodeImages>();
-  /** Compressed size of each layer, by its number. */
-  readonly #layerBytes: number[] = [];
+  /** What each layer holds, by its number. */
+  readonly #specOf: LayerSpec[] = [];
   readonly #layers = new Map<string, readonly number[]>();
   /** Images with a common base, by that: only these share layers. */
   readonly #families = new Map<string, string[]>();
   readonly #disk: NodeSupply;
   /** Space of what all nodes have from the start. */
   readonly #presentBytes: number;
+  readonly #registryNames: readonly string[];
+  readonly #registries = new Map<string, number>();
   readonly #onChanged: (node: NodeId, image: string, isThere: boolean) => void;
 
   /**
@@ -40,7 +44,9 @@ export class ImageStore {
     nodes: NodeTable,
     disk: NodeSupply,
     onChanged: (node: NodeId, image: string, isThere: boolean) => void = () => {},
+    registries: readonly Pick<RegistrySpec, 'name'>[] = [],
   ) {
+    this.#registryNames = registries.map(({ name }) => name);
     this.#onChanged = onChanged;
     this.#specs = specs;
     this.#nodes = nodes;
@@ -67,7 +73,8 @@ export class ImageStore {
     return this.#everywhere.has(image) && !own?.thrownAway.has(image);
   }
 
-  add(node: NodeId, image: string, now: number): void {
+  /** @param secrets names of those that it was pulled with; empty: none. */
+  add(node: NodeId, image: string, now: number, secrets = ''): void {
     if (!this.has(node, image)) {
       this.#disk.change(node, this.#unpackedBytes(this.missingLayers(node, image)), 0);
       this.#onChanged(node, image, true);
@@ -75,15 +82,38 @@ export class ImageStore {
     const own = this.#ownOf(node);
     own.thrownAway.delete(image);
     const stored = own.images.get(image);
-    if (stored === undefined) own.images.set(image, { lastUsed: now, users: 0 });
-    else stored.lastUsed = now;
+    if (stored === undefined) own.images.set(image, { lastUsed: now, users: 0, secrets: new Set([secrets]) });
+    else {
+      stored.lastUsed = now;
+      stored.secrets.add(secrets);
+    }
+  }
+
+  /** Whether a pod that has these secrets may use an image that lies there: what is preloaded, or public, all may. */
+  isFor(node: NodeId, image: string, secrets: string): boolean {
+    if (this.#everywhere.has(image)) return true;
+    const stored = this.#own.get(node)?.images.get(image);
+    return stored === undefined || stored.secrets.has('') || stored.secrets.has(secrets);
+  }
+
+  /** Index of the registry of an image: that whose name it begins with, else the first. */
+  registryOf(image: string): number {
+    let at = this.#registries.get(image);
+    if (at === undefined) {
+      at = Math.max(
+        0,
+        this.#registryNames.findIndex((name) => image.startsWith(`${name}/`)),
+      );
+      this.#registries.set(image, at);
+    }
+    return at;
   }
 
   /** One container more was made from the image (`by` 1), one anew (0), or one is gone with its pod (-1). */
   use(node: NodeId, image: string, by: 1 | 0 | -1, now: number): void {
     if (!this.has(node, image)) return;
     const { images } = this.#ownOf(node);
-    const stored = images.get(image) ?? { lastUsed: now, users: 0 };
+    const stored = images.get(image) ?? { lastUsed: now, users: 0, secrets: new Set(['']) };
     images.set(image, stored);
     stored.users += by;
     stored.lastUsed = now;
@@ -98,28 +128,58 @@ export class ImageStore {
     return this.layersOf(image).filter((layer) => !present.has(layer));
   }
 
-  /** The image's layers: those of its base, and the rest in equal parts. */
+  /** The image's layers: those of its base, and its own, one by one or in equal parts. */
   layersOf(image: string): readonly number[] {
     const known = this.#layers.get(image);
     if (known !== undefined) return known;
     const spec = this.#specs[image];
     const base = spec?.base === undefined ? [] : this.layersOf(spec.base);
-    const bytes = (spec?.compressedBytes ?? imageParameters.compressedBytes.value) - this.bytesOf(base);
-    const count = Math.max(1, (spec?.layers ?? imageParameters.layers.value) - base.length);
-    const own = Array.from({ length: count }, () => this.#layerBytes.push(Math.max(0, bytes) / count) - 1);
+    const own = (spec?.ownLayers ?? this.#equalLayers(spec, base)).map((layer) => this.#specOf.push(layer) - 1);
     const layers = [...base, ...own];
     this.#layers.set(image, layers);
     return layers;
   }
 
+  #equalLayers(spec: ImageSpec | undefined, base: readonly number[]): LayerSpec[] {
+    const count = Math.max(1, (spec?.layers ?? imageParameters.layers.value) - base.length);
+    const rest = (whole: number, part: keyof LayerSpec): number => {
+      const held = base.reduce((sum, layer) => sum + this.#specOf[layer]![part], 0);
+      return Math.max(0, whole - held) / count;
+    };
+    const compressed = spec?.compressedBytes ?? imageParameters.compressedBytes.value;
+    const uncompressed = spec?.uncompressedBytes ?? compressed * imageParameters.compression.value;
+    const files = spec?.files ?? uncompressed / imageParameters.bytesPerFile.value;
+    const layer = {
+      compressedBytes: rest(compressed, 'compressedBytes'),
+      uncompressedBytes: rest(uncompressed, 'uncompressedBytes'),
+      files: rest(files, 'files'),
+    };
+    return Array.from({ length: count }, () => layer);
+  }
+
+  /** What a layer holds. */
+  layer(layer: number): LayerSpec {
+    return this.#specOf[layer]!;
+  }
+
+  /** How an image is packed; that of images nobody speaks of too. */
+  compressionOf(image: string): Compression {
+    return this.#specs[image]?.compression ?? 'gzip';
+  }
+
+  /** Share of an image that its containers read when they start. */
+  readAtStart(image: string): number {
+    return this.#specs[image]?.readAtStart ?? imageParameters.readAtStart.value;
+  }
+
   /** Compressed bytes of these layers. */
   bytesOf(layers: readonly number[]): number {
-    return layers.reduce((sum, layer) => sum + this.#layerBytes[layer]!, 0);
+    return layers.reduce((sum, layer) => sum + this.#specOf[layer]!.compressedBytes, 0);
   }
 
   /** Space that layers take. */
   #unpackedBytes(layers: readonly number[]): number {
-    return this.bytesOf(layers) * imageParameters.compression.value;
+    return layers.reduce((sum, layer) => sum + this.#specOf[layer]!.uncompressedBytes, 0);
   }
 
   /** The image at the end of its bases. */

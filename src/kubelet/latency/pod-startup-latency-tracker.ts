@@ -41,6 +41,9 @@ export class PodStartupLatencyTracker {
   readonly #hasNetworkPod: Uint8Array;
   /** By pod, one of {@link StartState}. */
   #state = new Uint8Array(0);
+  /** Pods in whose sync an image was refused, and since when those wait for its back-off whose sync has ended, ns. */
+  readonly #refused = new Set<PodId>();
+  readonly #refusedAt = new Map<PodId, number>();
 
   constructor(context: Context, starts: NodeStarts, kubelets: KubeletStarts) {
     this.#context = context;
@@ -108,6 +111,24 @@ export class PodStartupLatencyTracker {
     this.#add('imagePull', pod, pulled);
   }
 
+  /** An image of a container did not come, after so long, ns: 0 if it was not even asked for. */
+  imageRefused(pod: PodId, took: number): void {
+    this.#add('imageRefused', pod, took);
+    this.#refused.add(pod);
+  }
+
+  /** A sync has ended: it waits for the back-off of an image if one was refused. */
+  syncEnds(pod: PodId): void {
+    if (this.#refused.delete(pod)) this.#refusedAt.set(pod, this.#now);
+  }
+
+  syncBegins(pod: PodId): void {
+    const since = this.#refusedAt.get(pod);
+    if (since === undefined) return;
+    this.#refusedAt.delete(pod);
+    this.#add('imageRefused', pod, this.#now - since);
+  }
+
   /**
    * A container runs: the pod has not been stopped, whatever was before.
    * @param created how long it took to create the container, and to start it, ns; 0 if it had run in this sandbox before.
@@ -154,7 +175,7 @@ export class PodStartupLatencyTracker {
     this.#stamp('runningObserved', pod);
     const series = this.seriesOf(pod);
     const total = this.#now - stamps.created[pod]!;
-    const sli = total - podStartStage(stamps, 'image_pull', pod);
+    const sli = total - podStartStage(stamps, 'image_pull', pod) - podStartStage(stamps, 'image_refused', pod);
     series.podStartTotal.record(total);
     series.podStartSli.record(sli);
     if (this.#isFirstOfNetwork(pod)) series.firstNetwork.record(sli);

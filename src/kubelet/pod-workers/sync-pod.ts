@@ -130,7 +130,8 @@ export class SyncPod {
 
   /** Begins a sync at the present instant. */
   run(pod: PodId): void {
-    const { statuses, staticPods } = this.#parts;
+    const { latency, statuses, staticPods } = this.#parts;
+    latency.syncBegins(pod);
     this.#actuate(pod);
     statuses.triggerReadiness(pod);
     statuses.set(pod);
@@ -182,9 +183,10 @@ export class SyncPod {
   }
 
   /** The image of a container did not come: the others of the pod are tried all the same. */
-  onPullFailed(c: number): void {
-    const { containers, context, records, workers } = this.#parts;
+  onPullFailed(c: number, after: number): void {
+    const { containers, context, latency, records, workers } = this.#parts;
     const pod = containers.pod[c]!;
+    latency.imageRefused(pod, after);
     if (workers.imageVolumes[pod]! < imageVolumesOf(context, pod).length)
       this.#missVolume(pod, WaitingReason.ErrImagePull);
     else {
@@ -319,6 +321,7 @@ export class SyncPod {
       if (this.#startContainer(pod, w.firstContainer[pod]! + index, index)) return;
       w.failed[pod] = 1;
     }
+    this.#parts.latency.syncEnds(pod);
     this.#parts.podWorkers.endSync(pod, true);
   }
 
@@ -329,10 +332,13 @@ export class SyncPod {
     while (w.imageVolumes[pod]! < volumes.length) {
       const { image, imagePullPolicy } = volumes[w.imageVolumes[pod]!]!;
       const c = w.firstContainer[pod]! + lowestBit(w.toStart[pod]!);
-      const answer = images.ensure(context.pods.node[pod]!, pod, c, image, imagePullPolicy);
+      const { pullSecrets } = templateOf(context, pod);
+      const answer = images.ensure(context.pods.node[pod]!, pod, c, image, imagePullPolicy, pullSecrets);
       if (answer === 'pulling') return true;
-      if (answer === 'rejected') this.#missVolume(pod, WaitingReason.ImagePullBackOff);
-      else w.imageVolumes[pod]! += 1;
+      if (answer === 'rejected') {
+        this.#parts.latency.imageRefused(pod, 0);
+        this.#missVolume(pod, WaitingReason.ImagePullBackOff);
+      } else w.imageVolumes[pod]! += 1;
     }
     return false;
   }
@@ -399,7 +405,7 @@ export class SyncPod {
 
   /** Begins to start a container; false if a back-off or the image holds it up. */
   #startContainer(pod: PodId, c: number, index: number): boolean {
-    const { records, workers: w, images, context } = this.#parts;
+    const { records, workers: w, images, latency, context } = this.#parts;
     if ((w.lacksVolume[pod]! & (1 << index)) !== 0) return false;
     const now = this.#now;
     const node = context.pods.node[pod]!;
@@ -415,8 +421,10 @@ export class SyncPod {
     records.setBackOff(c, nextBackOff(entry, finishedAt, now, containerRestartPeriod, maxContainerRestartPeriod));
     context.journal?.containerDue?.(pod, index);
     const spec = containersOf(context, pod)[index]!;
-    const answer = images.ensure(node, pod, c, spec.image, spec.imagePullPolicy);
+    const { pullSecrets } = templateOf(context, pod);
+    const answer = images.ensure(node, pod, c, spec.image, spec.imagePullPolicy, pullSecrets);
     if (answer === 'rejected') {
+      latency.imageRefused(pod, 0);
       records.wait(c, WaitingReason.ImagePullBackOff);
       return false;
     }

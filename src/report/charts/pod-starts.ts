@@ -18,6 +18,7 @@ const PARTS: readonly { readonly name: string; readonly stages: readonly string[
   { name: 'sandbox', stages: ['sandbox'] },
   { name: 'CNI', stages: ['cni'] },
   { name: 'image pull', stages: ['image_pull'] },
+  { name: 'image pull refused', stages: ['image_refused'] },
   { name: 'create and start', stages: ['create', 'start'] },
   { name: 'PLEG', stages: ['pleg'] },
   { name: 'status and observe', stages: ['status', 'observe'] },

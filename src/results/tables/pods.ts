@@ -75,6 +75,12 @@ export const pods: Table<PodRow> = {
     column('image_pull_duration_seconds', 's', 'pulling in that start, all containers', ({ result, pod }) =>
       seconds(result.pods.stamps.imagePull[pod]!),
     ),
+    column(
+      'image_refused_duration_seconds',
+      's',
+      'pulls that failed or were refused in that start, and the back-off after them',
+      ({ result, pod }) => seconds(result.pods.stamps.imageRefused[pod]!),
+    ),
     column('create_duration_seconds', 's', 'CreateContainer, all containers, first start', ({ result, pod }) =>
       seconds(result.pods.stamps.create[pod]!),
     ),

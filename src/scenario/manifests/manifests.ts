@@ -437,6 +437,7 @@ class ObjectReader extends ObjectFields {
     return {
       containers: read.map((container, i) => ({ ...container, ...resources.containers[i]! })),
       ...this.#imageVolumes(spec, paths),
+      ...this.#pullSecrets(spec),
       ...resources.pod,
       ...(resources.podLevel === undefined ? {} : { podLevel: resources.podLevel }),
       podLimits: resources.podLimits,
@@ -520,6 +521,13 @@ class ObjectReader extends ObjectFields {
     const isLatest = !/[:@][^/]+$/.test(image) || image.endsWith(':latest');
     const policy = this.oneOf(path, ['Always', 'IfNotPresent', 'Never'], isLatest ? 'Always' : 'IfNotPresent');
     return policy as ManifestContainer['imagePullPolicy'];
+  }
+
+  /** Secrets of registries, by which a kubelet tells who may use an image that lies on its node. */
+  #pullSecrets(spec: Path): Pick<PodTemplate, 'pullSecrets'> {
+    const path: Path = [...spec, 'imagePullSecrets'];
+    const names = [...this.list(path).keys()].map((i) => this.text([...path, i, 'name'], ''));
+    return names.length === 0 ? {} : { pullSecrets: names.sort().join(' ') };
   }
 
   /** Volumes that are images, with the containers that mount them. */

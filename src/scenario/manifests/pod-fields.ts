@@ -155,6 +155,7 @@ export const POD_SPEC: FieldTree = {
     ...each(USED, 'maxSkew', 'topologyKey', 'whenUnsatisfiable', 'labelSelector', 'minDomains'),
     ...each(USED, 'nodeAffinityPolicy', 'nodeTaintsPolicy', 'matchLabelKeys'),
   },
+  imagePullSecrets: each(USED, 'name'),
   readinessGates: USED,
   schedulingGates: each(USED, 'name'),
   resources: {
@@ -181,6 +182,6 @@ export const POD_SPEC: FieldTree = {
     'ephemeralContainers',
   ),
   ...each(NOTHING, 'hostAliases', 'hostIPC', 'hostPID', 'hostUsers', 'hostname', 'hostnameOverride', 'subdomain'),
-  ...each(NOTHING, 'imagePullSecrets', 'securityContext', 'serviceAccount', 'serviceAccountName'),
+  ...each(NOTHING, 'securityContext', 'serviceAccount', 'serviceAccountName'),
   ...each(NOTHING, 'setHostnameAsFQDN', 'shareProcessNamespace'),
 };

@@ -12,7 +12,6 @@ import {
   differsByPod,
   type EvictionSignal,
   type GateOwner,
-  type ImageSpec,
   isOfPlace,
   type KubeletSpec,
   keptBack,
@@ -35,7 +34,6 @@ import { staticPod } from '../../control-plane/index.js';
 import { imageParameters } from '../../cri/index.js';
 import type { Duration, Instant } from '../../engine/index.js';
 import { formatPath, type Path } from '../../format/path.js';
-import { didYouMean } from '../../format/suggest.js';
 import { bytes, ns, parseCpuMillis, parseQuantity } from '../../format/units.js';
 import { MAX_PODS_DEFAULT } from '../defaults.js';
 import type { Diagnostic } from '../diagnostics.js';
@@ -57,6 +55,7 @@ import { ClusterObjects } from './cluster-objects.js';
 import { type Amounts, evictionThresholds } from './eviction.js';
 import { ScenarioFaults } from './faults.js';
 import { gateProblem } from './feature-gates.js';
+import { imagesOf, pullsOf, registriesOf } from './images.js';
 import { kernelOf, NetworkReader } from './network.js';
 import { diskBytesOf, hugePageBytes, labelsOf, OWN_NODE_LABELS, otherResources } from './node-resources.js';
 import { outlookOf } from './outlook.js';
@@ -193,8 +192,8 @@ class Resolver {
       networkPolicies,
       namespaces,
       explainPlacement: this.#spec.explainPlacement ?? [],
-      images: this.#images(),
-      registryBytesPerSecond: bytes(this.#spec.registry.bandwidth, Infinity),
+      images: imagesOf(this.#spec.images ?? [], this.#report),
+      registries: registriesOf(this.#spec, this.#report),
       traffic: this.#traffic(duration),
       faults,
     };
@@ -366,6 +365,9 @@ class Resolver {
         diskUsedBytes: parseQuantity(pool.disk.used)!,
         kernel: kernelOf(pool.kernel),
         iptablesBackend: pool.iptablesBackend,
+        cpuSpeed: pool.cpuSpeed,
+        ...(pool.disk.throughput === undefined ? {} : { diskBytesPerSecond: bytes(pool.disk.throughput, 0) }),
+        pulls: pullsOf(pool, this.#catalogue.containerRuntimes, at, this.#report),
         downloadBytesPerSecond: bytes(pool.downloadBandwidth, imageParameters.nodeBytesPerSecond.value),
         kubelet,
       };
@@ -447,6 +449,7 @@ class Resolver {
       evictionPressureTransitionPeriod: ns(kubelet.evictionPressureTransitionPeriod),
       eventedPleg: isOn('eventedPleg'),
       relistsOnDemand: isOn('relistsOnDemand'),
+      ensuresPullSecrets: isOn('ensuresPullSecrets'),
       stopSignals: isOn('stopSignals'),
     };
   }
@@ -528,30 +531,6 @@ class Resolver {
     if (scoringStrategy !== 'LeastAllocated') this.#error([...at, 'scoringStrategy'], SETTLED_TWICE);
     if (balancedAllocationWeight !== 1) this.#error([...at, 'balancedAllocationWeight'], SETTLED_TWICE);
     return given;
-  }
-
-  #images(): Record<string, ImageSpec> {
-    const images = this.#spec.images ?? [];
-    const names = images.map(({ name }) => name);
-    images.forEach(({ name, base }, i) => {
-      if (names.indexOf(name) !== i) this.#error(['spec', 'images', i, 'name'], `"${name}" is listed twice`);
-      if (base === undefined) return;
-      const at = names.indexOf(base);
-      if (at >= 0 && at < i) return;
-      const what = at < 0 ? `no image of this list is called "${base}"` : `"${base}" must come before "${name}"`;
-      this.#error(['spec', 'images', i, 'base'], what, at < 0 ? didYouMean(base, names) : undefined);
-    });
-    return Object.fromEntries(
-      images.map((image) => [
-        image.name,
-        {
-          compressedBytes: bytes(image.compressedSize, imageParameters.compressedBytes.value),
-          present: image.present,
-          ...(image.layers === undefined ? {} : { layers: image.layers }),
-          ...(image.base === undefined ? {} : { base: image.base }),
-        },
-      ]),
-    );
   }
 
   /** An end that is meant for a Job, and that a container of the same name somewhere else has as well. */
@@ -947,7 +926,13 @@ const numberOf = (port: string, names: Readonly<Record<string, number>>): number
   /^\d+$/.test(port) ? Number(port) : (names[port] ?? 0);
 
 /** What a kubelet does or not by its gates, and by its version where they say nothing. */
-type KubeletGate = 'eventedPleg' | 'relistsOnDemand' | 'reducesBackOff' | 'stopSignals' | 'nodeSwap';
+type KubeletGate =
+  | 'ensuresPullSecrets'
+  | 'eventedPleg'
+  | 'relistsOnDemand'
+  | 'reducesBackOff'
+  | 'stopSignals'
+  | 'nodeSwap';
 
 /** First versions of OCI runtimes that give containers weights by the newer formula: runc and crun changed it in 2025. */
 const QUADRATIC_SINCE = { runc: [1, 3, 2], crun: [1, 23, 0] } as const;

@@ -12,7 +12,7 @@ import { duration, field, name, OURS, optional, otherwise, section } from '../..
 import { REPLICATIONS_MAX } from '../limits.js';
 import { app } from './apps.js';
 import { controlPlane } from './control-plane.js';
-import { images, registry } from './images.js';
+import { images, registries, registry } from './images.js';
 import { kubeProxyOf } from './kube-proxy.js';
 import { networkOf } from './network.js';
 import { nodePoolOf } from './node-pools.js';
@@ -94,6 +94,7 @@ const schemaOf = (catalogue: Catalogue) =>
         controlPlane: section(controlPlane, 'limits and choices of the control plane'),
         images,
         registry,
+        registries,
         apps: field(z.array(app).min(1), 'what runs on the cluster'),
         explainPlacement: optional(
           z.array(z.string().min(1)),

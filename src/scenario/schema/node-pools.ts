@@ -3,8 +3,8 @@
 import { z } from 'zod';
 import { behavior } from '../../application/behavior-fields.js';
 import { CONTAINER_RUNTIME_DEFAULT } from '../../catalogue.js';
-import { DISK_TYPES } from '../../cluster/index.js';
-import { imageParameters } from '../../cri/index.js';
+import { DECOMPRESSORS, DISK_TYPES } from '../../cluster/index.js';
+import { diskThroughput, imageParameters, SNAPSHOTTER_NAMES, SNAPSHOTTERS } from '../../cri/index.js';
 import { field, name, OURS, optional, otherwise, quantity, section } from '../../format/fields.js';
 import { MAX_PODS_DEFAULT } from '../defaults.js';
 import { RESERVING_CLOUDS } from '../reserved.js';
@@ -71,8 +71,42 @@ export const nodePoolOf = (runtimes: readonly string[]) =>
     }),
     unschedulable: otherwise(z.boolean(), false, 'the nodes are cordoned: nothing new is placed there'),
     containerRuntime: optional(
-      z.strictObject({ name: field(z.enum(runtimes), 'container runtime') }),
-      'container runtime',
+      z.strictObject({
+        name: field(z.enum(runtimes), 'container runtime'),
+        version: optional(
+          z.string().regex(/^\d+\.\d+(\.\d+)?$/, { error: 'must be a version in quotes, such as "2.2"' }),
+          'its version: containerd fetches ranges of one layer from 2.1 on, and unpacks several layers at a time from 2.2 on',
+          { default: 'a recent one' },
+        ),
+        maxConcurrentDownloads: optional(z.int().min(1).max(100), 'layers of one image that are fetched at a time', {
+          default: 'containerd 3, cri-o 6',
+          source: 'containerd: max_concurrent_downloads; containers/image: maxParallelDownloads',
+        }),
+        connectionsPerLayer: otherwise(
+          z.int().min(1).max(100),
+          1,
+          'connections over which one layer is fetched, in ranges (containerd: concurrent_layer_fetch_buffer)',
+          { source: 'containerd: docs/cri/config.md' },
+        ),
+        unpacksAtOnce: otherwise(
+          z.int().min(1).max(100),
+          1,
+          'layers of one image that are unpacked at a time (containerd: max_concurrent_unpacks)',
+          { source: 'containerd: plugins/transfer/plugin.go' },
+        ),
+        snapshotter: otherwise(
+          z.enum(SNAPSHOTTER_NAMES),
+          'overlayfs',
+          `what keeps the layers: ${SNAPSHOTTERS.map((one) => `${one.name} ${one.meaning}`).join('; ')}`,
+        ),
+        decompressor: otherwise(
+          z.enum(DECOMPRESSORS),
+          'runtime',
+          'what inflates gzip: the runtime itself, or a program that lies on the node',
+          { source: OURS },
+        ),
+      }),
+      'container runtime, and how it pulls images',
       { default: CONTAINER_RUNTIME_DEFAULT },
     ),
     reservedBy: optional(
@@ -117,9 +151,21 @@ export const nodePoolOf = (runtimes: readonly string[]) =>
           default: 'capacity.ephemeral-storage, or 100G if that is not given',
           source: GKE_DISK,
         }),
+        throughput: optional(quantity, 'what it writes in a second', {
+          unit: 'bytes/s',
+          default: `that of its type: ${Object.entries(diskThroughput)
+            .map(([type, { value }]) => `${type} ${value / 1e6}M`)
+            .join(', ')}`,
+        }),
         used: otherwise(quantity, '0', 'space used by other things', { unit: 'bytes' }),
       }),
       'disk of the runtime, the images and the files of pods',
+    ),
+    cpuSpeed: otherwise(
+      z.number().min(0.05).max(20),
+      1,
+      'speed of one core against a server core of about 2021: what runtime, agents and network do on it takes so many times less; the CPU of applications is that of these nodes',
+      { source: OURS },
     ),
     swap: otherwise(quantity, 0, 'swap of a node', { unit: 'bytes', source: OURS }),
     pidMax: otherwise(z.int().min(1), 4_194_304, 'processes that a node may have at a time (kernel.pid_max)', {
