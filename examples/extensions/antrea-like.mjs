@@ -1,9 +1,16 @@
 // A network plugin after Antrea: Open vSwitch on every node, tunnels between them, policies as flows. Address ranges by node and
 // host-local address management, as Antrea has them (docs/design/architecture.md of antrea-io/antrea). Where no measurement
 // is known the source says so.
-import { addAndDel, defineExtension, ebpfPolicies, hostLocalQueue, nodeRanges, pathFigures } from 'kubelapse/extension';
+import {
+  addAndDel,
+  defineExtension,
+  ebpfPolicies,
+  hostLocalQueue,
+  nodeRanges,
+  PATH_STAGES,
+  packetPath,
+} from 'kubelapse/extension';
 
-const NO_FIGURE = 'no published figure; taken between a routed path and an overlay';
 const NEAR_FLANNEL = 'no published figure; taken near flannel’s';
 
 /**
@@ -24,12 +31,9 @@ const antrea = {
     {
       name: 'antrea-geneve',
       meaning: 'Geneve tunnels between the nodes',
-      path: pathFigures({
+      path: packetPath({
         header: [50, 'Geneve: RFC 8926, without options, over IPv4'],
-        rtt: [9.5, NO_FIGURE],
-        connection: [8, NO_FIGURE],
-        tcp: [0.55, 0.97, NO_FIGURE],
-        cpu: [0.032, 0.046, NO_FIGURE],
+        stages: [PATH_STAGES.veth, PATH_STAGES.ovs, PATH_STAGES.vxlan],
       }),
       hasSessions: false,
       policies: openFlowPolicies,
@@ -37,12 +41,9 @@ const antrea = {
     {
       name: 'antrea-no-encap',
       meaning: 'routes between the nodes',
-      path: pathFigures({
+      path: packetPath({
         header: [0, 'packets are routed'],
-        rtt: [7.5, NO_FIGURE],
-        connection: [7, NO_FIGURE],
-        tcp: [0.7, 0.98, NO_FIGURE],
-        cpu: [0.031, 0.046, NO_FIGURE],
+        stages: [PATH_STAGES.veth, PATH_STAGES.ovs],
       }),
       hasSessions: false,
       policies: openFlowPolicies,

@@ -6,13 +6,16 @@ import {
   choiceAt,
   figureAt,
   type Measure,
+  type ParameterList,
   type PartList,
 } from '../cluster/index.js';
 import { NS_PER_SECOND } from '../engine/index.js';
+import { distanceParameters } from './fabrics.js';
 import type { NetworkPlugin } from './network-plugin.js';
 import { hostParameters, networkParameters, policyParameters } from './parameters.js';
 import type { PluginParameters } from './plugin-parameters.js';
 import { policyMeasures } from './policies/measures.js';
+import { STAGES } from './stages.js';
 
 const measures = (pluginOf: (at: Conditions) => PluginParameters): readonly Measure[] => [
   {
@@ -35,14 +38,24 @@ const measures = (pluginOf: (at: Conditions) => PluginParameters): readonly Meas
   },
 ];
 
+/** Of the stages that there are, and of those that plugins bring. */
+function stageCosts(plugins: PartList<NetworkPlugin>): Record<string, ParameterList> {
+  const used = plugins.all.flatMap(({ variants }) =>
+    variants.flatMap(({ path }) => [...path.stages, ...(path.older?.stages ?? [])]),
+  );
+  return Object.fromEntries([...Object.values(STAGES), ...used].map(({ name, costs }) => [`cni.stage.${name}`, costs]));
+}
+
 export const networkModel = (plugins: PartList<NetworkPlugin>): ComponentModel => ({
   name: 'network',
   constants: {},
   costs: {
     ...Object.fromEntries(plugins.all.map(({ name, parameters }) => [`cni.${name}`, parameters])),
     ...Object.fromEntries(
-      plugins.all.flatMap(({ variants }) => variants.map(({ name, path }) => [`cni.${name}`, path])),
+      plugins.all.flatMap(({ variants }) => variants.map(({ name, path }) => [`cni.${name}`, path.costs])),
     ),
+    ...stageCosts(plugins),
+    'cni.distances': distanceParameters,
     ...Object.fromEntries(
       plugins.all.flatMap(({ name, agent }) => (agent === undefined ? [] : [[`cni.${name}-agent`, agent]])),
     ),

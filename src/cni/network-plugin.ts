@@ -6,17 +6,32 @@ import type { z } from 'zod';
 import type { Measure, ParameterList, ParameterSet } from '../cluster/index.js';
 import type { AddressMachine, AddressSite, Ipam, PodCidr } from './ipam.js';
 import type { networkParameters } from './parameters.js';
-import type { AgentParameters, PathParameters, PluginParameters } from './plugin-parameters.js';
+import type { AgentParameters, PacketPath, PluginParameters } from './plugin-parameters.js';
 import type { PolicyEngine } from './policies/policy-engine.js';
+import type { Encryption } from './stages.js';
 
 /** Fields of spec.network, beside which the sections of plugins stand. */
-export const NETWORK_FIELDS: readonly string[] = ['plugin', 'variant', 'podCIDR', 'nodeCIDRMaskSize', 'podMTU', 'mtu'];
+export const NETWORK_FIELDS: readonly string[] = [
+  'plugin',
+  'variant',
+  'podCIDR',
+  'nodeCIDRMaskSize',
+  'podMTU',
+  'mtu',
+  'fabric',
+  'roundTrip',
+  'flowBandwidth',
+  'encryption',
+  'offloads',
+  'pathMTUDiscovery',
+];
 
 export interface NetworkVariant {
   /** It begins with the name of the plugin. */
   readonly name: string;
   readonly meaning: string;
-  readonly path: PathParameters;
+  /** What a packet passes between a pod and the line. */
+  readonly path: PacketPath;
   /** Routes to a node come by a session that it opens when it boots; by the Node object otherwise. */
   readonly hasSessions: boolean;
   /** Who carries NetworkPolicies out; undefined: nobody, and they have no effect. */
@@ -35,6 +50,8 @@ export interface NetworkPlugin {
   readonly ownParameters?: Readonly<Record<string, ParameterList>>;
   /** Who gives the pods of a cluster's nodes their addresses. */
   readonly addresses: (nodes: number, cidr: PodCidr, limits: typeof networkParameters, site: AddressSite) => Ipam;
+  /** How it can encrypt what goes between nodes; absent: it cannot. */
+  readonly encryptions?: readonly Encryption[];
   /** Its section of spec.network, under its name. */
   readonly section?: { readonly meaning: string; readonly fields: () => z.ZodRawShape };
   /** Pods of a node for which there are addresses; absent: the range of a node says it. */

@@ -1,38 +1,73 @@
 // Numbers of the pod network that are not one plugin's. Durations are distributions in ns.
 
-import { parameter } from '../cluster/index.js';
+import { kernelVersion, parameter } from '../cluster/index.js';
 import { lognormal, microseconds, milliseconds, mixture, seconds, uniform } from '../engine/index.js';
-import { CILIUM_2021, INFRABUILDER } from './plugin-parameters.js';
+import { CILIUM_2021 } from './stages.js';
 
 export const hostParameters = {
-  roundTrip: parameter(
-    microseconds(20.9),
+  streamCores: parameter(
+    1.87,
+    'cores',
+    'cores of one end that work for one stream at most: one takes packets in, one is that of the thread',
+    `${CILIUM_2021}: throughput of one stream times CPU of its receiver is 1.86 to 1.91 cores with five data paths`,
+  ),
+  sendByte: parameter(
+    0.153,
     'ns',
-    'round trip of the host network between two nodes, processing included',
-    `${CILIUM_2021}; a cloud network adds 30-200 µs of its own`,
+    'CPU for a byte that is sent: copying it',
+    `${CILIUM_2021}: 0.0266 cores for each Gbit/s between hosts, less what packets cost`,
   ),
-  oneStream: parameter(31.4, 'Gbit/s', 'TCP between two hosts, one stream, MTU 9000', INFRABUILDER),
-  sendCpu: parameter(0.024, 'cores per Gbit/s', 'CPU of the sending host', `${INFRABUILDER}, 8 streams`),
-  receiveCpu: parameter(0.044, 'cores per Gbit/s', 'CPU of the receiving host', `${INFRABUILDER}, 8 streams`),
-  oneStreamCpu: parameter(
-    0.59,
-    'ratio',
-    'CPU per bit of one stream relative to that of eight, whose packets are merged less',
-    'Cilium CNI benchmark (2021): between hosts 32 streams need 3.27 and 1.80 times the CPU of one, 2.43 in the ' +
-      'geometric mean over five doublings, so eight need 1.70 times as much',
+  receiveByte: parameter(
+    0.207,
+    'ns',
+    'CPU for a byte that is received',
+    `${CILIUM_2021}: 0.0448 cores for each Gbit/s between hosts, less what packets cost`,
   ),
-  smallMtu: parameter(
-    1.5,
-    'ratio',
-    'CPU per bit at MTU 1500 relative to MTU 9000, with NIC offloads; one stream is slower by the same factor',
-    'no published figure: six times the packets, most of them merged by GSO and GRO',
+  linePacket: parameter(
+    195,
+    'ns',
+    'CPU for each packet from the line, before it is merged with others',
+    'no published figure; between what the receivers of two publications leave for it (Cilium, 2021, MTU 1500; InfraBuilder, 2024, MTU 9000)',
   ),
-  sameNode: parameter(
+  olderLinePacket: parameter(
+    829,
+    'ns',
+    'the same with kernels that take packets up one by one',
+    'ESnet, MTU issues: 25 and 10 Gbit/s with 9000 and 1500 bytes; kernel and year are not given',
+  ),
+  listsFrom: parameter(
+    kernelVersion(4, 19),
+    'kernel',
+    'from this kernel on packets go up in lists',
+    'Linux 4.19: listified receive',
+  ),
+  tunnelPacket: parameter(
+    700,
+    'ns',
+    'CPU at each end for each packet of a tunnel that cards do not understand: it is cut, summed and merged by the kernel',
+    'no published figure',
+  ),
+  tunnelByte: parameter(0.05, 'ns', 'and for each byte of it', 'no published figure: its checksum'),
+  largest: parameter(65_536, 'bytes', 'the largest packet that the kernel makes of many', 'Linux: GSO_LEGACY_MAX_SIZE'),
+  mergeTime: parameter(
+    microseconds(60),
+    'ns',
+    'packets of a stream that come within so long are merged into one',
+    `${CILIUM_2021}: with 32 streams of 2.9 Gbit/s stages cost what they would with packets of 20 kB`,
+  ),
+  initialWindow: parameter(
+    10,
+    'packets',
+    'that a new connection sends before it has heard of the other end',
+    'RFC 6928',
+  ),
+  sendSoftirq: parameter(
     0.5,
     'ratio',
-    'share of a plugin’s added time that a packet pays if it does not leave its node',
-    'no published figure; a packet passes one of the two nodes’ stacks',
+    'share of the sender’s CPU that goes on in interrupts, and is charged to nobody',
+    'no published figure',
   ),
+  receiveSoftirq: parameter(0.6, 'ratio', 'the same of the receiver', 'no published figure'),
 } as const;
 
 export const networkParameters = {
@@ -171,6 +206,24 @@ export const policyParameters = {
     's',
     'iptables: the same, a watch and an ipset add of 1-2 ms',
     'felix#786: 1-2 ms of CPU for an addition to a set of 10,000; no published figure for the watch',
+  ),
+  setWork: parameter(
+    milliseconds(1.5),
+    'ns',
+    'iptables: CPU of the agent to put one pod into a set, or take it out',
+    'felix#786: 1-2 ms of CPU for an addition to a set of 10,000',
+  ),
+  mapMember: parameter(
+    milliseconds(0.2),
+    'ns',
+    'eBPF: CPU of the agent to learn of one pod more, or fewer',
+    'no published figure',
+  ),
+  perPolicyPacket: parameter(
+    4.6,
+    'ns',
+    'iptables: testing a later packet against one policy, where it is tested at all',
+    'P. Chaignon (2020): 4.5 to 4.7 ns a rule out of warm caches, up to 10,000 rules',
   ),
   perPolicy: parameter(
     260,

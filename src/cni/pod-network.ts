@@ -14,9 +14,9 @@ import { type Duration, grown, type RandomStream, type RandomStreams, sample } f
 import type { AgentMachines } from './agent-machines.js';
 import { type AddressSite, type Allocation, type Ipam, stillSite } from './ipam.js';
 import { type AddQueue, type NetworkPlugin, type NetworkVariant, type NodeLocks, variantOf } from './network-plugin.js';
-import { hostParameters, networkParameters } from './parameters.js';
-import type { PathParameters, PluginParameters } from './plugin-parameters.js';
-import { type PathFigures, pathFigures } from './transfer.js';
+import { networkParameters } from './parameters.js';
+import { type PathNodes, Paths } from './paths.js';
+import type { PluginParameters } from './plugin-parameters.js';
 
 const UNHINDERED: AgentMachines = { speed: () => 1, work: () => 0 };
 
@@ -33,15 +33,13 @@ const REFUSAL = 1e6;
 export class PodNetwork {
   /** Why the last {@link add} failed; undefined if it did not. */
   error: AddError | undefined;
-  readonly #spec: NetworkSpec;
   readonly #nodes: Pick<NodeTable, 'count' | 'keyOf'>;
   readonly #pods: Pick<PodTable, 'keyOf'>;
   readonly #plugin: NetworkPlugin;
   readonly #variant: NetworkVariant;
   readonly #costs: PluginParameters;
-  readonly #path: PathParameters;
-  /** Pods think that the line carries more than it does. */
-  readonly isTooLarge: boolean;
+  /** The ways between nodes. */
+  readonly paths: Paths;
   readonly #ipam: Ipam;
   readonly #allocation: Allocation = { address: NO_ADDRESS, extra: 0, isNewBlock: false };
   readonly #add: RandomStream;
@@ -53,8 +51,6 @@ export class PodNetwork {
   /** When the locks of a node are free. */
   readonly #rtnlFree: Float64Array;
   readonly #ipamFree: Float64Array;
-  /** By speed of the line. */
-  readonly #figures = new Map<number, PathFigures>();
   /** What the ADDs of a node wait for, where there has been one. */
   readonly #queues: (AddQueue | undefined)[] = [];
   /** When the agent of a node answers. */
@@ -73,17 +69,18 @@ export class PodNetwork {
   #givenInBoot = new Uint32Array(0);
 
   readonly #machines: AgentMachines;
+  /** Told of each pod that got an address, or gives it back. */
+  #onMember: (pod: PodId) => void = () => {};
   /** CPU time of an ADD in the agent, ns, and how many it works on at a time. */
   readonly #agentAdd: number;
   readonly #agentServers: number;
   readonly #parameters: ParameterSet;
   readonly #limits: typeof networkParameters;
-  readonly #host: typeof hostParameters;
 
   constructor(
     spec: NetworkSpec,
     plugin: NetworkPlugin,
-    nodes: Pick<NodeTable, 'count' | 'keyOf'>,
+    nodes: Pick<NodeTable, 'count' | 'keyOf'> & PathNodes,
     pods: Pick<PodTable, 'keyOf'>,
     streams: RandomStreams,
     parameters: ParameterSet = ParameterSet.DEFAULTS,
@@ -94,17 +91,14 @@ export class PodNetwork {
     const agent = plugin.agent === undefined ? undefined : parameters.of(plugin.agent);
     this.#agentAdd = agent?.add.value ?? 0;
     this.#agentServers = agent?.servers.value ?? 1;
-    this.#spec = spec;
     this.#nodes = nodes;
     this.#pods = pods;
     this.#parameters = parameters;
     this.#limits = parameters.of(networkParameters);
-    this.#host = parameters.of(hostParameters);
     this.#plugin = plugin;
     this.#variant = variantOf(plugin, spec.variant);
     this.#costs = parameters.of(plugin.parameters);
-    this.#path = parameters.of(this.#variant.path);
-    this.isTooLarge = (spec.podMtu ?? 0) > spec.lineMtu - this.#path.header.value;
+    this.paths = new Paths(spec, this.#variant.path, nodes, streams.stream('cni/zone-pairs'), parameters);
     this.#ipam = plugin.addresses(nodes.count, spec.podCidr, this.#limits, site);
     this.#add = streams.stream('cni/add');
     this.#del = streams.stream('cni/del');
@@ -142,6 +136,11 @@ export class PodNetwork {
     this.#remoteFrom[pod] = 0;
   }
 
+  /** Who is told of each pod that gets an address, or gives it back. */
+  tell(onMember: (pod: PodId) => void): void {
+    this.#onMember = onMember;
+  }
+
   /**
    * The n-th ADD for a pod: how long it takes, with {@link error} set if it fails in the end.
    * @param from when it begins, now or soon.
@@ -165,6 +164,7 @@ export class PodNetwork {
     this.#address[pod] = allocation.address;
     this.#givenInBoot[pod] = this.#boots[node]!;
     this.#setReachable(pod, node, n, from + duration, allocation.isNewBlock);
+    this.#onMember(pod);
     return duration;
   }
 
@@ -177,6 +177,7 @@ export class PodNetwork {
     const alone = sample(this.#costs.del.value, this.#del.uniform(this.#pods.keyOf(pod), n));
     this.#ensure(pod);
     this.#release(pod, node);
+    this.#onMember(pod);
     return Math.round(this.#takeRtnl(node, from) + alone);
   }
 
@@ -265,52 +266,6 @@ export class PodNetwork {
   /** Since when a pod has its address; 0: since before the run, Infinity: it has none. */
   addressSince(pod: PodId): number {
     return this.#localFrom[pod] ?? Infinity;
-  }
-
-  /** Round trip between pods: a part of the plugin's share and no wire when both are on one node. */
-  roundTrip(from: number, to: number): Duration {
-    const added = this.#path.addedRoundTrip.value;
-    return from === to ? added * this.#host.sameNode.value : this.#host.roundTrip.value + added;
-  }
-
-  /** What a new connection takes beyond its round trips. */
-  connectionSetup(from: number, to: number): Duration {
-    const added = this.#path.addedConnection.value;
-    return from === to ? added * this.#host.sameNode.value : added;
-  }
-
-  /**
-   * Time that so many bytes take on one TCP connection, ns. Within a node there is no line, and half of the work.
-   * @param lineGbits speed of the slower link.
-   */
-  transferTime(bytes: number, from: number, to: number, lineGbits: number): number {
-    // A full packet does not fit into the line, and nobody tells its sender.
-    if (from !== to && this.isTooLarge && bytes > this.#spec.lineMtu - this.#path.header.value) return Infinity;
-    const { oneStream } = this.figures(from === to ? Infinity : lineGbits);
-    const gbits = from === to ? oneStream / this.#host.sameNode.value : oneStream;
-    return (bytes * 8) / gbits;
-  }
-
-  /** CPU that so many bytes take at one end, ns: cores for each Gbit/s are s for each Gbit. */
-  transferCpu(bytes: number, end: 'send' | 'receive'): number {
-    const { sendCpu, receiveCpu } = this.figures(Infinity);
-    return bytes * 8 * (end === 'send' ? sendCpu : receiveCpu);
-  }
-
-  /** What the way between two nodes can do. @param lineGbits speed of their links. */
-  figures(lineGbits: number): PathFigures {
-    let figures = this.#figures.get(lineGbits);
-    if (figures === undefined) {
-      figures = pathFigures(
-        this.#variant.path,
-        this.#spec.lineMtu,
-        lineGbits,
-        this.isTooLarge ? undefined : this.#spec.podMtu,
-        this.#parameters,
-      );
-      this.#figures.set(lineGbits, figures);
-    }
-    return figures;
   }
 
   /** IPv4 address of a pod as a number; 0 if it has none. */

@@ -33,8 +33,11 @@ export {
   iptablesPolicies,
   nodeRanges,
   type PolicyEngine,
-  path as pathFigures,
+  path as packetPath,
   plugin as addAndDel,
+  STAGES as PATH_STAGES,
+  stage as pathStage,
+  statelessPolicies,
 } from '../cni/index.js';
 export { hostLocalQueue } from '../cni/plugins/host-local.js';
 export { ebpfPolicies } from '../cni/policies/ebpf.js';

@@ -360,6 +360,7 @@ export const KINDS: { readonly [K in keyof Parts]: Kind<Parts[K][number]> } = {
       agent: 'object?',
       section: 'object?',
       podsMax: 'function?',
+      encryptions: 'list?',
       measures: 'list?',
     },
     problem: pluginProblem,

@@ -44,7 +44,7 @@ export type {
 } from '../cluster/index.js';
 export type { Allocation } from '../cni/ipam.js';
 export type { NodeLocks } from '../cni/network-plugin.js';
-export type { PathOptions, PathParameters, PluginParameters } from '../cni/plugin-parameters.js';
+export type { PacketPath, PathOptions, PathParameters, PluginParameters } from '../cni/plugin-parameters.js';
 export type { ApiServer } from '../control-plane/api-server/api-server.js';
 export type { Controller, ControllerManager } from '../control-plane/controllers/controller.js';
 export type { NodeInfo } from '../control-plane/scheduler/node-info.js';

@@ -85,7 +85,7 @@ export interface LookupBandRow {
 /** What the way from pod to pod is like. */
 export interface NetworkPathRow {
   readonly variant: string;
-  readonly path: 'same_node' | 'between_nodes';
+  readonly path: 'same_node' | 'between_nodes' | 'between_zones';
   readonly lineMtu: number;
   /** Infinity within a node. */
   readonly lineGbits: number;

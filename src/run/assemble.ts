@@ -9,7 +9,6 @@ import {
   journalOf,
   type MetricParts,
   type MetricType,
-  type NodeId,
   NodeReady,
   NodeTable,
   type Observed,
@@ -148,8 +147,8 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
     addressSince: (pod) => network.addressSince(pod),
     whenAvailable: (name, handler) => api.whenAvailable(name, handler),
   });
+  network.tell((pod) => policies.onMember(pod));
   const addressOf = (pod: PodId): number => network.addressOf(pod);
-  const gbits = (node: NodeId): number => (nodes.poolOf(node).downloadBytesPerSecond * 8) / 1e9;
   const routing = new ServiceDataPath(context, api.services, proxies, catalogue.loadBalancers, addressOf);
   const traffic = new Traffic(
     context,
@@ -160,13 +159,11 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
       backendState: (pod, from) =>
         network.reachableFrom(pod, pods.node[pod]!, from) > simulation.now ? 'gone' : kubelets.backendState(pod, from),
       incarnationOf: (pod) => kubelets.incarnationOf(pod),
-      roundTrip: (from, to) => network.roundTrip(from, to),
-      connectionSetup: (from, to) => network.connectionSetup(from, to),
-      transferTime: (bytes, from, to) => network.transferTime(bytes, from, to, Math.min(gbits(from), gbits(to))),
-      transferCpu: (bytes, end) => network.transferCpu(bytes, end),
+      ways: network.paths,
       allows: (client, pod, { targetPort, protocol }, weight) =>
         policies.allows(client, { pod, node: pods.node[pod]! }, targetPort, protocol, weight),
       policyTime: (client, pod) => policies.firstPacket(client, { pod, node: pods.node[pod]! }),
+      policyPacketTime: (client, pod) => policies.laterPacket(client, { pod, node: pods.node[pod]! }),
       podsOf: (workload) => workloads.podsOf(workload),
       isRunning: (pod) => ['serving', 'unready'].includes(kubelets.backendState(pod, pods.node[pod]!)),
       addressOf,

@@ -58,18 +58,40 @@ export interface DataPath extends Surroundings {
   backendState(pod: PodId, from: number): BackendState;
   /** Which run of the pod's processes that is. */
   incarnationOf(pod: PodId): number;
-  /** Time of a packet from one node to another and back, between pods, ns. */
-  roundTrip(from: number, to: number): number;
-  /** What a new connection takes beyond its round trips, ns. */
-  connectionSetup(from: number, to: number): number;
-  /** Time that so many bytes take from one node to another, ns; Infinity: they never arrive. */
-  transferTime(bytes: number, from: number, to: number): number;
-  /** CPU that they take at either end, ns. */
-  transferCpu(bytes: number, end: 'send' | 'receive'): number;
+  /** The ways between nodes. */
+  readonly ways: Ways;
   /** Whether policies let a client reach a port of a pod. */
   allows(client: Client, pod: PodId, port: ServicePortSpec, weight: number): boolean;
-  /** What they add to the first packet, ns. */
+  /** What they add to the first packet, and to each later one, ns. */
   policyTime(client: Client, pod: PodId): number;
+  policyPacketTime(client: Client, pod: PodId): number;
+}
+
+/** What goes from one node to another, as the pod network has it. */
+export interface Ways {
+  /** Whether round trips between two nodes differ from each other. */
+  varies(from: NodeId, to: NodeId): boolean;
+  /** Time of a packet from one pod to another and back, ns. @param u uniform draw; absent: the median. */
+  roundTrip(from: NodeId, to: NodeId, u?: number): number;
+  /** What a new connection takes beyond its round trips, ns. */
+  connectionSetup(from: NodeId, to: NodeId): number;
+  /** What moving a request and its answer takes, ns. @param entry of the traffic. @param isNew its connection is. */
+  exchange(
+    entry: number,
+    size: Pick<TrafficSpec, 'requestBytes' | 'responseBytes'>,
+    from: NodeId,
+    to: NodeId,
+    isNew: boolean,
+  ): Exchange;
+}
+
+/** Times on the way there and back, ns (Infinity: it never arrives), and CPU of both ends, ns. */
+export interface Exchange {
+  readonly sent: number;
+  readonly answered: number;
+  readonly clientCpu: number;
+  readonly serverCpu: number;
+  readonly packets: number;
 }
 
 /** Closer to all that a limit lets pass a queue takes too long to settle: what piles up is what counts there. */
@@ -84,6 +106,7 @@ const STEPS = 5;
 /** Draws of a request on a connection, and of an attempt at that. */
 const DRAWS_A_REQUEST = 256;
 const DRAWS_AN_ATTEMPT = 16;
+const DISTANCE_DRAW = 8;
 /** A SYN without answer is sent again after 1 s, then after twice as long each time (RFC 6298). */
 const KNOCK_INTERVAL = NS_PER_SECOND;
 /** A connection that is refused at once keeps its client busy for so long. No published figure. */
@@ -443,8 +466,8 @@ export class Traffic {
     const client = this.#clientOf(row);
     const duration =
       lookup +
-      this.#path.roundTrip(node, other) +
-      this.#path.connectionSetup(node, other) +
+      this.#roundTrip(row, node, other) +
+      this.#path.ways.connectionSetup(node, other) +
       Math.round(this.#path.policyTime(client, pod));
     if (!this.#path.allows(client, pod, this.#portOf(row), spec.weight)) {
       this.#knockAgain(row, spec, 'network_policy');
@@ -466,6 +489,13 @@ export class Traffic {
     }
     this.log.connected(this.#context.simulation.now - s.attemptAt[row]! + duration, spec.weight);
     this.#ask(row, spec, duration, true);
+  }
+
+  /** A packet of this attempt and its answer, ns. */
+  #roundTrip(row: number, node: NodeId, other: NodeId): number {
+    const { ways } = this.#path;
+    if (!ways.varies(node, other)) return ways.roundTrip(node, other);
+    return ways.roundTrip(node, other, this.#attempts.uniform(this.#entity(row), this.#draw(row) + DISTANCE_DRAW));
   }
 
   /** The connection takes its places in the tables of both nodes. */
@@ -550,13 +580,18 @@ export class Traffic {
       const packets = packetsOf(spec.requestBytes, spec.responseBytes, isFirst) * spec.weight;
       this.#packetCpu.add(node, packets * this.#path.routing.forwardedPacket);
     }
-    const sent = this.#transfer(spec.requestBytes, node, other, spec.weight);
-    const answered = this.#transfer(spec.responseBytes, other, node, spec.weight);
+    const { weight } = spec;
+    const exchange = this.#path.ways.exchange(s.entry[row]!, spec, node, other, isFirst);
+    const { sent, answered } = exchange;
+    const policyTime = this.#path.policyPacketTime(this.#clientOf(row), pod) * exchange.packets;
+    // Who comes from outside has CPU of its own.
+    if (s.from[row] !== PacketSource.Outside) this.#packetCpu.add(node, (exchange.clientCpu + policyTime) * weight);
+    this.#packetCpu.add(other, (exchange.serverCpu + policyTime) * weight);
     if (sent + answered === Infinity) {
       this.#fail(row, spec, 'timed_out', 'mtu_too_large', left);
       return;
     }
-    const back = this.#path.roundTrip(node, other) + sent + answered;
+    const back = this.#roundTrip(row, node, other) + sent + answered + policyTime;
     this.log.reached(s.service[row]!, pod, spec.weight);
     this.#context.journal?.requestReachedPod?.(s.service[row]!, pod, spec.weight);
     const serve = this.#rates.serveOf(pod);
@@ -715,16 +750,6 @@ export class Traffic {
     return Math.round(sent + answered);
   }
 
-  /** Moves payload from one node to another, at the cost of both. @returns how long it takes, ns; Infinity: for ever. */
-  #transfer(bytes: number, from: number, to: number, weight: number): number {
-    if (bytes === 0) return 0;
-    const time = this.#path.transferTime(bytes, from, to);
-    if (time === Infinity) return Infinity;
-    this.#packetCpu.add(from, this.#path.transferCpu(bytes, 'send') * weight);
-    if (to !== from) this.#packetCpu.add(to, this.#path.transferCpu(bytes, 'receive') * weight);
-    return time;
-  }
-
   /** The answer would be there now. */
   #onDone(row: number, spec: TrafficSpec): void {
     const s = this.#sessions;
@@ -775,7 +800,7 @@ export class Traffic {
     if (isSilent) {
       this.#fail(row, spec, 'timed_out', cause, this.#timeLeft(row, spec));
     } else if (state === 'unready' && isSame) {
-      this.#fail(row, spec, 'unready', cause, this.#path.roundTrip(node, this.#context.pods.node[pod]!));
+      this.#fail(row, spec, 'unready', cause, this.#roundTrip(row, node, this.#context.pods.node[pod]!));
     } else {
       this.#disconnect(row, spec);
       this.#connect(row, spec, choice());

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BUILT_IN } from '../../src/catalogue.js';
 import { type ClusterSpec, type NetworkSpec, ParameterSet } from '../../src/cluster/index.js';
-import { type Ipam, networkParameters, PodNetwork, pathFigures, stillSite, variantOf } from '../../src/cni/index.js';
+import { type Ipam, networkParameters, PodNetwork, stillSite } from '../../src/cni/index.js';
 import { adjusted, CiliumLimiter } from '../../src/cni/plugins/cilium-limiter.js';
 import { RandomStreams, seconds } from '../../src/engine/index.js';
 import type { RunResult } from '../../src/results/index.js';
@@ -17,7 +17,7 @@ const network = (plugin: string, overrides: Partial<NetworkSpec> = {}): NetworkS
   plugin,
   variant: BUILT_IN.networkPlugins.get(plugin).variants[0].name,
   podCidr: cidr,
-  lineMtu: 1500,
+  ...f.LINE,
   ...overrides,
 });
 const errors = (result: RunResult): Record<string, number> =>
@@ -29,9 +29,6 @@ const errors = (result: RunResult): Record<string, number> =>
 
 const createIpam = (plugin: string, nodes: number, range: typeof cidr): Ipam =>
   BUILT_IN.networkPlugins.get(plugin).addresses(nodes, range, networkParameters, stillSite(ParameterSet.DEFAULTS));
-const pathOf = (variant: string) =>
-  variant === 'host' ? undefined : variantOf(BUILT_IN.networkPlugins.get(variant.split('-')[0]!), variant).path;
-
 describe('address management', () => {
   const taken = (ipam: Ipam, node: number, count: number): number[] => {
     const allocation = { address: -1, extra: 0, isNewBlock: false };
@@ -168,7 +165,7 @@ describe('locks', () => {
     const net = new PodNetwork(
       network('calico'),
       BUILT_IN.networkPlugins.get('calico'),
-      numbered(2),
+      f.nodes(2),
       numbered(9),
       new RandomStreams('locks'),
     );
@@ -177,7 +174,7 @@ describe('locks', () => {
       const fresh = new PodNetwork(
         network('calico'),
         BUILT_IN.networkPlugins.get('calico'),
-        numbered(2),
+        f.nodes(2),
         numbered(9),
         new RandomStreams('locks'),
       );
@@ -196,7 +193,7 @@ describe('routes', () => {
     new PodNetwork(
       network(plugin),
       BUILT_IN.networkPlugins.get(plugin),
-      numbered(3),
+      f.nodes(3),
       numbered(9),
       new RandomStreams('routes'),
     );
@@ -247,52 +244,6 @@ describe('routes', () => {
 });
 
 describe('a path', () => {
-  it('leaves to payload what headers and MTU say', () => {
-    // Table of goodputs at 1500 and 9000: 94.1 / 99.0 % routed, 90.9 / 98.5 % VXLAN, 92.8 / 98.8 % IPIP.
-    const share = (variant: 'host' | 'flannel-vxlan' | 'calico-ipip', mtu: number) =>
-      Math.round(pathFigures(pathOf(variant), mtu, 10).goodput * 1000) / 10;
-    expect([share('host', 1500), share('host', 9000)]).toEqual([94.1, 99]);
-    expect([share('flannel-vxlan', 1500), share('flannel-vxlan', 9000)]).toEqual([90.9, 98.5]);
-    expect([share('calico-ipip', 1500), share('calico-ipip', 9000)]).toEqual([92.8, 98.8]);
-  });
-  it('of 40 Gbit/s and MTU 9000 has the throughputs that were measured, in their order', () => {
-    const one = (variant: string) => pathFigures(pathOf(variant), 9000, 40).oneStream;
-    expect(one('host')).toBeCloseTo(31.4, 1);
-    expect(one('calico-ebpf') / 31.4).toBeCloseTo(0.82, 2);
-    const order = [
-      'calico-vxlan',
-      'calico-bgp',
-      'flannel-vxlan',
-      'cilium-vxlan',
-      'flannel-host-gw',
-      'calico-ebpf',
-    ] as const;
-    const figures = order.map(one);
-    expect([...figures].sort((a, b) => a - b)).toEqual(figures);
-  });
-  it('costs one stream alone the share of the CPU of many that is published, at every MTU', () => {
-    for (const mtu of [1500, 9000]) {
-      const of = pathFigures(pathOf('calico-bgp'), mtu, 40);
-      expect(of.sendCpuOneStream).toBeCloseTo(0.59 * of.sendCpu, 10);
-      expect(of.receiveCpuOneStream).toBeCloseTo(0.59 * of.receiveCpu, 10);
-    }
-    // A Gbit at MTU 9000 with eight streams: 0.033 cores to send.
-    expect(pathFigures(pathOf('calico-bgp'), 9000, 40).sendCpuOneStream).toBeCloseTo(0.01947, 10);
-  });
-  it('within a node has no line and half the work', () => {
-    const net = new PodNetwork(
-      network('flannel'),
-      BUILT_IN.networkPlugins.get('flannel'),
-      numbered(2),
-      numbered(9),
-      new RandomStreams('paths'),
-    );
-    expect(net.roundTrip(0, 0)).toBe(4950);
-    expect(net.roundTrip(0, 1)).toBe(20_900 + 9900);
-    expect(net.transferTime(1e9, 0, 0, 10)).toBeLessThan(net.transferTime(1e9, 0, 1, 10) / 2);
-    // 1 GB over 10 Gbit/s, 90.9 % of it.
-    expect(net.transferTime(1e9, 0, 1, 10) / S).toBeCloseTo(8 / 9.09, 2);
-  });
   it('is what large answers take their time on', () => {
     const of = (responseBytes: number) =>
       simulate(

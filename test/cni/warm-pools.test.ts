@@ -361,7 +361,7 @@ describe('pods that have no address yet', () => {
           plugin,
           variant: BUILT_IN.networkPlugins.get(plugin).variants[0].name,
           podCidr: CIDR,
-          lineMtu: 1500,
+          ...f.LINE,
           settings: { addressesPerInterface: 17 },
         },
         controlPlane: { ...f.cluster().controlPlane, controllerQps: 1000, controllerBurst: 1000 },

@@ -80,9 +80,9 @@ describe('a profile', () => {
     expect(value('cri.cri-o', '{createContainer: {value: {p50: 1s}, source: s}}')).toContain(
       'must be a duration or a distribution such as',
     );
-    expect(value('cri.pulls', '{unpackBytesPerSecond: {value: fast, source: s}}')).toContain('must be a number of');
+    expect(value('cri.pulls', '{inflateBytesPerSecond: {value: fast, source: s}}')).toContain('must be a number');
     expect(value('cri.pulls', '{fetchBytesPerSecond: {value: 0, source: s}}')).toContain('must be more than 0');
-    expect(value('cri.pulls', '{unpackBytesPerSecond: {value: 0, source: s}}')).toContain('must be more than 0');
+    expect(value('cri.pulls', '{inflateBytesPerSecond: {value: 0, source: s}}')).toContain('must be more than 0');
     expect(value('kubelet.costs', '{relistBase: {value: 2000h, source: s}}')).toContain('must be at most 1h');
     expect(value('cri.containerd', '{startContainer: {value: 2000h, source: s}}')).toContain('must be at most 1h');
   });

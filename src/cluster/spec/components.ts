@@ -1,6 +1,6 @@
 // How control plane, pod network and kube-proxy are configured. Part of the cluster's spec.
 
-import type { Duration } from '../../engine/index.js';
+import type { Distribution, Duration } from '../../engine/index.js';
 
 /** Limits and choices of the control plane. */
 export interface ControlPlaneSpec {
@@ -55,6 +55,19 @@ export interface NetworkSpec {
   readonly podCidr: { readonly base: number; readonly prefix: number; readonly nodePrefix: number };
   /** MTU of the line between the nodes, bytes. */
   readonly lineMtu: number;
+  /** What lies between the nodes: name of one of the CNI's fabrics. */
+  readonly fabric: string;
+  /** Round trips between the kernels of two nodes of one zone and of two, ns; those of the fabric if absent. */
+  readonly sameZone?: Distribution;
+  readonly crossZone?: Distribution;
+  /** What one stream carries at most, Gbit/s; that of the fabric if absent. */
+  readonly flowGbits?: number;
+  /** How what goes between nodes is encrypted; absent: it is not. */
+  readonly encryption?: 'wireguard' | 'ipsec';
+  /** Cards and kernel cut and merge packets, also within a tunnel (by the fabric if absent). */
+  readonly offloads: { readonly segmentation: boolean; readonly receive: boolean; readonly tunnel?: boolean };
+  /** Senders are told that their packets are too large. */
+  readonly discoversMtu: boolean;
   /** What pods are told; the line’s less the plugin's header if absent. */
   readonly podMtu?: number;
   /** What the plugin's own section says, as the plugin reads it. */

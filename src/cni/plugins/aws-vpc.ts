@@ -8,6 +8,7 @@ import type { AddressMachine, AddressSite } from '../ipam.js';
 import type { NetworkPlugin, NetworkVariant } from '../network-plugin.js';
 import { agent, cloudPath, plugin } from '../plugin-parameters.js';
 import { ebpfPolicies } from '../policies/ebpf.js';
+import { STAGES, type Stage } from '../stages.js';
 import { type PoolRule, type PoolState, WarmPools } from '../warm-pools.js';
 import { hostLocalQueue } from './host-local.js';
 
@@ -171,10 +172,15 @@ function vpcRule(settings: VpcSettings, { parameters, machineOf }: AddressSite):
   };
 }
 
-const variant = (name: string, meaning: string, policies: NetworkVariant['policies']): NetworkVariant => ({
+const variant = (
+  name: string,
+  meaning: string,
+  policies: NetworkVariant['policies'],
+  more: readonly Stage[] = [],
+): NetworkVariant => ({
   name,
   meaning,
-  path: cloudPath(),
+  path: cloudPath(more),
   hasSessions: false,
   policies,
 });
@@ -192,7 +198,9 @@ export const awsVpc: NetworkPlugin = {
   meaning: 'addresses of the VPC on network interfaces of the node, asked for ahead of the pods',
   variants: [
     variant('aws-vpc-eni', 'routes through the network interfaces of the node, without policies', undefined),
-    variant('aws-vpc-policies', 'the same, with its network policy agent, which uses eBPF', ebpfPolicies),
+    variant('aws-vpc-policies', 'the same, with its network policy agent, which uses eBPF', ebpfPolicies, [
+      STAGES.ebpf,
+    ]),
   ],
   parameters: plugin(
     [64, 'no published figure; taken as flannel’s, whose plugin does the same without an agent'],

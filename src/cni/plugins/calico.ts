@@ -5,23 +5,10 @@ import { NS_PER_SECOND, sample } from '../../engine/index.js';
 import { Blocks } from '../ipam.js';
 import type { AddQueue, NetworkPlugin } from '../network-plugin.js';
 import { networkParameters } from '../parameters.js';
-import {
-  agent,
-  CANAL,
-  CANAL_CPU,
-  EBPF_CONNECTION,
-  EBPF_RTT,
-  HEADERS,
-  INFRABUILDER,
-  IPTABLES_CONNECTION,
-  JESSFRAZ,
-  OVERLAY_RTT,
-  path,
-  plugin,
-  ROUTED_RTT,
-} from '../plugin-parameters.js';
+import { agent, HEADERS, JESSFRAZ, path, plugin } from '../plugin-parameters.js';
 import { ebpfPolicies } from '../policies/ebpf.js';
 import { iptablesPolicies } from '../policies/iptables.js';
+import { STAGES } from '../stages.js';
 
 /** Address management holds the lock of the node while it talks to the API server. */
 const lockQueue = ({ calicoLock }: typeof networkParameters): AddQueue => ({
@@ -38,56 +25,33 @@ export const calico: NetworkPlugin = {
     {
       name: 'calico-bgp',
       meaning: 'routes that nodes tell each other by BGP',
-      path: path({
-        header: [0, HEADERS],
-        rtt: ROUTED_RTT,
-        connection: IPTABLES_CONNECTION,
-        tcp: [0.63, 0.99, `${INFRABUILDER}: Calico, iptables`],
-        cpu: [0.033, 0.049, `${INFRABUILDER}: Calico, iptables, 8 streams`],
-      }),
+      path: path({ header: [0, HEADERS], stages: [STAGES.veth, STAGES.netfilter, STAGES.chains] }),
       hasSessions: true,
       policies: iptablesPolicies,
     },
     {
       name: 'calico-ipip',
       meaning: 'IP in IP',
-      path: path({
-        header: [20, HEADERS],
-        rtt: [8.4, 'no published figure; between a routed path and VXLAN'],
-        connection: IPTABLES_CONNECTION,
-        tcp: [0.52, 0.98, 'no published figure; taken as Canal’s VXLAN'],
-        cpu: CANAL_CPU,
-      }),
+      path: path({ header: [20, HEADERS], stages: [STAGES.veth, STAGES.netfilter, STAGES.chains, STAGES.ipip] }),
       hasSessions: false,
       policies: iptablesPolicies,
     },
     {
       name: 'calico-vxlan',
       meaning: 'VXLAN',
-      path: path({
-        header: [50, HEADERS],
-        rtt: OVERLAY_RTT,
-        connection: IPTABLES_CONNECTION,
-        tcp: CANAL,
-        cpu: CANAL_CPU,
-      }),
+      path: path({ header: [50, HEADERS], stages: [STAGES.veth, STAGES.netfilter, STAGES.chains, STAGES.vxlan] }),
       hasSessions: false,
       policies: iptablesPolicies,
     },
     {
       name: 'calico-ebpf',
       meaning: 'routes, and eBPF instead of iptables',
-      path: path({
-        header: [0, HEADERS],
-        rtt: EBPF_RTT,
-        connection: EBPF_CONNECTION,
-        tcp: [0.82, 1, `${INFRABUILDER}: Calico, eBPF`],
-        cpu: [0.027, 0.054, `${INFRABUILDER}: Calico, eBPF, 8 streams`],
-      }),
+      path: path({ header: [0, HEADERS], stages: [STAGES.veth, STAGES.ebpf] }),
       hasSessions: false,
       policies: ebpfPolicies,
     },
   ],
+  encryptions: ['wireguard'],
   parameters: plugin([150, JESSFRAZ], [144, JESSFRAZ]),
   agent: agent({
     request: [250, 'projectcalico/calico: manifests/calico.yaml; an installation by the operator has none'],

@@ -1,24 +1,13 @@
 // Cilium: an agent that lets so many endpoints be created at a time, eBPF on the way. Part of the CNI.
 
-import { choiceAt, numberAt } from '../../cluster/index.js';
+import { choiceAt, kernelVersion, numberAt } from '../../cluster/index.js';
 import { NS_PER_SECOND } from '../../engine/index.js';
 import { nodeRanges } from '../ipam.js';
 import type { AddQueue, NetworkPlugin } from '../network-plugin.js';
 import { ciliumLimiterParameters } from '../parameters.js';
-import {
-  agent,
-  CILIUM_2021,
-  EBPF_CONNECTION,
-  EBPF_RTT,
-  HEADERS,
-  INFRABUILDER,
-  JESSFRAZ,
-  LEGACY_CONNECTION,
-  LEGACY_RTT,
-  path,
-  plugin,
-} from '../plugin-parameters.js';
+import { agent, HEADERS, JESSFRAZ, path, plugin } from '../plugin-parameters.js';
 import { ebpfPolicies } from '../policies/ebpf.js';
+import { STAGES } from '../stages.js';
 import { adjusted, adjustmentFactor, CiliumLimiter } from './cilium-limiter.js';
 
 /** The agent's limiter of endpoint-create comes before everything else; addresses are its own business. */
@@ -36,13 +25,7 @@ export const cilium: NetworkPlugin = {
     {
       name: 'cilium-native',
       meaning: 'routes, with legacy host routing',
-      path: path({
-        header: [0, HEADERS],
-        rtt: LEGACY_RTT,
-        connection: LEGACY_CONNECTION,
-        tcp: [0.86, 1, `${CILIUM_2021}: 35.7 of 41.6 Gbit/s with legacy host routing`],
-        cpu: [0.0355, 0.0512, `${CILIUM_2021}: 1.48 and 1.16 times the CPU of the hosts, with one stream`],
-      }),
+      path: path({ header: [0, HEADERS], stages: [STAGES.veth, STAGES.ebpf, STAGES.netfilter] }),
       hasSessions: false,
       policies: ebpfPolicies,
     },
@@ -51,10 +34,8 @@ export const cilium: NetworkPlugin = {
       meaning: 'routes, with eBPF host routing',
       path: path({
         header: [0, HEADERS],
-        rtt: EBPF_RTT,
-        connection: EBPF_CONNECTION,
-        tcp: [1, 1, `${CILIUM_2021}: 42.3 of 41.6 Gbit/s`],
-        cpu: [0.0252, 0.0437, `${CILIUM_2021}: 1.05 and 0.99 times the CPU of the hosts, with one stream`],
+        stages: [STAGES.veth, STAGES.ebpf],
+        older: { kernel: kernelVersion(5, 10), stages: [STAGES.veth, STAGES.ebpf, STAGES.netfilter] },
       }),
       hasSessions: false,
       policies: ebpfPolicies,
@@ -62,17 +43,12 @@ export const cilium: NetworkPlugin = {
     {
       name: 'cilium-vxlan',
       meaning: 'VXLAN',
-      path: path({
-        header: [50, HEADERS],
-        rtt: [11.5, 'legacy host routing, and 3 us for VXLAN (9.9 less 6.9 us, two publications)'],
-        connection: LEGACY_CONNECTION,
-        tcp: [0.7, 0.99, `${INFRABUILDER}: Cilium, VXLAN`],
-        cpu: [0.026, 0.043, `${INFRABUILDER}: Cilium, VXLAN, 8 streams`],
-      }),
+      path: path({ header: [50, HEADERS], stages: [STAGES.veth, STAGES.ebpf, STAGES.vxlan] }),
       hasSessions: false,
       policies: ebpfPolicies,
     },
   ],
+  encryptions: ['wireguard', 'ipsec'],
   parameters: plugin(
     [310, 'first pods of a burst in cilium#48392 (2026), 0.31 s; spread of 0.30 assumed'],
     [139, JESSFRAZ],

@@ -2,20 +2,8 @@
 
 import { nodeRanges } from '../ipam.js';
 import type { NetworkPlugin } from '../network-plugin.js';
-import {
-  agent,
-  FLANNEL,
-  FLANNEL_CPU,
-  HEADERS,
-  IPTABLES_CONNECTION,
-  JESSFRAZ,
-  OVERLAY_RTT,
-  path,
-  plugin,
-  ROUTED,
-  ROUTED_CPU,
-  ROUTED_RTT,
-} from '../plugin-parameters.js';
+import { agent, HEADERS, JESSFRAZ, path, plugin } from '../plugin-parameters.js';
+import { STAGES } from '../stages.js';
 import { hostLocalQueue } from './host-local.js';
 
 export const flannel: NetworkPlugin = {
@@ -25,30 +13,19 @@ export const flannel: NetworkPlugin = {
     {
       name: 'flannel-vxlan',
       meaning: 'VXLAN between the nodes',
-      path: path({
-        header: [50, HEADERS],
-        rtt: OVERLAY_RTT,
-        connection: IPTABLES_CONNECTION,
-        tcp: FLANNEL,
-        cpu: FLANNEL_CPU,
-      }),
+      path: path({ header: [50, HEADERS], stages: [STAGES.veth, STAGES.bridge, STAGES.netfilter, STAGES.vxlan] }),
       hasSessions: false,
       policies: undefined,
     },
     {
       name: 'flannel-host-gw',
       meaning: 'routes between the nodes',
-      path: path({
-        header: [0, HEADERS],
-        rtt: ROUTED_RTT,
-        connection: IPTABLES_CONNECTION,
-        tcp: ROUTED,
-        cpu: ROUTED_CPU,
-      }),
+      path: path({ header: [0, HEADERS], stages: [STAGES.veth, STAGES.bridge, STAGES.netfilter] }),
       hasSessions: false,
       policies: undefined,
     },
   ],
+  encryptions: ['wireguard'],
   parameters: plugin([64, JESSFRAZ], [75, JESSFRAZ]),
   agent: agent({
     request: [100, 'flannel-io/flannel: Documentation/kube-flannel.yml, from memory'],

@@ -2,8 +2,9 @@
 
 import { NodeRanges } from '../ipam.js';
 import type { NetworkPlugin } from '../network-plugin.js';
-import { agent, HEADERS, IPTABLES_CONNECTION, JESSFRAZ, path, plugin } from '../plugin-parameters.js';
+import { agent, HEADERS, JESSFRAZ, path, plugin } from '../plugin-parameters.js';
 import { iptablesPolicies } from '../policies/iptables.js';
+import { STAGES } from '../stages.js';
 import { hostLocalQueue } from './host-local.js';
 
 /** Weave's peers share one range; each gets as much as the others: the longest prefix that leaves each node a range. */
@@ -23,19 +24,13 @@ export const weave: NetworkPlugin = {
       meaning: 'VXLAN with encryption left out, in the kernel',
       path: path({
         header: [87, HEADERS],
-        rtt: [9.9, 'no published figure; taken as equal to another kernel overlay (ONCache, NSDI 2025)'],
-        connection: IPTABLES_CONNECTION,
-        tcp: [
-          0.64,
-          0.98,
-          'no published figure at 40 GbE; taken as flannel’s VXLAN; at 10 GbE all reach the line (InfraBuilder, 2018)',
-        ],
-        cpu: [0.032, 0.045, 'no published figure; taken as flannel’s VXLAN'],
+        stages: [STAGES.veth, STAGES.bridge, STAGES.netfilter, STAGES.ovs, STAGES.vxlan],
       }),
       hasSessions: false,
       policies: iptablesPolicies,
     },
   ],
+  encryptions: ['ipsec'],
   parameters: plugin([248, JESSFRAZ], [125, JESSFRAZ]),
   agent: agent({
     request: [50, 'weaveworks/weave: prog/weave-kube/weave-daemonset-k8s-1.11.yaml, from memory'],

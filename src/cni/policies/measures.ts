@@ -3,18 +3,20 @@
 import { choiceAt, figureAt, type Measure, numberAt } from '../../cluster/index.js';
 import { NS_PER_SECOND } from '../../engine/index.js';
 import { policyParameters } from '../parameters.js';
-import { policyWalk } from './iptables.js';
+import { laterWalk, policyWalk } from './iptables.js';
 
 export const policyMeasures: readonly Measure[] = [
   {
     name: 'policy_walk_seconds',
     meaning:
-      'a new connection past so many policies of its endpoint that do not let it through, and one that does (iptables)',
+      'a new connection past so many policies of its endpoint that do not let it through, and one that does (iptables); and so many later packets of it, merged or not, where these are tested too',
     unit: 's',
     needs: ['policies'],
-    optional: { base_seconds: 0 },
+    optional: { base_seconds: 0, later_packets: 0 },
     value: (parameters, at) => {
-      const added = policyWalk(numberAt(at, 'policies'), parameters.of(policyParameters));
+      const p = parameters.of(policyParameters);
+      const policies = numberAt(at, 'policies');
+      const added = policyWalk(policies, p) + numberAt(at, 'later_packets') * laterWalk(policies, p);
       return numberAt(at, 'base_seconds') + added / NS_PER_SECOND;
     },
   },

@@ -81,6 +81,11 @@ export class NetworkPolicies {
   /** When the apply under way on a node ends, and the one that waits for it. */
   readonly #busyUntil: Float64Array;
   readonly #nextEnds: Float64Array;
+  /** Workloads that rules speak of, and when agents have heard of all their pods that came and went so far, ns. */
+  readonly #isMember: Uint8Array;
+  #heardAt = 0;
+  /** By how much agents were behind when a pod got its address, ns: only where they were. */
+  readonly #behind = new Map<PodId, number>();
   readonly #sets = new WeakMap<readonly number[], ReadonlySet<number>>();
 
   constructor(context: Context, plugin: NetworkPlugin, agents: AgentMachines, listener: NetworkPoliciesListener) {
@@ -119,6 +124,10 @@ export class NetworkPolicies {
       for (const workload of reached) ofWorkload[workload]!.push(of);
     });
     this.#ofWorkload = ofWorkload;
+    this.#isMember = new Uint8Array(spec.workloads.length);
+    for (const { ingress = [], egress = [] } of enforced)
+      for (const { workloads } of [...ingress, ...egress])
+        for (const list of workloads) for (const workload of list) this.#isMember[workload] = 1;
     this.#createdAt = Float64Array.from(spec.networkPolicies, ({ createdAt }) =>
       createdAt === undefined ? -1 : Infinity,
     );
@@ -156,14 +165,22 @@ export class NetworkPolicies {
 
   /** What policies add to the first packet of a connection, ns. */
   firstPacket(from: PolicyEnd, to: PolicyEnd): number {
-    if (!this.#hasAny) return 0;
+    return this.#hasAny ? this.#packet(from, to, this.#engine!.firstPacket) : 0;
+  }
+
+  /** What they add to each later one, merged or not, ns. */
+  laterPacket(from: PolicyEnd, to: PolicyEnd): number {
+    return this.#hasAny ? this.#packet(from, to, this.#engine!.laterPacket) : 0;
+  }
+
+  #packet(from: PolicyEnd, to: PolicyEnd, of: PolicyEngine['firstPacket']): number {
     const { workload } = this.#context.pods;
     const ends = [workload[to.pod]!, ...(from.pod < 0 ? [] : [workload[from.pod]!])];
     let duration = 0;
     for (const end of ends) {
       const policies = this.#ofWorkload[end]!.length;
       if (policies === 0) continue;
-      duration += this.#engine!.firstPacket(policies, this.#p);
+      duration += of(policies, this.#p);
     }
     return duration;
   }
@@ -205,6 +222,16 @@ export class NetworkPolicies {
     return peers.some((set) => set.has(workload)) && this.#knows(node, peer.pod);
   }
 
+  /** A pod has come or gone: agents hear of each in turn, if a rule speaks of it. */
+  onMember(pod: PodId): void {
+    const { pods, simulation } = this.#context;
+    if (!this.#hasAny || this.#isMember[pods.workload[pod]!] === 0) return;
+    const behind = Math.max(0, this.#heardAt - simulation.now);
+    if (behind > 0) this.#behind.set(pod, behind);
+    else this.#behind.delete(pod);
+    this.#heardAt = simulation.now + behind + this.#engine!.memberWork(this.#p);
+  }
+
   /** Whether the agent of a node has observed a pod's address. */
   #knows(node: NodeId, pod: PodId): boolean {
     const { nodes, pods } = this.#context;
@@ -212,7 +239,8 @@ export class NetworkPolicies {
     if (since === 0) return true;
     const u = this.#delays.uniform(keyWithin(pods.keyOf(pod), nodes.keyOf(node)), 0);
     const delay = sample(this.#engine!.memberDelay(this.#p), u);
-    return this.#context.simulation.now >= since + delay;
+    const behind = (this.#behind.get(pod) ?? 0) / this.#agents.speed(node);
+    return this.#context.simulation.now >= since + delay + behind;
   }
 
   #isInForce({ index }: Policy, node: NodeId): boolean {

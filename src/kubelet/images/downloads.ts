@@ -25,8 +25,9 @@ export interface DownloadRequest {
   readonly layer: number;
   readonly bytes: number;
   readonly connections: number;
-  /** Whose luck it has. */
+  /** Whose luck it has, and which draw of that. */
   readonly entity: EntityKey;
+  readonly place: number;
 }
 
 interface Download extends DownloadRequest {
@@ -127,7 +128,7 @@ export class Downloads {
     else if (this.#peersOf(request) !== undefined) this.#copiesOf(request.layer).origins.add(id);
     if (source === 'peers') {
       const { simulation } = this.#context;
-      const lookup = sample(this.#costs.peerLookup.value, this.#lookups.uniform(request.entity, request.layer));
+      const lookup = sample(this.#costs.peerLookup.value, this.#lookups.uniform(request.entity, request.place));
       simulation.schedule(simulation.now + Math.round(lookup), this.#found, id);
     } else this.#begin(id);
     return id;
@@ -244,9 +245,9 @@ export class Downloads {
   }
 
   /** What the connections of a download carry together, by luck. */
-  #rateOf({ registry, layer, connections, entity }: DownloadRequest, source: DownloadSource): number {
+  #rateOf({ registry, connections, entity, place }: DownloadRequest, source: DownloadSource): number {
     const { type, connectionBytesPerSecond, mirror, peers } = this.#registries[registry]!;
-    const step = (Math.floor(this.#luck.uniform(entity, layer) * STEPS) + 0.5) / STEPS;
+    const step = (Math.floor(this.#luck.uniform(entity, place) * STEPS) + 0.5) / STEPS;
     if (source === 'peers') return peers!.bytesPerSecond / sample(lognormal(1, this.#costs.peerSpread.value), step);
     const usual = connectionBytesPerSecond ?? connectionRate(type, this.#costs).value;
     const median =

@@ -335,6 +335,8 @@ export class ImageManager {
       registry: this.store.registryOf(image),
       connections: connectionsPerLayer,
       entity: this.#containers.keyOf(container),
+      // By its place in the image: the numbers of layers depend on what else is there.
+      place: this.store.layersOf(image).indexOf(layer),
     });
   }
 

@@ -13,8 +13,14 @@ export const networkPaths: Table<PathRow> = {
   meaning: 'latency, throughput and CPU from pod to pod, within a node and between two, and between hosts',
   columns: [
     column('variant', '', 'how packets are carried; host: no pod network', ({ row }) => row.variant),
-    column('path', '', 'same_node or between_nodes', ({ row }) => row.path),
+    column('path', '', 'same_node, between_nodes (of one zone) or between_zones', ({ row }) => row.path),
     column('line_mtu_bytes', 'bytes', 'MTU between the nodes', ({ row }) => row.lineMtu),
+    column(
+      'segment_bytes',
+      'bytes',
+      'payload of a full packet of a TCP connection on the line',
+      ({ row }) => row.figures.segment,
+    ),
     column('pod_mtu_bytes', 'bytes', 'MTU of a pod', ({ row }) => row.figures.podMtu),
     column('header_bytes', 'bytes', 'around each packet between nodes', ({ row }) => row.figures.headerBytes),
     column('line_gbits_per_second', 'Gbit/s', 'link of a node; empty within a node', ({ row }) =>
@@ -47,6 +53,12 @@ export const networkPaths: Table<PathRow> = {
       'cores per Gbit/s',
       'CPU of the receiving node, one connection',
       ({ row }) => sixDigits(row.figures.receiveCpuOneStream),
+    ),
+    column(
+      'request_cpu_seconds',
+      's',
+      'CPU of each of the two nodes for a request of one packet and its answer, on a connection that is there',
+      ({ row }) => seconds(row.figures.requestCpu),
     ),
   ],
   *rows({ result }) {

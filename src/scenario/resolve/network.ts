@@ -11,13 +11,13 @@ import {
   VERSION_FACTS,
   versionProfile,
 } from '../../cluster/index.js';
-import { machineOf, type NetworkPlugin } from '../../cni/index.js';
+import { fabricOf, machineOf, type NetworkPlugin } from '../../cni/index.js';
 import type { Path } from '../../format/path.js';
-import { ns } from '../../format/units.js';
+import { bytes, ns } from '../../format/units.js';
 import type { ProxyMode } from '../../kube-proxy/index.js';
 import { NODE_CIDR_MASK_SIZE_DEFAULT, POD_CIDR_DEFAULT } from '../defaults.js';
-import type { ScenarioDocument } from '../schema/index.js';
-import type { Report } from './behavior.js';
+import type { DistributionInput, ScenarioDocument } from '../schema/index.js';
+import { BehaviorReader, type Report } from './behavior.js';
 
 type Spec = ScenarioDocument['spec'];
 
@@ -111,10 +111,42 @@ export class NetworkReader {
       plugin: plugin.name,
       variant: network.variant ?? variants[0]!,
       podCidr,
-      lineMtu: network.mtu,
+      lineMtu: network.mtu ?? fabricOf(network.fabric).mtu,
+      fabric: network.fabric,
+      discoversMtu: network.pathMTUDiscovery,
+      ...this.#roundTrips(),
+      ...(network.flowBandwidth === undefined ? {} : { flowGbits: (bytes(network.flowBandwidth, 0) * 8) / 1e9 }),
+      ...this.#encryption(plugin),
+      offloads: this.#offloads(),
       ...(network.podMTU === undefined ? {} : { podMtu: network.podMTU }),
       settings: this.#settingsOf(plugin),
     };
+  }
+
+  #roundTrips(): Pick<NetworkSpec, 'sameZone' | 'crossZone'> {
+    const { sameZone, crossZone } = this.#spec.network.roundTrip;
+    const reader = new BehaviorReader(this.#report);
+    const read = (input: DistributionInput, name: string) =>
+      reader.distribution(input, ['spec', 'network', 'roundTrip', name]);
+    return {
+      ...(sameZone === undefined ? {} : { sameZone: read(sameZone, 'sameZone') }),
+      ...(crossZone === undefined ? {} : { crossZone: read(crossZone, 'crossZone') }),
+    };
+  }
+
+  #encryption({ name, encryptions = [] }: NetworkPlugin): Pick<NetworkSpec, 'encryption'> {
+    const { encryption } = this.#spec.network;
+    if (encryption === 'none') return {};
+    if (!encryptions.includes(encryption)) {
+      const known = encryptions.length === 0 ? 'it encrypts nothing' : `it has: ${encryptions.join(', ')}`;
+      this.#report(['spec', 'network', 'encryption'], `${name} cannot do ${encryption}`, known);
+    }
+    return { encryption };
+  }
+
+  #offloads(): NetworkSpec['offloads'] {
+    const { segmentation, receive, tunnel } = this.#spec.network.offloads;
+    return { segmentation, receive, ...(tunnel === undefined ? {} : { tunnel }) };
   }
 
   #settingsOf({ name }: NetworkPlugin): Readonly<Record<string, unknown>> {
