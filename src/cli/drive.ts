@@ -40,7 +40,11 @@ export class StopSignal {
 }
 
 /** Runs the points one after another until all are finished, one does not fit, or a signal comes. */
-export async function drive(scenario: LoadedScenario, options: DriveOptions, stop: StopSignal): Promise<Driven> {
+export async function drive(
+  scenario: LoadedScenario,
+  options: DriveOptions,
+  stop: Pick<StopSignal, 'by'>,
+): Promise<Driven> {
   refuseTooLarge(scenario);
   const bar = new ProgressBar(options.quiet);
   const points: FinishedPoint[] = [];

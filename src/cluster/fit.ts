@@ -16,6 +16,8 @@ export interface Fit {
   readonly group: string;
   /** The parameters, what matters most first, with the measurement that would tell each. */
   readonly unknowns: Readonly<Record<string, string>>;
+  /** Others that are fitted beside them only where that predicts better what was not seen. */
+  readonly perhaps?: { readonly group: string; readonly unknowns: Readonly<Record<string, string>> };
   /** They are rates: what enters the measures is their reciprocal. */
   readonly areRates?: boolean;
 }

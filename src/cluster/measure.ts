@@ -13,6 +13,8 @@ export type Conditions = Readonly<Record<string, string | number>>;
 export interface Measure {
   readonly name: string;
   readonly meaning: string;
+  /** The rule behind it, in words. */
+  readonly rule?: string;
   readonly unit: string;
   /** Conditions that it needs. */
   readonly needs: readonly string[];

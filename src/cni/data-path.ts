@@ -149,6 +149,16 @@ export class DataPath {
     return Math.min(this.line, MANY_STREAMS * this.oneStream, this.#serialGbits);
   }
 
+  /** Gbit/s of each of many streams. */
+  get each(): number {
+    return this.#spec.isLocal ? this.oneStream : this.manyStreams / MANY_STREAMS;
+  }
+
+  /** Share of an end's CPU that goes on in interrupts. */
+  softirqShare(end: 'send' | 'receive'): number {
+    return (end === 'send' ? this.#p.sendSoftirq : this.#p.receiveSoftirq).value;
+  }
+
   get #serialGbits(): number {
     return this.#serial === 0 ? Infinity : 8 / this.#serial;
   }
@@ -169,8 +179,7 @@ export class DataPath {
 
   figures(): PathFigures {
     const { header, lineMtu, isLocal } = this.#spec;
-    const { oneStream, manyStreams } = this;
-    const each = isLocal ? oneStream : manyStreams / MANY_STREAMS;
+    const { oneStream, manyStreams, each } = this;
     return {
       podMtu: this.podMtu,
       headerBytes: isLocal ? 0 : header,

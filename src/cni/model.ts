@@ -13,6 +13,7 @@ import { NS_PER_SECOND } from '../engine/index.js';
 import { distanceParameters } from './fabrics.js';
 import type { NetworkPlugin } from './network-plugin.js';
 import { hostParameters, networkParameters, policyParameters } from './parameters.js';
+import { pathMeasures } from './path-measures.js';
 import type { PluginParameters } from './plugin-parameters.js';
 import { policyMeasures } from './policies/measures.js';
 import { STAGES } from './stages.js';
@@ -21,6 +22,7 @@ const measures = (pluginOf: (at: Conditions) => PluginParameters): readonly Meas
   {
     name: 'cni_add_seconds',
     meaning: 'one CNI ADD on an idle node',
+    rule: 'a distribution',
     unit: 's',
     needs: ['plugin', 'quantile'],
     isFitted: true,
@@ -30,6 +32,7 @@ const measures = (pluginOf: (at: Conditions) => PluginParameters): readonly Meas
   {
     name: 'cni_del_seconds',
     meaning: 'one CNI DEL on an idle node',
+    rule: 'a distribution',
     unit: 's',
     needs: ['plugin', 'quantile'],
     isFitted: true,
@@ -66,6 +69,7 @@ export const networkModel = (plugins: PartList<NetworkPlugin>): ComponentModel =
   },
   measures: [
     ...measures((at) => plugins.get(choiceAt(at, 'plugin', plugins.names)).parameters),
+    ...pathMeasures(plugins),
     ...policyMeasures,
     ...plugins.all.flatMap((plugin) => plugin.measures ?? []),
   ],

@@ -2,7 +2,7 @@
 // Most nodes are alike: what their ways are like is worked out once for each two node pools, and what a request pays once for
 // each size.
 
-import type { NetworkSpec, NodeId, NodeTable, ParameterSet } from '../cluster/index.js';
+import type { NetworkSpec, NodeId, NodePoolSpec, ParameterSet } from '../cluster/index.js';
 import { type Distribution, entityKey, quantile, type RandomStream, sample } from '../engine/index.js';
 import { DataPath, type Offloads, shareOf, transferTime } from './data-path.js';
 import { distanceParameters, fabricOf } from './fabrics.js';
@@ -10,7 +10,13 @@ import { hostParameters } from './parameters.js';
 import type { PacketPath } from './plugin-parameters.js';
 import { ENCRYPTIONS, STAGES, type Stage, type StageCosts } from './stages.js';
 
-export type PathNodes = Pick<NodeTable, 'pools' | 'pool' | 'zone' | 'zones'>;
+/** What ways depend on of the nodes: a table of nodes, or anything like it. */
+export interface PathNodes {
+  readonly pools: readonly Pick<NodePoolSpec, 'cpuSpeed' | 'kernel' | 'downloadBytesPerSecond'>[];
+  readonly pool: ArrayLike<number>;
+  readonly zone: ArrayLike<number>;
+  readonly zones: readonly string[];
+}
 
 /** What moving a request and its answer takes, ns: on the way there and back, and of the CPU of both ends. */
 export interface Exchange {
@@ -155,11 +161,13 @@ export class Paths {
   }
 
   /** The same between the hosts themselves, without a pod network. */
-  hosts(): { readonly roundTrip: number; readonly way: DataPath } {
+  hosts(): { readonly roundTrip: number; readonly setup: number; readonly way: DataPath } {
     const stages = [STAGES.stack];
-    const latency = this.#sum(stages, 'latency', false) / this.#nodes.pools[0]!.cpuSpeed;
+    const { cpuSpeed } = this.#nodes.pools[0]!;
+    const latency = this.#sum(stages, 'latency', false) / cpuSpeed;
     return {
       roundTrip: 2 * BOTH_ENDS * latency + this.#usual[0],
+      setup: this.#sum(stages, 'connection', false) / cpuSpeed,
       way: this.#make(0, 0, false, { ...this.#path, stages }),
     };
   }

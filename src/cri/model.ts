@@ -34,6 +34,7 @@ const measures = (runtimes: PartList<ContainerRuntime>): readonly Measure[] => [
   {
     name: 'runtime_call_seconds',
     meaning: 'one CRI call on an idle node; RunPodSandbox without CNI ADD, StopPodSandbox without CNI DEL',
+    rule: 'a distribution',
     unit: 's',
     needs: ['runtime', 'call', 'quantile'],
     isFitted: true,
@@ -46,6 +47,7 @@ const measures = (runtimes: PartList<ContainerRuntime>): readonly Measure[] => [
   {
     name: 'image_fetch_seconds',
     meaning: 'fetching so many compressed bytes over so many connections to a registry, median',
+    rule: 'bytes over what the connections carry',
     unit: 's',
     needs: ['bytes'],
     optional: { connections: 1, registry: 'docker-hub' },
@@ -60,6 +62,7 @@ const measures = (runtimes: PartList<ContainerRuntime>): readonly Measure[] => [
     name: 'image_unpack_seconds',
     meaning:
       'unpacking so many compressed bytes of one image, one layer after another, median; what is not given follows from the compressed bytes',
+    rule: 'inflating the compressed bytes, writing the uncompressed ones, and making files, on one core of that speed; and a fixed part for each layer',
     unit: 's',
     needs: ['bytes'],
     optional: {
@@ -90,6 +93,7 @@ const measures = (runtimes: PartList<ContainerRuntime>): readonly Measure[] => [
   {
     name: 'layer_overhead_seconds',
     meaning: 'making and committing the snapshot of one layer',
+    rule: 'a constant',
     unit: 's',
     needs: [],
     value: (parameters) => parameters.of(pullCosts).layerOverhead.value / NS_PER_SECOND,
@@ -97,6 +101,7 @@ const measures = (runtimes: PartList<ContainerRuntime>): readonly Measure[] => [
   {
     name: 'runtime_restart_seconds',
     meaning: 'a restart of the container runtime with so many pods on its node',
+    rule: 'a fixed part, and one for each pod',
     unit: 's',
     needs: ['pods'],
     isFitted: true,

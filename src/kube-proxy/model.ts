@@ -13,6 +13,7 @@ import {
 import { NS_PER_SECOND } from '../engine/index.js';
 import { backendAt } from './backend-condition.js';
 import { emptyQuestion } from './first-packet.js';
+import { interactionGroup, interactionsOf, withInteractions } from './interactions.js';
 import {
   forwardingParameters,
   kernelParameters,
@@ -54,7 +55,7 @@ function syncDuration(mode: ProxyMode, parameters: ParameterSet, at: Conditions,
     backend: backendAt(at),
   };
   const duration: SyncDuration = { preparing: 0, committing: 0, linesWritten: 0 };
-  mode.syncCost(parameters)(work, duration);
+  withInteractions(mode.name, mode.syncCost(parameters), parameters)(work, duration);
   return duration;
 }
 
@@ -68,6 +69,7 @@ const measures = (modeOf: (at: Conditions) => ProxyMode): readonly Measure[] => 
     name: 'first_packet_seconds',
     meaning:
       'what the rules of services add to the first packet of a connection from a pod; without services there are none',
+    rule: 'rules or maps that the packet is tested against up to its service and its endpoint, each at its cost',
     unit: 's',
     needs: ['mode', 'services', 'endpoints'],
     optional: { place: 0.5, rules_per_service: 1, backend: '' },
@@ -93,6 +95,7 @@ const measures = (modeOf: (at: Conditions) => ProxyMode): readonly Measure[] => 
   {
     name: 'forwarded_packets_per_second',
     meaning: 'packets that a machine of so many cores passes on, at most what it is offered',
+    rule: 'cores over the CPU of one packet',
     unit: '1/s',
     needs: ['mode', 'cores', 'offered'],
     value: (parameters, at) => {
@@ -103,6 +106,7 @@ const measures = (modeOf: (at: Conditions) => ProxyMode): readonly Measure[] => 
   {
     name: 'forwarding_busy_ratio',
     meaning: 'share of the CPU of a machine of so many cores that passing on so many packets a second takes',
+    rule: 'packets times the CPU of one, over the cores',
     unit: '',
     needs: ['mode', 'cores', 'offered'],
     value: (parameters, at) => {
@@ -113,6 +117,7 @@ const measures = (modeOf: (at: Conditions) => ProxyMode): readonly Measure[] => 
   {
     name: 'table_walk_seconds',
     meaning: 'testing a packet against so many iptables rules for ports, of which none matches',
+    rule: 'rules times the cost of one',
     unit: 's',
     needs: ['rules'],
     value: (parameters, at) =>
@@ -121,6 +126,7 @@ const measures = (modeOf: (at: Conditions) => ProxyMode): readonly Measure[] => 
   {
     name: 'sync_seconds',
     meaning: 'a sync of kube-proxy: all services, or those of one that changed',
+    rule: 'preparing and committing what the mode writes for all services, or for those of one',
     unit: 's',
     needs: ['mode', 'services', 'endpoints', 'kind'],
     optional: { backend: '', saves: 'false', first: 'false', external_ips: 0 },
@@ -138,6 +144,7 @@ const measures = (modeOf: (at: Conditions) => ProxyMode): readonly Measure[] => 
   {
     name: 'restore_full_seconds',
     meaning: 'writing the rules of all services into an empty table: iptables-restore, nft -f or ipvsadm -R',
+    rule: 'what the process that writes takes of a full sync into an empty table',
     unit: 's',
     needs: ['mode', 'services', 'endpoints'],
     optional: { backend: '', external_ips: 0 },
@@ -150,6 +157,7 @@ const measures = (modeOf: (at: Conditions) => ProxyMode): readonly Measure[] => 
   {
     name: 'restore_one_seconds',
     meaning: 'writing one service more as a partial sync does',
+    rule: 'what the process that writes takes of a partial sync',
     unit: 's',
     needs: ['mode', 'services', 'endpoints'],
     optional: { backend: '', external_ips: 0 },
@@ -161,12 +169,18 @@ const measures = (modeOf: (at: Conditions) => ProxyMode): readonly Measure[] => 
   },
 ];
 
+const PERHAPS = {
+  perServiceAndRule: 'measure full syncs with several numbers of services and of endpoints',
+  perRulePair: 'measure full syncs with several numbers of rules',
+};
+
 export const proxyModel = (modes: PartList<ProxyMode>): ComponentModel => ({
   name: 'kube-proxy',
   constants: { 'kube-proxy.runner': runnerParameters, 'kube-proxy.kernel': kernelParameters },
   costs: {
     'kube-proxy.cpu': kubeProxyCpu,
     ...Object.assign({}, ...modes.all.map(({ parameters }) => parameters)),
+    ...Object.fromEntries(modes.all.map(({ name }) => [interactionGroup(name), interactionsOf(name)])),
     'kube-proxy.lookup': lookupParameters,
     'kube-proxy.forwarding': forwardingParameters,
   },
@@ -174,5 +188,11 @@ export const proxyModel = (modes: PartList<ProxyMode>): ComponentModel => ({
     ...measures((at) => modes.get(choiceAt(at, 'mode', modes.names))),
     ...modes.all.flatMap((mode) => mode.measures ?? []),
   ],
-  fits: modes.all.flatMap(({ fits }) => fits),
+  fits: modes.all.flatMap(({ name, fits }) =>
+    fits.map((fit) =>
+      fit.measures.includes('sync_seconds')
+        ? { ...fit, perhaps: { group: interactionGroup(name), unknowns: PERHAPS } }
+        : fit,
+    ),
+  ),
 });

@@ -13,6 +13,7 @@ export const kubeletModel: ComponentModel = {
     {
       name: 'relist_seconds',
       meaning: 'a relist of the PLEG in which nothing has changed',
+      rule: 'a fixed part, and one for each pod',
       unit: 's',
       needs: ['pods'],
       isFitted: true,

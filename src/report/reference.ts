@@ -60,4 +60,24 @@ export function metricReference({ metricDefinitions }: Pick<Catalogue, 'metricDe
   return `${lines.join('\n')}\n`;
 }
 
+/** Every measure of one mechanism alone, with the rule behind it. */
+export function measureReference({ measures }: Pick<Catalogue, 'measures'>): string {
+  const lines = [
+    '# Measures',
+    '',
+    GENERATED,
+    '',
+    'What can be measured of one mechanism alone: rules of the model that a run goes by, evaluated by themselves. Experiments ask for them as terms ([guide](../guides/own-experiments.md)), `kubelapse calibrate` fits those that are marked to measurements of yours ([guide](../guides/calibration.md)), and `kubelapse explain measures` prints them.',
+    '',
+    '| measure | unit | what it is | rule | needs | may have (and what holds without it) | fitted |',
+    '| --- | --- | --- | --- | --- | --- | --- |',
+  ];
+  for (const { name, unit, meaning, rule = '', needs, optional = {}, isFitted } of measures.all) {
+    const others = Object.entries(optional).map(([key, value]) => `${key} (${value === '' ? 'not said' : value})`);
+    const cells = [name, unit, meaning, rule, needs.join(', '), others.join(', '), isFitted ? 'yes' : ''];
+    lines.push(`| ${cells.map(cell).join(' | ')} |`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
 const upper = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

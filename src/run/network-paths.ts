@@ -42,7 +42,7 @@ export function networkPaths({ context, network }: Cluster): NetworkPathRow[] {
     {
       ...between('between_nodes', hosts.roundTrip, hosts.way),
       variant: 'host',
-      connectionSetup: 0,
+      connectionSetup: hosts.setup,
       figures: hosts.way.figures(),
     },
   ];

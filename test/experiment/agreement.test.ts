@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { agreementOf, isLimit, type Pair, reachesGoal, tally } from '../../src/experiment/reproduce/index.js';
 
 const pair = (low: number, simulated: number, high = low, precision = 0): Pair => ({
-  published: { line: 1, metric: 'm', conditions: {}, low, high, precision, usedFor: '', followsFrom: '' },
+  published: { line: 1, metric: 'm', conditions: {}, labels: {}, low, high, precision, usedFor: '', followsFrom: '' },
   simulated,
 });
 

@@ -202,6 +202,73 @@ describe('calibrate', () => {
       'kubelet.costs.relistPerPod came out below 0: the measurements show no sign of it, so it is 0 in the profile',
     );
   });
+  it('takes half as long for as wrong as twice as long', () => {
+    // One figure twice and one half of what the others say: the middle stays where it was.
+    const rows = [10, 10, 10, 20, 5].map((value) => ({
+      from: 't',
+      measure: 'image_fetch_seconds',
+      at: { bytes: 1e9 },
+      value,
+    }));
+    const found = fittedOf(calibrate(rows, BUILT_IN));
+    expect(found['cri.pulls.fetchBytesPerSecond']).toBeCloseTo(1e8, -1);
+  });
+  it('says how well it predicts what it did not see', () => {
+    const rows = [100, 200, 300, 500, 700, 900].map((pods, i) => ({
+      from: 't',
+      measure: 'relist_seconds',
+      at: { pods },
+      value: (0.02 + pods * 1e-4) * (i % 2 === 0 ? 1.05 : 0.95),
+    }));
+    const { notes } = calibrate(rows, BUILT_IN);
+    const note = notes.find((text) => text.includes('cross-validation'))!;
+    expect(note).toMatch(/did not see it predicts within a factor 1\.0\d in the median/);
+  });
+  it('leaves what a fit makes worse at its defaults, and names it', () => {
+    // Most rows are as the defaults say; one far off draws the fit away from all of them.
+    const usual = (pods: number): number =>
+      measured(BUILT_IN.measures.get('relist_seconds'), ParameterSet.DEFAULTS, { pods });
+    const rows = [100, 200, 300, 400, 500].map((pods) => ({
+      from: 't',
+      measure: 'relist_seconds',
+      at: { pods },
+      value: usual(pods),
+    }));
+    const { fitted, notes, comparisons } = calibrate(
+      [...rows, { from: 't', measure: 'relist_seconds', at: { pods: 300 }, value: usual(300) * 3 }],
+      BUILT_IN,
+    );
+    expect(fitted).toEqual([]);
+    expect(notes.some((text) => text.includes('keep their defaults'))).toBe(true);
+    expect(comparisons.every(({ before, after }) => before === after)).toBe(true);
+  });
+  it('finds what grows with services and rules together, where that predicts better', () => {
+    const group = 'kube-proxy.nftables-interactions';
+    const usual = BUILT_IN.costs[group]!;
+    const squared = new ParameterSet(BUILT_IN.costs, [
+      { group, name: 'perRulePair', parameter: { ...usual.perRulePair!, value: 2 } },
+    ]);
+    const at = (services: number, endpoints: number): Conditions => ({
+      mode: 'nftables',
+      kind: 'full',
+      services,
+      endpoints,
+    });
+    const conditions = [500, 1000, 2000, 4000, 8000].flatMap((n) => [at(n, n), at(n, 4 * n), at(n, 10 * n)]);
+    const rows = (set: ParameterSet) =>
+      conditions.map((one) => ({
+        from: 't',
+        measure: 'sync_seconds',
+        at: one,
+        value: measured(BUILT_IN.measures.get('sync_seconds'), set, one),
+      }));
+    const found = fittedOf(calibrate(rows(squared), BUILT_IN));
+    expect(found[`${group}.perRulePair`]).toBeCloseTo(2, 1);
+    // Without it nothing of the kind is found.
+    expect(Object.keys(fittedOf(calibrate(rows(ParameterSet.DEFAULTS), BUILT_IN)))).not.toContain(
+      `${group}.perRulePair`,
+    );
+  });
   it('leaves a cost at its default that the measurements scatter too much to tell from it', () => {
     const rows = [100, 200, 300, 400].map((pods, i) => ({
       from: 't',

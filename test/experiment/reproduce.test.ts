@@ -6,8 +6,10 @@ import { ParameterSet } from '../../src/cluster/index.js';
 import { runPoints } from '../../src/experiment/index.js';
 import {
   agreementChart,
+  checkCells,
   checkName,
   compareWithPublished,
+  type ExperimentRun,
   type Reproduction,
   readExperiment,
   reproductionCsv,
@@ -16,7 +18,6 @@ import {
   reproductionTable,
 } from '../../src/experiment/reproduce/index.js';
 import { svgOf } from '../../src/report/index.js';
-import type { FinishedPoint } from '../../src/results/index.js';
 import { costsOf, type Diagnostic, InputError, loadScenario, readProfile } from '../../src/scenario/index.js';
 import { AT_LENGTH } from '../fixtures/tier.js';
 
@@ -33,16 +34,20 @@ function reproduce(name: string): Reproduction {
   const read = (path: string): string => readFileSync(join(folder, path), 'utf8');
   const experiment = readExperiment(folder, BUILT_IN, read);
   checkName(experiment, name);
-  const runs = new Map<string, FinishedPoint[]>();
+  const runs = new Map<string, ExperimentRun>();
+  const scenarios = new Map<string, readonly string[]>();
   for (const run of experiment.spec.runs ?? []) {
     const scenario = loadScenario({ path: run.scenario, read, set: run.set ?? [] });
     const unexpected = scenario.warnings.filter(({ message }) => !INTENDED.test(message));
     expect(unexpected, `${name}/${run.scenario}`).toEqual([]);
-    runs.set(
+    scenarios.set(
       run.name,
-      [...runPoints(scenario)].flatMap(({ point }) => point ?? []),
+      scenario.points[0]!.parameters.map((parameter) => parameter.name),
     );
+    const points = [...runPoints(scenario)].flatMap(({ point }) => point ?? []);
+    runs.set(run.name, { name: scenario.name, thresholds: scenario.thresholds, points });
   }
+  checkCells(experiment, BUILT_IN, scenarios);
   return compareWithPublished(experiment, runs, BUILT_IN, (paths) => {
     const diagnostics: Diagnostic[] = [];
     const profiles = paths.map((path) => readProfile(path, read(path), BUILT_IN, diagnostics));
@@ -160,23 +165,131 @@ spec:
   });
   const compare = (yaml: string, csv = CSV): string => {
     try {
-      compareWithPublished(read(yaml, csv), new Map([['run', []]]), BUILT_IN, () => ParameterSet.DEFAULTS);
+      const run = { name: 'run', thresholds: [], points: [] };
+      compareWithPublished(read(yaml, csv), new Map([['run', run]]), BUILT_IN, () => ParameterSet.DEFAULTS);
       return 'none';
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       return error.message;
     }
   };
-  it('that asks for what is not there is told with the line of its figure', () => {
+  const TABLE = GOOD.replace('{measure: relist_seconds}', '{table: pods.csv, column: ready_seconds}').replace(
+    '  figures:',
+    '  runs: [{name: run, scenario: s.yaml}]\n  figures:',
+  );
+  it('that asks for what is not there is told before anything is run', () => {
     expect(compare(GOOD)).toBe('none');
-    expect(compare(GOOD, 'metric,published\nrelist,1\n')).toContain(
-      'relist, line 2 of published.csv: pods is missing: relist_seconds depends on it',
+    expect(problem(GOOD, 'metric,published\nrelist,1\n')).toContain(
+      'published.csv:2:1: error: pods: is missing: relist_seconds depends on it',
     );
-    const table = GOOD.replace('{measure: relist_seconds}', '{table: nothing.csv, column: a}').replace(
-      '  figures:',
-      '  runs: [{name: run, scenario: s.yaml}]\n  figures:',
+    expect(problem(TABLE)).toBe('none');
+    expect(problem(TABLE.replace('pods.csv', 'nothing.csv'))).toContain('"nothing.csv" is not a table');
+    expect(problem(TABLE.replace('ready_seconds', 'redy_seconds'))).toContain(
+      '"redy_seconds" is not a column of pods.csv (did you mean "ready_seconds"?)',
     );
-    expect(compare(table)).toContain('there is no table nothing.csv');
-    expect(compare(table.replace('nothing.csv', 'pods.csv'))).toContain('no row of pods.csv has a where pods=100');
+    expect(
+      problem(GOOD.replace('{measure: relist_seconds}', '{measure: relist_seconds, with: {plce: 0.99}}')),
+    ).toContain('with.plce: is not a condition of relist_seconds (it has: pods)');
+    expect(problem(GOOD, 'metric,podz,pods,published\nrelist,3,100,0.0057\n')).toContain(
+      'podz: no term of the figure knows this condition, "3" (did you mean "pods"?)',
+    );
+    expect(problem(GOOD, 'metric,pods,published\nrelist,many,0.0057\n')).toContain('pods: must be a number from 0 on');
+    const labelled = GOOD.replace('  figures:', '  labels: [what]\n  figures:');
+    expect(problem(labelled, 'metric,what,pods,published\nrelist,a busy node,100,0.0057\n')).toBe('none');
+    expect(problem(labelled)).toContain('"what" is not a column of published.csv');
+    expect(problem(TABLE, 'metric,run,published\nrelist,other,1\n')).toContain('there is no run "other"');
+  });
+  it('that names what is a column and a parameter at once has to say which', () => {
+    const experiment = read(TABLE, 'metric,workload,published\nrelist,3,1\n');
+    const check = (parameters: string[]) => {
+      try {
+        checkCells(experiment, BUILT_IN, new Map([['run', parameters]]));
+        return 'none';
+      } catch (error) {
+        return (error as InputError).message;
+      }
+    };
+    expect(check([])).toBe('none');
+    expect(check(['workload'])).toContain('is a column of pods.csv and a parameter of the sweep: say which');
+    const other = read(TABLE, 'metric,color,published\nrelist,3,1\n');
+    expect(() => checkCells(other, BUILT_IN, new Map([['run', ['colour']]]))).toThrow(/has no column color/);
+  });
+});
+
+describe('the figure of an experiment', () => {
+  const scenario = `apiVersion: kubelapse.dev/v1alpha1
+kind: Scenario
+metadata: {name: s}
+spec:
+  duration: 1m
+  replications: 3
+  nodePools: [{name: general, count: 2, capacity: {cpu: 8, memory: 64Gi}}]
+  apps: [{name: web, manifests: [web.yaml], start: {at: 1s}}]
+  sweep: {parameters: [{name: memory, path: "spec.nodePools[0].capacity.memory", values: [64Gi, 32Gi]}]}
+`;
+  const web = `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 4
+  selector: {matchLabels: {app: web}}
+  template: {metadata: {labels: {app: web}}, spec: {containers: [{name: c, image: "i:1"}]}}
+`;
+  const loaded = loadScenario({ path: 's.yaml', read: (path) => (path === 's.yaml' ? scenario : web) });
+  const points = [...runPoints(loaded)].flatMap(({ point }) => point ?? []);
+  const figure = (terms: string, csv = 'metric,memory,published\nx,68719476736,1\n', more = ''): number => {
+    const yaml = `apiVersion: kubelapse.dev/v1alpha1
+kind: Experiment
+metadata: {name: e}
+spec:
+  title: t
+  publication: {cite: c 2026, url: "https://a.b", environment: somewhere, read: text}
+  bound: {median: 1, worst: 10, rank: -1}
+  runs: [{name: run, scenario: s.yaml}]
+  figures:
+    - {metric: x, unit: s, terms: [${terms}]${more}}
+  chart: {}
+`;
+    const experiment = readExperiment('e', BUILT_IN, (path) => (path === 'experiment.yaml' ? yaml : csv));
+    checkCells(experiment, BUILT_IN, new Map([['run', ['memory']]]));
+    const run = { name: 's', thresholds: [], points };
+    return compareWithPublished(experiment, new Map([['run', run]]), BUILT_IN, () => ParameterSet.DEFAULTS).pairs[0]!
+      .simulated;
+  };
+  const ready = (take: string): string => `{table: pods.csv, column: ready_seconds, take: ${take}}`;
+  it('takes of rows what it is told to, in each replication, and means them', () => {
+    expect(figure(ready('count'))).toBe(4);
+    const [min, median, max] = ['min', 'median', 'max'].map((take) => figure(ready(take)));
+    expect(min!).toBeLessThan(median!);
+    expect(median!).toBeLessThan(max!);
+    expect(figure(ready('{quantile: 1}'))).toBeCloseTo(max!, 9);
+    expect(figure(ready('last'))).toBeGreaterThanOrEqual(min!);
+    expect(() => figure('{table: pods.csv, column: ready_seconds}')).toThrow(/4 rows of pods.csv/);
+  });
+  it('takes numbers for the same however they are written', () => {
+    const at = (memory: string) => figure(ready('count'), `metric,memory,published\nx,${memory},1\n`);
+    expect([at('64Gi'), at('68719476736'), at('6.8719476736e10')]).toEqual([4, 4, 4]);
+    expect(at('63Gi')).toBe(0);
+  });
+  it('is made of terms that are added, multiplied, divided and inverted', () => {
+    const one = figure(ready('max'));
+    expect(figure(`${ready('max')}, {table: pods.csv, column: ready_seconds, take: max, op: divide}`)).toBe(1);
+    expect(figure(`${ready('max')}, {table: pods.csv, column: ready_seconds, take: max, op: multiply}`)).toBeCloseTo(
+      one * one,
+      9,
+    );
+    expect(figure(`${ready('max')}, {table: pods.csv, column: ready_seconds, take: max, op: subtract}`)).toBe(0);
+    expect(figure('{table: pods.csv, column: ready_seconds, take: max, invert: true}')).toBeCloseTo(1 / one, 9);
+  });
+  it('has something beside it by a condition', () => {
+    const csv = 'metric,memory,what,published\nx,64Gi,large,1\n';
+    expect(figure(ready('count'), csv, ', plus: {by: what, values: {small: 1, large: 10}}')).toBe(14);
+    expect(() => figure(ready('count'), csv, ', plus: {by: what, values: {small: 1}}')).toThrow(
+      /is not among the values/,
+    );
+  });
+  it('may come from tables about all replications', () => {
+    const where = 'metric: kubelet_pod_start_sli_duration_seconds, statistic: p50';
+    expect(figure(`{table: estimates.csv, column: mean, where: {${where}}}`)).toBeGreaterThan(0.3);
   });
 });

@@ -2,7 +2,7 @@
 
 import { BUILT_IN } from '../../catalogue.js';
 import { EXTENSION_POINTS, MINOR_VERSION_MAX, MINOR_VERSION_MIN } from '../../cluster/index.js';
-import { grafanaDashboard, metricReference, outputReference } from '../../report/index.js';
+import { grafanaDashboard, measureReference, metricReference, outputReference } from '../../report/index.js';
 import {
   allFields,
   distributionFields,
@@ -24,6 +24,7 @@ export function referencePages(): Readonly<Record<string, string>> {
   return {
     'outputs.md': outputReference(BUILT_IN),
     'metrics.md': metricReference(BUILT_IN),
+    'measures.md': measureReference(BUILT_IN),
     'scenario.md': scenarioReference(),
     'parameters.md': parameterReference(),
     'manifests.md': manifestReference(),

@@ -25,6 +25,8 @@ function explained(field: string, recursive: boolean, catalogue: Catalogue): num
   if (field === 'versions') return explainVersions();
   if (field === 'parameters' || field.startsWith('parameters.'))
     return explainParameters(field.slice('parameters.'.length), catalogue);
+  if (field === 'measures' || field.startsWith('measures.'))
+    return explainMeasures(field.slice('measures.'.length), catalogue);
   const output = outputText(field, catalogue);
   if (output !== undefined) {
     print(`${output.join('\n')}\n`);
@@ -108,6 +110,27 @@ function explanationText({ path, type, notes, byKind, required, only, fields, op
   }
   if (options.length > 0) lines.push('', 'ALSO IN THE FORMAT', ...options.map((option) => `  ${option}`));
   return lines;
+}
+
+/** What can be measured of one mechanism alone. */
+function explainMeasures(name: string, { measures }: Catalogue): number {
+  const wanted = name === '' ? measures.all : measures.all.filter((one) => one.name === name);
+  if (wanted.length === 0) {
+    say(
+      `kubelapse: there is no measure "${name}" (${didYouMean(name, measures.names) ?? measures.names.join(', ')})\n`,
+    );
+    return ExitCode.BadInput;
+  }
+  for (const measure of wanted) {
+    const { unit, meaning, rule, needs, optional = {}, isFitted } = measure;
+    printLine(`${measure.name}${unit === '' ? '' : ` (${unit})`}${isFitted ? ', fitted by calibrate' : ''}`);
+    print(`  ${meaning}\n`);
+    if (rule !== undefined) print(`  rule: ${rule}\n`);
+    if (needs.length > 0) print(`  needs: ${needs.join(', ')}\n`);
+    const others = Object.entries(optional).map(([key, value]) => `${key} (${value === '' ? 'not said' : value})`);
+    if (others.length > 0) print(`  may have: ${others.join(', ')}\n`);
+  }
+  return ExitCode.Ok;
 }
 
 function explainParameters(component: string, { parameters, costs }: Catalogue): number {

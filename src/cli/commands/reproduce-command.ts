@@ -5,11 +5,14 @@ import type { Catalogue } from '../../catalogue.js';
 import { ParameterSet } from '../../cluster/index.js';
 import {
   agreementChart,
+  checkCells,
   checkName,
   compareWithPublished,
   type Experiment,
+  type ExperimentRun,
   isRule,
   type Reproduction,
+  type Runs,
   readExperiment,
   reproductionCsv,
   reproductionGuide,
@@ -17,10 +20,17 @@ import {
   reproductionTable,
 } from '../../experiment/reproduce/index.js';
 import { svgOf } from '../../report/index.js';
-import type { FinishedPoint } from '../../results/index.js';
-import { costsOf, didYouMean, fileError, type LoadedScenario, type Profile } from '../../scenario/index.js';
+import {
+  costsOf,
+  didYouMean,
+  fileError,
+  formatDiagnostics,
+  InputError,
+  type LoadedScenario,
+  type Profile,
+} from '../../scenario/index.js';
 import { linesText } from '../../text/index.js';
-import { drive, StopSignal } from '../drive.js';
+import { drive } from '../drive.js';
 import { ExitCode } from '../exit-code.js';
 import { commandCatalogue, scenarioAt } from '../extensions.js';
 import {
@@ -39,7 +49,7 @@ import {
 } from '../files/index.js';
 import { specText } from '../pictures.js';
 import { print, sayLine } from '../print.js';
-import { exitCodeOf } from '../signals.js';
+import { endProcess, hearSignals } from '../signals.js';
 
 export interface ReproduceArguments {
   /** Names of experiments; none: all. */
@@ -72,53 +82,91 @@ export async function reproduceCommand(args: ReproduceArguments): Promise<number
     throw fileError(root, `there is no experiment "${unknown}"`, hint);
   }
   const catalogue = await commandCatalogue();
-  const experiments = names.map((name) => {
-    const folder = joinPath(root, name);
-    const { read } = confined(folder, args);
-    const experiment = readExperiment(folder, catalogue, (path) => read(path, FORMAT));
-    checkName(experiment, name);
-    return { folder, experiment };
-  });
+  const bad: InputError[] = [];
+  const experiments: Ready[] = [];
+  for (const name of names) {
+    // One that is written wrongly does not stop the others.
+    try {
+      experiments.push(await readyAt(joinPath(root, name), name, catalogue, args));
+    } catch (error) {
+      if (!(error instanceof InputError) || names.length === 1) throw error;
+      bad.push(error);
+    }
+  }
   if (args.list) {
     print(experiments.map(({ experiment }) => listed(experiment)).join(''));
-    return ExitCode.Ok;
+    return told(bad);
   }
+  if (experiments.length === 0) throw new InputError(bad.flatMap(({ diagnostics }) => diagnostics));
   const results = joinPath(args.resultsDir, 'reproduce');
   checkFolder(results);
   for (const path of outputsOf(results, experiments, args)) checkReplaceable(path);
-  const scenarios = await Promise.all(
-    experiments.map(({ folder, experiment }) => scenariosOf(experiment, folder, args)),
-  );
-  const profiles = experiments.map(({ folder, experiment }) => profilesOf(experiment, folder, catalogue, args));
   const unlock = lockFolder(results);
-  const stop = new StopSignal();
+  // Nothing of a run is worth keeping before it is over.
+  let under = '';
+  const release = hearSignals((signal) =>
+    endProcess(signal, `stopped in ${under}; the experiments before it are written`),
+  );
   try {
     const reproductions: Reproduction[] = [];
-    for (const [i, { experiment }] of experiments.entries()) {
+    for (const { experiment, scenarios, profiles } of experiments) {
+      under = experiment.name;
       if (!args.quiet && process.stderr.isTTY !== true) sayLine(`${experiment.name} …`);
-      const runs = await runsOf(experiment, scenarios[i]!, args.quiet, stop);
-      if (runs === undefined) return exitCodeOf(stop.by!);
-      const reproduction = compareWithPublished(
-        experiment,
-        runs,
-        catalogue,
-        (paths) => new ParameterSet(catalogue.costs, costsOf(paths.map((path) => profiles[i]!.get(path)!))),
-      );
-      await write(results, reproduction, args);
-      reproductions.push(reproduction);
+      try {
+        const runs = await runsOf(experiment, scenarios, args.quiet);
+        const reproduction = compareWithPublished(
+          experiment,
+          runs,
+          catalogue,
+          (paths) => new ParameterSet(catalogue.costs, costsOf(paths.map((path) => profiles.get(path)!))),
+        );
+        await write(results, reproduction, args);
+        reproductions.push(reproduction);
+      } catch (error) {
+        if (!(error instanceof InputError) || names.length === 1) throw error;
+        bad.push(error);
+      }
     }
     // A summary of some experiments would take the place of that of all.
-    if (args.names.length === 0) {
+    if (args.names.length === 0 && bad.length === 0) {
       writeWhole(joinPath(results, 'summary.csv'), reproductionSummaryCsv(reproductions), { root: args.resultsDir });
     }
-    if (args.guide !== undefined) writeGuide(args.guide, reproductions);
+    if (args.guide !== undefined && bad.length === 0) writeGuide(args.guide, reproductions);
     if (!args.quiet) print(reproductionTable(reproductions));
     if (!args.quiet) sayLine(`${results}/ written`);
+    if (bad.length > 0) return told(bad);
     return reproductions.some(({ outside }) => outside.length > 0) ? ExitCode.Failed : ExitCode.Ok;
   } finally {
-    stop.close();
+    release();
     unlock();
   }
+}
+
+/** What is wrong with some experiments, after the others have had their turn. */
+function told(bad: readonly InputError[]): number {
+  for (const { diagnostics } of bad) sayLine(formatDiagnostics(diagnostics).trimEnd());
+  return bad.length === 0 ? ExitCode.Ok : ExitCode.BadInput;
+}
+
+/** An experiment of which all was looked at. */
+interface Ready {
+  readonly folder: string;
+  readonly experiment: Experiment;
+  readonly scenarios: readonly (() => Promise<LoadedScenario>)[];
+  readonly profiles: ReadonlyMap<string, Profile>;
+}
+
+async function readyAt(folder: string, name: string, catalogue: Catalogue, args: ReproduceArguments): Promise<Ready> {
+  const { read } = confined(folder, args);
+  const experiment = readExperiment(folder, catalogue, (path) => read(path, FORMAT));
+  checkName(experiment, name);
+  if (args.list) return { folder, experiment, scenarios: [], profiles: new Map() };
+  const scenarios = await scenariosOf(experiment, folder, args);
+  const parameters = scenarios.map(({ first }) => first.points[0]!.parameters.map((parameter) => parameter.name));
+  const runs = (experiment.spec.runs ?? []).map((run, i) => [run.name, parameters[i]!] as const);
+  checkCells(experiment, catalogue, new Map(runs));
+  const profiles = profilesOf(experiment, folder, catalogue, args);
+  return { folder, experiment, scenarios: scenarios.map(({ load }) => load), profiles };
 }
 
 /** Files of all experiments. */
@@ -151,14 +199,13 @@ const scenariosOf = (
   { spec }: Experiment,
   folder: string,
   args: ReproduceArguments,
-): Promise<(() => Promise<LoadedScenario>)[]> =>
+): Promise<{ first: LoadedScenario; load: () => Promise<LoadedScenario> }[]> =>
   Promise.all(
     (spec.runs ?? []).map(async (run) => {
       const path = new Confinement(folder, sharedFolders(args)).of(run.scenario);
       const load = (unchecked: boolean): Promise<LoadedScenario> =>
         scenarioAt(path, { set: run.set ?? [], unchecked }, sharedFolders(args));
-      await load(true);
-      return () => load(false);
+      return { first: await load(true), load: () => load(false) };
     }),
   );
 
@@ -178,24 +225,18 @@ function profilesOf(
   );
 }
 
-/** Runs the scenarios of an experiment; undefined if a signal came before they were finished. */
+/** Runs the scenarios of an experiment. */
 async function runsOf(
   experiment: Experiment,
   scenarios: readonly (() => Promise<LoadedScenario>)[],
   quiet: boolean,
-  stop: StopSignal,
-): Promise<ReadonlyMap<string, readonly FinishedPoint[]> | undefined> {
-  const runs = new Map<string, readonly FinishedPoint[]>();
+): Promise<Runs> {
+  const runs = new Map<string, ExperimentRun>();
   for (const [i, run] of (experiment.spec.runs ?? []).entries()) {
     const scenario = await scenarios[i]!();
-    const options = { quiet, queue: 'wheel', everyTick: false } as const;
-    const { points, stoppedBy, failure } = await drive(scenario, options, stop);
-    if (stoppedBy !== undefined) {
-      sayLine(`stopped in ${experiment.name}; the experiments before it are written`);
-      return undefined;
-    }
+    const { points, failure } = await drive(scenario, { quiet, queue: 'wheel', everyTick: false }, { by: undefined });
     if (failure !== undefined) throw failure;
-    runs.set(run.name, points);
+    runs.set(run.name, { name: scenario.name, thresholds: scenario.thresholds, points });
   }
   return runs;
 }

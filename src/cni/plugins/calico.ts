@@ -69,6 +69,7 @@ export const calico: NetworkPlugin = {
     {
       name: 'block_search_seconds',
       meaning: 'Calico looks through so many foreign blocks for an address',
+      rule: 'blocks times the cost of one',
       unit: 's',
       needs: ['blocks'],
       value: (parameters, at) =>

@@ -70,6 +70,7 @@ export const cilium: NetworkPlugin = {
     {
       name: 'cilium_limit',
       meaning: 'a limit of Cilium’s endpoint-create after it has adjusted itself to a mean processing time',
+      rule: 'the configured limit, raised or lowered by estimated over measured time (pkg/rate)',
       unit: '',
       needs: ['limit', 'mean_seconds', 'rate', 'burst', 'parallel'],
       value: (parameters, at) => {

@@ -1,5 +1,6 @@
-// Fits costs of the model to measurements: least squares of relative errors, for parameters that share measurements
-// together. What the measurements do not tell is left at its default, and said. Part of the experiments.
+// Fits costs of the model to measurements: least squares of the logarithms of what it takes over what was measured, so that half
+// as long is as wrong as twice as long, for parameters that share measurements together. What the measurements do not tell is
+// left at its default, and said; so is what a fit makes worse. Part of the experiments.
 
 import type { Catalogue } from '../../catalogue.js';
 import {
@@ -215,6 +216,10 @@ class Equations {
   }
 }
 
+/** How far figures are off, as a factor of 1 or more: the median of its logarithm. */
+const offBy = (pairs: readonly (readonly [value: number, predicted: number])[]): number =>
+  medianOf(pairs.map(([value, predicted]) => (predicted > 0 ? Math.abs(log(predicted / value)) : Infinity)));
+
 function fitSystem(
   system: System,
   measurements: readonly Measurement[],
@@ -232,9 +237,9 @@ function fitSystem(
   let columns = columnsOf(equations, asked, refused, notes);
   let estimates: Estimate[] = [];
   const none: Unknown[] = [];
+  const told: string[] = [];
   while (columns.length > 0) {
-    const { rows, wanted } = equations.of(columns);
-    estimates = leastSquares(rows, wanted);
+    estimates = inLogarithms(equations, columns);
     const below = lowest(columns, estimates);
     const leave = below ?? vaguest(columns, estimates);
     if (leave === undefined) break;
@@ -242,15 +247,23 @@ function fitSystem(
     for (const unknown of leave.unknowns) {
       const { group, name } = unknown;
       if (below === undefined) {
-        notes.push(`${group}.${name}: the measurements scatter too much to tell it from its default, which it keeps`);
+        told.push(`${group}.${name}: the measurements scatter too much to tell it from its default, which it keeps`);
         continue;
       }
-      notes.push(`${group}.${name} came out below 0: the measurements show no sign of it, so it is 0 in the profile`);
+      told.push(`${group}.${name} came out below 0: the measurements show no sign of it, so it is 0 in the profile`);
       none.push(unknown);
       changes.push(changeTo(unknown, 0));
     }
   }
-  if (columns.length + none.length === 0) return nothing;
+  if (columns.length + none.length === 0) {
+    notes.push(...told);
+    return nothing;
+  }
+  const more = withPerhaps(equations, columns);
+  if (more !== undefined) {
+    columns = more;
+    estimates = inLogarithms(equations, columns);
+  }
   const values = columns.map((_, j) => estimates[j]!.value);
   const after = equations.setWith(columns, values);
   const restsBefore = equations.restsWith(before);
@@ -260,12 +273,116 @@ function fitSystem(
     before: predict(measurement, catalogue, before) + restsBefore(measurement),
     after: predict(measurement, catalogue, after) + restsAfter(measurement),
   }));
+  const off = (when: 'before' | 'after'): number => offBy(comparisons.map((one) => [one.measurement.value, one[when]]));
+  if (off('after') > off('before') + NOT_WORSE) {
+    // Nothing that was fitted stands.
+    changes.splice(changes.length - none.length, none.length);
+    notes.push(
+      `${system.what}: the fit is further from its own measurements than the defaults (a factor ${exp(off('after')).toFixed(2)} against ${exp(off('before')).toFixed(2)} in the median): ${names(asked)} keep their defaults`,
+    );
+    return { fitted: [], comparisons: comparisons.map((one) => ({ ...one, after: one.before })) };
+  }
+  notes.push(...told);
+  const unseen = crossValidated(equations, columns);
+  if (unseen !== undefined) {
+    const seen = exp(off('after'));
+    notes.push(
+      `${system.what}: what it did not see it predicts within a factor ${exp(unseen).toFixed(2)} in the median (cross-validation), what it was fitted to within ${seen.toFixed(2)}`,
+    );
+  }
   const found = columns.flatMap((column, j) =>
     column.unknowns.map((unknown, u) => asFitted(unknown, estimates[j]!, column.scale[u]!, measurements.length)),
   );
-  const zeros = none.map((unknown) => asFitted(unknown, { value: 0, interval: undefined }, 1, measurements.length));
+  const fittedZeros = none.map((unknown) =>
+    asFitted(unknown, { value: 0, interval: undefined }, 1, measurements.length),
+  );
   changes.push(...found);
-  return { fitted: [...found, ...zeros], comparisons };
+  return { fitted: [...found, ...fittedZeros], comparisons };
+}
+
+/** A fit may be so much further off by chance of rounding, and no more. */
+const NOT_WORSE = 1e-9;
+const STEPS_MAX = 50;
+const CONVERGED = 1e-10;
+
+/**
+ * Coefficients for which the logarithms of what is predicted are nearest to those of what was measured: from the least squares of
+ * relative errors by steps, each of which is linear and goes no further than predictions stay above 0.
+ */
+function inLogarithms(equations: Equations, columns: readonly Column[], only?: readonly boolean[]): Estimate[] {
+  const { rows, wanted } = equations.of(columns);
+  const take = <T>(list: readonly T[]): T[] => (only === undefined ? [...list] : list.filter((_, i) => only[i]));
+  const design = take(rows);
+  const goal = take(wanted);
+  // Rows are divided by what was measured: an offset of the rest of the model is what 1 lacks of what is wanted.
+  const offsets = goal.map((value) => 1 - value);
+  let estimates = leastSquares(design, goal);
+  let values = estimates.map(({ value }) => value);
+  const predicted = (at: readonly number[]): number[] =>
+    design.map((row, i) => offsets[i]! + row.reduce((sum, x, j) => sum + x * at[j]!, 0));
+  if (predicted(values).some((ratio) => ratio <= 0)) return estimates;
+  for (let step = 0; step < STEPS_MAX; step++) {
+    const ratios = predicted(values);
+    const scaled = design.map((row, i) => row.map((x) => x / ratios[i]!));
+    const target = scaled.map((row, i) => row.reduce((sum, x, j) => sum + x * values[j]!, 0) - log(ratios[i]!));
+    estimates = leastSquares(scaled, target);
+    let share = 1;
+    const towards = (): number[] => values.map((value, j) => value + share * (estimates[j]!.value - value));
+    while (share > 1e-3 && predicted(towards()).some((ratio) => ratio <= 0)) share /= 2;
+    const next = towards();
+    const moved = Math.max(
+      ...next.map((value, j) => Math.abs(value - values[j]!) / Math.max(1e-30, Math.abs(values[j]!))),
+    );
+    values = next;
+    if (moved < CONVERGED) break;
+  }
+  return estimates.map(({ interval }, j) => ({ value: values[j]!, interval }));
+}
+
+/** Folds of a cross-validation at most; with fewer measurements each is left out once. */
+const FOLDS = 10;
+/** Measurements beyond the unknowns that a cross-validation needs. */
+const SPARE = 2;
+
+/** How far figures are off that a fit without them predicts: the median of its logarithm; undefined if there are too few. */
+function crossValidated(equations: Equations, columns: readonly Column[]): number | undefined {
+  const { measurements, rests } = equations;
+  const unknowns = columns.length + rests.length;
+  if (columns.length === 0 || measurements.length < unknowns + SPARE) return undefined;
+  const { rows, wanted } = equations.of(columns);
+  const folds = Math.min(FOLDS, measurements.length);
+  const pairs: (readonly [number, number])[] = [];
+  for (let fold = 0; fold < folds; fold++) {
+    const isSeen = measurements.map((_, i) => i % folds !== fold);
+    const seen = rows.filter((_, i) => isSeen[i]);
+    if (seen.length < unknowns || identifiable(seen).includes(false)) continue;
+    const values = inLogarithms(equations, columns, isSeen).map(({ value }) => value);
+    rows.forEach((row, i) => {
+      if (isSeen[i]) return;
+      pairs.push([1, 1 - wanted[i]! + row.reduce((sum, x, j) => sum + x * values[j]!, 0)]);
+    });
+  }
+  return pairs.length === 0 ? undefined : offBy(pairs);
+}
+
+/** What more has to gain, as a share of the error on what was not seen. */
+const GAIN = 0.9;
+
+/** The columns with those more that predict better what was not seen; undefined: none does. */
+function withPerhaps(equations: Equations, columns: readonly Column[]): Column[] | undefined {
+  let best: Column[] | undefined;
+  let least = crossValidated(equations, columns);
+  if (least === undefined) return undefined;
+  for (const unknown of equations.system.perhaps) {
+    const tried = [...(best ?? columns), alone(unknown)];
+    if (identifiable(equations.of(tried).rows).includes(false)) continue;
+    const { value, interval } = inLogarithms(equations, tried)[tried.length - 1]!;
+    const off = crossValidated(equations, tried);
+    if (value <= 0 || interval === undefined || interval[0] <= 0 || off === undefined || off > least * GAIN) continue;
+    best = tried;
+    least = off;
+  }
+  return best;
 }
 
 /** Unknowns that the rows tell, each alone; those that they do not tell apart together, as many times their defaults. */

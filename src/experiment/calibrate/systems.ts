@@ -23,6 +23,8 @@ export interface System {
   readonly takes: (measurement: Measurement) => boolean;
   /** What matters most comes first. */
   readonly unknowns: readonly Unknown[];
+  /** Fitted beside them only where that predicts better what was not seen. */
+  readonly perhaps: readonly Unknown[];
   /** Measurements with the same key hold the same time beside the model's part. */
   readonly restOf?: (measurement: Measurement) => string | undefined;
 }
@@ -78,7 +80,7 @@ const isMiddle = ({ at }: Measurement): boolean =>
 /** The equations of what a part says of its own numbers. */
 function systemOf(
   costs: Catalogue['costs'],
-  { what, measures, where = [], isMiddleOnly, restBy, group, unknowns, areRates }: Fit,
+  { what, measures, where = [], isMiddleOnly, restBy, group, unknowns, areRates, perhaps }: Fit,
 ): System {
   const holds = ({ at }: Measurement): boolean =>
     where.every(({ condition, is, otherwise }) => (at[condition] || otherwise) === is);
@@ -87,6 +89,7 @@ function systemOf(
     takes: (measurement) =>
       isOf(measures)(measurement) && holds(measurement) && (!isMiddleOnly || isMiddle(measurement)),
     unknowns: unknownsOf(costs, group, unknowns, areRates ? rate : itself),
+    perhaps: perhaps === undefined ? [] : unknownsOf(costs, perhaps.group, perhaps.unknowns, itself),
     ...(restBy === undefined ? {} : { restOf: ({ at }: Measurement) => `${at[restBy] ?? ''}` }),
   };
 }

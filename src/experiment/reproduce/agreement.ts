@@ -41,6 +41,9 @@ export interface Tally {
   readonly limits: number;
   /** Of the absolute relative errors of values and ranges; NaN if there are none. */
   readonly median: number;
+  /** Shares of values and ranges whose error is at most 20 %, and that are within a factor 2; NaN if there are none. */
+  readonly withinFifth: number;
+  readonly withinDouble: number;
   /** Worst factor; 1 if there are none. */
   readonly worst: number;
   /** Rank correlation over the pairs of unlike published figures of one metric; NaN if there are none. */
@@ -62,11 +65,16 @@ export function tally(groups: readonly (readonly Pair[])[]): Tally {
     limits: limits.length,
     broken: limits.filter((pair) => agreementOf(pair).ratio !== 1).length,
     median: medianOf(errors),
+    withinFifth: shareOf(errors, (error) => error <= 0.2),
+    withinDouble: shareOf(values, (pair) => factorOf(agreementOf(pair).ratio) <= 2),
     worst: values.reduce((worst, pair) => Math.max(worst, factorOf(agreementOf(pair).ratio)), 1),
     rank: pairs === 0 ? Number.NaN : (2 * right) / pairs - 1,
     pairs,
   };
 }
+
+const shareOf = <T>(all: readonly T[], holds: (one: T) => boolean): number =>
+  all.length === 0 ? Number.NaN : all.filter(holds).length / all.length;
 
 /** What the model should reach, and what it is held against beside the bound of each experiment. */
 export const GOALS = { usedMedian: 0.08, testedMedian: 0.2, testedWorst: 2, rank: 1 } as const;

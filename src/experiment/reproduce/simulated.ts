@@ -2,16 +2,25 @@
 // Part of the experiments.
 
 import type { Catalogue } from '../../catalogue.js';
-import { ConditionError, type Conditions, measured, type ParameterSet } from '../../cluster/index.js';
-import type { FinishedPoint } from '../../results/index.js';
-import { fileError } from '../../scenario/index.js';
-import type { CellTerm, Experiment, FigureSpec, PublishedFigure, RuleTerm } from './experiment-file.js';
-import { figureOf, isRule } from './experiment-file.js';
+import { ConditionError, measured, type ParameterSet } from '../../cluster/index.js';
+import { checkThresholds, POINT_TABLES, pointsOf, recordOf, THRESHOLD_COLUMNS } from '../../report/index.js';
+import type { Cell, Column, FinishedPoint } from '../../results/index.js';
+import { fileError, type Threshold } from '../../scenario/index.js';
+import type { CellTerm, Experiment, FigureSpec, PublishedFigure, RuleTerm, Take, Term } from './experiment-file.js';
+import { columnFor, columnsOf, conditionsFor, figureOf, isOutside, isRule, isSame, nameIn } from './experiment-file.js';
+
+/** What one run of an experiment left behind. */
+export interface ExperimentRun {
+  /** Of its scenario. */
+  readonly name: string;
+  readonly thresholds: readonly Threshold[];
+  readonly points: readonly FinishedPoint[];
+}
 
 /** What the runs of an experiment left behind, by name. */
-export type Runs = ReadonlyMap<string, readonly FinishedPoint[]>;
+export type Runs = ReadonlyMap<string, ExperimentRun>;
 
-type Row = Readonly<Record<string, string | number | boolean>>;
+type Row = Readonly<Record<string, Cell>>;
 
 /** Finds the figures of one experiment; tables are read once. */
 export class Simulated {
@@ -37,25 +46,23 @@ export class Simulated {
   /** The model's figure, in the unit of the published one. Throws an InputError if the experiment asks for what is not there. */
   figure(published: PublishedFigure): number {
     const spec = figureOf(this.#experiment, published.metric);
-    const sum = spec.terms.reduce((total, term) => {
-      const value = isRule(term) ? this.#rule(spec, term, published) : this.#cell(spec, term, published);
-      return total + value * (term.times ?? 1);
+    const made = spec.terms.reduce((sofar, term, at) => {
+      const own = isRule(term) ? this.#rule(spec, term, published) : this.#cell(spec, term, published);
+      return together(
+        at === 0 ? undefined : sofar,
+        (term.invert === true ? 1 / own : own) * (term.times ?? 1),
+        term.op,
+      );
     }, 0);
-    if (!Number.isFinite(sum)) throw this.#refuse(spec, published, 'the result is not a number');
-    return sum + (spec.plus ?? 0);
+    if (!Number.isFinite(made)) throw this.#refuse(spec, published, 'the result is not a number');
+    return made + plusOf(spec, published);
   }
 
   #rule(spec: FigureSpec, term: RuleTerm, published: PublishedFigure): number {
     const measure = this.#catalogue.measures.get(term.measure);
-    const known = new Set([...measure.needs, ...Object.keys(measure.optional ?? {})]);
-    const at: Record<string, string | number> = { ...term.with };
-    for (const [name, value] of Object.entries(published.conditions)) {
-      const as = ownOf(term.as, name) ?? name;
-      if (value !== '' && known.has(as)) at[as] = value;
-    }
     try {
       const parameters = this.#profiles(term.profiles ?? []);
-      return measured(measure, parameters, at as Conditions);
+      return measured(measure, parameters, conditionsFor(term, published.conditions, measure));
     } catch (error) {
       if (!(error instanceof ConditionError)) throw error;
       throw this.#refuse(spec, published, `${error.condition} ${error.message}`);
@@ -68,53 +75,76 @@ export class Simulated {
     if (!this.#runs.has(run))
       throw this.#refuse(spec, published, `there is no run "${run}"; runs: ${names.join(', ')}`);
     const rows = this.#table(run, term.table);
-    if (rows === undefined) {
-      const known = this.#catalogue.tables.names.join(', ');
-      throw this.#refuse(spec, published, `there is no table ${term.table}; tables: ${known}`);
-    }
     const wanted: [string, string][] = Object.entries(term.where ?? {}).map(([name, value]) => [name, String(value)]);
     for (const [name, value] of Object.entries(published.conditions)) {
-      const as = ownOf(term.as, name) ?? name;
-      if (name !== 'run' && as !== '-' && value !== '') wanted.push([as, value]);
+      const as = nameIn(term, name);
+      if (!isOutside(name, spec.plus) && as !== undefined && value !== '') wanted.push([as, value]);
     }
-    const columns = Object.keys(rows[0] ?? {});
-    const column = (name: string): string => (columns.includes(`parameter_${name}`) ? `parameter_${name}` : name);
-    const lacking = [...wanted.map(([name]) => column(name)), term.column].find((name) => !columns.includes(name));
-    if (rows.length > 0 && lacking !== undefined) {
-      throw this.#refuse(spec, published, `${term.table} has no column ${lacking}; columns: ${columns.join(', ')}`);
-    }
-    const found = rows.filter((row) => wanted.every(([name, value]) => String(row[column(name)]) === value));
-    if (term.take === 'count') return found.length;
-    const values = found.map((row) => row[term.column]!).filter((value) => value !== '');
+    const columns = columnsOf(term.table, this.#catalogue);
+    const parameters = this.#runs.get(run)!.points[0]?.parameters.map((parameter) => parameter.name) ?? [];
+    const column = (name: string): string => {
+      const found = columnFor(term, name, columns, parameters);
+      if ('problem' in found) throw this.#refuse(spec, published, found.problem);
+      return found.column;
+    };
+    const selected = wanted.map(([name, value]) => [column(name), value] as const);
+    const found = rows.filter((row) => selected.every(([name, value]) => isSame(String(row[name]), value)));
     const where = wanted.length === 0 ? '' : ` where ${wanted.map(([name, value]) => `${name}=${value}`).join(' ')}`;
-    if (values.length === 0) {
-      throw this.#refuse(spec, published, `no row of ${term.table} has ${term.column}${where}`);
-    }
-    if (values.length > 1 && term.take === undefined) {
-      throw this.#refuse(
-        spec,
-        published,
-        `${values.length} rows of ${term.table} have ${term.column}${where}: select one with where, or say with take how to combine them`,
-      );
-    }
-    return aggregated(values.map(Number), term.take);
+    const byReplication = new Map<unknown, Row[]>();
+    for (const row of found) byReplication.set(row.replication, [...(byReplication.get(row.replication) ?? []), row]);
+    if (term.take === 'count' && found.length === 0) return 0;
+    if (found.length === 0) throw this.#refuse(spec, published, `no row of ${term.table} has ${term.column}${where}`);
+    // Each replication has its figure, and they are as good as each other.
+    const figures = [...byReplication.values()].map((of) => {
+      if (of.length > 1 && term.take === undefined)
+        throw this.#refuse(
+          spec,
+          published,
+          `${of.length} rows of ${term.table} have ${term.column}${where}: select one with where, or say with take how to combine them`,
+        );
+      if (term.take === 'count') return of.length;
+      const values = of.map((row) => row[term.column]!).filter((value) => value !== '');
+      if (values.length === 0) throw this.#refuse(spec, published, `${term.column} of ${term.table} is empty${where}`);
+      return aggregated(values.map(Number), term.take);
+    });
+    return aggregated(figures, 'mean');
   }
 
-  #table(run: string, file: string): readonly Row[] | undefined {
+  #table(run: string, file: string): readonly Row[] {
     const key = `${run}\n${file}`;
     const known = this.#tables.get(key);
     if (known !== undefined) return known;
-    const table = this.#catalogue.tables.all.find((candidate) => candidate.file === file);
-    if (table === undefined) return undefined;
-    const rows = this.#runs.get(run)!.flatMap((point) => {
-      const prefix = Object.fromEntries(point.parameters.map(({ name, value }) => [`parameter_${name}`, value]));
-      return [...table.rows(point)].map((row): Row => {
-        const cells = table.columns.map((column) => [column.name, column.value(row)]);
-        return { ...prefix, ...Object.fromEntries(cells) };
-      });
-    });
+    const rows = this.#rowsOf(this.#runs.get(run)!, file);
     this.#tables.set(key, rows);
     return rows;
+  }
+
+  #rowsOf({ points, name, thresholds }: ExperimentRun, file: string): Row[] {
+    const prefixOf = (parameters: FinishedPoint['parameters']): Row =>
+      Object.fromEntries(parameters.map(({ name: own, value }) => [`parameter_${own}`, value]));
+    const cellsOf = <R>(columns: readonly Column<R>[], row: R): Row =>
+      Object.fromEntries(columns.map((column) => [column.name, column.value(row)]));
+    const table = this.#catalogue.tables.all.find((candidate) => candidate.file === file);
+    if (table !== undefined) {
+      return points.flatMap((point) =>
+        [...table.rows(point)].map((row) => ({
+          ...prefixOf(point.parameters),
+          replication: point.replication,
+          ...cellsOf(table.columns, row),
+        })),
+      );
+    }
+    // What is told of all replications of a point together.
+    const together = pointsOf(points.map((point) => recordOf({ name, catalogue: this.#catalogue }, point)));
+    const own = POINT_TABLES.find((candidate) => candidate.file === file);
+    return together.flatMap((point) =>
+      own === undefined
+        ? checkThresholds(thresholds, point).map((row) => ({
+            ...prefixOf(point.parameters),
+            ...cellsOf(THRESHOLD_COLUMNS, row),
+          }))
+        : [...own.rows(point)].map((row) => ({ ...prefixOf(point.parameters), ...cellsOf(own.columns, row) })),
+    );
   }
 
   #refuse({ metric }: FigureSpec, { line }: PublishedFigure, message: string): Error {
@@ -122,21 +152,52 @@ export class Simulated {
   }
 }
 
-function aggregated(values: readonly number[], take: CellTerm['take']): number {
+/** What a term makes of what those before it made; the first one makes itself. */
+function together(sofar: number | undefined, own: number, op: Term['op'] = 'add'): number {
+  if (sofar === undefined) return op === 'subtract' ? -own : own;
+  switch (op) {
+    case 'subtract':
+      return sofar - own;
+    case 'multiply':
+      return sofar * own;
+    case 'divide':
+      return sofar / own;
+    default:
+      return sofar + own;
+  }
+}
+
+function plusOf({ plus }: FigureSpec, { conditions }: PublishedFigure): number {
+  if (typeof plus !== 'object') return plus ?? 0;
+  return plus.values[conditions[plus.by] ?? ''] ?? 0;
+}
+
+function aggregated(values: readonly number[], take: Take | undefined): number {
+  const sum = (): number => values.reduce((total, value) => total + value, 0);
+  if (typeof take === 'object') return quantileOf(values, take.quantile);
   switch (take) {
     case 'max':
       return Math.max(...values);
     case 'min':
       return Math.min(...values);
     case 'sum':
-      return values.reduce((sum, value) => sum + value, 0);
+      return sum();
     case 'mean':
-      return values.reduce((sum, value) => sum + value, 0) / values.length;
+      return sum() / values.length;
+    case 'median':
+      return quantileOf(values, 0.5);
+    case 'last':
+      return values.at(-1)!;
     default:
       return values[0]!;
   }
 }
 
-/** What a map says of a name, whatever that is. */
-const ownOf = (map: Readonly<Record<string, string>> | undefined, name: string): string | undefined =>
-  map !== undefined && Object.hasOwn(map, name) ? map[name] : undefined;
+/** Between the two nearest samples, in a straight line. */
+function quantileOf(values: readonly number[], q: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const place = (sorted.length - 1) * q;
+  const below = Math.floor(place);
+  const above = Math.min(sorted.length - 1, below + 1);
+  return sorted[below]! + (sorted[above]! - sorted[below]!) * (place - below);
+}

@@ -3,9 +3,9 @@
 import { alignedTable, csvLines } from '../../report/index.js';
 import { linesText, visible } from '../../text/index.js';
 import { percent } from '../errors.js';
-import { agreementOf, isLimit, reachesGoal, type Tally } from './agreement.js';
-import { figureOf } from './experiment-file.js';
-import { conditionText, type Reproduction, total } from './reproduction.js';
+import { agreementOf, factorOf, isLimit, reachesGoal, type Tally } from './agreement.js';
+import { AREAS, figureOf } from './experiment-file.js';
+import { conditionText, type Reproduction, roleOf, total } from './reproduction.js';
 
 const factor = ({ figures, limits, worst }: Tally): string => (figures === limits ? '-' : `x${worst.toFixed(2)}`);
 const rank = ({ rank: value }: Tally): string => (Number.isNaN(value) ? '-' : value.toFixed(2));
@@ -13,7 +13,7 @@ const median = (t: Tally): string => (Number.isNaN(t.median) ? '-' : percent(t.m
 const limits = ({ limits: asked, broken }: Tally): string => (asked === 0 ? '-' : `${asked - broken} of ${asked} kept`);
 
 /** Figures that set nothing first: they are what tells of the model. */
-const row = (name: string, tested: Tally, used: Tally): string[] => [
+const row = (name: string, tested: Tally, used: Tally, given: Tally): string[] => [
   name,
   `${tested.figures}`,
   median(tested),
@@ -22,10 +22,11 @@ const row = (name: string, tested: Tally, used: Tally): string[] => [
   limits(tested),
   `${used.figures}`,
   median(used),
+  `${given.figures}`,
 ];
 
 const totalRow = (name: string, reproductions: readonly Reproduction[]): string[] =>
-  row(name, total(reproductions, 'tested'), total(reproductions, 'used'));
+  row(name, total(reproductions, 'tested'), total(reproductions, 'used'), total(reproductions, 'given'));
 
 /** The table of the terminal, with what is outside its bound below it. */
 export function reproductionTable(reproductions: readonly Reproduction[]): string {
@@ -38,11 +39,12 @@ export function reproductionTable(reproductions: readonly Reproduction[]): strin
     'LIMITS',
     'SETTING',
     'MEDIAN-ERROR',
+    'GIVEN',
     'GOAL',
     'BOUND',
   ];
-  const rows = reproductions.map(({ experiment, used, tested, outside }) => [
-    ...row(experiment.name, tested, used),
+  const rows = reproductions.map(({ experiment, used, tested, given, outside }) => [
+    ...row(experiment.name, tested, used, given),
     reachesGoal(tested, used) ? 'reached' : 'missed',
     outside.length === 0 ? 'kept' : 'outside',
   ]);
@@ -54,7 +56,18 @@ export function reproductionTable(reproductions: readonly Reproduction[]): strin
 
 /** `results/reproduce/summary.csv`. */
 export function reproductionSummaryCsv(reproductions: readonly Reproduction[]): string {
-  const header = ['experiment', 'which', 'figures', 'limits', 'limits_broken', 'median_error', 'worst_factor', 'rank'];
+  const header = [
+    'experiment',
+    'which',
+    'figures',
+    'limits',
+    'limits_broken',
+    'median_error',
+    'within_20_percent',
+    'within_factor_2',
+    'worst_factor',
+    'rank',
+  ];
   const cell = (value: number): number | '' => (Number.isNaN(value) ? '' : Number(value.toPrecision(6)));
   const line = (name: string, which: string, t: Tally) => [
     name,
@@ -63,18 +76,22 @@ export function reproductionSummaryCsv(reproductions: readonly Reproduction[]): 
     t.limits,
     t.broken,
     cell(t.median),
+    cell(t.withinFifth),
+    cell(t.withinDouble),
     t.figures === t.limits ? '' : cell(t.worst),
     cell(t.rank),
   ];
-  const rows = reproductions.flatMap(({ experiment, all, used, tested }) => [
+  const rows = reproductions.flatMap(({ experiment, all, used, tested, given }) => [
     line(experiment.name, 'all', all),
     line(experiment.name, 'used', used),
     line(experiment.name, 'tested', tested),
+    line(experiment.name, 'given', given),
   ]);
   const totals = [
     line('', 'all', total(reproductions)),
     line('', 'used', total(reproductions, 'used')),
     line('', 'tested', total(reproductions, 'tested')),
+    line('', 'given', total(reproductions, 'given')),
   ];
   return csvLines([header, ...rows, ...totals]);
 }
@@ -82,8 +99,9 @@ export function reproductionSummaryCsv(reproductions: readonly Reproduction[]): 
 const cellText = (text: string): string => visible(text.replaceAll('\n', ' ').trim()).replaceAll('|', '\\|');
 const markdown = (cells: readonly string[]): string => `| ${cells.map(cellText).join(' | ')} |`;
 
-/** The generated part of the guide: the table, then each experiment with its source, assumptions and misses. */
+/** The generated part of the guide: how right it is by area, then each experiment with its source, assumptions and misses. */
 export function reproductionGuide(reproductions: readonly Reproduction[]): string {
+  const lines = [...areas(reproductions), '', ...misses(reproductions), '', '## Every experiment', ''];
   const header = [
     'experiment',
     'figures that test',
@@ -93,16 +111,75 @@ export function reproductionGuide(reproductions: readonly Reproduction[]): strin
     'limits',
     'figures that set a parameter',
     'their median error',
+    'figures that any model gets right',
     'goal',
   ];
-  const lines = [markdown(header), markdown(header.map(() => '---'))];
-  for (const { experiment, used, tested } of reproductions) {
+  lines.push(markdown(header), markdown(header.map(() => '---')));
+  for (const { experiment, used, tested, given } of reproductions) {
     const goal = reachesGoal(tested, used) ? 'reached' : 'missed';
-    lines.push(markdown([...row(`[${experiment.name}](#${experiment.name})`, tested, used), goal]));
+    lines.push(markdown([...row(`[${experiment.name}](#${experiment.name})`, tested, used, given), goal]));
   }
   lines.push(markdown([...totalRow('**all**', reproductions), '']));
   for (const reproduction of reproductions) lines.push(...section(reproduction));
   return `${lines.join('\n')}\n`;
+}
+
+const areaOf = ({ experiment }: Reproduction): string => experiment.spec.area ?? 'other';
+
+/** How right the model is in what it was not fitted to, and could have got wrong. */
+function areas(reproductions: readonly Reproduction[]): string[] {
+  const header = [
+    'area',
+    'figures that test',
+    'median error',
+    'within 20 %',
+    'within a factor 2',
+    'worst',
+    'rank correlation',
+  ];
+  const share = (value: number): string => (Number.isNaN(value) ? '-' : percent(value));
+  const line = (name: string, of: readonly Reproduction[]): string => {
+    const tested = total(of, 'tested');
+    const { figures, withinFifth, withinDouble } = tested;
+    return markdown([
+      name,
+      `${figures}`,
+      median(tested),
+      share(withinFifth),
+      share(withinDouble),
+      factor(tested),
+      rank(tested),
+    ]);
+  };
+  const names = AREAS.filter((area) => reproductions.some((one) => areaOf(one) === area && one.tested.figures > 0));
+  return [
+    markdown(header),
+    markdown(header.map(() => '---')),
+    ...names.map((area) =>
+      line(
+        area,
+        reproductions.filter((one) => areaOf(one) === area),
+      ),
+    ),
+    line('**all**', reproductions),
+  ];
+}
+
+/** Figures that are off by more than a factor 2, and why. */
+function misses(reproductions: readonly Reproduction[]): string[] {
+  const off = reproductions.flatMap(({ experiment, pairs }) => {
+    const worst = pairs.filter(
+      (pair) => roleOf(pair) === 'tested' && !isLimit(pair.published) && factorOf(agreementOf(pair).ratio) > 2,
+    );
+    if (worst.length === 0) return [];
+    const most = worst.reduce((a, b) => (factorOf(agreementOf(b).ratio) > factorOf(agreementOf(a).ratio) ? b : a));
+    const why = experiment.spec.differs?.trim().replaceAll('\n', ' ') ?? 'nothing is known of the cause';
+    const { metric } = most.published;
+    return [
+      `- [${experiment.name}](#${experiment.name}): ${worst.length} of ${pairs.length} figures, ${metric} (${conditionText(most)}) by ${factorOf(agreementOf(most).ratio).toFixed(1)}. ${visible(why)}`,
+    ];
+  });
+  return ['Off by more than a factor 2:', '', ...(off.length === 0 ? ['- none'] : off)];
 }
 
 function section({ experiment, pairs }: Reproduction): string[] {

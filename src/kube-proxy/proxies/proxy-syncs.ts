@@ -6,6 +6,7 @@
 import type { ApiAccess, Context, NodeId, ServiceLog } from '../../cluster/index.js';
 import { type EventKind, keyWithin, type RandomStream } from '../../engine/index.js';
 import type { XtablesLock } from '../../node/index.js';
+import { withInteractions } from '../interactions.js';
 import { runnerParameters } from '../parameters.js';
 import type { ProxyMode } from '../proxy-mode.js';
 import type { RuleBook } from '../rule-book.js';
@@ -67,7 +68,7 @@ export class ProxySyncs {
     this.#xtablesLock = xtablesLock;
     this.#sleepers = new Sleepers(table.count);
     this.#watch = streams.stream('watch/kube-proxy');
-    this.#syncCost = mode.syncCost(context.parameters);
+    this.#syncCost = withInteractions(mode.name, mode.syncCost(context.parameters), context.parameters);
     this.#work = emptyWork(mode.kinds);
     this.#forcedInterval = mode.forcedInterval(spec.kubeProxy.syncPeriod, spec.version);
     this.#begins = simulation.on('kube-proxy/sync-begins', (node, generation) => {

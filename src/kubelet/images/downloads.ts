@@ -286,7 +286,9 @@ export class Downloads {
       // Whole layers come from those that have them, which share out what their links carry.
       const given = Math.min(bytesPerSecond, downloadBytesPerSecond);
       const supply = unit === 'pieces' ? Infinity : given * share;
-      return Math.min(download.rate, link, supply);
+      // What a node takes at most, its downloads share.
+      const own = (download.rate * connections) / Math.max(connections, same);
+      return Math.min(own, link, supply);
     }
     const left = source === 'registry' ? this.#left[registry]! : 1;
     const own = (nodeBytesPerSecond * connections) / Math.max(connections, same);

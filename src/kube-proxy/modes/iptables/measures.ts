@@ -24,6 +24,7 @@ export const iptablesMeasures: readonly Measure[] = [
   {
     name: 'generate_seconds',
     meaning: 'kube-proxy generates the text of all iptables rules',
+    rule: 'endpoints times the cost of one',
     unit: 's',
     needs: ['endpoints'],
     value: (parameters, at) =>
@@ -32,6 +33,7 @@ export const iptablesMeasures: readonly Measure[] = [
   {
     name: 'save_seconds',
     meaning: 'iptables-save of the nat table',
+    rule: 'lines of the table times the cost of one',
     unit: 's',
     needs: ['services', 'endpoints'],
     optional: { mode: 'iptables', backend: '', lines: 0 },
@@ -47,6 +49,7 @@ export const iptablesMeasures: readonly Measure[] = [
   {
     name: 'parse_saved_seconds',
     meaning: 'kube-proxy parses the output of iptables-save',
+    rule: 'lines times the cost of one',
     unit: 's',
     needs: ['lines'],
     value: (parameters, at) =>
@@ -55,6 +58,7 @@ export const iptablesMeasures: readonly Measure[] = [
   {
     name: 'restore_lines_seconds',
     meaning: 'iptables-restore of this many lines into a table that already has this many rules',
+    rule: 'lines that are written, and rules that are there, each at its cost',
     unit: 's',
     needs: ['lines', 'rules_before'],
     value: (parameters, at) => {
@@ -65,6 +69,7 @@ export const iptablesMeasures: readonly Measure[] = [
   {
     name: 'append_each_seconds',
     meaning: 'this many rules added one after another to an empty table, each by its own process',
+    rule: 'each rule its own process, which reads and writes all that are there',
     unit: 's',
     needs: ['rules'],
     value: (parameters, at) => {
