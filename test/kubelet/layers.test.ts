@@ -175,6 +175,8 @@ describe('bytes', () => {
     expect(plainly.fetched('registry')).toBe(all);
     const mirrored = pull({ image, nodes, registry: { mirror: { bytesPerSecond: Infinity, isWarm: true } } });
     expect([mirrored.fetched('registry'), mirrored.fetched('mirror')]).toEqual([0, all]);
+    const cold = pull({ image, nodes, registry: { mirror: { bytesPerSecond: Infinity, isWarm: false } } });
+    expect([cold.fetched('registry'), cold.fetched('mirror')]).toEqual([60 * MB, all - 60 * MB]);
     for (const unit of ['layers', 'pieces'] as const) {
       const shared = pull({ image, nodes, registry: { peers: { unit, bytesPerSecond: Infinity } } });
       expect(shared.fetched('registry') + shared.fetched('peers')).toBe(all);

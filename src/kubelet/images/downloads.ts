@@ -125,7 +125,7 @@ export class Downloads {
     if (on === undefined) this.#onNode.set(request.node, new Set([download]));
     else on.add(download);
     if (source === 'peers') this.#copiesOf(request.layer).taking.add(download);
-    else if (this.#peersOf(request) !== undefined) this.#copiesOf(request.layer).origins.add(id);
+    else if (source === 'registry' && this.#hasCopies(request)) this.#copiesOf(request.layer).origins.add(id);
     if (source === 'peers') {
       const { simulation } = this.#context;
       const lookup = sample(this.#costs.peerLookup.value, this.#lookups.uniform(request.entity, request.place));
@@ -169,9 +169,9 @@ export class Downloads {
     const download = this.#downloads.get(id)!;
     this.fetched[download.source] += download.bytes;
     const copies = this.#copies.get(download.layer);
-    // Pieces of a layer come no sooner than the first node has them.
-    if (download.source === 'peers' && copies!.holders === 0 && copies!.origins.size > 0) {
-      copies!.waiting.add(download);
+    // Pieces of a layer come no sooner than whoever fetches it first has them, a node or a cache.
+    if (download.source !== 'registry' && copies?.holders === 0 && copies.origins.size > 0) {
+      copies.waiting.add(download);
       return;
     }
     this.#forget(download);
@@ -227,8 +227,16 @@ export class Downloads {
       const isThere = copies !== undefined && copies.holders > 0;
       if (isThere || (peers.unit === 'pieces' && copies !== undefined && copies.origins.size > 0)) return 'peers';
     }
-    const isCached = mirror !== undefined && (mirror.isWarm || this.#cached[registry]!.has(layer));
-    return isCached ? 'mirror' : 'registry';
+    if (mirror === undefined) return 'registry';
+    // What it is fetching for one node it fetches for all.
+    const isOnItsWay = (this.#copies.get(layer)?.origins.size ?? 0) > 0;
+    return mirror.isWarm || isOnItsWay || this.#cached[registry]!.has(layer) ? 'mirror' : 'registry';
+  }
+
+  /** Whether what one download brings serves others while it is under way. */
+  #hasCopies({ registry }: Pick<DownloadRequest, 'registry'>): boolean {
+    const { mirror, peers } = this.#registries[registry]!;
+    return peers !== undefined || mirror !== undefined;
   }
 
   #peersOf({ registry }: Pick<DownloadRequest, 'registry'>): RegistrySpec['peers'] {

@@ -93,7 +93,7 @@ function registryOf(name: string, given: Registry): RegistrySpec {
     ...(perConnection === undefined ? {} : { connectionBytesPerSecond: bytes(perConnection, 0) }),
     ...(firstByte === undefined ? {} : { firstByte: ns(firstByte) }),
     ...(pullLimit === undefined ? {} : { pullLimit: { pulls: pullLimit.pulls, per: ns(pullLimit.per) } }),
-    ...(mirror === undefined
+    ...(!mirror.enabled
       ? {}
       : {
           mirror: {
@@ -102,7 +102,7 @@ function registryOf(name: string, given: Registry): RegistrySpec {
             ...(mirror.perConnection === undefined ? {} : { connectionBytesPerSecond: bytes(mirror.perConnection, 0) }),
           },
         }),
-    ...(peerToPeer === undefined
+    ...(peerToPeer.unit === 'none'
       ? {}
       : { peers: { unit: peerToPeer.unit, bytesPerSecond: bytes(peerToPeer.bandwidth, Infinity) } }),
   };

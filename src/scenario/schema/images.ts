@@ -114,8 +114,9 @@ const registryFields = {
     'pulls by all nodes together after which it answers 429: they share one address',
     { default: 'no limit' },
   ),
-  mirror: optional(
+  mirror: section(
     z.strictObject({
+      enabled: otherwise(z.boolean(), false, 'there is one'),
       bandwidth: optional(quantity, 'total bandwidth to all nodes', { ...BYTES_PER_SECOND, default: 'no limit' }),
       perConnection: connection(mb(nearBytesPerSecond.value)),
       warm: otherwise(
@@ -125,13 +126,13 @@ const registryFields = {
       ),
     }),
     'a cache between the registry and the nodes: what it does not have it passes on at the speed of the registry, and keeps',
-    { default: 'none' },
   ),
-  peerToPeer: optional(
+  peerToPeer: section(
     z.strictObject({
-      unit: field(
-        z.enum(PEER_UNITS),
-        'layers: a node gives others the layers that it has (Spegel); pieces: and also those that it is still fetching, so that the registry sends each once (Dragonfly, Kraken)',
+      unit: otherwise(
+        z.enum(['none', ...PEER_UNITS]),
+        'none',
+        'none: nodes give each other nothing; layers: a node gives others the layers that it has (Spegel); pieces: and also those that it is still fetching, so that the registry sends each once (Dragonfly, Kraken)',
       ),
       bandwidth: optional(quantity, 'what one node takes and gives at most', {
         ...BYTES_PER_SECOND,
@@ -139,7 +140,6 @@ const registryFields = {
       }),
     }),
     'nodes give each other what they have fetched',
-    { default: 'they do not' },
   ),
 };
 
