@@ -7,6 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { BenchRow } from './harness.js';
 import { benchExtensions } from './mechanism/extensions.js';
+import { benchImages } from './mechanism/images.js';
 import { benchKubelet } from './mechanism/kubelet.js';
 import { benchLookup, benchQuietIsFree } from './mechanism/lookup-and-quiet.js';
 import { benchNodeCpu } from './mechanism/node-cpu.js';
@@ -33,6 +34,7 @@ const BENCHMARKS: Readonly<Record<string, (quick: boolean) => Promise<BenchRow[]
   lookup: benchLookup,
   'quiet-is-free': benchQuietIsFree,
   'node-cpu': benchNodeCpu,
+  images: benchImages,
   profiles: benchProfiles,
   scheduler: benchScheduler,
   extensions: benchExtensions,

@@ -27,6 +27,11 @@ export interface Exchange {
   readonly serverCpu: number;
   /** Packets, merged or not, that each end sees. */
   readonly packets: number;
+  /** The usual time of a packet there and back, and what a new connection takes beyond its round trips, ns. */
+  readonly roundTrip: number;
+  readonly connectionSetup: number;
+  /** Round trips differ from each other. */
+  readonly varies: boolean;
 }
 
 /** Payload there and back, bytes. */
@@ -233,6 +238,9 @@ export class Paths {
       clientCpu: opening * this.between(from, to).packetCpu('send') + there.sendCpu + back.receiveCpu,
       serverCpu: opening * this.between(to, from).packetCpu('send') + there.receiveCpu + back.sendCpu,
       packets: opening + there.packets + back.packets,
+      roundTrip,
+      connectionSetup: this.connectionSetup(from, to),
+      varies: this.varies(from, to),
     };
   }
 

@@ -163,7 +163,9 @@ export function assemble(spec: ClusterSpec, seed: string, options: RunOptions = 
       allows: (client, pod, { targetPort, protocol }, weight) =>
         policies.allows(client, { pod, node: pods.node[pod]! }, targetPort, protocol, weight),
       policyTime: (client, pod) => policies.firstPacket(client, { pod, node: pods.node[pod]! }),
-      policyPacketTime: (client, pod) => policies.laterPacket(client, { pod, node: pods.node[pod]! }),
+      policyPacketTime: policies.hasAny
+        ? (client, pod) => policies.laterPacket(client, { pod, node: pods.node[pod]! })
+        : undefined,
       podsOf: (workload) => workloads.podsOf(workload),
       isRunning: (pod) => ['serving', 'unready'].includes(kubelets.backendState(pod, pods.node[pod]!)),
       addressOf,

@@ -62,19 +62,16 @@ export interface DataPath extends Surroundings {
   readonly ways: Ways;
   /** Whether policies let a client reach a port of a pod. */
   allows(client: Client, pod: PodId, port: ServicePortSpec, weight: number): boolean;
-  /** What they add to the first packet, and to each later one, ns. */
+  /** What they add to the first packet, ns. */
   policyTime(client: Client, pod: PodId): number;
-  policyPacketTime(client: Client, pod: PodId): number;
+  /** And to each later one; absent: there are no policies. */
+  readonly policyPacketTime: ((client: Client, pod: PodId) => number) | undefined;
 }
 
 /** What goes from one node to another, as the pod network has it. */
 export interface Ways {
-  /** Whether round trips between two nodes differ from each other. */
-  varies(from: NodeId, to: NodeId): boolean;
-  /** Time of a packet from one pod to another and back, ns. @param u uniform draw; absent: the median. */
-  roundTrip(from: NodeId, to: NodeId, u?: number): number;
-  /** What a new connection takes beyond its round trips, ns. */
-  connectionSetup(from: NodeId, to: NodeId): number;
+  /** Time of a packet from one pod to another and back where that differs, ns. @param u uniform draw. */
+  roundTrip(from: NodeId, to: NodeId, u: number): number;
   /** What moving a request and its answer takes, ns. @param entry of the traffic. @param isNew its connection is. */
   exchange(
     entry: number,
@@ -92,6 +89,10 @@ export interface Exchange {
   readonly clientCpu: number;
   readonly serverCpu: number;
   readonly packets: number;
+  /** The usual time of a packet there and back, and whether it differs; what a new connection takes beyond that, ns. */
+  readonly roundTrip: number;
+  readonly varies: boolean;
+  readonly connectionSetup: number;
 }
 
 /** Closer to all that a limit lets pass a queue takes too long to settle: what piles up is what counts there. */
@@ -464,10 +465,11 @@ export class Traffic {
     const pod = s.pod[row]!;
     const other = this.#context.pods.node[pod]!;
     const client = this.#clientOf(row);
+    const exchange = this.#path.ways.exchange(s.entry[row]!, spec, node, other, true);
     const duration =
       lookup +
-      this.#roundTrip(row, node, other) +
-      this.#path.ways.connectionSetup(node, other) +
+      this.#roundTrip(row, exchange, other) +
+      exchange.connectionSetup +
       Math.round(this.#path.policyTime(client, pod));
     if (!this.#path.allows(client, pod, this.#portOf(row), spec.weight)) {
       this.#knockAgain(row, spec, 'network_policy');
@@ -488,14 +490,21 @@ export class Traffic {
       return;
     }
     this.log.connected(this.#context.simulation.now - s.attemptAt[row]! + duration, spec.weight);
-    this.#ask(row, spec, duration, true);
+    this.#ask(row, spec, exchange, duration, true);
+  }
+
+  /** What goes there and back on a connection that is there. */
+  #way(row: number, spec: TrafficSpec): Exchange {
+    const s = this.#sessions;
+    const other = this.#context.pods.node[s.pod[row]!]!;
+    return this.#path.ways.exchange(s.entry[row]!, spec, s.node[row]!, other, false);
   }
 
   /** A packet of this attempt and its answer, ns. */
-  #roundTrip(row: number, node: NodeId, other: NodeId): number {
-    const { ways } = this.#path;
-    if (!ways.varies(node, other)) return ways.roundTrip(node, other);
-    return ways.roundTrip(node, other, this.#attempts.uniform(this.#entity(row), this.#draw(row) + DISTANCE_DRAW));
+  #roundTrip(row: number, { roundTrip, varies }: Exchange, other: NodeId): number {
+    if (!varies) return roundTrip;
+    const u = this.#attempts.uniform(this.#entity(row), this.#draw(row) + DISTANCE_DRAW);
+    return this.#path.ways.roundTrip(this.#sessions.node[row]!, other, u);
   }
 
   /** The connection takes its places in the tables of both nodes. */
@@ -568,8 +577,8 @@ export class Traffic {
     return Math.max(0, this.#sessions.attemptAt[row]! + spec.timeout - this.#context.simulation.now);
   }
 
-  /** A request goes to the pod of its connection. @param delay until it is there. @param isFirst the connection is new. */
-  #ask(row: number, spec: TrafficSpec, delay: number, isFirst: boolean): void {
+  /** A request goes to the pod of its connection. @param exchange what it moves. @param delay until it is there. @param isFirst the connection is new. */
+  #ask(row: number, spec: TrafficSpec, exchange: Exchange, delay: number, isFirst: boolean): void {
     const s = this.#sessions;
     const { now } = this.#context.simulation;
     const pod = s.pod[row]!;
@@ -581,9 +590,10 @@ export class Traffic {
       this.#packetCpu.add(node, packets * this.#path.routing.forwardedPacket);
     }
     const { weight } = spec;
-    const exchange = this.#path.ways.exchange(s.entry[row]!, spec, node, other, isFirst);
     const { sent, answered } = exchange;
-    const policyTime = this.#path.policyPacketTime(this.#clientOf(row), pod) * exchange.packets;
+    const { policyPacketTime } = this.#path;
+    const policyTime =
+      policyPacketTime === undefined ? 0 : policyPacketTime(this.#clientOf(row), pod) * exchange.packets;
     // Who comes from outside has CPU of its own.
     if (s.from[row] !== PacketSource.Outside) this.#packetCpu.add(node, (exchange.clientCpu + policyTime) * weight);
     this.#packetCpu.add(other, (exchange.serverCpu + policyTime) * weight);
@@ -591,7 +601,7 @@ export class Traffic {
       this.#fail(row, spec, 'timed_out', 'mtu_too_large', left);
       return;
     }
-    const back = this.#roundTrip(row, node, other) + sent + answered + policyTime;
+    const back = this.#roundTrip(row, exchange, other) + sent + answered + policyTime;
     this.log.reached(s.service[row]!, pod, spec.weight);
     this.#context.journal?.requestReachedPod?.(s.service[row]!, pod, spec.weight);
     const serve = this.#rates.serveOf(pod);
@@ -791,7 +801,7 @@ export class Traffic {
     const state = this.#path.backendState(pod, node);
     const isSame = this.#path.incarnationOf(pod) === s.incarnation[row];
     if (state === 'serving' && isSame) {
-      this.#ask(row, spec, 0, false);
+      this.#ask(row, spec, this.#way(row, spec), 0, false);
       return;
     }
     // A pod that ended has closed its connections: the client opens another one. Silence it does not understand.
@@ -800,7 +810,13 @@ export class Traffic {
     if (isSilent) {
       this.#fail(row, spec, 'timed_out', cause, this.#timeLeft(row, spec));
     } else if (state === 'unready' && isSame) {
-      this.#fail(row, spec, 'unready', cause, this.#roundTrip(row, node, this.#context.pods.node[pod]!));
+      this.#fail(
+        row,
+        spec,
+        'unready',
+        cause,
+        this.#roundTrip(row, this.#way(row, spec), this.#context.pods.node[pod]!),
+      );
     } else {
       this.#disconnect(row, spec);
       this.#connect(row, spec, choice());

@@ -66,7 +66,7 @@ export class NetworkPolicies {
   readonly #context: Context;
   readonly #p: typeof policyParameters;
   /** Whether anything is enforced at all. */
-  readonly #hasAny: boolean;
+  readonly hasAny: boolean;
   readonly #looksAtLabelsOnly: boolean;
   readonly #agents: AgentMachines;
   readonly #listener: NetworkPoliciesListener;
@@ -111,7 +111,7 @@ export class NetworkPolicies {
     this.#nextEnds = new Float64Array(nodes.count);
     const ofWorkload: Policy[][] = spec.workloads.map(() => []);
     const enforced = this.#engine === undefined ? [] : spec.networkPolicies;
-    this.#hasAny = enforced.length > 0;
+    this.hasAny = enforced.length > 0;
     enforced.forEach((policy, index) => {
       const of: Policy = {
         index,
@@ -147,7 +147,7 @@ export class NetworkPolicies {
 
   /** Whether a new connection may be made. @param port of the pod. @param weight real connections that it stands for. */
   allows(from: PolicyClient, to: PolicyEnd, port: number, protocol: Protocol, weight: number): boolean {
-    if (!this.#hasAny) return true;
+    if (!this.hasAny) return true;
     const { workload } = this.#context.pods;
     const arriving = this.#ofWorkload[workload[to.pod]!]!;
     const leaving = from.pod < 0 ? [] : this.#ofWorkload[workload[from.pod]!]!;
@@ -165,12 +165,12 @@ export class NetworkPolicies {
 
   /** What policies add to the first packet of a connection, ns. */
   firstPacket(from: PolicyEnd, to: PolicyEnd): number {
-    return this.#hasAny ? this.#packet(from, to, this.#engine!.firstPacket) : 0;
+    return this.hasAny ? this.#packet(from, to, this.#engine!.firstPacket) : 0;
   }
 
   /** What they add to each later one, merged or not, ns. */
   laterPacket(from: PolicyEnd, to: PolicyEnd): number {
-    return this.#hasAny ? this.#packet(from, to, this.#engine!.laterPacket) : 0;
+    return this.hasAny ? this.#packet(from, to, this.#engine!.laterPacket) : 0;
   }
 
   #packet(from: PolicyEnd, to: PolicyEnd, of: PolicyEngine['firstPacket']): number {
@@ -225,7 +225,7 @@ export class NetworkPolicies {
   /** A pod has come or gone: agents hear of each in turn, if a rule speaks of it. */
   onMember(pod: PodId): void {
     const { pods, simulation } = this.#context;
-    if (!this.#hasAny || this.#isMember[pods.workload[pod]!] === 0) return;
+    if (!this.hasAny || this.#isMember[pods.workload[pod]!] === 0) return;
     const behind = Math.max(0, this.#heardAt - simulation.now);
     if (behind > 0) this.#behind.set(pod, behind);
     else this.#behind.delete(pod);
