@@ -28,3 +28,4 @@ export * from './rate-limiter.js';
 export * from './service-log.js';
 export * from './spec/index.js';
 export * from './versions.js';
+export * from './ways.js';

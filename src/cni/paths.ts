@@ -2,7 +2,7 @@
 // Most nodes are alike: what their ways are like is worked out once for each two node pools, and what a request pays once for
 // each size.
 
-import type { NetworkSpec, NodeId, NodePoolSpec, ParameterSet } from '../cluster/index.js';
+import type { Exchange, NetworkSpec, NodeId, NodePoolSpec, ParameterSet, RequestSize, Ways } from '../cluster/index.js';
 import { type Distribution, entityKey, quantile, type RandomStream, sample } from '../engine/index.js';
 import { DataPath, type Offloads, shareOf, transferTime } from './data-path.js';
 import { distanceParameters, fabricOf } from './fabrics.js';
@@ -18,28 +18,6 @@ export interface PathNodes {
   readonly zones: readonly string[];
 }
 
-/** What moving a request and its answer takes, ns: on the way there and back, and of the CPU of both ends. */
-export interface Exchange {
-  /** Infinity: it never arrives. */
-  readonly sent: number;
-  readonly answered: number;
-  readonly clientCpu: number;
-  readonly serverCpu: number;
-  /** Packets, merged or not, that each end sees. */
-  readonly packets: number;
-  /** The usual time of a packet there and back, and what a new connection takes beyond its round trips, ns. */
-  readonly roundTrip: number;
-  readonly connectionSetup: number;
-  /** Round trips differ from each other. */
-  readonly varies: boolean;
-}
-
-/** Payload there and back, bytes. */
-export interface RequestSize {
-  readonly requestBytes: number;
-  readonly responseBytes: number;
-}
-
 /** More sizes of requests than a scenario has. */
 const KINDS = 1 << 20;
 /** A round trip passes both machines twice. */
@@ -47,7 +25,7 @@ const BOTH_ENDS = 2;
 /** Packets without payload: three to open a connection, four to close it. */
 const CONNECTION_PACKETS = 7;
 
-export class Paths {
+export class Paths implements Ways {
   readonly #spec: NetworkSpec;
   readonly #nodes: PathNodes;
   readonly #path: PacketPath;

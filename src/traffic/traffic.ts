@@ -6,6 +6,7 @@
 import {
   type Context,
   doubled,
+  type Exchange,
   emptyRoute,
   type FirstPacket,
   type NodeId,
@@ -20,6 +21,7 @@ import {
   type ServiceRouting,
   type TrafficSpec,
   Verdict,
+  type Ways,
   type WorkloadId,
 } from '../cluster/index.js';
 import {
@@ -66,33 +68,6 @@ export interface DataPath extends Surroundings {
   policyTime(client: Client, pod: PodId): number;
   /** And to each later one; absent: there are no policies. */
   readonly policyPacketTime: ((client: Client, pod: PodId) => number) | undefined;
-}
-
-/** What goes from one node to another, as the pod network has it. */
-export interface Ways {
-  /** Time of a packet from one pod to another and back where that differs, ns. @param u uniform draw. */
-  roundTrip(from: NodeId, to: NodeId, u: number): number;
-  /** What moving a request and its answer takes, ns. @param entry of the traffic. @param isNew its connection is. */
-  exchange(
-    entry: number,
-    size: Pick<TrafficSpec, 'requestBytes' | 'responseBytes'>,
-    from: NodeId,
-    to: NodeId,
-    isNew: boolean,
-  ): Exchange;
-}
-
-/** Times on the way there and back, ns (Infinity: it never arrives), and CPU of both ends, ns. */
-export interface Exchange {
-  readonly sent: number;
-  readonly answered: number;
-  readonly clientCpu: number;
-  readonly serverCpu: number;
-  readonly packets: number;
-  /** The usual time of a packet there and back, and whether it differs; what a new connection takes beyond that, ns. */
-  readonly roundTrip: number;
-  readonly varies: boolean;
-  readonly connectionSetup: number;
 }
 
 /** Closer to all that a limit lets pass a queue takes too long to settle: what piles up is what counts there. */

@@ -32,9 +32,9 @@ describe('reproduce', () => {
     const { status, stdout, stderr } = run('reproduce', 'request-latency-2019', 'pleg-relist-2021');
     expect(status).toBe(0);
     expect(stdout).toMatch(
-      /^EXPERIMENT +TESTS +MEDIAN-ERROR +WORST +RANK +LIMITS +SETTING +MEDIAN-ERROR +GOAL +BOUND$/m,
+      /^EXPERIMENT +TESTS +MEDIAN-ERROR +WORST +RANK +LIMITS +SETTING +MEDIAN-ERROR +GIVEN +GOAL +BOUND$/m,
     );
-    expect(stdout).toMatch(/^request-latency-2019 +0 +- +- +- +- +3 +\d\.\d % +reached +kept$/m);
+    expect(stdout).toMatch(/^request-latency-2019 +0 +- +- +- +- +3 +\d\.\d % +6 +reached +kept$/m);
     expect(stderr).toBe('request-latency-2019 …\npleg-relist-2021 …\nresults/reproduce/ written\n');
     expect(readdirSync(join(dir, 'results/reproduce')).sort()).toEqual([
       'pleg-relist-2021.csv',
