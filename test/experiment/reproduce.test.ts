@@ -14,6 +14,7 @@ import {
   readExperiment,
   reproductionCsv,
   reproductionGuide,
+  reproductionLead,
   reproductionSummaryCsv,
   reproductionTable,
 } from '../../src/experiment/reproduce/index.js';
@@ -66,7 +67,9 @@ describe('the published experiments', () => {
     expect(all.filter(({ outside }) => outside.length > 0).map(({ experiment }) => experiment.name)).toEqual([]);
   });
   it.skipIf(!AT_LENGTH)('stand in the guide with the figures that they give today (npm run reproduce)', () => {
-    expect(readFileSync('docs/guides/how-right-is-it.md', 'utf8')).toContain(reproductionGuide(all));
+    const guide = readFileSync('docs/guides/how-right-is-it.md', 'utf8');
+    expect(guide).toContain(reproductionLead(all));
+    expect(guide).toContain(reproductionGuide(all));
   });
   it('say for every figure what it set: a default that has a published source, or a value of a profile that is there', () => {
     for (const { experiment } of all) {

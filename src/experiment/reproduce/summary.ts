@@ -99,9 +99,13 @@ export function reproductionSummaryCsv(reproductions: readonly Reproduction[]): 
 const cellText = (text: string): string => visible(text.replaceAll('\n', ' ').trim()).replaceAll('|', '\\|');
 const markdown = (cells: readonly string[]): string => `| ${cells.map(cellText).join(' | ')} |`;
 
-/** The generated part of the guide: how right it is by area, then each experiment with its source, assumptions and misses. */
+/** What the guide leads with: how right it is by area, in what tests, and what is off. */
+export const reproductionLead = (reproductions: readonly Reproduction[]): string =>
+  `${[...areas(reproductions), '', ...misses(reproductions)].join('\n')}\n`;
+
+/** What the guide ends with: each experiment with its source, assumptions and misses. */
 export function reproductionGuide(reproductions: readonly Reproduction[]): string {
-  const lines = [...areas(reproductions), '', ...misses(reproductions), '', '## Every experiment', ''];
+  const lines: string[] = [];
   const header = [
     'experiment',
     'figures that test',
