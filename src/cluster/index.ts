@@ -8,6 +8,7 @@ export * from './context.js';
 export * from './fit.js';
 export * from './identities.js';
 export * from './ids.js';
+export * from './image-names.js';
 export * from './journal.js';
 export * from './labels.js';
 export * from './lookup.js';

@@ -123,11 +123,25 @@ export class DataPath {
   /** Bytes that the kernel moves as one packet in a stream at so many Gbit/s. */
   merged(end: 'send' | 'receive', gbits: number): number {
     const { isLocal, offloads } = this.#spec;
-    const { largest, mergeTime } = this.#p;
+    const { largest, mergeTime, written } = this.#p;
     // Within a node nothing is segmented.
     if (isLocal) return largest.value;
     if (!(end === 'send' ? offloads.segmentation : offloads.receive)) return this.segment;
-    return Math.min(largest.value, Math.max(this.segment, (gbits / 8) * mergeTime.value));
+    const least = end === 'send' ? Math.max(this.segment, written.value) : this.segment;
+    return Math.min(largest.value, Math.max(least, (gbits / 8) * mergeTime.value));
+  }
+
+  /** CPU of one end for so many bytes at so many Gbit/s, ns: one packet at least, and acknowledgements if there are more. */
+  moveCpu(end: 'send' | 'receive', bytes: number, gbits: number): number {
+    const { perByte, perLinePacket, perPacket } = this.#costsOf(end);
+    const packets = this.packets(end, bytes, gbits);
+    const onLine = Math.max(1, Math.ceil(bytes / this.segment));
+    return bytes * perByte + onLine * perLinePacket + (packets === 1 ? 1 : BOTH_WAYS * packets) * perPacket;
+  }
+
+  /** Packets, merged as far as they are, that one end sees. */
+  packets(end: 'send' | 'receive', bytes: number, gbits: number): number {
+    return Math.max(1, Math.ceil(bytes / this.merged(end, gbits)));
   }
 
   /** Gbit/s of payload on the line. */
@@ -144,14 +158,13 @@ export class DataPath {
     return gbits;
   }
 
-  /** Gbit/s of many streams together. */
-  get manyStreams(): number {
-    return Math.min(this.line, MANY_STREAMS * this.oneStream, this.#serialGbits);
+  /** Gbit/s of so many streams together. */
+  streams(count: number): number {
+    return Math.min(this.line, count * this.oneStream, this.#serialGbits);
   }
 
-  /** Gbit/s of each of many streams. */
-  get each(): number {
-    return this.#spec.isLocal ? this.oneStream : this.manyStreams / MANY_STREAMS;
+  get manyStreams(): number {
+    return this.streams(MANY_STREAMS);
   }
 
   /** Share of an end's CPU that goes on in interrupts. */
@@ -179,7 +192,8 @@ export class DataPath {
 
   figures(): PathFigures {
     const { header, lineMtu, isLocal } = this.#spec;
-    const { oneStream, manyStreams, each } = this;
+    const { oneStream, manyStreams } = this;
+    const each = isLocal ? oneStream : manyStreams / MANY_STREAMS;
     return {
       podMtu: this.podMtu,
       headerBytes: isLocal ? 0 : header,

@@ -55,6 +55,12 @@ export const hostParameters = {
     'packets of a stream that come within so long are merged into one',
     `${CILIUM_2021}: with 32 streams of 2.9 Gbit/s stages cost what they would with packets of 20 kB`,
   ),
+  written: parameter(
+    16_384,
+    'bytes',
+    'that an application writes at a time: what is sent as one packet at least',
+    'netperf and iperf write 16 to 128 KiB, a record of TLS has 16 KiB (RFC 8446)',
+  ),
   initialWindow: parameter(
     10,
     'packets',

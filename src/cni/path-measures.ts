@@ -53,9 +53,9 @@ function wayAt(plugins: PartList<NetworkPlugin>, parameters: ParameterSet, at: C
   const nodes = {
     pools: [
       {
-        cpuSpeed: numberAt(at, 'cpu_speed'),
+        cpuSpeed: someAt(at, 'cpu_speed'),
         kernel: kernelAt(at),
-        downloadBytesPerSecond: numberAt(at, 'line_gbits') / 8e-9,
+        downloadBytesPerSecond: someAt(at, 'line_gbits') / 8e-9,
       },
     ],
     pool: [0, 0, 0],
@@ -67,7 +67,7 @@ function wayAt(plugins: PartList<NetworkPlugin>, parameters: ParameterSet, at: C
       plugin: '',
       variant: variant.name,
       podCidr: { base: 0, prefix: 8, nodePrefix: 24 },
-      lineMtu: at.mtu === '' ? fabricOf(fabric).mtu : numberAt(at, 'mtu'),
+      lineMtu: at.mtu === '' ? fabricOf(fabric).mtu : mtuAt(at, 'mtu'),
       fabric,
       discoversMtu: true,
       offloads: {
@@ -75,7 +75,7 @@ function wayAt(plugins: PartList<NetworkPlugin>, parameters: ParameterSet, at: C
         receive: flag('receive'),
         ...(at.tunnel === '' ? {} : { tunnel: flag('tunnel') }),
       },
-      ...(at.pod_mtu === '' ? {} : { podMtu: numberAt(at, 'pod_mtu') }),
+      ...(at.pod_mtu === '' ? {} : { podMtu: mtuAt(at, 'pod_mtu') }),
       ...(encryption === 'none' ? {} : { encryption }),
     },
     variant.path,
@@ -90,16 +90,36 @@ function wayAt(plugins: PartList<NetworkPlugin>, parameters: ParameterSet, at: C
   return { way: paths.between(0, to), roundTrip: paths.roundTrip(0, to), setup: paths.setupOf(0, to === 0) };
 }
 
+/** Smallest and largest MTU of IPv4. */
+const [MTU_MIN, MTU_MAX] = [576, 65_535];
+
+function mtuAt(at: Conditions, name: string): number {
+  const mtu = numberAt(at, name);
+  if (mtu >= MTU_MIN && mtu <= MTU_MAX) return mtu;
+  throw new ConditionError(name, `must be ${MTU_MIN} to ${MTU_MAX} bytes, not ${mtu}`);
+}
+
+function someAt(at: Conditions, name: string): number {
+  const amount = numberAt(at, name);
+  if (amount > 0) return amount;
+  throw new ConditionError(name, `must be more than 0, not ${amount}`);
+}
+
 function kernelAt(at: Conditions): number {
+  if (typeof at.kernel === 'number')
+    throw new ConditionError('kernel', `must be in quotes: ${at.kernel} may be meant as "${at.kernel}0"`);
   const [, major, minor] = /^(\d+)\.(\d+)/.exec(`${at.kernel}`) ?? [];
   if (major === undefined || minor === undefined)
     throw new ConditionError('kernel', `must be a version of Linux such as 5.15, not ${JSON.stringify(at.kernel)}`);
   return kernelVersion(Number(major), Number(minor));
 }
 
-const STREAMS = ['1', 'many'] as const;
-const gbitsAt = (way: DataPath, at: Conditions): number =>
-  choiceAt(at, 'streams', STREAMS) === '1' ? way.oneStream : way.manyStreams;
+/** @returns at least 1. */
+function streamsAt(at: Conditions): number {
+  const streams = numberAt(at, 'streams');
+  if (streams < 1) throw new ConditionError('streams', `must be at least 1, not ${streams}`);
+  return streams;
+}
 
 export const pathMeasures = (plugins: PartList<NetworkPlugin>): readonly Measure[] => [
   {
@@ -125,12 +145,12 @@ export const pathMeasures = (plugins: PartList<NetworkPlugin>): readonly Measure
   },
   {
     name: 'tcp_gbits',
-    meaning: 'throughput of TCP from pod to pod, with one stream or many',
+    meaning: 'throughput of TCP from pod to pod, of so many streams together',
     rule: 'the least of what the line leaves to payload, a flow may have, what is done one after the other takes, and the cores of the busier end over its CPU for a byte',
     unit: 'Gbit/s',
     needs: ['variant'],
-    optional: { ...WAY, streams: '1' },
-    value: (parameters, at) => gbitsAt(wayAt(plugins, parameters, at).way, at),
+    optional: { ...WAY, streams: 1 },
+    value: (parameters, at) => wayAt(plugins, parameters, at).way.streams(streamsAt(at)),
   },
   {
     name: 'tcp_cores',
@@ -138,13 +158,13 @@ export const pathMeasures = (plugins: PartList<NetworkPlugin>): readonly Measure
     rule: 'throughput times copying, packets from the line, and stages once for each merged packet and its acknowledgement',
     unit: 'cores',
     needs: ['variant', 'end'],
-    optional: { ...WAY, streams: '1', counted: 'all' },
+    optional: { ...WAY, streams: 1, counted: 'all' },
     value: (parameters, at) => {
       const { way } = wayAt(plugins, parameters, at);
       const end = choiceAt(at, 'end', ['send', 'receive']);
-      const gbits = gbitsAt(way, at);
-      const each = choiceAt(at, 'streams', STREAMS) === '1' ? gbits : way.each;
-      const cores = (way.byteCpu(end, each) * gbits) / 8;
+      const streams = streamsAt(at);
+      const gbits = way.streams(streams);
+      const cores = (way.byteCpu(end, gbits / streams) * gbits) / 8;
       return choiceAt(at, 'counted', ['all', 'process']) === 'all' ? cores : cores * (1 - way.softirqShare(end));
     },
   },

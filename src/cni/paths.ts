@@ -224,19 +224,14 @@ export class Paths implements Ways {
 
   #move(bytes: number, way: DataPath, roundTrip: number, isNew: boolean) {
     const { segment, oneStream } = way;
-    // What fits into one packet is no more work than an empty one, and takes no time of its own.
-    if (bytes <= segment) {
-      const time = (bytes * 8) / oneStream;
-      return { time, packets: 1, sendCpu: way.packetCpu('send'), receiveCpu: way.packetCpu('receive') };
-    }
     const rate = oneStream / 8;
     const time = transferTime(bytes, { segment, rate, roundTrip, isNew }, this.#host.initialWindow.value);
-    const gbits = (bytes * 8) / time;
+    const gbits = time === 0 ? 0 : (bytes * 8) / time;
     return {
       time,
-      packets: Math.ceil(bytes / way.merged('receive', gbits)),
-      sendCpu: bytes * way.byteCpu('send', gbits),
-      receiveCpu: bytes * way.byteCpu('receive', gbits),
+      packets: way.packets('receive', bytes, gbits),
+      sendCpu: way.moveCpu('send', bytes, gbits),
+      receiveCpu: way.moveCpu('receive', bytes, gbits),
     };
   }
 }

@@ -175,7 +175,7 @@ export class ProcessorSharing {
         this.#next = job;
       }
     }
-    this.#isSaturated = left <= this.#capacity * ROUNDING;
+    this.#isSaturated = this.#capacity < Infinity && left <= this.#capacity * ROUNDING;
     const at = Math.max(this.#simulation.now, Math.round(soonest));
     if (at < Number.MAX_SAFE_INTEGER) this.#handle = this.#simulation.scheduleCancellable(at, this.#done, 0);
   }

@@ -49,6 +49,13 @@ export const quantity = z
   .refine((value) => parseQuantity(value) !== undefined, {
     error: (issue) => `"${String(issue.input)}" is not a quantity; write it as Kubernetes does: 500m, 2, 1e3, 64Gi`,
   });
+/** A quantity of which there must be some. */
+export const someQuantity = quantity.refine(
+  (value) => parseQuantity(value) === undefined || parseQuantity(value)! > 0,
+  {
+    error: (issue) => `must be more than 0, not ${String(issue.input)}`,
+  },
+);
 export const countOrPercentage = z
   .union([z.string(), z.number()], { error: 'must be a count or a percentage such as 3 or 25%' })
   .refine((value) => parseIntOrPercent(value) !== undefined, {

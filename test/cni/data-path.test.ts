@@ -70,11 +70,14 @@ describe('a way', () => {
   it('pays each stage once for what is merged, so more the slower a stream is', () => {
     const plain = way([STAGES.stack], 1500);
     const stages = way([STAGES.stack, STAGES.veth, STAGES.netfilter], 1500);
-    const added = (gbits: number) => stages.byteCpu('send', gbits) - plain.byteCpu('send', gbits);
+    const added = (gbits: number, end: 'send' | 'receive' = 'receive') =>
+      stages.byteCpu(end, gbits) - plain.byteCpu(end, gbits);
     // 60 us of 2 Gbit/s are 15,000 bytes.
     expect(added(2)).toBeCloseTo((2 * 3900) / 15_000, 9);
     expect(added(100)).toBeCloseTo((2 * 3900) / 65_536, 9);
     expect(added(0.1)).toBeCloseTo((2 * 3900) / 1448, 9);
+    // Applications write 16 KiB at a time.
+    expect(added(0.1, 'send')).toBeCloseTo((2 * 3900) / 16_384, 9);
   });
   it('without offloads moves each packet by itself', () => {
     const none = { offloads: { segmentation: false, receive: false, tunnel: false } };

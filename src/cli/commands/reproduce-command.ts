@@ -49,7 +49,7 @@ import {
   writeWhole,
 } from '../files/index.js';
 import { specText } from '../pictures.js';
-import { print, sayLine } from '../print.js';
+import { print, say, sayLine } from '../print.js';
 import { endProcess, hearSignals } from '../signals.js';
 
 export interface ReproduceArguments {
@@ -134,7 +134,9 @@ export async function reproduceCommand(args: ReproduceArguments): Promise<number
     }
     if (args.guide !== undefined && bad.length === 0) writeGuide(args.guide, reproductions);
     if (!args.quiet) print(reproductionTable(reproductions));
-    if (!args.quiet) sayLine(`${results}/ written`);
+    const isPart = bad.length > 0 && args.names.length === 0;
+    if (!args.quiet)
+      sayLine(`${results}/ written${isPart ? ', but for summary.csv: some experiments were not run' : ''}`);
     if (bad.length > 0) return told(bad);
     return reproductions.some(({ outside }) => outside.length > 0) ? ExitCode.Failed : ExitCode.Ok;
   } finally {
@@ -145,7 +147,7 @@ export async function reproduceCommand(args: ReproduceArguments): Promise<number
 
 /** What is wrong with some experiments, after the others have had their turn. */
 function told(bad: readonly InputError[]): number {
-  for (const { diagnostics } of bad) sayLine(formatDiagnostics(diagnostics).trimEnd());
+  for (const { diagnostics } of bad) say(formatDiagnostics(diagnostics));
   return bad.length === 0 ? ExitCode.Ok : ExitCode.BadInput;
 }
 

@@ -177,6 +177,8 @@ export interface ImageSpec {
   readonly layers?: number;
   /** Its own layers one by one, after those of the base; they make up the sizes above. */
   readonly ownLayers?: readonly LayerSpec[];
+  /** How many these and those of the base are. */
+  readonly allLayers?: number;
   /** gzip if absent. */
   readonly compression?: Compression;
   /** Image whose layers are the first of this one. */

@@ -205,6 +205,8 @@ export function readExperiment(
     }
     const low = number('published', 0);
     const high = number('published_high', cells.published === '' ? Infinity : low);
+    if (cells.published === '' && (cells.published_high ?? '') === '')
+      bad('published', 'is missing: a figure, or published_high for a limit');
     if (high < low) bad('published_high', `must be at least published, ${low}, not ${high}`);
     const usedFor = cells.used_for ?? '';
     for (const name of usedFor.split(/\s+/).filter((name) => name !== '')) {
@@ -231,6 +233,10 @@ export function readExperiment(
       usedFor,
       followsFrom: cells.follows_from ?? '',
     };
+  });
+  spec.figures.forEach(({ metric }, i) => {
+    if (!published.some((row) => row.metric === metric))
+      refuse(['spec', 'figures', i, 'metric'], `no row of published.csv is a "${metric}"`);
   });
   const { x } = spec.chart;
   if (x !== undefined && !free.includes(x)) {
@@ -266,8 +272,21 @@ function checkFigures(
   conditions: readonly string[],
   refuse: Refuse,
 ): void {
-  spec.figures.forEach(({ terms, plus }, i) => {
+  const runs = (spec.runs ?? []).map(({ name }) => name);
+  runs.forEach((name, i) => {
+    if (runs.indexOf(name) !== i) refuse(['spec', 'runs', i, 'name'], `"${name}" is the name of another run too`);
+  });
+  const metrics = spec.figures.map(({ metric }) => metric);
+  spec.figures.forEach(({ metric, terms, plus }, i) => {
     const figure: Path = ['spec', 'figures', i];
+    if (metrics.indexOf(metric) !== i) refuse([...figure, 'metric'], `"${metric}" is another figure too`);
+    const [first] = terms;
+    if (first?.op === 'multiply' || first?.op === 'divide')
+      refuse(
+        [...figure, 'terms', 0, 'op'],
+        `the first term has nothing to ${first.op}`,
+        'invert: true takes one over it',
+      );
     if (typeof plus === 'object' && !conditions.includes(plus.by))
       refuse(
         [...figure, 'plus', 'by'],
@@ -339,9 +358,9 @@ export function nameIn({ as }: Term, name: string): string | undefined {
   return given === '-' ? undefined : given;
 }
 
-/** Whether a condition says which run is meant, or what is beside the model: no cell goes by it. */
-export const isOutside = (name: string, plus: FigureSpec['plus']): boolean =>
-  name === 'run' || (typeof plus === 'object' && plus.by === name);
+/** Whether a condition says what is beside the model: a cell goes by it only where its table knows it. */
+export const isBeside = (name: string, plus: FigureSpec['plus']): boolean =>
+  typeof plus === 'object' && plus.by === name;
 
 /** What held in a row, as a measure is asked. */
 export function conditionsFor(term: RuleTerm, row: Readonly<Record<string, string>>, measure: Measure): Conditions {
@@ -390,11 +409,12 @@ export function checkCells(
       if (isRule(term) || run === undefined) continue;
       const columns = columnsOf(term.table, catalogue);
       const names = Object.entries(conditions).flatMap(([name, value]) =>
-        isOutside(name, plus) || value === '' ? [] : (nameIn(term, name) ?? []),
+        name === 'run' || value === '' ? [] : (nameIn(term, name) ?? []),
       );
       for (const name of [...Object.keys(term.where ?? {}), ...names]) {
         const found = columnFor(term, name, columns, parameters.get(run)!);
-        if ('problem' in found) problems.add(`${metric}, line ${line} of published.csv: ${found.problem}`);
+        if ('problem' in found && !isBeside(name, plus))
+          problems.add(`${metric}, line ${line} of published.csv: ${found.problem}`);
       }
     }
   }

@@ -7,7 +7,7 @@ import { checkThresholds, POINT_TABLES, pointsOf, recordOf, THRESHOLD_COLUMNS } 
 import type { Cell, Column, FinishedPoint } from '../../results/index.js';
 import { fileError, type Threshold } from '../../scenario/index.js';
 import type { CellTerm, Experiment, FigureSpec, PublishedFigure, RuleTerm, Take, Term } from './experiment-file.js';
-import { columnFor, columnsOf, conditionsFor, figureOf, isOutside, isRule, isSame, nameIn } from './experiment-file.js';
+import { columnFor, columnsOf, conditionsFor, figureOf, isBeside, isRule, isSame, nameIn } from './experiment-file.js';
 
 /** What one run of an experiment left behind. */
 export interface ExperimentRun {
@@ -75,13 +75,15 @@ export class Simulated {
     if (!this.#runs.has(run))
       throw this.#refuse(spec, published, `there is no run "${run}"; runs: ${names.join(', ')}`);
     const rows = this.#table(run, term.table);
+    const columns = columnsOf(term.table, this.#catalogue);
+    const parameters = this.#runs.get(run)!.points[0]?.parameters.map((parameter) => parameter.name) ?? [];
     const wanted: [string, string][] = Object.entries(term.where ?? {}).map(([name, value]) => [name, String(value)]);
     for (const [name, value] of Object.entries(published.conditions)) {
       const as = nameIn(term, name);
-      if (!isOutside(name, spec.plus) && as !== undefined && value !== '') wanted.push([as, value]);
+      if (name === 'run' || as === undefined || value === '') continue;
+      if (isBeside(name, spec.plus) && 'problem' in columnFor(term, as, columns, parameters)) continue;
+      wanted.push([as, value]);
     }
-    const columns = columnsOf(term.table, this.#catalogue);
-    const parameters = this.#runs.get(run)!.points[0]?.parameters.map((parameter) => parameter.name) ?? [];
     const column = (name: string): string => {
       const found = columnFor(term, name, columns, parameters);
       if ('problem' in found) throw this.#refuse(spec, published, found.problem);

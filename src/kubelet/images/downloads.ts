@@ -24,6 +24,8 @@ export interface DownloadRequest {
   readonly registry: number;
   readonly layer: number;
   readonly bytes: number;
+  /** The node has the whole layer then. */
+  readonly completes: boolean;
   readonly connections: number;
   /** Whose luck it has, and which draw of that. */
   readonly entity: EntityKey;
@@ -32,23 +34,23 @@ export interface DownloadRequest {
 
 interface Download extends DownloadRequest {
   readonly id: number;
-  readonly source: DownloadSource;
+  source: DownloadSource;
   /** What all its connections carry together if nothing else bounds them, bytes a second. */
-  readonly rate: number;
+  rate: number;
   isMoving: boolean;
 }
 
 /** What is known of a layer outside the registry. */
 interface Copies {
-  /** Nodes that have it, or its pieces, and can give them. */
-  holders: number;
+  /** Nodes that have it and can give it. */
+  readonly holders: Set<NodeId>;
   /** What each of those that take it from whole copies may have, bytes a second. */
   share: number;
   /** Downloads of it from peers that are under way. */
   readonly taking: Set<Download>;
   /** Downloads of it from the registry that are under way. */
   readonly origins: Set<number>;
-  /** Peers that have all that there is of it so far, and wait for the rest. */
+  /** Downloads that have all that there is of it so far, and wait for the rest. */
   readonly waiting: Set<Download>;
 }
 
@@ -125,7 +127,7 @@ export class Downloads {
     if (on === undefined) this.#onNode.set(request.node, new Set([download]));
     else on.add(download);
     if (source === 'peers') this.#copiesOf(request.layer).taking.add(download);
-    else if (source === 'registry' && this.#hasCopies(request)) this.#copiesOf(request.layer).origins.add(id);
+    else if (this.#isOrigin(download)) this.#copiesOf(request.layer).origins.add(id);
     if (source === 'peers') {
       const { simulation } = this.#context;
       const lookup = sample(this.#costs.peerLookup.value, this.#lookups.uniform(request.entity, request.place));
@@ -134,27 +136,45 @@ export class Downloads {
     return id;
   }
 
-  /** The node is gone: its downloads are void. @returns their numbers. */
+  /** The node is gone, or its kubelet: its downloads are void. @returns their numbers. */
   forget(node: NodeId): readonly number[] {
     const gone = [...(this.#onNode.get(node) ?? [])];
     for (const download of gone) {
       this.#senderOf(download).remove(download.id);
       this.#forget(download);
-      const copies = this.#copies.get(download.layer);
-      copies?.waiting.delete(download);
-      copies?.origins.delete(download.id);
-      // Those that took pieces from it go on with what the registry gives the next one: they have waited long enough.
-      if (copies !== undefined && copies.origins.size === 0) this.#letGo(copies);
     }
+    for (const { layer } of gone) this.#goOn(layer);
+    if (this.#context.nodes.up[node] === 0) for (const layer of this.#copies.keys()) this.drop(node, layer);
     return gone.map(({ id }) => id);
   }
 
   /** A node has a layer and can give it to others. */
-  hold(layer: number): void {
+  #hold(node: NodeId, layer: number): void {
     const copies = this.#copies.get(layer);
     if (copies === undefined) return;
-    copies.holders++;
+    copies.holders.add(node);
     this.#shareCopies(layer);
+  }
+
+  /** A node has a layer no more. */
+  drop(node: NodeId, layer: number): void {
+    if (this.#copies.get(layer)?.holders.delete(node) === true) this.#shareCopies(layer);
+  }
+
+  /** Whether a node can have these layers without asking the registry: from its cache, or from other nodes. */
+  areBeside(registry: number, node: NodeId, layers: readonly number[]): boolean {
+    const { mirror, peers } = this.#registries[registry]!;
+    if (mirror === undefined && peers === undefined) return false;
+    if (mirror?.isWarm) return true;
+    return layers.every((layer) => {
+      const isCached = mirror !== undefined && this.#cached[registry]!.has(layer);
+      return isCached || (peers !== undefined && this.#othersHave(layer, node));
+    });
+  }
+
+  #othersHave(layer: number, node: NodeId): boolean {
+    const holders = this.#copies.get(layer)?.holders;
+    return holders !== undefined && holders.size > (holders.has(node) ? 1 : 0);
   }
 
   #begin(id: number): void {
@@ -167,40 +187,60 @@ export class Downloads {
 
   #onDone(id: number): void {
     const download = this.#downloads.get(id)!;
-    this.fetched[download.source] += download.bytes;
     const copies = this.#copies.get(download.layer);
     // Pieces of a layer come no sooner than whoever fetches it first has them, a node or a cache.
-    if (download.source !== 'registry' && copies?.holders === 0 && copies.origins.size > 0) {
+    if (download.source !== 'registry' && copies?.holders.size === 0 && copies.origins.size > 0) {
       copies.waiting.add(download);
       return;
     }
+    this.#end(download);
+    if (download.source === 'registry') this.#goOn(download.layer);
+  }
+
+  /** A download has come to its end. */
+  #end(download: Download): void {
+    const { id, node, layer, registry, source, bytes, completes } = download;
+    this.fetched[source] += bytes;
     this.#forget(download);
-    if (download.source !== 'peers') this.#release(download);
+    if (completes && source === 'registry' && this.#mirrors[registry] !== undefined) this.#cached[registry]!.add(layer);
+    if (completes) this.#hold(node, layer);
     this.#onFetched(id);
   }
 
-  /** The registry has given a layer to one node: others have the rest of it from there. */
-  #release({ id, layer, registry, source }: Download): void {
-    if (source === 'registry' && this.#mirrors[registry] !== undefined) this.#cached[registry]!.add(layer);
+  /** Those that waited for the rest of a layer have it, or one of them has to fetch it from the registry. */
+  #goOn(layer: number): void {
     const copies = this.#copies.get(layer);
-    if (copies === undefined || !copies.origins.delete(id)) return;
-    this.#letGo(copies);
-  }
-
-  /** Peers that waited for the last pieces of a layer have them. */
-  #letGo(copies: Copies): void {
+    if (copies === undefined || copies.origins.size > 0) return;
     const waiting = [...copies.waiting];
     copies.waiting.clear();
-    for (const other of waiting) {
-      this.#forget(other);
-      this.#onFetched(other.id);
+    const isThere = copies.holders.size > 0 || this.#cached.some((layers) => layers.has(layer));
+    if (isThere) {
+      for (const other of waiting) this.#end(other);
+      return;
     }
+    for (const other of waiting.slice(1)) copies.waiting.add(other);
+    const next = waiting[0] ?? [...copies.taking][0];
+    if (next !== undefined) this.#askRegistry(next);
+  }
+
+  /** A download that went by what another one brought begins anew at the registry. */
+  #askRegistry(download: Download): void {
+    this.#senderOf(download).remove(download.id);
+    const copies = this.#copiesOf(download.layer);
+    copies.taking.delete(download);
+    copies.origins.add(download.id);
+    download.source = 'registry';
+    download.rate = this.#rateOf(download, 'registry');
+    this.#begin(download.id);
   }
 
   #forget(download: Download): void {
     this.#downloads.delete(download.id);
     this.#onNode.get(download.node)!.delete(download);
-    this.#copies.get(download.layer)?.taking.delete(download);
+    const copies = this.#copies.get(download.layer);
+    copies?.taking.delete(download);
+    copies?.waiting.delete(download);
+    copies?.origins.delete(download.id);
     this.#shareAgain(download);
   }
 
@@ -213,30 +253,26 @@ export class Downloads {
   /** What those that have a layer give is shared by those that take it; small changes are not worth telling everybody. */
   #shareCopies(layer: number): void {
     const copies = this.#copies.get(layer)!;
-    const share = copies.holders / Math.max(1, copies.taking.size);
+    const share = copies.holders.size / Math.max(1, copies.taking.size);
     if (Math.abs(share - copies.share) <= SHARE_STEP * copies.share) return;
     copies.share = share;
     for (const other of copies.taking) this.#limit(other);
   }
 
-  #sourceOf({ registry, layer }: DownloadRequest): DownloadSource {
-    const { mirror } = this.#registries[registry]!;
-    const peers = this.#peersOf({ registry });
-    if (peers !== undefined) {
-      const copies = this.#copies.get(layer);
-      const isThere = copies !== undefined && copies.holders > 0;
-      if (isThere || (peers.unit === 'pieces' && copies !== undefined && copies.origins.size > 0)) return 'peers';
-    }
+  #sourceOf({ registry, layer, node, completes }: DownloadRequest): DownloadSource {
+    const { mirror, peers } = this.#registries[registry]!;
+    // What is fetched for one is fetched for all.
+    const isOnItsWay = completes && (this.#copies.get(layer)?.origins.size ?? 0) > 0;
+    if (peers !== undefined && (this.#othersHave(layer, node) || (peers.unit === 'pieces' && isOnItsWay)))
+      return 'peers';
     if (mirror === undefined) return 'registry';
-    // What it is fetching for one node it fetches for all.
-    const isOnItsWay = (this.#copies.get(layer)?.origins.size ?? 0) > 0;
     return mirror.isWarm || isOnItsWay || this.#cached[registry]!.has(layer) ? 'mirror' : 'registry';
   }
 
-  /** Whether what one download brings serves others while it is under way. */
-  #hasCopies({ registry }: Pick<DownloadRequest, 'registry'>): boolean {
+  /** Whether what a download brings serves others while it is under way. */
+  #isOrigin({ registry, source, completes }: Download): boolean {
     const { mirror, peers } = this.#registries[registry]!;
-    return peers !== undefined || mirror !== undefined;
+    return source === 'registry' && completes && (peers !== undefined || mirror !== undefined);
   }
 
   #peersOf({ registry }: Pick<DownloadRequest, 'registry'>): RegistrySpec['peers'] {
@@ -246,7 +282,7 @@ export class Downloads {
   #copiesOf(layer: number): Copies {
     let copies = this.#copies.get(layer);
     if (copies === undefined) {
-      copies = { holders: 0, share: 0, taking: new Set(), origins: new Set(), waiting: new Set() };
+      copies = { holders: new Set(), share: 0, taking: new Set(), origins: new Set(), waiting: new Set() };
       this.#copies.set(layer, copies);
     }
     return copies;

@@ -134,7 +134,10 @@ export class ImageManager {
     this.#cpu = cpu;
     this.#listener = listener;
     this.#disk = disk;
-    const onChanged: PullListener['onImageChanged'] = (...change) => this.#listener.onImageChanged(...change);
+    const onChanged: PullListener['onImageChanged'] = (node, image, isThere) => {
+      if (!isThere) for (const layer of this.store.missingLayers(node, image)) this.#downloads.drop(node, layer);
+      this.#listener.onImageChanged(node, image, isThere);
+    };
     this.store = new ImageStore(spec.images, nodes, disk, onChanged, spec.registries);
     this.#costs = context.parameters.of(pullCosts);
     this.#downloads = new Downloads(context, context.parameters, (id) => this.#onFetched(id));
@@ -225,6 +228,8 @@ export class ImageManager {
       this.#charge(node, -pull.unpacking);
       this.#current.delete(pull.container);
     }
+    // What was fetched and not unpacked is fetched again.
+    for (const pull of pulls.inFlight) for (const layer of pull.layers) this.#downloads.drop(node, layer);
     for (const id of this.#downloads.forget(node)) this.#fetches.delete(id);
     this.#layerDisk.forget(node);
     this.#nodes.delete(node);
@@ -287,12 +292,17 @@ export class ImageManager {
   #onResolved(container: ContainerId): void {
     const pull = this.#current.get(container);
     if (pull === undefined) return;
-    if (this.#registryLeft === 0) {
+    const { simulation } = this.#context;
+    const registry = this.store.registryOf(pull.image);
+    // Caches and other nodes answer for what they have.
+    const isBeside = this.#downloads.areBeside(registry, pull.node, this.store.missingLayers(pull.node, pull.image));
+    if (this.#registryLeft === 0 && !isBeside) {
       this.#fail(pull, 'registry_error');
       return;
     }
-    const { simulation } = this.#context;
-    if (!this.#limits.take(this.store.registryOf(pull.image), simulation.now)) {
+    // What lies on the node is only asked for its version, which does not count.
+    const counts = !isBeside && !this.store.has(pull.node, pull.image);
+    if (counts && !this.#limits.take(registry, simulation.now)) {
       this.#fail(pull, 'too_many_requests');
       return;
     }
@@ -320,18 +330,19 @@ export class ImageManager {
       const index = pull.begun++;
       const layer = pull.layers[index]!;
       pull.fetching++;
-      this.#fetches.set(this.#download(pull, layer, this.store.layer(layer).compressedBytes), { pull, index });
+      this.#fetches.set(this.#download(pull, layer, this.store.layer(layer).compressedBytes, true), { pull, index });
     }
   }
 
   /** @returns the number of the download. */
-  #download(pull: Pull, layer: number, bytes: number): number {
+  #download(pull: Pull, layer: number, bytes: number, completes: boolean): number {
     const { node, container, image } = pull;
     const { connectionsPerLayer } = this.#context.nodes.poolOf(node).pulls;
     return this.#downloads.start({
       node,
       layer,
       bytes,
+      completes,
       registry: this.store.registryOf(image),
       connections: connectionsPerLayer,
       entity: this.#containers.keyOf(container),
@@ -346,14 +357,13 @@ export class ImageManager {
     if (fetch === undefined) return;
     this.#fetches.delete(id);
     const { pull, index } = fetch;
+    pull.fetching--;
     if (this.#snapshotterOf(pull.node).isLazy) {
-      this.#onRead(pull);
+      if (pull.fetching === 0) this.#onRead(pull);
       return;
     }
     const layer = pull.layers[index]!;
-    pull.fetching--;
     pull.readyAt[index] = this.#layerDisk.sync(pull.node, this.store.layer(layer).compressedBytes);
-    this.#downloads.hold(layer);
     this.#fetchMore(pull);
     this.#unpackMore(pull);
   }
@@ -409,25 +419,33 @@ export class ImageManager {
 
   /** A lazy snapshotter fetches what the container reads at its start, which is a part of each layer. */
   #readFirst(pull: Pull): void {
-    const bytes = this.store.bytesOf(pull.layers) * this.store.readAtStart(pull.image);
-    if (bytes === 0) pull.isRead = true;
-    else this.#fetches.set(this.#download(pull, pull.layers[0]!, bytes), { pull, index: -1 });
+    const share = this.store.readAtStart(pull.image);
+    if (share === 0) {
+      this.#onRead(pull);
+      return;
+    }
+    pull.fetching = pull.layers.length;
+    pull.isRead = pull.fetching === 0;
+    pull.layers.forEach((layer, index) => {
+      const { compressedBytes } = this.store.layer(layer);
+      this.#fetches.set(this.#download(pull, layer, compressedBytes * share, share === 1), { pull, index });
+    });
   }
 
+  /** What its container reads first has come; the rest of each layer comes behind that, and nobody waits for it. */
   #onRead(pull: Pull): void {
     const { simulation } = this.#context;
-    const bytes = this.store.bytesOf(pull.layers) * this.store.readAtStart(pull.image);
+    const share = this.store.readAtStart(pull.image);
     const n = this.#pulls.get(pull.container)!;
-    const at = simulation.now + Math.max(1, Math.round(lazyReadTime(bytes, this.#costs)));
+    const takes = lazyReadTime(this.store.bytesOf(pull.layers) * share, this.#costs);
+    const at = simulation.now + Math.max(1, Math.round(takes));
     pull.isRead = true;
     pull.unpacking = 1;
     this.#charge(pull.node, 1);
     simulation.schedule(at, this.#unpacked, pull.container, n * LAYERS);
-    // The rest of each layer comes behind that; nobody waits for it.
-    const rest = 1 - this.store.readAtStart(pull.image);
-    for (const layer of pull.layers) {
-      if (rest > 0) this.#download(pull, layer, this.store.layer(layer).compressedBytes * rest);
-    }
+    if (share === 1) return;
+    for (const layer of pull.layers)
+      this.#download(pull, layer, this.store.layer(layer).compressedBytes * (1 - share), true);
   }
 
   /** Whether all that the pull waits for itself is there. */

@@ -2,6 +2,7 @@
 // What all nodes have from the start is kept once; a node has rows of its own only for what it pulled or threw away.
 
 import type { Compression, ImageSpec, LayerSpec, NodeId, NodeTable, RegistrySpec } from '../../cluster/index.js';
+import { fullImageName } from '../../cluster/index.js';
 import { imageParameters } from '../../cri/index.js';
 import type { NodeSupply } from '../../node/index.js';
 
@@ -100,9 +101,10 @@ export class ImageStore {
   registryOf(image: string): number {
     let at = this.#registries.get(image);
     if (at === undefined) {
+      const full = fullImageName(image);
       at = Math.max(
         0,
-        this.#registryNames.findIndex((name) => image.startsWith(`${name}/`)),
+        this.#registryNames.findIndex((name) => full.startsWith(`${name}/`)),
       );
       this.#registries.set(image, at);
     }

@@ -3,6 +3,7 @@
 import type { Catalogue } from '../../catalogue.js';
 import { CONTAINER_RUNTIME_DEFAULT } from '../../catalogue.js';
 import type { ImageSpec, LayerSpec, PullSpec, RegistrySpec } from '../../cluster/index.js';
+import { fullImageName } from '../../cluster/index.js';
 import { imageParameters, type PullFeature, snapshotterOf } from '../../cri/index.js';
 import type { Path } from '../../format/path.js';
 import { didYouMean } from '../../format/suggest.js';
@@ -61,6 +62,7 @@ function imageOf(image: Image, base: ImageSpec | undefined, at: Path, report: Re
       : total(own, 'compressedBytes') + (base?.compressedBytes ?? 0);
   if (base !== undefined && compressedBytes < base.compressedBytes)
     report([...at, 'compressedSize'], `is less than that of its base, ${base.compressedBytes} bytes`);
+  checkBase(image, own?.length, base, at, report);
   return {
     compressedBytes,
     present,
@@ -68,11 +70,92 @@ function imageOf(image: Image, base: ImageSpec | undefined, at: Path, report: Re
     ...(uncompressedSize === undefined ? {} : { uncompressedBytes: bytes(uncompressedSize, 0) }),
     ...(files === undefined ? {} : { files }),
     ...(typeof layers === 'number' ? { layers } : {}),
-    ...(own === undefined ? {} : { ownLayers: own }),
+    ...(own === undefined ? {} : { ownLayers: own, allLayers: own.length + (base === undefined ? 0 : layersIn(base)) }),
     ...(image.base === undefined ? {} : { base: image.base }),
     ...(readAtStart === undefined ? {} : { readAtStart: share(readAtStart) }),
   };
 }
+
+/** Layers that an image may have: what overlayfs and the OCI runtimes take. */
+const LAYERS_MAX = 127;
+
+/** An image holds all that its base holds. */
+function checkBase(
+  { uncompressedSize, files, layers }: Image,
+  own: number | undefined,
+  base: ImageSpec | undefined,
+  at: Path,
+  report: Report,
+): void {
+  const inBase = base === undefined ? 0 : layersIn(base);
+  const all = own === undefined ? 0 : inBase + own;
+  if (all > LAYERS_MAX)
+    report([...at, 'layers'], `makes ${all} layers with those of its base; an image has at most ${LAYERS_MAX}`);
+  if (base === undefined) return;
+  if (typeof layers === 'number' && layers < inBase)
+    report([...at, 'layers'], `is less than the ${inBase} layers of its base`);
+  if (
+    uncompressedSize !== undefined &&
+    base.uncompressedBytes !== undefined &&
+    bytes(uncompressedSize, 0) < base.uncompressedBytes
+  )
+    report([...at, 'uncompressedSize'], `is less than that of its base, ${base.uncompressedBytes} bytes`);
+  if (files !== undefined && base.files !== undefined && files < base.files)
+    report([...at, 'files'], `is less than the ${base.files} files of its base`);
+}
+
+/** Layers of an image, those of its bases included. */
+const layersIn = ({ layers, ownLayers, allLayers }: ImageSpec): number =>
+  allLayers ?? layers ?? ownLayers?.length ?? imageParameters.layers.value;
+
+/** Images as containers call them: one that is written otherwise is the same all the same. */
+export function imagesByUse(
+  images: Readonly<Record<string, ImageSpec>>,
+  used: ReadonlySet<string>,
+): Record<string, ImageSpec> {
+  const byFullName = new Map(Object.entries(images).map(([name, image]) => [fullImageName(name), image]));
+  const others = [...used].flatMap((name): [string, ImageSpec][] => {
+    const image = byFullName.get(fullImageName(name));
+    return image === undefined || Object.hasOwn(images, name) ? [] : [[name, image]];
+  });
+  return { ...images, ...Object.fromEntries(others) };
+}
+
+/** Entries about images that no container has: most often another name was meant. */
+export function unmatched(
+  { images = [], registries = [] }: Spec,
+  used: ReadonlySet<string>,
+): { readonly at: Path; readonly message: string; readonly hint?: string }[] {
+  const names = [...used].map(fullImageName);
+  const bases = new Set(images.flatMap(({ base }) => base ?? []));
+  const like = (name: string): { hint?: string } => {
+    const hint =
+      didYouMean(name, [...used]) ??
+      (used.size > 0 && used.size <= SHOWN ? `images: ${[...used].join(', ')}` : undefined);
+    return hint === undefined ? {} : { hint };
+  };
+  return [
+    ...images.flatMap(({ name }, i) =>
+      names.includes(fullImageName(name)) || bases.has(name)
+        ? []
+        : [{ at: ['spec', 'images', i, 'name'], message: 'is not used: no container has this image', ...like(name) }],
+    ),
+    ...registries.flatMap(({ name }, i) =>
+      names.some((image) => image.startsWith(`${name}/`))
+        ? []
+        : [
+            {
+              at: ['spec', 'registries', i, 'name'],
+              message: `is not used: no image's full name begins with "${name}/"`,
+              hint: `full names: ${names.slice(0, SHOWN).join(', ')}`,
+            },
+          ],
+    ),
+  ];
+}
+
+/** Names that a hint has at most. */
+const SHOWN = 4;
 
 /** That of all images first, then those with names. */
 export function registriesOf({ registry, registries = [] }: Spec, report: Report): RegistrySpec[] {

@@ -11,7 +11,7 @@ import {
   VERSION_FACTS,
   versionProfile,
 } from '../../cluster/index.js';
-import { fabricOf, machineOf, type NetworkPlugin } from '../../cni/index.js';
+import { ENCRYPTIONS, fabricOf, machineOf, type NetworkPlugin } from '../../cni/index.js';
 import type { Path } from '../../format/path.js';
 import { bytes, ns } from '../../format/units.js';
 import type { ProxyMode } from '../../kube-proxy/index.js';
@@ -151,6 +151,22 @@ export class NetworkReader {
 
   #settingsOf({ name }: NetworkPlugin): Readonly<Record<string, unknown>> {
     return ((this.#spec.network as Readonly<Record<string, unknown>>)[name] ?? {}) as Readonly<Record<string, unknown>>;
+  }
+
+  /** What is told to pods and does not fit is cut, or lost. */
+  warnOfMtu({ podMtu, lineMtu, discoversMtu, encryption }: NetworkSpec): void {
+    const { variants } = this.#plugin();
+    const wanted = this.#spec.network.variant;
+    const { path } = variants.find(({ name }) => name === wanted) ?? variants[0];
+    const header = path.costs.header.value + (encryption === undefined ? 0 : ENCRYPTIONS[encryption].header);
+    const fits = lineMtu - header;
+    // A line that is as large as what pods are told is what plugins make of it themselves.
+    if (podMtu === undefined || podMtu <= fits || (podMtu === lineMtu && discoversMtu)) return;
+    const what = discoversMtu ? `packets are cut to ${fits}` : 'full-size packets are lost';
+    this.#warn(
+      ['spec', 'network', 'podMTU'],
+      `${podMtu} does not fit into ${lineMtu} less ${header} of headers: ${what}`,
+    );
   }
 
   /** Pods for which a node has no addresses cannot start there. */

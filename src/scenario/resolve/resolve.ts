@@ -55,7 +55,7 @@ import { ClusterObjects } from './cluster-objects.js';
 import { type Amounts, evictionThresholds } from './eviction.js';
 import { ScenarioFaults } from './faults.js';
 import { gateProblem } from './feature-gates.js';
-import { imagesOf, pullsOf, registriesOf } from './images.js';
+import { imagesByUse, imagesOf, pullsOf, registriesOf, unmatched } from './images.js';
 import { kernelOf, NetworkReader } from './network.js';
 import { diskBytesOf, hugePageBytes, labelsOf, OWN_NODE_LABELS, otherResources } from './node-resources.js';
 import { outlookOf } from './outlook.js';
@@ -174,7 +174,9 @@ class Resolver {
     faultReader.applyUpdates(faults);
     const kubeProxy = network.kubeProxy();
     const nodePools = this.#nodePools();
+    const networkSpec = network.network(sum(nodePools.map(({ count }) => count)));
     network.warnOfLackingAddresses(nodePools);
+    network.warnOfMtu(networkSpec);
     this.#placePods(nodePools);
     this.#checkRoom(nodePools);
     const spec: ClusterSpec = {
@@ -184,7 +186,7 @@ class Resolver {
       duration,
       warmup,
       nodePools,
-      network: network.network(sum(nodePools.map(({ count }) => count))),
+      network: networkSpec,
       controlPlane: this.#controlPlane(),
       kubeProxy,
       workloads: this.#workloads,
@@ -192,12 +194,13 @@ class Resolver {
       networkPolicies,
       namespaces,
       explainPlacement: this.#spec.explainPlacement ?? [],
-      images: imagesOf(this.#spec.images ?? [], this.#report),
+      images: imagesByUse(imagesOf(this.#spec.images ?? [], this.#report), this.#usedImages()),
       registries: registriesOf(this.#spec, this.#report),
       traffic: this.#traffic(duration),
       faults,
     };
     this.#warnOfFaults(spec);
+    for (const { at, message, hint } of unmatched(this.#spec, this.#usedImages())) this.#warn(at, message, hint);
     this.#tellUnplaceable(spec);
     for (const { at, message, hint } of outlookOf(spec)) this.#warn(at, message, hint);
     return spec;
@@ -244,6 +247,16 @@ class Resolver {
         ...(hint === undefined ? {} : { hint }),
       });
     }
+  }
+
+  /** Images that some container or volume has, or will have. */
+  #usedImages(): ReadonlySet<string> {
+    const templates = this.#workloads.flatMap(({ template, updates }) => [template, ...updates]);
+    return new Set(
+      templates.flatMap(({ containers, imageVolumes = [] }) =>
+        [...containers, ...imageVolumes].map(({ image }) => image),
+      ),
+    );
   }
 
   /** What nobody feels in this cluster. */

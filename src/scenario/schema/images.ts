@@ -12,6 +12,7 @@ import {
   percentage,
   quantity,
   section,
+  someQuantity,
   someTime,
 } from '../../format/fields.js';
 
@@ -82,7 +83,7 @@ export const images = optional(
 );
 
 const connection = (source: string) =>
-  optional(quantity, 'what one connection carries, in the median: each has luck of its own', {
+  optional(someQuantity, 'what one connection carries, in the median: each has luck of its own', {
     ...BYTES_PER_SECOND,
     default: source,
   });
@@ -94,12 +95,12 @@ const registryFields = {
     `what a connection to it carries: docker-hub ${mb(fetchBytesPerSecond.value)}, ecr ${mb(ecrBytesPerSecond.value)}, near ${mb(nearBytesPerSecond.value)} bytes a second`,
     { source: `${fetchBytesPerSecond.source}; ${ecrBytesPerSecond.source}; ${nearBytesPerSecond.source}` },
   ),
-  bandwidth: optional(quantity, 'total bandwidth to all nodes', {
+  bandwidth: optional(someQuantity, 'total bandwidth to all nodes', {
     ...BYTES_PER_SECOND,
     default: 'no limit',
     source: OURS,
   }),
-  perNode: optional(quantity, 'bandwidth to one node', { ...BYTES_PER_SECOND, default: 'no limit', source: OURS }),
+  perNode: optional(someQuantity, 'bandwidth to one node', { ...BYTES_PER_SECOND, default: 'no limit', source: OURS }),
   perConnection: connection('that of its type'),
   firstByte: optional(
     duration,
@@ -117,7 +118,7 @@ const registryFields = {
   mirror: section(
     z.strictObject({
       enabled: otherwise(z.boolean(), false, 'there is one'),
-      bandwidth: optional(quantity, 'total bandwidth to all nodes', { ...BYTES_PER_SECOND, default: 'no limit' }),
+      bandwidth: optional(someQuantity, 'total bandwidth to all nodes', { ...BYTES_PER_SECOND, default: 'no limit' }),
       perConnection: connection(mb(nearBytesPerSecond.value)),
       warm: otherwise(
         z.boolean(),
@@ -134,7 +135,7 @@ const registryFields = {
         'none',
         'none: nodes give each other nothing; layers: a node gives others the layers that it has (Spegel); pieces: and also those that it is still fetching, so that the registry sends each once (Dragonfly, Kraken)',
       ),
-      bandwidth: optional(quantity, 'what one node takes and gives at most', {
+      bandwidth: optional(someQuantity, 'what one node takes and gives at most', {
         ...BYTES_PER_SECOND,
         default: 'what its link carries',
       }),

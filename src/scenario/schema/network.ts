@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { type Catalogue, NETWORK_PLUGIN_DEFAULT } from '../../catalogue.js';
 import { distanceParameters, ENCRYPTION_NAMES, FABRIC_NAMES, FABRICS } from '../../cni/index.js';
 import { distribution } from '../../format/distributions.js';
-import { K, OURS, optional, otherwise, quantity, section, sectionsOfParts } from '../../format/fields.js';
+import { K, OURS, optional, otherwise, section, sectionsOfParts, someQuantity } from '../../format/fields.js';
 import { NODE_CIDR_MASK_SIZE_DEFAULT, POD_CIDR_DEFAULT } from '../defaults.js';
 
 const { lan, betweenZones, flowAws } = distanceParameters;
@@ -72,7 +72,7 @@ export const networkOf = (plugins: Catalogue['networkPlugins']) =>
         }),
         'round trips between nodes',
       ),
-      flowBandwidth: optional(quantity, 'what one TCP connection between two nodes carries at most', {
+      flowBandwidth: optional(someQuantity, 'what one TCP connection between two nodes carries at most', {
         unit: 'bytes/s',
         default: 'no limit; 625M (5 Gbit/s) with fabric ec2',
         source: flowAws.source,

@@ -5,7 +5,7 @@ import { behavior } from '../../application/behavior-fields.js';
 import { CONTAINER_RUNTIME_DEFAULT } from '../../catalogue.js';
 import { DECOMPRESSORS, DISK_TYPES } from '../../cluster/index.js';
 import { diskThroughput, imageParameters, SNAPSHOTTER_NAMES, SNAPSHOTTERS } from '../../cri/index.js';
-import { field, name, OURS, optional, otherwise, quantity, section } from '../../format/fields.js';
+import { field, name, OURS, optional, otherwise, quantity, section, someQuantity } from '../../format/fields.js';
 import { MAX_PODS_DEFAULT } from '../defaults.js';
 import { RESERVING_CLOUDS } from '../reserved.js';
 import { KUBELET_DEFAULTS, kubelet } from './kubelet.js';
@@ -72,7 +72,7 @@ export const nodePoolOf = (runtimes: readonly string[]) =>
     unschedulable: otherwise(z.boolean(), false, 'the nodes are cordoned: nothing new is placed there'),
     containerRuntime: optional(
       z.strictObject({
-        name: field(z.enum(runtimes), 'container runtime'),
+        name: optional(z.enum(runtimes), 'container runtime', { default: CONTAINER_RUNTIME_DEFAULT }),
         version: optional(
           z.string().regex(/^\d+\.\d+(\.\d+)?$/, { error: 'must be a version in quotes, such as "2.2"' }),
           'its version: containerd fetches ranges of one layer from 2.1 on, and unpacks several layers at a time from 2.2 on',
@@ -151,7 +151,7 @@ export const nodePoolOf = (runtimes: readonly string[]) =>
           default: 'capacity.ephemeral-storage, or 100G if that is not given',
           source: GKE_DISK,
         }),
-        throughput: optional(quantity, 'what it writes in a second', {
+        throughput: optional(someQuantity, 'what it writes in a second', {
           unit: 'bytes/s',
           default: `that of its type: ${Object.entries(diskThroughput)
             .map(([type, { value }]) => `${type} ${value / 1e6}M`)
@@ -184,7 +184,7 @@ export const nodePoolOf = (runtimes: readonly string[]) =>
       { source: OURS },
     ),
     downloadBandwidth: optional(
-      quantity,
+      someQuantity,
       'bandwidth of the link of one node, shared by its image pulls and, in each direction, the payload of requests',
       {
         unit: 'bytes/s',
