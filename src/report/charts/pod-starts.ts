@@ -20,8 +20,7 @@ const PARTS: readonly { readonly name: string; readonly stages: readonly string[
   { name: 'image pull', stages: ['image_pull'] },
   { name: 'image pull refused', stages: ['image_refused'] },
   { name: 'create and start', stages: ['create', 'start'] },
-  { name: 'PLEG', stages: ['pleg'] },
-  { name: 'status and observe', stages: ['status', 'observe'] },
+  { name: 'PLEG, status and observe', stages: ['pleg', 'status', 'observe'] },
 ];
 
 const STAGES = PARTS.flatMap(({ stages }) => stages);
