@@ -3,7 +3,7 @@
 // node's link and the registry leave to each of the node's connections, and by what the registry sends to all nodes, which
 // they share fairly. Speeds of connections are drawn in steps, so that many of them have the same bound.
 
-import type { Context, NodeId, ParameterSet, RegistrySpec } from '../../cluster/index.js';
+import type { Context, NodeId, RegistrySpec } from '../../cluster/index.js';
 import { connectionRate, pullCosts } from '../../cri/index.js';
 import {
   type EntityKey,
@@ -77,15 +77,15 @@ export class Downloads {
   readonly #copies = new Map<number, Copies>();
   /** Layers that lie in a cache, by registry. */
   readonly #cached: readonly Set<number>[];
-  /** Speed that is left, by registry: 1 as usual. */
-  readonly #left: number[];
+  /** Speed of the registries that is left, 0 … 1. */
+  #left = 1;
   #count = 0;
   /** Bytes that came from each source, of downloads that have ended. */
   readonly fetched: Record<DownloadSource, number> = { registry: 0, mirror: 0, peers: 0 };
 
   /** @param onFetched a layer is there. */
-  constructor(context: Context, parameters: ParameterSet, onFetched: (id: number) => void) {
-    const { simulation, spec, streams } = context;
+  constructor(context: Context, onFetched: (id: number) => void) {
+    const { simulation, spec, streams, parameters } = context;
     this.#context = context;
     this.#registries = spec.registries;
     this.#costs = parameters.of(pullCosts);
@@ -100,7 +100,6 @@ export class Downloads {
     this.#peers = hasPeers ? sender('images/from-peers', Infinity) : undefined;
     this.#found = simulation.on('images/peer-found', (id) => this.#begin(id));
     this.#cached = spec.registries.map(() => new Set());
-    this.#left = spec.registries.map(() => 1);
   }
 
   /** Time in which a registry sent all that it can, ns. */
@@ -108,10 +107,15 @@ export class Downloads {
     return this.#senders.reduce((sum, sender) => sum + sender.saturatedTime, 0);
   }
 
-  /** Speed of the registries that is left, 0 … 1. */
+  /** Whether the registries send nothing at all. */
+  get isCutOff(): boolean {
+    return this.#left === 0;
+  }
+
+  /** Bytes a second that the registries have left for every puller, as a share of what they usually have. */
   slow(left: number): void {
+    this.#left = left;
     this.#registries.forEach(({ bytesPerSecond }, index) => {
-      this.#left[index] = left;
       this.#senders[index]!.setCapacity(bytesPerSecond * (left === 0 ? 1 : left));
     });
     for (const download of this.#downloads.values()) this.#limit(download);
@@ -126,13 +130,15 @@ export class Downloads {
     const on = this.#onNode.get(request.node);
     if (on === undefined) this.#onNode.set(request.node, new Set([download]));
     else on.add(download);
-    if (source === 'peers') this.#copiesOf(request.layer).taking.add(download);
-    else if (this.#isOrigin(download)) this.#copiesOf(request.layer).origins.add(id);
     if (source === 'peers') {
+      this.#copiesOf(request.layer).taking.add(download);
       const { simulation } = this.#context;
       const lookup = sample(this.#costs.peerLookup.value, this.#lookups.uniform(request.entity, request.place));
       simulation.schedule(simulation.now + Math.round(lookup), this.#found, id);
-    } else this.#begin(id);
+    } else {
+      if (this.#isOrigin(download)) this.#copiesOf(request.layer).origins.add(id);
+      this.#begin(id);
+    }
     return id;
   }
 
@@ -275,10 +281,6 @@ export class Downloads {
     return source === 'registry' && completes && (peers !== undefined || mirror !== undefined);
   }
 
-  #peersOf({ registry }: Pick<DownloadRequest, 'registry'>): RegistrySpec['peers'] {
-    return this.#registries[registry]!.peers;
-  }
-
   #copiesOf(layer: number): Copies {
     let copies = this.#copies.get(layer);
     if (copies === undefined) {
@@ -321,12 +323,12 @@ export class Downloads {
       all += other.connections;
       if (other.source === source && other.registry === registry) same += other.connections;
     }
-    const { nodeBytesPerSecond } = this.#registries[registry]!;
+    const { nodeBytesPerSecond, peers } = this.#registries[registry]!;
     const { downloadBytesPerSecond } = this.#context.nodes.poolOf(node);
     const link = (downloadBytesPerSecond * connections) / Math.max(connections, all);
     if (source === 'peers') {
       const { share } = this.#copies.get(layer)!;
-      const { unit, bytesPerSecond } = this.#peersOf(download)!;
+      const { unit, bytesPerSecond } = peers!;
       // Whole layers come from those that have them, which share out what their links carry.
       const given = Math.min(bytesPerSecond, downloadBytesPerSecond);
       const supply = unit === 'pieces' ? Infinity : given * share;
@@ -334,7 +336,7 @@ export class Downloads {
       const own = (download.rate * connections) / Math.max(connections, same);
       return Math.min(own, link, supply);
     }
-    const left = source === 'registry' ? this.#left[registry]! : 1;
+    const left = source === 'registry' ? this.#left : 1;
     const own = (nodeBytesPerSecond * connections) / Math.max(connections, same);
     return Math.min(download.rate * left, link, own);
   }

@@ -107,8 +107,6 @@ export class ImageManager {
   readonly #layerDisk: LayerDisk;
   readonly #limits: PullLimits;
   readonly #costs: typeof pullCosts;
-  /** Speed of the registries that is left, 0 … 1. */
-  #registryLeft = 1;
   readonly #resolved: EventKind;
   readonly #unpacked: EventKind;
   readonly #collect: EventKind;
@@ -140,7 +138,7 @@ export class ImageManager {
     };
     this.store = new ImageStore(spec.images, nodes, disk, onChanged, spec.registries);
     this.#costs = context.parameters.of(pullCosts);
-    this.#downloads = new Downloads(context, context.parameters, (id) => this.#onFetched(id));
+    this.#downloads = new Downloads(context, (id) => this.#onFetched(id));
     this.#layerDisk = new LayerDisk(nodes, context.parameters, () => simulation.now);
     this.#limits = new PullLimits(spec.registries);
     recorder.ownTotal('kubelapse_registry_saturated_seconds_total', () => this.#downloads.saturatedTime, 1e9);
@@ -164,7 +162,6 @@ export class ImageManager {
 
   /** Bytes a second that the registry has left for every puller, as a share of what it usually has. */
   slowRegistry(left: number): void {
-    this.#registryLeft = left;
     this.#downloads.slow(left);
   }
 
@@ -295,8 +292,9 @@ export class ImageManager {
     const { simulation } = this.#context;
     const registry = this.store.registryOf(pull.image);
     // Caches and other nodes answer for what they have.
-    const isBeside = this.#downloads.areBeside(registry, pull.node, this.store.missingLayers(pull.node, pull.image));
-    if (this.#registryLeft === 0 && !isBeside) {
+    const missing = this.store.missingLayers(pull.node, pull.image);
+    const isBeside = this.#downloads.areBeside(registry, pull.node, missing);
+    if (this.#downloads.isCutOff && !isBeside) {
       this.#fail(pull, 'registry_error');
       return;
     }
@@ -307,7 +305,6 @@ export class ImageManager {
       return;
     }
     const { inFlight } = this.#pullsOf(pull.node);
-    const missing = this.store.missingLayers(pull.node, pull.image);
     for (const other of inFlight) {
       if (other !== pull && other.layers.some((layer) => missing.includes(layer))) pull.waitsFor.add(other);
     }
