@@ -66,6 +66,13 @@ export function numberAt(at: Conditions, name: string): number {
   return value;
 }
 
+/** As {@link numberAt}, but more than 0. */
+export function positiveAt(at: Conditions, name: string): number {
+  const value = numberAt(at, name);
+  if (value === 0) throw new ConditionError(name, 'must be more than 0, not 0');
+  return value;
+}
+
 export function choiceAt<T extends string>(at: Conditions, name: string, values: readonly T[]): T {
   const value = values.find((known) => known === at[name]);
   if (value === undefined)

@@ -4,11 +4,13 @@ import {
   ConditionError,
   type Conditions,
   choiceAt,
+  flagAt,
   kernelVersion,
   type Measure,
   numberAt,
   type ParameterSet,
   type PartList,
+  positiveAt,
 } from '../cluster/index.js';
 import { NS_PER_SECOND, RandomStreams } from '../engine/index.js';
 import type { DataPath } from './data-path.js';
@@ -48,14 +50,13 @@ function wayAt(plugins: PartList<NetworkPlugin>, parameters: ParameterSet, at: C
   const variant: NetworkVariant = variants.find((one) => one.name === name) ?? variants[0]!;
   const fabric = choiceAt(at, 'fabric', FABRIC_NAMES);
   const encryption = choiceAt(at, 'encryption', ['none', ...ENCRYPTION_NAMES]);
-  const flag = (condition: string): boolean => choiceAt(at, condition, ['true', 'false']) === 'true';
   const zones = ['a', 'b'];
   const nodes = {
     pools: [
       {
-        cpuSpeed: someAt(at, 'cpu_speed'),
+        cpuSpeed: positiveAt(at, 'cpu_speed'),
         kernel: kernelAt(at),
-        downloadBytesPerSecond: someAt(at, 'line_gbits') / 8e-9,
+        downloadBytesPerSecond: positiveAt(at, 'line_gbits') / 8e-9,
       },
     ],
     pool: [0, 0, 0],
@@ -71,9 +72,9 @@ function wayAt(plugins: PartList<NetworkPlugin>, parameters: ParameterSet, at: C
       fabric,
       discoversMtu: true,
       offloads: {
-        segmentation: flag('segmentation'),
-        receive: flag('receive'),
-        ...(at.tunnel === '' ? {} : { tunnel: flag('tunnel') }),
+        segmentation: flagAt(at, 'segmentation'),
+        receive: flagAt(at, 'receive'),
+        ...(at.tunnel === '' ? {} : { tunnel: flagAt(at, 'tunnel') }),
       },
       ...(at.pod_mtu === '' ? {} : { podMtu: mtuAt(at, 'pod_mtu') }),
       ...(encryption === 'none' ? {} : { encryption }),
@@ -97,12 +98,6 @@ function mtuAt(at: Conditions, name: string): number {
   const mtu = numberAt(at, name);
   if (mtu >= MTU_MIN && mtu <= MTU_MAX) return mtu;
   throw new ConditionError(name, `must be ${MTU_MIN} to ${MTU_MAX} bytes, not ${mtu}`);
-}
-
-function someAt(at: Conditions, name: string): number {
-  const amount = numberAt(at, name);
-  if (amount > 0) return amount;
-  throw new ConditionError(name, `must be more than 0, not ${amount}`);
 }
 
 function kernelAt(at: Conditions): number {

@@ -3,7 +3,6 @@
 import {
   COMPRESSIONS,
   type ComponentModel,
-  ConditionError,
   choiceAt,
   DECOMPRESSORS,
   figureAt,
@@ -11,6 +10,7 @@ import {
   numberAt,
   type ParameterList,
   type PartList,
+  positiveAt,
   REGISTRY_TYPES,
 } from '../cluster/index.js';
 import { NS_PER_SECOND } from '../engine/index.js';
@@ -88,8 +88,7 @@ const measures = (runtimes: PartList<ContainerRuntime>): readonly Measure[] => [
       };
       const { writes } = snapshotterOf(choiceAt(at, 'snapshotter', SNAPSHOTTER_NAMES));
       const { takes } = unpackTime({ compressedBytes, uncompressedBytes, files }, how, costs, writes);
-      if (numberAt(at, 'cpu_speed') === 0) throw new ConditionError('cpu_speed', 'must be more than 0, not 0');
-      return (takes / numberAt(at, 'cpu_speed') + numberAt(at, 'layers') * costs.layerOverhead.value) / NS_PER_SECOND;
+      return (takes / positiveAt(at, 'cpu_speed') + numberAt(at, 'layers') * costs.layerOverhead.value) / NS_PER_SECOND;
     },
   },
   {

@@ -397,7 +397,7 @@ export function columnFor(
  * @param parameters of the sweep of each run, by its name.
  */
 export function checkCells(
-  { file, spec, published, name: _ }: Experiment,
+  { file, spec, published }: Experiment,
   catalogue: Pick<Catalogue, 'tables'>,
   parameters: ReadonlyMap<string, readonly string[]>,
 ): void {
