@@ -145,7 +145,8 @@ function userFiles(): Record<string, string> {
     'trace.sktrace': JSON.stringify({ events: [{ ts: 1, applied_objs: [deployment], deleted_objs: [] }] }),
     'measurements.csv': blocks('docs/guides/calibration.md', 'csv')[0]!,
     'kernel-measurements.csv': blocks('docs/guides/calibration.md', 'csv')[0]!,
-    'my-experiments/batch-2026/published.csv': 'metric,published,pods\npod_start_p99,0.7,\nrelist,4.5,2\n',
+    'my-experiments/batch-2026/published.csv':
+      'metric,cluster,published,pods\npod_start_p99,staging,0.7,\nrelist,staging,4.5,2\n',
     'my-experiments/batch-2026/experiment.yaml': ownExperiment(),
     'my-experiments/batch-2026/scenario.yaml': readFileSync('scenarios/single-node.yaml', 'utf8'),
   };

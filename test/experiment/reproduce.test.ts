@@ -26,7 +26,7 @@ const ROOT = 'scenarios/reproduce';
 /** Those that run in a moment; at length all. */
 const NAMES = AT_LENGTH
   ? readdirSync(ROOT).sort()
-  : ['cilium-limiter-2026', 'cni-add-2018', 'pleg-relist-2021', 'sync-latency-2026'];
+  : ['cilium-limiter-2026', 'cni-add-2018', 'pleg-relist-2021', 'policy-packets-2020', 'sync-latency-2026'];
 /** Who measures a limit goes to it, and a table of network paths needs no event: these are no flaws of a scenario. */
 const INTENDED = /^is larger than what Kubernetes is tested for|^nothing happens: /;
 
@@ -147,6 +147,11 @@ spec:
       return error.message;
     }
   };
+  it('is not the one of the guide', () => {
+    const guide = readFileSync('docs/guides/own-experiments.md', 'utf8');
+    const block = (language: string): string => guide.split(`\`\`\`${language}\n`)[1]!.split('```')[0]!;
+    expect(problem(block('yaml'), block('csv'))).toBe('none');
+  });
   it('is told with file and line', () => {
     expect(problem(GOOD)).toBe('none');
     expect(problem(GOOD.replace('relist_seconds', 'relists_seconds'))).toContain(

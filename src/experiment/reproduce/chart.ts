@@ -5,7 +5,7 @@ import { CHART_STYLE as CONFIG, titleText, wrapped } from '../../report/index.js
 import { percent } from '../errors.js';
 import { isLimit, type Pair } from './agreement.js';
 import { figureOf } from './experiment-file.js';
-import type { Reproduction } from './reproduction.js';
+import { circumstances, type Reproduction } from './reproduction.js';
 
 /** Colours that are told apart without seeing red and green, and in grey print by their lightness (Okabe and Ito). */
 const PUBLISHED = '#0072B2';
@@ -41,7 +41,7 @@ export function agreementChart(reproduction: Reproduction): Json {
       const mine = pairs.filter(({ published }) => published.metric === metric);
       const { unit, label } = figureOf(experiment, metric);
       const { x } = experiment.spec.chart;
-      const isAlong = x !== undefined && mine.every(({ published }) => published.conditions[x] !== '');
+      const isAlong = x !== undefined && mine.every((pair) => circumstances(pair)[x] !== '');
       const title = titleText(`${label ?? metric.replaceAll('_', ' ')} (${unit})`);
       const marks = encodingOf(pairs);
       return isAlong
@@ -124,18 +124,19 @@ const points = { transform: [{ filter: 'isValid(datum.value)' }], mark: { type: 
 
 /** Conditions that are not the same for all. */
 function telling(pairs: readonly Pair[]): string[] {
-  const names = Object.keys(pairs[0]!.published.conditions);
-  return names.filter((name) => new Set(pairs.map(({ published }) => published.conditions[name])).size > 1);
+  const held = pairs.map(circumstances);
+  return Object.keys(held[0]!).filter((name) => new Set(held.map((one) => one[name])).size > 1);
 }
 
 /** What held: names as they are, numbers with what they count; the run only where nothing else tells figures apart. */
-function labelOf({ published: { conditions } }: Pair, names: readonly string[]): string {
-  const told = names.filter((name) => name !== 'run' && conditions[name] !== '');
+function labelOf(pair: Pair, names: readonly string[]): string {
+  const held = circumstances(pair);
+  const told = names.filter((name) => name !== 'run' && held[name] !== '');
   const texts = told.map((name) => {
-    const value = conditions[name]!;
+    const value = held[name]!;
     return /^[\d.]+$/.test(value) ? `${value} ${name.replaceAll('_', ' ')}` : value;
   });
-  return texts.join(', ') || (names.includes('run') ? conditions.run! : ' ');
+  return texts.join(', ') || (names.includes('run') ? held.run! : ' ');
 }
 
 /** Conditions down the side, figures along. */
@@ -161,7 +162,7 @@ function dots(pairs: readonly Pair[], title: string, { log, zero = true }: Chart
 function lines(pairs: readonly Pair[], x: string, title: string, { log, zero = true }: ChartSpec, marks: Marks): Json {
   const names = telling(pairs).filter((name) => name !== x);
   const place = (pair: Pair): Json => ({
-    x: Number(pair.published.conditions[x]),
+    x: Number(circumstances(pair)[x]),
     series: labelOf(pair, names),
   });
   const [isLogX, isLogY] = [log === 'x' || log === 'both', log === 'y' || log === 'both'];

@@ -101,9 +101,15 @@ function outsideOf({ spec: { bound } }: Experiment, held: Tally, given: Tally, a
 /** Digits that a figure is written with: more than anybody measured. */
 const figure = (value: number): number | '' => (Number.isFinite(value) ? Number(value.toPrecision(6)) : '');
 
+/** What held where a figure was measured, by column: what only describes it, and what it was asked for with. */
+export const circumstances = ({ published: { labels, conditions } }: Pair): Readonly<Record<string, string>> => ({
+  ...labels,
+  ...conditions,
+});
+
 /** Conditions of a figure as text: `services=1000 mode=iptables`. */
-export function conditionText({ published: { labels, conditions } }: Pair): string {
-  return Object.entries({ ...labels, ...conditions })
+export function conditionText(pair: Pair): string {
+  return Object.entries(circumstances(pair))
     .filter(([, value]) => value !== '')
     .map(([name, value]) => `${name}=${value}`)
     .join(' ');
