@@ -112,6 +112,20 @@ describe('the published experiments', () => {
       expect(await svgOf(spec)).toBe(svg);
     }
   });
+  it('lie along a column of numbers, and beside each other where it holds words', () => {
+    const along = all.find(({ experiment }) => experiment.name === 'policy-packets-2020')!;
+    const { spec } = along.experiment;
+    const by = (x: string): string =>
+      JSON.stringify(
+        agreementChart({
+          ...along,
+          experiment: { ...along.experiment, spec: { ...spec, chart: { ...spec.chart, x } } },
+        }),
+      );
+    expect(by('addresses')).toContain('"mark":{"type":"line"');
+    expect(by('filter')).not.toContain('"mark":{"type":"line"');
+    expect(by('filter')).toContain('ipset');
+  });
   it('are a row each in the table and in the summary, with totals below', () => {
     const table = reproductionTable(all).split('\n');
     expect(table.length).toBe(1 + NAMES.length + 1 + 1);

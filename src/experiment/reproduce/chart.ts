@@ -41,7 +41,7 @@ export function agreementChart(reproduction: Reproduction): Json {
       const mine = pairs.filter(({ published }) => published.metric === metric);
       const { unit, label } = figureOf(experiment, metric);
       const { x } = experiment.spec.chart;
-      const isAlong = x !== undefined && mine.every((pair) => circumstances(pair)[x] !== '');
+      const isAlong = x !== undefined && mine.every((pair) => isNumber(circumstances(pair)[x]));
       const title = titleText(`${label ?? metric.replaceAll('_', ' ')} (${unit})`);
       const marks = encodingOf(pairs);
       return isAlong
@@ -121,6 +121,10 @@ function barsOf(pairs: readonly Pair[], encoding: Json): Json[] {
 }
 
 const points = { transform: [{ filter: 'isValid(datum.value)' }], mark: { type: 'point', size: 70, strokeWidth: 2 } };
+
+/** Whether a mark has a place along such a column. */
+const isNumber = (text: string | undefined): boolean =>
+  text !== undefined && text !== '' && Number.isFinite(Number(text));
 
 /** Conditions that are not the same for all. */
 function telling(pairs: readonly Pair[]): string[] {
