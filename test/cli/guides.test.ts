@@ -7,6 +7,7 @@ import { delimiter, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { missingPrograms, titled } from '../fixtures/machine.js';
+import { blocksOf } from '../fixtures/pages.js';
 import { AT_LENGTH } from '../fixtures/tier.js';
 
 const BIN = resolve('dist/src/cli/bin.js');
@@ -31,11 +32,7 @@ const shell = (script: string, cwd: string, env: Readonly<Record<string, string>
   });
 /** The first block of YAML on a page that has a line. */
 const yamlIn = (page: string, line: string): unknown =>
-  parse(
-    [...readFileSync(page, 'utf8').matchAll(/```yaml\n([\s\S]*?)```/g)]
-      .map(([, text]) => text!)
-      .find((text) => text.includes(line))!,
-  );
+  parse(blocksOf(readFileSync(page, 'utf8'), 'yaml').find((text) => text.includes(line))!);
 /** A repository with a scenario web.yaml on its branch main. */
 function repository(name: string): string {
   const at = join(dir, name, 'work');

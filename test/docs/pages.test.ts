@@ -23,6 +23,7 @@ import { readProfile } from '../../src/scenario/index.js';
 import { BIN } from '../fixtures/command.js';
 import { EXAMPLES, SAMPLES, sampleModule } from '../fixtures/extension.js';
 import { missingPrograms, titled } from '../fixtures/machine.js';
+import { blocksOf } from '../fixtures/pages.js';
 import { deploymentOf, loadTexts } from '../fixtures/scenario.js';
 import { AT_LENGTH } from '../fixtures/tier.js';
 
@@ -30,10 +31,7 @@ const PAGES = ['README.md', 'docs/tutorial.md', ...readdirSync('docs/guides').ma
 const textOf = new Map(PAGES.map((page) => [page, readFileSync(page, 'utf8')]));
 
 /** Blocks of a page in a language. */
-const blocks = (page: string, language: string): string[] =>
-  [...textOf.get(page)!.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(
-    ([, text]) => text!,
-  );
+const blocks = (page: string, language: string): string[] => blocksOf(textOf.get(page)!, language);
 
 /** Lines of the shell, without their comments; those that go on are one. */
 const commands = (page: string): string[] =>

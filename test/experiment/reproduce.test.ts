@@ -20,6 +20,7 @@ import {
 } from '../../src/experiment/reproduce/index.js';
 import { svgOf } from '../../src/report/index.js';
 import { costsOf, type Diagnostic, InputError, loadScenario, readProfile } from '../../src/scenario/index.js';
+import { blocksOf } from '../fixtures/pages.js';
 import { AT_LENGTH } from '../fixtures/tier.js';
 
 const ROOT = 'scenarios/reproduce';
@@ -163,8 +164,8 @@ spec:
   };
   it('is not the one of the guide', () => {
     const guide = readFileSync('docs/guides/own-experiments.md', 'utf8');
-    const block = (language: string): string => guide.split(`\`\`\`${language}\n`)[1]!.split('```')[0]!;
-    expect(problem(block('yaml'), block('csv'))).toBe('none');
+    const [yaml, csv] = ['yaml', 'csv'].map((language) => blocksOf(guide, language)[0]!);
+    expect(problem(yaml!, csv)).toBe('none');
   });
   it('is told with file and line', () => {
     expect(problem(GOOD)).toBe('none');
